@@ -1,0 +1,111 @@
+"""The one error tree: what happened, to what, what to do next.
+
+Front ends print :meth:`XentuiError.report` and exit with :attr:`XentuiError.exit_status`; nothing else of an
+error reaches a user.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import IntEnum
+
+
+class ExitStatus(IntEnum):
+    """Exit statuses of the command line (xm's: 3 is an unknown domain)."""
+
+    DONE = 0
+    FAILED = 1
+    USAGE = 2
+    NO_SUCH_DOMAIN = 3
+
+
+class XentuiError(Exception):
+    """Anything xentui can explain.
+
+    Arguments: ``message`` says what happened, in one sentence without a final stop; ``subject`` names the domain,
+    file or host it happened to; ``hint`` says what to do next; ``details`` are the tool's own words, line by line.
+    """
+
+    exit_status = ExitStatus.FAILED
+
+    def __init__(
+        self, message: str, *, subject: str = "", hint: str = "", details: Sequence[str] = ()
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.subject = subject
+        self.hint = hint
+        self.details = tuple(details)
+
+    def report(self) -> list[str]:
+        """The error as lines of plain text: the sentence, the tool's own words, and what to do."""
+        head = f"{self.subject}: {self.message}" if self.subject else self.message
+        lines = [head, *(f"  {line}" for line in self.details)]
+        if self.hint:
+            lines.append(f"→ {self.hint}")
+        return lines
+
+
+class UsageError(XentuiError):
+    """The command itself is wrong: unknown verb, missing or ill-formed argument."""
+
+    exit_status = ExitStatus.USAGE
+
+
+class NoSuchDomainError(XentuiError):
+    """No domain, running or stored, answers to that name, domid or uuid."""
+
+    exit_status = ExitStatus.NO_SUCH_DOMAIN
+
+
+class NotAllowedError(XentuiError):
+    """The action is not possible in the domain's present state, or the session is read-only."""
+
+
+class ConfigError(XentuiError):
+    """A configuration is malformed or names something impossible.
+
+    ``line`` and ``column`` count from 1; 0 means the whole file.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        source: str = "<configuration>",
+        line: int = 0,
+        column: int = 0,
+        hint: str = "",
+        details: Sequence[str] = (),
+    ) -> None:
+        place = f"{source}:{line}:{column}" if line else source
+        super().__init__(message, subject=place, hint=hint, details=details)
+        self.source = source
+        self.line = line
+        self.column = column
+
+
+class StoreError(XentuiError):
+    """The managed store refused: duplicate name, damaged entry, full disk, wrong owner."""
+
+
+class HostError(XentuiError):
+    """A host cannot be reached or cannot serve: no login, unknown key, no xl, no root, gone."""
+
+
+class CommandError(XentuiError):
+    """A command ran on the host and failed; carries argv, exit status and the tool's own words."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        argv: Sequence[str],
+        exit_code: int,
+        details: Sequence[str] = (),
+        subject: str = "",
+        hint: str = "",
+    ) -> None:
+        super().__init__(message, subject=subject, hint=hint, details=details)
+        self.argv = tuple(argv)
+        self.exit_code = exit_code

@@ -1,0 +1,99 @@
+"""What a host is to the layers above: a place where argv lists run and files live.
+
+``local``, ``ssh`` and ``sim`` implement :class:`Host`; nothing above this package starts a process or opens a
+file of a host by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """A command that has run: its argv as given, exit status, and the whole of both outputs.
+
+    A command killed by a signal has exit code 128 + signal, as a shell reports it.
+    """
+
+    argv: tuple[str, ...]
+    exit_code: int
+    stdout: bytes
+    stderr: bytes
+
+    @property
+    def text(self) -> str:
+        """Standard output, decoded leniently."""
+        return self.stdout.decode("utf-8", "replace")
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The tool's own words: the non-empty lines of standard error, decoded leniently."""
+        lines = self.stderr.decode("utf-8", "replace").splitlines()
+        return tuple(line.rstrip() for line in lines if line.strip())
+
+
+class Stream(Protocol):
+    """A long-running command whose output is read as it comes."""
+
+    def lines(self) -> AsyncIterator[bytes]:
+        """Lines of standard output without their newline, until it ends."""
+
+    async def close(self) -> int:
+        """Stop the command if it still runs; returns its exit code."""
+
+    @property
+    def error_text(self) -> str:
+        """The last of what it said on standard error."""
+
+
+class Host(Protocol):
+    """Where commands run.  Every method raises :class:`~xentui.errors.HostError` when the host is out of reach."""
+
+    @property
+    def name(self) -> str:
+        """How the user names it: ``local``, ``sim``, ``ssh://root@xen1``."""
+
+    @property
+    def store_root(self) -> str:
+        """The folder of the managed store on that host."""
+
+    async def run(
+        self, argv: Sequence[str], *, stdin: bytes = b"", timeout: float | None = None
+    ) -> Completed:
+        """Run a command to its end.  ``timeout`` in seconds; past it the command is killed and HostError raised.
+
+        On cancellation the command gets SIGTERM and is waited for before the cancellation goes on.
+        """
+
+    async def run_watched(self, argv: Sequence[str], on_stderr: StderrWatcher) -> Completed:
+        """Run a command to its end, handing each piece of its standard error on as it comes (progress)."""
+
+    async def stream(self, argv: Sequence[str]) -> Stream:
+        """Start a long-running command."""
+
+    def pty_argv(self, argv: Sequence[str]) -> list[str]:
+        """The local argv that runs ``argv`` on that host when spawned on a pseudo-terminal here."""
+
+    def pty_environment(self) -> Mapping[str, str]:
+        """Environment for a child made from :meth:`pty_argv`."""
+
+    async def call(self, operation: str, **arguments: Any) -> Any:
+        """Run one operation of :mod:`xentui.agent` on that host: file reads, path look-ups, store transactions.
+
+        Raises the error the agent reports, as :class:`~xentui.errors.StoreError` or OSError's kin mapped to it.
+        """
+
+    def host_path(self, path: str) -> str:
+        """Where a path as the user writes it really lies for the agent (the simulator has its own /etc, /srv …)."""
+
+    async def close(self) -> None:
+        """Let go of connections and helper processes."""
+
+
+class StderrWatcher(Protocol):
+    """Called with each piece of standard error."""
+
+    def __call__(self, data: bytes, /) -> None: ...
