@@ -1,0 +1,97 @@
+"""Who a configuration is about: the domain's name and uuid, and giving it a lasting identity."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from xentui.config.document import Document
+from xentui.config.refusal import RefusedError, printable
+from xentui.config.vif import tokens
+from xentui.errors import ConfigError
+
+MAX_NAME = 128
+_NAME = re.compile(r"[A-Za-z0-9_.:+][A-Za-z0-9_.:+-]*")
+_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The name, and the uuid in lower case; None where the configuration has none."""
+
+    name: str
+    uuid: str | None
+
+
+def identity(document: Document) -> Identity:
+    """The name and uuid a configuration gives; raises ConfigError for no name, or a uuid that is none."""
+    name = document.string("name")
+    if name is None:
+        raise RefusedError(
+            "the configuration names no domain",
+            source=document.source,
+            hint='Add a line such as name = "web1".',
+            words=("Domain name must be specified.",),
+        )
+    uuid = document.string("uuid")
+    return Identity(name, None if uuid is None else check_uuid(document, uuid))
+
+
+def check_uuid(document: Document, uuid: str) -> str:
+    """The uuid in lower case; raises ConfigError at the place of ``uuid`` in the document when it is none."""
+    if not _UUID.fullmatch(uuid):
+        line, column = document.place("uuid")
+        raise RefusedError(
+            f"'{printable(uuid)}' is not a uuid",
+            source=document.source,
+            line=line,
+            column=column,
+            hint="Write 8-4-4-4-12 hexadecimal digits, or leave the line out to get a new one.",
+            words=(f"Failed to parse UUID: {uuid}",),
+        )
+    return uuid.lower()
+
+
+def check_name(name: str) -> str:
+    """The name, if a managed domain may have it; raises ConfigError with the reason otherwise.
+
+    xm's rule: letters, digits and ``_ . : + -``.  A name of digits only is refused because xl takes it for
+    a domid.
+    """
+    shown = printable(name)
+    if not name:
+        problem, hint = "a domain's name cannot be empty", "Give it a name such as web1."
+    elif len(name) > MAX_NAME:
+        problem, hint = f"the name '{shown}' is longer than {MAX_NAME} characters", "Choose a shorter name."
+    elif name.isdigit():
+        problem = f"the name '{shown}' is all digits, and xl would take it for a domain number"
+        hint = "Put a letter in the name."
+    elif name == "Domain-0":
+        problem, hint = "Domain-0 is the host's own domain", "Choose another name."
+    elif name.startswith("-"):
+        problem = f"the name '{shown}' begins with '-' and would be taken for an option"
+        hint = "Begin the name with a letter or digit."
+    elif not _NAME.fullmatch(name):
+        problem = f"the name '{shown}' has a character that domain names cannot have"
+        hint = "Use letters, digits and _ . : + - only."
+    else:
+        return name
+    raise ConfigError(problem, hint=hint)
+
+
+def with_identity(document: Document, uuid: str, mac: Callable[[int], str]) -> Document:
+    """The document with ``uuid``, and a MAC address for each interface without; nothing else is touched.
+
+    ``mac`` is called with the position of each such interface.  An empty item (``vif = ['']``) becomes
+    ``mac=…``.
+    """
+    if document.string("uuid") is None:
+        document = document.append_text(f'uuid = "{uuid}"')
+    for index, spec in enumerate(document.strings("vif")):
+        words = tokens(spec)
+        if not any(word.startswith("mac=") for word in words):
+            document = document.replace_item(
+                "vif", index, f"mac={mac(index)},{spec}" if words else f"mac={mac(index)}"
+            )
+    return document

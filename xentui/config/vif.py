@@ -1,0 +1,139 @@
+"""Network interfaces: from a specification to the model and back (xl-network-configuration(5))."""
+
+from __future__ import annotations
+
+import re
+
+from xentui.config.refusal import RefusedError, printable
+from xentui.errors import ConfigError
+from xentui.model.devices import Vif
+
+_FIELDS = ("mac", "bridge", "ip", "model", "type", "script", "vifname", "backend", "rate")
+_MAC = re.compile(r"(?:[0-9a-fA-F]{1,2}:){5}[0-9a-fA-F]{1,2}")
+_RATE = re.compile(r"([0-9]+)([GMK]?)([Bb])/s")
+_INTERVAL = re.compile(r"([0-9]+)([mu]?)s?")
+_LEADING_NUMBER = re.compile(r"[ \t]*\+?([0-9]{1,19})")
+_UINT32_MAX = (1 << 32) - 1
+_SCALE = {"G": 10**9, "M": 10**6, "K": 10**3, "": 1}
+_MICROSECONDS = {"": 10**6, "m": 10**3, "u": 1}
+KEYS = (*_FIELDS, "devid", "gatewaydev", "mtu")
+
+
+def tokens(spec: str) -> list[str]:
+    """The words of a vif, as xl splits them: at commas, spaces before a key and empty words dropped."""
+    words = (word.lstrip(" ") for word in spec.split(","))
+    return [word for word in words if word]
+
+
+def parse_vif(spec: str, *, source: str = "<configuration>", line: int = 0, column: int = 0) -> Vif:
+    """Read an interface specification; keys that have no field of their own are kept in ``extra``.
+
+    Raises ConfigError for a bad MAC address, type, rate or number.
+    """
+
+    def refuse(message: str, word: str, hint: str, xl_words: str) -> RefusedError:
+        return RefusedError(
+            message, source=source, line=line, column=column, hint=hint, words=(xl_words.format(word),)
+        )
+
+    values: dict[str, str] = {}
+    extra: dict[str, str] = {}
+    devid: int | None = None
+    for word in tokens(spec):
+        key, equals, value = word.partition("=")
+        shown = printable(value)
+        if key == "mac" and equals and not _MAC.fullmatch(value):
+            hint = "Write six hexadecimal bytes, for example 00:16:3e:01:02:03."
+            raise refuse(f"'{shown}' is not a MAC address", value, hint, "Invalid parameter `mac'.")
+        if key == "type" and equals and value not in ("vif", "ioemu"):
+            hint = "The type is vif or ioemu."
+            raise refuse(f"'{shown}' is not an interface type", value, hint, "Invalid parameter `type'.")
+        if key == "rate" and equals:
+            parse_rate(value, source=source, line=line, column=column)
+        if key in ("devid", "mtu") and equals:
+            number = c_ulong(value)
+            if number is None:
+                words = 'xl: failed to convert "{}" to number'
+                raise refuse(f"{key} '{shown}' is not a number", value, f"Write {key}=N.", words)
+            devid = number if key == "devid" else devid
+        if key in _FIELDS and equals:
+            values[key] = normal_mac(value) if key == "mac" else value
+        elif key != "devid" or not equals:
+            extra[key] = value if equals else ""
+    return Vif(**values, devid=devid, extra=tuple(extra.items()))
+
+
+def format_vif(vif: Vif) -> str:
+    """Write an interface as a specification; raises ConfigError for a value with a comma in it."""
+    words = [f"{name}={value}" for name in _FIELDS if (value := getattr(vif, name))]
+    if vif.devid is not None:
+        words.append(f"devid={vif.devid}")
+    words += [f"{key}={value}" if value else key for key, value in vif.extra]
+    if any("," in word for word in words):
+        raise ConfigError("an interface's values cannot hold a comma")
+    return ",".join(words)
+
+
+def parse_rate(
+    rate: str, *, source: str = "<configuration>", line: int = 0, column: int = 0
+) -> tuple[int, int]:
+    """Read ``10Mb/s@50ms``: bytes an interval, and the interval in microseconds (libxlu_vif.c).
+
+    Raises ConfigError for what xl refuses.
+    """
+
+    def refuse(problem: str, text: str) -> RefusedError:
+        return RefusedError(
+            f"rate '{printable(rate)}': {problem}",
+            source=source,
+            line=line,
+            column=column,
+            hint="Write for example rate=10Mb/s or rate=1MB/s@20ms.",
+            words=(f"{source}: config parsing error in vif: {problem} in `{text}'",),
+        )
+
+    speed, at, interval = rate.partition("@")
+    if not speed:
+        raise refuse("no rate specified", rate)
+    match = _RATE.fullmatch(speed)
+    if not match:
+        raise refuse("invalid rate", speed)
+    number = _c_digits(match.group(1))
+    if not 0 < number <= _UINT32_MAX:
+        raise refuse("rate overflow", speed)
+    number = number * _SCALE[match.group(2)] // (8 if match.group(3) == "b" else 1)
+    microseconds = 50_000
+    if at:
+        match = _INTERVAL.fullmatch(interval)
+        if not match:
+            raise refuse("invalid replenishment interval", interval)
+        microseconds = _c_digits(match.group(1))
+        if not 0 < microseconds <= _UINT32_MAX:
+            raise refuse("replenishment interval overflow", interval)
+        microseconds *= _MICROSECONDS[match.group(2)]
+        if microseconds > _UINT32_MAX:
+            raise refuse("replenishment interval overflow", interval)
+    if number > ((1 << 64) - 1) // microseconds:
+        raise refuse("rate overflow", rate)
+    return number * microseconds // 1_000_000, microseconds
+
+
+def c_ulong(text: str) -> int | None:
+    """``strtoul(text, NULL, 10)`` as xl uses it for devid and mtu: what follows the digits is ignored."""
+    match = _LEADING_NUMBER.match(text)
+    return int(match.group(1)) if match else None
+
+
+def normal_mac(mac: str) -> str:
+    """A MAC address with two lower-case digits a byte."""
+    return ":".join(part.rjust(2, "0") for part in mac.lower().split(":"))
+
+
+def _c_digits(digits: str) -> int:
+    """Digits in C notation, where a leading 0 means octal and a 9 ends such a number."""
+    if len(digits) > 20:
+        return _UINT32_MAX + 1
+    if digits[0] != "0" or len(digits) == 1:
+        return int(digits)
+    octal = re.match(r"[0-7]*", digits)
+    return int((octal.group() if octal else "") or "0", 8)
