@@ -22,8 +22,9 @@ class ExitStatus(IntEnum):
 class XentuiError(Exception):
     """Anything xentui can explain.
 
-    Arguments: ``message`` says what happened, in one sentence without a final stop; ``subject`` names the domain,
-    file or host it happened to; ``hint`` says what to do next; ``details`` are the tool's own words, line by line.
+    Arguments: ``message`` says what happened, in one sentence without a final stop; ``subject`` names the
+    domain, file or host it happened to; ``hint`` says what to do next; ``details`` are the tool's own
+    words, line by line.
     """
 
     exit_status = ExitStatus.FAILED
@@ -86,7 +87,23 @@ class ConfigError(XentuiError):
 
 
 class StoreError(XentuiError):
-    """The managed store refused: duplicate name, damaged entry, full disk, wrong owner."""
+    """The managed store, or a file on the host, refused: name taken, entry damaged, disk full, wrong owner.
+
+    ``code`` is the short word for it that callers decide by: ``exists``, ``missing``, ``conflict``,
+    ``damaged``, ``full``, ``permission``, ``io``, ``busy``, ``invalid``, ``large`` or ``internal``.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str = "io",
+        subject: str = "",
+        hint: str = "",
+        details: Sequence[str] = (),
+    ) -> None:
+        super().__init__(message, subject=subject, hint=hint, details=details)
+        self.code = code
 
 
 class HostError(XentuiError):

@@ -1,0 +1,45 @@
+"""A host that runs the agent in a thread, and a store on it."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from xentui import agent
+from xentui.errors import StoreError
+from xentui.store import ManagedStore
+
+
+class AgentHost:
+    """As much of a host as the store needs."""
+
+    def __init__(self, root: Path) -> None:
+        self.store_root = str(root)
+        self.calls: list[tuple[str, dict[str, Any]]] = []
+
+    async def call(self, operation: str, **arguments: Any) -> Any:
+        """Run the operation as the local host does."""
+        self.calls.append((operation, arguments))
+        try:
+            return await asyncio.to_thread(agent.dispatch, self.store_root, operation, arguments)
+        except agent.AgentError as error:
+            raise StoreError(error.message, code=error.code, subject=error.path) from error
+
+    def host_path(self, path: str) -> str:
+        """The host's own files lie beside the store."""
+        return f"{self.store_root}-files{path}"
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> AgentHost:
+    """A host with no store yet."""
+    return AgentHost(tmp_path / "lib" / "xentui")
+
+
+@pytest.fixture
+def store(host: AgentHost) -> ManagedStore:
+    """The store of that host."""
+    return ManagedStore(host)  # type: ignore[arg-type]

@@ -1,0 +1,15 @@
+"""The agent: all file work on a host, in this process for a local one, in a far Python for one over SSH.
+
+It runs on the host's own Python (3.9 or later) with the standard library alone, and imports nothing of xentui
+but itself.
+"""
+
+from __future__ import annotations
+
+from xentui.agent.errors import CODES, AgentError
+from xentui.agent.operations import dispatch
+from xentui.agent.remote import BOOTSTRAP, bundle, payload
+from xentui.agent.serving import serve
+from xentui.agent.wire import decode, encode
+
+__all__ = ["BOOTSTRAP", "CODES", "AgentError", "bundle", "decode", "dispatch", "encode", "payload", "serve"]

@@ -1,0 +1,304 @@
+"""The transactions that change stored configurations.
+
+Each holds the store's one lock.  A new version is committed by its log record, everything else by one rename;
+before that point a failure or a kill leaves what was, after it the next writer finishes what remains.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from typing import Any, Dict, Optional
+
+from xentui.agent import entry, fsio, layout, records, sources
+from xentui.agent.errors import AgentError
+
+HAND_EDIT = "edited by hand"
+
+
+def create(
+    root: str,
+    uuid: str,
+    *,
+    name: str,
+    text: str,
+    user: str = "",
+    reason: str = "",
+    source: Optional[Dict[str, Any]] = None,
+) -> Dict[str, Any]:
+    """Store a new domain as version 1; a name or uuid already stored is code ``exists``."""
+    data = text.encode("utf-8")
+    with layout.writing(root):
+        folder = layout.entry(root, uuid)
+        if os.path.lexists(folder):
+            raise AgentError("exists", f"the uuid {uuid} is already stored", folder)
+        record = _record(
+            1,
+            "created",
+            data,
+            name=name,
+            user=user,
+            reason=reason,
+            source=sources.recorded(source, 1),
+        )
+        built = layout.staging(root, uuid)
+        try:
+            os.mkdir(built, 0o700)
+            os.mkdir(os.path.join(built, entry.VERSIONS), 0o700)
+            fsio.write_new(entry.version_path(built, 1), data)
+            fsio.write_new(os.path.join(built, entry.CONFIG), data)
+            fsio.write_new(os.path.join(built, entry.LOG), records.line(record))
+            fsio.sync_folder(os.path.join(built, entry.VERSIONS))
+            fsio.sync_folder(built)
+            link = reserve(root, name, uuid)
+            try:
+                os.rename(built, folder)
+            except OSError:
+                release(link)
+                raise
+        except OSError:
+            with contextlib.suppress(OSError):
+                fsio.discard(built)
+            raise
+        _flush(layout.domains(root))
+        return {"uuid": uuid, **record}
+
+
+def put(
+    root: str,
+    uuid: str,
+    *,
+    name: str,
+    text: str,
+    user: str = "",
+    reason: str = "",
+    expect_version: Optional[int] = None,
+    expect_sha256: Optional[str] = None,
+    source: Optional[Dict[str, Any]] = None,
+    event: str = "changed",
+) -> Dict[str, Any]:
+    """Store a new version of a domain.
+
+    ``expect_version`` and ``expect_sha256`` say what the caller has seen: if something else is current, code
+    ``conflict``.  A text edited by hand since is no version yet, so only ``expect_sha256`` can name it.
+    Without ``source`` the recorded one stays.
+    """
+    data = text.encode("utf-8")
+    with layout.writing(root):
+        found = settled(root, uuid)
+        if found.damaged:
+            raise AgentError("damaged", found.damaged, found.folder)
+        if expect_version is not None and (found.version != expect_version or found.hand_edited):
+            seen = f"version {found.version}" + (", edited by hand since" if found.hand_edited else "")
+            raise AgentError("conflict", f"expected version {expect_version}, found {seen}", found.folder)
+        if expect_sha256 is not None and found.sha256 != expect_sha256:
+            raise AgentError("conflict", "the text has changed since it was read", found.folder)
+        return _commit(
+            root, uuid, found, name=name, data=data, user=user, reason=reason, event=event, source=source
+        )
+
+
+def restore(
+    root: str, uuid: str, *, version: int, user: str = "", reason: str = "", name: Optional[str] = None
+) -> Dict[str, Any]:
+    """Make an older version the current one, as a new version; works on a damaged entry too.
+
+    ``name`` is the name the restored text bears; without it the recorded one is taken.
+    """
+    with layout.writing(root):
+        found = settled(root, uuid)
+        path = entry.version_path(found.folder, version)
+        wanted = found.log.version(version) if found.log else None
+        if found.log is not None and wanted is None:
+            raise AgentError("missing", f"there is no version {version}", path)
+        data = fsio.read_bounded(path, entry.TEXT_LIMIT)
+        if wanted is not None and entry.digest(data) != wanted["sha256"]:
+            raise AgentError("damaged", f"version {version} is not what was recorded", path)
+        _decoded(data, path)
+        restored = name or str((wanted or {}).get("name", "")) or _linked_name(root, uuid) or uuid
+        reason = reason or f"version {version} restored"
+        return _commit(
+            root, uuid, found, name=restored, data=data, user=user, reason=reason, event="restored"
+        )
+
+
+def settled(root: str, uuid: str) -> entry.Entry:
+    """The entry of a uuid with nothing left unfinished; code ``missing`` where it is not stored."""
+    folder = layout.entry(root, uuid)
+    if not os.path.isdir(folder):
+        raise AgentError("missing", f"no domain with uuid {uuid} is stored", folder)
+    return entry.settle(folder)
+
+
+def _commit(
+    root: str,
+    uuid: str,
+    found: entry.Entry,
+    *,
+    name: str,
+    data: bytes,
+    user: str,
+    reason: str,
+    event: str,
+    source: Optional[Dict[str, Any]] = None,
+) -> Dict[str, Any]:
+    """Write one version: text, log record (the commit), then the current file."""
+    folder = found.folder
+    link = "" if name == found.name else reserve(root, name, uuid)
+    staged = layout.staging(root, "version")
+    pending = os.path.join(folder, entry.PENDING)
+    version = 0
+    try:
+        if found.log is None:
+            found = _start_log_anew(root, found)
+        elif found.hand_edited and found.data is not None:
+            found = _record_hand_edit(root, found)
+        version = found.version + 1
+        kept = sources.recorded(source, version) if source is not None else found.current.get("source")
+        record = _record(version, event, data, name=name, user=user, reason=reason, source=kept)
+        _place(staged, data, entry.version_path(folder, version))
+        fsio.sync_folder(os.path.join(folder, entry.VERSIONS))
+        _place(staged, data, pending)
+        fsio.sync_folder(folder)
+        _append(found, record)
+    except (OSError, AgentError):
+        with contextlib.suppress(OSError):
+            fsio.discard(pending)
+            fsio.discard(staged)
+            if version:
+                fsio.discard(entry.version_path(folder, version))
+        release(link)
+        raise
+    # Committed: what fails from here on is finished by the next writer, and readers look through it.
+    with contextlib.suppress(OSError):
+        os.rename(pending, os.path.join(folder, entry.CONFIG))
+        fsio.sync_folder(folder)
+        if found.name and found.name != name:
+            forget_name(root, found.name, uuid)
+    return {"uuid": uuid, **record}
+
+
+def _record_hand_edit(root: str, found: entry.Entry) -> entry.Entry:
+    """Record what an admin wrote into ``config.cfg`` as a version, so that it is never lost."""
+    data = found.data or b""
+    version = found.version + 1
+    config = os.path.join(found.folder, entry.CONFIG)
+    fsio.sync_file(config)
+    record = _record(version, HAND_EDIT, data, name=found.name, source=found.current.get("source"))
+    path = entry.version_path(found.folder, version)
+    try:
+        _place(layout.staging(root, "version"), data, path)
+        fsio.sync_folder(os.path.join(found.folder, entry.VERSIONS))
+        return _append(found, record)._replace(hand_edited=False)
+    except OSError:
+        with contextlib.suppress(OSError):
+            fsio.discard(path)
+        raise
+
+
+def _start_log_anew(root: str, found: entry.Entry) -> entry.Entry:
+    """Give an entry whose log is unreadable a new one, numbered past the versions there are."""
+    versions = os.path.join(found.folder, entry.VERSIONS)
+    numbers = [int(name[:-4]) for name in os.listdir(versions) if name[:-4].isdigit() and name[-4:] == ".cfg"]
+    last = max(numbers, default=0)
+    log = os.path.join(found.folder, entry.LOG)
+    if os.path.lexists(log):
+        os.rename(log, os.path.join(found.folder, f"log.damaged-{last}.jsonl"))
+        fsio.sync_folder(found.folder)
+    # The last version is recorded first, so that the new log has the number to count on from.
+    data = fsio.read_bounded(entry.version_path(found.folder, last), entry.TEXT_LIMIT)
+    record = _record(last, "log lost", data, name=_linked_name(root, os.path.basename(found.folder)))
+    staged = layout.staging(root, "log")
+    _place(staged, records.line(record), log)
+    fsio.sync_folder(found.folder)
+    return found._replace(log=records.read_log(log))
+
+
+def _append(found: entry.Entry, record: records.Record) -> entry.Entry:
+    if found.log is None:
+        raise AgentError("damaged", "the log is unreadable", found.folder)
+    line = records.line(record)
+    fsio.append(os.path.join(found.folder, entry.LOG), line, found.log.end)
+    end = found.log.end + len(line)
+    log = records.Log([*found.log.records, record], [*found.log.ends, end], end)
+    return found._replace(log=log)
+
+
+def _record(
+    version: int,
+    event: str,
+    data: bytes,
+    *,
+    name: str,
+    user: str = "",
+    reason: str = "",
+    source: Optional[Dict[str, Any]] = None,
+) -> records.Record:
+    return {
+        "version": version,
+        "event": event,
+        "time": records.now(),
+        "user": user,
+        "reason": reason,
+        "name": name,
+        "sha256": entry.digest(data),
+        "size": len(data),
+        "source": source,
+    }
+
+
+def _place(staged: str, data: bytes, path: str) -> None:
+    """Write a flushed file under a passing name, then give it its own; the caller flushes the folder."""
+    fsio.write_new(staged, data)
+    os.rename(staged, path)
+
+
+def _decoded(data: bytes, path: str) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise AgentError("damaged", f"is not UTF-8 text (byte {error.start})", path) from None
+
+
+def _flush(folder: str) -> None:
+    """Flush a folder whose change is done; a failure cannot undo it and is left to the file system."""
+    with contextlib.suppress(OSError):
+        fsio.sync_folder(folder)
+
+
+def reserve(root: str, name: str, uuid: str) -> str:
+    """Point the link of a name at a uuid, flushed; returns it.  Code ``exists`` if another domain has it."""
+    holder = entry.find(root, name)
+    link = os.path.join(layout.names(root), layout.quote(name))
+    if holder is not None and holder != uuid:
+        raise AgentError("exists", f"the name {name} is already stored", link)
+    staged = layout.staging(root, "name")
+    os.symlink(os.path.join("..", "domains", uuid), staged)
+    os.rename(staged, link)
+    fsio.sync_folder(layout.names(root))
+    return link
+
+
+def forget_name(root: str, name: str, uuid: str) -> None:
+    """Remove the link of a name if it points to that uuid; a link left behind is harmless."""
+    link = os.path.join(layout.names(root), layout.quote(name))
+    with contextlib.suppress(OSError):
+        if os.path.basename(os.readlink(link)) == uuid:
+            os.unlink(link)
+
+
+def release(link: str) -> None:
+    """Give a reserved name back; an empty link is none."""
+    if link:
+        with contextlib.suppress(OSError):
+            os.unlink(link)
+
+
+def _linked_name(root: str, uuid: str) -> str:
+    """The name whose link points to a uuid, found the slow way; the uuid itself where there is none."""
+    folder = layout.names(root)
+    for quoted in sorted(os.listdir(folder)):
+        with contextlib.suppress(OSError):
+            if os.path.basename(os.readlink(os.path.join(folder, quoted))) == uuid:
+                return layout.unquote(quoted)
+    return uuid

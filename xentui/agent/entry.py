@@ -1,0 +1,226 @@
+"""Reading one entry without a lock, and finishing what a killed writer began.
+
+A version is committed by its log record.  The text goes to ``config.cfg.new`` before and to ``config.cfg``
+after, so a reader meets one of three things: ``config.cfg`` is what the log says; it is not, but
+``config.cfg.new`` is (the commit only has to be finished); or neither is (somebody edited it by hand).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import json
+import os
+import stat
+from typing import Any, Dict, NamedTuple, Optional, Tuple
+
+from xentui.agent import fsio, layout, records
+from xentui.agent.errors import AgentError, from_os_error
+
+TEXT_LIMIT = 1 << 20
+CONFIG, PENDING, LOG, VERSIONS = "config.cfg", "config.cfg.new", "log.jsonl", "versions"
+CHECKPOINT, PART, RESUMING = "checkpoint.chk", "checkpoint.part", "checkpoint.resuming"
+RUNNING, ONEOFF = "running.json", "oneoff.cfg"
+_ATTEMPTS = 40
+
+
+class Entry(NamedTuple):
+    """One entry as it stands.
+
+    ``data`` is the current text as bytes, None where there is none; ``pending`` tells whether
+    ``config.cfg.new`` holds it; ``damaged`` says why the entry cannot be used, empty where it can.
+    """
+
+    folder: str
+    log: Optional[records.Log]
+    data: Optional[bytes]
+    sha256: str
+    pending: bool
+    hand_edited: bool
+    damaged: str
+
+    @property
+    def current(self) -> records.Record:
+        """The record of the current version; an empty one where the log is unreadable."""
+        return (self.log.last_version() if self.log else None) or {}
+
+    @property
+    def version(self) -> int:
+        """The number of the current version, 0 where the log is unreadable."""
+        return int(self.current.get("version", 0))
+
+    @property
+    def name(self) -> str:
+        """The name the entry is stored under, empty where the log is unreadable."""
+        return str(self.current.get("name", ""))
+
+
+def digest(data: bytes) -> str:
+    """The sha256 of a text, in hex."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def version_path(folder: str, number: int) -> str:
+    """Where the text of one version lies."""
+    return os.path.join(folder, VERSIONS, f"{number:04d}.cfg")
+
+
+def load(folder: str, dead_event: str = "deleted") -> Entry:
+    """Read an entry; raises code ``missing`` where there is none, and never for damage inside.
+
+    ``dead_event`` is the event whose record, at the end of the log, belongs to a move of the folder that
+    never happened: ``deleted`` among the domains, ``undeleted`` in the trash.
+    """
+    found = None
+    for _attempt in range(_ATTEMPTS):
+        before = _stamp(folder)
+        found = _load_once(folder, dead_event)
+        # A text that is what the log says is right whenever it was read; anything else counts only if
+        # no writer was at work meanwhile.
+        if not (found.hand_edited or found.damaged) or _stamp(folder) == before:
+            break
+    assert found is not None  # noqa: S101 - the loop runs at least once
+    return found
+
+
+def _stamp(folder: str) -> Tuple[object, ...]:
+    status = os.stat(folder)
+    if not stat.S_ISDIR(status.st_mode):
+        raise AgentError("missing", "no such entry", folder)
+    stamps = [(status.st_ino, status.st_mtime_ns, status.st_size)]
+    for name in (CONFIG, LOG, PENDING):
+        try:
+            status = os.stat(os.path.join(folder, name))
+        except OSError as error:
+            stamps.append((-1, error.errno or 0, 0))
+        else:
+            stamps.append((status.st_ino, status.st_mtime_ns, status.st_size))
+    return tuple(stamps)
+
+
+def _load_once(folder: str, dead_event: str) -> Entry:
+    try:
+        log = records.read_log(os.path.join(folder, LOG)).without(dead_event)
+    except (OSError, AgentError) as error:
+        return _damaged(folder, None, f"log.jsonl: {reason_of(error)}")
+    recorded = str((log.last_version() or {})["sha256"])
+    try:
+        data = fsio.read_bounded(os.path.join(folder, CONFIG), TEXT_LIMIT)
+        problem = ""
+    except (OSError, AgentError) as error:
+        data, problem = None, f"config.cfg: {reason_of(error)}"
+    sha = digest(data) if data is not None else ""
+    if sha == recorded:
+        return _checked(folder, log, data, sha)
+    pending = _pending(folder, recorded)
+    if pending is not None and (data is None or sha == _recorded_before(log)):
+        return _checked(folder, log, pending, recorded, pending=True)
+    if data is None:
+        return _damaged(folder, log, problem)
+    return _checked(folder, log, data, sha, hand_edited=True)
+
+
+def _recorded_before(log: records.Log) -> str:
+    """The sha256 of the version before the last: what ``config.cfg`` holds until a commit is finished."""
+    hashes = [str(record["sha256"]) for record in log.records if "version" in record]
+    return hashes[-2] if len(hashes) > 1 else ""
+
+
+def _pending(folder: str, recorded: str) -> Optional[bytes]:
+    try:
+        data = fsio.read_bounded(os.path.join(folder, PENDING), TEXT_LIMIT)
+    except (OSError, AgentError):
+        return None
+    return data if digest(data) == recorded else None
+
+
+def _checked(
+    folder: str,
+    log: records.Log,
+    data: Optional[bytes],
+    sha: str,
+    *,
+    pending: bool = False,
+    hand_edited: bool = False,
+) -> Entry:
+    damaged = ""
+    try:
+        (data or b"").decode("utf-8")
+    except UnicodeDecodeError as error:
+        damaged = f"config.cfg: is not UTF-8 text (byte {error.start})"
+    return Entry(folder, log, data, sha, pending, hand_edited, damaged)
+
+
+def _damaged(folder: str, log: Optional[records.Log], reason: str) -> Entry:
+    return Entry(folder, log, None, "", False, False, reason)
+
+
+def reason_of(error: Exception) -> str:
+    """Why something in an entry cannot be used, in a few words."""
+    if isinstance(error, AgentError):
+        return error.message
+    if isinstance(error, OSError):
+        return "is missing" if error.errno == errno.ENOENT else from_os_error(error).message
+    return str(error)
+
+
+def settle(folder: str) -> Entry:
+    """Finish or drop what a killed writer left in an entry, then read it.  The caller holds the lock."""
+    found = load(folder)
+    pending = os.path.join(folder, PENDING)
+    if found.pending:
+        os.rename(pending, os.path.join(folder, CONFIG))
+        fsio.sync_folder(folder)
+    elif os.path.lexists(pending):
+        fsio.discard(pending)
+    if found.log is not None and found.log.end < found.log.size:
+        path = os.path.join(folder, LOG)
+        fsio.cut(path, found.log.end)
+        found = found._replace(log=found.log._replace(size=found.log.end))
+    return found._replace(pending=False)
+
+
+def marks(folder: str) -> Dict[str, Any]:
+    """What lies beside the configuration: checkpoint states and the mark of what was last booted."""
+    try:
+        present = set(os.listdir(folder))
+    except OSError:
+        present = set()
+    running = None
+    if RUNNING in present:
+        with contextlib.suppress(OSError, AgentError, ValueError, RecursionError):
+            running = json.loads(fsio.read_bounded(os.path.join(folder, RUNNING), TEXT_LIMIT))
+    return {
+        "suspended": CHECKPOINT in present,
+        "resuming": RESUMING in present,
+        "saving": PART in present,
+        "running": running if isinstance(running, dict) else None,
+        "oneoff": ONEOFF in present,
+    }
+
+
+def last_name(folder: str) -> Optional[str]:
+    """The name an entry is stored under; empty where its log is unreadable, None where it is gone."""
+    try:
+        log = records.read_log(os.path.join(folder, LOG))
+    except (OSError, AgentError):
+        return "" if os.path.isdir(folder) else None
+    return str((log.last_version() or {})["name"])
+
+
+def find(root: str, name: str) -> Optional[str]:
+    """The uuid a name is stored under, None where there is none: one link is read, no folder."""
+    link = os.path.join(layout.names(root), layout.quote(name))
+    try:
+        uuid = os.path.basename(os.readlink(link))
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        if error.errno == errno.EINVAL:  # not a link: whatever it is, it is none of ours
+            return None
+        raise
+    if not layout.UUID.match(uuid):
+        return None
+    # An entry whose log is unreadable keeps its name: it may come back with a restored version.
+    return uuid if last_name(layout.entry(root, uuid)) in (name, "") else None

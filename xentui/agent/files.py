@@ -1,0 +1,175 @@
+"""Looking at and writing single files on the host: configurations, images, logs."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+from typing import Any, Dict, List, Optional
+
+from xentui.agent import fsio, layout
+from xentui.agent.errors import AgentError
+
+READ_LIMIT = 32 << 20
+_SCAN_LIMIT = 200_000
+
+
+def read_file(path: str, limit: int = READ_LIMIT) -> bytes:
+    """All of a regular file; code ``large`` past ``limit`` bytes (32 MiB at most)."""
+    return fsio.read_bounded(path, min(limit, READ_LIMIT))
+
+
+def read_tail(path: str, limit: int = 64 << 10) -> bytes:
+    """The last ``limit`` bytes of a regular file."""
+    fd, status = fsio.open_regular(path)
+    try:
+        size = max(0, min(limit, READ_LIMIT))
+        start = max(0, status.st_size - size)
+        return os.pread(fd, size, start)
+    finally:
+        os.close(fd)
+
+
+def stat_paths(paths: List[str]) -> Dict[str, Dict[str, Any]]:
+    """What each path is: ``kind`` (file, block, dir, other, missing), and for what is there ``size`` and
+    ``allocated`` in bytes (None where unknown), ``mtime`` in seconds since 1970, ``readable``, ``writable``.
+
+    Symbolic links are followed.  A path that may not be looked at is ``missing`` with ``error`` saying why.
+    """
+    return {path: _stat(path) for path in paths}
+
+
+def _stat(path: str) -> Dict[str, Any]:
+    try:
+        status = os.stat(path)
+    except (OSError, ValueError) as error:
+        return {"kind": "missing", "error": getattr(error, "strerror", None) or str(error)}
+    kind = _kind(status.st_mode)
+    size: Optional[int] = status.st_size
+    allocated: Optional[int] = status.st_blocks * 512
+    if kind == "block":
+        size = allocated = _device_size(path)
+    return {
+        "kind": kind,
+        "size": size,
+        "allocated": allocated,
+        "mtime": status.st_mtime,
+        "readable": os.access(path, os.R_OK),
+        "writable": os.access(path, os.W_OK),
+    }
+
+
+def _kind(mode: int) -> str:
+    if stat.S_ISREG(mode):
+        return "file"
+    if stat.S_ISBLK(mode):
+        return "block"
+    return "dir" if stat.S_ISDIR(mode) else "other"
+
+
+def _device_size(path: str) -> Optional[int]:
+    with contextlib.suppress(OSError):
+        fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            return os.lseek(fd, 0, os.SEEK_END)
+        finally:
+            os.close(fd)
+    return None
+
+
+def list_dir(path: str, limit: int = 1000) -> Dict[str, Any]:
+    """The first ``limit`` entries of a folder by name, and whether some were left out (``truncated``).
+
+    Each has ``name``, ``kind`` (as :func:`stat_paths` says), ``size`` and ``mtime``.
+    """
+    found = []
+    truncated = False
+    with os.scandir(path) as scan:
+        for count, item in enumerate(scan):
+            if count >= _SCAN_LIMIT:
+                truncated = True
+                break
+            found.append(item)
+    found.sort(key=lambda item: item.name)
+    entries = []
+    for item in found[: max(0, limit)]:
+        try:
+            status = item.stat()
+        except OSError:
+            entries.append({"name": item.name, "kind": "missing", "size": 0, "mtime": 0.0})
+            continue
+        entries.append({
+            "name": item.name,
+            "kind": _kind(status.st_mode),
+            "size": status.st_size,
+            "mtime": status.st_mtime,
+        })  # fmt: skip
+    return {"entries": entries, "truncated": truncated or len(found) > limit}
+
+
+def complete(prefix: str, limit: int = 200) -> List[str]:
+    """The paths that begin with ``prefix``, sorted, folders with a final slash.
+
+    Hidden files are offered only when the prefix names the dot.
+    """
+    folder, start = os.path.split(prefix)
+    found = []
+    try:
+        with os.scandir(folder or ".") as scan:
+            for count, item in enumerate(scan):
+                if count >= _SCAN_LIMIT:
+                    break
+                if item.name.startswith(start) and (start or not item.name.startswith(".")):
+                    found.append(item)
+    except OSError:
+        return []
+    found.sort(key=lambda item: item.name)
+    paths = []
+    for item in found[: max(0, limit)]:
+        is_folder = False
+        with contextlib.suppress(OSError):
+            is_folder = item.is_dir()
+        paths.append(os.path.join(folder, item.name) + ("/" if is_folder else ""))
+    return paths
+
+
+def write_file(path: str, data: bytes, exclusive: bool = True) -> None:
+    """Write a file whole or not at all, flushed; with ``exclusive`` an existing one is code ``exists``.
+
+    A file that is replaced keeps its mode.  The folder is locked meanwhile, so that the passing name can be
+    a fixed one: what a killed writer left there is overwritten by the next.
+    """
+    folder, name = os.path.split(path)
+    if not name:
+        raise AgentError("invalid", "is not a file name", path)
+    folder = folder or "."
+    passing = os.path.join(folder, f".{name[:200]}.xentui-new")
+    lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        layout.take_lock(lock, folder)
+        mode = 0o600
+        if os.path.lexists(path):
+            if exclusive:
+                raise AgentError("exists", "the file exists already", path)
+            status = os.stat(path)
+            if not stat.S_ISREG(status.st_mode):
+                raise AgentError("invalid", "is not a regular file", path)
+            mode = stat.S_IMODE(status.st_mode)
+            path = os.path.realpath(path)
+            passing = os.path.join(os.path.dirname(path), f".{name[:200]}.xentui-new")
+        try:
+            fsio.discard(passing)
+            fsio.write_new(passing, data, 0o600)
+            os.chmod(passing, mode)
+            if exclusive:
+                os.link(passing, path, follow_symlinks=False)  # unlike a rename, this never replaces
+                os.unlink(passing)
+            else:
+                os.rename(passing, path)
+        except OSError:
+            with contextlib.suppress(OSError):
+                fsio.discard(passing)
+            raise
+        fsio.sync_folder(os.path.dirname(path) or ".")
+    finally:
+        os.close(lock)

@@ -1,0 +1,160 @@
+"""The operations of the agent by name, and the check of what is asked before any of it runs."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Dict, Tuple
+
+from xentui.agent import audit, autostart, changes, entry, files, layout, listing, memory, reading, trash
+from xentui.agent.errors import AgentError, from_os_error
+
+Check = Callable[[Any], Any]
+
+
+def dispatch(root: str, operation: str, arguments: Dict[str, Any]) -> Any:
+    """Run one operation on the store at ``root``; returns what JSON can say, or bytes.
+
+    Raises :class:`AgentError` for everything that can go wrong; nothing has changed then.
+    """
+    known = _table().get(operation)
+    if known is None:
+        raise AgentError("invalid", f"the agent knows no operation {operation!r}")
+    function, takes_root, checks = known
+    checked = {}
+    for name, value in arguments.items():
+        check = checks.get(name)
+        if check is None:
+            raise AgentError("invalid", f"{operation} takes no argument {name!r}")
+        try:
+            checked[name] = check(value)
+        except (TypeError, ValueError) as error:
+            raise AgentError("invalid", f"{operation}: {name} {error}") from None
+    try:
+        return function(root, **checked) if takes_root else function(**checked)
+    except OSError as error:
+        raise from_os_error(error) from error
+    except UnicodeEncodeError:
+        raise AgentError("invalid", f"{operation}: the text is not Unicode") from None
+
+
+def _table() -> Dict[str, Tuple[Callable[..., Any], bool, Dict[str, Check]]]:
+    uuid: Dict[str, Check] = {"uuid": _uuid}
+    name: Dict[str, Check] = {"name": _name}
+    text: Dict[str, Check] = {"text": _text}
+    who: Dict[str, Check] = {"user": _words, "reason": _words}
+    new: Dict[str, Check] = {**uuid, **name, **text, **who, "source": _source}
+    expect: Dict[str, Check] = {"expect_version": _maybe(_count), "expect_sha256": _maybe(_string)}
+    auto: Dict[str, Check] = {"auto_dir": _path}
+    return {
+        "list": (listing.list_domains, True, {"cache": _cache, "summaries": bool, "after": _string}),
+        "put_summaries": (listing.put_summaries, True, {"summaries": _table_of_objects}),
+        "create": (changes.create, True, new),
+        "put": (changes.put, True, {**new, **expect}),
+        "restore": (changes.restore, True, {**uuid, **who, "version": _count, "name": _maybe(_name)}),
+        "delete": (trash.delete, True, {**uuid, **who}),
+        "undelete": (trash.undelete, True, {"name_or_uuid": _name, "user": _words}),
+        "list_trash": (trash.list_trash, True, {}),
+        "read": (reading.read, True, {**uuid, "version": _maybe(_count)}),
+        "history": (reading.history, True, uuid),
+        "find": (reading.find, True, name),
+        "mark_running": (memory.mark_running, True, {**uuid, "record": _maybe(_object)}),
+        "write_oneoff": (memory.write_oneoff, True, {**uuid, **text}),
+        "checkpoint_begin": (memory.checkpoint_begin, True, uuid),
+        "checkpoint_commit": (memory.checkpoint_commit, True, uuid),
+        "checkpoint_abort": (memory.checkpoint_abort, True, uuid),
+        "resume_begin": (memory.resume_begin, True, uuid),
+        "resume_commit": (memory.resume_commit, True, uuid),
+        "resume_abort": (memory.resume_abort, True, uuid),
+        "remove_file": (memory.remove_file, True, {"path": _path}),
+        "audit_append": (audit.audit_append, True, {"record": _object}),
+        "audit_tail": (audit.audit_tail, True, {"limit": _count}),
+        "link_autostart": (autostart.link_autostart, True, {**auto, **name, "target": _path}),
+        "unlink_autostart": (autostart.unlink_autostart, True, {**auto, **uuid}),
+        "list_autostart": (autostart.list_autostart, True, auto),
+        "read_file": (files.read_file, False, {"path": _path, "limit": _count}),
+        "read_tail": (files.read_tail, False, {"path": _path, "limit": _count}),
+        "stat": (files.stat_paths, False, {"paths": _paths}),
+        "list_dir": (files.list_dir, False, {"path": _path, "limit": _count}),
+        "complete": (files.complete, False, {"prefix": _string, "limit": _count}),
+        "write_file": (files.write_file, False, {"path": _path, "data": _bytes, "exclusive": bool}),
+    }
+
+
+def _string(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError("is not a text")
+    if "\0" in value:
+        raise ValueError("holds a NUL character")
+    return value
+
+
+def _text(value: Any) -> str:
+    if len(_string(value).encode("utf-8")) > entry.TEXT_LIMIT:
+        raise ValueError(f"is longer than {entry.TEXT_LIMIT} bytes")
+    return str(value)
+
+
+def _path(value: Any) -> str:
+    if not _string(value):
+        raise ValueError("is empty")
+    return str(value)
+
+
+def _paths(value: Any) -> Any:
+    if not isinstance(value, (list, tuple)) or len(value) > 10_000:
+        raise TypeError("is not a list of at most 10000 paths")
+    return [_path(item) for item in value]
+
+
+def _uuid(value: Any) -> str:
+    uuid = _string(value).lower()
+    if not layout.UUID.match(uuid):
+        raise ValueError("is not a UUID")
+    return uuid
+
+
+def _name(value: Any) -> str:
+    if not _string(value) or not value.isprintable():
+        raise ValueError("is empty or holds control characters")
+    return str(value)
+
+
+def _words(value: Any) -> str:
+    return "".join(character if character.isprintable() else " " for character in _string(value))[:500]
+
+
+def _count(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise TypeError("is not a whole number")
+    return value
+
+
+def _object(value: Any) -> Any:
+    if not isinstance(value, dict):
+        raise TypeError("is not an object")
+    return value
+
+
+def _bytes(value: Any) -> bytes:
+    if not isinstance(value, bytes):
+        raise TypeError("is not bytes")
+    return value
+
+
+def _source(value: Any) -> Any:
+    if value is None:
+        return None
+    return {"path": _path(_object(value).get("path")), "sha256": _string(value.get("sha256"))}
+
+
+def _cache(value: Any) -> Any:
+    if value is None or isinstance(value, str):
+        return value
+    return _object(value)
+
+
+def _table_of_objects(value: Any) -> Any:
+    return {_string(key): _object(item) for key, item in _object(value).items()}
+
+
+def _maybe(check: Check) -> Check:
+    return lambda value: None if value is None else check(value)

@@ -1,0 +1,86 @@
+"""Looking at stored configurations without changing anything: one text, one history."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Dict, List, Optional
+
+from xentui.agent import entry, fsio, layout, listing, records, trash
+from xentui.agent.errors import AgentError
+
+
+def read(root: str, uuid: str, version: Optional[int] = None) -> Dict[str, Any]:
+    """A domain as the list tells it, with its text; with ``version`` the text, name and sha256 of that one.
+
+    Codes: ``missing`` without such an entry or version, ``damaged`` where the text cannot be read.
+    """
+    if version is None:
+        item = listing.describe(root, uuid)
+        if item["damaged"]:
+            raise AgentError("damaged", str(item["damaged"]), layout.entry(root, uuid))
+        return item
+    folder = _folder(root, uuid)
+    path = entry.version_path(folder, version)
+    found = entry.load(folder)
+    record = found.log.version(version) if found.log else None
+    if found.log is not None and record is None:
+        raise AgentError("missing", f"there is no version {version}", path)
+    data = fsio.read_bounded(path, entry.TEXT_LIMIT)
+    sha = entry.digest(data)
+    if record is not None and record["sha256"] != sha:
+        raise AgentError("damaged", f"version {version} is not what was recorded", path)
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise AgentError("damaged", f"is not UTF-8 text (byte {error.start})", path) from None
+    name = str((record or {}).get("name", ""))
+    return {"uuid": uuid, "name": name, "version": version, "config_sha256": sha, "text": text}
+
+
+def history(root: str, uuid: str) -> List[Dict[str, Any]]:
+    """The records of a domain, oldest first, times in seconds since 1970; of the trash where it is deleted.
+
+    Where the log is unreadable, the versions there are, by number, time and size.
+    """
+    folder = _folder(root, uuid, deleted=True)
+    dead = "undeleted" if os.path.dirname(folder) == layout.trash(root) else "deleted"
+    found = entry.load(folder, dead)
+    if found.log is None:
+        return _versions(folder)
+    return [{**record, "time": records.epoch(record.get("time"))} for record in found.log.records]
+
+
+def find(root: str, name: str) -> Optional[str]:
+    """The uuid stored under a name, None where there is none."""
+    return entry.find(root, name) if layout.usable(root) else None
+
+
+def _folder(root: str, uuid: str, deleted: bool = False) -> str:
+    if layout.usable(root):
+        folder = layout.entry(root, uuid)
+        if os.path.isdir(folder):
+            return folder
+        place = trash.locate(root, uuid) if deleted else None
+        if place is not None:
+            return place
+    raise AgentError("missing", f"no domain with uuid {uuid} is stored", root)
+
+
+def _versions(folder: str) -> List[Dict[str, Any]]:
+    found: List[Dict[str, Any]] = []
+    versions = os.path.join(folder, entry.VERSIONS)
+    for name in sorted(os.listdir(versions) if os.path.isdir(versions) else ()):
+        if name[:-4].isdigit() and name[-4:] == ".cfg":
+            status = os.stat(os.path.join(versions, name))
+            found.append({
+                "version": int(name[:-4]),
+                "event": "log lost",
+                "time": status.st_mtime,
+                "user": "",
+                "reason": "",
+                "name": "",
+                "sha256": "",
+                "size": status.st_size,
+                "source": None,
+            })  # fmt: skip
+    return found

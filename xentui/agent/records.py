@@ -1,0 +1,108 @@
+"""The log of an entry: one JSON object a line, one line a version or event.
+
+A record of a version has ``version``, ``event``, ``time`` (UTC, ISO 8601), ``user``, ``reason``, ``name``,
+``sha256``, ``size`` and ``source`` (null, or the file the text came from).  Events without ``version`` are
+``deleted`` and ``undeleted``.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any, Dict, List, NamedTuple, Optional
+
+from xentui.agent import fsio
+from xentui.agent.errors import AgentError
+
+Record = Dict[str, Any]
+LOG_LIMIT = 64 << 20
+
+
+class Log(NamedTuple):
+    """The readable part of a log: its records, and where in the file they end."""
+
+    records: List[Record]
+    ends: List[int]
+    size: int
+
+    @property
+    def end(self) -> int:
+        """Where the next record goes; what lies past it is a torn record."""
+        return self.ends[-1] if self.ends else 0
+
+    def last_version(self) -> Optional[Record]:
+        """The record of the current version, None in a log without any."""
+        return next((record for record in reversed(self.records) if "version" in record), None)
+
+    def version(self, number: int) -> Optional[Record]:
+        """The record of one version."""
+        return next((record for record in reversed(self.records) if record.get("version") == number), None)
+
+    def without(self, event: str) -> "Log":
+        """The log without trailing records of an event whose rename never happened."""
+        keep = len(self.records)
+        while keep and self.records[keep - 1].get("event") == event:
+            keep -= 1
+        return Log(self.records[:keep], self.ends[:keep], self.size)
+
+
+def read_log(path: str) -> Log:
+    """Read a log; a torn or unreadable line is skipped, a log without one good record is code ``damaged``."""
+    data = fsio.read_bounded(path, LOG_LIMIT)
+    records: List[Record] = []
+    ends: List[int] = []
+    offset = 0
+    while True:
+        newline = data.find(b"\n", offset)
+        if newline < 0:
+            break
+        record = _parse(data[offset:newline])
+        offset = newline + 1
+        if record is not None:
+            records.append(record)
+            ends.append(offset)
+    if not any("version" in record for record in records):
+        raise AgentError("damaged", "log.jsonl holds no readable record", path)
+    return Log(records, ends, len(data))
+
+
+def _parse(line: bytes) -> Optional[Record]:
+    try:
+        record = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(record, dict) or not isinstance(record.get("event"), str):
+        return None
+    if "version" in record and not (
+        isinstance(record["version"], int)
+        and isinstance(record.get("name"), str)
+        and isinstance(record.get("sha256"), str)
+    ):
+        return None
+    return record
+
+
+def line(record: Record) -> bytes:
+    """A record as a line of the log."""
+    return json.dumps(record, ensure_ascii=False, separators=(", ", ": ")).encode("utf-8", "replace") + b"\n"
+
+
+def now() -> str:
+    """This instant as records spell it: UTC with milliseconds."""
+    seconds, rest = divmod(time.time_ns() // 1_000_000, 1000)
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + f".{rest:03d}Z"
+
+
+def epoch(text: object) -> Optional[float]:
+    """A record's time in seconds since 1970; None where it is not a time."""
+    if not isinstance(text, str) or len(text) < 20 or text[-1] != "Z":
+        return None
+    try:
+        year, month, day = int(text[0:4]), int(text[5:7]), int(text[8:10])
+        clock = int(text[11:13]) * 3600 + int(text[14:16]) * 60 + float(text[17:-1])
+    except ValueError:
+        return None
+    # Days since 1970 of a Gregorian date, counting years from March so that the leap day comes last.
+    year -= month <= 2
+    days = 365 * year + year // 4 - year // 100 + year // 400 + (153 * ((month + 9) % 12) + 2) // 5 + day - 1
+    return (days - 719468) * 86400 + clock

@@ -1,0 +1,66 @@
+"""Sending the agent to a host that has nothing but Python: its own source, packed, over standard input."""
+
+from __future__ import annotations
+
+import os
+import zlib
+
+#: What the far Python runs (``python3 -I -X utf8 -u -c BOOTSTRAP``): read a length, so many bytes, run them.
+BOOTSTRAP = (
+    "import sys,zlib;i=sys.stdin.buffer;"
+    "exec(compile(zlib.decompress(i.read(int(i.readline(16)))),'xentui','exec'))"
+)
+
+#: The modules, each after those it imports.
+_MODULES = (
+    "errors",
+    "fsio",
+    "layout",
+    "records",
+    "entry",
+    "sources",
+    "changes",
+    "trash",
+    "memory",
+    "audit",
+    "listing",
+    "reading",
+    "files",
+    "autostart",
+    "operations",
+    "wire",
+    "serving",
+)
+
+_INSTALL = """
+import sys, types
+for name in ("xentui", "xentui.agent"):
+    sys.modules[name] = types.ModuleType(name)
+    sys.modules[name].__path__ = []
+sys.modules["xentui"].agent = sys.modules["xentui.agent"]
+for name, source in SOURCES:
+    module = types.ModuleType("xentui.agent." + name)
+    sys.modules[module.__name__] = module
+    setattr(sys.modules["xentui.agent"], name, module)
+    exec(compile(source, module.__name__, "exec"), module.__dict__)
+"""
+
+
+def bundle() -> bytes:
+    """The agent's modules as one piece of Python source that installs them in an empty process."""
+    folder = os.path.dirname(os.path.abspath(__file__))
+    sources = []
+    for name in _MODULES:
+        with open(os.path.join(folder, f"{name}.py"), encoding="utf-8") as file:
+            sources.append((name, file.read()))
+    return f"SOURCES = {sources!r}\n{_INSTALL}".encode()
+
+
+def payload(root: str) -> bytes:
+    """What to write to a process running :data:`BOOTSTRAP`: the bundle, and the root of the store to serve.
+
+    After it come requests, as :mod:`xentui.agent.wire` spells them.
+    """
+    start = f"sys.modules['xentui.agent.serving'].serve(sys.stdin.buffer, sys.stdout.buffer, {root!r})\n"
+    packed = zlib.compress(bundle() + start.encode(), 9)
+    return b"%d\n" % len(packed) + packed

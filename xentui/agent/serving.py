@@ -1,0 +1,50 @@
+"""The agent as a process of its own: requests on standard input, answers on standard output."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, BinaryIO, Dict
+
+from xentui.agent import wire
+from xentui.agent.errors import AgentError
+from xentui.agent.operations import dispatch
+
+
+def serve(stdin: BinaryIO, stdout: BinaryIO, root: str) -> None:
+    """Answer requests until the input ends or the reader of the answers has gone.
+
+    A request is run only once its whole line is there, so a connection that breaks in the middle of one does
+    nothing; one that breaks during an operation lets it finish, unheard.
+    """
+    while True:
+        request = stdin.readline(wire.LINE_LIMIT)
+        if not request.endswith(b"\n"):
+            return
+        try:
+            stdout.write(wire.line(answer(root, request)))
+            stdout.flush()
+        except (BrokenPipeError, ConnectionError):
+            return
+
+
+def answer(root: str, request: bytes) -> Dict[str, Any]:
+    """The answer to one line; whatever is wrong with it becomes an error in the answer."""
+    number = None
+    try:
+        message = json.loads(request)
+        if not isinstance(message, dict):
+            raise AgentError("invalid", "the request is not an object")
+        number = message.get("id")
+        operation, arguments = message.get("op"), message.get("args", {})
+        if not isinstance(operation, str) or not isinstance(arguments, dict):
+            raise AgentError("invalid", "the request has no operation")
+        decoded = {name: wire.decode(value) for name, value in arguments.items()}
+        return {"id": number, "ok": wire.encode(dispatch(root, operation, decoded))}
+    except AgentError as error:
+        return {"id": number, "error": error.to_json()}
+    except (ValueError, RecursionError) as error:
+        failure = AgentError("invalid", f"the request cannot be read: {error}")
+        return {"id": number, "error": failure.to_json()}
+    except Exception as error:  # noqa: BLE001 - the process serves on; the fault goes to who asked
+        failure = AgentError("internal", f"{type(error).__name__}: {error}")
+        return {"id": number, "error": failure.to_json()}

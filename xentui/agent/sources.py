@@ -1,0 +1,45 @@
+"""The file a stored configuration was made from, and whether it has changed since."""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import Any, Dict, Optional, Tuple
+
+from xentui.agent import entry, fsio
+from xentui.agent.errors import AgentError
+
+Stamp = Tuple[int, int, int]
+
+
+def recorded(source: Optional[Dict[str, Any]], version: int) -> Optional[Dict[str, Any]]:
+    """A source as a record keeps it: path, the sha256 of the file as read, and the version made from it."""
+    if source is None:
+        return None
+    return {"path": source["path"], "sha256": source["sha256"], "version": version}
+
+
+def stamp(path: str) -> Optional[Stamp]:
+    """What changes when a file does (modification time, size, inode); None where there is no regular file."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    if not stat.S_ISREG(status.st_mode):
+        return None
+    return status.st_mtime_ns, status.st_size, status.st_ino
+
+
+def state(source: Optional[Dict[str, Any]], seen: Optional[Stamp]) -> str:
+    """``none``, ``missing``, ``same`` or ``changed``; a file too large for a configuration has changed."""
+    if not source:
+        return "none"
+    if seen is None:
+        return "missing"
+    if seen[1] > entry.TEXT_LIMIT:
+        return "changed"
+    try:
+        data = fsio.read_bounded(str(source.get("path", "")), entry.TEXT_LIMIT)
+    except (OSError, AgentError):
+        return "missing"
+    return "same" if entry.digest(data) == source.get("sha256") else "changed"

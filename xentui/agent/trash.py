@@ -1,0 +1,120 @@
+"""Deleting a stored domain, and bringing it back: each is one rename between ``domains`` and ``trash``."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from typing import Any, Dict, List, Optional
+
+from xentui.agent import changes, entry, fsio, layout, records
+from xentui.agent.errors import AgentError
+
+
+def delete(root: str, uuid: str, user: str = "", reason: str = "") -> Dict[str, Any]:
+    """Move a domain with its history to the trash; one with a memory image is code ``busy``."""
+    with layout.writing(root):
+        found = changes.settled(root, uuid)
+        held = entry.marks(found.folder)
+        if held["suspended"] or held["resuming"] or held["saving"]:
+            raise AgentError("busy", "the domain has a saved memory image", found.folder)
+        if found.log is not None:
+            _note(found, "deleted", user, reason)
+        target = _free_place(root, uuid)
+        os.rename(found.folder, target)
+        with contextlib.suppress(OSError):
+            fsio.sync_folder(layout.trash(root))
+            fsio.sync_folder(layout.domains(root))
+        if found.name:
+            changes.forget_name(root, found.name, uuid)
+        return {"uuid": uuid, "name": found.name, "trash": os.path.basename(target)}
+
+
+def undelete(root: str, name_or_uuid: str, user: str = "") -> Dict[str, Any]:
+    """Bring back the domain deleted last under a name or uuid; code ``exists`` if either is taken by now."""
+    with layout.writing(root):
+        place = locate(root, name_or_uuid)
+        if place is None:
+            raise AgentError("missing", f"the trash holds no domain {name_or_uuid}", layout.trash(root))
+        found = entry.load(place, dead_event="undeleted")
+        uuid = os.path.basename(place).partition(".")[0]
+        target = layout.entry(root, uuid)
+        if os.path.lexists(target):
+            raise AgentError("exists", f"the uuid {uuid} is stored again", target)
+        link = changes.reserve(root, found.name, uuid) if found.name else ""
+        try:
+            if found.log is not None:
+                _note(found, "undeleted", user, "")
+            os.rename(place, target)
+        except OSError:
+            changes.release(link)
+            raise
+        with contextlib.suppress(OSError):
+            fsio.sync_folder(layout.domains(root))
+            fsio.sync_folder(layout.trash(root))
+        return {"uuid": uuid, "name": found.name, "version": found.version}
+
+
+def list_trash(root: str) -> List[Dict[str, Any]]:
+    """The deleted domains, the one deleted last first."""
+    if not layout.usable(root):
+        return []
+    found = []
+    for name in _names(root):
+        item = _describe(os.path.join(layout.trash(root), name))
+        if item is not None:
+            found.append(item)
+    return sorted(found, key=lambda item: (item["deleted"], item["trash"]), reverse=True)
+
+
+def locate(root: str, name_or_uuid: str) -> Optional[str]:
+    """The folder in the trash of the domain deleted last under a name or uuid, None where there is none."""
+    for item in list_trash(root):
+        if name_or_uuid in (item["uuid"], item["name"], item["trash"]):
+            return os.path.join(layout.trash(root), str(item["trash"]))
+    return None
+
+
+def _describe(folder: str) -> Optional[Dict[str, Any]]:
+    uuid = os.path.basename(folder).partition(".")[0]
+    if not layout.UUID.match(uuid):
+        return None
+    try:
+        found = entry.load(folder, dead_event="undeleted")
+        deleted = os.stat(folder).st_ctime
+    except (FileNotFoundError, AgentError):
+        return None
+    last: records.Record = {}
+    if found.log is not None and found.log.records[-1]["event"] == "deleted":
+        last = found.log.records[-1]
+    return {
+        "trash": os.path.basename(folder),
+        "uuid": uuid,
+        "name": found.name,
+        "version": found.version,
+        "deleted": records.epoch(last.get("time")) or deleted,
+        "user": str(last.get("user", "")),
+        "reason": str(last.get("reason", "")),
+        "damaged": found.damaged,
+    }
+
+
+def _names(root: str) -> List[str]:
+    try:
+        return os.listdir(layout.trash(root))
+    except FileNotFoundError:
+        return []
+
+
+def _free_place(root: str, uuid: str) -> str:
+    first = place = os.path.join(layout.trash(root), uuid)
+    number = 1
+    while os.path.lexists(place):
+        number += 1
+        place = f"{first}.{number}"
+    return place
+
+
+def _note(found: entry.Entry, event: str, user: str, reason: str) -> None:
+    assert found.log is not None  # noqa: S101 - the callers look
+    record = {"event": event, "time": records.now(), "user": user, "reason": reason}
+    fsio.append(os.path.join(found.folder, entry.LOG), records.line(record), found.log.end)

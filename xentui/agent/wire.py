@@ -1,0 +1,40 @@
+"""How requests and answers cross a pipe: one JSON object a line, bytes in base64.
+
+Request ``{"id": 7, "op": "find", "args": {"name": "web1"}}``, answer ``{"id": 7, "ok": ...}`` or
+``{"id": 7, "error": {"code", "message", "path"}}``.
+"""
+
+from __future__ import annotations
+
+import binascii
+import json
+from typing import Any, Dict
+
+#: The longest line either side accepts, in bytes.
+LINE_LIMIT = 64 << 20
+_BYTES = "$bytes"
+
+
+def encode(value: Any) -> Any:
+    """A value as JSON can say it: bytes become an object with one member."""
+    if isinstance(value, bytes):
+        return {_BYTES: binascii.b2a_base64(value, newline=False).decode("ascii")}
+    return value
+
+
+def decode(value: Any) -> Any:
+    """The reverse of :func:`encode`; raises ValueError for what is not base64."""
+    if isinstance(value, dict) and len(value) == 1 and isinstance(value.get(_BYTES), str):
+        return binascii.a2b_base64(value[_BYTES])
+    return value
+
+
+def line(message: Dict[str, Any]) -> bytes:
+    """A message as a line."""
+    return json.dumps(message, separators=(",", ":")).encode("ascii") + b"\n"
+
+
+def request(number: int, operation: str, arguments: Dict[str, Any]) -> bytes:
+    """A request as a line; bytes among the arguments are encoded."""
+    encoded = {name: encode(value) for name, value in arguments.items()}
+    return line({"id": number, "op": operation, "args": encoded})

@@ -1,0 +1,37 @@
+"""What to do about an error of the store."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from xentui.errors import StoreError
+
+_HINTS = {
+    "exists": "choose another name or uuid, or look at what has it with `xentui list`",
+    "missing": "`xentui list` shows what is stored; `xentui undelete` brings a deleted one back",
+    "conflict": "somebody changed it meanwhile; look at it again and repeat",
+    "damaged": "`xentui history` shows its versions, `xentui restore-version` brings one back",
+    "full": "nothing was changed; free some space on that file system and try again",
+    "permission": "xentui needs root on the host; check the owner and mode of that path",
+    "busy": "another xentui is at work on it, or its memory image is in use; try again",
+    "io": "nothing was changed; look at the kernel log of that host for errors of its disk",
+}
+_BY_OPERATION = {
+    ("delete", "busy"): "resume it and shut it down first, or remove its memory image",
+    ("checkpoint_begin", "busy"): "it is suspended already: `xentui resume` continues it",
+    ("undelete", "exists"): "rename or delete the domain that has the name now",
+    ("undelete", "missing"): "deleted domains are known by name and uuid",
+    ("restore", "missing"): "`xentui history` shows its versions",
+    ("link_autostart", "exists"): "that file is not xentui's: move it away first",
+}
+
+
+def explained(error: StoreError, operation: str, arguments: Mapping[str, Any]) -> StoreError:
+    """The error with the domain or file it is about as subject, and a hint."""
+    hint = _BY_OPERATION.get((operation, error.code)) or _HINTS.get(error.code, "") or error.hint
+    subject = error.subject
+    for key in ("name", "name_or_uuid"):
+        if isinstance(arguments.get(key), str) and error.code in ("exists", "missing"):
+            subject = str(arguments[key])
+    return StoreError(error.message, code=error.code, subject=subject, hint=hint, details=error.details)

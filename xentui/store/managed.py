@@ -1,0 +1,280 @@
+"""The managed domains of one host, as the layers above use them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
+
+from xentui.errors import StoreError
+from xentui.hosts.base import Host
+from xentui.store import reading
+from xentui.store.hints import explained
+from xentui.store.records import (
+    AuditRecord,
+    AutostartLink,
+    DeletedDomain,
+    Source,
+    StoredDomain,
+    Version,
+    VersionText,
+)
+
+_T = TypeVar("_T")
+AUTO_FOLDER = "/etc/xen/auto"
+
+
+class ManagedStore:
+    """The store of one host; it keeps what the last :meth:`list` told, so that the next asks for less.
+
+    Every method raises :class:`~xentui.errors.StoreError` (its ``code`` says why) with nothing changed, or
+    :class:`~xentui.errors.HostError` where the host is out of reach: a change may then have happened or not,
+    but never in part.
+    """
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self._known: dict[str, StoredDomain] = {}
+        self._digest = ""
+        self._summaries = False
+
+    async def _call(self, operation: str, read: Callable[[Any], _T], **arguments: Any) -> _T:
+        try:
+            answer = await self._host.call(operation, **arguments)
+        except StoreError as error:
+            raise explained(error, operation, arguments) from error
+        try:
+            return read(answer)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise reading.ill_formed(error) from error
+
+    # Looking
+
+    async def list(self, *, summaries: bool = False) -> tuple[StoredDomain, ...]:
+        """Every managed domain, by uuid; damaged ones say so.  An absent store is empty.
+
+        With ``summaries`` an entry comes with the summary kept for its text (:meth:`put_summaries`) instead
+        of the text, where there is one.
+        """
+        if summaries != self._summaries:
+            self._known, self._digest, self._summaries = {}, "", summaries
+        cache: str | dict[str, str] = self._digest or self._tokens()
+        after = ""
+        while True:
+            answer = await self._call("list", _mapping, cache=cache, summaries=summaries, after=after)
+            if answer.get("forgotten"):
+                cache = self._tokens()
+                continue
+            try:
+                self._take(answer)
+                after = str(answer["next"])
+            except (KeyError, TypeError, ValueError, AttributeError) as error:
+                self._known, self._digest = {}, ""
+                raise reading.ill_formed(error) from error
+            if not after:
+                return tuple(sorted(self._known.values(), key=lambda domain: domain.uuid))
+            cache = self._tokens()
+
+    def _take(self, answer: Mapping[str, Any]) -> None:
+        for uuid in answer["gone"]:
+            self._known.pop(uuid, None)
+        for data in answer["entries"]:
+            found = reading.stored_domain(data)
+            self._known[found.uuid] = found
+        self._digest = str(answer["digest"])
+
+    def _tokens(self) -> dict[str, str]:
+        return {uuid: domain.token for uuid, domain in self._known.items()}
+
+    async def put_summaries(self, summaries: Mapping[str, tuple[str, Mapping[str, Any]]]) -> None:
+        """Keep summaries for other processes: uuid to the text's sha256 and an object JSON can say."""
+        given = {uuid: {"sha256": sha, "summary": dict(kept)} for uuid, (sha, kept) in summaries.items()}
+        await self._call("put_summaries", _nothing, summaries=given)
+
+    async def find(self, name: str) -> str | None:
+        """The uuid stored under a name."""
+        return await self._call("find", lambda uuid: None if uuid is None else str(uuid), name=name)
+
+    async def read(self, uuid: str) -> StoredDomain:
+        """One managed domain with its text; codes ``missing`` and ``damaged``."""
+        return await self._call("read", reading.stored_domain, uuid=uuid)
+
+    async def read_version(self, uuid: str, version: int) -> VersionText:
+        """The text of one version; codes ``missing`` and ``damaged``."""
+        return await self._call("read", reading.version_text, uuid=uuid, version=version)
+
+    async def history(self, uuid: str) -> tuple[Version, ...]:
+        """What happened to a domain, oldest first; a deleted one's too."""
+        return await self._call("history", _each(reading.version), uuid=uuid)
+
+    async def trash(self) -> tuple[DeletedDomain, ...]:
+        """The deleted domains, the one deleted last first."""
+        return await self._call("list_trash", _each(reading.deleted_domain))
+
+    # Changing
+
+    async def create(
+        self,
+        uuid: str,
+        name: str,
+        text: str,
+        *,
+        source: Source | None = None,
+        user: str = "",
+        reason: str = "",
+    ) -> Version:
+        """Store a new domain; code ``exists`` where its name or uuid is taken.
+
+        ``source`` is the file ``text`` was made from, with the sha256 of the file as it was read.
+        """
+        return await self._call(
+            "create",
+            _committed,
+            uuid=uuid,
+            name=name,
+            text=text,
+            source=_source(source),
+            user=user,
+            reason=reason,
+        )
+
+    async def put(
+        self,
+        uuid: str,
+        name: str,
+        text: str,
+        *,
+        user: str = "",
+        reason: str = "",
+        expect: StoredDomain | int | None = None,
+        source: Source | None = None,
+    ) -> Version:
+        """Store a new version; without ``source`` the recorded one stays.
+
+        ``expect`` is what the caller has seen: the domain as read (exact, even where an admin edited it by
+        hand), or a version number.  Code ``conflict`` where it is no longer current.
+        """
+        number = expect if isinstance(expect, int) else None
+        sha = expect.config_sha256 if isinstance(expect, StoredDomain) else None
+        return await self._call(
+            "put",
+            _committed,
+            uuid=uuid,
+            name=name,
+            text=text,
+            user=user,
+            reason=reason,
+            expect_version=number,
+            expect_sha256=sha,
+            source=_source(source),
+        )
+
+    async def restore(
+        self, uuid: str, version: int, *, user: str = "", reason: str = "", name: str | None = None
+    ) -> Version:
+        """Make an older version current, as a new version; a damaged entry is healed by it."""
+        return await self._call(
+            "restore", _committed, uuid=uuid, version=version, user=user, reason=reason, name=name
+        )
+
+    async def delete(self, uuid: str, *, user: str = "", reason: str = "") -> None:
+        """Move a domain to the trash; code ``busy`` where it is suspended."""
+        await self._call("delete", _nothing, uuid=uuid, user=user, reason=reason)
+
+    async def undelete(self, name_or_uuid: str, *, user: str = "") -> str:
+        """Bring back the domain deleted last under a name or uuid; returns its uuid.
+
+        Codes ``missing``, and ``exists`` where the name or uuid is taken meanwhile.
+        """
+        return await self._call(
+            "undelete", lambda answer: str(answer["uuid"]), name_or_uuid=name_or_uuid, user=user
+        )
+
+    # Beside the configuration
+
+    async def mark_running(self, uuid: str, record: Mapping[str, Any] | None) -> None:
+        """Note what was booted under a uuid; None takes the mark and the one-off text away."""
+        await self._call("mark_running", _nothing, uuid=uuid, record=None if record is None else dict(record))
+
+    async def write_oneoff(self, uuid: str, text: str) -> str:
+        """Keep the text of a one-off boot; returns its path on the host."""
+        return await self._call("write_oneoff", str, uuid=uuid, text=text)
+
+    async def checkpoint_begin(self, uuid: str) -> str:
+        """The path for ``xl save`` to write the memory image to; code ``busy`` where there is one already."""
+        return await self._call("checkpoint_begin", str, uuid=uuid)
+
+    async def checkpoint_commit(self, uuid: str) -> str:
+        """The save has succeeded: the domain is suspended; returns the image's path."""
+        return await self._call("checkpoint_commit", str, uuid=uuid)
+
+    async def checkpoint_abort(self, uuid: str) -> None:
+        """The save has failed: drop what there is of the image."""
+        await self._call("checkpoint_abort", _nothing, uuid=uuid)
+
+    async def resume_begin(self, uuid: str) -> str:
+        """Take the memory image for ``xl restore``; returns its path.  Code ``missing`` without one."""
+        return await self._call("resume_begin", str, uuid=uuid)
+
+    async def resume_commit(self, uuid: str) -> None:
+        """The restore has succeeded: the image is removed."""
+        await self._call("resume_commit", _nothing, uuid=uuid)
+
+    async def resume_abort(self, uuid: str) -> None:
+        """The restore has failed: the domain is suspended again."""
+        await self._call("resume_abort", _nothing, uuid=uuid)
+
+    async def remove_file(self, path: str) -> None:
+        """Remove a memory image of the store by its path; nothing else."""
+        await self._call("remove_file", _nothing, path=path)
+
+    # Autostart and audit
+
+    async def autostart(self, folder: str = AUTO_FOLDER) -> tuple[AutostartLink, ...]:
+        """What starts with the host."""
+        return await self._call(
+            "list_autostart", _each(reading.autostart_link), auto_dir=self._host.host_path(folder)
+        )
+
+    async def set_autostart(self, uuid: str, name: str, on: bool, folder: str = AUTO_FOLDER) -> None:
+        """Link the stored configuration into the autostart folder, or remove every link to it."""
+        auto = self._host.host_path(folder)
+        await self._call("unlink_autostart", _nothing, auto_dir=auto, uuid=uuid)
+        if on:
+            await self._call(
+                "link_autostart", _nothing, auto_dir=auto, name=name, target=self.config_path(uuid)
+            )
+
+    def config_path(self, uuid: str) -> str:
+        """Where the current configuration of a domain lies on the host."""
+        return f"{self._host.store_root}/domains/{uuid}/config.cfg"
+
+    async def audit_append(self, record: Mapping[str, Any]) -> None:
+        """Append a record to the host's audit log; ``time`` is added."""
+        await self._call("audit_append", _nothing, record=dict(record))
+
+    async def audit_tail(self, limit: int = 100) -> tuple[AuditRecord, ...]:
+        """The last records of the audit log, oldest first."""
+        return await self._call("audit_tail", _each(reading.audit_record), limit=limit)
+
+
+def _mapping(answer: Any) -> Mapping[str, Any]:
+    if not isinstance(answer, Mapping):
+        raise TypeError("not an object")
+    return answer
+
+
+def _committed(answer: Any) -> Version:
+    # A record as it was written has its time as text; the history tells it in seconds.
+    return reading.version({**answer, "time": reading.seconds(answer["time"])})
+
+
+def _nothing(_answer: Any) -> None:
+    return None
+
+
+def _each(read: Callable[[Any], _T]) -> Callable[[Iterable[Any]], tuple[_T, ...]]:
+    return lambda answer: tuple(read(item) for item in answer)
+
+
+def _source(source: Source | None) -> dict[str, str] | None:
+    return None if source is None else {"path": source.path, "sha256": source.sha256}

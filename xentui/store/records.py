@@ -1,0 +1,120 @@
+"""What the managed store holds, as frozen data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class SourceState(StrEnum):
+    """How the file a stored configuration was made from compares with what was read then."""
+
+    NONE = "none"
+    SAME = "same"
+    CHANGED = "changed"
+    MISSING = "missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The file a version was made from: path on the host, sha256 as read, and that version's number."""
+
+    path: str
+    sha256: str
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDomain:
+    """One managed domain as the store tells it.
+
+    ``text`` is the current configuration; None where a ``summary`` stands for it, or the entry is ``damaged``
+    (the reason; empty where it is not).  ``hand_edited``: the text is newer than ``version``, which an admin
+    edited in place.  ``suspended``, ``resuming`` and ``saving`` tell of the memory image: whole, taken by a
+    resume that has not ended, being written.  ``running`` is the mark of what was last booted, ``oneoff``
+    whether a one-off text lies beside.  Times are seconds since 1970, ``changed`` 0.0 where unknown.
+    """
+
+    uuid: str
+    name: str
+    version: int
+    text: str | None
+    config_sha256: str
+    source: Source | None = None
+    source_state: SourceState = SourceState.NONE
+    hand_edited: bool = False
+    suspended: bool = False
+    resuming: bool = False
+    saving: bool = False
+    oneoff: bool = False
+    running: Mapping[str, Any] | None = None
+    damaged: str = ""
+    created: float = 0.0
+    changed: float = 0.0
+    summary: Mapping[str, Any] | None = None
+    token: str = ""
+
+    @property
+    def version_label(self) -> str:
+        """The version as shown: ``7``, or ``7+`` where the text was edited by hand since."""
+        return f"{self.version}+" if self.hand_edited else str(self.version)
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One line of a domain's history: a version, or (``version`` 0) that it was deleted or came back."""
+
+    version: int
+    event: str
+    time: float
+    user: str = ""
+    reason: str = ""
+    name: str = ""
+    sha256: str = ""
+    size: int = 0
+    source: Source | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VersionText:
+    """The text of one version."""
+
+    uuid: str
+    name: str
+    version: int
+    text: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeletedDomain:
+    """A domain in the trash; ``folder`` tells apart several deletions of one uuid."""
+
+    uuid: str
+    name: str
+    version: int
+    deleted: float
+    user: str = ""
+    reason: str = ""
+    damaged: str = ""
+    folder: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AutostartLink:
+    """A file in ``/etc/xen/auto``: where it leads, and the stored domain that is (None: not ours)."""
+
+    file: str
+    target: str
+    uuid: str | None
+    broken: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRecord:
+    """One action in the audit log; ``data`` is the whole record as written."""
+
+    time: str
+    data: Mapping[str, Any]
