@@ -10,6 +10,6 @@ from xentui.agent.errors import CODES, AgentError
 from xentui.agent.operations import dispatch
 from xentui.agent.remote import BOOTSTRAP, bundle, payload
 from xentui.agent.serving import serve
-from xentui.agent.wire import decode, encode
+from xentui.agent.wire import decode, encode, request
 
-__all__ = ["BOOTSTRAP", "CODES", "AgentError", "bundle", "decode", "dispatch", "encode", "payload", "serve"]
+__all__ = ["BOOTSTRAP", "CODES", "AgentError", "bundle", "decode", "dispatch", "encode", "payload", "request", "serve"]

@@ -74,8 +74,12 @@ class Host(Protocol):
     async def stream(self, argv: Sequence[str]) -> Stream:
         """Start a long-running command."""
 
-    def pty_argv(self, argv: Sequence[str]) -> list[str]:
-        """The local argv that runs ``argv`` on that host when spawned on a pseudo-terminal here."""
+    def pty_argv(self, argv: Sequence[str], *, survive_hangup: bool = False) -> list[str]:
+        """The local argv that runs ``argv`` on that host when spawned on a pseudo-terminal here.
+
+        With ``survive_hangup`` the command ignores SIGHUP: ``xl create -c`` must live on to act on the guest's
+        reboot when the admin's own connection drops.
+        """
 
     def pty_environment(self) -> Mapping[str, str]:
         """Environment for a child made from :meth:`pty_argv`."""

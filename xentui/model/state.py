@@ -50,7 +50,7 @@ def from_xl_letters(letters: str) -> DomainState:
 
     ``------`` is a healthy domain that is runnable but on no CPU at that instant: running.
     """
-    r, b, p, s, reason, d = (letters + "------")[:6]
+    r, b, p, s, reason, d = tuple((letters + "------")[:6])
     if d == "d":
         return DomainState.DYING
     if s == "s":
@@ -64,7 +64,7 @@ def from_xl_letters(letters: str) -> DomainState:
 
 def from_xentop_letters(letters: str) -> DomainState:
     """Read xentop's STATE column, whose order is ``dsbcpr`` (xentop.c)."""
-    d, s, b, c, p, _r = (letters + "------")[:6]
+    d, s, b, c, p, _r = tuple((letters + "------")[:6])
     if d == "d":
         return DomainState.DYING
     if c == "c":

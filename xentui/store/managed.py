@@ -248,6 +248,14 @@ class ManagedStore:
         """Where the current configuration of a domain lies on the host."""
         return f"{self._host.store_root}/domains/{uuid}/config.cfg"
 
+    def checkpoint_path(self, uuid: str) -> str:
+        """Where the memory image of a suspended domain lies on the host."""
+        return f"{self._host.store_root}/domains/{uuid}/checkpoint.chk"
+
+    async def drop_checkpoint(self, uuid: str) -> None:
+        """Remove the memory image of a suspended domain: it is off then."""
+        await self.remove_file(self.checkpoint_path(uuid))
+
     async def audit_append(self, record: Mapping[str, Any]) -> None:
         """Append a record to the host's audit log; ``time`` is added."""
         await self._call("audit_append", _nothing, record=dict(record))

@@ -1,0 +1,10 @@
+"""The agent's errors as they leave the hosts layer."""
+
+from __future__ import annotations
+
+from xentui.errors import StoreError
+
+
+def as_store_error(code: str, message: str, path: str) -> StoreError:
+    """The typed error for an agent error, its code kept; the store adds what to do about it."""
+    return StoreError(message, subject=path, code=code)

@@ -1,0 +1,72 @@
+"""From what the user names to a host: ``local``, ``sim``, ``ssh://…`` or a name of config.toml."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from xentui.errors import UsageError
+from xentui.hosts.base import Host
+from xentui.hosts.local import DEFAULT_STORE, LocalHost, why_xl_cannot_answer
+from xentui.settings import NamedHost, Settings, state_folder
+
+SIM = "sim"
+LOCAL = "local"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A host and, where xentui chose it by itself, the sentence that says so."""
+
+    host: Host
+    notice: str = ""
+
+
+def choose(wanted: str, settings: Settings) -> Choice:
+    """The host for ``--host``; with "" the default: config.toml's, else local on a dom0, else the simulator.
+
+    Raises :class:`~xentui.errors.UsageError` for a name that is neither.
+    """
+    wanted = wanted or settings.default_host
+    if wanted:
+        return Choice(_named(wanted, settings))
+    reason = why_xl_cannot_answer()
+    if not reason:
+        return Choice(_local(settings))
+    return Choice(_simulator(SIM), f"{reason}: using the simulator (--host chooses another host)")
+
+
+def _named(wanted: str, settings: Settings) -> Host:
+    if entry := settings.hosts.get(wanted):
+        return _address(entry.address, entry, wanted, settings)
+    return _address(wanted, NamedHost(wanted), "", settings)
+
+
+def _address(address: str, entry: NamedHost, name: str, settings: Settings) -> Host:
+    if address == LOCAL:
+        return LocalHost(entry.store, name=name) if entry.store else _local(settings)
+    if address == SIM or address.startswith("sim:"):
+        return _simulator(address)
+    if address.startswith("ssh://"):
+        from xentui.hosts.ssh import SshHost  # noqa: PLC0415 - only where SSH is used
+
+        return SshHost(
+            address,
+            command=entry.ssh or settings.ssh,
+            store_root=entry.store or DEFAULT_STORE,
+            name=name,
+        )
+    known = ", ".join([LOCAL, SIM, *sorted(settings.hosts)])
+    raise UsageError(
+        "is no host", subject=address, hint=f"known are {known}; or write ssh://[user@]host[:port]"
+    )
+
+
+def _local(settings: Settings) -> Host:
+    return LocalHost(settings.store or DEFAULT_STORE)
+
+
+def _simulator(address: str) -> Host:
+    from xentui.hosts.sim import SimHost  # noqa: PLC0415 - only where it is used
+
+    _, _, name = address.partition(":")
+    return SimHost(state_folder() / (f"sim-{name}" if name else SIM), name=address)

@@ -1,0 +1,176 @@
+"""Child processes of this machine: run to the end, watched, or streamed; always stopped when no longer wanted."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import AsyncIterator, Sequence
+
+from xentui.errors import HostError
+from xentui.hosts.base import Completed, StderrWatcher
+
+OUTPUT_LIMIT = 256 << 20
+"""Bytes of output kept of one command; ``xl list -l`` of thousands of domains is a few megabytes."""
+LINE_LIMIT = 1 << 20
+_KILL_AFTER = 5.0
+_ERROR_TAIL = 4096
+
+
+async def run(
+    argv: Sequence[str],
+    *,
+    stdin: bytes = b"",
+    timeout: float | None = None,
+    on_stderr: StderrWatcher | None = None,
+    environment: dict[str, str] | None = None,
+) -> Completed:
+    """Run ``argv`` to its end (see :meth:`xentui.hosts.base.Host.run`); a missing program is exit code 127."""
+    try:
+        process = await _spawn(argv, stdin=PIPE if stdin else DEVNULL, environment=environment)
+    except (FileNotFoundError, PermissionError) as error:
+        words = "command not found" if isinstance(error, FileNotFoundError) else "permission denied"
+        return Completed(tuple(argv), 127, b"", f"{argv[0]}: {words}\n".encode())
+    try:
+        async with asyncio.timeout(timeout):
+            out, err, _ = await asyncio.gather(
+                _collect(process.stdout), _collect(process.stderr, on_stderr), _feed(process, stdin)
+            )
+            code = await process.wait()
+    except TimeoutError:
+        raise HostError(
+            f"`{argv[0]}` did not answer within {timeout:g} s",
+            hint="the host may be overloaded or hanging; try again, or look at it by hand",
+            details=(" ".join(argv),),
+        ) from None
+    finally:
+        await stop(process)
+    return Completed(tuple(argv), code if code >= 0 else 128 - code, out, err)
+
+
+async def stop(process: Process) -> int:
+    """Ask a process group to end, insist after five seconds, and reap it."""
+    if process.returncode is None:
+        _signal(process, signal.SIGTERM)
+        waiting = asyncio.ensure_future(process.wait())
+        done, _ = await asyncio.wait([waiting], timeout=_KILL_AFTER)
+        if not done:
+            _signal(process, signal.SIGKILL)
+            await waiting
+    return process.returncode if process.returncode is not None else -1
+
+
+class ProcessStream:
+    """A long-running command read line by line; implements :class:`xentui.hosts.base.Stream`."""
+
+    def __init__(self, process: Process) -> None:
+        self._process = process
+        self._error = bytearray()
+        self._errors = asyncio.ensure_future(self._read_errors())
+
+    @classmethod
+    async def start(cls, argv: Sequence[str], *, stdin: bool = False) -> ProcessStream:
+        """Start ``argv``; with ``stdin`` its standard input is kept open for :meth:`write`."""
+        try:
+            return cls(await _spawn(argv, stdin=PIPE if stdin else DEVNULL))
+        except (FileNotFoundError, PermissionError) as error:
+            raise HostError(f"cannot run `{argv[0]}`: {error.strerror}") from error
+
+    async def write(self, data: bytes) -> None:
+        """Write to the command's standard input; raises ConnectionError when it has gone."""
+        assert self._process.stdin is not None  # noqa: S101 - a programming error, not input
+        self._process.stdin.write(data)
+        await self._process.stdin.drain()
+
+    async def read_line(self, limit: int = LINE_LIMIT) -> bytes:
+        """One line with its newline, ``b""`` at the end; raises ConnectionError past ``limit`` bytes."""
+        assert self._process.stdout is not None  # noqa: S101
+        line = bytearray()
+        while True:
+            try:
+                return bytes(line + await self._process.stdout.readuntil(b"\n"))
+            except asyncio.IncompleteReadError as end:
+                return bytes(line + end.partial)
+            except asyncio.LimitOverrunError as partial:
+                line += await self._process.stdout.readexactly(partial.consumed)
+                if len(line) > limit:
+                    raise ConnectionError("the command sent an endless line") from None
+
+    async def lines(self) -> AsyncIterator[bytes]:
+        """Lines of standard output without their newline, until it ends."""
+        while line := await self.read_line():
+            yield line.rstrip(b"\n")
+
+    @property
+    def error_text(self) -> str:
+        """The last of what it said on standard error."""
+        return self._error.decode("utf-8", "replace")
+
+    @property
+    def running(self) -> bool:
+        """Whether the process has not ended yet."""
+        return self._process.returncode is None
+
+    async def close(self) -> int:
+        """Stop the command if it still runs; returns its exit code."""
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        code = await stop(self._process)
+        await asyncio.wait([self._errors], timeout=1)
+        self._errors.cancel()
+        return code
+
+    async def _read_errors(self) -> None:
+        assert self._process.stderr is not None  # noqa: S101
+        while piece := await self._process.stderr.read(4096):
+            self._error = (self._error + piece)[-_ERROR_TAIL:]
+
+
+async def _spawn(
+    argv: Sequence[str], *, stdin: int, environment: dict[str, str] | None = None
+) -> Process:
+    # A session of its own: Ctrl-C at the terminal reaches xentui, which decides what happens to the command.
+    return await asyncio.create_subprocess_exec(
+        *argv,
+        stdin=stdin,
+        stdout=PIPE,
+        stderr=PIPE,
+        start_new_session=True,
+        limit=LINE_LIMIT,
+        env={**os.environ, "LC_ALL": "C", **(environment or {})},
+    )
+
+
+def _signal(process: Process, number: signal.Signals) -> None:
+    try:
+        os.killpg(process.pid, number)
+    except ProcessLookupError:
+        return
+    except PermissionError:
+        process.send_signal(number)
+
+
+async def _feed(process: Process, data: bytes) -> None:
+    if process.stdin is None:
+        return
+    try:
+        process.stdin.write(data)
+        await process.stdin.drain()
+    except ConnectionError:
+        return  # a command may end without reading all of its input
+    finally:
+        process.stdin.close()
+
+
+async def _collect(stream: asyncio.StreamReader | None, watcher: StderrWatcher | None = None) -> bytes:
+    assert stream is not None  # noqa: S101
+    pieces: list[bytes] = []
+    size = 0
+    while piece := await stream.read(65536):
+        if watcher is not None:
+            watcher(piece)
+        size += len(piece)
+        if size <= OUTPUT_LIMIT:
+            pieces.append(piece)
+    return b"".join(pieces)

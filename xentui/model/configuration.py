@@ -1,0 +1,133 @@
+"""What a domain is made of: the comparable part of a stored and of a running configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+
+from xentui.model.devices import Disk, Vif
+
+
+@dataclass(frozen=True, slots=True)
+class DomainConfig:
+    """A configuration reduced to what the list shows and drift compares; memory in KiB.
+
+    ``actions`` holds every ``on_*`` with its value, defaults filled in.
+    """
+
+    name: str = ""
+    uuid: str = ""
+    type: str = "pv"
+    memory_kib: int = 0
+    maxmem_kib: int = 0
+    vcpus: int = 1
+    maxvcpus: int = 1
+    kernel: str = ""
+    ramdisk: str = ""
+    cmdline: str = ""
+    bootloader: str = ""
+    bootloader_args: tuple[str, ...] = ()
+    firmware: str = ""
+    disks: tuple[Disk, ...] = ()
+    vifs: tuple[Vif, ...] = ()
+    actions: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def boot_method(self) -> str:
+        """``pygrub``, another boot loader's name, ``direct kernel``, ``firmware`` (HVM), or ``none``."""
+        if self.type == "hvm" and not self.kernel:
+            return "firmware"
+        if self.bootloader:
+            return self.bootloader.rpartition("/")[2]
+        if self.kernel:
+            return "direct kernel"
+        return "firmware" if self.firmware else "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One field in which two configurations differ, both values as text ("" where absent)."""
+
+    field: str
+    stored: str
+    running: str
+
+
+def differences(stored: DomainConfig, running: DomainConfig) -> tuple[Difference, ...]:
+    """Where a running configuration has drifted from the stored one.
+
+    Disks are matched by guest device, interfaces by MAC address (by position where the stored one has none).
+    What the toolstack fills in by itself (a bridge, a MAC) is no drift.
+    """
+    found: list[Difference] = []
+    for item in fields(DomainConfig):
+        name = item.name
+        if name in _COMPARED_APART:
+            continue
+        mine, theirs = getattr(stored, name), getattr(running, name)
+        if mine != theirs:
+            found.append(Difference(name, _text(mine), _text(theirs)))
+    found += _actions(stored.actions, running.actions)
+    found += _disks(stored.disks, running.disks)
+    found += _vifs(stored.vifs, running.vifs)
+    return tuple(found)
+
+
+_COMPARED_APART = frozenset({"uuid", "disks", "vifs", "actions"})
+
+
+def _text(value: object) -> str:
+    return " ".join(value) if isinstance(value, tuple) else str(value)
+
+
+def _actions(stored: Mapping[str, str], running: Mapping[str, str]) -> list[Difference]:
+    return [
+        Difference(event, stored.get(event, ""), running.get(event, ""))
+        for event in sorted({*stored, *running})
+        if stored.get(event, "") != running.get(event, "")
+    ]
+
+
+def _disks(stored: tuple[Disk, ...], running: tuple[Disk, ...]) -> list[Difference]:
+    mine = {disk.vdev: describe_disk(disk) for disk in stored}
+    theirs = {disk.vdev: describe_disk(disk) for disk in running}
+    return [
+        Difference(f"disk {vdev}", mine.get(vdev, ""), theirs.get(vdev, ""))
+        for vdev in sorted({*mine, *theirs})
+        if mine.get(vdev) != theirs.get(vdev)
+    ]
+
+
+def _vifs(stored: tuple[Vif, ...], running: tuple[Vif, ...]) -> list[Difference]:
+    found: list[Difference] = []
+    left = list(running)
+    for index, vif in enumerate(stored):
+        match = next((other for other in left if vif.mac and other.mac.lower() == vif.mac.lower()), None)
+        if match is None and not vif.mac and left:
+            match = left[0]
+        if match is not None:
+            left.remove(match)
+        mine, theirs = describe_vif(vif), describe_vif(match, like=vif) if match else ""
+        if mine != theirs:
+            found.append(Difference(f"vif {index}", mine, theirs))
+    found += [Difference(f"vif {len(stored) + n}", "", describe_vif(vif)) for n, vif in enumerate(left)]
+    return found
+
+
+def describe_disk(disk: Disk) -> str:
+    """A disk in a few words: target, format unless raw, access, cdrom."""
+    words = [disk.target or "(empty)"]
+    if disk.format not in ("raw", "empty"):
+        words.append(disk.format)
+    words.append("cdrom" if disk.cdrom else disk.access.value.rstrip("!"))
+    return " ".join(words)
+
+
+def describe_vif(vif: Vif, *, like: Vif | None = None) -> str:
+    """An interface in a few words; with ``like`` only the fields set there."""
+    shown = []
+    for name in ("mac", "bridge", "ip", "model", "script", "vifname", "backend"):
+        value = getattr(vif, name)
+        if value and (like is None or getattr(like, name)):
+            shown.append(f"{name}={value.lower() if name == 'mac' else value}")
+    return " ".join(shown) or "default"

@@ -1,0 +1,99 @@
+"""Domains and hosts as the front ends see them: frozen snapshots."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from xentui.model.configuration import Difference, DomainConfig
+from xentui.model.state import DomainState
+
+
+class Drift(StrEnum):
+    """In what a managed domain has drifted."""
+
+    RUNNING = "running"
+    """The running configuration differs from the stored one."""
+    FILE = "file"
+    """The stored configuration differs from the file it was made from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """One domain, running, stored or both.
+
+    ``domid`` is None while the hypervisor does not hold it; memory in KiB (of an off domain: as configured);
+    ``version`` is the stored version (None: transient); ``damaged`` says what is wrong with the store entry;
+    ``one_off`` that it runs a configuration other than the stored one, on purpose (``create FILE``).
+    """
+
+    name: str
+    uuid: str
+    state: DomainState
+    domid: int | None = None
+    managed: bool = False
+    memory_kib: int = 0
+    maxmem_kib: int = 0
+    vcpus: int = 0
+    cpu_seconds: float = 0.0
+    autostart: bool = False
+    drift: tuple[Drift, ...] = ()
+    differences: tuple[Difference, ...] = ()
+    one_off: bool = False
+    version: int | None = None
+    source: str = ""
+    damaged: str = ""
+    notice: str = ""
+    stored: DomainConfig | None = None
+    running: DomainConfig | None = None
+
+    @property
+    def memory_mib(self) -> int:
+        """Current memory in MiB, as ``xl list`` rounds it."""
+        return self.memory_kib // 1024
+
+    @property
+    def maxmem_mib(self) -> int:
+        """Maximum memory in MiB."""
+        return self.maxmem_kib // 1024
+
+    @property
+    def is_control(self) -> bool:
+        """Whether this is Domain-0."""
+        return self.domid == 0
+
+    @property
+    def config(self) -> DomainConfig:
+        """What is in force now: the running configuration, else the stored one."""
+        return self.running or self.stored or DomainConfig(name=self.name, uuid=self.uuid)
+
+    @property
+    def label(self) -> str:
+        """How messages call it: its name, or its uuid where the name is gone."""
+        return self.name or self.uuid
+
+
+@dataclass(frozen=True, slots=True)
+class HostInfo:
+    """What ``xl info`` says of a host; memory in MiB."""
+
+    hostname: str = ""
+    xen_version: str = ""
+    total_memory_mib: int = 0
+    free_memory_mib: int = 0
+    cpus: int = 0
+    capabilities: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Every domain of one host at one moment, in the order of the list: Domain-0, running by domid, then by name.
+
+    ``taken`` is seconds since the epoch; ``problems`` are sentences about what could not be read.
+    """
+
+    host: str
+    taken: float
+    domains: tuple[Domain, ...] = ()
+    problems: tuple[str, ...] = ()
+    by_uuid: dict[str, Domain] = field(default_factory=dict, compare=False, repr=False)

@@ -1,0 +1,209 @@
+"""From a configuration to a running domain: what is checked, what exactly is booted, what is noted of it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from xentui import config as language
+from xentui.errors import ConfigError, NotAllowedError, StoreError
+from xentui.hosts.base import Completed
+from xentui.model.domain import Domain, Snapshot
+from xentui.model.state import DomainState
+from xentui.service import identity
+from xentui.service.checks import Checks, refuse_errors
+from xentui.service.failures import explain
+from xentui.service.inventory import Inventory
+from xentui.service.legality import Action, require
+from xentui.service.merge import ONE_OFF
+from xentui.service.session import Session
+from xentui.toolstack import xl
+
+FILE_LIMIT = 1 << 20
+SEARCH_FOLDER = "/etc/xen"
+"""Where xm looked for a configuration file besides the present folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A configuration file as read from the host: where it lies, its text and digest."""
+
+    path: str
+    text: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class BootPlan:
+    """A boot that is checked and ready: the argv to run, and what to note when it has worked.
+
+    ``kind`` is ``stored``, ``one-off`` or ``transient``; ``uuid`` is "" for a transient domain; ``warnings`` are
+    sentences worth showing.
+    """
+
+    name: str
+    argv: tuple[str, ...]
+    kind: str
+    uuid: str = ""
+    version: int = 0
+    source: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+class Boot:
+    """Prepares and runs boots."""
+
+    def __init__(self, session: Session, inventory: Inventory) -> None:
+        self._session = session
+        self._inventory = inventory
+        self._checks = Checks(session.host)
+
+    async def stored(self, domain: Domain, *, paused: bool = False, console: bool = False) -> BootPlan:
+        """The boot of a managed domain's stored configuration.
+
+        Raises NotAllowedError unless it is off, ConfigError where xl would refuse the text or a disk is missing
+        or in use.
+        """
+        require(domain, Action.START)
+        self._session.require_writable()
+        entry = await self._session.store.read(domain.uuid)
+        path = self._session.store.config_path(domain.uuid)
+        document = language.parse(entry.text or "", source=path)
+        warnings = refuse_errors(document)
+        await self._checks.bootable(document, await self._inventory.poll())
+        argv = xl.create(path, paused=paused, console=console)
+        return BootPlan(
+            domain.name, tuple(argv), "stored", domain.uuid, version=entry.version, warnings=warnings
+        )
+
+    async def file(
+        self, path: str, *, words: Sequence[str] = (), paused: bool = False, console: bool = False
+    ) -> BootPlan:
+        """The boot of a configuration file, with ``KEY=VALUE`` words over it.
+
+        Raises NotAllowedError where a domain of that name or uuid exists, ConfigError and StoreError where the
+        file is not fit.
+        """
+        self._session.require_writable()
+        source = await self.read_file(path)
+        document = language.override(language.parse(source.text, source=source.path), words)
+        warnings = refuse_errors(document)
+        found = language.identity(document)
+        snapshot = await self._inventory.poll()
+        managed = _managed_off(snapshot, found.name, found.uuid, source.path)
+        await self._checks.bootable(document, snapshot)
+        if managed is None:
+            argv = xl.create(source.path, paused=paused, console=console, words=language.override_words(words))
+            return BootPlan(found.name, tuple(argv), "transient", source=source.path, warnings=warnings)
+        document = identity.complete(document, managed.uuid, await self._stored_document(managed))
+        target = await self._one_off_path(managed, document.text)
+        argv = xl.create(target, paused=paused, console=console)
+        return BootPlan(found.name, tuple(argv), ONE_OFF, managed.uuid, source=source.path, warnings=warnings)
+
+    async def run(self, plan: BootPlan) -> None:
+        """Run a plan without a terminal and note the outcome."""
+        await self._session.change(plan.argv, subject=plan.name)
+        await self._note(plan)
+
+    async def settle(self, plan: BootPlan, exit_code: int, words: Sequence[str]) -> None:
+        """Note the outcome of a plan that ran on a terminal; raises CommandError where it failed."""
+        if self._session.dry_run:
+            return
+        if exit_code != 0:
+            raise explain(
+                Completed(plan.argv, exit_code, b"", "\n".join(words).encode("utf-8", "replace")), plan.name
+            )
+        await self._note(plan)
+
+    async def read_file(self, path: str) -> SourceFile:
+        """Read a configuration file of the host: as given, else (a bare name) below /etc/xen, as xm did.
+
+        Raises StoreError where there is none, ConfigError where it is no text.
+        """
+        host = self._session.host
+        candidates = [host.host_path(path)]
+        if "/" not in path:
+            candidates.append(host.host_path(f"{SEARCH_FOLDER}/{path}"))
+        for candidate in candidates:
+            try:
+                data = await host.call("read_file", path=candidate, limit=FILE_LIMIT)
+            except StoreError as error:
+                if error.code == "missing" and candidate != candidates[-1]:
+                    continue
+                raise StoreError(
+                    f"the configuration file cannot be read: {error.message}",
+                    code=error.code,
+                    subject=path,
+                    hint="give the path of a file on the host; a bare name is looked for in /etc/xen too",
+                ) from error
+            try:
+                text = data.decode("utf-8")
+            except UnicodeDecodeError as error:
+                line = data.count(b"\n", 0, error.start) + 1
+                raise ConfigError(
+                    "is not UTF-8 text", source=candidate, line=line, column=1, hint="convert it with iconv"
+                ) from error
+            return SourceFile(candidate, text, hashlib.sha256(data).hexdigest())
+        raise AssertionError("the loop always ends by returning or raising")
+
+    async def _stored_document(self, domain: Domain) -> language.Document | None:
+        """The stored text, for its MAC addresses; a damaged one is no obstacle to a one-off boot."""
+        try:
+            entry = await self._session.store.read(domain.uuid)
+            return language.parse(entry.text or "")
+        except (StoreError, ConfigError):
+            return None
+
+    async def _one_off_path(self, domain: Domain, text: str) -> str:
+        if self._session.dry_run:
+            return f"{self._session.host.store_root}/domains/{domain.uuid}/oneoff.cfg"
+        return await self._session.store.write_oneoff(domain.uuid, text)
+
+    async def _note(self, plan: BootPlan) -> None:
+        """Mark what was booted, with the domid it got: so a one-off configuration is known for one."""
+        if not plan.uuid or self._session.dry_run:
+            return
+        snapshot = await self._inventory.poll()
+        domid = next((other.domid for other in snapshot.domains if other.uuid == plan.uuid), None)
+        await self._session.store.mark_running(
+            plan.uuid,
+            {"kind": plan.kind, "domid": domid, "version": plan.version, "source": plan.source},
+        )
+
+
+def _managed_off(snapshot: Snapshot, name: str, uuid: str | None, source: str) -> Domain | None:
+    """The managed domain a file is an experiment with; None for a new, transient one.
+
+    Raises NotAllowedError where a domain of that name or uuid stands in the way.
+    """
+    for domain in snapshot.domains:
+        same_name, same_uuid = domain.name == name, bool(uuid) and domain.uuid == uuid
+        if not (same_name or same_uuid) or (domain.state is DomainState.DYING and not domain.name):
+            continue
+        if domain.domid is not None:
+            what = f"a domain named {name}" if same_name else f"the domain with that uuid, {domain.label},"
+            raise NotAllowedError(
+                f"cannot create: {what} is there already with domid {domain.domid}",
+                subject=source,
+                hint=f"stop it first (`xentui shutdown -w {domain.label}`), or change the file's name and uuid",
+            )
+        if domain.state is DomainState.SUSPENDED:
+            require(domain, Action.START)
+        if same_uuid and not same_name:
+            raise NotAllowedError(
+                f"cannot create: the uuid belongs to the managed domain {domain.label}, the name is another",
+                subject=source,
+                hint="leave the uuid out, or rename the managed domain first",
+            )
+        if same_name and uuid and domain.uuid != uuid:
+            raise NotAllowedError(
+                f"cannot create: the name belongs to the managed domain {domain.uuid}, the uuid is another",
+                subject=source,
+                hint="leave the uuid out to boot the file as that domain, or choose another name",
+            )
+        return domain
+    return None
+
+
+__all__ = ["Boot", "BootPlan", "SourceFile"]

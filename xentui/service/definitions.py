@@ -1,0 +1,329 @@
+"""Managed domains as definitions: store, redefine, delete, rename, their versions and where they drifted."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from xentui import config as language
+from xentui.errors import ConfigError, NoSuchDomainError, NotAllowedError, StoreError
+from xentui.model.domain import Domain, Snapshot
+from xentui.service import identity
+from xentui.service.boot import Boot, SourceFile
+from xentui.service.checks import refuse_errors
+from xentui.service.inventory import Inventory
+from xentui.service.legality import Action, require
+from xentui.service.render import render
+from xentui.service.session import Session
+from xentui.store import DeletedDomain, Source, StoredDomain, Version
+from xentui.toolstack import xl
+
+Edit = Callable[[language.Document], language.Document]
+
+
+@dataclass(frozen=True, slots=True)
+class Defined:
+    """What ``new`` made: the domain's name and uuid, its version, and sentences worth showing."""
+
+    name: str
+    uuid: str
+    version: int
+    redefined: bool = False
+    warnings: tuple[str, ...] = ()
+
+
+class Definitions:
+    """The verbs about stored configurations.
+
+    All raise NotAllowedError when the state forbids it or the session is read-only, ConfigError for a text xl
+    would refuse, StoreError when the store refuses.
+    """
+
+    def __init__(self, session: Session, inventory: Inventory) -> None:
+        self._session = session
+        self._inventory = inventory
+        self._files = Boot(session, inventory)
+
+    async def new(self, path: str, *, replace: bool = False) -> Defined:
+        """Store the text of the file at ``path`` as a managed domain; never boots it.
+
+        The uuid and a MAC per interface are added where missing.  A name stored or running already is refused,
+        unless the file carries that domain's uuid, or ``replace`` is given: then it becomes a new version.
+        """
+        self._session.require_writable()
+        source = await self._files.read_file(path)
+        document = language.parse(source.text, source=source.path)
+        warnings = refuse_errors(document)
+        found = language.identity(document)
+        _checked_name(document, found.name)
+        former = _former(await self._inventory.poll(), found, source.path, replace=replace)
+        if former is not None and former.managed:
+            return await self._redefine(former, document, source, found.name, warnings)
+        uuid = found.uuid or (former.uuid if former else identity.new_uuid())
+        text = identity.complete(document, uuid).text
+        version = await self._session.store_change(
+            ["create", uuid, found.name],
+            subject=found.name,
+            action=lambda: self._session.store.create(
+                uuid,
+                found.name,
+                text,
+                source=Source(source.path, source.sha256),
+                user=self._session.user,
+                reason=f"new {source.path}",
+            ),
+        )
+        return Defined(found.name, uuid, version.version if version else 1, warnings=warnings)
+
+    async def delete(self, domain: Domain) -> None:
+        """Forget a managed domain that is off; its file, disks and images are not touched.
+
+        It stays in the trash with its history (:meth:`undelete`).
+        """
+        require(domain, Action.DELETE)
+        session = self._session
+        await self._unlink(domain)
+        await session.store_change(
+            ["delete", domain.uuid],
+            subject=domain.label,
+            action=lambda: session.store.delete(domain.uuid, user=session.user),
+        )
+
+    async def undelete(self, name_or_uuid: str) -> str:
+        """Bring back the domain deleted last under a name or uuid; returns its uuid ("" in a dry run).
+
+        Raises NoSuchDomainError where the trash has none.
+        """
+        session = self._session
+        try:
+            uuid = await session.store_change(
+                ["undelete", name_or_uuid],
+                subject=name_or_uuid,
+                action=lambda: session.store.undelete(name_or_uuid, user=session.user),
+            )
+        except StoreError as error:
+            if error.code == "missing":
+                raise NoSuchDomainError(
+                    "no deleted domain of that name or uuid", subject=name_or_uuid, hint=error.hint
+                ) from error
+            raise
+        return uuid or ""
+
+    async def trash(self) -> tuple[DeletedDomain, ...]:
+        """The deleted domains that can be brought back."""
+        return await self._session.store.trash()
+
+    async def rename(self, domain: Domain, name: str) -> None:
+        """Give a domain another name: live where it runs, stored where it is managed."""
+        require(domain, Action.RENAME)
+        language.check_name(name)
+        for other in (await self._inventory.poll()).domains:
+            if other.name == name:
+                raise NotAllowedError(
+                    "cannot rename: that name is taken", subject=name, hint="choose another name"
+                )
+        change = None
+        if domain.managed:
+            change = await self.prepare(domain, lambda document: document.set("name", name), f"rename to {name}")
+        if domain.domid is not None:
+            await self._session.change(xl.rename(domain.domid, name), subject=domain.label)
+        if change is not None:
+            await change()
+            if domain.autostart:
+                await self._link(domain.uuid, name, on=True)
+
+    async def prepare(self, domain: Domain, edit: Edit, reason: str) -> Callable[[], Awaitable[None]]:
+        """Check an edit of the stored configuration now; awaiting what is returned stores it as a new version.
+
+        Live changes are made in between: what cannot be stored is not begun, and what could not be done live is
+        not stored.
+        """
+        self._session.require_writable()
+        entry = await self._session.store.read(domain.uuid)
+        document = edit(language.parse(entry.text or "", source="stored configuration"))
+        refuse_errors(document)
+        name = language.identity(document).name
+
+        async def store() -> None:
+            await self._put(entry, name, document.text, reason)
+
+        return store
+
+    async def apply(self, domain: Domain, argv: list[str] | None, edit: Edit, reason: str) -> None:
+        """Make one change live by ``argv`` (None: it is not running) and, on a managed domain, in the store."""
+        store = None
+        if domain.managed and not domain.damaged:
+            store = await self.prepare(domain, edit, reason)
+        if argv is not None:
+            await self._session.change(argv, subject=domain.label)
+        if store is not None:
+            await store()
+
+    async def history(self, domain: Domain) -> tuple[Version, ...]:
+        """Versions and events of a managed domain, oldest first; raises NotAllowedError for a transient one."""
+        _require_managed(domain, "history")
+        return await self._session.store.history(domain.uuid)
+
+    async def restore_version(self, domain: Domain, version: int) -> int:
+        """Make an older version the current one; returns the number of the new version (0 in a dry run).
+
+        Works on a damaged entry too.  Raises ConfigError where the version bears a name that is taken.
+        """
+        _require_managed(domain, "restore a version")
+        session = self._session
+        text = await session.store.read_version(domain.uuid, version)
+        try:
+            name = language.identity(language.parse(text.text)).name
+        except ConfigError:
+            name = text.name
+        if domain.domid is not None and name != domain.name:
+            raise NotAllowedError(
+                f"cannot restore version {version}: it is named {name}, and the domain runs as {domain.name}",
+                subject=domain.label,
+                hint=f"shut it down first, or `xentui rename {domain.label} {name}`",
+            )
+        made = await session.store_change(
+            ["restore", domain.uuid, str(version)],
+            subject=domain.label,
+            action=lambda: session.store.restore(domain.uuid, version, user=session.user, name=name),
+        )
+        return made.version if made else 0
+
+    async def text(self, domain: Domain, version: int | None = None) -> str:
+        """The stored configuration, or that of one version."""
+        _require_managed(domain, "show a stored configuration")
+        if version is not None:
+            return (await self._session.store.read_version(domain.uuid, version)).text
+        return (await self._session.store.read(domain.uuid)).text or ""
+
+    def running_text(self, domain: Domain) -> str:
+        """The running configuration as the hypervisor reports it, written as a configuration file."""
+        if domain.running is None:
+            raise NotAllowedError(
+                "cannot show a running configuration: it is not running", subject=domain.label
+            )
+        return render(domain.running)
+
+    async def diff(self, domain: Domain) -> list[str]:
+        """Where a managed domain has drifted: stored against running, and the file against the stored text.
+
+        Unified diff lines; empty where nothing differs.
+        """
+        _require_managed(domain, "compare")
+        lines: list[str] = []
+        if domain.differences and domain.stored and domain.running:
+            lines += _unified(render(domain.stored), render(domain.running), "stored", "running")
+        if domain.source and domain.drift:
+            try:
+                file = await self._files.read_file(domain.source)
+            except (StoreError, ConfigError):
+                return lines
+            lines += _unified(file.text, await self.text(domain), domain.source, "stored")
+        return lines
+
+    async def autostart(self, domain: Domain, *, on: bool) -> None:
+        """Link the stored configuration into /etc/xen/auto, where xendomains starts it with the host, or unlink it."""
+        require(domain, Action.AUTOSTART)
+        await self._link(domain.uuid, domain.name, on=on)
+
+    async def _redefine(
+        self,
+        former: Domain,
+        document: language.Document,
+        source: SourceFile,
+        name: str,
+        warnings: tuple[str, ...],
+    ) -> Defined:
+        if former.domid is not None and former.name != name:
+            raise NotAllowedError(
+                f"cannot redefine: the file names it {name}, and it runs as {former.name}",
+                subject=former.label,
+                hint=f"`xentui rename {former.label} {name}` first",
+            )
+        entry = await self._entry(former)
+        old = _parsed(entry.text) if entry.text else None
+        text = identity.complete(document, former.uuid, old).text
+        made = await self._put(
+            entry, name, text, f"new {source.path}", Source(source.path, source.sha256)
+        )
+        return Defined(name, former.uuid, made, redefined=True, warnings=warnings)
+
+    async def _entry(self, domain: Domain) -> StoredDomain:
+        return await self._session.store.read(domain.uuid)
+
+    async def _put(
+        self, entry: StoredDomain, name: str, text: str, reason: str, source: Source | None = None
+    ) -> int:
+        session = self._session
+        made = await session.store_change(
+            ["put", entry.uuid, name, reason],
+            subject=name,
+            action=lambda: session.store.put(
+                entry.uuid, name, text, user=session.user, reason=reason, expect=entry, source=source
+            ),
+        )
+        return made.version if made else entry.version + 1
+
+    async def _link(self, uuid: str, name: str, *, on: bool) -> None:
+        await self._session.store_change(
+            ["autostart", uuid, "on" if on else "off"],
+            subject=name,
+            action=lambda: self._session.store.set_autostart(uuid, name, on),
+        )
+
+    async def _unlink(self, domain: Domain) -> None:
+        """A link to a deleted configuration would stop xendomains at the next start of the host."""
+        if domain.autostart:
+            await self._link(domain.uuid, domain.name, on=False)
+
+
+def _former(snapshot: Snapshot, found: language.Identity, source: str, *, replace: bool) -> Domain | None:
+    """The domain a file redefines (managed), or makes managed (transient, running with the file's uuid)."""
+    by_uuid = next((domain for domain in snapshot.domains if found.uuid and domain.uuid == found.uuid), None)
+    by_name = next((domain for domain in snapshot.domains if domain.name == found.name), None)
+    if by_name is not None and by_name is not by_uuid:
+        if replace and by_name.managed and not found.uuid:
+            return by_name
+        what = "stored" if by_name.managed else f"running as domain {by_name.domid}, transient"
+        todo = (
+            "`new --replace` makes the file its new version"
+            if by_name.managed and not found.uuid
+            else f'give the file `uuid = "{by_name.uuid}"` to mean that domain, or another name'
+        )
+        raise NotAllowedError(
+            f"cannot store {source}: a domain of that name is {what} already", subject=found.name, hint=todo
+        )
+    return by_uuid
+
+
+def _checked_name(document: language.Document, name: str) -> None:
+    try:
+        language.check_name(name)
+    except ConfigError as error:
+        line, column = document.place("name")
+        raise ConfigError(
+            error.message, source=document.source, line=line, column=column, hint=error.hint
+        ) from error
+
+
+def _parsed(text: str) -> language.Document | None:
+    try:
+        return language.parse(text)
+    except ConfigError:
+        return None
+
+
+def _require_managed(domain: Domain, what: str) -> None:
+    if not domain.managed:
+        raise NotAllowedError(
+            f"cannot {what}: it is transient, nothing of it is stored",
+            subject=domain.label,
+            hint="`xentui new FILE` makes a domain managed",
+        )
+
+
+def _unified(old: str, new: str, old_name: str, new_name: str) -> list[str]:
+    return list(
+        difflib.unified_diff(old.splitlines(), new.splitlines(), old_name, new_name, lineterm="")
+    )

@@ -1,0 +1,133 @@
+"""Disks and interfaces of a domain: live where it runs, and stored where it is managed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from xentui import config as language
+from xentui.errors import ConfigError, NotAllowedError
+from xentui.model.devices import Disk, Vif
+from xentui.model.domain import Domain
+from xentui.service import identity
+from xentui.service.checks import Checks
+from xentui.service.definitions import Definitions
+from xentui.service.inventory import Inventory
+from xentui.service.legality import Action, require
+from xentui.service.session import Session
+from xentui.toolstack import xl
+
+
+class Devices:
+    """Attach, detach and list; all raise NotAllowedError, ConfigError or CommandError with nothing half-done."""
+
+    def __init__(self, session: Session, inventory: Inventory, definitions: Definitions) -> None:
+        self._inventory = inventory
+        self._definitions = definitions
+        self._checks = Checks(session.host)
+
+    async def attach_disk(self, domain: Domain, words: Sequence[str]) -> Disk:
+        """Attach the disk described by ``words``: ``BACKEND DEVICE MODE`` as xm wrote it, or xl's own forms."""
+        require(domain, Action.BLOCK_ATTACH)
+        disk = language.parse_disk_words(words)
+        if any(other.vdev == disk.vdev for other in domain.config.disks):
+            raise NotAllowedError(
+                f"cannot attach: it has a disk {disk.vdev} already",
+                subject=domain.label,
+                hint=f"choose another device, the next free one is {free_vdev(domain)}",
+            )
+        others = [other for other in (await self._inventory.poll()).domains if other.uuid != domain.uuid]
+        await self._checks.disks([disk], others, source=" ".join(words))
+        spec = language.format_disk(disk)
+        await self._definitions.apply(
+            domain,
+            xl.block_attach(domain.domid, spec) if domain.domid is not None else None,
+            lambda document: document.append_item("disk", spec),
+            f"block-attach {spec}",
+        )
+        return disk
+
+    async def detach_disk(self, domain: Domain, device: str, *, force: bool = False) -> str:
+        """Detach a disk by guest name (``xvdb``, ``/dev/xvdb``) or number; returns its guest name."""
+        require(domain, Action.BLOCK_DETACH)
+        vdev = _vdev(domain, device)
+
+        def edit(document: language.Document) -> language.Document:
+            for index, spec in enumerate(document.strings("disk")):
+                if language.parse_disk(spec).vdev == vdev:
+                    return document.remove_item("disk", index)
+            return document
+
+        await self._definitions.apply(
+            domain,
+            xl.block_detach(domain.domid, vdev, force=force) if domain.domid is not None else None,
+            edit,
+            f"block-detach {vdev}",
+        )
+        return vdev
+
+    async def attach_vif(self, domain: Domain, words: Sequence[str]) -> Vif:
+        """Attach an interface described by ``key=value`` words; a MAC address is made where none is given."""
+        require(domain, Action.NETWORK_ATTACH)
+        vif = language.parse_vif(",".join(words))
+        vif = vif if vif.mac else replace(vif, mac=identity.new_mac())
+        spec = language.format_vif(vif)
+        await self._definitions.apply(
+            domain,
+            xl.network_attach(domain.domid, spec.split(",")) if domain.domid is not None else None,
+            lambda document: document.append_item("vif", spec),
+            f"network-attach {spec}",
+        )
+        return vif
+
+    async def detach_vif(self, domain: Domain, device: str) -> str:
+        """Detach an interface by its number or MAC address; returns the MAC address ("" where it has none)."""
+        require(domain, Action.NETWORK_DETACH)
+        position, vif = _vif(domain, device)
+
+        def edit(document: language.Document) -> language.Document:
+            specs = document.strings("vif")
+            for index, spec in enumerate(specs):
+                if vif.mac and language.parse_vif(spec).mac.lower() == vif.mac.lower():
+                    return document.remove_item("vif", index)
+            if domain.domid is None and position < len(specs):
+                return document.remove_item("vif", position)
+            return document
+
+        number = str(vif.devid if vif.devid is not None else position)
+        await self._definitions.apply(
+            domain,
+            xl.network_detach(domain.domid, number) if domain.domid is not None else None,
+            edit,
+            f"network-detach {vif.mac or number}",
+        )
+        return vif.mac
+
+
+
+def free_vdev(domain: Domain) -> str:
+    """The next free guest device of the kind the domain uses (xvdb after xvda)."""
+    used = {disk.vdev.rstrip("0123456789") for disk in domain.config.disks}
+    prefix = next((disk.vdev[:2] for disk in domain.config.disks if disk.vdev[:2] in ("hd", "sd")), "xvd")
+    return next((f"{prefix}{letter}" for letter in "abcdefghijklmnop" if f"{prefix}{letter}" not in used), "")
+
+
+def _vdev(domain: Domain, device: str) -> str:
+    name = device.removeprefix("/dev/").removeprefix("vbd/")
+    if name.isascii() and name.isdigit():
+        name = language.vdev_name(int(name))
+    if any(disk.vdev == name for disk in domain.config.disks):
+        return name
+    known = ", ".join(disk.vdev for disk in domain.config.disks) or "none"
+    raise ConfigError(f"the domain {domain.label} has no disk {name}", source=device, hint=f"it has: {known}")
+
+
+def _vif(domain: Domain, device: str) -> tuple[int, Vif]:
+    for position, vif in enumerate(domain.config.vifs):
+        number = vif.devid if vif.devid is not None else position
+        if device == str(number) or (vif.mac and device.lower() == vif.mac.lower()):
+            return position, vif
+    known = ", ".join(vif.mac for vif in domain.config.vifs) or "none"
+    raise ConfigError(
+        f"the domain {domain.label} has no such interface", source=device, hint=f"it has: {known}"
+    )

@@ -1,0 +1,131 @@
+"""Snapshots as things change: on xenstore events where they come, by polling in any case."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from xentui.errors import HostError, XentuiError
+from xentui.model.domain import Domain, Snapshot
+from xentui.service.inventory import Inventory
+from xentui.service.session import Session
+from xentui.toolstack import xl
+
+SETTLE_SECONDS = 0.1
+"""Events come in bursts (a create introduces, a destroy releases several times): one poll serves a burst."""
+
+
+class EventKind(StrEnum):
+    """What happened to a domain between two snapshots."""
+
+    APPEARED = "appeared"
+    VANISHED = "vanished"
+    STATE = "state"
+    REBOOTED = "rebooted"
+    RENAMED = "renamed"
+    CHANGED = "changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One change; ``before`` is None for a domain that appeared, ``after`` for one that vanished."""
+
+    kind: EventKind
+    before: Domain | None
+    after: Domain | None
+
+    @property
+    def domain(self) -> Domain:
+        """The domain, as it is or was last."""
+        found = self.after or self.before
+        if found is None:
+            raise ValueError("an event has a domain")
+        return found
+
+
+def changes(old: Snapshot, new: Snapshot) -> tuple[Event, ...]:
+    """What happened between two snapshots; counters that always move (CPU seconds) are no change."""
+    before = {_key(domain): domain for domain in old.domains}
+    events = []
+    for domain in new.domains:
+        last = before.pop(_key(domain), None)
+        if last is None:
+            events.append(Event(EventKind.APPEARED, None, domain))
+        elif last is not domain and (kind := _kind(last, domain)):
+            events.append(Event(kind, last, domain))
+    events += [Event(EventKind.VANISHED, gone, None) for gone in before.values()]
+    return tuple(events)
+
+
+def _key(domain: Domain) -> str:
+    return domain.uuid if domain.managed or domain.domid is None else f"{domain.uuid}/{domain.name}"
+
+
+def _kind(last: Domain, now: Domain) -> EventKind | None:
+    if last.domid is not None and now.domid is not None and last.domid != now.domid:
+        return EventKind.REBOOTED
+    if last.state != now.state and {last.state, now.state} != {"running", "blocked"}:
+        return EventKind.STATE
+    if last.name != now.name:
+        return EventKind.RENAMED
+    moved = (
+        (last.memory_kib, last.vcpus, last.version, last.drift, last.autostart, last.damaged),
+        (now.memory_kib, now.vcpus, now.version, now.drift, now.autostart, now.damaged),
+    )
+    return EventKind.CHANGED if moved[0] != moved[1] or last.running != now.running else None
+
+
+class Watcher:
+    """Follows a host: a snapshot at once, after every event, after :meth:`poke`, and every ``interval`` seconds."""
+
+    def __init__(self, session: Session, inventory: Inventory, *, interval: float = 3.0) -> None:
+        self._session = session
+        self._inventory = inventory
+        self._interval = interval
+        self._changed = asyncio.Event()
+        self.on_events = False
+        """Whether xenstore events arrive; else changes show by polling only."""
+
+    def poke(self) -> None:
+        """Ask for a snapshot now (after an action of our own)."""
+        self._changed.set()
+
+    async def snapshots(self) -> AsyncIterator[Snapshot | XentuiError]:
+        """Snapshots for as long as they are asked for; an error where the host cannot be read just now."""
+        listener = asyncio.ensure_future(self._listen())
+        try:
+            while True:
+                self._changed.clear()
+                try:
+                    yield await self._inventory.poll()
+                except XentuiError as error:
+                    yield error
+                try:
+                    async with asyncio.timeout(self._interval):
+                        await self._changed.wait()
+                    await asyncio.sleep(SETTLE_SECONDS)
+                except TimeoutError:
+                    continue
+        finally:
+            listener.cancel()
+            await asyncio.gather(listener, return_exceptions=True)
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                stream = await self._session.host.stream(xl.WATCH)
+            except HostError:
+                await asyncio.sleep(self._interval * 3)
+                continue
+            try:
+                async for _ in stream.lines():
+                    self.on_events = True
+                    self._changed.set()
+            except ConnectionError:
+                pass
+            finally:
+                self.on_events = False
+                await asyncio.shield(stream.close())
+            await asyncio.sleep(self._interval * 3)

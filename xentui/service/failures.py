@@ -1,0 +1,100 @@
+"""What a failed command means: xl's own words turned into a sentence and what to do next."""
+
+from __future__ import annotations
+
+import re
+import shlex
+
+from xentui.errors import CommandError, HostError, XentuiError
+from xentui.hosts.base import Completed
+from xentui.text import plain
+
+_WORDS_KEPT = 12
+
+_NO_HYPERVISOR = re.compile(r"privileged command interface|cannot open libxc handle|hypervisor information in sysfs")
+_KNOWN: tuple[tuple[re.Pattern[str], str, str], ...] = tuple(
+    (re.compile(pattern), message, hint)
+    for pattern, message, hint in (
+        (
+            r'Domain with name "?.*"? already exists',
+            "a domain of that name is running already",
+            "`xentui list` shows it; choose another name or stop that one",
+        ),
+        (
+            r"failed to free memory|not enough memory|Cannot allocate memory|Out of memory|free_mem|setting up.*memory",
+            "the host has not enough free memory for it",
+            "`xentui info` shows free memory; stop a domain, lower `memory`, or give Domain-0 less",
+        ),
+        (
+            r"bootloader failed - consult logfile|bootloader \[\d+\] exited",
+            "the boot loader could not read the guest's disk",
+            "look at the log it names; `xl create -c` shows its screen",
+        ),
+        (
+            r"[Dd]isk '?.*'? *(?:could not be found|does not exist)|failed to stat|No such file or directory: .*disk",
+            "a disk of it does not exist on the host",
+            "check the paths in `disk = [...]`",
+        ),
+        (r"Device .* is mounted|loopback-mounted", "a disk of it is in use elsewhere", "detach it there first"),
+        (
+            r"Invalid or unsupported virtual disk identifier",
+            "the guest device name is not one xl knows",
+            "write xvdb, hdb or sdb, without /dev/",
+        ),
+        (r"device already exists", "the domain already has that device", "choose another guest device"),
+        (
+            r"PV control interface not available",
+            "the guest has no PV drivers to shut it down by",
+            "press its power button with `-F`, shut it down from inside, or destroy it",
+        ),
+        (r"overcommm?mitt?ing", "the host has fewer CPUs than that", "ask for at most the host's CPUs"),
+        (r"Could not lock", "somebody else is attached to that console", "one client at a time: ask them to leave"),
+        (
+            r"is an invalid domain identifier|Domain '?\d+'? does not exist",
+            "the domain went away meanwhile",
+            "`xentui list` shows what is there now",
+        ),
+        (r"failed to enable logdirty|logdirty", "the host cannot track the guest's memory while it moves", ""),
+        (r"No space left on device", "the file system is full", "free some space and try again"),
+    )
+)
+
+
+def explain(done: Completed, subject: str = "") -> XentuiError:
+    """The error for a command that ended with a status other than 0.
+
+    HostError where the fault is the host's (no xl, no root, no hypervisor), else CommandError with argv, exit
+    code, the tool's own words, and a sentence where the words are known.
+    """
+    words = tuple(plain(word, 500) for word in done.words)
+    text = "\n".join(words)
+    program = done.argv[0] if done.argv else "command"
+    if done.exit_code == 127 and ("not found" in text or not text):
+        return HostError(
+            f"there is no `{program}` on the host",
+            hint="is it a Xen dom0? xl comes with xen-utils and is in /usr/sbin",
+            details=words[-_WORDS_KEPT:],
+        )
+    if _NO_HYPERVISOR.search(text):
+        return HostError(
+            f"`{program}` may not talk to the hypervisor",
+            hint="xentui needs root on a Xen dom0: log in as root there, or use sudo",
+            details=words[-_WORDS_KEPT:],
+        )
+    for pattern, message, hint in _KNOWN:
+        if pattern.search(text):
+            return _failed(done, message, subject, hint, words)
+    return _failed(done, f"`{shlex.join(done.argv)}` failed with status {done.exit_code}", subject, "", words)
+
+
+def _failed(
+    done: Completed, message: str, subject: str, hint: str, words: tuple[str, ...]
+) -> CommandError:
+    return CommandError(
+        message,
+        argv=done.argv,
+        exit_code=done.exit_code,
+        details=words[-_WORDS_KEPT:],
+        subject=subject,
+        hint=hint,
+    )

@@ -1,0 +1,69 @@
+"""The hypervisor service: everything a front end can ask of one host."""
+
+from __future__ import annotations
+
+from types import TracebackType
+
+from xentui.hosts.base import Host
+from xentui.service.definitions import Definitions
+from xentui.service.devices import Devices
+from xentui.service.events import Watcher
+from xentui.service.inventory import Inventory
+from xentui.service.lifecycle import Lifecycle
+from xentui.service.resources import Resources
+from xentui.service.session import Announce, Session
+from xentui.service.statistics import Statistics
+from xentui.store import AuditRecord
+
+
+class Hypervisor:
+    """One host and the parts of the service on it; an async context manager that lets go of the host at its end.
+
+    Arguments: ``host`` is where commands run; ``user`` who acts (default: the login user); ``read_only`` refuses
+    changes; ``dry_run`` hands exact commands to ``announce`` instead of running them.
+
+    >>> async with Hypervisor(host) as hypervisor:
+    ...     domain = await hypervisor.inventory.find("web1")
+    ...     await hypervisor.lifecycle.start(domain)
+    """
+
+    def __init__(
+        self,
+        host: Host,
+        *,
+        user: str = "",
+        read_only: bool = False,
+        dry_run: bool = False,
+        announce: Announce | None = None,
+    ) -> None:
+        self.session = Session(host, user=user, read_only=read_only, dry_run=dry_run, announce=announce)
+        self.inventory = Inventory(self.session)
+        self.lifecycle = Lifecycle(self.session, self.inventory)
+        self.definitions = Definitions(self.session, self.inventory)
+        self.devices = Devices(self.session, self.inventory, self.definitions)
+        self.resources = Resources(self.definitions)
+
+    @property
+    def host(self) -> Host:
+        """The host this service works on."""
+        return self.session.host
+
+    def watcher(self, *, interval: float = 3.0) -> Watcher:
+        """A follower of the host's changes; ``interval`` is seconds between polls when nothing happens."""
+        return Watcher(self.session, self.inventory, interval=interval)
+
+    def statistics(self, *, seconds: int = 1) -> Statistics:
+        """Load figures every ``seconds``."""
+        return Statistics(self.session, seconds=seconds)
+
+    async def audit(self, limit: int = 100) -> tuple[AuditRecord, ...]:
+        """The last ``limit`` records of the host's audit log, oldest first."""
+        return await self.session.store.audit_tail(limit)
+
+    async def __aenter__(self) -> Hypervisor:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.host.close()

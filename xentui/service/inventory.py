@@ -1,0 +1,110 @@
+"""What there is on a host: one poll makes one frozen snapshot."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from xentui.errors import CommandError, StoreError
+from xentui.model.domain import Domain, HostInfo, Snapshot
+from xentui.service import lookup
+from xentui.service.failures import explain
+from xentui.service.merge import Merger, Sources
+from xentui.service.session import QUERY_TIMEOUT, Session
+from xentui.service.summary import to_table
+from xentui.store import StoredDomain
+from xentui.toolstack import parse, xl
+
+
+class Inventory:
+    """Polls a host with two ``xl`` calls, however many domains it has, and one look into the store."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._merger = Merger()
+        self._polling = asyncio.Lock()
+        self._kept: dict[str, str] = {}
+
+    async def poll(self) -> Snapshot:
+        """A snapshot of now.
+
+        A store that cannot be read is a problem of the snapshot, not its end.  Raises HostError where the host
+        does not answer, CommandError where ``xl list`` fails.
+        """
+        async with self._polling:
+            listing, configs, (stored, autostart, problems) = await _together(
+                self._session.query(xl.LIST), self._configs(), self._stored()
+            )
+            rows = parse.domain_list(listing.text)
+            if configs is None:
+                problems.append("`xl list -l` could not be read: devices and drift are not shown")
+            sources = Sources(rows, configs, stored, autostart)
+            domains = await asyncio.to_thread(self._merger.merge, sources)
+            await self._keep_summaries(stored)
+        return Snapshot(
+            host=self._session.host.name,
+            taken=time.time(),
+            domains=domains,
+            problems=tuple(problems),
+        )
+
+    async def find(self, word: str) -> Domain:
+        """The domain a word names (see :func:`xentui.service.lookup.find`), from a fresh snapshot."""
+        return lookup.find(await self.poll(), word)
+
+    async def current(self, domain: Domain) -> Domain | None:
+        """The same domain (by uuid) as it is now; None where nothing is left of it."""
+        snapshot = await self.poll()
+        same = [other for other in snapshot.domains if other.uuid == domain.uuid]
+        return next((other for other in same if other.managed), same[-1] if same else None)
+
+    async def host_info(self) -> HostInfo:
+        """Memory, CPUs and version of the host."""
+        return parse.host_info((await self._session.query(xl.INFO)).text)
+
+    async def _configs(self) -> Mapping[int, Mapping[str, Any]] | None:
+        """``xl list -l``, whose failure for one domain must not lose the others."""
+        done = await self._session.host.run(xl.LIST_LONG, timeout=QUERY_TIMEOUT)
+        try:
+            return await asyncio.to_thread(parse.domain_configs, done.stdout)
+        except (ValueError, RecursionError):
+            if done.exit_code != 0 and not isinstance(error := explain(done), CommandError):
+                raise error from None
+            return None
+
+    async def _stored(self) -> tuple[Sequence[StoredDomain], frozenset[str], list[str]]:
+        store = self._session.store
+        try:
+            stored = await store.list(summaries=True)
+            links = await store.autostart()
+        except StoreError as error:
+            return (), frozenset(), [f"managed domains cannot be read: {' '.join(error.report())}"]
+        return stored, frozenset(link.uuid for link in links if link.uuid), []
+
+    async def _keep_summaries(self, stored: Sequence[StoredDomain]) -> None:
+        """Leave what was read for the next process; without it, it would only take longer."""
+        made = {
+            uuid: (sha, to_table(summary))
+            for uuid, (sha, summary) in self._merger.made(stored).items()
+            if self._kept.get(uuid) != sha
+        }
+        if not made or self._session.read_only:
+            return
+        self._kept.update({uuid: sha for uuid, (sha, _) in made.items()})
+        with contextlib.suppress(StoreError):
+            await self._session.store.put_summaries(made)
+
+
+async def _together(*parts: Any) -> Any:
+    """Await all parts at once; the first failure cancels the rest."""
+    tasks = [asyncio.ensure_future(part) for part in parts]
+    try:
+        return await asyncio.gather(*tasks)
+    except BaseException:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        raise

@@ -1,0 +1,121 @@
+"""Which actions a domain allows in its present state, and the reason when it does not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from xentui.errors import NotAllowedError
+from xentui.model.domain import Domain
+from xentui.model.state import DomainState as S
+
+
+class Action(StrEnum):
+    """Everything that can be asked of one domain."""
+
+    START = "start"
+    SHUTDOWN = "shutdown"
+    REBOOT = "reboot"
+    DESTROY = "destroy"
+    PAUSE = "pause"
+    UNPAUSE = "unpause"
+    SUSPEND = "suspend"
+    RESUME = "resume"
+    SAVE = "save"
+    DELETE = "delete"
+    RENAME = "rename"
+    MEM_SET = "mem-set"
+    MEM_MAX = "mem-max"
+    VCPU_SET = "vcpu-set"
+    BLOCK_ATTACH = "block-attach"
+    BLOCK_DETACH = "block-detach"
+    NETWORK_ATTACH = "network-attach"
+    NETWORK_DETACH = "network-detach"
+    CONSOLE = "console"
+    AUTOSTART = "autostart"
+    EDIT = "edit"
+
+
+_STATES = {
+    S.RUNNING: "it is running",
+    S.BLOCKED: "it is running",
+    S.PAUSED: "it is paused",
+    S.SHUTDOWN: "it has shut down but is kept (destroy it to let it go)",
+    S.CRASHED: "it has crashed and is kept (destroy it to let it go)",
+    S.DYING: "it is going away",
+    S.SUSPENDED: "it is suspended (resume it, or destroy it to drop the saved memory)",
+    S.OFF: "it is off",
+}
+
+_LIVE = frozenset({S.RUNNING, S.BLOCKED, S.PAUSED})
+_AWAKE = frozenset({S.RUNNING, S.BLOCKED})
+_HELD = frozenset({S.RUNNING, S.BLOCKED, S.PAUSED, S.SHUTDOWN, S.CRASHED})
+
+_ALLOWED: Mapping[Action, frozenset[S]] = {
+    Action.START: frozenset({S.OFF}),
+    Action.SHUTDOWN: _AWAKE,
+    Action.REBOOT: _AWAKE,
+    Action.DESTROY: _HELD | {S.DYING, S.SUSPENDED},
+    Action.PAUSE: _AWAKE,
+    Action.UNPAUSE: frozenset({S.PAUSED}),
+    Action.SUSPEND: _LIVE,
+    Action.RESUME: frozenset({S.SUSPENDED}),
+    Action.SAVE: _LIVE,
+    Action.DELETE: frozenset({S.OFF}),
+    Action.RENAME: _HELD | {S.OFF},
+    Action.MEM_SET: _LIVE | {S.OFF},
+    Action.MEM_MAX: _LIVE | {S.OFF},
+    Action.VCPU_SET: _LIVE | {S.OFF},
+    Action.BLOCK_ATTACH: _LIVE | {S.OFF},
+    Action.BLOCK_DETACH: _LIVE | {S.OFF},
+    Action.NETWORK_ATTACH: _LIVE | {S.OFF},
+    Action.NETWORK_DETACH: _LIVE | {S.OFF},
+    Action.CONSOLE: _LIVE,
+    Action.AUTOSTART: frozenset(S),
+    Action.EDIT: frozenset(S),
+}
+
+_MANAGED_ONLY = frozenset(
+    {Action.START, Action.SUSPEND, Action.RESUME, Action.DELETE, Action.AUTOSTART, Action.EDIT}
+)
+_CONTROL_DOMAIN = frozenset({Action.MEM_SET, Action.VCPU_SET, Action.BLOCK_ATTACH, Action.BLOCK_DETACH})
+_NEEDS_TEXT = _MANAGED_ONLY - {Action.DELETE, Action.RESUME, Action.EDIT, Action.AUTOSTART}
+
+
+def reason_against(domain: Domain, action: Action) -> str:
+    """Why ``action`` is not possible on ``domain`` now, as the rest of a sentence; "" when it is possible."""
+    if domain.is_control and action not in _CONTROL_DOMAIN:
+        return "it is Domain-0, the control domain"
+    if domain.state not in _ALLOWED[action]:
+        return _STATES[domain.state]
+    if action in _MANAGED_ONLY and not domain.managed:
+        return "it is transient: only a managed domain has a stored configuration (make it one with `new`)"
+    if domain.damaged and action in _NEEDS_TEXT:
+        return f"its store entry is damaged ({domain.damaged})"
+    return ""
+
+
+def possible(domain: Domain) -> frozenset[Action]:
+    """All actions possible on ``domain`` now."""
+    return frozenset(action for action in Action if not reason_against(domain, action))
+
+
+def require(domain: Domain, action: Action) -> None:
+    """Raise NotAllowedError, saying why and what to do, unless ``action`` is possible on ``domain`` now."""
+    if reason := reason_against(domain, action):
+        raise NotAllowedError(f"cannot {action}: {reason}", subject=domain.label, hint=_hint(domain, action))
+
+
+def _hint(domain: Domain, action: Action) -> str:
+    name = domain.label
+    if domain.is_control or (action in _MANAGED_ONLY and not domain.managed):
+        return ""
+    if domain.state is S.SUSPENDED:
+        return f"`xentui resume {name}`"
+    if domain.state is S.OFF and action not in (Action.RESUME, Action.UNPAUSE):
+        return f"`xentui start {name}`"
+    if domain.state is S.PAUSED and action in (Action.SHUTDOWN, Action.REBOOT):
+        return f"`xentui unpause {name}` first: a paused guest cannot hear the request"
+    if action is Action.DELETE:
+        return f"`xentui shutdown -w {name}` first"
+    return ""

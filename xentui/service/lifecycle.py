@@ -1,0 +1,213 @@
+"""Starting and stopping domains."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from xentui.errors import NotAllowedError, XentuiError
+from xentui.model.domain import Domain
+from xentui.model.state import DomainState
+from xentui.service.boot import Boot, BootPlan
+from xentui.service.inventory import Inventory
+from xentui.service.legality import Action, require
+from xentui.service.session import Session
+from xentui.toolstack import parse, xl
+
+Progress = Callable[[int], None]
+"""Called with a percentage as long work goes on."""
+_POLL_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one domain in a bulk action; ``error`` is None where it worked."""
+
+    domain: Domain
+    error: XentuiError | None = None
+
+
+class Lifecycle:
+    """The verbs that start, stop and freeze domains; all take a domain of a fresh snapshot.
+
+    All raise NotAllowedError when the state forbids it or the session is read-only, CommandError when xl
+    refuses, HostError when the host is gone.
+    """
+
+    def __init__(self, session: Session, inventory: Inventory) -> None:
+        self._session = session
+        self._inventory = inventory
+        self._boot = Boot(session, inventory)
+
+    async def start(self, domain: Domain, *, paused: bool = False) -> None:
+        """Boot the stored configuration of a managed domain; the file it was made from is not read."""
+        plan = await self._boot.stored(domain, paused=paused)
+        await self._boot.run(plan)
+
+    async def plan_start(self, domain: Domain, *, paused: bool = False) -> BootPlan:
+        """Prepare :meth:`start` with a console: the caller runs the plan's argv on a terminal, then settles it."""
+        return await self._boot.stored(domain, paused=paused, console=True)
+
+    async def create(self, path: str, *, words: Sequence[str] = (), paused: bool = False) -> str:
+        """Boot the configuration file at ``path``; returns the name of the domain.
+
+        An unknown name becomes a transient domain; the name of a managed one that is off boots this file once
+        under the managed identity, its stored configuration untouched.
+        """
+        plan = await self._boot.file(path, words=words, paused=paused)
+        await self._boot.run(plan)
+        return plan.name
+
+    async def plan_create(
+        self, path: str, *, words: Sequence[str] = (), paused: bool = False
+    ) -> BootPlan:
+        """Prepare :meth:`create` with a console, as :meth:`plan_start` does."""
+        return await self._boot.file(path, words=words, paused=paused, console=True)
+
+    async def settle(self, plan: BootPlan, exit_code: int, words: Sequence[str] = ()) -> None:
+        """Note how a planned boot that ran on a terminal ended; raises CommandError where it failed."""
+        await self._boot.settle(plan, exit_code, words)
+
+    async def shutdown(self, domain: Domain, *, acpi_fallback: bool = False) -> None:
+        """Ask the guest to power off; :meth:`wait_gone` waits for it."""
+        domid = self._held(domain, Action.SHUTDOWN)
+        await self._session.change(xl.shutdown(domid, acpi_fallback=acpi_fallback), subject=domain.label)
+
+    async def reboot(self, domain: Domain, *, acpi_fallback: bool = False) -> None:
+        """Ask the guest to reboot."""
+        domid = self._held(domain, Action.REBOOT)
+        await self._session.change(xl.reboot(domid, acpi_fallback=acpi_fallback), subject=domain.label)
+
+    async def destroy(self, domain: Domain) -> None:
+        """End the domain at once; of a suspended one, drop the saved memory."""
+        require(domain, Action.DESTROY)
+        if domain.state is DomainState.SUSPENDED:
+            await self._session.store_change(
+                ["drop-checkpoint", domain.uuid],
+                subject=domain.label,
+                action=lambda: self._session.store.drop_checkpoint(domain.uuid),
+            )
+            return
+        await self._session.change(xl.destroy(self._held(domain, Action.DESTROY)), subject=domain.label)
+
+    async def pause(self, domain: Domain) -> None:
+        """Stop the domain's CPUs; its memory stays."""
+        await self._session.change(xl.pause(self._held(domain, Action.PAUSE)), subject=domain.label)
+
+    async def unpause(self, domain: Domain) -> None:
+        """Let a paused domain run on."""
+        await self._session.change(xl.unpause(self._held(domain, Action.UNPAUSE)), subject=domain.label)
+
+    async def save(self, domain: Domain, path: str, *, progress: Progress | None = None) -> None:
+        """Write the domain's memory to the file ``path`` on the host and end the domain."""
+        domid = self._held(domain, Action.SAVE)
+        target = self._session.host.host_path(path)
+        await self._session.change(xl.save(domid, target), subject=domain.label, watcher=watch(progress))
+
+    async def restore(self, path: str, *, paused: bool = False, progress: Progress | None = None) -> None:
+        """Continue the domain saved in the file ``path`` on the host."""
+        target = self._session.host.host_path(path)
+        await self._session.change(
+            xl.restore(target, paused=paused), subject=path, watcher=watch(progress)
+        )
+
+    async def suspend(self, domain: Domain, *, progress: Progress | None = None) -> None:
+        """Save a managed domain to the store's own checkpoint; it is *suspended* then."""
+        domid = self._held(domain, Action.SUSPEND)
+        session, store = self._session, self._session.store
+        session.require_writable()
+        if session.dry_run:
+            await session.change(xl.save(domid, store.checkpoint_path(domain.uuid)), subject=domain.label)
+            return
+        path = await store.checkpoint_begin(domain.uuid)
+        try:
+            await session.change(xl.save(domid, path), subject=domain.label, watcher=watch(progress))
+        except BaseException:
+            await asyncio.shield(store.checkpoint_abort(domain.uuid))
+            raise
+        await store.checkpoint_commit(domain.uuid)
+
+    async def resume(
+        self, domain: Domain, *, paused: bool = False, progress: Progress | None = None
+    ) -> None:
+        """Continue a suspended domain from its checkpoint, which is spent then."""
+        require(domain, Action.RESUME)
+        session, store = self._session, self._session.store
+        session.require_writable()
+        if session.dry_run:
+            argv = xl.restore(store.checkpoint_path(domain.uuid), paused=paused)
+            await session.change(argv, subject=domain.label)
+            return
+        path = await store.resume_begin(domain.uuid)
+        try:
+            argv = xl.restore(path, paused=paused)
+            await session.change(argv, subject=domain.label, watcher=watch(progress))
+        except BaseException:
+            await asyncio.shield(self._resume_failed(domain))
+            raise
+        await store.resume_commit(domain.uuid)
+
+    async def _resume_failed(self, domain: Domain) -> None:
+        """Give the image back, unless the domain did come up: it must never be resumed twice."""
+        snapshot = await self._inventory.poll()
+        if any(other.uuid == domain.uuid and other.domid is not None for other in snapshot.domains):
+            await self._session.store.resume_commit(domain.uuid)
+        else:
+            await self._session.store.resume_abort(domain.uuid)
+
+    async def wait_gone(self, domain: Domain, *, timeout: float | None = None) -> None:
+        """Wait until the guest of ``domain`` has stopped: it is off, or kept as shut down or crashed.
+
+        Raises NotAllowedError past ``timeout`` seconds.
+        """
+        await self._wait(domain, lambda now: now is None or not now.state.alive, timeout)
+
+    async def wait_rebooted(self, domain: Domain, *, timeout: float | None = None) -> None:
+        """Wait until the domain lives under another domid, or has gone for good."""
+
+        def done(now: Domain | None) -> bool:
+            if now is None or now.domid is None:
+                return now is None or now.state is not DomainState.DYING
+            return now.domid != domain.domid and now.state.alive
+
+        await self._wait(domain, done, timeout)
+
+    async def _wait(
+        self, domain: Domain, done: Callable[[Domain | None], bool], timeout: float | None
+    ) -> None:
+        if self._session.dry_run:
+            return
+        try:
+            async with asyncio.timeout(timeout):
+                while not done(await self._inventory.current(domain)):
+                    await asyncio.sleep(_POLL_SECONDS)
+        except TimeoutError:
+            raise NotAllowedError(
+                f"the guest has not obeyed within {timeout:g} s",
+                subject=domain.label,
+                hint=f"look at its console, wait longer, or `xentui destroy {domain.label}`",
+            ) from None
+
+    @staticmethod
+    def _held(domain: Domain, action: Action) -> int:
+        require(domain, action)
+        if domain.domid is None:
+            raise NotAllowedError(f"cannot {action}: it has no domid", subject=domain.label)
+        return domain.domid
+
+
+def watch(progress: Progress | None) -> Callable[[bytes], None] | None:
+    """A watcher of standard error that reports xl's percentages, each once."""
+    if progress is None:
+        return None
+    last = -1
+
+    def watcher(data: bytes) -> None:
+        nonlocal last
+        for percent in parse.progress(data):
+            if percent != last:
+                last = percent
+                progress(percent)
+
+    return watcher

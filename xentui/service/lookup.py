@@ -1,0 +1,54 @@
+"""From what the user writes to one domain, with xm's order of look-up (XendDomain.domain_lookup_nr).
+
+Names come before domids: unlike xl, a domain named ``42`` can be reached.  Nothing turns an empty or unknown
+word into Domain-0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TypeVar
+
+from xentui.errors import NoSuchDomainError, UsageError
+from xentui.model.domain import Domain, Snapshot
+
+_Found = TypeVar("_Found")
+
+
+def find(snapshot: Snapshot, word: str) -> Domain:
+    """The domain ``word`` names: a running name, a stored name, a domid, a uuid.
+
+    Raises UsageError for an empty or ambiguous word, NoSuchDomainError where nothing answers to it.
+    """
+    if not word.strip():
+        raise UsageError("no domain given", hint="give a name, a domid or a uuid")
+    running = [domain for domain in snapshot.domains if domain.name == word and domain.domid is not None]
+    stored = [domain for domain in snapshot.domains if domain.name == word and domain.domid is None]
+    for group in (running, stored):
+        if len(group) > 1:
+            ids = ", ".join(str(domain.domid) if domain.domid is not None else domain.uuid for domain in group)
+            raise UsageError("several domains have that name", subject=word, hint=f"use one of: {ids}")
+        if group:
+            return group[0]
+    if word.isascii() and word.isdigit():
+        domid = int(word)
+        if found := _first(domain for domain in snapshot.domains if domain.domid == domid):
+            return found
+    lowered = word.lower()
+    if found := _first(domain for domain in snapshot.domains if domain.uuid == lowered):
+        return found
+    raise NoSuchDomainError("no such domain", subject=word, hint=_suggestion(snapshot, word))
+
+
+def _first(items: Iterable[_Found]) -> _Found | None:
+    return next(iter(items), None)
+
+
+def _suggestion(snapshot: Snapshot, word: str) -> str:
+    from difflib import get_close_matches  # noqa: PLC0415 - only on the way out
+
+    names = [domain.name for domain in snapshot.domains[:5000] if domain.name]
+    close = get_close_matches(word, names, n=3)
+    if close:
+        return "did you mean " + " or ".join(f"`{name}`" for name in close) + "?"
+    return "`xentui list` shows every domain, running or stored"

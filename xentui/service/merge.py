@@ -1,0 +1,191 @@
+"""One snapshot from three sources: what runs (``xl list -v`` and ``-l``), what is stored, what starts by itself.
+
+Work is done again only for what has changed since the last poll: a poll of two thousand quiet domains compares
+and reuses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from xentui.model.configuration import DomainConfig, differences
+from xentui.model.domain import Domain, Drift
+from xentui.model.state import DomainState
+from xentui.service.summary import Summary, from_table, summarise
+from xentui.store import SourceState, StoredDomain
+from xentui.toolstack.configs import from_libxl
+from xentui.toolstack.parse import ListRow
+
+ONE_OFF = "one-off"
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What one poll has read; ``autostarted`` are uuids."""
+
+    rows: Sequence[ListRow] = ()
+    configs: Mapping[int, Mapping[str, Any]] | None = None
+    stored: Sequence[StoredDomain] = ()
+    autostarted: Collection[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class _Merged:
+    row: ListRow | None
+    raw: Mapping[str, Any] | None
+    entry: StoredDomain | None
+    autostart: bool
+    domain: Domain
+
+
+class Merger:
+    """Keeps what was built for the last poll."""
+
+    def __init__(self) -> None:
+        self._running: dict[int, tuple[Mapping[str, Any], DomainConfig]] = {}
+        self._summaries: dict[str, tuple[str, Summary]] = {}
+        self._merged: dict[tuple[str, int | None], _Merged] = {}
+
+    def merge(self, sources: Sources) -> tuple[Domain, ...]:
+        """The domains of a poll: Domain-0 first, then by name.  Runs in a worker thread."""
+        configs = sources.configs or {}
+        entries = {entry.uuid: entry for entry in sources.stored}
+        holders = _holders(sources.rows)
+        fresh: dict[tuple[str, int | None], _Merged] = {}
+        for row in sources.rows:
+            # While a domain is rebuilt two rows bear its uuid: the store's entry belongs to the living one.
+            entry = entries.pop(row.uuid, None) if holders.get(row.uuid) == row.domid else None
+            autostart = entry is not None and entry.uuid in sources.autostarted
+            fresh[row.uuid, row.domid] = self._one(row, configs.get(row.domid), entry, autostart)
+        for uuid, entry in entries.items():
+            fresh[uuid, None] = self._one(None, None, entry, uuid in sources.autostarted)
+        self._merged = fresh
+        self._running = {domid: kept for domid, kept in self._running.items() if domid in configs}
+        self._summaries = {uuid: kept for uuid, kept in self._summaries.items() if (uuid, None) in fresh or uuid in holders}
+        return tuple(sorted((item.domain for item in fresh.values()), key=_order))
+
+    def made(self, stored: Iterable[StoredDomain]) -> dict[str, tuple[str, Summary]]:
+        """The summaries made here that the store does not have yet, by uuid with the text's digest."""
+        return {
+            entry.uuid: self._summaries[entry.uuid]
+            for entry in stored
+            if entry.text is not None and entry.uuid in self._summaries
+        }
+
+    def _one(
+        self,
+        row: ListRow | None,
+        raw: Mapping[str, Any] | None,
+        entry: StoredDomain | None,
+        autostart: bool,
+    ) -> _Merged:
+        key = (row.uuid if row else entry.uuid if entry else "", row.domid if row else None)
+        last = self._merged.get(key)
+        if last and last.row == row and last.raw == raw and last.entry == entry and last.autostart == autostart:
+            return last
+        return _Merged(row, raw, entry, autostart, self._domain(row, raw, entry, autostart))
+
+    def _domain(
+        self,
+        row: ListRow | None,
+        raw: Mapping[str, Any] | None,
+        entry: StoredDomain | None,
+        autostart: bool,
+    ) -> Domain:
+        running = self._config(row.domid, raw) if row and raw is not None else None
+        summary = self._summary(entry) if entry else None
+        stored = summary.config if summary else None
+        apart = differences(stored, running) if stored and running else ()
+        shown = running or stored or DomainConfig()
+        return Domain(
+            name=(row.name if row else "") or (entry.name if entry else ""),
+            uuid=row.uuid if row else entry.uuid if entry else "",
+            state=row.state if row else _off_state(entry),
+            domid=row.domid if row else None,
+            managed=entry is not None,
+            memory_kib=row.memory_mib * 1024 if row else shown.memory_kib,
+            maxmem_kib=shown.maxmem_kib or (row.memory_mib * 1024 if row else 0),
+            vcpus=row.vcpus if row else shown.vcpus,
+            cpu_seconds=row.cpu_seconds if row else 0.0,
+            autostart=autostart,
+            drift=_drift(apart, entry),
+            differences=apart,
+            one_off=_is_one_off(row, entry, bool(apart)),
+            version=entry.version if entry else None,
+            source=entry.source.path if entry and entry.source else "",
+            damaged=(entry.damaged or (summary.error if summary else "")) if entry else "",
+            notice=_notice(row, entry),
+            stored=stored,
+            running=running,
+        )
+
+    def _config(self, domid: int, raw: Mapping[str, Any]) -> DomainConfig:
+        kept = self._running.get(domid)
+        if kept is None or kept[0] != raw:
+            kept = self._running[domid] = (raw, from_libxl(raw))
+        return kept[1]
+
+    def _summary(self, entry: StoredDomain) -> Summary | None:
+        if entry.damaged:
+            return None
+        kept = self._summaries.get(entry.uuid)
+        if kept is None or kept[0] != entry.config_sha256:
+            summary = from_table(entry.summary) if entry.summary is not None else None
+            if summary is None:
+                summary = summarise(entry.text or "")
+            kept = self._summaries[entry.uuid] = (entry.config_sha256, summary)
+        return kept[1]
+
+
+def _holders(rows: Sequence[ListRow]) -> dict[str, int]:
+    """Of the rows with one uuid, the domid of the one that is that domain: not dying, else the youngest."""
+    best: dict[str, ListRow] = {}
+    for row in rows:
+        rival = best.get(row.uuid)
+        if rival is None or (row.state is not DomainState.DYING, row.domid) > (
+            rival.state is not DomainState.DYING,
+            rival.domid,
+        ):
+            best[row.uuid] = row
+    return {uuid: row.domid for uuid, row in best.items()}
+
+
+def _off_state(entry: StoredDomain | None) -> DomainState:
+    return DomainState.SUSPENDED if entry is not None and entry.suspended else DomainState.OFF
+
+
+def _drift(apart: Sequence[object], entry: StoredDomain | None) -> tuple[Drift, ...]:
+    found = [Drift.RUNNING] if apart else []
+    if entry is not None and entry.source is not None:
+        moved_on = entry.version != entry.source.version or entry.hand_edited
+        if entry.source_state is SourceState.CHANGED or moved_on:
+            found.append(Drift.FILE)
+    return tuple(found)
+
+
+def _is_one_off(row: ListRow | None, entry: StoredDomain | None, apart: bool) -> bool:
+    """Whether the running domain is the wiki's experiment.
+
+    A later domid is the same boot after a reboot, unless it was started anew behind our back: then it equals the
+    stored configuration.
+    """
+    mark = entry.running if entry else None
+    if row is None or mark is None or mark.get("kind") != ONE_OFF or not isinstance(mark.get("domid"), int):
+        return False
+    return bool(row.domid == mark["domid"] or (row.domid > mark["domid"] and apart))
+
+
+def _notice(row: ListRow | None, entry: StoredDomain | None) -> str:
+    if entry is None:
+        return ""
+    if row is not None and entry.suspended:
+        return "it runs although a saved memory image of it exists; that image is out of date"
+    if row is None and entry.resuming:
+        return "a resume was cut short; its memory image is kept in the store as checkpoint.resuming"
+    return ""
+
+
+def _order(domain: Domain) -> tuple[bool, str, str, int]:
+    return (not domain.is_control, domain.name.casefold(), domain.uuid, domain.domid or 0)

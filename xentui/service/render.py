@@ -1,0 +1,48 @@
+"""A comparable configuration written as a configuration file of xl."""
+
+from __future__ import annotations
+
+from xentui import config as language
+from xentui.model.configuration import DomainConfig
+from xentui.toolstack.configs import DEFAULT_ACTIONS
+
+
+def render(config: DomainConfig) -> str:
+    """The text of an xl.cfg(5) file that says what ``config`` says, defaults left out."""
+    lines = [_pair("name", config.name), _pair("uuid", config.uuid), _pair("type", config.type)]
+    for key, value in (
+        ("bootloader", config.bootloader),
+        ("kernel", config.kernel),
+        ("ramdisk", config.ramdisk),
+        ("cmdline", config.cmdline),
+        ("firmware", config.firmware),
+    ):
+        if value:
+            lines.append(_pair(key, value))
+    if config.bootloader_args:
+        lines.append(_list("bootloader_args", config.bootloader_args))
+    lines.append(f"memory = {config.memory_kib // 1024}")
+    if config.maxmem_kib > config.memory_kib:
+        lines.append(f"maxmem = {config.maxmem_kib // 1024}")
+    lines.append(f"vcpus = {config.vcpus}")
+    if config.maxvcpus != config.vcpus:
+        lines.append(f"maxvcpus = {config.maxvcpus}")
+    lines.append(_list("disk", [language.format_disk(disk) for disk in config.disks]))
+    lines.append(_list("vif", [language.format_vif(vif) for vif in config.vifs]))
+    for event, action in config.actions.items():
+        if action != DEFAULT_ACTIONS.get(event):
+            lines.append(_pair(event, action.replace("_", "-")))
+    return "\n".join(line for line in lines if line) + "\n"
+
+
+def _pair(key: str, value: str) -> str:
+    return f"{key} = {_quoted(value)}" if value else ""
+
+
+def _list(key: str, values: object) -> str:
+    items = [f"    {_quoted(str(value))},\n" for value in values] if isinstance(values, list | tuple) else []
+    return f"{key} = [\n{''.join(items)}]" if items else ""
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -1,0 +1,89 @@
+"""Memory and vCPUs of a domain: live where it runs, and stored where it is managed."""
+
+from __future__ import annotations
+
+from xentui import config as language
+from xentui.errors import NotAllowedError, UsageError
+from xentui.model.domain import Domain
+from xentui.service.definitions import Definitions
+from xentui.service.legality import Action, require
+from xentui.toolstack import xl
+
+_SUFFIXES = {"": 1024, "k": 1, "m": 1024, "g": 1 << 20, "t": 1 << 30}
+_LIMIT_MIB = 1 << 30
+
+
+class Resources:
+    """``mem-set``, ``mem-max`` and ``vcpu-set``; sizes in MiB."""
+
+    def __init__(self, definitions: Definitions) -> None:
+        self._definitions = definitions
+
+    async def set_memory(self, domain: Domain, mib: int) -> None:
+        """Set the memory target; raises NotAllowedError above the maximum."""
+        require(domain, Action.MEM_SET)
+        if domain.maxmem_mib and mib > domain.maxmem_mib:
+            raise NotAllowedError(
+                f"cannot set {mib} MiB: its maximum is {domain.maxmem_mib} MiB",
+                subject=domain.label,
+                hint=f"`xentui mem-max {domain.label} {mib}` "
+                + ("and a new start raise it" if domain.domid is not None else "first"),
+            )
+
+        def edit(document: language.Document) -> language.Document:
+            # Without maxmem the maximum is `memory` itself: lowering one must not lower the other for good.
+            if document.number("maxmem") is None and mib < (document.number("memory") or 0):
+                document = document.set("maxmem", document.number("memory") or mib)
+            return document.set("memory", mib)
+
+        argv = xl.mem_set(domain.domid, mib) if domain.domid is not None else None
+        await self._definitions.apply(domain, argv, edit, f"mem-set {mib}")
+
+    async def set_maximum(self, domain: Domain, mib: int) -> None:
+        """Set the memory ceiling; raises NotAllowedError below the present target."""
+        require(domain, Action.MEM_MAX)
+        if mib < domain.memory_mib:
+            raise NotAllowedError(
+                f"cannot set a maximum of {mib} MiB: it has {domain.memory_mib} MiB now",
+                subject=domain.label,
+                hint=f"`xentui mem-set {domain.label} {mib}` first",
+            )
+        argv = xl.mem_max(domain.domid, mib) if domain.domid is not None else None
+        await self._definitions.apply(domain, argv, lambda document: document.set("maxmem", mib), f"mem-max {mib}")
+
+    async def set_vcpus(self, domain: Domain, count: int) -> None:
+        """Set how many vCPUs are online; of a domain that is off, also the maximum where it is lower."""
+        require(domain, Action.VCPU_SET)
+        maximum = domain.config.maxvcpus
+        if domain.domid is not None and not domain.is_control and count > maximum:
+            raise NotAllowedError(
+                f"cannot set {count} vCPUs: its maximum while it runs is {maximum}",
+                subject=domain.label,
+                hint="shut it down, set them, and start it again",
+            )
+
+        def edit(document: language.Document) -> language.Document:
+            top = max(document.number("maxvcpus") or 0, document.number("vcpus") or 1)
+            if document.number("maxvcpus") is not None or count < top:
+                document = document.set("maxvcpus", max(top, count))
+            return document.set("vcpus", count)
+
+        argv = xl.vcpu_set(domain.domid, count) if domain.domid is not None else None
+        await self._definitions.apply(domain, argv, edit, f"vcpu-set {count}")
+
+
+
+def memory_size(text: str) -> int:
+    """A size as the user writes it (``512``, ``512m``, ``2g``; MiB without a suffix) in MiB.
+
+    Raises UsageError for anything else, and for less than 1 MiB.
+    """
+    number, suffix = text.strip().lower().removesuffix("b").removesuffix("i"), ""
+    if number and number[-1] in _SUFFIXES:
+        number, suffix = number[:-1], number[-1]
+    if not (number.isascii() and number.isdigit()) or len(number) > 12:
+        raise UsageError("is no size", subject=text, hint="write MiB like 512, or with a suffix: 512m, 2g")
+    mib = int(number) * _SUFFIXES[suffix] // 1024
+    if not 1 <= mib <= _LIMIT_MIB:
+        raise UsageError("is not a possible size of memory", subject=text, hint="write MiB like 512, or 2g")
+    return mib

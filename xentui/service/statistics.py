@@ -1,0 +1,70 @@
+"""Load figures: one long-running ``xentop -b``, its counters turned into rates."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from xentui.service.session import Session
+from xentui.toolstack import parse, xl
+
+_SECTOR = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What one domain did since the last sample: CPU in percent of one CPU, traffic in bytes a second."""
+
+    name: str
+    cpu_percent: float
+    memory_kib: int
+    net_tx: float = 0.0
+    net_rx: float = 0.0
+    disk_read: float = 0.0
+    disk_write: float = 0.0
+
+
+class Statistics:
+    """Reads xentop as long as it is iterated."""
+
+    def __init__(self, session: Session, *, seconds: int = 1) -> None:
+        self._session = session
+        self._seconds = seconds
+
+    async def loads(self) -> AsyncIterator[dict[str, Load]]:
+        """One table of loads by domain name a sample; the first, whose rates are not known yet, is left out.
+
+        Ends when xentop does.  Raises HostError where it cannot be started.
+        """
+        stream = await self._session.host.stream(xl.xentop(self._seconds))
+        last: dict[str, parse.Sample] | None = None
+        block: dict[str, parse.Sample] = {}
+        try:
+            async for raw in stream.lines():
+                line = raw.decode("utf-8", "replace")
+                if parse.is_xentop_header(line):
+                    if last is not None and block:
+                        yield self._rates(last, block)
+                    last, block = block or last, {}
+                elif row := parse.sample(line):
+                    block[row.name] = row
+        finally:
+            await stream.close()
+
+    def _rates(self, last: dict[str, parse.Sample], now: dict[str, parse.Sample]) -> dict[str, Load]:
+        return {name: self._load(last.get(name, row), row) for name, row in now.items()}
+
+    def _load(self, last: parse.Sample, now: parse.Sample) -> Load:
+        def rate(before: int, after: int, unit: int) -> float:
+            # A counter that went back belongs to a new boot of the domain.
+            return max(after - before, 0) * unit / self._seconds
+
+        return Load(
+            name=now.name,
+            cpu_percent=now.cpu_percent,
+            memory_kib=now.memory_kib,
+            net_tx=rate(last.net_tx_kib, now.net_tx_kib, 1024),
+            net_rx=rate(last.net_rx_kib, now.net_rx_kib, 1024),
+            disk_read=rate(last.sectors_read, now.sectors_read, _SECTOR),
+            disk_write=rate(last.sectors_written, now.sectors_written, _SECTOR),
+        )

@@ -1,0 +1,104 @@
+"""What the admin set in ``config.toml`` and the environment.
+
+The file is ``$XDG_CONFIG_HOME/xentui/config.toml`` (``~/.config`` by default)::
+
+    default_host = "xen1"
+    store = "/var/lib/xentui"          # of the local host
+
+    [hosts.xen1]
+    address = "ssh://root@xen1.example.org"
+    store = "/srv/xentui"              # optional
+    ssh = "ssh -J jump.example.org"    # optional, instead of XENTUI_SSH
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from xentui.errors import XentuiError
+
+_SIZE_LIMIT = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class NamedHost:
+    """A host of config.toml: its address, and what differs from the defaults there ("" where nothing does)."""
+
+    address: str
+    store: str = ""
+    ssh: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings; every field has a default, so an absent file is no special case."""
+
+    default_host: str = ""
+    store: str = ""
+    hosts: Mapping[str, NamedHost] = field(default_factory=dict)
+    ssh: str = "ssh"
+
+
+class SettingsError(XentuiError):
+    """config.toml cannot be used."""
+
+
+def config_file() -> Path:
+    """Where config.toml is looked for."""
+    base = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
+    return Path(base) / "xentui" / "config.toml"
+
+
+def state_folder() -> Path:
+    """Where xentui keeps what is not configuration: the simulator, histories (``$XDG_STATE_HOME/xentui``)."""
+    base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    return Path(base) / "xentui"
+
+
+def load() -> Settings:
+    """Read the settings; raises :class:`SettingsError` naming the file, the key and what it should be."""
+    path = config_file()
+    ssh = os.environ.get("XENTUI_SSH") or "ssh"
+    try:
+        if path.stat().st_size > _SIZE_LIMIT:
+            raise SettingsError("is larger than 1 MiB", subject=str(path), hint="move it away")
+        text = path.read_text(encoding="utf-8")
+    except (FileNotFoundError, NotADirectoryError):
+        return Settings(ssh=ssh)
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"cannot be read: {error}", subject=str(path)) from error
+    return _from_table(_toml(path, text), path, ssh)
+
+
+def _toml(path: Path, text: str) -> dict[str, Any]:
+    import tomllib  # noqa: PLC0415 - most starts have no file to read
+
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"is not TOML: {error}", subject=str(path), hint="correct that line") from error
+
+
+def _from_table(table: Mapping[str, Any], path: Path, ssh: str) -> Settings:
+    hosts: dict[str, NamedHost] = {}
+    named = table.get("hosts", {})
+    if not isinstance(named, dict):
+        raise SettingsError("`hosts` should be tables like [hosts.xen1]", subject=str(path))
+    for name, entry in named.items():
+        if not isinstance(entry, dict) or not isinstance(entry.get("address"), str):
+            raise SettingsError(f'[hosts.{name}] needs address = "ssh://…"', subject=str(path))
+        hosts[name] = NamedHost(
+            entry["address"], _text(entry, "store", path), _text(entry, "ssh", path)
+        )
+    return Settings(_text(table, "default_host", path), _text(table, "store", path), hosts, ssh)
+
+
+def _text(table: Mapping[str, Any], key: str, path: Path) -> str:
+    value = table.get(key, "")
+    if not isinstance(value, str):
+        raise SettingsError(f"`{key}` should be a string", subject=str(path), hint=f'write {key} = "…"')
+    return value

@@ -1,0 +1,157 @@
+"""What ``xl`` and ``xentop`` print, read (xl_info.c, xentop.c; checked against xl 4.17)."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from xentui.model.domain import HostInfo
+from xentui.model.state import DomainState, from_xentop_letters, from_xl_letters
+from xentui.text import plain
+
+# The name is neither cut nor quoted, so the row is read from the right.
+_ROW = re.compile(
+    r"^(?P<name>.*?) +(?P<domid>\d+) +(?P<mem>\d+) +(?P<vcpus>\d+) +(?P<state>[-rbpscdwS?]{6}) +(?P<time>\d+\.\d)"
+    r"(?: (?P<uuid>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}) +(?P<reason>\S+)(?: +(?P<label>\S+))?)?\s*$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ListRow:
+    """A row of ``xl list [-v]``; memory in MiB, time in seconds; uuid "" without ``-v``."""
+
+    name: str
+    domid: int
+    memory_mib: int
+    vcpus: int
+    state: DomainState
+    cpu_seconds: float
+    uuid: str = ""
+
+
+def domain_list(text: str) -> tuple[ListRow, ...]:
+    """Read ``xl list`` or ``xl list -v``.
+
+    A name ``(null)`` is a domain on its way out (xl_info.c prints what libxl can no longer name): dying.
+    """
+    rows = []
+    for line in text.splitlines()[1:]:
+        if match := _ROW.match(line):
+            name = plain(match["name"])
+            gone = name == "(null)"
+            rows.append(
+                ListRow(
+                    "" if gone else name,
+                    int(match["domid"]),
+                    int(match["mem"]),
+                    int(match["vcpus"]),
+                    DomainState.DYING if gone else from_xl_letters(match["state"]),
+                    float(match["time"]),
+                    match["uuid"] or "",
+                )
+            )
+    return tuple(rows)
+
+
+def domain_configs(data: bytes) -> dict[int, Mapping[str, Any]]:
+    """Read ``xl list -l``: the JSON configuration of each domid.
+
+    Raises ValueError where the text is not what xl prints.
+    """
+    entries = json.loads(data or b"[]")
+    if not isinstance(entries, list):
+        raise ValueError("`xl list -l` printed something that is not a list")
+    return {
+        entry["domid"]: entry["config"]
+        for entry in entries
+        if isinstance(entry, dict) and isinstance(entry.get("config"), dict) and "domid" in entry
+    }
+
+
+def host_info(text: str) -> HostInfo:
+    """Read ``xl info``."""
+    values = {}
+    for line in text.splitlines():
+        key, colon, value = line.partition(":")
+        if colon:
+            values[key.strip()] = plain(value.strip())
+    return HostInfo(
+        hostname=values.get("host", ""),
+        xen_version=values.get("xen_version", ""),
+        total_memory_mib=_number(values.get("total_memory")),
+        free_memory_mib=_number(values.get("free_memory")),
+        cpus=_number(values.get("nr_cpus")),
+        capabilities=tuple(values.get("virt_caps", "").split()),
+    )
+
+
+def _number(text: str | None) -> int:
+    try:
+        return int(text or 0)
+    except ValueError:
+        return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One domain's row in one ``xentop -b`` block; counters since boot, memory and traffic in KiB."""
+
+    name: str
+    state: DomainState
+    cpu_seconds: float
+    cpu_percent: float
+    memory_kib: int
+    vcpus: int
+    net_tx_kib: int
+    net_rx_kib: int
+    disk_reads: int
+    disk_writes: int
+    sectors_read: int
+    sectors_written: int
+
+
+# MAXMEM of Domain-0 may read `no limit` and `n/a`, which a split by blanks would shift.
+_SAMPLE = re.compile(
+    r"^\s*(?P<name>.*?)\s+(?P<state>[d-][s-][b-][c-][p-][r-])\s+(?P<cpu>\d+)\s+(?P<percent>[\d.]+)\s+(?P<mem>\d+)\s+"
+    r"[\d.]+\s+(?:no limit|\d+)\s+(?:n/a|[\d.]+)\s+(?P<vcpus>\d+)\s+\d+\s+(?P<tx>\d+)\s+(?P<rx>\d+)\s+\d+\s+\d+\s+"
+    r"(?P<rd>\d+)\s+(?P<wr>\d+)\s+(?P<rsect>\d+)\s+(?P<wsect>\d+)"
+)
+
+
+def sample(line: str) -> Sample | None:
+    """Read one row of ``xentop -b -f``; None for anything else."""
+    match = _SAMPLE.match(line)
+    if not match:
+        return None
+    return Sample(
+        name=plain(match["name"]),
+        state=from_xentop_letters(match["state"]),
+        cpu_seconds=float(match["cpu"]),
+        cpu_percent=float(match["percent"]),
+        memory_kib=int(match["mem"]),
+        vcpus=int(match["vcpus"]),
+        net_tx_kib=int(match["tx"]),
+        net_rx_kib=int(match["rx"]),
+        disk_reads=int(match["rd"]),
+        disk_writes=int(match["wr"]),
+        sectors_read=int(match["rsect"]),
+        sectors_written=int(match["wsect"]),
+    )
+
+
+def is_xentop_header(line: str) -> bool:
+    """Whether a line of ``xentop -b`` starts a new block."""
+    return line.split(maxsplit=2)[:2] == ["NAME", "STATE"]
+
+
+_PROGRESS = re.compile(rb"(\d{1,3})%")
+
+
+def progress(data: bytes) -> Iterator[int]:
+    """Percentages in the progress text of save, restore and migrate (``xc: progress: Frames: …  8%``)."""
+    for match in _PROGRESS.finditer(data):
+        if (value := int(match[1])) <= 100:
+            yield value
