@@ -8,6 +8,7 @@ from __future__ import annotations
 from xentui.config.disk import format_disk, parse_disk, parse_disk_words
 from xentui.config.document import Document, PlainValue, parse
 from xentui.config.identity import Identity, check_name, identity, with_identity
+from xentui.config.libxl import Translation, to_libxl, translate
 from xentui.config.override import override, override_words
 from xentui.config.refusal import RefusedError
 from xentui.config.syntax import Assignment, List, Scalar
@@ -22,6 +23,7 @@ __all__ = [
     "PlainValue",
     "RefusedError",
     "Scalar",
+    "Translation",
     "check_name",
     "format_disk",
     "format_vif",
@@ -32,6 +34,8 @@ __all__ = [
     "parse_disk",
     "parse_disk_words",
     "parse_vif",
+    "to_libxl",
+    "translate",
     "vdev_name",
     "vdev_number",
     "with_identity",

@@ -1,0 +1,248 @@
+"""A configuration as libxl sees it: the object that ``xl create -n`` prints.
+
+The rules of libxl's JSON: what holds its default is left out, switches are ``"True"`` and ``"False"``,
+memory is in KiB, the settings of one type lie under ``type.pv``, ``type.pvh`` or ``type.hvm`` (Xen 4.17).
+The parameters are read in xl's order, so the first complaint is the one xl has.
+
+Not translated: cpuid, vnuma, rdm, p9, vtpm, channel, usbctrl, usbdev, vkb, vsnd, vdispl, pvcalls, dtdev.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from xentui.config import libxl_build, libxl_devices, libxl_hvm, libxl_nics
+from xentui.config.document import Document
+from xentui.config.identity import check_uuid
+from xentui.config.libxl_devices import Json, vfb_json, without_none
+from xentui.config.libxl_resources import resources
+from xentui.config.numbers import c_int
+from xentui.config.reader import Reader
+from xentui.config.refusal import RefusedError, printable
+
+ACTIONS = {
+    "destroy": "destroy",
+    "restart": "restart",
+    "rename-restart": "restart_rename",
+    "preserve": "preserve",
+    "coredump-destroy": "coredump_destroy",
+    "coredump-restart": "coredump_restart",
+    "soft-reset": "soft_reset",
+}
+ON_KEYS = {
+    "on_poweroff": "destroy",
+    "on_reboot": "restart",
+    "on_watchdog": "destroy",
+    "on_crash": "destroy",
+    "on_soft_reset": "soft-reset",
+}
+TYPES = ("hvm", "pv", "pvh")
+_C_INFO = (
+    "type", "hap", "oos", "ssid_label", "name", "uuid", "pool_name", "run_hotplug_scripts",
+    "driver_domain", "passthrough", "xend_suspend_evtchn_compat",
+)  # fmt: skip
+_B_INFO = (
+    "max_vcpus", "avail_vcpus", "vcpu_hard_affinity", "vcpu_soft_affinity", "numa_placement",
+    "tsc_mode", "max_memkb", "target_memkb", "video_memkb", "shadow_memkb", "rtc_timeoffset",
+    "exec_ssid_label", "localtime", "disable_migrate", "max_grant_frames", "max_maptrack_frames",
+    "max_grant_version", "device_model_version", "device_model_stubdomain", "stubdomain_memkb",
+    "stubdomain_kernel", "stubdomain_cmdline", "stubdomain_ramdisk", "device_model",
+    "device_model_ssid_label", "device_model_user", "extra", "extra_pv", "extra_hvm", "sched_params",
+    "ioports", "irqs", "iomem", "claim_mode", "event_channels", "kernel", "cmdline", "ramdisk",
+    "device_tree", "acpi", "bootloader", "bootloader_args", "timer_mode", "nested_hvm", "apic",
+    "dm_restrict", "tee", "type.pv", "type.pvh", "type.hvm", "arch_arm", "arch_x86", "altp2m",
+    "vmtrace_buf_kb", "vpmu",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """What ``xl create -n`` answers: the object on standard output, and the lines on standard error."""
+
+    config: dict[str, object]
+    warnings: tuple[str, ...]
+
+
+def to_libxl(document: Document, *, host_cpus: int = 8) -> dict[str, object]:
+    """The object ``xl create -n`` prints for this configuration, keys in libxl's order.
+
+    Without ``uuid`` in the configuration xl makes one up; here the key is left out.  ``host_cpus`` bounds CPU
+    affinity.  Raises :class:`~xentui.config.refusal.RefusedError` where xl refuses, with its words and
+    exit status.
+    """
+    return translate(document, host_cpus=host_cpus).config
+
+
+def translate(document: Document, *, host_cpus: int = 8) -> Translation:
+    """As :func:`to_libxl`, with the warnings xl prints on the way."""
+    reader = Reader(document)
+    c_info: Json = {}
+    b_info: Json = {"sched_params": {}, "claim_mode": "True", "arch_arm": {}, "arch_x86": {}}
+    _create_info(reader, c_info)
+    kind = str(c_info["type"])
+    specific: Json = {}
+    if kind == "pvh":
+        specific["pvshim"] = reader.flag("pvshim")
+        for key in ("pvshim_path", "pvshim_cmdline", "pvshim_extra"):
+            specific[key] = reader.string(key)
+    resources(reader, b_info, host_cpus)
+    config: dict[str, object] = {}
+    actions = _actions(reader)
+    if kind == "pv":
+        specific["e820_host"] = reader.flag("e820_host")
+    pci = _pci(reader, kind)
+    if pci and kind == "pv":
+        specific["e820_host"] = "True"
+    libxl_build.build_info(reader, c_info, b_info, kind)
+    if kind == "hvm":
+        specific |= libxl_build.hvm_firmware(reader, b_info)
+    else:
+        libxl_build.pv_kernel(reader, b_info)
+    libxl_build.platform(reader, b_info)
+    config["disks"] = libxl_devices.disks(reader)
+    config["nics"] = libxl_nics.nics(reader)
+    config["pcidevs"] = pci
+    if reader.list("vif2") is not None:
+        reader.warn("WARNING: vif2: netchannel2 is deprecated and not supported by xl")
+    vfbs = libxl_devices.vfbs(reader)
+    libxl_build.device_model(reader, b_info)
+    if kind == "pv" and not vfbs:
+        vfbs = _top_level_vfb(reader)
+    else:
+        specific_vnc, specific_sdl = _vnc(reader), _sdl(reader)
+        if kind == "hvm":
+            specific["vnc"], specific["sdl"] = specific_vnc, specific_sdl
+    b_info["dm_restrict"] = reader.flag("dm_restrict")
+    if kind == "hvm":
+        specific = libxl_hvm.devices(reader, specific)
+    config["vfbs"] = vfbs
+    config["vkbs"] = [{"devid": index} for index in range(len(vfbs))]
+    c_info["xend_suspend_evtchn_compat"] = reader.flag("xend_suspend_evtchn_compat")
+    libxl_build.x86(reader, b_info)
+    b_info[f"type.{kind}"] = without_none(specific)
+    config = {
+        "c_info": {key: c_info[key] for key in _C_INFO if c_info.get(key) is not None},
+        "b_info": {key: b_info[key] for key in _B_INFO if b_info.get(key) is not None},
+        **{key: value for key, value in config.items() if value},
+        **actions,
+    }
+    return Translation(config, tuple(reader.warnings))
+
+
+def _create_info(reader: Reader, c_info: Json) -> None:
+    init_label = reader.string("init_seclabel")
+    label = reader.string("seclabel")
+    c_info["ssid_label"] = init_label if init_label is not None else label
+    c_info["type"] = domain_type(reader)
+    c_info["run_hotplug_scripts"] = "True"
+    c_info["hap"] = reader.flag("hap")
+    name = reader.string("name")
+    if name is None:
+        reader.refuse(
+            "the configuration names no domain",
+            "Domain name must be specified.",
+            hint='Add a line such as name = "web1".',
+        )
+    c_info["name"] = name
+    uuid = reader.string("uuid")
+    if uuid is not None:
+        try:
+            c_info["uuid"] = check_uuid(reader.document, uuid)
+        except RefusedError as error:
+            error.words = (*reader.warnings, *error.words)
+            raise
+    c_info["oos"] = reader.flag("oos")
+    c_info["pool_name"] = reader.string("pool")
+
+
+def domain_type(reader: Reader) -> str:
+    """``pv``, ``pvh`` or ``hvm`` from ``type`` and the older ``builder``; each may be shortened, as in xl."""
+    kind = ""
+    text = reader.string("type")
+    if text is not None:
+        kind = next((name for name in TYPES if name.startswith(text)), "")
+        if not kind:
+            hint = "The type is pv, pvh or hvm."
+            reader.refuse(
+                f"'{printable(text)}' is not a domain type",
+                f"Invalid domain type {text}.",
+                key="type",
+                hint=hint,
+            )
+    builder = reader.string("builder")
+    if builder is not None:
+        built = "hvm" if "hvm".startswith(builder) else "pv" if "generic".startswith(builder) else ""
+        if not built:
+            reader.refuse(
+                f"'{printable(builder)}' is not a builder that xl knows",
+                f"Invalid domain type {builder}.",
+                key="builder",
+                hint='Leave builder out and write type = "pv", "pvh" or "hvm".',
+            )
+        if kind and kind != built:
+            reader.refuse(
+                "builder and type contradict each other",
+                'Contradicting "builder" and "type" options specified.',
+                key="builder",
+                hint="Leave builder out; type says it.",
+            )
+        kind = built
+    return kind or "pv"
+
+
+def _actions(reader: Reader) -> Json:
+    actions: Json = {}
+    for key, default in ON_KEYS.items():
+        text = reader.string(key)
+        value = default if text is None else text
+        if value not in ACTIONS:
+            reader.refuse(
+                f"{key} has an unknown action '{printable(value)}'",
+                f'Unknown {key} action "{value}" specified',
+                key=key,
+                hint=f"Write one of {', '.join(ACTIONS)}.",
+            )
+        if value != "destroy":
+            actions[key] = ACTIONS[value]
+    return actions
+
+
+def _pci(reader: Reader, kind: str) -> list[Json]:
+    names = ("msitranslate", "power_mgmt", "permissive", "seize")
+    defaults = {name: bool(reader.number(f"pci_{name}")) for name in names}
+    # Only HVM knows a reservation policy; for the others libxl prints whatever 0 means there.
+    return libxl_devices.pci_devices(reader, defaults, None if kind == "hvm" else "strict")
+
+
+def _vnc(reader: Reader) -> Json:
+    enable = reader.flag("vnc")
+    listen, password = reader.string("vnclisten"), reader.string("vncpasswd")
+    display = reader.number("vncdisplay")
+    return without_none(
+        {
+            "enable": enable,
+            "listen": listen,
+            "passwd": password,
+            "display": None if display is None else c_int(display) or None,
+            "findunused": reader.flag("vncunused"),
+        }
+    )
+
+
+def _sdl(reader: Reader) -> Json:
+    return without_none(
+        {
+            "enable": reader.flag("sdl"),
+            "opengl": reader.flag("opengl"),
+            "display": reader.string("display"),
+            "xauthority": reader.string("xauthority"),
+        }
+    )
+
+
+def _top_level_vfb(reader: Reader) -> list[Json]:
+    """The frame buffer of a PV guest without a ``vfb`` list, when ``vnc`` is on."""
+    if not reader.number("vnc"):
+        return []
+    vnc, sdl = _vnc(reader), _sdl(reader)
+    return [vfb_json(0, vnc=vnc, sdl=sdl, keymap=reader.string("keymap"))]

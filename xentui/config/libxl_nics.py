@@ -1,0 +1,114 @@
+"""The network interfaces of a configuration as libxl's JSON writes them."""
+
+from __future__ import annotations
+
+import re
+
+from xentui.config.libxl_devices import Json
+from xentui.config.numbers import c_int
+from xentui.config.reader import Reader
+from xentui.config.refusal import RefusedError, printable
+from xentui.config.syntax import Scalar
+from xentui.config.vif import c_ulong, parse_rate, tokens
+
+_NIC_STRINGS = {
+    "bridge": "bridge",
+    "netdev": "gatewaydev",
+    "gatewaydev": "gatewaydev",
+    "ip": "ip",
+    "script": "script",
+    "backend": "backend_domname",
+    "vifname": "ifname",
+    "model": "model",
+    "forwarddev": "coloft_forwarddev",
+}
+_NIC_ORDER = (
+    "backend_domname", "devid", "mtu", "model", "mac", "ip", "bridge", "ifname", "script", "nictype",
+    "rate_bytes_per_interval", "rate_interval_usecs", "gatewaydev", "coloft_forwarddev",
+)  # fmt: skip
+_MAC_BYTE = re.compile(r"[ \t]*\+?(?:0[xX])?([0-9a-fA-F]{1,8})")
+
+
+def nics(reader: Reader) -> list[Json]:
+    """``nics``; raises RefusedError for a bad rate or number.  Unknown keys only warn, as in xl."""
+    return [_Nic(item, index, reader).json() for index, item in enumerate(reader.scalars("vif") or ())]
+
+
+class _Nic:
+    """One interface, read word by word."""
+
+    def __init__(self, item: Scalar, index: int, reader: Reader) -> None:
+        self._item = item
+        self._reader = reader
+        self._mac = [0] * 6
+        self._json: Json = {"devid": index}
+
+    def json(self) -> Json:
+        for word in tokens(self._item.text):
+            key, equals, value = word.partition("=")
+            if not equals or not self._set(key, value):
+                self._reader.warn(f"unrecognized argument `{word}'")
+        json = self._json
+        if any(self._mac):
+            json["mac"] = ":".join(f"{byte:02x}" for byte in self._mac)
+        if not json.get("mtu"):
+            json.pop("mtu", None)
+        ordered = {key: json.pop(key) for key in _NIC_ORDER if key in json}
+        return {**ordered, **json}
+
+    def _set(self, key: str, value: str) -> bool:
+        """Take one word; False when xl does not know the key."""
+        if key in _NIC_STRINGS:
+            self._json[_NIC_STRINGS[key]] = value
+        elif key.startswith("colo_"):
+            self._json[key] = value
+        elif key in ("devid", "mtu"):
+            self._json[key] = self._number(key, value)
+        elif key == "rate":
+            self._rate(value)
+        elif key == "type" and value in ("vif", "ioemu"):
+            self._json["nictype"] = "vif" if value == "vif" else "vif_ioemu"
+        elif key not in ("mac", "type", "accel"):
+            return False
+        if key == "netdev":
+            self._reader.warn("the netdev parameter is deprecated, please use gatewaydev instead")
+        elif key == "accel":
+            self._reader.warn("the accel parameter for vifs is currently not supported")
+        elif (key == "mac" and not _read_mac(value, self._mac)) or (
+            key == "type" and value not in ("vif", "ioemu")
+        ):
+            self._reader.warn(f"Invalid parameter `{key}'.")
+        return True
+
+    def _number(self, key: str, value: str) -> int:
+        number = c_ulong(value)
+        if number is None:
+            self._reader.refuse(
+                f"{key} '{printable(value)}' is not a number",
+                f'xl: failed to convert "{value}" to number',
+                key="vif",
+                hint=f"Write {key}=N.",
+            )
+        return c_int(number)
+
+    def _rate(self, value: str) -> None:
+        item, json = self._item, self._json
+        source = self._reader.document.source
+        try:
+            amount, interval = parse_rate(value, source=source, line=item.line, column=item.column)
+        except RefusedError as error:
+            error.words = (*self._reader.warnings, *error.words)
+            raise
+        json["rate_bytes_per_interval"], json["rate_interval_usecs"] = amount, interval
+
+
+def _read_mac(text: str, mac: list[int]) -> bool:
+    """Fill ``mac`` byte by byte; False at the first that is none, what was read before stays, as in xl."""
+    position = 0
+    for index in range(6):
+        match = _MAC_BYTE.match(text, position)
+        if not match or (byte := int(match.group(1), 16)) > 255:
+            return False
+        mac[index] = byte
+        position = match.end() + 1
+    return True
