@@ -12,4 +12,15 @@ from xentui.agent.remote import BOOTSTRAP, bundle, payload
 from xentui.agent.serving import serve
 from xentui.agent.wire import decode, encode, request
 
-__all__ = ["BOOTSTRAP", "CODES", "AgentError", "bundle", "decode", "dispatch", "encode", "payload", "request", "serve"]
+__all__ = [
+    "BOOTSTRAP",
+    "CODES",
+    "AgentError",
+    "bundle",
+    "decode",
+    "dispatch",
+    "encode",
+    "payload",
+    "request",
+    "serve",
+]

@@ -220,7 +220,7 @@ def _append(found: entry.Entry, record: records.Record) -> entry.Entry:
     line = records.line(record)
     fsio.append(os.path.join(found.folder, entry.LOG), line, found.log.end)
     end = found.log.end + len(line)
-    log = records.Log([*found.log.records, record], [*found.log.ends, end], end)
+    log = records.Log([*found.log.records, record], [*found.log.ends, end])
     return found._replace(log=log)
 
 

@@ -174,10 +174,6 @@ def settle(folder: str) -> Entry:
         fsio.sync_folder(folder)
     elif os.path.lexists(pending):
         fsio.discard(pending)
-    if found.log is not None and found.log.end < found.log.size:
-        path = os.path.join(folder, LOG)
-        fsio.cut(path, found.log.end)
-        found = found._replace(log=found.log._replace(size=found.log.end))
     return found._replace(pending=False)
 
 

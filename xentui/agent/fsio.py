@@ -79,16 +79,6 @@ def append(path: str, data: bytes, size: Optional[int] = None) -> None:
         os.close(fd)
 
 
-def cut(path: str, size: int) -> None:
-    """Shorten a file to ``size`` bytes, flushed."""
-    fd = os.open(path, os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
-    try:
-        os.ftruncate(fd, size)
-        os.fsync(fd)
-    finally:
-        os.close(fd)
-
-
 def open_regular(path: str) -> Tuple[int, os.stat_result]:
     """Open a regular file for reading (never a device or a pipe, which could hang); the caller closes it."""
     fd = os.open(path, _READ)

@@ -19,15 +19,14 @@ LOG_LIMIT = 64 << 20
 
 
 class Log(NamedTuple):
-    """The readable part of a log: its records, and where in the file they end."""
+    """The readable part of a log: its records, and where in the file each ends."""
 
     records: List[Record]
     ends: List[int]
-    size: int
 
     @property
     def end(self) -> int:
-        """Where the next record goes; what lies past it is a torn record."""
+        """Where the next record goes; what lies past it is a torn record, cut then."""
         return self.ends[-1] if self.ends else 0
 
     def last_version(self) -> Optional[Record]:
@@ -43,7 +42,7 @@ class Log(NamedTuple):
         keep = len(self.records)
         while keep and self.records[keep - 1].get("event") == event:
             keep -= 1
-        return Log(self.records[:keep], self.ends[:keep], self.size)
+        return Log(self.records[:keep], self.ends[:keep])
 
 
 def read_log(path: str) -> Log:
@@ -63,7 +62,7 @@ def read_log(path: str) -> Log:
             ends.append(offset)
     if not any("version" in record for record in records):
         raise AgentError("damaged", "log.jsonl holds no readable record", path)
-    return Log(records, ends, len(data))
+    return Log(records, ends)
 
 
 def _parse(line: bytes) -> Optional[Record]:

@@ -1,0 +1,92 @@
+"""The power goes in the middle of a transaction: what was flushed by then makes the old state or the new one.
+
+No log record and no rename may come before what it depends on is on the disk.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.unit.store.observing import Seen, observe
+from tests.unit.store.power import WAYS, Disk, mirror, write_out
+from tests.unit.store.test_crash import KINDS, Kind, arguments_of
+from xentui import agent
+
+Image = dict[str, tuple[str, object]]
+
+
+@pytest.fixture
+def ground() -> Iterator[Path]:
+    """A folder in memory where there is one: the disk is a model."""
+    place = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+    with tempfile.TemporaryDirectory(prefix="xentui-power-", dir=place) as folder:
+        yield Path(folder)
+
+
+def _images(kind: Kind, root: Path, patch: pytest.MonkeyPatch) -> tuple[list[tuple[int, str, Image]], Image]:
+    """Every different disk a power loss on the way could leave, and the flushed one at the end."""
+    disk = Disk(root.parent)
+    for part in root.glob("domains/*/checkpoint.part"):
+        disk.unflushed(str(part))  # as xl save leaves it
+    found: list[tuple[int, str, Image]] = []
+    distinct: set[int] = set()
+    calls = 0
+
+    def after() -> None:
+        nonlocal calls
+        calls += 1
+        for way in WAYS:
+            image = disk.image(way)
+            key = hash(tuple(sorted(image.items())))
+            if key not in distinct:
+                distinct.add(key)
+                found.append((calls, way, image))
+
+    arguments = arguments_of(root, kind)
+    with patch.context() as patched:
+        mirror(disk, patched, after)
+        agent.dispatch(str(root), kind.operation, arguments)
+    return found, disk.image("flushed")
+
+
+def _without_parts(seen: Seen) -> Seen:
+    """What is seen, less the content of images still being written: that may be anything."""
+    for domain in seen["domains"].values():
+        if "checkpoint.part" in domain["memory"]:
+            domain["memory"]["checkpoint.part"] = b""
+    return seen
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [kind for name, kind in KINDS.items() if "file" not in name],
+    ids=[name for name in KINDS if "file" not in name],
+)
+def test_power_loss_at_any_call(kind: Kind, ground: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = ground / "run" / "store"
+    root.parent.mkdir()
+    kind.prepare(root)
+    old = _without_parts(observe(root))
+    images, last = _images(kind, root, monkeypatch)
+    new = observe(root)
+    states: list[Seen] = [old, new] if kind.between is None else [old, kind.between(old), new]
+
+    def comes_back_as(image: Image) -> Seen:
+        shutil.rmtree(root.parent)
+        write_out(image, root.parent)
+        return observe(root)
+
+    assert comes_back_as(last) == new, "done, but not on the disk"
+    assert len(images) >= 2
+    for calls, way, image in images:
+        seen = _without_parts(comes_back_as(image))
+        assert seen in states, f"after call {calls}, {way}"
+        if seen != new and kind.operation != "checkpoint_commit":
+            agent.dispatch(str(root), kind.operation, arguments_of(root, kind))
+            assert observe(root) == new, f"the next writer, after call {calls}, {way}"
