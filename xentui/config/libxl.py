@@ -78,7 +78,7 @@ def translate(document: Document, *, host_cpus: int = 8) -> Translation:
     reader = Reader(document)
     c_info: Json = {}
     b_info: Json = {"sched_params": {}, "claim_mode": "True", "arch_arm": {}, "arch_x86": {}}
-    _create_info(reader, c_info)
+    c_info |= create_info(reader)
     kind = str(c_info["type"])
     specific: Json = {}
     if kind == "pvh":
@@ -129,7 +129,9 @@ def translate(document: Document, *, host_cpus: int = 8) -> Translation:
     return Translation(config, tuple(reader.warnings))
 
 
-def _create_info(reader: Reader, c_info: Json) -> None:
+def create_info(reader: Reader) -> Json:
+    """Type, name, uuid and labels; raises RefusedError as xl does."""
+    c_info: Json = {}
     init_label = reader.string("init_seclabel")
     label = reader.string("seclabel")
     c_info["ssid_label"] = init_label if init_label is not None else label
@@ -153,6 +155,7 @@ def _create_info(reader: Reader, c_info: Json) -> None:
             raise
     c_info["oos"] = reader.flag("oos")
     c_info["pool_name"] = reader.string("pool")
+    return c_info
 
 
 def domain_type(reader: Reader) -> str:
@@ -191,20 +194,22 @@ def domain_type(reader: Reader) -> str:
 
 
 def _actions(reader: Reader) -> Json:
-    actions: Json = {}
-    for key, default in ON_KEYS.items():
-        text = reader.string(key)
-        value = default if text is None else text
-        if value not in ACTIONS:
-            reader.refuse(
-                f"{key} has an unknown action '{printable(value)}'",
-                f'Unknown {key} action "{value}" specified',
-                key=key,
-                hint=f"Write one of {', '.join(ACTIONS)}.",
-            )
-        if value != "destroy":
-            actions[key] = ACTIONS[value]
-    return actions
+    actions = {key: action(reader, key) for key in ON_KEYS}
+    return {key: ACTIONS[value] for key, value in actions.items() if value != "destroy"}
+
+
+def action(reader: Reader, key: str) -> str:
+    """What ``on_poweroff`` and its like ask for, as xl spells it; raises RefusedError for anything else."""
+    text = reader.string(key)
+    value = ON_KEYS[key] if text is None else text
+    if value not in ACTIONS:
+        reader.refuse(
+            f"{key} has an unknown action '{printable(value)}'",
+            f'Unknown {key} action "{value}" specified',
+            key=key,
+            hint=f"Write one of {', '.join(ACTIONS)}.",
+        )
+    return value
 
 
 def _pci(reader: Reader, kind: str) -> list[Json]:

@@ -138,6 +138,13 @@ def hvm_firmware(reader: Reader, b_info: Json) -> Json:
     return libxl_hvm.firmware(reader)
 
 
+def boot_source(reader: Reader) -> None:
+    """Refuses, as xl does, a PV or PVH guest with no way to boot, or with two that exclude each other."""
+    kinds = [reader.string(key) or "" for key in ("type", "builder")]
+    if not any(kind and "hvm".startswith(kind) for kind in kinds):
+        pv_kernel(reader, {key: reader.string(key) for key in ("kernel", "bootloader")})
+
+
 def pv_kernel(reader: Reader, b_info: Json) -> None:
     """The kernel a PV or PVH guest boots; refuses when there is neither kernel nor boot loader."""
     firmware = reader.string("firmware")

@@ -1,0 +1,206 @@
+"""Checks of a configuration that need nothing but its text.
+
+Errors are what xl refuses (found by the same code that translates for libxl); warnings are what xl silently
+ignores or takes otherwise than it reads.  A file that does not even parse never gets here: its one error
+comes from parsing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from xentui.config import libxl, libxl_build
+from xentui.config.document import Document
+from xentui.config.identity import check_name, check_uuid
+from xentui.config.libxl_resources import resources
+from xentui.config.lint_devices import check_disks, check_frame_buffers, check_interfaces
+from xentui.config.problems import Findings, Problem
+from xentui.config.reader import Reader
+from xentui.config.refusal import RefusedError, printable
+from xentui.config.schema import BOOLEAN, BOOLEAN_OR_LIST, LIST, NUMBER, STRING, Key, schema
+from xentui.config.syntax import List, Scalar
+from xentui.errors import ConfigError
+
+_SIZE = re.compile(r"[ \t]*([0-9]{1,9})[ \t]*([kKmMgGtT])[iI]?[bB]?[ \t]*")
+_MEBIBYTES = {"k": 1 / 1024, "m": 1, "g": 1024, "t": 1024 * 1024}
+_TRUE, _FALSE = ("true", "yes", "on", "enabled"), ("false", "no", "off", "disabled")
+_ANY_HOST = 8
+_NESTED = ("vnuma",)
+_MODES = ("tsc_mode", "timer_mode")
+
+
+def lint(document: Document) -> tuple[Problem, ...]:
+    """Every problem of a configuration, in the order of the file."""
+    findings = Findings(document)
+    for key in document.keys():  # noqa: SIM118 - not a dict
+        _check_key(findings, key)
+    _check_duplicates(findings)
+    _check_whole(findings)
+    check_disks(findings)
+    check_interfaces(findings)
+    check_frame_buffers(findings)
+    _check_traps(findings)
+    return findings.sorted()
+
+
+def _check_key(findings: Findings, name: str) -> None:
+    key = schema().get(name)
+    if key is None:
+        nearest = _nearest(name, [known for known, entry in schema().items() if entry.toolstack != "xm"])
+        hint = f"Did you mean {nearest}?" if nearest else "Check the spelling against xl.cfg(5)."
+        findings.warning(name, f"xl knows no parameter '{printable(name)}' and ignores it", hint)
+    elif key.toolstack == "xm":
+        hint = f"For xl write {key.instead}." if key.instead else "xl has nothing in its place."
+        findings.warning(name, f"'{name}' means something to xm only; xl ignores it", hint)
+    else:
+        _check_kind(findings, key)
+
+
+def _check_kind(findings: Findings, key: Key) -> None:
+    document = findings.document
+    parts = document.parts(key.name)
+    value = parts[-1].value
+    if isinstance(value, List):
+        if key.kind in (STRING, NUMBER, BOOLEAN):
+            hint = f"Write {key.name} = {'1' if key.kind == BOOLEAN else '…'} without brackets."
+            findings.warning(
+                key.name, f"'{key.name}' takes a single value; xl ignores the list", hint, at=value
+            )
+        elif key.name not in _NESTED:
+            for item in document.items(key.name):
+                if not isinstance(item, Scalar):
+                    findings.warning(
+                        key.name,
+                        f"xl stops reading '{key.name}' at this inner list",
+                        "Write the items as strings, without inner brackets.",
+                        at=item,
+                    )
+                    break
+    elif key.kind == LIST:
+        findings.warning(
+            key.name,
+            f"'{key.name}' takes a list; xl ignores the single value",
+            f"Write {key.name} = [ … ].",
+            at=value,
+        )
+    elif key.kind in (NUMBER, BOOLEAN, BOOLEAN_OR_LIST) and document.number(key.name) is None:
+        _not_a_number(findings, key, value)
+
+
+def _not_a_number(findings: Findings, key: Key, value: Scalar) -> None:
+    text = findings.document.string(key.name) or ""
+    ignored = f"xl ignores it and uses the default{f' ({key.default})' if key.default else ''}"
+    if findings.document.parts(key.name)[-1].operator == "+=":
+        message, hint = (
+            f"xl does not add to numbers: '{key.name} +=' leaves the default",
+            f"Write {key.name} = ….",
+        )
+    elif key.kind != NUMBER:
+        message = f"'{printable(text)}' is neither 0 nor 1; {ignored}"
+        word = text.strip().lower()
+        hint = f"Write {key.name} = {'1' if word in _TRUE else '0' if word in _FALSE else '0 or 1'}."
+    else:
+        message = f"'{printable(text)}' is not a number; {ignored}"
+        hint = f"Write {key.name} = NUMBER."
+        if (match := _SIZE.fullmatch(text)) and "MiB" in key.doc:
+            size = int(int(match.group(1)) * _MEBIBYTES[match.group(2).lower()])
+            hint = f"The unit is MiB: write {key.name} = {size}."
+    findings.warning(key.name, message, hint, at=value)
+
+
+def _check_duplicates(findings: Findings) -> None:
+    lines: dict[str, int] = {}
+    for assignment in findings.document.assignments:
+        if assignment.operator == "=" and assignment.key in lines:
+            findings.at(
+                assignment.key,
+                assignment.line,
+                assignment.column,
+                f"'{assignment.key}' is set on line {lines[assignment.key]} already; this one wins",
+                "Remove one of the two.",
+            )
+        lines[assignment.key] = assignment.line
+
+
+def _check_whole(findings: Findings) -> None:
+    """Everything xl refuses: first each point by itself, then the translation as a whole for the rest."""
+    document = findings.document
+    checks: list[tuple[str, Callable[[Reader], object]]] = [
+        ("", libxl.create_info),
+        ("type", libxl.domain_type),
+        ("uuid", _check_uuid),
+        ("", lambda reader: resources(reader, {}, _ANY_HOST)),
+        ("", libxl_build.boot_source),
+        *((key, lambda reader, key=key: libxl.action(reader, key)) for key in libxl.ON_KEYS),
+        ("", lambda reader: libxl.translate(reader.document)),
+    ]
+    for key, check in checks:
+        try:
+            check(Reader(document))
+        except RefusedError as error:
+            findings.error(key or _key_at(document, error), error)
+
+
+def _check_uuid(reader: Reader) -> None:
+    uuid = reader.string("uuid")
+    if uuid is not None:
+        check_uuid(reader.document, uuid)
+
+
+def _key_at(document: Document, error: ConfigError) -> str:
+    return next((assignment.key for assignment in document.assignments if assignment.line == error.line), "")
+
+
+def _check_traps(findings: Findings) -> None:
+    document = findings.document
+    name = document.string("name")
+    if name is not None:
+        try:
+            check_name(name)
+        except ConfigError as error:
+            findings.warning("name", error.message, error.hint)
+    memory, maximum = document.number("memory"), document.number("maxmem")
+    if memory is None and not document.parts("memory"):
+        findings.at(
+            "memory", 0, 0, "no memory is given; xl gives the domain 32 MiB", "Add memory = NUMBER, in MiB."
+        )
+    if memory is not None and maximum is not None and maximum < memory:
+        findings.warning("maxmem", "maxmem is less than memory; xm refuses this", "Raise maxmem to memory.")
+    _check_bootloader(findings)
+    if document.string("cmdline") is not None:
+        for key in ("root", "extra"):
+            if document.string(key) is not None:
+                findings.warning(key, f"xl ignores '{key}' next to cmdline", "Put it into cmdline.")
+    for key in _MODES:
+        if document.number(key) is not None:
+            findings.warning(key, f"a number for '{key}' is deprecated", "Write the name of the mode.")
+
+
+def _check_bootloader(findings: Findings) -> None:
+    document = findings.document
+    if isinstance(document.get("bootloader_args"), str):
+        findings.warning(
+            "bootloader_args", "arguments in one string are deprecated", 'Write a list: ["--quiet", "…"].'
+        )
+    bootloader = document.string("bootloader") or ""
+    if bootloader.rpartition("/")[2] == "pygrub":
+        for key in ("kernel", "ramdisk"):
+            if document.string(key) is not None:
+                findings.warning(
+                    key,
+                    f"next to pygrub, '{key}' is looked for inside the guest and its boot menu is skipped",
+                    f"Remove {key}, or remove bootloader to boot it from the host.",
+                )
+        if "/" in bootloader:
+            findings.warning(
+                "bootloader",
+                "xl finds pygrub by itself and warns about a full path",
+                'Write bootloader = "pygrub".',
+            )
+
+
+def _nearest(word: str, known: list[str]) -> str:
+    from difflib import get_close_matches  # noqa: PLC0415 - only needed when there is a misspelling
+
+    return next(iter(get_close_matches(word[:64], known, n=1, cutoff=0.7)), "")

@@ -1,0 +1,103 @@
+"""Checks of the device lists: disks, network interfaces, frame buffers."""
+
+from __future__ import annotations
+
+from xentui.config.disk import parse_disk
+from xentui.config.problems import Findings
+from xentui.config.refusal import RefusedError, printable
+from xentui.config.syntax import Scalar
+from xentui.config.vdev import vdev_number
+from xentui.config.vif import KEYS, parse_vif, tokens
+from xentui.errors import ConfigError
+
+_VIF_ALSO = ("netdev", "forwarddev", "accel")
+_VFB_KEYS = (
+    "vnc", "vnclisten", "vncpasswd", "vncdisplay", "vncunused", "keymap", "sdl", "opengl", "display",
+    "xauthority",
+)  # fmt: skip
+
+
+def check_disks(findings: Findings) -> None:
+    """Specifications xl refuses, device names it cannot number, two disks on one device."""
+    devices: dict[int, str] = {}
+    for item in _items(findings, "disk"):
+        try:
+            disk = parse_disk(item.text, source=findings.document.source, line=item.line, column=item.column)
+        except ConfigError as error:
+            findings.error("disk", error)
+            continue
+        try:
+            number = vdev_number(disk.vdev)
+        except ConfigError as error:
+            findings.error(
+                "disk", RefusedError(error.message, line=item.line, column=item.column, hint=error.hint)
+            )
+            continue
+        if number in devices:
+            findings.warning(
+                "disk",
+                f"two disks are '{printable(disk.vdev)}' to the guest",
+                "Give each disk a device of its own.",
+                at=item,
+            )
+        devices[number] = disk.vdev
+
+
+def check_interfaces(findings: Findings) -> None:
+    """Unknown keys, values xl drops, values it refuses, two interfaces with one MAC address."""
+    seen: set[str] = set()
+    for item in _items(findings, "vif"):
+        for word in tokens(item.text):
+            key, equals, _ = word.partition("=")
+            if not equals or not (key in KEYS or key in _VIF_ALSO or key.startswith("colo_")):
+                _unknown_word(findings, item, word)
+        try:
+            vif = parse_vif(item.text, source=findings.document.source, line=item.line, column=item.column)
+        except RefusedError as error:
+            # xl goes on after a bad mac or type, without it; a bad rate or number ends it.
+            if error.words and error.words[0].startswith("Invalid parameter"):
+                findings.warning("vif", f"{error.message}; xl goes on without it", error.hint, at=item)
+            else:
+                findings.error("vif", error)
+            continue
+        if vif.mac and vif.mac in seen:
+            findings.warning(
+                "vif", f"two interfaces have the MAC address {vif.mac}", "Give each its own.", at=item
+            )
+        seen.add(vif.mac)
+
+
+def _unknown_word(findings: Findings, item: Scalar, word: str) -> None:
+    from difflib import get_close_matches  # noqa: PLC0415 - only needed when there is a misspelling
+
+    key = word.partition("=")[0]
+    nearest = next(iter(get_close_matches(key.strip()[:64], KEYS, n=1)), "")
+    findings.warning(
+        "vif",
+        f"xl does not know '{printable(word)}' in a network interface and ignores it",
+        f"Did you mean {nearest}=?" if nearest else f"Known are {', '.join(KEYS)}.",
+        at=item,
+    )
+
+
+def check_frame_buffers(findings: Findings) -> None:
+    """Keys of a frame buffer that xl ignores."""
+    for item in _items(findings, "vfb"):
+        for word in tokens(item.text):
+            key, equals, _ = word.partition("=")
+            if not equals or key not in _VFB_KEYS:
+                findings.warning(
+                    "vfb",
+                    f"xl does not know '{printable(word)}' in a frame buffer and ignores it",
+                    f"Known are {', '.join(_VFB_KEYS)}.",
+                    at=item,
+                )
+
+
+def _items(findings: Findings, key: str) -> list[Scalar]:
+    items: list[Scalar] = []
+    for item in findings.document.items(key):
+        if not isinstance(item, Scalar):
+            break
+        items.append(item)
+    return items

@@ -1,0 +1,59 @@
+"""What the linter reports."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from xentui.config.document import Document
+from xentui.config.syntax import Value
+from xentui.errors import ConfigError
+
+
+class Severity(StrEnum):
+    """``error``: xl refuses the configuration; ``warning``: xl takes it, but not as it seems to be meant."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One finding; line and column count from 1, and are 0 where something is missing."""
+
+    severity: Severity
+    line: int
+    column: int
+    key: str
+    message: str
+    hint: str = ""
+
+
+class Findings:
+    """Problems of one document as the checks find them."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self._problems: dict[tuple[int, str], Problem] = {}
+
+    def error(self, key: str, error: ConfigError) -> None:
+        """Note what xl refuses."""
+        self._add(Problem(Severity.ERROR, error.line, error.column, key, error.message, error.hint))
+
+    def warning(self, key: str, message: str, hint: str = "", *, at: Value | None = None) -> None:
+        """Note what xl takes otherwise; ``at`` is the value in question, else the key's assignment."""
+        line, column = (at.line, at.column) if at is not None else self.document.place(key)
+        self._add(Problem(Severity.WARNING, line, column, key, message, hint))
+
+    def at(self, key: str, line: int, column: int, message: str, hint: str) -> None:
+        """Note a warning at a place that is not the effective assignment's."""
+        self._add(Problem(Severity.WARNING, line, column, key, message, hint))
+
+    def sorted(self) -> tuple[Problem, ...]:
+        """Every problem once, in the order of the file."""
+        return tuple(
+            sorted(self._problems.values(), key=lambda problem: (problem.line, problem.column, problem.key))
+        )
+
+    def _add(self, problem: Problem) -> None:
+        self._problems.setdefault((problem.line, problem.message), problem)
