@@ -1,0 +1,77 @@
+"""Boot menus of simulated guests.
+
+A simulated guest's disk image begins with one line, :data:`MAGIC`, followed by the text of its
+``menu.lst`` or
+``grub.cfg`` up to the first NUL; the rest is a hole.  Other images have no boot menu.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+MAGIC = b"# guest image of the xentui simulator\n"
+
+
+@dataclass(frozen=True, slots=True)
+class BootEntry:
+    """One entry: its title and the kernel command line it boots with."""
+
+    title: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
+class BootMenu:
+    """A guest's boot menu; ``timeout`` in seconds, None where it waits for ever."""
+
+    entries: tuple[BootEntry, ...]
+    default: int
+    timeout: float | None
+    grub2: bool
+
+    def entry(self, index: int) -> BootEntry:
+        """The entry of that number; the default one for a number there is none for."""
+        if 0 <= index < len(self.entries):
+            return self.entries[index]
+        return self.entries[self.default]
+
+
+def image(text: str) -> bytes:
+    """The beginning of a guest image with this ``menu.lst`` or ``grub.cfg``."""
+    return MAGIC + text.encode() + b"\0"
+
+
+def parse(head: bytes) -> BootMenu | None:
+    """Read the menu from the first bytes of an image; None where it holds none."""
+    if not head.startswith(MAGIC):
+        return None
+    text = head[len(MAGIC) :].split(b"\0", 1)[0].decode("utf-8", "replace")
+    grub2 = "menuentry" in text
+    entries: list[BootEntry] = []
+    title, default, timeout = "", 0, 5.0
+    for raw in text.splitlines():
+        line = raw.strip()
+        word, _, rest = line.replace("=", " ", 1 if line.startswith("set ") else 0).partition(" ")
+        if line.startswith("set "):
+            word, _, rest = rest.partition(" ")
+        if word == "default":
+            default = _number(rest)
+        elif word == "timeout":
+            timeout = float(_number(rest))
+        elif word == "title":
+            title = rest.strip()
+        elif word == "menuentry":
+            quoted = re.match(r"""(['"])(.*?)\1""", rest)
+            title = quoted[2] if quoted else rest
+        elif word in ("kernel", "linux") and title:
+            entries.append(BootEntry(title, rest.strip().partition(" ")[2]))
+    if not entries:
+        return None
+    chosen = default if 0 <= default < len(entries) else 0
+    return BootMenu(tuple(entries), chosen, None if timeout < 0 else timeout, grub2)
+
+
+def _number(text: str) -> int:
+    digits = text.strip().strip("\"'")
+    return int(digits) if re.fullmatch(r"-?\d{1,6}", digits) else 0

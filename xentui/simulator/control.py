@@ -1,0 +1,114 @@
+"""Driving the simulated host by hand: what ``xentui sim`` and tests do to it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from xentui.errors import NoSuchDomainError, UsageError
+from xentui.simulator import seed
+from xentui.simulator.guest import CRASH, POWEROFF, REBOOT, Guest, Phase
+from xentui.simulator.simulator import Simulator
+
+
+def reset(simulator: Simulator, domains: int = 12, seed_number: int = 1) -> None:
+    """Make the host anew with that many domains; guests' consoles end, the managed store is emptied and
+    filled.
+
+    0 leaves Domain-0 alone; up to the dozen the well-known guests are taken in order, beyond it plain ones
+    follow.
+    """
+    if not 0 <= domains <= 20000:
+        raise UsageError(
+            f"{domains} is not a number of domains the simulator can hold", hint="Choose 0 to 20000."
+        )
+    seed.populate(simulator, domains=domains, number=seed_number)
+
+
+def add(simulator: Simulator, name: str, memory_mb: int = 256, vcpus: int = 1) -> int:
+    """Start another running domain, as if by ``xl create``; returns its domid."""
+    with simulator.state.change():
+        if simulator.state.named(name) is not None:
+            raise UsageError(f"the name {name} is taken", hint="Choose another name.")
+        now = simulator.clock()
+        simulator.machine.settle(now)
+        return seed.running(simulator, seed.plain_config(name, memory_mb, vcpus), now, uptime=0.0).domid
+
+
+def crash(simulator: Simulator, name: str) -> None:
+    """Let a guest's kernel panic; its ``on_crash`` follows."""
+    _stop(simulator, name, CRASH)
+
+
+def poweroff(simulator: Simulator, name: str) -> None:
+    """Let a guest power itself off; its ``on_poweroff`` follows."""
+    _stop(simulator, name, POWEROFF)
+
+
+def reboot(simulator: Simulator, name: str) -> None:
+    """Let a guest reboot itself; its ``on_reboot`` follows."""
+    _stop(simulator, name, REBOOT)
+
+
+def busy(simulator: Simulator, name: str, load: float = 0.95) -> None:
+    """Let a guest use that share of a CPU from now on; ``load`` 0 to 1."""
+    with simulator.state.change():
+        guest = _guest(simulator, name).rebased(simulator.clock())
+        simulator.state.update(replace(guest, load=load, idle_load=load))
+
+
+def stubborn(simulator: Simulator, name: str, *, yes: bool = True) -> None:
+    """Let a guest take no notice of shutdown requests (or listen again)."""
+    with simulator.state.change():
+        simulator.state.update(replace(_guest(simulator, name), stubborn=yes))
+
+
+def hang(simulator: Simulator, seconds: float) -> None:
+    """Let the host answer nothing for that many seconds."""
+    with simulator.state.change():
+        simulator.state.put("hangs_until", simulator.clock() + seconds)
+
+
+def vanish(simulator: Simulator) -> None:
+    """Take the host off the network: every command fails with HostError until :func:`come_back`."""
+    with simulator.state.change():
+        simulator.state.put("away", True)
+
+
+def come_back(simulator: Simulator) -> None:
+    """Undo :func:`vanish` and :func:`hang`."""
+    with simulator.state.change():
+        simulator.state.put("away", False)
+        simulator.state.put("hangs_until", 0.0)
+
+
+def set_speed(simulator: Simulator, speed: float) -> None:
+    """How fast time passes for what takes time: 1 is about a second for a boot, ``math.inf`` at once."""
+    if not speed > 0:
+        raise UsageError(f"{speed} is not a speed", hint="Give a number above 0; inf means at once.")
+    with simulator.state.change():
+        simulator.state.put("speed", speed)
+
+
+def _stop(simulator: Simulator, name: str, reason: int) -> None:
+    with simulator.state.change():
+        guest = _guest(simulator, name)
+        now = simulator.clock()
+        if guest.phase == Phase.RUNNING and guest.paused:
+            simulator.machine.unpause(guest, now)
+            guest = _guest(simulator, name)
+        simulator.machine.stop(guest, reason, now)
+    simulator.machine.settle(simulator.clock())
+
+
+def _guest(simulator: Simulator, name: str) -> Guest:
+    simulator.machine.settle(simulator.clock())
+    guest = simulator.state.named(name)
+    if guest is None and name.isdecimal():
+        guest = simulator.state.guest(int(name))
+    if guest is None or guest.domid == 0:
+        raise NoSuchDomainError(
+            "no guest of the simulated host has that name",
+            subject=name,
+            hint="`xentui list` shows what there is.",
+        )
+    return guest

@@ -1,0 +1,54 @@
+"""The simulated host's own files: which paths are its own, and where they lie."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+#: The folders of a dom0 the simulated host has of its own; every other path is the real one.
+OWN_FOLDERS = frozenset({"etc", "srv", "var", "dev", "boot", "mnt", "usr", "root"})
+
+
+@dataclass(frozen=True, slots=True)
+class HostFiles:
+    """The files of the host simulated in ``folder``; its own ones lie under ``folder/root``."""
+
+    folder: Path
+
+    @property
+    def root(self) -> Path:
+        """Where the simulated host's own files lie."""
+        return self.folder / "root"
+
+    def path(self, path: str, cwd: str = "") -> Path:
+        """Where ``path`` really lies.
+
+        Absolute paths below /etc, /srv, /var, /dev, /boot, /mnt, /usr and /root are the simulated host's
+        own unless
+        they lie inside its folder; relative ones are real, taken from ``cwd`` (default: the process's own).
+        """
+        if not path.startswith("/"):
+            return Path(cwd or os.getcwd()) / path  # noqa: PTH109 - Path.cwd() costs the same and reads worse here
+        whole = os.path.normpath(path)
+        if whole.startswith("//"):
+            whole = whole[1:]
+        if (whole + "/").startswith(f"{self.folder}/"):
+            return Path(whole)
+        if whole.split("/", 2)[1] in OWN_FOLDERS:
+            return self.root / whole[1:]
+        return Path(whole)
+
+    def write(self, path: str, data: bytes) -> None:
+        """Write a file of the host, making the folders it needs."""
+        real = self.path(path)
+        real.parent.mkdir(parents=True, exist_ok=True)
+        real.write_bytes(data)
+
+    def head(self, path: str, limit: int = 65536) -> bytes:
+        """The first bytes of a file of the host; nothing where it cannot be read."""
+        try:
+            with self.path(path).open("rb") as file:
+                return file.read(limit)
+        except OSError:
+            return b""

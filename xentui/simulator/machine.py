@@ -1,0 +1,278 @@
+"""The clock of the simulated host: what happens to domains as time goes by.
+
+Nothing runs in the background.  What is still to happen stands in the state as dated events; whoever looks
+next
+lets all events up to now happen first, in order and at their own times, so that every process sees the
+same past.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from xentui.simulator import chance, runtime
+from xentui.simulator.files import HostFiles
+from xentui.simulator.guest import CRASH, NO_REASON, POWEROFF, REBOOT, SUSPEND, WATCHDOG, Guest, Phase
+from xentui.simulator.state import State
+
+#: Seconds things take at speed 1.
+BUILD, BOOT, OBEY, LINGER, REAP, BALLOON = 0.4, 1.0, 0.8, 0.3, 0.1, 0.6
+#: xl waits this long before it starts a domain again (xl_vmcontrol.c).
+RESTART_DELAY = 2.0
+INTRODUCED, RELEASED = "@introduceDomain", "@releaseDomain"
+
+_ACTION_KEYS = {
+    POWEROFF: "on_poweroff",
+    REBOOT: "on_reboot",
+    SUSPEND: "on_poweroff",
+    CRASH: "on_crash",
+    WATCHDOG: "on_watchdog",
+}
+
+
+class Machine:
+    """The hypervisor and the processes of xl that wait for domains to end.
+
+    Methods other than :meth:`settle` and the readers must run inside ``state.change()``; ``at`` is the
+    time on the
+    simulator's clock at which they happen.
+    """
+
+    def __init__(self, state: State, files: HostFiles) -> None:
+        self.state = state
+        self.files = files
+
+    # -- time -----------------------------------------------------------------------------------------------
+
+    @property
+    def pace(self) -> float:
+        """By what to multiply the seconds things take: 0 when they happen at once."""
+        speed = float(self.state.get("speed", 1.0))
+        return 0.0 if math.isinf(speed) else 1.0 / speed
+
+    def settle(self, now: float) -> None:
+        """Let everything that is due by ``now`` happen."""
+        due = self.state.due()
+        if due is None or due > now:
+            return
+        with self.state.change():
+            while (event := self.state.take_due(now)) is not None:
+                at, domid, kind, data = event
+                if domid < 0:
+                    self._restart(data, at)
+                elif (guest := self.state.guest(domid)) is not None:
+                    self._happen(guest, kind, data, at)
+
+    def _happen(self, guest: Guest, kind: str, data: Any, at: float) -> None:
+        if kind == "menu":
+            self.choose(guest, None, at)
+        elif kind == "built":
+            self._start(guest, at, paused=bool(data["paused"]), fresh=bool(data["fresh"]))
+        elif kind == "booted":
+            self.state.update(replace(guest.rebased(at), load=guest.idle_load))
+        elif kind == "stop":
+            self.stop(guest, int(data), at)
+        elif kind == "act":
+            self._act(guest, at)
+        elif kind == "reap":
+            self.state.remove(guest.domid)
+            self.state.announce(at, RELEASED)
+        elif kind == "balloon":
+            self.state.update(replace(guest, mem_kb=min(guest.target_kb, guest.max_kb)))
+
+    # -- the start of a domain ------------------------------------------------------------------------------
+
+    def introduce(
+        self,
+        config: Mapping[str, Any],
+        at: float,
+        *,
+        watched: bool = True,
+        paused: bool = False,
+        timeout: float | None = 0.0,
+        restored: Mapping[str, Any] | None = None,
+    ) -> Guest:
+        """Make a domain from a libxl configuration and begin to build it.
+
+        ``timeout`` is the boot menu's countdown in seconds, None for a menu that waits for ever.
+        ``restored`` holds
+        what a saved domain brings along (``cpu_base``, ``entry``, ``mem_kb``): it skips the boot loader.
+        """
+        domid = int(self.state.get("next_domid", 1))
+        self.state.put("next_domid", domid + 1)
+        seed = int(self.state.get("seed", 1))
+        config = runtime.settled(config, lambda n: chance.mac(seed, domid, n), chance.uuid(seed, domid, 7))
+        create, build = config["c_info"], config["b_info"]
+        kind = create.get("type", "pv")
+        boot = runtime.boot_method(config)
+        carried = dict(restored or {})
+        with_menu = boot == "pygrub" and restored is None
+        guest = Guest(
+            domid=domid,
+            uuid=create["uuid"],
+            name=create["name"],
+            kind=kind,
+            boot=boot,
+            phase=Phase.MENU if with_menu else Phase.BUILDING,
+            paused=True,
+            reason=NO_REASON,
+            watched=watched,
+            stubborn=False,
+            born=at,
+            booted=math.inf,
+            mem_kb=int(carried.get("mem_kb", build.get("target_memkb", build.get("max_memkb", 0)))),
+            target_kb=int(build.get("target_memkb", build.get("max_memkb", 0))),
+            max_kb=int(build.get("max_memkb", 0)),
+            vcpus=len(build.get("avail_vcpus", [0])) or 1,
+            max_vcpus=int(build.get("max_vcpus", 1)),
+            cpu_base=float(carried.get("cpu_base", 0.0)),
+            cpu_since=at,
+            load=0.0,
+            idle_load=0.002 + 0.02 * chance.noise(seed, domid, 3),
+            entry=int(carried.get("entry", -1)),
+            held="paused" if paused and with_menu else "",
+            seed=seed,
+        )
+        self.state.add(guest, runtime.entry(domid, config))
+        self.state.announce(at, INTRODUCED)
+        if not with_menu:
+            built = {"paused": paused, "fresh": restored is None}
+            self.state.schedule(at + BUILD * self.pace, domid, "built", built)
+        elif timeout is not None:
+            self.state.schedule(at + timeout * self.pace, domid, "menu")
+        return guest
+
+    def choose(self, guest: Guest, entry: int | None, at: float) -> None:
+        """The boot menu is left with ``entry`` (None: its default): the kernel is read and the domain built."""
+        if guest.phase != Phase.MENU:
+            return
+        self.state.cancel(guest.domid, "menu")
+        built = {"paused": guest.held == "paused", "fresh": True}
+        chosen = -1 if entry is None else entry
+        self.state.update(replace(guest, phase=Phase.BUILDING, entry=chosen, held=""))
+        self.state.schedule(at + BUILD * self.pace, guest.domid, "built", built)
+
+    def _start(self, guest: Guest, at: float, *, paused: bool, fresh: bool) -> None:
+        takes = self.boot_seconds(guest) if fresh else 0.0
+        guest = replace(
+            guest,
+            phase=Phase.RUNNING,
+            paused=paused,
+            cpu_since=at,
+            booted=at + takes,
+            load=0.95 if fresh else guest.idle_load,
+        )
+        self.state.update(guest)
+        if fresh:
+            self._deed(guest, "booted", None, at + takes)
+
+    def boot_seconds(self, guest: Guest) -> float:
+        """How long the guest's kernel, and GRUB's countdown inside a PVH guest, keep it busy."""
+        timeout = 0.0
+        if guest.boot == "grub":
+            timeout = runtime.menu_timeout(self.files, self.state.config(guest.domid)) or 0.0
+        return (BOOT + timeout) * self.pace
+
+    # -- while it runs --------------------------------------------------------------------------------------
+
+    def pause(self, guest: Guest, at: float) -> None:
+        """Stop the domain's CPUs."""
+        self.state.update(replace(guest.rebased(at), paused=True))
+
+    def unpause(self, guest: Guest, at: float) -> None:
+        """Let the domain's CPUs go on; what the guest had been about to do happens now."""
+        held = [word for word in guest.held.split(",") if word]
+        guest = self.state.update(replace(guest.rebased(at), paused=False, held=""))
+        for word in held:
+            kind, _, value = word.partition(":")
+            when = at
+            if kind == "booted":
+                when = at + self.boot_seconds(guest)
+                guest = self.state.update(replace(guest, booted=when))
+            self.state.schedule(when, guest.domid, kind, int(value) if value else None)
+
+    def request_stop(self, guest: Guest, reason: int, at: float) -> None:
+        """Ask the guest to shut down; it obeys after a while, a paused one when it runs again."""
+        if not guest.stubborn and guest.phase == Phase.RUNNING:
+            self._deed(guest, "stop", reason, at + OBEY * self.pace)
+
+    def stop(self, guest: Guest, reason: int, at: float) -> None:
+        """The guest stops: it has powered off, rebooted, crashed … (``reason``)."""
+        if guest.phase != Phase.RUNNING or guest.reason != NO_REASON:
+            return
+        if guest.paused and reason in (POWEROFF, REBOOT):
+            self.state.update(replace(guest, held=_also(guest.held, f"stop:{reason}")))
+            return
+        for kind in ("stop", "booted"):
+            self.state.cancel(guest.domid, kind)
+        self.state.update(replace(guest.rebased(at), phase=Phase.DOWN, reason=reason, load=0.0))
+        self.state.announce(at, RELEASED)
+        if guest.watched and reason != SUSPEND:
+            self.state.schedule(at + LINGER * self.pace, guest.domid, "act")
+
+    def balloon(self, guest: Guest, target_kb: int, at: float) -> Guest:
+        """Ask the guest's balloon driver for a new size; it gets there after a while."""
+        guest = self.state.update(replace(guest, target_kb=target_kb))
+        self.state.cancel(guest.domid, "balloon")
+        self.state.schedule(at + BALLOON * self.pace, guest.domid, "balloon")
+        return guest
+
+    def _deed(self, guest: Guest, kind: str, value: int | None, at: float) -> None:
+        """Something the guest itself does, for which it must not be paused."""
+        if guest.paused:
+            word = kind if value is None else f"{kind}:{value}"
+            self.state.update(replace(guest, held=_also(guest.held, word)))
+        else:
+            self.state.schedule(at, guest.domid, kind, value)
+
+    # -- its end --------------------------------------------------------------------------------------------
+
+    def destroy(self, guest: Guest, at: float) -> None:
+        """Tear the domain down; it is gone a moment later."""
+        if guest.phase == Phase.DYING:
+            return
+        down = guest.rebased(at)
+        self.state.update(replace(down, phase=Phase.DYING, paused=True, load=0.0, mem_kb=0))
+        for kind in ("menu", "built", "booted", "stop", "act", "balloon"):
+            self.state.cancel(guest.domid, kind)
+        self.state.schedule(at + REAP * self.pace, guest.domid, "reap")
+
+    def _act(self, guest: Guest, at: float) -> None:
+        """What xl does with a domain that has stopped (xl_vmcontrol.c, handle_domain_death)."""
+        config = self.state.config(guest.domid)
+        action = str(config.get(_ACTION_KEYS.get(guest.reason, "on_poweroff"), "destroy"))
+        if action.startswith("coredump"):
+            self.files.write(f"/var/lib/xen/dump/{guest.name}", b"simulated memory image\n")
+        if action == "preserve":
+            return
+        if action == "restart_rename":
+            self._set_aside(guest, config, at)
+        else:
+            self.destroy(guest, at)
+        if action in ("restart", "restart_rename", "coredump_restart", "soft_reset"):
+            self.state.schedule(at + RESTART_DELAY * self.pace, -1, "restart", config)
+
+    def _set_aside(self, guest: Guest, config: Mapping[str, Any], at: float) -> None:
+        """Keep a stopped domain under another name and uuid, so that its successor can have them."""
+        suffix = time.strftime("-%Y%m%dT%H%MZ", time.gmtime(at))
+        uuid = chance.uuid(guest.seed, guest.domid, 11)
+        create = {**config["c_info"], "name": guest.name + suffix, "uuid": uuid}
+        self.state.update(
+            replace(guest, name=create["name"], uuid=uuid, watched=False),
+            listing=runtime.entry(guest.domid, {**config, "c_info": create}),
+        )
+
+    def _restart(self, config: Mapping[str, Any], at: float) -> None:
+        if self.state.named(config["c_info"]["name"]) is not None:
+            return
+        self.introduce(config, at, timeout=runtime.menu_timeout(self.files, config))
+
+
+def _also(held: str, word: str) -> str:
+    """``held`` with ``word`` in it once."""
+    words = [present for present in held.split(",") if present and present != word]
+    return ",".join([*words, word])

@@ -1,0 +1,115 @@
+"""Configurations as the hypervisor reports them: what libxl adds to a configuration once its domain runs.
+
+Seen with ``xl list -l`` of xl 4.17: defaults that ``xl create -n`` leaves out are filled in at run time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from xentui.simulator import bootmenu, yajl
+from xentui.simulator.files import HostFiles
+
+_SCHEDULER = {"sched": "credit2", "weight": 256, "cap": 0}
+#: Order of the keys of ``b_info`` in ``xl list -l``.
+_BUILD_ORDER = (
+    "max_vcpus",
+    "avail_vcpus",
+    "max_memkb",
+    "target_memkb",
+    "video_memkb",
+    "shadow_memkb",
+    "sched_params",
+    "claim_mode",
+)
+
+
+def settled(config: Mapping[str, Any], mac: Callable[[int], str], uuid: str) -> dict[str, Any]:
+    """The configuration a new domain runs with: uuid and MAC addresses chosen, libxl's defaults filled in.
+
+    ``mac`` gives the address of the n-th interface that names none.
+    """
+    whole = dict(config)
+    given = config.get("c_info", {})
+    create = {"type": given.get("type", "pv"), "name": given.get("name", ""), "domid": 0xFFFFFFFF}
+    create["uuid"] = given.get("uuid") or uuid
+    create.update({key: value for key, value in given.items() if key not in create})
+    build = dict(config.get("b_info", {}))
+    build.setdefault("max_vcpus", 1)
+    build.setdefault("avail_vcpus", [0])
+    build.setdefault("max_memkb", build.get("target_memkb", 32768))
+    build.setdefault("target_memkb", build["max_memkb"])
+    build.setdefault("video_memkb", 8192 if create["type"] == "hvm" else 0)
+    build["sched_params"] = {**_SCHEDULER, **build.get("sched_params", {})}
+    build["arch_x86"] = {"msr_relaxed": "False", **build.get("arch_x86", {})}
+    ordered = {key: build.pop(key) for key in _BUILD_ORDER if key in build}
+    whole["c_info"] = create
+    whole["b_info"] = {**ordered, **build}
+    if disks := config.get("disks"):
+        whole["disks"] = [settled_disk(disk) for disk in disks]
+    if nics := config.get("nics"):
+        whole["nics"] = [settled_nic(nic, number, mac(number)) for number, nic in enumerate(nics)]
+    return whole
+
+
+def settled_disk(disk: Mapping[str, Any]) -> dict[str, Any]:
+    """A disk as it is reported once attached."""
+    return {**disk, "colo_restore_enable": "False"}
+
+
+def settled_nic(nic: Mapping[str, Any], devid: int, mac: str) -> dict[str, Any]:
+    """An interface as it is reported once attached."""
+    whole = {
+        "devid": nic.get("devid", devid),
+        "mac": nic.get("mac") or mac,
+        "bridge": nic.get("bridge", "xenbr0"),
+    }
+    whole.update({key: value for key, value in nic.items() if key not in whole})
+    whole.setdefault("nictype", "vif")
+    return whole
+
+
+def boot_method(config: Mapping[str, Any]) -> str:
+    """How a domain starts: ``direct``, ``pygrub``, ``grub`` (GRUB 2 inside a PV or PVH guest) or ``hvm``."""
+    build = config.get("b_info", {})
+    kind = config.get("c_info", {}).get("type", "pv")
+    if kind == "hvm":
+        return "hvm"
+    if build.get("bootloader") or build.get(f"type.{kind}", {}).get("bootloader"):
+        return "pygrub"
+    return "grub" if "grub" in str(build.get("kernel", "")).rpartition("/")[2] else "direct"
+
+
+def boot_menu(files: HostFiles, config: Mapping[str, Any]) -> bootmenu.BootMenu | None:
+    """The boot menu on a domain's first disk."""
+    disks = [disk for disk in config.get("disks", []) if not disk.get("is_cdrom")]
+    return bootmenu.parse(files.head(disk_path(disks[0]))) if disks else None
+
+
+def menu_timeout(files: HostFiles, config: Mapping[str, Any]) -> float | None:
+    """Seconds a domain's boot menu counts down; None where it waits for ever, 0 where there is no menu."""
+    menu = boot_menu(files, config)
+    return 0.0 if menu is None else menu.timeout
+
+
+def disk_path(disk: Mapping[str, Any]) -> str:
+    """The path of a disk on the host: libxl puts /dev/ before a bare volume name."""
+    path = str(disk.get("pdev_path", ""))
+    return path if not path or path.startswith("/") else f"/dev/{path}"
+
+
+def entry(domid: int, config: Mapping[str, Any]) -> str:
+    """A domain's element of the array that ``xl list -l`` prints."""
+    return "    " + yajl.render({"domid": domid, "config": config}, 1)
+
+
+_KEYS = ("c_info", "b_info", "disks", "nics", "pcidevs", "vfbs", "vkbs", "channels", "vtpms", "p9s")
+
+
+def ordered(config: Mapping[str, Any]) -> dict[str, Any]:
+    """A configuration with its keys in libxl's order (libxl_types.idl, domain_config): devices before
+    actions.
+    """
+    first = {key: config[key] for key in _KEYS if key in config}
+    return first | {key: value for key, value in config.items() if key not in first}

@@ -1,0 +1,264 @@
+"""Filling a simulated host: files, domains in every state, and the managed store beside them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from xentui.simulator import bootmenu, chance, runtime
+from xentui.simulator.cast import CAST, FILES, KERNEL, RAMDISK, XL_CONF, Role
+from xentui.simulator.guest import CRASH, NO_REASON, POWEROFF, Guest, Phase
+from xentui.simulator.host import Hardware
+
+if TYPE_CHECKING:
+    from xentui.simulator.simulator import Simulator
+
+_LOADS = {"busy": 0.85, "running": 0.01}
+
+
+def populate(simulator: Simulator, *, domains: int | None = None, number: int = 1) -> None:
+    """Make a host: Domain-0 and ``domains`` others (default: the cast), following from the seed ``number``.
+
+    Without ``domains`` a host that exists is left alone; with it, it is made anew and its managed store
+    with it.
+    """
+    state = simulator.state
+    with state.change():
+        if domains is None and state.get("made") is not None:
+            return
+        wanted = len(CAST) if domains is None else domains
+        state.clear()
+        for key, value in (("seed", number), ("next_domid", 1), ("away", False), ("hangs_until", 0.0)):
+            state.put(key, value)
+        state.put("dmesg", [])
+        state.put("dmesg_cleared", False)
+        name = simulator.folder.name
+        more = max(0, wanted - len(CAST))
+        memory = 32768 + more * 96
+        Hardware(name=name, memory_mb=memory).save(state)
+        state.put("booted", simulator.clock() - 2_000_000.0)
+        _remove(simulator, "root")
+        _remove(simulator, "store")
+        _write_files(simulator)
+        _domain0(simulator)
+        now = simulator.clock()
+        roles = CAST[:wanted]
+        for role in roles:
+            simulator.files.write(f"/etc/xen/{role.name}.cfg", role.text.encode())
+            if role.state not in ("off", "suspended"):
+                _put_on_stage(simulator, role, now)
+        for index in range(more):
+            running(simulator, plain_config(f"vm{index + 1:04d}", 64, 1), now, uptime=1000.0 + index)
+        state.put("made", now)
+    seed_store(simulator, roles)
+
+
+def running(simulator: Simulator, config: Mapping[str, Any], now: float, *, uptime: float) -> Guest:
+    """A domain that has been up for ``uptime`` seconds; must run inside a change of the state."""
+    machine, state = simulator.machine, simulator.state
+    guest = machine.introduce(config, now - uptime, timeout=None)
+    state.cancel(guest.domid, "built")
+    load = guest.idle_load
+    return state.update(
+        replace(
+            guest,
+            phase=Phase.RUNNING,
+            paused=False,
+            booted=now - uptime + 1.0,
+            cpu_base=2.0 + load * uptime,
+            cpu_since=now,
+            load=load,
+        )
+    )
+
+
+def plain_config(name: str, memory_mb: int, vcpus: int) -> dict[str, Any]:
+    """libxl's object for a plain PV domain without disks."""
+    return {
+        "c_info": {"type": "pv", "name": name, "run_hotplug_scripts": "True"},
+        "b_info": {
+            "max_vcpus": vcpus,
+            "avail_vcpus": list(range(vcpus)),
+            "max_memkb": memory_mb * 1024,
+            "target_memkb": memory_mb * 1024,
+            "claim_mode": "True",
+            "kernel": KERNEL,
+            "cmdline": "root=/dev/xvda1 ro console=hvc0",
+            "ramdisk": RAMDISK,
+            "type.pv": {},
+            "arch_arm": {},
+            "arch_x86": {},
+        },
+        "nics": [{"devid": 0, "bridge": "xenbr0"}],
+        "on_reboot": "restart",
+        "on_soft_reset": "soft_reset",
+    }
+
+
+def stored_text(role: Role, seed: int) -> str:
+    """The configuration of a managed domain as the store keeps it: with its uuid and its MAC addresses."""
+    from xentui import config as language  # noqa: PLC0415
+
+    document = language.with_identity(
+        language.parse(role.text, source=role.name), _uuid(role, seed), lambda index: _mac(role, seed, index)
+    )
+    return document.text
+
+
+def seed_store(simulator: Simulator, roles: tuple[Role, ...] = CAST) -> None:
+    """Put the cast's managed domains into the managed store under ``folder/store``."""
+    from xentui.agent import dispatch  # noqa: PLC0415
+
+    root = str(simulator.folder / "store")
+    seed = int(simulator.state.get("seed", 1))
+    for role in roles:
+        if not role.managed:
+            continue
+        uuid = _uuid(role, seed)
+        source = simulator.host_path(f"/etc/xen/{role.name}.cfg")
+        digest = hashlib.sha256(role.text.encode()).hexdigest()
+        dispatch(
+            root,
+            "create",
+            {
+                "uuid": uuid,
+                "name": role.name,
+                "text": stored_text(role, seed),
+                "user": "root",
+                "reason": f"new /etc/xen/{role.name}.cfg",
+                "source": {"path": str(source), "sha256": digest},
+            },
+        )
+        guest = simulator.state.named(role.name)
+        if guest is not None:
+            record = {"kind": "stored", "domid": guest.domid, "version": 1, "source": ""}
+            dispatch(root, "mark_running", {"uuid": uuid, "record": record})
+        if role.drift == "file":
+            source.write_text(role.text.replace("memory = 4096", "memory = 6144"), encoding="utf-8")
+        if role.autostart:
+            target = f"{root}/domains/{uuid}/config.cfg"
+            auto = str(simulator.host_path("/etc/xen/auto"))
+            dispatch(root, "link_autostart", {"auto_dir": auto, "name": role.name, "target": target})
+        if role.state == "suspended":
+            _suspend(root, role, uuid, seed)
+
+
+def _suspend(root: str, role: Role, uuid: str, seed: int) -> None:
+    from xentui.agent import dispatch  # noqa: PLC0415
+    from xentui.simulator import checkpoint  # noqa: PLC0415
+
+    config = _translated(stored_text(role, seed), role.name)
+    path = dispatch(root, "checkpoint_begin", {"uuid": uuid})
+    saved = checkpoint.pack(config, {"cpu_base": 12.5, "entry": 0})
+    with open(path, "r+b") as file:  # noqa: PTH123 - it exists, and keeps its owner and mode
+        file.write(saved)
+    dispatch(root, "checkpoint_commit", {"uuid": uuid})
+
+
+def _put_on_stage(simulator: Simulator, role: Role, now: float) -> None:
+    seed = int(simulator.state.get("seed", 1))
+    config = _translated(stored_text(role, seed), role.name)
+    if role.drift == "running":
+        config["disks"].append(
+            {"pdev_path": "/srv/xen/web2-data.img", "vdev": "xvdb", "format": "raw", "readwrite": 1}
+        )
+    guest = running(simulator, config, now, uptime=role.uptime)
+    state = simulator.state
+    load = _LOADS.get(role.state)
+    if load is not None:
+        guest = replace(guest, load=load, idle_load=load, cpu_base=2.0 + load * 0.6 * role.uptime)
+    if role.name == "win10":
+        guest = replace(guest, stubborn=True)
+    if role.state == "paused":
+        guest = replace(guest, paused=True, load=guest.idle_load)
+    if role.state in ("shutdown", "crashed"):
+        reason = POWEROFF if role.state == "shutdown" else CRASH
+        guest = replace(guest, phase=Phase.DOWN, reason=reason, load=0.0)
+    state.update(guest)
+
+
+def _translated(text: str, source: str) -> dict[str, Any]:
+    from xentui import config as language  # noqa: PLC0415
+
+    return dict(language.to_libxl(language.parse(text, source=source)))
+
+
+def _uuid(role: Role, seed: int) -> str:
+    return chance.uuid(seed, *role.name.encode())
+
+
+def _mac(role: Role, seed: int, index: int) -> str:
+    return chance.mac(seed, index, *role.name.encode())
+
+
+def _domain0(simulator: Simulator) -> None:
+    state = simulator.state
+    dom0_kb = Hardware().dom0_mb * 1024
+    config = {
+        "c_info": {"type": "pv", "name": "Domain-0"},
+        "b_info": {
+            "max_memkb": dom0_kb,
+            "target_memkb": dom0_kb - 1,
+            "sched_params": {"sched": "credit2", "weight": 256, "cap": 0},
+            "type.pv": {},
+            "arch_arm": {},
+            "arch_x86": {},
+        },
+    }
+    booted = float(state.get("booted"))
+    now = simulator.clock()
+    state.add(
+        Guest(
+            domid=0,
+            uuid="00000000-0000-0000-0000-000000000000",
+            name="Domain-0",
+            kind="pv",
+            boot="direct",
+            phase=Phase.RUNNING,
+            paused=False,
+            reason=NO_REASON,
+            watched=False,
+            stubborn=True,
+            born=booted,
+            booted=booted,
+            mem_kb=dom0_kb,
+            target_kb=dom0_kb,
+            max_kb=dom0_kb,
+            vcpus=2,
+            max_vcpus=2,
+            cpu_base=0.02 * (now - booted),
+            cpu_since=now,
+            load=1.0,
+            idle_load=1.0,
+            entry=-1,
+            held="",
+            seed=int(state.get("seed")),
+        ),
+        runtime.entry(0, config),
+    )
+
+
+def _write_files(simulator: Simulator) -> None:
+    files = simulator.files
+    files.write("/etc/xen/xl.conf", XL_CONF.encode())
+    for folder in (
+        "/etc/xen/auto",
+        "/var/log/xen",
+        "/var/lib/xen/save",
+        "/var/lib/xen/dump",
+        "/root",
+        "/mnt",
+    ):
+        files.path(folder).mkdir(parents=True, exist_ok=True)
+    for path, size_mb, menu in FILES:
+        files.write(path, bootmenu.image(menu) if menu else b"\0")
+        os.truncate(files.path(path), size_mb << 20)
+
+
+def _remove(simulator: Simulator, name: str) -> None:
+    import shutil  # noqa: PLC0415 - only a host made anew needs it
+
+    shutil.rmtree(simulator.folder / name, ignore_errors=True)

@@ -1,0 +1,277 @@
+"""The state of one simulated host: a small database shared by all processes that use it.
+
+SQLite keeps a change of one domain from rewriting thousands, makes every change atomic, and lets a killed
+process leave nothing half-done.  A row's ``serial`` tells a process which rows changed since it last looked.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import fields
+from operator import attrgetter
+from pathlib import Path
+from typing import Any
+
+from xentui.simulator.guest import Guest
+
+_COLUMNS = tuple(field.name for field in fields(Guest))
+_values = attrgetter(*_COLUMNS)
+_BOOLEANS = tuple(index for index, field in enumerate(fields(Guest)) if field.type == "bool")
+_SCHEMA = f"""
+create table if not exists meta (key text primary key, value text) without rowid;
+create table if not exists guests (
+  {", ".join(name + (" integer primary key" if name == "domid" else "") for name in _COLUMNS)},
+  listing text not null, serial integer not null);
+create index if not exists guests_serial on guests (serial);
+create index if not exists guests_name on guests (name);
+create table if not exists events (
+  id integer primary key, due real not null, domid integer not null, kind text not null, data text not null);
+create index if not exists events_due on events (due);
+create table if not exists news (id integer primary key autoincrement, at real, path text);
+"""
+_KEPT_NEWS = 2000
+
+
+class State:
+    """The database of one host.  Safe to use from several threads; changes happen inside :meth:`change`."""
+
+    def __init__(self, path: Path) -> None:
+        import sqlite3  # noqa: PLC0415 - costs start-up time, and only the simulator needs it
+
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.path = path
+        self._lock = threading.RLock()
+        self._depth = 0
+        self._guests: dict[int, Guest] = {}
+        self._seen = -1
+        self._version = -1
+        self._listings: dict[int, str] = {}
+        self._database = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
+        self._database.execute("pragma synchronous=off")
+        if self._database.execute("select count(*) from sqlite_master").fetchone()[0] == 0:
+            self._database.executescript("begin immediate;" + _SCHEMA + "commit;")
+
+    def close(self) -> None:
+        """Let go of the database."""
+        with self._lock:
+            self._database.close()
+
+    @contextmanager
+    def change(self) -> Iterator[State]:
+        """A transaction: all of the block's changes or none.  Only one process changes a host at a time."""
+        with self._lock:
+            if self._depth == 0:
+                self._database.execute("begin immediate")
+                self._refresh(force=True)
+            self._depth += 1
+            try:
+                yield self
+            except BaseException:
+                self._depth -= 1
+                if self._depth == 0:
+                    self._database.execute("rollback")
+                    self._seen = self._version = -1
+                    self._guests.clear()
+                    self._listings.clear()
+                raise
+            self._depth -= 1
+            if self._depth == 0:
+                self._database.execute("commit")
+
+    # -- what the host remembers besides its domains ---------------------------------------------------------
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """A remembered value (JSON), or ``default``."""
+        with self._lock:
+            row = self._database.execute("select value from meta where key=?", (key,)).fetchone()
+        return default if row is None else json.loads(row[0])
+
+    def put(self, key: str, value: Any) -> None:
+        """Remember a value (JSON)."""
+        with self._lock:
+            self._database.execute(
+                "insert into meta values (?, ?) on conflict (key) do update set value=excluded.value",
+                (key, json.dumps(value)),
+            )
+
+    # -- domains --------------------------------------------------------------------------------------------
+
+    def guests(self) -> list[Guest]:
+        """All domains in order of their domid, Domain-0 first."""
+        with self._lock:
+            self._refresh()
+            return [self._guests[domid] for domid in sorted(self._guests)]
+
+    def guest(self, domid: int) -> Guest | None:
+        """The domain with that domid."""
+        with self._lock:
+            self._refresh()
+            return self._guests.get(domid)
+
+    def named(self, name: str) -> Guest | None:
+        """The first domain of that name; names are unique except for a moment during a migration."""
+        return next((guest for guest in self.guests() if guest.name == name), None)
+
+    def add(self, guest: Guest, listing: str) -> None:
+        """Add a domain and its entry in ``xl list -l``."""
+        marks = ", ".join("?" * (len(_COLUMNS) + 2))
+        self._database.execute(
+            f"insert into guests values ({marks})",  # noqa: S608 - column count only
+            (*_values(guest), listing, self._next_serial()),
+        )
+        self._guests[guest.domid] = guest
+        self._listings[guest.domid] = listing
+
+    def update(self, guest: Guest, listing: str | None = None) -> Guest:
+        """Replace a domain's record, and its entry in ``xl list -l`` where given; returns ``guest``."""
+        names = [*_COLUMNS, "serial"]
+        values: list[Any] = [*_values(guest), self._next_serial()]
+        if listing is not None:
+            names.append("listing")
+            values.append(listing)
+            self._listings[guest.domid] = listing
+        assigned = ", ".join(f"{name}=?" for name in names)
+        self._database.execute(
+            f"update guests set {assigned} where domid=?",  # noqa: S608 - fixed column names
+            (*values, guest.domid),
+        )
+        self._guests[guest.domid] = guest
+        return guest
+
+    def remove(self, domid: int) -> None:
+        """Forget a domain and what was still to happen to it."""
+        self._database.execute("delete from guests where domid=?", (domid,))
+        self._database.execute("delete from events where domid=?", (domid,))
+        self._guests.pop(domid, None)
+        self._listings.pop(domid, None)
+
+    def clear(self) -> None:
+        """Forget every domain and all that was still to happen; what is remembered by name stays."""
+        for table in ("guests", "events", "news"):
+            self._database.execute(f"delete from {table}")  # noqa: S608 - fixed names
+        self._guests.clear()
+        self._listings.clear()
+
+    def listing(self, domid: int) -> str:
+        """A domain's entry in ``xl list -l``, indented as there."""
+        with self._lock:
+            self._refresh()
+            if domid not in self._listings:
+                row = self._database.execute("select listing from guests where domid=?", (domid,)).fetchone()
+                self._listings[domid] = row[0] if row else ""
+            return self._listings[domid]
+
+    def listings(self) -> list[str]:
+        """All entries of ``xl list -l`` in order of the domid."""
+        with self._lock:
+            self._refresh()
+            if len(self._listings) < len(self._guests):
+                self._listings = dict(self._database.execute("select domid, listing from guests"))
+            return [self._listings[domid] for domid in sorted(self._guests)]
+
+    def config(self, domid: int) -> dict[str, Any]:
+        """A domain's libxl configuration, as ``xl list -l`` shows it under ``config``."""
+        config: dict[str, Any] = json.loads(self.listing(domid))["config"]
+        return config
+
+    # -- what is still to happen ----------------------------------------------------------------------------
+
+    def schedule(self, due: float, domid: int, kind: str, data: Any = None) -> None:
+        """Let ``kind`` happen to a domain at ``due``; domid -1 stands for no domain."""
+        self._database.execute(
+            "insert into events (due, domid, kind, data) values (?, ?, ?, ?)",
+            (due, domid, kind, json.dumps(data)),
+        )
+
+    def cancel(self, domid: int, kind: str) -> None:
+        """Drop all events of that kind that wait for a domain."""
+        self._database.execute("delete from events where domid=? and kind=?", (domid, kind))
+
+    def waiting(self, domid: int, kind: str) -> float | None:
+        """When an event of that kind is due for a domain."""
+        with self._lock:
+            row = self._database.execute(
+                "select min(due) from events where domid=? and kind=?", (domid, kind)
+            ).fetchone()
+        return None if row is None else row[0]
+
+    def due(self) -> float | None:
+        """When the next event happens."""
+        with self._lock:
+            row = self._database.execute("select min(due) from events").fetchone()
+        return None if row is None else row[0]
+
+    def take_due(self, now: float) -> tuple[float, int, str, Any] | None:
+        """Remove and return the earliest event due by ``now``: when, to which domain, what, and its data."""
+        row = self._database.execute(
+            "select id, due, domid, kind, data from events where due<=? order by due, id limit 1", (now,)
+        ).fetchone()
+        if row is None:
+            return None
+        self._database.execute("delete from events where id=?", (row[0],))
+        return row[1], row[2], row[3], json.loads(row[4])
+
+    # -- what watchers are told -----------------------------------------------------------------------------
+
+    def announce(self, at: float, path: str) -> None:
+        """Tell watchers of a xenstore path that it fired."""
+        cursor = self._database.execute("insert into news (at, path) values (?, ?)", (at, path))
+        if (cursor.lastrowid or 0) % 500 == 0:
+            self._database.execute("delete from news where id<=?", ((cursor.lastrowid or 0) - _KEPT_NEWS,))
+
+    def news(self, after: int) -> list[tuple[int, str]]:
+        """The numbers and paths of what fired after news item ``after``."""
+        with self._lock:
+            return list(self._database.execute("select id, path from news where id>? order by id", (after,)))
+
+    def last_news(self) -> int:
+        """The number of the latest news item."""
+        with self._lock:
+            row = self._database.execute("select max(id) from news").fetchone()
+        return row[0] or 0
+
+    def changed(self) -> int:
+        """A number that differs whenever another process has changed the host since it was last asked."""
+        with self._lock:
+            version: int = self._database.execute("pragma data_version").fetchone()[0]
+        return version
+
+    # -- caches ---------------------------------------------------------------------------------------------
+
+    def _next_serial(self) -> int:
+        row = self._database.execute("select value from meta where key='serial'").fetchone()
+        serial = (0 if row is None else int(row[0])) + 1
+        self.put("serial", serial)
+        self._seen = serial
+        return serial
+
+    def _refresh(self, *, force: bool = False) -> None:
+        """Bring the cache up to what other processes have done."""
+        if self._depth:
+            return
+        version = self.changed()
+        if version == self._version and not force:
+            return
+        self._version = version
+        names = ", ".join(_COLUMNS)
+        rows = self._database.execute(
+            f"select {names}, serial from guests where serial>?",  # noqa: S608 - fixed column names
+            (self._seen,),
+        ).fetchall()
+        present = {row[0] for row in self._database.execute("select domid from guests")}
+        for domid in self._guests.keys() - present:
+            del self._guests[domid]
+            self._listings.pop(domid, None)
+        seen = self._seen
+        for row in rows:
+            values = list(row)
+            seen = max(seen, values.pop())
+            for index in _BOOLEANS:
+                values[index] = bool(values[index])
+            guest = Guest(*values)
+            self._guests[guest.domid] = guest
+            self._listings.pop(guest.domid, None)
+        self._seen = seen

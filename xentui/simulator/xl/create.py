@@ -1,0 +1,119 @@
+"""``xl create`` (xl_vmcontrol.c, main_create and create_domain)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from xentui.simulator import runtime, yajl
+from xentui.simulator.call import Call, Exit
+from xentui.simulator.guest import Guest, Phase
+from xentui.simulator.xl import admission
+from xentui.simulator.xl.options import Parsed, parse
+
+_LONG = {
+    "defconfig": "f",
+    "dryrun": "n",
+    "quiet": "q",
+    "vncviewer": "V",
+    "vncviewer-autopass": "A",
+    "ignore-global-affinity-masks": "i",
+}
+
+
+def create(call: Call, words: Sequence[str], *, dry: bool = False) -> int:
+    """``xl create [-c] [-e] [-F] [-n] [-p] [-q] FILE [KEY=VALUE …]``; ``dry`` is xl's own ``-N``."""
+    first = words[0] if words else ""
+    named = first if first and "=" not in first and not first.startswith("-") else ""
+    given = parse(call, "create", words[1:] if named else words, "Fnqf:pcdeVAi", 0, _LONG)
+    path, settings = named or given.options.get("f", ""), list(given.arguments)
+    if not path and settings and "=" not in settings[0]:
+        path = settings.pop(0)
+    if not path:
+        raise call.fail("Config file not specified and none in save file", 6)
+    config = read(call, path, settings, quiet="q" in given)
+    if dry or "n" in given:
+        call.out(yajl.render(config) + "\n")
+        return 0
+    return _boot(call, config, given)
+
+
+def read(call: Call, path: str, settings: Sequence[str], *, quiet: bool) -> dict[str, Any]:
+    """A configuration file with settings added, as libxl's object.  Raises Exit where xl refuses it."""
+    from pathlib import Path  # noqa: PLC0415
+
+    real = Path(call.real_path(path))
+    try:
+        with real.open("rb") as file:
+            data = file.read(1 << 20)
+    except OSError as error:
+        raise call.fail(f"Failed to read config file: {path}: {error.strerror}", 3) from None
+    if not quiet:
+        call.err(f"Parsing config from {path}\n")
+    text = data + "".join(f"{word}\n" for word in settings).encode("utf-8", "surrogateescape")
+    if settings and data and not data.endswith(b"\n"):
+        text = data + b"\n" + text[len(data) :]
+    return translate(call, text, path)
+
+
+def translate(call: Call, text: bytes, source: str) -> dict[str, Any]:
+    """libxl's object for the text of a configuration.  Raises Exit, after xl's own words, where xl refuses
+    it.
+    """
+    from xentui import config as language  # noqa: PLC0415 - only what reads configurations needs it
+    from xentui.errors import ConfigError  # noqa: PLC0415
+
+    try:
+        return dict(language.to_libxl(language.parse(text, source=source)))
+    except ConfigError as error:
+        for line in getattr(error, "words", ()) or (f"{error.subject}: {error.message}",):
+            call.err(f"{line}\n")
+        raise Exit(int(getattr(error, "exit_code", 1))) from None
+
+
+def _boot(call: Call, config: dict[str, Any], given: Parsed) -> int:
+    with_console = "c" in given and call.attached
+    guest = admit(call, config, given)
+    if with_console:
+        return _with_console(call, guest)
+    code = built(call, guest)
+    if code == 0 and "F" in given:
+        call.wait_until(lambda: call.state.guest(guest.domid) is None)
+    return code
+
+
+def admit(call: Call, config: dict[str, Any], given: Parsed) -> Guest:
+    """Let a new domain in.  Raises Exit where the host refuses it; its domid is used up all the same."""
+    with call.state.change():
+        try:
+            now = call.now()
+            admission.check(call, config)
+        except Exit as end:
+            refused = end
+        else:
+            return call.machine.introduce(
+                config,
+                now,
+                watched="e" not in given,
+                paused="p" in given,
+                timeout=runtime.menu_timeout(call.files, config),
+            )
+    raise refused
+
+
+def built(call: Call, guest: Guest) -> int:
+    """Wait until a new domain is built; the exit status is 3 where it goes away before."""
+    domid = guest.domid
+
+    def ready() -> bool:
+        now = call.state.guest(domid)
+        return now is None or now.phase not in (Phase.MENU, Phase.BUILDING)
+
+    call.wait_until(ready)
+    return 0 if call.state.guest(domid) is not None else 3
+
+
+def _with_console(call: Call, guest: Guest) -> int:
+    from xentui.simulator.console import client  # noqa: PLC0415 - consoles are seldom wanted
+
+    return client.attach(call, guest.domid)
