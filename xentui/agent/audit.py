@@ -34,7 +34,7 @@ def audit_append(root: str, record: Dict[str, Any]) -> None:
             os.ftruncate(fd, end)
             raise
         if not end:
-            fsio.sync_folder(root)
+            fsio.settle_folder(root)
     finally:
         os.close(fd)
 

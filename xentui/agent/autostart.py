@@ -43,7 +43,7 @@ def link_autostart(root: str, auto_dir: str, name: str, target: str) -> str:
             with contextlib.suppress(OSError):
                 fsio.discard(passing)
             raise
-        fsio.sync_folder(auto_dir)
+        fsio.settle_folder(auto_dir)
         return link
     finally:
         os.close(lock)
@@ -59,7 +59,7 @@ def unlink_autostart(root: str, auto_dir: str, uuid: str) -> List[str]:
                 os.unlink(link)
                 removed.append(link)
     if removed:
-        fsio.sync_folder(auto_dir)
+        fsio.settle_folder(auto_dir)
     return removed
 
 

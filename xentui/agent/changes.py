@@ -42,25 +42,20 @@ def create(
             source=sources.recorded(source, 1),
         )
         built = layout.staging(root, uuid)
+        os.mkdir(built, 0o700)
+        os.mkdir(os.path.join(built, entry.VERSIONS), 0o700)
+        fsio.write_new(entry.version_path(built, 1), data)
+        fsio.write_new(os.path.join(built, entry.CONFIG), data)
+        fsio.write_new(os.path.join(built, entry.LOG), records.line(record))
+        fsio.sync_folder(os.path.join(built, entry.VERSIONS))
+        fsio.sync_folder(built)
+        link = reserve(root, name, uuid)
         try:
-            os.mkdir(built, 0o700)
-            os.mkdir(os.path.join(built, entry.VERSIONS), 0o700)
-            fsio.write_new(entry.version_path(built, 1), data)
-            fsio.write_new(os.path.join(built, entry.CONFIG), data)
-            fsio.write_new(os.path.join(built, entry.LOG), records.line(record))
-            fsio.sync_folder(os.path.join(built, entry.VERSIONS))
-            fsio.sync_folder(built)
-            link = reserve(root, name, uuid)
-            try:
-                os.rename(built, folder)
-            except OSError:
-                release(link)
-                raise
+            os.rename(built, folder)
         except OSError:
-            with contextlib.suppress(OSError):
-                fsio.discard(built)
+            release(link)
             raise
-        _flush(layout.domains(root))
+        fsio.settle_folder(layout.domains(root))
         return {"uuid": uuid, **record}
 
 
@@ -164,7 +159,6 @@ def _commit(
     except (OSError, AgentError):
         with contextlib.suppress(OSError):
             fsio.discard(pending)
-            fsio.discard(staged)
             if version:
                 fsio.discard(entry.version_path(folder, version))
         release(link)
@@ -260,12 +254,6 @@ def _decoded(data: bytes, path: str) -> str:
         raise AgentError("damaged", f"is not UTF-8 text (byte {error.start})", path) from None
 
 
-def _flush(folder: str) -> None:
-    """Flush a folder whose change is done; a failure cannot undo it and is left to the file system."""
-    with contextlib.suppress(OSError):
-        fsio.sync_folder(folder)
-
-
 def reserve(root: str, name: str, uuid: str) -> str:
     """Point the link of a name at a uuid, flushed; returns it.  Code ``exists`` if another domain has it."""
     holder = entry.find(root, name)
@@ -275,7 +263,11 @@ def reserve(root: str, name: str, uuid: str) -> str:
     staged = layout.staging(root, "name")
     os.symlink(os.path.join("..", "domains", uuid), staged)
     os.rename(staged, link)
-    fsio.sync_folder(layout.names(root))
+    try:
+        fsio.sync_folder(layout.names(root))
+    except OSError:
+        release(link)
+        raise
     return link
 
 

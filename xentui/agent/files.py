@@ -170,6 +170,6 @@ def write_file(path: str, data: bytes, exclusive: bool = True) -> None:
             with contextlib.suppress(OSError):
                 fsio.discard(passing)
             raise
-        fsio.sync_folder(os.path.dirname(path) or ".")
+        fsio.settle_folder(os.path.dirname(path) or ".")
     finally:
         os.close(lock)

@@ -48,6 +48,12 @@ def sync_folder(path: str) -> None:
         os.close(fd)
 
 
+def settle_folder(path: str) -> None:
+    """Flush a folder whose change is done: a failure cannot undo it, and is left to the file system."""
+    with contextlib.suppress(OSError):
+        sync_folder(path)
+
+
 def sync_file(path: str) -> None:
     """Flush a file somebody else wrote."""
     fd = os.open(path, _READ)

@@ -130,11 +130,21 @@ def writing(root: str) -> Iterator[None]:
     fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     try:
         take_lock(fd, path)
-        for name in os.listdir(os.path.join(root, "staging")):
-            fsio.discard(staging(root, name))
-        yield
+        _sweep(root)
+        try:
+            yield
+        except BaseException:
+            with contextlib.suppress(OSError):
+                _sweep(root)
+            raise
     finally:
         os.close(fd)
+
+
+def _sweep(root: str) -> None:
+    """Remove what a writer was building when it was killed, or gave up."""
+    for name in os.listdir(os.path.join(root, "staging")):
+        fsio.discard(staging(root, name))
 
 
 def take_lock(fd: int, path: str) -> None:

@@ -7,7 +7,6 @@ resumed twice: a guest resumed from an old image onto a disk that has moved on d
 
 from __future__ import annotations
 
-import contextlib
 import os
 import stat
 from typing import Any, Dict, Optional
@@ -26,7 +25,7 @@ def mark_running(root: str, uuid: str, record: Optional[Dict[str, Any]]) -> None
         if record is None:
             fsio.discard(path)
             fsio.discard(os.path.join(folder, entry.ONEOFF))
-            fsio.sync_folder(folder)
+            fsio.settle_folder(folder)
             return
         line = records.line({"time": records.now(), **record})
         if len(line) > RECORD_LIMIT:
@@ -55,7 +54,7 @@ def checkpoint_begin(root: str, uuid: str) -> str:
         path = os.path.join(folder, entry.PART)
         fsio.discard(path)
         fsio.write_new(path, b"")
-        fsio.sync_folder(folder)
+        fsio.settle_folder(folder)
         return path
 
 
@@ -72,7 +71,7 @@ def checkpoint_abort(root: str, uuid: str) -> None:
     with layout.writing(root):
         folder = _folder(root, uuid)
         fsio.discard(os.path.join(folder, entry.PART))
-        fsio.sync_folder(folder)
+        fsio.settle_folder(folder)
 
 
 def resume_begin(root: str, uuid: str) -> str:
@@ -88,7 +87,7 @@ def resume_commit(root: str, uuid: str) -> None:
     with layout.writing(root):
         folder = _folder(root, uuid)
         fsio.discard(os.path.join(folder, entry.RESUMING))
-        fsio.sync_folder(folder)
+        fsio.settle_folder(folder)
 
 
 def resume_abort(root: str, uuid: str) -> str:
@@ -114,7 +113,7 @@ def remove_file(root: str, path: str) -> None:
         if not stat.S_ISREG(os.lstat(path).st_mode):
             raise AgentError("invalid", "is not a regular file", path)
         os.unlink(path)
-        fsio.sync_folder(folder)
+        fsio.settle_folder(folder)
 
 
 def _folder(root: str, uuid: str) -> str:
@@ -134,17 +133,12 @@ def _present(folder: str, name: str, otherwise: str) -> str:
 def _move(folder: str, name: str, to: str) -> str:
     path = os.path.join(folder, to)
     os.rename(os.path.join(folder, name), path)
-    fsio.sync_folder(folder)
+    fsio.settle_folder(folder)
     return path
 
 
 def _replace(root: str, path: str, data: bytes) -> None:
     staged = layout.staging(root, "mark")
-    try:
-        fsio.write_new(staged, data)
-        os.rename(staged, path)
-    except OSError:
-        with contextlib.suppress(OSError):
-            fsio.discard(staged)
-        raise
-    fsio.sync_folder(os.path.dirname(path))
+    fsio.write_new(staged, data)
+    os.rename(staged, path)
+    fsio.settle_folder(os.path.dirname(path))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from typing import Any, Dict, List, Optional
 
@@ -21,9 +20,8 @@ def delete(root: str, uuid: str, user: str = "", reason: str = "") -> Dict[str, 
             _note(found, "deleted", user, reason)
         target = _free_place(root, uuid)
         os.rename(found.folder, target)
-        with contextlib.suppress(OSError):
-            fsio.sync_folder(layout.trash(root))
-            fsio.sync_folder(layout.domains(root))
+        fsio.settle_folder(layout.trash(root))
+        fsio.settle_folder(layout.domains(root))
         if found.name:
             changes.forget_name(root, found.name, uuid)
         return {"uuid": uuid, "name": found.name, "trash": os.path.basename(target)}
@@ -48,9 +46,8 @@ def undelete(root: str, name_or_uuid: str, user: str = "") -> Dict[str, Any]:
         except OSError:
             changes.release(link)
             raise
-        with contextlib.suppress(OSError):
-            fsio.sync_folder(layout.domains(root))
-            fsio.sync_folder(layout.trash(root))
+        fsio.settle_folder(layout.domains(root))
+        fsio.settle_folder(layout.trash(root))
         return {"uuid": uuid, "name": found.name, "version": found.version}
 
 

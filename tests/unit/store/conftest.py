@@ -1,8 +1,11 @@
-"""A host that runs the agent in a thread, and a store on it."""
+"""A host that runs the agent in a thread, a store on it, and a quick folder to run transactions in."""
 
 from __future__ import annotations
 
 import asyncio
+import os
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -43,3 +46,11 @@ def host(tmp_path: Path) -> AgentHost:
 def store(host: AgentHost) -> ManagedStore:
     """The store of that host."""
     return ManagedStore(host)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def ground() -> Iterator[Path]:
+    """A folder in memory where there is one: what is flushed does not matter to a killed process."""
+    place = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+    with tempfile.TemporaryDirectory(prefix="xentui-store-", dir=place) as folder:
+        yield Path(folder)

@@ -5,28 +5,17 @@ No log record and no rename may come before what it depends on is on the disk.
 
 from __future__ import annotations
 
-import os
 import shutil
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.unit.store.kinds import KINDS, Kind, arguments_of
 from tests.unit.store.observing import Seen, observe
 from tests.unit.store.power import WAYS, Disk, mirror, write_out
-from tests.unit.store.test_crash import KINDS, Kind, arguments_of
 from xentui import agent
 
 Image = dict[str, tuple[str, object]]
-
-
-@pytest.fixture
-def ground() -> Iterator[Path]:
-    """A folder in memory where there is one: the disk is a model."""
-    place = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-    with tempfile.TemporaryDirectory(prefix="xentui-power-", dir=place) as folder:
-        yield Path(folder)
 
 
 def _images(kind: Kind, root: Path, patch: pytest.MonkeyPatch) -> tuple[list[tuple[int, str, Image]], Image]:
