@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, Tuple
+from typing import Any, Callable, Dict, Set, Tuple
 
 from xentui.agent import audit, autostart, changes, entry, files, layout, listing, memory, reading, trash
 from xentui.agent.errors import AgentError, from_os_error
@@ -28,12 +28,23 @@ def dispatch(root: str, operation: str, arguments: Dict[str, Any]) -> Any:
             checked[name] = check(value)
         except (TypeError, ValueError) as error:
             raise AgentError("invalid", f"{operation}: {name} {error}") from None
+    missing = _required(function) - set(checked) - {"root"}
+    if missing:
+        raise AgentError("invalid", f"{operation} needs {', '.join(sorted(missing))}")
     try:
         return function(root, **checked) if takes_root else function(**checked)
     except OSError as error:
         raise from_os_error(error) from error
     except UnicodeEncodeError:
         raise AgentError("invalid", f"{operation}: the text is not Unicode") from None
+
+
+def _required(function: Callable[..., Any]) -> Set[str]:
+    """The arguments a function cannot do without."""
+    code = function.__code__
+    positional = code.co_varnames[: code.co_argcount - len(function.__defaults__ or ())]
+    keywords = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
+    return {*positional, *keywords} - set(function.__kwdefaults__ or ())
 
 
 def _table() -> Dict[str, Tuple[Callable[..., Any], bool, Dict[str, Check]]]:

@@ -6,7 +6,7 @@ Request ``{"id": 7, "op": "find", "args": {"name": "web1"}}``, answer ``{"id": 7
 
 from __future__ import annotations
 
-import binascii
+import base64
 import json
 from typing import Any, Dict
 
@@ -18,14 +18,14 @@ _BYTES = "$bytes"
 def encode(value: Any) -> Any:
     """A value as JSON can say it: bytes become an object with one member."""
     if isinstance(value, bytes):
-        return {_BYTES: binascii.b2a_base64(value, newline=False).decode("ascii")}
+        return {_BYTES: base64.b64encode(value).decode("ascii")}
     return value
 
 
 def decode(value: Any) -> Any:
     """The reverse of :func:`encode`; raises ValueError for what is not base64."""
     if isinstance(value, dict) and len(value) == 1 and isinstance(value.get(_BYTES), str):
-        return binascii.a2b_base64(value[_BYTES])
+        return base64.b64decode(value[_BYTES], validate=True)
     return value
 
 
