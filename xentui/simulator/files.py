@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 #: The folders of a dom0 the simulated host has of its own; every other path is the real one.
-OWN_FOLDERS = frozenset({"etc", "srv", "var", "dev", "boot", "mnt", "usr", "root"})
+OWN_FOLDERS = frozenset({"etc", "srv", "var", "dev", "boot", "mnt", "usr"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +24,9 @@ class HostFiles:
     def path(self, path: str, cwd: str = "") -> Path:
         """Where ``path`` really lies.
 
-        Absolute paths below /etc, /srv, /var, /dev, /boot, /mnt, /usr and /root are the simulated host's
-        own unless
-        they lie inside its folder; relative ones are real, taken from ``cwd`` (default: the process's own).
+        Absolute paths below /etc, /srv, /var, /dev, /boot, /mnt and /usr are the simulated host's own, unless
+        they lie inside its folder or only the real file exists; relative ones are real, taken from ``cwd``
+        (default: the process's own).
         """
         if not path.startswith("/"):
             return Path(cwd or os.getcwd()) / path  # noqa: PTH109 - Path.cwd() costs the same and reads worse here
@@ -36,7 +36,10 @@ class HostFiles:
         if (whole + "/").startswith(f"{self.folder}/"):
             return Path(whole)
         if whole.split("/", 2)[1] in OWN_FOLDERS:
-            return self.root / whole[1:]
+            own = self.root / whole[1:]
+            # A file the user really has, in a working folder below /srv or /var, is meant where there is no other.
+            if os.path.lexists(own) or not os.path.isfile(whole):
+                return own
         return Path(whole)
 
     def write(self, path: str, data: bytes) -> None:

@@ -1,0 +1,5 @@
+"""``python -m xentui``."""
+
+from xentui.main import main
+
+main()

@@ -1,0 +1,153 @@
+"""Domains as text and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from xentui.model.configuration import describe_disk, describe_vif
+from xentui.model.domain import Domain
+
+_HEAD = ("Name", "ID", "Mem", "VCPUs", "State", "Time(s)", "Kind", "Notes")
+
+
+def as_json(domain: Domain) -> dict[str, Any]:
+    """A domain in ``list --json``; these keys and their meaning are stable (docs/command-line.md)."""
+    return {
+        "name": domain.name,
+        "uuid": domain.uuid,
+        "domid": domain.domid,
+        "managed": domain.managed,
+        "state": domain.state.value,
+        "memory_mib": domain.memory_mib,
+        "maxmem_mib": domain.maxmem_mib,
+        "vcpus": domain.vcpus,
+        "cpu_seconds": round(domain.cpu_seconds, 1),
+        "autostart": domain.autostart,
+        "drift": [drift.value for drift in domain.drift],
+    }
+
+
+def details_as_json(domain: Domain) -> dict[str, Any]:
+    """A domain in ``show --json``: what ``list`` says, and what it is made of."""
+    config = domain.config
+    return {
+        **as_json(domain),
+        "type": config.type,
+        "version": domain.version,
+        "source": domain.source or None,
+        "one_off": domain.one_off,
+        "damaged": domain.damaged or None,
+        "notice": domain.notice or None,
+        "boot": {
+            "method": config.boot_method,
+            "kernel": config.kernel or None,
+            "ramdisk": config.ramdisk or None,
+            "cmdline": config.cmdline or None,
+            "bootloader": config.bootloader or None,
+        },
+        "maxvcpus": config.maxvcpus,
+        "disks": [
+            {
+                "vdev": disk.vdev,
+                "target": disk.target or None,
+                "format": disk.format,
+                "access": disk.access.value,
+                "cdrom": disk.cdrom,
+            }
+            for disk in config.disks
+        ],
+        "vifs": [
+            {"mac": vif.mac or None, "bridge": vif.bridge or None, "model": vif.model or None}
+            for vif in config.vifs
+        ],
+        "actions": dict(config.actions),
+        "differences": [
+            {"field": item.field, "stored": item.stored, "running": item.running}
+            for item in domain.differences
+        ],
+    }
+
+
+def table(domains: Sequence[Domain]) -> list[str]:
+    """The list as aligned columns; every cell is filled, so that a row can be split at blanks."""
+    rows = [_HEAD, *(_row(domain) for domain in domains)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
+    numbers = {1, 2, 3, 5}
+    return [
+        "  ".join(
+            cell.rjust(width) if column in numbers else cell.ljust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
+
+
+def _row(domain: Domain) -> tuple[str, ...]:
+    return (
+        domain.name or "(null)",
+        str(domain.domid) if domain.domid is not None else "-",
+        str(domain.memory_mib),
+        str(domain.vcpus),
+        domain.state.value,
+        f"{domain.cpu_seconds:.1f}",
+        kind(domain),
+        ",".join(notes(domain)) or "-",
+    )
+
+
+def kind(domain: Domain) -> str:
+    """``control`` for Domain-0, else ``managed`` or ``transient``."""
+    return "control" if domain.is_control else "managed" if domain.managed else "transient"
+
+
+def notes(domain: Domain) -> list[str]:
+    """What is worth a word in the list: damage, a one-off configuration, drift, autostart."""
+    words = []
+    if domain.damaged:
+        words.append("damaged")
+    if domain.one_off:
+        words.append("one-off")
+    words += [f"drift:{drift.value}" for drift in domain.drift if not (domain.one_off and drift == "running")]
+    if domain.autostart:
+        words.append("autostart")
+    return words
+
+
+def details(domain: Domain) -> list[str]:
+    """A domain as ``key: value`` lines."""
+    config = domain.config
+    pairs: list[tuple[str, str]] = [
+        ("name", domain.name or "(null)"),
+        ("uuid", domain.uuid),
+        ("domid", str(domain.domid) if domain.domid is not None else "-"),
+        ("kind", kind(domain)),
+        ("state", domain.state.value),
+        ("type", config.type),
+        ("memory", f"{domain.memory_mib} MiB of {domain.maxmem_mib} MiB"),
+        ("vcpus", f"{domain.vcpus} of {config.maxvcpus}"),
+        ("cpu seconds", f"{domain.cpu_seconds:.1f}"),
+        ("boot", config.boot_method),
+    ]
+    for key in ("kernel", "ramdisk", "cmdline"):
+        if value := getattr(config, key):
+            pairs.append((key, value))
+    pairs += [("disk", f"{disk.vdev} {describe_disk(disk)}") for disk in config.disks]
+    pairs += [("vif", describe_vif(vif)) for vif in config.vifs]
+    pairs += [(event, action.replace("_", "-")) for event, action in config.actions.items()]
+    if domain.managed:
+        pairs += [
+            ("version", str(domain.version)),
+            ("source", domain.source or "-"),
+            ("autostart", "on" if domain.autostart else "off"),
+            ("drift", ", ".join(domain.drift) or "none"),
+        ]
+    if domain.one_off:
+        pairs.append(("running", "a one-off configuration; the next start boots the stored one"))
+    for item in domain.differences:
+        pairs.append(("differs", f"{item.field}: stored {item.stored or '-'}, running {item.running or '-'}"))
+    if domain.damaged:
+        pairs.append(("damaged", domain.damaged))
+    if domain.notice:
+        pairs.append(("notice", domain.notice))
+    return [f"{key + ':':<14}{value}" for key, value in pairs]

@@ -1,0 +1,143 @@
+"""One verb from its words to its exit status."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from xentui.cli.context import Context
+from xentui.cli.progress import progress_bar
+from xentui.cli.verb import Verb, parse
+from xentui.cli.verbs import ALIASES, table
+from xentui.console.attach import attach
+from xentui.errors import ExitStatus, UsageError, XentuiError
+from xentui.hosts.base import Host
+from xentui.service.hypervisor import Hypervisor
+
+INTERRUPTED = 130
+
+
+def global_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options every verb takes, before or after its name."""
+    group = parser.add_argument_group("options of every verb")
+    group.add_argument(
+        "--host",
+        metavar="HOST",
+        default=argparse.SUPPRESS,
+        help="local, sim, ssh://[user@]host[:port], or a name of config.toml",
+    )
+    group.add_argument(
+        "--read-only", action="store_true", default=argparse.SUPPRESS, help="refuse whatever changes something"
+    )
+    group.add_argument(
+        "--dry-run",
+        action="store_true",
+        default=argparse.SUPPRESS,
+        help="print the exact commands instead of running those that change something",
+    )
+
+
+def find_verb(name: str) -> Verb:
+    """The verb of that name; raises UsageError with the nearest ones."""
+    verbs = table()
+    if verb := verbs.get(ALIASES.get(name, name)):
+        return verb
+    from difflib import get_close_matches  # noqa: PLC0415 - only on the way out
+
+    close = get_close_matches(name, verbs, n=2)
+    raise UsageError(
+        "is no verb of xentui",
+        subject=name,
+        hint=" or ".join(f"`{word}`" for word in close) + "?" if close else "`xentui help` lists them",
+    )
+
+
+def parse_verb(verb: Verb, words: Sequence[str]) -> argparse.Namespace:
+    """The arguments of a verb, global options included where given."""
+    namespace: argparse.Namespace = parse(verb, words, global_options)
+    return namespace
+
+
+async def run_verb(verb: Verb, args: argparse.Namespace, context: Context) -> int:
+    """Run a verb; errors are printed and become its exit status."""
+    try:
+        return int(await verb.run(context, args) or ExitStatus.DONE)
+    except XentuiError as error:
+        for line in error.report():
+            context.note(line)
+        return int(error.exit_status)
+
+
+def terminal_context(hypervisor: Hypervisor) -> Context:
+    """The context of a command line: standard output, standard error, this terminal."""
+
+    def out(line: str) -> None:
+        sys.stdout.write(line + "\n")
+
+    def note(line: str) -> None:
+        sys.stdout.flush()
+        sys.stderr.write(line + "\n")
+        sys.stderr.flush()
+
+    return Context(
+        hypervisor,
+        out,
+        note,
+        progress=progress_bar,
+        attach=lambda argv, keep: attach(argv, hypervisor.host.pty_environment(), keep_child=keep),
+        terminal=sys.stdout.isatty(),
+    )
+
+
+def run_command(host: Host, verb: Verb, args: argparse.Namespace) -> int:
+    """Run one verb as a command of its own; SIGINT and SIGTERM cancel it in good order."""
+
+    async def work() -> int:
+        async with Hypervisor(
+            host,
+            read_only=getattr(args, "read_only", False),
+            dry_run=getattr(args, "dry_run", False),
+            announce=lambda line: print_line(line),
+        ) as hypervisor:
+            _cancel_on(signal.SIGTERM)
+            return await run_verb(verb, args, terminal_context(hypervisor))
+
+    try:
+        return asyncio.run(work())
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        print_note("interrupted; `xentui list` shows where things stand")
+        return INTERRUPTED
+
+
+def print_line(line: str) -> None:
+    """Write a line to standard output."""
+    sys.stdout.write(line + "\n")
+
+
+def print_note(line: str) -> None:
+    """Write a line to the person: standard error."""
+    sys.stdout.flush()
+    sys.stderr.write(line + "\n")
+
+
+def leave(status: int) -> NoReturn:
+    """Exit with ``status``; a reader of our output that has gone away is no error."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = 128 + signal.SIGPIPE
+    sys.exit(status)
+
+
+def _cancel_on(number: signal.Signals) -> None:
+    task = asyncio.current_task()
+    if task is not None:
+        with contextlib.suppress(NotImplementedError, RuntimeError):
+            asyncio.get_running_loop().add_signal_handler(number, task.cancel)

@@ -1,0 +1,134 @@
+"""What a verb of the command line is: its arguments declared once, for parsing, help and completion alike."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, NoReturn
+
+from xentui.cli.context import Context
+from xentui.errors import UsageError
+from xentui.service.legality import Action
+
+
+class Kind(StrEnum):
+    """What an argument stands for, so that the shell can complete it."""
+
+    TEXT = "text"
+    FLAG = "flag"
+    DOMAIN = "domain"
+    PATH = "path"
+    CHOICE = "choice"
+    NUMBER = "number"
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One argument of a verb.
+
+    ``names`` is one word for a positional, or the option's spellings; ``action`` tells which domains fit (those it
+    is possible on); ``many`` takes all words left; ``optional`` may be left out.
+    """
+
+    names: tuple[str, ...]
+    help: str
+    kind: Kind = Kind.TEXT
+    action: Action | None = None
+    metavar: str = ""
+    choices: tuple[str, ...] = ()
+    many: bool = False
+    optional: bool = False
+
+    @property
+    def is_option(self) -> bool:
+        """Whether it is written with dashes."""
+        return self.names[0].startswith("-")
+
+
+Run = Callable[[Context, argparse.Namespace], Awaitable[int | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """One verb: ``run`` does it and returns an exit status (None is 0)."""
+
+    name: str
+    summary: str
+    group: str
+    run: Run
+    arguments: tuple[Argument, ...] = ()
+    details: str = ""
+    changes: bool = False
+
+    @property
+    def options(self) -> tuple[Argument, ...]:
+        """Its options."""
+        return tuple(argument for argument in self.arguments if argument.is_option)
+
+    @property
+    def positionals(self) -> tuple[Argument, ...]:
+        """Its positional arguments, in order."""
+        return tuple(argument for argument in self.arguments if not argument.is_option)
+
+
+def domain(action: Action | None = None, *, help: str = "name, domid or uuid") -> Argument:
+    """The usual first argument: a domain."""
+    return Argument(("domain",), help, Kind.DOMAIN, action, metavar="DOM")
+
+
+def flag(*names: str, help: str) -> Argument:
+    """An option without a value."""
+    return Argument(names, help, Kind.FLAG)
+
+
+def parse(verb: Verb, words: Sequence[str], globals_: Callable[[argparse.ArgumentParser], None]) -> Any:
+    """Parse the words after a verb; raises UsageError, or SystemExit(0) after ``--help``.
+
+    ``globals_`` adds the options every verb takes.
+    """
+    return parser(verb, globals_).parse_intermixed_args(list(words))
+
+
+def parser(
+    verb: Verb, globals_: Callable[[argparse.ArgumentParser], None]
+) -> argparse.ArgumentParser:
+    """The parser of one verb."""
+    made = _Parser(
+        prog=f"xentui {verb.name}",
+        description=verb.summary + "." + (f" {verb.details}" if verb.details else ""),
+        allow_abbrev=False,
+        add_help=False,
+    )
+    made.add_argument("-h", "--help", action="help", help="show this help")
+    for argument in verb.arguments:
+        _add(made, argument)
+    globals_(made)
+    return made
+
+
+def _add(made: argparse.ArgumentParser, argument: Argument) -> None:
+    options: dict[str, Any] = {"help": argument.help}
+    if argument.kind is Kind.FLAG:
+        options["action"] = "store_true"
+    else:
+        options["metavar"] = argument.metavar or argument.names[0].lstrip("-").upper()
+        if argument.kind is Kind.NUMBER:
+            options["type"] = int
+        if argument.choices:
+            options["choices"] = argument.choices
+            options["metavar"] = argument.metavar or "|".join(argument.choices)
+        if argument.many:
+            options["nargs"] = "*" if argument.optional else "+"
+        elif argument.optional and not argument.is_option:
+            options["nargs"] = "?"
+    made.add_argument(*argument.names, **options)
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose errors are raised: the shell must outlive them."""
+
+    def error(self, message: str) -> NoReturn:
+        usage = self.format_usage().removeprefix("usage: ").split("\n")[0].strip()
+        raise UsageError(message, hint=f"usage: {usage}" if len(usage) < 100 else f"see `{self.prog} --help`")

@@ -1,0 +1,57 @@
+"""``console``, and boots watched on the terminal."""
+
+from __future__ import annotations
+
+import argparse
+import time
+
+from xentui.cli.context import Context
+from xentui.cli.verb import Verb, domain
+from xentui.service.boot import BootPlan
+from xentui.service.legality import Action, require
+from xentui.toolstack import xl
+
+_LEAVE_HINT = "Ctrl-] leaves the console"
+
+
+async def _console(context: Context, args: argparse.Namespace) -> int | None:
+    found = await context.hypervisor.inventory.find(args.domain)
+    require(found, Action.CONSOLE)
+    domid = found.domid if found.domid is not None else -1
+    context.note(f"{found.label}: {_LEAVE_HINT}")
+    done = context.attach(context.hypervisor.host.pty_argv(xl.console(domid)), False)
+    if done.left:
+        context.note(f"left the console of {found.label}; it runs on")
+    elif done.exit_code == 0:
+        context.note(f"the console of {found.label} has ended")
+    return done.exit_code and 1
+
+
+async def boot_on_terminal(context: Context, plan: BootPlan) -> int | None:
+    """Run a planned boot on the user's terminal: boot menu and console in one session."""
+    for warning in plan.warnings:
+        context.note(f"warning: {warning}")
+    session = context.hypervisor.session
+    if session.dry_run:
+        await context.hypervisor.lifecycle.settle(plan, 0)
+        return None
+    context.note(f"{plan.name}: {_LEAVE_HINT}")
+    started = time.time()
+    argv = context.hypervisor.host.pty_argv(plan.argv, survive_hangup=True)
+    done = context.attach(argv, True)
+    await session.record(plan.argv, plan.name, started, exit_code=done.exit_code)
+    await context.hypervisor.lifecycle.settle(plan, done.exit_code, done.tail)
+    if done.left:
+        context.note(f"left the console of {plan.name}; it runs on")
+    return None
+
+
+VERBS = (
+    Verb(
+        "console",
+        "Attach to a guest's console; Ctrl-] leaves",
+        "Consoles",
+        _console,
+        (domain(Action.CONSOLE),),
+    ),
+)

@@ -1,0 +1,182 @@
+"""Managed domains: ``new``, ``delete``, ``undelete``, ``rename``, ``autostart``, ``history``, ``config`` …"""
+
+from __future__ import annotations
+
+import argparse
+import time
+
+from xentui.cli.context import Context
+from xentui.cli.verb import Argument, Kind, Verb, domain, flag
+from xentui.errors import UsageError
+from xentui.service.legality import Action
+
+
+async def _new(context: Context, args: argparse.Namespace) -> None:
+    made = await context.hypervisor.definitions.new(args.file, replace=args.replace)
+    for warning in made.warnings:
+        context.note(f"warning: {warning}")
+    if context.hypervisor.session.dry_run:
+        return
+    done = f"redefined as version {made.version}" if made.redefined else "stored"
+    context.note(f"{made.name}: {done} ({made.uuid})")
+
+
+async def _delete(context: Context, args: argparse.Namespace) -> None:
+    found = await context.hypervisor.inventory.find(args.domain)
+    await context.hypervisor.definitions.delete(found)
+
+
+async def _undelete(context: Context, args: argparse.Namespace) -> None:
+    if args.domain is None:
+        for entry in await context.hypervisor.definitions.trash():
+            context.out(f"{_time(entry.deleted)}  {entry.uuid}  {entry.name or '-'}  {entry.user or '-'}")
+        return
+    await context.hypervisor.definitions.undelete(args.domain)
+
+
+async def _rename(context: Context, args: argparse.Namespace) -> None:
+    found = await context.hypervisor.inventory.find(args.domain)
+    await context.hypervisor.definitions.rename(found, args.name)
+
+
+async def _autostart(context: Context, args: argparse.Namespace) -> None:
+    found = await context.hypervisor.inventory.find(args.domain)
+    if args.switch is None:
+        context.out("on" if found.autostart else "off")
+        return
+    await context.hypervisor.definitions.autostart(found, on=args.switch == "on")
+
+
+async def _history(context: Context, args: argparse.Namespace) -> None:
+    found = await context.hypervisor.inventory.find(args.domain)
+    versions = await context.hypervisor.definitions.history(found)
+    if args.json:
+        context.json(
+            [
+                {
+                    "version": item.version or None,
+                    "event": item.event,
+                    "time": item.time,
+                    "user": item.user,
+                    "reason": item.reason,
+                    "name": item.name,
+                    "sha256": item.sha256 or None,
+                }
+                for item in versions
+            ]
+        )
+        return
+    for item in versions:
+        number = str(item.version) if item.version else "-"
+        context.out(
+            f"{number:>4}  {_time(item.time)}  {item.event:<9}  {item.user or '-'}  {item.reason}".rstrip()
+        )
+
+
+async def _config(context: Context, args: argparse.Namespace) -> int | None:
+    if sum((args.running, args.diff, args.version is not None)) > 1:
+        raise UsageError("--running, --diff and --version exclude each other")
+    definitions = context.hypervisor.definitions
+    found = await context.hypervisor.inventory.find(args.domain)
+    if args.diff:
+        for line in await definitions.diff(found):
+            context.out(line)
+        return None
+    if args.running or (not found.managed and args.version is None):
+        text = definitions.running_text(found)
+    else:
+        text = await definitions.text(found, args.version)
+    for line in text.splitlines():
+        context.out(line)
+    return None
+
+
+async def _restore_version(context: Context, args: argparse.Namespace) -> None:
+    found = await context.hypervisor.inventory.find(args.domain)
+    made = await context.hypervisor.definitions.restore_version(found, args.version)
+    if made:
+        context.note(f"{found.label}: version {args.version} is current again, as version {made}")
+
+
+def _time(seconds: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))
+
+
+_VERSION = Argument(("version",), "the number `history` shows", Kind.NUMBER, metavar="N")
+
+VERBS = (
+    Verb(
+        "new",
+        "Store the configuration of a file as a managed domain, without booting it",
+        "Managed domains",
+        _new,
+        (
+            Argument(("file",), "configuration file on the host", Kind.PATH),
+            flag("--replace", help="make it a new version of the stored domain of that name"),
+        ),
+        changes=True,
+    ),
+    Verb(
+        "delete",
+        "Forget a managed domain that is off; its file and disks are not touched",
+        "Managed domains",
+        _delete,
+        (domain(Action.DELETE),),
+        changes=True,
+    ),
+    Verb(
+        "undelete",
+        "Bring back the domain deleted last under a name or uuid",
+        "Managed domains",
+        _undelete,
+        (Argument(("domain",), "name or uuid; without it the deleted ones are listed", metavar="DOM", optional=True),),
+        changes=True,
+    ),
+    Verb(
+        "rename",
+        "Give a domain another name",
+        "Managed domains",
+        _rename,
+        (domain(Action.RENAME), Argument(("name",), "the new name")),
+        changes=True,
+    ),
+    Verb(
+        "autostart",
+        "Start a managed domain with the host, or not",
+        "Managed domains",
+        _autostart,
+        (
+            domain(Action.AUTOSTART),
+            Argument(("switch",), "on or off; without it, say which", Kind.CHOICE, choices=("on", "off"), optional=True),
+        ),
+        "A link in /etc/xen/auto leads to the stored configuration.",
+        changes=True,
+    ),
+    Verb(
+        "history",
+        "List the versions of a managed domain, with time, user and reason",
+        "Managed domains",
+        _history,
+        (domain(Action.EDIT), flag("--json", help="machine-readable")),
+    ),
+    Verb(
+        "config",
+        "Print the stored configuration of a domain",
+        "Managed domains",
+        _config,
+        (
+            domain(),
+            flag("--running", help="what the hypervisor reports instead"),
+            flag("--diff", help="where stored, running and the file it came from differ"),
+            Argument(("--version",), "an older version", Kind.NUMBER, metavar="N"),
+        ),
+    ),
+    Verb(
+        "restore-version",
+        "Make an older version of a stored configuration the current one",
+        "Managed domains",
+        _restore_version,
+        (domain(Action.EDIT), _VERSION),
+        changes=True,
+    ),
+)

@@ -1,0 +1,160 @@
+"""``start``, ``create``, ``shutdown``, ``reboot``, ``destroy``, ``pause``, ``unpause``."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Awaitable, Callable
+
+from xentui.cli.context import Context
+from xentui.cli.verb import Argument, Kind, Verb, domain, flag
+from xentui.cli.verbs.consoles import boot_on_terminal
+from xentui.errors import ExitStatus, UsageError, XentuiError
+from xentui.model.domain import Domain
+from xentui.service.legality import Action, possible
+
+Act = Callable[[Domain], Awaitable[None]]
+
+
+async def _start(context: Context, args: argparse.Namespace) -> int | None:
+    lifecycle = context.hypervisor.lifecycle
+    found = await context.hypervisor.inventory.find(args.domain)
+    if args.console:
+        return await boot_on_terminal(context, await lifecycle.plan_start(found, paused=args.paused))
+    await lifecycle.start(found, paused=args.paused)
+    return None
+
+
+async def _create(context: Context, args: argparse.Namespace) -> int | None:
+    lifecycle = context.hypervisor.lifecycle
+    words = args.words
+    for word in words:
+        if "=" not in word:
+            raise UsageError("is no KEY=VALUE", subject=word, hint="write for example memory=256")
+    if args.console:
+        plan = await lifecycle.plan_create(args.file, words=words, paused=args.paused)
+        return await boot_on_terminal(context, plan)
+    name = await lifecycle.create(args.file, words=words, paused=args.paused)
+    if not context.hypervisor.session.dry_run:
+        context.note(f"{name}: created")
+    return None
+
+
+async def _shutdown(context: Context, args: argparse.Namespace) -> int | None:
+    lifecycle = context.hypervisor.lifecycle
+
+    async def act(found: Domain) -> None:
+        await lifecycle.shutdown(found, acpi_fallback=args.fallback)
+
+    return await _each(context, args, Action.SHUTDOWN, act, lifecycle.wait_gone)
+
+
+async def _reboot(context: Context, args: argparse.Namespace) -> int | None:
+    lifecycle = context.hypervisor.lifecycle
+
+    async def act(found: Domain) -> None:
+        await lifecycle.reboot(found, acpi_fallback=args.fallback)
+
+    return await _each(context, args, Action.REBOOT, act, lifecycle.wait_rebooted)
+
+
+async def _each(
+    context: Context, args: argparse.Namespace, action: Action, act: Act, wait: Act
+) -> int | None:
+    """Do ``act`` to the named domains, or all it is possible on; then wait for all of them where asked to."""
+    if args.all == bool(args.domain):
+        raise UsageError("give domains, or --all", hint=f"xentui {action} DOM, or xentui {action} --all")
+    inventory = context.hypervisor.inventory
+    if args.all:
+        chosen = [item for item in (await inventory.poll()).domains if action in possible(item)]
+    else:
+        chosen = [await inventory.find(word) for word in args.domain]
+    failures: list[XentuiError] = []
+    begun: list[Domain] = []
+    for found in chosen:
+        try:
+            await act(found)
+            begun.append(found)
+        except XentuiError as error:
+            if len(chosen) == 1:
+                raise
+            failures.append(error)
+    for found in begun if args.wait else ():
+        try:
+            await wait(found)
+        except XentuiError as error:
+            failures.append(error)
+    for error in failures:
+        for line in error.report():
+            context.note(line)
+    return ExitStatus.FAILED if failures else None
+
+
+async def _destroy(context: Context, args: argparse.Namespace) -> None:
+    await context.hypervisor.lifecycle.destroy(await context.hypervisor.inventory.find(args.domain))
+
+
+async def _pause(context: Context, args: argparse.Namespace) -> None:
+    await context.hypervisor.lifecycle.pause(await context.hypervisor.inventory.find(args.domain))
+
+
+async def _unpause(context: Context, args: argparse.Namespace) -> None:
+    await context.hypervisor.lifecycle.unpause(await context.hypervisor.inventory.find(args.domain))
+
+
+_CONSOLE = flag("-c", "--console", help="attach to the boot menu and the console at once")
+_PAUSED = flag("-p", "--paused", help="leave the domain paused")
+
+
+def _stopping(name: str, summary: str, action: Action, run: Callable[..., Awaitable[int | None]]) -> Verb:
+    return Verb(
+        name,
+        summary,
+        "Life cycle",
+        run,
+        (
+            Argument(("domain",), "name, domid or uuid", Kind.DOMAIN, action, "DOM", many=True, optional=True),
+            flag("-a", "--all", help="every domain it is possible on"),
+            flag("-w", "--wait", help="wait until the guest has obeyed"),
+            flag("-F", "--fallback", help="press the power button of an HVM guest without PV drivers"),
+        ),
+        changes=True,
+    )
+
+
+VERBS = (
+    Verb(
+        "start",
+        "Boot the stored configuration of a managed domain",
+        "Life cycle",
+        _start,
+        (domain(Action.START), _CONSOLE, _PAUSED),
+        changes=True,
+    ),
+    Verb(
+        "create",
+        "Boot a configuration file; of a managed domain that is off, just this once",
+        "Life cycle",
+        _create,
+        (
+            Argument(("file",), "configuration file on the host", Kind.PATH),
+            Argument(
+                ("words",), "settings over those of the file", metavar="KEY=VALUE", many=True, optional=True
+            ),
+            _CONSOLE,
+            _PAUSED,
+        ),
+        changes=True,
+    ),
+    _stopping("shutdown", "Ask guests to power off", Action.SHUTDOWN, _shutdown),
+    _stopping("reboot", "Ask guests to reboot", Action.REBOOT, _reboot),
+    Verb(
+        "destroy",
+        "End a domain at once; drop the saved memory of a suspended one",
+        "Life cycle",
+        _destroy,
+        (domain(Action.DESTROY),),
+        changes=True,
+    ),
+    Verb("pause", "Stop a domain's CPUs", "Life cycle", _pause, (domain(Action.PAUSE),), changes=True),
+    Verb("unpause", "Let a paused domain run on", "Life cycle", _unpause, (domain(Action.UNPAUSE),), changes=True),
+)

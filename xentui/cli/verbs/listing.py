@@ -1,0 +1,71 @@
+"""``list`` and ``show``."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable
+
+from xentui.cli import present
+from xentui.cli.context import Context
+from xentui.cli.verb import Argument, Kind, Verb, domain, flag
+from xentui.errors import UsageError
+from xentui.model.domain import Domain
+from xentui.model.state import DomainState
+from xentui.service import lookup
+
+_STATES = tuple(state.value for state in DomainState)
+
+
+async def _list(context: Context, args: argparse.Namespace) -> None:
+    states = _wanted_states(args.state)
+    snapshot = await context.hypervisor.inventory.poll()
+    if args.domain:
+        shown: Iterable[Domain] = [lookup.find(snapshot, word) for word in args.domain]
+    else:
+        shown = snapshot.domains
+    domains = [item for item in shown if not states or item.state in states]
+    for problem in snapshot.problems:
+        context.note(f"xentui: {problem}")
+    if args.json:
+        context.json([present.as_json(item) for item in domains])
+    else:
+        for line in present.table(domains):
+            context.out(line)
+
+
+async def _show(context: Context, args: argparse.Namespace) -> None:
+    found = await context.hypervisor.inventory.find(args.domain)
+    if args.json:
+        context.json(present.details_as_json(found))
+    else:
+        for line in present.details(found):
+            context.out(line)
+
+
+def _wanted_states(words: str | None) -> frozenset[str]:
+    wanted = frozenset(word.strip().lower() for word in (words or "").split(",") if word.strip())
+    if unknown := sorted(wanted - set(_STATES)):
+        raise UsageError("no such state", subject=unknown[0], hint="states are " + ", ".join(_STATES))
+    return wanted
+
+
+VERBS = (
+    Verb(
+        "list",
+        "List every domain, managed or transient, running or off",
+        "Looking",
+        _list,
+        (
+            Argument(("domain",), "only these domains", Kind.DOMAIN, metavar="DOM", many=True, optional=True),
+            flag("--json", help="machine-readable (docs/command-line.md)"),
+            Argument(("--state",), "only these states, with commas between", metavar="STATE[,…]"),
+        ),
+    ),
+    Verb(
+        "show",
+        "Show all there is to know of a domain",
+        "Looking",
+        _show,
+        (domain(), flag("--json", help="machine-readable (docs/command-line.md)")),
+    ),
+)

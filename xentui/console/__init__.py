@@ -1,0 +1,1 @@
+"""Live console sessions: guests' consoles and boot menus on a pseudo-terminal."""

@@ -1,0 +1,233 @@
+"""The user's own terminal attached to a command on a pseudo-terminal, and given back whatever happens."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import re
+import select
+import signal
+import struct
+import sys
+import termios
+import time
+import tty
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import FrameType
+from typing import Any
+
+from xentui.errors import UsageError
+
+LEAVE = b"\x1d"
+"""Ctrl-], the byte xenconsole leaves at when it is read alone."""
+_LEAVE_PATIENCE = 3.0
+_TAIL = 8192
+_CHUNK = 65536
+_ALTERNATE = re.compile(rb"\x1b\[\?(?:47|1047|1049)([hl])")
+# What a guest may have left behind: charset, colours, cursor, wrap, keypad and cursor keys, mouse, paste, margins.
+_RESET = b"\x0f\x1b(B\x1b[m\x1b[?25h\x1b[?7h\x1b[4l\x1b[?1l\x1b>\x1b[?1000;1002;1003;1006l\x1b[?2004l"
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """How a session ended: the command's exit code, whether the user left it, and the last lines it printed."""
+
+    exit_code: int
+    left: bool
+    tail: tuple[str, ...]
+
+
+def attach(
+    argv: Sequence[str], environment: Mapping[str, str] | None = None, *, keep_child: bool = False
+) -> Attached:
+    """Run ``argv`` on a pseudo-terminal of the size of the user's, copying both ways until it ends.
+
+    Ctrl-] is passed on, so that the command can end by itself; if it has not within three seconds (a host that
+    hangs), the terminal is given back all the same, and the command killed unless ``keep_child``: ``xl create -c``
+    must live on to act on the guest's reboot.
+
+    Raises UsageError where standard input or output is no terminal, or the program is missing.
+    """
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError("a console needs a terminal", hint="run this in a terminal, without pipes")
+    import pexpect  # noqa: PLC0415 - only consoles need it
+
+    stdin, stdout = sys.stdin.fileno(), sys.stdout.fileno()
+    rows, columns = _size(stdin)
+    try:
+        child = pexpect.spawn(
+            argv[0],
+            list(argv[1:]),
+            env={**os.environ, **(environment or {})},  # type: ignore[arg-type]
+            dimensions=(rows, columns),
+            timeout=None,
+        )
+    except pexpect.ExceptionPexpect as error:
+        raise UsageError(f"cannot run `{argv[0]}`: {error.value}") from error
+    child.delayafterclose = child.delayafterterminate = child.ptyproc.delayafterclose = 0.05
+    session = _Session(child, stdin, stdout)
+    try:
+        with _raw_terminal(stdin, stdout, session), _following_size(child, stdin), _signals_raise():
+            session.copy()
+        return session.end(keep_child=keep_child)
+    finally:
+        if keep_child:
+            session.abandon()
+
+
+class _Interrupted(BaseException):
+    """SIGTERM or SIGHUP while attached."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+class _Session:
+    def __init__(self, child: Any, stdin: int, stdout: int) -> None:
+        self._child = child
+        self._stdin = stdin
+        self._stdout = stdout
+        self._tail = b""
+        self._left_at: float | None = None
+        self._ended = False
+        self.alternate_screen = False
+
+    def copy(self) -> None:
+        """Copy both ways until the command ends, or the user has left and it does not follow."""
+        master = self._child.child_fd
+        sources = [master, self._stdin]
+        while True:
+            wait = None
+            if self._left_at is not None:
+                wait = self._left_at + _LEAVE_PATIENCE - time.monotonic()
+                if wait <= 0:
+                    return
+            ready, _, _ = select.select(sources, [], [], wait)
+            if master in ready and not self._from_child(master):
+                self._ended = True
+                return
+            if self._stdin in ready and not self._from_user(master):
+                sources.remove(self._stdin)
+                self._left_at = self._left_at or time.monotonic()
+
+    def end(self, *, keep_child: bool) -> Attached:
+        """Reap the command; returns how the session ended."""
+        lines = self._tail.decode("utf-8", "replace").splitlines()
+        tail = tuple(line.strip() for line in lines if line.strip())[-8:]
+        if not self._ended and keep_child:
+            return Attached(0, left=True, tail=tail)
+        if self._ended:
+            self._child.wait()
+        self._child.close(force=True)
+        if self._child.exitstatus is not None:
+            code = int(self._child.exitstatus)
+        else:
+            code = 128 + int(self._child.signalstatus or 0)
+        left = self._left_at is not None
+        return Attached(0 if left and not self._ended else code, left=left, tail=tail)
+
+    def abandon(self) -> None:
+        """Let go of a command that still runs without ending it: pexpect would kill it when collected."""
+        if not self._child.closed:
+            self._child.ptyproc.fileobj.close()
+            self._child.closed = self._child.ptyproc.closed = True
+
+    def _from_child(self, master: int) -> bool:
+        try:
+            data = os.read(master, _CHUNK)
+        except OSError:
+            return False  # EIO: the last process on the pseudo-terminal has gone
+        if not data:
+            return False
+        self._tail = (self._tail + data)[-_TAIL:]
+        for match in _ALTERNATE.finditer(data):
+            self.alternate_screen = match[1] == b"h"
+        _write_all(self._stdout, data)
+        return True
+
+    def _from_user(self, master: int) -> bool:
+        data = os.read(self._stdin, _CHUNK)
+        if not data:
+            return False
+        before, leave, after = data.partition(LEAVE)
+        with contextlib.suppress(OSError):
+            if before:
+                _write_all(master, before)
+            if leave:
+                # xenconsole knows its escape only when it is all that one read returns.
+                if before:
+                    time.sleep(0.05)
+                _write_all(master, LEAVE)
+                self._left_at = self._left_at or time.monotonic()
+            elif after:
+                _write_all(master, after)
+        return True
+
+
+@contextlib.contextmanager
+def _raw_terminal(stdin: int, stdout: int, session: _Session) -> Iterator[None]:
+    before = termios.tcgetattr(stdin)
+    tty.setraw(stdin)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            _write_all(stdout, _RESET + (b"\x1b[?1049l" if session.alternate_screen else b"") + b"\r\n")
+        with contextlib.suppress(termios.error):
+            termios.tcsetattr(stdin, termios.TCSADRAIN, before)
+
+
+@contextlib.contextmanager
+def _following_size(child: Any, stdin: int) -> Iterator[None]:
+    def resized(_number: int, _frame: FrameType | None) -> None:
+        with contextlib.suppress(OSError):
+            child.setwinsize(*_size(stdin))
+
+    with _handling(signal.SIGWINCH, resized):
+        yield
+
+
+@contextlib.contextmanager
+def _signals_raise() -> Iterator[None]:
+    """End the session by an exception at SIGTERM and SIGHUP, so that the terminal is given back first."""
+
+    def interrupted(number: int, _frame: FrameType | None) -> None:
+        raise _Interrupted(number)
+
+    try:
+        with _handling(signal.SIGTERM, interrupted), _handling(signal.SIGHUP, interrupted):
+            yield
+    except _Interrupted as error:
+        raise SystemExit(128 + error.number) from None
+
+
+@contextlib.contextmanager
+def _handling(
+    number: signal.Signals, handler: Callable[[int, FrameType | None], None]
+) -> Iterator[None]:
+    before = signal.signal(number, handler)
+    try:
+        yield
+    finally:
+        signal.signal(number, before)
+
+
+def _size(descriptor: int) -> tuple[int, int]:
+    """Rows and columns of a terminal; 24 and 80 where it does not say."""
+    try:
+        packed = fcntl.ioctl(descriptor, termios.TIOCGWINSZ, b"\0" * 8)
+    except OSError:
+        return 24, 80
+    rows, columns, _, _ = struct.unpack("HHHH", packed)
+    return rows or 24, columns or 80
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    while data:
+        try:
+            data = data[os.write(descriptor, data) :]
+        except BlockingIOError:
+            select.select([], [descriptor], [], 1.0)

@@ -1,0 +1,117 @@
+"""The simulated host: xl's answers without a Xen, from a folder shared by all processes of a user."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from xentui.errors import HostError
+from xentui.hosts import process
+from xentui.hosts.base import Completed, StderrWatcher, Stream
+from xentui.hosts.local import dispatch, ignoring_hangup
+from xentui.simulator import Simulator
+
+
+class SimHost:
+    """A simulated dom0; implements :class:`xentui.hosts.base.Host`.
+
+    Commands that end run in this process, in a worker thread; consoles and streams are processes of their own.
+    """
+
+    def __init__(self, folder: Path, *, name: str = "sim") -> None:
+        self._folder = folder
+        self._name = name
+        self._simulator: Simulator | None = None
+        self._opening = threading.Lock()
+
+    @property
+    def name(self) -> str:
+        """``sim``, ``sim:NAME``, or the name config.toml gives it."""
+        return self._name
+
+    @property
+    def store_root(self) -> str:
+        """The managed store, in the simulator's own folder."""
+        return str(self._folder / "store")
+
+    @property
+    def simulator(self) -> Simulator:
+        """The simulator itself, made at first use; ``xentui sim`` drives it."""
+        with self._opening:
+            if self._simulator is None:
+                try:
+                    self._simulator = Simulator(self._folder)
+                except OSError as error:
+                    raise HostError(
+                        f"the simulator's folder cannot be used: {error.strerror or error}",
+                        subject=str(self._folder),
+                        hint="set XDG_STATE_HOME to a folder that can be written",
+                    ) from error
+            return self._simulator
+
+    async def run(
+        self, argv: Sequence[str], *, stdin: bytes = b"", timeout: float | None = None
+    ) -> Completed:
+        """Run a command of the simulated host to its end."""
+        try:
+            async with asyncio.timeout(timeout):
+                return await self._run(argv, stdin, None)
+        except TimeoutError:
+            raise HostError(
+                f"`{argv[0]}` did not answer within {timeout:g} s", subject=self._name, hint="the host hangs"
+            ) from None
+
+    async def run_watched(self, argv: Sequence[str], on_stderr: StderrWatcher) -> Completed:
+        """Run a command to its end, showing its standard error as it comes."""
+        loop = asyncio.get_running_loop()
+        return await self._run(argv, b"", lambda data: loop.call_soon_threadsafe(on_stderr, data))
+
+    async def stream(self, argv: Sequence[str]) -> Stream:
+        """Start a long-running command."""
+        return await process.ProcessStream.start(self._process(argv))
+
+    def pty_argv(self, argv: Sequence[str], *, survive_hangup: bool = False) -> list[str]:
+        """A process of the simulator; its consoles are real pseudo-terminals."""
+        command = self._process(argv)
+        return ignoring_hangup(command) if survive_hangup else command
+
+    def pty_environment(self) -> Mapping[str, str]:
+        """Nothing beyond this process's own environment."""
+        return {}
+
+    async def call(self, operation: str, **arguments: Any) -> Any:
+        """Run an agent operation in a worker thread."""
+        await asyncio.to_thread(lambda: self.simulator)
+        return await asyncio.to_thread(dispatch, self.store_root, operation, arguments)
+
+    def host_path(self, path: str) -> str:
+        """Where a path of the simulated host really lies."""
+        return str(self.simulator.host_path(path))
+
+    async def close(self) -> None:
+        """Let go of the state; the host goes on existing."""
+        if self._simulator is not None:
+            self._simulator.close()
+            self._simulator = None
+
+    def _process(self, argv: Sequence[str]) -> list[str]:
+        return [sys.executable, "-m", "xentui.simulator", "--state", str(self._folder), *argv]
+
+    async def _run(
+        self, argv: Sequence[str], stdin: bytes, on_stderr: StderrWatcher | None
+    ) -> Completed:
+        cancel = threading.Event()
+        work = asyncio.ensure_future(
+            asyncio.to_thread(lambda: self.simulator.run(argv, stdin, on_stderr, cancel=cancel))
+        )
+        try:
+            result = await asyncio.shield(work)
+        except asyncio.CancelledError:
+            cancel.set()
+            await asyncio.gather(work, return_exceptions=True)
+            raise
+        return Completed(tuple(argv), result.exit_code, result.stdout, result.stderr)

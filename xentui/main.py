@@ -1,0 +1,118 @@
+"""``xentui``: choose a host and a front end."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from xentui import __version__
+from xentui.errors import ExitStatus, XentuiError
+
+_FRONT_ENDS = ("shell", "completion", "help")
+
+
+def main(words: Sequence[str] | None = None) -> None:
+    """Run the command line; exits with the statuses of :class:`~xentui.errors.ExitStatus`."""
+    from xentui.cli.run import leave, print_note  # noqa: PLC0415
+
+    try:
+        status = _main(list(sys.argv[1:] if words is None else words))
+    except XentuiError as error:
+        for line in error.report():
+            print_note(line)
+        status = int(error.exit_status)
+    except BrokenPipeError:
+        status = 141
+    leave(status)
+
+
+def _main(words: list[str]) -> int:
+    from xentui.cli import run  # noqa: PLC0415
+
+    options, rest = _parser().parse_known_args(_up_to_verb(words))
+    if rest:
+        raise _unknown_option(rest[0])
+    verb_words = words[_verb_position(words) :]
+    if not verb_words:
+        return _front_end(options)
+    name, arguments = verb_words[0], verb_words[1:]
+    if name in ("help", "completion"):
+        from xentui.cli import help as manual  # noqa: PLC0415
+
+        return manual.run(name, arguments)
+    if name == "shell":
+        return _shell(options, arguments)
+    verb = run.find_verb(name)
+    args = run.parse_verb(verb, arguments)
+    for key, value in vars(options).items():
+        if not hasattr(args, key):
+            setattr(args, key, value)
+    return run.run_command(_host(args), verb, args)
+
+
+def _front_end(options: argparse.Namespace) -> int:
+    """What starts without a verb: the shell."""
+    return _shell(options, [])
+
+
+def _shell(options: argparse.Namespace, words: list[str]) -> int:
+    from xentui.shell import run as shell  # noqa: PLC0415
+
+    options = _parser().parse_args(words, options)
+    return shell.run(
+        _host(options),
+        read_only=getattr(options, "read_only", False),
+        dry_run=getattr(options, "dry_run", False),
+    )
+
+
+def _host(options: argparse.Namespace):  # type: ignore[no-untyped-def]
+    from xentui.cli.run import print_note  # noqa: PLC0415
+    from xentui.hosts.choose import choose  # noqa: PLC0415
+    from xentui.settings import load  # noqa: PLC0415
+
+    choice = choose(getattr(options, "host", ""), load())
+    if choice.notice:
+        print_note(f"xentui: {choice.notice}")
+    return choice.host
+
+
+def _parser() -> argparse.ArgumentParser:
+    from xentui.cli.run import global_options  # noqa: PLC0415
+
+    parser = argparse.ArgumentParser(
+        prog="xentui",
+        usage="xentui [--host HOST] [--read-only] [--dry-run] [VERB …]",
+        description="A text-mode console for Xen hosts. Without a verb the shell starts.",
+        epilog="`xentui help` lists the verbs, `xentui help VERB` explains one.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"xentui {__version__}")
+    global_options(parser)
+    return parser
+
+
+def _verb_position(words: Sequence[str]) -> int:
+    """Where the verb stands: the first word that is neither an option nor the value of ``--host``."""
+    position = 0
+    while position < len(words) and words[position].startswith("-"):
+        position += 2 if words[position] == "--host" else 1
+    return min(position, len(words))
+
+
+def _up_to_verb(words: Sequence[str]) -> list[str]:
+    return list(words[: _verb_position(words)])
+
+
+def _unknown_option(word: str) -> XentuiError:
+    from xentui.errors import UsageError  # noqa: PLC0415
+
+    return UsageError("is no option of xentui", subject=word, hint="`xentui --help` lists them")
+
+
+if __name__ == "__main__":
+    main()
+
+
+__all__ = ["ExitStatus", "main"]
