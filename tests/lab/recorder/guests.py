@@ -62,8 +62,8 @@ def prepare() -> None:
 def config(name: str, base: str = "", /, **settings: str) -> str:
     """Write a configuration file and return its path.
 
-    ``base`` names one of :data:`CONFIGS` (default: ``name`` itself); ``settings`` are keys with their values as
-    xl's language writes them; a key that is there already is replaced.
+    ``base`` names one of :data:`CONFIGS` (default: ``name`` itself); ``settings`` are keys with their values
+    as xl's language writes them; a key that is there already is replaced.
     """
     lines = CONFIGS[base or name].format(work=WORK).splitlines()
     settings = {"name": f'"{name}"', **settings}

@@ -78,7 +78,7 @@ ACTIONS = [
 
 def timelines(folder: Path) -> None:
     """States and domids during boot, shutdown, reboot and crash, for each on_* action."""
-    about = "rows of `xl list` without their time column, and lines of xenstore-watch, with seconds since the start"
+    about = "rows of `xl list` without the time column, lines of xenstore-watch, and seconds since the start"
     book = Notebook(folder, "timelines", about)
     for name in ("pygrub", "pvh", "direct"):
         path = config(name)

@@ -1,0 +1,159 @@
+#!/bin/bash
+# Builds the lab in $XENTUI_LAB; run it as `lab build`.  A build that is there already and made from the same parts
+# is kept; the Debian packages (the long part) are kept as rootfs.tar.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+L=$XENTUI_LAB
+SUITE=bookworm
+HOST_TOOLS=(qemu-system-x86:qemu-system-x86_64 qemu-utils:qemu-img mmdebstrap:mmdebstrap e2fsprogs:mke2fs
+  busybox-static:/bin/busybox cpio:cpio openssh-client:ssh)
+DOM0_PACKAGES=(linux-image-amd64 xen-hypervisor-4.17-amd64 xen-utils-4.17 xenstore-utils xen-utils-common xen-tools
+  grub-xen-host systemd-sysv dbus udev kmod openssh-server iproute2 ifupdown bridge-utils iputils-ping procps python3
+  python3-venv e2fsprogs qemu-utils nfs-kernel-server busybox-static)
+# What a host of a minute's life does not need; nfs-server is masked for boot speed only and can be started by hand.
+MASKED=(e2scrub_reap.service systemd-pstore.service getty@.service nfs-blkmap.service apt-daily.timer
+  apt-daily-upgrade.timer fstrim.timer e2scrub_all.timer dpkg-db-backup.timer)
+DISABLED=(nfs-server.service rpcbind.service rpcbind.socket)
+
+say() { echo "lab build: $*"; }
+
+install_tools() {
+  local missing=() entry
+  for entry in "${HOST_TOOLS[@]}"; do
+    command -v "${entry#*:}" >/dev/null || missing+=("${entry%%:*}")
+  done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  say "installing ${missing[*]}"
+  apt-get update -q >/dev/null
+  DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+debian() { # the dom0's packages, as rootfs.tar
+  [ ! -f rootfs.tar ] || { say "using the packages in $L/rootfs.tar"; return 0; }
+  say "fetching the dom0's packages"
+  mmdebstrap --quiet --variant=minbase --aptopt='Acquire::Languages "none"' \
+    --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/doc/*' \
+    --dpkgopt='path-exclude=/usr/share/locale/*' --include="$(IFS=,; echo "${DOM0_PACKAGES[*]}")" \
+    "$SUITE" rootfs.part.tar
+  mv rootfs.part.tar rootfs.tar
+}
+
+configure_dom0() { # key login, static addresses, the host's name from the kernel command line (lab=NAME,IP/PREFIX)
+  local s
+  install -d -m700 root/root/.ssh
+  cp ../id.pub root/root/.ssh/authorized_keys
+  install -m600 ../id root/root/.ssh/id_ed25519
+  printf 'Host *\n StrictHostKeyChecking no\n UserKnownHostsFile /dev/null\n LogLevel ERROR\n' >root/root/.ssh/config
+  echo '/dev/vda / ext4 defaults,noatime 0 1' >root/etc/fstab
+  echo xen >root/etc/hostname
+  cat >root/etc/network/interfaces <<'END'
+auto lo
+iface lo inet loopback
+auto eth0
+iface eth0 inet static
+ address 10.0.2.15/24
+ gateway 10.0.2.2
+auto xenbr0
+iface xenbr0 inet static
+ bridge_ports none
+ address 192.0.2.1/24
+END
+  cat >root/usr/local/sbin/lab-net <<'END'
+#!/bin/sh
+v=$(sed -n 's/.*\blab=\([^ ]*\).*/\1/p' /proc/cmdline)
+[ -n "$v" ] || exit 0
+hostname "${v%%,*}"
+echo "${v%%,*}" > /etc/hostname
+ip addr add "${v##*,}" dev eth1
+ip link set eth1 up
+printf '127.0.0.1 localhost\n192.168.77.1 xen-a\n192.168.77.2 xen-b\n' > /etc/hosts
+END
+  chmod +x root/usr/local/sbin/lab-net
+  cat >root/etc/systemd/system/lab-net.service <<'END'
+[Unit]
+After=network-pre.target
+Before=ssh.service xen.service
+[Service]
+Type=oneshot
+ExecStart=/usr/local/sbin/lab-net
+[Install]
+WantedBy=multi-user.target
+END
+  mkdir -p root/etc/systemd/system/multi-user.target.wants
+  ln -sf ../lab-net.service root/etc/systemd/system/multi-user.target.wants/lab-net.service
+  for s in "${MASKED[@]}"; do
+    rm -f root/etc/systemd/system/*.wants/"$s"
+    ln -sf /dev/null "root/etc/systemd/system/$s"
+  done
+  for s in "${DISABLED[@]}"; do rm -f root/etc/systemd/system/*.wants/"$s"; done
+}
+
+initramfs() { # OUT INIT KERNEL MODULE...: busybox, an init script, and the modules with what they need
+  local out=$1 init=$2 kernel=$3 module file
+  shift 3
+  rm -rf i
+  mkdir -p i/bin i/dev i/proc i/sys i/mnt "i/lib/modules/$kernel"
+  cp /bin/busybox i/bin/
+  install -m755 "$init" i/init
+  for module in "$@"; do
+    grep -E "/$module\.ko:" "root/lib/modules/$kernel/modules.dep" | tr -d : | tr ' ' '\n' | while read -r file; do
+      [ -z "$file" ] || install -D "root/lib/modules/$kernel/$file" "i/lib/modules/$kernel/$file"
+    done
+  done
+  cp "root/lib/modules/$kernel"/modules.{dep,alias,symbols,softdep,builtin,order} "i/lib/modules/$kernel/"
+  (cd i && find . | cpio -o -H newc --quiet | gzip -9) >"$out"
+  rm -rf i
+}
+
+guests() { # a disk with a legacy menu.lst (pygrub), one with a grub.cfg (GRUB 2 for PVH), kernel and initrd, data disks
+  local boot
+  for boot in menulst:menu.lst grubcfg:grub.cfg; do
+    rm -rf g
+    mkdir -p g/boot/grub
+    cp vmlinuz g/boot/vmlinuz
+    cp guest-initrd.gz g/boot/initrd
+    cp "$here/${boot#*:}" g/boot/grub/
+    mke2fs -q -t ext4 -d g "guest-${boot%%:*}.img" 64M >/dev/null
+  done
+  rm -rf g
+  mkdir g
+  echo 'the data disk' >g/README
+  mke2fs -q -t ext4 -L data -d g data.img 16M >/dev/null
+  rm -rf g
+  install -d root/srv/guests
+  cp vmlinuz guest-initrd.gz guest-*.img data.img root/srv/guests/
+}
+
+parts() { # what a build is made from, as one line
+  cat "$here"/{build.sh,dom0-init,guest-init,menu.lst,grub.cfg} | sha256sum
+}
+
+mkdir -p "$L"
+cd "$L"
+if [ -f dom0.img ] && [ "$(cat build.stamp 2>/dev/null)" = "$(parts)" ]; then
+  say "up to date in $L"
+  exit 0
+fi
+install_tools
+[ -f id ] || ssh-keygen -q -t ed25519 -N '' -f id
+debian
+say "making the disk image and the guests"
+rm -rf work build.stamp
+mkdir work
+cd work
+mkdir root
+tar -xf ../rootfs.tar -C root
+kernel=$(ls root/lib/modules)
+zcat root/boot/xen-4.17-amd64.gz >xen.elf
+cp "root/boot/vmlinuz-$kernel" vmlinuz
+configure_dom0
+initramfs dom0-initrd.gz "$here/dom0-init" "$kernel" virtio_pci virtio_blk ext4 crc32c_generic crc32c-intel
+initramfs guest-initrd.gz "$here/guest-init" "$kernel" xen-blkfront xen-netfront ext4 crc32c_generic
+guests
+mke2fs -q -t ext4 -L dom0 -d root dom0.img 6G >/dev/null
+rm -f ../{a,b}.{qcow2,booted} ../known_hosts
+mv xen.elf vmlinuz dom0-initrd.gz dom0.img ..
+cd ..
+rm -rf work
+parts >build.stamp
+say "done in $L"

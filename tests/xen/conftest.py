@@ -1,0 +1,103 @@
+"""The real Xen of the lab for the tests in this folder.
+
+``eval "$(tests/lab/lab env)"`` sets ``XENTUI_LAB_SSH`` (an ssh command line with its host; without it every
+test here is skipped), and ``XENTUI_SSH`` and ``XENTUI_LAB_HOST``, by which xentui reaches the same host.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+# Emulated: a command that takes a second on real hardware may take ten here.
+COMMAND_SECONDS = 120.0
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of this folder ``xen``; skip them where no lab is named."""
+    missing = not os.environ.get("XENTUI_LAB_SSH")
+    skip = pytest.mark.skip(
+        reason="XENTUI_LAB_SSH is not set: run `tests/lab/lab build && tests/lab/lab up`, "
+        'then `eval "$(tests/lab/lab env)"`'
+    )
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.xen)
+            if missing:
+                item.add_marker(skip)
+
+
+@dataclass(frozen=True, slots=True)
+class LabHost:
+    """A dom0 reached by plain ssh, past everything xentui does: what is really so on the host."""
+
+    ssh: tuple[str, ...]
+
+    def run(
+        self, command: str | Sequence[str], *, stdin: str = "", check: bool = True
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a command on the host.
+
+        ``command`` is an argv list, or a line for the host's shell.  With ``check``, AssertionError with the
+        command's own words when its exit status is not 0.
+        """
+        line = command if isinstance(command, str) else shlex.join(command)
+        done = subprocess.run(
+            [*self.ssh, line],
+            input=stdin,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=COMMAND_SECONDS,
+            check=False,
+        )
+        if check:
+            assert done.returncode == 0, f"{line}: exit {done.returncode}\n{done.stdout}{done.stderr}"
+        return done
+
+    def write(self, path: str, text: str) -> None:
+        """Write a file on the host."""
+        self.run(f"mkdir -p {shlex.quote(os.path.dirname(path))} && cat > {shlex.quote(path)}", stdin=text)
+
+    def domains(self) -> dict[str, tuple[int, str]]:
+        """What ``xl list`` shows but Domain-0: the domid and the state letters of each name."""
+        found = {}
+        for row in self.run(["xl", "list"]).stdout.splitlines()[1:]:
+            # A name may hold spaces; the five columns after it may not.
+            name, domid, _memory, _vcpus, state, _seconds = row.rsplit(None, 5)
+            if domid != "0":
+                found[name.strip()] = (int(domid), state)
+        return found
+
+    def clean(self) -> None:
+        """Destroy every guest and forget what xentui stored, so that a test finds an empty host."""
+        # A guest created a moment ago may have no name yet: numbers are sure.
+        self.run(
+            "for d in $(xl list | awk 'NR > 1 { print $(NF - 4) }'); do"
+            ' [ "$d" = 0 ] || xl destroy "$d"; done;'
+            ' while [ "$(xl list | wc -l)" -gt 2 ]; do sleep 0.2; done;'
+            " rm -rf /var/lib/xentui /etc/xen/auto"
+        )
+
+
+@pytest.fixture(scope="session")
+def lab_host() -> LabHost:
+    """The lab's host a, which answers ``xl list``.  Fails when the lab is named but does not answer."""
+    host = LabHost(tuple(shlex.split(os.environ["XENTUI_LAB_SSH"])))
+    host.run(["xl", "list"])
+    return host
+
+
+@pytest.fixture
+def clean_host(lab_host: LabHost) -> Iterator[LabHost]:
+    """The host with no guest and no stored domain, before and after the test."""
+    lab_host.clean()
+    yield lab_host
+    lab_host.clean()
