@@ -87,9 +87,9 @@ def line(record: Record) -> bytes:
 
 
 def now() -> str:
-    """This instant as records spell it: UTC with milliseconds."""
-    seconds, rest = divmod(time.time_ns() // 1_000_000, 1000)
-    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + f".{rest:03d}Z"
+    """This instant as records spell it: UTC with microseconds."""
+    seconds, rest = divmod(time.time_ns() // 1000, 1_000_000)
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + f".{rest:06d}Z"
 
 
 def epoch(text: object) -> Optional[float]:

@@ -134,9 +134,9 @@ def test_an_endless_line_is_not_read_to_its_end(tmp_path: Path, monkeypatch: pyt
     assert stream.tell() == 100
 
 
-def test_a_connection_that_dies_during_changes_leaves_whole_ones(tmp_path: Path) -> None:
-    """The far process is killed at another moment each time; of each change the store holds all or nothing."""
-    root = tmp_path / "store"
+def test_a_connection_that_dies_during_changes_leaves_whole_ones(ground: Path) -> None:
+    """The far process is killed at another moment each time; the store holds all of a change or none."""
+    root = ground / "store"
     agent.dispatch(str(root), "create", {"uuid": WEB1, "name": "web1", "text": TEXT})
     heard = 0
     for turn in range(6):

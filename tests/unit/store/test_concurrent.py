@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import random
 from collections.abc import Callable
@@ -75,7 +76,7 @@ def test_writers_of_different_domains_lose_none(ground: Path) -> None:
 
     def all_write() -> None:
         try:
-            in_processes(*[lambda worker=worker: write(worker) for worker in range(workers)])  # type: ignore[misc]
+            in_processes(*[functools.partial(write, worker) for worker in range(workers)])
         finally:
             done.touch()
 
@@ -105,7 +106,7 @@ def test_writers_of_one_domain_make_every_version(ground: Path) -> None:
 
     def all_write() -> None:
         try:
-            in_processes(*[lambda worker=worker: write(worker) for worker in range(workers)])  # type: ignore[misc]
+            in_processes(*[functools.partial(write, worker) for worker in range(workers)])
         finally:
             done.touch()
 
@@ -137,7 +138,7 @@ def test_changes_made_from_the_same_view_succeed_once(ground: Path) -> None:
                 while call(root, "read", uuid=SHARED)["version"] <= version:
                     pass
 
-    in_processes(*[lambda worker=worker: change(worker) for worker in range(workers)])  # type: ignore[misc]
+    in_processes(*[functools.partial(change, worker) for worker in range(workers)])
     won = sorted(path.name.split("-")[1] for path in ground.glob("won-*"))
     assert won == [str(version) for version in range(1, 9)]
     assert call(root, "read", uuid=SHARED)["version"] == 9
@@ -150,7 +151,7 @@ def test_names_stay_unique_in_a_crowd(ground: Path, seed: int) -> None:
     names = ["red", "green", "blue", "a/b"]
 
     def churn(worker: int) -> None:
-        chance = random.Random(seed * 100 + worker)
+        chance = random.Random(seed * 100 + worker)  # noqa: S311 - which step comes next
         for _ in range(30):
             uuid, name = uuid_of(0, chance.randrange(4)), chance.choice(names)
             text = text_of(name, "x")
@@ -169,7 +170,7 @@ def test_names_stay_unique_in_a_crowd(ground: Path, seed: int) -> None:
             taken = [item["name"] for item in call(root, "list")["entries"]]
             assert len(taken) <= len(names) + 1  # a reader's look is not one instant
 
-    in_processes(*[lambda worker=worker: churn(worker) for worker in range(3)])  # type: ignore[misc]
+    in_processes(*[functools.partial(churn, worker) for worker in range(3)])
     entries = call(root, "list")["entries"]
     taken = [item["name"] for item in entries]
     assert len(set(taken)) == len(taken)
