@@ -37,8 +37,9 @@ class HostFiles:
             return Path(whole)
         if whole.split("/", 2)[1] in OWN_FOLDERS:
             own = self.root / whole[1:]
-            # A file the user really has, in a working folder below /srv or /var, is meant where there is no other.
-            if os.path.lexists(own) or not os.path.isfile(whole):
+            # A file the user really has, in a working folder below /srv or /var, is meant where there is
+            # no other.
+            if os.path.lexists(own) or not Path(whole).is_file():
                 return own
         return Path(whole)
 

@@ -79,7 +79,7 @@ class Guest:
         return self.cpu_base + self.load * max(0.0, now - self.cpu_since)
 
     def rebased(self, at: float) -> Guest:
-        """The same domain with its CPU seconds counted up to ``at``; done before anything changes its load."""
+        """The same domain with its CPU seconds counted up to ``at``, done before its load changes."""
         return replace(self, cpu_base=self.cpu_seconds(at), cpu_since=at)
 
     def on_cpu(self, now: float) -> str:

@@ -23,6 +23,7 @@ class Hardware:
     dom0_mb: int = 2048
     release: str = "6.1.0-56-amd64"
     virt_caps: str = "pv hvm hap gnttab-v1 gnttab-v2"
+    bridges: tuple[str, ...] = ("xenbr0", "xenbr1")
 
     def save(self, state: State) -> None:
         """Remember the machine in the host's state."""

@@ -147,7 +147,7 @@ class Machine:
         return guest
 
     def choose(self, guest: Guest, entry: int | None, at: float) -> None:
-        """The boot menu is left with ``entry`` (None: its default): the kernel is read and the domain built."""
+        """The boot menu is left with ``entry`` (None: its default), and the domain is built."""
         if guest.phase != Phase.MENU:
             return
         self.state.cancel(guest.domid, "menu")

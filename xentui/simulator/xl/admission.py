@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,15 @@ from typing import Any
 from xentui.simulator import host, runtime
 from xentui.simulator.call import Call, Exit
 from xentui.simulator.xl import lookup
+
+#: What libxl says when it tears down what was never whole; also for a domain that does not exist.
+NOT_THERE = (
+    ("libxl_domain.c:1183:libxl__destroy_domid", "Non-existant domain"),
+    ("libxl_domain.c:1137:domain_destroy_callback", "Unable to destroy guest"),
+    ("libxl_domain.c:1064:domain_destroy_cb", "Destruction of domain failed"),
+)
+#: A Debian kernel unpacked, in pages: with less memory there is no room for it.
+_KERNEL_PAGES = 0x3A00
 
 
 def check(call: Call, config: Mapping[str, Any]) -> None:
@@ -27,77 +35,112 @@ def check(call: Call, config: Mapping[str, Any]) -> None:
         )
         raise Exit(3)
     number = int(call.state.get("next_domid", 1))
-    for test in (_memory, _kernel, _disks, _boot_menu):
+    for test in (_disks, _boot_menu, _kernel, _memory, _shared, _bridges):
         test(call, config, number)
 
 
-def _memory(call: Call, config: Mapping[str, Any], number: int) -> None:  # noqa: ARG001 - one shape for all
-    build = config.get("b_info", {})
-    wanted = int(build.get("target_memkb", build.get("max_memkb", 0)))
-    if wanted > host.free_kb(call.state):
-        raise call.fail("failed to free memory for the domain", 3)
+def _disks(call: Call, config: Mapping[str, Any], number: int) -> None:
+    for order, disk in enumerate(config.get("disks", [])):
+        if missing(call, disk):
+            place = "libxl_create.c:1318:initiate_domain_create"
+            raise _given_up(call, number, place, f"Unable to set disk defaults for disk {order}")
 
 
 def _kernel(call: Call, config: Mapping[str, Any], number: int) -> None:
     build = config.get("b_info", {})
     if runtime.boot_method(config) == "pygrub":
         return
-    for key in ("kernel", "ramdisk"):
+    for key, line in (("kernel", 646), ("ramdisk", 659)):
         path = build.get(key)
         if path and not Path(call.real_path(path)).is_file():
-            call.err(
-                f"xc: error: panic: xg_dom_core.c:165: failed to open file '{path}': "
-                "No such file or directory: Internal error\n"
-            )
-            lookup.libxl(
+            _panic(
                 call,
-                "libxl_dom.c:380:libxl__build_dom",
+                f"xg_dom_core.c:205: failed to open file '{path}': No such file or directory: Internal error",
+            )
+            place, text = (
+                f"libxl_dom.c:{line}:libxl__build_pv",
                 f"xc_dom_{key}_file failed: No such file or directory",
             )
-            _give_up(
-                call, number, "libxl_create.c:1639:domcreate_rebuild_done", "cannot (re-)build domain: -3"
-            )
+            raise _not_built(call, number, place, text)
+    head = call.files.head(str(build.get("kernel", "")), 512)
+    if head.count(b"\n") >= 3 and b"\0" not in head:
+        _panic(call, "xg_dom_core.c:689: xc_dom_find_loader: no loader found: Invalid kernel")
+        raise _not_built(call, number, "libxl_dom.c:571:libxl__build_dom", "xc_dom_parse_image failed")
 
 
-def _disks(call: Call, config: Mapping[str, Any], number: int) -> None:
-    for disk in config.get("disks", []):
-        problem = unusable(call, disk, number)
-        if problem:
-            _give_up(call, number, "libxl_create.c:1677:domcreate_launch_dm", "unable to add disk devices")
+def _memory(call: Call, config: Mapping[str, Any], number: int) -> None:
+    build = config.get("b_info", {})
+    wanted = int(build.get("target_memkb", build.get("max_memkb", 0)))
+    if wanted > host.free_kb(call.state):
+        _panic(
+            call,
+            "xg_dom_boot.c:119: xc_dom_boot_mem_init: can't allocate low memory for domain: Out of memory",
+        )
+        text = "xc_dom_boot_mem_init failed: Cannot allocate memory"
+        raise _not_built(call, number, "libxl_dom.c:586:libxl__build_dom", text)
+    pages = wanted // 4
+    if runtime.boot_method(config) in ("direct", "pygrub") and pages - 0x1000 < _KERNEL_PAGES:
+        _panic(
+            call,
+            "xg_dom_core.c:536: xc_dom_chk_alloc_pages: segment kernel too large "
+            f"({_KERNEL_PAGES:#x} > {pages:#x} - 0x1000 pages): Out of memory",
+        )
+        text = "xc_dom_build_image failed: No such file or directory"
+        raise _not_built(call, number, "libxl_dom.c:594:libxl__build_dom", text)
 
 
-def unusable(call: Call, disk: Mapping[str, Any], number: int) -> bool:
-    """Say why a disk cannot be attached to a domain; whether there is a reason."""
+def _bridges(call: Call, config: Mapping[str, Any], number: int) -> None:
+    for nic in config.get("nics", []):
+        bridge = nic.get("bridge", "xenbr0")
+        if bridge in host.hardware(call.state).bridges or nic.get("script"):
+            continue
+        no_bridge(call, bridge, "online")
+        place = "libxl_create.c:1921:domcreate_attach_devices"
+        lookup.libxl(call, place, f"Domain {number}:unable to add vif devices")
+        no_bridge(call, bridge, "offline")
+        raise _torn_down(call, number)
+
+
+def no_bridge(call: Call, bridge: str, action: str) -> None:
+    """What vif-bridge says of a bridge that does not exist; ``action`` is online or offline."""
+    place = "libxl_exec.c:117:libxl_report_child_exitstatus"
+    lookup.libxl(call, place, f"/etc/xen/scripts/vif-bridge {action} [4711] exited with error status 1")
+    place = "libxl_device.c:1337:device_hotplug_child_death_cb"
+    lookup.libxl(call, place, f"script: Could not find bridge device {bridge}")
+
+
+def missing(call: Call, disk: Mapping[str, Any]) -> bool:
+    """Whether a disk's file or volume is not there; libxl says so."""
     path = runtime.disk_path(disk)
-    if not path:
+    if not path or Path(call.real_path(path)).exists():
         return False
-    try:
-        mode = Path(call.real_path(path)).stat().st_mode
-    except OSError:
-        lookup.libxl(
-            call,
-            "libxl_device.c:401:libxl__device_disk_set_backend",
-            f"Disk vdev={disk['vdev']} failed to stat: {path}: No such file or directory",
-        )
-        return True
-    if stat.S_ISDIR(mode):
-        lookup.libxl(
-            call,
-            "libxl_device.c:353:disk_try_backend",
-            f"Disk vdev={disk['vdev']}, backend phy unsuitable as phys path not a block device",
-        )
-        return True
-    holder = _writer(call, path, number)
+    lookup.libxl(
+        call,
+        "libxl_device.c:455:libxl__device_disk_set_backend",
+        f"Disk vdev={disk['vdev']} failed to stat: {path}: No such file or directory",
+    )
+    return True
+
+
+def _shared(call: Call, config: Mapping[str, Any], number: int) -> None:
+    for disk in config.get("disks", []):
+        if in_use(call, disk, number):
+            place = "libxl_create.c:1921:domcreate_attach_devices"
+            lookup.libxl(call, place, f"Domain {number}:unable to add disk devices")
+            raise _torn_down(call, number)
+
+
+def in_use(call: Call, disk: Mapping[str, Any], number: int) -> bool:
+    """Whether another domain has a disk in a way that forbids sharing it; the block script says so."""
+    path = runtime.disk_path(disk)
+    holder = _writer(call, path, number) if path else None
     if holder is None or not (disk.get("readwrite") or holder[1]):
         return False
+    place = "libxl_exec.c:117:libxl_report_child_exitstatus"
+    lookup.libxl(call, place, "/etc/xen/scripts/block add [4711] exited with error status 1")
     lookup.libxl(
         call,
-        "libxl_exec.c:117:libxl_report_child_exitstatus",
-        "/etc/xen/scripts/block add [4711] exited with error status 1",
-    )
-    lookup.libxl(
-        call,
-        "libxl_device.c:1296:device_hotplug_child_death_cb",
+        "libxl_device.c:1337:device_hotplug_child_death_cb",
         f"script: File {path} is loopback-mounted through /dev/loop{holder[0]},\n"
         "which is mounted in a guest domain,\nand so cannot be mounted now.",
     )
@@ -133,10 +176,28 @@ def _boot_menu(call: Call, config: Mapping[str, Any], number: int) -> None:
         f"/var/log/xen/bootloader.{number}.log",
         b"Traceback (most recent call last):\nRuntimeError: Unable to find partition containing kernel\n",
     )
-    _give_up(call, number, "libxl_create.c:1250:domcreate_bootloader_done", "cannot (re-)build domain: -3")
+    raise _given_up(
+        call, number, "libxl_create.c:1265:domcreate_bootloader_done", "cannot (re-)build domain: -3"
+    )
 
 
-def _give_up(call: Call, number: int, place: str, text: str) -> None:
+def _panic(call: Call, text: str) -> None:
+    call.err(f"xc: error: panic: {text}\n")
+
+
+def _not_built(call: Call, number: int, place: str, text: str) -> Exit:
+    lookup.libxl(call, place, text)
+    place = "libxl_create.c:1640:domcreate_rebuild_done"
+    return _given_up(call, number, place, "cannot (re-)build domain: -3")
+
+
+def _given_up(call: Call, number: int, place: str, text: str) -> Exit:
     lookup.libxl(call, place, f"Domain {number}:{text}")
+    return _torn_down(call, number)
+
+
+def _torn_down(call: Call, number: int) -> Exit:
+    for place, text in NOT_THERE:
+        lookup.libxl(call, place, f"Domain {number}:{text}")
     call.state.put("next_domid", number + 1)
-    raise Exit(3)
+    return Exit(3)

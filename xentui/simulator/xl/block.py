@@ -34,7 +34,7 @@ def attach(call: Call, words: Sequence[str], *, dry: bool = False) -> int:
     if any(present["vdev"] == disk["vdev"] for present in disks):
         lookup.libxl(call, "libxl_device.c:151:libxl__device_exists", "device already exists in xenstore")
         raise _failed(call)
-    if admission.unusable(call, disk, number):
+    if admission.missing(call, disk) or admission.in_use(call, disk, number):
         raise _failed(call)
     disks.append(runtime.settled_disk(disk))
     call.state.update(guest, listing=runtime.entry(number, runtime.ordered(config)))

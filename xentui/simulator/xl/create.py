@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from xentui.simulator import runtime, yajl
+from xentui.simulator import chance, host, runtime, yajl
 from xentui.simulator.call import Call, Exit
 from xentui.simulator.guest import Guest, Phase
 from xentui.simulator.xl import admission
@@ -33,9 +33,22 @@ def create(call: Call, words: Sequence[str], *, dry: bool = False) -> int:
         raise call.fail("Config file not specified and none in save file", 6)
     config = read(call, path, settings, quiet="q" in given)
     if dry or "n" in given:
-        call.out(yajl.render(config) + "\n")
+        call.out(yajl.render(_with_uuid(call, config)) + "\n")
         return 0
     return _boot(call, config, given)
+
+
+def _with_uuid(call: Call, config: dict[str, Any]) -> dict[str, Any]:
+    """The configuration with a uuid made up where it has none, as xl does even for a dry run."""
+    given = config["c_info"]
+    if "uuid" in given:
+        return config
+    create: dict[str, Any] = {}
+    for key, value in given.items():
+        create[key] = value
+        if key == "name":
+            create["uuid"] = chance.uuid(int(call.state.get("seed", 1)), int(call.clock() * 1000))
+    return {**config, "c_info": create}
 
 
 def read(call: Call, path: str, settings: Sequence[str], *, quiet: bool) -> dict[str, Any]:
@@ -43,6 +56,11 @@ def read(call: Call, path: str, settings: Sequence[str], *, quiet: bool) -> dict
     from pathlib import Path  # noqa: PLC0415
 
     real = Path(call.real_path(path))
+    if real.exists() and not real.is_file():
+        call.err(
+            f"libxl: error: libxl_utils.c:346:libxl_read_file_contents: {path} is not a plain file: Success\n"
+        )
+        raise call.fail(f"Failed to read config file: {path}: Inappropriate ioctl for device", 3)
     try:
         with real.open("rb") as file:
             data = file.read(1 << 20)
@@ -64,11 +82,15 @@ def translate(call: Call, text: bytes, source: str) -> dict[str, Any]:
     from xentui.errors import ConfigError  # noqa: PLC0415
 
     try:
-        return dict(language.to_libxl(language.parse(text, source=source)))
+        translation = language.translate(
+            language.parse(text, source=source), host_cpus=host.hardware(call.state).cpus
+        )
     except ConfigError as error:
         for line in getattr(error, "words", ()) or (f"{error.subject}: {error.message}",):
             call.err(f"{line}\n")
         raise Exit(int(getattr(error, "exit_code", 1))) from None
+    call.err("".join(f"{line}\n" for line in translation.warnings))
+    return dict(translation.config)
 
 
 def _boot(call: Call, config: dict[str, Any], given: Parsed) -> int:

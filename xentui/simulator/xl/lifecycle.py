@@ -11,6 +11,7 @@ from xentui.simulator import runtime
 from xentui.simulator.call import Call
 from xentui.simulator.guest import CRASH, NO_REASON, POWEROFF, REBOOT, Phase
 from xentui.simulator.xl import lookup
+from xentui.simulator.xl.admission import NOT_THERE
 from xentui.simulator.xl.options import parse, show_help
 
 
@@ -25,15 +26,13 @@ def destroy(call: Call, words: Sequence[str]) -> int:
         )
         return 1
     if guest is None or number == 0:
-        for place, text in (
-            ("libxl_domain.c:1183:libxl__destroy_domid", "Non-existant domain"),
-            ("libxl_domain.c:1137:domain_destroy_callback", "Unable to destroy guest"),
-            ("libxl_domain.c:1064:domain_destroy_cb", "Destruction of domain failed"),
-        ):
+        for place, text in NOT_THERE:
             lookup.libxl(call, place, f"Domain {number}:{text}")
         raise call.fail("destroy failed (rc=-21)")
     with call.state.change():
-        call.machine.destroy(guest, call.clock())
+        guest = call.state.guest(number)
+        if guest is not None:
+            call.machine.destroy(guest, call.clock())
     call.wait_until(lambda: call.state.guest(number) is None)
     return 0
 
@@ -85,7 +84,9 @@ def _ask(call: Call, verb: str, number: int, reason: int, *, fallback: bool) -> 
         call.err(f"PV control interface not available: sending ACPI {event} event.\n")
     if number:
         with call.state.change():
-            call.machine.request_stop(guest, reason, call.clock())
+            guest = call.state.guest(number)
+            if guest is not None:
+                call.machine.request_stop(guest, reason, call.clock())
 
 
 def wait_for_end(call: Call, numbers: Sequence[int]) -> None:

@@ -12,7 +12,10 @@ from xentui.simulator.xl import lookup
 from xentui.simulator.xl.options import parse
 
 _KNOWN = frozenset(
-    "type mac bridge ip script backend vifname rate model accel mtu devid gatewaydev netdev trusted vlan".split()  # noqa: SIM905 - a list of words reads best as words
+    [
+        *("type", "mac", "bridge", "ip", "script", "backend", "vifname", "rate", "model", "accel", "mtu"),
+        *("devid", "gatewaydev", "netdev", "trusted", "vlan"),
+    ]
 )
 _NUMBERS = frozenset({"devid", "mtu"})
 
