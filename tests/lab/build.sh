@@ -134,6 +134,10 @@ if [ -f dom0.img ] && [ "$(cat build.stamp 2>/dev/null)" = "$(parts)" ]; then
   say "up to date in $L"
   exit 0
 fi
+if "$here/lab" status | grep -q ' runs'; then
+  echo "lab build: a host runs on the image in $L, which is out of date; run 'lab down' first" >&2
+  exit 1
+fi
 install_tools
 [ -f id ] || ssh-keygen -q -t ed25519 -N '' -f id
 debian
