@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
@@ -24,7 +25,22 @@ def main(words: Sequence[str] | None = None) -> None:
         status = int(error.exit_status)
     except BrokenPipeError:
         status = 141
+    except Exception as error:  # noqa: BLE001 - the last resort: an admin sees a sentence, not a traceback
+        status = _unexpected(error)
     leave(status)
+
+
+def _unexpected(error: Exception) -> int:
+    """Report a fault of xentui itself; with XENTUI_DEBUG the traceback too."""
+    from xentui.cli.run import print_note  # noqa: PLC0415
+
+    if os.environ.get("XENTUI_DEBUG"):
+        import traceback  # noqa: PLC0415
+
+        traceback.print_exception(error)
+    print_note(f"xentui: a fault of xentui itself: {type(error).__name__}: {error}")
+    print_note("→ look at the domain before you repeat the command; XENTUI_DEBUG=1 shows where it happened")
+    return ExitStatus.FAILED
 
 
 def _main(words: list[str]) -> int:

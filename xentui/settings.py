@@ -91,9 +91,7 @@ def _from_table(table: Mapping[str, Any], path: Path, ssh: str) -> Settings:
     for name, entry in named.items():
         if not isinstance(entry, dict) or not isinstance(entry.get("address"), str):
             raise SettingsError(f'[hosts.{name}] needs address = "ssh://…"', subject=str(path))
-        hosts[name] = NamedHost(
-            entry["address"], _text(entry, "store", path), _text(entry, "ssh", path)
-        )
+        hosts[name] = NamedHost(entry["address"], _text(entry, "store", path), _text(entry, "ssh", path))
     return Settings(_text(table, "default_host", path), _text(table, "store", path), hosts, ssh)
 
 

@@ -6,14 +6,16 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from xentui.console.attach import Attached
 from xentui.service.hypervisor import Hypervisor
+
+if TYPE_CHECKING:
+    from xentui.console.attach import Attached
 
 Progress = Callable[[int], None]
 ProgressBar = Callable[[str], AbstractContextManager[Progress | None]]
-Attach = Callable[[list[str], bool], Attached]
+Attach = Callable[[list[str], bool], "Attached"]
 
 
 @contextmanager

@@ -150,4 +150,4 @@ def details(domain: Domain) -> list[str]:
         pairs.append(("damaged", domain.damaged))
     if domain.notice:
         pairs.append(("notice", domain.notice))
-    return [f"{key + ':':<14}{value}" for key, value in pairs]
+    return [f"{key + ':':<16}{value}" for key, value in pairs]

@@ -9,16 +9,18 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from xentui.cli.context import Context
 from xentui.cli.progress import progress_bar
 from xentui.cli.verb import Verb, parse
-from xentui.cli.verbs import ALIASES, table
-from xentui.console.attach import attach
+from xentui.cli.verbs import NAMES, find
 from xentui.errors import ExitStatus, UsageError, XentuiError
 from xentui.hosts.base import Host
 from xentui.service.hypervisor import Hypervisor
+
+if TYPE_CHECKING:
+    from xentui.console.attach import Attached
 
 INTERRUPTED = 130
 
@@ -33,7 +35,10 @@ def global_options(parser: argparse.ArgumentParser) -> None:
         help="local, sim, ssh://[user@]host[:port], or a name of config.toml",
     )
     group.add_argument(
-        "--read-only", action="store_true", default=argparse.SUPPRESS, help="refuse whatever changes something"
+        "--read-only",
+        action="store_true",
+        default=argparse.SUPPRESS,
+        help="refuse whatever changes something",
     )
     group.add_argument(
         "--dry-run",
@@ -45,12 +50,11 @@ def global_options(parser: argparse.ArgumentParser) -> None:
 
 def find_verb(name: str) -> Verb:
     """The verb of that name; raises UsageError with the nearest ones."""
-    verbs = table()
-    if verb := verbs.get(ALIASES.get(name, name)):
+    if verb := find(name):
         return verb
     from difflib import get_close_matches  # noqa: PLC0415 - only on the way out
 
-    close = get_close_matches(name, verbs, n=2)
+    close = get_close_matches(name, NAMES, n=2)
     raise UsageError(
         "is no verb of xentui",
         subject=name,
@@ -85,12 +89,17 @@ def terminal_context(hypervisor: Hypervisor) -> Context:
         sys.stderr.write(line + "\n")
         sys.stderr.flush()
 
+    def attach(argv: list[str], keep_child: bool) -> Attached:
+        from xentui.console.attach import attach as run_attached  # noqa: PLC0415 - only consoles need it
+
+        return run_attached(argv, hypervisor.host.pty_environment(), keep_child=keep_child)
+
     return Context(
         hypervisor,
         out,
         note,
         progress=progress_bar,
-        attach=lambda argv, keep: attach(argv, hypervisor.host.pty_environment(), keep_child=keep),
+        attach=attach,
         terminal=sys.stdout.isatty(),
     )
 
@@ -103,7 +112,7 @@ def run_command(host: Host, verb: Verb, args: argparse.Namespace) -> int:
             host,
             read_only=getattr(args, "read_only", False),
             dry_run=getattr(args, "dry_run", False),
-            announce=lambda line: print_line(line),
+            announce=print_line,
         ) as hypervisor:
             _cancel_on(signal.SIGTERM)
             return await run_verb(verb, args, terminal_context(hypervisor))

@@ -22,6 +22,8 @@ class Kind(StrEnum):
     PATH = "path"
     CHOICE = "choice"
     NUMBER = "number"
+    HOST = "host"
+    VERB = "verb"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +93,7 @@ def parse(verb: Verb, words: Sequence[str], globals_: Callable[[argparse.Argumen
     return parser(verb, globals_).parse_intermixed_args(list(words))
 
 
-def parser(
-    verb: Verb, globals_: Callable[[argparse.ArgumentParser], None]
-) -> argparse.ArgumentParser:
+def parser(verb: Verb, globals_: Callable[[argparse.ArgumentParser], None]) -> argparse.ArgumentParser:
     """The parser of one verb."""
     made = _Parser(
         prog=f"xentui {verb.name}",

@@ -205,9 +205,7 @@ def _signals_raise() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _handling(
-    number: signal.Signals, handler: Callable[[int, FrameType | None], None]
-) -> Iterator[None]:
+def _handling(number: signal.Signals, handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
     before = signal.signal(number, handler)
     try:
         yield

@@ -127,9 +127,7 @@ class ProcessStream:
             self._error = (self._error + piece)[-_ERROR_TAIL:]
 
 
-async def _spawn(
-    argv: Sequence[str], *, stdin: int, environment: dict[str, str] | None = None
-) -> Process:
+async def _spawn(argv: Sequence[str], *, stdin: int, environment: dict[str, str] | None = None) -> Process:
     # A session of its own: Ctrl-C at the terminal reaches xentui, which decides what happens to the command.
     return await asyncio.create_subprocess_exec(
         *argv,

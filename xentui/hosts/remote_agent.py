@@ -86,4 +86,3 @@ class RemoteAgent:
             hint="check the host; the store is whole: the change is either there or not",
             details=words,
         )
-

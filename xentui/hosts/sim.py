@@ -101,9 +101,7 @@ class SimHost:
     def _process(self, argv: Sequence[str]) -> list[str]:
         return [sys.executable, "-m", "xentui.simulator", "--state", str(self._folder), *argv]
 
-    async def _run(
-        self, argv: Sequence[str], stdin: bytes, on_stderr: StderrWatcher | None
-    ) -> Completed:
+    async def _run(self, argv: Sequence[str], stdin: bytes, on_stderr: StderrWatcher | None) -> Completed:
         cancel = threading.Event()
         work = asyncio.ensure_future(
             asyncio.to_thread(lambda: self.simulator.run(argv, stdin, on_stderr, cancel=cancel))

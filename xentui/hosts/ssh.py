@@ -152,7 +152,9 @@ def _make_private(folder: Path) -> None:
         with contextlib.suppress(PermissionError):
             folder.chmod(0o700)
     except OSError as error:
-        raise HostError(f"cannot make the folder for SSH connections: {error.strerror}", subject=str(folder)) from error
+        raise HostError(
+            f"cannot make the folder for SSH connections: {error.strerror}", subject=str(folder)
+        ) from error
 
 
 def _parse(url: str) -> tuple[str, int | None]:

@@ -27,12 +27,20 @@ _SENTENCES: tuple[tuple[str, str, str], ...] = (
         "the login was refused",
         "too many keys were offered: name the right one in ~/.ssh/config (IdentityFile, IdentitiesOnly yes)",
     ),
-    ("could not resolve hostname", "the host name is unknown", "check its spelling, or add it to ~/.ssh/config"),
+    (
+        "could not resolve hostname",
+        "the host name is unknown",
+        "check its spelling, or add it to ~/.ssh/config",
+    ),
     ("connection refused", "nothing answers SSH there", "check the port, and that sshd runs"),
     ("no route to host", "there is no way to the host", "check the network and the address"),
     ("network is unreachable", "there is no way to the host", "check the network and the address"),
     ("timed out", "the host does not answer", "check that it is up and reachable"),
-    ("connection closed", "the host closed the connection", "try again; look at sshd's log there if it stays"),
+    (
+        "connection closed",
+        "the host closed the connection",
+        "try again; look at sshd's log there if it stays",
+    ),
     ("connection reset", "the connection was cut", "try again once the host is back"),
     ("broken pipe", "the connection was cut", "try again once the host is back"),
 )

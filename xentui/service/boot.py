@@ -94,7 +94,9 @@ class Boot:
         managed = _managed_off(snapshot, found.name, found.uuid, source.path)
         await self._checks.bootable(document, snapshot)
         if managed is None:
-            argv = xl.create(source.path, paused=paused, console=console, words=language.override_words(words))
+            argv = xl.create(
+                source.path, paused=paused, console=console, words=language.override_words(words)
+            )
             return BootPlan(found.name, tuple(argv), "transient", source=source.path, warnings=warnings)
         document = identity.complete(document, managed.uuid, await self._stored_document(managed))
         target = await self._one_off_path(managed, document.text)

@@ -28,7 +28,8 @@ def refuse_errors(document: language.Document) -> tuple[str, ...]:
             details=[f"line {problem.line}: {problem.message}" for problem in errors[1:10]],
         )
     return tuple(
-        f"{document.source}:{problem.line}: {problem.message}" + (f" ({problem.hint})" if problem.hint else "")
+        f"{document.source}:{problem.line}: {problem.message}"
+        + (f" ({problem.hint})" if problem.hint else "")
         for problem in problems
     )
 
@@ -41,9 +42,7 @@ class Checks:
 
     async def bootable(self, document: language.Document, snapshot: Snapshot) -> None:
         """Raise ConfigError where a disk or kernel of ``document`` is missing or a disk in use by another domain."""
-        disks = [
-            language.parse_disk(spec, source=document.source) for spec in document.strings("disk")
-        ]
+        disks = [language.parse_disk(spec, source=document.source) for spec in document.strings("disk")]
         identity = language.identity(document)
         others = [
             domain
@@ -74,8 +73,8 @@ class Checks:
         if not paths:
             return
         found = await self._host.call("stat", paths=[self._host.host_path(path) for path in paths])
-        for path, status in zip(paths, found, strict=True):
-            kind = status["kind"]
+        for path in paths:
+            kind = found[self._host.host_path(path)]["kind"]
             if kind == "missing":
                 raise ConfigError(
                     f"the {what} {path} does not exist on the host",
@@ -88,7 +87,9 @@ class Checks:
 
 def _is_here(disk: Disk) -> bool:
     """Whether the target is a path of this host, to be looked at."""
-    return bool(disk.target) and not disk.backend and not disk.script and disk.prefix not in _BACKENDS_ELSEWHERE
+    return (
+        bool(disk.target) and not disk.backend and not disk.script and disk.prefix not in _BACKENDS_ELSEWHERE
+    )
 
 
 def _path(disk: Disk) -> str:

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 from xentui import config as language
 from xentui.errors import ConfigError, NoSuchDomainError, NotAllowedError, StoreError
-from xentui.model.domain import Domain, Snapshot
+from xentui.model.domain import Domain, Drift, Snapshot
 from xentui.service import identity
 from xentui.service.boot import Boot, SourceFile
 from xentui.service.checks import refuse_errors
 from xentui.service.inventory import Inventory
 from xentui.service.legality import Action, require
-from xentui.service.render import render
+from xentui.service.render import like, render
 from xentui.service.session import Session
 from xentui.store import DeletedDomain, Source, StoredDomain, Version
 from xentui.toolstack import xl
@@ -59,7 +59,7 @@ class Definitions:
         _checked_name(document, found.name)
         former = _former(await self._inventory.poll(), found, source.path, replace=replace)
         if former is not None and former.managed:
-            return await self._redefine(former, document, source, found.name, warnings)
+            return await self._redefine(former, document, source, f"new {path}", warnings)
         uuid = found.uuid or (former.uuid if former else identity.new_uuid())
         text = identity.complete(document, uuid).text
         version = await self._session.store_change(
@@ -71,7 +71,7 @@ class Definitions:
                 text,
                 source=Source(source.path, source.sha256),
                 user=self._session.user,
-                reason=f"new {source.path}",
+                reason=f"new {path}",
             ),
         )
         return Defined(found.name, uuid, version.version if version else 1, warnings=warnings)
@@ -125,7 +125,9 @@ class Definitions:
                 )
         change = None
         if domain.managed:
-            change = await self.prepare(domain, lambda document: document.set("name", name), f"rename to {name}")
+            change = await self.prepare(
+                domain, lambda document: document.set("name", name), f"rename to {name}"
+            )
         if domain.domid is not None:
             await self._session.change(xl.rename(domain.domid, name), subject=domain.label)
         if change is not None:
@@ -213,8 +215,9 @@ class Definitions:
         _require_managed(domain, "compare")
         lines: list[str] = []
         if domain.differences and domain.stored and domain.running:
-            lines += _unified(render(domain.stored), render(domain.running), "stored", "running")
-        if domain.source and domain.drift:
+            shown = like(domain.running, domain.stored)
+            lines += _unified(render(domain.stored), render(shown), "stored", "running")
+        if domain.source and Drift.FILE in domain.drift:
             try:
                 file = await self._files.read_file(domain.source)
             except (StoreError, ConfigError):
@@ -232,9 +235,10 @@ class Definitions:
         former: Domain,
         document: language.Document,
         source: SourceFile,
-        name: str,
+        reason: str,
         warnings: tuple[str, ...],
     ) -> Defined:
+        name = language.identity(document).name
         if former.domid is not None and former.name != name:
             raise NotAllowedError(
                 f"cannot redefine: the file names it {name}, and it runs as {former.name}",
@@ -244,9 +248,7 @@ class Definitions:
         entry = await self._entry(former)
         old = _parsed(entry.text) if entry.text else None
         text = identity.complete(document, former.uuid, old).text
-        made = await self._put(
-            entry, name, text, f"new {source.path}", Source(source.path, source.sha256)
-        )
+        made = await self._put(entry, name, text, reason, Source(source.path, source.sha256))
         return Defined(name, former.uuid, made, redefined=True, warnings=warnings)
 
     async def _entry(self, domain: Domain) -> StoredDomain:
@@ -324,6 +326,4 @@ def _require_managed(domain: Domain, what: str) -> None:
 
 
 def _unified(old: str, new: str, old_name: str, new_name: str) -> list[str]:
-    return list(
-        difflib.unified_diff(old.splitlines(), new.splitlines(), old_name, new_name, lineterm="")
-    )
+    return list(difflib.unified_diff(old.splitlines(), new.splitlines(), old_name, new_name, lineterm=""))

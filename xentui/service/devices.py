@@ -104,7 +104,6 @@ class Devices:
         return vif.mac
 
 
-
 def free_vdev(domain: Domain) -> str:
     """The next free guest device of the kind the domain uses (xvdb after xvda)."""
     used = {disk.vdev.rstrip("0123456789") for disk in domain.config.disks}

@@ -11,7 +11,9 @@ from xentui.text import plain
 
 _WORDS_KEPT = 12
 
-_NO_HYPERVISOR = re.compile(r"privileged command interface|cannot open libxc handle|hypervisor information in sysfs")
+_NO_HYPERVISOR = re.compile(
+    r"privileged command interface|cannot open libxc handle|hypervisor information in sysfs"
+)
 _KNOWN: tuple[tuple[re.Pattern[str], str, str], ...] = tuple(
     (re.compile(pattern), message, hint)
     for pattern, message, hint in (
@@ -35,7 +37,11 @@ _KNOWN: tuple[tuple[re.Pattern[str], str, str], ...] = tuple(
             "a disk of it does not exist on the host",
             "check the paths in `disk = [...]`",
         ),
-        (r"Device .* is mounted|loopback-mounted", "a disk of it is in use elsewhere", "detach it there first"),
+        (
+            r"Device .* is mounted|loopback-mounted",
+            "a disk of it is in use elsewhere",
+            "detach it there first",
+        ),
         (
             r"Invalid or unsupported virtual disk identifier",
             "the guest device name is not one xl knows",
@@ -48,13 +54,21 @@ _KNOWN: tuple[tuple[re.Pattern[str], str, str], ...] = tuple(
             "press its power button with `-F`, shut it down from inside, or destroy it",
         ),
         (r"overcommm?mitt?ing", "the host has fewer CPUs than that", "ask for at most the host's CPUs"),
-        (r"Could not lock", "somebody else is attached to that console", "one client at a time: ask them to leave"),
+        (
+            r"Could not lock",
+            "somebody else is attached to that console",
+            "one client at a time: ask them to leave",
+        ),
         (
             r"is an invalid domain identifier|Domain '?\d+'? does not exist",
             "the domain went away meanwhile",
             "`xentui list` shows what is there now",
         ),
-        (r"failed to enable logdirty|logdirty", "the host cannot track the guest's memory while it moves", ""),
+        (
+            r"failed to enable logdirty|logdirty",
+            "the host cannot track the guest's memory while it moves",
+            "",
+        ),
         (r"No space left on device", "the file system is full", "free some space and try again"),
     )
 )
@@ -87,9 +101,7 @@ def explain(done: Completed, subject: str = "") -> XentuiError:
     return _failed(done, f"`{shlex.join(done.argv)}` failed with status {done.exit_code}", subject, "", words)
 
 
-def _failed(
-    done: Completed, message: str, subject: str, hint: str, words: tuple[str, ...]
-) -> CommandError:
+def _failed(done: Completed, message: str, subject: str, hint: str, words: tuple[str, ...]) -> CommandError:
     return CommandError(
         message,
         argv=done.argv,

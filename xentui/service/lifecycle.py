@@ -59,9 +59,7 @@ class Lifecycle:
         await self._boot.run(plan)
         return plan.name
 
-    async def plan_create(
-        self, path: str, *, words: Sequence[str] = (), paused: bool = False
-    ) -> BootPlan:
+    async def plan_create(self, path: str, *, words: Sequence[str] = (), paused: bool = False) -> BootPlan:
         """Prepare :meth:`create` with a console, as :meth:`plan_start` does."""
         return await self._boot.file(path, words=words, paused=paused, console=True)
 
@@ -108,9 +106,7 @@ class Lifecycle:
     async def restore(self, path: str, *, paused: bool = False, progress: Progress | None = None) -> None:
         """Continue the domain saved in the file ``path`` on the host."""
         target = self._session.host.host_path(path)
-        await self._session.change(
-            xl.restore(target, paused=paused), subject=path, watcher=watch(progress)
-        )
+        await self._session.change(xl.restore(target, paused=paused), subject=path, watcher=watch(progress))
 
     async def suspend(self, domain: Domain, *, progress: Progress | None = None) -> None:
         """Save a managed domain to the store's own checkpoint; it is *suspended* then."""
@@ -128,9 +124,7 @@ class Lifecycle:
             raise
         await store.checkpoint_commit(domain.uuid)
 
-    async def resume(
-        self, domain: Domain, *, paused: bool = False, progress: Progress | None = None
-    ) -> None:
+    async def resume(self, domain: Domain, *, paused: bool = False, progress: Progress | None = None) -> None:
         """Continue a suspended domain from its checkpoint, which is spent then."""
         require(domain, Action.RESUME)
         session, store = self._session, self._session.store
@@ -180,7 +174,8 @@ class Lifecycle:
             return
         try:
             async with asyncio.timeout(timeout):
-                while not done(await self._inventory.current(domain)):
+                # Polled: not every change of state has a xenstore event (a guest that is kept after its end).
+                while not done(await self._inventory.current(domain)):  # noqa: ASYNC110
                     await asyncio.sleep(_POLL_SECONDS)
         except TimeoutError:
             raise NotAllowedError(

@@ -26,7 +26,9 @@ def find(snapshot: Snapshot, word: str) -> Domain:
     stored = [domain for domain in snapshot.domains if domain.name == word and domain.domid is None]
     for group in (running, stored):
         if len(group) > 1:
-            ids = ", ".join(str(domain.domid) if domain.domid is not None else domain.uuid for domain in group)
+            ids = ", ".join(
+                str(domain.domid) if domain.domid is not None else domain.uuid for domain in group
+            )
             raise UsageError("several domains have that name", subject=word, hint=f"use one of: {ids}")
         if group:
             return group[0]

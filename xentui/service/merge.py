@@ -63,7 +63,9 @@ class Merger:
             fresh[uuid, None] = self._one(None, None, entry, uuid in sources.autostarted)
         self._merged = fresh
         self._running = {domid: kept for domid, kept in self._running.items() if domid in configs}
-        self._summaries = {uuid: kept for uuid, kept in self._summaries.items() if (uuid, None) in fresh or uuid in holders}
+        self._summaries = {
+            uuid: kept for uuid, kept in self._summaries.items() if (uuid, None) in fresh or uuid in holders
+        }
         return tuple(sorted((item.domain for item in fresh.values()), key=_order))
 
     def made(self, stored: Iterable[StoredDomain]) -> dict[str, tuple[str, Summary]]:
@@ -83,7 +85,13 @@ class Merger:
     ) -> _Merged:
         key = (row.uuid if row else entry.uuid if entry else "", row.domid if row else None)
         last = self._merged.get(key)
-        if last and last.row == row and last.raw == raw and last.entry == entry and last.autostart == autostart:
+        if (
+            last
+            and last.row == row
+            and last.raw == raw
+            and last.entry == entry
+            and last.autostart == autostart
+        ):
             return last
         return _Merged(row, raw, entry, autostart, self._domain(row, raw, entry, autostart))
 

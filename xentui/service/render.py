@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from xentui import config as language
 from xentui.model.configuration import DomainConfig
 from xentui.toolstack.configs import DEFAULT_ACTIONS
@@ -33,6 +35,23 @@ def render(config: DomainConfig) -> str:
         if action != DEFAULT_ACTIONS.get(event):
             lines.append(_pair(event, action.replace("_", "-")))
     return "\n".join(line for line in lines if line) + "\n"
+
+
+def like(running: DomainConfig, stored: DomainConfig) -> DomainConfig:
+    """``running`` without what the toolstack filled in by itself, so that only real differences show."""
+    known = {vif.mac.lower(): vif for vif in stored.vifs if vif.mac}
+    vifs = []
+    for vif in running.vifs:
+        mine = known.get(vif.mac.lower(), vif)
+        vifs.append(
+            replace(
+                vif,
+                devid=mine.devid if mine is not vif else None,
+                type=mine.type if mine is not vif else "",
+                bridge=vif.bridge if mine.bridge else "",
+            )
+        )
+    return replace(running, vifs=tuple(vifs))
 
 
 def _pair(key: str, value: str) -> str:

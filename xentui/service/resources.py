@@ -49,7 +49,9 @@ class Resources:
                 hint=f"`xentui mem-set {domain.label} {mib}` first",
             )
         argv = xl.mem_max(domain.domid, mib) if domain.domid is not None else None
-        await self._definitions.apply(domain, argv, lambda document: document.set("maxmem", mib), f"mem-max {mib}")
+        await self._definitions.apply(
+            domain, argv, lambda document: document.set("maxmem", mib), f"mem-max {mib}"
+        )
 
     async def set_vcpus(self, domain: Domain, count: int) -> None:
         """Set how many vCPUs are online; of a domain that is off, also the maximum where it is lower."""
@@ -70,7 +72,6 @@ class Resources:
 
         argv = xl.vcpu_set(domain.domid, count) if domain.domid is not None else None
         await self._definitions.apply(domain, argv, edit, f"vcpu-set {count}")
-
 
 
 def memory_size(text: str) -> int:

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from xentui import config as language
 from xentui.errors import ConfigError
 from xentui.model.configuration import DomainConfig
 from xentui.model.devices import Access, Disk, Vif
@@ -34,6 +33,8 @@ class Summary:
 
 def summarise(text: str) -> Summary:
     """Read a stored text; a text xl would refuse gives the reason instead of a configuration."""
+    from xentui import config as language  # noqa: PLC0415 - texts the store has a summary of need no parser
+
     try:
         return Summary(from_libxl(language.to_libxl(language.parse(text, source="stored configuration"))))
     except ConfigError as error:

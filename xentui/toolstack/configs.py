@@ -49,7 +49,9 @@ def from_libxl(config: Mapping[str, Any]) -> DomainConfig:
         cmdline=_text(build.get("cmdline") or special.get("cmdline")),
         bootloader=_text(build.get("bootloader") or special.get("bootloader")),
         bootloader_args=_texts(build.get("bootloader_args") or special.get("bootloader_args")),
-        firmware=_text(special.get("firmware") or special.get("bios") or ("seabios" if kind == "hvm" else "")),
+        firmware=_text(
+            special.get("firmware") or special.get("bios") or ("seabios" if kind == "hvm" else "")
+        ),
         disks=tuple(_disk(_table(disk)) for disk in _list(config.get("disks"))),
         vifs=tuple(_vif(_table(nic)) for nic in _list(config.get("nics"))),
         actions={key: _text(config.get(key)) or default for key, default in DEFAULT_ACTIONS.items()},

@@ -3,28 +3,46 @@
 from __future__ import annotations
 
 from functools import cache
+from importlib import import_module
 
 from xentui.cli.verb import Verb
+
+_MODULES = {
+    "listing": ("list", "show"),
+    "definitions": (
+        *("new", "delete", "undelete", "rename", "autostart", "history", "config", "restore-version"),
+    ),
+    "lifecycle": ("start", "create", "shutdown", "reboot", "destroy", "pause", "unpause"),
+    "memory": ("suspend", "resume", "save", "restore"),
+    "resources": ("mem-set", "mem-max", "vcpu-set"),
+    "devices": (
+        *("block-attach", "block-detach", "block-list"),
+        *("network-attach", "network-detach", "network-list"),
+    ),
+    "consoles": ("console",),
+    "host": ("info", "dmesg", "log"),
+    "simulator": ("sim",),
+}
+"""Which module has which verbs: one verb is run without reading the others."""
+
+NAMES = tuple(name for names in _MODULES.values() for name in names)
+"""Every verb, in the order help shows them."""
+
+
+def find(name: str) -> Verb | None:
+    """The verb of that name."""
+    for module, names in _MODULES.items():
+        if name in names:
+            return next(verb for verb in _read(module) if verb.name == name)
+    return None
 
 
 @cache
 def table() -> dict[str, Verb]:
-    """Every verb by name, in the order help shows them."""
-    from xentui.cli.verbs import (  # noqa: PLC0415 - start-up reads them once, and only when needed
-        consoles,
-        definitions,
-        devices,
-        host,
-        lifecycle,
-        listing,
-        memory,
-        resources,
-        simulator,
-    )
-
-    modules = (listing, definitions, lifecycle, memory, resources, devices, consoles, host, simulator)
-    return {verb.name: verb for module in modules for verb in module.VERBS}
+    """Every verb by name."""
+    return {verb.name: verb for module in _MODULES for verb in _read(module)}
 
 
-ALIASES = {"ls": "list", "vm-start": "start", "vm-delete": "delete", "edit-config": "config"}
-"""Other spellings people type."""
+def _read(module: str) -> tuple[Verb, ...]:
+    verbs: tuple[Verb, ...] = import_module(f"{__name__}.{module}").VERBS
+    return verbs

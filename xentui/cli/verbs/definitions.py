@@ -129,7 +129,14 @@ VERBS = (
         "Bring back the domain deleted last under a name or uuid",
         "Managed domains",
         _undelete,
-        (Argument(("domain",), "name or uuid; without it the deleted ones are listed", metavar="DOM", optional=True),),
+        (
+            Argument(
+                ("domain",),
+                "name or uuid; without it the deleted ones are listed",
+                metavar="DOM",
+                optional=True,
+            ),
+        ),
         changes=True,
     ),
     Verb(
@@ -147,7 +154,13 @@ VERBS = (
         _autostart,
         (
             domain(Action.AUTOSTART),
-            Argument(("switch",), "on or off; without it, say which", Kind.CHOICE, choices=("on", "off"), optional=True),
+            Argument(
+                ("switch",),
+                "on or off; without it, say which",
+                Kind.CHOICE,
+                choices=("on", "off"),
+                optional=True,
+            ),
         ),
         "A link in /etc/xen/auto leads to the stored configuration.",
         changes=True,

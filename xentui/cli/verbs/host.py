@@ -65,7 +65,13 @@ def _local(text: str) -> str:
 
 
 VERBS = (
-    Verb("info", "Show the host: Xen's version, memory, CPUs", "Host", _info, (flag("--json", help="machine-readable"),)),
+    Verb(
+        "info",
+        "Show the host: Xen's version, memory, CPUs",
+        "Host",
+        _info,
+        (flag("--json", help="machine-readable"),),
+    ),
     Verb("dmesg", "Show the hypervisor's messages", "Host", _dmesg),
     Verb(
         "log",

@@ -112,7 +112,9 @@ def _stopping(name: str, summary: str, action: Action, run: Callable[..., Awaita
         "Life cycle",
         run,
         (
-            Argument(("domain",), "name, domid or uuid", Kind.DOMAIN, action, "DOM", many=True, optional=True),
+            Argument(
+                ("domain",), "name, domid or uuid", Kind.DOMAIN, action, "DOM", many=True, optional=True
+            ),
             flag("-a", "--all", help="every domain it is possible on"),
             flag("-w", "--wait", help="wait until the guest has obeyed"),
             flag("-F", "--fallback", help="press the power button of an HVM guest without PV drivers"),
@@ -156,5 +158,12 @@ VERBS = (
         changes=True,
     ),
     Verb("pause", "Stop a domain's CPUs", "Life cycle", _pause, (domain(Action.PAUSE),), changes=True),
-    Verb("unpause", "Let a paused domain run on", "Life cycle", _unpause, (domain(Action.UNPAUSE),), changes=True),
+    Verb(
+        "unpause",
+        "Let a paused domain run on",
+        "Life cycle",
+        _unpause,
+        (domain(Action.UNPAUSE),),
+        changes=True,
+    ),
 )

@@ -24,7 +24,9 @@ async def _mem_max(context: Context, args: argparse.Namespace) -> None:
 async def _vcpu_set(context: Context, args: argparse.Namespace) -> None:
     if not 1 <= args.count <= 4096:
         raise UsageError("is no possible number of vCPUs", subject=str(args.count), hint="give 1 or more")
-    await context.hypervisor.resources.set_vcpus(await context.hypervisor.inventory.find(args.domain), args.count)
+    await context.hypervisor.resources.set_vcpus(
+        await context.hypervisor.inventory.find(args.domain), args.count
+    )
 
 
 _SIZE = Argument(("size",), "MiB, or with a suffix: 512m, 2g")

@@ -76,7 +76,9 @@ VERBS = (
         _sim,
         (
             Argument(("action",), "what happens there", Kind.CHOICE, choices=_ACTIONS),
-            Argument(("value",), "a domain, or a number of seconds", Kind.DOMAIN, metavar="DOM|N", optional=True),
+            Argument(
+                ("value",), "a domain, or a number of seconds", Kind.DOMAIN, metavar="DOM|N", optional=True
+            ),
             Argument(("--domains",), "how many domains a reset makes (12)", Kind.NUMBER, metavar="N"),
         ),
         changes=True,

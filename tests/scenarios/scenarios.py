@@ -1,0 +1,222 @@
+"""What an admin does, step by step; every step checked against plain ``xl list`` too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tests.scenarios.world import World
+
+DOWN = "\x1bOB"
+"""The arrow key in application mode, which pygrub's curses sets."""
+
+
+def managed_domain_from_new_to_delete(world: World) -> None:
+    """The wiki's story: new, start with console, a disk on the fly, shutdown, an experiment, start, delete."""
+    world.copy_image("/srv/guests/guest-menulst.img", "/srv/guests/extra.img")
+    path = world.guest("alpha", vif="['bridge=xenbr0']")
+    world.run("new", path)
+    stored = world.domain("alpha")
+    assert (stored["managed"], stored["state"], stored["domid"]) == (True, "off", None)
+    assert "alpha" not in world.xl_rows()
+    assert "already" in world.run("new", path, status=1)
+
+    child = world.spawn("start", "alpha", "-c")
+    world.boot_to_prompt(child)
+    world.type_command(child, "echo m$((40+2))k", "m42k")
+    world.leave(child)
+    running = world.domain("alpha")
+    assert running["uuid"] == stored["uuid"]
+    assert running["state"] in ("running", "blocked")
+    assert world.xl_rows()["alpha"][0] == running["domid"]
+    assert running["drift"] == []
+
+    world.run("block-attach", str(running["domid"]), "file:/srv/guests/extra.img", "/dev/xvdb", "w")
+    assert "51728" in world.xl("block-list", "alpha")
+    assert world.domain("alpha")["drift"] == ["file"]
+    assert "xvdb" in world.run("config", "alpha")
+    assert "xvdb" not in world.read(path)
+    assert "running" in world.run("delete", "alpha", status=1)
+
+    world.run("shutdown", "-w", "alpha")
+    world.wait_state("alpha", "off")
+    assert "alpha" not in world.xl_rows()
+    assert "xvdb" in world.run("config", "alpha")
+
+    world.write(path, world.read(path).replace("memory = 128", "memory = 160"))
+    world.run("create", path)
+    assert world.domain("alpha")["memory_mib"] == 160
+    assert world.domain("alpha")["uuid"] == stored["uuid"]
+    assert "one-off" in world.run("list", "alpha")
+    assert "memory = 128" in world.run("config", "alpha")
+    world.run("destroy", "alpha")
+    assert world.domain("alpha")["state"] == "off"
+
+    world.run("start", "alpha")
+    assert world.domain("alpha")["memory_mib"] == 128
+    assert "one-off" not in world.run("list", "alpha")
+    assert "51728" in world.xl("block-list", "alpha")
+    assert "running" in world.run("start", "alpha", status=1)
+    world.run("destroy", "alpha")
+    world.run("delete", "alpha")
+    assert "alpha" not in world.domains()
+    world.run("show", "alpha", status=3)
+    assert "memory = 160" in world.read(path)
+
+
+def transient_domain_vanishes(world: World) -> None:
+    """What ``create`` boots is listed as transient, obeys, and is forgotten when it ends."""
+    path = world.guest("beta", maxmem=160)
+    world.run("create", path, "vcpus=1", "memory=144")
+    listed = world.domain("beta")
+    assert (listed["managed"], listed["memory_mib"]) == (False, 144)
+    world.run("pause", "beta")
+    assert world.domain("beta")["state"] == "paused"
+    assert world.xl_rows()["beta"][1][2] == "p"
+    world.run("pause", "beta", status=1)
+    world.run("unpause", "beta")
+    assert world.domain("beta")["state"] in ("running", "blocked")
+    world.run("create", path, status=1)
+    world.run("rename", "beta", "gamma")
+    assert "gamma" in world.xl_rows()
+    world.run("destroy", "gamma")
+    assert "gamma" not in world.domains()
+    world.run("destroy", "gamma", status=3)
+
+
+def saved_and_restored(world: World) -> None:
+    """``save``/``restore`` with a file, ``suspend``/``resume`` with the store's own checkpoint."""
+    world.run("new", world.guest("delta"))
+    child = world.spawn("start", "-c", "delta")
+    world.boot_to_prompt(child)
+    world.type_command(child, "echo still > /tmp/mark; echo wr$((1+1))tten", "wr2tten")
+    world.leave(child)
+
+    world.run("save", "delta", "/srv/guests/delta.save")
+    assert world.domain("delta")["state"] == "off"
+    world.run("restore", "/srv/guests/delta.save")
+    assert world.domain("delta")["state"] in ("running", "blocked")
+
+    world.run("suspend", "delta")
+    assert world.domain("delta")["state"] == "suspended"
+    assert "delta" not in world.xl_rows()
+    assert "suspended" in world.run("start", "delta", status=1)
+    assert "suspended" in world.run("delete", "delta", status=1)
+    world.run("resume", "delta")
+    assert world.domain("delta")["state"] in ("running", "blocked")
+
+    child = world.spawn("console", "delta")
+    child.expect("Ctrl-]")
+    child.send("\r")
+    child.expect(world.prompt)
+    world.type_command(child, "cat /tmp/mark", "still")
+    world.leave(child)
+    world.run("destroy", "delta")
+    assert "off" in world.run("resume", "delta", status=1)
+    world.run("delete", "delta")
+
+
+def reboot_and_crash_follow_their_actions(world: World) -> None:
+    """on_reboot gives a new domid; a crash is kept with ``preserve`` and cleared away without."""
+    world.run("new", world.guest("epsilon", on_reboot="restart", on_crash="preserve"))
+    child = world.spawn("start", "-c", "epsilon")
+    world.boot_to_prompt(child)
+    world.leave(child)
+    first = world.domain("epsilon")
+    world.run("reboot", "-w", "epsilon")
+    second = world.domain("epsilon")
+    assert second["domid"] > first["domid"]
+    assert second["uuid"] == first["uuid"]
+
+    child = world.spawn("console", "epsilon")
+    world.boot_to_prompt(child)
+    child.send("echo c > /proc/sysrq-trigger\r")
+    child.expect("panic")
+    world.wait_state("epsilon", "crashed")
+    child.close(force=True)
+    assert world.xl_rows()["epsilon"][1][3:5] == "sc"
+    assert "crashed" in world.run("delete", "epsilon", status=1)
+    assert "crashed" in world.run("console", "epsilon", status=1)
+    world.run("destroy", "epsilon")
+    assert world.domain("epsilon")["state"] == "off"
+    world.run("delete", "epsilon")
+
+
+def pygrub_entry_chosen_by_arrow(world: World) -> None:
+    """The boot menu on the terminal: down, Enter, and the second entry boots."""
+    world.copy_image("/srv/guests/guest-menulst.img", "/srv/guests/zeta.img")
+    world.write(
+        "/etc/xen/zeta.cfg",
+        'name = "zeta"\nmemory = 128\nbootloader = "pygrub"\ndisk = [\'file:/srv/guests/zeta.img,xvda,w\']\n',
+    )
+    world.run("new", "zeta.cfg")
+    child = world.spawn("start", "zeta", "-c")
+    child.expect("Will boot selected entry in")
+    child.send(DOWN)
+    child.send("\r")
+    child.expect("guest up: ")
+    child.expect("entry=rescue")
+    world.leave(child)
+    assert world.domain("zeta")["drift"] == []
+    world.run("destroy", "zeta")
+    world.run("delete", "zeta")
+
+
+def changes_behind_our_back_show(world: World) -> None:
+    """What plain ``xl`` does is listed: create, pause, a name, destroy; the stored one is recognised by uuid."""
+    path = world.guest("eta", uuid="6b1f0e52-3b9c-4a53-8f0e-55d1c0a4e7a1")
+    world.xl("create", path)
+    assert world.domain("eta")["managed"] is False
+    world.run("new", path)
+    assert world.domain("eta")["managed"] is True
+    world.xl("pause", "eta")
+    assert world.domain("eta")["state"] == "paused"
+    world.xl("unpause", "eta")
+    world.xl("rename", "eta", "theta")
+    assert world.domain("theta")["drift"] == ["running"]
+    assert "name" in world.run("show", "theta")
+    world.xl("rename", "theta", "eta")
+    world.xl("destroy", "eta")
+    assert world.domain("eta")["state"] == "off"
+    world.run("autostart", "eta", "on")
+    assert world.domain("eta")["autostart"] is True
+    world.run("delete", "eta")
+    assert "eta" not in world.domains()
+
+
+def bad_input_changes_nothing(world: World) -> None:
+    """Malformed files, missing disks and kernels, disks in use, too much memory: a clear word, and nothing done."""
+    before = world.domains()
+    world.write("/etc/xen/bad.cfg", 'name = "bad"\nmemory =\n')
+    said = world.run("new", "/etc/xen/bad.cfg", status=1)
+    assert "bad.cfg:2:" in said
+    assert "expect" in said.lower()
+    world.run("create", "/etc/xen/nothere.cfg", status=1)
+    path = world.guest("iota", disk="['file:/srv/guests/nothere.img,xvda,w']")
+    assert "/srv/guests/nothere.img" in world.run("create", path, status=1)
+    path = world.guest("iota", kernel="/srv/guests/nokernel")
+    assert "/srv/guests/nokernel" in world.run("create", path, status=1)
+    path = world.guest("iota", memory=900000)
+    assert "memory" in world.run("create", path, status=1)
+    path = world.guest("12345")
+    assert "digits" in world.run("new", path, status=1)
+    assert world.run("destroy", "", status=2)
+    assert "Domain-0" in world.run("destroy", "0", status=1)
+    assert world.domains().keys() == before.keys()
+
+    world.copy_image("/srv/guests/guest-menulst.img", "/srv/guests/kappa.img")
+    disk = "['file:/srv/guests/kappa.img,xvda,w']"
+    world.run("create", world.guest("kappa", disk=disk))
+    assert "in use by kappa" in world.run("create", world.guest("lambda", disk=disk), status=1)
+    world.run("destroy", "kappa")
+    assert world.domains().keys() == before.keys()
+
+
+SCENARIOS: tuple[Callable[[World], None], ...] = (
+    managed_domain_from_new_to_delete,
+    transient_domain_vanishes,
+    saved_and_restored,
+    reboot_and_crash_follow_their_actions,
+    pygrub_entry_chosen_by_arrow,
+    changes_behind_our_back_show,
+    bad_input_changes_nothing,
+)

@@ -1,0 +1,58 @@
+"""The scenarios on the simulator."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.scenarios.scenarios import SCENARIOS
+from tests.scenarios.world import World
+
+
+class SimulatedWorld(World):
+    """A simulated host of its own, with no domain but Domain-0."""
+
+    host = "sim"
+    patience = 20.0
+
+    def __init__(self, state: Path) -> None:
+        super().__init__({"XDG_STATE_HOME": str(state), "XDG_CONFIG_HOME": str(state / "config")})
+        self.folder = state / "xentui" / "sim"
+        self.run("sim", "reset", "--domains", "0")
+
+    def xl(self, *words: str) -> str:
+        """Run the simulator's xl as a process of its own."""
+        done = subprocess.run(
+            [sys.executable, "-m", "xentui.simulator", "--state", str(self.folder), "xl", *words],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return done.stdout
+
+    def write(self, path: str, text: str) -> None:
+        """Write below the simulated host's root."""
+        place = self.folder / "root" / path.lstrip("/")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text)
+
+    def read(self, path: str) -> str:
+        """Read below the simulated host's root."""
+        return (self.folder / "root" / path.lstrip("/")).read_text()
+
+    def copy_image(self, image: str, to: str) -> None:
+        """Copy below the simulated host's root."""
+        root = self.folder / "root"
+        shutil.copy(root / image.lstrip("/"), root / to.lstrip("/"))
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.__name__)
+def test_scenario(scenario: Callable[[World], None], tmp_path: Path) -> None:
+    """Each scenario on a fresh simulated host."""
+    scenario(SimulatedWorld(tmp_path))

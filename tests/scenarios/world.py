@@ -1,0 +1,148 @@
+"""A Xen host as a scenario uses it: xentui's command line, plain ``xl`` behind its back, and the host's files."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pexpect
+
+COMMAND_SECONDS = 240
+
+
+class World(ABC):
+    """One host and how to reach it.
+
+    ``patience`` is how many seconds a guest may take to boot or to obey.
+    """
+
+    host: str
+    patience: float
+    prompt = r"~ # "
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self.environment = {**os.environ, **environment, "XENTUI_DEBUG": "1", "TERM": "xterm"}
+
+    @abstractmethod
+    def xl(self, *words: str) -> str:
+        """Run plain ``xl`` on the host, behind xentui's back; returns its standard output."""
+
+    @abstractmethod
+    def write(self, path: str, text: str) -> None:
+        """Write a file on the host."""
+
+    @abstractmethod
+    def read(self, path: str) -> str:
+        """Read a file of the host."""
+
+    @abstractmethod
+    def copy_image(self, image: str, to: str) -> None:
+        """Copy a guest's disk image on the host."""
+
+    def command(self, *words: str) -> list[str]:
+        """The argv of one xentui command."""
+        return [sys.executable, "-m", "xentui", "--host", self.host, *words]
+
+    def run(self, *words: str, status: int = 0) -> str:
+        """Run a xentui command that must end with ``status``; returns standard output, or the errors if it failed."""
+        done = subprocess.run(
+            self.command(*words),
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=COMMAND_SECONDS,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
+        said = f"{words}: exit {done.returncode}\n{done.stdout}{done.stderr}"
+        assert done.returncode == status, said
+        assert "Traceback" not in done.stderr, said
+        return done.stderr if status else done.stdout
+
+    def spawn(self, *words: str) -> pexpect.spawn[str]:
+        """Start a xentui command on a terminal of 80x24."""
+        command = self.command(*words)
+        return pexpect.spawn(
+            command[0],
+            command[1:],
+            env=self.environment,  # type: ignore[arg-type]
+            dimensions=(24, 80),
+            timeout=self.patience,
+            encoding="utf-8",
+            codec_errors="replace",
+        )
+
+    def domains(self) -> dict[str, dict[str, Any]]:
+        """``xentui list --json`` by name."""
+        return {item["name"]: item for item in json.loads(self.run("list", "--json"))}
+
+    def domain(self, name: str) -> dict[str, Any]:
+        """One domain of ``xentui list --json``."""
+        found = self.domains()
+        assert name in found, f"{name} is not listed: {sorted(found)}"
+        return found[name]
+
+    def xl_rows(self) -> dict[str, tuple[int, str]]:
+        """What plain ``xl list`` shows: domid and state letters by name."""
+        rows = {}
+        for row in self.xl("list").splitlines()[1:]:
+            name, domid, _memory, _vcpus, state, _seconds = row.rsplit(None, 5)
+            rows[name.strip()] = (int(domid), state)
+        return rows
+
+    def wait(self, what: str, check: Callable[[], bool]) -> None:
+        """Wait until ``check`` holds; fails with ``what`` past the world's patience."""
+        deadline = time.monotonic() + self.patience
+        while not check():
+            assert time.monotonic() < deadline, f"never saw: {what}\n{self.xl('list')}"
+            time.sleep(0.3)
+
+    def wait_state(self, name: str, *states: str) -> None:
+        """Wait until xentui lists a domain in one of ``states``."""
+        self.wait(f"{name} {states}", lambda: self.domains().get(name, {}).get("state") in states)
+
+    def guest(self, name: str, **settings: str | int) -> str:
+        """A configuration file for a guest that boots the host's small kernel directly; returns its path."""
+        lines = {
+            "name": name,
+            "kernel": "/srv/guests/vmlinuz",
+            "ramdisk": "/srv/guests/guest-initrd.gz",
+            "extra": "console=hvc0",
+            "memory": 128,
+            "vcpus": 1,
+            **settings,
+        }
+        text = "# a guest of the scenarios\n" + "".join(
+            f"{key} = {value}\n"
+            if isinstance(value, int) or value.startswith("[")
+            else f'{key} = "{value}"\n'
+            for key, value in lines.items()
+        )
+        path = f"/etc/xen/{name}.cfg"
+        self.write(path, text)
+        return path
+
+    def boot_to_prompt(self, child: pexpect.spawn[str]) -> None:
+        """Wait for the guest's shell on an attached console."""
+        child.expect("guest up: ")
+        child.send("\r")
+        child.expect(self.prompt)
+
+    def type_command(self, child: pexpect.spawn[str], command: str, answer: str) -> None:
+        """Type a command at the guest's prompt and wait for its answer (not its echo)."""
+        child.send(command + "\r")
+        child.expect(answer)
+        child.expect(self.prompt)
+
+    def leave(self, child: pexpect.spawn[str]) -> None:
+        """Leave a console by Ctrl-]."""
+        child.send("\x1d")
+        child.expect(pexpect.EOF)
+        child.close()
+        assert child.exitstatus == 0, child.before

@@ -1,0 +1,57 @@
+"""The scenarios on the real Xen of the lab, over SSH."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+import pytest
+
+from tests.scenarios.scenarios import SCENARIOS
+from tests.scenarios.world import World
+from tests.xen.conftest import LabHost
+
+
+class LabWorld(World):
+    """The lab's dom0, reached by xentui over SSH and by plain ssh behind its back."""
+
+    patience = 180.0
+
+    def __init__(self, lab: LabHost) -> None:
+        super().__init__({})
+        self.host = os.environ["XENTUI_LAB_HOST"]
+        self.lab = lab
+
+    def xl(self, *words: str) -> str:
+        """Run the real xl."""
+        return self.lab.run(["xl", *words]).stdout
+
+    def write(self, path: str, text: str) -> None:
+        """Write a file in the dom0."""
+        self.lab.write(path, text)
+
+    def read(self, path: str) -> str:
+        """Read a file of the dom0."""
+        return self.lab.run(["cat", path]).stdout
+
+    def copy_image(self, image: str, to: str) -> None:
+        """Copy an image in the dom0."""
+        self.lab.run(["cp", "--sparse=always", image, to])
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.__name__)
+def test_scenario(scenario: Callable[[World], None], clean_host: LabHost) -> None:
+    """Each scenario on a host without guests."""
+    scenario(LabWorld(clean_host))
+
+
+def test_no_scenario_is_lost() -> None:
+    """The list of scenarios is what the module defines."""
+    from tests.scenarios import scenarios  # noqa: PLC0415
+
+    defined = {
+        name
+        for name, value in vars(scenarios).items()
+        if callable(value) and getattr(value, "__module__", "") == scenarios.__name__
+    }
+    assert defined == {scenario.__name__ for scenario in SCENARIOS}
