@@ -15,10 +15,11 @@ MAGIC = b"# guest image of the xentui simulator\n"
 
 @dataclass(frozen=True, slots=True)
 class BootEntry:
-    """One entry: its title and the kernel command line it boots with."""
+    """One entry: its title, the kernel command line it boots with, and the submenu it stands in, if any."""
 
     title: str
     arguments: str
+    submenu: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def parse(head: bytes) -> BootMenu | None:
     text = head[len(MAGIC) :].split(b"\0", 1)[0].decode("utf-8", "replace")
     grub2 = "menuentry" in text
     entries: list[BootEntry] = []
-    title, default, timeout = "", 0, 5.0
+    title, submenu, default, timeout = "", "", 0, 5.0
     for raw in text.splitlines():
         line = raw.strip()
         word, _, rest = line.replace("=", " ", 1 if line.startswith("set ") else 0).partition(" ")
@@ -61,11 +62,14 @@ def parse(head: bytes) -> BootMenu | None:
             timeout = float(_number(rest))
         elif word == "title":
             title = rest.strip()
-        elif word == "menuentry":
+        elif word in ("menuentry", "submenu"):
             quoted = re.match(r"""(['"])(.*?)\1""", rest)
-            title = quoted[2] if quoted else rest
+            name = quoted[2] if quoted else rest
+            title, submenu = (name, submenu) if word == "menuentry" else ("", name)
+        elif word == "}":
+            title, submenu = ("", submenu) if title else ("", "")
         elif word in ("kernel", "linux") and title:
-            entries.append(BootEntry(title, rest.strip().partition(" ")[2]))
+            entries.append(BootEntry(title, rest.strip().partition(" ")[2], submenu))
     if not entries:
         return None
     chosen = default if 0 <= default < len(entries) else 0

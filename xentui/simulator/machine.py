@@ -25,6 +25,9 @@ BUILD, BOOT, OBEY, LINGER, REAP, BALLOON = 0.4, 1.0, 0.8, 0.3, 0.1, 0.6
 RESTART_DELAY = 2.0
 INTRODUCED, RELEASED = "@introduceDomain", "@releaseDomain"
 
+#: ``Guest.booted`` of a domain that came with its memory: it has not booted under this domid.
+RESTORED = -1.0
+
 _ACTION_KEYS = {
     POWEROFF: "on_poweroff",
     REBOOT: "on_reboot",
@@ -98,7 +101,7 @@ class Machine:
     ) -> Guest:
         """Make a domain from a libxl configuration and begin to build it.
 
-        ``timeout`` is the boot menu's countdown in seconds, None for a menu that waits for ever.
+        ``timeout`` is the boot menu's countdown in real seconds, None for a menu that waits for ever.
         ``restored`` holds
         what a saved domain brings along (``cpu_base``, ``entry``, ``mem_kb``): it skips the boot loader.
         """
@@ -143,7 +146,7 @@ class Machine:
             built = {"paused": paused, "fresh": restored is None}
             self.state.schedule(at + BUILD * self.pace, domid, "built", built)
         elif timeout is not None:
-            self.state.schedule(at + timeout * self.pace, domid, "menu")
+            self.state.schedule(at + timeout, domid, "menu")
         return guest
 
     def choose(self, guest: Guest, entry: int | None, at: float) -> None:
@@ -163,7 +166,7 @@ class Machine:
             phase=Phase.RUNNING,
             paused=paused,
             cpu_since=at,
-            booted=at + takes,
+            booted=at + takes if fresh else RESTORED,
             load=0.95 if fresh else guest.idle_load,
         )
         self.state.update(guest)
@@ -176,6 +179,19 @@ class Machine:
         if guest.boot == "grub":
             timeout = runtime.menu_timeout(self.files, self.state.config(guest.domid)) or 0.0
         return (BOOT + timeout) * self.pace
+
+    def hold(self, guest: Guest) -> None:
+        """A key has stopped the countdown of the boot menu, on the host (pygrub) or in the guest (GRUB)."""
+        self.state.cancel(guest.domid, "menu")
+        if guest.phase == Phase.RUNNING:
+            self.state.cancel(guest.domid, "booted")
+
+    def boot(self, guest: Guest, entry: int, at: float) -> Guest:
+        """GRUB inside the guest boots an entry; returns the guest with the time it will be up."""
+        self.state.cancel(guest.domid, "booted")
+        up = at + BOOT * self.pace
+        self.state.schedule(up, guest.domid, "booted")
+        return self.state.update(replace(guest, entry=entry, booted=up))
 
     # -- while it runs --------------------------------------------------------------------------------------
 
@@ -269,7 +285,8 @@ class Machine:
     def _restart(self, config: Mapping[str, Any], at: float) -> None:
         if self.state.named(config["c_info"]["name"]) is not None:
             return
-        self.introduce(config, at, timeout=runtime.menu_timeout(self.files, config))
+        timeout = runtime.menu_timeout(self.files, config)
+        self.introduce(config, at, timeout=None if timeout is None else timeout * self.pace)
 
 
 def _also(held: str, word: str) -> str:

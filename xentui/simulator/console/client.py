@@ -2,9 +2,129 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
+import os
+import select
+import socket
+import subprocess
+import sys
+import termios
+import tty
+from collections.abc import Iterator
+from pathlib import Path
+
 from xentui.simulator.call import Call
+from xentui.simulator.console import server
+from xentui.simulator.guest import Guest
+
+#: Ctrl-] leaves the console where it comes alone in one read (tools/console/client/main.c).
+ESCAPE = b"\x1d"
+_PIECE = 4096
+_PATIENCE = 10.0
 
 
-def attach(call: Call, domid: int) -> int:  # noqa: ARG001
-    """Join standard input and output to a domain's console until Ctrl-] or the domain's end."""
-    raise call.fail("Unable to attach console")
+def attach(call: Call, domid: int) -> int:
+    """Join standard input and output to a domain's console until Ctrl-] or the domain's end.
+
+    Where standard input is no terminal the console is only shown.  Returns the exit status: 0; raises Exit
+    where
+    there is no console, or another client has it.
+    """
+    call.now()
+    guest = call.state.guest(domid)
+    if guest is None or not call.attached:
+        raise call.fail("Unable to attach console")
+    if guest.boot == "hvm":
+        call.wait_until(lambda: call.state.guest(domid) is None, limit=5.0 * call.machine.pace)
+        raise call.fail("xenconsole: Could not read tty from store: No such file or directory", 2)
+    place = server.folder(call.files.folder)
+    lock = os.open(place / f"{server.stem(guest)}.client", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise call.fail(
+                f"xenconsole: Could not lock /var/lock/xenconsole.{domid}: Resource temporarily unavailable",
+                1,
+            ) from None
+        with _connected(call, place, guest) as line, _raw(0):
+            return _relay(call, line)
+    finally:
+        os.close(lock)
+
+
+@contextlib.contextmanager
+def _connected(call: Call, place: Path, guest: Guest) -> Iterator[socket.socket]:
+    descriptor = os.open(place, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    line = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    where = server.address(descriptor, server.stem(guest))
+    started = False
+    try:
+        for _ in range(int(_PATIENCE / 0.05)):
+            try:
+                line.connect(where)
+            except (FileNotFoundError, ConnectionRefusedError):
+                if call.state.guest(guest.domid) is None:
+                    raise call.fail("Unable to attach console") from None
+                if not started:
+                    started = True
+                    _start(call.files.folder, guest.domid)
+                elif call.sleep(0.05):
+                    raise call.fail("Unable to attach console") from None
+            else:
+                yield line
+                return
+        raise call.fail("Unable to attach console")
+    finally:
+        line.close()
+        os.close(descriptor)
+
+
+def _start(folder: Path, domid: int) -> None:
+    """Start the console's server; it detaches itself and stays after this process has ended."""
+    argv = [sys.executable, "-m", "xentui.simulator.console", str(folder), str(domid)]
+    null = subprocess.DEVNULL
+    subprocess.run(argv, stdin=null, stdout=null, stderr=null, check=False)
+
+
+@contextlib.contextmanager
+def _raw(descriptor: int) -> Iterator[None]:
+    """The terminal in raw mode for a while; nothing where it is none."""
+    try:
+        before = termios.tcgetattr(descriptor)
+    except termios.error:
+        yield
+        return
+    tty.setraw(descriptor)
+    try:
+        yield
+    finally:
+        termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
+
+
+def _relay(call: Call, line: socket.socket) -> int:
+    interactive = os.isatty(0)
+    pending = b""
+    while not call.cancel.is_set():
+        readers: list[int | socket.socket] = [line]
+        if interactive and not pending:
+            readers.append(0)
+        ready, able, _ = select.select(readers, [line] if pending else [], [], 0.2)
+        if line in ready:
+            try:
+                piece = line.recv(65536)
+            except ConnectionResetError:
+                return 0
+            if not piece:
+                return 0
+            call.stdout(piece)
+        if 0 in ready:
+            typed = os.read(0, _PIECE)
+            if not typed or typed == ESCAPE:
+                return 0
+            pending = typed
+        if line in able or (pending and not able):
+            with contextlib.suppress(BlockingIOError):
+                pending = pending[line.send(pending) :]
+    return 0

@@ -118,9 +118,16 @@ def admit(call: Call, config: dict[str, Any], given: Parsed) -> Guest:
                 now,
                 watched="e" not in given,
                 paused="p" in given,
-                timeout=runtime.menu_timeout(call.files, config),
+                timeout=_countdown(call, config, given),
             )
     raise refused
+
+
+def _countdown(call: Call, config: dict[str, Any], given: Parsed) -> float | None:
+    """Seconds the boot menu waits: as many as it says where somebody looks at it."""
+    timeout = runtime.menu_timeout(call.files, config)
+    shown = "c" in given and call.attached
+    return timeout if timeout is None or shown else timeout * call.machine.pace
 
 
 def built(call: Call, guest: Guest) -> int:
