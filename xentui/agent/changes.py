@@ -256,6 +256,7 @@ def _decoded(data: bytes, path: str) -> str:
 
 def reserve(root: str, name: str, uuid: str) -> str:
     """Point the link of a name at a uuid, flushed; returns it.  Code ``exists`` if another domain has it."""
+    _make_names(root)
     holder = entry.find(root, name)
     link = os.path.join(layout.names(root), layout.quote(name))
     if holder is not None and holder != uuid:
@@ -269,6 +270,21 @@ def reserve(root: str, name: str, uuid: str) -> str:
         release(link)
         raise
     return link
+
+
+def _make_names(root: str) -> None:
+    """Make the folder of names where it is missing, with the links of what is stored."""
+    folder = layout.names(root)
+    if os.path.isdir(folder):
+        return
+    staged = layout.staging(root, "names")
+    os.mkdir(staged, 0o700)
+    for uuid, name in entry.stored_names(root):
+        with contextlib.suppress(FileExistsError):
+            os.symlink(os.path.join("..", "domains", uuid), os.path.join(staged, layout.quote(name)))
+    fsio.sync_folder(staged)
+    os.rename(staged, folder)
+    fsio.sync_folder(root)
 
 
 def forget_name(root: str, name: str, uuid: str) -> None:
@@ -289,7 +305,7 @@ def release(link: str) -> None:
 def _linked_name(root: str, uuid: str) -> str:
     """The name whose link points to a uuid, found the slow way; the uuid itself where there is none."""
     folder = layout.names(root)
-    for quoted in sorted(os.listdir(folder)):
+    for quoted in sorted(os.listdir(folder) if os.path.isdir(folder) else ()):
         with contextlib.suppress(OSError):
             if os.path.basename(os.readlink(os.path.join(folder, quoted))) == uuid:
                 return layout.unquote(quoted)

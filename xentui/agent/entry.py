@@ -13,7 +13,7 @@ import hashlib
 import json
 import os
 import stat
-from typing import Any, Dict, NamedTuple, Optional, Tuple
+from typing import Any, Dict, Iterator, NamedTuple, Optional, Tuple
 
 from xentui.agent import fsio, layout, records
 from xentui.agent.errors import AgentError, from_os_error
@@ -72,15 +72,16 @@ def load(folder: str, dead_event: str = "deleted") -> Entry:
     ``dead_event`` is the event whose record, at the end of the log, belongs to a move of the folder that
     never happened: ``deleted`` among the domains, ``undeleted`` in the trash.
     """
-    found = None
+    # A text that is what the log says is right whenever it was read; anything else counts only if no writer
+    # was at work meanwhile.
+    found = _load_once(folder, dead_event)
     for _attempt in range(_ATTEMPTS):
+        if not (found.hand_edited or found.damaged):
+            break
         before = _stamp(folder)
         found = _load_once(folder, dead_event)
-        # A text that is what the log says is right whenever it was read; anything else counts only if
-        # no writer was at work meanwhile.
-        if not (found.hand_edited or found.damaged) or _stamp(folder) == before:
+        if _stamp(folder) == before:
             break
-    assert found is not None  # noqa: S101 - the loop runs at least once
     return found
 
 
@@ -91,7 +92,7 @@ def _stamp(folder: str) -> Tuple[object, ...]:
     stamps = [(status.st_ino, status.st_mtime_ns, status.st_size)]
     for name in (CONFIG, LOG, PENDING):
         try:
-            status = os.stat(os.path.join(folder, name))
+            status = os.stat(f"{folder}/{name}")
         except OSError as error:
             stamps.append((-1, error.errno or 0, 0))
         else:
@@ -101,12 +102,12 @@ def _stamp(folder: str) -> Tuple[object, ...]:
 
 def _load_once(folder: str, dead_event: str) -> Entry:
     try:
-        log = records.read_log(os.path.join(folder, LOG)).without(dead_event)
+        log = records.read_log(f"{folder}/{LOG}").without(dead_event)
     except (OSError, AgentError) as error:
         return _damaged(folder, None, f"log.jsonl: {reason_of(error)}")
     recorded = str((log.last_version() or {})["sha256"])
     try:
-        data = fsio.read_bounded(os.path.join(folder, CONFIG), TEXT_LIMIT)
+        data = fsio.read_bounded(f"{folder}/{CONFIG}", TEXT_LIMIT)
         problem = ""
     except (OSError, AgentError) as error:
         data, problem = None, f"config.cfg: {reason_of(error)}"
@@ -129,7 +130,7 @@ def _recorded_before(log: records.Log) -> str:
 
 def _pending(folder: str, recorded: str) -> Optional[bytes]:
     try:
-        data = fsio.read_bounded(os.path.join(folder, PENDING), TEXT_LIMIT)
+        data = fsio.read_bounded(f"{folder}/{PENDING}", TEXT_LIMIT)
     except (OSError, AgentError):
         return None
     return data if digest(data) == recorded else None
@@ -168,9 +169,9 @@ def reason_of(error: Exception) -> str:
 def settle(folder: str) -> Entry:
     """Finish or drop what a killed writer left in an entry, then read it.  The caller holds the lock."""
     found = load(folder)
-    pending = os.path.join(folder, PENDING)
+    pending = f"{folder}/{PENDING}"
     if found.pending:
-        os.rename(pending, os.path.join(folder, CONFIG))
+        os.rename(pending, f"{folder}/{CONFIG}")
         fsio.sync_folder(folder)
     elif os.path.lexists(pending):
         fsio.discard(pending)
@@ -199,10 +200,22 @@ def marks(folder: str) -> Dict[str, Any]:
 def last_name(folder: str) -> Optional[str]:
     """The name an entry is stored under; empty where its log is unreadable, None where it is gone."""
     try:
-        log = records.read_log(os.path.join(folder, LOG))
+        log = records.read_log(f"{folder}/{LOG}")
     except (OSError, AgentError):
         return "" if os.path.isdir(folder) else None
     return str((log.last_version() or {})["name"])
+
+
+def stored_names(root: str) -> Iterator[Tuple[str, str]]:
+    """Every uuid with the name it is stored under, found by reading all entries."""
+    try:
+        uuids = os.listdir(layout.domains(root))
+    except FileNotFoundError:
+        return
+    for uuid in uuids:
+        name = last_name(layout.entry(root, uuid)) if layout.UUID.match(uuid) else None
+        if name:
+            yield uuid, name
 
 
 def find(root: str, name: str) -> Optional[str]:
@@ -211,7 +224,9 @@ def find(root: str, name: str) -> Optional[str]:
     try:
         uuid = os.path.basename(os.readlink(link))
     except FileNotFoundError:
-        return None
+        if os.path.isdir(layout.names(root)):
+            return None
+        return next((uuid for uuid, stored in stored_names(root) if stored == name), None)
     except OSError as error:
         if error.errno == errno.EINVAL:  # not a link: whatever it is, it is none of ours
             return None

@@ -29,7 +29,7 @@ from xentui.agent.errors import AgentError
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z")
 #: How long a writer waits for another one, in seconds.
 LOCK_PATIENCE = 30.0
-_FOLDERS = ("domains", "names", "trash", "staging")
+_FOLDERS = ("domains", "trash", "staging")
 _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_+@:.")
 
 
@@ -57,7 +57,7 @@ def domains(root: str) -> str:
 
 def entry(root: str, uuid: str) -> str:
     """The folder of one managed domain."""
-    return os.path.join(root, "domains", uuid)
+    return f"{root}/domains/{uuid}"
 
 
 def names(root: str) -> str:

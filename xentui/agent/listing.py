@@ -228,7 +228,7 @@ def _stamps(folder: str) -> Optional[Stamps]:
     if not stat.S_ISDIR(status.st_mode):
         return None
     own = [status.st_mtime_ns, status.st_size, status.st_ino]
-    text = sources.stamp(os.path.join(folder, entry.CONFIG))
+    text = sources.stamp(f"{folder}/{entry.CONFIG}")
     return [own, list(text) if text else None, None]
 
 

@@ -82,8 +82,12 @@ def _parse(line: bytes) -> Optional[Record]:
 
 
 def line(record: Record) -> bytes:
-    """A record as a line of the log."""
-    return json.dumps(record, ensure_ascii=False, separators=(", ", ": ")).encode("utf-8", "replace") + b"\n"
+    """A record as a line of the log; code ``invalid`` for what JSON cannot say."""
+    try:
+        text = json.dumps(record, ensure_ascii=False, separators=(", ", ": "))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise AgentError("invalid", f"the record cannot be written: {error}") from None
+    return text.encode("utf-8", "replace") + b"\n"
 
 
 def now() -> str:

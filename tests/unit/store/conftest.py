@@ -37,9 +37,9 @@ class AgentHost:
 
 
 @pytest.fixture
-def host(tmp_path: Path) -> AgentHost:
+def host(ground: Path) -> AgentHost:
     """A host with no store yet."""
-    return AgentHost(tmp_path / "lib" / "xentui")
+    return AgentHost(ground / "lib" / "xentui")
 
 
 @pytest.fixture

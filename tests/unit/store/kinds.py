@@ -47,6 +47,12 @@ def _stale_name(root: Path) -> None:
     (root / "names" / "web1").symlink_to(f"../domains/{WEB1}")
 
 
+def _names_lost(root: Path) -> None:
+    _other(root)
+    (root / "names" / "other").unlink()
+    (root / "names").rmdir()
+
+
 def _two_versions(root: Path) -> None:
     _stored(root)
     call(root, "put", uuid=WEB1, name="web1", text="name = 'web1'\nmemory = 64\n")
@@ -144,6 +150,7 @@ KINDS = {
     "create in no store": Kind(_nothing, "create", _NEW),
     "create": Kind(_other, "create", _NEW),
     "create, the name a stale link": Kind(_stale_name, "create", _NEW),
+    "create, the names lost": Kind(_names_lost, "create", _NEW),
     "create, a name to be quoted": Kind(_other, "create", {**_NEW, "name": "a/b"}),
     "put": Kind(_stored, "put", PUT),
     "put a new name": Kind(_stored, "put", {**PUT, "name": "front"}),

@@ -20,7 +20,7 @@ from tests.unit.store.kinds import KINDS, PUT, WEB1, WEB2, Kind, arguments_of
 from tests.unit.store.observing import Seen, call, observe, tree
 from xentui.agent import AgentError
 
-STRIDE = 1 if os.environ.get("XENTUI_CRASH") == "full" else 17
+STRIDE = 1 if os.environ.get("XENTUI_CRASH") == "full" else 23
 
 
 @pytest.mark.skipif(not tracing.permitted(), reason="ptrace is not permitted here")

@@ -56,7 +56,7 @@ def test_a_disk_that_fills_up(
     refusals = 0
     first = 0
     while True:
-        first += 1
+        first += 1 if lasting else 3
         shutil.rmtree(root.parent, ignore_errors=True)
         shutil.copytree(prepared, root.parent, symlinks=True)
         failing = Failing(first, errno.ENOSPC, lasting=lasting)
@@ -87,9 +87,9 @@ def test_a_disk_that_fills_up(
     ],
 )
 def test_what_a_disk_says_becomes_a_code(
-    number: int, code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    number: int, code: str, ground: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    root = tmp_path / "store"
+    root = ground / "store"
     call(root, "create", uuid=WEB1, name="web1", text="name = 'web1'\n")
     with monkeypatch.context() as patch, pytest.raises(AgentError) as refused:
         Failing(2, number, lasting=True).install(patch)
@@ -99,10 +99,10 @@ def test_what_a_disk_says_becomes_a_code(
 
 
 def test_a_record_cut_short_by_a_full_disk_is_taken_back(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ground: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A write may take part of its data before the disk is full."""
-    root = tmp_path / "store"
+    root = ground / "store"
     call(root, "create", uuid=WEB1, name="web1", text="name = 'web1'\n")
     log = root / "domains" / WEB1 / "log.jsonl"
     before = log.read_bytes()
@@ -122,9 +122,9 @@ def test_a_record_cut_short_by_a_full_disk_is_taken_back(
     assert log.read_bytes() == before
 
 
-def test_a_real_limit_on_file_size(tmp_path: Path) -> None:
+def test_a_real_limit_on_file_size(ground: Path) -> None:
     """The kernel refuses to make a file longer: in a child, as the limit cannot be taken back."""
-    root = tmp_path / "store"
+    root = ground / "store"
     call(root, "create", uuid=WEB1, name="web1", text="name = 'web1'\n")
     pid = os.fork()
     if pid == 0:

@@ -183,8 +183,8 @@ async def test_a_uuid_deleted_twice_is_in_the_trash_twice_and_the_last_comes_bac
     assert len(await store.trash()) == 1
 
 
-async def test_the_source_file_is_watched(store: ManagedStore, tmp_path: Path) -> None:
-    file = tmp_path / "web1.cfg"
+async def test_the_source_file_is_watched(store: ManagedStore, ground: Path) -> None:
+    file = ground / "web1.cfg"
     file.write_text(text_of("web1"))
     source = Source(str(file), hashlib.sha256(file.read_bytes()).hexdigest())
     await store.create(WEB1, "web1", text_of("web1") + f'uuid = "{WEB1}"\n', source=source)
