@@ -89,7 +89,7 @@ def with_identity(document: Document, uuid: str, mac: Callable[[int], str]) -> D
     if document.string("uuid") is None:
         document = document.append_text(f'uuid = "{uuid}"')
     for index, spec in enumerate(document.strings("vif")):
-        words = tokens(spec)
+        words = [word for word in tokens(spec) if word]
         if not any(word.startswith("mac=") for word in words):
             document = document.replace_item(
                 "vif", index, f"mac={mac(index)},{spec}" if words else f"mac={mac(index)}"

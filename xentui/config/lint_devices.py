@@ -47,7 +47,7 @@ def check_interfaces(findings: Findings) -> None:
     """Unknown keys, values xl drops, values it refuses, two interfaces with one MAC address."""
     seen: set[str] = set()
     for item in _items(findings, "vif"):
-        for word in tokens(item.text):
+        for word in filter(None, tokens(item.text)):
             key, equals, _ = word.partition("=")
             if not equals or not (key in KEYS or key in _VIF_ALSO or key.startswith("colo_")):
                 _unknown_word(findings, item, word)
@@ -83,7 +83,7 @@ def _unknown_word(findings: Findings, item: Scalar, word: str) -> None:
 def check_frame_buffers(findings: Findings) -> None:
     """Keys of a frame buffer that xl ignores."""
     for item in _items(findings, "vfb"):
-        for word in tokens(item.text):
+        for word in filter(None, tokens(item.text)):
             key, equals, _ = word.partition("=")
             if not equals or key not in _VFB_KEYS:
                 findings.warning(

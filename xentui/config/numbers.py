@@ -28,6 +28,11 @@ def c_long(text: str) -> int | None:
     return number if -_LIMIT <= number < _LIMIT else None
 
 
+def is_out_of_range(text: str) -> bool:
+    """Whether the text is a number by its form, but no C long can hold it."""
+    return c_long(text) is None and _LONG.fullmatch(text) is not None
+
+
 def c_atoi(text: str) -> int:
     """``atoi(text)``: the decimal number the text begins with, else 0, cut to 32 bits."""
     match = _DECIMAL.match(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NoReturn
 
 from xentui.config.document import Document
-from xentui.config.numbers import c_long
+from xentui.config.numbers import c_long, is_out_of_range
 from xentui.config.refusal import RefusedError
 from xentui.config.syntax import List, Scalar, Value
 
@@ -40,7 +40,7 @@ class Reader:
             if number is not None:
                 return number
             problem = f"parameter `{key}' is not a valid number"
-            if _is_integer(text):
+            if is_out_of_range(text):
                 problem = f"parameter `{key}' could not be parsed as a number: Numerical result out of range"
         if warn:
             self._warn(key, problem)
@@ -100,8 +100,3 @@ class Reader:
     def _warn(self, key: str, text: str) -> None:
         line = self.document.parts(key)[-1].value.line
         self.warnings.append(f"{self.document.source}:{line}: warning: {text}")
-
-
-def _is_integer(text: str) -> bool:
-    digits = text.strip(" \t\n\v\f\r").lstrip("+-")
-    return digits.isascii() and digits.isdigit()

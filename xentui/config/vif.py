@@ -20,9 +20,8 @@ KEYS = (*_FIELDS, "devid", "gatewaydev", "mtu")
 
 
 def tokens(spec: str) -> list[str]:
-    """The words of a vif, as xl splits them: at commas, spaces before a key and empty words dropped."""
-    words = (word.lstrip(" ") for word in spec.split(","))
-    return [word for word in words if word]
+    """The words of a vif as xl splits them: at commas, without leading spaces; a word of spaces is ""."""
+    return [word.lstrip(" ") for word in spec.split(",") if word]
 
 
 def parse_vif(spec: str, *, source: str = "<configuration>", line: int = 0, column: int = 0) -> Vif:
@@ -39,7 +38,7 @@ def parse_vif(spec: str, *, source: str = "<configuration>", line: int = 0, colu
     values: dict[str, str] = {}
     extra: dict[str, str] = {}
     devid: int | None = None
-    for word in tokens(spec):
+    for word in filter(None, tokens(spec)):
         key, equals, value = word.partition("=")
         shown = printable(value)
         if key == "mac" and equals and not _MAC.fullmatch(value):
