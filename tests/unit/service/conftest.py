@@ -1,0 +1,67 @@
+"""The service on a simulated host whose time passes at once."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import AsyncIterator, Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from xentui.hosts.base import Completed
+from xentui.hosts.sim import SimHost
+from xentui.service.hypervisor import Hypervisor
+from xentui.simulator import control
+
+
+class Faulty(SimHost):
+    """A simulated host that fails where a test tells it to, and remembers what ran."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.ran: list[tuple[str, ...]] = []
+        self.answer: Callable[[Sequence[str]], Completed | None] = lambda argv: None
+
+    async def run(
+        self, argv: Sequence[str], *, stdin: bytes = b"", timeout: float | None = None
+    ) -> Completed:
+        """Answer as told, else as the simulator does."""
+        self.ran.append(tuple(argv))
+        planned = self.answer(argv)
+        return planned or await super().run(argv, stdin=stdin, timeout=timeout)
+
+    def guest(self, name: str, /, **settings: str) -> str:
+        """Write a configuration file for a guest that boots directly; returns its path on the host."""
+        lines = {
+            "name": f'"{name}"',
+            "kernel": '"/srv/guests/vmlinuz"',
+            "ramdisk": '"/srv/guests/guest-initrd.gz"',
+            "memory": "128",
+            **settings,
+        }
+        path = f"/etc/xen/{name}.cfg"
+        place = Path(self.host_path(path))
+        place.write_text("".join(f"{key} = {value}\n" for key, value in lines.items()))
+        return path
+
+    def image(self, name: str) -> str:
+        """Make a disk image; returns its path on the host."""
+        path = f"/srv/guests/{name}"
+        Path(self.host_path(path)).write_bytes(b"\0" * 4096)
+        return path
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Faulty:
+    """A simulated host without guests."""
+    made = Faulty(tmp_path / "sim")
+    control.reset(made.simulator, domains=0)
+    control.set_speed(made.simulator, math.inf)
+    return made
+
+
+@pytest.fixture
+async def hypervisor(host: Faulty) -> AsyncIterator[Hypervisor]:
+    """The service on that host."""
+    async with Hypervisor(host, user="admin@desk") as made:
+        yield made

@@ -1,0 +1,335 @@
+"""What starting and stopping mean for managed and transient domains."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.unit.service.conftest import Faulty
+from xentui.errors import CommandError, ConfigError, HostError, NotAllowedError
+from xentui.hosts.base import Completed
+from xentui.model.domain import Domain
+from xentui.model.state import DomainState
+from xentui.service.hypervisor import Hypervisor
+from xentui.service.legality import Action, possible, reason_against
+from xentui.simulator import control
+
+
+async def managed(host: Faulty, hypervisor: Hypervisor, name: str = "web", **settings: str) -> Domain:
+    """Store a guest and return it."""
+    await hypervisor.definitions.new(host.guest(name, **settings))
+    return await hypervisor.inventory.find(name)
+
+
+async def running(host: Faulty, hypervisor: Hypervisor, name: str = "web", **settings: str) -> Domain:
+    """Store a guest, start it and return it."""
+    await hypervisor.lifecycle.start(await managed(host, hypervisor, name, **settings))
+    return await hypervisor.inventory.find(name)
+
+
+async def test_start_boots_the_stored_configuration_not_the_file(
+    host: Faulty, hypervisor: Hypervisor
+) -> None:
+    domain = await managed(host, hypervisor)
+    host.guest("web", memory="200")
+    await hypervisor.lifecycle.start(domain)
+    started = await hypervisor.inventory.find("web")
+    assert (started.memory_mib, started.uuid, started.version) == (128, domain.uuid, 1)
+    argv = next(argv for argv in host.ran if argv[:2] == ("xl", "create"))
+    assert argv == ("xl", "create", f"{host.store_root}/domains/{domain.uuid}/config.cfg")
+
+
+async def test_start_paused(host: Faulty, hypervisor: Hypervisor) -> None:
+    await hypervisor.lifecycle.start(await managed(host, hypervisor), paused=True)
+    assert (await hypervisor.inventory.find("web")).state is DomainState.PAUSED
+
+
+async def test_create_of_an_unknown_name_is_transient(host: Faulty, hypervisor: Hypervisor) -> None:
+    assert await hypervisor.lifecycle.create(host.guest("tmp"), words=["memory=100"]) == "tmp"
+    domain = await hypervisor.inventory.find("tmp")
+    assert (domain.managed, domain.memory_mib) == (False, 100)
+    await hypervisor.lifecycle.destroy(domain)
+    assert [item.name for item in (await hypervisor.inventory.poll()).domains] == ["Domain-0"]
+
+
+async def test_create_of_a_managed_name_is_an_experiment(host: Faulty, hypervisor: Hypervisor) -> None:
+    """It boots the edited file under the managed identity; the stored configuration stays."""
+    domain = await managed(host, hypervisor, vif="['bridge=xenbr0']")
+    stored = await hypervisor.definitions.text(domain)
+    path = host.guest("web", memory="200", vif="['bridge=xenbr0']")
+    await hypervisor.lifecycle.create(path)
+    booted = await hypervisor.inventory.find("web")
+    assert (booted.uuid, booted.memory_mib, booted.one_off) == (domain.uuid, 200, True)
+    assert booted.running and booted.stored
+    assert booted.running.vifs[0].mac == booted.stored.vifs[0].mac
+    assert await hypervisor.definitions.text(booted) == stored
+    await hypervisor.lifecycle.destroy(booted)
+    await hypervisor.lifecycle.start(await hypervisor.inventory.find("web"))
+    again = await hypervisor.inventory.find("web")
+    assert (again.memory_mib, again.one_off, again.drift) == (128, False, ("file",))
+
+
+async def test_an_experiment_stays_one_after_a_reboot(host: Faulty, hypervisor: Hypervisor) -> None:
+    await managed(host, hypervisor)
+    await hypervisor.lifecycle.create(host.guest("web", memory="200"))
+    before = await hypervisor.inventory.find("web")
+    await hypervisor.lifecycle.reboot(before)
+    await hypervisor.lifecycle.wait_rebooted(before, timeout=20)
+    after = await hypervisor.inventory.find("web")
+    assert after.domid != before.domid
+    assert after.one_off
+
+
+async def test_create_refuses_what_runs_or_is_somebody_elses(host: Faulty, hypervisor: Hypervisor) -> None:
+    domain = await managed(host, hypervisor)
+    with pytest.raises(NotAllowedError, match="the uuid is another"):
+        await hypervisor.lifecycle.create(host.guest("web", uuid='"11111111-2222-4333-8444-555555555555"'))
+    with pytest.raises(NotAllowedError, match="the name is another"):
+        await hypervisor.lifecycle.create(host.guest("shop", uuid=f'"{domain.uuid}"'))
+    await hypervisor.lifecycle.start(domain)
+    with pytest.raises(NotAllowedError, match="domid"):
+        await hypervisor.lifecycle.create(host.guest("web"))
+
+
+async def test_shutdown_keeps_the_managed_domain(host: Faulty, hypervisor: Hypervisor) -> None:
+    domain = await running(host, hypervisor)
+    await hypervisor.lifecycle.shutdown(domain)
+    await hypervisor.lifecycle.wait_gone(domain, timeout=20)
+    assert (await hypervisor.inventory.find("web")).state is DomainState.OFF
+
+
+async def test_waiting_for_a_deaf_guest_ends_with_advice(host: Faulty, hypervisor: Hypervisor) -> None:
+    domain = await running(host, hypervisor)
+    control.stubborn(host.simulator, "web")
+    await hypervisor.lifecycle.shutdown(domain)
+    with pytest.raises(NotAllowedError, match="not obeyed") as caught:
+        await hypervisor.lifecycle.wait_gone(domain, timeout=0.1)
+    assert "destroy" in caught.value.hint
+
+
+async def test_a_crash_with_preserve_is_kept_until_destroyed(host: Faulty, hypervisor: Hypervisor) -> None:
+    await running(host, hypervisor, on_crash='"preserve"')
+    control.crash(host.simulator, "web")
+    crashed = await hypervisor.inventory.find("web")
+    assert crashed.state is DomainState.CRASHED
+    assert possible(crashed) & {Action.DESTROY, Action.DELETE, Action.CONSOLE} == {Action.DESTROY}
+    await hypervisor.lifecycle.destroy(crashed)
+    assert (await hypervisor.inventory.find("web")).state is DomainState.OFF
+
+
+async def test_suspend_and_resume(host: Faulty, hypervisor: Hypervisor) -> None:
+    seen: list[int] = []
+    domain = await running(host, hypervisor)
+    await hypervisor.lifecycle.suspend(domain, progress=seen.append)
+    suspended = await hypervisor.inventory.find("web")
+    assert suspended.state is DomainState.SUSPENDED
+    assert seen == sorted(set(seen))
+    with pytest.raises(NotAllowedError, match="suspended") as caught:
+        await hypervisor.lifecycle.start(suspended)
+    assert "resume" in caught.value.hint
+    await hypervisor.lifecycle.resume(suspended)
+    assert (await hypervisor.inventory.find("web")).state.alive
+    assert not Path(hypervisor.session.store.checkpoint_path(domain.uuid)).exists()
+
+
+async def test_destroy_of_a_suspended_domain_drops_its_memory(host: Faulty, hypervisor: Hypervisor) -> None:
+    await hypervisor.lifecycle.suspend(await running(host, hypervisor))
+    await hypervisor.lifecycle.destroy(await hypervisor.inventory.find("web"))
+    assert (await hypervisor.inventory.find("web")).state is DomainState.OFF
+
+
+async def test_a_failed_save_leaves_the_domain_and_no_checkpoint(
+    host: Faulty, hypervisor: Hypervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    domain = await running(host, hypervisor)
+    words = b"xc: error: Error writing to file: No space left on device\n"
+
+    async def refuse(argv: Sequence[str], on_stderr: object) -> Completed:
+        return Completed(tuple(argv), 1, b"", words)
+
+    monkeypatch.setattr(host, "run_watched", refuse)
+    with pytest.raises(CommandError, match="full") as caught:
+        await hypervisor.lifecycle.suspend(domain, progress=lambda _: None)
+    assert caught.value.exit_code == 1
+    folder = Path(host.store_root, "domains", domain.uuid)
+    assert not list(folder.glob("checkpoint*"))
+
+
+async def test_a_failed_restore_keeps_the_checkpoint(
+    host: Faulty, hypervisor: Hypervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await hypervisor.lifecycle.suspend(await running(host, hypervisor))
+
+    def answer(argv: Sequence[str]) -> Completed | None:
+        if tuple(argv[:2]) == ("xl", "restore"):
+            return Completed(tuple(argv), 3, b"", b"libxl: error: failed to free memory for the domain\n")
+        return None
+
+    host.answer = answer
+    with pytest.raises(CommandError, match="not enough free memory"):
+        await hypervisor.lifecycle.resume(await hypervisor.inventory.find("web"))
+    assert (await hypervisor.inventory.find("web")).state is DomainState.SUSPENDED
+
+
+async def test_a_resume_that_came_up_after_all_is_never_resumed_twice(
+    host: Faulty, hypervisor: Hypervisor
+) -> None:
+    """An old memory image on a disk that has moved on destroys the guest's file systems."""
+    await hypervisor.lifecycle.suspend(await running(host, hypervisor))
+    suspended = await hypervisor.inventory.find("web")
+    real = host.run
+
+    async def lost(
+        argv: Sequence[str], *, stdin: bytes = b"", timeout: float | None = None
+    ) -> Completed:
+        done = await real(argv, stdin=stdin, timeout=timeout)
+        if tuple(argv[:2]) == ("xl", "restore"):
+            raise HostError("the connection was cut")
+        return done
+
+    host.run = lost  # type: ignore[method-assign]
+    with pytest.raises(HostError):
+        await hypervisor.lifecycle.resume(suspended)
+    host.run = real  # type: ignore[method-assign]
+    domain = await hypervisor.inventory.find("web")
+    assert domain.state.alive
+    assert domain.notice == ""
+
+
+async def test_save_and_restore_a_transient_domain(host: Faulty, hypervisor: Hypervisor, tmp_path: Path) -> None:
+    await hypervisor.lifecycle.create(host.guest("tmp"))
+    target = str(tmp_path / "tmp.save")
+    await hypervisor.lifecycle.save(await hypervisor.inventory.find("tmp"), target)
+    assert len((await hypervisor.inventory.poll()).domains) == 1
+    await hypervisor.lifecycle.restore(target)
+    assert (await hypervisor.inventory.find("tmp")).state.alive
+
+
+async def test_boot_checks_disks_and_kernels(host: Faulty, hypervisor: Hypervisor) -> None:
+    image = host.image("x.img")
+    disk = f"['file:{image},xvda,w']"
+    with pytest.raises(ConfigError, match=r"nothere.img does not exist"):
+        await hypervisor.lifecycle.create(host.guest("a", disk="['phy:/dev/vg0/nothere.img,xvda,w']"))
+    with pytest.raises(ConfigError, match=r"kernel .*nokernel does not exist"):
+        await hypervisor.lifecycle.create(host.guest("a", kernel='"/srv/guests/nokernel"'))
+    with pytest.raises(ConfigError, match="is a folder"):
+        await hypervisor.lifecycle.create(host.guest("a", disk="['file:/srv/guests,xvda,w']"))
+    await hypervisor.lifecycle.create(host.guest("a", disk=disk))
+    with pytest.raises(ConfigError, match="in use by a"):
+        await hypervisor.lifecycle.create(host.guest("b", disk=disk))
+    with pytest.raises(ConfigError, match="in use by a"):
+        await hypervisor.lifecycle.create(host.guest("b", disk=disk.replace(",w'", ",r'")))
+
+
+async def test_two_readers_may_share_a_disk(host: Faulty, hypervisor: Hypervisor) -> None:
+    disk = f"['file:{host.image('x.img')},xvda,r']"
+    await hypervisor.lifecycle.create(host.guest("a", disk=disk))
+    await hypervisor.lifecycle.create(host.guest("b", disk=disk))
+    assert {"a", "b"} <= {item.name for item in (await hypervisor.inventory.poll()).domains}
+
+
+async def test_xl_failures_carry_argv_status_and_its_own_words(host: Faulty, hypervisor: Hypervisor) -> None:
+    domain = await managed(host, hypervisor)
+    words = b"libxl: error: something odd\nxl: cannot\n"
+    host.answer = lambda argv: Completed(tuple(argv), 3, b"", words) if "create" in argv else None
+    with pytest.raises(CommandError) as caught:
+        await hypervisor.lifecycle.start(domain)
+    assert caught.value.argv[:2] == ("xl", "create")
+    assert caught.value.exit_code == 3
+    assert caught.value.details == ("libxl: error: something odd", "xl: cannot")
+    records = await hypervisor.audit()
+    assert records[-1].data["exit"] == 3
+    assert records[-1].data["user"] == "admin@desk"
+
+
+async def test_every_change_is_in_the_audit_log(host: Faulty, hypervisor: Hypervisor) -> None:
+    domain = await running(host, hypervisor)
+    await hypervisor.lifecycle.pause(domain)
+    await hypervisor.lifecycle.unpause(await hypervisor.inventory.find("web"))
+    await hypervisor.lifecycle.destroy(await hypervisor.inventory.find("web"))
+    logged = [record.data["argv"][:2] for record in await hypervisor.audit()]
+    assert logged == [
+        ["xentui-store", "create"],
+        ["xl", "create"],
+        ["xl", "pause"],
+        ["xl", "unpause"],
+        ["xl", "destroy"],
+    ]
+
+
+async def test_read_only_refuses_every_change(host: Faulty, hypervisor: Hypervisor) -> None:
+    path = host.guest("web")
+    domain = await running(host, hypervisor)
+    before = len(await hypervisor.audit())
+    async with Hypervisor(host, read_only=True) as reader:
+        for refused in (
+            reader.definitions.new(path),
+            reader.lifecycle.create(path),
+            reader.lifecycle.shutdown(domain),
+            reader.lifecycle.suspend(domain),
+            reader.definitions.rename(domain, "x"),
+            reader.definitions.autostart(domain, on=True),
+            reader.resources.set_memory(domain, 100),
+            reader.devices.attach_vif(domain, ["bridge=xenbr0"]),
+        ):
+            with pytest.raises(NotAllowedError, match="read-only"):
+                await refused
+        assert (await reader.inventory.find("web")).state.alive
+    async with Hypervisor(host) as again:
+        assert len(await again.audit()) == before
+
+
+async def test_dry_run_says_the_exact_commands_and_runs_none(host: Faulty, hypervisor: Hypervisor) -> None:
+    domain = await running(host, hypervisor)
+    said: list[str] = []
+    async with Hypervisor(host, dry_run=True, announce=said.append) as dry:
+        await dry.lifecycle.destroy(domain)
+        await dry.lifecycle.suspend(domain)
+        await dry.devices.attach_vif(domain, ["mac=00:16:3e:00:00:01"])
+        await dry.definitions.new(host.guest("db"))
+    assert said[0] == f"xl destroy {domain.domid}"
+    assert said[1].startswith(f"xl save {domain.domid} ")
+    assert said[2] == f"xl network-attach {domain.domid} mac=00:16:3e:00:00:01"
+    assert said[3].startswith("# xentui-store put")
+    assert said[4].startswith("# xentui-store create")
+    async with Hypervisor(host) as again:
+        assert [item.name for item in (await again.inventory.poll()).domains] == ["Domain-0", "web"]
+        assert (await again.inventory.find("web")).version == 1
+
+
+async def test_a_cancelled_command_is_recorded(host: Faulty, hypervisor: Hypervisor) -> None:
+    domain = await running(host, hypervisor)
+    real = host.run
+
+    async def slow(
+        argv: Sequence[str], *, stdin: bytes = b"", timeout: float | None = None
+    ) -> Completed:
+        if "destroy" in argv:
+            await asyncio.sleep(30)
+        return await real(argv, stdin=stdin, timeout=timeout)
+
+    host.run = slow  # type: ignore[method-assign]
+    task = asyncio.ensure_future(hypervisor.lifecycle.destroy(domain))
+    await asyncio.sleep(0.1)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert (await hypervisor.audit())[-1].data["exit"] == 130
+
+
+@pytest.mark.parametrize("state", list(DomainState))
+def test_every_action_is_possible_or_says_why(state: DomainState) -> None:
+    domain = Domain("web", "u", state, domid=4 if state.exists else None, managed=True)
+    for action in Action:
+        reason = reason_against(domain, action)
+        assert reason == "" or reason.startswith(("it ", "its "))
+    assert possible(domain), "something can be done in every state"
+
+
+def test_domain_0_is_left_alone() -> None:
+    control_domain = Domain("Domain-0", "0" * 8, DomainState.RUNNING, domid=0)
+    for action in (Action.DESTROY, Action.SHUTDOWN, Action.REBOOT, Action.PAUSE, Action.CONSOLE, Action.SAVE):
+        assert "Domain-0" in reason_against(control_domain, action)
