@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from xentui.config import editing
@@ -147,6 +147,20 @@ class Document:
     def remove(self, key: str) -> Document:
         """Remove every assignment of ``key``; a line with nothing else on it goes with its comment."""
         return self._edited(editing.remove(self, key))
+
+    def replace_items(self, key: str, items: Mapping[int, str]) -> Document:
+        """Replace several items of the effective list at once; IndexError when one is not there."""
+        return self._edited(
+            [
+                splice
+                for index, item in items.items()
+                for splice in editing.replace_item(self, key, index, item)
+            ]
+        )
+
+    def rewrite_list(self, key: str, items: Sequence[str]) -> Document:
+        """Write a list anew on one line, without regard to its layout."""
+        return self._edited(editing.set_new_list(self, key, items))
 
     def append_text(self, text: str) -> Document:
         """Add whole lines of configuration at the end; they win over what is there.  Raises ConfigError."""

@@ -18,6 +18,9 @@ from xentui.errors import ConfigError
 if TYPE_CHECKING:
     from xentui.config.document import Document
 
+MAX_SINGLE_EDITS = 50
+"""Where more items of a list than this change, it is written anew: each single edit parses the whole text."""
+
 Splice = tuple[int, int, str]
 """Start and end offsets, and the text to put there."""
 
@@ -31,9 +34,13 @@ _BLANKS = re.compile(r"[ \t]*")
 
 def apply(text: str, splices: Sequence[Splice]) -> str:
     """The text with the splices done; they must not overlap."""
-    for start, end, new in sorted(splices, reverse=True):
-        text = text[:start] + new + text[end:]
-    return text
+    pieces: list[str] = []
+    position = 0
+    for start, end, new in sorted(splices):
+        pieces += (text[position:start], new)
+        position = end
+    pieces.append(text[position:])
+    return "".join(pieces)
 
 
 def at_end(document: Document, lines: str) -> Splice:
@@ -63,7 +70,7 @@ def set_scalar(document: Document, key: str, value: str | int) -> list[Splice]:
 
 
 def set_new_list(document: Document, key: str, items: Sequence[str]) -> list[Splice]:
-    """Splices that make ``key``, not set or a single value so far, a list."""
+    """Splices that make ``key`` a list, written on one line whatever it was."""
     _check_key(document, key)
     written = "[" + ", ".join(quote(item) for item in items) + "]"
     parts = document.parts(key)
@@ -71,6 +78,7 @@ def set_new_list(document: Document, key: str, items: Sequence[str]) -> list[Spl
         return [at_end(document, f"{key} = {written}")]
     last = parts[-1]
     splices = [*_plain_operator(document, last), (last.value.start, last.value.end, written)]
+    # As in set_scalar: what was joined before no longer counts.
     for part in parts[:-1]:
         splices.extend(_remove_statement(document.text, part))
     return splices
@@ -82,6 +90,8 @@ def set_items(document: Document, key: str, items: Sequence[str]) -> Document:
     head = _common(old, items)
     tail = _common(old[head:][::-1], items[head:][::-1])
     old_count, new = len(old) - head - tail, items[head : len(items) - tail]
+    if max(old_count, len(new)) > MAX_SINGLE_EDITS:
+        return document.rewrite_list(key, items)
     for offset, item in enumerate(new[:old_count]):
         document = document.replace_item(key, head + offset, item)
     for _ in range(old_count - len(new)):

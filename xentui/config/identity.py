@@ -88,10 +88,9 @@ def with_identity(document: Document, uuid: str, mac: Callable[[int], str]) -> D
     """
     if document.string("uuid") is None:
         document = document.append_text(f'uuid = "{uuid}"')
+    given: dict[int, str] = {}
     for index, spec in enumerate(document.strings("vif")):
         words = [word for word in tokens(spec) if word]
         if not any(word.startswith("mac=") for word in words):
-            document = document.replace_item(
-                "vif", index, f"mac={mac(index)},{spec}" if words else f"mac={mac(index)}"
-            )
-    return document
+            given[index] = f"mac={mac(index)},{spec}" if words else f"mac={mac(index)}"
+    return document.replace_items("vif", given)

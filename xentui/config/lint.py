@@ -47,7 +47,9 @@ def lint(document: Document) -> tuple[Problem, ...]:
 def _check_key(findings: Findings, name: str) -> None:
     key = schema().get(name)
     if key is None:
-        nearest = _nearest(name, [known for known, entry in schema().items() if entry.toolstack != "xm"])
+        nearest = findings.nearest(
+            name, [known for known, entry in schema().items() if entry.toolstack != "xm"]
+        )
         hint = f"Did you mean {nearest}?" if nearest else "Check the spelling against xl.cfg(5)."
         findings.warning(name, f"xl knows no parameter '{printable(name)}' and ignores it", hint)
     elif key.toolstack == "xm":
@@ -198,9 +200,3 @@ def _check_bootloader(findings: Findings) -> None:
                 "xl finds pygrub by itself and warns about a full path",
                 'Write bootloader = "pygrub".',
             )
-
-
-def _nearest(word: str, known: list[str]) -> str:
-    from difflib import get_close_matches  # noqa: PLC0415 - only needed when there is a misspelling
-
-    return next(iter(get_close_matches(word[:64], known, n=1, cutoff=0.7)), "")

@@ -68,10 +68,7 @@ def check_interfaces(findings: Findings) -> None:
 
 
 def _unknown_word(findings: Findings, item: Scalar, word: str) -> None:
-    from difflib import get_close_matches  # noqa: PLC0415 - only needed when there is a misspelling
-
-    key = word.partition("=")[0]
-    nearest = next(iter(get_close_matches(key.strip()[:64], KEYS, n=1)), "")
+    nearest = findings.nearest(word.partition("=")[0], KEYS)
     findings.warning(
         "vif",
         f"xl does not know '{printable(word)}' in a network interface and ignores it",

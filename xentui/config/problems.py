@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from xentui.config.document import Document
 from xentui.config.syntax import Value
 from xentui.errors import ConfigError
+
+MAX_GUESSES = 40
 
 
 class Severity(StrEnum):
@@ -35,6 +38,7 @@ class Findings:
     def __init__(self, document: Document) -> None:
         self.document = document
         self._problems: dict[tuple[int, str], Problem] = {}
+        self._guesses = 0
 
     def error(self, key: str, error: ConfigError) -> None:
         """Note what xl refuses."""
@@ -48,6 +52,15 @@ class Findings:
     def at(self, key: str, line: int, column: int, message: str, hint: str) -> None:
         """Note a warning at a place that is not the effective assignment's."""
         self._add(Problem(Severity.WARNING, line, column, key, message, hint))
+
+    def nearest(self, word: str, known: Sequence[str]) -> str:
+        """The known word most like a misspelt one, "" for none; only tried for so many words of one document."""
+        if self._guesses >= MAX_GUESSES:
+            return ""
+        self._guesses += 1
+        from difflib import get_close_matches  # noqa: PLC0415 - only needed when there is a misspelling
+
+        return next(iter(get_close_matches(word.strip()[:64], known, n=1, cutoff=0.7)), "")
 
     def sorted(self) -> tuple[Problem, ...]:
         """Every problem once, in the order of the file."""

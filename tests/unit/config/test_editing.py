@@ -166,3 +166,24 @@ def test_the_document_itself_never_changes() -> None:
     document = parse("a=1\n")
     document.set("a", 2)
     assert document.text == "a=1\n"
+
+
+def test_a_long_list_that_changes_throughout_is_written_anew() -> None:
+    before = parse("disk = [\n" + "".join(f"  'a{index}',\n" for index in range(200)) + "] # c\nb=1\n")
+    after = before.set("disk", [f"b{index}" for index in range(200)])
+    assert after.strings("disk") == tuple(f"b{index}" for index in range(200))
+    assert after.text.endswith("] # c\nb=1\n")
+
+
+def test_several_items_at_once() -> None:
+    assert parse("a=['x','y']\na+=['z']\n").replace_items("a", {0: "1", 2: "3"}).strings("a") == (
+        "1",
+        "y",
+        "3",
+    )
+
+
+def test_added_text_must_be_a_configuration() -> None:
+    assert parse("a=1").append_text("b=2\n").text == "a=1\nb=2\n"
+    with pytest.raises(ConfigError):
+        parse("a=1").append_text("b")

@@ -41,6 +41,7 @@ def document(seed: int) -> Document | None:
 
 
 @given(SEEDS)
+@settings(deadline=None)
 def test_what_parses_is_kept(seed: int) -> None:
     text = Generator(seed).configuration()
     try:
@@ -55,6 +56,7 @@ def test_what_parses_is_kept(seed: int) -> None:
 
 
 @given(SEEDS, KEYS, TEXTS | st.integers(-5, 5000) | st.lists(TEXTS, max_size=4))
+@settings(deadline=None)
 def test_set_sets_and_leaves_every_other_key_alone(seed: int, key: str, value: str | int | list[str]) -> None:
     before = document(seed)
     if before is None:
@@ -73,6 +75,7 @@ def test_set_sets_and_leaves_every_other_key_alone(seed: int, key: str, value: s
 
 
 @given(SEEDS, KEYS, st.integers(1, 5000))
+@settings(deadline=None)
 def test_a_single_value_changes_only_its_own_lines(seed: int, key: str, value: int) -> None:
     before = document(seed)
     if before is None or len(before.parts(key)) != 1:
@@ -84,6 +87,7 @@ def test_a_single_value_changes_only_its_own_lines(seed: int, key: str, value: i
 
 
 @given(SEEDS, st.sampled_from(["disk", "vif", "vfb", "pci"]), st.integers(0, 3), TEXTS)
+@settings(deadline=None)
 def test_list_edits_do_what_a_python_list_does(seed: int, key: str, index: int, text: str) -> None:
     before = document(seed)
     if before is None or not before.items(key):
@@ -104,6 +108,7 @@ def test_list_edits_do_what_a_python_list_does(seed: int, key: str, index: int, 
 
 
 @given(SEEDS, KEYS)
+@settings(deadline=None)
 def test_remove_removes_one_key(seed: int, key: str) -> None:
     before = document(seed)
     if before is None:
@@ -114,6 +119,7 @@ def test_remove_removes_one_key(seed: int, key: str) -> None:
 
 
 @given(SEEDS)
+@settings(deadline=None)
 def test_checks_agree_with_the_translation(seed: int) -> None:
     parsed = document(seed)
     if parsed is None:
@@ -129,6 +135,7 @@ def test_checks_agree_with_the_translation(seed: int) -> None:
 
 
 @given(SEEDS)
+@settings(deadline=None)
 def test_an_identity_is_added_once(seed: int) -> None:
     parsed = document(seed)
     if parsed is None:
@@ -141,6 +148,7 @@ def test_an_identity_is_added_once(seed: int) -> None:
 
 
 @given(SEEDS)
+@settings(deadline=None)
 def test_disks_are_written_as_they_are_read(seed: int) -> None:
     spec = Generator(seed).disk()
     try:
@@ -151,6 +159,7 @@ def test_disks_are_written_as_they_are_read(seed: int) -> None:
 
 
 @given(SEEDS)
+@settings(deadline=None)
 def test_interfaces_are_written_as_they_are_read(seed: int) -> None:
     spec = Generator(seed).vif()
     try:
@@ -161,13 +170,14 @@ def test_interfaces_are_written_as_they_are_read(seed: int) -> None:
 
 
 @given(st.integers(0, (1 << 20) - 1), st.integers(0, 255))
+@settings(deadline=None)
 def test_device_numbers_have_names(disk: int, part: int) -> None:
     number = vdev_number(f"d{disk}p{part}" if part else f"d{disk}")
     assert vdev_number(vdev_name(number)) == number
 
 
 @given(st.binary(max_size=80) | TEXTS.map(str.encode))
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_hostile_bytes_raise_nothing_but_config_errors(data: bytes) -> None:
     texts = [data.decode("latin-1"), data.decode("utf-8", "surrogateescape")]
     inputs: tuple[str | bytes, ...] = (data, *texts)
@@ -190,6 +200,7 @@ def _attach(word: str) -> None:
 
 
 @given(TEXTS)
+@settings(deadline=None)
 def test_any_text_survives_quoting(text: str) -> None:
     assert parse("").set("a", text).string("a") == text
     assert override(parse(""), [f"a={text}"]).parts("a")
