@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 from typing import Any, Dict, Optional
 
-from xentui.agent import entry, fsio, layout, records, sources
+from xentui.agent import entry, fsio, layout, names, records, sources
 from xentui.agent.errors import AgentError
 
 HAND_EDIT = "edited by hand"
@@ -49,11 +50,11 @@ def create(
         fsio.write_new(os.path.join(built, entry.LOG), records.line(record))
         fsio.sync_folder(os.path.join(built, entry.VERSIONS))
         fsio.sync_folder(built)
-        link = reserve(root, name, uuid)
+        link = names.reserve(root, name, uuid)
         try:
             os.rename(built, folder)
         except OSError:
-            release(link)
+            names.release(link)
             raise
         fsio.settle_folder(layout.domains(root))
         return {"uuid": uuid, **record}
@@ -110,7 +111,7 @@ def restore(
         if wanted is not None and entry.digest(data) != wanted["sha256"]:
             raise AgentError("damaged", f"version {version} is not what was recorded", path)
         _decoded(data, path)
-        restored = name or str((wanted or {}).get("name", "")) or _linked_name(root, uuid) or uuid
+        restored = name or str((wanted or {}).get("name", "")) or names.linked(root, uuid) or uuid
         reason = reason or f"version {version} restored"
         return _commit(
             root, uuid, found, name=restored, data=data, user=user, reason=reason, event="restored"
@@ -139,7 +140,7 @@ def _commit(
 ) -> Dict[str, Any]:
     """Write one version: text, log record (the commit), then the current file."""
     folder = found.folder
-    link = "" if name == found.name else reserve(root, name, uuid)
+    link = "" if name == found.name else names.reserve(root, name, uuid)
     staged = layout.staging(root, "version")
     pending = os.path.join(folder, entry.PENDING)
     version = 0
@@ -161,14 +162,14 @@ def _commit(
             fsio.discard(pending)
             if version:
                 fsio.discard(entry.version_path(folder, version))
-        release(link)
+        names.release(link)
         raise
     # Committed: what fails from here on is finished by the next writer, and readers look through it.
     with contextlib.suppress(OSError):
         os.rename(pending, os.path.join(folder, entry.CONFIG))
         fsio.sync_folder(folder)
         if found.name and found.name != name:
-            forget_name(root, found.name, uuid)
+            names.forget(root, found.name, uuid)
     return {"uuid": uuid, **record}
 
 
@@ -191,19 +192,27 @@ def _record_hand_edit(root: str, found: entry.Entry) -> entry.Entry:
 
 
 def _start_log_anew(root: str, found: entry.Entry) -> entry.Entry:
-    """Give an entry whose log is unreadable a new one, numbered past the versions there are."""
-    versions = os.path.join(found.folder, entry.VERSIONS)
-    numbers = [int(name[:-4]) for name in os.listdir(versions) if name[:-4].isdigit() and name[-4:] == ".cfg"]
-    last = max(numbers, default=0)
+    """Give an entry whose log is unreadable a new one, with a record of every version there is.
+
+    The old log is kept beside it.  A kill in between leaves the entry without a log, which is damage of the same
+    kind, mended in the same way.
+    """
+    name = names.linked(root, os.path.basename(found.folder))
+    lines = []
+    for number in entry.version_numbers(found.folder):
+        path = entry.version_path(found.folder, number)
+        try:
+            record = _record(number, "log lost", fsio.read_bounded(path, entry.TEXT_LIMIT), name=name)
+            lines.append(records.line({**record, "time": records.spelt(os.stat(path).st_mtime_ns)}))
+        except (OSError, AgentError):
+            continue
+    if not lines:
+        raise AgentError("damaged", "no version of it can be read", found.folder)
     log = os.path.join(found.folder, entry.LOG)
     if os.path.lexists(log):
-        os.rename(log, os.path.join(found.folder, f"log.damaged-{last}.jsonl"))
+        os.rename(log, os.path.join(found.folder, f"log.damaged-{time.time_ns()}"))
         fsio.sync_folder(found.folder)
-    # The last version is recorded first, so that the new log has the number to count on from.
-    data = fsio.read_bounded(entry.version_path(found.folder, last), entry.TEXT_LIMIT)
-    record = _record(last, "log lost", data, name=_linked_name(root, os.path.basename(found.folder)))
-    staged = layout.staging(root, "log")
-    _place(staged, records.line(record), log)
+    _place(layout.staging(root, "log"), b"".join(lines), log)
     fsio.sync_folder(found.folder)
     return found._replace(log=records.read_log(log))
 
@@ -252,61 +261,3 @@ def _decoded(data: bytes, path: str) -> str:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise AgentError("damaged", f"is not UTF-8 text (byte {error.start})", path) from None
-
-
-def reserve(root: str, name: str, uuid: str) -> str:
-    """Point the link of a name at a uuid, flushed; returns it.  Code ``exists`` if another domain has it."""
-    _make_names(root)
-    holder = entry.find(root, name)
-    link = os.path.join(layout.names(root), layout.quote(name))
-    if holder is not None and holder != uuid:
-        raise AgentError("exists", f"the name {name} is already stored", link)
-    staged = layout.staging(root, "name")
-    os.symlink(os.path.join("..", "domains", uuid), staged)
-    os.rename(staged, link)
-    try:
-        fsio.sync_folder(layout.names(root))
-    except OSError:
-        release(link)
-        raise
-    return link
-
-
-def _make_names(root: str) -> None:
-    """Make the folder of names where it is missing, with the links of what is stored."""
-    folder = layout.names(root)
-    if os.path.isdir(folder):
-        return
-    staged = layout.staging(root, "names")
-    os.mkdir(staged, 0o700)
-    for uuid, name in entry.stored_names(root):
-        with contextlib.suppress(FileExistsError):
-            os.symlink(os.path.join("..", "domains", uuid), os.path.join(staged, layout.quote(name)))
-    fsio.sync_folder(staged)
-    os.rename(staged, folder)
-    fsio.sync_folder(root)
-
-
-def forget_name(root: str, name: str, uuid: str) -> None:
-    """Remove the link of a name if it points to that uuid; a link left behind is harmless."""
-    link = os.path.join(layout.names(root), layout.quote(name))
-    with contextlib.suppress(OSError):
-        if os.path.basename(os.readlink(link)) == uuid:
-            os.unlink(link)
-
-
-def release(link: str) -> None:
-    """Give a reserved name back; an empty link is none."""
-    if link:
-        with contextlib.suppress(OSError):
-            os.unlink(link)
-
-
-def _linked_name(root: str, uuid: str) -> str:
-    """The name whose link points to a uuid, found the slow way; the uuid itself where there is none."""
-    folder = layout.names(root)
-    for quoted in sorted(os.listdir(folder) if os.path.isdir(folder) else ()):
-        with contextlib.suppress(OSError):
-            if os.path.basename(os.readlink(os.path.join(folder, quoted))) == uuid:
-                return layout.unquote(quoted)
-    return uuid

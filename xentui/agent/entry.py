@@ -13,9 +13,9 @@ import hashlib
 import json
 import os
 import stat
-from typing import Any, Dict, Iterator, NamedTuple, Optional, Tuple
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
-from xentui.agent import fsio, layout, records
+from xentui.agent import fsio, records
 from xentui.agent.errors import AgentError, from_os_error
 
 TEXT_LIMIT = 1 << 20
@@ -64,6 +64,17 @@ def digest(data: bytes) -> str:
 def version_path(folder: str, number: int) -> str:
     """Where the text of one version lies."""
     return os.path.join(folder, VERSIONS, f"{number:04d}.cfg")
+
+
+def version_numbers(folder: str) -> List[int]:
+    """The versions whose texts are there, in order."""
+    try:
+        files = os.listdir(f"{folder}/{VERSIONS}")
+    except OSError:
+        return []
+    return sorted(
+        int(name[:-4]) for name in files if name.isascii() and name[:-4].isdigit() and name[-4:] == ".cfg"
+    )
 
 
 def load(folder: str, dead_event: str = "deleted") -> Entry:
@@ -195,43 +206,3 @@ def marks(folder: str) -> Dict[str, Any]:
         "running": running if isinstance(running, dict) else None,
         "oneoff": ONEOFF in present,
     }
-
-
-def last_name(folder: str) -> Optional[str]:
-    """The name an entry is stored under; empty where its log is unreadable, None where it is gone."""
-    try:
-        log = records.read_log(f"{folder}/{LOG}")
-    except (OSError, AgentError):
-        return "" if os.path.isdir(folder) else None
-    return str((log.last_version() or {})["name"])
-
-
-def stored_names(root: str) -> Iterator[Tuple[str, str]]:
-    """Every uuid with the name it is stored under, found by reading all entries."""
-    try:
-        uuids = os.listdir(layout.domains(root))
-    except FileNotFoundError:
-        return
-    for uuid in uuids:
-        name = last_name(layout.entry(root, uuid)) if layout.UUID.match(uuid) else None
-        if name:
-            yield uuid, name
-
-
-def find(root: str, name: str) -> Optional[str]:
-    """The uuid a name is stored under, None where there is none: one link is read, no folder."""
-    link = os.path.join(layout.names(root), layout.quote(name))
-    try:
-        uuid = os.path.basename(os.readlink(link))
-    except FileNotFoundError:
-        if os.path.isdir(layout.names(root)):
-            return None
-        return next((uuid for uuid, stored in stored_names(root) if stored == name), None)
-    except OSError as error:
-        if error.errno == errno.EINVAL:  # not a link: whatever it is, it is none of ours
-            return None
-        raise
-    if not layout.UUID.match(uuid):
-        return None
-    # An entry whose log is unreadable keeps its name: it may come back with a restored version.
-    return uuid if last_name(layout.entry(root, uuid)) in (name, "") else None

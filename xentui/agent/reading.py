@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any, Dict, List, Optional
 
-from xentui.agent import entry, fsio, layout, listing, records, trash
+from xentui.agent import entry, fsio, layout, listing, names, records, trash
 from xentui.agent.errors import AgentError
 
 
@@ -52,7 +52,7 @@ def history(root: str, uuid: str) -> List[Dict[str, Any]]:
 
 def find(root: str, name: str) -> Optional[str]:
     """The uuid stored under a name, None where there is none."""
-    return entry.find(root, name) if layout.usable(root) else None
+    return names.find(root, name) if layout.usable(root) else None
 
 
 def _folder(root: str, uuid: str, deleted: bool = False) -> str:
@@ -68,19 +68,17 @@ def _folder(root: str, uuid: str, deleted: bool = False) -> str:
 
 def _versions(folder: str) -> List[Dict[str, Any]]:
     found: List[Dict[str, Any]] = []
-    versions = os.path.join(folder, entry.VERSIONS)
-    for name in sorted(os.listdir(versions) if os.path.isdir(versions) else ()):
-        if name[:-4].isdigit() and name[-4:] == ".cfg":
-            status = os.stat(os.path.join(versions, name))
-            found.append({
-                "version": int(name[:-4]),
-                "event": "log lost",
-                "time": status.st_mtime,
-                "user": "",
-                "reason": "",
-                "name": "",
-                "sha256": "",
-                "size": status.st_size,
-                "source": None,
-            })  # fmt: skip
+    for number in entry.version_numbers(folder):
+        status = os.stat(entry.version_path(folder, number))
+        found.append({
+            "version": number,
+            "event": "log lost",
+            "time": status.st_mtime,
+            "user": "",
+            "reason": "",
+            "name": "",
+            "sha256": "",
+            "size": status.st_size,
+            "source": None,
+        })  # fmt: skip
     return found

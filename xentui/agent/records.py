@@ -91,8 +91,13 @@ def line(record: Record) -> bytes:
 
 
 def now() -> str:
-    """This instant as records spell it: UTC with microseconds."""
-    seconds, rest = divmod(time.time_ns() // 1000, 1_000_000)
+    """This instant as records spell it."""
+    return spelt(time.time_ns())
+
+
+def spelt(nanoseconds: int) -> str:
+    """A time in nanoseconds since 1970 as records spell it: UTC with microseconds."""
+    seconds, rest = divmod(nanoseconds // 1000, 1_000_000)
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + f".{rest:06d}Z"
 
 

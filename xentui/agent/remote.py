@@ -18,6 +18,7 @@ _MODULES = (
     "layout",
     "records",
     "entry",
+    "names",
     "sources",
     "changes",
     "trash",

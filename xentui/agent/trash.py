@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any, Dict, List, Optional
 
-from xentui.agent import changes, entry, fsio, layout, records
+from xentui.agent import changes, entry, fsio, layout, names, records
 from xentui.agent.errors import AgentError
 
 
@@ -23,7 +23,7 @@ def delete(root: str, uuid: str, user: str = "", reason: str = "") -> Dict[str, 
         fsio.settle_folder(layout.trash(root))
         fsio.settle_folder(layout.domains(root))
         if found.name:
-            changes.forget_name(root, found.name, uuid)
+            names.forget(root, found.name, uuid)
         return {"uuid": uuid, "name": found.name, "trash": os.path.basename(target)}
 
 
@@ -38,13 +38,13 @@ def undelete(root: str, name_or_uuid: str, user: str = "") -> Dict[str, Any]:
         target = layout.entry(root, uuid)
         if os.path.lexists(target):
             raise AgentError("exists", f"the uuid {uuid} is stored again", target)
-        link = changes.reserve(root, found.name, uuid) if found.name else ""
+        link = names.reserve(root, found.name, uuid) if found.name else ""
         try:
             if found.log is not None:
                 _note(found, "undeleted", user, "")
             os.rename(place, target)
         except OSError:
-            changes.release(link)
+            names.release(link)
             raise
         fsio.settle_folder(layout.domains(root))
         fsio.settle_folder(layout.trash(root))
@@ -56,7 +56,7 @@ def list_trash(root: str) -> List[Dict[str, Any]]:
     if not layout.usable(root):
         return []
     found = []
-    for name in _names(root):
+    for name in _folders(root):
         item = _describe(os.path.join(layout.trash(root), name))
         if item is not None:
             found.append(item)
@@ -95,7 +95,7 @@ def _describe(folder: str) -> Optional[Dict[str, Any]]:
     }
 
 
-def _names(root: str) -> List[str]:
+def _folders(root: str) -> List[str]:
     try:
         return os.listdir(layout.trash(root))
     except FileNotFoundError:

@@ -75,6 +75,11 @@ def _config_lost(root: Path) -> None:
     (root / "domains" / WEB1 / "config.cfg").unlink()
 
 
+def _log_lost(root: Path) -> None:
+    _two_versions(root)
+    (root / "domains" / WEB1 / "log.jsonl").unlink()
+
+
 def _deleted(root: Path) -> None:
     _stored(root)
     call(root, "delete", uuid=WEB1)
@@ -136,6 +141,15 @@ def _hand_edit_recorded(old: Seen) -> Seen:
     return {**old, "domains": {**old["domains"], WEB1: recorded}}
 
 
+def _log_made_anew(old: Seen) -> Seen:
+    """The lost log has been replaced by one that records the versions there are; nothing is restored yet."""
+    domain = old["domains"][WEB1]
+    history = [(event, version, "web1", text) for event, version, _name, text in domain["history"]]
+    text = history[-1][3]
+    mended = {**domain, "name": "web1", "version": 2, "text": text, "damaged": "", "history": history}
+    return {**old, "domains": {**old["domains"], WEB1: mended}}
+
+
 def _mark_without_text(old: Seen) -> Seen:
     """The mark goes before the text it is about."""
     domain = {**old["domains"][WEB1], "running": None}
@@ -159,6 +173,7 @@ KINDS = {
     "restore": Kind(_two_versions, "restore", _BACK),
     "restore over a hand edit": Kind(_edited, "restore", _BACK, between=_hand_edit_recorded),
     "restore a damaged entry": Kind(_config_lost, "restore", _BACK),
+    "restore where the log is lost": Kind(_log_lost, "restore", _BACK, between=_log_made_anew),
     "delete": Kind(_stored, "delete", _ONE),
     "delete for the second time": Kind(_deleted_and_stored, "delete", _ONE),
     "delete where a commit is unfinished": Kind(_unfinished, "delete", _ONE),

@@ -109,6 +109,10 @@ def test_a_damaged_entry_is_mended_from_its_versions(
     mended = call(root, "read", uuid=WEB1)
     assert (mended["name"], mended["text"], mended["damaged"]) == ("web1", TEXTS[1], "")
     assert mended["version"] >= 4
+    history = [item["version"] for item in call(root, "history", uuid=WEB1)]
+    assert history == list(range(1, mended["version"] + 1))
+    for number, text in enumerate(TEXTS, 1):
+        assert call(root, "read", uuid=WEB1, version=number)["text"] == text
     assert call(root, "find", name="web1") == WEB1
     for number, text in enumerate(TEXTS, 1):
         assert (folder / "versions" / f"{number:04d}.cfg").read_text() == text
@@ -126,6 +130,22 @@ def test_a_damaged_entry_can_be_deleted_and_brought_back(
     call(root, "undelete", name_or_uuid=WEB1)
     (damaged, _other) = call(root, "list")["entries"]
     assert damaged["damaged"].startswith(reason)
+
+
+def test_a_failed_restore_of_a_damaged_entry_leaves_it_its_name(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _log_rubbish(root / "domains" / WEB1)
+    with monkeypatch.context() as patch, pytest.raises(AgentError):
+        patch.setattr("xentui.agent.fsio.append", _refused)
+        call(root, "restore", uuid=WEB1, version=1)
+    assert call(root, "find", name="web1") == WEB1
+    call(root, "restore", uuid=WEB1, version=1)
+    assert call(root, "read", uuid=WEB1)["name"] == "web1"
+
+
+def _refused(*_arguments: object) -> None:
+    raise OSError(28, "No space left on device")
 
 
 def test_a_text_that_is_not_utf8_is_kept_as_a_version_when_another_replaces_it(root: Path) -> None:
