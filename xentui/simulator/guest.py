@@ -41,7 +41,7 @@ class Guest:
     kind: str
     boot: str
     phase: str
-    paused: bool
+    pauses: int
     reason: int
     watched: bool
     stubborn: bool
@@ -59,6 +59,11 @@ class Guest:
     entry: int
     held: str
     seed: int
+
+    @property
+    def paused(self) -> bool:
+        """Whether somebody holds the domain: the hypervisor counts, so two pauses take two unpauses."""
+        return self.pauses > 0
 
     @property
     def executes(self) -> bool:

@@ -108,38 +108,10 @@ class Machine:
         domid = int(self.state.get("next_domid", 1))
         self.state.put("next_domid", domid + 1)
         seed = int(self.state.get("seed", 1))
-        config = runtime.settled(config, lambda n: chance.mac(seed, domid, n), chance.uuid(seed, domid, 7))
-        create, build = config["c_info"], config["b_info"]
-        kind = create.get("type", "pv")
-        boot = runtime.boot_method(config)
-        carried = dict(restored or {})
-        with_menu = boot == "pygrub" and restored is None
-        guest = Guest(
-            domid=domid,
-            uuid=create["uuid"],
-            name=create["name"],
-            kind=kind,
-            boot=boot,
-            phase=Phase.MENU if with_menu else Phase.BUILDING,
-            paused=True,
-            reason=NO_REASON,
-            watched=watched,
-            stubborn=False,
-            born=at,
-            booted=math.inf,
-            mem_kb=int(carried.get("mem_kb", build.get("target_memkb", build.get("max_memkb", 0)))),
-            target_kb=int(build.get("target_memkb", build.get("max_memkb", 0))),
-            max_kb=int(build.get("max_memkb", 0)),
-            vcpus=len(build.get("avail_vcpus", [0])) or 1,
-            max_vcpus=int(build.get("max_vcpus", 1)),
-            cpu_base=float(carried.get("cpu_base", 0.0)),
-            cpu_since=at,
-            load=0.0,
-            idle_load=0.002 + 0.02 * chance.noise(seed, domid, 3),
-            entry=int(carried.get("entry", -1)),
-            held="paused" if paused and with_menu else "",
-            seed=seed,
-        )
+        guest, config = newborn(config, domid, seed, at, watched=watched, restored=restored)
+        with_menu = guest.phase == Phase.MENU
+        if paused and with_menu:
+            guest = replace(guest, held="paused")
         self.state.add(guest, runtime.entry(domid, config))
         self.state.announce(at, INTRODUCED)
         if not with_menu:
@@ -164,7 +136,7 @@ class Machine:
         guest = replace(
             guest,
             phase=Phase.RUNNING,
-            paused=paused,
+            pauses=1 if paused else 0,
             cpu_since=at,
             booted=at + takes if fresh else RESTORED,
             load=0.95 if fresh else guest.idle_load,
@@ -197,12 +169,15 @@ class Machine:
 
     def pause(self, guest: Guest, at: float) -> None:
         """Stop the domain's CPUs."""
-        self.state.update(replace(guest.rebased(at), paused=True))
+        self.state.update(replace(guest.rebased(at), pauses=guest.pauses + 1))
 
     def unpause(self, guest: Guest, at: float) -> None:
-        """Let the domain's CPUs go on; what the guest had been about to do happens now."""
+        """Take one pause back; with the last one the CPUs go on, and what the guest was about to do happens."""
+        if guest.pauses > 1:
+            self.state.update(replace(guest, pauses=guest.pauses - 1))
+            return
         held = [word for word in guest.held.split(",") if word]
-        guest = self.state.update(replace(guest.rebased(at), paused=False, held=""))
+        guest = self.state.update(replace(guest.rebased(at), pauses=0, held=""))
         for word in held:
             kind, _, value = word.partition(":")
             when = at
@@ -252,7 +227,7 @@ class Machine:
         if guest.phase == Phase.DYING:
             return
         down = guest.rebased(at)
-        self.state.update(replace(down, phase=Phase.DYING, paused=True, load=0.0, mem_kb=0))
+        self.state.update(replace(down, phase=Phase.DYING, pauses=1, load=0.0, mem_kb=0))
         for kind in ("menu", "built", "booted", "stop", "act", "balloon"):
             self.state.cancel(guest.domid, kind)
         self.state.schedule(at + REAP * self.pace, guest.domid, "reap")
@@ -293,3 +268,47 @@ def _also(held: str, word: str) -> str:
     """``held`` with ``word`` in it once."""
     words = [present for present in held.split(",") if present and present != word]
     return ",".join([*words, word])
+
+
+def newborn(
+    config: Mapping[str, Any],
+    domid: int,
+    seed: int,
+    at: float,
+    *,
+    watched: bool = True,
+    restored: Mapping[str, Any] | None = None,
+) -> tuple[Guest, dict[str, Any]]:
+    """A domain at the moment it is made, and the configuration it runs with; see :meth:`Machine.introduce`."""
+    settled = runtime.settled(config, lambda n: chance.mac(seed, domid, n), chance.uuid(seed, domid, 7))
+    create, build = settled["c_info"], settled["b_info"]
+    boot = runtime.boot_method(settled)
+    carried = dict(restored or {})
+    memory = int(build.get("target_memkb", build.get("max_memkb", 0)))
+    guest = Guest(
+        domid=domid,
+        uuid=create["uuid"],
+        name=create["name"],
+        kind=create["type"],
+        boot=boot,
+        phase=Phase.MENU if boot == "pygrub" and restored is None else Phase.BUILDING,
+        pauses=1,
+        reason=NO_REASON,
+        watched=watched,
+        stubborn=False,
+        born=at,
+        booted=math.inf,
+        mem_kb=int(carried.get("mem_kb", memory)),
+        target_kb=memory,
+        max_kb=int(build.get("max_memkb", memory)),
+        vcpus=len(build.get("avail_vcpus", [0])) or 1,
+        max_vcpus=int(build.get("max_vcpus", 1)),
+        cpu_base=float(carried.get("cpu_base", 0.0)),
+        cpu_since=at,
+        load=0.0,
+        idle_load=0.002 + 0.02 * chance.noise(seed, domid, 3),
+        entry=int(carried.get("entry", -1)),
+        held="",
+        seed=seed,
+    )
+    return guest, settled

@@ -12,6 +12,8 @@ from xentui.simulator import bootmenu, chance, runtime
 from xentui.simulator.cast import CAST, FILES, KERNEL, RAMDISK, XL_CONF, Role
 from xentui.simulator.guest import CRASH, NO_REASON, POWEROFF, Guest, Phase
 from xentui.simulator.host import Hardware
+from xentui.simulator.machine import INTRODUCED, newborn
+from xentui.simulator.state import State
 
 if TYPE_CHECKING:
     from xentui.simulator.simulator import Simulator
@@ -19,24 +21,22 @@ if TYPE_CHECKING:
 _LOADS = {"busy": 0.85, "running": 0.01}
 
 
-def populate(simulator: Simulator, *, domains: int | None = None, number: int = 1) -> None:
-    """Make a host: Domain-0 and ``domains`` others (default: the cast), following from the seed ``number``.
+def populate(simulator: Simulator, *, domains: int, number: int = 1, again: bool = True) -> None:
+    """Make a host: Domain-0 and ``domains`` others, the cast first, following from the seed ``number``.
 
-    Without ``domains`` a host that exists is left alone; with it, it is made anew and its managed store
-    with it.
+    A host that exists is made anew, and its managed store with it; with ``again`` False it is left alone.
     """
     state = simulator.state
     with state.change():
-        if domains is None and state.get("made") is not None:
+        if not again and state.get("made") is not None:
             return
-        wanted = len(CAST) if domains is None else domains
         state.clear()
         for key, value in (("seed", number), ("next_domid", 1), ("away", False), ("hangs_until", 0.0)):
             state.put(key, value)
         state.put("dmesg", [])
         state.put("dmesg_cleared", False)
         name = simulator.folder.name
-        more = max(0, wanted - len(CAST))
+        more = max(0, domains - len(CAST))
         memory = 32768 + more * 96
         Hardware(name=name, memory_mb=memory).save(state)
         state.put("booted", simulator.clock() - 2_000_000.0)
@@ -45,34 +45,44 @@ def populate(simulator: Simulator, *, domains: int | None = None, number: int = 
         _write_files(simulator)
         _domain0(simulator)
         now = simulator.clock()
-        roles = CAST[:wanted]
+        roles = CAST[:domains]
         for role in roles:
             simulator.files.write(f"/etc/xen/{role.name}.cfg", role.text.encode())
             if role.state not in ("off", "suspended"):
                 _put_on_stage(simulator, role, now)
+        first = int(state.get("next_domid"))
         for index in range(more):
-            running(simulator, plain_config(f"vm{index + 1:04d}", 64, 1), now, uptime=1000.0 + index)
+            config = plain_config(f"vm{index + 1:04d}", 64, 1)
+            settled_in(state, first + index, config, now, uptime=1000.0 + index)
+        state.put("next_domid", first + more)
         state.put("made", now)
     seed_store(simulator, roles)
 
 
 def running(simulator: Simulator, config: Mapping[str, Any], now: float, *, uptime: float) -> Guest:
     """A domain that has been up for ``uptime`` seconds; must run inside a change of the state."""
-    machine, state = simulator.machine, simulator.state
-    guest = machine.introduce(config, now - uptime, timeout=None)
-    state.cancel(guest.domid, "built")
-    load = guest.idle_load
-    return state.update(
-        replace(
-            guest,
-            phase=Phase.RUNNING,
-            paused=False,
-            booted=now - uptime + 1.0,
-            cpu_base=2.0 + load * uptime,
-            cpu_since=now,
-            load=load,
-        )
+    state = simulator.state
+    domid = int(state.get("next_domid", 1))
+    state.put("next_domid", domid + 1)
+    guest = settled_in(state, domid, config, now, uptime=uptime)
+    state.announce(now, INTRODUCED)
+    return guest
+
+
+def settled_in(state: State, domid: int, config: Mapping[str, Any], now: float, *, uptime: float) -> Guest:
+    """A domain with that domid, up for ``uptime`` seconds, without a word to watchers."""
+    guest, whole = newborn(config, domid, int(state.get("seed", 1)), now - uptime)
+    guest = replace(
+        guest,
+        phase=Phase.RUNNING,
+        pauses=0,
+        booted=now - uptime + 1.0,
+        cpu_base=2.0 + guest.idle_load * uptime,
+        cpu_since=now,
+        load=guest.idle_load,
     )
+    state.add(guest, runtime.entry(domid, whole))
+    return guest
 
 
 def plain_config(name: str, memory_mb: int, vcpus: int) -> dict[str, Any]:
@@ -173,7 +183,7 @@ def _put_on_stage(simulator: Simulator, role: Role, now: float) -> None:
     if role.name == "win10":
         guest = replace(guest, stubborn=True)
     if role.state == "paused":
-        guest = replace(guest, paused=True, load=guest.idle_load)
+        guest = replace(guest, pauses=1, load=guest.idle_load)
     if role.state in ("shutdown", "crashed"):
         reason = POWEROFF if role.state == "shutdown" else CRASH
         guest = replace(guest, phase=Phase.DOWN, reason=reason, load=0.0)
@@ -218,7 +228,7 @@ def _domain0(simulator: Simulator) -> None:
             kind="pv",
             boot="direct",
             phase=Phase.RUNNING,
-            paused=False,
+            pauses=0,
             reason=NO_REASON,
             watched=False,
             stubborn=True,

@@ -49,7 +49,8 @@ class Simulator:
     the wait was
     broken off (default: a real wait that a cancelled command ends).  A folder used for the first time is
     filled with
-    :func:`xentui.simulator.seed.populate`.  Safe to use from several threads and processes at once.
+    ``domains`` domains, see :func:`xentui.simulator.seed.populate`.  Safe to use from several threads and
+    processes at once.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class Simulator:
         *,
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], bool] | None = None,
+        domains: int = 12,
     ) -> None:
         self.folder = Path(os.path.abspath(folder))  # noqa: PTH100 - links on the way must stay as they are
         self.clock = clock
@@ -68,7 +70,7 @@ class Simulator:
         if self.state.get("made") is None:
             from xentui.simulator import seed  # noqa: PLC0415 - only the first use needs it
 
-            seed.populate(self)
+            seed.populate(self, domains=domains, again=False)
 
     def close(self) -> None:
         """Let go of the state; the host goes on existing."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import threading
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import fields
@@ -32,6 +33,7 @@ create table if not exists events (
 create index if not exists events_due on events (due);
 create table if not exists news (id integer primary key autoincrement, at real, path text);
 """
+_LAYOUT = zlib.crc32(_SCHEMA.encode()) & 0x7FFFFFFF
 _KEPT_NEWS = 2000
 
 
@@ -47,12 +49,25 @@ class State:
         self._depth = 0
         self._guests: dict[int, Guest] = {}
         self._seen = -1
+        self._serial = 0
         self._version = -1
         self._listings: dict[int, str] = {}
         self._database = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
         self._database.execute("pragma synchronous=off")
-        if self._database.execute("select count(*) from sqlite_master").fetchone()[0] == 0:
-            self._database.executescript("begin immediate;" + _SCHEMA + "commit;")
+        if self._database.execute("pragma user_version").fetchone()[0] != _LAYOUT:
+            self._make()
+
+    def _make(self) -> None:
+        """Make the tables; those of another version of the simulator are dropped, and the host is made anew."""
+        with self._lock:
+            self._database.execute("begin immediate")
+            if self._database.execute("pragma user_version").fetchone()[0] != _LAYOUT:
+                for name in ("meta", "guests", "events", "news"):
+                    self._database.execute(f"drop table if exists {name}")
+                for statement in _SCHEMA.split(";"):
+                    self._database.execute(statement)
+                self._database.execute(f"pragma user_version={_LAYOUT}")
+            self._database.execute("commit")
 
     def close(self) -> None:
         """Let go of the database."""
@@ -63,9 +78,11 @@ class State:
     def change(self) -> Iterator[State]:
         """A transaction: all of the block's changes or none.  Only one process changes a host at a time."""
         with self._lock:
+            first = self._serial
             if self._depth == 0:
                 self._database.execute("begin immediate")
                 self._refresh(force=True)
+                self._serial = first = int(self.get("serial", 0))
             self._depth += 1
             try:
                 yield self
@@ -79,6 +96,8 @@ class State:
                 raise
             self._depth -= 1
             if self._depth == 0:
+                if self._serial != first:
+                    self.put("serial", self._serial)
                 self._database.execute("commit")
 
     # -- what the host remembers besides its domains ---------------------------------------------------------
@@ -242,11 +261,10 @@ class State:
     # -- caches ---------------------------------------------------------------------------------------------
 
     def _next_serial(self) -> int:
-        row = self._database.execute("select value from meta where key='serial'").fetchone()
-        serial = (0 if row is None else int(row[0])) + 1
-        self.put("serial", serial)
-        self._seen = serial
-        return serial
+        # Written down when the transaction ends, which is once for however many changes.
+        self._serial += 1
+        self._seen = self._serial
+        return self._serial
 
     def _refresh(self, *, force: bool = False) -> None:
         """Bring the cache up to what other processes have done."""

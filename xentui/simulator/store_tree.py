@@ -24,13 +24,16 @@ def whole(state: State) -> Tree:
             continue
         config = state.config(guest.domid)
         _put(tree, f"/local/domain/{guest.domid}", _domain(guest, config))
-        _put(tree, f"/vm/{guest.uuid}", _vm(guest))
+        _put(tree, f"/vm/{guest.uuid}", _vm(guest, config))
         _put(tree, f"/libxl/{guest.domid}", {"type": guest.kind, "dm-version": "qemu_xen"})
         for path, values in _backends(guest, config):
             _put(tree, path, values)
             kind, device = path.split("/")[5], path.rpartition("/")[2]
-            mirror = {"frontend": values["frontend"], "backend": path, "backend-id": "0"}
-            _put(tree, f"/libxl/{guest.domid}/device/{kind}/{device}", mirror)
+            _put(
+                tree,
+                f"/libxl/{guest.domid}/device/{kind}/{device}",
+                {**values, "backend": path, "state": "1"},
+            )
     return tree
 
 
@@ -48,38 +51,42 @@ def domain0(guest: Guest) -> Tree:
 
 
 def _domain(guest: Guest, config: dict[str, Any]) -> Tree:
-    values = {
-        "vm": f"/vm/{guest.uuid}",
-        "name": guest.name,
-    }
+    values = dict.fromkeys(
+        ("attr", "control/shutdown", "control/sysrq", "data", "drivers", "error", "feature"), ""
+    )
+    for word in (
+        "feature-poweroff",
+        "feature-reboot",
+        "feature-suspend",
+        "platform-feature-xs_reset_watches",
+    ):
+        values[f"control/{word}"] = "1"
+    values["control/platform-feature-multiprocessor-suspend"] = "1"
     for number in range(guest.max_vcpus):
         values[f"cpu/{number}/availability"] = "online" if number < guest.vcpus else "offline"
     values |= {
-        "memory/static-max": str(guest.max_kb),
-        "memory/target": str(guest.target_kb),
-        "memory/videoram": "0",
-    }
-    for disk in config.get("disks", []):
-        values |= _frontend(guest, "vbd", number_of(disk))
-    for nic in config.get("nics", []):
-        values |= _frontend(guest, "vif", int(nic["devid"])) | {f"device/vif/{nic['devid']}/mac": nic["mac"]}
-    values |= {
-        "control/shutdown": "",
-        "control/feature-poweroff": "1",
-        "control/feature-reboot": "1",
-        "control/feature-suspend": "1",
-        "control/sysrq": "",
-        "data": "",
-        "domid": str(guest.domid),
         "console/backend": f"/local/domain/0/backend/console/{guest.domid}/0",
         "console/backend-id": "0",
         "console/limit": "1048576",
-        "console/type": "xenconsoled",
         "console/output": "pty",
-        "console/tty": f"/dev/pts/{guest.domid}",
         "console/port": "2",
-        "console/ring-ref": str(4096 + guest.domid),
+        "console/ring-ref": str(513026 + guest.domid),
+        "console/tty": f"/dev/pts/{guest.domid}",
+        "console/type": "xenconsoled",
+        "device/suspend/event-channel": "",
+        "domid": str(guest.domid),
+        "memory/static-max": str(guest.max_kb),
+        "memory/target": str(guest.target_kb),
+        "memory/videoram": "0",
+        "name": guest.name,
+        "store/port": "1",
+        "store/ring-ref": str(513025 + guest.domid),
+        "vm": f"/vm/{guest.uuid}",
     }
+    for order, disk in enumerate(config.get("disks", [])):
+        values |= _vbd(guest, number_of(disk), disk, order)
+    for nic in config.get("nics", []):
+        values |= _vif(guest, int(nic["devid"]), nic)
     return values
 
 
@@ -94,53 +101,114 @@ def number_of(disk: dict[str, Any]) -> int:
         return 0
 
 
-def _frontend(guest: Guest, kind: str, device: int) -> Tree:
-    path = f"device/{kind}/{device}"
-    return {
-        f"{path}/backend": f"/local/domain/0/backend/{kind}/{guest.domid}/{device}",
-        f"{path}/backend-id": "0",
-        f"{path}/state": "4" if guest.phase == Phase.RUNNING else "1",
+def _frontend(guest: Guest, kind: str, device: int, values: Tree) -> Tree:
+    whole = {
+        "backend": f"/local/domain/0/backend/{kind}/{guest.domid}/{device}",
+        "backend-id": "0",
+        "state": _connected(guest),
+        **values,
     }
+    return {f"device/{kind}/{device}/{name}": value for name, value in whole.items()}
 
 
-def _vm(guest: Guest) -> Tree:
-    return {"name": guest.name, "uuid": guest.uuid, "start_time": f"{guest.born:.2f}"}
+def _vbd(guest: Guest, device: int, disk: dict[str, Any], order: int) -> Tree:
+    return _frontend(
+        guest,
+        "vbd",
+        device,
+        {
+            "device-type": "cdrom" if disk.get("is_cdrom") else "disk",
+            "event-channel": str(9 + order),
+            "feature-persistent": "1",
+            "protocol": "x86_64-abi",
+            "ring-ref": str(8 + order),
+            "trusted": "1",
+            "virtual-device": str(device),
+        },
+    )
+
+
+def _vif(guest: Guest, device: int, nic: dict[str, Any]) -> Tree:
+    ring = 522 + 2 * device
+    values = {
+        "event-channel-rx": str(11 + 2 * device),
+        "event-channel-tx": str(10 + 2 * device),
+        "handle": str(device),
+        "mac": str(nic["mac"]),
+        "mtu": str(nic.get("mtu", 1500)),
+        "multi-queue-num-queues": "1",
+        "rx-ring-ref": str(ring + 1),
+        "tx-ring-ref": str(ring),
+        "trusted": "1",
+        "xdp-headroom": "0",
+    }
+    for word in ("gso-tcpv4", "gso-tcpv6", "ipv6-csum-offload", "rx-notify", "sg"):
+        values[f"feature-{word}"] = "1"
+    return _frontend(guest, "vif", device, {**values, "request-rx-copy": "1"})
+
+
+def _connected(guest: Guest) -> str:
+    """xenbus' state: 4 connected, 1 initialising."""
+    return "4" if guest.phase in (Phase.RUNNING, Phase.DOWN) else "1"
+
+
+def _vm(guest: Guest, config: dict[str, Any]) -> Tree:
+    build = config.get("b_info", {})
+    values = {f"image/{key}": str(build[key]) for key in ("cmdline", "kernel", "ramdisk") if build.get(key)}
+    if guest.kind != "hvm":
+        values["image/ostype"] = "linux"
+    return {**values, "name": guest.name, "start_time": f"{guest.born:.2f}", "uuid": guest.uuid}
 
 
 def _backends(guest: Guest, config: dict[str, Any]) -> Iterator[tuple[str, Tree]]:
-    state = "4" if guest.phase == Phase.RUNNING else "2"
+    state = _connected(guest)
+    domid = guest.domid
+    yield (
+        f"/local/domain/0/backend/console/{domid}/0",
+        {
+            "frontend": f"/local/domain/{domid}/console",
+            "frontend-id": str(domid),
+            "online": "1",
+            "protocol": "vt100",
+            "state": "1",
+        },
+    )
     for disk in config.get("disks", []):
         device = number_of(disk)
         yield (
-            f"/local/domain/0/backend/vbd/{guest.domid}/{device}",
+            f"/local/domain/0/backend/vbd/{domid}/{device}",
             {
-                "frontend": f"/local/domain/{guest.domid}/device/vbd/{device}",
-                "params": runtime.disk_path(disk),
-                "frontend-id": str(guest.domid),
-                "online": "1",
-                "removable": "1" if disk.get("removable") else "0",
                 "bootable": "1",
-                "state": state,
                 "dev": str(disk["vdev"]),
-                "type": "phy",
-                "mode": "w" if disk.get("readwrite") else "r",
                 "device-type": "cdrom" if disk.get("is_cdrom") else "disk",
+                "discard-enable": "1",
+                "frontend": f"/local/domain/{domid}/device/vbd/{device}",
+                "frontend-id": str(domid),
+                "hotplug-status": "connected",
+                "mode": "w" if disk.get("readwrite") else "r",
+                "online": "1",
+                "params": runtime.disk_path(disk),
+                "removable": "1" if disk.get("removable") else "0",
+                "script": str(disk.get("script", "/etc/xen/scripts/block")),
+                "specification": "xen",
+                "state": state,
+                "type": "phy",
             },
         )
     for nic in config.get("nics", []):
         yield (
-            f"/local/domain/0/backend/vif/{guest.domid}/{nic['devid']}",
+            f"/local/domain/0/backend/vif/{domid}/{nic['devid']}",
             {
-                "frontend": f"/local/domain/{guest.domid}/device/vif/{nic['devid']}",
-                "frontend-id": str(guest.domid),
-                "online": "1",
-                "state": state,
-                "script": str(nic.get("script", "/etc/xen/scripts/vif-bridge")),
-                "mac": str(nic["mac"]),
                 "bridge": str(nic.get("bridge", "xenbr0")),
+                "frontend": f"/local/domain/{domid}/device/vif/{nic['devid']}",
+                "frontend-id": str(domid),
                 "handle": str(nic["devid"]),
-                "type": str(nic.get("nictype", "vif")),
                 "hotplug-status": "connected",
+                "mac": str(nic["mac"]),
+                "online": "1",
+                "script": str(nic.get("script", "/etc/xen/scripts/vif-bridge")),
+                "state": state,
+                "type": str(nic.get("nictype", "vif")),
             },
         )
 

@@ -58,9 +58,7 @@ def _print(call: Call, nodes: store_tree.Tree, path: str, depth: int, *, whole: 
 
 def _children(nodes: store_tree.Tree, path: str) -> list[str]:
     base = path.rstrip("/") + "/"
-    names = {other[len(base) :].partition("/")[0]: None for other in nodes if other.startswith(base)}
-    names.pop("", None)
-    return sorted(names) if path == "/local/domain/0" else list(names)
+    return sorted({other[len(base) :].partition("/")[0] for other in nodes if other.startswith(base)} - {""})
 
 
 def _escaped(value: str) -> str:

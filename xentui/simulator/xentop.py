@@ -48,10 +48,14 @@ def run(call: Call, words: Sequence[str]) -> int:
     done = 0
     while True:
         now = call.now()
-        guests = call.state.guests()
+        guests = call.state.guests()[::-1]
+        total = host.hardware(call.state).memory_mb * 1024
+        listings = dict(zip((guest.domid for guest in guests[::-1]), call.state.listings(), strict=True))
         lines = [_HEAD]
         for guest in guests:
-            lines.append(_row(call, guest, now, before.get(guest.domid), full="f" in given))
+            lines.append(
+                _row(total, listings[guest.domid], guest, now, before.get(guest.domid), full="f" in given)
+            )
         before = {guest.domid: (now, guest.cpu_seconds(now)) for guest in guests}
         call.out("".join(lines))
         done += 1
@@ -86,15 +90,17 @@ def _options(call: Call, words: Sequence[str]) -> dict[str, str]:
     return given
 
 
-def _row(call: Call, guest: Guest, now: float, before: tuple[float, float] | None, *, full: bool) -> str:
-    total = host.hardware(call.state).memory_mb * 1024
+def _row(
+    total: int, config: str, guest: Guest, now: float, before: tuple[float, float] | None, *, full: bool
+) -> str:
     seconds = guest.cpu_seconds(now)
     share = 0.0
     if before is not None and now > before[0]:
         share = max(0.0, 100 * (seconds - before[1]) / (now - before[0]))
-    config = call.state.listing(guest.domid)
     nets, disks = config.count('"mac": '), config.count('"vdev": ')
     work = int(seconds * 10)
+    # The hypervisor's own ceiling is what the domain may have now, and a little for its overhead.
+    ceiling = guest.target_kb + (1024 if guest.domid else 0)
     cells = (
         guest.name if full else guest.name[:10],
         guest.xentop_letters(now),
@@ -102,9 +108,9 @@ def _row(call: Call, guest: Guest, now: float, before: tuple[float, float] | Non
         f"{share:.1f}",
         str(guest.mem_kb),
         f"{100 * guest.mem_kb / total:.1f}",
-        str(guest.max_kb),
-        f"{100 * guest.max_kb / total:.1f}",
-        str(guest.vcpus),
+        str(ceiling),
+        f"{100 * ceiling / total:.1f}",
+        str(guest.max_vcpus),
         str(nets),
         str(work * 7 if nets else 0),
         str(work * 11 if nets else 0),

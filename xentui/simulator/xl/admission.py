@@ -23,18 +23,15 @@ _KERNEL_PAGES = 0x3A00
 def check(call: Call, config: Mapping[str, Any]) -> None:
     """Raises Exit 3, after libxl's words, where a domain cannot be made.
 
-    As on a real host the domid is used up even where the domain fails, except for a name already taken.
+    As on a real host the domid is used up even where the domain fails.
     """
     name = str(config.get("c_info", {}).get("name", ""))
-    holder = call.state.named(name)
-    if holder is not None:
-        lookup.libxl(
-            call,
-            "libxl_create.c:998:initiate_domain_create",
-            f'Domain {holder.domid}:Domain with name "{name}" already exists.',
-        )
-        raise Exit(3)
     number = int(call.state.get("next_domid", 1))
+    if call.state.named(name) is not None:
+        place = "libxl_domain.c:81:libxl__domain_rename"
+        lookup.libxl(call, place, f'Domain {number}:Domain with name "{name}" already exists.')
+        place = "libxl_create.c:1296:initiate_domain_create"
+        raise _given_up(call, number, place, "cannot make domain: -6")
     for test in (_disks, _boot_menu, _kernel, _memory, _shared, _bridges):
         test(call, config, number)
 
@@ -131,18 +128,21 @@ def _shared(call: Call, config: Mapping[str, Any], number: int) -> None:
 
 
 def in_use(call: Call, disk: Mapping[str, Any], number: int) -> bool:
-    """Whether another domain has a disk in a way that forbids sharing it; the block script says so."""
+    """Whether another domain has a volume in a way that forbids sharing it; the block script says so.
+
+    The script of Xen 4.17 checks block devices only: two domains may well write to the same file.
+    """
     path = runtime.disk_path(disk)
-    holder = _writer(call, path, number) if path else None
+    holder = _writer(call, path, number) if path.startswith("/dev/") else None
     if holder is None or not (disk.get("readwrite") or holder[1]):
         return False
     place = "libxl_exec.c:117:libxl_report_child_exitstatus"
     lookup.libxl(call, place, "/etc/xen/scripts/block add [4711] exited with error status 1")
+    words = ("", "") if disk.get("readwrite") else (" read-write", " read-only")
     lookup.libxl(
         call,
         "libxl_device.c:1337:device_hotplug_child_death_cb",
-        f"script: File {path} is loopback-mounted through /dev/loop{holder[0]},\n"
-        "which is mounted in a guest domain,\nand so cannot be mounted now.",
+        f"script: Device {path} is mounted{words[0]} in a guest domain,\nand so cannot be mounted{words[1]} now.",
     )
     return True
 
@@ -164,7 +164,7 @@ def _boot_menu(call: Call, config: Mapping[str, Any], number: int) -> None:
         return
     lookup.libxl(
         call,
-        "libxl_bootloader.c:648:bootloader_finished",
+        "libxl_bootloader.c:767:bootloader_finished",
         f"Domain {number}:bootloader failed - consult logfile /var/log/xen/bootloader.{number}.log",
     )
     lookup.libxl(
@@ -177,7 +177,7 @@ def _boot_menu(call: Call, config: Mapping[str, Any], number: int) -> None:
         b"Traceback (most recent call last):\nRuntimeError: Unable to find partition containing kernel\n",
     )
     raise _given_up(
-        call, number, "libxl_create.c:1265:domcreate_bootloader_done", "cannot (re-)build domain: -3"
+        call, number, "libxl_create.c:1640:domcreate_rebuild_done", "cannot (re-)build domain: -3"
     )
 
 

@@ -14,7 +14,7 @@ from xentui.simulator.xl.options import parse
 def attach(call: Call, words: Sequence[str], *, dry: bool = False) -> int:
     """``xl block-attach DOM SPEC …``: the words are joined with commas (xl_block.c)."""
     given = parse(call, "block-attach", words, "", 2)
-    number, guest = lookup.existing(call, given.arguments[0])
+    number, guest = lookup.existing(call, given.arguments[0], code="")
     disk = _parse(call, ",".join(given.arguments[1:]))
     if dry:
         call.out("disk: " + yajl.render(disk) + "\n")
@@ -88,7 +88,11 @@ def listing(call: Call, words: Sequence[str]) -> int:
         f"{'Vdev':<5} {'BE':<3} {'handle':<6} {'state':<5} {'evt-ch':<6} {'ring-ref':<8} {'BE-path':<30}\n"
     )
     for word in given.arguments:
-        number, guest = lookup.existing(call, word)
+        try:
+            number, guest = lookup.existing(call, word, code="")
+        except Exit:
+            # xl goes on to the next domain, and succeeds
+            continue
         if guest is None:
             continue
         for order, disk in enumerate(call.state.config(number).get("disks", [])):

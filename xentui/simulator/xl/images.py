@@ -88,7 +88,7 @@ def finish(call: Call, guest: Guest, now: float, *, keep: bool, paused: bool) ->
             phase=Phase.RUNNING,
             reason=NO_REASON,
             load=guest.idle_load,
-            paused=paused,
+            pauses=1 if paused else 0,
             cpu_since=now,
         )
     )

@@ -112,13 +112,12 @@ def pause(call: Call, words: Sequence[str]) -> int:
     """``xl pause DOM``; xl succeeds even where libxl complains."""
     given = parse(call, "pause", words, "", 1)
     number, guest = lookup.existing(call, given.arguments[0])
-    if guest is None:
-        lookup.libxl(
-            call,
-            "libxl_domain.c:587:libxl_domain_pause",
-            f"Domain {number}:Pausing domain: No such process",
-        )
-    elif guest.phase in (Phase.RUNNING, Phase.DOWN) and number:
+    place = "libxl_domain.c:587:libxl_domain_pause"
+    if number == 0:
+        lookup.libxl(call, place, "Pausing domain: Invalid argument")
+    elif guest is None:
+        lookup.libxl(call, place, f"Domain {number}:Pausing domain: No such process")
+    elif guest.phase in (Phase.RUNNING, Phase.DOWN):
         with call.state.change():
             call.machine.pause(guest, call.clock())
     return 0
@@ -145,7 +144,7 @@ def rename(call: Call, words: Sequence[str]) -> int:
     if guest is not None and holder is not None and holder.domid != number:
         lookup.libxl(
             call,
-            "libxl_domain.c:245:libxl__domain_rename",
+            "libxl_domain.c:81:libxl__domain_rename",
             f'Domain {number}:Domain with name "{name}" already exists.',
         )
     if guest is None or (holder is not None and holder.domid != number):

@@ -111,8 +111,6 @@ def uptime(call: Call, words: Sequence[str]) -> int:
     """``xl uptime [-s] [DOM …]``."""
     given = parse(call, "uptime", words, "s", 0, {"short": "s"})
     now = call.now()
-    if "s" not in given:
-        call.out(f"{'Name':<33} {'ID':>4} Uptime\n")
     guests = call.state.guests() if not given.arguments else []
     for word in given.arguments:
         number, found = lookup.existing(call, word)
@@ -124,6 +122,8 @@ def uptime(call: Call, words: Sequence[str]) -> int:
             )
         else:
             guests.append(found)
+    if "s" not in given:
+        call.out(f"{'Name':<33} {'ID':>4} Uptime\n")
     for guest in guests:
         up = lookup.duration(now - guest.born)
         if "s" in given:

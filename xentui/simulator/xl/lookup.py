@@ -8,7 +8,7 @@ from xentui.simulator.call import Call
 from xentui.simulator.guest import Guest
 
 
-def domid(call: Call, word: str) -> int:
+def domid(call: Call, word: str, *, code: str = " (rc=-6)") -> int:
     """The domid a word stands for: all digits (or nothing) is a domid whether it exists or not, all else a
     name.
 
@@ -19,13 +19,13 @@ def domid(call: Call, word: str) -> int:
     call.now()
     guest = call.state.named(word)
     if guest is None:
-        raise call.fail(f"{word} is an invalid domain identifier (rc=-6)")
+        raise call.fail(f"{word} is an invalid domain identifier{code}")
     return guest.domid
 
 
-def existing(call: Call, word: str) -> tuple[int, Guest | None]:
-    """The domid a word stands for, and the domain where there is one, as of now."""
-    number = domid(call, word)
+def existing(call: Call, word: str, *, code: str = " (rc=-6)") -> tuple[int, Guest | None]:
+    """The domid a word stands for, and the domain where there is one, as of now; ``code`` as above."""
+    number = domid(call, word, code=code)
     call.now()
     return number, call.state.guest(number)
 
