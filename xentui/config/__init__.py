@@ -1,30 +1,32 @@
 """The configuration language of xl: reading, editing, checking and translating configuration files.
 
-No module of this package does any input or output.
+No module of this package does any input or output.  The names below are looked up when they are first used: a
+command that only reads a name need not load the checks and the translation.
 """
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
-
-from xentui.config.disk import format_disk, parse_disk, parse_disk_words
-from xentui.config.document import Document, PlainValue, parse
-from xentui.config.identity import Identity, check_name, identity, with_identity
-from xentui.config.libxl import Translation, to_libxl, translate
-from xentui.config.lint import lint
-from xentui.config.override import override, override_words
-from xentui.config.problems import Problem, Severity
-from xentui.config.refusal import RefusedError
-from xentui.config.schema import Key
-from xentui.config.syntax import Assignment, List, Scalar
-from xentui.config.vdev import vdev_name, vdev_number
-from xentui.config.vif import format_vif, parse_vif
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from xentui.config.disk import format_disk, parse_disk, parse_disk_words
+    from xentui.config.document import Document, PlainValue, parse
+    from xentui.config.identities import Identity, check_name, identity, with_identity
+    from xentui.config.libxl import Translation, to_libxl, translate
+    from xentui.config.linter import lint
+    from xentui.config.overrides import override, override_words
+    from xentui.config.problems import Problem, Severity
+    from xentui.config.refusal import RefusedError
+    from xentui.config.schema import Key
+    from xentui.config.syntax import Assignment, List, Scalar
+    from xentui.config.vdev import vdev_name, vdev_number
+    from xentui.config.vif import format_vif, parse_vif
+
     SCHEMA: Mapping[str, Key]
-    """Every known parameter by name; the tables are read at the first look."""
+    """Every known parameter by name."""
 
 __all__ = [
     "SCHEMA",
@@ -57,10 +59,30 @@ __all__ = [
     "with_identity",
 ]
 
+# No module may be called like a name in here: importing it would hide the name.
+_MODULES = {
+    "disk": ("format_disk", "parse_disk", "parse_disk_words"),
+    "document": ("Document", "PlainValue", "parse"),
+    "identities": ("Identity", "check_name", "identity", "with_identity"),
+    "libxl": ("Translation", "to_libxl", "translate"),
+    "linter": ("lint",),
+    "overrides": ("override", "override_words"),
+    "problems": ("Problem", "Severity"),
+    "refusal": ("RefusedError",),
+    "schema": ("Key",),
+    "syntax": ("Assignment", "List", "Scalar"),
+    "vdev": ("vdev_name", "vdev_number"),
+    "vif": ("format_vif", "parse_vif"),
+}
+_HOMES = {name: module for module, names in _MODULES.items() for name in names}
+
 
 def __getattr__(name: str) -> object:
     if name == "SCHEMA":
-        from xentui.config.schema import schema  # noqa: PLC0415 - most commands never look at the tables
-
-        return schema()
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value: object = import_module("xentui.config.schema").schema()
+    elif name in _HOMES:
+        value = getattr(import_module(f"xentui.config.{_HOMES[name]}"), name)
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = value
+    return value

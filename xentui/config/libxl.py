@@ -4,7 +4,7 @@ The rules of libxl's JSON: what holds its default is left out, switches are ``"T
 memory is in KiB, the settings of one type lie under ``type.pv``, ``type.pvh`` or ``type.hvm`` (Xen 4.17).
 The parameters are read in xl's order, so the first complaint is the one xl has.
 
-Not translated: cpuid, vnuma, rdm, p9, vtpm, channel, usbctrl, usbdev, vkb, vsnd, vdispl, pvcalls, dtdev.
+Not translated: cpuid, vnuma, rdm, mca_caps, p9, vtpm, channel, usbctrl, usbdev, vkb, vsnd, vdispl, pvcalls, dtdev.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from xentui.config import libxl_build, libxl_devices, libxl_hvm, libxl_nics
 from xentui.config.document import Document
-from xentui.config.identity import check_uuid
+from xentui.config.identities import check_uuid
 from xentui.config.libxl_devices import Json, vfb_json, without_none
 from xentui.config.libxl_resources import resources
 from xentui.config.numbers import c_int
@@ -117,6 +117,7 @@ def translate(document: Document, *, host_cpus: int = 8) -> Translation:
         specific = libxl_hvm.devices(reader, specific)
     config["vfbs"] = vfbs
     config["vkbs"] = [{"devid": index} for index in range(len(vfbs))]
+    libxl_build.arm(reader, b_info)
     c_info["xend_suspend_evtchn_compat"] = reader.flag("xend_suspend_evtchn_compat")
     libxl_build.x86(reader, b_info)
     b_info[f"type.{kind}"] = without_none(specific)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from xentui.config import libxl_hvm
-from xentui.config.libxl_devices import Json
+from xentui.config.libxl_devices import Json, without_none
 from xentui.config.libxl_resources import mebibytes
 from xentui.config.numbers import c_int
 from xentui.config.reader import Reader
@@ -16,6 +16,9 @@ TIMER_MODES = (
     "one_missed_tick_pending",
 )  # fmt: skip
 ALTP2M_MODES = ("disabled", "mixed", "external", "limited")
+GIC_VERSIONS = ("default", "v2", "v3")
+VUARTS = ("unknown", "sbsa_uart")
+TEES = ("none", "optee")
 PASSTHROUGH = ("default", "disabled", "enabled", "sync_pt", "share_pt")
 _UINT32 = 1 << 32
 
@@ -111,7 +114,9 @@ def _mode(reader: Reader, key: str, names: tuple[str, ...], kind: str | None) ->
     return None if name == "default" else name
 
 
-def _enumerated(reader: Reader, key: str, names: tuple[str, ...], words: str) -> str | None:
+def _enumerated(
+    reader: Reader, key: str, names: tuple[str, ...], words: str, exit_code: int = 1
+) -> str | None:
     text = reader.string(key)
     if text is None:
         return None
@@ -121,6 +126,7 @@ def _enumerated(reader: Reader, key: str, names: tuple[str, ...], words: str) ->
             words.format(text),
             key=key,
             hint=f"Write one of {', '.join(names)}.",
+            exit_code=exit_code,
         )
     return None if text.lower() == names[0] else text.lower()
 
@@ -241,3 +247,11 @@ def x86(reader: Reader, b_info: Json) -> None:
             "If it fixes an issue you are having please report to xen-devel@lists.xenproject.org."
         )
     b_info["vpmu"] = reader.flag("vpmu")
+
+
+def arm(reader: Reader, b_info: Json) -> None:
+    """What means something on Arm only, but is read everywhere."""
+    gic = _enumerated(reader, "gic_version", GIC_VERSIONS, 'Unknown gic_version "{}" specified', 3)
+    vuart = _enumerated(reader, "vuart", VUARTS, 'ERROR: invalid value "{}" for "vuart"')
+    b_info["arch_arm"] = without_none({"gic_version": gic, "vuart": vuart})
+    b_info["tee"] = _enumerated(reader, "tee", TEES, 'Unknown tee "{}" specified', 3)

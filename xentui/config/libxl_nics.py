@@ -46,7 +46,9 @@ class _Nic:
     def json(self) -> Json:
         for word in tokens(self._item.text):
             key, equals, value = word.partition("=")
-            if not equals or not self._set(key, value):
+            if word in ("trusted", "untrusted"):
+                self._json["trusted"] = str(word == "trusted")
+            elif not equals or not self._set(key, value):
                 self._reader.warn(f"unrecognized argument `{word}'")
         json = self._json
         if any(self._mac):

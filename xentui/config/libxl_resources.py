@@ -41,7 +41,7 @@ def resources(reader: Reader, b_info: Json, host_cpus: int) -> None:
     b_info["max_vcpus"] = maximum or None
     for key in ("cpus", "cpus_soft"):
         _affinity(reader, b_info, key, maximum, host_cpus)
-    for key in ("max_grant_frames", "max_maptrack_frames"):
+    for key in ("max_grant_frames", "max_maptrack_frames", "max_grant_version"):
         _bounded(reader, b_info, key)
 
 

@@ -10,6 +10,7 @@ from xentui.config.vdev import vdev_number
 from xentui.config.vif import KEYS, parse_vif, tokens
 from xentui.errors import ConfigError
 
+_VIF_FLAGS = ("trusted", "untrusted")
 _VIF_ALSO = ("netdev", "forwarddev", "accel")
 _VFB_KEYS = (
     "vnc", "vnclisten", "vncpasswd", "vncdisplay", "vncunused", "keymap", "sdl", "opengl", "display",
@@ -49,6 +50,8 @@ def check_interfaces(findings: Findings) -> None:
     for item in _items(findings, "vif"):
         for word in filter(None, tokens(item.text)):
             key, equals, _ = word.partition("=")
+            if word in _VIF_FLAGS:
+                continue
             if not equals or not (key in KEYS or key in _VIF_ALSO or key.startswith("colo_")):
                 _unknown_word(findings, item, word)
         try:

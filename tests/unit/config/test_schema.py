@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import pkgutil
+import subprocess
+import sys
+
 import pytest
 
 import xentui.config
@@ -34,3 +38,18 @@ def test_what_to_write_in_place_of_xm_keys() -> None:
 def test_the_package_has_no_other_lazy_names() -> None:
     with pytest.raises(AttributeError):
         _ = xentui.config.NOTHING
+
+
+def test_no_module_hides_a_name_of_the_package() -> None:
+    names = set(xentui.config.__all__)
+    assert names.isdisjoint(module.name for module in pkgutil.iter_modules(xentui.config.__path__))
+    assert all(getattr(xentui.config, name) is not None for name in names)
+
+
+def test_reading_a_name_loads_neither_checks_nor_translation() -> None:
+    code = (
+        "import sys; from xentui.config import identity, parse; identity(parse('name=1'));"
+        " print(*(m for m in sys.modules if m.startswith('xentui.config.l')))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""

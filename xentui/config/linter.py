@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from xentui.config import libxl, libxl_build
 from xentui.config.document import Document
-from xentui.config.identity import check_name, check_uuid
+from xentui.config.identities import check_name, check_uuid
 from xentui.config.libxl_resources import resources
 from xentui.config.lint_devices import check_disks, check_frame_buffers, check_interfaces
 from xentui.config.problems import Findings, Problem
