@@ -332,7 +332,7 @@ def _load_index(root: str, memory: _Memory) -> None:
 def _write_index(root: str, index: Dict[str, Any]) -> None:
     path = os.path.join(root, "index.json")
     data = json.dumps({"format": _INDEX_FORMAT, "entries": index}, separators=(",", ":")).encode()
-    with contextlib.suppress(OSError), layout.writing(root):
+    with contextlib.suppress(OSError, AgentError), layout.writing(root):
         staged = layout.staging(root, "index")
         fd = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:

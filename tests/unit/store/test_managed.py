@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 from pathlib import Path
@@ -366,3 +367,33 @@ async def test_an_answer_that_makes_no_sense_is_an_error(
     with pytest.raises(StoreError) as failed:
         await store.list()
     assert failed.value.code == "internal"
+
+
+async def test_an_index_that_cannot_be_written_is_done_without(
+    store: ManagedStore, host: AgentHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await store.create(WEB1, "web1", text_of("web1"))
+    (domain,) = await store.list()
+    monkeypatch.setattr("xentui.agent.layout.LOCK_PATIENCE", 0.01)
+    with (Path(host.store_root) / "lock").open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        await store.put_summaries({WEB1: (domain.config_sha256, {"n": 1})})
+    assert not (Path(host.store_root) / "index.json").exists()
+    assert len(await store.list(summaries=True)) == 1
+
+
+async def test_every_refusal_says_what_to_do(store: ManagedStore) -> None:
+    await store.create(WEB1, "web1", text_of("web1"))
+    await store.checkpoint_begin(WEB1)
+    await store.checkpoint_commit(WEB1)
+    for attempt, subject in (
+        (store.delete(WEB1), WEB1),
+        (store.read(WEB2), WEB2),
+        (store.undelete("gone"), "gone"),
+        (store.restore(WEB1, 9), "0009.cfg"),
+        (store.create(WEB2, "web1", ""), "web1"),
+    ):
+        with pytest.raises(StoreError) as refused:
+            await attempt
+        assert refused.value.hint
+        assert subject in " ".join(refused.value.report())
