@@ -53,7 +53,7 @@ def _main(words: list[str]) -> int:
     if not verb_words:
         return _front_end(options)
     name, arguments = verb_words[0], verb_words[1:]
-    if name in ("help", "completion"):
+    if name in ("help", "completion", "__complete"):
         from xentui.cli import help as manual  # noqa: PLC0415
 
         return manual.run(name, arguments)
@@ -73,7 +73,7 @@ def _front_end(options: argparse.Namespace) -> int:
 
 
 def _shell(options: argparse.Namespace, words: list[str]) -> int:
-    from xentui.shell import run as shell  # noqa: PLC0415
+    from xentui import shell  # noqa: PLC0415
 
     options = _parser().parse_args(words, options)
     return shell.run(

@@ -186,7 +186,7 @@ VERBS = (
     ),
     Verb(
         "restore-version",
-        "Make an older version of a stored configuration the current one",
+        "Make an older version of the configuration current",
         "Managed domains",
         _restore_version,
         (domain(Action.EDIT), _VERSION),

@@ -1,0 +1,219 @@
+"""What may stand at the cursor: completion for the shell and for bash, zsh and fish alike.
+
+Everything comes from the verbs' own arguments; the host is asked only where a domain or a path is wanted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from xentui.cli.verb import Argument, Kind, Verb, flag
+from xentui.model.domain import Domain
+from xentui.service.legality import Action, reason_against
+from xentui.text import plain
+
+HOST_OPTION = Argument(
+    ("--host",), "local, sim, ssh://[user@]host[:port], or a name of config.toml", Kind.HOST, metavar="HOST"
+)
+EVERY_VERB = (
+    flag("--dry-run", help="print the exact commands instead of running them"),
+    flag("--read-only", help="refuse whatever changes something"),
+    flag("-h", "--help", help="show the help of the verb"),
+)
+"""Options every verb takes, next to :data:`HOST_OPTION` on the command line."""
+
+_UUID_START = re.compile(r"[0-9a-f]{4}[0-9a-f-]*")
+_SETTING = re.compile(r"[\w-]+[:=](?=/)")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One way to complete the word: the whole of it, unquoted, and what it is.
+
+    A word that is not ``final`` goes on: a folder, an option that takes its value after ``=``.
+    """
+
+    text: str
+    meta: str = ""
+    final: bool = True
+
+
+class Ground(Protocol):
+    """What completion asks of a host; each answer is empty where the host does not give one."""
+
+    async def domains(self) -> Sequence[Domain]:
+        """The domains as they are about now."""
+
+    async def paths(self, prefix: str) -> Sequence[str]:
+        """The paths beginning with ``prefix``, spelled as the user began; folders end with a slash."""
+
+    def hosts(self) -> Sequence[str]:
+        """The hosts ``--host`` knows by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """A front end's verbs by name, and the options that may stand before and after a verb."""
+
+    verbs: Mapping[str, Verb]
+    before: tuple[Argument, ...] = ()
+    after: tuple[Argument, ...] = EVERY_VERB
+
+    def options(self, verb: Verb | None) -> tuple[Argument, ...]:
+        """The options that fit after ``verb``, or before any verb."""
+        return (*verb.options, *self.after) if verb else self.before
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the cursor stands: after which verb, positionals and options.
+
+    ``pending`` is the option whose value comes next; ``closed`` says that ``--`` has ended the options.
+    """
+
+    verb: Verb | None = None
+    unknown: bool = False
+    positionals: tuple[str, ...] = ()
+    options: frozenset[str] = frozenset()
+    pending: Argument | None = None
+    closed: bool = False
+
+    @property
+    def argument(self) -> Argument | None:
+        """The positional argument that comes next; None where there is none left."""
+        expected = self.verb.positionals if self.verb else ()
+        if len(self.positionals) < len(expected):
+            return expected[len(self.positionals)]
+        return expected[-1] if expected and expected[-1].many else None
+
+
+def place(vocabulary: Vocabulary, before: Iterable[str]) -> Place:
+    """Read the finished words before the cursor."""
+    verb: Verb | None = None
+    positionals: list[str] = []
+    options: set[str] = set()
+    pending: Argument | None = None
+    closed = False
+    for word in before:
+        if pending is not None:
+            pending = None
+        elif word == "--" and verb and not closed:
+            closed = True
+        elif word.startswith("-") and word != "-" and not closed:
+            option = _option(vocabulary.options(verb), word)
+            options.update(option.names if option else ())
+            pending = option if option and option.kind is not Kind.FLAG else None
+        elif verb is None:
+            verb = vocabulary.verbs.get(word)
+            if verb is None:
+                return Place(unknown=True)
+        else:
+            positionals.append(word)
+    return Place(verb, False, tuple(positionals), frozenset(options), pending, closed)
+
+
+async def candidates(vocabulary: Vocabulary, words: Sequence[str], ground: Ground) -> list[Candidate]:
+    """The candidates for the last of ``words``, which may be empty; the others are finished."""
+    *before, word = words
+    here = place(vocabulary, before)
+    if here.unknown:
+        return []
+    if here.pending is not None:
+        found = await _values(vocabulary, here.pending, word, here, ground)
+    elif word.startswith("-") and not here.closed:
+        found = await _options(vocabulary, here, word, ground)
+    elif here.verb is None:
+        found = [Candidate(verb.name, verb.summary) for verb in vocabulary.verbs.values()]
+    elif argument := here.argument:
+        found = await _values(vocabulary, argument, word, here, ground)
+    else:
+        found = [] if word or here.closed else await _options(vocabulary, here, word, ground)
+    return [
+        Candidate(item.text, plain(item.meta, 100), item.final)
+        for item in found
+        if item.text.startswith(word) and plain(item.text, len(item.text)) == item.text
+    ]
+
+
+def spellings(option: Argument) -> tuple[str, ...]:
+    """The spellings worth offering: the long ones, where there are any."""
+    return tuple(name for name in option.names if name.startswith("--")) or option.names
+
+
+def _option(options: Iterable[Argument], word: str) -> Argument | None:
+    return next((option for option in options if word in option.names), None)
+
+
+async def _options(vocabulary: Vocabulary, here: Place, word: str, ground: Ground) -> list[Candidate]:
+    options = vocabulary.options(here.verb)
+    name, equals, value = word.partition("=")
+    if equals:
+        option = _option(options, name)
+        if option is None or option.kind is Kind.FLAG:
+            return []
+        found = await _values(vocabulary, option, value, here, ground)
+        return [Candidate(f"{name}={item.text}", item.meta, item.final) for item in found]
+    unused = [option for option in options if not here.options.intersection(option.names)]
+    return [Candidate(spelling, option.help) for option in unused for spelling in spellings(option)]
+
+
+async def _values(
+    vocabulary: Vocabulary, argument: Argument, word: str, here: Place, ground: Ground
+) -> list[Candidate]:
+    found: list[Candidate] = []
+    match argument.kind:
+        case Kind.CHOICE:
+            found = [Candidate(choice) for choice in argument.choices]
+        case Kind.VERB:
+            found = [Candidate(verb.name, verb.summary) for verb in vocabulary.verbs.values()]
+        case Kind.HOST:
+            found = [Candidate(name) for name in ground.hosts()]
+        case Kind.PATH:
+            found = await _paths(word, "", ground)
+        case Kind.DOMAIN:
+            given = here.positionals if argument.many else ()
+            fit = _domains(await ground.domains(), argument.action, word)
+            # A name with a dash in front is read as one only after `--`.
+            found = [item for item in fit if item.text not in given and (here.closed or item.text[:1] != "-")]
+        case Kind.TEXT if argument.many and (setting := _SETTING.match(word)):
+            found = await _paths(word[setting.end() :], setting[0], ground)
+    return found
+
+
+async def _paths(prefix: str, lead: str, ground: Ground) -> list[Candidate]:
+    found = await ground.paths(prefix)
+    return [
+        Candidate(lead + path, "folder" if path.endswith("/") else "", final=not path.endswith("/"))
+        for path in found
+    ]
+
+
+def _domains(domains: Sequence[Domain], action: Action | None, word: str) -> list[Candidate]:
+    """The fit domains by name, by domid where names are missing or shared; by uuid to who has begun one."""
+    fit = [domain for domain in domains if action is None or not reason_against(domain, action)]
+    counts = Counter(domain.name for domain in domains)
+    found = []
+    for domain in fit:
+        if domain.name and counts[domain.name] == 1:
+            found.append(Candidate(domain.name, _describe(domain)))
+        else:
+            found.append(Candidate(_identifier(domain), f"{domain.name or '(null)'}: {_describe(domain)}"))
+    if word and not any(item.text.startswith(word) for item in found):
+        found += [Candidate(_identifier(domain), domain.name) for domain in fit if domain.domid is not None]
+        if _UUID_START.fullmatch(word.lower()):
+            found += [Candidate(domain.uuid, domain.name) for domain in fit]
+    return found
+
+
+def _identifier(domain: Domain) -> str:
+    return str(domain.domid) if domain.domid is not None else domain.uuid
+
+
+def _describe(domain: Domain) -> str:
+    kind = "control" if domain.is_control else "managed" if domain.managed else "transient"
+    number = f", domid {domain.domid}" if domain.domid is not None else ""
+    return f"{domain.state}, {kind}{number}"

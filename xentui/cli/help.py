@@ -1,0 +1,85 @@
+"""``xentui help``: the verbs by group, and one verb in full."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from xentui.cli.frontends import COMPLETION, FRONT_ENDS, HELP
+from xentui.cli.run import find_verb, global_options, parse_verb, print_line
+from xentui.cli.verb import Verb, parser
+from xentui.cli.verbs import NAMES, table
+
+WIDTH = 79
+"""Columns an overview fits into: a terminal of 80 without wrapping."""
+
+
+def run(name: str, words: Sequence[str]) -> int:
+    """What needs no host: ``help [VERB]``, ``completion SHELL`` and the completion scripts' own call.
+
+    Raises UsageError for an unknown verb or shell.
+    """
+    if name == HELP.name:
+        print_line(text(parse_verb(HELP, words).verb).rstrip("\n"))
+        return 0
+    from xentui.cli import completion  # noqa: PLC0415 - help needs none of it
+
+    return completion.run(words) if name == COMPLETION.name else completion.answer(words)
+
+
+def text(name: str | None = None, extra: Mapping[str, Verb] | None = None) -> str:
+    """The overview, or with ``name`` what ``xentui NAME --help`` says.
+
+    ``extra`` are the front end's own verbs, by default those of the command line.  Raises UsageError with the
+    nearest verbs for an unknown name.
+    """
+    own = FRONT_ENDS if extra is None else extra
+    if name is None:
+        return "\n".join(overview([*table().values(), *own.values()])) + "\n"
+    return explain(find(name, own))
+
+
+def find(name: str, own: Mapping[str, Verb]) -> Verb:
+    """The verb of that name, one of the host's or of ``own``; raises UsageError with the nearest ones."""
+    return own.get(name) or find_verb(name)
+
+
+def explain(verb: Verb) -> str:
+    """A verb in full: usage, arguments, options."""
+    return parser(verb, options_of(verb)).format_help()
+
+
+def options_of(verb: Verb) -> Callable[[ArgumentParser], None]:
+    """What adds the options of every verb; a front end's own verbs have none of them."""
+    return global_options if verb.name in NAMES else _no_options
+
+
+def _no_options(_parser: ArgumentParser) -> None:
+    pass
+
+
+def overview(verbs: Iterable[Verb]) -> list[str]:
+    """All verbs by group, one line each, within :data:`WIDTH` columns."""
+    groups: dict[str, list[Verb]] = {}
+    for verb in verbs:
+        groups.setdefault(verb.group, []).append(verb)
+    longest = max((len(verb.name) for group in groups.values() for verb in group), default=0)
+    lines = []
+    for title, members in groups.items():
+        lines += [
+            title,
+            *(f"  {verb.name:<{longest}}  {_brief(verb.summary, WIDTH - longest - 4)}" for verb in members),
+            "",
+        ]
+    return [*lines, "`help VERB` explains one of them."]
+
+
+def _brief(summary: str, width: int) -> str:
+    """A summary that fits ``width``: cut where its last clause begins, else between words."""
+    if len(summary) <= width:
+        return summary
+    for mark in (";", ":", ","):
+        head = summary[: summary.find(mark)] if mark in summary else ""
+        if 0 < len(head) <= width:
+            return head
+    return summary[: width - 1].rpartition(" ")[0] + "…"

@@ -1,0 +1,57 @@
+"""The shell's own verbs: ``help``, ``host``, ``exit`` and ``quit``."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+
+from xentui.cli import frontends
+from xentui.cli.candidates import Vocabulary
+from xentui.cli.context import Context
+from xentui.cli.verb import Verb
+from xentui.cli.verbs import table
+
+GROUP = "The shell"
+
+
+class Leave(Exception):  # noqa: N818 - a wish, not an error
+    """The user wants to leave the shell."""
+
+
+async def _help(context: Context, args: argparse.Namespace) -> None:
+    from xentui.cli.help import text  # noqa: PLC0415 - only when asked
+
+    for line in text(args.verb, OWN).splitlines():
+        context.out(line)
+
+
+async def _host(context: Context, _args: argparse.Namespace) -> None:
+    session = context.hypervisor.session
+    context.out(session.host.name)
+    context.out(f"managed domains are stored in {session.host.store_root}")
+    if session.read_only:
+        context.out("read-only: whatever changes something is refused")
+    if session.dry_run:
+        context.out("dry run: commands that change something are printed, not run")
+
+
+async def _leave(_context: Context, _args: argparse.Namespace) -> None:
+    raise Leave
+
+
+OWN = {
+    verb.name: verb
+    for verb in (
+        replace(frontends.HELP, group=GROUP, run=_help),
+        Verb("host", "Say which host this is", GROUP, _host),
+        Verb("exit", "Leave the shell, as Ctrl-D does", GROUP, _leave),
+        Verb("quit", "Leave the shell", GROUP, _leave),
+    )
+}
+OUTSIDE = {"shell": frontends.SHELL, "completion": frontends.COMPLETION}
+"""Words of the command line that say in the shell where they belong."""
+
+
+def vocabulary() -> Vocabulary:
+    """All that may begin a line of the shell."""
+    return Vocabulary({**table(), **OWN})
