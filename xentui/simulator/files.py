@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,6 +49,14 @@ class HostFiles:
         real = self.path(path)
         real.parent.mkdir(parents=True, exist_ok=True)
         real.write_bytes(data)
+
+    def append(self, path: str, text: str, *, anew: bool = False) -> None:
+        """Add to a log of the host, or begin it ``anew``; a log that cannot be written is no reason to stop."""
+        with (
+            contextlib.suppress(OSError),
+            self.path(path).open("w" if anew else "a", encoding="utf-8") as file,
+        ):
+            file.write(text)
 
     def head(self, path: str, limit: int = 65536) -> bytes:
         """The first bytes of a file of the host; nothing where it cannot be read."""

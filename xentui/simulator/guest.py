@@ -99,7 +99,10 @@ class Guest:
         return "-" if draw < self.load * 1.05 else "b"
 
     def letters(self, now: float) -> str:
-        """The state column of ``xl list``, six letters (xl_info.c, list_domains)."""
+        """The state column of ``xl list``, six letters (xl_info.c, list_domains).
+
+        A domain that is torn down shows as paused while its devices go; the moment of ``d`` is too short to see.
+        """
         cpu = self.on_cpu(now)
         down = self.reason != NO_REASON
         return "".join(
@@ -109,7 +112,7 @@ class Guest:
                 "p" if self.paused else "-",
                 "s" if down else "-",
                 REASON_LETTERS[self.reason] if down else "-",
-                "d" if self.phase == Phase.DYING else "-",
+                "-",
             )
         )
 
@@ -120,7 +123,7 @@ class Guest:
         crashed = self.reason == CRASH
         return "".join(
             (
-                "d" if self.phase == Phase.DYING else "-",
+                "-",
                 "s" if down and not crashed else "-",
                 "b" if cpu == "b" else "-",
                 "c" if crashed else "-",

@@ -21,6 +21,8 @@ from xentui.simulator.state import State
 
 #: Seconds things take at speed 1.
 BUILD, BOOT, OBEY, LINGER, REAP, BALLOON = 0.4, 1.0, 0.8, 0.3, 0.1, 0.6
+#: Even at once a stopped domain is there for a moment, so that whoever waits for it sees why it stopped.
+SHORTEST = 0.02
 #: xl waits this long before it starts a domain again (xl_vmcontrol.c).
 RESTART_DELAY = 2.0
 INTRODUCED, RELEASED = "@introduceDomain", "@releaseDomain"
@@ -114,6 +116,12 @@ class Machine:
             guest = replace(guest, held="paused")
         self.state.add(guest, runtime.entry(domid, config))
         self.state.announce(at, INTRODUCED)
+        if watched:
+            self._log(
+                guest,
+                f"Waiting for domain {guest.name} (domid {domid}) to die [pid {4000 + domid}]",
+                anew=True,
+            )
         if not with_menu:
             built = {"paused": paused, "fresh": restored is None}
             self.state.schedule(at + BUILD * self.pace, domid, "built", built)
@@ -187,9 +195,15 @@ class Machine:
             self.state.schedule(when, guest.domid, kind, int(value) if value else None)
 
     def request_stop(self, guest: Guest, reason: int, at: float) -> None:
-        """Ask the guest to shut down; it obeys after a while, a paused one when it runs again."""
+        """Ask the guest to shut down; it obeys after a while, a booting one once it is up, a paused one later."""
         if not guest.stubborn and guest.phase == Phase.RUNNING:
-            self._deed(guest, "stop", reason, at + OBEY * self.pace)
+            up = guest.booted if guest.booted < math.inf else at
+            self._deed(guest, "stop", reason, max(at, up) + OBEY * self.pace)
+
+    def take_back(self, guest: Guest) -> None:
+        """Take back a request to shut down that the guest has not seen."""
+        words = [word for word in guest.held.split(",") if word and not word.startswith("stop:")]
+        self.state.update(replace(guest, held=",".join(words)))
 
     def stop(self, guest: Guest, reason: int, at: float) -> None:
         """The guest stops: it has powered off, rebooted, crashed … (``reason``)."""
@@ -203,7 +217,7 @@ class Machine:
         self.state.update(replace(guest.rebased(at), phase=Phase.DOWN, reason=reason, load=0.0))
         self.state.announce(at, RELEASED)
         if guest.watched and reason != SUSPEND:
-            self.state.schedule(at + LINGER * self.pace, guest.domid, "act")
+            self.state.schedule(at + max(LINGER * self.pace, SHORTEST), guest.domid, "act")
 
     def balloon(self, guest: Guest, target_kb: int, at: float) -> Guest:
         """Ask the guest's balloon driver for a new size; it gets there after a while."""
@@ -227,7 +241,7 @@ class Machine:
         if guest.phase == Phase.DYING:
             return
         down = guest.rebased(at)
-        self.state.update(replace(down, phase=Phase.DYING, pauses=1, load=0.0, mem_kb=0))
+        self.state.update(replace(down, phase=Phase.DYING, pauses=1, load=0.0))
         for kind in ("menu", "built", "booted", "stop", "act", "balloon"):
             self.state.cancel(guest.domid, kind)
         self.state.schedule(at + REAP * self.pace, guest.domid, "reap")
@@ -238,11 +252,15 @@ class Machine:
         action = str(config.get(_ACTION_KEYS.get(guest.reason, "on_poweroff"), "destroy"))
         if action.startswith("coredump"):
             self.files.write(f"/var/lib/xen/dump/{guest.name}", b"simulated memory image\n")
+        self._log(guest, f"Domain {guest.domid} has shut down, reason code {guest.reason} {guest.reason:#x}")
+        shown = action.replace("_", "-")
+        self._log(guest, f"Action for shutdown reason code {guest.reason} is {shown}")
         if action == "preserve":
             return
         if action == "restart_rename":
             self._set_aside(guest, config, at)
         else:
+            self._log(guest, f"Domain {guest.domid} needs to be cleaned up: destroying the domain")
             self.destroy(guest, at)
         if action in ("restart", "restart_rename", "coredump_restart", "soft_reset"):
             self.state.schedule(at + RESTART_DELAY * self.pace, -1, "restart", config)
@@ -256,6 +274,11 @@ class Machine:
             replace(guest, name=create["name"], uuid=uuid, watched=False),
             listing=runtime.entry(guest.domid, {**config, "c_info": create}),
         )
+
+    def _log(self, guest: Guest, line: str, *, anew: bool = False) -> None:
+        """A line in the log of the process of xl that waits for a domain's end (xl_vmcontrol.c)."""
+        if "/" not in guest.name and len(guest.name) < 200:
+            self.files.append(f"/var/log/xen/xl-{guest.name}.log", line + "\n", anew=anew)
 
     def _restart(self, config: Mapping[str, Any], at: float) -> None:
         if self.state.named(config["c_info"]["name"]) is not None:

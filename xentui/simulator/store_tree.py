@@ -32,9 +32,19 @@ def whole(state: State) -> Tree:
             _put(
                 tree,
                 f"/libxl/{guest.domid}/device/{kind}/{device}",
-                {**values, "backend": path, "state": "1"},
+                _own_copy(values, path),
             )
     return tree
+
+
+def _own_copy(values: Tree, path: str) -> Tree:
+    """libxl's copy of a backend, made when the device was: what the scripts report later is not in it."""
+    copy = {**values, "backend": path, "state": "1"}
+    if "hotplug-status" in copy:
+        copy["hotplug-status"] = ""
+    if "/vbd/" in path:
+        copy.pop("hotplug-status", None)
+    return copy
 
 
 def domain0(guest: Guest) -> Tree:

@@ -18,6 +18,7 @@ def true(call: Call, words: Sequence[str]) -> int:  # noqa: ARG001 - every comma
 
 def cat(call: Call, words: Sequence[str]) -> int:
     """``cat FILE …``; standard input without one."""
+    call.now()
     if not words:
         call.stdout(call.stdin)
     code = 0

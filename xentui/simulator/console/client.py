@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 import select
@@ -46,7 +47,7 @@ def attach(call: Call, domid: int) -> int:
         except BlockingIOError:
             raise call.fail(
                 f"xenconsole: Could not lock /var/lock/xenconsole.{domid}: Resource temporarily unavailable",
-                1,
+                errno.EAGAIN,
             ) from None
         with _connected(call, place, guest) as line, _raw(0):
             return _relay(call, line)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import signal
 import time
@@ -16,6 +17,7 @@ from xentui.simulator.simulator import Simulator
 PROMPT = "~ # "
 _LIMIT = 1 << 20
 _SYSRQ = {"c": CRASH, "b": REBOOT, "o": POWEROFF}
+_SUM = re.compile(r"\$\(\((\d{1,9})([+*-])(\d{1,9})\)\)")
 _ROOT = "bin      dev      etc      init     lib      mnt      proc     root     sbin     sys\n"
 
 
@@ -37,7 +39,10 @@ class Shell:
         """Prompt, read, answer, for ever; a restored guest (``greet`` False) has shown its prompt before."""
         signal.signal(signal.SIGINT, signal.default_int_handler)
         if greet:
+            self._remember()
             self._terminal.write("\n" + PROMPT)
+        else:
+            self._files = dict(self._simulator.state.get(self._memory, {}))
         while True:
             try:
                 line = self._terminal.line()
@@ -48,6 +53,16 @@ class Shell:
                 self._terminal.write("\n")
             self._terminal.write(PROMPT)
 
+    @property
+    def _memory(self) -> str:
+        """Where the guest's files outlive this process: a saved guest finds them again when it is restored."""
+        guest = self._simulator.state.guest(self._domid)
+        return f"memory:{guest.uuid if guest else self._domid}"
+
+    def _remember(self) -> None:
+        with self._simulator.state.change():
+            self._simulator.state.put(self._memory, self._files)
+
     def _answer(self, line: str) -> None:
         for command in line.replace("&&", ";").split(";"):
             try:
@@ -56,7 +71,7 @@ class Shell:
                 self._terminal.write("sh: syntax error: unterminated quoted string\n")
 
     def _pipeline(self, text: str) -> None:
-        stages = [shlex.split(stage) for stage in text.split("|")]
+        stages = [shlex.split(_SUM.sub(_sum, stage)) for stage in text.split("|")]
         if not any(stages):
             return
         target, append, words = _redirected(stages[-1])
@@ -72,7 +87,8 @@ class Shell:
         if target == "/proc/sysrq-trigger":
             self._stop(_SYSRQ.get(data[:1]))
         elif target:
-            self._files[target] = (self._files.get(target, "") if append else "") + data
+            self._files[target] = ((self._files.get(target, "") if append else "") + data)[:_LIMIT]
+            self._remember()
         else:
             self._terminal.write(data)
 
@@ -269,6 +285,12 @@ class Shell:
     def _do_help(self, _words: list[str], _given: str) -> Iterator[str]:
         names = sorted(name.removeprefix("_do_") for name in dir(self) if name.startswith("_do_"))
         yield " ".join(names) + os.linesep
+
+
+def _sum(match: re.Match[str]) -> str:
+    """The value of a small arithmetic expansion."""
+    left, right = int(match[1]), int(match[3])
+    return str({"+": left + right, "-": left - right, "*": left * right}[match[2]])
 
 
 def _redirected(words: list[str]) -> tuple[str, bool, list[str]]:

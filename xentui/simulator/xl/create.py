@@ -86,7 +86,8 @@ def translate(call: Call, text: bytes, source: str) -> dict[str, Any]:
             language.parse(text, source=source), host_cpus=host.hardware(call.state).cpus
         )
     except ConfigError as error:
-        for line in getattr(error, "words", ()) or (f"{error.subject}: {error.message}",):
+        lexical = f"{source}:{max(1, error.line)}: config parsing error near `': lexical error"
+        for line in getattr(error, "words", ()) or (lexical, "Failed to parse config: Invalid argument"):
             call.err(f"{line}\n")
         raise Exit(int(getattr(error, "exit_code", 1))) from None
     call.err("".join(f"{line}\n" for line in translation.warnings))

@@ -14,6 +14,9 @@ from xentui.simulator.xl import lookup
 from xentui.simulator.xl.admission import NOT_THERE
 from xentui.simulator.xl.options import parse, show_help
 
+#: Seconds libxl waits for a guest to take a shutdown request.
+ACKNOWLEDGE = 60.0
+
 
 def destroy(call: Call, words: Sequence[str]) -> int:
     """``xl destroy [-f] DOM``."""
@@ -63,6 +66,7 @@ def _stop(call: Call, verb: str, words: Sequence[str], reason: int) -> int:
         numbers = [lookup.domid(call, given.arguments[0])]
     for number in numbers:
         _ask(call, verb, number, reason, fallback="F" in given)
+    _wait_for_answers(call, verb, numbers)
     if "w" in given:
         wait_for_end(call, numbers)
     return 0
@@ -87,6 +91,35 @@ def _ask(call: Call, verb: str, number: int, reason: int, *, fallback: bool) -> 
             guest = call.state.guest(number)
             if guest is not None:
                 call.machine.request_stop(guest, reason, call.clock())
+
+
+def _wait_for_answers(call: Call, verb: str, numbers: Sequence[int]) -> None:
+    """A guest that takes no notice of its request fails the command, and the request is taken back."""
+
+    def deaf() -> list[int]:
+        found = [call.state.guest(number) for number in numbers if number]
+        return [
+            guest.domid
+            for guest in found
+            if guest is not None
+            and guest.phase == Phase.RUNNING
+            and guest.kind != "hvm"
+            and (guest.paused or guest.stubborn)
+        ]
+
+    if not deaf() or call.wait_until(lambda: not deaf(), ACKNOWLEDGE * call.machine.pace):
+        return
+    for number in deaf():
+        lookup.libxl(
+            call,
+            "libxl_domain.c:854:pvcontrol_cb",
+            "guest didn't acknowledge control request: -9",
+        )
+        with call.state.change():
+            guest = call.state.guest(number)
+            if guest is not None:
+                call.machine.take_back(guest)
+    raise call.fail(f"{verb} failed (rc=-9)")
 
 
 def wait_for_end(call: Call, numbers: Sequence[int]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from xentui.simulator.call import Call
@@ -103,7 +104,7 @@ def _vcpu_rows(call: Call, guest: Guest, now: float) -> None:
             state = {"r": "r--", "b": "-b-"}.get(letter, "---")
             state = "--p" if guest.paused else state
         call.out(
-            f"{guest.name:<32} {guest.domid:5d} {number:5d} {cpu:>5}   {state} {seconds:9.1f}  all / all\n"
+            f"{guest.name:<32} {guest.domid:5d} {number:5d}{cpu:>5}   {state} {seconds:9.1f}  all / all\n"
         )
 
 
@@ -150,14 +151,14 @@ def domname(call: Call, words: Sequence[str]) -> int:
     """``xl domname DOMID``."""
     given = parse(call, "domname", words, "", 1)
     word = given.arguments[0]
-    if not word.isdecimal():
+    digits = re.match(r"\s*\+?(\d{1,9})", word)
+    if digits is None:
         call.err("Invalid domain id.\n\n")
         return 1
+    number = int(digits[1])
     call.now()
-    guest = call.state.guest(int(word))
+    guest = call.state.guest(number)
     if guest is None:
-        raise call.fail(
-            f"Can't get domain name of domain id '{int(word)}', maybe this domain does not exist."
-        )
+        raise call.fail(f"Can't get domain name of domain id '{number}', maybe this domain does not exist.")
     call.out(f"{guest.name}\n")
     return 0
