@@ -9,6 +9,10 @@ from xentui.config.refusal import printable
 _RANGE = re.compile(r"[ \t]*\+?([0-9]{1,18})(?:-[ \t]*\+?([0-9]{1,18}))?")
 
 
+ANY_HOST = 4096
+"""More CPUs than Xen supports: for when the host is not known."""
+
+
 class AffinityError(ValueError):
     """A range xl refuses; the argument is xl's message."""
 
@@ -16,8 +20,9 @@ class AffinityError(ValueError):
 def parse_cpus(text: str, host_cpus: int) -> list[int]:
     """The physical CPUs of a list such as ``0-3,^1``, ``all`` or ``nodes:0``, in ascending order.
 
-    CPUs a host of ``host_cpus`` has no room for are left out, as xl does (its map is whole bytes); node 0
-    is taken to have all CPUs.  Raises :class:`AffinityError`.
+    CPUs a host of ``host_cpus`` has no room for are left out, as xl does (its map is whole bytes).  Node 0 is
+    taken to have all CPUs; on :data:`ANY_HOST`, whose nodes are not known, every node is, and none is taken
+    away.  Raises :class:`AffinityError`.
     """
     bits = (host_cpus + 7) // 8 * 8
     chosen: set[int] = set()
@@ -46,7 +51,9 @@ def _apply(word: str, chosen: set[int], bits: int, host_cpus: int) -> None:
     if last < first:
         raise AffinityError(f"Invalid pcpu range: {printable(rest, 200)}.")
     cpus = range(min(first, bits), min(last + 1, bits))
-    if nodes:
+    if nodes and host_cpus >= ANY_HOST:
+        cpus = range(0 if without else host_cpus)
+    elif nodes:
         cpus = range(host_cpus if first == 0 else 0)
     if without:
         chosen.difference_update(cpus)

@@ -4,7 +4,8 @@ The rules of libxl's JSON: what holds its default is left out, switches are ``"T
 memory is in KiB, the settings of one type lie under ``type.pv``, ``type.pvh`` or ``type.hvm`` (Xen 4.17).
 The parameters are read in xl's order, so the first complaint is the one xl has.
 
-Not translated: cpuid, vnuma, rdm, mca_caps, p9, vtpm, channel, usbctrl, usbdev, vkb, vsnd, vdispl, pvcalls, dtdev.
+Not translated, and left out of the object: cpuid, vnuma, rdm, mca_caps, ioports, irqs, iomem, dtdev, p9, vtpm,
+channel, usbctrl, usbdev, vkb, vsnd, vdispl, pvcalls.
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from xentui.config import libxl_build, libxl_devices, libxl_hvm, libxl_nics
+from xentui.config.affinity import ANY_HOST
 from xentui.config.document import Document
 from xentui.config.identities import check_uuid
 from xentui.config.libxl_devices import Json, vfb_json, without_none
-from xentui.config.libxl_resources import resources
+from xentui.config.libxl_resources import check_affinity, resources
 from xentui.config.numbers import c_int
 from xentui.config.reader import Reader
 from xentui.config.refusal import RefusedError, printable
@@ -63,7 +65,7 @@ class Translation:
     warnings: tuple[str, ...]
 
 
-def to_libxl(document: Document, *, host_cpus: int = 8) -> dict[str, object]:
+def to_libxl(document: Document, *, host_cpus: int = ANY_HOST) -> dict[str, object]:
     """The object ``xl create -n`` prints for this configuration, keys in libxl's order.
 
     Without ``uuid`` in the configuration xl makes one up; here the key is left out.  ``host_cpus`` bounds CPU
@@ -73,7 +75,7 @@ def to_libxl(document: Document, *, host_cpus: int = 8) -> dict[str, object]:
     return translate(document, host_cpus=host_cpus).config
 
 
-def translate(document: Document, *, host_cpus: int = 8) -> Translation:
+def translate(document: Document, *, host_cpus: int = ANY_HOST) -> Translation:
     """As :func:`to_libxl`, with the warnings xl prints on the way."""
     reader = Reader(document)
     c_info: Json = {}
@@ -121,6 +123,7 @@ def translate(document: Document, *, host_cpus: int = 8) -> Translation:
     c_info["xend_suspend_evtchn_compat"] = reader.flag("xend_suspend_evtchn_compat")
     libxl_build.x86(reader, b_info)
     b_info[f"type.{kind}"] = without_none(specific)
+    check_affinity(reader, b_info)
     config = {
         "c_info": {key: c_info[key] for key in _C_INFO if c_info.get(key) is not None},
         "b_info": {key: b_info[key] for key in _B_INFO if b_info.get(key) is not None},

@@ -45,6 +45,18 @@ def resources(reader: Reader, b_info: Json, host_cpus: int) -> None:
         _bounded(reader, b_info, key)
 
 
+def check_affinity(reader: Reader, b_info: Json) -> None:
+    """Refuses virtual CPUs that may run nowhere; xl looks at this last of all."""
+    maps = b_info.get("vcpu_hard_affinity")
+    if isinstance(maps, list) and not all(maps):
+        reader.refuse(
+            "cpus leaves a virtual CPU without any physical CPU",
+            "vcpu hard affinity map is empty",
+            key="cpus",
+            hint="Name CPUs that the host has.",
+        )
+
+
 def _bounded(reader: Reader, b_info: Json, key: str) -> None:
     if not reader.is_set(key):
         return

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 
 from xentui.config import libxl, libxl_build
+from xentui.config.affinity import ANY_HOST
 from xentui.config.document import Document
 from xentui.config.identities import check_name, check_uuid
 from xentui.config.libxl_resources import resources
@@ -25,7 +26,6 @@ from xentui.errors import ConfigError
 _SIZE = re.compile(r"[ \t]*([0-9]{1,9})[ \t]*([kKmMgGtT])[iI]?[bB]?[ \t]*")
 _MEBIBYTES = {"k": 1 / 1024, "m": 1, "g": 1024, "t": 1024 * 1024}
 _TRUE, _FALSE = ("true", "yes", "on", "enabled"), ("false", "no", "off", "disabled")
-_ANY_HOST = 8
 _NESTED = ("vnuma",)
 _MODES = ("tsc_mode", "timer_mode")
 
@@ -132,7 +132,7 @@ def _check_whole(findings: Findings) -> None:
         ("", libxl.create_info),
         ("type", libxl.domain_type),
         ("uuid", _check_uuid),
-        ("", lambda reader: resources(reader, {}, _ANY_HOST)),
+        ("", lambda reader: resources(reader, {}, ANY_HOST)),
         ("", libxl_build.boot_source),
         *((key, lambda reader, key=key: libxl.action(reader, key)) for key in libxl.ON_KEYS),
         ("", lambda reader: libxl.translate(reader.document)),

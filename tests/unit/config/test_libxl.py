@@ -195,13 +195,29 @@ def test_the_command_line(lines: str, cmdline: str) -> None:
         ("0-3,^1", [0, 2, 3]),
         ("all", list(range(8))),
         ("nodes:0", list(range(8))),
-        ("node:1", []),
-        ("0-7,^nodes:0", []),
         ("7-99999999999", [7]),
+        ("1-3,node:1", [1, 2, 3]),
     ],
 )
 def test_affinity_within_the_cpus_of_the_host(cpus: str, chosen: list[int]) -> None:
     assert b_info(f"vcpus=1\ncpus='{cpus}'", host_cpus=8)["vcpu_hard_affinity"] == [chosen]
+
+
+@pytest.mark.parametrize("cpus", ["'^0'", "'8'", "''", "['0', '^0']", "'node:1'", "'all,^nodes:0'"])
+def test_a_virtual_cpu_must_have_somewhere_to_run(cpus: str) -> None:
+    document = parse(f"name='a'\nkernel='k'\nvcpus=2\ncpus={cpus}\n")
+    with pytest.raises(RefusedError) as caught:
+        to_libxl(document, host_cpus=8)
+    assert caught.value.words == ("vcpu hard affinity map is empty",)
+
+
+@pytest.mark.parametrize("cpus", ["'200'", "'node:3'", "'all,^nodes:0'"])
+def test_without_a_host_its_cpus_and_nodes_get_the_benefit_of_the_doubt(cpus: str) -> None:
+    assert b_info(f"vcpus=1\ncpus={cpus}")["vcpu_hard_affinity"]
+
+
+def test_soft_affinity_may_be_empty() -> None:
+    assert b_info("vcpus=1\ncpus_soft='^0'")["vcpu_soft_affinity"] == [[]]
 
 
 def test_maximum_memory_is_memory_unless_said() -> None:
