@@ -106,8 +106,7 @@ def saved_and_restored(world: World) -> None:
 
     child = world.spawn("console", "delta")
     child.expect("Ctrl-]")
-    child.send("\r")
-    child.expect(world.prompt)
+    world.wake(child)
     world.type_command(child, "cat /tmp/mark", "still")
     world.leave(child)
     world.run("destroy", "delta")
@@ -128,7 +127,7 @@ def reboot_and_crash_follow_their_actions(world: World) -> None:
     assert second["uuid"] == first["uuid"]
 
     child = world.spawn("console", "epsilon")
-    world.boot_to_prompt(child)
+    world.wake(child)
     child.send("echo c > /proc/sysrq-trigger\r")
     child.expect("panic")
     world.wait_state("epsilon", "crashed")

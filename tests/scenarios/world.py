@@ -131,8 +131,19 @@ class World(ABC):
     def boot_to_prompt(self, child: pexpect.spawn[str]) -> None:
         """Wait for the guest's shell on an attached console."""
         child.expect("guest up: ")
-        child.send("\r")
-        child.expect(self.prompt)
+        self.wake(child)
+
+    def wake(self, child: pexpect.spawn[str]) -> None:
+        """Press Enter until the guest's shell prompts: an idle guest is silent until then."""
+        deadline = time.monotonic() + self.patience
+        while time.monotonic() < deadline:
+            child.send("\r")
+            if child.expect([self.prompt, pexpect.TIMEOUT], timeout=2) == 0:
+                # Prompts still on their way would be taken for the next command's.
+                while child.expect([self.prompt, pexpect.TIMEOUT], timeout=1) == 0:
+                    continue
+                return
+        raise AssertionError(f"no prompt: {child.before!r}")
 
     def type_command(self, child: pexpect.spawn[str], command: str, answer: str) -> None:
         """Type a command at the guest's prompt and wait for its answer (not its echo)."""

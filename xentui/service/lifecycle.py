@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -18,6 +19,7 @@ from xentui.toolstack import parse, xl
 Progress = Callable[[int], None]
 """Called with a percentage as long work goes on."""
 _POLL_SECONDS = 0.5
+_REBOOT_GAP = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,12 +160,20 @@ class Lifecycle:
         await self._wait(domain, lambda now: now is None or not now.state.alive, timeout)
 
     async def wait_rebooted(self, domain: Domain, *, timeout: float | None = None) -> None:
-        """Wait until the domain lives under another domid, or has gone for good."""
+        """Wait until the domain lives under another domid, or has been gone for a while.
+
+        xl rests for two seconds between the old domain and the new one, and building that takes time: so a
+        domain counts as gone for good only after fifteen.
+        """
+        gone_since: float | None = None
 
         def done(now: Domain | None) -> bool:
-            if now is None or now.domid is None:
-                return now is None or now.state is not DomainState.DYING
-            return now.domid != domain.domid and now.state.alive
+            nonlocal gone_since
+            if now is not None and now.domid is not None:
+                gone_since = None
+                return now.domid != domain.domid and now.state.alive
+            gone_since = gone_since or time.monotonic()
+            return time.monotonic() - gone_since > _REBOOT_GAP
 
         await self._wait(domain, done, timeout)
 
