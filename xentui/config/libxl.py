@@ -4,15 +4,15 @@ The rules of libxl's JSON: what holds its default is left out, switches are ``"T
 memory is in KiB, the settings of one type lie under ``type.pv``, ``type.pvh`` or ``type.hvm`` (Xen 4.17).
 The parameters are read in xl's order, so the first complaint is the one xl has.
 
-Not translated, and left out of the object: cpuid, vnuma, rdm, mca_caps, ioports, irqs, iomem, dtdev, p9, vtpm,
-channel, usbctrl, usbdev, vkb, vsnd, vdispl, pvcalls.
+Not translated, and left out of the object: cpuid, vnuma, rdm, mca_caps, p9, vtpm, channel, usbctrl, usbdev,
+vkb, vsnd, vdispl, pvcalls.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from xentui.config import libxl_build, libxl_devices, libxl_hvm, libxl_nics
+from xentui.config import libxl_build, libxl_devices, libxl_hvm, libxl_nics, libxl_passthrough
 from xentui.config.affinity import ANY_HOST
 from xentui.config.document import Document
 from xentui.config.identities import check_uuid
@@ -101,9 +101,11 @@ def translate(document: Document, *, host_cpus: int = ANY_HOST) -> Translation:
     else:
         libxl_build.pv_kernel(reader, b_info)
     libxl_build.platform(reader, b_info)
+    b_info |= libxl_passthrough.host_resources(reader)
     config["disks"] = libxl_devices.disks(reader)
     config["nics"] = libxl_nics.nics(reader)
     config["pcidevs"] = pci
+    config["dtdevs"] = libxl_passthrough.device_tree_nodes(reader)
     if reader.list("vif2") is not None:
         reader.warn("WARNING: vif2: netchannel2 is deprecated and not supported by xl")
     vfbs = libxl_devices.vfbs(reader)

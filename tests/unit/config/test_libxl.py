@@ -220,6 +220,17 @@ def test_soft_affinity_may_be_empty() -> None:
     assert b_info("vcpus=1\ncpus_soft='^0'")["vcpu_soft_affinity"] == [[]]
 
 
+def test_resources_of_the_host() -> None:
+    lines = "ioports=['3f8-3ff','2e8']\nirqs=['5','6']\niomem=['a0000,20@5','b0,1']\ndtdev=['/soc/x']"
+    found = to_libxl(parse(f"name='a'\nkernel='k'\n{lines}\n"))
+    info = found["b_info"]
+    assert isinstance(info, dict)
+    assert info["ioports"] == [{"first": 1016, "number": 8}, {"first": 744, "number": 1}]
+    assert info["irqs"] == [5, 6]
+    assert info["iomem"] == [{"start": 655360, "number": 32, "gfn": 5}, {"start": 176, "number": 1}]
+    assert found["dtdevs"] == [{"path": "/soc/x"}]
+
+
 def test_maximum_memory_is_memory_unless_said() -> None:
     assert b_info("memory=64")["max_memkb"] == 65536
 
@@ -254,6 +265,13 @@ def test_vnc_at_top_level_makes_a_frame_buffer_of_a_pv_guest() -> None:
         ("name='a'\nkernel='k'\nvif=['devid=x']\n", 'xl: failed to convert "x" to number', 1),
         ("name='a'\nkernel='k'\ndevice_model_args='x'\n", "xl: Unable to parse device_model_args.", 3),
         ("name='a'\nkernel='k'\ndevice_model_version='x'\n", 'Unknown device_model_version "x" specified', 1),
+        ("name='a'\nkernel='k'\nioports=['zz']\n", "xl: Invalid argument parsing ioport: zz", 1),
+        ("name='a'\nkernel='k'\nioports=['1-']\n", "xl: Invalid argument parsing ioport: 1-", 1),
+        ("name='a'\nkernel='k'\nioports=['ffffffff']\n", "xl: ioport ffffffff too big", 1),
+        ("name='a'\nkernel='k'\nioports=['1',[2]]\n", "xl: Unable to get element #1 in ioport list", 1),
+        ("name='a'\nkernel='k'\nirqs=['5x']\n", "xl: Invalid argument parsing irq: 5x", 1),
+        ("name='a'\nkernel='k'\nirqs=['4294967295']\n", "xl: irq ffffffff too big", 1),
+        ("name='a'\nkernel='k'\niomem=['5']\n", "xl: Invalid argument parsing iomem: 5", 1),
         ("name='a'\nkernel='k'\naltp2m=9\n", 'ERROR: invalid value 9 for "altp2m"', 1),
         ("name='a'\nkernel='k'\nfirmware='pvgrub64'\n", "ERROR: both kernel and firmware specified", 1),
         ("name='a'\nfirmware='x'\n", "ERROR: only pvgrub{32|64} supported as firmware options", 1),
