@@ -21,7 +21,7 @@ def host_resources(reader: Reader) -> Json:
     """``ioports``, ``irqs`` and ``iomem``; raises RefusedError for what xl cannot read."""
     ports = [_ports(reader, text) for text in _texts(reader, "ioports", "#{} in ioport")]
     irqs = [_irq(reader, text) for text in _texts(reader, "irqs", "{} in irq")]
-    pages = [_pages(reader, text) for text in _texts(reader, "iomem", "#{} in iomem")]
+    pages = [_pages(reader, text) for text in _texts(reader, "iomem", "{} in iomem")]
     return {"ioports": ports or None, "irqs": irqs or None, "iomem": pages or None}
 
 

@@ -21,6 +21,7 @@ from xentui.model.devices import Access, Disk
         ("iscsi:iqn:d,xvda,w", Disk("iqn:d", "xvda", prefix="iscsi", script="block-iscsi")),
         ("/x.img,raw,xvda,rw", Disk("/x.img", "xvda")),
         ("/x.img,,xvda", Disk("/x.img", "xvda")),
+        ("/x.img,raw,xvda,w=", Disk("/x.img", "xvda")),
         ("  /x.img, qcow2, xvda, ro", Disk("/x.img", "xvda", format="qcow2", access=Access.READ)),
         ("a:b:/x,raw,xvda,w", Disk("a:b:/x", "xvda")),
         ("/x.iso,raw,hdc:cdrom,rw", Disk("/x.iso", "hdc", access=Access.READ, cdrom=True)),
