@@ -146,8 +146,8 @@ def hvm_firmware(reader: Reader, b_info: Json) -> Json:
 
 def boot_source(reader: Reader) -> None:
     """Refuses, as xl does, a PV or PVH guest with no way to boot, or with two that exclude each other."""
-    kinds = [reader.string(key) or "" for key in ("type", "builder")]
-    if not any(kind and "hvm".startswith(kind) for kind in kinds):
+    kinds = [reader.string(key) for key in ("type", "builder")]
+    if not any(kind is not None and "hvm".startswith(kind) for kind in kinds):
         pv_kernel(reader, {key: reader.string(key) for key in ("kernel", "bootloader")})
 
 

@@ -128,8 +128,9 @@ def test_missing_name_and_kernel_are_errors() -> None:
     assert messages == ["the configuration names no domain", "neither a kernel nor a boot loader is given"]
 
 
-def test_an_hvm_guest_needs_no_kernel() -> None:
-    text = GOOD.replace('kernel = "/boot/vmlinuz"', 'type = "hvm"')
+@pytest.mark.parametrize("line", ['type = "hvm"', 'type = "h"', 'type = ""', 'builder = "hvm"'])
+def test_an_hvm_guest_needs_no_kernel(line: str) -> None:
+    text = GOOD.replace('kernel = "/boot/vmlinuz"', line)
     assert lint(parse(text)) == ()
 
 
