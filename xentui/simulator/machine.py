@@ -27,6 +27,8 @@ SHORTEST = 0.02
 RESTART_DELAY = 2.0
 INTRODUCED, RELEASED = "@introduceDomain", "@releaseDomain"
 
+#: Of how many stopped domains it is remembered why they stopped.
+_ENDS = 50
 #: ``Guest.booted`` of a domain that came with its memory: it has not booted under this domid.
 RESTORED = -1.0
 
@@ -216,6 +218,8 @@ class Machine:
             self.state.cancel(guest.domid, kind)
         self.state.update(replace(guest.rebased(at), phase=Phase.DOWN, reason=reason, load=0.0))
         self.state.announce(at, RELEASED)
+        ends = {**self.state.get("ends", {}), str(guest.domid): [guest.born, reason, at - guest.born]}
+        self.state.put("ends", dict(list(ends.items())[-_ENDS:]))
         if guest.watched and reason != SUSPEND:
             self.state.schedule(at + max(LINGER * self.pace, SHORTEST), guest.domid, "act")
 
@@ -233,6 +237,11 @@ class Machine:
             self.state.update(replace(guest, held=_also(guest.held, word)))
         else:
             self.state.schedule(at, guest.domid, kind, value)
+
+    def end_of(self, guest: Guest) -> tuple[int, float] | None:
+        """Why a domain stopped, and after how many seconds, though it be gone by now; None where it has not."""
+        born, reason, uptime = self.state.get("ends", {}).get(str(guest.domid), (None, NO_REASON, 0.0))
+        return (reason, uptime) if born == guest.born else None
 
     # -- its end --------------------------------------------------------------------------------------------
 

@@ -12,8 +12,10 @@ _UP, _DOWN = ("\x1b[A", "\x1bOA"), ("\x1b[B", "\x1bOB")
 _HELP = (
     "Use the ^ and v keys to select which entry is highlighted.",
     "Press enter to boot the selected OS, `e' to edit the commands",
-    "before booting or `c' for a command-line.",
+    "before booting or `c' for a command-line. ESC to return",
+    "previous menu.",
 )
+_PLAIN, _BAR = "\x1b[37m\x1b[40m", "\x1b[30m\x1b[47m"
 
 
 def choose(
@@ -23,41 +25,46 @@ def choose(
 
     ``left`` and ``on_key`` as for :func:`xentui.simulator.console.pygrub.choose`.
     """
-    submenu, chosen, counting, shown = "", 0, True, -1
     terminal.keys()
-    _draw(terminal, menu, submenu, chosen)
+    terminal.write(f"{_BAR}Welcome to GRUB!\n\r\n\r{_PLAIN}")
+    _draw(terminal, menu, "", 0)
+    shown = -1
     try:
-        while True:
-            seconds = left() if counting else None
-            if counting and seconds is not None:
-                if seconds <= 0:
-                    return None
-                if int(seconds) != shown:
-                    shown = int(seconds)
-                    text = f"The highlighted entry will be executed automatically in {shown}s."
-                    terminal.write(f"\x1b[21;4H{text:<{_WIDTH}}\x1b[5;78H")
-            key = terminal.key(0.2)
-            if key is None:
+        while (key := terminal.key(0.2)) is None:
+            seconds = left()
+            if seconds is None:
                 continue
-            if counting:
-                counting = False
-                on_key()
-                terminal.write(f"\x1b[21;4H{'':<{_WIDTH}}")
-            rows = _rows(menu, submenu)
-            if key in ("\r", "\n"):
-                number = rows[chosen][1]
-                if number is not None:
-                    return number
-                submenu, chosen = rows[chosen][0], 0
-            elif key == "\x1b":
-                submenu, chosen = "", 0
-            else:
-                chosen += -1 if key in _UP else 1 if key in _DOWN else 0
-                chosen = max(0, min(len(rows) - 1, chosen))
-            _draw(terminal, menu, submenu, chosen)
+            if seconds <= 0:
+                return None
+            if int(seconds + 0.999) != shown:
+                shown = int(seconds + 0.999)
+                text = f"   The highlighted entry will be executed automatically in {shown}s."
+                terminal.write(f"\x1b[22;1H{text:<79}\x1b[5;78H")
+        on_key()
+        terminal.write(f"\x1b[22;1H{'':<79}\x1b[23;1H{'':<79}\x1b[5;78H")
+        return _pick(terminal, menu, key)
     finally:
-        terminal.write("\x1b[H\x1b[J")
+        terminal.write("\x1b[?25h\x1b[H\x1b[J\x1b[1;1H")
         terminal.lines()
+
+
+def _pick(terminal: Terminal, menu: BootMenu, key: str | None) -> int:
+    """Move through the menus until an entry is chosen; ``key`` is the first one typed."""
+    submenu, chosen = "", 0
+    while True:
+        rows = _rows(menu, submenu)
+        if key in ("\r", "\n"):
+            number = rows[chosen][1]
+            if number is not None:
+                return number
+            submenu, chosen = rows[chosen][0], 0
+        elif key == "\x1b":
+            submenu, chosen = "", 0
+        else:
+            chosen += -1 if key in _UP else 1 if key in _DOWN else 0
+            chosen = max(0, min(len(rows) - 1, chosen))
+        _draw(terminal, menu, submenu, chosen)
+        key = terminal.key(None)
 
 
 def _rows(menu: BootMenu, submenu: str) -> list[tuple[str, int | None]]:
@@ -72,12 +79,19 @@ def _rows(menu: BootMenu, submenu: str) -> list[tuple[str, int | None]]:
 
 
 def _draw(terminal: Terminal, menu: BootMenu, submenu: str, chosen: int) -> None:
-    parts = ["\x1b[m\x1b[H\x1b[J\x1b[2;29HGNU GRUB  version 2.06-13+deb12u1"]
+    parts = [
+        f"\x1b[?25l{_PLAIN}\x1b[H\x1b[J\x1b[1;1H\x1b[2;24HGNU GRUB  version 2.06-13+deb12u2\n\r\n\r{_PLAIN}"
+    ]
     parts.append(f"\x1b[4;2H+{'-' * _WIDTH}+")
-    parts += [f"\x1b[{row};2H|\x1b[{row};{_WIDTH + 3}H|" for row in range(5, 17)]
-    parts.append(f"\x1b[17;2H+{'-' * _WIDTH}+")
-    parts += [f"\x1b[{18 + number};7H{line}" for number, line in enumerate(_HELP)]
-    for row, (title, _) in enumerate(_rows(menu, submenu)[:12]):
-        mark = "\x1b[7m*" if row == chosen else " "
-        parts.append(f"\x1b[{5 + row};3H{mark}{title[: _WIDTH - 2]:<{_WIDTH - 1}}\x1b[m")
-    terminal.write("".join(parts) + f"\x1b[{5 + chosen};{_WIDTH + 2}H")
+    parts += [f"\x1b[{row};2H|\x1b[{row};{_WIDTH + 3}H|" for row in range(5, 16)]
+    parts.append(f"\x1b[16;2H+{'-' * _WIDTH}+{_PLAIN}\x1b[17;2H\x1b[18;2H{_PLAIN}")
+    parts.append(
+        "\n\r".join(f"{'':>{5 if number == 0 else 6}}{line:<68}" for number, line in enumerate(_HELP))
+    )
+    rows = [title for title, _ in _rows(menu, submenu)][:11]
+    for row in range(11):
+        title = rows[row] if row < len(rows) else ""
+        mark, colour = ("*", _BAR) if row == chosen else (" ", _PLAIN)
+        text = f"{mark}{title[: _WIDTH - 2]:<{_WIDTH - 1}}"
+        parts.append(f"{colour}\x1b[{5 + row};3H{text}{_PLAIN}\x1b[{5 + row};78H")
+    terminal.write("".join(parts) + f"\x1b[{5 + chosen};78H")

@@ -78,6 +78,11 @@ class GuestProgram:
             due = self._simulator.state.waiting(self._domid, "menu")
             return None if due is None else due - self._clock()
 
+        due, end = self._simulator.state.waiting(self._domid, "menu"), self._clock() + (menu.timeout or 0.0)
+        if due is not None and due > end:
+            with self._simulator.state.change():
+                self._simulator.state.cancel(self._domid, "menu")
+                self._simulator.state.schedule(end, self._domid, "menu")
         entry = pygrub.choose(self._terminal, menu, left, self._hold)
         with self._simulator.state.change():
             self._simulator.machine.choose(self._now(), entry, self._clock())

@@ -16,6 +16,7 @@ import signal
 import socket
 import struct
 import termios
+import time
 from pathlib import Path
 
 from xentui.simulator.console import kernel
@@ -26,6 +27,8 @@ from xentui.simulator.simulator import Simulator
 BACKLOG = 1 << 20
 _PIECE = 65536
 _TURN = 0.2
+#: Seconds after which a console nobody looks at is given up; the next client starts it anew.
+IDLE = 1800.0
 
 
 def folder(root: Path) -> Path:
@@ -58,6 +61,7 @@ class Server:
         self._master = -1
         self._frozen = False
         self._down = False
+        self._wanted = time.monotonic()
 
     def run(self) -> None:
         """Serve; returns when the domain is gone, or at once where another process serves it already."""
@@ -127,18 +131,23 @@ class Server:
 
     def _look(self) -> bool:
         """See what has become of the domain; False when it is gone."""
+        if self._client is not None:
+            self._wanted = time.monotonic()
+        elif time.monotonic() - self._wanted > IDLE or not self._simulator.state.path.exists():
+            return False
         self._simulator.machine.settle(self._simulator.clock())
         now = self._simulator.state.guest(self._guest.domid)
-        if now is None or now.born != self._guest.born:
-            return False
-        stopped = now.reason not in (NO_REASON, SUSPEND)
+        gone = now is None or now.born != self._guest.born
+        stopped = now is None or gone or now.reason not in (NO_REASON, SUSPEND)
         if stopped and not self._down:
             self._down = True
             self._hear()
             self._kill()
-            uptime = now.cpu_since - now.born
-            lines = kernel.farewell(now.reason, uptime)
+            end = self._simulator.machine.end_of(self._guest)
+            lines = kernel.farewell(*end) if end else []
             self._backlog += "".join(f"{line}\r\n" for line in lines).encode()
+        if now is None or gone:
+            return False
         frozen = now.paused or now.reason == SUSPEND
         booting = now.phase in ("menu", "building")
         if self._child and frozen != self._frozen and not booting:

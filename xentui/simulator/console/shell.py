@@ -14,7 +14,14 @@ from xentui.simulator.console.terminal import Terminal
 from xentui.simulator.guest import CRASH, POWEROFF, REBOOT
 from xentui.simulator.simulator import Simulator
 
-PROMPT = "~ # "
+#: busybox asks the terminal where its cursor is after each prompt.
+PROMPT = "/ # \x1b[6n"
+_GREETING = """
+
+BusyBox v1.35.0 (Debian 1:1.35.0-4+deb12u1+b1) built-in shell (ash)
+Enter 'help' for a list of built-in commands.
+
+"""
 _LIMIT = 1 << 20
 _SYSRQ = {"c": CRASH, "b": REBOOT, "o": POWEROFF}
 _SUM = re.compile(r"\$\(\((\d{1,9})([+*-])(\d{1,9})\)\)")
@@ -40,16 +47,23 @@ class Shell:
         signal.signal(signal.SIGINT, signal.default_int_handler)
         if greet:
             self._remember()
-            self._terminal.write("\n" + PROMPT)
+            self._terminal.write(_GREETING + PROMPT)
         else:
             self._files = dict(self._simulator.state.get(self._memory, {}))
+        history: list[str] = []
         while True:
             try:
-                line = self._terminal.line()
+                line = self._terminal.line(history)
+            except KeyboardInterrupt:
+                line = ""
+            except EOFError:
+                line = "exit"
+            if line.strip():
+                history = [*history[-99:], line]
+            try:
                 self._answer(line)
             except KeyboardInterrupt:
-                self._terminal.write("\n")
-            except EOFError:
+                self._status = 130
                 self._terminal.write("\n")
             self._terminal.write(PROMPT)
 
@@ -264,7 +278,7 @@ class Shell:
             self._terminal.lines()
 
     def _do_exit(self, _words: list[str], _given: str) -> Iterator[str]:
-        yield "\n"
+        yield _GREETING
 
     def _do_poweroff(self, _words: list[str], _given: str) -> Iterator[str]:
         self._stop(POWEROFF)

@@ -8,6 +8,9 @@ import termios
 import time
 import tty
 
+_ARROWS = {"\x1b[A": -1, "\x1bOA": -1, "\x1b[B": 1, "\x1bOB": 1}
+_LONGEST = 1000
+
 
 class Terminal:
     """Standard input and output of a guest's program, in one of two modes: lines or keys."""
@@ -39,15 +42,44 @@ class Terminal:
         data = os.read(0, 1)
         if data == b"\x1b":
             end = time.monotonic() + 0.05
-            while len(data) < 6 and select.select([0], [], [], max(0.0, end - time.monotonic()))[0]:
+            while len(data) < 12 and select.select([0], [], [], max(0.0, end - time.monotonic()))[0]:
                 data += os.read(0, 1)
                 if data[-1:].isalpha() and data != b"\x1bO":
                     break
         return data.decode("latin-1")
 
-    def line(self) -> str:
-        """The next line, without its end; raises EOFError for ^D on an empty one."""
-        data = os.read(0, 4096)
-        if not data:
-            raise EOFError
-        return data.decode("utf-8", "replace").rstrip("\n")
+    def line(self, history: list[str]) -> str:
+        """A line edited as busybox's shell does it; ``history`` is what the arrows bring back, latest last.
+
+        Raises EOFError for ^D on an empty line, KeyboardInterrupt for ^C.  What a terminal answers when it is asked
+        for its cursor is taken for no typing.
+        """
+        self.keys()
+        text, at = "", len(history)
+        try:
+            while True:
+                key = self.key(None) or ""
+                if key in ("\r", "\n"):
+                    self.write("\r\n")
+                    return text
+                if key == "\x03":
+                    self.write("^C\r\n")
+                    raise KeyboardInterrupt
+                if key == "\x04" and not text:
+                    raise EOFError
+                if key in _ARROWS:
+                    at = max(0, min(len(history), at + _ARROWS[key]))
+                    text = self._replace(text, history[at] if at < len(history) else "")
+                elif key in ("\x7f", "\x08"):
+                    text = self._replace(text, text[:-1])
+                elif key == "\x15":
+                    text = self._replace(text, "")
+                elif len(key) == 1 and key >= " " and len(text) < _LONGEST:
+                    text += key
+                    self.write(key)
+        finally:
+            self.lines()
+
+    def _replace(self, old: str, new: str) -> str:
+        self.write("\b" * len(old) + new + " " * (len(old) - len(new)) + "\b" * max(0, len(old) - len(new)))
+        return new

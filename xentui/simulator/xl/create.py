@@ -11,6 +11,8 @@ from xentui.simulator.guest import Guest, Phase
 from xentui.simulator.xl import admission
 from xentui.simulator.xl.options import Parsed, parse
 
+#: Seconds a console may take to come up; the menu's countdown begins when it is drawn.
+_CURTAIN = 10.0
 _LONG = {
     "defconfig": "f",
     "dryrun": "n",
@@ -125,10 +127,12 @@ def admit(call: Call, config: dict[str, Any], given: Parsed) -> Guest:
 
 
 def _countdown(call: Call, config: dict[str, Any], given: Parsed) -> float | None:
-    """Seconds the boot menu waits: as many as it says where somebody looks at it."""
+    """Seconds the boot menu waits: as many as it says, from when it is seen, where somebody looks at it."""
     timeout = runtime.menu_timeout(call.files, config)
+    if timeout is None:
+        return None
     shown = "c" in given and call.attached
-    return timeout if timeout is None or shown else timeout * call.machine.pace
+    return timeout + _CURTAIN if shown else timeout * call.machine.pace
 
 
 def built(call: Call, guest: Guest) -> int:

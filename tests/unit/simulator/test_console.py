@@ -1,0 +1,243 @@
+"""Guests' consoles: boot menus, the kernel's log, a shell, one client at a time."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pexpect
+import pytest
+
+from tests.recordings import console as recorded
+from xentui.simulator import Simulator, bootmenu, cast, control
+
+PROMPT = "/ # "
+Spawn = Callable[..., "pexpect.spawn[bytes]"]
+
+
+@pytest.fixture
+def simulator(tmp_path: Path) -> Iterator[Simulator]:
+    """An empty host on the real clock, four times as fast as usual."""
+    simulator = Simulator(tmp_path / "sim", domains=0)
+    control.set_speed(simulator, 4.0)
+    yield simulator
+    control.reset(simulator, 0)
+
+
+@pytest.fixture
+def spawn(simulator: Simulator) -> Iterator[Spawn]:
+    """Runs a command of the host on a terminal of 24 by 80."""
+    children: list[pexpect.spawn[bytes]] = []
+
+    def start(*argv: str) -> pexpect.spawn[bytes]:
+        words = ["-m", "xentui.simulator", "--state", str(simulator.folder), *argv]
+        children.append(pexpect.spawn(sys.executable, words, timeout=15, dimensions=(24, 80)))
+        return children[-1]
+
+    yield start
+    for child in children:
+        child.close(force=True)
+
+
+@pytest.fixture
+def direct(simulator: Simulator, tmp_path: Path) -> str:
+    """A running guest named ``one``, booted from a kernel on the host."""
+    path = tmp_path / "one.cfg"
+    path.write_text(
+        'name = "one"\nkernel = "/srv/guests/vmlinuz"\nmemory = 128\nextra = "console=hvc0"\n'
+        'on_reboot = "restart"\non_crash = "preserve"\n'
+    )
+    assert simulator.run(("xl", "create", "-q", str(path))).exit_code == 0
+    return "one"
+
+
+@pytest.fixture
+def pygrub(simulator: Simulator, tmp_path: Path) -> str:
+    """The configuration of a guest with the menu of the recordings."""
+    image = tmp_path / "guest.img"
+    image.write_bytes(bootmenu.image(cast.MENU_LST))
+    path = tmp_path / "menu.cfg"
+    path.write_text(f'name = "menu"\nmemory = 128\nbootloader = "pygrub"\ndisk = [\'file:{image},xvda,w\']\n')
+    return str(path)
+
+
+def ended(child: pexpect.spawn[bytes]) -> int | None:
+    child.expect(pexpect.EOF)
+    child.close()
+    return child.exitstatus
+
+
+def test_pygrubs_menu_is_drawn_byte_for_byte_as_on_a_real_host(spawn: Spawn, pygrub: str) -> None:
+    real = b"".join(piece.data for piece in recorded("pygrub-default"))
+    begin, end = real.index(b"Using <class"), real.index(b"Will boot selected entry in  7 seconds")
+    child = spawn("xl", "create", "-q", "-c", pygrub)
+    child.expect_exact("Will boot selected entry in  7 seconds")
+    assert child.before == real[begin:end]
+
+
+def test_the_second_entry_is_chosen_with_the_arrow_key(spawn: Spawn, pygrub: str) -> None:
+    child = spawn("xl", "create", "-q", "-c", pygrub)
+    child.expect_exact("8 seconds")
+    child.send("\x1bOB")
+    child.send("\r")
+    child.expect_exact(PROMPT)
+    child.send("cat /proc/cmdline\r")
+    child.expect_exact("single entry=rescue\r\n")
+    child.send("\x1d")
+    assert ended(child) == 0
+
+
+def test_other_arrow_sequences_only_stop_the_countdown(
+    spawn: Spawn, pygrub: str, simulator: Simulator
+) -> None:
+    child = spawn("xl", "create", "-q", "-c", pygrub)
+    child.expect_exact("8 seconds")
+    child.send("\x1b[B")
+    time.sleep(0.5)
+    guest = simulator.state.named("menu")
+    assert guest is not None
+    assert guest.phase == "menu"
+    assert simulator.state.waiting(guest.domid, "menu") is None
+    child.send("\r")
+    child.expect_exact("entry=normal")
+
+
+def test_grubs_submenu_in_a_pvh_guest(spawn: Spawn, tmp_path: Path) -> None:
+    image = tmp_path / "guest.img"
+    image.write_bytes(bootmenu.image(cast.GRUB_CFG))
+    path = tmp_path / "pvh.cfg"
+    path.write_text(
+        f'name = "pvh"\ntype = "pvh"\nmemory = 128\nkernel = "{cast.PVH_GRUB}"\n'
+        f"disk = ['file:{image},xvda,w']\n"
+    )
+    child = spawn("xl", "create", "-q", "-c", str(path))
+    child.expect_exact("GNU GRUB  version 2.06")
+    child.expect_exact("automatically in")
+    child.send("\x1b[B")
+    child.expect_exact("*Advanced options")
+    child.send("\r")
+    child.expect_exact("*Tiny Linux (rescue)")
+    child.send("\r")
+    child.expect_exact("entry=grub-rescue")
+    child.expect_exact(PROMPT)
+
+
+def test_the_backlog_is_shown_once(spawn: Spawn, direct: str) -> None:
+    time.sleep(0.5)
+    first = spawn("xl", "console", direct)
+    first.expect_exact("Linux version")
+    first.expect_exact(PROMPT)
+    first.send("\x1d")
+    assert ended(first) == 0
+    second = spawn("xl", "console", direct)
+    time.sleep(0.5)
+    second.send("\r")
+    second.expect_exact(PROMPT)
+    assert b"Linux version" not in (second.before or b"")
+
+
+def test_one_client_at_a_time(spawn: Spawn, direct: str) -> None:
+    first = spawn("xl", "console", direct)
+    first.expect_exact(PROMPT)
+    second = spawn("xl", "console", direct)
+    second.expect_exact("xenconsole: Could not lock /var/lock/xenconsole.1: Resource temporarily unavailable")
+    assert ended(second) == 11
+
+
+def test_the_escape_counts_only_alone(spawn: Spawn, direct: str) -> None:
+    child = spawn("xl", "console", direct)
+    child.expect_exact(PROMPT)
+    child.send("echo a\x1db\r")
+    child.expect_exact(PROMPT)
+    child.send("\x1d")
+    assert ended(child) == 0
+
+
+def test_lines_are_edited_and_a_flood_is_stopped(spawn: Spawn, direct: str) -> None:
+    child = spawn("xl", "console", direct)
+    child.expect_exact(PROMPT)
+    child.send("echo wrogn\x7f\x7fng > /root/t; cat /root/t | wc\r")
+    child.expect_exact("\r\n1\r\n")
+    child.expect_exact(PROMPT)
+    child.send("\x1b[24;5R" + "\x1b[A" + "\r")
+    child.expect_exact("wc\r\n1\r\n")
+    child.expect_exact(PROMPT)
+    child.send("yes\r")
+    child.expect_exact("y\r\ny\r\ny\r\n")
+    child.send("\x03")
+    child.expect_exact(f"\r\n{PROMPT}")
+    child.send("nosuchcommand; seq 1 300 | tail -1\r")
+    child.expect_exact("sh: nosuchcommand: not found\r\n300\r\n")
+
+
+def test_poweroff_ends_the_session(spawn: Spawn, direct: str, simulator: Simulator) -> None:
+    child = spawn("xl", "console", direct)
+    child.expect_exact(PROMPT)
+    child.send("poweroff\r")
+    child.expect_exact("reboot: Power down")
+    assert ended(child) == 0
+    assert simulator.state.named(direct) is None
+
+
+def test_a_reboot_ends_the_session_and_the_guest_comes_back(
+    spawn: Spawn, direct: str, simulator: Simulator
+) -> None:
+    child = spawn("xl", "console", direct)
+    child.expect_exact(PROMPT)
+    child.send("reboot\r")
+    assert ended(child) == 0
+    again = []
+    for _ in range(100):
+        again = simulator.run(("xl", "domid", direct)).stdout.split()
+        if again:
+            break
+        time.sleep(0.05)
+    assert again == [b"2"]
+
+
+def test_a_panic_is_seen_and_the_corpse_keeps_its_console(
+    spawn: Spawn, direct: str, simulator: Simulator
+) -> None:
+    child = spawn("xl", "console", direct)
+    child.expect_exact(PROMPT)
+    child.send("echo c > /proc/sysrq-trigger\r")
+    child.expect_exact("Kernel panic - not syncing")
+    child.expect_exact("Kernel Offset: disabled")
+    assert b"---sc-" in simulator.run(("xl", "list", direct)).stdout
+    child.send("\x1d")
+    assert ended(child) == 0
+
+
+def test_a_paused_guest_says_nothing(spawn: Spawn, direct: str, simulator: Simulator) -> None:
+    child = spawn("xl", "console", direct)
+    child.expect_exact(PROMPT)
+    simulator.run(("xl", "pause", direct))
+    time.sleep(0.5)
+    child.send("echo aw''ake\r")
+    assert child.expect_exact(["awake", pexpect.TIMEOUT], timeout=0.7) == 1
+    simulator.run(("xl", "unpause", direct))
+    child.expect_exact("awake\r\n")
+
+
+def test_no_process_outlives_its_domain(spawn: Spawn, direct: str, simulator: Simulator) -> None:
+    child = spawn("xl", "console", direct)
+    child.expect_exact(PROMPT)
+    assert list((simulator.folder / "consoles").iterdir())
+    control.reset(simulator, 0)
+    assert ended(child) == 0
+    for _ in range(100):
+        if not list((simulator.folder / "consoles").iterdir()):
+            break
+        time.sleep(0.05)
+    assert list((simulator.folder / "consoles").iterdir()) == []
+
+
+def test_an_hvm_guest_has_no_text_console(spawn: Spawn, simulator: Simulator, tmp_path: Path) -> None:
+    path = tmp_path / "win.cfg"
+    path.write_text('name = "win"\ntype = "hvm"\nmemory = 128\n')
+    assert simulator.run(("xl", "create", "-q", str(path))).exit_code == 0
+    child = spawn("xl", "console", "win")
+    child.expect_exact("xenconsole: Could not read tty from store: No such file or directory")
+    assert ended(child) == 2

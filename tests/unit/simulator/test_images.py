@@ -1,0 +1,117 @@
+"""Saving, restoring and migrating domains."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.unit.simulator.conftest import Bench
+from xentui.simulator import Simulator, checkpoint
+
+
+def saved(bench: Bench) -> Path:
+    """A saved guest of the name ``one``."""
+    path = bench.work / "one.save"
+    bench.create("one", vif="['bridge=xenbr0']")
+    bench.clock.sleep(1000)
+    bench.ok("xl", "save", "one", str(path))
+    return path
+
+
+def test_a_saved_guest_is_gone_and_comes_back_as_it_was(bench: Bench) -> None:
+    bench.create("one", vif="['bridge=xenbr0']")
+    bench.clock.sleep(1000)
+    before = bench.ok("xl", "list", "-v", "one").splitlines()[1].split()
+    path = str(bench.work / "one.save")
+    bench.ok("xl", "save", "one", path)
+    assert bench.names() == []
+    bench.clock.sleep(500)
+    bench.ok("xl", "restore", path)
+    after = bench.ok("xl", "list", "-v", "one").splitlines()[1].split()
+    assert after[1] == "2", "a new domid"
+    assert after[6] == before[6], "the same uuid"
+    assert float(after[5]) >= float(before[5]), "its CPU seconds go on"
+
+
+def test_progress_goes_to_standard_error_as_it_comes(bench: Bench) -> None:
+    bench.create("one")
+    pieces: list[bytes] = []
+    bench.simulator.run(("xl", "save", "one", str(bench.work / "x")), on_stderr=pieces.append)
+    assert pieces[0].startswith(b"Saving to ")
+    assert sum(b"xc: progress: Frames: " in piece for piece in pieces) > 5
+    assert pieces[-1].rstrip().endswith(b"100%")
+
+
+@pytest.mark.parametrize(("option", "letter"), [("-c", "-"), ("-p", "p")])
+def test_a_snapshot_leaves_the_guest_where_it_is(bench: Bench, option: str, letter: str) -> None:
+    number = bench.create("one")
+    bench.ok("xl", "save", option, "one", str(bench.work / "x"))
+    assert bench.letters("one")[2] == letter
+    assert bench.ok("xl", "domid", "one").strip() == str(number)
+
+
+def test_a_guest_of_that_name_stands_in_the_way(bench: Bench) -> None:
+    path = saved(bench)
+    bench.create("one")
+    assert "already exists" in bench.refused("xl", "restore", str(path), code=3)
+
+
+def test_restored_paused_until_unpaused(bench: Bench) -> None:
+    path = saved(bench)
+    bench.ok("xl", "restore", "-p", str(path))
+    assert bench.letters("one") == "--p---"
+    bench.ok("xl", "unpause", "one")
+    assert bench.letters("one")[2] == "-"
+
+
+def test_files_that_hold_no_domain_are_refused(bench: Bench) -> None:
+    missing = str(bench.work / "missing")
+    assert bench.refused("xl", "restore", missing) == "Can't open restore file: No such file or directory\n"
+    other = bench.work / "other"
+    other.write_text("nothing of the kind\n")
+    assert "wrong magic number" in bench.refused("xl", "restore", str(other))
+    for tail in (b"", b"{}", b"[]", b'{"config": 1, "carried": {}}', b"{" * 10000, b"\xff"):
+        other.write_bytes(checkpoint.MAGIC + tail)
+        bench.refused("xl", "restore", str(other))
+    assert bench.names() == []
+
+
+def test_a_file_that_cannot_be_written_leaves_the_guest_running(bench: Bench) -> None:
+    bench.create("one")
+    bench.refused("xl", "save", "one", str(bench.work / "nosuch" / "x"))
+    assert bench.letters("one")[3] == "-"
+
+
+class TestMigration:
+    def other(self, bench: Bench) -> Simulator:
+        folder = bench.simulator.folder.parent / "sim2"
+        return Simulator(folder, clock=bench.clock, sleep=bench.clock.sleep, domains=0)
+
+    def test_a_pvh_guest_moves_to_the_host_beside(self, bench: Bench) -> None:
+        bench.create("one", type='"pvh"', vif="['bridge=xenbr0']")
+        result = bench.run("xl", "migrate", "one", "root@sim2")
+        assert result.exit_code == 0
+        assert result.stderr.decode().splitlines()[-1] == "Migration successful."
+        assert bench.names() == []
+        there = self.other(bench).run(("xl", "list")).stdout.decode().splitlines()[2:]
+        assert [line.split()[0] for line in there] == ["one"]
+        assert there[0].split()[-2][2] == "-"
+
+    def test_a_pv_guest_stays_where_it_is(self, bench: Bench) -> None:
+        bench.create("one")
+        assert "Failed to enable logdirty" in bench.refused("xl", "migrate", "one", "sim2")
+        bench.clock.sleep(10)
+        assert bench.letters("one")[3] == "-"
+
+    def test_a_name_taken_there_stops_it(self, bench: Bench) -> None:
+        bench.create("one", type='"pvh"')
+        bench.ok("xl", "migrate", "one", "sim2")
+        bench.create("one", type='"pvh"')
+        bench.refused("xl", "migrate", "one", "sim2")
+        assert bench.names() == ["one"]
+
+    @pytest.mark.parametrize("host", ["nosuch.example", "..", "sim/../x", "sim"])
+    def test_hosts_that_are_none(self, bench: Bench, host: str) -> None:
+        bench.create("one", type='"pvh"')
+        assert "Could not resolve hostname" in bench.refused("xl", "migrate", "one", host, code=255)

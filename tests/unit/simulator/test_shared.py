@@ -1,0 +1,196 @@
+"""The host outlives processes and is shared by them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.unit.simulator.conftest import Bench, Clock
+from xentui.simulator import Simulator, control
+from xentui.simulator.guest import Guest
+from xentui.simulator.state import State
+
+
+def command(folder: Path, *argv: str) -> list[str]:
+    return [sys.executable, "-m", "xentui.simulator", "--state", str(folder), *argv]
+
+
+def again(bench: Bench) -> Simulator:
+    """The same host, as another process would open it."""
+    return Simulator(bench.simulator.folder, clock=bench.clock, sleep=bench.clock.sleep)
+
+
+def test_a_host_survives_its_processes(bench: Bench) -> None:
+    bench.create("one")
+    bench.ok("xl", "pause", "one")
+    other = again(bench)
+    assert b"--p---" in other.run(("xl", "list", "one")).stdout
+
+
+def test_each_sees_what_the_other_does(bench: Bench) -> None:
+    other = again(bench)
+    bench.create("one")
+    assert other.run(("xl", "domid", "one")).stdout == b"1\n"
+    other.run(("xl", "rename", "one", "two"))
+    assert bench.names() == ["two"]
+    other.run(("xl", "destroy", "two"))
+    assert bench.names() == []
+
+
+def test_many_threads_lose_nothing(bench: Bench) -> None:
+    paths = [bench.config(f"vm{number}", memory="100") for number in range(12)]
+
+    def work(simulator: Simulator, mine: list[str]) -> None:
+        for path in mine:
+            simulator.run(("xl", "create", "-q", path))
+
+    threads = [
+        threading.Thread(target=work, args=(simulator, paths[start::4]))
+        for start, simulator in enumerate([bench.simulator, bench.simulator, again(bench), again(bench)])
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(bench.names()) == sorted(f"vm{number}" for number in range(12))
+    domids = [int(line.split()[1]) for line in bench.ok("xl", "list").splitlines()[2:]]
+    assert sorted(domids) == list(range(1, 13))
+
+
+def test_of_two_that_want_one_name_one_gets_it(bench: Bench) -> None:
+    path = bench.config("one")
+    codes: list[int] = []
+    hosts = [again(bench) for _ in range(4)]
+    threads = [
+        threading.Thread(target=lambda host=host: codes.append(host.run(("xl", "create", path)).exit_code))
+        for host in hosts
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(codes) == [0, 3, 3, 3]
+
+
+def test_a_change_that_fails_half_way_changes_nothing(bench: Bench) -> None:
+    bench.create("one")
+    state = bench.simulator.state
+
+    def fail(guest: Guest) -> None:
+        with state.change():
+            state.remove(guest.domid)
+            state.put("next_domid", 99)
+            raise RuntimeError
+
+    guest = state.named("one")
+    assert guest is not None
+    with pytest.raises(RuntimeError):
+        fail(guest)
+    assert bench.names() == ["one"]
+    assert state.get("next_domid") == 2
+
+
+def test_a_killed_command_leaves_a_whole_host(tmp_path: Path) -> None:
+    folder = tmp_path / "sim"
+    simulator = Simulator(folder, domains=0)
+    config = tmp_path / "one.cfg"
+    config.write_text('name = "one"\nkernel = "/srv/guests/vmlinuz"\nmemory = 128\n')
+    for delay in (0.05, 0.15, 0.25, 0.4):
+        child = subprocess.Popen(
+            command(folder, "xl", "create", str(config)), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        time.sleep(delay)
+        child.send_signal(signal.SIGKILL)
+        child.wait()
+        assert simulator.run(("xl", "list")).exit_code == 0
+        simulator.run(("xl", "destroy", "one"))
+    assert simulator.run(("xl", "create", "-q", str(config))).exit_code == 0
+
+
+def test_a_state_of_another_version_is_made_anew(tmp_path: Path) -> None:
+    simulator = Simulator(tmp_path / "sim", clock=Clock(), domains=0)
+    control.add(simulator, "one")
+    simulator.state._database.execute("pragma user_version=7")
+    simulator.close()
+    renewed = Simulator(tmp_path / "sim", clock=Clock(), domains=0)
+    assert [guest.name for guest in renewed.state.guests()] == ["Domain-0"]
+
+
+def test_thousands_of_domains_are_listed_from_one_reading(tmp_path: Path) -> None:
+    simulator = Simulator(tmp_path / "sim", clock=Clock(), domains=0)
+    control.reset(simulator, 2000)
+    assert len(simulator.run(("xl", "list")).stdout.splitlines()) == 1 + 1 + 2000 - 3
+    statements: list[str] = []
+    simulator.state._database.set_trace_callback(statements.append)
+    simulator.run(("xl", "list", "-l"))
+    simulator.run(("xl", "list", "-v"))
+    simulator.run(("xl", "list", "-l"))
+    assert len(statements) < 40
+    statements.clear()
+    simulator.run(("xl", "pause", "vm1000"))
+    simulator.run(("xl", "list", "-l"))
+    assert len(statements) < 60, "one change does not make everything be read again"
+
+
+def test_watchers_are_told_of_domains_that_come_and_go(tmp_path: Path) -> None:
+    folder = tmp_path / "sim"
+    simulator = Simulator(folder, domains=0)
+    watch = subprocess.Popen(
+        command(folder, "xenstore-watch", "@introduceDomain", "@releaseDomain"), stdout=subprocess.PIPE
+    )
+    assert watch.stdout is not None
+    try:
+        assert [watch.stdout.readline() for _ in range(2)] == [b"@introduceDomain\n", b"@releaseDomain\n"]
+        control.add(simulator, "one")
+        assert watch.stdout.readline() == b"@introduceDomain\n"
+        simulator.run(("xl", "destroy", "one"))
+        assert watch.stdout.readline() == b"@releaseDomain\n"
+    finally:
+        watch.terminate()
+    assert watch.wait(5) == 0
+
+
+def test_watch_ends_after_the_asked_number(bench: Bench) -> None:
+    assert bench.ok("xenstore-watch", "-n", "2", "@introduceDomain", "@releaseDomain", "/x").split() == [
+        "@introduceDomain",
+        "@releaseDomain",
+    ]
+
+
+def test_xentop_goes_on_until_it_is_stopped(tmp_path: Path) -> None:
+    folder = tmp_path / "sim"
+    Simulator(folder, domains=0).close()
+    top = subprocess.Popen(command(folder, "xentop", "-b", "-d", "1"), stdout=subprocess.PIPE)
+    assert top.stdout is not None
+    lines = [top.stdout.readline() for _ in range(4)]
+    top.terminate()
+    assert top.wait(5) == 0
+    assert lines[0] == lines[2]
+    assert lines[0].split()[0] == b"NAME"
+    assert lines[1].split()[0] == lines[3].split()[0] == b"Domain-0"
+
+
+def test_a_reader_that_goes_away_ends_the_command(tmp_path: Path) -> None:
+    folder = tmp_path / "sim"
+    Simulator(folder, domains=0).close()
+    reader, writer = os.pipe()
+    os.close(reader)
+    child = subprocess.run(command(folder, "xl", "list"), stdout=writer, stderr=subprocess.PIPE, check=False)
+    os.close(writer)
+    assert b"Traceback" not in child.stderr
+    assert child.returncode == 128 + signal.SIGPIPE
+
+
+def test_the_database_is_whole_after_reopening(bench: Bench) -> None:
+    bench.create("one")
+    path = bench.simulator.state.path
+    bench.simulator.close()
+    state = State(path)
+    assert [guest.name for guest in state.guests()] == ["Domain-0", "one"]
