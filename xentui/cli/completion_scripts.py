@@ -13,7 +13,7 @@ from xentui.cli.verb import Argument, Kind
 
 _BASH = r"""# Completion of xentui for bash: source <(xentui completion bash)
 _xentui() {
-    local line=${COMP_LINE:0:COMP_POINT} program=${1/#\~\//$HOME/} verb= options='@{common}' i
+    local line=${COMP_LINE:0:COMP_POINT} program=${1/#\~\//$HOME/} verb= options= i
     local -a words
     read -ra words <<<"$line"
     [[ $line == *[[:space:]] ]] && words+=('')
@@ -30,12 +30,12 @@ _xentui() {
     done
     local word=${words[last]}
     COMPREPLY=()
-    if [[ $word == -* && $word != *=* && $i -le $last && " ${words[*]} " != *' -- '* ]]; then
+    if [[ $word == -* && $word != *=* && $i -le $last && " ${words[*]:0:last} " != *' -- '* ]]; then
         case $verb in
 @{options}
         esac
-        mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
-    elif [[ -z $verb && $i -le $last ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "$options @{common}" -- "$word")
+    elif [[ -z $verb && $word != -* && $i -le $last ]]; then
         mapfile -t COMPREPLY < <(compgen -W '@{verbs}' -- "$word")
     else
         type -P "$program" >/dev/null || program=xentui
@@ -52,9 +52,7 @@ _ZSH = r"""#compdef xentui
 # Completion of xentui for zsh: source <(xentui completion zsh), or keep this as _xentui in a folder of $fpath.
 _xentui() {
     local verb= line name i
-    local -a verbs names shown open options=(
-@{common}
-    )
+    local -a verbs names shown open options
     for ((i = 2; i < CURRENT; i++)); do
         case ${words[i]} in
             (--host) i=$((i + 1)) ;;
@@ -62,14 +60,17 @@ _xentui() {
             (*) verb=${words[i]}; break ;;
         esac
     done
-    if [[ $PREFIX == -* && $PREFIX != *=* && $i -le $CURRENT && ${words[(Ie)--]} -eq 0 ]]; then
+    if [[ $PREFIX == -* && $PREFIX != *=* && $i -le $CURRENT && ${${words[1,CURRENT-1]}[(Ie)--]} -eq 0 ]]; then
         case $verb in
 @{options}
         esac
+        options+=(
+@{common}
+        )
         _describe -o option options
         return
     fi
-    if [[ -z $verb && $i -le $CURRENT ]]; then
+    if [[ -z $verb && $PREFIX != -* && $i -le $CURRENT ]]; then
         verbs=(
 @{verbs}
         )
@@ -116,6 +117,9 @@ end
 function __xentui_ask
     set -l words (commandline -opc)
     set -l word (commandline -ct)
+    if string match -q -- '-*' $word; and not contains -- -- $words
+        return
+    end
     # What an open quotation mark begins cannot be unescaped.
     set word (string unescape -- $word; or string trim -l -c "\"'" -- $word)
     command $words[1] @{hidden} --meta -- $words[2..-1] "$word" 2>/dev/null
@@ -137,7 +141,7 @@ def bash(vocabulary: Vocabulary, hidden: str) -> str:
         return " ".join(name for option in options for name in spellings(option))
 
     branches = [
-        f"            {name or _NONE}) options+=' {written(options)}' ;;"
+        f"            {name or _NONE}) options='{written(options)}' ;;"
         for name, options in _own_options(vocabulary).items()
     ]
     return _filled(
@@ -158,14 +162,14 @@ def zsh(vocabulary: Vocabulary, hidden: str) -> str:
         )
 
     branches = [
-        f"            ({name or _NONE}) options+=({written(options, ' ')}) ;;"
+        f"            ({name or _NONE}) options=({written(options, ' ')}) ;;"
         for name, options in _own_options(vocabulary).items()
     ]
     verbs = [f"            {_quoted(f'{verb.name}:{verb.summary}')}" for verb in vocabulary.verbs.values()]
     return _filled(
         _ZSH,
         verbs="\n".join(verbs),
-        common=f"        {written(vocabulary.after, _NEXT_LINE)}",
+        common=f"            {written(vocabulary.after, _NEXT_LINE)}",
         options="\n".join(branches),
         hidden=hidden,
     )
@@ -187,7 +191,7 @@ def fish(vocabulary: Vocabulary, hidden: str) -> str:
 WRITERS: Mapping[str, Callable[[Vocabulary, str], str]] = {"bash": bash, "zsh": zsh, "fish": fish}
 
 _NONE = "''"
-_NEXT_LINE = "\n        "
+_NEXT_LINE = "\n            "
 
 
 def _filled(script: str, **parts: str) -> str:

@@ -17,7 +17,7 @@ def progress_bar(title: str) -> Iterator[Progress | None]:
         return
     from rich.console import Console  # noqa: PLC0415 - only long work on a terminal pays for it
     from rich.progress import BarColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
-    from rich.progress import Progress as Bar
+    from rich.progress import Progress as Bar  # noqa: PLC0415
 
     with Bar(
         TextColumn("{task.description}", markup=False),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+_BLANKS = " \t\r\n"
 _UNSAFE = re.compile(r"[^\w@%+=:,./~-]")
 _SPECIAL_IN_QUOTES = re.compile(r'["\\]')
 _ESCAPE = r"\\\g<0>"
@@ -37,7 +38,7 @@ def begun(text: str) -> Begun:
     while position < len(text):
         char = text[position]
         following = text[position + 1 : position + 2]
-        if not inside and (quote or not char.isspace()):
+        if not inside and (quote or char not in _BLANKS):
             inside, start = True, position
         if quote:
             if char == quote:
@@ -52,7 +53,7 @@ def begun(text: str) -> Begun:
         elif char == "\\":
             word.append(following)
             position += 1
-        elif char.isspace():
+        elif char in _BLANKS:
             if inside:
                 words.append("".join(word))
                 word, inside, start = [], False, len(text)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
+from contextlib import nullcontext
 
 from prompt_toolkit import PromptSession
-from prompt_toolkit.application import get_app
+from prompt_toolkit.application import create_app_session, get_app
 from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
 from prompt_toolkit.history import History
 from prompt_toolkit.output import Output
 from prompt_toolkit.output.defaults import create_output
+from prompt_toolkit.output.plain_text import PlainTextOutput
+from prompt_toolkit.utils import is_dumb_terminal
 
 from xentui.cli.context import Context
 from xentui.cli.ground import HostGround
@@ -38,8 +41,11 @@ def run_interactive(host: Host, *, read_only: bool, dry_run: bool) -> int:
             shell = Shell(terminal_context(hypervisor), LineHistory(state_folder() / HISTORY), _output())
             await shell.loop()
 
+    # A dumb terminal shows escape sequences as they are.
+    dumb = create_app_session(output=PlainTextOutput(sys.stdout)) if is_dumb_terminal() else nullcontext()
     try:
-        asyncio.run(work())
+        with dumb:
+            asyncio.run(work())
     except (KeyboardInterrupt, asyncio.CancelledError):
         return INTERRUPTED
     return 0

@@ -83,8 +83,8 @@ async def _each(
             await wait(found)
         except XentuiError as error:
             failures.append(error)
-    for error in failures:
-        for line in error.report():
+    for failure in failures:
+        for line in failure.report():
             context.note(line)
     return ExitStatus.FAILED if failures else None
 

@@ -1,0 +1,45 @@
+"""``xentui help``."""
+
+from __future__ import annotations
+
+import pytest
+
+from xentui.cli import help as manual
+from xentui.cli.run import parse_verb
+from xentui.cli.verbs import table
+from xentui.errors import UsageError
+
+
+def test_every_verb_has_one_line_under_its_group(capsys: pytest.CaptureFixture[str]) -> None:
+    assert manual.run("help", []) == 0
+    lines = capsys.readouterr().out.splitlines()
+    verbs = [line.split()[0] for line in lines if line.startswith("  ")]
+    assert verbs == [*table(), "shell", "help", "completion"]
+    groups = [line for line in lines[:-1] if line and not line.startswith(" ")]
+    assert groups == [*dict.fromkeys(verb.group for verb in table().values()), "xentui itself"]
+
+
+def test_the_overview_fits_a_terminal_of_80_columns() -> None:
+    assert max(len(line) for line in manual.text().splitlines()) < 80
+
+
+def test_help_of_a_verb_is_what_the_verb_says_of_itself(capsys: pytest.CaptureFixture[str]) -> None:
+    manual.run("help", ["create"])
+    asked = capsys.readouterr().out
+    with pytest.raises(SystemExit) as leaving:
+        parse_verb(table()["create"], ["--help"])
+    assert leaving.value.code == 0
+    assert asked == capsys.readouterr().out
+    assert "KEY=VALUE" in asked
+
+
+def test_the_front_ends_own_words_are_explained_too() -> None:
+    assert "bash|zsh|fish" in manual.text("completion")
+    assert "--read-only" not in manual.text("completion")
+
+
+def test_an_unknown_verb_is_a_usage_error_with_the_nearest() -> None:
+    with pytest.raises(UsageError) as refused:
+        manual.run("help", ["strat"])
+    assert refused.value.subject == "strat"
+    assert "start" in refused.value.hint
