@@ -53,6 +53,11 @@ _KNOWN: tuple[tuple[re.Pattern[str], str, str], ...] = tuple(
             "the guest has no PV drivers to shut it down by",
             "press its power button with `-F`, shut it down from inside, or destroy it",
         ),
+        (
+            r"didn't acknowledge control request",
+            "the guest did not take the request",
+            "it may still be booting, or hang: look at its console, try again, or destroy it",
+        ),
         (r"overcommm?mitt?ing", "the host has fewer CPUs than that", "ask for at most the host's CPUs"),
         (
             r"Could not lock",

@@ -20,6 +20,7 @@ Progress = Callable[[int], None]
 """Called with a percentage as long work goes on."""
 _POLL_SECONDS = 0.5
 _REBOOT_GAP = 15.0
+_CLEANING = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +158,19 @@ class Lifecycle:
 
         Raises NotAllowedError past ``timeout`` seconds.
         """
-        await self._wait(domain, lambda now: now is None or not now.state.alive, timeout)
+        ended_since: float | None = None
+
+        def done(now: Domain | None) -> bool:
+            nonlocal ended_since
+            if now is None or now.domid is None:
+                return True
+            if now.state.alive:
+                return False
+            # xl clears an ended domain away in a moment; one that is preserved stays.
+            ended_since = ended_since or time.monotonic()
+            return "preserve" in now.config.actions.values() or time.monotonic() - ended_since > _CLEANING
+
+        await self._wait(domain, done, timeout)
 
     async def wait_rebooted(self, domain: Domain, *, timeout: float | None = None) -> None:
         """Wait until the domain lives under another domid, or has been gone for a while.

@@ -101,10 +101,16 @@ async def test_shutdown_keeps_the_managed_domain(host: Faulty, hypervisor: Hyper
     assert (await hypervisor.inventory.find("web")).state is DomainState.OFF
 
 
-async def test_waiting_for_a_deaf_guest_ends_with_advice(host: Faulty, hypervisor: Hypervisor) -> None:
+async def test_a_deaf_guest_is_told_apart_from_a_failure(host: Faulty, hypervisor: Hypervisor) -> None:
     domain = await running(host, hypervisor)
     control.stubborn(host.simulator, "web")
-    await hypervisor.lifecycle.shutdown(domain)
+    with pytest.raises(CommandError, match="did not take the request") as caught:
+        await hypervisor.lifecycle.shutdown(domain)
+    assert "destroy" in caught.value.hint
+
+
+async def test_waiting_in_vain_ends_with_advice(host: Faulty, hypervisor: Hypervisor) -> None:
+    domain = await running(host, hypervisor)
     with pytest.raises(NotAllowedError, match="not obeyed") as caught:
         await hypervisor.lifecycle.wait_gone(domain, timeout=0.1)
     assert "destroy" in caught.value.hint
