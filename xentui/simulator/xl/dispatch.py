@@ -59,7 +59,7 @@ def run(call: Call, words: Sequence[str]) -> int:
                 return 1
         flags += word[1:]
     if not rest:
-        _overview(call)
+        call.out(usage.OVERVIEW)
         return 1
     name, arguments = rest[0], rest[1:]
     if name == "help":
@@ -91,7 +91,7 @@ def _resolve(name: str) -> str | None:
 
 def _help(call: Call, arguments: Sequence[str]) -> int:
     if not arguments:
-        _overview(call)
+        call.out(usage.OVERVIEW)
         return 0
     verb = _resolve(arguments[0])
     if verb is None:
@@ -99,8 +99,3 @@ def _help(call: Call, arguments: Sequence[str]) -> int:
     else:
         show_help(call, verb)
     return 0
-
-
-def _overview(call: Call) -> None:
-    call.out("Usage xl [-vfNtT] <subcommand> [args]\n\nxl full list of subcommands:\n\n")
-    call.out("".join(f" {name}\n" for name in usage.NAMES))
