@@ -13,7 +13,9 @@ from xentui.cli import completion_scripts as scripts
 from xentui.cli.candidates import Candidate, candidates
 from xentui.cli.frontends import COMPLETION, vocabulary
 from xentui.cli.ground import HostGround
-from xentui.cli.run import parse_verb, print_line
+from xentui.cli.help import options_of
+from xentui.cli.run import print_line
+from xentui.cli.verb import parse
 from xentui.cli.words import begun, quoted
 from xentui.errors import XentuiError
 from xentui.service.hypervisor import Hypervisor
@@ -28,7 +30,7 @@ _READ_BY_BASH = re.compile("[$`]")
 
 def run(words: Sequence[str]) -> int:
     """``xentui completion bash|zsh|fish``: print the script; raises UsageError for another shell."""
-    print_line(script(parse_verb(COMPLETION, words).shell).rstrip("\n"))
+    print_line(script(parse(COMPLETION, words, options_of(COMPLETION)).shell).rstrip("\n"))
     return 0
 
 

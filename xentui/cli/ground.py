@@ -6,7 +6,6 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 
-from xentui.errors import XentuiError
 from xentui.model.domain import Domain, Snapshot
 from xentui.service.hypervisor import Hypervisor
 
@@ -64,15 +63,8 @@ class HostGround:
 
     async def paths(self, prefix: str) -> Sequence[str]:
         """The paths on that host, spelled as ``prefix`` begins: the simulator keeps its own folders elsewhere."""
-        folder, slash, _ = prefix.rpartition("/")
-        folder += slash
-        try:
-            host = self.hypervisor.host
-            base = (await asyncio.to_thread(host.host_path, folder or ".")).rstrip("/") + "/"
-            found = await host.call("complete", prefix=base + prefix[len(folder) :], limit=_MOST_PATHS)
-        except (XentuiError, OSError):
-            return ()
-        return [folder + path[len(base) :] for path in found if path.startswith(base)]
+        # The next key drops the question; the host is let finish, as a request cut off costs its connection.
+        return await asyncio.shield(asyncio.ensure_future(self._paths(prefix)))
 
     def hosts(self) -> Sequence[str]:
         """The names ``--host`` knows."""
@@ -84,11 +76,22 @@ class HostGround:
             self._polling.cancel()
             await asyncio.gather(self._polling, return_exceptions=True)
 
+    async def _paths(self, prefix: str) -> Sequence[str]:
+        folder, slash, _ = prefix.rpartition("/")
+        folder += slash
+        try:
+            host = self.hypervisor.host
+            base = (await asyncio.to_thread(host.host_path, folder or ".")).rstrip("/") + "/"
+            found = await host.call("complete", prefix=base + prefix[len(folder) :], limit=_MOST_PATHS)
+            return [folder + path[len(base) :] for path in found if path.startswith(base)]
+        except Exception:  # noqa: BLE001 - whatever is wrong, the user is typing and must not be disturbed
+            return ()
+
     async def _poll(self) -> None:
         taken = self._clock()
         try:
             self.snapshot = await self.hypervisor.inventory.poll()
-        except (XentuiError, OSError):
+        except Exception:  # noqa: BLE001 - as above; the verb that is typed will tell
             self.snapshot = None
         # A host that does not answer is asked again, but not at each key.
         self._taken = taken if self.snapshot else self._clock()

@@ -6,8 +6,8 @@ from argparse import ArgumentParser
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from xentui.cli.frontends import COMPLETION, FRONT_ENDS, HELP
-from xentui.cli.run import find_verb, global_options, parse_verb, print_line
-from xentui.cli.verb import Verb, parser
+from xentui.cli.run import find_verb, global_options, print_line
+from xentui.cli.verb import Verb, parse, parser
 from xentui.cli.verbs import NAMES, table
 
 WIDTH = 79
@@ -20,7 +20,7 @@ def run(name: str, words: Sequence[str]) -> int:
     Raises UsageError for an unknown verb or shell.
     """
     if name == HELP.name:
-        print_line(text(parse_verb(HELP, words).verb).rstrip("\n"))
+        print_line(text(parse(HELP, words, options_of(HELP)).verb).rstrip("\n"))
         return 0
     from xentui.cli import completion  # noqa: PLC0415 - help needs none of it
 

@@ -37,6 +37,11 @@ class CountingHost(SimHost):
             raise HostError("gone")
         return await super().run(argv, **options)
 
+    async def call(self, operation: str, **arguments: Any) -> Any:
+        if self.away:
+            raise HostError("gone")
+        return await super().call(operation, **arguments)
+
 
 @pytest.fixture
 def host(tmp_path: Path) -> CountingHost:
@@ -76,6 +81,15 @@ async def test_a_host_that_is_away_answers_with_nothing(host: CountingHost) -> N
     assert await ground.domains() == ()
     assert await ground.domains() == ()
     assert host.lists == 1, "it is not asked at each key"
+    assert await ground.paths("/etc/") == ()
+
+
+async def test_a_fault_while_asking_disturbs_nobody(
+    host: CountingHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("xentui.toolstack.parse.domain_list", lambda _text: 1 // 0)
+    hypervisor = Hypervisor(host)
+    assert await HostGround(lambda: hypervisor).domains() == ()
 
 
 async def test_paths_of_the_simulated_host_are_spelled_as_on_it(host: CountingHost) -> None:
