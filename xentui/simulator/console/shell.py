@@ -117,13 +117,13 @@ class Shell:
             self._terminal.write(f"sh: {name}: not found\n")
             self._status = 127
             return
-        self._status = 0
         printed = 0
         for piece in answer(rest, given):
             out(piece)
             printed += len(piece)
             if limit is not None and printed > limit:
                 break
+        self._status = 0
 
     def _stop(self, reason: int | None) -> None:
         """The guest ends; the console's server says its last words."""
