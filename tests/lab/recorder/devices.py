@@ -12,7 +12,7 @@ from .notebook import Notebook, run
 def hotplug(folder: Path) -> None:
     """Memory, virtual processors, disks, network cards."""
     book = Notebook(folder, "devices", "memory, vcpus, disks and network cards of a running PV guest")
-    path = config("direct")
+    path = config("direct", maxvcpus="2")
     book.note("file", path=path, text=Path(path).read_text())
     create(path)
     wait_booted("direct")
@@ -115,8 +115,8 @@ def save_restore(folder: Path) -> None:
     book.record("list after restore", "xl", "list")
     book.record("list -l after restore", "xl", "list", "-l", "direct")
     book.record("restore while it runs", "xl", "restore", save)
-    time.sleep(3)
-    book.record("save -c", "xl", "save", "-c", "direct", save)
+    time.sleep(20)
+    book.record("save -c", "xl", "save", "-c", "direct", save, timeout=300)
     book.record("list after save -c", "xl", "list")
     book.record("save -p", "xl", "save", "-p", "direct", save)
     book.record("list after save -p", "xl", "list")

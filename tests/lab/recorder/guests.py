@@ -22,7 +22,6 @@ extra = "console=hvc0 sysrq_always_enabled"
 memory = 128
 maxmem = 256
 vcpus = 1
-maxvcpus = 2
 disk = ['file:{work}/root.img,xvda,w']
 vif = ['bridge=xenbr0']
 """,
