@@ -21,7 +21,7 @@ OTHER_TOOLS = {"ls", "ps", "grep", "service"}
 LEFT_OUT = {"claims", "config-update", "cpupool-list", "sched-credit2", "top", "vcpu-pin"}
 REPLAYED = [
     name
-    for name in ("usage", "host", "create-refused", "lifecycle")
+    for name in ("usage", "host", "create-refused", "lifecycle", "save-restore")
     if (recordings.FOLDER / f"{name}.json").exists()
 ]
 #: What depends on the machine it was recorded on, or (permissions, xentop's details) on what nobody asks of it.
@@ -78,6 +78,8 @@ def normal(text: str, work: str) -> list[str]:
     text = re.sub(r"(?<=[ ])[r-][b-](?=[p-][s-][-rscwS][d-]\s)", "__", text)
     text = re.sub(r"(?<=[ ])(r--|-b-|---)(?= )", "___", text)
     text = re.sub(r"\d+ days?, ", "", text)
+    text = re.sub(r"(xc: progress: Frames: .*\n)+", "xc: progress: Frames\n", text)
+    text = re.sub(r"0x[0-9a-f]+", "N", text)
     lines = []
     for line in text.splitlines():
         numbers = re.sub(r"-?\d+(\.\d+)?", "N", line)
@@ -100,7 +102,7 @@ def replay(bench: Bench, name: str) -> Iterator[tuple[dict[str, object], list[st
             continue
         bench.clock.sleep(30)
         for unrecorded in BETWEEN.get(str(entry["what"]), ()):
-            bench.run(*unrecorded)
+            bench.run(*(word.format(work=work) for word in unrecorded))
         result = bench.simulator.run(argv)
         real = [f"exit {entry['exit']}", "".join(entry["stdout"]), "".join(entry["stderr"])]
         ours = [f"exit {result.exit_code}", result.stdout.decode(), result.stderr.decode()]
@@ -137,8 +139,13 @@ def test_answers_as_the_real_host_did(lab: Bench, name: str) -> None:
 
 
 #: Commands that were run without being recorded, before the one of that heading.
-BETWEEN = {"pause": [("xl", "destroy", "samedisk")]}
-FIRST_DOMIDS = {"create-refused": 21, "lifecycle": 34}
+BETWEEN = {
+    "pause": [("xl", "destroy", "samedisk")],
+    "save of an unknown domain": [("xl", "create", "{work}/direct.cfg")],
+    "restore -p": [("xl", "destroy", "direct")],
+    "restore of a missing file": [("xl", "destroy", "direct")],
+}
+FIRST_DOMIDS = {"create-refused": 21, "lifecycle": 34, "save-restore": 10}
 CONFIGS = {
     "direct": """name = "direct"
 kernel = "/srv/guests/vmlinuz"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from xentui.simulator import checkpoint
-from xentui.simulator.call import Call, Exit
+from xentui.simulator.call import Call, Exit, Interrupted
 from xentui.simulator.guest import NO_REASON, SUSPEND, Guest, Phase
 from xentui.simulator.xl import admission, create, lookup
 from xentui.simulator.xl.options import parse
@@ -29,21 +29,27 @@ def save(call: Call, words: Sequence[str]) -> int:
         raise call.fail("unable to retrieve domain configuration")
     real = Path(call.real_path(path))
     try:
-        with real.open("wb") as file:
-            call.err(
-                f"Saving to {path} new xl format (info 0x3/0x0/{len(call.state.listing(number)) // 2})\n"
+        file = real.open("wb", buffering=0)
+    except OSError:
+        raise call.fail(f"Failed to open temp file {path} for writing") from None
+    with file:
+        size = len(call.state.listing(number)) // 2
+        call.err(f"Saving to {path} new xl format (info 0x3/0x0/{size})\n")
+        call.err(f"xc: info: Saving domain {number}, type x86 {'PV' if guest.kind == 'pv' else 'HVM'}\n")
+        if not _suspended(call, number):
+            lookup.libxl(
+                call,
+                "libxl_dom_suspend.c:349:suspend_common_wait_guest_timeout",
+                f"Domain {number}:guest did not suspend, timed out",
             )
-            if not _suspended(call, number):
-                lookup.libxl(
-                    call,
-                    "libxl_dom_suspend.c:349:suspend_common_wait_guest_timeout",
-                    f"Domain {number}:guest did not suspend, timed out",
-                )
-                raise _not_saved(call, real)
-            _progress(call, guest.mem_kb // 4)
+            raise _not_saved(call, real)
+        try:
+            _progress(call, guest.max_kb // 4)
             file.write(checkpoint.pack(call.state.config(number), carried(call, number)))
-    except OSError as error:
-        raise call.fail(f"Failed to open temp file {path} for writing: {error.strerror}") from None
+        except (OSError, Interrupted) as problem:
+            _resume(call, number)
+            failed = _not_saved(call, real)
+            raise (problem if isinstance(problem, Interrupted) else failed) from None
     with call.state.change():
         now = call.now()
         left = call.state.guest(number)
@@ -54,11 +60,11 @@ def save(call: Call, words: Sequence[str]) -> int:
 
 
 def carried(call: Call, number: int) -> dict[str, Any]:
-    """What a domain takes with it into a file or to another host."""
+    """What a domain takes with it into a file or to another host; its CPU seconds count anew."""
     guest = call.state.guest(number)
     if guest is None:
         return {}
-    return {"cpu_base": guest.cpu_seconds(call.clock()), "entry": guest.entry, "mem_kb": guest.mem_kb}
+    return {"entry": guest.entry, "mem_kb": guest.mem_kb}
 
 
 def _suspended(call: Call, number: int) -> bool:
@@ -69,6 +75,13 @@ def _suspended(call: Call, number: int) -> bool:
             return False
         call.machine.stop(guest, SUSPEND, call.clock())
     return True
+
+
+def _resume(call: Call, number: int) -> None:
+    with call.state.change():
+        guest = call.state.guest(number)
+        if guest is not None and guest.reason == SUSPEND:
+            finish(call, guest, call.clock(), keep=True, paused=False)
 
 
 def _not_saved(call: Call, real: Path) -> Exit:
@@ -100,6 +113,7 @@ def _progress(call: Call, frames: int) -> None:
         done = frames * step // _STEPS
         percent = 100 * done // frames if frames else 100
         call.err(f"xc: progress: Frames: {done}/{frames}  {percent:3d}%\n")
+    call.err("xc: progress: End of stream: 0/0    0%\n")
 
 
 def restore(call: Call, words: Sequence[str]) -> int:
@@ -126,12 +140,23 @@ def restore(call: Call, words: Sequence[str]) -> int:
         config = create.read(call, given.arguments[0], [], quiet=False)
     else:
         call.err("Parsing config from <saved>\n")
-    guest = revive(call, config, kept, paused="p" in given, watched="e" not in given)
+    try:
+        guest = revive(call, config, kept, paused="p" in given, watched="e" not in given)
+    except Exit:
+        # xl create has libxl's own status here, xl restore has not.
+        raise Exit(1) from None
     if "c" in given and call.attached:
         from xentui.simulator.console import client  # noqa: PLC0415
 
         return client.attach(call, guest.domid)
-    return create.built(call, guest)
+    code = create.built(call, guest)
+    if code == 0:
+        pages = 0x7D000 + guest.domid
+        call.err(f"xc: info: Found x86 {'PV' if guest.kind == 'pv' else 'HVM'} domain from Xen 4.17\n")
+        call.err("xc: info: Restoring domain\nxc: info: Restore successful\n")
+        call.err(f"xc: info: XenStore: mfn {pages + 1:#x}, dom 0, evt 1\n")
+        call.err(f"xc: info: Console: mfn {pages:#x}, dom 0, evt 2\n")
+    return code
 
 
 def revive(call: Call, config: dict[str, Any], kept: dict[str, Any], *, paused: bool, watched: bool) -> Guest:
