@@ -24,7 +24,7 @@ class World(ABC):
 
     host: str
     patience: float
-    prompt = r"~ # "
+    prompt = r"[~/] # "
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self.environment = {**os.environ, **environment, "XENTUI_DEBUG": "1", "TERM": "xterm"}

@@ -1,0 +1,154 @@
+"""Consoles on the user's terminal: what is seen, how one leaves, and that the terminal is given back."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import termios
+import time
+from pathlib import Path
+
+import pexpect
+import pytest
+
+from tests.scenarios.test_simulated import SimulatedWorld
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> SimulatedWorld:
+    """A simulated host with one running guest."""
+    made = SimulatedWorld(tmp_path)
+    made.run("new", made.guest("alpha"))
+    made.run("start", "alpha")
+    return made
+
+
+def modes(child: pexpect.spawn[str]) -> list[object]:
+    """The terminal's modes, without the characters."""
+    return termios.tcgetattr(child.child_fd)[:4]
+
+
+def in_shell(world: SimulatedWorld) -> pexpect.spawn[str]:
+    """A plain shell on a terminal, as an admin has, to start xentui from."""
+    child: pexpect.spawn[str] = pexpect.spawn(
+        "/bin/sh",
+        env={**world.environment, "PS1": "READY> "},  # type: ignore[arg-type]
+        dimensions=(24, 80),
+        timeout=30,
+        encoding="utf-8",
+        codec_errors="replace",
+    )
+    child.expect("READY> ")
+    return child
+
+
+def command(world: SimulatedWorld, *words: str) -> str:
+    """A xentui command as typed into a shell."""
+    return " ".join(world.command(*words)) + "\r"
+
+
+def test_ctrl_bracket_leaves_and_the_terminal_is_as_before(world: SimulatedWorld) -> None:
+    child = in_shell(world)
+    before = modes(child)
+    child.send(command(world, "console", "alpha"))
+    child.expect("leaves the console")
+    world.wake(child)
+    world.type_command(child, "echo m$((40+2))k", "m42k")
+    assert modes(child) != before
+    child.send("\x1d")
+    child.expect("it runs on")
+    child.expect("READY> ")
+    assert modes(child) == before
+    child.send("echo status $?\r")
+    child.expect("status 0")
+
+
+def test_leave_is_heard_among_other_keys(world: SimulatedWorld) -> None:
+    """Pasted in one piece, as a slow line delivers it."""
+    child = in_shell(world)
+    child.send(command(world, "console", "alpha"))
+    child.expect("leaves the console")
+    world.wake(child)
+    child.send("echo x\r\x1d")
+    child.expect("it runs on")
+    child.expect("READY> ")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_gives_the_terminal_back(world: SimulatedWorld, number: signal.Signals) -> None:
+    child = in_shell(world)
+    before = modes(child)
+    child.send(command(world, "console", "alpha"))
+    child.expect("leaves the console")
+    world.wake(child)
+    found = subprocess.run(
+        ["pgrep", "-f", "xentui --host sim console alpha"], capture_output=True, text=True, check=True
+    )
+    for pid in found.stdout.split():
+        if os.readlink(f"/proc/{pid}/exe") == os.path.realpath(sys.executable):
+            os.kill(int(pid), number)
+    child.expect("READY> ")
+    assert modes(child) == before
+
+
+def test_a_second_client_is_told_who_holds_it(world: SimulatedWorld) -> None:
+    first = world.spawn("console", "alpha")
+    first.expect("leaves the console")
+    world.wake(first)
+    second = world.spawn("console", "alpha")
+    second.expect("Could not lock")
+    second.expect(pexpect.EOF)
+    second.close()
+    assert second.exitstatus == 1
+    world.leave(first)
+
+
+def test_a_console_ends_with_its_guest(world: SimulatedWorld) -> None:
+    child = world.spawn("console", "alpha")
+    child.expect("leaves the console")
+    world.wake(child)
+    child.send("poweroff\r")
+    child.expect("has ended")
+    child.expect(pexpect.EOF)
+    world.wait_state("alpha", "off")
+
+
+def test_no_terminal_no_console(world: SimulatedWorld) -> None:
+    said = world.run("console", "alpha", status=2)
+    assert "needs a terminal" in said
+
+
+def test_a_dropped_line_does_not_take_the_guests_keeper_along(world: SimulatedWorld) -> None:
+    """`start -c` cut off by SIGHUP: the guest still reboots when it is told to."""
+    world.run("destroy", "alpha")
+    child = world.spawn("start", "alpha", "-c")
+    world.boot_to_prompt(child)
+    child.kill(signal.SIGHUP)
+    child.expect(pexpect.EOF)
+    assert world.domain("alpha")["state"] in ("running", "blocked")
+    world.run("reboot", "-w", "alpha")
+    assert world.domain("alpha")["state"] in ("running", "blocked")
+
+
+def test_a_host_that_hangs_still_lets_one_leave(world: SimulatedWorld, tmp_path: Path) -> None:
+    """The command behind the console does not react: the terminal comes back after three seconds."""
+    from xentui.console import attach  # noqa: PLC0415
+
+    script = tmp_path / "hang.py"
+    script.write_text(
+        "import sys\n"
+        f"sys.path.insert(0, {str(Path(attach.__file__).parents[2])!r})\n"
+        "from xentui.console.attach import attach\n"
+        "print('attached', flush=True)\n"
+        "done = attach([sys.executable, '-c', 'import signal, time;"
+        " [signal.signal(n, signal.SIG_IGN) for n in (1, 2, 15)]; time.sleep(60)'])\n"
+        "print('left', done.left, flush=True)\n"
+    )
+    child: pexpect.spawn[str] = pexpect.spawn(sys.executable, [str(script)], timeout=30, encoding="utf-8")
+    child.expect("attached")
+    time.sleep(1.0)
+    child.send("\x1d")
+    child.expect("left True")
+    child.expect(pexpect.EOF)
