@@ -1,0 +1,35 @@
+"""The numbers of a control sequence."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+Parameters = tuple[int, ...]
+MOST = 32
+LARGEST = 9999
+
+
+@lru_cache(maxsize=1024)
+def parsed(text: str) -> Parameters:
+    """The parameters in ``text``, missing ones as 0; of one with parts the first part.
+
+    At most 32 are kept, and none is above 9999.
+    """
+    if not text:
+        return ()
+    return tuple(_value(part) for part in text.split(";", MOST)[:MOST])
+
+
+def _value(part: str) -> int:
+    digits = part.partition(":")[0]
+    return min(int(digits), LARGEST) if digits else 0
+
+
+def first(parameters: Parameters) -> int:
+    """The first parameter as a count or position: 1 if it is missing or 0."""
+    return (parameters[0] or 1) if parameters else 1
+
+
+def number(parameters: Parameters, index: int) -> int:
+    """The parameter at ``index`` as a count or position: 1 if it is missing or 0."""
+    return (parameters[index] or 1) if len(parameters) > index else 1

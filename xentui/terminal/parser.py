@@ -1,0 +1,200 @@
+"""The guest's bytes, cut into characters and control functions and carried out on a screen.
+
+Well-formed input is told apart by one regular expression.  What it does not match (a sequence cut by the end of
+the data, control characters inside one, garbage) goes through a machine that takes one character at a time, after
+the parser of Williams (https://vt100.net/emu/dec_ansi_parser); both come to the same result.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+from xentui.terminal.functions import CONTROL_SEQUENCES, CONTROLS, ESCAPE_SEQUENCES
+from xentui.terminal.parameters import parsed
+from xentui.terminal.screen import Screen
+from xentui.text import plain
+
+LONGEST_SEQUENCE = 256
+LONGEST_STRING = 4096
+LONGEST_TITLE = 256
+
+_PLAIN_LINES, _TEXT, _LINE_END, _FINAL, _CONTROL, _PRIVATE_FINAL, _ESCAPE_FINAL = 1, 2, 3, 5, 6, 10, 12
+_SEQUENCE = (
+    rf"\x1b\[([0-9:;]{{0,{LONGEST_SEQUENCE}}})([@-~])"
+    r"|([\x00-\x1a\x1c-\x1f\x7f])"
+    rf"|\x1b\[([<-?]?)([0-9:;]{{0,{LONGEST_SEQUENCE}}})([ -/]{{0,4}})([@-~])"
+    r"|\x1b([ -/]{0,4})([0-OQ-WYZ\\`-~])"
+)
+_TOKEN = re.compile(
+    r"((?:[ -~]*+\r\n){3,1024})"
+    r"|([^\x00-\x1f\x7f]++)(\r\n)?"
+    rf"|{_SEQUENCE}"
+    r"|(\x1b)"
+)
+_COMPLETE = re.compile(rf"()()()(?:{_SEQUENCE})")
+_INCOMPLETE = re.compile(rf"\x1b(?:[ -/]{{0,4}}|\[[<-?]?[0-9:;]{{0,{LONGEST_SEQUENCE}}}[ -/]{{0,4}})")
+_STRING_END = re.compile("[\a\x18\x1a\x1b]")
+_EIGHT_BIT_CONTROLS = re.compile("[\x80-\x9f]")
+_STRING_INTRODUCERS = "]PX^_"
+_OPERATING_SYSTEM_COMMAND = "]"
+_CANCELLING = "\x18\x1a"
+
+
+class Parser:
+    """Feeds a screen; keeps what an unfinished character, sequence or string needs, and no more than that."""
+
+    def __init__(self, screen: Screen) -> None:
+        self._screen = screen
+        self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+        self._sequence = ""
+        self._ignoring = False
+        self._string_kind = ""
+        self._string: list[str] = []
+        self._string_length = 0
+
+    def feed(self, data: bytes) -> None:
+        """Carry out ``data``, which may begin and end anywhere, even inside a character."""
+        text = self._decode(data)
+        if not text.isascii():
+            # 8-bit controls (U+0080–U+009F) are short for ESC and a letter.
+            text = _EIGHT_BIT_CONTROLS.sub(lambda match: "\x1b" + chr(ord(match[0]) - 0x40), text)
+        position = self._advance(text, 0) if self._sequence or self._string_kind else 0
+        while position < len(text):
+            position = self._run(text, position)
+
+    def _run(self, text: str, position: int) -> int:
+        """Carry out well-formed input; returns where it ended."""
+        screen = self._screen
+        draw, draw_lines = screen.draw, screen.draw_lines
+        carriage_return, line_feed = screen.carriage_return, screen.line_feed
+        sequences, controls = CONTROL_SEQUENCES, CONTROLS
+        for match in _TOKEN.finditer(text, position):
+            kind = match.lastindex
+            if kind == _FINAL:
+                final = match[_FINAL]
+                if final == "m":
+                    screen.select_style(match[4])
+                else:
+                    function = sequences.get(final)
+                    if function is not None:
+                        function(screen, parsed(match[4]))
+            elif kind == _TEXT:
+                draw(match[_TEXT])
+            elif kind == _LINE_END:
+                draw(match[_TEXT])
+                carriage_return()
+                line_feed()
+            elif kind == _CONTROL:
+                control = controls.get(match[_CONTROL])
+                if control is not None:
+                    control(screen)
+            elif kind == _PLAIN_LINES:
+                draw_lines(match[_PLAIN_LINES])
+            elif kind in (_PRIVATE_FINAL, _ESCAPE_FINAL):
+                self._carry_out(match)
+            else:
+                self._sequence = "\x1b"
+                return self._advance(text, match.end())
+        return len(text)
+
+    def _carry_out(self, match: re.Match[str]) -> None:
+        """Carry out one whole sequence."""
+        screen = self._screen
+        if match.lastindex == _FINAL:
+            if match[_FINAL] == "m":
+                screen.select_style(match[4])
+            elif match[_FINAL] in CONTROL_SEQUENCES:
+                CONTROL_SEQUENCES[match[_FINAL]](screen, parsed(match[4]))
+        elif match.lastindex == _PRIVATE_FINAL:
+            function = CONTROL_SEQUENCES.get(match[7] + match[9] + match[_PRIVATE_FINAL])
+            if function is not None:
+                function(screen, parsed(match[8]))
+        elif match[11][:1] in tuple("()*+-./"):
+            screen.charsets.designate(match[11], match[_ESCAPE_FINAL])
+        else:
+            escape = ESCAPE_SEQUENCES.get(match[11] + match[_ESCAPE_FINAL])
+            if escape is not None:
+                escape(screen)
+
+    def _advance(self, text: str, position: int) -> int:
+        """Go on with an unfinished sequence or string; returns where it ended."""
+        while position < len(text) and (self._sequence or self._string_kind):
+            if self._sequence:
+                self._step(text[position])
+                position += 1
+            else:
+                position = self._collect(text, position)
+        return position
+
+    def _step(self, character: str) -> None:
+        """Take one character of a sequence."""
+        if character in _CANCELLING:
+            self._leave()
+        elif character == "\x1b":
+            self._leave()
+            self._sequence = "\x1b"
+        elif character < " " or character == "\x7f":
+            control = CONTROLS.get(character)
+            if control is not None:
+                control(self._screen)
+        elif self._ignoring:
+            if "@" <= character <= "~":
+                self._leave()
+        elif self._sequence == "\x1b" and character in _STRING_INTRODUCERS:
+            self._leave()
+            self._string_kind = character
+        elif self._sequence == "\x1b" and character == "\\" and self._string_kind:
+            self._end_string()
+        else:
+            self._string_kind = ""
+            self._extend(character)
+
+    def _extend(self, character: str) -> None:
+        """Add a character to a sequence, and carry it out if that ends it."""
+        self._sequence += character
+        match = _COMPLETE.fullmatch(self._sequence)
+        if match is not None:
+            self._leave()
+            self._carry_out(match)
+        elif _INCOMPLETE.fullmatch(self._sequence) is None:
+            malformed_control_sequence = self._sequence.startswith("\x1b[")
+            self._leave()
+            if malformed_control_sequence and not "@" <= character <= "~":
+                self._sequence, self._ignoring = "\x1b[", True
+
+    def _leave(self) -> None:
+        self._sequence, self._ignoring = "", False
+        self._string_kind, self._string, self._string_length = "", [], 0
+
+    def _collect(self, text: str, position: int) -> int:
+        """Take what there is of a string; returns where that ended."""
+        match = _STRING_END.search(text, position)
+        end = match.start() if match is not None else len(text)
+        if self._string_length <= LONGEST_STRING:
+            piece = text[position : min(end, position + LONGEST_STRING + 1)]
+            if piece:
+                self._string.append(piece)
+                self._string_length += len(piece)
+        if match is None:
+            return end
+        if match[0] == "\x1b":
+            self._sequence = "\x1b"
+        elif match[0] in _CANCELLING:
+            self._leave()
+        elif self._string_kind == _OPERATING_SYSTEM_COMMAND:
+            self._end_string()
+        return match.end()
+
+    def _end_string(self) -> None:
+        """Heed the one string that means something here, a title (OSC 0 and 2)."""
+        kind, length, string = self._string_kind, self._string_length, "".join(self._string)
+        self._leave()
+        number, separator, title = string.partition(";")
+        if (
+            kind == _OPERATING_SYSTEM_COMMAND
+            and length <= LONGEST_STRING
+            and separator
+            and number in ("0", "2")
+        ):
+            self._screen.title = plain(title, LONGEST_TITLE)

@@ -1,0 +1,152 @@
+"""One row of cells as two strings: its characters and its styles.
+
+Strings make writing a slice, comparing a row with what was painted one comparison, and the scrollback compact:
+a row that scrolls away is kept as it is.
+"""
+
+from __future__ import annotations
+
+from xentui.terminal.style import PLAIN
+
+RIGHT_HALF = "\0"
+"""Stands in ``Row.text`` for the right half of a wide character; never leaves this package."""
+MARKS_PER_CELL = 4
+
+Marks = dict[int, str]
+
+
+class Row:
+    """A row; ``text`` and ``styles`` may be shorter than the screen, the rest being blank and plain.
+
+    ``wrapped`` says that the row's line goes on in the next row.  ``marks`` are combining characters by column.
+    """
+
+    __slots__ = ("marks", "styles", "text", "wrapped")
+
+    def __init__(
+        self, text: str = "", styles: str = "", marks: Marks | None = None, *, wrapped: bool = False
+    ) -> None:
+        self.text = text
+        self.styles = styles
+        self.marks = marks
+        self.wrapped = wrapped
+
+    def put(self, column: int, text: str, style: str) -> None:
+        """Write over the cells from ``column`` on."""
+        end = column + len(text)
+        old = self.text
+        if column >= len(old):
+            self.text = old.ljust(column) + text
+        else:
+            if RIGHT_HALF in old:
+                old = halved(old, column, end)
+            self.text = old[:column] + text + old[end:]
+            if self.marks:
+                self._drop_marks(column, end)
+        styles = self.styles
+        if style != PLAIN or column < len(styles):
+            self.styles = styles[:column].ljust(column, PLAIN) + style * (end - column) + styles[end:]
+
+    def erase(self, start: int, end: int, blank: str, columns: int) -> None:
+        """Blank the cells from ``start`` up to ``end``; to the end of the row it also ends the line."""
+        if end < columns:
+            self.put(start, " " * (end - start), blank)
+            return
+        text = self.text
+        if start < len(text):
+            self.text = (halved(text, start, end) if RIGHT_HALF in text else text)[:start]
+            if self.marks:
+                self._drop_marks(start, end)
+        styles = self.styles[:start]
+        self.styles = styles if blank == PLAIN else styles.ljust(start, PLAIN) + blank * (columns - start)
+        self.wrapped = False
+
+    def insert(self, column: int, count: int, blank: str, columns: int) -> None:
+        """Insert blanks, pushing cells out at the end of the row."""
+        count = min(count, columns - column)
+        text = self.text
+        if column < len(text):
+            if RIGHT_HALF in text:
+                text = halved(halved(text, column, column), columns - count, columns)
+            self.text = (text[:column] + " " * count + text[column:])[:columns]
+        styles = self.styles
+        if column < len(styles) or blank != PLAIN:
+            styles = styles.ljust(column, PLAIN)
+            self.styles = (styles[:column] + blank * count + styles[column:])[:columns]
+        if self.marks:
+            self._drop_marks(columns - count, columns)
+            self._move_marks(column, count)
+
+    def delete(self, column: int, count: int, blank: str, columns: int) -> None:
+        """Take cells out, blanks coming in at the end of the row."""
+        count = min(count, columns - column)
+        text = self.text
+        if column < len(text):
+            if RIGHT_HALF in text:
+                text = halved(text, column, column + count)
+            self.text = text[:column] + text[column + count :]
+        styles = self.styles
+        if column < len(styles) or blank != PLAIN:
+            styles = styles[:column] + styles[column + count :]
+            self.styles = styles if blank == PLAIN else styles.ljust(columns - count, PLAIN) + blank * count
+        if self.marks:
+            self._drop_marks(column, column + count)
+            self._move_marks(column, -count)
+        self.wrapped = False
+
+    def mark(self, column: int, character: str) -> None:
+        """Put a combining character on a cell; a cell bears ``MARKS_PER_CELL`` of them at most."""
+        if column >= len(self.text):
+            self.text = self.text.ljust(column + 1)
+        if self.text[column] == RIGHT_HALF:
+            column -= 1
+        if self.marks is None:
+            self.marks = {}
+        marks = self.marks.get(column, "")
+        if len(marks) < MARKS_PER_CELL:
+            self.marks[column] = marks + character
+
+    def cut(self, columns: int) -> None:
+        """Lose what does not fit a narrower screen."""
+        if len(self.text) > columns:
+            self.text = halved(self.text, columns, len(self.text))[:columns]
+            if self.marks:
+                self._drop_marks(columns, max(self.marks) + 1)
+        self.styles = self.styles[:columns]
+        self.wrapped = False
+
+    def slice(self, start: int, end: int) -> str:
+        """The characters of some cells with their marks; a wide one is there if its left half is."""
+        text = self.text[start:end].ljust(end - start)
+        if self.marks:
+            text = "".join(sign + self.marks.get(start + offset, "") for offset, sign in enumerate(text))
+        return text.replace(RIGHT_HALF, "")
+
+    def shown(self) -> str:
+        """The row's characters without the blanks at its end."""
+        return self.slice(0, len(self.text)).rstrip(" ")
+
+    def is_blank(self) -> bool:
+        """Whether nothing shows."""
+        return not self.styles.strip(PLAIN) and not self.text.strip(" ") and not self.marks
+
+    def look(self, columns: int) -> tuple[str, str, str]:
+        """All that shows, equal for rows that look the same."""
+        marks = "" if not self.marks else repr(sorted(self.marks.items()))
+        return self.text.ljust(columns), self.styles.ljust(columns, PLAIN), marks
+
+    def _drop_marks(self, start: int, end: int) -> None:
+        assert self.marks is not None  # noqa: S101 - for the type checker; callers look first
+        self.marks = {at: marks for at, marks in self.marks.items() if not start <= at < end} or None
+
+    def _move_marks(self, column: int, by: int) -> None:
+        if self.marks:
+            self.marks = {at + by if at >= column else at: marks for at, marks in self.marks.items()}
+
+
+def halved(text: str, start: int, end: int) -> str:
+    """``text`` with the wide characters blanked that lie half inside and half outside of ``start``–``end``."""
+    for edge in (start, end):
+        if 0 < edge < len(text) and text[edge] == RIGHT_HALF:
+            text = text[: edge - 1] + "  " + text[edge + 1 :]
+    return text

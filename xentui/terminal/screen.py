@@ -1,0 +1,368 @@
+"""The screen: rows, cursor, scroll region and what drawing, wrapping and scrolling do to them."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
+
+from xentui.terminal.charsets import Charsets
+from xentui.terminal.modes import Modes
+from xentui.terminal.row import RIGHT_HALF, Row
+from xentui.terminal.scrollback import Entry, Scrollback
+from xentui.terminal.sgr import select
+from xentui.terminal.style import PLAIN, StyleTable
+from xentui.terminal.widths import DROPPED, NARROW, SOFT_HYPHEN, width
+
+_MEMO_LIMIT = 4096
+_REPLIES_LIMIT = 4096
+LARGEST = 1000
+"""Columns and lines a screen may have."""
+
+
+@dataclass(frozen=True, slots=True)
+class SavedCursor:
+    """What DECSC keeps."""
+
+    line: int = 0
+    column: int = 0
+    pending_wrap: bool = False
+    style: str = PLAIN
+    origin: bool = False
+    charsets: Charsets | None = None
+
+
+class Screen:
+    """A main and an alternate screen with the state that control functions work on.
+
+    ``line`` and ``column`` are the cursor's, from 0; ``pending_wrap`` is set while it waits behind the last
+    column.  ``top`` and ``bottom`` are the first and last line of the scroll region.
+    """
+
+    def __init__(self, columns: int, lines: int, history: int) -> None:
+        self.columns = columns
+        self.lines = lines
+        self.scrollback = Scrollback(history, columns)
+        self.styles = StyleTable()
+        self.title = ""
+        self.bells = 0
+        self._sgr_memo: dict[tuple[str, str], str] = {}
+        self.answers = bytearray()
+        self.reset()
+
+    def reset(self) -> None:
+        """RIS: all as at power-on, but for the scrollback and the title."""
+        self.modes = Modes()
+        self.main = [Row() for _ in range(self.lines)]
+        self.alternate: list[Row] | None = None
+        self.rows = self.main
+        self.line = self.column = 0
+        self.pending_wrap = False
+        self.top, self.bottom = 0, self.lines - 1
+        self.style = self.blank = PLAIN
+        self.charsets = Charsets()
+        self.last_character = ""
+        self.saved_main: SavedCursor | None = None
+        self.saved_alternate: SavedCursor | None = None
+        self.tab_stops = list(range(8, self.columns, 8))
+
+    # Drawing
+
+    def draw(self, text: str) -> None:
+        """Write printable characters at the cursor."""
+        if self.charsets.current is not None:
+            text = self.charsets.translate(text)
+        if text.isascii() or NARROW.fullmatch(text):
+            self._draw_narrow(text)
+        else:
+            self._draw_mixed(text)
+
+    def _draw_narrow(self, text: str) -> None:
+        """Write characters of one column each."""
+        column = self.column
+        end = column + len(text)
+        self.last_character = text[-1]
+        if end < self.columns and not self.pending_wrap and not self.modes.insert:
+            self.rows[self.line].put(column, text, self.style)
+            self.column = end
+            return
+        if not self.modes.autowrap and end > self.columns:
+            text = text[: self.columns - column - 1] + text[-1]
+        position = 0
+        while position < len(text):
+            if self.pending_wrap:
+                self._wrap()
+            column = self.column
+            piece = text[position : position + self.columns - column]
+            self._put(column, piece, len(piece))
+            position += len(piece)
+
+    def _draw_mixed(self, text: str) -> None:
+        """Write characters of any width: runs of narrow ones at once, the others one by one."""
+        position = 0
+        while position < len(text):
+            run = NARROW.match(text, position)
+            if run is not None:
+                self._draw_narrow(run[0])
+                position = run.end()
+                continue
+            character = text[position]
+            position += 1
+            cells = width(character)
+            if cells == 0:
+                self._mark(character)
+            elif cells == 1:
+                self._draw_narrow("-" if character == SOFT_HYPHEN else character)
+            elif cells != DROPPED:
+                self._draw_wide(character)
+
+    def _draw_wide(self, character: str) -> None:
+        if self.columns < 2:
+            return
+        if self.pending_wrap:
+            self._wrap()
+        if self.column == self.columns - 1:
+            if not self.modes.autowrap:
+                return
+            self._wrap()
+        self.last_character = character
+        self._put(self.column, character + RIGHT_HALF, 2)
+
+    def _mark(self, character: str) -> None:
+        """Put a combining character on the cell written last."""
+        column = self.column if self.pending_wrap else self.column - 1
+        if column >= 0:
+            self.rows[self.line].mark(column, character)
+
+    def _put(self, column: int, text: str, cells: int) -> None:
+        row = self.rows[self.line]
+        if self.modes.insert:
+            row.insert(column, cells, PLAIN, self.columns)
+        row.put(column, text, self.style)
+        column += cells
+        self.pending_wrap = column >= self.columns
+        self.column = self.columns - 1 if self.pending_wrap else column
+
+    def _wrap(self) -> None:
+        """Carry out the wrap that waited for a further character."""
+        self.pending_wrap = False
+        if not self.modes.autowrap:
+            return
+        self.rows[self.line].wrapped = True
+        self.column = 0
+        self.index()
+
+    def repeat(self, count: int) -> None:
+        """REP: write the last character again, a screenful of times at most."""
+        if self.last_character:
+            text = self.last_character * min(count, self.columns * self.lines)
+            self._draw_mixed(text)
+
+    def draw_lines(self, block: str) -> None:
+        """Write whole lines of ASCII, each ended by CR LF.
+
+        What only passes through the screen of a guest that floods its console goes to the scrollback at once.
+        """
+        lines = block.split("\r\n")
+        lines.pop()
+        at_once = (
+            self.style == PLAIN
+            and self.top == 0
+            and self.bottom == self.lines - 1
+            and self.charsets.current is None
+            and self.modes.autowrap
+            and not self.modes.insert
+        )
+        for number, line in enumerate(lines):
+            scrolls = self.line == self.bottom
+            if line:
+                self.draw(line)
+            self.carriage_return()
+            self.line_feed()
+            if scrolls and at_once:
+                self._pass_through(lines[number + 1 :])
+                return
+
+    def _pass_through(self, lines: list[str]) -> None:
+        """Scroll lines in from the bottom, where the cursor is at the start of an empty row."""
+        columns = self.columns
+        coming: list[Entry] = []
+        for line in lines:
+            if len(line) <= columns:
+                coming.append(line)
+            else:
+                pieces = [line[at : at + columns] for at in range(0, len(line), columns)]
+                coming.extend(Row(piece, wrapped=True) for piece in pieces[:-1])
+                coming.append(pieces[-1])
+            if line:
+                self.last_character = line[-1]
+        keep = self.lines - 1
+        passing = len(coming) - keep
+        if self.rows is self.main:
+            for row in self.rows[: min(len(coming), keep)]:
+                self.scrollback.append(row)
+            if passing > 0:
+                self.scrollback.extend(coming[:passing])
+        stay = coming[passing:] if passing > 0 else coming
+        rows = [row if isinstance(row, Row) else Row(row) for row in stay]
+        self.rows[:] = [*self.rows[len(stay) : keep], *rows, Row()]
+
+    # Lines
+
+    def carriage_return(self) -> None:
+        self.column = 0
+        self.pending_wrap = False
+
+    def line_feed(self) -> None:
+        """LF, VT and FF: down a line, scrolling at the bottom; with LNM to its start too."""
+        if self.modes.new_line:
+            self.column = 0
+        self.pending_wrap = False
+        self.index()
+
+    def index(self) -> None:
+        """IND: down a line, scrolling at the bottom of the region."""
+        line = self.line
+        if line == self.bottom:
+            self.scroll_up(self.top, 1)
+        elif line < self.lines - 1:
+            self.line = line + 1
+
+    def reverse_index(self) -> None:
+        """RI: up a line, scrolling at the top of the region."""
+        self.pending_wrap = False
+        if self.line == self.top:
+            self.scroll_down(self.top, 1)
+        elif self.line > 0:
+            self.line -= 1
+
+    def new_row(self) -> Row:
+        """An erased row, in the current background."""
+        return Row() if self.blank == PLAIN else Row(styles=self.blank * self.columns)
+
+    def scroll_up(self, top: int, count: int) -> None:
+        """Take rows out at ``top``, bringing empty ones in at the bottom of the region.
+
+        Rows that leave the main screen at its first line go to the scrollback.
+        """
+        rows, bottom = self.rows, self.bottom
+        if count == 1 and top == 0:
+            row = rows.pop(0)
+            if rows is self.main:
+                self.scrollback.append(row)
+            rows.insert(bottom, self.new_row())
+        else:
+            count = min(count, bottom - top + 1)
+            if top == 0 and rows is self.main:
+                for row in rows[:count]:
+                    self.scrollback.append(row)
+            self._replace(top, rows[top + count : bottom + 1] + [self.new_row() for _ in range(count)])
+
+    def delete_rows(self, top: int, count: int) -> None:
+        """Take rows out at ``top`` for good, bringing empty ones in at the bottom of the region."""
+        count = min(count, self.bottom - top + 1)
+        kept = self.rows[top + count : self.bottom + 1]
+        self._replace(top, kept + [self.new_row() for _ in range(count)])
+
+    def scroll_down(self, top: int, count: int) -> None:
+        """Bring empty rows in at ``top``, taking rows out at the bottom of the region."""
+        count = min(count, self.bottom - top + 1)
+        kept = self.rows[top : self.bottom + 1 - count]
+        self._replace(top, [self.new_row() for _ in range(count)] + kept)
+
+    def _replace(self, top: int, rows: list[Row]) -> None:
+        """Put other rows into the region from ``top`` on; lines no longer go on across its edges."""
+        if top > 0:
+            self.rows[top - 1].wrapped = False
+        rows[-1].wrapped = False
+        self.rows[top : self.bottom + 1] = rows
+
+    # Cursor
+
+    def move_to(self, line: int, column: int) -> None:
+        """Put the cursor there, kept within the screen (in origin mode within the region, from its top)."""
+        first, last = (self.top, self.bottom) if self.modes.origin else (0, self.lines - 1)
+        self.line = min(max(first + line, first), last)
+        self.column = min(max(column, 0), self.columns - 1)
+        self.pending_wrap = False
+
+    def tab(self, count: int) -> None:
+        """To the next tab stop, ``count`` times; the last column if there is none."""
+        stops = self.tab_stops
+        at = bisect_right(stops, self.column) + count - 1
+        column = min(stops[at], self.columns - 1) if at < len(stops) else self.columns - 1
+        if column != self.column:
+            self.column = column
+            self.pending_wrap = False
+
+    def back_tab(self, count: int) -> None:
+        """To the tab stop before, ``count`` times; the first column if there is none."""
+        at = bisect_left(self.tab_stops, self.column) - count
+        self.column = self.tab_stops[at] if at >= 0 else 0
+        self.pending_wrap = False
+
+    def set_tab_stop(self) -> None:
+        at = bisect_left(self.tab_stops, self.column)
+        if self.tab_stops[at : at + 1] != [self.column]:
+            self.tab_stops.insert(at, self.column)
+
+    def clear_tab_stop(self) -> None:
+        if self.column in self.tab_stops:
+            self.tab_stops.remove(self.column)
+
+    def save_cursor(self) -> None:
+        """DECSC: position, looks, character sets and origin mode; each of the two screens keeps its own."""
+        saved = SavedCursor(
+            self.line,
+            self.column,
+            self.pending_wrap,
+            self.style,
+            self.modes.origin,
+            self.charsets.copy(),
+        )
+        if self.rows is self.main:
+            self.saved_main = saved
+        else:
+            self.saved_alternate = saved
+
+    def restore_cursor(self) -> None:
+        """DECRC; as after a reset if nothing was saved."""
+        saved = (self.saved_main if self.rows is self.main else self.saved_alternate) or SavedCursor()
+        self.line = min(saved.line, self.lines - 1)
+        self.column = min(saved.column, self.columns - 1)
+        self.pending_wrap = saved.pending_wrap and saved.column == self.columns - 1
+        self.modes.origin = saved.origin
+        self.charsets = saved.charsets.copy() if saved.charsets else Charsets()
+        self.set_style(saved.style)
+
+    # Looks
+
+    def set_style(self, index: str) -> None:
+        self.style = index
+        self.blank = self.styles.blank(index)
+
+    def select_style(self, parameters: str) -> None:
+        """SGR: change the looks of what is written from now on."""
+        key = (parameters, self.style)
+        index = self._sgr_memo.get(key)
+        if index is None:
+            index = self.styles.index(select(parameters, self.styles[self.style]))
+            if len(self._sgr_memo) >= _MEMO_LIMIT:
+                self._sgr_memo.clear()
+            self._sgr_memo[key] = index
+        self.set_style(index)
+
+    # Screens
+
+    def show_alternate(self) -> None:
+        if self.rows is self.main:
+            if self.alternate is None:
+                self.alternate = [Row() for _ in range(self.lines)]
+            self.rows = self.alternate
+
+    def show_main(self) -> None:
+        self.rows = self.main
+
+    def answer(self, data: bytes) -> None:
+        """Queue an answer to the guest; a guest that asks without end is not heeded past 4 KiB unsent."""
+        if len(self.answers) + len(data) <= _REPLIES_LIMIT:
+            self.answers += data

@@ -1,0 +1,95 @@
+"""The lines that scrolled off the main screen, in compact form and bounded in number."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+
+from xentui.terminal.reflow import reflowed
+from xentui.terminal.row import RIGHT_HALF, Row
+
+MOST_LINES = 100_000
+
+Entry = str | Row
+"""A row without looks, marks or continuation is kept as its bare text."""
+
+
+class Scrollback:
+    """Rows oldest first, the newest ``limit`` of them.
+
+    After a change of width rows are broken anew only when they are next looked at: a resize costs the same
+    however long the history is.
+    """
+
+    def __init__(self, limit: int, columns: int) -> None:
+        self._entries: deque[Entry] = deque(maxlen=max(0, min(limit, MOST_LINES)))
+        self._columns = columns
+        self._stale = False
+
+    def __len__(self) -> int:
+        return len(self._current())
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing, at no cost."""
+        return not self._entries
+
+    def append(self, row: Row) -> None:
+        """Take over a row that scrolled away; the caller keeps it no longer."""
+        plain = not (row.styles or row.wrapped or row.marks)
+        self._entries.append(row.text if plain else row)
+
+    def extend(self, entries: Iterable[Entry]) -> None:
+        """Take over many rows at once."""
+        self._entries.extend(entries)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._entries.clear()
+
+    def change_width(self, columns: int) -> None:
+        """The screen has another width from now on."""
+        if columns != self._columns:
+            self._columns = columns
+            self._stale = bool(self._entries)
+
+    def row(self, number: int) -> Row:
+        """The row with that number, 0 being the oldest.  Raises IndexError past the newest."""
+        return _row(self._current()[number])
+
+    def rows(self) -> Iterator[Row]:
+        """Every row, oldest first."""
+        return map(_row, self._current())
+
+    def texts(self) -> list[str]:
+        """What every row shows, without the blanks at its end."""
+        return [
+            (entry.replace(RIGHT_HALF, "").rstrip(" ") if isinstance(entry, str) else entry.shown())
+            for entry in self._current()
+        ]
+
+    def take_last(self, *, only_wrapped: bool = False) -> Row | None:
+        """Remove and return the newest row, in the width it was kept with; None if there is none.
+
+        With ``only_wrapped`` it is left alone unless its line goes on below it.
+        """
+        if not self._entries:
+            return None
+        last = self._entries[-1]
+        if only_wrapped and (isinstance(last, str) or not last.wrapped):
+            return None
+        return _row(self._entries.pop())
+
+    def _current(self) -> deque[Entry]:
+        if self._stale:
+            self._stale = False
+            limit = self._entries.maxlen
+            rows = reflowed(map(_row, self._entries), self._columns)
+            self._entries = deque(
+                (row if row.styles or row.wrapped or row.marks else row.text for row in rows), maxlen=limit
+            )
+        return self._entries
+
+
+def _row(entry: Entry) -> Row:
+    return Row(entry) if isinstance(entry, str) else entry
