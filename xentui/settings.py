@@ -16,10 +16,12 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from xentui.errors import XentuiError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _SIZE_LIMIT = 1 << 20
 
@@ -47,16 +49,17 @@ class SettingsError(XentuiError):
     """config.toml cannot be used."""
 
 
-def config_file() -> Path:
+def config_file() -> str:
     """Where config.toml is looked for."""
-    base = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
-    return Path(base) / "xentui" / "config.toml"
+    base = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")
+    return os.path.join(base, "xentui", "config.toml")
 
 
 def state_folder() -> Path:
     """Where xentui keeps what is not configuration: the simulator, histories (``$XDG_STATE_HOME/xentui``)."""
-    base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
-    return Path(base) / "xentui"
+    from pathlib import Path  # noqa: PLC0415 - local and SSH hosts have nothing there
+
+    return Path(os.environ.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state"), "xentui")
 
 
 def load() -> Settings:
@@ -64,39 +67,40 @@ def load() -> Settings:
     path = config_file()
     ssh = os.environ.get("XENTUI_SSH") or "ssh"
     try:
-        if path.stat().st_size > _SIZE_LIMIT:
-            raise SettingsError("is larger than 1 MiB", subject=str(path), hint="move it away")
-        text = path.read_text(encoding="utf-8")
+        if os.stat(path).st_size > _SIZE_LIMIT:
+            raise SettingsError("is larger than 1 MiB", subject=path, hint="move it away")
+        with open(path, encoding="utf-8") as file:
+            text = file.read(_SIZE_LIMIT)
     except (FileNotFoundError, NotADirectoryError):
         return Settings(ssh=ssh)
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"cannot be read: {error}", subject=str(path)) from error
+        raise SettingsError(f"cannot be read: {error}", subject=path) from error
     return _from_table(_toml(path, text), path, ssh)
 
 
-def _toml(path: Path, text: str) -> dict[str, Any]:
+def _toml(path: str, text: str) -> dict[str, Any]:
     import tomllib  # noqa: PLC0415 - most starts have no file to read
 
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"is not TOML: {error}", subject=str(path), hint="correct that line") from error
+        raise SettingsError(f"is not TOML: {error}", subject=path, hint="correct that line") from error
 
 
-def _from_table(table: Mapping[str, Any], path: Path, ssh: str) -> Settings:
+def _from_table(table: Mapping[str, Any], path: str, ssh: str) -> Settings:
     hosts: dict[str, NamedHost] = {}
     named = table.get("hosts", {})
     if not isinstance(named, dict):
-        raise SettingsError("`hosts` should be tables like [hosts.xen1]", subject=str(path))
+        raise SettingsError("`hosts` should be tables like [hosts.xen1]", subject=path)
     for name, entry in named.items():
         if not isinstance(entry, dict) or not isinstance(entry.get("address"), str):
-            raise SettingsError(f'[hosts.{name}] needs address = "ssh://…"', subject=str(path))
+            raise SettingsError(f'[hosts.{name}] needs address = "ssh://…"', subject=path)
         hosts[name] = NamedHost(entry["address"], _text(entry, "store", path), _text(entry, "ssh", path))
     return Settings(_text(table, "default_host", path), _text(table, "store", path), hosts, ssh)
 
 
-def _text(table: Mapping[str, Any], key: str, path: Path) -> str:
+def _text(table: Mapping[str, Any], key: str, path: str) -> str:
     value = table.get(key, "")
     if not isinstance(value, str):
-        raise SettingsError(f"`{key}` should be a string", subject=str(path), hint=f'write {key} = "…"')
+        raise SettingsError(f"`{key}` should be a string", subject=path, hint=f'write {key} = "…"')
     return value

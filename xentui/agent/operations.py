@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any, Callable, Dict, Set, Tuple
 
-from xentui.agent import audit, autostart, changes, entry, files, layout, listing, memory, reading, trash
+from xentui.agent import entry, layout
 from xentui.agent.errors import AgentError, from_os_error
 
 Check = Callable[[Any], Any]
@@ -15,10 +16,11 @@ def dispatch(root: str, operation: str, arguments: Dict[str, Any]) -> Any:
 
     Raises :class:`AgentError` for everything that can go wrong; nothing has changed then.
     """
-    known = _table().get(operation)
+    known = table().get(operation)
     if known is None:
         raise AgentError("invalid", f"the agent knows no operation {operation!r}")
-    function, takes_root, checks = known
+    place, takes_root, checks = known
+    function = find(place)
     checked = {}
     for name, value in arguments.items():
         check = checks.get(name)
@@ -39,6 +41,13 @@ def dispatch(root: str, operation: str, arguments: Dict[str, Any]) -> Any:
         raise AgentError("invalid", f"{operation}: the text is not Unicode") from None
 
 
+def find(place: str) -> Callable[..., Any]:
+    """The function at ``module.function`` of the agent; its module is imported at the first use."""
+    module, _, name = place.partition(".")
+    function: Callable[..., Any] = getattr(import_module(f"xentui.agent.{module}"), name)
+    return function
+
+
 def _required(function: Callable[..., Any]) -> Set[str]:
     """The arguments a function cannot do without."""
     code = function.__code__
@@ -47,7 +56,8 @@ def _required(function: Callable[..., Any]) -> Set[str]:
     return {*positional, *keywords} - set(function.__kwdefaults__ or ())
 
 
-def _table() -> Dict[str, Tuple[Callable[..., Any], bool, Dict[str, Check]]]:
+def table() -> Dict[str, Tuple[str, bool, Dict[str, Check]]]:
+    """Each operation: where its function is, whether it takes the root of the store, and its arguments."""
     uuid: Dict[str, Check] = {"uuid": _uuid}
     name: Dict[str, Check] = {"name": _name}
     text: Dict[str, Check] = {"text": _text}
@@ -56,37 +66,37 @@ def _table() -> Dict[str, Tuple[Callable[..., Any], bool, Dict[str, Check]]]:
     expect: Dict[str, Check] = {"expect_version": _maybe(_count), "expect_sha256": _maybe(_string)}
     auto: Dict[str, Check] = {"auto_dir": _path}
     return {
-        "list": (listing.list_domains, True, {"cache": _cache, "summaries": bool, "after": _string}),
-        "put_summaries": (listing.put_summaries, True, {"summaries": _table_of_objects}),
-        "create": (changes.create, True, new),
-        "put": (changes.put, True, {**new, **expect}),
-        "restore": (changes.restore, True, {**uuid, **who, "version": _count, "name": _maybe(_name)}),
-        "delete": (trash.delete, True, {**uuid, **who}),
-        "undelete": (trash.undelete, True, {"name_or_uuid": _name, "user": _words}),
-        "list_trash": (trash.list_trash, True, {}),
-        "read": (reading.read, True, {**uuid, "version": _maybe(_count)}),
-        "history": (reading.history, True, uuid),
-        "find": (reading.find, True, name),
-        "mark_running": (memory.mark_running, True, {**uuid, "record": _maybe(_object)}),
-        "write_oneoff": (memory.write_oneoff, True, {**uuid, **text}),
-        "checkpoint_begin": (memory.checkpoint_begin, True, uuid),
-        "checkpoint_commit": (memory.checkpoint_commit, True, uuid),
-        "checkpoint_abort": (memory.checkpoint_abort, True, uuid),
-        "resume_begin": (memory.resume_begin, True, uuid),
-        "resume_commit": (memory.resume_commit, True, uuid),
-        "resume_abort": (memory.resume_abort, True, uuid),
-        "remove_file": (memory.remove_file, True, {"path": _path}),
-        "audit_append": (audit.audit_append, True, {"record": _object}),
-        "audit_tail": (audit.audit_tail, True, {"limit": _count}),
-        "link_autostart": (autostart.link_autostart, True, {**auto, **name, "target": _path}),
-        "unlink_autostart": (autostart.unlink_autostart, True, {**auto, **uuid}),
-        "list_autostart": (autostart.list_autostart, True, auto),
-        "read_file": (files.read_file, False, {"path": _path, "limit": _count}),
-        "read_tail": (files.read_tail, False, {"path": _path, "limit": _count}),
-        "stat": (files.stat_paths, False, {"paths": _paths}),
-        "list_dir": (files.list_dir, False, {"path": _path, "limit": _count}),
-        "complete": (files.complete, False, {"prefix": _string, "limit": _count}),
-        "write_file": (files.write_file, False, {"path": _path, "data": _bytes, "exclusive": bool}),
+        "list": ("listing.list_domains", True, {"cache": _cache, "summaries": bool, "after": _string}),
+        "put_summaries": ("listing.put_summaries", True, {"summaries": _table_of_objects}),
+        "create": ("changes.create", True, new),
+        "put": ("changes.put", True, {**new, **expect}),
+        "restore": ("changes.restore", True, {**uuid, **who, "version": _count, "name": _maybe(_name)}),
+        "delete": ("trash.delete", True, {**uuid, **who}),
+        "undelete": ("trash.undelete", True, {"name_or_uuid": _name, "user": _words}),
+        "list_trash": ("trash.list_trash", True, {}),
+        "read": ("reading.read", True, {**uuid, "version": _maybe(_count)}),
+        "history": ("reading.history", True, uuid),
+        "find": ("reading.find", True, name),
+        "mark_running": ("memory.mark_running", True, {**uuid, "record": _maybe(_object)}),
+        "write_oneoff": ("memory.write_oneoff", True, {**uuid, **text}),
+        "checkpoint_begin": ("memory.checkpoint_begin", True, uuid),
+        "checkpoint_commit": ("memory.checkpoint_commit", True, uuid),
+        "checkpoint_abort": ("memory.checkpoint_abort", True, uuid),
+        "resume_begin": ("memory.resume_begin", True, uuid),
+        "resume_commit": ("memory.resume_commit", True, uuid),
+        "resume_abort": ("memory.resume_abort", True, uuid),
+        "remove_file": ("memory.remove_file", True, {"path": _path}),
+        "audit_append": ("audit.audit_append", True, {"record": _object}),
+        "audit_tail": ("audit.audit_tail", True, {"limit": _count}),
+        "link_autostart": ("autostart.link_autostart", True, {**auto, **name, "target": _path}),
+        "unlink_autostart": ("autostart.unlink_autostart", True, {**auto, **uuid}),
+        "list_autostart": ("autostart.list_autostart", True, auto),
+        "read_file": ("files.read_file", False, {"path": _path, "limit": _count}),
+        "read_tail": ("files.read_tail", False, {"path": _path, "limit": _count}),
+        "stat": ("files.stat_paths", False, {"paths": _paths}),
+        "list_dir": ("files.list_dir", False, {"path": _path, "limit": _count}),
+        "complete": ("files.complete", False, {"prefix": _string, "limit": _count}),
+        "write_file": ("files.write_file", False, {"path": _path, "data": _bytes, "exclusive": bool}),
     }
 
 

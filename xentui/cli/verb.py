@@ -6,11 +6,13 @@ import argparse
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from xentui.cli.context import Context
 from xentui.errors import UsageError
-from xentui.service.legality import Action
+
+if TYPE_CHECKING:
+    from xentui.cli.context import Context
+    from xentui.service.legality import Action
 
 
 class Kind(StrEnum):
@@ -49,7 +51,9 @@ class Argument:
         return self.names[0].startswith("-")
 
 
-Run = Callable[[Context, argparse.Namespace], Awaitable[int | None]]
+Run = Callable[["Context", argparse.Namespace], Awaitable[int | None]]
+HELP_WIDTH = 78
+"""Columns of help texts: argparse would ask the terminal anew for every argument it is told of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +104,18 @@ def parser(verb: Verb, globals_: Callable[[argparse.ArgumentParser], None]) -> a
         description=verb.summary + "." + (f" {verb.details}" if verb.details else ""),
         allow_abbrev=False,
         add_help=False,
+        formatter_class=formatter,
     )
     made.add_argument("-h", "--help", action="help", help="show this help")
     for argument in verb.arguments:
         _add(made, argument)
     globals_(made)
     return made
+
+
+def formatter(prog: str) -> argparse.HelpFormatter:
+    """The layout of every help text."""
+    return argparse.HelpFormatter(prog, width=HELP_WIDTH)
 
 
 def _add(made: argparse.ArgumentParser, argument: Argument) -> None:

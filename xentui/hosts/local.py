@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from xentui.hosts import process
@@ -61,7 +60,7 @@ class LocalHost:
 
     def host_path(self, path: str) -> str:
         """The absolute path."""
-        return str(Path(path).absolute())
+        return os.path.abspath(path)
 
     async def close(self) -> None:
         """Nothing is kept open."""
@@ -85,7 +84,8 @@ def dispatch(root: str, operation: str, arguments: dict[str, Any]) -> Any:
 def is_dom0() -> bool:
     """Whether this machine is a Xen control domain (``/proc/xen/capabilities`` says ``control_d``)."""
     try:
-        return "control_d" in Path("/proc/xen/capabilities").read_text(encoding="ascii")
+        with open("/proc/xen/capabilities", encoding="ascii") as capabilities:
+            return "control_d" in capabilities.read(4096)
     except (OSError, UnicodeDecodeError):
         return False
 
@@ -94,9 +94,9 @@ def why_xl_cannot_answer() -> str:
     """Why ``xl`` would not answer here, as a sentence; empty when it should."""
     if not is_dom0():
         return "this machine is not a Xen dom0"
-    if not any(os.access(Path(folder) / "xl", os.X_OK) for folder in os.get_exec_path()):
+    if not any(os.access(os.path.join(folder, "xl"), os.X_OK) for folder in os.get_exec_path()):
         return "this dom0 has no xl in PATH"
-    devices = [device for device in ("/dev/xen/privcmd", "/proc/xen/privcmd") if Path(device).exists()]
+    devices = [device for device in ("/dev/xen/privcmd", "/proc/xen/privcmd") if os.path.exists(device)]
     if devices and not os.access(devices[0], os.R_OK | os.W_OK):
         return "xl needs root here"
     return ""

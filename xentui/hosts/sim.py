@@ -68,7 +68,11 @@ class SimHost:
     async def run_watched(self, argv: Sequence[str], on_stderr: StderrWatcher) -> Completed:
         """Run a command to its end, showing its standard error as it comes."""
         loop = asyncio.get_running_loop()
-        return await self._run(argv, b"", lambda data: loop.call_soon_threadsafe(on_stderr, data))
+
+        def show(data: bytes) -> None:
+            loop.call_soon_threadsafe(on_stderr, data)
+
+        return await self._run(argv, b"", show)
 
     async def stream(self, argv: Sequence[str]) -> Stream:
         """Start a long-running command."""

@@ -16,7 +16,8 @@ from xentui.service.inventory import Inventory
 from xentui.service.legality import Action, require
 from xentui.service.render import like, render
 from xentui.service.session import Session
-from xentui.store import DeletedDomain, Source, StoredDomain, Version
+from xentui.store import Source, StoredDomain
+from xentui.store.history import DeletedDomain, Version
 from xentui.toolstack import xl
 
 Edit = Callable[[language.Document], language.Document]

@@ -11,71 +11,67 @@ from xentui.text import plain
 
 _WORDS_KEPT = 12
 
-_NO_HYPERVISOR = re.compile(
-    r"privileged command interface|cannot open libxc handle|hypervisor information in sysfs"
-)
-_KNOWN: tuple[tuple[re.Pattern[str], str, str], ...] = tuple(
-    (re.compile(pattern), message, hint)
-    for pattern, message, hint in (
-        (
-            r'Domain with name "?.*"? already exists',
-            "a domain of that name is running already",
-            "`xentui list` shows it; choose another name or stop that one",
-        ),
-        (
-            r"failed to free memory|not enough memory|Cannot allocate memory|Out of memory|free_mem|setting up.*memory",
-            "the host has not enough free memory for it",
-            "`xentui info` shows free memory; stop a domain, lower `memory`, or give Domain-0 less",
-        ),
-        (
-            r"bootloader failed - consult logfile|bootloader \[\d+\] exited",
-            "the boot loader could not read the guest's disk",
-            "look at the log it names; `xl create -c` shows its screen",
-        ),
-        (
-            r"[Dd]isk '?.*'? *(?:could not be found|does not exist)|failed to stat|No such file or directory: .*disk",
-            "a disk of it does not exist on the host",
-            "check the paths in `disk = [...]`",
-        ),
-        (
-            r"Device .* is mounted|loopback-mounted",
-            "a disk of it is in use elsewhere",
-            "detach it there first",
-        ),
-        (
-            r"Invalid or unsupported virtual disk identifier",
-            "the guest device name is not one xl knows",
-            "write xvdb, hdb or sdb, without /dev/",
-        ),
-        (r"device already exists", "the domain already has that device", "choose another guest device"),
-        (
-            r"PV control interface not available",
-            "the guest has no PV drivers to shut it down by",
-            "press its power button with `-F`, shut it down from inside, or destroy it",
-        ),
-        (
-            r"didn't acknowledge control request",
-            "the guest did not take the request",
-            "it may still be booting, or hang: look at its console, try again, or destroy it",
-        ),
-        (r"overcommm?mitt?ing", "the host has fewer CPUs than that", "ask for at most the host's CPUs"),
-        (
-            r"Could not lock",
-            "somebody else is attached to that console",
-            "one client at a time: ask them to leave",
-        ),
-        (
-            r"is an invalid domain identifier|Domain '?\d+'? does not exist",
-            "the domain went away meanwhile",
-            "`xentui list` shows what is there now",
-        ),
-        (
-            r"failed to enable logdirty|logdirty",
-            "the host cannot track the guest's memory while it moves",
-            "",
-        ),
-        (r"No space left on device", "the file system is full", "free some space and try again"),
-    )
+# Patterns are compiled when a command has failed, not at every start.
+_NO_HYPERVISOR = r"privileged command interface|cannot open libxc handle|hypervisor information in sysfs"
+_KNOWN: tuple[tuple[str, str, str], ...] = (
+    (
+        r'Domain with name "?.*"? already exists',
+        "a domain of that name is running already",
+        "`xentui list` shows it; choose another name or stop that one",
+    ),
+    (
+        r"failed to free memory|not enough memory|Cannot allocate memory|Out of memory|free_mem|setting up.*memory",
+        "the host has not enough free memory for it",
+        "`xentui info` shows free memory; stop a domain, lower `memory`, or give Domain-0 less",
+    ),
+    (
+        r"bootloader failed - consult logfile|bootloader \[\d+\] exited",
+        "the boot loader could not read the guest's disk",
+        "look at the log it names; `xl create -c` shows its screen",
+    ),
+    (
+        r"[Dd]isk '?.*'? *(?:could not be found|does not exist)|failed to stat|No such file or directory: .*disk",
+        "a disk of it does not exist on the host",
+        "check the paths in `disk = [...]`",
+    ),
+    (
+        r"Device .* is mounted|loopback-mounted",
+        "a disk of it is in use elsewhere",
+        "detach it there first",
+    ),
+    (
+        r"Invalid or unsupported virtual disk identifier",
+        "the guest device name is not one xl knows",
+        "write xvdb, hdb or sdb, without /dev/",
+    ),
+    (r"device already exists", "the domain already has that device", "choose another guest device"),
+    (
+        r"PV control interface not available",
+        "the guest has no PV drivers to shut it down by",
+        "press its power button with `-F`, shut it down from inside, or destroy it",
+    ),
+    (
+        r"didn't acknowledge control request",
+        "the guest did not take the request",
+        "it may still be booting, or hang: look at its console, try again, or destroy it",
+    ),
+    (r"overcommm?mitt?ing", "the host has fewer CPUs than that", "ask for at most the host's CPUs"),
+    (
+        r"Could not lock",
+        "somebody else is attached to that console",
+        "one client at a time: ask them to leave",
+    ),
+    (
+        r"is an invalid domain identifier|Domain '?\d+'? does not exist",
+        "the domain went away meanwhile",
+        "`xentui list` shows what is there now",
+    ),
+    (
+        r"failed to enable logdirty|logdirty",
+        "the host cannot track the guest's memory while it moves",
+        "",
+    ),
+    (r"No space left on device", "the file system is full", "free some space and try again"),
 )
 
 
@@ -94,14 +90,14 @@ def explain(done: Completed, subject: str = "") -> XentuiError:
             hint="is it a Xen dom0? xl comes with xen-utils and is in /usr/sbin",
             details=words[-_WORDS_KEPT:],
         )
-    if _NO_HYPERVISOR.search(text):
+    if re.search(_NO_HYPERVISOR, text):
         return HostError(
             f"`{program}` may not talk to the hypervisor",
             hint="xentui needs root on a Xen dom0: log in as root there, or use sudo",
             details=words[-_WORDS_KEPT:],
         )
     for pattern, message, hint in _KNOWN:
-        if pattern.search(text):
+        if re.search(pattern, text):
             return _failed(done, message, subject, hint, words)
     return _failed(done, f"`{shlex.join(done.argv)}` failed with status {done.exit_code}", subject, "", words)
 

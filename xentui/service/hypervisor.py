@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from xentui.hosts.base import Host
 from xentui.service.inventory import Inventory
 from xentui.service.session import Announce, Session
-from xentui.store import AuditRecord
 
 # The parts are imported at first use: a command line that lists domains starts in half the time.
 if TYPE_CHECKING:
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from xentui.service.lifecycle import Lifecycle
     from xentui.service.resources import Resources
     from xentui.service.statistics import Statistics
+    from xentui.store.history import AuditRecord
 
 
 class Hypervisor:
@@ -41,7 +41,7 @@ class Hypervisor:
         dry_run: bool = False,
         announce: Announce | None = None,
     ) -> None:
-        self.session = Session(host, user=user, read_only=read_only, dry_run=dry_run, announce=announce)
+        self.session = Session(host, user, read_only=read_only, dry_run=dry_run, announce=announce)
         self.inventory = Inventory(self.session)
 
     @cached_property

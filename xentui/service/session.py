@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import getpass
 import os
-import platform
 import shlex
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -33,20 +31,24 @@ _Result = TypeVar("_Result")
 class Session:
     """The shared ground of all service parts.
 
-    Arguments: ``user`` is who acts (for the audit log and version history); ``read_only`` refuses all changes;
-    ``dry_run`` hands the exact commands to ``announce`` instead of running them.
+    Arguments: ``acting`` is who acts (default: the login user); ``read_only`` refuses all changes; ``dry_run``
+    hands the exact commands to ``announce`` instead of running them.
     """
 
     host: Host
-    user: str = ""
+    acting: str = ""
     read_only: bool = False
     dry_run: bool = False
     announce: Announce | None = None
     store: ManagedStore = field(init=False)
 
     def __post_init__(self) -> None:
-        self.user = self.user or acting_user()
         self.store = ManagedStore(self.host)
+
+    @property
+    def user(self) -> str:
+        """Who acts, as the audit log and the version history name them."""
+        return self.acting or acting_user()
 
     async def query(self, argv: Sequence[str], *, subject: str = "") -> Completed:
         """Run a reading command; raises CommandError with the tool's own words when it fails."""
@@ -135,8 +137,10 @@ class Session:
 
 def acting_user() -> str:
     """``user@machine``, the login user behind sudo included."""
+    from getpass import getuser  # noqa: PLC0415 - looking needs no name
+
     try:
-        user = os.environ.get("SUDO_USER") or getpass.getuser()
+        user = os.environ.get("SUDO_USER") or getuser()
     except (KeyError, OSError):
         user = str(os.geteuid())
-    return f"{user}@{platform.node() or 'localhost'}"
+    return f"{user}@{os.uname().nodename or 'localhost'}"

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from xentui.service.session import Session
-from xentui.toolstack import parse, xl
+from xentui.toolstack import xentop, xl
 
 _SECTOR = 512
 
@@ -37,24 +37,24 @@ class Statistics:
         Ends when xentop does.  Raises HostError where it cannot be started.
         """
         stream = await self._session.host.stream(xl.xentop(self._seconds))
-        last: dict[str, parse.Sample] | None = None
-        block: dict[str, parse.Sample] = {}
+        last: dict[str, xentop.Sample] | None = None
+        block: dict[str, xentop.Sample] = {}
         try:
             async for raw in stream.lines():
                 line = raw.decode("utf-8", "replace")
-                if parse.is_xentop_header(line):
+                if xentop.is_header(line):
                     if last is not None and block:
                         yield self._rates(last, block)
                     last, block = block or last, {}
-                elif row := parse.sample(line):
+                elif row := xentop.sample(line):
                     block[row.name] = row
         finally:
             await stream.close()
 
-    def _rates(self, last: dict[str, parse.Sample], now: dict[str, parse.Sample]) -> dict[str, Load]:
+    def _rates(self, last: dict[str, xentop.Sample], now: dict[str, xentop.Sample]) -> dict[str, Load]:
         return {name: self._load(last.get(name, row), row) for name, row in now.items()}
 
-    def _load(self, last: parse.Sample, now: parse.Sample) -> Load:
+    def _load(self, last: xentop.Sample, now: xentop.Sample) -> Load:
         def rate(before: int, after: int, unit: int) -> float:
             # A counter that went back belongs to a new boot of the domain.
             return max(after - before, 0) * unit / self._seconds

@@ -1,27 +1,8 @@
-"""Managed domains: stored configurations on a host, with their history."""
+"""Managed domains: stored configurations on a host; their past is in :mod:`xentui.store.history`."""
 
 from __future__ import annotations
 
 from xentui.store.managed import ManagedStore
-from xentui.store.records import (
-    AuditRecord,
-    AutostartLink,
-    DeletedDomain,
-    Source,
-    SourceState,
-    StoredDomain,
-    Version,
-    VersionText,
-)
+from xentui.store.records import AutostartLink, Source, SourceState, StoredDomain
 
-__all__ = [
-    "AuditRecord",
-    "AutostartLink",
-    "DeletedDomain",
-    "ManagedStore",
-    "Source",
-    "SourceState",
-    "StoredDomain",
-    "Version",
-    "VersionText",
-]
+__all__ = ["AutostartLink", "ManagedStore", "Source", "SourceState", "StoredDomain"]

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from xentui.errors import StoreError
 from xentui.hosts.base import Host
 from xentui.store import reading
 from xentui.store.hints import explained
-from xentui.store.records import (
-    AuditRecord,
-    AutostartLink,
-    DeletedDomain,
-    Source,
-    StoredDomain,
-    Version,
-    VersionText,
-)
+from xentui.store.records import AutostartLink, Source, StoredDomain
+
+# What a list does not need is imported at first use: most commands only list.
+if TYPE_CHECKING:
+    from xentui.store.history import AuditRecord, DeletedDomain, Version, VersionText
 
 _T = TypeVar("_T")
 AUTO_FOLDER = "/etc/xen/auto"
@@ -100,15 +96,21 @@ class ManagedStore:
 
     async def read_version(self, uuid: str, version: int) -> VersionText:
         """The text of one version; codes ``missing`` and ``damaged``."""
-        return await self._call("read", reading.version_text, uuid=uuid, version=version)
+        from xentui.store import history  # noqa: PLC0415
+
+        return await self._call("read", history.version_text, uuid=uuid, version=version)
 
     async def history(self, uuid: str) -> tuple[Version, ...]:
         """What happened to a domain, oldest first; a deleted one's too."""
-        return await self._call("history", _each(reading.version), uuid=uuid)
+        from xentui.store import history  # noqa: PLC0415
+
+        return await self._call("history", _each(history.version), uuid=uuid)
 
     async def trash(self) -> tuple[DeletedDomain, ...]:
         """The deleted domains, the one deleted last first."""
-        return await self._call("list_trash", _each(reading.deleted_domain))
+        from xentui.store import history  # noqa: PLC0415
+
+        return await self._call("list_trash", _each(history.deleted_domain))
 
     # Changing
 
@@ -126,9 +128,11 @@ class ManagedStore:
 
         ``source`` is the file ``text`` was made from, with the sha256 of the file as it was read.
         """
+        from xentui.store import history  # noqa: PLC0415
+
         return await self._call(
             "create",
-            _committed,
+            history.committed,
             uuid=uuid,
             name=name,
             text=text,
@@ -153,11 +157,13 @@ class ManagedStore:
         ``expect`` is what the caller has seen: the domain as read (exact, even where an admin edited it by
         hand), or a version number.  Code ``conflict`` where it is no longer current.
         """
+        from xentui.store import history  # noqa: PLC0415
+
         number = expect if isinstance(expect, int) else None
         sha = expect.config_sha256 if isinstance(expect, StoredDomain) else None
         return await self._call(
             "put",
-            _committed,
+            history.committed,
             uuid=uuid,
             name=name,
             text=text,
@@ -172,8 +178,10 @@ class ManagedStore:
         self, uuid: str, version: int, *, user: str = "", reason: str = "", name: str | None = None
     ) -> Version:
         """Make an older version current, as a new version; a damaged entry is healed by it."""
+        from xentui.store import history  # noqa: PLC0415
+
         return await self._call(
-            "restore", _committed, uuid=uuid, version=version, user=user, reason=reason, name=name
+            "restore", history.committed, uuid=uuid, version=version, user=user, reason=reason, name=name
         )
 
     async def delete(self, uuid: str, *, user: str = "", reason: str = "") -> None:
@@ -262,18 +270,15 @@ class ManagedStore:
 
     async def audit_tail(self, limit: int = 100) -> tuple[AuditRecord, ...]:
         """The last records of the audit log, oldest first."""
-        return await self._call("audit_tail", _each(reading.audit_record), limit=limit)
+        from xentui.store import history  # noqa: PLC0415
+
+        return await self._call("audit_tail", _each(history.audit_record), limit=limit)
 
 
 def _mapping(answer: Any) -> Mapping[str, Any]:
     if not isinstance(answer, Mapping):
         raise TypeError("not an object")
     return answer
-
-
-def _committed(answer: Any) -> Version:
-    # A record as it was written has its time as text; the history tells it in seconds.
-    return reading.version({**answer, "time": reading.seconds(answer["time"])})
 
 
 def _nothing(_answer: Any) -> None:

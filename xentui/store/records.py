@@ -63,46 +63,6 @@ class StoredDomain:
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
-    """One line of a domain's history: a version, or (``version`` 0) that it was deleted or came back."""
-
-    version: int
-    event: str
-    time: float
-    user: str = ""
-    reason: str = ""
-    name: str = ""
-    sha256: str = ""
-    size: int = 0
-    source: Source | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class VersionText:
-    """The text of one version."""
-
-    uuid: str
-    name: str
-    version: int
-    text: str
-    sha256: str
-
-
-@dataclass(frozen=True, slots=True)
-class DeletedDomain:
-    """A domain in the trash; ``folder`` tells apart several deletions of one uuid."""
-
-    uuid: str
-    name: str
-    version: int
-    deleted: float
-    user: str = ""
-    reason: str = ""
-    damaged: str = ""
-    folder: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class AutostartLink:
     """A file in ``/etc/xen/auto``: where it leads, and the stored domain that is (None: not ours)."""
 
@@ -110,11 +70,3 @@ class AutostartLink:
     target: str
     uuid: str | None
     broken: bool
-
-
-@dataclass(frozen=True, slots=True)
-class AuditRecord:
-    """One action in the audit log; ``data`` is the whole record as written."""
-
-    time: str
-    data: Mapping[str, Any]

@@ -1,4 +1,4 @@
-"""What ``xl`` and ``xentop`` print, read (xl_info.c, xentop.c; checked against xl 4.17)."""
+"""What ``xl`` prints, read (xl_info.c; checked against xl 4.17)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from xentui.model.domain import HostInfo
-from xentui.model.state import DomainState, from_xentop_letters, from_xl_letters
+from xentui.model.state import DomainState, from_xl_letters
 from xentui.text import plain
 
 # The name is neither cut nor quoted, so the row is read from the right.
@@ -95,63 +95,11 @@ def _number(text: str | None) -> int:
         return 0
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """One domain's row in one ``xentop -b`` block; counters since boot, memory and traffic in KiB."""
-
-    name: str
-    state: DomainState
-    cpu_seconds: float
-    cpu_percent: float
-    memory_kib: int
-    vcpus: int
-    net_tx_kib: int
-    net_rx_kib: int
-    disk_reads: int
-    disk_writes: int
-    sectors_read: int
-    sectors_written: int
-
-
-# MAXMEM of Domain-0 may read `no limit` and `n/a`, which a split by blanks would shift.
-_SAMPLE = re.compile(
-    r"^\s*(?P<name>.*?)\s+(?P<state>[d-][s-][b-][c-][p-][r-])\s+(?P<cpu>\d+)\s+(?P<percent>[\d.]+)\s+(?P<mem>\d+)\s+"
-    r"[\d.]+\s+(?:no limit|\d+)\s+(?:n/a|[\d.]+)\s+(?P<vcpus>\d+)\s+\d+\s+(?P<tx>\d+)\s+(?P<rx>\d+)\s+\d+\s+\d+\s+"
-    r"(?P<rd>\d+)\s+(?P<wr>\d+)\s+(?P<rsect>\d+)\s+(?P<wsect>\d+)"
-)
-
-
-def sample(line: str) -> Sample | None:
-    """Read one row of ``xentop -b -f``; None for anything else."""
-    match = _SAMPLE.match(line)
-    if not match:
-        return None
-    return Sample(
-        name=plain(match["name"]),
-        state=from_xentop_letters(match["state"]),
-        cpu_seconds=float(match["cpu"]),
-        cpu_percent=float(match["percent"]),
-        memory_kib=int(match["mem"]),
-        vcpus=int(match["vcpus"]),
-        net_tx_kib=int(match["tx"]),
-        net_rx_kib=int(match["rx"]),
-        disk_reads=int(match["rd"]),
-        disk_writes=int(match["wr"]),
-        sectors_read=int(match["rsect"]),
-        sectors_written=int(match["wsect"]),
-    )
-
-
-def is_xentop_header(line: str) -> bool:
-    """Whether a line of ``xentop -b`` starts a new block."""
-    return line.split(maxsplit=2)[:2] == ["NAME", "STATE"]
-
-
-_PROGRESS = re.compile(rb"(\d{1,3})%")
-
-
 def progress(data: bytes) -> Iterator[int]:
-    """Percentages in the progress text of save, restore and migrate (``xc: progress: Frames: …  8%``)."""
-    for match in _PROGRESS.finditer(data):
+    """Percentages in what save, restore and migrate print (``xc: progress: Frames: 4096/65536    6%``).
+
+    Other counts, such as the ``End of stream: 0/0    0%`` of the last line, are no progress.
+    """
+    for match in re.finditer(rb"Frames: \d{1,12}/\d{1,12} {1,8}(\d{1,3})%", data):
         if (value := int(match[1])) <= 100:
             yield value

@@ -1,0 +1,61 @@
+"""What ``xentop -b`` prints, read (xentop.c; checked against Xen 4.17)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from xentui.model.state import DomainState, from_xentop_letters
+from xentui.text import plain
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One domain's row in one ``xentop -b`` block; counters since boot, memory and traffic in KiB."""
+
+    name: str
+    state: DomainState
+    cpu_seconds: float
+    cpu_percent: float
+    memory_kib: int
+    vcpus: int
+    net_tx_kib: int
+    net_rx_kib: int
+    disk_reads: int
+    disk_writes: int
+    sectors_read: int
+    sectors_written: int
+
+
+# MAXMEM of Domain-0 may read `no limit` and `n/a`, which a split by blanks would shift.
+_SAMPLE = re.compile(
+    r"^\s*(?P<name>.*?)\s+(?P<state>[d-][s-][b-][c-][p-][r-])\s+(?P<cpu>\d+)\s+(?P<percent>[\d.]+)\s+(?P<mem>\d+)\s+"
+    r"[\d.]+\s+(?:no limit|\d+)\s+(?:n/a|[\d.]+)\s+(?P<vcpus>\d+)\s+\d+\s+(?P<tx>\d+)\s+(?P<rx>\d+)\s+\d+\s+\d+\s+"
+    r"(?P<rd>\d+)\s+(?P<wr>\d+)\s+(?P<rsect>\d+)\s+(?P<wsect>\d+)"
+)
+
+
+def sample(line: str) -> Sample | None:
+    """Read one row of ``xentop -b -f``; None for anything else."""
+    match = _SAMPLE.match(line)
+    if not match:
+        return None
+    return Sample(
+        name=plain(match["name"]),
+        state=from_xentop_letters(match["state"]),
+        cpu_seconds=float(match["cpu"]),
+        cpu_percent=float(match["percent"]),
+        memory_kib=int(match["mem"]),
+        vcpus=int(match["vcpus"]),
+        net_tx_kib=int(match["tx"]),
+        net_rx_kib=int(match["rx"]),
+        disk_reads=int(match["rd"]),
+        disk_writes=int(match["wr"]),
+        sectors_read=int(match["rsect"]),
+        sectors_written=int(match["wsect"]),
+    )
+
+
+def is_header(line: str) -> bool:
+    """Whether a line of ``xentop -b`` starts a new block."""
+    return line.split(maxsplit=2)[:2] == ["NAME", "STATE"]
