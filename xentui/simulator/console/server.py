@@ -26,9 +26,10 @@ from xentui.simulator.simulator import Simulator
 #: xenconsoled keeps that many bytes for a client to come, then drops the older half (console/limit).
 BACKLOG = 1 << 20
 _PIECE = 65536
-_TURN = 0.2
+#: Seconds between two looks at the domain, with a client and without.
+_TURN, _LAZY = 0.2, 0.5
 #: Seconds after which a console nobody looks at is given up; the next client starts it anew.
-IDLE = 1800.0
+IDLE = 900.0
 
 
 def folder(root: Path) -> Path:
@@ -113,7 +114,7 @@ class Server:
                     writers.append(self._client)
             if self._typed and self._master >= 0:
                 writers.append(self._master)
-            ready, able, _ = select.select(readers, writers, [], _TURN)
+            ready, able, _ = select.select(readers, writers, [], _TURN if self._client is not None else _LAZY)
             if listener in ready:
                 self._accept(listener)
             if self._master in ready:
