@@ -14,7 +14,8 @@ SPECIAL_GRAPHICS: Charset = {0x5F: " ", **{0x60 + offset: sign for offset, sign 
 UNITED_KINGDOM: Charset = {ord("#"): "£"}
 
 _BY_FINAL = {"0": SPECIAL_GRAPHICS, "2": SPECIAL_GRAPHICS, "A": UNITED_KINGDOM}
-_SLOTS = {"(": 0, ")": 1, "*": 2, "+": 3, "-": 1, ".": 2, "/": 3}
+SLOTS = {"(": 0, ")": 1, "*": 2, "+": 3, "-": 1, ".": 2, "/": 3}
+"""The intermediates that make a set G0–G3 (``-./`` for sets of 96 characters)."""
 _SHIFTED: Charset = {}
 
 
@@ -42,7 +43,7 @@ class Charsets:
 
     def designate(self, intermediate: str, final: str) -> None:
         """``ESC INTERMEDIATE FINAL``: make a set G0–G3; sets not known here are ASCII."""
-        slot = _SLOTS.get(intermediate)
+        slot = SLOTS.get(intermediate)
         if slot is not None:
             self._g[slot] = _BY_FINAL.get(final)
             self._renew()

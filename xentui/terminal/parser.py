@@ -10,6 +10,7 @@ from __future__ import annotations
 import codecs
 import re
 
+from xentui.terminal.charsets import SLOTS
 from xentui.terminal.functions import CONTROL_SEQUENCES, CONTROLS, ESCAPE_SEQUENCES
 from xentui.terminal.parameters import parsed
 from xentui.terminal.screen import Screen
@@ -110,7 +111,7 @@ class Parser:
             function = CONTROL_SEQUENCES.get(match[7] + match[9] + match[_PRIVATE_FINAL])
             if function is not None:
                 function(screen, parsed(match[8]))
-        elif match[11][:1] in tuple("()*+-./"):
+        elif match[11] in SLOTS:
             screen.charsets.designate(match[11], match[_ESCAPE_FINAL])
         else:
             escape = ESCAPE_SEQUENCES.get(match[11] + match[_ESCAPE_FINAL])

@@ -45,7 +45,7 @@ class Screen:
         self.styles = StyleTable()
         self.title = ""
         self.bells = 0
-        self._sgr_memo: dict[tuple[str, str], str] = {}
+        self._sgr_memo: dict[tuple[str, str], tuple[str, str]] = {}
         self.answers = bytearray()
         self.reset()
 
@@ -71,22 +71,22 @@ class Screen:
         """Write printable characters at the cursor."""
         if self.charsets.current is not None:
             text = self.charsets.translate(text)
-        if text.isascii() or NARROW.fullmatch(text):
-            self._draw_narrow(text)
-        else:
+        if not (text.isascii() or NARROW.fullmatch(text)):
             self._draw_mixed(text)
+            return
+        end = self.column + len(text)
+        if end >= self.columns or self.pending_wrap or self.modes.insert:
+            self._draw_narrow(text)
+            return
+        self.rows[self.line].put(self.column, text, self.style)
+        self.column = end
+        self.last_character = text[-1]
 
     def _draw_narrow(self, text: str) -> None:
-        """Write characters of one column each."""
-        column = self.column
-        end = column + len(text)
+        """Write characters of one column each, wrapping and inserting as the modes have it."""
         self.last_character = text[-1]
-        if end < self.columns and not self.pending_wrap and not self.modes.insert:
-            self.rows[self.line].put(column, text, self.style)
-            self.column = end
-            return
-        if not self.modes.autowrap and end > self.columns:
-            text = text[: self.columns - column - 1] + text[-1]
+        if not self.modes.autowrap and self.column + len(text) > self.columns:
+            text = text[: self.columns - self.column - 1] + text[-1]
         position = 0
         while position < len(text):
             if self.pending_wrap:
@@ -279,10 +279,13 @@ class Screen:
     # Cursor
 
     def move_to(self, line: int, column: int) -> None:
-        """Put the cursor there, kept within the screen (in origin mode within the region, from its top)."""
-        first, last = (self.top, self.bottom) if self.modes.origin else (0, self.lines - 1)
-        self.line = min(max(first + line, first), last)
-        self.column = min(max(column, 0), self.columns - 1)
+        """Put the cursor there, or as far as the screen goes (in origin mode the region, counted from its top)."""
+        last = self.lines - 1
+        if self.modes.origin:
+            line += self.top
+            last = self.bottom
+        self.line = line if line <= last else last
+        self.column = column if column < self.columns else self.columns - 1
         self.pending_wrap = False
 
     def tab(self, count: int) -> None:
@@ -343,13 +346,13 @@ class Screen:
     def select_style(self, parameters: str) -> None:
         """SGR: change the looks of what is written from now on."""
         key = (parameters, self.style)
-        index = self._sgr_memo.get(key)
-        if index is None:
+        known = self._sgr_memo.get(key)
+        if known is None:
             index = self.styles.index(select(parameters, self.styles[self.style]))
             if len(self._sgr_memo) >= _MEMO_LIMIT:
                 self._sgr_memo.clear()
-            self._sgr_memo[key] = index
-        self.set_style(index)
+            known = self._sgr_memo[key] = (index, self.styles.blank(index))
+        self.style, self.blank = known
 
     # Screens
 
