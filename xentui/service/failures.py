@@ -57,6 +57,11 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
     ),
     (r"overcommm?mitt?ing", "the host has fewer CPUs than that", "ask for at most the host's CPUs"),
     (
+        r"Could not read tty from store",
+        "it has no console yet",
+        "it is still being built, or its boot loader has just ended: try again in a moment",
+    ),
+    (
         r"Could not lock",
         "somebody else is attached to that console",
         "one client at a time: ask them to leave",

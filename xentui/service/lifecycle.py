@@ -184,7 +184,8 @@ class Lifecycle:
             nonlocal gone_since
             if now is not None and now.domid is not None:
                 gone_since = None
-                return now.domid != domain.domid and now.state.alive
+                # A domain is paused while xl still builds it.
+                return now.domid != domain.domid and now.state in (DomainState.RUNNING, DomainState.BLOCKED)
             gone_since = gone_since or time.monotonic()
             return time.monotonic() - gone_since > _REBOOT_GAP
 

@@ -7,7 +7,9 @@ import time
 
 from xentui.cli.context import Context
 from xentui.cli.verb import Verb, domain
+from xentui.hosts.base import Completed
 from xentui.service.boot import BootPlan
+from xentui.service.failures import explain
 from xentui.service.legality import Action, require
 from xentui.toolstack import xl
 
@@ -19,12 +21,16 @@ async def _console(context: Context, args: argparse.Namespace) -> int | None:
     require(found, Action.CONSOLE)
     domid = found.domid if found.domid is not None else -1
     context.note(f"{found.label}: {_LEAVE_HINT}")
-    done = context.attach(context.hypervisor.host.pty_argv(xl.console(domid)), False)
+    argv = xl.console(domid)
+    done = context.attach(context.hypervisor.host.pty_argv(argv), False)
     if done.left:
         context.note(f"left the console of {found.label}; it runs on")
     elif done.exit_code == 0:
         context.note(f"the console of {found.label} has ended")
-    return done.exit_code and 1
+    else:
+        words = "\n".join(done.tail).encode("utf-8", "replace")
+        raise explain(Completed(tuple(argv), done.exit_code, b"", words), found.label)
+    return None
 
 
 async def boot_on_terminal(context: Context, plan: BootPlan) -> int | None:
