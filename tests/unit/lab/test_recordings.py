@@ -15,9 +15,8 @@ SESSIONS = sorted(path.stem for path in (recordings.FOLDER / "console").glob("*.
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_has_a_heading_an_argv_and_an_exit_status(name: str) -> None:
-    answers = recordings.load(name)
-    assert answers
-    for recorded in answers:
+    assert recordings.entries(name)
+    for recorded in recordings.load(name):
         assert recorded.what
         assert recorded.argv[0]
         assert -15 <= recorded.exit_code <= 255
