@@ -3,76 +3,123 @@
 from __future__ import annotations
 
 from xentui.terminal.parameters import Parameters, first
+from xentui.terminal.row import Row
 from xentui.terminal.screen import Screen
 
 
 def erase_in_line(screen: Screen, parameters: Parameters) -> None:
-    """EL: to the end (0), from the start (1), all (2); DECSEL the same, as no character is protected."""
+    """EL: to the end (0), from the start (1), all (2)."""
+    _erase_in_line(screen, parameters, "iso")
+
+
+def erase_selectively_in_line(screen: Screen, parameters: Parameters) -> None:
+    """DECSEL: EL of unprotected characters."""
+    _erase_in_line(screen, parameters, "dec")
+
+
+def _erase_in_line(screen: Screen, parameters: Parameters, kind: str) -> None:
     what = parameters[0] if parameters else 0
-    columns = screen.columns
-    row = screen.rows[screen.line]
-    if what == 0:
-        row.erase(screen.column, columns, screen.blank, columns)
-    elif what == 1:
-        row.erase(0, screen.column + 1, screen.blank, columns)
-    elif what == 2:
-        row.erase(0, columns, screen.blank, columns)
+    start = screen.column if what == 0 else 0
+    end = screen.column + 1 if what == 1 else screen.columns
+    if what <= 2:
+        _erase(screen, screen.rows[screen.line], start, end, kind)
     screen.pending_wrap = False
 
 
 def erase_in_display(screen: Screen, parameters: Parameters) -> None:
-    """ED: below (0), above (1), all (2), the scrollback (3); DECSED the same."""
+    """ED: below (0), above (1), all (2), the scrollback (3)."""
+    _erase_in_display(screen, parameters, "iso")
+
+
+def erase_selectively_in_display(screen: Screen, parameters: Parameters) -> None:
+    """DECSED: ED of unprotected characters."""
+    _erase_in_display(screen, parameters, "dec")
+
+
+def _erase_in_display(screen: Screen, parameters: Parameters, kind: str) -> None:
     what = parameters[0] if parameters else 0
-    rows, line = screen.rows, screen.line
-    if what == 0:
-        erase_in_line(screen, (0,))
-        rows[line + 1 :] = [screen.new_row() for _ in range(screen.lines - line - 1)]
-    elif what == 1:
-        rows[:line] = [screen.new_row() for _ in range(line)]
-        erase_in_line(screen, (1,))
-    elif what == 2:
-        rows[:] = [screen.new_row() for _ in range(screen.lines)]
-        screen.pending_wrap = False
-    elif what == 3:
+    if what == 3:
         screen.scrollback.clear()
+        return
+    if what == 2:
+        first_line, end_line = 0, screen.lines
+    elif what == 1:
+        first_line, end_line = 0, screen.line
+    else:
+        first_line, end_line = screen.line + 1, screen.lines
+    if what in (0, 1):
+        _erase_in_line(screen, (what,), kind)
+    if what <= 2:
+        _erase_rows(screen, first_line, end_line, kind)
+    screen.pending_wrap = False
 
 
 def erase_characters(screen: Screen, parameters: Parameters) -> None:
     """ECH."""
     end = min(screen.columns, screen.column + first(parameters))
-    screen.rows[screen.line].erase(screen.column, end, screen.blank, screen.columns)
+    _erase(screen, screen.rows[screen.line], screen.column, end, "iso")
     screen.pending_wrap = False
 
 
+def _erase_rows(screen: Screen, start: int, end: int, kind: str) -> None:
+    if screen.protection == kind:
+        for row in screen.rows[start:end]:
+            _erase(screen, row, 0, screen.columns, kind)
+    else:
+        screen.rows[start:end] = [screen.new_row() for _ in range(end - start)]
+
+
+def _erase(screen: Screen, row: Row, start: int, end: int, kind: str) -> None:
+    """Blank cells of a row, but not protected ones where that ``kind`` of protection is in force."""
+    if screen.protection != kind:
+        row.erase(start, end, screen.blank, screen.columns)
+        return
+    for column in range(start, end):
+        style = row.styles[column : column + 1]
+        if not style or not screen.styles[style].protected:
+            row.erase(column, column + 1, screen.blank, screen.columns)
+
+
+def protect(screen: Screen, parameters: Parameters) -> None:
+    """DECSCA: protected (1) or not (0, 2)."""
+    what = parameters[0] if parameters else 0
+    if what <= 2:
+        screen.protect("dec", on=what == 1)
+
+
 def insert_characters(screen: Screen, parameters: Parameters) -> None:
-    """ICH."""
-    screen.rows[screen.line].insert(screen.column, first(parameters), screen.blank, screen.columns)
+    """ICH: within the region's columns, nothing outside of them."""
+    if screen.left <= screen.column <= screen.right:
+        row = screen.rows[screen.line]
+        row.insert(screen.column, first(parameters), screen.blank, screen.right + 1)
     screen.pending_wrap = False
 
 
 def delete_characters(screen: Screen, parameters: Parameters) -> None:
-    """DCH."""
-    screen.rows[screen.line].delete(screen.column, first(parameters), screen.blank, screen.columns)
+    """DCH: within the region's columns, nothing outside of them."""
+    if screen.left <= screen.column <= screen.right:
+        row = screen.rows[screen.line]
+        row.delete(screen.column, first(parameters), screen.blank, screen.right + 1)
     screen.pending_wrap = False
 
 
 def insert_lines(screen: Screen, parameters: Parameters) -> None:
     """IL: nothing outside the scroll region."""
-    if screen.top <= screen.line <= screen.bottom:
+    if _in_region(screen):
         screen.scroll_down(screen.line, first(parameters))
         screen.carriage_return()
 
 
 def delete_lines(screen: Screen, parameters: Parameters) -> None:
     """DL: nothing outside the scroll region."""
-    if screen.top <= screen.line <= screen.bottom:
+    if _in_region(screen):
         screen.delete_rows(screen.line, first(parameters))
         screen.carriage_return()
 
 
 def scroll_up(screen: Screen, parameters: Parameters) -> None:
     """SU."""
-    screen.scroll_up(screen.top, first(parameters))
+    screen.scroll_up(first(parameters))
 
 
 def scroll_down(screen: Screen, parameters: Parameters) -> None:
@@ -86,45 +133,49 @@ def repeat(screen: Screen, parameters: Parameters) -> None:
     screen.repeat(first(parameters))
 
 
+def _in_region(screen: Screen) -> bool:
+    return screen.top <= screen.line <= screen.bottom and screen.left <= screen.column <= screen.right
+
+
 def insert_columns(screen: Screen, parameters: Parameters) -> None:
     """DECIC: ICH on every line of the scroll region."""
-    if screen.top <= screen.line <= screen.bottom:
+    if _in_region(screen):
         for row in screen.rows[screen.top : screen.bottom + 1]:
-            row.insert(screen.column, first(parameters), screen.blank, screen.columns)
+            row.insert(screen.column, first(parameters), screen.blank, screen.right + 1)
         screen.pending_wrap = False
 
 
 def delete_columns(screen: Screen, parameters: Parameters) -> None:
     """DECDC: DCH on every line of the scroll region."""
-    if screen.top <= screen.line <= screen.bottom:
+    if _in_region(screen):
         for row in screen.rows[screen.top : screen.bottom + 1]:
-            row.delete(screen.column, first(parameters), screen.blank, screen.columns)
+            row.delete(screen.column, first(parameters), screen.blank, screen.right + 1)
         screen.pending_wrap = False
 
 
 def back_index(screen: Screen) -> None:
     """DECBI: left a column, moving the region's text right at the first one."""
-    if screen.column == 0:
+    if screen.column == screen.left:
         insert_columns(screen, (1,))
-    else:
+    elif screen.column > 0:
         screen.column -= 1
     screen.pending_wrap = False
 
 
 def forward_index(screen: Screen) -> None:
     """DECFI: right a column, moving the region's text left at the last one."""
-    if screen.column < screen.columns - 1:
+    if screen.column < screen.edge():
         screen.column += 1
-    elif screen.top <= screen.line <= screen.bottom:
+    elif screen.column == screen.right and _in_region(screen):
         for row in screen.rows[screen.top : screen.bottom + 1]:
-            row.delete(0, 1, screen.blank, screen.columns)
+            row.delete(screen.left, 1, screen.blank, screen.right + 1)
     screen.pending_wrap = False
 
 
 def fill_with_e(screen: Screen) -> None:
     """DECALN: the screen full of E, no scroll region, the cursor home."""
-    screen.top, screen.bottom = 0, screen.lines - 1
-    screen.modes.origin = False
+    screen.modes.left_right_margins = screen.modes.origin = False
+    screen.widen_region()
     for row in screen.rows:
         row.erase(0, screen.columns, screen.blank, screen.columns)
         row.put(0, "E" * screen.columns, "\0")

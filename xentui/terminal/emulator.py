@@ -97,6 +97,7 @@ class Emulator:
             style.hidden,
             style.strike,
             style.overline,
+            style.protected,
             row.slice(column, column + 1),
         )
 

@@ -27,6 +27,8 @@ class Modes:
     autowrap: bool = True
     """DECAWM."""
     reverse_wrap: bool = False
+    left_right_margins: bool = False
+    """DECLRMM: ``CSI s`` sets the region's first and last column."""
     cursor_visible: bool = True
     """DECTCEM."""
     mouse: int = 0
@@ -40,15 +42,15 @@ ANSI_MODES = {4: "insert", 20: "new_line"}
 DEC_MODES = {
     1: "application_cursor",
     5: "reverse_screen",
-    7: "autowrap",
     25: "cursor_visible",
     40: "allow_column_mode",
     45: "reverse_wrap",
     66: "application_keypad",
     67: "backspace_sends_bs",
+    1045: "reverse_wrap",
     1004: "focus_events",
     1006: "mouse_sgr",
     2004: "bracketed_paste",
 }
-"""DEC modes that are kept and have no effect when they change."""
+"""DEC modes that are kept and have no effect of their own when they change."""
 MOUSE_MODES = frozenset({9, 1000, 1002, 1003})

@@ -21,8 +21,8 @@ def cursor_down(screen: Screen, parameters: Parameters) -> None:
 
 
 def cursor_forward(screen: Screen, parameters: Parameters) -> None:
-    """CUF, HPR."""
-    screen.column = min(screen.columns - 1, screen.column + first(parameters))
+    """CUF."""
+    screen.column = min(screen.edge(), screen.column + first(parameters))
     screen.pending_wrap = False
 
 
@@ -38,46 +38,66 @@ def back(screen: Screen, count: int) -> None:
             count -= 1
         _back_across_lines(screen, count)
     else:
-        screen.column = max(0, screen.column - count)
+        screen.column = max(screen.left if screen.column >= screen.left else 0, screen.column - count)
     screen.pending_wrap = False
 
 
 def _back_across_lines(screen: Screen, count: int) -> None:
-    top, lines = (screen.top, screen.bottom + 1 - screen.top)
-    if not screen.top <= screen.line <= screen.bottom:
-        top, lines = 0, screen.lines
-    here = (screen.line - top) * screen.columns + screen.column
-    there = (here - count) % (lines * screen.columns)
-    screen.line, screen.column = top + there // screen.columns, there % screen.columns
+    """Back by cells of the region, from its first one on to its last."""
+    inside = screen.top <= screen.line <= screen.bottom
+    top, bottom = (screen.top, screen.bottom) if inside else (0, screen.lines - 1)
+    left, right = (screen.left, screen.right) if screen.column <= screen.right else (0, screen.columns - 1)
+    width, height = right - left + 1, bottom - top + 1
+    if screen.column < left:
+        if count <= screen.column:
+            screen.column -= count
+            return
+        count -= screen.column
+        screen.column = left
+    here = (screen.line - top) * width + screen.column - left
+    line, column = divmod((here - count) % (width * height), width)
+    screen.line, screen.column = top + line, left + column
 
 
 def next_line(screen: Screen, parameters: Parameters) -> None:
     """CNL."""
     cursor_down(screen, parameters)
-    screen.column = 0
+    screen.carriage_return()
 
 
 def previous_line(screen: Screen, parameters: Parameters) -> None:
     """CPL."""
     cursor_up(screen, parameters)
-    screen.column = 0
+    screen.carriage_return()
 
 
 def to_column(screen: Screen, parameters: Parameters) -> None:
     """CHA, HPA."""
-    screen.column = min(first(parameters), screen.columns) - 1
-    screen.pending_wrap = False
+    screen.move_to(_line_in_region(screen), first(parameters) - 1)
+
+
+def right_by_columns(screen: Screen, parameters: Parameters) -> None:
+    """HPR."""
+    screen.move_to(_line_in_region(screen), _column_in_region(screen) + first(parameters))
 
 
 def to_line(screen: Screen, parameters: Parameters) -> None:
     """VPA."""
-    screen.move_to(first(parameters) - 1, screen.column)
+    screen.move_to(first(parameters) - 1, _column_in_region(screen))
 
 
-def down_to_line(screen: Screen, parameters: Parameters) -> None:
+def down_by_lines(screen: Screen, parameters: Parameters) -> None:
     """VPR."""
-    line = screen.line - (screen.top if screen.modes.origin else 0)
-    screen.move_to(line + first(parameters), screen.column)
+    screen.move_to(_line_in_region(screen) + first(parameters), _column_in_region(screen))
+
+
+def _line_in_region(screen: Screen) -> int:
+    """The cursor's line as positions count now."""
+    return screen.line - (screen.top if screen.modes.origin else 0)
+
+
+def _column_in_region(screen: Screen) -> int:
+    return screen.column - (screen.left if screen.modes.origin else 0)
 
 
 def to_position(screen: Screen, parameters: Parameters) -> None:
@@ -114,10 +134,18 @@ def scroll_region(screen: Screen, parameters: Parameters) -> None:
         screen.move_to(0, 0)
 
 
-def save_cursor(screen: Screen, parameters: Parameters) -> None:
-    """SCOSC; with parameters it would be DECSLRM (left and right margins), which is not kept."""
-    if not any(parameters):
-        screen.save_cursor()
+def save_cursor_or_margins(screen: Screen, parameters: Parameters) -> None:
+    """SCOSC; in left-right margin mode DECSLRM, the region's first and last column."""
+    if not screen.modes.left_right_margins:
+        if not any(parameters):
+            screen.save_cursor()
+        return
+    left = first(parameters)
+    right = parameters[1] if len(parameters) > 1 else 0
+    right = min(right or screen.columns, screen.columns)
+    if left < right:
+        screen.left, screen.right = left - 1, right - 1
+        screen.move_to(0, 0)
 
 
 def restore_cursor(screen: Screen, parameters: Parameters) -> None:

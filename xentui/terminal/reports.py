@@ -40,5 +40,5 @@ def private_status(screen: Screen, parameters: Parameters) -> None:
 
 
 def _position(screen: Screen) -> tuple[int, int]:
-    line = screen.line - (screen.top if screen.modes.origin else 0)
-    return line + 1, screen.column + 1
+    top, left = (screen.top, screen.left) if screen.modes.origin else (0, 0)
+    return screen.line - top + 1, screen.column - left + 1

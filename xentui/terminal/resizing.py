@@ -37,7 +37,7 @@ def resize(screen: Screen, columns: int, lines: int) -> None:
             screen.saved_main = SavedCursor(*cursor, saved.style, saved.origin, saved.charsets)
     screen.tab_stops += range((screen.columns + 7) // 8 * 8, columns, 8)
     screen.columns, screen.lines = columns, lines
-    screen.top, screen.bottom = 0, lines - 1
+    screen.widen_region()
 
 
 def _resize_main(

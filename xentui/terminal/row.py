@@ -61,8 +61,26 @@ class Row:
         self.styles = styles if blank == PLAIN else styles.ljust(start, PLAIN) + blank * (columns - start)
         self.wrapped = False
 
+    def part(self, start: int, end: int) -> Row:
+        """A copy of some cells, as a row of its own."""
+        text = halved(self.text, start, end)[start:end].ljust(end - start)
+        marks = {at - start: signs for at, signs in (self.marks or {}).items() if start <= at < end}
+        return Row(text, self.styles[start:end].ljust(end - start, PLAIN), marks or None)
+
+    def overlay(self, start: int, end: int, part: Row) -> None:
+        """Put a :meth:`part` of another row in the place of cells."""
+        self.put(start, part.text, PLAIN)
+        self.styles = self.styles[:start].ljust(start, PLAIN) + part.styles + self.styles[end:]
+        if part.marks:
+            self.marks = {**(self.marks or {}), **{at + start: signs for at, signs in part.marks.items()}}
+
     def insert(self, column: int, count: int, blank: str, columns: int) -> None:
-        """Insert blanks, pushing cells out at the end of the row."""
+        """Insert blanks, pushing cells out before column ``columns``, or at the end of the row."""
+        if columns < max(len(self.text), len(self.styles)):
+            part = self.part(column, columns)
+            part.insert(0, count, blank, columns - column)
+            self.overlay(column, columns, part.filled(columns - column))
+            return
         count = min(count, columns - column)
         text = self.text
         if column < len(text):
@@ -78,7 +96,12 @@ class Row:
             self._move_marks(column, count)
 
     def delete(self, column: int, count: int, blank: str, columns: int) -> None:
-        """Take cells out, blanks coming in at the end of the row."""
+        """Take cells out, blanks coming in before column ``columns``, or at the end of the row."""
+        if columns < max(len(self.text), len(self.styles)):
+            part = self.part(column, columns)
+            part.delete(0, count, blank, columns - column)
+            self.overlay(column, columns, part.filled(columns - column))
+            return
         count = min(count, columns - column)
         text = self.text
         if column < len(text):
@@ -93,6 +116,12 @@ class Row:
             self._drop_marks(column, column + count)
             self._move_marks(column, -count)
         self.wrapped = False
+
+    def filled(self, columns: int) -> Row:
+        """This row with text and styles as long as ``columns``."""
+        self.text = self.text.ljust(columns)
+        self.styles = self.styles.ljust(columns, PLAIN)
+        return self
 
     def mark(self, column: int, character: str) -> None:
         """Put a combining character on a cell; a cell bears ``MARKS_PER_CELL`` of them at most."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from xentui.terminal.charsets import Charsets
 from xentui.terminal.modes import Modes
@@ -35,7 +35,8 @@ class Screen:
     """A main and an alternate screen with the state that control functions work on.
 
     ``line`` and ``column`` are the cursor's, from 0; ``pending_wrap`` is set while it waits behind the last
-    column.  ``top`` and ``bottom`` are the first and last line of the scroll region.
+    column.  ``top``, ``bottom``, ``left`` and ``right`` are the edges of the scroll region, which guests narrow by
+    DECSTBM and, rarely, by DECSLRM.
     """
 
     def __init__(self, columns: int, lines: int, history: int) -> None:
@@ -57,13 +58,28 @@ class Screen:
         self.rows = self.main
         self.line = self.column = 0
         self.pending_wrap = False
-        self.top, self.bottom = 0, self.lines - 1
+        self.widen_region()
         self.style = self.blank = PLAIN
         self.charsets = Charsets()
+        self.protection = ""
         self.last_character = ""
         self.saved_main: SavedCursor | None = None
         self.saved_alternate: SavedCursor | None = None
         self.tab_stops = list(range(8, self.columns, 8))
+
+    def widen_region(self) -> None:
+        """Make the scroll region the whole screen."""
+        self.top, self.bottom = 0, self.lines - 1
+        self.left, self.right = 0, self.columns - 1
+
+    @property
+    def whole_width(self) -> bool:
+        """Whether the scroll region is as wide as the screen."""
+        return self.right - self.left == self.columns - 1
+
+    def edge(self) -> int:
+        """The last column the cursor gets to: the region's, or behind that the screen's."""
+        return self.right if self.column <= self.right else self.columns - 1
 
     # Drawing
 
@@ -75,7 +91,7 @@ class Screen:
             self._draw_mixed(text)
             return
         end = self.column + len(text)
-        if end >= self.columns or self.pending_wrap or self.modes.insert:
+        if end > self.right or self.pending_wrap or self.modes.insert:
             self._draw_narrow(text)
             return
         self.rows[self.line].put(self.column, text, self.style)
@@ -85,14 +101,14 @@ class Screen:
     def _draw_narrow(self, text: str) -> None:
         """Write characters of one column each, wrapping and inserting as the modes have it."""
         self.last_character = text[-1]
-        if not self.modes.autowrap and self.column + len(text) > self.columns:
-            text = text[: self.columns - self.column - 1] + text[-1]
+        if not self.modes.autowrap and self.column + len(text) - 1 > self.edge():
+            text = text[: self.edge() - self.column] + text[-1]
         position = 0
         while position < len(text):
             if self.pending_wrap:
                 self._wrap()
             column = self.column
-            piece = text[position : position + self.columns - column]
+            piece = text[position : position + self.edge() + 1 - column]
             self._put(column, piece, len(piece))
             position += len(piece)
 
@@ -116,11 +132,11 @@ class Screen:
                 self._draw_wide(character)
 
     def _draw_wide(self, character: str) -> None:
-        if self.columns < 2:
+        if self.right - self.left < 1:
             return
         if self.pending_wrap:
             self._wrap()
-        if self.column == self.columns - 1:
+        if self.column == self.edge():
             if not self.modes.autowrap:
                 return
             self._wrap()
@@ -135,21 +151,23 @@ class Screen:
 
     def _put(self, column: int, text: str, cells: int) -> None:
         row = self.rows[self.line]
+        edge = self.edge()
         if self.modes.insert:
-            row.insert(column, cells, PLAIN, self.columns)
+            row.insert(column, cells, PLAIN, edge + 1)
         row.put(column, text, self.style)
         column += cells
-        self.pending_wrap = column >= self.columns
-        self.column = self.columns - 1 if self.pending_wrap else column
+        self.pending_wrap = column > edge
+        self.column = edge if self.pending_wrap else column
 
     def _wrap(self) -> None:
         """Carry out the wrap that waited for a further character."""
         self.pending_wrap = False
         if not self.modes.autowrap:
             return
-        self.rows[self.line].wrapped = True
-        self.column = 0
+        if self.whole_width:
+            self.rows[self.line].wrapped = True
         self.index()
+        self.column = self.left
 
     def repeat(self, count: int) -> None:
         """REP: write the last character again, a screenful of times at most."""
@@ -168,6 +186,7 @@ class Screen:
             self.style == PLAIN
             and self.top == 0
             and self.bottom == self.lines - 1
+            and self.whole_width
             and self.charsets.current is None
             and self.modes.autowrap
             and not self.modes.insert
@@ -209,13 +228,14 @@ class Screen:
     # Lines
 
     def carriage_return(self) -> None:
-        self.column = 0
+        """CR: to the left edge of the region, or of the screen for a cursor left of the region."""
+        self.column = self.left if self.column >= self.left or self.modes.origin else 0
         self.pending_wrap = False
 
     def line_feed(self) -> None:
         """LF, VT and FF: down a line, scrolling at the bottom; with LNM to its start too."""
         if self.modes.new_line:
-            self.column = 0
+            self.carriage_return()
         self.pending_wrap = False
         self.index()
 
@@ -223,7 +243,8 @@ class Screen:
         """IND: down a line, scrolling at the bottom of the region."""
         line = self.line
         if line == self.bottom:
-            self.scroll_up(self.top, 1)
+            if self.left <= self.column <= self.right:
+                self.scroll_up(1)
         elif line < self.lines - 1:
             self.line = line + 1
 
@@ -231,7 +252,8 @@ class Screen:
         """RI: up a line, scrolling at the top of the region."""
         self.pending_wrap = False
         if self.line == self.top:
-            self.scroll_down(self.top, 1)
+            if self.left <= self.column <= self.right:
+                self.scroll_down(self.top, 1)
         elif self.line > 0:
             self.line -= 1
 
@@ -239,23 +261,25 @@ class Screen:
         """An erased row, in the current background."""
         return Row() if self.blank == PLAIN else Row(styles=self.blank * self.columns)
 
-    def scroll_up(self, top: int, count: int) -> None:
-        """Take rows out at ``top``, bringing empty ones in at the bottom of the region.
+    def scroll_up(self, count: int) -> None:
+        """Move the region's rows up, empty ones coming in at its bottom.
 
         Rows that leave the main screen at its first line go to the scrollback.
         """
-        rows, bottom = self.rows, self.bottom
-        if count == 1 and top == 0:
+        rows, top, bottom = self.rows, self.top, self.bottom
+        if top > 0 or not self.whole_width:
+            self.delete_rows(top, count)
+        elif count == 1:
             row = rows.pop(0)
             if rows is self.main:
                 self.scrollback.append(row)
             rows.insert(bottom, self.new_row())
         else:
-            count = min(count, bottom - top + 1)
-            if top == 0 and rows is self.main:
+            count = min(count, bottom + 1)
+            if rows is self.main:
                 for row in rows[:count]:
                     self.scrollback.append(row)
-            self._replace(top, rows[top + count : bottom + 1] + [self.new_row() for _ in range(count)])
+            self._replace(0, rows[count : bottom + 1] + [self.new_row() for _ in range(count)])
 
     def delete_rows(self, top: int, count: int) -> None:
         """Take rows out at ``top`` for good, bringing empty ones in at the bottom of the region."""
@@ -271,6 +295,11 @@ class Screen:
 
     def _replace(self, top: int, rows: list[Row]) -> None:
         """Put other rows into the region from ``top`` on; lines no longer go on across its edges."""
+        if not self.whole_width:
+            pieces = [row.part(self.left, self.right + 1) for row in rows]
+            for number, piece in enumerate(pieces, top):
+                self.rows[number].overlay(self.left, self.right + 1, piece)
+            return
         if top > 0:
             self.rows[top - 1].wrapped = False
         rows[-1].wrapped = False
@@ -279,20 +308,21 @@ class Screen:
     # Cursor
 
     def move_to(self, line: int, column: int) -> None:
-        """Put the cursor there, or as far as the screen goes (in origin mode the region, counted from its top)."""
-        last = self.lines - 1
+        """Put the cursor there, or as far as the screen goes (in origin mode the region, from its corner)."""
+        last, edge = self.lines - 1, self.columns - 1
         if self.modes.origin:
             line += self.top
-            last = self.bottom
+            column += self.left
+            last, edge = self.bottom, self.right
         self.line = line if line <= last else last
-        self.column = column if column < self.columns else self.columns - 1
+        self.column = column if column <= edge else edge
         self.pending_wrap = False
 
     def tab(self, count: int) -> None:
-        """To the next tab stop, ``count`` times; the last column if there is none."""
-        stops = self.tab_stops
+        """To the next tab stop, ``count`` times; no farther than the edge."""
+        stops, edge = self.tab_stops, self.edge()
         at = bisect_right(stops, self.column) + count - 1
-        column = min(stops[at], self.columns - 1) if at < len(stops) else self.columns - 1
+        column = min(stops[at], edge) if at < len(stops) else edge
         if column != self.column:
             self.column = column
             self.pending_wrap = False
@@ -300,7 +330,8 @@ class Screen:
     def back_tab(self, count: int) -> None:
         """To the tab stop before, ``count`` times; the first column if there is none."""
         at = bisect_left(self.tab_stops, self.column) - count
-        self.column = self.tab_stops[at] if at >= 0 else 0
+        column = self.tab_stops[at] if at >= 0 else 0
+        self.column = max(column, self.left) if self.modes.origin else column
         self.pending_wrap = False
 
     def set_tab_stop(self) -> None:
@@ -342,6 +373,15 @@ class Screen:
     def set_style(self, index: str) -> None:
         self.style = index
         self.blank = self.styles.blank(index)
+
+    def protect(self, kind: str, *, on: bool) -> None:
+        """Protect what is written from now on, or no longer.
+
+        ``kind`` says what erases only unprotected cells: ``iso`` (SPA) makes it ED, EL and ECH, ``dec`` (DECSCA) DECSED
+        and DECSEL.  The one used last holds for all protected cells, as in xterm.
+        """
+        self.protection = kind
+        self.set_style(self.styles.index(replace(self.styles[self.style], protected=on)))
 
     def select_style(self, parameters: str) -> None:
         """SGR: change the looks of what is written from now on."""

@@ -50,7 +50,7 @@ def select(parameters: str, style: Style) -> Style:
         head, colon, rest = parameter.partition(":")
         code = _number(head)
         if code == 0:
-            style, changes = DEFAULT, {}
+            style, changes = replace(DEFAULT, protected=style.protected), {}
         elif code in _EXTENDED:
             known, colour = _colour_of_parts(rest) if colon else _colour_that_follows(remaining)
             if known and _EXTENDED[code]:

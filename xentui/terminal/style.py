@@ -23,6 +23,8 @@ class Style:
     hidden: bool = False
     strike: bool = False
     overline: bool = False
+    protected: bool = False
+    """Not a look: the cell stays when unprotected ones are erased (DECSCA, SPA)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,8 +48,15 @@ def _switch_private(screen: Screen, mode: int, *, on: bool) -> None:
     elif mode == 6:
         modes.origin = on
         screen.move_to(0, 0)
+    elif mode == 7:
+        modes.autowrap = on
+        screen.pending_wrap = screen.pending_wrap and on
+    elif mode == 69:
+        modes.left_right_margins = on
+        screen.left, screen.right = 0, screen.columns - 1
     elif mode == 3 and modes.allow_column_mode:  # the guest never resizes; DECCOLM's other effects stay
-        screen.top, screen.bottom = 0, screen.lines - 1
+        modes.left_right_margins = False
+        screen.widen_region()
         erase_in_display(screen, (2,))
         screen.move_to(0, 0)
     elif mode == 1048:
@@ -90,7 +97,7 @@ def soft_reset(screen: Screen, parameters: Parameters) -> None:
         focus_events=mouse.focus_events,
         bracketed_paste=mouse.bracketed_paste,
     )
-    screen.top, screen.bottom = 0, screen.lines - 1
+    screen.widen_region()
     screen.set_style(PLAIN)
     screen.charsets = Charsets()
     screen.saved_main = screen.saved_alternate = None

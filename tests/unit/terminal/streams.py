@@ -10,7 +10,7 @@ from xentui.terminal import Cell, Emulator
 
 _FINALS = "@ABCDEFGHIJKLMPSTXZ^`abcdefghilmnrsux"
 _NUMBERS = st.one_of(st.integers(0, 12), st.sampled_from([23, 24, 80, 81, 9999, 10**30]))
-_MODES = st.sampled_from([1, 3, 4, 5, 6, 7, 20, 25, 40, 45, 47, 1000, 1006, 1047, 1048, 1049, 2004])
+_MODES = st.sampled_from([1, 3, 4, 5, 6, 7, 20, 25, 40, 45, 47, 69, 69, 1000, 1006, 1047, 1048, 1049, 2004])
 
 parameters = st.lists(st.one_of(st.just(""), _NUMBERS.map(str)), max_size=4).map(";".join)
 texts = st.one_of(
@@ -33,10 +33,19 @@ sequences = st.one_of(
     ),
     st.tuples(_MODES, st.sampled_from("hl")).map(lambda parts: f"\x1b[?{parts[0]}{parts[1]}".encode()),
     st.sampled_from(
-        [b"\x1b[4h", b"\x1b[4l", b"\x1b[2;4r", b"\x1b[m", b"\x1b[7;41m", b"\x1b[38;2;1;2;3m", b"\x1b[0;1m"]
+        [
+            b"\x1b[4h",
+            b"\x1b[4l",
+            b"\x1b[2;4r",
+            b"\x1b[?69h\x1b[3;9s",
+            b"\x1b[m",
+            b"\x1b[7;41m",
+            b"\x1b[38;2;1;2;3m",
+            b"\x1b[0;1m",
+        ]
     ),
-    st.sampled_from("6789=>DEHMNOZcno\\").map(lambda final: f"\x1b{final}".encode()),
-    st.sampled_from([b"\x1b(0", b"\x1b)0", b"\x1b(B", b"\x1b*A", b"\x1b#8", b"\x1b%G", b"\x1b"]),
+    st.sampled_from("6789=>DEHMNOVWZcno\\").map(lambda final: f"\x1b{final}".encode()),
+    st.sampled_from([b"\x1b(0", b"\x1b)0", b"\x1b(B", b"\x1b*A", b"\x1b#8", b"\x1b%G", b'\x1b[1"q', b"\x1b"]),
     st.sampled_from(
         [b"\x1b]0;title\x07", b"\x1b]2;t\x1b\\", b"\x1bPq#0\x1b\\", b"\x1b]0;half", b"\x1b_x\x9c"]
     ),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,7 +21,7 @@ def test_any_cut_of_the_input_gives_the_same_screen(
     whole, parts, bytewise = (Emulator(*size, history=HISTORY) for _ in range(3))
     whole.feed(data)
     places = sorted({0, *(cut for cut in cuts if cut < len(data)), len(data)})
-    for start, end in zip(places, places[1:], strict=False):
+    for start, end in itertools.pairwise(places):
         parts.feed(data[start:end])
     for byte in data:
         bytewise.feed(bytes((byte,)))
@@ -57,7 +59,7 @@ def test_no_character_is_lost_by_a_change_of_width(lines: list[str], before: int
 
     def said() -> list[str]:
         total = emulator.history_length + emulator.lines
-        return emulator.copy((0, 0), (total - 1, emulator.columns)).rstrip("\n").split("\n")
+        return emulator.copy((0, 0), (total - 1, emulator.columns)).rstrip().split("\n")
 
     emulator.resize(after, 4)
     narrow = said()
