@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from xentui.errors import NotAllowedError, XentuiError
+from xentui.errors import HostError, NotAllowedError, XentuiError
 from xentui.model.domain import Domain
 from xentui.model.state import DomainState
 from xentui.service.boot import Boot, BootPlan
@@ -104,12 +106,16 @@ class Lifecycle:
         """Write the domain's memory to the file ``path`` on the host and end the domain."""
         domid = self._held(domain, Action.SAVE)
         target = self._session.host.host_path(path)
-        await self._session.change(xl.save(domid, target), subject=domain.label, watcher=watch(progress))
+        await _to_its_end(
+            self._session.change(xl.save(domid, target), subject=domain.label, watcher=watch(progress))
+        )
 
     async def restore(self, path: str, *, paused: bool = False, progress: Progress | None = None) -> None:
         """Continue the domain saved in the file ``path`` on the host."""
         target = self._session.host.host_path(path)
-        await self._session.change(xl.restore(target, paused=paused), subject=path, watcher=watch(progress))
+        await _to_its_end(
+            self._session.change(xl.restore(target, paused=paused), subject=path, watcher=watch(progress))
+        )
 
     async def suspend(self, domain: Domain, *, progress: Progress | None = None) -> None:
         """Save a managed domain to the store's own checkpoint; it is *suspended* then."""
@@ -119,13 +125,17 @@ class Lifecycle:
         if session.dry_run:
             await session.change(xl.save(domid, store.checkpoint_path(domain.uuid)), subject=domain.label)
             return
-        path = await store.checkpoint_begin(domain.uuid)
-        try:
-            await session.change(xl.save(domid, path), subject=domain.label, watcher=watch(progress))
-        except BaseException:
-            await asyncio.shield(store.checkpoint_abort(domain.uuid))
-            raise
-        await store.checkpoint_commit(domain.uuid)
+
+        async def work() -> None:
+            path = await store.checkpoint_begin(domain.uuid)
+            try:
+                await session.change(xl.save(domid, path), subject=domain.label, watcher=watch(progress))
+            except XentuiError:
+                await self._suspend_failed(domain)
+                raise
+            await store.checkpoint_commit(domain.uuid)
+
+        await _to_its_end(work())
 
     async def resume(self, domain: Domain, *, paused: bool = False, progress: Progress | None = None) -> None:
         """Continue a suspended domain from its checkpoint, which is spent then."""
@@ -136,22 +146,41 @@ class Lifecycle:
             argv = xl.restore(store.checkpoint_path(domain.uuid), paused=paused)
             await session.change(argv, subject=domain.label)
             return
-        path = await store.resume_begin(domain.uuid)
-        try:
-            argv = xl.restore(path, paused=paused)
-            await session.change(argv, subject=domain.label, watcher=watch(progress))
-        except BaseException:
-            await asyncio.shield(self._resume_failed(domain))
-            raise
-        await store.resume_commit(domain.uuid)
+
+        async def work() -> None:
+            path = await store.resume_begin(domain.uuid)
+            try:
+                argv = xl.restore(path, paused=paused)
+                await session.change(argv, subject=domain.label, watcher=watch(progress))
+            except XentuiError:
+                await self._resume_failed(domain)
+                raise
+            await store.resume_commit(domain.uuid)
+
+        await _to_its_end(work())
+
+    async def _suspend_failed(self, domain: Domain) -> None:
+        """Drop the image of a domain that still runs; keep it where the domain is gone.
+
+        xl ends a domain only after its image is whole: a connection that was cut may have hidden the success.
+        """
+        with contextlib.suppress(HostError):
+            if await self._exists(domain):
+                await self._session.store.checkpoint_abort(domain.uuid)
+            else:
+                await self._session.store.checkpoint_commit(domain.uuid)
 
     async def _resume_failed(self, domain: Domain) -> None:
         """Give the image back, unless the domain did come up: it must never be resumed twice."""
+        with contextlib.suppress(HostError):
+            if await self._exists(domain):
+                await self._session.store.resume_commit(domain.uuid)
+            else:
+                await self._session.store.resume_abort(domain.uuid)
+
+    async def _exists(self, domain: Domain) -> bool:
         snapshot = await self._inventory.poll()
-        if any(other.uuid == domain.uuid and other.domid is not None for other in snapshot.domains):
-            await self._session.store.resume_commit(domain.uuid)
-        else:
-            await self._session.store.resume_abort(domain.uuid)
+        return any(other.uuid == domain.uuid and other.domid is not None for other in snapshot.domains)
 
     async def wait_gone(self, domain: Domain, *, timeout: float | None = None) -> None:
         """Wait until the guest of ``domain`` has stopped: it is off, or kept as shut down or crashed.
@@ -214,6 +243,22 @@ class Lifecycle:
         if domain.domid is None:
             raise NotAllowedError(f"cannot {action}: it has no domid", subject=domain.label)
         return domain.domid
+
+
+async def _to_its_end(work: Coroutine[Any, Any, object]) -> None:
+    """Await ``work``; a cancellation is obeyed only when it has ended.
+
+    A save or restore killed half-way leaves a guest that neither runs nor can be continued.
+    """
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        if not task.done():
+            await asyncio.wait([task])
+        if not task.cancelled() and (error := task.exception()):
+            raise error from None
+        raise
 
 
 def watch(progress: Progress | None) -> Callable[[bytes], None] | None:

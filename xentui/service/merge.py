@@ -1,7 +1,7 @@
 """One snapshot from three sources: what runs (``xl list -v`` and ``-l``), what is stored, what starts by itself.
 
-Work is done again only for what has changed since the last poll: a poll of two thousand quiet domains compares
-and reuses.
+Work is done again only for what has changed since the last poll, and what has not is known by being the same
+object as then: the readers of the sources see to that.
 """
 
 from __future__ import annotations
@@ -87,13 +87,13 @@ class Merger:
         last = self._merged.get(key)
         if (
             last
-            and last.row == row
-            and last.raw == raw
-            and last.entry == entry
             and last.autostart == autostart
+            and last.row == row
+            and last.raw is raw
+            and last.entry is entry
         ):
             return last
-        return _Merged(row, raw, entry, autostart, self._domain(row, raw, entry, autostart))
+        return _Merged(row, raw, entry, autostart, self._domain(row, raw, entry, autostart, last))
 
     def _domain(
         self,
@@ -101,11 +101,15 @@ class Merger:
         raw: Mapping[str, Any] | None,
         entry: StoredDomain | None,
         autostart: bool,
+        last: _Merged | None,
     ) -> Domain:
         running = self._config(row.domid, raw) if row and raw is not None else None
         summary = self._summary(entry) if entry else None
         stored = summary.config if summary else None
-        apart = differences(stored, running) if stored and running else ()
+        if last and last.domain.stored is stored and last.domain.running is running:
+            apart = last.domain.differences
+        else:
+            apart = differences(stored, running) if stored and running else ()
         shown = running or stored or DomainConfig()
         return Domain(
             name=(row.name if row else "") or (entry.name if entry else ""),
@@ -131,7 +135,7 @@ class Merger:
 
     def _config(self, domid: int, raw: Mapping[str, Any]) -> DomainConfig:
         kept = self._running.get(domid)
-        if kept is None or kept[0] != raw:
+        if kept is None or kept[0] is not raw:
             kept = self._running[domid] = (raw, from_libxl(raw))
         return kept[1]
 
@@ -192,6 +196,8 @@ def _notice(row: ListRow | None, entry: StoredDomain | None) -> str:
         return "it runs although a saved memory image of it exists; that image is out of date"
     if row is None and entry.resuming:
         return "a resume was cut short; its memory image is kept in the store as checkpoint.resuming"
+    if row is None and entry.saving:
+        return "a suspend was cut short; what was saved is kept in the store as checkpoint.part"
     return ""
 
 

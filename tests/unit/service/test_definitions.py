@@ -147,7 +147,9 @@ async def test_delete_forgets_and_undelete_brings_back_with_history(
     assert not list(Path(host.host_path("/etc/xen/auto")).iterdir()), "a dangling link would stop xendomains"
     assert [entry.name for entry in await hypervisor.definitions.trash()] == ["web"]
     assert await hypervisor.definitions.undelete("web") == made.uuid
-    events = [item.event for item in await hypervisor.definitions.history(await hypervisor.inventory.find("web"))]
+    events = [
+        item.event for item in await hypervisor.definitions.history(await hypervisor.inventory.find("web"))
+    ]
     assert events[0] == "created"
     assert "deleted" in events
 

@@ -165,7 +165,8 @@ async def test_vcpus_of_an_off_domain_raise_its_maximum(host: Faulty, hypervisor
 
 
 @pytest.mark.parametrize(
-    ("text", "mib"), [("512", 512), ("512m", 512), ("2g", 2048), ("2GiB", 2048), ("524288k", 512), (" 1t ", 1 << 20)]
+    ("text", "mib"),
+    [("512", 512), ("512m", 512), ("2g", 2048), ("2GiB", 2048), ("524288k", 512), (" 1t ", 1 << 20)],
 )
 def test_sizes(text: str, mib: int) -> None:
     assert memory_size(text) == mib
@@ -177,7 +178,9 @@ def test_sizes_that_are_none(text: str) -> None:
         memory_size(text)
 
 
-async def test_the_next_free_device_follows_the_domains_own_kind(host: Faulty, hypervisor: Hypervisor) -> None:
+async def test_the_next_free_device_follows_the_domains_own_kind(
+    host: Faulty, hypervisor: Hypervisor
+) -> None:
     image = host.image("x.img")
     assert free_vdev(await managed(host, hypervisor)) == "xvda"
     domain = await managed(host, hypervisor, "other", disk=f"['file:{image},sda1,w']")

@@ -188,9 +188,7 @@ async def test_a_resume_that_came_up_after_all_is_never_resumed_twice(
     suspended = await hypervisor.inventory.find("web")
     real = host.run
 
-    async def lost(
-        argv: Sequence[str], *, stdin: bytes = b"", timeout: float | None = None
-    ) -> Completed:
+    async def lost(argv: Sequence[str], *, stdin: bytes = b"", timeout: float | None = None) -> Completed:
         done = await real(argv, stdin=stdin, timeout=timeout)
         if tuple(argv[:2]) == ("xl", "restore"):
             raise HostError("the connection was cut")
@@ -205,7 +203,51 @@ async def test_a_resume_that_came_up_after_all_is_never_resumed_twice(
     assert domain.notice == ""
 
 
-async def test_save_and_restore_a_transient_domain(host: Faulty, hypervisor: Hypervisor, tmp_path: Path) -> None:
+async def test_a_suspend_whose_success_was_hidden_keeps_the_image(
+    host: Faulty, hypervisor: Hypervisor
+) -> None:
+    """The connection was cut after xl had saved and ended the domain: its memory is not thrown away."""
+    domain = await running(host, hypervisor)
+    real = host.run
+
+    async def lost(argv: Sequence[str], *, stdin: bytes = b"", timeout: float | None = None) -> Completed:
+        done = await real(argv, stdin=stdin, timeout=timeout)
+        if tuple(argv[:2]) == ("xl", "save"):
+            raise HostError("the connection was cut")
+        return done
+
+    host.run = lost  # type: ignore[method-assign]
+    with pytest.raises(HostError):
+        await hypervisor.lifecycle.suspend(domain)
+    host.run = real  # type: ignore[method-assign]
+    assert (await hypervisor.inventory.find("web")).state is DomainState.SUSPENDED
+    await hypervisor.lifecycle.resume(await hypervisor.inventory.find("web"))
+    assert (await hypervisor.inventory.find("web")).state.alive
+
+
+async def test_a_cancelled_suspend_ends_whole(host: Faulty, hypervisor: Hypervisor) -> None:
+    """A save killed half-way leaves a guest that neither runs nor can be continued."""
+    domain = await running(host, hypervisor)
+    real = host.run
+
+    async def slow(argv: Sequence[str], *, stdin: bytes = b"", timeout: float | None = None) -> Completed:
+        if tuple(argv[:2]) == ("xl", "save"):
+            await asyncio.sleep(0.3)
+        return await real(argv, stdin=stdin, timeout=timeout)
+
+    host.run = slow  # type: ignore[method-assign]
+    task = asyncio.ensure_future(hypervisor.lifecycle.suspend(domain))
+    await asyncio.sleep(0.15)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    host.run = real  # type: ignore[method-assign]
+    assert (await hypervisor.inventory.find("web")).state is DomainState.SUSPENDED
+
+
+async def test_save_and_restore_a_transient_domain(
+    host: Faulty, hypervisor: Hypervisor, tmp_path: Path
+) -> None:
     await hypervisor.lifecycle.create(host.guest("tmp"))
     target = str(tmp_path / "tmp.save")
     await hypervisor.lifecycle.save(await hypervisor.inventory.find("tmp"), target)
@@ -310,9 +352,7 @@ async def test_a_cancelled_command_is_recorded(host: Faulty, hypervisor: Hypervi
     domain = await running(host, hypervisor)
     real = host.run
 
-    async def slow(
-        argv: Sequence[str], *, stdin: bytes = b"", timeout: float | None = None
-    ) -> Completed:
+    async def slow(argv: Sequence[str], *, stdin: bytes = b"", timeout: float | None = None) -> Completed:
         if "destroy" in argv:
             await asyncio.sleep(30)
         return await real(argv, stdin=stdin, timeout=timeout)
