@@ -32,6 +32,11 @@ def test_the_pieces_of_a_console_session_are_its_bytes(name: str) -> None:
     assert [piece.seconds for piece in pieces] == sorted(piece.seconds for piece in pieces)
 
 
+def test_the_guests_of_every_boot_method_are_in_the_list() -> None:
+    for name in ("pygrub", "pvh"):
+        assert f"\n{name} " in recordings.answer("boot-methods", f"{name}: list").stdout
+
+
 def test_an_unknown_heading_is_an_error() -> None:
     with pytest.raises(LookupError, match="no such heading"):
         recordings.answer("host", "no such heading")
