@@ -170,8 +170,10 @@ def boot_methods(folder: Path) -> None:
         book.record(f"{name}: xentop", "xentop", "-b", "-i", "1")
         book.record(f"{name}: the store", "xenstore-ls", f"/local/domain/{domid(name)}")
         book.record(f"{name}: processes", "ps", "-eo", "args")
-        wanted = ("xl ", "qemu", "pygrub")
-        book.entries[-1]["stdout"] = [s for s in book.entries[-1]["stdout"] if s.startswith(wanted)]
+        wanted = ("/xl ", "qemu", "pygrub")
+        book.entries[-1]["stdout"] = [
+            line for line in book.entries[-1]["stdout"] if any(word in line for word in wanted)
+        ]
     book.record("list of both", "xl", "list")
     book.record("list -l of all", "xl", "list", "-l")
     book.record("folder /var/log/xen", "ls", "-la", "/var/log/xen")
