@@ -32,6 +32,8 @@ async def run(
     except (FileNotFoundError, PermissionError) as error:
         words = "command not found" if isinstance(error, FileNotFoundError) else "permission denied"
         return Completed(tuple(argv), 127, b"", f"{argv[0]}: {words}\n".encode())
+    except OSError as error:
+        raise _cannot_run(argv, error) from error
     try:
         async with asyncio.timeout(timeout):
             out, err, _ = await asyncio.gather(
@@ -74,8 +76,8 @@ class ProcessStream:
         """Start ``argv``; with ``stdin`` its standard input is kept open for :meth:`write`."""
         try:
             return cls(await _spawn(argv, stdin=PIPE if stdin else DEVNULL))
-        except (FileNotFoundError, PermissionError) as error:
-            raise HostError(f"cannot run `{argv[0]}`: {error.strerror}") from error
+        except OSError as error:
+            raise _cannot_run(argv, error) from error
 
     async def write(self, data: bytes) -> None:
         """Write to the command's standard input; raises ConnectionError when it has gone."""
@@ -138,6 +140,10 @@ async def _spawn(argv: Sequence[str], *, stdin: int, environment: dict[str, str]
         limit=LINE_LIMIT,
         env={**os.environ, "LC_ALL": "C", **(environment or {})},
     )
+
+
+def _cannot_run(argv: Sequence[str], error: OSError) -> HostError:
+    return HostError(f"cannot run `{argv[0]}`: {error.strerror}", hint="is it installed, and in PATH?")
 
 
 def _signal(process: Process, number: signal.Signals) -> None:

@@ -101,7 +101,11 @@ class SshHost:
     async def call(self, operation: str, **arguments: Any) -> Any:
         """Run an agent operation in the far Python process, started at the first call."""
         await self._connect()
-        return await self._agent.call(operation, arguments)
+        try:
+            return await self._agent.call(operation, arguments)
+        except HostError:
+            self._connected = False
+            raise
 
     def host_path(self, path: str) -> str:
         """The path as it is: relative ones start in the login folder there."""

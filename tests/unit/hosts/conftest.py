@@ -1,0 +1,60 @@
+"""A network in a folder, and a host on it."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from xentui.hosts.ssh import SshHost
+
+FAKE_SSH = f"{shlex.quote(sys.executable)} -I -S {shlex.quote(str(Path(__file__).with_name('fake_ssh.py')))}"
+
+
+class Network:
+    """What the fake ssh sees and has seen."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.folder = folder
+        self._monkeypatch = monkeypatch
+        folder.mkdir()
+        monkeypatch.setenv("FAKE_SSH", str(folder))
+        monkeypatch.setenv("XDG_RUNTIME_DIR", str(folder))
+
+    def fail(self, how: str) -> None:
+        """Let the next connections fail in that way; "" lets them succeed."""
+        self._monkeypatch.setenv("FAKE_SSH_FAIL", how)
+
+    def hang_up(self) -> None:
+        """End the kept connection."""
+        (self.folder / "master").unlink(missing_ok=True)
+
+    @property
+    def calls(self) -> list[dict[str, Any]]:
+        """Each start of ssh: its options, target and command."""
+        path = self.folder / "calls"
+        return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+    @property
+    def commands(self) -> list[str]:
+        """The far commands that were run, in order."""
+        return [call["command"][0] for call in self.calls if call["command"]]
+
+
+@pytest.fixture
+def network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Network:
+    """A network where every connection succeeds."""
+    return Network(tmp_path / "network", monkeypatch)
+
+
+@pytest.fixture
+async def far(network: Network, tmp_path: Path) -> AsyncIterator[SshHost]:
+    """A host over SSH, with no store yet."""
+    host = SshHost("ssh://root@xen1", command=FAKE_SSH, store_root=str(tmp_path / "store"))
+    yield host
+    await host.close()

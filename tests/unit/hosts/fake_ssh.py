@@ -1,0 +1,73 @@
+"""As much of OpenSSH's client as a host needs: options, a kept connection, a command run by a shell, and failures.
+
+The environment says what happens: ``FAKE_SSH`` is a folder that stands for the network.  ``master`` in it is the
+kept connection, ``calls`` gets a line for each start.  ``FAKE_SSH_FAIL`` names a failure of :data:`FAILURES`,
+``FAKE_SSH_PATH`` is the far side's PATH.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+
+FAILURES = {
+    "unknown-key": "No ED25519 host key is known for xen1 and you have requested strict checking.\n"
+    "Host key verification failed.",
+    "changed-key": "@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @\n"
+    "IT IS POSSIBLE THAT SOMEONE IS DOING SOMETHING NASTY!\nHost key verification failed.",
+    "denied": "root@xen1: Permission denied (publickey,password).",
+    "too-many": "Received disconnect from 192.0.2.1 port 22:2: Too many authentication failures",
+    "refused": "ssh: connect to host xen1 port 22: Connection refused",
+    "unresolved": "ssh: Could not resolve hostname xen1: Name or service not known",
+    "no-route": "ssh: connect to host xen1 port 22: No route to host",
+    "timeout": "ssh: connect to host xen1 port 22: Connection timed out",
+    "closed": "kex_exchange_identification: Connection closed by remote host",
+}
+OPTIONS_WITH_VALUE = ("-o", "-p", "-O", "-J")
+FAILED = 255
+
+
+def main(words: list[str]) -> int:
+    """Do what ssh(1) does with these words; returns the exit status."""
+    options: dict[str, list[str]] = {}
+    while words and words[0].startswith("-"):
+        word = words.pop(0)
+        if word == "--":
+            break
+        if word in OPTIONS_WITH_VALUE:
+            options.setdefault(word, []).append(words.pop(0))
+        elif word != "-tt":
+            return fail(f"unknown option -- {word}")
+    target, command = words[0], words[1:]
+    folder = os.environ["FAKE_SSH"]
+    with open(os.path.join(folder, "calls"), "a") as calls:
+        calls.write(json.dumps({"options": options, "target": target, "command": command}) + "\n")
+    master = os.path.join(folder, "master")
+    if "-O" in options:
+        return 0 if os.path.exists(master) else fail("Control socket connect: No such file or directory")
+    failure = os.environ.get("FAKE_SSH_FAIL", "")
+    if failure in FAILURES:
+        return fail(FAILURES[failure])
+    with open(master, "w"):
+        pass
+    environment = {**os.environ, "PATH": os.environ.get("FAKE_SSH_PATH", os.environ["PATH"])}
+    if failure == "cut" and command != ["true"]:
+        os.unlink(master)
+        with subprocess.Popen(["/bin/sh", "-c", f"exec {command[0]}"], env=environment) as running:
+            time.sleep(0.1)
+            running.kill()
+        return fail("client_loop: send disconnect: Broken pipe")
+    return os.execve("/bin/sh", ["sh", "-c", *command], environment)  # noqa: S606 - sshd runs a shell, too
+
+
+def fail(text: str) -> int:
+    """End as ssh does when it is ssh that fails."""
+    sys.stderr.write(text + "\r\n")
+    return FAILED
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,182 @@
+"""Child processes: outputs and exit status complete, nothing left behind."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from xentui.errors import HostError
+from xentui.hosts import process
+from xentui.hosts.process import ProcessStream
+
+
+def alive(pid: int) -> bool:
+    """Whether that process still runs; one that waits to be reaped does not."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"
+
+
+async def gone(pid: int) -> bool:
+    """Whether that process ends within a few seconds."""
+    for _ in range(200):
+        if not alive(pid):
+            return True
+        await asyncio.sleep(0.02)
+    return False
+
+
+async def test_both_outputs_and_the_exit_status() -> None:
+    done = await process.run(["sh", "-c", "echo out; echo; echo err >&2; exit 7"])
+    assert (done.exit_code, done.text, done.words) == (7, "out\n\n", ("err",))
+
+
+async def test_outputs_that_fill_their_pipes() -> None:
+    script = "head -c 300000 /dev/zero >&2; head -c 300000 /dev/zero"
+    done = await process.run(["sh", "-c", script])
+    assert (len(done.stdout), len(done.stderr)) == (300_000, 300_000)
+
+
+async def test_output_past_the_limit_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "OUTPUT_LIMIT", 100_000)
+    done = await process.run(["sh", "-c", "head -c 300000 /dev/zero; echo end >&2"])
+    assert len(done.stdout) <= 100_000
+    assert (done.exit_code, done.words) == (0, ("end",))
+
+
+async def test_words_that_are_no_utf8_are_still_words() -> None:
+    done = await process.run(["sh", "-c", r"printf 'a\377b\n\n' >&2"])
+    assert done.words == ("a\N{REPLACEMENT CHARACTER}b",)
+
+
+async def test_a_death_by_signal_is_told_as_a_shell_tells_it() -> None:
+    done = await process.run(["sh", "-c", "kill -TERM $$"])
+    assert done.exit_code == 128 + signal.SIGTERM
+
+
+async def test_a_program_that_is_not_there_is_127() -> None:
+    done = await process.run(["xl-that-is-not-installed", "list"])
+    assert (done.exit_code, done.words) == (127, ("xl-that-is-not-installed: command not found",))
+
+
+async def test_a_program_that_may_not_be_run_is_127(tmp_path: Path) -> None:
+    (tmp_path / "xl").write_text("#!/bin/sh\n")
+    done = await process.run([str(tmp_path / "xl")])
+    assert (done.exit_code, done.words[0].endswith("permission denied")) == (127, True)
+
+
+async def test_a_file_that_is_no_program_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "xl").write_bytes(b"\x00\x01")
+    (tmp_path / "xl").chmod(0o755)
+    with pytest.raises(HostError, match="cannot run"):
+        await process.run([str(tmp_path / "xl")])
+    with pytest.raises(HostError, match="cannot run"):
+        await ProcessStream.start([str(tmp_path / "xl")])
+
+
+async def test_standard_input_is_what_was_given_or_empty() -> None:
+    assert (await process.run(["cat"], stdin=b"x" * 200_000)).stdout == b"x" * 200_000
+    assert (await process.run(["cat"])).stdout == b""
+
+
+async def test_a_command_that_does_not_read_its_input() -> None:
+    assert (await process.run(["true"], stdin=b"x" * 1_000_000)).exit_code == 0
+
+
+async def test_tools_speak_english(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LC_ALL", "de_DE.UTF-8")
+    done = await process.run(["sh", "-c", "echo $LC_ALL $EXTRA"], environment={"EXTRA": "more"})
+    assert done.text == "C more\n"
+
+
+async def test_past_its_time_a_command_ends_with_all_it_started(tmp_path: Path) -> None:
+    note = tmp_path / "child"
+    script = f"sleep 60 & echo $! > {note}; wait"
+    with pytest.raises(HostError, match=r"`sh` did not answer within 0\.3 s") as caught:
+        await process.run(["sh", "-c", script], timeout=0.3)
+    assert caught.value.hint
+    assert await gone(int(note.read_text()))
+
+
+async def test_one_that_ignores_the_first_signal_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "_KILL_AFTER", 0.1)
+    stream = await ProcessStream.start(["sh", "-c", 'trap "" TERM; echo ready; while :; do sleep 0.1; done'])
+    lines = stream.lines()
+    assert await anext(lines) == b"ready"
+    assert await stream.close() == -signal.SIGKILL
+
+
+async def test_a_cancelled_command_is_stopped_before_the_cancellation_goes_on(tmp_path: Path) -> None:
+    note = tmp_path / "pid"
+    script = f"trap 'echo stopped >> {note}; exit 1' TERM; echo $$ > {note}; while :; do sleep 0.02; done"
+    running = asyncio.ensure_future(process.run(["sh", "-c", script]))
+    async with asyncio.timeout(10):
+        while not note.exists() or not note.read_text():  # noqa: ASYNC110 - another process writes it
+            await asyncio.sleep(0.01)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    pid, said = note.read_text().split()
+    assert (alive(int(pid)), said) == (False, "stopped")
+
+
+async def test_ctrl_c_at_the_terminal_does_not_reach_the_command() -> None:
+    done = await process.run(["sh", "-c", "ps -o sid= -p $$"])
+    assert int(done.text) != os.getsid(0)
+
+
+async def test_standard_error_is_handed_on_while_the_command_runs() -> None:
+    first = asyncio.Event()
+    running = asyncio.ensure_future(
+        process.run(["sh", "-c", "echo half >&2; read word; echo done >&2"], on_stderr=lambda _: first.set())
+    )
+    await asyncio.wait_for(first.wait(), 5)
+    assert (await running).stderr == b"half\ndone\n"
+
+
+async def test_a_stream_is_read_while_the_command_runs_and_stopped_when_closed() -> None:
+    stream = await ProcessStream.start(["sh", "-c", "echo $$; echo oops >&2; echo two; exec sleep 60"])
+    lines = stream.lines()
+    pid = int(await anext(lines))
+    assert await anext(lines) == b"two"
+    assert stream.running
+    assert await stream.close() == -signal.SIGTERM
+    assert not alive(pid)
+    assert (stream.running, stream.error_text) == (False, "oops\n")
+
+
+async def test_a_stream_ends_with_its_command() -> None:
+    stream = await ProcessStream.start(["printf", "one\\ntwo"])
+    assert [line async for line in stream.lines()] == [b"one", b"two"]
+    assert await stream.close() == 0
+
+
+async def test_a_stream_that_can_be_written_to() -> None:
+    stream = await ProcessStream.start(["cat"], stdin=True)
+    await stream.write(b"hello\n")
+    assert await stream.read_line() == b"hello\n"
+    await stream.close()
+
+
+async def test_a_line_longer_than_the_buffer_is_whole_and_an_endless_one_is_an_error() -> None:
+    stream = await ProcessStream.start(["sh", "-c", "head -c 3000000 /dev/zero; echo"])
+    assert len(await stream.read_line(4_000_000)) == 3_000_001
+    await stream.close()
+    stream = await ProcessStream.start(["cat", "/dev/zero"])
+    with pytest.raises(ConnectionError):
+        await stream.read_line()
+    await stream.close()
+
+
+async def test_only_the_last_of_the_errors_is_kept() -> None:
+    stream = await ProcessStream.start(["sh", "-c", "head -c 20000 /dev/zero | tr '\\0' x >&2; echo end >&2"])
+    assert [line async for line in stream.lines()] == []
+    await stream.close()
+    assert stream.error_text.endswith("xend\n")
+    assert len(stream.error_text) <= 4096
