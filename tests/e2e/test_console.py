@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import sys
 import termios
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pexpect
@@ -17,12 +17,13 @@ from tests.scenarios.test_simulated import SimulatedWorld
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> SimulatedWorld:
+def world(tmp_path: Path) -> Iterator[SimulatedWorld]:
     """A simulated host with one running guest."""
     made = SimulatedWorld(tmp_path)
     made.run("new", made.guest("alpha"))
     made.run("start", "alpha")
-    return made
+    yield made
+    made.close()
 
 
 def modes(child: pexpect.spawn[str]) -> list[object]:
@@ -80,15 +81,12 @@ def test_leave_is_heard_among_other_keys(world: SimulatedWorld) -> None:
 def test_a_signal_gives_the_terminal_back(world: SimulatedWorld, number: signal.Signals) -> None:
     child = in_shell(world)
     before = modes(child)
-    child.send(command(world, "console", "alpha"))
+    child.send(f"sh -c 'echo PID $$; exec {command(world, 'console', 'alpha').strip()}'\r")
+    child.expect(r"PID (\d+)")
+    pid = int(child.match.group(1))
     child.expect("leaves the console")
     world.wake(child)
-    found = subprocess.run(
-        ["pgrep", "-f", "xentui --host sim console alpha"], capture_output=True, text=True, check=True
-    )
-    for pid in found.stdout.split():
-        if os.readlink(f"/proc/{pid}/exe") == os.path.realpath(sys.executable):
-            os.kill(int(pid), number)
+    os.kill(pid, number)
     child.expect("READY> ")
     assert modes(child) == before
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -23,6 +23,10 @@ class SimulatedWorld(World):
     def __init__(self, state: Path) -> None:
         super().__init__({"XDG_STATE_HOME": str(state), "XDG_CONFIG_HOME": str(state / "config")})
         self.folder = state / "xentui" / "sim"
+        self.run("sim", "reset", "--domains", "0")
+
+    def close(self) -> None:
+        """End the guests, whose consoles are processes."""
         self.run("sim", "reset", "--domains", "0")
 
     def xl(self, *words: str) -> str:
@@ -52,7 +56,15 @@ class SimulatedWorld(World):
         shutil.copy(root / image.lstrip("/"), root / to.lstrip("/"))
 
 
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[SimulatedWorld]:
+    """A fresh simulated host."""
+    made = SimulatedWorld(tmp_path)
+    yield made
+    made.close()
+
+
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.__name__)
-def test_scenario(scenario: Callable[[World], None], tmp_path: Path) -> None:
-    """Each scenario on a fresh simulated host."""
-    scenario(SimulatedWorld(tmp_path))
+def test_scenario(scenario: Callable[[World], None], world: SimulatedWorld) -> None:
+    """Each scenario on a host without guests."""
+    scenario(world)
