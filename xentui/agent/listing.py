@@ -6,8 +6,9 @@ nothing has changed.  Stamps younger than :data:`SETTLING` seconds get an empty 
 one tick of the file system's clock look the same.
 
 What a caller knows already it names by tokens, or by the digest of the last answer, which this process then
-compares with its own memory.  ``index.json`` keeps entries between processes, with a summary of each text
-that the caller made; it is only ever a shortcut.
+compares with its own memory.  ``index.jsonl`` keeps entries between processes, with a summary of each text
+that the caller made: a line for the format, then a line an entry, so that no process has to read or write all
+of it in one go.  It is only ever a shortcut.
 """
 
 from __future__ import annotations
@@ -26,11 +27,13 @@ from xentui.agent.errors import AgentError
 
 #: Stamps younger than this, in seconds, are not trusted to tell two changes apart.
 SETTLING = 2.0
-#: About the length of the longest answer, in bytes; the caller asks again for the rest.
-ANSWER_LIMIT = 8 << 20
+#: About the length of the longest answer, in bytes; the caller asks again for the rest.  Reading one holds up
+#: whatever else the caller's process does.
+ANSWER_LIMIT = 512 << 10
 _ITEM_SIZE = 600
+INDEX = "index.jsonl"
 INDEX_LIMIT = 64 << 20
-_INDEX_FORMAT = 1
+_INDEX_FORMAT = 2
 _REMEMBERED = 4
 
 Item = Dict[str, Any]
@@ -309,16 +312,17 @@ def _text(found: entry.Entry) -> Optional[str]:
 
 
 def _load_index(root: str, memory: _Memory) -> None:
-    path = os.path.join(root, "index.json")
+    path = os.path.join(root, INDEX)
     stamp = sources.stamp(path)
     if stamp is None or stamp == memory.index_stamp:
         return
     memory.index_stamp = stamp
     try:
-        index = json.loads(fsio.read_bounded(path, INDEX_LIMIT))
-        if index["format"] != _INDEX_FORMAT:
+        head, *lines = fsio.read_bounded(path, INDEX_LIMIT).splitlines()
+        if json.loads(head) != {"format": _INDEX_FORMAT}:
             return
-        for uuid, kept in index["entries"].items():
+        for line in lines:
+            uuid, kept = json.loads(line)
             memory.summaries[uuid] = (str(kept["sha256"]), dict(kept["summary"]))
             if kept["entry"] is not None and uuid not in memory.known:
                 stamps = kept["stamps"]
@@ -330,8 +334,10 @@ def _load_index(root: str, memory: _Memory) -> None:
 
 
 def _write_index(root: str, index: Dict[str, Any]) -> None:
-    path = os.path.join(root, "index.json")
-    data = json.dumps({"format": _INDEX_FORMAT, "entries": index}, separators=(",", ":")).encode()
+    path = os.path.join(root, INDEX)
+    lines = [json.dumps({"format": _INDEX_FORMAT})]
+    lines += [json.dumps(item, separators=(",", ":")) for item in index.items()]
+    data = "\n".join(lines).encode()
     with contextlib.suppress(OSError, AgentError), layout.writing(root):
         staged = layout.staging(root, "index")
         fd = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)

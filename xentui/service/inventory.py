@@ -6,9 +6,11 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from xentui.errors import CommandError, StoreError
+from xentui.hosts.base import Completed
 from xentui.model.domain import Domain, HostInfo, Snapshot
 from xentui.service import lookup
 from xentui.service.failures import explain
@@ -17,6 +19,16 @@ from xentui.service.session import QUERY_TIMEOUT, Session
 from xentui.service.summary import to_table
 from xentui.store import StoredDomain
 from xentui.toolstack import parse, xl
+from xentui.toolstack.config_list import Config, ConfigList
+
+
+@dataclass(slots=True)
+class _Merged:
+    """What the worker thread makes of a poll: domains, problems, and summaries the store does not have yet."""
+
+    domains: tuple[Domain, ...]
+    problems: tuple[str, ...]
+    made: dict[str, tuple[str, dict[str, Any]]]
 
 
 class Inventory:
@@ -24,6 +36,7 @@ class Inventory:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._configs = ConfigList()
         self._merger = Merger()
         self._polling = asyncio.Lock()
         self._kept: dict[str, str] = {}
@@ -36,19 +49,20 @@ class Inventory:
         """
         async with self._polling:
             listing, configs, (stored, autostart, problems) = await _together(
-                self._session.query(xl.LIST), self._configs(), self._stored()
+                self._session.query(xl.LIST),
+                self._session.host.run(xl.LIST_LONG, timeout=QUERY_TIMEOUT),
+                self._stored(),
             )
-            rows = parse.domain_list(listing.text)
-            if configs is None:
-                problems.append("`xl list -l` could not be read: devices and drift are not shown")
-            sources = Sources(rows, configs, stored, autostart)
-            domains = await asyncio.to_thread(self._merger.merge, sources)
-            await self._keep_summaries(stored)
+            # Thousands of domains take longer than a screen may wait.
+            merged = await asyncio.to_thread(self._merge, listing.text, configs, stored, autostart)
+            if merged.made and not self._session.read_only:
+                with contextlib.suppress(StoreError):
+                    await self._session.store.put_summaries(merged.made)
         return Snapshot(
             host=self._session.host.name,
             taken=time.time(),
-            domains=domains,
-            problems=tuple(problems),
+            domains=merged.domains,
+            problems=(*problems, *merged.problems),
         )
 
     async def find(self, word: str) -> Domain:
@@ -65,15 +79,19 @@ class Inventory:
         """Memory, CPUs and version of the host."""
         return parse.host_info((await self._session.query(xl.INFO)).text)
 
-    async def _configs(self) -> Mapping[int, Mapping[str, Any]] | None:
-        """``xl list -l``, whose failure for one domain must not lose the others."""
-        done = await self._session.host.run(xl.LIST_LONG, timeout=QUERY_TIMEOUT)
+    def _merge(
+        self, listing: str, long: Completed, stored: Sequence[StoredDomain], autostart: frozenset[str]
+    ) -> _Merged:
+        problems: tuple[str, ...] = ()
+        configs: Mapping[int, Config] | None = None
         try:
-            return await asyncio.to_thread(parse.domain_configs, done.stdout)
-        except (ValueError, RecursionError):
-            if done.exit_code != 0 and not isinstance(error := explain(done), CommandError):
+            configs = self._configs.read(long.stdout)
+        except ValueError:
+            if long.exit_code != 0 and not isinstance(error := explain(long), CommandError):
                 raise error from None
-            return None
+            problems = ("`xl list -l` could not be read: devices and drift are not shown",)
+        domains = self._merger.merge(Sources(parse.domain_list(listing), configs, stored, autostart))
+        return _Merged(domains, problems, self._new_summaries(stored))
 
     async def _stored(self) -> tuple[Sequence[StoredDomain], frozenset[str], list[str]]:
         store = self._session.store
@@ -84,18 +102,15 @@ class Inventory:
             return (), frozenset(), [f"managed domains cannot be read: {' '.join(error.report())}"]
         return stored, frozenset(link.uuid for link in links if link.uuid), []
 
-    async def _keep_summaries(self, stored: Sequence[StoredDomain]) -> None:
-        """Leave what was read for the next process; without it, it would only take longer."""
+    def _new_summaries(self, stored: Sequence[StoredDomain]) -> dict[str, tuple[str, dict[str, Any]]]:
+        """What was read of stored texts, for the next process; without it, it would only take longer."""
         made = {
             uuid: (sha, to_table(summary))
             for uuid, (sha, summary) in self._merger.made(stored).items()
             if self._kept.get(uuid) != sha
         }
-        if not made or self._session.read_only:
-            return
         self._kept.update({uuid: sha for uuid, (sha, _) in made.items()})
-        with contextlib.suppress(StoreError):
-            await self._session.store.put_summaries(made)
+        return made
 
 
 async def _together(*parts: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -61,7 +62,7 @@ class ManagedStore:
                 cache = self._tokens()
                 continue
             try:
-                self._take(answer)
+                await asyncio.to_thread(self._take, answer)
                 after = str(answer["next"])
             except (KeyError, TypeError, ValueError, AttributeError) as error:
                 self._known, self._digest = {}, ""

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from xentui.model.domain import HostInfo
 from xentui.model.state import DomainState, from_xl_letters
@@ -54,21 +52,6 @@ def domain_list(text: str) -> tuple[ListRow, ...]:
                 )
             )
     return tuple(rows)
-
-
-def domain_configs(data: bytes) -> dict[int, Mapping[str, Any]]:
-    """Read ``xl list -l``: the JSON configuration of each domid.
-
-    Raises ValueError where the text is not what xl prints.
-    """
-    entries = json.loads(data or b"[]")
-    if not isinstance(entries, list):
-        raise ValueError("`xl list -l` printed something that is not a list")
-    return {
-        entry["domid"]: entry["config"]
-        for entry in entries
-        if isinstance(entry, dict) and isinstance(entry.get("config"), dict) and "domid" in entry
-    }
 
 
 def host_info(text: str) -> HostInfo:

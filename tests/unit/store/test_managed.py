@@ -325,8 +325,8 @@ async def test_summaries_stand_for_texts_until_the_text_changes(
     found = await anew().list(summaries=True)
     assert [domain.text for domain in found] == [text_of("web1", 256), text_of("web2", 999)]
     assert [domain.summary for domain in found] == [None, None]
-    index = Path(host.store_root) / "index.json"
-    for rubbish in (b"", b"[]", b'{"format": 1, "entries": {"x": 1}}', b"\xff" * 100, b"[" * 100_000):
+    index = Path(host.store_root) / "index.jsonl"
+    for rubbish in (b"", b"[]", b'{"format": 2}\n["x", 1]', b"\xff" * 100, b"[" * 100_000):
         index.write_bytes(rubbish)
         assert [domain.name for domain in await anew().list(summaries=True)] == ["web1", "web2"]
 
@@ -378,7 +378,7 @@ async def test_an_index_that_cannot_be_written_is_done_without(
     with (Path(host.store_root) / "lock").open() as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         await store.put_summaries({WEB1: (domain.config_sha256, {"n": 1})})
-    assert not (Path(host.store_root) / "index.json").exists()
+    assert not (Path(host.store_root) / "index.jsonl").exists()
     assert len(await store.list(summaries=True)) == 1
 
 

@@ -158,7 +158,7 @@ class StoreMachine(RuleBasedStateMachine):
 
     @rule()
     def the_index_is_lost(self) -> None:
-        (self.root / "index.json").unlink(missing_ok=True)
+        (self.root / "index.jsonl").unlink(missing_ok=True)
 
     @rule()
     def summaries_are_kept(self) -> None:
