@@ -71,13 +71,11 @@ def _erase_rows(screen: Screen, start: int, end: int, kind: str) -> None:
 
 def _erase(screen: Screen, row: Row, start: int, end: int, kind: str) -> None:
     """Blank cells of a row, but not protected ones where that ``kind`` of protection is in force."""
-    if screen.protection != kind:
+    protected = screen.styles.protected
+    if screen.protection != kind or protected.isdisjoint(row.styles):
         row.erase(start, end, screen.blank, screen.columns)
-        return
-    for column in range(start, end):
-        style = row.styles[column : column + 1]
-        if not style or not screen.styles[style].protected:
-            row.erase(column, column + 1, screen.blank, screen.columns)
+    else:
+        row.erase_except(protected, start, end, screen.blank)
 
 
 def protect(screen: Screen, parameters: Parameters) -> None:

@@ -83,7 +83,7 @@ ESCAPE_SEQUENCES: dict[str, Callable[[Screen], None]] = {
     ">": _keypad(application=False),
     "D": _index,
     "E": _next_line,
-    "H": Screen.set_tab_stop,
+    "H": lambda screen: screen.tab_stops.set(screen.column),
     "M": Screen.reverse_index,
     "N": lambda screen: screen.charsets.single_shift(2),
     "O": lambda screen: screen.charsets.single_shift(3),

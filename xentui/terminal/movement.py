@@ -119,9 +119,9 @@ def clear_tabs(screen: Screen, parameters: Parameters) -> None:
     """TBC: the stop here (0) or all of them (3)."""
     what = parameters[0] if parameters else 0
     if what == 0:
-        screen.clear_tab_stop()
+        screen.tab_stops.clear(screen.column)
     elif what == 3:
-        screen.tab_stops.clear()
+        screen.tab_stops.clear_all()
 
 
 def scroll_region(screen: Screen, parameters: Parameters) -> None:
@@ -144,7 +144,7 @@ def save_cursor_or_margins(screen: Screen, parameters: Parameters) -> None:
     right = parameters[1] if len(parameters) > 1 else 0
     right = min(right or screen.columns, screen.columns)
     if left < right:
-        screen.left, screen.right = left - 1, right - 1
+        screen.set_margins(left - 1, right - 1)
         screen.move_to(0, 0)
 
 

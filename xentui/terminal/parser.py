@@ -35,7 +35,8 @@ _TOKEN = re.compile(
 )
 _COMPLETE = re.compile(rf"()()()(?:{_SEQUENCE})")
 _INCOMPLETE = re.compile(rf"\x1b(?:[ -/]{{0,4}}|\[[<-?]?[0-9:;]{{0,{LONGEST_SEQUENCE}}}[ -/]{{0,4}})")
-_STRING_END = re.compile("[\a\x18\x1a\x1b]")
+_STRING_END = re.compile("[\x18\x1a\x1b]")
+_COMMAND_END = re.compile("[\a\x18\x1a\x1b]")
 _EIGHT_BIT_CONTROLS = re.compile("[\x80-\x9f]")
 _STRING_INTRODUCERS = "]PX^_"
 _OPERATING_SYSTEM_COMMAND = "]"
@@ -170,7 +171,8 @@ class Parser:
 
     def _collect(self, text: str, position: int) -> int:
         """Take what there is of a string; returns where that ended."""
-        match = _STRING_END.search(text, position)
+        is_command = self._string_kind == _OPERATING_SYSTEM_COMMAND
+        match = (_COMMAND_END if is_command else _STRING_END).search(text, position)
         end = match.start() if match is not None else len(text)
         if self._string_length <= LONGEST_STRING:
             piece = text[position : min(end, position + LONGEST_STRING + 1)]
@@ -183,7 +185,7 @@ class Parser:
             self._sequence = "\x1b"
         elif match[0] in _CANCELLING:
             self._leave()
-        elif self._string_kind == _OPERATING_SYSTEM_COMMAND:
+        else:
             self._end_string()
         return match.end()
 

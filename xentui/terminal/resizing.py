@@ -35,7 +35,7 @@ def resize(screen: Screen, columns: int, lines: int) -> None:
         screen.pending_wrap = screen.pending_wrap and screen.column == columns - 1
         if saved is not None:
             screen.saved_main = SavedCursor(*cursor, saved.style, saved.origin, saved.charsets)
-    screen.tab_stops += range((screen.columns + 7) // 8 * 8, columns, 8)
+    screen.tab_stops.widen(screen.columns, columns)
     screen.columns, screen.lines = columns, lines
     screen.widen_region()
 

@@ -6,6 +6,8 @@ a row that scrolls away is kept as it is.
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from xentui.terminal.style import PLAIN
 
 RIGHT_HALF = "\0"
@@ -61,6 +63,19 @@ class Row:
         self.styles = styles if blank == PLAIN else styles.ljust(start, PLAIN) + blank * (columns - start)
         self.wrapped = False
 
+    def erase_except(self, protected: Container[str], start: int, end: int, blank: str) -> None:
+        """Blank the cells from ``start`` up to ``end`` but those of ``protected`` styles."""
+        text = halved(self.text, start, end).ljust(end)
+        styles = self.styles.ljust(end, PLAIN)
+        kept = [style in protected for style in styles[start:end]]
+        cells = zip(kept, text[start:end], styles[start:end], strict=True)
+        erased = [(sign, style) if keep else (" ", blank) for keep, sign, style in cells]
+        self.text = text[:start] + "".join(sign for sign, _ in erased) + text[end:]
+        self.styles = styles[:start] + "".join(style for _, style in erased) + styles[end:]
+        if self.marks:
+            gone = {start + offset for offset, keep in enumerate(kept) if not keep}
+            self.marks = {at: signs for at, signs in self.marks.items() if at not in gone} or None
+
     def part(self, start: int, end: int) -> Row:
         """A copy of some cells, as a row of its own."""
         text = halved(self.text, start, end)[start:end].ljust(end - start)
@@ -73,6 +88,23 @@ class Row:
         self.styles = self.styles[:start].ljust(start, PLAIN) + part.styles + self.styles[end:]
         if part.marks:
             self.marks = {**(self.marks or {}), **{at + start: signs for at, signs in part.marks.items()}}
+
+    def splice(self, start: int, end: int, text: str, styles: str, marks: Marks | None) -> None:
+        """Put the same cells of another row, given by what it consists of, in the place of these."""
+        own = self.text
+        if RIGHT_HALF in own:
+            own = halved(own, start, end)
+        if RIGHT_HALF in text:
+            text = halved(text, start, end)
+        self.text = own[:start].ljust(start) + text[start:end].ljust(end - start) + own[end:]
+        own = self.styles
+        if own or styles:
+            middle = styles[start:end].ljust(end - start, PLAIN)
+            self.styles = own[:start].ljust(start, PLAIN) + middle + own[end:]
+        if marks or self.marks:
+            kept = {at: signs for at, signs in (self.marks or {}).items() if not start <= at < end}
+            kept.update((at, signs) for at, signs in (marks or {}).items() if start <= at < end)
+            self.marks = kept or None
 
     def insert(self, column: int, count: int, blank: str, columns: int) -> None:
         """Insert blanks, pushing cells out before column ``columns``, or at the end of the row."""

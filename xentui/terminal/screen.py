@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, replace
 
 from xentui.terminal.charsets import Charsets
@@ -11,6 +10,7 @@ from xentui.terminal.row import RIGHT_HALF, Row
 from xentui.terminal.scrollback import Entry, Scrollback
 from xentui.terminal.sgr import select
 from xentui.terminal.style import PLAIN, StyleTable
+from xentui.terminal.tabs import TabStops
 from xentui.terminal.widths import DROPPED, NARROW, SOFT_HYPHEN, width
 
 _MEMO_LIMIT = 4096
@@ -65,17 +65,17 @@ class Screen:
         self.last_character = ""
         self.saved_main: SavedCursor | None = None
         self.saved_alternate: SavedCursor | None = None
-        self.tab_stops = list(range(8, self.columns, 8))
+        self.tab_stops = TabStops(self.columns)
 
     def widen_region(self) -> None:
         """Make the scroll region the whole screen."""
         self.top, self.bottom = 0, self.lines - 1
-        self.left, self.right = 0, self.columns - 1
+        self.set_margins(0, self.columns - 1)
 
-    @property
-    def whole_width(self) -> bool:
-        """Whether the scroll region is as wide as the screen."""
-        return self.right - self.left == self.columns - 1
+    def set_margins(self, left: int, right: int) -> None:
+        """Make these the first and last column of the scroll region."""
+        self.left, self.right = left, right
+        self.whole_width = right - left == self.columns - 1
 
     def edge(self) -> int:
         """The last column the cursor gets to: the region's, or behind that the screen's."""
@@ -156,14 +156,12 @@ class Screen:
             row.insert(column, cells, PLAIN, edge + 1)
         row.put(column, text, self.style)
         column += cells
-        self.pending_wrap = column > edge
-        self.column = edge if self.pending_wrap else column
+        self.pending_wrap = column > edge and self.modes.autowrap
+        self.column = min(column, edge)
 
     def _wrap(self) -> None:
         """Carry out the wrap that waited for a further character."""
         self.pending_wrap = False
-        if not self.modes.autowrap:
-            return
         if self.whole_width:
             self.rows[self.line].wrapped = True
         self.index()
@@ -266,23 +264,23 @@ class Screen:
 
         Rows that leave the main screen at its first line go to the scrollback.
         """
-        rows, top, bottom = self.rows, self.top, self.bottom
-        if top > 0 or not self.whole_width:
-            self.delete_rows(top, count)
-        elif count == 1:
-            row = rows.pop(0)
-            if rows is self.main:
+        if self.top == 0 and self.rows is self.main and self.whole_width:
+            if count == 1:
+                self.scrollback.append(self.rows.pop(0))
+                self.rows.insert(self.bottom, self.new_row())
+                return
+            for row in self.rows[: min(count, self.bottom + 1)]:
                 self.scrollback.append(row)
-            rows.insert(bottom, self.new_row())
-        else:
-            count = min(count, bottom + 1)
-            if rows is self.main:
-                for row in rows[:count]:
-                    self.scrollback.append(row)
-            self._replace(0, rows[count : bottom + 1] + [self.new_row() for _ in range(count)])
+        self.delete_rows(self.top, count)
 
     def delete_rows(self, top: int, count: int) -> None:
         """Take rows out at ``top`` for good, bringing empty ones in at the bottom of the region."""
+        if count == 1 and self.whole_width:
+            self.rows.pop(top)
+            self.rows.insert(self.bottom, self.new_row())
+            if top > 0:
+                self.rows[top - 1].wrapped = False
+            return
         count = min(count, self.bottom - top + 1)
         kept = self.rows[top + count : self.bottom + 1]
         self._replace(top, kept + [self.new_row() for _ in range(count)])
@@ -296,9 +294,9 @@ class Screen:
     def _replace(self, top: int, rows: list[Row]) -> None:
         """Put other rows into the region from ``top`` on; lines no longer go on across its edges."""
         if not self.whole_width:
-            pieces = [row.part(self.left, self.right + 1) for row in rows]
-            for number, piece in enumerate(pieces, top):
-                self.rows[number].overlay(self.left, self.right + 1, piece)
+            sources = [(row.text, row.styles, row.marks) for row in rows]
+            for row, source in zip(self.rows[top : self.bottom + 1], sources, strict=True):
+                row.splice(self.left, self.right + 1, *source)
             return
         if top > 0:
             self.rows[top - 1].wrapped = False
@@ -320,28 +318,16 @@ class Screen:
 
     def tab(self, count: int) -> None:
         """To the next tab stop, ``count`` times; no farther than the edge."""
-        stops, edge = self.tab_stops, self.edge()
-        at = bisect_right(stops, self.column) + count - 1
-        column = min(stops[at], edge) if at < len(stops) else edge
+        column = self.tab_stops.after(self.column, count, self.edge())
         if column != self.column:
             self.column = column
             self.pending_wrap = False
 
     def back_tab(self, count: int) -> None:
-        """To the tab stop before, ``count`` times; the first column if there is none."""
-        at = bisect_left(self.tab_stops, self.column) - count
-        column = self.tab_stops[at] if at >= 0 else 0
+        """To the tab stop before, ``count`` times; in origin mode no farther than the left margin."""
+        column = self.tab_stops.before(self.column, count)
         self.column = max(column, self.left) if self.modes.origin else column
         self.pending_wrap = False
-
-    def set_tab_stop(self) -> None:
-        at = bisect_left(self.tab_stops, self.column)
-        if self.tab_stops[at : at + 1] != [self.column]:
-            self.tab_stops.insert(at, self.column)
-
-    def clear_tab_stop(self) -> None:
-        if self.column in self.tab_stops:
-            self.tab_stops.remove(self.column)
 
     def save_cursor(self) -> None:
         """DECSC: position, looks, character sets and origin mode; each of the two screens keeps its own."""
@@ -363,7 +349,7 @@ class Screen:
         saved = (self.saved_main if self.rows is self.main else self.saved_alternate) or SavedCursor()
         self.line = min(saved.line, self.lines - 1)
         self.column = min(saved.column, self.columns - 1)
-        self.pending_wrap = saved.pending_wrap and saved.column == self.columns - 1
+        self.pending_wrap = saved.pending_wrap and self.column == self.edge() and self.modes.autowrap
         self.modes.origin = saved.origin
         self.charsets = saved.charsets.copy() if saved.charsets else Charsets()
         self.set_style(saved.style)

@@ -54,6 +54,8 @@ class StyleTable:
         self._styles = [DEFAULT]
         self._indexes = {DEFAULT: PLAIN}
         self._blanks = {PLAIN: PLAIN}
+        self.protected: set[str] = set()
+        """The indexes of protected styles."""
 
     def __len__(self) -> int:
         return len(self._styles)
@@ -76,6 +78,8 @@ class StyleTable:
         index = chr(len(self._styles))
         self._styles.append(style)
         self._indexes[style] = index
+        if style.protected:
+            self.protected.add(index)
         return index
 
     def blank(self, index: str) -> str:

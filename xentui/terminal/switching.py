@@ -53,7 +53,7 @@ def _switch_private(screen: Screen, mode: int, *, on: bool) -> None:
         screen.pending_wrap = screen.pending_wrap and on
     elif mode == 69:
         modes.left_right_margins = on
-        screen.left, screen.right = 0, screen.columns - 1
+        screen.set_margins(0, screen.columns - 1)
     elif mode == 3 and modes.allow_column_mode:  # the guest never resizes; DECCOLM's other effects stay
         modes.left_right_margins = False
         screen.widen_region()
