@@ -9,34 +9,34 @@ from xentui.terminal.screen import Screen
 
 def erase_in_line(screen: Screen, parameters: Parameters) -> None:
     """EL: to the end (0), from the start (1), all (2)."""
-    _erase_in_line(screen, parameters, "iso")
+    _erase_in_line(screen, parameters, selectively=_spa_in_force(screen))
 
 
 def erase_selectively_in_line(screen: Screen, parameters: Parameters) -> None:
     """DECSEL: EL of unprotected characters."""
-    _erase_in_line(screen, parameters, "dec")
+    _erase_in_line(screen, parameters, selectively=True)
 
 
-def _erase_in_line(screen: Screen, parameters: Parameters, kind: str) -> None:
+def _erase_in_line(screen: Screen, parameters: Parameters, *, selectively: bool) -> None:
     what = parameters[0] if parameters else 0
     start = screen.column if what == 0 else 0
     end = screen.column + 1 if what == 1 else screen.columns
     if what <= 2:
-        _erase(screen, screen.rows[screen.line], start, end, kind)
+        _erase(screen, screen.rows[screen.line], start, end, selectively=selectively)
     screen.pending_wrap = False
 
 
 def erase_in_display(screen: Screen, parameters: Parameters) -> None:
     """ED: below (0), above (1), all (2), the scrollback (3)."""
-    _erase_in_display(screen, parameters, "iso")
+    _erase_in_display(screen, parameters, selectively=_spa_in_force(screen))
 
 
 def erase_selectively_in_display(screen: Screen, parameters: Parameters) -> None:
     """DECSED: ED of unprotected characters."""
-    _erase_in_display(screen, parameters, "dec")
+    _erase_in_display(screen, parameters, selectively=True)
 
 
-def _erase_in_display(screen: Screen, parameters: Parameters, kind: str) -> None:
+def _erase_in_display(screen: Screen, parameters: Parameters, *, selectively: bool) -> None:
     what = parameters[0] if parameters else 0
     if what == 3:
         screen.scrollback.clear()
@@ -48,34 +48,39 @@ def _erase_in_display(screen: Screen, parameters: Parameters, kind: str) -> None
     else:
         first_line, end_line = screen.line + 1, screen.lines
     if what in (0, 1):
-        _erase_in_line(screen, (what,), kind)
+        _erase_in_line(screen, (what,), selectively=selectively)
     if what <= 2:
-        _erase_rows(screen, first_line, end_line, kind)
+        _erase_rows(screen, first_line, end_line, selectively=selectively)
     screen.pending_wrap = False
 
 
 def erase_characters(screen: Screen, parameters: Parameters) -> None:
     """ECH."""
     end = min(screen.columns, screen.column + first(parameters))
-    _erase(screen, screen.rows[screen.line], screen.column, end, "iso")
+    _erase(screen, screen.rows[screen.line], screen.column, end, selectively=_spa_in_force(screen))
     screen.pending_wrap = False
 
 
-def _erase_rows(screen: Screen, start: int, end: int, kind: str) -> None:
-    if screen.protection == kind:
+def _spa_in_force(screen: Screen) -> bool:
+    """Whether plain erasing leaves protected characters too: protected by SPA they do, by DECSCA not."""
+    return screen.protection == "iso"
+
+
+def _erase_rows(screen: Screen, start: int, end: int, *, selectively: bool) -> None:
+    if selectively:
         for row in screen.rows[start:end]:
-            _erase(screen, row, 0, screen.columns, kind)
+            _erase(screen, row, 0, screen.columns, selectively=True)
     else:
         screen.rows[start:end] = [screen.new_row() for _ in range(end - start)]
 
 
-def _erase(screen: Screen, row: Row, start: int, end: int, kind: str) -> None:
-    """Blank cells of a row, but not protected ones where that ``kind`` of protection is in force."""
+def _erase(screen: Screen, row: Row, start: int, end: int, *, selectively: bool) -> None:
+    """Blank cells of a row; ``selectively`` the unprotected ones only."""
     protected = screen.styles.protected
-    if screen.protection != kind or protected.isdisjoint(row.styles):
-        row.erase(start, end, screen.blank, screen.columns)
-    else:
+    if selectively and not protected.isdisjoint(row.styles):
         row.erase_except(protected, start, end, screen.blank)
+    else:
+        row.erase(start, end, screen.blank, screen.columns)
 
 
 def protect(screen: Screen, parameters: Parameters) -> None:

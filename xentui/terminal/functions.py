@@ -47,6 +47,8 @@ CONTROL_SEQUENCES: dict[str, Callable[[Screen, Parameters], None]] = {
     "?K": editing.erase_selectively_in_line,
     "?h": switching.set_private_mode,
     "?l": switching.reset_private_mode,
+    "?r": switching.restore_private_modes,
+    "?s": switching.save_private_modes,
     "?n": reports.private_status,
     ">c": reports.secondary_attributes,
     "!p": switching.soft_reset,

@@ -20,6 +20,8 @@ class Modes:
     backspace_sends_bs: bool = False
     """DECBKM."""
     allow_column_mode: bool = False
+    more_fix: bool = False
+    """A tab at the end of a line wraps first, as old versions of more(1) expect."""
     reverse_screen: bool = False
     """DECSCNM: the whole screen in reverse."""
     origin: bool = False
@@ -44,6 +46,7 @@ DEC_MODES = {
     5: "reverse_screen",
     25: "cursor_visible",
     40: "allow_column_mode",
+    41: "more_fix",
     45: "reverse_wrap",
     66: "application_keypad",
     67: "backspace_sends_bs",

@@ -13,6 +13,7 @@ import re
 from xentui.terminal.charsets import SLOTS
 from xentui.terminal.functions import CONTROL_SEQUENCES, CONTROLS, ESCAPE_SEQUENCES
 from xentui.terminal.parameters import parsed
+from xentui.terminal.passing import draw_lines
 from xentui.terminal.screen import Screen
 from xentui.text import plain
 
@@ -68,8 +69,7 @@ class Parser:
     def _run(self, text: str, position: int) -> int:
         """Carry out well-formed input; returns where it ended."""
         screen = self._screen
-        draw, draw_lines = screen.draw, screen.draw_lines
-        carriage_return, line_feed = screen.carriage_return, screen.line_feed
+        draw, carriage_return, line_feed = screen.draw, screen.carriage_return, screen.line_feed
         sequences, controls = CONTROL_SEQUENCES, CONTROLS
         for match in _TOKEN.finditer(text, position):
             kind = match.lastindex
@@ -92,7 +92,7 @@ class Parser:
                 if control is not None:
                     control(screen)
             elif kind == _PLAIN_LINES:
-                draw_lines(match[_PLAIN_LINES])
+                draw_lines(screen, match[_PLAIN_LINES])
             elif kind in (_PRIVATE_FINAL, _ESCAPE_FINAL):
                 self._carry_out(match)
             else:

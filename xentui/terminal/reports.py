@@ -8,8 +8,8 @@ from __future__ import annotations
 from xentui.terminal.parameters import Parameters
 from xentui.terminal.screen import Screen
 
-PRIMARY_ATTRIBUTES = b"\x1b[?62;22c"
-"""A VT220 with ANSI colour."""
+PRIMARY_ATTRIBUTES = b"\x1b[?62;6;22c"
+"""A VT220 with selective erase and ANSI colour."""
 SECONDARY_ATTRIBUTES = b"\x1b[>1;10;0c"
 
 

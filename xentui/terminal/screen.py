@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from xentui.terminal.charsets import Charsets
 from xentui.terminal.modes import Modes
 from xentui.terminal.row import RIGHT_HALF, Row
-from xentui.terminal.scrollback import Entry, Scrollback
+from xentui.terminal.scrollback import Scrollback
 from xentui.terminal.sgr import select
 from xentui.terminal.style import PLAIN, StyleTable
 from xentui.terminal.tabs import TabStops
@@ -63,6 +63,7 @@ class Screen:
         self.charsets = Charsets()
         self.protection = ""
         self.last_character = ""
+        self.saved_modes: dict[int, bool] = {}
         self.saved_main: SavedCursor | None = None
         self.saved_alternate: SavedCursor | None = None
         self.tab_stops = TabStops(self.columns)
@@ -173,56 +174,6 @@ class Screen:
             text = self.last_character * min(count, self.columns * self.lines)
             self._draw_mixed(text)
 
-    def draw_lines(self, block: str) -> None:
-        """Write whole lines of ASCII, each ended by CR LF.
-
-        What only passes through the screen of a guest that floods its console goes to the scrollback at once.
-        """
-        lines = block.split("\r\n")
-        lines.pop()
-        at_once = (
-            self.style == PLAIN
-            and self.top == 0
-            and self.bottom == self.lines - 1
-            and self.whole_width
-            and self.charsets.current is None
-            and self.modes.autowrap
-            and not self.modes.insert
-        )
-        for number, line in enumerate(lines):
-            scrolls = self.line == self.bottom
-            if line:
-                self.draw(line)
-            self.carriage_return()
-            self.line_feed()
-            if scrolls and at_once:
-                self._pass_through(lines[number + 1 :])
-                return
-
-    def _pass_through(self, lines: list[str]) -> None:
-        """Scroll lines in from the bottom, where the cursor is at the start of an empty row."""
-        columns = self.columns
-        coming: list[Entry] = []
-        for line in lines:
-            if len(line) <= columns:
-                coming.append(line)
-            else:
-                pieces = [line[at : at + columns] for at in range(0, len(line), columns)]
-                coming.extend(Row(piece, wrapped=True) for piece in pieces[:-1])
-                coming.append(pieces[-1])
-            if line:
-                self.last_character = line[-1]
-        keep = self.lines - 1
-        passing = len(coming) - keep
-        if self.rows is self.main:
-            for row in self.rows[: min(len(coming), keep)]:
-                self.scrollback.append(row)
-            if passing > 0:
-                self.scrollback.extend(coming[:passing])
-        stay = coming[passing:] if passing > 0 else coming
-        rows = [row if isinstance(row, Row) else Row(row) for row in stay]
-        self.rows[:] = [*self.rows[len(stay) : keep], *rows, Row()]
-
     # Lines
 
     def carriage_return(self) -> None:
@@ -318,6 +269,8 @@ class Screen:
 
     def tab(self, count: int) -> None:
         """To the next tab stop, ``count`` times; no farther than the edge."""
+        if self.pending_wrap and self.modes.more_fix:
+            self._wrap()
         column = self.tab_stops.after(self.column, count, self.edge())
         if column != self.column:
             self.column = column
@@ -363,8 +316,8 @@ class Screen:
     def protect(self, kind: str, *, on: bool) -> None:
         """Protect what is written from now on, or no longer.
 
-        ``kind`` says what erases only unprotected cells: ``iso`` (SPA) makes it ED, EL and ECH, ``dec`` (DECSCA) DECSED
-        and DECSEL.  The one used last holds for all protected cells, as in xterm.
+        ``kind`` is ``dec`` (DECSCA) for what DECSED and DECSEL leave, ``iso`` (SPA) for what ED, EL and ECH leave as
+        well.  The one used last holds for all protected cells, as in xterm.
         """
         self.protection = kind
         self.set_style(self.styles.index(replace(self.styles[self.style], protected=on)))

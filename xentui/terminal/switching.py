@@ -10,6 +10,8 @@ from xentui.terminal.row import Row
 from xentui.terminal.screen import Screen
 from xentui.terminal.style import PLAIN
 
+_SAVED = {**DEC_MODES, 6: "origin", 7: "autowrap"}
+
 
 def set_mode(screen: Screen, parameters: Parameters) -> None:
     """SM."""
@@ -37,6 +39,22 @@ def reset_private_mode(screen: Screen, parameters: Parameters) -> None:
     """DECRST."""
     for mode in parameters:
         _switch_private(screen, mode, on=False)
+
+
+def save_private_modes(screen: Screen, parameters: Parameters) -> None:
+    """XTSAVE, of the modes that are kept."""
+    for mode in parameters:
+        if mode in MOUSE_MODES:
+            screen.saved_modes[mode] = screen.modes.mouse == mode
+        elif mode in _SAVED:
+            screen.saved_modes[mode] = getattr(screen.modes, _SAVED[mode])
+
+
+def restore_private_modes(screen: Screen, parameters: Parameters) -> None:
+    """XTRESTORE; a mode that was not saved stays."""
+    for mode in parameters:
+        if mode in screen.saved_modes:
+            _switch_private(screen, mode, on=screen.saved_modes[mode])
 
 
 def _switch_private(screen: Screen, mode: int, *, on: bool) -> None:

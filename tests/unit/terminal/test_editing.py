@@ -93,12 +93,18 @@ class TestProtectedCharacters:
         assert rows(fed(text, "\x1b[2K")) == []
         assert rows(fed(text, "\x1b[2J")) == []
 
-    def test_plain_erasing_leaves_those_protected_by_spa(self) -> None:
+    def test_all_erasing_leaves_those_protected_by_spa(self) -> None:
         text = "a\x1bVb\x1bWc\r"
         assert rows(fed(text, "\x1b[2K")) == [" b"]
         assert rows(fed(text, "\x1b[J")) == [" b"]
         assert rows(fed(text, "\x1b[3X")) == [" b"]
-        assert rows(fed(text, "\x1b[?2J")) == []
+        assert rows(fed(text, "\x1b[?2J")) == [" b"]
+
+    def test_the_last_kind_used_holds_for_all(self) -> None:
+        assert rows(fed("a\x1bVb\x1bWc", '\x1b[0"q', "\x1b[2J")) == []
+
+    def test_protected_wide_characters_stay_whole(self) -> None:
+        assert rows(fed('a\x1b[1"q漢e\u0301\x1b[0"qe\u0301\x1b[?2K')) == [" 漢e\u0301"]
 
     def test_protection_outlasts_a_change_of_looks(self) -> None:
         assert rows(fed('\x1b[1"q\x1b[mb\x1b[?2J')) == ["b"]

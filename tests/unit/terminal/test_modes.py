@@ -97,6 +97,22 @@ class TestResets:
         assert fed("\x1b[3;3H\x1b7\x1b[!p\x1b8").cursor == (0, 0)
 
 
+class TestSavedModes:
+    def test_modes_are_saved_and_restored(self) -> None:
+        emulator = fed("\x1b[?1;1000h\x1b[?1;7;1000;1002s\x1b[?1;7;1000l\x1b[?1;7;1000r")
+        assert (emulator.application_cursor, emulator.mouse_mode) == (True, 1000)
+        emulator.feed(b"0123456789ab")
+        assert rows(emulator) == ["0123456789", "ab"]
+
+    def test_what_was_not_saved_stays(self) -> None:
+        assert fed("\x1b[?1h\x1b[?1r").application_cursor
+        assert fed("\x1b[?1049s\x1b[?1049h\x1b[?1049r").alternate_screen
+
+
+def test_the_fix_for_more_wraps_before_a_tab() -> None:
+    assert fed("\x1b[?41h0123456789\t").cursor == (1, 8)
+
+
 def test_the_guest_cannot_resize() -> None:
     emulator = fed("\x1b[8;50;200t\x1b[?40h\x1b[?3h")
     assert (emulator.columns, emulator.lines) == (10, 4)

@@ -10,9 +10,9 @@ from tests.unit.terminal.helpers import fed
 @pytest.mark.parametrize(
     ("question", "answer"),
     [
-        ("\x1b[c", b"\x1b[?62;22c"),
-        ("\x1b[0c", b"\x1b[?62;22c"),
-        ("\x1bZ", b"\x1b[?62;22c"),
+        ("\x1b[c", b"\x1b[?62;6;22c"),
+        ("\x1b[0c", b"\x1b[?62;6;22c"),
+        ("\x1bZ", b"\x1b[?62;6;22c"),
         ("\x1b[>c", b"\x1b[>1;10;0c"),
         ("\x1b[5n", b"\x1b[0n"),
         ("\x1b[2;3H\x1b[6n", b"\x1b[2;3R"),
