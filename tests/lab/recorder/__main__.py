@@ -16,7 +16,8 @@ PARTS: dict[str, Callable[[Path], None]] = {
     "devices": devices.hotplug,
     "save-restore": devices.save_restore,
     "boot-methods": devices.boot_methods,
-    "timelines": timelines.timelines,
+    "timelines-boot": timelines.boots,
+    "timelines-actions": timelines.actions,
     "consoles": consoles.consoles,
 }
 

@@ -49,6 +49,18 @@ class Timeline:
         for line in self._watch.stdout:
             self._add({"watch": line.decode().rstrip("\n")})
 
+    def settle(self, quiet: float = 25.0, longest: float = 240.0) -> None:
+        """Wait until nothing but running and blocked has changed for ``quiet`` seconds, ``longest`` at most."""
+        deadline = time.monotonic() + longest
+        last, since = self._shape(), time.monotonic()
+        while time.monotonic() < min(deadline, since + quiet):
+            time.sleep(0.5)
+            if self._shape() != last:
+                last, since = self._shape(), time.monotonic()
+
+    def _shape(self) -> list[str]:
+        return [row.replace("r-----", "-b----") for row in self._last]
+
     def stop(self) -> list[dict[str, Any]]:
         """End the sampling and return the events in order."""
         self._over.set()
@@ -59,27 +71,27 @@ class Timeline:
         return sorted(self.events, key=lambda event: float(event["t"]))
 
 
-ACTIONS = [
-    # (settings, what is done, seconds to watch afterwards)
-    ({}, ["xl", "shutdown", "NAME"], 12),
-    ({}, ["xl", "reboot", "NAME"], 12),
-    ({}, ["xl", "destroy", "NAME"], 5),
-    ({}, ["xl", "sysrq", "NAME", "c"], 12),
-    ({"on_crash": '"restart"'}, ["xl", "sysrq", "NAME", "c"], 14),
-    ({"on_crash": '"preserve"'}, ["xl", "sysrq", "NAME", "c"], 10),
-    ({"on_crash": '"rename-restart"'}, ["xl", "sysrq", "NAME", "c"], 14),
-    ({"on_crash": '"coredump-destroy"'}, ["xl", "sysrq", "NAME", "c"], 25),
-    ({"on_poweroff": '"preserve"'}, ["xl", "shutdown", "NAME"], 10),
-    ({"on_poweroff": '"restart"'}, ["xl", "shutdown", "NAME"], 14),
-    ({"on_reboot": '"destroy"'}, ["xl", "reboot", "NAME"], 10),
-    ({"on_reboot": '"preserve"'}, ["xl", "reboot", "NAME"], 10),
+ABOUT = "rows of `xl list` without the time column, lines of xenstore-watch, and seconds since the start"
+
+# (settings, what is done)
+ACTIONS: list[tuple[dict[str, str], list[str]]] = [
+    ({}, ["xl", "reboot", "NAME"]),
+    ({}, ["xl", "sysrq", "NAME", "c"]),
+    ({"on_crash": '"restart"'}, ["xl", "sysrq", "NAME", "c"]),
+    ({"on_crash": '"preserve"'}, ["xl", "sysrq", "NAME", "c"]),
+    ({"on_poweroff": '"preserve"'}, ["xl", "shutdown", "NAME"]),
+    ({}, ["xl", "shutdown", "NAME"]),
+    ({"on_poweroff": '"restart"'}, ["xl", "shutdown", "NAME"]),
+    ({"on_reboot": '"destroy"'}, ["xl", "reboot", "NAME"]),
+    ({"on_reboot": '"preserve"'}, ["xl", "reboot", "NAME"]),
+    ({"on_crash": '"rename-restart"'}, ["xl", "sysrq", "NAME", "c"]),
+    ({"on_crash": '"coredump-destroy"'}, ["xl", "sysrq", "NAME", "c"]),
 ]
 
 
-def timelines(folder: Path) -> None:
-    """States and domids during boot, shutdown, reboot and crash, for each on_* action."""
-    about = "rows of `xl list` without the time column, lines of xenstore-watch, and seconds since the start"
-    book = Notebook(folder, "timelines", about)
+def boots(folder: Path) -> None:
+    """States and domids while guests are created, boot and are destroyed."""
+    book = Notebook(folder, "timelines-boot", ABOUT)
     for name in ("pygrub", "pvh", "direct"):
         path = config(name)
         line = Timeline()
@@ -93,7 +105,13 @@ def timelines(folder: Path) -> None:
         line.mark("xl destroy returned")
         time.sleep(2)
         book.note(f"create and destroy: {name}", events=line.stop())
-    for settings, argv, seconds in ACTIONS:
+    save_line(book)
+
+
+def actions(folder: Path) -> None:
+    """States and domids during shutdown, reboot and crash, for each on_* action."""
+    book = Notebook(folder, "timelines-actions", ABOUT)
+    for settings, argv in ACTIONS:
         path = config("direct", "direct", **settings)
         create(path)
         wait_booted("direct")
@@ -104,7 +122,7 @@ def timelines(folder: Path) -> None:
         line.mark(" ".join(command))
         run(command)
         line.mark("returned")
-        time.sleep(seconds)
+        line.settle()
         events = line.stop()
         what = ", ".join(f"{key}={value}" for key, value in settings.items()) or "defaults"
         book.note(f"{' '.join(argv[1:2] + argv[3:])}: {what}", settings=settings, events=events)
@@ -122,9 +140,6 @@ def timelines(folder: Path) -> None:
         if "coredump" in str(settings):
             book.record("core dumps", "sh", "-c", "ls -l /var/lib/xen/dump; rm -rf /var/lib/xen/dump/*")
         destroy_all()
-        book.save()
-    save_line(book)
-    book.save()
 
 
 def save_line(book: Notebook) -> None:
