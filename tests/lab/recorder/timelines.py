@@ -73,7 +73,7 @@ class Timeline:
 
 ABOUT = "rows of `xl list` without the time column, lines of xenstore-watch, and seconds since the start"
 
-# (settings, what is done)
+# Each action with the settings of the guest it happens to.
 ACTIONS: list[tuple[dict[str, str], list[str]]] = [
     ({}, ["xl", "reboot", "NAME"]),
     ({}, ["xl", "sysrq", "NAME", "c"]),
