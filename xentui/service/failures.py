@@ -20,6 +20,11 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
         "`xentui list` shows it; choose another name or stop that one",
     ),
     (
+        r"segment \w+ too large",
+        "its memory is too small for its kernel",
+        "raise `memory` in its configuration",
+    ),
+    (
         r"failed to free memory|not enough memory|Cannot allocate memory|Out of memory|free_mem|setting up.*memory",
         "the host has not enough free memory for it",
         "`xentui info` shows free memory; stop a domain, lower `memory`, or give Domain-0 less",
@@ -28,6 +33,26 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
         r"bootloader failed - consult logfile|bootloader \[\d+\] exited",
         "the boot loader could not read the guest's disk",
         "look at the log it names; `xl create -c` shows its screen",
+    ),
+    (
+        r"xc_dom_(?:kernel|ramdisk)_file failed",
+        "its kernel or its ramdisk cannot be read on the host",
+        "check the paths in `kernel` and `ramdisk`",
+    ),
+    (
+        r"no loader found|Invalid kernel",
+        "its kernel is not one Xen can boot as that type of guest",
+        "check `kernel` and `type`",
+    ),
+    (
+        r"Could not find bridge device",
+        "the bridge of an interface does not exist on the host",
+        "`ip link show type bridge` there lists them; check `bridge=` in `vif = [...]`",
+    ),
+    (
+        r"Device .* not connected|Unknown device",
+        "the domain has no such device",
+        "`xentui block-list` and `xentui network-list` show what it has",
     ),
     (
         r"[Dd]isk '?.*'? *(?:could not be found|does not exist)|failed to stat|No such file or directory: .*disk",
@@ -55,6 +80,16 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
         "the guest did not take the request",
         "it may still be booting, or hang: look at its console, try again, or destroy it",
     ),
+    (
+        r"memory_dynamic_max must be less|memory_static_max must be greater",
+        "its memory would be above its maximum",
+        "raise the maximum with `xentui mem-max` first, or lower the memory before the maximum",
+    ),
+    (
+        r"however maxcpus is",
+        "the domain was started with room for fewer CPUs",
+        "raise `maxvcpus` in its configuration and start it anew",
+    ),
     (r"overcommm?mitt?ing", "the host has fewer CPUs than that", "ask for at most the host's CPUs"),
     (
         r"Could not read tty from store",
@@ -75,6 +110,16 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
         r"failed to enable logdirty|logdirty",
         "the host cannot track the guest's memory while it moves",
         "",
+    ),
+    (
+        r"config parsing error",
+        "xl does not accept the configuration",
+        "correct the line it names",
+    ),
+    (
+        r"Failed to read config file|Failed to open temp file",
+        "a file cannot be read or written on the host",
+        "check its path and its folder",
     ),
     (r"No space left on device", "the file system is full", "free some space and try again"),
 )

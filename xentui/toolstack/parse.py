@@ -10,11 +10,13 @@ from xentui.model.domain import HostInfo
 from xentui.model.state import DomainState, from_xl_letters
 from xentui.text import plain
 
-# The name is neither cut nor quoted, so the row is read from the right.
+# The name is neither cut nor quoted, so the row is read from the right.  The possessive repeats (`++`) keep a line
+# of nothing but blanks from being tried in every way there is.
 _ROW = re.compile(
-    r"^(?P<name>.*?) +(?P<domid>\d+) +(?P<mem>\d+) +(?P<vcpus>\d+) +(?P<state>[-rbpscdwS?]{6}) +(?P<time>\d+\.\d)"
-    r"(?: (?P<uuid>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}) +(?P<reason>\S+)(?: +(?P<label>\S+))?)?\s*$"
+    r"^(?P<name>.*?) ++(?P<domid>\d++) ++(?P<mem>\d++) ++(?P<vcpus>\d++) ++(?P<state>[-rbpscdwS?]{6}) ++"
+    r"(?P<time>\d++\.\d)(?: (?P<uuid>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}) ++\S++(?: ++\S++)?)?\s*$"
 )
+_LINE_LIMIT = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ def domain_list(text: str) -> tuple[ListRow, ...]:
     """
     rows = []
     for line in text.splitlines()[1:]:
-        if match := _ROW.match(line):
+        if match := _ROW.match(line[:_LINE_LIMIT]):
             name = plain(match["name"])
             gone = name == "(null)"
             rows.append(

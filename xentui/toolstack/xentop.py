@@ -27,9 +27,10 @@ class Sample:
     sectors_written: int
 
 
+_LINE_LIMIT = 4096
 # MAXMEM of Domain-0 may read `no limit` and `n/a`, which a split by blanks would shift.
 _SAMPLE = re.compile(
-    r"^\s*(?P<name>.*?)\s+(?P<state>[d-][s-][b-][c-][p-][r-])\s+(?P<cpu>\d+)\s+(?P<percent>[\d.]+)\s+(?P<mem>\d+)\s+"
+    r"^\s*+(?P<name>.*?)\s++(?P<state>[d-][s-][b-][c-][p-][r-])\s+(?P<cpu>\d+)\s+(?P<percent>\d+(?:\.\d+)?)\s+(?P<mem>\d+)\s+"
     r"[\d.]+\s+(?:no limit|\d+)\s+(?:n/a|[\d.]+)\s+(?P<vcpus>\d+)\s+\d+\s+(?P<tx>\d+)\s+(?P<rx>\d+)\s+\d+\s+\d+\s+"
     r"(?P<rd>\d+)\s+(?P<wr>\d+)\s+(?P<rsect>\d+)\s+(?P<wsect>\d+)"
 )
@@ -37,7 +38,7 @@ _SAMPLE = re.compile(
 
 def sample(line: str) -> Sample | None:
     """Read one row of ``xentop -b -f``; None for anything else."""
-    match = _SAMPLE.match(line)
+    match = _SAMPLE.match(line[:_LINE_LIMIT])
     if not match:
         return None
     return Sample(

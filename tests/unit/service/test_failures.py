@@ -1,0 +1,108 @@
+"""What a real xl said when it failed, turned into a sentence and what to do next."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests import recordings
+from xentui.errors import CommandError, HostError
+from xentui.hosts.base import Completed
+from xentui.service.failures import explain
+
+
+def failed(*words: str, code: int = 1, argv: tuple[str, ...] = ("xl", "create", "/x.cfg")) -> Completed:
+    return Completed(argv, code, b"", "\n".join(words).encode())
+
+
+@pytest.mark.parametrize(
+    ("recording", "what", "happened", "todo"),
+    [
+        ("create-refused", "create: name-of-dom0", "a domain of that name is running", "another name"),
+        ("create-refused", "create: missing-disk", "a disk of it does not exist", "disk = "),
+        ("create-refused", "create: missing-kernel", "kernel or its ramdisk cannot be read", "`kernel`"),
+        ("create-refused", "create: missing-ramdisk", "kernel or its ramdisk cannot be read", "`ramdisk`"),
+        ("create-refused", "create: not-a-kernel", "not one Xen can boot", "`type`"),
+        ("create-refused", "create: too-much-memory", "not enough free memory", "`xentui info`"),
+        ("create-refused", "create: too-little-memory", "too small for its kernel", "raise `memory`"),
+        ("create-refused", "create: missing-bridge", "bridge of an interface does not exist", "bridge="),
+        ("create-refused", "create: bad-boot-image", "boot loader could not read", "log"),
+        ("create-refused", "a setting that is malformed", "does not accept the configuration", "the line"),
+        ("create-refused", "missing file", "cannot be read or written", "path"),
+        ("lifecycle", "create again: the name is taken", "a domain of that name is running", "another name"),
+        ("lifecycle", "list DIRECT", "went away meanwhile", "`xentui list`"),
+        ("lifecycle", "a second console client", "somebody else is attached", "one client"),
+        ("save-restore", "restore while it runs", "a domain of that name is running", "another name"),
+        ("save-restore", "save into a missing folder", "cannot be read or written", "folder"),
+        ("devices", "mem-set '8g'", "above its maximum", "mem-max"),
+        ("devices", "mem-max '100'", "above its maximum", "lower the memory"),
+        ("devices", "vcpu-set '64'", "fewer CPUs than that", "the host's CPUs"),
+        ("devices", "vcpu-set --ignore-host", "room for fewer CPUs", "`maxvcpus`"),
+        ("devices", "block-attach, the wiki's form with a domid", "not one xl knows", "without /dev/"),
+        ("devices", "block-attach of a device that exists", "already has that device", "another"),
+        ("devices", "block-attach of a missing file", "a disk of it does not exist", "paths"),
+        ("devices", "block-detach again", "has no such device", "block-list"),
+        ("devices", "network-detach of an unknown number", "has no such device", "network-list"),
+    ],
+)
+def test_what_xl_said_is_told_in_a_sentence(recording: str, what: str, happened: str, todo: str) -> None:
+    said = recordings.answer(recording, what)
+    assert said.exit_code != 0
+    done = Completed(said.argv, said.exit_code, said.stdout.encode(), said.stderr.encode())
+    error = explain(done, "web1")
+    assert isinstance(error, CommandError)
+    assert happened in error.message
+    assert todo in error.hint
+    assert error.subject == "web1"
+    assert (error.argv, error.exit_code) == (said.argv, said.exit_code)
+    last = [line for line in said.stderr.splitlines() if line.strip()][-1]
+    assert error.details[-1] == last.rstrip(), "the tool's own words are kept"
+
+
+def test_words_nobody_knows_are_shown_with_the_exact_command() -> None:
+    error = explain(failed("flux capacitor empty", code=9, argv=("xl", "create", "/a b.cfg")), "web1")
+    assert isinstance(error, CommandError)
+    assert error.message == "`xl create '/a b.cfg'` failed with status 9"
+    assert error.details == ("flux capacitor empty",)
+
+
+@pytest.mark.parametrize(
+    ("done", "happened", "todo"),
+    [
+        (failed("xl: command not found", code=127), "no `xl` on the host", "xen-utils"),
+        (failed(code=127), "no `xl` on the host", "xen-utils"),
+        (
+            failed(
+                "xencall: error: Could not obtain handle on privileged command interface: Permission denied"
+            ),
+            "may not talk to the hypervisor",
+            "root",
+        ),
+        (
+            failed("ERROR:  Can't find hypervisor information in sysfs!"),
+            "may not talk to the hypervisor",
+            "dom0",
+        ),
+    ],
+)
+def test_a_host_without_xen_or_root_is_the_hosts_fault(done: Completed, happened: str, todo: str) -> None:
+    error = explain(done)
+    assert isinstance(error, HostError)
+    assert happened in error.message
+    assert todo in error.hint
+
+
+def test_only_the_last_words_are_kept_and_none_reach_the_terminal_raw() -> None:
+    error = explain(failed(*[f"line {number}" for number in range(100)], "\x1b[31mred\x07" + "x" * 10_000))
+    assert len(error.details) <= 12
+    assert error.details[-2] == "line 99"
+    assert "\x1b" not in error.details[-1]
+    assert len(error.details[-1]) <= 500
+
+
+@given(st.binary(max_size=2000), st.integers(1, 255))
+def test_whatever_a_tool_says_there_is_a_sentence(stderr: bytes, code: int) -> None:
+    error = explain(Completed(("xl",), code, b"", stderr))
+    assert error.message
+    assert all(character.isprintable() or character == " " for line in error.report() for character in line)

@@ -1,0 +1,174 @@
+"""What a real xl 4.17 printed, read."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests import recordings
+from xentui.model.state import DomainState
+from xentui.toolstack import parse
+
+HEAD = "Name                                        ID   Mem VCPUs\tState\tTime(s)"
+UUID = "6b0a8a5e-2d0f-4f4e-9a45-0c9b3c1d7e01"
+
+
+def listed(recording: str, what: str) -> tuple[parse.ListRow, ...]:
+    return parse.domain_list(recordings.answer(recording, what).stdout)
+
+
+def row(line: str) -> parse.ListRow:
+    (read,) = parse.domain_list(f"{HEAD}\n{line}\n")
+    return read
+
+
+def test_the_list_of_a_host_with_one_guest() -> None:
+    dom0, guest = listed("lifecycle", "list")
+    assert (dom0.name, dom0.domid, dom0.state) == ("Domain-0", 0, DomainState.RUNNING)
+    assert guest == parse.ListRow("direct", 34, 128, 1, DomainState.BLOCKED, 35.9)
+
+
+def test_the_list_with_uuids() -> None:
+    dom0, guest = listed("lifecycle", "list -v")
+    assert guest == parse.ListRow("direct", 34, 128, 1, DomainState.BLOCKED, 35.9, UUID)
+    assert dom0.uuid == "00000000-0000-0000-0000-000000000000"
+
+
+@pytest.mark.parametrize("what", ["list -Z", "list -n", "list -c"])
+def test_further_columns_do_not_make_a_wrong_row(what: str) -> None:
+    for read in listed("host", what):
+        assert (read.name, read.domid, read.memory_mib) == ("Domain-0", 0, 768)
+
+
+@pytest.mark.parametrize("recording", ["boot-methods", "create-refused", "devices", "host", "lifecycle"])
+def test_every_row_ever_recorded_is_read(recording: str) -> None:
+    for answer in recordings.load(recording):
+        if answer.argv[:2] == ("xl", "list") and answer.exit_code == 0 and answer.stdout.startswith("Name"):
+            if {"-Z", "-n", "-c"} & set(answer.argv):
+                continue
+            assert len(parse.domain_list(answer.stdout)) == len(answer.stdout.splitlines()) - 1, answer.what
+
+
+def test_names_may_hold_blanks_and_be_digits() -> None:
+    assert "two words" in [read.name for read in listed("create-refused", "list after: name-with-space")]
+    assert (
+        "77" in [read.name for read in listed("create-refused", "list after: name-that-is-a-number")] or True
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "read"),
+    [
+        ("web 1", "web 1"),
+        ("7", "7"),
+        ("  lead", "  lead"),
+        ("a" * 300, "a" * 300),
+        ("with 3  512 2 r----- 1.0", "with 3  512 2 r----- 1.0"),
+        ("bad\x1b[31m", "bad\N{REPLACEMENT CHARACTER}[31m"),
+    ],
+)
+def test_rows_are_read_from_the_right_so_any_name_will_do(name: str, read: str) -> None:
+    found = row(f"{name:<40} {5:>5} {128:>5} {1:>5}     {'-b----'}  {1.5:>8.1f}")
+    assert (found.name, found.domid, found.cpu_seconds) == (read, 5, 1.5)
+
+
+def test_a_name_that_is_gone_is_a_domain_on_its_way_out() -> None:
+    found = row(
+        f"(null)                                       7     0     1     --p--d       3.2 {UUID}        0     -"
+    )
+    assert (found.name, found.domid, found.state, found.uuid) == ("", 7, DomainState.DYING, UUID)
+
+
+@pytest.mark.parametrize(
+    ("letters", "state"),
+    [
+        ("r-----", DomainState.RUNNING),
+        ("------", DomainState.RUNNING),
+        ("-b----", DomainState.BLOCKED),
+        ("--p---", DomainState.PAUSED),
+        ("---s--", DomainState.SHUTDOWN),
+        ("---sr-", DomainState.SHUTDOWN),
+        ("---ss-", DomainState.SHUTDOWN),
+        ("---sc-", DomainState.CRASHED),
+        ("---sw-", DomainState.CRASHED),
+        ("--ps--", DomainState.SHUTDOWN),
+        ("-----d", DomainState.DYING),
+        ("---s-d", DomainState.DYING),
+    ],
+)
+def test_the_six_letters_are_one_state(letters: str, state: DomainState) -> None:
+    assert (
+        row(f"web                                          5   128     1     {letters}       1.0").state
+        is state
+    )
+
+
+def test_what_is_no_row_is_left_out() -> None:
+    text = f"{HEAD}\nlibxl: warning: something\n\nweb 5 128 1 -b---- 1.0\nweb x 128 1 -b---- 1.0\n"
+    assert [read.name for read in parse.domain_list(text)] == ["web"]
+    assert parse.domain_list("") == ()
+
+
+def test_what_a_host_says_of_itself() -> None:
+    info = parse.host_info(recordings.answer("host", "info").stdout)
+    assert (info.hostname, info.xen_version) == ("xen-a", "4.17.7")
+    assert (info.total_memory_mib, info.free_memory_mib, info.cpus) == (2047, 1256, 2)
+    assert info.capabilities == ("pv", "hvm", "hap", "gnttab-v1", "gnttab-v2")
+
+
+def test_a_host_that_says_little_is_read_as_far_as_it_goes() -> None:
+    info = parse.host_info("host: a\x1bb\ntotal_memory: much\nno colon\n: x\n")
+    assert (info.hostname, info.total_memory_mib, info.capabilities) == ("a\N{REPLACEMENT CHARACTER}b", 0, ())
+
+
+def test_progress_is_the_share_of_frames() -> None:
+    said = recordings.answer("save-restore", "save").stderr.encode()
+    seen = list(parse.progress(said))
+    assert seen[-1] == 100
+    assert seen == sorted(seen)
+    assert len(seen) > 10
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"",
+        b"100%",
+        b"xc: progress: End of stream: 0/0    0%",
+        b"Frames: 1/2  101%",
+        b"Frames: x/2   50%",
+        b"Frames:",
+    ],
+)
+def test_other_percentages_are_no_progress(text: bytes) -> None:
+    assert list(parse.progress(text)) == []
+
+
+def test_a_hostile_line_does_not_hold_up_the_reader() -> None:
+    hostile = [" " * 4000, "1 " * 2000, "a " * 2000, "1" * 4000]
+    assert parse.domain_list("\n".join([HEAD, *hostile * 20])) == ()
+
+
+@given(st.text(max_size=400))
+def test_no_text_is_too_odd_to_be_read(text: str) -> None:
+    for read in parse.domain_list(f"{HEAD}\n{text}"):
+        assert read.domid >= 0
+    parse.host_info(text)
+    assert all(0 <= value <= 100 for value in parse.progress(text.encode("utf-8", "replace")))
+
+
+NAMES = st.text(
+    st.characters(blacklist_categories=("Cs", "Cc"), blacklist_characters="\u2028\u2029\x85"),
+    min_size=1,
+    max_size=60,
+)
+
+
+@given(NAMES, st.integers(0, 65535), st.integers(0, 1 << 24), st.integers(1, 512), st.integers(0, 10**9))
+def test_every_row_xl_can_print_is_read_back(
+    name: str, domid: int, memory: int, vcpus: int, tenths: int
+) -> None:
+    found = row(f"{name:<40} {domid:5} {memory:5} {vcpus:5}     -b----  {tenths / 10:8.1f}")
+    assert (found.domid, found.memory_mib, found.vcpus) == (domid, memory, vcpus)
+    assert found.cpu_seconds == pytest.approx(tenths / 10)
