@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xentui.terminal.parameters import Parameters, first, number
+from xentui.terminal.parameters import Parameters, first
 from xentui.terminal.screen import Screen
 
 
@@ -102,7 +102,9 @@ def _column_in_region(screen: Screen) -> int:
 
 def to_position(screen: Screen, parameters: Parameters) -> None:
     """CUP, HVP."""
-    screen.move_to(first(parameters) - 1, number(parameters, 1) - 1)
+    line = parameters[0] if parameters else 0
+    column = parameters[1] if len(parameters) > 1 else 0
+    screen.move_to(line - 1 if line else 0, column - 1 if column else 0)
 
 
 def forward_tab(screen: Screen, parameters: Parameters) -> None:

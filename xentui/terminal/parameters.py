@@ -28,8 +28,3 @@ def _value(part: str) -> int:
 def first(parameters: Parameters) -> int:
     """The first parameter as a count or position: 1 if it is missing or 0."""
     return (parameters[0] or 1) if parameters else 1
-
-
-def number(parameters: Parameters, index: int) -> int:
-    """The parameter at ``index`` as a count or position: 1 if it is missing or 0."""
-    return (parameters[index] or 1) if len(parameters) > index else 1

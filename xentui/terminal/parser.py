@@ -21,7 +21,7 @@ LONGEST_SEQUENCE = 256
 LONGEST_STRING = 4096
 LONGEST_TITLE = 256
 
-_PLAIN_LINES, _TEXT, _LINE_END, _FINAL, _CONTROL, _PRIVATE_FINAL, _ESCAPE_FINAL = 1, 2, 3, 5, 6, 10, 12
+_FINAL, _CONTROL, _PRIVATE_FINAL, _ESCAPE_FINAL, _PLAIN_LINES, _TEXT, _LINE_END = 2, 3, 7, 9, 10, 11, 12
 _SEQUENCE = (
     rf"\x1b\[([0-9:;]{{0,{LONGEST_SEQUENCE}}})([@-~])"
     r"|([\x00-\x1a\x1c-\x1f\x7f])"
@@ -29,12 +29,13 @@ _SEQUENCE = (
     r"|\x1b([ -/]{0,4})([0-OQ-WYZ\\`-~])"
 )
 _TOKEN = re.compile(
-    r"((?:[ -~]*+\r\n){3,1024})"
+    # The sequences come first: told by their first character, they cost the others nothing.
+    rf"{_SEQUENCE}"
+    r"|((?:[ -~]*+\r\n){3,1024})"
     r"|([^\x00-\x1f\x7f]++)(\r\n)?"
-    rf"|{_SEQUENCE}"
     r"|(\x1b)"
 )
-_COMPLETE = re.compile(rf"()()()(?:{_SEQUENCE})")
+_COMPLETE = re.compile(_SEQUENCE)
 _INCOMPLETE = re.compile(rf"\x1b(?:[ -/]{{0,4}}|\[[<-?]?[0-9:;]{{0,{LONGEST_SEQUENCE}}}[ -/]{{0,4}})")
 _STRING_END = re.compile("[\x18\x1a\x1b]")
 _COMMAND_END = re.compile("[\a\x18\x1a\x1b]")
@@ -76,11 +77,11 @@ class Parser:
             if kind == _FINAL:
                 final = match[_FINAL]
                 if final == "m":
-                    screen.select_style(match[4])
+                    screen.select_style(match[1])
                 else:
                     function = sequences.get(final)
                     if function is not None:
-                        function(screen, parsed(match[4]))
+                        function(screen, parsed(match[1]))
             elif kind == _TEXT:
                 draw(match[_TEXT])
             elif kind == _LINE_END:
@@ -105,17 +106,17 @@ class Parser:
         screen = self._screen
         if match.lastindex == _FINAL:
             if match[_FINAL] == "m":
-                screen.select_style(match[4])
+                screen.select_style(match[1])
             elif match[_FINAL] in CONTROL_SEQUENCES:
-                CONTROL_SEQUENCES[match[_FINAL]](screen, parsed(match[4]))
+                CONTROL_SEQUENCES[match[_FINAL]](screen, parsed(match[1]))
         elif match.lastindex == _PRIVATE_FINAL:
-            function = CONTROL_SEQUENCES.get(match[7] + match[9] + match[_PRIVATE_FINAL])
+            function = CONTROL_SEQUENCES.get(match[4] + match[6] + match[_PRIVATE_FINAL])
             if function is not None:
-                function(screen, parsed(match[8]))
-        elif match[11] in SLOTS:
-            screen.charsets.designate(match[11], match[_ESCAPE_FINAL])
+                function(screen, parsed(match[5]))
+        elif match[8] in SLOTS:
+            screen.charsets.designate(match[8], match[_ESCAPE_FINAL])
         else:
-            escape = ESCAPE_SEQUENCES.get(match[11] + match[_ESCAPE_FINAL])
+            escape = ESCAPE_SEQUENCES.get(match[8] + match[_ESCAPE_FINAL])
             if escape is not None:
                 escape(screen)
 

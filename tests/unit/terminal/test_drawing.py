@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.unit.terminal.helpers import fed, rows
+from tests.unit.terminal.streams import everything
 
 
 def test_text_is_written_from_the_upper_left_corner() -> None:
@@ -198,6 +199,27 @@ class TestManyLinesAtOnce:
     def test_coloured_ones_keep_their_colour(self) -> None:
         emulator = fed("\x1b[31m", "".join(f"{number}\r\n" for number in range(20)))
         assert {run.style.fg for run in emulator.row_runs(0) if run.text.strip()} == {1}
+
+    @pytest.mark.parametrize(
+        "before",
+        [
+            "",
+            "\x1b[4h",
+            "\x1b[?7l",
+            "\x1b(0",
+            "\x1b[44m",
+            "\x1b[2;4r",
+            "\x1b[1;3r",
+            "\x1b[?69h\x1b[2;7s",
+            "\x1b[20h",
+            "\x1b[?1049h",
+        ],
+    )
+    def test_they_are_as_written_one_by_one(self, before: str) -> None:
+        lines = "".join(f"{number} {'lines of ten ' * (number % 3)}\r\n" for number in range(12)) + "\x1b[2b"
+        at_once = fed("old\r\nold text\r", before, lines)
+        one_by_one = fed("old\r\nold text\r", before, *(bytes((byte,)) for byte in lines.encode()))
+        assert everything(at_once) == everything(one_by_one)
 
     def test_they_stay_on_a_screen_of_one_line(self) -> None:
         emulator = fed("a\r\nb\r\nc\r\nd\r\n", lines=1)

@@ -52,6 +52,30 @@ def test_the_cursor_stays(sequence: str) -> None:
     assert fed(FILLED, sequence).cursor == (1, 2)
 
 
+@pytest.mark.parametrize(
+    "sequence",
+    [
+        "\x1b[K",
+        "\x1b[J",
+        "\x1b[X",
+        "\x1b[@",
+        "\x1b[P",
+        "\x1b['}",
+        "\x1b['~",
+        "\x1b[L",
+        "\x1b[M",
+        "\x1bM",
+        "\x1b#8",
+        "\x1b[!p",
+    ],
+)
+def test_editing_ends_the_wait_in_the_last_column(sequence: str) -> None:
+    emulator = fed("0123456789", sequence)
+    line, column = emulator.cursor
+    emulator.feed(b"x")
+    assert emulator.cursor == (line, min(column + 1, 9))
+
+
 @pytest.mark.parametrize("sequence", ["\x1b[L", "\x1b[M"])
 def test_inserting_and_deleting_lines_moves_it_to_the_first_column(sequence: str) -> None:
     assert fed(FILLED, sequence).cursor == (1, 0)

@@ -221,6 +221,13 @@ class TestMargins:
     def test_the_cursor_keeps_to_them_from_within(self, sequence: str, column: int) -> None:
         assert fed(self.MARGINS, sequence).cursor[1] == column
 
+    @pytest.mark.parametrize(
+        ("at", "column", "line"),
+        [("\x1b[2;3H", 5, 0), ("\x1b[2;6H", 4, 1), ("\x1b[2;2H", 0, 1), ("\x1b[2;1H", 5, 0)],
+    )
+    def test_reverse_wraparound_keeps_to_them(self, at: str, column: int, line: int) -> None:
+        assert fed("\x1b[?45h", self.MARGINS, at, "\b").cursor == (line, column)
+
     def test_without_the_mode_the_sequence_saves_the_cursor(self) -> None:
         assert fed(START, "\x1b[s\x1b[H\x1b[u").cursor == (1, 4)
 
