@@ -48,13 +48,18 @@ class Event:
 def changes(old: Snapshot, new: Snapshot) -> tuple[Event, ...]:
     """What happened between two snapshots; counters that always move (CPU seconds) are no change."""
     before = {_key(domain): domain for domain in old.domains}
+    pairs = [(before.pop(_key(domain), None), domain) for domain in new.domains]
+    # One that got another name, or became managed, has another key and is still the same domain.
+    left = {(domain.uuid, domain.domid): domain for domain in before.values()}
     events = []
-    for domain in new.domains:
-        last = before.pop(_key(domain), None)
-        if last is None:
+    for last, domain in pairs:
+        known = last or left.pop((domain.uuid, domain.domid), None)
+        if known is None:
             events.append(Event(EventKind.APPEARED, None, domain))
-        elif last is not domain and (kind := _kind(last, domain)):
-            events.append(Event(kind, last, domain))
+        elif known is not domain and (kind := _kind(known, domain)):
+            events.append(Event(kind, known, domain))
+        if last is None and known is not None:
+            del before[_key(known)]
     events += [Event(EventKind.VANISHED, gone, None) for gone in before.values()]
     return tuple(events)
 

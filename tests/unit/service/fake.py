@@ -1,0 +1,110 @@
+"""A host that says what a test wants it to, for the parts of the service that only listen."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+from xentui.errors import HostError, StoreError
+from xentui.hosts.base import Completed
+from xentui.service.inventory import Inventory
+from xentui.service.session import Session
+
+HEAD = "Name                                        ID   Mem VCPUs\tState\tTime(s)   UUID  Reason-Code\tSecurity Label"
+
+
+class FakeStream:
+    """A long-running command: a line each time the test puts one, ended by None."""
+
+    def __init__(self) -> None:
+        self.queue: asyncio.Queue[bytes | None] = asyncio.Queue()
+        self.closed = False
+        self.error_text = ""
+
+    def say(self, *lines: str) -> None:
+        """Let the command print lines."""
+        for line in lines:
+            self.queue.put_nowait(line.encode())
+
+    async def lines(self) -> AsyncIterator[bytes]:
+        """The lines, until the command ends."""
+        while (line := await self.queue.get()) is not None:
+            yield line
+
+    async def close(self) -> int:
+        """Stop the command."""
+        self.closed = True
+        return -15
+
+
+class FakeHost:
+    """Answers listings with ``rows`` and ``configs``, the store with ``stored``; counts what it is asked."""
+
+    name = "fake"
+    store_root = "/var/lib/xentui"
+
+    def __init__(self) -> None:
+        self.rows: list[str] = []
+        self.configs: bytes = b"[]"
+        self.stored: list[dict[str, Any]] = []
+        self.polls = 0
+        self.failure: Exception | None = None
+        self.store_failure: StoreError | None = None
+        self.watchable = True
+        self.streams: list[FakeStream] = []
+        self.asked: list[tuple[str, ...]] = []
+
+    async def run(self, argv: Sequence[str], **_: object) -> Completed:
+        """Answer ``xl list``."""
+        if self.failure:
+            raise self.failure
+        if argv[2] == "-l":
+            return Completed(tuple(argv), 0, self.configs, b"")
+        self.polls += 1
+        return Completed(tuple(argv), 0, "\n".join([HEAD, *self.rows]).encode(), b"")
+
+    async def stream(self, argv: Sequence[str]) -> FakeStream:
+        """Start a long-running command."""
+        self.asked.append(tuple(argv))
+        if not self.watchable:
+            raise HostError("cannot run it")
+        self.streams.append(FakeStream())
+        return self.streams[-1]
+
+    async def call(self, operation: str, **_: Any) -> Any:
+        """Answer for the store."""
+        if self.store_failure:
+            raise self.store_failure
+        if operation == "list":
+            return {"entries": self.stored, "gone": [], "digest": "", "next": ""}
+        return []
+
+    def host_path(self, path: str) -> str:
+        """Paths are what they are."""
+        return path
+
+    async def next_stream(self) -> FakeStream:
+        """The command the service starts next."""
+        count = len(self.streams)
+        async with asyncio.timeout(5):
+            while len(self.streams) == count:  # noqa: ASYNC110 - the service starts it by itself
+                await asyncio.sleep(0.001)
+        return self.streams[-1]
+
+
+def session(host: FakeHost) -> Session:
+    """A session on that host."""
+    return Session(host, "admin@desk")  # type: ignore[arg-type]
+
+
+def inventory(host: FakeHost) -> Inventory:
+    """The inventory of that host."""
+    return Inventory(session(host))
+
+
+def row(
+    name: str, domid: int, uuid: str, *, letters: str = "-b----", memory: int = 128, seconds: float = 1.0
+) -> str:
+    """A line of ``xl list -v``."""
+    return f"{name:<40} {domid:5} {memory:5} {1:5}     {letters}  {seconds:8.1f} {uuid}        -                -"
