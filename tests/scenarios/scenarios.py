@@ -88,7 +88,7 @@ def saved_and_restored(world: World) -> None:
     world.run("new", world.guest("delta"))
     child = world.spawn("start", "-c", "delta")
     world.boot_to_prompt(child)
-    world.type_command(child, "echo still > /tmp/mark; echo wr$((1+1))tten", "wr2tten")
+    world.type_command(child, "echo still > /mark; echo wr$((1+1))tten", "wr2tten")
     world.leave(child)
 
     world.run("save", "delta", "/srv/guests/delta.save")
@@ -107,7 +107,7 @@ def saved_and_restored(world: World) -> None:
     child = world.spawn("console", "delta")
     child.expect("Ctrl-]")
     world.wake(child)
-    world.type_command(child, "cat /tmp/mark", "still")
+    world.type_command(child, "cat /mark", "still")
     world.leave(child)
     world.run("destroy", "delta")
     assert "off" in world.run("resume", "delta", status=1)

@@ -20,12 +20,13 @@ HOME = "/opt/xentui-test"
 def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """xentui and all it needs as wheels for the dom0's Python, in one archive; pure ones only."""
     folder = tmp_path_factory.mktemp("wheels")
-    subprocess.run(
-        [sys.executable, "-m", "pip", "wheel", "--quiet", "--wheel-dir", folder, TOP],
-        check=True,
-        timeout=600,
-        stdin=subprocess.DEVNULL,
-    )
+    pip = [sys.executable, "-m", "pip"]
+    pure = "--only-binary=:all: --platform any --python-version 3.11 --implementation py --abi none".split()
+    for command in (
+        [*pip, "wheel", "--quiet", "--no-deps", "--wheel-dir", folder, TOP],
+        [*pip, "download", "--quiet", *pure, "--find-links", folder, "--dest", folder, "xentui"],
+    ):
+        subprocess.run(command, check=True, timeout=600, stdin=subprocess.DEVNULL)
     names = sorted(path.name for path in folder.iterdir())
     assert all(name.endswith("-none-any.whl") for name in names), names
     archive = folder / "wheels.tar"
