@@ -6,6 +6,8 @@ to it as far as guests use that.
 
 from __future__ import annotations
 
+from itertools import chain
+
 from xentui.terminal import keys
 from xentui.terminal.painting import Changes, Run, runs_of
 from xentui.terminal.parser import Parser
@@ -129,7 +131,8 @@ class Emulator:
 
     def search(self, wanted: str, *, match_case: bool = False, limit: int = 1000) -> list[Match]:
         """Where ``wanted`` is in scrollback and screen, oldest first, ``limit`` places at most."""
-        return find(self._all_rows(), wanted, match_case=match_case, limit=limit)
+        entries = chain(self._screen.scrollback.entries(), self._screen.rows)
+        return find(entries, wanted, match_case=match_case, limit=limit)
 
     def copy(self, start: tuple[int, int], end: tuple[int, int]) -> str:
         """The text from one place up to another, both as row (of scrollback and screen) and column.
@@ -229,9 +232,6 @@ class Emulator:
         if number < 0:
             raise IndexError(f"no row {number}")
         return self._screen.rows[number - above] if number >= above else self._screen.scrollback.row(number)
-
-    def _all_rows(self) -> list[Row]:
-        return [*self._screen.scrollback.rows(), *self._screen.rows]
 
 
 def _within(size: int) -> int:

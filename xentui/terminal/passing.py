@@ -5,9 +5,8 @@ Of a guest that floods its console most lines only pass through the screen; they
 
 from __future__ import annotations
 
-from xentui.terminal.row import Row
+from xentui.terminal.row import Entry, Row, row_of
 from xentui.terminal.screen import Screen
-from xentui.terminal.scrollback import Entry
 from xentui.terminal.style import PLAIN
 
 
@@ -59,5 +58,5 @@ def _pass_through(screen: Screen, lines: list[str]) -> None:
         for row in screen.rows[: min(len(coming), keep)]:
             screen.scrollback.append(row)
         screen.scrollback.extend(coming[:passing])
-    staying = [row if isinstance(row, Row) else Row(row) for row in coming[passing:]]
+    staying = [row_of(entry) for entry in coming[passing:]]
     screen.rows[:] = [*screen.rows[len(staying) : keep], *staying, Row()]

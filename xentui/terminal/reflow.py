@@ -4,20 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from xentui.terminal.row import RIGHT_HALF, Row
+from xentui.terminal.row import RIGHT_HALF, Entry, Row, entry_of, row_of
 from xentui.terminal.style import PLAIN
 
 _LONGEST = 4096
 """Rows joined to one line at most; a longer line is broken there, so that one line cannot cost all the memory."""
 
 
-def reflowed(rows: Iterable[Row], columns: int) -> Iterator[Row]:
-    """The rows of lines as they are ``columns`` wide."""
-    for line in lines_of(rows):
-        if len(line) == 1 and max(len(line[0].text), len(line[0].styles)) <= columns:
-            yield line[0]
-        else:
-            yield from broken(joined(line), columns)
+def reflowed(entries: Iterable[Entry], columns: int) -> Iterator[Entry]:
+    """Rows that scrolled away, as they are ``columns`` wide."""
+    line: list[Row] = []
+    for entry in entries:
+        if not line and isinstance(entry, str) and len(entry) <= columns:
+            yield entry
+            continue
+        row = row_of(entry)
+        line.append(row)
+        if not row.wrapped or len(line) >= _LONGEST:
+            yield from map(entry_of, broken(joined(line), columns))
+            line = []
+    if line:
+        yield from map(entry_of, broken(joined(line), columns))
 
 
 def lines_of(rows: Iterable[Row]) -> Iterator[list[Row]]:

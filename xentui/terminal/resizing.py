@@ -31,8 +31,9 @@ def resize(screen: Screen, columns: int, lines: int) -> None:
         assert screen.alternate is not None  # noqa: S101 - for the type checker
         screen.rows = screen.alternate
         screen.line = min(screen.line, lines - 1)
-        screen.column = min(screen.column, columns - 1)
-        screen.pending_wrap = screen.pending_wrap and screen.column == columns - 1
+        behind = screen.column + screen.pending_wrap
+        screen.column = min(behind, columns - 1)
+        screen.pending_wrap = screen.pending_wrap and behind >= columns
         if saved is not None:
             screen.saved_main = SavedCursor(*cursor, saved.style, saved.origin, saved.charsets)
     screen.tab_stops.widen(screen.columns, columns)
@@ -58,7 +59,10 @@ def _resize_main(
     above = min(max(0, len(rows) - lines), line)
     for row in rows[:above]:
         screen.scrollback.append(row)
-    rows = rows[above : above + lines]
+    if len(rows) > above + lines:
+        rows = rows[: above + lines]
+        rows[-1].wrapped = False
+    rows = rows[above:]
     rows += [Row() for _ in range(lines - len(rows))]
     screen.main = rows
     return line - above, column, pending

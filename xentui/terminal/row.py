@@ -205,6 +205,20 @@ class Row:
             self.marks = {at + by if at >= column else at: marks for at, marks in self.marks.items()}
 
 
+Entry = str | Row
+"""A row as it is kept once it has scrolled away: its bare text if it has neither looks, marks nor continuation."""
+
+
+def entry_of(row: Row) -> Entry:
+    """The compact form of a row."""
+    return row if row.styles or row.wrapped or row.marks else row.text
+
+
+def row_of(entry: Entry) -> Row:
+    """The row of a compact form."""
+    return Row(entry) if isinstance(entry, str) else entry
+
+
 def halved(text: str, start: int, end: int) -> str:
     """``text`` with the wide characters blanked that lie half inside and half outside of ``start``–``end``."""
     for edge in (start, end):

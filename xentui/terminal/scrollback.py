@@ -6,12 +6,9 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 
 from xentui.terminal.reflow import reflowed
-from xentui.terminal.row import RIGHT_HALF, Row
+from xentui.terminal.row import RIGHT_HALF, Entry, Row, entry_of, row_of
 
 MOST_LINES = 100_000
-
-Entry = str | Row
-"""A row without looks, marks or continuation is kept as its bare text."""
 
 
 class Scrollback:
@@ -29,15 +26,9 @@ class Scrollback:
     def __len__(self) -> int:
         return len(self._current())
 
-    @property
-    def empty(self) -> bool:
-        """Whether there is nothing, at no cost."""
-        return not self._entries
-
     def append(self, row: Row) -> None:
         """Take over a row that scrolled away; the caller keeps it no longer."""
-        plain = not (row.styles or row.wrapped or row.marks)
-        self._entries.append(row.text if plain else row)
+        self._entries.append(entry_of(row))
 
     def extend(self, entries: Iterable[Entry]) -> None:
         """Take over many rows at once."""
@@ -55,11 +46,11 @@ class Scrollback:
 
     def row(self, number: int) -> Row:
         """The row with that number, 0 being the oldest.  Raises IndexError past the newest."""
-        return _row(self._current()[number])
+        return row_of(self._current()[number])
 
-    def rows(self) -> Iterator[Row]:
-        """Every row, oldest first."""
-        return map(_row, self._current())
+    def entries(self) -> Iterator[Entry]:
+        """Every row in its compact form, oldest first."""
+        return iter(self._current())
 
     def texts(self) -> list[str]:
         """What every row shows, without the blanks at its end."""
@@ -78,18 +69,11 @@ class Scrollback:
         last = self._entries[-1]
         if only_wrapped and (isinstance(last, str) or not last.wrapped):
             return None
-        return _row(self._entries.pop())
+        return row_of(self._entries.pop())
 
     def _current(self) -> deque[Entry]:
         if self._stale:
             self._stale = False
-            limit = self._entries.maxlen
-            rows = reflowed(map(_row, self._entries), self._columns)
-            self._entries = deque(
-                (row if row.styles or row.wrapped or row.marks else row.text for row in rows), maxlen=limit
-            )
+            rows = reflowed(self._entries, self._columns)
+            self._entries = deque(rows, maxlen=self._entries.maxlen)
         return self._entries
-
-
-def _row(entry: Entry) -> Row:
-    return Row(entry) if isinstance(entry, str) else entry

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from xentui.terminal.reflow import lines_of
-from xentui.terminal.row import RIGHT_HALF, Row
+from xentui.terminal.row import RIGHT_HALF, Entry, Row, row_of
+
+_LONGEST = 4096
+"""Rows of one line searched together at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,21 +23,35 @@ class Match:
     cells: int
 
 
-def find(rows: Iterable[Row], wanted: str, *, match_case: bool, limit: int) -> list[Match]:
+def find(entries: Iterable[Entry], wanted: str, *, match_case: bool, limit: int) -> list[Match]:
     """The first ``limit`` places of ``wanted``, combining marks left aside."""
     needle = _folded(wanted, match_case=match_case)
     found: list[Match] = []
-    number = 0
-    for line in lines_of(rows):
-        if len(found) >= limit or not needle:
-            break
-        text = line[0].text if len(line) == 1 else "".join(row.text for row in line)
-        found += _in_line(line, number, text, needle, match_case=match_case)
-        number += len(line)
+    if not needle:
+        return found
+    line: list[Row] = []
+    first = 0
+    for number, entry in enumerate(entries, start=1):
+        if (
+            line
+            or not isinstance(entry, str)
+            or needle in _folded(entry.replace(RIGHT_HALF, ""), match_case=match_case)
+        ):
+            line.append(row_of(entry))
+            if line[-1].wrapped and len(line) < _LONGEST:
+                continue
+            found += _in_line(line, first, needle, match_case=match_case)
+            line = []
+            if len(found) >= limit:
+                break
+        first = number
+    if line:
+        found += _in_line(line, first, needle, match_case=match_case)
     return found[:limit]
 
 
-def _in_line(line: list[Row], number: int, text: str, needle: str, *, match_case: bool) -> list[Match]:
+def _in_line(line: list[Row], number: int, needle: str, *, match_case: bool) -> list[Match]:
+    text = "".join(row.text for row in line)
     cells = range(len(text))
     if RIGHT_HALF in text:
         positions = [at for at in cells if text[at] != RIGHT_HALF]

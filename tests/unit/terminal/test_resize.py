@@ -60,6 +60,15 @@ def test_the_line_of_the_cursor_stays_on_the_screen() -> None:
     assert emulator.text()[0] == "1"
 
 
+def test_a_line_cut_off_below_the_cursor_does_not_take_up_what_is_written_there_later() -> None:
+    emulator = fed("0123456789abc\x1b[H")
+    emulator.resize(10, 1)
+    emulator.resize(10, 2)
+    emulator.feed(b"\x1b[2Hxyz")
+    emulator.resize(20, 2)
+    assert rows(emulator) == ["0123456789", "xyz"]
+
+
 def test_the_scrollback_is_broken_anew_too() -> None:
     emulator = fed("0123456789ab\r\nx\r\n" * 10, history=100)
     before = emulator.history_text()
@@ -104,7 +113,25 @@ def test_a_cursor_that_waits_in_the_last_column_writes_on_where_it_stood() -> No
     assert rows(emulator) == ["01234", "56789", "x"]
 
 
+def test_a_cursor_behind_text_that_fills_the_row_goes_to_the_next_and_comes_back() -> None:
+    emulator = fed("0123")
+    emulator.resize(4, 4)
+    assert emulator.cursor == (1, 0)
+    emulator.resize(10, 4)
+    assert emulator.cursor == (0, 4)
+
+
 class TestAlternateScreen:
+    def test_the_wait_in_the_last_column_ends_where_there_is_room(self) -> None:
+        emulator = fed("\x1b[?1049h0123456789")
+        emulator.resize(20, 4)
+        emulator.feed(b"x")
+        assert rows(emulator) == ["0123456789x"]
+        emulator = fed("\x1b[?1049h0123456789")
+        emulator.resize(5, 4)
+        emulator.feed(b"x")
+        assert rows(emulator) == ["01234", "x"]
+
     def test_it_is_cut_and_filled_up(self) -> None:
         emulator = fed("\x1b[?1049h0123456789\r\nabc\r\n3\r\n4")
         emulator.resize(4, 3)

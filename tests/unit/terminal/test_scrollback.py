@@ -8,6 +8,8 @@ import pytest
 
 from tests.unit.terminal.helpers import fed
 from xentui.terminal import Emulator, Match
+from xentui.terminal.row import Row
+from xentui.terminal.searching import find
 
 NUMBERS = "\r\n".join(str(number) for number in range(1, 11))
 
@@ -74,6 +76,11 @@ class TestSearch:
         emulator = fed("01234567Kernel panic")
         assert emulator.search("kernel") == [Match(0, 8, 6)]
         assert emulator.search("panic") == [Match(1, 5, 5)]
+
+    def test_a_line_that_ends_the_screen_unfinished_is_searched_too(self) -> None:
+        assert fed("0123456789" * 4 + "panic", lines=2).search("9pan") == [Match(3, 9, 4)]
+        unfinished = find([Row("ab", wrapped=True)], "b", match_case=False, limit=1)
+        assert unfinished == [Match(0, 1, 1)]
 
     def test_columns_count_wide_characters_twice(self) -> None:
         assert fed("漢字x漢").search("x") == [Match(0, 4, 1)]
