@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from xentui.errors import UsageError
@@ -11,6 +12,8 @@ from xentui.settings import NamedHost, Settings, state_folder
 
 SIM = "sim"
 LOCAL = "local"
+_OTHER_SIM = re.compile(r"sim:[A-Za-z0-9_-]{1,64}\Z")
+"""Further simulated hosts; the name becomes part of a folder's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,21 +34,21 @@ def choose(wanted: str, settings: Settings) -> Choice:
         return Choice(_named(wanted, settings))
     reason = why_xl_cannot_answer()
     if not reason:
-        return Choice(_local(settings))
-    return Choice(_simulator(SIM), f"{reason}: using the simulator (--host chooses another host)")
+        return Choice(LocalHost(settings.store or DEFAULT_STORE))
+    return Choice(_simulator(SIM, SIM), f"{reason}: using the simulator (--host chooses another host)")
 
 
 def _named(wanted: str, settings: Settings) -> Host:
     if entry := settings.hosts.get(wanted):
         return _address(entry.address, entry, wanted, settings)
-    return _address(wanted, NamedHost(wanted), "", settings)
+    return _address(wanted, NamedHost(wanted), wanted, settings)
 
 
 def _address(address: str, entry: NamedHost, name: str, settings: Settings) -> Host:
     if address == LOCAL:
-        return LocalHost(entry.store, name=name) if entry.store else _local(settings)
-    if address == SIM or address.startswith("sim:"):
-        return _simulator(address)
+        return LocalHost(entry.store or settings.store or DEFAULT_STORE, name=name)
+    if address == SIM or _OTHER_SIM.match(address):
+        return _simulator(address, name)
     if address.startswith("ssh://"):
         from xentui.hosts.ssh import SshHost  # noqa: PLC0415 - only where SSH is used
 
@@ -61,12 +64,7 @@ def _address(address: str, entry: NamedHost, name: str, settings: Settings) -> H
     )
 
 
-def _local(settings: Settings) -> Host:
-    return LocalHost(settings.store or DEFAULT_STORE)
-
-
-def _simulator(address: str) -> Host:
+def _simulator(address: str, name: str) -> Host:
     from xentui.hosts.sim import SimHost  # noqa: PLC0415 - only where it is used
 
-    _, _, name = address.partition(":")
-    return SimHost(state_folder() / (f"sim-{name}" if name else SIM), name=address)
+    return SimHost(state_folder() / address.replace(":", "-"), name=name)

@@ -1,0 +1,61 @@
+"""Errors as a person reads them: what happened, to what, the tool's words, what to do."""
+
+from __future__ import annotations
+
+import pytest
+
+from xentui.errors import (
+    CommandError,
+    ConfigError,
+    ExitStatus,
+    HostError,
+    NoSuchDomainError,
+    NotAllowedError,
+    StoreError,
+    UsageError,
+    XentuiError,
+)
+
+
+def test_an_error_is_a_sentence_the_tools_words_and_a_hint() -> None:
+    error = HostError(
+        "the login was refused", subject="xen1", hint="check your key", details=("Permission denied.",)
+    )
+    assert error.report() == ["xen1: the login was refused", "  Permission denied.", "→ check your key"]
+    assert str(error) == "the login was refused"
+
+
+def test_what_is_not_known_is_left_out() -> None:
+    assert HostError("the host has gone").report() == ["the host has gone"]
+
+
+def test_an_error_of_a_configuration_names_its_place() -> None:
+    assert ConfigError("expected a value", source="/x.cfg", line=3, column=7).report() == [
+        "/x.cfg:3:7: expected a value"
+    ]
+    assert ConfigError("has no name", source="/x.cfg").report() == ["/x.cfg: has no name"]
+
+
+def test_errors_carry_what_callers_decide_by() -> None:
+    command = CommandError("failed", argv=["xl", "list"], exit_code=3)
+    assert (command.argv, command.exit_code) == (("xl", "list"), 3)
+    assert StoreError("no room", code="full").code == "full"
+    assert StoreError("broken").code == "io"
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (XentuiError("x"), 1),
+        (UsageError("x"), 2),
+        (NoSuchDomainError("x"), 3),
+        (NotAllowedError("x"), 1),
+        (ConfigError("x"), 1),
+        (StoreError("x"), 1),
+        (HostError("x"), 1),
+        (CommandError("x", argv=(), exit_code=77), 1),
+    ],
+)
+def test_exit_statuses_are_xms(error: XentuiError, status: int) -> None:
+    assert error.exit_status == status
+    assert error.exit_status in set(ExitStatus)

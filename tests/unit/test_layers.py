@@ -1,0 +1,105 @@
+"""Each layer by itself: what importing it loads, in a process of its own."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+FRONT_END_LIBRARIES = {"textual", "rich", "prompt_toolkit", "pexpect"}
+#: What a layer may load of them.
+ALLOWED = {
+    "xentui.console.attach": {"pexpect"},
+    "xentui.shell": {"prompt_toolkit"},
+    "xentui.shell.interactive": {"prompt_toolkit"},
+}
+#: Modules that take long to load and that a command which lists domains does without.
+SLOW = {
+    "pathlib",
+    "datetime",
+    "shutil",
+    "getpass",
+    "platform",
+    "unittest",
+    "xml",
+    "http",
+    "xentui.config",
+    "xentui.simulator",
+}
+LAYERS = [
+    "xentui.errors",
+    "xentui.text",
+    "xentui.settings",
+    "xentui.model.domain",
+    "xentui.agent",
+    "xentui.config",
+    "xentui.simulator",
+    "xentui.hosts.local",
+    "xentui.hosts.ssh",
+    "xentui.hosts.sim",
+    "xentui.hosts.choose",
+    "xentui.store",
+    "xentui.store.history",
+    "xentui.toolstack.xl",
+    "xentui.toolstack.parse",
+    "xentui.service.hypervisor",
+    "xentui.service.lifecycle",
+    "xentui.service.definitions",
+    "xentui.service.events",
+    "xentui.console.attach",
+    "xentui.cli.run",
+    "xentui.cli.verbs.listing",
+    "xentui.shell",
+    "xentui.main",
+]
+
+
+def loaded(statement: str) -> set[str]:
+    """The modules a fresh Python has after a statement."""
+    script = f"{statement}\nimport sys\nprint(*sys.modules)"
+    done = subprocess.run([sys.executable, "-I", "-c", script], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+def packages(modules: set[str]) -> set[str]:
+    return {name.partition(".")[0] for name in modules}
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_a_layer_is_imported_by_itself_and_brings_no_front_end(layer: str) -> None:
+    brought = packages(loaded(f"import {layer}")) & FRONT_END_LIBRARIES
+    assert brought <= ALLOWED.get(layer, set())
+
+
+def test_listing_loads_nothing_slow_it_does_not_need() -> None:
+    modules = loaded(
+        "import xentui.main, xentui.cli.run, xentui.cli.verbs.listing, xentui.hosts.choose, xentui.settings\n"
+        "from xentui.agent.operations import find, table\n"
+        "[find(table()[operation][0]) for operation in ('list', 'list_autostart')]"
+    )
+    assert {"xentui.service.inventory", "xentui.agent.listing"} <= modules
+    assert SLOW & modules == set()
+
+
+def test_importing_does_nothing_else(tmp_path: Path) -> None:
+    script = "; ".join(f"import {layer}" for layer in LAYERS if layer.startswith("xentui"))
+    environment = {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin", "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, env=environment, cwd=tmp_path, check=True
+    )
+    assert (done.stdout, done.stderr) == (b"", b"")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_contracts_between_the_layers_hold() -> None:
+    tool = Path(sys.executable).parent / "lint-imports"
+    if not tool.exists():
+        tool = Path(shutil.which("lint-imports") or "/nonexistent")
+    if not tool.exists():
+        pytest.skip("import-linter is not installed")
+    root = Path(__file__).parents[2]
+    done = subprocess.run([str(tool), "--no-cache"], capture_output=True, text=True, cwd=root)  # noqa: PLW1510
+    assert done.returncode == 0, done.stdout

@@ -1,0 +1,98 @@
+"""config.toml and the environment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from xentui import settings
+from xentui.settings import NamedHost, Settings, SettingsError
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where config.toml belongs; not there yet."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.delenv("XENTUI_SSH", raising=False)
+    (tmp_path / "xentui").mkdir()
+    return tmp_path / "xentui" / "config.toml"
+
+
+def test_everything_has_a_default(file: Path) -> None:
+    assert settings.config_file() == str(file)
+    assert settings.load() == Settings(default_host="", store="", hosts={}, ssh="ssh")
+
+
+def test_everything_can_be_set(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file.write_text("""
+default_host = "xen1"
+store = "/srv/here"
+
+[hosts.xen1]
+address = "ssh://root@xen1.example.org"
+store = "/srv/there"
+ssh = "ssh -J jump"
+
+[hosts."rack 2"]
+address = "ssh://rack2"
+""")
+    monkeypatch.setenv("XENTUI_SSH", "ssh -v")
+    assert settings.load() == Settings(
+        default_host="xen1",
+        store="/srv/here",
+        hosts={
+            "xen1": NamedHost("ssh://root@xen1.example.org", "/srv/there", "ssh -J jump"),
+            "rack 2": NamedHost("ssh://rack2"),
+        },
+        ssh="ssh -v",
+    )
+
+
+def test_an_empty_variable_is_none(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XENTUI_SSH", "")
+    assert settings.load().ssh == "ssh"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("default_host = ", "is not TOML"),
+        ("default_host = 3", "`default_host` should be a string"),
+        ("store = []", "`store` should be a string"),
+        ("hosts = 3", "[hosts.xen1]"),
+        ("[hosts]\nxen1 = 'ssh://xen1'", "[hosts.xen1] needs address"),
+        ("[hosts.xen1]\nstore = '/x'", "[hosts.xen1] needs address"),
+        ("[hosts.xen1]\naddress = 3", "[hosts.xen1] needs address"),
+        ("[hosts.xen1]\naddress = 'ssh://x'\nssh = 3", "`ssh` should be a string"),
+        ("#" * ((1 << 20) + 1), "larger than 1 MiB"),
+    ],
+)
+def test_a_mistake_is_named_with_its_file_and_key(file: Path, text: str, says: str) -> None:
+    file.write_text(text)
+    with pytest.raises(SettingsError) as caught:
+        settings.load()
+    assert caught.value.subject == str(file)
+    assert says in caught.value.message
+
+
+def test_a_file_that_is_no_text(file: Path) -> None:
+    file.write_bytes(b"\xff\xfe")
+    with pytest.raises(SettingsError, match="cannot be read"):
+        settings.load()
+
+
+def test_a_folder_in_its_place(file: Path) -> None:
+    file.mkdir()
+    with pytest.raises(SettingsError, match="cannot be read"):
+        settings.load()
+
+
+def test_folders_without_the_xdg_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+    monkeypatch.setenv("HOME", "/home/me")
+    assert settings.config_file() == "/home/me/.config/xentui/config.toml"
+    assert settings.state_folder() == Path("/home/me/.local/state/xentui")
+    monkeypatch.setenv("XDG_STATE_HOME", "/state")
+    assert settings.state_folder() == Path("/state/xentui")
