@@ -55,8 +55,9 @@ def _captured(socket: str) -> list[str]:
     while (now := _tmux(socket, "capture-pane", "-p", "-e")) != before:
         before = now
         time.sleep(0.3)
-    drawn = re.sub("\x0e([^\x0f\n]*)", lambda match: match[1].translate(_GRAPHICS), now)
-    rows = re.sub("\x0f|\x1b\\[[0-9;:]*m", "", drawn).split("\n")[:LINES]
+    plain = re.sub("\x1b\\[[0-9;:]*m", "", now)
+    drawn = re.sub("\x0e([^\x0f]*)\x0f?", lambda match: match[1].translate(_GRAPHICS), plain)
+    rows = drawn.split("\n")[:LINES]
     return [row.rstrip() for row in rows]
 
 
