@@ -19,6 +19,15 @@ def read_file(path: str, limit: int = READ_LIMIT) -> bytes:
     return fsio.read_bounded(path, min(limit, READ_LIMIT))
 
 
+def read_head(path: str, limit: int = 4096) -> bytes:
+    """The first ``limit`` bytes of a regular file."""
+    fd, _status = fsio.open_regular(path)
+    try:
+        return os.pread(fd, max(0, min(limit, READ_LIMIT)), 0)
+    finally:
+        os.close(fd)
+
+
 def read_tail(path: str, limit: int = 64 << 10) -> bytes:
     """The last ``limit`` bytes of a regular file."""
     fd, status = fsio.open_regular(path)
@@ -32,7 +41,8 @@ def read_tail(path: str, limit: int = 64 << 10) -> bytes:
 
 def stat_paths(paths: List[str]) -> Dict[str, Dict[str, Any]]:
     """What each path is: ``kind`` (file, block, dir, other, missing), and for what is there ``size`` and
-    ``allocated`` in bytes (None where unknown), ``mtime`` in seconds since 1970, ``readable``, ``writable``.
+    ``allocated`` in bytes (None where unknown), ``mtime`` in seconds since 1970, ``readable``, ``writable``,
+    and ``identity``, the same for every path that leads there: ``DEV:INODE``, or ``block MAJOR:MINOR``.
 
     Symbolic links are followed.  A path that may not be looked at is ``missing`` with ``error`` saying why.
     """
@@ -56,6 +66,7 @@ def _stat(path: str) -> Dict[str, Any]:
         "mtime": status.st_mtime,
         "readable": os.access(path, os.R_OK),
         "writable": os.access(path, os.W_OK),
+        "identity": _identity(status),
     }
 
 
@@ -65,6 +76,13 @@ def _kind(mode: int) -> str:
     if stat.S_ISBLK(mode):
         return "block"
     return "dir" if stat.S_ISDIR(mode) else "other"
+
+
+def _identity(status: os.stat_result) -> str:
+    """Two device nodes are one device by its number, whatever file systems they lie on."""
+    if stat.S_ISBLK(status.st_mode):
+        return f"block {os.major(status.st_rdev)}:{os.minor(status.st_rdev)}"
+    return f"{status.st_dev}:{status.st_ino}"
 
 
 def _device_size(path: str) -> Optional[int]:

@@ -92,6 +92,7 @@ def table() -> Dict[str, Tuple[str, bool, Dict[str, Check]]]:
         "unlink_autostart": ("autostart.unlink_autostart", True, {**auto, **uuid}),
         "list_autostart": ("autostart.list_autostart", True, auto),
         "read_file": ("files.read_file", False, {"path": _path, "limit": _count}),
+        "read_head": ("files.read_head", False, {"path": _path, "limit": _count}),
         "read_tail": ("files.read_tail", False, {"path": _path, "limit": _count}),
         "stat": ("files.stat_paths", False, {"paths": _paths}),
         "list_dir": ("files.list_dir", False, {"path": _path, "limit": _count}),

@@ -56,6 +56,28 @@ def test_the_tail_of_a_log(ground: Path) -> None:
     assert call("read_tail", path=str(path), limit=0) == b""
 
 
+def test_the_head_of_an_image(ground: Path) -> None:
+    path = ground / "image"
+    path.write_bytes(b"magic, then much more")
+    assert call("read_head", path=str(path), limit=5) == b"magic"
+    assert call("read_head", path=str(path)) == b"magic, then much more"
+    assert refusal("read_head", path=str(ground)) == "invalid"
+
+
+def test_one_file_has_one_identity_by_whatever_path(ground: Path) -> None:
+    for name in ("a", "b"):
+        (ground / name).write_bytes(b"")
+    (ground / "link").symlink_to("a")
+    os.link(ground / "a", ground / "hard")
+    (ground / "sub").mkdir()
+    paths = [str(ground / name) for name in ("a", "link", "hard", "sub/../a", "b", "none")]
+    a, link, hard, around, b, none = (item.get("identity") for item in call("stat", paths=paths).values())
+    assert a == link == hard == around
+    assert a
+    assert b not in (a, None)
+    assert none is None
+
+
 def test_what_paths_are(ground: Path) -> None:
     image = ground / "disk.img"
     with image.open("wb") as file:
@@ -75,6 +97,7 @@ def test_a_block_device_tells_its_size() -> None:
     found = call("stat", paths=["/dev/loop0"])["/dev/loop0"]
     assert found["kind"] == "block"
     assert found["size"] is None or found["size"] >= 0
+    assert found["identity"] == "block 7:0"
 
 
 def test_a_folder_is_listed_in_order_and_bounded(ground: Path) -> None:
