@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from xentui.config.schema import Key
     from xentui.config.syntax import Assignment, List, Scalar
     from xentui.config.vdev import vdev_name, vdev_number
-    from xentui.config.vif import format_vif, parse_vif
+    from xentui.config.vif import check_vif, format_vif, parse_vif
 
     SCHEMA: Mapping[str, Key]
     """Every known parameter by name."""
@@ -42,6 +42,7 @@ __all__ = [
     "Severity",
     "Translation",
     "check_name",
+    "check_vif",
     "format_disk",
     "format_vif",
     "identity",
@@ -72,7 +73,7 @@ _MODULES = {
     "schema": ("Key",),
     "syntax": ("Assignment", "List", "Scalar"),
     "vdev": ("vdev_name", "vdev_number"),
-    "vif": ("format_vif", "parse_vif"),
+    "vif": ("check_vif", "format_vif", "parse_vif"),
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}
 

@@ -7,11 +7,9 @@ from xentui.config.problems import Findings
 from xentui.config.refusal import RefusedError, printable
 from xentui.config.syntax import Scalar
 from xentui.config.vdev import vdev_number
-from xentui.config.vif import KEYS, parse_vif, tokens
+from xentui.config.vif import KEYS, is_known_word, parse_vif, tokens
 from xentui.errors import ConfigError
 
-_VIF_FLAGS = ("trusted", "untrusted")
-_VIF_ALSO = ("netdev", "forwarddev", "accel")
 _VFB_KEYS = (
     "vnc", "vnclisten", "vncpasswd", "vncdisplay", "vncunused", "keymap", "sdl", "opengl", "display",
     "xauthority",
@@ -49,10 +47,7 @@ def check_interfaces(findings: Findings) -> None:
     seen: set[str] = set()
     for item in _items(findings, "vif"):
         for word in filter(None, tokens(item.text)):
-            key, equals, _ = word.partition("=")
-            if word in _VIF_FLAGS:
-                continue
-            if not equals or not (key in KEYS or key in _VIF_ALSO or key.startswith("colo_")):
+            if not is_known_word(word):
                 _unknown_word(findings, item, word)
         try:
             vif = parse_vif(item.text, source=findings.document.source, line=item.line, column=item.column)

@@ -17,11 +17,30 @@ _UINT32_MAX = (1 << 32) - 1
 _SCALE = {"G": 10**9, "M": 10**6, "K": 10**3, "": 1}
 _MICROSECONDS = {"": 10**6, "m": 10**3, "u": 1}
 KEYS = (*_FIELDS, "devid", "gatewaydev", "mtu")
+_FLAGS = ("trusted", "untrusted")
+_ALSO = ("netdev", "forwarddev", "accel")
 
 
 def tokens(spec: str) -> list[str]:
     """The words of a vif as xl splits them: at commas, without leading spaces; a word of spaces is ""."""
     return [word.lstrip(" ") for word in spec.split(",") if word]
+
+
+def is_known_word(word: str) -> bool:
+    """Whether xl knows a word of a specification (``KEY=VALUE``, ``trusted``); others it ignores."""
+    key, equals, _ = word.partition("=")
+    return word in _FLAGS or (bool(equals) and (key in KEYS or key in _ALSO or key.startswith("colo_")))
+
+
+def check_vif(vif: Vif, *, source: str = "<configuration>") -> None:
+    """Raise ConfigError where ``vif`` was written with a word xl does not know."""
+    for key, value in vif.extra:
+        if not is_known_word(f"{key}={value}" if value else key):
+            raise ConfigError(
+                f"a network interface has no setting '{printable(key)}'",
+                source=source,
+                hint=f"Write KEY=VALUE; known are {', '.join(KEYS)}.",
+            )
 
 
 def parse_vif(spec: str, *, source: str = "<configuration>", line: int = 0, column: int = 0) -> Vif:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 #: The folders of a dom0 the simulated host has of its own; every other path is the real one.
-OWN_FOLDERS = frozenset({"etc", "srv", "var", "dev", "boot", "mnt", "usr"})
+OWN_FOLDERS = frozenset({"etc", "srv", "var", "dev", "boot", "mnt", "usr", "sys"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class HostFiles:
     def path(self, path: str, cwd: str = "") -> Path:
         """Where ``path`` really lies.
 
-        Absolute paths below /etc, /srv, /var, /dev, /boot, /mnt and /usr are the simulated host's own, unless
+        Absolute paths below /etc, /srv, /var, /dev, /boot, /mnt, /usr and /sys are the simulated host's own, unless
         they lie inside its folder or only the real file exists; relative ones are real, taken from ``cwd``
         (default: the process's own).
         """

@@ -261,6 +261,7 @@ def _write_files(simulator: Simulator) -> None:
         "/var/lib/xen/dump",
         "/root",
         "/mnt",
+        *(f"/sys/class/net/{bridge}/bridge" for bridge in Hardware().bridges),
     ):
         files.path(folder).mkdir(parents=True, exist_ok=True)
     for path, size_mb, menu in FILES:
