@@ -1,16 +1,22 @@
-"""Checks before a boot or an attach: what xl would refuse late and tersely, said early and plainly."""
+"""Checks before a boot, an attach or a save: what xl would refuse late and tersely, said early and plainly."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from xentui import config as language
-from xentui.errors import ConfigError
+from xentui.errors import ConfigError, StoreError
 from xentui.hosts.base import Host
-from xentui.model.devices import Access, Disk
+from xentui.model.devices import Access, Disk, Vif
 from xentui.model.domain import Domain, Snapshot
+from xentui.model.state import DomainState
+from xentui.text import plain
 
 _BACKENDS_ELSEWHERE = ("iscsi", "nbd", "enbd", "drbd", "rbd")
+_STAT_AT_ONCE = 10_000
+_IMAGE_MAGIC = b"Xen saved domain, xl format\n \0 \r"
+"""The first bytes of what ``xl save`` writes (tools/xl/xl.h, ``savefileheader_magic``)."""
 
 
 def refuse_errors(document: language.Document) -> tuple[str, ...]:
@@ -35,46 +41,106 @@ def refuse_errors(document: language.Document) -> tuple[str, ...]:
 
 
 class Checks:
-    """Looks at a host's files and running domains."""
+    """Looks at a host's files, its running and its suspended domains."""
 
     def __init__(self, host: Host) -> None:
         self._host = host
 
     async def bootable(self, document: language.Document, snapshot: Snapshot) -> None:
-        """Raise ConfigError where a disk or kernel of ``document`` is missing or a disk in use by another domain."""
+        """Raise ConfigError where a disk or kernel of ``document`` is missing or a disk held by another domain."""
         disks = [language.parse_disk(spec, source=document.source) for spec in document.strings("disk")]
-        identity = language.identity(document)
-        others = [
-            domain
-            for domain in snapshot.domains
-            if domain.running and not domain.is_control and domain.uuid != identity.uuid
-        ]
+        others = _others(snapshot, language.identity(document).uuid or "")
         await self.disks(disks, others, source=document.source)
         files = [path for key in ("kernel", "ramdisk") if (path := document.string(key))]
         if files and not document.get("bootloader"):
-            await self._present(files, document.source, "kernel")
+            self._require_present(files, await self._stat(files), document.source, "kernel")
+
+    async def resumable(self, domain: Domain, snapshot: Snapshot) -> None:
+        """Raise ConfigError where a disk of the suspended ``domain`` is missing or held by another domain.
+
+        A guest goes on with what it had in memory of its file systems: a disk that somebody else has written
+        to meanwhile is destroyed by that.
+        """
+        disks = domain.stored.disks if domain.stored else ()
+        await self.disks(disks, _others(snapshot, domain.uuid), source=domain.label)
 
     async def disks(self, disks: Sequence[Disk], others: Iterable[Domain], *, source: str) -> None:
-        """Raise ConfigError where one of ``disks`` does not exist, or is held by one of the ``others``."""
-        own = [disk for disk in disks if _is_here(disk)]
-        await self._present([_path(disk) for disk in own], source, "disk")
-        held = [(domain, disk) for domain in others if domain.running for disk in domain.running.disks]
-        for disk in own:
-            for domain, other in held:
-                if _path(disk) == _path(other) and _clash(disk, other):
-                    raise ConfigError(
-                        f"the disk {_path(disk)} is in use by {domain.label} ({_access(other)})",
-                        source=source,
-                        hint="two domains that write to one disk destroy its file system: stop the other one, "
-                        "detach the disk there, or make it read-only in both",
-                    )
+        """Raise ConfigError where one of ``disks`` does not exist, or is held by one of the ``others``.
 
-    async def _present(self, paths: Sequence[str], source: str, what: str) -> None:
-        if not paths:
+        A running domain holds its disks, a suspended one those it will go on with.  Two paths are one disk
+        where they lead to the same file or block device.
+        """
+        own = [disk for disk in disks if _is_here(disk)]
+        if not own:
             return
-        found = await self._host.call("stat", paths=[self._host.host_path(path) for path in paths])
+        held = [(domain, disk) for domain in others for disk in _held(domain) if _is_here(disk)]
+        mine = [_path(disk) for disk in own]
+        found = await self._stat([*mine, *(_path(disk) for _, disk in held)])
+        self._require_present(mine, found, source, "disk")
+        holders: dict[str, list[tuple[Domain, Disk]]] = {}
+        for domain, other in held:
+            holders.setdefault(_identity(other, found), []).append((domain, other))
+        for disk in own:
+            for domain, other in holders.get(_identity(disk, found), ()):
+                if _clash(disk, other):
+                    raise _in_use(disk, domain, other, source)
+
+    async def vif(self, vif: Vif, *, source: str) -> None:
+        """Raise ConfigError for a key xl does not know, or a bridge the host does not have.
+
+        The bridge is looked for only where vif-bridge will: not for another script, another backend domain,
+        or on a host with Open vSwitch, whose bridges are no devices of this kind.
+        """
+        language.check_vif(vif, source=source)
+        if not vif.bridge or vif.backend or vif.script.rpartition("/")[2] not in ("", "vif-bridge"):
+            return
+        shown = plain(vif.bridge, 60)
+        if "/" in vif.bridge or vif.bridge in (".", ".."):
+            raise ConfigError(f"`{shown}` cannot be the name of a bridge", source=source, hint=_BRIDGES)
+        devices, switch = "/sys/class/net", "/sys/class/net/ovs-system"
+        bridge = f"{devices}/{vif.bridge}/bridge"
+        found = await self._stat([devices, switch, bridge])
+        visible, switched, there = (found[path]["kind"] != "missing" for path in (devices, switch, bridge))
+        if visible and not there and (vif.script or not switched):
+            raise ConfigError(f"the host has no bridge {shown}", source=source, hint=_BRIDGES)
+
+    async def writable_image(self, path: str) -> None:
+        """Raise StoreError unless a domain may be saved to ``path``: nothing is there, or an earlier image.
+
+        xl overwrites whatever it is given: a configuration, a disk image, a block device.
+        """
+        found = (await self._stat([path]))[path]
+        kind = found["kind"]
+        hint = "choose another name"
+        if kind == "missing":
+            return
+        if kind != "file":
+            what = {"dir": "a folder", "block": "a block device"}.get(kind, "no regular file")
+            raise StoreError(f"cannot save there: it is {what}", code="invalid", subject=path, hint=hint)
+        head = await self._host.call("read_head", path=self._host.host_path(path), limit=len(_IMAGE_MAGIC))
+        if head != _IMAGE_MAGIC:
+            raise StoreError(
+                "cannot save there: the file exists and is no saved domain",
+                code="exists",
+                subject=path,
+                hint=f"{hint}, or remove the file first",
+            )
+
+    async def _stat(self, paths: Iterable[str]) -> Mapping[str, Mapping[str, Any]]:
+        """What the agent knows of each path, by the path as the user writes it."""
+        places = {path: self._host.host_path(path) for path in paths}
+        wanted = sorted(set(places.values()))
+        found: dict[str, Mapping[str, Any]] = {}
+        for start in range(0, len(wanted), _STAT_AT_ONCE):
+            found.update(await self._host.call("stat", paths=wanted[start : start + _STAT_AT_ONCE]))
+        return {path: found[place] for path, place in places.items()}
+
+    @staticmethod
+    def _require_present(
+        paths: Sequence[str], found: Mapping[str, Mapping[str, Any]], source: str, what: str
+    ) -> None:
         for path in paths:
-            kind = found[self._host.host_path(path)]["kind"]
+            kind = found[path]["kind"]
             if kind == "missing":
                 raise ConfigError(
                     f"the {what} {path} does not exist on the host",
@@ -83,6 +149,43 @@ class Checks:
                 )
             if kind == "dir":
                 raise ConfigError(f"the {what} {path} is a folder", source=source)
+
+
+_BRIDGES = "`ip link show type bridge` on the host lists those it has; correct `bridge=`, or create it"
+
+
+def _others(snapshot: Snapshot, uuid: str) -> list[Domain]:
+    return [domain for domain in snapshot.domains if not domain.is_control and domain.uuid != uuid]
+
+
+def _held(domain: Domain) -> tuple[Disk, ...]:
+    """The disks nobody else may write to while ``domain`` runs or waits to be resumed."""
+    if domain.state is DomainState.SUSPENDED:
+        return domain.stored.disks if domain.stored else ()
+    return domain.running.disks if domain.running else ()
+
+
+def _identity(disk: Disk, found: Mapping[str, Mapping[str, Any]]) -> str:
+    """What is the same for every path of one disk; a path that leads nowhere stands for itself."""
+    path = _path(disk)
+    return found[path].get("identity") or path
+
+
+def _in_use(disk: Disk, domain: Domain, other: Disk, source: str) -> ConfigError:
+    there = "" if _path(other) == _path(disk) else f" as {_path(other)}"
+    if domain.state is DomainState.SUSPENDED:
+        return ConfigError(
+            f"the disk {_path(disk)} belongs to the suspended domain {domain.label}{there} ({_access(other)})",
+            source=source,
+            hint="its guest goes on with the file systems it had: resume and stop it first, or drop its memory "
+            f"with `xentui destroy {domain.label}`",
+        )
+    return ConfigError(
+        f"the disk {_path(disk)} is in use by {domain.label}{there} ({_access(other)})",
+        source=source,
+        hint="two domains that write to one disk destroy its file system: stop the other one, "
+        "detach the disk there, or make it read-only in both",
+    )
 
 
 def _is_here(disk: Disk) -> bool:

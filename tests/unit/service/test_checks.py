@@ -1,0 +1,163 @@
+"""What is refused before it can do harm: missing and shared disks, unknown bridges, images that are none."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.unit.service.conftest import Faulty
+from tests.unit.service.test_lifecycle import managed, running
+from xentui import config as language
+from xentui.errors import ConfigError, StoreError
+from xentui.model.devices import Disk, Vif
+from xentui.model.state import DomainState
+from xentui.service.checks import Checks
+from xentui.service.hypervisor import Hypervisor
+from xentui.simulator import checkpoint
+
+
+@pytest.fixture
+def checks(host: Faulty) -> Checks:
+    """The checks on the simulated host."""
+    return Checks(host)
+
+
+def place(host: Faulty, path: str) -> Path:
+    """Where a file of the simulated host really lies."""
+    return Path(host.host_path(path))
+
+
+async def holder(host: Faulty, hypervisor: Hypervisor) -> str:
+    """A running domain with a disk; returns the path of the disk."""
+    image = host.image("a.img")
+    await running(host, hypervisor, disk=f"['file:{image},xvda,w']")
+    return image
+
+
+@pytest.mark.parametrize("path", ["/srv/guests/a.img", "/srv/x/../guests/a.img", "/srv/guests/link.img"])
+async def test_a_disk_is_known_by_whatever_path_leads_there(
+    host: Faulty, hypervisor: Hypervisor, checks: Checks, path: str
+) -> None:
+    image = await holder(host, hypervisor)
+    place(host, "/srv/guests/link.img").symlink_to(host.host_path(image))
+    others = (await hypervisor.inventory.poll()).domains
+    with pytest.raises(ConfigError, match="in use by web") as caught:
+        await checks.disks([Disk(path, "xvdb")], others, source="test")
+    assert ("as /srv/guests/a.img" in caught.value.message) == (path != image)
+
+
+async def test_other_files_and_disks_elsewhere_are_no_clash(
+    host: Faulty, hypervisor: Hypervisor, checks: Checks
+) -> None:
+    image = await holder(host, hypervisor)
+    others = (await hypervisor.inventory.poll()).domains
+    free = [
+        Disk(host.image("b.img"), "xvda"),
+        Disk(image, "xvdb", backend="storage"),
+        Disk(image, "xvdc", script="block-nbd"),
+        Disk("", "hdc", format="empty", cdrom=True),
+    ]
+    await checks.disks(free, others, source="test")
+    elsewhere = [
+        replace(domain, running=replace(domain.running, disks=(Disk(image, "xvda", backend="storage"),)))
+        for domain in others
+        if domain.running and domain.running.disks
+    ]
+    assert elsewhere
+    await checks.disks([Disk(image, "xvda")], elsewhere, source="test")
+
+
+async def test_a_suspended_domain_holds_its_disks(host: Faulty, hypervisor: Hypervisor) -> None:
+    image = await holder(host, hypervisor)
+    await hypervisor.lifecycle.suspend(await hypervisor.inventory.find("web"))
+    other = await managed(host, hypervisor, "other", disk=f"['file:{image},xvda,w']")
+    with pytest.raises(ConfigError, match="belongs to the suspended domain web") as caught:
+        await hypervisor.lifecycle.start(other)
+    assert "destroy web" in caught.value.hint
+
+
+async def test_a_domain_is_resumed_only_onto_its_own_disks(
+    host: Faulty, hypervisor: Hypervisor, checks: Checks
+) -> None:
+    image = await holder(host, hypervisor)
+    await hypervisor.lifecycle.suspend(await hypervisor.inventory.find("web"))
+    domain = await hypervisor.inventory.find("web")
+    snapshot = await hypervisor.inventory.poll()
+    await checks.resumable(domain, snapshot)
+    thief = replace(
+        domain,
+        name="thief",
+        uuid="11111111-2222-4333-8444-555555555555",
+        running=domain.stored,
+        state=DomainState.RUNNING,
+    )
+    taken = replace(snapshot, domains=(*snapshot.domains, thief))
+    with pytest.raises(ConfigError, match="in use by thief"):
+        await checks.resumable(domain, taken)
+    os.unlink(host.host_path(image))
+    with pytest.raises(ConfigError, match="does not exist"):
+        await checks.resumable(domain, snapshot)
+
+
+async def test_an_interface_needs_a_bridge_of_the_host(checks: Checks) -> None:
+    await checks.vif(Vif(bridge="xenbr0"), source="test")
+    await checks.vif(language.parse_vif("bridge=xenbr1,mtu=1500,trusted"), source="test")
+    for bridge in ("xenbr9", "../net/xenbr0", ".."):
+        with pytest.raises(ConfigError, match="bridge") as caught:
+            await checks.vif(Vif(bridge=bridge), source="test")
+        assert "ip link" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "vif",
+    [
+        Vif(),
+        Vif(bridge="ovsbr0.10", script="vif-openvswitch"),
+        Vif(bridge="elsewhere", backend="network"),
+    ],
+)
+async def test_a_bridge_is_looked_for_only_where_it_will_be_used(checks: Checks, vif: Vif) -> None:
+    await checks.vif(vif, source="test")
+
+
+async def test_open_vswitch_has_bridges_of_its_own_kind(host: Faulty, checks: Checks) -> None:
+    place(host, "/sys/class/net/ovs-system").mkdir()
+    await checks.vif(Vif(bridge="ovsbr0"), source="test")
+    with pytest.raises(ConfigError, match="no bridge"):
+        await checks.vif(Vif(bridge="ovsbr0", script="/etc/xen/scripts/vif-bridge"), source="test")
+
+
+async def test_a_host_that_hides_its_devices_is_not_in_the_way(host: Faulty, checks: Checks) -> None:
+    os.rename(host.host_path("/sys/class/net"), host.host_path("/sys/class/hidden"))
+    await checks.vif(Vif(bridge="anything"), source="test")
+
+
+@pytest.mark.parametrize("spec", ["foo=bar", "bridge=xenbr0,bridgee=x", "bridge", "foo="])
+async def test_what_xl_does_not_know_of_an_interface_is_refused(checks: Checks, spec: str) -> None:
+    with pytest.raises(ConfigError, match="no setting") as caught:
+        await checks.vif(language.parse_vif(spec), source="network-attach web")
+    assert "known are mac" in caught.value.hint
+    assert caught.value.subject == "network-attach web"
+
+
+async def test_a_domain_is_saved_to_a_new_file_or_over_an_earlier_image(host: Faulty, checks: Checks) -> None:
+    await checks.writable_image("/srv/guests/new.save")
+    place(host, "/srv/guests/old.save").write_bytes(checkpoint.pack({}, {}) * 100)
+    await checks.writable_image("/srv/guests/old.save")
+
+
+async def test_nothing_else_is_overwritten_by_a_save(host: Faulty, checks: Checks) -> None:
+    host.image("disk.img")
+    place(host, "/srv/guests/empty").touch()
+    place(host, "/srv/guests/link").symlink_to(host.host_path("/srv/guests/disk.img"))
+    for name in ("disk.img", "link", "empty"):
+        with pytest.raises(StoreError, match="is no saved domain") as caught:
+            await checks.writable_image(f"/srv/guests/{name}")
+        assert "choose another name" in caught.value.hint
+    os.mkfifo(host.host_path("/srv/guests/pipe"))
+    for path, what in (("/srv/guests", "a folder"), ("/srv/guests/pipe", "no regular file")):
+        with pytest.raises(StoreError, match=what):
+            await checks.writable_image(path)
