@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
@@ -128,6 +129,32 @@ def test_a_dropped_line_does_not_take_the_guests_keeper_along(world: SimulatedWo
     assert world.domain("alpha")["state"] in ("running", "blocked")
     world.run("reboot", "-w", "alpha")
     assert world.domain("alpha")["state"] in ("running", "blocked")
+
+
+def test_a_boot_cut_off_by_a_hang_up_is_recorded(world: SimulatedWorld) -> None:
+    """Twice, as a shell that loses its terminal does; the one-off configuration is known for one."""
+    world.run("destroy", "alpha")
+    child = world.spawn("create", "/etc/xen/alpha.cfg", "memory=96", "-c")
+    world.boot_to_prompt(child)
+    child.kill(signal.SIGHUP)
+    child.kill(signal.SIGHUP)
+    child.expect(pexpect.EOF)
+    child.close()
+    records = json.loads(world.run("log", "--json"))
+    assert records[-1]["argv"][:2] == ["xl", "create"]
+    assert records[-1]["domain"] == "alpha"
+    assert records[-1]["exit"] == 128 + signal.SIGHUP
+    assert json.loads(world.run("show", "--json", "alpha"))["one_off"] is True
+
+
+@pytest.mark.parametrize("words", [("start", "alpha"), ("create", "/etc/xen/alpha.cfg")])
+def test_a_dry_run_of_a_watched_boot_prints_its_command(
+    world: SimulatedWorld, words: tuple[str, str]
+) -> None:
+    world.run("destroy", "alpha")
+    said = world.run("--dry-run", *words, "-c")
+    assert [line for line in said.splitlines() if line.startswith("xl create ")]
+    assert world.domain("alpha")["state"] == "off"
 
 
 def test_a_host_that_hangs_still_lets_one_leave(world: SimulatedWorld, tmp_path: Path) -> None:

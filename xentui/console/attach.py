@@ -194,14 +194,23 @@ def _following_size(child: Any, stdin: int) -> Iterator[None]:
 def _signals_raise() -> Iterator[None]:
     """End the session by an exception at SIGTERM and SIGHUP, so that the terminal is given back first."""
 
+    numbers = (signal.SIGTERM, signal.SIGHUP)
+
     def interrupted(number: int, _frame: FrameType | None) -> None:
+        for each in numbers:
+            signal.signal(each, signal.SIG_IGN)
         raise _Interrupted(number)
 
+    before = {number: signal.signal(number, interrupted) for number in numbers}
     try:
-        with _handling(signal.SIGTERM, interrupted), _handling(signal.SIGHUP, interrupted):
-            yield
+        yield
     except _Interrupted as error:
+        # A shell that loses its terminal hangs up on its jobs once more: what is left to do is still done.
+        del before[signal.SIGHUP]
         raise SystemExit(128 + error.number) from None
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextlib.contextmanager

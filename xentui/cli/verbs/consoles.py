@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
+import contextlib
+import shlex
 import time
 
 from xentui.cli.context import Context
 from xentui.cli.verb import Verb, domain
+from xentui.errors import XentuiError
 from xentui.hosts.base import Completed
 from xentui.service.boot import BootPlan
 from xentui.service.failures import explain
@@ -14,6 +18,8 @@ from xentui.service.legality import Action, require
 from xentui.toolstack import xl
 
 _LEAVE_HINT = "Ctrl-] leaves the console"
+_FAREWELL = 15.0
+"""Seconds a host has to note a boot whose terminal has gone away."""
 
 
 async def _console(context: Context, args: argparse.Namespace) -> int | None:
@@ -39,17 +45,38 @@ async def boot_on_terminal(context: Context, plan: BootPlan) -> int | None:
         context.note(f"warning: {warning}")
     session = context.hypervisor.session
     if session.dry_run:
-        await context.hypervisor.lifecycle.settle(plan, 0)
+        session.say(shlex.join(plan.argv))
         return None
     context.note(f"{plan.name}: {_LEAVE_HINT}")
     started = time.time()
     argv = context.hypervisor.host.pty_argv(plan.argv, survive_hangup=True)
-    done = context.attach(argv, True)
+    try:
+        done = context.attach(argv, True)
+    except SystemExit as ending:
+        await _note_cut_off(context, plan, started, ending)
+        raise
     await session.record(plan.argv, plan.name, started, exit_code=done.exit_code)
     await context.hypervisor.lifecycle.settle(plan, done.exit_code, done.tail)
     if done.left:
         context.note(f"left the console of {plan.name}; it runs on")
     return None
+
+
+async def _note_cut_off(context: Context, plan: BootPlan, started: float, ending: SystemExit) -> None:
+    """Record a boot whose terminal was taken away by a signal; xl lives on, so its domain counts as booted."""
+
+    async def note() -> None:
+        code = ending.code if isinstance(ending.code, int) else 1
+        with contextlib.suppress(XentuiError, TimeoutError):
+            async with asyncio.timeout(_FAREWELL):
+                await context.hypervisor.session.record(plan.argv, plan.name, started, exit_code=code)
+                await context.hypervisor.lifecycle.settle(plan, 0)
+
+    # The signal has asked the loop to cancel this task too: the note is still made to its end.
+    noting = asyncio.ensure_future(note())
+    while not noting.done():
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.wait([noting])
 
 
 VERBS = (
