@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import IntEnum
 
+from xentui.text import printable
+
 
 class ExitStatus(IntEnum):
     """Exit statuses of the command line (xm's: 3 is an unknown domain)."""
@@ -39,12 +41,15 @@ class XentuiError(Exception):
         self.details = tuple(details)
 
     def report(self) -> list[str]:
-        """The error as lines of plain text: the sentence, the tool's own words, and what to do."""
+        """The error as lines of plain text: the sentence, the tool's own words, and what to do.
+
+        What a terminal would obey is replaced: subjects and the tool's words may come from guests and files.
+        """
         head = f"{self.subject}: {self.message}" if self.subject else self.message
         lines = [head, *(f"  {line}" for line in self.details)]
         if self.hint:
             lines.append(f"→ {self.hint}")
-        return lines
+        return [printable(line) for line in lines]
 
 
 class UsageError(XentuiError):

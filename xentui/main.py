@@ -6,11 +6,13 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from xentui import __version__
 from xentui.errors import ExitStatus, XentuiError
 
-_FRONT_ENDS = ("shell", "completion", "help")
+if TYPE_CHECKING:
+    from xentui.hosts.base import Host
 
 
 def main(words: Sequence[str] | None = None) -> None:
@@ -64,6 +66,8 @@ def _main(words: list[str]) -> int:
     for key, value in vars(options).items():
         if not hasattr(args, key):
             setattr(args, key, value)
+    if verb.name == "sim" and not hasattr(args, "host"):
+        args.host = "sim"
     return run.run_command(_host(args), verb, args)
 
 
@@ -83,7 +87,7 @@ def _shell(options: argparse.Namespace, words: list[str]) -> int:
     )
 
 
-def _host(options: argparse.Namespace):  # type: ignore[no-untyped-def]
+def _host(options: argparse.Namespace) -> Host:
     from xentui.cli.run import print_note  # noqa: PLC0415
     from xentui.hosts.choose import choose  # noqa: PLC0415
     from xentui.settings import load  # noqa: PLC0415
@@ -96,6 +100,7 @@ def _host(options: argparse.Namespace):  # type: ignore[no-untyped-def]
 
 def _parser() -> argparse.ArgumentParser:
     from xentui.cli.run import global_options  # noqa: PLC0415
+    from xentui.cli.verb import formatter  # noqa: PLC0415
 
     parser = argparse.ArgumentParser(
         prog="xentui",
@@ -103,6 +108,7 @@ def _parser() -> argparse.ArgumentParser:
         description="A text-mode console for Xen hosts. Without a verb the shell starts.",
         epilog="`xentui help` lists the verbs, `xentui help VERB` explains one.",
         allow_abbrev=False,
+        formatter_class=formatter,
     )
     parser.add_argument("--version", action="version", version=f"xentui {__version__}")
     global_options(parser)
@@ -129,6 +135,3 @@ def _unknown_option(word: str) -> XentuiError:
 
 if __name__ == "__main__":
     main()
-
-
-__all__ = ["ExitStatus", "main"]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from xentui.service.hypervisor import Hypervisor
+from xentui.text import escaped, printable
 
 if TYPE_CHECKING:
     from xentui.console.attach import Attached
@@ -16,6 +19,8 @@ if TYPE_CHECKING:
 Progress = Callable[[int], None]
 ProgressBar = Callable[[str], AbstractContextManager[Progress | None]]
 Attach = Callable[[list[str], bool], "Attached"]
+# A command that is quoted in a sentence, unless it names a host already or needs none.
+_COMMAND = re.compile("`xentui (?!--host|help|[^`]*--help`)")
 
 
 @contextmanager
@@ -34,7 +39,10 @@ class Context:
 
     ``out`` and ``note`` take lines for standard output and for the person (standard error); ``progress`` makes a
     bar for work that takes long; ``attach`` runs an argv on the user's terminal; ``terminal`` says whether
-    standard output is one.
+    standard output is one; ``raw`` takes text for standard output that must arrive byte for byte; ``named_host``
+    is what the user wrote behind ``--host``, "" where a printed command reaches the same host without it.
+
+    Control characters do not pass ``out`` and ``note``: what is told may come from guests, files and other hosts.
     """
 
     hypervisor: Hypervisor
@@ -43,7 +51,31 @@ class Context:
     progress: ProgressBar = no_progress
     attach: Attach = field(default=_no_terminal)
     terminal: bool = False
+    raw: Callable[[str], None] | None = None
+    named_host: str = ""
+    _written: Callable[[str], None] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        written = self._written = self.out
+        noted = self.note
+        self.out = lambda line: written(printable(line))
+        self.note = lambda line: noted(printable(self.advice(line)))
+
+    def advice(self, line: str) -> str:
+        """``line`` with its quoted commands as they have to be typed: for the host this one was told."""
+        if not self.named_host:
+            return line
+        command = f"`xentui --host {shlex.quote(self.named_host)} "
+        return _COMMAND.sub(lambda _match: command, line)
 
     def json(self, value: Any) -> None:
         """Print ``value`` as JSON."""
-        self.out(json.dumps(value, indent=2, ensure_ascii=False))
+        self._written(escaped(json.dumps(value, indent=2, ensure_ascii=False)))
+
+    def text(self, text: str) -> None:
+        """Print a file's text: to a terminal without control characters, elsewhere byte for byte."""
+        if self.raw is not None and not self.terminal:
+            self.raw(text)
+            return
+        for line in text.removesuffix("\n").split("\n"):
+            self.out(line.removesuffix("\r"))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from xentui.cli.context import Progress
+from xentui.text import printable
 
 
 @contextmanager
@@ -27,5 +28,5 @@ def progress_bar(title: str) -> Iterator[Progress | None]:
         console=Console(stderr=True),
         transient=True,
     ) as bar:
-        task = bar.add_task(title, total=100)
+        task = bar.add_task(printable(title), total=100)
         yield lambda percent: bar.update(task, completed=percent)

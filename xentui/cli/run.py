@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import contextlib
 import os
+import shlex
 import signal
 import sys
 from collections.abc import Sequence
@@ -18,6 +19,7 @@ from xentui.cli.verbs import NAMES, find
 from xentui.errors import ExitStatus, UsageError, XentuiError
 from xentui.hosts.base import Host
 from xentui.service.hypervisor import Hypervisor
+from xentui.text import printable
 
 if TYPE_CHECKING:
     from xentui.console.attach import Attached
@@ -78,8 +80,11 @@ async def run_verb(verb: Verb, args: argparse.Namespace, context: Context) -> in
         return int(error.exit_status)
 
 
-def terminal_context(hypervisor: Hypervisor) -> Context:
-    """The context of a command line: standard output, standard error, this terminal."""
+def terminal_context(hypervisor: Hypervisor, *, named_host: str = "") -> Context:
+    """The context of a command line: standard output, standard error, this terminal.
+
+    ``named_host`` is what printed commands have to say behind ``--host``.
+    """
 
     def out(line: str) -> None:
         sys.stdout.write(line + "\n")
@@ -88,6 +93,10 @@ def terminal_context(hypervisor: Hypervisor) -> Context:
         sys.stdout.flush()
         sys.stderr.write(line + "\n")
         sys.stderr.flush()
+
+    def raw(text: str) -> None:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
 
     def attach(argv: list[str], keep_child: bool) -> Attached:
         from xentui.console.attach import attach as run_attached  # noqa: PLC0415 - only consoles need it
@@ -101,6 +110,8 @@ def terminal_context(hypervisor: Hypervisor) -> Context:
         progress=progress_bar,
         attach=attach,
         terminal=sys.stdout.isatty(),
+        raw=raw,
+        named_host=named_host,
     )
 
 
@@ -112,15 +123,17 @@ def run_command(host: Host, verb: Verb, args: argparse.Namespace) -> int:
             host,
             read_only=getattr(args, "read_only", False),
             dry_run=getattr(args, "dry_run", False),
-            announce=print_line,
+            announce=print_command,
         ) as hypervisor:
             _cancel_on(signal.SIGTERM)
-            return await run_verb(verb, args, terminal_context(hypervisor))
+            return await run_verb(verb, args, terminal_context(hypervisor, named_host=named_host))
 
+    named_host = getattr(args, "host", "")
     try:
         return asyncio.run(work())
     except (KeyboardInterrupt, asyncio.CancelledError):
-        print_note("interrupted; `xentui list` shows where things stand")
+        listing = f"xentui --host {shlex.quote(named_host)} list" if named_host else "xentui list"
+        print_note(f"interrupted; `{listing}` shows where things stand")
         return INTERRUPTED
 
 
@@ -129,10 +142,16 @@ def print_line(line: str) -> None:
     sys.stdout.write(line + "\n")
 
 
+def print_command(command: str) -> None:
+    """Write a command of a dry run to standard output; one with line feeds in its words has several lines."""
+    for line in command.split("\n"):
+        print_line(printable(line))
+
+
 def print_note(line: str) -> None:
-    """Write a line to the person: standard error."""
+    """Write a line to the person: standard error, without control characters."""
     sys.stdout.flush()
-    sys.stderr.write(line + "\n")
+    sys.stderr.write(printable(line) + "\n")
 
 
 def leave(status: int) -> NoReturn:

@@ -86,8 +86,7 @@ async def _config(context: Context, args: argparse.Namespace) -> int | None:
         text = definitions.running_text(found)
     else:
         text = await definitions.text(found, args.version)
-    for line in text.splitlines():
-        context.out(line)
+    context.text(text)
     return None
 
 

@@ -1,0 +1,112 @@
+"""What verbs tell, as it reaches a terminal or a file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from xentui.cli.context import Context
+from xentui.cli.run import print_command, print_note
+from xentui.errors import XentuiError
+from xentui.hosts.sim import SimHost
+from xentui.service.hypervisor import Hypervisor
+
+EVIL = "a\x1b]0;title\x07b\x9bm\u202ec\udcff\td\ne"
+HARMLESS = "a\ufffd]0;title\ufffdb\ufffdm\ufffdc\ufffd\td\ufffde"
+
+
+class Told:
+    """A front end's ends: standard output, the person, and what arrives byte for byte."""
+
+    def __init__(self, folder: Path, *, terminal: bool = False, named_host: str = "") -> None:
+        self.out: list[str] = []
+        self.notes: list[str] = []
+        self.raw: list[str] = []
+        self.context = Context(
+            Hypervisor(SimHost(folder)),
+            self.out.append,
+            self.notes.append,
+            terminal=terminal,
+            raw=self.raw.append,
+            named_host=named_host,
+        )
+
+
+def test_what_is_told_moves_no_terminal(tmp_path: Path) -> None:
+    told = Told(tmp_path)
+    told.context.out(EVIL)
+    told.context.note(EVIL)
+    assert told.out == told.notes == [HARMLESS]
+
+
+def test_a_line_of_any_length_is_told_whole(tmp_path: Path) -> None:
+    told = Told(tmp_path)
+    told.context.out("x" * 100_000)
+    assert told.out == ["x" * 100_000]
+
+
+def test_an_error_moves_no_terminal() -> None:
+    error = XentuiError("went " + EVIL, subject=EVIL, hint=EVIL, details=(EVIL,))
+    assert error.report() == [
+        f"{HARMLESS}: went {HARMLESS}",
+        f"  {HARMLESS}",
+        f"→ {HARMLESS}",
+    ]
+
+
+def test_notes_and_commands_outside_of_verbs_move_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    print_note(EVIL)
+    print_command(EVIL)
+    captured = capsys.readouterr()
+    assert captured.err == HARMLESS + "\n"
+    assert captured.out == HARMLESS.replace("d\ufffd", "d\n") + "\n"
+
+
+def test_json_says_all_and_moves_no_terminal(tmp_path: Path) -> None:
+    told = Told(tmp_path)
+    told.context.json({"name": EVIL, "place": "Zürich"})
+    (printed,) = told.out
+    assert json.loads(printed) == {"name": EVIL, "place": "Zürich"}
+    assert "Zürich" in printed
+    assert not set(printed) & set("\x07\x1b\x9b\u202e\udcff")
+
+
+def test_a_files_text_is_printed_byte_for_byte_except_to_a_terminal(tmp_path: Path) -> None:
+    text = 'name = "a\x1bb"\r\nextra = "x\u2028y\x0cz"'
+    told = Told(tmp_path)
+    told.context.text(text)
+    assert (told.raw, told.out) == ([text], [])
+    told = Told(tmp_path, terminal=True)
+    told.context.text(text)
+    assert (told.raw, told.out) == ([], ['name = "a\ufffdb"', 'extra = "x\ufffdy\ufffdz"'])
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("`xentui shutdown -w web` first", "`xentui --host xen1 shutdown -w web` first"),
+        (
+            "`xentui history a`, then `xentui start a`",
+            "`xentui --host xen1 history a`, then `xentui --host xen1 start a`",
+        ),
+        ("`xentui --host sim sim reset`", "`xentui --host sim sim reset`"),
+        ("`xentui help` lists them", "`xentui help` lists them"),
+        ("see `xentui start --help`", "see `xentui start --help`"),
+        ("xentui is not there", "xentui is not there"),
+    ],
+)
+def test_commands_to_paste_name_the_host_that_was_named(tmp_path: Path, said: str, shown: str) -> None:
+    told = Told(tmp_path, named_host="xen1")
+    told.context.note(said)
+    assert told.notes == [shown]
+    told = Told(tmp_path)
+    told.context.note(said)
+    assert told.notes == [said]
+
+
+def test_a_host_is_quoted_where_a_shell_would_take_it_apart(tmp_path: Path) -> None:
+    told = Told(tmp_path, named_host="my host")
+    told.context.note("`xentui list`")
+    assert told.notes == ["`xentui --host 'my host' list`"]
