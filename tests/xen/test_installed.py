@@ -21,7 +21,8 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """xentui and all it needs as wheels for the dom0's Python, in one archive; pure ones only."""
     folder = tmp_path_factory.mktemp("wheels")
     pip = [sys.executable, "-m", "pip"]
-    pure = "--only-binary=:all: --platform any --python-version 3.11 --implementation py --abi none".split()
+    pure = ["--only-binary=:all:", "--platform", "any", "--python-version", "3.11", "--abi", "none"]
+    pure += ["--implementation", "py"]
     for command in (
         [*pip, "wheel", "--quiet", "--no-deps", "--wheel-dir", folder, TOP],
         [*pip, "download", "--quiet", *pure, "--find-links", folder, "--dest", folder, "xentui"],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 from xentui.model.configuration import Difference, DomainConfig
@@ -24,6 +24,7 @@ class Domain:
 
     ``domid`` is None while the hypervisor does not hold it; memory in KiB (of an off domain: as configured);
     ``version`` is the stored version (None: transient); ``damaged`` says what is wrong with the store entry;
+    ``memory_image`` is the file of the store that holds its saved memory, "" where there is none;
     ``one_off`` that it runs a configuration other than the stored one, on purpose (``create FILE``).
     """
 
@@ -44,6 +45,7 @@ class Domain:
     source: str = ""
     damaged: str = ""
     notice: str = ""
+    memory_image: str = ""
     stored: DomainConfig | None = None
     running: DomainConfig | None = None
 
@@ -89,11 +91,12 @@ class HostInfo:
 class Snapshot:
     """Every domain of one host at one moment, in the order of the list: Domain-0, running by domid, then by name.
 
-    ``taken`` is seconds since the epoch; ``problems`` are sentences about what could not be read.
+    ``taken`` is seconds since the epoch; ``problems`` are sentences about what could not be read;
+    ``store_unread`` that managed domains are among it: what is not listed may be stored all the same.
     """
 
     host: str
     taken: float
     domains: tuple[Domain, ...] = ()
     problems: tuple[str, ...] = ()
-    by_uuid: dict[str, Domain] = field(default_factory=dict, compare=False, repr=False)
+    store_unread: bool = False

@@ -91,6 +91,7 @@ class Boot:
         warnings = refuse_errors(document)
         found = language.identity(document)
         snapshot = await self._inventory.poll()
+        require_store(snapshot)
         managed = _managed_off(snapshot, found.name, found.uuid, source.path)
         await self._checks.bootable(document, snapshot)
         if managed is None:
@@ -174,6 +175,17 @@ class Boot:
         )
 
 
+def require_store(snapshot: Snapshot) -> None:
+    """Raise StoreError where the store was not read: a managed domain would be taken for an unknown one."""
+    if snapshot.store_unread:
+        raise StoreError(
+            "whether it is a managed domain cannot be told",
+            subject=snapshot.host,
+            hint="mend the store first; plain `xl create` boots a file all the same",
+            details=snapshot.problems,
+        )
+
+
 def _managed_off(snapshot: Snapshot, name: str, uuid: str | None, source: str) -> Domain | None:
     """The managed domain a file is an experiment with; None for a new, transient one.
 
@@ -208,4 +220,4 @@ def _managed_off(snapshot: Snapshot, name: str, uuid: str | None, source: str) -
     return None
 
 
-__all__ = ["Boot", "BootPlan", "SourceFile"]
+__all__ = ["Boot", "BootPlan", "SourceFile", "require_store"]

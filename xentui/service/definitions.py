@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from xentui import config as language
 from xentui.errors import ConfigError, NoSuchDomainError, NotAllowedError, StoreError
 from xentui.model.domain import Domain, Drift, Snapshot
 from xentui.service import identity
-from xentui.service.boot import Boot, SourceFile
+from xentui.service.boot import Boot, SourceFile, require_store
 from xentui.service.checks import refuse_errors
 from xentui.service.inventory import Inventory
 from xentui.service.legality import Action, require
@@ -20,6 +20,7 @@ from xentui.store import Source, StoredDomain
 from xentui.store.history import DeletedDomain, Version
 from xentui.toolstack import xl
 
+_ATTEMPTS = 8
 Edit = Callable[[language.Document], language.Document]
 
 
@@ -58,7 +59,9 @@ class Definitions:
         warnings = refuse_errors(document)
         found = language.identity(document)
         _checked_name(document, found.name)
-        former = _former(await self._inventory.poll(), found, source.path, replace=replace)
+        snapshot = await self._inventory.poll()
+        require_store(snapshot)
+        former = _former(snapshot, found, source.path, replace=replace)
         if former is not None and former.managed:
             return await self._redefine(former, document, source, f"new {path}", warnings)
         uuid = found.uuid or (former.uuid if former else identity.new_uuid())
@@ -84,12 +87,14 @@ class Definitions:
         """
         require(domain, Action.DELETE)
         session = self._session
-        await self._unlink(domain)
         await session.store_change(
             ["delete", domain.uuid],
             subject=domain.label,
             action=lambda: session.store.delete(domain.uuid, user=session.user),
         )
+        if domain.autostart:
+            # A link to what is gone would stop xendomains at the next start of the host.
+            await self._link(domain.uuid, domain.name, on=False)
 
     async def undelete(self, name_or_uuid: str) -> str:
         """Bring back the domain deleted last under a name or uuid; returns its uuid ("" in a dry run).
@@ -124,44 +129,60 @@ class Definitions:
                 raise NotAllowedError(
                     "cannot rename: that name is taken", subject=name, hint="choose another name"
                 )
-        change = None
-        if domain.managed:
-            change = await self.prepare(
-                domain, lambda document: document.set("name", name), f"rename to {name}"
-            )
-        if domain.domid is not None:
-            await self._session.change(xl.rename(domain.domid, name), subject=domain.label)
-        if change is not None:
-            await change()
-            if domain.autostart:
-                await self._link(domain.uuid, name, on=True)
+        argv = xl.rename(domain.domid, name) if domain.domid is not None else None
+        await self.apply(domain, argv, lambda document: document.set("name", name), f"rename to {name}")
+        if domain.autostart:
+            await self._link(domain.uuid, name, on=True)
 
-    async def prepare(self, domain: Domain, edit: Edit, reason: str) -> Callable[[], Awaitable[None]]:
-        """Check an edit of the stored configuration now; awaiting what is returned stores it as a new version.
+    async def apply(self, domain: Domain, argv: list[str] | None, edit: Edit, reason: str) -> None:
+        """Make one change live by ``argv`` (None: it is not running) and, on a managed domain, in the store.
 
-        Live changes are made in between: what cannot be stored is not begun, and what could not be done live is
-        not stored.
+        The edit is checked before anything is done live, and stored after: what cannot be stored is not begun,
+        and what could not be done live is not stored.  Raises NotAllowedError for a damaged entry, StoreError
+        (saying so) where it was done live but could not be stored.
         """
         self._session.require_writable()
+        if domain.damaged:
+            raise NotAllowedError(
+                f"cannot {reason.partition(' ')[0]}: its store entry is damaged, the change would be lost",
+                subject=domain.label,
+                hint=f"`xentui history {domain.label}`, then `xentui restore-version {domain.label} N`",
+            )
+        if domain.managed:
+            await self._edited(domain, edit)
+        if argv is not None:
+            await self._session.change(argv, subject=domain.label)
+        if domain.managed:
+            try:
+                await self._store_edit(domain, edit, reason)
+            except (StoreError, ConfigError) as error:
+                if argv is None:
+                    raise
+                raise StoreError(
+                    f"`{reason}` was done live, but is NOT stored: {error.message}",
+                    subject=domain.label,
+                    hint="the running domain has it; the next start will not, unless it is stored by then",
+                    details=error.details,
+                ) from error
+
+    async def _edited(self, domain: Domain, edit: Edit) -> tuple[StoredDomain, language.Document]:
+        """The entry as it is, and its edited text; raises ConfigError where xl would refuse that."""
         entry = await self._session.store.read(domain.uuid)
         document = edit(language.parse(entry.text or "", source="stored configuration"))
         refuse_errors(document)
-        name = language.identity(document).name
+        return entry, document
 
-        async def store() -> None:
-            await self._put(entry, name, document.text, reason)
-
-        return store
-
-    async def apply(self, domain: Domain, argv: list[str] | None, edit: Edit, reason: str) -> None:
-        """Make one change live by ``argv`` (None: it is not running) and, on a managed domain, in the store."""
-        store = None
-        if domain.managed and not domain.damaged:
-            store = await self.prepare(domain, edit, reason)
-        if argv is not None:
-            await self._session.change(argv, subject=domain.label)
-        if store is not None:
-            await store()
+    async def _store_edit(self, domain: Domain, edit: Edit, reason: str) -> None:
+        """Store an edit; made again on what somebody else has stored meanwhile."""
+        for attempt in range(_ATTEMPTS):
+            entry, document = await self._edited(domain, edit)
+            try:
+                await self._put(entry, language.identity(document).name, document.text, reason)
+            except StoreError as error:
+                if error.code != "conflict" or attempt == _ATTEMPTS - 1:
+                    raise
+            else:
+                return
 
     async def history(self, domain: Domain) -> tuple[Version, ...]:
         """Versions and events of a managed domain, oldest first; raises NotAllowedError for a transient one."""
@@ -274,11 +295,6 @@ class Definitions:
             subject=name,
             action=lambda: self._session.store.set_autostart(uuid, name, on),
         )
-
-    async def _unlink(self, domain: Domain) -> None:
-        """A link to a deleted configuration would stop xendomains at the next start of the host."""
-        if domain.autostart:
-            await self._link(domain.uuid, domain.name, on=False)
 
 
 def _former(snapshot: Snapshot, found: language.Identity, source: str, *, replace: bool) -> Domain | None:

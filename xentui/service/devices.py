@@ -30,7 +30,8 @@ class Devices:
         """Attach the disk described by ``words``: ``BACKEND DEVICE MODE`` as xm wrote it, or xl's own forms."""
         require(domain, Action.BLOCK_ATTACH)
         disk = language.parse_disk_words(words)
-        if any(other.vdev == disk.vdev for other in domain.config.disks):
+        stored = domain.stored.disks if domain.stored else ()
+        if any(other.vdev == disk.vdev for other in (*domain.config.disks, *stored)):
             raise NotAllowedError(
                 f"cannot attach: it has a disk {disk.vdev} already",
                 subject=domain.label,
@@ -70,6 +71,7 @@ class Devices:
         """Attach an interface described by ``key=value`` words; a MAC address is made where none is given."""
         require(domain, Action.NETWORK_ATTACH)
         vif = language.parse_vif(",".join(words))
+        await self._checks.vif(vif, source=" ".join(words))
         vif = vif if vif.mac else replace(vif, mac=identity.new_mac())
         spec = language.format_vif(vif)
         await self._definitions.apply(

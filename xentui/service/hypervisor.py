@@ -25,7 +25,7 @@ class Hypervisor:
     """One host and the parts of the service on it; an async context manager that lets go of the host at its end.
 
     Arguments: ``host`` is where commands run; ``user`` who acts (default: the login user); ``read_only`` refuses
-    changes; ``dry_run`` hands exact commands to ``announce`` instead of running them.
+    changes; ``dry_run`` hands exact commands to ``announce`` instead of running them; ``warn`` gets warnings.
 
     >>> async with Hypervisor(host) as hypervisor:
     ...     domain = await hypervisor.inventory.find("web1")
@@ -40,8 +40,9 @@ class Hypervisor:
         read_only: bool = False,
         dry_run: bool = False,
         announce: Announce | None = None,
+        warn: Announce | None = None,
     ) -> None:
-        self.session = Session(host, user, read_only=read_only, dry_run=dry_run, announce=announce)
+        self.session = Session(host, user, read_only=read_only, dry_run=dry_run, announce=announce, warn=warn)
         self.inventory = Inventory(self.session)
 
     @cached_property

@@ -63,6 +63,7 @@ class Inventory:
             taken=time.time(),
             domains=merged.domains,
             problems=(*problems, *merged.problems),
+            store_unread=bool(problems),
         )
 
     async def find(self, word: str) -> Domain:

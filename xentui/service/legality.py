@@ -86,6 +86,8 @@ def reason_against(domain: Domain, action: Action) -> str:
     """Why ``action`` is not possible on ``domain`` now, as the rest of a sentence; "" when it is possible."""
     if domain.is_control and action not in _CONTROL_DOMAIN:
         return "it is Domain-0, the control domain"
+    if action is Action.DESTROY and domain.state is S.OFF and domain.memory_image:
+        return ""
     if domain.state not in _ALLOWED[action]:
         return _STATES[domain.state]
     if action in _MANAGED_ONLY and not domain.managed:
@@ -112,8 +114,8 @@ def _hint(domain: Domain, action: Action) -> str:
         return ""
     if domain.state is S.SUSPENDED:
         return f"`xentui resume {name}`"
-    if domain.state is S.OFF and action not in (Action.RESUME, Action.UNPAUSE):
-        return f"`xentui start {name}`"
+    if domain.state is S.OFF and action in (Action.CONSOLE, Action.SAVE, Action.SUSPEND):
+        return f"`xentui start {name}` first"
     if domain.state is S.PAUSED and action in (Action.SHUTDOWN, Action.REBOOT):
         return f"`xentui unpause {name}` first: a paused guest cannot hear the request"
     if action is Action.DELETE:

@@ -6,13 +6,13 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from xentui.errors import HostError, NotAllowedError, XentuiError
+from xentui.errors import CommandError, HostError, NotAllowedError, XentuiError
 from xentui.model.domain import Domain
 from xentui.model.state import DomainState
 from xentui.service.boot import Boot, BootPlan
+from xentui.service.checks import Checks
 from xentui.service.inventory import Inventory
 from xentui.service.legality import Action, require
 from xentui.service.session import Session
@@ -23,14 +23,6 @@ Progress = Callable[[int], None]
 _POLL_SECONDS = 0.5
 _REBOOT_GAP = 15.0
 _CLEANING = 10.0
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one domain in a bulk action; ``error`` is None where it worked."""
-
-    domain: Domain
-    error: XentuiError | None = None
 
 
 class Lifecycle:
@@ -44,25 +36,30 @@ class Lifecycle:
         self._session = session
         self._inventory = inventory
         self._boot = Boot(session, inventory)
+        self._checks = Checks(session.host)
 
-    async def start(self, domain: Domain, *, paused: bool = False) -> None:
-        """Boot the stored configuration of a managed domain; the file it was made from is not read."""
+    async def start(self, domain: Domain, *, paused: bool = False) -> BootPlan:
+        """Boot the stored configuration of a managed domain; the file it was made from is not read.
+
+        Returns the plan that was run, with its warnings.
+        """
         plan = await self._boot.stored(domain, paused=paused)
         await self._boot.run(plan)
+        return plan
 
     async def plan_start(self, domain: Domain, *, paused: bool = False) -> BootPlan:
         """Prepare :meth:`start` with a console: the caller runs the plan's argv on a terminal, then settles it."""
         return await self._boot.stored(domain, paused=paused, console=True)
 
-    async def create(self, path: str, *, words: Sequence[str] = (), paused: bool = False) -> str:
-        """Boot the configuration file at ``path``; returns the name of the domain.
+    async def create(self, path: str, *, words: Sequence[str] = (), paused: bool = False) -> BootPlan:
+        """Boot the configuration file at ``path``; returns the plan that was run: name, kind, warnings.
 
         An unknown name becomes a transient domain; the name of a managed one that is off boots this file once
         under the managed identity, its stored configuration untouched.
         """
         plan = await self._boot.file(path, words=words, paused=paused)
         await self._boot.run(plan)
-        return plan.name
+        return plan
 
     async def plan_create(self, path: str, *, words: Sequence[str] = (), paused: bool = False) -> BootPlan:
         """Prepare :meth:`create` with a console, as :meth:`plan_start` does."""
@@ -83,14 +80,10 @@ class Lifecycle:
         await self._session.change(xl.reboot(domid, acpi_fallback=acpi_fallback), subject=domain.label)
 
     async def destroy(self, domain: Domain) -> None:
-        """End the domain at once; of a suspended one, drop the saved memory."""
+        """End the domain at once; of one that is not there, drop the saved memory."""
         require(domain, Action.DESTROY)
-        if domain.state is DomainState.SUSPENDED:
-            await self._session.store_change(
-                ["drop-checkpoint", domain.uuid],
-                subject=domain.label,
-                action=lambda: self._session.store.drop_checkpoint(domain.uuid),
-            )
+        if domain.domid is None:
+            await self._drop_image(domain)
             return
         await self._session.change(xl.destroy(self._held(domain, Action.DESTROY)), subject=domain.label)
 
@@ -106,6 +99,7 @@ class Lifecycle:
         """Write the domain's memory to the file ``path`` on the host and end the domain."""
         domid = self._held(domain, Action.SAVE)
         target = self._session.host.host_path(path)
+        await self._checks.writable_image(path)
         await _to_its_end(
             self._session.change(xl.save(domid, target), subject=domain.label, watcher=watch(progress))
         )
@@ -123,64 +117,88 @@ class Lifecycle:
         session, store = self._session, self._session.store
         session.require_writable()
         if session.dry_run:
-            await session.change(xl.save(domid, store.checkpoint_path(domain.uuid)), subject=domain.label)
+            path = store.image_path(domain.uuid, "checkpoint.part")
+            await session.change(xl.save(domid, path), subject=domain.label)
             return
+        if domain.memory_image:
+            # It is out of date: the domain has run since.
+            await self._drop_image(domain)
 
         async def work() -> None:
             path = await store.checkpoint_begin(domain.uuid)
             try:
                 await session.change(xl.save(domid, path), subject=domain.label, watcher=watch(progress))
-            except XentuiError:
-                await self._suspend_failed(domain)
+            except XentuiError as error:
+                await self._suspend_failed(domain, certain=isinstance(error, CommandError))
                 raise
             await store.checkpoint_commit(domain.uuid)
 
         await _to_its_end(work())
 
     async def resume(self, domain: Domain, *, paused: bool = False, progress: Progress | None = None) -> None:
-        """Continue a suspended domain from its checkpoint, which is spent then."""
+        """Continue a suspended domain from its checkpoint, which is spent then.
+
+        Raises ConfigError where one of its disks is gone or in use by another domain.
+        """
         require(domain, Action.RESUME)
         session, store = self._session, self._session.store
         session.require_writable()
         if session.dry_run:
-            argv = xl.restore(store.checkpoint_path(domain.uuid), paused=paused)
-            await session.change(argv, subject=domain.label)
+            path = store.image_path(domain.uuid, "checkpoint.resuming")
+            await session.change(xl.restore(path, paused=paused), subject=domain.label)
             return
+        await self._checks.resumable(domain, await self._inventory.poll())
 
         async def work() -> None:
             path = await store.resume_begin(domain.uuid)
             try:
                 argv = xl.restore(path, paused=paused)
                 await session.change(argv, subject=domain.label, watcher=watch(progress))
-            except XentuiError:
-                await self._resume_failed(domain)
+            except XentuiError as error:
+                await self._resume_failed(domain, certain=isinstance(error, CommandError))
                 raise
             await store.resume_commit(domain.uuid)
 
         await _to_its_end(work())
 
-    async def _suspend_failed(self, domain: Domain) -> None:
-        """Drop the image of a domain that still runs; keep it where the domain is gone.
+    async def _suspend_failed(self, domain: Domain, *, certain: bool) -> None:
+        """Settle the image of a save that failed, or (not ``certain``) whose outcome a lost connection hid.
 
-        xl ends a domain only after its image is whole: a connection that was cut may have hidden the success.
+        xl ends a domain only after its image is whole, so a domain that is gone was saved.  One that still is
+        there may still be being saved unless xl has said that it failed: its file is left alone.
         """
         with contextlib.suppress(HostError):
-            if await self._exists(domain):
-                await self._session.store.checkpoint_abort(domain.uuid)
-            else:
+            now = await self._found(domain)
+            if now is None and not certain:
                 await self._session.store.checkpoint_commit(domain.uuid)
+            elif now is not None and certain:
+                await self._session.store.checkpoint_abort(domain.uuid)
 
-    async def _resume_failed(self, domain: Domain) -> None:
-        """Give the image back, unless the domain did come up: it must never be resumed twice."""
+    async def _resume_failed(self, domain: Domain, *, certain: bool) -> None:
+        """Settle the image of a restore that failed, or (not ``certain``) whose outcome a lost connection hid.
+
+        An image must never be resumed twice: it is given back only where xl has said that it failed and nothing
+        came up, and spent only where the guest runs.  Else it stays aside until somebody decides.
+        """
         with contextlib.suppress(HostError):
-            if await self._exists(domain):
+            now = await self._found(domain)
+            if now is not None and now.state in (DomainState.RUNNING, DomainState.BLOCKED):
                 await self._session.store.resume_commit(domain.uuid)
-            else:
+            elif now is None and certain:
                 await self._session.store.resume_abort(domain.uuid)
 
-    async def _exists(self, domain: Domain) -> bool:
+    async def _found(self, domain: Domain) -> Domain | None:
         snapshot = await self._inventory.poll()
-        return any(other.uuid == domain.uuid and other.domid is not None for other in snapshot.domains)
+        held = (other for other in snapshot.domains if other.uuid == domain.uuid and other.domid is not None)
+        return next(held, None)
+
+    async def _drop_image(self, domain: Domain) -> None:
+        """Remove the saved memory of a domain, whatever became of it."""
+        store = self._session.store
+        path = store.image_path(domain.uuid, domain.memory_image or "checkpoint.chk")
+        await self._session.store_change(
+            ["drop-memory", path], subject=domain.label, action=lambda: store.remove_file(path)
+        )
 
     async def wait_gone(self, domain: Domain, *, timeout: float | None = None) -> None:
         """Wait until the guest of ``domain`` has stopped: it is off, or kept as shut down or crashed.

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TypeVar
 
-from xentui.errors import NoSuchDomainError, UsageError
+from xentui.errors import NoSuchDomainError, StoreError, UsageError
 from xentui.model.domain import Domain, Snapshot
 
 _Found = TypeVar("_Found")
@@ -18,7 +18,8 @@ _Found = TypeVar("_Found")
 def find(snapshot: Snapshot, word: str) -> Domain:
     """The domain ``word`` names: a running name, a stored name, a domid, a uuid.
 
-    Raises UsageError for an empty or ambiguous word, NoSuchDomainError where nothing answers to it.
+    Raises UsageError for an empty or ambiguous word, NoSuchDomainError where nothing answers to it, StoreError
+    where nothing that runs does and the store could not be read.
     """
     if not word.strip():
         raise UsageError("no domain given", hint="give a name, a domid or a uuid")
@@ -39,6 +40,13 @@ def find(snapshot: Snapshot, word: str) -> Domain:
     lowered = word.lower()
     if found := _first(domain for domain in snapshot.domains if domain.uuid == lowered):
         return found
+    if snapshot.store_unread:
+        raise StoreError(
+            "it is not running, and whether it is stored cannot be told",
+            subject=word,
+            hint="mend the store first",
+            details=snapshot.problems,
+        )
     raise NoSuchDomainError("no such domain", subject=word, hint=_suggestion(snapshot, word))
 
 

@@ -56,7 +56,9 @@ class Merger:
         fresh: dict[tuple[str, int | None], _Merged] = {}
         for row in sources.rows:
             # While a domain is rebuilt two rows bear its uuid: the store's entry belongs to the living one.
-            entry = entries.pop(row.uuid, None) if holders.get(row.uuid) == row.domid else None
+            # Domain-0 is nobody's to manage, whatever uuid an entry bears.
+            held = row.domid != 0 and holders.get(row.uuid) == row.domid
+            entry = entries.pop(row.uuid, None) if held else None
             autostart = entry is not None and entry.uuid in sources.autostarted
             fresh[row.uuid, row.domid] = self._one(row, configs.get(row.domid), entry, autostart)
         for uuid, entry in entries.items():
@@ -129,6 +131,7 @@ class Merger:
             source=entry.source.path if entry and entry.source else "",
             damaged=(entry.damaged or (summary.error if summary else "")) if entry else "",
             notice=_notice(row, entry),
+            memory_image=_memory_image(entry),
             stored=stored,
             running=running,
         )
@@ -189,15 +192,25 @@ def _is_one_off(row: ListRow | None, entry: StoredDomain | None, apart: bool) ->
     return bool(row.domid == mark["domid"] or (row.domid > mark["domid"] and apart))
 
 
-def _notice(row: ListRow | None, entry: StoredDomain | None) -> str:
+def _memory_image(entry: StoredDomain | None) -> str:
+    """The file that holds a domain's saved memory: whole, taken by a resume, or being written."""
     if entry is None:
         return ""
-    if row is not None and entry.suspended:
+    if entry.suspended:
+        return "checkpoint.chk"
+    if entry.resuming:
+        return "checkpoint.resuming"
+    return "checkpoint.part" if entry.saving else ""
+
+
+def _notice(row: ListRow | None, entry: StoredDomain | None) -> str:
+    image = _memory_image(entry)
+    if row is not None and image in ("checkpoint.chk", "checkpoint.resuming"):
         return "it runs although a saved memory image of it exists; that image is out of date"
-    if row is None and entry.resuming:
-        return "a resume was cut short; its memory image is kept in the store as checkpoint.resuming"
-    if row is None and entry.saving:
-        return "a suspend was cut short; what was saved is kept in the store as checkpoint.part"
+    if row is None and image == "checkpoint.resuming":
+        return "a resume was cut short; whether it ran since is not known. Its memory image is kept until destroyed"
+    if row is None and image == "checkpoint.part":
+        return "a suspend was cut short; the memory image it wrote is kept until destroyed"
     return ""
 
 

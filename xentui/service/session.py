@@ -7,7 +7,6 @@ Everything that changes a host goes through :meth:`Session.change` (commands) or
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import shlex
 import time
@@ -32,7 +31,8 @@ class Session:
     """The shared ground of all service parts.
 
     Arguments: ``acting`` is who acts (default: the login user); ``read_only`` refuses all changes; ``dry_run``
-    hands the exact commands to ``announce`` instead of running them.
+    hands the exact commands to ``announce`` instead of running them; ``warn`` is given what went wrong beside the
+    work itself.
     """
 
     host: Host
@@ -40,6 +40,7 @@ class Session:
     read_only: bool = False
     dry_run: bool = False
     announce: Announce | None = None
+    warn: Announce | None = None
     store: ManagedStore = field(init=False)
 
     def __post_init__(self) -> None:
@@ -79,7 +80,7 @@ class Session:
             await asyncio.shield(self.record(argv, subject, started, exit_code=130))
             raise
         except HostError:
-            await self._record_if_possible(argv, subject, started)
+            await self.record(argv, subject, started, exit_code=1)
             raise
         await self.record(argv, subject, started, exit_code=done.exit_code)
         if done.exit_code != 0:
@@ -102,7 +103,7 @@ class Session:
         try:
             result = await action()
         except XentuiError:
-            await self._record_if_possible(argv, subject, started)
+            await self.record(argv, subject, started, exit_code=1)
             raise
         await self.record(argv, subject, started, exit_code=0)
         return result
@@ -118,21 +119,24 @@ class Session:
             self.announce(line)
 
     async def record(self, argv: Sequence[str], subject: str, started: float, *, exit_code: int) -> None:
-        """Append to the audit log: who, when, host, exact command, exit status, duration."""
-        await self.store.audit_append(
-            {
-                "user": self.user,
-                "host": self.host.name,
-                "domain": subject,
-                "argv": list(argv),
-                "exit": exit_code,
-                "seconds": round(time.time() - started, 3),
-            }
-        )
+        """Append to the audit log: who, when, host, exact command, exit status, duration.
 
-    async def _record_if_possible(self, argv: Sequence[str], subject: str, started: float) -> None:
-        with contextlib.suppress(XentuiError):
-            await self.record(argv, subject, started, exit_code=1)
+        What is recorded has happened: a log that cannot be written is a warning, never a failure of the work.
+        """
+        try:
+            await self.store.audit_append(
+                {
+                    "user": self.user,
+                    "host": self.host.name,
+                    "domain": subject,
+                    "argv": list(argv),
+                    "exit": exit_code,
+                    "seconds": round(time.time() - started, 3),
+                }
+            )
+        except XentuiError as error:
+            if self.warn is not None and not isinstance(error, HostError):
+                self.warn(f"`{shlex.join(argv)}` ran, but the audit log has no record of it: {error.message}")
 
 
 def acting_user() -> str:

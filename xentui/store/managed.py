@@ -257,13 +257,9 @@ class ManagedStore:
         """Where the current configuration of a domain lies on the host."""
         return f"{self._host.store_root}/domains/{uuid}/config.cfg"
 
-    def checkpoint_path(self, uuid: str) -> str:
-        """Where the memory image of a suspended domain lies on the host."""
-        return f"{self._host.store_root}/domains/{uuid}/checkpoint.chk"
-
-    async def drop_checkpoint(self, uuid: str) -> None:
-        """Remove the memory image of a suspended domain: it is off then."""
-        await self.remove_file(self.checkpoint_path(uuid))
+    def image_path(self, uuid: str, name: str = "checkpoint.chk") -> str:
+        """Where a memory image of a domain lies on the host."""
+        return f"{self._host.store_root}/domains/{uuid}/{name}"
 
     async def audit_append(self, record: Mapping[str, Any]) -> None:
         """Append a record to the host's audit log; ``time`` is added."""

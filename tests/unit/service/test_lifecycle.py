@@ -48,7 +48,8 @@ async def test_start_paused(host: Faulty, hypervisor: Hypervisor) -> None:
 
 
 async def test_create_of_an_unknown_name_is_transient(host: Faulty, hypervisor: Hypervisor) -> None:
-    assert await hypervisor.lifecycle.create(host.guest("tmp"), words=["memory=100"]) == "tmp"
+    plan = await hypervisor.lifecycle.create(host.guest("tmp"), words=["memory=100"])
+    assert (plan.name, plan.kind) == ("tmp", "transient")
     domain = await hypervisor.inventory.find("tmp")
     assert (domain.managed, domain.memory_mib) == (False, 100)
     await hypervisor.lifecycle.destroy(domain)
@@ -138,7 +139,7 @@ async def test_suspend_and_resume(host: Faulty, hypervisor: Hypervisor) -> None:
     assert "resume" in caught.value.hint
     await hypervisor.lifecycle.resume(suspended)
     assert (await hypervisor.inventory.find("web")).state.alive
-    assert not Path(hypervisor.session.store.checkpoint_path(domain.uuid)).exists()
+    assert not Path(hypervisor.session.store.image_path(domain.uuid)).exists()
 
 
 async def test_destroy_of_a_suspended_domain_drops_its_memory(host: Faulty, hypervisor: Hypervisor) -> None:

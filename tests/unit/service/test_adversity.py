@@ -1,0 +1,175 @@
+"""What goes wrong beside the work itself: nothing is lost, and what was done is said."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.unit.service.conftest import Faulty
+from tests.unit.service.test_lifecycle import managed, running
+from xentui.errors import CommandError, NoSuchDomainError, NotAllowedError, StoreError
+from xentui.hosts.base import Completed
+from xentui.model.state import DomainState
+from xentui.service.hypervisor import Hypervisor
+from xentui.service.legality import Action, possible
+
+
+def break_the_audit_log(host: Faulty) -> None:
+    """Nothing can be appended to it any more."""
+    path = Path(host.store_root, "audit.jsonl")
+    path.unlink(missing_ok=True)
+    path.mkdir()
+
+
+async def test_an_audit_log_that_cannot_be_written_fails_no_work(
+    host: Faulty, hypervisor: Hypervisor
+) -> None:
+    """Least of all a suspend, whose memory image would be thrown away for it."""
+    warnings: list[str] = []
+    domain = await running(host, hypervisor)
+    break_the_audit_log(host)
+    async with Hypervisor(host, warn=warnings.append) as unlucky:
+        await unlucky.lifecycle.suspend(domain)
+        assert (await unlucky.inventory.find("web")).state is DomainState.SUSPENDED
+        await unlucky.lifecycle.destroy(await unlucky.inventory.find("web"))
+        await unlucky.definitions.delete(await unlucky.inventory.find("web"))
+    assert len(warnings) == 3
+    assert "audit log" in warnings[0]
+    assert "xl save" in warnings[0]
+
+
+async def test_a_change_made_by_two_at_once_is_stored_for_both(host: Faulty, hypervisor: Hypervisor) -> None:
+    domain = await running(host, hypervisor)
+    for name in ("a.img", "b.img", "c.img", "d.img"):
+        host.image(name)
+    await asyncio.gather(
+        *(
+            hypervisor.devices.attach_disk(domain, [f"file:/srv/guests/{letter}.img", f"xvd{letter}", "w"])
+            for letter in "abcd"
+        )
+    )
+    now = await hypervisor.inventory.find("web")
+    assert now.stored and sorted(disk.vdev for disk in now.stored.disks) == ["xvda", "xvdb", "xvdc", "xvdd"]
+    assert now.version == 5
+
+
+async def test_done_live_and_not_stored_is_said(
+    host: Faulty, hypervisor: Hypervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    domain = await running(host, hypervisor)
+
+    async def full(*_words: object, **_named: object) -> None:
+        raise StoreError("no space left on device", code="full")
+
+    monkeypatch.setattr(hypervisor.session.store, "put", full)
+    with pytest.raises(StoreError, match="done live, but is NOT stored"):
+        await hypervisor.resources.set_memory(domain, 100)
+    assert (await hypervisor.inventory.find("web")).memory_mib == 100
+
+
+async def test_a_damaged_entry_takes_no_change_that_would_be_lost(
+    host: Faulty, hypervisor: Hypervisor
+) -> None:
+    domain = await running(host, hypervisor)
+    Path(host.store_root, "domains", domain.uuid, "config.cfg").unlink()
+    with pytest.raises(NotAllowedError, match="damaged") as caught:
+        await hypervisor.resources.set_memory(await hypervisor.inventory.find("web"), 100)
+    assert "restore-version" in caught.value.hint
+    assert (await hypervisor.inventory.find("web")).memory_mib == 128
+
+
+async def test_with_an_unreadable_store_nothing_passes_for_unknown(
+    host: Faulty, hypervisor: Hypervisor
+) -> None:
+    path = host.guest("web")
+    await hypervisor.definitions.new(path)
+    folder = Path(host.store_root, "domains")
+    folder.rename(folder.with_name("aside"))
+    folder.write_text("not a folder")
+    async with Hypervisor(host) as again:
+        snapshot = await again.inventory.poll()
+        assert snapshot.store_unread
+        with pytest.raises(StoreError, match="whether it is stored cannot be told"):
+            await again.inventory.find("web")
+        with pytest.raises(StoreError, match="cannot be told"):
+            await again.lifecycle.create(path)
+        with pytest.raises(StoreError):
+            await again.definitions.new(path)
+        assert (await again.inventory.find("Domain-0")).is_control
+    assert not [argv for argv in host.ran if argv[:2] == ("xl", "create")]
+
+
+async def test_an_image_left_by_a_cut_resume_can_be_dropped(host: Faulty, hypervisor: Hypervisor) -> None:
+    """It is never resumed again by itself: the guest may have run since."""
+    await hypervisor.lifecycle.suspend(await running(host, hypervisor))
+    domain = await hypervisor.inventory.find("web")
+    await hypervisor.session.store.resume_begin(domain.uuid)
+    left = await hypervisor.inventory.find("web")
+    assert (left.state, left.memory_image) == (DomainState.OFF, "checkpoint.resuming")
+    assert "resume was cut short" in left.notice
+    assert Action.DESTROY in possible(left)
+    await hypervisor.lifecycle.destroy(left)
+    clean = await hypervisor.inventory.find("web")
+    assert (clean.memory_image, clean.notice) == ("", "")
+    assert Action.DESTROY not in possible(clean)
+    await hypervisor.definitions.delete(clean)
+
+
+async def test_a_running_domain_with_an_old_image_suspends_anew(host: Faulty, hypervisor: Hypervisor) -> None:
+    await hypervisor.lifecycle.suspend(await running(host, hypervisor))
+    domain = await hypervisor.inventory.find("web")
+    await hypervisor.session.store.resume_begin(domain.uuid)
+    await hypervisor.lifecycle.start(await hypervisor.inventory.find("web"))
+    now = await hypervisor.inventory.find("web")
+    assert "out of date" in now.notice
+    await hypervisor.lifecycle.suspend(now)
+    assert (await hypervisor.inventory.find("web")).state is DomainState.SUSPENDED
+
+
+async def test_a_half_built_domain_keeps_its_image(host: Faulty, hypervisor: Hypervisor) -> None:
+    """xl was killed in a restore: a paused domain is there, and the image is all that is left of the guest."""
+    await hypervisor.lifecycle.suspend(await running(host, hypervisor))
+    suspended = await hypervisor.inventory.find("web")
+    image = Path(hypervisor.session.store.image_path(suspended.uuid, "checkpoint.resuming"))
+    real = host.run
+
+    async def killed(argv: Sequence[str], *, stdin: bytes = b"", timeout: float | None = None) -> Completed:
+        words = tuple(argv)
+        if words[:2] == ("xl", "restore"):
+            await real([*words[:2], "-p", *words[2:]])
+            return Completed(words, 143, b"", b"")
+        return await real(words, stdin=stdin, timeout=timeout)
+
+    host.run = killed  # type: ignore[method-assign]
+    with pytest.raises(CommandError):
+        await hypervisor.lifecycle.resume(suspended)
+    assert image.exists()
+    assert (await hypervisor.inventory.find("web")).state is DomainState.PAUSED
+
+
+async def test_a_refused_delete_keeps_the_autostart_link(
+    host: Faulty, hypervisor: Hypervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await hypervisor.definitions.autostart(await managed(host, hypervisor), on=True)
+
+    async def busy(*_words: object, **_named: object) -> None:
+        raise StoreError("it has a saved memory image", code="busy")
+
+    monkeypatch.setattr(hypervisor.session.store, "delete", busy)
+    with pytest.raises(StoreError):
+        await hypervisor.definitions.delete(await hypervisor.inventory.find("web"))
+    assert (await hypervisor.inventory.find("web")).autostart
+
+
+async def test_domain_0_is_never_managed(host: Faulty, hypervisor: Hypervisor) -> None:
+    """Not even by an entry that bears its uuid."""
+    nil = "00000000-0000-0000-0000-000000000000"
+    await hypervisor.session.store.create(nil, "zero", 'name = "zero"\nkernel = "/srv/guests/vmlinuz"\n')
+    snapshot = await hypervisor.inventory.poll()
+    assert not next(item for item in snapshot.domains if item.is_control).managed
+    assert (await hypervisor.inventory.find("zero")).state is DomainState.OFF
+    with pytest.raises(NoSuchDomainError):
+        await hypervisor.inventory.find("one")
