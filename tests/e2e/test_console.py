@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import sys
 import termios
@@ -36,7 +37,7 @@ def in_shell(world: SimulatedWorld) -> pexpect.spawn[str]:
     """A plain shell on a terminal, as an admin has, to start xentui from."""
     child: pexpect.spawn[str] = pexpect.spawn(
         "/bin/sh",
-        env={**world.environment, "PS1": "READY> "},  # type: ignore[arg-type]
+        env={**world.environment, "PS1": "READY> "},
         dimensions=(24, 80),
         timeout=30,
         encoding="utf-8",
@@ -84,6 +85,7 @@ def test_a_signal_gives_the_terminal_back(world: SimulatedWorld, number: signal.
     before = modes(child)
     child.send(f"sh -c 'echo PID $$; exec {command(world, 'console', 'alpha').strip()}'\r")
     child.expect(r"PID (\d+)")
+    assert isinstance(child.match, re.Match)
     pid = int(child.match.group(1))
     child.expect("leaves the console")
     world.wake(child)

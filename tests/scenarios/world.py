@@ -71,7 +71,7 @@ class World(ABC):
         return pexpect.spawn(
             command[0],
             command[1:],
-            env=self.environment,  # type: ignore[arg-type]
+            env=self.environment,
             dimensions=(24, 80),
             timeout=self.patience,
             encoding="utf-8",

@@ -24,8 +24,8 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
     pure = ["--only-binary=:all:", "--platform", "any", "--python-version", "3.11", "--abi", "none"]
     pure += ["--implementation", "py"]
     for command in (
-        [*pip, "wheel", "--quiet", "--no-deps", "--wheel-dir", folder, TOP],
-        [*pip, "download", "--quiet", *pure, "--find-links", folder, "--dest", folder, "xentui"],
+        [*pip, "wheel", "--quiet", "--no-deps", "--wheel-dir", str(folder), str(TOP)],
+        [*pip, "download", "--quiet", *pure, "--find-links", str(folder), "--dest", str(folder), "xentui"],
     ):
         subprocess.run(command, check=True, timeout=600, stdin=subprocess.DEVNULL)
     names = sorted(path.name for path in folder.iterdir())

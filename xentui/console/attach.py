@@ -57,15 +57,15 @@ def attach(
     stdin, stdout = sys.stdin.fileno(), sys.stdout.fileno()
     rows, columns = _size(stdin)
     try:
-        child = pexpect.spawn(
+        child: Any = pexpect.spawn(
             argv[0],
             list(argv[1:]),
-            env={**os.environ, **(environment or {})},  # type: ignore[arg-type]
+            env={**os.environ, **(environment or {})},
             dimensions=(rows, columns),
             timeout=None,
         )
     except pexpect.ExceptionPexpect as error:
-        raise UsageError(f"cannot run `{argv[0]}`: {error.value}") from error
+        raise UsageError(f"cannot run `{argv[0]}`: {error}") from error
     child.delayafterclose = child.delayafterterminate = child.ptyproc.delayafterclose = 0.05
     session = _Session(child, stdin, stdout)
     try:
