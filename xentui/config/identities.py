@@ -14,6 +14,7 @@ from xentui.errors import ConfigError
 MAX_NAME = 128
 _NAME = re.compile(r"[A-Za-z0-9_.:+][A-Za-z0-9_.:+-]*")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_DOMAIN_0 = "00000000-0000-0000-0000-000000000000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,10 @@ def identity(document: Document) -> Identity:
 
 
 def check_uuid(document: Document, uuid: str) -> str:
-    """The uuid in lower case; raises ConfigError at the place of ``uuid`` in the document when it is none."""
+    """The uuid in lower case; raises ConfigError at the place of ``uuid`` in the document for one no guest can have.
+
+    That is what is no uuid, and the nil uuid: Xen gives it to Domain-0.
+    """
     if not _UUID.fullmatch(uuid):
         line, column = document.place("uuid")
         raise RefusedError(
@@ -49,6 +53,15 @@ def check_uuid(document: Document, uuid: str) -> str:
             column=column,
             hint="Write 8-4-4-4-12 hexadecimal digits, or leave the line out to get a new one.",
             words=(f"Failed to parse UUID: {uuid}",),
+        )
+    if uuid == _DOMAIN_0:
+        line, column = document.place("uuid")
+        raise RefusedError(
+            f"the uuid {uuid} belongs to Domain-0",
+            source=document.source,
+            line=line,
+            column=column,
+            hint="Leave the line out to get a new one.",
         )
     return uuid.lower()
 

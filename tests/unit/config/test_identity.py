@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from xentui.config import check_name, identity, parse, with_identity
+from xentui.config import Severity, check_name, identity, lint, parse, with_identity
 from xentui.errors import ConfigError
 
 UUID = "6a4c2f2e-0e6d-4b9c-9b62-0c2f9f1d5f00"
@@ -30,6 +30,14 @@ def test_a_uuid_that_is_none(uuid: str) -> None:
     with pytest.raises(ConfigError, match="not a uuid") as caught:
         identity(parse(f"name='a'\nuuid='{uuid}'\n"))
     assert caught.value.line == 2
+
+
+def test_the_uuid_of_domain_0_is_no_guests() -> None:
+    text = "kernel='/k'\nname='a'\nuuid='00000000-0000-0000-0000-000000000000'\n"
+    with pytest.raises(ConfigError, match="belongs to Domain-0") as caught:
+        identity(parse(text))
+    assert caught.value.line == 3
+    assert [problem.line for problem in lint(parse(text)) if problem.severity is Severity.ERROR] == [3]
 
 
 @pytest.mark.parametrize("name", ["web1", "a", "Web.1_x:y+z-0", "0x", "x" * 128])
