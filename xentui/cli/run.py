@@ -124,6 +124,7 @@ def run_command(host: Host, verb: Verb, args: argparse.Namespace) -> int:
             read_only=getattr(args, "read_only", False),
             dry_run=getattr(args, "dry_run", False),
             announce=print_command,
+            warn=print_warning,
         ) as hypervisor:
             _cancel_on(signal.SIGTERM)
             return await run_verb(verb, args, terminal_context(hypervisor, named_host=named_host))
@@ -146,6 +147,11 @@ def print_command(command: str) -> None:
     """Write a command of a dry run to standard output; one with line feeds in its words has several lines."""
     for line in command.split("\n"):
         print_line(printable(line))
+
+
+def print_warning(line: str) -> None:
+    """Tell the person what went wrong beside the work itself."""
+    print_note(f"warning: {line}")
 
 
 def print_note(line: str) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import signal
 import sys
 
-from xentui.cli.run import INTERRUPTED, print_command, print_note, terminal_context
+from xentui.cli.run import INTERRUPTED, print_command, print_note, print_warning, terminal_context
 from xentui.hosts.base import Host
 from xentui.service.hypervisor import Hypervisor
 from xentui.shell.interpreter import LINE_LIMIT, Interpreter
@@ -18,7 +18,9 @@ def run_batch(host: Host, *, read_only: bool, dry_run: bool) -> int:
     Returns the exit status of the last line that failed, 0 where none did, 130 after SIGINT or SIGTERM: these
     end the whole, not one line.
     """
-    hypervisor = Hypervisor(host, read_only=read_only, dry_run=dry_run, announce=print_command)
+    hypervisor = Hypervisor(
+        host, read_only=read_only, dry_run=dry_run, announce=print_command, warn=print_warning
+    )
     interpreter = Interpreter(terminal_context(hypervisor))
     with asyncio.Runner() as runner:
         try:

@@ -18,7 +18,7 @@ from prompt_toolkit.utils import is_dumb_terminal
 
 from xentui.cli.context import Context
 from xentui.cli.ground import HostGround
-from xentui.cli.run import INTERRUPTED, print_command, terminal_context
+from xentui.cli.run import INTERRUPTED, print_command, print_warning, terminal_context
 from xentui.hosts.base import Host
 from xentui.service.hypervisor import Hypervisor
 from xentui.settings import state_folder
@@ -38,7 +38,7 @@ def run_interactive(host: Host, *, read_only: bool, dry_run: bool) -> int:
 
     async def work() -> None:
         async with Hypervisor(
-            host, read_only=read_only, dry_run=dry_run, announce=print_command
+            host, read_only=read_only, dry_run=dry_run, announce=print_command, warn=print_warning
         ) as hypervisor:
             shell = Shell(terminal_context(hypervisor), LineHistory(state_folder() / HISTORY), _output())
             await shell.loop()
