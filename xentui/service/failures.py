@@ -21,13 +21,18 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
     ),
     (
         r"segment \w+ too large",
-        "its memory is too small for its kernel",
+        "its memory is too small for its kernel and ramdisk",
         "raise `memory` in its configuration",
     ),
     (
         r"failed to free memory|not enough memory|Cannot allocate memory|Out of memory|free_mem|setting up.*memory",
         "the host has not enough free memory for it",
         "`xentui info` shows free memory; stop a domain, lower `memory`, or give Domain-0 less",
+    ),
+    (
+        r"bootloader \[\d+\] exited with error status 255",
+        "the boot loader could not be run",
+        "check the program that `bootloader` names: is it on the host?",
     ),
     (
         r"bootloader failed - consult logfile|bootloader \[\d+\] exited",
@@ -55,7 +60,8 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
         "`xentui block-list` and `xentui network-list` show what it has",
     ),
     (
-        r"[Dd]isk '?.*'? *(?:could not be found|does not exist)|failed to stat|No such file or directory: .*disk",
+        r"[Dd]isk '?.*'? *(?:could not be found|does not exist)|failed to stat|No such file or directory: .*disk"
+        r"|script: \S+ (?:link )?does not exist",
         "a disk of it does not exist on the host",
         "check the paths in `disk = [...]`",
     ),
@@ -63,6 +69,21 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
         r"Device .* is mounted|loopback-mounted",
         "a disk of it is in use elsewhere",
         "detach it there first",
+    ),
+    (
+        r"script: \S+ is not a block device",
+        "a disk of it is no block device",
+        "write `file:` instead of `phy:` for an image file",
+    ),
+    (
+        r"File .* is read-only, and so",
+        "a disk of it is read-only on the host",
+        "make the file writable, or give the disk the mode `r`",
+    ),
+    (
+        r"unused loop device|losetup .*failed",
+        "the host could not make a loop device for an image file",
+        "`losetup -a` there lists those in use; detach one, or load the loop module with a larger max_loop",
     ),
     (
         r"Invalid or unsupported virtual disk identifier",
@@ -102,9 +123,16 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
         "one client at a time: ask them to leave",
     ),
     (
-        r"is an invalid domain identifier|Domain '?\d+'? does not exist",
+        r"is an invalid domain identifier|Domain '?\d+'? does not exist|unable to get domain type for domid"
+        r"|unable to find domain info for domain|maybe this domain does not exist|destroy failed \(rc=-21\)"
+        r"|Could not get info for domain \(3 = ",
         "the domain went away meanwhile",
         "`xentui list` shows what is there now",
+    ),
+    (
+        r"Not destroying domain 0|Can't specify Domain-0",
+        "that is not possible with Domain-0, the host's own system",
+        "",
     ),
     (
         r"failed to enable logdirty|logdirty",
@@ -117,9 +145,26 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
         "correct the line it names",
     ),
     (
+        r"Domain name must be specified|Neither kernel nor bootloader specified|Unknown on_\w+ action"
+        r"|Invalid domain type|Failed to parse UUID|maxvcpus < vcpus",
+        "xl does not accept the configuration",
+        "correct the setting it names",
+    ),
+    (
+        r"invalid memory size",
+        "that is no size xl takes",
+        "write MiB like 512, or with a suffix: 512m, 2g",
+    ),
+    (
         r"Failed to read config file|Failed to open temp file",
         "a file cannot be read or written on the host",
         "check its path and its folder",
+    ),
+    (
+        r"scripts/(?:block|vif)\S* \w+ \[\d+\] exited with error|Hotplug scripts not working"
+        r"|hotplug.*timed out",
+        "a script that connects its devices failed on the host",
+        "its own words are above, or in /var/log/xen/xen-hotplug.log on the host",
     ),
     (r"No space left on device", "the file system is full", "free some space and try again"),
 )

@@ -25,13 +25,21 @@ def failed(*words: str, code: int = 1, argv: tuple[str, ...] = ("xl", "create", 
         ("create-refused", "create: missing-ramdisk", "kernel or its ramdisk cannot be read", "`ramdisk`"),
         ("create-refused", "create: not-a-kernel", "not one Xen can boot", "`type`"),
         ("create-refused", "create: too-much-memory", "not enough free memory", "`xentui info`"),
-        ("create-refused", "create: too-little-memory", "too small for its kernel", "raise `memory`"),
+        ("create-refused", "create: too-little-memory", "for its kernel and ramdisk", "raise `memory`"),
         ("create-refused", "create: missing-bridge", "bridge of an interface does not exist", "bridge="),
         ("create-refused", "create: bad-boot-image", "boot loader could not read", "log"),
+        ("create-refused", "create: missing-loader", "boot loader could not be run", "`bootloader`"),
+        ("create-refused", "dry run: no name", "does not accept the configuration", "the setting"),
+        ("create-refused", "dry run: unknown on_crash", "does not accept the configuration", "the setting"),
         ("create-refused", "a setting that is malformed", "does not accept the configuration", "the line"),
         ("create-refused", "missing file", "cannot be read or written", "path"),
         ("lifecycle", "create again: the name is taken", "a domain of that name is running", "another name"),
         ("lifecycle", "list DIRECT", "went away meanwhile", "`xentui list`"),
+        ("lifecycle", "destroy of an unknown domid", "went away meanwhile", "`xentui list`"),
+        ("lifecycle", "shutdown of an unknown domid", "went away meanwhile", "`xentui list`"),
+        ("lifecycle", "save of an unknown domid", "went away meanwhile", "`xentui list`"),
+        ("lifecycle", "mem-set of an unknown domid", "went away meanwhile", "`xentui list`"),
+        ("lifecycle", "dump-core of an unknown domid", "went away meanwhile", "`xentui list`"),
         ("lifecycle", "a second console client", "somebody else is attached", "one client"),
         ("save-restore", "restore while it runs", "a domain of that name is running", "another name"),
         ("save-restore", "save into a missing folder", "cannot be read or written", "folder"),
@@ -42,6 +50,9 @@ def failed(*words: str, code: int = 1, argv: tuple[str, ...] = ("xl", "create", 
         ("devices", "block-attach, the wiki's form with a domid", "not one xl knows", "without /dev/"),
         ("devices", "block-attach of a device that exists", "already has that device", "another"),
         ("devices", "block-attach of a missing file", "a disk of it does not exist", "paths"),
+        ("devices", "block-attach of a missing device", "a disk of it does not exist", "paths"),
+        ("devices", "network-attach to a missing bridge", "bridge of an interface does not exist", "bridge="),
+        ("devices", "mem-set 'much'", "no size xl takes", "512m"),
         ("devices", "block-detach again", "has no such device", "block-list"),
         ("devices", "network-detach of an unknown number", "has no such device", "network-list"),
     ],
@@ -58,6 +69,34 @@ def test_what_xl_said_is_told_in_a_sentence(recording: str, what: str, happened:
     assert (error.argv, error.exit_code) == (said.argv, said.exit_code)
     last = [line for line in said.stderr.splitlines() if line.strip()][-1]
     assert error.details[-1] == last.rstrip(), "the tool's own words are kept"
+
+
+@pytest.mark.parametrize(
+    ("words", "happened"),
+    [
+        ("Failed to find an unused loop device", "loop device"),
+        ("losetup /dev/loop3 /srv/a.img failed", "loop device"),
+        ("File /srv/a.img is read-only, and so I will not", "read-only on the host"),
+        ("Device /dev/vg/a is mounted in a guest domain,", "in use elsewhere"),
+        ("File /srv/a.img is loopback-mounted through /dev/loop0,", "in use elsewhere"),
+        ("/dev/vg/a does not exist.", "a disk of it does not exist"),
+        ("/srv/a.img is not a block device.", "no block device"),
+        ("something else", "a script that connects its devices failed"),
+    ],
+)
+def test_what_the_script_of_a_disk_said(words: str, happened: str) -> None:
+    """The words are those of tools/hotplug/Linux/block, in the frame libxl gives a script's words."""
+    frame = "libxl: error: libxl_device.c:1337:device_hotplug_child_death_cb: script: "
+    status = "libxl: error: libxl_exec.c:117:libxl_report_child_exitstatus: /etc/xen/scripts/block add [1160]"
+    error = explain(failed(f"{status} exited with error status 1", frame + words), "web1")
+    assert happened in error.message
+    assert error.hint
+
+
+def test_a_domain_that_failed_to_be_built_did_not_go_away() -> None:
+    """What libxl says of clearing it away again is no reason of its own."""
+    error = explain(failed("flux capacitor empty", "libxl__destroy_domid: Domain 21:Non-existant domain"))
+    assert "failed with status" in error.message
 
 
 def test_words_nobody_knows_are_shown_with_the_exact_command() -> None:
