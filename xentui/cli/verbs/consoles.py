@@ -41,8 +41,7 @@ async def _console(context: Context, args: argparse.Namespace) -> int | None:
 
 async def boot_on_terminal(context: Context, plan: BootPlan) -> int | None:
     """Run a planned boot on the user's terminal: boot menu and console in one session."""
-    for warning in plan.warnings:
-        context.note(f"warning: {warning}")
+    tell_warnings(context, plan)
     session = context.hypervisor.session
     if session.dry_run:
         session.say(shlex.join(plan.argv))
@@ -60,6 +59,12 @@ async def boot_on_terminal(context: Context, plan: BootPlan) -> int | None:
     if done.left:
         context.note(f"left the console of {plan.name}; it runs on")
     return None
+
+
+def tell_warnings(context: Context, plan: BootPlan) -> None:
+    """Say what is odd about a configuration that was booted, or is about to be."""
+    for warning in plan.warnings:
+        context.note(f"warning: {warning}")
 
 
 async def _note_cut_off(context: Context, plan: BootPlan, started: float, ending: SystemExit) -> None:

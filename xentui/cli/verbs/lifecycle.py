@@ -7,10 +7,10 @@ from collections.abc import Awaitable, Callable
 
 from xentui.cli.context import Context
 from xentui.cli.verb import Argument, Kind, Verb, domain, flag
-from xentui.cli.verbs.consoles import boot_on_terminal
-from xentui.errors import ExitStatus, UsageError, XentuiError
+from xentui.cli.verbs.consoles import boot_on_terminal, tell_warnings
+from xentui.errors import ExitStatus, NotAllowedError, UsageError, XentuiError
 from xentui.model.domain import Domain
-from xentui.service.legality import Action, possible
+from xentui.service.legality import Action, possible, require
 
 Act = Callable[[Domain], Awaitable[None]]
 
@@ -20,7 +20,8 @@ async def _start(context: Context, args: argparse.Namespace) -> int | None:
     found = await context.hypervisor.inventory.find(args.domain)
     if args.console:
         return await boot_on_terminal(context, await lifecycle.plan_start(found, paused=args.paused))
-    await lifecycle.start(found, paused=args.paused)
+    plan = await lifecycle.start(found, paused=args.paused)
+    tell_warnings(context, plan)
     return None
 
 
@@ -33,9 +34,10 @@ async def _create(context: Context, args: argparse.Namespace) -> int | None:
     if args.console:
         plan = await lifecycle.plan_create(args.file, words=words, paused=args.paused)
         return await boot_on_terminal(context, plan)
-    name = await lifecycle.create(args.file, words=words, paused=args.paused)
+    plan = await lifecycle.create(args.file, words=words, paused=args.paused)
+    tell_warnings(context, plan)
     if not context.hypervisor.session.dry_run:
-        context.note(f"{name}: created")
+        context.note(f"{plan.name}: created")
     return None
 
 
@@ -62,10 +64,16 @@ async def _each(
 ) -> int | None:
     """Do ``act`` to the named domains, or all it is possible on; then wait for all of them where asked to."""
     if args.all == bool(args.domain):
-        raise UsageError("give domains, or --all", hint=f"xentui {action} DOM, or xentui {action} --all")
+        raise UsageError("give domains, or --all", hint=f"`xentui {action} DOM`, or `xentui {action} --all`")
     inventory = context.hypervisor.inventory
+    complete = True
     if args.all:
-        chosen = [item for item in (await inventory.poll()).domains if action in possible(item)]
+        guests = [item for item in (await inventory.poll()).domains if not item.is_control]
+        chosen = [item for item in guests if action in possible(item)]
+        for left_out in guests:
+            if left_out.state.alive and left_out not in chosen:
+                complete = False
+                _tell_why_not(context, left_out, action)
     else:
         chosen = [await inventory.find(word) for word in args.domain]
     failures: list[XentuiError] = []
@@ -75,7 +83,7 @@ async def _each(
             await act(found)
             begun.append(found)
         except XentuiError as error:
-            if len(chosen) == 1:
+            if len(chosen) == 1 and complete:
                 raise
             failures.append(error)
     for found in begun if args.wait else ():
@@ -86,7 +94,15 @@ async def _each(
     for failure in failures:
         for line in failure.report():
             context.note(line)
-    return ExitStatus.FAILED if failures else None
+    return ExitStatus.FAILED if failures or not complete else None
+
+
+def _tell_why_not(context: Context, found: Domain, action: Action) -> None:
+    try:
+        require(found, action)
+    except NotAllowedError as reason:
+        for line in reason.report():
+            context.note(line)
 
 
 async def _destroy(context: Context, args: argparse.Namespace) -> None:
@@ -115,7 +131,7 @@ def _stopping(name: str, summary: str, action: Action, run: Callable[..., Awaita
             Argument(
                 ("domain",), "name, domid or uuid", Kind.DOMAIN, action, "DOM", many=True, optional=True
             ),
-            flag("-a", "--all", help="every domain it is possible on"),
+            flag("-a", "--all", help="every guest; those that cannot be asked now are named"),
             flag("-w", "--wait", help="wait until the guest has obeyed"),
             flag("-F", "--fallback", help="press the power button of an HVM guest without PV drivers"),
         ),
