@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import math
+import shlex
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -22,11 +24,25 @@ async def _sim(context: Context, args: argparse.Namespace) -> None:
 
     host = context.hypervisor.host
     if not isinstance(host, SimHost):
-        raise UsageError("drives the simulator only", subject="sim", hint="xentui --host sim sim …")
+        raise UsageError("drives the simulator only", subject="sim", hint="`xentui --host sim sim …`")
     context.hypervisor.session.require_writable()
+    words = _words(args)
+    if context.hypervisor.session.dry_run:
+        context.hypervisor.session.say("# " + shlex.join(["xentui-sim", *words]))
+        return
     done = await asyncio.to_thread(_drive, host.simulator, args)
     if done:
         context.note(done)
+
+
+def _words(args: argparse.Namespace) -> list[str]:
+    """What is to be done, as words; raises UsageError where one is missing or no number."""
+    words = [args.action]
+    if args.action == "reset":
+        return words if args.domains is None else [*words, "--domains", str(args.domains)]
+    if args.action in ("hang", "speed"):
+        return [*words, f"{_number(args):g}"]
+    return words if args.action in ("vanish", "return") else [*words, _word(args)]
 
 
 def _drive(simulator: Simulator, args: argparse.Namespace) -> str:
@@ -56,16 +72,25 @@ def _drive(simulator: Simulator, args: argparse.Namespace) -> str:
 
 
 def _word(args: argparse.Namespace) -> str:
-    if args.value is None:
-        raise UsageError(f"`sim {args.action}` needs a name", hint=f"xentui sim {args.action} NAME")
+    if not args.value:
+        what = "a number" if args.action in ("hang", "speed") else "a name"
+        hint = f"`xentui --host sim sim {args.action} {'N' if what == 'a number' else 'NAME'}`"
+        raise UsageError(f"`sim {args.action}` needs {what}", hint=hint)
     return str(args.value)
 
 
 def _number(args: argparse.Namespace) -> float:
+    """Seconds to hang, or a speed, of which ``inf`` is one."""
+    word = _word(args)
     try:
-        return float(_word(args))
+        number = float(word)
     except ValueError:
-        raise UsageError("is no number", subject=str(args.value)) from None
+        raise UsageError("is no number", subject=word) from None
+    if args.action == "hang" and not 0 <= number < math.inf:
+        raise UsageError("is no number of seconds", subject=word, hint="give 0 or more")
+    if args.action == "speed" and not number > 0:
+        raise UsageError("is no speed", subject=word, hint="give a number above 0; inf means at once")
+    return number
 
 
 VERBS = (
