@@ -5,12 +5,19 @@ from __future__ import annotations
 import argparse
 import shlex
 import time
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from xentui.cli.context import Context
 from xentui.cli.verb import Argument, Kind, Verb, flag
+from xentui.errors import UsageError
 from xentui.text import plain_lines
 from xentui.toolstack import xl
+
+_RECORDS = 1_000_000
+_YEARS = 1e10
+"""Seconds no command has taken."""
 
 
 async def _info(context: Context, args: argparse.Namespace) -> None:
@@ -44,24 +51,36 @@ async def _dmesg(context: Context, _args: argparse.Namespace) -> None:
 
 
 async def _log(context: Context, args: argparse.Namespace) -> None:
-    records = [record.data for record in await context.hypervisor.audit(args.lines or 100)]
+    lines = 100 if args.lines is None else args.lines
+    if lines < 0:
+        raise UsageError("is no number of records", subject=str(lines), hint="give 0 or more")
+    records = (
+        [record.data for record in await context.hypervisor.audit(min(lines, _RECORDS))] if lines else []
+    )
     if args.json:
         context.json(records)
         return
     for record in records:
-        words = shlex.join(str(word) for word in record.get("argv", ()))
-        context.out(
-            f"{_local(str(record.get('time', '')))}  {record.get('user', '-')}  {record.get('domain') or '-'}  "
-            f"exit {record.get('exit', '?')}  {record.get('seconds', 0):.1f}s  {words}"
-        )
+        context.out(_told(record))
+
+
+def _told(record: Mapping[str, Any]) -> str:
+    """One audit record as a line; any program can have written it, so a field may be anything."""
+    argv, seconds = record.get("argv"), record.get("seconds")
+    words = shlex.join(map(str, argv)) if isinstance(argv, list) else str(argv or "-")
+    took = f"{seconds:.1f}s" if isinstance(seconds, int | float) and abs(seconds) < _YEARS else "?s"
+    return (
+        f"{_local(str(record.get('time', '')))}  {record.get('user') or '-'}  {record.get('domain') or '-'}  "
+        f"exit {record.get('exit', '?')}  {took}  {words}"
+    )
 
 
 def _local(text: str) -> str:
     try:
         moment = datetime.fromisoformat(text).timestamp()
-    except ValueError:
-        return text
-    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(moment))
+        return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(moment))
+    except (ValueError, OverflowError, OSError):
+        return text or "-"
 
 
 VERBS = (
