@@ -94,7 +94,11 @@ def parse(verb: Verb, words: Sequence[str], globals_: Callable[[argparse.Argumen
 
     ``globals_`` adds the options every verb takes.
     """
-    return parser(verb, globals_).parse_intermixed_args(list(words))
+    args = parser(verb, globals_).parse_intermixed_args(list(words))
+    for argument in verb.positionals:
+        if argument.kind is Kind.PATH and getattr(args, argument.names[0]) == "":
+            raise UsageError(f"{_metavar(argument)} is empty", subject=verb.name, hint="give a path")
+    return args
 
 
 def parser(verb: Verb, globals_: Callable[[argparse.ArgumentParser], None]) -> argparse.ArgumentParser:
@@ -118,12 +122,16 @@ def formatter(prog: str) -> argparse.HelpFormatter:
     return argparse.HelpFormatter(prog, width=HELP_WIDTH)
 
 
+def _metavar(argument: Argument) -> str:
+    return argument.metavar or argument.names[0].lstrip("-").upper()
+
+
 def _add(made: argparse.ArgumentParser, argument: Argument) -> None:
     options: dict[str, Any] = {"help": argument.help}
     if argument.kind is Kind.FLAG:
         options["action"] = "store_true"
     else:
-        options["metavar"] = argument.metavar or argument.names[0].lstrip("-").upper()
+        options["metavar"] = _metavar(argument)
         if argument.kind is Kind.NUMBER:
             options["type"] = int
         if argument.choices:
@@ -131,6 +139,8 @@ def _add(made: argparse.ArgumentParser, argument: Argument) -> None:
             options["metavar"] = argument.metavar or "|".join(argument.choices)
         if argument.many:
             options["nargs"] = "*" if argument.optional else "+"
+            if argument.optional:
+                options["default"] = []  # without one argparse demands a word
         elif argument.optional and not argument.is_option:
             options["nargs"] = "?"
     made.add_argument(*argument.names, **options)
