@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
-from xentui.model.configuration import describe_disk, describe_vif
+from xentui.model.configuration import Difference, describe_disk, describe_vif
 from xentui.model.domain import Domain
 
+_BLANK = re.compile(r"\s")
+_SIZES = {"memory_kib": "memory", "maxmem_kib": "maximum memory"}
+"""Fields of a configuration that are sizes in KiB, and how they are called."""
 _HEAD = ("Name", "ID", "Mem", "VCPUs", "State", "Time(s)", "Kind", "Notes")
 
 
@@ -70,7 +74,10 @@ def details_as_json(domain: Domain) -> dict[str, Any]:
 
 
 def table(domains: Sequence[Domain]) -> list[str]:
-    """The list as aligned columns; every cell is filled, so that a row can be split at blanks."""
+    """The list as aligned columns; every cell is filled, so that a row can be split at blanks.
+
+    A blank in a name is shown as ``␣``.
+    """
     rows = [_HEAD, *(_row(domain) for domain in domains)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
     numbers = {1, 2, 3, 5}
@@ -85,7 +92,7 @@ def table(domains: Sequence[Domain]) -> list[str]:
 
 def _row(domain: Domain) -> tuple[str, ...]:
     return (
-        domain.name or "(null)",
+        _BLANK.sub("␣", domain.label) or "(null)",
         str(domain.domid) if domain.domid is not None else "-",
         str(domain.memory_mib),
         str(domain.vcpus),
@@ -145,9 +152,22 @@ def details(domain: Domain) -> list[str]:
     if domain.one_off:
         pairs.append(("running", "a one-off configuration; the next start boots the stored one"))
     for item in domain.differences:
-        pairs.append(("differs", f"{item.field}: stored {item.stored or '-'}, running {item.running or '-'}"))
+        pairs.append(("differs", _difference(item)))
     if domain.damaged:
         pairs.append(("damaged", domain.damaged))
+        hint = f"`xentui history {domain.uuid}`, then `xentui restore-version {domain.uuid} N`"
+        pairs.append(("repair", hint))
     if domain.notice:
         pairs.append(("notice", domain.notice))
     return [f"{key + ':':<16}{value}" for key, value in pairs]
+
+
+def _difference(item: Difference) -> str:
+    name, stored, running = item.field, item.stored, item.running
+    if name in _SIZES:
+        name, stored, running = _SIZES[name], _mebibytes(stored), _mebibytes(running)
+    return f"{name}: stored {stored or '-'}, running {running or '-'}"
+
+
+def _mebibytes(kibibytes: str) -> str:
+    return f"{int(kibibytes) / 1024:g} MiB" if kibibytes.isdecimal() and len(kibibytes) < 20 else kibibytes

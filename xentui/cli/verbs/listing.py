@@ -39,7 +39,7 @@ async def _show(context: Context, args: argparse.Namespace) -> None:
         context.json(present.details_as_json(found))
     else:
         for line in present.details(found):
-            context.out(line)
+            context.out(context.advice(line))
 
 
 def _wanted_states(words: str | None) -> frozenset[str]:

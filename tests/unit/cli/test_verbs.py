@@ -1,0 +1,256 @@
+"""Verbs from their words to what they print, on a simulated host."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from xentui.cli import present, run
+from xentui.cli.context import Context
+from xentui.errors import UsageError
+from xentui.hosts.sim import SimHost
+from xentui.model.domain import Domain
+from xentui.model.state import DomainState
+from xentui.service.hypervisor import Hypervisor
+from xentui.simulator import control
+
+
+class Line:
+    """A command line on a host with no guests; ``out`` and ``notes`` are what the last verb printed."""
+
+    def __init__(self, host: SimHost, hypervisor: Hypervisor) -> None:
+        self.host = host
+        self.hypervisor = hypervisor
+        self.out: list[str] = []
+        self.notes: list[str] = []
+        hypervisor.session.announce = self.out.append
+
+    async def run(self, *words: str, named_host: str = "") -> int:
+        self.out.clear()
+        self.notes.clear()
+        verb = run.find_verb(words[0])
+        args = run.parse_verb(verb, words[1:])
+        context = Context(self.hypervisor, self.out.append, self.notes.append, named_host=named_host)
+        return await run.run_verb(verb, args, context)
+
+    def guest(self, name: str, extra: str = "") -> str:
+        path = f"/etc/xen/{name}.cfg"
+        Path(self.host.host_path(path)).write_text(
+            f'name = "{name}"\nkernel = "/srv/guests/vmlinuz"\nramdisk = "/srv/guests/guest-initrd.gz"\n'
+            f"memory = 128\n{extra}"
+        )
+        return path
+
+    async def running(self, *names: str) -> None:
+        for name in names:
+            assert await self.run("create", self.guest(name)) == 0
+
+
+@pytest.fixture
+async def line(tmp_path: Path) -> AsyncIterator[Line]:
+    host = SimHost(tmp_path / "sim")
+    control.reset(host.simulator, domains=0)
+    control.set_speed(host.simulator, math.inf)
+    async with Hypervisor(host, user="admin@desk") as hypervisor:
+        yield Line(host, hypervisor)
+
+
+def refused(*words: str) -> UsageError:
+    """The error of words that are no command."""
+    verb = run.find_verb(words[0])
+    with pytest.raises(UsageError) as caught:
+        run.parse_verb(verb, words[1:])
+    return caught.value
+
+
+# sim
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("reset", "--domains", "3"),
+        ("add", "b"),
+        ("crash", "a"),
+        ("poweroff", "a"),
+        ("reboot", "a"),
+        ("busy", "a"),
+        ("hang", "5"),
+        ("speed", "2"),
+        ("vanish",),
+        ("return",),
+    ],
+)
+async def test_a_dry_run_of_the_simulators_verb_does_nothing(line: Line, words: tuple[str, ...]) -> None:
+    await line.running("a")
+    before = await line.hypervisor.inventory.poll()
+    line.hypervisor.session.dry_run = True
+    assert await line.run("sim", *words) == 0
+    assert line.out == ["# " + " ".join(["xentui-sim", *words])]
+    after = await line.hypervisor.inventory.poll()
+    assert [(item.name, item.domid, item.state) for item in after.domains] == [
+        (item.name, item.domid, item.state) for item in before.domains
+    ]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("hang", "nan"), ("hang", "inf"), ("hang", "-1"), ("speed", "nan"), ("speed", "0"), ("hang", "x")],
+)
+async def test_what_is_no_number_of_seconds_or_speed_is_refused(line: Line, words: tuple[str, str]) -> None:
+    assert await line.run("sim", "--", *words) == 2
+    assert words[1] in line.notes[0]
+
+
+async def test_an_action_of_the_simulator_names_what_it_lacks(line: Line) -> None:
+    assert await line.run("sim", "hang") == 2
+    assert line.notes[0] == "`sim hang` needs a number"
+    assert await line.run("sim", "crash") == 2
+    assert line.notes[0] == "`sim crash` needs a name"
+
+
+# life cycle
+
+
+async def test_start_and_create_tell_what_is_odd_about_a_configuration(line: Line) -> None:
+    path = line.guest("a", "colour = 'blue'\n")
+    assert await line.run("create", path) == 0
+    assert [note for note in line.notes if note.startswith("warning: ") and "colour" in note]
+    await line.run("destroy", "a")
+    await line.run("new", path)
+    assert await line.run("start", "a") == 0
+    assert [note for note in line.notes if note.startswith("warning: ") and "colour" in note]
+
+
+@pytest.mark.parametrize("verb", ["shutdown", "reboot"])
+async def test_all_names_the_live_guests_it_leaves_out(line: Line, verb: str) -> None:
+    await line.running("a", "b")
+    await line.run("pause", "b")
+    assert await line.run(verb, "--all", "-w") == 1
+    assert line.notes == [
+        f"b: cannot {verb}: it is paused",
+        "→ `xentui unpause b` first: a paused guest cannot hear the request",
+    ]
+
+
+async def test_all_of_them_is_no_failure_because_of_domain_0_and_what_is_off(line: Line) -> None:
+    await line.running("a")
+    await line.run("new", line.guest("b"))
+    assert await line.run("shutdown", "--all", "-w") == 0
+    assert line.notes == []
+
+
+async def test_a_hint_names_the_host_that_was_named(line: Line) -> None:
+    await line.running("a")
+    await line.run("pause", "a")
+    assert await line.run("shutdown", "a", named_host="xen1") == 1
+    assert line.notes[-1].startswith("→ `xentui --host xen1 unpause a` first")
+
+
+def test_a_command_without_its_words_names_those_it_needs() -> None:
+    assert refused("create").message == "the following arguments are required: FILE"
+
+
+@pytest.mark.parametrize("verb", ["new", "create"])
+def test_an_empty_path_is_named(verb: str) -> None:
+    error = refused(verb, "")
+    assert (error.subject, error.message) == (verb, "FILE is empty")
+
+
+# looking
+
+
+async def test_no_number_is_too_long_to_be_no_domain(line: Line) -> None:
+    assert await line.run("show", "9" * 5000) == 3
+    assert line.notes[0].endswith(": no such domain")
+
+
+def test_a_line_of_the_list_can_be_split_at_blanks() -> None:
+    guest = Domain("my old\u00a0guest", "uuid-1", DomainState.RUNNING, 3)
+    head, row = present.table([guest])
+    assert len(row.split()) == len(head.split())
+    assert row.split()[0] == "my␣old␣guest"
+    assert present.as_json(guest)["name"] == guest.name
+
+
+async def test_sizes_that_differ_are_told_in_mebibytes(line: Line) -> None:
+    await line.run("new", line.guest("a"))
+    await line.run("create", "/etc/xen/a.cfg", "memory=96")
+    await line.run("show", "a")
+    assert any("memory: stored 128 MiB, running 96 MiB" in told for told in line.out)
+    assert not any("_kib" in told for told in line.out)
+
+
+async def test_a_damaged_entry_goes_by_its_uuid_and_shows_the_way_out(line: Line) -> None:
+    await line.run("new", line.guest("a"))
+    (uuid,) = [item.uuid for item in (await line.hypervisor.inventory.poll()).domains if item.name == "a"]
+    store = Path(line.hypervisor.host.store_root)
+    (entry,) = store.rglob(uuid)
+    for file in entry.iterdir():
+        if file.is_file():
+            file.write_bytes(b"\0\xff")
+    await line.run("list")
+    assert uuid in [row.split()[0] for row in line.out]
+    await line.run("show", uuid, named_host="xen1")
+    assert any(f"`xentui --host xen1 restore-version {uuid} N`" in told for told in line.out)
+
+
+# log
+
+
+def append(line: Line, text: str) -> None:
+    """Write a line to the audit log, as any program may."""
+    path = Path(line.hypervisor.host.store_root, "audit.jsonl")
+    with path.open("a") as file:
+        file.write(text + "\n")
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        '{"argv": 5, "seconds": "x"}',
+        '{"argv": null, "seconds": null, "time": 7, "user": [], "exit": {}}',
+        '{"argv": {}, "seconds": NaN, "time": "9999-12-31T23:59:59+00:00"}',
+        '{"argv": [1, null], "seconds": true, "time": "0001-01-01T00:00:00+14:00"}',
+        '{"argv": ["xl"], "seconds": 1e308}',
+        "{}",
+    ],
+)
+async def test_an_odd_record_does_not_hide_the_others(line: Line, odd: str) -> None:
+    await line.running("a")
+    append(line, odd)
+    assert await line.run("log") == 0
+    assert len(line.out) == 2
+    assert "create" in line.out[0]
+    assert await line.run("log", "--json") == 0
+
+
+async def test_log_takes_a_number_of_records(line: Line) -> None:
+    await line.running("a", "b")
+    assert await line.run("log", "-n", "1") == 0
+    assert len(line.out) == 1
+    assert await line.run("log", "-n", "0") == 0
+    assert line.out == []
+    assert await line.run("log", "-n", "-5") == 2
+    assert line.out == []
+
+
+# control characters
+
+
+async def test_nothing_of_a_stored_domain_moves_a_terminal(line: Line) -> None:
+    await line.run("new", line.guest("a", "# \x1b]0;title\x07\x9b\n"))
+    append(line, json.dumps({"argv": ["xl", "\x1b[2J"], "domain": "\x9b2J", "user": "\x07"}))
+    for words in (
+        ["config", "a"],
+        ["config", "a", "--version", "1"],
+        ["history", "a"],
+        ["log"],
+        ["show", "a"],
+    ):
+        assert await line.run(*words) == 0
+        assert not set("".join(line.out + line.notes)) & set("\x1b\x07\x9b"), words
