@@ -56,6 +56,18 @@ def test_moves(sequence: str, cursor: tuple[int, int]) -> None:
     assert fed(START, sequence).cursor == cursor
 
 
+@pytest.mark.parametrize(
+    "move",
+    ["A", "B", "C", "D", "E", "F", "G", "10G", "H", "I", "Z", "10`", "a", "d", "e", "10;10f", "r", "s\x1b[u"],
+)
+def test_moving_ends_the_wait_in_the_last_column(move: str) -> None:
+    emulator = fed("0123456789", f"\x1b[{move}")
+    line, column = emulator.cursor
+    emulator.feed(b"x")
+    waits_still = move in ("I", "s\x1b[u")
+    assert emulator.cursor == ((line + 1, 1) if waits_still else (line, min(column + 1, 9)))
+
+
 def test_a_backspace_stops_at_the_first_column() -> None:
     assert fed("a\r\n\b").cursor == (1, 0)
 
