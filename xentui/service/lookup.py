@@ -13,6 +13,7 @@ from xentui.errors import NoSuchDomainError, StoreError, UsageError
 from xentui.model.domain import Domain, Snapshot
 
 _Found = TypeVar("_Found")
+_DOMID_DIGITS = 10
 
 
 def find(snapshot: Snapshot, word: str) -> Domain:
@@ -33,7 +34,7 @@ def find(snapshot: Snapshot, word: str) -> Domain:
             raise UsageError("several domains have that name", subject=word, hint=f"use one of: {ids}")
         if group:
             return group[0]
-    if word.isascii() and word.isdigit():
+    if word.isascii() and word.isdigit() and len(word) <= _DOMID_DIGITS:
         domid = int(word)
         if found := _first(domain for domain in snapshot.domains if domain.domid == domid):
             return found
