@@ -25,9 +25,32 @@ LEAVE = b"\x1d"
 _LEAVE_PATIENCE = 3.0
 _TAIL = 8192
 _CHUNK = 65536
-_ALTERNATE = re.compile(rb"\x1b\[\?(?:47|1047|1049)([hl])")
-# What a guest may have left behind: charset, colours, cursor, wrap, keypad and cursor keys, mouse, paste, margins.
-_RESET = b"\x0f\x1b(B\x1b[m\x1b[?25h\x1b[?7h\x1b[4l\x1b[?1l\x1b>\x1b[?1000;1002;1003;1006l\x1b[?2004l"
+_MODES = re.compile(rb"\x1b\[\?([\d;]{1,60})([hl])")
+_OVERLAP = 64
+"""Bytes of earlier output in which a sequence may have begun."""
+_ALTERNATE = frozenset({b"47", b"1047", b"1049"})
+_ORIGIN = b"6"
+_LEAVE_ALTERNATE = b"\x1b[?1049l"
+# Giving up the margins moves the cursor home: it is put back, which also brings back charset and colours as they were,
+# so that these are reset behind it.
+_MARGINS = b"\x1b7\x1b[r\x1b8"
+# With the origin at the margins the saved place would be one of the old origin: the last line is safe.
+_ORIGIN_AND_MARGINS = b"\x1b[?6l\x1b[r\x1b[999;1H"
+# Charsets, colours, cursor, wrap, reversed screen, insertion, cursor keys and keypad, mouse, focus, paste.
+_RESET = (
+    b"\x0f\x1b(B\x1b)B\x1b[m\x1b[?25h\x1b[?7h\x1b[?5l\x1b[4l\x1b[?1l\x1b>"
+    b"\x1b[?1000;1002;1003;1006l\x1b[?1004l\x1b[?2004l"
+)
+
+
+def restoring(*, alternate_screen: bool = False, origin: bool = False) -> bytes:
+    """What takes back all a guest may have set in the terminal, the cursor staying where it is.
+
+    ``alternate_screen`` and ``origin`` say whether it left these modes on; with ``origin`` the cursor goes to the
+    last line.
+    """
+    screen = _LEAVE_ALTERNATE if alternate_screen else b""
+    return screen + (_ORIGIN_AND_MARGINS if origin else _MARGINS) + _RESET
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +117,7 @@ class _Session:
         self._left_at: float | None = None
         self._ended = False
         self.alternate_screen = False
+        self.origin = False
 
     def copy(self) -> None:
         """Copy both ways until the command ends, or the user has left and it does not follow."""
@@ -142,11 +166,18 @@ class _Session:
             return False  # EIO: the last process on the pseudo-terminal has gone
         if not data:
             return False
+        self._follow_modes(self._tail[-_OVERLAP:] + data)
         self._tail = (self._tail + data)[-_TAIL:]
-        for match in _ALTERNATE.finditer(data):
-            self.alternate_screen = match[1] == b"h"
         _write_all(self._stdout, data)
         return True
+
+    def _follow_modes(self, data: bytes) -> None:
+        for match in _MODES.finditer(data):
+            modes, on = match[1].split(b";"), match[2] == b"h"
+            if not _ALTERNATE.isdisjoint(modes):
+                self.alternate_screen = on
+            if _ORIGIN in modes:
+                self.origin = on
 
     def _from_user(self, master: int) -> bool:
         data = os.read(self._stdin, _CHUNK)
@@ -175,7 +206,8 @@ def _raw_terminal(stdin: int, stdout: int, session: _Session) -> Iterator[None]:
         yield
     finally:
         with contextlib.suppress(OSError):
-            _write_all(stdout, _RESET + (b"\x1b[?1049l" if session.alternate_screen else b"") + b"\r\n")
+            taken_back = restoring(alternate_screen=session.alternate_screen, origin=session.origin)
+            _write_all(stdout, taken_back + b"\r\n")
         with contextlib.suppress(termios.error):
             termios.tcsetattr(stdin, termios.TCSADRAIN, before)
 
