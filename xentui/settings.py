@@ -14,16 +14,20 @@ The file is ``$XDG_CONFIG_HOME/xentui/config.toml`` (``~/.config`` by default)::
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from xentui.errors import XentuiError
+from xentui.text import plain
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 _SIZE_LIMIT = 1 << 20
+_KEYS = ("default_host", "store", "hosts")
+_HOST_KEYS = ("address", "store", "ssh")
+_TAKEN = ("local", "sim")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +40,31 @@ class NamedHost:
 
 
 @dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with one table of config.toml, and what to do about it."""
+
+    message: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
-    """All settings; every field has a default, so an absent file is no special case."""
+    """All settings; every field has a default, so an absent file is no special case.
+
+    ``problems`` says of each host whose table cannot be used why; the other hosts are not affected.
+    """
 
     default_host: str = ""
     store: str = ""
     hosts: Mapping[str, NamedHost] = field(default_factory=dict)
     ssh: str = "ssh"
+    problems: Mapping[str, Problem] = field(default_factory=dict)
+
+    def host(self, name: str) -> NamedHost | None:
+        """The host of that name, None where there is none; raises :class:`SettingsError` for one with a problem."""
+        if problem := self.problems.get(name):
+            raise SettingsError(problem.message, subject=config_file(), hint=problem.hint)
+        return self.hosts.get(name)
 
 
 class SettingsError(XentuiError):
@@ -88,15 +110,47 @@ def _toml(path: str, text: str) -> dict[str, Any]:
 
 
 def _from_table(table: Mapping[str, Any], path: str, ssh: str) -> Settings:
-    hosts: dict[str, NamedHost] = {}
+    _known(table, _KEYS, "", path)
     named = table.get("hosts", {})
     if not isinstance(named, dict):
         raise SettingsError("`hosts` should be tables like [hosts.xen1]", subject=path)
+    hosts: dict[str, NamedHost] = {}
+    problems: dict[str, Problem] = {}
     for name, entry in named.items():
-        if not isinstance(entry, dict) or not isinstance(entry.get("address"), str):
-            raise SettingsError(f'[hosts.{name}] needs address = "ssh://…"', subject=path)
-        hosts[name] = NamedHost(entry["address"], _text(entry, "store", path), _text(entry, "ssh", path))
-    return Settings(_text(table, "default_host", path), _text(table, "store", path), hosts, ssh)
+        if name in _TAKEN or name.startswith(("sim:", "ssh://")):
+            raise SettingsError(
+                f"[hosts.{plain(name, 60)}] would hide a host that has this name by itself",
+                subject=path,
+                hint="choose another name for it",
+            )
+        try:
+            hosts[name] = _host(name, entry, path)
+        except SettingsError as error:
+            problems[name] = Problem(error.message, error.hint)
+    default, store = _text(table, "default_host", path), _text(table, "store", path)
+    return Settings(default, store, hosts, ssh, problems)
+
+
+def _host(name: str, entry: object, path: str) -> NamedHost:
+    shown = f"[hosts.{plain(name, 60)}]"
+    if not isinstance(entry, dict) or not isinstance(entry.get("address"), str):
+        raise SettingsError(f'{shown} needs address = "ssh://…"', subject=path, hint="add that line")
+    _known(entry, _HOST_KEYS, f" in {shown}", path)
+    return NamedHost(entry["address"], _text(entry, "store", path), _text(entry, "ssh", path))
+
+
+def _known(table: Mapping[str, Any], keys: Sequence[str], where: str, path: str) -> None:
+    """Refuse a key nobody reads: a misspelt one would be without effect, and without a word."""
+    for key in table:
+        if key not in keys:
+            from difflib import get_close_matches  # noqa: PLC0415 - only needed when there is a misspelling
+
+            near = get_close_matches(key[:64], keys, n=1)
+            raise SettingsError(
+                f"there is no setting `{plain(key, 60)}`{where}",
+                subject=path,
+                hint=f"did you mean `{near[0]}`?" if near else f"known are {', '.join(keys)}",
+            )
 
 
 def _text(table: Mapping[str, Any], key: str, path: str) -> str:

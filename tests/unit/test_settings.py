@@ -61,10 +61,12 @@ def test_an_empty_variable_is_none(file: Path, monkeypatch: pytest.MonkeyPatch) 
         ("default_host = 3", "`default_host` should be a string"),
         ("store = []", "`store` should be a string"),
         ("hosts = 3", "[hosts.xen1]"),
-        ("[hosts]\nxen1 = 'ssh://xen1'", "[hosts.xen1] needs address"),
-        ("[hosts.xen1]\nstore = '/x'", "[hosts.xen1] needs address"),
-        ("[hosts.xen1]\naddress = 3", "[hosts.xen1] needs address"),
-        ("[hosts.xen1]\naddress = 'ssh://x'\nssh = 3", "`ssh` should be a string"),
+        ("default_hots = 'xen1'", "no setting `default_hots`"),
+        ("[host.xen1]\naddress = 'ssh://x'", "no setting `host`"),
+        ("[hosts.local]\naddress = 'ssh://x'", "[hosts.local] would hide"),
+        ("[hosts.sim]\naddress = 'ssh://x'", "[hosts.sim] would hide"),
+        ("[hosts.'sim:a']\naddress = 'ssh://x'", "[hosts.sim:a] would hide"),
+        ("[hosts.'ssh://a']\naddress = 'ssh://x'", "[hosts.ssh://a] would hide"),
         ("#" * ((1 << 20) + 1), "larger than 1 MiB"),
     ],
 )
@@ -74,6 +76,38 @@ def test_a_mistake_is_named_with_its_file_and_key(file: Path, text: str, says: s
         settings.load()
     assert caught.value.subject == str(file)
     assert says in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("text", "says", "hint"),
+    [
+        ("[hosts]\nxen1 = 'ssh://xen1'", "[hosts.xen1] needs address", "add that line"),
+        ("[hosts.xen1]\nstore = '/x'", "[hosts.xen1] needs address", "add that line"),
+        ("[hosts.xen1]\naddress = 3", "[hosts.xen1] needs address", "add that line"),
+        ("[hosts.xen1]\naddress = 'ssh://x'\nssh = 3", "`ssh` should be a string", "ssh = "),
+        ("[hosts.xen1]\naddress = 'ssh://x'\nstroe = '/x'", "no setting `stroe` in [hosts.xen1]", "`store`"),
+        ("[hosts.xen1]\naddress = 'ssh://x'\nqqq = '/x'", "no setting `qqq` in [hosts.xen1]", "known are"),
+    ],
+)
+def test_a_mistake_in_one_host_is_told_where_that_host_is_meant(
+    file: Path, text: str, says: str, hint: str
+) -> None:
+    file.write_text(f"{text}\n[hosts.xen2]\naddress = 'ssh://xen2'\n")
+    loaded = settings.load()
+    assert loaded.host("xen2") == NamedHost("ssh://xen2")
+    assert loaded.host("xen3") is None
+    with pytest.raises(SettingsError) as caught:
+        loaded.host("xen1")
+    assert caught.value.subject == str(file)
+    assert says in caught.value.message
+    assert hint in caught.value.hint
+
+
+def test_a_misspelt_key_is_told_with_the_nearest_one(file: Path) -> None:
+    file.write_text("default_hots = 'xen1'")
+    with pytest.raises(SettingsError) as caught:
+        settings.load()
+    assert caught.value.hint == "did you mean `default_host`?"
 
 
 def test_a_file_that_is_no_text(file: Path) -> None:

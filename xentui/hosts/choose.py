@@ -39,7 +39,7 @@ def choose(wanted: str, settings: Settings) -> Choice:
 
 
 def _named(wanted: str, settings: Settings) -> Host:
-    if entry := settings.hosts.get(wanted):
+    if entry := settings.host(wanted):
         return _address(entry.address, entry, wanted, settings)
     return _address(wanted, NamedHost(wanted), wanted, settings)
 
@@ -58,7 +58,7 @@ def _address(address: str, entry: NamedHost, name: str, settings: Settings) -> H
             store_root=entry.store or DEFAULT_STORE,
             name=name,
         )
-    known = ", ".join([LOCAL, SIM, *sorted(settings.hosts)])
+    known = ", ".join([LOCAL, SIM, *sorted({*settings.hosts, *settings.problems})])
     raise UsageError(
         "is no host", subject=address, hint=f"known are {known}; or write ssh://[user@]host[:port]"
     )

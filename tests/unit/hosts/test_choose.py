@@ -13,7 +13,7 @@ from xentui.hosts.choose import Choice
 from xentui.hosts.local import LocalHost
 from xentui.hosts.sim import SimHost
 from xentui.hosts.ssh import SshHost
-from xentui.settings import NamedHost, Settings
+from xentui.settings import NamedHost, Problem, Settings, SettingsError
 
 HOSTS = {
     "xen1": NamedHost("ssh://root@xen1:2222", "/srv/store", "ssh -J jump"),
@@ -108,6 +108,13 @@ def test_what_is_no_host_is_told_with_those_there_are(wanted: str) -> None:
         chosen(wanted)
     assert "xen1" in caught.value.hint
     assert "ssh://[user@]host[:port]" in caught.value.hint
+
+
+def test_a_host_with_a_problem_is_in_the_way_of_no_other() -> None:
+    settings = Settings(hosts=HOSTS, problems={"bad": Problem('[hosts.bad] needs address = "ssh://…"')})
+    assert choose.choose("xen2", settings).host.name == "xen2"
+    with pytest.raises(SettingsError, match="needs address"):
+        choose.choose("bad", settings)
 
 
 @pytest.mark.parametrize("wanted", ["sim:x/../../../etc", "sim:a/b", "sim:", "sim:.", "sim:\n", "simulator"])
