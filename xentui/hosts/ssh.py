@@ -9,7 +9,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from xentui.errors import HostError, UsageError
 from xentui.hosts import process
@@ -167,11 +167,15 @@ def _parse(url: str) -> tuple[str, int | None]:
         port = parts.port
     except ValueError as error:
         raise UsageError(str(error), subject=url, hint="write ssh://[user@]host[:port]") from error
-    host = parts.hostname or ""
-    bad = not host or parts.path.strip("/") or parts.query or parts.fragment or parts.password
-    if parts.scheme != "ssh" or bad or host.startswith("-"):
+    user, at, place = parts.netloc.rpartition("@")
+    # `hostname` is in lower case, but Host patterns of ssh_config(5) tell the cases apart.
+    host = place[1:].partition("]")[0] if place.startswith("[") else place.partition(":")[0]
+    user, host = unquote(user), unquote(host)
+    bad = not host or parts.path.strip("/") or parts.query or parts.fragment or parts.password is not None
+    odd = (bool(at) and not user) or any(not word.isprintable() or " " in word for word in (user, host))
+    if parts.scheme != "ssh" or bad or odd or f"{user}{host}".startswith("-") or host.startswith("-"):
         raise UsageError("is not an SSH address", subject=url, hint="write ssh://[user@]host[:port]")
-    return (f"{parts.username}@{host}" if parts.username else host), port
+    return (f"{user}@{host}" if user else host), port
 
 
 def _split_command(command: str) -> list[str]:

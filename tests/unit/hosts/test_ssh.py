@@ -152,6 +152,12 @@ async def test_an_ssh_command_that_is_not_there(network: Network) -> None:
         "ssh://host/path",
         "ssh://user:secret@host",
         "ssh://-x",
+        "ssh://%2Dx",
+        "ssh://-x@host",
+        "ssh://a%0Ab@host",
+        "ssh://a b",
+        "ssh://@host",
+        "ssh://[::1",
         "http://x",
     ],
 )
@@ -172,6 +178,22 @@ async def test_port_and_user_are_given_to_ssh(network: Network) -> None:
     call = network.calls[-1]
     assert (host.name, call["target"], call["options"]["-p"]) == ("lab", "me@2001:db8::1", ["2222"])
     assert "Extra=yes" in call["options"]["-o"]
+
+
+@pytest.mark.parametrize(
+    ("address", "target"),
+    [
+        ("ssh://Xen-Lab", "Xen-Lab"),
+        ("ssh://Admin@Xen-Lab:22", "Admin@Xen-Lab"),
+        ("ssh://admin%40corp@Xen1", "admin@corp@Xen1"),
+        ("ssh://DOM%5Cadmin@xen1/", "DOM\\admin@xen1"),
+        ("ssh://me@[FE80::1%25eth0]:22", "me@FE80::1%eth0"),
+    ],
+)
+def test_the_address_reaches_ssh_letter_by_letter(address: str, target: str) -> None:
+    """A Host pattern of ssh_config(5) may have capitals, a user what only an encoded address can say."""
+    argv = SshHost(address).pty_argv(["true"])
+    assert argv[argv.index("--") + 1] == target
 
 
 async def test_the_folder_of_connections_is_its_owners_alone(far: SshHost, network: Network) -> None:
