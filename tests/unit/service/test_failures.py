@@ -12,7 +12,6 @@ from tests import recordings
 from xentui.errors import CommandError, HostError
 from xentui.hosts.base import Completed
 from xentui.service.failures import explain
-from xentui.text import plain
 
 
 def failed(*words: str, code: int = 1, argv: tuple[str, ...] = ("xl", "create", "/x.cfg")) -> Completed:
