@@ -11,6 +11,8 @@ from xentui.toolstack import xl
 
 _SUFFIXES = {"": 1024, "k": 1, "m": 1024, "g": 1 << 20, "t": 1 << 30}
 _LIMIT_MIB = 1 << 30
+_GUEST_FLOOR_MIB = 4
+_CONTROL_FLOOR_MIB = 256
 
 
 class Resources:
@@ -19,9 +21,13 @@ class Resources:
     def __init__(self, definitions: Definitions) -> None:
         self._definitions = definitions
 
-    async def set_memory(self, domain: Domain, mib: int) -> None:
-        """Set the memory target; raises NotAllowedError above the maximum."""
+    async def set_memory(self, domain: Domain, mib: int, *, force: bool = False) -> None:
+        """Set the memory target; raises NotAllowedError above the maximum, and below what a system can live on.
+
+        With ``force`` Domain-0 may be given less than half of what it has, and less than 256 MiB.
+        """
         require(domain, Action.MEM_SET)
+        _require_enough(domain, mib, force=force)
         if domain.maxmem_mib and mib > domain.maxmem_mib:
             raise NotAllowedError(
                 f"cannot set {mib} MiB: its maximum is {domain.maxmem_mib} MiB",
@@ -72,6 +78,31 @@ class Resources:
 
         argv = xl.vcpu_set(domain.domid, count) if domain.domid is not None else None
         await self._definitions.apply(domain, argv, edit, f"vcpu-set {count}")
+
+
+def _require_enough(domain: Domain, mib: int, *, force: bool) -> None:
+    if not domain.is_control:
+        if mib < _GUEST_FLOOR_MIB:
+            raise NotAllowedError(
+                f"cannot set {mib} MiB: no guest's kernel fits into less than {_GUEST_FLOOR_MIB} MiB",
+                subject=domain.label,
+                hint="give the size in MiB, or with a suffix: 512, 512m, 2g",
+            )
+        return
+    floor = max(_CONTROL_FLOOR_MIB, (domain.memory_mib + 1) // 2)
+    # More than it has is always well: a Domain-0 below the floor must be able to come back to it.
+    if not force and mib < min(floor, domain.memory_mib):
+        reason = (
+            "too little for the host's own system"
+            if mib < _CONTROL_FLOOR_MIB
+            else f"less than half of the {domain.memory_mib} MiB the host's own system has"
+        )
+        raise NotAllowedError(
+            f"cannot set {mib} MiB: that is {reason}",
+            subject=domain.label,
+            hint=f"without memory its processes are killed, and the host with them: give it {floor} MiB or more, "
+            "or add --force",
+        )
 
 
 def memory_size(text: str) -> int:

@@ -1,0 +1,45 @@
+"""How little memory a guest and Domain-0 may be given."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.service.conftest import Faulty
+from tests.unit.service.test_lifecycle import managed, running
+from xentui.errors import NotAllowedError
+from xentui.service.hypervisor import Hypervisor
+
+
+@pytest.mark.parametrize(
+    ("mib", "reason"), [(1, "too little"), (255, "too little"), (1000, "less than half of the 2048 MiB")]
+)
+async def test_domain_0_keeps_enough_to_live_on(
+    host: Faulty, hypervisor: Hypervisor, mib: int, reason: str
+) -> None:
+    domain = await hypervisor.inventory.find("Domain-0")
+    assert domain.memory_mib == 2048
+    with pytest.raises(NotAllowedError, match=reason) as caught:
+        await hypervisor.resources.set_memory(domain, mib)
+    assert "--force" in caught.value.hint
+    assert "1024 MiB or more" in caught.value.hint
+    assert not [argv for argv in host.ran if argv[1] == "mem-set"]
+
+
+async def test_domain_0_may_give_half_or_be_forced(host: Faulty, hypervisor: Hypervisor) -> None:
+    await hypervisor.resources.set_memory(await hypervisor.inventory.find("Domain-0"), 1024)
+    await hypervisor.resources.set_memory(await hypervisor.inventory.find("Domain-0"), 300, force=True)
+    small = await hypervisor.inventory.find("Domain-0")
+    assert small.memory_mib == 300
+    with pytest.raises(NotAllowedError, match="too little"):
+        await hypervisor.resources.set_memory(small, 200)
+    await hypervisor.resources.set_memory(small, 400)
+    sizes = [argv[3] for argv in host.ran if argv[1] == "mem-set"]
+    assert sizes == ["1024m", "300m", "400m"]
+
+
+async def test_a_guest_needs_room_for_its_kernel(host: Faulty, hypervisor: Hypervisor) -> None:
+    for domain in (await running(host, hypervisor), await managed(host, hypervisor, "off")):
+        with pytest.raises(NotAllowedError, match="no guest's kernel fits"):
+            await hypervisor.resources.set_memory(domain, 3, force=True)
+    await hypervisor.resources.set_memory(await hypervisor.inventory.find("web"), 64)
+    assert (await hypervisor.inventory.find("web")).memory_mib == 64
