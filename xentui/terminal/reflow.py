@@ -65,9 +65,7 @@ def broken(line: Row, columns: int, keep: int = 0) -> list[Row]:
     The last row's ``wrapped`` is the line's own.
     """
     text = line.text
-    length = max(keep, len(line.styles) if len(line.styles) <= columns else 0, len(text.rstrip(" ")))
-    if len(line.styles) > length:
-        length = max(length, min(len(line.styles), len(text)))
+    length = max(keep, len(text.rstrip(" ")), min(len(line.styles), len(text)))
     text = text[:length]
     rows = []
     start = 0

@@ -248,5 +248,11 @@ class TestMargins:
     def test_without_the_mode_the_sequence_saves_the_cursor(self) -> None:
         assert fed(START, "\x1b[s\x1b[H\x1b[u").cursor == (1, 4)
 
+    def test_marks_and_looks_scroll_with_their_characters(self) -> None:
+        emulator = fed("e\u0301bc\r\nABe\u0301\x1b[31mD\x1b[m", self.MARGINS, "\x1b[S")
+        assert rows(emulator) == ["e\u0301be\u0301D", "AB"]
+        assert emulator.cell(0, 3).fg == 1
+        assert emulator.cell(1, 3).fg is None
+
     def test_what_scrolls_between_them_is_not_kept(self) -> None:
         assert fed(self.FILLED, self.MARGINS, "\x1b[4;4H\n\n").history_length == 0

@@ -94,6 +94,15 @@ def test_looks_survive() -> None:
     assert [(run.text, run.style.fg) for run in emulator.runs(0)] == [("01234", 1), ("56789", 2)]
 
 
+def test_a_background_up_to_the_edge_survives() -> None:
+    emulator = fed("\x1b[44mab\x1b[K")
+    emulator.resize(12, 4)
+    assert [(run.cells, run.style.bg) for run in emulator.runs(0)] == [(10, 4), (2, None)]
+    emulator.resize(6, 4)
+    assert [(run.cells, run.style.bg) for run in emulator.runs(0)] == [(6, 4)]
+    assert rows(emulator) == ["ab"]
+
+
 def test_wide_characters_are_not_cut() -> None:
     emulator = fed("a漢字b")
     emulator.resize(4, 4)
