@@ -1,4 +1,4 @@
-# ruff: noqa: ASYNC240 - a test may block on a file
+
 """The managed store as the service sees it."""
 
 from __future__ import annotations
