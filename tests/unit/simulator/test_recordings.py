@@ -18,7 +18,11 @@ from xentui.simulator.host import Hardware
 RECORDED_WORK = "/root/recordings-work"
 #: Commands of a dom0 the simulator has no answer for, and verbs it leaves out.
 OTHER_TOOLS = {"ls", "ps", "grep", "service"}
-LEFT_OUT = {"claims", "config-update", "cpupool-list", "sched-credit2", "top", "vcpu-pin"}
+#: Verbs of xl the simulator does not have.
+LEFT_OUT = {
+    *("button-press", "cd-eject", "cd-insert", "channel-list", "claims", "config-update", "cpupool-list"),
+    *("debug-keys", "sched-credit2", "top", "vcpu-pin"),
+}
 REPLAYED = [
     name
     for name in ("usage", "host", "create-refused", "lifecycle", "save-restore")
@@ -97,7 +101,8 @@ def replay(bench: Bench, name: str) -> Iterator[tuple[dict[str, object], list[st
                 path.write_text(entry["text"].replace(RECORDED_WORK, work))
             continue
         argv = [str(word).replace(RECORDED_WORK, work) for word in entry["argv"]]
-        verb = argv[1] if len(argv) > 1 else ""
+        words = [word for word in argv[1:] if word != "help"]
+        verb = words[0] if words else ""
         if argv[0] in OTHER_TOOLS or verb in LEFT_OUT or entry["what"] in SKIPPED:
             continue
         bench.clock.sleep(30)

@@ -1,4 +1,3 @@
-
 """The managed store as the service sees it."""
 
 from __future__ import annotations

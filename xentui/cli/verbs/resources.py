@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from xentui.cli.context import Context
-from xentui.cli.verb import Argument, Kind, Verb, domain
+from xentui.cli.verb import Argument, Kind, Verb, domain, flag
 from xentui.errors import UsageError
 from xentui.service.legality import Action
 from xentui.service.resources import memory_size
@@ -13,7 +13,8 @@ from xentui.service.resources import memory_size
 
 async def _mem_set(context: Context, args: argparse.Namespace) -> None:
     mib = memory_size(args.size)
-    await context.hypervisor.resources.set_memory(await context.hypervisor.inventory.find(args.domain), mib)
+    found = await context.hypervisor.inventory.find(args.domain)
+    await context.hypervisor.resources.set_memory(found, mib, force=args.force)
 
 
 async def _mem_max(context: Context, args: argparse.Namespace) -> None:
@@ -37,7 +38,7 @@ VERBS = (
         "Set a domain's memory",
         "Resources",
         _mem_set,
-        (domain(Action.MEM_SET), _SIZE),
+        (domain(Action.MEM_SET), _SIZE, flag("--force", help="leave Domain-0 less than it should have")),
         changes=True,
     ),
     Verb(

@@ -11,7 +11,7 @@ from xentui.simulator import checkpoint
 from xentui.simulator.call import Call, Exit, Interrupted
 from xentui.simulator.guest import NO_REASON, SUSPEND, Guest, Phase
 from xentui.simulator.xl import admission, create, lookup
-from xentui.simulator.xl.options import parse
+from xentui.simulator.xl.options import parse, show_help
 
 #: Seconds a save or a restore takes at speed 1, and into how many steps its progress is cut.
 _SECONDS, _STEPS = 1.5, 12
@@ -121,6 +121,7 @@ def restore(call: Call, words: Sequence[str]) -> int:
     given = parse(call, "restore", words, "FcpdeVA", 0)
     if not 1 <= len(given.arguments) <= 2:
         call.err("'xl restore' requires at least 1 argument.\n\n")
+        show_help(call, "restore")
         raise Exit(2)
     path = given.arguments[-1]
     real = Path(call.real_path(path))
