@@ -38,7 +38,10 @@ def test_finished_words_are_what_the_shell_will_read(text: str) -> None:
         words = shlex.split(text + " ")
     except ValueError:
         return
-    assert list(begun(text + " ").before) == words
+    cut = begun(text + " ")
+    # A backslash at the end takes the blank into a word that goes on.
+    open_word = [cut.word] if cut.start <= len(text) else []
+    assert [*cut.before, *open_word] == words
 
 
 @given(TEXT, st.sampled_from(["", "'", '"']))
