@@ -61,13 +61,6 @@ class AgentError(Exception):
         return {"code": self.code, "message": self.message, "path": self.path}
 
 
-def from_json(data: object) -> AgentError:
-    """The error a far agent reported; anything ill-formed becomes code ``internal``."""
-    if isinstance(data, dict) and data.get("code") in CODES:
-        return AgentError(str(data["code"]), str(data.get("message", "")), str(data.get("path", "")))
-    return AgentError("internal", "the agent sent an error that cannot be read")
-
-
 def from_os_error(error: OSError, path: Optional[str] = None) -> AgentError:
     """Translate an OSError, naming the file it happened to."""
     code = _BY_ERRNO.get(error.errno or 0, "io")

@@ -90,11 +90,6 @@ def block_detach(domid: int, vdev: str, *, force: bool = False) -> list[str]:
     return ["xl", "block-detach", *(("-f",) if force else ()), str(domid), vdev]
 
 
-def block_list(domid: int) -> list[str]:
-    """List the disks as the backend sees them."""
-    return ["xl", "block-list", str(domid)]
-
-
 def network_attach(domid: int, words: Sequence[str]) -> list[str]:
     """Add an interface; each key is its own argument (xl keeps only the first of a comma-joined one)."""
     return ["xl", "network-attach", str(domid), *words]
@@ -103,11 +98,6 @@ def network_attach(domid: int, words: Sequence[str]) -> list[str]:
 def network_detach(domid: int, device: str) -> list[str]:
     """Remove an interface by number or MAC address."""
     return ["xl", "network-detach", str(domid), device]
-
-
-def network_list(domid: int) -> list[str]:
-    """List the interfaces as the backend sees them."""
-    return ["xl", "network-list", str(domid)]
 
 
 def console(domid: int) -> list[str]:
