@@ -3,54 +3,22 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
-import re
 import select
 import signal
-import struct
 import sys
-import termios
 import time
-import tty
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
+from xentui.console.ownterminal import LEAVE, ModesLeftOn, raw_terminal, size, write_all
 from xentui.errors import UsageError
 
-LEAVE = b"\x1d"
-"""Ctrl-], the byte xenconsole leaves at when it is read alone."""
 _LEAVE_PATIENCE = 3.0
 _TAIL = 8192
 _CHUNK = 65536
-_MODES = re.compile(rb"\x1b\[\?([\d;]{1,60})([hl])")
-_OVERLAP = 64
-"""Bytes of earlier output in which a sequence may have begun."""
-_ALTERNATE = frozenset({b"47", b"1047", b"1049"})
-_ORIGIN = b"6"
-_LEAVE_ALTERNATE = b"\x1b[?1049l"
-# Giving up the margins moves the cursor home: it is put back, which also brings back charset and colours as they were,
-# so that these are reset behind it.
-_MARGINS = b"\x1b7\x1b[r\x1b8"
-# With the origin at the margins the saved place would be one of the old origin: the last line is safe.
-_ORIGIN_AND_MARGINS = b"\x1b[?6l\x1b[r\x1b[999;1H"
-# Charsets, colours, cursor, wrap, reversed screen, insertion, cursor keys and keypad, mouse, focus, paste.
-_RESET = (
-    b"\x0f\x1b(B\x1b)B\x1b[m\x1b[?25h\x1b[?7h\x1b[?5l\x1b[4l\x1b[?1l\x1b>"
-    b"\x1b[?1000;1002;1003;1006l\x1b[?1004l\x1b[?2004l"
-)
-
-
-def restoring(*, alternate_screen: bool = False, origin: bool = False) -> bytes:
-    """What takes back all a guest may have set in the terminal, the cursor staying where it is.
-
-    ``alternate_screen`` and ``origin`` say whether it left these modes on; with ``origin`` the cursor goes to the
-    last line.
-    """
-    screen = _LEAVE_ALTERNATE if alternate_screen else b""
-    return screen + (_ORIGIN_AND_MARGINS if origin else _MARGINS) + _RESET
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +46,7 @@ def attach(
     import pexpect  # noqa: PLC0415 - only consoles need it
 
     stdin, stdout = sys.stdin.fileno(), sys.stdout.fileno()
-    rows, columns = _size(stdin)
+    rows, columns = size(stdin)
     try:
         child: Any = pexpect.spawn(
             argv[0],
@@ -92,7 +60,7 @@ def attach(
     child.delayafterclose = child.delayafterterminate = child.ptyproc.delayafterclose = 0.05
     session = _Session(child, stdin, stdout)
     try:
-        with _raw_terminal(stdin, stdout, session), _following_size(child, stdin), _signals_raise():
+        with raw_terminal(stdin, stdout, session.modes), _following_size(child, stdin), _signals_raise():
             session.copy()
         return session.end(keep_child=keep_child)
     finally:
@@ -116,8 +84,7 @@ class _Session:
         self._tail = b""
         self._left_at: float | None = None
         self._ended = False
-        self.alternate_screen = False
-        self.origin = False
+        self.modes = ModesLeftOn()
 
     def copy(self) -> None:
         """Copy both ways until the command ends, or the user has left and it does not follow."""
@@ -166,18 +133,10 @@ class _Session:
             return False  # EIO: the last process on the pseudo-terminal has gone
         if not data:
             return False
-        self._follow_modes(self._tail[-_OVERLAP:] + data)
+        self.modes.follow(data)
         self._tail = (self._tail + data)[-_TAIL:]
-        _write_all(self._stdout, data)
+        write_all(self._stdout, data)
         return True
-
-    def _follow_modes(self, data: bytes) -> None:
-        for match in _MODES.finditer(data):
-            modes, on = match[1].split(b";"), match[2] == b"h"
-            if not _ALTERNATE.isdisjoint(modes):
-                self.alternate_screen = on
-            if _ORIGIN in modes:
-                self.origin = on
 
     def _from_user(self, master: int) -> bool:
         data = os.read(self._stdin, _CHUNK)
@@ -186,37 +145,23 @@ class _Session:
         before, leave, after = data.partition(LEAVE)
         with contextlib.suppress(OSError):
             if before:
-                _write_all(master, before)
+                write_all(master, before)
             if leave:
                 # xenconsole knows its escape only when it is all that one read returns.
                 if before:
                     time.sleep(0.05)
-                _write_all(master, LEAVE)
+                write_all(master, LEAVE)
                 self._left_at = self._left_at or time.monotonic()
             elif after:
-                _write_all(master, after)
+                write_all(master, after)
         return True
-
-
-@contextlib.contextmanager
-def _raw_terminal(stdin: int, stdout: int, session: _Session) -> Iterator[None]:
-    before = termios.tcgetattr(stdin)
-    tty.setraw(stdin)
-    try:
-        yield
-    finally:
-        with contextlib.suppress(OSError):
-            taken_back = restoring(alternate_screen=session.alternate_screen, origin=session.origin)
-            _write_all(stdout, taken_back + b"\r\n")
-        with contextlib.suppress(termios.error):
-            termios.tcsetattr(stdin, termios.TCSADRAIN, before)
 
 
 @contextlib.contextmanager
 def _following_size(child: Any, stdin: int) -> Iterator[None]:
     def resized(_number: int, _frame: FrameType | None) -> None:
         with contextlib.suppress(OSError):
-            child.setwinsize(*_size(stdin))
+            child.setwinsize(*size(stdin))
 
     with _handling(signal.SIGWINCH, resized):
         yield
@@ -252,21 +197,3 @@ def _handling(number: signal.Signals, handler: Callable[[int, FrameType | None],
         yield
     finally:
         signal.signal(number, before)
-
-
-def _size(descriptor: int) -> tuple[int, int]:
-    """Rows and columns of a terminal; 24 and 80 where it does not say."""
-    try:
-        packed = fcntl.ioctl(descriptor, termios.TIOCGWINSZ, b"\0" * 8)
-    except OSError:
-        return 24, 80
-    rows, columns, _, _ = struct.unpack("HHHH", packed)
-    return rows or 24, columns or 80
-
-
-def _write_all(descriptor: int, data: bytes) -> None:
-    while data:
-        try:
-            data = data[os.write(descriptor, data) :]
-        except BlockingIOError:
-            select.select([], [descriptor], [], 1.0)

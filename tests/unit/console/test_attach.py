@@ -9,7 +9,7 @@ import pexpect
 import pytest
 
 from xentui.console import attach
-from xentui.console.attach import restoring
+from xentui.console.ownterminal import restoring
 from xentui.terminal import Emulator
 
 COLUMNS, LINES = 20, 6
