@@ -1,0 +1,177 @@
+"""What a domain's console has printed, byte for byte, in a file for its owner only."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import re
+import stat
+import threading
+import time
+from pathlib import Path
+
+from xentui.settings import state_folder
+from xentui.text import plain
+
+_UNSAFE = re.compile(rb"[^A-Za-z0-9_.-]|^\.")
+_LONGEST_NAME = 100
+_DIGEST = 16
+_RETRY = 2.0
+"""Seconds between two attempts to write where writing has failed."""
+_NOTE_LIMIT = 1000
+
+
+class Transcript:
+    """Every byte of a console, appended to the file at ``path``; the file is 0600, its folder 0700.
+
+    A file holds at most ``limit`` bytes, then it becomes ``path.1`` and a new one begins; ``keep`` such older files
+    are kept (``path.1`` the newest).  Nothing is opened before the first byte, and nothing here raises: what goes
+    wrong is said in ``problem`` while it does, and how many bytes were lost is written to the file once it works
+    again.  All methods may be called from any thread.
+    """
+
+    def __init__(self, path: Path, *, limit: int = 8 << 20, keep: int = 3) -> None:
+        self.path = path
+        self.problem = ""
+        """Why bytes are being lost; ``""`` while none are."""
+        self._limit = max(1, limit)
+        self._keep = max(0, keep)
+        self._lock = threading.Lock()
+        self._file = -1
+        self._size = 0
+        self._line_begins = True
+        self._lost = 0
+        self._retry_at = 0.0
+
+    def write(self, data: bytes) -> None:
+        """Append what the console printed."""
+        with self._lock:
+            self._append(data)
+
+    def note(self, text: str) -> None:
+        """Append a line of our own, made plain; it begins on a line of its own."""
+        with self._lock:
+            self._append(_line(text), own_line=True)
+
+    def close(self) -> None:
+        """Close the file; a later write opens it again."""
+        with self._lock:
+            self._close()
+
+    def _append(self, data: bytes, *, own_line: bool = False) -> None:
+        if self.problem and time.monotonic() < self._retry_at:
+            self._lost += len(data)
+            return
+        rest = data
+        try:
+            self._ready()
+            if self._lost:
+                words = f"--- {self._lost} bytes are missing here: {self.problem} ---"
+                self._put(b"\n" + _line(words))
+                self._lost = 0
+            if own_line and not self._line_begins:
+                self._put(b"\n")
+            while rest:
+                rest = self._put(rest)
+            self.problem = ""
+        except OSError as error:
+            self._lost += len(rest)
+            self.problem = f"the console's log cannot be written: {error.strerror or error}"
+            self._retry_at = time.monotonic() + _RETRY
+            self._close()
+
+    def _put(self, data: bytes) -> bytes:
+        """Write the beginning of ``data``, into the next file if this one is full; returns the rest."""
+        if self._size >= self._limit:
+            self._rotate()
+        written = os.write(self._file, data[: self._limit - self._size])
+        self._size += written
+        self._line_begins = data[written - 1 : written] == b"\n"
+        return data[written:]
+
+    def _ready(self) -> None:
+        if self._file >= 0:
+            return
+        folder = self.path.parent
+        _make_private(folder)
+        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+        self._file = os.open(self.path, flags, 0o600)
+        found = os.fstat(self._file)
+        if not stat.S_ISREG(found.st_mode):
+            raise OSError("something that is no file is in its place")
+        os.fchmod(self._file, 0o600)
+        self._size = found.st_size
+        self._line_begins = not self._size or os.pread(self._file, 1, self._size - 1) == b"\n"
+
+    def _rotate(self) -> None:
+        # Another program of the same user may have the file open too: only one of them moves it on.
+        fcntl.flock(self._file, fcntl.LOCK_EX)
+        if self._is_current():
+            for number in range(self._keep, 0, -1):
+                with contextlib.suppress(FileNotFoundError):
+                    self._older(number - 1).replace(self._older(number))
+            if not self._keep:
+                self.path.unlink(missing_ok=True)
+        self._close()
+        self._ready()
+        if self._size >= self._limit:
+            self._rotate()
+
+    def _is_current(self) -> bool:
+        mine = os.fstat(self._file)
+        try:
+            there = self.path.stat()
+        except FileNotFoundError:
+            return False
+        return (mine.st_dev, mine.st_ino) == (there.st_dev, there.st_ino)
+
+    def _older(self, number: int) -> Path:
+        return self.path.with_name(f"{self.path.name}.{number}") if number else self.path
+
+    def _close(self) -> None:
+        if self._file >= 0:
+            with contextlib.suppress(OSError):
+                os.close(self._file)
+            self._file = -1
+
+
+def transcript_path(host: str, domain_name: str, uuid: str) -> Path:
+    """Where the console of a domain is logged: the same file for the same name and uuid, whatever its domid.
+
+    ``host`` is the host's name as the user gives it.
+    """
+    folder = state_folder() / "consoles" / safe_name(host)
+    return folder / f"{safe_name(domain_name)}-{safe_name(uuid[:8])}.log"
+
+
+def safe_name(text: str) -> str:
+    """``text`` as part of a file name: no two texts give the same one, and none is hidden, a path or too long.
+
+    Letters, digits, ``_``, ``.`` and ``-`` stay, any other byte becomes ``%XX``; past 100 characters the end is a
+    digest.
+    """
+    data = text.encode("utf-8", "surrogatepass")
+    safe = _UNSAFE.sub(lambda match: b"%%%02X" % match[0][0], data).decode("ascii") or "%"
+    if len(safe) <= _LONGEST_NAME:
+        return safe
+    digest = hashlib.sha256(data).hexdigest()[:_DIGEST]
+    return f"{safe[: _LONGEST_NAME - _DIGEST - 1]}~{digest}"
+
+
+def _line(text: str) -> bytes:
+    return (plain(text, _NOTE_LIMIT) + "\n").encode("utf-8", "replace")
+
+
+def _make_private(folder: Path) -> None:
+    """Make a folder that only its owner enters, and the missing ones above it."""
+    if folder.is_dir():
+        folder.chmod(0o700)
+        return
+    for missing in (*reversed(folder.parents), folder):
+        with contextlib.suppress(FileExistsError):
+            missing.mkdir(0o700)
+
+
+__all__ = ["Transcript", "safe_name", "transcript_path"]
