@@ -1,0 +1,213 @@
+"""What the cells of the list of domains say, and by what they are sorted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+
+from xentui.cli import present
+from xentui.model.domain import Domain
+from xentui.model.state import DomainState
+from xentui.terminal.widths import DROPPED, width
+from xentui.text import plain
+from xentui.tui import figures
+from xentui.tui.rows import Entry
+
+NONE = "-"
+"""Where there is no figure: a domain that is off has no load, and nought would be a lie."""
+SIGNS = {"damaged": "!", "one-off": "1", "drift": "~", "notice": "?", "autostart": "a"}
+"""What stands for a note behind the kind's letter, where there is no room for words."""
+
+NAME_LIMIT = 100
+"""Characters of a name that are looked at."""
+_WEIGHTS = tuple(SIGNS)
+
+SortKey = float | str | tuple[object, ...]
+Text = Callable[[Entry], str]
+Figure = Callable[[Entry], float | None]
+
+
+def notes(domain: Domain) -> list[str]:
+    """What is worth a word, the weightiest first: those of ``xentui list``, and that there is a notice."""
+    words = present.notes(domain)
+    if domain.notice:
+        words.insert(len(words) - domain.autostart, "notice")
+    return words
+
+
+def sign(domain: Domain) -> str:
+    """The sign of the weightiest note; "" for none."""
+    words = notes(domain)
+    return SIGNS[words[0].partition(":")[0]] if words else ""
+
+
+@lru_cache(maxsize=8192)
+def name_order(text: str) -> tuple[object, ...]:
+    """A sort key that takes numbers in names as numbers: web2 before web10."""
+    parts = _DIGITS.split(text[:NAME_LIMIT].casefold())
+    return (*(int(part) if index % 2 else part for index, part in enumerate(parts)), text)
+
+
+_DIGITS = re.compile(r"([0-9]+)")
+
+
+@lru_cache(maxsize=8192)
+def shown_name(name: str) -> str:
+    """A guest-chosen name as a terminal may have it: no control characters, nothing that moves what follows."""
+    text = plain(name, NAME_LIMIT)
+    return text if text.isascii() else "".join(sign for sign in text if width(sign) != DROPPED)
+
+
+def name(entry: Entry) -> str:
+    return shown_name(entry.domain.name) or entry.domain.uuid or "(null)"
+
+
+def by_name(entry: Entry) -> SortKey:
+    return (not entry.domain.is_control, name_order(entry.domain.name))
+
+
+def by_state(entry: Entry) -> SortKey:
+    return _RANKS[entry.domain.state]
+
+
+_RANKS = {
+    DomainState.CRASHED: 0,
+    DomainState.DYING: 1,
+    DomainState.RUNNING: 2,
+    DomainState.BLOCKED: 2,
+    DomainState.PAUSED: 3,
+    DomainState.SHUTDOWN: 4,
+    DomainState.SUSPENDED: 5,
+    DomainState.OFF: 6,
+}
+"""What wants attention first; running and blocked are one, since guests go to and fro between them."""
+
+
+def state_words(entry: Entry) -> str:
+    state = entry.domain.state
+    return f"{state.letter} {state.value}"
+
+
+def by_kind(entry: Entry) -> SortKey:
+    return present.kind(entry.domain)
+
+
+def by_notes(entry: Entry) -> SortKey | None:
+    """Entries without a note are sorted last, the weightiest first."""
+    words = notes(entry.domain)
+    return _WEIGHTS.index(words[0].partition(":")[0]) if words else None
+
+
+def kind_letter(entry: Entry) -> str:
+    """``M``, ``T`` or ``C``, and the sign of the weightiest note."""
+    return present.kind(entry.domain)[0].upper() + sign(entry.domain)
+
+
+def kind_word(entry: Entry) -> str:
+    return present.kind(entry.domain)
+
+
+def note_words(entry: Entry) -> str:
+    return " ".join(notes(entry.domain))
+
+
+def domid(entry: Entry) -> str:
+    return NONE if entry.domain.domid is None else str(entry.domain.domid)
+
+
+def domid_figure(entry: Entry) -> float | None:
+    return entry.domain.domid
+
+
+def memory(entry: Entry) -> str:
+    return figures.size(entry.domain.memory_kib) or NONE
+
+
+def memory_figure(entry: Entry) -> float | None:
+    return entry.domain.memory_kib or None
+
+
+def most_memory(entry: Entry) -> str:
+    return figures.size(entry.domain.maxmem_kib) or NONE
+
+
+def most_memory_figure(entry: Entry) -> float | None:
+    return entry.domain.maxmem_kib or None
+
+
+def vcpus(entry: Entry) -> str:
+    return str(entry.domain.vcpus) if entry.domain.vcpus else NONE
+
+
+def vcpus_figure(entry: Entry) -> float | None:
+    return entry.domain.vcpus or None
+
+
+def shown(figure: Figure, show: Callable[[float], str]) -> Text:
+    """The text of a figure that may be missing."""
+
+    def text(entry: Entry) -> str:
+        value = figure(entry)
+        return NONE if value is None else show(value)
+
+    return text
+
+
+def both(first: Figure, second: Figure, show: Callable[[float], str]) -> Text:
+    """The text of two figures beside each other, five cells each."""
+
+    def text(entry: Entry) -> str:
+        one, other = first(entry), second(entry)
+        return f"{NONE if one is None else show(one):>5} {NONE if other is None else show(other):>5}"
+
+    return text
+
+
+def cpu(entry: Entry) -> float | None:
+    """CPU load in percent of one CPU."""
+    return entry.load.cpu_percent if entry.load else None
+
+
+def disk_read(entry: Entry) -> float | None:
+    """Bytes a second read from disks."""
+    return entry.load.disk_read if entry.load else None
+
+
+def disk_written(entry: Entry) -> float | None:
+    """Bytes a second written to disks."""
+    return entry.load.disk_write if entry.load else None
+
+
+def disk(entry: Entry) -> float | None:
+    """Bytes a second from and to disks."""
+    return entry.load.disk_read + entry.load.disk_write if entry.load else None
+
+
+def received(entry: Entry) -> float | None:
+    """Bytes a second the domain's interfaces received."""
+    return entry.load.net_rx if entry.load else None
+
+
+def sent(entry: Entry) -> float | None:
+    """Bytes a second the domain's interfaces sent."""
+    return entry.load.net_tx if entry.load else None
+
+
+def net(entry: Entry) -> float | None:
+    """Bytes a second through interfaces."""
+    return entry.load.net_rx + entry.load.net_tx if entry.load else None
+
+
+def uptime(entry: Entry) -> float | None:
+    """Seconds since the domain was built."""
+    return entry.uptime
+
+
+def history(columns: int) -> Text:
+    """The text of the CPU history in so many columns, a whole block for all virtual CPUs busy."""
+
+    def text(entry: Entry) -> str:
+        return figures.spark(entry.cpu_history, columns, 100.0 * max(entry.domain.vcpus, 1))
+
+    return text

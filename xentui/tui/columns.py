@@ -1,0 +1,139 @@
+"""The columns of the list of domains, and which of them a width has room for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Literal
+
+from xentui.tui import cells, figures
+from xentui.tui.cells import SortKey, Text
+from xentui.tui.rows import Entry
+
+NAME_WIDTH = 40
+"""What a name is given at most; what is left goes to the notes, or stays empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column in one form; several forms (a letter, a word) share an ``id``.
+
+    ``width`` is in cells, without the gap of one cell that follows (that of the flexible name is what is left).
+    ``text`` says what a row shows, ``sort_key`` by what it is sorted (None: no figure, sorted last);
+    ``measured`` that this changes from one sample to the next; ``descending`` that the greatest is what one
+    looks for.  ``priority`` is its turn to get room, 0 for what is always shown: the highest goes first.
+    """
+
+    id: str
+    title: str
+    width: int
+    text: Text
+    sort_key: Callable[[Entry], SortKey | None]
+    align: Literal["left", "right"] = "left"
+    flexible: bool = False
+    measured: bool = False
+    descending: bool = False
+    priority: int = 0
+
+
+def fit(width: int) -> tuple[Column, ...]:
+    """The columns for a list ``width`` cells wide, in order, with their widths; they never exceed it.
+
+    Widening never takes a column away.
+    """
+    return _fit(max(width, 0))
+
+
+def sortable(column_id: str) -> Column:
+    """A column by its id, in any form.  Raises KeyError for an id nothing is sorted by."""
+    return _BY_ID[column_id]
+
+
+def sort_ids() -> tuple[str, ...]:
+    """The ids the list can be sorted by, in the order of the columns."""
+    return tuple(name for name in _ORDER if name in _BY_ID)
+
+
+@lru_cache(maxsize=64)
+def _fit(width: int) -> tuple[Column, ...]:
+    chosen = {column.id: column for column in (_MARK, _NAME, _STATE)}
+    for turn, (column, least_name) in enumerate(_TURNS, 1):
+        wider = {**chosen, column.id: replace(column, priority=turn)}
+        if _taken(wider) + least_name > width:
+            break
+        chosen = wider
+    spare = width - _taken(chosen)
+    if spare < 1:  # narrower than a mark, a letter and the gaps
+        return (replace(_NAME, width=width),) if width else ()
+    chosen["name"] = replace(_NAME, width=min(spare, NAME_WIDTH))
+    if spare > NAME_WIDTH and "notes" in chosen:
+        chosen["notes"] = replace(chosen["notes"], width=chosen["notes"].width + spare - NAME_WIDTH)
+    return tuple(chosen[name] for name in _ORDER if name in chosen)
+
+
+def _taken(chosen: dict[str, Column]) -> int:
+    """Cells of all but the name, gaps included."""
+    return sum(column.width for column in chosen.values() if column.id != "name") + len(chosen) - 1
+
+
+def _history(width: int) -> Column:
+    return Column(
+        "history", "history", width, cells.history(width), cells.cpu, measured=True, descending=True
+    )
+
+
+def _number(column_id: str, title: str, width: int, text: Text, sort_key: cells.Figure) -> Column:
+    return Column(column_id, title, width, text, sort_key, align="right", descending=True)
+
+
+def _figure(column_id: str, title: str, width: int, text: Text, sort_key: cells.Figure) -> Column:
+    return Column(column_id, title, width, text, sort_key, align="right", measured=True, descending=True)
+
+
+def _notes(width: int) -> Column:
+    return Column("notes", "notes", width, cells.note_words, cells.by_notes)
+
+
+_MARK = Column("mark", "", 1, lambda _entry: "", lambda _entry: None)
+"""The painter fills it: marks are the list's, not the entry's."""
+_NAME = Column("name", "name", 0, cells.name, cells.by_name, flexible=True)
+_STATE = Column("state", "s", 1, lambda entry: entry.domain.state.letter, cells.by_state)
+
+_TURNS: tuple[tuple[Column, int], ...] = (
+    (_figure("cpu", "cpu%", 4, cells.shown(cells.cpu, figures.percent), cells.cpu), 12),
+    (Column("state", "state", 11, cells.state_words, cells.by_state), 20),
+    (Column("kind", "k", 2, cells.kind_letter, cells.by_kind), 20),
+    (_number("memory", "mem", 5, cells.memory, cells.memory_figure), 20),
+    (_figure("net", "net", 5, cells.shown(cells.net, figures.rate), cells.net), 20),
+    (_figure("disk", "disk", 5, cells.shown(cells.disk, figures.rate), cells.disk), 20),
+    (_number("id", "id", 5, cells.domid, cells.domid_figure), 20),
+    (_number("vcpus", "vcpu", 4, cells.vcpus, cells.vcpus_figure), 20),
+    (_figure("uptime", "up", 4, cells.shown(cells.uptime, figures.duration), cells.uptime), 20),
+    (_notes(14), 20),
+    (
+        _figure(
+            "disk",
+            "disk rd/wr",
+            11,
+            cells.both(cells.disk_read, cells.disk_written, figures.rate),
+            cells.disk,
+        ),
+        22,
+    ),
+    (_figure("net", "net rx/tx", 11, cells.both(cells.received, cells.sent, figures.rate), cells.net), 22),
+    (_history(10), 22),
+    (_figure("uptime", "up", 7, cells.shown(cells.uptime, figures.long_duration), cells.uptime), 24),
+    (Column("kind", "kind", 9, cells.kind_word, cells.by_kind), 24),
+    (_number("maxmem", "max", 5, cells.most_memory, cells.most_memory_figure), 24),
+    (_history(20), 28),
+    (_notes(24), 28),
+    (_history(40), 36),
+)
+"""Who gets room in turn, and what the name must be left with; a later form takes the place of an earlier one."""
+
+_ORDER = (
+    *("mark", "name", "kind", "state", "id", "memory", "maxmem", "vcpus"),
+    *("cpu", "history", "disk", "net", "uptime", "notes"),
+)
+_BY_ID = {column.id: column for column in (_NAME, _STATE, *(column for column, _ in _TURNS))}

@@ -1,0 +1,125 @@
+"""What the list shows and where one is in it: sorting, filter, marks and cursor over the entries of a snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from xentui.tui.cells import by_name
+from xentui.tui.columns import Column, sortable
+from xentui.tui.filtering import Filter, parse
+from xentui.tui.rows import Entry
+
+
+class Listing:
+    """The entries in the order they are shown in; no strings are made here, those of visible rows are drawn.
+
+    ``cursor`` is a place among ``shown``, 0 where that is empty.
+    """
+
+    def __init__(self) -> None:
+        self.entries: Sequence[Entry] = ()
+        self.shown: list[Entry] = []
+        self.marks: set[str] = set()
+        self.cursor = 0
+        self.filter = Filter()
+        self.column: Column = sortable("name")
+        self.reverse = False
+        self._sorted: list[Entry] = []
+        self._name_order: list[int] = []
+        self._origin: str | None = None
+
+    @property
+    def current(self) -> Entry | None:
+        """The entry the cursor is on."""
+        return self.shown[self.cursor] if self.shown else None
+
+    @property
+    def marked(self) -> tuple[Entry, ...]:
+        """The marked entries in the order of the list, also those the filter holds back."""
+        return tuple(entry for entry in self._sorted if entry.key in self.marks) if self.marks else ()
+
+    @property
+    def hidden_marks(self) -> int:
+        """How many of the marked entries the filter holds back."""
+        return len(self.marks) - sum(entry.key in self.marks for entry in self.shown) if self.marks else 0
+
+    def show(self, entries: Sequence[Entry]) -> None:
+        """Take the entries of a new snapshot; marks of those that are gone go too."""
+        if not _same_domains(self.entries, entries):
+            self._name_order = sorted(range(len(entries)), key=lambda place: by_name(entries[place]))
+        self.entries = entries
+        if self.marks:
+            self.marks &= {entry.key for entry in entries}
+        self._arrange()
+
+    def sort_by(self, column_id: str, reverse: bool | None = None) -> None:
+        """Sort by a column; without ``reverse`` as one expects of it, the other way round if it is sorted so.
+
+        Raises KeyError for an unknown column.
+        """
+        column = sortable(column_id)
+        if reverse is None:
+            reverse = not self.reverse if column.id == self.column.id else column.descending
+        self.column, self.reverse = column, reverse
+        self._arrange()
+
+    def filter_by(self, text: str) -> Filter:
+        """Show only what matches; the cursor stays on its entry, or returns to it once it is shown again."""
+        current = self.current
+        origin = self._origin or (current.key if current else None)
+        self.filter = parse(text)
+        self._arrange()
+        if origin is not None and (place := self.place(origin)) is not None:
+            self.cursor, origin = place, None
+        self._origin = origin
+        return self.filter
+
+    def move_to(self, place: int) -> None:
+        """Set the cursor, at the nearest place there is."""
+        self.cursor = max(0, min(place, len(self.shown) - 1))
+        self._origin = None
+
+    def place(self, key: str) -> int | None:
+        """Where an entry is shown, if it is."""
+        return next((place for place, entry in enumerate(self.shown) if entry.key == key), None)
+
+    def _arrange(self) -> None:
+        current = self.current
+        self._sorted = self._in_order()
+        keep = self.filter
+        self.shown = (
+            self._sorted if keep.shows_all else [entry for entry in self._sorted if keep.matches(entry)]
+        )
+        last = max(len(self.shown) - 1, 0)
+        if current is not None and (
+            self.cursor > last or not self.shown or self.shown[self.cursor].key != current.key
+        ):
+            place = self.place(current.key)
+            self.cursor = self.cursor if place is None else place
+        self.cursor = min(self.cursor, last)
+
+    def _in_order(self) -> list[Entry]:
+        """Sorted by the column, ties by name, and what has no figure last either way round."""
+        by_names = [self.entries[place] for place in self._name_order]
+        if self.column.id == "name":
+            return by_names[::-1] if self.reverse else by_names
+        key = self.column.sort_key
+        keyed = [(value, entry) for entry in by_names if (value := key(entry)) is not None]
+        complete = len(keyed) == len(by_names)
+        without = [] if complete else [entry for entry in by_names if key(entry) is None]
+        # A stable sort keeps the names of equals in order, reversed or not.
+        keyed.sort(key=_first, reverse=self.reverse)  # type: ignore[arg-type]
+        return [entry for _, entry in keyed] + without
+
+
+def _first(pair: tuple[object, Entry]) -> object:
+    return pair[0]
+
+
+def _same_domains(old: Sequence[Entry], new: Sequence[Entry]) -> bool:
+    """Whether only figures have changed: an unchanged domain is the same object in the next snapshot."""
+    return len(old) == len(new) and all(map(_is_same, old, new))
+
+
+def _is_same(one: Entry, other: Entry) -> bool:
+    return one.domain is other.domain

@@ -1,0 +1,226 @@
+"""Rows of the list of domains as strips: texts cut to their columns, styles from component classes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final, NamedTuple
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual.cache import LRUCache
+from textual.strip import Strip
+
+from xentui.model.state import DomainState
+from xentui.tui.columns import Column, fit
+from xentui.tui.rows import Entry
+
+ELLIPSIS: Final = "…"
+PREFIX: Final = "domain-table--"
+_STATES: Final = {
+    DomainState.RUNNING: "state-running",
+    DomainState.BLOCKED: "state-running",
+    DomainState.PAUSED: "state-paused",
+    DomainState.SUSPENDED: "state-paused",
+    DomainState.CRASHED: "state-crashed",
+    DomainState.SHUTDOWN: "state-off",
+    DomainState.DYING: "state-off",
+    DomainState.OFF: "state-off",
+}
+COMPONENTS: Final = frozenset(
+    PREFIX + name
+    for name in (*_STATES.values(), "header", "cursor", "marked", "stale", "kind-transient", "note", "empty")
+)
+
+
+class Look(NamedTuple):
+    """How a row is shown, beside its texts."""
+
+    cursor: bool = False
+    marked: bool = False
+    stale: bool = False
+
+
+class Row(NamedTuple):
+    """A row as painted: what it was made from, the text of each column, and the strip."""
+
+    entry: Entry
+    look: Look
+    texts: tuple[str, ...]
+    state: DomainState
+    strip: Strip
+
+
+class Painter:
+    """Makes rows for one width, and keeps those that are painted.
+
+    ``style`` gives the style of a combination of component classes, each of which adds to those before it.
+    """
+
+    def __init__(self, style: Callable[[tuple[str, ...]], Style]) -> None:
+        self._style = style
+        self._styles: dict[tuple[str, ...], Style] = {}
+        self._rows: LRUCache[str, Row] = LRUCache(512)
+        self._header: tuple[tuple[str, bool], Strip] | None = None
+        self.width = 0
+        self.columns: tuple[Column, ...] = ()
+        self._ends: list[int] = []
+
+    def resize(self, width: int) -> bool:
+        """Lay out the columns for ``width`` cells; returns whether that changed anything."""
+        if width == self.width:
+            return False
+        self.width, self.columns = width, fit(width)
+        self._ends = []
+        end = 0
+        for column in self.columns:
+            end += column.width + 1
+            self._ends.append(end)
+        if self._ends:
+            self._ends[-1] = width
+        self.forget()
+        return True
+
+    def forget(self) -> None:
+        """Drop all that was made, after styles have changed."""
+        self._styles.clear()
+        self._rows.clear()
+        self._header = None
+
+    def check_styles(self) -> None:
+        """Drop all that was made if a style has changed."""
+        if any(self._style(names) != style for names, style in self._styles.items()):
+            self.forget()
+
+    def column_at(self, x: int) -> Column | None:
+        """The column a cell belongs to."""
+        return next((column for column, end in zip(self.columns, self._ends, strict=True) if x < end), None)
+
+    def header(self, sort: tuple[str, bool]) -> Strip:
+        """The line of titles; the column sorted by bears an arrow, down for the greatest first."""
+        if self._header is None or self._header[0] != sort:
+            titles = [_title(column, sort) for column in self.columns]
+            self._header = sort, self._strip([(self._lined(titles, "  "), self.style("header"))])
+        return self._header[1]
+
+    def row(self, entry: Entry, look: Look) -> Row:
+        """One entry as a row; the same object as long as nothing visible of it changes."""
+        known = self._rows.get(entry.key)
+        if known is not None and known.look == look:
+            if known.entry is entry:
+                return known
+            texts = self._texts(entry)
+            if texts == known.texts and entry.domain.state == known.state:
+                made = known._replace(entry=entry)
+                self._rows[entry.key] = made
+                return made
+        else:
+            texts = self._texts(entry)
+        state = entry.domain.state
+        made = Row(entry, look, texts, state, self._paint(entry, texts, look))
+        self._rows[entry.key] = made
+        return made
+
+    def changed_to(self, old: Row | None, new: Row | None) -> int:
+        """How many cells from the left differ, at most; 0 where the rows look the same."""
+        if old is new or (old is not None and new is not None and old.strip is new.strip):
+            return 0
+        if old is None or new is None or old.look != new.look or old.state != new.state:
+            return self.width
+        if len(old.texts) != len(new.texts):
+            return self.width
+        pairs = zip(self._ends, old.texts, new.texts, strict=True)
+        return max((end for end, before, after in pairs if before != after), default=0)
+
+    def message(self, text: str) -> Strip:
+        """A line that stands where rows would."""
+        return self._strip([(cut(f"  {text}", self.width), self.style("empty"))])
+
+    def blank(self) -> Strip:
+        """A line below the last row."""
+        return self._strip([(" " * self.width, self.style())])
+
+    def style(self, *names: str) -> Style:
+        """The style of component classes, each added to those before it."""
+        style = self._styles.get(names)
+        if style is None:
+            style = self._styles[names] = self._style(names)
+        return style
+
+    def _texts(self, entry: Entry) -> tuple[str, ...]:
+        return tuple([column.text(entry) for column in self.columns])
+
+    def _lined(self, texts: Sequence[str], margin: str) -> str:
+        """All columns as one line; ``margin`` are the two cells of the marks."""
+        cells = [_cell(column, text) for column, text in zip(self.columns, texts, strict=True)]
+        if self.columns and self.columns[0].id == "mark":
+            return margin + " ".join(cells[1:])
+        return " ".join(cells)
+
+    def _paint(self, entry: Entry, texts: Sequence[str], look: Look) -> Strip:
+        margin = (">" if look.cursor else " ") + ("*" if look.marked else " ")
+        row: tuple[str, ...] = ()
+        if look.cursor:
+            row = ("marked", "cursor") if look.marked else ("cursor",)
+        elif look.stale:
+            row = ("stale",)
+        elif look.marked:
+            row = ("marked",)
+        elif entry.domain.state is DomainState.OFF:
+            row = ("state-off",)
+        base = self.style(*row)
+        if look.cursor or look.stale or not self.columns or self.columns[0].id != "mark":
+            return self._strip([(self._lined(texts, margin), base)])
+        pieces = [(margin, base)]
+        last = len(self.columns) - 1
+        for place, (column, text) in enumerate(zip(self.columns, texts, strict=True)):
+            if place:
+                gap = " " if place < last else ""
+                pieces.append((_cell(column, text) + gap, self._cell_style(entry, column, row)))
+        return self._strip(pieces)
+
+    def _cell_style(self, entry: Entry, column: Column, row: tuple[str, ...]) -> Style:
+        if column.id == "state" and entry.domain.state is not DomainState.OFF:
+            return self.style(*row, _STATES[entry.domain.state])
+        if column.id == "kind" and not entry.domain.managed and not entry.domain.is_control:
+            return self.style(*row, "kind-transient")
+        if column.id == "notes":
+            return self.style(*row, "note")
+        return self.style(*row)
+
+    def _strip(self, pieces: Sequence[tuple[str, Style]]) -> Strip:
+        """A strip as wide as the list; neighbours of one style are one segment, which saves bytes on the line."""
+        segments: list[Segment] = []
+        text, style = "", Style.null()
+        for piece, its in pieces:
+            if text and its != style:
+                segments.append(Segment(text, style))
+                text = ""
+            text, style = text + piece, its
+        segments.append(Segment(text, style))
+        return Strip(segments).adjust_cell_length(self.width, style)
+
+
+def cut(text: str, width: int) -> str:
+    """``text`` in at most ``width`` cells, what is cut off shown by an ellipsis."""
+    if text.isascii():
+        return text if len(text) <= width else text[: max(width - 1, 0)] + ELLIPSIS[:width]
+    if cell_len(text) <= width:
+        return text
+    end = min(len(text), width)
+    while end and cell_len(text[:end]) > width - 1:
+        end -= 1
+    return text[:end] + ELLIPSIS[: max(width, 0)]
+
+
+def _cell(column: Column, text: str) -> str:
+    text = cut(text, column.width)
+    missing = column.width - (len(text) if text.isascii() else cell_len(text))
+    return " " * missing + text if column.align == "right" else text + " " * missing
+
+
+def _title(column: Column, sort: tuple[str, bool]) -> str:
+    if column.id != sort[0]:
+        return column.title
+    arrow = "▼" if sort[1] else "▲"
+    return column.title[: column.width - 1] + arrow
