@@ -30,12 +30,15 @@ _NESTED = ("vnuma",)
 _MODES = ("tsc_mode", "timer_mode")
 
 
-def lint(document: Document) -> tuple[Problem, ...]:
-    """Every problem of a configuration, in the order of the file."""
+def lint(document: Document, *, own_lines: int | None = None) -> tuple[Problem, ...]:
+    """Every problem of a configuration, in the order of the file.
+
+    Lines past ``own_lines`` were added to override the file's own, and are no duplicates.
+    """
     findings = Findings(document)
     for key in document.keys():  # noqa: SIM118 - not a dict
         _check_key(findings, key)
-    _check_duplicates(findings)
+    _check_duplicates(findings, own_lines)
     _check_whole(findings)
     check_disks(findings)
     check_interfaces(findings)
@@ -111,9 +114,11 @@ def _not_a_number(findings: Findings, key: Key, value: Scalar) -> None:
     findings.warning(key.name, message, hint, at=value)
 
 
-def _check_duplicates(findings: Findings) -> None:
+def _check_duplicates(findings: Findings, own_lines: int | None) -> None:
     lines: dict[str, int] = {}
     for assignment in findings.document.assignments:
+        if own_lines is not None and assignment.line > own_lines:
+            break
         if assignment.operator == "=" and assignment.key in lines:
             findings.at(
                 assignment.key,

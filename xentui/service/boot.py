@@ -88,7 +88,7 @@ class Boot:
         self._session.require_writable()
         source = await self.read_file(path)
         document = language.override(language.parse(source.text, source=source.path), words)
-        warnings = refuse_errors(document)
+        warnings = refuse_errors(document, words)
         found = language.identity(document)
         snapshot = await self._inventory.poll()
         require_store(snapshot)

@@ -19,22 +19,34 @@ _IMAGE_MAGIC = b"Xen saved domain, xl format\n \0 \r"
 """The first bytes of what ``xl save`` writes (tools/xl/xl.h, ``savefileheader_magic``)."""
 
 
-def refuse_errors(document: language.Document) -> tuple[str, ...]:
-    """Raise ConfigError for the first thing in ``document`` xl would refuse; returns the warnings as sentences."""
-    problems = language.lint(document)
+def refuse_errors(document: language.Document, words: Sequence[str] = ()) -> tuple[str, ...]:
+    """Raise ConfigError for the first thing in ``document`` xl would refuse; returns the warnings as sentences.
+
+    ``words`` are the ``KEY=VALUE`` words its last lines were made from; what is wrong there is said of them.
+    """
+    own_lines = document.text.removesuffix("\n").count("\n") + 1 - len(words)
+    problems = language.lint(document, own_lines=own_lines)
     errors = [problem for problem in problems if problem.severity is language.Severity.ERROR]
     if errors:
         first = errors[0]
+        word = words[first.line - own_lines - 1] if first.line > own_lines else ""
         raise ConfigError(
             first.message,
-            source=document.source,
-            line=first.line,
+            source=word or document.source,
+            line=0 if word else first.line,
             column=first.column,
             hint=first.hint,
-            details=[f"line {problem.line}: {problem.message}" for problem in errors[1:10]],
+            details=[
+                f"line {problem.line}: {problem.message}" if problem.line else problem.message
+                for problem in errors[1:10]
+            ],
         )
     return tuple(
-        f"{document.source}:{problem.line}: {problem.message}"
+        (
+            f"{words[problem.line - own_lines - 1]}: {problem.message}"
+            if problem.line > own_lines
+            else f"{document.source}:{problem.line}: {problem.message}"
+        )
         + (f" ({problem.hint})" if problem.hint else "")
         for problem in problems
     )

@@ -136,3 +136,9 @@ def test_an_hvm_guest_needs_no_kernel(line: str) -> None:
 
 def test_nested_lists_of_vnuma_are_as_they_should_be() -> None:
     assert problems(GOOD + "vnuma = [['pnode=0']]\n", "vnuma") == []
+
+
+def test_a_value_over_the_files_own_is_no_duplicate() -> None:
+    text = 'name = "web"\nkernel = "/k"\nmemory = 128\nvcpus = 1\nvcpus = 2\nmemory = 256\n'
+    assert [problem.key for problem in lint(parse(text))] == ["vcpus", "memory"]
+    assert [problem.key for problem in lint(parse(text), own_lines=5)] == ["vcpus"]
