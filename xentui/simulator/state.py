@@ -16,6 +16,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
+from xentui.errors import HostError
 from xentui.simulator.guest import Guest
 
 _COLUMNS = tuple(field.name for field in fields(Guest))
@@ -52,10 +53,11 @@ class State:
         self._serial = 0
         self._version = -1
         self._listings: dict[int, str] = {}
-        self._database = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
-        self._database.execute("pragma synchronous=off")
-        if self._database.execute("pragma user_version").fetchone()[0] != _LAYOUT:
-            self._make()
+        with self._faults():
+            self._database = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
+            self._database.execute("pragma synchronous=off")
+            if self._database.execute("pragma user_version").fetchone()[0] != _LAYOUT:
+                self._make()
 
     def _make(self) -> None:
         """Make the tables; those of another version of the simulator are dropped, and the host is made anew."""
@@ -77,28 +79,47 @@ class State:
     @contextmanager
     def change(self) -> Iterator[State]:
         """A transaction: all of the block's changes or none.  Only one process changes a host at a time."""
-        with self._lock:
-            first = self._serial
-            if self._depth == 0:
-                self._database.execute("begin immediate")
+        with self._lock, self._faults():
+            if self._depth:
+                self._depth += 1
+                try:
+                    yield self
+                finally:
+                    self._depth -= 1
+                return
+            self._database.execute("begin immediate")
+            try:
                 self._refresh(force=True)
                 self._serial = first = int(self.get("serial", 0))
-            self._depth += 1
-            try:
-                yield self
-            except BaseException:
-                self._depth -= 1
-                if self._depth == 0:
-                    self._database.execute("rollback")
-                    self._seen = self._version = -1
-                    self._guests.clear()
-                    self._listings.clear()
-                raise
-            self._depth -= 1
-            if self._depth == 0:
+                self._depth = 1
+                try:
+                    yield self
+                finally:
+                    self._depth = 0
                 if self._serial != first:
                     self.put("serial", self._serial)
                 self._database.execute("commit")
+            except BaseException:
+                if self._database.in_transaction:  # a full disk has rolled it back already
+                    self._database.execute("rollback")
+                self._seen = self._version = -1
+                self._guests.clear()
+                self._listings.clear()
+                raise
+
+    @contextmanager
+    def _faults(self) -> Iterator[None]:
+        """A database that cannot be read or written is a fault of the host."""
+        import sqlite3  # noqa: PLC0415 - as above
+
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise HostError(
+                f"the simulated host's state cannot be read or written: {error}",
+                subject=str(self.path),
+                hint="is its file system full? `xentui sim reset` makes a damaged state new",
+            ) from error
 
     # -- what the host remembers besides its domains ---------------------------------------------------------
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.simulator.conftest import Bench, Clock
+from xentui.errors import HostError
 from xentui.simulator import Simulator, control
 from xentui.simulator.guest import Guest
 from xentui.simulator.state import State
@@ -194,3 +195,23 @@ def test_the_database_is_whole_after_reopening(bench: Bench) -> None:
     bench.simulator.close()
     state = State(path)
     assert [guest.name for guest in state.guests()] == ["Domain-0", "one"]
+
+
+def test_a_full_disk_under_the_state_is_told_and_changes_nothing(bench: Bench) -> None:
+    bench.create("one")
+    state = bench.simulator.state
+    state._database.execute("pragma max_page_count=1")  # no page beyond those there are
+    with pytest.raises(HostError, match="database or disk is full"), state.change():
+        for number in range(1000):
+            state.put(f"key{number}", "x" * 1000)
+    state._database.execute("pragma max_page_count=1000000")
+    assert state.get("key0") is None
+    assert bench.names() == ["one"]
+    bench.ok("xl", "pause", "one")
+
+
+def test_a_state_that_is_no_database_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "state.db"
+    path.write_bytes(b"no database" * 1000)
+    with pytest.raises(HostError, match="cannot be read or written"):
+        State(path)
