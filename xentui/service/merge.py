@@ -7,7 +7,7 @@ object as then: the readers of the sources see to that.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from xentui.model.configuration import DomainConfig, differences
@@ -105,7 +105,7 @@ class Merger:
         autostart: bool,
         last: _Merged | None,
     ) -> Domain:
-        running = self._config(row.domid, raw) if row and raw is not None else None
+        running = self._config(row, raw) if row and raw is not None else None
         summary = self._summary(entry) if entry else None
         stored = summary.config if summary else None
         if last and last.domain.stored is stored and last.domain.running is running:
@@ -136,10 +136,13 @@ class Merger:
             running=running,
         )
 
-    def _config(self, domid: int, raw: Mapping[str, Any]) -> DomainConfig:
-        kept = self._running.get(domid)
-        if kept is None or kept[0] is not raw:
-            kept = self._running[domid] = (raw, from_libxl(raw))
+    def _config(self, row: ListRow, raw: Mapping[str, Any]) -> DomainConfig:
+        kept = self._running.get(row.domid)
+        if kept is None or kept[0] is not raw or kept[1].maxvcpus < row.vcpus:
+            config = from_libxl(raw)
+            if config.maxvcpus < row.vcpus:  # of Domain-0 xl does not tell the maximum
+                config = replace(config, maxvcpus=row.vcpus)
+            kept = self._running[row.domid] = (raw, config)
         return kept[1]
 
     def _summary(self, entry: StoredDomain) -> Summary | None:

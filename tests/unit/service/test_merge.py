@@ -286,3 +286,13 @@ async def test_a_list_that_fails_is_an_error(host: FakeHost, monkeypatch: pytest
     monkeypatch.setattr(host, "run", run)
     with pytest.raises(CommandError, match="failed with status 1"):
         await inventory(host).poll()
+
+
+def test_domain_0_has_no_more_cpus_than_its_maximum() -> None:
+    """``xl list -l`` does not tell Domain-0's maximum."""
+    control = {"c_info": {"type": "pv", "name": "Domain-0"}, "b_info": {"max_memkb": 1 << 20}}
+    merger = Merger()
+    for count in (2, 4):
+        row = ListRow("Domain-0", 0, 1024, count, DomainState.RUNNING, 1.0, UUID)
+        (domain,) = merger.merge(Sources((row,), {0: control}, (), frozenset()))
+        assert (domain.vcpus, domain.config.maxvcpus) == (count, count)
