@@ -156,6 +156,16 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
         "write MiB like 512, or with a suffix: 512m, 2g",
     ),
     (
+        r"wrong magic number|truncated reading header",
+        "it is no memory image that xl has saved",
+        "give a file that `xentui save` wrote",
+    ),
+    (
+        r"Can't open restore file",
+        "the memory image cannot be read on the host",
+        "check its path",
+    ),
+    (
         r"Failed to read config file|Failed to open temp file",
         "a file cannot be read or written on the host",
         "check its path and its folder",

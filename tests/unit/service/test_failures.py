@@ -95,6 +95,23 @@ def test_what_the_script_of_a_disk_said(words: str, happened: str) -> None:
     assert error.hint
 
 
+@pytest.mark.parametrize(
+    ("words", "happened"),
+    [
+        ("File has wrong magic number - corrupt or for a different tool?", "no memory image"),
+        (
+            "libxl: error: libxl_utils.c:505:libxl_read_exactly: file/stream truncated reading header from /x",
+            "no memory image",
+        ),
+        ("Can't open restore file: No such file or directory", "cannot be read"),
+    ],
+)
+def test_what_is_said_of_a_file_that_cannot_be_restored(words: str, happened: str) -> None:
+    error = explain(failed(words, argv=("xl", "restore", "/x")), "/x")
+    assert happened in error.message
+    assert error.hint
+
+
 def test_a_domain_that_failed_to_be_built_did_not_go_away() -> None:
     """What libxl says of clearing it away again is no reason of its own."""
     error = explain(failed("flux capacitor empty", "libxl__destroy_domid: Domain 21:Non-existant domain"))
