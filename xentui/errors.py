@@ -68,6 +68,10 @@ class NotAllowedError(XentuiError):
     """The action is not possible in the domain's present state, or the session is read-only."""
 
 
+UNNAMED = "<configuration>"
+"""The source of a configuration, or of a part of one, that is in no file."""
+
+
 class ConfigError(XentuiError):
     """A configuration is malformed or names something impossible.
 
@@ -78,13 +82,13 @@ class ConfigError(XentuiError):
         self,
         message: str,
         *,
-        source: str = "<configuration>",
+        source: str = UNNAMED,
         line: int = 0,
         column: int = 0,
         hint: str = "",
         details: Sequence[str] = (),
     ) -> None:
-        place = f"{source}:{line}:{column}" if line else source
+        place = f"{source}:{line}:{column}" if line else "" if source == UNNAMED else source
         super().__init__(message, subject=place, hint=hint, details=details)
         self.source = source
         self.line = line

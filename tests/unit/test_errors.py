@@ -36,6 +36,10 @@ def test_an_error_of_a_configuration_names_its_place() -> None:
     assert ConfigError("has no name", source="/x.cfg").report() == ["/x.cfg: has no name"]
 
 
+def test_an_error_of_a_word_that_is_in_no_file_names_none() -> None:
+    assert ConfigError("the name '12' is all digits").report() == ["the name '12' is all digits"]
+
+
 def test_errors_carry_what_callers_decide_by() -> None:
     command = CommandError("failed", argv=["xl", "list"], exit_code=3)
     assert (command.argv, command.exit_code) == (("xl", "list"), 3)
