@@ -89,10 +89,14 @@ def _shell(options: argparse.Namespace, words: list[str]) -> int:
 
 def _host(options: argparse.Namespace) -> Host:
     from xentui.cli.run import print_note  # noqa: PLC0415
+    from xentui.errors import UsageError  # noqa: PLC0415
     from xentui.hosts.choose import choose  # noqa: PLC0415
     from xentui.settings import load  # noqa: PLC0415
 
-    choice = choose(getattr(options, "host", ""), load())
+    wanted: str | None = getattr(options, "host", None)
+    if wanted == "":  # of a script whose variable is not set; it must not mean this machine
+        raise UsageError("no host is named", subject="--host", hint="leave it out for the default host")
+    choice = choose(wanted or "", load())
     if choice.notice:
         print_note(f"xentui: {choice.notice}")
     return choice.host

@@ -9,7 +9,7 @@ import os
 import shlex
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NoReturn
 
 from xentui.cli.context import Context
@@ -86,17 +86,16 @@ def terminal_context(hypervisor: Hypervisor, *, named_host: str = "") -> Context
     ``named_host`` is what printed commands have to say behind ``--host``.
     """
 
-    def out(line: str) -> None:
-        sys.stdout.write(line + "\n")
-
     def note(line: str) -> None:
-        sys.stdout.flush()
+        with _standard_output():
+            sys.stdout.flush()
         sys.stderr.write(line + "\n")
         sys.stderr.flush()
 
     def raw(text: str) -> None:
-        sys.stdout.flush()
-        sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
+        with _standard_output():
+            sys.stdout.flush()
+            sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
 
     def attach(argv: list[str], keep_child: bool) -> Attached:
         from xentui.console.attach import attach as run_attached  # noqa: PLC0415 - only consoles need it
@@ -105,7 +104,7 @@ def terminal_context(hypervisor: Hypervisor, *, named_host: str = "") -> Context
 
     return Context(
         hypervisor,
-        out,
+        print_line,
         note,
         progress=progress_bar,
         attach=attach,
@@ -140,7 +139,8 @@ def run_command(host: Host, verb: Verb, args: argparse.Namespace) -> int:
 
 def print_line(line: str) -> None:
     """Write a line to standard output."""
-    sys.stdout.write(line + "\n")
+    with _standard_output():
+        sys.stdout.write(line + "\n")
 
 
 def print_command(command: str) -> None:
@@ -156,18 +156,43 @@ def print_warning(line: str) -> None:
 
 def print_note(line: str) -> None:
     """Write a line to the person: standard error, without control characters."""
-    sys.stdout.flush()
+    with _standard_output():
+        sys.stdout.flush()
     sys.stderr.write(printable(line) + "\n")
 
 
 def leave(status: int) -> NoReturn:
     """Exit with ``status``; a reader of our output that has gone away is no error."""
     try:
-        sys.stdout.flush()
+        with _standard_output():
+            sys.stdout.flush()
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         status = 128 + signal.SIGPIPE
+    except XentuiError as error:
+        for line in error.report():
+            print_note(line)
+        status = int(error.exit_status)
     sys.exit(status)
+
+
+@contextlib.contextmanager
+def _standard_output() -> Iterator[None]:
+    """Report a write that fails, as where the output's file system is full, in a sentence."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        _drop_output()  # the buffer would fail again at each flush
+        raise XentuiError(
+            f"standard output cannot be written: {(error.strerror or str(error)).lower()}",
+            hint="what was asked for may be done all the same; look before you repeat it",
+        ) from error
+
+
+def _drop_output() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _cancel_on(number: signal.Signals) -> None:

@@ -54,6 +54,7 @@ class Argument:
 Run = Callable[["Context", argparse.Namespace], Awaitable[int | None]]
 HELP_WIDTH = 78
 """Columns of help texts: argparse would ask the terminal anew for every argument it is told of."""
+_ONE_LINE = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +112,7 @@ def parser(verb: Verb, globals_: Callable[[argparse.ArgumentParser], None]) -> a
         formatter_class=formatter,
     )
     made.add_argument("-h", "--help", action="help", help="show this help")
-    for argument in verb.arguments:
-        _add(made, argument)
+    made.own = [_add(made, argument) for argument in verb.arguments]
     globals_(made)
     return made
 
@@ -126,7 +126,7 @@ def _metavar(argument: Argument) -> str:
     return argument.metavar or argument.names[0].lstrip("-").upper()
 
 
-def _add(made: argparse.ArgumentParser, argument: Argument) -> None:
+def _add(made: argparse.ArgumentParser, argument: Argument) -> argparse.Action:
     options: dict[str, Any] = {"help": argument.help}
     if argument.kind is Kind.FLAG:
         options["action"] = "store_true"
@@ -143,12 +143,15 @@ def _add(made: argparse.ArgumentParser, argument: Argument) -> None:
                 options["default"] = []  # without one argparse demands a word
         elif argument.optional and not argument.is_option:
             options["nargs"] = "?"
-    made.add_argument(*argument.names, **options)
+    return made.add_argument(*argument.names, **options)
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser whose errors are raised: the shell must outlive them."""
+    """A parser whose errors are raised: the shell must outlive them.  ``own`` is what the verb itself takes."""
+
+    own: Sequence[argparse.Action] = ()
 
     def error(self, message: str) -> NoReturn:
-        usage = self.format_usage().removeprefix("usage: ").split("\n")[0].strip()
-        raise UsageError(message, hint=f"usage: {usage}" if len(usage) < 100 else f"see `{self.prog} --help`")
+        shown = argparse.HelpFormatter(self.prog, width=_ONE_LINE)
+        shown.add_usage(None, self.own, [])
+        raise UsageError(message, hint=shown.format_help().strip())

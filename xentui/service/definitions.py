@@ -17,7 +17,7 @@ from xentui.service.legality import Action, require
 from xentui.service.render import like, render
 from xentui.service.session import Session
 from xentui.store import Source, StoredDomain
-from xentui.store.history import DeletedDomain, Version
+from xentui.store.history import DeletedDomain, Version, VersionText
 from xentui.toolstack import xl
 
 _ATTEMPTS = 8
@@ -196,7 +196,7 @@ class Definitions:
         """
         _require_managed(domain, "restore a version")
         session = self._session
-        text = await session.store.read_version(domain.uuid, version)
+        text = await self._version(domain, version)
         try:
             name = language.identity(language.parse(text.text)).name
         except ConfigError:
@@ -218,8 +218,21 @@ class Definitions:
         """The stored configuration, or that of one version."""
         _require_managed(domain, "show a stored configuration")
         if version is not None:
-            return (await self._session.store.read_version(domain.uuid, version)).text
+            return (await self._version(domain, version)).text
         return (await self._session.store.read(domain.uuid)).text or ""
+
+    async def _version(self, domain: Domain, version: int) -> VersionText:
+        try:
+            return await self._session.store.read_version(domain.uuid, version)
+        except StoreError as error:
+            if error.code != "missing":
+                raise
+            raise StoreError(
+                f"there is no version {version} of it",
+                code=error.code,
+                subject=domain.label,
+                hint=f"`xentui history {domain.label}` lists the versions",
+            ) from error
 
     def running_text(self, domain: Domain) -> str:
         """The running configuration as the hypervisor reports it, written as a configuration file."""

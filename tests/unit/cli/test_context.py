@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +14,7 @@ from xentui.cli.context import Context
 from xentui.cli.run import print_command, print_note
 from xentui.errors import XentuiError
 from xentui.hosts.sim import SimHost
+from xentui.main import main
 from xentui.service.hypervisor import Hypervisor
 
 EVIL = "a\x1b]0;title\x07b\x9bm\u202ec\udcff\td\ne"
@@ -110,3 +114,27 @@ def test_a_host_is_quoted_where_a_shell_would_take_it_apart(tmp_path: Path) -> N
     told = Told(tmp_path, named_host="my host")
     told.context.note("`xentui list`")
     assert told.notes == ["`xentui --host 'my host' list`"]
+
+
+@pytest.mark.parametrize("words", [["list"], ["config", "web1"], ["list", "--json"]])
+def test_an_output_that_cannot_be_written_is_told_in_a_sentence(tmp_path: Path, words: list[str]) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "xentui", "--host", "sim", *words],
+            env={**os.environ, "XDG_STATE_HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)},
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[0] == "standard output cannot be written: no space left on device"
+    assert "fault" not in done.stderr
+
+
+def test_an_empty_word_for_the_host_is_not_the_default_host(capsys: pytest.CaptureFixture[str]) -> None:
+    """As a script passes one whose variable is not set."""
+    with pytest.raises(SystemExit) as ended:
+        main(["--host", "", "list"])
+    assert ended.value.code == 2
+    assert "--host: no host is named" in capsys.readouterr().err

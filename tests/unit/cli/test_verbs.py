@@ -254,3 +254,39 @@ async def test_nothing_of_a_stored_domain_moves_a_terminal(line: Line) -> None:
     ):
         assert await line.run(*words) == 0
         assert not set("".join(line.out + line.notes)) & set("\x1b\x07\x9b"), words
+
+
+@pytest.mark.parametrize(
+    ("words", "usage"),
+    [
+        (("list", "--bogus"), "usage: xentui list [--json] [--state STATE[,…]] [DOM ...]"),
+        (("restore-version", "web1", "x"), "usage: xentui restore-version DOM N"),
+    ],
+)
+def test_a_wrong_word_is_answered_with_the_whole_usage_of_the_verb(
+    words: tuple[str, ...], usage: str
+) -> None:
+    with pytest.raises(UsageError) as caught:
+        run.parse_verb(run.find_verb(words[0]), words[1:])
+    assert caught.value.hint == usage
+
+
+async def test_a_version_that_is_not_there_is_told_of_the_domain(line: Line) -> None:
+    assert await line.run("new", line.guest("web1")) == 0
+    for words in (("config", "web1", "--version", "7"), ("restore-version", "web1", "7")):
+        assert await line.run(*words) == 1
+        assert line.notes == [
+            "web1: there is no version 7 of it",
+            "→ `xentui history web1` lists the versions",
+        ]
+
+
+async def test_what_is_wrong_with_a_word_over_the_file_is_said_of_the_word(line: Line) -> None:
+    """A value given over the file's own is meant to win: that is no warning."""
+    path = line.guest("web1")
+    assert await line.run("create", path, "memory=160", "memry=3") == 0
+    (warning,) = (note for note in line.notes if "warning" in note)
+    assert "memry=3: xl knows no parameter 'memry'" in warning
+    assert path not in warning
+    assert await line.run("create", line.guest("web2"), "uuid=bad") == 1
+    assert line.notes[0] == "uuid=bad: 'bad' is not a uuid"

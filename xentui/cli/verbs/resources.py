@@ -24,7 +24,7 @@ async def _mem_max(context: Context, args: argparse.Namespace) -> None:
 
 async def _vcpu_set(context: Context, args: argparse.Namespace) -> None:
     if not 1 <= args.count <= 4096:
-        raise UsageError("is no possible number of vCPUs", subject=str(args.count), hint="give 1 or more")
+        raise UsageError("is no possible number of vCPUs", subject=str(args.count), hint="give 1 to 4096")
     await context.hypervisor.resources.set_vcpus(
         await context.hypervisor.inventory.find(args.domain), args.count
     )
