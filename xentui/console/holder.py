@@ -1,0 +1,111 @@
+"""Who has a console that refuses a second client."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from xentui.errors import XentuiError
+from xentui.hosts.base import Host
+from xentui.text import plain
+
+_PROCESSES = ("ps", "-e", "-o", "pid=,ppid=,user:32=,tty=,etime=,args=")
+_LOGINS = ("who",)
+_SECONDS = 10.0
+_REFUSED = re.compile(r"xenconsole: Could not lock \S*xenconsole\.\d+")
+_ETIME = re.compile(r"(?:(?:(\d+)-)?(\d+):)?(\d+):(\d+)")
+_FROM = re.compile(r"\(([^()\s]+)\)\s*$")
+_DEPTH = 32
+
+
+@dataclass(frozen=True, slots=True)
+class _Process:
+    parent: int
+    user: str
+    tty: str
+    etime: str
+    args: str
+
+
+def refused(words: Sequence[str]) -> bool:
+    """Whether a console command's last words say that another client has the console (xenconsole since Xen 4.6)."""
+    return any(_REFUSED.search(word) for word in words)
+
+
+async def holder(host: Host, domid: int) -> str:
+    """Who has the console of a domain, as ``root on pts/3 for 12 min, from 192.168.77.2``; ``""`` if it cannot be told.
+
+    A console inside of another program runs on a pseudo-terminal nobody has logged in on: then the nearest process
+    above it that was logged in tells the rest.
+    """
+    try:
+        listed = await host.run(_PROCESSES, timeout=_SECONDS)
+        if listed.exit_code != 0:
+            return ""
+        logged_in = await host.run(_LOGINS, timeout=_SECONDS)
+    except XentuiError:
+        return ""
+    processes = _processes(listed.text)
+    logins = _logins(logged_in.text if logged_in.exit_code == 0 else "")
+    for process in processes.values():
+        if _is_client(process.args, domid):
+            return _words(process, processes, logins)
+    return ""
+
+
+def _processes(text: str) -> dict[int, _Process]:
+    found = {}
+    for line in text.splitlines():
+        fields = line.split(None, 5)
+        if len(fields) == 6 and fields[0].isdecimal() and fields[1].isdecimal():
+            found[int(fields[0])] = _Process(int(fields[1]), *fields[2:])
+    return found
+
+
+def _logins(text: str) -> dict[str, str]:
+    """Terminals with a login, and from where it came ("" for here)."""
+    found = {}
+    for line in text.splitlines():
+        fields = line.split()
+        if len(fields) >= 2:
+            origin = _FROM.search(line)
+            found[fields[1]] = origin[1] if origin else ""
+    return found
+
+
+def _is_client(args: str, domid: int) -> bool:
+    words = args.split()
+    return len(words) >= 2 and words[0].rpartition("/")[2] == "xenconsole" and words[1] == str(domid)
+
+
+def _words(process: _Process, processes: Mapping[int, _Process], logins: Mapping[str, str]) -> str:
+    tty, origin = process.tty, ""
+    above: _Process | None = process
+    for _ in range(_DEPTH):
+        if above is None:
+            break
+        if above.tty in logins:
+            tty, origin = above.tty, logins[above.tty]
+            break
+        above = processes.get(above.parent)
+    place = "" if tty in ("?", "-") else f" on {tty}"
+    duration = duration_words(process.etime)
+    lasting = f" for {duration}" if duration else ""
+    return plain(f"{process.user}{place}{lasting}" + (f", from {origin}" if origin else ""))
+
+
+def duration_words(etime: str) -> str:
+    """A duration of ps (``[[dd-]hh:]mm:ss``) in its largest unit: ``12 min``, ``3 h``, ``2 days``; "" if it is none."""
+    match = _ETIME.fullmatch(etime)
+    if match is None:
+        return ""
+    days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
+    if days:
+        return f"{days} day{'s' if days > 1 else ''}"
+    if hours:
+        return f"{hours} h"
+    return f"{minutes} min" if minutes else f"{seconds} s"
+
+
+__all__ = ["duration_words", "holder", "refused"]

@@ -1,0 +1,284 @@
+"""The live consoles of one host: they stay alive unseen, and follow their domains through reboots."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+import time
+from collections.abc import Coroutine, Mapping, Sequence
+from typing import Any
+
+from xentui.console.holder import holder, refused
+from xentui.console.live import ATTACHED, GONE, HELD, LEFT, WAITING, LiveConsole, why_off
+from xentui.console.ownterminal import restoring
+from xentui.console.session import ConsoleSession, Ending, Phase
+from xentui.console.transcript import Transcript, transcript_path
+from xentui.errors import XentuiError
+from xentui.hosts.base import Host
+from xentui.terminal import Emulator
+from xentui.text import plain
+from xentui.toolstack import xl
+
+_ATTEMPTS = 5
+"""How often a console is attached to the same domid again."""
+_SURE = 3
+"""Snapshots that show a domain unchanged after its console ended without a word, before it is tried again."""
+_STEADY = 30.0
+"""Seconds after which a session counts as one that had worked."""
+# What an earlier boot has left: half a sequence, modes, margins; soft reset keeps text and cursor.
+_CANCEL, _SOFT_RESET = b"\x18", b"\x1b[!p"
+
+
+class _Record:
+    """What the hub knows of one console."""
+
+    def __init__(self, console: LiveConsole) -> None:
+        self.console = console
+        self.lock = asyncio.Lock()
+        self.closed = False
+        self.started = time.monotonic()
+        self.sightings = 0
+        self.attempts = 0
+        self.refused = False
+
+
+class ConsoleHub:
+    """Opens consoles on ``host`` with ``history`` lines of scrollback; all methods belong to one event loop."""
+
+    def __init__(self, host: Host, *, history: int = 100_000) -> None:
+        self._host = host
+        self._history = history
+        self._records: dict[str, _Record] = {}
+        self._opening: dict[str, asyncio.Lock] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def get(self, uuid: str) -> LiveConsole | None:
+        """The console of a domain, None if none was opened."""
+        record = self._records.get(uuid)
+        return record.console if record is not None else None
+
+    def all(self) -> tuple[LiveConsole, ...]:
+        """All consoles, in the order they were opened."""
+        return tuple(record.console for record in self._records.values())
+
+    async def open(
+        self, *, uuid: str, name: str, domid: int, argv: Sequence[str], boot: bool = False
+    ) -> LiveConsole:
+        """Attach to a domain by running ``argv`` on the host; one that is open for that domid is returned as it is.
+
+        With ``boot`` the argv boots the domain (``xl create -c``): it survives the loss of the connection, and is
+        not killed by leaving.  ``domid`` is -1 then; it becomes known by :meth:`domains_changed`, and so does the
+        uuid of a transient domain, "" until then: its console cannot be had by :meth:`get` before.
+
+        Raises UsageError or HostError where the command cannot be started.
+        """
+        key = uuid or f"?{name}"
+        async with self._opening.setdefault(key, asyncio.Lock()):
+            record = self._records.get(key)
+            if record is not None:
+                console = record.console
+                if console.session.phase is Phase.OPEN and console.domid == domid:
+                    return console
+                async with record.lock:
+                    await console.session.close()
+                    console.domid = domid
+                    await self._attach(record, argv, "booting" if boot else "attached to", boot=boot)
+                return console
+            path = transcript_path(self._host.name, name, uuid or secrets.token_hex(4))
+            transcript = Transcript(path)
+            session = self._session(argv, transcript, None, boot=boot)
+            record = _Record(LiveConsole(uuid, name, domid, session, transcript))
+            try:
+                await self._start(record, session, "booting" if boot else "attached to")
+            except XentuiError:
+                transcript.close()
+                raise
+            self._records[key] = record
+            return record.console
+
+    def domains_changed(self, present: Mapping[str, tuple[str, int | None]]) -> None:
+        """A snapshot has come: ``present`` gives name and domid (None while off) of each domain by its uuid.
+
+        Names follow; a console whose session has ended attaches to its domain where that runs again.
+        """
+        for key, record in list(self._records.items()):
+            if not record.console.uuid:
+                self._find_uuid(key, record, present)
+            self._look(record, present)
+
+    async def close(self, uuid: str) -> None:
+        """Leave a console and forget it; the guest runs on.  Nothing happens where there is none."""
+        record = self._records.pop(uuid, None)
+        if record is not None:
+            await self._close(record)
+
+    async def close_all(self) -> None:
+        """Leave all consoles."""
+        records = list(self._records.values())
+        self._records.clear()
+        await asyncio.gather(*(self._close(record) for record in records))
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    # Sessions
+
+    def _session(
+        self, argv: Sequence[str], transcript: Transcript, emulator: Emulator | None, *, boot: bool
+    ) -> ConsoleSession:
+        return ConsoleSession(
+            self._host.pty_argv(argv, survive_hangup=boot),
+            environment=self._host.pty_environment(),
+            transcript=transcript,
+            history=self._history,
+            keep_child=boot,
+            emulator=emulator,
+        )
+
+    async def _attach(self, record: _Record, argv: Sequence[str], what: str, *, boot: bool = False) -> None:
+        """Go on with a new session, on the screen of the old one.  The record's lock is held."""
+        console = record.console
+        emulator = console.session.emulator
+        emulator.feed(_CANCEL + restoring(alternate_screen=emulator.alternate_screen) + _SOFT_RESET)
+        if emulator.cursor[1]:
+            emulator.feed(b"\r\n")
+        session = self._session(argv, console.transcript, emulator, boot=boot)
+        console.go_on_with(session)
+        await self._start(record, session, what)
+        session.announce()
+
+    async def _start(self, record: _Record, session: ConsoleSession, what: str) -> None:
+        console = record.console
+        number = f" (domid {console.domid})" if console.domid >= 0 else ""
+        await self._note(console, f"{what} {console.name}{number}")
+        session.listen(_Follower(self, record), watching=False)
+        record.started, record.refused, record.sightings = time.monotonic(), False, 0
+        try:
+            await session.start()
+        except XentuiError as error:
+            console.changed(f"ended: {plain(error.message)}")
+            raise
+        if session.phase is Phase.OPEN:
+            console.changed(ATTACHED)
+
+    async def _close(self, record: _Record) -> None:
+        record.closed = True
+        console = record.console
+        open_still = console.session.phase is Phase.OPEN
+        await console.session.close()
+        async with record.lock:
+            await console.session.close()
+        if open_still:
+            await self._note(console, f"left {console.name}")
+        await asyncio.to_thread(console.transcript.close)
+
+    async def _note(self, console: LiveConsole, words: str) -> None:
+        now = time.strftime("%Y-%m-%d %H:%M:%S")
+        await asyncio.to_thread(console.transcript.note, f"--- {words} at {now} ---")
+
+    # What becomes of them
+
+    def ended(self, record: _Record) -> None:
+        """The present session of a console has ended."""
+        console, ending = record.console, record.console.session.ending
+        record.sightings = 0
+        if time.monotonic() - record.started > _STEADY:
+            record.attempts = 0
+        if ending is None or record.closed:
+            return
+        self._spawn(self._note(console, f"the console of {console.name} ended"))
+        if ending.left:
+            console.changed(LEFT)
+        elif ending.exit_code != 0 and refused(ending.words):
+            record.refused = True
+            console.changed(HELD)
+            self._spawn(self._tell_holder(record))
+        elif ending.exit_code != 0:
+            console.changed(f"ended: {ending.words[-1] if ending.words else f'exit code {ending.exit_code}'}")
+        else:
+            console.changed(WAITING)
+
+    def _look(self, record: _Record, present: Mapping[str, tuple[str, int | None]]) -> None:
+        console = record.console
+        name, domid = present.get(console.uuid, (console.name, None))
+        if name != console.name:
+            console.name = name
+            console.changed()
+        session = console.session
+        if session.phase is Phase.OPEN:
+            if console.domid < 0 and domid is not None:
+                console.domid = domid
+                console.changed()
+            return
+        ending = session.ending
+        if ending is None or ending.left or record.lock.locked():
+            return
+        record.sightings += 1
+        if domid is None:
+            if ending.exit_code == 0:
+                console.changed(why_off(ending) if console.uuid in present else GONE)
+        elif domid != console.domid:
+            record.attempts = 0
+            self._spawn(self._follow(record, domid))
+        elif self._try_again(record, ending):
+            record.attempts += 1
+            self._spawn(self._follow(record, domid))
+
+    def _try_again(self, record: _Record, ending: Ending) -> bool:
+        """Whether to attach once more to a domain that has not changed since its console ended."""
+        if record.refused or record.attempts >= _ATTEMPTS:
+            return False
+        return ending.exit_code != 0 or record.sightings >= _SURE
+
+    async def _follow(self, record: _Record, domid: int) -> None:
+        async with record.lock:
+            if record.closed or record.console.session.phase is Phase.OPEN:
+                return
+            same = domid == record.console.domid
+            record.console.domid = domid
+            await self._attach(record, xl.console(domid), "attached again to" if same else "followed to")
+
+    async def _tell_holder(self, record: _Record) -> None:
+        session = record.console.session
+        who = await holder(self._host, record.console.domid)
+        if who and record.console.session is session:
+            record.console.changed(f"held by {who}")
+
+    def _find_uuid(self, key: str, record: _Record, present: Mapping[str, tuple[str, int | None]]) -> None:
+        console = record.console
+        for uuid, (name, domid) in present.items():
+            if name == console.name and domid is not None and uuid not in self._records:
+                console.uuid = uuid
+                self._records[uuid] = self._records.pop(key)
+                console.changed()
+                return
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        async def run() -> None:
+            # What goes wrong is said in the console's status.
+            with contextlib.suppress(XentuiError):
+                await work
+
+        task = asyncio.get_running_loop().create_task(run())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+class _Follower:
+    """The hub's own ear at a session."""
+
+    def __init__(self, hub: ConsoleHub, record: _Record) -> None:
+        self._hub = hub
+        self._record = record
+
+    def on_output(self, session: ConsoleSession) -> None:
+        if session.bytes_seen:
+            self._record.console.activity = True
+
+    def on_ended(self, session: ConsoleSession) -> None:
+        if self._record.console.session is session:
+            self._hub.ended(self._record)
+
+
+__all__ = ["ConsoleHub", "LiveConsole"]

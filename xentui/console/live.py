@@ -1,0 +1,97 @@
+"""A domain's console as people see it: one thing through all the sessions it has had."""
+
+from __future__ import annotations
+
+import contextvars
+from collections.abc import Callable
+
+from xentui.console.session import ConsoleSession, Ending, Listener
+from xentui.console.transcript import Transcript
+
+ATTACHED = "attached"
+WAITING = "waiting for the domain to come back"
+GONE = "ended: the domain is gone"
+LEFT = "left: the guest runs on"
+HELD = "held by another client"
+
+
+class LiveConsole:
+    """The console of one domain.
+
+    ``domid`` is the one it was last attached to, -1 for a boot whose domain has not shown up yet.  ``session`` is
+    the present session or the last one; all of them go on with the same emulator and the same log.
+    """
+
+    def __init__(
+        self, uuid: str, name: str, domid: int, session: ConsoleSession, transcript: Transcript
+    ) -> None:
+        self.uuid = uuid
+        self.name = name
+        self.domid = domid
+        self.session = session
+        self.transcript = transcript
+        self.activity = False
+        """Whether there was output since it was last seen."""
+        self._status = ATTACHED
+        self._listeners: dict[object, tuple[Listener, contextvars.Context, Callable[[], None]]] = {}
+        self._watchers: dict[object, Callable[[LiveConsole], None]] = {}
+
+    @property
+    def status(self) -> str:
+        """What has become of it, in words for people: ``attached``, ``held by root on pts/3 for 12 min`` …"""
+        return self._status
+
+    def seen(self) -> None:
+        """Somebody has looked at it."""
+        self.activity = False
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """As :meth:`ConsoleSession.listen`, for this session and all that follow; returns what ends it.
+
+        ``on_ended`` is called at the end of each session.  After a re-attachment ``on_output`` is called once with
+        the new session before it has printed anything.
+        """
+        key = object()
+        self._listeners[key] = (listener, contextvars.copy_context(), self.session.listen(listener))
+
+        def unsubscribe() -> None:
+            _, _, stop = self._listeners.pop(key, (None, None, None))
+            if stop is not None:
+                stop()
+
+        return unsubscribe
+
+    def on_change(self, callback: Callable[[LiveConsole], None]) -> Callable[[], None]:
+        """Have ``callback`` called when status, name, domid or session have changed; returns what ends it."""
+        key = object()
+        self._watchers[key] = callback
+
+        def unsubscribe() -> None:
+            self._watchers.pop(key, None)
+
+        return unsubscribe
+
+    # For the hub
+
+    def changed(self, status: str = "") -> None:
+        """Something has changed, perhaps to another status."""
+        self._status = status or self._status
+        for callback in list(self._watchers.values()):
+            callback(self)
+
+    def go_on_with(self, session: ConsoleSession) -> None:
+        """Take ``session`` for the present one; the listeners move to it."""
+        self.session = session
+        for key, (listener, context, stop) in list(self._listeners.items()):
+            stop()
+            self._listeners[key] = (listener, context, context.run(session.listen, listener))
+
+
+def why_off(ending: Ending | None) -> str:
+    """The status of a console whose domain is off, as far as the guest's last words tell why."""
+    words = "\n".join(ending.words if ending is not None else ())
+    if "Kernel panic" in words:
+        return "ended: the guest crashed"
+    if "Power down" in words or "System halted" in words:
+        return "ended: the guest powered off"
+    return "ended: the domain is off"
