@@ -34,9 +34,11 @@ def rate(bytes_a_second: float) -> str:
 
 
 def percent(value: float) -> str:
-    """A load in percent of one CPU; tenths only below ten, where they say something."""
+    """A load in percent of one CPU, in four characters; tenths only below ten, where they say something."""
+    if value >= 9999.5:
+        return f"{value / 1000:.0f}k" if value < 999_000 else "huge"
     if value >= 9.95:
-        return f"{value:.0f}" if value < 99999 else "huge"
+        return f"{value:.0f}"
     return f"{max(value, 0.0):.1f}"
 
 

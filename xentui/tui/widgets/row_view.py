@@ -86,6 +86,10 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
         """Lay the columns out anew."""
         self.update(follow=True)
 
+    def watch_show_vertical_scrollbar(self) -> None:
+        """The scroll bar takes a column or gives it back, of which no resize event tells."""
+        self.update(follow=False)
+
     def _line(self, y: int) -> Row | Strip:
         if y == 0:
             return self.painter.header(self.sort)
