@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from typing import Protocol
+from collections.abc import Callable
+from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
 FRAME = 1 / 30
@@ -33,19 +34,32 @@ class Member(Protocol):
         """Tell the listeners that it was fed."""
 
 
+class Timers(Protocol):
+    """What is needed of an event loop."""
+
+    def time(self) -> float:
+        """Its clock."""
+
+    def call_at(self, when: float, callback: Callable[[], object], /) -> Any:
+        """Call once its clock is there; returns a handle with ``cancel()`` and ``when()``."""
+
+
 class Scheduler:
     """Gives consoles with output their turns; all methods are called on the event loop.
+
+    ``clock`` measures in seconds what feeding costs.
 
     A frame begins with the first turn after the last one.  In it watched consoles come first, but leave a quarter of
     the budget to the others where these wait; within each group it goes round slice by slice.  A console is fed
     again a frame after its last turn at the soonest, at once if it was quiet for longer.
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, loop: Timers, clock: Callable[[], float] = time.perf_counter) -> None:
         self._loop = loop
+        self._clock = clock
         self._waiting: dict[Member, None] = {}
         self._next: WeakKeyDictionary[Member, float] = WeakKeyDictionary()
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: Any = None
         self._frame_end = 0.0
         self._left = 0.0
 
@@ -98,14 +112,14 @@ class Scheduler:
     def _feed(self, members: list[Member], budget: float, more: dict[Member, bool]) -> None:
         """Feed slices round and round; ``more`` gets whom, and whether more of it waits."""
         queue = deque(members)
-        begin = time.perf_counter()
-        while queue and time.perf_counter() - begin < budget:
+        begin = self._clock()
+        while queue and self._clock() - begin < budget:
             member = queue.popleft()
             more[member] = False
             if member.feed():
                 more[member] = True
                 queue.append(member)
-        self._left -= time.perf_counter() - begin
+        self._left -= self._clock() - begin
 
     def _after_turn(self, member: Member, now: float, more: bool | None) -> None:
         if more is None:

@@ -1,0 +1,96 @@
+"""Who has a console, from what ps and who say."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.console.test_hub import StubHost
+from xentui.console.holder import duration_words, holder, refused
+from xentui.errors import HostError
+
+# As the real Xen 4.17 host answers.
+PROCESSES = """\
+      1       0 root                             ?           12:02:46 /sbin/init
+    277       1 root                             ?              02:32 /usr/lib/xen-4.17/bin/xenconsoled
+    782     331 root                             ?              00:09 sshd: root@pts/1
+    788     782 root                             pts/1       01:00:07 /usr/lib/xen/bin/xenconsole 1 --num 0 --type pv
+    790     331 alice                            ?              00:09 sshd: alice@pts/2
+    791     790 alice                            pts/2          33:00 python3 -m xentui
+    799     791 root                             pts/5          12:40 xenconsole 17 --num 0 --type pv
+    800       1 root                             ?        2-03:00:00 xenconsole 8
+    801       1 root                             hvc0           00:02 less xenconsole 9
+"""
+LOGINS = """\
+root     pts/1        2026-11-24 05:40 (10.0.2.2)
+alice    pts/2        2026-11-24 05:40 (host.example.org)
+root     hvc0         2026-11-24 05:40
+"""
+
+
+@pytest.mark.parametrize(
+    ("domid", "words"),
+    [
+        (1, "root on pts/1 for 1 h, from 10.0.2.2"),
+        (17, "root on pts/2 for 12 min, from host.example.org"),
+        (8, "root for 2 days"),
+        (7, ""),
+        (9, ""),
+    ],
+)
+async def test_the_holder_is_told(domid: int, words: str) -> None:
+    host = StubHost()
+    host.answers = {"ps": PROCESSES, "who": LOGINS}
+    assert await holder(host, domid) == words
+
+
+async def test_without_logins_the_terminal_is_told() -> None:
+    host = StubHost()
+    host.answers = {"ps": PROCESSES}
+    assert await holder(host, 17) == "root on pts/5 for 12 min"
+
+
+async def test_without_processes_nothing_is_told() -> None:
+    assert await holder(StubHost(), 1) == ""
+
+
+@pytest.mark.parametrize("ps", ["", "garbage", "x y z\n1 2 3\n", "\0" * 99, "1 1 root ? x xenconsole 1\n"])
+async def test_odd_answers_are_no_error(ps: str) -> None:
+    host = StubHost()
+    host.answers = {"ps": ps, "who": "?\n\n(x)\n"}
+    assert await holder(host, 1) in ("", "root")
+
+
+async def test_a_host_out_of_reach_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def run(*arguments: object, **more: object) -> None:
+        raise HostError("gone")
+
+    host = StubHost()
+    monkeypatch.setattr(host, "run", run)
+    assert await holder(host, 1) == ""
+
+
+async def test_processes_that_are_their_own_parents_end() -> None:
+    host = StubHost()
+    host.answers = {"ps": "5 6 root pts/1 00:10 xenconsole 1\n6 5 root pts/1 00:10 sh\n", "who": ""}
+    assert await holder(host, 1) == "root on pts/1 for 10 s"
+
+
+@pytest.mark.parametrize(
+    ("etime", "words"),
+    [
+        ("00:09", "9 s"),
+        ("12:34", "12 min"),
+        ("03:00:00", "3 h"),
+        ("1-00:00:00", "1 day"),
+        ("x", ""),
+        ("", ""),
+    ],
+)
+def test_durations(etime: str, words: str) -> None:
+    assert duration_words(etime) == words
+
+
+def test_a_refusal_is_known_by_xenconsoles_words() -> None:
+    words = "xenconsole: Could not lock /var/lock/xenconsole.1: Resource temporarily unavailable"
+    assert refused(["Connection to xen1 closed.", words])
+    assert not refused(["xenconsole: Could not read tty from store: No such file or directory"])
