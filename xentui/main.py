@@ -72,8 +72,23 @@ def _main(words: list[str]) -> int:
 
 
 def _front_end(options: argparse.Namespace) -> int:
-    """What starts without a verb: the shell."""
-    return _shell(options, [])
+    """What starts without a verb: the screen; the shell where there is no terminal for it."""
+    from xentui import tui  # noqa: PLC0415
+
+    if not tui.usable():
+        return _shell(options, [])
+    from xentui.hosts.choose import choose  # noqa: PLC0415
+    from xentui.settings import load  # noqa: PLC0415
+
+    settings = load()
+    choice = choose(getattr(options, "host", ""), settings)
+    return tui.run(
+        choice.host,
+        settings,
+        read_only=getattr(options, "read_only", False),
+        dry_run=getattr(options, "dry_run", False),
+        notice=choice.notice,
+    )
 
 
 def _shell(options: argparse.Namespace, words: list[str]) -> int:
@@ -109,7 +124,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="xentui",
         usage="xentui [--host HOST] [--read-only] [--dry-run] [VERB …]",
-        description="A text-mode console for Xen hosts. Without a verb the shell starts.",
+        description="A text-mode console for Xen hosts. Without a verb the screen starts.",
         epilog="`xentui help` lists the verbs, `xentui help VERB` explains one.",
         allow_abbrev=False,
         formatter_class=formatter,

@@ -4,6 +4,10 @@ The file is ``$XDG_CONFIG_HOME/xentui/config.toml`` (``~/.config`` by default)::
 
     default_host = "xen1"
     store = "/var/lib/xentui"          # of the local host
+    theme = "light"                    # of the screen: dark, light, contrast
+    leave_key = "ctrl+]"               # leaves a guest's console in the screen
+    mouse = true
+    keys = {"domain.start" = "f7"}     # the screen's keys by the ids of docs/keys.md
 
     [hosts.xen1]
     address = "ssh://root@xen1.example.org"
@@ -25,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _SIZE_LIMIT = 1 << 20
-_KEYS = ("default_host", "store", "hosts")
+_KEYS = ("default_host", "store", "theme", "leave_key", "mouse", "keys", "hosts")
 _HOST_KEYS = ("address", "store", "ssh")
 _TAKEN = ("local", "sim")
 
@@ -51,11 +55,16 @@ class Problem:
 class Settings:
     """All settings; every field has a default, so an absent file is no special case.
 
-    ``problems`` says of each host whose table cannot be used why; the other hosts are not affected.
+    ``problems`` says of each host whose table cannot be used why; the other hosts are not affected.  ``keys`` are
+    the screen's keys by the ids of its bindings; what they may be the screen knows.
     """
 
     default_host: str = ""
     store: str = ""
+    theme: str = ""
+    leave_key: str = ""
+    mouse: bool = True
+    keys: Mapping[str, str] = field(default_factory=dict)
     hosts: Mapping[str, NamedHost] = field(default_factory=dict)
     ssh: str = "ssh"
     problems: Mapping[str, Problem] = field(default_factory=dict)
@@ -116,6 +125,11 @@ def _from_table(table: Mapping[str, Any], path: str, ssh: str) -> Settings:
         raise SettingsError("`hosts` should be tables like [hosts.xen1]", subject=path)
     hosts: dict[str, NamedHost] = {}
     problems: dict[str, Problem] = {}
+    keys, mouse = table.get("keys", {}), table.get("mouse", True)
+    if not (isinstance(keys, dict) and all(isinstance(key, str) for key in keys.values())):
+        raise SettingsError("`keys` should name keys", subject=path, hint='write "domain.start" = "f7" in [keys]')
+    if not isinstance(mouse, bool):
+        raise SettingsError("`mouse` should be true or false", subject=path)
     for name, entry in named.items():
         if name in _TAKEN or name.startswith(("sim:", "ssh://")):
             raise SettingsError(
@@ -127,8 +141,17 @@ def _from_table(table: Mapping[str, Any], path: str, ssh: str) -> Settings:
             hosts[name] = _host(name, entry, path)
         except SettingsError as error:
             problems[name] = Problem(error.message, error.hint)
-    default, store = _text(table, "default_host", path), _text(table, "store", path)
-    return Settings(default, store, hosts, ssh, problems)
+    return Settings(
+        default_host=_text(table, "default_host", path),
+        store=_text(table, "store", path),
+        theme=_text(table, "theme", path),
+        leave_key=_text(table, "leave_key", path),
+        mouse=mouse,
+        keys=keys,
+        hosts=hosts,
+        ssh=ssh,
+        problems=problems,
+    )
 
 
 def _host(name: str, entry: object, path: str) -> NamedHost:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from xentui.model.configuration import Difference, describe_disk, describe_vif
@@ -171,3 +173,11 @@ def _difference(item: Difference) -> str:
 
 def _mebibytes(kibibytes: str) -> str:
     return f"{int(kibibytes) / 1024:g} MiB" if kibibytes.isdecimal() and len(kibibytes) < 20 else kibibytes
+
+
+def local_time(text: str, form: str = "%Y-%m-%d %H:%M:%S") -> str:
+    """A time as logs write it (ISO 8601) in the local zone; what is none is shown as it is."""
+    try:
+        return time.strftime(form, time.localtime(datetime.fromisoformat(text).timestamp()))
+    except (ValueError, OverflowError, OSError):
+        return text or "-"

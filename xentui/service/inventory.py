@@ -80,6 +80,10 @@ class Inventory:
         """Memory, CPUs and version of the host."""
         return parse.host_info((await self._session.query(xl.INFO)).text)
 
+    async def uptimes(self) -> dict[int, int]:
+        """Seconds since each running domain was booted, by domid."""
+        return parse.uptimes((await self._session.query(xl.UPTIME)).text)
+
     def _merge(
         self, listing: str, long: Completed, stored: Sequence[StoredDomain], autostart: frozenset[str]
     ) -> _Merged:

@@ -23,6 +23,18 @@ QUERY_TIMEOUT = 60.0
 """Seconds a reading command may take before the host counts as hanging."""
 
 Announce = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """A command that has run, as the audit log keeps it: argv, what it was done to, exit status and seconds."""
+
+    argv: tuple[str, ...]
+    subject: str
+    exit_code: int
+    seconds: float
+
+
 _Result = TypeVar("_Result")
 
 
@@ -32,7 +44,7 @@ class Session:
 
     Arguments: ``acting`` is who acts (default: the login user); ``read_only`` refuses all changes; ``dry_run``
     hands the exact commands to ``announce`` instead of running them; ``warn`` is given what went wrong beside the
-    work itself.
+    work itself; ``observe`` of each command that has run.
     """
 
     host: Host
@@ -41,6 +53,7 @@ class Session:
     dry_run: bool = False
     announce: Announce | None = None
     warn: Announce | None = None
+    observe: Callable[[Ran], None] | None = None
     store: ManagedStore = field(init=False)
 
     def __post_init__(self) -> None:
@@ -123,6 +136,9 @@ class Session:
 
         What is recorded has happened: a log that cannot be written is a warning, never a failure of the work.
         """
+        seconds = round(time.time() - started, 3)
+        if self.observe is not None:
+            self.observe(Ran(tuple(argv), subject, exit_code, seconds))
         try:
             await self.store.audit_append(
                 {
@@ -131,7 +147,7 @@ class Session:
                     "domain": subject,
                     "argv": list(argv),
                     "exit": exit_code,
-                    "seconds": round(time.time() - started, 3),
+                    "seconds": seconds,
                 }
             )
         except XentuiError as error:

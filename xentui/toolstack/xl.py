@@ -11,6 +11,7 @@ LIST = ("xl", "list", "-v")
 LIST_LONG = ("xl", "list", "-l")
 INFO = ("xl", "info")
 DMESG = ("xl", "dmesg")
+UPTIME = ("xl", "uptime")
 WATCH = ("xenstore-watch", "@introduceDomain", "@releaseDomain")
 
 

@@ -52,6 +52,12 @@ class Filter:
         """Whether an entry is shown."""
         return all(test(entry) is wanted for wanted, test in self.tests)
 
+    def select(self, entries: list[Entry]) -> list[Entry]:
+        """The entries that are shown, in their order."""
+        for wanted, test in self.tests:
+            entries = [entry for entry in entries if test(entry) is wanted]
+        return entries
+
 
 def parse(text: str) -> Filter:
     """Read a filter.  Never raises: what makes no sense is searched for as text, and ``problem`` says so.

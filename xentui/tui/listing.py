@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import attrgetter, is_, itemgetter
+from typing import Any
 
 from xentui.tui.cells import by_name
 from xentui.tui.columns import Column, sortable
@@ -24,7 +26,7 @@ class Listing:
         self.filter = Filter()
         self.column: Column = sortable("name")
         self.reverse = False
-        self._sorted: list[Entry] = []
+        self._by_name: list[Entry] = []
         self._name_order: list[int] = []
         self._origin: str | None = None
 
@@ -36,7 +38,9 @@ class Listing:
     @property
     def marked(self) -> tuple[Entry, ...]:
         """The marked entries in the order of the list, also those the filter holds back."""
-        return tuple(entry for entry in self._sorted if entry.key in self.marks) if self.marks else ()
+        if not self.marks:
+            return ()
+        return tuple(self._in_order([entry for entry in self._by_name if entry.key in self.marks]))
 
     @property
     def hidden_marks(self) -> int:
@@ -48,6 +52,7 @@ class Listing:
         if not _same_domains(self.entries, entries):
             self._name_order = sorted(range(len(entries)), key=lambda place: by_name(entries[place]))
         self.entries = entries
+        self._by_name = [entries[place] for place in self._name_order]
         if self.marks:
             self.marks &= {entry.key for entry in entries}
         self._arrange()
@@ -85,11 +90,7 @@ class Listing:
 
     def _arrange(self) -> None:
         current = self.current
-        self._sorted = self._in_order()
-        keep = self.filter
-        self.shown = (
-            self._sorted if keep.shows_all else [entry for entry in self._sorted if keep.matches(entry)]
-        )
+        self.shown = self._in_order(self.filter.select(self._by_name))
         last = max(len(self.shown) - 1, 0)
         if current is not None and (
             self.cursor > last or not self.shown or self.shown[self.cursor].key != current.key
@@ -98,28 +99,30 @@ class Listing:
             self.cursor = self.cursor if place is None else place
         self.cursor = min(self.cursor, last)
 
-    def _in_order(self) -> list[Entry]:
-        """Sorted by the column, ties by name, and what has no figure last either way round."""
-        by_names = [self.entries[place] for place in self._name_order]
+    def _in_order(self, entries: list[Entry]) -> list[Entry]:
+        """Entries that come by name, sorted by the column: ties by name, what has no figure last either way."""
         if self.column.id == "name":
-            return by_names[::-1] if self.reverse else by_names
+            return entries[::-1] if self.reverse else entries
+        keyed: list[tuple[Any, Entry]] = []
+        without: list[Entry] = []
         key = self.column.sort_key
-        keyed = [(value, entry) for entry in by_names if (value := key(entry)) is not None]
-        complete = len(keyed) == len(by_names)
-        without = [] if complete else [entry for entry in by_names if key(entry) is None]
+        for entry in entries:
+            value = key(entry)
+            if value is None:
+                without.append(entry)
+            else:
+                keyed.append((value, entry))
         # A stable sort keeps the names of equals in order, reversed or not.
-        keyed.sort(key=_first, reverse=self.reverse)  # type: ignore[arg-type]
+        keyed.sort(key=_KEY, reverse=self.reverse)
         return [entry for _, entry in keyed] + without
 
 
-def _first(pair: tuple[object, Entry]) -> object:
-    return pair[0]
+_KEY = itemgetter(0)
+
+
+_DOMAIN = attrgetter("domain")
 
 
 def _same_domains(old: Sequence[Entry], new: Sequence[Entry]) -> bool:
     """Whether only figures have changed: an unchanged domain is the same object in the next snapshot."""
-    return len(old) == len(new) and all(map(_is_same, old, new))
-
-
-def _is_same(one: Entry, other: Entry) -> bool:
-    return one.domain is other.domain
+    return len(old) == len(new) and all(map(is_, map(_DOMAIN, old), map(_DOMAIN, new)))

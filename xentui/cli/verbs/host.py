@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 import shlex
-import time
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from xentui.cli.context import Context
+from xentui.cli.present import local_time
 from xentui.cli.verb import Argument, Kind, Verb, flag
 from xentui.errors import UsageError
 from xentui.text import plain_lines
@@ -70,17 +69,9 @@ def _told(record: Mapping[str, Any]) -> str:
     words = shlex.join(map(str, argv)) if isinstance(argv, list) else str(argv or "-")
     took = f"{seconds:.1f}s" if isinstance(seconds, int | float) and abs(seconds) < _YEARS else "?s"
     return (
-        f"{_local(str(record.get('time', '')))}  {record.get('user') or '-'}  {record.get('domain') or '-'}  "
+        f"{local_time(str(record.get('time', '')))}  {record.get('user') or '-'}  {record.get('domain') or '-'}  "
         f"exit {record.get('exit', '?')}  {took}  {words}"
     )
-
-
-def _local(text: str) -> str:
-    try:
-        moment = datetime.fromisoformat(text).timestamp()
-        return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(moment))
-    except (ValueError, OverflowError, OSError):
-        return text or "-"
 
 
 VERBS = (

@@ -193,7 +193,7 @@ class Painter:
         segments: list[Segment] = []
         text, style = "", Style.null()
         for piece, its in pieces:
-            if text and its != style:
+            if its is not style and its != style and text:
                 segments.append(Segment(text, style))
                 text = ""
             text, style = text + piece, its

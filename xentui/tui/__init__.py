@@ -1,0 +1,41 @@
+"""The screen: live list, consoles and single-key actions, on Textual."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from xentui.errors import UsageError
+from xentui.hosts.base import Host
+from xentui.settings import Settings
+
+
+def usable() -> bool:
+    """Whether there is a terminal that can show the screen; Textual draws on standard error."""
+    streams = (sys.stdin, sys.stdout, sys.stderr)
+    terminal = all(stream is not None and stream.isatty() for stream in streams)
+    return terminal and os.environ.get("TERM", "") not in ("", "dumb")
+
+
+def run(
+    host: Host, settings: Settings, *, read_only: bool = False, dry_run: bool = False, notice: str = ""
+) -> int:
+    """Show the screen until the user leaves it; returns the exit status.
+
+    ``notice`` is shown first.  Raises UsageError where there is no terminal for it.
+    """
+    if not usable():
+        raise UsageError(
+            "the screen needs a terminal",
+            hint="give a verb (`xentui list`), or pipe verbs into `xentui shell`",
+        )
+    # Read by Textual when it is imported: half the frames are plenty over SSH, and save as many bytes.
+    if os.environ.get("SSH_CONNECTION"):
+        os.environ.setdefault("TEXTUAL_FPS", "30")
+    os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
+    os.environ.setdefault("ESCDELAY", "50")
+    from xentui.tui.app import XentuiApp  # noqa: PLC0415 - after the settings above
+
+    app = XentuiApp(host, settings, read_only=read_only, dry_run=dry_run, notice=notice)
+    app.run(mouse=settings.mouse)
+    return app.return_code or 0

@@ -1,0 +1,178 @@
+"""Consoles in the screen: opening, booting into one, following a domain, giving one the bare terminal."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING
+
+from xentui.console.hub import LiveConsole
+from xentui.console.session import Phase
+from xentui.errors import NotAllowedError, XentuiError
+from xentui.model.domain import Domain
+from xentui.service.boot import BootPlan
+from xentui.service.legality import Action, require
+from xentui.toolstack import xl
+from xentui.tui.dialogs.confirm import ConfirmDialog
+
+if TYPE_CHECKING:
+    from xentui.tui.app import XentuiApp
+
+
+class Consoles:
+    """What the app does with its consoles."""
+
+    def __init__(self, app: XentuiApp) -> None:
+        self._app = app
+        self._boots: dict[LiveConsole, tuple[BootPlan, float]] = {}
+
+    async def open(self, domain: Domain, *, looking: bool = False) -> None:
+        """Show the console of a domain; one that is open already is only shown.
+
+        Raises NotAllowedError where the domain does not run and has shown nothing yet.
+        """
+        app = self._app
+        live = app.hub.get(domain.uuid)
+        if live is not None and (looking or live.session.phase is Phase.OPEN or domain.domid is None):
+            self._show(live, looking=looking or live.session.phase is Phase.ENDED)
+            return
+        require(domain, Action.CONSOLE)
+        await self._attach(domain)
+
+    async def _attach(self, domain: Domain) -> None:
+        if domain.domid is None:
+            raise NotAllowedError("cannot attach: it is not running", subject=domain.label)
+        live = await self._app.hub.open(
+            uuid=domain.uuid, name=domain.label, domid=domain.domid, argv=xl.console(domain.domid)
+        )
+        self._show(live)
+
+    async def boot(self, plan: BootPlan) -> None:
+        """Run a planned boot with its menu and console in a tab; how it ends is noted and told."""
+        app, session = self._app, self._app.hypervisor.session
+        for warning in plan.warnings:
+            app.tell(f"{plan.name}: warning: {warning}", severity="warning")
+        if session.dry_run:
+            import shlex  # noqa: PLC0415 - only here
+
+            session.say(shlex.join(plan.argv))
+            return
+        started = time.time()
+        live = await app.hub.open(uuid=plan.uuid, name=plan.name, domid=-1, argv=plan.argv, boot=True)
+        self._boots[live] = (plan, started)
+        live.listen(_Ending(self, live))
+        self._show(live)
+        app.feed.poke()
+
+    async def again(self) -> None:
+        """Attach again to the domain whose console has ended."""
+        live = self._app.main.console.console
+        if live is None:
+            return
+        domain = self._domain(live)
+        try:
+            if domain is None:
+                raise NotAllowedError("cannot attach: the domain is gone", subject=live.name)
+            require(domain, Action.CONSOLE)
+            await self._attach(domain)
+        except XentuiError as error:
+            self._app.tell(error.report()[0], error=error, severity="warning")
+
+    async def paste(self, text: str) -> None:
+        """Type several lines into the guest if the user agrees."""
+        lines = text.splitlines()
+        shown = [f"  {line[:60]}" for line in lines[:6]] + (
+            [f"  … {len(lines) - 6} more"] if len(lines) > 6 else []
+        )
+        if await self._app.ask(ConfirmDialog(f"Type {len(lines)} lines into the guest?", shown, "Type")):
+            self._app.main.console.view.type(text)
+
+    async def close(self, domain: Domain) -> None:
+        """Leave the console of a domain and take its tab away."""
+        live = self._app.hub.get(domain.uuid)
+        if live is None:
+            self._app.tell(f"{domain.label} has no console open", severity="warning")
+            return
+        shown = self._app.main.console.console
+        await self._app.hub.close(live.uuid or f"?{live.name}")
+        if shown is live:
+            self._app.main.show_console(None)
+        self._app.main.show_tabs()
+        self._app.tell(f"left the console of {live.name}; it runs on")
+
+    async def close_all(self) -> None:
+        """Leave all consoles."""
+        await self._app.hub.close_all()
+
+    async def full_screen(self, domain: Domain) -> None:
+        """Give a console the bare terminal until the leave key."""
+        from xentui.console.bridge import attach_live  # noqa: PLC0415 - few do this
+
+        app = self._app
+        live = app.hub.get(domain.uuid)
+        try:
+            if live is None or live.session.phase is Phase.ENDED:
+                require(domain, Action.CONSOLE)
+                await self._attach(domain)
+                live = app.hub.get(domain.uuid)
+        except XentuiError as error:
+            app.tell(error.report()[0], error=error, severity="warning")
+            return
+        if live is None:
+            return
+        self._show(live)
+        with app.suspend():
+            await asyncio.to_thread(attach_live, live.session)
+        app.refresh(layout=True)
+        app.main.to_list()
+
+    def domains_changed(self) -> None:
+        """Let consoles follow their domains to new domids and names."""
+        snapshot = self._app.picture.snapshot
+        if snapshot is None:
+            return
+        present = {domain.uuid: (domain.label, domain.domid) for domain in snapshot.domains}
+        self._app.hub.domains_changed(present)
+        self._app.main.show_tabs()
+
+    def _domain(self, live: LiveConsole) -> Domain | None:
+        snapshot = self._app.picture.snapshot
+        domains = snapshot.domains if snapshot is not None else ()
+        return next((domain for domain in domains if live.uuid == domain.uuid), None)
+
+    def _show(self, live: LiveConsole, *, looking: bool = False) -> None:
+        self._app.main.show_console(live, looking=looking)
+
+    def note_end(self, live: LiveConsole) -> None:
+        """A session has ended."""
+        self._app.run_worker(self._ended(live), exit_on_error=False)
+
+    async def _ended(self, live: LiveConsole) -> None:
+        """Note how a boot went."""
+        planned = self._boots.pop(live, None)
+        ending = live.session.ending
+        if planned is not None and ending is not None:
+            plan, started = planned
+            hypervisor = self._app.hypervisor
+            try:
+                await hypervisor.session.record(plan.argv, plan.name, started, exit_code=ending.exit_code)
+                await hypervisor.lifecycle.settle(plan, ending.exit_code, ending.words)
+            except XentuiError as error:
+                self._app.tell(error.report()[0], error=error, severity="error")
+        self._app.feed.poke()
+        self._app.main.show_tabs()
+
+
+class _Ending:
+    """Listens for the end of a session."""
+
+    def __init__(self, consoles: Consoles, live: LiveConsole) -> None:
+        self._consoles = consoles
+        self._live = live
+
+    def on_output(self, _session: object) -> None:
+        """Nothing to do: the view paints."""
+
+    def on_ended(self, _session: object) -> None:
+        """Note how it ended."""
+        self._consoles.note_end(self._live)

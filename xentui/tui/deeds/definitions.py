@@ -1,0 +1,107 @@
+"""Managed domains: new, delete, undelete, rename, autostart."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Sequence
+
+from xentui.model.domain import Domain
+from xentui.tui.deeds.lifecycle import expected
+from xentui.tui.deeds.work import each
+from xentui.tui.desk import Desk
+from xentui.tui.dialogs.choose import Choice, ChooseDialog
+from xentui.tui.dialogs.confirm import TypedDialog
+from xentui.tui.dialogs.form import Field, FormDialog
+from xentui.tui.jobs import Job
+
+
+async def _new(desk: Desk, _domains: Sequence[Domain]) -> None:
+    fields = [
+        Field("path", "Configuration file", "/etc/xen/", path=True),
+        Field("replace", "Replace a stored domain of that name", switch=True),
+    ]
+    about = ["Its text is stored under its uuid; it is listed even when it is off. Nothing is booted."]
+    answer = await desk.ask(FormDialog("New: store a file as a managed domain", fields, "Store", about))
+    if answer is None:
+        return
+
+    async def work(job: Job) -> str:
+        made = await desk.hypervisor.definitions.new(answer["path"], replace=bool(answer["replace"]))
+        job.subject = made.name
+        job.warnings += made.warnings
+        return f"redefined as version {made.version}" if made.redefined else "stored"
+
+    desk.jobs.start("new", answer["path"], work)
+
+
+async def _delete(desk: Desk, domains: Sequence[Domain]) -> None:
+    lines = [f"{domain.label}: forgotten; its file, disks and images are not touched" for domain in domains]
+    lines.append("Undelete (U) brings it back with its history.")
+    if not await desk.ask(TypedDialog("Delete", lines, expected(domains), "Delete")):
+        return
+
+    async def act(domain: Domain, _job: Job) -> str:
+        await desk.hypervisor.definitions.delete(domain)
+        return "deleted; U brings it back"
+
+    each(desk, "delete", domains, act)
+
+
+async def _undelete(desk: Desk, _domains: Sequence[Domain]) -> None:
+    trash = await desk.hypervisor.definitions.trash()
+    if not trash:
+        desk.tell("no deleted domain is left to bring back")
+        return
+    choices = [
+        Choice(entry.uuid, entry.name or entry.uuid, f"{_when(entry.deleted)} by {entry.user or 'somebody'}")
+        for entry in sorted(trash, key=lambda entry: entry.deleted, reverse=True)
+    ]
+    uuid = await desk.ask(ChooseDialog("Undelete", choices))
+    if uuid is None:
+        return
+
+    async def work(job: Job) -> str:
+        job.subject = next((choice.label for choice in choices if choice.id == uuid), uuid)
+        await desk.hypervisor.definitions.undelete(uuid)
+        return "is back"
+
+    desk.jobs.start("undelete", uuid, work)
+
+
+async def _rename(desk: Desk, domains: Sequence[Domain]) -> None:
+    domain = domains[0]
+    answer = await desk.ask(
+        FormDialog(f"Rename {domain.label}", [Field("name", "New name", domain.name)], "Rename")
+    )
+    if answer is None or answer["name"] == domain.name:
+        return
+
+    async def act(domain: Domain, _job: Job) -> str:
+        await desk.hypervisor.definitions.rename(domain, answer["name"])
+        return f"is called {answer['name']} now"
+
+    each(desk, "rename", [domain], act)
+
+
+async def _autostart(desk: Desk, domains: Sequence[Domain]) -> None:
+    # Of several, all are made alike: on, unless all are on.
+    on = not all(domain.autostart for domain in domains)
+
+    async def act(domain: Domain, _job: Job) -> str:
+        await desk.hypervisor.definitions.autostart(domain, on=on)
+        return "starts with the host" if on else "does not start with the host any more"
+
+    each(desk, "autostart", domains, act)
+
+
+def _when(seconds: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))
+
+
+DEEDS: dict[str, Callable[[Desk, Sequence[Domain]], Awaitable[None]]] = {
+    "host.new": _new,
+    "domain.delete": _delete,
+    "host.undelete": _undelete,
+    "domain.rename": _rename,
+    "domain.autostart": _autostart,
+}

@@ -1,0 +1,186 @@
+"""Memory, vCPUs, disks and network interfaces."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from xentui.model.configuration import describe_disk, describe_vif
+from xentui.model.domain import Domain
+from xentui.service.devices import free_vdev
+from xentui.service.resources import memory_size
+from xentui.tui.deeds.work import each
+from xentui.tui.desk import Desk
+from xentui.tui.dialogs.choose import Choice, ChooseDialog
+from xentui.tui.dialogs.form import Field, FormDialog
+from xentui.tui.jobs import Job
+
+
+def _about(domain: Domain) -> list[str]:
+    """Where a change takes effect."""
+    live = domain.domid is not None
+    if domain.managed:
+        return [
+            "Takes effect now, and is stored as a new version." if live else "Is stored as a new version."
+        ]
+    return ["Takes effect now; the domain is transient, nothing is stored."]
+
+
+async def _memory(desk: Desk, domains: Sequence[Domain]) -> None:
+    domain = domains[0]
+    fields = [
+        Field(
+            "memory",
+            "Memory",
+            f"{domain.memory_mib}m",
+            help="MiB, or with a suffix: 512m, 2g",
+            check=memory_size,
+        )
+    ]
+    if not domain.is_control:
+        maximum = f"{domain.maxmem_mib or domain.memory_mib}m"
+        fields.append(
+            Field("maximum", "Maximum", maximum, help="what it may grow to while it runs", check=memory_size)
+        )
+    answer = await desk.ask(FormDialog(f"Memory of {domain.label}", fields, "Set", _about(domain)))
+    if answer is None:
+        return
+    memory = memory_size(answer["memory"])
+    maximum_mib = memory_size(answer["maximum"]) if "maximum" in answer else 0
+
+    async def act(domain: Domain, _job: Job) -> str:
+        resources, inventory = desk.hypervisor.resources, desk.hypervisor.inventory
+        now = domain
+        done = []
+        if maximum_mib > domain.maxmem_mib:
+            await resources.set_maximum(now, maximum_mib)
+            done.append(f"maximum {maximum_mib} MiB")
+            now = await inventory.current(domain) or now
+        if memory != now.memory_mib:
+            await resources.set_memory(now, memory)
+            done.append(f"memory {memory} MiB")
+            now = await inventory.current(domain) or now
+        if maximum_mib and maximum_mib < domain.maxmem_mib:
+            await resources.set_maximum(now, maximum_mib)
+            done.append(f"maximum {maximum_mib} MiB")
+        return ", ".join(done) or "nothing to change"
+
+    each(desk, "memory", [domain], act)
+
+
+def _count(text: str) -> int:
+    return int(text)
+
+
+async def _vcpus(desk: Desk, domains: Sequence[Domain]) -> None:
+    domain = domains[0]
+    maximum = domain.config.maxvcpus
+    note = f"at most {maximum} while it runs" if domain.domid is not None and not domain.is_control else ""
+    field = Field("vcpus", "vCPUs", str(domain.vcpus), help=note, check=_count)
+    answer = await desk.ask(FormDialog(f"vCPUs of {domain.label}", [field], "Set", _about(domain)))
+    if answer is None:
+        return
+
+    async def act(domain: Domain, _job: Job) -> str:
+        await desk.hypervisor.resources.set_vcpus(domain, int(answer["vcpus"]))
+        return f"{answer['vcpus']} vCPUs"
+
+    each(desk, "vcpus", [domain], act)
+
+
+async def _disk_attach(desk: Desk, domains: Sequence[Domain]) -> None:
+    domain = domains[0]
+    fields = [
+        Field(
+            "target", "Image or device", "/srv/", path=True, help="phy:/dev/vg/lv, file:/srv/a.img, or a path"
+        ),
+        Field("vdev", "Guest device", free_vdev(domain)),
+        Field(
+            "mode",
+            "Access",
+            "w",
+            options=("w", "r", "w!"),
+            help="w writes, r reads only, w! shared and writable",
+        ),
+    ]
+    answer = await desk.ask(FormDialog(f"Attach a disk to {domain.label}", fields, "Attach", _about(domain)))
+    if answer is None:
+        return
+
+    async def act(domain: Domain, _job: Job) -> str:
+        disk = await desk.hypervisor.devices.attach_disk(
+            domain, [answer["target"], answer["vdev"], answer["mode"]]
+        )
+        return f"disk {disk.vdev} attached"
+
+    each(desk, "attach disk", [domain], act)
+
+
+async def _disk_detach(desk: Desk, domains: Sequence[Domain]) -> None:
+    domain = domains[0]
+    choices = [Choice(disk.vdev, disk.vdev, describe_disk(disk)) for disk in domain.config.disks]
+    if not choices:
+        desk.tell(f"{domain.label} has no disk", severity="warning")
+        return
+    vdev = await desk.ask(ChooseDialog(f"Detach a disk from {domain.label}", choices))
+    if vdev is None:
+        return
+
+    async def act(domain: Domain, _job: Job) -> str:
+        return f"disk {await desk.hypervisor.devices.detach_disk(domain, vdev)} detached"
+
+    each(desk, "detach disk", [domain], act)
+
+
+async def _net_attach(desk: Desk, domains: Sequence[Domain]) -> None:
+    domain = domains[0]
+    bridge = next((vif.bridge for vif in domain.config.vifs if vif.bridge), "xenbr0")
+    fields = [
+        Field("bridge", "Bridge", bridge, needed=False),
+        Field("mac", "MAC address", "", needed=False, help="empty: one is made"),
+        Field("more", "More", "", needed=False, help="KEY=VALUE …: ip, model, script, rate …"),
+    ]
+    title = f"Attach an interface to {domain.label}"
+    answer = await desk.ask(FormDialog(title, fields, "Attach", _about(domain)))
+    if answer is None:
+        return
+    words = [f"{key}={answer[key]}" for key in ("bridge", "mac") if answer[key]] + answer["more"].split()
+
+    async def act(domain: Domain, _job: Job) -> str:
+        vif = await desk.hypervisor.devices.attach_vif(domain, words)
+        return f"interface {vif.mac} attached"
+
+    each(desk, "attach interface", [domain], act)
+
+
+async def _net_detach(desk: Desk, domains: Sequence[Domain]) -> None:
+    domain = domains[0]
+    choices = [
+        Choice(
+            vif.mac or str(position if vif.devid is None else vif.devid),
+            vif.mac or f"vif {position}",
+            describe_vif(vif),
+        )
+        for position, vif in enumerate(domain.config.vifs)
+    ]
+    if not choices:
+        desk.tell(f"{domain.label} has no network interface", severity="warning")
+        return
+    device = await desk.ask(ChooseDialog(f"Detach an interface from {domain.label}", choices))
+    if device is None:
+        return
+
+    async def act(domain: Domain, _job: Job) -> str:
+        await desk.hypervisor.devices.detach_vif(domain, device)
+        return f"interface {device} detached"
+
+    each(desk, "detach interface", [domain], act)
+
+
+DEEDS: dict[str, Callable[[Desk, Sequence[Domain]], Awaitable[None]]] = {
+    "domain.memory": _memory,
+    "domain.vcpus": _vcpus,
+    "domain.disk-attach": _disk_attach,
+    "domain.disk-detach": _disk_detach,
+    "domain.net-attach": _net_attach,
+    "domain.net-detach": _net_detach,
+}

@@ -1,0 +1,205 @@
+"""Starting and stopping."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from xentui.model.domain import Domain
+from xentui.service.boot import BootPlan
+from xentui.service.lifecycle import Lifecycle
+from xentui.tui.deeds.work import each
+from xentui.tui.desk import Desk
+from xentui.tui.dialogs.confirm import ConfirmDialog, TypedDialog
+from xentui.tui.dialogs.form import Field, FormDialog
+from xentui.tui.jobs import Job
+
+
+async def _start(desk: Desk, domains: Sequence[Domain]) -> None:
+    lifecycle = desk.hypervisor.lifecycle
+
+    async def act(domain: Domain, job: Job) -> str:
+        plan = await lifecycle.start(domain)
+        job.warnings += plan.warnings
+        return "started"
+
+    each(desk, "start", domains, act)
+
+
+async def _boot(desk: Desk, domains: Sequence[Domain]) -> None:
+    await desk.boot_console(await desk.hypervisor.lifecycle.plan_start(domains[0]))
+
+
+async def _shutdown(desk: Desk, domains: Sequence[Domain]) -> None:
+    lifecycle = desk.hypervisor.lifecycle
+    if len(domains) > 1 and not await _agreed(desk, "Shut down", domains):
+        return
+
+    async def act(domain: Domain, _job: Job) -> str:
+        await lifecycle.shutdown(domain)
+        await lifecycle.wait_gone(domain, timeout=600)
+        return "has shut down"
+
+    each(desk, "shutdown", domains, act)
+
+
+async def _reboot(desk: Desk, domains: Sequence[Domain]) -> None:
+    lifecycle = desk.hypervisor.lifecycle
+    if len(domains) > 1 and not await _agreed(desk, "Reboot", domains):
+        return
+
+    async def act(domain: Domain, _job: Job) -> str:
+        await lifecycle.reboot(domain)
+        await lifecycle.wait_rebooted(domain, timeout=600)
+        return "has rebooted"
+
+    each(desk, "reboot", domains, act)
+
+
+async def _destroy(desk: Desk, domains: Sequence[Domain]) -> None:
+    lifecycle = desk.hypervisor.lifecycle
+    lines = [_fate(domain) for domain in domains]
+    if not await desk.ask(TypedDialog("Destroy", lines, expected(domains), "Destroy")):
+        return
+
+    async def act(domain: Domain, _job: Job) -> str:
+        await lifecycle.destroy(domain)
+        return "destroyed" if domain.domid is not None else "its saved memory is dropped"
+
+    each(desk, "destroy", domains, act)
+
+
+def _fate(domain: Domain) -> str:
+    if domain.domid is None:
+        return f"{domain.label}: its saved memory is dropped; the next start boots it anew"
+    if domain.managed:
+        return f"{domain.label}: ends at once, as by pulling the plug; its configuration stays stored"
+    return f"{domain.label}: ends at once, and is gone: it is transient"
+
+
+def expected(domains: Sequence[Domain]) -> str:
+    """What has to be typed: the name, or for many how many they are."""
+    return domains[0].label if len(domains) == 1 else str(len(domains))
+
+
+async def _agreed(desk: Desk, what: str, domains: Sequence[Domain]) -> bool:
+    names = ", ".join(domain.label for domain in domains)
+    answer = await desk.ask(ConfirmDialog(f"{what} {len(domains)} domains?", [names], what))
+    return answer is True
+
+
+def _plain(title: str, done: str, method: Callable[[Lifecycle, Domain], Awaitable[None]]) -> _Deed:
+    async def deed(desk: Desk, domains: Sequence[Domain]) -> None:
+        if len(domains) > 1 and not await _agreed(desk, title.capitalize(), domains):
+            return
+
+        async def act(domain: Domain, _job: Job) -> str:
+            await method(desk.hypervisor.lifecycle, domain)
+            return done
+
+        each(desk, title, domains, act)
+
+    return deed
+
+
+_Deed = Callable[[Desk, Sequence[Domain]], Awaitable[None]]
+
+
+async def _suspend(desk: Desk, domains: Sequence[Domain]) -> None:
+    if len(domains) > 1 and not await _agreed(desk, "Suspend", domains):
+        return
+
+    async def act(domain: Domain, job: Job) -> str:
+        await desk.hypervisor.lifecycle.suspend(domain, progress=desk.jobs.progress(job))
+        return "suspended"
+
+    # xl cannot be stopped half-way without leaving a guest that neither runs nor can be continued.
+    each(desk, "suspend", domains, act, cancellable=False)
+
+
+async def _resume(desk: Desk, domains: Sequence[Domain]) -> None:
+    async def act(domain: Domain, job: Job) -> str:
+        await desk.hypervisor.lifecycle.resume(domain, progress=desk.jobs.progress(job))
+        return "resumed"
+
+    each(desk, "resume", domains, act, cancellable=False)
+
+
+async def _save(desk: Desk, domains: Sequence[Domain]) -> None:
+    domain = domains[0]
+    field = Field("path", "File on the host", f"/var/lib/xen/save/{domain.label}", path=True)
+    answer = await desk.ask(
+        FormDialog(
+            f"Save {domain.label} to a file", [field], "Save", ["The domain ends when its memory is saved."]
+        )
+    )
+    if answer is None:
+        return
+
+    async def act(domain: Domain, job: Job) -> str:
+        await desk.hypervisor.lifecycle.save(domain, answer["path"], progress=desk.jobs.progress(job))
+        return f"saved to {answer['path']}"
+
+    each(desk, "save", domains, act, cancellable=False)
+
+
+async def _restore(desk: Desk, _domains: Sequence[Domain]) -> None:
+    fields = [
+        Field("path", "File on the host", "/var/lib/xen/save/", path=True),
+        Field("paused", "Leave it paused", switch=True),
+    ]
+    answer = await desk.ask(FormDialog("Restore a saved domain", fields, "Restore"))
+    if answer is None:
+        return
+
+    async def work(job: Job) -> str:
+        await desk.hypervisor.lifecycle.restore(
+            answer["path"], paused=bool(answer["paused"]), progress=desk.jobs.progress(job)
+        )
+        return "restored"
+
+    desk.jobs.start("restore", answer["path"], work, cancellable=False)
+
+
+async def _create(desk: Desk, _domains: Sequence[Domain]) -> None:
+    fields = [
+        Field("path", "Configuration file", "/etc/xen/", path=True),
+        Field("words", "Settings over it", "", help="KEY=VALUE …, such as memory=256", needed=False),
+        Field("console", "Watch it boot", switch=True),
+        Field("paused", "Leave it paused", switch=True),
+    ]
+    about = [
+        "An unknown name becomes a transient domain, gone when it stops; the name of a managed one that is off"
+    ]
+    about += ["boots this file just this once: its stored configuration stays as it is."]
+    answer = await desk.ask(FormDialog("Create: boot a file", fields, "Create", about))
+    if answer is None:
+        return
+    lifecycle = desk.hypervisor.lifecycle
+    words, paused = answer["words"].split(), bool(answer["paused"])
+    if answer["console"]:
+        await desk.boot_console(await lifecycle.plan_create(answer["path"], words=words, paused=paused))
+        return
+
+    async def work(job: Job) -> str:
+        plan: BootPlan = await lifecycle.create(answer["path"], words=words, paused=paused)
+        job.subject = plan.name
+        job.warnings += plan.warnings
+        return f"created ({plan.kind})"
+
+    desk.jobs.start("create", answer["path"], work)
+
+
+DEEDS: dict[str, _Deed] = {
+    "domain.start": _start,
+    "domain.boot": _boot,
+    "domain.shutdown": _shutdown,
+    "domain.reboot": _reboot,
+    "domain.destroy": _destroy,
+    "domain.pause": _plain("pause", "paused", Lifecycle.pause),
+    "domain.unpause": _plain("unpause", "runs on", Lifecycle.unpause),
+    "domain.suspend": _suspend,
+    "domain.resume": _resume,
+    "domain.save": _save,
+    "host.restore": _restore,
+    "host.create": _create,
+}

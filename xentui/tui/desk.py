@@ -1,0 +1,45 @@
+"""What an action needs of the screen: the service, the jobs, and somebody to ask."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol, TypeVar
+
+from textual.screen import ModalScreen
+
+from xentui.cli.candidates import Ground
+from xentui.errors import XentuiError
+from xentui.model.domain import Domain
+from xentui.service.boot import BootPlan
+from xentui.service.hypervisor import Hypervisor
+from xentui.tui.jobs import Jobs
+from xentui.tui.picture import HostPicture
+
+Answer = TypeVar("Answer")
+
+
+class Desk(Protocol):
+    """Where actions work; the app is one."""
+
+    hypervisor: Hypervisor
+    jobs: Jobs
+    picture: HostPicture
+
+    @property
+    def ground(self) -> Ground:
+        """What completion asks of the host."""
+
+    async def ask(self, dialog: ModalScreen[Answer]) -> Answer | None:
+        """Show a dialog and wait for its answer, None where it was left."""
+
+    def tell(self, text: str, *, error: XentuiError | None = None, severity: str = "information") -> None:
+        """Leave a notice."""
+
+    async def open_console(self, domain: Domain, *, looking: bool = False) -> None:
+        """Show the console of a domain, attaching to it where it is not attached yet."""
+
+    async def boot_console(self, plan: BootPlan) -> None:
+        """Run a planned boot in a console tab: boot menu and console in one session."""
+
+    def view(self, name: str, domains: Sequence[Domain]) -> None:
+        """Do what concerns the screen only (an action of the list or the screen)."""

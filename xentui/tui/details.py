@@ -1,0 +1,127 @@
+"""What there is to know of one domain, as lines of the detail pane.  No Textual."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from xentui.cli.present import kind
+from xentui.model.configuration import describe_disk, describe_vif
+from xentui.model.domain import Domain, Drift
+from xentui.text import plain
+from xentui.tui.picture import Command, Happening
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A label and what it says; ``tone`` is "", ``muted``, ``note`` or ``alarm``."""
+
+    label: str
+    text: str
+    tone: str = ""
+
+
+def lines(domain: Domain, happenings: Sequence[Happening], commands: Sequence[Command]) -> list[Line]:
+    """Everything about a domain, the most important first."""
+    return [
+        Line(label, plain(text, 1000), tone)
+        for label, text, tone in (
+            *_head(domain),
+            *_troubles(domain),
+            *_devices(domain),
+            *_boot(domain),
+            *_stored(domain),
+            *_lately(happenings, commands),
+        )
+    ]
+
+
+_Parts = Iterator[tuple[str, str, str]]
+
+
+def _head(domain: Domain) -> _Parts:
+    number = f" · domid {domain.domid}" if domain.domid is not None else ""
+    yield "state", f"{domain.state}{number} · {kind(domain)} · {domain.config.type}", ""
+    yield "uuid", domain.uuid, "muted"
+    maximum = (
+        f" of {domain.maxmem_mib}" if domain.maxmem_mib and domain.maxmem_mib != domain.memory_mib else ""
+    )
+    vcpus = (
+        f"{domain.vcpus} of {domain.config.maxvcpus}"
+        if domain.config.maxvcpus > domain.vcpus
+        else str(domain.vcpus)
+    )
+    yield "memory", f"{domain.memory_mib}{maximum} MiB · vCPUs {vcpus}", ""
+
+
+def _troubles(domain: Domain) -> _Parts:
+    if domain.damaged:
+        yield "damaged", f"{domain.damaged}; `:history` and `:restore-version` repair it", "alarm"
+    if domain.notice:
+        yield "notice", domain.notice, "note"
+    if domain.one_off:
+        yield "one-off", "runs another configuration; the next start boots the stored one", "note"
+    if Drift.FILE in domain.drift:
+        yield "drift", f"{domain.source} has changed since it was stored", "note"
+    for item in domain.differences:
+        stored, running = _size(item.field, item.stored), _size(item.field, item.running)
+        yield (
+            "drift",
+            f"{item.field.removesuffix('_kib')}: stored {stored or '–'}, running {running or '–'}",
+            "note",
+        )
+
+
+def _size(field: str, value: str) -> str:
+    return f"{int(value) // 1024} MiB" if field.endswith("_kib") and value.isdecimal() else value
+
+
+def _devices(domain: Domain) -> _Parts:
+    for disk in domain.config.disks:
+        yield "disk", f"{disk.vdev} {describe_disk(disk)}", ""
+    for vif in domain.config.vifs:
+        yield "net", describe_vif(vif), ""
+
+
+def _boot(domain: Domain) -> _Parts:
+    config = domain.config
+    if domain.is_control:
+        return
+    parts = [config.boot_method]
+    if config.bootloader:
+        parts += config.bootloader_args
+    else:
+        parts += [part for part in (config.kernel, config.ramdisk, config.cmdline) if part]
+    yield "boot", " ".join(parts), ""
+    unusual = {"on_poweroff": "destroy", "on_reboot": "restart", "on_crash": "destroy"}
+    actions = [f"{key} {value}" for key, value in config.actions.items() if unusual.get(key, value) != value]
+    if actions:
+        yield "events", ", ".join(actions), "muted"
+
+
+def _stored(domain: Domain) -> _Parts:
+    if domain.managed:
+        source = f" from {domain.source}" if domain.source else ""
+        autostart = " · starts with the host" if domain.autostart else ""
+        yield "stored", f"version {domain.version}{source}{autostart}", ""
+    elif not domain.is_control:
+        yield "stored", "no: gone when it stops", "muted"
+
+
+def _lately(happenings: Sequence[Happening], commands: Sequence[Command]) -> _Parts:
+    for happening in happenings:
+        yield "event", f"{_clock(happening.at)} {happening.text}", ""
+    for command in commands:
+        failed = command.exit_code != 0
+        ending = f" → exit {command.exit_code}" if failed else ""
+        yield (
+            "ran",
+            f"{command.clock} {shlex.join(command.argv)}{ending} ({command.user})",
+            "alarm" if failed else "muted",
+        )
+
+
+def _clock(seconds: float) -> str:
+    return time.strftime("%H:%M:%S", time.localtime(seconds))

@@ -1,0 +1,1 @@
+"""Dialogs: one a file, each with a typed result; None is "left without an answer"."""

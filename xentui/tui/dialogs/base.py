@@ -1,0 +1,104 @@
+"""What all dialogs share: a titled box that Esc leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar, Generic, TypeVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.screen import ModalScreen
+from textual.widget import Widget
+from textual.widgets import Button, Static
+
+from xentui.text import printable
+from xentui.tui.actions import GROUPS, Group
+
+Answer = TypeVar("Answer")
+
+
+class Dialog(ModalScreen[Answer], Generic[Answer]):
+    """A dialog; subclasses say what is in it (:meth:`body`) and what OK means (:meth:`accept`).
+
+    Arguments: ``title`` stands on top; ``lines`` are plain text below it; ``accept_label`` is the button's.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "escape",
+            "leave",
+            "Cancel",
+            tooltip="Leave without doing anything",
+            id="dialog.cancel",
+            group=GROUPS[Group.GENERAL],
+        ),
+        Binding(
+            "down",
+            "app.focus_next",
+            "Next field",
+            show=False,
+            tooltip="Go to the next field",
+            id="dialog.next",
+            group=GROUPS[Group.GENERAL],
+        ),
+        Binding(
+            "up",
+            "app.focus_previous",
+            "Previous field",
+            show=False,
+            tooltip="Go to the field before",
+            id="dialog.previous",
+            group=GROUPS[Group.GENERAL],
+        ),
+    ]
+
+    def __init__(self, title: str, lines: Iterable[str] = (), accept_label: str = "OK") -> None:
+        super().__init__()
+        self._title = title
+        self._lines = list(lines)
+        self._accept_label = accept_label
+
+    def compose(self) -> ComposeResult:
+        """Title, lines, body, buttons."""
+        with Vertical(classes="dialog"):
+            yield Static(Text(printable(self._title)), classes="dialog-title")
+            if self._lines:
+                yield Static(Text("\n".join(printable(line) for line in self._lines)), classes="dialog-lines")
+            yield from self.body()
+            yield Static("", id="problem")
+            with Horizontal(classes="dialog-buttons"):
+                if self._accept_label:
+                    yield Button(self._accept_label, id="accept", compact=True)
+                yield Button("Cancel" if self._accept_label else "Close", id="cancel", compact=True)
+
+    def body(self) -> Iterable[Widget]:
+        """The widgets between lines and buttons."""
+        return ()
+
+    def on_mount(self) -> None:
+        """A problem is shown only when there is one."""
+        self.query_one("#problem").display = False
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        """The buttons do what Enter and Esc do."""
+        event.stop()
+        if event.button.id == "accept":
+            self.accept()
+        else:
+            self.dismiss(None)
+
+    def action_leave(self) -> None:
+        """Leave without an answer."""
+        self.dismiss(None)
+
+    def accept(self) -> None:
+        """Leave with an answer, or say what is wrong with it."""
+        raise NotImplementedError
+
+    def refuse(self, problem: str) -> None:
+        """Say why the answer cannot be taken."""
+        widget = self.query_one("#problem", Static)
+        widget.update(Text(printable(problem)))
+        widget.display = bool(problem)

@@ -1,0 +1,137 @@
+"""A few fields to fill in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from textual.containers import Horizontal, Vertical
+from textual.widget import Widget
+from textual.widgets import Checkbox, Input, Label
+
+from xentui.cli.candidates import Candidate
+from xentui.errors import XentuiError
+from xentui.tui.dialogs.base import Dialog
+from xentui.tui.widgets.completing_input import Complete, CompletingInput, Completions, Found
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field.
+
+    ``path`` completes paths on the host, ``options`` the words it may be; ``switch`` makes it on or off ("" is off);
+    ``check`` raises for a value that cannot be; a field that is not ``needed`` may be empty.
+    """
+
+    name: str
+    label: str
+    value: str = ""
+    help: str = ""
+    path: bool = False
+    options: tuple[str, ...] = ()
+    switch: bool = False
+    needed: bool = True
+    check: Callable[[str], object] | None = None
+
+
+class FormDialog(Dialog[dict[str, str]]):
+    """Fields one below the other; the answer is their values by name.
+
+    Enter goes on from field to field and, in the last one, is OK.
+    """
+
+    def __init__(
+        self, title: str, fields: Sequence[Field], accept_label: str, lines: Sequence[str] = ()
+    ) -> None:
+        super().__init__(title, lines, accept_label)
+        self._fields = list(fields)
+
+    def body(self) -> Iterable[Widget]:
+        """A row for each field."""
+        for field in self._fields:
+            if field.switch:
+                yield Checkbox(field.label, bool(field.value), id=f"field-{field.name}", compact=True)
+                continue
+            offered = Completions()
+            line = CompletingInput(field.value, self._completer(field), offered, id=f"field-{field.name}")
+            label = Label(field.label, markup=False, classes="dialog-label")
+            yield Vertical(
+                Horizontal(label, line, classes="dialog-row"),
+                offered,
+                *([Label(field.help, markup=False, classes="dialog-help")] if field.help else []),
+                classes="dialog-field",
+            )
+
+    def on_mount(self) -> None:
+        """The first field is where typing goes."""
+        super().on_mount()
+        self.query_one(f"#field-{self._fields[0].name}").focus()
+
+    def on_completing_input_left(self, event: CompletingInput.Left) -> None:
+        """Tab with nothing to complete goes on to the next field."""
+        event.stop()
+        if event.step > 0:
+            self.focus_next()
+        else:
+            self.focus_previous()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Enter is OK at the last line, else goes on."""
+        event.stop()
+        lines = [field.name for field in self._fields if not field.switch]
+        if event.input.id == f"field-{lines[-1]}":
+            self.accept()
+        else:
+            self.focus_next()
+
+    def accept(self) -> None:
+        """Leave with the values, or say which cannot be."""
+        answer = {}
+        for field in self._fields:
+            widget = self.query_one(f"#field-{field.name}")
+            if isinstance(widget, Checkbox):
+                answer[field.name] = "yes" if widget.value else ""
+                continue
+            assert isinstance(widget, Input)  # noqa: S101 - made so above
+            answer[field.name] = value = widget.value.strip()
+            if problem := _problem(field, value):
+                widget.focus()
+                self.refuse(f"{field.label}: {problem}")
+                return
+        self.dismiss(answer)
+
+    def _completer(self, field: Field) -> Complete | None:
+        if field.options:
+
+            async def options(before: str) -> Found:
+                fit = [
+                    Candidate(word) for word in field.options if word.startswith(before) and word != before
+                ]
+                return Found(before, 0, fit)
+
+            return options
+        if not field.path:
+            return None
+
+        async def paths(before: str) -> Found:
+            start = before.find("/") if ":" in before.partition("/")[0] else 0
+            found = await self.app.ground.paths(before[max(0, start) :])  # type: ignore[attr-defined]
+            fit = [Candidate(path, final=not path.endswith("/")) for path in found if path != before[start:]]
+            return Found(before, max(0, start), fit)
+
+        return paths
+
+
+def _problem(field: Field, value: str) -> str:
+    if not value:
+        return "is empty" if field.needed else ""
+    if field.options and value not in field.options:
+        return f"is one of {', '.join(field.options)}"
+    if field.check is not None:
+        try:
+            field.check(value)
+        except XentuiError as error:
+            return error.report()[0]
+        except ValueError:
+            return f"{value} is no number"
+    return ""

@@ -1,0 +1,63 @@
+"""Something to read: an error with what to do, a job with its commands, what a verb has printed."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from collections.abc import Iterable, Sequence
+
+from rich.text import Text
+from textual.containers import VerticalScroll
+from textual.widget import Widget
+from textual.widgets import Static
+
+from xentui.errors import CommandError, XentuiError
+from xentui.text import printable
+from xentui.tui.dialogs.base import Dialog
+from xentui.tui.jobs import Job
+
+
+class ReportDialog(Dialog[None]):
+    """Lines to read, scrolled where they are many."""
+
+    def __init__(self, title: str, lines: Sequence[str]) -> None:
+        super().__init__(title, accept_label="")
+        self._text = [printable(line) for line in lines]
+
+    def body(self) -> Iterable[Widget]:
+        """The lines."""
+        yield VerticalScroll(Static(Text("\n".join(self._text))), classes="dialog-report")
+
+    def on_mount(self) -> None:
+        """The keys scroll."""
+        super().on_mount()
+        self.query_one(VerticalScroll).focus()
+
+
+def error_lines(error: XentuiError) -> list[str]:
+    """What happened, why, and what to do; of a command what ran and how it ended."""
+    lines = error.report()
+    if isinstance(error, CommandError):
+        lines += ["", f"command: {shlex.join(error.argv)}", f"exit status: {error.exit_code}"]
+    return lines
+
+
+def job_lines(job: Job) -> list[str]:
+    """All there is to say of a job."""
+    lines = [
+        f"state:    {job.state}"
+        + (f" ({job.percent} %)" if job.percent is not None and job.ended is None else ""),
+        f"begun:    {time.strftime('%H:%M:%S', time.localtime(job.started))}",
+        f"took:     {job.seconds(time.time()):.1f} s",
+    ]
+    if job.result:
+        lines.append(f"result:   {job.result}")
+    for ran in job.commands:
+        lines.append(f"command:  {shlex.join(ran.argv)}")
+        lines.append(f"          exit status {ran.exit_code} after {ran.seconds:.1f} s")
+    lines += [f"warning:  {warning}" for warning in job.warnings]
+    if job.error is not None:
+        lines += ["", *error_lines(job.error)]
+    if job.output:
+        lines += ["", *job.output]
+    return lines

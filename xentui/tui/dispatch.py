@@ -1,0 +1,48 @@
+"""From the id of an action to what it does."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+from xentui.errors import NotAllowedError, XentuiError
+from xentui.model.domain import Domain
+from xentui.tui.actions import BY_ID, Scope, UserAction, possible, why_not
+from xentui.tui.deeds import consoles, definitions, devices, lifecycle
+from xentui.tui.desk import Desk
+
+Deed = Callable[[Desk, Sequence[Domain]], Awaitable[None]]
+
+DEEDS: Mapping[str, Deed] = {
+    **lifecycle.DEEDS,
+    **definitions.DEEDS,
+    **devices.DEEDS,
+    **consoles.DEEDS,
+}
+
+
+def targets(action: UserAction, current: Domain | None, marked: Sequence[Domain]) -> list[Domain]:
+    """The domains an action would be done to."""
+    if action.scope is Scope.MANY and marked:
+        return list(marked)
+    return [current] if action.scope is not Scope.NONE and current is not None else []
+
+
+async def act(desk: Desk, name: str, domains: Sequence[Domain]) -> None:
+    """Do an action to ``domains``; what goes wrong becomes a notice."""
+    action = BY_ID[name]
+    if reason := why_not(action, domains, read_only=desk.hypervisor.session.read_only):
+        desk.tell(reason, severity="warning")
+        return
+    deed = DEEDS.get(name)
+    if deed is None:
+        desk.view(name, domains)
+        return
+    fit = possible(action, domains)
+    if left_out := len(domains) - len(fit):
+        desk.tell(f"left out {left_out} of {len(domains)}: not possible in their state", severity="warning")
+    try:
+        await deed(desk, fit)
+    except NotAllowedError as error:
+        desk.tell(error.report()[0], error=error, severity="warning")
+    except XentuiError as error:
+        desk.tell(error.report()[0], error=error, severity="error")

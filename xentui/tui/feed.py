@@ -1,0 +1,94 @@
+"""Brings what happens on the host to the screen: snapshots, load figures, the host's own data."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from xentui.errors import XentuiError
+from xentui.service.events import Event
+from xentui.service.hypervisor import Hypervisor
+from xentui.tui.picture import HostPicture
+
+INFO_SECONDS = 15.0
+_RETRY_SECONDS = 3.0
+
+Changed = Callable[[tuple[Event, ...] | None], None]
+
+
+class Feed:
+    """Fills a picture for as long as :meth:`run` runs, and calls ``changed`` each time, with the events of a snapshot.
+
+    One ``xl list`` and ``xl list -l`` a poll, one long-running xentop and one xenstore-watch; ``xl uptime`` when a
+    domain appears; ``xl info`` every fifteen seconds.
+    """
+
+    def __init__(
+        self, hypervisor: Hypervisor, picture: HostPicture, changed: Changed, *, interval: float = 3.0
+    ) -> None:
+        self._hypervisor = hypervisor
+        self._picture = picture
+        self._changed = changed
+        self._watcher = hypervisor.watcher(interval=interval)
+        self._asked = asyncio.Event()
+
+    @property
+    def on_events(self) -> bool:
+        """Whether changes show by events of the host, not by polling only."""
+        return self._watcher.on_events
+
+    def poke(self) -> None:
+        """Look at the host at once."""
+        self._watcher.poke()
+        self._asked.set()
+
+    async def run(self) -> None:
+        """Follow the host until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._snapshots())
+            group.create_task(self._loads())
+            group.create_task(self._host())
+
+    async def _snapshots(self) -> None:
+        async for result in self._watcher.snapshots():
+            if isinstance(result, XentuiError):
+                self._picture.take_trouble(result)
+                self._changed(None)
+                continue
+            events = self._picture.take_snapshot(result)
+            self._changed(events)
+            if self._picture.unknown_uptimes:
+                await self._uptimes()
+
+    async def _uptimes(self) -> None:
+        try:
+            self._picture.take_uptimes(await self._hypervisor.inventory.uptimes(), time.time())
+        except XentuiError:
+            return  # the next snapshot says what is wrong, and asks again
+        self._changed(None)
+
+    async def _loads(self) -> None:
+        while True:
+            try:
+                async for loads in self._hypervisor.statistics().loads():
+                    self._picture.take_loads(loads)
+                    self._changed(None)
+            except (XentuiError, ConnectionError):
+                pass  # the host is away, or has no xentop: the list does without
+            self._picture.take_loads({})
+            await asyncio.sleep(_RETRY_SECONDS)
+
+    async def _host(self) -> None:
+        while True:
+            self._asked.clear()
+            try:
+                self._picture.info = await self._hypervisor.inventory.host_info()
+                self._changed(None)
+            except XentuiError:
+                pass  # the snapshots say so
+            try:
+                async with asyncio.timeout(INFO_SECONDS):
+                    await self._asked.wait()
+            except TimeoutError:
+                continue

@@ -1,0 +1,145 @@
+"""Work in the background: what runs, how far it is, how it ended.  No Textual."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from enum import StrEnum
+from itertools import count
+
+from xentui.errors import XentuiError
+from xentui.service.session import Ran
+
+KEPT = 200
+"""Ended jobs that can still be looked at."""
+
+
+class JobState(StrEnum):
+    """How far a job is."""
+
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(slots=True, eq=False)
+class Job:
+    """One piece of work.
+
+    ``title`` says what is done to ``subject``; ``percent`` how far it is, where the tool tells; ``commands`` are
+    those it has run; ``result`` is a sentence for the end; ``output`` what a verb has printed.
+    """
+
+    number: int
+    title: str
+    subject: str
+    started: float
+    cancellable: bool = True
+    state: JobState = JobState.RUNNING
+    ended: float | None = None
+    percent: int | None = None
+    error: XentuiError | None = None
+    result: str = ""
+    commands: list[Ran] = field(default_factory=list)
+    output: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    quiet: bool = False
+    """Whether its end needs no notice of its own: it is part of something larger."""
+    task: asyncio.Task[None] | None = None
+
+    @property
+    def label(self) -> str:
+        """What is done to what."""
+        return f"{self.title} {self.subject}".strip()
+
+    def seconds(self, now: float) -> float:
+        """How long it has taken."""
+        return (self.ended or now) - self.started
+
+
+Work = Callable[[Job], Awaitable[str | None]]
+"""Does the job; what it returns is its result in a sentence."""
+_current: ContextVar[Job | None] = ContextVar("job", default=None)
+
+
+class Jobs:
+    """The jobs of a session, newest last; ``changed`` is called whenever one begins, goes on or ends."""
+
+    def __init__(self, changed: Callable[[Job], None]) -> None:
+        self._changed = changed
+        self._numbers = count(1)
+        self.all: list[Job] = []
+
+    @property
+    def running(self) -> list[Job]:
+        """Those that have not ended."""
+        return [job for job in self.all if job.state is JobState.RUNNING]
+
+    def start(
+        self, title: str, subject: str, work: Work, *, cancellable: bool = True, quiet: bool = False
+    ) -> Job:
+        """Begin ``work``, which is given its job, and return the job at once."""
+        job = Job(next(self._numbers), title, subject, time.time(), cancellable, quiet=quiet)
+        self.all.append(job)
+        ended = [old for old in self.all if old.state is not JobState.RUNNING]
+        for old in ended[: max(0, len(ended) - KEPT)]:
+            self.all.remove(old)
+        job.task = asyncio.ensure_future(self._run(job, work))
+        self._changed(job)
+        return job
+
+    def cancel(self, job: Job) -> bool:
+        """Ask a job to stop; False where it cannot."""
+        if job.state is not JobState.RUNNING or not job.cancellable or job.task is None:
+            return False
+        return job.task.cancel()
+
+    def progress(self, job: Job) -> Callable[[int], None]:
+        """What the service calls with a percentage."""
+
+        def report(percent: int) -> None:
+            job.percent = percent
+            self._changed(job)
+
+        return report
+
+    async def close(self) -> None:
+        """Stop what can be stopped and wait for the rest."""
+        for job in self.running:
+            self.cancel(job)
+        await asyncio.gather(*(job.task for job in self.running if job.task), return_exceptions=True)
+
+    async def _run(self, job: Job, work: Work) -> None:
+        _current.set(job)
+        try:
+            job.result = await work(job) or ""
+            job.state = JobState.DONE
+        except asyncio.CancelledError:
+            job.state = JobState.CANCELLED
+        except XentuiError as error:
+            job.error, job.state = error, JobState.FAILED
+        except Exception as error:  # noqa: BLE001 - the boundary: a fault of one job must not take the screen with it
+            job.error = XentuiError(
+                f"a fault of xentui itself: {type(error).__name__}: {error}",
+                subject=job.subject,
+                hint="look at the domain before you repeat it",
+            )
+            job.state = JobState.FAILED
+        job.ended = time.time()
+        self._changed(job)
+
+
+def observe(ran: Ran) -> None:
+    """Keep a command with the job that ran it."""
+    if (job := _current.get()) is not None:
+        job.commands.append(ran)
+
+
+def warn(sentence: str) -> None:
+    """Keep a warning of the service with the job it is about."""
+    if (job := _current.get()) is not None:
+        job.warnings.append(sentence)

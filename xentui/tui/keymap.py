@@ -1,0 +1,107 @@
+"""The user's keys: which may be changed, and what is wrong with a wish."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from textual.binding import Binding
+from textual.keys import format_key
+
+from xentui.tui.actions import ACTIONS, pane_bindings
+
+DEFAULT_LEAVE = "ctrl+right_square_bracket"
+_NAMES = {"ctrl+]": DEFAULT_LEAVE}
+_SIGNS = {
+    "]": "right_square_bracket",
+    "[": "left_square_bracket",
+    "\\": "backslash",
+    "^": "circumflex_accent",
+    "_": "underscore",
+}
+
+
+def leave_key(wish: str) -> tuple[str, str]:
+    """The key that leaves a console, and what is wrong with the wish for it ("": nothing).
+
+    Only a key with Ctrl or a function key will do: any other is typed into guests.
+    """
+    wish = wish.strip().lower()
+    if not wish:
+        return DEFAULT_LEAVE, ""
+    head, _, sign = wish.rpartition("+")
+    key = f"{head}+{_SIGNS.get(sign, sign)}" if head else wish
+    function = key[:1] == "f" and key[1:].isdigit()
+    if (key.startswith("ctrl+") and len(key) > 5) or function:
+        return key, ""
+    return (
+        DEFAULT_LEAVE,
+        f"leave_key = {wish!r} would be missed in guests: give a key with Ctrl, or a function key",
+    )
+
+
+def checked(wishes: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+    """The keymap for Textual, and what is wrong with the wishes: unknown ids, keys that clash.
+
+    A wish that takes the key of another action is reported and left out.
+    """
+    defaults = {
+        binding.id: binding
+        for binding in (*(action.binding for action in ACTIONS), *pane_bindings())
+        if binding.id
+    }
+    keymap: dict[str, str] = {}
+    problems: list[str] = []
+    for name, key in wishes.items():
+        if name not in defaults:
+            problems.append(f"there is no action {name!r}; docs/keys.md lists them")
+        elif not key.strip():
+            problems.append(f"{name} has no key")
+        else:
+            keymap[name] = key
+    for name in list(keymap):
+        for key in _keys(keymap[name]):
+            taken = [
+                other
+                for other, binding in defaults.items()
+                if other != name and key in _keys(keymap.get(other, binding.key))
+            ]
+            if taken and name in keymap:
+                problems.append(f"{key} for {name} is the key of {taken[0]} already")
+                del keymap[name]
+    return keymap, problems
+
+
+def _keys(text: str) -> set[str]:
+    return {binding.key for binding in Binding.make_bindings([Binding(text, "none")])}
+
+
+def shown(key: str) -> str:
+    """A key as keyboards and books call it: ``^P``, ``F5``, ``Space``."""
+    if key.startswith("ctrl+"):
+        return f"Ctrl-{format_key(key.removeprefix('ctrl+')).upper()}"
+    names = {
+        "escape": "Esc",
+        "space": "Space",
+        "tab": "Tab",
+        "shift+tab": "S-Tab",
+        "enter": "Enter",
+        "slash": "/",
+        "colon": ":",
+        "question_mark": "?",
+    }
+    names |= {
+        "full_stop": ".",
+        "pageup": "PgUp",
+        "pagedown": "PgDn",
+        "home": "Home",
+        "end": "End",
+        "up": "↑",
+        "down": "↓",
+        "left": "←",
+        "right": "→",
+    }
+    if key in names:
+        return names[key]
+    if key[:1] == "f" and key[1:].isdigit():
+        return key.upper()
+    return format_key(key)

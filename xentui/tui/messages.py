@@ -1,0 +1,38 @@
+"""What the background tells the screen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.message import Message
+
+from xentui.errors import XentuiError
+from xentui.service.events import Event
+from xentui.tui.jobs import Job
+
+
+@dataclass
+class PictureChanged(Message):
+    """What is known of the host has changed; ``events`` are what has happened to domains, None for no snapshot."""
+
+    events: tuple[Event, ...] | None = None
+
+    def can_replace(self, message: Message) -> bool:
+        """Two in the queue are one, unless it is a snapshot."""
+        return isinstance(message, PictureChanged) and message.events is None
+
+
+@dataclass
+class JobChanged(Message):
+    """A job has begun, gone on or ended."""
+
+    job: Job
+
+
+@dataclass
+class Notice(Message):
+    """Something to be read; ``error`` has more to say about it."""
+
+    text: str
+    error: XentuiError | None = None
+    severity: str = "information"

@@ -1,0 +1,93 @@
+"""The palette: every action and every domain."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+
+from xentui.text import plain
+from xentui.tui.actions import ACTIONS, UserAction, pane_bindings
+
+if TYPE_CHECKING:
+    from xentui.tui.app import XentuiApp
+
+
+class _Commands(Provider):
+    @property
+    def xentui(self) -> XentuiApp:
+        """The app."""
+        return self.app  # type: ignore[return-value]
+
+
+class ActionProvider(_Commands):
+    """Every action by its name, with its key; what is not possible now says why."""
+
+    def _all(self) -> list[tuple[str, str, UserAction]]:
+        main = self.xentui.main
+        listed = []
+        for action in ACTIONS:
+            reason = main.reason(action)
+            about = f"not now: {reason}" if reason else f"{main.key_of(action.id)} · {action.tooltip}"
+            listed.append((f"{action.group.value}: {action.label.rstrip('…')}", plain(about, 200), action))
+        return sorted(listed, key=lambda item: item[1].startswith("not now"))
+
+    async def discover(self) -> Hits:
+        """All of them, the possible ones first."""
+        for title, about, action in self._all():
+            yield DiscoveryHit(title, partial(self.xentui.main.action_act, action.id), help=about)
+
+    async def search(self, query: str) -> Hits:
+        """Those that match."""
+        matcher = self.matcher(query)
+        for title, about, action in self._all():
+            if (score := matcher.match(title)) > 0:
+                penalty = 0.5 if about.startswith("not now") else 1.0
+                yield Hit(
+                    score * penalty,
+                    matcher.highlight(title),
+                    partial(self.xentui.main.action_act, action.id),
+                    text=title,
+                    help=about,
+                )
+
+
+class DomainProvider(_Commands):
+    """Every domain: going to it in the list."""
+
+    async def search(self, query: str) -> Hits:
+        """Those whose name matches."""
+        matcher = self.matcher(query)
+        snapshot = self.xentui.picture.snapshot
+        for domain in snapshot.domains if snapshot is not None else ():
+            name = plain(domain.label)
+            if (score := matcher.match(name)) > 0:
+                yield Hit(
+                    score,
+                    Text(f"domain {name}"),
+                    partial(self.xentui.go_to, domain.uuid),
+                    text=name,
+                    help=domain.state.value,
+                )
+
+
+class PaneProvider(_Commands):
+    """The panes by number."""
+
+    async def search(self, query: str) -> Hits:
+        """Those that match."""
+        matcher = self.matcher(query)
+        for number, binding in enumerate(pane_bindings(), start=1):
+            if (score := matcher.match(binding.tooltip)) > 0:
+                yield Hit(
+                    score / 2,
+                    matcher.highlight(binding.tooltip),
+                    partial(self.xentui.main.action_pane, number),
+                    text=binding.tooltip,
+                )
+
+
+PROVIDERS: set[type[Provider] | Callable[[], type[Provider]]] = {ActionProvider, DomainProvider, PaneProvider}

@@ -1,0 +1,176 @@
+"""What the screen knows of its host: the last snapshot, what led to it, and how old it is.  No I/O, no Textual."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from xentui.cli.present import local_time
+from xentui.errors import XentuiError
+from xentui.model.domain import Domain, HostInfo, Snapshot
+from xentui.service.events import Event, EventKind, changes
+from xentui.service.statistics import Load
+from xentui.store.history import AuditRecord
+
+SAMPLES = 60
+"""CPU samples kept of a domain."""
+_EVENTS = 8
+_COMMANDS = 5
+_LATE = 8.0
+"""Seconds without an answer after which what is shown counts as old."""
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One thing that happened to a domain, in words; ``at`` is seconds since the epoch."""
+
+    at: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command the audit log tells of; ``clock`` is its time of day."""
+
+    clock: str
+    argv: tuple[str, ...]
+    exit_code: int
+    user: str
+
+
+class HostPicture:
+    """Takes in what the feed brings.  All times are seconds since the epoch."""
+
+    def __init__(self) -> None:
+        self.snapshot: Snapshot | None = None
+        self.info = HostInfo()
+        self.loads: Mapping[str, Load] = {}
+        self.histories: dict[str, deque[float]] = {}
+        self.trouble: XentuiError | None = None
+        self._answered = 0.0
+        self._booted: dict[int, float] = {}
+        self._happenings: dict[str, deque[Happening]] = {}
+        self._commands: dict[str, list[Command]] = {}
+
+    def take_snapshot(self, snapshot: Snapshot) -> tuple[Event, ...]:
+        """A new snapshot; returns what has happened since the last one, nothing for the first."""
+        events = changes(self.snapshot, snapshot) if self.snapshot is not None else ()
+        self.snapshot, self.trouble, self._answered = snapshot, None, snapshot.taken
+        for event in events:
+            if text := describe(event):
+                kept = self._happenings.setdefault(event.domain.uuid, deque(maxlen=_EVENTS))
+                kept.append(Happening(snapshot.taken, text))
+        self._forget_the_gone(snapshot.domains)
+        return events
+
+    def take_loads(self, loads: Mapping[str, Load]) -> None:
+        """New load figures by domain name."""
+        self.loads = loads
+        for name, load in loads.items():
+            self.histories.setdefault(name, deque(maxlen=SAMPLES)).append(load.cpu_percent)
+
+    def take_uptimes(self, uptimes: Mapping[int, int], now: float) -> None:
+        """Uptimes in seconds by domid; they go on by themselves."""
+        self._booted = {domid: now - seconds for domid, seconds in uptimes.items()}
+
+    def take_audit(self, records: Sequence[AuditRecord]) -> None:
+        """The end of the audit log, oldest first."""
+        self._commands = {}
+        for record in records:
+            if command := _command(record):
+                self._commands.setdefault(str(record.data.get("domain", "")), []).append(command)
+
+    def take_trouble(self, error: XentuiError) -> None:
+        """The host could not be read."""
+        self.trouble = error
+
+    def uptimes(self, now: float) -> dict[int, float]:
+        """Seconds since each domain was booted, by domid."""
+        return {domid: max(0.0, now - booted) for domid, booted in self._booted.items()}
+
+    @property
+    def unknown_uptimes(self) -> bool:
+        """Whether there is a domain whose uptime has not been asked for yet."""
+        domains = self.snapshot.domains if self.snapshot else ()
+        return any(domain.domid is not None and domain.domid not in self._booted for domain in domains)
+
+    def stale(self, now: float) -> str:
+        """Why what is shown is not the present, with its age; "" while the host answers."""
+        if self.snapshot is None:
+            return ""
+        age = now - self._answered
+        if self.trouble is not None:
+            return f"{self.trouble.message} – as of {_age(age)} ago"
+        return f"the host does not answer – as of {_age(age)} ago" if age > _LATE else ""
+
+    def happenings(self, domain: Domain) -> Sequence[Happening]:
+        """What happened to a domain, newest first."""
+        return tuple(reversed(self._happenings.get(domain.uuid, ())))
+
+    def commands(self, domain: Domain) -> Sequence[Command]:
+        """The last commands on a domain, newest first."""
+        return tuple(reversed(self._commands.get(domain.name, ())))[:_COMMANDS]
+
+    def _forget_the_gone(self, domains: Sequence[Domain]) -> None:
+        names = {domain.name for domain in domains}
+        for name in [name for name in self.histories if name not in names]:
+            del self.histories[name]
+        uuids = {domain.uuid for domain in domains}
+        for uuid in [uuid for uuid in self._happenings if uuid not in uuids]:
+            del self._happenings[uuid]
+
+
+def _command(record: AuditRecord) -> Command | None:
+    """A record as a command; None for one that is not whole: the log is a file anybody may have written to."""
+    argv, exit_code = record.data.get("argv"), record.data.get("exit")
+    if not isinstance(argv, list) or not isinstance(exit_code, int):
+        return None
+    return Command(
+        local_time(record.time, "%H:%M:%S"),
+        tuple(str(word) for word in argv),
+        exit_code,
+        str(record.data.get("user", "")),
+    )
+
+
+def describe(event: Event) -> str:
+    """An event in words, "" for one that is not worth any."""
+    before, after = event.before, event.after
+    match event.kind:
+        case EventKind.APPEARED if after is not None:
+            return "stored" if after.domid is None else f"started with domid {after.domid}"
+        case EventKind.REBOOTED if after is not None:
+            return f"rebooted: domid {after.domid} now"
+        case EventKind.RENAMED if before is not None:
+            return f"renamed from {before.label}"
+        case EventKind.STATE if before is not None and after is not None:
+            return f"{before.state} → {after.state}"
+        case EventKind.CHANGED if before is not None and after is not None:
+            return _changed(before, after)
+    return ""
+
+
+def _changed(before: Domain, after: Domain) -> str:
+    parts = []
+    if before.version != after.version and after.version is not None:
+        parts.append(f"stored as version {after.version}")
+    if before.memory_mib != after.memory_mib:
+        parts.append(f"memory {before.memory_mib} → {after.memory_mib} MiB")
+    if before.vcpus != after.vcpus:
+        parts.append(f"vCPUs {before.vcpus} → {after.vcpus}")
+    if before.autostart != after.autostart:
+        parts.append(f"autostart {'on' if after.autostart else 'off'}")
+    if (
+        before.running is not None
+        and after.running is not None
+        and before.running.disks != after.running.disks
+    ):
+        parts.append(f"disks: {', '.join(disk.vdev for disk in after.running.disks) or 'none'}")
+    if not before.damaged and after.damaged:
+        parts.append(f"store entry damaged: {after.damaged}")
+    return ", ".join(parts)
+
+
+def _age(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"

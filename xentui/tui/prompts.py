@@ -1,0 +1,155 @@
+"""The ``:`` line, the filter and the search: what is typed on the prompt line, and what becomes of it."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+from typing import TYPE_CHECKING
+
+from xentui.cli.candidates import Candidate, Vocabulary, candidates
+from xentui.cli.context import Context
+from xentui.cli.run import find_verb, parse_verb, run_verb
+from xentui.cli.verb import Verb
+from xentui.cli.words import begun, quoted
+from xentui.errors import UsageError, XentuiError
+from xentui.tui import filtering
+from xentui.tui.jobs import Job
+from xentui.tui.widgets.completing_input import Found
+
+if TYPE_CHECKING:
+    from xentui.tui.app import XentuiApp
+
+COMMAND, FILTER, SEARCH = "command", "filter", "search"
+
+
+class Prompts:
+    """Asks on the prompt line and does what was typed."""
+
+    def __init__(self, app: XentuiApp) -> None:
+        self._app = app
+
+    def ask_command(self) -> None:
+        """Ask for a verb of the command line."""
+        self._app.main.prompt.ask(COMMAND, ":", complete=self._complete_command)
+
+    def ask_filter(self) -> None:
+        """Ask for filter words; the list follows as they are typed."""
+        self._app.main.prompt.ask(FILTER, "/", self._app.filter_text, self._complete_filter)
+
+    def ask_search(self) -> None:
+        """Ask what to search a console for."""
+        self._app.main.prompt.ask(SEARCH, "search ")
+
+    def changed(self, kind: str, text: str) -> None:
+        """The line is being typed."""
+        if kind == FILTER:
+            self._app.filter_list(text)
+
+    def left(self, kind: str) -> None:
+        """The line was left without Enter."""
+        if kind == FILTER:
+            self._app.filter_list("")
+        self._back(kind)
+
+    async def entered(self, kind: str, text: str) -> None:
+        """Do what was typed."""
+        self._back(kind)
+        if kind == FILTER:
+            self._app.filter_list(text)
+        elif kind == SEARCH:
+            await self._app.main.console.search(text)
+        elif text:
+            try:
+                await self._run(text)
+            except XentuiError as error:
+                self._app.tell(error.report()[0], error=error, severity="error")
+
+    def _back(self, kind: str) -> None:
+        if kind == SEARCH:
+            self._app.main.set_focus(self._app.main.console.view)
+        else:
+            self._app.main.to_list()
+
+    async def _run(self, line: str) -> None:
+        """Run a verb as a job; those that need a terminal open a console tab."""
+        try:
+            words = shlex.split(line)
+        except ValueError:
+            raise UsageError("a quotation mark is not closed", subject=line) from None
+        if words[0] == "xentui" and len(words) > 1:
+            words = words[1:]
+        if words[0] in ("q", "quit", "exit"):
+            await self._app.act("view.quit", [])
+            return
+        if words[0] == "help" and len(words) == 1:
+            await self._app.act("view.help", [])
+            return
+        verb = find_verb(words[0])
+        if verb.name == "help":
+            raise UsageError("belongs on the command line", subject=verb.name, hint="? shows the keys here")
+        args = _parsed(verb, words[1:])
+        if hasattr(args, "host"):
+            raise UsageError(
+                "the screen stays with its host", hint=f"leave it, and start `xentui --host {args.host}`"
+            )
+        if await self._on_console(verb, args):
+            return
+
+        async def work(job: Job) -> str:
+            hypervisor = self._app.hypervisor
+            context = Context(hypervisor, job.output.append, job.output.append)
+            session = hypervisor.session
+            before = session.read_only, session.dry_run, session.announce
+            session.read_only = session.read_only or getattr(args, "read_only", False)
+            session.dry_run = session.dry_run or getattr(args, "dry_run", False)
+            session.announce = job.output.append
+            try:
+                status = await run_verb(verb, args, context)
+            finally:
+                session.read_only, session.dry_run, session.announce = before
+            if status:
+                message = job.output[0] if job.output else f"exit status {status}"
+                raise XentuiError(message, details=job.output[1:])
+            return "done"
+
+        self._app.jobs.start(line, "", work)
+
+    async def _on_console(self, verb: Verb, args: argparse.Namespace) -> bool:
+        """Open a console tab for a verb that would take the terminal; False for any other."""
+        app, lifecycle = self._app, self._app.hypervisor.lifecycle
+        if verb.name == "console":
+            await app.open_console(await app.hypervisor.inventory.find(args.domain))
+        elif verb.name == "start" and args.console:
+            found = await app.hypervisor.inventory.find(args.domain)
+            await app.boot_console(await lifecycle.plan_start(found, paused=args.paused))
+        elif verb.name == "create" and args.console:
+            await app.boot_console(
+                await lifecycle.plan_create(args.file, words=args.words, paused=args.paused)
+            )
+        else:
+            return False
+        return True
+
+    async def _complete_command(self, before: str) -> Found:
+        from xentui.cli.verbs import table  # noqa: PLC0415 - reads all verbs
+
+        cursor = begun(before)
+        words = [*cursor.before, cursor.word]
+        found = await candidates(Vocabulary(table()), words, self._app.ground)
+
+        def write(item: Candidate) -> str:
+            return quoted(item.text, cursor.quote, final=item.final)
+
+        return Found(before, cursor.start, found, write, spaced=True)
+
+    async def _complete_filter(self, before: str) -> Found:
+        fit = [text for text in filtering.completions(before) if text != before]
+        return Found(before, 0, [Candidate(text, final=False) for text in fit])
+
+
+def _parsed(verb: Verb, words: list[str]) -> argparse.Namespace:
+    if any(word in ("-h", "--help") for word in words):
+        raise UsageError(
+            "is explained by `xentui help`", subject=verb.name, hint=f"`xentui help {verb.name}`"
+        )
+    return parse_verb(verb, words)

@@ -1,0 +1,174 @@
+"""The jobs of this session, and the host's audit log."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.screen import Screen
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from xentui.cli.present import local_time
+from xentui.errors import XentuiError
+from xentui.store.history import AuditRecord
+from xentui.text import plain
+from xentui.tui.actions import GROUPS, Group
+from xentui.tui.dialogs.report import ReportDialog, job_lines
+from xentui.tui.jobs import Job, JobState
+
+if TYPE_CHECKING:
+    from xentui.tui.app import XentuiApp
+
+_RECORDS = 300
+_SIGNS = {JobState.RUNNING: "…", JobState.DONE: "✓", JobState.FAILED: "✗", JobState.CANCELLED: "–"}
+_GROUP = GROUPS[Group.GENERAL]
+
+
+class LogScreen(Screen[None]):
+    """Jobs above, newest first; below who ran what on the host, newest first."""
+
+    app: XentuiApp
+    BINDINGS = [
+        Binding(
+            "escape,q,L", "app.pop_screen", "Back", tooltip="Back to the list", id="log.back", group=_GROUP
+        ),
+        Binding(
+            "x",
+            "cancel",
+            "Cancel job",
+            tooltip="Stop the job where the tool allows it",
+            id="log.cancel",
+            group=_GROUP,
+        ),
+        Binding("f5", "reload", "Reload", tooltip="Read the audit log again", id="log.reload", group=_GROUP),
+        Binding(
+            "tab",
+            "app.focus_next",
+            "Other list",
+            show=False,
+            tooltip="Jobs or audit log",
+            id="log.other",
+            group=_GROUP,
+        ),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._records: list[AuditRecord] = []
+
+    def compose(self) -> ComposeResult:
+        """Two lists."""
+        yield Static("Jobs of this session", classes="log-title")
+        yield OptionList(id="jobs")
+        yield Static("Audit log of the host", classes="log-title")
+        yield OptionList(id="audit")
+        yield Static(
+            Text(" Enter reads · x cancels a job · Tab the other list · F5 reads again · Esc goes back"),
+            classes="log-keys",
+        )
+
+    def on_mount(self) -> None:
+        """Fill both."""
+        self.show_jobs()
+        self.query_one("#jobs" if self.app.jobs.all else "#audit").focus()
+        self.action_reload()
+        self.set_interval(1.0, self.show_jobs)
+
+    def show_jobs(self) -> None:
+        """Draw the jobs anew; the cursor stays on its job."""
+        listed = self.query_one("#jobs", OptionList)
+        kept = listed.highlighted_option.id if listed.highlighted_option else None
+        jobs = list(reversed(self.app.jobs.all))
+        options = [Option(job_row(job), id=str(job.number)) for job in jobs]
+        if [str(option.prompt) for option in options] == [
+            str(listed.get_option_at_index(n).prompt) for n in range(listed.option_count)
+        ]:
+            return
+        listed.clear_options()
+        listed.add_options(options or [Option(Text("none yet", "dim"), disabled=True)])
+        ids = [option.id for option in options]
+        if options:
+            listed.highlighted = ids.index(kept) if kept in ids else 0
+
+    def action_reload(self) -> None:
+        """Read the audit log again."""
+        self.run_worker(self._reload(), exclusive=True)
+
+    def action_cancel(self) -> None:
+        """Stop the job under the cursor."""
+        job = self._job()
+        if job is None or job.state is not JobState.RUNNING:
+            self.app.tell("no running job is selected", severity="warning")
+        elif not self.app.jobs.cancel(job):
+            self.app.tell(
+                f"{job.label} cannot be stopped: xl would leave the guest neither running nor saved",
+                severity="warning",
+            )
+        self.show_jobs()
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Enter reads all there is."""
+        event.stop()
+        if event.option_list.id == "jobs":
+            if job := self._job():
+                self.app.push_screen(ReportDialog(job.label, job_lines(job)))
+        elif event.option.id is not None and int(event.option.id) < len(self._records):
+            record = self._records[int(event.option.id)]
+            self.app.push_screen(ReportDialog("Audit record", list(record_lines(record))))
+
+    def _job(self) -> Job | None:
+        option = self.query_one("#jobs", OptionList).highlighted_option
+        return next((job for job in self.app.jobs.all if option and str(job.number) == option.id), None)
+
+    async def _reload(self) -> None:
+        listed = self.query_one("#audit", OptionList)
+        try:
+            self._records = list(reversed(await self.app.hypervisor.audit(_RECORDS)))
+        except XentuiError as error:
+            listed.clear_options()
+            listed.add_option(Option(Text(error.report()[0]), disabled=True))
+            return
+        listed.clear_options()
+        rows = [Option(record_row(record), id=str(number)) for number, record in enumerate(self._records)]
+        listed.add_options(rows or [Option(Text("empty", "dim"), disabled=True)])
+
+
+def job_row(job: Job) -> Text:
+    """A job as a line."""
+    clock = time.strftime("%H:%M:%S", time.localtime(job.started))
+    percent = f" {job.percent}%" if job.percent is not None and job.state is JobState.RUNNING else ""
+    ending = job.result or (job.error.report()[0] if job.error else "") or job.state.value
+    text = Text(no_wrap=True, overflow="ellipsis")
+    text.append(
+        f"{clock} {_SIGNS[job.state]} {job.seconds(time.time()):6.1f} s  {plain(job.label)}{percent}  "
+    )
+    text.append(plain(ending, 200))
+    return text
+
+
+def record_row(record: AuditRecord) -> Text:
+    """An audit record as a line; any program can have written it, so a field may be anything."""
+    data = record.data
+    argv = data.get("argv")
+    words = shlex.join(map(str, argv)) if isinstance(argv, list) else str(argv or "-")
+    user = str(data.get("user") or "-").partition("@")[0]
+    sign = "✓" if data.get("exit") == 0 else "✗"
+    line = (
+        f"{local_time(record.time, '%m-%d %H:%M:%S')} {sign} {user:<8} {data.get('domain') or '-'}  {words}"
+    )
+    return Text(plain(line, 500), no_wrap=True, overflow="ellipsis")
+
+
+def record_lines(record: AuditRecord) -> Iterable[str]:
+    """All fields of an audit record."""
+    yield f"time:     {local_time(record.time)}"
+    for key, value in record.data.items():
+        if key != "time":
+            shown = shlex.join(map(str, value)) if isinstance(value, list) else value
+            yield f"{plain(str(key), 20) + ':':<10}{shown}"

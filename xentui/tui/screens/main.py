@@ -1,0 +1,306 @@
+"""The main screen: list, details and consoles, and the lines around them."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal
+from textual.screen import Screen
+from textual.widgets import Input
+
+from xentui.console.hub import LiveConsole
+from xentui.console.session import Phase
+from xentui.model.domain import Domain
+from xentui.tui import rows
+from xentui.tui.actions import ACTIONS, BY_ID, UserAction, pane_bindings, why_not
+from xentui.tui.details import lines
+from xentui.tui.dispatch import targets
+from xentui.tui.picture import HostPicture
+from xentui.tui.widgets.console_pane import ConsolePane
+from xentui.tui.widgets.console_view import ConsoleView
+from xentui.tui.widgets.detail_pane import DetailPane
+from xentui.tui.widgets.domain_table import DomainTable
+from xentui.tui.widgets.host_bar import HostBar
+from xentui.tui.widgets.key_bar import KeyBar
+from xentui.tui.widgets.notice_line import NoticeLine
+from xentui.tui.widgets.prompt_line import PromptLine
+from xentui.tui.widgets.tab_strip import Tab, TabStrip
+
+if TYPE_CHECKING:
+    from xentui.tui.app import XentuiApp
+
+WIDE = 120
+"""Columns from which list and console stand side by side."""
+BROAD = 160
+"""Columns from which the details stand beside the list."""
+
+
+_WHILE_LOOKING = frozenset(
+    {
+        "view.palette",
+        "view.help",
+        "view.log",
+        "view.error",
+        "view.next",
+        "view.previous",
+        "console.full",
+        "console.close",
+    }
+)
+
+
+class MainScreen(Screen[None]):
+    """Where one is at the start and comes back to."""
+
+    app: XentuiApp
+    BINDINGS: ClassVar[list[BindingType]] = [*(action.binding for action in ACTIONS), *pane_bindings()]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide"), (BROAD, "-broad")]
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (20, "-normal"), (36, "-tall")]
+    AUTO_FOCUS = "DomainTable"
+
+    def __init__(self, host: str, *, modes: tuple[str, ...], leave_key: str, leave_shown: str) -> None:
+        super().__init__()
+        self.host_bar = HostBar(host, modes=modes)
+        self.tabs = TabStrip()
+        self.table = DomainTable(id="list")
+        self.details = DetailPane(id="details")
+        self.console = ConsolePane(
+            leave_key=leave_key,
+            leave_shown=leave_shown,
+            key_of=self.key_of,
+            search=self._search,
+            id="console",
+        )
+        self.notice = NoticeLine()
+        self.prompt = PromptLine()
+        self.keys = KeyBar()
+        self._shown_keys: dict[str, str] = {}
+
+    def compose(self) -> ComposeResult:
+        """From top to bottom."""
+        yield self.host_bar
+        yield self.tabs
+        with Horizontal(id="body"):
+            with Horizontal(id="domains"):
+                yield self.table
+                yield self.details
+            yield self.console
+        yield self.notice
+        yield self.prompt
+        yield self.keys
+
+    def on_mount(self) -> None:
+        """The keys shown follow the bindings."""
+        self.show_console(None)
+        self.screen.bindings_updated_signal.subscribe(self, self._keys_changed)
+        self.call_after_refresh(self._keys_changed, self)
+
+    # What is shown
+
+    def show_picture(self, picture: HostPicture) -> None:
+        """Take over what is known of the host now."""
+        now = time.time()
+        stale = picture.stale(now)
+        if picture.snapshot is not None:
+            self.table.show(
+                rows.entries(picture.snapshot, picture.loads, picture.histories, picture.uptimes(now))
+            )
+        if stale:
+            self.table.stale(stale)
+        elif picture.snapshot is not None:
+            self.table.fresh()
+        elif picture.trouble is not None:
+            self.table.stale(picture.trouble.message)
+        trouble = (
+            picture.trouble.message if picture.trouble is not None and picture.snapshot is None else stale
+        )
+        self.host_bar.show(picture, trouble)
+        self.show_details()
+        self.show_keys()
+
+    def show_details(self) -> None:
+        """Show the domain under the cursor."""
+        domain, picture = self.current, self.app.picture
+        if domain is None:
+            self.details.show("", ())
+        else:
+            self.details.show(
+                domain.label, lines(domain, picture.happenings(domain), picture.commands(domain))
+            )
+
+    def show_keys(self) -> None:
+        """Show which actions are possible now."""
+        self.keys.show(self._shown_keys, self.reason)
+
+    def show_tabs(self) -> None:
+        """Show which consoles there are."""
+        consoles = self.app.hub.all()
+        shown = self.console.console
+        tabs = [
+            Tab(1, "Domains", current=shown is None or self.table.has_focus),
+            Tab(2, "Details", current=self.details.has_focus),
+        ]
+        tabs += [
+            Tab(number, live.name, live is shown, live.activity, live.session.phase is Phase.ENDED)
+            for number, live in enumerate(consoles, start=3)
+        ]
+        self.set_class(bool(consoles), "-tabs")
+        self.tabs.show(tabs)
+        others = [tab.shown for tab in tabs[2:] if not tab.current]
+        self.console.tell_others("  ".join(others) if self.narrow else "")
+
+    def show_console(self, console: LiveConsole | None, *, looking: bool = False) -> None:
+        """Show a console beside or instead of the list, or none."""
+        self.set_class(console is not None, "-console")
+        self.set_class(console is not None, "-front")
+        self.console.show(console, looking=looking)
+        self.set_focus(self.table if console is None else self.console.view)
+        self.show_tabs()
+
+    def to_list(self) -> None:
+        """Back to the list; a console beside it stays in sight."""
+        self.set_class(False, "-front")
+        self.set_focus(self.table)
+        self.show_tabs()
+
+    # What is asked of it
+
+    @property
+    def narrow(self) -> bool:
+        """Whether there is room for one thing only."""
+        return self.size.width < WIDE
+
+    @property
+    def current(self) -> Domain | None:
+        """The domain under the cursor."""
+        entry = self.table.current
+        return entry.domain if entry is not None else None
+
+    def targets(self, action: UserAction) -> list[Domain]:
+        """The domains an action would be done to."""
+        return targets(action, self.current, [entry.domain for entry in self.table.marked])
+
+    def reason(self, action: UserAction) -> str:
+        """Why an action is not possible now."""
+        return why_not(action, self.targets(action), read_only=self.app.hypervisor.session.read_only)
+
+    def key_of(self, action: str) -> str:
+        """The key of an action, as it is shown."""
+        return self._shown_keys.get(action) or self.app.shown_key(BY_ID[action].key.partition(",")[0])
+
+    async def action_act(self, name: str) -> None:
+        """Do an action on what is chosen."""
+        await self.app.act(name, self.targets(BY_ID[name]))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """While something is typed, or looked for in a console, most keys are not the screen's."""
+        if action not in ("act", "pane") or self.focused is None:
+            return True
+        if self.console.view.has_focus:
+            return self.console.view.looking and (action == "pane" or parameters[0] in _WHILE_LOOKING)
+        return not isinstance(self.focused, Input)
+
+    def action_pane(self, number: int) -> None:
+        """Go to a pane by its number."""
+        consoles = self.app.hub.all()
+        if number == 1:
+            self.to_list()
+        elif number == 2:
+            self.set_class(False, "-front", "-no-details")
+            self.set_focus(self.details)
+        elif number - 3 < len(consoles):
+            self.show_console(consoles[number - 3])
+        else:
+            self.app.tell(f"there is no console {number - 2}", severity="warning")
+
+    def next_pane(self, step: int) -> None:
+        """Go from pane to pane: list, details, consoles."""
+        consoles = self.app.hub.all()
+        count = 2 + len(consoles)
+        shown = self.console.console
+        if self.console.view.has_focus and shown in consoles:
+            here = 2 + consoles.index(shown)
+        else:
+            here = 1 if self.details.has_focus else 0
+        self.action_pane((here + step) % count + 1)
+
+    def _search(self) -> None:
+        self.app.prompts.ask_search()
+
+    def _keys_changed(self, _screen: object) -> None:
+        found: dict[str, str] = {}
+        for key, active in self.active_bindings.items():
+            if active.binding.id and active.binding.id not in found:
+                found[active.binding.id] = self.app.shown_key(key)
+        self._shown_keys = found
+        self.show_keys()
+
+    # What its parts tell
+
+    @on(DomainTable.Highlighted)
+    def _highlighted(self) -> None:
+        self.show_details()
+        self.show_keys()
+
+    @on(DomainTable.MarksChanged)
+    def _marked(self) -> None:
+        self.show_keys()
+
+    @on(DomainTable.Chosen)
+    async def _chosen(self, event: DomainTable.Chosen) -> None:
+        await self.app.act("console.open", [event.entry.domain])
+
+    @on(KeyBar.Pressed)
+    async def _key_clicked(self, event: KeyBar.Pressed) -> None:
+        await self.action_act(event.action)
+
+    @on(TabStrip.Chosen)
+    def _tab_clicked(self, event: TabStrip.Chosen) -> None:
+        self.action_pane(event.number)
+
+    @on(ConsoleView.Left)
+    def _left(self) -> None:
+        self.to_list()
+
+    def on_descendant_focus(self) -> None:
+        """What is dimmed and which tab is current follows the focus."""
+        if self.console.view.has_focus:
+            self.set_class(True, "-front")
+        elif self.table.has_focus or self.details.has_focus:
+            self.set_class(False, "-front")
+        if self.is_mounted:
+            self.show_tabs()
+
+    def on_resize(self) -> None:
+        """Another size may show other things."""
+        self.call_after_refresh(self.show_tabs)
+
+    @on(ConsoleView.Wanted)
+    async def _wanted(self) -> None:
+        await self.app.consoles.again()
+
+    @on(ConsoleView.Copied)
+    def _copied(self, event: ConsoleView.Copied) -> None:
+        self.app.copy_to_clipboard(event.text)
+        self.app.tell(f"copied {len(event.text)} characters (OSC 52)")
+
+    @on(ConsoleView.Pasted)
+    def _pasted(self, event: ConsoleView.Pasted) -> None:
+        self.app.run_worker(self.app.consoles.paste(event.text))
+
+    @on(PromptLine.Entered)
+    async def _entered(self, event: PromptLine.Entered) -> None:
+        await self.app.prompts.entered(event.kind, event.text)
+
+    @on(PromptLine.Left)
+    def _prompt_left(self, event: PromptLine.Left) -> None:
+        self.app.prompts.left(event.kind)
+
+    @on(PromptLine.Changed)
+    def _typed(self, event: PromptLine.Changed) -> None:
+        if not isinstance(event, PromptLine.Entered):
+            self.app.prompts.changed(event.kind, event.text)

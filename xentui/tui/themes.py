@@ -1,0 +1,20 @@
+"""The colours the user can choose from, read from styles/themes.toml."""
+
+from __future__ import annotations
+
+import tomllib
+
+from textual.theme import Theme
+
+from xentui.tui import stylesheets
+
+DEFAULT = "dark"
+NO_COLOUR = "plain"
+"""The theme under NO_COLOR: only the terminal's own colours, which are then left out."""
+
+
+def themes() -> dict[str, Theme]:
+    """Every theme by the name ``theme = …`` in config.toml knows it by."""
+    with (stylesheets.folder() / stylesheets.THEMES).open("rb") as file:
+        table = tomllib.load(file)
+    return {name: Theme(name=f"xentui-{name}", **values) for name, values in table.items()}

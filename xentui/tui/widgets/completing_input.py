@@ -1,0 +1,209 @@
+"""A line of input whose word at the cursor can be completed by Tab."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+from rich.text import Text
+from textual import events
+from textual.binding import Binding
+from textual.message import Message
+from textual.widgets import Input, Static
+
+from xentui.cli.candidates import Candidate
+from xentui.text import plain
+from xentui.tui.actions import GROUPS, Group
+
+SHOWN = 6
+"""Candidates shown at once."""
+
+
+class Completions(Static):
+    """The candidates, one a line, the taken one marked."""
+
+    COMPONENT_CLASSES = {"completions--taken", "completions--meta"}
+
+    def offer(self, candidates: Sequence[Candidate], taken: int | None) -> None:
+        """Show candidates around the taken one."""
+        self.display = bool(candidates)
+        first = max(0, min((taken or 0) - SHOWN // 2, len(candidates) - SHOWN))
+        text = Text(no_wrap=True, overflow="ellipsis")
+        chosen, meta = (
+            self.get_component_rich_style("completions--taken"),
+            self.get_component_rich_style("completions--meta", partial=True),
+        )
+        shown = candidates[first : first + SHOWN]
+        width = min(40, max((len(item.text) for item in shown), default=0))
+        for number, item in enumerate(shown, start=first):
+            mark = "›" if number == taken else " "
+            text.append(f"{mark}{plain(item.text):<{width}}", chosen if number == taken else "")
+            text.append(f"  {item.meta}\n" if item.meta else "\n", meta)
+        left = len(candidates) - len(shown)
+        if left > 0:
+            text.append(f" … {left} more", meta)
+        text.rstrip()
+        self.update(text)
+
+
+class CompletingInput(Input):
+    """An input line.
+
+    ``complete`` is given the text up to the cursor and returns where the word starts, the candidates, and the way
+    one is written; ``completions`` is the widget that shows them.  Tab takes what all candidates share, then one
+    after the other; Shift+Tab goes back.
+    """
+
+    BINDINGS = [
+        Binding(
+            "tab",
+            "complete(1)",
+            "Complete",
+            show=False,
+            tooltip="Complete the word",
+            id="input.complete",
+            group=GROUPS[Group.GENERAL],
+        ),
+        Binding(
+            "shift+tab",
+            "complete(-1)",
+            "Complete back",
+            show=False,
+            tooltip="The candidate before",
+            id="input.complete-back",
+            group=GROUPS[Group.GENERAL],
+        ),
+    ]
+
+    class Left(Message):
+        """Tab with nothing to complete: the focus may go on."""
+
+        def __init__(self, step: int) -> None:
+            super().__init__()
+            self.step = step
+
+    def __init__(
+        self, value: str, complete: Complete | None, completions: Completions, *, id: str | None = None
+    ) -> None:
+        super().__init__(value, id=id, select_on_focus=False)
+        self._complete_word = complete
+        self._completions = completions
+        self._found: Found | None = None
+        self._taken: int | None = None
+        self._own = ""
+        self._asking: asyncio.Task[None] | None = None
+
+    def on_mount(self) -> None:
+        """Nothing is offered yet."""
+        self._completions.display = False
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """What was offered was for another word, unless it has just been taken."""
+        if event.value != self._own:
+            self._drop()
+
+    def on_blur(self, _event: events.Blur) -> None:
+        """Nothing is offered to who is elsewhere."""
+        self._drop()
+
+    def action_complete(self, step: int) -> None:
+        """Complete, or take the next candidate."""
+        if self._found is not None and self._found.candidates:
+            count = len(self._found.candidates)
+            self._taken = (
+                (self._taken + step) % count if self._taken is not None else (0 if step > 0 else count - 1)
+            )
+            self._write(self._written(self._taken))
+            self._completions.offer(self._found.candidates, self._taken)
+            return
+        if self._complete_word is None or (self._asking is not None and not self._asking.done()):
+            if self._complete_word is None:
+                self.post_message(self.Left(step))
+            return
+        self._asking = asyncio.ensure_future(self._ask(step))
+
+    def begin(self, value: str, complete: Complete | None) -> None:
+        """Start anew with another text and another way to complete it."""
+        self._drop()
+        self._complete_word = complete
+        self.value = value
+        self.cursor_position = len(value)
+
+    @property
+    def offering(self) -> bool:
+        """Whether candidates are shown."""
+        return self._found is not None
+
+    def drop_offer(self) -> None:
+        """Show no candidates any more."""
+        self._drop()
+
+    async def _ask(self, step: int) -> None:
+        assert self._complete_word is not None  # noqa: S101 - the caller has looked
+        before = self.value[: self.cursor_position]
+        found = await self._complete_word(before)
+        if self.value[: self.cursor_position] != before:
+            return
+        if not found.candidates:
+            self.post_message(self.Left(step))
+            return
+        self._found = found
+        if len(found.candidates) == 1:
+            self._taken = 0
+            self._write(self._written(0))
+            self._drop()
+            return
+        common = _common_start([item.text for item in found.candidates])
+        lead = found.write(Candidate(common, final=False)) if common else ""
+        if len(before[: found.start] + lead) > len(before):
+            self._write(before[: found.start] + lead)
+        self._completions.offer(found.candidates, None)
+
+    def _written(self, number: int) -> str:
+        assert self._found is not None  # noqa: S101 - the callers have looked
+        item = self._found.candidates[number]
+        return (
+            self._found.line[: self._found.start]
+            + self._found.write(item)
+            + (" " if item.final and self._found.spaced else "")
+        )
+
+    def _write(self, text: str) -> None:
+        rest = self.value[self.cursor_position :]
+        self.value = self._own = text + rest
+        self.cursor_position = len(text)
+
+    def _drop(self) -> None:
+        self._found = self._taken = None
+        self._completions.display = False
+
+
+def _common_start(texts: Sequence[str]) -> str:
+    first, last = min(texts), max(texts)
+    same = next((at for at, sign in enumerate(first) if not last.startswith(sign, at)), len(first))
+    return first[:same]
+
+
+class Found:
+    """An answer to a completion: the line it was asked for, where its word starts, and the candidates.
+
+    ``write`` quotes a candidate as the line wants it; ``spaced`` puts a blank behind a finished word.
+    """
+
+    def __init__(
+        self,
+        line: str,
+        start: int,
+        candidates: Sequence[Candidate],
+        write: Callable[[Candidate], str] = lambda item: item.text,
+        *,
+        spaced: bool = False,
+    ) -> None:
+        self.line = line
+        self.start = start
+        self.candidates = tuple(candidates)
+        self.write = write
+        self.spaced = spaced
+
+
+Complete = Callable[[str], Awaitable[Found]]

@@ -1,0 +1,362 @@
+"""A guest's screen: what the emulator holds, painted by line; keys go to the guest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from textual import events
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.strip import Strip
+from textual.widget import Widget
+
+from xentui.console.hub import LiveConsole
+from xentui.console.session import Phase
+from xentui.terminal import Emulator, MouseEvent
+from xentui.tui.widgets.console_paint import strip_of
+from xentui.tui.widgets.selection import Place, Selection
+
+_WHEEL = 3
+
+
+def _nothing() -> None:
+    """What stops where nothing listens."""
+
+
+class ConsoleView(Widget, can_focus=True):
+    """Shows one console.
+
+    ``looking`` is whether keys move in the scrollback instead of being typed into the guest.  A screen that is
+    taller than the widget follows the cursor; a shorter one has the scrollback above it.
+    """
+
+    COMPONENT_CLASSES = {"console-view--cursor", "console-view--selection", "console-view--match"}
+    looking = reactive(False, repaint=False)
+
+    class Left(Message):
+        """The leave key was pressed."""
+
+    class Changed(Message):
+        """What there is to say about the console has changed: its state, the place in the scrollback."""
+
+    class Wanted(Message):
+        """Enter on a console that has ended: attach again."""
+
+    class Pasted(Message):
+        """Text of several lines was pasted; it is typed only when the user agrees."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
+    class Copied(Message):
+        """Text was selected with the mouse."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
+    def __init__(self, *, leave_key: str, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.console: LiveConsole | None = None
+        self.leave_key = leave_key
+        self.selection = Selection()
+        self.matches: list[tuple[int, int, int]] = []
+        self._offset = 0
+        """Lines of the screen above the widget while it is live."""
+        self._top: int | None = None
+        """The row at the top while scrolled back, None while live."""
+        self._cursor = (0, 0)
+        self._dragging = False
+        self._unlisten: Callable[[], None] = _nothing
+
+    @property
+    def emulator(self) -> Emulator | None:
+        """The emulator of the console shown."""
+        return self.console.session.emulator if self.console is not None else None
+
+    def show(self, console: LiveConsole | None) -> None:
+        """Show another console, or none."""
+        if console is self.console:
+            return
+        self._unlisten()
+        self._unlisten = self._listen(console) if console is not None else _nothing
+        self.console = console
+        self.looking = False
+        self.live()
+
+    def _listen(self, console: LiveConsole) -> Callable[[], None]:
+        stops = (console.listen(self), console.on_change(lambda _console: self._told()))
+
+        def stop() -> None:
+            for each in stops:
+                each()
+
+        return stop
+
+    def _told(self) -> None:
+        self.post_message(self.Changed())
+
+    def on_unmount(self) -> None:
+        """Listen no longer."""
+        self._unlisten()
+
+    # What the console tells
+
+    def on_output(self, _console: object) -> None:
+        """Paint the lines that have changed."""
+        emulator = self.emulator
+        if emulator is None or self.console is None:
+            return
+        if self.is_on_screen:
+            self.console.seen()
+        if self._top is not None:
+            emulator.changed_lines()
+            self.post_message(self.Changed())
+            return
+        before, self._cursor = self._cursor, emulator.cursor
+        lines = emulator.changed_lines()
+        if self._follow() or len(lines) >= emulator.lines:
+            self.refresh()
+            return
+        shown = {*lines, before[0], self._cursor[0]} if before != self._cursor else set(lines)
+        top = self._first_row() - emulator.history_length
+        regions = [
+            Region(0, line - top, self.size.width, 1) for line in shown if 0 <= line - top < self.size.height
+        ]
+        if regions:
+            self.refresh(*regions)
+
+    def on_ended(self, _console: object) -> None:
+        """The bar says so."""
+        self.refresh()
+        self.post_message(self.Changed())
+
+    # Painting
+
+    def render_line(self, y: int) -> Strip:
+        """One line of the widget."""
+        emulator, base = self.emulator, self.rich_style
+        if emulator is None:
+            return Strip.blank(self.size.width, base)
+        row = self._first_row() + y
+        if not 0 <= row < emulator.history_length + emulator.lines:
+            return Strip.blank(self.size.width, base)
+        marked = [
+            (start, end, self.get_component_rich_style("console-view--match", partial=True))
+            for at, start, end in self.matches
+            if at == row
+        ]
+        if span := self.selection.span(row, emulator.columns):
+            marked.append((*span, self.get_component_rich_style("console-view--selection", partial=True)))
+        if (cursor := self._cursor_column(row)) is not None:
+            marked.append(
+                (cursor, cursor + 1, self.get_component_rich_style("console-view--cursor", partial=True))
+            )
+        return strip_of(
+            emulator.row_runs(row),
+            self.size.width,
+            base,
+            marked=marked,
+            screen_reversed=emulator.reverse_screen,
+        )
+
+    def _cursor_column(self, row: int) -> int | None:
+        emulator = self.emulator
+        if emulator is None or not self.has_focus:
+            return None
+        if self.looking:
+            return self.selection.cursor.column if self.selection.cursor.row == row else None
+        line, column = emulator.cursor
+        alive = self.console is not None and self.console.session.phase is Phase.OPEN
+        return column if alive and emulator.cursor_visible and line + emulator.history_length == row else None
+
+    def _first_row(self) -> int:
+        emulator = self.emulator
+        if emulator is None:
+            return 0
+        if self._top is not None:
+            return self._top
+        return emulator.history_length + self._offset
+
+    def _follow(self) -> bool:
+        """Keep the cursor's line in sight; returns whether the view has moved."""
+        emulator = self.emulator
+        if emulator is None:
+            return False
+        before, height = self._offset, max(1, self.size.height)
+        if emulator.lines <= height:
+            above = 0 if emulator.alternate_screen else min(height - emulator.lines, emulator.history_length)
+            self._offset = -above
+        else:
+            line = emulator.cursor[0]
+            low, high = line - height + 1, line
+            self._offset = max(0, min(max(low, min(before, high)), emulator.lines - height))
+        return self._offset != before
+
+    # Scrollback
+
+    @property
+    def back(self) -> int:
+        """How many rows the view is scrolled back; 0 while it is live."""
+        emulator = self.emulator
+        if emulator is None or self._top is None:
+            return 0
+        return emulator.history_length + emulator.lines - self.size.height - self._top
+
+    def live(self) -> None:
+        """Show the present screen."""
+        self._top = None
+        self.selection.clear()
+        self._follow()
+        if (emulator := self.emulator) is not None:
+            emulator.changed_lines()
+            self._cursor = emulator.cursor
+        self.refresh()
+        self.post_message(self.Changed())
+
+    def scroll_rows(self, rows: int) -> None:
+        """Scroll back (negative) or on; at the end the view is live again, unless the user looks around."""
+        emulator = self.emulator
+        if emulator is None:
+            return
+        last = max(0, emulator.history_length + emulator.lines - self.size.height)
+        top = max(0, min(self._first_row() + rows, last))
+        self._top = None if top >= last and not self.looking else top
+        if self._top is None:
+            self._follow()
+        self.refresh()
+        self.post_message(self.Changed())
+
+    def reveal(self, place: Place) -> None:
+        """Move the cursor of the scrollback to a place and show it."""
+        self.selection.move(place)
+        height = self.size.height
+        first = self._first_row()
+        if not first <= place.row < first + height:
+            self.scroll_rows(place.row - first - (height // 2 if abs(place.row - first) > height else 0))
+        self.refresh()
+
+    # Input
+
+    async def on_key(self, event: events.Key) -> None:
+        """Type into the guest; while looking around, keys are the bindings' business."""
+        if self.looking or self.console is None or self.emulator is None:
+            return
+        event.stop()
+        event.prevent_default()
+        if event.key == self.leave_key:
+            self.post_message(self.Left())
+            return
+        if self.console.session.phase is Phase.ENDED:
+            if event.key == "enter":
+                self.post_message(self.Wanted())
+            elif event.key == "escape":
+                self.post_message(self.Left())
+            return
+        if self._top is not None:
+            self.live()
+        if data := self.emulator.key(event.key, event.character):
+            self.console.session.write(data)
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Type what was pasted; several lines are asked about first."""
+        event.stop()
+        if self.console is None or self.looking:
+            return
+        if "\n" in event.text.strip("\n") or "\r" in event.text.strip("\r\n"):
+            self.post_message(self.Pasted(event.text))
+        else:
+            self.type(event.text)
+
+    def type(self, text: str) -> None:
+        """Type text into the guest as a paste."""
+        if self.console is not None and self.emulator is not None:
+            self.console.session.write(self.emulator.paste(text))
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Scroll back, or tell a guest that wants to know."""
+        event.stop()
+        if not self._to_guest(event, 64, "press"):
+            self.scroll_rows(-_WHEEL)
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Scroll on, or tell a guest that wants to know."""
+        event.stop()
+        if not self._to_guest(event, 65, "press"):
+            self.scroll_rows(_WHEEL)
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Begin to select; with a guest that uses the mouse, while Shift is held."""
+        if self._to_guest(event, event.button - 1, "press"):
+            return
+        self.selection.begin(self._place(event))
+        self._dragging = True
+        self.capture_mouse()
+        self.refresh()
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Select on."""
+        if self._dragging:
+            self.selection.move(self._place(event))
+            self.refresh()
+
+    def on_mouse_up(self, event: events.MouseUp) -> None:
+        """What is selected is copied."""
+        if not self._dragging:
+            self._to_guest(event, event.button - 1, "release")
+            return
+        self._dragging = False
+        self.release_mouse()
+        if (text := self.selected_text()) and not self.selection.empty:
+            self.post_message(self.Copied(text))
+        if not self.looking:
+            self.selection.clear()
+        self.refresh()
+
+    def selected_text(self) -> str:
+        """The text between the ends of the selection."""
+        emulator = self.emulator
+        if emulator is None or self.selection.anchor is None:
+            return ""
+        start, end = self.selection.ends()
+        return emulator.copy((start.row, start.column), (end.row, end.column + 1))
+
+    def _place(self, event: events.MouseEvent) -> Place:
+        return Place(self._first_row() + int(event.y), int(event.x))
+
+    def _to_guest(self, event: events.MouseEvent, button: int, action: str) -> bool:
+        emulator = self.emulator
+        if emulator is None or self.console is None or self.looking or event.shift or not emulator.mouse_mode:
+            return False
+        line = int(event.y) + self._first_row() - emulator.history_length
+        if line >= 0:
+            data = emulator.mouse(MouseEvent(button, action, line, int(event.x), ctrl=event.ctrl))
+            self.console.session.write(data)
+        return True
+
+    def on_resize(self) -> None:
+        """Another height shows other rows."""
+        self._follow()
+
+    def on_focus(self) -> None:
+        """The cursor shows where typing goes."""
+        self._tell_focus(gained=True)
+
+    def on_blur(self) -> None:
+        """The cursor is hidden."""
+        self._tell_focus(gained=False)
+
+    def _tell_focus(self, *, gained: bool) -> None:
+        if (
+            self.console is not None
+            and self.emulator is not None
+            and (data := self.emulator.focus(gained=gained))
+        ):
+            self.console.session.write(data)
+        self.refresh()
+
+    def get_content_width(self, _container: Size, _viewport: Size) -> int:
+        """A guest's console is 80 columns wide, which it cannot be told otherwise."""
+        return 80

@@ -1,0 +1,72 @@
+"""The line at the bottom: the keys that matter here; a click on one does the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from rich.text import Text
+from textual import events
+from textual.message import Message
+from textual.widgets import Static
+
+from xentui.tui.actions import ACTIONS, UserAction
+
+_LAST = "view.help"
+
+
+class KeyBar(Static):
+    """Keys in the order of the actions; what is not possible now is dimmed, what does not fit is left out."""
+
+    COMPONENT_CLASSES = {"key-bar--key", "key-bar--label", "key-bar--dim"}
+
+    class Pressed(Message):
+        """A key was clicked."""
+
+        def __init__(self, action: str) -> None:
+            super().__init__()
+            self.action = action
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._places: list[tuple[int, int, str]] = []
+        self._last: tuple[object, ...] = ()
+
+    def show(self, keys: Mapping[str, str], why_not: Callable[[UserAction], str]) -> None:
+        """Draw the bar: ``keys`` are the displayed keys by action id."""
+        chosen = self._fitting(keys)
+        state = (self.size.width, *((action.id, keys[action.id], bool(why_not(action))) for action in chosen))
+        if state == self._last:
+            return
+        self._last = state
+        styles = {part: self.get_component_rich_style(f"key-bar--{part}") for part in ("key", "label", "dim")}
+        text = Text(no_wrap=True)
+        self._places = []
+        for action in chosen:
+            start = text.cell_len
+            dim = bool(why_not(action))
+            text.append(f" {keys[action.id]}", styles["dim"] if dim else styles["key"])
+            text.append(f" {action.label}", styles["dim"] if dim else styles["label"])
+            self._places.append((start, text.cell_len, action.id))
+        self.update(text)
+
+    def on_click(self, event: events.Click) -> None:
+        """Do what was clicked."""
+        for start, end, action in self._places:
+            if start <= event.x < end:
+                self.post_message(self.Pressed(action))
+
+    def _fitting(self, keys: Mapping[str, str]) -> list[UserAction]:
+        """The most important actions that fit, in the order of the table."""
+        wanted = sorted((action for action in ACTIONS if action.bar and action.id in keys), key=self._rank)
+        room = self.size.width
+        taken: set[str] = set()
+        for action in wanted:
+            room -= len(keys[action.id]) + len(action.label) + 2
+            if room < 0:
+                break
+            taken.add(action.id)
+        return [action for action in ACTIONS if action.id in taken]
+
+    @staticmethod
+    def _rank(action: UserAction) -> int:
+        return 0 if action.id == _LAST else action.bar

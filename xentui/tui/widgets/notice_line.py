@@ -1,0 +1,87 @@
+"""One line for what has happened last and what is going on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.text import Text
+from textual import events
+from textual.message import Message
+from textual.widgets import Static
+
+from xentui.text import plain
+from xentui.tui.jobs import Job
+
+_BAR = 10
+
+
+class NoticeLine(Static):
+    """The last notice stays until the next; running jobs stand at the right with their progress.
+
+    A click opens what there is to read about it.
+    """
+
+    COMPONENT_CLASSES = {
+        "notice-line--information",
+        "notice-line--warning",
+        "notice-line--error",
+        "notice-line--job",
+    }
+
+    class Clicked(Message):
+        """The user wants to read more."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._notice = ""
+        self._severity = "information"
+        self._more = ""
+        self._jobs: Sequence[Job] = ()
+
+    def tell(self, text: str, severity: str = "information", more: str = "") -> None:
+        """Show a notice; ``more`` says where to read more of it."""
+        self._notice, self._severity, self._more = plain(text, 1000), severity, more
+        self._draw()
+
+    def show_jobs(self, jobs: Sequence[Job]) -> None:
+        """Show how far running jobs are."""
+        self._jobs = jobs
+        self._draw()
+
+    def on_resize(self) -> None:
+        """The parts are laid out for the width."""
+        self._draw()
+
+    def on_click(self, _event: events.Click) -> None:
+        """Open more."""
+        self.post_message(self.Clicked())
+
+    def _draw(self) -> None:
+        right = self._progress()
+        room = max(0, (self.size.width or 80) - right.cell_len - 1)
+        left = Text(no_wrap=True)
+        if self._notice:
+            sign = {"error": "✗ ", "warning": "! "}.get(self._severity, "· ")
+            left.append(sign + self._notice, self.get_component_rich_style(f"notice-line--{self._severity}"))
+            if self._more:
+                cut = room - len(self._more) - 1
+                left.truncate(max(0, cut), overflow="ellipsis")
+                left.append(f" {self._more}")
+        left.truncate(room, overflow="ellipsis", pad=True)
+        self.update(Text.assemble(left, " ", right, no_wrap=True))
+
+    def _progress(self) -> Text:
+        style = self.get_component_rich_style("notice-line--job")
+        if not self._jobs:
+            return Text()
+        job = self._jobs[-1]
+        text = Text(style=style, no_wrap=True)
+        text.append(plain(job.label, 40))
+        if job.percent is not None:
+            filled = job.percent * _BAR // 100
+            text.append(f" {'█' * filled}{'░' * (_BAR - filled)} {job.percent}%")
+        else:
+            text.append(" …")
+        if len(self._jobs) > 1:
+            text.append(f" (+{len(self._jobs) - 1})")
+        return text

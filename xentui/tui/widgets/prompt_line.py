@@ -1,0 +1,139 @@
+"""The line that takes the notice's place to be typed on: a verb, a filter, what to search for."""
+
+from __future__ import annotations
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+from textual.widgets import Input, Label
+
+from xentui.tui.actions import GROUPS, Group
+from xentui.tui.widgets.completing_input import Complete, CompletingInput, Completions
+
+_HISTORY = 200
+
+
+class PromptLine(Vertical):
+    """Asks for one line.  ``up`` and ``down`` bring back earlier ones of the same kind."""
+
+    BINDINGS = [
+        Binding(
+            "escape",
+            "leave",
+            "Leave",
+            show=False,
+            tooltip="Leave the line",
+            id="prompt.leave",
+            group=GROUPS[Group.GENERAL],
+        ),
+        Binding(
+            "up",
+            "recall(-1)",
+            "Earlier",
+            show=False,
+            tooltip="The line typed before",
+            id="prompt.up",
+            group=GROUPS[Group.GENERAL],
+        ),
+        Binding(
+            "down",
+            "recall(1)",
+            "Later",
+            show=False,
+            tooltip="The line typed after",
+            id="prompt.down",
+            group=GROUPS[Group.GENERAL],
+        ),
+    ]
+
+    class Changed(Message):
+        """The line has changed; ``kind`` is what it is for."""
+
+        def __init__(self, kind: str, text: str) -> None:
+            super().__init__()
+            self.kind = kind
+            self.text = text
+
+    class Entered(Changed):
+        """Enter."""
+
+    class Left(Message):
+        """The line was left without Enter."""
+
+        def __init__(self, kind: str) -> None:
+            super().__init__()
+            self.kind = kind
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._kind = ""
+        self._lines: dict[str, list[str]] = {}
+        self._recalled = 0
+        self._offered = Completions()
+        self._sign = Label("", id="prompt-sign", markup=False)
+        self.line = CompletingInput("", None, self._offered, id="prompt-input")
+
+    def compose(self) -> ComposeResult:
+        """Candidates above, the line below."""
+        yield self._offered
+        yield Horizontal(self._sign, self.line, id="prompt-row")
+
+    def on_mount(self) -> None:
+        """It is not there until it is asked for."""
+        self.display = False
+
+    def ask(self, kind: str, sign: str, value: str = "", complete: Complete | None = None) -> None:
+        """Show the line: ``sign`` stands before it, ``value`` on it.  The next key is already for it."""
+        self._kind = kind
+        self._recalled = len(self._lines.get(kind, ()))
+        self._sign.update(sign)
+        self.display = True
+        self.line.begin(value, complete)
+        self.screen.set_focus(self.line)
+
+    def close(self) -> None:
+        """Hide the line."""
+        self.display = False
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Tell what is typed as it is typed."""
+        event.stop()
+        if self.display:
+            self.post_message(self.Changed(self._kind, event.value))
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Enter."""
+        event.stop()
+        text = event.value.strip()
+        kept = self._lines.setdefault(self._kind, [])
+        if text and (not kept or kept[-1] != text):
+            kept.append(text)
+            del kept[:-_HISTORY]
+        self.close()
+        self.post_message(self.Entered(self._kind, text))
+
+    def on_completing_input_left(self, event: CompletingInput.Left) -> None:
+        """Tab with nothing to complete stays here."""
+        event.stop()
+
+    def action_leave(self) -> None:
+        """Esc: first the candidates go, then the line."""
+        if self.line.offering:
+            self.line.drop_offer()
+            return
+        self.close()
+        self.post_message(self.Left(self._kind))
+
+    def action_recall(self, step: int) -> None:
+        """Bring an earlier line back."""
+        kept = self._lines.get(self._kind, [])
+        self._recalled = max(0, min(self._recalled + step, len(kept)))
+        self.line.value = kept[self._recalled] if self._recalled < len(kept) else ""
+        self.line.cursor_position = len(self.line.value)
+
+    def on_descendant_blur(self, _event: events.DescendantBlur) -> None:
+        """Who goes elsewhere (a click) has left the line."""
+        if self.display and self.screen.focused is not None and self not in self.screen.focused.ancestors:
+            self.action_leave()

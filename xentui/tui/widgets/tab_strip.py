@@ -1,0 +1,66 @@
+"""The panes by number: list, details, and a tab for each console."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.text import Text
+from textual import events
+from textual.message import Message
+from textual.widgets import Static
+
+from xentui.text import plain
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """One pane; ``active`` says there is output nobody has seen, ``ended`` that its console has ended."""
+
+    number: int
+    label: str
+    current: bool = False
+    active: bool = False
+    ended: bool = False
+
+    @property
+    def shown(self) -> str:
+        """Number, name and marks: ``*`` for output not seen, ``†`` for an end."""
+        return f"{self.number} {plain(self.label, 20)}{'*' if self.active else ''}{'†' if self.ended else ''}"
+
+
+class TabStrip(Static):
+    """Shown while there are consoles; a click goes to one."""
+
+    COMPONENT_CLASSES = {"tab-strip--current", "tab-strip--active", "tab-strip--tab"}
+
+    class Chosen(Message):
+        """A tab was clicked."""
+
+        def __init__(self, number: int) -> None:
+            super().__init__()
+            self.number = number
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._places: list[tuple[int, int, int]] = []
+        self._tabs: tuple[Tab, ...] = ()
+
+    def show(self, tabs: Sequence[Tab]) -> None:
+        """Draw the tabs where they have changed."""
+        if tuple(tabs) == self._tabs:
+            return
+        self._tabs, self._places = tuple(tabs), []
+        text = Text(no_wrap=True, overflow="ellipsis")
+        for tab in tabs:
+            start = text.cell_len
+            look = "current" if tab.current else "active" if tab.active else "tab"
+            text.append(f" {tab.shown} ", self.get_component_rich_style(f"tab-strip--{look}"))
+            self._places.append((start, text.cell_len, tab.number))
+        self.update(text)
+
+    def on_click(self, event: events.Click) -> None:
+        """Go to the tab."""
+        for start, end, number in self._places:
+            if start <= event.x < end:
+                self.post_message(self.Chosen(number))
