@@ -98,15 +98,15 @@ ACTIONS = (
         "domain.shutdown", "S", "Shutdown", "Ask the guest to power off", _LIFE, _MANY, Action.SHUTDOWN, 4
     ),
     UserAction("domain.reboot", "R", "Reboot", "Ask the guest to reboot", _LIFE, _MANY, Action.REBOOT, 5),
-    UserAction("domain.pause", "p", "Pause", "Stop the domain's CPUs", _LIFE, _MANY, Action.PAUSE, 7),
+    UserAction("domain.pause", "p", "Pause", "Stop the domain's CPUs", _LIFE, _MANY, Action.PAUSE, 10),
     UserAction(
-        "domain.unpause", "u", "Unpause", "Let a paused domain run on", _LIFE, _MANY, Action.UNPAUSE, 8
+        "domain.unpause", "u", "Unpause", "Let a paused domain run on", _LIFE, _MANY, Action.UNPAUSE, 18
     ),
     UserAction(
-        "domain.suspend", "z", "Suspend", "Save its memory in the store", _LIFE, _MANY, Action.SUSPEND, 9
+        "domain.suspend", "z", "Suspend", "Save its memory in the store", _LIFE, _MANY, Action.SUSPEND, 13
     ),
     UserAction(
-        "domain.resume", "Z", "Resume", "Continue a suspended domain", _LIFE, _MANY, Action.RESUME, 10
+        "domain.resume", "Z", "Resume", "Continue a suspended domain", _LIFE, _MANY, Action.RESUME, 19
     ),
     UserAction(
         "domain.destroy", "X", "Destroy", "End the domain at once (asks)", _LIFE, _MANY, Action.DESTROY, 6
@@ -115,10 +115,10 @@ ACTIONS = (
         "domain.save", "w", "Save to file", "Save its memory to a file and end it", _LIFE, _ONE, Action.SAVE
     ),
     UserAction("host.restore", "W", "Restore", "Continue a domain saved to a file", _LIFE),
-    UserAction("host.new", "n", "New", "Store a configuration file as a managed domain", _MANAGED, bar=11),
-    UserAction("host.create", "C", "Create", "Boot a configuration file, just this once", _MANAGED, bar=12),
+    UserAction("host.new", "n", "New", "Store a configuration file as a managed domain", _MANAGED, bar=9),
+    UserAction("host.create", "C", "Create", "Boot a configuration file, just this once", _MANAGED, bar=15),
     UserAction(
-        "domain.delete", "D", "Delete", "Forget the stored domain (asks)", _MANAGED, _MANY, Action.DELETE, 13
+        "domain.delete", "D", "Delete", "Forget the stored domain (asks)", _MANAGED, _MANY, Action.DELETE, 14
     ),
     UserAction("host.undelete", "U", "Undelete", "Bring a deleted domain back", _MANAGED),
     UserAction("domain.rename", "r", "Rename", "Give the domain another name", _MANAGED, _ONE, Action.RENAME),
@@ -132,9 +132,9 @@ ACTIONS = (
         Action.AUTOSTART,
     ),
     UserAction(
-        "domain.memory", "m", "Memory", "Set memory and its maximum", _DEVICES, _ONE, Action.MEM_SET, 14
+        "domain.memory", "m", "Memory", "Set memory and its maximum", _DEVICES, _ONE, Action.MEM_SET, 16
     ),
-    UserAction("domain.vcpus", "v", "vCPUs", "Set the number of vCPUs", _DEVICES, _ONE, Action.VCPU_SET, 15),
+    UserAction("domain.vcpus", "v", "vCPUs", "Set the number of vCPUs", _DEVICES, _ONE, Action.VCPU_SET, 17),
     UserAction("domain.disk-attach", "+", "Add disk", "Attach a disk", _DEVICES, _ONE, Action.BLOCK_ATTACH),
     UserAction("domain.disk-detach", "-", "Drop disk", "Detach a disk", _DEVICES, _ONE, Action.BLOCK_DETACH),
     UserAction(
@@ -172,7 +172,7 @@ ACTIONS = (
     UserAction("list.mark-all", "*", "Mark all", "Mark all domains shown", _LIST),
     UserAction("list.invert", "!", "Invert marks", "Mark those that are not marked", _LIST),
     UserAction(
-        "list.filter", "slash", "Filter", "Show only some: web, /re/, state:off, kind:managed", _LIST, bar=16
+        "list.filter", "slash", "Filter", "Show only some: web, /re/, state:off, kind:managed", _LIST, bar=7
     ),
     UserAction("list.clear", "escape", "Clear", "Take back filter and marks", _LIST),
     UserAction("list.sort", "o", "Sort", "Choose the column to sort by", _LIST),
@@ -185,14 +185,14 @@ ACTIONS = (
     UserAction("view.details", "d", "Details", "Show or hide the details", _GENERAL),
     UserAction("view.next", "tab", "Next pane", "Go to the next pane", _GENERAL),
     UserAction("view.previous", "shift+tab", "Previous pane", "Go to the pane before", _GENERAL),
-    UserAction("view.command", "colon", "Command", "Type a verb of the command line", _GENERAL, bar=17),
-    UserAction("view.palette", "ctrl+p", "Palette", "Find any action and any domain", _GENERAL, bar=18),
-    UserAction("view.log", "L", "Log", "Jobs of this session, and the audit log", _GENERAL, bar=19),
+    UserAction("view.command", "colon", "Command", "Type a verb of the command line", _GENERAL, bar=8),
+    UserAction("view.palette", "ctrl+p", "Palette", "Find any action and any domain", _GENERAL, bar=12),
+    UserAction("view.log", "L", "Log", "Jobs of this session, and the audit log", _GENERAL, bar=11),
     UserAction("view.error", "E", "Last error", "What went wrong last, and what to do", _GENERAL),
     UserAction("view.refresh", "f5", "Refresh", "Look at the host at once", _GENERAL),
     UserAction("view.theme", "T", "Theme", "Change the colours", _GENERAL),
-    UserAction("view.help", "question_mark,f1", "Help", "Show the keys", _GENERAL, bar=20),
-    UserAction("view.quit", "q,ctrl+q", "Quit", "Leave xentui", _GENERAL, bar=21),
+    UserAction("view.help", "question_mark,f1", "Help", "Show the keys", _GENERAL, bar=21),
+    UserAction("view.quit", "q,ctrl+q", "Quit", "Leave xentui", _GENERAL, bar=20),
 )
 BY_ID = {action.id: action for action in ACTIONS}
 PANES = 9

@@ -38,12 +38,14 @@ def lines(domain: Domain, happenings: Sequence[Happening], commands: Sequence[Co
     ]
 
 
+_DOT = " ·\N{NO-BREAK SPACE}"
+"""Between two things on one line; a line that is broken there begins with it."""
 _Parts = Iterator[tuple[str, str, str]]
 
 
 def _head(domain: Domain) -> _Parts:
-    number = f" · domid {domain.domid}" if domain.domid is not None else ""
-    yield "state", f"{domain.state}{number} · {kind(domain)} · {domain.config.type}", ""
+    number = f"{_DOT}domid {domain.domid}" if domain.domid is not None else ""
+    yield "state", f"{domain.state}{number}{_DOT}{kind(domain)}{_DOT}{domain.config.type}", ""
     yield "uuid", domain.uuid, "muted"
     maximum = (
         f" of {domain.maxmem_mib}" if domain.maxmem_mib and domain.maxmem_mib != domain.memory_mib else ""
@@ -53,7 +55,7 @@ def _head(domain: Domain) -> _Parts:
         if domain.config.maxvcpus > domain.vcpus
         else str(domain.vcpus)
     )
-    yield "memory", f"{domain.memory_mib}{maximum} MiB · vCPUs {vcpus}", ""
+    yield "memory", f"{domain.memory_mib}{maximum} MiB{_DOT}vCPUs {vcpus}", ""
 
 
 def _troubles(domain: Domain) -> _Parts:
@@ -104,7 +106,7 @@ def _boot(domain: Domain) -> _Parts:
 def _stored(domain: Domain) -> _Parts:
     if domain.managed:
         source = f" from {domain.source}" if domain.source else ""
-        autostart = " · starts with the host" if domain.autostart else ""
+        autostart = f"{_DOT}starts with the host" if domain.autostart else ""
         yield "stored", f"version {domain.version}{source}{autostart}", ""
     elif not domain.is_control:
         yield "stored", "no: gone when it stops", "muted"

@@ -182,7 +182,7 @@ class MainScreen(Screen[None]):
 
     def targets(self, action: UserAction) -> list[Domain]:
         """The domains an action would be done to."""
-        return targets(action, self.current, [entry.domain for entry in self.table.marked])
+        return targets(action, self.current, [entry.domain for entry in self.table.marked_shown])
 
     def reason(self, action: UserAction) -> str:
         """Why an action is not possible now."""

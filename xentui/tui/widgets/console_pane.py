@@ -171,6 +171,8 @@ class ConsolePane(Vertical):
         if ended:
             return [("Enter", "attaches again"), (self._leave_shown, "list")]
         keys = [(self._leave_shown, "leaves")]
+        if view.has_focus and view.emulator is not None and not any(view.emulator.text()):
+            keys.append(("Enter", "wakes an idle guest"))
         if view.back > 0:
             keys.append(("any key", f"to the present ({view.back} rows on)"))
         elif not view.has_focus:

@@ -65,9 +65,9 @@ class DetailPane(VerticalScroll):
             before = line.label
             text.append(f"\n{shown:<{_LABEL}}", label)
             tone = self.get_component_rich_style(f"detail-pane--{line.tone or 'text'}", partial=True)
-            pieces = textwrap.wrap(line.text, width - _LABEL) or [""]
+            pieces = textwrap.wrap(line.text, width - _LABEL, break_on_hyphens=False) or [""]
             if not tall and len(pieces) > 1:
-                pieces = textwrap.wrap(line.text, width - _LABEL - 1)[:1]
+                pieces = textwrap.wrap(line.text, width - _LABEL - 1, break_on_hyphens=False)[:1]
                 pieces[0] += "…"
             text.append(("\n" + " " * _LABEL).join(pieces), tone)
         self._content.update(text)

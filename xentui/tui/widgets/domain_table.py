@@ -156,6 +156,11 @@ class DomainTable(RowView, can_focus=True, inherit_bindings=False):
         return self.listing.marked
 
     @property
+    def marked_shown(self) -> tuple[Entry, ...]:
+        """The marked domains one can see: what is hidden by the filter is not acted on."""
+        return tuple(entry for entry in self._listing.shown if entry.key in self._listing.marks)
+
+    @property
     def hidden_marks(self) -> int:
         """How many marked domains the filter holds back."""
         return self.listing.hidden_marks
@@ -164,7 +169,7 @@ class DomainTable(RowView, can_focus=True, inherit_bindings=False):
     def chosen(self) -> tuple[Entry, ...]:
         """What an action is for: the marked domains, else the one under the cursor."""
         current = self.current
-        return self.marked or ((current,) if current else ())
+        return self.marked_shown or ((current,) if current else ())
 
     def toggle_mark(self) -> None:
         """Mark the current domain, or unmark it."""

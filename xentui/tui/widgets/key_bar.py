@@ -61,10 +61,10 @@ class KeyBar(Static):
         room = self.size.width
         taken: set[str] = set()
         for action in wanted:
-            room -= len(keys[action.id]) + len(action.label) + 2
-            if room < 0:
-                break
-            taken.add(action.id)
+            needed = len(keys[action.id]) + len(action.label) + 2
+            if needed <= room:
+                room -= needed
+                taken.add(action.id)
         return [action for action in ACTIONS if action.id in taken]
 
     @staticmethod
