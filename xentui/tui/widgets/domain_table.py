@@ -158,7 +158,7 @@ class DomainTable(RowView, can_focus=True, inherit_bindings=False):
     @property
     def marked_shown(self) -> tuple[Entry, ...]:
         """The marked domains one can see: what is hidden by the filter is not acted on."""
-        return tuple(entry for entry in self._listing.shown if entry.key in self._listing.marks)
+        return tuple(entry for entry in self.listing.shown if entry.key in self.listing.marks)
 
     @property
     def hidden_marks(self) -> int:
