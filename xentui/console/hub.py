@@ -97,15 +97,19 @@ class ConsoleHub:
             self._records[key] = record
             return record.console
 
-    def domains_changed(self, present: Mapping[str, tuple[str, int | None]]) -> None:
+    def domains_changed(
+        self, present: Mapping[str, tuple[str, int | None]], building: Collection[str] = ()
+    ) -> None:
         """A snapshot has come: ``present`` gives name and domid (None while off) of each domain by its uuid.
 
-        Names follow; a console whose session has ended attaches to its domain where that runs again.
+        Names follow; a console whose session has ended attaches to its domain where that runs again.  Domains
+        that xl is still ``building``, told by uuid, have no console yet and are left alone.
         """
         for key, record in list(self._records.items()):
             if not record.console.uuid:
                 self._find_uuid(key, record, present)
-            self._look(record, present)
+            if record.console.uuid not in building:
+                self._look(record, present)
 
     async def close(self, uuid: str) -> None:
         """Leave a console and forget it; the guest runs on.  Nothing happens where there is none."""

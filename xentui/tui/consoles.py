@@ -10,6 +10,7 @@ from xentui.console.hub import LiveConsole
 from xentui.console.session import Phase
 from xentui.errors import NotAllowedError, XentuiError
 from xentui.model.domain import Domain
+from xentui.model.state import DomainState
 from xentui.service.boot import BootPlan
 from xentui.service.legality import Action, require
 from xentui.toolstack import xl
@@ -132,7 +133,13 @@ class Consoles:
         if snapshot is None:
             return
         present = {domain.uuid: (domain.label, domain.domid) for domain in snapshot.domains}
-        self._app.hub.domains_changed(present)
+        # While xl builds a domain it is paused, without vCPUs and without a console.
+        building = {
+            domain.uuid
+            for domain in snapshot.domains
+            if domain.state is DomainState.PAUSED and domain.vcpus == 0
+        }
+        self._app.hub.domains_changed(present, building)
         self._app.main.show_tabs()
 
     def _domain(self, live: LiveConsole) -> Domain | None:
