@@ -8,14 +8,13 @@ from __future__ import annotations
 import json
 import os
 import pty
-import random
 import socket
 import subprocess
 import sys
 import termios
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -25,39 +24,49 @@ from xentui.terminal import Emulator
 from xentui.tui.rows import Entry
 from xentui.tui.widgets.domain_table import DomainTable
 
-STEPS = 12
 
-
-def sample(chance: random.Random) -> list[Entry]:
-    """Up to sixty domains, one of them with a wide name, with figures and states of chance."""
-    states = (DomainState.RUNNING, DomainState.PAUSED, DomainState.CRASHED, DomainState.OFF)
+def sample(second: int, count: int = 60) -> list[Entry]:
+    """Domains one of which has a wide name; each second figures move, and one domain changes its state."""
     made = []
-    for number in range(chance.choice((3, 30, 60))):
-        state = chance.choice(states) if chance.random() < 0.2 else DomainState.RUNNING
-        cpu = chance.random() * 100 if state.exists else None
+    for number in range(count):
+        state = DomainState.OFF if number % 5 == 4 else DomainState.RUNNING
+        if number == second:
+            state = DomainState.PAUSED
+        cpu = number + second / 10 if state.exists else None
         made.append(
             entry(number, "日本語" * 9 if number == 2 else "", cpu=cpu, state=state, autostart=number == 4)
         )
     return made
 
 
-def change(table: DomainTable, chance: random.Random) -> None:
-    """Do one of the things that change what is shown."""
-    changes = (
-        lambda: table.show(sample(chance)),
-        lambda: table.show(sample(chance)),
+def steps(table: DomainTable) -> list[Callable[[], object]]:
+    """What changes what is shown, one after the other."""
+    return [
+        lambda: table.show(sample(1)),
+        lambda: table.show(sample(2)),
         table.action_cursor_down,
-        table.action_page_down,
-        table.action_cursor_up,
+        lambda: table.show(sample(3)),
+        table.action_cursor_down,
         table.toggle_mark,
+        lambda: table.sort_by("cpu"),
+        lambda: table.show(sample(4)),
+        table.action_page_down,
+        lambda: table.show(sample(5)),
+        lambda: table.scroll_relative(y=-3, animate=False),
+        lambda: table.show(sample(6, 40)),
         table.invert_marks,
-        lambda: table.sort_by(chance.choice(("name", "cpu", "state"))),
-        lambda: table.filter(chance.choice(("", "1", "state:running", "none such"))),
+        lambda: table.filter("1"),
+        lambda: table.show(sample(7)),
         lambda: table.stale("no answer"),
+        lambda: table.filter("none such"),
         table.fresh,
-        lambda: table.scroll_relative(y=3, animate=False),
-    )
-    chance.choice(changes)()
+        lambda: table.show(sample(8, 3)),
+        lambda: table.filter(""),
+        lambda: table.show(sample(9, 3)),
+        lambda: table.sort_by("name"),
+        lambda: table.show(sample(10, 30)),
+        lambda: table.show(sample(11, 30)),
+    ]
 
 
 def child(control: int) -> None:
@@ -69,14 +78,12 @@ def child(control: int) -> None:
     class Changing(Bench):
         def on_mount(self) -> None:
             self.table.focus()
-            self.run_worker(self.steps())
+            self.run_worker(self.change())
 
-        async def steps(self) -> None:
-            chance = random.Random(STEPS)  # noqa: S311 - the same at every run
-            for _ in range(STEPS):
-                for _ in range(chance.randint(1, 4)):
-                    change(self.table, chance)
-                await asyncio.sleep(0.1)
+        async def change(self) -> None:
+            for step in steps(self.table):
+                step()
+                await asyncio.sleep(0.05)
                 lines = [strip.text for strip in self.screen._compositor.render_strips()]
                 os.write(control, json.dumps(lines).encode() + b"\n")
                 await asyncio.to_thread(os.read, control, 1)
@@ -130,19 +137,19 @@ class Terminal:
 def test_the_terminal_shows_what_was_meant(size: tuple[int, int]) -> None:
     terminal = Terminal(*size)
     terminal.near.settimeout(20)
-    steps = 0
+    step = 0
     try:
         for said in terminal.near.makefile("r"):
             wanted = json.loads(said)
-            assert terminal.shows(wanted) == [line.rstrip() for line in wanted]
+            assert terminal.shows(wanted) == [line.rstrip() for line in wanted], f"after step {step}"
             terminal.near.sendall(b".")
-            steps += 1
+            step += 1
         assert terminal.process.wait(20) == 0
     finally:
         if terminal.process.poll() is None:
             terminal.process.kill()
         terminal.process.wait()
-    assert steps == STEPS
+    assert step == len(steps(DomainTable()))
 
 
 if __name__ == "__main__":
