@@ -25,6 +25,8 @@ _COMMANDS = {
     "xenstore-ls": ("xenstore", "tree"),
     "xenstore-watch": ("watch", "run"),
     "cat": ("tools", "cat"),
+    "ps": ("processes", "ps"),
+    "who": ("processes", "who"),
     "test": ("tools", "test"),
     "true": ("tools", "true"),
     "uname": ("tools", "uname"),

@@ -146,6 +146,29 @@ def test_one_client_at_a_time(spawn: Spawn, direct: str) -> None:
     assert ended(second) == 11
 
 
+def test_ps_tells_who_has_a_console(simulator: Simulator, spawn: Spawn, direct: str) -> None:
+    columns = "pid=,ppid=,user:32=,tty=,etime=,args="
+    assert simulator.run(("ps", "-e", "-o", columns)).stdout == b""
+    child = spawn("xl", "console", direct)
+    child.expect_exact(PROMPT)
+    pid, parent, user, terminal, lasting, args = (
+        simulator.run(("ps", "-e", "-o", columns)).stdout.decode().split(None, 5)
+    )
+    assert (int(pid), user, args) == (
+        child.pid,
+        "root",
+        "/usr/lib/xen-4.17/bin/xenconsole 1 --num 0 --type pv\n",
+    )
+    assert int(parent) > 0
+    assert terminal.startswith("pts/")
+    assert lasting.startswith("00:")
+    child.send("\x1d")
+    assert ended(child) == 0
+    assert simulator.run(("ps", "-C", "xenconsole", "-o", "pid=,args=")).exit_code == 1
+    assert simulator.run(("ps", "aux")).exit_code == 1
+    assert simulator.run(("who",)).exit_code == 0
+
+
 def test_the_escape_counts_only_alone(spawn: Spawn, direct: str) -> None:
     child = spawn("xl", "console", direct)
     child.expect_exact(PROMPT)

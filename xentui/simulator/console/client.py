@@ -15,6 +15,7 @@ import tty
 from collections.abc import Iterator
 from pathlib import Path
 
+from xentui.simulator import processes
 from xentui.simulator.call import Call
 from xentui.simulator.console import server
 from xentui.simulator.guest import Guest
@@ -49,6 +50,7 @@ def attach(call: Call, domid: int) -> int:
                 f"xenconsole: Could not lock /var/lock/xenconsole.{domid}: Resource temporarily unavailable",
                 errno.EAGAIN,
             ) from None
+        processes.claim(lock)
         with _connected(call, place, guest) as line, _raw(0):
             return _relay(call, line)
     finally:
@@ -97,7 +99,8 @@ def _raw(descriptor: int) -> Iterator[None]:
     except termios.error:
         yield
         return
-    tty.setraw(descriptor)
+    # As xenconsole does it: what was typed before stays.
+    tty.setraw(descriptor, termios.TCSANOW)
     try:
         yield
     finally:
