@@ -74,6 +74,7 @@ class PtyLine:
         self._told = False
         self._typed = bytearray()
         self._typed_at = 0.0
+        self._stuck = False
         self._leave_times: list[float] | None = None
         self._deadline = 0.0
         self._sink: Callable[[bytes], None] | None = None
@@ -143,9 +144,9 @@ class PtyLine:
         return bool(self._buffer)
 
     @property
-    def typing(self) -> bool:
-        """Whether earlier input still waits."""
-        return bool(self._typed)
+    def crowded(self) -> bool:
+        """Whether earlier input waits for the guest, so that what is queued now might be cut in two on its way."""
+        return bool(self._typed) and (self._stuck or len(self._typed) > _PIECE // 2)
 
     def resize(self, columns: int, lines: int) -> None:
         """Give the pseudo-terminal another size."""
@@ -276,13 +277,15 @@ class PtyLine:
         return True
 
     def _type(self) -> None:
-        with self._lock, contextlib.suppress(BlockingIOError):
+        with self._lock:
+            piece = self._typed[:_PIECE]
             try:
-                written = os.write(self._master, self._typed[:_PIECE])
+                written = os.write(self._master, piece)
             except BlockingIOError:
-                return
+                written = 0
             except OSError:
-                written = len(self._typed)
+                written = len(piece)
+            self._stuck = written < len(piece)
             del self._typed[:written]
             self._typed_at = time.monotonic()
 

@@ -171,7 +171,7 @@ class ConsoleSession:
         """
         if self.phase is Phase.ENDED:
             raise NotAllowedError("Ctrl-] cannot be sent: the console has ended", hint="attach to it again")
-        if self._line.typing or not self._line.write(_LEAVE_FOR_GUEST):
+        if self._line.crowded or not self._line.write(_LEAVE_FOR_GUEST):
             raise NotAllowedError(
                 "Ctrl-] cannot be sent now: the guest has not read earlier input, and behind that it might leave"
                 " the console",
