@@ -272,10 +272,14 @@ class TestMarks:
             await shown.do(table.mark_all)
             await shown.do(table.filter, "vm2")
             assert (len(table.marked), table.hidden_marks) == (4, 3)
+            assert [item.domain.name for item in table.chosen] == ["vm2"]
             await shown.do(table.invert_marks)
             assert [item.domain.name for item in table.marked] == ["vm1", "vm3", "vm4"]
             await shown.show(numbered(3))
             assert shown.said("marks")[-1] == 2 and table.counts == (1, 3)
+            assert [item.domain.name for item in table.chosen] == ["vm2"], (
+                "marks out of sight are not acted on"
+            )
 
     async def test_marked_domains_come_in_the_order_of_the_list(self) -> None:
         async with screen(entries=numbered(3)) as shown:
