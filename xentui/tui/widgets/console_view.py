@@ -337,8 +337,9 @@ class ConsoleView(Widget, can_focus=True):
         return True
 
     def on_resize(self) -> None:
-        """Another height shows other rows."""
+        """Another height shows other rows; what was painted while hidden has none."""
         self._follow()
+        self.refresh()
 
     def on_focus(self) -> None:
         """The cursor shows where typing goes."""
