@@ -26,6 +26,8 @@ _SURE = 3
 """Snapshots that show a domain unchanged after its console ended without a word, before it is tried again."""
 _STEADY = 30.0
 """Seconds after which a session counts as one that had worked."""
+_UNKNOWN = "?"
+"""Begins the key of a console whose domain's uuid is not known yet."""
 # What an earlier boot has left: half a sequence, modes, margins; soft reset keeps text and cursor.
 _CANCEL, _SOFT_RESET = b"\x18", b"\x1b[!p"
 
@@ -69,11 +71,11 @@ class ConsoleHub:
 
         With ``boot`` the argv boots the domain (``xl create -c``): it survives the loss of the connection, and is
         not killed by leaving.  ``domid`` is -1 then; it becomes known by :meth:`domains_changed`, and so does the
-        uuid of a transient domain, "" until then: its console cannot be had by :meth:`get` before.
+        uuid of a transient domain: given as "" here, the console's is ``?NAME`` until then.
 
         Raises UsageError or HostError where the command cannot be started.
         """
-        key = uuid or f"?{name}"
+        key = uuid or _UNKNOWN + name
         async with self._opening.setdefault(key, asyncio.Lock()):
             record = self._records.get(key)
             if record is not None:
@@ -88,7 +90,7 @@ class ConsoleHub:
             path = transcript_path(self._host.name, name, uuid or secrets.token_hex(4))
             transcript = Transcript(path)
             session = self._session(argv, transcript, None, boot=boot)
-            record = _Record(LiveConsole(uuid, name, domid, session, transcript))
+            record = _Record(LiveConsole(key, name, domid, session, transcript))
             try:
                 await self._start(record, session, "booting" if boot else "attached to")
             except XentuiError:
@@ -106,7 +108,7 @@ class ConsoleHub:
         that xl is still ``building``, told by uuid, have no console yet and are left alone.
         """
         for key, record in list(self._records.items()):
-            if not record.console.uuid:
+            if key.startswith(_UNKNOWN):
                 self._find_uuid(key, record, present)
             if record.console.uuid not in building:
                 self._look(record, present)
@@ -220,8 +222,9 @@ class ConsoleHub:
             return
         record.sightings += 1
         if domid is None:
-            if ending.exit_code == 0:
-                console.changed(why_off(ending) if console.uuid in present else GONE)
+            off = why_off(ending) if console.uuid in present else GONE
+            if (ending.exit_code == 0 or record.refused) and off != console.status:
+                console.changed(off)
         elif domid != console.domid:
             record.attempts = 0
             self._spawn(self._follow(record, domid))

@@ -5,16 +5,15 @@ from __future__ import annotations
 import contextlib
 import os
 import select
-import shlex
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from xentui.console.ownterminal import LEAVE
+from xentui.console.ptychild import PtyChild, no_room
 from xentui.console.transcript import Transcript
-from xentui.errors import HostError, UsageError
+from xentui.errors import XentuiError
 
 BUFFER = 256 << 10
 """Bytes read ahead of the emulator at most; past them the guest has to wait."""
@@ -80,7 +79,7 @@ class PtyLine:
         self._sink: Callable[[bytes], None] | None = None
         self._open = False
         self._tail = b""
-        self._child: Any = None
+        self._child: PtyChild | None = None
         self._master = -1
         self._wake_read = self._wake_write = -1
         self.bytes_seen = 0
@@ -90,28 +89,27 @@ class PtyLine:
 
         Raises UsageError where the program is missing, HostError where this machine has no room for one more.
         """
-        import pexpect  # noqa: PLC0415 - only consoles need it
-
-        # A command without arguments would be split at its blanks.
-        command = self._argv[0] if len(self._argv) > 1 else shlex.quote(self._argv[0])
         try:
-            child: Any = pexpect.spawn(
-                command, list(self._argv[1:]), env=self._environment, dimensions=self._size, timeout=None
-            )
-        except pexpect.ExceptionPexpect as error:
-            raise UsageError(f"cannot run `{self._argv[0]}`: {error}") from error
-        except (OSError, ValueError) as error:
-            raise HostError(f"cannot start `{self._argv[0]}`: {error}") from error
-        child.delayafterclose = child.delayafterterminate = child.ptyproc.delayafterclose = 0.05
-        child.ptyproc.delayafterterminate = 0.05
-        self._child, self._master = child, child.child_fd
-        os.set_inheritable(self._master, False)
-        os.set_blocking(self._master, False)
-        self._wake_read, self._wake_write = os.pipe()
-        os.set_blocking(self._wake_read, False)
-        os.set_blocking(self._wake_write, False)
-        self._open = True
-        threading.Thread(target=self._run, name=f"console {child.pid}", daemon=True).start()
+            self._wake_read, self._wake_write = os.pipe()
+            os.set_blocking(self._wake_read, False)
+            os.set_blocking(self._wake_write, False)
+            child = PtyChild(self._argv, self._environment, self._size)
+        except OSError as error:
+            self._close_wakers()
+            raise no_room(self._argv[0], error) from error
+        except XentuiError:
+            self._close_wakers()
+            raise
+        self._child, self._master, self._open = child, child.master, True
+        try:
+            threading.Thread(
+                target=self._run, args=(child,), name=f"console {child.pid}", daemon=True
+            ).start()
+        except RuntimeError as error:
+            self._open = False
+            self._close_wakers()
+            child.end()
+            raise no_room(self._argv[0], error) from error
 
     def take(self, size: int) -> bytes:
         """The next ``size`` bytes of output at most, b"" where there are none yet."""
@@ -151,8 +149,8 @@ class PtyLine:
     def resize(self, columns: int, lines: int) -> None:
         """Give the pseudo-terminal another size."""
         with self._lock, contextlib.suppress(OSError):
-            if self._open:
-                self._child.setwinsize(lines, columns)
+            if self._child is not None and self._open:
+                self._child.resize((lines, columns))
 
     def tap(self, sink: Callable[[bytes], None] | None) -> bytes:
         """Hand further output to ``sink`` too, from the thread; returns the output not taken yet.
@@ -188,19 +186,19 @@ class PtyLine:
 
     # The thread
 
-    def _run(self) -> None:
+    def _run(self, child: PtyChild) -> None:
         by_itself = False
         try:
-            by_itself = self._relay()
+            by_itself = self._relay(child)
         finally:
-            end, pid = self._finish(by_itself=by_itself)
+            end, pid = self._finish(child, by_itself=by_itself)
             self._ended(end)
             if pid:
                 # It lives on; when it ends at last it must not stay a zombie.
                 with contextlib.suppress(ChildProcessError):
                     os.waitpid(pid, 0)
 
-    def _relay(self) -> bool:
+    def _relay(self, child: PtyChild) -> bool:
         """Copy both ways; True when the command has ended by itself, False when it is to be cut off."""
         poll = select.poll()
         poll.register(self._wake_read, select.POLLIN)
@@ -225,7 +223,7 @@ class PtyLine:
             if what & (select.POLLIN | _GONE):
                 if not self._hear():
                     return True
-            elif not events and asked & select.POLLIN and not self._child.isalive():
+            elif not events and asked & select.POLLIN and not child.alive():
                 return True  # something it has started keeps the terminal open
             self._leave_when_due()
 
@@ -289,25 +287,21 @@ class PtyLine:
             del self._typed[:written]
             self._typed_at = time.monotonic()
 
-    def _finish(self, *, by_itself: bool) -> tuple[LineEnd, int]:
-        """Close the terminal and reap the command; returns how it ended, and its pid if it lives on."""
-        import pexpect  # noqa: PLC0415 - loaded long ago
+    def _close_wakers(self) -> None:
+        for descriptor in (self._wake_read, self._wake_write):
+            if descriptor >= 0:
+                os.close(descriptor)
+        self._wake_read = self._wake_write = -1
 
-        child = self._child
+    def _finish(self, child: PtyChild, *, by_itself: bool) -> tuple[LineEnd, int]:
+        """Close the terminal and reap the command; returns how it ended, and its pid if it lives on."""
         patience = time.monotonic() + _EXIT_PATIENCE
-        while by_itself and child.isalive() and time.monotonic() < patience:
+        while by_itself and child.alive() and time.monotonic() < patience and self._leave_times is None:
             time.sleep(0.01)
         with self._lock:
             self._open = False
-            os.close(self._wake_read)
-            os.close(self._wake_write)
-            self._wake_read = self._wake_write = -1
-        if self._keep_child and child.isalive():
-            # pexpect would kill it when collected.
-            child.ptyproc.fileobj.close()
-            child.closed = child.ptyproc.closed = True
+            self._close_wakers()
+        if self._keep_child and child.alive():
+            child.abandon()
             return LineEnd(0, by_itself, self._tail), child.pid
-        with contextlib.suppress(pexpect.ExceptionPexpect):
-            child.close(force=True)
-        code = child.exitstatus if child.exitstatus is not None else 128 + int(child.signalstatus or 0)
-        return LineEnd(int(code), by_itself, self._tail), 0
+        return LineEnd(child.end(), by_itself, self._tail), 0

@@ -223,6 +223,10 @@ async def test_who_holds_a_console_is_told(hub: ConsoleHub, host: StubHost) -> N
     hub.domains_changed({U: ("web1", 3)})
     assert console.status.startswith("held by root")
     assert len(host.attached) == 1, "it is not fought for"
+    hub.domains_changed({U: ("web1", None)})
+    assert console.status == "ended: the domain is off"
+    hub.domains_changed({U: ("web1", 4)})
+    await until(lambda: console.status == "attached")
 
 
 async def test_an_unknown_holder_is_another_client(hub: ConsoleHub, host: StubHost) -> None:
@@ -266,6 +270,7 @@ async def test_a_boot_survives_and_learns_its_domid(hub: ConsoleHub, host: StubH
 
 async def test_a_transient_boot_learns_its_uuid(hub: ConsoleHub) -> None:
     console = await hub.open(uuid="", name="test", domid=-1, argv=["xl", "create", "-c", "x"], boot=True)
+    assert hub.get(console.uuid) is console
     hub.domains_changed({U: ("web1", 3)})
     assert hub.get(U) is None
     hub.domains_changed({U: ("web1", 3), "22222222": ("test", 4)})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import threading
 import time
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from tests.unit.console.support import RAW, XENCONSOLE, Recorder, python, sessio
 from xentui.console import ptyline
 from xentui.console.session import ConsoleSession, Ending, Phase, words_of
 from xentui.console.transcript import Transcript
-from xentui.errors import NotAllowedError, UsageError
+from xentui.errors import HostError, NotAllowedError, UsageError
 from xentui.terminal import Emulator
 
 
@@ -56,6 +57,39 @@ async def test_a_missing_program_is_said() -> None:
         await session.start()
     assert session.phase is Phase.ENDED
     await session.close()
+
+
+async def test_a_machine_without_room_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full() -> None:
+        raise OSError(24, "Too many open files")
+
+    monkeypatch.setattr(os, "pipe", full)
+    session = ConsoleSession(["cat"])
+    with pytest.raises(HostError, match="Too many open files"):
+        await session.start()
+    await session.close()
+
+
+async def test_a_thread_that_cannot_start_leaves_no_child(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(self: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    session = ConsoleSession(["sleep", "600"])
+    monkeypatch.setattr(threading.Thread, "start", full)
+    with pytest.raises(HostError, match="new thread"):
+        session._line.start()
+    assert session._line._child is not None
+    assert not session._line._child.alive()
+
+
+async def test_cancelling_a_start_leaves_no_child(tmp_path: Path) -> None:
+    session = ConsoleSession(python(RAW + "time.sleep(600)"))
+    starting = asyncio.ensure_future(session.start())
+    await asyncio.sleep(0)
+    starting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await starting
+    await until(lambda: session.phase is Phase.ENDED)
 
 
 async def test_a_command_of_one_word_may_have_blanks(tmp_path: Path) -> None:
@@ -128,6 +162,7 @@ async def test_a_command_that_does_not_leave_is_cut_off() -> None:
     session = ConsoleSession(python(RAW + "import signal; signal.signal(1, signal.SIG_IGN)\ntime.sleep(600)"))
     await session.start()
     await until(lambda: "ready" in shown(session.emulator))
+    assert session._line._child is not None
     pid = session._line._child.pid
     await session.close()
     assert session.ending is not None
@@ -145,6 +180,7 @@ async def test_a_command_to_be_kept_lives_on(tmp_path: Path) -> None:
     session = ConsoleSession(python(program), keep_child=True)
     await session.start()
     await until(lambda: "ready" in shown(session.emulator))
+    assert session._line._child is not None
     pid = session._line._child.pid
     await session.close()
     assert session.ending == Ending(0, left=True, words=("ready",))
