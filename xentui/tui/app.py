@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import PurePath
 from typing import Any, ClassVar, TypeVar
@@ -65,9 +66,8 @@ class XentuiApp(App[None], inherit_bindings=False):
         notice: str = "",
     ) -> None:
         known = themes.themes()
-        super().__init__()
-        if self.no_color:
-            self.ansi_color = True
+        # Only from the terminal's own colours does Textual leave all out; from others it makes greys.
+        super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
         for theme in known.values():
             self.register_theme(theme)
         wish = settings.theme if settings.theme in known else themes.DEFAULT
@@ -86,6 +86,8 @@ class XentuiApp(App[None], inherit_bindings=False):
         self.filter_text = ""
         self._asked = asyncio.Event()
         self.last_error: XentuiError | None = None
+        self._going_to = ""
+        """The uuid of a domain that was made and is not listed yet."""
         self._settings = settings
         self._first_notice = notice
         leave, self._leave_problem = keymap.leave_key(settings.leave_key)
@@ -164,6 +166,8 @@ class XentuiApp(App[None], inherit_bindings=False):
         self.main.show_picture(self.picture)
         if event.events is not None:
             self.consoles.domains_changed()
+            if self._going_to and self.main.table.go_to(self._going_to):
+                self._going_to = ""
 
     @on(JobChanged)
     def _job_changed(self, event: JobChanged) -> None:
@@ -171,6 +175,7 @@ class XentuiApp(App[None], inherit_bindings=False):
         self.main.notice.show_jobs([job for job in self.jobs.running if not job.quiet])
         if job.state is JobState.RUNNING:
             return
+        self._going_to = job.shows or self._going_to
         self.feed.poke()
         self.ground.forget()
         self.run_worker(self._read_audit(), name="audit", exclusive=True, group="audit", exit_on_error=False)

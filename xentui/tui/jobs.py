@@ -47,6 +47,8 @@ class Job:
     commands: list[Ran] = field(default_factory=list)
     output: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    shows: str = ""
+    """The uuid of the domain it has made: the list goes there."""
     quiet: bool = False
     """Whether its end needs no notice of its own: it is part of something larger."""
     task: asyncio.Task[None] | None = None

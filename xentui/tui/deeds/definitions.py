@@ -27,7 +27,7 @@ async def _new(desk: Desk, _domains: Sequence[Domain]) -> None:
 
     async def work(job: Job) -> str:
         made = await desk.hypervisor.definitions.new(answer["path"], replace=bool(answer["replace"]))
-        job.subject = made.name
+        job.subject, job.shows = made.name, made.uuid
         job.warnings += made.warnings
         return f"redefined as version {made.version}" if made.redefined else "stored"
 
@@ -63,6 +63,7 @@ async def _undelete(desk: Desk, _domains: Sequence[Domain]) -> None:
     async def work(job: Job) -> str:
         job.subject = next((choice.label for choice in choices if choice.id == uuid), uuid)
         await desk.hypervisor.definitions.undelete(uuid)
+        job.shows = uuid
         return "is back"
 
     desk.jobs.start("undelete", uuid, work)

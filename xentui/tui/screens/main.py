@@ -254,6 +254,10 @@ class MainScreen(Screen[None]):
     async def _chosen(self, event: DomainTable.Chosen) -> None:
         await self.app.act("console.open", [event.entry.domain])
 
+    @on(DomainTable.MenuWanted)
+    async def _menu_wanted(self) -> None:
+        await self.action_act("view.menu")
+
     @on(KeyBar.Pressed)
     async def _key_clicked(self, event: KeyBar.Pressed) -> None:
         await self.action_act(event.action)

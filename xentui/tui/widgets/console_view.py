@@ -69,6 +69,8 @@ class ConsoleView(Widget, can_focus=True):
         """The row at the top while scrolled back, None while live."""
         self._cursor = (0, 0)
         self._dragging = False
+        self._spoken = False
+        """Whether the guest has written something since it is shown."""
         self._unlisten: Callable[[], None] = _nothing
 
     @property
@@ -83,7 +85,7 @@ class ConsoleView(Widget, can_focus=True):
         self._unlisten()
         self._unlisten = self._listen(console) if console is not None else _nothing
         self.console = console
-        self.looking = False
+        self.looking = self._spoken = False
         self.live()
 
     def _listen(self, console: LiveConsole) -> Callable[[], None]:
@@ -115,6 +117,9 @@ class ConsoleView(Widget, can_focus=True):
             emulator.changed_lines()
             self.post_message(self.Changed())
             return
+        if not self._spoken:
+            self._spoken = True
+            self.post_message(self.Changed())
         before, self._cursor = self._cursor, emulator.cursor
         lines = emulator.changed_lines()
         if self._follow() or len(lines) >= emulator.lines:

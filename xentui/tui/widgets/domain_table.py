@@ -73,6 +73,9 @@ class DomainTable(RowView, can_focus=True, inherit_bindings=False):
             """The list it is from."""
             return self.table
 
+    class MenuWanted(Message):
+        """The right button was clicked on a domain, which is the current one now."""
+
     class MarksChanged(Message):
         """Other domains are marked; ``count`` of them, also those the filter holds back."""
 
@@ -217,20 +220,25 @@ class DomainTable(RowView, can_focus=True, inherit_bindings=False):
             self.post_message(self.Chosen(self, self.current))
 
     def on_click(self, event: events.Click) -> None:
-        """Select a row, choose it by a second click, or sort by the column whose title it is."""
+        """Select a row, choose it by a second click, or sort by the column whose title it is.
+
+        The right button selects and asks for the menu.
+        """
         offset = event.get_content_offset(self)
-        if offset is None or event.button != 1:
+        if offset is None or event.button not in (1, 3):
             return
         event.stop()
-        if offset.y == 0:
+        if offset.y == 0 and event.button == 1:
             column = self.painter.column_at(offset.x)
             if column is not None and column.id in sort_ids():
                 self.sort_by(column.id)
             return
         place = self.top + offset.y - 1
-        if place < len(self.listing.shown):
+        if offset.y and place < len(self.listing.shown):
             self._move(place)
-            if event.chain == 2:
+            if event.button == 3:
+                self.post_message(self.MenuWanted())
+            elif event.chain == 2:
                 self.action_choose()
 
     def reasons(self) -> list[str]:
