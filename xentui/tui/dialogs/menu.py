@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from xentui.tui.actions import ACTIONS, Group, UserAction
+from xentui.tui.actions import ACTIONS, Group, Scope, UserAction
 from xentui.tui.dialogs.choose import Choice
 
 _LEFT_OUT = (Group.LIST, Group.GENERAL)
@@ -20,6 +20,6 @@ def choices(key_of: Callable[[str], str], reason: Callable[[UserAction], str]) -
             reason(action).rpartition(": ")[2],
         )
         for action in ACTIONS
-        if action.group not in _LEFT_OUT
+        if action.scope is not Scope.NONE and action.group not in _LEFT_OUT
     ]
     return sorted(made, key=lambda choice: bool(choice.reason))
