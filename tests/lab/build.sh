@@ -11,8 +11,8 @@ DOM0_PACKAGES=(linux-image-amd64 xen-hypervisor-4.17-amd64 xen-utils-4.17 xensto
   grub-xen-host systemd-sysv dbus udev kmod openssh-server iproute2 ifupdown bridge-utils iputils-ping procps python3
   python3-venv e2fsprogs qemu-utils nfs-kernel-server busybox-static)
 # What a host of a minute's life does not need; nfs-server is masked for boot speed only and can be started by hand.
-MASKED=(e2scrub_reap.service systemd-pstore.service getty@.service nfs-blkmap.service apt-daily.timer
-  apt-daily-upgrade.timer fstrim.timer e2scrub_all.timer dpkg-db-backup.timer)
+MASKED=(e2scrub_reap.service systemd-pstore.service systemd-logind.service getty@.service nfs-blkmap.service
+  apt-daily.timer apt-daily-upgrade.timer fstrim.timer e2scrub_all.timer dpkg-db-backup.timer)
 DISABLED=(nfs-server.service rpcbind.service rpcbind.socket)
 
 say() { echo "lab build: $*"; }

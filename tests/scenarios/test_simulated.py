@@ -26,7 +26,8 @@ class SimulatedWorld(World):
         self.run("sim", "reset", "--domains", "0")
 
     def close(self) -> None:
-        """End the guests, whose consoles are processes."""
+        """End the guests too, whose consoles are processes."""
+        super().close()
         self.run("sim", "reset", "--domains", "0")
 
     def xl(self, *words: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shlex
 import subprocess
+import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,9 +37,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class LabHost:
-    """A dom0 reached by plain ssh, past everything xentui does: what is really so on the host."""
+    """A dom0 reached by plain ssh, past everything xentui does: what is really so on the host.
+
+    ``control`` is the socket of a connection that is kept: an emulated host takes two seconds for a login.
+    """
 
     ssh: tuple[str, ...]
+    control: Path
 
     def run(
         self, command: str | Sequence[str], *, stdin: str = "", check: bool = True
@@ -49,8 +54,9 @@ class LabHost:
         command's own words when its exit status is not 0.
         """
         line = command if isinstance(command, str) else shlex.join(command)
+        self._connect()
         done = subprocess.run(
-            [*self.ssh, line],
+            [*self._through(), line],
             input=stdin,
             capture_output=True,
             text=True,
@@ -61,6 +67,26 @@ class LabHost:
         if check:
             assert done.returncode == 0, f"{line}: exit {done.returncode}\n{done.stdout}{done.stderr}"
         return done
+
+    def _through(self, *options: str) -> list[str]:
+        program, *rest = self.ssh
+        return [program, "-o", f"ControlPath={self.control}", *options, *rest]
+
+    def _connect(self) -> None:
+        """Keep a connection, and make it anew when the host has been away; without one each command logs in."""
+        if not self.control.exists():
+            subprocess.run(
+                self._through("-o", "ControlMaster=yes", "-f", "-N"),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                timeout=COMMAND_SECONDS,
+                check=False,
+            )
+
+    def disconnect(self) -> None:
+        """Let the kept connection go."""
+        subprocess.run(self._through("-O", "exit"), capture_output=True, check=False)
 
     def write(self, path: str, text: str) -> None:
         """Write a file on the host."""
@@ -88,16 +114,22 @@ class LabHost:
 
 
 @pytest.fixture(scope="session")
-def lab_host() -> LabHost:
-    """The lab's host a, which answers ``xl list``.  Fails when the lab is named but does not answer."""
-    host = LabHost(tuple(shlex.split(os.environ["XENTUI_LAB_SSH"])))
-    host.run(["xl", "list"])
-    return host
+def lab_host() -> Iterator[LabHost]:
+    """The lab's host a, which answers ``xl list``, left clean at the end.
+
+    Fails when the lab is named but does not answer.
+    """
+    # Short: the path of a socket may have 104 characters only.
+    with tempfile.TemporaryDirectory(prefix="xentui-lab-", dir="/tmp") as folder:
+        host = LabHost(tuple(shlex.split(os.environ["XENTUI_LAB_SSH"])), Path(folder) / "ssh")
+        host.run(["xl", "list"])
+        yield host
+        host.clean()
+        host.disconnect()
 
 
 @pytest.fixture
-def clean_host(lab_host: LabHost) -> Iterator[LabHost]:
-    """The host with no guest and no stored domain, before and after the test."""
+def clean_host(lab_host: LabHost) -> LabHost:
+    """The host with no guest and no stored domain."""
     lab_host.clean()
-    yield lab_host
-    lab_host.clean()
+    return lab_host

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,7 @@ from tests.xen.conftest import LabHost
 
 LAB = Path(__file__).parents[1] / "lab" / "lab"
 BEFORE_THE_CUT = 4
+UNDER_WAY = 3
 
 
 def xentui(*words: str) -> subprocess.Popen[str]:
@@ -25,15 +27,26 @@ def xentui(*words: str) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,
     )
 
 
-def finish(process: subprocess.Popen[str]) -> str:
-    """Wait for a command that must succeed; returns its output."""
-    out, err = process.communicate(timeout=240)
+def in_shell(*lines: str) -> str:
+    """Run verbs that must all succeed, in one ``xentui shell``; returns their output."""
+    process = xentui("shell")
+    out, err = process.communicate("".join(f"{line}\n" for line in lines), timeout=600)
     assert process.returncode == 0, err
     return out
+
+
+def documents(text: str) -> list[Any]:
+    """The JSON documents of an output, one after the other."""
+    found, position = [], 0
+    while text[position:].strip():
+        position += len(text[position:]) - len(text[position:].lstrip())
+        document, position = json.JSONDecoder().raw_decode(text, position)
+        found.append(document)
+    return found
 
 
 @pytest.fixture
@@ -45,40 +58,34 @@ def lab_with_its_snapshot_back() -> Iterator[None]:
 
 
 def test_power_is_cut_in_the_middle_of_new(clean_host: LabHost, lab_with_its_snapshot_back: None) -> None:
-    """Domains are stored one after another until the power goes."""
-    for number in range(40):
-        clean_host.write(
-            f"/etc/xen/cut{number}.cfg",
-            f'name = "cut{number}"\nmemory = 128\nkernel = "/srv/guests/vmlinuz"\nvif = ["bridge=xenbr0"]\n',
-        )
-    clean_host.run("sync")
-    reported: list[str] = []
-    under_way: list[subprocess.Popen[str]] = []
-    for number in range(40):
-        under_way.append(xentui("new", f"/etc/xen/cut{number}.cfg"))
-        if number < BEFORE_THE_CUT:
-            finish(under_way.pop())
-            reported.append(f"cut{number}")
-        elif len(under_way) == 3:
-            break
-    # Three more are on their way, each somewhere between its first write and its last flush.
+    """Some domains are stored and reported, others are on their way when the power goes."""
+    names = [f"cut{number}" for number in range(BEFORE_THE_CUT + UNDER_WAY)]
+    clean_host.run(
+        f"mkdir -p /etc/xen && cd /etc/xen && for name in {' '.join(names)}; do "
+        """printf 'name = "%s"\\nmemory = 128\\nkernel = "%s"\\nvif = ["bridge=xenbr0"]\\n' """
+        """"$name" /srv/guests/vmlinuz >"$name.cfg"; done; sync"""
+    )
+    reported = names[:BEFORE_THE_CUT]
+    in_shell(*(f"new /etc/xen/{name}.cfg" for name in reported))
+    under_way = {name: xentui("new", f"/etc/xen/{name}.cfg") for name in names[BEFORE_THE_CUT:]}
+    # Each is somewhere between its first write and its last flush.
     time.sleep(float(os.environ.get("XENTUI_CUT_AFTER", "1.5")))
-    subprocess.run([LAB, "cut", "a"], check=True, timeout=600)
-    for process in under_way:
+    subprocess.run([LAB, "cut", "a"], check=True, timeout=900)
+    for name, process in under_way.items():
         process.communicate(timeout=240)
         if process.returncode == 0:
-            reported.append(f"cut{BEFORE_THE_CUT + under_way.index(process)}")
+            reported.append(name)
 
-    listed = {item["name"]: item for item in json.loads(finish(xentui("list", "--json")))}
-    missing = [name for name in reported if name not in listed]
+    (listed,) = documents(in_shell("list --json"))
+    stored = [item["name"] for item in listed if item["managed"]]
+    missing = sorted(set(reported) - set(stored))
     assert not missing, f"reported as stored and lost: {missing}"
-    for name in listed:
-        if name != "Domain-0":
-            shown = json.loads(finish(xentui("show", name, "--json")))
-            assert shown["damaged"] is None, shown
-            versions = json.loads(finish(xentui("history", name, "--json")))
-            assert [item["version"] for item in versions] == [1], versions
-            assert "mac=00:16:3e:" in finish(xentui("config", name))
-    for name in (f"cut{number}" for number in range(BEFORE_THE_CUT + 3)):
-        if name not in listed:
-            finish(xentui("new", f"/etc/xen/{name}.cfg"))
+    assert set(stored) <= set(names)
+    shown = documents(in_shell(*(f"show {name} --json" for name in stored)))
+    assert [(item["name"], item["damaged"]) for item in shown] == [(name, None) for name in stored]
+    histories = documents(in_shell(*(f"history {name} --json" for name in stored)))
+    assert [[record["version"] for record in history] for history in histories] == [[1]] * len(stored)
+    texts = in_shell(*(f"config {name}" for name in stored))
+    assert texts.count("mac=00:16:3e:") == len(stored)
+    if len(stored) < len(names):
+        in_shell(*(f"new /etc/xen/{name}.cfg" for name in names if name not in stored))

@@ -42,7 +42,11 @@ class LabWorld(World):
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.__name__)
 def test_scenario(scenario: Callable[[World], None], clean_host: LabHost) -> None:
     """Each scenario on a host without guests."""
-    scenario(LabWorld(clean_host))
+    world = LabWorld(clean_host)
+    try:
+        scenario(world)
+    finally:
+        world.close()
 
 
 def test_no_scenario_is_lost() -> None:
