@@ -10,7 +10,7 @@ from collections.abc import Collection, Coroutine, Mapping, Sequence
 from typing import Any
 
 from xentui.console.holder import holder, refused
-from xentui.console.live import ATTACHED, GONE, HELD, LEFT, WAITING, LiveConsole, why_off
+from xentui.console.live import ATTACHED, GONE, HELD, LEFT, LOST, WAITING, LiveConsole, why_off
 from xentui.console.ownterminal import restoring
 from xentui.console.session import ConsoleSession, Ending, Phase
 from xentui.console.transcript import Transcript, transcript_path
@@ -26,6 +26,8 @@ _SURE = 3
 """Snapshots that show a domain unchanged after its console ended without a word, before it is tried again."""
 _STEADY = 30.0
 """Seconds after which a session counts as one that had worked."""
+_CONNECTION_LOST = 255
+"""ssh's own exit code; xl has none as high."""
 _UNKNOWN = "?"
 """Begins the key of a console whose domain's uuid is not known yet."""
 # What an earlier boot has left: half a sequence, modes, margins; soft reset keeps text and cursor.
@@ -200,6 +202,8 @@ class ConsoleHub:
             record.refused = True
             console.changed(HELD)
             self._spawn(self._tell_holder(record))
+        elif ending.exit_code == _CONNECTION_LOST:
+            console.changed(LOST)
         elif ending.exit_code != 0:
             console.changed(f"ended: {ending.words[-1] if ending.words else f'exit code {ending.exit_code}'}")
         else:

@@ -239,12 +239,36 @@ async def test_a_lost_connection_is_tried_again_but_not_for_ever(hub: ConsoleHub
     host.programs["3"] = "import sys; print('client_loop: send disconnect: Broken pipe'); sys.exit(255)"
     console = await attach(hub)
     for attempt in range(8):
-        await until(lambda: console.status == "ended: client_loop: send disconnect: Broken pipe")
+        await until(lambda: console.status == "ended: the connection was lost")
         assert len(host.attached) == min(attempt, 5) + 1
         hub.domains_changed({U: ("web1", 3)})
         if attempt < 5:
             await until(lambda expected=attempt + 2: len(host.attached) == expected)  # type: ignore[misc]
             await until(lambda: console.session.phase is Phase.ENDED)
+
+
+async def test_a_command_that_failed_is_told_in_its_own_words(hub: ConsoleHub, host: StubHost) -> None:
+    host.programs["3"] = "import sys; print('xenconsole: Could not read tty from store'); sys.exit(2)"
+    console = await attach(hub)
+    await until(lambda: console.status == "ended: xenconsole: Could not read tty from store")
+    host.programs["4"] = "import sys; sys.exit(3)"
+    hub.domains_changed({U: ("web1", 4)})
+    await until(lambda: console.status == "ended: exit code 3")
+
+
+async def test_a_console_that_ended_without_a_word_is_tried_again_later(
+    hub: ConsoleHub, host: StubHost
+) -> None:
+    host.programs["3"] = ""
+    console = await attach(hub)
+    await until(lambda: console.session.phase is Phase.ENDED)
+    for _ in range(2):
+        hub.domains_changed({U: ("web1", 3)})
+    await asyncio.sleep(0.1)
+    assert len(host.attached) == 1, "it may be on its way down"
+    host.programs["3"] = XENCONSOLE
+    hub.domains_changed({U: ("web1", 3)})
+    await until(lambda: "ready" in shown(console.session.emulator))
 
 
 async def test_a_console_the_user_left_is_left_alone(hub: ConsoleHub, host: StubHost) -> None:
