@@ -86,6 +86,7 @@ class XentuiApp(App[None], inherit_bindings=False):
         self.filter_text = ""
         self._asked = asyncio.Event()
         self.last_error: XentuiError | None = None
+        self.last_bulk = ""
         self._going_to = ""
         """The uuid of a domain that was made and is not listed yet."""
         self._settings = settings
@@ -159,7 +160,11 @@ class XentuiApp(App[None], inherit_bindings=False):
         if event.error is not None:
             self.last_error = event.error
         more = f"({self.main.key_of('view.error')} tells more)" if event.error is not None else ""
-        self.main.notice.tell(event.text, event.severity, more)
+        # A screen on top that has no line for notices leaves them to the one below.
+        for screen in reversed(self.screen_stack):
+            if isinstance(line := getattr(screen, "notice", None), NoticeLine):
+                line.tell(event.text, event.severity, more)
+                break
 
     @on(PictureChanged)
     def _picture_changed(self, event: PictureChanged) -> None:
@@ -281,6 +286,19 @@ class XentuiApp(App[None], inherit_bindings=False):
     async def boot_console(self, plan: BootPlan) -> None:
         """Run a planned boot in a console tab."""
         await self.consoles.boot(plan)
+
+    def show(self, screen: Screen[Any]) -> None:
+        """Show another screen on top."""
+        self.push_screen(screen)
+        self._asked.set()
+
+    def remember_bulk(self, bulk: str) -> None:
+        """Keep the id of a change to many, for its undoing."""
+        self.last_bulk = bulk
+
+    def main_goes_to(self, uuid: str) -> None:
+        """Let the list go to a domain as soon as it is listed."""
+        self._going_to = uuid
 
     def go_to(self, uuid: str) -> None:
         """Go to a domain in the list, taking the filter back where it hides it."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
-from textual.screen import ModalScreen
+from textual.screen import ModalScreen, Screen
 
 from xentui.cli.candidates import Ground
 from xentui.errors import XentuiError
@@ -24,6 +24,7 @@ class Desk(Protocol):
     hypervisor: Hypervisor
     jobs: Jobs
     picture: HostPicture
+    last_bulk: str
 
     @property
     def ground(self) -> Ground:
@@ -40,6 +41,12 @@ class Desk(Protocol):
 
     async def boot_console(self, plan: BootPlan) -> None:
         """Run a planned boot in a console tab: boot menu and console in one session."""
+
+    def show(self, screen: Screen[Any]) -> None:
+        """Show another screen on top."""
+
+    def remember_bulk(self, bulk: str) -> None:
+        """Keep the id of a change to many, for its undoing."""
 
     def view(self, name: str, domains: Sequence[Domain]) -> None:
         """Do what concerns the screen only (an action of the list or the screen)."""

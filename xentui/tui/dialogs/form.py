@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from textual.app import App
 from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 from textual.widgets import Checkbox, Input, Label
@@ -19,8 +20,9 @@ from xentui.tui.widgets.completing_input import Complete, CompletingInput, Compl
 class Field:
     """One field.
 
-    ``path`` completes paths on the host, ``options`` the words it may be; ``switch`` makes it on or off ("" is off);
-    ``check`` raises for a value that cannot be; a field that is not ``needed`` may be empty.
+    ``path`` completes paths on the host, ``suggest`` asks the host for things of that kind, ``words`` are offered and
+    ``options`` are the only ones it may be; ``switch`` makes it on or off ("" is off); ``check`` raises for a value that cannot be; a field that is
+    not ``needed`` may be empty.
     """
 
     name: str
@@ -28,6 +30,8 @@ class Field:
     value: str = ""
     help: str = ""
     path: bool = False
+    suggest: str = ""
+    words: tuple[Candidate, ...] = ()
     options: tuple[str, ...] = ()
     switch: bool = False
     needed: bool = True
@@ -37,14 +41,22 @@ class Field:
 class FormDialog(Dialog[dict[str, str]]):
     """Fields one below the other; the answer is their values by name.
 
-    Enter goes on from field to field and, in the last one, is OK.
+    Enter goes on from field to field and, in the last one, is OK.  ``check`` raises for answers that do not go
+    together.
     """
 
     def __init__(
-        self, title: str, fields: Sequence[Field], accept_label: str, lines: Sequence[str] = ()
+        self,
+        title: str,
+        fields: Sequence[Field],
+        accept_label: str,
+        lines: Sequence[str] = (),
+        *,
+        check: Callable[[dict[str, str]], object] | None = None,
     ) -> None:
         super().__init__(title, lines, accept_label)
         self._fields = list(fields)
+        self._check = check
 
     def body(self) -> Iterable[Widget]:
         """A row for each field."""
@@ -98,18 +110,25 @@ class FormDialog(Dialog[dict[str, str]]):
                 widget.focus()
                 self.refuse(f"{field.label}: {problem}")
                 return
+        if self._check is not None:
+            try:
+                self._check(answer)
+            except XentuiError as error:
+                self.refuse(error.message)
+                return
         self.dismiss(answer)
 
     def _completer(self, field: Field) -> Complete | None:
-        if field.options:
+        words = (*field.words, *(Candidate(word) for word in field.options))
+        if words:
 
-            async def options(before: str) -> Found:
-                fit = [
-                    Candidate(word) for word in field.options if word.startswith(before) and word != before
-                ]
+            async def offer(before: str) -> Found:
+                fit = [word for word in words if word.text.startswith(before) and word.text != before]
                 return Found(before, 0, fit)
 
-            return options
+            return offer
+        if field.suggest:
+            return suggester(self.app, field.suggest)
         if not field.path:
             return None
 
@@ -120,6 +139,18 @@ class FormDialog(Dialog[dict[str, str]]):
             return Found(before, max(0, start), fit)
 
         return paths
+
+
+def suggester(app: App[object], kind: str) -> Complete:
+    """Completes with what the host has of a kind (bridges, kernels, keymaps …)."""
+
+    async def suggest(before: str) -> Found:
+        words = await app.hypervisor.editing.suggestions(kind, before)  # type: ignore[attr-defined]
+        return Found(
+            before, 0, [Candidate(word, final=not word.endswith("/")) for word in words if word != before]
+        )
+
+    return suggest
 
 
 def _problem(field: Field, value: str) -> str:

@@ -21,6 +21,7 @@ from xentui.text import plain
 from xentui.tui.actions import GROUPS, Group
 from xentui.tui.dialogs.report import ReportDialog, job_lines
 from xentui.tui.jobs import Job, JobState
+from xentui.tui.widgets.notice_line import NoticeLine
 
 if TYPE_CHECKING:
     from xentui.tui.app import XentuiApp
@@ -60,6 +61,7 @@ class LogScreen(Screen[None]):
 
     def __init__(self) -> None:
         super().__init__()
+        self.notice = NoticeLine()
         self._records: list[AuditRecord] = []
 
     def compose(self) -> ComposeResult:
@@ -68,6 +70,7 @@ class LogScreen(Screen[None]):
         yield OptionList(id="jobs")
         yield Static("Audit log of the host", classes="log-title")
         yield OptionList(id="audit")
+        yield self.notice
         yield Static(
             Text(" Enter reads · x cancels a job · Tab the other list · F5 reads again · Esc goes back"),
             classes="log-keys",
