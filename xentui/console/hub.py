@@ -10,7 +10,7 @@ from collections.abc import Collection, Coroutine, Mapping, Sequence
 from typing import Any
 
 from xentui.console.holder import holder, refused
-from xentui.console.live import ATTACHED, GONE, HELD, LEFT, LOST, WAITING, LiveConsole, why_off
+from xentui.console.live import ATTACHED, GONE, HELD, LEFT, LOST, STARTING, WAITING, LiveConsole, why_off
 from xentui.console.ownterminal import restoring
 from xentui.console.session import ConsoleSession, Ending, Phase
 from xentui.console.transcript import Transcript, transcript_path
@@ -20,12 +20,14 @@ from xentui.terminal import Emulator
 from xentui.text import plain
 from xentui.toolstack import xl
 
-_ATTEMPTS = 5
+_ATTEMPTS = 8
 """How often a console is attached to the same domid again."""
 _SURE = 3
 """Snapshots that show a domain unchanged after its console ended without a word, before it is tried again."""
 _STEADY = 30.0
 """Seconds after which a session counts as one that had worked."""
+_NO_CONSOLE = "xenconsole: Could not read tty from store"
+"""A domain is listed before it has its console; xenconsole waits for five seconds."""
 _CONNECTION_LOST = 255
 """ssh's own exit code; xl has none as high."""
 _UNKNOWN = "?"
@@ -202,6 +204,8 @@ class ConsoleHub:
             record.refused = True
             console.changed(HELD)
             self._spawn(self._tell_holder(record))
+        elif any(_NO_CONSOLE in word for word in ending.words) and record.attempts < _ATTEMPTS:
+            console.changed(STARTING)
         elif ending.exit_code == _CONNECTION_LOST:
             console.changed(LOST)
         elif ending.exit_code != 0:

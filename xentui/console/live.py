@@ -12,6 +12,7 @@ ATTACHED = "attached"
 WAITING = "waiting for the domain to come back"
 GONE = "ended: the domain is gone"
 LEFT = "left: the guest runs on"
+STARTING = "waiting for the domain's console"
 LOST = "ended: the connection was lost"
 HELD = "held by another client"
 

@@ -238,22 +238,34 @@ async def test_an_unknown_holder_is_another_client(hub: ConsoleHub, host: StubHo
 async def test_a_lost_connection_is_tried_again_but_not_for_ever(hub: ConsoleHub, host: StubHost) -> None:
     host.programs["3"] = "import sys; print('client_loop: send disconnect: Broken pipe'); sys.exit(255)"
     console = await attach(hub)
-    for attempt in range(8):
+    for attempt in range(12):
         await until(lambda: console.status == "ended: the connection was lost")
-        assert len(host.attached) == min(attempt, 5) + 1
+        assert len(host.attached) == min(attempt, 8) + 1
         hub.domains_changed({U: ("web1", 3)})
-        if attempt < 5:
+        if attempt < 8:
             await until(lambda expected=attempt + 2: len(host.attached) == expected)  # type: ignore[misc]
             await until(lambda: console.session.phase is Phase.ENDED)
 
 
 async def test_a_command_that_failed_is_told_in_its_own_words(hub: ConsoleHub, host: StubHost) -> None:
-    host.programs["3"] = "import sys; print('xenconsole: Could not read tty from store'); sys.exit(2)"
+    host.programs["3"] = "import sys; print('Unable to attach console'); sys.exit(1)"
     console = await attach(hub)
-    await until(lambda: console.status == "ended: xenconsole: Could not read tty from store")
+    await until(lambda: console.status == "ended: Unable to attach console")
     host.programs["4"] = "import sys; sys.exit(3)"
     hub.domains_changed({U: ("web1", 4)})
     await until(lambda: console.status == "ended: exit code 3")
+
+
+async def test_a_domain_that_has_no_console_yet_is_waited_for(hub: ConsoleHub, host: StubHost) -> None:
+    words = "xenconsole: Could not read tty from store: No such file or directory"
+    host.programs["3"] = f"import sys; print({words!r}); sys.exit(2)"
+    console = await attach(hub)
+    for _ in range(8):
+        await until(lambda: console.status == "waiting for the domain's console")
+        hub.domains_changed({U: ("web1", 3)})
+        await until(lambda: console.session.phase is Phase.OPEN)
+        await until(lambda: console.session.phase is Phase.ENDED)
+    await until(lambda: console.status == f"ended: {words}")
 
 
 async def test_a_console_that_ended_without_a_word_is_tried_again_later(
