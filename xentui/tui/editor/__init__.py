@@ -1,0 +1,1 @@
+"""Editing configurations: a form and the raw text of the same document."""

@@ -1,0 +1,451 @@
+"""The raw view of a configuration: its text, coloured, with its problems, completed and searched."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from rich.style import Style
+from textual import events
+from textual.actions import SkipAction
+from textual.document._document import EditResult, Location, Selection
+from textual.document._edit import Edit
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.reactive import Reactive, reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+from textual.widgets import TextArea
+
+from xentui.config.problems import Problem
+from xentui.config.tokens import Kind, tokens
+from xentui.tui.editor import raw_keys
+from xentui.tui.editor.raw_completion import Completer
+from xentui.tui.editor.raw_lines import TAB, Lines, Steps, Unwrapped
+from xentui.tui.editor.raw_paint import COMPONENTS, Painter, Sight, Span
+from xentui.tui.widgets.completing_input import Completions
+
+_ROUNDED = 16
+"""The width that can be scrolled through grows by so many cells, lest every key lays the screen out anew."""
+_PARTNER_LINES = 200
+_PROBLEMS_A_LINE = 20
+
+
+class RawEditor(TextArea, inherit_bindings=False):
+    """A text area for one configuration.
+
+    ``completions`` is the widget that shows candidates, somewhere on the screen.  Lines and columns that come in or
+    go out count from 1, columns in characters.
+    """
+
+    BINDINGS = raw_keys.BINDINGS
+    COMPONENT_CLASSES = set(COMPONENTS)
+
+    # Only the lines that change are painted anew.
+    selection: Reactive[Selection] = reactive(Selection(), init=False, always_update=True, repaint=False)
+
+    class Edited(Message):
+        """The text has changed by the user's hand."""
+
+        def __init__(self, editor: RawEditor) -> None:
+            super().__init__()
+            self.editor = editor
+
+        @property
+        def text(self) -> str:
+            """The text as it is now."""
+            return self.editor.text
+
+    class PlaceChanged(Message):
+        """The cursor has moved."""
+
+        def __init__(self, line: int, column: int) -> None:
+            super().__init__()
+            self.line = line
+            self.column = column
+
+    class FindWanted(Message):
+        """The user wants to look for text: ask for it, then call :meth:`RawEditor.search`."""
+
+    def __init__(
+        self,
+        text: str = "",
+        *,
+        completions: Completions | None = None,
+        read_only: bool = False,
+        id: str | None = None,
+    ) -> None:
+        self._painter = Painter(self._look)
+        self._needle: re.Pattern[str] | None = None
+        self._partner: tuple[Location, Location] | None = None
+        self._completer = Completer(self, completions)
+        self._quiet = False
+        super().__init__(text, soft_wrap=False, show_line_numbers=True, read_only=read_only, id=id)
+        self.cursor_blink = False
+        self.indent_width = TAB
+
+    # The text
+
+    @property
+    def lines(self) -> Lines:
+        """The lines, and what is known of each."""
+        assert isinstance(self.document, Lines)  # noqa: S101 - _set_document makes no other
+        return self.document
+
+    def update_text(self, text: str) -> None:
+        """Make the text another one by an edit that can be undone; only the lines that differ are touched.
+
+        This is for what others have changed, and tells no :class:`Edited`.
+        """
+        fresh = Lines(text)
+        old, new = self.lines.lines, fresh.lines
+        if fresh.newline != self.lines.newline:
+            self.load_text(text)
+            return
+        head = next((at for at, (one, other) in enumerate(zip(old, new, strict=False)) if one != other), None)
+        if head is None:
+            if len(old) == len(new):
+                return
+            head = min(len(old), len(new)) - 1
+        tail = 0
+        while tail < min(len(old), len(new)) - head - 1 and old[-1 - tail] == new[-1 - tail]:
+            tail += 1
+        last = len(old) - tail - 1
+        with self._quietly():
+            self.edit(
+                Edit(
+                    self.lines.newline.join(new[head : len(new) - tail]),
+                    (head, 0),
+                    (last, len(old[last])),
+                    True,
+                )
+            )
+
+    def edit(self, edit: Edit) -> EditResult:
+        """Do an edit."""
+        result = super().edit(edit)
+        self._edited()
+        return result
+
+    def _undo_batch(self, edits: Sequence[Edit]) -> None:
+        super()._undo_batch(edits)
+        self._edited()
+
+    def _redo_batch(self, edits: Sequence[Edit]) -> None:
+        super()._redo_batch(edits)
+        self._edited()
+
+    def _edited(self) -> None:
+        if not self._quiet:
+            self.post_message(self.Edited(self))
+            self._completer.edited()
+
+    @contextmanager
+    def _quietly(self) -> Iterator[None]:
+        self._quiet = True
+        try:
+            yield
+        finally:
+            self._quiet = False
+
+    async def _on_paste(self, event: events.Paste) -> None:
+        """Terminals send pasted line ends as CR."""
+        event.prevent_default()
+        if not self.read_only:
+            self._replace_via_keyboard(event.text.replace("\r\n", "\n").replace("\r", "\n"), *self.selection)
+            self.focus()
+
+    # What Textual does with the whole text at every key, and this does not
+
+    def _set_document(self, text: str, language: str | None) -> None:
+        del language
+        document = Lines(text)
+        view = Unwrapped(document)
+        self.document, self.wrapped_document, self.navigator = document, view, Steps(view)
+        self._partner = None
+        self.move_cursor((0, 0))
+        self._refresh_size()
+        self.refresh()
+
+    def _watch_language(self, _language: str | None) -> None:
+        """There is only one, and it needs no other document."""
+
+    def _build_highlight_map(self) -> None:
+        """Called after every edit: paint what it has touched."""
+        touched = self.lines.take_touched()
+        if touched is not None:
+            first, last = touched
+            self._paint_lines(first, self.lines.line_count + self.size.height if last is None else last)
+
+    def _rewrap_and_refresh_virtual_size(self) -> None:
+        self._refresh_size()
+
+    def _refresh_size(self) -> None:
+        room = self.scrollable_content_region.width
+        width = self.lines.width + self.gutter_width + 1
+        width = room if width <= room else -(-width // _ROUNDED) * _ROUNDED
+        size = Size(width, self.lines.line_count)
+        if size != self.virtual_size:
+            self.virtual_size = size
+            self._refresh_scrollbars()
+
+    def find_matching_bracket(self, bracket: str, search_from: Location) -> Location | None:
+        """The other bracket of a list, if it is not far away."""
+        self._partner = None
+        if bracket not in ("[", "]") or not bracket:
+            return None
+        row, column = search_from
+        step, depth = (1, 0) if bracket == "[" else (-1, 0)
+        for at in range(row, row + step * _PARTNER_LINES, step):
+            if not 0 <= at < self.lines.line_count:
+                return None
+            line = self.lines[at]
+            if "[" not in line and "]" not in line:
+                continue
+            brackets = [
+                start for start, _end, kind in tokens(line, self.lines.state(at))[0] if kind is Kind.BRACKET
+            ]
+            for start in brackets[::step]:
+                if at == row and (start - column) * step < 0:
+                    continue
+                depth += 1 if line[start] == bracket else -1
+                if not depth:
+                    self._partner = search_from, (at, start)
+                    return at, start
+                if at == row and start == column and depth < 1:
+                    return None
+        return None
+
+    # The cursor
+
+    def _watch_selection(self, previous_selection: Selection, selection: Selection) -> None:
+        before = self._partner
+        super()._watch_selection(previous_selection, selection)
+        if not self.is_mounted:
+            return
+        rows = [place[0] for pair in (before, self._partner) if pair is not None for place in pair]
+        for one in (previous_selection, selection):
+            first, last = sorted((one.start[0], one.end[0]))
+            self._paint_lines(first, last)
+        for row in rows:
+            self._paint_lines(row, row)
+        if previous_selection.end != selection.end:
+            self.post_message(self.PlaceChanged(selection.end[0] + 1, selection.end[1] + 1))
+            self._completer.moved()
+
+    def go_to(self, line: int, column: int = 1) -> None:
+        """Put the cursor at a place; beyond the text it is put at its end."""
+        row = max(0, min(line - 1, self.lines.line_count - 1))
+        self.move_cursor((row, max(0, min(column - 1, len(self.lines[row])))), center=True)
+
+    def action_text_start(self) -> None:
+        """Go to the first line."""
+        self.move_cursor((0, 0))
+
+    def action_text_end(self) -> None:
+        """Go to the last line."""
+        self.move_cursor(self.lines.end)
+
+    # Problems
+
+    def set_problems(self, problems: Sequence[Problem]) -> None:
+        """Mark what the linter has found; until the next call they move with their lines."""
+        found: dict[int, list[Problem]] = {}
+        count = self.lines.line_count
+        for problem in problems:
+            row = problem.line - 1
+            if 0 <= row < count and len(here := found.setdefault(row, [])) < _PROBLEMS_A_LINE:
+                here.append(problem)
+        marked = self.lines.problems
+        for row, before in enumerate(marked):
+            now = tuple(found.get(row, ()))
+            if now != before:
+                marked[row] = now
+                self._paint_lines(row, row)
+
+    @property
+    def problem_here(self) -> Problem | None:
+        """The problem the cursor is at, else the first of its line."""
+        row, column = self.cursor_location
+        problems = self.lines.problems[row]
+        return next((one for one in problems if one.column == column + 1), problems[0] if problems else None)
+
+    def next_problem(self, step: int = 1) -> Problem | None:
+        """Go to the next problem, or the one before; after the last comes the first."""
+        places = sorted(
+            (row, max(0, min(problem.column - 1, len(self.lines[row]))), number)
+            for row, problems in enumerate(self.lines.problems)
+            for number, problem in enumerate(problems)
+        )
+        if not places:
+            return None
+        here = self.cursor_location
+        if step > 0:
+            found = next((place for place in places if place[:2] > here), places[0])
+        else:
+            found = next((place for place in reversed(places) if place[:2] < here), places[-1])
+        row, column, number = found
+        self.go_to(row + 1, column + 1)
+        return self.lines.problems[row][number]
+
+    def action_problem(self, step: int) -> None:
+        """Go to the next problem, or the one before."""
+        if self.next_problem(step) is None:
+            self.app.bell()
+
+    # Search
+
+    def search(self, text: str) -> int:
+        """Mark every place where a text stands and go to the first from the cursor on; returns how many there are.
+
+        Upper case counts where ``text`` has some.  No text: mark nothing any more.
+        """
+        flags = re.IGNORECASE if text == text.lower() else re.NOFLAG
+        self._needle = re.compile(re.escape(text), flags) if text else None
+        self.refresh()
+        if self._needle is None:
+            return 0
+        count = sum(1 for line in self.lines.lines for _match in self._needle.finditer(line))
+        if count:
+            self._go_to_match(1, inclusive=True)
+        return count
+
+    def search_next(self, step: int = 1) -> bool:
+        """Go to the next place, or the one before; returns whether there is one."""
+        return self._needle is not None and self._go_to_match(step, inclusive=False)
+
+    def _go_to_match(self, step: int, *, inclusive: bool) -> bool:
+        needle, count = self._needle, self.lines.line_count
+        assert needle is not None  # noqa: S101 - the callers have looked
+        selection = sorted(self.selection)
+        row, column = selection[0]
+        for distance in range(count + 1):
+            at = (row + step * distance) % count
+            found = [match.span() for match in needle.finditer(self.lines[at])]
+            if distance == 0:
+                found = [
+                    span
+                    for span in found
+                    if (span[0] - column) * step > 0 or (inclusive and span[0] == column)
+                ]
+            if found:
+                start, end = found[0] if step > 0 else found[-1]
+                self.selection = Selection((at, start), (at, end))
+                self.scroll_cursor_visible(center=not self._in_sight(at))
+                self.record_cursor_width()
+                self.history.checkpoint()
+                return True
+        return False
+
+    def action_find(self) -> None:
+        """Have the text asked for."""
+        self.post_message(self.FindWanted())
+
+    def action_find_next(self, step: int) -> None:
+        """Go on looking."""
+        if self._needle is None:
+            self.post_message(self.FindWanted())
+        elif not self.search_next(step):
+            self.app.bell()
+
+    # Completion
+
+    async def _on_key(self, event: events.Key) -> None:
+        """Enter takes the candidate that is written already; all else is typed."""
+        if event.key in ("enter", "up", "down") and self._completer.taken:
+            event.stop()
+            event.prevent_default()
+            if event.key == "enter":
+                self._completer.finish()
+            else:
+                self._completer.step(1 if event.key == "down" else -1)
+            return
+        await super()._on_key(event)
+        event.prevent_default()
+
+    def action_complete(self, step: int) -> None:
+        """Complete the word at the cursor, or indent."""
+        if self.read_only:
+            raise SkipAction
+        if not self._completer.step(step):
+            self._replace_via_keyboard(" " * self._find_columns_to_next_tab_stop(), *self.selection)
+
+    def action_complete_back(self) -> None:
+        """Take the candidate before."""
+        if not self._completer.offering:
+            raise SkipAction
+        self._completer.step(-1)
+
+    def action_candidates(self) -> None:
+        """Show what may stand at the cursor, even if nothing is typed yet."""
+        if self.read_only or not self._completer.begin(anything=True):
+            self.app.bell()
+
+    def action_leave_candidates(self) -> None:
+        """Show no candidates any more, and put back what was typed."""
+        if not self._completer.offering:
+            raise SkipAction
+        self._completer.cancel()
+
+    def on_blur(self, _event: events.Blur) -> None:
+        """Nothing is offered to who is elsewhere."""
+        self._completer.finish()
+
+    # Painting
+
+    def notify_style_update(self) -> None:
+        """Styles have changed."""
+        self._painter.forget()
+        super().notify_style_update()
+
+    def _look(self, name: str) -> Style:
+        return self.get_component_rich_style(name, partial=True) if name else self.rich_style
+
+    def _paint_lines(self, first: int, last: int) -> None:
+        """Have lines painted anew, those of them that are in sight."""
+        top, height = self.scroll_offset.y, self.size.height
+        begin, end = max(first, top), min(last, top + height - 1)
+        if begin <= end:
+            self.refresh(Region(0, begin - top, self.size.width, end - begin + 1))
+
+    def _in_sight(self, row: int) -> bool:
+        return self.scroll_offset.y <= row < self.scroll_offset.y + self.scrollable_content_region.height
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Paint lines, without Textual's themes of the text area: the styles are those of the style sheets."""
+        return ScrollView.render_lines(self, crop)
+
+    def render_line(self, y: int) -> Strip:
+        """Paint one line of the widget."""
+        left, top = self.scroll_offset
+        row, width = top + y, self.size.width
+        lines = self.lines
+        if row >= lines.line_count:
+            return self._painter.blank(width)
+        found, _ = tokens(lines[row], lines.state(row))
+        sight = Sight(
+            row + 1,
+            found,
+            lines.problems[row],
+            self._spans(row),
+            self.has_focus and row == self.cursor_location[0],
+        )
+        return self._painter.strip(lines.layout(row), sight, left, width, self.gutter_width)
+
+    def _spans(self, row: int) -> list[Span]:
+        """What lies over the words of a line."""
+        spans: list[Span] = []
+        line = self.lines[row]
+        if self._needle is not None:
+            spans.extend((*match.span(), "match") for match in self._needle.finditer(line) if match.group())
+        start, end = sorted(self.selection)
+        if start != end and start[0] <= row <= end[0]:
+            first = start[1] if row == start[0] else 0
+            spans.append((first, end[1] if row == end[0] else len(line) + 1, "selection"))
+        if self._partner is not None and self.selection.is_empty:
+            spans.extend((place[1], place[1] + 1, "partner") for place in self._partner if place[0] == row)
+        at_row, column = self.selection.end
+        if at_row == row and self._draw_cursor:
+            spans.append((column, column + 1, "cursor"))
+        return spans
