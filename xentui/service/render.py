@@ -5,8 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from xentui import config as language
+from xentui.config.libxl import ACTIONS
 from xentui.model.configuration import DomainConfig
 from xentui.toolstack.configs import DEFAULT_ACTIONS
+
+DEFAULT_BIOS = "seabios"
+BIOSES = ("rombios", DEFAULT_BIOS, "ovmf")
+_ACTIONS = {reported: written for written, reported in ACTIONS.items()}
 
 
 def render(config: DomainConfig) -> str:
@@ -17,7 +22,7 @@ def render(config: DomainConfig) -> str:
         ("kernel", config.kernel),
         ("ramdisk", config.ramdisk),
         ("cmdline", config.cmdline),
-        ("firmware", config.firmware),
+        *_firmware(config),
     ):
         if value:
             lines.append(_pair(key, value))
@@ -33,8 +38,20 @@ def render(config: DomainConfig) -> str:
     lines.append(_list("vif", [language.format_vif(vif) for vif in config.vifs]))
     for event, action in config.actions.items():
         if action != DEFAULT_ACTIONS.get(event):
-            lines.append(_pair(event, action.replace("_", "-")))
+            lines.append(_pair(event, action_word(action)))
     return "\n".join(line for line in lines if line) + "\n"
+
+
+def action_word(action: str) -> str:
+    """What a configuration file writes for an action as libxl reports it (``restart_rename``)."""
+    return _ACTIONS.get(action, action.replace("_", "-"))
+
+
+def _firmware(config: DomainConfig) -> tuple[tuple[str, str], ...]:
+    """How xl is told the firmware of an HVM guest: a known one by name, any other by path."""
+    if config.firmware == DEFAULT_BIOS:
+        return ()
+    return (("bios" if config.firmware in BIOSES else "firmware_override", config.firmware),)
 
 
 def like(running: DomainConfig, stored: DomainConfig) -> DomainConfig:
