@@ -98,6 +98,8 @@ def table() -> Dict[str, Tuple[str, bool, Dict[str, Check]]]:
         "list_dir": ("files.list_dir", False, {"path": _path, "limit": _count}),
         "complete": ("files.complete", False, {"prefix": _string, "limit": _count}),
         "write_file": ("files.write_file", False, {"path": _path, "data": _bytes, "exclusive": bool}),
+        "write_scratch": ("scratch.write_scratch", False, text),
+        "remove_scratch": ("scratch.remove_scratch", False, {"path": _path}),
     }
 
 

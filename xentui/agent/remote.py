@@ -27,6 +27,7 @@ _MODULES = (
     "listing",
     "reading",
     "files",
+    "scratch",
     "autostart",
     "operations",
     "wire",
