@@ -14,6 +14,7 @@ from xentui.service.session import Announce, Session
 if TYPE_CHECKING:
     from xentui.service.definitions import Definitions
     from xentui.service.devices import Devices
+    from xentui.service.editing import Editing
     from xentui.service.events import Watcher
     from xentui.service.lifecycle import Lifecycle
     from xentui.service.resources import Resources
@@ -72,6 +73,13 @@ class Hypervisor:
         from xentui.service.resources import Resources  # noqa: PLC0415
 
         return Resources(self.definitions)
+
+    @cached_property
+    def editing(self) -> Editing:
+        """Configurations being edited: drafts, what a change means, history, drift, one change to many."""
+        from xentui.service.editing import Editing  # noqa: PLC0415
+
+        return Editing(self.session, self.inventory)
 
     @property
     def host(self) -> Host:

@@ -1,0 +1,28 @@
+"""Configurations being edited: what is opened, what a change means, and the ways out.
+
+:class:`Editing` is the part of the service front ends use; the rest are what it takes and gives.
+"""
+
+from __future__ import annotations
+
+from xentui.service.editing.editing import Editing
+from xentui.service.editing.records import (
+    Checked,
+    Difference,
+    Draft,
+    LiveChange,
+    Meaning,
+    Outcome,
+    Stored,
+)
+
+__all__ = [
+    "Checked",
+    "Difference",
+    "Draft",
+    "Editing",
+    "LiveChange",
+    "Meaning",
+    "Outcome",
+    "Stored",
+]

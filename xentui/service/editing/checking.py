@@ -1,0 +1,84 @@
+"""Is a text fit to be stored: our own reading of it, and the host's."""
+
+from __future__ import annotations
+
+import re
+
+from xentui import config as language
+from xentui.config import Problem, Severity
+from xentui.errors import ConfigError, HostError
+from xentui.hosts.base import Completed, Host
+from xentui.service.editing.passing import passing
+from xentui.service.editing.records import Checked
+from xentui.service.failures import explain
+from xentui.service.session import QUERY_TIMEOUT
+from xentui.text import plain
+from xentui.toolstack import xl
+
+_NOISE = (
+    "Parsing config from ",
+    "Failed to parse config",
+    "warning:  Arbitrary Python",
+    "warning:  See http",
+)
+_PLACE = re.compile(r"line ([0-9]{1,7}): ")
+_MOST_WORDS = 20
+
+
+def own_findings(text: str) -> tuple[Problem, ...]:
+    """What our parser or linter finds; a text that does not parse has that one error."""
+    try:
+        return language.lint(language.parse(text))
+    except ConfigError as error:
+        return (_problem(error),)
+
+
+async def check(host: Host, text: str, *, on_host: bool) -> Checked:
+    """What we find and, with ``on_host``, what ``xl create -n`` there says of it.
+
+    An error only the host finds becomes a problem too.  Raises HostError where the host cannot answer.
+    """
+    problems = own_findings(text)
+    if not on_host or _has_error(problems) or "\0" in text:
+        return Checked(problems)
+    async with passing(host, text) as path:
+        done = await host.run(xl.check(path), timeout=QUERY_TIMEOUT)
+    words = _words(done, path)
+    if done.exit_code != 0:
+        failure = explain(done)
+        if isinstance(failure, HostError):
+            raise failure
+        problems = (*problems, _hosts_error(text, words, failure.hint))
+        problems = tuple(sorted(problems, key=lambda item: (item.line, item.column)))
+    return Checked(problems, words)
+
+
+def _problem(error: ConfigError) -> Problem:
+    return Problem(Severity.ERROR, error.line, error.column, "", error.message, error.hint)
+
+
+def _has_error(problems: tuple[Problem, ...]) -> bool:
+    return any(item.severity is Severity.ERROR for item in problems)
+
+
+def _words(done: Completed, path: str) -> tuple[str, ...]:
+    """The host's words without the name of a file that is gone by now."""
+    lines = [re.sub(re.escape(path) + r":([0-9]+):", r"line \1:", word) for word in done.words]
+    kept = [line for line in lines if not line.startswith(_NOISE)]
+    return tuple(plain(line.replace(path, "the configuration"), 500) for line in kept[:_MOST_WORDS])
+
+
+def _hosts_error(text: str, words: tuple[str, ...], hint: str) -> Problem:
+    """What the host refuses; xl tells a line, seldom more, and its last words are the reason."""
+    placed = [(int(match[1]), word[match.end() :]) for word in words if (match := _PLACE.match(word))]
+    refusals = [item for item in placed if not item[1].startswith("warning")]
+    if refusals:
+        line, message = refusals[-1]
+    else:
+        line, message = 0, words[-1] if words else "the host refuses the configuration without saying why"
+    line = min(line, text.count("\n") + 1)
+    key = ""
+    for assignment in language.parse(text).assignments:
+        if line and assignment.line <= line:
+            key = assignment.key
+    return Problem(Severity.ERROR, line, 1 if line else 0, key, f"xl on the host says: {message}", hint)

@@ -1,0 +1,108 @@
+"""What an edit changes, field by field, in people's words and units."""
+
+from __future__ import annotations
+
+from xentui import config as language
+from xentui.config.schema import BOOLEAN, NUMBER
+from xentui.errors import ConfigError
+from xentui.model.configuration import describe_disk
+from xentui.model.devices import Disk, Vif
+from xentui.service.editing import devices
+from xentui.service.editing.records import Difference
+from xentui.text import plain
+
+_LONGEST = 300
+_GIB = 1024
+
+
+def readable(text: str) -> language.Document | None:
+    """The text as a document; None where it cannot be parsed."""
+    try:
+        return language.parse(text)
+    except ConfigError:
+        return None
+
+
+def differences(old: language.Document | None, new: language.Document | None) -> tuple[Difference, ...]:
+    """Every field whose value is not the same; how it is written does not matter."""
+    found: list[Difference] = []
+    keys = {**dict.fromkeys(new.keys() if new else ()), **dict.fromkeys(old.keys() if old else ())}
+    for key in keys:
+        before, after = value(old, key), value(new, key)
+        if key == "disk":
+            found += _disks(devices.disks(old), devices.disks(new))
+        elif key == "vif":
+            found += _vifs(devices.vifs(old), devices.vifs(new))
+        elif before != after:
+            found.append(Difference(term(key), before, after))
+    return tuple(found)
+
+
+def term(key: str) -> str:
+    """What people call a parameter."""
+    known = language.SCHEMA.get(key)
+    return known.term if known else plain(key, 60)
+
+
+def value(document: language.Document | None, key: str) -> str:
+    """The value of a parameter in words; what holds without it where it is not set."""
+    known = language.SCHEMA.get(key)
+    found = document.get(key) if document else None
+    if document is None or found is None:
+        return f"default ({known.default})" if known and known.default else ""
+    if isinstance(found, list):
+        return plain(", ".join(map(str, found)), _LONGEST)
+    number = document.number(key)
+    if number is not None and known and known.kind == BOOLEAN:
+        return "yes" if number else "no"
+    if number is not None and known and known.kind == NUMBER and "MiB" in known.doc:
+        return mebibytes(number)
+    return plain(str(found), _LONGEST) or "(empty)"
+
+
+def mebibytes(number: int) -> str:
+    """A size as people say it."""
+    return f"{number // _GIB} GiB" if number and number % _GIB == 0 else f"{number} MiB"
+
+
+def _disks(old: tuple[Disk, ...], new: tuple[Disk, ...]) -> list[Difference]:
+    found = []
+    for pair in devices.changed_disks(old, new):
+        before = describe_disk(pair.old) if pair.old else ""
+        after = describe_disk(pair.new) if pair.new else ""
+        if before == after and pair.old and pair.new:
+            before, after = _written(pair.old), _written(pair.new)
+        found.append(Difference(plain(pair.field, 60), plain(before, _LONGEST), plain(after, _LONGEST)))
+    before, after = _order(old, new), _order(new, old)
+    if before != after:
+        found.append(Difference("order of the disks", plain(before, _LONGEST), plain(after, _LONGEST)))
+    return found
+
+
+def _order(mine: tuple[Disk, ...], others: tuple[Disk, ...]) -> str:
+    """The disks both have, in order: the first one is booted."""
+    shared = {disk.vdev for disk in others}
+    return " ".join(disk.vdev for disk in mine if disk.vdev in shared)
+
+
+def _written(disk: Disk) -> str:
+    try:
+        return language.format_disk(disk)
+    except ConfigError:
+        return describe_disk(disk)
+
+
+def _vifs(old: tuple[Vif, ...], new: tuple[Vif, ...]) -> list[Difference]:
+    return [
+        Difference(pair.field, _interface(pair.old), _interface(pair.new))
+        for pair in devices.changed_vifs(old, new)
+    ]
+
+
+def _interface(vif: Vif | None) -> str:
+    if vif is None:
+        return ""
+    try:
+        return plain(language.format_vif(vif).replace(",", " "), _LONGEST) or "default"
+    except ConfigError:
+        return "default"

@@ -1,0 +1,165 @@
+"""Which changes of a configuration the running domain can take now, and by which commands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from xentui import config as language
+from xentui.errors import ConfigError
+from xentui.model.devices import Disk, Vif
+from xentui.model.domain import Domain
+from xentui.service.editing import devices
+from xentui.service.editing.fields import mebibytes, term
+from xentui.service.editing.records import LiveChange
+from xentui.service.legality import Action, reason_against
+from xentui.toolstack import xl
+
+_FLOOR_MIB = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """The changes that concern the running domain, and the fields in which it is so already."""
+
+    changes: tuple[LiveChange, ...] = ()
+    settled: frozenset[str] = frozenset()
+
+    @property
+    def now(self) -> frozenset[str]:
+        """The fields that need no new start."""
+        hindered = {change.field for change in self.changes if not change.possible}
+        return self.settled | ({change.field for change in self.changes} - hindered)
+
+
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    """A field in which the running domain is as it is wanted."""
+
+    field: str
+
+
+_Found = Iterator[LiveChange | _Settled]
+
+
+def live_changes(old: language.Document | None, new: language.Document, domain: Domain | None) -> Live:
+    """What of the change from ``old`` to ``new`` concerns the devices, memory and CPUs of the running domain.
+
+    Only what the edit changes, and only as far as it is not so yet.
+    """
+    if domain is None or domain.domid is None or domain.running is None or domain.is_control:
+        return Live()
+    found = [
+        *_memory(old, new, domain, domain.domid),
+        *_vcpus(old, new, domain, domain.domid),
+        *_disks(old, new, domain, domain.domid),
+        *_vifs(old, new, domain, domain.domid),
+    ]
+    return Live(
+        tuple(item for item in found if isinstance(item, LiveChange)),
+        frozenset(item.field for item in found if isinstance(item, _Settled)),
+    )
+
+
+def _memory(old: language.Document | None, new: language.Document, domain: Domain, domid: int) -> _Found:
+    mib = new.number("memory")
+    if mib is None or (old and old.number("memory") == mib):
+        return
+    if mib == domain.memory_mib:
+        yield _Settled(term("memory"))
+        return
+    reason = reason_against(domain, Action.MEM_SET)
+    if not reason and mib > domain.maxmem_mib > 0:
+        reason = f"its maximum while it runs is {mebibytes(domain.maxmem_mib)}"
+    if not reason and mib < _FLOOR_MIB:
+        reason = f"no guest's kernel fits into less than {_FLOOR_MIB} MiB"
+    title = f"set memory to {mebibytes(mib)}"
+    yield LiveChange(title, tuple(xl.mem_set(domid, mib)), reason, term("memory"), domid)
+
+
+def _vcpus(old: language.Document | None, new: language.Document, domain: Domain, domid: int) -> _Found:
+    count = new.number("vcpus") or 1
+    if old and (old.number("vcpus") or 1) == count:
+        return
+    if count == domain.vcpus:
+        yield _Settled(term("vcpus"))
+        return
+    reason = reason_against(domain, Action.VCPU_SET)
+    maximum = domain.config.maxvcpus
+    if not reason and count > maximum:
+        reason = f"its maximum while it runs is {maximum}"
+    plural = "virtual CPU" if count == 1 else "virtual CPUs"
+    yield LiveChange(f"set {count} {plural}", tuple(xl.vcpu_set(domid, count)), reason, term("vcpus"), domid)
+
+
+def _disks(old: language.Document | None, new: language.Document, domain: Domain, domid: int) -> _Found:
+    running = {disk.vdev: disk for disk in domain.config.disks}
+    for pair in devices.changed_disks(devices.disks(old), devices.disks(new)):
+        present = running.get(pair.vdev)
+        if pair.new and present and not devices.changed_disks((present,), (_as_run(pair.new),)):
+            yield _Settled(pair.field)
+            continue
+        if not (pair.new or present):
+            yield _Settled(pair.field)
+            continue
+        drive = (pair.new and pair.new.cdrom) or (present and present.cdrom)
+        reason = "a drive and its medium change only with a start" if drive else ""
+        if present:
+            why = reason or reason_against(domain, Action.BLOCK_DETACH)
+            title = f"detach disk {pair.vdev}" + (", to exchange it" if pair.new else "")
+            yield LiveChange(title, tuple(xl.block_detach(domid, pair.vdev)), why, pair.field, domid)
+        if pair.new:
+            why = reason or reason_against(domain, Action.BLOCK_ATTACH)
+            title = f"attach disk {pair.vdev} ({pair.new.target or 'empty'})"
+            argv = tuple(xl.block_attach(domid, language.format_disk(pair.new)))
+            yield LiveChange(title, argv, why, pair.field, domid, disk=pair.new)
+
+
+def _as_run(disk: Disk) -> Disk:
+    """A disk as the hypervisor would report it, spellings apart."""
+    return Disk(
+        disk.target, disk.vdev, disk.format, disk.access, disk.cdrom,
+        backend=disk.backend, backendtype=disk.backendtype, script=disk.script,
+    )  # fmt: skip
+
+
+def _vifs(old: language.Document | None, new: language.Document, domain: Domain, domid: int) -> _Found:
+    running = {vif.mac.lower(): (index, vif) for index, vif in enumerate(domain.config.vifs) if vif.mac}
+    for pair in devices.changed_vifs(devices.vifs(old), devices.vifs(new)):
+        macs = [vif.mac.lower() for vif in (pair.old, pair.new) if vif and vif.mac]
+        place, present = next((running[mac] for mac in macs if mac in running), (0, None))
+        if (pair.new and present and _serves(present, pair.new)) or not (pair.new or present):
+            yield _Settled(pair.field)
+            continue
+        if present:
+            number = str(present.devid if present.devid is not None else place)
+            title = f"detach interface {present.mac}" + (", to exchange it" if pair.new else "")
+            why = reason_against(domain, Action.NETWORK_DETACH)
+            yield LiveChange(title, tuple(xl.network_detach(domid, number)), why, pair.field, domid)
+        if pair.new:
+            words = _words(pair.new)
+            where = f" ({pair.new.bridge})" if pair.new.bridge else ""
+            title = f"attach interface {pair.new.mac or 'with a new address'}{where}"
+            why = reason_against(domain, Action.NETWORK_ATTACH)
+            if not why and not words:
+                why = "its settings cannot be given to xl as words"
+            yield LiveChange(
+                title, tuple(xl.network_attach(domid, words)), why, pair.field, domid, vif=pair.new
+            )
+
+
+def _serves(present: Vif, wanted: Vif) -> bool:
+    """Whether the running interface is what is wanted: the same in all that is said of it."""
+    names = ("mac", "bridge", "ip", "model", "script", "vifname", "backend")
+    return not wanted.rate and all(
+        getattr(present, name).lower() == getattr(wanted, name).lower()
+        for name in names
+        if getattr(wanted, name)
+    )
+
+
+def _words(vif: Vif) -> list[str]:
+    try:
+        return language.format_vif(vif).split(",")
+    except ConfigError:
+        return []

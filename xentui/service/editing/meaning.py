@@ -1,0 +1,48 @@
+"""What an edit means: as text, by field, for the running domain, and for the next start."""
+
+from __future__ import annotations
+
+import difflib
+
+from xentui import config as language
+from xentui.model.domain import Domain
+from xentui.service.editing import identities
+from xentui.service.editing.fields import differences, readable
+from xentui.service.editing.live import live_changes
+from xentui.service.editing.records import Draft, Meaning
+from xentui.text import printable
+
+
+def meaning(draft: Draft, text: str, domain: Domain | None) -> Meaning:
+    """What changes from the draft to ``text``.
+
+    Fields, live changes and what waits for the next start are told of a text that parses, as it would be stored:
+    with the addresses interfaces are given.
+    """
+    if text == draft.text:
+        return Meaning(nothing=True)
+    before = f"version {draft.version}" if draft.version else draft.source or "before"
+    diff = unified(draft.text, text, before, "edited")
+    old, new = readable(draft.text), readable(text)
+    if new is None:
+        return Meaning(diff)
+    whole = _completed(draft, new)
+    fields = differences(old, whole)
+    live = live_changes(old, whole, domain)
+    waiting = tuple(item.field for item in fields if item.field not in live.now)
+    return Meaning(diff, fields, live.changes, waiting)
+
+
+def unified(old: str, new: str, old_name: str, new_name: str) -> tuple[str, ...]:
+    """Lines of a unified diff, fit for a screen."""
+    lines = difflib.unified_diff(old.splitlines(), new.splitlines(), old_name, new_name, lineterm="")
+    return tuple(printable(line) for line in lines)
+
+
+def _completed(draft: Draft, document: language.Document) -> language.Document:
+    """With the addresses it would be stored with; a uuid is nothing the user has changed."""
+    if document.string("uuid") is None:
+        whole = identities.completed(draft, document, identities.draft_uuid(draft))
+        old = readable(draft.text)
+        return whole.remove("uuid") if old is None or old.string("uuid") is None else whole
+    return identities.completed(draft, document, "")

@@ -1,0 +1,67 @@
+"""Booting an edited text without storing it: the experiment."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+
+from xentui.service.boot import Boot, BootPlan, SourceFile
+from xentui.service.editing import passing
+from xentui.service.editing.records import Draft
+from xentui.service.inventory import Inventory
+from xentui.service.session import Session
+
+TRANSIENT = "transient"
+_UNWRITTEN = "/tmp/xentui-text.cfg"  # noqa: S108 - stands in a dry run for the file that is not written
+
+
+class _Text(Boot):
+    """The boot of a file that is only a text so far."""
+
+    def __init__(self, session: Session, inventory: Inventory, text: str) -> None:
+        super().__init__(session, inventory)
+        self._text = text
+
+    async def read_file(self, path: str) -> SourceFile:
+        """The text, under the name it goes by in messages."""
+        return SourceFile(path, self._text, hashlib.sha256(self._text.encode("utf-8")).hexdigest())
+
+
+class Once:
+    """Boots texts once."""
+
+    def __init__(self, session: Session, inventory: Inventory) -> None:
+        self._session = session
+        self._boot = Boot(session, inventory)
+        self._inventory = inventory
+
+    async def plan(self, draft: Draft, text: str, *, paused: bool, console: bool) -> BootPlan:
+        """The boot, checked and ready; a transient one has its text in a passing file."""
+        label = draft.label
+        plan = await _Text(self._session, self._inventory, text).file(label, paused=paused, console=console)
+        plan = replace(plan, source=draft.source)
+        if plan.kind != TRANSIENT:
+            return plan
+        path = _UNWRITTEN if self._session.dry_run else await passing.written(self._session.host, text)
+        return replace(plan, argv=tuple(path if word == label else word for word in plan.argv))
+
+    async def run(self, plan: BootPlan) -> None:
+        """Run a plan without a terminal."""
+        try:
+            await self._boot.run(plan)
+        finally:
+            await self.tidy(plan)
+
+    async def settle(self, plan: BootPlan, exit_code: int, words: tuple[str, ...]) -> None:
+        """Note how a plan that ran on a terminal ended."""
+        try:
+            await self._boot.settle(plan, exit_code, words)
+        finally:
+            await self.tidy(plan)
+
+    async def tidy(self, plan: BootPlan) -> None:
+        """Remove the passing file of a plan; xl reads it only at the start."""
+        if plan.kind == TRANSIENT and not self._session.dry_run:
+            for word in plan.argv[2:]:
+                if word.startswith("/"):
+                    await passing.removed(self._session.host, word)

@@ -1,0 +1,38 @@
+"""A text as a file of the host for as long as a command needs it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+from xentui.errors import HostError, StoreError
+from xentui.hosts.base import Host
+
+
+async def written(host: Host, text: str) -> str:
+    """Write ``text`` to an owner-only file on the host; returns its path.  :func:`removed` takes it away again."""
+    making = asyncio.ensure_future(host.call("write_scratch", text=text))
+    try:
+        return str(await asyncio.shield(making))
+    except asyncio.CancelledError:
+        # It may be there already: whoever is cancelled still tidies up.
+        with contextlib.suppress(StoreError, HostError):
+            await asyncio.shield(asyncio.ensure_future(removed(host, str(await making))))
+        raise
+
+
+async def removed(host: Host, path: str) -> None:
+    """Remove the file; a host that is gone removes it the next time a text is checked there."""
+    with contextlib.suppress(StoreError, HostError):
+        await asyncio.shield(asyncio.ensure_future(host.call("remove_scratch", path=path)))
+
+
+@contextlib.asynccontextmanager
+async def passing(host: Host, text: str) -> AsyncIterator[str]:
+    """The path of a file with ``text`` on the host, gone afterwards whatever happens."""
+    path = await written(host, text)
+    try:
+        yield path
+    finally:
+        await removed(host, path)
