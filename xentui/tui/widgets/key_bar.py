@@ -30,9 +30,12 @@ class KeyBar(Static):
         super().__init__()
         self._places: list[tuple[int, int, str]] = []
         self._last: tuple[object, ...] = ()
+        self._keys: Mapping[str, str] = {}
+        self._why_not: Callable[[UserAction], str] = lambda _action: ""
 
     def show(self, keys: Mapping[str, str], why_not: Callable[[UserAction], str]) -> None:
         """Draw the bar: ``keys`` are the displayed keys by action id."""
+        self._keys, self._why_not = keys, why_not
         chosen = self._fitting(keys)
         state = (self.size.width, *((action.id, keys[action.id], bool(why_not(action))) for action in chosen))
         if state == self._last:
@@ -48,6 +51,10 @@ class KeyBar(Static):
             text.append(f" {action.label}", styles["dim"] if dim else styles["label"])
             self._places.append((start, text.cell_len, action.id))
         self.update(text)
+
+    def on_resize(self) -> None:
+        """Another width has room for other keys."""
+        self.show(self._keys, self._why_not)
 
     def on_click(self, event: events.Click) -> None:
         """Do what was clicked."""
