@@ -35,7 +35,8 @@ class HostBar(Static):
         name = self.get_component_rich_style("host-bar--name", partial=True)
         alarm = self.get_component_rich_style("host-bar--alarm", partial=True)
         width = self.size.width or 80
-        text = Text(" xentui ", name, no_wrap=True, overflow="ellipsis")
+        text = Text(no_wrap=True, overflow="ellipsis")
+        text.append(" xentui ", name)
         text.append(plain(self._host, 60))
         for mode in self._modes:
             text.append(f" [{mode}]", alarm)
