@@ -142,8 +142,9 @@ class ConsolePane(Vertical):
         state = self.get_component_rich_style("console-pane--alarm" if ended else "console-pane--state")
         text = Text(no_wrap=True, overflow="ellipsis")
         text.append(f" {plain(console.name, 30)}", key)
-        number = f" #{console.domid}" if console.domid is not None else ""
-        text.append(f"{number} {plain(console.status, 60)}", state)
+        booting = console.domid < 0 and not ended
+        number = f" #{console.domid}" if console.domid >= 0 else ""
+        text.append(f"{number} {'booting' if booting else plain(console.status, 60)}", state)
         for shown, label in self._keys(ended):
             text.append(" · ")
             text.append(shown, key)
