@@ -51,8 +51,12 @@ class DetailPane(VerticalScroll):
         """Lines are cut for the width."""
         self._draw()
 
+    def watch_show_vertical_scrollbar(self) -> None:
+        """The scroll bar takes a column or gives it back, of which no resize event tells."""
+        self._draw()
+
     def _draw(self) -> None:
-        width = max(20, self.content_size.width or 80)
+        width = max(20, self.scrollable_content_region.width or 80)
         tall = self.size.height > 12
         label = self.get_component_rich_style("detail-pane--label", partial=True)
         text = Text(no_wrap=True)
