@@ -8,6 +8,7 @@ from xentui.tui.actions import ACTIONS, Group, Scope, UserAction
 from xentui.tui.dialogs.choose import Choice
 
 _LEFT_OUT = (Group.LIST, Group.GENERAL)
+_LABEL = 14
 
 
 def choices(key_of: Callable[[str], str], reason: Callable[[UserAction], str]) -> list[Choice]:
@@ -15,7 +16,7 @@ def choices(key_of: Callable[[str], str], reason: Callable[[UserAction], str]) -
     made = [
         Choice(
             action.id,
-            f"{key_of(action.id):>4}  {action.label.rstrip('…')}",
+            f"{key_of(action.id):>4}  {action.label.rstrip('…'):<{_LABEL}}",
             action.tooltip,
             reason(action).rpartition(": ")[2],
         )
