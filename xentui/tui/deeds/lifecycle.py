@@ -168,9 +168,9 @@ async def _create(desk: Desk, _domains: Sequence[Domain]) -> None:
         Field("paused", "Leave it paused", switch=True),
     ]
     about = [
-        "An unknown name becomes a transient domain, gone when it stops; the name of a managed one that is off"
+        "An unknown name becomes a transient domain, gone when it stops. The name of a managed one that is off"
+        " boots this file just this once: its stored configuration stays as it is."
     ]
-    about += ["boots this file just this once: its stored configuration stays as it is."]
     answer = await desk.ask(FormDialog("Create: boot a file", fields, "Create", about))
     if answer is None:
         return

@@ -72,7 +72,7 @@ class LogScreen(Screen[None]):
         yield OptionList(id="audit")
         yield self.notice
         yield Static(
-            Text(" Enter reads · x cancels a job · Tab the other list · F5 reads again · Esc goes back"),
+            Text(" Enter reads · x cancels a job · Tab other list · F5 reads again · Esc goes back"),
             classes="log-keys",
         )
 
