@@ -342,7 +342,8 @@ class ConsoleView(Widget, can_focus=True):
         return True
 
     def on_resize(self) -> None:
-        """Another height shows other rows; what was painted while hidden has none."""
+        """Another height shows other rows, from the first where the cursor is in sight then."""
+        self._offset = 0
         self._follow()
         self.refresh()
 
