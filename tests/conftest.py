@@ -1,0 +1,12 @@
+"""What all tests share: the option that takes what the screens look like now for right."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--accept-snapshots`` writes the snapshots instead of comparing with them."""
+    parser.addoption(
+        "--accept-snapshots", action="store_true", help="write snapshots/ anew from what is shown now"
+    )

@@ -1,0 +1,65 @@
+"""Hosts to show, and the snapshots to compare with.  Nothing of the user's own settings or time gets in."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+os.environ["TEXTUAL_ANIMATIONS"] = "none"  # read when Textual is imported
+
+from tests.unit.tui.looks import Look
+from tests.unit.tui.stage import Clock, Noon, StageHost
+from xentui.service import session
+
+NOON = 1_800_014_400.0
+"""Friday, 15 January 2027, 12:00 UTC: the time of all snapshots."""
+FOLDER = "/tmp/xt-simulate"
+
+
+@pytest.fixture(autouse=True)
+def surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The same user, zone and terminal everywhere."""
+    for name in ("NO_COLOR", "SSH_CONNECTION"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("TZ", "UTC")
+    monkeypatch.setattr(session, "acting_user", lambda: "root@desk")
+    time.tzset()
+    yield
+    monkeypatch.delenv("TZ")
+    time.tzset()
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> StageHost:
+    """A simulated host with the dozen well-known domains; see :class:`StageHost`."""
+    return StageHost(tmp_path / "sim", domains=12)
+
+
+@pytest.fixture
+def noon(monkeypatch: pytest.MonkeyPatch) -> Iterator[Noon]:
+    """Hosts at a time that stands still, in a folder whose name is always as long."""
+    clock = Clock(NOON)
+    monkeypatch.setattr(time, "time", clock)
+    monkeypatch.setattr(time, "time_ns", lambda: int(clock() * 1e9))
+    folder = tempfile.mkdtemp(prefix="xt-", dir="/tmp")
+    yield Noon(clock, Path(folder), hide=((folder, FOLDER),))
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def look(request: pytest.FixtureRequest, noon: Noon) -> Iterator[Look]:
+    """Compares screens with their snapshots; at the end of the test all that differs is told."""
+    made = Look(
+        request.path.stem, accept=bool(request.config.getoption("--accept-snapshots")), hide=noon.hide
+    )
+    yield made
+    if made.problems:
+        pytest.fail("\n\n".join(made.problems), pytrace=False)

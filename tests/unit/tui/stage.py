@@ -1,0 +1,305 @@
+"""The screen on a simulated host, as tests drive it: keys in, what is shown out."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from textual.events import Key, Paste
+from textual.keys import _character_to_key
+from textual.pilot import Pilot
+
+from tests.unit.tui.looks import rows
+from xentui.hosts.base import Completed, StderrWatcher, Stream
+from xentui.hosts.sim import SimHost
+from xentui.model.domain import Domain
+from xentui.settings import Settings
+from xentui.simulator import Simulator, control
+from xentui.tui.app import XentuiApp
+from xentui.tui.widgets.domain_table import DomainTable
+
+PATIENCE = 30.0
+"""Seconds something may take on a busy machine."""
+NARROW, WIDE, BROAD = (80, 24), (120, 40), (200, 50)
+_CHARACTERS = {"enter": "\r", "escape": "\x1b", "tab": "\t", "space": " ", "backspace": "\x7f"}
+
+
+async def until(
+    condition: Callable[[], Any], what: Callable[[], object] = str, seconds: float = PATIENCE
+) -> None:
+    """Wait until ``condition`` holds; where it does not, ``what`` says what there is instead."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"waited too long; there is\n{what()}"
+        await asyncio.sleep(0.01)
+
+
+class Clock:
+    """Seconds since the epoch: those of the machine and what a test adds, or standing still at ``at``."""
+
+    def __init__(self, at: float | None = None) -> None:
+        self._at = at
+        self._added = 0.0
+        self._real = time.time
+
+    def __call__(self) -> float:
+        return (self._real() if self._at is None else self._at) + self._added
+
+    def go_on(self, seconds: float) -> None:
+        """Let so many seconds pass at once."""
+        self._added += seconds
+
+
+class Lines:
+    """A long-running command whose lines come when the test says so."""
+
+    error_text = ""
+
+    def __init__(self) -> None:
+        self._queue: asyncio.Queue[bytes | None] = asyncio.Queue()
+
+    def say(self, line: str) -> None:
+        self._queue.put_nowait(line.encode())
+
+    async def lines(self) -> AsyncIterator[bytes]:
+        while (line := await self._queue.get()) is not None:
+            yield line
+
+    async def close(self) -> int:
+        self._queue.put_nowait(None)
+        return 0
+
+
+class StageHost(SimHost):
+    """A simulated host whose time passes at once, and that runs no processes of its own.
+
+    It fails where ``answer`` says so, and remembers what ``ran``.  A console is the program in ``consoles``, by the
+    last word of the command, else ``console``; long-running commands are :class:`Lines` in ``streams``, by their first.
+    """
+
+    def __init__(self, folder: Path, *, domains: int = 0, clock: Callable[[], float] = time.time) -> None:
+        super().__init__(folder)
+        self._simulator = Simulator(folder, clock=clock, sleep=_moment, domains=domains)
+        control.set_speed(self._simulator, math.inf)
+        self.ran: list[tuple[str, ...]] = []
+        self.answer: Callable[[Sequence[str]], Completed | None] = lambda argv: None
+        self.console = talking()
+        self.consoles: dict[str, list[str]] = {}
+        self.streams: dict[str, Lines] = {}
+
+    async def run(
+        self, argv: Sequence[str], *, stdin: bytes = b"", timeout: float | None = None
+    ) -> Completed:
+        self.ran.append(tuple(argv))
+        planned = self.answer(argv)
+        return planned or await super().run(argv, stdin=stdin, timeout=timeout)
+
+    async def run_watched(self, argv: Sequence[str], on_stderr: StderrWatcher) -> Completed:
+        self.ran.append(tuple(argv))
+        planned = self.answer(argv)
+        return planned or await super().run_watched(argv, on_stderr)
+
+    async def stream(self, argv: Sequence[str]) -> Stream:
+        made = self.streams[argv[0]] = Lines()
+        return made
+
+    def pty_argv(self, argv: Sequence[str], *, survive_hangup: bool = False) -> list[str]:
+        self.ran.append(tuple(argv))
+        return self.consoles.get(argv[-1], self.console)
+
+    @property
+    def did(self) -> list[str]:
+        """The commands that were run and that change something, each as a line."""
+        looking = ("list", "info", "uptime", "vcpu-list", "block-list", "network-list", "dmesg")
+        return [" ".join(argv) for argv in self.ran if argv[0] == "xl" and argv[1] not in looking]
+
+    def guest(self, name: str, /, **settings: str) -> str:
+        """Write a configuration file for a guest that boots directly; returns its path on the host."""
+        lines = {
+            "name": f'"{name}"',
+            "kernel": '"/srv/guests/vmlinuz"',
+            "ramdisk": '"/srv/guests/guest-initrd.gz"',
+            "memory": "128",
+            **settings,
+        }
+        path = f"/etc/xen/{name}.cfg"
+        text = "".join(f"{key} = {value}\n" for key, value in lines.items())
+        Path(self.host_path(path)).write_text(text)
+        return path
+
+    def image(self, name: str) -> str:
+        """Make a disk image; returns its path on the host."""
+        path = f"/srv/guests/{name}"
+        Path(self.host_path(path)).write_bytes(b"\0" * 4096)
+        return path
+
+
+@dataclass(frozen=True)
+class Noon:
+    """A time that stands still; ``hide`` tells what differs from run to run all the same."""
+
+    clock: Clock
+    folder: Path
+    hide: tuple[tuple[str, str], ...]
+
+    def host(self, domains: int = 12) -> StageHost:
+        """A simulated host at that time."""
+        return StageHost(self.folder / "sim", domains=domains, clock=self.clock)
+
+
+def _moment(_seconds: float) -> bool:
+    time.sleep(0.01)
+    return False
+
+
+def talking(text: str = "ready\r\n", code: int = 0) -> list[str]:
+    """A client like xenconsole: prints ``text`` and then what it is typed, until Ctrl-] or q."""
+    program = (
+        "import os, sys, tty\ntry: tty.setraw(0)\nexcept Exception: pass\n"
+        f"os.write(1, {text.encode()!r})\n"
+        "while (data := os.read(0, 99)) not in (b'', b'\\x1d', b'q'): os.write(1, b'<' + data + b'>')\n"
+        f"sys.exit({code})"
+    )
+    return [sys.executable, "-S", "-E", "-c", program]
+
+
+class Stage:
+    """The app while it runs."""
+
+    def __init__(self, app: XentuiApp, pilot: Pilot[None], host: StageHost) -> None:
+        self.app, self.pilot, self.host = app, pilot, host
+
+    # What is done
+
+    async def press(self, *keys: str) -> None:
+        """Press keys all at once, as a fast typist over a slow line does."""
+        for key in keys:
+            name = _character_to_key(key) if len(key) == 1 else key
+            character = key if len(key) == 1 else _CHARACTERS.get(key)
+            self.app.post_message(Key(name, character))
+        await self.settled()
+
+    async def type(self, text: str, *then: str) -> None:
+        """Type text, then press keys."""
+        await self.press(*("space" if sign == " " else sign for sign in text), *then)
+
+    async def paste(self, text: str) -> None:
+        self.app.post_message(Paste(text))
+        await self.settled()
+
+    async def command(self, line: str) -> None:
+        """Type a line on the ``:`` line."""
+        await self.press(":")
+        await self.type(line, "enter")
+
+    async def resize(self, size: tuple[int, int]) -> None:
+        await self.pilot.resize_terminal(*size)
+        await self.settled()
+
+    async def settled(self) -> None:
+        """Wait until all that was posted has been dealt with."""
+        await self.pilot.pause(0)
+
+    async def go(self, name: str) -> None:
+        """Put the cursor on a domain."""
+        await self.until(lambda: self.domain(name) is not None)
+        domain = self.domain(name)
+        assert domain is not None
+        self.app.go_to(domain.uuid)
+        await self.settled()
+
+    async def mark(self, *names: str) -> None:
+        for name in names:
+            await self.go(name)
+            await self.press("space")
+
+    # What is waited for
+
+    async def until(self, condition: Callable[[], Any]) -> None:
+        await until(condition, lambda: self.screen)
+
+    async def shows(self, *texts: str) -> None:
+        """Wait until the screen shows all of these."""
+        await self.until(lambda: all(text in self.screen for text in texts))
+
+    async def hides(self, *texts: str) -> None:
+        """Wait until the screen shows none of these."""
+        await self.until(lambda: not any(text in self.screen for text in texts))
+
+    async def quiet(self) -> None:
+        """Wait until no job runs, and its end is in the list."""
+        await self.until(lambda: not self.app.jobs.running)
+        await self.settled()
+
+    # What is seen
+
+    @property
+    def lines(self) -> list[str]:
+        return rows(self.app)
+
+    @property
+    def screen(self) -> str:
+        return "\n".join(self.lines)
+
+    @property
+    def notice(self) -> str:
+        """The notice line."""
+        return self.lines[self.app.main.notice.region.y] if self.app.screen is self.app.main else ""
+
+    @property
+    def names(self) -> list[str]:
+        """The names in the list, those shown."""
+        return [entry.domain.name for entry in self.app.main.table.listing.shown]
+
+    @property
+    def current(self) -> str:
+        """The domain the cursor is on."""
+        return self.app.main.current.name if self.app.main.current else ""
+
+    @property
+    def marked(self) -> list[str]:
+        return [entry.domain.name for entry in self.app.main.table.marked]
+
+    @property
+    def in_list(self) -> bool:
+        """Whether keys go to the list."""
+        return isinstance(self.app.focused, DomainTable)
+
+    def domain(self, name: str) -> Domain | None:
+        """A domain as the last snapshot knows it."""
+        snapshot = self.app.picture.snapshot
+        return (
+            next((domain for domain in snapshot.domains if domain.name == name), None) if snapshot else None
+        )
+
+    def state(self, name: str) -> str:
+        """The state of a domain in words, "gone" where there is none."""
+        domain = self.domain(name)
+        return domain.state.value.replace("blocked", "running") if domain else "gone"
+
+
+@asynccontextmanager
+async def stage(
+    host: StageHost,
+    *,
+    size: tuple[int, int] = WIDE,
+    settings: Mapping[str, Any] | None = None,
+    **options: Any,
+) -> AsyncIterator[Stage]:
+    """Run the app on a host until its list is there; what the test leaves running is ended."""
+    app = XentuiApp(host, Settings(**(settings or {})), **options)
+    app.feed._watcher._interval = 0.5
+    async with app.run_test(size=size) as pilot:
+        made = Stage(app, pilot, host)
+        await made.until(lambda: app.picture.snapshot or app.picture.trouble)
+        await made.settled()
+        yield made
+        await app.consoles.close_all()
+        await app.jobs.close()
