@@ -120,6 +120,20 @@ ACTIONS = (
     UserAction(
         "domain.delete", "D", "Delete", "Forget the stored domain (asks)", _MANAGED, _MANY, Action.DELETE, 14
     ),
+    UserAction(
+        "config.edit", "e", "Edit", "Edit the configuration: form and raw text", _MANAGED, _ONE, bar=9
+    ),
+    UserAction("config.new", "N", "New in a form", "Make a new domain from nothing", _MANAGED),
+    UserAction(
+        "config.history", "H", "History", "Versions: read, compare, restore", _MANAGED, _ONE, Action.EDIT
+    ),
+    UserAction(
+        "config.drift", "equals_sign", "Compare", "Stored, running and the file", _MANAGED, _ONE, Action.EDIT
+    ),
+    UserAction(
+        "config.bulk", "B", "Change many", "One change to all marked domains", _MANAGED, _MANY, Action.EDIT
+    ),
+    UserAction("config.bulk-undo", "ctrl+z", "Undo change", "Undo the last change to many", _MANAGED),
     UserAction("host.undelete", "U", "Undelete", "Bring a deleted domain back", _MANAGED),
     UserAction("domain.rename", "r", "Rename", "Give the domain another name", _MANAGED, _ONE, Action.RENAME),
     UserAction(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import PurePath
 from typing import Any, ClassVar, TypeVar
@@ -12,7 +13,7 @@ from textual import events, on
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.screen import ModalScreen, Screen
-from textual.widgets import Input
+from textual.widgets import Input, TextArea
 
 from xentui.cli.ground import HostGround
 from xentui.console.hub import ConsoleHub
@@ -25,6 +26,7 @@ from xentui.service.hypervisor import Hypervisor
 from xentui.settings import Settings
 from xentui.tui import keymap, stylesheets, themes
 from xentui.tui.consoles import Consoles
+from xentui.tui.desk import Settle
 from xentui.tui.dispatch import act
 from xentui.tui.feed import Feed
 from xentui.tui.jobs import Job, Jobs, JobState, observe, warn
@@ -34,6 +36,7 @@ from xentui.tui.picture import HostPicture
 from xentui.tui.prompts import Prompts
 from xentui.tui.screens.main import MainScreen
 from xentui.tui.screens.views import VIEWS
+from xentui.tui.signals import end_on_signals
 from xentui.tui.widgets.console_pane import ConsolePane
 from xentui.tui.widgets.console_view import ConsoleView
 from xentui.tui.widgets.notice_line import NoticeLine
@@ -85,6 +88,7 @@ class XentuiApp(App[None], inherit_bindings=False):
         self.prompts = Prompts(self)
         self.filter_text = ""
         self._asked = asyncio.Event()
+        self._shown = 0.0
         self.last_error: XentuiError | None = None
         self.last_bulk = ""
         self._going_to = ""
@@ -103,6 +107,8 @@ class XentuiApp(App[None], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Begin to follow the host once the first screen is drawn."""
+        if not self.is_headless:
+            end_on_signals(self)
         keys, problems = keymap.checked(self._settings.keys)
         self.set_keymap(keys)
         problems += [self._leave_problem] if self._leave_problem else []
@@ -168,7 +174,9 @@ class XentuiApp(App[None], inherit_bindings=False):
 
     @on(PictureChanged)
     def _picture_changed(self, event: PictureChanged) -> None:
-        self.main.show_picture(self.picture)
+        # A poll that found nothing new is shown with the next sample of the load.
+        if event.events is None or event.events or not self.main.up_to_date:
+            self._show_picture()
         if event.events is not None:
             self.consoles.domains_changed()
             if self._going_to and self.main.table.go_to(self._going_to):
@@ -221,8 +229,14 @@ class XentuiApp(App[None], inherit_bindings=False):
         await self.act("view.error" if self.last_error is not None else "view.log", [])
 
     def _tick(self) -> None:
-        self.main.show_picture(self.picture)
+        # Samples come once a second as well, while the host answers.
+        if time.monotonic() - self._shown > 0.9 * _TICK:
+            self._show_picture()
         self.main.show_tabs()
+
+    def _show_picture(self) -> None:
+        self._shown = time.monotonic()
+        self.main.show_picture(self.picture)
 
     async def _read_audit(self) -> None:
         try:
@@ -270,7 +284,7 @@ class XentuiApp(App[None], inherit_bindings=False):
                 if event.key == focused.leave_key:
                     self.main.to_list()
                     return
-            elif not isinstance(focused, Input):
+            elif not isinstance(focused, (Input, TextArea)):
                 await self._check_bindings(event.key, priority=True) or await self._check_bindings(event.key)
                 return
         await super().on_event(event)
@@ -283,9 +297,9 @@ class XentuiApp(App[None], inherit_bindings=False):
         """Show the console of a domain."""
         await self.consoles.open(domain, looking=looking)
 
-    async def boot_console(self, plan: BootPlan) -> None:
+    async def boot_console(self, plan: BootPlan, settle: Settle | None = None) -> None:
         """Run a planned boot in a console tab."""
-        await self.consoles.boot(plan)
+        await self.consoles.boot(plan, settle or self.hypervisor.lifecycle.settle)
 
     def show(self, screen: Screen[Any]) -> None:
         """Show another screen on top."""

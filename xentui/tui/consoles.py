@@ -14,6 +14,7 @@ from xentui.model.state import DomainState
 from xentui.service.boot import BootPlan
 from xentui.service.legality import Action, require
 from xentui.toolstack import xl
+from xentui.tui.desk import Settle
 from xentui.tui.dialogs.confirm import ConfirmDialog
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ class Consoles:
 
     def __init__(self, app: XentuiApp) -> None:
         self._app = app
-        self._boots: dict[LiveConsole, tuple[BootPlan, float]] = {}
+        self._boots: dict[LiveConsole, tuple[BootPlan, float, Settle]] = {}
 
     async def open(self, domain: Domain, *, looking: bool = False) -> None:
         """Show the console of a domain; one that is open already is only shown.
@@ -48,8 +49,8 @@ class Consoles:
         )
         self._show(live)
 
-    async def boot(self, plan: BootPlan) -> None:
-        """Run a planned boot with its menu and console in a tab; how it ends is noted and told."""
+    async def boot(self, plan: BootPlan, settle: Settle) -> None:
+        """Run a planned boot with its menu and console in a tab; how it ends is noted by ``settle``, and told."""
         app, session = self._app, self._app.hypervisor.session
         for warning in plan.warnings:
             app.tell(f"{plan.name}: warning: {warning}", severity="warning")
@@ -60,7 +61,7 @@ class Consoles:
             return
         started = time.time()
         live = await app.hub.open(uuid=plan.uuid, name=plan.name, domid=-1, argv=plan.argv, boot=True)
-        self._boots[live] = (plan, started)
+        self._boots[live] = (plan, started, settle)
         live.listen(_Ending(self, live))
         self._show(live)
         app.feed.poke()
@@ -159,11 +160,11 @@ class Consoles:
         planned = self._boots.pop(live, None)
         ending = live.session.ending
         if planned is not None and ending is not None:
-            plan, started = planned
+            plan, started, settle = planned
             hypervisor = self._app.hypervisor
             try:
                 await hypervisor.session.record(plan.argv, plan.name, started, exit_code=ending.exit_code)
-                await hypervisor.lifecycle.settle(plan, ending.exit_code, ending.words)
+                await settle(plan, ending.exit_code, ending.words)
             except XentuiError as error:
                 self._app.tell(error.report()[0], error=error, severity="error")
         self._app.feed.poke()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol, TypeVar
 
 from textual.screen import ModalScreen, Screen
@@ -16,6 +16,8 @@ from xentui.tui.jobs import Jobs
 from xentui.tui.picture import HostPicture
 
 Answer = TypeVar("Answer")
+Settle = Callable[[BootPlan, int, tuple[str, ...]], Awaitable[None]]
+"""Notes how a boot ended: its plan, the exit status, and the last words of the command."""
 
 
 class Desk(Protocol):
@@ -39,8 +41,11 @@ class Desk(Protocol):
     async def open_console(self, domain: Domain, *, looking: bool = False) -> None:
         """Show the console of a domain, attaching to it where it is not attached yet."""
 
-    async def boot_console(self, plan: BootPlan) -> None:
-        """Run a planned boot in a console tab: boot menu and console in one session."""
+    async def boot_console(self, plan: BootPlan, settle: Settle | None = None) -> None:
+        """Run a planned boot in a console tab: boot menu and console in one session.
+
+        ``settle`` notes how it ended; the lifecycle's by default.
+        """
 
     def show(self, screen: Screen[Any]) -> None:
         """Show another screen on top."""

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from xentui.errors import NotAllowedError, XentuiError
 from xentui.model.domain import Domain
 from xentui.tui.actions import BY_ID, Scope, UserAction, possible, why_not
-from xentui.tui.deeds import consoles, definitions, devices, lifecycle
+from xentui.tui.deeds import configurations, consoles, definitions, devices, lifecycle
 from xentui.tui.desk import Desk
 
 Deed = Callable[[Desk, Sequence[Domain]], Awaitable[None]]
@@ -15,6 +15,7 @@ Deed = Callable[[Desk, Sequence[Domain]], Awaitable[None]]
 DEEDS: Mapping[str, Deed] = {
     **lifecycle.DEEDS,
     **definitions.DEEDS,
+    **configurations.DEEDS,
     **devices.DEEDS,
     **consoles.DEEDS,
 }

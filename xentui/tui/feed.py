@@ -9,6 +9,7 @@ from collections.abc import Callable
 from xentui.errors import XentuiError
 from xentui.service.events import Event
 from xentui.service.hypervisor import Hypervisor
+from xentui.tui import pace
 from xentui.tui.picture import HostPicture
 
 INFO_SECONDS = 15.0
@@ -56,8 +57,11 @@ class Feed:
                 self._picture.take_trouble(result)
                 self._changed(None)
                 continue
+            first = self._picture.snapshot is None
             events = self._picture.take_snapshot(result)
             self._changed(events)
+            if first:
+                pace.settle()
             if self._picture.unknown_uptimes:
                 await self._uptimes()
 

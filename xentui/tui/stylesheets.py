@@ -7,7 +7,7 @@ from pathlib import Path
 import xentui
 from xentui.errors import XentuiError
 
-ORDER = ("tokens", "layout", "table", "panes", "console", "dialogs", "editor", "palette")
+ORDER = ("tokens", "layout", "table", "panes", "console", "dialogs", "forms", "editor", "palette")
 THEMES = "themes.toml"
 
 

@@ -13,6 +13,7 @@ from textual.widgets import Checkbox, Input, Label
 from xentui.cli.candidates import Candidate
 from xentui.errors import XentuiError
 from xentui.tui.dialogs.base import Dialog
+from xentui.tui.widgets.check import Check
 from xentui.tui.widgets.completing_input import Complete, CompletingInput, Completions, Found
 
 
@@ -21,8 +22,8 @@ class Field:
     """One field.
 
     ``path`` completes paths on the host, ``suggest`` asks the host for things of that kind, ``words`` are offered and
-    ``options`` are the only ones it may be; ``switch`` makes it on or off ("" is off); ``check`` raises for a value that cannot be; a field that is
-    not ``needed`` may be empty.
+    ``options`` are the only ones it may be; ``switch`` makes it on or off ("" is off); ``check`` raises for a value
+    that cannot be; a field that is not ``needed`` may be empty.
     """
 
     name: str
@@ -62,10 +63,16 @@ class FormDialog(Dialog[dict[str, str]]):
         """A row for each field."""
         for field in self._fields:
             if field.switch:
-                yield Checkbox(field.label, bool(field.value), id=f"field-{field.name}", compact=True)
+                yield Check(field.label, bool(field.value), id=f"field-{field.name}")
                 continue
             offered = Completions()
-            line = CompletingInput(field.value, self._completer(field), offered, id=f"field-{field.name}")
+            line = CompletingInput(
+                field.value,
+                self._completer(field),
+                offered,
+                replaces=not field.path,
+                id=f"field-{field.name}",
+            )
             label = Label(field.label, markup=False, classes="dialog-label")
             yield Vertical(
                 Horizontal(label, line, classes="dialog-row"),

@@ -79,6 +79,8 @@ class MainScreen(Screen[None]):
         self.prompt = PromptLine()
         self.keys = KeyBar()
         self._shown_keys: dict[str, str] = {}
+        self.up_to_date = False
+        """Whether the list shows a host that answers."""
 
     def compose(self) -> ComposeResult:
         """From top to bottom."""
@@ -121,6 +123,7 @@ class MainScreen(Screen[None]):
         self.host_bar.show(picture, trouble)
         self.show_details()
         self.show_keys()
+        self.up_to_date = picture.snapshot is not None and not stale
 
     def show_details(self) -> None:
         """Show the domain under the cursor."""

@@ -51,7 +51,7 @@ class CompletingInput(Input):
 
     ``complete`` is given the text up to the cursor and returns where the word starts, the candidates, and the way
     one is written; ``completions`` is the widget that shows them.  Tab takes what all candidates share, then one
-    after the other; Shift+Tab goes back.
+    after the other; Shift+Tab goes back.  With ``replaces`` what is typed first takes the place of the value.
     """
 
     BINDINGS = [
@@ -83,9 +83,15 @@ class CompletingInput(Input):
             self.step = step
 
     def __init__(
-        self, value: str, complete: Complete | None, completions: Completions, *, id: str | None = None
+        self,
+        value: str,
+        complete: Complete | None,
+        completions: Completions,
+        *,
+        replaces: bool = False,
+        id: str | None = None,
     ) -> None:
-        super().__init__(value, id=id, select_on_focus=False)
+        super().__init__(value, id=id, select_on_focus=replaces)
         self._complete_word = complete
         self._completions = completions
         self._found: Found | None = None

@@ -1,0 +1,111 @@
+"""What saving means, before it is done: problems, differences, what can be applied now."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+from textual.containers import VerticalScroll
+from textual.widget import Widget
+from textual.widgets import Button, Input, Label, Static
+
+from xentui.config import Problem, Severity
+from xentui.text import plain, printable
+from xentui.tui.dialogs.base import Dialog
+from xentui.tui.widgets.check import Check
+
+if TYPE_CHECKING:
+    from xentui.service.editing import LiveChange, Meaning
+
+
+@dataclass(frozen=True, slots=True)
+class StoreAnswer:
+    """How to save: the reason for the history, and what to apply now."""
+
+    reason: str
+    live: tuple[LiveChange, ...]
+
+
+class StoreDialog(Dialog[StoreAnswer]):
+    """Shows everything about a change; errors cannot be accepted, warnings can.
+
+    Arguments: ``what`` is the verb of the button; ``meaning`` is None where only problems matter (a new file).
+    """
+
+    def __init__(self, what: str, title: str, problems: Sequence[Problem], meaning: Meaning | None) -> None:
+        self._problems = list(problems)
+        self._meaning = meaning
+        self._errors = [problem for problem in problems if problem.severity is Severity.ERROR]
+        self._live = [change for change in meaning.live if not change.reason] if meaning is not None else []
+        super().__init__(title, accept_label="" if self._errors else what)
+
+    def body(self) -> Iterable[Widget]:
+        """Problems, meaning, differences; the offers and the reason below."""
+        yield VerticalScroll(Static(self._text()), classes="dialog-report", id="meaning")
+        for number, change in enumerate(self._live):
+            label = f"now: {change.title}  ({shlex.join(change.argv)})"
+            yield Check(plain(label, 300), id=f"live-{number}")
+        if not self._errors:
+            yield Label("Reason, for the history", markup=False, classes="dialog-label")
+            yield Input(id="reason")
+
+    def on_mount(self) -> None:
+        """The reason is where typing goes; of errors the list is read."""
+        super().on_mount()
+        self.query_one("#meaning" if self._errors else "#reason").focus()
+        if self._errors:
+            self.refuse("xl would refuse this: correct the errors first")
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Enter is OK."""
+        event.stop()
+        self.accept()
+
+    def accept(self) -> None:
+        """Leave with the answer."""
+        if self._errors:
+            self.query_one("#cancel", Button).focus()
+            return
+        chosen = tuple(
+            change
+            for number, change in enumerate(self._live)
+            if self.query_one(f"#live-{number}", Check).value
+        )
+        self.dismiss(StoreAnswer(self.query_one("#reason", Input).value.strip(), chosen))
+
+    def _text(self) -> Text:
+        text = Text()
+        for problem in self._problems:
+            text.append(f"{problem_line(problem)}\n", "bold" if problem.severity is Severity.ERROR else "")
+        if self._meaning is not None:
+            self._append_meaning(text, self._meaning)
+        text.rstrip()
+        return text
+
+    @staticmethod
+    def _append_meaning(text: Text, meaning: Meaning) -> None:
+        if meaning.nothing:
+            text.append("Nothing has changed.\n")
+            return
+        if text.plain:
+            text.append("\n")
+        lines = [f"{item.field}: {item.old or '–'} → {item.new or '–'}" for item in meaning.fields]
+        if meaning.next_start:
+            lines.append(f"At the next start: {', '.join(meaning.next_start)}")
+        lines += [f"Not now: {change.title}: {change.reason}" for change in meaning.live if change.reason]
+        for line in lines:
+            text.append(f"{printable(line)}\n")
+        text.append("\n")
+        for line in meaning.text_diff:
+            style = "bold" if line[:1] in "+-" and not line.startswith(("+++", "---")) else ""
+            text.append(f"{printable(line.rstrip())}\n", style)
+
+
+def problem_line(problem: Problem) -> str:
+    """A problem as a line of a list."""
+    place = f"{problem.line}:{problem.column} " if problem.line else ""
+    hint = f" → {problem.hint}" if problem.hint else ""
+    return printable(f"{place}{problem.severity.value}: {problem.message}{hint}")

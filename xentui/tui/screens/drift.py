@@ -1,0 +1,144 @@
+"""Stored, running and the file: where they differ, and taking one over."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.screen import Screen
+from textual.widgets import Static
+
+from xentui.errors import XentuiError
+from xentui.model.domain import Domain
+from xentui.text import plain, printable
+from xentui.tui.actions import GROUPS, Group
+from xentui.tui.dialogs.confirm import ConfirmDialog
+from xentui.tui.widgets.notice_line import NoticeLine
+
+if TYPE_CHECKING:
+    from xentui.service.editing import Sides
+    from xentui.tui.app import XentuiApp
+
+_GROUP = GROUPS[Group.MANAGED]
+
+
+def _key(key: str, action: str, label: str, tooltip: str) -> Binding:
+    return Binding(key, action, label, tooltip=tooltip, id=f"drift.{action.replace('_', '-')}", group=_GROUP)
+
+
+class DriftScreen(Screen[None]):
+    """The three sides of a managed domain."""
+
+    app: XentuiApp
+    BINDINGS: ClassVar[list[BindingType]] = [
+        _key("R", "take_running", "Running → stored", "Store what runs"),
+        _key("F", "take_file", "File → stored", "Store what the file says"),
+        _key("W", "put_file", "Stored → file", "Write what is stored to the file"),
+        _key("f5", "reload", "Look again", "Read all three again"),
+        _key("escape,q", "back", "Back", "Back to the list"),
+    ]
+
+    def __init__(self, domain: Domain) -> None:
+        super().__init__()
+        self.domain = domain
+        self.notice = NoticeLine()
+        self._text = Static(id="sides")
+
+    def compose(self) -> ComposeResult:
+        """Title, differences, keys."""
+        yield Static(Text(plain(f"{self.domain.label}: stored, running, file", 200)), classes="log-title")
+        yield VerticalScroll(self._text, id="sides-pane")
+        yield self.notice
+        keys = " R running → stored · F file → stored · W stored → file · F5 looks again · Esc back"
+        yield Static(Text(keys, no_wrap=True), classes="log-keys")
+
+    async def on_mount(self) -> None:
+        """Read the three sides."""
+        self.query_one("#sides-pane").focus()
+        await self._load()
+
+    async def _load(self) -> None:
+        try:
+            domain = await self.app.hypervisor.inventory.current(self.domain)
+            self.domain = domain or self.domain
+            sides = await self.app.hypervisor.editing.sides(self.domain)
+        except XentuiError as error:
+            self.app.tell(error.report()[0], error=error, severity="error")
+            return
+        self._text.update(sides_text(self.domain, sides))
+
+    def action_reload(self) -> None:
+        """Read all three again."""
+        self.run_worker(self._load(), exclusive=True)
+
+    def action_take_running(self) -> None:
+        """Store what runs."""
+        question = "Store what runs now? Only what differs is changed in the stored text."
+        self._ask(
+            question, lambda: self.app.hypervisor.editing.take_running(self.domain), "what runs is stored"
+        )
+
+    def action_take_file(self) -> None:
+        """Store what the file says."""
+        question = f"Store what {self.domain.source or 'the file'} says? It takes effect at the next start."
+        self._ask(
+            question,
+            lambda: self.app.hypervisor.editing.take_file(self.domain),
+            "what the file says is stored",
+        )
+
+    def action_put_file(self) -> None:
+        """Write what is stored to the file."""
+        question = f"Overwrite {self.domain.source or 'the file'} with what is stored?"
+        self._ask(
+            question,
+            lambda: self.app.hypervisor.editing.put_file(self.domain),
+            "the file says what is stored",
+        )
+
+    def action_back(self) -> None:
+        """Back to the list."""
+        self.app.pop_screen()
+
+    def _ask(self, question: str, work: Any, done: str) -> None:
+        self.run_worker(self._change(question, work, done), exclusive=True)
+
+    async def _change(self, question: str, work: Any, done: str) -> None:
+        if not await self.app.ask(ConfirmDialog("Take over", [question], "Take over")):
+            return
+        try:
+            made: Awaitable[object] = work()
+            await made
+        except XentuiError as error:
+            self.app.tell(error.report()[0], error=error, severity="error")
+            return
+        self.app.tell(f"{self.domain.label}: {done}")
+        self.app.feed.poke()
+        await self._load()
+
+
+def sides_text(domain: Domain, sides: Sides) -> Text:
+    """The sides and their differences."""
+    text = Text()
+    there = {"stored": sides.stored, "running": sides.running, "file": sides.file}
+    for name, content in there.items():
+        state = "there" if content is not None else "none"
+        if name == "file" and domain.source:
+            state = f"{domain.source}" if content is not None else f"{domain.source} (gone)"
+        text.append(f"{name:<8}", "bold")
+        text.append(f" {printable(state)}\n")
+    for title, lines in (
+        ("Stored against running", sides.stored_running),
+        ("Stored against the file", sides.stored_file),
+    ):
+        text.append(f"\n{title}\n", "bold")
+        if not lines:
+            text.append("  no difference\n")
+        for line in lines:
+            marked = line[:1] in "+-" and not line.startswith(("+++", "---"))
+            text.append(f"{printable(line.rstrip())}\n", "bold" if marked else "")
+    return text

@@ -1,0 +1,184 @@
+"""The versions of a domain's configuration: read any, compare any two, bring one back."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from xentui.errors import NotAllowedError, XentuiError
+from xentui.model.domain import Domain
+from xentui.store.history import Version
+from xentui.text import plain
+from xentui.tui.actions import GROUPS, Group
+from xentui.tui.dialogs.confirm import ConfirmDialog
+from xentui.tui.dialogs.report import ReportDialog
+from xentui.tui.widgets.notice_line import NoticeLine
+
+if TYPE_CHECKING:
+    from xentui.tui.app import XentuiApp
+
+_GROUP = GROUPS[Group.MANAGED]
+
+
+def _key(key: str, action: str, label: str, tooltip: str) -> Binding:
+    return Binding(
+        key, action, label, tooltip=tooltip, id=f"history.{action.replace('_', '-')}", group=_GROUP
+    )
+
+
+class HistoryScreen(Screen[None]):
+    """Versions of ``domain``, newest first."""
+
+    app: XentuiApp
+    BINDINGS: ClassVar[list[BindingType]] = [
+        _key("d", "compare", "Compare", "With the marked version, else with the one before"),
+        _key("space", "mark", "Mark", "Mark the version to compare with"),
+        _key("R", "restore", "Restore", "Make this version the current one again"),
+        _key("ctrl+z", "undo", "Undo last", "Bring the version before the current one back"),
+        _key("escape,q", "back", "Back", "Back to the list"),
+    ]
+
+    def __init__(self, domain: Domain) -> None:
+        super().__init__()
+        self.domain = domain
+        self.notice = NoticeLine()
+        self._versions: list[Version] = []
+        self._marked: int | None = None
+
+    def compose(self) -> ComposeResult:
+        """Title, versions, keys."""
+        yield Static(Text(plain(f"History of {self.domain.label}", 200)), classes="log-title")
+        yield OptionList(id="versions")
+        yield self.notice
+        keys = " Enter reads · Space marks · d compares · R restores · Ctrl-Z undoes the last · Esc back"
+        yield Static(Text(keys, no_wrap=True), classes="log-keys")
+
+    async def on_mount(self) -> None:
+        """Read the history."""
+        await self._load()
+        self.query_one(OptionList).focus()
+
+    async def _load(self) -> None:
+        try:
+            versions = await self.app.hypervisor.definitions.history(self.domain)
+        except XentuiError as error:
+            self.app.tell(error.report()[0], error=error, severity="error")
+            return
+        self._versions = list(reversed(versions))
+        self._draw()
+
+    def _draw(self) -> None:
+        listed = self.query_one(OptionList)
+        kept = listed.highlighted or 0
+        listed.clear_options()
+        listed.add_options(
+            [Option(version_row(item, marked=item.version == self._marked)) for item in self._versions]
+        )
+        if self._versions:
+            listed.highlighted = min(kept, len(self._versions) - 1)
+
+    @property
+    def _current(self) -> Version | None:
+        index = self.query_one(OptionList).highlighted
+        return self._versions[index] if index is not None and index < len(self._versions) else None
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Enter reads the version."""
+        event.stop()
+        version = self._versions[event.option_index].version
+        if version:
+            self.run_worker(self._read(version))
+
+    async def _read(self, version: int) -> None:
+        try:
+            text = await self.app.hypervisor.definitions.text(self.domain, version)
+        except XentuiError as error:
+            self.app.tell(error.report()[0], error=error, severity="error")
+            return
+        self.app.push_screen(ReportDialog(f"{self.domain.label}, version {version}", text.splitlines()))
+
+    def action_mark(self) -> None:
+        """Mark the version under the cursor for a comparison, or unmark it."""
+        if (current := self._current) is not None and current.version:
+            self._marked = None if self._marked == current.version else current.version
+            self._draw()
+
+    def action_compare(self) -> None:
+        """Compare the version under the cursor with the marked one, else with the one before it."""
+        current = self._current
+        if current is None or not current.version:
+            return
+        other = self._marked or current.version - 1
+        if other < 1 or other == current.version:
+            self.app.tell("there is no other version to compare with", severity="warning")
+            return
+        self.run_worker(self._compare(min(other, current.version), max(other, current.version)))
+
+    async def _compare(self, old: int, new: int) -> None:
+        try:
+            lines: Sequence[str] = await self.app.hypervisor.editing.diff_versions(self.domain, old, new)
+        except XentuiError as error:
+            self.app.tell(error.report()[0], error=error, severity="error")
+            return
+        title = f"{self.domain.label}: version {old} → {new}"
+        self.app.push_screen(ReportDialog(title, [line.rstrip("\n") for line in lines] or ["no difference"]))
+
+    def action_restore(self) -> None:
+        """Make the version under the cursor current again, as a new version."""
+        if (current := self._current) is not None and current.version:
+            self.run_worker(self._restore(current.version))
+
+    async def _restore(self, version: int) -> None:
+        lines = ["It becomes a new version; none is lost. It takes effect at the next start."]
+        if not await self.app.ask(ConfirmDialog(f"Bring version {version} back?", lines, "Restore")):
+            return
+        await self._change(
+            self.app.hypervisor.definitions.restore_version(self.domain, version),
+            f"version {version} is current again",
+        )
+
+    def action_undo(self) -> None:
+        """Bring the version before the current one back."""
+        self.run_worker(self._undo())
+
+    async def _undo(self) -> None:
+        if not await self.app.ask(
+            ConfirmDialog("Undo the last change?", ["The version before it becomes current again."], "Undo")
+        ):
+            return
+        await self._change(self.app.hypervisor.editing.undo(self.domain), "the last change is undone")
+
+    async def _change(self, work: object, done: str) -> None:
+        try:
+            made = await work  # type: ignore[misc]
+        except NotAllowedError as error:
+            self.app.tell(error.report()[0], error=error, severity="warning")
+            return
+        except XentuiError as error:
+            self.app.tell(error.report()[0], error=error, severity="error")
+            return
+        self.app.tell(f"{self.domain.label}: {done}, as version {made}")
+        self.app.feed.poke()
+        await self._load()
+
+    def action_back(self) -> None:
+        """Back to the list."""
+        self.app.pop_screen()
+
+
+def version_row(item: Version, *, marked: bool) -> Text:
+    """A version as a line."""
+    number = str(item.version) if item.version else "-"
+    when = time.strftime("%Y-%m-%d %H:%M", time.localtime(item.time))
+    text = Text(no_wrap=True, overflow="ellipsis")
+    text.append(f"{'*' if marked else ' '}{number:>4}  {when}  {item.event:<9} ")
+    text.append(plain(f"{item.user or '-'}  {item.reason}", 300))
+    return text
