@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -9,6 +10,8 @@ from xentui.service.session import Session
 from xentui.toolstack import xentop, xl
 
 _SECTOR = 512
+_BATCH = 50
+"""Rows read in one go, so that two thousand domains do not hold the event loop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +42,22 @@ class Statistics:
         stream = await self._session.host.stream(xl.xentop(self._seconds))
         last: dict[str, xentop.Sample] | None = None
         block: dict[str, xentop.Sample] = {}
+        loads: dict[str, Load] = {}
         try:
             async for raw in stream.lines():
                 line = raw.decode("utf-8", "replace")
                 if xentop.is_header(line):
-                    if last is not None and block:
-                        yield self._rates(last, block)
-                    last, block = block or last, {}
+                    if loads:
+                        yield loads
+                    last, block, loads = block or last, {}, {}
                 elif row := xentop.sample(line):
                     block[row.name] = row
+                    if last is not None:
+                        loads[row.name] = self._load(last.get(row.name, row), row)
+                    if len(block) % _BATCH == 0:
+                        await asyncio.sleep(0)  # what has arrived is read without a pause otherwise
         finally:
             await stream.close()
-
-    def _rates(self, last: dict[str, xentop.Sample], now: dict[str, xentop.Sample]) -> dict[str, Load]:
-        return {name: self._load(last.get(name, row), row) for name, row in now.items()}
 
     def _load(self, last: xentop.Sample, now: xentop.Sample) -> Load:
         def rate(before: int, after: int, unit: int) -> float:

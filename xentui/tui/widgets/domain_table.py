@@ -115,6 +115,8 @@ class DomainTable(RowView, can_focus=True, inherit_bindings=False):
 
     def fresh(self) -> None:
         """The host answers again."""
+        if self._stale is None and not self.greyed:
+            return
         self._stale, self.greyed = None, False
         self._changed(follow=False)
 
@@ -161,7 +163,8 @@ class DomainTable(RowView, can_focus=True, inherit_bindings=False):
     @property
     def marked_shown(self) -> tuple[Entry, ...]:
         """The marked domains one can see: what is hidden by the filter is not acted on."""
-        return tuple(entry for entry in self.listing.shown if entry.key in self.listing.marks)
+        marks = self.listing.marks
+        return tuple(entry for entry in self.listing.shown if entry.key in marks) if marks else ()
 
     @property
     def hidden_marks(self) -> int:
