@@ -100,7 +100,9 @@ class Terminal:
         self.near, far = socket.socketpair()
         self._master, slave = pty.openpty()
         termios.tcsetwinsize(slave, (lines, columns))
-        environment = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
+        # Textual takes COLUMNS and LINES for more than what the terminal says.
+        unwanted = ("NO_COLOR", "COLUMNS", "LINES")
+        environment = {name: value for name, value in os.environ.items() if name not in unwanted}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.unit.tui.test_domain_table_terminal", str(far.fileno())],
             stdin=slave,
