@@ -24,6 +24,10 @@ class Completions(Static):
 
     COMPONENT_CLASSES = {"completions--taken", "completions--meta"}
 
+    def on_mount(self) -> None:
+        """Nothing is offered yet."""
+        self.display = False
+
     def offer(self, candidates: Sequence[Candidate], taken: int | None) -> None:
         """Show candidates around the taken one."""
         self.display = bool(candidates)
@@ -98,10 +102,6 @@ class CompletingInput(Input):
         self._taken: int | None = None
         self._own = ""
         self._asking: asyncio.Task[None] | None = None
-
-    def on_mount(self) -> None:
-        """Nothing is offered yet."""
-        self._completions.display = False
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """What was offered was for another word, unless it has just been taken."""
