@@ -1,0 +1,160 @@
+"""Old xm files made into what xl takes, each change with its reason; nothing of a file is ever run.
+
+Two steps.  A text that is not in xl's grammar is read as Python data (:mod:`.grammar`, :mod:`.evaluate`) and
+rewritten where the two differ (:mod:`.plain`).  Then rules translate what xl refuses, ignores or takes otherwise
+(``*_rules``).  What needs no change stays byte for byte, comments and layout included.
+"""
+
+from __future__ import annotations
+
+from xentui.config.convert import boot_rules, device_rules, key_rules
+from xentui.config.convert.plain import rewrite
+from xentui.config.convert.records import (
+    Change,
+    Conversion,
+    NotPythonError,
+    PythonNeededError,
+    UnknownNameError,
+)
+from xentui.config.convert.rewriting import Draft, Edit
+from xentui.config.convert.work import Work
+from xentui.config.document import Document, parse
+from xentui.config.linter import lint
+from xentui.config.refusal import RefusedError
+from xentui.config.sxp import looks_like_sxp
+from xentui.config.syntax import List, decode
+
+__all__ = ["Change", "Conversion", "NotPythonError", "PythonNeededError", "convert", "name_of"]
+
+MAX_CHARACTERS = 1 << 18
+MAX_VALUES = 4_000
+"""What no configuration of a domain comes near."""
+_RULES = (
+    boot_rules.builder,
+    boot_rules.firmware,
+    boot_rules.loader,
+    boot_rules.loader_arguments,
+    boot_rules.command_line,
+    device_rules.disks,
+    device_rules.interfaces,
+    device_rules.frame_buffers,
+    key_rules.events,
+    key_rules.processors,
+    key_rules.backends,
+    key_rules.only_of_xm,
+    key_rules.numbers,
+    key_rules.name,
+    key_rules.defaults,
+)
+_ENDINGS = (".cfg", ".conf", ".xm", ".py", ".sxp", ".txt")
+
+
+def convert(data: str | bytes, *, source: str = "<configuration>", name: str = "") -> Conversion:
+    """The configuration for xl.
+
+    ``source`` names the file in messages; ``name`` is for a domain without one (:func:`name_of`).  xend's own
+    s-expressions (``config.sxp``, ``xm list -l`` of one domain) are taken too.  A text that xl takes and means
+    the same by comes back unchanged.  The result's ``problems`` are the linter's: errors among them are what no
+    rule could mend.
+
+    Raises PythonNeededError (a ConfigError) with line and column for a file that needs Python to run, ConfigError
+    for what is no configuration at all, or beyond all bounds.
+    """
+    text = decode(data, source)
+    if looks_like_sxp(text):
+        from xentui.config.convert.xend import from_sxp  # noqa: PLC0415 - few files are s-expressions
+
+        return from_sxp(text, source=source)
+    if len(text) > MAX_CHARACTERS:
+        raise _beyond(f"it is longer than {MAX_CHARACTERS} characters", source)
+    draft = Draft(text)
+    document = _readable(draft, source)
+    _bounded(document)
+    work = Work(document, name, draft.of_xm)
+    for rule in _RULES:
+        rule(work)
+    work.finish(draft)
+    if draft.text != document.text:
+        document = parse(draft.text, source=source)
+    return Conversion(draft.text, _in_order(draft.changes), lint(document))
+
+
+def name_of(path: str) -> str:
+    """What to call a domain whose file gives no name: the file's, without ``.cfg`` or its like.
+
+    xm took the whole file name, ``web1.cfg`` (xm create.py).
+    """
+    base = path.rstrip("/").rpartition("/")[2]
+    for ending in _ENDINGS:
+        if base.endswith(ending) and base != ending:
+            return base.removesuffix(ending)
+    return base
+
+
+def _readable(draft: Draft, source: str) -> Document:
+    """The draft in xl's grammar; its text is rewritten where it has to be."""
+    try:
+        return parse(draft.text, source=source)
+    except RefusedError as error:
+        complaint = error
+    if draft.text.lstrip().startswith("<"):
+        raise RefusedError(
+            "it is an XML file, as the XenAPI has them",
+            source=source,
+            line=1,
+            column=1,
+            hint="Convert the file it was made from, or xend's config.sxp.",
+        )
+    _mend_line_ends(draft)
+    try:
+        return parse(draft.text, source=source)
+    except RefusedError:
+        pass
+    try:
+        rewrite(draft, source)
+        return parse(draft.text, source=source)
+    except (NotPythonError, UnknownNameError) as error:
+        if isinstance(error, UnknownNameError) and (error.line, error.column) != (
+            complaint.line,
+            complaint.column,
+        ):
+            raise
+        if isinstance(error, NotPythonError) and error.hint:
+            raise
+        # It is no Python either: what xl says of it is nearer to what was meant.
+        complaint.details = (f"nor is it an xm file: line {error.line}: {error.message}",)
+        raise complaint from None
+
+
+def _mend_line_ends(draft: Draft) -> None:
+    """A byte order mark, DOS line ends, and a last line without one."""
+    if draft.text.startswith("\ufeff"):
+        draft.apply([Edit(0, 1, "", "xl knows no byte order mark", "byte order mark", "", telling=False)])
+    if "\r\n" in draft.text:
+        line = draft.text.count("\n", 0, draft.text.index("\r\n")) + 1
+        draft.text = draft.text.replace("\r\n", "\n")
+        draft.note(
+            Change(line, "\\r\\n", "\\n", "xl takes Unix line ends only (DOS line ends are lexical errors)")
+        )
+    if draft.text and not draft.text.endswith("\n") and "#" in draft.text[draft.text.rfind("\n") + 1 :]:
+        size = len(draft.text)
+        reason = "xl refuses a comment on a last line without line end"
+        draft.apply([Edit(size, size, "\n", reason, "", "\\n", telling=False)])
+
+
+def _bounded(document: Document) -> None:
+    values = sum(
+        len(found.value.items) if isinstance(found.value, List) else 1 for found in document.assignments
+    )
+    if values > MAX_VALUES:
+        raise _beyond(f"it has more than {MAX_VALUES} values", document.source)
+
+
+def _beyond(what: str, source: str) -> RefusedError:
+    hint = "This is far beyond any real configuration; check that the right file was given."
+    return RefusedError(f"{what}, too much to convert", source=source, hint=hint)
+
+
+def _in_order(changes: list[Change]) -> tuple[Change, ...]:
+    """By line; what belongs to no line is last."""
+    return tuple(sorted(changes, key=lambda change: (not change.line, change.line)))

@@ -1,0 +1,88 @@
+"""Disks, network interfaces and frame buffers (xm create.py, xl-disk- and xl-network-configuration(5))."""
+
+from __future__ import annotations
+
+from xentui.config.convert.disk_rule import converted
+from xentui.config.convert.work import Work
+
+MAX_INTERFACES = 64
+_VIF_TYPES = ("vif", "ioemu")
+_VIF_DROPPED = {
+    "accel": "netfront accelerators are gone from xl",
+    "policy": "xm's security policy is none of xl's",
+    "label": "xm's security label is none of xl's",
+}
+_VFB_DROPPED = ("videoram", "serial", "monitor")
+
+
+def disks(work: Work) -> None:
+    """Every disk as xl takes it."""
+    for item in work.strings("disk"):
+        new, reason = converted(item.text)
+        if reason:
+            work.replace(item, new, reason)
+
+
+def interfaces(work: Work) -> None:
+    """Every interface as xl takes it, and as many as ``nics`` asks for."""
+    items = work.strings("vif")
+    made = [_interface(item.text, is_hvm=work.is_hvm) for item in items]
+    wanted = min(work.document.number("nics", 0) or 0, MAX_INTERFACES)
+    if work.has("nics"):
+        work.comment_out("nics", "obsolete in xm too: an interface is an item of vif (xm create.py)")
+    if wanted > len(made):
+        texts = [text for text, _ in made] + [""] * (wanted - len(made))
+        work.set_list("vif", texts, "as many interfaces as nics asked for (xm create.py)")
+        return
+    for item, (new, reason) in zip(items, made, strict=True):
+        if reason:
+            work.replace(item, new, reason)
+
+
+def _interface(spec: str, *, is_hvm: bool) -> tuple[str, str]:
+    words, reasons = _words(spec)
+    kept = []
+    for word in words:
+        key, _, value = word.partition("=")
+        if key in _VIF_DROPPED:
+            reasons.append(_VIF_DROPPED[key])
+        elif key == "type" and value not in _VIF_TYPES:
+            reasons.append("xl's types are vif and ioemu")
+        elif key == "type" and value == "ioemu" and not is_hvm:
+            reasons.append("libxl refuses an emulated interface for a PV guest")
+        else:
+            kept.append(word)
+    if not reasons:
+        return spec, ""
+    return ",".join(kept), f"{'; '.join(reasons)} (xl-network-configuration(5))"
+
+
+def frame_buffers(work: Work) -> None:
+    """Every frame buffer with the words xl knows."""
+    for item in work.strings("vfb"):
+        words, reasons = _words(item.text)
+        kept = []
+        for word in words:
+            key, _, value = word.partition("=")
+            if key == "type" and value in ("vnc", "sdl"):
+                reasons.append("the older spelling; xl knows vnc=1 and sdl=1")
+                kept.append(f"{value}=1")
+            elif key in _VFB_DROPPED:
+                reasons.append(f"xl has no {key} in a frame buffer")
+            else:
+                kept.append(word)
+        if reasons:
+            work.replace(item, ",".join(kept), f"{'; '.join(reasons)} (xl.cfg(5))")
+
+
+def _words(spec: str) -> tuple[list[str], list[str]]:
+    """The words of a specification without blanks, and why they are to be taken off where xl would keep them."""
+    words = []
+    reasons: list[str] = []
+    for word in spec.split(","):
+        key, equals, value = word.partition("=")
+        bare = f"{key.strip()}={value.strip()}" if equals else word.strip()
+        if bare != word.lstrip(" ") and not reasons:
+            reasons.append("xl takes blanks for part of the value")
+        words.append(bare)
+    return words, reasons

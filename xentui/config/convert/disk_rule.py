@@ -1,0 +1,104 @@
+"""Disk specifications of xm as xl takes them (xen/util/blkif.py, xl-disk-configuration(5))."""
+
+from __future__ import annotations
+
+import re
+
+from xentui.config.disk import parse_disk
+from xentui.config.vdev import vdev_number
+from xentui.errors import ConfigError
+
+_PREFIX = re.compile(r"([a-z][a-z0-9]*):")
+_KNOWN = ("raw", "qcow", "qcow2", "vhd", "iscsi", "nbd", "enbd", "drbd", "file", "phy", "tap", "tap2", "aio",
+          "tapdisk", "ioemu")  # fmt: skip
+_TAPS = ("tap", "tap2", "tapdisk", "ioemu")
+_DRIVERS = ("ram", "vmdk", "remus", "log")
+"""tapdisk's drivers that xl has nothing for."""
+_FAR_DISK = re.compile(r"hd([e-z])([0-9]*)")
+_MODES = {"w!": "w", "W": "w", "R": "r"}
+
+
+def converted(spec: str) -> tuple[str, str]:
+    """A specification for xl, and why it differs ("" where it does not, the text is then the same).
+
+    What is no specification to either is given back as it is.
+    """
+    if _fits(spec):
+        return spec, ""
+    fields = [field.strip() for field in spec.split(",")]
+    if not 3 <= len(fields) <= 5 or any("=" in field for field in fields[1:]):
+        return spec, ""
+    reasons: list[str] = []
+    if fields != spec.split(","):
+        reasons.append("xl takes blanks for part of the value")
+    target, device, mode = fields[:3]
+    backend = fields[3] if len(fields) > 3 else ""
+    target, script = _target(target, reasons)
+    device = _device(device, reasons)
+    if mode in _MODES:
+        reasons.append(
+            "xl has no 'w!': two guests that write to one disk need a cluster file system"
+            if mode == "w!"
+            else "xl's access is r or w"
+        )
+        mode = _MODES[mode]
+    if len(fields) > 3:
+        reasons.append(
+            "xl names the backend with a key"
+            if backend not in ("", "0")
+            else "Domain-0 is the backend without it"
+        )
+    if len(fields) > 4:
+        reasons.append("the protocol is the guest's own choice")
+    end = [f"backend={backend}"] if backend not in ("", "0") else []
+    if script:
+        name, _, kind = device.partition(":")
+        words = [f"vdev={name}", f"access={mode}", *(["cdrom"] if kind == "cdrom" else [])]
+        new = ",".join([*words, *end, f"script={script}", f"target={target}"])
+    else:
+        new = ",".join([target, device, mode, *end])
+    if new == spec or not reasons or not _fits(new):
+        return spec, ""
+    return new, f"{'; '.join(reasons)} (xl-disk-configuration(5))"
+
+
+def _fits(spec: str) -> bool:
+    try:
+        vdev_number(parse_disk(spec).vdev)
+    except ConfigError:
+        return False
+    return True
+
+
+def _target(target: str, reasons: list[str]) -> tuple[str, str]:
+    """The target with prefixes xl takes, and the script that serves it."""
+    match = _PREFIX.match(target)
+    if match is None and target.startswith("/"):
+        reasons.append("without a prefix xl takes the second field for the format")
+        return f"{'phy' if target.startswith('/dev/') else 'file'}:{target}", ""
+    kind = match.group(1) if match else ""
+    rest = target[match.end() :] if match else ""
+    if kind in _TAPS:
+        # tap:tapdisk:sync: is what blktap2 was given by xend itself.
+        driver = rest.removeprefix("tapdisk:")
+        if driver.startswith("sync:"):
+            reasons.append("xl has no tap:sync")
+            return f"file:{driver.removeprefix('sync:')}", ""
+    elif kind and kind not in _KNOWN and kind not in _DRIVERS:
+        reasons.append(f"xl knows no {kind}: and names the script that serves it")
+        return rest, f"block-{kind}"
+    return target, ""
+
+
+def _device(device: str, reasons: list[str]) -> str:
+    bare = device.removeprefix("ioemu:")
+    if bare != device:
+        reasons.append("xl has no ioemu: before the device")
+    short = bare.removeprefix("/dev/")
+    if short != bare:
+        reasons.append("xl's device names have no path")
+    match = _FAR_DISK.match(short)
+    if match:
+        reasons.append("xl has hda to hdd only")
+        short = f"xvd{short[2:]}"
+    return short

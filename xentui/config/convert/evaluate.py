@@ -1,0 +1,202 @@
+"""What a data expression of an xm file stands for: bounded, and never by Python's own eval.
+
+The arithmetic is Python 2's, which xm ran under (``/`` of whole numbers rounds down).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from xentui.config.convert.formatting import FormatError, format_text
+from xentui.config.convert.literals import LiteralError, number, text
+from xentui.config.convert.nodes import (
+    Binary,
+    Group,
+    Item,
+    Mapping,
+    Name,
+    Node,
+    Number,
+    Sequence,
+    Text,
+    Unary,
+)
+from xentui.config.convert.records import UnknownNameError
+from xentui.config.refusal import RefusedError, printable
+
+MAX_LENGTH = 1 << 16
+"""The longest text or list an expression may make."""
+MAX_WORK = 1 << 22
+"""Characters and items all expressions of a file may make together."""
+_MAX_NUMBER = 1 << 63
+_CONSTANTS = {"True": True, "False": False, "None": None}
+_ARITHMETIC: dict[str, Callable[[float, float], float]] = {
+    "+": lambda left, right: left + right,
+    "-": lambda left, right: left - right,
+    "*": lambda left, right: left * right,
+    "%": lambda left, right: left % right,
+    "//": lambda left, right: left // right,
+    "/": lambda left, right: (
+        left // right if isinstance(left, int) and isinstance(right, int) else left / right
+    ),
+}
+_KINDS = {str: "text", int: "a number", float: "a number", bool: "a truth value", list: "a list"}
+
+
+class Evaluator:
+    """Evaluates expressions one after the other; ``names`` holds the variables set so far."""
+
+    def __init__(self, source: str) -> None:
+        self.names: dict[str, object] = {}
+        self._source = source
+        self._work = 0
+
+    def value(self, node: Node) -> object:  # noqa: PLR0911 - one a kind of node
+        """The value of an expression: str, int, float, bool, None, list, tuple or dict.
+
+        Raises UnknownNameError for a name that is not set before, RefusedError for what has no value or
+        goes beyond the bounds.
+        """
+        match node:
+            case Text():
+                return self._counted(node, self._literal(node))
+            case Number():
+                return self._number(node)
+            case Name():
+                return self._name(node)
+            case Group():
+                return self.value(node.inner)
+            case Sequence():
+                items = [self.value(item) for item in node.items]
+                return self._counted(node, items if node.opening == "[" else tuple(items))
+            case Mapping():
+                return self._dictionary(node)
+            case Unary():
+                return self._negated(node)
+            case Item():
+                return self._item(node)
+            case Binary():
+                return self._joined(node)
+        raise AssertionError(node)
+
+    def combined(self, node: Node, operator: str, left: object, right: object) -> object:
+        """``left operator right``, as in ``x += y``; raises as :meth:`value` does."""
+        if operator == "+":
+            return self._sum(node, left, right)
+        if operator == "%" and isinstance(left, str):
+            try:
+                return self._counted(node, format_text(left, right, MAX_LENGTH))
+            except FormatError as error:
+                raise self._refusal(node, str(error)) from None
+        if operator == "*" and isinstance(left, str | list | tuple) and type(right) is int:
+            return self._repeated(node, left, right)
+        if operator == "*" and type(left) is int and isinstance(right, str | list | tuple):
+            return self._repeated(node, right, left)
+        if not isinstance(left, int | float) or not isinstance(right, int | float):
+            raise self._refusal(node, f"`{operator}` does not work on {_kind(left)} and {_kind(right)}")
+        return self._arithmetic(node, operator, left, right)
+
+    def _literal(self, node: Text) -> str:
+        try:
+            return "".join(text(part.text) for part in node.parts)
+        except LiteralError as error:
+            raise self._refusal(node, str(error)) from None
+
+    def _number(self, node: Number) -> int | float:
+        try:
+            return number(node.raw)
+        except LiteralError as error:
+            raise self._refusal(node, str(error)) from None
+
+    def _name(self, node: Name) -> object:
+        if node.name in self.names:
+            return self._counted(node, self.names[node.name])
+        if node.name in _CONSTANTS:
+            return _CONSTANTS[node.name]
+        what = f"the name `{printable(node.name)}`, which no line before sets (text needs quotes)"
+        raise UnknownNameError(what, source=self._source, line=node.line, column=node.column)
+
+    def _dictionary(self, node: Mapping) -> dict[object, object]:
+        made: dict[object, object] = {}
+        for key, value in node.pairs:
+            found = self.value(key)
+            if not isinstance(found, str | int | float | None):
+                raise self._refusal(key, "a dictionary's key is text or a number")
+            made[found] = self.value(value)
+        self._counted(node, made)
+        return made
+
+    def _negated(self, node: Unary) -> object:
+        operand = self.value(node.operand)
+        if not isinstance(operand, int | float):
+            raise self._refusal(node, f"`{node.operator}` does not work on {_kind(operand)}")
+        return -operand if node.operator == "-" else +operand
+
+    def _item(self, node: Item) -> object:
+        whole, key = self.value(node.whole), self.value(node.key)
+        try:
+            if isinstance(whole, dict):
+                return self._counted(node, whole[key])
+            if isinstance(whole, str | list | tuple) and isinstance(key, int):
+                return self._counted(node, whole[key])
+        except (KeyError, IndexError, TypeError):
+            raise self._refusal(node, "there is no such item") from None
+        raise self._refusal(node, f"{_kind(whole)} has no such items")
+
+    def _joined(self, node: Binary) -> object:
+        """A chain of operators from the left, without a call for each link: files join dozens of strings."""
+        chain: list[Binary] = []
+        first: Node = node
+        while isinstance(first, Binary):
+            chain.append(first)
+            first = first.left
+        made = self.value(first)
+        for link in reversed(chain):
+            made = self.combined(link, link.operator, made, self.value(link.right))
+        return made
+
+    def _sum(self, node: Node, left: object, right: object) -> object:
+        if isinstance(left, str) and isinstance(right, str):
+            self._bound(node, len(left) + len(right))
+            return self._counted(node, left + right)
+        if isinstance(left, list) and isinstance(right, list):
+            self._bound(node, len(left) + len(right))
+            return self._counted(node, left + right)
+        if isinstance(left, tuple) and isinstance(right, tuple):
+            self._bound(node, len(left) + len(right))
+            return self._counted(node, left + right)
+        if isinstance(left, int | float) and isinstance(right, int | float):
+            return self._arithmetic(node, "+", left, right)
+        raise self._refusal(node, f"{_kind(left)} and {_kind(right)} cannot be joined with +")
+
+    def _repeated(self, node: Node, whole: str | list[object] | tuple[object, ...], times: int) -> object:
+        self._bound(node, len(whole) * max(0, times))
+        return self._counted(node, whole * times)
+
+    def _arithmetic(self, node: Node, operator: str, left: float, right: float) -> int | float:
+        try:
+            made = _ARITHMETIC[operator](left, right)
+        except (ZeroDivisionError, OverflowError) as error:
+            raise self._refusal(node, f"`{operator}` has no result ({error})") from None
+        if isinstance(made, int) and not -_MAX_NUMBER <= made < _MAX_NUMBER:
+            raise self._refusal(node, "the number is too large")
+        return made
+
+    def _bound(self, node: Node, length: int) -> None:
+        if length > MAX_LENGTH:
+            raise self._refusal(node, f"the value is longer than {MAX_LENGTH}")
+
+    def _counted(self, node: Node, made: object) -> object:
+        length = len(made) if isinstance(made, str | list | tuple | dict) else 1
+        self._bound(node, length if not isinstance(node, Text | Sequence) else 0)
+        self._work += length
+        if self._work > MAX_WORK:
+            raise self._refusal(node, "the file makes too much of too little")
+        return made
+
+    def _refusal(self, node: Node, message: str) -> RefusedError:
+        return RefusedError(message, source=self._source, line=node.line, column=node.column)
+
+
+def _kind(value: object) -> str:
+    return _KINDS.get(type(value), "nothing" if value is None else "such a value")

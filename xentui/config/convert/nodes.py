@@ -1,0 +1,101 @@
+"""What an xm file is made of, as far as it is data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from xentui.config.convert.lexer import Token
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """An expression with its span in the text and its place."""
+
+    start: int
+    end: int
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Text(Node):
+    """One string, or several next to each other, which Python joins."""
+
+    parts: tuple[Token, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Number(Node):
+    """A number as it is written."""
+
+    raw: str
+
+
+@dataclass(frozen=True, slots=True)
+class Name(Node):
+    """A variable, or ``True``, ``False``, ``None``."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence(Node):
+    """A list or tuple; ``opening`` is "[", "(", or "" for a tuple without parentheses."""
+
+    opening: str
+    items: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping(Node):
+    """A dictionary."""
+
+    pairs: tuple[tuple[Node, Node], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Group(Node):
+    """An expression in parentheses."""
+
+    inner: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Unary(Node):
+    """``-x`` or ``+x``."""
+
+    operator: str
+    operand: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Binary(Node):
+    """``x + y`` and its like: + - * / // %."""
+
+    operator: str
+    left: Node
+    right: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Item(Node):
+    """``x[y]``."""
+
+    whole: Node
+    key: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """``a = b = value``, ``a += value``, or (without targets) a string or ``pass`` that does nothing.
+
+    The span runs from the first word to the last.
+    """
+
+    targets: tuple[Token, ...]
+    operator: str
+    operator_start: int
+    value: Node | None
+    start: int
+    end: int
+    line: int

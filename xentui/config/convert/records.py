@@ -1,0 +1,58 @@
+"""What a conversion says: each change with its reason, and the text that came of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from xentui.config.problems import Problem, Severity
+from xentui.config.refusal import RefusedError
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change of a file.
+
+    ``line`` counts from 1 in the file as it was, 0 for what concerns the whole file; ``before`` and ``after``
+    are pieces of text, "" for what was added or taken out; ``reason`` says why, and where that is written.
+    """
+
+    line: int
+    before: str
+    after: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """The text for xl, what was changed for it, and what the linter says of it."""
+
+    text: str
+    changes: tuple[Change, ...]
+    problems: tuple[Problem, ...]
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        """What xl would refuse all the same."""
+        return tuple(problem for problem in self.problems if problem.severity is Severity.ERROR)
+
+
+class PythonNeededError(RefusedError):
+    """A file that says what it says only when Python runs it; ``what`` names the construct (``import``, ``for`` …)."""
+
+    def __init__(self, what: str, *, source: str, line: int, column: int) -> None:
+        super().__init__(
+            f"the file needs Python to run: {what}",
+            source=source,
+            line=line,
+            column=column,
+            hint="xm ran its files as programs, xl and xentui do not: write the resulting value instead.",
+        )
+        self.what = what
+
+
+class UnknownNameError(PythonNeededError):
+    """A word that is neither quoted nor a variable of the file."""
+
+
+class NotPythonError(RefusedError):
+    """A text that is no Python file either: xl's own complaint about it says more."""
