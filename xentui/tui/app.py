@@ -106,7 +106,7 @@ class XentuiApp(App[None], inherit_bindings=False):
         return self.main
 
     def on_mount(self) -> None:
-        """Begin to follow the host once the first screen is drawn."""
+        """Say what is wrong with the settings."""
         if not self.is_headless:
             end_on_signals(self)
         keys, problems = keymap.checked(self._settings.keys)
@@ -121,9 +121,9 @@ class XentuiApp(App[None], inherit_bindings=False):
             self.tell(f"config.toml: {problems[0]}", error=error, severity="warning")
         elif self._first_notice:
             self.tell(self._first_notice)
-        self.call_after_refresh(self._begin)
 
-    def _begin(self) -> None:
+    def begin(self) -> None:
+        """Follow the host: the main screen is drawn."""
         self.run_worker(self.feed.run(), name="feed", exit_on_error=False)
         self.run_worker(self._read_audit(), name="audit", exit_on_error=False)
         self.set_interval(_TICK, self._tick)

@@ -99,7 +99,11 @@ class MainScreen(Screen[None]):
         """The keys shown follow the bindings."""
         self.show_console(None)
         self.screen.bindings_updated_signal.subscribe(self, self._keys_changed)
-        self.call_after_refresh(self._keys_changed, self)
+        self.call_after_refresh(self._drawn)
+
+    def _drawn(self) -> None:
+        self._keys_changed(self)
+        self.app.begin()
 
     # What is shown
 
