@@ -95,6 +95,7 @@ class XentuiApp(App[None], inherit_bindings=False):
         """The uuid of a domain that was made and is not listed yet."""
         self._settings = settings
         self._first_notice = notice
+        self._key_problems: list[str] = []
         leave, self._leave_problem = keymap.leave_key(settings.leave_key)
         modes = tuple(mode for mode, on in (("read-only", read_only), ("dry run", dry_run)) if on)
         self.main = MainScreen(host.name, modes=modes, leave_key=leave, leave_shown=keymap.shown(leave))
@@ -106,12 +107,21 @@ class XentuiApp(App[None], inherit_bindings=False):
         return self.main
 
     def on_mount(self) -> None:
-        """Say what is wrong with the settings."""
+        """Take the user's keys."""
         if not self.is_headless:
             end_on_signals(self)
-        keys, problems = keymap.checked(self._settings.keys)
+        keys, self._key_problems = keymap.checked(self._settings.keys)
         self.set_keymap(keys)
-        problems += [self._leave_problem] if self._leave_problem else []
+
+    def begin(self) -> None:
+        """Follow the host: the main screen is drawn."""
+        self._tell_first()
+        self.run_worker(self.feed.run(), name="feed", exit_on_error=False)
+        self.run_worker(self._read_audit(), name="audit", exit_on_error=False)
+        self.set_interval(_TICK, self._tick)
+
+    def _tell_first(self) -> None:
+        problems = [*self._key_problems, *([self._leave_problem] if self._leave_problem else [])]
         if self._settings.theme and self._settings.theme not in themes.themes():
             problems.append(f"there is no theme {self._settings.theme!r}")
         if problems:
@@ -121,12 +131,6 @@ class XentuiApp(App[None], inherit_bindings=False):
             self.tell(f"config.toml: {problems[0]}", error=error, severity="warning")
         elif self._first_notice:
             self.tell(self._first_notice)
-
-    def begin(self) -> None:
-        """Follow the host: the main screen is drawn."""
-        self.run_worker(self.feed.run(), name="feed", exit_on_error=False)
-        self.run_worker(self._read_audit(), name="audit", exit_on_error=False)
-        self.set_interval(_TICK, self._tick)
 
     async def leave(self) -> None:
         """Quit, after asking where work or consoles would be cut off."""
