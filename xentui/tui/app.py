@@ -29,7 +29,7 @@ from xentui.tui.consoles import Consoles
 from xentui.tui.desk import Settle
 from xentui.tui.dispatch import act
 from xentui.tui.feed import Feed
-from xentui.tui.jobs import Job, Jobs, JobState, observe, warn
+from xentui.tui.jobs import Job, Jobs, JobState, announce, observe, warn
 from xentui.tui.messages import JobChanged, Notice, PictureChanged
 from xentui.tui.palette import PROVIDERS
 from xentui.tui.picture import HostPicture
@@ -159,7 +159,8 @@ class XentuiApp(App[None], inherit_bindings=False):
         self.post_message(PictureChanged(events))
 
     def _announce(self, command: str) -> None:
-        self.tell(f"would run: {command}")
+        if not announce(f"would run: {command}"):
+            self.tell(f"would run: {command}")
 
     def tell(self, text: str, *, error: XentuiError | None = None, severity: str = "information") -> None:
         """Leave a notice; it stays until the next."""
@@ -201,7 +202,7 @@ class XentuiApp(App[None], inherit_bindings=False):
 
     def _tell_end(self, job: Job) -> None:
         if job.error is not None:
-            self.tell(job.error.report()[0], error=job.error, severity="error")
+            self.tell(job.complaint, error=job.error, severity="error")
         elif job.state is JobState.CANCELLED:
             self.tell(f"{job.label}: cancelled", severity="warning")
         elif job.warnings:

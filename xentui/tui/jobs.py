@@ -12,6 +12,7 @@ from itertools import count
 
 from xentui.errors import XentuiError
 from xentui.service.session import Ran
+from xentui.text import printable
 
 KEPT = 200
 """Ended jobs that can still be looked at."""
@@ -57,6 +58,13 @@ class Job:
     def label(self) -> str:
         """What is done to what."""
         return f"{self.title} {self.subject}".strip()
+
+    @property
+    def complaint(self) -> str:
+        """What went wrong in one sentence, told of the job's subject; "" where nothing did."""
+        if self.error is None:
+            return ""
+        return printable(f"{self.subject}: {self.error.message}") if self.subject else self.error.report()[0]
 
     def seconds(self, now: float) -> float:
         """How long it has taken."""
@@ -139,6 +147,14 @@ def observe(ran: Ran) -> None:
     """Keep a command with the job that ran it."""
     if (job := _current.get()) is not None:
         job.commands.append(ran)
+
+
+def announce(sentence: str) -> bool:
+    """Keep what a dry run shows with the job that shows it; False outside of jobs."""
+    if (job := _current.get()) is None:
+        return False
+    job.output.append(sentence)
+    return True
 
 
 def warn(sentence: str) -> None:

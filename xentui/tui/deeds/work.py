@@ -35,6 +35,7 @@ def each(desk: Desk, title: str, domains: Sequence[Domain], act: Act, *, cancell
                 )
                 if job.task is not None:
                     await job.task
+                parent.output += job.output
                 parent.percent = (
                     100 * sum(done.state is not JobState.RUNNING for done in begun) // len(domains)
                 )
