@@ -13,7 +13,7 @@ from textual.widget import Widget
 
 from xentui.console.hub import LiveConsole
 from xentui.console.session import Phase
-from xentui.terminal import Emulator, MouseEvent
+from xentui.terminal import Emulator, MouseEvent, Run
 from xentui.tui.widgets.console_paint import strip_of
 from xentui.tui.widgets.selection import Place, Selection
 
@@ -68,6 +68,8 @@ class ConsoleView(Widget, can_focus=True):
         self._top: int | None = None
         """The row at the top while scrolled back, None while live."""
         self._cursor = (0, 0)
+        self._above: tuple[int, list[Run]] = (0, [])
+        """The length of the scrollback and its newest row, as they were last painted."""
         self._dragging = False
         self._spoken = False
         """Whether the guest has written something since it is shown."""
@@ -122,7 +124,7 @@ class ConsoleView(Widget, can_focus=True):
             self.post_message(self.Changed())
         before, self._cursor = self._cursor, emulator.cursor
         lines = emulator.changed_lines()
-        if self._follow() or len(lines) >= emulator.lines:
+        if self._follow() or self._scrolled(emulator) or len(lines) >= emulator.lines:
             self.refresh()
             return
         shown = {*lines, before[0], self._cursor[0]} if before != self._cursor else set(lines)
@@ -137,6 +139,12 @@ class ConsoleView(Widget, can_focus=True):
         """The bar says so."""
         self.refresh()
         self.post_message(self.Changed())
+
+    def _scrolled(self, emulator: Emulator) -> bool:
+        """Whether the scrollback in sight above the screen has moved."""
+        before, length = self._above, emulator.history_length
+        self._above = (length, emulator.row_runs(length - 1) if length and self._offset < 0 else [])
+        return self._above != before and self._offset < 0
 
     # Painting
 
@@ -218,6 +226,7 @@ class ConsoleView(Widget, can_focus=True):
         if (emulator := self.emulator) is not None:
             emulator.changed_lines()
             self._cursor = emulator.cursor
+            self._scrolled(emulator)
         self.refresh()
         self.post_message(self.Changed())
 
