@@ -166,8 +166,8 @@ class ConsoleSession:
         in the same write: a guest's terminal takes that for "resume output" and drops it; a program that has
         switched flow control off reads it as a key.
 
-        Raises NotAllowedError where they would not arrive together: the session has ended, or earlier input still
-        waits for the guest.
+        Raises NotAllowedError where they might not arrive together: the session has ended, or earlier input still
+        waits here for the guest (what waits on the far side of an SSH connection is not known).
         """
         if self.phase is Phase.ENDED:
             raise NotAllowedError("Ctrl-] cannot be sent: the console has ended", hint="attach to it again")
