@@ -289,10 +289,11 @@ def _device_words(key: str, part: str) -> tuple[tuple[str, str], ...]:
 
 
 def _keys(begun: str) -> tuple[tuple[str, str], ...]:
-    """Parameters of xl for a word: those that begin so, those that have it inside, those that are like it."""
+    """Parameters of xl for a word: those that begin so, else those that have it inside, else those like it."""
     known = [key for key in schema().values() if key.toolstack != "xm"]
-    starting = [key for key in known if key.name.startswith(begun)]
-    found = starting + [key for key in known if begun in key.name and not key.name.startswith(begun)]
+    found = [key for key in known if key.name.startswith(begun)] or [
+        key for key in known if begun in key.name
+    ]
     if not found and 2 <= len(begun) <= _MAX_WORD:
         from difflib import get_close_matches  # noqa: PLC0415 - only needed when there is a misspelling
 

@@ -81,7 +81,9 @@ class RawEditor(TextArea, inherit_bindings=False):
         self._partner: tuple[Location, Location] | None = None
         self._completer = Completer(self, completions)
         self._quiet = False
-        super().__init__(text, soft_wrap=False, show_line_numbers=True, read_only=read_only, id=id)
+        # Textual would measure the text first.
+        super().__init__(soft_wrap=False, show_line_numbers=True, read_only=read_only, id=id)
+        self._set_document(text, None)
         self.cursor_blink = False
         self.indent_width = TAB
 
@@ -151,6 +153,7 @@ class RawEditor(TextArea, inherit_bindings=False):
 
     async def _on_paste(self, event: events.Paste) -> None:
         """Terminals send pasted line ends as CR."""
+        event.stop()
         event.prevent_default()
         if not self.read_only:
             self._replace_via_keyboard(event.text.replace("\r\n", "\n").replace("\r", "\n"), *self.selection)
@@ -423,26 +426,27 @@ class RawEditor(TextArea, inherit_bindings=False):
         lines = self.lines
         if row >= lines.line_count:
             return self._painter.blank(width)
+        layout = lines.layout(row)
         found, _ = tokens(lines[row], lines.state(row))
-        sight = Sight(
-            row + 1,
-            found,
-            lines.problems[row],
-            self._spans(row),
-            self.has_focus and row == self.cursor_location[0],
-        )
-        return self._painter.strip(lines.layout(row), sight, left, width, self.gutter_width)
+        spans = [*self._matches(row, layout.column(left), layout.column(left + width)), *self._spans(row)]
+        current = self.has_focus and row == self.cursor_location[0]
+        sight = Sight(row + 1, found, lines.problems[row], spans, current)
+        return self._painter.strip(layout, sight, left, width, self.gutter_width)
+
+    def _matches(self, row: int, first: int, last: int) -> Iterator[Span]:
+        """What has been searched for, in the columns in sight."""
+        if self._needle is not None:
+            reach = len(self._needle.pattern)
+            for match in self._needle.finditer(self.lines[row], max(0, first - reach), last + reach):
+                yield (*match.span(), "match")
 
     def _spans(self, row: int) -> list[Span]:
-        """What lies over the words of a line."""
+        """What else lies over the words of a line."""
         spans: list[Span] = []
-        line = self.lines[row]
-        if self._needle is not None:
-            spans.extend((*match.span(), "match") for match in self._needle.finditer(line) if match.group())
         start, end = sorted(self.selection)
         if start != end and start[0] <= row <= end[0]:
             first = start[1] if row == start[0] else 0
-            spans.append((first, end[1] if row == end[0] else len(line) + 1, "selection"))
+            spans.append((first, end[1] if row == end[0] else len(self.lines[row]) + 1, "selection"))
         if self._partner is not None and self.selection.is_empty:
             spans.extend((place[1], place[1] + 1, "partner") for place in self._partner if place[0] == row)
         at_row, column = self.selection.end
