@@ -170,6 +170,8 @@ class XentuiApp(App[None], inherit_bindings=False):
     def _notice(self, event: Notice) -> None:
         if event.error is not None:
             self.last_error = event.error
+        if not self.is_running:
+            return
         more = f"({self.main.key_of('view.error')} tells more)" if event.error is not None else ""
         # A screen on top that has no line for notices leaves them to the one below.
         for screen in reversed(self.screen_stack):
@@ -190,6 +192,8 @@ class XentuiApp(App[None], inherit_bindings=False):
     @on(JobChanged)
     def _job_changed(self, event: JobChanged) -> None:
         job = event.job
+        if not self.is_running:
+            return
         self.main.notice.show_jobs([job for job in self.jobs.running if not job.quiet])
         if job.state is JobState.RUNNING:
             return
@@ -240,6 +244,8 @@ class XentuiApp(App[None], inherit_bindings=False):
         self.main.show_tabs()
 
     def _show_picture(self) -> None:
+        if not self.is_running:
+            return
         self._shown = time.monotonic()
         self.main.show_picture(self.picture)
 
