@@ -15,6 +15,7 @@ from typing import Any
 from textual.events import Key, Paste
 from textual.keys import _character_to_key
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from tests.unit.tui.looks import rows
 from xentui.hosts.base import Completed, StderrWatcher, Stream
@@ -220,6 +221,17 @@ class Stage:
             await self.go(name)
             await self.press("space")
 
+    async def fill(self, *values: str) -> None:
+        """Fill in the lines of a form, one after the other, each anew; Enter in the last is OK."""
+        lines = list(self.app.screen.query(Input))
+        for line, value in zip(lines, values, strict=False):
+            await self.until(lambda line=line: self.app.focused is line)
+            await self.press("end", "ctrl+u")
+            await self.until(lambda line=line: not line.value)
+            await self.type(value)
+            await self.until(lambda line=line, value=value: line.value == value)
+            await self.press("enter")
+
     # What is waited for
 
     async def until(self, condition: Callable[[], Any]) -> None:
@@ -278,6 +290,11 @@ class Stage:
         return (
             next((domain for domain in snapshot.domains if domain.name == name), None) if snapshot else None
         )
+
+    def number(self, name: str) -> int | None:
+        """The domid of a domain."""
+        domain = self.domain(name)
+        return domain.domid if domain else None
 
     def state(self, name: str) -> str:
         """The state of a domain in words, "gone" where there is none."""

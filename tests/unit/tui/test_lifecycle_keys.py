@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
+
 import pytest
 
 from tests.unit.tui.stage import StageHost, stage
+from xentui.hosts.base import Completed
+from xentui.tui.actions import ACTIONS
 
 DONE = [
     ("s", "backup", "xl create", "running", "backup: started"),
@@ -53,3 +58,171 @@ async def test_what_is_not_possible_says_why_and_does_nothing(host: StageHost) -
             assert it.in_list
         assert not it.app.jobs.all
         assert host.did == []
+
+
+async def test_a_reboot_ends_under_another_domid(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.go("web1")
+        await it.press("R")
+        await it.shows("web1: has rebooted")
+        await it.until(lambda: it.number("web1") == 10)
+        assert it.current == "web1"
+
+
+async def test_destroying_asks_for_the_name(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.go("web1")
+        await it.press("X")
+        await it.shows("web1: ends at once", "its configuration stays", "Type the name to go on: web1")
+        await it.type("web2", "enter")
+        await it.shows("that is not web1")
+        assert host.did == []
+        await it.press(*["backspace"] * 4)
+        await it.type("web1", "enter")
+        await it.shows("web1: destroyed")
+        await it.until(lambda: it.state("web1") == "off")
+        assert host.did == ["xl destroy 1"]
+
+
+async def test_leaving_the_question_destroys_nothing(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.go("build")
+        await it.press("X")
+        await it.shows("build: ends at once, and is gone: it is transient")
+        await it.type("build")
+        await it.press("escape")
+        await it.until(lambda: it.in_list)
+        assert host.did == []
+
+
+async def test_destroying_a_suspended_domain_drops_its_memory(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.go("lab")
+        await it.press("X")
+        await it.shows("its saved memory is dropped; the next start boots it anew")
+        await it.type("lab", "enter")
+        await it.shows("lab: its saved memory is dropped")
+        await it.until(lambda: it.state("lab") == "off")
+
+
+async def test_several_are_asked_about_once_and_each_has_a_result(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.mark("web1", "web2", "mail")
+        await it.press("S")
+        await it.shows("Shut down 3 domains?", "mail, web1, web2")
+        await it.press("y")
+        await it.shows("3 domains: shutdown: all 3 done")
+        await it.until(lambda: [it.state(name) for name in ("web1", "web2", "mail")] == ["off"] * 3)
+        await it.press("L")
+        await it.shows(
+            "shutdown web1  has shut down", "shutdown web2  has shut down", "shutdown mail  has shut down"
+        )
+
+
+async def test_of_several_those_that_fail_are_named(host: StageHost) -> None:
+    host.answer = lambda argv: failing(argv) if argv[:2] == ["xl", "pause"] and argv[2] == "2" else None
+    async with stage(host) as it:
+        await it.mark("web1", "web2", "db1")
+        await it.press("p", "y")
+        await it.shows("pause: 2 done, 1 failed")
+        await it.press("E")
+        await it.shows("pause: 2 done, 1 failed", "web2: ", "Unable to pause", "the log (L) tells of each")
+
+
+def failing(argv: Sequence[str]) -> Completed:
+    return Completed(tuple(argv), 1, b"", b"libxl: error: Unable to pause\n")
+
+
+async def test_no_means_no_for_several(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.mark("web1", "web2")
+        for no in ("n", "escape"):
+            await it.press("R")
+            await it.shows("Reboot 2 domains?")
+            await it.press(no)
+            await it.until(lambda: it.in_list)
+        assert host.did == []
+        assert it.marked == ["web1", "web2"]
+
+
+async def test_to_destroy_several_their_number_is_typed(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.mark("web1", "build")
+        await it.press("X")
+        await it.shows("Type the number of domains to go on: 2")
+        await it.type("web1", "enter")
+        await it.shows("that is not 2")
+        await it.press(*["backspace"] * 4)
+        await it.type("2", "enter")
+        await it.shows("destroy: all 2 done")
+        await it.until(lambda: (it.state("web1"), it.state("build")) == ("off", "gone"))
+
+
+async def test_those_it_is_not_possible_on_are_left_out_and_that_is_said(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.mark("web1", "backup", "router")
+        await it.press("s")
+        await it.shows("start: all 2 done")
+        assert [line for line in host.did if "create" in line] != []
+        assert it.state("web1") == "running"
+
+
+async def test_marks_held_back_by_the_filter_are_not_acted_on(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.mark("web1", "web2", "mail")
+        await it.press("/")
+        await it.type("web", "enter")
+        await it.until(lambda: it.in_list and it.names == ["web1", "web2"])
+        await it.press("p")
+        await it.shows("Pause 2 domains?", "web1, web2")
+        await it.press("y")
+        await it.shows("pause: all 2 done")
+        assert it.state("mail") == "running"
+
+
+async def test_a_domain_is_saved_to_a_file_and_continued_from_it(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.go("build")
+        await it.press("w")
+        await it.shows("Save build to a file", "/var/lib/xen/save/build")
+        await it.fill("/srv/build.saved")
+        await it.shows("build: saved to /srv/build.saved")
+        await it.until(lambda: it.state("build") == "gone")
+        await it.press("W")
+        await it.shows("Restore a saved domain")
+        await it.fill("/srv/build.saved")
+        await it.shows("restored")
+        await it.until(lambda: it.state("build") == "running")
+
+
+async def test_a_read_only_session_refuses_every_change(host: StageHost) -> None:
+    async with stage(host, read_only=True) as it:
+        await it.go("web1")
+        for action in ACTIONS:
+            if action.changes:
+                await it.press(action.key)
+                await it.shows(f"cannot {action.label.rstrip('…').lower()}: this session is read-only")
+                assert it.in_list
+        assert host.did == []
+        assert not it.app.jobs.all
+
+
+async def test_a_dry_run_shows_the_command_and_runs_nothing(host: StageHost) -> None:
+    async with stage(host, dry_run=True) as it:
+        await it.shows("[dry run]")
+        await it.go("web1")
+        await it.press("p")
+        await it.shows("would run: xl pause 1")
+        assert host.did == []
+
+
+async def test_what_failed_says_what_why_and_what_to_do(host: StageHost) -> None:
+    async with stage(host) as it:
+        Path(host.host_path("/srv/xen/router.img")).unlink()
+        await it.go("router")
+        await it.press("s")
+        await it.shows("(E tells more)")
+        await it.press("E")
+        await it.shows("The last error", "the disk /srv/xen/router.img does not exist", "→ create it")
+        await it.press("escape")
+        await it.until(lambda: it.in_list)

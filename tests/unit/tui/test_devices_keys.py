@@ -1,0 +1,123 @@
+"""Keys for memory, vCPUs, disks and network interfaces."""
+
+from __future__ import annotations
+
+from tests.unit.tui.stage import StageHost, stage
+
+
+async def test_memory_and_its_maximum(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.go("web1")
+        await it.press("m")
+        await it.shows(
+            "Memory of web1", "1024m", "2048m", "Takes effect now, and is stored as a new version."
+        )
+        await it.fill("768m", "3g")
+        await it.shows("web1: maximum 3072 MiB, memory 768 MiB")
+        await it.until(lambda: it.domain("web1").memory_mib == 768)  # type: ignore[union-attr]
+        assert it.domain("web1").maxmem_mib == 3072  # type: ignore[union-attr]
+
+
+async def test_a_size_that_is_none_is_refused_in_the_form(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.go("web1")
+        await it.press("m")
+        await it.shows("Memory of web1")
+        await it.fill("much", "")
+        await it.shows("Memory: ")
+        await it.press("escape")
+        await it.until(lambda: it.in_list)
+        assert host.did == []
+
+
+async def test_domain0_has_no_maximum_to_set(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.go("Domain-0")
+        await it.press("m")
+        await it.shows("Memory of Domain-0")
+        assert "Maximum" not in it.screen
+        await it.fill("1536m")
+        await it.shows("Domain-0: memory 1536 MiB")
+
+
+async def test_vcpus(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.go("web1")
+        await it.press("v")
+        await it.shows("vCPUs of web1", "at most 2 while it runs")
+        await it.fill("x")
+        await it.shows("vCPUs: x is no number")
+        await it.fill("1")
+        await it.shows("web1: 1 vCPUs")
+        await it.until(lambda: it.domain("web1").vcpus == 1)  # type: ignore[union-attr]
+
+
+async def test_of_a_domain_that_is_off_only_what_is_stored_changes(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.go("router")
+        await it.press("v")
+        await it.shows("Is stored as a new version.")
+        await it.fill("2")
+        await it.shows("router: 2 vCPUs")
+        await it.until(lambda: it.domain("router").version == 2)  # type: ignore[union-attr]
+        assert host.did == []
+
+
+async def test_a_disk_is_attached_and_detached(host: StageHost) -> None:
+    image = host.image("more.img")
+    async with stage(host) as it:
+        await it.go("web1")
+        await it.press("+")
+        await it.shows("Attach a disk to web1", "xvdb")
+        await it.fill(image, "xvdc", "r")
+        await it.shows("web1: disk xvdc attached")
+        await it.until(lambda: "xvdc /srv/guests/more.img r" in it.screen)
+        await it.press("-")
+        await it.shows("Detach a disk from web1")
+        await it.press("down", "enter")
+        await it.shows("web1: disk xvdc detached")
+        await it.until(lambda: len(it.domain("web1").config.disks) == 1)  # type: ignore[union-attr]
+
+
+async def test_a_mode_that_is_none_is_refused_in_the_form(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.go("web1")
+        await it.press("+")
+        await it.shows("Attach a disk to web1")
+        await it.fill(host.image("more.img"), "xvdc", "rw")
+        await it.shows("Access: is one of w, r, w!")
+
+
+async def test_a_disk_that_is_not_there_is_not_attached(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.go("web1")
+        await it.press("+")
+        await it.shows("Attach a disk to web1")
+        await it.fill("/srv/guests/nothing.img", "xvdc", "w")
+        await it.until(lambda: "tells more" in it.notice)
+        assert "nothing.img" in it.notice
+
+
+async def test_an_interface_is_attached_and_detached(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.go("web1")
+        await it.press("i")
+        await it.shows("Attach an interface to web1", "xenbr0")
+        await it.fill("xenbr1", "00:16:3e:00:00:07", "")
+        await it.shows("web1: interface 00:16:3e:00:00:07 attached")
+        await it.until(lambda: len(it.domain("web1").config.vifs) == 2)  # type: ignore[union-attr]
+        await it.press("I")
+        await it.shows("Detach an interface from web1")
+        await it.press("down", "enter")
+        await it.shows("web1: interface 00:16:3e:00:00:07 detached")
+
+
+async def test_a_domain_without_devices_says_so(host: StageHost) -> None:
+    path = host.guest("bare")
+    await host.run(["xl", "create", path])
+    async with stage(host) as it:
+        await it.go("bare")
+        await it.press("-")
+        await it.shows("bare has no disk")
+        await it.press("I")
+        await it.shows("bare has no network interface")

@@ -1,0 +1,167 @@
+"""Keys for managed domains: new, create, delete, undelete, rename, autostart."""
+
+from __future__ import annotations
+
+from textual.widgets import Checkbox
+
+from tests.unit.tui.stage import StageHost, stage
+
+
+async def test_new_stores_a_file_and_boots_nothing(host: StageHost) -> None:
+    path = host.guest("shop")
+    async with stage(host) as it:
+        await it.press("n")
+        await it.shows("New: store a file as a managed domain", "/etc/xen/", "Nothing is booted")
+        await it.fill(path)
+        await it.shows("shop: stored")
+        await it.until(lambda: it.state("shop") == "off")
+        assert not [line for line in host.did if "create" in line]
+
+
+async def test_new_completes_paths_on_the_host(host: StageHost) -> None:
+    host.guest("shop")
+    async with stage(host) as it:
+        await it.press("n")
+        await it.shows("New: store a file")
+        await it.type("sh", "tab")
+        await it.shows("/etc/xen/shop.cfg")
+        await it.press("enter")
+        await it.shows("shop: stored")
+
+
+async def test_a_name_that_is_taken_is_refused_unless_it_is_to_be_replaced(host: StageHost) -> None:
+    async with stage(host) as it:
+        path = host.guest("router", memory="512")
+        await it.press("n")
+        await it.shows("New: store a file")
+        await it.fill(path)
+        await it.shows("(E tells more)")
+        assert "router" in it.notice
+        await it.press("n")
+        await it.shows("Replace a stored domain of that name")
+        it.app.screen.query_one(Checkbox).toggle()
+        await it.fill(path)
+        await it.shows("router: redefined as version 2")
+
+
+async def test_a_file_that_is_not_there_is_said(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.press("n")
+        await it.shows("New: store a file")
+        await it.fill("/etc/xen/nothing.cfg")
+        await it.shows("/etc/xen/nothing.cfg")
+        await it.until(lambda: "tells more" in it.notice)
+
+
+async def test_an_empty_field_is_refused_in_the_form(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.press("n")
+        await it.shows("New: store a file")
+        await it.fill("")
+        await it.shows("Configuration file: is empty")
+        assert not it.app.jobs.all
+
+
+async def test_create_boots_a_file_of_an_unknown_name_as_a_transient_domain(host: StageHost) -> None:
+    path = host.guest("guest9")
+    async with stage(host) as it:
+        await it.press("C")
+        await it.shows("Create: boot a file", "An unknown name becomes a transient domain")
+        await it.fill(path, "memory=256")
+        await it.shows("guest9: created (transient)")
+        await it.until(lambda: it.state("guest9") == "running")
+        domain = it.domain("guest9")
+        assert domain is not None
+        assert (domain.managed, domain.maxmem_mib) == (False, 256)
+
+
+async def test_create_boots_a_managed_domain_just_this_once(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.press("C")
+        await it.shows("Create: boot a file")
+        await it.fill("/etc/xen/backup.cfg", "memory=256")
+        await it.shows("backup: created")
+        await it.until(lambda: it.state("backup") == "running")
+        domain = it.domain("backup")
+        assert domain is not None
+        assert domain.one_off
+        await it.go("backup")
+        await it.shows("runs another configuration; the next start boots the stored one")
+
+
+async def test_delete_asks_for_the_name_and_undelete_brings_it_back(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.go("router")
+        await it.press("D")
+        await it.shows("router: forgotten; its file, disks and images are not touched", "Undelete (U)")
+        await it.type("rooter", "enter")
+        await it.shows("that is not router")
+        await it.press(*["backspace"] * 6)
+        await it.type("router", "enter")
+        await it.shows("router: deleted; U brings it back")
+        await it.until(lambda: it.state("router") == "gone")
+        await it.press("U")
+        await it.shows("Undelete", "by root@desk")
+        await it.press("enter")
+        await it.shows("router: is back")
+        await it.until(lambda: it.state("router") == "off")
+
+
+async def test_delete_of_what_runs_says_why_not(host: StageHost) -> None:
+    async with stage(host) as it:
+        for name, reason in (
+            ("web1", "it is running"),
+            ("lab", "it is suspended"),
+            ("build", "it is running"),
+        ):
+            await it.go(name)
+            await it.press("D")
+            await it.shows(f"{name}: cannot delete: {reason}")
+        assert it.in_list
+
+
+async def test_undelete_with_nothing_deleted_says_so(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.press("U")
+        await it.shows("no deleted domain is left to bring back")
+
+
+async def test_rename(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.go("backup")
+        await it.press("r")
+        await it.shows("Rename backup")
+        await it.fill("vault")
+        await it.shows("backup: is called vault now")
+        await it.until(lambda: it.state("vault") == "off")
+        assert it.state("backup") == "gone"
+        await it.until(lambda: it.current == "vault")
+
+
+async def test_a_name_that_is_taken_cannot_be_given(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.go("backup")
+        await it.press("r")
+        await it.shows("Rename backup")
+        await it.fill("router")
+        await it.until(lambda: "tells more" in it.notice)
+        assert it.state("backup") == "off"
+
+
+async def test_autostart_is_switched_on_and_off(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.go("router")
+        await it.press("a")
+        await it.shows("router: starts with the host")
+        await it.until(lambda: it.domain("router").autostart)  # type: ignore[union-attr]
+        await it.press("a")
+        await it.shows("router: does not start with the host any more")
+        await it.until(lambda: not it.domain("router").autostart)  # type: ignore[union-attr]
+
+
+async def test_several_are_made_alike(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.mark("web1", "router")
+        await it.press("a")
+        await it.shows("autostart: all 2 done")
+        await it.until(lambda: it.domain("router").autostart and it.domain("web1").autostart)  # type: ignore[union-attr]
