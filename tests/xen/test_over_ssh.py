@@ -43,6 +43,7 @@ def test_one_name_is_stored_once_and_all_others_are(clean_host: LabHost) -> None
     """
     own_paths = [guest(clean_host, f"own{number}", f"own{number}.cfg") for number in range(3)]
     race_paths = [guest(clean_host, "prize", f"prize{number}.cfg") for number in range(3)]
+    assert run("list")[0] == 0  # the connection is there, or each of the six would log in first
     own = [start("new", path) for path in own_paths]
     race = [start("new", path) for path in race_paths]
     for process in own:
