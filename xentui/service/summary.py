@@ -14,7 +14,7 @@ from xentui.model.configuration import DomainConfig
 from xentui.model.devices import Access, Disk, Vif
 from xentui.toolstack.configs import from_libxl
 
-_FORMAT = 1
+_FORMAT = 2
 _VIF_FIELDS = tuple(item.name for item in fields(Vif) if item.name != "extra")
 _PLAIN_FIELDS = tuple(
     item.name

@@ -19,7 +19,9 @@ DEFAULT_ACTIONS = {
     "on_watchdog": "destroy",
     "on_soft_reset": "soft_reset",
 }
-"""xl.cfg(5); xm's on_crash default was restart."""
+"""What a configuration file that does not say means (xl.cfg(5)); xm's on_crash default was restart."""
+_UNSAID_ACTION = "destroy"
+"""What libxl leaves out of its JSON."""
 _DEFAULT_MEMORY_KIB = 32 * 1024
 _LIST_LIMIT = 4096
 
@@ -54,7 +56,7 @@ def from_libxl(config: Mapping[str, Any]) -> DomainConfig:
         ),
         disks=tuple(_disk(_table(disk)) for disk in _list(config.get("disks"))),
         vifs=tuple(_vif(_table(nic)) for nic in _list(config.get("nics"))),
-        actions={key: _text(config.get(key)) or default for key, default in DEFAULT_ACTIONS.items()},
+        actions={key: _text(config.get(key)) or _UNSAID_ACTION for key in DEFAULT_ACTIONS},
     )
 
 

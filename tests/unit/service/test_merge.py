@@ -35,6 +35,8 @@ def config(memory: int = 128, name: str = "web") -> dict[str, Any]:
             "bootloader": "pygrub",
         },
         "disks": [{"pdev_path": "/x.img", "vdev": "xvda", "format": "raw", "readwrite": 1}],
+        "on_reboot": "restart",
+        "on_soft_reset": "soft_reset",
     }
 
 

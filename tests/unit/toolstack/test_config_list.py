@@ -193,3 +193,14 @@ def test_no_configuration_is_too_odd(config: dict[str, Any]) -> None:
     read = from_libxl(config)
     assert read.memory_kib is not None
     assert all(isinstance(disk.target, str) for disk in read.disks)
+
+
+def test_an_action_that_is_left_out_is_destroy() -> None:
+    config = from_libxl({"c_info": {"name": "web"}, "on_soft_reset": "soft_reset"})
+    assert config.actions == {
+        "on_poweroff": "destroy",
+        "on_reboot": "destroy",
+        "on_crash": "destroy",
+        "on_watchdog": "destroy",
+        "on_soft_reset": "soft_reset",
+    }
