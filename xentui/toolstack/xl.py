@@ -12,6 +12,7 @@ LIST_LONG = ("xl", "list", "-l")
 INFO = ("xl", "info")
 DMESG = ("xl", "dmesg")
 UPTIME = ("xl", "uptime")
+POOLS = ("xl", "cpupool-list")
 WATCH = ("xenstore-watch", "@introduceDomain", "@releaseDomain")
 
 

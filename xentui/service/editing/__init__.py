@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from xentui.service.editing.bulk_records import BulkItem, BulkOutcome, BulkResult, Change, ChangeKind
 from xentui.service.editing.editing import Editing
 from xentui.service.editing.records import (
     Checked,
@@ -13,10 +14,16 @@ from xentui.service.editing.records import (
     LiveChange,
     Meaning,
     Outcome,
+    Sides,
     Stored,
 )
 
 __all__ = [
+    "BulkItem",
+    "BulkOutcome",
+    "BulkResult",
+    "Change",
+    "ChangeKind",
     "Checked",
     "Difference",
     "Draft",
@@ -24,5 +31,6 @@ __all__ = [
     "LiveChange",
     "Meaning",
     "Outcome",
+    "Sides",
     "Stored",
 ]

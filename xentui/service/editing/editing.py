@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from xentui.model.domain import Domain
 from xentui.service.boot import Boot, BootPlan
-from xentui.service.editing import checking, files, opening
+from xentui.service.definitions import Definitions
+from xentui.service.editing import checking, files, opening, past
+from xentui.service.editing.applying import Applying
+from xentui.service.editing.bulk import Bulk
+from xentui.service.editing.bulk_records import BulkItem, BulkResult, Change
+from xentui.service.editing.drift import Drifting
 from xentui.service.editing.meaning import meaning
 from xentui.service.editing.once import Once
-from xentui.service.editing.records import Checked, Draft, Meaning, Stored
+from xentui.service.editing.records import Checked, Draft, LiveChange, Meaning, Outcome, Sides, Stored
 from xentui.service.editing.storing import Storing
+from xentui.service.editing.suggesting import Suggesting
 from xentui.service.inventory import Inventory
 from xentui.service.session import Session
 
@@ -26,6 +34,11 @@ class Editing:
         self._inventory = inventory
         self._storing = Storing(session, inventory)
         self._once = Once(session, inventory)
+        self._applying = Applying(session, inventory)
+        self._drifting = Drifting(session, inventory, self._storing)
+        self._definitions = Definitions(session, inventory)
+        self._bulk = Bulk(session, self._storing)
+        self._suggesting = Suggesting(session, inventory)
 
     # Beginning
 
@@ -68,6 +81,13 @@ class Editing:
         """
         return await self._storing.store(draft, text, reason=reason, overwrite=overwrite)
 
+    async def apply_live(self, domain: Domain, changes: Sequence[LiveChange]) -> tuple[Outcome, ...]:
+        """Make live changes of :meth:`meaning` on the running domain, each with its own result.
+
+        The stored text is not touched.  Raises NotAllowedError in a read-only session only.
+        """
+        return await self._applying.apply(domain, changes)
+
     async def boot_once(
         self, draft: Draft, text: str, *, paused: bool = False, console: bool = False
     ) -> BootPlan:
@@ -91,3 +111,64 @@ class Editing:
         A new file is owner-only, a replaced one keeps its mode.  Raises StoreError with code ``exists``.
         """
         await files.write(self._session, path, text, overwrite=overwrite)
+
+    # History
+
+    async def diff_versions(self, domain: Domain, old: int, new: int) -> tuple[str, ...]:
+        """A unified diff of two versions; 0 is the text as it is now."""
+        return await past.diff(self._definitions, domain, old, new)
+
+    async def undo(self, domain: Domain) -> int:
+        """Make the version before the present one current again, as a new version; returns its number.
+
+        Undone twice, it is as before.
+        """
+        return await past.undo(self._session, self._definitions, domain)
+
+    # Drift
+
+    async def sides(self, domain: Domain) -> Sides:
+        """The stored, the running and the file's configuration, and where they differ."""
+        return await self._drifting.sides(domain)
+
+    async def take_running(self, domain: Domain) -> int:
+        """Running to stored: only what differs is edited in the stored text.  Returns the current version."""
+        return await self._drifting.take_running(domain)
+
+    async def take_file(self, domain: Domain) -> int:
+        """File to stored, as ``new --replace`` does.  Returns the new version."""
+        return await self._drifting.take_file(domain)
+
+    async def put_file(self, domain: Domain) -> None:
+        """Stored to file: the file the domain was made from is overwritten, its mode kept."""
+        await self._drifting.put_file(domain)
+
+    # Suggestions
+
+    async def suggestions(self, kind: str, prefix: str = "") -> tuple[str, ...]:
+        """What may stand in a field, as the host has it; empty where it does not tell.
+
+        Kinds: bridge, kernel, ramdisk, image, block-device, keymap, cpu, pool, bootloader.  A ``prefix`` with a
+        slash completes paths too; folders end with one.
+        """
+        return await self._suggesting.suggestions(kind, prefix)
+
+    # One change to many
+
+    async def bulk_preview(self, domains: Sequence[Domain], change: Change) -> tuple[BulkItem, ...]:
+        """What one change would do to each of the domains, or why one is left out.
+
+        Raises UsageError for a change that can be made to no domain.
+        """
+        return await self._bulk.preview(domains, change)
+
+    async def bulk_apply(self, items: Sequence[BulkItem], *, reason: str) -> BulkResult:
+        """Store what :meth:`bulk_preview` has shown: one version each, one id in the history of all.
+
+        Stops at nothing; what somebody else has stored meanwhile is a conflict of that domain alone.
+        """
+        return await self._bulk.apply(items, reason)
+
+    async def bulk_undo(self, bulk_id: str) -> BulkResult:
+        """Undo a change to many as one, where nothing was stored since; the others are told."""
+        return await self._bulk.undo(bulk_id)

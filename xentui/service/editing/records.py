@@ -133,3 +133,20 @@ class Outcome:
     def done(self) -> bool:
         """Whether it was made."""
         return self.error is None
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """The stored, the running and the file's text of a domain, None where there is none.
+
+    ``stored_running`` and ``stored_file`` are unified diffs, empty where nothing differs; ``fields`` tells by field
+    where stored and running differ (``old`` is stored, ``new`` running).
+    """
+
+    stored: str | None
+    running: str | None
+    file: str | None
+    source: str = ""
+    stored_running: tuple[str, ...] = ()
+    stored_file: tuple[str, ...] = ()
+    fields: tuple[Difference, ...] = ()

@@ -42,14 +42,14 @@ class Storing:
         """Store ``text``; see :meth:`xentui.service.editing.editing.Editing.store`."""
         self._session.require_writable()
         document = language.parse(text, source=draft.label)
-        ready = _Ready(document, _checked_name(document), refuse_errors(document), overwrite)
+        ready = _Ready(document, checked_name(document), refuse_errors(document), overwrite)
         snapshot = await self._inventory.poll()
         require_store(snapshot)
         if draft.entry is None and draft.version is not None:
             draft = await self._healed(draft)
         uuid = _meant_uuid(draft, document)
         former = next((item for item in snapshot.domains if item.uuid == uuid), None)
-        _require_name(ready.name, former, snapshot.domains, draft.label)
+        require_name(ready.name, former, snapshot.domains, draft.label)
         if draft.entry is not None:
             return await self._version(draft, ready, draft.entry, reason or _REASON)
         reason = reason or (f"new {draft.source}" if draft.source else "new")
@@ -200,7 +200,8 @@ class Storing:
         )
 
 
-def _checked_name(document: language.Document) -> str:
+def checked_name(document: language.Document) -> str:
+    """The name a text gives; raises ConfigError at its place for one a managed domain cannot have."""
     name = language.identity(document).name
     try:
         return language.check_name(name)
@@ -226,7 +227,7 @@ def _meant_uuid(draft: Draft, document: language.Document) -> str:
     return uuid or identities.draft_uuid(draft)
 
 
-def _require_name(name: str, former: Domain | None, domains: Sequence[Domain], label: str) -> None:
+def require_name(name: str, former: Domain | None, domains: Sequence[Domain], label: str) -> None:
     """The name clash rules of ``new``; a domain that runs keeps the name it runs under."""
     for other in domains:
         if other.name == name and (former is None or other.uuid != former.uuid):

@@ -1,0 +1,151 @@
+"""One change to many domains: previewed, made and undone as one."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Sequence
+
+from xentui import config as language
+from xentui.config import Problem, Severity
+from xentui.errors import ConfigError, HostError, NotAllowedError, StoreError, UsageError, XentuiError
+from xentui.model.domain import Domain
+from xentui.service.editing.bulk_records import BulkItem, BulkOutcome, BulkResult, Change
+from xentui.service.editing.changing import changed, require_sound
+from xentui.service.editing.fields import differences
+from xentui.service.editing.meaning import unified
+from xentui.service.editing.past import previous
+from xentui.service.editing.storing import Storing
+from xentui.service.session import Session
+from xentui.store import StoredDomain
+from xentui.store.history import Version
+
+_REASON_LIMIT = 300
+
+
+class Bulk:
+    """Makes one version a domain, each by itself; the same id stands in the history of all."""
+
+    def __init__(self, session: Session, storing: Storing) -> None:
+        self._session = session
+        self._storing = storing
+
+    async def preview(self, domains: Sequence[Domain], change: Change) -> tuple[BulkItem, ...]:
+        """What ``change`` would do to each; raises UsageError for one that can be made to no domain."""
+        require_sound(change)
+        items: list[BulkItem] = []
+        seen: set[str] = set()
+        for domain in domains:
+            reason = _reason_against(domain, seen)
+            seen.add(domain.uuid)
+            if reason:
+                items.append(BulkItem(domain.label, domain.uuid, reason=reason))
+            else:
+                items.append(await self._item(domain, change))
+        return tuple(items)
+
+    async def _item(self, domain: Domain, change: Change) -> BulkItem:
+        name, uuid = domain.label, domain.uuid
+        try:
+            entry = await self._session.store.read(uuid)
+            old = language.parse(entry.text or "", source="stored configuration")
+            new = changed(old, change)
+        except (StoreError, ConfigError) as error:
+            return BulkItem(name, uuid, reason=error.message)
+        if new.text == old.text:
+            return BulkItem(name, uuid, reason="it is so already")
+        problems = language.lint(new)
+        diff = unified(old.text, new.text, f"{name} version {entry.version_label}", "changed")
+        return BulkItem(
+            name,
+            uuid,
+            diff,
+            problems,
+            _refusal(problems),
+            differences(old, new),
+            new.text,
+            entry,
+        )
+
+    async def apply(self, items: Sequence[BulkItem], reason: str) -> BulkResult:
+        """Store the texts of a preview; what somebody else has stored meanwhile is not written over."""
+        self._session.require_writable()
+        bulk_id = f"bulk-{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(3)}"
+        why = f"{reason[:_REASON_LIMIT]} [{bulk_id}]".lstrip()
+        outcomes: list[BulkOutcome] = []
+        lost: HostError | None = None
+        for item in items:
+            if item.left_out or item.entry is None:
+                outcomes.append(BulkOutcome(item.name, item.uuid, left_out=item.reason or "nothing to store"))
+                continue
+            try:
+                if lost is not None:
+                    raise lost
+                name = language.identity(language.parse(item.text)).name
+                version = await self._storing.put(item.entry, item.text, why, name=name)
+            except XentuiError as error:
+                lost = error if isinstance(error, HostError) else lost
+                outcomes.append(BulkOutcome(item.name, item.uuid, error=error))
+            else:
+                outcomes.append(BulkOutcome(item.name, item.uuid, version))
+        return BulkResult(bulk_id, tuple(outcomes))
+
+    async def undo(self, bulk_id: str) -> BulkResult:
+        """Bring each domain's text back to before the change, where nothing was stored since.
+
+        Raises UsageError for an id no domain knows.
+        """
+        self._session.require_writable()
+        outcomes: list[BulkOutcome] = []
+        for entry in await self._session.store.list(summaries=True):
+            try:
+                history = await self._session.store.history(entry.uuid)
+            except StoreError:
+                continue  # its log is damaged: whether it was part of the change is not known
+            mark = next((item for item in history if item.reason.endswith(f"[{bulk_id}]")), None)
+            if mark is None or not bulk_id:
+                continue
+            try:
+                version = await self._undo_one(entry, history, mark, bulk_id)
+            except XentuiError as error:
+                if isinstance(error, HostError):
+                    raise
+                outcomes.append(BulkOutcome(entry.name, entry.uuid, error=error))
+            else:
+                outcomes.append(BulkOutcome(entry.name, entry.uuid, version))
+        if not outcomes:
+            raise UsageError("no domain was changed under that id", subject=bulk_id)
+        return BulkResult(bulk_id, tuple(outcomes))
+
+    async def _undo_one(
+        self, listed: StoredDomain, history: Sequence[Version], mark: Version, bulk_id: str
+    ) -> int:
+        entry = await self._session.store.read(listed.uuid)
+        if entry.version != mark.version or entry.hand_edited:
+            last = next(item for item in reversed(history) if item.version)
+            who = "by hand" if entry.hand_edited else f"by {last.user or 'somebody'}: {last.reason}"
+            raise NotAllowedError(
+                f"not undone: it was changed since, {who}",
+                subject=entry.name,
+                hint=f"`xentui restore-version {entry.name} {mark.version - 1}` does so all the same",
+            )
+        before = previous(tuple(history), mark.version, mark.sha256)
+        if before is None:
+            raise NotAllowedError("not undone: there is no version before", subject=entry.name)
+        text = (await self._session.store.read_version(entry.uuid, before.version)).text
+        return await self._storing.put(entry, text, f"undo of {bulk_id}: as version {before.version}")
+
+
+def _reason_against(domain: Domain, seen: set[str]) -> str:
+    if domain.uuid in seen:
+        return "it is named twice"
+    if domain.is_control:
+        return "it is Domain-0, the control domain"
+    if not domain.managed:
+        return "it is transient: nothing of it is stored"
+    return f"its store entry is damaged ({domain.damaged})" if domain.damaged else ""
+
+
+def _refusal(problems: Sequence[Problem]) -> str:
+    error = next((item for item in problems if item.severity is Severity.ERROR), None)
+    return f"xl would refuse it: {error.message}" if error else ""

@@ -1,0 +1,130 @@
+"""The three sides of a managed domain - stored, running, file - and taking one over for another."""
+
+from __future__ import annotations
+
+import hashlib
+
+from xentui import config as language
+from xentui.errors import ConfigError, NotAllowedError, StoreError
+from xentui.model.domain import Domain
+from xentui.service.boot import Boot
+from xentui.service.checks import refuse_errors
+from xentui.service.editing import fields, files
+from xentui.service.editing.identities import completed
+from xentui.service.editing.meaning import unified
+from xentui.service.editing.records import Difference, Draft, Sides
+from xentui.service.editing.storing import Storing, checked_name, require_name
+from xentui.service.editing.taking import taken
+from xentui.service.inventory import Inventory
+from xentui.service.legality import Action, require
+from xentui.service.render import like, render
+from xentui.service.session import Session
+from xentui.store import Source
+
+
+class Drifting:
+    """Shows and settles drift; every taking over is a version of its own."""
+
+    def __init__(self, session: Session, inventory: Inventory, storing: Storing) -> None:
+        self._session = session
+        self._inventory = inventory
+        self._storing = storing
+        self._files = Boot(session, inventory)
+
+    async def sides(self, domain: Domain) -> Sides:
+        """The three texts, None where there is none, and where they differ.
+
+        Stored and running are compared in what the hypervisor tells, both written in the same way.
+        """
+        stored = None
+        if domain.managed:
+            try:
+                stored = (await self._session.store.read(domain.uuid)).text
+            except StoreError as error:
+                if error.code != "damaged":
+                    raise
+        running = render(domain.running) if domain.running else None
+        file = await self._file(domain)
+        apart: tuple[str, ...] = ()
+        words: tuple[Difference, ...] = ()
+        if domain.stored and domain.running and domain.differences:
+            mine, theirs = render(domain.stored), render(like(domain.running, domain.stored))
+            apart = unified(mine, theirs, "stored", "running")
+            words = fields.differences(fields.readable(mine), fields.readable(theirs))
+        moved: tuple[str, ...] = ()
+        if stored is not None and file is not None:
+            moved = unified(stored, file, "stored", domain.source)
+        return Sides(stored, running, file, domain.source, apart, moved, words)
+
+    async def take_running(self, domain: Domain) -> int:
+        """Running to stored: only what differs is edited, comments stay.  Returns the current version."""
+        require(domain, Action.EDIT)
+        self._session.require_writable()
+        now = await self._inventory.current(domain)
+        if now is None or now.running is None:
+            raise NotAllowedError("cannot take over what runs: it is not running", subject=domain.label)
+        entry = await self._session.store.read(domain.uuid)
+        document = taken(language.parse(entry.text or "", source="stored configuration"), now.running)
+        if document.text == entry.text:
+            return entry.version
+        refuse_errors(document)
+        name = checked_name(document)
+        return await self._storing.put(entry, document.text, "taken over from what runs", name=name)
+
+    async def take_file(self, domain: Domain) -> int:
+        """File to stored, as ``new --replace`` does: uuid and MAC addresses stay.  Returns the version."""
+        require(domain, Action.EDIT)
+        self._session.require_writable()
+        source = await self._files.read_file(_source(domain))
+        document = language.parse(source.text, source=source.path)
+        refuse_errors(document)
+        name = checked_name(document)
+        uuid = language.identity(document).uuid
+        if uuid not in (None, domain.uuid):
+            raise ConfigError(
+                "the file has another uuid: it is about another domain",
+                source=source.path,
+                line=document.place("uuid")[0],
+                column=document.place("uuid")[1],
+            )
+        snapshot = await self._inventory.poll()
+        former = next((item for item in snapshot.domains if item.uuid == domain.uuid), None)
+        require_name(name, former, snapshot.domains, source.path)
+        entry = await self._session.store.read(domain.uuid)
+        draft = Draft(domain.uuid, domain.name, entry.text or "", entry.version, entry=entry)
+        text = completed(draft, document, domain.uuid).text
+        return await self._storing.put(
+            entry,
+            text,
+            f"taken over from {source.path}",
+            source=Source(source.path, source.sha256),
+            name=name,
+        )
+
+    async def put_file(self, domain: Domain) -> None:
+        """Stored to file: it is overwritten, and a version records that the two are the same again."""
+        require(domain, Action.EDIT)
+        path = _source(domain)
+        entry = await self._session.store.read(domain.uuid)
+        text = entry.text or ""
+        await files.write(self._session, path, text, overwrite=True)
+        sha = hashlib.sha256(text.encode("utf-8")).hexdigest()
+        await self._storing.put(entry, text, f"written to {path}", source=Source(path, sha))
+
+    async def _file(self, domain: Domain) -> str | None:
+        if not domain.source:
+            return None
+        try:
+            return (await self._files.read_file(domain.source)).text
+        except (StoreError, ConfigError):
+            return None
+
+
+def _source(domain: Domain) -> str:
+    if not domain.source:
+        raise NotAllowedError(
+            "it was not made from a file",
+            subject=domain.label,
+            hint="write it to one with `xentui config`, or the screen's write to file",
+        )
+    return domain.source

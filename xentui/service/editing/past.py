@@ -1,0 +1,38 @@
+"""What a domain's configuration was before."""
+
+from __future__ import annotations
+
+from xentui.errors import NotAllowedError
+from xentui.model.domain import Domain
+from xentui.service.definitions import Definitions
+from xentui.service.editing.meaning import unified
+from xentui.service.session import Session
+from xentui.store.history import Version
+
+
+async def diff(definitions: Definitions, domain: Domain, old: int, new: int) -> tuple[str, ...]:
+    """What changed from one version to another; version 0 is the text as it is now."""
+    before, after = [await definitions.text(domain, number or None) for number in (old, new)]
+    names = [f"version {number}" if number else "now" for number in (old, new)]
+    return unified(before, after, *names)
+
+
+async def undo(session: Session, definitions: Definitions, domain: Domain) -> int:
+    """Make the version before the present one current again; returns the number of the new version.
+
+    A version that only records the text there was is passed over.
+    """
+    session.require_writable()
+    entry = await session.store.read(domain.uuid)
+    before = previous(await definitions.history(domain), entry.version, entry.config_sha256)
+    if before is None:
+        raise NotAllowedError(
+            "cannot undo: there is no other version before the present one", subject=domain.label
+        )
+    return await definitions.restore_version(domain, before.version)
+
+
+def previous(history: tuple[Version, ...], current: int, sha256: str) -> Version | None:
+    """The newest version up to ``current`` with another text than the present one."""
+    texts = [item for item in history if item.version and item.version <= current]
+    return next((item for item in reversed(texts) if item.sha256 != sha256), None)
