@@ -209,6 +209,7 @@ ACTIONS = (
     UserAction("view.quit", "q,ctrl+q", "Quit", "Leave xentui", _GENERAL, bar=20),
 )
 BY_ID = {action.id: action for action in ACTIONS}
+_VERBS = {"config.history": "show the history", "config.bulk": "change", "console.open": "open the console"}
 PANES = 9
 """Panes that are reached by their number."""
 
@@ -249,6 +250,8 @@ def why_not(action: UserAction, domains: Sequence[Domain], *, read_only: bool = 
 
 def verb(action: UserAction) -> str:
     """The action as a verb in a sentence."""
+    if action.id in _VERBS:
+        return _VERBS[action.id]
     return action.label.rstrip("…").lower()
 
 

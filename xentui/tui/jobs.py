@@ -32,7 +32,8 @@ class Job:
     """One piece of work.
 
     ``title`` says what is done to ``subject``; ``percent`` how far it is, where the tool tells; ``commands`` are
-    those it has run; ``result`` is a sentence for the end; ``output`` what a verb has printed.
+    those it has run; ``result`` is a sentence for the end; ``output`` what a verb has printed, ``details`` more to read
+    of it in the log.
     """
 
     number: int
@@ -48,6 +49,7 @@ class Job:
     commands: list[Ran] = field(default_factory=list)
     output: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    details: list[str] = field(default_factory=list)
     shows: str = ""
     """The uuid of the domain it has made: the list goes there."""
     quiet: bool = False

@@ -79,6 +79,10 @@ class Listing:
         self._origin = origin
         return self.filter
 
+    def stay(self) -> None:
+        """Let the cursor stay where it is when the filter changes: the user has chosen this place."""
+        self._origin = None
+
     def move_to(self, place: int) -> None:
         """Set the cursor, at the nearest place there is."""
         self.cursor = max(0, min(place, len(self.shown) - 1))

@@ -56,6 +56,7 @@ class Prompts:
         self._back(kind)
         if kind == FILTER:
             self._app.filter_list(text)
+            self._app.main.table.stay()
         elif kind == SEARCH:
             await self._app.main.console.search(text)
         elif text:

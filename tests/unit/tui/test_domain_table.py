@@ -225,6 +225,15 @@ class TestCursor:
             assert "> vm12" in shown.names
             assert not shown.table.go_to("no such key")
 
+    async def test_it_stays_where_the_filter_was_entered(self) -> None:
+        async with screen(entries=numbered(30)) as shown:
+            await shown.do(shown.table.go_to, entry(12).key)
+            await shown.do(shown.table.filter, "vm3")
+            await shown.do(shown.table.stay)
+            found = shown.table.current
+            await shown.do(shown.table.filter, "")
+            assert found is not None and shown.table.current == found
+
     async def test_the_scroll_position_stays(self) -> None:
         async with screen(entries=numbered(100)) as shown:
             await shown.do(shown.table.scroll_to, y=50, animate=False)

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from xentui.cli.candidates import Candidate
 from xentui.config import SCHEMA
-from xentui.errors import XentuiError
+from xentui.errors import UsageError, XentuiError
 from xentui.model.domain import Domain
 from xentui.tui.desk import Desk
 from xentui.tui.dialogs.confirm import ConfirmDialog
 from xentui.tui.dialogs.form import Field, FormDialog
+from xentui.tui.dialogs.report import ReportDialog, problem_line
+from xentui.tui.dialogs.review import ReviewDialog
 from xentui.tui.jobs import Job
+
+if TYPE_CHECKING:
+    from xentui.service.editing import BulkItem, BulkResult, Change
 
 
 async def _edit(desk: Desk, domains: Sequence[Domain]) -> None:
@@ -43,32 +49,37 @@ async def _drift(desk: Desk, domains: Sequence[Domain]) -> None:
 
 
 async def _bulk(desk: Desk, domains: Sequence[Domain]) -> None:
-    from xentui.service.editing import Change  # noqa: PLC0415 - many never edit
-
     names = ", ".join(domain.label for domain in domains)
+    known = tuple(Candidate(key.name, key.doc) for key in SCHEMA.values() if key.toolstack != "xm")
     fields = [
-        Field("key", "Key", "on_crash", words=tuple(Candidate(key.name, key.doc) for key in SCHEMA.values())),
-        Field("value", "Value", "", needed=False, help="empty removes the key; for vif: bridge OLD=NEW"),
+        Field(
+            "key", "Key", "", words=(Candidate(BRIDGE, "Move interfaces to another bridge: OLD=NEW"), *known)
+        ),
+        Field("value", "Value", "", needed=False, help="empty removes the key"),
     ]
-    answer = await desk.ask(FormDialog(f"One change to {len(domains)} domains", fields, "Preview", [names]))
+    title = f"One change to {len(domains)} domain{'s' if len(domains) > 1 else ''}"
+    answer = await desk.ask(FormDialog(title, fields, "Preview", [names], check=_change))
     if answer is None:
         return
-    change = Change.typed(answer["key"], answer["value"])
+    change = _change(answer)
     items = await desk.hypervisor.editing.bulk_preview(domains, change)
-    lines = [line for item in items for line in item.lines()]
-    if not await desk.ask(ConfirmDialog(f"Store this change in {len(items)} domains?", lines, "Store")):
+    concerned = [item for item in items if not item.left_out]
+    lines = [line for item in items for line in _previewed(item)]
+    if not concerned:
+        desk.show(ReportDialog(f"{change.words}: nothing to change", lines))
         return
+    question = f"{change.words} in {len(concerned)} of {len(items)} domains?"
+    if await desk.ask(ReviewDialog(question, lines, "Store")):
+        _apply(desk, change, items)
 
+
+def _apply(desk: Desk, change: Change, items: Sequence[BulkItem]) -> None:
     async def work(job: Job) -> str:
-        result = await desk.hypervisor.editing.bulk_apply(items, reason=str(change))
-        job.output = [outcome.line for outcome in result.outcomes]
-        desk.remember_bulk(result.id)
-        if result.failed:
-            raise XentuiError(f"{change}: {result.failed} of {len(items)} failed", details=job.output)
-        job.output = []
-        return f"stored in {len(items)} domains"
+        result = await desk.hypervisor.editing.bulk_apply(items, reason=change.words)
+        desk.remember_bulk(result.bulk_id)
+        return _told(job, change.words, result)
 
-    desk.jobs.start("change", f"{len(items)} domains", work)
+    desk.jobs.start(change.words, f"in {len(items)} domains", work, cancellable=False)
 
 
 async def _bulk_undo(desk: Desk, _domains: Sequence[Domain]) -> None:
@@ -76,19 +87,53 @@ async def _bulk_undo(desk: Desk, _domains: Sequence[Domain]) -> None:
     if not bulk:
         desk.tell("no change to many was made in this session", severity="warning")
         return
-    if not await desk.ask(
-        ConfirmDialog(
-            "Undo the last change to many?", ["Domains changed since are left as they are."], "Undo"
-        )
-    ):
+    lines = ["Each domain gets the version before it again; those changed since are left as they are."]
+    if not await desk.ask(ConfirmDialog("Undo the last change to many?", lines, "Undo")):
         return
 
     async def work(job: Job) -> str:
-        result = await desk.hypervisor.editing.bulk_undo(bulk)
-        job.output = [outcome.line for outcome in result.outcomes]
-        return "undone"
+        return _told(job, "undo", await desk.hypervisor.editing.bulk_undo(bulk))
 
-    desk.jobs.start("undo", "the change to many", work)
+    desk.jobs.start("undo", "the change to many", work, cancellable=False)
+
+
+BRIDGE = "bridge"
+"""What is typed for the key to move interfaces to another bridge."""
+
+
+def _change(answer: Mapping[str, str]) -> Change:
+    """The change that was typed; raises UsageError where it is none."""
+    from xentui.service.editing import Change as Kind  # noqa: PLC0415 - many never edit
+
+    key, value = answer["key"], answer["value"]
+    if key == BRIDGE:
+        old, equals, new = value.partition("=")
+        if not (old.strip() and equals and new.strip()):
+            raise UsageError("a bridge is given as OLD=NEW")
+        return Kind.bridge(old.strip(), new.strip())
+    return Kind.set(key, value) if value else Kind.remove(key)
+
+
+def _previewed(item: BulkItem) -> list[str]:
+    """What a change would do to one domain."""
+    if item.left_out:
+        return [f"{item.name}: left out: {item.reason}", ""]
+    problems = [problem_line(problem) for problem in item.problems]
+    return [item.name, *problems, *(line.rstrip("\n") for line in item.diff), ""]
+
+
+def _told(job: Job, what: str, result: BulkResult) -> str:
+    """Tell how it went with each; raises XentuiError where it failed with some."""
+    done = sum(outcome.done for outcome in result.outcomes)
+    lines = []
+    for outcome in result.outcomes:
+        ending = f"version {outcome.version}" if outcome.done else f"left out: {outcome.left_out}"
+        lines += outcome.error.report() if outcome.error is not None else [f"{outcome.name}: {ending}"]
+    if result.failed:
+        raise XentuiError(f"{what}: {done} done, {len(result.failed)} failed", details=lines)
+    job.commands = job.commands[:20]
+    job.details = lines
+    return f"stored in {done} domains"
 
 
 DEEDS: dict[str, Callable[[Desk, Sequence[Domain]], Awaitable[None]]] = {

@@ -11,6 +11,7 @@ from textual.containers import VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Static
 
+from xentui.config import Problem
 from xentui.errors import CommandError, XentuiError
 from xentui.text import printable
 from xentui.tui.dialogs.base import Dialog
@@ -58,6 +59,14 @@ def job_lines(job: Job) -> list[str]:
     lines += [f"warning:  {warning}" for warning in job.warnings]
     if job.error is not None:
         lines += ["", *error_lines(job.error)]
+    lines += ["", *job.details] if job.details else []
     if job.output:
         lines += ["", *job.output]
     return lines
+
+
+def problem_line(problem: Problem) -> str:
+    """A problem as a line of a list."""
+    place = f"{problem.line}:{problem.column} " if problem.line else ""
+    hint = f" → {problem.hint}" if problem.hint else ""
+    return printable(f"{place}{problem.severity.value}: {problem.message}{hint}")

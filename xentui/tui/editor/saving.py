@@ -9,7 +9,7 @@ from xentui.errors import StoreError, XentuiError
 from xentui.service.editing import Draft, LiveChange
 from xentui.tui.dialogs.confirm import ConfirmDialog
 from xentui.tui.dialogs.form import Field, FormDialog
-from xentui.tui.editor.store_dialog import StoreDialog, problem_line
+from xentui.tui.editor.store_dialog import StoreDialog
 from xentui.tui.jobs import Job
 
 if TYPE_CHECKING:
@@ -166,6 +166,3 @@ class Saving:
         from xentui.tui.dialogs.report import ReportDialog, error_lines  # noqa: PLC0415 - only on failures
 
         app.push_screen(ReportDialog("Not done", error_lines(error)))
-
-
-__all__ = ["Saving", "problem_line"]

@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
+from textual.timer import Timer
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -20,16 +21,17 @@ from xentui.text import plain
 from xentui.tui.actions import GROUPS, Group
 from xentui.tui.dialogs.confirm import ConfirmDialog
 from xentui.tui.dialogs.form import FormDialog
+from xentui.tui.dialogs.report import problem_line
 from xentui.tui.editor import devices, values
 from xentui.tui.editor.fields import ADD, METHOD, FieldPane, help_of
 from xentui.tui.editor.raw import RawEditor
 from xentui.tui.editor.rows import TITLES, RowList
 from xentui.tui.editor.saving import Saving
 from xentui.tui.editor.sections import SECTIONS, BootMethod, Section, other_keys, with_method
-from xentui.tui.editor.store_dialog import problem_line
 from xentui.tui.editor.working import Working
 from xentui.tui.widgets.completing_input import Completions
 from xentui.tui.widgets.notice_line import NoticeLine
+from xentui.tui.widgets.prompt_line import PromptLine
 
 if TYPE_CHECKING:
     from xentui.service.editing import Draft
@@ -52,7 +54,7 @@ class EditorScreen(Screen[None]):
     app: XentuiApp
     BINDINGS: ClassVar[list[BindingType]] = [
         _key("f2,ctrl+s", "store", "Store", "Check, show what changes, and store it"),
-        _key("f3", "other_view", "Raw text", "Between the form and the raw text"),
+        _key("f9", "other_view", "Raw text", "Between the form and the raw text"),
         _key("f4", "once", "Boot once", "Boot this text just once; what is stored stays"),
         _key("f5", "write", "Write file", "Write the text to a file on the host"),
         _key("f8", "problem(1)", "Problem", "Go to the next problem"),
@@ -76,6 +78,8 @@ class EditorScreen(Screen[None]):
         self.raw = RawEditor(completions=self.offered)
         self.fields = FieldPane()
         self.notice = NoticeLine()
+        self.prompt = PromptLine()
+        self._resting: Timer | None = None
         self.sections = OptionList(
             *(Option(section.title, id=section.id) for section in SECTIONS), id="sections"
         )
@@ -95,9 +99,10 @@ class EditorScreen(Screen[None]):
         yield Static(id="editor-help")
         yield Static(id="editor-problem")
         yield self.notice
+        yield self.prompt
         yield Static(
             Text(
-                " F2 store · F3 form/raw · F4 boot once · F5 to file · F8 problem · Ctrl-Z undo · Esc back",
+                " F2 store · F9 form/text · F4 boot once · F5 to file · F8 problem · Ctrl-Z undo · Esc back",
                 no_wrap=True,
             ),
             id="editor-keys",
@@ -174,7 +179,7 @@ class EditorScreen(Screen[None]):
             try:
                 fields = devices.fields(rows, spec, document)
             except XentuiError as error:
-                self.app.tell(f"{error.message}: edit it as raw text (F3)", error=error, severity="warning")
+                self.app.tell(f"{error.message}: edit it as raw text (F9)", error=error, severity="warning")
                 return
             title = f"{'Change' if spec else 'Add'} a {TITLES[rows]}"
             dialog = FormDialog(title, fields, "OK", check=lambda answer: devices.spec_of(rows, answer, spec))
@@ -199,7 +204,33 @@ class EditorScreen(Screen[None]):
 
     @on(RawEditor.Edited)
     def _typed(self) -> None:
-        self.set_timer(_LINT_AFTER, self._take_raw)
+        if self._resting is not None:
+            self._resting.stop()
+        self._resting = self.set_timer(_LINT_AFTER, self._take_raw)
+
+    @on(RawEditor.PlaceChanged)
+    def _moved(self) -> None:
+        self._draw_problem(self.raw.problem_here or (self.problems[0] if self.problems else None))
+
+    @on(RawEditor.FindWanted)
+    def _find_wanted(self) -> None:
+        self.prompt.ask("find", "find ")
+
+    @on(PromptLine.Entered)
+    def _find(self, event: PromptLine.Entered) -> None:
+        event.stop()
+        self.set_focus(self.raw)
+        found = self.raw.search(event.text)
+        self.app.tell(f"{event.text}: {found} found" if found else f"{event.text}: not found")
+
+    @on(PromptLine.Left)
+    def _find_left(self, event: PromptLine.Left) -> None:
+        event.stop()
+        self.set_focus(self.raw)
+
+    @on(PromptLine.Changed)
+    def _find_typed(self, event: PromptLine.Changed) -> None:
+        event.stop()
 
     def _take_raw(self) -> None:
         if self._as_raw:

@@ -15,6 +15,7 @@ from textual.widgets import Button, Input, Label, Static
 from xentui.config import Problem, Severity
 from xentui.text import plain, printable
 from xentui.tui.dialogs.base import Dialog
+from xentui.tui.dialogs.report import problem_line
 from xentui.tui.widgets.check import Check
 
 if TYPE_CHECKING:
@@ -102,10 +103,3 @@ class StoreDialog(Dialog[StoreAnswer]):
         for line in meaning.text_diff:
             style = "bold" if line[:1] in "+-" and not line.startswith(("+++", "---")) else ""
             text.append(f"{printable(line.rstrip())}\n", style)
-
-
-def problem_line(problem: Problem) -> str:
-    """A problem as a line of a list."""
-    place = f"{problem.line}:{problem.column} " if problem.line else ""
-    hint = f" → {problem.hint}" if problem.hint else ""
-    return printable(f"{place}{problem.severity.value}: {problem.message}{hint}")

@@ -134,6 +134,10 @@ class DomainTable(RowView, can_focus=True, inherit_bindings=False):
         self._changed(follow=True)
         return found
 
+    def stay(self) -> None:
+        """Let the cursor stay on its domain when the filter is taken back."""
+        self.listing.stay()
+
     @property
     def counts(self) -> tuple[int, int]:
         """How many domains are shown, and how many there are."""

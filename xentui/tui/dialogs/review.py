@@ -1,0 +1,50 @@
+"""Lines to read before agreeing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rich.text import Text
+from textual.binding import Binding
+from textual.containers import VerticalScroll
+from textual.widget import Widget
+from textual.widgets import Static
+
+from xentui.text import printable
+from xentui.tui.actions import GROUPS, Group
+from xentui.tui.dialogs.base import Dialog
+
+
+class ReviewDialog(Dialog[bool]):
+    """Asks once, below as many lines as there are."""
+
+    BINDINGS = [
+        Binding("y", "agree", "Yes", tooltip="Agree", id="review.yes", group=GROUPS[Group.GENERAL]),
+        Binding("n", "leave", "No", tooltip="Do not", id="review.no", group=GROUPS[Group.GENERAL]),
+    ]
+
+    def __init__(self, title: str, lines: Sequence[str], accept_label: str) -> None:
+        super().__init__(title, accept_label=accept_label)
+        self._review = [printable(line) for line in lines]
+
+    def body(self) -> Iterable[Widget]:
+        """The lines; what is added and removed stands out."""
+        text = Text()
+        for line in self._review:
+            changed = line[:1] in "+-" and not line.startswith(("+++", "---"))
+            text.append(f"{line}\n", "bold" if changed else "")
+        text.rstrip()
+        yield VerticalScroll(Static(text), classes="dialog-report")
+
+    def on_mount(self) -> None:
+        """The keys scroll; ``y`` agrees, and so does the button."""
+        super().on_mount()
+        self.query_one(VerticalScroll).focus()
+
+    def action_agree(self) -> None:
+        """Yes."""
+        self.dismiss(True)
+
+    def accept(self) -> None:
+        """Yes."""
+        self.dismiss(True)
