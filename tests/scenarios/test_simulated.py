@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,6 +10,7 @@ import pytest
 
 from tests.scenarios.scenarios import SCENARIOS
 from tests.scenarios.world import World
+from xentui.simulator import Simulator, control
 
 
 class SimulatedWorld(World):
@@ -23,23 +22,19 @@ class SimulatedWorld(World):
     def __init__(self, state: Path) -> None:
         super().__init__({"XDG_STATE_HOME": str(state), "XDG_CONFIG_HOME": str(state / "config")})
         self.folder = state / "xentui" / "sim"
-        self.run("sim", "reset", "--domains", "0")
+        self.simulator = Simulator(self.folder, domains=0)
 
     def close(self) -> None:
         """End the guests too, whose consoles are processes."""
         super().close()
-        self.run("sim", "reset", "--domains", "0")
+        control.reset(self.simulator, domains=0)
+        self.simulator.close()
 
     def xl(self, *words: str) -> str:
-        """Run the simulator's xl as a process of its own."""
-        done = subprocess.run(
-            [sys.executable, "-m", "xentui.simulator", "--state", str(self.folder), "xl", *words],
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        return done.stdout
+        """Run the simulator's xl."""
+        done = self.simulator.run(["xl", *words])
+        assert done.exit_code == 0, f"{words}: {done}"
+        return done.stdout.decode()
 
     def write(self, path: str, text: str) -> None:
         """Write below the simulated host's root."""
