@@ -1,0 +1,42 @@
+"""The screen on the simulator, in a real terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.scenarios.screen import ScreenWorld
+from tests.scenarios.screen_scenarios import SCREEN_SCENARIOS
+from tests.scenarios.test_simulated import SimulatedWorld
+from xentui.simulator import control
+
+
+class SimulatedScreenWorld(SimulatedWorld, ScreenWorld):
+    """A simulated host of its own, and screens on it."""
+
+    patience = 60.0
+    slowness = 5.0
+
+    def cut(self) -> None:
+        """The host is gone."""
+        control.vanish(self.simulator)
+
+    def mend(self) -> None:
+        """The host is back, with its guests."""
+        control.come_back(self.simulator)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[SimulatedScreenWorld]:
+    """A fresh simulated host."""
+    made = SimulatedScreenWorld(tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize("scenario", SCREEN_SCENARIOS, ids=lambda scenario: scenario.__name__)
+def test_scenario(scenario: Callable[[ScreenWorld], None], world: SimulatedScreenWorld) -> None:
+    """Each scenario on a host without guests."""
+    scenario(world)

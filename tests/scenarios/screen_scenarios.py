@@ -1,0 +1,392 @@
+"""What a user does on the screen, the same on the simulator and on a real Xen.
+
+Guests are booted by their kernel where the way they boot does not matter, and left running for the next scenario
+where it needs one: ``east`` and ``west`` have no disk, and restart after a crash.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import re
+import shlex
+import signal
+import time
+from collections.abc import Callable
+
+from tests.scenarios.screen import ScreenDriver, ScreenWorld
+
+_NUMBERS = itertools.count(11)
+_UP = ("running", "blocked")
+_SECOND = "Tiny Linux (rescue)"
+
+
+def list_follows_plain_xl(world: ScreenWorld) -> None:
+    """What plain ``xl`` does is listed soon: created, paused, renamed, destroyed."""
+    screen = world.screen()
+    world.xl("create", "-p", world.guest("eta"))
+    screen.until(lambda: screen.state_of("eta") == "paused", patience=world.soon)
+    world.xl("unpause", "eta")
+    screen.until(lambda: screen.state_of("eta") in _UP, patience=world.soon)
+    world.xl("rename", "eta", "theta")
+    screen.until(lambda: screen.state_of("theta") and not screen.state_of("eta"), patience=world.soon)
+    world.xl("destroy", "theta")
+    screen.until(lambda: not screen.state_of("theta"), patience=world.soon)
+    screen.quit()
+
+
+def domain_lives_by_keys(world: ScreenWorld) -> None:
+    """From ``n`` to ``D`` and back: a managed domain with nothing but keys."""
+    world.guest("north")
+    screen = world.screen()
+    screen.press("n")
+    screen.until("Configuration file")
+    screen.type("north.cfg")
+    screen.until("/etc/xen/north.cfg")
+    screen.press("enter")
+    screen.until(lambda: screen.state_of("north") == "off", what="north, off")
+
+    screen.choose("north")
+    screen.press("b")
+    screen.until("guest up: ")
+    command(screen, "echo kept$((6*7)) > /mark")
+    screen.press("ctrl+]")
+    screen.until(lambda: screen.state_of("north") in _UP, what="north running in the list")
+
+    screen.press("p")
+    screen.until(lambda: screen.state_of("north") == "paused", what="north paused")
+    screen.press("u")
+    screen.until(lambda: screen.state_of("north") in _UP, what="north unpaused")
+
+    screen.press("+")
+    screen.until("Attach a disk to north")
+    screen.type("guests/data.img")
+    screen.until("/srv/guests/data.img")
+    screen.press("enter", "enter", "enter")
+    screen.until("disk xvda attached")
+    assert "51712" in world.xl("block-list", "north")
+
+    screen.press("z")
+    screen.until(lambda: re.search(r"suspend north .*\d%", screen.line(-2)), what="progress")
+    screen.until(lambda: screen.state_of("north") == "suspended", what="north suspended")
+    assert "north" not in world.xl_rows()
+    screen.press("Z")
+    screen.until(lambda: screen.state_of("north") in _UP, what="north resumed")
+    screen.press("enter")
+    screen.until("attached · Ctrl-] leaves")
+    command(screen, "cat /mark", "kept42")
+    screen.press("ctrl+]")
+
+    screen.until(lambda: screen.domid_of("north") > 0, what="the list")
+    before = screen.domid_of("north")
+    screen.press("R")
+    screen.until(lambda: screen.domid_of("north") > before, what="another domid after the reboot")
+    after = screen.domid_of("north")
+    screen.press("enter")
+    screen.until(f"north #{after} attached")
+    command(screen, "cat /mark", "No such file")
+    screen.press("ctrl+]")
+
+    screen.until(lambda: screen.state_of("north") in _UP, what="the list")
+    screen.press("S")
+    screen.until(lambda: screen.state_of("north") == "off", what="north shut down, and listed")
+    assert "north" not in world.xl_rows()
+
+    screen.press("s")
+    screen.until(lambda: screen.state_of("north") in _UP, what="north started")
+    screen.press("X")
+    screen.until("Type the name to go on: north")
+    screen.type("south")
+    screen.press("enter")
+    screen.until("that is not north")
+    assert "north" in world.xl_rows()
+    screen.press(*["backspace"] * len("south"))
+    screen.type("north")
+    screen.press("enter")
+    screen.until(lambda: screen.state_of("north") == "off", what="north destroyed")
+
+    screen.press("D")
+    screen.until("Type the name to go on: north")
+    screen.type("north")
+    screen.press("enter")
+    screen.until(lambda: not screen.state_of("north"), what="north deleted")
+    screen.press("U")
+    screen.until("Undelete")
+    screen.press("enter")
+    screen.until(lambda: screen.state_of("north") == "off", what="north undeleted")
+    screen.quit()
+
+
+def boot_entry_chosen_by_arrows(world: ScreenWorld) -> None:
+    """pygrub draws its menu in the tab; down and Enter boot the second entry."""
+    world.copy_image("/srv/guests/guest-menulst.img", "/srv/guests/menu.img")
+    world.write(
+        "/etc/xen/menu.cfg",
+        'name = "menu"\nmemory = 128\nbootloader = "pygrub"\ndisk = [\'file:/srv/guests/menu.img,xvda,w\']\n',
+    )
+    world.run("new", "menu.cfg")
+    screen = world.screen()
+    screen.choose("menu")
+    screen.press("b")
+    screen.until("Will boot selected entry in")
+    plain = screen.look(_SECOND)
+    screen.press("down")
+    screen.until(lambda: screen.look(_SECOND) != plain, what="the second entry highlighted")
+    screen.press("enter")
+    screen.until("entry=rescue")
+    screen.press("ctrl+]")
+    screen.until(lambda: screen.state_of("menu") in _UP, what="the list")
+    screen.quit()
+    world.xl("destroy", "menu")
+
+
+def flood_leaves_keys_answered(world: ScreenWorld) -> None:
+    """A guest that prints without end hinders neither another console nor the list."""
+    world.running("east", on_crash="restart")
+    world.running("west", on_crash="restart")
+    screen = world.screen()
+    open_console(screen, "east")
+    command(screen, "echo begin")
+    screen.type("yes flood\r")
+    screen.until(lambda: sum(line == "flood" for line in screen.text()) > 15, what="the flood")
+    screen.press("ctrl+]")
+
+    open_console(screen, "west")
+    for _ in range(3):
+        command(screen, "echo calm")
+    screen.press("ctrl+]")
+    screen.until(lambda: screen.state_of("west") in _UP, what="the list")
+    assert "east*" in screen.line(1), "no mark of activity"
+    seconds = []
+    for name in ("east", "west", "east", "west"):
+        started = time.monotonic()
+        screen.choose(name)
+        seconds.append(time.monotonic() - started)
+    assert min(seconds) < 1.0, seconds
+
+    screen.press("3")
+    screen.until(lambda: sum(line == "flood" for line in screen.text()) > 15, what="the flood again")
+    screen.press("ctrl+c")
+    command(screen, "echo end")
+    screen.press("ctrl+]")
+    screen.until(lambda: screen.state_of("west") in _UP, what="the list")
+    screen.quit()
+
+
+def panic_is_followed_and_kept(world: ScreenWorld) -> None:
+    """A guest that panics and restarts: the tab goes on with its next domain, the log has its last words."""
+    world.running("east", on_crash="restart")
+    screen = world.screen()
+    open_console(screen, "east")
+    command(screen, "echo alive")
+    before = world.xl_rows()["east"][0]
+    screen.type("echo c > /proc/sysrq-trigger\r")
+    screen.until(
+        lambda: any(int(number) > before for number in re.findall(r"east #(\d+) attached", screen.line(-1))),
+        what=f"the console attached to another domain than {before}",
+    )
+    assert world.xl_rows()["east"][0] > before
+    log = world.console_log("east")
+    assert log.stat().st_mode & 0o777 == 0o600
+    text = log.read_bytes()
+    assert b"sysrq: Trigger a crash" in text
+    assert b"panic" in text[text.index(b"sysrq-trigger") :]
+    screen.press("ctrl+]")
+    screen.until(lambda: screen.domid_of("east") > before, what="the list")
+    screen.quit()
+
+
+def second_admin_is_told_who_has_the_console(world: ScreenWorld) -> None:
+    """Two screens, one console: who comes second learns who has it, and gets it when it is free."""
+    world.running("west", on_crash="restart")
+    first, second = world.screen(), world.screen()
+    open_console(first, "west")
+    command(first, "echo mine")
+    second.choose("west")
+    second.press("c")
+    second.until("west #")
+    second.until(lambda: re.search(r"held by (?!another)\w+", second.line(-1)), what="who has the console")
+
+    first.press("ctrl+]")
+    first.until(lambda: first.state_of("west") in _UP, what="the list")
+    first.press("K")
+    first.until("left the console of west")
+    second.press("enter")
+    second.until("attached · Ctrl-] leaves")
+    command(second, "echo yours")
+    second.press("ctrl+]")
+    second.until(lambda: second.state_of("west") in _UP, what="the list")
+    first.quit()
+    second.quit()
+
+
+def host_goes_away_and_comes_back(world: ScreenWorld) -> None:
+    """What was known stays in sight, grey, with its age and the reason; all goes on when the host is back."""
+    world.running("west", on_crash="restart")
+    screen = world.screen()
+    open_console(screen, "west")
+    command(screen, "echo before")
+    screen.press("ctrl+]")
+    screen.until(lambda: screen.state_of("west") in _UP, what="the list")
+    fresh = screen.look("Domain-0")
+    world.cut()
+    try:
+        screen.until(lambda: re.search(r" · .+ – as of \d+ s ago", screen.line(0)), what="age and reason")
+        assert screen.state_of("west") in _UP, "what was known is gone"
+        screen.until(lambda: screen.look("Domain-0") != fresh, what="the row in grey")
+    finally:
+        world.mend()
+    screen.until(lambda: "as of" not in screen.line(0) and "up of" in screen.line(0), what="the host again")
+    screen.until(lambda: screen.look("Domain-0") == fresh, what="the row as before")
+    screen.press("enter")
+    screen.until("attached · Ctrl-] leaves")
+    command(screen, "echo after")
+    screen.press("ctrl+]")
+    screen.until(lambda: screen.state_of("west") in _UP, what="the list")
+    screen.quit()
+
+
+def guests_outlive_the_screen(world: ScreenWorld) -> None:
+    """xentui is killed with a guest it has booted in a tab; the guest runs on, and still restarts when told to."""
+    world.running("west", on_crash="restart")
+    world.guest("south")
+    world.run("new", "south.cfg")
+    screen = world.screen()
+    screen.choose("south")
+    screen.press("b")
+    screen.until("guest up: ")
+    command(screen, "echo booted")
+    screen.kill(signal.SIGKILL)
+    assert screen.until_ended() == -signal.SIGKILL
+    before = world.xl_rows()["south"][0]
+    world.xl("reboot", "south")
+    world.wait("south rebooted", lambda: world.xl_rows().get("south", (0, ""))[0] > before)
+
+    screen = world.screen()
+    open_console(screen, "west")
+    command(screen, "echo attached")
+    screen.kill(signal.SIGHUP)
+    screen.until_ended()
+    assert {"south", "west"} <= world.xl_rows().keys()
+    world.xl("destroy", "south")
+    world.run("delete", "south")
+
+
+def terminal_is_given_back(world: ScreenWorld) -> None:
+    """Quitting leaves the terminal as it was: its modes, its text, the cursor."""
+    world.running("west", on_crash="restart")
+    shell = world.terminal(["/bin/sh"], environment={"PS1": "READY> "})
+    shell.until("READY>")
+    shell.type("echo before$((1+1))\r")
+    shell.until("before2")
+    modes = shell.modes
+    for end in ("q", "TERM"):
+        shell.type("sh -c 'echo PID $$; exec " + shlex.join(world.command()) + "'\r")
+        shell.until(lambda: shell.emulator.alternate_screen, what="the alternate screen")
+        shell.until(lambda: "Domain-0" in shell.rows, what="the list")
+        open_console(shell, "west")
+        command(shell, r"printf '\033[?1000h\033[?2004h\033[?25l'; echo modes")
+        shell.press("ctrl+]")
+        shell.until(lambda: shell.state_of("west") in _UP, what="the list")
+        assert shell.modes != modes
+        if end == "q":
+            shell.press("q")
+        else:
+            os.kill(int(re.findall(rb"PID (\d+)", shell.raw)[-1]), signal.SIGTERM)
+        shell.until(lambda: not shell.emulator.alternate_screen, what="the main screen")
+        shell.until(lambda: shell.line(shell.emulator.cursor[0]).startswith("READY>"), what="the prompt")
+        shell.until("before2")
+        assert shell.emulator.cursor_visible
+        assert not shell.emulator.mouse_mode
+        assert not shell.emulator.bracketed_paste
+        assert not shell.emulator.focus_events
+        shell.until(lambda: shell.modes == modes, what="the modes as before")
+
+
+def console_has_any_size(world: ScreenWorld) -> None:
+    """A console in the tab, beside the list where it is wide, on the bare terminal, and back: it stays the same."""
+    world.running("west", on_crash="restart")
+    screen = world.screen()
+    open_console(screen, "west")
+    first = command(screen, "echo small")
+    assert not screen.rows
+    screen.resize(120, 40)
+    screen.until(
+        lambda: screen.shows("Domain-0") and screen.shows(first), what="list and console side by side"
+    )
+    assert re.match(r"^[> ][* ]west\b", next(line for line in screen.text() if "west " in line[:8]))
+    command(screen, "seq 1 60")
+    for _ in range(3):
+        second = command(screen, "echo wide")
+    counted = [int(found) for line in screen.text() for found in re.findall(r"(?:^|│)(\d+)$", line)]
+    assert len(counted) > 5, screen.failed("numbers in the scrollback")
+    assert counted == list(range(counted[0], 61)), screen.failed("all numbers, one below the other")
+    screen.resize(80, 24)
+    screen.until(lambda: not screen.shows("Domain-0") and screen.shows(second), what="the console alone")
+    command(screen, "echo small")
+    screen.press("ctrl+]")
+    screen.until(lambda: screen.state_of("west") in _UP, what="the list")
+
+    screen.press("F")
+    screen.until(lambda: not screen.emulator.alternate_screen, what="the bare terminal")
+    screen.until(second)
+    command(screen, "echo bare")
+    screen.press("ctrl+]")
+    screen.until(lambda: screen.emulator.alternate_screen, what="the screen again")
+    screen.until(lambda: screen.state_of("west") in _UP, what="the list")
+    screen.quit()
+
+
+def no_color_means_none(world: ScreenWorld) -> None:
+    """With NO_COLOR nothing coloured is sent, whatever the guest prints; the states are there in words."""
+    world.running("west", on_crash="restart")
+    screen = world.screen(environment={"NO_COLOR": "1"})
+    open_console(screen, "west")
+    command(screen, r"printf '\033[31m\033[42mred\033[38:5:200m pink\033[0m\n'")
+    screen.press("ctrl+]")
+    screen.until(lambda: screen.state_of("west") in _UP, what="the list")
+    screen.quit()
+    coloured = [found for found in re.findall(rb"\x1b\[([0-9;:]*)m", screen.raw) if _colours(found)]
+    assert not coloured, coloured[:10]
+
+
+def _colours(parameters: bytes) -> bool:
+    numbers = [int(number) for number in re.split(rb"[;:]", parameters) if number]
+    return any((30 <= number <= 49 and number not in (39, 49)) or 90 <= number <= 107 for number in numbers)
+
+
+def open_console(screen: ScreenDriver, name: str) -> None:
+    """Open the console of a running domain from the list."""
+    screen.choose(name)
+    screen.press("c")
+    screen.until(f"{name} #")
+    screen.until("attached · Ctrl-] leaves")
+
+
+def command(screen: ScreenDriver, line: str, answer: str = "") -> str:
+    """Type a command into the guest shown and wait for what it prints, and a text that is this command's alone.
+
+    Returns that text.  A guest that is silent, or still boots, is woken by Enter.
+    """
+    number = next(_NUMBERS)
+    mark = f"done-{number * 7}-"
+    # Its echo does not have the product.
+    screen.ask(f"{line}; echo done-$(({number}*7))-", mark)
+    if answer:
+        assert screen.shows(answer), screen.failed(answer)
+    return mark
+
+
+SCREEN_SCENARIOS: tuple[Callable[[ScreenWorld], None], ...] = (
+    list_follows_plain_xl,
+    domain_lives_by_keys,
+    boot_entry_chosen_by_arrows,
+    flood_leaves_keys_answered,
+    panic_is_followed_and_kept,
+    second_admin_is_told_who_has_the_console,
+    host_goes_away_and_comes_back,
+    guests_outlive_the_screen,
+    terminal_is_given_back,
+    console_has_any_size,
+    no_color_means_none,
+)
