@@ -68,7 +68,14 @@ def _main(words: list[str]) -> int:
             setattr(args, key, value)
     if verb.name == "sim" and not hasattr(args, "host"):
         args.host = "sim"
-    return run.run_command(_host(args), verb, args)
+    return run.run_command(_no_host() if verb.hostless else _host(args), verb, args)
+
+
+def _no_host() -> Host:
+    """What stands for a host where none is needed; it is not asked anything."""
+    from xentui.hosts.local import DEFAULT_STORE, LocalHost  # noqa: PLC0415
+
+    return LocalHost(DEFAULT_STORE)
 
 
 def _front_end(options: argparse.Namespace) -> int:

@@ -59,7 +59,7 @@ _ONE_LINE = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """One verb: ``run`` does it and returns an exit status (None is 0)."""
+    """One verb: ``run`` does it and returns an exit status (None is 0); ``hostless`` it does without a host."""
 
     name: str
     summary: str
@@ -68,6 +68,7 @@ class Verb:
     arguments: tuple[Argument, ...] = ()
     details: str = ""
     changes: bool = False
+    hostless: bool = False
 
     @property
     def options(self) -> tuple[Argument, ...]:

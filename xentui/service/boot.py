@@ -17,10 +17,12 @@ from xentui.service.failures import explain
 from xentui.service.inventory import Inventory
 from xentui.service.legality import Action, require
 from xentui.service.merge import ONE_OFF
+from xentui.service.readable import readable
 from xentui.service.session import Session
 from xentui.toolstack import xl
 
 FILE_LIMIT = 1 << 20
+_UNWRITTEN = "/tmp/xentui-text.cfg"  # noqa: S108 - stands in a dry run for the file that is not written
 SEARCH_FOLDER = "/etc/xen"
 """Where xm looked for a configuration file besides the present folder."""
 
@@ -39,7 +41,7 @@ class BootPlan:
     """A boot that is checked and ready: the argv to run, and what to note when it has worked.
 
     ``kind`` is ``stored``, ``one-off`` or ``transient``; ``uuid`` is "" for a transient domain; ``warnings`` are
-    sentences worth showing.
+    sentences worth showing; ``passing`` is a file that is only there for this boot.
     """
 
     name: str
@@ -49,6 +51,7 @@ class BootPlan:
     version: int = 0
     source: str = ""
     warnings: tuple[str, ...] = ()
+    passing: str = ""
 
 
 class Boot:
@@ -80,25 +83,28 @@ class Boot:
     async def file(
         self, path: str, *, words: Sequence[str] = (), paused: bool = False, console: bool = False
     ) -> BootPlan:
-        """The boot of a configuration file, with ``KEY=VALUE`` words over it.
+        """The boot of a configuration file, with ``KEY=VALUE`` words over it; a file of xm is converted.
 
         Raises NotAllowedError where a domain of that name or uuid exists, ConfigError and StoreError where the
         file is not fit.
         """
         self._session.require_writable()
         source = await self.read_file(path)
-        document = language.override(language.parse(source.text, source=source.path), words)
-        warnings = refuse_errors(document, words)
+        document, changes = readable(source.text, source=source.path)
+        document = language.override(document, words)
+        warnings = (*changes, *refuse_errors(document, words))
         found = language.identity(document)
         snapshot = await self._inventory.poll()
         require_store(snapshot)
         managed = _managed_off(snapshot, found.name, found.uuid, source.path)
         await self._checks.bootable(document, snapshot)
         if managed is None:
-            argv = xl.create(
-                source.path, paused=paused, console=console, words=language.override_words(words)
+            given = () if changes else language.override_words(words)
+            passing = await self._passing_file(document.text) if changes else ""
+            argv = xl.create(passing or source.path, paused=paused, console=console, words=given)
+            return BootPlan(
+                found.name, tuple(argv), "transient", source=source.path, warnings=warnings, passing=passing
             )
-            return BootPlan(found.name, tuple(argv), "transient", source=source.path, warnings=warnings)
         document = identity.complete(document, managed.uuid, await self._stored_document(managed))
         target = await self._one_off_path(managed, document.text)
         argv = xl.create(target, paused=paused, console=console)
@@ -106,13 +112,17 @@ class Boot:
 
     async def run(self, plan: BootPlan) -> None:
         """Run a plan without a terminal and note the outcome."""
-        await self._session.change(plan.argv, subject=plan.name)
+        try:
+            await self._session.change(plan.argv, subject=plan.name)
+        finally:
+            await self._tidy(plan)
         await self._note(plan)
 
     async def settle(self, plan: BootPlan, exit_code: int, words: Sequence[str]) -> None:
         """Note the outcome of a plan that ran on a terminal; raises CommandError where it failed."""
         if self._session.dry_run:
             return
+        await self._tidy(plan)
         if exit_code != 0:
             raise explain(
                 Completed(plan.argv, exit_code, b"", "\n".join(words).encode("utf-8", "replace")), plan.name
@@ -157,6 +167,21 @@ class Boot:
             return language.parse(entry.text or "")
         except (StoreError, ConfigError):
             return None
+
+    async def _passing_file(self, text: str) -> str:
+        """A file of the host that xl reads the text from; in a dry run only its name."""
+        if self._session.dry_run:
+            return _UNWRITTEN
+        from xentui.service.editing import passing  # noqa: PLC0415 - only for files of xm
+
+        return await passing.written(self._session.host, text)
+
+    async def _tidy(self, plan: BootPlan) -> None:
+        """Remove the passing file of a plan: xl reads it at the start only."""
+        if plan.passing and not self._session.dry_run:
+            from xentui.service.editing import passing  # noqa: PLC0415
+
+            await passing.removed(self._session.host, plan.passing)
 
     async def _one_off_path(self, domain: Domain, text: str) -> str:
         if self._session.dry_run:

@@ -14,6 +14,7 @@ from xentui.service.boot import Boot, SourceFile, require_store
 from xentui.service.checks import refuse_errors
 from xentui.service.inventory import Inventory
 from xentui.service.legality import Action, require
+from xentui.service.readable import readable
 from xentui.service.render import like, render
 from xentui.service.session import Session
 from xentui.store import Source, StoredDomain
@@ -52,18 +53,32 @@ class Definitions:
 
         The uuid and a MAC per interface are added where missing.  A name stored or running already is refused,
         unless the file carries that domain's uuid, or ``replace`` is given: then it becomes a new version.
+        A file of xm is converted; the changes are among the warnings.
         """
         self._session.require_writable()
         source = await self._files.read_file(path)
-        document = language.parse(source.text, source=source.path)
-        warnings = refuse_errors(document)
+        document, changes = readable(source.text, source=source.path)
+        return await self.define(document, source, f"new {path}", replace=replace, changes=changes)
+
+    async def define(
+        self,
+        document: language.Document,
+        source: SourceFile,
+        reason: str,
+        *,
+        replace: bool = False,
+        changes: tuple[str, ...] = (),
+    ) -> Defined:
+        """Store a configuration that was made of a file, as :meth:`new` does; ``changes`` are told with it."""
+        self._session.require_writable()
+        warnings = (*changes, *refuse_errors(document))
         found = language.identity(document)
         _checked_name(document, found.name)
         snapshot = await self._inventory.poll()
         require_store(snapshot)
         former = _former(snapshot, found, source.path, replace=replace)
         if former is not None and former.managed:
-            return await self._redefine(former, document, source, f"new {path}", warnings)
+            return await self._redefine(former, document, source, reason, warnings)
         uuid = found.uuid or (former.uuid if former else identity.new_uuid())
         text = identity.complete(document, uuid).text
         version = await self._session.store_change(
@@ -75,7 +90,7 @@ class Definitions:
                 text,
                 source=Source(source.path, source.sha256),
                 user=self._session.user,
-                reason=f"new {path}",
+                reason=reason,
             ),
         )
         return Defined(found.name, uuid, version.version if version else 1, warnings=warnings)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from xentui.service.devices import Devices
     from xentui.service.editing import Editing
     from xentui.service.events import Watcher
+    from xentui.service.importing import Importing
     from xentui.service.lifecycle import Lifecycle
     from xentui.service.resources import Resources
     from xentui.service.statistics import Statistics
@@ -59,6 +60,13 @@ class Hypervisor:
         from xentui.service.definitions import Definitions  # noqa: PLC0415
 
         return Definitions(self.session, self.inventory)
+
+    @cached_property
+    def importing(self) -> Importing:
+        """Old files of xm and xend into the store."""
+        from xentui.service.importing import Importing  # noqa: PLC0415
+
+        return Importing(self.session, self.inventory, self.definitions)
 
     @cached_property
     def devices(self) -> Devices:

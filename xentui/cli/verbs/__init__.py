@@ -12,6 +12,7 @@ _MODULES = {
     "definitions": (
         *("new", "delete", "undelete", "rename", "autostart", "history", "config", "restore-version"),
     ),
+    "converting": ("convert", "import"),
     "lifecycle": ("start", "create", "shutdown", "reboot", "destroy", "pause", "unpause"),
     "memory": ("suspend", "resume", "save", "restore"),
     "resources": ("mem-set", "mem-max", "vcpu-set"),

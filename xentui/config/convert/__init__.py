@@ -19,7 +19,6 @@ from xentui.config.convert.records import (
 from xentui.config.convert.rewriting import Draft, Edit
 from xentui.config.convert.work import Work
 from xentui.config.document import Document, parse
-from xentui.config.linter import lint
 from xentui.config.refusal import RefusedError
 from xentui.config.sxp import looks_like_sxp
 from xentui.config.syntax import List, decode
@@ -29,6 +28,8 @@ __all__ = ["Change", "Conversion", "NotPythonError", "PythonNeededError", "conve
 MAX_CHARACTERS = 1 << 18
 MAX_VALUES = 4_000
 """What no configuration of a domain comes near."""
+_PASSES = 4
+"""What one rule has made may be for another: a renamed number, say."""
 _RULES = (
     boot_rules.builder,
     boot_rules.firmware,
@@ -70,13 +71,15 @@ def convert(data: str | bytes, *, source: str = "<configuration>", name: str = "
     draft = Draft(text)
     document = _readable(draft, source)
     _bounded(document)
-    work = Work(document, name, draft.of_xm)
-    for rule in _RULES:
-        rule(work)
-    work.finish(draft)
-    if draft.text != document.text:
+    for _ in range(_PASSES):
+        work = Work(document, name, draft.of_xm)
+        for rule in _RULES:
+            rule(work)
+        work.finish(draft)
+        if draft.text == document.text:
+            break
         document = parse(draft.text, source=source)
-    return Conversion(draft.text, _in_order(draft.changes), lint(document))
+    return Conversion(document, _in_order(draft.changes))
 
 
 def name_of(path: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from xentui.config.convert.work import Work, is_list
+from xentui.config.convert.work import Work
 from xentui.config.libxl import ACTIONS, ON_KEYS
 from xentui.config.numbers import c_long
 from xentui.config.quoting import quote
@@ -110,9 +110,10 @@ def numbers(work: Work) -> None:
 
 
 def name(work: Work) -> None:
-    """A domain without a name is called after its file."""
+    """A domain without a name is called after its file; an empty name is none to xm, and a mistake in xl's files."""
     document = work.document
-    if work.name and not document.string("name") and not is_list(document, "name"):
+    missing = not document.parts("name") or (document.string("name") == "" and work.of_xm)
+    if work.name and missing:
         work.set("name", work.name, "xl demands a name (xl.cfg(5)); xm took the file's (xm create.py)")
 
 

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
+from xentui.config.document import Document
+from xentui.config.linter import lint
 from xentui.config.problems import Problem, Severity
-from xentui.config.refusal import RefusedError
+from xentui.config.refusal import RefusedError, printable
+
+_SHOWN = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,14 +26,31 @@ class Change:
     after: str
     reason: str
 
+    def sentence(self, source: str) -> str:
+        """The change on one line, with the place in the file named ``source``."""
+        where = f"{source}:{self.line}" if self.line else source
+        before, after = (printable(" ".join(piece.split()), _SHOWN) for piece in (self.before, self.after))
+        if before and after:
+            return f"{where}: {before} → {after} ({self.reason})"
+        return f"{where}: {'taken out' if before else 'added'}: {before or after} ({self.reason})"
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class Conversion:
-    """The text for xl, what was changed for it, and what the linter says of it."""
+    """The configuration for xl, and what was changed for it."""
 
-    text: str
+    document: Document
     changes: tuple[Change, ...]
-    problems: tuple[Problem, ...]
+
+    @property
+    def text(self) -> str:
+        """The file for xl."""
+        return self.document.text
+
+    @cached_property
+    def problems(self) -> tuple[Problem, ...]:
+        """What the linter says of it."""
+        return lint(self.document)
 
     @property
     def errors(self) -> tuple[Problem, ...]:

@@ -103,7 +103,7 @@ def from_domain(domain: Sxp, *, source: str = "<configuration>") -> Conversion:
         domain.line, "s-expression of xend", "configuration file", "xl reads no s-expressions (xl.cfg(5))"
     )
     later = tuple(Change(0, change.before, change.after, change.reason) for change in made.changes)
-    return Conversion(made.text, (whole, *lines.changes, *later), made.problems)
+    return Conversion(made.document, (whole, *lines.changes, *later))
 
 
 def _identity(domain: Sxp, lines: Lines) -> None:

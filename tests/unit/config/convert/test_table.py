@@ -217,8 +217,10 @@ def test_a_domain_without_a_name_is_called_after_its_file(path: str, name: str) 
     assert name_of(path) == name
 
 
-def test_an_empty_name_is_none() -> None:
-    assert 'name = "web"' in convert('name = ""\nkernel = "/k"\nmemory = 64\n', name="web").text
+def test_an_empty_name_is_none_in_a_file_of_xm() -> None:
+    text = 'name = ""\nkernel = "/k"\nmemory = 64\n'
+    assert convert(text, name="web").text == text
+    assert 'name = "web"' in convert(text + "builder = 'linux'\n", name="web").text
 
 
 def test_each_change_says_where_what_and_why() -> None:

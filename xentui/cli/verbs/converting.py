@@ -1,0 +1,138 @@
+"""``convert`` and ``import``: old files of xm and xend."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from xentui.cli.context import Context
+from xentui.cli.verb import Argument, Kind, Verb, flag
+from xentui.errors import ExitStatus, XentuiError
+from xentui.text import plain
+
+if TYPE_CHECKING:
+    from xentui.config.convert import Conversion
+    from xentui.service.importing import Imported
+
+STDIN = "-"
+_LIMIT = 1 << 20
+
+
+async def _convert(context: Context, args: argparse.Namespace) -> int | None:
+    from xentui.config.convert import convert, name_of  # noqa: PLC0415 - of no use to completion and help
+
+    source = "standard input" if args.file == STDIN else args.file
+    name = args.name or ("" if args.file == STDIN else name_of(args.file))
+    made = convert(_read(args.file), source=source, name=name)
+    if args.json:
+        context.json(_as_json(made, source))
+    else:
+        context.text(made.text)
+        for change in made.changes:
+            context.note(change.sentence(source))
+    for problem in made.problems:
+        where = f"{source}, converted" + (f":{problem.line}" if problem.line else "")
+        hint = f" ({problem.hint})" if problem.hint else ""
+        if not args.json:
+            context.note(f"{problem.severity}: {where}: {problem.message}{hint}")
+    return ExitStatus.FAILED if made.errors else None
+
+
+def _read(path: str) -> bytes:
+    """A file of this machine, or standard input; raises XentuiError where it cannot be read."""
+    try:
+        if path == STDIN:
+            return _bounded(sys.stdin.buffer)
+        with Path(path).open("rb") as file:
+            return _bounded(file)
+    except OSError as error:
+        hint = "`convert` reads files of this machine" if isinstance(error, FileNotFoundError) else ""
+        words = (error.strerror or str(error)).lower()
+        raise XentuiError(f"cannot be read: {words}", subject=path, hint=hint) from error
+
+
+def _bounded(file: BinaryIO) -> bytes:
+    """One byte more than a configuration may have: the conversion refuses it then."""
+    return file.read(_LIMIT + 1)
+
+
+def _as_json(made: Conversion, source: str) -> dict[str, object]:
+    return {
+        "source": source,
+        "text": made.text,
+        "changes": [
+            {"line": item.line or None, "before": item.before, "after": item.after, "reason": item.reason}
+            for item in made.changes
+        ],
+        "problems": [
+            {
+                "severity": str(item.severity),
+                "line": item.line or None,
+                "column": item.column or None,
+                "key": item.key,
+                "message": item.message,
+                "hint": item.hint,
+            }
+            for item in made.problems
+        ],
+    }
+
+
+async def _import(context: Context, args: argparse.Namespace) -> int | None:
+    failed = stored = 0
+    dry_run = context.hypervisor.session.dry_run
+    async for outcome in context.hypervisor.importing.run(args.file, replace=args.replace):
+        failed += outcome.error is not None
+        stored += outcome.defined is not None
+        for line in _told(outcome, dry_run=dry_run):
+            context.note(line)
+    if not dry_run:
+        context.note(f"{stored} imported, {failed} failed" if failed else f"{stored} imported")
+    return ExitStatus.FAILED if failed or not stored else None
+
+
+def _told(outcome: Imported, *, dry_run: bool) -> list[str]:
+    """The lines about one outcome."""
+    source = plain(outcome.source)
+    if outcome.error is not None:
+        head = f"{plain(outcome.name)} of {source}" if outcome.name else source
+        return [f"{head}: not imported", *(f"  {line}" for line in outcome.error.report())]
+    if outcome.defined is None:
+        return [f"{source}: skipped ({outcome.skipped})"]
+    made = outcome.defined
+    done = f"redefined as version {made.version}" if made.redefined else "imported"
+    head = f"{made.name}: {'would be ' if dry_run else ''}{done} from {source} ({made.uuid})"
+    return [head, *(f"  {warning}" for warning in made.warnings)]
+
+
+VERBS = (
+    Verb(
+        "convert",
+        "Turn an old file of xm or xend into one for xl",
+        "Managed domains",
+        _convert,
+        (
+            Argument(("file",), "file of this machine, or - for standard input", Kind.PATH),
+            Argument(("--name",), "what a domain without a name is called", metavar="NAME"),
+            flag("--json", help="text, changes and problems, machine-readable"),
+        ),
+        "The new text goes to standard output, the list of changes to standard error. No host is needed, and nothing "
+        "of the file is ever run.",
+        hostless=True,
+    ),
+    Verb(
+        "import",
+        "Store old files of xm and xend as managed domains",
+        "Managed domains",
+        _import,
+        (
+            Argument(("file",), "files or folders on the host", Kind.PATH, many=True),
+            flag("--replace", help="make them new versions of the stored domains of that name"),
+        ),
+        "Takes files of xm and xl, folders of them, xend's own store (/var/lib/xend/domains) and what `xm list -l` "
+        "printed. Uuids are kept; each change is told; one domain that cannot be imported is in the way of no other.",
+        changes=True,
+    ),
+)

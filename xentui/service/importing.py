@@ -1,0 +1,173 @@
+"""Old domains into the store: files of xm, folders of them, and what xend had stored."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+
+from xentui import config as language
+from xentui.config.convert import convert, name_of
+from xentui.config.convert.xend import domains, from_domain, name_in
+from xentui.config.sxp import looks_like_sxp
+from xentui.errors import ConfigError, HostError, StoreError, XentuiError
+from xentui.service.boot import Boot, SourceFile
+from xentui.service.definitions import Defined, Definitions
+from xentui.service.inventory import Inventory
+from xentui.service.session import Session
+
+MAX_FILES = 10_000
+XEND_FOLDER = "/var/lib/xend/domains"
+"""Where xend kept its managed domains, a folder for each uuid (XendDomain.py)."""
+_XEND_FILE, _XEND_IMAGE = "config.sxp", "checkpoint.chk"
+_EXAMPLES = ("xmexample", "xlexample")
+_BOOT_KEYS = ("kernel", "bootloader", "builder", "type", "firmware", "firmware_override")
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What became of one domain of one file.
+
+    ``defined`` where it was stored, with the changes among its warnings; ``error`` why it was not; neither where
+    the file is none of a domain, ``skipped`` says why then.
+    """
+
+    source: str
+    name: str = ""
+    defined: Defined | None = None
+    error: XentuiError | None = None
+    skipped: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A file to import; ``named`` was given by the user, and must be a configuration."""
+
+    path: str
+    named: bool
+
+
+class Importing:
+    """Stores converted configurations as managed domains."""
+
+    def __init__(self, session: Session, inventory: Inventory, definitions: Definitions) -> None:
+        self._session = session
+        self._definitions = definitions
+        self._files = Boot(session, inventory)
+
+    async def run(self, paths: Sequence[str], *, replace: bool = False) -> AsyncIterator[Imported]:
+        """Import files and folders of the host, one domain after the other; each outcome as it is known.
+
+        A folder is one of files, or xend's (``/var/lib/xend/domains``).  Uuids are kept.  One domain that cannot be
+        imported is in the way of no other.  Raises NotAllowedError in a read-only session, HostError when the host
+        is gone.
+        """
+        self._session.require_writable()
+        for path in paths:
+            try:
+                found = await self._found(path)
+            except StoreError as error:
+                yield Imported(path, error=error)
+                continue
+            for file in found:
+                async for outcome in self._file(file, replace=replace):
+                    yield outcome
+
+    async def _found(self, path: str) -> list[_Found]:
+        host = self._session.host
+        place = host.host_path(path)
+        kind = (await host.call("stat", paths=[place]))[place]["kind"]
+        if kind != "dir":
+            return [_Found(path, named=True)]
+        folder = path.rstrip("/")
+        listing = await host.call("list_dir", path=place, limit=MAX_FILES)
+        names = {str(item["name"]): str(item["kind"]) for item in listing["entries"]}
+        if names.get(_XEND_FILE) == "file":
+            return [_Found(f"{folder}/{_XEND_FILE}", named=True)]
+        inner = {name: f"{place}/{name}/{_XEND_FILE}" for name, kind in names.items() if kind == "dir"}
+        stored = await host.call("stat", paths=sorted(inner.values())) if inner else {}
+        found = []
+        for name, kind in names.items():
+            if kind == "dir" and stored[inner[name]]["kind"] == "file":
+                found.append(_Found(f"{folder}/{name}/{_XEND_FILE}", named=True))
+            elif kind == "file" and not name.startswith(".") and not name.endswith("~"):
+                found.append(_Found(f"{folder}/{name}", named=False))
+        return found
+
+    async def _file(self, file: _Found, *, replace: bool) -> AsyncIterator[Imported]:
+        """The domains of one file."""
+        base = file.path.rpartition("/")[2]
+        if not file.named and base.startswith(_EXAMPLES):
+            yield Imported(file.path, skipped="an example of the Xen packages")
+            return
+        try:
+            source = await self._files.read_file(file.path)
+        except HostError:
+            raise
+        except XentuiError as error:
+            yield Imported(file.path, error=error)
+            return
+        try:
+            items = domains(source.text, source=source.path) if looks_like_sxp(source.text) else None
+        except ConfigError as error:
+            yield Imported(file.path, error=error)
+            return
+        if items is None:
+            yield await self._one(file, source, replace=replace)
+            return
+        image = await self._image(source.path)
+        for item in items:
+            name = name_in(item) or name_of(file.path)
+            try:
+                made = from_domain(item, source=source.path)
+            except ConfigError as error:
+                yield Imported(file.path, name, error=error)
+                continue
+            document = language.parse(made.text, source=f"{source.path}, converted")
+            changes = (*(change.sentence(source.path) for change in made.changes), *image)
+            yield await self._stored(file, document, source, changes, replace=replace)
+
+    async def _image(self, path: str) -> tuple[str, ...]:
+        """What to say of the memory image that lies beside a config.sxp of a suspended domain."""
+        folder, _, base = path.rpartition("/")
+        image = f"{folder}/{_XEND_IMAGE}"
+        if (
+            base != _XEND_FILE
+            or (await self._session.host.call("stat", paths=[image]))[image]["kind"] != "file"
+        ):
+            return ()
+        return (f"{image}: xl cannot continue xend's memory image; the domain is imported as off",)
+
+    async def _one(self, file: _Found, source: SourceFile, *, replace: bool) -> Imported:
+        try:
+            made = convert(source.text, source=source.path, name=name_of(file.path))
+        except ConfigError as error:
+            if not file.named and not file.path.endswith(".cfg"):
+                return Imported(file.path, skipped=f"no configuration: {error.message}")
+            return Imported(file.path, error=error)
+        document = made.document
+        if not file.named and not any(document.parts(key) for key in _BOOT_KEYS):
+            return Imported(file.path, skipped="no configuration of a domain: it says nothing of how to boot")
+        if made.changes:
+            document = language.parse(made.text, source=f"{source.path}, converted")
+        changes = tuple(change.sentence(source.path) for change in made.changes)
+        return await self._stored(file, document, source, changes, replace=replace)
+
+    async def _stored(
+        self,
+        file: _Found,
+        document: language.Document,
+        source: SourceFile,
+        changes: tuple[str, ...],
+        *,
+        replace: bool,
+    ) -> Imported:
+        name = document.string("name") or ""
+        try:
+            defined = await self._definitions.define(
+                document, source, f"import {file.path}", replace=replace, changes=changes
+            )
+        except HostError:
+            raise
+        except XentuiError as error:
+            return Imported(file.path, name, error=error)
+        return Imported(file.path, name, defined=defined)

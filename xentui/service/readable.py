@@ -1,0 +1,30 @@
+"""A configuration file as xl takes it: xm's files are converted on the way, and each change is told."""
+
+from __future__ import annotations
+
+from xentui import config as language
+from xentui.errors import ConfigError
+
+
+def readable(text: str, *, source: str) -> tuple[language.Document, tuple[str, ...]]:
+    """The configuration of a file, and a sentence for each change that made it one of xl's.
+
+    A file that xl takes and means the same by comes back as it is.  Raises PythonNeededError (a ConfigError) for
+    a file of xm that needs Python to run, ConfigError with xl's complaint for what is no configuration.
+    """
+    from xentui.config.convert import convert, name_of  # noqa: PLC0415 - a start of a stored domain needs none of it
+
+    try:
+        document = language.parse(text, source=source)
+    except ConfigError:
+        document = None
+    try:
+        made = convert(text, source=source, name=name_of(source))
+    except ConfigError:
+        if document is None:
+            raise
+        return document, ()
+    if not made.changes:
+        return made.document, ()
+    document = language.parse(made.text, source=f"{source}, converted")
+    return document, tuple(change.sentence(source) for change in made.changes)
