@@ -35,9 +35,10 @@ def run(
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
     os.environ.setdefault("ESCDELAY", "50")
     from xentui.tui import pace  # noqa: PLC0415
-    from xentui.tui.app import XentuiApp  # noqa: PLC0415 - after the settings above
 
     pace.hurry()
+    from xentui.tui.app import XentuiApp  # noqa: PLC0415 - after the settings above
+
     app = XentuiApp(host, settings, read_only=read_only, dry_run=dry_run, notice=notice)
     app.run(mouse=settings.mouse)
     return app.return_code or 0

@@ -13,6 +13,7 @@ from textual import events, on
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.screen import ModalScreen, Screen
+from textual.theme import Theme
 from textual.widgets import Input, TextArea
 
 from xentui.cli.ground import HostGround
@@ -74,7 +75,7 @@ class XentuiApp(App[None], inherit_bindings=False):
         for theme in known.values():
             self.register_theme(theme)
         wish = settings.theme if settings.theme in known else themes.DEFAULT
-        self.theme = known[themes.NO_COLOUR if self.no_color else wish].name
+        self._begin_with(known[themes.NO_COLOUR if self.no_color else wish])
         self.hypervisor = Hypervisor(
             host, read_only=read_only, dry_run=dry_run, announce=self._announce, warn=warn
         )
@@ -99,6 +100,14 @@ class XentuiApp(App[None], inherit_bindings=False):
         leave, self._leave_problem = keymap.leave_key(settings.leave_key)
         modes = tuple(mode for mode, on in (("read-only", read_only), ("dry run", dry_run)) if on)
         self.main = MainScreen(host.name, modes=modes, leave_key=leave, leave_shown=keymap.shown(leave))
+
+    def _begin_with(self, theme: Theme) -> None:
+        """Take a first theme.  Textual starts with a dark one; a change to another reads all styles twice."""
+        if theme.dark and not theme.ansi:
+            self.set_reactive(XentuiApp.theme, theme.name)
+            self.stylesheet.set_variables(self.get_css_variables())
+        else:
+            self.theme = theme.name
 
     # Life of the app
 

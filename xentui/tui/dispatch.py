@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import cache
 
 from xentui.errors import NotAllowedError, XentuiError
 from xentui.model.domain import Domain
 from xentui.tui.actions import BY_ID, Scope, UserAction, possible, why_not
-from xentui.tui.deeds import configurations, consoles, definitions, devices, lifecycle
 from xentui.tui.desk import Desk
 
 Deed = Callable[[Desk, Sequence[Domain]], Awaitable[None]]
 
-DEEDS: Mapping[str, Deed] = {
-    **lifecycle.DEEDS,
-    **definitions.DEEDS,
-    **configurations.DEEDS,
-    **devices.DEEDS,
-    **consoles.DEEDS,
-}
+
+@cache
+def deeds() -> Mapping[str, Deed]:
+    """What each action does, by its id; read at first use, as the first screen needs no dialogs."""
+    from xentui.tui.deeds import configurations, consoles, definitions, devices, lifecycle  # noqa: PLC0415
+
+    return {
+        **lifecycle.DEEDS,
+        **definitions.DEEDS,
+        **configurations.DEEDS,
+        **devices.DEEDS,
+        **consoles.DEEDS,
+    }
 
 
 def targets(action: UserAction, current: Domain | None, marked: Sequence[Domain]) -> list[Domain]:
@@ -34,7 +40,7 @@ async def act(desk: Desk, name: str, domains: Sequence[Domain]) -> None:
     if reason := why_not(action, domains, read_only=desk.hypervisor.session.read_only):
         desk.tell(reason, severity="warning")
         return
-    deed = DEEDS.get(name)
+    deed = deeds().get(name)
     if deed is None:
         desk.view(name, domains)
         return

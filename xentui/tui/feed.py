@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable
 
@@ -21,6 +22,7 @@ Changed = Callable[[tuple[Event, ...] | None], None]
 class Feed:
     """Fills a picture for as long as :meth:`run` runs, and calls ``changed`` each time, with the events of a snapshot.
 
+    The list comes first: a glance at what runs, then a whole poll, then the rest.
     One ``xl list`` and ``xl list -l`` a poll, one long-running xentop and one xenstore-watch; ``xl uptime`` when a
     domain appears; ``xl info`` every fifteen seconds.
     """
@@ -33,6 +35,7 @@ class Feed:
         self._changed = changed
         self._watcher = hypervisor.watcher(interval=interval)
         self._asked = asyncio.Event()
+        self._looked = asyncio.Event()
 
     @property
     def on_events(self) -> bool:
@@ -52,15 +55,19 @@ class Feed:
             group.create_task(self._host())
 
     async def _snapshots(self) -> None:
+        with contextlib.suppress(XentuiError):  # the poll that follows tells
+            self._changed(self._picture.take_snapshot(await self._hypervisor.inventory.glance()))
+        settled = False
         async for result in self._watcher.snapshots():
             if isinstance(result, XentuiError):
                 self._picture.take_trouble(result)
                 self._changed(None)
+                self._looked.set()
                 continue
-            first = self._picture.snapshot is None
-            events = self._picture.take_snapshot(result)
-            self._changed(events)
-            if first:
+            self._changed(self._picture.take_snapshot(result))
+            self._looked.set()
+            if not settled:
+                settled = True
                 pace.settle()
             if self._picture.unknown_uptimes:
                 await self._uptimes()
@@ -73,6 +80,7 @@ class Feed:
         self._changed(None)
 
     async def _loads(self) -> None:
+        await self._looked.wait()
         while True:
             try:
                 async for loads in self._hypervisor.statistics().loads():
@@ -84,6 +92,7 @@ class Feed:
             await asyncio.sleep(_RETRY_SECONDS)
 
     async def _host(self) -> None:
+        await self._looked.wait()
         while True:
             self._asked.clear()
             try:
