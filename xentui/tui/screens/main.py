@@ -207,7 +207,7 @@ class MainScreen(Screen[None]):
         """While something is typed, or looked for in a console, most keys are not the screen's."""
         if action not in ("act", "pane") or self.focused is None:
             return True
-        if self.console.view.has_focus:
+        if self.focused is self.console.view:
             return self.console.view.looking and (action == "pane" or parameters[0] in _WHILE_LOOKING)
         return not isinstance(self.focused, Input)
 
@@ -229,10 +229,10 @@ class MainScreen(Screen[None]):
         consoles = self.app.hub.all()
         count = 2 + len(consoles)
         shown = self.console.console
-        if self.console.view.has_focus and shown in consoles:
+        if self.focused is self.console.view and shown in consoles:
             here = 2 + consoles.index(shown)
         else:
-            here = 1 if self.details.has_focus else 0
+            here = 1 if self.focused is self.details else 0
         self.action_pane((here + step) % count + 1)
 
     def _search(self) -> None:
