@@ -103,9 +103,9 @@ class CompletingInput(Input):
         self._own = ""
         self._asking: asyncio.Task[None] | None = None
 
-    def on_input_changed(self, event: Input.Changed) -> None:
+    def on_input_changed(self, _event: Input.Changed) -> None:
         """What was offered was for another word, unless it has just been taken."""
-        if event.value != self._own:
+        if self.value != self._own:
             self._drop()
 
     def on_blur(self, _event: events.Blur) -> None:
