@@ -354,6 +354,8 @@ class ConsoleView(Widget, can_focus=True):
         """Another height shows other rows, from the first where the cursor is in sight then."""
         self._offset = 0
         self._follow()
+        if self.console is not None:
+            self.console.seen()
         self.refresh()
 
     def on_focus(self) -> None:
