@@ -66,7 +66,7 @@ class MainScreen(Screen[None]):
         super().__init__()
         self.host_bar = HostBar(host, modes=modes)
         self.tabs = TabStrip()
-        self.table = DomainTable(id="list")
+        self.table = DomainTable(choose=self._open, id="list")
         self.details = DetailPane(id="details")
         self.console = ConsolePane(
             leave_key=leave_key,
@@ -259,7 +259,10 @@ class MainScreen(Screen[None]):
 
     @on(DomainTable.Chosen)
     async def _chosen(self, event: DomainTable.Chosen) -> None:
-        await self.app.act("console.open", [event.entry.domain])
+        await self._open(event.entry)
+
+    async def _open(self, entry: rows.Entry) -> None:
+        await self.app.act("console.open", [entry.domain])
 
     @on(DomainTable.MenuWanted)
     async def _menu_wanted(self) -> None:

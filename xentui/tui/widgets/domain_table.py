@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import ClassVar, Final
 
 from textual import events
@@ -35,6 +35,7 @@ class DomainTable(RowView, can_focus=True, inherit_bindings=False):
     """Domains with a cursor and marks, sorted and filtered; the first line is the header and never scrolls.
 
     Only rows whose text or look has changed are painted again, and those only as far as they have.
+    ``choose`` is what Enter does, before the next key is looked at; without it there is a message only.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -89,8 +90,15 @@ class DomainTable(RowView, can_focus=True, inherit_bindings=False):
             """The list it is from."""
             return self.table
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        choose: Callable[[Entry], Awaitable[None]] | None = None,
+        id: str | None = None,
+        classes: str | None = None,
+    ) -> None:
         super().__init__(id=id, classes=classes)
+        self._choose = choose
         self._loaded = False
         self._stale: str | None = None
         self._announced: Entry | None = None
@@ -222,8 +230,10 @@ class DomainTable(RowView, can_focus=True, inherit_bindings=False):
     def action_last(self) -> None:
         self._move(len(self.listing.shown) - 1)
 
-    def action_choose(self) -> None:
-        if self.current:
+    async def action_choose(self) -> None:
+        if self.current and self._choose is not None:
+            await self._choose(self.current)
+        elif self.current:
             self.post_message(self.Chosen(self, self.current))
 
     def on_click(self, event: events.Click) -> None:
@@ -246,7 +256,7 @@ class DomainTable(RowView, can_focus=True, inherit_bindings=False):
             if event.button == 3:
                 self.post_message(self.MenuWanted())
             elif event.chain == 2:
-                self.action_choose()
+                self.post_message(self.Chosen(self, self.listing.shown[place]))
 
     def reasons(self) -> list[str]:
         """Why the list is empty, a line each."""
