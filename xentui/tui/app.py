@@ -38,7 +38,6 @@ from xentui.tui.prompts import Prompts
 from xentui.tui.screens.main import MainScreen
 from xentui.tui.screens.views import VIEWS
 from xentui.tui.signals import end_on_signals
-from xentui.tui.widgets.console_pane import ConsolePane
 from xentui.tui.widgets.console_view import ConsoleView
 from xentui.tui.widgets.notice_line import NoticeLine
 
@@ -237,10 +236,6 @@ class XentuiApp(App[None], inherit_bindings=False):
         from xentui.tui.dialogs.report import ReportDialog  # noqa: PLC0415 - only for what prints much
 
         self.push_screen(ReportDialog(job.label, job.output))
-
-    @on(ConsolePane.Told)
-    def _console_told(self, event: ConsolePane.Told) -> None:
-        self.tell(event.text, error=event.error, severity=event.severity)
 
     @on(NoticeLine.Clicked)
     async def _notice_clicked(self) -> None:

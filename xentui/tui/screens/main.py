@@ -293,6 +293,10 @@ class MainScreen(Screen[None]):
         """Another size may show other things."""
         self.call_after_refresh(self.show_tabs)
 
+    @on(ConsolePane.Told)
+    def _told(self, event: ConsolePane.Told) -> None:
+        self.app.tell(event.text, error=event.error, severity=event.severity)
+
     @on(ConsoleView.Wanted)
     async def _wanted(self) -> None:
         await self.app.consoles.again()
