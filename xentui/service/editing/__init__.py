@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from xentui.service.editing.bulk_records import BulkItem, BulkOutcome, BulkResult, Change, ChangeKind
+from xentui.service.editing.bulk_records import ALREADY, BulkItem, BulkOutcome, BulkResult, Change, ChangeKind
 from xentui.service.editing.editing import Editing
 from xentui.service.editing.records import (
     Checked,
@@ -19,6 +19,7 @@ from xentui.service.editing.records import (
 )
 
 __all__ = [
+    "ALREADY",
     "BulkItem",
     "BulkOutcome",
     "BulkResult",

@@ -10,7 +10,7 @@ from xentui import config as language
 from xentui.config import Problem, Severity
 from xentui.errors import ConfigError, HostError, NotAllowedError, StoreError, UsageError, XentuiError
 from xentui.model.domain import Domain
-from xentui.service.editing.bulk_records import BulkItem, BulkOutcome, BulkResult, Change
+from xentui.service.editing.bulk_records import ALREADY, BulkItem, BulkOutcome, BulkResult, Change
 from xentui.service.editing.changing import changed, require_sound
 from xentui.service.editing.fields import differences
 from xentui.service.editing.meaning import unified
@@ -53,7 +53,7 @@ class Bulk:
         except (StoreError, ConfigError) as error:
             return BulkItem(name, uuid, reason=error.message)
         if new.text == old.text:
-            return BulkItem(name, uuid, reason="it is so already")
+            return BulkItem(name, uuid, reason=ALREADY)
         problems = language.lint(new)
         diff = unified(old.text, new.text, f"{name} version {entry.version_label}", "changed")
         return BulkItem(

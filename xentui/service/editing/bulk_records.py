@@ -10,6 +10,9 @@ from xentui.errors import XentuiError
 from xentui.service.editing.records import Difference
 from xentui.store import StoredDomain
 
+ALREADY = "it is so already"
+"""The reason that is no failure."""
+
 
 class ChangeKind(StrEnum):
     """What a change does."""

@@ -17,6 +17,7 @@ from xentui.service.editing.storing import Storing, checked_name, require_name
 from xentui.service.editing.taking import taken
 from xentui.service.inventory import Inventory
 from xentui.service.legality import Action, require
+from xentui.service.readable import readable
 from xentui.service.render import like, render
 from xentui.service.session import Session
 from xentui.store import Source
@@ -76,7 +77,7 @@ class Drifting:
         require(domain, Action.EDIT)
         self._session.require_writable()
         source = await self._files.read_file(_source(domain))
-        document = language.parse(source.text, source=source.path)
+        document, _changes = readable(source.text, source=source.path)
         refuse_errors(document)
         name = checked_name(document)
         uuid = language.identity(document).uuid

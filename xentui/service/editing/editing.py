@@ -54,7 +54,10 @@ class Editing:
         return opening.blank(name)
 
     async def open_file(self, path: str) -> Draft:
-        """The draft of a configuration file of the host, found as ``new`` finds it."""
+        """The draft of a configuration file of the host, found as ``new`` finds it; one of xm is converted.
+
+        ``changes`` tells what was changed; of a file that cannot be converted the text is opened as it is.
+        """
         return await opening.file(Boot(self._session, self._inventory), path)
 
     # Looking
@@ -93,8 +96,8 @@ class Editing:
     ) -> BootPlan:
         """Boot ``text`` without storing it: under the managed identity, marked one-off; a new name is transient.
 
-        Returns the plan that was run.  With ``console`` the caller runs its argv on a terminal and then calls
-        :meth:`settle`.
+        Returns the plan that was run.  With ``console`` the caller runs its argv on a terminal and then settles
+        it, as those of :meth:`Lifecycle.plan_create <xentui.service.lifecycle.Lifecycle.plan_create>`.
         """
         plan = await self._once.plan(draft, text, paused=paused, console=console)
         if not console:
@@ -117,6 +120,11 @@ class Editing:
     async def diff_versions(self, domain: Domain, old: int, new: int) -> tuple[str, ...]:
         """A unified diff of two versions; 0 is the text as it is now."""
         return await past.diff(self._definitions, domain, old, new)
+
+    async def version_before(self, domain: Domain) -> int:
+        """The newest version with another text than the present one; 0 where there is none."""
+        found = await past.before(self._session, self._definitions, domain)
+        return found.version if found else 0
 
     async def undo(self, domain: Domain) -> int:
         """Make the version before the present one current again, as a new version; returns its number.

@@ -40,28 +40,15 @@ class Once:
         label = draft.label
         plan = await _Text(self._session, self._inventory, text).file(label, paused=paused, console=console)
         plan = replace(plan, source=draft.source)
-        if plan.kind != TRANSIENT:
+        if plan.kind != TRANSIENT or label not in plan.argv:
             return plan
         path = _UNWRITTEN if self._session.dry_run else await passing.written(self._session.host, text)
-        return replace(plan, argv=tuple(path if word == label else word for word in plan.argv))
+        return replace(plan, argv=tuple(path if word == label else word for word in plan.argv), passing=path)
 
     async def run(self, plan: BootPlan) -> None:
         """Run a plan without a terminal."""
-        try:
-            await self._boot.run(plan)
-        finally:
-            await self.tidy(plan)
+        await self._boot.run(plan)
 
     async def settle(self, plan: BootPlan, exit_code: int, words: tuple[str, ...]) -> None:
         """Note how a plan that ran on a terminal ended."""
-        try:
-            await self._boot.settle(plan, exit_code, words)
-        finally:
-            await self.tidy(plan)
-
-    async def tidy(self, plan: BootPlan) -> None:
-        """Remove the passing file of a plan; xl reads it only at the start."""
-        if plan.kind == TRANSIENT and not self._session.dry_run:
-            for word in plan.argv[2:]:
-                if word.startswith("/"):
-                    await passing.removed(self._session.host, word)
+        await self._boot.settle(plan, exit_code, words)

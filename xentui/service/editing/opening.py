@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from xentui.config.quoting import quote
-from xentui.errors import NotAllowedError, StoreError
+from xentui.errors import ConfigError, NotAllowedError, StoreError
 from xentui.model.domain import Domain
 from xentui.service.boot import Boot
 from xentui.service.editing.records import Draft
+from xentui.service.readable import readable
 from xentui.service.render import render
 from xentui.service.session import Session
 
@@ -72,9 +73,20 @@ def blank(name: str) -> Draft:
 
 
 async def file(files: Boot, path: str) -> Draft:
-    """The draft of a configuration file of the host; raises StoreError and ConfigError as reading it does."""
+    """The draft of a configuration file of the host, converted where it is one of xm.
+
+    Raises StoreError and ConfigError as reading it does.
+    """
     source = await files.read_file(path)
-    return Draft("", "", source.text, source=source.path, sha256=source.sha256)
+    text, notice = source.text, ""
+    changes: tuple[str, ...] = ()
+    try:
+        document, changes = readable(source.text, source=source.path)
+        text = document.text if changes else text
+    except ConfigError as error:
+        # Opened all the same: an editor is where it can be mended.
+        notice = " ".join(error.report())
+    return Draft("", "", text, source=source.path, notice=notice, sha256=source.sha256, changes=changes)
 
 
 async def _newest_readable(session: Session, domain: Domain, damage: StoreError) -> Draft:

@@ -12,9 +12,9 @@ from xentui.store.history import Version
 
 async def diff(definitions: Definitions, domain: Domain, old: int, new: int) -> tuple[str, ...]:
     """What changed from one version to another; version 0 is the text as it is now."""
-    before, after = [await definitions.text(domain, number or None) for number in (old, new)]
+    older, newer = [await definitions.text(domain, number or None) for number in (old, new)]
     names = [f"version {number}" if number else "now" for number in (old, new)]
-    return unified(before, after, *names)
+    return unified(older, newer, *names)
 
 
 async def undo(session: Session, definitions: Definitions, domain: Domain) -> int:
@@ -23,13 +23,19 @@ async def undo(session: Session, definitions: Definitions, domain: Domain) -> in
     A version that only records the text there was is passed over.
     """
     session.require_writable()
-    entry = await session.store.read(domain.uuid)
-    before = previous(await definitions.history(domain), entry.version, entry.config_sha256)
-    if before is None:
+    found = await before(session, definitions, domain)
+    if found is None:
         raise NotAllowedError(
             "cannot undo: there is no other version before the present one", subject=domain.label
         )
-    return await definitions.restore_version(domain, before.version)
+    return await definitions.restore_version(domain, found.version)
+
+
+async def before(session: Session, definitions: Definitions, domain: Domain) -> Version | None:
+    """The newest version with another text than the present one."""
+    history = await definitions.history(domain)
+    entry = await session.store.read(domain.uuid)
+    return previous(history, entry.version, entry.config_sha256)
 
 
 def previous(history: tuple[Version, ...], current: int, sha256: str) -> Version | None:

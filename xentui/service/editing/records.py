@@ -21,8 +21,9 @@ class Draft:
 
     ``uuid`` is "" for a new domain; ``text`` what it began with; ``version`` the stored version that was (None: new
     or transient); ``source`` the file it was made from, ``sha256`` that of the file as read; ``entry`` what the store
-    had then, by which a change made meanwhile is known; ``notice`` a sentence worth showing.  ``seed`` decides the
-    uuid and MAC addresses a text gets that lacks them, so that what is shown before storing is what is stored.
+    had then, by which a change made meanwhile is known; ``notice`` a sentence worth showing; ``changes`` what made a
+    file of xm one of xl's.  ``seed`` decides the uuid and MAC addresses a text gets that lacks them, so that what is
+    shown before storing is what is stored.
     """
 
     uuid: str
@@ -33,6 +34,7 @@ class Draft:
     entry: StoredDomain | None = None
     notice: str = ""
     sha256: str = ""
+    changes: tuple[str, ...] = ()
     seed: str = field(default_factory=_seed, compare=False, repr=False)
 
     @property

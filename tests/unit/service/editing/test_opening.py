@@ -100,3 +100,23 @@ async def test_a_file_is_found_as_new_finds_it(host: Faulty, hypervisor: Hypervi
     Path(host.host_path(path)).write_bytes(b"\xff")
     with pytest.raises(ConfigError):
         await hypervisor.editing.open_file("web.cfg")
+
+
+async def test_a_file_of_xm_is_opened_converted_and_the_changes_are_told(
+    host: Faulty, hypervisor: Hypervisor
+) -> None:
+    path = host.guest("web", builder="'linux'", disk="['file:/srv/a.img,xvda,w!']")
+    draft = await hypervisor.editing.open_file(path)
+    assert "linux" not in draft.text
+    assert any("linux" in change for change in draft.changes)
+    assert any("w!" in change for change in draft.changes)
+    await hypervisor.editing.store(draft, draft.text)
+    assert (await hypervisor.inventory.find("web")).drift == ()
+
+
+async def test_a_file_that_needs_python_is_opened_as_it_is(host: Faulty, hypervisor: Hypervisor) -> None:
+    path = host.guest("web", memory="int(open('/etc/size').read())")
+    draft = await hypervisor.editing.open_file(path)
+    assert draft.text == Path(host.host_path(path)).read_text()
+    assert draft.notice
+    assert (await hypervisor.editing.check(draft.text)).errors
