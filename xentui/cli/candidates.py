@@ -170,6 +170,10 @@ async def _values(
             found = [Candidate(choice) for choice in argument.choices]
         case Kind.VERB:
             found = [Candidate(verb.name, verb.summary) for verb in vocabulary.verbs.values()]
+        case Kind.PARAMETER:
+            from xentui.config import SCHEMA  # noqa: PLC0415 - two hundred parameters, seldom asked for
+
+            found = [Candidate(key.name, key.term) for key in SCHEMA.values() if key.toolstack != "xm"]
         case Kind.HOST:
             found = [Candidate(name) for name in ground.hosts()]
         case Kind.PATH:

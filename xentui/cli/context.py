@@ -39,7 +39,8 @@ class Context:
 
     ``out`` and ``note`` take lines for standard output and for the person (standard error); ``progress`` makes a
     bar for work that takes long; ``attach`` runs an argv on the user's terminal; ``terminal`` says whether
-    standard output is one; ``raw`` takes text for standard output that must arrive byte for byte; ``named_host``
+    standard output is one; ``raw`` takes text for standard output that must arrive byte for byte;
+    ``own_terminal`` says that standard input and output are this process's to hand to an editor; ``named_host``
     is what the user wrote behind ``--host``, "" where a printed command reaches the same host without it.
 
     Control characters do not pass ``out`` and ``note``: what is told may come from guests, files and other hosts.
@@ -52,6 +53,7 @@ class Context:
     attach: Attach = field(default=_no_terminal)
     terminal: bool = False
     raw: Callable[[str], None] | None = None
+    own_terminal: bool = False
     named_host: str = ""
     _written: Callable[[str], None] = field(init=False, repr=False)
 

@@ -110,6 +110,7 @@ def terminal_context(hypervisor: Hypervisor, *, named_host: str = "") -> Context
         attach=attach,
         terminal=sys.stdout.isatty(),
         raw=raw,
+        own_terminal=True,
         named_host=named_host,
     )
 

@@ -26,6 +26,7 @@ class Kind(StrEnum):
     NUMBER = "number"
     HOST = "host"
     VERB = "verb"
+    PARAMETER = "parameter"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,8 @@ _MODULES = {
         *("new", "delete", "undelete", "rename", "autostart", "history", "config", "restore-version"),
     ),
     "converting": ("convert", "import"),
+    "editing": ("edit",),
+    "versions": ("diff", "undo", "drift", "bulk-set", "bulk-remove", "bulk-undo"),
     "lifecycle": ("start", "create", "shutdown", "reboot", "destroy", "pause", "unpause"),
     "memory": ("suspend", "resume", "save", "restore"),
     "resources": ("mem-set", "mem-max", "vcpu-set"),

@@ -1,0 +1,325 @@
+"""``edit`` with an editor that is a script, and the verbs about versions."""
+
+from __future__ import annotations
+
+import re
+import stat
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.unit.cli.test_verbs import Line, line
+from xentui.cli import editor, run
+from xentui.cli.candidates import Vocabulary, candidates
+from xentui.cli.context import Context
+from xentui.cli.verbs import table
+from xentui.errors import StoreError, XentuiError
+from xentui.service.editing import Draft, Stored
+
+__all__ = ["line"]
+
+
+class Desk:
+    """A user: what the editor does each time, and what is answered to each question."""
+
+    def __init__(self, line: Line, folder: Path) -> None:
+        self.line = line
+        self.folder = folder
+        self.edits: list[tuple[str, str]] = []
+        self.answers: list[str] = []
+        self.asked: list[str] = []
+        self.modes: list[int] = []
+
+    def edit(self, path: Path) -> None:
+        """The editor: each time one replacement."""
+        self.modes.append(stat.S_IMODE(path.stat().st_mode) | stat.S_IMODE(path.parent.stat().st_mode) & 0o77)
+        old, new = self.edits.pop(0)
+        text = path.read_text()
+        assert old in text
+        path.write_text(text.replace(old, new))
+
+    def ask(self, question: str, answers: str) -> str:
+        """The answer to a question."""
+        self.asked.append(question)
+        answer = self.answers.pop(0)
+        assert answer in answers
+        return answer
+
+    async def run(self, *words: str) -> int:
+        """Run a verb as from a terminal."""
+        self.line.out.clear()
+        self.line.notes.clear()
+        verb = run.find_verb(words[0])
+        args = run.parse_verb(verb, words[1:])
+        context = Context(
+            self.line.hypervisor, self.line.out.append, self.line.notes.append, own_terminal=True
+        )
+        return await run.run_verb(verb, args, context)
+
+    @property
+    def kept(self) -> list[Path]:
+        """The texts that are kept."""
+        return sorted(self.folder.glob("xentui-edit-*/*"))
+
+
+@pytest.fixture
+def desk(line: Line, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    folder = tmp_path / "tmp"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    made = Desk(line, folder)
+    monkeypatch.setattr(editor, "run", made.edit)
+    monkeypatch.setattr(editor, "ask", made.ask)
+    monkeypatch.setattr(editor, "has_terminal", lambda: True)
+    yield made
+    assert not made.edits
+    assert not made.answers
+
+
+async def web(line: Line, extra: str = "") -> None:
+    assert await line.run("new", line.guest("web", extra)) == 0
+
+
+async def text(line: Line) -> str:
+    return await line.hypervisor.definitions.text(await line.hypervisor.inventory.find("web"))
+
+
+async def test_edit_shows_what_it_means_asks_and_stores(line: Line, desk: Desk) -> None:
+    await web(line)
+    desk.edits, desk.answers = [("128", "160")], ["s"]
+    assert await desk.run("edit", "web", "--reason", "it swaps") == 0
+    assert "+memory = 160" in line.out
+    assert "memory: 128 MiB → 160 MiB" in line.out
+    assert "at the next start: memory" in line.out
+    assert line.notes[-1] == "web: stored as version 2"
+    assert desk.modes == [0o600]
+    assert not desk.kept
+    await line.run("history", "web")
+    assert "it swaps" in line.out[-1]
+
+
+async def test_an_unchanged_text_asks_nothing(line: Line, desk: Desk) -> None:
+    await web(line)
+    desk.edits = [("128", "128")]
+    assert await desk.run("edit", "web") == 0
+    assert line.notes == ["web: nothing changed"]
+    assert (desk.asked, desk.kept) == ([], [])
+
+
+async def test_a_refused_text_is_edited_again_or_kept(line: Line, desk: Desk) -> None:
+    await web(line)
+    desk.edits, desk.answers = [("= 128", "= "), ("= \n", "= 200\n")], ["e", "s"]
+    assert await desk.run("edit", "web") == 0
+    assert "memory = 200" in await text(line)
+    desk.edits, desk.answers = [("= 200", "= ")], ["g"]
+    assert await desk.run("edit", "web") == 1
+    assert "[s]tore" not in desk.asked[-1]
+    (kept,) = desk.kept
+    assert f"--text {kept}" in line.notes[-1]
+    desk.edits, desk.answers = [("memory = \n", "memory = 210\n")], ["s"]
+    assert await desk.run("edit", "web", "--text", str(kept)) == 0
+    assert "memory = 210" in await text(line)
+
+
+async def test_giving_up_a_good_text_keeps_it_too(line: Line, desk: Desk) -> None:
+    await web(line)
+    desk.edits, desk.answers = [("128", "160")], ["g"]
+    assert await desk.run("edit", "web") == 1
+    assert "128" in await text(line)
+    assert "160" in desk.kept[0].read_text()
+
+
+async def test_a_conflict_can_be_written_over(
+    line: Line, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await web(line)
+    real = desk.edit
+
+    def edit(path: Path) -> None:
+        real(path)
+        config = next(Path(line.host.store_root).glob("domains/*/config.cfg"))
+        config.write_text(config.read_text() + "# by hand\n")
+
+    monkeypatch.setattr(editor, "run", edit)
+    desk.edits, desk.answers = [("128", "160")], ["s", "o"]
+    assert await desk.run("edit", "web") == 0
+    assert "[o]verwrite" in desk.asked[-1]
+    assert any("by hand" in note for note in line.notes)
+    assert "160" in await text(line)
+
+
+async def test_whatever_fails_the_text_is_kept(
+    line: Line, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await web(line)
+
+    async def full(draft: Draft, text: str, **_: object) -> Stored:
+        raise StoreError("no room", code="full")
+
+    monkeypatch.setattr(line.hypervisor.editing, "store", full)
+    monkeypatch.setattr(editor, "has_terminal", lambda: False)
+    desk.edits = [("128", "160")]
+    assert await desk.run("edit", "web") == 1
+    assert "160" in desk.kept[0].read_text()
+
+
+async def test_without_a_terminal_a_good_text_is_stored_and_a_bad_one_kept(
+    line: Line, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await web(line)
+    monkeypatch.setattr(editor, "has_terminal", lambda: False)
+    desk.edits = [("128", "160")]
+    assert await desk.run("edit", "web") == 0
+    desk.edits = [("160", "")]
+    assert await desk.run("edit", "web") == 1
+    assert "160" in await text(line)
+    assert len(desk.kept) == 1
+
+
+async def test_what_can_be_made_live_is_offered(line: Line, desk: Desk) -> None:
+    await web(line, "maxmem = 256\n")
+    await line.run("start", "web")
+    desk.edits, desk.answers = [("= 128", "= 192")], ["s", "y"]
+    assert await desk.run("edit", "web") == 0
+    assert any(line.startswith("now: set memory to 192 MiB: xl mem-set") for line in line.out)
+    assert line.notes[-1] == "web: set memory to 192 MiB: done"
+    assert (await line.hypervisor.inventory.find("web")).memory_mib == 192
+    desk.edits, desk.answers = [("= 192", "= 200")], ["s"]
+    assert await desk.run("edit", "web", "--live") == 0
+    assert (await line.hypervisor.inventory.find("web")).memory_mib == 200
+
+
+async def test_once_boots_the_text_and_stores_nothing(line: Line, desk: Desk) -> None:
+    await web(line)
+    desk.edits, desk.answers = [("128", "160")], ["b"]
+    assert await desk.run("edit", "web", "--once", "--paused") == 0
+    found = await line.hypervisor.inventory.find("web")
+    assert (found.one_off, found.memory_mib, found.version) == (True, 160, 1)
+    assert "160" in desk.kept[0].read_text(), "it is stored nowhere"
+
+
+async def test_the_prompt_of_a_screen_has_no_editor(line: Line, desk: Desk) -> None:
+    await web(line)
+    assert await line.run("edit", "web") == 2
+
+
+async def test_a_read_only_session_opens_no_editor(line: Line, desk: Desk) -> None:
+    await web(line)
+    line.hypervisor.session.read_only = True
+    assert await desk.run("edit", "web") == 1
+    assert not desk.kept
+
+
+def test_the_editor_is_visual_then_editor_then_vi() -> None:
+    assert editor.command({"VISUAL": "code --wait", "EDITOR": "nano"}) == ["code", "--wait"]
+    assert editor.command({"VISUAL": " ", "EDITOR": "nano"}) == ["nano"]
+    assert editor.command({}) == ["vi"]
+    with pytest.raises(XentuiError):
+        editor.command({"EDITOR": "'"})
+
+
+@pytest.mark.parametrize(("value", "words"), [("/no/editor", "cannot be run"), ("false", "status 1")])
+def test_an_editor_that_fails_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str, words: str
+) -> None:
+    monkeypatch.setenv("VISUAL", value)
+    with pytest.raises(XentuiError, match=words):
+        editor.run(tmp_path / "x.cfg")
+
+
+def test_a_real_editor_changes_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setenv("VISUAL", "sed -i s/a/b/")
+    work = editor.Workspace("../we b", "a\n")
+    assert re.fullmatch(r"[A-Za-z0-9_.:+-]+", work.path.name)
+    editor.run(work.path)
+    assert work.read() == "b\n"
+    work.path.write_bytes(b"a\n\xff")
+    with pytest.raises(XentuiError, match="line 2"):
+        work.read()
+    work.close()
+    assert not list(tmp_path.glob("xentui-edit-*"))
+
+
+async def test_diff_and_undo(line: Line) -> None:
+    await web(line)
+    assert await line.run("diff", "web") == 0
+    assert line.out == []
+    await line.run("mem-set", "web", "100")
+    await line.run("mem-set", "web", "90")
+    assert await line.run("diff", "web") == 0
+    assert line.out[:2] == ["--- version 2", "+++ now"]
+    assert "-memory = 100" in line.out
+    await line.run("diff", "web", "1")
+    assert line.out[:2] == ["--- version 1", "+++ now"]
+    await line.run("diff", "web", "1", "2")
+    assert line.out[:2] == ["--- version 1", "+++ version 2"]
+    assert await line.run("diff", "web", "1", "2", "3") == 2
+    assert await line.run("diff", "web", "0") == 2
+    assert await line.run("undo", "web") == 0
+    assert line.notes == ["web: version 2 is current again, as version 4"]
+
+
+async def test_drift_is_shown_and_settled(line: Line) -> None:
+    await web(line, "maxmem = 256\n")
+    await line.run("start", "web")
+    found = await line.hypervisor.inventory.find("web")
+    await line.hypervisor.session.change(["xl", "mem-set", str(found.domid), "192m"], subject="web")
+    assert await line.run("drift", "web") == 0
+    assert line.out[0] == "running differs in memory: 128 MiB → 192 MiB"
+    assert await line.run("drift", "web", "--take", "running") == 0
+    assert line.notes == ["web: taken over: version 2 is current"]
+    assert await line.run("drift", "web", "--write") == 0
+    assert await line.run("drift", "web") == 0
+    assert line.notes == ["web: nothing differs"]
+    line.guest("web", "vcpus = 2\n")
+    assert await line.run("drift", "web", "--take", "file") == 0
+    assert "vcpus = 2" in await text(line)
+    assert await line.run("drift", "web", "--take", "file", "--write") == 2
+
+
+async def test_bulk_set_shows_makes_and_undoes(line: Line) -> None:
+    for name in ("a1", "a2"):
+        await line.run("new", line.guest(name))
+    await line.run("create", line.guest("temp"))
+    line.hypervisor.session.dry_run = True
+    assert await line.run("bulk-set", "on_crash", "restart", "a1", "a2") == 0
+    assert line.out.count('+on_crash = "restart"') == 2
+    assert len([said for said in line.out if said.startswith("# xentui-store put")]) == 2
+    line.hypervisor.session.dry_run = False
+    assert await line.run("bulk-set", "on_crash", "restart", "a1", "a2", "temp") == 1
+    assert "a2: version 2" in line.notes
+    assert any("temp: left out: it is transient" in note for note in line.notes)
+    undo = re.search(r"bulk-undo (bulk-[-0-9a-f]+)", line.notes[-1])
+    assert undo is not None
+    assert await line.run("bulk-set", "on_crash", "restart", "a1") == 0, "so already is no failure"
+    assert await line.run("bulk-undo", undo[1]) == 0
+    assert line.notes == ["a1: version 3", "a2: version 3"]
+    assert await line.run("bulk-undo", "nothing") == 2
+    assert await line.run("bulk-remove", "ramdisk", "a1") == 0
+    assert await line.run("bulk-set", "--bridge", "a", "b", "a1") == 0
+    assert await line.run("bulk-set", "name", "x", "a1") == 2
+
+
+async def test_parameters_and_domains_complete(line: Line) -> None:
+    await web(line)
+
+    class Ground:
+        async def domains(self) -> object:
+            return (await line.hypervisor.inventory.poll()).domains
+
+        async def paths(self, prefix: str) -> list[str]:
+            return []
+
+        def hosts(self) -> list[str]:
+            return []
+
+    async def found(*words: str) -> list[str]:
+        return [item.text for item in await candidates(Vocabulary(table()), words, Ground())]  # type: ignore[arg-type]
+
+    assert "on_crash" in await found("bulk-set", "on_")
+    assert await found("bulk-set", "on_crash", "restart", "") == ["web"]
+    assert await found("drift", "web", "--take", "") == ["running", "file"]
+    assert await found("undo", "") == ["web"]
