@@ -22,6 +22,7 @@ _NOISE = (
     "warning:  See http",
 )
 _PLACE = re.compile(r"line ([0-9]{1,7}): ")
+_WORD = re.compile(r"[a-z][a-z0-9_.]+")
 _MOST_WORDS = 20
 
 
@@ -69,16 +70,30 @@ def _words(done: Completed, path: str) -> tuple[str, ...]:
 
 
 def _hosts_error(text: str, words: tuple[str, ...], hint: str) -> Problem:
-    """What the host refuses; xl tells a line, seldom more, and its last words are the reason."""
-    placed = [(int(match[1]), word[match.end() :]) for word in words if (match := _PLACE.match(word))]
-    refusals = [item for item in placed if not item[1].startswith("warning")]
-    if refusals:
-        line, message = refusals[-1]
+    """What the host refuses; xl tells a line, the value or the parameter, and its last words are the reason."""
+    refusals = [word for word in words if ": warning" not in word and not word.startswith("WARNING")]
+    message = refusals[-1] if refusals else "the host refuses the configuration without saying why"
+    document = language.parse(text)
+    placed = [(int(match[1]), word[match.end() :]) for word in refusals if (match := _PLACE.match(word))]
+    if placed:
+        line, message = placed[-1]
+        line, column = min(line, text.count("\n") + 1), 1
+        before = [item.key for item in document.assignments if item.line <= line]
+        key = before[-1] if before else ""
     else:
-        line, message = 0, words[-1] if words else "the host refuses the configuration without saying why"
-    line = min(line, text.count("\n") + 1)
-    key = ""
-    for assignment in language.parse(text).assignments:
-        if line and assignment.line <= line:
-            key = assignment.key
-    return Problem(Severity.ERROR, line, 1 if line else 0, key, f"xl on the host says: {message}", hint)
+        key, line, column = _mentioned(document, message)
+    message = message.removeprefix("the configuration: ")
+    return Problem(Severity.ERROR, line, column, key, f"xl on the host says: {message}", hint)
+
+
+def _mentioned(document: language.Document, message: str) -> tuple[str, int, int]:
+    """The value or else the parameter that xl's words quote: its key and place."""
+    for assignment in document.assignments:
+        for item in document.items(assignment.key):
+            if isinstance(item, language.Scalar) and item.text and f"`{item.text}'" in message:
+                return assignment.key, item.line, item.column
+    said = set(_WORD.findall(message))
+    for key in document.keys():  # noqa: SIM118 - not a dict
+        if key in said:
+            return key, *document.place(key)
+    return "", 0, 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from xentui import config as language
 from xentui.errors import ConfigError, NotAllowedError, StoreError
@@ -46,12 +46,15 @@ class Storing:
         snapshot = await self._inventory.poll()
         require_store(snapshot)
         if draft.entry is None and draft.version is not None:
-            draft = await self._healed(draft)
+            draft = await self._healed(draft, overwrite=overwrite)
         uuid = _meant_uuid(draft, document)
         former = next((item for item in snapshot.domains if item.uuid == uuid), None)
         require_name(ready.name, former, snapshot.domains, draft.label)
         if draft.entry is not None:
-            return await self._version(draft, ready, draft.entry, reason or _REASON)
+            stored = await self._version(draft, ready, draft.entry, reason or _REASON)
+            if former is not None and former.autostart and former.name != stored.name:
+                await self._relink(stored)
+            return stored
         reason = reason or (f"new {draft.source}" if draft.source else "new")
         if former is not None and former.managed:
             return await self._redefined(draft, ready, uuid, reason)
@@ -138,7 +141,16 @@ class Storing:
                 return seen
             raise
 
-    async def _healed(self, draft: Draft) -> Draft:
+    async def _relink(self, stored: Stored) -> None:
+        """The link in /etc/xen/auto bears the domain's name."""
+        session = self._session
+        await session.store_change(
+            ["autostart", stored.uuid, "on"],
+            subject=stored.name,
+            action=lambda: session.store.set_autostart(stored.uuid, stored.name, True),
+        )
+
+    async def _healed(self, draft: Draft, *, overwrite: bool) -> Draft:
         """Make the version a damaged entry was opened with current, so that a new one can follow it."""
         session = self._session
         number = draft.version or 0
@@ -148,6 +160,8 @@ class Storing:
             if error.code != "damaged":
                 raise
         else:
+            if overwrite:
+                return replace(draft, entry=entry)
             raise await self._conflict(
                 entry,
                 StoreError("the damaged entry was mended meanwhile", code="conflict", subject=draft.label),

@@ -104,6 +104,24 @@ async def test_interfaces_move_to_another_bridge_and_keep_all_else(
         assert [vif.mac for vif in now.config.vifs] == [vif.mac for vif in domain.config.vifs]
 
 
+async def test_many_are_read_at_once(
+    hypervisor: Hypervisor, host: Faulty, managed: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    domains = [await managed(f"a{number}") for number in range(20)]
+    real, reads = host.call, []
+
+    async def call(operation: str, **arguments: object) -> object:
+        reads.append(operation)
+        return await real(operation, **arguments)
+
+    monkeypatch.setattr(host, "call", call)
+    items = await hypervisor.editing.bulk_preview(domains, Change.set("vcpus", "2"))
+    assert reads == ["list"]
+    monkeypatch.undo()
+    result = await hypervisor.editing.bulk_apply(items, reason="")
+    assert len([outcome for outcome in result.outcomes if outcome.done]) == 20
+
+
 async def test_a_conflict_stops_no_other(hypervisor: Hypervisor, managed: Make) -> None:
     domains = await three(hypervisor, managed)
     items = await hypervisor.editing.bulk_preview(domains, Change.set("vcpus", "2"))

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import re
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests import recordings
 from tests.unit.service.conftest import Faulty
 from xentui.errors import HostError
 from xentui.hosts.base import Completed
 from xentui.service.hypervisor import Hypervisor
 
+REFUSED = [
+    entry
+    for entry in json.loads((Path(recordings.__file__).parent / "create-refused.json").read_text())["entries"]
+    if entry.get("argv", [])[:3] == ["xl", "create", "-n"] and entry["exit"] and len(entry["argv"]) == 4
+]
 GOOD = 'name = "web"\nmemory = 128\nkernel = "/srv/guests/vmlinuz"\n'
 
 
@@ -32,7 +41,7 @@ def answer(code: int, *words: str) -> object:
     def answering(argv: Sequence[str]) -> Completed | None:
         if argv[:3] != ("xl", "create", "-n") and list(argv[:3]) != ["xl", "create", "-n"]:
             return None
-        said = "\n".join(word.format(path=argv[3]) for word in words)
+        said = "\n".join(word.replace("{path}", argv[3]) for word in words)
         return Completed(tuple(argv), code, b"", said.encode())
 
     return answering
@@ -74,12 +83,43 @@ async def test_what_only_the_host_refuses_is_an_error_at_its_line(
     assert not list(folder.iterdir())
 
 
+@pytest.mark.parametrize(
+    ("words", "key", "line"),
+    [
+        ("{path}: config parsing error in disk specification: near `w!' in `/x,raw,xvda,w'", "disk", 5),
+        ('Unknown kernel action "explode" specified', "kernel", 3),
+        ("no such thing", "", 0),
+    ],
+)
+async def test_what_the_hosts_words_quote_is_the_place(
+    host: Faulty, hypervisor: Hypervisor, words: str, key: str, line: int
+) -> None:
+    host.answer = answer(1, words)  # type: ignore[assignment]
+    checked = await hypervisor.editing.check(GOOD + "disk = [\n  '/x,raw,xvda,w' ]\n")
+    assert [(item.key, item.line) for item in checked.errors] == [(key, line)]
+
+
 async def test_a_refusal_without_a_line_is_about_the_whole_text(host: Faulty, hypervisor: Hypervisor) -> None:
     host.answer = answer(1, "{path}:1: warning: something", "no such thing")  # type: ignore[assignment]
     checked = await hypervisor.editing.check(GOOD)
     assert [(item.line, item.message) for item in checked.errors] == [
         (0, "xl on the host says: no such thing")
     ]
+
+
+@pytest.mark.parametrize("entry", REFUSED, ids=[str(entry["what"]) for entry in REFUSED])
+async def test_what_a_real_xl_said_is_an_error_that_can_be_read(
+    host: Faulty, hypervisor: Hypervisor, entry: dict[str, Any]
+) -> None:
+    path = entry["argv"][3]
+    words = [line.rstrip("\n").replace(path, "{path}") for line in entry["stderr"]]
+    host.answer = answer(entry["exit"], *words)  # type: ignore[assignment]
+    checked = await hypervisor.editing.check(GOOD)
+    assert len(checked.errors) == 1
+    assert path not in checked.errors[0].message
+    assert "Parsing config" not in checked.errors[0].message
+    placed = [line for line in words if re.match(r"\{path\}:[0-9]+: (?!warning)", line)]
+    assert bool(checked.errors[0].line) or not placed
 
 
 async def test_the_file_is_its_owners_only_and_gone_when_the_check_is_cancelled(

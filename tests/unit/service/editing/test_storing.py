@@ -140,6 +140,17 @@ async def test_a_rename_of_a_domain_that_is_off_takes_a_free_name(
     assert (await hypervisor.inventory.find("www")).uuid == draft.uuid
 
 
+async def test_a_rename_takes_the_autostart_link_along(
+    host: Faulty, hypervisor: Hypervisor, managed: Make
+) -> None:
+    await hypervisor.definitions.autostart(await managed(), on=True)
+    draft = await hypervisor.editing.open(await hypervisor.inventory.find("web"))
+    await hypervisor.editing.store(draft, draft.text.replace('"web"', '"www"'))
+    assert (await hypervisor.inventory.find("www")).autostart
+    links = Path(host.host_path("/etc/xen/auto")).iterdir()
+    assert ["www" in link.name for link in links] == [True]
+
+
 async def test_a_running_domain_keeps_its_name(hypervisor: Hypervisor, managed: Make) -> None:
     draft = await hypervisor.editing.open(await managed(running=True))
     with pytest.raises(NotAllowedError, match="runs as web"):
@@ -205,6 +216,22 @@ async def test_storing_mends_a_damaged_entry(host: Faulty, hypervisor: Hyperviso
     assert "160" in stored.text
     mended = await hypervisor.inventory.find("web")
     assert (mended.damaged, mended.version) == ("", stored.version)
+
+
+async def test_an_entry_that_was_mended_meanwhile_is_a_conflict(
+    host: Faulty, hypervisor: Hypervisor, managed: Make
+) -> None:
+    domain = await managed()
+    (Path(host.store_root) / "domains" / domain.uuid / "config.cfg").write_bytes(b"\xff")
+    damaged = await hypervisor.inventory.find(domain.uuid)
+    draft = await hypervisor.editing.open(damaged)
+    await hypervisor.definitions.restore_version(damaged, 1)
+    text = draft.text.replace("128", "160")
+    with pytest.raises(StoreError) as caught:
+        await hypervisor.editing.store(draft, text)
+    assert caught.value.code == "conflict"
+    await hypervisor.editing.store(draft, text, overwrite=True)
+    assert (await hypervisor.inventory.find("web")).memory_mib == 160
 
 
 async def test_a_dry_run_and_a_read_only_session_store_nothing(
