@@ -63,13 +63,13 @@ class DomainProvider(_Commands):
         matcher = self.matcher(query)
         snapshot = self.xentui.picture.snapshot
         for domain in snapshot.domains if snapshot is not None else ():
-            name = plain(domain.label)
-            if (score := matcher.match(name)) > 0:
+            title = f"domain {plain(domain.label)}"
+            if (score := matcher.match(title)) > 0:
                 yield Hit(
                     score,
-                    Text(f"domain {name}"),
+                    Text(title),
                     partial(self.xentui.go_to, domain.uuid),
-                    text=name,
+                    text=title,
                     help=domain.state.value,
                 )
 
