@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import PurePath
@@ -25,7 +26,7 @@ from xentui.service.boot import BootPlan
 from xentui.service.events import Event
 from xentui.service.hypervisor import Hypervisor
 from xentui.settings import Settings
-from xentui.tui import keymap, stylesheets, themes
+from xentui.tui import hangup, keymap, stylesheets, themes
 from xentui.tui.consoles import Consoles
 from xentui.tui.desk import Settle
 from xentui.tui.dispatch import act
@@ -46,6 +47,8 @@ _AUDIT = 300
 _TICK = 1.0
 _PATIENCE = 0.25
 """Seconds keys wait for what the action before them shows."""
+_READING = 3.0
+"""The same where it reads from the host what it shows: what is typed ahead is for the editor."""
 
 
 class XentuiApp(App[None], inherit_bindings=False):
@@ -91,6 +94,8 @@ class XentuiApp(App[None], inherit_bindings=False):
         self._shown = 0.0
         self.last_error: XentuiError | None = None
         self.last_bulk = ""
+        self.tried: dict[str, str] = {}
+        """Texts that were booted once and not stored, by uuid: the next edit begins with them."""
         self._going_to = ""
         """The uuid of a domain that was made and is not listed yet."""
         self._settings = settings
@@ -242,6 +247,10 @@ class XentuiApp(App[None], inherit_bindings=False):
         await self.act("view.error" if self.last_error is not None else "view.log", [])
 
     def _tick(self) -> None:
+        if not self.is_headless and hangup.gone(sys.stdin.fileno()):
+            # Nobody is there to be asked anything.
+            self.exit(return_code=hangup.GONE)
+            return
         # Samples come once a second as well, while the host answers.
         if time.monotonic() - self._shown > 0.9 * _TICK:
             self._show_picture()
@@ -283,7 +292,8 @@ class XentuiApp(App[None], inherit_bindings=False):
         doing = self.run_worker(act(self, name, domains), exit_on_error=False)
         asking = asyncio.ensure_future(self._asked.wait())
         done = asyncio.ensure_future(doing.wait())
-        await asyncio.wait([asking, done], timeout=_PATIENCE, return_when=asyncio.FIRST_COMPLETED)
+        patience = _READING if name.startswith("config.") else _PATIENCE
+        await asyncio.wait([asking, done], timeout=patience, return_when=asyncio.FIRST_COMPLETED)
         asking.cancel()
         done.add_done_callback(lambda future: future.cancelled() or future.exception())
 
@@ -316,9 +326,9 @@ class XentuiApp(App[None], inherit_bindings=False):
         """Run a planned boot in a console tab."""
         await self.consoles.boot(plan, settle or self.hypervisor.lifecycle.settle)
 
-    def show(self, screen: Screen[Any]) -> None:
-        """Show another screen on top."""
-        self.push_screen(screen)
+    async def show(self, screen: Screen[Any]) -> None:
+        """Show another screen on top; returns when keys go there."""
+        await self.push_screen(screen)
         self._asked.set()
 
     def remember_bulk(self, bulk: str) -> None:

@@ -47,8 +47,8 @@ class Desk(Protocol):
         ``settle`` notes how it ended; the lifecycle's by default.
         """
 
-    def show(self, screen: Screen[Any]) -> None:
-        """Show another screen on top."""
+    async def show(self, screen: Screen[Any]) -> None:
+        """Show another screen on top; returns when keys go there."""
 
     def remember_bulk(self, bulk: str) -> None:
         """Keep the id of a change to many, for its undoing."""

@@ -17,35 +17,35 @@ from xentui.tui.dialogs.review import ReviewDialog
 from xentui.tui.jobs import Job
 
 if TYPE_CHECKING:
-    from xentui.service.editing import BulkItem, BulkResult, Change
+    from xentui.service.editing import BulkItem, BulkResult, Change, Draft
 
 
 async def _edit(desk: Desk, domains: Sequence[Domain]) -> None:
     domain = domains[0]
     draft = await desk.hypervisor.editing.open(domain)
-    _show(desk, draft, domain)
+    await _show(desk, draft, domain)
 
 
 async def _new_form(desk: Desk, _domains: Sequence[Domain]) -> None:
-    _show(desk, desk.hypervisor.editing.blank(), None)
+    await _show(desk, desk.hypervisor.editing.blank(), None)
 
 
-def _show(desk: Desk, draft: object, domain: Domain | None) -> None:
+async def _show(desk: Desk, draft: Draft, domain: Domain | None) -> None:
     from xentui.tui.editor.screen import EditorScreen  # noqa: PLC0415 - many never edit
 
-    desk.show(EditorScreen(draft, domain))  # type: ignore[arg-type]
+    await desk.show(EditorScreen(draft, domain))
 
 
 async def _history(desk: Desk, domains: Sequence[Domain]) -> None:
     from xentui.tui.screens.history import HistoryScreen  # noqa: PLC0415 - made when it is asked for
 
-    desk.show(HistoryScreen(domains[0]))
+    await desk.show(HistoryScreen(domains[0]))
 
 
 async def _drift(desk: Desk, domains: Sequence[Domain]) -> None:
     from xentui.tui.screens.drift import DriftScreen  # noqa: PLC0415 - made when it is asked for
 
-    desk.show(DriftScreen(domains[0]))
+    await desk.show(DriftScreen(domains[0]))
 
 
 async def _bulk(desk: Desk, domains: Sequence[Domain]) -> None:
@@ -66,7 +66,7 @@ async def _bulk(desk: Desk, domains: Sequence[Domain]) -> None:
     concerned = [item for item in items if not item.left_out]
     lines = [line for item in items for line in _previewed(item)]
     if not concerned:
-        desk.show(ReportDialog(f"{change.words}: nothing to change", lines))
+        await desk.show(ReportDialog(f"{change.words}: nothing to change", lines))
         return
     question = f"{change.words} in {len(concerned)} of {len(items)} domains?"
     if await desk.ask(ReviewDialog(question, lines, "Store")):
