@@ -8,6 +8,7 @@ from textual.binding import Binding
 from textual.widget import Widget
 from textual.widgets import Button, Input, Label
 
+from xentui.text import plain
 from xentui.tui.actions import GROUPS, Group
 from xentui.tui.dialogs.base import Dialog
 
@@ -60,7 +61,7 @@ class TypedDialog(Dialog[bool]):
 
     def __init__(self, what: str, lines: Sequence[str], expected: str, accept_label: str) -> None:
         super().__init__(what, lines, accept_label)
-        self._expected = expected
+        self._expected = plain(expected)
 
     def body(self) -> Iterable[Widget]:
         """The line to type it on."""
