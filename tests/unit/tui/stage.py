@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -165,7 +166,7 @@ def talking(text: str = "ready\r\n", code: int = 0) -> list[str]:
     program = (
         "import os, sys, tty\ntry: tty.setraw(0)\nexcept Exception: pass\n"
         f"os.write(1, {text.encode()!r})\n"
-        "while (data := os.read(0, 99)) not in (b'', b'\\x1d', b'q'): os.write(1, b'<' + data + b'>')\n"
+        "while (data := os.read(0, 99)) not in (b'', b'\\x1d', b'q'): os.write(1, repr(data)[2:-1].encode())\n"
         f"sys.exit({code})"
     )
     return [sys.executable, "-S", "-E", "-c", program]
@@ -223,14 +224,19 @@ class Stage:
 
     async def fill(self, *values: str) -> None:
         """Fill in the lines of a form, one after the other, each anew; Enter in the last is OK."""
-        lines = list(self.app.screen.query(Input))
-        for line, value in zip(lines, values, strict=False):
-            await self.until(lambda line=line: self.app.focused is line)
+        for line, value in zip(self.app.screen.query(Input), values, strict=False):
+            await self.until(partial(self._focused, line))
             await self.press("end", "ctrl+u")
-            await self.until(lambda line=line: not line.value)
+            await self.until(partial(self._holds, line, ""))
             await self.type(value)
-            await self.until(lambda line=line, value=value: line.value == value)
+            await self.until(partial(self._holds, line, value))
             await self.press("enter")
+
+    def _focused(self, line: Input) -> bool:
+        return self.app.focused is line
+
+    def _holds(self, line: Input, value: str) -> bool:
+        return line.value == value
 
     # What is waited for
 

@@ -1,0 +1,124 @@
+"""The ``:`` line: the verbs of the command line, completed and run in the background."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from tests.unit.tui.stage import Stage, StageHost, stage
+
+
+async def test_a_verb_is_run(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.command("pause web1")
+        await it.until(lambda: it.state("web1") == "paused")
+        assert host.did == ["xl pause 1"]
+        await it.command("xentui unpause web1")
+        await it.until(lambda: it.state("web1") == "running")
+
+
+async def test_what_a_verb_prints_is_shown(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.command("network-list web2")
+        await it.shows("xenbr0", "Close")
+        await it.press("escape")
+        await it.until(lambda: it.in_list)
+        await it.command("list")
+        await it.shows("Name", "Close")
+        await it.press("escape")
+        await it.until(lambda: it.in_list)
+
+
+async def test_verbs_and_domains_are_completed(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.press(":")
+        await it.type("unp", "tab")
+        await it.until(lambda: it.app.main.prompt.line.value == "unpause ")
+        await it.type("t", "tab")
+        await it.until(lambda: it.app.main.prompt.line.value == "unpause test-pvh ")
+        await it.press("enter")
+        await it.until(lambda: it.state("test-pvh") == "running")
+
+
+async def test_several_candidates_are_shown_and_gone_through(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.press(":")
+        await it.type("start ", "tab")
+        await it.shows(" backup  off, managed", " router  off, managed")
+        await it.press("tab", "tab")
+        await it.until(lambda: it.app.main.prompt.line.value == "start router ")
+        await it.press("shift+tab")
+        await it.until(lambda: it.app.main.prompt.line.value == "start backup ")
+        await it.press("escape")
+        await it.hides("off, managed")
+        assert it.app.main.prompt.display
+        await it.press("escape")
+        await it.until(lambda: it.in_list)
+        assert host.did == []
+
+
+async def test_earlier_lines_come_back(host: StageHost) -> None:
+    async with stage(host) as it:
+        for name in ("web1", "web2"):
+            await it.command(f"pause {name}")
+            await it.until(lambda: it.in_list)
+        await it.press(":")
+        for key, line in (("up", "pause web2"), ("up", "pause web1"), ("down", "pause web2"), ("down", "")):
+            await it.press(key)
+            await it.until(partial(typed, it, line))
+
+
+async def test_what_is_wrong_with_a_line_is_said(host: StageHost) -> None:
+    async with stage(host) as it:
+        for line, notice in (
+            ("strat web1", "strat"),
+            ("pause", "✗ "),
+            ('pause "web1', "a quotation mark is not closed"),
+            ("pause nobody", "nobody"),
+            ("list --host xen2", "the screen stays with its host"),
+            ("pause --help", "pause: is explained by `xentui help`"),
+        ):
+            await it.command(line)
+            await it.shows(notice)
+            await it.until(lambda: it.in_list)
+        assert host.did == []
+
+
+async def test_a_console_opens_in_its_tab(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.command("console web1")
+        await it.shows("ready", "web1 #1 attached")
+
+
+async def test_a_boot_with_a_console_opens_in_its_tab(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.command("start -c backup")
+        await it.shows("ready", "backup booting")
+
+
+async def test_help_and_quit_are_those_of_the_screen(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.command("help")
+        await it.shows("Life cycle")
+        await it.press("escape")
+        await it.until(lambda: it.in_list)
+        await it.command("q")
+        await it.until(lambda: not it.app.is_running or it.app._exit)
+
+
+def typed(it: Stage, line: str) -> bool:
+    return it.app.main.prompt.line.value == line
+
+
+async def test_an_empty_line_does_nothing(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.command("")
+        await it.until(lambda: it.in_list)
+        assert not it.app.jobs.all
+
+
+async def test_a_read_only_session_refuses_verbs_too(host: StageHost) -> None:
+    async with stage(host, read_only=True) as it:
+        await it.command("pause web1")
+        await it.shows("read-only")
+        await it.quiet()
+        assert host.did == []

@@ -1,0 +1,229 @@
+"""Guests' consoles inside the screen: typing, leaving, looking around, what becomes of them."""
+
+from __future__ import annotations
+
+import sys
+
+from tests.unit.tui.stage import NARROW, WIDE, Stage, StageHost, stage, talking
+from xentui.console.session import Phase
+
+LEAVE = "ctrl+right_square_bracket"
+LINES = "".join(f"line {number} of the guest\r\n" for number in range(1, 61))
+
+
+async def open_console(it: Stage, name: str = "web1", shows: str = "ready") -> None:
+    await it.go(name)
+    await it.press("c")
+    await it.shows(shows)
+
+
+async def test_enter_opens_the_console_and_the_leave_key_leaves_it(host: StageHost) -> None:
+    async with stage(host, size=NARROW) as it:
+        await it.go("web1")
+        await it.press("enter")
+        await it.shows("ready", "web1 #1 attached", "Ctrl-] leaves")
+        assert not it.in_list
+        await it.press(LEAVE)
+        await it.until(lambda: it.in_list)
+        await it.shows("1 Domains  2 Details  3 web1")
+        assert it.app.hub.all()[0].session.phase is Phase.OPEN
+
+
+async def test_what_does_not_run_has_no_console_and_says_so(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.go("backup")
+        await it.press("enter")
+        await it.shows("backup: cannot open the console: it is off")
+        assert it.app.hub.all() == ()
+
+
+async def test_all_keys_go_to_the_guest(host: StageHost) -> None:
+    async with stage(host) as it:
+        await open_console(it)
+        await it.press("S", "X", "enter", "tab", "f1", "up", "ctrl+c", "ctrl+p")
+        await it.shows(r"SX\r\t\x1bOP\x1b[A\x03\x10")
+        assert host.did == ["xl console 1"]
+
+
+async def test_keys_for_the_guest_do_nothing_to_the_list(host: StageHost) -> None:
+    async with stage(host) as it:
+        await open_console(it)
+        await it.press(*"SpzRDX:/o")
+        await it.settled()
+        assert len(it.app.screen_stack) == 1
+        assert not it.app.main.prompt.display
+        assert host.did == ["xl console 1"]
+
+
+async def test_another_key_may_leave(host: StageHost) -> None:
+    async with stage(host, settings={"leave_key": "f12"}) as it:
+        await open_console(it)
+        await it.shows("F12 leaves")
+        await it.press("f12")
+        await it.until(lambda: it.in_list)
+
+
+async def test_a_leave_key_that_guests_need_is_refused_and_that_is_said(host: StageHost) -> None:
+    async with stage(host, settings={"leave_key": "q"}) as it:
+        await it.shows("config.toml: leave_key = 'q' would be missed in guests")
+        await open_console(it)
+        await it.shows("Ctrl-] leaves")
+
+
+async def test_a_paste_of_one_line_is_typed(host: StageHost) -> None:
+    async with stage(host) as it:
+        await open_console(it)
+        await it.paste("echo pasted")
+        await it.shows("echo pasted")
+
+
+async def test_a_paste_of_several_lines_asks_first(host: StageHost) -> None:
+    async with stage(host) as it:
+        await open_console(it)
+        await it.paste("first\nsecond\nthird")
+        await it.shows("Type 3 lines into the guest?", "first", "third")
+        await it.press("n")
+        await it.hides("Type 3 lines")
+        await it.settled()
+        assert "second" not in it.screen
+        await it.paste("first\nsecond")
+        await it.shows("Type 2 lines into the guest?")
+        await it.press("y")
+        await it.until(lambda: "Type 2" not in it.screen and "second" in it.screen)
+
+
+async def test_the_scrollback_is_read_searched_and_copied(host: StageHost) -> None:
+    host.console = talking(LINES)
+    async with stage(host, size=NARROW) as it:
+        await open_console(it, shows="line 60")
+        await it.press(LEAVE)
+        await it.press("V")
+        await it.shows("Space select")
+        await it.press("home")
+        await it.shows("line 1 of the guest")
+        await it.press("end")
+        await it.shows("line 60 of the guest")
+        await it.press("/")
+        await it.type("LINE 7", "enter")
+        await it.shows("line 7 of the guest", "1 of 1")
+        await it.press("space", "right", "right", "right", "right", "right", "y")
+        await it.until(lambda: it.app.clipboard == "line 7")
+        await it.press("y")
+        await it.until(lambda: it.app.clipboard.strip() == "line 7 of the guest")
+        await it.press("escape")
+        await it.until(lambda: it.in_list)
+
+
+async def test_what_is_not_in_the_scrollback_is_said(host: StageHost) -> None:
+    async with stage(host) as it:
+        await open_console(it)
+        await it.press(LEAVE, "V")
+        await it.shows("Space select")
+        await it.press("/")
+        await it.type("nowhere", "enter")
+        await it.shows("nowhere: not found")
+
+
+async def test_the_leave_key_itself_can_be_sent(host: StageHost) -> None:
+    async with stage(host) as it:
+        await open_console(it)
+        await it.press(LEAVE, "V")
+        await it.shows("Space select")
+        await it.press("]")
+        await it.until(lambda: it.app.hub.all()[0].session.bytes_seen > len("ready\r\n"))
+        assert it.app.hub.all()[0].session.phase is Phase.OPEN
+
+
+async def test_several_are_open_at_once_and_those_unseen_are_marked(host: StageHost) -> None:
+    host.consoles = {"2": talking("second\r\n")}
+    async with stage(host, size=NARROW) as it:
+        await open_console(it)
+        await it.press(LEAVE)
+        await open_console(it, "web2", "second")
+        await it.press(LEAVE)
+        await it.shows("3 web1  4 web2")
+        await it.press("3")
+        await it.shows("ready")
+        it.app.hub.all()[1].session.write(b"news")
+        await it.shows("4 web2*")
+        await it.press(LEAVE, "4")
+        await it.shows("news")
+        assert "web2*" not in it.screen
+
+
+async def test_a_console_that_has_ended_says_why_and_is_attached_again_by_enter(host: StageHost) -> None:
+    async with stage(host, size=NARROW) as it:
+        await open_console(it)
+        await host.run(["xl", "destroy", "web1"])
+        await it.press("q")
+        await it.shows("ended: the domain is off", "Enter attaches again")
+        await it.press("enter")
+        await it.shows("ended: the domain is off")
+        host.console = talking("here again\r\n")
+        await it.press(LEAVE)
+        await it.go("web1")
+        await it.press("s")
+        await it.shows("web1: started")
+        await it.press("3")
+        await it.shows("here again", "attached")
+
+
+async def test_a_console_that_was_left_is_attached_again_by_enter(host: StageHost) -> None:
+    async with stage(host, size=NARROW) as it:
+        await open_console(it)
+        it.app.hub.all()[0].session.write(b"\x1d")
+        await it.shows("left: the guest runs on", "Enter attaches again")
+        host.console = talking("here again\r\n")
+        await it.press("enter")
+        await it.shows("here again", "attached")
+
+
+async def test_keys_typed_right_behind_enter_are_the_guests(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.go("web1")
+        await it.press("enter", *"SXpDq")
+        await it.shows("ready")
+        await it.settled()
+        assert host.did == ["xl console 1"]
+        assert it.app.is_running
+
+
+async def test_a_console_is_closed_for_good(host: StageHost) -> None:
+    async with stage(host) as it:
+        await open_console(it)
+        await it.press(LEAVE, "K")
+        await it.shows("left the console of web1; it runs on")
+        assert it.app.hub.all() == ()
+        await it.press("K")
+        await it.shows("web1 has no console open")
+        assert it.state("web1") == "running"
+
+
+async def test_a_boot_shows_its_menu_and_is_noted(host: StageHost) -> None:
+    host.console = [sys.executable, "-S", "-E", "-c", "print('pyGRUB  version 0.7'); input()"]
+    async with stage(host, size=NARROW) as it:
+        await it.go("backup")
+        await it.press("b")
+        await it.shows("pyGRUB", "backup booting")
+        assert host.did[-1].startswith("xl create") and host.did[-1].split()[2] == "-c"
+        await it.press("enter")
+        await it.shows("Enter attaches again")
+
+
+async def test_the_list_and_a_console_stand_side_by_side_where_there_is_room(host: StageHost) -> None:
+    async with stage(host, size=WIDE) as it:
+        await open_console(it)
+        await it.shows("name▲", "ready")
+        await it.resize(NARROW)
+        await it.hides("name▲")
+        await it.shows("ready")
+        await it.resize(WIDE)
+        await it.shows("name▲", "ready")
+        assert not it.in_list
+
+
+async def test_full_screen_is_refused_for_what_does_not_run(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.go("backup")
+        await it.press("F")
+        await it.shows("backup: cannot full screen: it is off")

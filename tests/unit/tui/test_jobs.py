@@ -1,0 +1,195 @@
+"""Work in the background: how it goes on, ends, is looked at and cancelled."""
+
+from __future__ import annotations
+
+import asyncio
+
+from textual.widgets import OptionList
+
+from tests.unit.tui.stage import NARROW, StageHost, stage
+from xentui.errors import NotAllowedError
+from xentui.simulator import control
+from xentui.tui.jobs import KEPT, Job, Jobs, JobState, announce, warn
+
+
+async def test_a_job_ends_with_its_result() -> None:
+    told: list[JobState] = []
+    jobs = Jobs(lambda job: told.append(job.state))
+
+    async def work(job: Job) -> str:
+        jobs.progress(job)(40)
+        warn("the disk is shared")
+        assert announce("would run: xl pause 1")
+        return "paused"
+
+    job = jobs.start("pause", "web1", work)
+    assert (job.label, jobs.running) == ("pause web1", [job])
+    assert job.task is not None
+    await job.task
+    assert (job.state, job.result, job.percent, job.complaint) == (JobState.DONE, "paused", 40, "")
+    assert (job.warnings, job.output) == (["the disk is shared"], ["would run: xl pause 1"])
+    assert told == [JobState.RUNNING, JobState.RUNNING, JobState.DONE]
+    assert not jobs.running
+
+
+async def test_a_job_that_fails_keeps_its_error() -> None:
+    async def work(_job: Job) -> str:
+        raise NotAllowedError("it is off", subject="/var/lib/xentui/domains/1/config.cfg")
+
+    job = Jobs(lambda _job: None).start("pause", "web1", work)
+    assert job.task is not None
+    await job.task
+    assert (job.state, job.complaint) == (JobState.FAILED, "web1: it is off")
+
+
+async def test_a_fault_of_xentui_itself_is_an_error_like_others() -> None:
+    async def work(_job: Job) -> str:
+        raise ZeroDivisionError("by zero")
+
+    job = Jobs(lambda _job: None).start("pause", "web1", work)
+    assert job.task is not None
+    await job.task
+    assert job.complaint == "web1: a fault of xentui itself: ZeroDivisionError: by zero"
+
+
+async def test_a_job_is_cancelled_if_it_can_be() -> None:
+    async def work(_job: Job) -> str:
+        await asyncio.sleep(1000)
+        return ""
+
+    jobs = Jobs(lambda _job: None)
+    free, bound = jobs.start("wait", "a", work), jobs.start("wait", "b", work, cancellable=False)
+    await asyncio.sleep(0)
+    assert (jobs.cancel(free), jobs.cancel(bound)) == (True, False)
+    assert free.task is not None and bound.task is not None
+    await asyncio.wait([free.task])
+    assert (free.state, bound.state) == (JobState.CANCELLED, JobState.RUNNING)
+    assert not jobs.cancel(free)
+    bound.task.cancel()
+    await asyncio.wait([bound.task])
+
+
+async def test_only_so_many_are_kept() -> None:
+    async def work(_job: Job) -> str:
+        return ""
+
+    jobs = Jobs(lambda _job: None)
+    for _ in range(KEPT + 20):
+        job = jobs.start("do", "it", work)
+        assert job.task is not None
+        await job.task
+    assert len(jobs.all) == KEPT + 1
+    assert jobs.all[-1].number == KEPT + 20
+
+
+def test_outside_of_jobs_nothing_is_kept() -> None:
+    warn("nobody hears this")
+    assert not announce("nor this")
+
+
+async def test_progress_is_shown(host: StageHost) -> None:
+    async with stage(host, size=NARROW) as it:
+
+        async def work(job: Job) -> str:
+            it.app.jobs.progress(job)(42)
+            await going_on.wait()
+            return "saved"
+
+        going_on = asyncio.Event()
+        it.app.jobs.start("save", "web1", work)
+        await it.shows("save web1 ████░░░░░░ 42%")
+        it.app.jobs.start("save", "web2", work)
+        await it.shows("save web2 ████░░░░░░ 42% (+1)")
+        going_on.set()
+        await it.shows("web2: saved")
+        await it.hides("42%")
+
+
+async def test_a_notice_stays_until_the_next(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.go("web1")
+        await it.press("p")
+        await it.shows("web1: paused")
+        await it.press("down", "down", "up")
+        it.app.feed.poke()
+        await it.settled()
+        assert "web1: paused" in it.notice
+
+
+async def test_the_log_tells_of_jobs_and_of_what_ran_on_the_host(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.go("web1")
+        await it.press("p")
+        await it.shows("web1: paused")
+        await it.press("L")
+        await it.shows("✓", "pause web1  paused", "root     web1  xl pause 1")
+        await it.press("enter")
+        await it.shows("state:    done", "result:   paused", "command:  xl pause 1", "exit status 0")
+        await it.press("escape")
+        await it.hides("state:    done")
+        await it.press("tab")
+        await it.press("home")
+        await it.until(lambda: it.app.screen.query_one("#audit", OptionList).highlighted == 0)
+        await it.press("enter")
+        await it.shows("Audit record", "domain:", "argv:     xl pause 1")
+        await it.press("escape")
+        await it.hides("Audit record")
+        await it.press("escape")
+        await it.until(lambda: it.in_list)
+
+
+async def test_a_job_is_cancelled_in_the_log(host: StageHost) -> None:
+    control.set_speed(host.simulator, 1e-4)
+    async with stage(host) as it:
+        await it.go("web1")
+        await it.press("S")
+        await it.shows("shutdown web1 …")
+        await it.press("L")
+        await it.shows("running")
+        await it.press("x")
+        await it.shows("shutdown web1  cancelled")
+        await it.press("x")
+        await it.shows("no running job is selected")
+        await it.press("escape")
+        await it.until(lambda: it.in_list)
+        assert it.state("web1") == "running"
+
+
+async def test_what_cannot_be_stopped_says_why(host: StageHost) -> None:
+    async with stage(host) as it:
+
+        async def work(_job: Job) -> str:
+            await going_on.wait()
+            return "suspended"
+
+        going_on = asyncio.Event()
+        it.app.jobs.start("suspend", "web1", work, cancellable=False)
+        await it.press("L")
+        await it.shows("suspend web1")
+        await it.press("x")
+        await it.shows("cannot be stopped: xl would leave the guest neither running nor saved")
+        going_on.set()
+
+
+async def test_leaving_asks_while_jobs_run(host: StageHost) -> None:
+    control.set_speed(host.simulator, 1e-4)
+    async with stage(host) as it:
+        await it.go("web1")
+        await it.press("S")
+        await it.shows("shutdown web1 …")
+        await it.press("q")
+        await it.shows("Leave xentui?", "still going on: shutdown web1")
+        await it.press("n")
+        await it.until(lambda: it.in_list)
+        assert it.app.jobs.running
+        await it.press("q")
+        await it.shows("Leave xentui?")
+        await it.press("y")
+        await it.until(lambda: it.app._exit)
+        assert it.app.jobs.all[0].state is JobState.CANCELLED
+
+
+async def test_leaving_does_not_ask_where_nothing_is_lost(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.press("ctrl+q")
+        await it.until(lambda: it.app._exit)

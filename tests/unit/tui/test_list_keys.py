@@ -1,0 +1,205 @@
+"""Keys and mouse in the list: sorting, filter, marks, panes, copying."""
+
+from __future__ import annotations
+
+from tests.unit.tui.stage import NARROW, StageHost, stage
+from xentui.tui.widgets.domain_table import DomainTable
+from xentui.tui.widgets.key_bar import KeyBar
+
+BY_NAME = ["Domain-0", "archive", "backup", "build", "db1", "lab", "mail", "router", "scratch", "test-pvh"]
+
+
+async def test_the_list_shows_every_state_by_letter_and_word(host: StageHost) -> None:
+    async with stage(host, size=NARROW) as it:
+        await it.shows(
+            "r running", "b blocked", "p paused", "s shutdown", "c crashed", "S suspended", "- off"
+        )
+
+
+async def test_the_cursor_moves_by_arrows_letters_and_pages(host: StageHost) -> None:
+    async with stage(host, size=NARROW) as it:
+        for key, name in (
+            ("down", "archive"),
+            ("j", "backup"),
+            ("k", "archive"),
+            ("up", "Domain-0"),
+            ("G", "win10"),
+            ("g", "Domain-0"),
+            ("end", "win10"),
+            ("home", "Domain-0"),
+            ("pagedown", "web2"),
+        ):
+            await it.press(key)
+            assert it.current == name, key
+
+
+async def test_a_filter_holds_as_it_is_typed_and_esc_takes_it_back(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.press("/")
+        await it.type("web")
+        await it.until(lambda: it.names == ["web1", "web2"])
+        await it.shows("filter web: 2 of 13 (Esc shows all)")
+        await it.press("enter")
+        await it.until(lambda: it.in_list)
+        assert it.names == ["web1", "web2"]
+        await it.press("escape")
+        await it.until(lambda: len(it.names) == 13)
+
+
+async def test_leaving_the_filter_line_takes_the_filter_back(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.press("/")
+        await it.type("web")
+        await it.until(lambda: len(it.names) == 2)
+        await it.press("escape")
+        await it.until(lambda: it.in_list and len(it.names) == 13)
+
+
+async def test_filter_words_are_completed(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.press("/")
+        await it.type("stat", "tab")
+        await it.until(lambda: it.app.main.prompt.line.value == "state:")
+        await it.type("sus", "tab")
+        await it.until(lambda: it.app.main.prompt.line.value == "state:suspended")
+        await it.until(lambda: it.names == ["lab"])
+
+
+async def test_a_filter_that_is_misread_says_so(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.press("/")
+        await it.type("stat:off")
+        await it.shows("filter: stat:off: no such key; there are ", "searched for as text")
+
+
+async def test_the_cursor_returns_to_its_domain_after_a_filter(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.go("mail")
+        await it.press("/")
+        await it.type("web")
+        await it.until(lambda: len(it.names) == 2)
+        await it.press("escape")
+        await it.until(lambda: it.current == "mail")
+
+
+async def test_marks_are_set_inverted_and_taken_back(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.mark("web1", "mail")
+        assert it.marked == ["mail", "web1"]
+        await it.mark("web1")
+        assert it.marked == ["mail"]
+        await it.press("!")
+        assert len(it.marked) == 12
+        await it.press("*")
+        assert len(it.marked) == 13
+        await it.press("escape")
+        assert it.marked == []
+
+
+async def test_esc_takes_the_marks_first_then_the_filter(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.press("/")
+        await it.type("web", "enter")
+        await it.until(lambda: it.in_list)
+        await it.press("*", "escape")
+        assert (it.marked, len(it.names)) == ([], 2)
+        await it.press("escape")
+        assert len(it.names) == 13
+
+
+async def test_the_column_to_sort_by_is_chosen(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.press("o")
+        await it.shows("Sort by", "disk rd/wr")
+        await it.press("down", "down", "down", "down", "enter")
+        await it.until(lambda: it.app.main.table.sort == ("memory", True))
+        await it.until(lambda: it.in_list)
+        assert it.names[:3] == ["db1", "win10", "Domain-0"]
+        await it.press("O")
+        assert it.names[0] == "router"
+
+
+async def test_the_next_column_is_sorted_by(host: StageHost) -> None:
+    async with stage(host) as it:
+        assert it.names[:10] == BY_NAME
+        await it.press(">")
+        assert it.app.main.table.sort == ("kind", False)
+        await it.press("<", "<")
+        await it.shows("sorted by notes")
+        await it.press(">")
+        assert it.app.main.table.sort == ("name", False)
+
+
+async def test_name_and_uuid_are_copied(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.go("web2")
+        await it.press("y")
+        await it.shows("copied web2")
+        assert it.app.clipboard == "web2"
+        await it.press("Y")
+        await it.shows("copied 7b3907a4")
+        assert it.app.clipboard.startswith("7b3907a4-")
+
+
+async def test_the_details_are_hidden_and_gone_to(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.go("web1")
+        await it.shows("version 1 from")
+        await it.press("d")
+        await it.hides("version 1 from")
+        await it.press("2")
+        await it.shows("version 1 from")
+        assert it.app.focused is it.app.main.details
+        await it.press("1")
+        assert it.in_list
+        await it.press("tab")
+        assert it.app.focused is it.app.main.details
+        await it.press("shift+tab")
+        assert it.in_list
+        await it.press("7")
+        await it.shows("there is no console 5")
+
+
+async def test_the_menu_has_all_actions_and_says_what_is_not_possible(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.go("backup")
+        await it.press(".")
+        await it.shows("backup", "Start", "Boot the stored configuration", "Rename")
+        await it.press("enter")
+        await it.shows("backup: started")
+
+
+async def test_the_theme_changes(host: StageHost) -> None:
+    async with stage(host) as it:
+        before = it.app.theme
+        await it.press("T")
+        assert it.app.theme != before
+        await it.press("T", "T")
+        assert it.app.theme == before
+
+
+async def test_rows_titles_and_keys_are_clicked(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.pilot.click(DomainTable, offset=(6, 3))
+        await it.until(lambda: it.current == "backup")
+        place = it.lines[-1].index("Start")
+        await it.pilot.click(KeyBar, offset=(place, 0))
+        await it.shows("backup: started")
+        await it.pilot.click(DomainTable, offset=(it.lines[1].index("mem"), 0))
+        await it.until(lambda: it.app.main.table.sort == ("memory", True))
+
+
+async def test_a_domain_that_is_gone_leaves_the_cursor_at_its_place(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.go("mail")
+        await host.run(["xl", "destroy", "build"])
+        it.app.feed.poke()
+        await it.until(lambda: it.state("build") == "gone" and "build" not in it.names)
+        assert it.current == "mail"
+
+
+async def test_the_list_says_why_it_is_empty(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.press("/")
+        await it.type("nothing")
+        await it.shows("No domain matches the filter: nothing", "13 not shown")

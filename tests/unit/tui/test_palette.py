@@ -1,0 +1,68 @@
+"""The palette: every action and every domain, with what is not possible now and why."""
+
+from __future__ import annotations
+
+from textual.command import CommandList
+
+from tests.unit.tui.stage import Stage, StageHost, stage
+from xentui.tui.actions import ACTIONS
+
+
+def offered(it: Stage) -> str:
+    """All that the palette lists, also what is scrolled away."""
+    listed = it.app.screen.query_one(CommandList)
+    return "\n".join(str(listed.get_option_at_index(n).prompt) for n in range(listed.option_count))
+
+
+async def test_it_has_every_action_with_its_key(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.go("web1")
+        await it.press("ctrl+p")
+        await it.until(lambda: len(it.app.screen_stack) == 2)
+        await it.until(lambda: it.app.screen.query_one(CommandList).option_count >= len(ACTIONS))
+        text = offered(it)
+        for action in ACTIONS:
+            assert f"{action.group.value}: {action.label.rstrip('…')}" in text
+
+
+async def test_an_action_is_found_by_its_name_and_done(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.go("web1")
+        await it.press("ctrl+p")
+        await it.until(lambda: len(it.app.screen_stack) == 2)
+        await it.type("cycle: pause")
+        await it.until(lambda: offered(it).startswith("Life cycle: Pause"))
+        await it.press("enter")
+        await it.until(lambda: it.state("web1") == "paused")
+
+
+async def test_what_is_not_possible_says_why(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.go("backup")
+        await it.press("ctrl+p")
+        await it.until(lambda: len(it.app.screen_stack) == 2)
+        await it.type("shutdown")
+        await it.shows("Life cycle: Shutdown", "not now: backup: cannot shutdown: it is off")
+
+
+async def test_a_domain_is_gone_to_even_if_the_filter_hides_it(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.press("/")
+        await it.type("web", "enter")
+        await it.until(lambda: it.in_list)
+        await it.press("ctrl+p")
+        await it.until(lambda: len(it.app.screen_stack) == 2)
+        await it.type("mail")
+        await it.until(lambda: offered(it).startswith("domain mail"))
+        await it.press("enter")
+        await it.until(lambda: it.current == "mail")
+        assert len(it.names) == 13
+
+
+async def test_esc_leaves_it(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.press("ctrl+p")
+        await it.until(lambda: len(it.app.screen_stack) == 2)
+        await it.press("escape")
+        await it.until(lambda: it.in_list)
+        assert host.did == []

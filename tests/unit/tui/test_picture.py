@@ -1,0 +1,117 @@
+"""What the screen knows of its host: snapshots, what happened between them, how old they are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.unit.tui.samples import MIB, domain, load
+from xentui.errors import HostError
+from xentui.model.domain import Domain, Snapshot
+from xentui.model.state import DomainState
+from xentui.store.history import AuditRecord
+from xentui.tui.picture import SAMPLES, HostPicture
+
+NOW = 1_800_014_400.0
+
+
+def snapshot(*domains: Domain, at: float = NOW) -> Snapshot:
+    return Snapshot("sim", at, domains)
+
+
+def happened(before: Domain, after: Domain) -> list[str]:
+    picture = HostPicture()
+    picture.take_snapshot(snapshot(before))
+    picture.take_snapshot(snapshot(after, at=NOW + 1))
+    return [happening.text for happening in picture.happenings(after)]
+
+
+def test_the_first_snapshot_is_no_news() -> None:
+    picture = HostPicture()
+    assert picture.take_snapshot(snapshot(domain(1))) == ()
+    assert picture.happenings(domain(1)) == ()
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        ({}, {"state": DomainState.PAUSED}, "running → paused"),
+        ({}, {"domid": 9}, "rebooted: domid 9 now"),
+        ({"name": "old"}, {"name": "new"}, "renamed from old"),
+        ({"version": 1}, {"version": 2}, "stored as version 2"),
+        ({}, {"memory_kib": 256 * MIB}, "memory 512 → 256 MiB"),
+        ({}, {"vcpus": 1}, "vCPUs 2 → 1"),
+        ({}, {"autostart": True}, "autostart on"),
+        ({}, {"damaged": "no text"}, "store entry damaged: no text"),
+    ],
+)
+def test_what_happens_is_told_in_words(before: dict[str, Any], after: dict[str, Any], words: str) -> None:
+    assert happened(domain(1, **before), domain(1, **after)) == [words]
+
+
+def test_an_idle_guest_is_no_news() -> None:
+    assert happened(domain(1), domain(1, state=DomainState.BLOCKED)) == []
+
+
+def test_what_happened_to_those_that_are_gone_is_forgotten() -> None:
+    picture = HostPicture()
+    picture.take_snapshot(snapshot(domain(1)))
+    picture.take_snapshot(snapshot(domain(1, vcpus=1)))
+    assert picture.happenings(domain(1))
+    picture.take_snapshot(snapshot())
+    assert picture.happenings(domain(1)) == ()
+
+
+def test_loads_are_kept_for_a_minute() -> None:
+    picture = HostPicture()
+    for second in range(SAMPLES + 5):
+        picture.take_loads({"vm1": load("vm1", float(second))})
+    assert len(picture.histories["vm1"]) == SAMPLES
+    assert picture.histories["vm1"][-1] == SAMPLES + 4
+    picture.take_snapshot(snapshot(domain(2)))
+    assert picture.histories == {}
+
+
+def test_uptimes_go_on_by_themselves() -> None:
+    picture = HostPicture()
+    picture.take_snapshot(snapshot(domain(1), domain(2, state=DomainState.OFF)))
+    assert picture.unknown_uptimes
+    picture.take_uptimes({1: 100}, NOW)
+    assert not picture.unknown_uptimes
+    assert picture.uptimes(NOW + 5)[1] == pytest.approx(105)
+
+
+def test_a_host_that_does_not_answer_is_stale_after_a_while() -> None:
+    picture = HostPicture()
+    assert picture.stale(NOW) == ""
+    picture.take_snapshot(snapshot(domain(1)))
+    assert picture.stale(NOW + 5) == ""
+    assert picture.stale(NOW + 30) == "the host does not answer – as of 30 s ago"
+    assert picture.stale(NOW + 600) == "the host does not answer – as of 10 min ago"
+
+
+def test_trouble_is_told_at_once_and_forgotten_with_the_next_answer() -> None:
+    picture = HostPicture()
+    picture.take_snapshot(snapshot(domain(1)))
+    picture.take_trouble(HostError("no route to host"))
+    assert picture.stale(NOW + 2) == "no route to host – as of 2 s ago"
+    picture.take_snapshot(snapshot(domain(1), at=NOW + 3))
+    assert picture.stale(NOW + 3) == ""
+
+
+def test_the_last_commands_on_a_domain_come_from_the_audit_log() -> None:
+    picture = HostPicture()
+    picture.take_audit(
+        [
+            AuditRecord("2027-01-15T12:00:00.000000Z", record)
+            for record in (
+                {"domain": "vm1", "argv": ["xl", "pause", "1"], "exit": 0, "user": "root@desk"},
+                {"domain": "vm2", "argv": ["xl", "pause", "2"], "exit": 1, "user": "root@desk"},
+                {"domain": "vm1", "argv": "not a list", "exit": 0},
+                {"domain": "vm1", "argv": ["xl", "unpause", "1"], "exit": None},
+            )
+        ]
+    )
+    (command,) = picture.commands(domain(1))
+    assert (command.argv, command.exit_code, command.user) == (("xl", "pause", "1"), 0, "root@desk")

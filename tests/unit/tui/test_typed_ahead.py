@@ -1,0 +1,83 @@
+"""Keys typed ahead, all at once as over a slow line, are for what comes up, never for the list below it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.tui.stage import StageHost, stage
+
+
+@pytest.mark.parametrize("key", ["X", "m", "r", "w", "+", "i", "n", "C", "W", "v"])
+async def test_into_a_dialog(host: StageHost, key: str) -> None:
+    async with stage(host) as it:
+        await it.go("web1")
+        await it.press(key, *"SpzRDasX*!")
+        await it.until(lambda: len(it.app.screen_stack) == 2)
+        assert host.did == []
+        assert it.marked == []
+        assert not it.app.jobs.all
+
+
+async def test_into_the_question_about_several(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.mark("web1", "web2")
+        await it.press("S", "p", "z", "R")
+        await it.shows("Shut down 2 domains?")
+        await it.press("n")
+        await it.until(lambda: it.in_list)
+        assert host.did == []
+
+
+async def test_no_typed_ahead_is_no(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.mark("web1", "web2")
+        await it.press("S", "n")
+        await it.until(lambda: it.in_list)
+        await it.settled()
+        assert host.did == []
+
+
+@pytest.mark.parametrize("key", [":", "/"])
+async def test_into_a_prompt(host: StageHost, key: str) -> None:
+    async with stage(host) as it:
+        await it.go("web1")
+        await it.press(key, *"SpzRDasX*!q")
+        await it.until(lambda: it.app.main.prompt.line.value == "SpzRDasX*!q")
+        assert host.did == []
+        assert it.marked == []
+
+
+async def test_into_a_list_to_choose_from(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.go("web1")
+        await it.press("o", "S", "p", "z")
+        await it.shows("Sort by")
+        assert host.did == []
+
+
+async def test_into_help_and_log(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.go("web1")
+        for key in ("?", "L"):
+            await it.press(key, *"SpzX")
+            await it.until(lambda: len(it.app.screen_stack) == 2)
+            await it.press("escape")
+            await it.until(lambda: it.in_list)
+        assert host.did == []
+
+
+async def test_into_the_palette(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.go("web1")
+        await it.press("ctrl+p", "S", "p", "z")
+        await it.until(lambda: len(it.app.screen_stack) == 2)
+        assert host.did == []
+
+
+async def test_into_a_console(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.go("web1")
+        await it.press("c", "S", "p", "z")
+        await it.shows("ready")
+        await it.settled()
+        assert host.did == ["xl console 1"]
