@@ -194,6 +194,8 @@ class XentuiApp(App[None], inherit_bindings=False):
 
     @on(PictureChanged)
     def _picture_changed(self, event: PictureChanged) -> None:
+        if not self.is_running:
+            return
         # A poll that found nothing new is shown with the next sample of the load.
         if event.events is None or event.events or not self.main.up_to_date:
             self._show_picture()
@@ -247,6 +249,8 @@ class XentuiApp(App[None], inherit_bindings=False):
         await self.act("view.error" if self.last_error is not None else "view.log", [])
 
     def _tick(self) -> None:
+        if not self.is_running:
+            return
         if not self.is_headless and hangup.gone(sys.stdin.fileno()):
             # Nobody is there to be asked anything.
             self.exit(return_code=hangup.GONE)
@@ -257,8 +261,6 @@ class XentuiApp(App[None], inherit_bindings=False):
         self.main.show_tabs()
 
     def _show_picture(self) -> None:
-        if not self.is_running:
-            return
         self._shown = time.monotonic()
         self.main.show_picture(self.picture)
 
@@ -267,7 +269,8 @@ class XentuiApp(App[None], inherit_bindings=False):
             self.picture.take_audit(await self.hypervisor.audit(_AUDIT))
         except XentuiError:
             return  # the list says what is wrong with the host
-        self.main.show_details()
+        if self.is_running:
+            self.main.show_details()
 
     # What actions ask for
 
