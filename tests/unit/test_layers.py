@@ -84,6 +84,11 @@ def test_listing_loads_nothing_slow_it_does_not_need() -> None:
     assert SLOW & modules == set()
 
 
+def test_listing_needs_no_screen() -> None:
+    modules = loaded("import xentui.main, xentui.cli.run, xentui.cli.verbs.listing, xentui.hosts.choose")
+    assert {name for name in modules if name.startswith(("textual", "xentui.tui"))} == set()
+
+
 def test_importing_does_nothing_else(tmp_path: Path) -> None:
     script = "; ".join(f"import {layer}" for layer in LAYERS if layer.startswith("xentui"))
     environment = {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin", "PYTHONDONTWRITEBYTECODE": "1"}

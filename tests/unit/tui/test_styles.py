@@ -1,0 +1,111 @@
+"""The looks: all of them in styles/, colours only in the themes."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+from textual.color import Color
+from textual.css.stylesheet import Stylesheet
+
+import xentui.tui
+from xentui.tui import stylesheets, themes
+
+CODE = sorted(Path(xentui.tui.__file__).parent.rglob("*.py"))
+SHEETS = stylesheets.paths()
+COLOURS = {
+    *(
+        "black",
+        "white",
+        "red",
+        "green",
+        "blue",
+        "yellow",
+        "orange",
+        "purple",
+        "magenta",
+        "cyan",
+        "grey",
+        "gray",
+    ),
+    *("brown", "pink", "silver", "gold", "navy", "teal", "lime", "maroon", "olive", "violet", "indigo"),
+}
+NAMES = "|".join(sorted(COLOURS))
+LITERAL = re.compile(rf"#[0-9a-fA-F]{{3,8}}\b|\b(?:rgb|hsl)a?\(|\bansi_\w+|\b(?:{NAMES})\b")
+COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+
+
+def variables(theme: str = themes.DEFAULT) -> dict[str, str]:
+    made = themes.themes()[theme]
+    return {**made.to_color_system().generate(), **made.variables}
+
+
+def read(*paths: Path) -> Stylesheet:
+    sheet = Stylesheet(variables=variables())
+    for path in paths:
+        sheet.add_source(path.read_text(encoding="utf-8"), read_from=(str(path), ""))
+    return sheet
+
+
+def test_the_sheets_are_exactly_those_on_disk() -> None:
+    assert {path.name for path in SHEETS} == {path.name for path in stylesheets.folder().glob("*.tcss")}
+
+
+@pytest.mark.parametrize("path", SHEETS, ids=lambda path: path.name)
+def test_each_can_be_read_by_itself(path: Path) -> None:
+    assert read(path).rules
+
+
+def test_they_stay_few() -> None:
+    assert len(read(*SHEETS).rules) < 150
+
+
+@pytest.mark.parametrize("path", SHEETS, ids=lambda path: path.name)
+def test_no_sheet_names_a_colour(path: Path) -> None:
+    text = COMMENT.sub("", path.read_text(encoding="utf-8"))
+    values = re.findall(r":\s*([^;{}]+);", text)
+    assert [value for value in values if LITERAL.search(value)] == []
+
+
+@pytest.mark.parametrize("path", CODE, ids=lambda path: path.name)
+def test_no_code_names_a_colour(path: Path) -> None:
+    """Whole strings that are a colour, and colours in style strings; prose may say what it likes."""
+    found = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) < 40:
+            words = re.split(r"[\s:]+", node.value)
+            if re.fullmatch(r"#[0-9a-fA-F]{3,8}|rgb\(.*", node.value) or set(words) <= COLOURS | {
+                "on",
+                "bold",
+            }:
+                found += [node.value] * (node.value not in ("", "on", "bold"))
+    assert found == []
+
+
+@pytest.mark.parametrize("theme", ["dark", "light", "contrast"])
+def test_what_is_written_can_be_read(theme: str) -> None:
+    """The contrast that WCAG asks of text, 4.5 to 1, for what is written on list, bars and panels."""
+    known = variables(theme)
+    for written in ("foreground", "primary", "warning", "error", "accent"):
+        for ground in ("background", "surface", "bar"):
+            assert contrast(known[written], known[ground]) >= 4.5, (written, ground)
+
+
+def contrast(one: str, other: str) -> float:
+    first, second = sorted((luminance(one), luminance(other)))
+    return (second + 0.05) / (first + 0.05)
+
+
+def luminance(text: str) -> float:
+    def linear(part: float) -> float:
+        return part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4
+
+    red, green, blue = (linear(part) for part in Color.parse(text).normalized)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_every_theme_has_the_same_variables() -> None:
+    own = {"bar", "cursor", "cursor-idle"}
+    assert all(set(theme.variables) >= own for theme in themes.themes().values())

@@ -1,0 +1,74 @@
+"""docs/keys.md, from the bindings: ``python -m xentui.tui.keys_document > docs/keys.md``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+
+from textual.binding import Binding, BindingType
+
+from xentui.tui.actions import ACTIONS, Group, pane_bindings
+from xentui.tui.dialogs.base import Dialog
+from xentui.tui.dialogs.confirm import ConfirmDialog
+from xentui.tui.keymap import shown
+from xentui.tui.screens.help import HelpScreen
+from xentui.tui.screens.log import LogScreen
+from xentui.tui.widgets.completing_input import CompletingInput
+from xentui.tui.widgets.console_pane import ConsolePane
+from xentui.tui.widgets.domain_table import DomainTable
+from xentui.tui.widgets.prompt_line import PromptLine
+
+_HEAD = """# Keys
+
+Made from the bindings by `python -m xentui.tui.keys_document > docs/keys.md`; `?` shows those in force.
+
+Another key is given to an action by its id, in `config.toml`:
+
+    leave_key = "ctrl+]"      # leaves a guest's console: a key with Ctrl, or a function key
+    [keys]
+    "domain.start" = "f7"     # several: "f7,s"
+
+Keys are named as Textual does: `f7`, `ctrl+k`, `space`, `slash`, `S` for Shift-s. A key that is taken already, or an id
+that is not in these tables, is told at the start and left out. Keys under a heading that ends in “(fixed)” cannot
+be changed.
+
+What is not possible in a domain's state is dimmed and says why; an upper-case letter stands before whatever ends or
+forgets something, and destroy and delete ask for the name. In a guest's console every key goes to the guest, but for
+the leave key.
+"""
+
+
+def document() -> str:
+    """The whole text."""
+    return "\n".join([_HEAD, *_sections()])
+
+
+def _sections() -> Iterator[str]:
+    for group in Group:
+        bindings = [action.binding for action in ACTIONS if action.group is group]
+        yield _table(group.value, bindings + (pane_bindings() if group is Group.GENERAL else []))
+    for title, made in (
+        ("Moving in the list", DomainTable.BINDINGS),
+        ("Looking around in a console", ConsolePane.BINDINGS),
+        ("Typing on a line", [*CompletingInput.BINDINGS, *PromptLine.BINDINGS]),
+        ("Dialogs", [*Dialog.BINDINGS, *ConfirmDialog.BINDINGS]),
+        ("Log", LogScreen.BINDINGS),
+        ("Help", HelpScreen.BINDINGS),
+    ):
+        yield _table(f"{title} (fixed)", _plain(made))
+
+
+def _plain(bindings: Iterable[BindingType]) -> list[Binding]:
+    return [binding for binding in bindings if isinstance(binding, Binding)]
+
+
+def _table(title: str, bindings: Iterable[Binding]) -> str:
+    rows = [f"## {title}", "", "| key | does | id |", "|---|---|---|"]
+    for binding in bindings:
+        keys = " ".join(f"`{shown(made.key)}`" for made in Binding.make_bindings([binding]))
+        rows.append(f"| {keys} | {binding.tooltip} | {binding.id} |")
+    return "\n".join([*rows, ""])
+
+
+if __name__ == "__main__":
+    sys.stdout.write(document())
