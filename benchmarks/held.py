@@ -1,0 +1,69 @@
+"""How long a program's event loop is held: by one callback in CPU time, and as a ticking task sees it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import time
+from dataclasses import asdict, dataclass
+
+
+@dataclass
+class Longest:
+    """The most of a window; seconds.  ``what`` is the callback that used most CPU time."""
+
+    stall: float = 0.0
+    cpu: float = 0.0
+    what: str = ""
+
+
+class LoopWatch:
+    """Watches the event loop of this process; made before the loop runs."""
+
+    def __init__(self, window: float) -> None:
+        self._window = window
+        self._longest = Longest()
+        original = asyncio.Handle._run
+
+        def run(handle: asyncio.Handle) -> None:
+            begin = time.thread_time()
+            original(handle)
+            used = time.thread_time() - begin
+            if used > self._longest.cpu:
+                self._longest.cpu, self._longest.what = used, repr(handle)[:300]
+
+        asyncio.Handle._run = run  # type: ignore[method-assign, assignment]
+
+    async def tick(self, control: int) -> None:
+        """Want to run every millisecond; write to ``control`` what was longest in each window."""
+        end = time.monotonic() + self._window
+        while True:
+            asked = time.perf_counter()
+            await asyncio.sleep(0.001)
+            self._longest.stall = max(self._longest.stall, time.perf_counter() - asked - 0.001)
+            if time.monotonic() >= end:
+                os.write(control, json.dumps(asdict(self._longest)).encode() + b"\n")
+                self._longest = Longest()
+                end = time.monotonic() + self._window
+
+
+def windows(said: str) -> list[Longest]:
+    """What was written, a line a window."""
+    return [Longest(**json.loads(line)) for line in said.splitlines()]
+
+
+def watched_feed(watch: LoopWatch, control: int) -> None:
+    """Let ``watch`` tick for as long as the screen follows its host."""
+    from xentui.tui.feed import Feed  # noqa: PLC0415 - Textual is read in here
+
+    original = Feed.run
+
+    async def run(feed: Feed) -> None:
+        ticking = asyncio.ensure_future(watch.tick(control))
+        try:
+            await original(feed)
+        finally:
+            ticking.cancel()
+
+    Feed.run = run  # type: ignore[method-assign, assignment]
