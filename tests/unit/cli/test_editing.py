@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import stat
 import tempfile
@@ -241,6 +242,53 @@ def test_a_real_editor_changes_the_file(tmp_path: Path, monkeypatch: pytest.Monk
         work.read()
     work.close()
     assert not list(tmp_path.glob("xentui-edit-*"))
+
+
+def test_a_question_is_asked_until_it_is_answered(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("x\nGive up\n\n"))
+    assert editor.ask("? ", "seg") == "g"
+    assert editor.ask("? ", "seg") == "s", "the first is the default"
+    assert editor.ask("? ", "seg") == "g", "who is gone gives up"
+    assert capsys.readouterr().err == "? " * 4
+    assert not editor.has_terminal()
+
+
+def test_a_file_that_is_gone_or_huge_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    work = editor.Workspace("web", "")
+    work.write("x" * (editor.LIMIT + 1))
+    with pytest.raises(XentuiError, match="longer"):
+        work.read()
+    work.path.unlink()
+    with pytest.raises(XentuiError, match="cannot be read"):
+        work.read()
+    work.keep()
+    work.close()
+    assert list(tmp_path.iterdir())
+
+
+async def test_what_the_store_refuses_is_edited_again(line: Line, desk: Desk) -> None:
+    await web(line)
+    await line.run("new", line.guest("db"))
+    desk.edits, desk.answers = [('"web"', '"db"'), ('"db"', '"www"')], ["s", "e", "s"]
+    assert await desk.run("edit", "web") == 0
+    assert any("already" in note for note in line.notes)
+    assert line.notes[-1] == "www: stored as version 2"
+    desk.edits, desk.answers = [('"www"', '"db"')], ["s", "g"]
+    assert await desk.run("edit", "www") == 1
+    assert len(desk.kept) == 1
+    assert await desk.run("edit", "www", "--console") == 2
+    assert await desk.run("edit", "www", "--text", "/no/file") == 1
+
+
+async def test_a_transient_domain_is_told_and_becomes_managed(line: Line, desk: Desk) -> None:
+    await line.running("web")
+    desk.edits, desk.answers = [("= 128", "= 128\non_crash = 'restart'")], ["s"]
+    assert await desk.run("edit", "web") == 0
+    assert "transient" in line.notes[0]
+    assert (await line.hypervisor.inventory.find("web")).managed
 
 
 async def test_diff_and_undo(line: Line) -> None:

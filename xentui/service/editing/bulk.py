@@ -108,7 +108,8 @@ class Bulk:
         """
         self._session.require_writable()
         outcomes: list[BulkOutcome] = []
-        for entry in await self._session.store.list(summaries=True):
+        entries = await self._session.store.list(summaries=True)
+        for entry in sorted(entries, key=lambda item: item.name):
             try:
                 history = await self._session.store.history(entry.uuid)
             except StoreError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.service.conftest import Faulty
@@ -146,6 +146,28 @@ async def test_what_was_changed_since_is_not_undone_and_told(hypervisor: Hypervi
         await hypervisor.editing.bulk_undo("bulk-of-nothing")
 
 
+async def test_an_edit_by_hand_since_is_not_undone(
+    host: Faulty, hypervisor: Hypervisor, managed: Make
+) -> None:
+    domains = await three(hypervisor, managed)
+    items = await hypervisor.editing.bulk_preview(domains, Change.set("vcpus", "2"))
+    result = await hypervisor.editing.bulk_apply(items, reason="two")
+    folder = Path(host.store_root) / "domains"
+    config = folder / domains[0].uuid / "config.cfg"
+    config.write_text(config.read_text() + "# mine\n")
+    (folder / domains[2].uuid / "log.jsonl").write_bytes(b"?\n")
+    undone = await hypervisor.editing.bulk_undo(result.bulk_id)
+    assert [(item.name, item.done) for item in undone.outcomes if item.name == "a2"] == [("a2", True)]
+    (by_hand,) = [item for item in undone.outcomes if item.name == "a1"]
+    assert "by hand" in str(by_hand.error)
+    assert "# mine" in config.read_text()
+
+
+async def test_a_list_in_a_list_is_no_value(hypervisor: Hypervisor, managed: Make) -> None:
+    with pytest.raises(UsageError):
+        await hypervisor.editing.bulk_preview([await managed()], Change.set("disk", "[['a']]"))
+
+
 async def test_a_host_that_goes_away_in_the_middle_is_told_of_each(
     host: Faulty, hypervisor: Hypervisor, managed: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -211,6 +233,7 @@ def parsed(text: str) -> language.Document | None:
         return None
 
 
+@settings(deadline=None)
 @given(LINES, KEYS, VALUES)
 def test_after_a_change_the_key_has_the_value_and_nothing_else_has_moved(
     text: str, key: str, value: str
@@ -232,6 +255,7 @@ def test_after_a_change_the_key_has_the_value_and_nothing_else_has_moved(
     assert changed(new, Change.set(key, value)).text == new.text
 
 
+@settings(deadline=None)
 @given(LINES)
 def test_moving_there_and_back_is_as_before(text: str) -> None:
     document = parsed(text)

@@ -168,3 +168,26 @@ async def test_a_check_works_in_a_read_only_session_and_leaves_no_store(host: Fa
 async def test_without_the_host_nothing_runs_there(host: Faulty, hypervisor: Hypervisor) -> None:
     await hypervisor.editing.check(GOOD, on_host=False)
     assert host.ran == []
+
+
+async def test_a_check_cancelled_while_the_file_is_written_leaves_none(
+    host: Faulty, hypervisor: Hypervisor, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, written, release = host.call, asyncio.Event(), asyncio.Event()
+
+    async def slow(operation: str, **arguments: object) -> object:
+        answer = await real(operation, **arguments)
+        if operation == "write_scratch":
+            written.set()
+            await release.wait()
+        return answer
+
+    monkeypatch.setattr(host, "call", slow)
+    checking = asyncio.ensure_future(hypervisor.editing.check(GOOD))
+    await written.wait()
+    assert list(folder.iterdir())
+    checking.cancel()
+    release.set()
+    with pytest.raises(asyncio.CancelledError):
+        await checking
+    assert not list(folder.iterdir())

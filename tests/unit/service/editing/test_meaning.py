@@ -235,3 +235,54 @@ async def test_a_read_only_session_applies_nothing(
     async with Hypervisor(host, read_only=True) as reader:
         with pytest.raises(NotAllowedError):
             await reader.editing.apply_live(domain, meant.live)
+
+
+async def test_an_interface_on_another_bridge_is_exchanged_under_its_address(
+    host: Faulty, hypervisor: Hypervisor, managed: Make
+) -> None:
+    domain = await managed(running=True, vif="['bridge=xenbr0', 'bridge=xenbr0']")
+    mac = domain.config.vifs[1].mac
+    draft = await hypervisor.editing.open(domain)
+    text = draft.text.replace(f"mac={mac},bridge=xenbr0", f"mac={mac},bridge=xenbr1")
+    meant = hypervisor.editing.meaning(draft, text, domain)
+    number = str(domain.domid)
+    assert [change.argv for change in meant.live] == [
+        ("xl", "network-detach", number, "1"),
+        ("xl", "network-attach", number, f"mac={mac}", "bridge=xenbr1"),
+    ]
+    assert {change.field for change in meant.live} == {"network interface 1"}
+
+
+async def test_devices_that_are_there_or_gone_already_wait_for_nothing(
+    host: Faulty, hypervisor: Hypervisor, managed: Make
+) -> None:
+    host.image("a.img")
+    host.image("b.img")
+    domain = await managed(
+        running=True,
+        vcpus="1",
+        maxvcpus="2",
+        disk=f"[{DISK.format('a.img', 'xvda')}]",
+        vif="['bridge=xenbr0']",
+    )
+    draft, number = await hypervisor.editing.open(domain), str(domain.domid)
+    mac, other = domain.config.vifs[0].mac, "00:16:3e:00:00:99"
+    for argv in (
+        ["block-attach", number, "/srv/guests/b.img,raw,xvdb,w"],
+        ["block-detach", number, "xvda"],
+        ["network-attach", number, f"mac={other}", "bridge=xenbr0"],
+        ["network-detach", number, "0"],
+        ["vcpu-set", number, "2"],
+    ):
+        await hypervisor.session.change(["xl", *argv], subject="web")
+    domain = await hypervisor.inventory.find("web")
+    text = draft.text.replace("a.img,raw,xvda", "b.img,raw,xvdb").replace(mac, other)
+    meant = hypervisor.editing.meaning(draft, text.replace("vcpus = 1", "vcpus = 2", 1), domain)
+    assert len(meant.fields) >= 4
+    assert (meant.live, meant.next_start) == ((), ())
+
+
+async def test_what_has_no_kernel_to_ask_tells_why(hypervisor: Hypervisor, managed: Make) -> None:
+    domain = await managed(running=True)
+    meant = await edited(hypervisor, domain, ("= 128", "= 2"))
+    assert [change.reason for change in meant.live] == ["no guest's kernel fits into less than 4 MiB"]
