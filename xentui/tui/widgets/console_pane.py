@@ -135,7 +135,7 @@ class ConsolePane(Vertical):
         """Draw the line below the console."""
         console = self.console
         if console is None:
-            self._bar.update("")
+            self._bar.update("", layout=False)
             return
         key = self.get_component_rich_style("console-pane--key")
         ended = console.session.phase is Phase.ENDED
@@ -151,7 +151,7 @@ class ConsolePane(Vertical):
             text.append(f" {label}")
         if self._others:
             text.append(f" │ {self._others}")
-        self._bar.update(text)
+        self._bar.update(text, layout=False)
 
     def _keys(self, ended: bool) -> list[tuple[str, str]]:
         view = self.view

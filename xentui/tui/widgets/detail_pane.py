@@ -28,11 +28,21 @@ class DetailPane(VerticalScroll):
         "detail-pane--alarm",
     }
 
+    DEFAULT_CSS = """
+    DetailPane {
+        scrollbar-gutter: stable;
+    }
+    DetailPane > Static {
+        width: 1fr;
+    }
+    """
+
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._content = Static()
         self._lines: tuple[Line, ...] = ()
         self._title = ""
+        self._drawn = Text()
 
     def compose(self) -> ComposeResult:
         """One block of text."""
@@ -42,7 +52,7 @@ class DetailPane(VerticalScroll):
         """Show a domain; nothing is drawn where nothing has changed."""
         if (title, tuple(lines)) == (self._title, self._lines):
             return
-        if title != self._title:
+        if title != self._title and self.scroll_y:
             self.scroll_home(animate=False)
         self._title, self._lines = title, tuple(lines)
         self._draw()
@@ -74,4 +84,8 @@ class DetailPane(VerticalScroll):
                 pieces = textwrap.wrap(line.text, width - _LABEL - 1, break_on_hyphens=False)[:1]
                 pieces[0] += "…"
             text.append(("\n" + " " * _LABEL).join(pieces), tone)
-        self._content.update(text)
+        if text == self._drawn:
+            return
+        moved = text.plain.count("\n") != self._drawn.plain.count("\n")
+        self._drawn = text
+        self._content.update(text, layout=moved)

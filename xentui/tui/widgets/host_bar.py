@@ -25,7 +25,7 @@ class HostBar(Static):
         text = self._line(picture, stale)
         if text.plain != self._shown:
             self._shown = text.plain
-            self.update(text)
+            self.update(text, layout=False)
 
     def on_resize(self) -> None:
         """Another width has room for other parts."""

@@ -50,7 +50,7 @@ class KeyBar(Static):
             text.append(f" {keys[action.id]}", styles["dim"] if dim else styles["key"])
             text.append(f" {action.label}", styles["dim"] if dim else styles["label"])
             self._places.append((start, text.cell_len, action.id))
-        self.update(text)
+        self.update(text, layout=False)
 
     def on_resize(self) -> None:
         """Another width has room for other keys."""

@@ -68,7 +68,7 @@ class NoticeLine(Static):
                 left.truncate(max(0, cut), overflow="ellipsis")
                 left.append(f" {self._more}")
         left.truncate(room, overflow="ellipsis", pad=True)
-        self.update(Text.assemble(left, " ", right, no_wrap=True))
+        self.update(Text.assemble(left, " ", right, no_wrap=True), layout=False)
 
     def _progress(self) -> Text:
         style = self.get_component_rich_style("notice-line--job")

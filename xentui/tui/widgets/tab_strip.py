@@ -57,7 +57,7 @@ class TabStrip(Static):
             look = "current" if tab.current else "active" if tab.active else "tab"
             text.append(f" {tab.shown} ", self.get_component_rich_style(f"tab-strip--{look}"))
             self._places.append((start, text.cell_len, tab.number))
-        self.update(text)
+        self.update(text, layout=False)
 
     def on_click(self, event: events.Click) -> None:
         """Go to the tab."""
