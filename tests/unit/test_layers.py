@@ -36,6 +36,8 @@ LAYERS = [
     "xentui.model.domain",
     "xentui.agent",
     "xentui.config",
+    "xentui.config.convert",
+    "xentui.domuloader.program",
     "xentui.simulator",
     "xentui.hosts.local",
     "xentui.hosts.ssh",

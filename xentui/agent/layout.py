@@ -8,6 +8,7 @@
     root/trash/<uuid>[.N]          deleted domains with their history
     root/staging/                  what a writer is building; anything in it while the lock is free is litter
     root/audit.jsonl               who did what
+    root/bin/                      programs of xentui that xl runs
     root/index.jsonl               derived cache, safe to delete
 
 Folders have mode 0700, files 0600: configurations hold VNC passwords.

@@ -99,6 +99,7 @@ def table() -> Dict[str, Tuple[str, bool, Dict[str, Check]]]:
         "complete": ("files.complete", False, {"prefix": _string, "limit": _count}),
         "write_file": ("files.write_file", False, {"path": _path, "data": _bytes, "exclusive": bool}),
         "write_scratch": ("scratch.write_scratch", False, text),
+        "put_program": ("programs.put_program", True, {**name, "data": _bytes}),
         "remove_scratch": ("scratch.remove_scratch", False, {"path": _path}),
     }
 

@@ -28,6 +28,7 @@ _MODULES = (
     "reading",
     "files",
     "scratch",
+    "programs",
     "autostart",
     "operations",
     "wire",

@@ -37,11 +37,32 @@ class DomainConfig:
         """``pygrub``, another boot loader's name, ``direct kernel``, ``firmware`` (HVM), or ``none``."""
         if self.type == "hvm" and not self.kernel:
             return "firmware"
+        if is_domuloader(self.bootloader):
+            return "domUloader"
         if self.bootloader:
             return self.bootloader.rpartition("/")[2]
         if self.kernel:
             return "direct kernel"
         return "firmware" if self.firmware else "none"
+
+
+def is_domuloader(bootloader: str) -> bool:
+    """Whether a boot loader is xend's domUloader, or xentui's program in its place."""
+    name = bootloader.rpartition("/")[2].lower()
+    return name.startswith("domuloader") or name == "xentui-domuloader"
+
+
+def same_loader(stored: DomainConfig, running: DomainConfig) -> bool:
+    """Whether both boot alike by domUloader: the running one has xentui's program, and what that needs to be told.
+
+    Arguments that xm's spelling gives (``bootargs``) are in the running configuration only.
+    """
+    if not (is_domuloader(stored.bootloader) and is_domuloader(running.bootloader)):
+        return False
+    told = tuple(
+        word for word in running.bootloader_args if word != "--whole" and not word.startswith("--image=")
+    )
+    return stored.bootloader_args in ((), running.bootloader_args, told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +81,10 @@ def differences(stored: DomainConfig, running: DomainConfig) -> tuple[Difference
     What the toolstack fills in by itself (a bridge, a MAC) is no drift.
     """
     found: list[Difference] = []
+    apart = _COMPARED_APART | _LOADER if same_loader(stored, running) else _COMPARED_APART
     for item in fields(DomainConfig):
         name = item.name
-        if name in _COMPARED_APART:
+        if name in apart:
             continue
         mine, theirs = getattr(stored, name), getattr(running, name)
         if mine != theirs:
@@ -74,6 +96,7 @@ def differences(stored: DomainConfig, running: DomainConfig) -> tuple[Difference
 
 
 _COMPARED_APART = frozenset({"uuid", "disks", "vifs", "actions"})
+_LOADER = frozenset({"bootloader", "bootloader_args"})
 
 
 def _text(value: object) -> str:

@@ -11,7 +11,7 @@ from xentui.errors import ConfigError, NotAllowedError, StoreError
 from xentui.hosts.base import Completed
 from xentui.model.domain import Domain, Snapshot
 from xentui.model.state import DomainState
-from xentui.service import identity
+from xentui.service import domuloader, identity
 from xentui.service.checks import Checks, refuse_errors
 from xentui.service.failures import explain
 from xentui.service.inventory import Inventory
@@ -74,8 +74,9 @@ class Boot:
         path = self._session.store.config_path(domain.uuid)
         document = language.parse(entry.text or "", source=path)
         warnings = refuse_errors(document)
+        loader = await self._loader_words(document)
         await self._checks.bootable(document, await self._inventory.poll())
-        argv = xl.create(path, paused=paused, console=console)
+        argv = xl.create(path, paused=paused, console=console, words=loader)
         return BootPlan(
             domain.name, tuple(argv), "stored", domain.uuid, version=entry.version, warnings=warnings
         )
@@ -98,8 +99,9 @@ class Boot:
         require_store(snapshot)
         managed = _managed_off(snapshot, found.name, found.uuid, source.path)
         await self._checks.bootable(document, snapshot)
+        loader = await self._loader_words(document)
         if managed is None:
-            given = () if changes else language.override_words(words)
+            given = (*(() if changes else language.override_words(words)), *loader)
             passing = await self._passing_file(document.text) if changes else ""
             argv = xl.create(passing or source.path, paused=paused, console=console, words=given)
             return BootPlan(
@@ -107,7 +109,7 @@ class Boot:
             )
         document = identity.complete(document, managed.uuid, await self._stored_document(managed))
         target = await self._one_off_path(managed, document.text)
-        argv = xl.create(target, paused=paused, console=console)
+        argv = xl.create(target, paused=paused, console=console, words=loader)
         return BootPlan(found.name, tuple(argv), ONE_OFF, managed.uuid, source=source.path, warnings=warnings)
 
     async def run(self, plan: BootPlan) -> None:
@@ -167,6 +169,14 @@ class Boot:
             return language.parse(entry.text or "")
         except (StoreError, ConfigError):
             return None
+
+    async def _loader_words(self, document: language.Document) -> tuple[str, ...]:
+        """What xl is told of xentui's boot loader where the configuration names domUloader; the host has it then."""
+        host = self._session.host
+        words = domuloader.loader_words(document, host)
+        if words and not self._session.dry_run:
+            await domuloader.install(host)
+        return words
 
     async def _passing_file(self, text: str) -> str:
         """A file of the host that xl reads the text from; in a dry run only its name."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from xentui import config as language
 from xentui.config.libxl import ACTIONS
-from xentui.model.configuration import DomainConfig
+from xentui.model.configuration import DomainConfig, same_loader
 from xentui.toolstack.configs import DEFAULT_ACTIONS
 
 DEFAULT_BIOS = "seabios"
@@ -68,6 +68,8 @@ def like(running: DomainConfig, stored: DomainConfig) -> DomainConfig:
                 bridge=vif.bridge if mine.bridge else "",
             )
         )
+    if same_loader(stored, running):
+        running = replace(running, bootloader=stored.bootloader, bootloader_args=stored.bootloader_args)
     return replace(running, vifs=tuple(vifs))
 
 

@@ -76,8 +76,10 @@ def boot_method(config: Mapping[str, Any]) -> str:
     kind = config.get("c_info", {}).get("type", "pv")
     if kind == "hvm":
         return "hvm"
-    if build.get("bootloader") or build.get(f"type.{kind}", {}).get("bootloader"):
-        return "pygrub"
+    loader = str(build.get("bootloader") or build.get(f"type.{kind}", {}).get("bootloader") or "")
+    if loader:
+        # It takes the kernel out of the disk, and has no menu.
+        return "direct" if loader.endswith("/xentui-domuloader") else "pygrub"
     return "grub" if "grub" in str(build.get("kernel", "")).rpartition("/")[2] else "direct"
 
 

@@ -1,0 +1,153 @@
+"""Programs that read a guest's file system: bounded in size, time and memory, and unprivileged where they can."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import resource
+import signal
+import stat
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from xentui.domuloader.partitions import Partition
+
+SECONDS = 120
+MEMORY = 1 << 30
+_WORDS = 2000
+_SAID = 1 << 16
+_CHUNK = 1 << 18
+_ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C", "HOME": "/nonexistent"}
+
+
+class Identity(NamedTuple):
+    """Who a child is."""
+
+    user: int
+    group: int
+
+
+class Wanted(NamedTuple):
+    """A file to take out: the image, the partition in it (None: the image is it), the path, bytes at most, by whom."""
+
+    image: str
+    place: Partition | None
+    path: str
+    limit: int
+    who: Identity | None
+
+
+class ReadError(Exception):
+    """A file that could not be read; the argument says why."""
+
+
+class MissingError(ReadError):
+    """The host does not have what would read it."""
+
+
+def reader_of(path: str) -> Identity | None:
+    """Somebody with fewer rights than root who may read ``path``; None where there is nobody, or we are not root."""
+    if os.geteuid() != 0:
+        return None
+    try:
+        nobody = pwd.getpwnam("nobody")
+        status = Path(path).stat()
+    except (KeyError, OSError):
+        return None
+    if status.st_mode & stat.S_IROTH:
+        who = Identity(nobody.pw_uid, nobody.pw_gid)
+    elif status.st_mode & stat.S_IRGRP and status.st_gid != 0:
+        who = Identity(nobody.pw_uid, status.st_gid)
+    else:
+        return None
+    return who if _may_read(path, who) else None
+
+
+def _may_read(path: str, who: Identity) -> bool:
+    """Whether ``who`` can open a path, folders above it included: tried in a child."""
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            become(who)
+            os.close(os.open(path, os.O_RDONLY | os.O_NONBLOCK))
+            code = 0
+        finally:
+            os._exit(code)
+    return os.waitpid(child, 0)[1] == 0
+
+
+def become(who: Identity) -> None:
+    """Give up all rights but those of ``who``."""
+    os.setgroups([])
+    os.setgid(who.group)
+    os.setuid(who.user)
+
+
+def copy(argv: list[str], out: int, wanted: Wanted) -> None:
+    """Copy a program's output to ``out``; raises ReadError where it fails, says nothing, or says too much."""
+    said = tempfile.TemporaryFile()  # noqa: SIM115 - closed below; a pipe would have to be emptied meanwhile
+    # Run without a shell; the paths in argv were checked where they came from.
+    process = subprocess.Popen(
+        argv,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=said,
+        env=_ENVIRONMENT,
+        cwd="/",
+        preexec_fn=_confined(wanted.who),  # noqa: PLW1509 - this program has one thread
+    )
+    assert process.stdout is not None  # noqa: S101 - a pipe was asked for
+    deadline = time.monotonic() + SECONDS
+    size = 0
+    signal.signal(signal.SIGALRM, _ring)
+    signal.alarm(SECONDS)
+    try:
+        while True:
+            data = process.stdout.read(_CHUNK)
+            if not data:
+                break
+            size += len(data)
+            if size > wanted.limit:
+                raise ReadError(f"it is larger than {wanted.limit >> 20} MiB")
+            _write(out, data)
+        code = process.wait(max(1.0, deadline - time.monotonic()))
+        said.seek(0)
+        words = said.read(_WORDS).decode("utf-8", "replace").strip()
+    except (TimeoutError, subprocess.TimeoutExpired):
+        raise ReadError(f"reading took longer than {SECONDS} s") from None
+    finally:
+        signal.alarm(0)
+        process.kill()
+        process.stdout.close()
+        said.close()
+        process.wait()
+    if code != 0 or not size:
+        raise ReadError(words.splitlines()[-1] if words else "it is not there, or empty")
+
+
+def _write(out: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(out, view) :]
+
+
+def _ring(_number: int, _frame: object) -> None:
+    raise TimeoutError
+
+
+def _confined(who: Identity | None) -> Callable[[], None]:
+    def confine() -> None:
+        os.setsid()
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (_SAID, _SAID))
+        if who is not None:
+            become(who)
+
+    return confine

@@ -1,0 +1,162 @@
+"""Ways to read one file of a guest's file system; the first that works is taken, a mount where there is no other."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import stat
+import subprocess
+import sys
+import tempfile
+from importlib.util import find_spec
+from pathlib import Path
+
+from xentui.domuloader.children import MissingError, ReadError, Wanted, copy
+
+PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
+_LIBRARIES = ("usr/lib/xen*/lib/python", "usr/lib*/xen*/python", "usr/local/lib/xen*/python")
+_NAMES = ("xenfsimage", "fsimage")
+_PLAIN = re.compile(r"[A-Za-z0-9._/+-]+\Z")
+_MAX_LINKS = 40
+_MOUNT_OPTIONS = ("noload", "norecovery", "")
+"""Without a look at the journal, which a mount would play back: ext, xfs, others."""
+_FSIMAGE = """
+import sys
+sys.path[:0] = sys.argv[4:]
+try:
+    import xenfsimage as fsimage
+except ImportError:
+    import fsimage
+image, offset, path = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+file = fsimage.open(image, offset, "").open_file(path)
+done = 0
+while True:
+    data = file.read(1 << 18, done)
+    if not data:
+        break
+    sys.stdout.buffer.write(data)
+    done += len(data)
+"""
+
+
+def fsimage(wanted: Wanted, out: int) -> None:
+    """pygrub's own library, libfsimage (tools/libfsimage)."""
+    folders = [
+        str(folder) for pattern in _LIBRARIES for folder in sorted(Path("/").glob(pattern), reverse=True)
+    ]
+    if not any(Path(folder).glob("*fsimage*") for folder in folders) and not any(map(find_spec, _NAMES)):
+        raise MissingError("the host has no libfsimage")
+    start = wanted.place.start if wanted.place else 0
+    python = sys.executable or "/usr/bin/python3"
+    copy([python, "-I", "-c", _FSIMAGE, wanted.image, str(start), wanted.path, *folders], out, wanted)
+
+
+def grub(wanted: Wanted, out: int) -> None:
+    """GRUB's drivers (grub-fstest(1)): many file systems, LVM and RAID inside the guest too."""
+    program = _program("grub-fstest", "grub2-fstest")
+    device = f"(loop0,{wanted.place.number})" if wanted.place else "(loop0)"
+    copy([program, wanted.image, "cat", f"{device}{wanted.path}"], out, wanted)
+
+
+def debugfs(wanted: Wanted, out: int) -> None:
+    """e2fsprogs' debugfs(8): ext2, ext3 and ext4."""
+    program = _program("debugfs")
+    if not _PLAIN.match(wanted.path) or "?" in wanted.image:
+        raise ReadError("debugfs takes no such path")
+    start = wanted.place.start if wanted.place else 0
+    copy([program, "-R", f"cat {wanted.path}", f"{wanted.image}?offset={start}"], out, wanted)
+
+
+def mount(wanted: Wanted, out: int) -> None:
+    """The kernel's own drivers, read-only: for hosts that have nothing else.
+
+    It is not tried where another way has failed: whoever made the image could have seen to that.
+    """
+    if os.geteuid() != 0:
+        raise ReadError("only root can mount it")
+    program, unmount = _program("mount"), _program("umount")
+    folder = tempfile.mkdtemp(prefix="xentui-domuloader-")
+    try:
+        words = ""
+        for option in _MOUNT_OPTIONS:
+            options = ["ro,loop,nodev,nosuid,noexec", *([option] if option else [])]
+            if wanted.place:
+                options.append(f"offset={wanted.place.start},sizelimit={wanted.place.size}")
+            done = subprocess.run(
+                [program, "-o", ",".join(options), wanted.image, folder],
+                capture_output=True,
+                check=False,
+                timeout=60,
+            )
+            if done.returncode == 0:
+                break
+            words = done.stderr.decode("utf-8", "replace").strip()
+        else:
+            raise ReadError(words.splitlines()[-1] if words else "it cannot be mounted")
+        try:
+            _copy_inside(folder, wanted.path, out, wanted.limit)
+        finally:
+            subprocess.run([unmount, folder], capture_output=True, check=False)
+    finally:
+        Path(folder).rmdir()
+
+
+READERS = (fsimage, grub, debugfs, mount)
+
+
+def _program(*names: str) -> str:
+    for name in names:
+        found = shutil.which(name, path=PATH)
+        if found:
+            return found
+    raise MissingError(f"the host has no {names[0]}")
+
+
+def _copy_inside(root: str, path: str, out: int, limit: int) -> None:
+    """Copy a regular file below ``root``; links in the guest lead to places of the guest."""
+    try:
+        fd = os.open(inside(root, path), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError as error:
+        raise ReadError(error.strerror or str(error)) from None
+    try:
+        status = os.fstat(fd)
+        if not stat.S_ISREG(status.st_mode) or status.st_size > limit:
+            raise ReadError(f"it is no file of at most {limit >> 20} MiB")
+        left = limit
+        while left > 0:
+            data = os.read(fd, min(left, 1 << 18))
+            if not data:
+                return
+            left -= len(data)
+            view = memoryview(data)
+            while view:
+                view = view[os.write(out, view) :]
+    finally:
+        os.close(fd)
+
+
+def inside(root: str, path: str) -> str:
+    """Where a guest's path is below ``root``, its links followed within; raises ReadError for too many."""
+    todo: list[str] = path.split("/")[::-1]
+    done: list[str] = []
+    links = 0
+    while todo:
+        part = todo.pop()
+        if part in ("", "."):
+            continue
+        if part == "..":
+            done = done[:-1]
+            continue
+        here = Path(root, *done, part)
+        if here.is_symlink():
+            links += 1
+            if links > _MAX_LINKS:
+                raise ReadError("its links lead nowhere")
+            target = str(here.readlink())
+            if target.startswith("/"):
+                done = []
+            todo += target.split("/")[::-1]
+        else:
+            done.append(part)
+    return str(Path(root, *done))
