@@ -77,6 +77,22 @@ class UserAction:
 
 
 GROUPS = {group: Binding.Group(group.value) for group in Group}
+
+
+def bound(
+    keys: str,
+    action: str,
+    label: str,
+    tooltip: str,
+    *,
+    id: str,
+    group: Group = Group.GENERAL,
+    show: bool = False,
+) -> Binding:
+    """A binding outside the table of actions, named and explained as those are."""
+    return Binding(keys, action, label, show=show, tooltip=tooltip, id=id, group=GROUPS[group])
+
+
 _ONE, _MANY = Scope.ONE, Scope.MANY
 _LIFE, _MANAGED, _DEVICES = Group.LIFE, Group.MANAGED, Group.DEVICES
 _CONSOLE, _LIST, _GENERAL = Group.CONSOLE, Group.LIST, Group.GENERAL

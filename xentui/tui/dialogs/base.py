@@ -7,14 +7,14 @@ from typing import ClassVar, Generic, TypeVar
 
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Button, Static
 
 from xentui.text import printable
-from xentui.tui.actions import GROUPS, Group
+from xentui.tui.actions import bound
 
 Answer = TypeVar("Answer")
 
@@ -26,32 +26,9 @@ class Dialog(ModalScreen[Answer], Generic[Answer]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "escape",
-            "leave",
-            "Cancel",
-            tooltip="Leave without doing anything",
-            id="dialog.cancel",
-            group=GROUPS[Group.GENERAL],
-        ),
-        Binding(
-            "down",
-            "app.focus_next",
-            "Next field",
-            show=False,
-            tooltip="Go to the next field",
-            id="dialog.next",
-            group=GROUPS[Group.GENERAL],
-        ),
-        Binding(
-            "up",
-            "app.focus_previous",
-            "Previous field",
-            show=False,
-            tooltip="Go to the field before",
-            id="dialog.previous",
-            group=GROUPS[Group.GENERAL],
-        ),
+        bound("escape", "leave", "Cancel", "Leave without doing anything", id="dialog.cancel", show=True),
+        bound("down", "app.focus_next", "Next field", "Go to the next field", id="dialog.next"),
+        bound("up", "app.focus_previous", "Previous field", "Go to the field before", id="dialog.previous"),
     ]
 
     def __init__(self, title: str, lines: Iterable[str] = (), accept_label: str = "OK") -> None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from textual.binding import Binding
 from textual.widget import Widget
 from textual.widgets import Button, Input, Label
 
 from xentui.text import plain
-from xentui.tui.actions import GROUPS, Group
+from xentui.tui.actions import bound
 from xentui.tui.dialogs.base import Dialog
 
 
@@ -17,26 +16,10 @@ class ConfirmDialog(Dialog[bool]):
     """Asks once; ``y`` and Enter on the button agree."""
 
     BINDINGS = [
-        Binding("y", "agree", "Yes", tooltip="Agree", id="dialog.yes", group=GROUPS[Group.GENERAL]),
-        Binding("n", "leave", "No", tooltip="Do not", id="dialog.no", group=GROUPS[Group.GENERAL]),
-        Binding(
-            "right",
-            "app.focus_next",
-            "Next",
-            show=False,
-            tooltip="The next button",
-            id="dialog.right",
-            group=GROUPS[Group.GENERAL],
-        ),
-        Binding(
-            "left",
-            "app.focus_previous",
-            "Previous",
-            show=False,
-            tooltip="The button before",
-            id="dialog.left",
-            group=GROUPS[Group.GENERAL],
-        ),
+        bound("y", "agree", "Yes", "Agree", id="dialog.yes", show=True),
+        bound("n", "leave", "No", "Do not", id="dialog.no", show=True),
+        bound("right", "app.focus_next", "Next", "The next button", id="dialog.right"),
+        bound("left", "app.focus_previous", "Previous", "The button before", id="dialog.left"),
     ]
 
     def on_mount(self) -> None:

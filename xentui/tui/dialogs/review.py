@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from rich.text import Text
-from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Static
 
 from xentui.text import printable
-from xentui.tui.actions import GROUPS, Group
+from xentui.tui.actions import bound
 from xentui.tui.dialogs.base import Dialog
 
 
@@ -19,8 +18,8 @@ class ReviewDialog(Dialog[bool]):
     """Asks once, below as many lines as there are."""
 
     BINDINGS = [
-        Binding("y", "agree", "Yes", tooltip="Agree", id="review.yes", group=GROUPS[Group.GENERAL]),
-        Binding("n", "leave", "No", tooltip="Do not", id="review.no", group=GROUPS[Group.GENERAL]),
+        bound("y", "agree", "Yes", "Agree", id="review.yes", show=True),
+        bound("n", "leave", "No", "Do not", id="review.no", show=True),
     ]
 
     def __init__(self, title: str, lines: Sequence[str], accept_label: str) -> None:

@@ -8,12 +8,11 @@ from typing import Any
 
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
-from xentui.tui.actions import GROUPS, Group
+from xentui.tui.actions import Group, bound
 
 _KEYS = 12
 
@@ -51,14 +50,7 @@ class HelpScreen(ModalScreen[None]):
     """Two columns where there is room."""
 
     BINDINGS = [
-        Binding(
-            "escape,q,question_mark,f1",
-            "dismiss",
-            "Close",
-            tooltip="Close the help",
-            id="help.close",
-            group=GROUPS[Group.GENERAL],
-        )
+        bound("escape,q,question_mark,f1", "dismiss", "Close", "Close the help", id="help.close", show=True)
     ]
 
     def __init__(self, shown: Sequence[Section]) -> None:

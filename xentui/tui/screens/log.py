@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.screen import Screen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
@@ -18,7 +17,7 @@ from xentui.cli.present import local_time
 from xentui.errors import XentuiError
 from xentui.store.history import AuditRecord
 from xentui.text import plain
-from xentui.tui.actions import GROUPS, Group
+from xentui.tui.actions import bound
 from xentui.tui.dialogs.report import ReportDialog, job_lines
 from xentui.tui.jobs import Job, JobState
 from xentui.tui.widgets.notice_line import NoticeLine
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 
 _RECORDS = 300
 _SIGNS = {JobState.RUNNING: "…", JobState.DONE: "✓", JobState.FAILED: "✗", JobState.CANCELLED: "–"}
-_GROUP = GROUPS[Group.GENERAL]
 
 
 class LogScreen(Screen[None]):
@@ -36,27 +34,12 @@ class LogScreen(Screen[None]):
 
     app: XentuiApp
     BINDINGS = [
-        Binding(
-            "escape,q,L", "app.pop_screen", "Back", tooltip="Back to the list", id="log.back", group=_GROUP
+        bound("escape,q,L", "app.pop_screen", "Back", "Back to the list", id="log.back", show=True),
+        bound(
+            "x", "cancel", "Cancel job", "Stop the job where the tool allows it", id="log.cancel", show=True
         ),
-        Binding(
-            "x",
-            "cancel",
-            "Cancel job",
-            tooltip="Stop the job where the tool allows it",
-            id="log.cancel",
-            group=_GROUP,
-        ),
-        Binding("f5", "reload", "Reload", tooltip="Read the audit log again", id="log.reload", group=_GROUP),
-        Binding(
-            "tab",
-            "app.focus_next",
-            "Other list",
-            show=False,
-            tooltip="Jobs or audit log",
-            id="log.other",
-            group=_GROUP,
-        ),
+        bound("f5", "reload", "Reload", "Read the audit log again", id="log.reload", show=True),
+        bound("tab", "app.focus_next", "Other list", "Jobs or audit log", id="log.other"),
     ]
 
     def __init__(self) -> None:

@@ -7,13 +7,12 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from rich.text import Text
 from textual import events
-from textual.binding import Binding
 from textual.message import Message
 from textual.widgets import Input, Static
 
 from xentui.cli.candidates import Candidate
 from xentui.text import plain
-from xentui.tui.actions import GROUPS, Group
+from xentui.tui.actions import bound
 
 SHOWN = 6
 """Candidates shown at once."""
@@ -59,24 +58,8 @@ class CompletingInput(Input):
     """
 
     BINDINGS = [
-        Binding(
-            "tab",
-            "complete(1)",
-            "Complete",
-            show=False,
-            tooltip="Complete the word",
-            id="input.complete",
-            group=GROUPS[Group.GENERAL],
-        ),
-        Binding(
-            "shift+tab",
-            "complete(-1)",
-            "Complete back",
-            show=False,
-            tooltip="The candidate before",
-            id="input.complete-back",
-            group=GROUPS[Group.GENERAL],
-        ),
+        bound("tab", "complete(1)", "Complete", "Complete the word", id="input.complete"),
+        bound("shift+tab", "complete(-1)", "Complete back", "The candidate before", id="input.complete-back"),
     ]
 
     class Left(Message):

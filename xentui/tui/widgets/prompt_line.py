@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.widgets import Input, Label
 
-from xentui.tui.actions import GROUPS, Group
+from xentui.tui.actions import bound
 from xentui.tui.widgets.completing_input import Complete, CompletingInput, Completions
 
 _HISTORY = 200
@@ -19,33 +18,9 @@ class PromptLine(Vertical):
     """Asks for one line.  ``up`` and ``down`` bring back earlier ones of the same kind."""
 
     BINDINGS = [
-        Binding(
-            "escape",
-            "leave",
-            "Leave",
-            show=False,
-            tooltip="Leave the line",
-            id="prompt.leave",
-            group=GROUPS[Group.GENERAL],
-        ),
-        Binding(
-            "up",
-            "recall(-1)",
-            "Earlier",
-            show=False,
-            tooltip="The line typed before",
-            id="prompt.up",
-            group=GROUPS[Group.GENERAL],
-        ),
-        Binding(
-            "down",
-            "recall(1)",
-            "Later",
-            show=False,
-            tooltip="The line typed after",
-            id="prompt.down",
-            group=GROUPS[Group.GENERAL],
-        ),
+        bound("escape", "leave", "Leave", "Leave the line", id="prompt.leave"),
+        bound("up", "recall(-1)", "Earlier", "The line typed before", id="prompt.up"),
+        bound("down", "recall(1)", "Later", "The line typed after", id="prompt.down"),
     ]
 
     class Changed(Message):
