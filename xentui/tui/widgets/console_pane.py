@@ -137,9 +137,10 @@ class ConsolePane(Vertical):
         if console is None:
             self._bar.update("", layout=False)
             return
-        key = self.get_component_rich_style("console-pane--key")
+        key = self.get_component_rich_style("console-pane--key", partial=True)
         ended = console.session.phase is Phase.ENDED
-        state = self.get_component_rich_style("console-pane--alarm" if ended else "console-pane--state")
+        tone = "console-pane--alarm" if ended else "console-pane--state"
+        state = self.get_component_rich_style(tone, partial=True)
         text = Text(no_wrap=True, overflow="ellipsis")
         text.append(f" {plain(console.name, 30)}", key)
         booting = console.domid < 0 and not ended
