@@ -356,6 +356,8 @@ class ConsoleView(Widget, can_focus=True):
         self._follow()
         if self.console is not None:
             self.console.seen()
+        if self.looking:
+            self.reveal(self.selection.cursor)
         self.refresh()
 
     def on_focus(self) -> None:
