@@ -104,7 +104,7 @@ class Importing:
         except HostError:
             raise
         except XentuiError as error:
-            yield Imported(file.path, error=error)
+            yield _unfit(file, error)
             return
         try:
             items = domains(source.text, source=source.path) if looks_like_sxp(source.text) else None
@@ -141,9 +141,7 @@ class Importing:
         try:
             made = convert(source.text, source=source.path, name=name_of(file.path))
         except ConfigError as error:
-            if not file.named and not file.path.endswith(".cfg"):
-                return Imported(file.path, skipped=f"no configuration: {error.message}")
-            return Imported(file.path, error=error)
+            return _unfit(file, error)
         document = made.document
         if not file.named and not any(document.parts(key) for key in _BOOT_KEYS):
             return Imported(file.path, skipped="no configuration of a domain: it says nothing of how to boot")
@@ -171,3 +169,10 @@ class Importing:
         except XentuiError as error:
             return Imported(file.path, name, error=error)
         return Imported(file.path, name, defined=defined)
+
+
+def _unfit(file: _Found, error: XentuiError) -> Imported:
+    """What becomes of a file that is no configuration: in a folder there may be others beside those of domains."""
+    if file.named or file.path.endswith(".cfg"):
+        return Imported(file.path, error=error)
+    return Imported(file.path, skipped=f"no configuration: {error.message}")

@@ -85,6 +85,7 @@ async def test_one_bad_domain_is_in_the_way_of_no_other(host: Faulty, hypervisor
     write(host, "/root/old/readme", "how to use these files\n")
     write(host, "/root/old/xl.conf", "autoballoon = 0\n")
     write(host, "/root/old/xmexample1", f"name = 'example'\n{KERNEL}")
+    write(host, "/root/old/disk.img", "x" * (2 << 20))
     write(host, "/root/old/.hidden", f"name = 'hidden'\n{KERNEL}")
     outcomes = {
         outcome.source.rpartition("/")[2]: outcome for outcome in await imported(hypervisor, "/root/old/")
@@ -95,6 +96,7 @@ async def test_one_bad_domain_is_in_the_way_of_no_other(host: Faulty, hypervisor
         "3.cfg",
         "4.cfg",
         "5.cfg",
+        "disk.img",
         "readme",
         "xl.conf",
         "xmexample1",
@@ -106,6 +108,7 @@ async def test_one_bad_domain_is_in_the_way_of_no_other(host: Faulty, hypervisor
     assert "character" in errors["4.cfg"]
     assert "expected" in errors["5.cfg"]
     assert [name for name, outcome in outcomes.items() if outcome.skipped] == [
+        "disk.img",
         "readme",
         "xl.conf",
         "xmexample1",

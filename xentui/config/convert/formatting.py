@@ -58,10 +58,12 @@ def _named(values: object, name: str) -> object:
 def _formatted(head: str, kind: str, value: object) -> str:
     if kind in _TEXT and isinstance(value, str | int | float | None):
         made: str = f"{head}{kind}" % (value,)
-    elif (kind in _WHOLE or kind == "c") and isinstance(value, int | float):
-        made = (
-            f"{head}{'d' if kind == 'u' else kind}" % (int(value),) if kind != "c" else chr(int(value) & 0x7F)
-        )
+    elif kind in _WHOLE and isinstance(value, int | float):
+        made = f"{head}{'d' if kind == 'u' else kind}" % (int(value),)
+    elif kind == "c" and (
+        (isinstance(value, int) and 0 < value < 128) or (isinstance(value, str) and len(value) == 1)
+    ):
+        made = f"{head}c" % (value,)
     elif kind in _REAL and isinstance(value, int | float):
         made = f"{head}{kind}" % (value,)
     else:
