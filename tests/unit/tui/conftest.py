@@ -7,6 +7,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,9 @@ os.environ["TEXTUAL_ANIMATIONS"] = "none"  # read when Textual is imported
 
 from tests.unit.tui.looks import Look
 from tests.unit.tui.stage import Clock, Noon, StageHost
+from xentui.model.domain import Snapshot
 from xentui.service import session
+from xentui.service.inventory import Inventory
 
 NOON = 1_800_014_400.0
 """Friday, 15 January 2027, 12:00 UTC: the time of all snapshots."""
@@ -50,6 +53,16 @@ def noon(monkeypatch: pytest.MonkeyPatch) -> Iterator[Noon]:
     monkeypatch.setattr(time, "time", clock)
     monkeypatch.setattr(time, "time_ns", lambda: int(clock() * 1e9))
     folder = tempfile.mkdtemp(prefix="xt-", dir="/tmp")
+    poll = Inventory.poll
+
+    async def poll_as_on_a_host(self: Inventory) -> Snapshot:
+        """Files of the simulated host as if it were a real one: a path of a test may be wrapped anywhere."""
+        snapshot = await poll(self)
+        root = f"{folder}/sim/root"
+        domains = [replace(each, source=each.source.removeprefix(root)) for each in snapshot.domains]
+        return replace(snapshot, domains=tuple(domains))
+
+    monkeypatch.setattr(Inventory, "poll", poll_as_on_a_host)
     yield Noon(clock, Path(folder), hide=((folder, FOLDER),))
     shutil.rmtree(folder)
 

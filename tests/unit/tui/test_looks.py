@@ -1,0 +1,348 @@
+"""What the screens look like, at two sizes, in colour and without; see snapshots/README.md."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from textual.widgets import Input
+
+from tests.recordings import twins
+from tests.unit.tui.looks import Look
+from tests.unit.tui.stage import BROAD, NARROW, WIDE, Noon, Stage, StageHost, stage, talking
+from xentui.errors import HostError
+from xentui.hosts.base import Completed
+from xentui.service.statistics import Load
+from xentui.simulator import control
+
+SIZES = (NARROW, WIDE)
+COLOURS = ("dark", "no-colour")
+
+
+@pytest.fixture(params=COLOURS)
+def colour(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Whether NO_COLOR is set."""
+    if request.param == "no-colour":
+        monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setattr(Input, "_restart_blink", lambda _self: None)
+    return str(request.param)
+
+
+class Camera:
+    """Looks at the stage in all sizes."""
+
+    def __init__(self, it: Stage, look: Look, colour: str) -> None:
+        self.it, self._look, self._colour = it, look, colour
+
+    async def take(self, name: str, *sizes: tuple[int, int]) -> None:
+        for size in sizes or SIZES:
+            if self.it.app.size != size:
+                await self.it.resize(size)
+            await still(self.it)
+            self._look(self.it.app, f"{name}-{size[0]}x{size[1]}-{self._colour}")
+
+
+async def still(it: Stage) -> None:
+    """Wait until nothing moves any more."""
+    before: list[str] = []
+    while before != (before := it.lines):
+        for _ in range(3):
+            await it.pilot.pause(0.01)
+
+
+def loads(it: Stage) -> None:
+    """A minute of figures for all that runs, the same each time."""
+    snapshot = it.app.picture.snapshot
+    assert snapshot is not None
+    for second in range(60):
+        made = {}
+        for place, domain in enumerate(snapshot.domains):
+            if domain.domid is not None and domain.state.alive:
+                busy = (place * 37 + second * (place + 3)) % 90 if place % 3 else (second * place) % 7 / 3
+                made[domain.name] = Load(
+                    domain.name,
+                    float(busy),
+                    domain.memory_kib,
+                    busy * 900.0,
+                    busy * 2e4,
+                    busy * 4e3,
+                    busy * 150.0,
+                )
+        it.app.picture.take_loads(made)
+    it.app.main.show_picture(it.app.picture)
+
+
+@asynccontextmanager
+async def scene(host: StageHost, look: Look, colour: str, **options: Any) -> AsyncIterator[Camera]:
+    """The app with figures, at the first of the sizes."""
+    async with stage(host, size=NARROW, **options) as it:
+        if it.app.picture.snapshot is not None:
+            await it.until(lambda: it.app.picture.info.xen_version and not it.app.picture.unknown_uptimes)
+            loads(it)
+        yield Camera(it, look, colour)
+
+
+async def test_the_main_screen(noon: Noon, look: Look, colour: str) -> None:
+    async with scene(noon.host(), look, colour) as camera:
+        await camera.take("main", NARROW, WIDE, BROAD)
+
+
+@pytest.mark.parametrize("theme", ["light", "contrast"])
+async def test_the_other_themes(noon: Noon, look: Look, theme: str) -> None:
+    async with scene(noon.host(), look, theme, settings={"theme": theme}) as camera:
+        await camera.it.mark("web2")
+        await camera.it.go("db1")
+        await camera.take("main", NARROW)
+
+
+async def leave(it: Stage) -> None:
+    """Leave a dialog by Esc."""
+    await it.press("escape")
+    await it.until(lambda: it.in_list)
+
+
+async def test_details(noon: Noon, look: Look, colour: str) -> None:
+    host = noon.host()
+    for text in (noon.folder / "sim/store/domains").glob("*/config.cfg"):
+        if "nightly backups" in text.read_text():
+            text.write_bytes(b"name = '\xff'\n")
+    async with scene(host, look, colour) as camera:
+        for name in ("web2", "backup"):
+            await camera.it.go(name)
+            await camera.take(f"details-{name}")
+
+
+async def test_filter_and_marks(noon: Noon, look: Look, colour: str) -> None:
+    async with scene(noon.host(), look, colour) as camera:
+        it = camera.it
+        await it.press("/")
+        await it.type("state:running,paused")
+        await camera.take("filter-typed")
+        await it.press("enter")
+        await camera.take("filter-on")
+        await it.press("escape")
+        await it.mark("web1", "web2", "mail")
+        await camera.take("marks")
+        await it.press("S")
+        await it.shows("Shut down 3 domains?")
+        await camera.take("confirm-bulk")
+
+
+async def test_dialogs(noon: Noon, look: Look, colour: str) -> None:
+    async with scene(noon.host(), look, colour) as camera:
+        it = camera.it
+        await it.go("web1")
+        await it.press("X")
+        await it.shows("Type the name")
+        await camera.take("destroy")
+        await it.type("web2", "enter")
+        await it.shows("that is not web1")
+        await camera.take("destroy-wrong")
+        await leave(it)
+        await it.press("m")
+        await it.shows("Memory of web1")
+        await camera.take("memory")
+        await leave(it)
+        await it.press("+")
+        await it.shows("Attach a disk")
+        await it.type("guests/", "tab")
+        await it.shows("guest-grubcfg.img")
+        await camera.take("disk")
+        await it.press("escape")
+        await leave(it)
+        await it.press("o")
+        await it.shows("Sort by")
+        await camera.take("sort")
+        await leave(it)
+        await it.press("full_stop")
+        await it.shows("Choose")
+        await camera.take("menu")
+        await leave(it)
+        await it.press("n")
+        await it.shows("Nothing is booted")
+        await camera.take("new")
+        await leave(it)
+        await it.press("C")
+        await it.shows("Watch it boot")
+        await camera.take("create")
+        await leave(it)
+        await it.press("i")
+        await it.shows("MAC address")
+        await camera.take("interface")
+        await leave(it)
+        await it.press("-")
+        await it.shows("Detach a disk")
+        await camera.take("detach")
+
+
+async def test_undelete(noon: Noon, look: Look, colour: str) -> None:
+    async with scene(noon.host(), look, colour) as camera:
+        it = camera.it
+        for name in ("backup", "router"):
+            await it.go(name)
+            await it.press("D")
+            await it.type(name, "enter")
+            await it.shows(f"{name}: deleted; U brings it back")
+        await it.press("U")
+        await it.shows("Undelete")
+        await camera.take("undelete")
+
+
+async def test_prompts(noon: Noon, look: Look, colour: str) -> None:
+    async with scene(noon.host(), look, colour) as camera:
+        it = camera.it
+        await it.press(":")
+        await it.type("start ", "tab")
+        await it.shows("router")
+        await camera.take("command")
+        await it.press("escape", "escape")
+        await it.press("ctrl+p")
+        await it.shows("Managed domains: New")
+        await camera.take("palette")
+        await it.type("web")
+        await it.shows("domain web2")
+        await camera.take("palette-domains")
+        await leave(it)
+        await it.press("?")
+        await it.shows("Life cycle")
+        await camera.take("help", NARROW, WIDE, BROAD)
+
+
+async def test_the_log(noon: Noon, look: Look, colour: str) -> None:
+    host = noon.host()
+    control.stubborn(host.simulator, "web2")
+    host.answer = lambda argv: (
+        Completed(tuple(argv), 1, b"", b"libxl: error: Domain 7:Unable to unpause\n")
+        if "unpause" in argv
+        else None
+    )
+    async with scene(host, look, colour) as camera:
+        it = camera.it
+        await it.go("web1")
+        await it.press("p")
+        await it.shows("web1: paused")
+        await it.until(lambda: it.state("web1") == "paused")
+        await it.go("test-pvh")
+        await it.press("u")
+        await it.shows("tells more")
+        await camera.take("notice-error")
+        await it.press("E")
+        await it.shows("exit status: 1")
+        await camera.take("error")
+        await leave(it)
+        await it.go("web2")
+        await it.press("S")
+        await it.until(lambda: it.app.jobs.running)
+        assert it.app.jobs.cancel(it.app.jobs.running[0])
+        await it.shows("shutdown web2: cancelled")
+        await it.press("S")
+        await it.shows("shutdown web2 …")
+        await it.until(lambda: len(it.app.jobs.all[-1].commands) == 1)
+        await camera.take("notice-job")
+        await it.press("L")
+        await it.shows("Audit log", "xl shutdown")
+        await camera.take("log")
+        await it.press("down", "down", "enter")
+        await it.shows("state:    failed")
+        await camera.take("log-job")
+
+
+async def test_consoles(noon: Noon, look: Look, colour: str) -> None:
+    host = noon.host()
+    host.consoles = {
+        "1": talking((twins.CONSOLE / "shell.bin").read_bytes().decode()[-1200:].replace("\x1b[6n", "")),
+        "2": talking("web2 login: "),
+    }
+    async with scene(host, look, colour) as camera:
+        it = camera.it
+        await it.go("web1")
+        await it.press("c")
+        await it.shows("nosuchcommand: not found")
+        await camera.take("console")
+        await it.press("ctrl+right_square_bracket")
+        await it.go("web2")
+        await it.press("c")
+        await it.shows("web2 login:")
+        await camera.take("consoles-two")
+        await it.press("ctrl+right_square_bracket")
+        await camera.take("console-beside-list")
+        await it.press("3")
+        await it.shows("nosuchcommand: not found")
+        await it.press("ctrl+right_square_bracket")
+        await it.go("web1")
+        await it.press("V")
+        await it.shows("select")
+        await it.press("/")
+        await it.type("such", "enter")
+        await it.shows("1 of 2")
+        await it.press("space", "up", "up", "right", "right", "right")
+        await camera.take("console-look")
+
+
+async def test_the_boot_menu(noon: Noon, look: Look, colour: str) -> None:
+    host = noon.host()
+    place, _rows = next(twins.screens("pygrub-keys"))
+    menu = (twins.CONSOLE / "pygrub-keys.bin").read_bytes()[:place]
+    (noon.folder / "menu").write_bytes(menu)
+    host.console = [sys.executable, "-S", "-E", "-c", _PLAY, str(noon.folder / "menu")]
+    async with scene(host, look, colour) as camera:
+        it = camera.it
+        await it.go("backup")
+        await it.press("b")
+        await it.shows("Will boot selected entry")
+        await camera.take("boot-menu")
+
+
+_PLAY = "import os, sys; os.write(1, open(sys.argv[1], 'rb').read()); os.read(0, 1)"
+
+
+async def test_a_console_that_has_ended(noon: Noon, look: Look, colour: str) -> None:
+    host = noon.host()
+    text = "[  102.318830] R13: 000000003bf4a3a0\r\n[  102.319433] Kernel panic - not syncing: sysrq\r\n"
+    host.consoles = {"1": [sys.executable, "-S", "-E", "-c", f"print({text!r}, end='')"]}
+    async with scene(host, look, colour) as camera:
+        it = camera.it
+        await it.go("web1")
+        await it.press("c")
+        await it.shows("attaches again")
+        await host.run(["xl", "destroy", "web1"])
+        it.app.feed.poke()
+        await it.shows("the guest crashed")
+        await camera.take("console-ended")
+
+
+async def test_a_host_that_does_not_answer(noon: Noon, look: Look, colour: str) -> None:
+    host = noon.host()
+
+    def away(argv: Sequence[str]) -> Completed | None:
+        raise HostError("`xl` did not answer within 20 s", subject="sim", hint="the host hangs")
+
+    async with scene(host, look, colour) as camera:
+        host.answer = away
+        camera.it.app.feed.poke()
+        await camera.it.until(lambda: camera.it.app.picture.trouble)
+        noon.clock.go_on(42)
+        camera.it.app.main.show_picture(camera.it.app.picture)
+        await camera.take("stale")
+
+
+async def test_an_empty_host(noon: Noon, look: Look, colour: str) -> None:
+    async with scene(noon.host(0), look, colour) as camera:
+        await camera.take("empty")
+
+
+async def test_a_read_only_session(noon: Noon, look: Look, colour: str) -> None:
+    async with scene(noon.host(), look, colour, read_only=True) as camera:
+        await camera.it.go("web1")
+        await camera.it.press("S")
+        await camera.it.shows("this session is read-only")
+        await camera.take("read-only")
+
+
+async def test_two_thousand_domains(noon: Noon, look: Look, colour: str) -> None:
+    async with scene(noon.host(2000), look, colour) as camera:
+        await camera.it.press("G")
+        await camera.take("thousands")
