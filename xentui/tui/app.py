@@ -16,6 +16,7 @@ from textual.binding import BindingType
 from textual.screen import ModalScreen, Screen
 from textual.theme import Theme
 from textual.widgets import Input, TextArea
+from textual.worker import Worker
 
 from xentui.cli.ground import HostGround
 from xentui.console.hub import ConsoleHub
@@ -47,7 +48,7 @@ _AUDIT = 300
 _TICK = 1.0
 _PATIENCE = 0.25
 """Seconds keys wait for what the action before them shows."""
-_READING = 3.0
+READING = 3.0
 """The same where it reads from the host what it shows: what is typed ahead is for the editor."""
 
 
@@ -291,11 +292,14 @@ class XentuiApp(App[None], inherit_bindings=False):
 
         So a key typed ahead is for what the action shows, not for the list.
         """
-        self._asked.clear()
         doing = self.run_worker(act(self, name, domains), exit_on_error=False)
+        await self.until_asked(doing, READING if name.startswith("config.") else _PATIENCE)
+
+    async def until_asked(self, doing: Worker[None], patience: float = READING) -> None:
+        """Wait until what is being done shows a dialog or screen, or has ended, or goes on in the background."""
+        self._asked.clear()
         asking = asyncio.ensure_future(self._asked.wait())
         done = asyncio.ensure_future(doing.wait())
-        patience = _READING if name.startswith("config.") else _PATIENCE
         await asyncio.wait([asking, done], timeout=patience, return_when=asyncio.FIRST_COMPLETED)
         asking.cancel()
         done.add_done_callback(lambda future: future.cancelled() or future.exception())
