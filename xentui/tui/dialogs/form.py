@@ -14,16 +14,17 @@ from xentui.cli.candidates import Candidate
 from xentui.errors import XentuiError
 from xentui.tui.dialogs.base import Dialog
 from xentui.tui.widgets.check import Check
-from xentui.tui.widgets.completing_input import Complete, CompletingInput, Completions, Found
+from xentui.tui.widgets.completing_input import Complete, CompletingInput, Completions, Found, LineInForm
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
     """One field.
 
-    ``path`` completes paths on the host, ``suggest`` asks the host for things of that kind, ``words`` are offered and
-    ``options`` are the only ones it may be; ``switch`` makes it on or off ("" is off); ``check`` raises for a value
-    that cannot be; a field that is not ``needed`` may be empty.
+    ``path`` completes paths on the host; ``suggest`` asks the host for things of that kind, or of several with blanks
+    between (with ``path`` as long as no slash is typed); ``words`` are offered and ``options`` are the only ones it may
+    be; ``switch`` makes it on or off ("" is off); ``check`` raises for a value that cannot be; a field that is not
+    ``needed`` may be empty.
     """
 
     name: str
@@ -37,6 +38,27 @@ class Field:
     switch: bool = False
     needed: bool = True
     check: Callable[[str], object] | None = None
+
+
+class DialogLine(LineInForm):
+    """The line of one field; ``submitted`` is called for Enter."""
+
+    def __init__(
+        self,
+        value: str,
+        complete: Complete | None,
+        completions: Completions,
+        *,
+        replaces: bool,
+        id: str,
+        submitted: Callable[[Input], None],
+    ) -> None:
+        super().__init__(value, complete, completions, replaces=replaces, id=id)
+        self._enter = submitted
+
+    async def action_submit(self) -> None:
+        """Enter."""
+        self._enter(self)
 
 
 class FormDialog(Dialog[dict[str, str]]):
@@ -66,12 +88,13 @@ class FormDialog(Dialog[dict[str, str]]):
                 yield Check(field.label, bool(field.value), id=f"field-{field.name}")
                 continue
             offered = Completions()
-            line = CompletingInput(
+            line = DialogLine(
                 field.value,
                 self._completer(field),
                 offered,
                 replaces=not field.path,
                 id=f"field-{field.name}",
+                submitted=self.submitted,
             )
             label = Label(field.label, markup=False, classes="dialog-label")
             yield Vertical(
@@ -94,11 +117,10 @@ class FormDialog(Dialog[dict[str, str]]):
         else:
             self.focus_previous()
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
+    def submitted(self, line: Input) -> None:
         """Enter is OK at the last line, else goes on."""
-        event.stop()
         lines = [field.name for field in self._fields if not field.switch]
-        if event.input.id == f"field-{lines[-1]}":
+        if line.id == f"field-{lines[-1]}":
             self.accept()
         else:
             self.focus_next()
@@ -134,12 +156,13 @@ class FormDialog(Dialog[dict[str, str]]):
                 return Found(before, 0, fit)
 
             return offer
-        if field.suggest:
-            return suggester(self.app, field.suggest)
         if not field.path:
-            return None
+            return suggester(self.app, field.suggest) if field.suggest else None
+        begin = suggester(self.app, field.suggest) if field.suggest else None
 
         async def paths(before: str) -> Found:
+            if begin is not None and "/" not in before:
+                return await begin(before)
             start = before.find("/") if ":" in before.partition("/")[0] else 0
             found = await self.app.ground.paths(before[max(0, start) :])  # type: ignore[attr-defined]
             fit = [Candidate(path, final=not path.endswith("/")) for path in found if path != before[start:]]
@@ -148,11 +171,13 @@ class FormDialog(Dialog[dict[str, str]]):
         return paths
 
 
-def suggester(app: App[object], kind: str) -> Complete:
-    """Completes with what the host has of a kind (bridges, kernels, keymaps …)."""
+def suggester(app: App[object], kinds: str) -> Complete:
+    """Completes with what the host has of a kind, or of several (bridges, kernels, keymaps …)."""
 
     async def suggest(before: str) -> Found:
-        words = await app.hypervisor.editing.suggestions(kind, before)  # type: ignore[attr-defined]
+        words: list[str] = []
+        for kind in kinds.split():
+            words += await app.hypervisor.editing.suggestions(kind, before)  # type: ignore[attr-defined]
         return Found(
             before, 0, [Candidate(word, final=not word.endswith("/")) for word in words if word != before]
         )

@@ -167,6 +167,31 @@ class CompletingInput(Input):
         self._completions.display = False
 
 
+_MOVES = ("enter", "tab", "shift+tab", "up", "down", "escape")
+
+
+class LineInForm(CompletingInput):
+    """An input line of several on a screen.
+
+    Keys are taken in the order typed, those that move on as well: what is typed ahead over a slow line is for the
+    field it was meant for.
+    """
+
+    async def _on_key(self, event: events.Key) -> None:
+        focused = self.screen.focused
+        if focused is not None and focused is not self:
+            event.stop()
+            event.prevent_default()
+            focused._forward_event(events.Key(event.key, event.character))
+        elif event.key in _MOVES:
+            event.stop()
+            event.prevent_default()
+            await self.app._check_bindings(event.key)
+        else:
+            await super()._on_key(event)
+            event.prevent_default()
+
+
 def _common_start(texts: Sequence[str]) -> str:
     first, last = min(texts), max(texts)
     same = next((at for at, sign in enumerate(first) if not last.startswith(sign, at)), len(first))
