@@ -35,6 +35,23 @@ class ReportDialog(Dialog[None]):
         self.query_one(VerticalScroll).focus()
 
 
+class TextDialog(ReportDialog):
+    """A longer text, such as a configuration or differences, with as much room as there is."""
+
+    def body(self) -> Iterable[Widget]:
+        """The lines; what is added and removed stands out."""
+        text = Text()
+        for line in self._text:
+            text.append(f"{line}\n", "bold" if is_change(line) else "")
+        text.rstrip()
+        yield VerticalScroll(Static(text), classes="dialog-report")
+
+
+def is_change(line: str) -> bool:
+    """Whether a line of a unified diff adds or removes something."""
+    return line[:1] in ("+", "-") and not line.startswith(("+++", "---"))
+
+
 def error_lines(error: XentuiError) -> list[str]:
     """What happened, why, and what to do; of a command what ran and how it ended."""
     lines = error.report()

@@ -12,6 +12,7 @@ from textual.widgets import Static
 from xentui.text import printable
 from xentui.tui.actions import bound
 from xentui.tui.dialogs.base import Dialog
+from xentui.tui.dialogs.report import is_change
 
 
 class ReviewDialog(Dialog[bool]):
@@ -30,8 +31,7 @@ class ReviewDialog(Dialog[bool]):
         """The lines; what is added and removed stands out."""
         text = Text()
         for line in self._review:
-            changed = line[:1] in "+-" and not line.startswith(("+++", "---"))
-            text.append(f"{line}\n", "bold" if changed else "")
+            text.append(f"{line}\n", "bold" if is_change(line) else "")
         text.rstrip()
         yield VerticalScroll(Static(text), classes="dialog-report")
 

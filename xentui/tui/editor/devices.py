@@ -24,7 +24,7 @@ def describe(rows: str, spec: str) -> tuple[str, str]:
             return disk.vdev, f"{disk.prefix + ':' if disk.prefix else ''}{describe_disk(disk)}"
         if rows == "vif":
             vif = parse_vif(spec)
-            return vif.mac or "(new mac)", describe_vif(vif)
+            return vif.mac or "(new mac)", describe_vif(replace(vif, mac=""))
     except ConfigError as error:
         return "?", f"{spec}  ({error.message})"
     return rows, spec
@@ -36,20 +36,17 @@ def fields(rows: str, spec: str, document: Document) -> list[Field]:
         return _disk_fields(parse_disk(spec, allow_shared=True) if spec else Disk("", next_vdev(document)))
     if rows == "vif":
         return _vif_fields(parse_vif(spec) if spec else Vif())
-    return [
-        Field(
-            "spec", "Settings", spec or "type=vnc,vnclisten=127.0.0.1", help="KEY=VALUE, with commas between"
-        )
-    ]
+    return _vfb_fields(spec)
 
 
 def spec_of(rows: str, answer: Mapping[str, str], spec: str) -> str:
-    """What the answers of the dialog make of a row; raises ConfigError where xl would refuse it."""
+    """What the answers of the dialog make of a row; raises ConfigError where xl would refuse it.
+
+    A row with nothing changed stays as it is written.
+    """
     if rows == "disk":
         return _disk_spec(answer, spec)
-    if rows == "vif":
-        return _vif_spec(answer, spec)
-    return answer["spec"]
+    return _vif_spec(answer, spec) if rows == "vif" else _vfb_spec(answer, spec)
 
 
 def next_vdev(document: Document) -> str:
@@ -72,16 +69,18 @@ def _disk_fields(disk: Disk) -> list[Field]:
             "Source",
             disk.prefix if disk.prefix in _KINDS else "none",
             options=_KINDS,
-            help="phy: block device, file: image; none: path and format",
+            help="phy: a block device; file: an image; none: xl looks itself",
         ),
-        Field("target", "Path on the host", disk.target, path=True, needed=False),
+        Field(
+            "target", "Path on the host", disk.target, path=True, needed=False, suggest="image block-device"
+        ),
         Field("vdev", "Guest device", disk.vdev),
         Field(
             "access",
             "Access",
             disk.access.value,
             options=("w", "r", "w!"),
-            help="w writes, r reads only; w!: shared, xl stores it as w",
+            help="w writes, r only reads; w! of xm is w to xl",
         ),
         Field("format", "Format", disk.format, options=_FORMATS),
         Field("cdrom", "CD-ROM drive", "yes" if disk.cdrom else "", switch=True),
@@ -90,10 +89,10 @@ def _disk_fields(disk: Disk) -> list[Field]:
 
 def _disk_spec(answer: Mapping[str, str], spec: str) -> str:
     before = parse_disk(spec, allow_shared=True) if spec else Disk("", "")
-    target = answer["target"].removeprefix("phy:").removeprefix("file:")
-    kind = answer["kind"] if answer["kind"] != "none" else ""
-    if answer["target"].startswith(("phy:", "file:")):
-        kind = answer["target"].partition(":")[0]
+    target, kind = answer["target"], answer["kind"]
+    for prefix in ("phy", "file"):
+        if target.startswith(f"{prefix}:"):
+            target, kind = target.removeprefix(f"{prefix}:"), prefix
     disk = replace(
         before,
         target=target,
@@ -102,21 +101,28 @@ def _disk_spec(answer: Mapping[str, str], spec: str) -> str:
         access=Access.READ if answer["access"] == "r" else Access.WRITE,
         format=answer["format"],
         cdrom=bool(answer["cdrom"]),
-        prefix=kind if answer["format"] == "raw" else "",
+        # A prefix says raw; what has another prefix, such as a script, keeps it.
+        prefix=("" if kind == "none" else kind) if answer["format"] == "raw" else "",
     )
+    if before.prefix not in ("", *_KINDS) and kind == "none" and answer["format"] == before.format:
+        disk = replace(disk, prefix=before.prefix)
+    if not target and not disk.cdrom and answer["format"] != "empty":
+        raise ConfigError("a disk needs a path; only a CD-ROM drive may be empty")
+    if spec and disk == before:
+        return spec
     made = format_disk(disk)
     parse_disk(made)
     return made
 
 
 def _vif_fields(vif: Vif) -> list[Field]:
-    more = " ".join(f"{name}={value}" for name, value in _rest(vif))
+    more = ",".join(f"{name}={value}" for name, value in _rest(vif))
     return [
         Field("bridge", "Bridge", vif.bridge, needed=False, suggest="bridge"),
         Field("mac", "MAC address", vif.mac, needed=False, help="empty: made when it is stored, and kept"),
         Field("model", "Model", vif.model, needed=False, help="HVM: e1000, rtl8139, virtio-net …"),
         Field("ip", "IP address", vif.ip, needed=False),
-        Field("more", "More", more, needed=False, help="script=… type=… rate=… vifname=… backend=…"),
+        Field("more", "More", more, needed=False, help="script=…,type=…,rate=…,vifname=…,backend=…"),
     ]
 
 
@@ -125,6 +131,50 @@ def _rest(vif: Vif) -> Sequence[tuple[str, str]]:
     return [(name, value) for name, value in (*named, *vif.extra) if value]
 
 
-def _vif_spec(answer: Mapping[str, str], _spec: str) -> str:
+def _vif_spec(answer: Mapping[str, str], spec: str) -> str:
     words = [f"{name}={answer[name]}" for name in ("mac", "bridge", "model", "ip") if answer[name]]
-    return format_vif(parse_vif(",".join([*words, *answer["more"].split()])))
+    made = parse_vif(",".join([*words, *filter(None, [answer["more"].strip(" ,")])]))
+    return spec if spec and made == parse_vif(spec) else format_vif(made)
+
+
+# Frame buffers: words xl reads of an item of vfb, all others are kept
+
+_VFB = ("vnc", "vnclisten", "vncdisplay", "vncpasswd", "keymap", "sdl")
+
+
+def _vfb_words(spec: str) -> list[tuple[str, str]]:
+    words = [word.strip().partition("=") for word in spec.split(",") if word.strip()]
+    return [(name.strip(), value.strip()) for name, _, value in words]
+
+
+def _vfb_fields(spec: str) -> list[Field]:
+    words = dict(_vfb_words(spec or "vnc=1,vnclisten=127.0.0.1"))
+    more = ",".join(f"{name}={value}" for name, value in words.items() if name not in _VFB)
+    return [
+        Field("vnc", "VNC", "yes" if words.get("vnc", "1") != "0" else "", switch=True),
+        Field("sdl", "SDL window on the host", "yes" if words.get("sdl", "0") != "0" else "", switch=True),
+        Field("vnclisten", "Listens on", words.get("vnclisten", ""), needed=False, help="default 127.0.0.1"),
+        Field("vncdisplay", "Display", words.get("vncdisplay", ""), needed=False, help="port 5900 and this"),
+        Field("vncpasswd", "Password", words.get("vncpasswd", ""), needed=False),
+        Field("keymap", "Keymap", words.get("keymap", ""), needed=False, suggest="keymap"),
+        Field("more", "More", more, needed=False, help="vncunused=…,opengl=…,display=…,xauthority=…"),
+    ]
+
+
+def _vfb_spec(answer: Mapping[str, str], spec: str) -> str:
+    """The words in the order they were in; new ones at the end."""
+    before = dict(_vfb_words(spec))
+    now = {name: answer[name] for name in _VFB if answer[name] and name not in ("vnc", "sdl")}
+    for name, default in (("vnc", "1"), ("sdl", "0")):
+        number = "1" if answer[name] else "0"
+        if name in before and (before[name] != "0") == bool(answer[name]):
+            now[name] = before[name]
+        elif number != default or name in before or (not spec and name == "vnc"):
+            now[name] = number
+    now |= dict(_vfb_words(answer["more"]))
+    if "," in "".join(now.values()):
+        raise ConfigError("a comma ends a word of a frame buffer: it cannot be in a value")
+    if now == before:
+        return spec
+    order = [*(name for name in before if name in now), *(name for name in now if name not in before)]
+    return ",".join(f"{name}={now[name]}" for name in order)

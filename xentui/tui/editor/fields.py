@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
 
 from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
+from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.message import Message
+from textual.widget import Widget
 from textual.widgets import Input, Label, Static
 
 from xentui.cli.candidates import Candidate
 from xentui.config import Document
 from xentui.text import plain
+from xentui.tui.actions import GROUPS, Group
 from xentui.tui.dialogs.form import suggester
 from xentui.tui.editor import values
 from xentui.tui.editor.rows import RowList
-from xentui.tui.editor.sections import BOOT, BOOT_KEYS, OTHER, BootMethod, Section, boot_method, other_keys
-from xentui.tui.widgets.completing_input import Complete, CompletingInput, Completions, Found
+from xentui.tui.editor.sections import (
+    BOOT,
+    OTHER,
+    BootMethod,
+    Section,
+    addable,
+    boot_method,
+    field_keys,
+)
+from xentui.tui.widgets.completing_input import Complete, CompletingInput, Completions, Found, LineInForm
 
 METHOD, ADD = "@method", "@add"
 """Fields that are no parameters: how the guest is booted; the parameter to add."""
@@ -37,28 +50,101 @@ _EXAMPLES = {
 }
 
 
-class FieldLine(CompletingInput):
-    """The line of one field."""
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What a field says that the document does not; ``problem`` is why it cannot be taken over."""
+
+    name: str
+    text: str
+    problem: str = ""
+
+
+class FieldLine(LineInForm):
+    """The line of one field; ``shown`` is what the document says, ``mark`` where a problem is shown."""
+
+    BINDINGS = [
+        Binding(
+            "down",
+            "move(1)",
+            "Next field",
+            show=False,
+            tooltip="Go to the next field",
+            id="field.next",
+            group=GROUPS[Group.GENERAL],
+        ),
+        Binding(
+            "up",
+            "move(-1)",
+            "Field before",
+            show=False,
+            tooltip="Go to the field before",
+            id="field.previous",
+            group=GROUPS[Group.GENERAL],
+        ),
+    ]
 
     def __init__(
         self, name: str, value: str, hint: str, complete: Complete | None, offered: Completions
     ) -> None:
         super().__init__(value, complete, offered, replaces=True)
         self.field = name
+        self.shown = value
+        self.mark = Static("", classes="field-problem")
         self.placeholder = hint
         self.cursor_position = 0
+        self._before = value
+
+    @property
+    def changed(self) -> bool:
+        """Whether it says something else than the document."""
+        return self.value.strip() != self.shown.strip()
+
+    @property
+    def _value(self) -> Text:
+        """What is drawn of the value: nothing in it moves the cursor of the terminal."""
+        return Text(plain(self.value, len(self.value)), no_wrap=True, overflow="ignore", end="")
+
+    def action_move(self, step: int) -> None:
+        """Go to the next field, or the one before."""
+        if step > 0:
+            self.screen.focus_next()
+        else:
+            self.screen.focus_previous()
+
+    async def action_submit(self) -> None:
+        """Enter goes on to the next field, or asks for the one that was named."""
+        if self.field == ADD and self.value.strip():
+            self.post_message(FieldPane.Left(ADD))
+        else:
+            self.action_move(1)
+
+    def action_complete(self, step: int) -> None:
+        """Complete; what stood there before can be had back."""
+        if not self.offering:
+            self._before = self.value
+        super().action_complete(step)
+
+    def take_offer_back(self) -> bool:
+        """Put back what stood there before candidates were offered; False where none are."""
+        if not self.offering:
+            return False
+        self.drop_offer()
+        self.value = self._before
+        return True
 
 
 class FieldPane(VerticalScroll, can_focus=False):
-    """Shows a section; tells what is typed and what is settled."""
+    """Shows a section; knows what its fields say that the document does not.
 
-    class Settled(Message):
-        """A field was left with another text than it had."""
+    ``ask`` is called for what is wanted of a row; see :class:`RowList`.
+    """
 
-        def __init__(self, name: str, text: str) -> None:
+    class Left(Message):
+        """A field was left."""
+
+        def __init__(self, name: str) -> None:
             super().__init__()
             self.name = name
-            self.text = text
 
     class Entered(Message):
         """The cursor is in a field."""
@@ -67,67 +153,130 @@ class FieldPane(VerticalScroll, can_focus=False):
             super().__init__()
             self.name = name
 
-    def __init__(self) -> None:
+    def __init__(self, ask: Callable[[str, str, int], Awaitable[None]]) -> None:
         super().__init__(id="fields")
+        self._ask = ask
         self._offered = Completions()
+        self._showing = asyncio.Lock()
+        """Keys and messages come from two sides: a section is shown whole before the next."""
         self._section: Section | None = None
-        self._shown: dict[str, str] = {}
+        self._names: list[str] = []
         self._rows: RowList | None = None
 
     def compose(self) -> ComposeResult:
         """The fields are made when a section is shown."""
         yield from ()
 
-    async def show(self, section: Section, document: Document) -> None:
-        """Show a section; where it is shown already with the same fields, only their texts are renewed."""
-        names = field_names(section, document)
-        if section is self._section and names == list(self._shown):
-            self._renew(section, document)
+    async def show(
+        self,
+        section: Section,
+        document: Document,
+        extra: Iterable[str] = (),
+        kept: Mapping[str, str] | None = None,
+        *,
+        anew: bool = False,
+    ) -> None:
+        """Show a section; where it is shown already with the same fields, only their texts are renewed.
+
+        ``extra`` are parameters that have a field though they are not set; ``kept`` are texts that could not be taken
+        over and are shown in the place of what the document says.  What is being typed stays, unless ``anew``.
+        """
+        async with self._showing:
+            await self._show(section, document, field_names(section, document, extra), kept or {}, anew=anew)
+
+    async def _show(
+        self, section: Section, document: Document, names: list[str], kept: Mapping[str, str], *, anew: bool
+    ) -> None:
+        if section is self._section and names == self._names:
+            self._renew(section, document, kept, anew=anew)
             return
+        typed = {item.name: item.text for item in self.typed()} if section is self._section else {}
+        place = self._place() if section is self._section else None
         focused = self.has_focus_within
         self._section = section
-        self._shown = {name: text_of(document, name) for name in names}
-        await self.remove_children()
+        self._names = names
         self._offered = Completions()
-        self._rows = RowList(section.rows) if section.rows else None
-        widgets = [self._row(name, document) for name in names]
-        await self.mount_all([*widgets, *([self._rows] if self._rows else []), self._offered])
+        self._rows = RowList(section.rows, self._ask) if section.rows else None
+        rows = [self._row(name, document) for name in names]
+        if focused:
+            # Textual would give it to the list of sections, and keys with it.
+            self.screen.set_focus(None)
+        with self.app.batch_update():
+            await self.remove_children()
+            await self.mount_all([*rows, *([self._rows] if self._rows else []), self._offered])
         if self._rows is not None:
             self._rows.show(document.strings(section.rows))
-        if focused:
-            self.enter()
-
-    def enter(self) -> None:
-        """Put the cursor into the first field."""
-        first = next((widget for widget in self.query("FieldLine, RowList")), None)
-        if first is not None:
-            self.screen.set_focus(first)
-
-    def settle(self) -> None:
-        """Tell what stands in the field of the cursor, as leaving it would."""
-        focused = self.screen.focused
-        if isinstance(focused, FieldLine):
-            self._settled(focused)
-
-    def _renew(self, section: Section, document: Document) -> None:
         for line in self.query(FieldLine):
-            text = text_of(document, line.field)
-            if self._shown[line.field] != text and not (
-                line.has_focus and line.value.strip() != self._shown[line.field]
-            ):
+            text = kept.get(line.field, typed.get(line.field) if line.field in names and not anew else None)
+            if text is not None and line.field != ADD:
                 line.value = text
-            self._shown[line.field] = text
+        if focused and self.screen.focused is None:
+            self._focus_near(place)
+
+    @property
+    def lines(self) -> list[FieldLine]:
+        """The fields that are shown."""
+        return list(self.query(FieldLine))
+
+    def enter(self, name: str = "") -> bool:
+        """Put the cursor into a field or list, the first one where no name is said; False where there is none."""
+        for widget in self._stops():
+            if not name or _name_of(widget) == name:
+                self.screen.set_focus(widget)
+                return True
+        return False
+
+    def typed(self, name: str = "") -> list[Typed]:
+        """What the fields say that the document does not; with ``name`` only that one."""
+        found = []
+        for line in self.lines:
+            if name not in ("", line.field):
+                continue
+            text = line.value
+            if line.changed:
+                found.append(Typed(line.field, text.strip(), problem_of(line.field, text)))
+        return found
+
+    def _stops(self) -> list[Widget]:
+        return list(self.query("FieldLine, RowList"))
+
+    def _place(self) -> tuple[str, int] | None:
+        """The name and number of the field of the cursor."""
+        for number, widget in enumerate(self._stops()):
+            if widget.has_focus:
+                return _name_of(widget), number
+        return None
+
+    def _focus_near(self, place: tuple[str, int] | None) -> None:
+        name, number = place or ("", 0)
+        if not (name and self.enter(name)) and (stops := self._stops()):
+            self.screen.set_focus(stops[min(number, len(stops) - 1)])
+
+    def _renew(self, section: Section, document: Document, kept: Mapping[str, str], *, anew: bool) -> None:
+        for line in self.lines:
+            text = text_of(document, line.field)
+            wanted = kept.get(line.field, text)
+            typing = line.has_focus and line.changed and not anew
+            if line.value != wanted and not typing:
+                line.value = wanted
+            line.shown = text
+            if not line.has_focus:
+                self._mark(line, self._problem_of(line))
+            if line.placeholder != (hint := _hint(line.field, document)):
+                line.placeholder = hint
         if self._rows is not None:
             self._rows.show(document.strings(section.rows))
 
     def _row(self, name: str, document: Document) -> Vertical:
         line = FieldLine(
-            name, self._shown[name], _hint(name, document), self._completer(name, document), self._offered
+            name,
+            text_of(document, name),
+            _hint(name, document),
+            self._completer(name, document),
+            self._offered,
         )
         label = Label(plain(label_of(name), 20), markup=False, classes="field-label")
-        return Vertical(
-            Horizontal(label, line, classes="field-row"), Static("", classes="field-problem"), classes="field"
-        )
+        return Vertical(Horizontal(label, line, classes="field-row"), line.mark, classes="field")
 
     def _completer(self, name: str, document: Document) -> Complete | None:
         if name in _SUGGESTED:
@@ -144,20 +293,21 @@ class FieldPane(VerticalScroll, can_focus=False):
         return offer
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Say at once what cannot be."""
+        """Say at once what cannot be; of what the document has already the linter speaks."""
         event.stop()
-        if isinstance(event.input, FieldLine):
-            found = problem_of(event.input.field, event.value)
-            mark = event.input.parent.parent.query_one(".field-problem", Static)  # type: ignore[union-attr]
-            mark.update(Text(plain(found)))
-            mark.display = bool(found)
+        line = event.input
+        if isinstance(line, FieldLine):
+            becoming = line.has_focus and may_become(line.field, event.value)
+            self._mark(line, "" if becoming else self._problem_of(line))
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Enter goes on to the next field."""
-        event.stop()
-        if isinstance(event.input, FieldLine):
-            self._settled(event.input)
-            self.screen.focus_next()
+    def _problem_of(self, line: FieldLine) -> str:
+        """What is wrong with what was typed."""
+        return problem_of(line.field, line.value) if line.changed else ""
+
+    def _mark(self, line: FieldLine, problem: str) -> None:
+        if problem or line.mark.display:
+            line.mark.update(Text(plain(f"{label_of(line.field)} {problem}")))
+            line.mark.display = bool(problem)
 
     def on_completing_input_left(self, event: CompletingInput.Left) -> None:
         """Tab with nothing to complete goes on."""
@@ -169,30 +319,29 @@ class FieldPane(VerticalScroll, can_focus=False):
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Help is for the field of the cursor."""
-        if isinstance(event.widget, FieldLine):
-            self.post_message(self.Entered(event.widget.field))
-        elif isinstance(event.widget, RowList):
-            self.post_message(self.Entered(event.widget.rows))
+        if isinstance(event.widget, FieldLine | RowList):
+            self.post_message(self.Entered(_name_of(event.widget)))
 
     def on_descendant_blur(self, event: events.DescendantBlur) -> None:
-        """What was typed is settled."""
+        """What was typed is taken over."""
         if isinstance(event.widget, FieldLine):
-            self._settled(event.widget)
-
-    def _settled(self, line: FieldLine) -> None:
-        text = line.value.strip()
-        if text != self._shown.get(line.field, "") and not problem_of(line.field, text):
-            self._shown[line.field] = text
-            self.post_message(self.Settled(line.field, text))
+            self.post_message(self.Left(event.widget.field))
 
 
-def field_names(section: Section, document: Document) -> list[str]:
+def _name_of(widget: Widget) -> str:
+    if isinstance(widget, FieldLine):
+        return widget.field
+    return widget.rows if isinstance(widget, RowList) else ""
+
+
+def field_names(section: Section, document: Document, extra: Iterable[str] = ()) -> list[str]:
     """The fields of a section."""
+    keys = field_keys(section, document)
     if section is BOOT:
-        return [METHOD, *BOOT_KEYS[boot_method(document)]]
+        return [METHOD, *keys]
     if section is OTHER:
-        return [*other_keys(document), ADD]
-    return list(section.keys)
+        return [*keys, *(name for name in extra if name not in keys), ADD]
+    return list(keys)
 
 
 def text_of(document: Document, name: str) -> str:
@@ -207,19 +356,32 @@ def label_of(name: str) -> str:
     return {METHOD: "boots by", ADD: "add a key"}.get(name) or name
 
 
+def may_become(name: str, text: str) -> bool:
+    """Whether what is typed is the beginning of something the field can have."""
+    allowed = list(BootMethod) if name == METHOD else values.key_of(name).values
+    return any(value.startswith(text.strip()) for value in allowed)
+
+
 def problem_of(name: str, text: str) -> str:
     """Why a field cannot have that text."""
+    text = text.strip()
     if name == METHOD:
-        return "" if text in list(BootMethod) else f"is one of {', '.join(BootMethod)}"
-    return "" if name == ADD else values.problem(name, text)
+        return "" if text in list(BootMethod) else "is none of these ways: Tab goes through them"
+    if name == ADD:
+        return (
+            "" if not text or values.is_name(text) else "is no name of a parameter: letters, digits, . and _"
+        )
+    return values.problem(name, text)
 
 
 def help_of(name: str) -> str:
     """The help of a field."""
     if name == METHOD:
-        return f"How the guest is booted: {', '.join(BootMethod)}"
+        return f"How the guest is booted: Tab goes through the ways.\n{' | '.join(BootMethod)}"
     if name == ADD:
-        return "Another parameter by its name; Tab lists them"
+        return (
+            "Another parameter by its name, and Enter: it gets a field of its own.\nTab lists what xl knows."
+        )
     return values.about(name)
 
 
@@ -231,12 +393,10 @@ def _hint(name: str, document: Document) -> str:
     return f"default {key.default}" if key.default and not name.startswith("@") else ""
 
 
-def _words(name: str, document: Document) -> Iterable[Candidate]:
+def _words(name: str, document: Document) -> list[Candidate]:
     if name == METHOD:
         return [Candidate(method.value) for method in BootMethod]
     if name == ADD:
-        from xentui.tui.editor.sections import addable  # noqa: PLC0415 - reads the whole schema
-
         return [Candidate(key.name, key.doc) for key in addable(document)]
     key = values.key_of(name)
     if key.kind == "boolean":

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
 
 from rich.text import Text
 from textual.binding import Binding
-from textual.message import Message
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
@@ -15,14 +13,18 @@ from xentui.text import plain
 from xentui.tui.actions import GROUPS, Group
 from xentui.tui.editor.devices import describe
 
-TITLES = {"disk": "disk", "vif": "interface", "vfb": "frame buffer"}
+TITLES = {"disk": "a disk", "vif": "an interface", "vfb": "a frame buffer"}
 _GROUP = GROUPS[Group.DEVICES]
 
 
 class RowList(OptionList):
-    """The items of a list parameter; ``rows`` is its name."""
+    """The items of a list parameter; ``rows`` is its name.
+
+    ``ask`` is called for what is wanted of a row: ``add``, ``edit``, ``remove``, ``up`` or ``down``.
+    """
 
     BINDINGS = [
+        Binding("enter", "open", "Edit", tooltip="Edit the row", id="rows.edit", group=_GROUP),
         Binding("a,insert", "ask('add')", "Add", tooltip="Add a row", id="rows.add", group=_GROUP),
         Binding(
             "delete,x", "ask('remove')", "Remove", tooltip="Remove the row", id="rows.remove", group=_GROUP
@@ -33,17 +35,10 @@ class RowList(OptionList):
         ),
     ]
 
-    @dataclass
-    class Asked(Message):
-        """The user wants something done to a row: ``add``, ``edit``, ``remove``, ``up`` or ``down``."""
-
-        rows: str
-        what: str
-        index: int
-
-    def __init__(self, rows: str) -> None:
+    def __init__(self, rows: str, ask: Callable[[str, str, int], Awaitable[None]]) -> None:
         super().__init__(id=f"rows-{rows}")
         self.rows = rows
+        self._ask = ask
 
     def show(self, specs: Sequence[str]) -> None:
         """Show the items; the cursor stays where it is."""
@@ -54,19 +49,34 @@ class RowList(OptionList):
             text = Text(f"{plain(name, 20):<18} ", no_wrap=True, overflow="ellipsis")
             text.append(plain(about, 300))
             self.add_option(Option(text))
-        title = TITLES[self.rows]
-        self.add_option(Option(Text(f"+ add a {title}" if title[0] not in "aeiou" else f"+ add an {title}")))
+        self.add_option(Option(Text(f"+ add {TITLES[self.rows]}")))
         self.highlighted = min(kept, len(specs))
 
-    def action_ask(self, what: str) -> None:
-        """Ask for something to be done to the row under the cursor."""
-        index = self.highlighted or 0
-        if what != "add" and index >= self.option_count - 1:
-            return
-        self.post_message(self.Asked(self.rows, what, index))
+    def action_cursor_up(self) -> None:
+        """Go up; from the first row to what stands before the list."""
+        if self.highlighted:
+            super().action_cursor_up()
+        else:
+            self.screen.focus_previous()
 
-    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+    def action_cursor_down(self) -> None:
+        """Go down; from the last row to what comes next."""
+        if self.highlighted is not None and self.highlighted < self.option_count - 1:
+            super().action_cursor_down()
+        else:
+            self.screen.focus_next()
+
+    async def action_ask(self, what: str) -> None:
+        """Have something done to the row under the cursor."""
+        index = self.highlighted or 0
+        if what == "add" or index < self.option_count - 1:
+            await self._ask(self.rows, what, index)
+
+    async def action_open(self) -> None:
         """Enter edits a row; on the last line it adds one."""
+        await self.action_ask("add" if (self.highlighted or 0) == self.option_count - 1 else "edit")
+
+    async def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """So does a click."""
         event.stop()
-        last = event.option_index == self.option_count - 1
-        self.post_message(self.Asked(self.rows, "add" if last else "edit", event.option_index))
+        await self.action_open()

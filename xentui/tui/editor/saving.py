@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from xentui.config import Severity
 from xentui.errors import StoreError, XentuiError
-from xentui.service.editing import Draft, LiveChange
+from xentui.model.domain import Domain
+from xentui.service.editing import LiveChange, Stored
 from xentui.tui.dialogs.confirm import ConfirmDialog
 from xentui.tui.dialogs.form import Field, FormDialog
+from xentui.tui.dialogs.report import ReportDialog, error_lines
 from xentui.tui.editor.store_dialog import StoreDialog
 from xentui.tui.jobs import Job
 
@@ -17,47 +20,85 @@ if TYPE_CHECKING:
 
 
 class Saving:
-    """Works for one editor screen; what fails is told, and the text stays in the editor for another try."""
+    """Works for one editor screen; what fails is told, and the text stays in the editor for another try.
+
+    ``busy`` says what is being done, "" where nothing is; ``may_be_left`` whether the screen can go meanwhile.
+    """
 
     def __init__(self, screen: EditorScreen) -> None:
         self._screen = screen
+        self.busy = ""
+        self.may_be_left = True
+
+    @contextmanager
+    def _doing(self, what: str, *, may_be_left: bool) -> Iterator[None]:
+        self.busy, self.may_be_left = what, may_be_left
+        self._screen.app.tell(f"{what} …")
+        try:
+            yield
+        finally:
+            self.busy, self.may_be_left = "", True
 
     async def store(self) -> None:
         """Check the text by linter and host, show what it means, and store it."""
+        try:
+            await self._store()
+        except XentuiError as error:
+            self._tell(error)
+
+    async def _store(self) -> None:
         screen, app = self._screen, self._screen.app
         editing = app.hypervisor.editing
         text, draft = screen.working.text, screen.draft
-        try:
-            app.hypervisor.session.require_writable()
-            app.tell("checking …")
+        app.hypervisor.session.require_writable()
+        with self._doing("checking", may_be_left=True):
             checked = await editing.check(text)
-            meaning = None
-            if not any(problem.severity is Severity.ERROR for problem in checked.problems):
-                meaning = editing.meaning(draft, text, screen.domain)
-            title = f"Store {draft.name or 'the new domain'}"
-            answer = await app.ask(StoreDialog("Store", title, checked.problems, meaning))
-            if answer is None:
-                app.tell("not stored")
-                return
-            stored = await editing.store(draft, text, reason=answer.reason)
+            domain = screen.domain and await app.hypervisor.inventory.current(screen.domain)
+        if screen.working.text != text:
+            app.tell("it was changed while it was checked: store it again", severity="warning")
+            return
+        meaning = None if checked.errors else editing.meaning(draft, text, domain)
+        title = f"Store {draft.name or 'the new domain'}"
+        pointless = meaning is not None and meaning.nothing and draft.entry is not None
+        answer = await app.ask(StoreDialog("" if pointless else "Store", title, checked.problems, meaning))
+        if answer is None:
+            app.tell("nothing to store" if pointless else "not stored")
+            return
+        try:
+            with self._doing("storing", may_be_left=False):
+                stored = await editing.store(draft, text, reason=answer.reason)
         except StoreError as error:
-            if error.code == "conflict" and await self._overwrite(error):
-                await self._store_over(draft, text)
+            if error.code != "conflict":
+                raise
+            if not await self._overwrite(error):
+                app.tell("not stored", severity="warning")
                 return
-            self._tell(error)
+            with self._doing("storing", may_be_left=False):
+                stored = await editing.store(draft, text, reason=answer.reason, overwrite=True)
+        self._stored(stored)
+        if answer.live and domain is not None and not app.hypervisor.session.dry_run:
+            self._apply(domain, answer.live)
+
+    def _stored(self, stored: Stored) -> None:
+        screen, app = self._screen, self._screen.app
+        if app.hypervisor.session.dry_run:
+            app.tell(f"{stored.name}: a dry run: version {stored.version} was not stored")
             return
-        except XentuiError as error:
-            self._tell(error)
-            return
-        app.tell(f"{stored.name}: stored as version {stored.version}")
-        if answer.live and screen.domain is not None:
-            self._apply(answer.live)
-        app.feed.poke()
-        app.main_goes_to(stored.uuid)
+        app.tried.pop(screen.draft.uuid, None)
         app.pop_screen()
+        app.main_goes_to(stored.uuid)
+        app.feed.poke()
+        if stored.unchanged:
+            app.tell(f"{stored.name}: nothing has changed")
+        else:
+            app.tell(f"{stored.name}: stored as version {stored.version}")
 
     async def _overwrite(self, error: StoreError) -> bool:
-        lines = [*error.report(), "Your text is still here. Store it over theirs? Both stay in the history."]
+        lines = [
+            *error.report(),
+            "",
+            "Your text is still here. Store it over theirs? Both stay in the history.",
+        ]
         return (
             await self._screen.app.ask(
                 ConfirmDialog("Somebody else has stored it meanwhile", lines, "Store mine")
@@ -65,22 +106,8 @@ class Saving:
             is True
         )
 
-    async def _store_over(self, draft: Draft, text: str) -> None:
+    def _apply(self, chosen: Domain, changes: tuple[LiveChange, ...]) -> None:
         app = self._screen.app
-        try:
-            stored = await app.hypervisor.editing.store(draft, text, overwrite=True)
-        except XentuiError as error:
-            self._tell(error)
-            return
-        app.tell(f"{stored.name}: stored as version {stored.version}")
-        app.feed.poke()
-        app.pop_screen()
-
-    def _apply(self, changes: tuple[LiveChange, ...]) -> None:
-        app, domain = self._screen.app, self._screen.domain
-        if domain is None:
-            return
-        chosen = domain
 
         async def work(job: Job) -> str:
             outcomes = await app.hypervisor.editing.apply_live(chosen, changes)
@@ -116,19 +143,22 @@ class Saving:
         if answer is None:
             return
         watched, paused = bool(answer["console"]), bool(answer["paused"])
+        draft, text = screen.draft, screen.working.text
         try:
-            plan = await app.hypervisor.editing.boot_once(
-                screen.draft, screen.working.text, paused=paused, console=watched
-            )
+            with self._doing("booting", may_be_left=False):
+                plan = await app.hypervisor.editing.boot_once(draft, text, paused=paused, console=watched)
         except XentuiError as error:
             self._tell(error)
             return
-        app.pop_screen()
-        if watched:
-            await app.boot_console(plan, settle=app.hypervisor.editing.settle)
-        else:
-            app.tell(f"{plan.name}: booted once with this text")
+        if not watched:
+            app.tell(f"{plan.name}: booted once with this text; F2 stores it")
             app.feed.poke()
+            return
+        if text != draft.text:
+            # The experiment may be worth storing: the next edit begins with it.
+            app.tried[draft.uuid] = text
+        app.pop_screen()
+        await app.boot_console(plan, settle=app.hypervisor.editing.settle)
 
     async def write_file(self) -> None:
         """Write the text to a file on the host, never over another without asking."""
@@ -163,6 +193,4 @@ class Saving:
     def _tell(self, error: XentuiError) -> None:
         app = self._screen.app
         app.tell(error.report()[0], error=error, severity="error")
-        from xentui.tui.dialogs.report import ReportDialog, error_lines  # noqa: PLC0415 - only on failures
-
         app.push_screen(ReportDialog("Not done", error_lines(error)))

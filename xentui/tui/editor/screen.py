@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
@@ -20,14 +21,23 @@ from xentui.model.domain import Domain
 from xentui.text import plain
 from xentui.tui.actions import GROUPS, Group
 from xentui.tui.dialogs.confirm import ConfirmDialog
-from xentui.tui.dialogs.form import FormDialog
 from xentui.tui.dialogs.report import problem_line
-from xentui.tui.editor import devices, values
-from xentui.tui.editor.fields import ADD, METHOD, FieldPane, help_of
+from xentui.tui.editor import row_dialog, values
+from xentui.tui.editor.fields import ADD, METHOD, FieldLine, FieldPane, Typed, help_of, label_of
 from xentui.tui.editor.raw import RawEditor
-from xentui.tui.editor.rows import TITLES, RowList
+from xentui.tui.editor.rows import RowList
 from xentui.tui.editor.saving import Saving
-from xentui.tui.editor.sections import SECTIONS, BootMethod, Section, other_keys, with_method
+from xentui.tui.editor.sections import (
+    BOOT,
+    OTHER,
+    SECTIONS,
+    BootMethod,
+    Section,
+    boot_method,
+    count,
+    section_of,
+    with_method,
+)
 from xentui.tui.editor.working import Working
 from xentui.tui.widgets.completing_input import Completions
 from xentui.tui.widgets.notice_line import NoticeLine
@@ -38,6 +48,10 @@ if TYPE_CHECKING:
     from xentui.tui.app import XentuiApp
 
 _GROUP = GROUPS[Group.MANAGED]
+_KEYS = " F2 store · F4 boot once · F5 file · F8 problem · F9 {other} · ^Z undo · Esc back"
+_SECTIONS_HELP = (
+    "Enter goes into the section; there Tab completes, arrows move, Esc comes back.\nF1 shows all keys."
+)
 _LINT_AFTER = 0.3
 """Seconds of rest after which the text is checked."""
 
@@ -46,6 +60,30 @@ def _key(key: str, action: str, label: str, tooltip: str) -> Binding:
     name = action.partition("(")[0].replace("_", "-")
     step = "-back" if "(-1)" in action else ""
     return Binding(key, action, label, tooltip=tooltip, id=f"edit.{name}{step}", group=_GROUP)
+
+
+class SectionList(OptionList):
+    """The sections of the form; Enter goes into one (``enter``)."""
+
+    BINDINGS = [
+        Binding(
+            "enter,right", "go_in", "Go in", tooltip="Go into the section", id="sections.enter", group=_GROUP
+        )
+    ]
+
+    def __init__(self, enter: Callable[[int], Awaitable[None]]) -> None:
+        super().__init__(*(Option(section.title, id=section.id) for section in SECTIONS), id="sections")
+        self._enter = enter
+
+    async def action_go_in(self) -> None:
+        """Enter goes into the section."""
+        if self.highlighted is not None:
+            await self._enter(self.highlighted)
+
+    async def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """So does a click."""
+        event.stop()
+        await self.action_go_in()
 
 
 class EditorScreen(Screen[None]):
@@ -76,15 +114,16 @@ class EditorScreen(Screen[None]):
         self.problems: tuple[Problem, ...] = ()
         self.offered = Completions()
         self.raw = RawEditor(completions=self.offered)
-        self.fields = FieldPane()
+        self.fields = FieldPane(self.ask_row)
         self.notice = NoticeLine()
         self.prompt = PromptLine()
         self._resting: Timer | None = None
-        self.sections = OptionList(
-            *(Option(section.title, id=section.id) for section in SECTIONS), id="sections"
-        )
+        self.sections = SectionList(self.enter_section)
         self._section: Section = SECTIONS[0]
-        self._problem = -1
+        self._problem: int | None = None
+        self._kept: dict[str, Typed] = {}
+        self._extra: list[str] = []
+        self._wanted = ""
         self._as_raw = self.working.document is None
 
     def compose(self) -> ComposeResult:
@@ -100,105 +139,140 @@ class EditorScreen(Screen[None]):
         yield Static(id="editor-problem")
         yield self.notice
         yield self.prompt
-        yield Static(
-            Text(
-                " F2 store · F9 form/text · F4 boot once · F5 to file · F8 problem · Ctrl-Z undo · Esc back",
-                no_wrap=True,
-            ),
-            id="editor-keys",
-        )
+        yield Static(id="editor-keys")
 
     async def on_mount(self) -> None:
         """Show the form, or the text where that cannot be read."""
-        self.raw.load_text(self.working.text)
+        notice = self.draft.notice
+        tried = self.app.tried.get(self.draft.uuid, self.draft.text)
+        if tried != self.draft.text:
+            self.working.type(tried)
+            notice = "this is what was booted once, not yet stored; Ctrl-Z brings back what is stored"
+        self.raw.load_text(self.draft.text)
         await self._show_view()
         self._lint()
         self._draw_title()
-        if self.draft.notice:
-            self.app.tell(self.draft.notice)
+        if notice:
+            self.app.tell(notice)
 
     # Form
 
     @on(OptionList.OptionHighlighted, "#sections")
     async def _section_chosen(self, event: OptionList.OptionHighlighted) -> None:
         event.stop()
-        self._section = SECTIONS[event.option_index]
-        await self._show_section()
+        # What is highlighted by now: the message may come late.
+        section = SECTIONS[self.sections.highlighted or 0]
+        if section is not self._section:
+            await self._show_other(section)
 
-    @on(OptionList.OptionSelected, "#sections")
-    def _section_entered(self, event: OptionList.OptionSelected) -> None:
-        event.stop()
+    async def enter_section(self, index: int) -> None:
+        """Put the cursor into the first field of a section."""
+        await self._show_other(SECTIONS[index])
         self.fields.enter()
 
-    async def _show_section(self) -> None:
+    async def _show_other(self, section: Section) -> None:
+        """Show another section, with what was typed in this one taken over."""
+        self.take()
+        self._section = section
+        await self._changed()
+
+    async def _show_section(self, *, anew: bool = False) -> None:
         if self.working.document is not None:
-            await self.fields.show(self._section, self.working.document)
-            self._draw_sections()
+            kept = {name: typed.text for name, typed in self._kept.items()}
+            await self.fields.show(self._section, self.working.document, self._extra, kept, anew=anew)
 
     @on(FieldPane.Entered)
     def _entered(self, event: FieldPane.Entered) -> None:
         self._help(help_of(event.name))
+        self._draw_problem(next((item for item in self.problems if item.key == event.name), self._worst))
 
-    @on(FieldPane.Settled)
-    async def _settled(self, event: FieldPane.Settled) -> None:
-        await self.settle(event.name, event.text)
+    @on(FieldPane.Left)
+    async def _left(self, event: FieldPane.Left) -> None:
+        before = (self.working.text, dict(self._kept), list(self._extra))
+        self.take(event.name)
+        if (self.working.text, self._kept, self._extra) != before:
+            await self._changed()
+        if self._wanted:
+            wanted, self._wanted = self._wanted, ""
+            await self.go_to_key(wanted)
 
-    async def settle(self, name: str, text: str) -> None:
-        """Take over what a field says now."""
+    def take(self, name: str = "") -> None:
+        """Take over what is in the fields (or in one), or in the raw text; what cannot be is kept for another try."""
+        if self._as_raw:
+            self.working.type(self.raw.text)
+            return
+        typed = {item.name: item for item in self.fields.typed(name)}
+        for line in self.fields.lines:
+            if line.field not in typed and name in ("", line.field):
+                self._kept.pop(line.field, None)
+        for item in typed.values():
+            self._settle(item)
+
+    def _settle(self, typed: Typed) -> None:
+        """Take over what one field says."""
+        name, text = typed.name, typed.text
+        if typed.problem:
+            self._kept[name] = typed
+            return
+        self._kept.pop(name, None)
+        if name == ADD:
+            self._wanted = text
+            return
+        if self._section is OTHER and not text and name not in self._extra:
+            self._extra.append(name)  # its field stays, for who thinks better of it
         try:
             if name == METHOD:
-                self.working.edit(lambda document: with_method(document, BootMethod(text)))
-            elif name == ADD:
-                if text:
-                    key = values.key_of(text)
-                    start = (
-                        key.default if key.kind in ("number", "boolean") and key.default.isdecimal() else ""
-                    )
-                    self.working.edit(
-                        lambda document: document.set(
-                            text, int(start) if start else ("" if key.kind != "list" else [])
-                        )
-                    )
+                self._boot_by(BootMethod(text))
             else:
                 self.working.edit(lambda document: values.changed(document, name, text))
         except XentuiError as error:
+            self._kept[name] = Typed(name, text, error.message)
             self.app.tell(error.report()[0], error=error, severity="warning")
-        await self._changed()
 
-    @on(RowList.Asked)
-    async def _row_asked(self, event: RowList.Asked) -> None:
-        self.run_worker(self._row(event.rows, event.what, event.index))
+    def _boot_by(self, method: BootMethod) -> None:
+        before = self.working.document
+        self.working.edit(lambda document: with_method(document, method))
+        now = self.working.document
+        if before is not None and now is not None:
+            gone = [key for key in before.keys() if not now.parts(key)]  # noqa: SIM118 - not a dict
+            if gone:
+                self.app.tell(f"boots by {method}: without {', '.join(gone)} now (Ctrl-Z takes it back)")
+
+    async def go_to_key(self, name: str) -> None:
+        """Put the cursor into the field of a parameter, which is made where it has none."""
+        document = self.working.document
+        if document is None or not name:
+            return
+        section = {METHOD: BOOT, ADD: OTHER}.get(name) or section_of(name, document)
+        if section is OTHER and name != ADD and not document.parts(name) and name not in self._extra:
+            self._extra.append(name)
+        self._section = section
+        self.sections.highlighted = SECTIONS.index(section)
+        await self._show_section()
+        self.fields.enter(name) or self.fields.enter()
+
+    async def ask_row(self, rows: str, what: str, index: int) -> None:
+        """Do something to a row; returns when it is done or asks something."""
+        await self.app.until_asked(self.run_worker(self._row(rows, what, index), group="row"))
 
     async def _row(self, rows: str, what: str, index: int) -> None:
         document = self.working.document
         if document is None:
             return
-        specs = list(document.strings(rows))
-        if what in ("add", "edit"):
-            spec = specs[index] if what == "edit" else ""
-            try:
-                fields = devices.fields(rows, spec, document)
-            except XentuiError as error:
-                self.app.tell(f"{error.message}: edit it as raw text (F9)", error=error, severity="warning")
-                return
-            title = f"{'Change' if spec else 'Add'} a {TITLES[rows]}"
-            dialog = FormDialog(title, fields, "OK", check=lambda answer: devices.spec_of(rows, answer, spec))
-            answer = await self.app.ask(dialog)
-            if answer is None:
-                return
-            made = devices.spec_of(rows, answer, spec)
-            specs[index if spec else len(specs) :][:1] = [made]
-            specs = [*specs[:index], made, *specs[index + 1 :]] if spec else [*specs, made]
-        elif what == "remove":
-            del specs[index]
-        else:
-            other = index + (1 if what == "down" else -1)
-            if not 0 <= other < len(specs):
-                return
-            specs[index], specs[other] = specs[other], specs[index]
-            self.query_one(f"#rows-{rows}", RowList).highlighted = other
-        self.working.edit(lambda now: now.set(rows, specs))
+        try:
+            made = await row_dialog.asked(self.app, document, rows, what, index)
+        except XentuiError as error:
+            self.app.tell(f"{error.message}: edit it as raw text (F9)", error=error, severity="warning")
+            return
+        if made is None:
+            return
+        self.working.type(made.text)
         await self._changed()
+        listed = self.query_one(f"#rows-{rows}", RowList)
+        if what in ("up", "down") and made.text != document.text:
+            listed.highlighted = index + (1 if what == "down" else -1)
+        elif what == "add":
+            listed.highlighted = len(made.strings(rows)) - 1
 
     # Raw text
 
@@ -210,7 +284,7 @@ class EditorScreen(Screen[None]):
 
     @on(RawEditor.PlaceChanged)
     def _moved(self) -> None:
-        self._draw_problem(self.raw.problem_here or (self.problems[0] if self.problems else None))
+        self._draw_problem(self.raw.problem_here or self._worst)
 
     @on(RawEditor.FindWanted)
     def _find_wanted(self) -> None:
@@ -244,64 +318,97 @@ class EditorScreen(Screen[None]):
         """Between form and raw text."""
         self.take()
         if self._as_raw and self.working.document is None:
-            self.app.tell(
-                "the form needs a text that can be read: correct the problem first", severity="warning"
-            )
+            self._lint()
             await self.action_problem(1)
+            self.app.tell("the form needs a text that can be read: correct this first", severity="warning")
+            return
+        if not self._as_raw and not await self._sound():
             return
         self._as_raw = not self._as_raw
         await self._show_view()
+        self._lint()
 
-    def take(self) -> None:
-        """Take over what is in the field of the cursor, or in the raw text."""
-        if self._as_raw:
-            self.working.type(self.raw.text)
-        else:
-            self.fields.settle()
-
-    def action_store(self) -> None:
+    async def action_store(self) -> None:
         """Check and store."""
-        self.take()
-        self.run_worker(self.saving.store(), exclusive=True, group="saving")
+        await self._save(self.saving.store)
 
-    def action_once(self) -> None:
+    async def action_once(self) -> None:
         """Boot this text just once."""
-        self.take()
-        self.run_worker(self.saving.boot_once(), exclusive=True, group="saving")
+        await self._save(self.saving.boot_once)
 
-    def action_write(self) -> None:
+    async def action_write(self) -> None:
         """Write the text to a file."""
+        await self._save(self.saving.write_file)
+
+    async def _save(self, way: Callable[[], Awaitable[None]]) -> None:
+        """Go one of the ways out, once all that was typed is in the text."""
         self.take()
-        self.run_worker(self.saving.write_file(), exclusive=True, group="saving")
+        await self._changed()
+        if self.saving.busy:
+            self.app.tell(f"{self.saving.busy} …")
+        elif self._as_raw or await self._sound():
+            await self.app.until_asked(self.run_worker(way(), group="saving"))
+
+    async def _sound(self) -> bool:
+        """Whether all fields could be taken over; the cursor is put into the first that could not."""
+        kept = next(iter(self._kept.values()), None)
+        if kept is None and self.working.document is not None:
+            method = boot_method(self.working.document)
+            if method is BootMethod.LOADER and not self.working.document.string("bootloader"):
+                kept = Typed("bootloader", "", "is the program that boots the guest: it is still missing")
+        if kept is None:
+            return True
+        await self.go_to_key(kept.name)
+        self.app.tell(f"{label_of(kept.name)} {kept.problem}", severity="warning")
+        return False
 
     async def action_undo(self) -> None:
         """Take the last change back."""
         if self._as_raw:
             self.raw.undo()
-        elif self.working.undo():
-            await self._changed()
+            return
+        self.take()
+        if self._kept:
+            self._kept.clear()
+        elif not self.working.undo():
+            self.app.tell("there is nothing to take back")
+        await self._changed(anew=True)
 
     async def action_redo(self) -> None:
         """Make it again."""
         if self._as_raw:
             self.raw.redo()
-        elif self.working.redo():
-            await self._changed()
+            return
+        self.take()
+        if not self.working.redo():
+            self.app.tell("there is nothing to make again")
+        await self._changed(anew=True)
 
-    def action_section(self, step: int) -> None:
+    async def action_section(self, step: int) -> None:
         """Go to another section."""
-        self.sections.highlighted = (SECTIONS.index(self._section) + step) % len(SECTIONS)
+        if not self._as_raw:
+            index = (SECTIONS.index(self._section) + step) % len(SECTIONS)
+            self.sections.highlighted = index
+            await self._show_other(SECTIONS[index])
 
     async def action_problem(self, step: int) -> None:
-        """Show another problem; in the raw text go there."""
+        """Go to another problem: to its place in the raw text, to its field in the form."""
+        if not self._as_raw:
+            self.take()
+            await self._changed()
         if not self.problems:
             self.app.tell("there is no problem")
             return
-        self._problem = (self._problem + step) % len(self.problems)
+        first = 0 if step > 0 else -1
+        at = first if self._problem is None else self._problem + step
+        self._problem = at % len(self.problems)
         problem = self.problems[self._problem]
-        self._draw_problem(problem)
-        if self._as_raw and problem.line:
-            self.raw.go_to(problem.line, max(1, problem.column))
+        if self._as_raw:
+            if problem.line:
+                self.raw.go_to(problem.line, max(1, problem.column))
+        elif problem.key:
+            await self.go_to_key(problem.key)
+        self.call_after_refresh(self._draw_problem, problem)
 
     def action_help(self) -> None:
         """Show the keys."""
@@ -311,47 +418,75 @@ class EditorScreen(Screen[None]):
 
     async def action_leave(self) -> None:
         """From a field to the sections, from there to the list; changes are asked about."""
-        if not self._as_raw and self.focused is not self.sections:
-            self.fields.settle()
+        focused = self.focused
+        if isinstance(focused, FieldLine) and focused.take_offer_back():
+            return
+        if not self._as_raw and focused is not self.sections:
             self.set_focus(self.sections)
             return
         self.take()
-        self.run_worker(self._leave(), exclusive=True, group="leaving")
+        if self.saving.busy and not self.saving.may_be_left:
+            self.app.tell(f"{self.saving.busy} …")
+            return
+        await self.app.until_asked(self.run_worker(self._leave(), exclusive=True, group="leaving"))
 
     async def _leave(self) -> None:
         lines = ["What was changed and not stored is lost."]
-        if self.working.dirty and not await self.app.ask(
-            ConfirmDialog("Leave without storing?", lines, "Leave")
-        ):
+        changed = self.working.dirty or bool(self._kept)
+        if changed and not await self.app.ask(ConfirmDialog("Leave without storing?", lines, "Leave")):
             return
         self.app.pop_screen()
 
     # What is shown
 
-    async def _changed(self) -> None:
-        await self._show_section()
+    async def _changed(self, *, anew: bool = False) -> None:
+        if self.working.document is None and not self._as_raw:
+            # What was taken back was typed as raw text.
+            self._as_raw = True
+            await self._show_view()
+        if not self._as_raw:
+            await self._show_section(anew=anew)
         self._lint()
         self._draw_title()
 
     async def _show_view(self) -> None:
         self.set_class(self._as_raw, "-raw")
+        self.query_one("#editor-keys", Static).update(
+            Text(_KEYS.format(other="form" if self._as_raw else "text"), no_wrap=True, overflow="ellipsis")
+        )
         if self._as_raw:
             if self.raw.text != self.working.text:
                 self.raw.update_text(self.working.text)
-            self.raw.set_problems(self.problems)
             self.set_focus(self.raw)
-            self._help("The text as xl reads it. Tab completes keys and values, F8 goes to the next problem.")
+            self._help(
+                "The text as xl reads it; what is not touched stays byte for byte.\n"
+                "Tab completes keys and values, Ctrl-F finds, F8 goes to the next problem."
+            )
         else:
             await self._show_section()
+            self._help(_SECTIONS_HELP)
             if self.focused is None or self.focused is self.raw:
                 self.set_focus(self.sections)
 
+    @on(events.DescendantFocus, "#sections")
+    def _at_sections(self) -> None:
+        self._help(_SECTIONS_HELP)
+
     def _lint(self) -> None:
-        self.problems = self.working.problems()
-        self._problem = -1
+        found = self.working.problems()
+        if found != self.problems:
+            self._problem = None
+        self.problems = found
         if self._as_raw:
             self.raw.set_problems(self.problems)
-        self._draw_problem(self.problems[0] if self.problems else None)
+        else:
+            self._draw_sections()
+        self._draw_problem(self._worst)
+
+    @property
+    def _worst(self) -> Problem | None:
+        errors = (item for item in self.problems if item.severity is Severity.ERROR)
+        return next(errors, self.problems[0] if self.problems else None)
 
     def _draw_problem(self, problem: Problem | None) -> None:
         widget = self.query_one("#editor-problem", Static)
@@ -380,12 +515,16 @@ class EditorScreen(Screen[None]):
         document = self.working.document
         if document is None:
             return
+        faulty = {section_of(problem.key, document) for problem in self.problems if problem.key}
+        faulty |= {section_of(name, document) for name in self._kept if not name.startswith("@")}
         for index, section in enumerate(SECTIONS):
-            count = len(document.strings(section.rows)) if section.rows else 0
-            count = len(other_keys(document)) if section.id == "other" else count
-            label = f"{section.title} {count}" if count else section.title
+            number = count(section, document)
+            sign = "!" if section in faulty else ""
+            label = f"{section.title:<16}{number or '':>3}{sign:>2}".rstrip()
             if str(self.sections.get_option_at_index(index).prompt) != label:
                 self.sections.replace_option_prompt_at_index(index, label)
 
     def _help(self, text: str) -> None:
-        self.query_one("#editor-help", Static).update(Text(plain(text, 1000)))
+        self.query_one("#editor-help", Static).update(
+            Text("\n".join(plain(line, 500) for line in text.split("\n")))
+        )

@@ -29,7 +29,7 @@ class BootMethod(StrEnum):
     LOADER = "other boot loader"
 
 
-GENERAL = Section("general", "General", ("name", "uuid", "type", "pool", "nomigrate"))
+GENERAL = Section("general", "General", ("name", "uuid", "description", "type", "pool", "nomigrate"))
 CPU = Section(
     "cpu",
     "CPU and memory",
@@ -64,56 +64,101 @@ SECTIONS = (GENERAL, CPU, BOOT, DISKS, NETWORK, GRAPHICS, EVENTS, OTHER)
 
 BOOT_KEYS: Mapping[BootMethod, tuple[str, ...]] = {
     BootMethod.DIRECT: ("kernel", "ramdisk", "root", "extra", "cmdline"),
-    BootMethod.PYGRUB: ("bootloader_args", "root", "extra", "cmdline"),
-    BootMethod.DOMULOADER: ("bootloader_args", "root", "extra", "cmdline"),
-    BootMethod.FIRMWARE: ("kernel", "boot", "firmware", "bios"),
+    BootMethod.PYGRUB: ("bootloader", "bootloader_args", "root", "extra", "cmdline"),
+    BootMethod.DOMULOADER: ("bootloader", "bootloader_args", "root", "extra", "cmdline"),
+    BootMethod.FIRMWARE: ("boot", "firmware", "bios"),
     BootMethod.LOADER: ("bootloader", "bootloader_args", "root", "extra", "cmdline"),
 }
-_ANY_BOOT = frozenset(key for keys in BOOT_KEYS.values() for key in keys)
-_HOMED = (
-    frozenset(key for section in SECTIONS for key in (*section.keys, section.rows)) | _ANY_BOOT | {"builder"}
-)
+_ANY_BOOT = tuple(dict.fromkeys(key for keys in BOOT_KEYS.values() for key in keys))
+_LOADERS = {BootMethod.PYGRUB: "pygrub", BootMethod.DOMULOADER: "domUloader"}
+_NO_LOADER = (BootMethod.DIRECT, BootMethod.FIRMWARE)
 
 
 def boot_method(document: Document) -> BootMethod:
-    """How a document boots its guest."""
+    """How a document boots its guest; a boot loader that is still without a name is another one."""
     loader = (document.string("bootloader") or "").rpartition("/")[2]
     if loader == "pygrub":
         return BootMethod.PYGRUB
     if loader.lower().startswith(("domuloader", "xentui-domuloader")):
         return BootMethod.DOMULOADER
-    if loader:
+    if document.parts("bootloader"):
         return BootMethod.LOADER
-    hvm = document.string("type") == "hvm" or document.string("builder") == "hvm"
-    return BootMethod.FIRMWARE if hvm else BootMethod.DIRECT
+    if _is_hvm(document):
+        kernel = (document.string("kernel") or "").rpartition("/")[2]
+        # xm had the firmware in the place of the kernel.
+        return BootMethod.FIRMWARE if kernel in ("", "hvmloader") else BootMethod.DIRECT
+    by_firmware = document.string("type") == "pvh" and document.string("firmware")
+    return BootMethod.FIRMWARE if by_firmware else BootMethod.DIRECT
 
 
 def with_method(document: Document, method: BootMethod) -> Document:
-    """The document booting its guest another way: what the other way does not take is removed."""
-    for key in ("bootloader", *sorted(_ANY_BOOT)):
-        taken = key in BOOT_KEYS[method] or (key == "bootloader" and method is BootMethod.LOADER)
-        if not taken and document.parts(key):
+    """The document booting its guest another way: what the other way does not take is removed.
+
+    A guest whose type cannot boot that way gets one that can.
+    """
+    if method is boot_method(document):
+        return document
+    kept = set(BOOT_KEYS[method])
+    kept.discard("bootloader_args")  # they mean nothing to another boot loader
+    for key in _ANY_BOOT:
+        if key not in kept and document.parts(key):
             document = document.remove(key)
-    if method is BootMethod.PYGRUB:
-        # The entry of a domUloader means nothing to pygrub.
-        document = document.set("bootloader", "pygrub")
-    elif method is BootMethod.DOMULOADER:
-        document = document.set("bootloader", "domUloader")
-    elif method is BootMethod.FIRMWARE and document.string("type") not in ("hvm", "pvh"):
-        document = document.set("type", "hvm")
-    return document
+    if method not in _NO_LOADER:
+        document = document.set("bootloader", _LOADERS.get(method, ""))
+    return _with_type(document, method)
+
+
+def _with_type(document: Document, method: BootMethod) -> Document:
+    pvh = document.string("type") == "pvh"
+    if method is BootMethod.FIRMWARE:
+        if pvh:
+            return document.set("firmware", "pvgrub64")
+        return document if _is_hvm(document) else document.set("type", "hvm")
+    if not _is_hvm(document):
+        return document
+    document = document.remove("builder")
+    return document.set("type", "pv") if document.parts("type") else document
+
+
+def _is_hvm(document: Document) -> bool:
+    kind = document.string("type")
+    return kind == "hvm" if kind is not None else document.string("builder") == "hvm"
+
+
+def field_keys(section: Section, document: Document) -> tuple[str, ...]:
+    """The parameters a section has fields for, as the document is."""
+    if section is BOOT:
+        return BOOT_KEYS[boot_method(document)]
+    return other_keys(document) if section is OTHER else section.keys
+
+
+def section_of(key: str, document: Document) -> Section:
+    """Where a parameter is set."""
+    return next(
+        (
+            section
+            for section in SECTIONS
+            if section is not OTHER and (key == section.rows or key in field_keys(section, document))
+        ),
+        OTHER,
+    )
 
 
 def other_keys(document: Document) -> tuple[str, ...]:
-    """The parameters that are set and have no place in another section, known or not."""
-    return tuple(key for key in document.keys() if key not in _HOMED)  # noqa: SIM118 - not a dict
+    """The parameters that are set and have no field or row in another section, known or not."""
+    return tuple(key for key in document.keys() if section_of(key, document) is OTHER)  # noqa: SIM118 - not a dict
+
+
+def count(section: Section, document: Document) -> int:
+    """How much there is in a section: its rows, else the parameters that are set."""
+    if section.rows and not section.keys:
+        return len(document.strings(section.rows))
+    present = set(document.keys())
+    rows = len(document.strings(section.rows)) if section.rows else 0
+    return rows + sum(key in present for key in field_keys(section, document))
 
 
 def addable(document: Document) -> tuple[Key, ...]:
-    """The parameters of xl that could be added to the section of other keys."""
+    """The parameters of xl that are not set yet."""
     present = set(document.keys())
-    return tuple(
-        key
-        for name, key in SCHEMA.items()
-        if key.toolstack != "xm" and name not in _HOMED and name not in present
-    )
+    return tuple(key for name, key in SCHEMA.items() if key.toolstack != "xm" and name not in present)

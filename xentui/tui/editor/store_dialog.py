@@ -15,11 +15,16 @@ from textual.widgets import Button, Input, Label, Static
 from xentui.config import Problem, Severity
 from xentui.text import plain, printable
 from xentui.tui.dialogs.base import Dialog
-from xentui.tui.dialogs.report import problem_line
+from xentui.tui.dialogs.report import is_change, problem_line
 from xentui.tui.widgets.check import Check
 
 if TYPE_CHECKING:
     from xentui.service.editing import LiveChange, Meaning
+
+
+_AROUND = 8
+"""Lines of the dialog beside the differences, the offers and the reason."""
+_LEAST = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +38,15 @@ class StoreAnswer:
 class StoreDialog(Dialog[StoreAnswer]):
     """Shows everything about a change; errors cannot be accepted, warnings can.
 
-    Arguments: ``what`` is the verb of the button; ``meaning`` is None where only problems matter (a new file).
+    Arguments: ``what`` is the verb of the button, "" where there is nothing to do; ``meaning`` is None where only
+    problems matter.
     """
 
     def __init__(self, what: str, title: str, problems: Sequence[Problem], meaning: Meaning | None) -> None:
         self._problems = list(problems)
         self._meaning = meaning
         self._errors = [problem for problem in problems if problem.severity is Severity.ERROR]
+        self._asks = bool(what) and not self._errors
         self._live = [change for change in meaning.live if not change.reason] if meaning is not None else []
         super().__init__(title, accept_label="" if self._errors else what)
 
@@ -47,18 +54,23 @@ class StoreDialog(Dialog[StoreAnswer]):
         """Problems, meaning, differences; the offers and the reason below."""
         yield VerticalScroll(Static(self._text()), classes="dialog-report", id="meaning")
         for number, change in enumerate(self._live):
-            label = f"now: {change.title}  ({shlex.join(change.argv)})"
+            label = f"now: {shlex.join(change.argv)}"
             yield Check(plain(label, 300), id=f"live-{number}")
-        if not self._errors:
+        if self._asks:
             yield Label("Reason, for the history", markup=False, classes="dialog-label")
             yield Input(id="reason")
 
     def on_mount(self) -> None:
         """The reason is where typing goes; of errors the list is read."""
         super().on_mount()
-        self.query_one("#meaning" if self._errors else "#reason").focus()
+        self.query_one("#reason" if self._asks else "#meaning").focus()
         if self._errors:
             self.refuse("xl would refuse this: correct the errors first")
+
+    def on_resize(self) -> None:
+        """The differences take what room the rest leaves."""
+        rest = _AROUND + len(self._live) + (2 if self._asks else 0)
+        self.query_one("#meaning").styles.max_height = max(_LEAST, self.size.height * 9 // 10 - rest)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter is OK."""
@@ -67,7 +79,7 @@ class StoreDialog(Dialog[StoreAnswer]):
 
     def accept(self) -> None:
         """Leave with the answer."""
-        if self._errors:
+        if not self._asks:
             self.query_one("#cancel", Button).focus()
             return
         chosen = tuple(
@@ -101,5 +113,4 @@ class StoreDialog(Dialog[StoreAnswer]):
             text.append(f"{printable(line)}\n")
         text.append("\n")
         for line in meaning.text_diff:
-            style = "bold" if line[:1] in "+-" and not line.startswith(("+++", "---")) else ""
-            text.append(f"{printable(line.rstrip())}\n", style)
+            text.append(f"{printable(line.rstrip())}\n", "bold" if is_change(line) else "")

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from xentui.config import SCHEMA, Document, Key, parse
+import re
+from collections.abc import Iterator
+
+from xentui.config import SCHEMA, Document, Key, List, parse
 from xentui.config.numbers import c_long
-from xentui.config.schema import BOOLEAN, LIST, NUMBER
+from xentui.config.schema import BOOLEAN, LIST, NUMBER, STRING
+from xentui.config.syntax import Value
 from xentui.errors import ConfigError
 
+_PLAIN_NUMBER = re.compile("0|[1-9][0-9]{0,17}")
+"""What means the same to us and to xl; others (``0x10``, ``010``) are written as they were typed."""
+_NAME = re.compile(r"[a-z][._0-9a-z]*")
 UNKNOWN = Key("", "string", "", (), "xl knows no such parameter and ignores it.", "none", "")
 
 
@@ -17,11 +24,8 @@ def key_of(name: str) -> Key:
 
 def shown(document: Document, name: str) -> str:
     """A parameter as a field shows it: a single value as it is, a list as it is written; "" when not set."""
-    parts = document.parts(name)
-    if not parts:
-        return ""
     if is_list(document, name):
-        return "[" + ", ".join(part.value_text for part in _written(document, name)) + "]"
+        return "[" + ", ".join(_written(document, item) for item in document.items(name)) + "]"
     return document.string(name) or ""
 
 
@@ -30,15 +34,11 @@ def is_list(document: Document, name: str) -> bool:
     return isinstance(document.get(name), list)
 
 
-class _Written:
-    """An item of a list as the file writes it."""
-
-    def __init__(self, text: str) -> None:
-        self.value_text = text
-
-
-def _written(document: Document, name: str) -> list[_Written]:
-    return [_Written(document.text[item.start : item.end]) for item in document.items(name)]
+def _written(document: Document, item: Value) -> str:
+    """An item on one line: one that is a list may be written on several, with comments between."""
+    if isinstance(item, List):
+        return "[" + ", ".join(_written(document, inner) for inner in item.items) + "]"
+    return document.text[item.start : item.end]
 
 
 def problem(name: str, text: str) -> str:
@@ -46,7 +46,7 @@ def problem(name: str, text: str) -> str:
     key = key_of(name)
     text = text.strip()
     if not text or text.startswith("["):
-        return _list_problem(name, text, key) if text else ""
+        return _list_problem(text, key) if text else ""
     if key.kind == LIST:
         return 'is a list: write ["first", "second"]'
     if key.values and text not in key.values:
@@ -62,14 +62,25 @@ def _number_problem(text: str, key: Key) -> str:
     return "" if c_long(text) is not None else f"is a number{' of MiB' if 'MiB' in key.doc else ''}"
 
 
-def _list_problem(name: str, text: str, key: Key) -> str:
-    if key.kind in ("string", "number", "boolean") and key is not UNKNOWN:
+def _list_problem(text: str, key: Key) -> str:
+    if key.kind in (STRING, NUMBER, BOOLEAN) and key is not UNKNOWN:
         return "takes a single value, no list"
     try:
-        parse(f"{name or 'key'} = {text}\n")
+        _items(text)
     except ConfigError as error:
         return error.message
     return ""
+
+
+def _items(text: str) -> list[str]:
+    """The items of a list that was typed; raises ConfigError where it is none, or has what a field cannot set."""
+    document = parse(f"list = {text}\n")
+    if document.keys() != ("list",) or len(document.assignments) != 1:
+        raise ConfigError('is a list: write ["first", "second"]')
+    items = document.items("list")
+    if any(isinstance(item, List) for item in items):
+        raise ConfigError("has a list in a list: edit it as raw text (F9)")
+    return list(document.strings("list"))
 
 
 def changed(document: Document, name: str, text: str) -> Document:
@@ -77,32 +88,43 @@ def changed(document: Document, name: str, text: str) -> Document:
 
     Raises ConfigError for what no file can hold; see :func:`problem`.
     """
-    text = text.strip()
-    if text == shown(document, name):
+    before = shown(document, name)
+    if text in (before, before.strip()) and (text or not document.parts(name)):
         return document
+    text = text.strip()
     if not text:
         return document.remove(name)
-    if text.startswith("["):
-        typed = parse(f"{name} = {text}\n")
-        value = typed.get(name)
-        items = [str(item) for item in value if not isinstance(item, list)] if isinstance(value, list) else []
-        return document.set(name, items)
-    if key_of(name).kind in (NUMBER, BOOLEAN) and text.isdecimal():
+    key = key_of(name)
+    if text.startswith("[") and (key is UNKNOWN or key.kind not in (STRING, NUMBER, BOOLEAN)):
+        return document.set(name, _items(text))
+    if key.kind in (NUMBER, BOOLEAN) and _PLAIN_NUMBER.fullmatch(text):
         return document.set(name, int(text))
     return document.set(name, text)
 
 
 def about(name: str) -> str:
-    """A parameter's help: meaning, values, default, who reads it, its term."""
-    key = key_of(name)
+    """A parameter's help in two lines: what it means; what it takes, holds without it, and who reads it."""
+    return "\n".join(_about(name, key_of(name)))
+
+
+def _about(name: str, key: Key) -> Iterator[str]:
     if key is UNKNOWN:
-        return f"{name}: {key.doc}"
-    parts = [f"{name}: {key.doc}", f"{key.kind}"]
-    if key.values:
-        parts.append(f"one of {', '.join(key.values)}")
+        yield f"{name}: {key.doc}"
+        yield "Check the spelling against xl.cfg(5); empty removes it."
+        return
+    term = "" if key.term.replace(" ", "_").lower() == name.lower() else f" ({key.term})"
+    yield f"{name}{term}: {key.doc}"
+    takes = {BOOLEAN: "0 or 1"}.get(key.kind, key.kind)
+    parts = [" | ".join(key.values) if key.values else takes]
     parts.append(f"default {key.default}" if key.default else "no default")
-    who = {"both": "xl and xm", "xl": "xl only", "xm": "xm only"}[key.toolstack]
-    text = " · ".join([parts[0], *parts[1:], who])
+    parts.append({"both": "xl and xm", "xl": "xl only", "xm": "xm only"}[key.toolstack])
     if key.instead:
-        text += f" · for xl write {key.instead}"
-    return f"{text} · xl.cfg(5)"
+        parts.append(f"for xl write {key.instead}")
+    if key.toolstack != "xm":
+        parts.append("xl.cfg(5)")
+    yield " · ".join(parts)
+
+
+def is_name(text: str) -> bool:
+    """Whether a parameter can have that name."""
+    return _NAME.fullmatch(text) is not None

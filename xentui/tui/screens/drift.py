@@ -17,6 +17,7 @@ from xentui.model.domain import Domain
 from xentui.text import plain, printable
 from xentui.tui.actions import GROUPS, Group
 from xentui.tui.dialogs.confirm import ConfirmDialog
+from xentui.tui.dialogs.report import is_change
 from xentui.tui.widgets.notice_line import NoticeLine
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class DriftScreen(Screen[None]):
         yield Static(Text(plain(f"{self.domain.label}: stored, running, file", 200)), classes="log-title")
         yield VerticalScroll(self._text, id="sides-pane")
         yield self.notice
-        keys = " R running → stored · F file → stored · W stored → file · F5 looks again · Esc back"
+        keys = " R running → stored · F file → stored · W stored → file · F5 again · Esc back"
         yield Static(Text(keys, no_wrap=True), classes="log-keys")
 
     async def on_mount(self) -> None:
@@ -75,26 +76,26 @@ class DriftScreen(Screen[None]):
         """Read all three again."""
         self.run_worker(self._load(), exclusive=True)
 
-    def action_take_running(self) -> None:
+    async def action_take_running(self) -> None:
         """Store what runs."""
         question = "Store what runs now? Only what differs is changed in the stored text."
-        self._ask(
+        await self._ask(
             question, lambda: self.app.hypervisor.editing.take_running(self.domain), "what runs is stored"
         )
 
-    def action_take_file(self) -> None:
+    async def action_take_file(self) -> None:
         """Store what the file says."""
         question = f"Store what {self.domain.source or 'the file'} says? It takes effect at the next start."
-        self._ask(
+        await self._ask(
             question,
             lambda: self.app.hypervisor.editing.take_file(self.domain),
             "what the file says is stored",
         )
 
-    def action_put_file(self) -> None:
+    async def action_put_file(self) -> None:
         """Write what is stored to the file."""
         question = f"Overwrite {self.domain.source or 'the file'} with what is stored?"
-        self._ask(
+        await self._ask(
             question,
             lambda: self.app.hypervisor.editing.put_file(self.domain),
             "the file says what is stored",
@@ -104,8 +105,8 @@ class DriftScreen(Screen[None]):
         """Back to the list."""
         self.app.pop_screen()
 
-    def _ask(self, question: str, work: Any, done: str) -> None:
-        self.run_worker(self._change(question, work, done), exclusive=True)
+    async def _ask(self, question: str, work: Any, done: str) -> None:
+        await self.app.until_asked(self.run_worker(self._change(question, work, done)))
 
     async def _change(self, question: str, work: Any, done: str) -> None:
         if not await self.app.ask(ConfirmDialog("Take over", [question], "Take over")):
@@ -139,6 +140,5 @@ def sides_text(domain: Domain, sides: Sides) -> Text:
         if not lines:
             text.append("  no difference\n")
         for line in lines:
-            marked = line[:1] in "+-" and not line.startswith(("+++", "---"))
-            text.append(f"{printable(line.rstrip())}\n", "bold" if marked else "")
+            text.append(f"{printable(line.rstrip())}\n", "bold" if is_change(line) else "")
     return text

@@ -19,7 +19,7 @@ from xentui.store.history import Version
 from xentui.text import plain
 from xentui.tui.actions import GROUPS, Group
 from xentui.tui.dialogs.confirm import ConfirmDialog
-from xentui.tui.dialogs.report import ReportDialog
+from xentui.tui.dialogs.report import TextDialog
 from xentui.tui.widgets.notice_line import NoticeLine
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class HistoryScreen(Screen[None]):
         yield Static(Text(plain(f"History of {self.domain.label}", 200)), classes="log-title")
         yield OptionList(id="versions")
         yield self.notice
-        keys = " Enter reads · Space marks · d compares · R restores · Ctrl-Z undoes the last · Esc back"
+        keys = " Enter reads · Space marks · d compares · R restores · ^Z undoes last · Esc back"
         yield Static(Text(keys, no_wrap=True), classes="log-keys")
 
     async def on_mount(self) -> None:
@@ -103,7 +103,7 @@ class HistoryScreen(Screen[None]):
         except XentuiError as error:
             self.app.tell(error.report()[0], error=error, severity="error")
             return
-        self.app.push_screen(ReportDialog(f"{self.domain.label}, version {version}", text.splitlines()))
+        self.app.push_screen(TextDialog(f"{self.domain.label}, version {version}", text.splitlines()))
 
     def action_mark(self) -> None:
         """Mark the version under the cursor for a comparison, or unmark it."""
@@ -116,8 +116,9 @@ class HistoryScreen(Screen[None]):
         current = self._current
         if current is None or not current.version:
             return
-        other = self._marked or current.version - 1
-        if other < 1 or other == current.version:
+        older = (item.version for item in self._versions if 0 < item.version < current.version)
+        other = self._marked or next(older, 0)
+        if not other or other == current.version:
             self.app.tell("there is no other version to compare with", severity="warning")
             return
         self.run_worker(self._compare(min(other, current.version), max(other, current.version)))
@@ -129,12 +130,12 @@ class HistoryScreen(Screen[None]):
             self.app.tell(error.report()[0], error=error, severity="error")
             return
         title = f"{self.domain.label}: version {old} → {new}"
-        self.app.push_screen(ReportDialog(title, [line.rstrip("\n") for line in lines] or ["no difference"]))
+        self.app.push_screen(TextDialog(title, [line.rstrip("\n") for line in lines] or ["no difference"]))
 
-    def action_restore(self) -> None:
+    async def action_restore(self) -> None:
         """Make the version under the cursor current again, as a new version."""
         if (current := self._current) is not None and current.version:
-            self.run_worker(self._restore(current.version))
+            await self.app.until_asked(self.run_worker(self._restore(current.version)))
 
     async def _restore(self, version: int) -> None:
         lines = ["It becomes a new version; none is lost. It takes effect at the next start."]
@@ -145,9 +146,9 @@ class HistoryScreen(Screen[None]):
             f"version {version} is current again",
         )
 
-    def action_undo(self) -> None:
+    async def action_undo(self) -> None:
         """Bring the version before the current one back."""
-        self.run_worker(self._undo())
+        await self.app.until_asked(self.run_worker(self._undo()))
 
     async def _undo(self) -> None:
         if not await self.app.ask(
@@ -179,6 +180,6 @@ def version_row(item: Version, *, marked: bool) -> Text:
     number = str(item.version) if item.version else "-"
     when = time.strftime("%Y-%m-%d %H:%M", time.localtime(item.time))
     text = Text(no_wrap=True, overflow="ellipsis")
-    text.append(f"{'*' if marked else ' '}{number:>4}  {when}  {item.event:<9} ")
+    text.append(f"{'*' if marked else ' '}{number:>4}  {when}  {plain(item.event, 9):<9} ")
     text.append(plain(f"{item.user or '-'}  {item.reason}", 300))
     return text

@@ -1,0 +1,53 @@
+"""What is done to a row: a disk, interface or frame buffer is asked for in a dialog, removed, or moved."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from xentui.config import Document
+from xentui.tui.dialogs.form import FormDialog
+from xentui.tui.editor import devices
+from xentui.tui.editor.rows import TITLES
+
+if TYPE_CHECKING:
+    from xentui.tui.app import XentuiApp
+
+
+async def asked(app: XentuiApp, document: Document, rows: str, what: str, index: int) -> Document | None:
+    """The document with a row added, edited, removed or moved; None where the user thinks better of it.
+
+    Raises ConfigError for a row that has no fields.
+    """
+    if what == "remove":
+        return document.remove_item(rows, index)
+    if what in ("up", "down"):
+        return moved(document, rows, index, index + (1 if what == "down" else -1))
+    specs = document.strings(rows)
+    spec = specs[index] if what == "edit" else ""
+    title = f"{'Change' if spec else 'Add'} {TITLES[rows]}"
+    dialog = FormDialog(
+        title,
+        devices.fields(rows, spec, document),
+        "OK",
+        check=lambda answer: devices.spec_of(rows, answer, spec),
+    )
+    answer = await app.ask(dialog)
+    if answer is None:
+        return None
+    made = devices.spec_of(rows, answer, spec)
+    return document.replace_item(rows, index, made) if what == "edit" else appended(document, rows, made)
+
+
+def appended(document: Document, rows: str, spec: str) -> Document:
+    """The document with a row more; what is no list becomes one."""
+    if document.parts(rows) and not document.items(rows) and not isinstance(document.get(rows), list):
+        return document.set(rows, [spec])
+    return document.append_item(rows, spec)
+
+
+def moved(document: Document, rows: str, index: int, other: int) -> Document:
+    """The document with two rows in each other's place."""
+    specs = document.strings(rows)
+    if not 0 <= other < len(specs):
+        return document
+    return document.replace_items(rows, {index: specs[other], other: specs[index]})
