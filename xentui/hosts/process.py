@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import signal
+import time
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncIterator, Sequence
 
@@ -15,6 +17,9 @@ OUTPUT_LIMIT = 256 << 20
 """Bytes of output kept of one command; ``xl list -l`` of thousands of domains is a few megabytes."""
 LINE_LIMIT = 1 << 20
 _KILL_AFTER = 5.0
+_LOOK = 0.01
+_LAST_WORDS = 0.2
+"""Seconds for a command whose output has ended to end itself, and to read what it said last."""
 _ERROR_TAIL = 4096
 
 
@@ -47,7 +52,10 @@ async def run(
             details=(" ".join(argv),),
         ) from None
     finally:
-        await stop(process)
+        try:
+            await stop(process)
+        finally:
+            _let_go(process)
     return Completed(tuple(argv), code if code >= 0 else 128 - code, out, err)
 
 
@@ -55,12 +63,29 @@ async def stop(process: Process) -> int:
     """Ask a process group to end, insist after five seconds, and reap it."""
     if process.returncode is None:
         _signal(process, signal.SIGTERM)
-        waiting = asyncio.ensure_future(process.wait())
-        done, _ = await asyncio.wait([waiting], timeout=_KILL_AFTER)
-        if not done:
+        if not await _ended(process, _KILL_AFTER):
             _signal(process, signal.SIGKILL)
-            await waiting
+            await _ended(process, math.inf)
     return process.returncode if process.returncode is not None else -1
+
+
+async def _ended(process: Process, seconds: float) -> bool:
+    """Wait for the end of the process alone: ``wait()`` waits for its pipes too.
+
+    The master of an SSH connection holds those of its clients until the far command ends, whoever was killed here.
+    """
+    deadline = time.monotonic() + seconds
+    waiting = asyncio.ensure_future(process.wait())
+    while process.returncode is None and time.monotonic() < deadline:
+        await asyncio.wait([waiting], timeout=_LOOK)
+    waiting.cancel()
+    return process.returncode is not None
+
+
+def _let_go(process: Process) -> None:
+    """Close what is left of the pipes: they would complain when the event loop is gone."""
+    transport: asyncio.SubprocessTransport = process._transport  # type: ignore[attr-defined]
+    transport.close()
 
 
 class ProcessStream:
@@ -118,9 +143,14 @@ class ProcessStream:
         """Stop the command if it still runs; returns its exit code."""
         if self._process.stdin is not None:
             self._process.stdin.close()
-        code = await stop(self._process)
-        await asyncio.wait([self._errors], timeout=1)
-        self._errors.cancel()
+        try:
+            if self._process.stdout is not None and self._process.stdout.at_eof():
+                await _ended(self._process, _LAST_WORDS)  # it is ending by itself
+            code = await stop(self._process)
+            await asyncio.wait([self._errors], timeout=_LAST_WORDS)
+        finally:
+            self._errors.cancel()
+            _let_go(self._process)
         return code
 
     async def _read_errors(self) -> None:

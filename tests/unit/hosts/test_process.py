@@ -180,3 +180,15 @@ async def test_only_the_last_of_the_errors_is_kept() -> None:
     await stream.close()
     assert stream.error_text.endswith("xend\n")
     assert len(stream.error_text) <= 4096
+
+
+async def test_pipes_that_another_process_holds_do_not_hold_up_the_end() -> None:
+    """As with a client of an SSH connection, whose master keeps its pipes until the far command ends."""
+    stream = await ProcessStream.start(["sh", "-c", "setsid sh -c 'echo $$; exec sleep 60' & exec sleep 60"])
+    holder = int(await stream.read_line())
+    try:
+        async with asyncio.timeout(30):
+            assert await stream.close() != 0
+        assert alive(holder)
+    finally:
+        os.kill(holder, signal.SIGKILL)
