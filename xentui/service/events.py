@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -97,7 +97,7 @@ class Watcher:
         """Ask for a snapshot now (after an action of our own)."""
         self._changed.set()
 
-    async def snapshots(self) -> AsyncIterator[Snapshot | XentuiError]:
+    async def snapshots(self) -> AsyncGenerator[Snapshot | XentuiError, None]:
         """Snapshots for as long as they are asked for; an error where the host cannot be read just now."""
         listener = asyncio.ensure_future(self._listen())
         try:

@@ -160,6 +160,7 @@ class XentuiApp(App[None], inherit_bindings=False):
 
     async def on_unmount(self) -> None:
         """Let go of the host."""
+        await self.feed.close()
         await self.hub.close_all()
         await self.ground.close()
         await self.hypervisor.host.close()

@@ -35,6 +35,7 @@ class Feed:
         self._changed = changed
         self._watcher = hypervisor.watcher(interval=interval)
         self._asked = asyncio.Event()
+        self._running: asyncio.Task[object] | None = None
         self._looked = asyncio.Event()
 
     @property
@@ -47,8 +48,15 @@ class Feed:
         self._watcher.poke()
         self._asked.set()
 
+    async def close(self) -> None:
+        """End :meth:`run`; returns when what it has started on the host has ended."""
+        if self._running is not None:
+            self._running.cancel()
+            await asyncio.wait([self._running])
+
     async def run(self) -> None:
         """Follow the host until cancelled."""
+        self._running = asyncio.current_task()
         async with asyncio.TaskGroup() as group:
             group.create_task(self._snapshots())
             group.create_task(self._loads())
@@ -58,19 +66,20 @@ class Feed:
         with contextlib.suppress(XentuiError):  # the poll that follows tells
             self._changed(self._picture.take_snapshot(await self._hypervisor.inventory.glance()))
         settled = False
-        async for result in self._watcher.snapshots():
-            if isinstance(result, XentuiError):
-                self._picture.take_trouble(result)
-                self._changed(None)
+        async with contextlib.aclosing(self._watcher.snapshots()) as snapshots:
+            async for result in snapshots:
+                if isinstance(result, XentuiError):
+                    self._picture.take_trouble(result)
+                    self._changed(None)
+                    self._looked.set()
+                    continue
+                self._changed(self._picture.take_snapshot(result))
                 self._looked.set()
-                continue
-            self._changed(self._picture.take_snapshot(result))
-            self._looked.set()
-            if not settled:
-                settled = True
-                pace.settle()
-            if self._picture.unknown_uptimes:
-                await self._uptimes()
+                if not settled:
+                    settled = True
+                    pace.settle()
+                if self._picture.unknown_uptimes:
+                    await self._uptimes()
 
     async def _uptimes(self) -> None:
         try:
