@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import pytest
@@ -37,10 +38,17 @@ class Camera:
     def __init__(self, it: Stage, look: Look, colour: str) -> None:
         self.it, self._look, self._colour = it, look, colour
 
+    def _fits(self, size: tuple[int, int]) -> bool:
+        """Whether the screen and those below it have taken that size."""
+        return (
+            all(screen.size == size for screen in self.it.app.screen_stack) and len(self.it.lines) == size[1]
+        )
+
     async def take(self, name: str, *sizes: tuple[int, int]) -> None:
         for size in sizes or SIZES:
             if self.it.app.size != size:
                 await self.it.resize(size)
+            await self.it.until(partial(self._fits, size))
             await still(self.it)
             self._look(self.it.app, f"{name}-{size[0]}x{size[1]}-{self._colour}")
 
