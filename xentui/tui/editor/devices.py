@@ -176,5 +176,5 @@ def _vfb_spec(answer: Mapping[str, str], spec: str) -> str:
         raise ConfigError("a comma ends a word of a frame buffer: it cannot be in a value")
     if now == before:
         return spec
-    order = [*(name for name in before if name in now), *(name for name in now if name not in before)]
+    order = [name for name in dict.fromkeys((*before, *_VFB, *now)) if name in now]
     return ",".join(f"{name}={now[name]}" for name in order)
