@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.screen import Screen
+from textual.timer import Timer
 from textual.widgets import Input
 
 from xentui.console.hub import LiveConsole
@@ -39,6 +40,8 @@ BROAD = 160
 """Columns from which the details stand beside the list."""
 
 
+_REST = 0.08
+"""Seconds the cursor rests before the details follow."""
 _WHILE_LOOKING = frozenset(
     {
         "view.palette",
@@ -79,6 +82,7 @@ class MainScreen(Screen[None]):
         self.prompt = PromptLine()
         self.keys = KeyBar()
         self._shown_keys: dict[str, str] = {}
+        self._resting: Timer | None = None
         self.up_to_date = False
         """Whether the list shows a host that answers."""
 
@@ -250,6 +254,12 @@ class MainScreen(Screen[None]):
 
     @on(DomainTable.Highlighted)
     def _highlighted(self) -> None:
+        # While the cursor runs on only the list is drawn: over a slow line the rest would hold it up.
+        if self._resting is not None:
+            self._resting.stop()
+        self._resting = self.set_timer(_REST, self._show_chosen)
+
+    def _show_chosen(self) -> None:
         self.show_details()
         self.show_keys()
 

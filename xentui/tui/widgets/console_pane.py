@@ -19,6 +19,7 @@ from xentui.errors import XentuiError
 from xentui.text import plain
 from xentui.tui.actions import GROUPS, Group
 from xentui.tui.widgets.console_view import ConsoleView
+from xentui.tui.widgets.line import part
 from xentui.tui.widgets.selection import Place
 
 _GROUP = GROUPS[Group.CONSOLE]
@@ -137,10 +138,10 @@ class ConsolePane(Vertical):
         if console is None:
             self._bar.update("", layout=False)
             return
-        key = self.get_component_rich_style("console-pane--key", partial=True)
+        key = part(self, "console-pane--key")
         ended = console.session.phase is Phase.ENDED
         tone = "console-pane--alarm" if ended else "console-pane--state"
-        state = self.get_component_rich_style(tone, partial=True)
+        state = part(self, tone)
         text = Text(no_wrap=True, overflow="ellipsis")
         text.append(f" {plain(console.name, 30)}", key)
         booting = console.domid < 0 and not ended

@@ -15,6 +15,7 @@ from xentui.console.hub import LiveConsole
 from xentui.console.session import Phase
 from xentui.terminal import Emulator, MouseEvent, Run
 from xentui.tui.widgets.console_paint import strip_of
+from xentui.tui.widgets.line import part
 from xentui.tui.widgets.selection import Place, Selection
 
 _WHEEL = 3
@@ -157,16 +158,12 @@ class ConsoleView(Widget, can_focus=True):
         if not 0 <= row < emulator.history_length + emulator.lines:
             return Strip.blank(self.size.width, base)
         marked = [
-            (start, end, self.get_component_rich_style("console-view--match", partial=True))
-            for at, start, end in self.matches
-            if at == row
+            (start, end, part(self, "console-view--match")) for at, start, end in self.matches if at == row
         ]
         if span := self.selection.span(row, emulator.columns):
-            marked.append((*span, self.get_component_rich_style("console-view--selection", partial=True)))
+            marked.append((*span, part(self, "console-view--selection")))
         if (cursor := self._cursor_column(row)) is not None:
-            marked.append(
-                (cursor, cursor + 1, self.get_component_rich_style("console-view--cursor", partial=True))
-            )
+            marked.append((cursor, cursor + 1, part(self, "console-view--cursor")))
         return strip_of(
             emulator.row_runs(row),
             self.size.width,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from rich.text import Text
-from textual.widgets import Static
 
 from xentui.text import plain
 from xentui.tui.picture import HostPicture
+from xentui.tui.widgets.line import Line, part
 
 
-class HostBar(Static):
+class HostBar(Line):
     """Shows as much as fits, the most telling first."""
 
     COMPONENT_CLASSES = {"host-bar--name", "host-bar--muted", "host-bar--alarm"}
@@ -18,57 +18,53 @@ class HostBar(Static):
         super().__init__()
         self._host = host
         self._modes = modes
-        self._shown = ""
+        self._parts: list[str] = []
+        self._stale = ""
 
     def show(self, picture: HostPicture, stale: str) -> None:
-        """Draw the line anew where it has changed."""
-        text = self._line(picture, stale)
-        if text.plain != self._shown:
-            self._shown = text.plain
-            self.update(text, layout=False)
+        """Show what is known of the host; ``stale`` says why that is not the present."""
+        self._parts, self._stale = host_parts(picture), stale
+        self.redraw()
 
-    def on_resize(self) -> None:
-        """Another width has room for other parts."""
-        self._shown = ""
-
-    def _line(self, picture: HostPicture, stale: str) -> Text:
-        name = self.get_component_rich_style("host-bar--name", partial=True)
-        alarm = self.get_component_rich_style("host-bar--alarm", partial=True)
+    def line(self) -> Text:
+        """Name, modes, and as many parts as fit."""
+        name, alarm = part(self, "host-bar--name"), part(self, "host-bar--alarm")
         width = self.size.width or 80
         text = Text(no_wrap=True, overflow="ellipsis")
         text.append(" xentui ", name)
         text.append(plain(self._host, 60))
         for mode in self._modes:
             text.append(f" [{mode}]", alarm)
-        if stale:
-            text.append(f" · {plain(stale, 200)}", alarm)
+        if self._stale:
+            text.append(f" · {plain(self._stale, 200)}", alarm)
             return text
-        for part in self._parts(picture):
-            if text.cell_len + len(part) + 3 > width:
+        for words in self._parts:
+            if text.cell_len + len(words) + 3 > width:
                 break
-            text.append(f" · {part}")
+            text.append(f" · {words}")
         return text
 
-    @staticmethod
-    def _parts(picture: HostPicture) -> list[str]:
-        info, snapshot = picture.info, picture.snapshot
-        parts = []
-        if snapshot is not None:
-            guests = [domain for domain in snapshot.domains if not domain.is_control]
-            up = sum(domain.state.alive for domain in guests)
-            parts.append(f"{up} up of {len(guests)}")
-        else:
-            parts.append("looking …")
-        if info.total_memory_mib:
-            parts.append(f"{gib(info.free_memory_mib)} free of {gib(info.total_memory_mib)}")
-            parts.append(f"{info.cpus} CPUs")
-        if info.xen_version:
-            parts.append(f"Xen {info.xen_version}")
-        if snapshot is not None:
-            parts += list(snapshot.problems)
-        if info.hostname and info.hostname not in (snapshot.host if snapshot else ""):
-            parts.append(info.hostname)
-        return parts
+
+def host_parts(picture: HostPicture) -> list[str]:
+    """What there is to say of a host, the most telling first."""
+    info, snapshot = picture.info, picture.snapshot
+    parts = []
+    if snapshot is not None:
+        guests = [domain for domain in snapshot.domains if not domain.is_control]
+        up = sum(domain.state.alive for domain in guests)
+        parts.append(f"{up} up of {len(guests)}")
+    else:
+        parts.append("looking …")
+    if info.total_memory_mib:
+        parts.append(f"{gib(info.free_memory_mib)} free of {gib(info.total_memory_mib)}")
+        parts.append(f"{info.cpus} CPUs")
+    if info.xen_version:
+        parts.append(f"Xen {info.xen_version}")
+    if snapshot is not None:
+        parts += list(snapshot.problems)
+    if info.hostname and info.hostname not in (snapshot.host if snapshot else ""):
+        parts.append(info.hostname)
+    return parts
 
 
 def gib(mib: int) -> str:

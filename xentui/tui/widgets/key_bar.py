@@ -7,14 +7,14 @@ from collections.abc import Callable, Mapping
 from rich.text import Text
 from textual import events
 from textual.message import Message
-from textual.widgets import Static
 
 from xentui.tui.actions import ACTIONS, UserAction
+from xentui.tui.widgets.line import Line, part
 
 _LAST = "view.help"
 
 
-class KeyBar(Static):
+class KeyBar(Line):
     """Keys in the order of the actions; what is not possible now is dimmed, what does not fit is left out."""
 
     COMPONENT_CLASSES = {"key-bar--key", "key-bar--label", "key-bar--dim"}
@@ -29,32 +29,26 @@ class KeyBar(Static):
     def __init__(self) -> None:
         super().__init__()
         self._places: list[tuple[int, int, str]] = []
-        self._last: tuple[object, ...] = ()
         self._keys: Mapping[str, str] = {}
         self._why_not: Callable[[UserAction], str] = lambda _action: ""
 
     def show(self, keys: Mapping[str, str], why_not: Callable[[UserAction], str]) -> None:
         """Draw the bar: ``keys`` are the displayed keys by action id."""
         self._keys, self._why_not = keys, why_not
-        chosen = self._fitting(keys)
-        state = (self.size.width, *((action.id, keys[action.id], bool(why_not(action))) for action in chosen))
-        if state == self._last:
-            return
-        self._last = state
-        styles = {part: self.get_component_rich_style(f"key-bar--{part}") for part in ("key", "label", "dim")}
+        self.redraw()
+
+    def line(self) -> Text:
+        """The keys that fit; what is not possible now is dimmed."""
+        key, label, dim = (part(self, f"key-bar--{name}") for name in ("key", "label", "dim"))
         text = Text(no_wrap=True)
         self._places = []
-        for action in chosen:
+        for action in self._fitting(self._keys):
             start = text.cell_len
-            dim = bool(why_not(action))
-            text.append(f" {keys[action.id]}", styles["dim"] if dim else styles["key"])
-            text.append(f" {action.label}", styles["dim"] if dim else styles["label"])
+            possible = not self._why_not(action)
+            text.append(f" {self._keys[action.id]}", key if possible else dim)
+            text.append(f" {action.label}", label if possible else dim)
             self._places.append((start, text.cell_len, action.id))
-        self.update(text, layout=False)
-
-    def on_resize(self) -> None:
-        """Another width has room for other keys."""
-        self.show(self._keys, self._why_not)
+        return text
 
     def on_click(self, event: events.Click) -> None:
         """Do what was clicked."""

@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from rich.text import Text
 from textual import events
 from textual.message import Message
-from textual.widgets import Static
 
 from xentui.text import plain
 from xentui.tui.jobs import Job
+from xentui.tui.widgets.line import Line, part
 
 _BAR = 10
 
 
-class NoticeLine(Static):
+class NoticeLine(Line):
     """The last notice stays until the next; running jobs stand at the right with their progress.
 
     A click opens what there is to read about it.
@@ -41,37 +41,34 @@ class NoticeLine(Static):
     def tell(self, text: str, severity: str = "information", more: str = "") -> None:
         """Show a notice; ``more`` says where to read more of it."""
         self._notice, self._severity, self._more = plain(text, 1000), severity, more
-        self._draw()
+        self.redraw()
 
     def show_jobs(self, jobs: Sequence[Job]) -> None:
         """Show how far running jobs are."""
         self._jobs = jobs
-        self._draw()
-
-    def on_resize(self) -> None:
-        """The parts are laid out for the width."""
-        self._draw()
+        self.redraw()
 
     def on_click(self, _event: events.Click) -> None:
         """Open more."""
         self.post_message(self.Clicked())
 
-    def _draw(self) -> None:
+    def line(self) -> Text:
+        """The notice at the left, the jobs at the right."""
         right = self._progress()
         room = max(0, (self.size.width or 80) - right.cell_len - 1)
         left = Text(no_wrap=True)
         if self._notice:
             sign = {"error": "✗ ", "warning": "! "}.get(self._severity, "· ")
-            left.append(sign + self._notice, self.get_component_rich_style(f"notice-line--{self._severity}"))
+            left.append(sign + self._notice, part(self, f"notice-line--{self._severity}"))
             if self._more:
                 cut = room - len(self._more) - 1
                 left.truncate(max(0, cut), overflow="ellipsis")
                 left.append(f" {self._more}")
         left.truncate(room, overflow="ellipsis", pad=True)
-        self.update(Text.assemble(left, " ", right, no_wrap=True), layout=False)
+        return Text.assemble(left, " ", right, no_wrap=True)
 
     def _progress(self) -> Text:
-        style = self.get_component_rich_style("notice-line--job")
+        style = part(self, "notice-line--job")
         if not self._jobs:
             return Text()
         job = self._jobs[-1]

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from rich.text import Text
 from textual import events
 from textual.message import Message
-from textual.widgets import Static
 
 from xentui.text import plain
+from xentui.tui.widgets.line import Line, part
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Tab:
         return f"{self.number} {plain(self.label, 20)}{'*' if self.active else ''}{'†' if self.ended else ''}"
 
 
-class TabStrip(Static):
+class TabStrip(Line):
     """Shown while there are consoles; a click goes to one."""
 
     COMPONENT_CLASSES = {"tab-strip--current", "tab-strip--active", "tab-strip--tab"}
@@ -47,17 +47,20 @@ class TabStrip(Static):
         self._tabs: tuple[Tab, ...] = ()
 
     def show(self, tabs: Sequence[Tab]) -> None:
-        """Draw the tabs where they have changed."""
-        if tuple(tabs) == self._tabs:
-            return
-        self._tabs, self._places = tuple(tabs), []
+        """Show these tabs."""
+        self._tabs = tuple(tabs)
+        self.redraw()
+
+    def line(self) -> Text:
+        """The tabs side by side."""
+        self._places = []
         text = Text(no_wrap=True, overflow="ellipsis")
-        for tab in tabs:
+        for tab in self._tabs:
             start = text.cell_len
             look = "current" if tab.current else "active" if tab.active else "tab"
-            text.append(f" {tab.shown} ", self.get_component_rich_style(f"tab-strip--{look}"))
+            text.append(f" {tab.shown} ", part(self, f"tab-strip--{look}"))
             self._places.append((start, text.cell_len, tab.number))
-        self.update(text, layout=False)
+        return text
 
     def on_click(self, event: events.Click) -> None:
         """Go to the tab."""
