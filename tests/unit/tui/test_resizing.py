@@ -24,8 +24,11 @@ async def test_in_a_dialog(host: StageHost) -> None:
         await it.go("web1")
         await it.press("m")
         await it.shows("Memory of web1")
+        line = it.app.screen.query(Input).first()
         await it.press("end", "ctrl+u")
+        await it.until(lambda: not line.value)
         await it.type("768m")
+        await it.until(lambda: line.value == "768m")
         for size in (NARROW, WIDE):
             await it.resize(size)
             await it.shows("768m", "Maximum", "Cancel")
