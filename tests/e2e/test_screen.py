@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.scenarios.screen import ScreenWorld
-from tests.scenarios.screen_scenarios import SCREEN_SCENARIOS
+from tests.scenarios.screen_scenarios import SCREEN_SCENARIOS, TERMINAL_SCENARIOS
 from tests.scenarios.test_simulated import SimulatedWorld
 from xentui.simulator import control
 
@@ -18,6 +18,10 @@ class SimulatedScreenWorld(SimulatedWorld, ScreenWorld):
 
     patience = 60.0
     slowness = 5.0
+
+    def __init__(self, state: Path) -> None:
+        super().__init__(state)
+        control.set_speed(self.simulator, 3.0)
 
     def cut(self) -> None:
         """The host is gone."""
@@ -36,7 +40,9 @@ def world(tmp_path: Path) -> Iterator[SimulatedScreenWorld]:
     made.close()
 
 
-@pytest.mark.parametrize("scenario", SCREEN_SCENARIOS, ids=lambda scenario: scenario.__name__)
+@pytest.mark.parametrize(
+    "scenario", SCREEN_SCENARIOS + TERMINAL_SCENARIOS, ids=lambda scenario: scenario.__name__
+)
 def test_scenario(scenario: Callable[[ScreenWorld], None], world: SimulatedScreenWorld) -> None:
     """Each scenario on a host without guests."""
     scenario(world)

@@ -209,10 +209,11 @@ class ScreenDriver:
         return int(self._child.exitstatus or 0)
 
     def quit(self) -> None:
-        """Leave xentui from the list; it must end well."""
+        """Leave xentui from the list; it must end well, and without a word."""
         self.press("q")
         status = self.until_ended()
         assert status == 0, self.failed(f"exit status 0, but {status}")
+        assert b"Traceback" not in self.raw, self.failed("a quiet end")
 
     def kill(self, number: signal.Signals) -> None:
         """Send the program a signal."""
