@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tarfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.scenarios import screen_scenarios
+from tests.scenarios.screen import ScreenDriver
 from tests.xen.conftest import LabHost
 
 TOP = Path(__file__).parents[2]
 HOME = "/opt/xentui-test"
+PATIENCE = 300.0
+"""Seconds the screen may take to start, or a guest to boot."""
 
 
 @pytest.fixture(scope="module")
@@ -37,36 +43,70 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return archive
 
 
-def test_a_domain_lives_on_the_local_host(clean_host: LabHost, wheels: Path) -> None:
-    """Without `--host`, on the dom0: new, start, list, destroy, delete."""
-    clean_host.run(f"rm -rf {HOME} && mkdir -p {HOME}/wheels")
+@pytest.fixture(scope="module")
+def xentui(lab_host: LabHost, wheels: Path) -> Iterator[str]:
+    """The command in the dom0, installed there; gone at the end."""
+    lab_host.run(f"rm -rf {HOME} && mkdir -p {HOME}/wheels")
     with wheels.open("rb") as archive:
-        subprocess.run(
-            [*clean_host.ssh, f"tar -xf - -C {HOME}/wheels"], stdin=archive, check=True, timeout=300
-        )
+        subprocess.run([*lab_host.ssh, f"tar -xf - -C {HOME}/wheels"], stdin=archive, check=True, timeout=300)
     # Debian's own pip does what a pip of the folder's own would do; to copy it there takes an emulated host a minute.
     install = (
         f"python3 -m venv --without-pip {HOME}/venv && PYTHONPATH=$(echo /usr/share/python-wheels/pip-*.whl) "
         f"{HOME}/venv/bin/python -m pip install --quiet --no-compile --no-index --find-links {HOME}/wheels xentui"
     )
-    subprocess.run([*clean_host.ssh, install], check=True, timeout=600, stdin=subprocess.DEVNULL)
-    xentui = f"cd / && {HOME}/venv/bin/xentui"
+    subprocess.run([*lab_host.ssh, install], check=True, timeout=900, stdin=subprocess.DEVNULL)
+    yield f"cd / && {HOME}/venv/bin/xentui"
+    lab_host.run(f"rm -rf {HOME}")
+
+
+@pytest.fixture
+def guest(clean_host: LabHost) -> str:
+    """The configuration file of a small guest."""
+    path = "/etc/xen/here.cfg"
+    clean_host.write(
+        path,
+        'name = "here"\nmemory = 128\nkernel = "/srv/guests/vmlinuz"\n'
+        'ramdisk = "/srv/guests/guest-initrd.gz"\nextra = "console=hvc0"\n',
+    )
+    return path
+
+
+def test_a_domain_lives_on_the_local_host(clean_host: LabHost, xentui: str, guest: str) -> None:
+    """Without `--host`, on the dom0: new, start, list, destroy, delete."""
+    assert "simulator" not in clean_host.run(f"{xentui} list").stderr
+    clean_host.run(f"{xentui} new here.cfg")
+    clean_host.run(f"{xentui} start here")
+    listed = {item["name"]: item for item in json.loads(clean_host.run(f"{xentui} list --json").stdout)}
+    assert listed["here"]["managed"]
+    assert listed["here"]["domid"] == clean_host.domains()["here"][0]
+    assert clean_host.run(f"{xentui} delete here", check=False).returncode == 1
+    clean_host.run(f"{xentui} destroy here")
+    clean_host.run(f"{xentui} delete here")
+    assert clean_host.run(f"{xentui} show here", check=False).returncode == 3
+    assert clean_host.run("stat -c %a /var/lib/xentui").stdout.strip() == "700"
+
+
+def test_the_screen_on_the_local_host(clean_host: LabHost, xentui: str, guest: str) -> None:
+    """`ssh -tt dom0 xentui`: the list, a guest stored and booted in a tab, its console, and out again."""
+    program, *rest = clean_host.ssh
+    state = f"export LC_ALL=C.UTF-8 XDG_STATE_HOME={HOME}/state"
+    screen = ScreenDriver([program, "-tt", *rest, f"{state}; {xentui}"], os.environ, patience=PATIENCE)
     try:
-        clean_host.write(
-            "/etc/xen/here.cfg",
-            'name = "here"\nmemory = 128\nkernel = "/srv/guests/vmlinuz"\n'
-            'ramdisk = "/srv/guests/guest-initrd.gz"\nextra = "console=hvc0"\n',
-        )
-        assert "simulator" not in clean_host.run(f"{xentui} list").stderr
-        clean_host.run(f"{xentui} new here.cfg")
-        clean_host.run(f"{xentui} start here")
-        listed = {item["name"]: item for item in json.loads(clean_host.run(f"{xentui} list --json").stdout)}
-        assert listed["here"]["managed"]
-        assert listed["here"]["domid"] == clean_host.domains()["here"][0]
-        assert clean_host.run(f"{xentui} delete here", check=False).returncode == 1
-        clean_host.run(f"{xentui} destroy here")
-        clean_host.run(f"{xentui} delete here")
-        assert clean_host.run(f"{xentui} show here", check=False).returncode == 3
-        assert clean_host.run("stat -c %a /var/lib/xentui").stdout.strip() == "700"
+        screen.until(lambda: "Domain-0" in screen.rows, what="the list")
+        screen.press("n")
+        screen.until("Configuration file")
+        screen.type("here.cfg")
+        screen.until(guest)
+        screen.press("enter")
+        screen.until(lambda: screen.state_of("here") == "off", what="here, off")
+        screen.choose("here")
+        screen.press("b")
+        screen.until("guest up: ")
+        screen_scenarios.command(screen, "echo seen")
+        screen.press("ctrl+]")
+        screen.until(lambda: screen.state_of("here") in ("running", "blocked"), what="the list")
+        screen.quit()
     finally:
-        clean_host.run(f"rm -rf {HOME}")
+        screen.close()
+    assert "here" in clean_host.domains()
+    assert "guest up: " in clean_host.run(f"cat {HOME}/state/xentui/consoles/*/here-*.log").stdout
