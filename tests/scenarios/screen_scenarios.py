@@ -41,6 +41,7 @@ def domain_lives_by_keys(world: ScreenWorld) -> None:
     screen = world.screen()
     screen.press("n")
     screen.until("Configuration file")
+    assert " up of " in screen.line(0), screen.failed("the list behind the dialog")
     screen.type("north.cfg")
     screen.until("/etc/xen/north.cfg")
     screen.press("enter")
@@ -82,6 +83,7 @@ def domain_lives_by_keys(world: ScreenWorld) -> None:
     screen.press("R")
     screen.until(lambda: screen.domid_of("north") > before, what="another domid after the reboot")
     after = screen.domid_of("north")
+    screen.until("north: has rebooted")
     screen.press("enter")
     screen.until(f"north #{after} attached")
     screen.press("ctrl+]")
@@ -107,6 +109,7 @@ def domain_lives_by_keys(world: ScreenWorld) -> None:
     screen.press("U")
     screen.until("Undelete")
     screen.press("enter")
+    screen.until("north: is back")
     screen.until(lambda: screen.state_of("north") == "off", what="north undeleted")
     screen.quit()
 
