@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import PurePath
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar
 
-from textual import events, on
-from textual.app import App, SystemCommand
+from textual import on
+from textual.app import SystemCommand
 from textual.binding import BindingType
-from textual.screen import ModalScreen, Screen
+from textual.screen import Screen
 from textual.theme import Theme
-from textual.widgets import Input, TextArea
-from textual.worker import Worker
 
 from xentui.cli.ground import HostGround
 from xentui.console.hub import ConsoleHub
@@ -34,25 +31,23 @@ from xentui.tui.dispatch import act
 from xentui.tui.feed import Feed
 from xentui.tui.jobs import Job, Jobs, JobState, announce, observe, warn
 from xentui.tui.messages import JobChanged, Notice, PictureChanged
-from xentui.tui.palette import PROVIDERS
+from xentui.tui.ordered import READING, OrderedApp
+from xentui.tui.palette import PROVIDERS, Palette
 from xentui.tui.picture import HostPicture
 from xentui.tui.prompts import Prompts
 from xentui.tui.screens.main import MainScreen
 from xentui.tui.screens.views import VIEWS
 from xentui.tui.signals import end_on_signals
-from xentui.tui.widgets.console_view import ConsoleView
+from xentui.tui.telling import Telling
 from xentui.tui.widgets.notice_line import NoticeLine
 
-Answer = TypeVar("Answer")
 _AUDIT = 300
 _TICK = 1.0
 _PATIENCE = 0.25
 """Seconds keys wait for what the action before them shows."""
-READING = 3.0
-"""The same where it reads from the host what it shows: what is typed ahead is for the editor."""
 
 
-class XentuiApp(App[None], inherit_bindings=False):
+class XentuiApp(OrderedApp, inherit_bindings=False):
     """The screen of one host; implements :class:`xentui.tui.desk.Desk`."""
 
     TITLE = "xentui"
@@ -91,9 +86,8 @@ class XentuiApp(App[None], inherit_bindings=False):
         self.consoles = Consoles(self)
         self.prompts = Prompts(self)
         self.filter_text = ""
-        self._asked = asyncio.Event()
         self._shown = 0.0
-        self.last_error: XentuiError | None = None
+        self.telling = Telling(self)
         self.last_bulk = ""
         self.tried: dict[str, str] = {}
         """Texts that were booted once and not stored, by uuid: the next edit begins with them."""
@@ -130,8 +124,8 @@ class XentuiApp(App[None], inherit_bindings=False):
     def begin(self) -> None:
         """Follow the host: the main screen is drawn."""
         self._tell_first()
-        self.run_worker(self.feed.run(), name="feed", exit_on_error=False)
-        self.run_worker(self._read_audit(), name="audit", exit_on_error=False)
+        self.run_worker(self.feed.run, name="feed", exit_on_error=False)
+        self.run_worker(self._read_audit, name="audit", exit_on_error=False)
         self.set_interval(_TICK, self._tick)
 
     def _tell_first(self) -> None:
@@ -139,10 +133,7 @@ class XentuiApp(App[None], inherit_bindings=False):
         if self._settings.theme and self._settings.theme not in themes.themes():
             problems.append(f"there is no theme {self._settings.theme!r}")
         if problems:
-            error = XentuiError(
-                "config.toml is not followed in all", details=problems, hint="correct it and start again"
-            )
-            self.tell(f"config.toml: {problems[0]}", error=error, severity="warning")
+            self.telling.settings(problems)
         elif self._first_notice:
             self.tell(self._first_notice)
 
@@ -183,16 +174,7 @@ class XentuiApp(App[None], inherit_bindings=False):
 
     @on(Notice)
     def _notice(self, event: Notice) -> None:
-        if event.error is not None:
-            self.last_error = event.error
-        if not self.is_running:
-            return
-        more = f"({self.main.key_of('view.error')} tells more)" if event.error is not None else ""
-        # A screen on top that has no line for notices leaves them to the one below.
-        for screen in reversed(self.screen_stack):
-            if isinstance(line := getattr(screen, "notice", None), NoticeLine):
-                line.tell(event.text, event.severity, more)
-                break
+        self.telling.notice(event)
 
     @on(PictureChanged)
     def _picture_changed(self, event: PictureChanged) -> None:
@@ -217,38 +199,13 @@ class XentuiApp(App[None], inherit_bindings=False):
         self._going_to = job.shows or self._going_to
         self.feed.poke()
         self.ground.forget()
-        self.run_worker(self._read_audit(), name="audit", exclusive=True, group="audit", exit_on_error=False)
+        self.run_worker(self._read_audit, name="audit", exclusive=True, group="audit", exit_on_error=False)
         if not job.quiet:
-            self._tell_end(job)
-
-    def _tell_end(self, job: Job) -> None:
-        if job.error is not None:
-            self.tell(job.complaint, error=job.error, severity="error")
-        elif job.state is JobState.CANCELLED:
-            self.tell(f"{job.label}: cancelled", severity="warning")
-        elif job.warnings:
-            error = XentuiError(
-                f"{job.title}: done, with warnings", subject=job.subject, details=job.warnings
-            )
-            self.tell(
-                f"{job.subject}: {job.result}; warning: {job.warnings[0]}", error=error, severity="warning"
-            )
-        elif job.output:
-            self._show_output(job)
-        else:
-            self.tell(f"{job.subject}: {job.result or 'done'}")
-
-    def _show_output(self, job: Job) -> None:
-        if len(job.output) == 1:
-            self.tell(job.output[0])
-            return
-        from xentui.tui.dialogs.report import ReportDialog  # noqa: PLC0415 - only for what prints much
-
-        self.push_screen(ReportDialog(job.label, job.output))
+            self.telling.end_of(job)
 
     @on(NoticeLine.Clicked)
     async def _notice_clicked(self) -> None:
-        await self.act("view.error" if self.last_error is not None else "view.log", [])
+        await self.act("view.error" if self.telling.last_error is not None else "view.log", [])
 
     def _tick(self) -> None:
         if not self.is_running:
@@ -276,18 +233,6 @@ class XentuiApp(App[None], inherit_bindings=False):
 
     # What actions ask for
 
-    async def ask(self, dialog: ModalScreen[Answer]) -> Answer | None:
-        """Show a dialog and wait for its answer."""
-        answer: asyncio.Future[Answer | None] = asyncio.get_running_loop().create_future()
-
-        def take(result: Answer | None) -> None:
-            if not answer.done():
-                answer.set_result(result)
-
-        self.push_screen(dialog, take)
-        self._asked.set()
-        return await answer
-
     async def act(self, name: str, domains: Sequence[Domain]) -> None:
         """Do an action to domains; returns when it goes on in the background, has ended, or asks something.
 
@@ -296,31 +241,13 @@ class XentuiApp(App[None], inherit_bindings=False):
         doing = self.run_worker(act(self, name, domains), exit_on_error=False)
         await self.until_asked(doing, READING if name.startswith("config.") else _PATIENCE)
 
-    async def until_asked(self, doing: Worker[None], patience: float = READING) -> None:
-        """Wait until what is being done shows a dialog or screen, or has ended, or goes on in the background."""
-        self._asked.clear()
-        asking = asyncio.ensure_future(self._asked.wait())
-        done = asyncio.ensure_future(doing.wait())
-        await asyncio.wait([asking, done], timeout=patience, return_when=asyncio.FIRST_COMPLETED)
-        asking.cancel()
-        done.add_done_callback(lambda future: future.cancelled() or future.exception())
+    def leave_console(self) -> None:
+        """Back to the list; the console stays."""
+        self.main.to_list()
 
-    async def on_event(self, event: events.Event) -> None:
-        """Give keys that are commands to their bindings at once, in the order typed.
-
-        Textual lets a key pass the focused widget first, and looks for its binding when it comes back: what was
-        typed ahead of a prompt or dialog would go to the list.
-        """
-        if isinstance(event, events.Key) and not event.is_forwarded:
-            focused = self.focused
-            if isinstance(focused, ConsoleView) and not focused.looking:
-                if event.key == focused.leave_key:
-                    self.main.to_list()
-                    return
-            elif not isinstance(focused, (Input, TextArea)):
-                await self._check_bindings(event.key, priority=True) or await self._check_bindings(event.key)
-                return
-        await super().on_event(event)
+    def action_command_palette(self) -> None:
+        """Show the palette."""
+        self.push_screen(Palette(id="--command-palette"))
 
     def view(self, name: str, domains: Sequence[Domain]) -> None:
         """Do what concerns the screen only."""
@@ -333,11 +260,6 @@ class XentuiApp(App[None], inherit_bindings=False):
     async def boot_console(self, plan: BootPlan, settle: Settle | None = None) -> None:
         """Run a planned boot in a console tab."""
         await self.consoles.boot(plan, settle or self.hypervisor.lifecycle.settle)
-
-    async def show(self, screen: Screen[Any]) -> None:
-        """Show another screen on top; returns when keys go there."""
-        await self.push_screen(screen)
-        self._asked.set()
 
     def remember_bulk(self, bulk: str) -> None:
         """Keep the id of a change to many, for its undoing."""

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
 from rich.text import Text
-from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
+from textual.widgets import Input
+from textual.worker import Worker
 
 from xentui.text import plain
 from xentui.tui.actions import ACTIONS, UserAction, pane_bindings
@@ -90,4 +94,35 @@ class PaneProvider(_Commands):
                 )
 
 
+class Palette(CommandPalette):
+    """Textual's palette, in which Enter waits for what was typed: it would choose among what was found before."""
+
+    def __init__(self, *, id: str) -> None:
+        super().__init__(id=id)
+        self._sought: str | None = None
+
+    def _gather_commands(self, search_value: str) -> Worker[None]:
+        self._sought = search_value
+        return super()._gather_commands(search_value)
+
+    @property
+    def settled(self) -> bool:
+        """Whether what is shown was found for what is typed."""
+        typed = self.query_one(Input).value.strip()
+        busy = any(
+            worker.group == self._GATHER_COMMANDS_GROUP and worker.is_running for worker in self.workers
+        )
+        return self._sought == typed and not busy
+
+    async def choose_when_settled(self) -> None:
+        """Choose the first of what is found for what is typed, as Enter does then."""
+        deadline = time.monotonic() + _PATIENCE
+        while not self.settled and time.monotonic() < deadline:  # noqa: ASYNC110 - Textual tells of no end
+            await asyncio.sleep(0.02)
+        if self.settled and self.is_attached:
+            self._select_or_command()
+
+
+_PATIENCE = 5.0
+"""Seconds Enter waits for what is sought."""
 PROVIDERS: set[type[Provider] | Callable[[], type[Provider]]] = {ActionProvider, DomainProvider, PaneProvider}

@@ -66,3 +66,13 @@ async def test_esc_leaves_it(host: StageHost) -> None:
         await it.press("escape")
         await it.until(lambda: it.in_list)
         assert host.did == []
+
+
+async def test_enter_waits_for_what_was_typed_before_it(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.go("web1")
+        await it.press("ctrl+p")
+        await it.until(lambda: len(it.app.screen_stack) == 2)
+        await it.press(*"mail", "enter")
+        await it.until(lambda: it.current == "mail")
+        assert not it.app.hub.all()

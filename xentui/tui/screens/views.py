@@ -121,10 +121,10 @@ def _help(app: XentuiApp, _domains: Sequence[Domain]) -> None:
 def _error(app: XentuiApp, _domains: Sequence[Domain]) -> None:
     from xentui.tui.dialogs.report import ReportDialog, error_lines  # noqa: PLC0415 - made when it is asked for
 
-    if app.last_error is None:
+    if app.telling.last_error is None:
         app.tell("nothing has gone wrong yet")
     else:
-        app.push_screen(ReportDialog("The last error", error_lines(app.last_error)))
+        app.push_screen(ReportDialog("The last error", error_lines(app.telling.last_error)))
 
 
 def _refresh(app: XentuiApp, _domains: Sequence[Domain]) -> None:

@@ -1,0 +1,58 @@
+"""What the user is told: notices, and how jobs have ended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from xentui.errors import XentuiError
+from xentui.tui.jobs import Job, JobState
+from xentui.tui.messages import Notice
+from xentui.tui.widgets.notice_line import NoticeLine
+
+if TYPE_CHECKING:
+    from xentui.tui.app import XentuiApp
+
+
+class Telling:
+    """Leaves notices on the screen that is on top; ``last_error`` is the last one there is more to say about."""
+
+    def __init__(self, app: XentuiApp) -> None:
+        self._app = app
+        self.last_error: XentuiError | None = None
+
+    def notice(self, event: Notice) -> None:
+        """Show a notice; it stays until the next."""
+        if event.error is not None:
+            self.last_error = event.error
+        if not self._app.is_running:
+            return
+        more = f"({self._app.main.key_of('view.error')} tells more)" if event.error is not None else ""
+        # A screen on top that has no line for notices leaves them to the one below.
+        for screen in reversed(self._app.screen_stack):
+            if isinstance(line := getattr(screen, "notice", None), NoticeLine):
+                line.tell(event.text, event.severity, more)
+                break
+
+    def end_of(self, job: Job) -> None:
+        """Tell how a job has ended."""
+        tell = self._app.tell
+        if job.error is not None:
+            tell(job.complaint, error=job.error, severity="error")
+        elif job.state is JobState.CANCELLED:
+            tell(f"{job.label}: cancelled", severity="warning")
+        elif job.warnings:
+            message = f"{job.title}: done, with warnings"
+            error = XentuiError(message, subject=job.subject, details=job.warnings)
+            tell(f"{job.subject}: {job.result}; warning: {job.warnings[0]}", error=error, severity="warning")
+        elif len(job.output) > 1:
+            from xentui.tui.dialogs.report import ReportDialog  # noqa: PLC0415 - only for what prints much
+
+            self._app.push_screen(ReportDialog(job.label, job.output))
+        else:
+            tell(job.output[0] if job.output else f"{job.subject}: {job.result or 'done'}")
+
+    def settings(self, problems: list[str]) -> None:
+        """Tell what of config.toml is not followed."""
+        hint = "correct it and start again"
+        error = XentuiError("config.toml is not followed in all", details=problems, hint=hint)
+        self._app.tell(f"config.toml: {problems[0]}", error=error, severity="warning")
