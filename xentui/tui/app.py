@@ -124,8 +124,8 @@ class XentuiApp(OrderedApp, inherit_bindings=False):
     def begin(self) -> None:
         """Follow the host: the main screen is drawn."""
         self._tell_first()
-        self.run_worker(self.feed.run, name="feed", exit_on_error=False)
-        self.run_worker(self._read_audit, name="audit", exit_on_error=False)
+        self.background(self.feed.run)
+        self.background(self._read_audit)
         self.set_interval(_TICK, self._tick)
 
     def _tell_first(self) -> None:
@@ -199,7 +199,7 @@ class XentuiApp(OrderedApp, inherit_bindings=False):
         self._going_to = job.shows or self._going_to
         self.feed.poke()
         self.ground.forget()
-        self.run_worker(self._read_audit, name="audit", exclusive=True, group="audit", exit_on_error=False)
+        self.background(self._read_audit, instead_of="audit")
         if not job.quiet:
             self.telling.end_of(job)
 

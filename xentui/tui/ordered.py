@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Coroutine
 from typing import Any, ClassVar, TypeVar
 
 from textual import events
@@ -58,6 +59,15 @@ class OrderedApp(App[None], inherit_bindings=False):
             return False
         await self._check_bindings(event.key, priority=True) or await self._check_bindings(event.key)
         return True
+
+    def background(self, work: Callable[[], Coroutine[Any, Any, None]], *, instead_of: str = "") -> None:
+        """Begin work nobody waits for; with ``instead_of`` an earlier one of that name is given up.
+
+        It is made only when it begins: on the way out it does not any more.
+        """
+        begun: Any = work
+        group = instead_of or "background"
+        self.run_worker(begun, exclusive=bool(instead_of), group=group, exit_on_error=False)
 
     async def ask(self, dialog: ModalScreen[Answer]) -> Answer | None:
         """Show a dialog and wait for its answer."""
