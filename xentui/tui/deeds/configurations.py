@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 
 async def _edit(desk: Desk, domains: Sequence[Domain]) -> None:
-    domain = domains[0]
+    # The list may have been shown after a glance: what runs is not known yet.
+    domain = await desk.hypervisor.inventory.current(domains[0]) or domains[0]
     draft = await desk.hypervisor.editing.open(domain)
     await _show(desk, draft, domain)
 

@@ -36,6 +36,7 @@ class Dialog(ModalScreen[Answer], Generic[Answer]):
         self._title = title
         self._lines = list(lines)
         self._accept_label = accept_label
+        self._problem = ""
 
     def compose(self) -> ComposeResult:
         """Title, lines, body, buttons."""
@@ -55,8 +56,8 @@ class Dialog(ModalScreen[Answer], Generic[Answer]):
         return ()
 
     def on_mount(self) -> None:
-        """A problem is shown only when there is one."""
-        self.query_one("#problem").display = False
+        """A problem is shown only when there is one; Textual calls this after what a subclass has told."""
+        self.query_one("#problem").display = bool(self._problem)
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """The buttons do what Enter and Esc do."""
@@ -76,6 +77,7 @@ class Dialog(ModalScreen[Answer], Generic[Answer]):
 
     def refuse(self, problem: str) -> None:
         """Say why the answer cannot be taken."""
+        self._problem = problem
         widget = self.query_one("#problem", Static)
         widget.update(Text(printable(problem)))
         widget.display = bool(problem)

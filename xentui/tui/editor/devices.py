@@ -151,13 +151,13 @@ def _vfb_fields(spec: str) -> list[Field]:
     words = dict(_vfb_words(spec or "vnc=1,vnclisten=127.0.0.1"))
     more = ",".join(f"{name}={value}" for name, value in words.items() if name not in _VFB)
     return [
-        Field("vnc", "VNC", "yes" if words.get("vnc", "1") != "0" else "", switch=True),
-        Field("sdl", "SDL window on the host", "yes" if words.get("sdl", "0") != "0" else "", switch=True),
         Field("vnclisten", "Listens on", words.get("vnclisten", ""), needed=False, help="default 127.0.0.1"),
         Field("vncdisplay", "Display", words.get("vncdisplay", ""), needed=False, help="port 5900 and this"),
         Field("vncpasswd", "Password", words.get("vncpasswd", ""), needed=False),
         Field("keymap", "Keymap", words.get("keymap", ""), needed=False, suggest="keymap"),
         Field("more", "More", more, needed=False, help="vncunused=…,opengl=…,display=…,xauthority=…"),
+        Field("vnc", "VNC", "yes" if words.get("vnc", "1") != "0" else "", switch=True),
+        Field("sdl", "SDL window on the host", "yes" if words.get("sdl", "0") != "0" else "", switch=True),
     ]
 
 

@@ -237,6 +237,12 @@ class FieldPane(VerticalScroll, can_focus=False):
                 found.append(Typed(line.field, text.strip(), problem_of(line.field, text)))
         return found
 
+    def settled(self, name: str) -> None:
+        """What a field says has been taken over."""
+        for line in self.lines:
+            if line.field == name:
+                line.shown = line.value
+
     def _stops(self) -> list[Widget]:
         return list(self.query("FieldLine, RowList"))
 
@@ -255,10 +261,9 @@ class FieldPane(VerticalScroll, can_focus=False):
     def _renew(self, section: Section, document: Document, kept: Mapping[str, str], *, anew: bool) -> None:
         for line in self.lines:
             text = text_of(document, line.field)
-            wanted = kept.get(line.field, text)
-            typing = line.has_focus and line.changed and not anew
-            if line.value != wanted and not typing:
-                line.value = wanted
+            # What was typed and is not taken over yet stays: the message that says so is on its way.
+            if line.value != text and (anew or not (line.changed or line.field in kept)):
+                line.value = text
             line.shown = text
             if not line.has_focus:
                 self._mark(line, self._problem_of(line))

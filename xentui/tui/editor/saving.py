@@ -16,6 +16,8 @@ from xentui.tui.editor.store_dialog import StoreDialog
 from xentui.tui.jobs import Job
 
 if TYPE_CHECKING:
+    from xentui.service.boot import BootPlan
+    from xentui.tui.app import XentuiApp
     from xentui.tui.editor.screen import EditorScreen
 
 
@@ -157,8 +159,16 @@ class Saving:
         if text != draft.text:
             # The experiment may be worth storing: the next edit begins with it.
             app.tried[draft.uuid] = text
+        # With the screen end its workers: this one would not see the console opened.
+        app.run_worker(self._watch(app, plan))
         app.pop_screen()
-        await app.boot_console(plan, settle=app.hypervisor.editing.settle)
+
+    @staticmethod
+    async def _watch(app: XentuiApp, plan: BootPlan) -> None:
+        try:
+            await app.boot_console(plan, settle=app.hypervisor.editing.settle)
+        except XentuiError as error:
+            app.tell(error.report()[0], error=error, severity="error")
 
     async def write_file(self) -> None:
         """Write the text to a file on the host, never over another without asking."""

@@ -215,6 +215,7 @@ class EditorScreen(Screen[None]):
             self._kept[name] = typed
             return
         self._kept.pop(name, None)
+        self.fields.settled(name)
         if name == ADD:
             self._wanted = text
             return

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from rich.text import Text
 from textual import events
+from textual.binding import Binding
 from textual.message import Message
 from textual.widgets import Input, Static
 
@@ -167,7 +168,10 @@ class CompletingInput(Input):
         self._completions.display = False
 
 
-_MOVES = ("enter", "tab", "shift+tab", "up", "down", "escape")
+_IN_ORDER = {"tab", "shift+tab", "up", "down", "escape"} | {
+    key for binding in Binding.make_bindings(Input.BINDINGS) for key in binding.key.split(",")
+}
+"""Keys that only move or edit: they may be acted on while the line still deals with what was typed before."""
 
 
 class LineInForm(CompletingInput):
@@ -182,8 +186,12 @@ class LineInForm(CompletingInput):
         if focused is not None and focused is not self:
             event.stop()
             event.prevent_default()
-            focused._forward_event(events.Key(event.key, event.character))
-        elif event.key in _MOVES:
+            key = events.Key(event.key, event.character)
+            if isinstance(focused, Input):
+                focused._forward_event(key)
+            else:
+                self.app.post_message(key)
+        elif event.key in _IN_ORDER:
             event.stop()
             event.prevent_default()
             await self.app._check_bindings(event.key)

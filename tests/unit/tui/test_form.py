@@ -1,0 +1,305 @@
+"""The form of a configuration: sections, fields, help, and what is typed into them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from tests.unit.tui.stage import NARROW, WIDE, Stage, StageHost, stage
+from xentui.tui.editor.screen import EditorScreen
+from xentui.tui.editor.sections import SECTIONS
+
+
+def editor(it: Stage) -> EditorScreen:
+    screen = it.app.screen
+    assert isinstance(screen, EditorScreen), screen
+    return screen
+
+
+def text(it: Stage) -> str:
+    return editor(it).working.text
+
+
+@asynccontextmanager
+async def editing(host: StageHost, name: str, **options: Any) -> AsyncIterator[Stage]:
+    """The editor of a domain; "" is a new one."""
+    async with stage(host, **options) as it:
+        if name:
+            await it.go(name)
+        await it.press("e" if name else "N")
+        await it.until(lambda: isinstance(it.app.screen, EditorScreen))
+        yield it
+
+
+async def section(it: Stage, title: str) -> None:
+    """Go into a section."""
+    screen = editor(it)
+    await it.until(lambda: screen.focused is not None)
+    if screen.focused is not screen.sections:
+        await it.press("escape")
+        await it.until(lambda: screen.focused is screen.sections)
+    index = next(at for at, item in enumerate(SECTIONS) if item.title == title)
+    await it.press("home", *["down"] * index)
+    await it.until(lambda: screen._section is SECTIONS[index] and screen.sections.highlighted == index)
+    await it.press("enter")
+    await it.until(lambda: screen.fields.has_focus_within)
+
+
+async def store(it: Stage, reason: str = "") -> None:
+    await it.press("f2")
+    await it.shows("Reason, for the history")
+    await it.type(reason, "enter")
+    await it.until(lambda: it.in_list)
+
+
+async def test_what_is_typed_ahead_is_for_the_form(host: StageHost) -> None:
+    async with editing(host, "db1") as it:
+        before = text(it)
+        await it.press("ctrl+pagedown", "enter", "9", "9", "down", "9", "8", "enter", "3", "enter", "f9")
+        await it.shows("memory = 99", "vcpus = 3", "maxmem = 98")
+        assert text(it) == before.replace("4096", "99").replace("vcpus = 4", "vcpus = 3") + "maxmem = 98\n"
+        assert "# database, on the volume group" in it.screen
+
+
+async def test_keys_typed_ahead_of_the_editor_do_not_reach_the_list(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.go("db1")
+        await it.press("e", "ctrl+pagedown", "enter", "7", "7")
+        await it.shows("memory             77")
+
+
+async def test_the_uuid_is_shown_and_help_says_all_of_a_field(host: StageHost) -> None:
+    async with editing(host, "db1", size=NARROW) as it:
+        domain = it.domain("db1")
+        assert domain is not None
+        await it.press("enter", "down")
+        await it.shows(
+            domain.uuid[2:], "The domain's lasting identity", "string · default random", "xl.cfg(5)"
+        )
+        assert "General           2" in it.screen
+        assert "Disks             2" in it.screen
+        await section(it, "Events")
+        await it.press("down", "down")
+        await it.shows(
+            "What happens when the guest crashes", "destroy | restart | rename-restart", "default destroy"
+        )
+
+
+async def test_a_field_that_cannot_be_hinders_storing_and_is_kept(host: StageHost) -> None:
+    async with editing(host, "db1") as it:
+        await section(it, "CPU and memory")
+        await it.type("12x")
+        await it.shows("memory is a number of MiB")
+        await it.press("ctrl+pagedown")
+        await it.shows("boots by")
+        await it.press("f2")
+        await it.shows("memory             12x", "! memory is a number of MiB")
+        assert "memory = 4096" in text(it)
+        for key in ("f4", "f5", "f9"):
+            await it.press(key)
+            await it.shows("memory             12x")
+            assert isinstance(it.app.screen, EditorScreen)
+            await it.pilot.pause(0.2)
+        await it.press("escape")
+        await it.until(lambda: it.app.focused is editor(it).sections)
+        await it.press("escape")
+        await it.shows("Leave without storing?")
+        await it.press("escape")
+        await it.hides("Leave without storing?")
+        await section(it, "CPU and memory")
+        await it.press("ctrl+z")
+        await it.shows("memory             4096")
+        await it.press("escape")
+        await it.until(lambda: it.app.focused is editor(it).sections)
+        await it.press("escape")
+        await it.until(lambda: it.in_list)
+
+
+async def test_the_last_field_is_in_what_is_stored(host: StageHost) -> None:
+    async with editing(host, "db1") as it:
+        await section(it, "CPU and memory")
+        await it.type("2048")
+        await store(it, "less")
+        await it.shows("db1: stored as version 2")
+        assert it.current == "db1"
+
+
+async def test_undo_and_redo_through_both_views(host: StageHost) -> None:
+    async with editing(host, "db1") as it:
+        first = text(it)
+        await section(it, "CPU and memory")
+        await it.type("2048", "enter")
+        await it.until(lambda: "memory = 2048" in text(it))
+        await it.press("f9")
+        await it.shows("memory = 2048")
+        await it.press("ctrl+z")
+        await it.shows("memory = 4096")
+        await it.press("ctrl+y")
+        await it.shows("memory = 2048")
+        await it.press("ctrl+end")
+        await it.type("# note", "enter", "f9")
+        await it.shows("memory             2048")
+        await it.press("ctrl+z")
+        await it.until(lambda: "# note" not in text(it))
+        for _ in range(10):
+            await it.press("ctrl+z")
+        await it.shows("there is nothing to take back", "memory             4096")
+        assert text(it) == first
+        for _ in range(10):
+            await it.press("ctrl+y")
+        await it.shows("there is nothing to make again")
+        assert text(it).endswith("# note\n")
+        assert not it.app.screen.query("StoreDialog")
+
+
+async def test_tab_completes_and_escape_takes_it_back(host: StageHost) -> None:
+    async with editing(host, "db1") as it:
+        await section(it, "General")
+        await it.press("down", "down", "down")
+        await it.shows("How the guest is virtualised")
+        await it.press("tab")
+        await it.shows(" pvh")
+        await it.press("tab", "tab")
+        await it.shows("type               pvh")
+        await it.press("escape")
+        await it.shows("type               default pv")
+        assert editor(it).focused is not editor(it).sections
+        await it.type("hv", "tab")
+        await it.shows("type               hvm")
+        await it.press("enter")
+        await it.until(lambda: text(it).endswith('type = "hvm"\n'))
+        await section(it, "CPU and memory")
+        await it.press(*["down"] * 4)
+        await it.type("0", "tab")
+        await it.shows("0-7")
+
+
+async def test_other_keys_are_added_and_removed(host: StageHost) -> None:
+    async with editing(host, "db1") as it:
+        before = text(it)
+        await section(it, "Other keys")
+        await it.type("x y", "enter")
+        await it.shows("add a key is no name of a parameter")
+        await it.press("end", "ctrl+u")
+        await it.type("nestedh", "tab")
+        await it.shows("add a key          nestedhvm")
+        await it.press("enter")
+        await it.shows("(nested HVM)")
+        assert text(it) == before
+        await it.type("1", "enter")
+        await it.until(lambda: text(it) == before + "nestedhvm = 1\n")
+        await it.type("foo", "enter")
+        await it.shows("xl knows no such parameter")
+        await it.pilot.pause(0.2)
+        await it.type('["a", 3]', "enter")
+        await it.until(lambda: "foo = " in text(it))
+        assert text(it).endswith("foo = ['a', '3']\n") or text(it).endswith('foo = ["a", "3"]\n')
+        await it.shows("Other keys        2 !", "xl knows no parameter 'foo'")
+        await it.press("up", "end", "ctrl+u", "enter")
+        await it.until(lambda: "foo" not in text(it))
+        await it.shows("│ foo")
+        # A parameter that has its own field is set there.
+        await section(it, "Other keys")
+        await it.press("down", "down")
+        await it.shows("Tab lists what xl knows")
+        await it.type("vncpasswd", "enter")
+        await it.shows(
+            "vnclisten", "Password of the VNC server" if "Password of" in it.screen else "vncpasswd"
+        )
+        assert text(it) == before + "nestedhvm = 1\n"
+
+
+async def test_f8_goes_to_the_field_of_a_problem(host: StageHost) -> None:
+    async with editing(host, "db1") as it:
+        await it.press("f9")
+        await it.press("ctrl+end")
+        await it.type("on_crash = 'explode'", "enter")
+        await it.press("f9")
+        await it.shows("Events            1 !")
+        await it.press("f8")
+        await it.shows("on_crash           explode", "What happens when the guest crashes", "explode")
+
+
+@pytest.mark.parametrize("wide", [NARROW, WIDE])
+async def test_hostile_text_is_shown_harmlessly_and_kept(host: StageHost, wide: tuple[int, int]) -> None:
+    hostile = "[red]\u202e\u4e16\u754c\u2066"
+    path = host.guest("evil", extra=f'"{hostile}"', bad_key="'[b]x'", description="'[link=x]\u200e'")
+    async with stage(host, size=wide) as it:
+        await it.command(f"new {path}")
+        await it.shows("Close")
+        await it.press("escape")
+        await it.until(lambda: "evil" in it.names)
+        await it.go("evil")
+        await it.until(lambda: it.current == "evil")
+        await it.press("e")
+        await it.shows("description")
+        before = text(it)
+        await it.press("ctrl+pagedown", "ctrl+pagedown", "enter", *["down"] * 5)
+        await it.shows("[red]�世界�")
+        await section(it, "Other keys")
+        await it.shows("bad_key            [b]x")
+        await it.press("f9")
+        await it.shows("[red]")
+        assert text(it) == before
+        assert not any(sign in it.screen for sign in "\u202e\u2066\u200e")
+
+
+async def test_a_text_that_cannot_be_read_opens_raw(host: StageHost) -> None:
+    async with editing(host, "db1") as it:
+        await it.press("f9", "ctrl+end")
+        await it.type("name = 'oops", "f9")
+        await it.shows("the form needs a text that can be read", "no closing quote")
+        await it.press("f2")
+        await it.shows("xl would refuse this: correct the errors first", "no closing quote")
+        await it.press("escape", "ctrl+z", "f9")
+        await it.shows("CPU and memory")
+
+
+async def test_a_resize_and_f_keys_in_a_field_lose_nothing(host: StageHost) -> None:
+    async with editing(host, "db1") as it:
+        await section(it, "CPU and memory")
+        await it.type("20")
+        await it.resize(NARROW)
+        await it.type("48")
+        await it.shows("memory             2048")
+        await it.press("f1")
+        await it.shows("Check, show what changes, and store it")
+        await it.press("escape")
+        await it.shows("memory             2048")
+        await it.press("f2")
+        await it.shows("memory: 4 GiB → 2 GiB")
+        await it.resize(WIDE)
+        await it.press("escape")
+        await it.shows("not stored")
+
+
+async def test_domain_0_has_no_configuration_and_a_transient_one_becomes_managed(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.go("Domain-0")
+        await it.press("e")
+        await it.shows("cannot edit: it is Domain-0")
+        await it.go("build")
+        await it.press("e")
+        await it.shows("build · transient", "storing it makes it managed")
+        await store(it)
+        await it.until(lambda: (domain := it.domain("build")) is not None and domain.managed)
+
+
+async def test_a_new_domain_from_nothing(host: StageHost) -> None:
+    async with editing(host, "") as it:
+        await it.shows("new domain")
+        await it.press("f2")
+        await it.shows("Store")
+        await it.press("escape")
+        await section(it, "General")
+        await it.type("fresh", "enter")
+        await section(it, "Boot")
+        await it.type("direct kernel", "enter")
+        await it.shows("ramdisk")
+        await it.type("/srv/guests/vmlinuz", "enter")
+        await store(it, "made")
+        await it.until(lambda: it.current == "fresh")
+        await it.shows("fresh: stored as version 1")
