@@ -105,14 +105,18 @@ BRIDGE = "bridge"
 def _change(answer: Mapping[str, str]) -> Change:
     """The change that was typed; raises UsageError where it is none."""
     from xentui.service.editing import Change as Kind  # noqa: PLC0415 - many never edit
+    from xentui.service.editing.changing import require_sound  # noqa: PLC0415
 
     key, value = answer["key"], answer["value"]
     if key == BRIDGE:
         old, equals, new = value.partition("=")
         if not (old.strip() and equals and new.strip()):
             raise UsageError("a bridge is given as OLD=NEW")
-        return Kind.bridge(old.strip(), new.strip())
-    return Kind.set(key, value) if value else Kind.remove(key)
+        change = Kind.bridge(old.strip(), new.strip())
+    else:
+        change = Kind.set(key, value) if value else Kind.remove(key)
+    require_sound(change)
+    return change
 
 
 def _previewed(item: BulkItem) -> list[str]:

@@ -1,0 +1,142 @@
+"""Versions, drift, and one change to many, by keys."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.unit.tui.stage import NARROW, Stage, StageHost, stage
+from xentui.tui.screens.drift import DriftScreen
+from xentui.tui.screens.history import HistoryScreen
+
+
+async def changed(it: Stage, name: str, text: str, reason: str) -> None:
+    """Store a text after what is stored."""
+    domain = it.domain(name)
+    assert domain is not None
+    draft = await it.app.hypervisor.editing.open(domain)
+    await it.app.hypervisor.editing.store(draft, draft.text + text, reason=reason)
+
+
+async def test_versions_are_read_compared_and_restored(host: StageHost) -> None:
+    async with stage(host, size=NARROW) as it:
+        await changed(it, "db1", "on_crash = 'preserve'\n", "[b]first\x1b[2J")
+        await changed(it, "db1", "vnc = 1 # 世界\n", "second")
+        await it.go("db1")
+        await it.press("H")
+        await it.until(lambda: isinstance(it.app.screen, HistoryScreen))
+        await it.shows("3  20", "second", "[b]first", "created")
+        assert "\x1b" not in it.screen
+        await it.press("enter")
+        await it.shows("db1, version 3", "vnc = 1 # 世界")
+        await it.press("escape")
+        await it.hides("db1, version 3")
+        await it.press("d")
+        await it.shows("db1: version 2 → 3", "+vnc = 1")
+        await it.press("escape")
+        await it.hides("+vnc = 1")
+        await it.press("space", "end")
+        await it.shows("*   3")
+        await it.press("d")
+        await it.shows("db1: version 1 → 3", "+on_crash")
+        await it.press("escape")
+        await it.hides("+on_crash")
+        await it.press("space", "d")
+        await it.press("space", "d")
+        await it.shows("there is no other version")
+        await it.press("R", "n")
+        await it.hides("Bring version 1 back?")
+        await it.press("R", "y")
+        await it.shows("version 1 is current again, as version 4")
+        await it.press("ctrl+z", "y")
+        await it.shows("the last change is undone, as version 5")
+        await it.press("q")
+        await it.until(lambda: it.in_list)
+
+
+async def test_a_read_only_session_restores_nothing(host: StageHost) -> None:
+    async with stage(host, read_only=True) as it:
+        await it.go("db1")
+        await it.press("H")
+        await it.shows("created")
+        await it.press("R", "y")
+        await it.shows("read-only")
+        await it.press("escape")
+        await it.press("equals_sign")
+        await it.shows("Stored against the file")
+        await it.press("F", "y")
+        await it.shows("read-only")
+
+
+async def test_each_side_is_taken_over(host: StageHost) -> None:
+    async with stage(host, size=NARROW) as it:
+        await it.go("db1")
+        await it.press("equals_sign")
+        await it.until(lambda: isinstance(it.app.screen, DriftScreen))
+        await it.shows("Stored against running", "no difference", "+memory = 6144")
+        await it.press("F", "n")
+        await it.hides("Take over  ")
+        await it.press("F", "y")
+        await it.shows("what the file says is stored", "-memory = 6144")
+        await it.press("R", "y")
+        await it.shows("what runs is stored", "+memory = 6144")
+        await it.press("W", "y")
+        await it.shows("the file says what is stored")
+        await it.until(lambda: it.screen.count("no difference") == 2)
+        domain = it.domain("db1")
+        assert domain is not None
+        assert "memory = 4096" in Path(domain.source).read_text()
+        Path(domain.source).unlink()
+        await it.press("f5")
+        await it.shows("(gone)")
+        await it.press("escape")
+        await it.until(lambda: it.in_list)
+
+
+async def test_what_does_not_run_has_no_running_side(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.go("backup")
+        await it.press("equals_sign")
+        await it.shows("running  none")
+        await it.press("R", "y")
+        await it.shows("not running" if "not running" in it.screen else "backup")
+        await it.press("escape")
+        await it.until(lambda: it.in_list)
+
+
+async def test_one_change_to_many_and_back(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.mark("web1", "web2", "build", "db1")
+        await it.press("B")
+        await it.shows("One change to")
+        await it.fill("name", "x")
+        await it.shows("each domain's own")
+        it.app.screen.query_one("#field-key").focus()
+        await it.fill("on_crash", "preserve")
+        await it.shows("set on_crash to preserve in 3 of 3 domains?", "+on_crash")
+        await it.press("y")
+        await it.quiet()
+        await it.shows("stored in 3 domains")
+        domain = it.domain("web2")
+        assert domain is not None
+        assert "preserve" in await it.app.hypervisor.definitions.text(domain)
+        await it.press("ctrl+z")
+        await it.shows("Undo the last change to many?")
+        await it.press("y")
+        await it.quiet()
+        await it.until(lambda: it.app.jobs.all[-1].result == "stored in 3 domains")
+        assert "preserve" not in await it.app.hypervisor.definitions.text(domain)
+
+
+async def test_a_bridge_is_moved_and_nothing_to_change_is_told(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.mark("web1", "db1")
+        await it.press("B")
+        await it.shows("One change to")
+        await it.fill("bridge", "xenbr0")
+        await it.shows("a bridge is given as OLD=NEW")
+        it.app.screen.query_one("#field-key").focus()
+        await it.fill("bridge", "xenbr9=xenbr0")
+        await it.shows("nothing to change", "it is so already")
+        await it.press("escape")
+        await it.press("ctrl+z")
+        await it.shows("no change to many was made in this session")
