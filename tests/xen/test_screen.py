@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.scenarios.form_scenarios import FORM_SCENARIOS
 from tests.scenarios.screen import ScreenWorld
 from tests.scenarios.screen_scenarios import SCREEN_SCENARIOS
 from tests.xen.conftest import LabHost
@@ -53,7 +54,7 @@ def world(lab_host: LabHost) -> Iterator[LabScreenWorld]:
         made.close()
 
 
-@pytest.mark.parametrize("scenario", SCREEN_SCENARIOS, ids=lambda scenario: scenario.__name__)
+@pytest.mark.parametrize("scenario", SCREEN_SCENARIOS + FORM_SCENARIOS, ids=lambda scenario: scenario.__name__)
 def test_scenario(scenario: Callable[[ScreenWorld], None], world: LabScreenWorld) -> None:
     """Each scenario after the other."""
     scenario(world)

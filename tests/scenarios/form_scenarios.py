@@ -1,0 +1,120 @@
+"""What a user does with configurations on the screen, the same on the simulator and on a real Xen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tests.scenarios.screen import ScreenDriver, ScreenWorld
+
+_UP = ("running", "blocked")
+_BOOT_SECTION, _CPU_SECTION, _DISK_SECTION = 2, 1, 3
+
+
+def domain_made_and_edited_in_the_form(world: ScreenWorld) -> None:
+    """From nothing: made in the form, edited, given a disk, booted once, stored, an older version restored."""
+    screen = world.screen()
+    screen.press("N")
+    screen.until("new domain")
+    _field(screen, 0, "name", "form1")
+    _section(screen, _BOOT_SECTION)
+    screen.until("boots by")
+    screen.type("direct kernel")
+    screen.press("enter")
+    screen.until("ramdisk")
+    screen.type("/srv/guests/vmlinuz")
+    screen.press("enter")
+    screen.until("ramdisk (")
+    screen.type("/srv/guests/guest-initrd.gz")
+    screen.press("enter", "enter")
+    screen.until("extra (")
+    screen.type("console=hvc0")
+    screen.press("enter")
+    screen.until("cmdline (")
+    _store(screen, "made in the form")
+    screen.until("form1: stored as version 1")
+    screen.until(lambda: screen.state_of("form1") == "off", what="form1 in the list")
+
+    _edit(screen)
+    _field(screen, _CPU_SECTION, "memory", "144")
+    _section(screen, _DISK_SECTION)
+    screen.press("a")
+    screen.until("Add a disk")
+    screen.type("file")
+    screen.press("enter")
+    screen.type("/srv/guests/dat")
+    screen.until("/srv/guests/dat")
+    screen.press("tab")
+    screen.until("/srv/guests/data.img")
+    screen.press("enter", "enter", "enter", "enter")
+    screen.until("+ add a disk")
+    screen.until("file:/srv/guests/data.img")
+
+    screen.press("f4")
+    screen.until("Watch it boot")
+    screen.press("tab", "tab", "enter")
+    screen.until("guest up: ")
+    screen.press("ctrl+]")
+    screen.until(lambda: screen.state_of("form1") in _UP, what="form1 running")
+    assert "51712" in world.xl("block-list", "form1")
+
+    screen.choose("form1")
+    _edit(screen)
+    screen.until("this is what was booted once")
+    _store(screen, "a disk and more memory")
+    screen.until("form1: stored as version 2")
+
+    screen.choose("form1")
+    screen.press("H")
+    screen.until("a disk and more memory")
+    screen.press("d")
+    screen.until("+memory = 144")
+    screen.press("escape", "end", "R")
+    screen.until("Bring version 1 back?")
+    screen.press("y")
+    screen.until("version 1 is current again, as version 3")
+    screen.press("escape")
+    screen.until(lambda: screen.state_of("form1") in _UP, what="the list")
+
+    screen.press("X")
+    screen.until("Type the name to go on: form1")
+    screen.type("form1")
+    screen.press("enter")
+    screen.until(lambda: screen.state_of("form1") == "off", what="form1 destroyed")
+    screen.press("D")
+    screen.until("Type the name to go on: form1")
+    screen.type("form1")
+    screen.press("enter")
+    screen.until(lambda: not screen.state_of("form1"), what="form1 deleted")
+    screen.quit()
+
+
+def _edit(screen: ScreenDriver) -> None:
+    screen.press("e")
+    screen.until("F2 store")
+
+
+def _section(screen: ScreenDriver, number: int) -> None:
+    """Go into a section from the field of another one."""
+    screen.press("escape")
+    screen.until("Enter goes into the section")
+    screen.press("home", *["down"] * number, "enter")
+    screen.until(lambda: not screen.shows("Enter goes into the section"), what="the first field")
+
+
+def _field(screen: ScreenDriver, section: int, name: str, text: str) -> None:
+    """Fill in the first field of a section, from the list of sections."""
+    screen.press("home", *["down"] * section, "enter")
+    screen.until(f"{name}: ")
+    screen.type(text)
+    screen.press("enter")
+    screen.until("changed")
+
+
+def _store(screen: ScreenDriver, reason: str) -> None:
+    screen.press("f2")
+    screen.until("Reason, for the history")
+    screen.type(reason)
+    screen.press("enter")
+
+
+FORM_SCENARIOS: tuple[Callable[[ScreenWorld], None], ...] = (domain_made_and_edited_in_the_form,)
