@@ -49,6 +49,7 @@ class Camera:
             if self.it.app.size != size:
                 await self.it.resize(size)
             await self.it.until(partial(self._fits, size))
+            await self.it.until(lambda: self.it.app.main.resting)
             await still(self.it)
             self._look(self.it.app, f"{name}-{size[0]}x{size[1]}-{self._colour}")
 
@@ -194,6 +195,7 @@ async def test_undelete(noon: Noon, look: Look, colour: str) -> None:
             await it.press("D")
             await it.type(name, "enter")
             await it.shows(f"{name}: deleted; U brings it back")
+            await it.until(partial(lambda name: it.domain(name) is None, name))
         await it.press("U")
         await it.shows("Undelete")
         await camera.take("undelete")

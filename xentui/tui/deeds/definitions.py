@@ -54,7 +54,7 @@ async def _undelete(desk: Desk, _domains: Sequence[Domain]) -> None:
         return
     choices = [
         Choice(entry.uuid, entry.name or entry.uuid, f"{_when(entry.deleted)} by {entry.user or 'somebody'}")
-        for entry in sorted(trash, key=lambda entry: entry.deleted, reverse=True)
+        for entry in sorted(trash, key=lambda entry: (-entry.deleted, entry.name))
     ]
     uuid = await desk.ask(ChooseDialog("Undelete", choices))
     if uuid is None:

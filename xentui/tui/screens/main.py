@@ -259,7 +259,13 @@ class MainScreen(Screen[None]):
             self._resting.stop()
         self._resting = self.set_timer(_REST, self._show_chosen)
 
+    @property
+    def resting(self) -> bool:
+        """Whether all shows the domain under the cursor."""
+        return self._resting is None
+
     def _show_chosen(self) -> None:
+        self._resting = None
         self.show_details()
         self.show_keys()
 
