@@ -10,7 +10,7 @@ from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, VerticalScroll
 from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Label, Static
@@ -272,7 +272,7 @@ class FieldPane(VerticalScroll, can_focus=False):
         if self._rows is not None:
             self._rows.show(document.strings(section.rows))
 
-    def _row(self, name: str, document: Document) -> Vertical:
+    def _row(self, name: str, document: Document) -> Horizontal:
         line = FieldLine(
             name,
             text_of(document, name),
@@ -281,7 +281,7 @@ class FieldPane(VerticalScroll, can_focus=False):
             self._offered,
         )
         label = Label(plain(label_of(name), 20), markup=False, classes="field-label")
-        return Vertical(Horizontal(label, line, classes="field-row"), line.mark, classes="field")
+        return Horizontal(label, line, classes="field-row")
 
     def _completer(self, name: str, document: Document) -> Complete | None:
         if name in _SUGGESTED:
@@ -310,7 +310,10 @@ class FieldPane(VerticalScroll, can_focus=False):
         return problem_of(line.field, line.value) if line.changed else ""
 
     def _mark(self, line: FieldLine, problem: str) -> None:
-        if problem or line.mark.display:
+        row = line.parent
+        if problem and line.mark.parent is None and isinstance(row, Widget) and row.parent is self:
+            self.mount(line.mark, after=row)  # most fields never need it
+        if line.mark.parent is not None:
             line.mark.update(Text(plain(f"{label_of(line.field)} {problem}")))
             line.mark.display = bool(problem)
 
