@@ -101,6 +101,7 @@ class Jobs:
         for old in ended[: max(0, len(ended) - KEPT)]:
             self.all.remove(old)
         job.task = asyncio.ensure_future(self._run(job, work))
+        job.task.add_done_callback(lambda _task: self._never_ran(job))
         self._changed(job)
         return job
 
@@ -124,6 +125,12 @@ class Jobs:
         for job in self.running:
             self.cancel(job)
         await asyncio.gather(*(job.task for job in self.running if job.task), return_exceptions=True)
+
+    def _never_ran(self, job: Job) -> None:
+        """A task that is cancelled before its first step runs nothing of it."""
+        if job.state is JobState.RUNNING:
+            job.state, job.ended = JobState.CANCELLED, time.time()
+            self._changed(job)
 
     async def _run(self, job: Job, work: Work) -> None:
         _current.set(job)

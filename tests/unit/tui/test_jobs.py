@@ -193,3 +193,18 @@ async def test_leaving_does_not_ask_where_nothing_is_lost(host: StageHost) -> No
     async with stage(host) as it:
         await it.press("ctrl+q")
         await it.until(lambda: it.app._exit)
+
+
+async def test_a_job_cancelled_before_its_first_step_has_ended() -> None:
+    changed: list[Job] = []
+    jobs = Jobs(changed.append)
+
+    async def never(_job: Job) -> str:
+        raise AssertionError("it was to do nothing")
+
+    job = jobs.start("shutdown", "web1", never)
+    assert jobs.cancel(job)
+    await asyncio.wait([job.task] if job.task else [])
+    await asyncio.sleep(0)
+    assert job.state is JobState.CANCELLED and job.ended is not None
+    assert changed[-1] is job and not jobs.running
