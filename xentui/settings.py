@@ -127,7 +127,9 @@ def _from_table(table: Mapping[str, Any], path: str, ssh: str) -> Settings:
     problems: dict[str, Problem] = {}
     keys, mouse = table.get("keys", {}), table.get("mouse", True)
     if not (isinstance(keys, dict) and all(isinstance(key, str) for key in keys.values())):
-        raise SettingsError("`keys` should name keys", subject=path, hint='write "domain.start" = "f7" in [keys]')
+        raise SettingsError(
+            "`keys` should name keys", subject=path, hint='write "domain.start" = "f7" in [keys]'
+        )
     if not isinstance(mouse, bool):
         raise SettingsError("`mouse` should be true or false", subject=path)
     for name, entry in named.items():

@@ -54,7 +54,9 @@ def world(lab_host: LabHost) -> Iterator[LabScreenWorld]:
         made.close()
 
 
-@pytest.mark.parametrize("scenario", SCREEN_SCENARIOS + FORM_SCENARIOS, ids=lambda scenario: scenario.__name__)
+@pytest.mark.parametrize(
+    "scenario", SCREEN_SCENARIOS + FORM_SCENARIOS, ids=lambda scenario: scenario.__name__
+)
 def test_scenario(scenario: Callable[[ScreenWorld], None], world: LabScreenWorld) -> None:
     """Each scenario after the other."""
     scenario(world)

@@ -74,7 +74,9 @@ def host_info(text: str) -> HostInfo:
 
 
 # The row is read from the right, as that of the list (xl_info.c print_dom0_uptime, print_domU_uptime).
-_UPTIME = re.compile(r" (?P<domid>\d{1,9}) {1,4}(?:(?P<days>\d{1,6}) days?, )? ?(?P<time>\d{1,2}:\d\d:\d\d)\s*$")
+_UPTIME = re.compile(
+    r" (?P<domid>\d{1,9}) {1,4}(?:(?P<days>\d{1,6}) days?, )? ?(?P<time>\d{1,2}:\d\d:\d\d)\s*$"
+)
 
 
 def uptimes(text: str) -> dict[int, int]:
@@ -83,7 +85,9 @@ def uptimes(text: str) -> dict[int, int]:
     for line in text.splitlines()[1:]:
         if match := _UPTIME.search(line[:_LINE_LIMIT]):
             hours, minutes, seconds = (int(part) for part in match["time"].split(":"))
-            found[int(match["domid"])] = int(match["days"] or 0) * 86400 + hours * 3600 + minutes * 60 + seconds
+            found[int(match["domid"])] = (
+                int(match["days"] or 0) * 86400 + hours * 3600 + minutes * 60 + seconds
+            )
     return found
 
 
