@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from dataclasses import replace
-from typing import cast
 
 import pytest
 
@@ -90,7 +89,7 @@ def host() -> FakeHost:
 
 
 def snapshots(watcher: Watcher) -> AsyncGenerator[Snapshot | XentuiError, None]:
-    return cast("AsyncGenerator[Snapshot | XentuiError, None]", watcher.snapshots())
+    return watcher.snapshots()
 
 
 async def soon(stream: AsyncIterator[Snapshot | XentuiError]) -> Snapshot:
