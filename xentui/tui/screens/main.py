@@ -262,7 +262,7 @@ class MainScreen(Screen[None]):
     @property
     def resting(self) -> bool:
         """Whether all shows the domain under the cursor."""
-        return self._resting is None
+        return self._resting is None and self.details.fits
 
     def _show_chosen(self) -> None:
         self._resting = None

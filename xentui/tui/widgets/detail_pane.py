@@ -45,6 +45,7 @@ class DetailPane(ScrollView, can_focus=True):
         self._lines: tuple[Line, ...] = ()
         self._title = ""
         self._rows: list[Strip] = []
+        self._drawn_for = Size(0, 0)
 
     def show(self, title: str, lines: Sequence[Line]) -> None:
         """Show a domain; nothing is drawn where nothing has changed."""
@@ -81,7 +82,13 @@ class DetailPane(ScrollView, can_focus=True):
             return Strip.blank(width, self.rich_style)
         return self._rows[row].adjust_cell_length(width, self.rich_style)
 
+    @property
+    def fits(self) -> bool:
+        """Whether it is laid out for the size it has now."""
+        return self._drawn_for == self.size
+
     def _draw(self) -> None:
+        self._drawn_for = self.size
         before, self._rows = self._rows, list(self._laid_out())
         height = -(-len(self._rows) // _ROUNDED) * _ROUNDED if len(self._rows) > self.size.height else 0
         if height != self.virtual_size.height:
