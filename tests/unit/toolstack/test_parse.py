@@ -172,3 +172,14 @@ def test_every_row_xl_can_print_is_read_back(
     found = row(f"{name:<40} {domid:5} {memory:5} {vcpus:5}     -b----  {tenths / 10:8.1f}")
     assert (found.domid, found.memory_mib, found.vcpus) == (domid, memory, vcpus)
     assert found.cpu_seconds == pytest.approx(tenths / 10)
+
+
+def test_uptimes_are_read_from_the_right() -> None:
+    text = (
+        "Name                                ID Uptime\n"
+        "Domain-0                             0  0:14:23\n"
+        "a name 7 with blanks                12 1 day,  3:13:20\n"
+        "web1                                 1 10 days,  0:00:00\n"
+        "no uptime at all\n"
+    )
+    assert parse.uptimes(text) == {0: 863, 12: 98_000, 1: 864_000}
