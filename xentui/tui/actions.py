@@ -93,6 +93,12 @@ def bound(
     return Binding(keys, action, label, show=show, tooltip=tooltip, id=id, group=GROUPS[group])
 
 
+def screen_key(screen: str, keys: str, action: str, label: str, tooltip: str) -> Binding:
+    """A binding of a screen about a managed domain; its id is made of both their names."""
+    name = f"{screen}.{action.replace('_', '-')}"
+    return bound(keys, action, label, tooltip, id=name, group=Group.MANAGED, show=True)
+
+
 _ONE, _MANY = Scope.ONE, Scope.MANY
 _LIFE, _MANAGED, _DEVICES = Group.LIFE, Group.MANAGED, Group.DEVICES
 _CONSOLE, _LIST, _GENERAL = Group.CONSOLE, Group.LIST, Group.GENERAL

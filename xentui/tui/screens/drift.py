@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.screen import Screen
 from textual.widgets import Static
@@ -15,7 +16,7 @@ from textual.widgets import Static
 from xentui.errors import XentuiError
 from xentui.model.domain import Domain
 from xentui.text import plain, printable
-from xentui.tui.actions import GROUPS, Group
+from xentui.tui.actions import screen_key
 from xentui.tui.dialogs.confirm import ConfirmDialog
 from xentui.tui.dialogs.report import is_change
 from xentui.tui.widgets.notice_line import NoticeLine
@@ -24,11 +25,7 @@ if TYPE_CHECKING:
     from xentui.service.editing import Sides
     from xentui.tui.app import XentuiApp
 
-_GROUP = GROUPS[Group.MANAGED]
-
-
-def _key(key: str, action: str, label: str, tooltip: str) -> Binding:
-    return Binding(key, action, label, tooltip=tooltip, id=f"drift.{action.replace('_', '-')}", group=_GROUP)
+_key = partial(screen_key, "drift")
 
 
 class DriftScreen(Screen[None]):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.screen import Screen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
@@ -17,7 +18,7 @@ from xentui.errors import NotAllowedError, XentuiError
 from xentui.model.domain import Domain
 from xentui.store.history import Version
 from xentui.text import plain
-from xentui.tui.actions import GROUPS, Group
+from xentui.tui.actions import screen_key
 from xentui.tui.dialogs.confirm import ConfirmDialog
 from xentui.tui.dialogs.report import TextDialog
 from xentui.tui.widgets.notice_line import NoticeLine
@@ -25,13 +26,7 @@ from xentui.tui.widgets.notice_line import NoticeLine
 if TYPE_CHECKING:
     from xentui.tui.app import XentuiApp
 
-_GROUP = GROUPS[Group.MANAGED]
-
-
-def _key(key: str, action: str, label: str, tooltip: str) -> Binding:
-    return Binding(
-        key, action, label, tooltip=tooltip, id=f"history.{action.replace('_', '-')}", group=_GROUP
-    )
+_key = partial(screen_key, "history")
 
 
 class HistoryScreen(Screen[None]):
