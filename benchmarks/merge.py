@@ -1,7 +1,8 @@
 """What a poll of 2,000 managed, running domains costs: the longest time the event loop is held, and CPU time.
 
 Run as ``python -m benchmarks.merge``; exits 1 where a limit is passed.  A ticking task measures the loop: the
-same loop idle, and during a JSON parse of the whole answer in a worker thread, are the baselines.
+same loop idle, and during a JSON parse of the whole answer in a worker thread, are the baselines.  The interpreter
+is paced as the screen paces it.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from collections.abc import Awaitable, Callable
 from benchmarks.recorded import RecordedHost, recorded_host
 from xentui.service.inventory import Inventory
 from xentui.service.session import Session
+from xentui.tui import pace
 
 DOMAINS = 2_000
 STALL_LIMIT_MS = 15.0
@@ -69,18 +71,24 @@ async def repeated(
     return min(stalls), min(used)
 
 
+async def first(name: str, action: Callable[[], Awaitable[object]]) -> tuple[float, float]:
+    """Measure what happens once in a process, from its start on."""
+    pace.hurry()
+    longest, used = await stall(action)
+    pace.settle()
+    print(f"{name:44} {longest:8.1f} {'':17} {used:9.1f}")
+    return longest, used
+
+
 async def measure(host: RecordedHost) -> bool:
     print(f"{DOMAINS} domains, all managed and running{'':7} stall med.   least     most   CPU least (ms)")
     await repeated("baseline: an idle loop", lambda: asyncio.sleep(0.1))
     whole = host.configs
     await repeated("baseline: json.loads in a thread", lambda: asyncio.to_thread(json.loads, whole))
     inventory = Inventory(Session(host))  # type: ignore[arg-type]
-    first = await stall(inventory.poll)
-    print(f"{'first poll, texts unknown':44} {first[0]:8.1f} {'':17} {first[1]:9.1f}")
-    another = Inventory(Session(host))  # type: ignore[arg-type]
-    again = await stall(another.poll)
-    print(f"{'first poll of the next process':44} {again[0]:8.1f} {'':17} {again[1]:9.1f}")
     limits = [
+        await first("first poll, texts unknown", inventory.poll),
+        await first("first poll of the next process", Inventory(Session(host)).poll),  # type: ignore[arg-type]
         await repeated("poll, nothing changed", inventory.poll),
         await repeated("poll, CPU times moved", inventory.poll, lambda: host.change(0)),
         await repeated("poll, CPU times moved and 1 % changed", inventory.poll, lambda: host.change(0.01)),

@@ -65,21 +65,24 @@ class Feed:
     async def _snapshots(self) -> None:
         with contextlib.suppress(XentuiError):  # the poll that follows tells
             self._changed(self._picture.take_snapshot(await self._hypervisor.inventory.glance()))
-        settled = False
+        seen = False
         async with contextlib.aclosing(self._watcher.snapshots()) as snapshots:
             async for result in snapshots:
                 if isinstance(result, XentuiError):
                     self._picture.take_trouble(result)
                     self._changed(None)
-                    self._looked.set()
+                    self._answered()
                     continue
                 self._changed(self._picture.take_snapshot(result))
-                self._looked.set()
-                if not settled:
-                    settled = True
-                    pace.settle()
+                self._answered(first=not seen)
+                seen = True
                 if self._picture.unknown_uptimes:
                     await self._uptimes()
+
+    def _answered(self, *, first: bool = False) -> None:
+        if first or not self._looked.is_set():
+            pace.settle()
+        self._looked.set()
 
     async def _uptimes(self) -> None:
         try:

@@ -18,10 +18,12 @@ def hurry() -> None:
     """Let the event loop have the interpreter back sooner, and the collector look less often.
 
     A poll works in a worker thread, which keeps the interpreter for 5 ms at a time otherwise; a key passes through
-    several turns of the loop.  Samples are thousands of objects that never form cycles.
+    several turns of the loop.  Samples are thousands of objects that never form cycles: until :func:`settle` the
+    collector does not look at all, since what a start and a first poll make is there to stay.
     """
     sys.setswitchinterval(_SWITCH_SECONDS)
     gc.set_threshold(_YOUNG, 10, 10)
+    gc.disable()
     _share_memory()
 
 
@@ -34,3 +36,4 @@ def _share_memory() -> None:
 def settle() -> None:
     """Have the collector leave alone what there is now: looking through thousands of domains takes 50 ms."""
     gc.freeze()
+    gc.enable()
