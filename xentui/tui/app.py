@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from textual import on
 from textual.app import SystemCommand
 from textual.binding import BindingType
+from textual.driver import Driver
 from textual.screen import Screen
 from textual.theme import Theme
 
@@ -28,6 +29,7 @@ from xentui.tui import hangup, keymap, stylesheets, themes
 from xentui.tui.consoles import Consoles
 from xentui.tui.desk import Settle
 from xentui.tui.dispatch import act
+from xentui.tui.driver import thrifty
 from xentui.tui.feed import Feed
 from xentui.tui.jobs import Job, Jobs, JobState, announce, observe, warn
 from xentui.tui.messages import JobChanged, Notice, PictureChanged
@@ -86,7 +88,7 @@ class XentuiApp(OrderedApp, inherit_bindings=False):
         self.consoles = Consoles(self)
         self.prompts = Prompts(self)
         self.filter_text = ""
-        self._shown = 0.0
+        self._heard = 0.0
         self.telling = Telling(self)
         self.last_bulk = ""
         self.tried: dict[str, str] = {}
@@ -109,6 +111,10 @@ class XentuiApp(OrderedApp, inherit_bindings=False):
             self.theme = theme.name
 
     # Life of the app
+
+    def get_driver_class(self) -> type[Driver]:
+        """A driver that sends less."""
+        return thrifty(super().get_driver_class())
 
     def get_default_screen(self) -> Screen[Any]:
         """The main screen is the first."""
@@ -180,6 +186,7 @@ class XentuiApp(OrderedApp, inherit_bindings=False):
     def _picture_changed(self, event: PictureChanged) -> None:
         if not self.is_running:
             return
+        self._heard = time.monotonic()
         # A poll that found nothing new is shown with the next sample of the load.
         if event.events is None or event.events or not self.main.up_to_date:
             self._show_picture()
@@ -214,13 +221,12 @@ class XentuiApp(OrderedApp, inherit_bindings=False):
             # Nobody is there to be asked anything.
             self.exit(return_code=hangup.GONE)
             return
-        # Samples come once a second as well, while the host answers.
-        if time.monotonic() - self._shown > 0.9 * _TICK:
+        # Samples come once a second as well, while the host answers, and each is shown.
+        if time.monotonic() - self._heard > 1.5 * _TICK:
             self._show_picture()
         self.main.show_tabs()
 
     def _show_picture(self) -> None:
-        self._shown = time.monotonic()
         self.main.show_picture(self.picture)
 
     async def _read_audit(self) -> None:

@@ -12,6 +12,7 @@ from xentui.model.domain import Domain, HostInfo, Snapshot
 from xentui.service.events import Event, EventKind, changes
 from xentui.service.statistics import Load
 from xentui.store.history import AuditRecord
+from xentui.tui import rows
 
 SAMPLES = 60
 """CPU samples kept of a domain."""
@@ -46,8 +47,9 @@ class HostPicture:
         self.snapshot: Snapshot | None = None
         self.info = HostInfo()
         self.loads: Mapping[str, Load] = {}
-        self.histories: dict[str, deque[float]] = {}
+        self.histories: dict[str, tuple[float, ...]] = {}
         self.trouble: XentuiError | None = None
+        self._keyed: Sequence[tuple[str, Domain]] = ()
         self._answered = 0.0
         self._booted: dict[int, float] = {}
         self._happenings: dict[str, deque[Happening]] = {}
@@ -61,6 +63,7 @@ class HostPicture:
             if text := describe(event):
                 kept = self._happenings.setdefault(event.domain.uuid, deque(maxlen=_EVENTS))
                 kept.append(Happening(snapshot.taken, text))
+        self._keyed = tuple(zip(rows.keys(snapshot.domains), snapshot.domains, strict=True))
         self._forget_the_gone(snapshot.domains)
         return events
 
@@ -68,7 +71,7 @@ class HostPicture:
         """New load figures by domain name."""
         self.loads = loads
         for name, load in loads.items():
-            self.histories.setdefault(name, deque(maxlen=SAMPLES)).append(load.cpu_percent)
+            self.histories[name] = (*self.histories.get(name, ())[1 - SAMPLES :], load.cpu_percent)
 
     def take_uptimes(self, uptimes: Mapping[int, int], now: float) -> None:
         """Uptimes in seconds by domid; they go on by themselves."""
@@ -84,6 +87,10 @@ class HostPicture:
     def take_trouble(self, error: XentuiError) -> None:
         """The host could not be read."""
         self.trouble = error
+
+    def entries(self, now: float) -> tuple[rows.Entry, ...]:
+        """The lines of the list."""
+        return rows.entries(self._keyed, self.loads, self.histories, self.uptimes(now))
 
     def uptimes(self, now: float) -> dict[int, float]:
         """Seconds since each domain was booted, by domid."""

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
-from xentui.model.domain import Domain, Snapshot
+from xentui.model.domain import Domain
 from xentui.model.state import DomainState
 from xentui.service.statistics import Load
 
-HISTORY_LENGTH = 60
-"""Samples of CPU load kept a domain."""
 
-
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One line of the list.
 
     ``key`` stays the same through reboots and renames, and no two entries of a snapshot share one.
-    ``cpu_history`` is in percent of one CPU, the newest sample last, at most ``HISTORY_LENGTH`` of them.
+    ``cpu_history`` is in percent of one CPU, the newest sample last.
     ``uptime`` is in seconds; None where it is not known or the domain is off.
     """
 
@@ -30,42 +26,28 @@ class Entry:
 
 
 def entries(
-    snapshot: Snapshot,
+    keyed: Iterable[tuple[str, Domain]],
     loads: Mapping[str, Load],
-    histories: Mapping[str, Sequence[float]],
+    histories: Mapping[str, tuple[float, ...]],
     uptimes: Mapping[int, float],
 ) -> tuple[Entry, ...]:
-    """One entry a domain, in the order of the snapshot.
+    """One entry a domain, in the order they come in with their :func:`keys`.
 
     ``loads`` and ``histories`` are by domain name, as xentop knows no better; ``uptimes`` in seconds by domid.
     A domain that is off, or on its way out beside its successor, has none of them.
     """
     made = []
-    for key, domain in zip(_keys(snapshot.domains), snapshot.domains, strict=True):
+    for key, domain in keyed:
         domid = domain.domid
         if domid is None or domain.state is DomainState.DYING:
             made.append(Entry(key, domain))
         else:
             name = domain.name
-            history = tuple(histories.get(name, ()))[-HISTORY_LENGTH:]
-            made.append(Entry(key, domain, loads.get(name), history, uptimes.get(domid)))
+            made.append(Entry(key, domain, loads.get(name), histories.get(name, ()), uptimes.get(domid)))
     return tuple(made)
 
 
-class Histories(dict[str, tuple[float, ...]]):
-    """CPU load by domain name, as :func:`entries` takes it."""
-
-    def add(self, loads: Mapping[str, Load]) -> None:
-        """Append one sample a domain; what xentop no longer lists is forgotten."""
-        kept = {
-            name: (*self.get(name, ())[-HISTORY_LENGTH + 1 :], load.cpu_percent)
-            for name, load in loads.items()
-        }
-        self.clear()
-        self.update(kept)
-
-
-def _keys(domains: Sequence[Domain]) -> list[str]:
+def keys(domains: Sequence[Domain]) -> list[str]:
     """A key a domain: its uuid; where several bear one, that of the domain which lives on (see below).
 
     While a domain reboots two rows bear its uuid for a moment.  The uuid goes to the managed one, else to the
@@ -75,7 +57,7 @@ def _keys(domains: Sequence[Domain]) -> list[str]:
     for domain in domains:
         sharing.setdefault(domain.uuid, []).append(domain)
     holders = {uuid: same[0] if len(same) == 1 else max(same, key=_claim) for uuid, same in sharing.items()}
-    keys: list[str] = []
+    made: list[str] = []
     taken: set[str] = set()
     for domain in domains:
         uuid = domain.uuid
@@ -85,8 +67,8 @@ def _keys(domains: Sequence[Domain]) -> list[str]:
         while key in taken:
             key += "'"
         taken.add(key)
-        keys.append(key)
-    return keys
+        made.append(key)
+    return made
 
 
 def _claim(domain: Domain) -> tuple[bool, bool, int]:

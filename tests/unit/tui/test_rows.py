@@ -6,21 +6,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.tui.samples import domain, load, uuid
-from xentui.model.domain import Domain, Snapshot
+from xentui.model.domain import Domain
 from xentui.model.state import DomainState
-from xentui.tui.rows import HISTORY_LENGTH, Entry, Histories, entries
+from xentui.tui.rows import Entry, entries, keys
 
 
 def made(*domains: Domain, **measured: float) -> tuple[Entry, ...]:
     loads = {name: load(name, cpu) for name, cpu in measured.items()}
-    return entries(Snapshot("host", 0.0, domains), loads, {}, {})
+    return entries(keyed(*domains), loads, {}, {})
+
+
+def keyed(*domains: Domain) -> list[tuple[str, Domain]]:
+    return list(zip(keys(domains), domains, strict=True))
 
 
 def test_an_entry_has_what_is_measured_of_its_domain() -> None:
     web = domain(3, "web")
-    (entry,) = entries(
-        Snapshot("host", 0.0, (web,)), {"web": load("web", 7.0)}, {"web": [1.0, 7.0]}, {3: 60.0}
-    )
+    (entry,) = entries(keyed(web), {"web": load("web", 7.0)}, {"web": (1.0, 7.0)}, {3: 60.0})
     assert entry == Entry(web.uuid, web, load("web", 7.0), (1.0, 7.0), 60.0)
 
 
@@ -64,12 +66,3 @@ DOMAINS = st.builds(
 def test_no_two_entries_share_a_key(domains: list[Domain]) -> None:
     keys = [entry.key for entry in made(*domains)]
     assert len(set(keys)) == len(domains) and "" not in keys
-
-
-def test_histories_are_bounded_and_forget_who_is_gone() -> None:
-    histories = Histories()
-    for second in range(HISTORY_LENGTH + 5):
-        histories.add({"web": load("web", float(second)), "db": load("db", 1.0)})
-    assert histories["web"] == tuple(float(second) for second in range(5, HISTORY_LENGTH + 5))
-    histories.add({"web": load("web", 0.0)})
-    assert set(histories) == {"web"}

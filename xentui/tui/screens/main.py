@@ -16,11 +16,11 @@ from textual.widgets import Input
 from xentui.console.hub import LiveConsole
 from xentui.console.session import Phase
 from xentui.model.domain import Domain
-from xentui.tui import rows
 from xentui.tui.actions import ACTIONS, BY_ID, UserAction, pane_bindings, why_not
 from xentui.tui.details import lines
 from xentui.tui.dispatch import targets
 from xentui.tui.picture import HostPicture
+from xentui.tui.rows import Entry
 from xentui.tui.widgets.console_pane import ConsolePane
 from xentui.tui.widgets.console_view import ConsoleView
 from xentui.tui.widgets.detail_pane import DetailPane
@@ -116,9 +116,7 @@ class MainScreen(Screen[None]):
         now = time.time()
         stale = picture.stale(now)
         if picture.snapshot is not None:
-            self.table.show(
-                rows.entries(picture.snapshot, picture.loads, picture.histories, picture.uptimes(now))
-            )
+            self.table.show(picture.entries(now))
         if stale:
             self.table.stale(stale)
         elif picture.snapshot is not None:
@@ -277,7 +275,7 @@ class MainScreen(Screen[None]):
     async def _chosen(self, event: DomainTable.Chosen) -> None:
         await self._open(event.entry)
 
-    async def _open(self, entry: rows.Entry) -> None:
+    async def _open(self, entry: Entry) -> None:
         await self.app.act("console.open", [entry.domain])
 
     @on(DomainTable.MenuWanted)
