@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextvars
 from collections.abc import Callable
 
-from xentui.console.session import ConsoleSession, Ending, Listener
+from xentui.console.session import ConsoleSession, Ending, Listener, Phase
 from xentui.console.transcript import Transcript
 
 ATTACHED = "attached"
@@ -42,6 +42,11 @@ class LiveConsole:
     def status(self) -> str:
         """What has become of it, in words for people: ``attached``, ``held by root on pts/3 for 12 min`` …"""
         return self._status
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more comes from it until it is attached again."""
+        return self.session.phase is Phase.ENDED
 
     def seen(self) -> None:
         """Somebody has looked at it."""

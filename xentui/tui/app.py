@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import PurePath
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
 from textual.app import SystemCommand
@@ -16,8 +18,6 @@ from textual.driver import Driver
 from textual.screen import Screen
 from textual.theme import Theme
 
-from xentui.cli.ground import HostGround
-from xentui.console.hub import ConsoleHub
 from xentui.errors import XentuiError
 from xentui.hosts.base import Host
 from xentui.model.domain import Domain
@@ -26,7 +26,6 @@ from xentui.service.events import Event
 from xentui.service.hypervisor import Hypervisor
 from xentui.settings import Settings
 from xentui.tui import hangup, keymap, stylesheets, themes
-from xentui.tui.consoles import Consoles
 from xentui.tui.desk import Settle
 from xentui.tui.dispatch import act
 from xentui.tui.driver import thrifty
@@ -36,12 +35,16 @@ from xentui.tui.messages import JobChanged, Notice, PictureChanged
 from xentui.tui.ordered import READING, OrderedApp
 from xentui.tui.palette import PROVIDERS, Palette
 from xentui.tui.picture import HostPicture
-from xentui.tui.prompts import Prompts
 from xentui.tui.screens.main import MainScreen
-from xentui.tui.screens.views import VIEWS
 from xentui.tui.signals import end_on_signals
 from xentui.tui.telling import Telling
 from xentui.tui.widgets.notice_line import NoticeLine
+
+if TYPE_CHECKING:
+    from xentui.cli.ground import HostGround
+    from xentui.console.hub import ConsoleHub
+    from xentui.tui.consoles import Consoles
+    from xentui.tui.prompts import Prompts
 
 _AUDIT = 300
 _TICK = 1.0
@@ -53,7 +56,7 @@ class XentuiApp(OrderedApp, inherit_bindings=False):
     """The screen of one host; implements :class:`xentui.tui.desk.Desk`."""
 
     TITLE = "xentui"
-    CSS_PATH: ClassVar[str | PurePath | list[str | PurePath] | None] = [*stylesheets.paths()]
+    CSS_PATH: ClassVar[str | PurePath | list[str | PurePath] | None] = [*stylesheets.first()]
     BINDINGS: ClassVar[list[BindingType]] = []
     COMMANDS = PROVIDERS
     # The palette is an action like any other; Textual's own binding would take Ctrl-P from guests.
@@ -82,17 +85,14 @@ class XentuiApp(OrderedApp, inherit_bindings=False):
         self.hypervisor.session.observe = observe
         self.picture = HostPicture()
         self.jobs = Jobs(self._job_moved)
-        self.ground = HostGround(lambda: self.hypervisor)
-        self.hub = ConsoleHub(host)
         self.feed = Feed(self.hypervisor, self.picture, self._picture_moved)
-        self.consoles = Consoles(self)
-        self.prompts = Prompts(self)
         self.filter_text = ""
         self._heard = 0.0
         self.telling = Telling(self)
         self.last_bulk = ""
         self.tried: dict[str, str] = {}
         """Texts that were booted once and not stored, by uuid: the next edit begins with them."""
+        self._completing = asyncio.Lock()
         self._going_to = ""
         """The uuid of a domain that was made and is not listed yet."""
         self._settings = settings
@@ -162,6 +162,44 @@ class XentuiApp(OrderedApp, inherit_bindings=False):
         await self.ground.close()
         await self.hypervisor.host.close()
 
+    # What the list does without
+
+    @cached_property
+    def hub(self) -> ConsoleHub:
+        """The open consoles."""
+        from xentui.console.hub import ConsoleHub  # noqa: PLC0415
+
+        return ConsoleHub(self.hypervisor.host)
+
+    @cached_property
+    def consoles(self) -> Consoles:
+        """What is done with them."""
+        from xentui.tui.consoles import Consoles  # noqa: PLC0415
+
+        return Consoles(self)
+
+    @cached_property
+    def prompts(self) -> Prompts:
+        """The lines one types."""
+        from xentui.tui.prompts import Prompts  # noqa: PLC0415
+
+        return Prompts(self)
+
+    @cached_property
+    def ground(self) -> HostGround:
+        """What completion knows of the host."""
+        from xentui.cli.ground import HostGround  # noqa: PLC0415
+
+        return HostGround(lambda: self.hypervisor)
+
+    async def complete(self) -> None:
+        """Have consoles, prompts and their looks there; the list is shown without them, and sooner."""
+        async with self._completing:
+            if not self.main.complete:
+                self.stylesheet.read_all(stylesheets.later())
+                self.stylesheet.parse()
+                await self.main.mount_rest()
+
     # What is told
 
     def _job_moved(self, job: Job) -> None:
@@ -190,7 +228,9 @@ class XentuiApp(OrderedApp, inherit_bindings=False):
         # A poll that found nothing new is shown with the next sample of the load.
         if event.events is None or event.events or not self.main.up_to_date:
             self._show_picture()
-        if event.events is not None:
+        if not self.main.complete:
+            self.call_after_refresh(self.complete)
+        elif event.events is not None:
             self.consoles.domains_changed()
             if self._going_to and self.main.table.go_to(self._going_to):
                 self._going_to = ""
@@ -257,6 +297,8 @@ class XentuiApp(OrderedApp, inherit_bindings=False):
 
     def view(self, name: str, domains: Sequence[Domain]) -> None:
         """Do what concerns the screen only."""
+        from xentui.tui.screens.views import VIEWS  # noqa: PLC0415 - the list is shown without
+
         VIEWS[name](self, domains)
 
     async def open_console(self, domain: Domain, *, looking: bool = False) -> None:

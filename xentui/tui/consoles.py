@@ -36,7 +36,7 @@ class Consoles:
         app = self._app
         live = app.hub.get(domain.uuid)
         if live is not None and (looking or live.session.phase is Phase.OPEN or domain.domid is None):
-            self._show(live, looking=looking or live.session.phase is Phase.ENDED)
+            self._show(live, looking=looking or live.ended)
             return
         require(domain, Action.CONSOLE)
         await self._attach(domain)
@@ -113,7 +113,7 @@ class Consoles:
         app = self._app
         live = app.hub.get(domain.uuid)
         try:
-            if live is None or live.session.phase is Phase.ENDED:
+            if live is None or live.ended:
                 require(domain, Action.CONSOLE)
                 await self._attach(domain)
                 live = app.hub.get(domain.uuid)

@@ -10,11 +10,7 @@ from textual import events
 from textual.app import App
 from textual.binding import BindingType
 from textual.screen import ModalScreen, Screen
-from textual.widgets import Input, TextArea
 from textual.worker import Worker
-
-from xentui.tui.palette import Palette
-from xentui.tui.widgets.console_view import ConsoleView
 
 Answer = TypeVar("Answer")
 READING = 3.0
@@ -38,14 +34,24 @@ class OrderedApp(App[None], inherit_bindings=False):
         """The leave key was pressed in a console."""
         raise NotImplementedError
 
+    async def complete(self) -> None:
+        """Have all there that keys act on; called before each key."""
+
     async def on_event(self, event: events.Event) -> None:
         """Handle keys here; everything else as Textual does."""
-        if isinstance(event, events.Key) and not event.is_forwarded and await self._taken(event):
-            return
+        if isinstance(event, events.Key) and not event.is_forwarded:
+            await self.complete()
+            if await self._taken(event):
+                return
         await super().on_event(event)
 
     async def _taken(self, event: events.Key) -> bool:
         """Act on a key that is a command; False for one that is typed into something."""
+        from textual.widgets import Input, TextArea  # noqa: PLC0415 - the list is shown without them
+
+        from xentui.tui.palette import Palette  # noqa: PLC0415
+        from xentui.tui.widgets.console_view import ConsoleView  # noqa: PLC0415
+
         focused, screen = self.focused, self.screen
         if isinstance(focused, ConsoleView) and not focused.looking:
             if event.key == focused.leave_key:

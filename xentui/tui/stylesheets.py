@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import xentui
 from xentui.errors import XentuiError
 
-ORDER = ("tokens", "layout", "table", "panes", "console", "dialogs", "forms", "editor", "palette")
+FIRST = ("tokens", "layout", "table", "panes")
+"""What the list needs to be shown."""
+LATER = ("console", "dialogs", "forms", "editor", "palette")
 THEMES = "themes.toml"
 
 
@@ -26,7 +29,16 @@ def folder() -> Path:
     raise XentuiError("the screen's styles are missing", subject=str(installed), hint="install xentui anew")
 
 
-def paths() -> list[Path]:
-    """Every style sheet, in the order it is read."""
+def first() -> list[Path]:
+    """The style sheets of what is shown first, in the order they are read."""
+    return _paths(FIRST)
+
+
+def later() -> list[Path]:
+    """The style sheets of all else, in the order they are read: after the first ones."""
+    return _paths(LATER)
+
+
+def _paths(names: Iterable[str]) -> list[Path]:
     base = folder()
-    return [base / f"{name}.tcss" for name in ORDER]
+    return [base / f"{name}.tcss" for name in names]

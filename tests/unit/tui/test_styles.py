@@ -14,7 +14,7 @@ import xentui.tui
 from xentui.tui import stylesheets, themes
 
 CODE = sorted(Path(xentui.tui.__file__).parent.rglob("*.py"))
-SHEETS = stylesheets.paths()
+SHEETS = [*stylesheets.first(), *stylesheets.later()]
 COLOURS = {
     *(
         "black",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -11,28 +12,26 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.screen import Screen
 from textual.timer import Timer
-from textual.widgets import Input
 
-from xentui.console.hub import LiveConsole
-from xentui.console.session import Phase
 from xentui.model.domain import Domain
 from xentui.tui.actions import ACTIONS, BY_ID, UserAction, pane_bindings, why_not
 from xentui.tui.details import lines
 from xentui.tui.dispatch import targets
 from xentui.tui.picture import HostPicture
 from xentui.tui.rows import Entry
-from xentui.tui.widgets.console_pane import ConsolePane
-from xentui.tui.widgets.console_view import ConsoleView
 from xentui.tui.widgets.detail_pane import DetailPane
 from xentui.tui.widgets.domain_table import DomainTable
 from xentui.tui.widgets.host_bar import HostBar
 from xentui.tui.widgets.key_bar import KeyBar
 from xentui.tui.widgets.notice_line import NoticeLine
-from xentui.tui.widgets.prompt_line import PromptLine
 from xentui.tui.widgets.tab_strip import Tab, TabStrip
 
 if TYPE_CHECKING:
+    from xentui.console.hub import LiveConsole
     from xentui.tui.app import XentuiApp
+    from xentui.tui.widgets.console_pane import ConsolePane
+    from xentui.tui.widgets.console_view import ConsoleView
+    from xentui.tui.widgets.prompt_line import PromptLine
 
 WIDE = 120
 """Columns from which list and console stand side by side."""
@@ -71,16 +70,11 @@ class MainScreen(Screen[None]):
         self.tabs = TabStrip()
         self.table = DomainTable(choose=self._open, id="list")
         self.details = DetailPane(id="details")
-        self.console = ConsolePane(
-            leave_key=leave_key,
-            leave_shown=leave_shown,
-            key_of=self.key_of,
-            search=self._search,
-            id="console",
-        )
         self.notice = NoticeLine()
-        self.prompt = PromptLine()
         self.keys = KeyBar()
+        self._leave = leave_key, leave_shown
+        self.complete = False
+        """Whether console and prompt are there."""
         self._shown_keys: dict[str, str] = {}
         self._resting: Timer | None = None
         self.up_to_date = False
@@ -90,18 +84,39 @@ class MainScreen(Screen[None]):
         """From top to bottom."""
         yield self.host_bar
         yield self.tabs
-        with Horizontal(id="body"):
-            with Horizontal(id="domains"):
-                yield self.table
-                yield self.details
-            yield self.console
+        with Horizontal(id="body"), Horizontal(id="domains"):
+            yield self.table
+            yield self.details
         yield self.notice
-        yield self.prompt
         yield self.keys
+
+    @cached_property
+    def console(self) -> ConsolePane:
+        """Where a console is shown."""
+        from xentui.tui.widgets.console_pane import ConsolePane  # noqa: PLC0415 - the list is shown without
+
+        key, shown = self._leave
+        return ConsolePane(
+            leave_key=key, leave_shown=shown, key_of=self.key_of, search=self._search, id="console"
+        )
+
+    @cached_property
+    def prompt(self) -> PromptLine:
+        """Where one types."""
+        from xentui.tui.widgets.prompt_line import PromptLine  # noqa: PLC0415 - the list is shown without
+
+        return PromptLine()
+
+    async def mount_rest(self) -> None:
+        """Add what the list is shown without."""
+        await self.query_one("#body").mount(self.console)
+        await self.mount(self.prompt, after=self.notice)
+        self.complete = True
+        self.show_tabs()
 
     def on_mount(self) -> None:
         """The keys shown follow the bindings."""
-        self.show_console(None)
+        self.set_focus(self.table)
         self.screen.bindings_updated_signal.subscribe(self, self._keys_changed)
         self.call_after_refresh(self._drawn)
 
@@ -147,6 +162,8 @@ class MainScreen(Screen[None]):
 
     def show_tabs(self) -> None:
         """Show which consoles there are."""
+        if not self.complete:
+            return
         consoles = self.app.hub.all()
         shown = self.console.console
         tabs = [
@@ -154,7 +171,7 @@ class MainScreen(Screen[None]):
             Tab(2, "Details", current=self.details.has_focus),
         ]
         tabs += [
-            Tab(number, live.name, live is shown, live.activity, live.session.phase is Phase.ENDED)
+            Tab(number, live.name, live is shown, live.activity, live.ended)
             for number, live in enumerate(consoles, start=3)
         ]
         self.set_class(bool(consoles), "-tabs")
@@ -207,11 +224,12 @@ class MainScreen(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """While something is typed, or looked for in a console, most keys are not the screen's."""
-        if action not in ("act", "pane") or self.focused is None:
+        focused = self.focused
+        if action not in ("act", "pane") or focused is None or not self.complete:
             return True
-        if self.focused is self.console.view:
+        if focused is self.console.view:
             return self.console.view.looking and (action == "pane" or parameters[0] in _WHILE_LOOKING)
-        return not isinstance(self.focused, Input)
+        return self.prompt not in focused.ancestors
 
     def action_pane(self, number: int) -> None:
         """Go to a pane by its number."""
@@ -290,13 +308,15 @@ class MainScreen(Screen[None]):
     def _tab_clicked(self, event: TabStrip.Chosen) -> None:
         self.action_pane(event.number)
 
-    @on(ConsoleView.Left)
-    def _left(self) -> None:
+    # By name, not by class: their modules are read when they are needed.
+
+    def on_console_view_left(self) -> None:
+        """The leave key."""
         self.to_list()
 
     def on_descendant_focus(self) -> None:
         """What is dimmed and which tab is current follows the focus."""
-        if self.console.view.has_focus:
+        if self.complete and self.console.view.has_focus:
             self.set_class(True, "-front")
         elif self.table.has_focus or self.details.has_focus:
             self.set_class(False, "-front")
@@ -307,32 +327,31 @@ class MainScreen(Screen[None]):
         """Another size may show other things."""
         self.call_after_refresh(self.show_tabs)
 
-    @on(ConsolePane.Told)
-    def _told(self, event: ConsolePane.Told) -> None:
+    def on_console_pane_told(self, event: ConsolePane.Told) -> None:
+        """Tell it on the notice line."""
         self.app.tell(event.text, error=event.error, severity=event.severity)
 
-    @on(ConsoleView.Wanted)
-    async def _wanted(self) -> None:
+    async def on_console_view_wanted(self) -> None:
+        """Attach again."""
         await self.app.consoles.again()
 
-    @on(ConsoleView.Copied)
-    def _copied(self, event: ConsoleView.Copied) -> None:
+    def on_console_view_copied(self, event: ConsoleView.Copied) -> None:
+        """Give it to the user's terminal."""
         self.app.copy_to_clipboard(event.text)
         self.app.tell(f"copied {len(event.text)} characters (OSC 52)")
 
-    @on(ConsoleView.Pasted)
-    def _pasted(self, event: ConsoleView.Pasted) -> None:
+    def on_console_view_pasted(self, event: ConsoleView.Pasted) -> None:
+        """Type it, after asking where it is several lines."""
         self.app.run_worker(self.app.consoles.paste(event.text))
 
-    @on(PromptLine.Entered)
-    async def _entered(self, event: PromptLine.Entered) -> None:
+    async def on_prompt_line_entered(self, event: PromptLine.Entered) -> None:
+        """Do what was typed."""
         await self.app.prompts.entered(event.kind, event.text)
 
-    @on(PromptLine.Left)
-    def _prompt_left(self, event: PromptLine.Left) -> None:
+    def on_prompt_line_left(self, event: PromptLine.Left) -> None:
+        """The list, or the console, has the keys again."""
         self.app.prompts.left(event.kind)
 
-    @on(PromptLine.Changed)
-    def _typed(self, event: PromptLine.Changed) -> None:
-        if not isinstance(event, PromptLine.Entered):
-            self.app.prompts.changed(event.kind, event.text)
+    def on_prompt_line_changed(self, event: PromptLine.Changed) -> None:
+        """A filter is followed as it is typed."""
+        self.app.prompts.changed(event.kind, event.text)

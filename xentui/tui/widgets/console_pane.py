@@ -14,7 +14,6 @@ from textual.message import Message
 from textual.widgets import Static
 
 from xentui.console.hub import LiveConsole
-from xentui.console.session import Phase
 from xentui.errors import XentuiError
 from xentui.text import plain
 from xentui.tui.actions import GROUPS, Group
@@ -139,7 +138,7 @@ class ConsolePane(Vertical):
             self._bar.update("", layout=False)
             return
         key = part(self, "console-pane--key")
-        ended = console.session.phase is Phase.ENDED
+        ended = console.ended
         tone = "console-pane--alarm" if ended else "console-pane--state"
         state = part(self, tone)
         text = Text(no_wrap=True, overflow="ellipsis")
@@ -218,7 +217,7 @@ class ConsolePane(Vertical):
         """Type into the guest again, or attach again to one that has ended."""
         self.look(False)
         self.screen.set_focus(self.view)
-        if self.console is not None and self.console.session.phase is Phase.ENDED:
+        if self.console is not None and self.console.ended:
             self.post_message(ConsoleView.Wanted())
 
     def action_leave(self) -> None:

@@ -260,7 +260,7 @@ class ConsoleView(Widget, can_focus=True):
         if event.key == self.leave_key:
             self.post_message(self.Left())
             return
-        if self.console.session.phase is Phase.ENDED:
+        if self.console.ended:
             if event.key == "enter":
                 self.post_message(self.Wanted())
             elif event.key == "escape":
