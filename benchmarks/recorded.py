@@ -86,6 +86,28 @@ class RecordedHost:
         return f"{self.store_root}-files{path}"
 
 
+def recorded_tools(folder: Path, domains: int) -> Path:
+    """A folder of ``xl``, ``xentop`` and ``xenstore-watch`` that say what was recorded, for the host ``local``."""
+    simulator = Simulator(folder / "sim", domains=domains)
+    cases = []
+    for words in ("list -v", "list -l", "info", "uptime"):
+        answer = folder / words.replace(" ", "")
+        answer.write_bytes(simulator.run(["xl", *words.split()]).stdout)
+        cases.append(f'"{words}") exec cat {answer};;')
+    simulator.close()
+    tools = folder / "tools"
+    tools.mkdir()
+    for name, lines in {
+        "xl": ['case "$*" in', *cases, "esac", "exit 1"],
+        "xentop": ["exec sleep 1000"],
+        "xenstore-watch": ["exec sleep 1000"],
+    }.items():
+        tool = tools / name
+        tool.write_text("\n".join(["#!/bin/sh", *lines, ""]))
+        tool.chmod(0o755)
+    return tools
+
+
 @contextmanager
 def recorded_host(domains: int, *, managed: bool = False) -> Iterator[RecordedHost]:
     """A recorded host in a folder in memory, where there is one."""

@@ -121,7 +121,8 @@ class XentuiApp(OrderedApp, inherit_bindings=False):
         return self.main
 
     def on_mount(self) -> None:
-        """Take the user's keys."""
+        """Ask the host, and take the user's keys."""
+        self.feed.begin()
         if not self.is_headless:
             end_on_signals(self)
         keys, self._key_problems = keymap.checked(self._settings.keys)

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 
 from xentui.errors import XentuiError
+from xentui.model.domain import Snapshot
 from xentui.service.events import Event
 from xentui.service.hypervisor import Hypervisor
 from xentui.tui import pace
@@ -37,6 +38,7 @@ class Feed:
         self._asked = asyncio.Event()
         self._running: asyncio.Task[object] | None = None
         self._looked = asyncio.Event()
+        self._first: asyncio.Task[Snapshot] | None = None
 
     @property
     def on_events(self) -> bool:
@@ -48,11 +50,16 @@ class Feed:
         self._watcher.poke()
         self._asked.set()
 
+    def begin(self) -> None:
+        """Ask the host for the first look now; what it shows is taken in by :meth:`run`."""
+        self._first = asyncio.ensure_future(self._hypervisor.inventory.glance())
+
     async def close(self) -> None:
         """End :meth:`run`; returns when what it has started on the host has ended."""
-        if self._running is not None:
-            self._running.cancel()
-            await asyncio.wait([self._running])
+        begun = [task for task in (self._first, self._running) if task is not None]
+        for task in begun:
+            task.cancel()
+        await asyncio.gather(*begun, return_exceptions=True)
 
     async def run(self) -> None:
         """Follow the host until cancelled."""
@@ -64,7 +71,8 @@ class Feed:
 
     async def _snapshots(self) -> None:
         with contextlib.suppress(XentuiError):  # the poll that follows tells
-            self._changed(self._picture.take_snapshot(await self._hypervisor.inventory.glance()))
+            glance = await (self._first or self._hypervisor.inventory.glance())
+            self._changed(self._picture.take_snapshot(glance))
         seen = False
         async with contextlib.aclosing(self._watcher.snapshots()) as snapshots:
             async for result in snapshots:

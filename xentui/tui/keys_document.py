@@ -15,6 +15,7 @@ from xentui.tui.screens.help import HelpScreen
 from xentui.tui.screens.log import LogScreen
 from xentui.tui.widgets.completing_input import CompletingInput
 from xentui.tui.widgets.console_pane import ConsolePane
+from xentui.tui.widgets.detail_pane import DetailPane
 from xentui.tui.widgets.domain_table import DomainTable
 from xentui.tui.widgets.prompt_line import PromptLine
 
@@ -49,6 +50,7 @@ def _sections() -> Iterator[str]:
         yield _table(group.value, bindings + (pane_bindings() if group is Group.GENERAL else []))
     for title, made in (
         ("Moving in the list", DomainTable.BINDINGS),
+        ("Moving in the details", DetailPane.BINDINGS),
         ("Looking around in a console", ConsolePane.BINDINGS),
         ("Typing on a line", [*CompletingInput.BINDINGS, *PromptLine.BINDINGS]),
         ("Dialogs", [*Dialog.BINDINGS, *ConfirmDialog.BINDINGS]),

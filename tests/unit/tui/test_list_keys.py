@@ -160,6 +160,29 @@ async def test_the_details_are_hidden_and_gone_to(host: StageHost) -> None:
         await it.shows("there is no console 5")
 
 
+async def test_details_that_do_not_fit_are_scrolled_to(host: StageHost) -> None:
+    async with stage(host, size=NARROW) as it:
+        await it.go("web2")
+        await it.shows("xvdb /srv/xen/web2-data.img w")
+        details = it.app.main.details
+
+        def arrows() -> tuple[bool, bool]:
+            shown = "".join(details.render_line(y).text for y in range(details.size.height))
+            return "↑" in shown, "↓" in shown
+
+        assert arrows() == (False, True), "there is more below"
+        await it.press("2", "end")
+        await it.shows("stored  version 1 from")
+        assert arrows() == (True, False)
+        await it.press("home", "down")
+        await it.shows("net     mac=")
+        assert arrows() == (True, True)
+        await it.press("1")
+        await it.go("web1")
+        await it.shows("web1.img")
+        await it.until(lambda: arrows() == (False, True))
+
+
 async def test_the_menu_has_all_actions_and_says_what_is_not_possible(host: StageHost) -> None:
     async with stage(host) as it:
         await it.go("backup")

@@ -44,21 +44,12 @@ class Camera:
             all(screen.size == size for screen in self.it.app.screen_stack) and len(self.it.lines) == size[1]
         )
 
-    def _scrolls(self) -> bool:
-        """Whether the details have their bar, where they are seen and longer than their pane."""
-        app = self.it.app
-        details = app.main.details
-        covered = any(not screen.is_modal for screen in app.screen_stack[1:])
-        longer = details.virtual_size.height > details.size.height
-        return covered or not details.size or details.show_vertical_scrollbar == longer
-
     async def take(self, name: str, *sizes: tuple[int, int]) -> None:
         for size in sizes or SIZES:
             if self.it.app.size != size:
                 await self.it.resize(size)
             await self.it.until(partial(self._fits, size))
             await self.it.until(lambda: self.it.app.main.resting)
-            await self.it.until(self._scrolls)
             await still(self.it)
             self._look(self.it.app, f"{name}-{size[0]}x{size[1]}-{self._colour}")
 

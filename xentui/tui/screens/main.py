@@ -278,7 +278,7 @@ class MainScreen(Screen[None]):
     @property
     def resting(self) -> bool:
         """Whether all shows the domain under the cursor."""
-        return self._resting is None and self.details.fits
+        return self._resting is None
 
     def _show_chosen(self) -> None:
         self._resting = None

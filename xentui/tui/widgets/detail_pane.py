@@ -4,24 +4,37 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Sequence
+from typing import ClassVar, Final
 
 from rich.segment import Segment
 from rich.style import Style
-from textual.geometry import Region, Size
-from textual.scroll_view import ScrollView
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Region
 from textual.strip import Strip
+from textual.widget import Widget
 
 from xentui.text import plain
+from xentui.tui.actions import bound
 from xentui.tui.details import Line
 from xentui.tui.widgets.line import part
 
 _LABEL = 8
-_ROUNDED = 8
-"""The height that can be scrolled through grows by so many lines, lest every domain lays the screen out anew."""
+_WHEEL = 2
+_ALL: Final = 1_000_000
 
 
-class DetailPane(ScrollView, can_focus=True):
-    """Label and text a line; long ones go on below themselves where the pane is tall, else are cut."""
+def _key(keys: str, action: str, label: str) -> Binding:
+    name = action.partition("(")[0]
+    return bound(keys, action, label, f"{label} in the details", id=f"details.{name}-{keys}")
+
+
+class DetailPane(Widget, can_focus=True):
+    """Label and text a line; long ones go on below themselves where the pane is tall, else are cut.
+
+    What does not fit can be scrolled to.  It has no scroll bar: one that comes and goes with the length of what
+    is shown would lay out the screen anew.  An arrow tells that there is more.
+    """
 
     COMPONENT_CLASSES = {
         "detail-pane--label",
@@ -31,28 +44,30 @@ class DetailPane(ScrollView, can_focus=True):
         "detail-pane--note",
         "detail-pane--alarm",
     }
+    BINDINGS: ClassVar[list[BindingType]] = [
+        _key("up", "scroll(-1)", "A line up"),
+        _key("down", "scroll(1)", "A line down"),
+        _key("pageup", "page(-1)", "A page up"),
+        _key("pagedown", "page(1)", "A page down"),
+        _key("home", f"scroll(-{_ALL})", "To the top"),
+        _key("end", f"scroll({_ALL})", "To the end"),
+    ]
     ALLOW_SELECT = False
-    DEFAULT_CSS = """
-    DetailPane {
-        overflow-x: hidden;
-        overflow-y: auto;
-        scrollbar-gutter: stable;
-    }
-    """
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._lines: tuple[Line, ...] = ()
         self._title = ""
         self._rows: list[Strip] = []
-        self._drawn_for = Size(0, 0)
+        self._shown: list[Strip] = []
+        self._top = 0
 
     def show(self, title: str, lines: Sequence[Line]) -> None:
         """Show a domain; nothing is drawn where nothing has changed."""
         if (title, tuple(lines)) == (self._title, self._lines):
             return
-        if title != self._title and self.scroll_y:
-            self.scroll_home(animate=False)
+        if title != self._title:
+            self._top = 0
         self._title, self._lines = title, tuple(lines)
         self._draw()
 
@@ -60,12 +75,27 @@ class DetailPane(ScrollView, can_focus=True):
         """What the pane holds, as plain lines."""
         return "\n".join(row.text.rstrip() for row in self._rows)
 
+    def action_scroll(self, rows: int) -> None:
+        """Show what is further down, or up."""
+        self._top += rows
+        self._show()
+
+    def action_page(self, pages: int) -> None:
+        """Scroll by what is in view."""
+        self.action_scroll(pages * max(1, self.size.height - 1))
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """The wheel."""
+        event.stop()
+        self.action_scroll(_WHEEL)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """The wheel."""
+        event.stop()
+        self.action_scroll(-_WHEEL)
+
     def on_resize(self) -> None:
         """Lines are cut for the width."""
-        self._draw()
-
-    def watch_show_vertical_scrollbar(self) -> None:
-        """The scroll bar takes a column or gives it back, of which no resize event tells."""
         self._draw()
 
     def notify_style_update(self) -> None:
@@ -76,36 +106,41 @@ class DetailPane(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """One line of the widget."""
-        row = y + self.scroll_offset.y
-        width = self.size.width
-        if row >= len(self._rows):
-            return Strip.blank(width, self.rich_style)
-        return self._rows[row].adjust_cell_length(width, self.rich_style)
-
-    @property
-    def fits(self) -> bool:
-        """Whether it is laid out for the size it has now."""
-        return self._drawn_for == self.size
+        row = self._shown[y] if y < len(self._shown) else Strip([])
+        return row.adjust_cell_length(self.size.width, self.rich_style)
 
     def _draw(self) -> None:
-        self._drawn_for = self.size
-        before, self._rows = self._rows, list(self._laid_out())
-        height = -(-len(self._rows) // _ROUNDED) * _ROUNDED if len(self._rows) > self.size.height else 0
-        if height != self.virtual_size.height:
-            self.virtual_size = Size(0, height)
-        top, blank = self.scroll_offset.y, Strip([])
+        self._rows = list(self._laid_out())
+        self._show()
+
+    def _show(self) -> None:
+        """Take the rows in view, and ask for those that differ from what is shown."""
+        height = self.size.height
+        below = max(0, len(self._rows) - height)
+        self._top = max(0, min(self._top, below))
+        before, self._shown = self._shown, self._rows[self._top : self._top + height]
+        if self._shown and self._top > 0:
+            self._shown[0] = self._marked(self._shown[0], "↑")
+        if self._shown and self._top < below:
+            self._shown[-1] = self._marked(self._shown[-1], "↓")
+        blank = Strip([])
         regions = []
-        for row in range(max(len(before), len(self._rows))):
+        for row in range(min(height, max(len(before), len(self._shown)))):
             old = before[row] if row < len(before) else blank
-            new = self._rows[row] if row < len(self._rows) else blank
-            if old is not new and (span := difference(old, new)) and 0 <= row - top < self.size.height:
-                regions.append(Region(span[0], row - top, span[1] - span[0], 1))
+            new = self._shown[row] if row < len(self._shown) else blank
+            if old is not new and (span := difference(old, new)):
+                regions.append(Region(span[0], row, span[1] - span[0], 1))
         if regions:
             self.refresh(*regions)
 
+    def _marked(self, row: Strip, sign: str) -> Strip:
+        """A row that ends in an arrow: there is more."""
+        style = self.rich_style + part(self, "detail-pane--label")
+        return Strip([*row.adjust_cell_length(self.size.width - 1, self.rich_style), Segment(sign, style)])
+
     def _laid_out(self) -> Iterator[Strip]:
         """The rows for the width there is."""
-        width = max(20, self.scrollable_content_region.width or 80)
+        width = max(20, (self.size.width or 80) - 1)
         tall = self.size.height > 12
         base = self.rich_style
         label = base + part(self, "detail-pane--label")
