@@ -188,9 +188,11 @@ class Definitions:
         return entry, document
 
     async def _store_edit(self, domain: Domain, edit: Edit, reason: str) -> None:
-        """Store an edit; made again on what somebody else has stored meanwhile."""
+        """Store an edit, where it changes anything; made again on what somebody else has stored meanwhile."""
         for attempt in range(_ATTEMPTS):
             entry, document = await self._edited(domain, edit)
+            if document.text == entry.text:
+                return
             try:
                 await self._put(entry, language.identity(document).name, document.text, reason)
             except StoreError as error:

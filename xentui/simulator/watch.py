@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 
 from xentui.simulator.call import Call
@@ -25,10 +26,12 @@ def run(call: Call, words: Sequence[str]) -> int:
     if not paths:
         call.err("Usage: xenstore-watch [-h] [-n NR] <path> ...\n")
         return 1
+    parent = os.getppid()
     call.now()
     last = call.state.last_news()
     left = _show(call, paths, count or -1)
-    while left and not call.cancel.is_set():
+    # The real one ends at the next event when nobody reads it any more, since it writes then.
+    while left and not call.cancel.is_set() and os.getppid() == parent:
         due = call.state.due()
         if due is not None and due <= call.clock():
             call.now()

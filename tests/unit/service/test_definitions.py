@@ -204,6 +204,14 @@ async def test_restore_version_makes_an_older_text_current(host: Faulty, hypervi
         await hypervisor.definitions.restore_version(await hypervisor.inventory.find("web"), 99)
 
 
+async def test_what_changes_nothing_makes_no_version(host: Faulty, hypervisor: Hypervisor) -> None:
+    await hypervisor.definitions.new(host.guest("web"))
+    for _ in range(2):
+        await hypervisor.resources.set_memory(await hypervisor.inventory.find("web"), 100)
+    history = await hypervisor.definitions.history(await hypervisor.inventory.find("web"))
+    assert [version.version for version in history] == [1, 2]
+
+
 async def test_a_damaged_entry_is_listed_and_recovers(host: Faulty, hypervisor: Hypervisor) -> None:
     made = await hypervisor.definitions.new(host.guest("web"))
     await hypervisor.definitions.new(host.guest("db"))

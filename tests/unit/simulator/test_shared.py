@@ -158,6 +158,23 @@ def test_watchers_are_told_of_domains_that_come_and_go(tmp_path: Path) -> None:
     assert watch.wait(5) == 0
 
 
+def test_a_watch_ends_with_who_started_it(bench: Bench) -> None:
+    watch = command(bench.simulator.folder, "xenstore-watch", "@releaseDomain")
+    starter = f"import subprocess, time; print(subprocess.Popen({watch!r}).pid, flush=True); time.sleep(60)"
+    parent = subprocess.Popen([sys.executable, "-c", starter], stdout=subprocess.PIPE, text=True)
+    assert parent.stdout is not None
+    with parent.stdout as said:
+        lines = [said.readline(), said.readline()]
+        pid = next(int(line) for line in lines if line.strip().isdecimal())
+        parent.kill()
+        parent.wait()
+        assert said.read() == "", "the pipe is closed when the watch has ended"
+    deadline = time.monotonic() + 30
+    while Path(f"/proc/{pid}").exists() and "Z" not in Path(f"/proc/{pid}/stat").read_text().split()[2]:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
 def test_watch_ends_after_the_asked_number(bench: Bench) -> None:
     assert bench.ok("xenstore-watch", "-n", "2", "@introduceDomain", "@releaseDomain", "/x").split() == [
         "@introduceDomain",
