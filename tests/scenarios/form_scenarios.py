@@ -37,17 +37,7 @@ def domain_made_and_edited_in_the_form(world: ScreenWorld) -> None:
     _edit(screen)
     _field(screen, _CPU_SECTION, "memory", "144")
     _section(screen, _DISK_SECTION)
-    screen.press("a")
-    screen.until("Add a disk")
-    screen.type("file")
-    screen.press("enter")
-    screen.type("/srv/guests/dat")
-    screen.until("/srv/guests/dat")
-    screen.press("tab")
-    screen.until("/srv/guests/data.img")
-    screen.press("enter", "enter", "enter", "enter")
-    screen.until("+ add a disk")
-    screen.until("file:/srv/guests/data.img")
+    _add_disk(screen)
 
     screen.press("f4")
     screen.until("Watch it boot")
@@ -88,6 +78,65 @@ def domain_made_and_edited_in_the_form(world: ScreenWorld) -> None:
     screen.quit()
 
 
+def what_is_stored_is_applied_live(world: ScreenWorld) -> None:
+    """Memory and a disk changed in the form of a running domain, stored and done at once; the disk taken away."""
+    path = world.guest("form2")
+    world.run("new", path)
+    world.run("start", "form2")
+    screen = world.screen()
+    screen.until(lambda: screen.state_of("form2") in _UP, what="form2 running")
+    screen.choose("form2")
+    _edit(screen)
+    _field(screen, _CPU_SECTION, "memory", "112")
+    _section(screen, _DISK_SECTION)
+    _add_disk(screen)
+    screen.press("f2")
+    screen.until("now: xl mem-set")
+    screen.until("now: xl block-attach")
+    screen.press("up", "space", "up", "space")
+    screen.until(lambda: sum("[x] now" in line for line in screen.text()) == 2, what="both chosen")
+    screen.press("down", "down")
+    screen.type("less and more")
+    screen.press("enter")
+    screen.until("form2: stored as version 2")
+    world.wait("the disk attached", lambda: "51712" in world.xl("block-list", "form2"))
+    world.wait("the memory set", lambda: world.domain("form2")["memory_mib"] <= 112)
+
+    screen.until(lambda: screen.state_of("form2") in _UP, what="the list")
+    screen.choose("form2")
+    _edit(screen)
+    screen.press("home", *["down"] * _DISK_SECTION, "enter")
+    screen.until("file:/srv/guests/data.img")
+    screen.press("x")
+    screen.until(lambda: not screen.shows("file:/srv/guests/data.img"), what="the disk gone from the form")
+    screen.press("f2")
+    screen.until("now: xl block-detach")
+    screen.press("up", "space", "down")
+    screen.until("[x] now")
+    screen.press("enter")
+    screen.until("form2: stored as version 3")
+    world.wait("the disk detached", lambda: "51712" not in world.xl("block-list", "form2"))
+    screen.quit()
+    world.run("destroy", "form2")
+    world.wait_state("form2", "off")
+    world.run("delete", "form2")
+
+
+def _add_disk(screen: ScreenDriver) -> None:
+    """Add the disk there is for all guests, from the list of disks."""
+    screen.press("a")
+    screen.until("Add a disk")
+    screen.type("file")
+    screen.press("enter")
+    screen.type("/srv/guests/dat")
+    screen.until("/srv/guests/dat")
+    screen.press("tab")
+    screen.until("/srv/guests/data.img")
+    screen.press("enter", "enter", "enter", "enter")
+    screen.until("+ add a disk")
+    screen.until("file:/srv/guests/data.img")
+
+
 def _edit(screen: ScreenDriver) -> None:
     screen.press("e")
     screen.until("F2 store")
@@ -117,4 +166,7 @@ def _store(screen: ScreenDriver, reason: str) -> None:
     screen.press("enter")
 
 
-FORM_SCENARIOS: tuple[Callable[[ScreenWorld], None], ...] = (domain_made_and_edited_in_the_form,)
+FORM_SCENARIOS: tuple[Callable[[ScreenWorld], None], ...] = (
+    domain_made_and_edited_in_the_form,
+    what_is_stored_is_applied_live,
+)

@@ -10,7 +10,7 @@ import pytest
 
 from tests.scenarios.form_scenarios import FORM_SCENARIOS
 from tests.scenarios.screen import ScreenWorld
-from tests.scenarios.screen_scenarios import SCREEN_SCENARIOS
+from tests.scenarios.screen_scenarios import SCREEN_SCENARIOS, TERMINAL_SCENARIOS
 from tests.xen.conftest import LabHost
 from tests.xen.line import Line
 from tests.xen.test_scenarios import LabWorld
@@ -55,7 +55,9 @@ def world(lab_host: LabHost) -> Iterator[LabScreenWorld]:
 
 
 @pytest.mark.parametrize(
-    "scenario", SCREEN_SCENARIOS + FORM_SCENARIOS, ids=lambda scenario: scenario.__name__
+    "scenario",
+    SCREEN_SCENARIOS + TERMINAL_SCENARIOS + FORM_SCENARIOS,
+    ids=lambda scenario: scenario.__name__,
 )
 def test_scenario(scenario: Callable[[ScreenWorld], None], world: LabScreenWorld) -> None:
     """Each scenario after the other."""
