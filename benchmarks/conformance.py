@@ -138,6 +138,7 @@ class Suite:
         level.vtLevel = arguments.args.max_vt_level
         self._io: Any = importlib.import_module("escio")
         self._types: Any = importlib.import_module("esctypes")
+        importlib.import_module("esccmd")  # it and escutil import each other, and only this order works
         self._util: Any = importlib.import_module("escutil")
         self.harness = Harness(importlib.import_module("escoding").to_binary)
         vars(self._io).update(Write=self.harness.write, read=self.harness.read)

@@ -60,8 +60,8 @@ CONTROL_SEQUENCES: dict[str, Callable[[Screen, Parameters], None]] = {
 
 
 def _next_line(screen: Screen) -> None:
+    screen.index()  # first: right of the region nothing scrolls
     screen.carriage_return()
-    screen.index()
 
 
 def _index(screen: Screen) -> None:

@@ -183,10 +183,10 @@ class Screen:
 
     def line_feed(self) -> None:
         """LF, VT and FF: down a line, scrolling at the bottom; with LNM to its start too."""
-        if self.modes.new_line:
-            self.carriage_return()
         self.pending_wrap = False
         self.index()
+        if self.modes.new_line:
+            self.carriage_return()
 
     def index(self) -> None:
         """IND: down a line, scrolling at the bottom of the region."""
