@@ -11,6 +11,7 @@ import os
 import statistics
 import sys
 import tempfile
+import time
 import tty
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,7 +24,9 @@ from benchmarks.terminal import Terminal, environment
 FLOOD = 10_000_000
 REDRAWS, TYPED, FLOODS = 20, 60, 4
 LEAVE, DOWN, UP = b"\x1d", b"\x1b[B", b"\x1b[A"
-WINDOW = 1.0
+WINDOW = 0.5
+SETTLING = 2.0
+"""Seconds from asking for a flood until it comes: the change to the list is no part of it."""
 GREETING, END = "guest ready", "the end of flood"
 
 
@@ -54,6 +57,7 @@ def guest() -> None:
             seconds -= 1
             put(grub(3, seconds))
         elif key == b"f":
+            time.sleep(SETTLING)
             left = FLOOD
             while left > 0:
                 put(log[: min(left, len(log))])
@@ -174,7 +178,7 @@ def flood(folder: Path) -> list[Figure]:
         terminal.send(b"f")
         terminal.rest(0.1)
         terminal.send(LEAVE)
-        terminal.rest(0.3)
+        terminal.rest(SETTLING - 0.2)
         terminal.held()
         waits: list[float] = []
         spent, begun = terminal.cpu, terminal.bytes
@@ -185,7 +189,7 @@ def flood(folder: Path) -> list[Figure]:
             waits.append((terminal.until(lambda row=row: marked(terminal) != row) - pressed) * 1000)  # type: ignore[misc]
             most = max(most, terminal.resident)
         used.append(terminal.cpu - spent)
-        said += terminal.held()
+        said += terminal.held()  # whole windows only: what follows is none of the flood's
         sent = terminal.bytes - begun
         terminal.rest(0.5)
         rounds.append(sorted(waits))
@@ -198,8 +202,9 @@ def flood(folder: Path) -> list[Figure]:
     return [
         Figure("flood of 10 MB, s CPU, painting and keys included", min(used)),
         Figure("  kB sent to the user's terminal", sent / 1000),
-        Figure("  a callback of the loop, ms CPU, most", max(each.cpu for each in held) * 1000, 25.0),
-        Figure("  loop held, ms, least of windows of 1 s", min(each.stall for each in held) * 1000, 25.0),
+        Figure("  loop held, ms CPU, most", max(each.turn for each in held) * 1000, 25.0),
+        Figure("    one callback", max(each.cpu for each in held) * 1000),
+        Figure("  a tick late, ms, least of windows", min(each.stall for each in held) * 1000),
         Figure("    median of windows", statistics.median(each.stall for each in held) * 1000),
         Figure(f"  key in the list, ms p95 of {len(waits)}", waits[int(len(waits) * 0.95)], 50.0),
         Figure("    p50", statistics.median(waits)),

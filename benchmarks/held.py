@@ -11,9 +11,14 @@ from dataclasses import asdict, dataclass
 
 @dataclass
 class Longest:
-    """The most of a window; seconds.  ``what`` is the callback that used most CPU time."""
+    """The most of a window; seconds.
+
+    ``what`` is the callback that used most CPU time, ``turn`` the CPU time between two turns of the ticking task:
+    unlike ``stall`` it does not tell of what else the machine does.
+    """
 
     stall: float = 0.0
+    turn: float = 0.0
     cpu: float = 0.0
     what: str = ""
 
@@ -39,9 +44,10 @@ class LoopWatch:
         """Want to run every millisecond; write to ``control`` what was longest in each window."""
         end = time.monotonic() + self._window
         while True:
-            asked = time.perf_counter()
+            asked, used = time.perf_counter(), time.thread_time()
             await asyncio.sleep(0.001)
             self._longest.stall = max(self._longest.stall, time.perf_counter() - asked - 0.001)
+            self._longest.turn = max(self._longest.turn, time.thread_time() - used)
             if time.monotonic() >= end:
                 os.write(control, json.dumps(asdict(self._longest)).encode() + b"\n")
                 self._longest = Longest()

@@ -16,6 +16,8 @@ from xentui.tui.picture import HostPicture
 
 INFO_SECONDS = 15.0
 _RETRY_SECONDS = 3.0
+_BREATH = 0.002
+"""Seconds between taking in figures of thousands of domains and showing them: keys are answered in between."""
 
 Changed = Callable[[tuple[Event, ...] | None], None]
 
@@ -105,6 +107,7 @@ class Feed:
             try:
                 async for loads in self._hypervisor.statistics().loads():
                     self._picture.take_loads(loads)
+                    await asyncio.sleep(_BREATH)
                     self._changed(None)
             except (XentuiError, ConnectionError):
                 pass  # the host is away, or has no xentop: the list does without

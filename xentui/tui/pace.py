@@ -8,21 +8,24 @@ import gc
 import sys
 
 _SWITCH_SECONDS = 0.001
-_YOUNG = 10_000
+_THRESHOLDS = 2_000, 5, 300
+"""A painted row is a dozen objects in a cycle: taken away often they are few, and nobody has to wait.  The eldest are
+the domains of a snapshot, which form none.
+"""
 _M_ARENA_MAX = -8
 """mallopt(3); not in its manual, but in malloc.h since glibc 2.10."""
 _POOLS = 1
 
 
 def hurry() -> None:
-    """Let the event loop have the interpreter back sooner, and the collector look less often.
+    """Let the event loop have the interpreter back sooner, and the collector look for a short time only.
 
     A poll works in a worker thread, which keeps the interpreter for 5 ms at a time otherwise; a key passes through
-    several turns of the loop.  Samples are thousands of objects that never form cycles: until :func:`settle` the
-    collector does not look at all, since what a start and a first poll make is there to stay.
+    several turns of the loop.  Until :func:`settle` the collector does not look at all: what a start and a first
+    poll make is there to stay.
     """
     sys.setswitchinterval(_SWITCH_SECONDS)
-    gc.set_threshold(_YOUNG, 10, 10)
+    gc.set_threshold(*_THRESHOLDS)
     gc.disable()
     _share_memory()
 
