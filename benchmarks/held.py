@@ -13,14 +13,13 @@ from dataclasses import asdict, dataclass
 class Longest:
     """The most of a window; seconds.
 
-    ``what`` is the callback that used most CPU time, ``turn`` the CPU time between two turns of the ticking task:
-    unlike ``stall`` it does not tell of what else the machine does.
+    ``cpu`` is of one callback, ``turn`` the CPU time between two turns of the ticking task: unlike ``stall`` they do
+    not tell of what else the machine does.
     """
 
     stall: float = 0.0
     turn: float = 0.0
     cpu: float = 0.0
-    what: str = ""
 
 
 class LoopWatch:
@@ -35,8 +34,7 @@ class LoopWatch:
             begin = time.thread_time()
             original(handle)
             used = time.thread_time() - begin
-            if used > self._longest.cpu:
-                self._longest.cpu, self._longest.what = used, repr(handle)[:300]
+            self._longest.cpu = max(self._longest.cpu, used)
 
         asyncio.Handle._run = run  # type: ignore[method-assign, assignment]
 
