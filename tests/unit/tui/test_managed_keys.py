@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from textual.widgets import Checkbox
+from textual.widgets import Checkbox, Input
 
 from tests.unit.tui.stage import StageHost, stage
 
@@ -51,6 +51,20 @@ async def test_a_file_that_is_not_there_is_said(host: StageHost) -> None:
         await it.fill("/etc/xen/nothing.cfg")
         await it.shows("/etc/xen/nothing.cfg")
         await it.until(lambda: "tells more" in it.notice)
+
+
+async def test_a_whole_path_may_be_typed_behind_the_folder_that_stands_there(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.press("n")
+        await it.shows("New: store a file")
+        line = it.app.screen.query_one(Input)
+        assert line.value == "/etc/xen/"
+        await it.type("/srv/my.cfg")
+        await it.until(lambda: line.value == "/srv/my.cfg")
+        await it.type("/")
+        await it.until(lambda: line.value == "/srv/my.cfg/")
+        await it.press("enter")
+        await it.until(lambda: "/srv/my.cfg" in it.notice and "/etc/xen" not in it.notice)
 
 
 async def test_an_empty_field_is_refused_in_the_form(host: StageHost) -> None:

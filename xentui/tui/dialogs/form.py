@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,8 @@ from xentui.errors import XentuiError
 from xentui.tui.dialogs.base import Dialog
 from xentui.tui.widgets.check import Check
 from xentui.tui.widgets.completing_input import Complete, CompletingInput, Completions, Found, LineInForm
+
+_ANEW = re.compile(r".*(?<!:)//")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,13 @@ class FormDialog(Dialog[dict[str, str]]):
             self.focus_next()
         else:
             self.focus_previous()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """A path typed behind the folder that stands there begins anew, as two slashes show."""
+        paths = {f"field-{field.name}" for field in self._fields if field.path}
+        if event.input.id in paths and (found := _ANEW.search(event.value)):
+            event.input.value = event.value[found.end() - 1 :]
+            event.input.cursor_position = len(event.input.value)
 
     def submitted(self, line: Input) -> None:
         """Enter is OK at the last line, else goes on."""
