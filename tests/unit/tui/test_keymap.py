@@ -157,7 +157,7 @@ async def test_what_is_wrong_in_config_toml_is_said_and_explained(host: StageHos
 
 
 async def test_help_shows_the_keys_in_force(host: StageHost) -> None:
-    async with stage(host, size=(120, 100), settings={"keys": {"domain.start": "f7"}}) as it:
+    async with stage(host, size=(110, 120), settings={"keys": {"domain.start": "f7"}}) as it:
         await it.press("?")
         await it.shows(
             "Life cycle", "F7           Boot the stored configuration", "Managed domains", "List", "Screen"

@@ -33,6 +33,8 @@ from xentui.tui.editor.sections import (
 )
 from xentui.tui.widgets.completing_input import Complete, CompletingInput, Completions, Found, LineInForm
 
+_AT_ONCE = 24
+"""Fields made without a pause: a hundred would hold up everything else for half a second."""
 METHOD, ADD = "@method", "@add"
 """Fields that are no parameters: how the guest is booted; the parameter to add."""
 _SUGGESTED = {
@@ -198,12 +200,15 @@ class FieldPane(VerticalScroll, can_focus=False):
         self._offered = Completions()
         self._rows = RowList(section.rows, self._ask) if section.rows else None
         rows = [self._row(name, document) for name in names]
+        below = [*([self._rows] if self._rows else []), self._offered]
         if focused:
             # Textual would give it to the list of sections, and keys with it.
             self.screen.set_focus(None)
         with self.app.batch_update():
             await self.remove_children()
-            await self.mount_all([*rows, *([self._rows] if self._rows else []), self._offered])
+            await self.mount_all([*rows[:_AT_ONCE], *below])
+        for start in range(_AT_ONCE, len(rows), _AT_ONCE):
+            await self.mount_all(rows[start : start + _AT_ONCE], before=below[0])
         if self._rows is not None:
             self._rows.show(document.strings(section.rows))
         for line in self.query(FieldLine):

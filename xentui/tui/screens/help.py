@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
@@ -15,6 +17,13 @@ from textual.widgets import Static
 from xentui.tui.actions import Group, bound
 
 _KEYS = 12
+_BROAD = 120
+"""Columns from which two columns have room."""
+_ONE_WIDTH, _TWO_WIDTH, _FRAME = 71, 53, 5
+_INDENT = "\n" + " " * (_KEYS + 3)
+_MORE = """In a console all keys go to the guest; the line below it shows the key that leaves.
+Filter words: text, /regex/, state:off, kind:managed, drift:, mem>2G, cpu>50, !not.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +77,35 @@ class HelpScreen(ModalScreen[None]):
 
     def on_resize(self) -> None:
         """Lay the sections out for the width."""
-        text = Text()
-        for section in self._sections:
-            text.append(f"{section.title}\n", "bold")
-            for keys, meaning in section.rows:
-                text.append(f"  {keys:<{_KEYS}}", "bold")
-                text.append(f" {meaning}\n")
-            text.append("\n")
-        text.append("In a console all keys go to the guest; the line below it shows the key that leaves.\n")
-        text.append("Filter words: text, /regex/, state:off, kind:managed, drift:, mem>2G, cpu>50, !not.\n")
-        self.query_one("#help-text", Static).update(text)
+        two = self.size.width >= _BROAD
+        self.set_class(two, "-two")
+        if two:
+            split = _half(self._sections)
+            columns = Table.grid(expand=True, padding=(0, 1))
+            columns.add_row(
+                _text(self._sections[:split], _TWO_WIDTH),
+                _text(self._sections[split:], _TWO_WIDTH).append(_MORE),
+            )
+            self.query_one("#help-text", Static).update(columns)
+        else:
+            text = _text(self._sections, min(_ONE_WIDTH, self.size.width - _FRAME)).append(_MORE)
+            self.query_one("#help-text", Static).update(text)
+
+
+def _half(shown: Sequence[Section]) -> int:
+    """How many sections fill the first column, so that both are about as long."""
+    lengths = [len(section.rows) + 2 for section in shown]
+    return min(range(len(shown) + 1), key=lambda split: max(sum(lengths[:split]), sum(lengths[split:])))
+
+
+def _text(shown: Sequence[Section], width: int) -> Text:
+    """The sections in lines of ``width`` cells; what does not fit goes on below itself."""
+    text = Text()
+    for section in shown:
+        text.append(f"{section.title}\n", "bold")
+        for keys, meaning in section.rows:
+            text.append(f"  {keys:<{_KEYS}}", "bold")
+            pieces = textwrap.wrap(meaning, max(20, width - _KEYS - 3))
+            text.append(" " + _INDENT.join(pieces) + "\n")
+        text.append("\n")
+    return text

@@ -158,7 +158,8 @@ class MainScreen(Screen[None]):
 
     def show_keys(self) -> None:
         """Show which actions are possible now."""
-        self.keys.show(self._shown_keys, self.reason)
+        typing = self.complete and self.focused is not None and self.prompt in self.focused.ancestors
+        self.keys.show(self._shown_keys, self.reason, self.prompt.HINTS if typing else ())
 
     def show_tabs(self) -> None:
         """Show which consoles there are."""

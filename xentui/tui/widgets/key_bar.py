@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from rich.text import Text
 from textual import events
@@ -31,10 +31,19 @@ class KeyBar(Line):
         self._places: list[tuple[int, int, str]] = []
         self._keys: Mapping[str, str] = {}
         self._why_not: Callable[[UserAction], str] = lambda _action: ""
+        self._hints: Sequence[tuple[str, str]] = ()
 
-    def show(self, keys: Mapping[str, str], why_not: Callable[[UserAction], str]) -> None:
-        """Draw the bar: ``keys`` are the displayed keys by action id."""
-        self._keys, self._why_not = keys, why_not
+    def show(
+        self,
+        keys: Mapping[str, str],
+        why_not: Callable[[UserAction], str],
+        hints: Sequence[tuple[str, str]] = (),
+    ) -> None:
+        """Draw the bar: ``keys`` are the displayed keys by action id.
+
+        Where there are ``hints``, those keys and labels stand there instead.
+        """
+        self._keys, self._why_not, self._hints = keys, why_not, hints
         self.redraw()
 
     def line(self) -> Text:
@@ -42,6 +51,11 @@ class KeyBar(Line):
         key, label, dim = (part(self, f"key-bar--{name}") for name in ("key", "label", "dim"))
         text = Text(no_wrap=True)
         self._places = []
+        for shown, meaning in self._hints:
+            text.append(f" {shown}", key)
+            text.append(f" {meaning}", label)
+        if self._hints:
+            return text
         for action in self._fitting(self._keys):
             start = text.cell_len
             possible = not self._why_not(action)

@@ -41,6 +41,9 @@ class PromptLine(Vertical):
             super().__init__()
             self.kind = kind
 
+    HINTS = (("Enter", "take it"), ("Tab", "complete"), ("↑ ↓", "earlier lines"), ("Esc", "leave"))
+    """What the keys do while one types."""
+
     def __init__(self) -> None:
         super().__init__()
         self._kind = ""
