@@ -471,7 +471,8 @@ class EditorScreen(Screen[None]):
 
     @on(events.DescendantFocus, "#sections")
     def _at_sections(self) -> None:
-        self._help(_SECTIONS_HELP)
+        if not self._as_raw:
+            self._help(_SECTIONS_HELP)
 
     def _lint(self) -> None:
         found = self.working.problems()
