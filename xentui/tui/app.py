@@ -7,9 +7,8 @@ import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from textual import on
 from textual.app import SystemCommand
@@ -31,6 +30,7 @@ from xentui.tui.dispatch import act
 from xentui.tui.driver import thrifty
 from xentui.tui.feed import Feed
 from xentui.tui.jobs import Job, Jobs, JobState, announce, observe, warn
+from xentui.tui.later import Later
 from xentui.tui.messages import JobChanged, Notice, PictureChanged
 from xentui.tui.ordered import READING, OrderedApp
 from xentui.tui.palette import PROVIDERS, Palette
@@ -40,19 +40,13 @@ from xentui.tui.signals import end_on_signals
 from xentui.tui.telling import Telling
 from xentui.tui.widgets.notice_line import NoticeLine
 
-if TYPE_CHECKING:
-    from xentui.cli.ground import HostGround
-    from xentui.console.hub import ConsoleHub
-    from xentui.tui.consoles import Consoles
-    from xentui.tui.prompts import Prompts
-
 _AUDIT = 300
 _TICK = 1.0
 _PATIENCE = 0.25
 """Seconds keys wait for what the action before them shows."""
 
 
-class XentuiApp(OrderedApp, inherit_bindings=False):
+class XentuiApp(Later, OrderedApp, inherit_bindings=False):
     """The screen of one host; implements :class:`xentui.tui.desk.Desk`."""
 
     TITLE = "xentui"
@@ -163,36 +157,6 @@ class XentuiApp(OrderedApp, inherit_bindings=False):
         await self.ground.close()
         await self.hypervisor.host.close()
 
-    # What the list does without
-
-    @cached_property
-    def hub(self) -> ConsoleHub:
-        """The open consoles."""
-        from xentui.console.hub import ConsoleHub  # noqa: PLC0415
-
-        return ConsoleHub(self.hypervisor.host)
-
-    @cached_property
-    def consoles(self) -> Consoles:
-        """What is done with them."""
-        from xentui.tui.consoles import Consoles  # noqa: PLC0415
-
-        return Consoles(self)
-
-    @cached_property
-    def prompts(self) -> Prompts:
-        """The lines one types."""
-        from xentui.tui.prompts import Prompts  # noqa: PLC0415
-
-        return Prompts(self)
-
-    @cached_property
-    def ground(self) -> HostGround:
-        """What completion knows of the host."""
-        from xentui.cli.ground import HostGround  # noqa: PLC0415
-
-        return HostGround(lambda: self.hypervisor)
-
     async def complete(self) -> None:
         """Have consoles, prompts and their looks there; the list is shown without them, and sooner."""
         async with self._completing:
@@ -285,6 +249,7 @@ class XentuiApp(OrderedApp, inherit_bindings=False):
 
         So a key typed ahead is for what the action shows, not for the list.
         """
+        await self.complete()  # a click may come before any key
         doing = self.run_worker(act(self, name, domains), exit_on_error=False)
         await self.until_asked(doing, READING if name.startswith("config.") else _PATIENCE)
 
