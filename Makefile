@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 STAMP = $(VENV)/.installed
+# Half of the time tests wait for terminals and programs.
+WORKERS ?= $(shell expr 2 '*' $$(nproc))
 
 .PHONY: run test check coverage format clean
 
@@ -11,7 +13,7 @@ run: $(STAMP) ## start xentui: on this machine's Xen, else on the embedded simul
 	@$(BIN)/xentui
 
 test: $(STAMP) ## unit tests, scenarios on the simulator, end-to-end tests
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n $(WORKERS)
 
 check: $(STAMP) ## formatting, lint, types, layers
 	$(BIN)/ruff format --check .

@@ -77,6 +77,7 @@ class MainScreen(Screen[None]):
         """Whether console and prompt are there."""
         self._shown_keys: dict[str, str] = {}
         self._resting: Timer | None = None
+        self._detailed: Domain | None = None
         self.up_to_date = False
         """Whether the list shows a host that answers."""
 
@@ -149,6 +150,7 @@ class MainScreen(Screen[None]):
     def show_details(self) -> None:
         """Show the domain under the cursor."""
         domain, picture = self.current, self.app.picture
+        self._detailed = domain
         if domain is None:
             self.details.show("", ())
         else:
@@ -279,7 +281,7 @@ class MainScreen(Screen[None]):
     @property
     def resting(self) -> bool:
         """Whether all shows the domain under the cursor."""
-        return self._resting is None
+        return self._resting is None and self._detailed == self.current
 
     def _show_chosen(self) -> None:
         self._resting = None
