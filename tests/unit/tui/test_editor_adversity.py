@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from tests.unit.tui.stage import Stage, StageHost, stage
-from tests.unit.tui.test_form import editing, editor, section, store, text
+from tests.unit.tui.test_form import editing, editor, store, text
+from tests.unit.tui.test_storing import memory
 from xentui.errors import HostError
 from xentui.tui.editor.screen import EditorScreen
 
@@ -21,10 +22,19 @@ def stored_file(it: Stage, host: StageHost, name: str) -> Path:
     return Path(host.store_root, "domains", domain.uuid, "config.cfg")
 
 
-async def memory(it: Stage, value: str) -> None:
-    await section(it, "CPU and memory")
-    await it.type(value, "enter")
-    await it.until(lambda: f"memory = {value}" in text(it))
+async def to_the_reason(it: Stage) -> None:
+    """Change the memory, and go as far as storing it."""
+    await memory(it, "2048")
+    await it.press("f2")
+    await it.shows("Reason, for the history")
+
+
+async def kept_and_stored(it: Stage) -> None:
+    """What was refused is there still, and is stored at the next try."""
+    await it.until(lambda: isinstance(it.app.screen, EditorScreen))
+    assert "memory = 2048" in text(it)
+    await store(it, "after all")
+    await it.shows("db1: stored as version 2")
 
 
 async def test_a_stored_text_xl_would_refuse_is_corrected_as_text(host: StageHost) -> None:
@@ -69,19 +79,14 @@ async def test_what_a_full_disk_refuses_stays_in_the_editor(
     async with editing(host, "db1") as it:
         path = stored_file(it, host, "db1")
         before = path.read_bytes()
-        await memory(it, "2048")
-        await it.press("f2")
-        await it.shows("Reason, for the history")
+        await to_the_reason(it)
         with monkeypatch.context() as patch:
             patch.setattr(os, "write", full)
             await it.press("enter")
             await it.shows("no space left on device", "free some space")
             await it.press("escape")
-        await it.until(lambda: isinstance(it.app.screen, EditorScreen))
-        assert "memory = 2048" in text(it)
         assert path.read_bytes() == before
-        await store(it, "after all")
-        await it.shows("db1: stored as version 2")
+        await kept_and_stored(it)
 
 
 async def test_a_host_that_goes_while_storing_leaves_the_text_in_the_editor(
@@ -91,15 +96,10 @@ async def test_a_host_that_goes_while_storing_leaves_the_text_in_the_editor(
         raise HostError("the host is gone", subject="sim", hint="wait until it is back")
 
     async with editing(host, "db1") as it:
-        await memory(it, "2048")
-        await it.press("f2")
-        await it.shows("Reason, for the history")
+        await to_the_reason(it)
         with monkeypatch.context() as patch:
             patch.setattr(host, "call", gone)
             await it.press("enter")
             await it.shows("Not done", "the host is gone")
             await it.press("escape")
-        await it.until(lambda: isinstance(it.app.screen, EditorScreen))
-        assert "memory = 2048" in text(it)
-        await store(it, "when it was back")
-        await it.shows("db1: stored as version 2")
+        await kept_and_stored(it)

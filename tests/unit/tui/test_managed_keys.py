@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual.widgets import Checkbox, Input
 
 from tests.unit.tui.stage import StageHost, stage
+from xentui.tui.dialogs.form import Field, FormDialog
 
 
 async def test_new_stores_a_file_and_boots_nothing(host: StageHost) -> None:
@@ -63,8 +64,20 @@ async def test_a_whole_path_may_be_typed_behind_the_folder_that_stands_there(hos
         await it.until(lambda: line.value == "/srv/my.cfg")
         await it.type("/")
         await it.until(lambda: line.value == "/srv/my.cfg/")
+        await it.type("/x")
+        await it.until(lambda: line.value == "/srv/my.cfg//x")
         await it.press("enter")
-        await it.until(lambda: "/srv/my.cfg" in it.notice and "/etc/xen" not in it.notice)
+        await it.until(lambda: "/srv/my.cfg//x" in it.notice and "/etc/xen" not in it.notice)
+
+
+async def test_a_path_that_stood_there_stays_as_it_is(host: StageHost) -> None:
+    async with stage(host) as it:
+        field = Field("path", "Path", "/srv//my.img", path=True)
+        it.app.push_screen(FormDialog("A path", [field], "OK"))
+        await it.shows("A path")
+        line = it.app.screen.query_one(Input)
+        await it.type("x")
+        await it.until(lambda: line.value == "/srv//my.imgx")
 
 
 async def test_an_empty_field_is_refused_in_the_form(host: StageHost) -> None:

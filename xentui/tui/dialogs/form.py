@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -16,8 +15,6 @@ from xentui.errors import XentuiError
 from xentui.tui.dialogs.base import Dialog
 from xentui.tui.widgets.check import Check
 from xentui.tui.widgets.completing_input import Complete, CompletingInput, Completions, Found, LineInForm
-
-_ANEW = re.compile(r".*(?<!:)//")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +118,13 @@ class FormDialog(Dialog[dict[str, str]]):
             self.focus_previous()
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """A path typed behind the folder that stands there begins anew, as two slashes show."""
-        paths = {f"field-{field.name}" for field in self._fields if field.path}
-        if event.input.id in paths and (found := _ANEW.search(event.value)):
-            event.input.value = event.value[found.end() - 1 :]
-            event.input.cursor_position = len(event.input.value)
+        """A whole path typed behind the folder that stood there takes its place."""
+        for field in self._fields:
+            if event.input.id == f"field-{field.name}" and field.path and field.value.endswith("/"):
+                whole = event.value.removeprefix(field.value)
+                if whole != event.value and whole.startswith("/"):
+                    event.input.value = whole
+                    event.input.cursor_position = len(whole)
 
     def submitted(self, line: Input) -> None:
         """Enter is OK at the last line, else goes on."""

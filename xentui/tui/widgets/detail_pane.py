@@ -71,10 +71,6 @@ class DetailPane(Widget, can_focus=True):
         self._title, self._lines = title, tuple(lines)
         self._draw()
 
-    def text(self) -> str:
-        """What the pane holds, as plain lines."""
-        return "\n".join(row.text.rstrip() for row in self._rows)
-
     def action_scroll(self, rows: int) -> None:
         """Show what is further down, or up."""
         self._top += rows
