@@ -73,12 +73,13 @@ async def test_what_is_wrong_with_a_line_is_said(host: StageHost) -> None:
             ("strat web1", "strat"),
             ("pause", "✗ "),
             ('pause "web1', "a quotation mark is not closed"),
-            ("pause nobody", "nobody"),
+            ("pause nobody", "nobody: no such domain"),
             ("list --host xen2", "the screen stays with its host"),
             ("pause --help", "pause: is explained by `xentui help`"),
         ):
             await it.command(line)
-            await it.shows(notice)
+            # On the notice line, not on the line typed: a verb that is run ends later, and tells so then.
+            await it.until(partial(_told, it, notice))
             await it.until(lambda: it.in_list)
         assert host.did == []
 
@@ -103,6 +104,10 @@ async def test_help_and_quit_are_those_of_the_screen(host: StageHost) -> None:
         await it.until(lambda: it.in_list)
         await it.command("q")
         await it.until(lambda: not it.app.is_running or it.app._exit)
+
+
+def _told(it: Stage, notice: str) -> bool:
+    return notice in it.notice
 
 
 def typed(it: Stage, line: str) -> bool:
