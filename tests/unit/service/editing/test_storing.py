@@ -28,7 +28,7 @@ async def test_an_edit_is_a_new_version_with_its_reason(hypervisor: Hypervisor, 
     assert (stored.version, stored.created, stored.unchanged) == (2, False, False)
     assert (await versions(hypervisor))[-1] == (2, "more memory")
     assert "160  # more" in stored.draft.text
-    again = await hypervisor.editing.store(stored.draft, stored.draft.text.replace("160", "170"))
+    again = await hypervisor.editing.store(stored.draft, stored.draft.text.replace("= 160", "= 170"))
     assert again.version == 3
 
 
@@ -83,7 +83,7 @@ async def test_a_conflict_names_who_when_and_which_version(
     async with Hypervisor(host, user="other@elsewhere") as other:
         theirs = await other.editing.open(await other.inventory.find("web"))
         await other.editing.store(theirs, theirs.text + "vcpus = 2\n", reason="two of them")
-    mine = draft.text.replace("128", "160")
+    mine = draft.text.replace("= 128", "= 160")
     with pytest.raises(StoreError) as caught:
         await hypervisor.editing.store(draft, mine)
     assert caught.value.code == "conflict"
@@ -102,8 +102,8 @@ async def test_a_conflict_with_an_edit_by_hand_is_told(
     config = Path(host.store_root) / "domains" / draft.uuid / "config.cfg"
     config.write_text(config.read_text() + "vcpus = 2\n")
     with pytest.raises(StoreError, match="by hand"):
-        await hypervisor.editing.store(draft, draft.text.replace("128", "160"))
-    stored = await hypervisor.editing.store(draft, draft.text.replace("128", "160"), overwrite=True)
+        await hypervisor.editing.store(draft, draft.text.replace("= 128", "= 160"))
+    stored = await hypervisor.editing.store(draft, draft.text.replace("= 128", "= 160"), overwrite=True)
     assert stored.version == 3, "the edit by hand is version 2"
 
 
@@ -111,7 +111,7 @@ async def test_when_somebody_stored_the_same_there_is_nothing_to_do(
     hypervisor: Hypervisor, managed: Make
 ) -> None:
     draft = await hypervisor.editing.open(await managed())
-    text = draft.text.replace("128", "160")
+    text = draft.text.replace("= 128", "= 160")
     await hypervisor.editing.store(draft, text)
     assert (await hypervisor.editing.store(draft, text)).unchanged
 
@@ -120,7 +120,7 @@ async def test_an_unchanged_text_does_not_undo_what_somebody_stored(
     hypervisor: Hypervisor, managed: Make
 ) -> None:
     draft = await hypervisor.editing.open(await managed())
-    await hypervisor.editing.store(draft, draft.text.replace("128", "160"))
+    await hypervisor.editing.store(draft, draft.text.replace("= 128", "= 160"))
     with pytest.raises(StoreError) as caught:
         await hypervisor.editing.store(draft, draft.text)
     assert caught.value.code == "conflict"
@@ -191,7 +191,7 @@ async def test_a_file_becomes_a_managed_domain_that_knows_where_it_came_from(
 async def test_a_file_edited_before_it_was_stored_has_drifted(host: Faulty, hypervisor: Hypervisor) -> None:
     host.guest("web")
     draft = await hypervisor.editing.open_file("web.cfg")
-    await hypervisor.editing.store(draft, draft.text.replace("128", "160"))
+    await hypervisor.editing.store(draft, draft.text.replace("= 128", "= 160"))
     assert (await hypervisor.inventory.find("web")).drift == (Drift.FILE,)
 
 
@@ -212,7 +212,7 @@ async def test_storing_mends_a_damaged_entry(host: Faulty, hypervisor: Hyperviso
     domain = await managed()
     (Path(host.store_root) / "domains" / domain.uuid / "config.cfg").write_bytes(b"\xff")
     draft = await hypervisor.editing.open(await hypervisor.inventory.find(domain.uuid))
-    stored = await hypervisor.editing.store(draft, draft.text.replace("128", "160"))
+    stored = await hypervisor.editing.store(draft, draft.text.replace("= 128", "= 160"))
     assert "160" in stored.text
     mended = await hypervisor.inventory.find("web")
     assert (mended.damaged, mended.version) == ("", stored.version)
@@ -226,7 +226,7 @@ async def test_an_entry_that_was_mended_meanwhile_is_a_conflict(
     damaged = await hypervisor.inventory.find(domain.uuid)
     draft = await hypervisor.editing.open(damaged)
     await hypervisor.definitions.restore_version(damaged, 1)
-    text = draft.text.replace("128", "160")
+    text = draft.text.replace("= 128", "= 160")
     with pytest.raises(StoreError) as caught:
         await hypervisor.editing.store(draft, text)
     assert caught.value.code == "conflict"
@@ -238,7 +238,7 @@ async def test_a_dry_run_and_a_read_only_session_store_nothing(
     host: Faulty, hypervisor: Hypervisor, managed: Make
 ) -> None:
     draft = await hypervisor.editing.open(await managed())
-    text = draft.text.replace("128", "160")
+    text = draft.text.replace("= 128", "= 160")
     said: list[str] = []
     async with Hypervisor(host, dry_run=True, announce=said.append) as dry:
         stored = await dry.editing.store(draft, text)

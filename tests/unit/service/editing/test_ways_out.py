@@ -27,7 +27,7 @@ async def test_the_experiment_runs_under_the_managed_identity_and_stores_nothing
 ) -> None:
     domain = await managed(vif="['bridge=xenbr0']")
     draft = await hypervisor.editing.open(domain)
-    text = draft.text.replace("128", "160").replace(f'uuid = "{domain.uuid}"\n', "")
+    text = draft.text.replace("= 128", "= 160").replace(f'uuid = "{domain.uuid}"\n', "")
     plan = await hypervisor.editing.boot_once(draft, text)
     assert (plan.kind, plan.uuid) == ("one-off", domain.uuid)
     running = await hypervisor.inventory.find("web")
