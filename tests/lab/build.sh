@@ -8,7 +8,7 @@ SUITE=bookworm
 HOST_TOOLS=(qemu-system-x86:qemu-system-x86_64 qemu-utils:qemu-img mmdebstrap:mmdebstrap e2fsprogs:mke2fs
   busybox-static:/bin/busybox cpio:cpio openssh-client:ssh)
 DOM0_PACKAGES=(linux-image-amd64 xen-hypervisor-4.17-amd64 xen-utils-4.17 xenstore-utils xen-utils-common xen-tools
-  grub-xen-host systemd-sysv dbus udev kmod openssh-server iproute2 ifupdown bridge-utils iputils-ping procps python3
+  grub-xen-host grub-pc-bin qemu-system-xen systemd-sysv dbus udev kmod openssh-server iproute2 ifupdown bridge-utils iputils-ping procps python3
   python3-venv e2fsprogs qemu-utils nfs-kernel-server busybox-static)
 # What a host of a minute's life does not need; nfs-server is masked for boot speed only and can be started by hand.
 MASKED=(e2scrub_reap.service systemd-pstore.service systemd-logind.service getty@.service nfs-blkmap.service
@@ -105,7 +105,26 @@ initramfs() { # OUT INIT KERNEL MODULE...: busybox, an init script, and the modu
   rm -rf i
 }
 
-guests() { # a disk with a legacy menu.lst (pygrub), one with a grub.cfg (GRUB 2 for PVH), kernel and initrd, data disks
+bios_disk() { # FILE: a partitioned disk that a BIOS boots (HVM), with GRUB 2 on its serial line
+  rm -rf g
+  mkdir -p g/boot/grub
+  cp vmlinuz g/boot/vmlinuz-xen
+  cp guest-initrd.gz g/boot/initrd-xen
+  cp "$here/bios.cfg" g/boot/grub/grub.cfg
+  truncate -s 65M "$1"
+  mke2fs -q -t ext4 -E offset=1048576 -d g "$1" 64M >/dev/null
+  rm -rf g
+  chroot root grub-mkimage -O i386-pc -p '(hd0,msdos1)/boot/grub' -o /core.img \
+    biosdisk part_msdos ext2 normal configfile linux serial terminal
+  # GRUB's first sector reads the second one by default; behind its code stands the table of partitions.
+  head -c 440 root/usr/lib/grub/i386-pc/boot.img | dd of="$1" conv=notrunc status=none
+  dd if=root/core.img of="$1" bs=512 seek=1 conv=notrunc status=none
+  rm root/core.img
+  printf '\200\0\0\0\203\0\0\0\0\010\0\0\0\0\002\0' | dd of="$1" bs=1 seek=446 conv=notrunc status=none
+  printf '\125\252' | dd of="$1" bs=1 seek=510 conv=notrunc status=none
+}
+
+guests() { # a disk with a legacy menu.lst (pygrub), one with a grub.cfg (GRUB 2 for PVH), one for a BIOS; data disks
   local boot
   for boot in menulst:menu.lst grubcfg:grub.cfg; do
     rm -rf g
@@ -120,12 +139,13 @@ guests() { # a disk with a legacy menu.lst (pygrub), one with a grub.cfg (GRUB 2
   echo 'the data disk' >g/README
   mke2fs -q -t ext4 -L data -d g data.img 16M >/dev/null
   rm -rf g
+  bios_disk guest-bios.img
   install -d root/srv/guests
   cp vmlinuz guest-initrd.gz guest-*.img data.img root/srv/guests/
 }
 
 parts() { # what a build is made from, as one line
-  cat "$here"/{build.sh,dom0-init,guest-init,menu.lst,grub.cfg} | sha256sum
+  cat "$here"/{build.sh,dom0-init,guest-init,menu.lst,grub.cfg,bios.cfg} | sha256sum
 }
 
 mkdir -p "$L"

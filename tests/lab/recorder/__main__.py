@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from . import consoles, devices, guests, timelines, verbs
+from . import consoles, devices, guests, machines, timelines, verbs
 
 PARTS: dict[str, Callable[[Path], None]] = {
     "host": verbs.host,
@@ -16,6 +16,7 @@ PARTS: dict[str, Callable[[Path], None]] = {
     "devices": devices.hotplug,
     "save-restore": devices.save_restore,
     "boot-methods": devices.boot_methods,
+    "hvm": machines.machines,
     "timelines-boot": timelines.boots,
     "timelines-actions": timelines.actions,
     "consoles": consoles.consoles,

@@ -43,13 +43,30 @@ vcpus = 1
 disk = ['file:{work}/grubcfg.img,xvda,w']
 vif = ['bridge=xenbr0']
 """,
+    "hvm": """name = "hvm"
+type = "hvm"
+memory = 160
+vcpus = 1
+maxvcpus = 2
+boot = "c"
+serial = "pty"
+vnc = 1
+usbdevice = "tablet"
+disk = ['file:{work}/bios.img,hda,w', 'file:{work}/data.img,hdc:cdrom,r']
+vif = ['bridge=xenbr0']
+""",
 }
 
 
 def prepare() -> None:
     """Lay out disk images and configuration files of the recordings' own."""
     WORK.mkdir(parents=True, exist_ok=True)
-    for image, source in (("root", "menulst"), ("menulst", "menulst"), ("grubcfg", "grubcfg")):
+    for image, source in (
+        ("root", "menulst"),
+        ("menulst", "menulst"),
+        ("grubcfg", "grubcfg"),
+        ("bios", "bios"),
+    ):
         shutil.copyfile(GUESTS / f"guest-{source}.img", WORK / f"{image}.img")
     for name in ("data", "data2", "data3"):
         with (WORK / f"{name}.img").open("wb") as image_file:
