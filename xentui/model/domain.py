@@ -55,6 +55,16 @@ class Domain:
         return self.memory_kib // 1024
 
     @property
+    def target_mib(self) -> int:
+        """What it is told to have, in MiB, as ``xl mem-set`` counts.
+
+        Of an HVM domain ``xl list`` shows less once its kernel has a balloon driver: without the video memory.
+        """
+        if self.running is None or self.is_control:
+            return self.memory_mib
+        return self.running.memory_kib // 1024
+
+    @property
     def maxmem_mib(self) -> int:
         """Maximum memory in MiB."""
         return self.maxmem_kib // 1024

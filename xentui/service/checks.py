@@ -97,6 +97,22 @@ class Checks:
                 if _clash(disk, other):
                     raise _in_use(disk, domain, other, source)
 
+    async def medium(self, drive: Disk, *, running: bool, source: str) -> None:
+        """Raise ConfigError where the medium of a CD drive does not exist, or cannot be put in while it runs.
+
+        xl empties the drive before QEMU is asked, and QEMU takes no block device then (``'file' driver requires
+        '/dev/fdset/0' to be a regular file``).
+        """
+        path = _path(drive)
+        found = await self._stat([path])
+        self._require_present([path], found, source, "medium")
+        if running and found[path]["kind"] == "block":
+            raise ConfigError(
+                f"{path} is a block device: while the domain runs only image files can be put into a drive",
+                source=source,
+                hint="store it in the configuration, it is there from the next start on; or copy it to a file",
+            )
+
     async def vif(self, vif: Vif, *, source: str) -> None:
         """Raise ConfigError for a key xl does not know, or a bridge the host does not have.
 
@@ -157,12 +173,17 @@ class Checks:
                 raise ConfigError(
                     f"the {what} {path} does not exist on the host",
                     source=source,
-                    hint=f"create it, or correct the path in `{'disk' if what == 'disk' else 'kernel/ramdisk'}`",
+                    hint=_MISSING[what],
                 )
             if kind == "dir":
                 raise ConfigError(f"the {what} {path} is a folder", source=source)
 
 
+_MISSING = {
+    "disk": "create it, or correct the path in `disk`",
+    "kernel": "create it, or correct the path in `kernel/ramdisk`",
+    "medium": "name an image file of the host",
+}
 _BRIDGES = "`ip link show type bridge` on the host lists those it has; correct `bridge=`, or create it"
 
 

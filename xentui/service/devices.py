@@ -9,7 +9,7 @@ from xentui import config as language
 from xentui.errors import ConfigError, NotAllowedError
 from xentui.model.devices import Disk, Vif
 from xentui.model.domain import Domain
-from xentui.service import identity
+from xentui.service import identity, media
 from xentui.service.checks import Checks
 from xentui.service.definitions import Definitions
 from xentui.service.inventory import Inventory
@@ -66,6 +66,33 @@ class Devices:
             f"block-detach {vdev}",
         )
         return vdev
+
+    async def change_medium(self, domain: Domain, device: str, path: str) -> Disk:
+        """Put the image at ``path`` into the CD drive ``device``, "" empties it; returns the drive as it is then.
+
+        Without ``device`` it is the only drive the domain has.
+        """
+        verb = Action.CD_INSERT if path else Action.CD_EJECT
+        require(domain, verb)
+        drive = media.loaded(media.drive(domain, device), path)
+        if path:
+            await self._checks.medium(drive, running=domain.domid is not None, source=path)
+
+        def edit(document: language.Document) -> language.Document:
+            for index, spec in enumerate(document.strings("disk")):
+                disk = language.parse_disk(spec)
+                if disk.vdev == drive.vdev and disk.target != drive.target:
+                    stored = language.format_disk(media.loaded(disk, drive.target))
+                    return document.replace_item("disk", index, stored)
+            return document
+
+        await self._definitions.apply(
+            domain,
+            media.exchange(domain.domid, drive) if domain.domid is not None else None,
+            edit,
+            f"{verb} {drive.vdev} {drive.target}".rstrip(),
+        )
+        return drive
 
     async def attach_vif(self, domain: Domain, words: Sequence[str]) -> Vif:
         """Attach an interface described by ``key=value`` words; a MAC address is made where none is given."""

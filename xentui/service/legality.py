@@ -29,6 +29,8 @@ class Action(StrEnum):
     VCPU_SET = "vcpu-set"
     BLOCK_ATTACH = "block-attach"
     BLOCK_DETACH = "block-detach"
+    CD_INSERT = "cd-insert"
+    CD_EJECT = "cd-eject"
     NETWORK_ATTACH = "network-attach"
     NETWORK_DETACH = "network-detach"
     CONSOLE = "console"
@@ -68,6 +70,8 @@ _ALLOWED: Mapping[Action, frozenset[S]] = {
     Action.VCPU_SET: _LIVE | {S.OFF},
     Action.BLOCK_ATTACH: _LIVE | {S.OFF},
     Action.BLOCK_DETACH: _LIVE | {S.OFF},
+    Action.CD_INSERT: _LIVE | {S.OFF},
+    Action.CD_EJECT: _LIVE | {S.OFF},
     Action.NETWORK_ATTACH: _LIVE | {S.OFF},
     Action.NETWORK_DETACH: _LIVE | {S.OFF},
     Action.CONSOLE: _LIVE,
@@ -79,6 +83,7 @@ _MANAGED_ONLY = frozenset(
     {Action.START, Action.SUSPEND, Action.RESUME, Action.DELETE, Action.AUTOSTART, Action.EDIT}
 )
 _CONTROL_DOMAIN = frozenset({Action.MEM_SET, Action.VCPU_SET, Action.BLOCK_ATTACH, Action.BLOCK_DETACH})
+_CD = frozenset({Action.CD_INSERT, Action.CD_EJECT})
 _NEEDS_TEXT = _MANAGED_ONLY - {Action.DELETE, Action.RESUME, Action.EDIT, Action.AUTOSTART}
 
 
@@ -94,6 +99,16 @@ def reason_against(domain: Domain, action: Action) -> str:
         return "it is transient: only a managed domain has a stored configuration (make it one with `new`)"
     if domain.damaged and action in _NEEDS_TEXT:
         return f"its store entry is damaged ({domain.damaged})"
+    return _against_media(domain) if action in _CD else ""
+
+
+def _against_media(domain: Domain) -> str:
+    if domain.domid is not None and domain.running is None:
+        return "its devices are not read yet"
+    if not any(disk.cdrom for disk in domain.config.disks):
+        return "it has no CD drive"
+    if domain.domid is not None and domain.config.type != "hvm":
+        return "while it runs only an HVM domain can change the medium of a drive"
     return ""
 
 

@@ -48,9 +48,9 @@ class Resources:
     async def set_maximum(self, domain: Domain, mib: int) -> None:
         """Set the memory ceiling; raises NotAllowedError below the present target."""
         require(domain, Action.MEM_MAX)
-        if mib < domain.memory_mib:
+        if mib < domain.target_mib:
             raise NotAllowedError(
-                f"cannot set a maximum of {mib} MiB: it has {domain.memory_mib} MiB now",
+                f"cannot set a maximum of {mib} MiB: it has {domain.target_mib} MiB now",
                 subject=domain.label,
                 hint=f"`xentui mem-set {domain.label} {mib}` first",
             )

@@ -80,7 +80,9 @@ class Machine:
         elif kind == "built":
             self._start(guest, at, paused=bool(data["paused"]), fresh=bool(data["fresh"]))
         elif kind == "booted":
-            self.state.update(replace(guest.rebased(at), load=guest.idle_load))
+            guest = self.state.update(replace(guest.rebased(at), load=guest.idle_load))
+            if self._video_kb(guest):
+                self._inflate(guest)
         elif kind == "stop":
             self.stop(guest, int(data), at)
         elif kind == "act":
@@ -89,7 +91,7 @@ class Machine:
             self.state.remove(guest.domid)
             self.state.announce(at, RELEASED)
         elif kind == "balloon":
-            self.state.update(replace(guest, mem_kb=min(guest.target_kb, guest.max_kb)))
+            self._inflate(guest)
 
     # -- the start of a domain ------------------------------------------------------------------------------
 
@@ -113,6 +115,9 @@ class Machine:
         self.state.put("next_domid", domid + 1)
         seed = int(self.state.get("seed", 1))
         guest, config = newborn(config, domid, seed, at, watched=watched, restored=restored)
+        if guest.kind == "hvm" and runtime.boot_menu(self.files, config) is None:
+            # Without a system on its disk nothing in it hears a request.
+            guest = replace(guest, stubborn=True)
         with_menu = guest.phase == Phase.MENU
         if paused and with_menu:
             guest = replace(guest, held="paused")
@@ -229,6 +234,16 @@ class Machine:
         self.state.cancel(guest.domid, "balloon")
         self.state.schedule(at + BALLOON * self.pace, guest.domid, "balloon")
         return guest
+
+    def _inflate(self, guest: Guest) -> None:
+        memory = min(guest.target_kb, guest.max_kb) - self._video_kb(guest)
+        self.state.update(replace(guest, mem_kb=max(memory, 0)))
+
+    def _video_kb(self, guest: Guest) -> int:
+        """What the balloon driver of an HVM guest gives back beyond its target: the memory of its screen."""
+        if guest.kind != "hvm" or not guest.executes_pv_drivers:
+            return 0
+        return int(self.state.config(guest.domid).get("b_info", {}).get("video_memkb", 0))
 
     def _deed(self, guest: Guest, kind: str, value: int | None, at: float) -> None:
         """Something the guest itself does, for which it must not be paused."""

@@ -71,11 +71,12 @@ def settled_nic(nic: Mapping[str, Any], devid: int, mac: str) -> dict[str, Any]:
 
 
 def boot_method(config: Mapping[str, Any]) -> str:
-    """How a domain starts: ``direct``, ``pygrub``, ``grub`` (GRUB 2 inside a PV or PVH guest) or ``hvm``."""
+    """How a domain starts: ``direct``, ``pygrub``, ``grub`` (GRUB 2 inside the guest), ``hvm`` (on its screen)."""
     build = config.get("b_info", {})
     kind = config.get("c_info", {}).get("type", "pv")
     if kind == "hvm":
-        return "hvm"
+        # A system that speaks on its serial line has its boot loader do so too.
+        return "grub" if build.get("type.hvm", {}).get("serial") == "pty" else "hvm"
     loader = str(build.get("bootloader") or build.get(f"type.{kind}", {}).get("bootloader") or "")
     if loader:
         # It takes the kernel out of the disk, and has no menu.

@@ -92,6 +92,16 @@ def block_detach(domid: int, vdev: str, *, force: bool = False) -> list[str]:
     return ["xl", "block-detach", *(("-f",) if force else ()), str(domid), vdev]
 
 
+def cd_insert(domid: int, vdev: str, path: str) -> list[str]:
+    """Put an image file into a CD drive of an HVM guest, in the place of what is in it."""
+    return ["xl", "cd-insert", str(domid), vdev, path]
+
+
+def cd_eject(domid: int, vdev: str) -> list[str]:
+    """Empty a CD drive of an HVM guest; an empty one stays so."""
+    return ["xl", "cd-eject", str(domid), vdev]
+
+
 def network_attach(domid: int, words: Sequence[str]) -> list[str]:
     """Add an interface; each key is its own argument (xl keeps only the first of a comma-joined one)."""
     return ["xl", "network-attach", str(domid), *words]

@@ -174,6 +174,15 @@ ACTIONS = (
     UserAction("domain.disk-attach", "+", "Add disk", "Attach a disk", _DEVICES, _ONE, Action.BLOCK_ATTACH),
     UserAction("domain.disk-detach", "-", "Drop disk", "Detach a disk", _DEVICES, _ONE, Action.BLOCK_DETACH),
     UserAction(
+        "domain.medium",
+        "M",
+        "CD drive",
+        "Change what is in a CD drive, or empty it",
+        _DEVICES,
+        _ONE,
+        Action.CD_INSERT,
+    ),
+    UserAction(
         "domain.net-attach",
         "i",
         "Add interface",
@@ -231,7 +240,12 @@ ACTIONS = (
     UserAction("view.quit", "q,ctrl+q", "Quit", "Leave xentui", _GENERAL, bar=20),
 )
 BY_ID = {action.id: action for action in ACTIONS}
-_VERBS = {"config.history": "show the history", "config.bulk": "change", "console.open": "open the console"}
+_VERBS = {
+    "config.history": "show the history",
+    "config.bulk": "change",
+    "console.open": "open the console",
+    "domain.medium": "change a medium",
+}
 PANES = 9
 """Panes that are reached by their number."""
 

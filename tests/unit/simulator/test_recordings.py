@@ -20,12 +20,12 @@ RECORDED_WORK = "/root/recordings-work"
 OTHER_TOOLS = {"ls", "ps", "grep", "service"}
 #: Verbs of xl the simulator does not have.
 LEFT_OUT = {
-    *("button-press", "cd-eject", "cd-insert", "channel-list", "claims", "config-update", "cpupool-list"),
+    *("button-press", "channel-list", "claims", "config-update", "cpupool-list"),
     *("debug-keys", "sched-credit2", "top", "vcpu-pin"),
 }
 REPLAYED = [
     name
-    for name in ("usage", "host", "create-refused", "lifecycle", "save-restore")
+    for name in ("usage", "host", "create-refused", "lifecycle", "save-restore", "hvm")
     if (recordings.FOLDER / f"{name}.json").exists()
 ]
 #: What depends on the machine it was recorded on, or (permissions, xentop's details) on what nobody asks of it.
@@ -68,6 +68,7 @@ def lab(bench: Bench) -> Bench:
     (bench.work / "root.img").write_bytes(bootmenu.image(cast.MENU_LST))
     (bench.work / "menulst.img").write_bytes(bootmenu.image(cast.MENU_LST))
     (bench.work / "grubcfg.img").write_bytes(bootmenu.image(cast.GRUB_CFG))
+    (bench.work / "bios.img").write_bytes(bootmenu.image(cast.GRUB_CFG))
     for name in ("data", "data2", "data3"):
         (bench.work / f"{name}.img").write_bytes(b"\0" * 512)
     files.write("/etc/passwd", b"root:x:0:0\nbin:x:1:1\ndaemon:x:2:2\nsys:x:3:3\n")

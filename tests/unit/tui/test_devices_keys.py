@@ -98,6 +98,30 @@ async def test_a_disk_that_is_not_there_is_not_attached(host: StageHost) -> None
         assert "nothing.img" in it.notice
 
 
+async def test_the_medium_of_a_drive_is_changed_and_taken_out(host: StageHost) -> None:
+    first, second = host.image("first.iso"), host.image("second.iso")
+    disks = f"['{host.image('pc.img')},raw,hda,w', '{first},raw,hdc:cdrom,r']"
+    path = host.guest("pc", type='"hvm"', kernel='""', disk=disks)
+    assert host.simulator.run(("xl", "create", path)).exit_code == 0
+    async with stage(host) as it:
+        await it.go("pc")
+        await it.shows("hdc /srv/guests/first.iso cdrom")
+        await it.press("M")
+        await it.shows("Medium of drive hdc of pc", first)
+        await it.fill("second.iso")
+        await it.shows("a medium needs a whole path")
+        await it.fill(second)
+        await it.shows(f"pc: {second} is in hdc")
+        await it.press("M")
+        await it.shows("Medium of drive hdc of pc", second)
+        await it.fill("")
+        await it.shows("pc: hdc is empty")
+        assert [line.split()[1] for line in host.did[-2:]] == ["cd-insert", "cd-eject"]
+        await it.go("web1")
+        await it.press("M")
+        await it.shows("web1: cannot change a medium: it has no CD drive")
+
+
 async def test_an_interface_is_attached_and_detached(host: StageHost) -> None:
     async with stage(host) as it:
         await it.go("web1")

@@ -19,7 +19,7 @@ _MODULES = {
     "memory": ("suspend", "resume", "save", "restore"),
     "resources": ("mem-set", "mem-max", "vcpu-set"),
     "devices": (
-        *("block-attach", "block-detach", "block-list"),
+        *("block-attach", "block-detach", "block-list", "cd-insert", "cd-eject"),
         *("network-attach", "network-detach", "network-list"),
     ),
     "consoles": ("console",),

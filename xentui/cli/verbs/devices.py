@@ -6,7 +6,7 @@ import argparse
 
 from xentui import config as language
 from xentui.cli.context import Context
-from xentui.cli.verb import Argument, Verb, domain, flag
+from xentui.cli.verb import Argument, Kind, Verb, domain, flag
 from xentui.service.legality import Action
 
 
@@ -27,6 +27,16 @@ async def _block_list(context: Context, args: argparse.Namespace) -> None:
         mode = "cdrom" if disk.cdrom else disk.access.value
         number = language.vdev_number(disk.vdev)
         context.out(f"{disk.vdev:<8}{number:>10}  {mode:<6}{disk.format:<8}{disk.target or '-'}")
+
+
+async def _cd_insert(context: Context, args: argparse.Namespace) -> None:
+    found = await context.hypervisor.inventory.find(args.domain)
+    await context.hypervisor.devices.change_medium(found, args.device, args.path)
+
+
+async def _cd_eject(context: Context, args: argparse.Namespace) -> None:
+    found = await context.hypervisor.inventory.find(args.domain)
+    await context.hypervisor.devices.change_medium(found, args.device or "", "")
 
 
 async def _network_attach(context: Context, args: argparse.Namespace) -> None:
@@ -73,6 +83,30 @@ VERBS = (
             domain(Action.BLOCK_DETACH),
             Argument(("device",), "xvdb, /dev/xvdb or 51728"),
             flag("-f", "--force", help="without the guest's consent"),
+        ),
+        changes=True,
+    ),
+    Verb(
+        "cd-insert",
+        "Put an image into a CD drive",
+        "Devices",
+        _cd_insert,
+        (
+            domain(Action.CD_INSERT),
+            Argument(("device",), "the drive: hdc, /dev/hdc or 5632"),
+            Argument(("path",), "the image file on the host", Kind.PATH),
+        ),
+        "What was in it before comes out. While the domain runs it must be an HVM domain, and the medium a file.",
+        changes=True,
+    ),
+    Verb(
+        "cd-eject",
+        "Take the medium out of a CD drive",
+        "Devices",
+        _cd_eject,
+        (
+            domain(Action.CD_EJECT),
+            Argument(("device",), "the drive, where there are several", optional=True),
         ),
         changes=True,
     ),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from xentui import config as language
 from xentui.errors import ConfigError
-from xentui.model.devices import Disk, Vif
+from xentui.model.devices import Access, Disk, Vif
 from xentui.model.domain import Domain
+from xentui.service import media
 from xentui.service.editing import devices
 from xentui.service.editing.fields import mebibytes, term
 from xentui.service.editing.records import LiveChange
@@ -65,7 +66,7 @@ def _memory(old: language.Document | None, new: language.Document, domain: Domai
     mib = new.number("memory")
     if mib is None or (old and old.number("memory") == mib):
         return
-    if mib == domain.memory_mib:
+    if mib == domain.target_mib:
         yield _Settled(term("memory"))
         return
     reason = reason_against(domain, Action.MEM_SET)
@@ -103,7 +104,10 @@ def _disks(old: language.Document | None, new: language.Document, domain: Domain
             yield _Settled(pair.field)
             continue
         drive = (pair.new and pair.new.cdrom) or (present and present.cdrom)
-        reason = "a drive and its medium change only with a start" if drive else ""
+        if pair.new and present and _exchanged(present, pair.new):
+            yield _medium(domain, domid, pair.new, pair.field)
+            continue
+        reason = "a drive comes and goes only with a start" if drive else ""
         if present:
             why = reason or reason_against(domain, Action.BLOCK_DETACH)
             title = f"detach disk {pair.vdev}" + (", to exchange it" if pair.new else "")
@@ -113,6 +117,22 @@ def _disks(old: language.Document | None, new: language.Document, domain: Domain
             title = f"attach disk {pair.vdev} ({pair.new.target or 'empty'})"
             argv = tuple(xl.block_attach(domid, language.format_disk(pair.new)))
             yield LiveChange(title, argv, why, pair.field, domid, disk=pair.new)
+
+
+def _exchanged(present: Disk, wanted: Disk) -> bool:
+    """Whether both are one CD drive, with another medium or none."""
+    return present.cdrom and wanted.cdrom and _emptied(present) == _emptied(_as_run(wanted))
+
+
+def _emptied(disk: Disk) -> Disk:
+    return replace(disk, target="", format="empty", access=Access.READ)
+
+
+def _medium(domain: Domain, domid: int, drive: Disk, field: str) -> LiveChange:
+    verb = Action.CD_INSERT if drive.target else Action.CD_EJECT
+    title = f"insert {drive.target} into {drive.vdev}" if drive.target else f"eject {drive.vdev}"
+    argv = tuple(media.exchange(domid, drive))
+    return LiveChange(title, argv, reason_against(domain, verb), field, domid, disk=drive)
 
 
 def _as_run(disk: Disk) -> Disk:

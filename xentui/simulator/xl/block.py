@@ -95,12 +95,18 @@ def listing(call: Call, words: Sequence[str]) -> int:
             continue
         if guest is None:
             continue
-        for order, disk in enumerate(call.state.config(number).get("disks", [])):
+        disks = call.state.config(number).get("disks", [])
+        if guest.kind == "hvm":
+            # In the order of xenstore's names; those of the other kinds were attached in theirs.
+            disks = sorted(disks, key=lambda disk: str(vbd(call, str(disk["vdev"]))))
+        for order, disk in enumerate(disks):
             device = vbd(call, str(disk["vdev"])) or 0
-            path = f"/local/domain/0/backend/vbd/{number}/{device}"
-            call.out(
-                f"{device:<5d} {0:<3d} {number:<6d} {4:<5d} {9 + order:<6d} {8 + order:<8d} {path:<30}\n"
-            )
+            kind, state, event, ring = "vbd", 4, 9 + order, 8 + order
+            if guest.kind == "hvm" and (disk.get("is_cdrom") or not guest.executes_pv_drivers):
+                # A kernel has no PV driver for a CD drive.
+                kind, state, event, ring = "qdisk" if disk.get("is_cdrom") else "vbd", 1, -1, -1
+            path = f"/local/domain/0/backend/{kind}/{number}/{device}"
+            call.out(f"{device:<5d} {0:<3d} {number:<6d} {state:<5d} {event:<6d} {ring:<8d} {path:<30}\n")
     return 0
 
 

@@ -34,6 +34,8 @@ _VERBS = {
     "block-attach": ("block", "attach", True),
     "block-list": ("block", "listing", False),
     "block-detach": ("block", "detach", True),
+    "cd-insert": ("media", "insert", True),
+    "cd-eject": ("media", "eject", True),
     "network-attach": ("network", "attach", True),
     "network-list": ("network", "listing", False),
     "network-detach": ("network", "detach", True),

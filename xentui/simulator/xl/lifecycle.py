@@ -80,8 +80,9 @@ def _ask(call: Call, verb: str, number: int, reason: int, *, fallback: bool) -> 
         lookup.no_type(call, number)
         raise call.fail(f"{verb} failed (rc=-3)")
     if guest.kind == "hvm" and not fallback and not guest.executes_pv_drivers:
-        call.err("PV control interface not available: external graceful shutdown not possible.\n")
-        call.err('Use "-F" to fallback to ACPI power event.\n')
+        event = "power" if reason == POWEROFF else "reset"
+        call.err(f"PV control interface not available: external graceful {verb} not possible.\n")
+        call.err(f'Use "-F" to fallback to ACPI {event} event.\n')
         raise call.fail(f"{verb} failed (rc=-10)")
     if guest.kind == "hvm" and not guest.executes_pv_drivers:
         event = "power button" if reason == POWEROFF else "reset trigger"

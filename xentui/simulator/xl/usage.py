@@ -336,6 +336,16 @@ Options:
 
 -f, --force        do not wait for the domain to release the device
 """,
+    "cd-insert": """[-vtTfN] cd-insert <Domain> <VirtualDevice> <path>
+
+Insert a cdrom into a guest's cd drive.
+
+""",
+    "cd-eject": """[-vtTfN] cd-eject <Domain> <VirtualDevice>
+
+Eject a cdrom from a guest's cd drive.
+
+""",
     "uptime": """[-vtT] uptime [-s] [Domain]
 
 Print uptime for all/some domains.

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 from xentui.model.configuration import describe_disk, describe_vif
 from xentui.model.domain import Domain
+from xentui.service import media
 from xentui.service.devices import free_vdev
 from xentui.service.resources import memory_size
 from xentui.tui.deeds.work import each
@@ -31,13 +33,13 @@ async def _memory(desk: Desk, domains: Sequence[Domain]) -> None:
         Field(
             "memory",
             "Memory",
-            f"{domain.memory_mib}m",
+            f"{domain.target_mib}m",
             help="MiB, or with a suffix: 512m, 2g",
             check=memory_size,
         )
     ]
     if not domain.is_control:
-        maximum = f"{domain.maxmem_mib or domain.memory_mib}m"
+        maximum = f"{domain.maxmem_mib or domain.target_mib}m"
         fields.append(
             Field("maximum", "Maximum", maximum, help="what it may grow to while it runs", check=memory_size)
         )
@@ -55,7 +57,7 @@ async def _memory(desk: Desk, domains: Sequence[Domain]) -> None:
             await resources.set_maximum(now, maximum_mib)
             done.append(f"maximum {maximum_mib} MiB")
             now = await inventory.current(domain) or now
-        if memory != now.memory_mib:
+        if memory != now.target_mib:
             await resources.set_memory(now, memory)
             done.append(f"memory {memory} MiB")
             now = await inventory.current(domain) or now
@@ -131,6 +133,40 @@ async def _disk_detach(desk: Desk, domains: Sequence[Domain]) -> None:
     each(desk, "detach disk", [domain], act)
 
 
+async def _medium(desk: Desk, domains: Sequence[Domain]) -> None:
+    domain = domains[0]
+    drives = media.drives(domain)
+    vdev: str | None = drives[0].vdev
+    if len(drives) > 1:
+        choices = [Choice(disk.vdev, disk.vdev, disk.target or "empty") for disk in drives]
+        vdev = await desk.ask(ChooseDialog(f"A CD drive of {domain.label}", choices))
+    if vdev is None:
+        return
+    drive = media.drive(domain, vdev)
+    fields = [
+        Field(
+            "path",
+            "Image",
+            drive.target,
+            path=True,
+            needed=False,
+            help="an image file of the host; empty: the drive is emptied",
+            check=partial(media.loaded, drive),
+        )
+    ]
+    title = f"Medium of drive {vdev} of {domain.label}"
+    answer = await desk.ask(FormDialog(title, fields, "Change", _about(domain)))
+    if answer is None:
+        return
+    path = answer["path"]
+
+    async def act(domain: Domain, _job: Job) -> str:
+        now = await desk.hypervisor.devices.change_medium(domain, vdev, path)
+        return f"{now.target} is in {now.vdev}" if now.target else f"{now.vdev} is empty"
+
+    each(desk, "medium", [domain], act)
+
+
 async def _net_attach(desk: Desk, domains: Sequence[Domain]) -> None:
     domain = domains[0]
     bridge = next((vif.bridge for vif in domain.config.vifs if vif.bridge), "xenbr0")
@@ -181,6 +217,7 @@ DEEDS: dict[str, Callable[[Desk, Sequence[Domain]], Awaitable[None]]] = {
     "domain.vcpus": _vcpus,
     "domain.disk-attach": _disk_attach,
     "domain.disk-detach": _disk_detach,
+    "domain.medium": _medium,
     "domain.net-attach": _net_attach,
     "domain.net-detach": _net_detach,
 }

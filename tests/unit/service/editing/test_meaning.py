@@ -192,11 +192,39 @@ async def test_a_disk_another_domain_writes_to_is_not_attached(
     assert "in use by db" in outcome.error.message
 
 
-async def test_a_drive_changes_only_with_a_start(hypervisor: Hypervisor, managed: Make) -> None:
+async def test_a_drive_comes_and_goes_only_with_a_start(hypervisor: Hypervisor, managed: Make) -> None:
+    domain = await managed(running=True, disk="[',,xvdc:cdrom,r']")
+    meant = await edited(hypervisor, domain, ("',,xvdc", "',,xvdd"))
+    assert {change.reason for change in meant.live} == {"a drive comes and goes only with a start"}
+    assert meant.next_start == ("disk xvdc", "disk xvdd")
+
+
+async def test_the_medium_of_a_pv_drive_waits_for_the_start(hypervisor: Hypervisor, managed: Make) -> None:
     domain = await managed(running=True, disk="[',,xvdc:cdrom,r']")
     meant = await edited(hypervisor, domain, ("',,xvdc", "'/srv/x.iso,,xvdc"))
-    assert {change.reason for change in meant.live} == {"a drive and its medium change only with a start"}
+    (change,) = meant.live
+    assert "only an HVM domain" in change.reason
     assert meant.next_start == ("disk xvdc",)
+
+
+async def test_the_medium_of_an_hvm_drive_is_exchanged_live(
+    host: Faulty, hypervisor: Hypervisor, managed: Make
+) -> None:
+    host.image("x.iso")
+    domain = await managed(running=True, type='"hvm"', kernel='""', disk="[',,hdc:cdrom,r']")
+    draft = await hypervisor.editing.open(domain)
+    text = draft.text.replace("',,hdc", "'/srv/guests/x.iso,,hdc")
+    meant = hypervisor.editing.meaning(draft, text, domain)
+    (change,) = meant.live
+    assert change.title == "insert /srv/guests/x.iso into hdc"
+    assert change.argv == ("xl", "cd-insert", str(domain.domid), "hdc", "/srv/guests/x.iso")
+    assert (change.possible, meant.next_start) == (True, ())
+    await hypervisor.editing.store(draft, text)
+    assert [outcome.error for outcome in await hypervisor.editing.apply_live(domain, meant.live)] == [None]
+    domain = await hypervisor.inventory.find(domain.name)
+    assert domain.differences == ()
+    meant = await edited(hypervisor, domain, ("/srv/guests/x.iso", ""))
+    assert [change.argv[1:] for change in meant.live] == [("cd-eject", str(domain.domid), "hdc")]
 
 
 async def test_changes_for_a_domain_that_was_started_anew_are_not_made(
