@@ -1,6 +1,6 @@
 #!/bin/bash
 # Builds the lab in $XENTUI_LAB; run it as `lab build`.  A build that is there already and made from the same parts
-# is kept; the Debian packages (the long part) are kept as rootfs.tar.
+# is kept; the Debian packages (the long part) are kept as rootfs.tar as long as they are the same ones.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 L=$XENTUI_LAB
@@ -29,13 +29,18 @@ install_tools() {
 }
 
 debian() { # the dom0's packages, as rootfs.tar
-  [ ! -f rootfs.tar ] || { say "using the packages in $L/rootfs.tar"; return 0; }
+  local wanted="$SUITE ${DOM0_PACKAGES[*]}"
+  if [ -f rootfs.tar ] && [ "$(cat rootfs.packages 2>/dev/null)" = "$wanted" ]; then
+    say "using the packages in $L/rootfs.tar"
+    return 0
+  fi
   say "fetching the dom0's packages"
   mmdebstrap --quiet --variant=minbase --aptopt='Acquire::Languages "none"' \
     --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/doc/*' \
     --dpkgopt='path-exclude=/usr/share/locale/*' --include="$(IFS=,; echo "${DOM0_PACKAGES[*]}")" \
     "$SUITE" rootfs.part.tar
   mv rootfs.part.tar rootfs.tar
+  echo "$wanted" >rootfs.packages
 }
 
 configure_dom0() { # key login, static addresses, the host's name from the kernel command line (lab=NAME,IP/PREFIX)

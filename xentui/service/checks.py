@@ -12,6 +12,7 @@ from xentui.model.devices import Access, Disk, Vif
 from xentui.model.domain import Domain, Snapshot
 from xentui.model.state import DomainState
 from xentui.text import plain
+from xentui.toolstack import xenstore
 
 _BACKENDS_ELSEWHERE = ("iscsi", "nbd", "enbd", "drbd", "rbd")
 _STAT_AT_ONCE = 10_000
@@ -97,16 +98,28 @@ class Checks:
                 if _clash(disk, other):
                     raise _in_use(disk, domain, other, source)
 
-    async def medium(self, drive: Disk, *, running: bool, source: str) -> None:
+    async def medium(self, drive: Disk, *, domid: int | None, source: str) -> None:
         """Raise ConfigError where the medium of a CD drive does not exist, or cannot be put in while it runs.
 
         xl empties the drive before QEMU is asked, and QEMU takes no block device then (``'file' driver requires
-        '/dev/fdset/0' to be a regular file``).
+        '/dev/fdset/0' to be a regular file``).  A drive that was empty from the start on it has not opened yet; it
+        ends over that the moment a medium comes (QEMU 7.2: ``failed to create 'qdisk' device``), and the guest
+        loses its disks and its screen.
         """
         path = _path(drive)
         found = await self._stat([path])
         self._require_present([path], found, source, "medium")
-        if running and found[path]["kind"] == "block":
+        if domid is None:
+            return
+        state = await self._host.run(xenstore.qemu_disk_state(domid, language.vdev_number(drive.vdev)))
+        if state.exit_code == 0 and state.stdout.strip() == xenstore.INITIALISING.encode():
+            raise ConfigError(
+                f"the drive {drive.vdev} was empty when the domain started: QEMU ends when a medium comes into it",
+                source=source,
+                hint="store it in the configuration, it is there from the next start on; a drive that starts with a "
+                "medium can be emptied and filled while it runs",
+            )
+        if found[path]["kind"] == "block":
             raise ConfigError(
                 f"{path} is a block device: while the domain runs only image files can be put into a drive",
                 source=source,

@@ -76,7 +76,7 @@ class Devices:
         require(domain, verb)
         drive = media.loaded(media.drive(domain, device), path)
         if path:
-            await self._checks.medium(drive, running=domain.domid is not None, source=path)
+            await self._checks.medium(drive, domid=domain.domid, source=path)
 
         def edit(document: language.Document) -> language.Document:
             for index, spec in enumerate(document.strings("disk")):

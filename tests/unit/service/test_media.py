@@ -119,6 +119,28 @@ async def test_a_block_device_is_refused_while_it_runs(
 
 
 @pytest.mark.usefixtures("images")
+async def test_a_drive_that_started_empty_takes_no_medium_while_it_runs(
+    host: Faulty, hypervisor: Hypervisor
+) -> None:
+    """QEMU would end, and the guest with it."""
+    empty = DRIVE.replace("file:/srv/guests/a.iso", "")
+    domain = await running(host, hypervisor, **{**HVM, "disk": empty})
+    with pytest.raises(ConfigError, match="was empty when the domain started"):
+        await hypervisor.devices.change_medium(domain, "hdc", "/srv/guests/b.iso")
+    assert asked(host) == []
+    await hypervisor.devices.change_medium(domain, "hdc", "")
+
+
+@pytest.mark.usefixtures("images")
+async def test_a_drive_that_was_emptied_takes_a_medium_again(host: Faulty, hypervisor: Hypervisor) -> None:
+    domain = await running(host, hypervisor, **HVM)
+    await hypervisor.devices.change_medium(domain, "hdc", "")
+    domain = await hypervisor.inventory.find("web")
+    await hypervisor.devices.change_medium(domain, "hdc", "/srv/guests/b.iso")
+    assert in_drive(await hypervisor.inventory.find("web"))[0] == "/srv/guests/b.iso"
+
+
+@pytest.mark.usefixtures("images")
 async def test_what_fails_live_is_not_stored(host: Faulty, hypervisor: Hypervisor) -> None:
     domain = await running(host, hypervisor, **HVM)
     host.answer = lambda argv: (

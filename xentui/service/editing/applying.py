@@ -49,7 +49,7 @@ class Applying:
             source = language.format_disk(change.disk)
             await self._checks.disks([change.disk], others, source=source)
             if change.disk.cdrom and change.disk.target:
-                await self._checks.medium(change.disk, running=True, source=source)
+                await self._checks.medium(change.disk, domid=change.domid, source=source)
         if change.vif is not None:
             await self._checks.vif(change.vif, source=language.format_vif(change.vif))
         await self._session.change(change.argv, subject=domain.label)

@@ -42,6 +42,13 @@ def _exchange(call: Call, domain: str, vdev: str, path: str | None) -> int:
         lookup.libxl(call, place, f"Domain {number}:Virtual device not found")
         raise Exit(1)
     taken = not path or Path(call.real_path(path)).is_file()
+    if path and drive["format"] == "empty" and "colo_restore_enable" in drive:
+        # QEMU has not opened a drive that was empty from the start on, and ends over it.
+        place = "libxl_qmp.c:1399:qmp_ev_fd_callback"
+        lookup.libxl(call, place, f"Domain {number}:error on QMP socket: Connection reset by peer")
+        place = "libxl_qmp.c:1438:qmp_ev_fd_callback"
+        lookup.libxl(call, place, f"Domain {number}:Error happened with the QMP connection to QEMU")
+        raise Exit(1)
     inside = path if path and taken else ""
     drive.update(pdev_path=inside, format="raw" if inside else "empty")
     drive.pop("colo_restore_enable", None)

@@ -150,7 +150,7 @@ async def _medium(desk: Desk, domains: Sequence[Domain]) -> None:
             drive.target,
             path=True,
             needed=False,
-            help="an image file of the host; empty: the drive is emptied",
+            help="an image file of the host; empty ejects",
             check=partial(media.loaded, drive),
         )
     ]

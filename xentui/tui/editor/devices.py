@@ -69,7 +69,7 @@ def _disk_fields(disk: Disk) -> list[Field]:
             "Source",
             disk.prefix if disk.prefix in _KINDS else "none",
             options=_KINDS,
-            help="phy: a block device; file: an image; none: xl looks itself",
+            help="phy: a device; file: an image; none: xl looks",
         ),
         Field(
             "target", "Path on the host", disk.target, path=True, needed=False, suggest="image block-device"

@@ -210,10 +210,10 @@ async def test_the_medium_of_a_pv_drive_waits_for_the_start(hypervisor: Hypervis
 async def test_the_medium_of_an_hvm_drive_is_exchanged_live(
     host: Faulty, hypervisor: Hypervisor, managed: Make
 ) -> None:
-    host.image("x.iso")
-    domain = await managed(running=True, type='"hvm"', kernel='""', disk="[',,hdc:cdrom,r']")
+    before, after = host.image("a.iso"), host.image("x.iso")
+    domain = await managed(running=True, type='"hvm"', kernel='""', disk=f"['{before},,hdc:cdrom,r']")
     draft = await hypervisor.editing.open(domain)
-    text = draft.text.replace("',,hdc", "'/srv/guests/x.iso,,hdc")
+    text = draft.text.replace(before, after)
     meant = hypervisor.editing.meaning(draft, text, domain)
     (change,) = meant.live
     assert change.title == "insert /srv/guests/x.iso into hdc"
