@@ -115,9 +115,9 @@ class World(ABC):
             rows[name.strip()] = (int(domid), state)
         return rows
 
-    def wait(self, what: str, check: Callable[[], bool]) -> None:
-        """Wait until ``check`` holds; fails with ``what`` past the world's patience."""
-        deadline = time.monotonic() + self.patience
+    def wait(self, what: str, check: Callable[[], bool], *, patience: float = 0.0) -> None:
+        """Wait until ``check`` holds; fails with ``what`` past ``patience`` seconds, by default the world's own."""
+        deadline = time.monotonic() + (patience or self.patience)
         while not check():
             assert time.monotonic() < deadline, f"never saw: {what}\n{self.xl('list')}"
             time.sleep(0.3)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from xentui import config as language
@@ -75,11 +75,15 @@ class Boot:
         document = language.parse(entry.text or "", source=path)
         warnings = refuse_errors(document)
         loader = await self._loader_words(document)
-        await self._checks.bootable(document, await self._inventory.poll())
+        snapshot = await self._inventory.poll()
+        await self._checks.bootable(document, snapshot)
         argv = xl.create(path, paused=paused, console=console, words=loader)
-        return BootPlan(
+        plan = BootPlan(
             domain.name, tuple(argv), "stored", domain.uuid, version=entry.version, warnings=warnings
         )
+        if console:
+            await self._expect(plan, snapshot)
+        return plan
 
     async def file(
         self, path: str, *, words: Sequence[str] = (), paused: bool = False, console: bool = False
@@ -110,7 +114,10 @@ class Boot:
         document = identity.complete(document, managed.uuid, await self._stored_document(managed))
         target = await self._one_off_path(managed, document.text)
         argv = xl.create(target, paused=paused, console=console, words=loader)
-        return BootPlan(found.name, tuple(argv), ONE_OFF, managed.uuid, source=source.path, warnings=warnings)
+        plan = BootPlan(found.name, tuple(argv), ONE_OFF, managed.uuid, source=source.path, warnings=warnings)
+        if console:
+            await self._expect(plan, snapshot)
+        return plan
 
     async def run(self, plan: BootPlan) -> None:
         """Run a plan without a terminal and note the outcome."""
@@ -125,11 +132,14 @@ class Boot:
         if self._session.dry_run:
             return
         await self._tidy(plan)
+        mark = (await self._session.store.read(plan.uuid)).running if plan.uuid else None
+        if mark and mark.get("kind") == plan.kind and "above" in mark:
+            # Whatever was booted since has left its own mark.
+            await self._note(plan)
         if exit_code != 0:
             raise explain(
                 Completed(plan.argv, exit_code, b"", "\n".join(words).encode("utf-8", "replace")), plan.name
             )
-        await self._note(plan)
 
     async def read_file(self, path: str) -> SourceFile:
         """Read a configuration file of the host: as given, else (a bare name) below /etc/xen, as xm did.
@@ -204,10 +214,20 @@ class Boot:
             return
         snapshot = await self._inventory.poll()
         domid = next((other.domid for other in snapshot.domains if other.uuid == plan.uuid), None)
-        await self._session.store.mark_running(
-            plan.uuid,
-            {"kind": plan.kind, "domid": domid, "version": plan.version, "source": plan.source},
-        )
+        await self._mark(plan, {"domid": domid})
+
+    async def _expect(self, plan: BootPlan, snapshot: Snapshot) -> None:
+        """Mark what is about to be booted on a terminal: how it went is noted only when that is left, much later.
+
+        The domain will have a domid above all there are.
+        """
+        if not self._session.dry_run:
+            highest = max((other.domid or 0 for other in snapshot.domains), default=0)
+            await self._mark(plan, {"domid": None, "above": highest})
+
+    async def _mark(self, plan: BootPlan, place: Mapping[str, int | None]) -> None:
+        record = {"kind": plan.kind, "version": plan.version, "source": plan.source, **place}
+        await self._session.store.mark_running(plan.uuid, record)
 
 
 def require_store(snapshot: Snapshot) -> None:

@@ -190,9 +190,13 @@ def _is_one_off(row: ListRow | None, entry: StoredDomain | None, apart: bool) ->
     stored configuration.
     """
     mark = entry.running if entry else None
-    if row is None or mark is None or mark.get("kind") != ONE_OFF or not isinstance(mark.get("domid"), int):
+    if row is None or mark is None or mark.get("kind") != ONE_OFF:
         return False
-    return bool(row.domid == mark["domid"] or (row.domid > mark["domid"] and apart))
+    domid, above = mark.get("domid"), mark.get("above")
+    if isinstance(domid, int):
+        return row.domid == domid or (row.domid > domid and apart)
+    # It is being booted on a terminal.
+    return isinstance(above, int) and row.domid > above
 
 
 def _memory_image(entry: StoredDomain | None) -> str:

@@ -30,6 +30,28 @@ async def running(host: Faulty, hypervisor: Hypervisor, name: str = "web", **set
     return await hypervisor.inventory.find(name)
 
 
+async def test_a_watched_boot_is_known_for_what_it_is_while_it_is_watched(
+    host: Faulty, hypervisor: Hypervisor
+) -> None:
+    """xl ends only when its console is left, and that may be days later."""
+    domain = await managed(host, hypervisor)
+    lifecycle, inventory = hypervisor.lifecycle, hypervisor.inventory
+    once = await lifecycle.plan_create(host.guest("web", memory="200"))
+    await host.run(once.argv)
+    assert (await inventory.find("web")).one_off
+    await lifecycle.settle(once, 0, ())
+    assert (await inventory.find("web")).one_off
+    await lifecycle.destroy(await inventory.find("web"))
+    watched = await lifecycle.plan_start(await inventory.find("web"))
+    await host.run(watched.argv)
+    await hypervisor.session.change(["xl", "mem-max", "web", "256m"], subject="web")
+    running = await inventory.find("web")
+    assert (running.one_off, running.drift) == (False, ("running", "file"))
+    await lifecycle.settle(once, 0, ())
+    assert not (await inventory.find("web")).one_off, "the mark of the later boot stays"
+    assert running.uuid == domain.uuid
+
+
 async def test_start_boots_the_stored_configuration_not_the_file(
     host: Faulty, hypervisor: Hypervisor
 ) -> None:
