@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-import pwd
+import re
 import resource
 import signal
-import stat
 import subprocess
 import tempfile
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import NamedTuple
 
 from xentui.domuloader.partitions import Partition
@@ -21,6 +19,9 @@ MEMORY = 1 << 30
 _WORDS = 2000
 _SAID = 1 << 16
 _CHUNK = 1 << 18
+_TALK = 4 << 20
+_STRANGERS = 2_100_000_000
+"""Above what users, containers and domains of a network are given, below what a signed number holds."""
 _ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C", "HOME": "/nonexistent"}
 
 
@@ -49,25 +50,12 @@ class MissingError(ReadError):
     """The host does not have what would read it."""
 
 
-def reader_of(path: str) -> Identity | None:
-    """Somebody with fewer rights than root who may read ``path``; None where there is nobody, or we are not root."""
-    if os.geteuid() != 0:
-        return None
-    try:
-        nobody = pwd.getpwnam("nobody")
-        status = Path(path).stat()
-    except (KeyError, OSError):
-        return None
-    if status.st_mode & stat.S_IROTH:
-        who = Identity(nobody.pw_uid, nobody.pw_gid)
-    elif status.st_mode & stat.S_IRGRP and status.st_gid != 0:
-        who = Identity(nobody.pw_uid, status.st_gid)
-    else:
-        return None
-    return who if _may_read(path, who) else None
+def stranger() -> Identity:
+    """A user and a group that nobody has, and no child of another guest: no file and no device is theirs."""
+    return Identity(_STRANGERS + os.getpid(), _STRANGERS + os.getpid())
 
 
-def _may_read(path: str, who: Identity) -> bool:
+def may_read(path: str, who: Identity) -> bool:
     """Whether ``who`` can open a path, folders above it included: tried in a child."""
     child = os.fork()
     if child == 0:
@@ -88,8 +76,19 @@ def become(who: Identity) -> None:
     os.setuid(who.user)
 
 
-def copy(argv: list[str], out: int, wanted: Wanted) -> None:
-    """Copy a program's output to ``out``; raises ReadError where it fails, says nothing, or says too much."""
+def heard(argv: list[str], wanted: Wanted, *, banner: re.Pattern[str]) -> str:
+    """What a program says, as :func:`copy` lets it."""
+    with tempfile.TemporaryFile() as out:
+        copy(argv, out.fileno(), wanted._replace(limit=_TALK), banner=banner)
+        out.seek(0)
+        return out.read().decode("utf-8", "replace")
+
+
+def copy(argv: list[str], out: int, wanted: Wanted, *, banner: re.Pattern[str] | None = None) -> int:
+    """Copy a program's output to ``out``; returns its size, raises ReadError where it fails, is mute, or says too much.
+
+    A program with a ``banner`` is one whose status tells nothing: each other line among its errors is a failure.
+    """
     said = tempfile.TemporaryFile()  # noqa: SIM115 - closed below; a pipe would have to be emptied meanwhile
     # Run without a shell; the paths in argv were checked where they came from.
     process = subprocess.Popen(
@@ -126,8 +125,11 @@ def copy(argv: list[str], out: int, wanted: Wanted) -> None:
         process.stdout.close()
         said.close()
         process.wait()
-    if code != 0 or not size:
-        raise ReadError(words.splitlines()[-1] if words else "it is not there, or empty")
+    lines = [line for line in words.splitlines() if banner is None or not banner.match(line)]
+    if code != 0 or not size or (banner and lines):
+        # The first is why the others are; of a traceback the last tells.
+        raise ReadError(lines[0 if banner else -1] if lines else "it is not there, or empty")
+    return size
 
 
 def _write(out: int, data: bytes) -> None:

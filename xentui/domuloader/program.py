@@ -10,16 +10,18 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from xentui.domuloader.children import MissingError, ReadError, Wanted, reader_of
+from xentui.domuloader.children import MissingError, ReadError, Wanted
 from xentui.domuloader.entry import Entry, EntryError, parse_entry
 from xentui.domuloader.partitions import Partition, partitions
 from xentui.domuloader.readers import READERS, mount
+from xentui.domuloader.views import View, ViewError, viewed
 
 NAME = "xentui-domuloader"
 DEFAULT_MIB = 128
@@ -32,9 +34,13 @@ class LoaderError(Exception):
 
 def main(words: Sequence[str] | None = None) -> NoReturn:
     """Run; exits with 0 and an answer, else with 1 and a sentence."""
+    if words is None:
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            # libxl ends it like this, and what was made is to go.
+            signal.signal(number, _leave)
     try:
         run(list(sys.argv[1:] if words is None else words))
-    except (LoaderError, EntryError) as error:
+    except (LoaderError, EntryError, ViewError) as error:
         sys.stderr.write(f"{NAME}: {error}\n")
         sys.exit(1)
     except OSError as error:
@@ -44,22 +50,24 @@ def main(words: Sequence[str] | None = None) -> NoReturn:
 
 
 def run(words: list[str]) -> None:
-    """Take the files out and answer; raises LoaderError, EntryError, OSError."""
+    """Take the files out and answer; raises LoaderError, EntryError, ViewError, OSError."""
     options = _parser().parse_args(words)
     if not options.entry:
         raise LoaderError("no --entry is given: write --entry=xvda1:/boot/vmlinuz,/boot/initrd")
     entry = parse_entry(options.entry)
-    image = options.image or options.disk
+    # The programs that read it run elsewhere.
+    image = os.path.abspath(options.image or options.disk)  # noqa: PTH100 - Path.resolve() would follow its links
     folder = options.output_directory or tempfile.mkdtemp(prefix=f"{NAME}-")
-    Path(folder).mkdir(mode=0o700, parents=True, exist_ok=True)
     made: list[str] = []
     try:
-        place, kernel = _kernel(image, entry, folder, whole=options.whole)
-        made.append(kernel)
-        ramdisk = ""
-        if entry.ramdisk:
-            ramdisk = _file(image, place, entry.ramdisk, folder, "boot_ramdisk.")
-            made.append(ramdisk)
+        Path(folder).mkdir(mode=0o700, parents=True, exist_ok=True)
+        with viewed(image) as view:
+            place, kernel = _kernel(view, entry, folder, whole=options.whole)
+            made.append(kernel)
+            ramdisk = ""
+            if entry.ramdisk:
+                ramdisk = _file(view, place, entry.ramdisk, folder, "boot_ramdisk.")
+                made.append(ramdisk)
         answer = answered(kernel, ramdisk, options.args or "", options.output_format)
         _tell(f"{entry.kernel}{' and ' + entry.ramdisk if entry.ramdisk else ''} out of {image}")
         _write(options.output, answer)
@@ -67,7 +75,14 @@ def run(words: list[str]) -> None:
         for path in made:
             with contextlib.suppress(OSError):
                 Path(path).unlink()
+        if not options.output_directory:
+            with contextlib.suppress(OSError):
+                Path(folder).rmdir()
         raise
+
+
+def _leave(number: int, _frame: object) -> NoReturn:
+    sys.exit(128 + number)
 
 
 def answered(kernel: str, ramdisk: str, arguments: str, kind: str) -> bytes:
@@ -86,11 +101,11 @@ def _quoted(value: str) -> str:
     return f"'{escaped}'"
 
 
-def _kernel(image: str, entry: Entry, folder: str, *, whole: bool) -> tuple[Partition | None, str]:
+def _kernel(view: View, entry: Entry, folder: str, *, whole: bool) -> tuple[Partition | None, str]:
     """The partition that has the kernel, and the kernel taken out of it."""
     places: list[Partition | None] = [None]
     if not whole:
-        fd = os.open(image, os.O_RDONLY)
+        fd = os.open(view.image, os.O_RDONLY)
         try:
             found = partitions(fd)
         finally:
@@ -99,21 +114,21 @@ def _kernel(image: str, entry: Entry, folder: str, *, whole: bool) -> tuple[Part
             places = [place for place in found if place.number == entry.partition]
             if not places:
                 numbers = ", ".join(str(place.number) for place in found)
-                raise LoaderError(f"{image} has no partition {entry.partition}; it has {numbers}")
+                raise LoaderError(f"{view.image} has no partition {entry.partition}; it has {numbers}")
         elif not entry.device and found:
             places = list(found)
     problems = []
     for place in places:
         try:
-            return place, _file(image, place, entry.kernel, folder, "boot_kernel.")
+            return place, _file(view, place, entry.kernel, folder, "boot_kernel.")
         except LoaderError as error:
             problems.append(str(error))
     raise LoaderError("; ".join(problems))
 
 
-def _file(image: str, place: Partition | None, path: str, folder: str, prefix: str) -> str:
+def _file(view: View, place: Partition | None, path: str, folder: str, prefix: str) -> str:
     """Take one file out by the first way that works; returns where it is now."""
-    wanted = Wanted(image, place, path, _limit(), reader_of(image))
+    wanted = Wanted(view.path, place, path, _limit(), view.who)
     problems = []
     missing = True
     for reader in READERS:
@@ -124,7 +139,7 @@ def _file(image: str, place: Partition | None, path: str, folder: str, prefix: s
             reader(wanted, fd)
         except (ReadError, OSError) as error:
             missing = missing and isinstance(error, MissingError)
-            problems.append(f"{reader.__name__}: {error}")
+            problems.append(f"{reader.__name__}: {str(error).replace(view.path, view.image)}")
             Path(target).unlink()
         except BaseException:
             Path(target).unlink()
@@ -133,7 +148,7 @@ def _file(image: str, place: Partition | None, path: str, folder: str, prefix: s
             return target
         finally:
             os.close(fd)
-    where = f"partition {place.number} of {image}" if place else image
+    where = f"partition {place.number} of {view.image}" if place else view.image
     raise LoaderError(f"{path} cannot be read from {where} ({'; '.join(problems)})")
 
 

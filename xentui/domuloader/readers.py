@@ -9,16 +9,21 @@ import stat
 import subprocess
 import sys
 import tempfile
+import time
 from importlib.util import find_spec
 from pathlib import Path
 
-from xentui.domuloader.children import MissingError, ReadError, Wanted, copy
+from xentui.domuloader.children import SECONDS, MissingError, ReadError, Wanted, copy, heard
 
 PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 _LIBRARIES = ("usr/lib/xen*/lib/python", "usr/lib*/xen*/python", "usr/local/lib/xen*/python")
 _NAMES = ("xenfsimage", "fsimage")
 _PLAIN = re.compile(r"[A-Za-z0-9._/+-]+\Z")
 _MAX_LINKS = 40
+_MAX_PATH = 4096
+_BANNER = re.compile(r"debugfs \d\S* \(.*\)\s*\Z")
+_STATUS = re.compile(r"Inode: (\d+) +Type: (\w+(?: \w+)?) +Mode:.*?\bSize: (\d+)", re.DOTALL)
+_TARGET = re.compile(r'^Fast[ _]link[ _]dest: "?([^"\n]*)"?$', re.MULTILINE)
 _MOUNT_OPTIONS = ("noload", "norecovery", "")
 """Without a look at the journal, which a mount would play back: ext, xfs, others."""
 _FSIMAGE = """
@@ -29,7 +34,14 @@ try:
 except ImportError:
     import fsimage
 image, offset, path = sys.argv[1], int(sys.argv[2]), sys.argv[3]
-file = fsimage.open(image, offset, "").open_file(path)
+system = fsimage.open(image, offset, "")
+try:
+    system.open_file(path + "/.")
+except OSError:
+    pass
+else:
+    sys.exit("it is no file but a directory")
+file = system.open_file(path)
 done = 0
 while True:
     data = file.read(1 << 18, done)
@@ -41,31 +53,67 @@ while True:
 
 
 def fsimage(wanted: Wanted, out: int) -> None:
-    """pygrub's own library, libfsimage (tools/libfsimage)."""
+    """pygrub's own library, libfsimage (tools/libfsimage).
+
+    It gives the entries of a directory for a file, and some of its drivers give what they like for what a cut image
+    has no more.
+    """
     folders = [
         str(folder) for pattern in _LIBRARIES for folder in sorted(Path("/").glob(pattern), reverse=True)
     ]
     if not any(Path(folder).glob("*fsimage*") for folder in folders) and not any(map(find_spec, _NAMES)):
         raise MissingError("the host has no libfsimage")
     start = wanted.place.start if wanted.place else 0
+    if wanted.place and start + wanted.place.size > _size(wanted.image):
+        raise ReadError("the image ends before the partition does")
     python = sys.executable or "/usr/bin/python3"
     copy([python, "-I", "-c", _FSIMAGE, wanted.image, str(start), wanted.path, *folders], out, wanted)
 
 
 def grub(wanted: Wanted, out: int) -> None:
-    """GRUB's drivers (grub-fstest(1)): many file systems, LVM and RAID inside the guest too."""
+    """GRUB's drivers (grub-fstest(1)): many file systems, LVM and RAID inside the guest too.
+
+    It follows links within the guest, refuses what is no regular file, and fails where one cannot be read to its end.
+    """
     program = _program("grub-fstest", "grub2-fstest")
     device = f"(loop0,{wanted.place.number})" if wanted.place else "(loop0)"
     copy([program, wanted.image, "cat", f"{device}{wanted.path}"], out, wanted)
 
 
 def debugfs(wanted: Wanted, out: int) -> None:
-    """e2fsprogs' debugfs(8): ext2, ext3 and ext4."""
+    """e2fsprogs' debugfs(8): ext2, ext3 and ext4.
+
+    It follows the links in the folders of a path itself, within the file system, but not what the path ends in.
+    """
     program = _program("debugfs")
-    if not _PLAIN.match(wanted.path) or "?" in wanted.image:
-        raise ReadError("debugfs takes no such path")
-    start = wanted.place.start if wanted.place else 0
-    copy([program, "-R", f"cat {wanted.path}", f"{wanted.image}?offset={start}"], out, wanted)
+    if "?" in wanted.image:
+        raise ReadError("debugfs takes no such image")
+    image = f"{wanted.image}?offset={wanted.place.start if wanted.place else 0}"
+    path, links, deadline = wanted.path, 0, time.monotonic() + SECONDS
+    while True:
+        if not _PLAIN.match(path) or len(path) > _MAX_PATH:
+            raise ReadError("debugfs takes no such path")
+        said = heard([program, "-R", f"stat {path}", image], wanted, banner=_BANNER)
+        status = _STATUS.search(said)
+        if status is None:
+            raise ReadError("debugfs says nothing of it")
+        node, kind, size = f"<{status[1]}>", status[2], int(status[3])
+        if kind != "symlink":
+            break
+        links += 1
+        if links > _MAX_LINKS or size > _MAX_PATH or time.monotonic() > deadline:
+            raise ReadError("its links lead nowhere")
+        short = _TARGET.search(said)
+        target = short[1] if short else heard([program, "-R", f"cat {node}", image], wanted, banner=_BANNER)
+        if len(target) != size:
+            raise ReadError("its link cannot be read")
+        path = target if target.startswith("/") else f"{path.rpartition('/')[0]}/{target}"
+    if kind != "regular":
+        raise ReadError(f"it is no file but a {kind}")
+    if size > wanted.limit:
+        raise ReadError(f"it is larger than {wanted.limit >> 20} MiB")
+    if copy([program, "-R", f"cat {node}", image], out, wanted, banner=_BANNER) != size:
+        raise ReadError(f"it cannot be read to its end, {size} bytes")
 
 
 def mount(wanted: Wanted, out: int) -> None:
@@ -105,6 +153,15 @@ def mount(wanted: Wanted, out: int) -> None:
 READERS = (fsimage, grub, debugfs, mount)
 
 
+def _size(image: str) -> int:
+    """Bytes of a file or a block device."""
+    fd = os.open(image, os.O_RDONLY)
+    try:
+        return os.lseek(fd, 0, os.SEEK_END)
+    finally:
+        os.close(fd)
+
+
 def _program(*names: str) -> str:
     for name in names:
         found = shutil.which(name, path=PATH)
@@ -123,11 +180,13 @@ def _copy_inside(root: str, path: str, out: int, limit: int) -> None:
         status = os.fstat(fd)
         if not stat.S_ISREG(status.st_mode) or status.st_size > limit:
             raise ReadError(f"it is no file of at most {limit >> 20} MiB")
-        left = limit
+        if not status.st_size:
+            raise ReadError("it is empty")
+        left = status.st_size
         while left > 0:
             data = os.read(fd, min(left, 1 << 18))
             if not data:
-                return
+                raise ReadError(f"it cannot be read to its end, {status.st_size} bytes")
             left -= len(data)
             view = memoryview(data)
             while view:

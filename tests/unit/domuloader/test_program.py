@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 import struct
 import subprocess
 import sys
+import tempfile
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,6 +22,7 @@ from xentui.domuloader.children import MissingError, ReadError, Wanted
 from xentui.domuloader.entry import Entry, EntryError, parse_entry
 from xentui.domuloader.packing import packed
 from xentui.domuloader.partitions import Partition, partitions
+from xentui.domuloader.views import View
 
 MIB = 1 << 20
 KERNEL, RAMDISK = b"kernel" * 1000, b"ramdisk" * 500
@@ -157,6 +161,11 @@ def reading(files: dict[tuple[int, str], bytes]) -> object:
     return reader
 
 
+@contextlib.contextmanager
+def as_it_is(path: str) -> Iterator[View]:
+    yield View(path, path, None)
+
+
 @pytest.fixture
 def disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A disk of two partitions, with a kernel in the second."""
@@ -166,6 +175,7 @@ def disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (0, "/boot/whole"): KERNEL,
     }
     monkeypatch.setattr(program, "READERS", (reading(files), readers.mount))
+    monkeypatch.setattr(program, "viewed", as_it_is)
     return image(tmp_path, (0, table((0x83, 2048, 2048), (0x83, 4096, 2048))))
 
 
@@ -220,6 +230,37 @@ def test_what_cannot_boot_is_a_sentence_and_leaves_no_file(
     assert left.value.code == 1
     assert problem in capsys.readouterr().err
     assert not folder.exists() or list(folder.iterdir()) == []
+
+
+def test_an_image_is_found_from_anywhere(disk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The programs that read it run in another folder."""
+    asked: list[str] = []
+
+    def reader(wanted: Wanted, out: int) -> None:
+        asked.append(wanted.image)
+        os.write(out, KERNEL)
+
+    monkeypatch.setattr(program, "READERS", (reader,))
+    monkeypatch.chdir(disk.parent)
+    boot(disk.parent / "answers" / "..", "--entry=xvda2:/boot/vmlinuz", "--image=disk.img")
+    program.run(
+        [f"--output={os.devnull}", f"--output-directory={disk.parent}", "--entry=xvda2:/x", "disk.img"]
+    )
+    assert asked == [str(disk)] * 2
+
+
+def test_a_folder_of_its_own_goes_with_a_failure(
+    disk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "tmp"
+    place.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(place))
+    for words in (["--entry=xvda2:/boot/vmlinuz,/none"], ["--entry=xvda3:/boot/vmlinuz"]):
+        with pytest.raises(program.LoaderError):
+            program.run([*words, str(disk)])
+        assert list(place.iterdir()) == []
+    program.run([f"--output={tmp_path / 'answer'}", "--entry=xvda2:/boot/vmlinuz", str(disk)])
+    assert [len(list(folder.iterdir())) for folder in place.iterdir()] == [1]
 
 
 def test_a_file_is_copied_up_to_the_limit_only(tmp_path: Path) -> None:

@@ -1,0 +1,120 @@
+"""A guest's disk as a child may see it that has no rights of its own: to read, and this disk only.
+
+The group of a disk or of an image (``disk``, as a rule) may write it, and every disk of the host besides.  So the child
+gets a block device node of its own: root's, with a group that nobody else has, which may read.  A node of the child's
+would be one whose mode it may change.  An image in a file is a read-only loop device for as long.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import os
+import stat
+import struct
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from xentui.domuloader.children import Identity, may_read, stranger
+
+_PLACE = "/dev"
+"""Where nodes are devices; ``/tmp`` and ``/run`` may be mounted ``nodev``."""
+_SET_FD, _CLR_FD, _SET_STATUS64, _GET_FREE = 0x4C00, 0x4C01, 0x4C04, 0x4C82
+_AUTOCLEAR = 4
+_INFO = struct.Struct("=5Q4I64s64s32s2Q")
+"""``struct loop_info64`` (linux/loop.h)."""
+_TRIES = 20
+
+
+class View(NamedTuple):
+    """The image as it is called, where a child finds it, and who the child is (None: who we are)."""
+
+    image: str
+    path: str
+    who: Identity | None
+
+
+class ViewError(Exception):
+    """A disk no child without rights could be shown; the argument says why."""
+
+
+@contextlib.contextmanager
+def viewed(image: str) -> Iterator[View]:
+    """The view of an image; raises ViewError, and OSError where there is no such image.
+
+    Without root there are no rights to give up.  What everybody may read is read as it is.
+    """
+    if os.geteuid() != 0:
+        yield View(image, image, None)
+        return
+    who = stranger()
+    if may_read(image, who):
+        yield View(image, image, who)
+        return
+    with contextlib.ExitStack() as left:
+        fd = os.open(image, os.O_RDONLY | os.O_NONBLOCK)
+        left.callback(os.close, fd)
+        try:
+            path = _node(_device(fd, image, left), who, left)
+            if not may_read(path, who):
+                raise PermissionError(errno.EACCES, "its node is no device, or of no use", path)
+        except OSError as error:
+            raise ViewError(
+                f"{image} cannot be shown to a reader without root's rights ({error}); "
+                "load the loop module, or let others read the image"
+            ) from None
+        yield View(image, path, who)
+
+
+def _device(fd: int, image: str, left: contextlib.ExitStack) -> int:
+    """The number of a block device that is the image."""
+    status = os.fstat(fd)
+    if stat.S_ISBLK(status.st_mode):
+        return status.st_rdev
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError(errno.ENOTBLK, "it is neither a file nor a block device")
+    loop = _loop(fd, image)
+    left.callback(os.close, loop)
+    return os.fstat(loop).st_rdev
+
+
+def _loop(fd: int, image: str) -> int:
+    """A loop device of an open file, read-only as that is.  It goes when the descriptor returned is closed."""
+    info = _INFO.pack(0, 0, 0, 0, 0, 0, 0, 0, _AUTOCLEAR, os.fsencode(image)[:63], b"", b"", 0, 0)
+    control = os.open("/dev/loop-control", os.O_RDWR)
+    try:
+        for _ in range(_TRIES):
+            loop = os.open(f"/dev/loop{fcntl.ioctl(control, _GET_FREE)}", os.O_RDONLY)
+            try:
+                fcntl.ioctl(loop, _SET_FD, fd)
+            except OSError as error:
+                os.close(loop)
+                if error.errno != errno.EBUSY:  # somebody else took it meanwhile
+                    raise
+                continue
+            try:
+                fcntl.ioctl(loop, _SET_STATUS64, info)
+            except OSError:
+                fcntl.ioctl(loop, _CLR_FD)
+                os.close(loop)
+                raise
+            return loop
+    finally:
+        os.close(control)
+    raise OSError(errno.EBUSY, "no loop device is free")
+
+
+def _node(device: int, who: Identity, left: contextlib.ExitStack) -> str:
+    """A node of a block device that ``who`` may read, in a folder that only ``who`` may enter."""
+    folder = Path(tempfile.mkdtemp(prefix="xentui-domuloader-", dir=_PLACE))
+    left.callback(folder.rmdir)
+    node = folder / "image"
+    os.mknod(node, stat.S_IFBLK, device)
+    left.callback(node.unlink)
+    for path, mode in ((node, 0o440), (folder, 0o710)):
+        os.chown(path, 0, who.group)
+        path.chmod(mode)
+    return str(node)
