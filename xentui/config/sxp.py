@@ -2,13 +2,14 @@
 
 Follows xen/xend/sxp.py of Xen 4.4: atoms of letters, digits and ``. - _ : / ~`` (others are taken too), strings
 in single or double quotes with Python's escapes, lists in parentheses, comments from ``#`` to the end of the line.
+xend's texts are bytes: what it wrote as ``\\xc3\\xbc`` is one letter in UTF-8.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 
-from xentui.config.quoting import EscapeError, unquote
 from xentui.config.refusal import RefusedError, printable
 
 MAX_ATOMS = 50_000
@@ -25,7 +26,11 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _HEAD = re.compile(r"(?:[ \t\r\n]|#[^\n]*\n)*+\([ \t\r\n]*(?:domain|vm)\b")
-_HEX = re.compile(r"\\x([0-9a-fA-F]{2})")
+_ESCAPE = re.compile(rb"\\(?:x([0-9a-fA-F]{2})|([0-7]{1,3})|([\\'\"abfnrtv\n]))")
+_SIMPLE = {
+    b"\\": b"\\", b"'": b"'", b'"': b'"', b"a": b"\a", b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r",
+    b"t": b"\t", b"v": b"\v", b"\n": b"",
+}  # fmt: skip
 
 
 class Sxp:
@@ -33,8 +38,8 @@ class Sxp:
 
     __slots__ = ("items", "line")
 
-    def __init__(self, line: int) -> None:
-        self.items: list[str | Sxp] = []
+    def __init__(self, line: int, *items: str | Sxp) -> None:
+        self.items: list[str | Sxp] = list(items)
         self.line = line
 
     @property
@@ -43,9 +48,14 @@ class Sxp:
         first = self.items[0] if self.items else ""
         return first if isinstance(first, str) else ""
 
+    @property
+    def lists(self) -> list[Sxp]:
+        """The lists within."""
+        return [item for item in self.items if isinstance(item, Sxp)]
+
     def children(self, name: str) -> list[Sxp]:
         """The lists within that begin with ``name``."""
-        return [item for item in self.items[1:] if isinstance(item, Sxp) and item.head == name]
+        return [item for item in self.lists if item.head == name]
 
     def child(self, name: str) -> Sxp | None:
         """The last such list: xend writes some twice."""
@@ -75,9 +85,14 @@ def read_sxp(text: str, *, source: str = "<configuration>") -> tuple[Sxp, ...]:
         if breaks:
             line += breaks
             line_start = text.rfind("\n", position, start) + 1
-        where = {"source": source, "line": line, "column": start - line_start + 1}
+
+        def refuse(
+            message: str, hint: str = "", *, line: int = line, column: int = start - line_start + 1
+        ) -> RefusedError:
+            return RefusedError(message, source=source, line=line, column=column, hint=hint)
+
         if match is None:
-            raise RefusedError("a string is not closed", **where)  # type: ignore[arg-type]
+            raise refuse("a string is not closed")
         kind, word = match.lastgroup or "END", match.group(match.lastgroup or 0)
         line += word.count("\n")
         if "\n" in word:
@@ -85,10 +100,10 @@ def read_sxp(text: str, *, source: str = "<configuration>") -> tuple[Sxp, ...]:
         position = match.end()
         count += 1
         if count > MAX_ATOMS or len(stack) > MAX_DEPTH:
-            raise RefusedError("it is longer or nested deeper than any domain", **where)  # type: ignore[arg-type]
+            raise refuse("it is longer or nested deeper than any domain")
         if kind == "END":
             if stack:
-                raise RefusedError(f"the list begun on line {stack[-1].line} is not closed", **where)  # type: ignore[arg-type]
+                raise refuse(f"the list begun on line {stack[-1].line} is not closed")
             return tuple(found)
         if word == "(" and kind == "PAREN":
             opened = Sxp(line)
@@ -96,23 +111,29 @@ def read_sxp(text: str, *, source: str = "<configuration>") -> tuple[Sxp, ...]:
             stack.append(opened)
         elif kind == "PAREN":
             if not stack:
-                raise RefusedError("a list ends that has not begun", **where)  # type: ignore[arg-type]
+                raise refuse("a list ends that has not begun")
             stack.pop()
         elif kind != "COMMENT":
             if not stack:
-                raise RefusedError(f"'{printable(word)}' stands outside of any list", **where)  # type: ignore[arg-type]
-            stack[-1].items.append(_string(word) if kind == "STRING" else word)
+                raise refuse(f"'{printable(word)}' stands outside of any list")
+            stack[-1].items.append(_string(word, stack, refuse) if kind == "STRING" else word)
 
 
-def _string(raw: str) -> str:
-    plain = _HEX.sub(lambda match: _character(int(match.group(1), 16)), raw)
+def _string(raw: str, stack: Sequence[Sxp], refuse: Callable[[str, str], RefusedError]) -> str:
+    """The text of a string in its quotes; raises RefusedError for what is not UTF-8."""
+    whole = _ESCAPE.sub(_escaped, raw[1:-1].encode("utf-8", "surrogatepass"))
     try:
-        return unquote(plain)
-    except EscapeError:
-        return plain[1:-1]
+        return whole.decode("utf-8")
+    except UnicodeDecodeError as error:
+        # What a kernel says of itself may be any bytes, and is no setting.
+        if any(opened.head == "notes" for opened in stack):
+            return whole.decode("utf-8", "replace")
+        hint = "xend kept this text in another character set: write it as UTF-8."
+        raise refuse(f"byte 0x{whole[error.start]:02x} of a string is not UTF-8", hint) from None
 
 
-def _character(code: int) -> str:
-    return (
-        "\ufffd" if code < 0x20 or code >= 0x7F else "\\" + chr(code) if chr(code) in "\\'\"" else chr(code)
-    )
+def _escaped(match: re.Match[bytes]) -> bytes:
+    hexadecimal, octal, simple = match.groups()
+    if simple:
+        return _SIMPLE[simple]
+    return bytes([int(hexadecimal, 16) if hexadecimal else int(octal, 8) % 256])

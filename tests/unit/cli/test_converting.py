@@ -48,6 +48,13 @@ def test_standard_input(tmp_path: Path) -> None:
     assert done.stderr.startswith(b"standard input:2: ")
 
 
+def test_a_password_that_is_lost_is_an_error(tmp_path: Path) -> None:
+    text = b"(domain (name a) (memory 64) (on_crash restart) (image (hvm (vnc 1) (vncpasswd (a b)))))"
+    done = xentui("convert", "-", stdin=text, home=tmp_path)
+    assert (done.returncode, done.stdout.splitlines()[0]) == (1, b'name = "a"')
+    assert b"\nerror: standard input:1: taken out: (image (hvm (vncpasswd " in done.stderr
+
+
 def test_a_file_of_xl_comes_back_byte_for_byte_and_nothing_is_told(tmp_path: Path) -> None:
     text = XL.encode() + "# hübsch  \n\n\n".encode()
     done = xentui("convert", "-", stdin=text, home=tmp_path)
@@ -69,7 +76,7 @@ def test_json_has_text_changes_and_problems(tmp_path: Path) -> None:
         'kernel=\'/k\'\ntype = "pv"\nfoo=1\nname = "other"\nmemory = 128\non_crash = "restart"\n'
     )
     assert said["changes"][0] | {"reason": ""} == {
-        "line": 2, "before": "builder='linux'", "after": 'type = "pv"', "reason": "",
+        "line": 2, "before": "builder='linux'", "after": 'type = "pv"', "reason": "", "error": False,
     }  # fmt: skip
     assert said["changes"][1]["line"] is None
     assert [(item["severity"], item["line"], item["key"]) for item in said["problems"]] == [

@@ -94,7 +94,7 @@ def test_what_xend_stored_becomes_a_configuration_file() -> None:
     assert made.text == CONVERTED
     assert made.errors == ()
     told = {change.before: change.after for change in made.changes}
-    assert told["(vscsi (feature-host …))"] == ""
+    assert told["(device (vscsi (feature-host 0)))"] == ""
     assert told['"phy:/dev/vg0/web1,xvda,w!"'] == '"phy:/dev/vg0/web1,xvda,w"'
 
 
@@ -119,8 +119,9 @@ def test_an_hvm_guest() -> None:
         " (device (tap (uname tap:aio:/srv/win.img) (dev hda:disk) (mode w))))"
     )
     assert made.text == (
-        'name = "win"\ntype = "hvm"\nboot = "dc"\nacpi = 1\ntimer_mode = 1\nusbdevice = "tablet"\nserial = "pty"\n'
-        'vnc = 1\nmemory = 512\nvcpus = 1\non_crash = "destroy"\ndisk = [\n    "tap:aio:/srv/win.img,hda,w",\n]\n'
+        'name = "win"\ntype = "hvm"\nboot = "dc"\nacpi = 1\ntimer_mode = "no_delay_for_missed_ticks"\n'
+        'usbdevice = "tablet"\nserial = "pty"\nvnc = 1\nmemory = 512\nvcpus = 1\non_crash = "destroy"\n'
+        'disk = [\n    "tap:aio:/srv/win.img,hda,w",\n]\n'
     )
 
 
@@ -137,13 +138,17 @@ READ = [
     ("(a '')", ["a", ""]),
     ("(a 'it\\'s\\n' 'x\\x41')", ["a", "it's\n", "xA"]),
     ("(a # a comment)\n b)", ["a", "b"]),
+    ("(a 'b\\xc3\\xbccher' 'bücher')", ["a", "bücher", "bücher"]),
+    ("(a 'b\\303\\274cher')", ["a", "bücher"]),
+    ("(a '\\\\xc3' '\\q')", ["a", "\\xc3", "\\q"]),
+    ("(notes (L1 '\\x80'))", None),
 ]
 
 
 @pytest.mark.parametrize(("text", "items"), READ)
-def test_reading(text: str, items: list[str]) -> None:
+def test_reading(text: str, items: list[str] | None) -> None:
     (found,) = read_sxp(text)
-    assert found.items == items
+    assert items is None or found.items == items
 
 
 FAULTS = [
@@ -153,6 +158,7 @@ FAULTS = [
     ("(a\n 'b)", 2, "string is not closed"),
     ("(" * 200, 1, "nested"),
     ("(a b)" * 30_000, 1, "longer"),
+    ("(a\n (b 'x\\xfc'))", 2, "byte 0xfc of a string is not UTF-8"),
 ]
 
 
@@ -161,6 +167,11 @@ def test_what_is_no_s_expression_is_refused_with_its_place(text: str, line: int,
     with pytest.raises(ConfigError, match=words) as refused:
         read_sxp(text, source="config.sxp")
     assert refused.value.line == line
+
+
+def test_a_control_character_gets_into_no_file() -> None:
+    with pytest.raises(ConfigError, match="control character"):
+        convert("(domain (name 'a\\x1b[2J') (memory 64) (image (linux (kernel /k))))")
 
 
 def test_only_xends_own_are_taken_for_s_expressions() -> None:

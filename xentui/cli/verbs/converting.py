@@ -37,7 +37,7 @@ async def _convert(context: Context, args: argparse.Namespace) -> int | None:
         hint = f" ({problem.hint})" if problem.hint else ""
         if not args.json:
             context.note(f"{problem.severity}: {where}: {problem.message}{hint}")
-    return ExitStatus.FAILED if made.errors else None
+    return ExitStatus.FAILED if made.failed else None
 
 
 def _read(path: str) -> bytes:
@@ -63,7 +63,13 @@ def _as_json(made: Conversion, source: str) -> dict[str, object]:
         "source": source,
         "text": made.text,
         "changes": [
-            {"line": item.line or None, "before": item.before, "after": item.after, "reason": item.reason}
+            {
+                "line": item.line or None,
+                "before": item.before,
+                "after": item.after,
+                "reason": item.reason,
+                "error": item.error,
+            }
             for item in made.changes
         ],
         "problems": [

@@ -12,7 +12,7 @@ from xentui.config.schema import BOOLEAN, NUMBER, schema
 from xentui.config.syntax import Scalar
 
 _DIGITS = re.compile(r"[ \t]*[+-]?[0-9]{1,18}[ \t]*")
-_RESTARTS = {
+RESTARTS = {
     "onreboot": ("destroy", "restart", "destroy"),
     "always": ("restart", "restart", "restart"),
     "never": ("destroy", "destroy", "destroy"),
@@ -32,7 +32,7 @@ _NOTES = {
 def events(work: Work) -> None:
     """``restart`` in three keys, and the XenAPI's spelling of the actions."""
     document = work.document
-    actions = _RESTARTS.get(document.string("restart") or "")
+    actions = RESTARTS.get(document.string("restart") or "")
     if work.has("restart"):
         work.comment_out(
             "restart", "obsolete in xm too; xl has on_poweroff, on_reboot and on_crash (xl.cfg(5))"
@@ -87,8 +87,16 @@ def only_of_xm(work: Work) -> None:
         known = schema().get(key)
         if known is None or known.toolstack != "xm" or key in work.handled:
             continue
-        note = _NOTES.get(key) or (f"xl does not read it; it has {known.instead}" if known.instead else "")
-        work.comment_out(key, f"{note or 'xl does not read it and has nothing in its place'} (xl.cfg(5))")
+        work.comment_out(key, f"{instead_of(key)} (xl.cfg(5))")
+
+
+def instead_of(key: str) -> str:
+    """What to do about a parameter that only xm reads."""
+    known = schema().get(key)
+    note = _NOTES.get(key) or (
+        f"xl does not read it; it has {known.instead}" if known and known.instead else ""
+    )
+    return note or "xl does not read it and has nothing in its place"
 
 
 def numbers(work: Work) -> None:

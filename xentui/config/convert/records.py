@@ -19,16 +19,19 @@ class Change:
 
     ``line`` counts from 1 in the file as it was, 0 for what concerns the whole file; ``before`` and ``after``
     are pieces of text, "" for what was added or taken out; ``reason`` says why, and where that is written.
+    ``error`` is true for what the guest is not safe without, and somebody has to set by hand.
     """
 
     line: int
     before: str
     after: str
     reason: str
+    error: bool = False
 
     def sentence(self, source: str) -> str:
         """The change on one line, with the place in the file named ``source``."""
         where = f"{source}:{self.line}" if self.line else source
+        where = f"error: {where}" if self.error else where
         before, after = (printable(" ".join(piece.split()), _SHOWN) for piece in (self.before, self.after))
         if before and after:
             return f"{where}: {before} → {after} ({self.reason})"
@@ -56,6 +59,11 @@ class Conversion:
     def errors(self) -> tuple[Problem, ...]:
         """What xl would refuse all the same."""
         return tuple(problem for problem in self.problems if problem.severity is Severity.ERROR)
+
+    @property
+    def failed(self) -> bool:
+        """Whether somebody has to mend the result before it is used."""
+        return bool(self.errors) or any(change.error for change in self.changes)
 
 
 class PythonNeededError(RefusedError):

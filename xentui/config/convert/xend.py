@@ -1,49 +1,31 @@
 """A domain of xend as a configuration file (XendConfig.py of Xen 4.4: ``to_sxp``, legacy names and XenAPI's).
 
-What the s-expression says twice is taken from the legacy names where they are there; what it says of the moment
-(domid, state, times) is left out.  The lines then go through the same rules as a file of xm.
+What the s-expression says twice is taken from the legacy names where they are there.  Whatever of it is used is
+marked (:mod:`.xend_source`); the rest is told, but for what xend wrote of the moment and filled in by itself
+(:mod:`.xend_known`).  The lines then go through the same rules as a file of xm.
 """
 
 from __future__ import annotations
 
 import re
 
+from xentui.config.convert.key_rules import RESTARTS
 from xentui.config.convert.records import Change, Conversion
-from xentui.config.convert.xend_devices import DEVICES, device_lines
-from xentui.config.convert.xend_values import Lines, cpu_ranges
+from xentui.config.convert.xend_devices import devices, host_devices
+from xentui.config.convert.xend_image import image
+from xentui.config.convert.xend_screen import pv_screens
+from xentui.config.convert.xend_source import Source, text_of
+from xentui.config.convert.xend_values import Lines, cpu_ranges, spelled, whole_in
 from xentui.config.refusal import RefusedError, printable
 from xentui.config.sxp import Sxp, read_sxp
 
 _MIB = 1 << 20
-_MOMENT = frozenset(
-    (
-        "domid", "domain", "vm", "state", "status", "store_mfn", "console_mfn", "start_time", "cpu_time",
-        "online_vcpus",
-        "is_a_template", "is_control_domain", "other_config", "auto_power_on", "VCPUs_live", "uuid", "oos", "target",
-        "notes", "shadow_memory", "vcpus_params", "platform", "HVM_boot_params", "HVM_boot_policy", "power_state",
-        "image", "device", "name_label", "name", "PV_args", "PV_kernel", "PV_ramdisk", "PV_bootloader",
-        "PV_bootloader_args", "memory_static_min", "memory_static_max", "memory_dynamic_max", "memory_dynamic_min",
-        "VCPUs_at_startup", "VCPUs_max", "actions_after_shutdown", "actions_after_reboot", "actions_after_crash",
-        "s3_integrity", "superpages", "memory_sharing", "Description", "security_label", "memory", "maxmem", "vcpus",
-        "vcpu_avail", "bootloader", "bootloader_args", "cpus", "cpu_weight", "cpu_cap", "on_poweroff", "on_reboot",
-        "on_crash", "on_xend_start", "on_xend_stop", "description", "features", "pool_name", "bootable", "localtime",
-        "tsc_mode", "nomigrate", "machine_address_size", "suppress_spurious_page_faults", "backend", "security",
-    )
-)  # fmt: skip
-_HVM_KEYS = (
-    "boot", "acpi", "apic", "pae", "hap", "viridian", "hpet", "timer_mode", "nestedhvm", "localtime", "rtc_timeoffset",
-    "usb", "usbdevice", "serial", "soundhw", "stdvga", "vnc", "vnclisten", "vncdisplay", "vncunused", "vncpasswd",
-    "sdl",
-    "opengl", "keymap", "videoram", "nographic", "xen_platform_pci", "gfx_passthru",
-)  # fmt: skip
-_NUMBERS = frozenset(
-    (
-        "acpi", "apic", "pae", "hap", "viridian", "hpet", "timer_mode", "nestedhvm", "localtime", "rtc_timeoffset",
-        "usb", "stdvga", "vnc", "vncdisplay", "vncunused", "sdl", "opengl", "videoram", "nographic", "xen_platform_pci",
-    )
-)  # fmt: skip
-_NUMBER = re.compile(r"[0-9]{1,18}")
+_MAX_CPUS = 62
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_BITS = re.compile(r"[01xksXKS]{1,32}")
+_LEAF = re.compile(r"(?:0[xX][0-9a-fA-F]{1,8}|[0-9]{1,10})(?:,(?:0[xX][0-9a-fA-F]{1,8}|[0-9]{1,10}))?")
+_REGISTERS = ("eax", "ebx", "ecx", "edx")
+_BACKENDS = ("blkif", "netif", "tpmif")
 
 
 def domains(text: str, *, source: str = "<configuration>") -> tuple[Sxp, ...]:
@@ -82,125 +64,179 @@ def from_domain(domain: Sxp, *, source: str = "<configuration>") -> Conversion:
     """The configuration of one domain; raises ConfigError for what no configuration can hold."""
     from xentui.config.convert import convert  # noqa: PLC0415 - each is used by the other
 
-    lines = Lines()
-    _identity(domain, lines)
-    kind = _image(domain, lines)
-    _resources(domain, lines)
-    _events(domain, lines)
-    lines.items("disk", device_lines(domain, "disk", lines))
-    lines.items("vif", device_lines(domain, "vif", lines))
-    lines.items("vfb", [] if kind == "hvm" else device_lines(domain, "vfb", lines))
-    lines.items("pci", device_lines(domain, "pci", lines))
-    for device in domain.children("device"):
-        inner = next((item for item in device.items if isinstance(item, Sxp)), None)
-        if inner is not None and inner.head not in DEVICES:
-            lines.left_out(inner, f"xl has no {printable(inner.head)} device like xend's")
-    for item in domain.items[1:]:
-        if isinstance(item, Sxp) and item.head not in _MOMENT:
-            lines.left_out(item, "xl has nothing in its place")
+    lines, read = Lines(), Source(domain)
+    _identity(read, lines)
+    guest = image(read, lines)
+    _memory(read, lines)
+    _processors(read, lines)
+    _features(read, lines)
+    _events(read, lines)
+    devices(read, lines)
+    if guest.kind == "pv":
+        pv_screens(read, guest.nodes, lines)
+    host_devices(read, lines)
     made = convert(lines.text, source=source)
     whole = Change(
         domain.line, "s-expression of xend", "configuration file", "xl reads no s-expressions (xl.cfg(5))"
     )
+    told = sorted((*read.changes, *read.rest(guest.kind)), key=lambda change: change.line)
     later = tuple(Change(0, change.before, change.after, change.reason) for change in made.changes)
-    return Conversion(made.document, (whole, *lines.changes, *later))
+    return Conversion(made.document, (whole, *told, *later))
 
 
-def _identity(domain: Sxp, lines: Lines) -> None:
-    description = domain.value("description") or domain.value("Description")
-    for line in description.splitlines():
+def _identity(read: Source, lines: Lines) -> None:
+    domain = read.domain
+    for line in read.text((domain, "description"), (domain, "Description")).splitlines():
         lines.comment(line)
-    lines.string("name", name_in(domain))
-    uuid = domain.value("uuid")
-    if uuid and not _UUID.fullmatch(uuid):
-        lines.comment(f"uuid {uuid}")
-    elif uuid:
-        lines.string("uuid", uuid.lower())
+    lines.string("name", read.text((domain, "name"), (domain, "name_label")))
+    uuid = read.text(
+        (domain, "uuid"), fits=_UUID.fullmatch, why="it is no uuid, which xl refuses", same=str.lower
+    )
+    lines.string("uuid", uuid.lower())
 
 
-def _image(domain: Sxp, lines: Lines) -> str:
-    """Kernel, boot loader and command line; returns ``pv`` or ``hvm``."""
-    wrapper = domain.child("image")
-    image = next((item for item in wrapper.items if isinstance(item, Sxp)), None) if wrapper else None
-    image = image if image is not None else Sxp(domain.line)
-    kind = "hvm" if image.head == "hvm" or domain.value("HVM_boot_policy") else "pv"
-    lines.string("type", kind)
-    loader = domain.value("bootloader") or domain.value("PV_bootloader")
-    if loader and kind == "pv":
-        lines.string("bootloader", loader)
-        arguments = domain.value("bootloader_args") or domain.value("PV_bootloader_args")
-        lines.string("bootargs", arguments)
-    if kind == "hvm":
-        for key in _HVM_KEYS:
-            _setting(image, key, lines)
-        return kind
-    # What a boot loader wrote for the last boot is gone: the path means nothing any more.
-    if not loader:
-        lines.string("kernel", image.value("kernel") or domain.value("PV_kernel"))
-        lines.string("ramdisk", image.value("ramdisk") or domain.value("PV_ramdisk"))
-    lines.string("root", image.value("root").removeprefix("root="))
-    address = image.value("ip")
-    words = [f"ip={address}" if address else "", image.value("args") or domain.value("PV_args")]
-    lines.string("extra", " ".join(filter(None, words)))
-    return kind
-
-
-def _setting(image: Sxp, key: str, lines: Lines) -> None:
-    value = image.value(key)
-    if value in ("", "None"):
-        return
-    if key in _NUMBERS:
-        word = {"True": "1", "False": "0"}.get(value, value)
-        if _NUMBER.fullmatch(word):
-            lines.number(key, int(word))
-    else:
-        lines.string(key, value)
-
-
-def _resources(domain: Sxp, lines: Lines) -> None:
-    memory = _whole(domain.value("memory")) or (_whole(domain.value("memory_dynamic_max")) or 0) // _MIB
-    most = _whole(domain.value("maxmem")) or (_whole(domain.value("memory_static_max")) or 0) // _MIB
+def _memory(read: Source, lines: Lines) -> None:
+    memory, most = _amount(read, "memory", "memory_dynamic_max"), _amount(read, "maxmem", "memory_static_max")
     if memory:
         lines.number("memory", memory)
     if most > memory:
         lines.number("maxmem", most)
-    vcpus = _whole(domain.value("vcpus")) or _whole(domain.value("VCPUs_max")) or 1
-    mask = _whole(domain.value("vcpu_avail"))
-    online = (mask & ((1 << min(vcpus, 62)) - 1)).bit_count() if mask else vcpus
+    least = read.domain.child("memory_dynamic_min")
+    if least is not None and whole_in(text_of(least) or "") in (0, memory * _MIB):
+        read.use(least)
+    shadow = whole_in(read.text((read.domain, "shadow_memory"), fits=_is_whole))
+    if shadow:
+        lines.number("shadow_memory", shadow)
+    pool = read.text((read.domain, "pool_name"))
+    lines.string("pool", "" if pool == "Pool-0" else pool)
+
+
+def _amount(read: Source, legacy: str, newer: str) -> int:
+    """An amount of memory in MiB; the XenAPI's is in bytes."""
+    own = whole_in(read.text((read.domain, legacy), fits=_is_whole)) or 0
+    bytes_ = whole_in(
+        read.text(
+            (read.domain, newer),
+            fits=lambda text: _is_whole(text) and own in (0, int(text) // _MIB),
+            why=f"{legacy} says otherwise, and counts" if own else "it is no number",
+        )
+    )
+    return own or (bytes_ or 0) // _MIB
+
+
+def _processors(read: Source, lines: Lines) -> None:
+    domain = read.domain
+    images = [inner for entry in domain.children("image") for inner in entry.lists]
+    places = [(domain, "vcpus"), (domain, "VCPUs_max"), *((inner, "vcpus") for inner in images)]
+    vcpus = whole_in(read.text(*places, fits=whole_in, why="it is no number of CPUs")) or 1
+    mask = whole_in(read.text((domain, "vcpu_avail"), fits=_is_whole))
+    online = (mask & ((1 << min(vcpus, _MAX_CPUS)) - 1)).bit_count() if mask else vcpus
     lines.number("vcpus", online or vcpus)
     if 0 < online < vcpus:
         lines.number("maxvcpus", vcpus)
-    parameters = domain.child("vcpus_params")
-    pairs = parameters.items[1] if parameters is not None and len(parameters.items) > 1 else None
-    inner = pairs if isinstance(pairs, Sxp) else Sxp(domain.line)
-    settings = {
-        item.head: item.items[1] for item in inner.items if isinstance(item, Sxp) and len(item.items) > 1
-    }
-    for key, new, legacy, usual in (
-        ("weight", "cpu_weight", "cpu_weight", 256),
+    holders = domain.children("vcpus_params")
+    pairs = [inner for entry in holders for inner in entry.lists if not inner.head]
+    read.open(*holders, *pairs)
+    for key, newer, legacy, usual in (
+        ("cpu_weight", "weight", "cpu_weight", 256),
         ("cap", "cap", "cpu_cap", 0),
     ):
-        value = _whole(str(settings.get(key, ""))) if key in settings else _whole(domain.value(legacy))
+        of_scheduler = [*((inner, newer) for inner in pairs), (domain, legacy)]
+        value = whole_in(read.text(*of_scheduler, fits=_is_whole, why="xl takes a whole number"))
         if value is not None and value != usual:
-            lines.number(new, value)
-    lines.items("cpus", cpu_ranges(domain.child("cpus")))
-    if _whole(domain.value("shadow_memory")):
-        lines.number("shadow_memory", int(domain.value("shadow_memory")))
-    pool = domain.value("pool_name")
-    if pool not in ("", "Pool-0"):
-        lines.string("pool", pool)
+            lines.number(key, value)
+    _affinity(read, lines)
 
 
-def _events(domain: Sxp, lines: Lines) -> None:
-    for key, newer in (("poweroff", "shutdown"), ("reboot", "reboot"), ("crash", "crash")):
-        action = domain.value(f"on_{key}") or domain.value(f"actions_after_{newer}")
-        lines.string(f"on_{key}", action.replace("_", "-"))
+def _affinity(read: Source, lines: Lines) -> None:
+    """``cpus``, and the older ``cpu``, which xend put before it."""
+    found: str | list[str] | None = None
+    for entry in reversed(read.domain.children("cpus")):
+        ranges = cpu_ranges(entry)
+        if ranges is None:
+            read.leave(entry, "it is no list of CPUs")
+        elif found in (None, ranges):
+            found = ranges
+            read.use(entry)
+    first = read.text((read.domain, "cpu"), fits=_is_whole, why="-1 and its like are any CPU")
+    if isinstance(found, list):
+        lines.items("cpus", [f"{first},{row}" if first else row for row in found])
+    else:
+        lines.string("cpus", ",".join(filter(None, (first, found))))
+
+
+def _features(read: Source, lines: Lines) -> None:
+    """CPU features in xl's second spelling, which is xm's; and backends of other domains."""
+    specs: list[str] = []
+    for entry in read.domain.children("cpuid"):
+        leaves = [_leaf(leaf) for inner in entry.lists if not inner.head for leaf in inner.lists]
+        if leaves and all(leaves) and entry.lists == entry.items[1:]:
+            specs += leaves
+            read.use(entry)
+    lines.items("cpuid", specs)
+    serving = [
+        entry
+        for entry in read.domain.children("backend")
+        if entry.lists
+        and entry.lists == entry.items[1:]
+        and all(inner.head in _BACKENDS for inner in entry.lists)
+    ]
+    if serving:
+        lines.number("driver_domain", 1)
+    for entry in serving:
+        read.made(entry, "driver_domain = 1", "xl's name for a domain that serves devices (xl.cfg(5))")
+
+
+def _leaf(leaf: Sxp) -> str:
+    """``(1 ((ecx xxxx)))`` as ``1:ecx=xxxx``, "" for what is none."""
+    pairs = leaf.lists[0].lists if len(leaf.lists) == 1 else []
+    words = [(pair.head, text_of(pair) or "") for pair in pairs]
+    if not words or not _LEAF.fullmatch(leaf.head) or len(pairs) != len(leaf.lists[0].items):
+        return ""
+    if not all(register in _REGISTERS and _BITS.fullmatch(bits) for register, bits in words):
+        return ""
+    return f"{leaf.head}:{','.join(f'{register}={bits}' for register, bits in words)}"
+
+
+def _events(read: Source, lines: Lines) -> None:
+    domain = read.domain
+    restart = read.text((domain, "restart"), fits=RESTARTS.__contains__)
+    if restart:
+        after = ", ".join(f"on_{key} = {action}" for key, action in
+                          zip(("poweroff", "reboot", "crash"), RESTARTS[restart], strict=True))  # fmt: skip
+        read.made(
+            domain.children("restart")[-1], after, "xl has on_poweroff, on_reboot and on_crash (xl.cfg(5))"
+        )
+    for index, (key, newer) in enumerate(
+        (("poweroff", "shutdown"), ("reboot", "reboot"), ("crash", "crash"))
+    ):
+        places = ((domain, f"on_{key}"), (domain, f"actions_after_{newer}"))
+        action = read.text(*places, same=_hyphened)
+        for entry in [entry for node, name in places for entry in node.children(name)][:1]:
+            if action != _hyphened(action):
+                read.made(entry, f'on_{key} = "{_hyphened(action)}"', "xl's spelling (xl.cfg(5))")
+        default = RESTARTS[restart][index] if restart else ""
+        if key == "crash" and not (action or default):
+            default = "restart"
+            read.changes.append(
+                Change(
+                    domain.line,
+                    "",
+                    'on_crash = "restart"',
+                    "xend's default; xl destroys the domain (xl.cfg(5))",
+                )
+            )
+        lines.string(f"on_{key}", _hyphened(action) or default)
     for key in ("on_xend_start", "on_xend_stop"):
-        if domain.value(key) not in ("", "ignore"):
-            lines.string(key, domain.value(key))
-    if domain.value("auto_power_on") == "True" and domain.value("on_xend_start") in ("", "ignore"):
-        lines.string("on_xend_start", "start")
+        action = read.text((domain, key))
+        if key == "on_xend_start" and read.text((domain, "auto_power_on")) in ("True", "1"):
+            action = action if action not in ("", "ignore") else "start"
+        lines.string(key, "" if action == "ignore" else action)
 
 
-def _whole(text: str) -> int | None:
-    return int(text) if _NUMBER.fullmatch(text) else None
+def _hyphened(action: str) -> str:
+    return action.replace("_", "-").replace("coredump-and-", "coredump-")
+
+
+def _is_whole(text: str) -> bool:
+    return whole_in(text) is not None and spelled(text) == text

@@ -4,64 +4,149 @@ from __future__ import annotations
 
 import re
 
+from xentui.config.convert.xend_pci import interrupt, pci_devices, ports
+from xentui.config.convert.xend_source import Source
 from xentui.config.convert.xend_values import Lines
+from xentui.config.disk import parse_disk
 from xentui.config.sxp import Sxp
+from xentui.config.vif import parse_rate
+from xentui.errors import ConfigError
 
-DEVICES = ("vbd", "tap", "tap2", "vif", "vfb", "pci", "vkbd", "console")
-"""The kinds that are taken over, or that xl adds by itself (a keyboard with each frame buffer, the console)."""
+_DISKS = ("vbd", "tap", "tap2")
+_BY_ITSELF = ("vkbd", "console")
+"""What xl adds by itself: a keyboard with each frame buffer, the console."""
 _VIF_KEYS = ("mac", "bridge", "ip", "script", "type", "model", "vifname", "backend", "rate")
-_VFB_KEYS = ("vnc", "sdl", "vnclisten", "vncdisplay", "vncunused", "vncpasswd", "opengl", "keymap")
-_HEX = re.compile(r"(?:0[xX])?([0-9a-fA-F]{1,4})")
+_RAW = ("file:", "phy:", "tap:aio:", "tap2:aio:")
+"""Prefixes that ``format=raw`` may stand for where the path has a comma or a ``=`` in it."""
+_NO_LIMIT = 0xFFFF_FFFF
+_USUAL_INTERVAL = 50_000
 
 
-def device_lines(domain: Sxp, kind: str, lines: Lines) -> list[str]:
-    """The specifications of all devices of a kind (``disk``, ``vif``, ``vfb``, ``pci``), the boot disk first."""
+def devices(source: Source, lines: Lines) -> None:
+    """Disks, the boot disk first, and interfaces."""
+    source.open(*source.domain.children("device"))
+    for device in _of(source, *_BY_ITSELF):
+        source.text((device, "backend"), fits="0".__eq__)
+    disks = _of(source, *_DISKS)
+    disks.sort(key=lambda device: device.value("bootable") != "1")
+    lines.items("disk", [spec for device in disks if (spec := _disk(source, device))])
+    lines.items("vif", [_interface(source, device) for device in _of(source, "vif")])
+
+
+def host_devices(source: Source, lines: Lines) -> None:
+    """PCI devices, ports and interrupts."""
+    lines.items("pci", [spec for device in _of(source, "pci") for spec in pci_devices(source, device)])
+    lines.items("ioports", [spec for device in _of(source, "ioports") if (spec := ports(source, device))])
+    lines.items("irqs", [spec for device in _of(source, "irq") if (spec := interrupt(source, device))])
+
+
+def _of(source: Source, *heads: str) -> list[Sxp]:
+    """The devices of some kinds, each to be told entry by entry."""
     found = []
-    for device in domain.children("device"):
-        inner = next((item for item in device.items if isinstance(item, Sxp)), None)
-        if inner is not None:
-            found.append(inner)
-    if kind == "disk":
-        disks = [device for device in found if device.head in ("vbd", "tap", "tap2")]
-        # libxl runs the boot loader on the first disk; xend marked it.
-        disks.sort(key=lambda device: device.value("bootable") != "1")
-        return [spec for device in disks if (spec := _disk(device, lines))]
-    devices = [device for device in found if device.head == kind]
-    if kind == "pci":
-        return [spec for device in devices for spec in _pci(device)]
-    return [_pairs(device, _VIF_KEYS if kind == "vif" else _VFB_KEYS) for device in devices]
+    for device in source.domain.children("device"):
+        for inner in device.lists[:1]:
+            if inner.head in heads:
+                source.open(device, inner)
+                found.append(inner)
+    return found
 
 
-def _disk(device: Sxp, lines: Lines) -> str:
-    target, name, mode = device.value("uname"), device.value("dev"), device.value("mode") or "w"
-    if not name or "," in target + name:
-        lines.left_out(device, "it has no device name, or a comma in its path")
+def _disk(source: Source, device: Sxp) -> str:
+    # libxl runs the boot loader on the first disk; xend marked it.
+    source.text((device, "bootable"))
+    target, name, mode, backend = (source.text((device, key)) for key in ("uname", "dev", "mode", "backend"))
+    mode = mode or "w"
+    if not name or "," in name + mode + backend:
+        source.leave(device, "it has no device name, or a comma where none can be")
         return ""
     name = name.removesuffix(":disk")
-    spec = f"{target},{name},{mode}"
-    backend = device.value("backend")
-    return f"{spec},{backend}" if backend not in ("", "0") else spec
+    owner = "" if backend == "0" else backend
+    if not re.search("[,=]", target):
+        return ",".join([target, name, mode, *([owner] if owner else [])])
+    prefix = next((prefix for prefix in _RAW if target.startswith(prefix)), "")
+    path = target.removeprefix(prefix)
+    bare, _, kind = name.partition(":")
+    words = ["format=raw", f"vdev={bare}", f"access={'r' if mode == 'r' else 'w'}"]
+    words += ["devtype=cdrom"] if kind == "cdrom" else []
+    words += [f"backend={owner}"] if owner else []
+    spec = ",".join([*words, f"target={path}"])
+    if not prefix or not _says(spec, path):
+        source.leave(device, "xl cannot take such a path, with a comma or a = in it, from this kind of disk")
+        return ""
+    for entry in device.children("uname"):
+        source.made(
+            entry, spec, "a path with a comma or a = in it has to be xl's target= (xl-disk-configuration(5))"
+        )
+    for entry in device.children("mode") if mode not in ("r", "w") else ():
+        source.made(
+            entry, "access=w", "xl has no 'w!': two guests that write to one disk need a cluster file system"
+        )
+    return spec
 
 
-def _pairs(device: Sxp, keys: tuple[str, ...]) -> str:
+def _says(spec: str, path: str) -> bool:
+    try:
+        return parse_disk(spec).target == path
+    except ConfigError:
+        return False
+
+
+def _interface(source: Source, device: Sxp) -> str:
     words = []
-    for key in keys:
-        value = device.value(key)
-        if value in ("", "None") or "," in value:
-            continue
-        if key == "backend" and value == "0":
-            continue
-        words.append(f"{key}={value}")
-    if device.value("type") in ("vnc", "sdl") and device.head == "vfb":
-        words.insert(0, f"{device.value('type')}=1")
+    for key in _VIF_KEYS:
+        if key == "rate":
+            value = _rate(source, device)
+        else:
+            value = source.text(
+                (device, key),
+                fits=lambda text: "," not in text,
+                why="a word of xl's interface ends at a comma",
+            )
+        if value and (key, value) != ("backend", "0"):
+            words.append(f"{key}={value}")
     return ",".join(words)
 
 
-def _pci(device: Sxp) -> list[str]:
-    specs = []
-    for item in device.children("dev"):
-        numbers = [_HEX.fullmatch(item.value(key)) for key in ("domain", "bus", "slot", "func")]
-        if all(numbers):
-            domain, bus, slot, function = (int(match.group(1), 16) for match in numbers if match)
-            specs.append(f"{domain:04x}:{bus:02x}:{slot:02x}.{function:x}")
-    return specs
+def _rate(source: Source, device: Sxp) -> str:
+    """The rate, also as xend kept it for a running domain: bytes an interval, and its microseconds (netif.py)."""
+    value = source.text((device, "rate"))
+    if not value:
+        return ""
+    entry = next(iter(device.children("rate")[-1:]))
+    size, comma, interval = value.partition(",")
+    if not comma:
+        if not _rated(value):
+            source.leave(entry, "it is no rate; xend set no limit then, and xl refuses it")
+            return ""
+        return value
+    spelling = ""
+    if all(word.isascii() and word.isdigit() and len(word) <= 10 for word in (size, interval)):
+        if int(size) == _NO_LIMIT or not int(size) or not int(interval):
+            source.leave(entry, "it is no limit, and xl has none without a rate")
+            return ""
+        spelling = _spelled(int(size), int(interval))
+    if not spelling:
+        source.leave(entry, "xl has no spelling for just this rate: write rate=")
+        return ""
+    source.made(entry, f"rate={spelling}", "xend kept bytes an interval of microseconds (netif.py)")
+    return spelling
+
+
+def _spelled(size: int, interval: int) -> str:
+    """A rate of so many bytes an interval in xl's words, "" where none says just that."""
+    speed = -(-size * 1_000_000 // interval)
+    rate = f"{speed}B/s"
+    for unit, factor in (("Gb", 10**9), ("Mb", 10**6), ("Kb", 10**3)):
+        if speed * 8 % factor == 0:
+            rate = f"{speed * 8 // factor}{unit}/s"
+            break
+    if interval != _USUAL_INTERVAL:
+        rate += f"@{interval // 1000}ms" if interval % 1000 == 0 else f"@{interval}us"
+    return rate if _rated(rate) == (size, interval) else ""
+
+
+def _rated(rate: str) -> tuple[int, int] | None:
+    try:
+        return parse_rate(rate)
+    except ConfigError:
+        return None

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
-from xentui.config.convert.records import Change
+from xentui.config.convert.xend_source import text_of
 from xentui.config.quoting import quote
 from xentui.config.refusal import printable
 from xentui.config.sxp import Sxp
+from xentui.errors import ConfigError
 
 _SHOWN = 200
+_NUMBER = re.compile(r"-?[0-9]{1,18}")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_CPUS = re.compile(r"\^?[0-9]{1,9}(?:-[0-9]{1,9})?(?:,\^?[0-9]{1,9}(?:-[0-9]{1,9})?)*")
+_WORDS = {"True": "1", "False": "0"}
 
 
 @dataclass(slots=True)
 class Lines:
-    """A file as it grows, and what did not get into it."""
+    """A file as it grows."""
 
-    changes: list[Change] = field(default_factory=list)
     _lines: list[str] = field(default_factory=list)
 
     @property
@@ -27,46 +32,67 @@ class Lines:
     def string(self, key: str, value: str) -> None:
         """A text; nothing where it is empty.  Raises ConfigError for what no file can hold."""
         if value:
-            self._lines.append(f"{key} = {quote(value)}")
+            self._lines.append(f"{key} = {_quoted(key, value)}")
 
     def number(self, key: str, value: int) -> None:
-        """A number that is not negative."""
-        self._lines.append(f"{key} = {value}")
+        """A number; xl takes a negative one in quotes only."""
+        self._lines.append(f"{key} = {value}" if value >= 0 else f'{key} = "{value}"')
 
     def items(self, key: str, values: list[str]) -> None:
         """A list with a line an item; nothing where it is empty."""
         if values:
-            self._lines += [f"{key} = [", *(f"    {quote(value)}," for value in values), "]"]
+            self._lines += [f"{key} = [", *(f"    {_quoted(key, value)}," for value in values), "]"]
 
     def comment(self, line: str) -> None:
         """A comment of one line."""
         self._lines.append(f"# {printable(line, _SHOWN)}".rstrip())
 
-    def left_out(self, item: Sxp, reason: str) -> None:
-        """Tell of what has no place in the file."""
-        self.changes.append(Change(item.line, written(item), "", reason))
+
+def _quoted(key: str, value: str) -> str:
+    if _CONTROL.search(value):
+        raise ConfigError(
+            f"the value of {key} holds a control character: '{printable(value)}'",
+            hint="Take it out of the s-expression.",
+        )
+    return quote(value)
 
 
-def written(item: Sxp | str, room: int = _SHOWN) -> str:
-    """An s-expression on one line, cut where it is long."""
-    if isinstance(item, str):
-        return printable(item, max(2, room))
-    pieces: list[str] = []
-    for inner in item.items:
-        pieces.append(written(inner, room) if isinstance(inner, str) else f"({inner.head} …)")
-        room -= len(pieces[-1]) + 1
-        if room <= 0:
-            break
-    return f"({' '.join(pieces)})"
+def number_in(text: str) -> int | None:
+    """A number or a truth value as xend writes them."""
+    word = _WORDS.get(text, text)
+    return int(word) if _NUMBER.fullmatch(word) else None
 
 
-def cpu_ranges(cpus: Sxp | None) -> list[str]:
-    """xend's ``(cpus ((0 1) ()))``: for each virtual CPU the physical ones, none for any; as ``cpus`` of xl."""
-    lists = cpus.items[1] if cpus is not None and len(cpus.items) > 1 else None
-    if not isinstance(lists, Sxp):
-        return []
-    rows = [row for row in lists.items if isinstance(row, Sxp)]
-    numbers = [[word for word in row.items if isinstance(word, str) and word.isdigit()] for row in rows]
-    if not any(numbers):
-        return []
-    return [",".join(row) or "all" for row in numbers]
+def is_number(text: str) -> bool:
+    """Whether it is a number or a truth value."""
+    return number_in(text) is not None
+
+
+def spelled(text: str) -> str:
+    """The one spelling of a number; any other text as it is."""
+    number = number_in(text)
+    return text if number is None else str(number)
+
+
+def whole_in(text: str) -> int | None:
+    """A number that is not negative."""
+    number = number_in(text)
+    return number if number is not None and number >= 0 else None
+
+
+def cpu_ranges(entry: Sxp) -> str | list[str] | None:
+    """xend's ``cpus`` as xl's, "" for any CPU, None for what is neither's.
+
+    ``(cpus ((0 1) ()))`` has for each virtual CPU the physical ones, none for any; ``(cpus 0-3,^1)`` is for all of
+    them, and ``(cpus (0-3 1))`` has a range for each.
+    """
+    text = text_of(entry)
+    if text is not None:
+        return text if not text or _CPUS.fullmatch(text) else None
+    inner = entry.items[1]
+    if not isinstance(inner, Sxp) or len(entry.items) > 2:
+        return None
+    rows = [",".join(map(str, row.items)) if isinstance(row, Sxp) else row for row in inner.items]
+    if any(row and not _CPUS.fullmatch(row) for row in rows):
+        return None
+    return [row or "all" for row in rows] if any(rows) else ""
