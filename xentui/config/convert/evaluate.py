@@ -26,8 +26,10 @@ from xentui.config.refusal import RefusedError, printable
 
 MAX_LENGTH = 1 << 16
 """The longest text or list an expression may make."""
+MAX_SIZE = 1 << 18
+"""Characters and items of a value with everything nested in it: as much as a file has, which is written out once."""
 MAX_WORK = 1 << 22
-"""Characters and items all expressions of a file may make together."""
+"""Characters and items, nested ones included, that all expressions of a file may make together."""
 _MAX_NUMBER = 1 << 63
 _CONSTANTS = {"True": True, "False": False, "None": None}
 _ARITHMETIC: dict[str, Callable[[float, float], float]] = {
@@ -50,6 +52,20 @@ class Evaluator:
         self.names: dict[str, object] = {}
         self._source = source
         self._work = 0
+        # By identity, and with the value, so that no other gets its identity: none is ever changed.
+        self._sizes: dict[int, tuple[int, object]] = {}
+
+    def size(self, value: object) -> int:
+        """Characters and items of a value, those nested in it included; each list is counted once only."""
+        if isinstance(value, str):
+            return 1 + len(value)
+        if not isinstance(value, list | tuple | dict):
+            return 1
+        known = self._sizes.get(id(value))
+        if known is None:
+            items = [*value, *value.values()] if isinstance(value, dict) else value
+            known = self._sizes[id(value)] = (1 + sum(map(self.size, items)), value)
+        return known[0]
 
     def value(self, node: Node) -> object:  # noqa: PLR0911 - one a kind of node
         """The value of an expression: str, int, float, bool, None, list, tuple or dict.
@@ -74,7 +90,7 @@ class Evaluator:
             case Unary():
                 return self._negated(node)
             case Item():
-                return self._item(node)
+                return self._items(node)
             case Binary():
                 return self._joined(node)
         raise AssertionError(node)
@@ -132,14 +148,25 @@ class Evaluator:
             raise self._refusal(node, f"`{node.operator}` does not work on {_kind(operand)}")
         return -operand if node.operator == "-" else +operand
 
-    def _item(self, node: Item) -> object:
-        whole, key = self.value(node.whole), self.value(node.key)
+    def _items(self, node: Item) -> object:
+        """``x[y][z]`` from the left, as :meth:`_joined` does."""
+        chain: list[Item] = []
+        first: Node = node
+        while isinstance(first, Item):
+            chain.append(first)
+            first = first.whole
+        made = self.value(first)
+        for link in reversed(chain):
+            made = self._item(link, made, self.value(link.key))
+        return made
+
+    def _item(self, node: Item, whole: object, key: object) -> object:
         try:
-            if isinstance(whole, dict):
+            if isinstance(whole, dict) and isinstance(key, str | int | float | None):
                 return self._counted(node, whole[key])
             if isinstance(whole, str | list | tuple) and isinstance(key, int):
                 return self._counted(node, whole[key])
-        except (KeyError, IndexError, TypeError):
+        except (KeyError, IndexError):
             raise self._refusal(node, "there is no such item") from None
         raise self._refusal(node, f"{_kind(whole)} has no such items")
 
@@ -160,17 +187,18 @@ class Evaluator:
             self._bound(node, len(left) + len(right))
             return self._counted(node, left + right)
         if isinstance(left, list) and isinstance(right, list):
-            self._bound(node, len(left) + len(right))
+            self._bound(node, len(left) + len(right), self.size(left) + self.size(right))
             return self._counted(node, left + right)
         if isinstance(left, tuple) and isinstance(right, tuple):
-            self._bound(node, len(left) + len(right))
+            self._bound(node, len(left) + len(right), self.size(left) + self.size(right))
             return self._counted(node, left + right)
         if isinstance(left, int | float) and isinstance(right, int | float):
             return self._arithmetic(node, "+", left, right)
         raise self._refusal(node, f"{_kind(left)} and {_kind(right)} cannot be joined with +")
 
     def _repeated(self, node: Node, whole: str | list[object] | tuple[object, ...], times: int) -> object:
-        self._bound(node, len(whole) * max(0, times))
+        times = max(0, times)
+        self._bound(node, len(whole) * times, (self.size(whole) - 1) * times)
         return self._counted(node, whole * times)
 
     def _arithmetic(self, node: Node, operator: str, left: float, right: float) -> int | float:
@@ -182,14 +210,17 @@ class Evaluator:
             raise self._refusal(node, "the number is too large")
         return made
 
-    def _bound(self, node: Node, length: int) -> None:
+    def _bound(self, node: Node, length: int, size: int = 0) -> None:
         if length > MAX_LENGTH:
             raise self._refusal(node, f"the value is longer than {MAX_LENGTH}")
+        if size > MAX_SIZE:
+            raise self._refusal(node, f"the value has more than {MAX_SIZE} characters in it")
 
     def _counted(self, node: Node, made: object) -> object:
+        size = self.size(made)
         length = len(made) if isinstance(made, str | list | tuple | dict) else 1
-        self._bound(node, length if not isinstance(node, Text | Sequence) else 0)
-        self._work += length
+        self._bound(node, length if not isinstance(node, Text | Sequence) else 0, size)
+        self._work += size
         if self._work > MAX_WORK:
             raise self._refusal(node, "the file makes too much of too little")
         return made

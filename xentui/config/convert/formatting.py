@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 MAX_WIDTH = 1000
@@ -59,6 +60,8 @@ def _formatted(head: str, kind: str, value: object) -> str:
     if kind in _TEXT and isinstance(value, str | int | float | None):
         made: str = f"{head}{kind}" % (value,)
     elif kind in _WHOLE and isinstance(value, int | float):
+        if not math.isfinite(value):
+            raise FormatError(f"%{kind} wants a whole number, and {value} has none")
         made = f"{head}{'d' if kind == 'u' else kind}" % (int(value),)
     elif kind == "c" and (
         (isinstance(value, int) and 0 < value < 128) or (isinstance(value, str) and len(value) == 1)

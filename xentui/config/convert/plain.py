@@ -28,6 +28,8 @@ from xentui.config.refusal import RefusedError
 from xentui.config.schema import schema
 from xentui.config.syntax import MAX_NESTING
 
+MAX_WRITTEN = 1 << 20
+"""Characters that all values written anew may have together: xl's files are no longer (:func:`.document.parse`)."""
 _KEY = re.compile(r"[a-z][._0-9a-z]*")
 _BARE = re.compile(r"[0-9][0-9a-fx]*")
 _GRAMMAR = "xl has no Python expressions (xl.cfg(5))"
@@ -57,6 +59,7 @@ class _Rewriter:
         self._evaluator = Evaluator(source)
         self._edits: list[Edit] = []
         self._dropped: list[tuple[int, int]] = []
+        self._length = 0
 
     def apply(self, draft: Draft) -> None:
         for statement in self._statements:
@@ -108,7 +111,7 @@ class _Rewriter:
             self._value(statement.value, value, 0)
         else:
             start, end = statement.operator_start, statement.value.end
-            self._edits.append(Edit(start, end, f"= {self._written(statement.value, result, 0)}", _GRAMMAR))
+            self._edits.append(Edit(start, end, f"= {self._new(statement.value, result, 0)}", _GRAMMAR))
 
     def _key(self, statement: Statement, key: str) -> None:
         if not key.islower():
@@ -139,7 +142,7 @@ class _Rewriter:
         if not kept:
             self._drop(statement, self._why_dropped(keys[0], value))
             return
-        written = self._written(statement.value, value, 0)
+        written = self._new(statement.value, value, 0, len(kept))
         new = "; ".join(f"{key} = {written}" for key in kept)
         self._edits.append(
             Edit(statement.start, statement.end, new, "xl sets one name at a time (xl.cfg(5))")
@@ -164,7 +167,7 @@ class _Rewriter:
 
     def _replaced(self, node: Node, value: object, depth: int) -> Edit:
         before = self._text[node.start : node.end]
-        new = self._written(node, value, depth)
+        new = self._new(node, value, depth)
         if isinstance(value, bool):
             reason = f"xl has 1 and 0 for True and False (xl.cfg(5)); xm ignored {value}"
         elif isinstance(node, Name):
@@ -200,6 +203,15 @@ class _Rewriter:
             except EscapeError:
                 return False
         return isinstance(node, Number) and bool(_BARE.fullmatch(node.raw)) and c_long(node.raw) == value
+
+    def _new(self, node: Node, value: object, depth: int, times: int = 1) -> str:
+        """The value as xl writes it, which is to stand in ``times`` places."""
+        # What is too large is not even written once.
+        if self._length + self._evaluator.size(value) * times > MAX_WRITTEN:
+            self._refuse(node, "the file makes too much of too little")
+        new = self._written(node, value, depth)
+        self._length += len(new) * times
+        return new
 
     def _written(self, node: Node, value: object, depth: int) -> str:
         if isinstance(value, bool):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import tracemalloc
 
 import pytest
 from hypothesis import given, settings
@@ -131,6 +132,15 @@ HOSTILE = {
     "widths": "x = '%999d' % 1\n" * 5_000,
     "lists": "disk = []\n" + "disk += ('phy:/x,xvda,w!',)\n" * 8_000,
     "digits": "x = -" + "9" * 200_000,
+    "nested": "disk = ['x' * 60000] * 60000\n",
+    "nested names": "a = ['x' * 16]\n" + "a = [a] * 10\n" * 9 + "disk = a\n",
+    "nested lists": "a = [['x'] * 200] * 200\nb = [a] * 200\ndisk = [b]\n",
+    "nested words": "a = {'k': 'x' * 60000}\n" + "a = {'a': a, 'b': a}\n" * 40,
+    "written": "a = [" + "'x' * 60000," * 4 + "]\n" + "disk = a\n" * 4_000,
+    "targets": "=".join(f"a{number}" for number in range(8_000)) + "= 'x' * 60000\n",
+    "deep": "a = []\n" + "a = [a]\n" * 1_500 + "disk = a\n",
+    "deep keys": "a = (1,)\n" + "a = (a,)\n" * 2_000 + "b = {}[a]\n",
+    "items": "a = 'x'\nb = a" + "[0]" * 1_500 + "\n",
     "sxp": "(domain " + "(a " * 50_000,
     "sxp wide": "(domain " + "(a b)" * 50_000,
     "megabytes": "#" * 5_000_000,
@@ -142,3 +152,26 @@ def test_hostile_files_end_soon(kind: str) -> None:
     started = time.process_time()
     converted(HOSTILE[kind])
     assert time.process_time() - started < 1
+
+
+GROWING = [
+    ("nested", 1),
+    ("nested names", 6),
+    ("nested lists", 2),
+    ("nested words", 4),
+    ("targets", 1),
+]
+
+
+@pytest.mark.parametrize(("kind", "line"), GROWING)
+def test_a_value_that_outgrows_all_bounds_is_refused_with_its_line_and_never_made(
+    kind: str, line: int
+) -> None:
+    tracemalloc.start()
+    try:
+        with pytest.raises(ConfigError) as refused:
+            convert(HOSTILE[kind])
+        assert tracemalloc.get_traced_memory()[1] < 16 << 20
+    finally:
+        tracemalloc.stop()
+    assert refused.value.line == line

@@ -160,6 +160,12 @@ NO_VALUE = [
     ("x = [None] + []", "something else"),
     ("x = -'a'", "does not work"),
     ("x = 999999999999999999999999999 + 1", "too long"),
+    ("x = '%d' % (1e308 * 10)", "whole number"),
+    ("x = '%x' % 1e999", "whole number"),
+    ("x = '%u' % (1e999 - 1e999)", "whole number"),
+    ("x = '%5.3i' % -1e999", "whole number"),
+    ("x = [1]" + "[0]" * 1_500, "no such items"),
+    ("x = {'a': 1}[('a',)]", "no such items"),
 ]
 
 
@@ -169,6 +175,20 @@ def test_what_has_no_value_is_an_error_with_its_place(text: str, words: str) -> 
         convert(text + "\n")
     assert refused.value.line == 1
     assert refused.value.column > 0
+
+
+BY_NAME = [
+    ("a = [1]\nx = a" + "[0]" * 1_500, 2),
+    ("a = 1e308 * 10\nx = '%d' % a", 2),
+    ("a = 1e308 * 10\nb = a - a\nx = '%d' % b", 3),
+]
+
+
+@pytest.mark.parametrize(("text", "line"), BY_NAME)
+def test_a_value_that_a_name_brings_is_refused_where_it_is_used(text: str, line: int) -> None:
+    with pytest.raises(ConfigError) as refused:
+        convert(text + "\n")
+    assert refused.value.line == line
 
 
 @pytest.mark.parametrize(
