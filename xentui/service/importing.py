@@ -111,6 +111,9 @@ class Importing:
         except ConfigError as error:
             yield Imported(file.path, error=error)
             return
+        except Exception as error:  # noqa: BLE001 - the boundary: a fault over one file is in the way of no other
+            yield Imported(file.path, error=_fault(error))
+            return
         if items is None:
             yield await self._one(file, source, replace=replace)
             return
@@ -121,6 +124,9 @@ class Importing:
                 made = from_domain(item, source=source.path)
             except ConfigError as error:
                 yield Imported(file.path, name, error=error)
+                continue
+            except Exception as error:  # noqa: BLE001 - as above
+                yield Imported(file.path, name, error=_fault(error))
                 continue
             document = language.parse(made.text, source=f"{source.path}, converted")
             changes = (*(change.sentence(source.path) for change in made.changes), *image)
@@ -142,6 +148,8 @@ class Importing:
             made = convert(source.text, source=source.path, name=name_of(file.path))
         except ConfigError as error:
             return _unfit(file, error)
+        except Exception as error:  # noqa: BLE001 - as above
+            return Imported(file.path, error=_fault(error))
         document = made.document
         if not file.named and not any(document.parts(key) for key in _BOOT_KEYS):
             return Imported(file.path, skipped="no configuration of a domain: it says nothing of how to boot")
@@ -169,6 +177,15 @@ class Importing:
         except XentuiError as error:
             return Imported(file.path, name, error=error)
         return Imported(file.path, name, defined=defined)
+
+
+def _fault(error: Exception) -> XentuiError:
+    """What to say of a file that the conversion has no answer to."""
+    return XentuiError(
+        f"the conversion failed ({type(error).__name__})",
+        hint="This is a fault of xentui; the other files are imported.",
+        details=(str(error),) if str(error) else (),
+    )
 
 
 def _unfit(file: _Found, error: XentuiError) -> Imported:

@@ -8,8 +8,12 @@ import pytest
 
 from tests.unit.service.conftest import Faulty
 from xentui.config import parse
+from xentui.config.convert import Conversion, convert
+from xentui.config.convert.xend import from_domain, name_in
+from xentui.config.sxp import Sxp
 from xentui.errors import ConfigError, NotAllowedError
 from xentui.model.state import DomainState
+from xentui.service import importing
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.importing import Imported
 
@@ -113,6 +117,40 @@ async def test_one_bad_domain_is_in_the_way_of_no_other(host: Faulty, hypervisor
         "xl.conf",
         "xmexample1",
     ]
+
+
+@pytest.mark.parametrize(
+    "fault", [RecursionError("too deep"), OverflowError(), ValueError("nan"), MemoryError()]
+)
+async def test_a_fault_over_one_file_is_in_the_way_of_no_other(
+    host: Faulty, hypervisor: Hypervisor, monkeypatch: pytest.MonkeyPatch, fault: Exception
+) -> None:
+    def conversion(text: str, *, source: str, name: str) -> Conversion:
+        if "odd" in source:
+            raise fault
+        return convert(text, source=source, name=name)
+
+    def domain(item: Sxp, *, source: str) -> Conversion:
+        if "odd" in name_in(item):
+            raise fault
+        return from_domain(item, source=source)
+
+    monkeypatch.setattr(importing, "convert", conversion)
+    monkeypatch.setattr(importing, "from_domain", domain)
+    paths = [
+        write(host, "/root/odd.cfg", f"memory = 64\n{KERNEL}"),
+        write(host, "/root/list.sxp", xend("odd", UUIDS[1]) + xend("b", UUIDS[2])),
+        write(host, "/root/even.cfg", f"memory = 64\n{KERNEL}"),
+    ]
+    outcomes = await imported(hypervisor, *paths)
+    assert [(outcome.name, bool(outcome.defined)) for outcome in outcomes] == [
+        ("", False),
+        ("odd", False),
+        ("b", True),
+        ("even", True),
+    ]
+    assert outcomes[0].error is not None
+    assert type(fault).__name__ in outcomes[0].error.report()[0]
 
 
 async def test_a_missing_file_and_a_disk_image_are_told(host: Faulty, hypervisor: Hypervisor) -> None:
