@@ -15,6 +15,13 @@ from xentui.config.refusal import RefusedError, printable
 
 FORMATS = ("raw", "qcow", "qcow2", "vhd", "qed", "empty")
 BACKEND_TYPES = ("phy", "tap", "qdisk", "standalone")
+TAPDISK_HINTS = {
+    "vmdk": "Convert the image, for example with qemu-img convert -O raw, and write file:….",
+    "remus": "Write the disk without it; `xl remus` replicates a running domain.",
+    "ram": "Put the disk into a file or a block device.",
+    "log": "Put the disk into a file or a block device.",
+}
+"""What to do about a disk of xm with a driver of tapdisk that xl has nothing for."""
 FLAGS = ("direct-io-safe", "discard", "no-discard", "colo", "no-colo")
 _ACCESS = {"r": False, "ro": False, "rw": True, "w": True, "": True}
 _PREFIX_FORMATS = ("raw", "qcow", "qcow2", "vhd")
@@ -290,8 +297,10 @@ def _hint(problem: str) -> str:
         return (
             "Write TARGET,FORMAT,VDEV,ACCESS (format raw, qcow, qcow2, vhd or qed) or phy:TARGET,VDEV,ACCESS."
         )
+    driver = problem.removeprefix("unknown deprecated disk prefix: near '").rstrip(":'")
     if problem.startswith(("unknown deprecated disk prefix", "bad disk syntax", "target respecified")):
-        return "Write a target with ':', ',' or '=' in it as target=…, at the end of the specification."
+        usual = "Write a target with ':', ',' or '=' in it as target=…, at the end of the specification."
+        return TAPDISK_HINTS.get(driver, usual)
     if problem.startswith("no vdev"):
         return "Say what the guest calls the disk, for example vdev=xvda."
     return "See xl-disk-configuration(5); for example 'phy:/dev/vg0/web,xvda,w'."

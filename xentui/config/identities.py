@@ -39,12 +39,17 @@ def identity(document: Document) -> Identity:
     return Identity(name, None if uuid is None else check_uuid(document, uuid))
 
 
+def is_uuid(text: str) -> bool:
+    """Whether libxl reads a text as a uuid."""
+    return _UUID.fullmatch(text) is not None
+
+
 def check_uuid(document: Document, uuid: str) -> str:
     """The uuid in lower case; raises ConfigError at the place of ``uuid`` in the document for one no guest can have.
 
     That is what is no uuid, and the nil uuid: Xen gives it to Domain-0.
     """
-    if not _UUID.fullmatch(uuid):
+    if not is_uuid(uuid):
         line, column = document.place("uuid")
         raise RefusedError(
             f"'{printable(uuid)}' is not a uuid",

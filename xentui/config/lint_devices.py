@@ -1,8 +1,12 @@
-"""Checks of the device lists: disks, network interfaces, frame buffers."""
+"""Checks of the device lists: disks, network interfaces, frame buffers, TPMs."""
 
 from __future__ import annotations
 
+import re
+
 from xentui.config.disk import parse_disk
+from xentui.config.disk_spec import TAPDISK_HINTS
+from xentui.config.identities import is_uuid
 from xentui.config.problems import Findings
 from xentui.config.refusal import RefusedError, printable
 from xentui.config.syntax import Scalar
@@ -16,6 +20,9 @@ _VFB_KEYS = (
 )  # fmt: skip
 
 
+_BLKTAP = re.compile(rf"[ \t]*(?:tap2?|tapdisk|ioemu):(?:tapdisk:)?({'|'.join(TAPDISK_HINTS)}):")
+
+
 def check_disks(findings: Findings) -> None:
     """Specifications xl refuses, device names it cannot number, two disks on one device."""
     devices: dict[int, str] = {}
@@ -25,6 +32,8 @@ def check_disks(findings: Findings) -> None:
         except ConfigError as error:
             findings.error("disk", error)
             continue
+        if match := _BLKTAP.match(item.text):
+            _no_driver(findings, item, match.group(1))
         try:
             number = vdev_number(disk.vdev)
         except ConfigError as error:
@@ -40,6 +49,19 @@ def check_disks(findings: Findings) -> None:
                 at=item,
             )
         devices[number] = disk.vdev
+
+
+def _no_driver(findings: Findings, item: Scalar, driver: str) -> None:
+    """A driver of blktap: xl drops the prefixes before it, and then looks for a file named ``vmdk:…``."""
+    findings.error(
+        "disk",
+        RefusedError(
+            f"disk '{printable(item.text)}': xl has nothing like tapdisk's driver {driver}",
+            line=item.line,
+            column=item.column,
+            hint=TAPDISK_HINTS[driver],
+        ),
+    )
 
 
 def check_interfaces(findings: Findings) -> None:
@@ -87,6 +109,35 @@ def check_frame_buffers(findings: Findings) -> None:
                     f"Known are {', '.join(_VFB_KEYS)}.",
                     at=item,
                 )
+
+
+def check_tpms(findings: Findings) -> None:
+    """What xl refuses of a virtual TPM: other words than uuid and backend, a bad uuid, no backend."""
+    for item in _items(findings, "vtpm"):
+        backend = False
+        problem = words = hint = ""
+        for word in filter(None, item.text.split(",")):
+            key, equals, value = word.lstrip(" ").partition("=")
+            if not equals:
+                break
+            backend = backend or key == "backend"
+            if key not in ("uuid", "backend"):
+                problem = f"'{printable(key)}' is nothing xl knows of a TPM"
+                words, hint = (
+                    f"Unknown string `{key}' in vtpm spec",
+                    "Write backend=DOMAIN, and uuid=… if need be.",
+                )
+            elif key == "uuid" and not is_uuid(value):
+                problem, words = f"'{printable(value)}' is not a uuid", f"Failed to parse vtpm UUID: {value}"
+                hint = "Write 8-4-4-4-12 hexadecimal digits, or leave it out."
+            if problem:
+                break
+        if not problem and not backend:
+            problem, words = "a TPM has no backend", "vtpm spec missing required backend field!"
+            hint = "Write backend=DOMAIN, the domain that serves it."
+        if problem:
+            error = RefusedError(problem, line=item.line, column=item.column, hint=hint, words=(words,))
+            findings.error("vtpm", error)
 
 
 def _items(findings: Findings, key: str) -> list[Scalar]:

@@ -15,7 +15,7 @@ from xentui.config.affinity import ANY_HOST
 from xentui.config.document import Document
 from xentui.config.identities import check_name, check_uuid
 from xentui.config.libxl_resources import resources
-from xentui.config.lint_devices import check_disks, check_frame_buffers, check_interfaces
+from xentui.config.lint_devices import check_disks, check_frame_buffers, check_interfaces, check_tpms
 from xentui.config.problems import Findings, Problem
 from xentui.config.reader import Reader
 from xentui.config.refusal import RefusedError, printable
@@ -43,6 +43,7 @@ def lint(document: Document, *, own_lines: int | None = None) -> tuple[Problem, 
     check_disks(findings)
     check_interfaces(findings)
     check_frame_buffers(findings)
+    check_tpms(findings)
     _check_traps(findings)
     return findings.sorted()
 

@@ -57,6 +57,22 @@ def test_every_problem_is_found_in_one_go_and_in_order() -> None:
         ("disk = ['file:/x,xvda,w!']", "disk", "disk 'file:/x,xvda,w!': unknown value for access: near 'w!'"),
         ("disk = ['file:/x,/dev/xvda,w']", "disk", "'/dev/xvda' is not a virtual disk name"),
         ("vif = ['rate=5']", "vif", "rate '5': invalid rate"),
+        (
+            "disk = ['tap2:remus:b:9000|aio:/x,xvda,w']",
+            "disk",
+            "disk 'tap2:remus:b:9000|aio:/x,xvda,w': xl has nothing like tapdisk's driver remus",
+        ),
+        ("vtpm = ['instance=1,backend=0']", "vtpm", "'instance' is nothing xl knows of a TPM"),
+        ("vtpm = ['backend=0, type=x']", "vtpm", "'type' is nothing xl knows of a TPM"),
+        ("vtpm = ['backend =0']", "vtpm", "'backend ' is nothing xl knows of a TPM"),
+        ("vtpm = ['uuid=x,backend=0']", "vtpm", "'x' is not a uuid"),
+        ("vtpm = ['']", "vtpm", "a TPM has no backend"),
+        # xl reads no further than a word without =.
+        (
+            "vtpm = ['uuid=11111111-2222-3333-4444-555555555555,tpm,backend=0']",
+            "vtpm",
+            "a TPM has no backend",
+        ),
         ("firmware = 'pvgrub64'", "firmware", "both kernel and firmware are given"),
         ("pci = ['nonsense']", "pci", "'nonsense' is not a PCI device"),
         ("timer_mode = 'x'", "timer_mode", "timer_mode is not supported for PV guests"),
@@ -108,6 +124,15 @@ def test_warnings_are_what_xl_keeps_to_itself(line: str, key: str, message: str,
     assert len(found) == 1, problems(GOOD + line + "\n", key)
     assert found[0].severity is Severity.WARNING
     assert found[0].hint == hint if hint else found[0].hint
+
+
+def test_a_tpm_that_xl_takes_has_no_problem() -> None:
+    for item in (
+        "backend=0",
+        "backend=tpm, uuid=11111111-2222-3333-4444-555555555555",
+        "backend=0,,odd,instance=1",
+    ):
+        assert problems(f"{GOOD}vtpm = ['{item}']\n", "vtpm") == []
 
 
 def test_a_name_of_digits_warns() -> None:
