@@ -164,6 +164,11 @@ def create_info(reader: Reader) -> Json:
     return c_info
 
 
+def is_type(text: str) -> bool:
+    """Whether ``type`` may have a value; each may be shortened, as in xl."""
+    return any(name.startswith(text) for name in TYPES)
+
+
 def domain_type(reader: Reader) -> str:
     """``pv``, ``pvh`` or ``hvm`` from ``type`` and the older ``builder``; each may be shortened, as in xl."""
     kind = ""

@@ -197,7 +197,8 @@ class Evaluator:
         raise self._refusal(node, f"{_kind(left)} and {_kind(right)} cannot be joined with +")
 
     def _repeated(self, node: Node, whole: str | list[object] | tuple[object, ...], times: int) -> object:
-        times = max(0, times)
+        # Nothing many times is nothing, and Python cannot repeat it that often.
+        times = max(0, times) if whole else 0
         self._bound(node, len(whole) * times, (self.size(whole) - 1) * times)
         return self._counted(node, whole * times)
 

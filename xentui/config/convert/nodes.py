@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from xentui.config.convert.lexer import Token
@@ -99,3 +100,26 @@ class Statement:
     start: int
     end: int
     line: int
+
+
+def names_in(node: Node | None) -> Iterator[str]:
+    """Every variable an expression reads."""
+    open_nodes: list[Node] = [] if node is None else [node]
+    while open_nodes:
+        found = open_nodes.pop()
+        match found:
+            case Name():
+                yield found.name
+            case Group():
+                open_nodes.append(found.inner)
+            case Sequence():
+                open_nodes.extend(found.items)
+            case Mapping():
+                for pair in found.pairs:
+                    open_nodes.extend(pair)
+            case Unary():
+                open_nodes.append(found.operand)
+            case Binary():
+                open_nodes += (found.left, found.right)
+            case Item():
+                open_nodes += (found.whole, found.key)

@@ -3,37 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from xentui.config.convert.evaluate import Evaluator
 from xentui.config.convert.grammar import statements
 from xentui.config.convert.lexer import Words, scan
-from xentui.config.convert.nodes import (
-    Binary,
-    Group,
-    Item,
-    Mapping,
-    Name,
-    Node,
-    Number,
-    Sequence,
-    Statement,
-    Text,
-    Unary,
-)
+from xentui.config.convert.nodes import Name, Node, Number, Sequence, Statement, Text, Unary, names_in
 from xentui.config.convert.rewriting import Draft, Edit, commented_out
-from xentui.config.numbers import c_long
-from xentui.config.quoting import EscapeError, quote, unquote
-from xentui.config.refusal import RefusedError
-from xentui.config.schema import schema
-from xentui.config.syntax import MAX_NESTING
+from xentui.config.convert.writing import Writer, is_plain
+from xentui.config.libxl import is_type
+from xentui.config.schema import BOOLEAN, NUMBER, STRING, schema
 
-MAX_WRITTEN = 1 << 20
-"""Characters that all values written anew may have together: xl's files are no longer (:func:`.document.parse`)."""
 _KEY = re.compile(r"[a-z][._0-9a-z]*")
-_BARE = re.compile(r"[0-9][0-9a-fx]*")
 _GRAMMAR = "xl has no Python expressions (xl.cfg(5))"
 _IGNORED = "xm took text, numbers and lists only, and ignored this (xm opts.py)"
+_VOID = "xm took the last value of a name only, and ignored that one (xm opts.py)"
 _HELPER = "only a variable of the file; its value stands where it was used"
 _CASE = "xl's names are lower case (xl.cfg(5)); xm ignored others"
 
@@ -54,16 +37,19 @@ class _Rewriter:
         self._source = source
         self._words = words
         self._statements = statements(words, source)
-        self._used = {name for statement in self._statements for name in _names(statement.value)}
+        self._used = {name for statement in self._statements for name in names_in(statement.value)}
         self._set = {target.text for statement in self._statements for target in statement.targets}
         self._evaluator = Evaluator(source)
+        self._writer = Writer(source, self._evaluator.size)
         self._edits: list[Edit] = []
         self._dropped: list[tuple[int, int]] = []
-        self._length = 0
+        self._kept: dict[str, list[Statement]] = {}
+        self._void: list[Statement] = []
 
     def apply(self, draft: Draft) -> None:
         for statement in self._statements:
             self._statement(statement)
+        self._drop_void()
         inside = _Inside([(edit.start, edit.end) for edit in self._edits] + self._dropped)
         lists = _Inside(
             [
@@ -105,13 +91,18 @@ class _Rewriter:
         reason = self._why_dropped(keys[0], result)
         if reason:
             self._drop(statement, reason, telling=reason is not _CASE)
+            if reason is _IGNORED:
+                self._void += self._kept.pop(keys[0], [])
             return
+        self._kept.setdefault(keys[0], []).append(statement)
         self._key(statement, keys[0])
         if statement.operator in ("=", "+=") and (statement.operator == "=" or _joins_in_xl(result)):
             self._value(statement.value, value, 0)
         else:
             start, end = statement.operator_start, statement.value.end
-            self._edits.append(Edit(start, end, f"= {self._new(statement.value, result, 0)}", _GRAMMAR))
+            self._edits.append(
+                Edit(start, end, f"= {self._writer.written(statement.value, result, 0)}", _GRAMMAR)
+            )
 
     def _key(self, statement: Statement, key: str) -> None:
         if not key.islower():
@@ -127,13 +118,24 @@ class _Rewriter:
             lower = key.lower()
             if lower not in schema() or lower in self._set:
                 return _CASE
-        if value is None or isinstance(value, dict):
+            if lower == "type" and not (isinstance(value, str) and is_type(value)):
+                return _HELPER
+        if value is None or isinstance(value, dict) or (isinstance(value, tuple) and _is_single(key)):
             return _IGNORED
         return ""
 
     def _drop(self, statement: Statement, reason: str, *, telling: bool = True) -> None:
         self._dropped.append((statement.start, statement.end))
         self._edits += commented_out(self._text, statement.start, statement.end, reason, telling=telling)
+
+    def _drop_void(self) -> None:
+        """Make comments of what was set before, too, where a name ended with a value that xm ignored."""
+        spans = _Inside([(statement.start, statement.end) for statement in self._void])
+        if self._void:
+            edits = sorted(self._edits, key=lambda edit: edit.start)
+            self._edits = [edit for edit in edits if not spans.holds(edit.start)]
+        for statement in self._void:
+            self._drop(statement, _VOID)
 
     def _several(self, statement: Statement, keys: list[str], value: object) -> None:
         """``a = b = 1``: an assignment for each name that xl knows."""
@@ -142,7 +144,7 @@ class _Rewriter:
         if not kept:
             self._drop(statement, self._why_dropped(keys[0], value))
             return
-        written = self._new(statement.value, value, 0, len(kept))
+        written = self._writer.written(statement.value, value, 0, len(kept))
         new = "; ".join(f"{key} = {written}" for key in kept)
         self._edits.append(
             Edit(statement.start, statement.end, new, "xl sets one name at a time (xl.cfg(5))")
@@ -150,11 +152,10 @@ class _Rewriter:
 
     def _value(self, node: Node, value: object, depth: int) -> None:
         """Write an expression as xl does, piece by piece where it is a list."""
-        if self._is_plain(node, value):
+        if is_plain(node, value):
             return
         if isinstance(node, Sequence) and node.opening and isinstance(value, list | tuple):
-            if depth >= MAX_NESTING:
-                self._refuse(node, f"lists are nested more than {MAX_NESTING} deep")
+            self._writer.check_depth(node, depth)
             if node.opening == "(":
                 self._edits.append(
                     Edit(node.start, node.start + 1, "[", "xl has lists, no tuples (xl.cfg(5))")
@@ -167,7 +168,7 @@ class _Rewriter:
 
     def _replaced(self, node: Node, value: object, depth: int) -> Edit:
         before = self._text[node.start : node.end]
-        new = self._new(node, value, depth)
+        new = self._writer.written(node, value, depth)
         if isinstance(value, bool):
             reason = f"xl has 1 and 0 for True and False (xl.cfg(5)); xm ignored {value}"
         elif isinstance(node, Name):
@@ -193,45 +194,6 @@ class _Rewriter:
                 return Edit(node.start, node.end, f"{new}  {' '.join(comments)}", reason, before, new)
         return Edit(node.start, node.end, new, reason, before)
 
-    def _is_plain(self, node: Node, value: object) -> bool:
-        if isinstance(node, Text):
-            raw = node.parts[0].text
-            if len(node.parts) > 1 or raw[0] not in "'\"" or raw[:3] in ("'''", '"""'):
-                return False
-            try:
-                return "\n" not in raw and unquote(raw) == value
-            except EscapeError:
-                return False
-        return isinstance(node, Number) and bool(_BARE.fullmatch(node.raw)) and c_long(node.raw) == value
-
-    def _new(self, node: Node, value: object, depth: int, times: int = 1) -> str:
-        """The value as xl writes it, which is to stand in ``times`` places."""
-        # What is too large is not even written once.
-        if self._length + self._evaluator.size(value) * times > MAX_WRITTEN:
-            self._refuse(node, "the file makes too much of too little")
-        new = self._written(node, value, depth)
-        self._length += len(new) * times
-        return new
-
-    def _written(self, node: Node, value: object, depth: int) -> str:
-        if isinstance(value, bool):
-            return str(int(value))
-        if isinstance(value, int):
-            return str(value) if value >= 0 else f'"{value}"'
-        if isinstance(value, float):
-            whole = value.is_integer() and 0 <= value < 1 << 53
-            return str(int(value)) if whole else f'"{value}"'
-        if isinstance(value, str):
-            return quote(value)
-        if isinstance(value, list | tuple):
-            if depth >= MAX_NESTING:
-                self._refuse(node, f"lists are nested more than {MAX_NESTING} deep")
-            return "[" + ", ".join(self._written(node, item, depth + 1) for item in value) + "]"
-        return self._refuse(node, "a list of xl holds text and numbers, this one holds something else")
-
-    def _refuse(self, node: Node, message: str) -> str:
-        raise RefusedError(message, source=self._source, line=node.line, column=node.column)
-
 
 class _Inside:
     """Whether an offset lies within one of many spans."""
@@ -247,28 +209,11 @@ class _Inside:
         return self._next < len(self._spans) and self._spans[self._next][0] <= offset
 
 
+def _is_single(key: str) -> bool:
+    """Whether a parameter takes a single value: ``memory = 512,`` is a tuple, which neither tool reads."""
+    known = schema().get(key.lower())
+    return known is not None and known.kind in (STRING, NUMBER, BOOLEAN)
+
+
 def _joins_in_xl(result: object) -> bool:
     return isinstance(result, str | list)
-
-
-def _names(node: Node | None) -> Iterator[str]:
-    """Every variable an expression reads."""
-    open_nodes: list[Node] = [] if node is None else [node]
-    while open_nodes:
-        found = open_nodes.pop()
-        match found:
-            case Name():
-                yield found.name
-            case Group():
-                open_nodes.append(found.inner)
-            case Sequence():
-                open_nodes.extend(found.items)
-            case Mapping():
-                for pair in found.pairs:
-                    open_nodes.extend(pair)
-            case Unary():
-                open_nodes.append(found.operand)
-            case Binary():
-                open_nodes += (found.left, found.right)
-            case Item():
-                open_nodes += (found.whole, found.key)
