@@ -96,12 +96,18 @@ async def test_new_of_a_running_transient_domain_by_uuid_makes_it_managed(
     assert domain.drift == ()
 
 
-@pytest.mark.parametrize("name", ["12345", "a b", "-x", "a/b", "Domain-0", ""])
+@pytest.mark.parametrize("name", ["12345", "a b", "-x", "a/b", "Domain-0"])
 async def test_new_refuses_illegal_names(host: Faulty, hypervisor: Hypervisor, name: str) -> None:
     path = host.guest("file", name=f'"{name}"')
     with pytest.raises((ConfigError, NotAllowedError)):
         await hypervisor.definitions.new(path)
     assert len((await hypervisor.inventory.poll()).domains) == 1
+
+
+async def test_an_empty_name_is_the_files_and_that_is_told(host: Faulty, hypervisor: Hypervisor) -> None:
+    made = await hypervisor.definitions.new(host.guest("file", name='""'))
+    assert made.name == "file"
+    assert any('"" → "file"' in warning for warning in made.warnings)
 
 
 async def test_malformed_text_names_line_and_column(host: Faulty, hypervisor: Hypervisor) -> None:

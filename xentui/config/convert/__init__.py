@@ -7,7 +7,8 @@ rewritten where the two differ (:mod:`.plain`).  Then rules translate what xl re
 
 from __future__ import annotations
 
-from xentui.config.convert import boot_rules, device_rules, key_rules
+from xentui.config.convert import boot_rules, device_rules, key_rules, screen_rules, value_rules
+from xentui.config.convert.far_disks import far_disks
 from xentui.config.convert.plain import rewrite
 from xentui.config.convert.records import (
     Change,
@@ -19,7 +20,9 @@ from xentui.config.convert.records import (
 from xentui.config.convert.rewriting import Draft, Edit
 from xentui.config.convert.work import Work
 from xentui.config.document import Document, parse
+from xentui.config.libxl import is_type
 from xentui.config.refusal import RefusedError
+from xentui.config.schema import schema
 from xentui.config.sxp import looks_like_sxp
 from xentui.config.syntax import List, decode
 
@@ -28,6 +31,8 @@ __all__ = ["Change", "Conversion", "NotPythonError", "PythonNeededError", "conve
 MAX_CHARACTERS = 1 << 18
 MAX_VALUES = 4_000
 """What no configuration of a domain comes near."""
+_MEANT = (value_rules.sums, far_disks)
+"""What the other rules must see done: they ask for values, and each rule's edits are of one and the same text."""
 _PASSES = 4
 """What one rule has made may be for another: a renamed number, say."""
 _RULES = (
@@ -38,12 +43,17 @@ _RULES = (
     boot_rules.command_line,
     device_rules.disks,
     device_rules.interfaces,
-    device_rules.frame_buffers,
+    device_rules.tpms,
+    screen_rules.frame_buffers,
+    screen_rules.of_no_use,
     key_rules.events,
     key_rules.processors,
     key_rules.backends,
+    key_rules.renamed,
     key_rules.only_of_xm,
     key_rules.numbers,
+    value_rules.processors,
+    value_rules.uuid,
     key_rules.name,
     key_rules.defaults,
 )
@@ -71,14 +81,16 @@ def convert(data: str | bytes, *, source: str = "<configuration>", name: str = "
     draft = Draft(text)
     document = _readable(draft, source)
     _bounded(document)
-    for _ in range(_PASSES):
-        work = Work(document, name, draft.of_xm)
-        for rule in _RULES:
+    for_xl = _is_for_xl(document)
+    for rules in (_MEANT, *[_RULES] * _PASSES):
+        work = Work(document, name, draft.of_xm, for_xl)
+        for rule in rules:
             rule(work)
         work.finish(draft)
-        if draft.text == document.text:
+        if draft.text != document.text:
+            document = parse(draft.text, source=source)
+        elif rules is _RULES:
             break
-        document = parse(draft.text, source=source)
     return Conversion(document, _in_order(draft.changes))
 
 
@@ -143,6 +155,17 @@ def _mend_line_ends(draft: Draft) -> None:
         size = len(draft.text)
         reason = "xl refuses a comment on a last line without line end"
         draft.apply([Edit(size, size, "\n", reason, "", "\\n", telling=False)])
+
+
+def _is_for_xl(document: Document) -> bool:
+    """Whether a file has what only xl reads: a name ``type`` may be a variable of xm's."""
+    table = schema()
+    return any(
+        key in table
+        and table[key].toolstack == "xl"
+        and (key != "type" or is_type(document.string(key) or "?"))
+        for key in document.keys()  # noqa: SIM118 - not a dict
+    )
 
 
 def _bounded(document: Document) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 
 from xentui.config.convert.work import Work, is_list
+from xentui.config.libxl import is_type
 from xentui.config.quoting import quote
 
 NO_SERVER = "127.0.255.255"
@@ -13,10 +14,16 @@ _ADDRESS_KEYS = ("ip", "nfs_server", "gateway", "netmask", "hostname", "interfac
 
 
 def builder(work: Work) -> None:
-    """``builder = 'linux'``, which xl >= 4.10 refuses (``Invalid domain type linux.``)."""
-    if work.document.string("builder") != "linux":
+    """``builder = 'linux'``, which xl >= 4.10 refuses (``Invalid domain type linux.``), and a variable ``type``."""
+    linux = work.document.string("builder") == "linux"
+    kind = work.document.string("type")
+    # xm knew no type: a file of xm may have a variable of that name.
+    variable = kind is not None and not is_type(kind)
+    if variable and (linux or work.of_xm):
+        work.comment_out("type", "only a variable of the file; xl's types are pv, pvh and hvm (xl.cfg(5))")
+    if not linux:
         return
-    if work.has("type"):
+    if work.has("type") and not variable:
         work.comment_out("builder", "xl refuses this builder; type says it (xl.cfg(5))")
     else:
         work.turn_into(

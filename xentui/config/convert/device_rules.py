@@ -1,4 +1,4 @@
-"""Disks, network interfaces and frame buffers (xm create.py, xl-disk- and xl-network-configuration(5))."""
+"""Disks, network interfaces and TPMs (xm create.py, xl-disk- and xl-network-configuration(5))."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _VIF_DROPPED = {
     "policy": "xm's security policy is none of xl's",
     "label": "xm's security label is none of xl's",
 }
-_VFB_DROPPED = ("videoram", "serial", "monitor")
+_VTPM_DROPPED = ("instance", "type")
 
 
 def disks(work: Work) -> None:
@@ -40,12 +40,15 @@ def interfaces(work: Work) -> None:
 
 
 def _interface(spec: str, *, is_hvm: bool) -> tuple[str, str]:
-    words, reasons = _words(spec)
+    words, reasons = words_of(spec)
     kept = []
     for word in words:
         key, _, value = word.partition("=")
         if key in _VIF_DROPPED:
             reasons.append(_VIF_DROPPED[key])
+        elif key == "type" and value == "netfront" and is_hvm:
+            reasons.append("xl's name for it; an HVM guest has ioemu without")
+            kept.append("type=vif")
         elif key == "type" and value not in _VIF_TYPES:
             reasons.append("xl's types are vif and ioemu")
         elif key == "type" and value == "ioemu" and not is_hvm:
@@ -57,25 +60,25 @@ def _interface(spec: str, *, is_hvm: bool) -> tuple[str, str]:
     return ",".join(kept), f"{'; '.join(reasons)} (xl-network-configuration(5))"
 
 
-def frame_buffers(work: Work) -> None:
-    """Every frame buffer with the words xl knows."""
-    for item in work.strings("vfb"):
-        words, reasons = _words(item.text)
+def tpms(work: Work) -> None:
+    """Every virtual TPM as xl takes it: its instance was a number of xm's own."""
+    for item in work.strings("vtpm"):
+        words, reasons = words_of(item.text)
         kept = []
         for word in words:
-            key, _, value = word.partition("=")
-            if key == "type" and value in ("vnc", "sdl"):
-                reasons.append("the older spelling; xl knows vnc=1 and sdl=1")
-                kept.append(f"{value}=1")
-            elif key in _VFB_DROPPED:
-                reasons.append(f"xl has no {key} in a frame buffer")
+            key = word.partition("=")[0]
+            if key in _VTPM_DROPPED:
+                reasons.append(f"xl has no {key} of a TPM")
             else:
                 kept.append(word)
+        if len(kept) < len(words) and not any(word.startswith("backend=") for word in kept):
+            reasons.append("xl demands a backend; without one it was Domain-0")
+            kept.append("backend=0")
         if reasons:
             work.replace(item, ",".join(kept), f"{'; '.join(reasons)} (xl.cfg(5))")
 
 
-def _words(spec: str) -> tuple[list[str], list[str]]:
+def words_of(spec: str) -> tuple[list[str], list[str]]:
     """The words of a specification without blanks, and why they are to be taken off where xl would keep them."""
     words = []
     reasons: list[str] = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from xentui.config.disk import parse_disk
+from xentui.config.disk_spec import TAPDISK_HINTS
 from xentui.config.vdev import vdev_number
 from xentui.errors import ConfigError
 
@@ -12,9 +13,9 @@ _PREFIX = re.compile(r"([a-z][a-z0-9]*):")
 _KNOWN = ("raw", "qcow", "qcow2", "vhd", "iscsi", "nbd", "enbd", "drbd", "file", "phy", "tap", "tap2", "aio",
           "tapdisk", "ioemu")  # fmt: skip
 _TAPS = ("tap", "tap2", "tapdisk", "ioemu")
-_DRIVERS = ("ram", "vmdk", "remus", "log")
-"""tapdisk's drivers that xl has nothing for."""
-_FAR_DISK = re.compile(r"hd([e-z])([0-9]*)")
+_FORMATS = ("raw", "qcow", "qcow2", "vhd")
+_DROPPED = ("file", "phy", "tap", "tap2", "aio", "tapdisk", "ioemu")
+_SYNC = re.compile(r"[ \t]*(?:tap2?|tapdisk|ioemu):(?:tapdisk:)?sync:")
 _MODES = {"w!": "w", "W": "w", "R": "r"}
 
 
@@ -23,7 +24,7 @@ def converted(spec: str) -> tuple[str, str]:
 
     What is no specification to either is given back as it is.
     """
-    if _fits(spec):
+    if fits(spec) and not _SYNC.match(spec):
         return spec, ""
     fields = [field.strip() for field in spec.split(",")]
     if not 3 <= len(fields) <= 5 or any("=" in field for field in fields[1:]):
@@ -52,22 +53,43 @@ def converted(spec: str) -> tuple[str, str]:
         reasons.append("the protocol is the guest's own choice")
     end = [f"backend={backend}"] if backend not in ("", "0") else []
     if script:
-        name, _, kind = device.partition(":")
-        words = [f"vdev={name}", f"access={mode}", *(["cdrom"] if kind == "cdrom" else [])]
-        new = ",".join([*words, *end, f"script={script}", f"target={target}"])
+        new = ",".join([*_words(device, mode), *end, f"script={script}", f"target={target}"])
+    elif "=" in target and (split := _without_prefixes(target)):
+        reasons.append("xl takes what is before an = for a key, but of a target at the end")
+        form, path = split
+        new = ",".join([*form, *_words(device, mode), *end, f"target={path}"])
     else:
         new = ",".join([target, device, mode, *end])
-    if new == spec or not reasons or not _fits(new):
+    if new == spec or not reasons or not fits(new):
         return spec, ""
     return new, f"{'; '.join(reasons)} (xl-disk-configuration(5))"
 
 
-def _fits(spec: str) -> bool:
+def fits(spec: str) -> bool:
+    """Whether xl takes a specification."""
     try:
         vdev_number(parse_disk(spec).vdev)
     except ConfigError:
         return False
     return True
+
+
+def _words(device: str, mode: str) -> list[str]:
+    """Device and access by their keys."""
+    name, _, kind = device.partition(":")
+    return [f"vdev={name}", f"access={mode}", *(["cdrom"] if kind == "cdrom" else [])]
+
+
+def _without_prefixes(target: str) -> tuple[list[str], str] | None:
+    """The format that prefixes give, and the path behind them; None where one of them means more to xl."""
+    form: list[str] = []
+    while match := _PREFIX.match(target):
+        name, target = match.group(1), target[match.end() :]
+        if name in _FORMATS:
+            form = [f"format={name}"]
+        elif name not in _DROPPED:
+            return None
+    return form, target
 
 
 def _target(target: str, reasons: list[str]) -> tuple[str, str]:
@@ -84,7 +106,7 @@ def _target(target: str, reasons: list[str]) -> tuple[str, str]:
         if driver.startswith("sync:"):
             reasons.append("xl has no tap:sync")
             return f"file:{driver.removeprefix('sync:')}", ""
-    elif kind and kind not in _KNOWN and kind not in _DRIVERS:
+    elif kind and kind not in _KNOWN and kind not in TAPDISK_HINTS:
         reasons.append(f"xl knows no {kind}: and names the script that serves it")
         return rest, f"block-{kind}"
     return target, ""
@@ -97,8 +119,4 @@ def _device(device: str, reasons: list[str]) -> str:
     short = bare.removeprefix("/dev/")
     if short != bare:
         reasons.append("xl's device names have no path")
-    match = _FAR_DISK.match(short)
-    if match:
-        reasons.append("xl has hda to hdd only")
-        short = f"xvd{short[2:]}"
     return short

@@ -81,6 +81,23 @@ def backends(work: Work) -> None:
                 work.comment_out(key, "xl reads driver_domain only (xl.cfg(5))")
 
 
+def renamed(work: Work) -> None:
+    """``extid``, and the device model in a domain of its own."""
+    if work.has("extid"):
+        if work.document.boolean("extid") and not work.has("viridian"):
+            work.turn_into("extid", "viridian = 1", "xl's name for it (xl.cfg(5))")
+        else:
+            work.comment_out("extid", "xl reads viridian only (xl.cfg(5))")
+    new = "device_model_stubdomain_override"
+    path = work.document.string("device_model") or ""
+    if path.rpartition("/")[2] == "stubdom-dm" and not work.has(new):
+        work.turn_into(
+            "device_model",
+            f"{new} = 1",
+            "xl has a switch for a device model in a domain of its own (xl.cfg(5))",
+        )
+
+
 def only_of_xm(work: Work) -> None:
     """Whatever else xl does not read becomes a comment, with what to write instead."""
     for key in work.document.keys():  # noqa: SIM118 - not a dict
@@ -118,10 +135,10 @@ def numbers(work: Work) -> None:
 
 
 def name(work: Work) -> None:
-    """A domain without a name is called after its file; an empty name is none to xm, and a mistake in xl's files."""
+    """A domain without a name is called after its file; an empty one is none to xm, and Domain-0 to xl."""
     document = work.document
-    missing = not document.parts("name") or (document.string("name") == "" and work.of_xm)
-    if work.name and missing:
+    if work.name and (not document.parts("name") or document.string("name") == ""):
+        work.of_xm = True
         work.set("name", work.name, "xl demands a name (xl.cfg(5)); xm took the file's (xm create.py)")
 
 

@@ -16,12 +16,14 @@ class Work:
     """One file on its way from xm to xl.
 
     ``name`` is what a domain without a name is to be called ("" for none); ``of_xm`` says that something in the
-    file is xm's: then what xm filled in by itself is written down too.
+    file is xm's: then what xm filled in by itself is written down too.  ``for_xl`` says that the file has
+    parameters of xl's: it may be meant for both.
     """
 
     document: Document
     name: str = ""
     of_xm: bool = False
+    for_xl: bool = False
     edits: list[Edit] = field(default_factory=list)
     handled: set[str] = field(default_factory=set)
     _lines: list[tuple[str, str]] = field(default_factory=list)

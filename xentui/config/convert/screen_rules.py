@@ -1,0 +1,75 @@
+"""The guest's screen: frame buffers, and VNC of the configuration itself (xm create.py, xl.cfg(5))."""
+
+from __future__ import annotations
+
+from xentui.config.convert.device_rules import words_of
+from xentui.config.convert.work import Work
+from xentui.config.quoting import quote
+
+_DROPPED = ("videoram", "serial", "monitor")
+_TOP_LEVEL = (
+    "vnc", "vnclisten", "vncpasswd", "vncdisplay", "vncunused", "sdl", "opengl", "keymap",
+)  # fmt: skip
+_TEXTS = ("vnclisten", "vncpasswd", "keymap")
+_VNC = ("vnc", "vnclisten", "vncpasswd", "vncdisplay", "vncunused")
+
+
+def frame_buffers(work: Work) -> None:
+    """Every frame buffer with the words xl knows; an HVM guest's as its parameters."""
+    items = work.strings("vfb")
+    made = [_frame_buffer(item.text) for item in items]
+    is_xms = work.of_xm and not work.for_xl
+    if work.is_hvm and items and (is_xms or any(reasons for _, reasons in made)):
+        _of_a_whole_machine(work, [word for kept, _ in made for word in kept])
+        return
+    for item, (kept, reasons) in zip(items, made, strict=True):
+        if reasons:
+            work.replace(item, ",".join(kept), f"{'; '.join(reasons)} (xl.cfg(5))")
+
+
+def _frame_buffer(spec: str) -> tuple[list[str], list[str]]:
+    words, reasons = words_of(spec)
+    kept = []
+    for word in words:
+        key, _, value = word.partition("=")
+        if key == "type" and value in ("vnc", "sdl"):
+            reasons.append("the older spelling; xl knows vnc=1 and sdl=1")
+            kept.append(f"{value}=1")
+        elif key in _DROPPED:
+            reasons.append(f"xl has no {key} in a frame buffer")
+        else:
+            kept.append(word)
+    return kept, reasons
+
+
+def _of_a_whole_machine(work: Work, words: list[str]) -> None:
+    """To xm the list said how the machine's own screen is shown, to xl it is one more, of the guest's drivers."""
+    said = dict(word.split("=", 1) for word in words if "=" in word)
+    reason = "vfb is for PV guests in xl, an HVM guest's screen has these parameters (xl.cfg(5))"
+    lines = []
+    for key in _TOP_LEVEL:
+        value = said.get(key)
+        if value is None:
+            continue
+        number = int(value) if value.isascii() and value.isdigit() and len(value) < 10 else None
+        if work.has(key):
+            work.set(key, value if number is None or key in _TEXTS else number, reason)
+        else:
+            lines.append(f"{key} = {quote(value) if number is None or key in _TEXTS else number}")
+    if lines:
+        work.turn_into("vfb", "\n".join(lines), reason)
+    else:
+        work.comment_out("vfb", reason)
+
+
+def of_no_use(work: Work) -> None:
+    """VNC of a PV guest without a frame buffer: xm passed over it, xl makes a frame buffer of it."""
+    if not work.of_xm or work.for_xl or work.is_hvm or work.has("vfb"):
+        return
+    if work.document.number("vnc"):
+        for key in _VNC:
+            if work.has(key):
+                work.comment_out(
+                    key,
+                    "xm gave a PV guest no screen by it, xl would: vfb = ['vnc=1'] asks for one (xl.cfg(5))",
+                )

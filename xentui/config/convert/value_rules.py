@@ -1,0 +1,62 @@
+"""Values that xl reads otherwise than Python did, or not at all (xm create.py, opts.py, xl.cfg(5))."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+from xentui.config.convert.work import Work, is_list
+from xentui.config.numbers import c_long
+from xentui.config.quoting import quote
+from xentui.config.schema import BOOLEAN, NUMBER, schema
+from xentui.config.syntax import Scalar
+
+_UUID = re.compile(r"[0-9a-fA-F]{32}")
+
+
+def sums(work: Work) -> None:
+    """``memory += 256``: xl does not add to numbers, and takes its default then; Python did."""
+    for key in work.document.keys():  # noqa: SIM118 - not a dict
+        known = schema().get(key)
+        parts = work.document.parts(key)
+        if known is None or known.kind not in (NUMBER, BOOLEAN) or len(parts) < 2 or parts[0].operator != "=":
+            continue
+        values = [part.value for part in parts if isinstance(part.value, Scalar)]
+        if len(values) < len(parts):
+            continue
+        written = _sum(values)
+        if written:
+            reason = "xl ignores += of numbers and takes its default (xl.cfg(5)); to xm it was a sum"
+            work.turn_into(key, f"{key} = {written}", reason)
+
+
+def _sum(values: list[Scalar]) -> str:
+    """What Python made of the values: a sum of numbers, texts joined; "" where it had none, or xl has none."""
+    if all(value.quoted for value in values):
+        text = "".join(value.text for value in values)
+        return "" if c_long(text) is None else quote(text)
+    numbers = [c_long(value.text) for value in values if not value.quoted]
+    known = [number for number in numbers if number is not None]
+    total = str(sum(known))
+    return total if len(known) == len(values) and c_long(total) is not None else ""
+
+
+def processors(work: Work) -> None:
+    """``cpus = ""``, by which xm meant any CPU."""
+    if (
+        work.has("cpus")
+        and not is_list(work.document, "cpus")
+        and not (work.document.string("cpus") or "").strip()
+    ):
+        work.comment_out("cpus", "any CPU, as without it (xm create.py); xl takes it for none (xl.cfg(5))")
+
+
+def uuid(work: Work) -> None:
+    """A uuid with its dashes elsewhere than xl wants them, or without; xm passed over them."""
+    text = work.document.string("uuid") or ""
+    digits = text.replace("-", "")
+    if not is_list(work.document, "uuid") and _UUID.fullmatch(digits):
+        ends = (0, 8, 12, 16, 20, 32)
+        new = "-".join(digits[start:end] for start, end in pairwise(ends))
+        if new != text:
+            work.set("uuid", new, "xl reads a uuid of 8-4-4-4-12 digits only (xl.cfg(5))")
