@@ -53,14 +53,11 @@ def check_disks(findings: Findings) -> None:
 
 def _no_driver(findings: Findings, item: Scalar, driver: str) -> None:
     """A driver of blktap: xl drops the prefixes before it, and then looks for a file named ``vmdk:…``."""
-    findings.error(
+    findings.warning(
         "disk",
-        RefusedError(
-            f"disk '{printable(item.text)}': xl has nothing like tapdisk's driver {driver}",
-            line=item.line,
-            column=item.column,
-            hint=TAPDISK_HINTS[driver],
-        ),
+        f"disk '{printable(item.text)}': xl has nothing like tapdisk's driver {driver}, and takes it for a file's name",
+        TAPDISK_HINTS[driver],
+        at=item,
     )
 
 

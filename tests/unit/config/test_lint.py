@@ -57,11 +57,6 @@ def test_every_problem_is_found_in_one_go_and_in_order() -> None:
         ("disk = ['file:/x,xvda,w!']", "disk", "disk 'file:/x,xvda,w!': unknown value for access: near 'w!'"),
         ("disk = ['file:/x,/dev/xvda,w']", "disk", "'/dev/xvda' is not a virtual disk name"),
         ("vif = ['rate=5']", "vif", "rate '5': invalid rate"),
-        (
-            "disk = ['tap2:remus:b:9000|aio:/x,xvda,w']",
-            "disk",
-            "disk 'tap2:remus:b:9000|aio:/x,xvda,w': xl has nothing like tapdisk's driver remus",
-        ),
         ("vtpm = ['instance=1,backend=0']", "vtpm", "'instance' is nothing xl knows of a TPM"),
         ("vtpm = ['backend=0, type=x']", "vtpm", "'type' is nothing xl knows of a TPM"),
         ("vtpm = ['backend =0']", "vtpm", "'backend ' is nothing xl knows of a TPM"),
@@ -116,6 +111,7 @@ def test_errors_are_what_xl_refuses(line: str, key: str, message: str) -> None:
         ("vif += ['qqq']", "vif", "xl does not know 'qqq' in a network interface and ignores it", None),
         ("vif += ['mac=1']", "vif", "'1' is not a MAC address; xl goes on without it", None),
         ("vif = ['mac=0:0:0:0:0:1','mac=00:00:00:00:00:01']", "vif", "two interfaces have the MAC address 00:00:00:00:00:01", "Give each its own."),
+        ("disk += ['tap:vmdk:x,xvdz,w']", "disk", "disk 'tap:vmdk:x,xvdz,w': xl has nothing like tapdisk's driver vmdk, and takes it for a file's name", None),
         ("disk += ['file:/x,51712,w']", "disk", "two disks are '51712' to the guest", "Give each disk a device of its own."),
     ],
 )  # fmt: skip

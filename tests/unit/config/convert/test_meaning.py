@@ -143,7 +143,7 @@ DRIVERS = ["tap2:remus:b:9000|aio:/x", "tap:vmdk:/x.vmdk", "tap:vmdk:x.vmdk", "t
 @pytest.mark.parametrize("driver", DRIVERS)
 def test_disks_that_xl_has_nothing_for_are_told(driver: str) -> None:
     made = convert(f"{PV}disk = ['{driver},xvda,w']\n")
-    (problem,) = made.errors
+    (problem,) = made.problems
     assert "tapdisk's driver" in problem.message or "prefix: near 'vmdk:'" in problem.message
     assert problem.hint.startswith(("Convert the image", "Write the disk without", "Put the disk"))
     assert (problem.line, problem.column) == (5, 9)
