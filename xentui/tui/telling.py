@@ -26,11 +26,13 @@ class Telling:
             self.last_error = event.error
         if not self._app.is_running:
             return
-        more = f"({self._app.main.key_of('view.error')} tells more)" if event.error is not None else ""
+        main = self._app.main
+        more = f"({main.key_of('view.error')} tells more)" if event.error is not None else ""
         # A screen on top that has no line for notices leaves them to the one below.
         for screen in reversed(self._app.screen_stack):
             if isinstance(line := getattr(screen, "notice", None), NoticeLine):
-                line.tell(event.text, event.severity, more)
+                # Elsewhere the key is another, or typed text; there a report was shown.
+                line.tell(event.text, event.severity, more if screen is main else "")
                 break
 
     def end_of(self, job: Job) -> None:

@@ -253,7 +253,7 @@ async def test_a_text_that_cannot_be_read_opens_raw(host: StageHost) -> None:
         await it.type("name = 'oops", "f9")
         await it.shows("the form needs a text that can be read", "no closing quote")
         await it.press("f2")
-        await it.shows("xl would refuse this: correct the errors first", "no closing quote")
+        await it.shows("it would be refused: correct the errors first", "no closing quote")
         await it.press("escape", "ctrl+z", "f9")
         await it.shows("CPU and memory")
 

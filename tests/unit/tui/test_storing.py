@@ -51,7 +51,7 @@ async def test_errors_of_the_host_cannot_be_accepted(host: StageHost) -> None:
     async with editing(host, "db1") as it:
         await it.press("f9", "ctrl+end")
         await it.type("disk = ['x,raw,xvda,w,foo=bar']", "enter", "f2")
-        await it.shows("xl would refuse this: correct the errors first")
+        await it.shows("it would be refused: correct the errors first")
         assert "Store " in it.screen
         await it.press("enter", "escape")
         await it.hides("xl would refuse")
@@ -148,6 +148,29 @@ async def test_a_file_is_written_and_not_over_another(host: StageHost) -> None:
         await it.fill("/nowhere/x.cfg")
         await it.shows("cannot write the file")
         assert isinstance(it.app.screen_stack[-2], EditorScreen)
+
+
+async def test_a_broken_text_is_not_booted_and_written_only_when_asked_to(host: StageHost) -> None:
+    async with editing(host, "backup") as it:
+        await it.press("f9")
+        await it.type("zz zz", "enter")
+        await it.until(lambda: text(it).startswith("zz zz\n"))
+        await it.press("f4")
+        await it.shows("Boot once with this text", "expected '=' or '+='", "correct the errors first")
+        await it.press("escape")
+        await it.press("f5")
+        await it.shows("Write what xl would refuse?", "1:4")
+        await it.press("n")
+        await it.hides("refuse?")
+        await it.press("f5")
+        await it.shows("Write what xl would refuse?")
+        await it.press("y")
+        await it.shows("File on the host")
+        await it.fill("half.cfg")
+        await it.shows("its path is not")
+        await it.fill("/etc/xen/half.cfg")
+        await it.shows("written to /etc/xen/half.cfg")
+        assert Path(host.host_path("/etc/xen/half.cfg")).read_text().startswith("zz zz\n")
 
 
 async def test_rows_are_added_edited_moved_and_removed(host: StageHost) -> None:

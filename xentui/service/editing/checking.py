@@ -6,7 +6,7 @@ import re
 
 from xentui import config as language
 from xentui.config import Problem, Severity
-from xentui.errors import ConfigError, HostError
+from xentui.errors import ConfigError, HostError, NotAllowedError
 from xentui.hosts.base import Completed, Host
 from xentui.service.editing.passing import passing
 from xentui.service.editing.records import Checked
@@ -52,6 +52,16 @@ async def check(host: Host, text: str, *, on_host: bool) -> Checked:
         problems = (*problems, _hosts_error(text, words, failure.hint))
         problems = tuple(sorted(problems, key=lambda item: (item.line, item.column)))
     return Checked(problems, words)
+
+
+def refused(checked: Checked, text: str, error: ConfigError | NotAllowedError) -> Checked:
+    """What was found, and what the store refuses of the name or the uuid; what is said twice only as an error."""
+    place = (error.line, error.column) if isinstance(error, ConfigError) and error.line else (0, 0)
+    line, column = place if all(place) else language.parse(text).place("name")
+    mine = Problem(Severity.ERROR, line, column, "name", error.message, error.hint)
+    return Checked(
+        (mine, *(item for item in checked.problems if item.message != error.message)), checked.words
+    )
 
 
 def _problem(error: ConfigError) -> Problem:

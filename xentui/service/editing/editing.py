@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from xentui.errors import ConfigError, NotAllowedError
 from xentui.model.domain import Domain
 from xentui.service.boot import Boot, BootPlan
 from xentui.service.definitions import Definitions
@@ -68,6 +69,16 @@ class Editing:
         Changes nothing, and works in a read-only session.
         """
         return await checking.check(self._session.host, text, on_host=on_host)
+
+    async def check_to_store(self, draft: Draft, text: str) -> Checked:
+        """:meth:`check`, and as an error what the store would refuse: a name that cannot be, another domain's uuid."""
+        checked = await self.check(text)
+        if not checked.errors:
+            try:
+                await self._storing.require(draft, text)
+            except (ConfigError, NotAllowedError) as error:
+                return checking.refused(checked, text, error)
+        return checked
 
     def meaning(self, draft: Draft, text: str, domain: Domain | None) -> Meaning:
         """What changes from the draft to ``text``; ``domain`` is the draft's as it is now, None for a new one."""

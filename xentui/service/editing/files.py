@@ -6,13 +6,25 @@ from xentui.errors import StoreError
 from xentui.service.session import Session
 
 
+def whole_path(path: str) -> str:
+    """The path; raises StoreError for a relative one: in which folder that would be nobody has chosen."""
+    if not path.startswith("/"):
+        raise StoreError(
+            "cannot write the file: its path is not whole",
+            code="invalid",
+            subject=path,
+            hint="for example /etc/xen/web.cfg",
+        )
+    return path
+
+
 async def write(session: Session, path: str, text: str, *, overwrite: bool) -> None:
     """Write ``text`` to ``path`` whole or not at all.
 
     A new file is its owner's only, one that is replaced keeps its mode.  Raises StoreError, code ``exists`` where
-    there is one and ``overwrite`` was not said.
+    there is one and ``overwrite`` was not said, ``invalid`` for a relative path and a folder.
     """
-    target = session.host.host_path(path)
+    target = session.host.host_path(whole_path(path))
     try:
         await session.store_change(
             ["write-file", path],
@@ -22,6 +34,13 @@ async def write(session: Session, path: str, text: str, *, overwrite: bool) -> N
             ),
         )
     except StoreError as error:
+        if error.code == "exists" and await _is_folder(session, target):
+            raise StoreError(
+                "cannot write the file: there is a folder of that name",
+                code="invalid",
+                subject=path,
+                hint="give the file's own name behind it",
+            ) from error
         hint = {
             "exists": "choose another name, or say that it may be overwritten",
             "missing": "its folder does not exist on the host",
@@ -33,3 +52,8 @@ async def write(session: Session, path: str, text: str, *, overwrite: bool) -> N
             hint=hint,
             details=error.details,
         ) from error
+
+
+async def _is_folder(session: Session, target: str) -> bool:
+    found = await session.host.call("stat", paths=[target])
+    return bool(found[target]["kind"] == "dir")

@@ -43,13 +43,9 @@ class Storing:
         self._session.require_writable()
         document = language.parse(text, source=draft.label)
         ready = _Ready(document, checked_name(document), refuse_errors(document), overwrite)
-        snapshot = await self._inventory.poll()
-        require_store(snapshot)
+        uuid, former = await self._admitted(draft, document)
         if draft.entry is None and draft.version is not None:
             draft = await self._healed(draft, overwrite=overwrite)
-        uuid = _meant_uuid(draft, document)
-        former = next((item for item in snapshot.domains if item.uuid == uuid), None)
-        require_name(ready.name, former, snapshot.domains, draft.label)
         if draft.entry is not None:
             stored = await self._version(draft, ready, draft.entry, reason or _REASON)
             if former is not None and former.autostart and former.name != stored.name:
@@ -59,6 +55,21 @@ class Storing:
         if former is not None and former.managed:
             return await self._redefined(draft, ready, uuid, reason)
         return await self._created(draft, ready, uuid, reason)
+
+    async def require(self, draft: Draft, text: str) -> None:
+        """Raise what :meth:`store` would over a text's name and uuid: ConfigError, NotAllowedError, StoreError."""
+        document = language.parse(text, source=draft.label)
+        checked_name(document)
+        await self._admitted(draft, document)
+
+    async def _admitted(self, draft: Draft, document: language.Document) -> tuple[str, Domain | None]:
+        """The uuid a text is stored under, and the domain that has it already."""
+        snapshot = await self._inventory.poll()
+        require_store(snapshot)
+        uuid = _meant_uuid(draft, document)
+        former = next((item for item in snapshot.domains if item.uuid == uuid), None)
+        require_name(language.identity(document).name, former, snapshot.domains, draft.label)
+        return uuid, former
 
     async def put(
         self, entry: StoredDomain, text: str, reason: str, *, source: Source | None = None, name: str = ""

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from xentui.errors import StoreError, XentuiError
 from xentui.model.domain import Domain
 from xentui.service.editing import LiveChange, Stored
+from xentui.service.editing.files import whole_path
 from xentui.tui.dialogs.confirm import ConfirmDialog
 from xentui.tui.dialogs.form import Field, FormDialog
-from xentui.tui.dialogs.report import ReportDialog, error_lines
+from xentui.tui.dialogs.report import ReportDialog, error_lines, problem_line
 from xentui.tui.editor.store_dialog import StoreDialog
 from xentui.tui.jobs import Job
 
@@ -54,7 +55,7 @@ class Saving:
         text, draft = screen.working.text, screen.draft
         app.hypervisor.session.require_writable()
         with self._doing("checking", may_be_left=True):
-            checked = await editing.check(text)
+            checked = await editing.check_to_store(draft, text)
             domain = screen.domain and await app.hypervisor.inventory.current(screen.domain)
         if screen.working.text != text:
             app.tell("it was changed while it was checked: store it again", severity="warning")
@@ -133,6 +134,13 @@ class Saving:
     async def boot_once(self) -> None:
         """Boot the text just once, watched in a console tab or not."""
         screen, app = self._screen, self._screen.app
+        title = "Boot once with this text"
+        try:
+            if await self._refused(title, screen.working.text):
+                return
+        except XentuiError as error:
+            self._tell(error)
+            return
         about = [
             "The experiment: this text boots once under the domain's identity;",
             "what is stored stays as it is, and boots at the next start.",
@@ -141,7 +149,7 @@ class Saving:
             Field("console", "Watch it boot", "yes", switch=True),
             Field("paused", "Leave it paused", switch=True),
         ]
-        answer = await app.ask(FormDialog("Boot once with this text", fields, "Boot", about))
+        answer = await app.ask(FormDialog(title, fields, "Boot", about))
         if answer is None:
             return
         watched, paused = bool(answer["console"]), bool(answer["paused"])
@@ -163,6 +171,16 @@ class Saving:
         app.run_worker(self._watch(app, plan))
         app.pop_screen()
 
+    async def _refused(self, title: str, text: str) -> bool:
+        """Whether a text would be refused a boot; it is shown why then."""
+        app = self._screen.app
+        with self._doing("checking", may_be_left=True):
+            checked = await app.hypervisor.editing.check(text)
+        if checked.errors:
+            await app.ask(StoreDialog("", title, checked.problems, None))
+            app.tell("not booted", severity="warning")
+        return bool(checked.errors)
+
     @staticmethod
     async def _watch(app: XentuiApp, plan: BootPlan) -> None:
         try:
@@ -171,12 +189,19 @@ class Saving:
             app.tell(error.report()[0], error=error, severity="error")
 
     async def write_file(self) -> None:
-        """Write the text to a file on the host, never over another without asking."""
+        """Write the text to a file on the host, never over another without asking, nor what xl would refuse."""
         screen, app = self._screen, self._screen.app
+        checked = await app.hypervisor.editing.check(screen.working.text, on_host=False)
+        if checked.errors:
+            lines = [problem_line(problem) for problem in checked.errors]
+            if not await app.ask(ConfirmDialog("Write what xl would refuse?", lines, "Go on")):
+                return
         start = screen.draft.source or f"/etc/xen/{screen.draft.name or 'new'}.cfg"
         answer = await app.ask(
             FormDialog(
-                "Write the text to a file", [Field("path", "File on the host", start, path=True)], "Write"
+                "Write the text to a file",
+                [Field("path", "File on the host", start, path=True, check=whole_path)],
+                "Write",
             )
         )
         if answer is None:

@@ -65,7 +65,7 @@ class StoreDialog(Dialog[StoreAnswer]):
         super().on_mount()
         self.query_one("#reason" if self._asks else "#meaning").focus()
         if self._errors:
-            self.refuse("xl would refuse this: correct the errors first")
+            self.refuse("it would be refused: correct the errors first")
 
     def on_resize(self) -> None:
         """The differences take what room the rest leaves."""

@@ -262,3 +262,21 @@ async def test_what_fails_in_the_store_is_in_the_log_and_nowhere_else(
         await hypervisor.editing.store(stale, draft.text + "vcpus = 3\n")
     last = (await hypervisor.audit())[-1]
     assert last.data["exit"] == 1
+
+
+async def test_what_the_store_refuses_is_an_error_before_it_is_tried(
+    hypervisor: Hypervisor, managed: Make
+) -> None:
+    await managed("db")
+    draft = await hypervisor.editing.open(await managed(running=True))
+    editing = hypervisor.editing
+    assert (await editing.check_to_store(draft, draft.text)).errors == ()
+    renamed = draft.text.replace('"web"', '"www"')
+    (problem,) = (await editing.check_to_store(draft, renamed)).errors
+    assert "it runs as web" in problem.message
+    assert (problem.line, problem.column) == (1, 1)
+    (problem,) = (await editing.check_to_store(draft, draft.text.replace('"web"', '"db"'))).errors
+    assert "a domain of that name is stored already" in problem.message
+    checked = await editing.check_to_store(draft, draft.text.replace('"web"', '""'))
+    assert [item.message for item in checked.problems] == ["a domain's name cannot be empty"]
+    assert len(checked.errors) == 1

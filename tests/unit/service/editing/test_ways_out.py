@@ -118,3 +118,14 @@ async def test_a_read_only_session_boots_and_writes_nothing(host: Faulty) -> Non
         draft = hypervisor.editing.blank("new1")
         with pytest.raises(NotAllowedError):
             await hypervisor.editing.boot_once(draft, draft.text)
+
+
+@pytest.mark.parametrize(
+    ("path", "said"), [("web.cfg", "its path is not whole"), ("/etc/xen", "there is a folder of that name")]
+)
+async def test_a_text_is_written_to_a_whole_path_that_is_no_folder(
+    hypervisor: Hypervisor, path: str, said: str
+) -> None:
+    with pytest.raises(StoreError, match=said) as caught:
+        await hypervisor.editing.write_file(path, 'name = "x"\n')
+    assert caught.value.code == "invalid"
