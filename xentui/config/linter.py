@@ -17,6 +17,7 @@ from xentui.config.identities import check_name, check_uuid
 from xentui.config.libxl_resources import resources
 from xentui.config.lint_devices import check_disks, check_frame_buffers, check_interfaces, check_tpms
 from xentui.config.problems import Findings, Problem
+from xentui.config.ranges import check_ranges
 from xentui.config.reader import Reader
 from xentui.config.refusal import RefusedError, printable
 from xentui.config.schema import BOOLEAN, BOOLEAN_OR_LIST, LIST, NUMBER, STRING, Key, schema
@@ -40,6 +41,7 @@ def lint(document: Document, *, own_lines: int | None = None) -> tuple[Problem, 
         _check_key(findings, key)
     _check_duplicates(findings, own_lines)
     _check_whole(findings)
+    check_ranges(findings)
     check_disks(findings)
     check_interfaces(findings)
     check_frame_buffers(findings)
@@ -109,7 +111,7 @@ def _not_a_number(findings: Findings, key: Key, value: Scalar) -> None:
     else:
         message = f"'{printable(text)}' is not a number; {ignored}"
         hint = f"Write {key.name} = NUMBER."
-        if (match := _SIZE.fullmatch(text)) and "MiB" in key.doc:
+        if (match := _SIZE.fullmatch(text)) and key.is_size:
             size = int(int(match.group(1)) * _MEBIBYTES[match.group(2).lower()])
             hint = f"The unit is MiB: write {key.name} = {size}."
     findings.warning(key.name, message, hint, at=value)
@@ -173,7 +175,7 @@ def _check_traps(findings: Findings) -> None:
         findings.at(
             "memory", 0, 0, "no memory is given; xl gives the domain 32 MiB", "Add memory = NUMBER, in MiB."
         )
-    if memory is not None and maximum is not None and maximum < memory:
+    if memory is not None and maximum is not None and 0 < maximum < memory:
         findings.warning("maxmem", "maxmem is less than memory; xm refuses this", "Raise maxmem to memory.")
     _check_bootloader(findings)
     if document.string("cmdline") is not None:

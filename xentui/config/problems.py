@@ -53,6 +53,12 @@ class Findings:
         """Note a warning at a place that is not the effective assignment's."""
         self._add(Problem(Severity.WARNING, line, column, key, message, hint))
 
+    def has_error(self, key: str) -> bool:
+        """Whether an error of that key is noted."""
+        return any(
+            problem.key == key and problem.severity is Severity.ERROR for problem in self._problems.values()
+        )
+
     def nearest(self, word: str, known: Sequence[str]) -> str:
         """The known word most like a misspelt one, "" for none; only tried for so many words of one document."""
         if self._guesses >= MAX_GUESSES:

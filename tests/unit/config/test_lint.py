@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from xentui.config import Problem, Severity, lint, parse
+from xentui.config import Problem, Severity, lint, parse, translate
 
 GOOD = """\
 name = "web1"
@@ -129,6 +129,49 @@ def test_a_tpm_that_xl_takes_has_no_problem() -> None:
         "backend=0,,odd,instance=1",
     ):
         assert problems(f"{GOOD}vtpm = ['{item}']\n", "vtpm") == []
+
+
+@pytest.mark.parametrize(
+    ("line", "message", "hint"),
+    [
+        ("memory = '-5'", "-5 makes no sense for 'memory': xl takes it for 18014398509481979 MiB", "Write a number of MiB from 1 to 134217728."),
+        ("memory = 0", "0 makes no sense for 'memory': the domain gets no memory and cannot start", None),
+        ("memory = 9999999999", "9999999999 makes no sense for 'memory': no host has so much memory", None),
+        ("maxmem = '-5'", "-5 makes no sense for 'maxmem': xl takes it for 18014398509481979 MiB", None),
+        ("maxmem = 0", "0 makes no sense for 'maxmem': the domain may have no memory at all", None),
+        ("maxmem = 9999999999", "9999999999 makes no sense for 'maxmem': no host has so much memory", None),
+        ("cap = '-3'", "-3 makes no sense for 'cap': xl takes it, and the start fails", None),
+        ("cap = '-1'", "-1 makes no sense for 'cap': xl takes it as not set", None),
+        ("cpu_weight = '-3'", "-3 makes no sense for 'cpu_weight': xl takes it, and the start fails", "Write a number from 1 to 65535."),
+        ("cpu_weight = 4294967552", "4294967552 makes no sense for 'cpu_weight': xl takes it for 256", None),
+        ("vncdisplay = '-4'", "-4 makes no sense for 'vncdisplay': xl hands it to QEMU, which does not start with it", None),
+        ("vcpus = 0", "0 makes no sense for 'vcpus': xl takes it, and the domain has one virtual CPU", None),
+        ("vcpus = 9000", "9000 makes no sense for 'vcpus': xl takes it, and the start fails", None),
+        ("maxvcpus = 0", "0 makes no sense for 'maxvcpus': xl takes it as not set", None),
+        ("max_event_channels = '-5'", "-5 makes no sense for 'max_event_channels': xl takes it for 4294967291", None),
+        ("max_event_channels = 0", "0 makes no sense for 'max_event_channels': xl takes it as not set", None),
+        ("vmtrace_buf_kb = '-5'", "-5 makes no sense for 'vmtrace_buf_kb': xl takes it as it is", None),
+    ],
+)  # fmt: skip
+def test_numbers_out_of_all_reason_warn_since_xl_takes_them(
+    line: str, message: str, hint: str | None
+) -> None:
+    key = line.partition(" ")[0]
+    text = GOOD.replace("memory = 256", line) if key == "memory" else GOOD + line + "\n"
+    translate(parse(text))
+    found = only(text, key)
+    assert (found.severity, found.message) == (Severity.WARNING, message)
+    assert found.hint == hint if hint else found.hint
+
+
+@pytest.mark.parametrize("line", ["vcpus = '-2'", "maxvcpus = '-2'", "max_grant_frames = '-2'"])
+def test_what_xl_refuses_is_an_error_and_no_warning_besides(line: str) -> None:
+    assert only(GOOD + line + "\n", line.partition(" ")[0]).severity is Severity.ERROR
+
+
+@pytest.mark.parametrize("line", ["rtc_timeoffset = '-3600'", "cap = 0", "vncdisplay = 0", "maxmem = 256"])
+def test_numbers_that_make_sense_do_not_warn(line: str) -> None:
+    assert lint(parse(GOOD + line + "\n")) == ()
 
 
 def test_a_name_of_digits_warns() -> None:

@@ -22,6 +22,8 @@ def test_every_key_is_described() -> None:
         assert key.doc.endswith(".")
         assert key.term
         assert key.toolstack in {"xl", "xm", "both"}
+        assert key.kind == "number" or key.least is key.most is None
+        assert not key.default.isdecimal() or key.holds(int(key.default))
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,10 @@ def problem(name: str, text: str) -> str:
 def _number_problem(text: str, key: Key) -> str:
     if key.kind == BOOLEAN:
         return "" if text in ("0", "1") else "is 0 or 1"
-    return "" if c_long(text) is not None else f"is a number{' of MiB' if 'MiB' in key.doc else ''}"
+    number = c_long(text)
+    if number is None:
+        return f"is a number{' of MiB' if key.is_size else ''}"
+    return "" if key.holds(number) else f"is {key.takes}"
 
 
 def _list_problem(text: str, key: Key) -> str:
