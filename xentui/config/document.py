@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
-from xentui.config import editing
+from xentui.config import editing, item_editing
 from xentui.config.numbers import c_long
 from xentui.config.syntax import Assignment, List, Parser, Scalar, Value, decode
 
@@ -130,23 +130,33 @@ class Document:
 
         Raises ConfigError when the key holds a single value.
         """
-        return self._edited(editing.append_item(self, key, item))
+        return self._edited(item_editing.append(self, key, item))
 
     def insert_item(self, key: str, index: int, item: str) -> Document:
         """Put an item before the one at ``index`` (from 0); at the end when there is none at that index."""
-        return self._edited(editing.insert_item(self, key, index, item))
+        return self._edited(item_editing.insert(self, key, index, item))
 
     def replace_item(self, key: str, index: int, item: str) -> Document:
         """Replace the item at ``index`` (from 0) of the effective list; IndexError when there is none."""
-        return self._edited(editing.replace_item(self, key, index, item))
+        return self._edited(item_editing.replace(self, key, index, item))
 
     def remove_item(self, key: str, index: int) -> Document:
-        """Take the item at ``index`` (from 0) out of the effective list; IndexError when there is none."""
-        return self._edited(editing.remove_item(self, key, index))
+        """Take the item at ``index`` (from 0) out of the effective list, with the comment behind it.
+
+        IndexError when there is none.
+        """
+        return self._edited(item_editing.remove(self, key, index))
 
     def remove(self, key: str) -> Document:
         """Remove every assignment of ``key``; a line with nothing else on it goes with its comment."""
         return self._edited(editing.remove(self, key))
+
+    def swap_items(self, key: str, index: int, other: int) -> Document:
+        """Put two items of the effective list in each other's place, as they are written; each takes its comment.
+
+        Where the line of one has no room for a comment, behind more items or none, the comments stay.
+        """
+        return self._edited(item_editing.swap(self, key, index, other))
 
     def replace_items(self, key: str, items: Mapping[int, str]) -> Document:
         """Replace several items of the effective list at once; IndexError when one is not there."""
@@ -154,7 +164,7 @@ class Document:
             [
                 splice
                 for index, item in items.items()
-                for splice in editing.replace_item(self, key, index, item)
+                for splice in item_editing.replace(self, key, index, item)
             ]
         )
 

@@ -25,11 +25,8 @@ Splice = tuple[int, int, str]
 """Start and end offsets, and the text to put there."""
 
 _KEY = re.compile(r"[a-z][._0-9a-z]*")
-_GAP_COMMA = re.compile(r"((?:[ \t\n]|#[^\n]*\n)*+),")
 _ALONE_AFTER = re.compile(r"[ \t;]*+(?:#[^\n]*)?(?:\n|\Z)")
-_ITEM_ALONE_AFTER = re.compile(r"[ \t]*+(?:#[^\n]*)?\n")
 _SEPARATOR = re.compile(r"[ \t]*;[ \t]*")
-_BLANKS = re.compile(r"[ \t]*")
 
 
 def apply(text: str, splices: Sequence[Splice]) -> str:
@@ -53,7 +50,7 @@ def at_end(document: Document, lines: str) -> Splice:
 
 def set_scalar(document: Document, key: str, value: str | int) -> list[Splice]:
     """Splices that make ``key`` a single value."""
-    _check_key(document, key)
+    check_key(document, key)
     parts = document.parts(key)
     if not parts:
         written = str(int(value)) if isinstance(value, int) and value >= 0 else quote(str(value))
@@ -71,7 +68,7 @@ def set_scalar(document: Document, key: str, value: str | int) -> list[Splice]:
 
 def set_new_list(document: Document, key: str, items: Sequence[str]) -> list[Splice]:
     """Splices that make ``key`` a list, written on one line whatever it was."""
-    _check_key(document, key)
+    check_key(document, key)
     written = "[" + ", ".join(quote(item) for item in items) + "]"
     parts = document.parts(key)
     if not parts:
@@ -101,102 +98,13 @@ def set_items(document: Document, key: str, items: Sequence[str]) -> Document:
     return document
 
 
-def append_item(document: Document, key: str, item: str) -> list[Splice]:
-    """Splices that add ``item`` at the end of the list ``key``."""
-    _check_key(document, key)
-    parts = document.parts(key)
-    if not parts:
-        return [at_end(document, f"{key} = [{quote(item)}]")]
-    target = parts[-1].value
-    if not isinstance(target, List):
-        line, column = document.place(key)
-        raise ConfigError(
-            f"'{key}' is a single value, not a list",
-            source=document.source,
-            line=line,
-            column=column,
-            hint=f"Write it as a list, {key} = [ '…' ], and try again.",
-        )
-    if not target.items:
-        return [(target.start + 1, target.start + 1, quote(item))]
-    return _after_last(document.text, target, item)
-
-
-def _after_last(text: str, target: List, item: str) -> list[Splice]:
-    last = target.items[-1]
-    written = quote(item, _quote_of(last))
-    comma = _GAP_COMMA.match(text, last.end)
-    after = comma.end() if comma else last.end
-    line_end = text.find("\n", after)
-    line_start = text.rfind("\n", 0, last.start) + 1
-    alone_before = not text[line_start : last.start].strip()
-    if alone_before and -1 < line_end < target.end:
-        # The list has a line an item: the new one gets its own, after the comment of the last.
-        new = f"{text[line_start : last.start]}{written}{',' if comma else ''}\n"
-        return [(line_end + 1, line_end + 1, new), *([] if comma else [(last.end, last.end, ",")])]
-    glue = f"\n{text[line_start : last.start]}" if alone_before else " "
-    if comma:
-        return [(after, after, f"{glue}{written},")]
-    return [(last.end, last.end, f",{glue}{written}")]
-
-
-def insert_item(document: Document, key: str, index: int, item: str) -> list[Splice]:
-    """Splices that put ``item`` before the item at ``index``; at the end when there is none."""
-    try:
-        _, _, value = _locate(document, key, index)
-    except IndexError:
-        return append_item(document, key, item)
-    text = document.text
-    line_start = text.rfind("\n", 0, value.start) + 1
-    indent = text[line_start : value.start]
-    glue = " " if indent.strip() else f"\n{indent}"
-    return [(value.start, value.start, f"{quote(item, _quote_of(value))},{glue}")]
-
-
-def replace_item(document: Document, key: str, index: int, item: str) -> list[Splice]:
-    """Splices that replace one item of a list."""
-    _, _, value = _locate(document, key, index)
-    if isinstance(value, Scalar) and value.text == item:
-        return []
-    return [(value.start, value.end, quote(item, _quote_of(value)))]
-
-
-def remove_item(document: Document, key: str, index: int) -> list[Splice]:  # noqa: PLR0911 - one a layout
-    """Splices that take one item out of a list, with its comma, and its line if it stands alone on it."""
-    target, position, value = _locate(document, key, index)
-    text = document.text
-    line_start = text.rfind("\n", 0, value.start) + 1
-    alone_before = not text[line_start : value.start].strip()
-    comma = _GAP_COMMA.match(text, value.end)
-    if comma:
-        end = comma.end()
-        if "\n" in comma.group(1):
-            return [(value.start, value.end, ""), (end - 1, end, "")]
-        if alone_before and (line := _ITEM_ALONE_AFTER.match(text, end)):
-            return [(line_start, line.end(), "")]
-        return [(value.start, _skip_blanks(text, end), "")]
-    if position == 0:
-        if (
-            not text[target.start + 1 : value.start].strip(" \t")
-            and text[value.end : target.end].strip() == "]"
-        ):
-            return [(target.start + 1, target.end - 1, "")]
-        return [(value.start, value.end, "")]
-    if alone_before and (line := _ITEM_ALONE_AFTER.match(text, value.end)):
-        return [(line_start, line.end(), "")]
-    previous = target.items[position - 1]
-    if "#" not in text[previous.end : value.start]:
-        return [(previous.end, value.end, "")]
-    return [(value.start, value.end, "")]
-
-
 def remove(document: Document, key: str) -> list[Splice]:
     """Splices that remove every assignment of ``key``."""
     splices: list[Splice] = []
     for assignment in document.assignments:
         if assignment.key == key:
             splices.extend(_remove_statement(document.text, assignment))
-    return _merged(splices)
+    return merged(splices)
 
 
 def _remove_statement(text: str, assignment: Assignment) -> list[Splice]:
@@ -209,7 +117,7 @@ def _remove_statement(text: str, assignment: Assignment) -> list[Splice]:
     return [(start, separator.end() if separator else end, "")]
 
 
-def _merged(splices: list[Splice]) -> list[Splice]:
+def merged(splices: list[Splice]) -> list[Splice]:
     """Removals that overlap, as one."""
     merged: list[Splice] = []
     for start, end, new in sorted(splices):
@@ -218,18 +126,6 @@ def _merged(splices: list[Splice]) -> list[Splice]:
         else:
             merged.append((start, end, new))
     return merged
-
-
-def _locate(document: Document, key: str, index: int) -> tuple[List, int, Value]:
-    """The list that holds item ``index`` of the effective list, its position there, and the item."""
-    if index >= 0:
-        for part in document.parts(key):
-            if not isinstance(part.value, List):
-                break
-            if index < len(part.value.items):
-                return part.value, index, part.value.items[index]
-            index -= len(part.value.items)
-    raise IndexError(f"'{key}' has no such item")
 
 
 def _plain_operator(document: Document, assignment: Assignment) -> list[Splice]:
@@ -244,7 +140,7 @@ def _written(value: str | int, old: Value) -> str:
     """A single value, quoted as the old one was; text always, and so is what has no bare form."""
     if isinstance(value, int) and value >= 0 and not (isinstance(old, Scalar) and old.quoted):
         return str(int(value))
-    return quote(str(int(value)) if isinstance(value, int) else value, _quote_of(old))
+    return quote(str(int(value)) if isinstance(value, int) else value, quote_of(old))
 
 
 def _same(document: Document, key: str, value: str | int) -> bool:
@@ -253,7 +149,8 @@ def _same(document: Document, key: str, value: str | int) -> bool:
     return document.string(key) == value and isinstance(document.get(key), str)
 
 
-def _quote_of(value: Value) -> str:
+def quote_of(value: Value) -> str:
+    """The quote an item or value is written in."""
     return value.raw[0] if isinstance(value, Scalar) and value.quoted else '"'
 
 
@@ -266,12 +163,8 @@ def _common(left: Sequence[str | None], right: Sequence[str]) -> int:
     return count
 
 
-def _skip_blanks(text: str, position: int) -> int:
-    match = _BLANKS.match(text, position)
-    return match.end() if match else position
-
-
-def _check_key(document: Document, key: str) -> None:
+def check_key(document: Document, key: str) -> None:
+    """Raise ConfigError for what cannot be the name of a parameter."""
     if not _KEY.fullmatch(key):
         raise ConfigError(
             f"'{printable(key)}' cannot be a parameter name",

@@ -71,7 +71,8 @@ def test_a_new_item_gets_a_line_where_items_have_lines() -> None:
         ("a=[ ]\n", 'a=["n" ]\n'),
         ("a=['x']\n", "a=['x', 'n']\n"),
         ("a=['x', ]\n", "a=['x', 'n', ]\n"),
-        ("a=['x' # c\n]\n", "a=['x', 'n' # c\n]\n"),
+        ("a=['x' # c\n]\n", "a=['x', # c\n   'n'\n]\n"),
+        ("a=['x', 'y' # c\n]\n", "a=['x', 'y', 'n' # c\n]\n"),
         ("a=[\n 'x',\n]\n", "a=[\n 'x',\n 'n',\n]\n"),
         ("a=['x',\n   'y']\n", "a=['x',\n   'y',\n   'n']\n"),
         ("a=[5]\n", 'a=[5, "n"]\n'),
@@ -100,15 +101,50 @@ def test_an_item_cannot_be_added_to_a_single_value() -> None:
         ("a=['x', 'y', 'z']\n", 1, "a=['x', 'z']\n"),
         ("a=['x'\n,'y'\n]\n", 1, "a=['x'\n]\n"),
         ("a=[\n 'x', # one\n 'y'  # two\n]\n", 0, "a=[\n 'y'  # two\n]\n"),
-        ("a=[\n 'x', # one\n 'y'  # two\n]\n", 1, "a=[\n 'x', # one\n]\n"),
+        ("a=[\n 'x', # one\n 'y'  # two\n]\n", 1, "a=[\n 'x' # one\n]\n"),
         ("a=['x']\na+=['y']\n", 1, "a=['x']\na+=[]\n"),
-        ("a=['x' # one\n , 'y' ]\n", 0, "a=[ # one\n  'y' ]\n"),
-        ("a=['x' # one\n , 'y' ]\n", 1, "a=['x' # one\n ,  ]\n"),
+        ("a=['x' # one\n , 'y' ]\n", 0, "a=['y' ]\n"),
+        ("a=['x' # one\n , 'y' ]\n", 1, "a=['x' # one\n   ]\n"),
+        ("a=[ 'x', # one\n 'y' # two\n ]\n", 0, "a=[ 'y' # two\n ]\n"),
+        ("a=[ 'x', # one\n 'y' # two\n ]\n", 1, "a=[ 'x' # one\n ]\n"),
+        ("a=[ 'x', # one\n # own\n 'y' ] # two\n", 0, "a=[ \n # own\n 'y' ] # two\n"),
+        ("a=[ 'x', # one\n # own\n 'y' ] # two\n", 1, "a=[ 'x' # one\n # own\n  ] # two\n"),
+        ("a=[ 'x',\n 'y' ] # two\n", 1, "a=[ 'x' ] # two\n"),
+        ("a=[\n 'x', 'y', # both\n 'z'\n]\n", 1, "a=[\n 'x', # both\n 'z'\n]\n"),
+        ("a=[ 'x', # one\n]\n", 0, "a=[ \n]\n"),
+        ("a=['x'] # c\n", 0, "a=[] # c\n"),
+        ("a=['x' ]\n", 0, "a=[ ]\n"),
         ("a=[ # one\n'x' ]\n", 0, "a=[ # one\n ]\n"),
     ],
 )
 def test_remove_item(before: str, index: int, after: str) -> None:
     assert parse(before).remove_item("a", index).text == after
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("a=['x', \"y\"]\n", "a=[\"y\", 'x']\n"),
+        ("a=[ 'x', # one\n 'y' # two\n]\n", "a=[ 'y', # two\n 'x' # one\n]\n"),
+        ("a=[ 'x',   # one\n 'y'\n]\n", "a=[ 'y',\n 'x'   # one\n]\n"),
+        ("a=[ 'x', # one\n # own\n 'y' ] # two\n", "a=[ 'y', # two\n # own\n 'x' ] # one\n"),
+        ("a=[ 'x'\n , 'y' # two\n]\n", "a=[ 'y' # two\n , 'x'\n]\n"),
+        ("a=[ 'x', 'y' # both\n]\n", "a=[ 'y', 'x' # both\n]\n"),
+        ("a=[ 'x', # one\n 'y', 'z' # both\n]\n", "a=[ 'y', # one\n 'x', 'z' # both\n]\n"),
+        ("a=[ 'x', # one\n 'y' ]; b=1 # b\n", "a=[ 'y', # one\n 'x' ]; b=1 # b\n"),
+        ("a=[ 'x', # one\n 'y' ]", "a=[ 'y', # one\n 'x' ]"),
+        ("a=['x'] # one\na+=['y'] # two\n", "a=['y'] # one\na+=['x'] # two\n"),
+    ],
+)
+def test_items_in_each_others_place_take_their_comments(before: str, after: str) -> None:
+    moved = parse(before).swap_items("a", 0, 1)
+    assert moved.text == after
+    assert moved.swap_items("a", 1, 0).text == before
+
+
+def test_an_item_put_before_another_leaves_it_its_comment() -> None:
+    assert parse("a=[ 'x', # one\n]\n").insert_item("a", 0, "n").text == "a=[ 'n',\n    'x', # one\n]\n"
+    assert parse("a=[ 'x', 'y' # c\n]\n").insert_item("a", 0, "n").text == "a=[ 'n', 'x', 'y' # c\n]\n"
 
 
 def test_replace_item_keeps_the_quotes() -> None:
@@ -120,7 +156,11 @@ def test_replace_item_keeps_the_quotes() -> None:
 @pytest.mark.parametrize("index", [-1, 1, 7])
 def test_an_item_that_is_not_there(index: int) -> None:
     document = parse("a=['x']\nb='y'\n")
-    for edit in (document.remove_item, lambda key, index: document.replace_item(key, index, "z")):
+    for edit in (
+        document.remove_item,
+        lambda key, index: document.replace_item(key, index, "z"),
+        lambda key, index: document.swap_items(key, 0, index),
+    ):
         with pytest.raises(IndexError):
             edit("a", index)
         with pytest.raises(IndexError):

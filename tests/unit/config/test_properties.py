@@ -107,6 +107,64 @@ def test_list_edits_do_what_a_python_list_does(seed: int, key: str, index: int, 
     assert len(re.findall("# c\n", appended.text)) == len(comments)
 
 
+def _layout(draw: st.DrawFn) -> str:
+    """A list laid out in any way, each item with ``# NUMBER`` or none, and lines of comments between."""
+    gap = st.sampled_from(["", " ", "\n", "\n    ", "  # own\n", "\n  # own\n "])
+    pieces = [draw(gap)]
+    count = draw(st.integers(0, 4))
+    for number in range(count):
+        last = number == count - 1
+        comma = draw(st.sampled_from(["", ","])) if last else ","
+        behind = draw(st.sampled_from(["", " ", f"  # {number}\n", "\n", "\n  "]))
+        around = [comma, behind] if draw(st.booleans()) else [behind, comma]
+        pieces += [draw(st.sampled_from([f"'i{number}'", f'"i{number}"'])), *around, draw(gap)]
+    end = draw(st.sampled_from(["\n", " # end\n", "; b = 1 # end\n", ""]))
+    return f"a = [{''.join(pieces)}]{end}"
+
+
+LAYOUTS = st.composite(_layout)()
+
+
+@given(LAYOUTS, st.integers(0, 3), st.integers(0, 3))
+@settings(deadline=None, max_examples=500)
+def test_items_moved_there_and_back_leave_every_byte(text: str, index: int, other: int) -> None:
+    before = parse(text)
+    model = list(before.strings("a"))
+    if max(index, other) >= len(model):
+        return
+    after = before.swap_items("a", index, other)
+    model[index], model[other] = model[other], model[index]
+    assert list(after.strings("a")) == model
+    assert sorted(after.text) == sorted(text)
+    assert after.swap_items("a", index, other).text == text
+
+
+@given(LAYOUTS)
+@settings(deadline=None, max_examples=500)
+def test_an_appended_item_that_is_removed_leaves_every_byte(text: str) -> None:
+    before = parse(text)
+    count = len(before.items("a"))
+    assert before.append_item("a", "n").remove_item("a", count).text == text
+
+
+@given(LAYOUTS, st.integers(0, 3))
+@settings(deadline=None, max_examples=500)
+def test_a_removed_item_takes_no_comment_but_its_own(text: str, index: int) -> None:
+    before = parse(text)
+    model = list(before.strings("a"))
+    if index >= len(model):
+        return
+    after = before.remove_item("a", index)
+    assert list(after.strings("a")) == model[:index] + model[index + 1 :]
+    comments, left = re.findall(r"# \w+", text), re.findall(r"# \w+", after.text)
+    behind = re.search(rf"{model[index]}['\"][ \t,\]]*(# \w+)", text)
+    kept = list(comments)
+    if len(left) < len(comments):
+        assert behind
+        kept.pop(text.count("#", 0, behind.start(1)))
+    assert left == kept
+
+
 @given(SEEDS, KEYS)
 @settings(deadline=None)
 def test_remove_removes_one_key(seed: int, key: str) -> None:

@@ -138,7 +138,7 @@ def test_rows_are_named_and_what_cannot_be_read_is_shown() -> None:
 
 def test_rows_are_added_and_moved_item_by_item() -> None:
     document = parse("disk = [ 'a,raw,xvda,w', # one\n  'b,raw,xvdb,w',\n]\n")
-    assert moved(document, "disk", 0, 1).text == "disk = [ 'b,raw,xvdb,w', # one\n  'a,raw,xvda,w',\n]\n"
+    assert moved(document, "disk", 0, 1).text == "disk = [ 'b,raw,xvdb,w',\n  'a,raw,xvda,w', # one\n]\n"
     assert moved(document, "disk", 1, 2) is document
     assert "# one" in appended(document, "disk", "c,raw,xvdc,w").text
     assert appended(parse("disk = 'x'\n"), "disk", "c").strings("disk") == ("c",)

@@ -47,7 +47,4 @@ def appended(document: Document, rows: str, spec: str) -> Document:
 
 def moved(document: Document, rows: str, index: int, other: int) -> Document:
     """The document with two rows in each other's place."""
-    specs = document.strings(rows)
-    if not 0 <= other < len(specs):
-        return document
-    return document.replace_items(rows, {index: specs[other], other: specs[index]})
+    return document.swap_items(rows, index, other) if 0 <= other < len(document.strings(rows)) else document
