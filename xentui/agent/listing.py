@@ -33,7 +33,7 @@ ANSWER_LIMIT = 512 << 10
 _ITEM_SIZE = 600
 INDEX = "index.jsonl"
 INDEX_LIMIT = 64 << 20
-_INDEX_FORMAT = 2
+_INDEX_FORMAT = 3
 _REMEMBERED = 4
 
 Item = Dict[str, Any]
@@ -257,7 +257,8 @@ def _item(uuid: str, found: entry.Entry, stamps: Stamps) -> Item:
         if found.hand_edited and stamps[1]
         else records.epoch(current.get("time")),
         "source": source,
-        "source_state": sources.state(source, tuple(stamps[2]) if stamps[2] else None),
+        "source_state": sources.state(source, tuple(stamps[2]) if stamps[2] else None, found.sha256),
+        "moved_on": sources.moved_on(found.log, source, found.sha256),
         **entry.marks(found.folder),
     }
 
@@ -275,6 +276,7 @@ def _foreign(uuid: str, reason: str) -> _Known:
         "changed": None,
         "source": None,
         "source_state": "none",
+        "moved_on": False,
         "suspended": False,
         "resuming": False,
         "saving": False,

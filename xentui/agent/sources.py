@@ -6,7 +6,7 @@ import os
 import stat
 from typing import Any, Dict, Optional, Tuple
 
-from xentui.agent import entry, fsio
+from xentui.agent import entry, fsio, records
 from xentui.agent.errors import AgentError
 
 Stamp = Tuple[int, int, int]
@@ -30,8 +30,11 @@ def stamp(path: str) -> Optional[Stamp]:
     return status.st_mtime_ns, status.st_size, status.st_ino
 
 
-def state(source: Optional[Dict[str, Any]], seen: Optional[Stamp]) -> str:
-    """``none``, ``missing``, ``same`` or ``changed``; a file too large for a configuration has changed."""
+def state(source: Optional[Dict[str, Any]], seen: Optional[Stamp], stored: str = "") -> str:
+    """``none``, ``missing``, ``same``, ``stored`` or ``changed``; a file too large for a configuration has changed.
+
+    ``stored`` is the sha256 of the stored text: a file that is the very same text needs no other look.
+    """
     if not source:
         return "none"
     if seen is None:
@@ -42,4 +45,19 @@ def state(source: Optional[Dict[str, Any]], seen: Optional[Stamp]) -> str:
         data = fsio.read_bounded(str(source.get("path", "")), entry.TEXT_LIMIT)
     except (OSError, AgentError):
         return "missing"
-    return "same" if entry.digest(data) == source.get("sha256") else "changed"
+    found = entry.digest(data)
+    if found == source.get("sha256"):
+        return "same"
+    return "stored" if found == stored else "changed"
+
+
+def moved_on(log: Optional[records.Log], source: Optional[Dict[str, Any]], stored: str) -> bool:
+    """Whether the stored text (its sha256) is another than the one made from the file.
+
+    That one has a uuid and addresses the file may lack, so it is known by its own record, and a text that was
+    changed back is it again.
+    """
+    if not source or log is None:
+        return False
+    made = log.version(int(source.get("version", 0))) or {}
+    return made.get("sha256") != stored

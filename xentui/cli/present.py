@@ -152,6 +152,8 @@ def details(domain: Domain) -> list[str]:
         ]
     if domain.one_off:
         pairs.append(("running", "a one-off configuration; the next start boots the stored one"))
+    if domain.file_drift:
+        pairs.append(("differs", domain.file_drift))
     for item in domain.differences:
         pairs.append(("differs", _difference(item)))
     if domain.damaged:

@@ -15,7 +15,7 @@ class Drift(StrEnum):
     RUNNING = "running"
     """The running configuration differs from the stored one."""
     FILE = "file"
-    """The stored configuration differs from the file it was made from."""
+    """The stored configuration or the file it was made from has changed since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,7 @@ class Domain:
     ``domid`` is None while the hypervisor does not hold it; memory in KiB (of an off domain: as configured);
     ``version`` is the stored version (None: transient); ``damaged`` says what is wrong with the store entry;
     ``memory_image`` is the file of the store that holds its saved memory, "" where there is none;
+    ``file_drift`` says which of the stored text and its file has changed;
     ``one_off`` that it runs a configuration other than the stored one, on purpose (``create FILE``).
     """
 
@@ -39,6 +40,7 @@ class Domain:
     cpu_seconds: float = 0.0
     autostart: bool = False
     drift: tuple[Drift, ...] = ()
+    file_drift: str = ""
     differences: tuple[Difference, ...] = ()
     one_off: bool = False
     version: int | None = None

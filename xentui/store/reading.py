@@ -27,6 +27,7 @@ def stored_domain(data: Mapping[str, Any]) -> StoredDomain:
         config_sha256=str(data["config_sha256"]),
         source=source(data["source"]),
         source_state=SourceState(data["source_state"]),
+        moved_on=bool(data["moved_on"]),
         hand_edited=bool(data["hand_edited"]),
         suspended=bool(data["suspended"]),
         resuming=bool(data["resuming"]),

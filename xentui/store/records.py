@@ -13,6 +13,8 @@ class SourceState(StrEnum):
 
     NONE = "none"
     SAME = "same"
+    STORED = "stored"
+    """It is the stored text, byte for byte."""
     CHANGED = "changed"
     MISSING = "missing"
 
@@ -31,7 +33,8 @@ class StoredDomain:
     """One managed domain as the store tells it.
 
     ``text`` is the current configuration; None where a ``summary`` stands for it, or the entry is ``damaged``
-    (the reason; empty where it is not).  ``hand_edited``: the text is newer than ``version``, which an admin
+    (the reason; empty where it is not).  ``moved_on``: the text is another than the one made from the
+    ``source``.  ``hand_edited``: the text is newer than ``version``, which an admin
     edited in place.  ``suspended``, ``resuming`` and ``saving`` tell of the memory image: whole, taken by a
     resume that has not ended, being written.  ``running`` is the mark of what was last booted, ``oneoff``
     whether a one-off text lies beside.  Times are seconds since 1970, ``changed`` 0.0 where unknown.
@@ -44,6 +47,7 @@ class StoredDomain:
     config_sha256: str
     source: Source | None = None
     source_state: SourceState = SourceState.NONE
+    moved_on: bool = False
     hand_edited: bool = False
     suspended: bool = False
     resuming: bool = False

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from xentui.cli.present import kind
 from xentui.model.configuration import describe_disk, describe_vif
-from xentui.model.domain import Domain, Drift
+from xentui.model.domain import Domain
 from xentui.text import plain
 from xentui.tui.picture import Command, Happening
 
@@ -65,8 +65,8 @@ def _troubles(domain: Domain) -> _Parts:
         yield "notice", domain.notice, "note"
     if domain.one_off:
         yield "one-off", "runs another configuration; the next start boots the stored one", "note"
-    if Drift.FILE in domain.drift:
-        yield "drift", f"{domain.source} has changed since it was stored", "note"
+    if domain.file_drift:
+        yield "drift", domain.file_drift, "note"
     for item in domain.differences:
         stored, running = _size(item.field, item.stored), _size(item.field, item.running)
         yield (

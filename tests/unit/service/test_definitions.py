@@ -252,7 +252,30 @@ async def test_file_drift_shows_when_the_file_changes_and_when_the_stored_one_do
     assert any(line.startswith("-memory = 130") for line in await hypervisor.definitions.diff(domain))
     await hypervisor.definitions.new(path, replace=True)
     assert (await hypervisor.inventory.find("web")).drift == ()
+    made = await hypervisor.definitions.text(await hypervisor.inventory.find("web"))
     await hypervisor.resources.set_memory(await hypervisor.inventory.find("web"), 100)
+    domain = await hypervisor.inventory.find("web")
+    assert domain.drift == (Drift.FILE,)
+    assert domain.file_drift == f"the stored text has changed since it was made from {domain.source}"
+    await hypervisor.editing.undo(domain)
+    domain = await hypervisor.inventory.find("web")
+    assert await hypervisor.definitions.text(domain) == made
+    assert (domain.version, domain.drift, domain.file_drift) == (4, (), "")
+
+
+async def test_a_file_that_is_the_stored_text_is_no_drift_whoever_wrote_it(
+    host: Faulty, hypervisor: Hypervisor
+) -> None:
+    path = host.guest("web")
+    made = await hypervisor.definitions.new(path)
+    stored = Path(host.store_root, "domains", made.uuid, "config.cfg")
+    await hypervisor.resources.set_memory(await hypervisor.inventory.find("web"), 100)
+    Path(host.host_path(path)).write_text(stored.read_text() + "# more\n")
+    domain = await hypervisor.inventory.find("web")
+    assert domain.file_drift == f"{domain.source} and the stored text have both changed since it was stored"
+    Path(host.host_path(path)).write_text(stored.read_text())
+    assert (await hypervisor.inventory.find("web")).drift == ()
+    stored.write_text(stored.read_text() + "# by hand\n")
     assert (await hypervisor.inventory.find("web")).drift == (Drift.FILE,)
 
 

@@ -84,18 +84,28 @@ def test_a_running_configuration_unlike_the_stored_one_is_drift() -> None:
 
 
 @pytest.mark.parametrize(
-    ("entry", "drifted"),
+    ("state", "moved_on", "words"),
     [
-        ({"source_state": SourceState.SAME}, False),
-        ({"source_state": SourceState.MISSING}, False),
-        ({"source_state": SourceState.CHANGED}, True),
-        ({"source_state": SourceState.SAME, "version": 2}, True),
-        ({"source_state": SourceState.SAME, "hand_edited": True}, True),
+        (SourceState.SAME, False, ""),
+        (SourceState.MISSING, False, ""),
+        (SourceState.CHANGED, False, "/etc/xen/web.cfg has changed since it was stored"),
+        (SourceState.SAME, True, "the stored text has changed since it was made from /etc/xen/web.cfg"),
+        (SourceState.MISSING, True, "the stored text has changed since it was made from /etc/xen/web.cfg"),
+        (
+            SourceState.CHANGED,
+            True,
+            "/etc/xen/web.cfg and the stored text have both changed since it was stored",
+        ),
+        (SourceState.STORED, True, ""),
     ],
 )
-def test_a_file_that_has_moved_on_is_drift(entry: dict[str, Any], drifted: bool) -> None:
-    (domain,) = merged(stored=(replace(STORED, source=Source("/etc/xen/web.cfg", "sha", 1), **entry),))
-    assert (Drift.FILE in domain.drift) is drifted
+def test_file_drift_says_which_side_has_changed(state: SourceState, moved_on: bool, words: str) -> None:
+    source = Source("/etc/xen/web.cfg", "sha", 1)
+    (domain,) = merged(
+        stored=(replace(STORED, version=3, source=source, source_state=state, moved_on=moved_on),)
+    )
+    assert domain.file_drift == words
+    assert (Drift.FILE in domain.drift) is bool(words)
     assert domain.source == "/etc/xen/web.cfg"
 
 

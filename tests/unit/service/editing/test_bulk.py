@@ -37,6 +37,7 @@ async def test_one_change_makes_one_version_each_and_one_undo(hypervisor: Hyperv
     undone = await hypervisor.editing.bulk_undo(result.bulk_id)
     assert [outcome.version for outcome in undone.outcomes] == [3, 3, 3]
     assert [await hypervisor.definitions.text(domain) for domain in domains] == before
+    assert {domain.drift for domain in (await hypervisor.inventory.poll()).domains} == {()}, "as it was made"
     again = await hypervisor.editing.bulk_undo(result.bulk_id)
     assert not any(outcome.done for outcome in again.outcomes), "undone once"
 
