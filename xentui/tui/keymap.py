@@ -75,33 +75,35 @@ def _keys(text: str) -> set[str]:
     return {binding.key for binding in Binding.make_bindings([Binding(text, "none")])}
 
 
+_SHOWN = {
+    "escape": "Esc",
+    "space": "Space",
+    "tab": "Tab",
+    "enter": "Enter",
+    "insert": "Ins",
+    "delete": "Del",
+    "backspace": "Backspace",
+    "slash": "/",
+    "colon": ":",
+    "question_mark": "?",
+    "full_stop": ".",
+    "pageup": "PgUp",
+    "pagedown": "PgDn",
+    "home": "Home",
+    "end": "End",
+    "up": "↑",
+    "down": "↓",
+    "left": "←",
+    "right": "→",
+}
+_MODIFIERS = {"ctrl": "Ctrl", "shift": "S", "alt": "Alt", "super": "Super"}
+
+
 def shown(key: str) -> str:
-    """A key as keyboards and books call it: ``^P``, ``F5``, ``Space``."""
-    if key.startswith("ctrl+"):
-        return f"Ctrl-{format_key(key.removeprefix('ctrl+')).upper()}"
-    names = {
-        "escape": "Esc",
-        "space": "Space",
-        "tab": "Tab",
-        "shift+tab": "S-Tab",
-        "enter": "Enter",
-        "slash": "/",
-        "colon": ":",
-        "question_mark": "?",
-    }
-    names |= {
-        "full_stop": ".",
-        "pageup": "PgUp",
-        "pagedown": "PgDn",
-        "home": "Home",
-        "end": "End",
-        "up": "↑",
-        "down": "↓",
-        "left": "←",
-        "right": "→",
-    }
-    if key in names:
-        return names[key]
-    if key[:1] == "f" and key[1:].isdigit():
-        return key.upper()
-    return format_key(key)
+    """A key as keyboards and books call it: ``Ctrl-P``, ``S-F8``, ``Space``."""
+    *modifiers, last = key.split("+")
+    function = last[:1] == "f" and last[1:].isdigit()
+    name = last.upper() if function else _SHOWN.get(last) or format_key(last)
+    if modifiers and len(name) == 1:
+        name = name.upper()
+    return "-".join([*(_MODIFIERS.get(modifier, modifier) for modifier in modifiers), name])

@@ -6,12 +6,20 @@ import sys
 from collections.abc import Iterable, Iterator
 
 from textual.binding import Binding, BindingType
+from textual.dom import DOMNode
 
 from xentui.tui.actions import ACTIONS, Group, pane_bindings
 from xentui.tui.dialogs.base import Dialog
 from xentui.tui.dialogs.confirm import ConfirmDialog
+from xentui.tui.dialogs.review import ReviewDialog
+from xentui.tui.editor.fields import FieldLine
+from xentui.tui.editor.raw import RawEditor
+from xentui.tui.editor.rows import RowList
+from xentui.tui.editor.screen import EditorScreen, SectionList
 from xentui.tui.keymap import shown
+from xentui.tui.screens.drift import DriftScreen
 from xentui.tui.screens.help import HelpScreen
+from xentui.tui.screens.history import HistoryScreen
 from xentui.tui.screens.log import LogScreen
 from xentui.tui.widgets.completing_input import CompletingInput
 from xentui.tui.widgets.console_pane import ConsolePane
@@ -53,11 +61,23 @@ def _sections() -> Iterator[str]:
         ("Moving in the details", DetailPane.BINDINGS),
         ("Looking around in a console", ConsolePane.BINDINGS),
         ("Typing on a line", [*CompletingInput.BINDINGS, *PromptLine.BINDINGS]),
-        ("Dialogs", [*Dialog.BINDINGS, *ConfirmDialog.BINDINGS]),
+        ("Dialogs", [*Dialog.BINDINGS, *ConfirmDialog.BINDINGS, *ReviewDialog.BINDINGS]),
+        ("Editing a configuration", [*EditorScreen.BINDINGS, *SectionList.BINDINGS]),
+        ("Fields of a configuration", _own(FieldLine, CompletingInput)),
+        ("Disks, interfaces and frame buffers of a configuration", RowList.BINDINGS),
+        ("Raw text of a configuration", RawEditor.BINDINGS),
+        ("History", HistoryScreen.BINDINGS),
+        ("Stored, running and the file", DriftScreen.BINDINGS),
         ("Log", LogScreen.BINDINGS),
         ("Help", HelpScreen.BINDINGS),
     ):
         yield _table(f"{title} (fixed)", _plain(made))
+
+
+def _own(widget: type[DOMNode], base: type[DOMNode]) -> list[BindingType]:
+    """What a widget binds besides what ``base``, which it is made from, does."""
+    classes = widget.__mro__[: widget.__mro__.index(base)]
+    return [binding for owner in classes for binding in vars(owner).get("BINDINGS", ())]
 
 
 def _plain(bindings: Iterable[BindingType]) -> list[Binding]:

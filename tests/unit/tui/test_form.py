@@ -276,6 +276,16 @@ async def test_a_resize_and_f_keys_in_a_field_lose_nothing(host: StageHost) -> N
         await it.shows("not stored")
 
 
+async def test_help_in_the_editor_is_about_the_editor(host: StageHost) -> None:
+    async with editing(host, "db1", size=(130, 80)) as it:
+        await it.press("f9")
+        await it.shows('name = "db1"')
+        await it.press("f1")
+        await it.shows("S-F8", "Ctrl-PgDn", "Nothing is stored before F2", "An empty field removes")
+        assert "shift+f8" not in it.screen
+        assert "Filter words" not in it.screen
+
+
 async def test_domain_0_has_no_configuration_and_a_transient_one_becomes_managed(host: StageHost) -> None:
     async with stage(host) as it:
         await it.go("Domain-0")

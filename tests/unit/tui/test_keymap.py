@@ -128,7 +128,20 @@ def test_a_key_that_is_typed_may_not_leave(wish: str) -> None:
 
 @pytest.mark.parametrize(
     ("key", "shown"),
-    [("ctrl+p", "Ctrl-P"), (DEFAULT, "Ctrl-]"), ("f5", "F5"), ("slash", "/"), ("space", "Space"), ("S", "S")],
+    [
+        ("ctrl+p", "Ctrl-P"),
+        ("shift+f8", "S-F8"),
+        ("ctrl+pagedown", "Ctrl-PgDn"),
+        ("shift+tab", "S-Tab"),
+        ("alt+delete", "Alt-Del"),
+        ("ctrl+shift+k", "Ctrl-S-K"),
+        ("delete", "Del"),
+        (DEFAULT, "Ctrl-]"),
+        ("f5", "F5"),
+        ("slash", "/"),
+        ("space", "Space"),
+        ("S", "S"),
+    ],
 )
 def test_keys_are_shown_as_books_call_them(key: str, shown: str) -> None:
     assert keymap.shown(key) == shown

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.unit.tui.test_keymap import binders, bindings
 from xentui.tui.actions import ACTIONS
 from xentui.tui.keys_document import document
 
@@ -18,3 +19,17 @@ def test_it_is_up_to_date() -> None:
 def test_it_has_every_action() -> None:
     text = document()
     assert [action.id for action in ACTIONS if f"| {action.id} |" not in text] == []
+
+
+def test_it_has_every_binding_of_every_screen_and_widget() -> None:
+    text = document()
+    ids = [binding.id for owner in binders() for binding in bindings(owner)]
+    assert [name for name in ids if f"| {name} |" not in text] == []
+
+
+def test_keys_are_named_as_on_keyboards() -> None:
+    text = document()
+    assert "`S-F8` | Go to the problem before | edit.problem-back |" in text
+    assert "`Ctrl-PgDn` | Go to the next section | edit.section |" in text
+    keys = [line.partition("| ")[2].partition(" |")[0] for line in text.split("\n") if line.startswith("| `")]
+    assert [key for key in keys if "+" in key.replace("`+`", "")] == []

@@ -413,9 +413,9 @@ class EditorScreen(Screen[None]):
 
     def action_help(self) -> None:
         """Show the keys."""
-        from xentui.tui.screens.help import HelpScreen, sections  # noqa: PLC0415 - made when it is asked for
+        from xentui.tui.screens.help import OF_EDITOR, HelpScreen, sections  # noqa: PLC0415 - made when it is asked for
 
-        self.app.push_screen(HelpScreen(sections(self, self.app.shown_key)))
+        self.app.push_screen(HelpScreen(sections(self, self.app.shown_key), OF_EDITOR))
 
     async def action_leave(self) -> None:
         """From a field to the sections, from there to the list; changes are asked about."""

@@ -21,8 +21,12 @@ _BROAD = 120
 """Columns from which two columns have room."""
 _ONE_WIDTH, _TWO_WIDTH, _FRAME = 71, 53, 5
 _INDENT = "\n" + " " * (_KEYS + 3)
-_MORE = """In a console all keys go to the guest; the line below it shows the key that leaves.
+OF_LIST = """In a console all keys go to the guest; the line below it shows the key that leaves.
 Filter words: text, /regex/, state:off, kind:managed, drift:, mem>2G, cpu>50, !not.
+"""
+OF_EDITOR = """Nothing is stored before F2, which shows what changes.
+An empty field removes its parameter; comments and layout stay.
+Form and raw text are one document; Tab completes in both.
 """
 
 
@@ -56,15 +60,16 @@ def sections(screen: Screen[Any], shown: Callable[[str], str]) -> list[Section]:
 
 
 class HelpScreen(ModalScreen[None]):
-    """Two columns where there is room."""
+    """Two columns where there is room; ``more`` stands below the keys."""
 
     BINDINGS = [
         bound("escape,q,question_mark,f1", "dismiss", "Close", "Close the help", id="help.close", show=True)
     ]
 
-    def __init__(self, shown: Sequence[Section]) -> None:
+    def __init__(self, shown: Sequence[Section], more: str = OF_LIST) -> None:
         super().__init__()
         self._sections = list(shown)
+        self._more = more
 
     def compose(self) -> ComposeResult:
         """All of it, to be scrolled."""
@@ -84,11 +89,11 @@ class HelpScreen(ModalScreen[None]):
             columns = Table.grid(expand=True, padding=(0, 1))
             columns.add_row(
                 _text(self._sections[:split], _TWO_WIDTH),
-                _text(self._sections[split:], _TWO_WIDTH).append(_MORE),
+                _text(self._sections[split:], _TWO_WIDTH).append(self._more),
             )
             self.query_one("#help-text", Static).update(columns)
         else:
-            text = _text(self._sections, min(_ONE_WIDTH, self.size.width - _FRAME)).append(_MORE)
+            text = _text(self._sections, min(_ONE_WIDTH, self.size.width - _FRAME)).append(self._more)
             self.query_one("#help-text", Static).update(text)
 
 
