@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from xentui.model.configuration import Difference, describe_disk, describe_vif
+from xentui.model.configuration import Difference, action_word, describe_disk, describe_vif
 from xentui.model.domain import Domain
 
 _BLANK = re.compile(r"\s")
@@ -66,7 +66,7 @@ def details_as_json(domain: Domain) -> dict[str, Any]:
             {"mac": vif.mac or None, "bridge": vif.bridge or None, "model": vif.model or None}
             for vif in config.vifs
         ],
-        "actions": dict(config.actions),
+        "actions": {event: action_word(action) for event, action in config.actions.items()},
         "differences": [
             {"field": item.field, "stored": item.stored, "running": item.running}
             for item in domain.differences
@@ -142,7 +142,7 @@ def details(domain: Domain) -> list[str]:
             pairs.append((key, value))
     pairs += [("disk", f"{disk.vdev} {describe_disk(disk)}") for disk in config.disks]
     pairs += [("vif", describe_vif(vif)) for vif in config.vifs]
-    pairs += [(event, action.replace("_", "-")) for event, action in config.actions.items()]
+    pairs += [(event, action_word(action)) for event, action in config.actions.items()]
     if domain.managed:
         pairs += [
             ("version", str(domain.version)),

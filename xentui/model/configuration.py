@@ -12,7 +12,7 @@ from xentui.model.devices import Disk, Vif
 class DomainConfig:
     """A configuration reduced to what the list shows and drift compares; memory in KiB.
 
-    ``actions`` holds every ``on_*`` with its value, defaults filled in.
+    ``actions`` holds every ``on_*`` as libxl reports it, defaults filled in; :func:`action_word` is for people.
     """
 
     name: str = ""
@@ -44,6 +44,11 @@ class DomainConfig:
         if self.kernel:
             return "direct kernel"
         return "firmware" if self.firmware else "none"
+
+
+def action_word(action: str) -> str:
+    """What a configuration file writes for an action as libxl reports it (``restart_rename``)."""
+    return "rename-restart" if action == "restart_rename" else action.replace("_", "-")
 
 
 def is_domuloader(bootloader: str) -> bool:
@@ -105,7 +110,7 @@ def _text(value: object) -> str:
 
 def _actions(stored: Mapping[str, str], running: Mapping[str, str]) -> list[Difference]:
     return [
-        Difference(event, stored.get(event, ""), running.get(event, ""))
+        Difference(event, action_word(stored.get(event, "")), action_word(running.get(event, "")))
         for event in sorted({*stored, *running})
         if stored.get(event, "") != running.get(event, "")
     ]

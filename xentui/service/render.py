@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from xentui import config as language
-from xentui.config.libxl import ACTIONS
-from xentui.model.configuration import DomainConfig, same_loader
+from xentui.model.configuration import DomainConfig, action_word, same_loader
 from xentui.toolstack.configs import DEFAULT_ACTIONS
 
 DEFAULT_BIOS = "seabios"
 BIOSES = ("rombios", DEFAULT_BIOS, "ovmf")
-_ACTIONS = {reported: written for written, reported in ACTIONS.items()}
 
 
 def render(config: DomainConfig) -> str:
@@ -40,11 +38,6 @@ def render(config: DomainConfig) -> str:
         if action != DEFAULT_ACTIONS.get(event):
             lines.append(_pair(event, action_word(action)))
     return "\n".join(line for line in lines if line) + "\n"
-
-
-def action_word(action: str) -> str:
-    """What a configuration file writes for an action as libxl reports it (``restart_rename``)."""
-    return _ACTIONS.get(action, action.replace("_", "-"))
 
 
 def _firmware(config: DomainConfig) -> tuple[tuple[str, str], ...]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from xentui.cli.present import kind
-from xentui.model.configuration import describe_disk, describe_vif
+from xentui.model.configuration import action_word, describe_disk, describe_vif
 from xentui.model.domain import Domain
 from xentui.text import plain
 from xentui.tui.picture import Command, Happening
@@ -98,7 +98,11 @@ def _boot(domain: Domain) -> _Parts:
         parts += [part for part in (config.kernel, config.ramdisk, config.cmdline) if part]
     yield "boot", " ".join(parts), ""
     unusual = {"on_poweroff": "destroy", "on_reboot": "restart", "on_crash": "destroy"}
-    actions = [f"{key} {value}" for key, value in config.actions.items() if unusual.get(key, value) != value]
+    actions = [
+        f"{key} {action_word(value)}"
+        for key, value in config.actions.items()
+        if unusual.get(key, value) != value
+    ]
     if actions:
         yield "events", ", ".join(actions), "muted"
 

@@ -185,6 +185,28 @@ async def test_sizes_that_differ_are_told_in_mebibytes(line: Line) -> None:
     assert not any("_kib" in told for told in line.out)
 
 
+async def test_actions_are_written_as_in_a_configuration_file(line: Line) -> None:
+    await line.run("new", line.guest("a"))
+    await line.run("bulk-set", "on_crash", "coredump-restart", "a")
+    await line.run("bulk-set", "on_reboot", "rename-restart", "a")
+    await line.run("show", "a")
+    assert {"on_crash:       coredump-restart", "on_reboot:      rename-restart"} <= set(line.out)
+    line.out.clear()
+    await line.run("show", "a", "--json")
+    actions = json.loads("\n".join(line.out))["actions"]
+    assert (actions["on_crash"], actions["on_reboot"]) == ("coredump-restart", "rename-restart")
+    assert actions["on_soft_reset"] == "soft-reset"
+
+
+async def test_show_says_which_side_has_changed_since_a_domain_was_made_from_its_file(line: Line) -> None:
+    await line.run("new", line.guest("a"))
+    await line.run("mem-set", "a", "100")
+    await line.run("show", "a")
+    told = [text for text in line.out if text.startswith("differs:")]
+    assert len(told) == 1
+    assert "the stored text has changed since it was made from" in told[0]
+
+
 async def test_a_damaged_entry_goes_by_its_uuid_and_shows_the_way_out(line: Line) -> None:
     await line.run("new", line.guest("a"))
     (uuid,) = [item.uuid for item in (await line.hypervisor.inventory.poll()).domains if item.name == "a"]

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from xentui.model.configuration import DomainConfig, describe_disk, describe_vif, differences
+from xentui.config.libxl import ACTIONS
+from xentui.model.configuration import DomainConfig, action_word, describe_disk, describe_vif, differences
 from xentui.model.devices import Access, Disk, Vif
 
 WEB = DomainConfig(
@@ -54,6 +55,12 @@ def test_plain_values() -> None:
 def test_actions() -> None:
     assert drift(actions={"on_crash": "destroy"}) == [("on_crash", "restart", "destroy")]
     assert drift(actions={}) == [("on_crash", "restart", "")]
+    assert drift(actions={"on_crash": "restart_rename"}) == [("on_crash", "restart", "rename-restart")]
+
+
+@pytest.mark.parametrize("word", ACTIONS)
+def test_an_action_is_written_as_in_a_configuration_file(word: str) -> None:
+    assert action_word(ACTIONS[word]) == word
 
 
 def test_disks_are_told_apart_by_guest_device() -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from xentui.config import Document
 from xentui.errors import ConfigError
-from xentui.model.configuration import DomainConfig, differences
+from xentui.model.configuration import DomainConfig, action_word, differences
 from xentui.service.editing import taking_devices
-from xentui.service.render import BIOSES, DEFAULT_BIOS, action_word
+from xentui.service.render import BIOSES, DEFAULT_BIOS
 from xentui.service.summary import summarise
 
 _MIB = 1024

@@ -1,0 +1,27 @@
+"""The lines of the detail pane."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.unit.tui.samples import domain
+from xentui.model.configuration import Difference, DomainConfig
+from xentui.tui.details import lines
+
+
+def said(label: str, **fields: Any) -> list[str]:
+    return [line.text for line in lines(domain(1, **fields), (), ()) if line.label == label]
+
+
+def test_actions_are_written_as_in_a_configuration_file() -> None:
+    config = DomainConfig(actions={"on_crash": "coredump_restart", "on_reboot": "restart_rename"})
+    assert said("events", stored=config) == ["on_crash coredump-restart, on_reboot rename-restart"]
+
+
+def test_drift_is_told_in_words_of_both_kinds() -> None:
+    apart = (Difference("memory_kib", "131072", "65536"),)
+    words = "the stored text has changed since it was made from /etc/xen/web.cfg"
+    assert said("drift", file_drift=words, differences=apart) == [
+        words,
+        "memory: stored 128 MiB, running 64 MiB",
+    ]
