@@ -278,8 +278,7 @@ async def test_a_resize_and_f_keys_in_a_field_lose_nothing(host: StageHost) -> N
 
 async def test_help_in_the_editor_is_about_the_editor(host: StageHost) -> None:
     async with editing(host, "db1", size=(130, 80)) as it:
-        await it.press("f9")
-        await it.shows('name = "db1"')
+        await section(it, "CPU and memory")
         await it.press("f1")
         await it.shows("S-F8", "Ctrl-PgDn", "Nothing is stored before F2", "An empty field removes")
         assert "shift+f8" not in it.screen

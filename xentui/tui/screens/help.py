@@ -41,8 +41,10 @@ class Section:
 def sections(screen: Screen[Any], shown: Callable[[str], str]) -> list[Section]:
     """The keys in force on a screen, by group, each action once with all its keys."""
     found: dict[str, dict[str, tuple[list[str], str]]] = {}
+    # A container of Textual takes some keys first, and passes them on where there is nothing to scroll.
+    own = dict(screen._bindings)
     for key, active in screen.active_bindings.items():
-        binding = active.binding
+        binding = active.binding if active.binding.id else own.get(key, active.binding)
         if not binding.id:
             continue
         group = binding.group.description if binding.group else Group.GENERAL.value
