@@ -25,7 +25,7 @@ class Domain:
     ``domid`` is None while the hypervisor does not hold it; memory in KiB (of an off domain: as configured);
     ``version`` is the stored version (None: transient); ``damaged`` says what is wrong with the store entry;
     ``memory_image`` is the file of the store that holds its saved memory, "" where there is none;
-    ``file_drift`` says which of the stored text and its file has changed;
+    ``file_changed`` and ``text_changed``: the file it was made from, or its stored text, is another since;
     ``one_off`` that it runs a configuration other than the stored one, on purpose (``create FILE``).
     """
 
@@ -40,7 +40,8 @@ class Domain:
     cpu_seconds: float = 0.0
     autostart: bool = False
     drift: tuple[Drift, ...] = ()
-    file_drift: str = ""
+    file_changed: bool = False
+    text_changed: bool = False
     differences: tuple[Difference, ...] = ()
     one_off: bool = False
     version: int | None = None
@@ -50,6 +51,17 @@ class Domain:
     memory_image: str = ""
     stored: DomainConfig | None = None
     running: DomainConfig | None = None
+
+    @property
+    def file_drift(self) -> str:
+        """Which of the stored text and the file it was made from has changed, as a sentence; "" for neither."""
+        if self.file_changed and self.text_changed:
+            return f"{self.source} and the stored text have both changed since it was stored"
+        if self.file_changed:
+            return f"{self.source} has changed since it was stored"
+        return (
+            f"the stored text has changed since it was made from {self.source}" if self.text_changed else ""
+        )
 
     @property
     def memory_mib(self) -> int:

@@ -113,7 +113,7 @@ class Merger:
         else:
             apart = differences(stored, running) if stored and running else ()
         shown = running or stored or DomainConfig()
-        file_drift = _file_drift(entry)
+        changed = _changed(entry)
         return Domain(
             name=(row.name if row else "") or (entry.name if entry else ""),
             uuid=row.uuid if row else entry.uuid if entry else "",
@@ -125,8 +125,9 @@ class Merger:
             vcpus=row.vcpus if row else shown.vcpus,
             cpu_seconds=row.cpu_seconds if row else 0.0,
             autostart=autostart,
-            drift=_drift(apart, file_drift),
-            file_drift=file_drift,
+            drift=_drift(apart, changed),
+            file_changed=changed[0],
+            text_changed=changed[1],
             differences=apart,
             one_off=_is_one_off(row, entry, bool(apart)),
             version=entry.version if entry else None,
@@ -176,20 +177,15 @@ def _off_state(entry: StoredDomain | None) -> DomainState:
     return DomainState.SUSPENDED if entry is not None and entry.suspended else DomainState.OFF
 
 
-def _drift(apart: Sequence[object], file_drift: str) -> tuple[Drift, ...]:
-    return (*([Drift.RUNNING] if apart else []), *([Drift.FILE] if file_drift else []))
+def _drift(apart: Sequence[object], changed: tuple[bool, bool]) -> tuple[Drift, ...]:
+    return (*([Drift.RUNNING] if apart else []), *([Drift.FILE] if any(changed) else []))
 
 
-def _file_drift(entry: StoredDomain | None) -> str:
-    """Which of the two has changed, the stored text or the file it was made from; "" where neither has."""
+def _changed(entry: StoredDomain | None) -> tuple[bool, bool]:
+    """Whether the file a domain was made from has changed, and whether its stored text has."""
     if entry is None or entry.source is None or entry.source_state is SourceState.STORED:
-        return ""
-    path = entry.source.path
-    if entry.source_state is SourceState.CHANGED:
-        if entry.moved_on:
-            return f"{path} and the stored text have both changed since it was stored"
-        return f"{path} has changed since it was stored"
-    return f"the stored text has changed since it was made from {path}" if entry.moved_on else ""
+        return False, False
+    return entry.source_state is SourceState.CHANGED, entry.moved_on
 
 
 def _is_one_off(row: ListRow | None, entry: StoredDomain | None, apart: bool) -> bool:

@@ -21,7 +21,7 @@ def test_actions_are_written_as_in_a_configuration_file() -> None:
 def test_drift_is_told_in_words_of_both_kinds() -> None:
     apart = (Difference("memory_kib", "131072", "65536"),)
     words = "the stored text has changed since it was made from /etc/xen/web.cfg"
-    assert said("drift", file_drift=words, differences=apart) == [
+    assert said("drift", text_changed=True, source="/etc/xen/web.cfg", differences=apart) == [
         words,
         "memory: stored 128 MiB, running 64 MiB",
     ]
