@@ -10,10 +10,9 @@ from hypothesis import strategies as st
 
 from xentui import config as language
 from xentui.errors import ConfigError
-from xentui.model.configuration import DomainConfig, differences
+from xentui.model.configuration import DomainConfig, action_word, differences
 from xentui.model.devices import Access, Disk, Vif
 from xentui.service.editing.taking import taken
-from xentui.service.render import action_word
 from xentui.service.summary import summarise
 from xentui.toolstack.configs import DEFAULT_ACTIONS
 
