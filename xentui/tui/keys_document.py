@@ -63,7 +63,7 @@ def _sections() -> Iterator[str]:
         ("Typing on a line", [*CompletingInput.BINDINGS, *PromptLine.BINDINGS]),
         ("Dialogs", [*Dialog.BINDINGS, *ConfirmDialog.BINDINGS, *ReviewDialog.BINDINGS]),
         ("Editing a configuration", [*EditorScreen.BINDINGS, *SectionList.BINDINGS]),
-        ("Fields of a configuration", _own(FieldLine, CompletingInput)),
+        ("Fields of forms and dialogs", _own(FieldLine, CompletingInput)),
         ("Disks, interfaces and frame buffers of a configuration", RowList.BINDINGS),
         ("Raw text of a configuration", RawEditor.BINDINGS),
         ("History", HistoryScreen.BINDINGS),

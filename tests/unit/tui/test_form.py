@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from textual.widgets import Input
 
 from tests.unit.tui.stage import NARROW, WIDE, Stage, StageHost, stage
 from xentui.tui.editor.screen import EditorScreen
@@ -21,6 +22,13 @@ def editor(it: Stage) -> EditorScreen:
 
 def text(it: Stage) -> str:
     return editor(it).working.text
+
+
+def value(it: Stage, name: str) -> str | None:
+    """A parameter as the document has it."""
+    document = editor(it).working.document
+    assert document is not None
+    return document.string(name)
 
 
 @asynccontextmanager
@@ -86,6 +94,20 @@ async def test_the_uuid_is_shown_and_help_says_all_of_a_field(host: StageHost) -
         await it.shows(
             "What happens when the guest crashes", "destroy | restart | rename-restart", "default destroy"
         )
+
+
+async def test_a_long_value_shows_its_beginning_when_it_is_left(host: StageHost) -> None:
+    async with editing(host, "db1", size=(56, 24)) as it:
+        domain = it.domain("db1")
+        assert domain is not None
+        await it.press("enter", "down")
+        await it.hides(f"uuid               {domain.uuid[:8]}")
+        await it.press("up")
+        await it.shows(f"uuid               {domain.uuid[:8]}")
+        await it.press("down", "end", "backspace")
+        await it.shows(f"{domain.uuid[-6:-1]}\n")
+        await it.press("escape")
+        await it.shows(f"uuid               {domain.uuid[:8]}")
 
 
 async def test_a_field_that_cannot_be_hinders_storing_and_is_kept(host: StageHost) -> None:
@@ -155,14 +177,14 @@ async def test_undo_and_redo_through_both_views(host: StageHost) -> None:
         assert not it.app.screen.query("StoreDialog")
 
 
-async def test_tab_completes_and_escape_takes_it_back(host: StageHost) -> None:
+async def test_tab_completes_what_is_begun_and_choices_have_a_key(host: StageHost) -> None:
     async with editing(host, "db1") as it:
         await section(it, "General")
         await it.press("down", "down", "down")
         await it.shows("How the guest is virtualised")
-        await it.press("tab")
+        await it.press("ctrl+@")
         await it.shows(" pvh")
-        await it.press("tab", "tab")
+        await it.press("tab", "down")
         await it.shows("type               pvh")
         await it.press("escape")
         await it.shows("type               default pv")
@@ -173,8 +195,75 @@ async def test_tab_completes_and_escape_takes_it_back(host: StageHost) -> None:
         await it.until(lambda: text(it).endswith('type = "hvm"\n'))
         await section(it, "CPU and memory")
         await it.press(*["down"] * 4)
-        await it.type("0", "tab")
+        await it.type("0", "ctrl+@")
         await it.shows("0-7")
+
+
+async def test_tab_goes_on_from_a_whole_value_and_leaves_it(host: StageHost) -> None:
+    async with editing(host, "db1") as it:
+        first = text(it)
+        await section(it, "General")
+        await it.press(*["tab"] * 3)
+        await it.shows("How the guest is virtualised")
+        await it.press("tab")
+        await it.shows("CPU pool the domain runs in")
+        await it.press("tab")
+        await it.until(lambda: getattr(it.app.focused, "field", "") == "nomigrate")
+        assert text(it) == first, "an empty value is as valid"
+        await it.press("up", "up")
+        await it.type("pv", "tab")
+        await it.shows("CPU pool the domain runs in")
+        await it.until(lambda: value(it, "type") == "pv")
+        # Of the value that is there all others can be had.
+        await it.press("up", "ctrl+@")
+        await it.shows("›pv", " hvm")
+        await it.press("up", "enter")
+        await it.shows("type               hvm")
+        await it.hides("›hvm")
+        await it.press("enter")
+        await it.until(lambda: value(it, "type") == "hvm")
+        await section(it, "Boot")
+        await it.press("tab")
+        await it.until(lambda: getattr(it.app.focused, "field", "") == "kernel")
+        await it.press("up", "ctrl+@")
+        await it.shows("›direct kernel", " pygrub", " firmware")
+
+
+async def test_a_suggestion_that_is_whole_is_left_by_tab(host: StageHost) -> None:
+    async with editing(host, "db1") as it:
+
+        async def suggestions(kind: str, prefix: str = "") -> tuple[str, ...]:
+            return tuple(word for word in ("de", "de-ch", "fr") if word.startswith(prefix))
+
+        it.app.hypervisor.editing.suggestions = suggestions  # type: ignore[method-assign]
+        await section(it, "Graphics, console")
+        await it.press(*["down"] * 10)
+        await it.type("de", "tab")
+        await it.shows("Serial ports of an HVM guest")
+        await it.until(lambda: value(it, "keymap") == "de")
+        await it.press("up", "ctrl+@")
+        await it.shows("›de", " de-ch", " fr")
+
+
+async def test_tab_changes_no_field_of_a_disk(host: StageHost) -> None:
+    async with editing(host, "db1") as it:
+        await section(it, "Disks")
+        await it.press("a")
+        await it.shows("Guest device")
+        await it.type("none", "tab", *"/srv/x.img", "down", "tab")
+        await it.until(lambda: getattr(it.app.focused, "id", "") == "field-access")
+        await it.press("tab")
+        await it.until(lambda: getattr(it.app.focused, "id", "") == "field-format")
+        await it.type("qcow", "tab")
+        await it.until(lambda: getattr(it.app.focused, "id", "") == "field-cdrom")
+        values = {line.id: line.value for line in it.app.screen.query(Input)}
+        assert (values["field-access"], values["field-format"]) == ("w", "qcow")
+        await it.press("up", "up", "ctrl+@")
+        await it.shows("›w", " r", " w!")
+        await it.press("tab", "enter", "enter")
+        await it.until(lambda: it.app.screen.query_one("#field-access", Input).value == "r")
+        await it.type("v", "tab")
+        await it.shows("Format                 vhd")
 
 
 async def test_other_keys_are_added_and_removed(host: StageHost) -> None:
@@ -204,7 +293,7 @@ async def test_other_keys_are_added_and_removed(host: StageHost) -> None:
         # A parameter that has its own field is set there.
         await section(it, "Other keys")
         await it.press("down", "down")
-        await it.shows("Tab lists what xl knows")
+        await it.shows("Ctrl-Space lists what xl knows")
         await it.type("vncpasswd", "enter")
         await it.shows(
             "vnclisten", "Password of the VNC server" if "Password of" in it.screen else "vncpasswd"

@@ -50,13 +50,14 @@ class DialogLine(LineInForm):
         completions: Completions,
         *,
         replaces: bool,
+        needed: bool,
         id: str,
         submitted: Callable[[Input], None],
     ) -> None:
-        super().__init__(value, complete, completions, replaces=replaces, id=id)
+        super().__init__(value, complete, completions, replaces=replaces, needed=needed, id=id)
         self._enter = submitted
 
-    async def action_submit(self) -> None:
+    def submit(self) -> None:
         """Enter."""
         self._enter(self)
 
@@ -93,6 +94,7 @@ class FormDialog(Dialog[dict[str, str]]):
                 self._completer(field),
                 offered,
                 replaces=not field.path,
+                needed=field.needed,
                 id=f"field-{field.name}",
                 submitted=self.submitted,
             )
@@ -161,8 +163,7 @@ class FormDialog(Dialog[dict[str, str]]):
         if words:
 
             async def offer(before: str) -> Found:
-                fit = [word for word in words if word.text.startswith(before) and word.text != before]
-                return Found(before, 0, fit)
+                return Found(before, 0, [word for word in words if word.text.startswith(before)])
 
             return offer
         if not field.path:
@@ -174,8 +175,7 @@ class FormDialog(Dialog[dict[str, str]]):
                 return await begin(before)
             start = before.find("/") if ":" in before.partition("/")[0] else 0
             found = await self.app.ground.paths(before[max(0, start) :])  # type: ignore[attr-defined]
-            fit = [Candidate(path, final=not path.endswith("/")) for path in found if path != before[start:]]
-            return Found(before, max(0, start), fit)
+            return Found(before, max(0, start), _paths(found, before[max(0, start) :]))
 
         return paths
 
@@ -187,11 +187,18 @@ def suggester(app: App[object], kinds: str) -> Complete:
         words: list[str] = []
         for kind in kinds.split():
             words += await app.hypervisor.editing.suggestions(kind, before)  # type: ignore[attr-defined]
-        return Found(
-            before, 0, [Candidate(word, final=not word.endswith("/")) for word in words if word != before]
-        )
+        return Found(before, 0, _paths(words, before))
 
     return suggest
+
+
+def _paths(found: Iterable[str], before: str) -> list[Candidate]:
+    """What begins with ``before``; a folder goes on, and is not offered again to who is in it."""
+    return [
+        Candidate(path, final=not path.endswith("/"))
+        for path in found
+        if path != before or not path.endswith("/")
+    ]
 
 
 def _problem(field: Field, value: str) -> str:

@@ -82,7 +82,9 @@ def _disk_fields(disk: Disk) -> list[Field]:
             options=("w", "r", "w!"),
             help="w writes, r only reads; w! of xm is w to xl",
         ),
-        Field("format", "Format", disk.format, options=_FORMATS),
+        Field(
+            "format", "Format", disk.format, options=_FORMATS, help="of the image: Ctrl-Space shows them all"
+        ),
         Field("cdrom", "CD-ROM drive", "yes" if disk.cdrom else "", switch=True),
     ]
 

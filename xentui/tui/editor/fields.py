@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Horizontal, VerticalScroll
 from textual.message import Message
 from textual.widget import Widget
@@ -18,7 +17,6 @@ from textual.widgets import Input, Label, Static
 from xentui.cli.candidates import Candidate
 from xentui.config import Document
 from xentui.text import plain
-from xentui.tui.actions import GROUPS, Group
 from xentui.tui.dialogs.form import suggester
 from xentui.tui.editor import values
 from xentui.tui.editor.rows import RowList
@@ -64,75 +62,26 @@ class Typed:
 class FieldLine(LineInForm):
     """The line of one field; ``shown`` is what the document says, ``mark`` where a problem is shown."""
 
-    BINDINGS = [
-        Binding(
-            "down",
-            "move(1)",
-            "Next field",
-            show=False,
-            tooltip="Go to the next field",
-            id="field.next",
-            group=GROUPS[Group.GENERAL],
-        ),
-        Binding(
-            "up",
-            "move(-1)",
-            "Field before",
-            show=False,
-            tooltip="Go to the field before",
-            id="field.previous",
-            group=GROUPS[Group.GENERAL],
-        ),
-    ]
-
     def __init__(
         self, name: str, value: str, hint: str, complete: Complete | None, offered: Completions
     ) -> None:
         super().__init__(value, complete, offered, replaces=True)
         self.field = name
-        self.shown = value
         self.mark = Static("", classes="field-problem")
         self.placeholder = hint
         self.cursor_position = 0
-        self._before = value
-
-    @property
-    def changed(self) -> bool:
-        """Whether it says something else than the document."""
-        return self.value.strip() != self.shown.strip()
 
     @property
     def _value(self) -> Text:
         """What is drawn of the value: nothing in it moves the cursor of the terminal."""
         return Text(plain(self.value, len(self.value)), no_wrap=True, overflow="ignore", end="")
 
-    def action_move(self, step: int) -> None:
-        """Go to the next field, or the one before."""
-        if step > 0:
-            self.screen.focus_next()
-        else:
-            self.screen.focus_previous()
-
-    async def action_submit(self) -> None:
+    def submit(self) -> None:
         """Enter goes on to the next field, or asks for the one that was named."""
         if self.field == ADD and self.value.strip():
             self.post_message(FieldPane.Left(ADD))
         else:
-            self.action_move(1)
-
-    def action_complete(self, step: int) -> None:
-        """Complete; what stood there before can be had back."""
-        if not self.offering:
-            self._before = self.value
-        super().action_complete(step)
-
-    def take_offer_back(self) -> bool:
-        """Put back what stood there before candidates were offered; False where none are."""
-        if not self.offering:
-            return False
-        self.drop_offer()
-        self.value = self._before
-        return True
+            super().submit()
 
 
 class FieldPane(VerticalScroll, can_focus=False):
@@ -296,9 +245,7 @@ class FieldPane(VerticalScroll, can_focus=False):
             return None
 
         async def offer(before: str) -> Found:
-            return Found(
-                before, 0, [item for item in words if item.text.startswith(before) and item.text != before]
-            )
+            return Found(before, 0, [item for item in words if item.text.startswith(before)])
 
         return offer
 
@@ -379,7 +326,7 @@ def problem_of(name: str, text: str) -> str:
     """Why a field cannot have that text."""
     text = text.strip()
     if name == METHOD:
-        return "" if text in list(BootMethod) else "is none of these ways: Tab goes through them"
+        return "" if text in list(BootMethod) else "is none of these ways: Ctrl-Space shows them"
     if name == ADD:
         return (
             "" if not text or values.is_name(text) else "is no name of a parameter: letters, digits, . and _"
@@ -390,11 +337,9 @@ def problem_of(name: str, text: str) -> str:
 def help_of(name: str) -> str:
     """The help of a field."""
     if name == METHOD:
-        return f"How the guest is booted: Tab goes through the ways.\n{' | '.join(BootMethod)}"
+        return f"How the guest is booted: Ctrl-Space shows the ways.\n{' | '.join(BootMethod)}"
     if name == ADD:
-        return (
-            "Another parameter by its name, and Enter: it gets a field of its own.\nTab lists what xl knows."
-        )
+        return "Another parameter by its name, and Enter: it gets a field of its own.\nCtrl-Space lists what xl knows."
     return values.about(name)
 
 

@@ -50,7 +50,8 @@ if TYPE_CHECKING:
 _GROUP = GROUPS[Group.MANAGED]
 _KEYS = " F2 store · F4 boot once · F5 file · F8 problem · F9 {other} · ^Z undo · Esc back"
 _SECTIONS_HELP = (
-    "Enter goes into the section; there Tab completes, arrows move, Esc comes back.\nF1 shows all keys."
+    "Enter goes into the section: Tab completes what is begun, Ctrl-Space shows\n"
+    "the choices, arrows move, Esc comes back. F1 shows all keys."
 )
 _LINT_AFTER = 0.3
 """Seconds of rest after which the text is checked."""

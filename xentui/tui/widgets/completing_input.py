@@ -10,6 +10,7 @@ from textual import events
 from textual.binding import Binding
 from textual.message import Message
 from textual.widgets import Input, Static
+from textual.widgets.input import Selection
 
 from xentui.cli.candidates import Candidate
 from xentui.text import plain
@@ -134,7 +135,7 @@ class CompletingInput(Input):
         found = await self._complete_word(before)
         if self.value[: self.cursor_position] != before:
             return
-        if not found.candidates:
+        if not found.candidates or self._whole(found, before):
             self.post_message(self.Left(step))
             return
         self._found = found
@@ -148,6 +149,10 @@ class CompletingInput(Input):
         if len(before[: found.start] + lead) > len(before):
             self._write(before[: found.start] + lead)
         self._completions.offer(found.candidates, None)
+
+    def _whole(self, _found: Found, _before: str) -> bool:
+        """Whether the word needs no completion, though there are candidates."""
+        return False
 
     def _written(self, number: int) -> str:
         assert self._found is not None  # noqa: S101 - the callers have looked
@@ -168,18 +173,138 @@ class CompletingInput(Input):
         self._completions.display = False
 
 
-_IN_ORDER = {"tab", "shift+tab", "up", "down", "escape"} | {
+_IN_ORDER = {"tab", "shift+tab", "up", "down", "escape", "ctrl+@", "ctrl+space"} | {
     key for binding in Binding.make_bindings(Input.BINDINGS) for key in binding.key.split(",")
 }
 """Keys that only move or edit: they may be acted on while the line still deals with what was typed before."""
 
 
 class LineInForm(CompletingInput):
-    """An input line of several on a screen.
+    """An input line of several on a screen; what is in it is one value.
+
+    Tab completes a value that is begun, and goes on from one that is whole: lest a value is changed by who only
+    wants to go on, that is also one nobody has touched, and none at all where none is ``needed``.  Ctrl-Space shows
+    what there is to choose from whatever stands there.
 
     Keys are taken in the order typed, those that move on as well: what is typed ahead over a slow line is for the
     field it was meant for.
     """
+
+    BINDINGS = [
+        bound(
+            "ctrl+@,ctrl+space", "choices", "Choices", "Show what there is to choose from", id="field.choices"
+        ),
+        bound(
+            "down", "move(1)", "Next", "Go to the next field, or choice where they are shown", id="field.next"
+        ),
+        bound("up", "move(-1)", "Before", "Go to the field or choice before", id="field.previous"),
+    ]
+
+    def __init__(
+        self,
+        value: str,
+        complete: Complete | None,
+        completions: Completions,
+        *,
+        replaces: bool = False,
+        needed: bool = False,
+        id: str | None = None,
+    ) -> None:
+        super().__init__(value, complete, completions, replaces=replaces, id=id)
+        self.shown = value
+        self._needed = needed
+        self._before = value
+
+    @property
+    def changed(self) -> bool:
+        """Whether it says something else than what was there."""
+        return self.value.strip() != self.shown.strip()
+
+    @property
+    def _begun(self) -> bool:
+        """Whether Tab looks for the rest of the value."""
+        if self.value.endswith("/"):
+            return True
+        return self.changed if self.value.strip() else self._needed
+
+    def on_focus(self, _event: events.Focus) -> None:
+        """The cursor is in sight, also where the terminal had lost the focus."""
+        self._watch_selection(self.selection)
+
+    def on_blur(self, event: events.Blur) -> None:
+        """A long value is read from its beginning."""
+        super().on_blur(event)
+        self._watch_selection(self.selection)
+
+    def _watch_selection(self, selection: Selection) -> None:
+        if self.is_mounted and self.screen.focused is not self:
+            self.scroll_to(0, 0, force=True, animate=False)
+        else:
+            super()._watch_selection(selection)
+
+    def action_complete(self, step: int) -> None:
+        """Complete, or go on; what stood there before can be had back."""
+        if not self.offering:
+            self._before = self.value
+            self.cursor_position = len(self.value)
+            if self._complete_word is None or not self._begun:
+                self._go(step)
+                return
+        super().action_complete(step)
+
+    def action_choices(self) -> None:
+        """Show all there is to choose from: of paths, what is in the folder."""
+        if self._complete_word is None or self.offering or (self._asking and not self._asking.done()):
+            return
+        self._before = self.value
+        self.cursor_position = len(self.value)
+        self._asking = asyncio.ensure_future(self._show_choices(self.value))
+
+    def action_move(self, step: int) -> None:
+        """Go to the next field or the one before; where choices are shown, to the next of them."""
+        if self.offering:
+            self.action_complete(step)
+        else:
+            self._go(step)
+
+    async def action_submit(self) -> None:
+        """Enter takes the choice that is written already, else goes on."""
+        if self._taken is not None:
+            self.drop_offer()
+        else:
+            self.submit()
+
+    def submit(self) -> None:
+        """Go on to the next field."""
+        self._go(1)
+
+    def _go(self, step: int) -> None:
+        if step > 0:
+            self.screen.focus_next()
+        else:
+            self.screen.focus_previous()
+
+    def take_offer_back(self) -> bool:
+        """Put back what stood there before candidates were offered; False where none are."""
+        if not self.offering:
+            return False
+        self.drop_offer()
+        self.value = self._before
+        self.cursor_position = len(self.value)
+        return True
+
+    async def _show_choices(self, value: str) -> None:
+        assert self._complete_word is not None  # noqa: S101 - the caller has looked
+        found = await self._complete_word(value[: value.rfind("/") + 1])
+        if self.value != value or not found.candidates:
+            return
+        self._found = found
+        own = [number for number, item in enumerate(found.candidates) if item.text == value[found.start :]]
+        self._taken = own[0] if own else None
+        self._completions.offer(found.candidates, self._taken)
+
+    def _whole(self, found: Found, before: str) -> bool:
+        return any(item.final and item.text == before[found.start :] for item in found.candidates)
 
     async def _on_key(self, event: events.Key) -> None:
         focused = self.screen.focused
