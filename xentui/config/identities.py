@@ -15,6 +15,7 @@ MAX_NAME = 128
 _NAME = re.compile(r"[A-Za-z0-9_.:+][A-Za-z0-9_.:+-]*")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _DOMAIN_0 = "00000000-0000-0000-0000-000000000000"
+NO_NAME = "the configuration names no domain"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ def identity(document: Document) -> Identity:
     name = document.string("name")
     if name is None:
         raise RefusedError(
-            "the configuration names no domain",
+            NO_NAME,
             source=document.source,
             hint='Add a line such as name = "web1".',
             words=("Domain name must be specified.",),

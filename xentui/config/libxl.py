@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from xentui.config import libxl_build, libxl_devices, libxl_hvm, libxl_nics, libxl_passthrough
 from xentui.config.affinity import ANY_HOST
 from xentui.config.document import Document
-from xentui.config.identities import check_uuid
+from xentui.config.identities import NO_NAME, check_uuid
 from xentui.config.libxl_devices import Json, vfb_json, without_none
 from xentui.config.libxl_resources import check_affinity, resources
 from xentui.config.numbers import c_int
@@ -147,7 +147,7 @@ def create_info(reader: Reader) -> Json:
     name = reader.string("name")
     if name is None:
         reader.refuse(
-            "the configuration names no domain",
+            NO_NAME,
             "Domain name must be specified.",
             hint='Add a line such as name = "web1".',
         )

@@ -21,6 +21,7 @@ VUARTS = ("unknown", "sbsa_uart")
 TEES = ("none", "optee")
 PASSTHROUGH = ("default", "disabled", "enabled", "sync_pt", "share_pt")
 _UINT32 = 1 << 32
+NO_BOOT_SOURCE = "neither a kernel nor a boot loader is given"
 
 
 def build_info(reader: Reader, c_info: Json, b_info: Json, kind: str) -> None:
@@ -172,7 +173,7 @@ def pv_kernel(reader: Reader, b_info: Json) -> None:
         b_info["kernel"] = f"{FIRMWARE_FOLDER}/{firmware}.bin"
     if b_info["bootloader"] is None and b_info["kernel"] is None:
         reader.refuse(
-            "neither a kernel nor a boot loader is given",
+            NO_BOOT_SOURCE,
             "Neither kernel nor bootloader specified",
             hint='Add kernel = "/path/of/kernel", or bootloader = "pygrub" to boot from the guest\'s disk.',
         )

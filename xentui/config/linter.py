@@ -13,7 +13,8 @@ from collections.abc import Callable
 from xentui.config import libxl, libxl_build
 from xentui.config.affinity import ANY_HOST
 from xentui.config.document import Document
-from xentui.config.identities import check_name, check_uuid
+from xentui.config.identities import NO_NAME, check_name, check_uuid
+from xentui.config.libxl_build import NO_BOOT_SOURCE
 from xentui.config.libxl_resources import resources
 from xentui.config.lint_devices import check_disks, check_frame_buffers, check_interfaces, check_tpms
 from xentui.config.problems import Findings, Problem
@@ -133,6 +134,10 @@ def _check_duplicates(findings: Findings, own_lines: int | None) -> None:
         lines[assignment.key] = assignment.line
 
 
+_MISSING = {NO_NAME: "name", NO_BOOT_SOURCE: "kernel"}
+"""What is missing has no place in the text; the parameter that would mend it."""
+
+
 def _check_whole(findings: Findings) -> None:
     """Everything xl refuses: first each point by itself, then the translation as a whole for the rest."""
     document = findings.document
@@ -149,7 +154,7 @@ def _check_whole(findings: Findings) -> None:
         try:
             check(Reader(document))
         except RefusedError as error:
-            findings.error(key or _key_at(document, error), error)
+            findings.error(key or _key_at(document, error) or _MISSING.get(error.message, ""), error)
 
 
 def _check_uuid(reader: Reader) -> None:

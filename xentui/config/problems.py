@@ -69,9 +69,12 @@ class Findings:
         return next(iter(get_close_matches(word.strip()[:64], known, n=1, cutoff=0.7)), "")
 
     def sorted(self) -> tuple[Problem, ...]:
-        """Every problem once, in the order of the file."""
+        """Every problem once, in the order of the file; what is missing comes first, as it was found."""
         return tuple(
-            sorted(self._problems.values(), key=lambda problem: (problem.line, problem.column, problem.key))
+            sorted(
+                self._problems.values(),
+                key=lambda problem: (problem.line, problem.column, problem.key if problem.line else ""),
+            )
         )
 
     def _add(self, problem: Problem) -> None:

@@ -34,7 +34,7 @@ def test_every_problem_is_found_in_one_go_and_in_order() -> None:
     found = lint(parse("type='x'\non_crash='y'\nuuid='z'\ncpus='w'\ndisk=['/a','/b']\nvif=['rate=5']\n"))
     errors = [(problem.line, problem.key) for problem in found if problem.severity is Severity.ERROR]
     assert errors == [
-        (0, ""),
+        (0, "kernel"),
         (1, "type"),
         (2, "on_crash"),
         (3, "uuid"),
@@ -190,6 +190,8 @@ def test_missing_name_and_kernel_are_errors() -> None:
         problem.message for problem in lint(parse("memory=1\n")) if problem.severity is Severity.ERROR
     ]
     assert messages == ["the configuration names no domain", "neither a kernel nor a boot loader is given"]
+    keys = [problem.key for problem in lint(parse("memory=1\n")) if problem.severity is Severity.ERROR]
+    assert keys == ["name", "kernel"], "where they are mended"
 
 
 @pytest.mark.parametrize("line", ['type = "hvm"', 'type = "h"', 'type = ""', 'builder = "hvm"'])

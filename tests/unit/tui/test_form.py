@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -310,6 +311,30 @@ async def test_f8_goes_to_the_field_of_a_problem(host: StageHost) -> None:
         await it.shows("Events            1 !")
         await it.press("f8")
         await it.shows("on_crash           explode", "What happens when the guest crashes", "explode")
+
+
+async def test_f8_goes_to_what_is_missing(host: StageHost) -> None:
+    async with editing(host, "db1") as it:
+        editor(it).working.type("memory = 64\n")
+        await section(it, "Disks")
+        await it.press("f8")
+        await it.shows("names no domain")
+        await it.until(lambda: getattr(it.app.focused, "field", "") == "name")
+        assert re.search(r"General +\d* *!", it.screen)
+        await section(it, "Events")
+        await it.press("f8")
+        await it.shows("neither a kernel nor a boot loader is given")
+        await it.until(lambda: getattr(it.app.focused, "field", "") == "kernel")
+        assert re.search(r"Boot +\d* *!", it.screen)
+
+
+async def test_the_title_says_at_once_that_the_text_is_changed(host: StageHost) -> None:
+    async with editing(host, "db1") as it:
+        await it.press("f9", "ctrl+end")
+        await it.type("# x", "enter", "f9")
+        await it.until(lambda: not editor(it)._as_raw)
+        await it.settled()
+        assert "· changed" in it.lines[0]
 
 
 @pytest.mark.parametrize("wide", [NARROW, WIDE])

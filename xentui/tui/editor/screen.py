@@ -329,6 +329,7 @@ class EditorScreen(Screen[None]):
         self._as_raw = not self._as_raw
         await self._show_view()
         self._lint()
+        self._draw_title()
 
     async def action_store(self) -> None:
         """Check and store."""
