@@ -328,6 +328,34 @@ async def test_f8_goes_to_what_is_missing(host: StageHost) -> None:
         assert re.search(r"Boot +\d* *!", it.screen)
 
 
+async def test_a_notice_goes_with_the_text_it_is_about(host: StageHost) -> None:
+    async with editing(host, "db1") as it:
+        await section(it, "Events")
+        await it.press("down", "down")
+        await it.type("bang", "f9")
+        await it.shows("! on_crash is one of")
+        await it.settled()
+        await it.shows("! on_crash is one of")
+        await it.press("ctrl+u")
+        await it.hides("! on_crash is one of")
+        await section(it, "Boot")
+        await it.type("firmware", "enter")
+        await it.shows("· boots by firmware: without kernel, ramdisk")
+        await it.press("down")
+        await it.settled()
+        await it.shows("· boots by firmware: without kernel, ramdisk")
+        await it.press("ctrl+z")
+        await it.shows("boots by           direct kernel")
+        await it.hides("· boots by firmware")
+        await it.press("f9")
+        await it.until(lambda: it.app.focused is editor(it).raw)
+        await it.press("ctrl+end")
+        await it.type("'oops", "f9")
+        await it.shows("! the form needs a text that can be read")
+        await it.press("home", "ctrl+k")
+        await it.hides("! the form needs a text that can be read")
+
+
 async def test_the_title_says_at_once_that_the_text_is_changed(host: StageHost) -> None:
     async with editing(host, "db1") as it:
         await it.press("f9", "ctrl+end")

@@ -97,6 +97,9 @@ class FieldPane(VerticalScroll, can_focus=False):
             super().__init__()
             self.name = name
 
+    class Edited(Message):
+        """Something was typed."""
+
     class Entered(Message):
         """The cursor is in a field."""
 
@@ -256,6 +259,7 @@ class FieldPane(VerticalScroll, can_focus=False):
         if isinstance(line, FieldLine):
             becoming = line.has_focus and may_become(line.field, event.value)
             self._mark(line, "" if becoming else self._problem_of(line))
+            self.post_message(self.Edited())
 
     def _problem_of(self, line: FieldLine) -> str:
         """What is wrong with what was typed."""

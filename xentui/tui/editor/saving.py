@@ -65,7 +65,7 @@ class Saving:
         pointless = meaning is not None and meaning.nothing and draft.entry is not None
         answer = await app.ask(StoreDialog("" if pointless else "Store", title, checked.problems, meaning))
         if answer is None:
-            app.tell("nothing to store" if pointless else "not stored")
+            screen.notices.say("nothing to store" if pointless else "not stored")
             return
         try:
             with self._doing("storing", may_be_left=False):

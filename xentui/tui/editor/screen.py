@@ -24,6 +24,7 @@ from xentui.tui.dialogs.confirm import ConfirmDialog
 from xentui.tui.dialogs.report import problem_line
 from xentui.tui.editor import row_dialog, values
 from xentui.tui.editor.fields import ADD, METHOD, FieldLine, FieldPane, Typed, help_of, label_of
+from xentui.tui.editor.notices import TextNotices
 from xentui.tui.editor.raw import RawEditor
 from xentui.tui.editor.rows import RowList
 from xentui.tui.editor.saving import Saving
@@ -117,6 +118,7 @@ class EditorScreen(Screen[None]):
         self.raw = RawEditor(completions=self.offered)
         self.fields = FieldPane(self.ask_row)
         self.notice = NoticeLine()
+        self.notices = TextNotices(self, self._typed_by_now)
         self.prompt = PromptLine()
         self._resting: Timer | None = None
         self.sections = SectionList(self.enter_section)
@@ -154,7 +156,7 @@ class EditorScreen(Screen[None]):
         self._lint()
         self._draw_title()
         if notice:
-            self.app.tell(notice)
+            self.notices.say(notice)
 
     # Form
 
@@ -186,6 +188,10 @@ class EditorScreen(Screen[None]):
     def _entered(self, event: FieldPane.Entered) -> None:
         self._help(help_of(event.name))
         self._draw_problem(next((item for item in self.problems if item.key == event.name), self._worst))
+
+    @on(FieldPane.Edited)
+    def _field_edited(self) -> None:
+        self.notices.edited()
 
     @on(FieldPane.Left)
     async def _left(self, event: FieldPane.Left) -> None:
@@ -229,7 +235,7 @@ class EditorScreen(Screen[None]):
                 self.working.edit(lambda document: values.changed(document, name, text))
         except XentuiError as error:
             self._kept[name] = Typed(name, text, error.message)
-            self.app.tell(error.report()[0], error=error, severity="warning")
+            self.notices.say(error.report()[0], error=error, severity="warning")
 
     def _boot_by(self, method: BootMethod) -> None:
         before = self.working.document
@@ -238,7 +244,7 @@ class EditorScreen(Screen[None]):
         if before is not None and now is not None:
             gone = [key for key in before.keys() if not now.parts(key)]  # noqa: SIM118 - not a dict
             if gone:
-                self.app.tell(f"boots by {method}: without {', '.join(gone)} now (Ctrl-Z takes it back)")
+                self.notices.say(f"boots by {method}: without {', '.join(gone)} now (Ctrl-Z takes it back)")
 
     async def go_to_key(self, name: str) -> None:
         """Put the cursor into the field of a parameter, which is made where it has none."""
@@ -264,7 +270,7 @@ class EditorScreen(Screen[None]):
         try:
             made = await row_dialog.asked(self.app, document, rows, what, index)
         except XentuiError as error:
-            self.app.tell(f"{error.message}: edit it as raw text (F9)", error=error, severity="warning")
+            self.notices.say(f"{error.message}: edit it as raw text (F9)", error=error, severity="warning")
             return
         if made is None:
             return
@@ -278,8 +284,16 @@ class EditorScreen(Screen[None]):
 
     # Raw text
 
+    def _typed_by_now(self) -> object:
+        """All that stands there, also what is not taken over."""
+        if self._as_raw:
+            return self.raw.text
+        typed = {item.name: item.text for item in self.fields.typed()}
+        return (self.working.text, typed) if typed else self.working.text
+
     @on(RawEditor.Edited)
     def _typed(self) -> None:
+        self.notices.edited()
         if self._resting is not None:
             self._resting.stop()
         self._resting = self.set_timer(_LINT_AFTER, self._take_raw)
@@ -322,7 +336,7 @@ class EditorScreen(Screen[None]):
         if self._as_raw and self.working.document is None:
             self._lint()
             await self.action_problem(1)
-            self.app.tell("the form needs a text that can be read: correct this first", severity="warning")
+            self.notices.say("the form needs a text that can be read: correct this first", severity="warning")
             return
         if not self._as_raw and not await self._sound():
             return
@@ -362,7 +376,7 @@ class EditorScreen(Screen[None]):
         if kept is None:
             return True
         await self.go_to_key(kept.name)
-        self.app.tell(f"{label_of(kept.name)} {kept.problem}", severity="warning")
+        self.notices.say(f"{label_of(kept.name)} {kept.problem}", severity="warning")
         return False
 
     async def action_undo(self) -> None:
@@ -374,7 +388,7 @@ class EditorScreen(Screen[None]):
         if self._kept:
             self._kept.clear()
         elif not self.working.undo():
-            self.app.tell("there is nothing to take back")
+            self.notices.say("there is nothing to take back")
         await self._changed(anew=True)
 
     async def action_redo(self) -> None:
@@ -384,7 +398,7 @@ class EditorScreen(Screen[None]):
             return
         self.take()
         if not self.working.redo():
-            self.app.tell("there is nothing to make again")
+            self.notices.say("there is nothing to make again")
         await self._changed(anew=True)
 
     async def action_section(self, step: int) -> None:
@@ -400,7 +414,7 @@ class EditorScreen(Screen[None]):
             self.take()
             await self._changed()
         if not self.problems:
-            self.app.tell("there is no problem")
+            self.notices.say("there is no problem")
             return
         first = 0 if step > 0 else -1
         at = first if self._problem is None else self._problem + step
@@ -451,6 +465,7 @@ class EditorScreen(Screen[None]):
             await self._show_section(anew=anew)
         self._lint()
         self._draw_title()
+        self.notices.edited()
 
     async def _show_view(self) -> None:
         self.set_class(self._as_raw, "-raw")

@@ -16,7 +16,7 @@ _BAR = 10
 
 
 class NoticeLine(Line):
-    """The last notice stays until the next; running jobs stand at the right with their progress.
+    """The last notice stays until the next, or until it is withdrawn; running jobs stand at the right with their progress.
 
     A click opens what there is to read about it.
     """
@@ -42,6 +42,11 @@ class NoticeLine(Line):
         """Show a notice; ``more`` says where to read more of it."""
         self._notice, self._severity, self._more = plain(text, 1000), severity, more
         self.redraw()
+
+    def withdraw(self, text: str) -> None:
+        """Take a notice back, if it is the one that is shown."""
+        if self._notice == plain(text, 1000):
+            self.tell("")
 
     def show_jobs(self, jobs: Sequence[Job]) -> None:
         """Show how far running jobs are."""
