@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from rich.table import Table
 from rich.text import Text
 from textual.message import Message
 from textual.widgets import OptionList
@@ -70,13 +71,17 @@ class ProblemList(OptionList):
             shown, self._problems = self._problems, ()
             self.call_next(self.show, shown)
 
-    def _line(self, problem: Problem) -> Text:
+    def _line(self, problem: Problem) -> Table:
         style = self.get_component_rich_style
-        line = Text(no_wrap=True, overflow="ellipsis")
-        place = f"{problem.line}:{problem.column}" if problem.line else "–"
-        line.append(f"{place:>6} ", style("problem-list--place", partial=True))
-        line.append(f"{problem.severity:<7} ", style(f"problem-list--{problem.severity}", partial=True))
-        line.append(plain(problem.message))
+        muted = style("problem-list--place", partial=True)
+        text = Text(plain(problem.message, 1000))
         if problem.hint:
-            line.append(f"  {plain(problem.hint)}", style("problem-list--place", partial=True))
+            text.append(f"  {plain(problem.hint, 1000)}", muted)
+        place = f"{problem.line}:{problem.column}" if problem.line else "–"
+        line = Table.grid(padding=(0, 1, 0, 0))
+        line.add_column(min_width=6, justify="right", no_wrap=True)
+        line.add_column(min_width=7, no_wrap=True)
+        line.add_column()
+        severity = Text(problem.severity, style(f"problem-list--{problem.severity}", partial=True))
+        line.add_row(Text(place, muted), severity, text)
         return line

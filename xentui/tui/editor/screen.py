@@ -21,10 +21,11 @@ from xentui.model.domain import Domain
 from xentui.text import plain
 from xentui.tui.actions import GROUPS, Group
 from xentui.tui.dialogs.confirm import ConfirmDialog
-from xentui.tui.dialogs.report import problem_line
 from xentui.tui.editor import row_dialog, values
 from xentui.tui.editor.fields import ADD, METHOD, FieldLine, FieldPane, Typed, help_of, label_of
+from xentui.tui.editor.lines import KeysLine, ProblemLine
 from xentui.tui.editor.notices import TextNotices
+from xentui.tui.editor.problems_dialog import ProblemsDialog
 from xentui.tui.editor.raw import RawEditor
 from xentui.tui.editor.rows import RowList
 from xentui.tui.editor.saving import Saving
@@ -49,7 +50,6 @@ if TYPE_CHECKING:
     from xentui.tui.app import XentuiApp
 
 _GROUP = GROUPS[Group.MANAGED]
-_KEYS = " F2 store · F4 boot once · F5 file · F8 problem · F9 {other} · ^Z undo · Esc back"
 _SECTIONS_HELP = (
     "Enter goes into the section: Tab completes what is begun, Ctrl-Space shows\n"
     "the choices, arrows move, Esc comes back. F1 shows all keys."
@@ -99,6 +99,7 @@ class EditorScreen(Screen[None]):
         _key("f5", "write", "Write file", "Write the text to a file on the host"),
         _key("f8", "problem(1)", "Problem", "Go to the next problem"),
         _key("shift+f8", "problem(-1)", "Problem before", "Go to the problem before"),
+        _key("ctrl+l", "problems", "Problems", "List all problems, to go to one"),
         _key("ctrl+z", "undo", "Undo", "Take the last change back"),
         _key("ctrl+y", "redo", "Redo", "Make it again"),
         _key("ctrl+pagedown", "section(1)", "Next section", "Go to the next section"),
@@ -120,6 +121,8 @@ class EditorScreen(Screen[None]):
         self.notice = NoticeLine()
         self.notices = TextNotices(self, self._typed_by_now)
         self.prompt = PromptLine()
+        self.problem = ProblemLine()
+        self.keys = KeysLine()
         self._resting: Timer | None = None
         self.sections = SectionList(self.enter_section)
         self._section: Section = SECTIONS[0]
@@ -139,10 +142,10 @@ class EditorScreen(Screen[None]):
         yield self.raw
         yield self.offered
         yield Static(id="editor-help")
-        yield Static(id="editor-problem")
+        yield self.problem
         yield self.notice
         yield self.prompt
-        yield Static(id="editor-keys")
+        yield self.keys
 
     async def on_mount(self) -> None:
         """Show the form, or the text where that cannot be read."""
@@ -410,16 +413,35 @@ class EditorScreen(Screen[None]):
 
     async def action_problem(self, step: int) -> None:
         """Go to another problem: to its place in the raw text, to its field in the form."""
-        if not self._as_raw:
-            self.take()
-            await self._changed()
-        if not self.problems:
-            self.notices.say("there is no problem")
+        if not await self._problems_by_now():
             return
         first = 0 if step > 0 else -1
         at = first if self._problem is None else self._problem + step
         self._problem = at % len(self.problems)
-        problem = self.problems[self._problem]
+        await self._go_to_problem(self.problems[self._problem])
+
+    async def action_problems(self) -> None:
+        """List all problems, to go to one."""
+        if await self._problems_by_now():
+            await self.app.until_asked(self.run_worker(self._choose_problem(), group="problems"))
+
+    async def _choose_problem(self) -> None:
+        problems = self.problems
+        start = 0 if self._problem is None else self._problem
+        problem = await self.app.ask(ProblemsDialog(problems, start))
+        if problem is not None:
+            self._problem = problems.index(problem)
+            await self._go_to_problem(problem)
+
+    async def _problems_by_now(self) -> bool:
+        """Whether there are any in what is typed by now; says so where there are none."""
+        self.take()
+        await self._changed()
+        if not self.problems:
+            self.notices.say("there is no problem")
+        return bool(self.problems)
+
+    async def _go_to_problem(self, problem: Problem) -> None:
         if self._as_raw:
             if problem.line:
                 self.raw.go_to(problem.line, max(1, problem.column))
@@ -469,16 +491,14 @@ class EditorScreen(Screen[None]):
 
     async def _show_view(self) -> None:
         self.set_class(self._as_raw, "-raw")
-        self.query_one("#editor-keys", Static).update(
-            Text(_KEYS.format(other="form" if self._as_raw else "text"), no_wrap=True, overflow="ellipsis")
-        )
+        self.keys.show("form" if self._as_raw else "text")
         if self._as_raw:
             if self.raw.text != self.working.text:
                 self.raw.update_text(self.working.text)
             self.set_focus(self.raw)
             self._help(
                 "The text as xl reads it; what is not touched stays byte for byte.\n"
-                "Tab completes keys and values, Ctrl-F finds, F8 goes to the next problem."
+                "Tab completes keys and values, Ctrl-F finds, F8 goes to the next problem, Ctrl-L lists all."
             )
         else:
             await self._show_section()
@@ -508,13 +528,7 @@ class EditorScreen(Screen[None]):
         return next(errors, self.problems[0] if self.problems else None)
 
     def _draw_problem(self, problem: Problem | None) -> None:
-        widget = self.query_one("#editor-problem", Static)
-        if problem is None:
-            widget.update("")
-            return
-        sign = "✗" if problem.severity is Severity.ERROR else "!"
-        count = f" ({len(self.problems)}, F8 next)" if len(self.problems) > 1 else ""
-        widget.update(Text(f" {sign} {problem_line(problem)}{count}"))
+        self.problem.show(problem, len(self.problems))
 
     def _draw_title(self) -> None:
         draft = self.draft

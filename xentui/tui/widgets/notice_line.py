@@ -16,7 +16,7 @@ _BAR = 10
 
 
 class NoticeLine(Line):
-    """The last notice stays until the next, or until it is withdrawn; running jobs stand at the right with their progress.
+    """The last notice stays until the next, or is withdrawn; running jobs stand at the right with their progress.
 
     A click opens what there is to read about it.
     """

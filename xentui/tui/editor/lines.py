@@ -1,0 +1,93 @@
+"""Lines of the editor's screen that fit what they say to the room there is: the problem, and the keys."""
+
+from __future__ import annotations
+
+from rich.text import Text
+from textual import events
+from textual.widgets import Static
+
+from xentui.config import Problem, Severity
+from xentui.tui.dialogs.report import problem_line
+
+_INDENT = 3
+_LOW = 20
+"""Rows of the terminal below which a problem has only two."""
+_KEYS = (
+    ("F2 store", 1),
+    ("F4 boot once", 4),
+    ("F5 file", 6),
+    ("F8 problem", 3),
+    ("^L problems", 8),
+    ("F9 {other}", 2),
+    ("^Z undo", 5),
+    ("F1 keys", 7),
+    ("Esc back", 0),
+)
+"""What keys do, and in which order they are left out: the last first."""
+
+
+class ProblemLine(Static):
+    """One problem on up to three rows; a list has it whole."""
+
+    def __init__(self) -> None:
+        super().__init__(id="editor-problem")
+        self._problem: Problem | None = None
+        self._of = 0
+
+    def show(self, problem: Problem | None, of: int) -> None:
+        """Show a problem, one ``of`` so many."""
+        self._problem, self._of = problem, of
+        self._draw()
+
+    def on_resize(self, _event: events.Resize) -> None:
+        """Wrap it anew."""
+        self._draw()
+
+    def _draw(self) -> None:
+        self.update(self._text() if self._problem is not None and self.size.width else "")
+
+    def _text(self) -> Text:
+        assert self._problem is not None  # noqa: S101 - the caller has looked
+        sign = "✗" if self._problem.severity is Severity.ERROR else "!"
+        more = f" ({self._of}, F8 next, ^L all)" if self._of > 1 else ""
+        width, rows = max(20, self.size.width - _INDENT - 1), 2 if self.app.size.height < _LOW else 3
+        body, console = problem_line(self._problem), self.app.console
+        lines = list(Text(f"{body}{more}").wrap(console, width))
+        if len(lines) > rows:
+            more = more or " (^L all)"
+            lines = list(Text(body).wrap(console, width))[:rows]
+            lines[-1].append("…" * width)
+            lines[-1].truncate(width - len(more) - 1)
+            lines[-1].append(f"…{more}")
+        for line in lines:
+            line.rstrip()
+        return Text(f" {sign} ", no_wrap=True).append(Text("\n" + " " * _INDENT).join(lines))
+
+
+class KeysLine(Static):
+    """What the keys of the editor do, those that matter most where there is little room."""
+
+    def __init__(self) -> None:
+        super().__init__(id="editor-keys")
+        self._other = ""
+
+    def show(self, other: str) -> None:
+        """Show the keys; ``other`` is what F9 goes to."""
+        self._other = other
+        self._draw()
+
+    def on_resize(self, _event: events.Resize) -> None:
+        """Choose anew."""
+        self._draw()
+
+    def _draw(self) -> None:
+        if self._other:
+            self.update(Text(self._line(self.size.width), no_wrap=True, overflow="ellipsis"))
+
+    def _line(self, width: int) -> str:
+        left = list(_KEYS)
+        while True:
+            line = " " + " · ".join(label.format(other=self._other) for label, _rank in left)
+            if len(line) <= width or len(left) == 1:
+                return line
+            left.remove(max(left, key=lambda item: item[1]))
