@@ -267,6 +267,34 @@ async def test_tab_changes_no_field_of_a_disk(host: StageHost) -> None:
         await it.shows("Format                 vhd")
 
 
+async def test_escape_takes_back_what_a_dialog_offers_and_keeps_the_rest(host: StageHost) -> None:
+    async with editing(host, "db1") as it:
+        await section(it, "Disks")
+        await it.press("a")
+        await it.shows("Guest device")
+        await it.press("down")
+        await it.type("/srv/x.img", "down", "down", "ctrl+@", "down")
+        await it.until(lambda: it.app.screen.query_one("#field-access", Input).value == "r")
+        await it.press("escape")
+        await it.until(lambda: it.app.screen.query_one("#field-access", Input).value == "w")
+        await it.shows("Guest device", "/srv/x.img")
+        await it.press("escape")
+        await it.hides("Guest device")
+
+
+async def test_enter_on_a_box_is_ok_and_space_changes_it(host: StageHost) -> None:
+    async with editing(host, "db1") as it:
+        await section(it, "Disks")
+        await it.press("a")
+        await it.shows("Guest device")
+        await it.press("down")
+        await it.type("/srv/cd.iso", *["down"] * 4, "space")
+        await it.shows("[x] CD-ROM drive")
+        await it.press("enter")
+        await it.hides("CD-ROM drive")
+        await it.until(lambda: "cdrom" in text(it))
+
+
 async def test_other_keys_are_added_and_removed(host: StageHost) -> None:
     async with editing(host, "db1") as it:
         before = text(it)

@@ -15,6 +15,8 @@ from textual.widgets import Button, Static
 
 from xentui.text import printable
 from xentui.tui.actions import bound
+from xentui.tui.widgets.check import Check
+from xentui.tui.widgets.completing_input import LineInForm
 
 Answer = TypeVar("Answer")
 
@@ -68,8 +70,18 @@ class Dialog(ModalScreen[Answer], Generic[Answer]):
             self.dismiss(None)
 
     def action_leave(self) -> None:
-        """Leave without an answer."""
-        self.dismiss(None)
+        """Leave without an answer; first what is offered goes."""
+        if not (isinstance(self.focused, LineInForm) and self.focused.take_offer_back()):
+            self.dismiss(None)
+
+    def on_check_submitted(self, event: Check.Submitted) -> None:
+        """Enter on a box goes on."""
+        event.stop()
+        self.submitted(event.check)
+
+    def submitted(self, _field: Widget) -> None:
+        """Enter in a field goes on to the next."""
+        self.focus_next()
 
     def accept(self) -> None:
         """Leave with an answer, or say what is wrong with it."""

@@ -52,7 +52,7 @@ class DialogLine(LineInForm):
         replaces: bool,
         needed: bool,
         id: str,
-        submitted: Callable[[Input], None],
+        submitted: Callable[[Widget], None],
     ) -> None:
         super().__init__(value, complete, completions, replaces=replaces, needed=needed, id=id)
         self._enter = submitted
@@ -65,7 +65,7 @@ class DialogLine(LineInForm):
 class FormDialog(Dialog[dict[str, str]]):
     """Fields one below the other; the answer is their values by name.
 
-    Enter goes on from field to field and, in the last one, is OK.  ``check`` raises for answers that do not go
+    Enter goes on from field to field and, in the last line and the boxes below it, is OK.  ``check`` raises for answers that do not go
     together.
     """
 
@@ -128,10 +128,11 @@ class FormDialog(Dialog[dict[str, str]]):
                     event.input.value = whole
                     event.input.cursor_position = len(whole)
 
-    def submitted(self, line: Input) -> None:
-        """Enter is OK at the last line, else goes on."""
-        lines = [field.name for field in self._fields if not field.switch]
-        if line.id == f"field-{lines[-1]}":
+    def submitted(self, field: Widget) -> None:
+        """Enter goes on where a line still follows, else it is OK."""
+        ids = [f"field-{each.name}" for each in self._fields]
+        at = ids.index(field.id or "")
+        if all(each.switch for each in self._fields[at + 1 :]):
             self.accept()
         else:
             self.focus_next()

@@ -133,12 +133,13 @@ class CompletingInput(Input):
         assert self._complete_word is not None  # noqa: S101 - the caller has looked
         before = self.value[: self.cursor_position]
         found = await self._complete_word(before)
-        if self.value[: self.cursor_position] != before:
+        if self.value[: self.cursor_position] != before or self.screen.focused is not self:
             return
         if not found.candidates or self._whole(found, before):
             self.post_message(self.Left(step))
             return
         self._found = found
+        self._own = self.value  # that it has become this may be told only now
         if len(found.candidates) == 1:
             self._taken = 0
             self._write(self._written(0))
@@ -177,6 +178,10 @@ _IN_ORDER = {"tab", "shift+tab", "up", "down", "escape", "ctrl+@", "ctrl+space"}
     key for binding in Binding.make_bindings(Input.BINDINGS) for key in binding.key.split(",")
 }
 """Keys that only move or edit: they may be acted on while the line still deals with what was typed before."""
+
+
+_ANSWERS = 0.2
+"""Seconds the next key waits for candidates, to be about them; a host that takes longer holds nobody up."""
 
 
 class LineInForm(CompletingInput):
@@ -296,9 +301,10 @@ class LineInForm(CompletingInput):
     async def _show_choices(self, value: str) -> None:
         assert self._complete_word is not None  # noqa: S101 - the caller has looked
         found = await self._complete_word(value[: value.rfind("/") + 1])
-        if self.value != value or not found.candidates:
+        if self.value != value or not found.candidates or self.screen.focused is not self:
             return
         self._found = found
+        self._own = value
         own = [number for number, item in enumerate(found.candidates) if item.text == value[found.start :]]
         self._taken = own[0] if own else None
         self._completions.offer(found.candidates, self._taken)
@@ -320,6 +326,8 @@ class LineInForm(CompletingInput):
             event.stop()
             event.prevent_default()
             await self.app._check_bindings(event.key)
+            if self._asking is not None and not self._asking.done():
+                await asyncio.wait({self._asking}, timeout=_ANSWERS)
         else:
             await super()._on_key(event)
             event.prevent_default()
