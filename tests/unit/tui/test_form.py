@@ -295,6 +295,30 @@ async def test_enter_on_a_box_is_ok_and_space_changes_it(host: StageHost) -> Non
         await it.until(lambda: "cdrom" in text(it))
 
 
+async def test_a_dialog_on_a_small_terminal_scrolls(host: StageHost) -> None:
+    async with editing(host, "db1", size=(60, 15)) as it:
+        assert it.lines[-1].endswith("Esc back")
+        await section(it, "Disks")
+        await it.press("a")
+        await it.shows("Add a disk", "Source", "OK", "Cancel")
+        await it.press("down", "down", "down")
+        await it.shows("Access", "w writes, r only reads", "OK", "Cancel")
+        await it.press("ctrl+@")
+        await it.shows("›w", " w!", "OK", "Cancel")
+        await it.press("escape", "down", "enter")
+        await it.shows("a disk needs a path", "OK", "Cancel")
+        await it.press("escape")
+        await it.hides("Add a disk")
+        await section(it, "CPU and memory")
+        await it.type("512", "f2")
+        await it.shows("Reason, for the history", "[ ] now:", "Store ", "Cancel")
+        await it.press("escape")
+        await it.hides("Reason")
+        await section(it, "Graphics, console")
+        await it.press(*["down"] * 8, "ctrl+@")
+        await it.shows("vga                default cirrus", " stdvga")
+
+
 async def test_other_keys_are_added_and_removed(host: StageHost) -> None:
     async with editing(host, "db1") as it:
         before = text(it)
@@ -473,6 +497,7 @@ async def test_a_new_domain_from_nothing(host: StageHost) -> None:
         await it.press("f2")
         await it.shows("Store")
         await it.press("escape")
+        await it.hides("Reason, for the history")
         await section(it, "General")
         await it.type("fresh", "enter")
         await section(it, "Boot")

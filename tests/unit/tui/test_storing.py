@@ -227,7 +227,10 @@ async def test_boot_methods_show_only_their_fields(host: StageHost) -> None:
         await section(it, "Boot")
         await it.shows("kernel", "ramdisk")
         await it.type("domUloader", "enter")
-        await it.shows("without kernel, ramdisk now", 'such as ["--entry=xvda1:/boot/vmlinuz-xen')
+        await it.shows("without kernel, ramdisk now")
+        await it.until(lambda: getattr(it.app.focused, "field", "") == "bootloader")
+        await it.press("down")
+        await it.shows('such as ["--entry=xvda1:/boot/vmlinuz-xen')
         assert "ramdisk   " not in it.screen
         await it.press("escape")
         await section(it, "Boot")

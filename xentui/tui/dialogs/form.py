@@ -65,8 +65,8 @@ class DialogLine(LineInForm):
 class FormDialog(Dialog[dict[str, str]]):
     """Fields one below the other; the answer is their values by name.
 
-    Enter goes on from field to field and, in the last line and the boxes below it, is OK.  ``check`` raises for answers that do not go
-    together.
+    Enter goes on from field to field and, in the last line and the boxes below it, is OK.  ``check`` raises for
+    answers that do not go together.
     """
 
     def __init__(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rich.text import Text
@@ -75,6 +75,13 @@ class FieldLine(LineInForm):
     def _value(self) -> Text:
         """What is drawn of the value: nothing in it moves the cursor of the terminal."""
         return Text(plain(self.value, len(self.value)), no_wrap=True, overflow="ignore", end="")
+
+    def _offer(self, candidates: Sequence[Candidate], taken: int | None) -> None:
+        """Candidates are shown below the field they are for."""
+        row, pane = self.parent, self._completions.parent
+        if not self._completions.display and isinstance(row, Widget) and isinstance(pane, Widget):
+            pane.move_child(self._completions, after=row)
+        super()._offer(candidates, taken)
 
     def submit(self) -> None:
         """Enter goes on to the next field, or asks for the one that was named."""
@@ -224,8 +231,6 @@ class FieldPane(VerticalScroll, can_focus=False):
             line.shown = text
             if not line.has_focus:
                 self._mark(line, self._problem_of(line))
-            if line.placeholder != (hint := _hint(line.field, document)):
-                line.placeholder = hint
         if self._rows is not None:
             self._rows.show(document.strings(section.rows))
 
@@ -233,7 +238,7 @@ class FieldPane(VerticalScroll, can_focus=False):
         line = FieldLine(
             name,
             text_of(document, name),
-            _hint(name, document),
+            _hint(name),
             self._completer(name, document),
             self._offered,
         )
@@ -338,19 +343,19 @@ def problem_of(name: str, text: str) -> str:
     return values.problem(name, text)
 
 
-def help_of(name: str) -> str:
-    """The help of a field."""
+def help_of(name: str, document: Document | None = None) -> str:
+    """The help of a field, as the document is."""
     if name == METHOD:
         return f"How the guest is booted: Ctrl-Space shows the ways.\n{' | '.join(BootMethod)}"
     if name == ADD:
         return "Another parameter by its name, and Enter: it gets a field of its own.\nCtrl-Space lists what xl knows."
-    return values.about(name)
+    example = (
+        _EXAMPLES.get(boot_method(document)) if document is not None and name == "bootloader_args" else None
+    )
+    return f"{values.about(name)}\nsuch as {example}" if example else values.about(name)
 
 
-def _hint(name: str, document: Document) -> str:
-    if name == "bootloader_args":
-        example = _EXAMPLES.get(boot_method(document), "")
-        return f"such as {example}" if example else ""
+def _hint(name: str) -> str:
     key = values.key_of(name)
     return f"default {key.default}" if key.default and not name.startswith("@") else ""
 

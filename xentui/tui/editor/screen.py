@@ -189,7 +189,7 @@ class EditorScreen(Screen[None]):
 
     @on(FieldPane.Entered)
     def _entered(self, event: FieldPane.Entered) -> None:
-        self._help(help_of(event.name))
+        self._help(help_of(event.name, self.working.document))
         self._draw_problem(next((item for item in self.problems if item.key == event.name), self._worst))
 
     @on(FieldPane.Edited)
@@ -498,7 +498,7 @@ class EditorScreen(Screen[None]):
             self.set_focus(self.raw)
             self._help(
                 "The text as xl reads it; what is not touched stays byte for byte.\n"
-                "Tab completes keys and values, Ctrl-F finds, F8 goes to the next problem, Ctrl-L lists all."
+                "Tab completes, Ctrl-F finds, F8 goes to the next problem, Ctrl-L lists them all."
             )
         else:
             await self._show_section()

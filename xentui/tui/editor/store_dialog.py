@@ -22,11 +22,6 @@ if TYPE_CHECKING:
     from xentui.service.editing import LiveChange, Meaning
 
 
-_AROUND = 8
-"""Lines of the dialog beside the differences, the offers and the reason."""
-_LEAST = 3
-
-
 @dataclass(frozen=True, slots=True)
 class StoreAnswer:
     """How to save: the reason for the history, and what to apply now."""
@@ -66,11 +61,6 @@ class StoreDialog(Dialog[StoreAnswer]):
         self.query_one("#reason" if self._asks else "#meaning").focus()
         if self._errors:
             self.refuse("it would be refused: correct the errors first")
-
-    def on_resize(self) -> None:
-        """The differences take what room the rest leaves."""
-        rest = _AROUND + len(self._live) + (2 if self._asks else 0)
-        self.query_one("#meaning").styles.max_height = max(_LEAST, self.size.height * 9 // 10 - rest)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter is OK."""

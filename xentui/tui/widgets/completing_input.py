@@ -105,7 +105,7 @@ class CompletingInput(Input):
                 (self._taken + step) % count if self._taken is not None else (0 if step > 0 else count - 1)
             )
             self._write(self._written(self._taken))
-            self._completions.offer(self._found.candidates, self._taken)
+            self._offer(self._found.candidates, self._taken)
             return
         if self._complete_word is None or (self._asking is not None and not self._asking.done()):
             if self._complete_word is None:
@@ -149,7 +149,10 @@ class CompletingInput(Input):
         lead = found.write(Candidate(common, final=False)) if common else ""
         if len(before[: found.start] + lead) > len(before):
             self._write(before[: found.start] + lead)
-        self._completions.offer(found.candidates, None)
+        self._offer(found.candidates, None)
+
+    def _offer(self, candidates: Sequence[Candidate], taken: int | None) -> None:
+        self._completions.offer(candidates, taken)
 
     def _whole(self, _found: Found, _before: str) -> bool:
         """Whether the word needs no completion, though there are candidates."""
@@ -307,7 +310,11 @@ class LineInForm(CompletingInput):
         self._own = value
         own = [number for number, item in enumerate(found.candidates) if item.text == value[found.start :]]
         self._taken = own[0] if own else None
-        self._completions.offer(found.candidates, self._taken)
+        self._offer(found.candidates, self._taken)
+
+    def _offer(self, candidates: Sequence[Candidate], taken: int | None) -> None:
+        super()._offer(candidates, taken)
+        self.call_after_refresh(self._completions.scroll_visible, animate=False)
 
     def _whole(self, found: Found, before: str) -> bool:
         return any(item.final and item.text == before[found.start :] for item in found.candidates)
