@@ -498,7 +498,7 @@ class EditorScreen(Screen[None]):
             self.set_focus(self.raw)
             self._help(
                 "The text as xl reads it; what is not touched stays byte for byte.\n"
-                "Tab completes, Ctrl-F finds, F8 goes to the next problem, Ctrl-L lists them all."
+                "Tab completes, Ctrl-F finds, F8 goes to the next problem, Ctrl-L lists all."
             )
         else:
             await self._show_section()
