@@ -60,11 +60,11 @@ def test_the_media_of_a_drive_are_exchanged_while_it_runs(lab_host: LabHost) -> 
         world.run("cd-eject", NAME)
         assert in_drive(world) == ""
         world.run("cd-insert", NAME, "hdc", CD)
-        running = world.domain(NAME)
+        shown = look(world)
         assert in_drive(world) == CD
-        assert (running["version"], running["drift"]) == (3, ["file"])
+        assert (shown["version"], shown["drift"]) == (3, ["file"])
         assert world.xl("list", "-l", NAME).count(CD) == 1
-        assert f"{CD},raw,hdc:cdrom,r" in world.read(f"/var/lib/xentui/domains/{running['uuid']}/config.cfg")
+        assert f"{CD},raw,hdc:cdrom,r" in world.read(f"/var/lib/xentui/domains/{shown['uuid']}/config.cfg")
         world.run("destroy", NAME)
         world.run("cd-eject", NAME)
         world.run("start", NAME)
@@ -103,6 +103,11 @@ def fresh(lab: LabHost) -> None:
 
 def in_drive(world: LabWorld) -> str:
     """What is in the running domain's CD drive, "" where that is empty."""
-    shown: dict[str, Any] = json.loads(world.run("show", NAME, "--json"))
-    found: str = next(disk["target"] for disk in shown["disks"] if disk["cdrom"]) or ""
+    found: str = next(disk["target"] for disk in look(world)["disks"] if disk["cdrom"]) or ""
     return found
+
+
+def look(world: LabWorld) -> dict[str, Any]:
+    """What xentui shows of the machine."""
+    shown: dict[str, Any] = json.loads(world.run("show", NAME, "--json"))
+    return shown

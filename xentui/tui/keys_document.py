@@ -21,6 +21,7 @@ from xentui.tui.screens.drift import DriftScreen
 from xentui.tui.screens.help import HelpScreen
 from xentui.tui.screens.history import HistoryScreen
 from xentui.tui.screens.log import LogScreen
+from xentui.tui.widgets.check import Check
 from xentui.tui.widgets.completing_input import CompletingInput
 from xentui.tui.widgets.console_pane import ConsolePane
 from xentui.tui.widgets.detail_pane import DetailPane
@@ -63,7 +64,7 @@ def _sections() -> Iterator[str]:
         ("Typing on a line", [*CompletingInput.BINDINGS, *PromptLine.BINDINGS]),
         ("Dialogs", [*Dialog.BINDINGS, *ConfirmDialog.BINDINGS, *ReviewDialog.BINDINGS]),
         ("Editing a configuration", [*EditorScreen.BINDINGS, *SectionList.BINDINGS]),
-        ("Fields of forms and dialogs", _own(FieldLine, CompletingInput)),
+        ("Fields of forms and dialogs", [*_own(FieldLine, CompletingInput), *Check.BINDINGS]),
         ("Disks, interfaces and frame buffers of a configuration", RowList.BINDINGS),
         ("Raw text of a configuration", RawEditor.BINDINGS),
         ("History", HistoryScreen.BINDINGS),

@@ -22,7 +22,8 @@ def machines(folder: Path) -> None:
 
 def _without_drivers(book: Notebook) -> None:
     """A machine that finds no system on its disk."""
-    path = config("bare", "hvm", disk=f"['file:{WORK}/data3.img,hda,w', ',,hdc,cdrom']", maxvcpus="1")
+    disks = f"['file:{WORK}/data3.img,hda,w', 'file:{WORK}/data2.img,hdc:cdrom,r']"
+    path = config("bare", "hvm", disk=disks, maxvcpus="1")
     book.note("file: bare", path=path, text=Path(path).read_text())
     book.record("create: bare", "xl", "create", path)
     book.record("list: bare", "xl", "list")

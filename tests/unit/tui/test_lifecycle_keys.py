@@ -9,7 +9,7 @@ import pytest
 
 from tests.unit.tui.stage import StageHost, stage
 from xentui.hosts.base import Completed
-from xentui.tui.actions import ACTIONS
+from xentui.tui.actions import ACTIONS, verb
 
 DONE = [
     ("s", "backup", "xl create", "running", "backup: started"),
@@ -201,7 +201,7 @@ async def test_a_read_only_session_refuses_every_change(host: StageHost) -> None
         for action in ACTIONS:
             if action.changes:
                 await it.press(action.key)
-                await it.shows(f"cannot {action.label.rstrip('…').lower()}: this session is read-only")
+                await it.shows(f"cannot {verb(action)}: this session is read-only")
                 assert it.in_list
         assert host.did == []
         assert not it.app.jobs.all

@@ -15,6 +15,7 @@ from xentui.tui.dialogs.form import Field, FormDialog
 from xentui.tui.dialogs.report import ReportDialog, error_lines, problem_line
 from xentui.tui.editor.store_dialog import StoreDialog
 from xentui.tui.jobs import Job
+from xentui.tui.messages import Notice
 
 if TYPE_CHECKING:
     from xentui.service.boot import BootPlan
@@ -36,11 +37,14 @@ class Saving:
     @contextmanager
     def _doing(self, what: str, *, may_be_left: bool) -> Iterator[None]:
         self.busy, self.may_be_left = what, may_be_left
-        self._screen.app.tell(f"{what} …")
+        said = f"{what} …"
+        # At once: one that is still on its way could not be taken back.
+        self._screen.app.telling.notice(Notice(said, None, "information"))
         try:
             yield
         finally:
             self.busy, self.may_be_left = "", True
+            self._screen.notice.withdraw(said)
 
     async def store(self) -> None:
         """Check the text by linter and host, show what it means, and store it."""
