@@ -49,7 +49,10 @@ def settled(config: Mapping[str, Any], mac: Callable[[int], str], uuid: str) -> 
     if disks := config.get("disks"):
         whole["disks"] = [settled_disk(disk) for disk in disks]
     if nics := config.get("nics"):
-        whole["nics"] = [settled_nic(nic, number, mac(number)) for number, nic in enumerate(nics)]
+        usual = "vif_ioemu" if create["type"] == "hvm" else "vif"
+        whole["nics"] = [
+            settled_nic({"nictype": usual, **nic}, number, mac(number)) for number, nic in enumerate(nics)
+        ]
     return whole
 
 

@@ -85,8 +85,11 @@ def _ask(call: Call, verb: str, number: int, reason: int, *, fallback: bool) -> 
         call.err(f'Use "-F" to fallback to ACPI {event} event.\n')
         raise call.fail(f"{verb} failed (rc=-10)")
     if guest.kind == "hvm" and not guest.executes_pv_drivers:
-        event = "power button" if reason == POWEROFF else "reset trigger"
-        call.err(f"PV control interface not available: sending ACPI {event} event.\n")
+        event = "power" if reason == POWEROFF else "reset"
+        call.err(f"PV control interface not available: sending ACPI {event} button event.\n")
+        if event == "reset":
+            _no_trigger(call, number, event)
+            raise call.fail(f"{verb} failed (rc=-3)")
     if number:
         with call.state.change():
             guest = call.state.guest(number)
@@ -206,26 +209,31 @@ def sysrq(call: Call, words: Sequence[str]) -> int:
     return 0
 
 
+def _no_trigger(call: Call, number: int, name: str) -> None:
+    """What libxl says of what Xen does not do."""
+    lookup.libxl(
+        call,
+        "libxl_domain.c:2207:libxl_send_trigger",
+        f"Domain {number}:Send trigger '{name}' failed: Function not implemented",
+    )
+
+
 def trigger(call: Call, words: Sequence[str]) -> int:
     """``xl trigger DOM nmi|reset|init|power|sleep|s3resume [VCPU]``."""
     given = parse(call, "trigger", words, "", 2)
     number, guest = lookup.existing(call, given.arguments[0])
     name = given.arguments[1]
     if name not in ("nmi", "reset", "init", "power", "sleep", "s3resume"):
-        raise call.fail(f'Invalid trigger "{name}"', 255)
+        raise call.fail(f'Invalid trigger "{name}"')
     if guest is None:
         lookup.libxl(
             call,
             "libxl_domain.c:2207:libxl_send_trigger",
             f"Domain {number}:Send trigger '{name}' failed: No such process",
         )
-    elif guest.kind != "hvm" and name != "nmi":
-        lookup.libxl(
-            call,
-            "libxl_domain.c:2207:libxl_send_trigger",
-            f"Domain {number}:Send trigger '{name}' failed: Function not implemented",
-        )
-    elif name in ("power", "reset", "s3resume") and guest.phase == Phase.RUNNING:
+    elif name in ("reset", "init") or (guest.kind != "hvm" and name != "nmi"):
+        _no_trigger(call, number, name)
+    elif name == "power" and guest.phase == Phase.RUNNING:
         with call.state.change():
-            call.machine.request_stop(guest, REBOOT if name == "reset" else POWEROFF, call.clock())
+            call.machine.request_stop(guest, POWEROFF, call.clock())
     return 0

@@ -29,7 +29,10 @@ def _exchange(call: Call, domain: str, vdev: str, path: str | None) -> int:
     number, guest = lookup.existing(call, domain)
     if path and not Path(call.real_path(path)).exists():
         raise call.fail(f"Cannot stat file: {path}")
-    if guest is None or guest.kind != "hvm":
+    if guest is None:
+        lookup.no_type(call, number)
+        raise Exit(1)
+    if guest.kind != "hvm":
         place = "libxl_disk.c:838:libxl_cdrom_insert"
         lookup.libxl(call, place, "cdrom-insert requires an HVM domain")
         raise Exit(1)
