@@ -128,6 +128,11 @@ async def test_a_watched_boot_leaves_its_text_for_the_next_edit(host: StageHost)
         assert "memory = 300" in text(it)
         await it.press("ctrl+z")
         await it.until(lambda: text(it) == before)
+        await it.press("escape")
+        await it.until(lambda: it.in_list)
+        await it.press("e")
+        await it.until(lambda: isinstance(it.app.screen, EditorScreen))
+        assert text(it) == before, "what was taken back stays so"
 
 
 async def test_a_file_is_written_and_not_over_another(host: StageHost) -> None:

@@ -474,6 +474,7 @@ class EditorScreen(Screen[None]):
         changed = self.working.dirty or bool(self._kept)
         if changed and not await self.app.ask(ConfirmDialog("Leave without storing?", lines, "Leave")):
             return
+        self.app.tried.pop(self.draft.uuid, None)
         self.app.pop_screen()
 
     # What is shown
