@@ -124,7 +124,7 @@ class Terminal:
         except OSError:
             return
 
-    def shows(self, lines: Sequence[str], seconds: float = 5.0) -> list[str]:
+    def shows(self, lines: Sequence[str], seconds: float = 30.0) -> list[str]:
         """What the terminal shows, as soon as that is ``lines``, at the latest after so many seconds."""
         wanted, deadline = [line.rstrip() for line in lines], time.monotonic() + seconds
         while True:
@@ -138,7 +138,7 @@ class Terminal:
 @pytest.mark.parametrize("size", [(80, 24), (38, 16)])
 def test_the_terminal_shows_what_was_meant(size: tuple[int, int]) -> None:
     terminal = Terminal(*size)
-    terminal.near.settimeout(20)
+    terminal.near.settimeout(60)
     step = 0
     try:
         for said in terminal.near.makefile("r"):

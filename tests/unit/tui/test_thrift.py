@@ -92,7 +92,7 @@ styles = st.builds(
     strike=switches,
 )
 texts = st.text(alphabet=" ab漢é", max_size=6)
-strips = st.lists(st.builds(Segment, texts, styles), max_size=5).map(Strip)
+strips = st.lists(st.builds(Segment, texts, styles, st.none()), max_size=5).map(Strip)
 places = st.tuples(st.integers(1, LINES), st.integers(1, COLUMNS))
 
 
@@ -100,10 +100,11 @@ places = st.tuples(st.integers(1, LINES), st.integers(1, COLUMNS))
 def test_a_frame_looks_the_same(
     pieces: list[tuple[tuple[int, int], Strip, str]], rest: tuple[int, int]
 ) -> None:
-    """No line break scrolls: Textual writes none on the last line."""
+    """Nothing is written beyond the right edge, and no line break scrolls: Textual writes none on the last line."""
     console = Console(force_terminal=True, color_system="truecolor", legacy_windows=False)
     frame = "".join(
-        f"\x1b[{line};{column}H{strip.render(console)}{end if line < LINES - 1 else ''}"
+        f"\x1b[{line};{column}H{strip.crop(0, COLUMNS - column + 1).render(console)}"
+        f"{end if line < LINES - 1 else ''}"
         for (line, column), strip, end in pieces
     )
     frame += f"\x1b[{rest[0]};{rest[1]}H"
