@@ -8,8 +8,8 @@ SUITE=bookworm
 HOST_TOOLS=(qemu-system-x86:qemu-system-x86_64 qemu-utils:qemu-img mmdebstrap:mmdebstrap e2fsprogs:mke2fs
   busybox-static:/bin/busybox cpio:cpio openssh-client:ssh)
 DOM0_PACKAGES=(linux-image-amd64 xen-hypervisor-4.17-amd64 xen-utils-4.17 xenstore-utils xen-utils-common xen-tools
-  grub-xen-host grub-pc-bin memtest86+ qemu-system-xen systemd-sysv dbus udev kmod openssh-server iproute2 ifupdown bridge-utils iputils-ping procps python3
-  python3-venv e2fsprogs qemu-utils nfs-kernel-server busybox-static)
+  grub-xen-host grub-pc-bin memtest86+ qemu-system-xen systemd-sysv dbus udev kmod openssh-server iproute2 ifupdown
+  bridge-utils iputils-ping procps python3 python3-venv e2fsprogs qemu-utils nfs-kernel-server busybox-static)
 # What a host of a minute's life does not need; nfs-server is masked for boot speed only and can be started by hand.
 MASKED=(e2scrub_reap.service systemd-pstore.service systemd-logind.service getty@.service nfs-blkmap.service
   apt-daily.timer apt-daily-upgrade.timer fstrim.timer e2scrub_all.timer dpkg-db-backup.timer)

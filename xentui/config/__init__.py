@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from xentui.config.refusal import RefusedError
     from xentui.config.schema import Key
     from xentui.config.syntax import Assignment, List, Scalar
-    from xentui.config.vdev import vdev_name, vdev_number
+    from xentui.config.vdev import vdev_meant, vdev_name, vdev_number
     from xentui.config.vif import check_vif, format_vif, parse_vif
 
     SCHEMA: Mapping[str, Key]
@@ -55,6 +55,7 @@ __all__ = [
     "parse_vif",
     "to_libxl",
     "translate",
+    "vdev_meant",
     "vdev_name",
     "vdev_number",
     "with_identity",
@@ -72,7 +73,7 @@ _MODULES = {
     "refusal": ("RefusedError",),
     "schema": ("Key",),
     "syntax": ("Assignment", "List", "Scalar"),
-    "vdev": ("vdev_name", "vdev_number"),
+    "vdev": ("vdev_meant", "vdev_name", "vdev_number"),
     "vif": ("check_vif", "format_vif", "parse_vif"),
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}

@@ -44,6 +44,12 @@ def refusal_words(vdev: str) -> str:
     return f"Invalid or unsupported virtual disk identifier {printable(vdev, 200)}"
 
 
+def vdev_meant(word: str) -> str:
+    """The name of the disk a user means: ``xvdb``, ``/dev/xvdb``, or its number, ``vbd/`` before it or not."""
+    name = word.removeprefix("/dev/").removeprefix("vbd/")
+    return vdev_name(int(name)) if name.isascii() and name.isdigit() else name
+
+
 def vdev_name(number: int) -> str:
     """The usual name of a disk number; raises ConfigError for a number that is no disk's."""
     major, minor = number >> 8, number & 0xFF

@@ -98,8 +98,9 @@ class Checks:
                 if _clash(disk, other):
                     raise _in_use(disk, domain, other, source)
 
-    async def medium(self, drive: Disk, *, domid: int | None, source: str) -> None:
-        """Raise ConfigError where the medium of a CD drive does not exist, or cannot be put in while it runs.
+    async def medium(self, drive: Disk, others: Iterable[Domain], *, domid: int | None, source: str) -> None:
+        """Raise ConfigError where the medium of a CD drive does not exist, one of the ``others`` writes to it, or it
+        cannot be put in while it runs.
 
         xl empties the drive before QEMU is asked, and QEMU takes no block device then (``'file' driver requires
         '/dev/fdset/0' to be a regular file``).  A drive that was empty from the start on it has not opened yet; it
@@ -109,6 +110,7 @@ class Checks:
         path = _path(drive)
         found = await self._stat([path])
         self._require_present([path], found, source, "medium")
+        await self.disks([drive], others, source=source)
         if domid is None:
             return
         state = await self._host.run(xenstore.qemu_disk_state(domid, language.vdev_number(drive.vdev)))

@@ -37,8 +37,7 @@ class Devices:
                 subject=domain.label,
                 hint=f"choose another device, the next free one is {free_vdev(domain)}",
             )
-        others = [other for other in (await self._inventory.poll()).domains if other.uuid != domain.uuid]
-        await self._checks.disks([disk], others, source=" ".join(words))
+        await self._checks.disks([disk], await self._others(domain), source=" ".join(words))
         spec = language.format_disk(disk)
         await self._definitions.apply(
             domain,
@@ -76,7 +75,8 @@ class Devices:
         require(domain, verb)
         drive = media.loaded(media.drive(domain, device), path)
         if path:
-            await self._checks.medium(drive, domid=domain.domid, source=path)
+            others = await self._others(domain)
+            await self._checks.medium(drive, others, domid=domain.domid, source=path)
 
         def edit(document: language.Document) -> language.Document:
             for index, spec in enumerate(document.strings("disk")):
@@ -132,6 +132,9 @@ class Devices:
         )
         return vif.mac
 
+    async def _others(self, domain: Domain) -> list[Domain]:
+        return [other for other in (await self._inventory.poll()).domains if other.uuid != domain.uuid]
+
 
 def free_vdev(domain: Domain) -> str:
     """The next free guest device of the kind the domain uses (xvdb after xvda)."""
@@ -141,9 +144,7 @@ def free_vdev(domain: Domain) -> str:
 
 
 def _vdev(domain: Domain, device: str) -> str:
-    name = device.removeprefix("/dev/").removeprefix("vbd/")
-    if name.isascii() and name.isdigit():
-        name = language.vdev_name(int(name))
+    name = language.vdev_meant(device)
     if any(disk.vdev == name for disk in domain.config.disks):
         return name
     known = ", ".join(disk.vdev for disk in domain.config.disks) or "none"

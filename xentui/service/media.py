@@ -31,9 +31,7 @@ def drive(domain: Domain, device: str = "") -> Disk:
         raise ConfigError(
             f"which CD drive of {domain.label}?", source=domain.label, hint=f"name one; it has: {known}"
         )
-    name = device.removeprefix("/dev/")
-    if name.isascii() and name.isdigit():
-        name = language.vdev_name(int(name))
+    name = language.vdev_meant(device)
     match = next((disk for disk in found if disk.vdev == name), None)
     if match is None:
         raise ConfigError(

@@ -87,6 +87,11 @@ def boot_method(config: Mapping[str, Any]) -> str:
     return "grub" if "grub" in str(build.get("kernel", "")).rpartition("/")[2] else "direct"
 
 
+def backend(kind: str, disk: Mapping[str, Any]) -> str:
+    """What serves a disk of a guest of that kind: the kernel (``vbd``), or QEMU, as it does CD drives (``qdisk``)."""
+    return "qdisk" if kind == "hvm" and disk.get("is_cdrom") else "vbd"
+
+
 def boot_menu(files: HostFiles, config: Mapping[str, Any]) -> bootmenu.BootMenu | None:
     """The boot menu on a domain's first disk."""
     disks = [disk for disk in config.get("disks", []) if not disk.get("is_cdrom")]

@@ -28,7 +28,8 @@ def whole(state: State) -> Tree:
         _put(tree, f"/libxl/{guest.domid}", {"type": guest.kind, "dm-version": "qemu_xen"})
         for path, values in _backends(guest, config):
             _put(tree, path, values)
-            kind, device = path.split("/")[5], path.rpartition("/")[2]
+            # To the guest a disk is a vbd, whatever serves it.
+            kind, device = path.split("/")[5].replace("qdisk", "vbd"), path.rpartition("/")[2]
             _put(
                 tree,
                 f"/libxl/{guest.domid}/device/{kind}/{device}",
@@ -111,9 +112,9 @@ def number_of(disk: dict[str, Any]) -> int:
         return 0
 
 
-def _frontend(guest: Guest, kind: str, device: int, values: Tree) -> Tree:
+def _frontend(guest: Guest, kind: str, device: int, values: Tree, *, backend: str = "") -> Tree:
     whole = {
-        "backend": f"/local/domain/0/backend/{kind}/{guest.domid}/{device}",
+        "backend": f"/local/domain/0/backend/{backend or kind}/{guest.domid}/{device}",
         "backend-id": "0",
         "state": _connected(guest),
         **values,
@@ -122,6 +123,11 @@ def _frontend(guest: Guest, kind: str, device: int, values: Tree) -> Tree:
 
 
 def _vbd(guest: Guest, device: int, disk: dict[str, Any], order: int) -> Tree:
+    backend = runtime.backend(guest.kind, disk)
+    if backend == "qdisk":
+        # No driver of the guest's has taken it.
+        values = {"device-type": "cdrom", "state": "1", "trusted": "1", "virtual-device": str(device)}
+        return _frontend(guest, "vbd", device, values, backend=backend)
     return _frontend(
         guest,
         "vbd",
@@ -185,7 +191,7 @@ def _backends(guest: Guest, config: dict[str, Any]) -> Iterator[tuple[str, Tree]
     )
     for disk in config.get("disks", []):
         device = number_of(disk)
-        if guest.kind == "hvm" and disk.get("is_cdrom"):
+        if runtime.backend(guest.kind, disk) == "qdisk":
             yield _drive(guest, device, disk)
             continue
         yield (

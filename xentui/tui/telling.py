@@ -27,12 +27,13 @@ class Telling:
         if not self._app.is_running:
             return
         main = self._app.main
-        more = f"({main.key_of('view.error')} tells more)" if event.error is not None else ""
         # A screen on top that has no line for notices leaves them to the one below.
         for screen in reversed(self._app.screen_stack):
             if isinstance(line := getattr(screen, "notice", None), NoticeLine):
                 # Elsewhere the key is another, or typed text; there a report was shown.
-                line.tell(event.text, event.severity, more if screen is main else "")
+                tells = event.error is not None and screen is main
+                more = f"({main.key_of('view.error')} tells more)" if tells else ""
+                line.tell(event.text, event.severity, more)
                 break
 
     def end_of(self, job: Job) -> None:

@@ -168,3 +168,14 @@ async def test_of_several_drives_one_has_to_be_named(host: Faulty, hypervisor: H
     with pytest.raises(ConfigError, match="which CD drive"):
         media.drive(domain)
     assert media.drive(domain, "xvdd").vdev == "xvdd"
+
+
+@pytest.mark.usefixtures("images")
+async def test_an_image_that_another_domain_writes_to_is_no_medium(
+    host: Faulty, hypervisor: Hypervisor
+) -> None:
+    await running(host, hypervisor, "db", disk="['/srv/guests/b.iso,raw,xvdb,w']")
+    domain = await running(host, hypervisor, **HVM)
+    with pytest.raises(ConfigError, match="in use by db"):
+        await hypervisor.devices.change_medium(domain, "hdc", "/srv/guests/b.iso")
+    assert asked(host) == []

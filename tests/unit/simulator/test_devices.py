@@ -68,6 +68,19 @@ class TestProcessors:
         bench.ok("xl", "vcpu-set", "-i", "one", "20")
 
 
+class TestDrives:
+    def test_the_guest_is_told_who_serves_its_drive(self, bench: Bench) -> None:
+        drives = "['file:/mnt/data/hdd,hdc:cdrom,r', ',hdd:cdrom,r']"
+        bench.create("pc", type='"hvm"', kernel="", ramdisk="", disk=drives)
+        states = []
+        for device in ("5632", "5696"):
+            backend = bench.ok("xenstore-read", f"/local/domain/1/device/vbd/{device}/backend").strip()
+            assert backend == f"/local/domain/0/backend/qdisk/1/{device}"
+            assert bench.ok("xenstore-read", f"/libxl/1/device/vbd/{device}/backend").strip() == backend
+            states.append(bench.ok("xenstore-read", f"{backend}/state").strip())
+        assert states == ["2", "1"], "QEMU has not opened the empty one"
+
+
 class TestDisks:
     def test_a_disk_comes_and_goes(self, bench: Bench) -> None:
         bench.create("one")

@@ -6,6 +6,7 @@ The arithmetic is Python 2's, which xm ran under (``/`` of whole numbers rounds 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from xentui.config.convert.formatting import FormatError, format_text
 from xentui.config.convert.literals import LiteralError, number, text
@@ -31,6 +32,7 @@ MAX_SIZE = 1 << 18
 MAX_WORK = 1 << 22
 """Characters and items, nested ones included, that all expressions of a file may make together."""
 _MAX_NUMBER = 1 << 63
+_Link = TypeVar("_Link", Item, Binary)
 _CONSTANTS = {"True": True, "False": False, "None": None}
 _ARITHMETIC: dict[str, Callable[[float, float], float]] = {
     "+": lambda left, right: left + right,
@@ -150,13 +152,9 @@ class Evaluator:
 
     def _items(self, node: Item) -> object:
         """``x[y][z]`` from the left, as :meth:`_joined` does."""
-        chain: list[Item] = []
-        first: Node = node
-        while isinstance(first, Item):
-            chain.append(first)
-            first = first.whole
+        first, chain = _from_the_left(node, Item, lambda link: link.whole)
         made = self.value(first)
-        for link in reversed(chain):
+        for link in chain:
             made = self._item(link, made, self.value(link.key))
         return made
 
@@ -172,13 +170,9 @@ class Evaluator:
 
     def _joined(self, node: Binary) -> object:
         """A chain of operators from the left, without a call for each link: files join dozens of strings."""
-        chain: list[Binary] = []
-        first: Node = node
-        while isinstance(first, Binary):
-            chain.append(first)
-            first = first.left
+        first, chain = _from_the_left(node, Binary, lambda link: link.left)
         made = self.value(first)
-        for link in reversed(chain):
+        for link in chain:
             made = self.combined(link, link.operator, made, self.value(link.right))
         return made
 
@@ -232,3 +226,15 @@ class Evaluator:
 
 def _kind(value: object) -> str:
     return _KINDS.get(type(value), "nothing" if value is None else "such a value")
+
+
+def _from_the_left(
+    node: _Link, kind: type[_Link], inner: Callable[[_Link], Node]
+) -> tuple[Node, list[_Link]]:
+    """What a chain of nodes of a ``kind`` begins with, and its links in order, however long it is."""
+    chain = [node]
+    first = inner(node)
+    while isinstance(first, kind):
+        chain.append(first)
+        first = inner(first)
+    return first, chain[::-1]

@@ -51,11 +51,11 @@ def _of_a_whole_machine(work: Work, words: list[str]) -> None:
         value = said.get(key)
         if value is None:
             continue
-        number = int(value) if value.isascii() and value.isdigit() and len(value) < 10 else None
+        is_number = key not in _TEXTS and value.isascii() and value.isdigit() and len(value) < 10
         if work.has(key):
-            work.set(key, value if number is None or key in _TEXTS else number, reason)
+            work.set(key, int(value) if is_number else value, reason)
         else:
-            lines.append(f"{key} = {quote(value) if number is None or key in _TEXTS else number}")
+            lines.append(f"{key} = {int(value) if is_number else quote(value)}")
     if lines:
         work.turn_into("vfb", "\n".join(lines), reason)
     else:

@@ -47,9 +47,10 @@ class Applying:
         if change.disk is not None:
             others = [other for other in snapshot.domains if other.uuid != domain.uuid]
             source = language.format_disk(change.disk)
-            await self._checks.disks([change.disk], others, source=source)
             if change.disk.cdrom and change.disk.target:
-                await self._checks.medium(change.disk, domid=change.domid, source=source)
+                await self._checks.medium(change.disk, others, domid=change.domid, source=source)
+            else:
+                await self._checks.disks([change.disk], others, source=source)
         if change.vif is not None:
             await self._checks.vif(change.vif, source=language.format_vif(change.vif))
         await self._session.change(change.argv, subject=domain.label)

@@ -56,8 +56,10 @@ async def check(host: Host, text: str, *, on_host: bool) -> Checked:
 
 def refused(checked: Checked, text: str, error: ConfigError | NotAllowedError) -> Checked:
     """What was found, and what the store refuses of the name or the uuid; what is said twice only as an error."""
-    place = (error.line, error.column) if isinstance(error, ConfigError) and error.line else (0, 0)
-    line, column = place if all(place) else language.parse(text).place("name")
+    if isinstance(error, ConfigError) and error.line:
+        line, column = error.line, error.column
+    else:
+        line, column = language.parse(text).place("name")
     mine = Problem(Severity.ERROR, line, column, "name", error.message, error.hint)
     return Checked(
         (mine, *(item for item in checked.problems if item.message != error.message)), checked.words

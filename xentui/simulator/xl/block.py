@@ -101,10 +101,10 @@ def listing(call: Call, words: Sequence[str]) -> int:
             disks = sorted(disks, key=lambda disk: str(vbd(call, str(disk["vdev"]))))
         for order, disk in enumerate(disks):
             device = vbd(call, str(disk["vdev"])) or 0
-            kind, state, event, ring = "vbd", 4, 9 + order, 8 + order
-            if guest.kind == "hvm" and (disk.get("is_cdrom") or not guest.executes_pv_drivers):
+            kind, state, event, ring = runtime.backend(guest.kind, disk), 4, 9 + order, 8 + order
+            if kind == "qdisk" or not guest.executes_pv_drivers:
                 # A kernel has no PV driver for a CD drive.
-                kind, state, event, ring = "qdisk" if disk.get("is_cdrom") else "vbd", 1, -1, -1
+                state, event, ring = 1, -1, -1
             path = f"/local/domain/0/backend/{kind}/{number}/{device}"
             call.out(f"{device:<5d} {0:<3d} {number:<6d} {state:<5d} {event:<6d} {ring:<8d} {path:<30}\n")
     return 0

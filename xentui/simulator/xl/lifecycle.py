@@ -79,13 +79,12 @@ def _ask(call: Call, verb: str, number: int, reason: int, *, fallback: bool) -> 
     if guest is None:
         lookup.no_type(call, number)
         raise call.fail(f"{verb} failed (rc=-3)")
-    if guest.kind == "hvm" and not fallback and not guest.executes_pv_drivers:
+    if not guest.executes_pv_drivers:
         event = "power" if reason == POWEROFF else "reset"
-        call.err(f"PV control interface not available: external graceful {verb} not possible.\n")
-        call.err(f'Use "-F" to fallback to ACPI {event} event.\n')
-        raise call.fail(f"{verb} failed (rc=-10)")
-    if guest.kind == "hvm" and not guest.executes_pv_drivers:
-        event = "power" if reason == POWEROFF else "reset"
+        if not fallback:
+            call.err(f"PV control interface not available: external graceful {verb} not possible.\n")
+            call.err(f'Use "-F" to fallback to ACPI {event} event.\n')
+            raise call.fail(f"{verb} failed (rc=-10)")
         call.err(f"PV control interface not available: sending ACPI {event} button event.\n")
         if event == "reset":
             _no_trigger(call, number, event)

@@ -135,14 +135,14 @@ async def _disk_detach(desk: Desk, domains: Sequence[Domain]) -> None:
 
 async def _medium(desk: Desk, domains: Sequence[Domain]) -> None:
     domain = domains[0]
-    drives = media.drives(domain)
-    vdev: str | None = drives[0].vdev
+    drives = {disk.vdev: disk for disk in media.drives(domain)}
+    vdev: str | None = next(iter(drives))
     if len(drives) > 1:
-        choices = [Choice(disk.vdev, disk.vdev, disk.target or "empty") for disk in drives]
+        choices = [Choice(vdev, vdev, disk.target or "empty") for vdev, disk in drives.items()]
         vdev = await desk.ask(ChooseDialog(f"A CD drive of {domain.label}", choices))
     if vdev is None:
         return
-    drive = media.drive(domain, vdev)
+    drive = drives[vdev]
     fields = [
         Field(
             "path",

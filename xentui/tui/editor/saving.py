@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from xentui.tui.editor.screen import EditorScreen
 
 
+_TOLD = 5
+"""Errors of a text that are told before it is written all the same."""
+
+
 class Saving:
     """Works for one editor screen; what fails is told, and the text stays in the editor for another try.
 
@@ -182,7 +186,7 @@ class Saving:
             checked = await app.hypervisor.editing.check(text)
         if checked.errors:
             await app.ask(StoreDialog("", title, checked.problems, None))
-            app.tell("not booted", severity="warning")
+            self._screen.notices.say("not booted", severity="warning")
         return bool(checked.errors)
 
     @staticmethod
@@ -197,7 +201,9 @@ class Saving:
         screen, app = self._screen, self._screen.app
         checked = await app.hypervisor.editing.check(screen.working.text, on_host=False)
         if checked.errors:
-            lines = [problem_line(problem) for problem in checked.errors]
+            lines = [problem_line(problem) for problem in checked.errors[:_TOLD]]
+            if len(checked.errors) > _TOLD:
+                lines.append(f"and {len(checked.errors) - _TOLD} more")
             if not await app.ask(ConfirmDialog("Write what xl would refuse?", lines, "Go on")):
                 return
         start = screen.draft.source or f"/etc/xen/{screen.draft.name or 'new'}.cfg"
