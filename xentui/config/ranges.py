@@ -27,10 +27,10 @@ def check_ranges(findings: Findings) -> None:
     """Warn of numbers outside the sensible range; of what xl refuses an error stands there already."""
     for name in findings.document.keys():  # noqa: SIM118 - not a dict
         key = schema().get(name)
-        if key is None or key.kind != NUMBER or key.toolstack == "xm" or findings.has_error(name):
+        if key is None or key.kind != NUMBER or key.toolstack == "xm":
             continue
         number = findings.document.number(name)
-        if number is None or key.holds(number):
+        if number is None or key.holds(number) or findings.has_error(name):
             continue
         findings.warning(
             name,
