@@ -16,6 +16,7 @@ from textual.binding import BindingType
 from textual.driver import Driver
 from textual.screen import Screen
 from textual.theme import Theme
+from textual.widget import Widget
 
 from xentui.errors import XentuiError
 from xentui.hosts.base import Host
@@ -32,7 +33,7 @@ from xentui.tui.feed import Feed
 from xentui.tui.jobs import Job, Jobs, JobState, announce, observe, warn
 from xentui.tui.later import Later
 from xentui.tui.messages import JobChanged, Notice, PictureChanged
-from xentui.tui.ordered import READING, OrderedApp
+from xentui.tui.ordered import OrderedApp
 from xentui.tui.palette import PROVIDERS, Palette
 from xentui.tui.picture import HostPicture
 from xentui.tui.screens.main import MainScreen
@@ -42,8 +43,6 @@ from xentui.tui.widgets.notice_line import NoticeLine
 
 _AUDIT = 300
 _TICK = 1.0
-_PATIENCE = 0.25
-"""Seconds keys wait for what the action before them shows."""
 
 
 class XentuiApp(Later, OrderedApp, inherit_bindings=False):
@@ -251,11 +250,19 @@ class XentuiApp(Later, OrderedApp, inherit_bindings=False):
         """
         await self.complete()  # a click may come before any key
         doing = self.run_worker(act(self, name, domains), exit_on_error=False)
-        await self.until_asked(doing, READING if name.startswith("config.") else _PATIENCE)
+        await self.until_asked(doing)
 
     def leave_console(self) -> None:
         """Back to the list; the console stays."""
         self.main.to_list()
+
+    def keys_dropped(self) -> None:
+        """Tell that keys were not taken."""
+        self.tell("the host takes its time; keys typed meanwhile were not taken", severity="warning")
+
+    def entry(self, focused: Widget | None) -> asyncio.Future[None] | None:
+        """What ends when the line on the prompt has been dealt with; None elsewhere."""
+        return self.prompts.entering() if focused is self.main.prompt.line else None
 
     def action_command_palette(self) -> None:
         """Show the palette."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Coroutine
 from typing import Any, ClassVar, TypeVar
 
@@ -10,11 +11,12 @@ from textual import events
 from textual.app import App
 from textual.binding import BindingType
 from textual.screen import ModalScreen, Screen
+from textual.widget import Widget
 from textual.worker import Worker
 
 Answer = TypeVar("Answer")
 READING = 3.0
-"""Seconds keys wait for what an action shows that reads from the host first."""
+"""Seconds keys wait for what an action shows; it may have to read from the host first."""
 
 
 class OrderedApp(App[None], inherit_bindings=False):
@@ -22,6 +24,10 @@ class OrderedApp(App[None], inherit_bindings=False):
 
     Textual lets a key pass the focused widget first, and looks for its binding when it comes back: what was typed
     ahead of a prompt or dialog would go to the list.
+
+    An action is open until it has ended or asks something; a key typed meanwhile waits, as it is for what the action
+    leads to.  Where that takes too long the action goes on, and the keys that waited are dropped: none of them is to
+    shut down what stands under the cursor.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = []
@@ -29,6 +35,12 @@ class OrderedApp(App[None], inherit_bindings=False):
     def __init__(self, *, ansi_color: bool | None = None) -> None:
         super().__init__(ansi_color=ansi_color)
         self._asked = asyncio.Event()
+        self._asking = 0
+        """Dialogs that wait for an answer."""
+        self._open: set[asyncio.Future[Any]] = set()
+        """What has not ended, and may still ask."""
+        self._dropped_until = 0.0
+        """Keys typed before were for what has not come, by the clock of events."""
 
     def leave_console(self) -> None:
         """The leave key was pressed in a console."""
@@ -37,11 +49,20 @@ class OrderedApp(App[None], inherit_bindings=False):
     async def complete(self) -> None:
         """Have all there that keys act on; called before each key."""
 
+    def keys_dropped(self) -> None:
+        """Tell that keys were not taken, as what they were typed ahead for has not come."""
+        raise NotImplementedError
+
+    def entry(self, focused: Widget | None) -> asyncio.Future[None] | None:
+        """What ends when Enter on a line has been dealt with; None where Enter only goes on in a form."""
+        raise NotImplementedError
+
     async def on_event(self, event: events.Event) -> None:
         """Handle keys here; everything else as Textual does."""
         if isinstance(event, events.Key) and not event.is_forwarded:
             await self.complete()
-            if await self._taken(event):
+            await self._decided()
+            if event.time < self._dropped_until or await self._taken(event):
                 return
         await super().on_event(event)
 
@@ -49,7 +70,7 @@ class OrderedApp(App[None], inherit_bindings=False):
         """Act on a key that is a command; False for one that is typed into something."""
         from textual.widgets import Input, TextArea  # noqa: PLC0415 - the list is shown without them
 
-        from xentui.tui.palette import Palette  # noqa: PLC0415
+        from xentui.tui.palette import IN_ORDER, Palette  # noqa: PLC0415
         from xentui.tui.widgets.console_view import ConsoleView  # noqa: PLC0415
 
         focused, screen = self.focused, self.screen
@@ -58,10 +79,13 @@ class OrderedApp(App[None], inherit_bindings=False):
                 self.leave_console()
                 return True
             return False
-        if isinstance(screen, Palette) and event.key == "enter" and not screen.settled:
-            self.run_worker(screen.choose_when_settled(), exit_on_error=False)
+        if isinstance(screen, Palette) and event.key in IN_ORDER:
+            if await screen.settle():
+                await (screen.choose() if event.key == "enter" else self._check_bindings(event.key))
             return True
         if isinstance(focused, (Input, TextArea)):
+            if event.key == "enter" and (entry := self.entry(focused)) is not None:
+                self._begin(entry)
             return False
         await self._check_bindings(event.key, priority=True) or await self._check_bindings(event.key)
         return True
@@ -81,8 +105,10 @@ class OrderedApp(App[None], inherit_bindings=False):
 
         def take(result: Answer | None) -> None:
             if not answer.done():
+                self._asking -= 1
                 answer.set_result(result)
 
+        self._asking += 1
         self.push_screen(dialog, take)
         self._asked.set()
         return await answer
@@ -92,11 +118,39 @@ class OrderedApp(App[None], inherit_bindings=False):
         await self.push_screen(screen)
         self._asked.set()
 
-    async def until_asked(self, doing: Worker[None], patience: float = READING) -> None:
+    async def until_asked(self, doing: Worker[None]) -> None:
         """Wait until what is being done shows a dialog or screen, or has ended, or goes on in the background."""
-        self._asked.clear()
-        asking = asyncio.ensure_future(self._asked.wait())
-        done = asyncio.ensure_future(doing.wait())
-        await asyncio.wait([asking, done], timeout=patience, return_when=asyncio.FIRST_COMPLETED)
-        asking.cancel()
-        done.add_done_callback(lambda future: future.cancelled() or future.exception())
+        opened = asyncio.ensure_future(doing.wait())
+        self._begin(opened)
+        await self._decided(opened)
+
+    def _begin(self, opened: asyncio.Future[Any]) -> None:
+        """Let keys wait for it."""
+
+        def over(future: asyncio.Future[Any]) -> None:
+            self._open.discard(future)
+            if not future.cancelled():
+                future.exception()  # the worker has told
+
+        self._open.add(opened)
+        opened.add_done_callback(over)
+
+    async def _decided(self, one: asyncio.Future[Any] | None = None) -> None:
+        """Wait until ``one`` that is open, else all that is, has ended or asks.
+
+        Where that takes too long, what was typed till then is dropped.
+        """
+        while not self._asking and (waited := self._open if one is None else self._open & {one}):
+            self._asked.clear()
+            asked = asyncio.ensure_future(self._asked.wait())
+            ended, _ = await asyncio.wait(
+                [asked, *waited], timeout=READING, return_when=asyncio.FIRST_COMPLETED
+            )
+            asked.cancel()
+            if not ended:
+                self._open -= waited
+                self._dropped_until = time.monotonic()
+                self.keys_dropped()
+            self._open -= ended
+            if asked in ended:
+                return

@@ -9,7 +9,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from rich.text import Text
-from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
+from textual._callback import invoke
+from textual.command import Command, CommandList, CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.widgets import Input
 from textual.worker import Worker
 
@@ -106,7 +107,7 @@ class Palette(CommandPalette):
         return super()._gather_commands(search_value)
 
     @property
-    def settled(self) -> bool:
+    def _settled(self) -> bool:
         """Whether what is shown was found for what is typed."""
         typed = self.query_one(Input).value.strip()
         busy = any(
@@ -114,15 +115,34 @@ class Palette(CommandPalette):
         )
         return self._sought == typed and not busy
 
-    async def choose_when_settled(self) -> None:
-        """Choose the first of what is found for what is typed, as Enter does then."""
+    async def settle(self) -> bool:
+        """Wait until what is shown was found for what has been typed; False where that takes too long."""
+        typed = asyncio.Event()
+        self.query_one(Input).call_later(typed.set)
         deadline = time.monotonic() + _PATIENCE
-        while not self.settled and time.monotonic() < deadline:  # noqa: ASYNC110 - Textual tells of no end
+        while not (typed.is_set() and self._settled):
+            if time.monotonic() > deadline or not self.is_attached:
+                return False
             await asyncio.sleep(0.02)
-        if self.settled and self.is_attached:
-            self._select_or_command()
+        return True
+
+    async def choose(self) -> None:
+        """Do what is highlighted in the list; returns as the action does.
+
+        Textual would do it only after the keys that have been typed meanwhile.
+        """
+        found = self.query_one(CommandList)
+        if found.highlighted is None:
+            return
+        chosen = found.get_option_at_index(found.highlighted)
+        if isinstance(chosen, Command) and not chosen.disabled:
+            self._cancel_gather_commands()
+            await self.dismiss()
+            await invoke(chosen.hit.command)
 
 
+IN_ORDER = {"enter", "down", "up", "pagedown", "pageup"}
+"""Keys for the list, not for the line."""
 _PATIENCE = 5.0
 """Seconds Enter waits for what is sought."""
 PROVIDERS: set[type[Provider] | Callable[[], type[Provider]]] = {ActionProvider, DomainProvider, PaneProvider}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import shlex
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,7 @@ class Prompts:
 
     def __init__(self, app: XentuiApp) -> None:
         self._app = app
+        self._entering: asyncio.Future[None] | None = None
 
     def ask_command(self) -> None:
         """Ask for a verb of the command line."""
@@ -51,8 +53,21 @@ class Prompts:
             self._app.filter_list("")
         self._back(kind)
 
+    def entering(self) -> asyncio.Future[None]:
+        """Enter is on its way to the line; what is returned ends when all is done."""
+        self._entering = asyncio.get_running_loop().create_future()
+        return self._entering
+
     async def entered(self, kind: str, text: str) -> None:
         """Do what was typed."""
+        entering, self._entering = self._entering, None
+        try:
+            await self._do(kind, text)
+        finally:
+            if entering is not None:
+                entering.set_result(None)
+
+    async def _do(self, kind: str, text: str) -> None:
         self._back(kind)
         if kind == FILTER:
             self._app.filter_list(text)

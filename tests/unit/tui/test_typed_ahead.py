@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import Any
+
 import pytest
 
-from tests.unit.tui.stage import StageHost, stage
+from tests.unit.tui.stage import Stage, StageHost, stage
 
 
 @pytest.mark.parametrize("key", ["X", "m", "r", "w", "+", "i", "n", "C", "W", "v"])
@@ -81,3 +84,58 @@ async def test_into_a_console(host: StageHost) -> None:
         await it.shows("ready")
         await it.settled()
         assert host.did == ["xl console 1"]
+
+
+async def test_into_a_console_the_command_line_opens(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.go("backup")
+        _held(it).set()
+        await it.press(":", *"console", "space", *"web1", "enter", "S", "p", "z")
+        await it.shows("ready", "Spz")
+        assert host.did == ["xl console 1"]
+
+
+async def test_into_a_console_the_palette_opens(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.go("web1")
+        _held(it).set()
+        await it.press("ctrl+p", *"consoles:", "space", *"console", "enter", "S", "p", "z")
+        await it.shows("ready", "Spz")
+        assert host.did == ["xl console 1"]
+
+
+async def test_up_and_down_in_the_palette(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.press("ctrl+p", *"domain", "space", *"web", "down", "up", "down", "enter")
+        await it.until(lambda: it.in_list and it.current == "web2")
+
+
+async def test_what_comes_too_late_gets_no_keys_and_neither_does_the_list(
+    host: StageHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("xentui.tui.ordered.READING", 0.1)
+    async with stage(host) as it:
+        await it.go("web1")
+        held = _held(it)
+        await it.press("c", "S", "p", "z")
+        await it.shows("keys typed meanwhile were not taken")
+        assert not host.did
+        held.set()
+        await it.shows("ready")
+        assert host.did == ["xl console 1"]
+        await it.press("a", "b")
+        await it.shows("ready", "ab")
+        assert "Sp" not in it.screen
+
+
+def _held(it: Stage) -> asyncio.Event:
+    """Let consoles open only some time after the event is set."""
+    may, attach = asyncio.Event(), it.app.hub.open
+
+    async def later(**arguments: Any) -> Any:
+        await may.wait()
+        await asyncio.sleep(0.3)
+        return await attach(**arguments)
+
+    it.app.hub.open = later  # type: ignore[method-assign]
+    return may

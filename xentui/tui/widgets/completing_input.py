@@ -18,6 +18,12 @@ from xentui.tui.actions import bound
 
 SHOWN = 6
 """Candidates shown at once."""
+_ANSWERS = 0.2
+"""Seconds the next key waits for candidates, to be about them; a host that takes longer holds nobody up."""
+_IN_ORDER = {"tab", "shift+tab", "up", "down", "escape", "ctrl+@", "ctrl+space"} | {
+    key for binding in Binding.make_bindings(Input.BINDINGS) for key in binding.key.split(",")
+}
+"""Keys that only move or edit: they may be acted on while the line still deals with what was typed before."""
 
 
 class Completions(Static):
@@ -158,6 +164,27 @@ class CompletingInput(Input):
         """Whether the word needs no completion, though there are candidates."""
         return False
 
+    async def _on_key(self, event: events.Key) -> None:
+        focused = self.screen.focused
+        if focused is not None and focused is not self:
+            event.stop()
+            event.prevent_default()
+            key = events.Key(event.key, event.character)
+            key.time = event.time
+            if isinstance(focused, Input):
+                focused._forward_event(key)
+            else:
+                self.app.post_message(key)
+        elif event.key in _IN_ORDER:
+            event.stop()
+            event.prevent_default()
+            await self.app._check_bindings(event.key)
+            if self._asking is not None and not self._asking.done():
+                await asyncio.wait({self._asking}, timeout=_ANSWERS)
+        else:
+            await super()._on_key(event)
+            event.prevent_default()
+
     def _written(self, number: int) -> str:
         assert self._found is not None  # noqa: S101 - the callers have looked
         item = self._found.candidates[number]
@@ -175,16 +202,6 @@ class CompletingInput(Input):
     def _drop(self) -> None:
         self._found = self._taken = None
         self._completions.display = False
-
-
-_IN_ORDER = {"tab", "shift+tab", "up", "down", "escape", "ctrl+@", "ctrl+space"} | {
-    key for binding in Binding.make_bindings(Input.BINDINGS) for key in binding.key.split(",")
-}
-"""Keys that only move or edit: they may be acted on while the line still deals with what was typed before."""
-
-
-_ANSWERS = 0.2
-"""Seconds the next key waits for candidates, to be about them; a host that takes longer holds nobody up."""
 
 
 class LineInForm(CompletingInput):
@@ -318,26 +335,6 @@ class LineInForm(CompletingInput):
 
     def _whole(self, found: Found, before: str) -> bool:
         return any(item.final and item.text == before[found.start :] for item in found.candidates)
-
-    async def _on_key(self, event: events.Key) -> None:
-        focused = self.screen.focused
-        if focused is not None and focused is not self:
-            event.stop()
-            event.prevent_default()
-            key = events.Key(event.key, event.character)
-            if isinstance(focused, Input):
-                focused._forward_event(key)
-            else:
-                self.app.post_message(key)
-        elif event.key in _IN_ORDER:
-            event.stop()
-            event.prevent_default()
-            await self.app._check_bindings(event.key)
-            if self._asking is not None and not self._asking.done():
-                await asyncio.wait({self._asking}, timeout=_ANSWERS)
-        else:
-            await super()._on_key(event)
-            event.prevent_default()
 
 
 def _common_start(texts: Sequence[str]) -> str:
