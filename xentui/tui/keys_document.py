@@ -15,7 +15,8 @@ from xentui.tui.dialogs.review import ReviewDialog
 from xentui.tui.editor.fields import FieldLine
 from xentui.tui.editor.raw import RawEditor
 from xentui.tui.editor.rows import RowList
-from xentui.tui.editor.screen import EditorScreen, SectionList
+from xentui.tui.editor.screen import EditorScreen
+from xentui.tui.editor.section_list import SectionList
 from xentui.tui.keymap import shown
 from xentui.tui.screens.drift import DriftScreen
 from xentui.tui.screens.help import HelpScreen

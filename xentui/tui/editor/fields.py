@@ -18,23 +18,24 @@ from xentui.cli.candidates import Candidate
 from xentui.config import Document
 from xentui.text import plain
 from xentui.tui.dialogs.form import suggester
-from xentui.tui.editor import values
+from xentui.tui.editor.field_words import (
+    ADD,
+    field_names,
+    hint_of,
+    label_of,
+    may_become,
+    problem_of,
+    text_of,
+    words_of,
+)
 from xentui.tui.editor.rows import RowList
 from xentui.tui.editor.sections import (
-    BOOT,
-    OTHER,
-    BootMethod,
     Section,
-    addable,
-    boot_method,
-    field_keys,
 )
 from xentui.tui.widgets.completing_input import Complete, CompletingInput, Completions, Found, LineInForm
 
 _AT_ONCE = 24
 """Fields made without a pause: a hundred would hold up everything else for half a second."""
-METHOD, ADD = "@method", "@add"
-"""Fields that are no parameters: how the guest is booted; the parameter to add."""
 _SUGGESTED = {
     "kernel": "kernel",
     "ramdisk": "ramdisk",
@@ -43,10 +44,6 @@ _SUGGESTED = {
     "cpus_soft": "cpu",
     "pool": "pool",
     "bootloader": "bootloader",
-}
-_EXAMPLES = {
-    BootMethod.DOMULOADER: '["--entry=xvda1:/boot/vmlinuz-xen,/boot/initrd-xen"]',
-    BootMethod.PYGRUB: '["--entry=0"]',
 }
 
 
@@ -238,7 +235,7 @@ class FieldPane(VerticalScroll, can_focus=False):
         line = FieldLine(
             name,
             text_of(document, name),
-            _hint(name),
+            hint_of(name),
             self._completer(name, document),
             self._offered,
         )
@@ -248,7 +245,7 @@ class FieldPane(VerticalScroll, can_focus=False):
     def _completer(self, name: str, document: Document) -> Complete | None:
         if name in _SUGGESTED:
             return suggester(self.app, _SUGGESTED[name])
-        words = _words(name, document)
+        words = words_of(name, document)
         if not words:
             return None
 
@@ -301,71 +298,3 @@ def _name_of(widget: Widget) -> str:
     if isinstance(widget, FieldLine):
         return widget.field
     return widget.rows if isinstance(widget, RowList) else ""
-
-
-def field_names(section: Section, document: Document, extra: Iterable[str] = ()) -> list[str]:
-    """The fields of a section."""
-    keys = field_keys(section, document)
-    if section is BOOT:
-        return [METHOD, *keys]
-    if section is OTHER:
-        return [*keys, *(name for name in extra if name not in keys), ADD]
-    return list(keys)
-
-
-def text_of(document: Document, name: str) -> str:
-    """What a field shows."""
-    if name == METHOD:
-        return boot_method(document).value
-    return "" if name == ADD else values.shown(document, name)
-
-
-def label_of(name: str) -> str:
-    """What a field is called."""
-    return {METHOD: "boots by", ADD: "add a key"}.get(name) or name
-
-
-def may_become(name: str, text: str) -> bool:
-    """Whether what is typed is the beginning of something the field can have."""
-    allowed = list(BootMethod) if name == METHOD else values.key_of(name).values
-    return any(value.startswith(text.strip()) for value in allowed)
-
-
-def problem_of(name: str, text: str) -> str:
-    """Why a field cannot have that text."""
-    text = text.strip()
-    if name == METHOD:
-        return "" if text in list(BootMethod) else "is none of these ways: Ctrl-Space shows them"
-    if name == ADD:
-        return (
-            "" if not text or values.is_name(text) else "is no name of a parameter: letters, digits, . and _"
-        )
-    return values.problem(name, text)
-
-
-def help_of(name: str, document: Document | None = None) -> str:
-    """The help of a field, as the document is."""
-    if name == METHOD:
-        return f"How the guest is booted: Ctrl-Space shows the ways.\n{' | '.join(BootMethod)}"
-    if name == ADD:
-        return "Another parameter by its name, and Enter: it gets a field of its own.\nCtrl-Space lists what xl knows."
-    example = (
-        _EXAMPLES.get(boot_method(document)) if document is not None and name == "bootloader_args" else None
-    )
-    return f"{values.about(name)}\nsuch as {example}" if example else values.about(name)
-
-
-def _hint(name: str) -> str:
-    key = values.key_of(name)
-    return f"default {key.default}" if key.default and not name.startswith("@") else ""
-
-
-def _words(name: str, document: Document) -> list[Candidate]:
-    if name == METHOD:
-        return [Candidate(method.value) for method in BootMethod]
-    if name == ADD:
-        return [Candidate(key.name, key.doc) for key in addable(document)]
-    key = values.key_of(name)
-    if key.kind == "boolean":
-        return [Candidate("0"), Candidate("1")]
-    return [Candidate(word) for word in key.values]

@@ -1,13 +1,19 @@
-"""Lines of the editor's screen that fit what they say to the room there is: the problem, and the keys."""
+"""Lines of the editor's screen: the title; the problem and the keys, which fit what they say to the room there is."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 from textual import events
 from textual.widgets import Static
 
 from xentui.config import Problem, Severity
+from xentui.text import plain
 from xentui.tui.dialogs.report import problem_line
+
+if TYPE_CHECKING:
+    from xentui.service.editing import Draft
 
 _INDENT = 3
 _LOW = 20
@@ -24,6 +30,21 @@ _KEYS = (
     ("Esc back", 0),
 )
 """What keys do, and in which order they are left out: the last first."""
+
+
+class TitleLine(Static):
+    """What is edited."""
+
+    def __init__(self) -> None:
+        super().__init__(id="editor-title")
+
+    def show(self, draft: Draft, *, changed: bool) -> None:
+        """Show whose text it is, and whether it was ``changed``."""
+        kind = "new domain" if not draft.uuid else "managed" if draft.version is not None else "transient"
+        version = f" · version {draft.version}" if draft.version is not None else ""
+        source = f" · from {draft.source}" if draft.source else ""
+        text = f" {draft.name or 'new'} · {kind}{version}{' · changed' if changed else ''}{source}"
+        self.update(Text(plain(text, 500), no_wrap=True, overflow="ellipsis"))
 
 
 class ProblemLine(Static):

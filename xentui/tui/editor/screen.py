@@ -13,7 +13,6 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import OptionList, Static
-from textual.widgets.option_list import Option
 
 from xentui.config import Problem, Severity
 from xentui.errors import XentuiError
@@ -21,25 +20,18 @@ from xentui.model.domain import Domain
 from xentui.text import plain
 from xentui.tui.actions import GROUPS, Group
 from xentui.tui.dialogs.confirm import ConfirmDialog
-from xentui.tui.editor import row_dialog, values
-from xentui.tui.editor.fields import ADD, METHOD, FieldLine, FieldPane, Typed, help_of, label_of
-from xentui.tui.editor.lines import KeysLine, ProblemLine
+from xentui.tui.editor import row_dialog
+from xentui.tui.editor.field_words import ADD, METHOD, help_of, label_of
+from xentui.tui.editor.fields import FieldLine, FieldPane
+from xentui.tui.editor.filling import Filling
+from xentui.tui.editor.lines import KeysLine, ProblemLine, TitleLine
 from xentui.tui.editor.notices import TextNotices
 from xentui.tui.editor.problems_dialog import ProblemsDialog
 from xentui.tui.editor.raw import RawEditor
 from xentui.tui.editor.rows import RowList
 from xentui.tui.editor.saving import Saving
-from xentui.tui.editor.sections import (
-    BOOT,
-    OTHER,
-    SECTIONS,
-    BootMethod,
-    Section,
-    boot_method,
-    count,
-    section_of,
-    with_method,
-)
+from xentui.tui.editor.section_list import SectionList
+from xentui.tui.editor.sections import BOOT, OTHER, SECTIONS, Section, section_of
 from xentui.tui.editor.working import Working
 from xentui.tui.widgets.completing_input import Completions
 from xentui.tui.widgets.notice_line import NoticeLine
@@ -62,30 +54,6 @@ def _key(key: str, action: str, label: str, tooltip: str) -> Binding:
     name = action.partition("(")[0].replace("_", "-")
     step = "-back" if "(-1)" in action else ""
     return Binding(key, action, label, tooltip=tooltip, id=f"edit.{name}{step}", group=_GROUP)
-
-
-class SectionList(OptionList):
-    """The sections of the form; Enter goes into one (``enter``)."""
-
-    BINDINGS = [
-        Binding(
-            "enter,right", "go_in", "Go in", tooltip="Go into the section", id="sections.enter", group=_GROUP
-        )
-    ]
-
-    def __init__(self, enter: Callable[[int], Awaitable[None]]) -> None:
-        super().__init__(*(Option(section.title, id=section.id) for section in SECTIONS), id="sections")
-        self._enter = enter
-
-    async def action_go_in(self) -> None:
-        """Enter goes into the section."""
-        if self.highlighted is not None:
-            await self._enter(self.highlighted)
-
-    async def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """So does a click."""
-        event.stop()
-        await self.action_go_in()
 
 
 class EditorScreen(Screen[None]):
@@ -121,20 +89,19 @@ class EditorScreen(Screen[None]):
         self.notice = NoticeLine()
         self.notices = TextNotices(self, self._typed_by_now)
         self.prompt = PromptLine()
+        self.title_line = TitleLine()
         self.problem = ProblemLine()
         self.keys = KeysLine()
         self._resting: Timer | None = None
         self.sections = SectionList(self.enter_section)
+        self.filling = Filling(self.working, self.fields, self.notices)
         self._section: Section = SECTIONS[0]
         self._problem: int | None = None
-        self._kept: dict[str, Typed] = {}
-        self._extra: list[str] = []
-        self._wanted = ""
         self._as_raw = self.working.document is None
 
     def compose(self) -> ComposeResult:
         """Title, form or text, help and problems, keys."""
-        yield Static(id="editor-title")
+        yield self.title_line
         with Horizontal(id="form"):
             yield self.sections
             with Vertical():
@@ -184,8 +151,8 @@ class EditorScreen(Screen[None]):
 
     async def _show_section(self, *, anew: bool = False) -> None:
         if self.working.document is not None:
-            kept = {name: typed.text for name, typed in self._kept.items()}
-            await self.fields.show(self._section, self.working.document, self._extra, kept, anew=anew)
+            kept = {name: typed.text for name, typed in self.filling.kept.items()}
+            await self.fields.show(self._section, self.working.document, self.filling.extra, kept, anew=anew)
 
     @on(FieldPane.Entered)
     def _entered(self, event: FieldPane.Entered) -> None:
@@ -198,67 +165,28 @@ class EditorScreen(Screen[None]):
 
     @on(FieldPane.Left)
     async def _left(self, event: FieldPane.Left) -> None:
-        before = (self.working.text, dict(self._kept), list(self._extra))
+        filling = self.filling
+        before = filling.state
         self.take(event.name)
-        if (self.working.text, self._kept, self._extra) != before:
+        if filling.state != before:
             await self._changed()
-        if self._wanted:
-            wanted, self._wanted = self._wanted, ""
+        if filling.wanted:
+            wanted, filling.wanted = filling.wanted, ""
             await self.go_to_key(wanted)
 
     def take(self, name: str = "") -> None:
         """Take over what is in the fields (or in one), or in the raw text; what cannot be is kept for another try."""
         if self._as_raw:
             self.working.type(self.raw.text)
-            return
-        typed = {item.name: item for item in self.fields.typed(name)}
-        for line in self.fields.lines:
-            if line.field not in typed and name in ("", line.field):
-                self._kept.pop(line.field, None)
-        for item in typed.values():
-            self._settle(item)
-
-    def _settle(self, typed: Typed) -> None:
-        """Take over what one field says."""
-        name, text = typed.name, typed.text
-        if typed.problem:
-            self._kept[name] = typed
-            return
-        self._kept.pop(name, None)
-        self.fields.settled(name)
-        if name == ADD:
-            self._wanted = text
-            return
-        if self._section is OTHER and not text and name not in self._extra:
-            self._extra.append(name)  # its field stays, for who thinks better of it
-        try:
-            if name == METHOD:
-                self._boot_by(BootMethod(text))
-            else:
-                self.working.edit(lambda document: values.changed(document, name, text))
-        except XentuiError as error:
-            self._kept[name] = Typed(name, text, error.message)
-            self.notices.say(error.report()[0], error=error, severity="warning")
-
-    def _boot_by(self, method: BootMethod) -> None:
-        before = self.working.document
-        self.working.edit(lambda document: with_method(document, method))
-        now = self.working.document
-        if before is not None and now is not None:
-            gone = [key for key in before.keys() if not now.parts(key)]  # noqa: SIM118 - not a dict
-            if gone:
-                self.notices.say(f"boots by {method}: without {', '.join(gone)} now (Ctrl-Z takes it back)")
+        else:
+            self.filling.take(self._section, name)
 
     async def go_to_key(self, name: str) -> None:
         """Put the cursor into the field of a parameter, which is made where it has none."""
-        document = self.working.document
-        if document is None or not name:
+        if self.working.document is None or not name:
             return
-        section = {METHOD: BOOT, ADD: OTHER}.get(name) or section_of(name, document)
-        if section is OTHER and name != ADD and not document.parts(name) and name not in self._extra:
-            self._extra.append(name)
-        self._section = section
-        self.sections.highlighted = SECTIONS.index(section)
+        self._section = {METHOD: BOOT, ADD: OTHER}.get(name) or self.filling.section_of(name)
+        self.sections.highlighted = SECTIONS.index(self._section)
         await self._show_section()
         self.fields.enter(name) or self.fields.enter()
 
@@ -371,15 +299,11 @@ class EditorScreen(Screen[None]):
 
     async def _sound(self) -> bool:
         """Whether all fields could be taken over; the cursor is put into the first that could not."""
-        kept = next(iter(self._kept.values()), None)
-        if kept is None and self.working.document is not None:
-            method = boot_method(self.working.document)
-            if method is BootMethod.LOADER and not self.working.document.string("bootloader"):
-                kept = Typed("bootloader", "", "is the program that boots the guest: it is still missing")
-        if kept is None:
+        missing = self.filling.missing
+        if missing is None:
             return True
-        await self.go_to_key(kept.name)
-        self.notices.say(f"{label_of(kept.name)} {kept.problem}", severity="warning")
+        await self.go_to_key(missing.name)
+        self.notices.say(f"{label_of(missing.name)} {missing.problem}", severity="warning")
         return False
 
     async def action_undo(self) -> None:
@@ -388,8 +312,8 @@ class EditorScreen(Screen[None]):
             self.raw.undo()
             return
         self.take()
-        if self._kept:
-            self._kept.clear()
+        if self.filling.kept:
+            self.filling.kept.clear()
         elif not self.working.undo():
             self.notices.say("there is nothing to take back")
         await self._changed(anew=True)
@@ -471,7 +395,7 @@ class EditorScreen(Screen[None]):
 
     async def _leave(self) -> None:
         lines = ["What was changed and not stored is lost."]
-        changed = self.working.dirty or bool(self._kept)
+        changed = self.working.dirty or bool(self.filling.kept)
         if changed and not await self.app.ask(ConfirmDialog("Leave without storing?", lines, "Leave")):
             return
         self.app.tried.pop(self.draft.uuid, None)
@@ -532,31 +456,14 @@ class EditorScreen(Screen[None]):
         self.problem.show(problem, len(self.problems))
 
     def _draw_title(self) -> None:
-        draft = self.draft
-        kind = "new domain" if not draft.uuid else "managed" if draft.version is not None else "transient"
-        version = f" · version {draft.version}" if draft.version is not None else ""
-        source = f" · from {draft.source}" if draft.source else ""
-        changed = " · changed" if self.working.dirty else ""
-        self.query_one("#editor-title", Static).update(
-            Text(
-                plain(f" {draft.name or 'new'} · {kind}{version}{changed}{source}", 500),
-                no_wrap=True,
-                overflow="ellipsis",
-            )
-        )
+        self.title_line.show(self.draft, changed=self.working.dirty)
 
     def _draw_sections(self) -> None:
         document = self.working.document
-        if document is None:
-            return
-        faulty = {section_of(problem.key, document) for problem in self.problems if problem.key}
-        faulty |= {section_of(name, document) for name in self._kept if not name.startswith("@")}
-        for index, section in enumerate(SECTIONS):
-            number = count(section, document)
-            sign = "!" if section in faulty else ""
-            label = f"{section.title:<16}{number or '':>3}{sign:>2}".rstrip()
-            if str(self.sections.get_option_at_index(index).prompt) != label:
-                self.sections.replace_option_prompt_at_index(index, label)
+        if document is not None:
+            names = [problem.key for problem in self.problems if problem.key]
+            names += [name for name in self.filling.kept if not name.startswith("@")]
+            self.sections.draw(document, [section_of(name, document) for name in names])
 
     def _help(self, text: str) -> None:
         self.query_one("#editor-help", Static).update(

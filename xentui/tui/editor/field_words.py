@@ -1,0 +1,87 @@
+"""The fields of the form in words: which a section has, what they show, what can stand in them, their help."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from xentui.cli.candidates import Candidate
+from xentui.config import Document
+from xentui.tui.editor import values
+from xentui.tui.editor.sections import BOOT, OTHER, BootMethod, Section, addable, boot_method, field_keys
+
+METHOD, ADD = "@method", "@add"
+"""Fields that are no parameters: how the guest is booted; the parameter to add."""
+_EXAMPLES = {
+    BootMethod.DOMULOADER: '["--entry=xvda1:/boot/vmlinuz-xen,/boot/initrd-xen"]',
+    BootMethod.PYGRUB: '["--entry=0"]',
+}
+
+
+def field_names(section: Section, document: Document, extra: Iterable[str] = ()) -> list[str]:
+    """The fields of a section."""
+    keys = field_keys(section, document)
+    if section is BOOT:
+        return [METHOD, *keys]
+    if section is OTHER:
+        return [*keys, *(name for name in extra if name not in keys), ADD]
+    return list(keys)
+
+
+def text_of(document: Document, name: str) -> str:
+    """What a field shows."""
+    if name == METHOD:
+        return boot_method(document).value
+    return "" if name == ADD else values.shown(document, name)
+
+
+def label_of(name: str) -> str:
+    """What a field is called."""
+    return {METHOD: "boots by", ADD: "add a key"}.get(name) or name
+
+
+def may_become(name: str, text: str) -> bool:
+    """Whether what is typed is the beginning of something the field can have."""
+    allowed = list(BootMethod) if name == METHOD else values.key_of(name).values
+    return any(value.startswith(text.strip()) for value in allowed)
+
+
+def problem_of(name: str, text: str) -> str:
+    """Why a field cannot have that text."""
+    text = text.strip()
+    if name == METHOD:
+        return "" if text in list(BootMethod) else "is none of these ways: Ctrl-Space shows them"
+    if name == ADD:
+        return (
+            "" if not text or values.is_name(text) else "is no name of a parameter: letters, digits, . and _"
+        )
+    return values.problem(name, text)
+
+
+def help_of(name: str, document: Document | None = None) -> str:
+    """The help of a field, as the document is."""
+    if name == METHOD:
+        return f"How the guest is booted: Ctrl-Space shows the ways.\n{' | '.join(BootMethod)}"
+    if name == ADD:
+        return "Another parameter by its name, and Enter: it gets a field of its own.\nCtrl-Space lists what xl knows."
+    example = (
+        _EXAMPLES.get(boot_method(document)) if document is not None and name == "bootloader_args" else None
+    )
+    return f"{values.about(name)}\nsuch as {example}" if example else values.about(name)
+
+
+def hint_of(name: str) -> str:
+    """What is shown in a field with nothing in it."""
+    key = values.key_of(name)
+    return f"default {key.default}" if key.default and not name.startswith("@") else ""
+
+
+def words_of(name: str, document: Document) -> list[Candidate]:
+    """What can stand in a field, where that can be listed."""
+    if name == METHOD:
+        return [Candidate(method.value) for method in BootMethod]
+    if name == ADD:
+        return [Candidate(key.name, key.doc) for key in addable(document)]
+    key = values.key_of(name)
+    if key.kind == "boolean":
+        return [Candidate("0"), Candidate("1")]
+    return [Candidate(word) for word in key.values]
