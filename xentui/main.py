@@ -13,6 +13,8 @@ from xentui.errors import ExitStatus, XentuiError
 
 if TYPE_CHECKING:
     from xentui.hosts.base import Host
+    from xentui.hosts.choose import Choice
+    from xentui.settings import Settings
 
 
 def main(words: Sequence[str] | None = None) -> None:
@@ -84,11 +86,10 @@ def _front_end(options: argparse.Namespace) -> int:
 
     if not tui.usable():
         return _shell(options, [])
-    from xentui.hosts.choose import choose  # noqa: PLC0415
     from xentui.settings import load  # noqa: PLC0415
 
     settings = load()
-    choice = choose(getattr(options, "host", ""), settings)
+    choice = _choice(options, settings)
     return tui.run(
         choice.host,
         settings,
@@ -111,17 +112,22 @@ def _shell(options: argparse.Namespace, words: list[str]) -> int:
 
 def _host(options: argparse.Namespace) -> Host:
     from xentui.cli.run import print_note  # noqa: PLC0415
+    from xentui.settings import load  # noqa: PLC0415
+
+    choice = _choice(options, load())
+    if choice.notice:
+        print_note(f"xentui: {choice.notice}")
+    return choice.host
+
+
+def _choice(options: argparse.Namespace, settings: Settings) -> Choice:
     from xentui.errors import UsageError  # noqa: PLC0415
     from xentui.hosts.choose import choose  # noqa: PLC0415
-    from xentui.settings import load  # noqa: PLC0415
 
     wanted: str | None = getattr(options, "host", None)
     if wanted == "":  # of a script whose variable is not set; it must not mean this machine
         raise UsageError("no host is named", subject="--host", hint="leave it out for the default host")
-    choice = choose(wanted or "", load())
-    if choice.notice:
-        print_note(f"xentui: {choice.notice}")
-    return choice.host
+    return choose(wanted or "", settings)
 
 
 def _parser() -> argparse.ArgumentParser:

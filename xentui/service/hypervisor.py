@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -93,6 +94,19 @@ class Hypervisor:
     def host(self) -> Host:
         """The host this service works on."""
         return self.session.host
+
+    def stricter(self, *, read_only: bool, dry_run: bool, announce: Announce) -> Hypervisor:
+        """A service on the same host for one piece of work that may do less; what this one may stays as it is."""
+        session = self.session
+        less = Hypervisor(self.host)
+        less.session = replace(
+            session,
+            read_only=session.read_only or read_only,
+            dry_run=session.dry_run or dry_run,
+            announce=announce,
+        )
+        less.inventory = self.inventory
+        return less
 
     def watcher(self, *, interval: float = 3.0) -> Watcher:
         """A follower of the host's changes; ``interval`` is seconds between polls when nothing happens."""

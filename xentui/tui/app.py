@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import PurePath
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
 from textual.app import SystemCommand
@@ -40,6 +40,9 @@ from xentui.tui.screens.main import MainScreen
 from xentui.tui.signals import end_on_signals
 from xentui.tui.telling import Telling
 from xentui.tui.widgets.notice_line import NoticeLine
+
+if TYPE_CHECKING:
+    from xentui.service.editing import Draft
 
 _AUDIT = 300
 _TICK = 1.0
@@ -83,7 +86,7 @@ class XentuiApp(Later, OrderedApp, inherit_bindings=False):
         self._heard = 0.0
         self.telling = Telling(self)
         self.last_bulk = ""
-        self.tried: dict[str, str] = {}
+        self.tried: dict[str, tuple[Draft, str]] = {}
         """Texts that were booted once and not stored, by uuid: the next edit begins with them."""
         self._completing = asyncio.Lock()
         self._going_to = ""

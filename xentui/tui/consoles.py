@@ -96,11 +96,12 @@ class Consoles:
             self._app.tell(f"{domain.label} has no console open", severity="warning")
             return
         shown = self._app.main.console.console
+        runs_on = "" if live.ended else "; it runs on"
         await self._app.hub.close(live.uuid or f"?{live.name}")
         if shown is live:
             self._app.main.show_console(None)
         self._app.main.show_tabs()
-        self._app.tell(f"left the console of {live.name}; it runs on")
+        self._app.tell(f"left the console of {live.name}{runs_on}")
 
     async def close_all(self) -> None:
         """Leave all consoles."""

@@ -10,7 +10,7 @@ from textual.dom import DOMNode
 
 from xentui.tui.actions import ACTIONS, Group, pane_bindings
 from xentui.tui.dialogs.base import Dialog
-from xentui.tui.dialogs.confirm import ConfirmDialog
+from xentui.tui.dialogs.confirm import ConfirmDialog, TypedDialog
 from xentui.tui.dialogs.review import ReviewDialog
 from xentui.tui.editor.fields import FieldLine
 from xentui.tui.editor.raw import RawEditor
@@ -63,7 +63,10 @@ def _sections() -> Iterator[str]:
         ("Moving in the details", DetailPane.BINDINGS),
         ("Looking around in a console", ConsolePane.BINDINGS),
         ("Typing on a line", [*CompletingInput.BINDINGS, *PromptLine.BINDINGS]),
-        ("Dialogs", [*Dialog.BINDINGS, *ConfirmDialog.BINDINGS, *ReviewDialog.BINDINGS]),
+        (
+            "Dialogs",
+            [*Dialog.BINDINGS, *ConfirmDialog.BINDINGS, *ReviewDialog.BINDINGS, *TypedDialog.BINDINGS],
+        ),
         ("Editing a configuration", [*EditorScreen.BINDINGS, *SectionList.BINDINGS]),
         ("Fields of forms and dialogs", [*_own(FieldLine, CompletingInput), *Check.BINDINGS]),
         ("Disks, interfaces and frame buffers of a configuration", RowList.BINDINGS),

@@ -111,7 +111,19 @@ class OrderedApp(App[None], inherit_bindings=False):
         self._asking += 1
         self.push_screen(dialog, take)
         self._asked.set()
-        return await answer
+        try:
+            return await answer
+        finally:
+            take(None)  # whoever asked has been given up
+
+    def close(self, screen: Screen[Any]) -> None:
+        """Take a screen away, and whatever stands on it; dialogs there are left without an answer."""
+        while screen in self.screen_stack:
+            top = self.screen
+            if isinstance(top, ModalScreen):
+                top.dismiss(None)
+            else:
+                self.pop_screen()
 
     async def show(self, screen: Screen[Any]) -> None:
         """Show another screen on top; returns when keys go there."""

@@ -108,21 +108,15 @@ class Prompts:
             raise UsageError(
                 "the screen stays with its host", hint=f"leave it, and start `xentui --host {args.host}`"
             )
-        if await self._on_console(verb, args):
+        read_only, dry_run = getattr(args, "read_only", False), getattr(args, "dry_run", False)
+        if not (read_only or dry_run) and await self._on_console(verb, args):
             return
 
         async def work(job: Job) -> str:
-            hypervisor = self._app.hypervisor
-            context = Context(hypervisor, job.output.append, job.output.append)
-            session = hypervisor.session
-            before = session.read_only, session.dry_run, session.announce
-            session.read_only = session.read_only or getattr(args, "read_only", False)
-            session.dry_run = session.dry_run or getattr(args, "dry_run", False)
-            session.announce = job.output.append
-            try:
-                status = await run_verb(verb, args, context)
-            finally:
-                session.read_only, session.dry_run, session.announce = before
+            hypervisor = self._app.hypervisor.stricter(
+                read_only=read_only, dry_run=dry_run, announce=job.output.append
+            )
+            status = await run_verb(verb, args, Context(hypervisor, job.output.append, job.output.append))
             if status:
                 message = job.output[0] if job.output else f"exit status {status}"
                 raise XentuiError(message, details=job.output[1:])

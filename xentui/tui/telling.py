@@ -24,6 +24,8 @@ class Telling:
         """Show a notice; it stays until the next."""
         if event.error is not None:
             self.last_error = event.error
+        elif event.severity != "information":
+            self.last_error = XentuiError(event.text)  # there may be no room for all of it
         if not self._app.is_running:
             return
         main = self._app.main
@@ -31,9 +33,9 @@ class Telling:
         for screen in reversed(self._app.screen_stack):
             if isinstance(line := getattr(screen, "notice", None), NoticeLine):
                 # Elsewhere the key is another, or typed text; there a report was shown.
-                tells = event.error is not None and screen is main
+                tells = event.severity != "information" and screen is main
                 more = f"({main.key_of('view.error')} tells more)" if tells else ""
-                line.tell(event.text, event.severity, more)
+                line.tell(event.text, event.severity, more, always=event.error is not None)
                 break
 
     def end_of(self, job: Job) -> None:
@@ -47,12 +49,12 @@ class Telling:
             message = f"{job.title}: done, with warnings"
             error = XentuiError(message, subject=job.subject, details=job.warnings)
             tell(f"{job.subject}: {job.result}; warning: {job.warnings[0]}", error=error, severity="warning")
-        elif len(job.output) > 1:
+        elif len(job.output) > 1 or any(len(line) > self._app.size.width for line in job.output):
             from xentui.tui.dialogs.report import ReportDialog  # noqa: PLC0415 - only for what prints much
 
             self._app.push_screen(ReportDialog(job.label, job.output))
         else:
-            tell(job.output[0] if job.output else f"{job.subject}: {job.result or 'done'}")
+            tell(job.output[0] if job.output else f"{job.subject or job.title}: {job.result or 'done'}")
 
     def settings(self, problems: list[str]) -> None:
         """Tell what of config.toml is not followed."""

@@ -112,7 +112,10 @@ async def test_one_that_ignores_the_first_signal_is_killed(monkeypatch: pytest.M
     assert await stream.close() == -signal.SIGKILL
 
 
-async def test_a_cancelled_command_is_stopped_before_the_cancellation_goes_on(tmp_path: Path) -> None:
+async def test_a_cancelled_command_is_stopped_before_the_cancellation_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "_KILL_AFTER", 60.0)
     note = tmp_path / "pid"
     script = f"trap 'echo stopped >> {note}; exit 1' TERM; echo $$ > {note}; while :; do sleep 0.02; done"
     running = asyncio.ensure_future(process.run(["sh", "-c", script]))

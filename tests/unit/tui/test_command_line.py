@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 from tests.unit.tui.stage import Stage, StageHost, stage
+from xentui.hosts.base import Completed
 
 
 async def test_a_verb_is_run(host: StageHost) -> None:
@@ -112,6 +116,32 @@ def _told(it: Stage, notice: str) -> bool:
 
 def typed(it: Stage, line: str) -> bool:
     return it.app.main.prompt.line.value == line
+
+
+async def test_a_dry_run_is_that_of_one_line_only(host: StageHost) -> None:
+    async with stage(host) as it:
+        may, run = asyncio.Event(), host.run
+
+        async def later(argv: Sequence[str], **options: Any) -> Completed:
+            if argv[1] == "list":
+                await may.wait()
+            return await run(argv, **options)
+
+        host.run = later  # type: ignore[method-assign]
+        for line in ("pause mail", "pause web1 --dry-run", "pause db1"):
+            await it.command(line)
+        await it.until(lambda: len(it.app.jobs.running) == 3)
+        may.set()
+        await it.until(lambda: not it.app.jobs.running)
+        assert sorted(host.did) == sorted(f"xl pause {domid(it, name)}" for name in ("mail", "db1"))
+        assert it.app.jobs.all[1].output == [f"xl pause {domid(it, 'web1')}"]
+        assert not it.app.hypervisor.session.dry_run
+
+
+def domid(it: Stage, name: str) -> int | None:
+    domain = it.domain(name)
+    assert domain is not None
+    return domain.domid
 
 
 async def test_an_empty_line_does_nothing(host: StageHost) -> None:

@@ -11,6 +11,7 @@ import pytest
 from textual.widgets import Input
 
 from tests.unit.tui.stage import NARROW, WIDE, Stage, StageHost, stage
+from xentui.tui.dialogs.form import FormDialog
 from xentui.tui.editor.screen import EditorScreen
 from xentui.tui.editor.sections import SECTIONS
 
@@ -109,6 +110,22 @@ async def test_a_long_value_shows_its_beginning_when_it_is_left(host: StageHost)
         await it.shows(f"{domain.uuid[-6:-1]}\n")
         await it.press("escape")
         await it.shows(f"uuid               {domain.uuid[:8]}")
+
+
+async def test_a_field_and_then_a_row_typed_ahead_are_both_taken(host: StageHost) -> None:
+    async with editing(host, "db1") as it:
+        await section(it, "Graphics, console")
+        last = editor(it).fields.lines[-1]
+        editor(it).set_focus(last)
+        await it.until(lambda: last.has_focus)
+        await it.press("1", "down", "enter")
+        await it.until(lambda: isinstance(it.app.screen, FormDialog) and it.app.focused)
+        dialog = it.app.screen
+        assert isinstance(dialog, FormDialog)
+        dialog.accept()
+        await it.until(lambda: isinstance(it.app.screen, EditorScreen))
+        await it.until(lambda: "vfb = " in text(it))
+        assert value(it, last.field) == "1"
 
 
 async def test_a_field_that_cannot_be_hinders_storing_and_is_kept(host: StageHost) -> None:

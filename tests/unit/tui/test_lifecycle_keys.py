@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.tui.stage import StageHost, stage
+from tests.unit.tui.stage import NARROW, StageHost, stage
 from xentui.hosts.base import Completed
 from xentui.tui.actions import ACTIONS, verb
 
@@ -117,6 +117,27 @@ async def test_several_are_asked_about_once_and_each_has_a_result(host: StageHos
         await it.shows(
             "shutdown web1  has shut down", "shutdown web2  has shut down", "shutdown mail  has shut down"
         )
+
+
+async def test_what_to_type_is_in_sight_however_many_are_meant(host: StageHost) -> None:
+    async with stage(host, size=NARROW) as it:
+        await it.press("*", "X")
+        await it.shows("Type the number of domains to go on: ", "Destroy")
+        listed = it.app.screen.query_one(".dialog-report")
+        assert listed.max_scroll_y > 0
+        await it.press("pagedown")
+        await it.until(lambda: listed.scroll_y > 0)
+        await it.type("1", "enter")
+        await it.shows("that is not ")
+
+
+async def test_a_refusal_too_long_for_the_line_can_be_read(host: StageHost) -> None:
+    async with stage(host, size=NARROW) as it:
+        await it.go("scratch")
+        await it.press("c")
+        await it.shows("scratch: cannot open the console: it has crashed", "(E tells more)")
+        await it.press("E")
+        await it.shows("The last error", "destroy it to")
 
 
 async def test_of_several_those_that_fail_are_named(host: StageHost) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.widgets import Input
 
 from tests.unit.tui.stage import NARROW, Stage, StageHost
-from tests.unit.tui.test_form import editing, section, store, text
+from tests.unit.tui.test_form import editing, editor, section, store, text
 from xentui.tui.editor.screen import EditorScreen
+from xentui.tui.screens.help import HelpScreen
 from xentui.tui.widgets.check import Check
 
 
@@ -133,6 +136,105 @@ async def test_a_watched_boot_leaves_its_text_for_the_next_edit(host: StageHost)
         await it.press("e")
         await it.until(lambda: isinstance(it.app.screen, EditorScreen))
         assert text(it) == before, "what was taken back stays so"
+
+
+async def test_what_was_booted_once_is_not_stored_over_a_newer_version_unasked(host: StageHost) -> None:
+    async with editing(host, "backup") as it:
+        await memory(it, "300")
+        await it.press("f4")
+        await it.shows("Watch it boot")
+        await it.press("tab", "tab", "enter")
+        await it.shows("ready")
+        await it.press("ctrl+right_square_bracket")
+        await it.until(lambda: it.in_list)
+        service = it.app.hypervisor.editing
+        domain = it.domain("backup")
+        assert domain is not None
+        draft = await service.open(domain)
+        await service.store(draft, draft.text + "# theirs\n", reason="theirs")
+        await it.go("backup")
+        await it.press("e")
+        await it.shows("this is what was booted once; another version has been stored since")
+        await it.press("f2")
+        await it.shows("Reason, for the history")
+        await it.press("enter")
+        await it.shows("Somebody else has stored it meanwhile")
+        await it.press("n")
+        await it.shows("not stored")
+
+
+def slowly(host: StageHost, operation: str) -> asyncio.Event:
+    """Let an operation on the store wait until the event is set."""
+    may, call = asyncio.Event(), host.call
+
+    async def later(called: str, /, **arguments: Any) -> Any:
+        if called == operation:
+            await may.wait()
+        return await call(called, **arguments)
+
+    host.call = later  # type: ignore[assignment,method-assign]
+    return may
+
+
+async def test_what_is_typed_while_it_is_stored_stays(
+    host: StageHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("xentui.tui.ordered.READING", 0.2)
+    async with editing(host, "db1") as it:
+        await memory(it, "2048")
+        await it.press("f9", "f2")
+        await it.shows("Reason, for the history")
+        may = slowly(host, "put")
+        await it.press("enter")
+        await it.shows("storing …")
+        await it.press("x")
+        await it.shows("keys typed meanwhile were not taken")
+        await it.press("ctrl+home", "#", "n", "enter")
+        await it.until(lambda: editor(it).raw.text.startswith("#n\n"))
+        may.set()
+        await it.shows("db1: stored as version 2; what was typed meanwhile is not in it")
+        assert text(it).startswith("#n\n")
+        await store(it, "more")
+        await it.shows("db1: stored as version 3")
+
+
+async def test_help_over_it_goes_with_the_editor_when_all_is_stored(
+    host: StageHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("xentui.tui.ordered.READING", 0.2)
+    async with editing(host, "db1") as it:
+        await memory(it, "2048")
+        await it.press("f2")
+        await it.shows("Reason, for the history")
+        may = slowly(host, "put")
+        await it.press("enter")
+        await it.shows("storing …")
+        await it.press("x")
+        await it.shows("keys typed meanwhile were not taken")
+        await it.press("f1")
+        await it.until(lambda: isinstance(it.app.screen, HelpScreen))
+        may.set()
+        await it.until(lambda: it.in_list)
+        await it.shows("db1: stored as version 2")
+
+
+async def test_a_question_left_open_goes_with_the_editor(
+    host: StageHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("xentui.tui.ordered.READING", 0.2)
+    async with editing(host, "db1") as it:
+        await memory(it, "2048")
+        may = slowly(host, "write_scratch")
+        await it.press("f2")
+        await it.shows("keys typed meanwhile were not taken")
+        await it.press("escape", "escape")
+        await it.shows("Leave without storing?")
+        may.set()
+        await it.shows("Reason, for the history")
+        await it.press("enter")
+        await it.until(lambda: it.in_list)
+        await it.shows("db1: stored as version 2")
+        assert it.app._asking == 0
 
 
 async def test_a_file_is_written_and_not_over_another(host: StageHost) -> None:

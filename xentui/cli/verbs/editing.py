@@ -38,7 +38,7 @@ async def _edit(context: Context, args: argparse.Namespace) -> int | None:
         return await _Round(context, args, found, draft, work).go()
     except BaseException:
         # Whatever went wrong - the host, the store, Ctrl-C -, what was typed is not lost.
-        _keep(context, work, draft)
+        _keep(context, work, draft, args)
         raise
     finally:
         work.close()
@@ -74,7 +74,7 @@ class _Round:
                 return None
             answer = await self._judged(text)
             if answer == "g":
-                _keep(self.context, self.work, self.draft)
+                _keep(self.context, self.work, self.draft, self.args)
                 return ExitStatus.FAILED
             if answer == "e":
                 continue
@@ -122,7 +122,7 @@ class _Round:
             if answer == "e":
                 return None
             if answer == "g":
-                _keep(context, self.work, self.draft)
+                _keep(context, self.work, self.draft, self.args)
                 return ExitStatus.FAILED
         _tell(context, stored)
         return await self._apply(meaning)
@@ -158,7 +158,7 @@ class _Round:
             self.draft, text, paused=self.args.paused, console=self.args.console
         )
         if text != self.draft.text:
-            _keep(context, self.work, self.draft)
+            _keep(context, self.work, self.draft, self.args)
         if self.args.console:
             return await boot_on_terminal(context, plan)
         tell_warnings(context, plan)
@@ -189,7 +189,7 @@ def _tell(context: Context, stored: Stored) -> None:
     context.note(f"{stored.name}: {done} as version {stored.version}")
 
 
-def _keep(context: Context, work: editor.Workspace, draft: Draft) -> None:
+def _keep(context: Context, work: editor.Workspace, draft: Draft, args: argparse.Namespace) -> None:
     """Keep a text that is stored nowhere, and say where; one that was not changed is not worth it."""
     if work.kept:
         return
@@ -199,7 +199,9 @@ def _keep(context: Context, work: editor.Workspace, draft: Draft) -> None:
     except XentuiError:
         pass
     path = work.keep()
-    again = shlex.join(["xentui", "edit", draft.name or draft.uuid, "--text", path])
+    flags = [f"--{name}" for name in ("once", "console", "paused", "live") if getattr(args, name)]
+    reason = ["--reason", args.reason] if args.reason else []
+    again = shlex.join(["xentui", "edit", draft.name or draft.uuid, *flags, *reason, "--text", path])
     context.note(f"the text is kept in {path}; `{again}` goes on with it")
 
 

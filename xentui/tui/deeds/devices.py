@@ -101,7 +101,7 @@ async def _disk_attach(desk: Desk, domains: Sequence[Domain]) -> None:
             "Access",
             "w",
             options=("w", "r", "w!"),
-            help="w writes, r reads only, w! shared and writable",
+            help="w writes, r only reads; w! of xm is w to xl",
         ),
     ]
     answer = await desk.ask(FormDialog(f"Attach a disk to {domain.label}", fields, "Attach", _about(domain)))
@@ -109,9 +109,9 @@ async def _disk_attach(desk: Desk, domains: Sequence[Domain]) -> None:
         return
 
     async def act(domain: Domain, _job: Job) -> str:
-        disk = await desk.hypervisor.devices.attach_disk(
-            domain, [answer["target"], answer["vdev"], answer["mode"]]
-        )
+        # xl has no w!; writing is writing there, whoever else does.
+        mode = answer["mode"].removesuffix("!")
+        disk = await desk.hypervisor.devices.attach_disk(domain, [answer["target"], answer["vdev"], mode])
         return f"disk {disk.vdev} attached"
 
     each(desk, "attach disk", [domain], act)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from rich.text import Text
+from textual.containers import VerticalScroll
 from textual.widget import Widget
-from textual.widgets import Button, Input, Label
+from textual.widgets import Button, Input, Label, Static
 
-from xentui.text import plain
+from xentui.text import plain, printable
 from xentui.tui.actions import bound
 from xentui.tui.dialogs.base import Dialog
 
@@ -42,15 +44,36 @@ class TypedDialog(Dialog[bool]):
     Arguments: ``expected`` is the word: the domain's name, or how many are meant.
     """
 
+    BINDINGS = [
+        bound("pagedown", "scroll(1)", "Page down", "Scroll what is listed", id="dialog.page-down"),
+        bound("pageup", "scroll(-1)", "Page up", "Scroll it back", id="dialog.page-up"),
+    ]
+
     def __init__(self, what: str, lines: Sequence[str], expected: str, accept_label: str) -> None:
-        super().__init__(what, lines, accept_label)
+        super().__init__(what, accept_label=accept_label)
+        self._about = [printable(line) for line in lines]
         self._expected = plain(expected)
 
     def body(self) -> Iterable[Widget]:
-        """The line to type it on."""
+        """What is meant, scrolled by itself where it is much; and the line to type on, which is always in sight."""
+        yield VerticalScroll(
+            Static(Text("\n".join(self._about)), classes="dialog-lines"),
+            classes="dialog-report",
+            can_focus=False,
+        )
         meant = "the number of domains" if self._expected.isdigit() else "the name"
-        yield Label(f"Type {meant} to go on: {self._expected}", markup=False, classes="dialog-label")
+        yield Label(f"\nType {meant} to go on: {self._expected}", markup=False, classes="dialog-label")
         yield Input(id="typed")
+
+    def on_mount(self) -> None:
+        """One types at once."""
+        super().on_mount()
+        self.query_one("#typed", Input).focus()
+
+    def action_scroll(self, pages: int) -> None:
+        """Scroll what is listed."""
+        listed = self.query_one(".dialog-report", VerticalScroll)
+        listed.scroll_relative(y=pages * max(1, listed.size.height - 1), animate=False)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter is OK."""

@@ -86,23 +86,25 @@ class Saving:
                 return
             with self._doing("storing", may_be_left=False):
                 stored = await editing.store(draft, text, reason=answer.reason, overwrite=True)
-        self._stored(stored)
+        await self._stored(stored, text)
         if answer.live and domain is not None and not app.hypervisor.session.dry_run:
             self._apply(domain, answer.live)
 
-    def _stored(self, stored: Stored) -> None:
+    async def _stored(self, stored: Stored, text: str) -> None:
         screen, app = self._screen, self._screen.app
         if app.hypervisor.session.dry_run:
             app.tell(f"{stored.name}: a dry run: version {stored.version} was not stored")
             return
         app.tried.pop(screen.draft.uuid, None)
-        app.pop_screen()
-        app.main_goes_to(stored.uuid)
         app.feed.poke()
-        if stored.unchanged:
-            app.tell(f"{stored.name}: nothing has changed")
-        else:
-            app.tell(f"{stored.name}: stored as version {stored.version}")
+        done = "nothing has changed" if stored.unchanged else f"stored as version {stored.version}"
+        if screen.typed_since(text):
+            await screen.go_on(stored.draft)
+            app.tell(f"{stored.name}: {done}; what was typed meanwhile is not in it", severity="warning")
+            return
+        app.close(screen)
+        app.main_goes_to(stored.uuid)
+        app.tell(f"{stored.name}: {done}")
 
     async def _overwrite(self, error: StoreError) -> bool:
         lines = [
@@ -174,10 +176,10 @@ class Saving:
             return
         if text != draft.text:
             # The experiment may be worth storing: the next edit begins with it.
-            app.tried[draft.uuid] = text
+            app.tried[draft.uuid] = draft, text
         # With the screen end its workers: this one would not see the console opened.
         app.run_worker(self._watch(app, plan))
-        app.pop_screen()
+        app.close(screen)
 
     async def _refused(self, title: str, text: str) -> bool:
         """Whether a text would be refused a boot; it is shown why then."""

@@ -117,16 +117,25 @@ class EditorScreen(Screen[None]):
     async def on_mount(self) -> None:
         """Show the form, or the text where that cannot be read."""
         notice = self.draft.notice
-        tried = self.app.tried.get(self.draft.uuid, self.draft.text)
-        if tried != self.draft.text:
-            self.working.type(tried)
-            notice = "this is what was booted once, not yet stored; Ctrl-Z brings back what is stored"
+        if tried := self.app.tried.get(self.draft.uuid):
+            notice = self._take_tried(*tried)
         self.raw.load_text(self.draft.text)
         await self._show_view()
         self._lint()
         self._draw_title()
         if notice:
             self.notices.say(notice)
+
+    def _take_tried(self, draft: Draft, text: str) -> str:
+        """Begin with a text that was booted once; returns what there is to say about it."""
+        if draft.text == self.draft.text:
+            said = "this is what was booted once, not yet stored; Ctrl-Z brings back what is stored"
+        else:
+            # Storing asks then: what has been stored since would be written over.
+            self.draft = draft
+            said = "this is what was booted once; another version has been stored since"
+        self.working.type(text)
+        return said
 
     # Form
 
@@ -192,6 +201,7 @@ class EditorScreen(Screen[None]):
 
     async def ask_row(self, rows: str, what: str, index: int) -> None:
         """Do something to a row; returns when it is done or asks something."""
+        self.take()  # a field may have been left a moment ago
         await self.app.until_asked(self.run_worker(self._row(rows, what, index), group="row"))
 
     async def _row(self, rows: str, what: str, index: int) -> None:
@@ -399,7 +409,18 @@ class EditorScreen(Screen[None]):
         if changed and not await self.app.ask(ConfirmDialog("Leave without storing?", lines, "Leave")):
             return
         self.app.tried.pop(self.draft.uuid, None)
-        self.app.pop_screen()
+        self.app.close(self)
+
+    async def go_on(self, draft: Draft) -> None:
+        """Go on from what was stored as ``draft``, with what was typed since."""
+        self.draft = draft
+        self.working.original = draft.text
+        await self._changed()
+
+    def typed_since(self, text: str) -> bool:
+        """Whether more stands in the editor than ``text``, also what could not be taken over."""
+        self.take()
+        return self.working.text != text or bool(self.filling.kept)
 
     # What is shown
 

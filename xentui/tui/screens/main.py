@@ -109,8 +109,11 @@ class MainScreen(Screen[None]):
         return PromptLine()
 
     async def mount_rest(self) -> None:
-        """Add what the list is shown without."""
-        await self.query_one("#body").mount(self.console)
+        """Add what the list is shown without, unless the screen is on its way out."""
+        if self.is_attached:
+            await self.query_one("#body").mount(self.console)
+        if not self.is_attached:
+            return
         await self.mount(self.prompt, after=self.notice)
         self.complete = True
         self.show_tabs()

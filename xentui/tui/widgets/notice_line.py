@@ -36,11 +36,13 @@ class NoticeLine(Line):
         self._notice = ""
         self._severity = "information"
         self._more = ""
+        self._always = True
         self._jobs: Sequence[Job] = ()
 
-    def tell(self, text: str, severity: str = "information", more: str = "") -> None:
-        """Show a notice; ``more`` says where to read more of it."""
+    def tell(self, text: str, severity: str = "information", more: str = "", *, always: bool = True) -> None:
+        """Show a notice; ``more`` says where to read more of it, if not ``always`` then only of one that is cut."""
         self._notice, self._severity, self._more = plain(text, 1000), severity, more
+        self._always = always
         self.redraw()
 
     def withdraw(self, text: str) -> None:
@@ -65,7 +67,7 @@ class NoticeLine(Line):
         if self._notice:
             sign = {"error": "✗ ", "warning": "! "}.get(self._severity, "· ")
             left.append(sign + self._notice, part(self, f"notice-line--{self._severity}"))
-            if self._more:
+            if self._more and (self._always or left.cell_len > room):
                 cut = room - len(self._more) - 1
                 left.truncate(max(0, cut), overflow="ellipsis")
                 left.append(f" {self._more}")
