@@ -189,6 +189,11 @@ def settle(folder: str) -> Entry:
     return found._replace(pending=False)
 
 
+def is_part(name: str) -> bool:
+    """Whether a file of an entry is an unfinished memory image: of a save (``checkpoint.part-…``), or of none."""
+    return name == PART or name.startswith(f"{PART}-")
+
+
 def marks(folder: str) -> Dict[str, Any]:
     """What lies beside the configuration: checkpoint states and the mark of what was last booted."""
     try:
@@ -202,7 +207,7 @@ def marks(folder: str) -> Dict[str, Any]:
     return {
         "suspended": CHECKPOINT in present,
         "resuming": RESUMING in present,
-        "saving": PART in present,
+        "saving": any(is_part(name) for name in present),
         "running": running if isinstance(running, dict) else None,
         "oneoff": ONEOFF in present,
     }

@@ -1,20 +1,26 @@
 """What lies beside a stored configuration: memory images, the running mark, the one-off configuration.
 
-A memory image is written by ``xl save`` to ``checkpoint.part`` and becomes ``checkpoint.chk`` only when
-whole; for a resume it is renamed to ``checkpoint.resuming``, so that a crash never leaves one that would be
-resumed twice: a guest resumed from an old image onto a disk that has moved on destroys its file systems.
+A memory image is written by ``xl save`` to a file of that save alone (``checkpoint.part-`` and a random word),
+which becomes ``checkpoint.chk`` only when whole; for a resume it is renamed to ``checkpoint.resuming``, so that
+a crash never leaves one that would be resumed twice: a guest resumed from an old image onto a disk that has moved
+on destroys its file systems.  A boot takes an unfinished image away from its save (``checkpoint.part``): it is kept,
+but can no longer be committed beside the guest that has run since.
 """
 
 from __future__ import annotations
 
 import os
 import stat
-from typing import Any, Dict, Optional
+import time
+from typing import Any, Dict, List, Optional
 
-from xentui.agent import entry, fsio, layout, records
+from xentui.agent import entry, fsio, holders, layout, records
 from xentui.agent.errors import AgentError
 
 RECORD_LIMIT = 64 << 10
+#: So long after its last change, in seconds, an unfinished image that no process holds may still be of a save under
+#: way: xl opens it a moment after it was made, and it is committed a moment after xl has closed it.
+SAVING = 60.0
 
 
 def mark_running(root: str, uuid: str, record: Optional[Dict[str, Any]]) -> None:
@@ -34,43 +40,61 @@ def mark_running(root: str, uuid: str, record: Optional[Dict[str, Any]]) -> None
 
 
 def write_oneoff(root: str, uuid: str, text: str) -> str:
-    """Keep the text of a one-off boot beside the stored one; returns its path."""
+    """Keep the text of a one-off boot beside the stored one, and do as :func:`boot_begin`; returns its path."""
     with layout.writing(root):
-        path = os.path.join(_folder(root, uuid), entry.ONEOFF)
+        folder = _folder(root, uuid)
+        _disown(folder)
+        path = os.path.join(folder, entry.ONEOFF)
         _replace(root, path, text.encode("utf-8"))
         return path
+
+
+def boot_begin(root: str, uuid: str) -> None:
+    """Make an entry ready for a boot: an image that a save has left unfinished is no save's to commit any more.
+
+    Code ``busy`` while a save is under way: its image would be resumed onto disks that the boot has changed.
+    """
+    with layout.writing(root):
+        _disown(_folder(root, uuid))
 
 
 def checkpoint_begin(root: str, uuid: str) -> str:
     """Make an empty, owner-only file for ``xl save`` to write the memory image to; returns its path.
 
-    Code ``busy`` where there is an image already.  What an earlier save left unfinished is dropped.
+    That path is the save's own, by which it is committed or aborted.  Code ``busy`` where there is an image already,
+    or another save is under way.  What an earlier one has left unfinished is dropped: the caller has seen that the
+    domain runs.
     """
     with layout.writing(root):
         folder = _folder(root, uuid)
-        held = entry.marks(folder)
-        if held["suspended"] or held["resuming"]:
-            raise AgentError("busy", "the domain has a saved memory image already", folder)
-        path = os.path.join(folder, entry.PART)
-        fsio.discard(path)
+        _no_image(folder)
+        for path in _left(folder):
+            fsio.discard(path)
+        path = os.path.join(folder, f"{entry.PART}-{os.urandom(8).hex()}")
         fsio.write_new(path, b"")
         fsio.settle_folder(folder)
         return path
 
 
-def checkpoint_commit(root: str, uuid: str) -> str:
-    """The memory image is whole: flush it and make it the one to resume from; returns its path."""
+def checkpoint_commit(root: str, uuid: str, part: str) -> str:
+    """The memory image ``part`` is whole: flush it and make it the one to resume from; returns its path.
+
+    Code ``missing`` where it is no longer the save's, ``busy`` where there is another image.
+    """
     with layout.writing(root):
         folder = _folder(root, uuid)
-        fsio.sync_file(_present(folder, entry.PART, "no save is under way"))
-        return _move(folder, entry.PART, entry.CHECKPOINT)
+        name = _own(folder, part)
+        image = _present(folder, name, "the domain was booted, or its image dropped, since the save began")
+        _no_image(folder)
+        fsio.sync_file(image)
+        return _move(folder, name, entry.CHECKPOINT)
 
 
-def checkpoint_abort(root: str, uuid: str) -> None:
-    """The save failed: drop the unfinished image, if any."""
+def checkpoint_abort(root: str, uuid: str, part: str) -> None:
+    """The save failed: drop its image, if it is there."""
     with layout.writing(root):
         folder = _folder(root, uuid)
-        fsio.discard(os.path.join(folder, entry.PART))
+        fsio.discard(os.path.join(folder, _own(folder, part)))
         fsio.settle_folder(folder)
 
 
@@ -99,20 +123,28 @@ def resume_abort(root: str, uuid: str) -> str:
 
 
 def remove_file(root: str, path: str) -> None:
-    """Remove a memory image of the store; any other file is code ``permission``."""
+    """Remove a memory image of the store; any other file is code ``permission``.
+
+    ``checkpoint.part`` stands for every unfinished one.  Code ``busy`` while a save or restore is at work on it.
+    """
     folder, name = os.path.split(os.path.normpath(path))
     above, uuid = os.path.split(folder)
     inside = os.path.realpath(above) == os.path.realpath(layout.domains(root))
     if (
         not inside
         or not layout.UUID.match(uuid)
-        or name not in (entry.CHECKPOINT, entry.PART, entry.RESUMING)
+        or not (name in (entry.CHECKPOINT, entry.RESUMING) or entry.is_part(name))
     ):
         raise AgentError("permission", "is not a memory image of the store", path)
     with layout.writing(root):
-        if not stat.S_ISREG(os.lstat(path).st_mode):
-            raise AgentError("invalid", "is not a regular file", path)
-        os.unlink(path)
+        images = (_left(folder) if name == entry.PART else []) or [path]
+        for image in images:
+            if not stat.S_ISREG(os.lstat(image).st_mode):
+                raise AgentError("invalid", "is not a regular file", image)
+            if holders.held(image):
+                raise AgentError("busy", "a save or restore is at work on the memory image", image)
+        for image in images:
+            os.unlink(image)
         fsio.settle_folder(folder)
 
 
@@ -121,6 +153,38 @@ def _folder(root: str, uuid: str) -> str:
     if not os.path.isdir(folder):
         raise AgentError("missing", f"no domain with uuid {uuid} is stored", folder)
     return folder
+
+
+def _no_image(folder: str) -> None:
+    """Raise code ``busy`` where there is a memory image already, that another would replace."""
+    held = entry.marks(folder)
+    if held["suspended"] or held["resuming"]:
+        raise AgentError("busy", "the domain has a saved memory image already", folder)
+
+
+def _left(folder: str) -> List[str]:
+    """The unfinished images of saves that have ended; code ``busy`` where one is under way."""
+    images = [os.path.join(folder, name) for name in sorted(os.listdir(folder)) if entry.is_part(name)]
+    for image in images:
+        age = time.time() - os.lstat(image).st_mtime
+        if 0 <= age < SAVING or holders.held(image):
+            raise AgentError("busy", "a save of the domain is under way, or has only just ended", folder)
+    return images
+
+
+def _disown(folder: str) -> None:
+    """Take what saves have left unfinished away from them."""
+    for image in _left(folder):
+        os.rename(image, os.path.join(folder, entry.PART))
+        fsio.settle_folder(folder)
+
+
+def _own(folder: str, part: str) -> str:
+    """The name of the file that a save was given; code ``invalid`` where that is none of this domain's."""
+    above, name = os.path.split(part)
+    if os.path.normpath(above) != os.path.normpath(folder) or not entry.is_part(name) or name == entry.PART:
+        raise AgentError("invalid", "is not the memory image of a save", part)
+    return name
 
 
 def _present(folder: str, name: str, otherwise: str) -> str:

@@ -22,6 +22,7 @@ _MODULES = (
     "sources",
     "changes",
     "trash",
+    "holders",
     "memory",
     "audit",
     "listing",

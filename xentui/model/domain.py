@@ -24,7 +24,8 @@ class Domain:
 
     ``domid`` is None while the hypervisor does not hold it; memory in KiB (of an off domain: as configured);
     ``version`` is the stored version (None: transient); ``damaged`` says what is wrong with the store entry;
-    ``memory_image`` is the file of the store that holds its saved memory, "" where there is none;
+    ``memory_image`` is the file of the store that holds its saved memory (``checkpoint.part``: any that is not
+    whole yet), "" where there is none;
     ``file_changed`` and ``text_changed``: the file it was made from, or its stored text, is another since;
     ``one_off`` that it runs a configuration other than the stored one, on purpose (``create FILE``).
     """

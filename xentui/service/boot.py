@@ -65,11 +65,13 @@ class Boot:
     async def stored(self, domain: Domain, *, paused: bool = False, console: bool = False) -> BootPlan:
         """The boot of a managed domain's stored configuration.
 
-        Raises NotAllowedError unless it is off, ConfigError where xl would refuse the text or a disk is missing
-        or in use.
+        Raises NotAllowedError unless it is off, StoreError while it is being suspended, ConfigError where xl would
+        refuse the text or a disk is missing or in use.
         """
         require(domain, Action.START)
         self._session.require_writable()
+        if not self._session.dry_run:
+            await self._session.store.boot_begin(domain.uuid)
         entry = await self._session.store.read(domain.uuid)
         path = self._session.store.config_path(domain.uuid)
         document = language.parse(entry.text or "", source=path)

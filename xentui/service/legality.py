@@ -49,6 +49,8 @@ _STATES = {
     S.OFF: "it is off",
 }
 
+_BEING_SAVED = "it is being suspended (destroy it only where that was cut short)"
+
 _LIVE = frozenset({S.RUNNING, S.BLOCKED, S.PAUSED})
 _AWAKE = frozenset({S.RUNNING, S.BLOCKED})
 _HELD = frozenset({S.RUNNING, S.BLOCKED, S.PAUSED, S.SHUTDOWN, S.CRASHED})
@@ -94,12 +96,17 @@ def reason_against(domain: Domain, action: Action) -> str:
     if action is Action.DESTROY and domain.state is S.OFF and domain.memory_image:
         return ""
     if domain.state not in _ALLOWED[action]:
-        return _STATES[domain.state]
+        return _BEING_SAVED if _being_saved(domain) else _STATES[domain.state]
     if action in _MANAGED_ONLY and not domain.managed:
         return "it is transient: only a managed domain has a stored configuration (make it one with `new`)"
     if domain.damaged and action in _NEEDS_TEXT:
         return f"its store entry is damaged ({domain.damaged})"
     return _against_media(domain) if action in _CD else ""
+
+
+def _being_saved(domain: Domain) -> bool:
+    """Whether it looks shut down because ``xl save`` has stopped the guest to write its memory."""
+    return domain.state is S.SHUTDOWN and domain.memory_image == "checkpoint.part"
 
 
 def _against_media(domain: Domain) -> str:

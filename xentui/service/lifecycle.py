@@ -23,6 +23,7 @@ Progress = Callable[[int], None]
 _POLL_SECONDS = 0.5
 _REBOOT_GAP = 15.0
 _CLEANING = 10.0
+_WHOLE = ("checkpoint.chk", "checkpoint.resuming")
 
 
 class Lifecycle:
@@ -112,26 +113,34 @@ class Lifecycle:
         )
 
     async def suspend(self, domain: Domain, *, progress: Progress | None = None) -> None:
-        """Save a managed domain to the store's own checkpoint; it is *suspended* then."""
-        domid = self._held(domain, Action.SUSPEND)
+        """Save a managed domain to the store's own checkpoint; it is *suspended* then.
+
+        The domain is looked at anew: one listed a while ago may have been suspended or stopped by others since.
+        Raises StoreError, code ``busy``, while another save of it is under way.
+        """
         session, store = self._session, self._session.store
         session.require_writable()
+        now = await self._again(domain, Action.SUSPEND)
         if session.dry_run:
-            path = store.image_path(domain.uuid, "checkpoint.part")
-            await session.change(xl.save(domid, path), subject=domain.label)
+            path = store.image_path(now.uuid, "checkpoint.part")
+            await session.change(xl.save(self._held(now, Action.SUSPEND), path), subject=now.label)
             return
-        if domain.memory_image:
-            # It is out of date: the domain has run since.
-            await self._drop_image(domain)
+        if now.memory_image in _WHOLE:
+            # Of one poll, the image may be younger than the list.  A domain that runs after the image was seen has
+            # outlived it: it is out of date.
+            now = await self._again(now, Action.SUSPEND)
+            if now.memory_image in _WHOLE:
+                await self._drop_image(now)
+        domid = self._held(now, Action.SUSPEND)
 
         async def work() -> None:
-            path = await store.checkpoint_begin(domain.uuid)
+            path = await store.checkpoint_begin(now.uuid)
             try:
-                await session.change(xl.save(domid, path), subject=domain.label, watcher=watch(progress))
+                await session.change(xl.save(domid, path), subject=now.label, watcher=watch(progress))
             except XentuiError as error:
-                await self._suspend_failed(domain, certain=isinstance(error, CommandError))
+                await self._suspend_failed(now, path, certain=isinstance(error, CommandError))
                 raise
-            await store.checkpoint_commit(domain.uuid)
+            await store.checkpoint_commit(now.uuid, path)
 
         await _to_its_end(work())
 
@@ -161,7 +170,7 @@ class Lifecycle:
 
         await _to_its_end(work())
 
-    async def _suspend_failed(self, domain: Domain, *, certain: bool) -> None:
+    async def _suspend_failed(self, domain: Domain, path: str, *, certain: bool) -> None:
         """Settle the image of a save that failed, or (not ``certain``) whose outcome a lost connection hid.
 
         xl ends a domain only after its image is whole, so a domain that is gone was saved.  One that still is
@@ -170,9 +179,9 @@ class Lifecycle:
         with contextlib.suppress(HostError):
             now = await self._found(domain)
             if now is None and not certain:
-                await self._session.store.checkpoint_commit(domain.uuid)
+                await self._session.store.checkpoint_commit(domain.uuid, path)
             elif now is not None and certain:
-                await self._session.store.checkpoint_abort(domain.uuid)
+                await self._session.store.checkpoint_abort(domain.uuid, path)
 
     async def _resume_failed(self, domain: Domain, *, certain: bool) -> None:
         """Settle the image of a restore that failed, or (not ``certain``) whose outcome a lost connection hid.
@@ -186,6 +195,14 @@ class Lifecycle:
                 await self._session.store.resume_commit(domain.uuid)
             elif now is None and certain:
                 await self._session.store.resume_abort(domain.uuid)
+
+    async def _again(self, domain: Domain, action: Action) -> Domain:
+        """The domain as it is now; raises NotAllowedError where that forbids the action."""
+        now = await self._inventory.current(domain)
+        if now is None:
+            raise NotAllowedError(f"cannot {action}: it is not there any more", subject=domain.label)
+        require(now, action)
+        return now
 
     async def _found(self, domain: Domain) -> Domain | None:
         snapshot = await self._inventory.poll()

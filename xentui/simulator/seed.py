@@ -165,7 +165,7 @@ def _suspend(root: str, role: Role, uuid: str, seed: int) -> None:
     saved = checkpoint.pack(config, {"cpu_base": 12.5, "entry": 0})
     with open(path, "r+b") as file:  # noqa: PTH123 - it exists, and keeps its owner and mode
         file.write(saved)
-    dispatch(root, "checkpoint_commit", {"uuid": uuid})
+    dispatch(root, "checkpoint_commit", {"uuid": uuid, "part": path})
 
 
 def _put_on_stage(simulator: Simulator, role: Role, now: float) -> None:

@@ -17,9 +17,13 @@ _HINTS = {
     "busy": "another xentui is at work on it, or its memory image is in use; try again",
     "io": "nothing was changed; look at the kernel log of that host for errors of its disk",
 }
+_SUSPENDING = "`xentui list` shows when it is suspended; `xentui resume` continues it then"
 _BY_OPERATION = {
     ("delete", "busy"): "resume it and shut it down first, or remove its memory image",
-    ("checkpoint_begin", "busy"): "it is suspended already: `xentui resume` continues it",
+    ("checkpoint_begin", "busy"): _SUSPENDING,
+    ("boot_begin", "busy"): _SUSPENDING,
+    ("write_oneoff", "busy"): _SUSPENDING,
+    ("remove_file", "busy"): "wait until the save or restore has ended; `xentui show` tells what is left",
     ("undelete", "exists"): "rename or delete the domain that has the name now",
     ("undelete", "missing"): "deleted domains are known by name and uuid",
     ("restore", "missing"): "`xentui history` shows its versions",

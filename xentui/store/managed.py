@@ -205,20 +205,30 @@ class ManagedStore:
         await self._call("mark_running", _nothing, uuid=uuid, record=None if record is None else dict(record))
 
     async def write_oneoff(self, uuid: str, text: str) -> str:
-        """Keep the text of a one-off boot; returns its path on the host."""
+        """Keep the text of a one-off boot; returns its path on the host.  Code ``busy`` as :meth:`boot_begin`."""
         return await self._call("write_oneoff", str, uuid=uuid, text=text)
 
+    async def boot_begin(self, uuid: str) -> None:
+        """A boot is about to be made of it; code ``busy`` while a save of it is under way.
+
+        A save that has been cut short can be committed no more: the guest will have run since.
+        """
+        await self._call("boot_begin", _nothing, uuid=uuid)
+
     async def checkpoint_begin(self, uuid: str) -> str:
-        """The path for ``xl save`` to write the memory image to; code ``busy`` where there is one already."""
+        """The path for ``xl save`` to write the memory image to: this save's own, by which it is ended.
+
+        Code ``busy`` where there is an image already, or another save is under way.
+        """
         return await self._call("checkpoint_begin", str, uuid=uuid)
 
-    async def checkpoint_commit(self, uuid: str) -> str:
-        """The save has succeeded: the domain is suspended; returns the image's path."""
-        return await self._call("checkpoint_commit", str, uuid=uuid)
+    async def checkpoint_commit(self, uuid: str, part: str) -> str:
+        """The save to ``part`` has succeeded: the domain is suspended; returns the image's path."""
+        return await self._call("checkpoint_commit", str, uuid=uuid, part=part)
 
-    async def checkpoint_abort(self, uuid: str) -> None:
-        """The save has failed: drop what there is of the image."""
-        await self._call("checkpoint_abort", _nothing, uuid=uuid)
+    async def checkpoint_abort(self, uuid: str, part: str) -> None:
+        """The save to ``part`` has failed: drop what there is of the image."""
+        await self._call("checkpoint_abort", _nothing, uuid=uuid, part=part)
 
     async def resume_begin(self, uuid: str) -> str:
         """Take the memory image for ``xl restore``; returns its path.  Code ``missing`` without one."""
@@ -233,7 +243,10 @@ class ManagedStore:
         await self._call("resume_abort", _nothing, uuid=uuid)
 
     async def remove_file(self, path: str) -> None:
-        """Remove a memory image of the store by its path; nothing else."""
+        """Remove a memory image of the store by its path, nothing else; ``checkpoint.part`` is any unfinished one.
+
+        Code ``busy`` while a save or restore is at work on it.
+        """
         await self._call("remove_file", _nothing, path=path)
 
     # Autostart and audit

@@ -158,6 +158,7 @@ def test_only_memory_images_of_the_store_are_removed(ground: Path) -> None:
     root = ground / "store"
     call("create", root, uuid=WEB1, name="web1", text="name = 'web1'\n")
     image = Path(call("checkpoint_begin", root, uuid=WEB1))
+    os.utime(image, (1_000_000, 1_000_000))  # of a save that has long ended
     outside = ground / "checkpoint.chk"
     outside.write_text("")
     folder = root / "domains" / WEB1

@@ -95,9 +95,15 @@ def _saving(root: Path) -> None:
     Path(call(root, "checkpoint_begin", uuid=WEB1)).write_bytes(b"memory")
 
 
+def _part(root: Path) -> str:
+    """The image of the save under way; of one that has ended, no file."""
+    folder = root / "domains" / WEB1
+    return str(next(folder.glob("checkpoint.part-*"), folder / "checkpoint.part-ended"))
+
+
 def _suspended(root: Path) -> None:
     _saving(root)
-    call(root, "checkpoint_commit", uuid=WEB1)
+    call(root, "checkpoint_commit", uuid=WEB1, part=_part(root))
 
 
 def _resuming(root: Path) -> None:
@@ -203,6 +209,8 @@ def arguments_of(root: Path, kind: Kind) -> dict[str, Any]:
         extra["auto_dir"] = str(auto(root))
     if kind.operation == "link_autostart":
         extra["target"] = str(root / "domains" / WEB1 / "config.cfg")
+    if kind.operation in ("checkpoint_commit", "checkpoint_abort"):
+        extra["part"] = _part(root)
     if kind.operation == "write_file":
         extra["path"] = str(root.parent / "export.cfg")
     return {**kind.arguments, **extra}

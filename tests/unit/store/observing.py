@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
 from xentui import agent
 
 Seen = dict[str, Any]
+#: What tells the unfinished image of one save from that of another.
+_OWNER = re.compile(r"(?<=checkpoint\.part)-[0-9a-f]{16}$")
 
 
 def call(root: Path, operation: str, **arguments: Any) -> Any:
@@ -51,8 +54,7 @@ def _domain(root: Path, item: dict[str, Any]) -> Seen:
 
 
 def _memory(folder: Path) -> dict[str, bytes]:
-    files = {name: folder / name for name in ("checkpoint.chk", "checkpoint.part", "checkpoint.resuming")}
-    return {name: path.read_bytes() for name, path in files.items() if path.exists()}
+    return {_OWNER.sub("", path.name): path.read_bytes() for path in folder.glob("checkpoint.*")}
 
 
 def _history(root: Path, uuid: str) -> list[tuple[object, ...]]:
@@ -77,5 +79,5 @@ def tree(root: Path) -> set[str]:
     found = set()
     for folder, names, files in os.walk(root.parent):
         for name in [*names, *files]:
-            found.add(os.path.relpath(os.path.join(folder, name), root.parent))
+            found.add(_OWNER.sub("", os.path.relpath(os.path.join(folder, name), root.parent)))
     return found

@@ -218,7 +218,7 @@ async def test_suspend_and_resume_leave_one_image_or_none(store: ManagedStore) -
     assert part.read_bytes() == b""
     assert await flags() == (True, False, False)
     part.write_bytes(b"memory")
-    whole = Path(await store.checkpoint_commit(WEB1))
+    whole = Path(await store.checkpoint_commit(WEB1, str(part)))
     assert await flags() == (False, True, False)
     for refused_call in (store.checkpoint_begin(WEB1), store.delete(WEB1)):
         with pytest.raises(StoreError) as refused:
@@ -232,8 +232,7 @@ async def test_suspend_and_resume_leave_one_image_or_none(store: ManagedStore) -
     await store.resume_begin(WEB1)
     await store.resume_commit(WEB1)
     assert await flags() == (False, False, False)
-    await store.checkpoint_begin(WEB1)
-    await store.checkpoint_abort(WEB1)
+    await store.checkpoint_abort(WEB1, await store.checkpoint_begin(WEB1))
     assert await flags() == (False, False, False)
     with pytest.raises(StoreError) as refused:
         await store.resume_begin(WEB1)
@@ -383,8 +382,7 @@ async def test_an_index_that_cannot_be_written_is_done_without(
 
 async def test_every_refusal_says_what_to_do(store: ManagedStore) -> None:
     await store.create(WEB1, "web1", text_of("web1"))
-    await store.checkpoint_begin(WEB1)
-    await store.checkpoint_commit(WEB1)
+    await store.checkpoint_commit(WEB1, await store.checkpoint_begin(WEB1))
     for attempt, subject in (
         (store.delete(WEB1), WEB1),
         (store.read(WEB2), WEB2),

@@ -21,7 +21,7 @@ Image = dict[str, tuple[str, object]]
 def _images(kind: Kind, root: Path, patch: pytest.MonkeyPatch) -> tuple[list[tuple[int, str, Image]], Image]:
     """Every different disk a power loss on the way could leave, and the flushed one at the end."""
     disk = Disk(root.parent)
-    for part in root.glob("domains/*/checkpoint.part"):
+    for part in root.glob("domains/*/checkpoint.part-*"):
         disk.unflushed(str(part))  # as xl save leaves it
     found: list[tuple[int, str, Image]] = []
     distinct: set[int] = set()
