@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from xentui import config as language
 from xentui.errors import ConfigError, NoSuchDomainError, NotAllowedError, StoreError
 from xentui.model.domain import Domain, Drift, Snapshot
-from xentui.service import identity
+from xentui.service import autostart, identity
 from xentui.service.boot import Boot, SourceFile, require_store
 from xentui.service.checks import refuse_errors
 from xentui.service.inventory import Inventory
@@ -109,7 +109,7 @@ class Definitions:
         )
         if domain.autostart:
             # A link to what is gone would stop xendomains at the next start of the host.
-            await self._link(domain.uuid, domain.name, on=False)
+            await autostart.link(session, domain.uuid, domain.name, on=False)
 
     async def undelete(self, name_or_uuid: str) -> str:
         """Bring back the domain deleted last under a name or uuid; returns its uuid ("" in a dry run).
@@ -146,8 +146,6 @@ class Definitions:
                 )
         argv = xl.rename(domain.domid, name) if domain.domid is not None else None
         await self.apply(domain, argv, lambda document: document.set("name", name), f"rename to {name}")
-        if domain.autostart:
-            await self._link(domain.uuid, name, on=True)
 
     async def apply(self, domain: Domain, argv: list[str] | None, edit: Edit, reason: str) -> None:
         """Make one change live by ``argv`` (None: it is not running) and, on a managed domain, in the store.
@@ -229,6 +227,8 @@ class Definitions:
             subject=domain.label,
             action=lambda: session.store.restore(domain.uuid, version, user=session.user, name=name),
         )
+        if name != domain.name:
+            await autostart.follow(session, domain.uuid, name)
         return made.version if made else 0
 
     async def text(self, domain: Domain, version: int | None = None) -> str:
@@ -280,7 +280,7 @@ class Definitions:
     async def autostart(self, domain: Domain, *, on: bool) -> None:
         """Link the stored configuration into /etc/xen/auto, where xendomains starts it with the host, or unlink it."""
         require(domain, Action.AUTOSTART)
-        await self._link(domain.uuid, domain.name, on=on)
+        await autostart.link(self._session, domain.uuid, domain.name, on=on)
 
     async def _redefine(
         self,
@@ -317,14 +317,9 @@ class Definitions:
                 entry.uuid, name, text, user=session.user, reason=reason, expect=entry, source=source
             ),
         )
+        if name != entry.name:
+            await autostart.follow(session, entry.uuid, name)
         return made.version if made else entry.version + 1
-
-    async def _link(self, uuid: str, name: str, *, on: bool) -> None:
-        await self._session.store_change(
-            ["autostart", uuid, "on" if on else "off"],
-            subject=name,
-            action=lambda: self._session.store.set_autostart(uuid, name, on),
-        )
 
 
 def _former(snapshot: Snapshot, found: language.Identity, source: str, *, replace: bool) -> Domain | None:

@@ -27,6 +27,10 @@ _BY_OPERATION = {
     ("undelete", "exists"): "rename or delete the domain that has the name now",
     ("undelete", "missing"): "deleted domains are known by name and uuid",
     ("restore", "missing"): "`xentui history` shows its versions",
+    (
+        "link_autostart",
+        "conflict",
+    ): "turn the autostart of that domain off, and on again under the name it has",
     ("link_autostart", "exists"): "that file is not xentui's: move it away first",
 }
 

@@ -258,13 +258,17 @@ class ManagedStore:
         )
 
     async def set_autostart(self, uuid: str, name: str, on: bool, folder: str = AUTO_FOLDER) -> None:
-        """Link the stored configuration into the autostart folder, or remove every link to it."""
+        """Have one link, of that name, to the stored configuration in the autostart folder, or none.
+
+        Codes ``exists`` and ``conflict`` where the name is taken there by the admin or by another domain; it keeps
+        the links it has then.
+        """
         auto = self._host.host_path(folder)
-        await self._call("unlink_autostart", _nothing, auto_dir=auto, uuid=uuid)
-        if on:
-            await self._call(
-                "link_autostart", _nothing, auto_dir=auto, name=name, target=self.config_path(uuid)
-            )
+        if not on:
+            await self._call("unlink_autostart", _nothing, auto_dir=auto, uuid=uuid)
+            return
+        target = self.config_path(uuid)
+        await self._call("link_autostart", _nothing, auto_dir=auto, name=name, target=target)
 
     def config_path(self, uuid: str) -> str:
         """Where the current configuration of a domain lies on the host."""

@@ -216,6 +216,40 @@ def test_a_link_of_an_earlier_life_is_replaced(ground: Path) -> None:
     assert os.readlink(auto / "web1") == target
 
 
+def test_a_link_goes_only_once_the_domain_has_another(ground: Path) -> None:
+    root, auto = ground / "store", ground / "auto"
+    call("create", root, uuid=WEB1, name="web1", text="name = 'web1'\n")
+    target = str(root / "domains" / WEB1 / "config.cfg")
+    for name in ("web1", "front"):
+        call("link_autostart", root, auto_dir=str(auto), name=name, target=target)
+        assert os.listdir(auto) == [name]
+    (auto / "mine").write_text("mine")
+    (auto / "old").symlink_to(target)
+    with pytest.raises(agent.AgentError) as refused:
+        call("link_autostart", root, auto_dir=str(auto), name="mine", target=target)
+    assert refused.value.code == "exists"
+    assert sorted(os.listdir(auto)) == ["front", "mine", "old"]
+    call("link_autostart", root, auto_dir=str(auto), name="front", target=target)
+    assert sorted(os.listdir(auto)) == ["front", "mine"]
+
+
+def test_the_link_of_another_stored_domain_is_left_alone(ground: Path) -> None:
+    """Under a name that is not its own xendomains would not know what it has saved itself."""
+    root, auto = ground / "store", ground / "auto"
+    web2 = WEB1.replace("1111", "ffff", 1)
+    call("create", root, uuid=WEB1, name="web1", text="name = 'web1'\n")
+    call("create", root, uuid=web2, name="web2", text="name = 'web2'\n")
+    targets = {uuid: str(root / "domains" / uuid / "config.cfg") for uuid in (WEB1, web2)}
+    call("link_autostart", root, auto_dir=str(auto), name="web2", target=targets[WEB1])
+    with pytest.raises(agent.AgentError, match="the stored domain web1") as refused:
+        call("link_autostart", root, auto_dir=str(auto), name="web2", target=targets[web2])
+    assert refused.value.code == "conflict"
+    assert os.readlink(auto / "web2") == targets[WEB1]
+    call("delete", root, uuid=WEB1)
+    call("link_autostart", root, auto_dir=str(auto), name="web2", target=targets[web2])
+    assert os.readlink(auto / "web2") == targets[web2]
+
+
 def test_a_torn_audit_line_stays_alone(ground: Path) -> None:
     root = ground / "store"
     call("audit_append", root, record={"verb": "one"})

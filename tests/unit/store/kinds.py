@@ -162,6 +162,11 @@ def _mark_without_text(old: Seen) -> Seen:
     return {**old, "domains": {**old["domains"], WEB1: domain}}
 
 
+def _linked_twice(old: Seen) -> Seen:
+    """The new link is there before the old one goes."""
+    return {**old, "autostart": [("front", WEB1), ("web1", WEB1)]}
+
+
 PUT = {"uuid": WEB1, "name": "web1", "text": NEW_TEXT, "user": "root"}
 _NEW = {"uuid": WEB1, "name": "web1", "text": OLD_TEXT, "user": "root"}
 _BACK = {"uuid": WEB1, "version": 1}
@@ -194,6 +199,7 @@ KINDS = {
     "resume ends": Kind(_resuming, "resume_commit", _ONE),
     "resume fails": Kind(_resuming, "resume_abort", _ONE),
     "autostart on": Kind(_stored, "link_autostart", {"name": "web1"}),
+    "autostart under a new name": Kind(_linked, "link_autostart", {"name": "front"}, between=_linked_twice),
     "autostart off": Kind(_linked, "unlink_autostart", _ONE),
     "audit": Kind(_audited, "audit_append", {"record": {"verb": "start"}}),
     "audit after a torn line": Kind(_torn_audit, "audit_append", {"record": {"verb": "start"}}),

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from xentui import config as language
 from xentui.errors import ConfigError, NotAllowedError, StoreError
 from xentui.model.domain import Domain
+from xentui.service import autostart
 from xentui.service.boot import require_store
 from xentui.service.checks import refuse_errors
 from xentui.service.editing import identities, opening
@@ -46,11 +47,10 @@ class Storing:
         uuid, former = await self._admitted(draft, document)
         if draft.entry is None and draft.version is not None:
             draft = await self._healed(draft, overwrite=overwrite)
+            if former is not None and former.name != draft.name:
+                await autostart.follow(self._session, uuid, draft.name)
         if draft.entry is not None:
-            stored = await self._version(draft, ready, draft.entry, reason or _REASON)
-            if former is not None and former.autostart and former.name != stored.name:
-                await self._relink(stored)
-            return stored
+            return await self._version(draft, ready, draft.entry, reason or _REASON)
         reason = reason or (f"new {draft.source}" if draft.source else "new")
         if former is not None and former.managed:
             return await self._redefined(draft, ready, uuid, reason)
@@ -92,6 +92,8 @@ class Storing:
             if error.code != "conflict":
                 raise
             raise await self._conflict(entry, error) from error
+        if name != entry.name:
+            await autostart.follow(session, entry.uuid, name)
         return made.version if made else entry.version + 1
 
     async def _version(
@@ -151,15 +153,6 @@ class Storing:
             if error.code == "damaged" and self._session.dry_run:
                 return seen
             raise
-
-    async def _relink(self, stored: Stored) -> None:
-        """The link in /etc/xen/auto bears the domain's name."""
-        session = self._session
-        await session.store_change(
-            ["autostart", stored.uuid, "on"],
-            subject=stored.name,
-            action=lambda: session.store.set_autostart(stored.uuid, stored.name, True),
-        )
 
     async def _healed(self, draft: Draft, *, overwrite: bool) -> Draft:
         """Make the version a damaged entry was opened with current, so that a new one can follow it."""

@@ -1,0 +1,30 @@
+"""Starting with the host: the link of a domain in /etc/xen/auto bears the domain's name, whatever changes that."""
+
+from __future__ import annotations
+
+from xentui.errors import StoreError
+from xentui.service.session import Session
+
+
+async def link(session: Session, uuid: str, name: str, *, on: bool) -> None:
+    """Link a stored configuration under a name, or remove every link to it."""
+    await session.store_change(
+        ["autostart", uuid, "on" if on else "off"],
+        subject=name,
+        action=lambda: session.store.set_autostart(uuid, name, on),
+    )
+
+
+async def follow(session: Session, uuid: str, name: str) -> None:
+    """Have a domain that starts with the host do so under the name it has been given.
+
+    The name is stored already, and the old link still starts it: a refusal is a warning.
+    """
+    try:
+        if any(item.uuid == uuid for item in await session.store.autostart()):
+            await link(session, uuid, name, on=True)
+    except StoreError as error:
+        if session.warn is not None:
+            session.warn(
+                f"{name} starts with the host by a link of another name still: {' '.join(error.report())}"
+            )
