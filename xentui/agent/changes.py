@@ -118,6 +118,12 @@ def restore(
         )
 
 
+def settle(root: str, uuid: str) -> None:
+    """Finish what a killed writer has left of an entry: xl and xendomains boot ``config.cfg`` as it lies there."""
+    with layout.writing(root):
+        settled(root, uuid)
+
+
 def settled(root: str, uuid: str) -> entry.Entry:
     """The entry of a uuid with nothing left unfinished; code ``missing`` where it is not stored."""
     folder = layout.entry(root, uuid)

@@ -50,12 +50,16 @@ def write_oneoff(root: str, uuid: str, text: str) -> str:
 
 
 def boot_begin(root: str, uuid: str) -> None:
-    """Make an entry ready for a boot: an image that a save has left unfinished is no save's to commit any more.
+    """Make an entry ready for a boot of its ``config.cfg``.
 
-    Code ``busy`` while a save is under way: its image would be resumed onto disks that the boot has changed.
+    That file is the current text then, which readers know however a writer was killed, and xl does not.  An image
+    that a save has left unfinished is no save's to commit any more.  Code ``busy`` while a save is under way: its
+    image would be resumed onto disks that the boot has changed.
     """
     with layout.writing(root):
-        _disown(_folder(root, uuid))
+        folder = _folder(root, uuid)
+        _disown(folder)
+        entry.settle(folder)
 
 
 def checkpoint_begin(root: str, uuid: str) -> str:

@@ -71,6 +71,7 @@ def table() -> Dict[str, Tuple[str, bool, Dict[str, Check]]]:
         "create": ("changes.create", True, new),
         "put": ("changes.put", True, {**new, **expect}),
         "restore": ("changes.restore", True, {**uuid, **who, "version": _count, "name": _maybe(_name)}),
+        "settle": ("changes.settle", True, uuid),
         "delete": ("trash.delete", True, {**uuid, **who}),
         "undelete": ("trash.undelete", True, {"name_or_uuid": _name, "user": _words}),
         "list_trash": ("trash.list_trash", True, {}),

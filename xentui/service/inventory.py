@@ -40,6 +40,7 @@ class Inventory:
         self._merger = Merger()
         self._polling = asyncio.Lock()
         self._kept: dict[str, str] = {}
+        self._settled: set[tuple[str, str]] = set()
 
     async def poll(self) -> Snapshot:
         """A snapshot of now.
@@ -58,6 +59,7 @@ class Inventory:
             if merged.made and not self._session.read_only:
                 with contextlib.suppress(StoreError):
                     await self._session.store.put_summaries(merged.made)
+            await self._settle(stored)
         return Snapshot(
             host=self._session.host.name,
             taken=time.time(),
@@ -126,6 +128,19 @@ class Inventory:
         except StoreError as error:
             return (), frozenset(), [f"managed domains cannot be read: {' '.join(error.report())}"]
         return stored, frozenset(link.uuid for link in links if link.uuid), []
+
+    async def _settle(self, stored: Sequence[StoredDomain]) -> None:
+        """Finish what a killed writer has left: xendomains boots the file as it lies there, with no xentui between.
+
+        Each is tried once: a store that cannot be written must not hold up every poll.
+        """
+        if self._session.read_only or self._session.dry_run:
+            return
+        for entry in stored:
+            if entry.pending and (entry.uuid, entry.config_sha256) not in self._settled:
+                self._settled.add((entry.uuid, entry.config_sha256))
+                with contextlib.suppress(StoreError):
+                    await self._session.store.settle(entry.uuid)
 
     def _new_summaries(self, stored: Sequence[StoredDomain]) -> dict[str, tuple[str, dict[str, Any]]]:
         """What was read of stored texts, for the next process; without it, it would only take longer."""

@@ -185,6 +185,10 @@ class ManagedStore:
             "restore", history.committed, uuid=uuid, version=version, user=user, reason=reason, name=name
         )
 
+    async def settle(self, uuid: str) -> None:
+        """Finish what a killed writer has left of a domain that is listed as ``pending``."""
+        await self._call("settle", _nothing, uuid=uuid)
+
     async def delete(self, uuid: str, *, user: str = "", reason: str = "") -> None:
         """Move a domain to the trash; code ``busy`` where it is suspended."""
         await self._call("delete", _nothing, uuid=uuid, user=user, reason=reason)
@@ -211,7 +215,8 @@ class ManagedStore:
     async def boot_begin(self, uuid: str) -> None:
         """A boot is about to be made of it; code ``busy`` while a save of it is under way.
 
-        A save that has been cut short can be committed no more: the guest will have run since.
+        What is to be booted lies at :meth:`config_path` then, whatever writer was killed before.  A save that has
+        been cut short can be committed no more: the guest will have run since.
         """
         await self._call("boot_begin", _nothing, uuid=uuid)
 

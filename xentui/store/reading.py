@@ -29,6 +29,8 @@ def stored_domain(data: Mapping[str, Any]) -> StoredDomain:
         source_state=SourceState(data["source_state"]),
         moved_on=bool(data["moved_on"]),
         hand_edited=bool(data["hand_edited"]),
+        # Not said of what is told from an index of an older xentui: only what is settled is kept there.
+        pending=bool(data.get("pending")),
         suspended=bool(data["suspended"]),
         resuming=bool(data["resuming"]),
         saving=bool(data["saving"]),

@@ -35,7 +35,8 @@ class StoredDomain:
     ``text`` is the current configuration; None where a ``summary`` stands for it, or the entry is ``damaged``
     (the reason; empty where it is not).  ``moved_on``: the text is another than the one made from the
     ``source``.  ``hand_edited``: the text is newer than ``version``, which an admin
-    edited in place.  ``suspended``, ``resuming`` and ``saving`` tell of the memory image: whole, taken by a
+    edited in place.  ``pending``: a writer was killed before ``config.cfg`` was the text that it had committed.
+    ``suspended``, ``resuming`` and ``saving`` tell of the memory image: whole, taken by a
     resume that has not ended, being written.  ``running`` is the mark of what was last booted, ``oneoff``
     whether a one-off text lies beside.  Times are seconds since 1970, ``changed`` 0.0 where unknown.
     """
@@ -49,6 +50,7 @@ class StoredDomain:
     source_state: SourceState = SourceState.NONE
     moved_on: bool = False
     hand_edited: bool = False
+    pending: bool = False
     suspended: bool = False
     resuming: bool = False
     saving: bool = False

@@ -394,3 +394,22 @@ async def test_every_refusal_says_what_to_do(store: ManagedStore) -> None:
             await attempt
         assert refused.value.hint
         assert subject in " ".join(refused.value.report())
+
+
+async def test_what_a_killed_writer_left_is_listed_and_settled(store: ManagedStore, host: AgentHost) -> None:
+    await store.create(WEB1, "web1", text_of("web1"))
+    await store.put(WEB1, "web1", text_of("web1", 256))
+    config = Path(store.config_path(WEB1))
+    for settle in (store.settle, store.boot_begin):
+        config.with_name("config.cfg.new").write_text(text_of("web1", 256))
+        config.write_text(text_of("web1"))
+        (domain,) = await store.list()
+        assert (domain.pending, domain.hand_edited, domain.text) == (True, False, text_of("web1", 256))
+        await settle(WEB1)
+        (domain,) = await store.list()
+        assert (domain.pending, domain.version, domain.text) == (False, 2, text_of("web1", 256))
+        assert config.read_text() == text_of("web1", 256)
+        assert not config.with_name("config.cfg.new").exists()
+    with pytest.raises(StoreError) as refused:
+        await store.settle(WEB2)
+    assert refused.value.code == "missing"
