@@ -8,6 +8,7 @@ import select
 import signal
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import FrameType
@@ -19,6 +20,10 @@ from xentui.errors import UsageError
 _LEAVE_PATIENCE = 3.0
 _TAIL = 8192
 _CHUNK = 65536
+_UNTAKEN = 65536
+"""Bytes typed at most that wait for a command that reads nothing; what is typed beyond them is dropped."""
+_APART = 0.05
+"""Seconds before the leave key, which xenconsole knows only when it is all that one read returns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +87,8 @@ class _Session:
         self._stdin = stdin
         self._stdout = stdout
         self._tail = b""
+        self._typed: deque[bytes] = deque()
+        self._written_at = 0.0
         self._left_at: float | None = None
         self._ended = False
         self.modes = ModesLeftOn()
@@ -89,6 +96,8 @@ class _Session:
     def copy(self) -> None:
         """Copy both ways until the command ends, or the user has left and it does not follow."""
         master = self._child.child_fd
+        # The leave key must be seen whatever the command does not read.
+        os.set_blocking(master, False)
         sources = [master, self._stdin]
         while True:
             wait = None
@@ -96,11 +105,13 @@ class _Session:
                 wait = self._left_at + _LEAVE_PATIENCE - time.monotonic()
                 if wait <= 0:
                     return
-            ready, _, _ = select.select(sources, [], [], wait)
+            ready, takes, _ = select.select(sources, [master] if self._typed else [], [], wait)
+            if takes:
+                self._to_child(master)
             if master in ready and not self._from_child(master):
                 self._ended = True
                 return
-            if self._stdin in ready and not self._from_user(master):
+            if self._stdin in ready and not self._from_user():
                 sources.remove(self._stdin)
                 self._left_at = self._left_at or time.monotonic()
 
@@ -129,6 +140,8 @@ class _Session:
     def _from_child(self, master: int) -> bool:
         try:
             data = os.read(master, _CHUNK)
+        except BlockingIOError:
+            return True
         except OSError:
             return False  # EIO: the last process on the pseudo-terminal has gone
         if not data:
@@ -138,23 +151,32 @@ class _Session:
         write_all(self._stdout, data)
         return True
 
-    def _from_user(self, master: int) -> bool:
+    def _from_user(self) -> bool:
         data = os.read(self._stdin, _CHUNK)
         if not data:
             return False
-        before, leave, after = data.partition(LEAVE)
-        with contextlib.suppress(OSError):
-            if before:
-                write_all(master, before)
-            if leave:
-                # xenconsole knows its escape only when it is all that one read returns.
-                if before:
-                    time.sleep(0.05)
-                write_all(master, LEAVE)
-                self._left_at = self._left_at or time.monotonic()
-            elif after:
-                write_all(master, after)
+        before, leave, _after = data.partition(LEAVE)
+        if before and sum(map(len, self._typed)) + len(before) <= _UNTAKEN:
+            self._typed.append(before)
+        if leave:
+            self._typed.append(LEAVE)
+            self._left_at = self._left_at or time.monotonic()
         return True
+
+    def _to_child(self, master: int) -> None:
+        """Write what the command takes of what was typed."""
+        chunk = self._typed.popleft()
+        if chunk == LEAVE:
+            time.sleep(max(0.0, self._written_at + _APART - time.monotonic()))
+        try:
+            rest = chunk[os.write(master, chunk) :]
+        except BlockingIOError:
+            rest = chunk
+        except OSError:
+            return  # it has ended: what it has printed is read to its end
+        self._written_at = time.monotonic()
+        if rest:
+            self._typed.appendleft(rest)
 
 
 @contextlib.contextmanager

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import time
 from pathlib import Path
 
 import pexpect
 import pytest
 
 from xentui.console import attach
-from xentui.console.ownterminal import restoring
+from xentui.console.ownterminal import LEAVE, restoring
 from xentui.terminal import Emulator
 
 COLUMNS, LINES = 20, 6
@@ -91,3 +93,26 @@ def test_modes_are_followed_however_they_come(
     child.expect(pexpect.EOF)
     child.close()
     assert str(child.before).endswith(restoring(**expected).decode() + "\r\n")
+
+
+def test_a_command_that_reads_nothing_can_be_left(tmp_path: Path) -> None:
+    script = tmp_path / "attached.py"
+    script.write_text(
+        "import sys\n"
+        f"sys.path.insert(0, {str(Path(attach.__file__).parents[2])!r})\n"
+        "from xentui.console.attach import attach\n"
+        "print('left', attach(['sh', '-c', 'stty raw -echo; echo deaf; sleep 300']).left)\n"
+    )
+    child: pexpect.spawn[bytes] = pexpect.spawn(sys.executable, [str(script)], timeout=30)
+    child.expect(b"deaf")
+    os.set_blocking(child.child_fd, False)
+    deadline = time.monotonic() + 30
+    to_type = b"a" * 100_000 + LEAVE  # many times what a terminal holds
+    while to_type:
+        assert time.monotonic() < deadline, f"{len(to_type)} bytes were not even read"
+        try:
+            to_type = to_type[os.write(child.child_fd, to_type[:512]) :]
+        except BlockingIOError:
+            time.sleep(0.01)
+    child.expect(b"left True")
+    child.close()

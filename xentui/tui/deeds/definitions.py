@@ -42,7 +42,7 @@ async def _delete(desk: Desk, domains: Sequence[Domain]) -> None:
 
     async def act(domain: Domain, _job: Job) -> str:
         await desk.hypervisor.definitions.delete(domain)
-        return "deleted; U brings it back"
+        return "deleted; U brings it back" + (", without its autostart" if domain.autostart else "")
 
     each(desk, "delete", domains, act)
 
