@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from xentui import config as language
 from xentui.errors import ConfigError, NotAllowedError, StoreError
@@ -15,7 +15,7 @@ from xentui.service import domuloader, identity
 from xentui.service.checks import Checks, refuse_errors
 from xentui.service.failures import explain
 from xentui.service.inventory import Inventory
-from xentui.service.legality import Action, require
+from xentui.service.legality import Action, require, require_now
 from xentui.service.merge import ONE_OFF
 from xentui.service.readable import readable
 from xentui.service.session import Session
@@ -65,19 +65,22 @@ class Boot:
     async def stored(self, domain: Domain, *, paused: bool = False, console: bool = False) -> BootPlan:
         """The boot of a managed domain's stored configuration.
 
-        Raises NotAllowedError unless it is off, StoreError while it is being suspended, ConfigError where xl would
-        refuse the text or a disk is missing or in use.
+        Raises NotAllowedError unless it is off now, NoSuchDomainError where it is gone, StoreError while it is being
+        suspended, ConfigError where xl would refuse the text or a disk is missing or in use.
         """
-        require(domain, Action.START)
         self._session.require_writable()
+        snapshot = await self._inventory.poll()
+        domain = require_now(snapshot, domain, Action.START)
         if not self._session.dry_run:
             await self._session.store.boot_begin(domain.uuid)
         entry = await self._session.store.read(domain.uuid)
+        if entry.suspended:
+            # A save that was under way has ended since the poll.
+            require(replace(domain, state=DomainState.SUSPENDED), Action.START)
         path = self._session.store.config_path(domain.uuid)
         document = language.parse(entry.text or "", source=path)
         warnings = refuse_errors(document)
         loader = await self._loader_words(document)
-        snapshot = await self._inventory.poll()
         await self._checks.bootable(document, snapshot)
         argv = xl.create(path, paused=paused, console=console, words=loader)
         plan = BootPlan(

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from xentui import config as language
 from xentui.errors import ConfigError, NoSuchDomainError, NotAllowedError, StoreError
 from xentui.model.domain import Domain, Drift, Snapshot
-from xentui.service import autostart, identity
+from xentui.service import autostart, identity, lookup
 from xentui.service.boot import Boot, SourceFile, require_store
 from xentui.service.checks import refuse_errors
 from xentui.service.inventory import Inventory
-from xentui.service.legality import Action, require
+from xentui.service.legality import Action, require_now
 from xentui.service.readable import readable
 from xentui.service.render import like, render
 from xentui.service.session import Session
@@ -40,7 +40,8 @@ class Definitions:
     """The verbs about stored configurations.
 
     All raise NotAllowedError when the state forbids it or the session is read-only, ConfigError for a text xl
-    would refuse, StoreError when the store refuses.
+    would refuse, StoreError when the store refuses.  Those that change a domain decide on what it is when they are
+    called, and raise NoSuchDomainError where nothing is left of it.
     """
 
     def __init__(self, session: Session, inventory: Inventory) -> None:
@@ -100,7 +101,7 @@ class Definitions:
 
         It stays in the trash with its history (:meth:`undelete`).
         """
-        require(domain, Action.DELETE)
+        domain = require_now(await self._inventory.glance(), domain, Action.DELETE)
         session = self._session
         await session.store_change(
             ["delete", domain.uuid],
@@ -137,9 +138,10 @@ class Definitions:
 
     async def rename(self, domain: Domain, name: str) -> None:
         """Give a domain another name: live where it runs, stored where it is managed."""
-        require(domain, Action.RENAME)
         language.check_name(name)
-        for other in (await self._inventory.poll()).domains:
+        snapshot = await self._inventory.glance()
+        domain = require_now(snapshot, domain, Action.RENAME)
+        for other in snapshot.domains:
             if other.name == name:
                 raise NotAllowedError(
                     "cannot rename: that name is taken", subject=name, hint="choose another name"
@@ -150,6 +152,7 @@ class Definitions:
     async def apply(self, domain: Domain, argv: list[str] | None, edit: Edit, reason: str) -> None:
         """Make one change live by ``argv`` (None: it is not running) and, on a managed domain, in the store.
 
+        The domain is one of a fresh snapshot: whether it runs and is managed is not asked again.
         The edit is checked before anything is done live, and stored after: what cannot be stored is not begun,
         and what could not be done live is not stored.  Raises NotAllowedError for a damaged entry, StoreError
         (saying so) where it was done live but could not be stored.
@@ -209,6 +212,7 @@ class Definitions:
 
         Works on a damaged entry too.  Raises ConfigError where the version bears a name that is taken.
         """
+        domain = lookup.now(await self._inventory.glance(), domain)
         _require_managed(domain, "restore a version")
         session = self._session
         text = await self._version(domain, version)
@@ -279,7 +283,7 @@ class Definitions:
 
     async def autostart(self, domain: Domain, *, on: bool) -> None:
         """Link the stored configuration into /etc/xen/auto, where xendomains starts it with the host, or unlink it."""
-        require(domain, Action.AUTOSTART)
+        domain = require_now(await self._inventory.glance(), domain, Action.AUTOSTART)
         await autostart.link(self._session, domain.uuid, domain.name, on=on)
 
     async def _redefine(

@@ -8,18 +8,21 @@ from dataclasses import replace
 from xentui import config as language
 from xentui.errors import ConfigError, NotAllowedError
 from xentui.model.devices import Disk, Vif
-from xentui.model.domain import Domain
+from xentui.model.domain import Domain, Snapshot
 from xentui.service import identity, media
 from xentui.service.checks import Checks
 from xentui.service.definitions import Definitions
 from xentui.service.inventory import Inventory
-from xentui.service.legality import Action, require
+from xentui.service.legality import Action, require_now
 from xentui.service.session import Session
 from xentui.toolstack import xl
 
 
 class Devices:
-    """Attach, detach and list; all raise NotAllowedError, ConfigError or CommandError with nothing half-done."""
+    """Attach, detach and list; all raise NotAllowedError, ConfigError or CommandError with nothing half-done.
+
+    All decide on what the domain is when they are called; NoSuchDomainError where nothing is left of it.
+    """
 
     def __init__(self, session: Session, inventory: Inventory, definitions: Definitions) -> None:
         self._inventory = inventory
@@ -28,8 +31,9 @@ class Devices:
 
     async def attach_disk(self, domain: Domain, words: Sequence[str]) -> Disk:
         """Attach the disk described by ``words``: ``BACKEND DEVICE MODE`` as xm wrote it, or xl's own forms."""
-        require(domain, Action.BLOCK_ATTACH)
         disk = language.parse_disk_words(words)
+        snapshot = await self._inventory.poll()
+        domain = require_now(snapshot, domain, Action.BLOCK_ATTACH)
         stored = domain.stored.disks if domain.stored else ()
         if any(other.vdev == disk.vdev for other in (*domain.config.disks, *stored)):
             raise NotAllowedError(
@@ -37,7 +41,7 @@ class Devices:
                 subject=domain.label,
                 hint=f"choose another device, the next free one is {free_vdev(domain)}",
             )
-        await self._checks.disks([disk], await self._others(domain), source=" ".join(words))
+        await self._checks.disks([disk], _others(snapshot, domain), source=" ".join(words))
         spec = language.format_disk(disk)
         await self._definitions.apply(
             domain,
@@ -49,7 +53,7 @@ class Devices:
 
     async def detach_disk(self, domain: Domain, device: str, *, force: bool = False) -> str:
         """Detach a disk by guest name (``xvdb``, ``/dev/xvdb``) or number; returns its guest name."""
-        require(domain, Action.BLOCK_DETACH)
+        domain = require_now(await self._inventory.poll(), domain, Action.BLOCK_DETACH)
         vdev = _vdev(domain, device)
 
         def edit(document: language.Document) -> language.Document:
@@ -72,11 +76,11 @@ class Devices:
         Without ``device`` it is the only drive the domain has.
         """
         verb = Action.CD_INSERT if path else Action.CD_EJECT
-        require(domain, verb)
+        snapshot = await self._inventory.poll()
+        domain = require_now(snapshot, domain, verb)
         drive = media.loaded(media.drive(domain, device), path)
         if path:
-            others = await self._others(domain)
-            await self._checks.medium(drive, others, domid=domain.domid, source=path)
+            await self._checks.medium(drive, _others(snapshot, domain), domid=domain.domid, source=path)
 
         def edit(document: language.Document) -> language.Document:
             for index, spec in enumerate(document.strings("disk")):
@@ -96,8 +100,8 @@ class Devices:
 
     async def attach_vif(self, domain: Domain, words: Sequence[str]) -> Vif:
         """Attach an interface described by ``key=value`` words; a MAC address is made where none is given."""
-        require(domain, Action.NETWORK_ATTACH)
         vif = language.parse_vif(",".join(words))
+        domain = require_now(await self._inventory.glance(), domain, Action.NETWORK_ATTACH)
         await self._checks.vif(vif, source=" ".join(words))
         vif = vif if vif.mac else replace(vif, mac=identity.new_mac())
         spec = language.format_vif(vif)
@@ -111,7 +115,7 @@ class Devices:
 
     async def detach_vif(self, domain: Domain, device: str) -> str:
         """Detach an interface by its number or MAC address; returns the MAC address ("" where it has none)."""
-        require(domain, Action.NETWORK_DETACH)
+        domain = require_now(await self._inventory.poll(), domain, Action.NETWORK_DETACH)
         position, vif = _vif(domain, device)
 
         def edit(document: language.Document) -> language.Document:
@@ -132,15 +136,16 @@ class Devices:
         )
         return vif.mac
 
-    async def _others(self, domain: Domain) -> list[Domain]:
-        return [other for other in (await self._inventory.poll()).domains if other.uuid != domain.uuid]
-
 
 def free_vdev(domain: Domain) -> str:
     """The next free guest device of the kind the domain uses (xvdb after xvda)."""
     used = {disk.vdev.rstrip("0123456789") for disk in domain.config.disks}
     prefix = next((disk.vdev[:2] for disk in domain.config.disks if disk.vdev[:2] in ("hd", "sd")), "xvd")
     return next((f"{prefix}{letter}" for letter in "abcdefghijklmnop" if f"{prefix}{letter}" not in used), "")
+
+
+def _others(snapshot: Snapshot, domain: Domain) -> list[Domain]:
+    return [other for other in snapshot.domains if other.uuid != domain.uuid]
 
 
 def _vdev(domain: Domain, device: str) -> str:

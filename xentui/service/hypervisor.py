@@ -81,7 +81,7 @@ class Hypervisor:
         """Memory and vCPUs."""
         from xentui.service.resources import Resources  # noqa: PLC0415
 
-        return Resources(self.definitions)
+        return Resources(self.inventory, self.definitions)
 
     @cached_property
     def editing(self) -> Editing:

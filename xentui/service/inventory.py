@@ -71,7 +71,8 @@ class Inventory:
     async def glance(self) -> Snapshot:
         """What runs and what is stored, without what only ``xl list -l`` tells: devices, drift, maximum memory.
 
-        For a first look: of thousands of domains that takes a fraction of a poll.  Raises as :meth:`poll`.
+        For a first look, and for a verb that asks only what state a domain is in: of thousands of domains that takes
+        a fraction of a poll.  Raises as :meth:`poll`.
         """
         async with self._polling:
             listing, (stored, autostart, problems) = await _together(
@@ -94,9 +95,7 @@ class Inventory:
 
     async def current(self, domain: Domain) -> Domain | None:
         """The same domain (by uuid) as it is now; None where nothing is left of it."""
-        snapshot = await self.poll()
-        same = [other for other in snapshot.domains if other.uuid == domain.uuid]
-        return next((other for other in same if other.managed), same[-1] if same else None)
+        return lookup.same(await self.poll(), domain)
 
     async def host_info(self) -> HostInfo:
         """Memory, CPUs and version of the host."""

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from xentui.errors import NotAllowedError
-from xentui.model.domain import Domain
+from xentui.model.domain import Domain, Snapshot
 from xentui.model.state import DomainState as S
+from xentui.service import lookup
 
 
 class Action(StrEnum):
@@ -128,6 +129,17 @@ def require(domain: Domain, action: Action) -> None:
     """Raise NotAllowedError, saying why and what to do, unless ``action`` is possible on ``domain`` now."""
     if reason := reason_against(domain, action):
         raise NotAllowedError(f"cannot {action}: {reason}", subject=domain.label, hint=_hint(domain, action))
+
+
+def require_now(snapshot: Snapshot, domain: Domain, action: Action) -> Domain:
+    """``domain`` as a fresh snapshot has it, where ``action`` is possible on it then.
+
+    A domain shown in a dialog may have been started, stopped or deleted before that was answered: a verb decides on
+    this one.  Raises as :func:`require`, and NoSuchDomainError or StoreError as :func:`xentui.service.lookup.now`.
+    """
+    found = lookup.now(snapshot, domain)
+    require(found, action)
+    return found
 
 
 def _hint(domain: Domain, action: Action) -> str:

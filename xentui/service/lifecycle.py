@@ -14,7 +14,7 @@ from xentui.model.state import DomainState
 from xentui.service.boot import Boot, BootPlan
 from xentui.service.checks import Checks
 from xentui.service.inventory import Inventory
-from xentui.service.legality import Action, require
+from xentui.service.legality import Action, require, require_now
 from xentui.service.session import Session
 from xentui.toolstack import parse, xl
 
@@ -82,9 +82,8 @@ class Lifecycle:
 
     async def destroy(self, domain: Domain) -> None:
         """End the domain at once; of one that is not there, drop the saved memory."""
-        require(domain, Action.DESTROY)
         if domain.domid is None:
-            await self._drop_image(domain)
+            await self._drop_image(await self._still_saved(domain))
             return
         await self._session.change(xl.destroy(self._held(domain, Action.DESTROY)), subject=domain.label)
 
@@ -149,14 +148,15 @@ class Lifecycle:
 
         Raises ConfigError where one of its disks is gone or in use by another domain.
         """
-        require(domain, Action.RESUME)
         session, store = self._session, self._session.store
         session.require_writable()
+        snapshot = await self._inventory.poll()
+        domain = require_now(snapshot, domain, Action.RESUME)
         if session.dry_run:
             path = store.image_path(domain.uuid, "checkpoint.resuming")
             await session.change(xl.restore(path, paused=paused), subject=domain.label)
             return
-        await self._checks.resumable(domain, await self._inventory.poll())
+        await self._checks.resumable(domain, snapshot)
 
         async def work() -> None:
             path = await store.resume_begin(domain.uuid)
@@ -208,6 +208,20 @@ class Lifecycle:
         snapshot = await self._inventory.poll()
         held = (other for other in snapshot.domains if other.uuid == domain.uuid and other.domid is not None)
         return next(held, None)
+
+    async def _still_saved(self, domain: Domain) -> Domain:
+        """A domain that was only saved memory, as it is now; raises NotAllowedError where it runs.
+
+        Who wanted to drop its memory has not agreed to the end of a guest.
+        """
+        now = require_now(await self._inventory.glance(), domain, Action.DESTROY)
+        if now.domid is not None:
+            raise NotAllowedError(
+                "cannot drop its saved memory: it runs meanwhile",
+                subject=domain.label,
+                hint=f"`xentui destroy {domain.label}` once more ends it",
+            )
+        return now
 
     async def _drop_image(self, domain: Domain) -> None:
         """Remove the saved memory of a domain, whatever became of it."""

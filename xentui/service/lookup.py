@@ -12,6 +12,7 @@ from typing import TypeVar
 from xentui.errors import NoSuchDomainError, StoreError, UsageError
 from xentui.model.domain import Domain, Snapshot
 
+_STORED_UNKNOWN = "it is not running, and whether it is stored cannot be told"
 _Found = TypeVar("_Found")
 _DOMID_DIGITS = 10
 
@@ -43,12 +44,46 @@ def find(snapshot: Snapshot, word: str) -> Domain:
         return found
     if snapshot.store_unread:
         raise StoreError(
-            "it is not running, and whether it is stored cannot be told",
+            _STORED_UNKNOWN,
             subject=word,
             hint="mend the store first",
             details=snapshot.problems,
         )
     raise NoSuchDomainError("no such domain", subject=word, hint=_suggestion(snapshot, word))
+
+
+def same(snapshot: Snapshot, domain: Domain) -> Domain | None:
+    """The same domain (by uuid) as the snapshot has it; None where nothing is left of it."""
+    # Domain-0 is nobody's to manage, whatever uuid an entry bears.
+    found = [
+        other
+        for other in snapshot.domains
+        if other.uuid == domain.uuid and other.is_control == domain.is_control
+    ]
+    return next((other for other in found if other.managed), found[-1] if found else None)
+
+
+def now(snapshot: Snapshot, domain: Domain) -> Domain:
+    """:func:`same`, for what is about to be done to it.
+
+    Raises NoSuchDomainError where nothing is left of it, StoreError where it was managed and the store could not be
+    read: what has to be stored would be done live only.
+    """
+    found = same(snapshot, domain)
+    if snapshot.store_unread and (domain.managed or found is None):
+        raise StoreError(
+            _STORED_UNKNOWN if found is None else "whether it is still managed cannot be told",
+            subject=domain.label,
+            hint="mend the store first",
+            details=snapshot.problems,
+        )
+    if found is None:
+        raise NoSuchDomainError(
+            "it is gone: it neither runs nor is stored any more",
+            subject=domain.label,
+            hint="`xentui undelete` brings a deleted domain back" if domain.managed else "",
+        )
+    return found
 
 
 def _first(items: Iterable[_Found]) -> _Found | None:

@@ -63,8 +63,10 @@ class Merger:
             fresh[row.uuid, row.domid] = self._one(row, configs.get(row.domid), entry, autostart)
         for uuid, entry in entries.items():
             fresh[uuid, None] = self._one(None, None, entry, uuid in sources.autostarted)
-        self._merged = fresh
-        self._running = {domid: kept for domid, kept in self._running.items() if domid in configs}
+        if sources.configs is not None or not self._merged:
+            # A glance knows less: what the last poll has built is kept for the next.
+            self._merged = fresh
+            self._running = {domid: kept for domid, kept in self._running.items() if domid in configs}
         self._summaries = {
             uuid: kept for uuid, kept in self._summaries.items() if (uuid, None) in fresh or uuid in holders
         }

@@ -6,7 +6,8 @@ from xentui import config as language
 from xentui.errors import NotAllowedError, UsageError
 from xentui.model.domain import Domain
 from xentui.service.definitions import Definitions
-from xentui.service.legality import Action, require
+from xentui.service.inventory import Inventory
+from xentui.service.legality import Action, require_now
 from xentui.toolstack import xl
 
 _SUFFIXES = {"": 1024, "k": 1, "m": 1024, "g": 1 << 20, "t": 1 << 30}
@@ -16,9 +17,13 @@ _CONTROL_FLOOR_MIB = 256
 
 
 class Resources:
-    """``mem-set``, ``mem-max`` and ``vcpu-set``; sizes in MiB."""
+    """``mem-set``, ``mem-max`` and ``vcpu-set``; sizes in MiB.
 
-    def __init__(self, definitions: Definitions) -> None:
+    All decide on what the domain is when they are called; NoSuchDomainError where nothing is left of it.
+    """
+
+    def __init__(self, inventory: Inventory, definitions: Definitions) -> None:
+        self._inventory = inventory
         self._definitions = definitions
 
     async def set_memory(self, domain: Domain, mib: int, *, force: bool = False) -> None:
@@ -26,7 +31,7 @@ class Resources:
 
         With ``force`` Domain-0 may be given less than half of what it has, and less than 256 MiB.
         """
-        require(domain, Action.MEM_SET)
+        domain = require_now(await self._inventory.poll(), domain, Action.MEM_SET)
         _require_enough(domain, mib, force=force)
         if domain.maxmem_mib and mib > domain.maxmem_mib:
             raise NotAllowedError(
@@ -47,7 +52,7 @@ class Resources:
 
     async def set_maximum(self, domain: Domain, mib: int) -> None:
         """Set the memory ceiling; raises NotAllowedError below the present target."""
-        require(domain, Action.MEM_MAX)
+        domain = require_now(await self._inventory.poll(), domain, Action.MEM_MAX)
         if mib < domain.target_mib:
             raise NotAllowedError(
                 f"cannot set a maximum of {mib} MiB: it has {domain.target_mib} MiB now",
@@ -61,7 +66,7 @@ class Resources:
 
     async def set_vcpus(self, domain: Domain, count: int) -> None:
         """Set how many vCPUs are online; of a domain that is off, also the maximum where it is lower."""
-        require(domain, Action.VCPU_SET)
+        domain = require_now(await self._inventory.poll(), domain, Action.VCPU_SET)
         maximum = domain.config.maxvcpus
         if domain.domid is not None and not domain.is_control and count > maximum:
             raise NotAllowedError(

@@ -147,6 +147,20 @@ async def test_delete_of_what_runs_says_why_not(host: StageHost) -> None:
         assert it.in_list
 
 
+async def test_what_was_started_while_the_question_stood_open_is_not_deleted(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.go("router")
+        await it.press("D")
+        await it.shows("router: forgotten")
+        router = it.domain("router")
+        assert router is not None
+        path = it.app.hypervisor.session.store.config_path(router.uuid)
+        assert (await host.run(["xl", "create", path])).exit_code == 0
+        await it.type("router", "enter")
+        await it.shows("router: cannot delete: it is running")
+        await it.until(lambda: it.state("router") == "running")
+
+
 async def test_undelete_with_nothing_deleted_says_so(host: StageHost) -> None:
     async with stage(host) as it:
         await it.press("U")

@@ -50,19 +50,17 @@ async def _memory(desk: Desk, domains: Sequence[Domain]) -> None:
     maximum_mib = memory_size(answer["maximum"]) if "maximum" in answer else 0
 
     async def act(domain: Domain, _job: Job) -> str:
-        resources, inventory = desk.hypervisor.resources, desk.hypervisor.inventory
-        now = domain
+        # What was left as it was shown is not set, whatever it is by now.
+        resources = desk.hypervisor.resources
         done = []
         if maximum_mib > domain.maxmem_mib:
-            await resources.set_maximum(now, maximum_mib)
+            await resources.set_maximum(domain, maximum_mib)
             done.append(f"maximum {maximum_mib} MiB")
-            now = await inventory.current(domain) or now
-        if memory != now.target_mib:
-            await resources.set_memory(now, memory)
+        if memory != domain.target_mib:
+            await resources.set_memory(domain, memory)
             done.append(f"memory {memory} MiB")
-            now = await inventory.current(domain) or now
         if maximum_mib and maximum_mib < domain.maxmem_mib:
-            await resources.set_maximum(now, maximum_mib)
+            await resources.set_maximum(domain, maximum_mib)
             done.append(f"maximum {maximum_mib} MiB")
         return ", ".join(done) or "nothing to change"
 
