@@ -57,6 +57,9 @@ class BootPlan:
 class Boot:
     """Prepares and runs boots."""
 
+    _on_host = True
+    """Whether what :meth:`read_file` returns lies in a file of the host, which xl can read too."""
+
     def __init__(self, session: Session, inventory: Inventory) -> None:
         self._session = session
         self._inventory = inventory
@@ -110,8 +113,8 @@ class Boot:
         await self._checks.bootable(document, snapshot)
         loader = await self._loader_words(document)
         if managed is None:
-            given = (*(() if changes else language.override_words(words)), *loader)
-            passing = await self._passing_file(document.text) if changes else ""
+            passing = await self._passing_file(document.text) if changes or not self._on_host else ""
+            given = (*(() if passing else language.override_words(words)), *loader)
             argv = xl.create(passing or source.path, paused=paused, console=console, words=given)
             return BootPlan(
                 found.name, tuple(argv), "transient", source=source.path, warnings=warnings, passing=passing

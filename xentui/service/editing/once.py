@@ -6,17 +6,15 @@ import hashlib
 from dataclasses import replace
 
 from xentui.service.boot import Boot, BootPlan, SourceFile
-from xentui.service.editing import passing
 from xentui.service.editing.records import Draft
 from xentui.service.inventory import Inventory
 from xentui.service.session import Session
 
-TRANSIENT = "transient"
-_UNWRITTEN = "/tmp/xentui-text.cfg"  # noqa: S108 - stands in a dry run for the file that is not written
-
 
 class _Text(Boot):
     """The boot of a file that is only a text so far."""
+
+    _on_host = False
 
     def __init__(self, session: Session, inventory: Inventory, text: str) -> None:
         super().__init__(session, inventory)
@@ -37,13 +35,9 @@ class Once:
 
     async def plan(self, draft: Draft, text: str, *, paused: bool, console: bool) -> BootPlan:
         """The boot, checked and ready; a transient one has its text in a passing file."""
-        label = draft.label
-        plan = await _Text(self._session, self._inventory, text).file(label, paused=paused, console=console)
-        plan = replace(plan, source=draft.source)
-        if plan.kind != TRANSIENT or label not in plan.argv:
-            return plan
-        path = _UNWRITTEN if self._session.dry_run else await passing.written(self._session.host, text)
-        return replace(plan, argv=tuple(path if word == label else word for word in plan.argv), passing=path)
+        boot = _Text(self._session, self._inventory, text)
+        plan = await boot.file(draft.label, paused=paused, console=console)
+        return replace(plan, source=draft.source)
 
     async def run(self, plan: BootPlan) -> None:
         """Run a plan without a terminal."""

@@ -49,6 +49,19 @@ async def test_a_new_name_is_transient_and_leaves_no_file(hypervisor: Hypervisor
     assert not list(folder.iterdir())
 
 
+@pytest.mark.parametrize("name", ["xl", "create", "-p"])
+async def test_a_domain_may_be_named_like_a_word_of_the_command(
+    host: Faulty, hypervisor: Hypervisor, folder: Path, name: str
+) -> None:
+    text = hypervisor.editing.blank("new1").text.replace(
+        'bootloader = "pygrub"', 'kernel = "/srv/guests/vmlinuz"'
+    )
+    plan = await hypervisor.editing.boot_once(hypervisor.editing.blank(name), text, paused=True)
+    assert plan.argv == ("xl", "create", "-p", plan.passing)
+    assert Path(plan.passing).parent == folder
+    assert plan.argv in host.ran
+
+
 async def test_on_a_terminal_the_file_stays_until_the_boot_is_settled(
     hypervisor: Hypervisor, folder: Path
 ) -> None:
