@@ -53,6 +53,12 @@ def refuse_errors(document: language.Document, words: Sequence[str] = ()) -> tup
     )
 
 
+def sound_text(document: language.Document) -> str:
+    """The text of a document that is about to be stored, whole; raises as :func:`refuse_errors`."""
+    refuse_errors(document)
+    return document.text
+
+
 class Checks:
     """Looks at a host's files, its running and its suspended domains."""
 

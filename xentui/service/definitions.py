@@ -11,7 +11,7 @@ from xentui.errors import ConfigError, NoSuchDomainError, NotAllowedError, Store
 from xentui.model.domain import Domain, Drift, Snapshot
 from xentui.service import autostart, identity, lookup
 from xentui.service.boot import Boot, SourceFile, require_store
-from xentui.service.checks import refuse_errors
+from xentui.service.checks import refuse_errors, sound_text
 from xentui.service.inventory import Inventory
 from xentui.service.legality import Action, require_now
 from xentui.service.readable import readable
@@ -81,7 +81,7 @@ class Definitions:
         if former is not None and former.managed:
             return await self._redefine(former, document, source, reason, warnings)
         uuid = found.uuid or (former.uuid if former else identity.new_uuid())
-        text = identity.complete(document, uuid).text
+        text = sound_text(identity.complete(document, uuid))
         version = await self._session.store_change(
             ["create", uuid, found.name],
             subject=found.name,
@@ -303,7 +303,7 @@ class Definitions:
             )
         entry = await self._entry(former)
         old = _parsed(entry.text) if entry.text else None
-        text = identity.complete(document, former.uuid, old).text
+        text = sound_text(identity.complete(document, former.uuid, old))
         made = await self._put(entry, name, text, reason, Source(source.path, source.sha256))
         return Defined(name, former.uuid, made, redefined=True, warnings=warnings)
 

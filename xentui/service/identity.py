@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import uuid as uuids
+from collections.abc import Callable
 
 from xentui import config as language
 from xentui.errors import ConfigError
@@ -16,27 +17,47 @@ def new_uuid() -> str:
 
 def new_mac() -> str:
     """A random MAC address of Xen's own range, 00:16:3e (xl-network-configuration(5))."""
-    tail = secrets.token_bytes(3)
-    return "00:16:3e:" + ":".join(f"{byte:02x}" for byte in (tail[0] & 0x7F, *tail[1:]))
+    return mac_of(secrets.token_bytes(3))
+
+
+def mac_of(data: bytes) -> str:
+    """The address of that range that the first three bytes of ``data`` stand for."""
+    return "00:16:3e:" + ":".join(f"{byte:02x}" for byte in (data[0] & 0x7F, data[1], data[2]))
 
 
 def complete(
-    document: language.Document, uuid: str, former: language.Document | None = None
+    document: language.Document,
+    uuid: str,
+    former: language.Document | None = None,
+    *,
+    made: Callable[[int], str] = lambda _number: new_mac(),
 ) -> language.Document:
     """``document`` with the uuid and a ``mac=`` per interface where they are missing, nothing else touched.
 
-    Interfaces without an address take the one the same place had in ``former``, so that leases stay.
+    An interface without an address takes the one the same place had in ``former``, so that leases stay, unless
+    another one has it now; else one that is ``made``, which is given another number at each call.
     """
-    known = _macs(former) if former is not None else ()
+    used = set(macs(document))
+    known = macs(former) if former is not None else ()
 
     def mac(index: int) -> str:
-        return known[index] if index < len(known) and known[index] else new_mac()
+        address = known[index] if index < len(known) else ""
+        number = index
+        while not address or address in used:
+            address = made(number)
+            number += 1000
+        used.add(address)
+        return address
 
     return language.with_identity(document, uuid, mac)
 
 
-def _macs(document: language.Document) -> tuple[str, ...]:
-    try:
-        return tuple(language.parse_vif(spec).mac for spec in document.strings("vif"))
-    except ConfigError:
-        return ()
+def macs(document: language.Document) -> tuple[str, ...]:
+    """The MAC address of each interface, lower case, "" where it has none or cannot be read."""
+    found = []
+    for spec in document.strings("vif"):
+        try:
+            found.append(language.parse_vif(spec).mac.lower())
+        except ConfigError:
+            found.append("")
+    return tuple(found)

@@ -74,6 +74,29 @@ async def test_new_replace_keeps_uuid_and_addresses(host: Faulty, hypervisor: Hy
     assert await hypervisor.definitions.text(domain, 1) == await hypervisor.definitions.text(domain, 2)
 
 
+async def test_new_replace_gives_no_address_twice(host: Faulty, hypervisor: Hypervisor) -> None:
+    """The second place's former address is the first interface's now: the second is given another."""
+    first, second = "00:16:3e:00:00:0a", "00:16:3e:00:00:0B"
+    await hypervisor.definitions.new(host.guest("web", vif=f"['mac={first}', 'mac={second}']"))
+    path = host.guest("web", vif=f"['mac={second}', 'bridge=xenbr0', '']")
+    made = await hypervisor.definitions.new(path, replace=True)
+    stored = (await hypervisor.inventory.find("web")).stored
+    assert stored is not None
+    addresses = [vif.mac for vif in stored.vifs]
+    assert addresses[0] == second.lower()
+    assert len(set(addresses)) == 3
+    assert not [warning for warning in made.warnings if "MAC address" in warning]
+
+
+async def test_an_experiment_has_no_address_twice_either(host: Faulty, hypervisor: Hypervisor) -> None:
+    first, second = "00:16:3e:00:00:0a", "00:16:3e:00:00:0b"
+    await hypervisor.definitions.new(host.guest("web", vif=f"['mac={first}', 'mac={second}']"))
+    await hypervisor.lifecycle.create(host.guest("web", vif=f"['mac={second}', 'bridge=xenbr0']"))
+    running = (await hypervisor.inventory.find("web")).running
+    assert running is not None
+    assert len({vif.mac for vif in running.vifs}) == 2
+
+
 async def test_new_while_it_runs_changes_only_the_next_start(host: Faulty, hypervisor: Hypervisor) -> None:
     made = await hypervisor.definitions.new(host.guest("web"))
     await hypervisor.lifecycle.start(await hypervisor.inventory.find("web"))

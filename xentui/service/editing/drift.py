@@ -8,7 +8,7 @@ from xentui import config as language
 from xentui.errors import ConfigError, NotAllowedError, StoreError
 from xentui.model.domain import Domain
 from xentui.service.boot import Boot
-from xentui.service.checks import refuse_errors
+from xentui.service.checks import refuse_errors, sound_text
 from xentui.service.editing import fields, files
 from xentui.service.editing.identities import completed
 from xentui.service.editing.meaning import unified
@@ -93,7 +93,7 @@ class Drifting:
         require_name(name, former, snapshot.domains, source.path)
         entry = await self._session.store.read(domain.uuid)
         draft = Draft(domain.uuid, domain.name, entry.text or "", entry.version, entry=entry)
-        text = completed(draft, document, domain.uuid).text
+        text = sound_text(completed(draft, document, domain.uuid))
         return await self._storing.put(
             entry,
             text,

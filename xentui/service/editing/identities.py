@@ -7,6 +7,7 @@ import uuid as uuids
 
 from xentui import config as language
 from xentui.errors import ConfigError
+from xentui.service import identity
 from xentui.service.editing.records import Draft
 
 
@@ -20,38 +21,18 @@ def completed(draft: Draft, document: language.Document, uuid: str) -> language.
 
     An interface without an address takes the one its place had in the draft, unless another one has it now.
     """
-    used = {mac for mac in macs(document) if mac}
-    former = _former(draft)
 
-    def mac(index: int) -> str:
-        old = former[index] if index < len(former) else ""
-        number = index
-        while not old or old in used:
-            tail = _bytes(draft, f"mac {number}")
-            old = "00:16:3e:" + ":".join(f"{byte:02x}" for byte in (tail[0] & 0x7F, tail[1], tail[2]))
-            number += 1000
-        used.add(old)
-        return old
+    def made(number: int) -> str:
+        return identity.mac_of(_bytes(draft, f"mac {number}"))
 
-    return language.with_identity(document, uuid, mac)
+    return identity.complete(document, uuid, _former(draft), made=made)
 
 
-def macs(document: language.Document) -> tuple[str, ...]:
-    """The MAC address of each interface, lower case, "" where it has none or cannot be read."""
-    found = []
-    for spec in document.strings("vif"):
-        try:
-            found.append(language.parse_vif(spec).mac.lower())
-        except ConfigError:
-            found.append("")
-    return tuple(found)
-
-
-def _former(draft: Draft) -> tuple[str, ...]:
+def _former(draft: Draft) -> language.Document | None:
     try:
-        return macs(language.parse(draft.text))
+        return language.parse(draft.text)
     except ConfigError:
-        return ()
+        return None
 
 
 def _bytes(draft: Draft, purpose: str) -> bytes:

@@ -11,7 +11,7 @@ from xentui.errors import ConfigError, NotAllowedError, StoreError
 from xentui.model.domain import Domain
 from xentui.service import autostart
 from xentui.service.boot import require_store
-from xentui.service.checks import refuse_errors
+from xentui.service.checks import refuse_errors, sound_text
 from xentui.service.editing import identities, opening
 from xentui.service.editing.records import Draft, Stored
 from xentui.service.inventory import Inventory
@@ -101,7 +101,7 @@ class Storing:
     ) -> Stored:
         """The next version after ``seen``; the one after whatever is current where it may be written over."""
         uuid, name = seen.uuid, ready.name
-        text = identities.completed(draft, ready.document, uuid).text
+        text = sound_text(identities.completed(draft, ready.document, uuid))
         for attempt in range(_ATTEMPTS):
             current = await self._current(seen)
             if current.text == text:
@@ -128,7 +128,7 @@ class Storing:
 
     async def _created(self, draft: Draft, ready: _Ready, uuid: str, reason: str) -> Stored:
         session, name = self._session, ready.name
-        text = identities.completed(draft, ready.document, uuid).text
+        text = sound_text(identities.completed(draft, ready.document, uuid))
         made = await session.store_change(
             ["create", uuid, name],
             subject=name,
