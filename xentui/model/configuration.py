@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 
 from xentui.model.devices import Disk, Vif
@@ -128,18 +128,34 @@ def _disks(stored: tuple[Disk, ...], running: tuple[Disk, ...]) -> list[Differen
 
 def _vifs(stored: tuple[Vif, ...], running: tuple[Vif, ...]) -> list[Difference]:
     found: list[Difference] = []
-    left = list(running)
+    pairs = vif_pairs(stored, running)
     for index, vif in enumerate(stored):
-        match = next((other for other in left if vif.mac and other.mac.lower() == vif.mac.lower()), None)
-        if match is None and not vif.mac and left:
-            match = left[0]
-        if match is not None:
-            left.remove(match)
-        mine, theirs = describe_vif(vif), describe_vif(match, like=vif) if match else ""
+        mine = describe_vif(vif)
+        theirs = describe_vif(running[pairs[index]], like=vif) if index in pairs else ""
         if mine != theirs:
             found.append(Difference(f"vif {index}", mine, theirs))
+    left = [vif for place, vif in enumerate(running) if place not in pairs.values()]
     found += [Difference(f"vif {len(stored) + n}", "", describe_vif(vif)) for n, vif in enumerate(left)]
     return found
+
+
+def vif_pairs(stored: Sequence[Vif], running: Sequence[Vif]) -> dict[int, int]:
+    """Which stored interface is which running one, by their places: by MAC address.
+
+    Those stored without one, as by hand, are what is left of the running ones, in their order.
+    """
+    left = list(range(len(running)))
+    pairs: dict[int, int] = {}
+    for index, vif in enumerate(stored):
+        mac = vif.mac.lower()
+        match = next((place for place in left if mac and running[place].mac.lower() == mac), None)
+        if match is not None:
+            left.remove(match)
+            pairs[index] = match
+    for index, vif in enumerate(stored):
+        if not vif.mac and left:
+            pairs[index] = left.pop(0)
+    return pairs
 
 
 def describe_disk(disk: Disk) -> str:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from xentui import config as language
 from xentui.errors import ConfigError, NotAllowedError
+from xentui.model.configuration import vif_pairs
 from xentui.model.devices import Disk, Vif
 from xentui.model.domain import Domain, Snapshot
 from xentui.service import identity, media
@@ -119,13 +120,10 @@ class Devices:
         position, vif = _vif(domain, device)
 
         def edit(document: language.Document) -> language.Document:
-            specs = document.strings("vif")
-            for index, spec in enumerate(specs):
-                if vif.mac and language.parse_vif(spec).mac.lower() == vif.mac.lower():
-                    return document.remove_item("vif", index)
-            if domain.domid is None and position < len(specs):
-                return document.remove_item("vif", position)
-            return document
+            stored = [language.parse_vif(spec) for spec in document.strings("vif")]
+            pairs = vif_pairs(stored, domain.config.vifs)
+            index = next((index for index, place in pairs.items() if place == position), None)
+            return document if index is None else document.remove_item("vif", index)
 
         number = str(vif.devid if vif.devid is not None else position)
         await self._definitions.apply(

@@ -7,7 +7,14 @@ from dataclasses import replace
 import pytest
 
 from xentui.config.libxl import ACTIONS
-from xentui.model.configuration import DomainConfig, action_word, describe_disk, describe_vif, differences
+from xentui.model.configuration import (
+    DomainConfig,
+    action_word,
+    describe_disk,
+    describe_vif,
+    differences,
+    vif_pairs,
+)
 from xentui.model.devices import Access, Disk, Vif
 
 WEB = DomainConfig(
@@ -91,6 +98,13 @@ def test_interfaces_are_told_apart_by_address() -> None:
     other = Vif(mac="00:16:3e:00:00:02", bridge="xenbr0")
     assert drift(vifs=(other, vif)) == [("vif 1", "", "mac=00:16:3e:00:00:02 bridge=xenbr0")]
     assert [field for field, _, _ in drift(vifs=())] == ["vif 0"]
+
+
+def test_an_interface_stored_without_an_address_is_none_that_another_bears() -> None:
+    one, two = Vif(mac="00:16:3e:00:00:01", bridge="a"), Vif(mac="00:16:3e:00:00:02", bridge="b")
+    stored = (Vif(bridge="b"), Vif(mac="00:16:3E:00:00:01", bridge="a"), Vif())
+    assert vif_pairs(stored, (one, two)) == {0: 1, 1: 0}
+    assert differences(replace(WEB, vifs=stored[:2]), replace(WEB, vifs=(one, two))) == ()
 
 
 def test_what_the_toolstack_fills_in_is_no_drift() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +12,7 @@ from tests.unit.service.conftest import Faulty
 from tests.unit.service.test_lifecycle import managed, running
 from xentui.errors import CommandError, ConfigError, NotAllowedError, UsageError
 from xentui.hosts.base import Completed
+from xentui.model.domain import Domain
 from xentui.service.devices import free_vdev
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.resources import memory_size
@@ -123,6 +126,50 @@ async def test_an_interface_of_an_off_domain(host: Faulty, hypervisor: Hyperviso
     assert [vif.bridge for vif in vifs] == ["b"]
     with pytest.raises(ConfigError, match="no such interface"):
         await hypervisor.devices.detach_vif(await hypervisor.inventory.find("web"), "7")
+
+
+def forget_addresses(hypervisor: Hypervisor, domain: Domain, *, but: str = "") -> None:
+    """Edit the stored text by hand: its interfaces have no MAC address, ``but`` one."""
+    stored = Path(hypervisor.session.store.config_path(domain.uuid))
+    words = re.compile(r"mac=([0-9a-f:]+),")
+    stored.write_text(words.sub(lambda found: found[0] if found[1] == but else "", stored.read_text()))
+
+
+async def test_an_interface_stored_without_an_address_is_detached_for_good(
+    host: Faulty, hypervisor: Hypervisor
+) -> None:
+    """It was written by hand; the running one has an address of its own."""
+    shown = await managed(host, hypervisor, vif="['bridge=xenbr0', 'bridge=xenbr1', 'bridge=xenbr0']")
+    assert shown.stored
+    forget_addresses(hypervisor, shown, but=shown.stored.vifs[0].mac)
+    await hypervisor.lifecycle.start(shown)
+    domain = await hypervisor.inventory.find("web")
+    assert domain.running
+    mac = domain.running.vifs[1].mac
+    assert await hypervisor.devices.detach_vif(domain, mac) == mac
+    now = await hypervisor.inventory.find("web")
+    assert now.running and now.stored
+    assert mac not in [vif.mac for vif in now.running.vifs]
+    assert [vif.bridge for vif in now.stored.vifs] == ["xenbr0", "xenbr0"]
+    assert now.stored.vifs[0] == shown.stored.vifs[0]
+    assert now.drift == ("file",)
+
+
+async def test_an_interface_that_is_not_stored_takes_none_with_it(
+    host: Faulty, hypervisor: Hypervisor
+) -> None:
+    """Attached by plain xl, it is detached live; the stored one without an address is another."""
+    shown = await managed(host, hypervisor, vif="['bridge=xenbr0']")
+    forget_addresses(hypervisor, shown)
+    await hypervisor.lifecycle.start(shown)
+    domain = await hypervisor.inventory.find("web")
+    await host.run(["xl", "network-attach", str(domain.domid), "mac=00:16:3e:00:00:0a", "bridge=xenbr1"])
+    await hypervisor.devices.detach_vif(domain, "00:16:3e:00:00:0a")
+    now = await hypervisor.inventory.find("web")
+    assert now.running and now.stored
+    assert [vif.bridge for vif in now.running.vifs] == ["xenbr0"]
+    assert [vif.bridge for vif in now.stored.vifs] == ["xenbr0"]
+    assert now.version == 1
 
 
 async def test_memory_is_set_live_and_stored(host: Faulty, hypervisor: Hypervisor) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from xentui import config as language
 from xentui.config import Document
-from xentui.model.configuration import DomainConfig, describe_disk
+from xentui.model.configuration import DomainConfig, describe_disk, vif_pairs
 from xentui.model.devices import Disk, Vif
 
 _VIF_FIELDS = ("mac", "bridge", "ip", "model", "script", "vifname", "backend")
@@ -53,19 +53,11 @@ def vifs(document: Document, running: DomainConfig, apart: frozenset[str]) -> Do
     if not any(field.startswith("vif ") for field in apart):
         return document
     stored = [language.parse_vif(spec) for spec in document.strings("vif")]
-    left = list(running.vifs)
-    pairs: dict[int, Vif] = {}
-    for index, vif in enumerate(stored):
-        match = next((item for item in left if vif.mac and item.mac.lower() == vif.mac.lower()), None)
-        if match is not None:
-            left.remove(match)
-            pairs[index] = match
-    for index, vif in enumerate(stored):
-        if index not in pairs and not vif.mac and left:
-            pairs[index] = left.pop(0)
+    pairs = vif_pairs(stored, running.vifs)
+    left = [vif for place, vif in enumerate(running.vifs) if place not in pairs.values()]
     gone = [index for index in range(len(stored)) if index not in pairs]
-    for index, match in pairs.items():
-        vif = _vif(stored[index], match)
+    for index, place in pairs.items():
+        vif = _vif(stored[index], running.vifs[place])
         if vif != stored[index]:
             document = document.replace_item("vif", index, language.format_vif(vif))
     document = _without(document, "vif", gone)
