@@ -84,7 +84,7 @@ class Boot:
         document = language.parse(entry.text or "", source=path)
         warnings = refuse_errors(document)
         loader = await self._loader_words(document)
-        await self._checks.bootable(document, snapshot)
+        warnings += await self._checks.bootable(document, snapshot)
         argv = xl.create(path, paused=paused, console=console, words=loader)
         plan = BootPlan(
             domain.name, tuple(argv), "stored", domain.uuid, version=entry.version, warnings=warnings
@@ -110,7 +110,7 @@ class Boot:
         snapshot = await self._inventory.poll()
         require_store(snapshot)
         managed = _managed_off(snapshot, found.name, found.uuid, source.path)
-        await self._checks.bootable(document, snapshot)
+        warnings += await self._checks.bootable(document, snapshot)
         loader = await self._loader_words(document)
         if managed is None:
             passing = await self._passing_file(document.text) if changes or not self._on_host else ""

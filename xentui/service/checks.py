@@ -16,6 +16,8 @@ from xentui.toolstack import xenstore
 
 _BACKENDS_ELSEWHERE = ("iscsi", "nbd", "enbd", "drbd", "rbd")
 _STAT_AT_ONCE = 10_000
+_NAMED = 3
+"""So many domains a warning names."""
 _IMAGE_MAGIC = b"Xen saved domain, xl format\n \0 \r"
 """The first bytes of what ``xl save`` writes (tools/xl/xl.h, ``savefileheader_magic``)."""
 
@@ -60,30 +62,34 @@ def sound_text(document: language.Document) -> str:
 
 
 class Checks:
-    """Looks at a host's files, its running and its suspended domains."""
+    """Looks at a host's files, its running and its suspended domains.
+
+    What looks at disks returns warnings as sentences: of whom it is not known which disks they hold.
+    """
 
     def __init__(self, host: Host) -> None:
         self._host = host
 
-    async def bootable(self, document: language.Document, snapshot: Snapshot) -> None:
+    async def bootable(self, document: language.Document, snapshot: Snapshot) -> tuple[str, ...]:
         """Raise ConfigError where a disk or kernel of ``document`` is missing or a disk held by another domain."""
         disks = [language.parse_disk(spec, source=document.source) for spec in document.strings("disk")]
         others = _others(snapshot, language.identity(document).uuid or "")
-        await self.disks(disks, others, source=document.source)
+        warnings = await self.disks(disks, others, source=document.source)
         files = [path for key in ("kernel", "ramdisk") if (path := document.string(key))]
         if files and not document.get("bootloader"):
             self._require_present(files, await self._stat(files), document.source, "kernel")
+        return warnings
 
-    async def resumable(self, domain: Domain, snapshot: Snapshot) -> None:
+    async def resumable(self, domain: Domain, snapshot: Snapshot) -> tuple[str, ...]:
         """Raise ConfigError where a disk of the suspended ``domain`` is missing or held by another domain.
 
         A guest goes on with what it had in memory of its file systems: a disk that somebody else has written
         to meanwhile is destroyed by that.
         """
         disks = domain.stored.disks if domain.stored else ()
-        await self.disks(disks, _others(snapshot, domain.uuid), source=domain.label)
+        return await self.disks(disks, _others(snapshot, domain.uuid), source=domain.label)
 
-    async def disks(self, disks: Sequence[Disk], others: Iterable[Domain], *, source: str) -> None:
+    async def disks(self, disks: Sequence[Disk], others: Sequence[Domain], *, source: str) -> tuple[str, ...]:
         """Raise ConfigError where one of ``disks`` does not exist, or is held by one of the ``others``.
 
         A running domain holds its disks, a suspended one those it will go on with.  Two paths are one disk
@@ -91,7 +97,7 @@ class Checks:
         """
         own = [disk for disk in disks if _is_here(disk)]
         if not own:
-            return
+            return ()
         held = [(domain, disk) for domain in others for disk in _held(domain) if _is_here(disk)]
         mine = [_path(disk) for disk in own]
         found = await self._stat([*mine, *(_path(disk) for _, disk in held)])
@@ -103,8 +109,11 @@ class Checks:
             for domain, other in holders.get(_identity(disk, found), ()):
                 if _clash(disk, other):
                     raise _in_use(disk, domain, other, source)
+        return _doubts(own, others, source)
 
-    async def medium(self, drive: Disk, others: Iterable[Domain], *, domid: int | None, source: str) -> None:
+    async def medium(
+        self, drive: Disk, others: Sequence[Domain], *, domid: int | None, source: str
+    ) -> tuple[str, ...]:
         """Raise ConfigError where the medium of a CD drive does not exist, one of the ``others`` writes to it, or it
         cannot be put in while it runs.
 
@@ -116,9 +125,9 @@ class Checks:
         path = _path(drive)
         found = await self._stat([path])
         self._require_present([path], found, source, "medium")
-        await self.disks([drive], others, source=source)
+        warnings = await self.disks([drive], others, source=source)
         if domid is None:
-            return
+            return warnings
         state = await self._host.run(xenstore.qemu_disk_state(domid, language.vdev_number(drive.vdev)))
         if state.exit_code == 0 and state.stdout.strip() == xenstore.INITIALISING.encode():
             raise ConfigError(
@@ -133,6 +142,7 @@ class Checks:
                 source=source,
                 hint="store it in the configuration, it is there from the next start on; or copy it to a file",
             )
+        return warnings
 
     async def vif(self, vif: Vif, *, source: str) -> None:
         """Raise ConfigError for a key xl does not know, or a bridge the host does not have.
@@ -213,10 +223,39 @@ def _others(snapshot: Snapshot, uuid: str) -> list[Domain]:
 
 
 def _held(domain: Domain) -> tuple[Disk, ...]:
-    """The disks nobody else may write to while ``domain`` runs or waits to be resumed."""
-    if domain.state is DomainState.SUSPENDED:
-        return domain.stored.disks if domain.stored else ()
-    return domain.running.disks if domain.running else ()
+    """The disks nobody else may write to while ``domain`` runs or waits to be resumed.
+
+    Of one that runs and whose devices ``xl list -l`` does not tell, those it was most likely started with.
+    """
+    if domain.running is not None:
+        return domain.running.disks
+    if domain.domid is None and domain.state is not DomainState.SUSPENDED:
+        return ()
+    return domain.stored.disks if domain.stored else ()
+
+
+def _unsure(domain: Domain) -> bool:
+    """Whether ``domain`` may hold other disks than :func:`_held` knows of.
+
+    One that is going away has let go of them, or does so in a moment.
+    """
+    if domain.is_control or domain.running is not None or domain.state is DomainState.DYING:
+        return False
+    if domain.domid is None:
+        return domain.state is DomainState.SUSPENDED and domain.stored is None
+    return domain.stored is None or domain.one_off
+
+
+def _doubts(disks: Sequence[Disk], others: Sequence[Domain], source: str) -> tuple[str, ...]:
+    """What to say where it cannot be told whether one of ``disks`` is in use."""
+    names = [domain.label for domain in others if _unsure(domain)]
+    if not names or all(disk.access is Access.SHARED for disk in disks):
+        return ()
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return (
+        f"{source}: whether a disk is in use by {', '.join(names[:_NAMED])}{more} is not known: the devices there "
+        "could not be read",
+    )
 
 
 def _identity(disk: Disk, found: Mapping[str, Mapping[str, Any]]) -> str:

@@ -26,6 +26,7 @@ class Devices:
     """
 
     def __init__(self, session: Session, inventory: Inventory, definitions: Definitions) -> None:
+        self._session = session
         self._inventory = inventory
         self._definitions = definitions
         self._checks = Checks(session.host)
@@ -42,7 +43,8 @@ class Devices:
                 subject=domain.label,
                 hint=f"choose another device, the next free one is {free_vdev(domain)}",
             )
-        await self._checks.disks([disk], _others(snapshot, domain), source=" ".join(words))
+        others = _others(snapshot, domain)
+        self._session.caution(await self._checks.disks([disk], others, source=" ".join(words)))
         spec = language.format_disk(disk)
         await self._definitions.apply(
             domain,
@@ -81,7 +83,9 @@ class Devices:
         domain = require_now(snapshot, domain, verb)
         drive = media.loaded(media.drive(domain, device), path)
         if path:
-            await self._checks.medium(drive, _others(snapshot, domain), domid=domain.domid, source=path)
+            others = _others(snapshot, domain)
+            warnings = await self._checks.medium(drive, others, domid=domain.domid, source=path)
+            self._session.caution(warnings)
 
         def edit(document: language.Document) -> language.Document:
             for index, spec in enumerate(document.strings("disk")):

@@ -156,7 +156,7 @@ class Lifecycle:
             path = store.image_path(domain.uuid, "checkpoint.resuming")
             await session.change(xl.restore(path, paused=paused), subject=domain.label)
             return
-        await self._checks.resumable(domain, snapshot)
+        session.caution(await self._checks.resumable(domain, snapshot))
 
         async def work() -> None:
             path = await store.resume_begin(domain.uuid)

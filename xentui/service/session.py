@@ -10,7 +10,7 @@ import asyncio
 import os
 import shlex
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -130,6 +130,12 @@ class Session:
         """Hand a line to whoever watches the dry run."""
         if self.announce is not None:
             self.announce(line)
+
+    def caution(self, sentences: Iterable[str]) -> None:
+        """Hand on what is in the way of nothing, but worth knowing before or while it is done."""
+        if self.warn is not None:
+            for sentence in sentences:
+                self.warn(sentence)
 
     async def record(self, argv: Sequence[str], subject: str, started: float, *, exit_code: int) -> None:
         """Append to the audit log: who, when, host, exact command, exit status, duration.

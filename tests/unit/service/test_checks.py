@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,11 +13,15 @@ from tests.unit.service.conftest import Faulty
 from tests.unit.service.test_lifecycle import managed, running
 from xentui import config as language
 from xentui.errors import ConfigError, StoreError
-from xentui.model.devices import Disk, Vif
+from xentui.hosts.base import Completed
+from xentui.model.configuration import DomainConfig
+from xentui.model.devices import Access, Disk, Vif
+from xentui.model.domain import Domain
 from xentui.model.state import DomainState
 from xentui.service.checks import Checks
 from xentui.service.hypervisor import Hypervisor
 from xentui.simulator import checkpoint
+from xentui.toolstack import xl
 
 
 @pytest.fixture
@@ -77,6 +82,85 @@ async def test_a_suspended_domain_holds_its_disks(host: Faulty, hypervisor: Hype
     with pytest.raises(ConfigError, match="belongs to the suspended domain web") as caught:
         await hypervisor.lifecycle.start(other)
     assert "destroy web" in caught.value.hint
+
+
+def hide_devices(host: Faulty, answer: bytes) -> None:
+    """Let `xl list -l` answer something else."""
+
+    def answered(argv: Sequence[str]) -> Completed | None:
+        return Completed(tuple(argv), 0, answer, b"") if tuple(argv) == xl.LIST_LONG else None
+
+    host.answer = answered
+
+
+@pytest.mark.parametrize("answer", [b"not json", b"[]"])
+async def test_a_running_domain_holds_its_stored_disks_where_its_devices_are_not_told(
+    host: Faulty, hypervisor: Hypervisor, answer: bytes
+) -> None:
+    image = await holder(host, hypervisor)
+    other = await managed(host, hypervisor, "other", disk=f"['file:{image},xvda,w']")
+    free = await managed(host, hypervisor, "free", disk=f"['file:{host.image('b.img')},xvda,w']")
+    hide_devices(host, answer)
+    with pytest.raises(ConfigError, match="in use by web"):
+        await hypervisor.lifecycle.start(other)
+    with pytest.raises(ConfigError, match="in use by web"):
+        await hypervisor.devices.attach_disk(free, [f"file:{image}", "xvdb", "w"])
+    assert (await hypervisor.lifecycle.start(free)).warnings == ()
+
+
+@pytest.mark.parametrize("answer", [b"not json", b"[]"])
+async def test_where_nothing_tells_what_disks_a_domain_has_that_is_said(
+    host: Faulty, hypervisor: Hypervisor, answer: bytes
+) -> None:
+    """It must be possible to start a domain on a host in trouble, but not without a word."""
+    for name in "abcde":
+        await hypervisor.lifecycle.create(host.guest(name))
+    await managed(host, hypervisor, disk=f"['file:{host.image('a.img')},xvda,w']")
+    hide_devices(host, answer)
+    plan = await hypervisor.lifecycle.start(await hypervisor.inventory.find("web"))
+    assert plan.warnings[0].endswith(
+        "config.cfg: whether a disk is in use by a, b, c and 2 more is not known: the devices there could not be read"
+    )
+    once = await hypervisor.lifecycle.create(host.guest("new", disk=f"['file:{host.image('b.img')},xvda,w']"))
+    assert "/etc/xen/new.cfg: whether a disk is in use by a, b, c" in once.warnings[0]
+
+
+async def test_an_attach_says_so_as_well(host: Faulty, hypervisor: Hypervisor) -> None:
+    await hypervisor.lifecycle.create(host.guest("tmp"))
+    domain = await managed(host, hypervisor)
+    hide_devices(host, b"[]")
+    said: list[str] = []
+    async with Hypervisor(host, warn=said.append) as other:
+        await other.devices.attach_disk(domain, [f"file:{host.image('b.img')}", "xvdb", "w"])
+    assert said == [
+        "file:/srv/guests/b.img xvdb w: whether a disk is in use by tmp is not known: the devices there could "
+        "not be read"
+    ]
+
+
+async def test_only_what_may_hold_other_disks_is_doubted(checks: Checks, host: Faulty) -> None:
+    stored = DomainConfig(disks=(Disk("/srv/guests/other.img", "xvda"),))
+    known = Domain("known", "1", DomainState.RUNNING, domid=1, managed=True, stored=stored)
+    transient = replace(known, name="transient", managed=False, stored=None)
+    of_no_account = (
+        known,
+        replace(transient, state=DomainState.DYING),
+        replace(transient, state=DomainState.OFF, domid=None),
+        replace(transient, domid=0),
+        replace(transient, running=DomainConfig()),
+    )
+    doubtful = (
+        transient,
+        replace(known, name="experiment", one_off=True),
+        replace(transient, name="damaged", state=DomainState.SUSPENDED, domid=None),
+    )
+    disks = [Disk(host.image("a.img"), "xvda")]
+    assert await checks.disks(disks, of_no_account, source="test") == ()
+    (warning,) = await checks.disks(disks, (*of_no_account, *doubtful), source="test")
+    assert "in use by transient, experiment, damaged is not known" in warning
+    shared = [replace(disk, access=Access.SHARED) for disk in disks]
+    assert await checks.disks(shared, doubtful, source="test") == ()
+    assert await checks.disks([], doubtful, source="test") == ()
 
 
 async def test_a_domain_is_resumed_only_onto_its_own_disks(

@@ -48,9 +48,10 @@ class Applying:
             others = [other for other in snapshot.domains if other.uuid != domain.uuid]
             source = language.format_disk(change.disk)
             if change.disk.cdrom and change.disk.target:
-                await self._checks.medium(change.disk, others, domid=change.domid, source=source)
+                warnings = await self._checks.medium(change.disk, others, domid=change.domid, source=source)
             else:
-                await self._checks.disks([change.disk], others, source=source)
+                warnings = await self._checks.disks([change.disk], others, source=source)
+            self._session.caution(warnings)
         if change.vif is not None:
             await self._checks.vif(change.vif, source=language.format_vif(change.vif))
         await self._session.change(change.argv, subject=domain.label)
