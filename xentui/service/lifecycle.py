@@ -119,7 +119,7 @@ class Lifecycle:
         """
         session, store = self._session, self._session.store
         session.require_writable()
-        now = await self._again(domain, Action.SUSPEND)
+        now = require_now(await self._inventory.glance(), domain, Action.SUSPEND)
         if session.dry_run:
             path = store.image_path(now.uuid, "checkpoint.part")
             await session.change(xl.save(self._held(now, Action.SUSPEND), path), subject=now.label)
@@ -127,7 +127,7 @@ class Lifecycle:
         if now.memory_image in _WHOLE:
             # Of one poll, the image may be younger than the list.  A domain that runs after the image was seen has
             # outlived it: it is out of date.
-            now = await self._again(now, Action.SUSPEND)
+            now = require_now(await self._inventory.glance(), now, Action.SUSPEND)
             if now.memory_image in _WHOLE:
                 await self._drop_image(now)
         domid = self._held(now, Action.SUSPEND)
@@ -195,14 +195,6 @@ class Lifecycle:
                 await self._session.store.resume_commit(domain.uuid)
             elif now is None and certain:
                 await self._session.store.resume_abort(domain.uuid)
-
-    async def _again(self, domain: Domain, action: Action) -> Domain:
-        """The domain as it is now; raises NotAllowedError where that forbids the action."""
-        now = await self._inventory.current(domain)
-        if now is None:
-            raise NotAllowedError(f"cannot {action}: it is not there any more", subject=domain.label)
-        require(now, action)
-        return now
 
     async def _found(self, domain: Domain) -> Domain | None:
         snapshot = await self._inventory.poll()

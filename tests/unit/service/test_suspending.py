@@ -11,7 +11,7 @@ import pytest
 
 from tests.unit.service.conftest import Faulty
 from tests.unit.service.test_lifecycle import managed, running
-from xentui.errors import CommandError, HostError, NotAllowedError, StoreError
+from xentui.errors import CommandError, HostError, NoSuchDomainError, NotAllowedError, StoreError
 from xentui.hosts.base import Completed
 from xentui.model.domain import Domain
 from xentui.model.state import DomainState
@@ -100,7 +100,7 @@ async def test_a_domain_listed_long_ago_is_looked_at_again(
     with pytest.raises(NotAllowedError, match="it is off"):
         await hypervisor.lifecycle.suspend(listed)
     await other.definitions.delete(await other.inventory.find("web"))
-    with pytest.raises(NotAllowedError, match="not there any more"):
+    with pytest.raises(NoSuchDomainError, match="it is gone"):
         await hypervisor.lifecycle.suspend(listed)
 
 
