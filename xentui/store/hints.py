@@ -25,7 +25,7 @@ _BY_OPERATION = {
     ("write_oneoff", "busy"): _SUSPENDING,
     ("remove_file", "busy"): "wait until the save or restore has ended; `xentui show` tells what is left",
     ("undelete", "exists"): "rename or delete the domain that has the name now",
-    ("undelete", "missing"): "deleted domains are known by name and uuid",
+    ("undelete", "missing"): "`xentui undelete` lists the deleted domains",
     ("restore", "missing"): "`xentui history` shows its versions",
     (
         "link_autostart",

@@ -328,6 +328,19 @@ async def test_drift_is_shown_and_settled(line: Line) -> None:
     assert await line.run("drift", "web", "--take", "file", "--write") == 2
 
 
+async def test_what_new_has_added_is_no_drift(line: Line) -> None:
+    await line.run("new", line.guest("plain"))
+    assert await line.run("drift", "plain") == 0
+    assert any("uuid = " in said for said in line.out)
+    assert line.notes[-1] == "plain: that is no drift: it was added when the file was stored"
+
+
+async def test_a_transient_domain_is_compared_with_nothing(line: Line) -> None:
+    await line.run("create", line.guest("temp"))
+    assert await line.run("drift", "temp") == 1
+    assert "temp: cannot compare: it is transient, nothing of it is stored" in line.notes[0]
+
+
 async def test_bulk_set_shows_makes_and_undoes(line: Line) -> None:
     for name in ("a1", "a2"):
         await line.run("new", line.guest(name))

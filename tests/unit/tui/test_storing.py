@@ -176,19 +176,25 @@ def slowly(host: StageHost, operation: str) -> asyncio.Event:
     return may
 
 
+async def being_stored(it: Stage, host: StageHost, *before: str) -> asyncio.Event:
+    """Store a change by a store that takes longer than keys wait; it ends when the event is set."""
+    await memory(it, "2048")
+    await it.press(*before, "f2")
+    await it.shows("Reason, for the history")
+    may = slowly(host, "put")
+    await it.press("enter")
+    await it.shows("storing …")
+    await it.press("x")
+    await it.shows("keys typed meanwhile were not taken")
+    return may
+
+
 async def test_what_is_typed_while_it_is_stored_stays(
     host: StageHost, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("xentui.tui.ordered.READING", 0.2)
     async with editing(host, "db1") as it:
-        await memory(it, "2048")
-        await it.press("f9", "f2")
-        await it.shows("Reason, for the history")
-        may = slowly(host, "put")
-        await it.press("enter")
-        await it.shows("storing …")
-        await it.press("x")
-        await it.shows("keys typed meanwhile were not taken")
+        may = await being_stored(it, host, "f9")
         await it.press("ctrl+home", "#", "n", "enter")
         await it.until(lambda: editor(it).raw.text.startswith("#n\n"))
         may.set()
@@ -203,14 +209,7 @@ async def test_help_over_it_goes_with_the_editor_when_all_is_stored(
 ) -> None:
     monkeypatch.setattr("xentui.tui.ordered.READING", 0.2)
     async with editing(host, "db1") as it:
-        await memory(it, "2048")
-        await it.press("f2")
-        await it.shows("Reason, for the history")
-        may = slowly(host, "put")
-        await it.press("enter")
-        await it.shows("storing …")
-        await it.press("x")
-        await it.shows("keys typed meanwhile were not taken")
+        may = await being_stored(it, host)
         await it.press("f1")
         await it.until(lambda: isinstance(it.app.screen, HelpScreen))
         may.set()

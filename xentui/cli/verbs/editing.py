@@ -138,8 +138,13 @@ class _Round:
         if not changes:
             return ExitStatus.DONE
         if not self.args.live:
+            if not editor.has_terminal():
+                self.context.note(
+                    f"{self.found.label}: nothing was changed while it runs; --live does what can be"
+                )
+                return ExitStatus.DONE
             question = f"Make {len(changes)} of the changes now, while it runs? [n]o, [y]es? "
-            if not editor.has_terminal() or editor.ask(question, "ny") != "y":
+            if editor.ask(question, "ny") != "y":
                 return ExitStatus.DONE
         status = ExitStatus.DONE
         for outcome in await self.context.hypervisor.editing.apply_live(self.found, changes):

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from xentui.cli.context import Context
 from xentui.cli.verb import Argument, Kind, Verb, domain, flag
 from xentui.config import Severity
-from xentui.errors import ExitStatus, UsageError
+from xentui.errors import ExitStatus, NotAllowedError, UsageError
 from xentui.service.editing import ALREADY, BulkItem, BulkResult, Change
 from xentui.service.legality import Action, require
 
@@ -42,7 +42,14 @@ async def _drift(context: Context, args: argparse.Namespace) -> int | None:
     found = await context.hypervisor.inventory.find(args.domain)
     if args.take and args.write:
         raise UsageError("--take and --write exclude each other")
-    require(found, Action.EDIT)
+    if args.take or args.write or found.managed:
+        require(found, Action.EDIT)
+    else:
+        raise NotAllowedError(
+            "cannot compare: it is transient, nothing of it is stored",
+            subject=found.label,
+            hint=f"`xentui edit {found.label}` makes it managed",
+        )
     if args.take:
         take = editing.take_running if args.take == "running" else editing.take_file
         version = await take(found)
@@ -68,6 +75,8 @@ async def _show_sides(context: Context, args: argparse.Namespace) -> None:
         context.note(f"{found.label}: {found.source} cannot be read")
     if not (sides.stored_running or sides.stored_file):
         context.note(f"{found.label}: nothing differs")
+    elif not (sides.stored_running or found.file_drift):
+        context.note(f"{found.label}: that is no drift: it was added when the file was stored")
 
 
 async def _bulk_set(context: Context, args: argparse.Namespace) -> int | None:
