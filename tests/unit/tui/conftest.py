@@ -15,10 +15,11 @@ import pytest
 os.environ["TEXTUAL_ANIMATIONS"] = "none"  # read when Textual is imported
 
 from tests.unit.tui.looks import Look
-from tests.unit.tui.stage import Clock, Noon, StageHost
+from tests.unit.tui.stage import PATIENCE, Clock, Noon, StageHost
 from xentui.model.domain import Snapshot
 from xentui.service import session
 from xentui.service.inventory import Inventory
+from xentui.tui import ordered
 
 NOON = 1_800_014_400.0
 """Friday, 15 January 2027, 12:00 UTC: the time of all snapshots."""
@@ -34,6 +35,7 @@ def surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[No
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.setenv("TZ", "UTC")
     monkeypatch.setattr(session, "acting_user", lambda: "root@desk")
+    monkeypatch.setattr(ordered, "READING", PATIENCE)  # a busy machine is no slow host
     time.tzset()
     yield
     monkeypatch.delenv("TZ")

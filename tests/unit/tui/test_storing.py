@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from textual.widgets import Input
 
-from tests.unit.tui.stage import NARROW, Stage, StageHost
+from tests.unit.tui.stage import NARROW, PATIENCE, Stage, StageHost
 from tests.unit.tui.test_form import editing, editor, section, store, text
 from xentui.tui.editor.screen import EditorScreen
 from xentui.tui.screens.help import HelpScreen
@@ -176,25 +176,28 @@ def slowly(host: StageHost, operation: str) -> asyncio.Event:
     return may
 
 
-async def being_stored(it: Stage, host: StageHost, *before: str) -> asyncio.Event:
+async def being_stored(
+    it: Stage, host: StageHost, monkeypatch: pytest.MonkeyPatch, *before: str
+) -> asyncio.Event:
     """Store a change by a store that takes longer than keys wait; it ends when the event is set."""
     await memory(it, "2048")
     await it.press(*before, "f2")
     await it.shows("Reason, for the history")
     may = slowly(host, "put")
+    monkeypatch.setattr("xentui.tui.ordered.READING", 0.2)
     await it.press("enter")
     await it.shows("storing …")
     await it.press("x")
     await it.shows("keys typed meanwhile were not taken")
+    monkeypatch.setattr("xentui.tui.ordered.READING", PATIENCE)
     return may
 
 
 async def test_what_is_typed_while_it_is_stored_stays(
     host: StageHost, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("xentui.tui.ordered.READING", 0.2)
     async with editing(host, "db1") as it:
-        may = await being_stored(it, host, "f9")
+        may = await being_stored(it, host, monkeypatch, "f9")
         await it.press("ctrl+home", "#", "n", "enter")
         await it.until(lambda: editor(it).raw.text.startswith("#n\n"))
         may.set()
@@ -207,9 +210,8 @@ async def test_what_is_typed_while_it_is_stored_stays(
 async def test_help_over_it_goes_with_the_editor_when_all_is_stored(
     host: StageHost, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("xentui.tui.ordered.READING", 0.2)
     async with editing(host, "db1") as it:
-        may = await being_stored(it, host)
+        may = await being_stored(it, host, monkeypatch)
         await it.press("f1")
         await it.until(lambda: isinstance(it.app.screen, HelpScreen))
         may.set()
@@ -220,12 +222,14 @@ async def test_help_over_it_goes_with_the_editor_when_all_is_stored(
 async def test_a_question_left_open_goes_with_the_editor(
     host: StageHost, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("xentui.tui.ordered.READING", 0.2)
     async with editing(host, "db1") as it:
         await memory(it, "2048")
+        await it.hides("keys typed meanwhile")
         may = slowly(host, "write_scratch")
+        monkeypatch.setattr("xentui.tui.ordered.READING", 0.2)
         await it.press("f2")
         await it.shows("keys typed meanwhile were not taken")
+        monkeypatch.setattr("xentui.tui.ordered.READING", PATIENCE)
         await it.press("escape", "escape")
         await it.shows("Leave without storing?")
         may.set()

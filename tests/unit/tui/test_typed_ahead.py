@@ -113,10 +113,10 @@ async def test_up_and_down_in_the_palette(host: StageHost) -> None:
 async def test_what_comes_too_late_gets_no_keys_and_neither_does_the_list(
     host: StageHost, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("xentui.tui.ordered.READING", 0.1)
     async with stage(host) as it:
         await it.go("web1")
         held = _held(it)
+        monkeypatch.setattr("xentui.tui.ordered.READING", 0.1)
         await it.press("c", "S", "p", "z")
         await it.shows("keys typed meanwhile were not taken")
         assert not host.did
