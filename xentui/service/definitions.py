@@ -13,7 +13,7 @@ from xentui.service import autostart, identity, lookup
 from xentui.service.boot import Boot, SourceFile, require_store
 from xentui.service.checks import refuse_errors, sound_text
 from xentui.service.inventory import Inventory
-from xentui.service.legality import Action, require_now
+from xentui.service.legality import Action, require_managed, require_now
 from xentui.service.readable import readable
 from xentui.service.render import like, render
 from xentui.service.session import Session
@@ -204,7 +204,7 @@ class Definitions:
 
     async def history(self, domain: Domain) -> tuple[Version, ...]:
         """Versions and events of a managed domain, oldest first; raises NotAllowedError for a transient one."""
-        _require_managed(domain, "history")
+        require_managed(domain, "history")
         return await self._session.store.history(domain.uuid)
 
     async def restore_version(self, domain: Domain, version: int) -> int:
@@ -213,7 +213,7 @@ class Definitions:
         Works on a damaged entry too.  Raises ConfigError where the version bears a name that is taken.
         """
         domain = lookup.now(await self._inventory.glance(), domain)
-        _require_managed(domain, "restore a version")
+        require_managed(domain, "restore a version")
         session = self._session
         text = await self._version(domain, version)
         try:
@@ -237,7 +237,7 @@ class Definitions:
 
     async def text(self, domain: Domain, version: int | None = None) -> str:
         """The stored configuration, or that of one version."""
-        _require_managed(domain, "show a stored configuration")
+        require_managed(domain, "show a stored configuration")
         if version is not None:
             return (await self._version(domain, version)).text
         return (await self._session.store.read(domain.uuid)).text or ""
@@ -268,7 +268,7 @@ class Definitions:
 
         Unified diff lines; empty where nothing differs.
         """
-        _require_managed(domain, "compare")
+        require_managed(domain, "compare")
         lines: list[str] = []
         if domain.differences and domain.stored and domain.running:
             shown = like(domain.running, domain.stored)
@@ -360,15 +360,6 @@ def _parsed(text: str) -> language.Document | None:
         return language.parse(text)
     except ConfigError:
         return None
-
-
-def _require_managed(domain: Domain, what: str) -> None:
-    if not domain.managed:
-        raise NotAllowedError(
-            f"cannot {what}: it is transient, nothing of it is stored",
-            subject=domain.label,
-            hint="`xentui new FILE` makes a domain managed",
-        )
 
 
 def _unified(old: str, new: str, old_name: str, new_name: str) -> list[str]:

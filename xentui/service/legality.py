@@ -50,6 +50,7 @@ _STATES = {
     S.OFF: "it is off",
 }
 
+_CONTROL = "it is Domain-0, the control domain"
 _BEING_SAVED = "it is being suspended (destroy it only where that was cut short)"
 
 _LIVE = frozenset({S.RUNNING, S.BLOCKED, S.PAUSED})
@@ -93,7 +94,7 @@ _NEEDS_TEXT = _MANAGED_ONLY - {Action.DELETE, Action.RESUME, Action.EDIT, Action
 def reason_against(domain: Domain, action: Action) -> str:
     """Why ``action`` is not possible on ``domain`` now, as the rest of a sentence; "" when it is possible."""
     if domain.is_control and action not in _CONTROL_DOMAIN:
-        return "it is Domain-0, the control domain"
+        return _CONTROL
     if action is Action.DESTROY and domain.state is S.OFF and domain.memory_image:
         return ""
     if domain.state not in _ALLOWED[action]:
@@ -129,6 +130,18 @@ def require(domain: Domain, action: Action) -> None:
     """Raise NotAllowedError, saying why and what to do, unless ``action`` is possible on ``domain`` now."""
     if reason := reason_against(domain, action):
         raise NotAllowedError(f"cannot {action}: {reason}", subject=domain.label, hint=_hint(domain, action))
+
+
+def require_managed(domain: Domain, what: str) -> None:
+    """Raise NotAllowedError where ``what`` needs a stored configuration and ``domain`` has none."""
+    if domain.is_control:
+        raise NotAllowedError(f"cannot {what}: {_CONTROL}", subject=domain.label)
+    if not domain.managed:
+        raise NotAllowedError(
+            f"cannot {what}: it is transient, nothing of it is stored",
+            subject=domain.label,
+            hint=f"`xentui edit {domain.label}` makes it managed",
+        )
 
 
 def require_now(snapshot: Snapshot, domain: Domain, action: Action) -> Domain:

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from xentui.cli.context import Context
 from xentui.cli.verb import Argument, Kind, Verb, domain, flag
 from xentui.config import Severity
-from xentui.errors import ExitStatus, NotAllowedError, UsageError
+from xentui.errors import ExitStatus, UsageError
 from xentui.service.editing import ALREADY, BulkItem, BulkResult, Change
-from xentui.service.legality import Action, require
+from xentui.service.legality import Action, require, require_managed
 
 
 async def _diff(context: Context, args: argparse.Namespace) -> None:
@@ -42,14 +42,9 @@ async def _drift(context: Context, args: argparse.Namespace) -> int | None:
     found = await context.hypervisor.inventory.find(args.domain)
     if args.take and args.write:
         raise UsageError("--take and --write exclude each other")
-    if args.take or args.write or found.managed:
-        require(found, Action.EDIT)
-    else:
-        raise NotAllowedError(
-            "cannot compare: it is transient, nothing of it is stored",
-            subject=found.label,
-            hint=f"`xentui edit {found.label}` makes it managed",
-        )
+    if not (args.take or args.write):
+        require_managed(found, "compare")
+    require(found, Action.EDIT)
     if args.take:
         take = editing.take_running if args.take == "running" else editing.take_file
         version = await take(found)
