@@ -89,6 +89,8 @@ def table() -> Dict[str, Tuple[str, bool, Dict[str, Check]]]:
         "resume_abort": ("memory.resume_abort", True, uuid),
         "remove_file": ("memory.remove_file", True, {"path": _path}),
         "audit_append": ("audit.audit_append", True, {"record": _object}),
+        "audit_open": ("audit.audit_open", True, {"record": _object, "id": _string}),
+        "audit_close": ("audit.audit_close", True, {"record": _object, "id": _string}),
         "audit_tail": ("audit.audit_tail", True, {"limit": _count}),
         "link_autostart": ("autostart.link_autostart", True, {**auto, **name, "target": _path}),
         "unlink_autostart": ("autostart.unlink_autostart", True, {**auto, **uuid}),

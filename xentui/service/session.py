@@ -11,8 +11,8 @@ import os
 import shlex
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import TypeVar
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 
 from xentui.errors import HostError, NotAllowedError, XentuiError
 from xentui.hosts.base import Completed, Host, StderrWatcher
@@ -27,12 +27,25 @@ Announce = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """A command that has run, as the audit log keeps it: argv, what it was done to, exit status and seconds."""
+    """A command that has run, as the audit log keeps it: argv, what it was done to, exit status and seconds.
+
+    ``exit_code`` is None where the connection broke: it may have run to its end or not.
+    """
 
     argv: tuple[str, ...]
     subject: str
-    exit_code: int
+    exit_code: int | None
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A command that is about to run; ``id`` is its opening line in the audit log, "" where there is none."""
+
+    argv: tuple[str, ...]
+    subject: str
+    started: float
+    id: str = ""
 
 
 _Result = TypeVar("_Result")
@@ -55,6 +68,7 @@ class Session:
     warn: Announce | None = None
     observe: Callable[[Ran], None] | None = None
     store: ManagedStore = field(init=False)
+    _unclosed: list[tuple[str, dict[str, Any]]] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
         self.store = ManagedStore(self.host)
@@ -83,19 +97,19 @@ class Session:
         if self.dry_run:
             self.say(shlex.join(argv))
             return Completed(tuple(argv), 0, b"", b"")
-        started = time.time()
+        opened = await self.begin(argv, subject)
         try:
             if watcher is None:
                 done = await self.host.run(argv)
             else:
                 done = await self.host.run_watched(argv, watcher)
         except asyncio.CancelledError:
-            await asyncio.shield(self.record(argv, subject, started, exit_code=130))
+            await asyncio.shield(self.finish(opened, exit_code=130))
             raise
         except HostError:
-            await self.record(argv, subject, started, exit_code=1)
+            await self.finish(opened, exit_code=None)
             raise
-        await self.record(argv, subject, started, exit_code=done.exit_code)
+        await self.finish(opened, exit_code=done.exit_code)
         if done.exit_code != 0:
             raise explain(done, subject)
         return done
@@ -112,13 +126,13 @@ class Session:
         if self.dry_run:
             self.say(f"# {shlex.join(argv)}")
             return None
-        started = time.time()
+        opened = await self.begin(argv, subject)
         try:
             result = await action()
-        except XentuiError:
-            await self.record(argv, subject, started, exit_code=1)
+        except XentuiError as error:
+            await self.finish(opened, exit_code=None if isinstance(error, HostError) else 1, done=False)
             raise
-        await self.record(argv, subject, started, exit_code=0)
+        await self.finish(opened, exit_code=0)
         return result
 
     def require_writable(self) -> None:
@@ -137,28 +151,50 @@ class Session:
             for sentence in sentences:
                 self.warn(sentence)
 
-    async def record(self, argv: Sequence[str], subject: str, started: float, *, exit_code: int) -> None:
-        """Append to the audit log: who, when, host, exact command, exit status, duration.
+    async def begin(self, argv: Sequence[str], subject: str) -> Opened:
+        """Tell the audit log who is about to do what, before it is done; :meth:`finish` tells how it ended.
 
-        What is recorded has happened: a log that cannot be written is a warning, never a failure of the work.
+        A log that cannot be written keeps nobody from the work.
         """
-        seconds = round(time.time() - started, 3)
-        if self.observe is not None:
-            self.observe(Ran(tuple(argv), subject, exit_code, seconds))
+        opened = Opened(tuple(argv), subject, time.time())
         try:
-            await self.store.audit_append(
-                {
-                    "user": self.user,
-                    "host": self.host.name,
-                    "domain": subject,
-                    "argv": list(argv),
-                    "exit": exit_code,
-                    "seconds": seconds,
-                }
-            )
+            return replace(opened, id=await self.store.audit_open(self._told(opened)))
+        except XentuiError:
+            return opened  # tried once more at the end, and said then
+
+    async def finish(self, opened: Opened, *, exit_code: int | None, done: bool = True) -> None:
+        """Tell the audit log how a command ended; ``exit_code`` is None where a broken connection hid that.
+
+        What could not be told is a warning, never a failure of the work; where nothing was ``done`` it is not even
+        that.
+        """
+        seconds = round(time.time() - opened.started, 3)
+        if self.observe is not None:
+            self.observe(Ran(opened.argv, opened.subject, exit_code, seconds))
+        record = {**self._told(opened), "exit": exit_code, "seconds": seconds}
+        try:
+            if opened.id:
+                await self.store.audit_close(opened.id, record)
+            elif exit_code is not None:
+                await self.store.audit_append(record)
+            while self._unclosed:
+                await self.store.audit_close(*self._unclosed[-1])
+                self._unclosed.pop()
+        except HostError:
+            if opened.id:
+                self._unclosed.append((opened.id, record))
         except XentuiError as error:
-            if self.warn is not None and not isinstance(error, HostError):
-                self.warn(f"`{shlex.join(argv)}` ran, but the audit log has no record of it: {error.message}")
+            if self.warn is not None and done:
+                what = "does not say how it ended" if opened.id else "has no record of it"
+                self.warn(f"`{shlex.join(opened.argv)}` ran, but the audit log {what}: {error.message}")
+
+    def _told(self, opened: Opened) -> dict[str, Any]:
+        return {
+            "user": self.user,
+            "host": self.host.name,
+            "domain": opened.subject,
+            "argv": list(opened.argv),
+        }
 
 
 def acting_user() -> str:

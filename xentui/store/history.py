@@ -56,10 +56,17 @@ class DeletedDomain:
 
 @dataclass(frozen=True, slots=True)
 class AuditRecord:
-    """One action in the audit log; ``data`` is the whole record as written."""
+    """One command in the audit log; ``data`` is the whole record (see :func:`xentui.agent.audit.audit_tail`)."""
 
     time: str
     data: Mapping[str, Any]
+
+    @property
+    def open(self) -> str:
+        """How a command stands whose end is not told: ``running`` or ``outcome unknown``; "" of one that has ended."""
+        if self.data.get("exit") is not None:
+            return ""
+        return {"running": "running", "unknown": "outcome unknown"}.get(str(self.data.get("outcome")), "")
 
 
 def version(data: Mapping[str, Any]) -> Version:

@@ -284,11 +284,19 @@ class ManagedStore:
         return f"{self._host.store_root}/domains/{uuid}/{name}"
 
     async def audit_append(self, record: Mapping[str, Any]) -> None:
-        """Append a record to the host's audit log; ``time`` is added."""
+        """Append a record of what has ended to the host's audit log; ``time`` is added."""
         await self._call("audit_append", _nothing, record=dict(record))
 
+    async def audit_open(self, record: Mapping[str, Any]) -> str:
+        """Tell the audit log of what is about to run; returns the id to close it by."""
+        return await self._call("audit_open", str, record=dict(record))
+
+    async def audit_close(self, id: str, record: Mapping[str, Any]) -> None:
+        """Tell the audit log how it ended: ``exit`` (None where it is not known) and ``seconds``."""
+        await self._call("audit_close", _nothing, id=id, record=dict(record))
+
     async def audit_tail(self, limit: int = 100) -> tuple[AuditRecord, ...]:
-        """The last records of the audit log, oldest first."""
+        """The last commands of the audit log, oldest first."""
         from xentui.store import history  # noqa: PLC0415
 
         return await self._call("audit_tail", _each(history.audit_record), limit=limit)

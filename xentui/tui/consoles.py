@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from typing import TYPE_CHECKING
 
 from xentui.console.hub import LiveConsole
@@ -13,6 +12,7 @@ from xentui.model.domain import Domain
 from xentui.model.state import DomainState
 from xentui.service.boot import BootPlan
 from xentui.service.legality import Action, require
+from xentui.service.session import Opened
 from xentui.toolstack import xl
 from xentui.tui.desk import Settle
 from xentui.tui.dialogs.confirm import ConfirmDialog
@@ -26,7 +26,7 @@ class Consoles:
 
     def __init__(self, app: XentuiApp) -> None:
         self._app = app
-        self._boots: dict[LiveConsole, tuple[BootPlan, float, Settle]] = {}
+        self._boots: dict[LiveConsole, tuple[BootPlan, Opened, Settle]] = {}
 
     async def open(self, domain: Domain, *, looking: bool = False) -> None:
         """Show the console of a domain; one that is open already is only shown.
@@ -59,9 +59,13 @@ class Consoles:
 
             session.say(shlex.join(plan.argv))
             return
-        started = time.time()
-        live = await app.hub.open(uuid=plan.uuid, name=plan.name, domid=-1, argv=plan.argv, boot=True)
-        self._boots[live] = (plan, started, settle)
+        opened = await session.begin(plan.argv, plan.name)
+        try:
+            live = await app.hub.open(uuid=plan.uuid, name=plan.name, domid=-1, argv=plan.argv, boot=True)
+        except XentuiError:
+            await session.finish(opened, exit_code=1, done=False)
+            raise
+        self._boots[live] = (plan, opened, settle)
         live.listen(_Ending(self, live))
         self._show(live)
         app.feed.poke()
@@ -161,10 +165,10 @@ class Consoles:
         planned = self._boots.pop(live, None)
         ending = live.session.ending
         if planned is not None and ending is not None:
-            plan, started, settle = planned
+            plan, opened, settle = planned
             hypervisor = self._app.hypervisor
             try:
-                await hypervisor.session.record(plan.argv, plan.name, started, exit_code=ending.exit_code)
+                await hypervisor.session.finish(opened, exit_code=ending.exit_code)
                 await settle(plan, ending.exit_code, ending.words)
             except XentuiError as error:
                 self._app.tell(error.report()[0], error=error, severity="error")

@@ -120,8 +120,8 @@ def _lately(happenings: Sequence[Happening], commands: Sequence[Command]) -> _Pa
     for happening in happenings:
         yield "event", f"{_clock(happening.at)} {happening.text}", ""
     for command in commands:
-        failed = command.exit_code != 0
-        ending = f" → exit {command.exit_code}" if failed else ""
+        failed = command.exit_code != 0 and command.open != "running"
+        ending = f" → {command.open or f'exit {command.exit_code}'}" if command.exit_code != 0 else ""
         yield (
             "ran",
             f"{command.clock} {shlex.join(command.argv)}{ending} ({command.user})",

@@ -32,12 +32,13 @@ class Happening:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command the audit log tells of; ``clock`` is its time of day."""
+    """A command the audit log tells of; ``clock`` is its time of day, ``open`` how it stands while it has no end."""
 
     clock: str
     argv: tuple[str, ...]
-    exit_code: int
+    exit_code: int | None
     user: str
+    open: str = ""
 
 
 class HostPicture:
@@ -131,13 +132,14 @@ class HostPicture:
 def _command(record: AuditRecord) -> Command | None:
     """A record as a command; None for one that is not whole: the log is a file anybody may have written to."""
     argv, exit_code = record.data.get("argv"), record.data.get("exit")
-    if not isinstance(argv, list) or not isinstance(exit_code, int):
+    if not isinstance(argv, list) or not (isinstance(exit_code, int) or record.open):
         return None
     return Command(
         local_time(record.time, "%H:%M:%S"),
         tuple(str(word) for word in argv),
-        exit_code,
+        exit_code if isinstance(exit_code, int) else None,
         str(record.data.get("user", "")),
+        record.open,
     )
 
 

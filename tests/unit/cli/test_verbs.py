@@ -251,6 +251,20 @@ async def test_an_odd_record_does_not_hide_the_others(line: Line, odd: str) -> N
     assert await line.run("log", "--json") == 0
 
 
+async def test_a_command_is_one_line_of_the_log_however_it_stands(line: Line) -> None:
+    await line.running("a")
+    store = line.hypervisor.session.store
+    number = await store.audit_open({"domain": "a", "user": "ann", "argv": ["xl", "pause", "1"]})
+    assert await line.run("log") == 0
+    assert "  running  xl pause 1" in line.out[-1]
+    await store.audit_close(number, {"exit": None, "seconds": 3.0})
+    assert await line.run("log") == 0
+    assert "  a  outcome unknown  xl pause 1" in line.out[-1]
+    assert ["exit 0" in told for told in line.out] == [True] * (len(line.out) - 1) + [False]
+    assert await line.run("log", "--json") == 0
+    assert json.loads("\n".join(line.out))[-1]["outcome"] == "unknown"
+
+
 async def test_log_takes_a_number_of_records(line: Line) -> None:
     await line.running("a", "b")
     assert await line.run("log", "-n", "1") == 0

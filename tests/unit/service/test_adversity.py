@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.unit.service.conftest import Faulty
 from tests.unit.service.test_lifecycle import managed, running
-from xentui.errors import CommandError, NoSuchDomainError, NotAllowedError, StoreError
+from xentui.errors import CommandError, HostError, NoSuchDomainError, NotAllowedError, StoreError
 from xentui.hosts.base import Completed
 from xentui.model.state import DomainState
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.legality import Action, possible
+from xentui.service.session import Ran
 
 
 def break_the_audit_log(host: Faulty) -> None:
@@ -39,6 +41,73 @@ async def test_an_audit_log_that_cannot_be_written_fails_no_work(
     assert len(warnings) == 3
     assert "audit log" in warnings[0]
     assert "xl save" in warnings[0]
+
+
+async def test_a_command_is_in_the_audit_log_before_it_runs(host: Faulty, hypervisor: Hypervisor) -> None:
+    domain = await running(host, hypervisor)
+    open_ones: list[list[str]] = []
+
+    async def look(argv: Sequence[str], **options: Any) -> Completed:
+        if argv[1] == "pause":
+            open_ones.extend(record.data["argv"] for record in await hypervisor.audit() if record.open)
+        return await Faulty.run(host, argv, **options)
+
+    host.run = look  # type: ignore[method-assign]
+    await hypervisor.lifecycle.pause(domain)
+    assert open_ones == [["xl", "pause", str(domain.domid)]]
+    assert [record.open for record in await hypervisor.audit()] == ["", "", ""]
+
+
+async def test_a_command_whose_connection_broke_has_an_outcome_nobody_knows(
+    host: Faulty, hypervisor: Hypervisor
+) -> None:
+    domain = await running(host, hypervisor)
+    ran: list[Ran] = []
+    hypervisor.session.observe = ran.append
+
+    def cut(argv: Sequence[str]) -> Completed | None:
+        if argv[1] == "pause":
+            raise HostError("the SSH connection failed")
+        return None
+
+    host.answer = cut
+    with pytest.raises(HostError):
+        await hypervisor.lifecycle.pause(domain)
+    assert (await hypervisor.audit())[-1].open == "outcome unknown"
+    assert ran[-1].exit_code is None
+
+
+async def test_what_a_broken_connection_kept_from_the_log_is_told_with_the_next_command(
+    host: Faulty, hypervisor: Hypervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    domain = await running(host, hypervisor)
+    real = host.call
+
+    async def gone(operation: str, **arguments: Any) -> Any:
+        if operation == "audit_close":
+            raise HostError("the connection was lost")
+        return await real(operation, **arguments)
+
+    monkeypatch.setattr(host, "call", gone)
+    await hypervisor.lifecycle.pause(domain)
+    assert (await hypervisor.audit())[-1].open == "running"
+    monkeypatch.undo()
+    await hypervisor.lifecycle.unpause(await hypervisor.inventory.find("web"))
+    assert not [record for record in await hypervisor.audit() if record.open]
+
+
+async def test_a_change_of_the_store_that_was_refused_is_not_said_to_have_run(
+    host: Faulty, hypervisor: Hypervisor
+) -> None:
+    warnings: list[str] = []
+    domain = await managed(host, hypervisor)
+    break_the_audit_log(host)
+    Path(host.store_root, "trash").rmdir()
+    Path(host.store_root, "trash").write_text("in the way")
+    async with Hypervisor(host, warn=warnings.append) as unlucky:
+        with pytest.raises(StoreError):
+            await unlucky.definitions.delete(domain)
+    assert warnings == []
 
 
 async def test_a_change_made_by_two_at_once_is_stored_for_both(host: Faulty, hypervisor: Hypervisor) -> None:

@@ -134,6 +134,11 @@ def _torn_audit(root: Path) -> None:
         log.write(b'{"verb": "st')
 
 
+def _opened_audit(root: Path) -> None:
+    _audited(root)
+    call(root, "audit_open", record={"verb": "start"}, id="1")
+
+
 def _exported(root: Path) -> None:
     _other(root)
     (root.parent / "export.cfg").write_bytes(b"before")
@@ -203,6 +208,8 @@ KINDS = {
     "autostart off": Kind(_linked, "unlink_autostart", _ONE),
     "audit": Kind(_audited, "audit_append", {"record": {"verb": "start"}}),
     "audit after a torn line": Kind(_torn_audit, "audit_append", {"record": {"verb": "start"}}),
+    "audit opens": Kind(_audited, "audit_open", {"record": {"verb": "start"}, "id": "1"}),
+    "audit closes": Kind(_opened_audit, "audit_close", {"record": {"verb": "start", "exit": 0}, "id": "1"}),
     "export a file": Kind(_other, "write_file", {"data": b"after", "exclusive": True}),
     "replace a file": Kind(_exported, "write_file", {"data": b"after", "exclusive": False}),
 }

@@ -29,7 +29,7 @@ def observe(root: Path) -> Seen:
     ]
     names = {name: call(root, "find", name=name) for name in ("web1", "front", "other", "a/b")}
     links = [(item["file"], item["uuid"]) for item in call(root, "list_autostart", auto_dir=str(auto(root)))]
-    audit = [item.get("verb") for item in call(root, "audit_tail", limit=1000)]
+    audit = [(item.get("verb"), item.get("exit")) for item in call(root, "audit_tail", limit=1000)]
     export = root.parent / "export.cfg"
     exported = export.read_bytes() if export.exists() else None
     return {

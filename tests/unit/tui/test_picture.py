@@ -115,3 +115,18 @@ def test_the_last_commands_on_a_domain_come_from_the_audit_log() -> None:
     )
     (command,) = picture.commands(domain(1))
     assert (command.argv, command.exit_code, command.user) == (("xl", "pause", "1"), 0, "root@desk")
+
+
+def test_a_command_whose_end_nobody_knows_is_shown_as_that() -> None:
+    picture = HostPicture()
+    record = {"domain": "vm1", "argv": ["xl", "pause", "1"], "exit": None, "user": "root@desk"}
+    picture.take_audit(
+        [
+            AuditRecord("2027-01-15T12:00:00.000000Z", {**record, "outcome": outcome})
+            for outcome in ("unknown", "running")
+        ]
+    )
+    assert [(it.exit_code, it.open) for it in picture.commands(domain(1))] == [
+        (None, "running"),
+        (None, "outcome unknown"),
+    ]

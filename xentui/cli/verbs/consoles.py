@@ -6,7 +6,6 @@ import argparse
 import asyncio
 import contextlib
 import shlex
-import time
 
 from xentui.cli.context import Context
 from xentui.cli.verb import Verb, domain
@@ -15,6 +14,7 @@ from xentui.hosts.base import Completed
 from xentui.service.boot import BootPlan
 from xentui.service.failures import explain
 from xentui.service.legality import Action, require
+from xentui.service.session import Opened
 from xentui.toolstack import xl
 
 _LEAVE_HINT = "Ctrl-] leaves the console"
@@ -47,14 +47,14 @@ async def boot_on_terminal(context: Context, plan: BootPlan) -> int | None:
         session.say(shlex.join(plan.argv))
         return None
     context.note(f"{plan.name}: {_LEAVE_HINT}")
-    started = time.time()
+    opened = await session.begin(plan.argv, plan.name)
     argv = context.hypervisor.host.pty_argv(plan.argv, survive_hangup=True)
     try:
         done = context.attach(argv, True)
     except SystemExit as ending:
-        await _note_cut_off(context, plan, started, ending)
+        await _note_cut_off(context, plan, opened, ending)
         raise
-    await session.record(plan.argv, plan.name, started, exit_code=done.exit_code)
+    await session.finish(opened, exit_code=done.exit_code)
     await context.hypervisor.lifecycle.settle(plan, done.exit_code, done.tail)
     if done.left:
         context.note(f"left the console of {plan.name}; it runs on")
@@ -67,14 +67,14 @@ def tell_warnings(context: Context, plan: BootPlan) -> None:
         context.note(f"warning: {warning}")
 
 
-async def _note_cut_off(context: Context, plan: BootPlan, started: float, ending: SystemExit) -> None:
+async def _note_cut_off(context: Context, plan: BootPlan, opened: Opened, ending: SystemExit) -> None:
     """Record a boot whose terminal was taken away by a signal; xl lives on, so its domain counts as booted."""
 
     async def note() -> None:
         code = ending.code if isinstance(ending.code, int) else 1
         with contextlib.suppress(XentuiError, TimeoutError):
             async with asyncio.timeout(_FAREWELL):
-                await context.hypervisor.session.record(plan.argv, plan.name, started, exit_code=code)
+                await context.hypervisor.session.finish(opened, exit_code=code)
                 await context.hypervisor.lifecycle.settle(plan, 0)
 
     # The signal has asked the loop to cancel this task too: the note is still made to its end.

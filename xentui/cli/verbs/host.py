@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import argparse
 import shlex
-from collections.abc import Mapping
-from typing import Any
 
 from xentui.cli.context import Context
 from xentui.cli.present import local_time
 from xentui.cli.verb import Argument, Kind, Verb, flag
 from xentui.errors import UsageError
+from xentui.store.history import AuditRecord
 from xentui.text import plain_lines
 from xentui.toolstack import xl
 
@@ -53,25 +52,22 @@ async def _log(context: Context, args: argparse.Namespace) -> None:
     lines = 100 if args.lines is None else args.lines
     if lines < 0:
         raise UsageError("is no number of records", subject=str(lines), hint="give 0 or more")
-    records = (
-        [record.data for record in await context.hypervisor.audit(min(lines, _RECORDS))] if lines else []
-    )
+    records = await context.hypervisor.audit(min(lines, _RECORDS)) if lines else ()
     if args.json:
-        context.json(records)
+        context.json([record.data for record in records])
         return
     for record in records:
         context.out(_told(record))
 
 
-def _told(record: Mapping[str, Any]) -> str:
+def _told(record: AuditRecord) -> str:
     """One audit record as a line; any program can have written it, so a field may be anything."""
-    argv, seconds = record.get("argv"), record.get("seconds")
+    data = record.data
+    argv, seconds = data.get("argv"), data.get("seconds")
     words = shlex.join(map(str, argv)) if isinstance(argv, list) else str(argv or "-")
-    took = f"{seconds:.1f}s" if isinstance(seconds, int | float) and abs(seconds) < _YEARS else "?s"
-    return (
-        f"{local_time(str(record.get('time', '')))}  {record.get('user') or '-'}  {record.get('domain') or '-'}  "
-        f"exit {record.get('exit', '?')}  {took}  {words}"
-    )
+    took = f"  {seconds:.1f}s" if isinstance(seconds, int | float) and abs(seconds) < _YEARS else "  ?s"
+    ending = record.open or f"exit {data.get('exit', '?')}{took}"
+    return f"{local_time(record.time)}  {data.get('user') or '-'}  {data.get('domain') or '-'}  {ending}  {words}"
 
 
 VERBS = (

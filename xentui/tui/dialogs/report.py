@@ -72,7 +72,8 @@ def job_lines(job: Job) -> list[str]:
         lines.append(f"result:   {job.result}")
     for ran in job.commands:
         lines.append(f"command:  {shlex.join(ran.argv)}")
-        lines.append(f"          exit status {ran.exit_code} after {ran.seconds:.1f} s")
+        ending = "outcome unknown" if ran.exit_code is None else f"exit status {ran.exit_code}"
+        lines.append(f"          {ending} after {ran.seconds:.1f} s")
     lines += [f"warning:  {warning}" for warning in job.warnings]
     if job.error is not None:
         lines += ["", *error_lines(job.error)]

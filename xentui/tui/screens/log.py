@@ -144,9 +144,10 @@ def record_row(record: AuditRecord) -> Text:
     argv = data.get("argv")
     words = shlex.join(map(str, argv)) if isinstance(argv, list) else str(argv or "-")
     user = str(data.get("user") or "-").partition("@")[0]
-    sign = "✓" if data.get("exit") == 0 else "✗"
+    sign = {"running": "…", "outcome unknown": "?"}.get(record.open, "✓" if data.get("exit") == 0 else "✗")
     line = (
         f"{local_time(record.time, '%m-%d %H:%M:%S')} {sign} {user:<8} {data.get('domain') or '-'}  {words}"
+        + (f"  {record.open}" if record.open else "")
     )
     return Text(plain(line, 500), no_wrap=True, overflow="ellipsis")
 
@@ -154,6 +155,8 @@ def record_row(record: AuditRecord) -> Text:
 def record_lines(record: AuditRecord) -> Iterable[str]:
     """All fields of an audit record."""
     yield f"time:     {local_time(record.time)}"
+    if record.open:
+        yield f"ended:    {record.open}"
     for key, value in record.data.items():
         if key != "time":
             shown = shlex.join(map(str, value)) if isinstance(value, list) else value
