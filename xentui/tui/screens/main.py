@@ -81,6 +81,12 @@ class MainScreen(Screen[None]):
         self.up_to_date = False
         """Whether the list shows a host that answers."""
 
+    @property
+    def is_current(self) -> bool:
+        """Whether it is painted: not below a screen nothing shines through, which it would have painted anew."""
+        top = self.app.screen
+        return top is self or (top.styles.background.a < 1 and super().is_current)
+
     def compose(self) -> ComposeResult:
         """From top to bottom."""
         yield self.host_bar
