@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from xentui import config as language
-from xentui.errors import ConfigError, NotAllowedError, StoreError
+from xentui.errors import ConfigError, NotAllowedError, StoreError, XentuiError
 from xentui.hosts.base import Completed
 from xentui.model.domain import Domain, Snapshot
 from xentui.model.state import DomainState
@@ -18,7 +19,8 @@ from xentui.service.inventory import Inventory
 from xentui.service.legality import Action, require, require_now
 from xentui.service.merge import ONE_OFF
 from xentui.service.readable import readable
-from xentui.service.session import Session
+from xentui.service.session import UNWRITABLE, Session
+from xentui.store import StoredDomain
 from xentui.toolstack import xl
 
 FILE_LIMIT = 1 << 20
@@ -74,9 +76,7 @@ class Boot:
         self._session.require_writable()
         snapshot = await self._inventory.poll()
         domain = require_now(snapshot, domain, Action.START)
-        if not self._session.dry_run:
-            await self._session.store.boot_begin(domain.uuid)
-        entry = await self._session.store.read(domain.uuid)
+        entry = await self._ready(domain)
         if entry.suspended:
             # A save that was under way has ended since the poll.
             require(replace(domain, state=DomainState.SUSPENDED), Action.START)
@@ -120,9 +120,17 @@ class Boot:
                 found.name, tuple(argv), "transient", source=source.path, warnings=warnings, passing=passing
             )
         document = identity.complete(document, managed.uuid, await self._stored_document(managed))
-        target = await self._one_off_path(managed, document.text)
+        target, passing = await self._one_off_path(managed, document.text)
         argv = xl.create(target, paused=paused, console=console, words=loader)
-        plan = BootPlan(found.name, tuple(argv), ONE_OFF, managed.uuid, source=source.path, warnings=warnings)
+        plan = BootPlan(
+            found.name,
+            tuple(argv),
+            ONE_OFF,
+            managed.uuid,
+            source=source.path,
+            warnings=warnings,
+            passing=passing,
+        )
         if console:
             await self._expect(plan, snapshot)
         return plan
@@ -133,17 +141,14 @@ class Boot:
             await self._session.change(plan.argv, subject=plan.name)
         finally:
             await self._tidy(plan)
-        await self._note(plan)
+        await self._noted(plan)
 
     async def settle(self, plan: BootPlan, exit_code: int, words: Sequence[str]) -> None:
         """Note the outcome of a plan that ran on a terminal; raises CommandError where it failed."""
         if self._session.dry_run:
             return
         await self._tidy(plan)
-        mark = (await self._session.store.read(plan.uuid)).running if plan.uuid else None
-        if mark and mark.get("kind") == plan.kind and "above" in mark:
-            # Whatever was booted since has left its own mark.
-            await self._note(plan)
+        await self._noted(plan, expected=True)
         if exit_code != 0:
             raise explain(
                 Completed(plan.argv, exit_code, b"", "\n".join(words).encode("utf-8", "replace")), plan.name
@@ -180,6 +185,26 @@ class Boot:
             return SourceFile(candidate, text, hashlib.sha256(data).hexdigest())
         raise AssertionError("the loop always ends by returning or raising")
 
+    async def _ready(self, domain: Domain) -> StoredDomain:
+        """The entry of a domain, made ready for a boot.
+
+        A store that cannot be written keeps no domain off that could boot from it as it lies there.
+        """
+        store = self._session.store
+        unwritable: StoreError | None = None
+        if not self._session.dry_run:
+            try:
+                await store.boot_begin(domain.uuid)
+            except StoreError as error:
+                if error.code not in UNWRITABLE:
+                    raise
+                unwritable = error
+        entry = await store.read(domain.uuid)
+        # On a full file system a save may still become an image; on a read-only one it cannot.
+        if unwritable and (entry.pending or (entry.saving and unwritable.code != "permission")):
+            raise unwritable
+        return entry
+
     async def _stored_document(self, domain: Domain) -> language.Document | None:
         """The stored text, for its MAC addresses; a damaged one is no obstacle to a one-off boot."""
         try:
@@ -205,21 +230,43 @@ class Boot:
         return await passing.written(self._session.host, text)
 
     async def _tidy(self, plan: BootPlan) -> None:
-        """Remove the passing file of a plan: xl reads it at the start only."""
+        """Remove the passing file of a plan: xl reads it at the start only.  One that stays is swept some day."""
         if plan.passing and not self._session.dry_run:
             from xentui.service.editing import passing  # noqa: PLC0415
 
-            await passing.removed(self._session.host, plan.passing)
+            with contextlib.suppress(XentuiError):
+                await passing.removed(self._session.host, plan.passing)
 
-    async def _one_off_path(self, domain: Domain, text: str) -> str:
+    async def _one_off_path(self, domain: Domain, text: str) -> tuple[str, str]:
+        """Where xl reads the text of a one-off boot, and the passing file that is for one the store cannot take."""
         if self._session.dry_run:
-            return f"{self._session.host.store_root}/domains/{domain.uuid}/oneoff.cfg"
-        return await self._session.store.write_oneoff(domain.uuid, text)
+            return f"{self._session.host.store_root}/domains/{domain.uuid}/oneoff.cfg", ""
+        try:
+            return await self._session.store.write_oneoff(domain.uuid, text), ""
+        except StoreError as error:
+            if error.code not in UNWRITABLE or (domain.memory_image and error.code != "permission"):
+                raise
+        passing = await self._passing_file(text)
+        return passing, passing
+
+    async def _noted(self, plan: BootPlan, *, expected: bool = False) -> None:
+        """Note what was booted; where it was ``expected``, only if nothing else was booted since.
+
+        It runs, whatever becomes of the note.
+        """
+        if not plan.uuid or self._session.dry_run:
+            return
+        try:
+            if expected:
+                mark = (await self._session.store.read(plan.uuid)).running
+                if not mark or mark.get("kind") != plan.kind or "above" not in mark:
+                    return
+            await self._note(plan)
+        except XentuiError as error:
+            self._session.unnoted(plan.argv, "what it booted is not noted in the store", error)
 
     async def _note(self, plan: BootPlan) -> None:
         """Mark what was booted, with the domid it got: so a one-off configuration is known for one."""
-        if not plan.uuid or self._session.dry_run:
-            return
         snapshot = await self._inventory.poll()
         domid = next((other.domid for other in snapshot.domains if other.uuid == plan.uuid), None)
         await self._mark(plan, {"domid": domid})
@@ -229,9 +276,15 @@ class Boot:
 
         The domain will have a domid above all there are.
         """
-        if not self._session.dry_run:
-            highest = max((other.domid or 0 for other in snapshot.domains), default=0)
+        if self._session.dry_run:
+            return
+        highest = max((other.domid or 0 for other in snapshot.domains), default=0)
+        try:
             await self._mark(plan, {"domid": None, "above": highest})
+        except StoreError as error:
+            if error.code not in UNWRITABLE:
+                raise
+            self._session.unnoted(plan.argv, "what it boots is not noted in the store", error)
 
     async def _mark(self, plan: BootPlan, place: Mapping[str, int | None]) -> None:
         record = {"kind": plan.kind, "version": plan.version, "source": plan.source, **place}

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from xentui import config as language
-from xentui.errors import ConfigError, NoSuchDomainError, NotAllowedError, StoreError
+from xentui.errors import ConfigError, HostError, NoSuchDomainError, NotAllowedError, StoreError
 from xentui.model.domain import Domain, Drift, Snapshot
 from xentui.service import autostart, identity, lookup
 from xentui.service.boot import Boot, SourceFile, require_store
@@ -110,7 +110,14 @@ class Definitions:
         )
         if domain.autostart:
             # A link to what is gone would stop xendomains at the next start of the host.
-            await autostart.link(session, domain.uuid, domain.name, on=False)
+            try:
+                await autostart.link(session, domain.uuid, domain.name, on=False)
+            except StoreError as error:
+                session.caution(
+                    [
+                        f"{domain.label} is deleted, but its link to start with the host is left: {error.message}"
+                    ]
+                )
 
     async def undelete(self, name_or_uuid: str) -> str:
         """Bring back the domain deleted last under a name or uuid; returns its uuid ("" in a dry run).
@@ -178,6 +185,15 @@ class Definitions:
                     f"`{reason}` was done live, but is NOT stored: {error.message}",
                     subject=domain.label,
                     hint="the running domain has it; the next start will not, unless it is stored by then",
+                    details=error.details,
+                ) from error
+            except HostError as error:
+                if argv is None:
+                    raise
+                raise HostError(
+                    f"`{reason}` was done live; whether it is stored is not known: {error.message}",
+                    subject=domain.label,
+                    hint=f"`xentui history {domain.label}` shows what is stored; store it again if it is not",
                     details=error.details,
                 ) from error
 

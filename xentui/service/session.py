@@ -22,6 +22,9 @@ from xentui.store import ManagedStore
 QUERY_TIMEOUT = 60.0
 """Seconds a reading command may take before the host counts as hanging."""
 
+UNWRITABLE = ("permission", "full", "io")
+"""Codes of a StoreError that tell of a store that takes nothing, whatever is asked of it."""
+
 Announce = Callable[[str], None]
 
 
@@ -69,6 +72,7 @@ class Session:
     observe: Callable[[Ran], None] | None = None
     store: ManagedStore = field(init=False)
     _unclosed: list[tuple[str, dict[str, Any]]] = field(init=False, default_factory=list)
+    _unnoted: set[tuple[str, ...]] = field(init=False, default_factory=set)
 
     def __post_init__(self) -> None:
         self.store = ManagedStore(self.host)
@@ -129,6 +133,9 @@ class Session:
         opened = await self.begin(argv, subject)
         try:
             result = await action()
+        except asyncio.CancelledError:
+            await asyncio.shield(self.finish(opened, exit_code=None, done=False))
+            raise
         except XentuiError as error:
             await self.finish(opened, exit_code=None if isinstance(error, HostError) else 1, done=False)
             raise
@@ -157,6 +164,7 @@ class Session:
         A log that cannot be written keeps nobody from the work.
         """
         opened = Opened(tuple(argv), subject, time.time())
+        self._unnoted.discard(opened.argv)
         try:
             return replace(opened, id=await self.store.audit_open(self._told(opened)))
         except XentuiError:
@@ -184,9 +192,18 @@ class Session:
             if opened.id:
                 self._unclosed.append((opened.id, record))
         except XentuiError as error:
-            if self.warn is not None and done:
+            if done:
                 what = "does not say how it ended" if opened.id else "has no record of it"
-                self.warn(f"`{shlex.join(opened.argv)}` ran, but the audit log {what}: {error.message}")
+                self.unnoted(opened.argv, f"the audit log {what}", error)
+
+    def unnoted(self, argv: Sequence[str], what: str, error: XentuiError) -> None:
+        """Warn that a command was run and could not be noted; once for a command, whatever else cannot be noted of it.
+
+        That is no failure: the work is done, and who hears of one does it again.
+        """
+        if self.warn is not None and tuple(argv) not in self._unnoted:
+            self._unnoted.add(tuple(argv))
+            self.warn(f"`{shlex.join(argv)}` ran, but {what}: {error.message}")
 
     def _told(self, opened: Opened) -> dict[str, Any]:
         return {

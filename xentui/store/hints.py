@@ -13,17 +13,23 @@ _HINTS = {
     "conflict": "somebody changed it meanwhile; look at it again and repeat",
     "damaged": "`xentui history` shows its versions, `xentui restore-version` brings one back",
     "full": "nothing was changed; free some space on that file system and try again",
-    "permission": "xentui needs root on the host; check the owner and mode of that path",
+    "permission": "xentui needs root on the host, and a file system that is not read-only; check that path",
     "busy": "another xentui is at work on it, or its memory image is in use; try again",
     "io": "nothing was changed; look at the kernel log of that host for errors of its disk",
 }
 _SUSPENDING = "`xentui list` shows when it is suspended; `xentui resume` continues it then"
+_AFTER = "what came before it is done; `xentui show` tells how the domain stands"
 _BY_OPERATION = {
     ("delete", "busy"): "resume it and shut it down first, or remove its memory image",
     ("checkpoint_begin", "busy"): _SUSPENDING,
     ("boot_begin", "busy"): _SUSPENDING,
     ("write_oneoff", "busy"): _SUSPENDING,
     ("remove_file", "busy"): "wait until the save or restore has ended; `xentui show` tells what is left",
+    **{
+        (operation, code): _AFTER
+        for operation in ("mark_running", "checkpoint_commit", "resume_commit", "audit_close")
+        for code in ("full", "io", "permission")
+    },
     ("undelete", "exists"): "rename or delete the domain that has the name now",
     ("undelete", "missing"): "`xentui undelete` lists the deleted domains",
     ("restore", "missing"): "`xentui history` shows its versions",

@@ -16,7 +16,7 @@ from xentui.hosts.base import Completed
 from xentui.model.state import DomainState
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.legality import Action, possible
-from xentui.service.session import Ran
+from xentui.service.session import UNWRITABLE, Ran
 
 
 def break_the_audit_log(host: Faulty) -> None:
@@ -108,6 +108,137 @@ async def test_a_change_of_the_store_that_was_refused_is_not_said_to_have_run(
         with pytest.raises(StoreError):
             await unlucky.definitions.delete(domain)
     assert warnings == []
+
+
+def takes_nothing(
+    host: Faulty, monkeypatch: pytest.MonkeyPatch, code: str, operations: Sequence[str] = ()
+) -> None:
+    """A store that is read and not written any more; ``operations``, or all that write, are refused."""
+    real = host.call
+    reading = (
+        "list",
+        "read",
+        "find",
+        "history",
+        "stat",
+        "read_file",
+        "audit_tail",
+        "list_autostart",
+        "list_trash",
+    )
+
+    async def call(operation: str, **arguments: Any) -> Any:
+        writes = (
+            operation in operations
+            if operations
+            else operation not in (*reading, "write_scratch", "remove_scratch")
+        )
+        if writes:
+            raise StoreError("read-only file system", code=code, subject=f"{host.store_root}/lock")
+        return await real(operation, **arguments)
+
+    monkeypatch.setattr(host, "call", call)
+
+
+@pytest.mark.parametrize("code", UNWRITABLE)
+@pytest.mark.parametrize(
+    "verb",
+    [
+        lambda it, _host, domain: it.lifecycle.start(domain),
+        lambda it, host, _domain: it.lifecycle.create(host.guest("web", memory="96")),
+        lambda it, host, _domain: it.lifecycle.create(host.guest("other")),
+    ],
+    ids=["start", "create once", "create"],
+)
+async def test_what_booted_is_never_said_to_have_changed_nothing(
+    host: Faulty, hypervisor: Hypervisor, monkeypatch: pytest.MonkeyPatch, code: str, verb: Any
+) -> None:
+    """A script that is told of a failure starts it again, or gives up on what runs."""
+    domain = await managed(host, hypervisor)
+    warnings: list[str] = []
+    takes_nothing(host, monkeypatch, code)
+    async with Hypervisor(host, warn=warnings.append) as unlucky:
+        plan = await verb(unlucky, host, domain)
+        assert (await unlucky.inventory.find(plan.name)).state.alive
+    (warning,) = warnings
+    assert warning.startswith("`xl create ")
+    assert "` ran, but the audit log has no record of it: read-only file system" in warning
+
+
+async def test_a_boot_that_cannot_be_noted_is_done_and_said(
+    host: Faulty, hypervisor: Hypervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk was full when it was noted what runs: nothing else had to be written."""
+    domain = await managed(host, hypervisor)
+    warnings: list[str] = []
+    takes_nothing(host, monkeypatch, "full", ["mark_running"])
+    async with Hypervisor(host, warn=warnings.append) as unlucky:
+        await unlucky.lifecycle.start(domain)
+        assert (await unlucky.inventory.find("web")).state.alive
+    (warning,) = warnings
+    assert "ran, but what it booted is not noted in the store" in warning
+    assert "nothing was changed" not in warning
+
+
+async def test_a_boot_watched_on_a_terminal_needs_no_store_that_can_be_written(
+    host: Faulty, hypervisor: Hypervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    domain = await managed(host, hypervisor)
+    takes_nothing(host, monkeypatch, "permission")
+    warnings: list[str] = []
+    async with Hypervisor(host, warn=warnings.append) as unlucky:
+        plan = await unlucky.lifecycle.plan_start(domain)
+        opened = await unlucky.session.begin(plan.argv, plan.name)
+        await host.run([word for word in plan.argv if word != "-c"])
+        await unlucky.session.finish(opened, exit_code=0)
+        await unlucky.lifecycle.settle(plan, 0)
+    assert len(warnings) <= 2
+    assert all("`xl create -c" in warning for warning in warnings)
+
+
+async def test_a_store_that_cannot_be_made_ready_boots_no_text_but_the_current_one(
+    host: Faulty, hypervisor: Hypervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A writer was killed before config.cfg was what it had stored: xl would boot what was before."""
+    domain = await managed(host, hypervisor)
+    real = host.call
+
+    async def unready(operation: str, **arguments: Any) -> Any:
+        answer = await real(operation, **arguments)
+        return {**answer, "pending": True} if operation == "read" else answer
+
+    monkeypatch.setattr(host, "call", unready)
+    takes_nothing(host, monkeypatch, "full")
+    with pytest.raises(StoreError):
+        await hypervisor.lifecycle.start(domain)
+    assert not [argv for argv in host.ran if argv[1] == "create"]
+
+
+async def test_done_live_and_the_connection_lost_while_storing_is_said(
+    host: Faulty, hypervisor: Hypervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    domain = await running(host, hypervisor)
+
+    async def gone(*_: object, **__: object) -> None:
+        raise HostError("the connection was lost during `put`")
+
+    monkeypatch.setattr(hypervisor.session.store, "put", gone)
+    with pytest.raises(HostError, match="was done live; whether it is stored is not known"):
+        await hypervisor.resources.set_memory(domain, 100)
+
+
+async def test_deleted_is_deleted_where_its_link_cannot_be_taken_away(
+    host: Faulty, hypervisor: Hypervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    domain = await managed(host, hypervisor)
+    await hypervisor.definitions.autostart(domain, on=True)
+    warnings: list[str] = []
+    takes_nothing(host, monkeypatch, "permission", ["unlink_autostart"])
+    async with Hypervisor(host, warn=warnings.append) as unlucky:
+        await unlucky.definitions.delete(domain)
+        with pytest.raises(NoSuchDomainError):
+            await unlucky.inventory.find("web")
+    assert warnings == ["web is deleted, but its link to start with the host is left: read-only file system"]
 
 
 async def test_a_change_made_by_two_at_once_is_stored_for_both(host: Faulty, hypervisor: Hypervisor) -> None:

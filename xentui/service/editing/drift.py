@@ -110,7 +110,16 @@ class Drifting:
         text = entry.text or ""
         await files.write(self._session, path, text, overwrite=True)
         sha = hashlib.sha256(text.encode("utf-8")).hexdigest()
-        await self._storing.put(entry, text, f"written to {path}", source=Source(path, sha))
+        try:
+            await self._storing.put(entry, text, f"written to {path}", source=Source(path, sha))
+        except StoreError as error:
+            raise StoreError(
+                f"{path} is written, but the store does not know it for the same: {error.message}",
+                code=error.code,
+                subject=domain.label,
+                hint=f"`xentui drift {domain.label}` shows where they differ",
+                details=error.details,
+            ) from error
 
     async def _file(self, domain: Domain) -> str | None:
         if not domain.source:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from xentui import config as language
-from xentui.errors import ConfigError, NotAllowedError, StoreError
+from xentui.errors import ConfigError, HostError, NotAllowedError, StoreError
 from xentui.model.domain import Domain
 from xentui.service import autostart
 from xentui.service.boot import require_store
@@ -186,9 +187,11 @@ class Storing:
         """What to go on editing with; a dry run has changed nothing."""
         if self._session.dry_run:
             return draft
-        found = await opening.stored(self._session, uuid)
-        if found.text == text:
-            return found
+        # It is stored: what goes wrong from here on must not look as if it were not.
+        with contextlib.suppress(StoreError, HostError):
+            found = await opening.stored(self._session, uuid)
+            if found.text == text:
+                return found
         # Somebody was quicker still: the next storing is a conflict, as it must be.
         return Draft(draft.uuid, draft.name, text, draft.version, draft.source, draft.entry)
 
