@@ -1,44 +1,168 @@
 """Starting domains with the host: links in ``/etc/xen/auto`` that the xendomains script boots in order.
 
-The script runs ``xl create`` on every entry of the folder (xendomains(8), XENDOMAINS_AUTO); a link to the
-stored configuration therefore always boots the current version.  A link bears the name of its domain: the script
-leaves out what it has a memory image of, by that name, in its own folder (XENDOMAINS_SAVE).
+The script runs ``xl create`` on every entry of the folder by name (xendomains(8), XENDOMAINS_AUTO), the next one as
+soon as that has returned; a link to the stored configuration therefore always boots the current version.  A link bears
+the name of its domain, behind its place in the order where it has one: ``10-router``.  Two digits always: any locale
+sorts them as numbers.
+
+The links lie in the host's folder, so their lock is that of the store they lead to.  A domain whose link has been taken
+away for a while (it is deleted, or must not be booted now) has a record of it beside its configuration.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import re
 from typing import Any, Dict, List, Optional
 
-from xentui.agent import fsio, layout, names
+from xentui.agent import entry, fsio, guarded, layout, names, records
 from xentui.agent.errors import AgentError
 
+#: The last place in the order; the first is 0.
+LAST = 99
 _LIMIT = 10_000
+_NUMBERED = re.compile(r"([0-9][0-9])-.")
 
 
-def link_autostart(root: str, auto_dir: str, name: str, target: str) -> str:
-    """Link ``name`` in ``auto_dir`` to a stored configuration, then remove its other links; returns the link.
+def link_name(name: str, order: Optional[int]) -> str:
+    """What the link of a domain is called."""
+    quoted = layout.quote(name)
+    return quoted if order is None else f"{order:02d}-{quoted}"
 
+
+def order_of(file: str, name: str) -> Optional[int]:
+    """The place in the order that a link's name gives the domain stored as ``name``; None where it has none."""
+    found = _NUMBERED.match(file)
+    return int(found.group(1)) if found and file != layout.quote(name) else None
+
+
+def link_autostart(
+    root: str, auto_dir: str, name: str, target: str, *, order: Optional[int] = None, keep_order: bool = True
+) -> str:
+    """Link a domain's name in ``auto_dir`` to its stored configuration, then remove its other links; returns the link.
+
+    ``order`` is its place, 0 to 99; without one it keeps that of its link, or has none where ``keep_order`` is False.
     A link of the domain itself is replaced, and one of a domain that is stored no more.  That of another is code
     ``conflict``, any other file is the admin's and code ``exists``: the domain keeps the links it has.
     """
+    if order is not None and not 0 <= order <= LAST:
+        raise AgentError("invalid", f"a place in the order is a number from 0 to {LAST}")
     uuid = _uuid_of(root, target)
     if uuid is None or not os.path.exists(target):
         raise AgentError("invalid", "is not a stored configuration", target)
-    link = os.path.join(auto_dir, layout.quote(name))
-    layout.make_folders(auto_dir)
-    lock = os.open(auto_dir, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        layout.take_lock(lock, auto_dir)
-        _require_free(root, link, uuid)
-        if not os.path.islink(link) or os.readlink(link) != target:
-            _place(target, link)
-        # Only now: at every moment it starts with the host.  One with two links is started once.
-        _remove(root, auto_dir, uuid, but=link)
+    with layout.writing(root):
+        if order is None and keep_order:
+            order = _order(root, auto_dir, uuid, name)
+        link = _link(root, auto_dir, uuid, link_name(name, order))
+        _forget(root, uuid)
         return link
-    finally:
-        os.close(lock)
+
+
+def unlink_autostart(root: str, auto_dir: str, uuid: str) -> List[str]:
+    """Remove every link in ``auto_dir`` to that stored domain, and the record of one; returns the links removed."""
+    if not layout.usable(root):
+        return []
+    with layout.writing(root):
+        _forget(root, uuid)
+        return _remove(root, auto_dir, uuid)
+
+
+def withhold_autostart(root: str, auto_dir: str, uuid: str) -> bool:
+    """Take a domain's links away until :func:`return_autostart`; whether it starts with the host.
+
+    It is on record before the first link goes: killed in between, it still starts with the host.
+    """
+    with layout.writing(root):
+        return withhold(root, auto_dir, uuid)
+
+
+def return_autostart(root: str, auto_dir: str, uuid: str) -> str:
+    """Put back the link that was taken away, under the name the domain has now; returns it, "" where none was.
+
+    Raises as :func:`link_autostart` does; the record stays then.
+    """
+    with layout.writing(root):
+        return put_back(root, auto_dir, uuid)
+
+
+def withhold(root: str, auto_dir: str, uuid: str) -> bool:
+    """As :func:`withhold_autostart`, for a caller that holds the store."""
+    folder = layout.entry(root, uuid)
+    if not note(root, auto_dir, uuid):
+        return entry.withheld(folder) is not None
+    _remove(root, auto_dir, uuid)
+    return True
+
+
+def note(root: str, auto_dir: str, uuid: str) -> bool:
+    """Put on record by what link a domain starts with the host; False where it has none.
+
+    The caller holds the store.
+    """
+    files = [item["file"] for item in list_autostart(root, auto_dir) if item["uuid"] == uuid]
+    if not files:
+        return False
+    folder = layout.entry(root, uuid)
+    kept = {"order": order_of(files[0], names.last_name(folder) or "")}
+    staged = layout.staging(root, "autostart")
+    fsio.write_new(staged, records.line(kept))
+    os.rename(staged, os.path.join(folder, entry.AUTOSTART))
+    fsio.sync_folder(folder)
+    return True
+
+
+def put_back(root: str, auto_dir: str, uuid: str) -> str:
+    """As :func:`return_autostart`, for a caller that holds the store."""
+    kept = entry.withheld(layout.entry(root, uuid))
+    if kept is None:
+        return ""
+    name = names.last_name(layout.entry(root, uuid)) or names.linked(root, uuid)
+    order = _order(root, auto_dir, uuid, name)
+    link = _link(root, auto_dir, uuid, link_name(name, order))
+    _forget(root, uuid)
+    return link
+
+
+def _link(root: str, auto_dir: str, uuid: str, file: str) -> str:
+    link = os.path.join(auto_dir, file)
+    target = os.path.join(layout.entry(root, uuid), entry.CONFIG)
+    with guarded.open_folder(auto_dir, make=True) as folder:
+        _require_free(root, link, uuid)
+        folder.sweep()
+        if not os.path.islink(link) or os.readlink(link) != target:
+            folder.link_to(target, file)
+    # Only now: at every moment it starts with the host.  One with two links is started once.
+    _remove(root, auto_dir, uuid, but=file)
+    return link
+
+
+def _order(root: str, auto_dir: str, uuid: str, name: str) -> Optional[int]:
+    """The place a domain has: by its link, else by the record of one."""
+    for item in list_autostart(root, auto_dir):
+        if item["uuid"] == uuid:
+            # A change of the name is stored before the link follows it.
+            former = [str(record["name"]) for record in _versions(root, uuid)]
+            plain = item["file"] in {layout.quote(other) for other in (name, *former)}
+            return None if plain else order_of(item["file"], name)
+    kept = entry.withheld(layout.entry(root, uuid))
+    return kept["order"] if kept else None
+
+
+def _versions(root: str, uuid: str) -> List[records.Record]:
+    try:
+        log = records.read_log(os.path.join(layout.entry(root, uuid), entry.LOG))
+    except (OSError, AgentError):
+        return []
+    return [record for record in log.records if "version" in record][-2:]
+
+
+def _forget(root: str, uuid: str) -> None:
+    """Drop the record of a link that was taken away."""
+    folder = layout.entry(root, uuid)
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(os.path.join(folder, entry.AUTOSTART))
+        fsio.settle_folder(folder)
 
 
 def _require_free(root: str, link: str, uuid: str) -> None:
@@ -53,36 +177,14 @@ def _require_free(root: str, link: str, uuid: str) -> None:
         raise AgentError("conflict", f"starts the stored domain {other}; it was left alone", link)
 
 
-def _place(target: str, link: str) -> None:
-    folder = os.path.dirname(link)
-    # Dot files are not among what xendomains boots.
-    passing = os.path.join(folder, ".xentui-new")
-    fsio.discard(passing)
-    try:
-        os.symlink(target, passing)
-        os.rename(passing, link)
-    except OSError:
-        with contextlib.suppress(OSError):
-            fsio.discard(passing)
-        raise
-    fsio.settle_folder(folder)
-
-
-def unlink_autostart(root: str, auto_dir: str, uuid: str) -> List[str]:
-    """Remove every link in ``auto_dir`` to that stored domain; returns the links removed."""
-    return _remove(root, auto_dir, uuid)
-
-
 def _remove(root: str, auto_dir: str, uuid: str, but: str = "") -> List[str]:
-    removed = []
-    for item in list_autostart(root, auto_dir):
-        link = os.path.join(auto_dir, item["file"])
-        if item["uuid"] == uuid and link != but:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(link)
-                removed.append(link)
-    if removed:
-        fsio.settle_folder(auto_dir)
+    files = [item["file"] for item in list_autostart(root, auto_dir) if item["uuid"] == uuid]
+    files = [file for file in files if file != but]
+    if not files:
+        return []
+    with guarded.open_folder(auto_dir) as folder:
+        removed = [os.path.join(auto_dir, file) for file in files if folder.remove(file)]
+        folder.sync()
     return removed
 
 
@@ -93,17 +195,17 @@ def list_autostart(root: str, auto_dir: str) -> List[Dict[str, Any]]:
     admin's own files), and ``broken`` where the target is gone.
     """
     try:
-        names = sorted(os.listdir(auto_dir))[:_LIMIT]
+        files = sorted(os.listdir(auto_dir))[:_LIMIT]
     except (FileNotFoundError, NotADirectoryError):
         return []
     found = []
-    for name in names:
-        if name.startswith("."):
+    for file in files:
+        if file.startswith("."):
             continue
-        path = os.path.join(auto_dir, name)
+        path = os.path.join(auto_dir, file)
         target = _target(path)
         broken = not os.path.exists(path)
-        found.append({"file": name, "target": target, "uuid": _uuid_of(root, target), "broken": broken})
+        found.append({"file": file, "target": target, "uuid": _uuid_of(root, target), "broken": broken})
     return found
 
 

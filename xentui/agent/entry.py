@@ -22,6 +22,8 @@ TEXT_LIMIT = 1 << 20
 CONFIG, PENDING, LOG, VERSIONS = "config.cfg", "config.cfg.new", "log.jsonl", "versions"
 CHECKPOINT, PART, RESUMING = "checkpoint.chk", "checkpoint.part", "checkpoint.resuming"
 RUNNING, ONEOFF = "running.json", "oneoff.cfg"
+#: The link in the autostart folder, while it is taken away.
+AUTOSTART = "autostart.json"
 _ATTEMPTS = 40
 
 
@@ -210,4 +212,21 @@ def marks(folder: str) -> Dict[str, Any]:
         "saving": any(is_part(name) for name in present),
         "running": running if isinstance(running, dict) else None,
         "oneoff": ONEOFF in present,
+        "withheld": withheld(folder) if AUTOSTART in present else None,
     }
+
+
+def withheld(folder: str) -> Optional[Dict[str, Any]]:
+    """The record of an autostart link that was taken away: ``order`` is its place, or None; None where there is none.
+
+    One that cannot be read is of a link without a place.
+    """
+    try:
+        kept = json.loads(fsio.read_bounded(os.path.join(folder, AUTOSTART), TEXT_LIMIT))
+        order = kept["order"]
+    except FileNotFoundError:
+        return None
+    except (OSError, AgentError, ValueError, RecursionError, KeyError, TypeError):
+        order = None
+    known = isinstance(order, int) and not isinstance(order, bool) and 0 <= order <= 99
+    return {"order": order if known else None}

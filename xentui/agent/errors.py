@@ -13,6 +13,7 @@ CODES = {
     "damaged": "an entry cannot be used as it is",
     "full": "no room on the file system, or a size limit of it",
     "permission": "not allowed, or owned by somebody else",
+    "untrusted": "another user could exchange what is written there",
     "io": "the file system failed",
     "busy": "held by another process, or in a state that forbids it",
     "invalid": "an argument or a file of the wrong kind",

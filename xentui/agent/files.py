@@ -7,8 +7,7 @@ import os
 import stat
 from typing import Any, Dict, List, Optional
 
-from xentui.agent import fsio, layout
-from xentui.agent.errors import AgentError
+from xentui.agent import fsio, guarded
 
 READ_LIMIT = 32 << 20
 _SCAN_LIMIT = 200_000
@@ -154,40 +153,9 @@ def complete(prefix: str, limit: int = 200) -> List[str]:
 def write_file(path: str, data: bytes, exclusive: bool = True) -> None:
     """Write a file whole or not at all, flushed; with ``exclusive`` an existing one is code ``exists``.
 
-    A file that is replaced keeps its mode.  The folder is locked meanwhile, so that the passing name can be
-    a fixed one: what a killed writer left there is overwritten by the next.
+    A file that is replaced keeps its mode and owner.  Code ``untrusted`` where somebody but root and the acting user
+    could exchange it, or owns it (:mod:`xentui.agent.guarded`).
     """
-    folder, name = os.path.split(path)
-    if not name:
-        raise AgentError("invalid", "is not a file name", path)
-    folder = folder or "."
-    passing = os.path.join(folder, f".{name[:200]}.xentui-new")
-    lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        layout.take_lock(lock, folder)
-        mode = 0o600
-        if os.path.lexists(path):
-            if exclusive:
-                raise AgentError("exists", "the file exists already", path)
-            status = os.stat(path)
-            if not stat.S_ISREG(status.st_mode):
-                raise AgentError("invalid", "is not a regular file", path)
-            mode = stat.S_IMODE(status.st_mode)
-            path = os.path.realpath(path)
-            passing = os.path.join(os.path.dirname(path), f".{name[:200]}.xentui-new")
-        try:
-            fsio.discard(passing)
-            fsio.write_new(passing, data, 0o600)
-            os.chmod(passing, mode)
-            if exclusive:
-                os.link(passing, path, follow_symlinks=False)  # unlike a rename, this never replaces
-                os.unlink(passing)
-            else:
-                os.rename(passing, path)
-        except OSError:
-            with contextlib.suppress(OSError):
-                fsio.discard(passing)
-            raise
-        fsio.settle_folder(os.path.dirname(path) or ".")
-    finally:
-        os.close(lock)
+    folder, name = guarded.open_parent(path, follow=not exclusive)
+    with folder:
+        folder.write(name, data, exclusive=exclusive)

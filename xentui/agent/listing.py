@@ -284,6 +284,7 @@ def _foreign(uuid: str, reason: str) -> _Known:
         "saving": False,
         "running": None,
         "oneoff": False,
+        "withheld": None,
     }
     return _Known([], "", item)
 

@@ -15,6 +15,7 @@ BOOTSTRAP = (
 _MODULES = (
     "errors",
     "fsio",
+    "guarded",
     "layout",
     "records",
     "entry",

@@ -27,6 +27,7 @@ class Domain:
     ``memory_image`` is the file of the store that holds its saved memory (``checkpoint.part``: any that is not
     whole yet), "" where there is none;
     ``file_changed`` and ``text_changed``: the file it was made from, or its stored text, is another since;
+    ``autostart`` that it starts with the host, ``autostart_order`` in which place (None: after those that have one);
     ``one_off`` that it runs a configuration other than the stored one, on purpose (``create FILE``).
     """
 
@@ -40,6 +41,7 @@ class Domain:
     vcpus: int = 0
     cpu_seconds: float = 0.0
     autostart: bool = False
+    autostart_order: int | None = None
     drift: tuple[Drift, ...] = ()
     file_changed: bool = False
     text_changed: bool = False

@@ -17,7 +17,7 @@ from xentui.service.failures import explain
 from xentui.service.merge import Merger, Sources
 from xentui.service.session import QUERY_TIMEOUT, Session
 from xentui.service.summary import to_table
-from xentui.store import StoredDomain
+from xentui.store import AutostartLink, StoredDomain
 from xentui.toolstack import parse, xl
 from xentui.toolstack.config_list import Config, ConfigList
 
@@ -106,7 +106,11 @@ class Inventory:
         return parse.uptimes((await self._session.query(xl.UPTIME)).text)
 
     def _merge(
-        self, listing: str, long: Completed, stored: Sequence[StoredDomain], autostart: frozenset[str]
+        self,
+        listing: str,
+        long: Completed,
+        stored: Sequence[StoredDomain],
+        autostart: Mapping[str, AutostartLink],
     ) -> _Merged:
         problems: tuple[str, ...] = ()
         configs: Mapping[int, Config] | None = None
@@ -119,14 +123,15 @@ class Inventory:
         domains = self._merger.merge(Sources(parse.domain_list(listing), configs, stored, autostart))
         return _Merged(domains, problems, self._new_summaries(stored))
 
-    async def _stored(self) -> tuple[Sequence[StoredDomain], frozenset[str], list[str]]:
+    async def _stored(self) -> tuple[Sequence[StoredDomain], Mapping[str, AutostartLink], list[str]]:
         store = self._session.store
         try:
             stored = await store.list(summaries=True)
             links = await store.autostart()
         except StoreError as error:
-            return (), frozenset(), [f"managed domains cannot be read: {' '.join(error.report())}"]
-        return stored, frozenset(link.uuid for link in links if link.uuid), []
+            return (), {}, [f"managed domains cannot be read: {' '.join(error.report())}"]
+        # Of several links the first counts: the script skips what runs already.
+        return stored, {link.uuid: link for link in reversed(links) if link.uuid}, []
 
     async def _settle(self, stored: Sequence[StoredDomain]) -> None:
         """Finish what a killed writer has left: xendomains boots the file as it lies there, with no xentui between.

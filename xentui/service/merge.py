@@ -6,15 +6,15 @@ object as then: the readers of the sources see to that.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from xentui.model.configuration import DomainConfig, differences
 from xentui.model.domain import Domain, Drift
 from xentui.model.state import DomainState
 from xentui.service.summary import Summary, from_table, summarise
-from xentui.store import SourceState, StoredDomain
+from xentui.store import AutostartLink, SourceState, StoredDomain
 from xentui.toolstack.configs import from_libxl
 from xentui.toolstack.parse import ListRow
 
@@ -23,12 +23,12 @@ ONE_OFF = "one-off"
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What one poll has read; ``autostarted`` are uuids."""
+    """What one poll has read; ``autostarted`` are the links of what starts with the host, by uuid."""
 
     rows: Sequence[ListRow] = ()
     configs: Mapping[int, Mapping[str, Any]] | None = None
     stored: Sequence[StoredDomain] = ()
-    autostarted: Collection[str] = frozenset()
+    autostarted: Mapping[str, AutostartLink] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class _Merged:
     row: ListRow | None
     raw: Mapping[str, Any] | None
     entry: StoredDomain | None
-    autostart: bool
+    link: AutostartLink | None
     domain: Domain
 
 
@@ -59,10 +59,10 @@ class Merger:
             # Domain-0 is nobody's to manage, whatever uuid an entry bears.
             held = row.domid != 0 and holders.get(row.uuid) == row.domid
             entry = entries.pop(row.uuid, None) if held else None
-            autostart = entry is not None and entry.uuid in sources.autostarted
-            fresh[row.uuid, row.domid] = self._one(row, configs.get(row.domid), entry, autostart)
+            link = sources.autostarted.get(entry.uuid) if entry is not None else None
+            fresh[row.uuid, row.domid] = self._one(row, configs.get(row.domid), entry, link)
         for uuid, entry in entries.items():
-            fresh[uuid, None] = self._one(None, None, entry, uuid in sources.autostarted)
+            fresh[uuid, None] = self._one(None, None, entry, sources.autostarted.get(uuid))
         if sources.configs is not None or not self._merged:
             # A glance knows less: what the last poll has built is kept for the next.
             self._merged = fresh
@@ -85,26 +85,20 @@ class Merger:
         row: ListRow | None,
         raw: Mapping[str, Any] | None,
         entry: StoredDomain | None,
-        autostart: bool,
+        link: AutostartLink | None,
     ) -> _Merged:
         key = (row.uuid if row else entry.uuid if entry else "", row.domid if row else None)
         last = self._merged.get(key)
-        if (
-            last
-            and last.autostart == autostart
-            and last.row == row
-            and last.raw is raw
-            and last.entry is entry
-        ):
+        if last and last.link == link and last.row == row and last.raw is raw and last.entry is entry:
             return last
-        return _Merged(row, raw, entry, autostart, self._domain(row, raw, entry, autostart, last))
+        return _Merged(row, raw, entry, link, self._domain(row, raw, entry, link, last))
 
     def _domain(
         self,
         row: ListRow | None,
         raw: Mapping[str, Any] | None,
         entry: StoredDomain | None,
-        autostart: bool,
+        link: AutostartLink | None,
         last: _Merged | None,
     ) -> Domain:
         running = self._config(row, raw) if row and raw is not None else None
@@ -116,6 +110,7 @@ class Merger:
             apart = differences(stored, running) if stored and running else ()
         shown = running or stored or DomainConfig()
         changed = _changed(entry)
+        autostart, order = _autostart(entry, link)
         return Domain(
             name=(row.name if row else "") or (entry.name if entry else ""),
             uuid=row.uuid if row else entry.uuid if entry else "",
@@ -127,6 +122,7 @@ class Merger:
             vcpus=row.vcpus if row else shown.vcpus,
             cpu_seconds=row.cpu_seconds if row else 0.0,
             autostart=autostart,
+            autostart_order=order,
             drift=_drift(apart, changed),
             file_changed=changed[0],
             text_changed=changed[1],
@@ -181,6 +177,15 @@ def _off_state(entry: StoredDomain | None) -> DomainState:
 
 def _drift(apart: Sequence[object], changed: tuple[bool, bool]) -> tuple[Drift, ...]:
     return (*([Drift.RUNNING] if apart else []), *([Drift.FILE] if any(changed) else []))
+
+
+def _autostart(entry: StoredDomain | None, link: AutostartLink | None) -> tuple[bool, int | None]:
+    """Whether a domain starts with the host, and in which place; one whose link is taken away for a while does."""
+    if entry is None:
+        return False, None
+    if link is not None:
+        return True, link.order(entry.name)
+    return (False, None) if entry.withheld is None else (True, entry.withheld.order)
 
 
 def _changed(entry: StoredDomain | None) -> tuple[bool, bool]:

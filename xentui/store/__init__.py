@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from xentui.store.managed import ManagedStore
-from xentui.store.records import AutostartLink, Source, SourceState, StoredDomain
+from xentui.store.records import AutostartLink, Source, SourceState, StoredDomain, Withheld
 
-__all__ = ["AutostartLink", "ManagedStore", "Source", "SourceState", "StoredDomain"]
+__all__ = ["AutostartLink", "ManagedStore", "Source", "SourceState", "StoredDomain", "Withheld"]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from xentui.errors import StoreError
-from xentui.store.records import AutostartLink, Source, SourceState, StoredDomain
+from xentui.store.records import AutostartLink, Source, SourceState, StoredDomain, Withheld
 
 
 def source(data: Any) -> Source | None:
@@ -35,6 +35,7 @@ def stored_domain(data: Mapping[str, Any]) -> StoredDomain:
         resuming=bool(data["resuming"]),
         saving=bool(data["saving"]),
         oneoff=bool(data["oneoff"]),
+        withheld=_withheld(data.get("withheld")),
         running=data["running"],
         damaged=str(data["damaged"]),
         created=float(data["created"] or 0.0),
@@ -42,6 +43,14 @@ def stored_domain(data: Mapping[str, Any]) -> StoredDomain:
         summary=data["summary"],
         token=str(data["token"]),
     )
+
+
+def _withheld(data: Any) -> Withheld | None:
+    # Not said of what is told from an index of an older xentui.
+    if not isinstance(data, Mapping):
+        return None
+    order = data["order"]
+    return Withheld(None if order is None else int(order))
 
 
 def autostart_link(data: Mapping[str, Any]) -> AutostartLink:

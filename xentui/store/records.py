@@ -29,6 +29,13 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Withheld:
+    """A link of the autostart folder that was taken away for a while, and its place in the order."""
+
+    order: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class StoredDomain:
     """One managed domain as the store tells it.
 
@@ -38,7 +45,8 @@ class StoredDomain:
     edited in place.  ``pending``: a writer was killed before ``config.cfg`` was the text that it had committed.
     ``suspended``, ``resuming`` and ``saving`` tell of the memory image: whole, taken by a
     resume that has not ended, being written.  ``running`` is the mark of what was last booted, ``oneoff``
-    whether a one-off text lies beside.  Times are seconds since 1970, ``changed`` 0.0 where unknown.
+    whether a one-off text lies beside, ``withheld`` its autostart link where that is taken away for a while.
+    Times are seconds since 1970, ``changed`` 0.0 where unknown.
     """
 
     uuid: str
@@ -55,6 +63,7 @@ class StoredDomain:
     resuming: bool = False
     saving: bool = False
     oneoff: bool = False
+    withheld: Withheld | None = None
     running: Mapping[str, Any] | None = None
     damaged: str = ""
     created: float = 0.0
@@ -76,3 +85,9 @@ class AutostartLink:
     target: str
     uuid: str | None
     broken: bool
+
+    def order(self, name: str) -> int | None:
+        """The place in the order that it gives the domain stored as ``name``; None where it has none."""
+        from xentui.agent.autostart import order_of  # noqa: PLC0415 - many hosts have no such link
+
+        return order_of(self.file, name)

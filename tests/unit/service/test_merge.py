@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +15,7 @@ from xentui.hosts.base import Completed
 from xentui.model.domain import Domain, Drift
 from xentui.model.state import DomainState
 from xentui.service.merge import Merger, Sources
-from xentui.store import Source, SourceState, StoredDomain
+from xentui.store import AutostartLink, Source, SourceState, StoredDomain, Withheld
 from xentui.toolstack.parse import ListRow
 
 UUID = "11111111-2222-3333-4444-000000000001"
@@ -22,6 +23,7 @@ OTHER = "11111111-2222-3333-4444-000000000002"
 TEXT = f'name = "web"\nuuid = "{UUID}"\nmemory = 128\nbootloader = "pygrub"\ndisk = ["file:/x.img,xvda,w"]\n'
 RUNNING = ListRow("web", 5, 128, 1, DomainState.BLOCKED, 1.0, UUID)
 STORED = StoredDomain(UUID, "web", 1, TEXT, "sha-1")
+LINK = AutostartLink("web", f"/store/domains/{UUID}/config.cfg", UUID, broken=False)
 
 
 def config(memory: int = 128, name: str = "web") -> dict[str, Any]:
@@ -44,7 +46,7 @@ def merged(
     *rows: ListRow,
     stored: tuple[StoredDomain, ...] = (),
     configs: dict[int, dict[str, Any]] | None = None,
-    autostarted: frozenset[str] = frozenset(),
+    autostarted: Mapping[str, AutostartLink] = {},
 ) -> tuple[Domain, ...]:
     return Merger().merge(Sources(rows, configs, stored, autostarted))
 
@@ -57,10 +59,21 @@ def test_a_domain_only_running_is_transient() -> None:
 
 
 def test_a_domain_only_stored_is_off_and_shows_what_it_would_get() -> None:
-    (domain,) = merged(stored=(STORED,), autostarted=frozenset({UUID}))
+    (domain,) = merged(stored=(STORED,), autostarted={UUID: LINK})
     assert (domain.state, domain.domid, domain.managed) == (DomainState.OFF, None, True)
     assert (domain.memory_kib, domain.vcpus, domain.version) == (131072, 1, 1)
     assert domain.autostart
+
+
+def test_the_place_in_the_order_is_told_by_the_link_or_by_the_record_of_one() -> None:
+    (domain,) = merged(stored=(STORED,), autostarted={UUID: replace(LINK, file="10-web")})
+    assert (domain.autostart, domain.autostart_order) == (True, 10)
+    (domain,) = merged(stored=(replace(STORED, withheld=Withheld(20)),))
+    assert (domain.autostart, domain.autostart_order) == (True, 20)
+    (domain,) = merged(
+        stored=(replace(STORED, name="10-web"),), autostarted={UUID: replace(LINK, file="10-web")}
+    )
+    assert (domain.autostart, domain.autostart_order) == (True, None)
 
 
 def test_a_domain_running_and_stored_is_one() -> None:
@@ -201,7 +214,7 @@ def test_every_source_is_looked_at_again_when_it_changes() -> None:
     merger = Merger()
 
     def memory(stored: StoredDomain, running: int, autostart: bool = False) -> tuple[int, int, bool]:
-        auto = frozenset({UUID}) if autostart else frozenset[str]()
+        auto = {UUID: LINK} if autostart else {}
         (domain,) = merger.merge(Sources((RUNNING,), {5: config(running)}, (stored,), auto))
         assert domain.stored is not None
         assert domain.running is not None
@@ -306,5 +319,5 @@ def test_domain_0_has_no_more_cpus_than_its_maximum() -> None:
     merger = Merger()
     for count in (2, 4):
         row = ListRow("Domain-0", 0, 1024, count, DomainState.RUNNING, 1.0, UUID)
-        (domain,) = merger.merge(Sources((row,), {0: control}, (), frozenset()))
+        (domain,) = merger.merge(Sources((row,), {0: control}, ()))
         assert (domain.vcpus, domain.config.maxvcpus) == (count, count)

@@ -123,6 +123,13 @@ def _linked(root: Path) -> None:
     call(root, "link_autostart", auto_dir=str(auto(root)), name="web1", target=target)
 
 
+def _withheld(root: Path) -> None:
+    _stored(root)
+    target = str(root / "domains" / WEB1 / "config.cfg")
+    call(root, "link_autostart", auto_dir=str(auto(root)), name="web1", target=target, order=10)
+    call(root, "withhold_autostart", auto_dir=str(auto(root)), uuid=WEB1)
+
+
 def _audited(root: Path) -> None:
     _other(root)
     call(root, "audit_append", record={"verb": "new"})
@@ -172,6 +179,21 @@ def _linked_twice(old: Seen) -> Seen:
     return {**old, "autostart": [("front", WEB1), ("web1", WEB1)]}
 
 
+def _ordered_twice(old: Seen) -> Seen:
+    """As :func:`_linked_twice`, where only the place changes."""
+    return {**old, "autostart": [("05-web1", WEB1), ("web1", WEB1)]}
+
+
+def _on_record(old: Seen) -> Seen:
+    """What is taken away is on record before it goes."""
+    return {**old, "domains": {**old["domains"], WEB1: {**old["domains"][WEB1], "withheld": {"order": None}}}}
+
+
+def _back_and_on_record(old: Seen) -> Seen:
+    """The link is there before its record goes."""
+    return {**old, "autostart": [("10-web1", WEB1)]}
+
+
 PUT = {"uuid": WEB1, "name": "web1", "text": NEW_TEXT, "user": "root"}
 _NEW = {"uuid": WEB1, "name": "web1", "text": OLD_TEXT, "user": "root"}
 _BACK = {"uuid": WEB1, "version": 1}
@@ -205,7 +227,12 @@ KINDS = {
     "resume fails": Kind(_resuming, "resume_abort", _ONE),
     "autostart on": Kind(_stored, "link_autostart", {"name": "web1"}),
     "autostart under a new name": Kind(_linked, "link_autostart", {"name": "front"}, between=_linked_twice),
+    "autostart with a place": Kind(
+        _linked, "link_autostart", {"name": "web1", "order": 5}, between=_ordered_twice
+    ),
     "autostart off": Kind(_linked, "unlink_autostart", _ONE),
+    "autostart withheld": Kind(_linked, "withhold_autostart", _ONE, between=_on_record),
+    "autostart returned": Kind(_withheld, "return_autostart", _ONE, between=_back_and_on_record),
     "audit": Kind(_audited, "audit_append", {"record": {"verb": "start"}}),
     "audit after a torn line": Kind(_torn_audit, "audit_append", {"record": {"verb": "start"}}),
     "audit opens": Kind(_audited, "audit_open", {"record": {"verb": "start"}, "id": "1"}),

@@ -43,7 +43,18 @@ def observe(root: Path) -> Seen:
 
 
 def _domain(root: Path, item: dict[str, Any]) -> Seen:
-    kept = ("name", "version", "hand_edited", "text", "damaged", "suspended", "resuming", "saving", "oneoff")
+    kept = (
+        "name",
+        "version",
+        "hand_edited",
+        "text",
+        "damaged",
+        "suspended",
+        "resuming",
+        "saving",
+        "oneoff",
+        "withheld",
+    )
     running = item["running"]
     return {
         **{key: item[key] for key in kept},

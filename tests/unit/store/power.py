@@ -98,6 +98,10 @@ class Disk:
         """A name was moved over another."""
         self._edit((old, None), (new, self.find(old)))
 
+    def linked(self, old: str, new: str) -> None:
+        """A file got a second name."""
+        self._edit((new, self.find(old)))
+
     def removed(self, path: str) -> None:
         """A name was taken away."""
         self._edit((path, None))
@@ -149,6 +153,18 @@ def write_out(image: dict[str, tuple[str, object]], base: Path) -> None:
             (base / path).write_bytes(content)
 
 
+def _absolute(arguments: tuple[Any, ...], options: dict[str, Any]) -> tuple[Any, ...]:
+    """The arguments of a call with the paths in full that it gave by a folder's descriptor."""
+    folders = {0: options.get("dir_fd", options.get("src_dir_fd")), 1: options.get("dst_dir_fd")}
+    if isinstance(arguments[1:2][0] if arguments[1:2] else None, str) and "dir_fd" in options:
+        folders = {1: options["dir_fd"]}  # symlink(target, path)
+    full = list(arguments)
+    for place, fd in folders.items():
+        if fd is not None:
+            full[place] = os.path.normpath(os.path.join(os.readlink(f"/proc/self/fd/{fd}"), full[place]))
+    return tuple(full)
+
+
 def mirror(disk: Disk, patch: pytest.MonkeyPatch, after: Callable[[], None]) -> None:
     """Have every change made through :mod:`os` told to ``disk``, and ``after`` called behind each."""
 
@@ -157,7 +173,7 @@ def mirror(disk: Disk, patch: pytest.MonkeyPatch, after: Callable[[], None]) -> 
 
         def wrapper(*arguments: Any, **options: Any) -> Any:
             result = real(*arguments, **options)
-            told(result, *arguments)
+            told(result, *_absolute(arguments, options))
             after()
             return result
 
@@ -178,5 +194,6 @@ def mirror(disk: Disk, patch: pytest.MonkeyPatch, after: Callable[[], None]) -> 
     follow("mkdir", lambda _, path, *_mode: disk.made(path, Node("folder")))
     follow("symlink", lambda _, target, path: disk.made(path, Node("link", target)))
     follow("rename", lambda _, old, new: disk.renamed(old, new))
+    follow("link", lambda _, old, new: disk.linked(old, new))
     follow("unlink", lambda _, path: disk.removed(path))
     follow("rmdir", lambda _, path: disk.removed(path))

@@ -1,0 +1,398 @@
+"""Writing outside the store: in folders that other users of the host may write to, or even own.
+
+Whatever root does there by path, another user can turn against it: exchange the folder, a link or the passing file
+between two system calls.  So a path is walked from the top, each folder is held by its descriptor, no link is followed
+but one that root or the acting user made, and what could be exchanged is refused (code ``untrusted``) before anything
+is written.  What is then written has a random name nobody could have taken, its mode is set on the open file, and
+nothing is ever removed but single files of one's own.
+
+Nothing is locked that others may open: a lock of theirs would stay for good.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import os
+import re
+import stat
+from typing import List, NamedTuple, Optional, Tuple
+
+from xentui.agent import fsio
+from xentui.agent.errors import AgentError
+
+_FOLDER = os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_LINKS = 40
+_SCAN_LIMIT = 100_000
+_TRIES = 20
+#: Passing files; the second is what xentui made before their names were random.
+_PASSING = re.compile(r"\.xentui-[0-9a-f]{16}\Z|\..+\.xentui-new\Z")
+
+
+class Folder:
+    """A folder that nobody else can exchange, open; close it when done (it is a context manager).
+
+    In one with the sticky bit, as ``/tmp``, others have files of their own: what belongs to them is refused there.
+    """
+
+    def __init__(self, fd: int, path: str) -> None:
+        self.fd = fd
+        self.path = path
+
+    def __enter__(self) -> "Folder":
+        return self
+
+    def __exit__(self, *_why: object) -> None:
+        os.close(self.fd)
+
+    def spelt(self, name: str) -> str:
+        """The path of an entry, for messages."""
+        return os.path.join(self.path, name)
+
+    def look(self, name: str) -> Optional[os.stat_result]:
+        """The status of an entry, of a link itself; None where there is none."""
+        try:
+            return os.stat(name, dir_fd=self.fd, follow_symlinks=False)
+        except FileNotFoundError:
+            return None
+
+    def names(self) -> List[str]:
+        """The first 100,000 names in it, sorted."""
+        fd = self._readable()
+        try:
+            found: List[str] = []
+            with os.scandir(fd) as scan:
+                for item in scan:
+                    if len(found) >= _SCAN_LIMIT:
+                        break
+                    found.append(item.name)
+            return sorted(found)
+        finally:
+            os.close(fd)
+
+    def sync(self) -> None:
+        """Flush its names; a failure cannot undo what is done, and is left to the file system."""
+        with contextlib.suppress(OSError):
+            fd = self._readable()
+            try:
+                os.fsync(fd)
+            finally:
+                os.close(fd)
+
+    def _readable(self) -> int:
+        # Folders are walked with O_PATH, as one may pass through where one may not read.
+        return os.open(".", os.O_RDONLY | _FOLDER, dir_fd=self.fd)
+
+    def remove(self, name: str) -> bool:
+        """Take away a file or link of one's own or root's, never a folder; whether it was there."""
+        status = self.look(name)
+        if status is None:
+            return False
+        _require_owner(status, self.spelt(name))
+        try:
+            os.unlink(name, dir_fd=self.fd)
+        except FileNotFoundError:
+            return False
+        return True
+
+    def link_to(self, target: str, name: str) -> None:
+        """Make a symbolic link of that name, flushed, in place of one that is there."""
+        for _attempt in range(_TRIES):
+            passing = _passing()
+            try:
+                os.symlink(target, passing, dir_fd=self.fd)
+            except FileExistsError:
+                continue
+            try:
+                os.rename(passing, name, src_dir_fd=self.fd, dst_dir_fd=self.fd)
+            except FileNotFoundError:
+                continue  # another's sweep was quicker: a link cannot be locked
+            except OSError:
+                with contextlib.suppress(OSError):
+                    os.unlink(passing, dir_fd=self.fd)
+                raise
+            self.sync()
+            return
+        raise AgentError("busy", "no name for a passing file is free", self.path)
+
+    def write(self, name: str, data: bytes, *, exclusive: bool, mode: int = 0o600) -> None:
+        """Write a file whole or not at all, flushed; with ``exclusive`` one that is there is code ``exists``.
+
+        A file that is replaced keeps its permissions and, for root, its owner.  It must be a regular one of root or
+        the acting user that not everybody may write to.  What a killed writer left is swept.
+        """
+        before = self.look(name)
+        if before is not None:
+            if exclusive:
+                raise AgentError("exists", "the file exists already", self.spelt(name))
+            if not stat.S_ISREG(before.st_mode):
+                raise AgentError("invalid", "is not a regular file", self.spelt(name))
+            _require_owner(before, self.spelt(name))
+            if before.st_mode & 0o002:
+                raise _untrusted(f"everybody may write to it (mode {_mode(before)})", self.spelt(name))
+        self.sweep()
+        fd, passing = self._passing_file()
+        try:
+            fsio.write_all(fd, data)
+            if before is not None:
+                _take_over(fd, before)
+            elif mode != 0o600:
+                os.fchmod(fd, mode)
+            os.fsync(fd)
+            if exclusive:
+                # Unlike a rename, this never replaces.
+                os.link(passing, name, src_dir_fd=self.fd, dst_dir_fd=self.fd, follow_symlinks=False)
+                os.unlink(passing, dir_fd=self.fd)
+            else:
+                os.rename(passing, name, src_dir_fd=self.fd, dst_dir_fd=self.fd)
+        except OSError:
+            with contextlib.suppress(OSError):
+                os.unlink(passing, dir_fd=self.fd)
+            raise
+        finally:
+            os.close(fd)
+        self.sync()
+
+    def _passing_file(self) -> Tuple[int, str]:
+        """A new file nobody else can open, locked: as long as it is, somebody is writing it."""
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        for _attempt in range(_TRIES):
+            passing = _passing()
+            try:
+                fd = os.open(passing, flags, 0o600, dir_fd=self.fd)
+            except FileExistsError:
+                continue
+            if _locked(fd) and os.fstat(fd).st_nlink:
+                return fd, passing
+            os.close(fd)  # another's sweep was quicker than our lock
+        raise AgentError("busy", "no name for a passing file is free", self.path)
+
+    def sweep(self) -> None:
+        """Remove the passing files of writers that were killed: one's own, and only those nobody has locked."""
+        with contextlib.suppress(OSError):
+            for name in self.names():
+                if _PASSING.match(name):
+                    with contextlib.suppress(OSError):
+                        self._sweep_one(name)
+
+    def _sweep_one(self, name: str) -> None:
+        status = self.look(name)
+        if status is None or status.st_uid != os.geteuid():
+            return
+        if stat.S_ISLNK(status.st_mode):
+            os.unlink(name, dir_fd=self.fd)
+            return
+        if not stat.S_ISREG(status.st_mode):
+            return
+        fd = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=self.fd)
+        try:
+            if os.path.samestat(os.fstat(fd), status) and _locked(fd):
+                os.unlink(name, dir_fd=self.fd)
+        finally:
+            os.close(fd)
+
+
+def open_folder(path: str, *, make: bool = False) -> Folder:
+    """Walk to a folder and open it; with ``make`` what is missing of it is made, owner-only.
+
+    Raises code ``untrusted`` where on the way somebody but root and the acting user could exchange something.
+    """
+    fd, spelt, name = _walk(path, make=make, last=True)
+    if name:
+        os.close(fd)
+        raise AgentError("invalid", "is not a folder", os.path.join(spelt, name))
+    return Folder(fd, spelt)
+
+
+def open_parent(path: str, *, follow: bool) -> Tuple[Folder, str]:
+    """The folder of a file, and the file's name in it; with ``follow`` links of root's or one's own are followed.
+
+    Raises as :func:`open_folder`; code ``invalid`` where the path is a folder's.
+    """
+    if not os.path.basename(path):
+        raise AgentError("invalid", "is not a file name", path)
+    fd, spelt, name = _walk(path, make=False, last=follow)
+    if not name:
+        os.close(fd)
+        raise AgentError("invalid", "is not a regular file", path)
+    return Folder(fd, spelt), name
+
+
+def problem(path: str) -> str:
+    """Why another user could exchange what is written into a folder, made where it is missing; "" where none could."""
+    above = os.path.dirname(os.path.abspath(path))
+    try:
+        with open_folder(path):
+            return ""
+    except AgentError as error:
+        return f"{error.path or path} {error.message}"
+    except FileNotFoundError:
+        return "" if above == path else problem(above)
+    except OSError as error:
+        return f"{path}: {error.strerror or error}"
+
+
+class _Step(NamedTuple):
+    fd: int
+    path: str
+
+
+def _walk(path: str, *, make: bool, last: bool) -> Tuple[int, str, str]:
+    """Walk a path from the top; returns the descriptor of a folder, its path, and the name left to look up in it.
+
+    The name is empty where the path led to a folder.  ``last`` tells whether a link at the very end is followed.
+    """
+    todo = _parts(os.path.join(os.getcwd(), path))
+    here = _top()
+    links = 0
+    try:
+        while todo:
+            name = todo.pop()
+            at_end = not todo
+            status = _look(here, name)
+            if status is None:
+                if make:
+                    _make(here, name)
+                elif at_end:
+                    return here.fd, here.path, name
+                else:
+                    raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), _below(here, name))
+            elif stat.S_ISLNK(status.st_mode) and not (at_end and not last):
+                links += 1
+                if links > _LINKS:
+                    raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), _below(here, name))
+                _require_owner(status, _below(here, name))
+                target = os.readlink(name, dir_fd=here.fd)
+                todo += _parts(target)
+                if target.startswith("/"):
+                    os.close(here.fd)
+                    here = _top()
+                continue
+            elif at_end and not stat.S_ISDIR(status.st_mode):
+                return here.fd, here.path, name
+            here = _enter(here, name)
+    except BaseException:
+        os.close(here.fd)
+        raise
+    return here.fd, here.path, ""
+
+
+def _parts(path: str) -> List[str]:
+    """The components of a path, the last first."""
+    return [part for part in path.split("/")[::-1] if part not in ("", ".")]
+
+
+def _top() -> _Step:
+    fd = os.open("/", os.O_PATH | _FOLDER)
+    try:
+        _require_sole(os.fstat(fd), "/")
+    except BaseException:
+        os.close(fd)
+        raise
+    return _Step(fd, "/")
+
+
+def _enter(here: _Step, name: str) -> _Step:
+    path = _below(here, name)
+    fd = os.open(name, os.O_PATH | _FOLDER, dir_fd=here.fd)
+    try:
+        _require_sole(os.fstat(fd), path)
+    except BaseException:
+        os.close(fd)
+        raise
+    os.close(here.fd)
+    return _Step(fd, path)
+
+
+def _below(here: _Step, name: str) -> str:
+    return os.path.normpath(os.path.join(here.path, name))
+
+
+def _look(here: _Step, name: str) -> Optional[os.stat_result]:
+    try:
+        return os.stat(name, dir_fd=here.fd, follow_symlinks=False)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, _below(here, name)) from None
+
+
+def _make(here: _Step, name: str) -> None:
+    try:
+        os.mkdir(name, 0o700, dir_fd=here.fd)
+    except FileExistsError:
+        return
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, _below(here, name)) from None
+    Folder(here.fd, here.path).sync()
+
+
+def _require_sole(status: os.stat_result, path: str) -> None:
+    """Refuse a folder whose entries others could exchange."""
+    _require_owner(status, path)
+    if status.st_mode & stat.S_ISVTX:
+        return
+    loose = status.st_mode & 0o022
+    if loose == 0o020 and os.geteuid() != 0 and status.st_gid == os.getegid():
+        loose = 0  # the group that users have for themselves
+    if loose:
+        who = "everybody" if loose & 0o002 else f"group {_group(status.st_gid)}"
+        raise _untrusted(f"{who} may write to that folder (mode {_mode(status)})", path)
+
+
+def _require_owner(status: os.stat_result, path: str) -> None:
+    if status.st_uid not in (0, os.geteuid()):
+        raise _untrusted(f"belongs to {_user(status.st_uid)}", path)
+
+
+def _untrusted(why: str, path: str) -> AgentError:
+    return AgentError("untrusted", f"{why}: others could exchange what is written there", path)
+
+
+def _mode(status: os.stat_result) -> str:
+    return f"{stat.S_IMODE(status.st_mode):04o}"
+
+
+def _user(number: int) -> str:
+    import pwd  # noqa: PLC0415 - only for a refusal
+
+    try:
+        return f"user {pwd.getpwuid(number).pw_name}"
+    except KeyError:
+        return f"user id {number}"
+
+
+def _group(number: int) -> str:
+    import grp  # noqa: PLC0415 - only for a refusal
+
+    try:
+        return grp.getgrgid(number).gr_name
+    except KeyError:
+        return f"id {number}"
+
+
+def _take_over(fd: int, before: os.stat_result) -> None:
+    """Give a new file the owner and the permissions of the one it replaces, but never the right to be somebody else."""
+    own = os.fstat(fd)
+    if (own.st_uid, own.st_gid) != (before.st_uid, before.st_gid):
+        try:
+            os.fchown(fd, before.st_uid, before.st_gid)
+        except PermissionError:
+            # The group's rights were another group's.
+            os.fchmod(fd, stat.S_IMODE(before.st_mode) & 0o704)
+            return
+    os.fchmod(fd, stat.S_IMODE(before.st_mode) & 0o777)
+
+
+def _passing() -> str:
+    return f".xentui-{os.urandom(8).hex()}"
+
+
+def _locked(fd: int) -> bool:
+    """Lock a file nobody else can open, if nobody has."""
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
