@@ -14,6 +14,7 @@ _HINTS = {
     "damaged": "`xentui history` shows its versions, `xentui restore-version` brings one back",
     "full": "nothing was changed; free some space on that file system and try again",
     "permission": "xentui needs root on the host, and a file system that is not read-only; check that path",
+    "untrusted": "use a folder that only root may write to, or do it as the user it belongs to",
     "busy": "another xentui is at work on it, or its memory image is in use; try again",
     "io": "nothing was changed; look at the kernel log of that host for errors of its disk",
 }
@@ -37,6 +38,10 @@ _BY_OPERATION = {
         "link_autostart",
         "conflict",
     ): "turn the autostart of that domain off, and on again under the name it has",
+    (
+        "link_autostart",
+        "untrusted",
+    ): "what lies there starts with the host: `chown root` that folder and `chmod go-w` it",
     ("link_autostart", "exists"): "that file is not xentui's: move it away first",
 }
 
