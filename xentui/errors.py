@@ -119,6 +119,14 @@ class HostError(XentuiError):
     """A host cannot be reached or cannot serve: no login, unknown key, no xl, no root, gone."""
 
 
+class FarAgentError(HostError):
+    """What works on a far host's files cannot be used: it ended, said nothing in time, or nonsense.
+
+    Commands may run there all the same.  What was asked of the store has happened whole or not at all; which of the
+    two cannot be told.
+    """
+
+
 class CommandError(XentuiError):
     """A command ran on the host and failed; carries argv, exit status and the tool's own words."""
 

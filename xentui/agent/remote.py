@@ -61,11 +61,15 @@ def bundle() -> bytes:
     return f"SOURCES = {sources!r}\n{_INSTALL}".encode()
 
 
-def payload(root: str) -> bytes:
+def payload(root: str, greeting: str = "") -> bytes:
     """What to write to a process running :data:`BOOTSTRAP`: the bundle, and the root of the store to serve.
 
-    After it come requests, as :mod:`xentui.agent.wire` spells them.
+    The agent says the ``greeting`` as a line of its own before anything else: what comes before it is of the login
+    shell.  After it come requests, as :mod:`xentui.agent.wire` spells them.
     """
-    start = f"sys.modules['xentui.agent.serving'].serve(sys.stdin.buffer, sys.stdout.buffer, {root!r})\n"
+    start = (
+        "sys.modules['xentui.agent.serving']"
+        f".serve(sys.stdin.buffer, sys.stdout.buffer, {root!r}, {greeting!r})\n"
+    )
     packed = zlib.compress(bundle() + start.encode(), 9)
     return b"%d\n" % len(packed) + packed

@@ -10,21 +10,26 @@ from xentui.agent.errors import AgentError
 from xentui.agent.operations import dispatch
 
 
-def serve(stdin: BinaryIO, stdout: BinaryIO, root: str) -> None:
+def serve(stdin: BinaryIO, stdout: BinaryIO, root: str, greeting: str = "") -> None:
     """Answer requests until the input ends or the reader of the answers has gone.
+
+    A ``greeting`` comes first, on a line of its own whatever stood there before.
 
     A request is run only once its whole line is there, so a connection that breaks in the middle of one does
     nothing; one that breaks during an operation lets it finish, unheard.
     """
-    while True:
-        request = stdin.readline(wire.LINE_LIMIT)
-        if not request.endswith(b"\n"):
-            return
-        try:
+    try:
+        if greeting:
+            stdout.write(b"\n" + greeting.encode("ascii") + b"\n")
+            stdout.flush()
+        while True:
+            request = stdin.readline(wire.LINE_LIMIT)
+            if not request.endswith(b"\n"):
+                return
             stdout.write(wire.line(answer(root, request)))
             stdout.flush()
-        except (BrokenPipeError, ConnectionError):
-            return
+    except ConnectionError:
+        return
 
 
 def answer(root: str, request: bytes) -> Dict[str, Any]:

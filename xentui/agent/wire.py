@@ -1,7 +1,8 @@
 """How requests and answers cross a pipe: one JSON object a line, bytes in base64.
 
 Request ``{"id": 7, "op": "find", "args": {"name": "web1"}}``, answer ``{"id": 7, "ok": ...}`` or
-``{"id": 7, "error": {"code", "message", "path"}}``.
+``{"id": 7, "error": {"code", "message", "path"}}``.  Before the first answer comes a greeting that the caller
+has chosen.
 """
 
 from __future__ import annotations

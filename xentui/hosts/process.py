@@ -16,6 +16,7 @@ from xentui.hosts.base import Completed, StderrWatcher
 OUTPUT_LIMIT = 256 << 20
 """Bytes of output kept of one command; ``xl list -l`` of thousands of domains is a few megabytes."""
 LINE_LIMIT = 1 << 20
+_PIECE = 1 << 16
 _KILL_AFTER = 5.0
 _LOOK = 0.01
 _LAST_WORDS = 0.2
@@ -93,6 +94,7 @@ class ProcessStream:
 
     def __init__(self, process: Process) -> None:
         self._process = process
+        self._read = bytearray()
         self._error = bytearray()
         self._errors = asyncio.ensure_future(self._read_errors())
 
@@ -104,25 +106,37 @@ class ProcessStream:
         except OSError as error:
             raise _cannot_run(argv, error) from error
 
-    async def write(self, data: bytes) -> None:
-        """Write to the command's standard input; raises ConnectionError when it has gone."""
-        assert self._process.stdin is not None  # noqa: S101 - a programming error, not input
-        self._process.stdin.write(data)
-        await self._process.stdin.drain()
+    async def write(self, data: bytes, *, idle: float | None = None) -> None:
+        """Write to the command's standard input; raises ConnectionError when it has gone.
 
-    async def read_line(self, limit: int = LINE_LIMIT) -> bytes:
-        """One line with its newline, ``b""`` at the end; raises ConnectionError past ``limit`` bytes."""
+        TimeoutError where it has taken nothing for ``idle`` seconds.
+        """
+        assert self._process.stdin is not None  # noqa: S101 - a programming error, not input
+        for start in range(0, len(data), _PIECE):
+            self._process.stdin.write(data[start : start + _PIECE])
+            async with asyncio.timeout(idle):
+                await self._process.stdin.drain()
+
+    async def read_line(self, limit: int = LINE_LIMIT, *, idle: float | None = None) -> bytes:
+        """One line with its newline, ``b""`` at the end; raises ConnectionError past ``limit`` bytes.
+
+        TimeoutError where nothing has come for ``idle`` seconds: a long line over a slow connection may take longer.
+        """
         assert self._process.stdout is not None  # noqa: S101
-        line = bytearray()
-        while True:
-            try:
-                return bytes(line + await self._process.stdout.readuntil(b"\n"))
-            except asyncio.IncompleteReadError as end:
-                return bytes(line + end.partial)
-            except asyncio.LimitOverrunError as partial:
-                line += await self._process.stdout.readexactly(partial.consumed)
-                if len(line) > limit:
-                    raise ConnectionError("the command sent an endless line") from None
+        searched = 0
+        while (end := self._read.find(b"\n", searched)) < 0:
+            searched = len(self._read)
+            if searched > limit:
+                raise ConnectionError("the command sent an endless line")
+            async with asyncio.timeout(idle):
+                piece = await self._process.stdout.read(_PIECE)
+            if not piece:
+                end = searched - 1
+                break
+            self._read += piece
+        line = bytes(self._read[: end + 1])
+        del self._read[: end + 1]
+        return line
 
     async def lines(self) -> AsyncIterator[bytes]:
         """Lines of standard output without their newline, until it ends."""

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from xentui.errors import CommandError, StoreError
+from xentui.errors import CommandError, FarAgentError, StoreError
 from xentui.hosts.base import Completed
 from xentui.model.domain import Domain, HostInfo, Snapshot
 from xentui.service import lookup
@@ -128,7 +128,7 @@ class Inventory:
         try:
             stored = await store.list(summaries=True)
             links = await store.autostart()
-        except StoreError as error:
+        except (StoreError, FarAgentError) as error:  # what runs is known all the same
             return (), {}, [f"managed domains cannot be read: {' '.join(error.report())}"]
         # Of several links the first counts: the script skips what runs already.
         return stored, {link.uuid: link for link in reversed(links) if link.uuid}, []

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from xentui.store.reading import source
+from xentui.store import reading
 from xentui.store.records import Source
 
 
@@ -70,48 +70,63 @@ class AuditRecord:
 
 
 def version(data: Mapping[str, Any]) -> Version:
-    """One record of a history."""
+    """One record of a history.
+
+    It is a line of a file: a field of another type than it should be is shown as absent, the others as they are.
+    """
     return Version(
-        version=int(data.get("version", 0)),
-        event=str(data["event"]),
-        time=float(data["time"] or 0.0) if not isinstance(data["time"], str) else 0.0,
-        user=str(data.get("user", "")),
-        reason=str(data.get("reason", "")),
-        name=str(data.get("name", "")),
-        sha256=str(data.get("sha256", "")),
-        size=int(data.get("size", 0)),
-        source=source(data.get("source")),
+        version=_count(data.get("version")),
+        event=_text(data, "event") or "unreadable",
+        time=reading.seconds(data.get("time")),
+        user=_text(data, "user"),
+        reason=_text(data, "reason"),
+        name=_text(data, "name"),
+        sha256=_text(data, "sha256"),
+        size=_count(data.get("size")),
+        source=reading.source(data.get("source")),
     )
 
 
 def version_text(data: Mapping[str, Any]) -> VersionText:
     """The text of a version."""
     return VersionText(
-        uuid=str(data["uuid"]),
-        name=str(data["name"]),
-        version=int(data["version"]),
-        text=str(data["text"]),
-        sha256=str(data["config_sha256"]),
+        uuid=reading.text(data["uuid"]),
+        name=reading.text(data["name"]),
+        version=reading.number(data["version"]),
+        text=reading.text(data["text"]),
+        sha256=reading.text(data["config_sha256"]),
     )
 
 
 def deleted_domain(data: Mapping[str, Any]) -> DeletedDomain:
     """One item of the trash."""
     return DeletedDomain(
-        uuid=str(data["uuid"]),
-        name=str(data["name"]),
-        version=int(data["version"]),
-        deleted=float(data["deleted"]),
-        user=str(data["user"]),
-        reason=str(data["reason"]),
-        damaged=str(data["damaged"]),
-        folder=str(data["trash"]),
+        uuid=reading.text(data["uuid"]),
+        name=_text(data, "name"),
+        version=_count(data.get("version")),
+        deleted=reading.seconds(data["deleted"]),
+        user=_text(data, "user"),
+        reason=_text(data, "reason"),
+        damaged=_text(data, "damaged"),
+        folder=reading.text(data["trash"]),
     )
+
+
+def _text(data: Mapping[str, Any], key: str) -> str:
+    value = data.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def _count(value: object) -> int:
+    try:
+        return reading.number(value)
+    except (TypeError, ValueError):
+        return 0
 
 
 def audit_record(data: Mapping[str, Any]) -> AuditRecord:
     """One line of the audit log."""
-    return AuditRecord(time=str(data.get("time", "")), data=dict(data))
+    return AuditRecord(time=_text(data, "time"), data=dict(data))
 
 
 def committed(data: Mapping[str, Any]) -> Version:

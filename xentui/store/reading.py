@@ -3,28 +3,114 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from xentui.errors import StoreError
 from xentui.store.records import AutostartLink, Source, SourceState, StoredDomain, Withheld
+from xentui.text import plain
+
+NONSENSE = (KeyError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
+"""What reading an answer that is not well-formed may end in; an infinite number is an OverflowError."""
+_REASON_LIMIT = 200
+_MOST = 1 << 53
+_YEAR_9999 = 253370764800
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Part of the list: entries that are new or have changed, uuids that are gone, and where to go on."""
+
+    entries: tuple[StoredDomain, ...]
+    gone: tuple[str, ...]
+    digest: str
+    next: str
+    forgotten: bool = False
+
+
+def page(answer: Any) -> Page:
+    """One answer to ``list``; raises one of :data:`NONSENSE` where it is none.
+
+    An entry that makes no sense is a damaged one, if it says at least whose it is.
+    """
+    if not isinstance(answer, Mapping):
+        raise TypeError("not an object")
+    if answer.get("forgotten") is True:
+        return Page((), (), "", "", forgotten=True)
+    if not isinstance(answer["entries"], list) or not isinstance(answer["gone"], list):
+        raise TypeError("not a list of entries")
+    return Page(
+        entries=tuple(_entry(data) for data in answer["entries"]),
+        gone=tuple(text(uuid) for uuid in answer["gone"]),
+        digest=text(answer["digest"]),
+        next=text(answer["next"]),
+    )
+
+
+def _entry(data: Any) -> StoredDomain:
+    try:
+        return stored_domain(data)
+    except NONSENSE as error:
+        if not isinstance(data, Mapping):
+            raise
+        uuid, name = text(data["uuid"]), data.get("name")
+        reason = f"what the host's agent says of it makes no sense ({_reason(error)})"
+        return StoredDomain(uuid, name if isinstance(name, str) else "", 0, None, "", damaged=reason)
+
+
+def text(value: Any) -> str:
+    """A value that has to be a text."""
+    if not isinstance(value, str):
+        raise TypeError(f"{type(value).__name__} instead of a text")
+    return value
+
+
+def maybe_text(value: Any) -> str | None:
+    """A text, or None for nothing."""
+    return None if value is None else text(value)
+
+
+def number(value: Any) -> int:
+    """A value that has to be a whole number from 0 on, and no larger than any counter gets."""
+    if type(value) is not int:
+        raise TypeError(f"{type(value).__name__} instead of a number")
+    if not 0 <= value <= _MOST:
+        raise ValueError("a number out of all bounds")
+    return value
+
+
+def seconds(value: Any) -> float:
+    """A time in seconds since 1970; 0.0 where there is none, or none that any clock could show."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return 0.0
+    return float(value) if 0 <= value < _YEAR_9999 else 0.0
+
+
+def table(value: Any) -> Mapping[str, Any] | None:
+    """An object, or None for nothing."""
+    if value is not None and not isinstance(value, Mapping):
+        raise TypeError(f"{type(value).__name__} instead of an object")
+    return value
 
 
 def source(data: Any) -> Source | None:
-    """The file a text was made from; None where there is none."""
+    """The file a text was made from; None where there is none, or none that can be told."""
     if not isinstance(data, Mapping):
         return None
-    return Source(str(data["path"]), str(data["sha256"]), int(data.get("version", 0)))
+    path, sha, version = data.get("path"), data.get("sha256"), data.get("version", 0)
+    if not isinstance(path, str) or not isinstance(sha, str) or not path:
+        return None
+    return Source(path, sha, version if type(version) is int else 0)
 
 
 def stored_domain(data: Mapping[str, Any]) -> StoredDomain:
-    """One item of the list; raises KeyError, TypeError or ValueError where it is ill-formed."""
-    text = data["text"]
+    """One item of the list; raises one of :data:`NONSENSE` where it is ill-formed."""
     return StoredDomain(
-        uuid=str(data["uuid"]),
-        name=str(data["name"]),
-        version=int(data["version"]),
-        text=None if text is None else str(text),
-        config_sha256=str(data["config_sha256"]),
+        uuid=text(data["uuid"]),
+        name=text(data["name"]),
+        version=number(data["version"]),
+        text=maybe_text(data["text"]),
+        config_sha256=text(data["config_sha256"]),
         source=source(data["source"]),
         source_state=SourceState(data["source_state"]),
         moved_on=bool(data["moved_on"]),
@@ -36,12 +122,12 @@ def stored_domain(data: Mapping[str, Any]) -> StoredDomain:
         saving=bool(data["saving"]),
         oneoff=bool(data["oneoff"]),
         withheld=_withheld(data.get("withheld")),
-        running=data["running"],
-        damaged=str(data["damaged"]),
-        created=float(data["created"] or 0.0),
-        changed=float(data["changed"] or 0.0),
-        summary=data["summary"],
-        token=str(data["token"]),
+        running=table(data["running"]),
+        damaged=text(data["damaged"]),
+        created=seconds(data["created"]),
+        changed=seconds(data["changed"]),
+        summary=table(data["summary"]),
+        token=text(data["token"]),
     )
 
 
@@ -50,16 +136,15 @@ def _withheld(data: Any) -> Withheld | None:
     if not isinstance(data, Mapping):
         return None
     order = data["order"]
-    return Withheld(None if order is None else int(order))
+    return Withheld(None if order is None else number(order))
 
 
 def autostart_link(data: Mapping[str, Any]) -> AutostartLink:
     """One file of the autostart folder."""
-    uuid = data["uuid"]
     return AutostartLink(
-        file=str(data["file"]),
-        target=str(data["target"]),
-        uuid=None if uuid is None else str(uuid),
+        file=text(data["file"]),
+        target=text(data["target"]),
+        uuid=maybe_text(data["uuid"]),
         broken=bool(data["broken"]),
     )
 
@@ -67,7 +152,11 @@ def autostart_link(data: Mapping[str, Any]) -> AutostartLink:
 def ill_formed(error: Exception) -> StoreError:
     """The error for an answer that makes no sense."""
     return StoreError(
-        f"the host's agent sent an answer that makes no sense ({type(error).__name__}: {error})",
+        f"the host's agent sent an answer that makes no sense ({_reason(error)})",
         code="internal",
         hint="is another version of xentui at work on that host?",
     )
+
+
+def _reason(error: Exception) -> str:
+    return plain(f"{type(error).__name__}: {error}", _REASON_LIMIT)

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from xentui.cli import present
 from xentui.cli.context import Context
 from xentui.cli.verb import Argument, Kind, Verb, domain, flag
-from xentui.errors import UsageError
+from xentui.errors import ExitStatus, UsageError
 from xentui.model.domain import Domain
 from xentui.model.state import DomainState
 from xentui.service import lookup
@@ -16,7 +16,7 @@ from xentui.service import lookup
 _STATES = tuple(state.value for state in DomainState)
 
 
-async def _list(context: Context, args: argparse.Namespace) -> None:
+async def _list(context: Context, args: argparse.Namespace) -> int:
     states = _wanted_states(args.state)
     snapshot = await context.hypervisor.inventory.poll()
     if args.domain:
@@ -31,6 +31,8 @@ async def _list(context: Context, args: argparse.Namespace) -> None:
     else:
         for line in present.table(domains):
             context.out(line)
+    # A script must not take what is missing here for not stored.
+    return ExitStatus.FAILED if snapshot.store_unread else ExitStatus.DONE
 
 
 async def _show(context: Context, args: argparse.Namespace) -> None:

@@ -1,0 +1,55 @@
+"""An agent as a test wants it: its argument is a file that says what it says, and what it does then."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import time
+import zlib
+
+
+def main() -> None:
+    """Take the program as the bootstrap does, greet as it would, and answer each request as told."""
+    with open(sys.argv[1], encoding="utf-8") as file:
+        told = json.load(file)
+    answer, then = told["answer"].encode("latin-1"), told["then"]
+    source, out = sys.stdin.buffer, sys.stdout.buffer
+    if then == "read nothing":
+        time.sleep(600)
+    program = zlib.decompress(source.read(int(source.readline(16))))
+    out.write(told["banner"].encode("latin-1"))
+    out.flush()
+    while then == "repeat the banner":
+        say(told["banner"].encode("latin-1"))
+    if then == "silence before the greeting":
+        time.sleep(600)
+    greeting = re.search(rb"xentui-agent [0-9a-f]{32}", program)
+    if greeting is not None:
+        say(b"\n" + greeting[0] + b"\n")
+    while request := source.readline():
+        number = json.loads(request)["id"]
+        if then == "silence":
+            time.sleep(600)
+        if then == "late":
+            time.sleep(1.5)
+        said = answer.replace(b"%d", b"%d" % number).replace(b"%%", b"%")
+        if then == "slowly":
+            for position in range(len(said)):
+                say(said[position : position + 1])
+                time.sleep(0.1)
+            continue
+        say(said)
+        while then == "repeat the answer":
+            say(said)
+        if then == "end":
+            return
+
+
+def say(data: bytes) -> None:
+    """Write at once."""
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
+
+
+main()
