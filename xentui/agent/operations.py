@@ -105,6 +105,7 @@ def table() -> Dict[str, Tuple[str, bool, Dict[str, Check]]]:
         "read_head": ("files.read_head", False, {"path": _path, "limit": _count}),
         "read_tail": ("files.read_tail", False, {"path": _path, "limit": _count}),
         "stat": ("files.stat_paths", False, {"paths": _paths}),
+        "look_at_disks": ("disks.look_at_disks", False, {"paths": _paths, "chained": _paths}),
         "list_dir": ("files.list_dir", False, {"path": _path, "limit": _count}),
         "complete": ("files.complete", False, {"prefix": _string, "limit": _count}),
         "write_file": ("files.write_file", False, {"path": _path, "data": _bytes, "exclusive": bool}),

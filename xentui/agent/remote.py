@@ -29,6 +29,8 @@ _MODULES = (
     "listing",
     "reading",
     "files",
+    "image_heads",
+    "disks",
     "scratch",
     "programs",
     "autostart",

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from xentui.config.problems import Problem, Severity
     from xentui.config.refusal import RefusedError
     from xentui.config.schema import Key
+    from xentui.config.sharing import disks_of, marked, shared_vdevs, sharing_note, with_shared
     from xentui.config.syntax import Assignment, List, Scalar
     from xentui.config.vdev import vdev_meant, vdev_name, vdev_number
     from xentui.config.vif import check_vif, format_vif, parse_vif
@@ -43,22 +44,27 @@ __all__ = [
     "Translation",
     "check_name",
     "check_vif",
+    "disks_of",
     "format_disk",
     "format_vif",
     "identity",
     "lint",
+    "marked",
     "override",
     "override_words",
     "parse",
     "parse_disk",
     "parse_disk_words",
     "parse_vif",
+    "shared_vdevs",
+    "sharing_note",
     "to_libxl",
     "translate",
     "vdev_meant",
     "vdev_name",
     "vdev_number",
     "with_identity",
+    "with_shared",
 ]
 
 # No module may be called like a name in here: importing it would hide the name.
@@ -72,6 +78,7 @@ _MODULES = {
     "problems": ("Problem", "Severity"),
     "refusal": ("RefusedError",),
     "schema": ("Key",),
+    "sharing": ("disks_of", "marked", "shared_vdevs", "sharing_note", "with_shared"),
     "syntax": ("Assignment", "List", "Scalar"),
     "vdev": ("vdev_meant", "vdev_name", "vdev_number"),
     "vif": ("check_vif", "format_vif", "parse_vif"),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from xentui import config as language
@@ -11,11 +12,13 @@ from xentui.hosts.base import Host
 from xentui.model.devices import Access, Disk, Vif
 from xentui.model.domain import Domain, Snapshot
 from xentui.model.state import DomainState
+from xentui.service.disk_claims import Claim, Holders, claims_of
 from xentui.text import plain
 from xentui.toolstack import xenstore
 
 _BACKENDS_ELSEWHERE = ("iscsi", "nbd", "enbd", "drbd", "rbd")
 _STAT_AT_ONCE = 10_000
+_LOOK_AT_ONCE = 1_000
 _NAMED = 3
 """So many domains a warning names."""
 _IMAGE_MAGIC = b"Xen saved domain, xl format\n \0 \r"
@@ -72,7 +75,7 @@ class Checks:
 
     async def bootable(self, document: language.Document, snapshot: Snapshot) -> tuple[str, ...]:
         """Raise ConfigError where a disk or kernel of ``document`` is missing or a disk held by another domain."""
-        disks = [language.parse_disk(spec, source=document.source) for spec in document.strings("disk")]
+        disks = language.disks_of(document)
         others = _others(snapshot, language.identity(document).uuid or "")
         warnings = await self.disks(disks, others, source=document.source)
         files = [path for key in ("kernel", "ramdisk") if (path := document.string(key))]
@@ -99,17 +102,20 @@ class Checks:
         if not own:
             return ()
         held = [(domain, disk) for domain in others for disk in _held(domain) if _is_here(disk)]
-        mine = [_path(disk) for disk in own]
-        found = await self._stat([*mine, *(_path(disk) for _, disk in held)])
-        self._require_present(mine, found, source, "disk")
-        holders: dict[str, list[tuple[Domain, Disk]]] = {}
+        found = await self._look(own, [disk for _, disk in held])
+        self._require_present([_path(disk) for disk in own], found, source, "disk")
+        holders: Holders[tuple[Domain, Disk]] = Holders()
         for domain, other in held:
-            holders.setdefault(_identity(other, found), []).append((domain, other))
+            holders.add((domain, other), claims_of(_path(other), found[_path(other)]))
+        shared: dict[str, None] = {}
         for disk in own:
-            for domain, other in holders.get(_identity(disk, found), ()):
-                if _clash(disk, other):
-                    raise _in_use(disk, domain, other, source)
-        return _doubts(own, others, source)
+            for claim, theirs, (domain, other) in holders.meeting(claims_of(_path(disk), found[_path(disk)])):
+                if not _writes(disk, claim) and not _writes(other, theirs):
+                    continue
+                if Access.SHARED not in (disk.access, other.access) or disk.access is not other.access:
+                    raise _in_use(disk, domain, other, source, base=claim.base or theirs.base)
+                shared[f"{source}: {_SHARING.format(disk=_path(disk), domain=domain.label)}"] = None
+        return (*_contents(own, found, source), *shared, *_doubts(own, others, source))
 
     async def medium(
         self, drive: Disk, others: Sequence[Domain], *, domid: int | None, source: str
@@ -185,6 +191,19 @@ class Checks:
                 hint=f"{hint}, or remove the file first",
             )
 
+    async def _look(self, own: Sequence[Disk], held: Sequence[Disk]) -> Mapping[str, Mapping[str, Any]]:
+        """What the agent knows of the disks' paths, by the path as the user writes it, and what they stand on."""
+        disks = [*own, *held]
+        places = {_path(disk): self._host.host_path(_path(disk)) for disk in disks}
+        chained = {places[_path(disk)] for disk in disks if disk.format == "qcow2"}
+        wanted = sorted(set(places.values()))
+        found: dict[str, Mapping[str, Any]] = {}
+        for start in range(0, len(wanted), _LOOK_AT_ONCE):
+            part = wanted[start : start + _LOOK_AT_ONCE]
+            among = [place for place in part if place in chained]
+            found.update(await self._host.call("look_at_disks", paths=part, chained=among))
+        return {path: found[place] for path, place in places.items()}
+
     async def _stat(self, paths: Iterable[str]) -> Mapping[str, Mapping[str, Any]]:
         """What the agent knows of each path, by the path as the user writes it."""
         places = {path: self._host.host_path(path) for path in paths}
@@ -215,6 +234,11 @@ _MISSING = {
     "kernel": "create it, or correct the path in `kernel/ramdisk`",
     "medium": "name an image file of the host",
 }
+_SHARING = (
+    "{disk} is shared with {domain}, and both write to it (w!): only a cluster file system survives that"
+)
+_FORMATS = ("qcow", "qcow2", "vhd", "qed")
+"""The formats of images that xl has a word for."""
 _BRIDGES = "`ip link show type bridge` on the host lists those it has; correct `bridge=`, or create it"
 
 
@@ -228,7 +252,9 @@ def _held(domain: Domain) -> tuple[Disk, ...]:
     Of one that runs and whose devices ``xl list -l`` does not tell, those it was most likely started with.
     """
     if domain.running is not None:
-        return domain.running.disks
+        stored = domain.stored.disks if domain.stored else ()
+        shared = frozenset(disk.vdev for disk in stored if disk.access is Access.SHARED)
+        return language.marked(domain.running.disks, shared)
     if domain.domid is None and domain.state is not DomainState.SUSPENDED:
         return ()
     return domain.stored.disks if domain.stored else ()
@@ -258,14 +284,9 @@ def _doubts(disks: Sequence[Disk], others: Sequence[Domain], source: str) -> tup
     )
 
 
-def _identity(disk: Disk, found: Mapping[str, Mapping[str, Any]]) -> str:
-    """What is the same for every path of one disk; a path that leads nowhere stands for itself."""
-    path = _path(disk)
-    return found[path].get("identity") or path
-
-
-def _in_use(disk: Disk, domain: Domain, other: Disk, source: str) -> ConfigError:
+def _in_use(disk: Disk, domain: Domain, other: Disk, source: str, *, base: bool) -> ConfigError:
     there = "" if _path(other) == _path(disk) else f" as {_path(other)}"
+    what = "shares an image file with" if base else "is in use by"
     if domain.state is DomainState.SUSPENDED:
         return ConfigError(
             f"the disk {_path(disk)} belongs to the suspended domain {domain.label}{there} ({_access(other)})",
@@ -273,12 +294,38 @@ def _in_use(disk: Disk, domain: Domain, other: Disk, source: str) -> ConfigError
             hint="its guest goes on with the file systems it had: resume and stop it first, or drop its memory "
             f"with `xentui destroy {domain.label}`",
         )
+    if Access.SHARED in (disk.access, other.access):
+        hint = "it is marked as shared (w!) on one side only: mark it so in both, if a cluster file system is on it"
+    elif base:
+        hint = "who writes to the file that another image is based on destroys that image: stop the other one first"
+    else:
+        hint = (
+            "two domains that write to one disk destroy its file system: stop the other one, "
+            "detach the disk there, or make it read-only in both"
+        )
     return ConfigError(
-        f"the disk {_path(disk)} is in use by {domain.label}{there} ({_access(other)})",
-        source=source,
-        hint="two domains that write to one disk destroy its file system: stop the other one, "
-        "detach the disk there, or make it read-only in both",
+        f"the disk {_path(disk)} {what} {domain.label}{there} ({_access(other)})", source=source, hint=hint
     )
+
+
+def _contents(disks: Sequence[Disk], found: Mapping[str, Mapping[str, Any]], source: str) -> Iterator[str]:
+    """What to say where an image's first bytes tell another format than the configuration."""
+    for disk in disks:
+        content, path = found[_path(disk)].get("content", ""), _path(disk)
+        if content == disk.format or disk.cdrom or found[path]["kind"] != "file":
+            continue
+        if content == "vhd-fixed" and disk.format in ("raw", "vhd"):
+            continue  # raw bytes, and a mark behind them
+        if content and disk.format == "raw":
+            spec = language.format_disk(replace(disk, format=content, prefix=""))
+            advice = f"write `{spec}`" if content in _FORMATS else "convert it with `qemu-img convert -O raw`"
+            yield (
+                f"{source}: {path} begins as a {content} image, and is given to the guest as raw bytes: it will not "
+                f"boot, or write over the image's header ({advice})"
+            )
+        elif disk.format in _FORMATS:
+            what = f"a {content} image" if content else "no such image"
+            yield f"{source}: {path} is given as {disk.format}, and its first bytes are those of {what}"
 
 
 def _is_here(disk: Disk) -> bool:
@@ -293,10 +340,8 @@ def _path(disk: Disk) -> str:
     return disk.target if disk.target.startswith("/") else f"/dev/{disk.target}"
 
 
-def _clash(mine: Disk, theirs: Disk) -> bool:
-    if mine.access is Access.SHARED:
-        return False
-    return Access.READ not in (mine.access, theirs.access) or mine.access is not theirs.access
+def _writes(disk: Disk, claim: Claim) -> bool:
+    return disk.access is not Access.READ and not disk.cdrom and not claim.base
 
 
 def _access(disk: Disk) -> str:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from xentui import config as language
 from xentui.errors import ConfigError, NotAllowedError
 from xentui.model.configuration import vif_pairs
-from xentui.model.devices import Disk, Vif
+from xentui.model.devices import Access, Disk, Vif
 from xentui.model.domain import Domain, Snapshot
 from xentui.service import identity, media
 from xentui.service.checks import Checks
@@ -32,8 +32,11 @@ class Devices:
         self._checks = Checks(session.host)
 
     async def attach_disk(self, domain: Domain, words: Sequence[str]) -> Disk:
-        """Attach the disk described by ``words``: ``BACKEND DEVICE MODE`` as xm wrote it, or xl's own forms."""
-        disk = language.parse_disk_words(words)
+        """Attach the disk described by ``words``: ``BACKEND DEVICE MODE`` as xm wrote it, or xl's own forms.
+
+        Of a managed domain's disk with xm's ``w!`` it is stored that others write to it too.
+        """
+        disk = language.parse_disk_words(words, allow_shared=True)
         snapshot = await self._inventory.poll()
         domain = require_now(snapshot, domain, Action.BLOCK_ATTACH)
         stored = domain.stored.disks if domain.stored else ()
@@ -45,11 +48,19 @@ class Devices:
             )
         others = _others(snapshot, domain)
         self._session.caution(await self._checks.disks([disk], others, source=" ".join(words)))
-        spec = language.format_disk(disk)
+        shared = disk.access is Access.SHARED
+        spec = language.format_disk(replace(disk, access=Access.WRITE) if shared else disk)
+
+        def edit(document: language.Document) -> language.Document:
+            document = document.append_item("disk", spec)
+            if not shared:
+                return document
+            return language.with_shared(document, {disk.vdev, *language.shared_vdevs(document)})
+
         await self._definitions.apply(
             domain,
             xl.block_attach(domain.domid, spec) if domain.domid is not None else None,
-            lambda document: document.append_item("disk", spec),
+            edit,
             f"block-attach {spec}",
         )
         return disk
@@ -62,7 +73,8 @@ class Devices:
         def edit(document: language.Document) -> language.Document:
             for index, spec in enumerate(document.strings("disk")):
                 if language.parse_disk(spec).vdev == vdev:
-                    return document.remove_item("disk", index)
+                    document = document.remove_item("disk", index)
+                    return language.with_shared(document, language.shared_vdevs(document) - {vdev})
             return document
 
         await self._definitions.apply(

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from xentui import config as language
 from xentui.model.configuration import DomainConfig, action_word, same_loader
+from xentui.model.devices import Access, Disk
 from xentui.toolstack.configs import DEFAULT_ACTIONS
 
 DEFAULT_BIOS = "seabios"
@@ -32,12 +33,19 @@ def render(config: DomainConfig) -> str:
     lines.append(f"vcpus = {config.vcpus}")
     if config.maxvcpus != config.vcpus:
         lines.append(f"maxvcpus = {config.maxvcpus}")
-    lines.append(_list("disk", [language.format_disk(disk) for disk in config.disks]))
+    lines.append(_list("disk", [language.format_disk(_for_xl(disk)) for disk in config.disks]))
+    if shared := [disk.vdev for disk in config.disks if disk.access is Access.SHARED]:
+        lines.append(language.sharing_note(shared))
     lines.append(_list("vif", [language.format_vif(vif) for vif in config.vifs]))
     for event, action in config.actions.items():
         if action != DEFAULT_ACTIONS.get(event):
             lines.append(_pair(event, action_word(action)))
     return "\n".join(line for line in lines if line) + "\n"
+
+
+def _for_xl(disk: Disk) -> Disk:
+    """A disk as xl can be told of it: it has no word for a shared one."""
+    return replace(disk, access=Access.WRITE) if disk.access is Access.SHARED else disk
 
 
 def _firmware(config: DomainConfig) -> tuple[tuple[str, str], ...]:

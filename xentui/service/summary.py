@@ -6,7 +6,7 @@ Parsing two thousand texts takes seconds; reading their summaries takes millisec
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from xentui.errors import ConfigError
@@ -14,7 +14,7 @@ from xentui.model.configuration import DomainConfig
 from xentui.model.devices import Access, Disk, Vif
 from xentui.toolstack.configs import from_libxl
 
-_FORMAT = 2
+_FORMAT = 3
 _VIF_FIELDS = tuple(item.name for item in fields(Vif) if item.name != "extra")
 _PLAIN_FIELDS = tuple(
     item.name
@@ -36,7 +36,10 @@ def summarise(text: str) -> Summary:
     from xentui import config as language  # noqa: PLC0415 - texts the store has a summary of need no parser
 
     try:
-        return Summary(from_libxl(language.to_libxl(language.parse(text, source="stored configuration"))))
+        document = language.parse(text, source="stored configuration")
+        config = from_libxl(language.to_libxl(document))
+        shared = language.shared_vdevs(document)
+        return Summary(replace(config, disks=language.marked(config.disks, shared)))
     except ConfigError as error:
         place = f" (line {error.line})" if error.line else ""
         return Summary(None, f"{error.message}{place}")

@@ -86,6 +86,7 @@ vfb = [
 pci = [
     "0000:01:00.1",
 ]
+# xentui: shared disks: xvda
 """
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from xentui.config import parse, parse_disk, parse_vif
+from xentui.config import parse, parse_disk, parse_vif, shared_vdevs
 from xentui.errors import ConfigError
 from xentui.tui.editor import devices
 from xentui.tui.editor.row_dialog import appended, moved
@@ -143,3 +143,22 @@ def test_rows_are_added_and_moved_item_by_item() -> None:
     assert "# one" in appended(document, "disk", "c,raw,xvdc,w").text
     assert appended(parse("disk = 'x'\n"), "disk", "c").strings("disk") == ("c",)
     assert appended(parse("vif = []\n"), "vif", "").strings("vif") == ("",)
+
+
+@pytest.mark.parametrize(
+    ("before", "access", "after"),
+    [("", "w!", {"xvda"}), ("# xentui: shared disks: xvda, xvdb\n", "w", {"xvdb"})],
+)
+def test_a_disk_others_write_to_is_noted(before: str, access: str, after: set[str]) -> None:
+    spec = "phy:/dev/vg/a,xvda,w"
+    document = parse(f"disk = ['{spec}', 'phy:/dev/vg/b,xvdb,w']\n{before}")
+    shown = {field.name: field.value for field in devices.fields("disk", spec, document)}
+    assert shown["access"] == ("w!" if before else "w")
+    answer = {**shown, "access": access}
+    assert devices.spec_of("disk", answer, spec) == spec
+    assert shared_vdevs(devices.noted("disk", answer, spec, document)) == after
+
+
+def test_the_note_goes_with_its_disk() -> None:
+    document = parse("disk = ['phy:/dev/vg/a,xvda,w']\n# xentui: shared disks: xvda\nmemory = 64\n")
+    assert devices.without(document, "disk", 0).text == "disk = []\nmemory = 64\n"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from xentui.config.convert.disk_rule import converted
 from xentui.config.convert.work import Work
+from xentui.config.disk import parse_disk
+from xentui.config.sharing import sharing_note
 
 MAX_INTERFACES = 64
 _VIF_TYPES = ("vif", "ioemu")
@@ -16,11 +18,16 @@ _VTPM_DROPPED = ("instance", "type")
 
 
 def disks(work: Work) -> None:
-    """Every disk as xl takes it."""
+    """Every disk as xl takes it; which of them xm lets others write to as well is noted."""
+    shared: set[str] = set()
     for item in work.strings("disk"):
         new, reason = converted(item.text)
         if reason:
             work.replace(item, new, reason)
+            if "w!" in [field.strip() for field in item.text.split(",")]:
+                shared.add(parse_disk(new).vdev)
+    if shared:
+        work.add(sharing_note(shared), "xl has no 'w!'; xentui lets two such guests run by this note")
 
 
 def interfaces(work: Work) -> None:

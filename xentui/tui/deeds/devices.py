@@ -99,7 +99,7 @@ async def _disk_attach(desk: Desk, domains: Sequence[Domain]) -> None:
             "Access",
             "w",
             options=("w", "r", "w!"),
-            help="w writes, r only reads; w! of xm is w to xl",
+            help="w writes, r only reads; w! writes, and so do others (a cluster file system)",
         ),
     ]
     answer = await desk.ask(FormDialog(f"Attach a disk to {domain.label}", fields, "Attach", _about(domain)))
@@ -107,9 +107,8 @@ async def _disk_attach(desk: Desk, domains: Sequence[Domain]) -> None:
         return
 
     async def act(domain: Domain, _job: Job) -> str:
-        # xl has no w!; writing is writing there, whoever else does.
-        mode = answer["mode"].removesuffix("!")
-        disk = await desk.hypervisor.devices.attach_disk(domain, [answer["target"], answer["vdev"], mode])
+        words = [answer["target"], answer["vdev"], answer["mode"]]
+        disk = await desk.hypervisor.devices.attach_disk(domain, words)
         return f"disk {disk.vdev} attached"
 
     each(desk, "attach disk", [domain], act)

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from xentui.config import Document, format_disk, format_vif, parse_disk, parse_vif
+from xentui.config import (
+    Document,
+    format_disk,
+    format_vif,
+    marked,
+    parse_disk,
+    parse_vif,
+    shared_vdevs,
+    with_shared,
+)
 from xentui.errors import ConfigError
 from xentui.model.configuration import describe_disk, describe_vif
 from xentui.model.devices import Access, Disk, Vif
@@ -33,7 +43,8 @@ def describe(rows: str, spec: str) -> tuple[str, str]:
 def fields(rows: str, spec: str, document: Document) -> list[Field]:
     """The dialog's fields for a row; ``spec`` is "" for a new one."""
     if rows == "disk":
-        return _disk_fields(parse_disk(spec, allow_shared=True) if spec else Disk("", next_vdev(document)))
+        disk = parse_disk(spec, allow_shared=True) if spec else Disk("", next_vdev(document))
+        return _disk_fields(marked([disk], shared_vdevs(document))[0])
     if rows == "vif":
         return _vif_fields(parse_vif(spec) if spec else Vif())
     return _vfb_fields(spec)
@@ -49,14 +60,37 @@ def spec_of(rows: str, answer: Mapping[str, str], spec: str) -> str:
     return _vif_spec(answer, spec) if rows == "vif" else _vfb_spec(answer, spec)
 
 
+def without(document: Document, rows: str, index: int) -> Document:
+    """The document without a row, and without the note that its disk is shared."""
+    left = document.remove_item(rows, index)
+    vdevs = {disk.vdev for disk in disks(left)}
+    return with_shared(left, shared_vdevs(left) & vdevs) if rows == "disk" else left
+
+
+def noted(rows: str, answer: Mapping[str, str], spec: str, document: Document) -> Document:
+    """The document that says of a disk, ``spec`` before, whether others write to it too."""
+    if rows != "disk":
+        return document
+    shared = set(shared_vdevs(document))
+    if spec:
+        shared.discard(parse_disk(spec, allow_shared=True).vdev)
+    if answer["access"] == Access.SHARED:
+        shared.add(answer["vdev"].removeprefix("/dev/"))
+    return with_shared(document, shared)
+
+
+def disks(document: Document) -> list[Disk]:
+    """The disks of a configuration that can be read."""
+    found = []
+    for spec in document.strings("disk"):
+        with contextlib.suppress(ConfigError):
+            found.append(parse_disk(spec, allow_shared=True))
+    return found
+
+
 def next_vdev(document: Document) -> str:
     """The next free guest device of the kind the configuration uses."""
-    used: list[str] = []
-    for spec in document.strings("disk"):
-        try:
-            used.append(parse_disk(spec, allow_shared=True).vdev)
-        except ConfigError:
-            continue
+    used = [disk.vdev for disk in disks(document)]
     prefix = next((vdev[:2] for vdev in used if vdev[:2] in ("hd", "sd")), "xvd")
     stems = {vdev.rstrip("0123456789") for vdev in used}
     return next((f"{prefix}{letter}" for letter in _LETTERS if f"{prefix}{letter}" not in stems), "")
@@ -80,7 +114,7 @@ def _disk_fields(disk: Disk) -> list[Field]:
             "Access",
             disk.access.value,
             options=("w", "r", "w!"),
-            help="w writes, r only reads; w! of xm is w to xl",
+            help="w writes, r only reads; w! writes, and so do others (a cluster file system)",
         ),
         Field(
             "format", "Format", disk.format, options=_FORMATS, help="of the image: Ctrl-Space shows them all"
@@ -99,7 +133,7 @@ def _disk_spec(answer: Mapping[str, str], spec: str) -> str:
         before,
         target=target,
         vdev=answer["vdev"].removeprefix("/dev/"),
-        # xl has no w!; writing is writing there, whoever else does.
+        # xl has no word for w!: the document notes it (:func:`noted`).
         access=Access.READ if answer["access"] == "r" else Access.WRITE,
         format=answer["format"],
         cdrom=bool(answer["cdrom"]),

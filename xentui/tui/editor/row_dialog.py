@@ -19,7 +19,7 @@ async def asked(app: XentuiApp, document: Document, rows: str, what: str, index:
     Raises ConfigError for a row that has no fields.
     """
     if what == "remove":
-        return document.remove_item(rows, index)
+        return devices.without(document, rows, index)
     if what in ("up", "down"):
         return moved(document, rows, index, index + (1 if what == "down" else -1))
     specs = document.strings(rows)
@@ -35,7 +35,8 @@ async def asked(app: XentuiApp, document: Document, rows: str, what: str, index:
     if answer is None:
         return None
     made = devices.spec_of(rows, answer, spec)
-    return document.replace_item(rows, index, made) if what == "edit" else appended(document, rows, made)
+    changed = document.replace_item(rows, index, made) if what == "edit" else appended(document, rows, made)
+    return devices.noted(rows, answer, spec, changed)
 
 
 def appended(document: Document, rows: str, spec: str) -> Document:

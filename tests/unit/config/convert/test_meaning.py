@@ -123,7 +123,6 @@ def test_keys(before: str, after: str) -> None:
 
 PATHS = [
     ("file:/srv/a=b.img,xvda,w", "vdev=xvda,access=w,target=/srv/a=b.img"),
-    ("/srv/a=b.img,/dev/xvda,w!", "vdev=xvda,access=w,target=/srv/a=b.img"),
     ("phy:vg0/a=b,xvda,w,stor", "vdev=xvda,access=w,backend=stor,target=vg0/a=b"),
     ("tap:qcow2:/srv/a=b.img,xvda,w", "format=qcow2,vdev=xvda,access=w,target=/srv/a=b.img"),
     ("file:/srv/a=b.iso,hdc:cdrom,r", "vdev=hdc,access=r,cdrom,target=/srv/a=b.iso"),
@@ -135,6 +134,11 @@ PATHS = [
 @pytest.mark.parametrize(("before", "after"), PATHS)
 def test_disks_by_keys(before: str, after: str) -> None:
     assert lines(f"disk = ['{before}']") == f"disk = ['{after}']"
+
+
+def test_a_shared_disk_by_keys_is_noted() -> None:
+    made = lines("disk = ['/srv/a=b.img,/dev/xvda,w!']")
+    assert made == "disk = ['vdev=xvda,access=w,target=/srv/a=b.img']\n# xentui: shared disks: xvda"
 
 
 DRIVERS = ["tap2:remus:b:9000|aio:/x", "tap:vmdk:/x.vmdk", "tap:vmdk:x.vmdk", "tap2:tapdisk:ram:x"]
@@ -224,7 +228,7 @@ WHOLE = [
     *(HVM + before for before, _ in KEYS),
     *(PV + before for before, _ in SUMS[:6]),
     *(f"{PV}vtpm = ['{before}']" for before, _ in TPMS[:5]),
-    *(f"{PV}disk = ['{before}']" for before, _ in PATHS[:5]),
+    *(f"{PV}disk = ['{before}']" for before, _ in PATHS[:4]),
     *(PV + before for before, _ in TYPES[:7]),
     *(f"{PV}{line}\n{disks(*devices)}" for devices, line, _, _ in FAR[:8]),
     *(f'kernel = "/k"\n{before}' for before, _ in SINGLES),

@@ -8,7 +8,6 @@ from tests.unit.config.convert.conftest import HVM, PV, lines
 from xentui.config.convert import convert, name_of
 
 DISKS = [
-    ("phy:/dev/vg0/web,xvda,w!", "phy:/dev/vg0/web,xvda,w"),
     ("phy:/dev/vg0/web,/dev/xvdb,w", "phy:/dev/vg0/web,xvdb,w"),
     ("file:/srv/web.img,/dev/hda1,w", "file:/srv/web.img,hda1,w"),
     ("/srv/web.img,ioemu:/dev/hda,w", "file:/srv/web.img,hda,w"),
@@ -53,6 +52,14 @@ def test_disks(before: str, after: str) -> None:
 @pytest.mark.parametrize("spec", SAME_DISKS)
 def test_disks_that_stay(spec: str) -> None:
     assert lines(f"disk = ['{spec}']") == f"disk = ['{spec}']"
+
+
+def test_shared_disks_are_noted() -> None:
+    disks = "'phy:/dev/a,xvda,w!', 'phy:/dev/b,/dev/xvdb,w', 'phy:/dev/c,/dev/xvdc,w!'"
+    assert lines(f"disk = [{disks}]").split("\n") == [
+        "disk = ['phy:/dev/a,xvda,w', 'phy:/dev/b,xvdb,w', 'phy:/dev/c,xvdc,w']",
+        "# xentui: shared disks: xvda, xvdc",
+    ]
 
 
 INTERFACES = [
@@ -226,7 +233,8 @@ def test_an_empty_name_is_none() -> None:
 
 def test_each_change_says_where_what_and_why() -> None:
     made = convert(f"{PV}disk = [\n  'phy:/dev/a,xvda,w',\n  'phy:/dev/b,xvdb,w!',  # shared\n]\n")
-    (change,) = made.changes
+    change, noted = made.changes
     assert (change.line, change.before, change.after) == (7, "'phy:/dev/b,xvdb,w!'", "'phy:/dev/b,xvdb,w'")
     assert "xl-disk-configuration(5)" in change.reason
-    assert made.text.endswith("  'phy:/dev/b,xvdb,w',  # shared\n]\n")
+    assert noted.after == "# xentui: shared disks: xvdb"
+    assert made.text.endswith("  'phy:/dev/b,xvdb,w',  # shared\n]\n# xentui: shared disks: xvdb\n")

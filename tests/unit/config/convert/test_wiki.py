@@ -23,7 +23,9 @@ bootloader = "pygrub"
 bootloader_args = ["-q"]
 disk = [ 'file:/var/lib/xen/images/sles11/disk0,xvda,w', ]
 vif  = [ 'mac=00:16:3e:10:00:01, bridge=xenbr0', ]
-vfb  = [ 'vnc=1,vncunused=1' ]""",
+vfb  = [ 'vnc=1,vncunused=1' ]
+# xentui: shared disks: xvda
+""",
     "direct": """\
 # import_kernel = "2.6.18-xen"
 name   = "wiki-direct"
