@@ -34,7 +34,7 @@ async def write(session: Session, path: str, text: str, *, overwrite: bool) -> N
             ),
         )
     except StoreError as error:
-        if error.code == "exists" and await _is_folder(session, target):
+        if error.code in ("exists", "invalid") and await _is_folder(session, target):
             raise StoreError(
                 "cannot write the file: there is a folder of that name",
                 code="invalid",
