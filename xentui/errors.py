@@ -11,6 +11,9 @@ from enum import IntEnum
 
 from xentui.text import printable
 
+_FAULT_LIMIT = 300
+_PLACES = 4
+
 
 class ExitStatus(IntEnum):
     """Exit statuses of the command line (xm's: 3 is an unknown domain)."""
@@ -125,6 +128,33 @@ class FarAgentError(HostError):
     Commands may run there all the same.  What was asked of the store has happened whole or not at all; which of the
     two cannot be told.
     """
+
+
+class FaultError(XentuiError):
+    """A fault of xentui itself: an exception that nobody has foreseen, in a sentence.
+
+    ``details`` say where it happened; XENTUI_DEBUG shows all of it on the command line.
+    """
+
+    def __init__(self, error: BaseException, *, subject: str = "") -> None:
+        words = " ".join(str(error).split())[:_FAULT_LIMIT]
+        super().__init__(
+            f"a fault of xentui itself: {type(error).__name__}: {words}",
+            subject=subject,
+            hint="look at the domain before you repeat what you did; XENTUI_DEBUG=1 shows where it happened",
+            details=_places(error),
+        )
+
+
+def _places(error: BaseException) -> list[str]:
+    """The innermost places of a traceback, the last one called last."""
+    places = []
+    trace = error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        places.append(f"{code.co_filename.rpartition('/xentui/')[2]}:{trace.tb_lineno} {code.co_qualname}")
+        trace = trace.tb_next
+    return places[-_PLACES:]
 
 
 class CommandError(XentuiError):

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from xentui import __version__
-from xentui.errors import ExitStatus, XentuiError
+from xentui.errors import ExitStatus, FaultError, XentuiError
 
 if TYPE_CHECKING:
     from xentui.hosts.base import Host
@@ -42,8 +42,9 @@ def _unexpected(error: Exception) -> int:
         import traceback  # noqa: PLC0415
 
         traceback.print_exception(error)
-    print_note(f"xentui: a fault of xentui itself: {type(error).__name__}: {error}")
-    print_note("→ look at the domain before you repeat the command; XENTUI_DEBUG=1 shows where it happened")
+    head, *rest = FaultError(error).report()
+    for line in (f"xentui: {head}", *rest):
+        print_note(line)
     return ExitStatus.FAILED
 
 

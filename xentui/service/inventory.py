@@ -89,6 +89,11 @@ class Inventory:
             store_unread=bool(problems),
         )
 
+    def forget(self) -> None:
+        """Read everything anew at the next poll: what was kept of the last may be what a poll could not deal with."""
+        self._configs, self._merger = ConfigList(), Merger()
+        self._session.store.forget()
+
     async def find(self, word: str) -> Domain:
         """The domain a word names (see :func:`xentui.service.lookup.find`), from a fresh snapshot."""
         return lookup.find(await self.poll(), word)

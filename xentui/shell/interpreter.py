@@ -11,7 +11,7 @@ from xentui.cli import help as manual
 from xentui.cli.context import Context
 from xentui.cli.run import INTERRUPTED, run_verb
 from xentui.cli.verb import Verb, parse
-from xentui.errors import ExitStatus, UsageError, XentuiError
+from xentui.errors import ExitStatus, FaultError, UsageError, XentuiError
 from xentui.service.session import Session
 from xentui.shell.builtins import OUTSIDE, OWN, Leave
 from xentui.text import plain
@@ -70,8 +70,8 @@ class Interpreter:
         except BrokenPipeError:
             raise
         except Exception as error:  # noqa: BLE001 - a fault in one verb must not take the shell with it
-            self._context.note(f"a fault of xentui itself: {type(error).__name__}: {error}")
-            self._context.note("→ look at the domain before you repeat the command")
+            for text in FaultError(error).report():
+                self._context.note(text)
             return ExitStatus.FAILED
 
 

@@ -36,6 +36,10 @@ class ManagedStore:
         self._digest = ""
         self._summaries = False
 
+    def forget(self) -> None:
+        """Have the next :meth:`list` tell everything."""
+        self._known, self._digest = {}, ""
+
     async def _call(self, operation: str, read: Callable[[Any], _T], **arguments: Any) -> _T:
         try:
             answer = await self._host.call(operation, **arguments)
@@ -69,7 +73,7 @@ class ManagedStore:
                 if page.next and (page.next <= after or not page.entries or told > _MOST):
                     raise ValueError("the list does not end")
             except reading.NONSENSE as error:
-                self._known, self._digest = {}, ""
+                self.forget()
                 raise reading.ill_formed(error) from error
             cache = self._tokens() if page.forgotten else self._take(page)
             after = page.next

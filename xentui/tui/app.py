@@ -18,7 +18,7 @@ from textual.screen import Screen
 from textual.theme import Theme
 from textual.widget import Widget
 
-from xentui.errors import XentuiError
+from xentui.errors import FaultError, XentuiError
 from xentui.hosts.base import Host
 from xentui.model.domain import Domain
 from xentui.service.boot import BootPlan
@@ -81,7 +81,7 @@ class XentuiApp(Later, OrderedApp, inherit_bindings=False):
         self.hypervisor.session.observe = observe
         self.picture = HostPicture()
         self.jobs = Jobs(self._job_moved)
-        self.feed = Feed(self.hypervisor, self.picture, self._picture_moved)
+        self.feed = Feed(self.hypervisor, self.picture, self._picture_moved, self._trouble)
         self.filter_text = ""
         self._heard = 0.0
         self.telling = Telling(self)
@@ -174,6 +174,13 @@ class XentuiApp(Later, OrderedApp, inherit_bindings=False):
 
     def _picture_moved(self, events: tuple[Event, ...] | None) -> None:
         self.post_message(PictureChanged(events))
+
+    def _trouble(self, error: XentuiError) -> None:
+        """What is wrong with the host stands on top; more is told on asking.  What nobody foresees is a notice too."""
+        if isinstance(error, FaultError):
+            self.tell(error.message, error=error, severity="error")
+        else:
+            self.telling.last_error = error
 
     def _announce(self, command: str) -> None:
         if not announce(f"would run: {command}"):

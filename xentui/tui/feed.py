@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
-from xentui.errors import XentuiError
+from xentui.errors import FaultError, XentuiError
 from xentui.model.domain import Snapshot
 from xentui.service.events import Event
 from xentui.service.hypervisor import Hypervisor
@@ -19,23 +19,36 @@ _RETRY_SECONDS = 3.0
 _BREATH = 0.002
 """Seconds between taking in figures of thousands of domains and showing them: keys are answered in between."""
 
+_RETRY_LIMIT = 60.0
+"""Seconds between tries, at most, while one after the other ends in a fault of xentui itself."""
+
 Changed = Callable[[tuple[Event, ...] | None], None]
+Told = Callable[[XentuiError], None]
 
 
 class Feed:
     """Fills a picture for as long as :meth:`run` runs, and calls ``changed`` each time, with the events of a snapshot.
 
-    The list comes first: a glance at what runs, then a whole poll, then the rest.
+    ``told`` is given what goes wrong, once each: where the host cannot be read, what of it cannot, and faults of
+    xentui itself, which end nothing.  The list comes first: a glance at what runs, then a whole poll, then the rest.
     One ``xl list`` and ``xl list -l`` a poll, one long-running xentop and one xenstore-watch; ``xl uptime`` when a
     domain appears; ``xl info`` every fifteen seconds.
     """
 
     def __init__(
-        self, hypervisor: Hypervisor, picture: HostPicture, changed: Changed, *, interval: float = 3.0
+        self,
+        hypervisor: Hypervisor,
+        picture: HostPicture,
+        changed: Changed,
+        told: Told = lambda _error: None,
+        *,
+        interval: float = 3.0,
     ) -> None:
         self._hypervisor = hypervisor
         self._picture = picture
         self._changed = changed
+        self._told = told
+        self._last_told: dict[str, str] = {}
         self._watcher = hypervisor.watcher(interval=interval)
         self._asked = asyncio.Event()
         self._running: asyncio.Task[object] | None = None
@@ -67,23 +80,58 @@ class Feed:
         """Follow the host until cancelled."""
         self._running = asyncio.current_task()
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._snapshots())
-            group.create_task(self._loads())
-            group.create_task(self._host())
+            group.create_task(self._for_ever("list", self._snapshots))
+            group.create_task(self._for_ever("load", self._loads))
+            group.create_task(self._for_ever("host", self._host))
+
+    async def _for_ever(self, part: str, follow: Callable[[], Awaitable[None]]) -> None:
+        """Follow a part of the host again whenever that has ended, later and later while it ends in faults."""
+        pause = _RETRY_SECONDS
+        while True:
+            started = time.monotonic()
+            try:
+                await follow()
+                fault = None
+            except Exception as error:  # noqa: BLE001 - the boundary: the screen must not go blind for ever
+                fault = FaultError(error)
+            pause = min(2 * pause, _RETRY_LIMIT) if fault else _RETRY_SECONDS
+            if time.monotonic() - started > _RETRY_LIMIT:
+                pause = _RETRY_SECONDS
+            if fault:
+                self._fail(part, fault)
+            await asyncio.sleep(pause)
+
+    def _fail(self, part: str, fault: FaultError) -> None:
+        if part == "list":
+            self._hypervisor.inventory.forget()
+            self._picture.take_trouble(fault)
+            self._answered()
+        self._tell(part, fault)
+        self._changed(None)
+
+    def _tell(self, part: str, error: XentuiError | None) -> None:
+        """Tell what is wrong with a part of the host once; None where nothing is."""
+        message = "" if error is None else error.message
+        if error is not None and message != self._last_told.get(part, ""):
+            self._told(error)
+        self._last_told[part] = message
 
     async def _snapshots(self) -> None:
-        with contextlib.suppress(XentuiError):  # the poll that follows tells
-            glance = await (self._first or self._hypervisor.inventory.glance())
+        with contextlib.suppress(Exception):  # the poll that follows tells
+            first, self._first = self._first, None
+            glance = await (first or self._hypervisor.inventory.glance())
             self._changed(self._picture.take_snapshot(glance))
         seen = False
         async with contextlib.aclosing(self._watcher.snapshots()) as snapshots:
             async for result in snapshots:
                 if isinstance(result, XentuiError):
                     self._picture.take_trouble(result)
+                    self._tell("list", result)
                     self._changed(None)
                     self._answered()
                     continue
                 self._changed(self._picture.take_snapshot(result))
+                self._tell("list", _problem(result))
                 self._answered(first=not seen)
                 seen = True
                 if self._picture.unknown_uptimes:
@@ -103,16 +151,16 @@ class Feed:
 
     async def _loads(self) -> None:
         await self._looked.wait()
-        while True:
-            try:
-                async for loads in self._hypervisor.statistics().loads():
-                    self._picture.take_loads(loads)
-                    await asyncio.sleep(_BREATH)
-                    self._changed(None)
-            except (XentuiError, ConnectionError):
-                pass  # the host is away, or has no xentop: the list does without
+        try:
+            async for loads in self._hypervisor.statistics().loads():
+                self._picture.take_loads(loads)
+                self._tell("load", None)
+                await asyncio.sleep(_BREATH)
+                self._changed(None)
+        except (XentuiError, ConnectionError):
+            pass  # the host is away, or has no xentop: the list does without
+        finally:
             self._picture.take_loads({})
-            await asyncio.sleep(_RETRY_SECONDS)
 
     async def _host(self) -> None:
         await self._looked.wait()
@@ -120,6 +168,7 @@ class Feed:
             self._asked.clear()
             try:
                 self._picture.info = await self._hypervisor.inventory.host_info()
+                self._tell("host", None)
                 self._changed(None)
             except XentuiError:
                 pass  # the snapshots say so
@@ -128,3 +177,10 @@ class Feed:
                     await self._asked.wait()
             except TimeoutError:
                 continue
+
+
+def _problem(snapshot: Snapshot) -> XentuiError | None:
+    """What of a host could not be read, as an error."""
+    if not snapshot.problems:
+        return None
+    return XentuiError(snapshot.problems[0], subject=snapshot.host, details=snapshot.problems[1:])

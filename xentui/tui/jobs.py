@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import count
 
-from xentui.errors import XentuiError
+from xentui.errors import FaultError, XentuiError
 from xentui.service.session import Ran
 from xentui.text import printable
 
@@ -142,11 +142,7 @@ class Jobs:
         except XentuiError as error:
             job.error, job.state = error, JobState.FAILED
         except Exception as error:  # noqa: BLE001 - the boundary: a fault of one job must not take the screen with it
-            job.error = XentuiError(
-                f"a fault of xentui itself: {type(error).__name__}: {error}",
-                subject=job.subject,
-                hint="look at the domain before you repeat it",
-            )
+            job.error = FaultError(error, subject=job.subject)
             job.state = JobState.FAILED
         job.ended = time.time()
         self._changed(job)

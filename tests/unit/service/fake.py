@@ -50,6 +50,8 @@ class FakeHost:
         self.stored: list[dict[str, Any]] = []
         self.polls = 0
         self.failure: Exception | None = None
+        self.known: Any = None
+        """What the caller said it knows of the store, at the last look."""
         self.store_failure: StoreError | None = None
         self.watchable = True
         self.streams: list[FakeStream] = []
@@ -72,12 +74,13 @@ class FakeHost:
         self.streams.append(FakeStream())
         return self.streams[-1]
 
-    async def call(self, operation: str, **_: Any) -> Any:
+    async def call(self, operation: str, **arguments: Any) -> Any:
         """Answer for the store."""
         if self.store_failure:
             raise self.store_failure
         if operation == "list":
-            return {"entries": self.stored, "gone": [], "digest": "", "next": ""}
+            self.known = arguments["cache"]
+            return {"entries": self.stored, "gone": [], "digest": "digest", "next": ""}
         return []
 
     def host_path(self, path: str) -> str:

@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from tests.unit.service.fake import FakeHost, inventory, row, session
-from xentui.errors import HostError, XentuiError
+from xentui.errors import FaultError, HostError, XentuiError
 from xentui.model.configuration import DomainConfig
 from xentui.model.domain import Domain, Drift, Snapshot
 from xentui.model.state import DomainState
@@ -172,3 +172,48 @@ async def test_whoever_stops_listening_leaves_nothing_behind(host: FakeHost) -> 
         await asyncio.sleep(0.01)
     assert [made.closed for made in host.streams] == [True]
     assert asyncio.all_tasks() == before
+
+
+@pytest.mark.parametrize("kind", [KeyError, TypeError, RecursionError, OverflowError, UnicodeError])
+async def test_a_fault_in_a_poll_is_told_and_the_polls_go_on(host: FakeHost, kind: type[Exception]) -> None:
+    watcher = Watcher(session(host), inventory(host), interval=0.01)
+    host.failure = kind("x")
+    async with aclosing(snapshots(watcher)) as stream:
+        for _ in range(2):
+            fault = await asyncio.wait_for(anext(stream), 5)
+            assert isinstance(fault, FaultError)
+            assert fault.message.startswith(f"a fault of xentui itself: {kind.__name__}: ")
+            assert any("inventory.py" in line for line in fault.details)
+        host.failure = None
+        assert names(await soon(stream)) == ["Domain-0", "web"]
+
+
+async def test_what_a_poll_could_not_deal_with_is_not_kept(host: FakeHost) -> None:
+    """What has not changed since the last look is not told again: the store has to tell all of it anew."""
+    async with aclosing(snapshots(Watcher(session(host), inventory(host), interval=0.01))) as stream:
+        await soon(stream)
+        await soon(stream)
+        assert host.known == "digest"
+        host.failure = KeyError("x")
+        assert isinstance(await asyncio.wait_for(anext(stream), 5), FaultError)
+        host.failure = None
+        await soon(stream)
+        assert host.known == {}
+
+
+def test_after_faults_the_host_is_asked_less_and_less_often() -> None:
+    pauses = [events.pause_after(faults, 3.0) for faults in range(8)]
+    assert pauses == [3.0, 6.0, 12.0, 24.0, 48.0, 60.0, 60.0, 60.0]
+    assert events.pause_after(3, 120.0) == 120.0
+
+
+async def test_a_fault_while_listening_leaves_the_polls_alone(
+    host: FakeHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(argv: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(host, "stream", broken)
+    async with aclosing(snapshots(Watcher(session(host), inventory(host), interval=0.01))) as stream:
+        for _ in range(3):
+            await soon(stream)

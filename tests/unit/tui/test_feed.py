@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
 from tests.unit.tui.stage import Clock, StageHost, stage
+from xentui.hosts.base import Completed
+from xentui.model.domain import Snapshot
+from xentui.service.events import Event
+from xentui.service.statistics import Load
 from xentui.simulator import control
+from xentui.tui.picture import HostPicture
 
 
 async def test_what_others_do_with_plain_xl_shows_on_events(host: StageHost) -> None:
@@ -108,3 +114,131 @@ async def test_f5_looks_at_once(host: StageHost) -> None:
         await host.run(["xl", "pause", "web1"])
         await it.press("f5")
         await it.until(lambda: it.state("web1") == "paused")
+
+
+FAULTS = (
+    KeyError("code"),
+    TypeError("x"),
+    UnicodeDecodeError("utf-8", b"\xe9", 0, 1, "y"),
+    RecursionError("deep"),
+)
+
+
+def broken(error: Exception, *verbs: str) -> Callable[[Sequence[str]], Completed | None]:
+    """Commands of xl that end in something nobody has foreseen."""
+
+    def answer(argv: Sequence[str]) -> Completed | None:
+        if argv[0] == "xl" and argv[1] in verbs:
+            raise error
+        return None
+
+    return answer
+
+
+@pytest.mark.parametrize("error", FAULTS, ids=lambda error: type(error).__name__)
+async def test_a_fault_at_the_first_look_is_shown_and_gone_at_the_next_good_answer(
+    host: StageHost, error: Exception
+) -> None:
+    host.answer = broken(error, "list")
+    async with stage(host) as it:
+        said = f"a fault of xentui itself: {type(error).__name__}"
+        await it.shows("The host does not answer.", said)
+        await it.press("E")
+        await it.shows(said, "XENTUI_DEBUG")
+        await it.press("escape")
+        host.answer = lambda argv: None
+        it.app.feed.poke()
+        await it.shows("7 up of 12")
+
+
+@pytest.mark.parametrize("error", FAULTS, ids=lambda error: type(error).__name__)
+async def test_a_fault_in_mid_session_is_shown_and_gone_at_the_next_good_answer(
+    host: StageHost, error: Exception
+) -> None:
+    async with stage(host) as it:
+        await it.shows("7 up of 12")
+        host.answer = broken(error, "list")
+        it.app.feed.poke()
+        await it.until(lambda: it.app.main.table.greyed)
+        await it.shows(f"a fault of xentui itself: {type(error).__name__}")
+        host.answer = lambda argv: None
+        await host.run(["xl", "pause", "web1"])
+        it.app.feed.poke()
+        await it.until(lambda: it.state("web1") == "paused")
+        await it.until(lambda: not it.app.main.table.greyed)
+
+
+async def test_a_store_that_answers_nonsense_once_is_forgotten_at_the_next_good_answer(
+    host: StageHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call = host.call
+
+    async def nonsense(operation: str, **arguments: object) -> object:
+        return {"entries": 5} if operation == "list" else await call(operation, **arguments)
+
+    async with stage(host) as it:
+        await it.shows("7 up of 12")
+        monkeypatch.setattr(host, "call", nonsense)
+        it.app.feed.poke()
+        await it.shows("7 up of 9 · managed domains cannot be read: ")
+        await it.press("E")
+        await it.shows("an answer that makes no sense")
+        await it.press("escape")
+        monkeypatch.setattr(host, "call", call)
+        it.app.feed.poke()
+        await it.shows("7 up of 12 · ")
+
+
+@pytest.mark.parametrize("verb", ["info", "uptime"])
+async def test_a_fault_beside_the_list_is_told_and_the_list_goes_on(host: StageHost, verb: str) -> None:
+    host.answer = broken(KeyError("x"), verb)
+    async with stage(host) as it:
+        await it.shows("a fault of xentui itself: KeyError")
+        await it.until(lambda: it.domain("web1") is not None)
+        host.answer = lambda argv: None
+        it.app.feed.poke()
+        await it.until(lambda: it.app.picture.info.total_memory_mib > 0)
+
+
+async def test_a_fault_of_the_picture_does_not_end_the_feed(
+    host: StageHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("xentui.tui.feed._RETRY_SECONDS", 0.01)
+    async with stage(host) as it:
+        await it.shows("7 up of 12")
+        taken = it.app.picture.take_snapshot
+
+        def once(snapshot: Snapshot) -> tuple[Event, ...]:
+            monkeypatch.setattr(it.app.picture, "take_snapshot", taken)
+            raise ZeroDivisionError
+
+        monkeypatch.setattr(it.app.picture, "take_snapshot", once)
+        it.app.feed.poke()
+        await it.shows("a fault of xentui itself: ZeroDivisionError")
+        await host.run(["xl", "pause", "web1"])
+        await it.until(lambda: it.state("web1") == "paused")
+
+
+async def test_a_fault_in_the_load_figures_is_told_and_they_are_tried_again(
+    host: StageHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("xentui.tui.feed._RETRY_SECONDS", 0.01)
+    taken = HostPicture.take_loads
+    count = iter(range(1000))
+
+    def first(self: HostPicture, loads: Mapping[str, Load]) -> None:
+        if loads and next(count) == 0:
+            raise ZeroDivisionError
+        taken(self, loads)
+
+    monkeypatch.setattr(HostPicture, "take_loads", first)
+    async with stage(host) as it:
+        await it.until(lambda: "xentop" in host.streams)
+        stream = host.streams["xentop"]
+        for line in XENTOP:
+            stream.say(line)
+        await it.shows("a fault of xentui itself: ZeroDivisionError")
+        await it.until(lambda: host.streams["xentop"] is not stream)
+        for line in XENTOP:
+            host.streams["xentop"].say(line)
+        await it.until(lambda: "web1" in it.app.picture.loads)

@@ -20,14 +20,17 @@ class HostBar(Line):
         self._modes = modes
         self._parts: list[str] = []
         self._stale = ""
+        self._problems = ""
 
     def show(self, picture: HostPicture, stale: str) -> None:
         """Show what is known of the host; ``stale`` says why that is not the present."""
         self._parts, self._stale = host_parts(picture), stale
+        problems = picture.snapshot.problems if picture.snapshot is not None else ()
+        self._problems = plain("; ".join(problems), 400)
         self.redraw()
 
     def line(self) -> Text:
-        """Name, modes, and as many parts as fit."""
+        """Name, modes, and as many parts as fit; what could not be read goes before all of them but the counts."""
         name, alarm = part(self, "host-bar--name"), part(self, "host-bar--alarm")
         width = self.size.width or 80
         text = Text(no_wrap=True, overflow="ellipsis")
@@ -37,6 +40,10 @@ class HostBar(Line):
             text.append(f" [{mode}]", alarm)
         if self._stale:
             text.append(f" · {plain(self._stale, 200)}", alarm)
+            return text
+        if self._problems:
+            text.append(f" · {self._parts[0]}")
+            text.append(f" · {self._problems}", alarm)
             return text
         for words in self._parts:
             if text.cell_len + len(words) + 3 > width:
@@ -60,8 +67,6 @@ def host_parts(picture: HostPicture) -> list[str]:
         parts.append(f"{info.cpus} CPUs")
     if info.xen_version:
         parts.append(f"Xen {info.xen_version}")
-    if snapshot is not None:
-        parts += list(snapshot.problems)
     if info.hostname and info.hostname not in (snapshot.host if snapshot else ""):
         parts.append(info.hostname)
     return parts
