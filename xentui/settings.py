@@ -17,7 +17,9 @@ The file is ``$XDG_CONFIG_HOME/xentui/config.toml`` (``~/.config`` by default)::
 
 from __future__ import annotations
 
+import contextlib
 import os
+import stat
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -87,10 +89,32 @@ def config_file() -> str:
 
 
 def state_folder() -> Path:
-    """Where xentui keeps what is not configuration: the simulator, histories (``$XDG_STATE_HOME/xentui``)."""
+    """Where xentui keeps what is not configuration: the simulator, histories (``$XDG_STATE_HOME/xentui``).
+
+    A session taken over from another user (by su or sudo) may have that user's environment: what lies below a folder
+    of theirs is theirs to exchange, so one's own home is taken then.
+    """
     from pathlib import Path  # noqa: PLC0415 - local and SSH hosts have nothing there
 
-    return Path(os.environ.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state"), "xentui")
+    base = os.environ.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state")
+    if not _is_own(base):
+        import pwd  # noqa: PLC0415
+
+        with contextlib.suppress(KeyError):
+            base = os.path.join(pwd.getpwuid(os.geteuid()).pw_dir, ".local", "state")
+    return Path(base, "xentui")
+
+
+def _is_own(path: str) -> bool:
+    """Whether a folder, or the one it would be made in, is root's or one's own."""
+    while True:
+        try:
+            return os.stat(path).st_uid in (0, os.geteuid())
+        except OSError:
+            above = os.path.dirname(path)
+            if above in (path, ""):
+                return True
+            path = above
 
 
 def load() -> Settings:
@@ -98,15 +122,29 @@ def load() -> Settings:
     path = config_file()
     ssh = os.environ.get("XENTUI_SSH") or "ssh"
     try:
-        if os.stat(path).st_size > _SIZE_LIMIT:
-            raise SettingsError("is larger than 1 MiB", subject=path, hint="move it away")
-        with open(path, encoding="utf-8") as file:
-            text = file.read(_SIZE_LIMIT)
+        text = _read(path)
     except (FileNotFoundError, NotADirectoryError):
         return Settings(ssh=ssh)
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"cannot be read: {error}", subject=path) from error
     return _from_table(_toml(path, text), path, ssh)
+
+
+def _read(path: str) -> str:
+    """The text of the file, which is root's or one's own: it names commands that are run."""
+    with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), encoding="utf-8") as file:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise SettingsError("is not a regular file", subject=path, hint="move it away")
+        if status.st_uid not in (0, os.geteuid()) or status.st_mode & 0o002:
+            raise SettingsError(
+                "may be written by others, and names commands that are run",
+                subject=path,
+                hint="make it your own (chown, chmod go-w), or set XDG_CONFIG_HOME to a folder of yours",
+            )
+        if status.st_size > _SIZE_LIMIT:
+            raise SettingsError("is larger than 1 MiB", subject=path, hint="move it away")
+        return file.read(_SIZE_LIMIT)
 
 
 def _toml(path: str, text: str) -> dict[str, Any]:

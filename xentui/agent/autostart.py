@@ -127,7 +127,7 @@ def put_back(root: str, auto_dir: str, uuid: str) -> str:
 def _link(root: str, auto_dir: str, uuid: str, file: str) -> str:
     link = os.path.join(auto_dir, file)
     target = os.path.join(layout.entry(root, uuid), entry.CONFIG)
-    with guarded.open_folder(auto_dir, make=True) as folder:
+    with _open(auto_dir) as folder:
         _require_free(root, link, uuid)
         folder.sweep()
         if not os.path.islink(link) or os.readlink(link) != target:
@@ -135,6 +135,15 @@ def _link(root: str, auto_dir: str, uuid: str, file: str) -> str:
     # Only now: at every moment it starts with the host.  One with two links is started once.
     _remove(root, auto_dir, uuid, but=file)
     return link
+
+
+def _open(auto_dir: str) -> guarded.Folder:
+    """The autostart folder, made where it is missing; who may put a file there has it booted by root."""
+    folder = guarded.open_folder(auto_dir, make=True)
+    if folder.shared:
+        os.close(folder.fd)
+        raise guarded.untrusted("others may write to that folder", folder.path)
+    return folder
 
 
 def _order(root: str, auto_dir: str, uuid: str, name: str) -> Optional[int]:
@@ -182,7 +191,7 @@ def _remove(root: str, auto_dir: str, uuid: str, but: str = "") -> List[str]:
     files = [file for file in files if file != but]
     if not files:
         return []
-    with guarded.open_folder(auto_dir) as folder:
+    with _open(auto_dir) as folder:
         removed = [os.path.join(auto_dir, file) for file in files if folder.remove(file)]
         folder.sync()
     return removed

@@ -8,6 +8,7 @@ import stat
 from typing import Any, Dict, List, Optional
 
 from xentui.agent import fsio, guarded
+from xentui.agent.errors import AgentError
 
 READ_LIMIT = 32 << 20
 _SCAN_LIMIT = 200_000
@@ -85,8 +86,8 @@ def _identity(status: os.stat_result) -> str:
 
 
 def _device_size(path: str) -> Optional[int]:
-    with contextlib.suppress(OSError):
-        fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with contextlib.suppress(OSError, AgentError):
+        fd = fsio.open_kind(path, stat.S_ISBLK, "block device")[0]
         try:
             return os.lseek(fd, 0, os.SEEK_END)
         finally:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-from typing import List, Optional, Tuple
+from typing import Callable, List, Optional, Tuple
 
 from xentui.agent.errors import AgentError
 
@@ -86,12 +86,34 @@ def append(path: str, data: bytes, size: Optional[int] = None) -> None:
 
 
 def open_regular(path: str) -> Tuple[int, os.stat_result]:
-    """Open a regular file for reading (never a device or a pipe, which could hang); the caller closes it."""
-    fd = os.open(path, _READ)
+    """Open a regular file for reading; the caller closes it.  Anything else is code ``invalid``, and not opened."""
+    return open_kind(path, stat.S_ISREG, "regular file")
+
+
+def open_kind(path: str, is_kind: Callable[[int], bool], kind: str) -> Tuple[int, os.stat_result]:
+    """Open what is of a kind for reading; the caller closes it.
+
+    To open a pipe lets its writer go on, to open a device may do what cannot be undone (a watchdog starts to run, a
+    tape winds back), and a path that others may change can lead to one at any moment.  So the place is held first,
+    looked at, and opened only then.
+    """
+    place = os.open(path, os.O_PATH | os.O_CLOEXEC)
+    try:
+        status = os.fstat(place)
+        if not is_kind(status.st_mode):
+            raise AgentError("invalid", f"is not a {kind}", path)
+        try:
+            return os.open(f"/proc/self/fd/{place}", _READ), status
+        except FileNotFoundError:  # there is no /proc here
+            fd = os.open(path, _READ)
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, path) from None
+    finally:
+        os.close(place)
     status = os.fstat(fd)
-    if not stat.S_ISREG(status.st_mode):
+    if not is_kind(status.st_mode):
         os.close(fd)
-        raise AgentError("invalid", "is not a regular file", path)
+        raise AgentError("invalid", f"is not a {kind}", path)
     return fd, status
 
 

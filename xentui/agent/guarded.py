@@ -46,6 +46,11 @@ class Folder:
     def __exit__(self, *_why: object) -> None:
         os.close(self.fd)
 
+    @property
+    def shared(self) -> bool:
+        """Whether others may put files of their own into it."""
+        return bool(os.fstat(self.fd).st_mode & 0o022)
+
     def spelt(self, name: str) -> str:
         """The path of an entry, for messages."""
         return os.path.join(self.path, name)
@@ -70,6 +75,29 @@ class Folder:
             return sorted(found)
         finally:
             os.close(fd)
+
+    def open_own(self, name: str, flags: int) -> int:
+        """Open, or make, a regular file of one's own that nobody else reads: its mode is set to 0600 where it is not.
+
+        ``flags`` are those of :func:`os.open`; links are not followed, and nothing else blocks.
+        """
+        safe = os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+        fd = os.open(name, flags | safe, 0o600, dir_fd=self.fd)
+        try:
+            status = os.fstat(fd)
+            if not stat.S_ISREG(status.st_mode):
+                raise AgentError("invalid", "something that is no file is in its place", self.spelt(name))
+            _require_owner(status, self.spelt(name))
+            if status.st_mode & 0o177:
+                os.fchmod(fd, 0o600)
+        except BaseException:
+            os.close(fd)
+            raise
+        return fd
+
+    def move(self, name: str, to: str) -> None:
+        """Give a file another name in this folder, in place of one that has it; raises FileNotFoundError."""
+        os.rename(name, to, src_dir_fd=self.fd, dst_dir_fd=self.fd)
 
     def sync(self) -> None:
         """Flush its names; a failure cannot undo what is done, and is left to the file system."""
@@ -130,7 +158,7 @@ class Folder:
                 raise AgentError("invalid", "is not a regular file", self.spelt(name))
             _require_owner(before, self.spelt(name))
             if before.st_mode & 0o002:
-                raise _untrusted(f"everybody may write to it (mode {_mode(before)})", self.spelt(name))
+                raise untrusted(f"everybody may write to it (mode {_mode(before)})", self.spelt(name))
         self.sweep()
         fd, passing = self._passing_file()
         try:
@@ -205,6 +233,28 @@ def open_folder(path: str, *, make: bool = False) -> Folder:
     return Folder(fd, spelt)
 
 
+def private_folder(path: str) -> Folder:
+    """Open a folder of one's own, made where it is missing, that nobody else enters: its mode is set to 0700.
+
+    Raises as :func:`open_folder`, and code ``untrusted`` for anybody else's folder, root's too.
+    """
+    folder = open_folder(path, make=True)
+    try:
+        status = os.fstat(folder.fd)
+        if status.st_uid != os.geteuid():
+            raise untrusted(f"belongs to {_user(status.st_uid)}", folder.path)
+        if status.st_mode & 0o077:
+            fd = os.open(".", os.O_RDONLY | _FOLDER, dir_fd=folder.fd)
+            try:
+                os.fchmod(fd, 0o700)
+            finally:
+                os.close(fd)
+    except BaseException:
+        os.close(folder.fd)
+        raise
+    return folder
+
+
 def open_parent(path: str, *, follow: bool) -> Tuple[Folder, str]:
     """The folder of a file, and the file's name in it; with ``follow`` links of root's or one's own are followed.
 
@@ -220,17 +270,20 @@ def open_parent(path: str, *, follow: bool) -> Tuple[Folder, str]:
 
 
 def problem(path: str) -> str:
-    """Why another user could exchange what is written into a folder, made where it is missing; "" where none could."""
+    """Why another user could exchange what is written into a folder, made where it is missing; "" where none could.
+
+    What cannot be used for another reason is left to whoever uses it.
+    """
     above = os.path.dirname(os.path.abspath(path))
     try:
         with open_folder(path):
             return ""
     except AgentError as error:
-        return f"{error.path or path} {error.message}"
+        return f"{error.path or path} {error.message}" if error.code == "untrusted" else ""
     except FileNotFoundError:
         return "" if above == path else problem(above)
-    except OSError as error:
-        return f"{path}: {error.strerror or error}"
+    except OSError:
+        return ""
 
 
 class _Step(NamedTuple):
@@ -262,7 +315,7 @@ def _walk(path: str, *, make: bool, last: bool) -> Tuple[int, str, str]:
                 links += 1
                 if links > _LINKS:
                     raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), _below(here, name))
-                _require_owner(status, _below(here, name))
+                _require_link(here, status, _below(here, name))
                 target = os.readlink(name, dir_fd=here.fd)
                 todo += _parts(target)
                 if target.startswith("/"):
@@ -276,6 +329,16 @@ def _walk(path: str, *, make: bool, last: bool) -> Tuple[int, str, str]:
         os.close(here.fd)
         raise
     return here.fd, here.path, ""
+
+
+def _require_link(here: _Step, status: os.stat_result, path: str) -> None:
+    """Refuse a link that others may have put there: in a folder like ``/tmp`` even one that root has made.
+
+    A second name for it (a hard link), or a link taken from a folder of their own, is theirs to place.
+    """
+    _require_owner(status, path)
+    if os.fstat(here.fd).st_mode & 0o022:
+        raise untrusted("is a link in a folder that others may write to", path)
 
 
 def _parts(path: str) -> List[str]:
@@ -338,15 +401,15 @@ def _require_sole(status: os.stat_result, path: str) -> None:
         loose = 0  # the group that users have for themselves
     if loose:
         who = "everybody" if loose & 0o002 else f"group {_group(status.st_gid)}"
-        raise _untrusted(f"{who} may write to that folder (mode {_mode(status)})", path)
+        raise untrusted(f"{who} may write to that folder (mode {_mode(status)})", path)
 
 
 def _require_owner(status: os.stat_result, path: str) -> None:
     if status.st_uid not in (0, os.geteuid()):
-        raise _untrusted(f"belongs to {_user(status.st_uid)}", path)
+        raise untrusted(f"belongs to {_user(status.st_uid)}", path)
 
 
-def _untrusted(why: str, path: str) -> AgentError:
+def untrusted(why: str, path: str) -> AgentError:
     return AgentError("untrusted", f"{why}: others could exchange what is written there", path)
 
 

@@ -24,7 +24,7 @@ import stat
 import time
 from typing import Iterator
 
-from xentui.agent import fsio
+from xentui.agent import fsio, guarded
 from xentui.agent.errors import AgentError
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z")
@@ -77,9 +77,10 @@ def staging(root: str, name: str) -> str:
 
 
 def usable(root: str) -> bool:
-    """Whether the store exists; raises code ``permission`` or ``invalid`` where it must not be trusted.
+    """Whether the store exists; raises code ``permission``, ``untrusted`` or ``invalid`` where it must not be trusted.
 
-    Its configurations are booted with all rights, so nobody but its owner and root may write there.
+    Its configurations are booted with all rights, so nobody but its owner and root may write there, or put another in
+    its place.
     """
     try:
         status = os.stat(root)
@@ -92,13 +93,15 @@ def usable(root: str) -> bool:
     if status.st_mode & 0o022:
         mode = stat.S_IMODE(status.st_mode)
         raise AgentError("permission", f"others may write to the store (mode {mode:04o})", root)
-    return True
+    with guarded.open_folder(root):
+        return True
 
 
 def prepare(root: str) -> None:
     """Make the store's folders where they are missing, after checking its owner and mode."""
     if not usable(root):
-        make_folders(root)
+        with guarded.open_folder(root, make=True):
+            pass
     made = False
     for name in _FOLDERS:
         try:
@@ -108,16 +111,6 @@ def prepare(root: str) -> None:
             continue
     if made:
         fsio.sync_folder(root)
-
-
-def make_folders(path: str) -> None:
-    """Create a folder and its parents, each flushed into the one above."""
-    parent = os.path.dirname(path.rstrip("/"))
-    if parent and not os.path.isdir(parent):
-        make_folders(parent)
-    with contextlib.suppress(FileExistsError):
-        os.mkdir(path, 0o700)
-    fsio.sync_folder(parent or ".")
 
 
 @contextlib.contextmanager

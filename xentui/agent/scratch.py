@@ -12,53 +12,68 @@ import stat
 import tempfile
 import time
 
-from xentui.agent import fsio
+from xentui.agent import fsio, guarded
 from xentui.agent.errors import AgentError
 
 PREFIX = "xentui-text-"
 STALE = 3600.0
-_SCAN_LIMIT = 200_000
+
+
+def folder() -> str:
+    """The folder for passing files: ``$TMPDIR`` or the system's, where nobody else can exchange what is in it.
+
+    A session taken over from another user (by su, say) may have that user's own.
+    """
+    places = [tempfile.gettempdir(), "/tmp", "/var/tmp"]  # noqa: S108 - what is made there is ours alone
+    for place in places:
+        if not guarded.problem(place):
+            return place
+    raise AgentError("untrusted", guarded.problem(places[0]), places[0])
 
 
 def write_scratch(text: str) -> str:
     """Write an owner-only file with that text; returns its path."""
-    folder = tempfile.gettempdir()
-    _sweep(folder)
-    fd, path = tempfile.mkstemp(prefix=PREFIX, suffix=".cfg", dir=folder)
-    try:
+    data = text.encode("utf-8")
+    with guarded.open_folder(folder()) as place:
+        _sweep(place)
+        name = f"{PREFIX}{os.urandom(8).hex()}.cfg"
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        fd = os.open(name, flags, 0o600, dir_fd=place.fd)
         try:
-            fsio.write_all(fd, text.encode("utf-8"))
-        finally:
-            os.close(fd)
-    except (OSError, UnicodeEncodeError):
-        with contextlib.suppress(OSError):
-            os.unlink(path)
-        raise
-    return path
+            try:
+                fsio.write_all(fd, data)
+            finally:
+                os.close(fd)
+        except OSError:
+            with contextlib.suppress(OSError):
+                os.unlink(name, dir_fd=place.fd)
+            raise
+        return place.spelt(name)
 
 
 def remove_scratch(path: str) -> None:
     """Remove a file :func:`write_scratch` made, if it is still there; any other is code ``permission``."""
-    folder, name = os.path.split(path)
-    if folder != tempfile.gettempdir() or not name.startswith(PREFIX):
+    above, name = os.path.split(path)
+    if not name.startswith(PREFIX):
         raise AgentError("permission", "is no passing file of xentui", path)
-    with contextlib.suppress(FileNotFoundError):
-        if _is_ours(os.lstat(path)):
-            os.unlink(path)
+    with guarded.open_folder(folder()) as place:
+        if above != place.path:
+            raise AgentError("permission", "is no passing file of xentui", path)
+        status = place.look(name)
+        if status is not None and _is_ours(status):
+            place.remove(name)
 
 
-def _sweep(folder: str) -> None:
+def _sweep(place: guarded.Folder) -> None:
     """Remove the files of processes that were killed before they could."""
     oldest = time.time() - STALE
-    with contextlib.suppress(OSError), os.scandir(folder) as scan:
-        for count, item in enumerate(scan):
-            if count >= _SCAN_LIMIT:
-                break
-            if item.name.startswith(PREFIX):
-                with contextlib.suppress(OSError):
-                    status = item.stat(follow_symlinks=False)
-                    if _is_ours(status) and status.st_mtime < oldest:
-                        os.unlink(item.path)
+    with contextlib.suppress(OSError):
+        for name in place.names():
+            if name.startswith(PREFIX):
+                with contextlib.suppress(OSError, AgentError):
+                    status = place.look(name)
+                    if status is not None and _is_ours(status) and status.st_mtime < oldest:
+                        place.remove(name)
 
 
 def _is_ours(status: os.stat_result) -> bool:

@@ -7,11 +7,11 @@ import fcntl
 import hashlib
 import os
 import re
-import stat
 import threading
 import time
 from pathlib import Path
 
+from xentui.agent import AgentError, guarded
 from xentui.settings import state_folder
 from xentui.text import plain
 
@@ -21,6 +21,8 @@ _DIGEST = 16
 _RETRY = 2.0
 """Seconds between two attempts to write where writing has failed."""
 _NOTE_LIMIT = 1000
+_PATIENCE = 2.0
+"""Seconds to wait for another program that moves the file on."""
 
 
 class Transcript:
@@ -76,9 +78,9 @@ class Transcript:
             while rest:
                 rest = self._put(rest)
             self.problem = ""
-        except OSError as error:
+        except (OSError, AgentError) as error:
             self._lost += len(rest)
-            self.problem = f"the console's log cannot be written: {error.strerror or error}"
+            self.problem = f"the console's log cannot be written: {_reason(error)}"
             self._retry_at = time.monotonic() + _RETRY
             self._close()
 
@@ -94,41 +96,44 @@ class Transcript:
     def _ready(self) -> None:
         if self._file >= 0:
             return
-        folder = self.path.parent
-        _make_private(folder)
-        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
-        self._file = os.open(self.path, flags, 0o600)
-        found = os.fstat(self._file)
-        if not stat.S_ISREG(found.st_mode):
-            raise OSError("something that is no file is in its place")
-        os.fchmod(self._file, 0o600)
-        self._size = found.st_size
+        with guarded.private_folder(str(self.path.parent)) as folder:
+            self._file = folder.open_own(self.path.name, os.O_RDWR | os.O_APPEND)
+        self._size = os.fstat(self._file).st_size
         self._line_begins = not self._size or os.pread(self._file, 1, self._size - 1) == b"\n"
 
     def _rotate(self) -> None:
         # Another program of the same user may have the file open too: only one of them moves it on.
-        fcntl.flock(self._file, fcntl.LOCK_EX)
-        if self._is_current():
-            for number in range(self._keep, 0, -1):
-                with contextlib.suppress(FileNotFoundError):
-                    self._older(number - 1).replace(self._older(number))
-            if not self._keep:
-                self.path.unlink(missing_ok=True)
+        self._take_turn()
+        with guarded.private_folder(str(self.path.parent)) as folder:
+            if self._is_current(folder):
+                for number in range(self._keep, 0, -1):
+                    with contextlib.suppress(FileNotFoundError):
+                        folder.move(self._older(number - 1), self._older(number))
+                if not self._keep:
+                    folder.remove(self.path.name)
         self._close()
         self._ready()
         if self._size >= self._limit:
             self._rotate()
 
-    def _is_current(self) -> bool:
-        mine = os.fstat(self._file)
-        try:
-            there = self.path.stat()
-        except FileNotFoundError:
-            return False
-        return (mine.st_dev, mine.st_ino) == (there.st_dev, there.st_ino)
+    def _take_turn(self) -> None:
+        deadline = time.monotonic() + _PATIENCE
+        while True:
+            try:
+                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise OSError("another program keeps it locked") from None
+                time.sleep(0.01)
+            else:
+                return
 
-    def _older(self, number: int) -> Path:
-        return self.path.with_name(f"{self.path.name}.{number}") if number else self.path
+    def _is_current(self, folder: guarded.Folder) -> bool:
+        there = folder.look(self.path.name)
+        return there is not None and os.path.samestat(os.fstat(self._file), there)
+
+    def _older(self, number: int) -> str:
+        return f"{self.path.name}.{number}" if number else self.path.name
 
     def _close(self) -> None:
         if self._file >= 0:
@@ -164,14 +169,10 @@ def _line(text: str) -> bytes:
     return (plain(text, _NOTE_LIMIT) + "\n").encode("utf-8", "replace")
 
 
-def _make_private(folder: Path) -> None:
-    """Make a folder that only its owner enters, and the missing ones above it."""
-    if folder.is_dir():
-        folder.chmod(0o700)
-        return
-    for missing in (*reversed(folder.parents), folder):
-        with contextlib.suppress(FileExistsError):
-            missing.mkdir(0o700)
+def _reason(error: OSError | AgentError) -> str:
+    if isinstance(error, AgentError):
+        return f"{error.path} {error.message}" if error.path else error.message
+    return error.strerror or str(error)
 
 
 __all__ = ["Transcript", "safe_name", "transcript_path"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import shlex
 from collections.abc import Mapping, Sequence
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from xentui.agent import AgentError, guarded
 from xentui.errors import HostError, UsageError
 from xentui.hosts import process
 from xentui.hosts.base import Completed, StderrWatcher, Stream
@@ -43,10 +43,11 @@ class SshHost:
         self._store_root = store_root
         self._target, port = _parse(url)
         self._command = _split_command(command)
+        self._control = control_folder()
         self._options = [
             *("-o", "BatchMode=yes"),
             *("-o", "ControlMaster=auto"),
-            *("-o", f"ControlPath={control_folder()}/%C"),
+            *("-o", f"ControlPath={self._control}/%C"),
             *("-o", f"ControlPersist={_PERSIST}"),
             *("-o", f"ConnectTimeout={_CONNECT_TIMEOUT}"),
             *("-o", "ServerAliveInterval=5", "-o", "ServerAliveCountMax=3"),
@@ -123,7 +124,7 @@ class SshHost:
         async with self._connecting:
             if self._connected:
                 return
-            _make_private(control_folder())
+            _make_private(self._control)
             # A master started by the first command keeps that command's pipes; one of its own does not.
             check = await process.run([*self._command, *self._options, "-O", "check", "--", self._target])
             if check.exit_code != 0:
@@ -140,21 +141,31 @@ class SshHost:
 
 
 def control_folder() -> Path:
-    """Where the control sockets live: owner-only, short enough for a socket address."""
+    """Where the control sockets live: one's own folder, short enough for a socket address.
+
+    A session taken over from another user (by su, say) may have that user's ``XDG_RUNTIME_DIR`` and home: who may
+    write there could have his own socket answer, or have any folder made private by root.
+    """
     runtime = os.environ.get("XDG_RUNTIME_DIR")
-    if runtime and Path(runtime).is_dir():
+    if runtime and Path(runtime).is_dir() and not guarded.problem(runtime):
         return Path(runtime) / "xentui"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "xentui" / "ssh"
+    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    folder = Path(cache) / "xentui" / "ssh"
+    if guarded.problem(str(folder)) and os.geteuid() == 0:
+        return Path("/run/xentui-ssh")
+    return folder
 
 
 def _make_private(folder: Path) -> None:
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        status = folder.stat()
-        if status.st_uid != os.geteuid():
-            raise HostError("belongs to somebody else", subject=str(folder), hint="remove that folder")
-        with contextlib.suppress(PermissionError):
-            folder.chmod(0o700)
+        with guarded.private_folder(str(folder)):
+            pass
+    except AgentError as error:
+        raise HostError(
+            f"cannot be used for SSH connections: it {error.message}",
+            subject=error.path or str(folder),
+            hint="set XDG_RUNTIME_DIR to a folder of your own",
+        ) from error
     except OSError as error:
         raise HostError(
             f"cannot make the folder for SSH connections: {error.strerror}", subject=str(folder)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from prompt_toolkit.history import History
 
+from xentui.agent import AgentError, guarded
 from xentui.text import plain
 
 _READ = 256 * 1024
@@ -26,15 +27,15 @@ class LineHistory(History):
     def __init__(self, path: Path) -> None:
         super().__init__()
         self._path = path
-        with contextlib.suppress(OSError):
-            _make_private(path)
+        with contextlib.suppress(OSError, AgentError):
             _cut(path)
 
     def load_history_strings(self) -> Iterable[str]:
         """The lines of the file, the last first."""
         try:
-            lines = _end(self._path).decode("utf-8", "replace").splitlines()
-        except OSError:
+            with _folder(self._path) as folder:
+                lines = _end(folder, self._path.name).decode("utf-8", "replace").splitlines()
+        except (OSError, AgentError):
             return []
         return [plain(line, _LINE) for line in reversed(lines) if line.strip()]
 
@@ -49,36 +50,33 @@ class LineHistory(History):
         if string.startswith(" ") or len(string) > _LINE:
             return
         data = (plain(string, _LINE) + "\n").encode("utf-8", "replace")
-        with contextlib.suppress(OSError):
-            file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        with contextlib.suppress(OSError, AgentError), _folder(self._path) as folder:
+            file = folder.open_own(self._path.name, os.O_WRONLY | os.O_APPEND)
             try:
                 os.write(file, data)
             finally:
                 os.close(file)
 
 
-def _make_private(path: Path) -> None:
-    """See to it that nobody else reads what was typed."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path.parent.chmod(0o700)
-    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
-    path.chmod(0o600)
+def _folder(path: Path) -> guarded.Folder:
+    """The folder of the file, where nobody else reads what was typed."""
+    return guarded.private_folder(str(path.parent))
 
 
 def _cut(path: Path) -> None:
-    if path.stat().st_size <= 2 * _READ:
-        return
-    kept = _end(path)
-    passing = path.with_name(f"{path.name}.{os.getpid()}")
-    file = os.open(passing, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    with os.fdopen(file, "wb") as stream:
-        stream.write(kept)
-    passing.replace(path)
+    with _folder(path) as folder:
+        file = folder.open_own(path.name, os.O_RDONLY)
+        try:
+            long = os.fstat(file).st_size > 2 * _READ
+        finally:
+            os.close(file)
+        if long:
+            folder.write(path.name, _end(folder, path.name), exclusive=False)
 
 
-def _end(path: Path) -> bytes:
+def _end(folder: guarded.Folder, name: str) -> bytes:
     """The last :data:`_READ` bytes of the file, from the start of a line."""
-    with path.open("rb") as stream:
+    with os.fdopen(folder.open_own(name, os.O_RDONLY), "rb") as stream:
         size = stream.seek(0, os.SEEK_END)
         stream.seek(max(0, size - _READ))
         data = stream.read(_READ)

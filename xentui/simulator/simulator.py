@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 
+from xentui.agent import guarded
 from xentui.errors import HostError
 from xentui.simulator.call import Call, Exit, Interrupted, Sink
 from xentui.simulator.files import HostFiles
@@ -64,6 +65,12 @@ class Simulator:
         domains: int = 12,
     ) -> None:
         self.folder = Path(os.path.abspath(folder))  # noqa: PTH100 - links on the way must stay as they are
+        if problem := guarded.problem(str(self.folder)):
+            raise HostError(
+                f"the simulator's folder cannot be used: {problem}",
+                subject=str(self.folder),
+                hint="set XDG_STATE_HOME to a folder of your own",
+            )
         self.clock = clock
         self._sleep = sleep
         self.files = HostFiles(self.folder)

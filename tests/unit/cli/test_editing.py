@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import io
+import os
 import re
+import resource
 import stat
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,7 +37,7 @@ class Desk:
         self.asked: list[str] = []
         self.modes: list[int] = []
 
-    def edit(self, path: Path) -> None:
+    def edit(self, path: Path, _held: int | None = None) -> None:
         """The editor: each time one replacement."""
         self.modes.append(stat.S_IMODE(path.stat().st_mode) | stat.S_IMODE(path.parent.stat().st_mode) & 0o77)
         old, new = self.edits.pop(0)
@@ -62,7 +66,7 @@ class Desk:
     @property
     def kept(self) -> list[Path]:
         """The texts that are kept."""
-        return sorted(self.folder.glob("xentui-edit-*/*"))
+        return sorted(self.folder.glob("xentui-kept-*/*"))
 
 
 @pytest.fixture
@@ -138,7 +142,7 @@ async def test_a_conflict_can_be_written_over(
     await web(line)
     real = desk.edit
 
-    def edit(path: Path) -> None:
+    def edit(path: Path, _held: int | None = None) -> None:
         real(path)
         config = next(Path(line.host.store_root).glob("domains/*/config.cfg"))
         config.write_text(config.read_text() + "# by hand\n")
@@ -244,6 +248,52 @@ def test_a_real_editor_changes_the_file(tmp_path: Path, monkeypatch: pytest.Monk
     assert not list(tmp_path.glob("xentui-edit-*"))
 
 
+def test_what_a_killed_editor_left_is_swept_once_nobody_uses_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    long_ago = time.time() - editor.STALE - 1
+
+    def old(path: Path) -> Path:
+        for entry in (*path.iterdir(), path):
+            os.utime(entry, (long_ago, long_ago))
+        return path
+
+    used, kept, young = (editor.Workspace(name, "a\n") for name in ("used", "kept", "young"))
+    kept.keep()
+    left, outlived, fresh = (tmp_path / f"xentui-edit-{name}" for name in ("left", "outlived", "fresh"))
+    for folder in (left, outlived, fresh):
+        folder.mkdir(0o700)
+        (folder / "web.cfg").write_text("x\n")
+    link = tmp_path / "xentui-edit-link"
+    link.symlink_to(kept.path.parent)
+    for folder in (used.path.parent, kept.path.parent, left, outlived):
+        old(folder)
+    lock = os.open(outlived, os.O_RDONLY)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    editor.Workspace("next", "").close()
+    assert not left.exists()
+    assert outlived.exists(), "an editor that has outlived xentui works there"
+    os.close(lock)
+    editor.Workspace("next", "").close()
+    assert not outlived.exists()
+    assert all(work.path.exists() for work in (used, kept, young))
+    assert fresh.exists()
+    assert link.is_symlink()
+
+
+def test_the_editor_holds_its_folder_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    work = editor.Workspace("web", "a\n")
+    program = tmp_path / "editor"
+    program.write_text(f"#!/bin/sh\nls -l /proc/$$/fd > {tmp_path}/open\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("VISUAL", str(program))
+    work.edit()
+    assert str(work.path.parent) in (tmp_path / "open").read_text()
+    work.close()
+
+
 def test_a_question_is_asked_until_it_is_answered(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -264,9 +314,10 @@ def test_a_file_that_is_gone_or_huge_is_said(tmp_path: Path, monkeypatch: pytest
     work.path.unlink()
     with pytest.raises(XentuiError, match="cannot be read"):
         work.read()
-    work.keep()
+    kept = work.keep()
+    assert "/xentui-kept-" in kept
     work.close()
-    assert list(tmp_path.iterdir())
+    assert list(tmp_path.iterdir()) == [Path(kept).parent]
 
 
 async def test_what_the_store_refuses_is_edited_again(line: Line, desk: Desk) -> None:
@@ -281,6 +332,16 @@ async def test_what_the_store_refuses_is_edited_again(line: Line, desk: Desk) ->
     assert len(desk.kept) == 1
     assert await desk.run("edit", "www", "--console") == 2
     assert await desk.run("edit", "www", "--text", "/no/file") == 1
+
+
+async def test_a_huge_file_is_refused_before_it_is_read(line: Line, desk: Desk, tmp_path: Path) -> None:
+    await web(line)
+    with (tmp_path / "huge").open("wb") as huge:
+        huge.truncate(1 << 30)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert await desk.run("edit", "web", "--text", str(tmp_path / "huge")) == 1
+    assert any("longer than 1 MiB" in note for note in line.notes)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < before + (64 << 10)
 
 
 async def test_a_transient_domain_is_told_and_becomes_managed(line: Line, desk: Desk) -> None:

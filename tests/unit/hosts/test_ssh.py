@@ -203,13 +203,11 @@ async def test_the_folder_of_connections_is_its_owners_alone(far: SshHost, netwo
     assert stat.S_IMODE(control_folder().stat().st_mode) == 0o700
 
 
-async def test_a_folder_that_cannot_be_made(
-    far: SshHost, network: Network, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_folder_that_cannot_be_made(network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("XDG_RUNTIME_DIR")
     monkeypatch.setenv("XDG_CACHE_HOME", "/dev/null")
     with pytest.raises(HostError, match="cannot make the folder"):
-        await far.run(["true"])
+        await SshHost("ssh://root@xen1", command=FAKE_SSH).run(["true"])
 
 
 async def test_the_store_of_a_far_host_is_the_store(far: SshHost, network: Network, tmp_path: Path) -> None:

@@ -49,7 +49,11 @@ def _begin(draft: Draft, path: str | None) -> str:
     if path is None:
         return draft.text
     try:
-        return Path(path).read_text("utf-8")
+        with Path(path).open("rb") as file:
+            data = file.read(editor.LIMIT + 1)
+        if len(data) > editor.LIMIT:
+            raise XentuiError("the text is longer than 1 MiB", subject=path)
+        return data.decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise XentuiError("cannot be read on this machine", subject=path) from error
 
@@ -67,7 +71,7 @@ class _Round:
     async def go(self) -> int | None:
         """Edit until the text is stored, booted, or given up."""
         while True:
-            editor.run(self.work.path)
+            self.work.edit()
             text = self.work.read()
             if not self.args.once and text == self.draft.text:
                 self.context.note(f"{self.found.label}: nothing changed")
