@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 _CURSOR = {"up": "A", "down": "B", "right": "C", "left": "D", "home": "H", "end": "F", "kp_begin": "E"}
@@ -58,6 +59,18 @@ _CONTROL_SIGNS = {
     "?": 0x7F,
     "8": 0x7F,
 }
+_OTHER_NAMES = {
+    "slash": "solidus",
+    "backslash": "reverse solidus",
+    "at": "commercial at",
+    "minus": "hyphen-minus",
+    "hyphen_minus": "hyphen-minus",
+    "plus": "plus sign",
+    "underscore": "low line",
+    "less_than_sign": "less-than sign",
+    "greater_than_sign": "greater-than sign",
+}
+"""Names of keys that are not the characters' own in Unicode."""
 _MODIFIERS = {"shift": 1, "alt": 2, "meta": 2, "ctrl": 4, "control": 4}
 _SHIFT, _ALT, _CTRL = 1, 2, 4
 _NOT_PASTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
@@ -98,10 +111,11 @@ def encode_key(
     modifiers, key = _split(name)
     if key in ("enter", "return"):
         data = b"\r\n" if new_line else b"\r"
-    elif key == "backspace" and not modifiers & _CTRL and (character in (None, "\x7f", "\b")):
-        data = backspace
+    elif key == "backspace" and not modifiers & _CTRL:
+        # Ctrl-H, on most keyboards, and to be told from the key: a guest's erase character may be either.
+        data = b"\b" if character == "\b" else backspace
     elif key in ("backtab", "tab") and (key == "backtab" or modifiers & _SHIFT):
-        return b"\x1b[Z"
+        data = b"\x1b[Z"
     elif (special := _special(key, modifiers, application_cursor)) is not None:
         return special
     elif key in _KEYPAD:
@@ -187,6 +201,14 @@ def _typed(key: str, modifiers: int, character: str | None) -> bytes:
             return b"\b"
     if key in _SIMPLE:
         return _SIMPLE[key]
-    if character is not None and len(character) == 1:
-        return character.encode("utf-8", "replace")
-    return key.encode("utf-8", "replace") if len(key) == 1 else b""
+    if character is None or len(character) != 1:
+        character = key if len(key) == 1 else _named(key)
+    return character.encode("utf-8", "replace")
+
+
+def _named(key: str) -> str:
+    """The character of a key called by its name in Unicode, ``full_stop``; ``""`` where there is none."""
+    try:
+        return unicodedata.lookup(_OTHER_NAMES.get(key, key).replace("_", " "))
+    except KeyError:
+        return ""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
 
+from xentui.tui.keyboard import KeyboardDriver
 from xentui.tui.thrift import squeeze
 
 
-class ThriftyDriver(LinuxDriver):
+class ThriftyDriver(KeyboardDriver):
     """Sends what changes something on the terminal."""
 
     def write(self, data: str) -> None:

@@ -14,6 +14,8 @@ from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 from textual.worker import Worker
 
+from xentui.tui.typed_keys import AltKey
+
 Answer = TypeVar("Answer")
 READING = 3.0
 """Seconds keys wait for what an action shows; it may have to read from the host first."""
@@ -60,17 +62,34 @@ class OrderedApp(App[None], inherit_bindings=False):
     async def on_event(self, event: events.Event) -> None:
         """Handle keys here; everything else as Textual does."""
         if isinstance(event, events.Key) and not event.is_forwarded:
+            if isinstance(event, AltKey) and event.apart and not self._is_alt(event):
+                for each in event.apart_for(typing=self._typing):
+                    await self.on_event(each)
+                return
             await self.complete()
             await self._decided()
             if event.time < self._dropped_until or await self._taken(event):
                 return
         await super().on_event(event)
 
-    async def _taken(self, event: events.Key) -> bool:
-        """Act on a key that is a command; False for one that is typed into something."""
+    @property
+    def _typing(self) -> bool:
+        """Whether keys are typed into a line or text."""
         from textual.widgets import Input, TextArea  # noqa: PLC0415 - the list is shown without them
 
-        from xentui.tui.palette import IN_ORDER, Palette  # noqa: PLC0415
+        return isinstance(self.focused, (Input, TextArea))
+
+    def _is_alt(self, event: AltKey) -> bool:
+        """Whether it is for somebody who knows the key with Alt, rather than Esc and a key at once."""
+        from xentui.tui.widgets.console_view import ConsoleView  # noqa: PLC0415 - the list is shown without
+
+        if isinstance(focused := self.focused, ConsoleView) and focused.types:
+            return event.apart[-1].key != focused.leave_key
+        return any(event.key in bindings.key_to_bindings for _, bindings in self.screen._modal_binding_chain)
+
+    async def _taken(self, event: events.Key) -> bool:
+        """Act on a key that is a command; False for one that is typed into something."""
+        from xentui.tui.palette import IN_ORDER, Palette  # noqa: PLC0415 - the list is shown without them
         from xentui.tui.widgets.console_view import ConsoleView  # noqa: PLC0415
 
         focused, screen = self.focused, self.screen
@@ -83,12 +102,25 @@ class OrderedApp(App[None], inherit_bindings=False):
             if await screen.settle():
                 await (screen.choose() if event.key == "enter" else self._check_bindings(event.key))
             return True
-        if isinstance(focused, (Input, TextArea)):
+        if focused is not None and self._typing:
+            if event.key == "escape":
+                return await self._left(focused)
             if event.key == "enter" and (entry := self.entry(focused)) is not None:
                 self._begin(entry)
             return False
         await self._check_bindings(event.key, priority=True) or await self._check_bindings(event.key)
         return True
+
+    async def _left(self, focused: Widget) -> bool:
+        """Esc in a line or text, behind all that was typed there: what is typed next is for what it leads to."""
+        from xentui.tui.widgets.completing_input import CompletingInput  # noqa: PLC0415 - not needed for the list
+
+        if isinstance(focused, CompletingInput):
+            # It acts on it in its turn, and has candidates to take away first.
+            self._begin(asyncio.ensure_future(_dealt_with(focused)))
+            return False
+        await asyncio.wait([asyncio.ensure_future(_dealt_with(focused))], timeout=READING)
+        return await self._check_bindings("escape")
 
     def background(self, work: Callable[[], Coroutine[Any, Any, None]], *, instead_of: str = "") -> None:
         """Begin work nobody waits for; with ``instead_of`` an earlier one of that name is given up.
@@ -166,3 +198,19 @@ class OrderedApp(App[None], inherit_bindings=False):
             self._open -= ended
             if asked in ended:
                 return
+
+
+async def _dealt_with(widget: Widget) -> None:
+    """Return when a widget, and those around it, have dealt with all that has been sent to it."""
+    for node in widget.ancestors_with_self:
+        if isinstance(node, App) or not node.is_running:
+            return
+        dealt: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        if not node.call_later(_set, dealt):
+            return
+        await dealt
+
+
+def _set(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)

@@ -19,6 +19,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from tests.unit.tui.looks import rows
+from tests.unit.tui.typing import Terminal
 from xentui.hosts.base import Completed, StderrWatcher, Stream
 from xentui.hosts.sim import SimHost
 from xentui.model.domain import Domain
@@ -177,6 +178,7 @@ class Stage:
 
     def __init__(self, app: XentuiApp, pilot: Pilot[None], host: StageHost) -> None:
         self.app, self.pilot, self.host = app, pilot, host
+        self._terminal = Terminal()
 
     # What is done
 
@@ -191,6 +193,13 @@ class Stage:
     async def type(self, text: str, *then: str) -> None:
         """Type text, then press keys."""
         await self.press(*("space" if sign == " " else sign for sign in text), *then)
+
+    async def sends(self, data: str, seconds: float = 0.15) -> None:
+        """Send what a terminal sends, in one piece; ``seconds`` pass before anything follows."""
+        for message in [*self._terminal.sends(data), *self._terminal.waits(seconds)]:
+            message.set_sender(self.app)
+            self.app.post_message(message)
+        await self.settled()
 
     async def paste(self, text: str) -> None:
         self.app.post_message(Paste(text))

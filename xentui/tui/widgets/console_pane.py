@@ -186,6 +186,11 @@ class ConsolePane(Vertical):
         event.stop()
         self.draw_bar()
 
+    def on_console_view_refused(self, event: ConsoleView.Refused) -> None:
+        """Say it."""
+        event.stop()
+        self.post_message(self.Told(event.reason, "warning"))
+
     def on_descendant_focus(self) -> None:
         """Other keys are at hand."""
         self.draw_bar()

@@ -14,6 +14,8 @@ from textual.widget import Widget
 from xentui.console.hub import LiveConsole
 from xentui.console.session import Phase
 from xentui.terminal import Emulator, MouseEvent, Run
+from xentui.tui.key_parser import LONGEST_PASTE
+from xentui.tui.typed_keys import LongPaste, UnknownSequence
 from xentui.tui.widgets.console_paint import strip_of
 from xentui.tui.widgets.line import part
 from xentui.tui.widgets.selection import Place, Selection
@@ -51,6 +53,13 @@ class ConsoleView(Widget, can_focus=True):
             super().__init__()
             self.text = text
 
+    class Refused(Message):
+        """Text that was pasted is not typed, and why."""
+
+        def __init__(self, reason: str) -> None:
+            super().__init__()
+            self.reason = reason
+
     class Copied(Message):
         """Text was selected with the mouse."""
 
@@ -72,6 +81,10 @@ class ConsoleView(Widget, can_focus=True):
         self._above: tuple[int, list[Run]] = (0, [])
         """The length of the scrollback and its newest row, as they were last painted."""
         self._dragging = False
+        self._guest_button = 0
+        """The mouse button that was pressed on the guest's screen and is held, from 1."""
+        self._last_move = (-1, -1, 0)
+        """Where the mouse was last told of, and its button."""
         self._spoken = False
         """Whether the guest has written something since it is shown."""
         self._unlisten: Callable[[], None] = _nothing
@@ -251,6 +264,11 @@ class ConsoleView(Widget, can_focus=True):
 
     # Input
 
+    @property
+    def types(self) -> bool:
+        """Whether keys are typed into a guest."""
+        return not self.looking and self.console is not None and not self.console.ended
+
     async def on_key(self, event: events.Key) -> None:
         """Type into the guest; while looking around, keys are the bindings' business."""
         if self.looking or self.console is None or self.emulator is None:
@@ -266,15 +284,24 @@ class ConsoleView(Widget, can_focus=True):
             elif event.key == "escape":
                 self.post_message(self.Left())
             return
-        if self._top is not None:
-            self.live()
-        if data := self.emulator.key(event.key, event.character):
+        if isinstance(event, UnknownSequence):
+            data = event.sequence.encode()
+        else:
+            data = self.emulator.key(event.key, event.character)
+        if data:
+            if self._top is not None:
+                self.live()
             self.console.session.write(data)
 
     def on_paste(self, event: events.Paste) -> None:
         """Type what was pasted; several lines are asked about first."""
         event.stop()
         if self.console is None or self.looking:
+            return
+        if isinstance(event, LongPaste):
+            self.post_message(
+                self.Refused(f"pasted text of more than {LONGEST_PASTE:,} characters: not typed")
+            )
             return
         if "\n" in event.text.strip("\n") or "\r" in event.text.strip("\r\n"):
             self.post_message(self.Pasted(event.text))
@@ -283,24 +310,38 @@ class ConsoleView(Widget, can_focus=True):
 
     def type(self, text: str) -> None:
         """Type text into the guest as a paste."""
-        if self.console is not None and self.emulator is not None:
-            self.console.session.write(self.emulator.paste(text))
+        if self.console is None or self.emulator is None:
+            return
+        session = self.console.session
+        dropped = session.dropped_input
+        session.write(self.emulator.paste(text))
+        if session.dropped_input != dropped:
+            self.post_message(
+                self.Refused("the pasted text is not typed: the guest reads too slowly for as much")
+            )
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         """Scroll back, or tell a guest that wants to know."""
         event.stop()
-        if not self._to_guest(event, 64, "press"):
+        if self._wanted_by_guest(event):
+            self._to_guest(event, 64, "press")
+        else:
             self.scroll_rows(-_WHEEL)
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """Scroll on, or tell a guest that wants to know."""
         event.stop()
-        if not self._to_guest(event, 65, "press"):
+        if self._wanted_by_guest(event):
+            self._to_guest(event, 65, "press")
+        else:
             self.scroll_rows(_WHEEL)
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         """Begin to select; with a guest that uses the mouse, while Shift is held."""
-        if self._to_guest(event, event.button - 1, "press"):
+        if self._wanted_by_guest(event):
+            if self._to_guest(event, event.button - 1, "press"):
+                self._guest_button = event.button
+                self.capture_mouse()
             return
         self.selection.begin(self._place(event))
         self._dragging = True
@@ -308,15 +349,22 @@ class ConsoleView(Widget, can_focus=True):
         self.refresh()
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
-        """Select on."""
+        """Select on, or tell a guest that wants to know."""
         if self._dragging:
             self.selection.move(self._place(event))
             self.refresh()
+        elif (int(event.x), int(event.y), event.button) != self._last_move:
+            self._last_move = (int(event.x), int(event.y), event.button)
+            if self._wanted_by_guest(event):
+                self._to_guest(event, event.button - 1 if event.button else 3, "move")
 
     def on_mouse_up(self, event: events.MouseUp) -> None:
         """What is selected is copied."""
-        if not self._dragging:
+        if self._guest_button:
             self._to_guest(event, event.button - 1, "release")
+            self._guest_button = 0
+            self.release_mouse()
+        if not self._dragging:
             return
         self._dragging = False
         self.release_mouse()
@@ -337,14 +385,25 @@ class ConsoleView(Widget, can_focus=True):
     def _place(self, event: events.MouseEvent) -> Place:
         return Place(self._first_row() + int(event.y), int(event.x))
 
-    def _to_guest(self, event: events.MouseEvent, button: int, action: str) -> bool:
+    def _wanted_by_guest(self, event: events.MouseEvent) -> bool:
+        """Whether the mouse is the guest's: it has asked for it, and Shift is not held."""
         emulator = self.emulator
-        if emulator is None or self.console is None or self.looking or event.shift or not emulator.mouse_mode:
+        wanted = self.types and emulator is not None and emulator.mouse_mode
+        return bool(wanted) and (not event.shift or bool(self._guest_button))
+
+    def _to_guest(self, event: events.MouseEvent, button: int, action: str) -> bool:
+        """Tell the guest of a mouse event; False outside of its screen, which what is held down does not leave."""
+        emulator = self.emulator
+        if emulator is None or self.console is None:
             return False
-        line = int(event.y) + self._first_row() - emulator.history_length
-        if line >= 0:
-            data = emulator.mouse(MouseEvent(button, action, line, int(event.x), ctrl=event.ctrl))
-            self.console.session.write(data)
+        line, column = int(event.y) + self._first_row() - emulator.history_length, int(event.x)
+        if self._guest_button:
+            line = max(0, min(line, emulator.lines - 1))
+            column = max(0, min(column, emulator.columns - 1))
+        if not (0 <= line < emulator.lines and 0 <= column < emulator.columns):
+            return False
+        told = MouseEvent(button, action, line, column, event.shift, event.meta, event.ctrl)
+        self.console.session.write(emulator.mouse(told))
         return True
 
     def on_resize(self) -> None:
