@@ -23,6 +23,7 @@ def as_json(domain: Domain) -> dict[str, Any]:
         "uuid": domain.uuid,
         "domid": domain.domid,
         "managed": domain.managed,
+        "copy_of": domain.copy_of or None,
         "state": domain.state.value,
         "memory_mib": domain.memory_mib,
         "maxmem_mib": domain.maxmem_mib,
@@ -110,13 +111,17 @@ def kind(domain: Domain) -> str:
 
 
 def notes(domain: Domain) -> list[str]:
-    """What is worth a word in the list: damage, a one-off configuration, drift, autostart."""
+    """What is worth a word in the list: damage, a one-off configuration, drift, copies that xl keeps, autostart."""
     words = []
+    if domain.copy_of:
+        words.append("copy")
     if domain.damaged:
         words.append("damaged")
     if domain.one_off:
         words.append("one-off")
     words += [f"drift:{drift.value}" for drift in domain.drift if not (domain.one_off and drift == "running")]
+    if domain.copies:
+        words.append(f"copies:{domain.copies}")
     if domain.autostart:
         words.append("autostart")
     return words
@@ -162,7 +167,20 @@ def details(domain: Domain) -> list[str]:
         pairs.append(("repair", hint))
     if domain.notice:
         pairs.append(("notice", domain.notice))
+    if domain.stored_name not in ("", domain.name):
+        pairs.append(("stored as", domain.stored_name))
+    if domain.copies:
+        pairs.append(("copies", f"{kept_copies(domain)} (`xentui clear {domain.label}` lets go of them)"))
     return [f"{key + ':':<16}{value}" for key, value in pairs]
+
+
+def kept_copies(domain: Domain) -> str:
+    """How many stopped copies of a domain xl keeps, in words."""
+    return (
+        "1 stopped copy of it is kept"
+        if domain.copies == 1
+        else f"{domain.copies} stopped copies of it are kept"
+    )
 
 
 def _difference(item: Difference) -> str:

@@ -28,7 +28,10 @@ class Domain:
     whole yet), "" where there is none;
     ``file_changed`` and ``text_changed``: the file it was made from, or its stored text, is another since;
     ``autostart`` that it starts with the host, ``autostart_order`` in which place (None: after those that have one);
-    ``one_off`` that it runs a configuration other than the stored one, on purpose (``create FILE``).
+    ``one_off`` that it runs a configuration other than the stored one, on purpose (``create FILE``);
+    ``stored_name`` is the name it is stored under, which plain xl can have changed where it runs ("": transient);
+    ``copy_of`` is the name of the domain of which this is a stopped copy that xl keeps, "" of any other;
+    ``copies`` how many such copies of it there are.
     """
 
     name: str
@@ -52,6 +55,9 @@ class Domain:
     damaged: str = ""
     notice: str = ""
     memory_image: str = ""
+    stored_name: str = ""
+    copy_of: str = ""
+    copies: int = 0
     stored: DomainConfig | None = None
     running: DomainConfig | None = None
 
@@ -95,6 +101,10 @@ class Domain:
     def config(self) -> DomainConfig:
         """What is in force now: the running configuration, else the stored one."""
         return self.running or self.stored or DomainConfig(name=self.name, uuid=self.uuid)
+
+    def answers_to(self, name: str) -> bool:
+        """Whether it runs or is stored under that name."""
+        return bool(name) and name in (self.name, self.stored_name)
 
     @property
     def label(self) -> str:

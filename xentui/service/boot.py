@@ -17,6 +17,7 @@ from xentui.service.checks import Checks, refuse_errors
 from xentui.service.failures import explain
 from xentui.service.inventory import Inventory
 from xentui.service.legality import Action, require, require_now
+from xentui.service.lookup import of_uuid
 from xentui.service.merge import ONE_OFF
 from xentui.service.readable import readable
 from xentui.service.session import UNWRITABLE, Session
@@ -268,7 +269,8 @@ class Boot:
     async def _note(self, plan: BootPlan) -> None:
         """Mark what was booted, with the domid it got: so a one-off configuration is known for one."""
         snapshot = await self._inventory.poll()
-        domid = next((other.domid for other in snapshot.domains if other.uuid == plan.uuid), None)
+        found = of_uuid(snapshot, plan.uuid)
+        domid = found.domid if found else None
         await self._mark(plan, {"domid": domid})
 
     async def _expect(self, plan: BootPlan, snapshot: Snapshot) -> None:
@@ -308,7 +310,9 @@ def _managed_off(snapshot: Snapshot, name: str, uuid: str | None, source: str) -
     Raises NotAllowedError where a domain of that name or uuid stands in the way.
     """
     for domain in snapshot.domains:
-        same_name, same_uuid = domain.name == name, bool(uuid) and domain.uuid == uuid
+        same_name, same_uuid = domain.answers_to(name), bool(uuid) and domain.uuid == uuid
+        if domain.copy_of and domain.name != name:
+            continue  # it is in nobody's way
         if not (same_name or same_uuid) or (domain.state is DomainState.DYING and not domain.name):
             continue
         if domain.domid is not None:

@@ -149,7 +149,7 @@ class Definitions:
         snapshot = await self._inventory.glance()
         domain = require_now(snapshot, domain, Action.RENAME)
         for other in snapshot.domains:
-            if other.name == name:
+            if other.name == name or (other is not domain and other.answers_to(name)):
                 raise NotAllowedError(
                     "cannot rename: that name is taken", subject=name, hint="choose another name"
                 )
@@ -247,7 +247,7 @@ class Definitions:
             subject=domain.label,
             action=lambda: session.store.restore(domain.uuid, version, user=session.user, name=name),
         )
-        if name != domain.name:
+        if name != domain.stored_name:
             await autostart.follow(session, domain.uuid, name)
         return made.version if made else 0
 
@@ -300,7 +300,7 @@ class Definitions:
     async def autostart(self, domain: Domain, *, on: bool) -> None:
         """Link the stored configuration into /etc/xen/auto, where xendomains starts it with the host, or unlink it."""
         domain = require_now(await self._inventory.glance(), domain, Action.AUTOSTART)
-        await autostart.link(self._session, domain.uuid, domain.name, on=on)
+        await autostart.link(self._session, domain.uuid, domain.stored_name or domain.name, on=on)
 
     async def _redefine(
         self,
@@ -344,8 +344,8 @@ class Definitions:
 
 def _former(snapshot: Snapshot, found: language.Identity, source: str, *, replace: bool) -> Domain | None:
     """The domain a file redefines (managed), or makes managed (transient, running with the file's uuid)."""
-    by_uuid = next((domain for domain in snapshot.domains if found.uuid and domain.uuid == found.uuid), None)
-    by_name = next((domain for domain in snapshot.domains if domain.name == found.name), None)
+    by_uuid = lookup.of_uuid(snapshot, found.uuid) if found.uuid else None
+    by_name = next((domain for domain in snapshot.domains if domain.answers_to(found.name)), None)
     if by_name is not None and by_name is not by_uuid:
         if replace and by_name.managed and not found.uuid:
             return by_name

@@ -93,8 +93,8 @@ _NEEDS_TEXT = _MANAGED_ONLY - {Action.DELETE, Action.RESUME, Action.EDIT, Action
 
 def reason_against(domain: Domain, action: Action) -> str:
     """Why ``action`` is not possible on ``domain`` now, as the rest of a sentence; "" when it is possible."""
-    if domain.is_control and action not in _CONTROL_DOMAIN:
-        return _CONTROL
+    if never := _against_kind(domain, action):
+        return never
     if action is Action.DESTROY and domain.state is S.OFF and domain.memory_image:
         return ""
     if domain.state not in _ALLOWED[action]:
@@ -104,6 +104,15 @@ def reason_against(domain: Domain, action: Action) -> str:
     if domain.damaged and action in _NEEDS_TEXT:
         return f"its store entry is damaged ({domain.damaged})"
     return _against_media(domain) if action in _CD else ""
+
+
+def _against_kind(domain: Domain, action: Action) -> str:
+    """What is against an action in any state."""
+    if domain.is_control and action not in _CONTROL_DOMAIN:
+        return _CONTROL
+    if domain.copy_of and action is not Action.DESTROY:
+        return f"it is a stopped copy of {domain.copy_of} that xl keeps (destroy it to let it go)"
+    return ""
 
 
 def _being_saved(domain: Domain) -> bool:

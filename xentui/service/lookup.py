@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from xentui.errors import NoSuchDomainError, StoreError, UsageError
 from xentui.model.domain import Domain, Snapshot
+from xentui.model.state import DomainState
 
 _STORED_UNKNOWN = "it is not running, and whether it is stored cannot be told"
 _Found = TypeVar("_Found")
@@ -26,7 +27,8 @@ def find(snapshot: Snapshot, word: str) -> Domain:
     if not word.strip():
         raise UsageError("no domain given", hint="give a name, a domid or a uuid")
     running = [domain for domain in snapshot.domains if domain.name == word and domain.domid is not None]
-    stored = [domain for domain in snapshot.domains if domain.name == word and domain.domid is None]
+    # Plain `xl rename` leaves a domain the name it is stored under.
+    stored = [domain for domain in snapshot.domains if domain.answers_to(word)]
     for group in (running, stored):
         if len(group) > 1:
             ids = ", ".join(
@@ -40,8 +42,11 @@ def find(snapshot: Snapshot, word: str) -> Domain:
         if found := _first(domain for domain in snapshot.domains if domain.domid == domid):
             return found
     lowered = word.lower()
-    if found := _first(domain for domain in snapshot.domains if domain.uuid == lowered):
+    if found := of_uuid(snapshot, lowered):
         return found
+    kept = [domain for domain in snapshot.domains if domain.uuid == lowered]
+    if len(kept) == 1:
+        return kept[0]
     if snapshot.store_unread:
         raise StoreError(
             _STORED_UNKNOWN,
@@ -52,15 +57,50 @@ def find(snapshot: Snapshot, word: str) -> Domain:
     raise NoSuchDomainError("no such domain", subject=word, hint=_suggestion(snapshot, word))
 
 
+def claim(domain: Domain) -> tuple[bool, bool, bool, bool, int]:
+    """Of several domains that bear one uuid the greatest is the one that is meant by it."""
+    return (
+        not domain.copy_of,
+        domain.managed,
+        domain.state is not DomainState.DYING,
+        domain.state.alive,
+        -1 if domain.domid is None else domain.domid,
+    )
+
+
+def of_uuid(snapshot: Snapshot, uuid: str) -> Domain | None:
+    """The domain that is meant by a uuid: never a stopped copy of it that xl keeps."""
+    found = (domain for domain in snapshot.domains if domain.uuid == uuid and not domain.copy_of)
+    return max(found, key=claim, default=None)
+
+
 def same(snapshot: Snapshot, domain: Domain) -> Domain | None:
-    """The same domain (by uuid) as the snapshot has it; None where nothing is left of it."""
+    """The same domain as the snapshot has it; None where nothing is left of it.
+
+    It is known by its uuid; where several bear that, by its name as well (a copy that xl keeps by its domid, too).
+    """
     # Domain-0 is nobody's to manage, whatever uuid an entry bears.
     found = [
         other
         for other in snapshot.domains
         if other.uuid == domain.uuid and other.is_control == domain.is_control
     ]
-    return next((other for other in found if other.managed), found[-1] if found else None)
+    if domain.copy_of:
+        return _first(other for other in found if (other.name, other.domid) == (domain.name, domain.domid))
+    found = [other for other in found if not other.copy_of]
+    if managed := _first(other for other in found if other.managed):
+        # What was transient may have become managed; beside a managed one there is another of its uuid.
+        if domain.managed or len(found) == 1 or managed.answers_to(domain.name) or not domain.name:
+            return managed
+    elif len(found) == 1:
+        return found[0]
+    known = [other for other in found if other.name == domain.name or other.domid == domain.domid]
+    return max(known, key=claim, default=None)
+
+
+def copies(snapshot: Snapshot, domain: Domain) -> list[Domain]:
+    """The stopped copies of a domain that xl keeps; of a copy all those of the same domain."""
+    return [other for other in snapshot.domains if other.copy_of and other.uuid == domain.uuid]
 
 
 def now(snapshot: Snapshot, domain: Domain) -> Domain:

@@ -6,6 +6,7 @@ object as then: the readers of the sources see to that.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 from xentui.model.configuration import DomainConfig, differences
 from xentui.model.domain import Domain, Drift
 from xentui.model.state import DomainState
+from xentui.service import copies
 from xentui.service.summary import Summary, from_table, summarise
 from xentui.store import AutostartLink, SourceState, StoredDomain
 from xentui.toolstack.configs import from_libxl
@@ -32,11 +34,20 @@ class Sources:
 
 
 @dataclass(frozen=True, slots=True)
+class _Extra:
+    """What else there is to know of a domain than its row and its entry."""
+
+    link: AutostartLink | None = None
+    copy: copies.Kept | None = None
+    copies: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class _Merged:
     row: ListRow | None
     raw: Mapping[str, Any] | None
     entry: StoredDomain | None
-    link: AutostartLink | None
+    extra: _Extra
     domain: Domain
 
 
@@ -52,17 +63,27 @@ class Merger:
         """The domains of a poll: Domain-0 first, then by name.  Runs in a worker thread."""
         configs = sources.configs or {}
         entries = {entry.uuid: entry for entry in sources.stored}
-        holders = _holders(sources.rows)
+        holders = copies.holders(list(sources.rows), {uuid: entry.name for uuid, entry in entries.items()})
+        kept = Counter(
+            row.uuid for row in sources.rows if copies.kept(row, _name(entries.get(row.uuid))) is not None
+        )
         fresh: dict[tuple[str, int | None], _Merged] = {}
         for row in sources.rows:
             # While a domain is rebuilt two rows bear its uuid: the store's entry belongs to the living one.
             # Domain-0 is nobody's to manage, whatever uuid an entry bears.
             held = row.domid != 0 and holders.get(row.uuid) == row.domid
-            entry = entries.pop(row.uuid, None) if held else None
-            link = sources.autostarted.get(entry.uuid) if entry is not None else None
-            fresh[row.uuid, row.domid] = self._one(row, configs.get(row.domid), entry, link)
+            entry = entries.get(row.uuid) if held else None
+            copy = copies.kept(row, _name(entries.get(row.uuid))) if not held else None
+            extra = _Extra(
+                link=sources.autostarted.get(entry.uuid) if entry is not None else None,
+                copy=copy,
+                copies=kept[row.uuid] if held else 0,
+            )
+            fresh[row.uuid, row.domid] = self._one(row, configs.get(row.domid), entry, extra)
         for uuid, entry in entries.items():
-            fresh[uuid, None] = self._one(None, None, entry, sources.autostarted.get(uuid))
+            if holders.get(uuid) in (None, 0):
+                extra = _Extra(link=sources.autostarted.get(uuid), copies=kept[uuid])
+                fresh[uuid, None] = self._one(None, None, entry, extra)
         if sources.configs is not None or not self._merged:
             # A glance knows less: what the last poll has built is kept for the next.
             self._merged = fresh
@@ -85,20 +106,20 @@ class Merger:
         row: ListRow | None,
         raw: Mapping[str, Any] | None,
         entry: StoredDomain | None,
-        link: AutostartLink | None,
+        extra: _Extra,
     ) -> _Merged:
         key = (row.uuid if row else entry.uuid if entry else "", row.domid if row else None)
         last = self._merged.get(key)
-        if last and last.link == link and last.row == row and last.raw is raw and last.entry is entry:
+        if last and last.extra == extra and last.row == row and last.raw is raw and last.entry is entry:
             return last
-        return _Merged(row, raw, entry, link, self._domain(row, raw, entry, link, last))
+        return _Merged(row, raw, entry, extra, self._domain(row, raw, entry, extra, last))
 
     def _domain(
         self,
         row: ListRow | None,
         raw: Mapping[str, Any] | None,
         entry: StoredDomain | None,
-        link: AutostartLink | None,
+        extra: _Extra,
         last: _Merged | None,
     ) -> Domain:
         running = self._config(row, raw) if row and raw is not None else None
@@ -110,7 +131,7 @@ class Merger:
             apart = differences(stored, running) if stored and running else ()
         shown = running or stored or DomainConfig()
         changed = _changed(entry)
-        autostart, order = _autostart(entry, link)
+        autostart, order = _autostart(entry, extra.link)
         return Domain(
             name=(row.name if row else "") or (entry.name if entry else ""),
             uuid=row.uuid if row else entry.uuid if entry else "",
@@ -131,8 +152,11 @@ class Merger:
             version=entry.version if entry else None,
             source=entry.source.path if entry and entry.source else "",
             damaged=(entry.damaged or (summary.error if summary else "")) if entry else "",
-            notice=_notice(row, entry),
+            notice=extra.copy.sentence if extra.copy else _notice(row, entry),
             memory_image=_memory_image(entry),
+            stored_name=_name(entry),
+            copy_of=extra.copy.name if extra.copy else "",
+            copies=extra.copies,
             stored=stored,
             running=running,
         )
@@ -158,17 +182,8 @@ class Merger:
         return kept[1]
 
 
-def _holders(rows: Sequence[ListRow]) -> dict[str, int]:
-    """Of the rows with one uuid, the domid of the one that is that domain: not dying, else the youngest."""
-    best: dict[str, ListRow] = {}
-    for row in rows:
-        rival = best.get(row.uuid)
-        if rival is None or (row.state is not DomainState.DYING, row.domid) > (
-            rival.state is not DomainState.DYING,
-            rival.domid,
-        ):
-            best[row.uuid] = row
-    return {uuid: row.domid for uuid, row in best.items()}
+def _name(entry: StoredDomain | None) -> str:
+    return entry.name if entry is not None else ""
 
 
 def _off_state(entry: StoredDomain | None) -> DomainState:

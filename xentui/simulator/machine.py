@@ -290,12 +290,14 @@ class Machine:
             self.state.schedule(at + RESTART_DELAY * self.pace, -1, "restart", config)
 
     def _set_aside(self, guest: Guest, config: Mapping[str, Any], at: float) -> None:
-        """Keep a stopped domain under another name and uuid, so that its successor can have them."""
+        """Keep a stopped domain under another name, so that its successor can have it.
+
+        Its other uuid stands in xenstore only (libxl_domain_preserve): to the hypervisor it keeps its own.
+        """
         suffix = time.strftime("-%Y%m%dT%H%MZ", time.gmtime(at))
-        uuid = chance.uuid(guest.seed, guest.domid, 11)
-        create = {**config["c_info"], "name": guest.name + suffix, "uuid": uuid}
+        create = {**config["c_info"], "name": guest.name + suffix}
         self.state.update(
-            replace(guest, name=create["name"], uuid=uuid, watched=False),
+            replace(guest, name=create["name"], watched=False),
             listing=runtime.entry(guest.domid, {**config, "c_info": create}),
         )
 

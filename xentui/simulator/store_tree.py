@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
-from xentui.simulator import runtime
+from xentui.simulator import chance, runtime
 from xentui.simulator.guest import Guest, Phase
 from xentui.simulator.state import State
 
@@ -24,7 +25,7 @@ def whole(state: State) -> Tree:
             continue
         config = state.config(guest.domid)
         _put(tree, f"/local/domain/{guest.domid}", _domain(guest, config))
-        _put(tree, f"/vm/{guest.uuid}", _vm(guest, config))
+        _put(tree, f"/vm/{vm_uuid(guest)}", _vm(guest, config))
         _put(tree, f"/libxl/{guest.domid}", {"type": guest.kind, "dm-version": "qemu_xen"})
         for path, values in _backends(guest, config):
             _put(tree, path, values)
@@ -92,7 +93,7 @@ def _domain(guest: Guest, config: dict[str, Any]) -> Tree:
         "name": guest.name,
         "store/port": "1",
         "store/ring-ref": str(513025 + guest.domid),
-        "vm": f"/vm/{guest.uuid}",
+        "vm": f"/vm/{vm_uuid(guest)}",
     }
     for order, disk in enumerate(config.get("disks", [])):
         values |= _vbd(guest, number_of(disk), disk, order)
@@ -173,7 +174,16 @@ def _vm(guest: Guest, config: dict[str, Any]) -> Tree:
     values = {f"image/{key}": str(build[key]) for key in ("cmdline", "kernel", "ramdisk") if build.get(key)}
     if guest.kind != "hvm":
         values["image/ostype"] = "linux"
+    if (own := vm_uuid(guest)) != guest.uuid:
+        return {**values, "uuid": own}
     return {**values, "name": guest.name, "start_time": f"{guest.born:.2f}", "uuid": guest.uuid}
+
+
+def vm_uuid(guest: Guest) -> str:
+    """A domain's uuid in xenstore: its own, and another of a copy that xl has set aside (libxl_domain_preserve)."""
+    if guest.watched or guest.phase != Phase.DOWN or not re.search(r"-\d{8}T\d{4}Z$", guest.name):
+        return guest.uuid
+    return chance.uuid(guest.seed, guest.domid, 11)
 
 
 def _backends(guest: Guest, config: dict[str, Any]) -> Iterator[tuple[str, Tree]]:

@@ -16,7 +16,15 @@ from xentui.tui.rows import Entry
 
 NONE = "-"
 """Where there is no figure: a domain that is off has no load, and nought would be a lie."""
-SIGNS = {"damaged": "!", "one-off": "1", "drift": "~", "notice": "?", "autostart": "a"}
+SIGNS = {
+    "copy": "x",
+    "damaged": "!",
+    "one-off": "1",
+    "drift": "~",
+    "notice": "?",
+    "copies": "x",
+    "autostart": "a",
+}
 """What stands for a note behind the kind's letter, where there is no room for words."""
 
 NAME_LIMIT = 100
@@ -31,8 +39,8 @@ Figure = Callable[[Entry], float | None]
 def notes(domain: Domain) -> list[str]:
     """What is worth a word, the weightiest first: those of ``xentui list``, and that there is a notice."""
     words = present.notes(domain)
-    if domain.notice:
-        words.insert(len(words) - domain.autostart, "notice")
+    if domain.notice and not domain.copy_of:
+        words.insert(len(words) - domain.autostart - bool(domain.copies), "notice")
     return words
 
 

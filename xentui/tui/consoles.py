@@ -10,6 +10,7 @@ from xentui.console.session import Phase
 from xentui.errors import NotAllowedError, XentuiError
 from xentui.model.domain import Domain
 from xentui.model.state import DomainState
+from xentui.service import lookup
 from xentui.service.boot import BootPlan
 from xentui.service.legality import Action, require
 from xentui.service.session import Opened
@@ -138,12 +139,14 @@ class Consoles:
         snapshot = self._app.picture.snapshot
         if snapshot is None:
             return
-        present = {domain.uuid: (domain.label, domain.domid) for domain in snapshot.domains}
+        # Of several with one uuid the one that is meant by it comes last.
+        ranked = sorted(snapshot.domains, key=lookup.claim)
+        present = {domain.uuid: (domain.label, domain.domid) for domain in ranked}
         # While xl builds a domain it is paused, without vCPUs and without a console.
         building = {
             domain.uuid
             for domain in snapshot.domains
-            if domain.state is DomainState.PAUSED and domain.vcpus == 0
+            if domain.state is DomainState.PAUSED and domain.vcpus == 0 and not domain.copy_of
         }
         self._app.hub.domains_changed(present, building)
         self._app.main.show_tabs()
@@ -151,7 +154,7 @@ class Consoles:
     def _domain(self, live: LiveConsole) -> Domain | None:
         snapshot = self._app.picture.snapshot
         domains = snapshot.domains if snapshot is not None else ()
-        return next((domain for domain in domains if live.uuid == domain.uuid), None)
+        return max((item for item in domains if live.uuid == item.uuid), key=lookup.claim, default=None)
 
     def _show(self, live: LiveConsole, *, looking: bool = False) -> None:
         self._app.main.show_console(live, looking=looking)

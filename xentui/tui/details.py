@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from xentui.cli.present import kind
+from xentui.cli.present import kept_copies, kind
 from xentui.model.configuration import action_word, describe_disk, describe_vif
 from xentui.model.domain import Domain
 from xentui.text import plain
@@ -63,6 +63,10 @@ def _troubles(domain: Domain) -> _Parts:
         yield "damaged", f"{domain.damaged}; `:history` and `:restore-version` repair it", "alarm"
     if domain.notice:
         yield "notice", domain.notice, "note"
+    if domain.copies:
+        yield "copies", kept_copies(domain), "note"
+    if domain.stored_name not in ("", domain.name):
+        yield "stored", f"as {domain.stored_name}", "note"
     if domain.one_off:
         yield "one-off", "runs another configuration; the next start boots the stored one", "note"
     if domain.file_drift:
@@ -112,7 +116,7 @@ def _stored(domain: Domain) -> _Parts:
         source = f" from {domain.source}" if domain.source else ""
         autostart = f"{_DOT}starts with the host" if domain.autostart else ""
         yield "stored", f"version {domain.version}{source}{autostart}", ""
-    elif not domain.is_control:
+    elif not domain.is_control and not domain.copy_of:
         yield "stored", "no: gone when it stops", "muted"
 
 

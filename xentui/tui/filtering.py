@@ -6,7 +6,7 @@ text                in the name, upper and lower case alike; also a domid, or fo
 state:off,paused    states by their words or the letters of `xl list`
 kind:managed        managed, transient or control
 drift:  drift:file  drifted at all, or from its file (running: from what is stored)
-note:damaged        damaged, one-off, drift, notice, autostart
+note:damaged        damaged, one-off, drift, notice, copy, copies, autostart
 mem>2G  cpu>50      figures: mem, vcpus, cpu, disk, net, up, with > >= < <= =
 !word               not this
 """

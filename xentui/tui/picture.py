@@ -62,7 +62,7 @@ class HostPicture:
         self.snapshot, self.trouble, self._answered = snapshot, None, snapshot.taken
         for event in events:
             if text := describe(event):
-                kept = self._happenings.setdefault(event.domain.uuid, deque(maxlen=_EVENTS))
+                kept = self._happenings.setdefault(_told_of(event.domain), deque(maxlen=_EVENTS))
                 kept.append(Happening(snapshot.taken, text))
         self._keyed = tuple(zip(rows.keys(snapshot.domains), snapshot.domains, strict=True))
         self._forget_the_gone(snapshot.domains)
@@ -114,7 +114,7 @@ class HostPicture:
 
     def happenings(self, domain: Domain) -> Sequence[Happening]:
         """What happened to a domain, newest first."""
-        return tuple(reversed(self._happenings.get(domain.uuid, ())))
+        return tuple(reversed(self._happenings.get(_told_of(domain), ())))
 
     def commands(self, domain: Domain) -> Sequence[Command]:
         """The last commands on a domain, newest first."""
@@ -124,9 +124,14 @@ class HostPicture:
         names = {domain.name for domain in domains}
         for name in [name for name in self.histories if name not in names]:
             del self.histories[name]
-        uuids = {domain.uuid for domain in domains}
+        uuids = {_told_of(domain) for domain in domains}
         for uuid in [uuid for uuid in self._happenings if uuid not in uuids]:
             del self._happenings[uuid]
+
+
+def _told_of(domain: Domain) -> str:
+    """Under what the happenings of a domain are kept: a copy that xl keeps has the uuid of another."""
+    return f"{domain.uuid}/{domain.name}" if domain.copy_of else domain.uuid
 
 
 def _command(record: AuditRecord) -> Command | None:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from xentui.model.domain import Domain
 from xentui.model.state import DomainState
+from xentui.service import lookup
 from xentui.service.statistics import Load
 
 
@@ -50,13 +51,16 @@ def entries(
 def keys(domains: Sequence[Domain]) -> list[str]:
     """A key a domain: its uuid; where several bear one, that of the domain which lives on (see below).
 
-    While a domain reboots two rows bear its uuid for a moment.  The uuid goes to the managed one, else to the
-    youngest that is not dying, so that a cursor on it stays there; the others add their names, then their domids.
+    While a domain reboots two rows bear its uuid for a moment, and copies that xl keeps bear it for good.  The uuid
+    goes to the managed one, else to the youngest that is not dying, so that a cursor on it stays there; the others add
+    their names, then their domids.
     """
     sharing: dict[str, list[Domain]] = {}
     for domain in domains:
         sharing.setdefault(domain.uuid, []).append(domain)
-    holders = {uuid: same[0] if len(same) == 1 else max(same, key=_claim) for uuid, same in sharing.items()}
+    holders = {
+        uuid: same[0] if len(same) == 1 else max(same, key=lookup.claim) for uuid, same in sharing.items()
+    }
     made: list[str] = []
     taken: set[str] = set()
     for domain in domains:
@@ -69,8 +73,3 @@ def keys(domains: Sequence[Domain]) -> list[str]:
         taken.add(key)
         made.append(key)
     return made
-
-
-def _claim(domain: Domain) -> tuple[bool, bool, int]:
-    domid = -1 if domain.domid is None else domain.domid
-    return domain.managed, domain.state is not DomainState.DYING, domid

@@ -132,9 +132,9 @@ def test_the_remains_of_the_last_boot_are_not_the_managed_domain() -> None:
         assert (domains[6].managed, domains[5].managed) == (True, False)
 
 
-def test_of_two_with_one_uuid_the_younger_is_the_managed_domain() -> None:
+def test_of_two_with_one_uuid_the_one_of_the_stored_name_is_the_managed_domain() -> None:
     domains = merged(RUNNING, replace(RUNNING, domid=7, name="web--incoming"), stored=(STORED,))
-    assert [(domain.domid, domain.managed) for domain in domains] == [(5, False), (7, True)]
+    assert [(domain.domid, domain.managed) for domain in domains] == [(5, True), (7, False)]
 
 
 def test_two_names_alike_are_two_domains() -> None:

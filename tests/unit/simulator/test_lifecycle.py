@@ -106,7 +106,9 @@ class TestActions:
         assert new == "one"
         rows = bench.ok("xl", "list", "-v").splitlines()[2:]
         assert rows[0].split()[1] == str(number)
-        assert rows[0].split()[6] != rows[1].split()[6], "they share no uuid"
+        assert rows[0].split()[6] == rows[1].split()[6], "the hypervisor knows both by one uuid"
+        machines = bench.ok("xenstore-ls", "-f", "/vm").splitlines()
+        assert len([line for line in machines if line.endswith('/uuid = "' + line.split("/")[2] + '"')]) == 2
 
 
 def test_a_crash_can_leave_the_memory_behind(bench: Bench) -> None:

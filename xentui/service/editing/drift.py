@@ -7,6 +7,7 @@ import hashlib
 from xentui import config as language
 from xentui.errors import ConfigError, NotAllowedError, StoreError
 from xentui.model.domain import Domain
+from xentui.service import lookup
 from xentui.service.boot import Boot
 from xentui.service.checks import refuse_errors, sound_text
 from xentui.service.editing import fields, files
@@ -89,7 +90,7 @@ class Drifting:
                 column=document.place("uuid")[1],
             )
         snapshot = await self._inventory.poll()
-        former = next((item for item in snapshot.domains if item.uuid == domain.uuid), None)
+        former = lookup.same(snapshot, domain)
         require_name(name, former, snapshot.domains, source.path)
         entry = await self._session.store.read(domain.uuid)
         draft = Draft(domain.uuid, domain.name, entry.text or "", entry.version, entry=entry)

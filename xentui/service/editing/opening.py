@@ -43,6 +43,12 @@ async def opened(session: Session, domain: Domain) -> Draft:
     """
     if domain.is_control:
         raise NotAllowedError("cannot edit: it is Domain-0, the control domain", subject=domain.label)
+    if domain.copy_of:
+        raise NotAllowedError(
+            f"cannot edit: it is a stopped copy of {domain.copy_of} that xl keeps",
+            subject=domain.label,
+            hint=f"`xentui edit {domain.copy_of}` edits the domain itself",
+        )
     if not domain.managed:
         if domain.running is None:
             raise NotAllowedError(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from xentui import config as language
 from xentui.errors import ConfigError, HostError, NotAllowedError, StoreError
 from xentui.model.domain import Domain
-from xentui.service import autostart
+from xentui.service import autostart, lookup
 from xentui.service.boot import require_store
 from xentui.service.checks import refuse_errors, sound_text
 from xentui.service.editing import identities, opening
@@ -48,7 +48,7 @@ class Storing:
         uuid, former = await self._admitted(draft, document)
         if draft.entry is None and draft.version is not None:
             draft = await self._healed(draft, overwrite=overwrite)
-            if former is not None and former.name != draft.name:
+            if former is not None and former.stored_name != draft.name:
                 await autostart.follow(self._session, uuid, draft.name)
         if draft.entry is not None:
             return await self._version(draft, ready, draft.entry, reason or _REASON)
@@ -68,7 +68,7 @@ class Storing:
         snapshot = await self._inventory.poll()
         require_store(snapshot)
         uuid = _meant_uuid(draft, document)
-        former = next((item for item in snapshot.domains if item.uuid == uuid), None)
+        former = lookup.of_uuid(snapshot, uuid)
         require_name(language.identity(document).name, former, snapshot.domains, draft.label)
         return uuid, former
 
@@ -251,7 +251,7 @@ def _meant_uuid(draft: Draft, document: language.Document) -> str:
 def require_name(name: str, former: Domain | None, domains: Sequence[Domain], label: str) -> None:
     """The name clash rules of ``new``; a domain that runs keeps the name it runs under."""
     for other in domains:
-        if other.name == name and (former is None or other.uuid != former.uuid):
+        if other.answers_to(name) and (former is None or other.uuid != former.uuid):
             what = "stored" if other.managed else f"running as domain {other.domid}, transient"
             raise NotAllowedError(
                 f"cannot store {label}: a domain of that name is {what} already",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from xentui.simulator import store_tree
 from xentui.simulator.call import Call
 from xentui.simulator.guest import NO_REASON, Guest
 from xentui.simulator.xl import lookup
@@ -126,6 +127,13 @@ def uptime(call: Call, words: Sequence[str]) -> int:
     if "s" not in given:
         call.out(f"{'Name':<33} {'ID':>4} Uptime\n")
     for guest in guests:
+        if store_tree.vm_uuid(guest) != guest.uuid:
+            lookup.libxl(
+                call,
+                "libxl_domain.c:2231:libxl_vm_get_start_time",
+                f"Domain {guest.domid}:Can't get start time of domain",
+            )
+            continue
         up = lookup.duration(now - guest.born)
         if "s" in given:
             short = up.rpartition(":")[0]
