@@ -11,6 +11,8 @@ _RANGE = re.compile(r"[ \t]*\+?([0-9]{1,18})(?:-[ \t]*\+?([0-9]{1,18}))?")
 
 ANY_HOST = 4096
 """More CPUs than Xen supports: for when the host is not known."""
+ANY_NODES = 1 << 32
+"""More NUMA nodes than a host can have: for when it is not known."""
 
 
 class AffinityError(ValueError):

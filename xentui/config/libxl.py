@@ -4,16 +4,25 @@ The rules of libxl's JSON: what holds its default is left out, switches are ``"T
 memory is in KiB, the settings of one type lie under ``type.pv``, ``type.pvh`` or ``type.hvm`` (Xen 4.17).
 The parameters are read in xl's order, so the first complaint is the one xl has.
 
-Not translated, and left out of the object: cpuid, vnuma, rdm, mca_caps, p9, vtpm, channel, usbctrl, usbdev,
-vkb, vsnd, vdispl, pvcalls.
+Left out of the object is what xl makes up: the uuid of a configuration without, and ``ms_vm_genid``.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from xentui.config import libxl_build, libxl_devices, libxl_hvm, libxl_nics, libxl_passthrough
-from xentui.config.affinity import ANY_HOST
+from xentui.config import (
+    libxl_build,
+    libxl_cpuid,
+    libxl_devices,
+    libxl_hvm,
+    libxl_media,
+    libxl_nics,
+    libxl_passthrough,
+    libxl_shared,
+    libxl_usb,
+)
+from xentui.config.affinity import ANY_HOST, ANY_NODES
 from xentui.config.document import Document
 from xentui.config.identities import NO_NAME, check_uuid
 from xentui.config.libxl_devices import Json, vfb_json, without_none
@@ -46,7 +55,8 @@ _C_INFO = (
 _B_INFO = (
     "max_vcpus", "avail_vcpus", "vcpu_hard_affinity", "vcpu_soft_affinity", "numa_placement",
     "tsc_mode", "max_memkb", "target_memkb", "video_memkb", "shadow_memkb", "rtc_timeoffset",
-    "exec_ssid_label", "localtime", "disable_migrate", "max_grant_frames", "max_maptrack_frames",
+    "exec_ssid_label", "localtime", "disable_migrate", "cpuid", "vnuma_nodes",
+    "max_grant_frames", "max_maptrack_frames",
     "max_grant_version", "device_model_version", "device_model_stubdomain", "stubdomain_memkb",
     "stubdomain_kernel", "stubdomain_cmdline", "stubdomain_ramdisk", "device_model",
     "device_model_ssid_label", "device_model_user", "extra", "extra_pv", "extra_hvm", "sched_params",
@@ -54,6 +64,10 @@ _B_INFO = (
     "device_tree", "acpi", "bootloader", "bootloader_args", "timer_mode", "nested_hvm", "apic",
     "dm_restrict", "tee", "type.pv", "type.pvh", "type.hvm", "arch_arm", "arch_x86", "altp2m",
     "vmtrace_buf_kb", "vpmu",
+)  # fmt: skip
+_DEVICES = (
+    "disks", "nics", "pcidevs", "dtdevs", "vfbs", "vkbs", "vtpms", "p9s", "pvcallsifs", "vdispls", "vsnds",
+    "channels", "usbctrls", "usbdevs",
 )  # fmt: skip
 
 
@@ -65,36 +79,36 @@ class Translation:
     warnings: tuple[str, ...]
 
 
-def to_libxl(document: Document, *, host_cpus: int = ANY_HOST) -> dict[str, object]:
+def to_libxl(
+    document: Document, *, host_cpus: int = ANY_HOST, host_nodes: int = ANY_NODES
+) -> dict[str, object]:
     """The object ``xl create -n`` prints for this configuration, keys in libxl's order.
 
     Without ``uuid`` in the configuration xl makes one up; here the key is left out.  ``host_cpus`` bounds CPU
-    affinity.  Raises :class:`~xentui.config.refusal.RefusedError` where xl refuses, with its words and
-    exit status.
+    affinity, ``host_nodes`` the nodes of ``vnuma``.  Raises :class:`~xentui.config.refusal.RefusedError` where xl
+    refuses, with its words and exit status.
     """
-    return translate(document, host_cpus=host_cpus).config
+    return translate(document, host_cpus=host_cpus, host_nodes=host_nodes).config
 
 
-def translate(document: Document, *, host_cpus: int = ANY_HOST) -> Translation:
+def translate(document: Document, *, host_cpus: int = ANY_HOST, host_nodes: int = ANY_NODES) -> Translation:
     """As :func:`to_libxl`, with the warnings xl prints on the way."""
     reader = Reader(document)
     c_info: Json = {}
-    b_info: Json = {"sched_params": {}, "claim_mode": "True", "arch_arm": {}, "arch_x86": {}}
+    b_info: Json = {"sched_params": {}, "claim_mode": "True", "arch_x86": {}}
     c_info |= create_info(reader)
+    b_info["exec_ssid_label"] = c_info.pop("exec_ssid_label")
     kind = str(c_info["type"])
     specific: Json = {}
     if kind == "pvh":
         specific["pvshim"] = reader.flag("pvshim")
         for key in ("pvshim_path", "pvshim_cmdline", "pvshim_extra"):
             specific[key] = reader.string(key)
-    resources(reader, b_info, host_cpus)
-    config: dict[str, object] = {}
+    resources(reader, b_info, host_cpus, host_nodes)
     actions = _actions(reader)
     if kind == "pv":
         specific["e820_host"] = reader.flag("e820_host")
-    pci = _pci(reader, kind)
-    if pci and kind == "pv":
-        specific["e820_host"] = "True"
+    devices = _devices_of_host(reader, kind, specific)
     libxl_build.build_info(reader, c_info, b_info, kind)
     if kind == "hvm":
         specific |= libxl_build.hvm_firmware(reader, b_info)
@@ -102,16 +116,12 @@ def translate(document: Document, *, host_cpus: int = ANY_HOST) -> Translation:
         libxl_build.pv_kernel(reader, b_info)
     libxl_build.platform(reader, b_info)
     b_info |= libxl_passthrough.host_resources(reader)
-    config["disks"] = libxl_devices.disks(reader)
-    config["nics"] = libxl_nics.nics(reader)
-    config["pcidevs"] = pci
-    config["dtdevs"] = libxl_passthrough.device_tree_nodes(reader)
-    if reader.list("vif2") is not None:
-        reader.warn("WARNING: vif2: netchannel2 is deprecated and not supported by xl")
-    vfbs = libxl_devices.vfbs(reader)
-    libxl_build.device_model(reader, b_info)
+    devices |= _virtual_devices(reader)
+    b_info["cpuid"] = libxl_cpuid.policy(reader)
+    libxl_build.device_model(reader, b_info, kind)
+    vfbs = devices["vfbs"]
     if kind == "pv" and not vfbs:
-        vfbs = _top_level_vfb(reader)
+        vfbs = devices["vfbs"] = _top_level_vfb(reader)
     else:
         specific_vnc, specific_sdl = _vnc(reader), _sdl(reader)
         if kind == "hvm":
@@ -119,20 +129,48 @@ def translate(document: Document, *, host_cpus: int = ANY_HOST) -> Translation:
     b_info["dm_restrict"] = reader.flag("dm_restrict")
     if kind == "hvm":
         specific = libxl_hvm.devices(reader, specific)
-    config["vfbs"] = vfbs
-    config["vkbs"] = [{"devid": index} for index in range(len(vfbs))]
     libxl_build.arm(reader, b_info)
+    keyboards: list[Json] = [{"devid": index} for index in range(len(vfbs))]
+    devices["vkbs"] = [*keyboards, *libxl_media.keyboards(reader, len(vfbs))]
     c_info["xend_suspend_evtchn_compat"] = reader.flag("xend_suspend_evtchn_compat")
     libxl_build.x86(reader, b_info)
     b_info[f"type.{kind}"] = without_none(specific)
     check_affinity(reader, b_info)
-    config = {
+    config: dict[str, object] = {
         "c_info": {key: c_info[key] for key in _C_INFO if c_info.get(key) is not None},
         "b_info": {key: b_info[key] for key in _B_INFO if b_info.get(key) is not None},
-        **{key: value for key, value in config.items() if value},
+        **{key: devices[key] for key in _DEVICES if devices.get(key)},
         **actions,
     }
-    return Translation(config, tuple(reader.warnings))
+    return Translation(config, reader.spoken())
+
+
+def _devices_of_host(reader: Reader, kind: str, specific: Json) -> dict[str, list[Json]]:
+    """PCI devices and device tree nodes, which xl reads before all others."""
+    pci = _pci(reader, kind, specific)
+    if pci and kind == "pv":
+        specific["e820_host"] = "True"
+    return {"pcidevs": pci, "dtdevs": libxl_passthrough.device_tree_nodes(reader)}
+
+
+def _virtual_devices(reader: Reader) -> dict[str, list[Json]]:
+    """All that is made for the guest, in the order xl reads it."""
+    devices = {
+        "disks": libxl_devices.disks(reader),
+        "p9s": libxl_shared.folders(reader),
+        "vtpms": libxl_shared.tpms(reader),
+        "vdispls": libxl_media.displays(reader),
+        "pvcallsifs": libxl_shared.pv_calls(reader),
+        "vsnds": libxl_media.sound_cards(reader),
+        "channels": libxl_shared.channels(reader),
+        "nics": libxl_nics.nics(reader),
+    }
+    if reader.list("vif2") is not None:
+        reader.warn("WARNING: vif2: netchannel2 is deprecated and not supported by xl")
+    devices["vfbs"] = libxl_devices.vfbs(reader)
+    devices["usbctrls"] = libxl_usb.controllers(reader)
+    devices["usbdevs"] = libxl_usb.devices(reader)
+    return devices
 
 
 def create_info(reader: Reader) -> Json:
@@ -141,6 +179,7 @@ def create_info(reader: Reader) -> Json:
     init_label = reader.string("init_seclabel")
     label = reader.string("seclabel")
     c_info["ssid_label"] = init_label if init_label is not None else label
+    c_info["exec_ssid_label"] = label if init_label is not None else None
     c_info["type"] = domain_type(reader)
     c_info["run_hotplug_scripts"] = "True"
     c_info["hap"] = reader.flag("hap")
@@ -157,7 +196,7 @@ def create_info(reader: Reader) -> Json:
         try:
             c_info["uuid"] = check_uuid(reader.document, uuid)
         except RefusedError as error:
-            error.words = (*reader.warnings, *error.words)
+            error.words = reader.spoken(*error.words)
             raise
     c_info["oos"] = reader.flag("oos")
     c_info["pool_name"] = reader.string("pool")
@@ -223,11 +262,16 @@ def action(reader: Reader, key: str) -> str:
     return value
 
 
-def _pci(reader: Reader, kind: str) -> list[Json]:
+def _pci(reader: Reader, kind: str, specific: Json) -> list[Json]:
     names = ("msitranslate", "power_mgmt", "permissive", "seize")
     defaults = {name: bool(reader.number(f"pci_{name}")) for name in names}
-    # Only HVM knows a reservation policy; for the others libxl prints whatever 0 means there.
-    return libxl_devices.pci_devices(reader, defaults, None if kind == "hvm" else "strict")
+    reservation = libxl_passthrough.reservation(reader)
+    if reservation and kind == "hvm":
+        specific["rdm"] = reservation
+    # Only HVM knows a reservation policy; for the others libxl prints whatever 0 means there, and whatever lay in
+    # memory where rdm was given.
+    policy = "strict" if kind != "hvm" and reservation is None else None
+    return libxl_devices.pci_devices(reader, defaults, policy)
 
 
 def _vnc(reader: Reader) -> Json:

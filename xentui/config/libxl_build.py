@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xentui.config import libxl_hvm
 from xentui.config.libxl_devices import Json, without_none
-from xentui.config.libxl_resources import mebibytes
+from xentui.config.libxl_resources import enumerated, mebibytes
 from xentui.config.numbers import c_int
 from xentui.config.reader import Reader
 from xentui.config.refusal import printable
@@ -17,7 +17,6 @@ TIMER_MODES = (
 )  # fmt: skip
 ALTP2M_MODES = ("disabled", "mixed", "external", "limited")
 GIC_VERSIONS = ("default", "v2", "v3")
-VUARTS = ("unknown", "sbsa_uart")
 TEES = ("none", "optee")
 PASSTHROUGH = ("default", "disabled", "enabled", "sync_pt", "share_pt")
 _UINT32 = 1 << 32
@@ -26,7 +25,7 @@ NO_BOOT_SOURCE = "neither a kernel nor a boot loader is given"
 
 def build_info(reader: Reader, c_info: Json, b_info: Json, kind: str) -> None:
     """Clock, kernel, command line, boot loader and modes."""
-    c_info["passthrough"] = _enumerated(
+    c_info["passthrough"] = enumerated(
         reader, "passthrough", PASSTHROUGH, "ERROR: unknown passthrough option '{}'"
     )
     shadow = mebibytes(reader, "shadow_memory")
@@ -115,23 +114,6 @@ def _mode(reader: Reader, key: str, names: tuple[str, ...], kind: str | None) ->
     return None if name == "default" else name
 
 
-def _enumerated(
-    reader: Reader, key: str, names: tuple[str, ...], words: str, exit_code: int = 1
-) -> str | None:
-    text = reader.string(key)
-    if text is None:
-        return None
-    if text.lower() not in names:
-        reader.refuse(
-            f"{key} has an invalid value '{printable(text)}'",
-            words.format(text),
-            key=key,
-            hint=f"Write one of {', '.join(names)}.",
-            exit_code=exit_code,
-        )
-    return None if text.lower() == names[0] else text.lower()
-
-
 def hvm_firmware(reader: Reader, b_info: Json) -> Json:
     """The firmware of an HVM guest; a kernel that is hvmloader is dropped, as xl does."""
     kernel = b_info["kernel"]
@@ -192,20 +174,28 @@ def platform(reader: Reader, b_info: Json) -> None:
             )
         b_info["altp2m"] = ALTP2M_MODES[number] if number else None
     else:
-        b_info["altp2m"] = _enumerated(
+        b_info["altp2m"] = enumerated(
             reader, "altp2m", ALTP2M_MODES, 'ERROR: invalid value "{}" for "altp2m"'
         )
     buffer = reader.number("vmtrace_buf_kb", warn=False)
     b_info["vmtrace_buf_kb"] = c_int(buffer) if buffer else None
 
 
-def device_model(reader: Reader, b_info: Json) -> None:
+def device_model(reader: Reader, b_info: Json, kind: str) -> None:
     """The device model and its arguments."""
-    if reader.string("device_model") is not None:
+    path = reader.string("device_model")
+    if path is not None:
         reader.warn("WARNING: ignoring device_model directive.")
         reader.warn(
             'WARNING: Use "device_model_override" instead if you really want a non-default device_model'
         )
+        if "stubdom-dm" in path and kind == "hvm":
+            # Two blanks are xl's own.
+            reader.warn(
+                'WARNING: Or use "device_model_stubdomain_override" if you  want to enable stubdomains'
+            )
+        elif "stubdom-dm" in path:
+            reader.warn('WARNING: ignoring "device_model_stubdomain_override" directive for pv guest')
     b_info["device_model"] = reader.string("device_model_override")
     version = reader.string("device_model_version")
     if version is not None:
@@ -252,7 +242,6 @@ def x86(reader: Reader, b_info: Json) -> None:
 
 def arm(reader: Reader, b_info: Json) -> None:
     """What means something on Arm only, but is read everywhere."""
-    gic = _enumerated(reader, "gic_version", GIC_VERSIONS, 'Unknown gic_version "{}" specified', 3)
-    vuart = _enumerated(reader, "vuart", VUARTS, 'ERROR: invalid value "{}" for "vuart"')
-    b_info["arch_arm"] = without_none({"gic_version": gic, "vuart": vuart})
-    b_info["tee"] = _enumerated(reader, "tee", TEES, 'Unknown tee "{}" specified', 3)
+    gic = enumerated(reader, "gic_version", GIC_VERSIONS, 'Unknown gic_version "{}" specified', 3, warn=False)
+    b_info["arch_arm"] = without_none({"gic_version": gic, "vuart": b_info.pop("vuart")})
+    b_info["tee"] = enumerated(reader, "tee", TEES, 'Unknown tee "{}" specified', 3, warn=False)

@@ -5,18 +5,30 @@ from __future__ import annotations
 import re
 
 from xentui.config.disk_spec import scan
-from xentui.config.numbers import c_atoi
+from xentui.config.numbers import c_atoi, c_strtoul
 from xentui.config.reader import Reader
 from xentui.config.refusal import RefusedError, printable
 from xentui.config.vif import tokens
 
 Json = dict[str, object]
 
-_PCI = re.compile(
-    r"(?:([0-9a-fA-F]{1,4}):)?([0-9a-fA-F]{1,2}):([0-9a-fA-F]{1,2})\.([0-7*])(?:@([0-9a-fA-F]{1,2}))?(?:,(.*))?"
+_UINT32 = 1 << 32
+_HEX = r"[ \t\n\v\f\r]*[+-]?(?:0[xX][0-9a-fA-F]*|[0-9a-fA-F]+)"
+SCANF_HEX = re.compile(_HEX)
+"""A number as ``sscanf(…, "%x")`` finds it: ``0x`` alone is one, and means 0."""
+_MAX_SLOT = 0x1F
+# How many colons there are is counted first: a domain is looked for where there are two.
+_PCI_ADDRESS = re.compile(
+    rf"(?=(?:[0-9a-fA-F]*:){{1,2}}[0-9a-fA-F]*(?![0-9a-fA-F:]))"
+    rf"(?:(?=(?:[0-9a-fA-F]*:){{2}})({_HEX}):)?({_HEX}):({_HEX})\."
 )
+RDM_POLICIES = ("invalid", "strict", "relaxed")
 _PCI_FLAGS = ("msitranslate", "power_mgmt", "permissive", "seize")
 _PCI_ALL_FUNCTIONS = (1 << 32) - 1
+_PCI_ORDER = (
+    "func", "dev", "bus", "domain", "vdevfn", "vfunc_mask", "msitranslate", "power_mgmt", "permissive", "seize",
+    "rdm_policy", "name",
+)  # fmt: skip
 _FLAGS = {"discard": ("discard_enable", "True"), "no-discard": ("discard_enable", "False")}
 _FLAGS |= {"colo": ("colo_enable", "True"), "no-colo": ("colo_enable", "False")}
 _COLO = ("colo-host", "colo-port", "colo-export", "active-disk", "hidden-disk")
@@ -31,7 +43,7 @@ def _disk(text: str, reader: Reader, line: int, column: int) -> Json:
     try:
         spec = scan((text,), source=reader.document.source, line=line, column=column)
     except RefusedError as error:
-        error.words = (*reader.warnings, *error.words)
+        error.words = reader.spoken(*error.words)
         raise
     json: Json = {
         "backend_domname": spec.backend,
@@ -107,44 +119,100 @@ def without_none(json: Json) -> Json:
 
 
 def pci_devices(reader: Reader, defaults: dict[str, bool], rdm_policy: str | None) -> list[Json]:
-    """``pcidevs``; ``defaults`` are the ``pci_*`` settings.  Raises RefusedError for a bad address."""
+    """``pcidevs``; ``defaults`` are the ``pci_*`` settings.  Raises RefusedError for what xl cannot read."""
     devices = []
     for item in reader.scalars("pci") or ():
-        match = _PCI.fullmatch(item.text)
-        device = None if match is None else _pci(match, defaults, rdm_policy)
-        if device is None:
+        device = _Pci(reader, {**defaults, "rdm_policy": rdm_policy})
+        if not device.read(item.text):
             reader.refuse(
                 f"'{printable(item.text)}' is not a PCI device",
                 f"unable to parse PCI_SPEC_STRING `{item.text}' for passthrough",
                 key="pci",
+                at=item,
                 hint="Write BUS:DEVICE.FUNCTION, for example 01:00.0.",
-                exit_code=6,
+                exit_code=device.exit_code,
             )
-        devices.append(device)
+        devices.append(device.json())
     return devices
 
 
-def _pci(match: re.Match[str], defaults: dict[str, bool], rdm_policy: str | None) -> Json | None:
-    domain, bus, device, function, slot, options = match.groups()
-    flags = dict(defaults)
-    for option in options.split(",") if options else ():
-        key, equals, value = option.partition("=")
-        if key == "rdm_policy" and value in ("strict", "relaxed"):
-            rdm_policy = value
-        elif key in _PCI_FLAGS and equals:
-            flags[key] = bool(c_atoi(value))
-        elif key != "name":
-            return None
-    json: Json = {
-        "func": 0 if function == "*" else int(function),
-        "dev": int(device, 16),
-        "bus": int(bus, 16),
-        "domain": int(domain or "0", 16),
-        "vdevfn": int(slot or "0", 16) << 3,
-        "vfunc_mask": _PCI_ALL_FUNCTIONS if function == "*" else 1,
-        **{key: flags[key] for key in _PCI_FLAGS},
-    }
-    json = {key: value for key, value in json.items() if value}
-    if rdm_policy is not None:
-        json["rdm_policy"] = rdm_policy
-    return json
+class _Pci:
+    """One PCI device, read as libxlu_pci.c does: an address, then ``KEY=VALUE`` words."""
+
+    def __init__(self, reader: Reader, values: Json) -> None:
+        self._reader = reader
+        self._values = values
+        self._addressed = self._named = False
+        self.exit_code = 6
+
+    def read(self, text: str) -> bool:
+        """Take a specification; False where xl gives up."""
+        at = self._address(text, 0)
+        if at:
+            self._addressed = True
+            if text[at : at + 1] == "@" and not (at := self._slot(text, at + 1)):
+                return False
+            if text[at : at + 1] not in (",", ""):
+                return False
+            at += 1
+        while at < len(text):
+            key, equals, rest = text[at:].partition("=")
+            value = rest.partition(",")[0]
+            if not equals or not self._word(key, value):
+                return False
+            at += len(key) + 1 + len(value) + 1
+        return self._addressed != self._named
+
+    def _address(self, text: str, at: int) -> int:
+        """Take ``[DOMAIN:]BUS:DEVICE.FUNCTION``; where it ends, 0 where there is none."""
+        match = _PCI_ADDRESS.match(text, at)
+        if not match:
+            return 0
+        domain, bus, device = (c_strtoul(part or "0", 16)[0] % _UINT32 for part in match.group(1, 2, 3))
+        end, function, mask = match.end(), 0, _PCI_ALL_FUNCTIONS
+        if text[end : end + 1] == "*":
+            end += 1
+        else:
+            digits = SCANF_HEX.match(text, end)
+            if not digits:
+                return 0
+            self._reader.scanned(text, digits.end())
+            end, function, mask = digits.end(), c_strtoul(digits.group(), 16)[0] % _UINT32, 1
+        if domain > 0xFFFF or bus > 0xFF or device > _MAX_SLOT or function > 7:
+            return 0
+        self._values |= {"func": function, "dev": device, "bus": bus, "domain": domain, "vfunc_mask": mask}
+        return end
+
+    def _slot(self, text: str, at: int) -> int:
+        digits = SCANF_HEX.match(text, at)
+        number = c_strtoul(digits.group(), 16)[0] % _UINT32 if digits else _UINT32
+        if not digits or number > _MAX_SLOT:
+            return 0
+        self._reader.scanned(text, digits.end())
+        self._values["vdevfn"] = number << 3
+        return digits.end()
+
+    def _word(self, key: str, value: str) -> bool:
+        if key == "bdf":
+            self._addressed = self._addressed or bool(self._address(value, 0))
+            return bool(self._address(value, 0))
+        if key == "vslot":
+            return bool(self._slot(value, 0))
+        if key in _PCI_FLAGS:
+            self._values[key] = bool(c_atoi(value))
+        elif key == "name":
+            self._values["name"], self._named = value, True
+        elif key == "rdm_policy":
+            if value.lower() not in RDM_POLICIES:
+                self._reader.warn_unended(f"Unknown RDM policy: {value}")
+                self.exit_code = 3
+                return False
+            self._values["rdm_policy"] = value.lower() if value.lower() != "invalid" else None
+        else:
+            self._reader.warn_unended(f"Unknown PCI_SPEC_STRING option: {key}")
+            return False
+        return True
+
+    def json(self) -> Json:
+        """The device in libxl's order."""
+        return {key: value for key in _PCI_ORDER if (value := self._values.get(key)) or value == ""}

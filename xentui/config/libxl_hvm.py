@@ -5,6 +5,8 @@ from __future__ import annotations
 from xentui.config.libxl_devices import Json, without_none
 from xentui.config.numbers import c_int
 from xentui.config.reader import Reader
+from xentui.config.refusal import printable
+from xentui.config.syntax import Scalar
 
 _UINT64 = 1 << 64
 _BIOS = ("unknown", "rombios", "seabios", "ovmf")
@@ -14,14 +16,14 @@ _VIRIDIAN = (
     "base", "freq", "time_ref_count", "reference_tsc", "hcall_remote_tlb_flush", "apic_assist",
     "crash_ctl", "synic", "stimer", "hcall_ipi", "ex_processor_masks", "no_vp_limit", "cpu_hotplug",
 )  # fmt: skip
-_VIRIDIAN_BITS = 16
+_VIRIDIAN_BITS = 64
 _ORDER = (
     "firmware", "bios", "pae", "acpi_s3", "acpi_s4", "acpi_laptop_slate", "nx", "viridian",
     "viridian_enable", "viridian_disable", "hpet", "vpt_align", "mmio_hole_memkb", "altp2m",
     "system_firmware", "smbios_firmware", "acpi_firmware", "hdtype", "nographic", "vga", "vnc",
     "keymap", "sdl", "spice", "gfx_passthru", "gfx_passthru_kind", "serial", "boot", "usb",
     "usbversion", "usbdevice", "vkb_device", "soundhw", "xen_platform_pci", "usbdevice_list",
-    "vendor_device", "serial_list", "rdm", "rdm_mem_boundary_memkb",
+    "vendor_device", "serial_list", "rdm", "rdm_mem_boundary_memkb", "mca_caps",
 )  # fmt: skip
 
 
@@ -59,8 +61,34 @@ def firmware(reader: Reader) -> Json:
     boundary = reader.number("rdm_mem_boundary")
     if boundary is not None:
         json["rdm_mem_boundary_memkb"] = boundary * 1024 % _UINT64
+    json["mca_caps"] = _machine_checks(reader)
     _named_firmware(reader, json)
     return json
+
+
+def _machine_checks(reader: Reader) -> int | None:
+    items = reader.list("mca_caps", warn=False)
+    if items is None and reader.is_set("mca_caps"):
+        reader.refuse(
+            "mca_caps is not a list",
+            "ERROR: unable to parse mca_caps.",
+            key="mca_caps",
+            hint='Write mca_caps = ["lmce"].',
+            exit_code=3,
+        )
+    for item in items or ():
+        if not isinstance(item, Scalar):
+            reader.crash("mca_caps has a list in it", key="mca_caps", at=item)
+        if item.text != "lmce":
+            reader.refuse(
+                f"'{printable(item.text)}' is no machine check that a guest can have",
+                f"ERROR: unrecognized MCA capability '{item.text}'.",
+                key="mca_caps",
+                at=item,
+                hint="Only lmce is known.",
+                exit_code=3,
+            )
+    return 1 if items else None
 
 
 def _named_firmware(reader: Reader, json: Json) -> None:
@@ -77,10 +105,11 @@ def _named_firmware(reader: Reader, json: Json) -> None:
 
 
 def _viridian(reader: Reader) -> Json:
-    items = reader.scalars("viridian", warn=False)
-    if items is None:
+    listed = reader.list("viridian", warn=False)
+    if listed is None:
         number = reader.number("viridian", warn=False)
         return {} if number is None else {"viridian": "True" if number else "False"}
+    items = reader.scalars("viridian", warn=False) or ()
     enable: set[int] = set()
     disable: set[int] = set()
     json: Json = {}
@@ -104,6 +133,8 @@ def _viridian(reader: Reader) -> Json:
             bit = _VIRIDIAN.index(plain.lower())
             (disable if without else enable).add(bit)
             (enable if without else disable).discard(bit)
+    if len(items) < len(listed):
+        reader.crash("viridian has a list in it", key="viridian", hint="Write its items as strings.")
     if enable:
         json["viridian_enable"] = sorted(enable)
     if disable:

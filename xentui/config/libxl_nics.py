@@ -9,7 +9,7 @@ from xentui.config.numbers import c_int
 from xentui.config.reader import Reader
 from xentui.config.refusal import RefusedError, printable
 from xentui.config.syntax import Scalar
-from xentui.config.vif import c_ulong, parse_rate, tokens
+from xentui.config.vif import COLO, MAC_BYTES, c_ulong, format_mac, parse_rate, read_mac
 
 _NIC_STRINGS = {
     "bridge": "bridge",
@@ -24,9 +24,9 @@ _NIC_STRINGS = {
 }
 _NIC_ORDER = (
     "backend_domname", "devid", "mtu", "model", "mac", "ip", "bridge", "ifname", "script", "nictype",
-    "rate_bytes_per_interval", "rate_interval_usecs", "gatewaydev", "coloft_forwarddev",
+    "rate_bytes_per_interval", "rate_interval_usecs", "gatewaydev", "coloft_forwarddev", *COLO,
 )  # fmt: skip
-_MAC_BYTE = re.compile(r"[ \t]*\+?(?:0[xX])?([0-9a-fA-F]{1,8})")
+_WORD = re.compile(r"[^,]+")
 
 
 def nics(reader: Reader) -> list[Json]:
@@ -40,11 +40,15 @@ class _Nic:
     def __init__(self, item: Scalar, index: int, reader: Reader) -> None:
         self._item = item
         self._reader = reader
-        self._mac = [0] * 6
+        self._mac = [0] * MAC_BYTES
+        self._behind = ""
         self._json: Json = {"devid": index}
 
     def json(self) -> Json:
-        for word in tokens(self._item.text):
+        text = self._item.text
+        for match in _WORD.finditer(text):
+            word = match.group().lstrip(" ")
+            self._behind = text[match.end() + 1 :]
             key, equals, value = word.partition("=")
             if word in ("trusted", "untrusted"):
                 self._json["trusted"] = str(word == "trusted")
@@ -52,7 +56,7 @@ class _Nic:
                 self._reader.warn(f"unrecognized argument `{word}'")
         json = self._json
         if any(self._mac):
-            json["mac"] = ":".join(f"{byte:02x}" for byte in self._mac)
+            json["mac"] = format_mac(self._mac)
         if not json.get("mtu"):
             json.pop("mtu", None)
         ordered = {key: json.pop(key) for key in _NIC_ORDER if key in json}
@@ -62,7 +66,7 @@ class _Nic:
         """Take one word; False when xl does not know the key."""
         if key in _NIC_STRINGS:
             self._json[_NIC_STRINGS[key]] = value
-        elif key.startswith("colo_"):
+        elif key in COLO:
             self._json[key] = value
         elif key in ("devid", "mtu"):
             self._json[key] = self._number(key, value)
@@ -76,11 +80,15 @@ class _Nic:
             self._reader.warn("the netdev parameter is deprecated, please use gatewaydev instead")
         elif key == "accel":
             self._reader.warn("the accel parameter for vifs is currently not supported")
-        elif (key == "mac" and not _read_mac(value, self._mac)) or (
-            key == "type" and value not in ("vif", "ioemu")
-        ):
+        elif (key == "mac" and self._read_mac(value)) or (key == "type" and value not in ("vif", "ioemu")):
             self._reader.warn(f"Invalid parameter `{key}'.")
         return True
+
+    def _read_mac(self, value: str) -> bool:
+        """Take an address; whether xl stops at a byte that is none.  What it read before stays."""
+        read = read_mac(value, self._behind)
+        self._mac[: len(read)] = read
+        return len(read) < MAC_BYTES
 
     def _number(self, key: str, value: str) -> int:
         number = c_ulong(value)
@@ -97,20 +105,14 @@ class _Nic:
         item, json = self._item, self._json
         source = self._reader.document.source
         try:
-            amount, interval = parse_rate(value, source=source, line=item.line, column=item.column)
+            amount, interval = parse_rate(
+                value,
+                source=source,
+                line=item.line,
+                column=item.column,
+                out_of_range=self._reader.out_of_range,
+            )
         except RefusedError as error:
-            error.words = (*self._reader.warnings, *error.words)
+            error.words = self._reader.spoken(*error.words)
             raise
         json["rate_bytes_per_interval"], json["rate_interval_usecs"] = amount, interval
-
-
-def _read_mac(text: str, mac: list[int]) -> bool:
-    """Fill ``mac`` byte by byte; False at the first that is none, what was read before stays, as in xl."""
-    position = 0
-    for index in range(6):
-        match = _MAC_BYTE.match(text, position)
-        if not match or (byte := int(match.group(1), 16)) > 255:
-            return False
-        mac[index] = byte
-        position = match.end() + 1
-    return True

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from xentui.config import libxl_vnuma
 from xentui.config.affinity import AffinityError, parse_cpus
 from xentui.config.libxl_devices import Json
 from xentui.config.numbers import c_int
 from xentui.config.reader import Reader
+from xentui.config.refusal import printable
 
 MAX_VCPUS = 16_384
+VUARTS = ("unknown", "sbsa_uart")
 _UINT64 = 1 << 64
 
 
-def resources(reader: Reader, b_info: Json, host_cpus: int) -> None:
+def resources(reader: Reader, b_info: Json, host_cpus: int, host_nodes: int) -> None:
     """Fill in memory, CPUs, affinity, scheduling and grant frames; raises RefusedError as xl does."""
     sched: Json = {}
     for key, field in (("cpu_weight", "weight"), ("cap", "cap"), ("period", "period"), ("slice", "slice")):
@@ -26,6 +29,8 @@ def resources(reader: Reader, b_info: Json, host_cpus: int) -> None:
         reader.refuse(f"{vcpus} virtual CPUs are not possible", "Unable to allocate cpumap", key="vcpus")
     b_info["avail_vcpus"] = list(range(vcpus)) or None
     maximum = c_int(reader.number("maxvcpus") or 0)
+    b_info["vuart"] = enumerated(reader, "vuart", VUARTS, 'ERROR: invalid value "{}" for "vuart"')
+    maximum = libxl_vnuma.nodes(reader, b_info, maximum, host_cpus, host_nodes)
     if b_info["max_memkb"] is None:
         b_info["max_memkb"] = b_info["target_memkb"]
     maximum = maximum or vcpus
@@ -95,3 +100,21 @@ def _affinity(reader: Reader, b_info: Json, key: str, vcpus: int, host_cpus: int
             f"{key}: {error}", str(error), key=key, hint="Write CPUs as 0-3,^1, or all, or nodes:0."
         )
     b_info["vcpu_soft_affinity" if key == "cpus_soft" else "vcpu_hard_affinity"] = maps or None
+
+
+def enumerated(
+    reader: Reader, key: str, names: tuple[str, ...], words: str, exit_code: int = 1, *, warn: bool = True
+) -> str | None:
+    """One of the names of an enumeration, in lower case; None for the first, which is the default."""
+    text = reader.string(key, warn=warn)
+    if text is None:
+        return None
+    if text.lower() not in names:
+        reader.refuse(
+            f"{key} has an invalid value '{printable(text)}'",
+            words.format(text),
+            key=key,
+            hint=f"Write one of {', '.join(names)}.",
+            exit_code=exit_code,
+        )
+    return None if text.lower() == names[0] else text.lower()

@@ -1,4 +1,4 @@
-"""Checks of the device lists: disks, network interfaces, frame buffers, TPMs."""
+"""Checks of the device lists: disks, network interfaces, frame buffers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import re
 
 from xentui.config.disk import parse_disk
 from xentui.config.disk_spec import TAPDISK_HINTS
-from xentui.config.identities import is_uuid
 from xentui.config.problems import Findings
 from xentui.config.refusal import RefusedError, printable
 from xentui.config.syntax import Scalar
@@ -106,35 +105,6 @@ def check_frame_buffers(findings: Findings) -> None:
                     f"Known are {', '.join(_VFB_KEYS)}.",
                     at=item,
                 )
-
-
-def check_tpms(findings: Findings) -> None:
-    """What xl refuses of a virtual TPM: other words than uuid and backend, a bad uuid, no backend."""
-    for item in _items(findings, "vtpm"):
-        backend = False
-        problem = words = hint = ""
-        for word in filter(None, item.text.split(",")):
-            key, equals, value = word.lstrip(" ").partition("=")
-            if not equals:
-                break
-            backend = backend or key == "backend"
-            if key not in ("uuid", "backend"):
-                problem = f"'{printable(key)}' is nothing xl knows of a TPM"
-                words, hint = (
-                    f"Unknown string `{key}' in vtpm spec",
-                    "Write backend=DOMAIN, and uuid=… if need be.",
-                )
-            elif key == "uuid" and not is_uuid(value):
-                problem, words = f"'{printable(value)}' is not a uuid", f"Failed to parse vtpm UUID: {value}"
-                hint = "Write 8-4-4-4-12 hexadecimal digits, or leave it out."
-            if problem:
-                break
-        if not problem and not backend:
-            problem, words = "a TPM has no backend", "vtpm spec missing required backend field!"
-            hint = "Write backend=DOMAIN, the domain that serves it."
-        if problem:
-            error = RefusedError(problem, line=item.line, column=item.column, hint=hint, words=(words,))
-            findings.error("vtpm", error)
 
 
 def _items(findings: Findings, key: str) -> list[Scalar]:

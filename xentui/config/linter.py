@@ -11,12 +11,13 @@ import re
 from collections.abc import Callable
 
 from xentui.config import libxl, libxl_build
-from xentui.config.affinity import ANY_HOST
+from xentui.config.affinity import ANY_HOST, ANY_NODES
 from xentui.config.document import Document
 from xentui.config.identities import NO_NAME, check_name, check_uuid
 from xentui.config.libxl_build import NO_BOOT_SOURCE
 from xentui.config.libxl_resources import resources
-from xentui.config.lint_devices import check_disks, check_frame_buffers, check_interfaces, check_tpms
+from xentui.config.lint_devices import check_disks, check_frame_buffers, check_interfaces
+from xentui.config.lint_families import FAMILIES, check_told
 from xentui.config.problems import Findings, Problem
 from xentui.config.ranges import check_ranges
 from xentui.config.reader import Reader
@@ -28,7 +29,7 @@ from xentui.errors import ConfigError
 _SIZE = re.compile(r"[ \t]*([0-9]{1,9})[ \t]*([kKmMgGtT])[iI]?[bB]?[ \t]*")
 _MEBIBYTES = {"k": 1 / 1024, "m": 1, "g": 1024, "t": 1024 * 1024}
 _TRUE, _FALSE = ("true", "yes", "on", "enabled"), ("false", "no", "off", "disabled")
-_NESTED = ("vnuma",)
+_NESTED = ("vnuma", "vsnd")
 _MODES = ("tsc_mode", "timer_mode")
 
 
@@ -46,7 +47,7 @@ def lint(document: Document, *, own_lines: int | None = None) -> tuple[Problem, 
     check_disks(findings)
     check_interfaces(findings)
     check_frame_buffers(findings)
-    check_tpms(findings)
+    check_told(findings)
     _check_traps(findings)
     return findings.sorted()
 
@@ -145,9 +146,10 @@ def _check_whole(findings: Findings) -> None:
         ("", libxl.create_info),
         ("type", libxl.domain_type),
         ("uuid", _check_uuid),
-        ("", lambda reader: resources(reader, {}, ANY_HOST)),
+        ("", lambda reader: resources(reader, {}, ANY_HOST, ANY_NODES)),
         ("", libxl_build.boot_source),
         *((key, lambda reader, key=key: libxl.action(reader, key)) for key in libxl.ON_KEYS),
+        *FAMILIES,
         ("", lambda reader: libxl.translate(reader.document)),
     ]
     for key, check in checks:

@@ -1,15 +1,17 @@
 # ruff: noqa: E501 - the tables read best with one kind a line
 """Configurations made up from a seed: all kinds of values, odd spacing, and mistakes, for comparison with xl.
 
-Left out on purpose is what a real xl answers at random or not at all (it reads past the end of a short MAC
-address, and crashes on an empty ``bootloader_args`` and on the PCI address ``01:00``), and what this package leaves
-to xl (``cpuid``, ``vnuma``, ``rdm``, rare device lists).
+Left out on purpose is what a real xl answers at random (it reads past the end of a MAC address that is cut short at
+the end of an item, past the end of a display without a resolution, and what lies in memory for the PCI address
+``01:00``), or not within a lifetime (an absurd range of virtual CPUs in ``vnuma``).
 """
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable
+
+from tests.unit.config import families
 
 PATHS = (
     "/boot/vmlinuz",
@@ -51,7 +53,7 @@ NUMBERS = (
     "memory", "maxmem", "cpu_weight", "cap", "period", "slice", "latency", "extratime", "shadow_memory",
     "rtc_timeoffset", "videoram", "max_event_channels", "stubdomain_memory", "vmtrace_buf_kb", "spiceport",
     "vncdisplay", "usbversion", "max_grant_frames", "max_maptrack_frames", "rdm_mem_boundary", "mmio_hole",
-    "vncviewer", "altp2m",
+    "vncviewer", "altp2m", "max_grant_version", "spicetls_port", "spiceusbredirection", "pci_power_mgmt",
 )  # fmt: skip
 FLAGS = (
     "hap", "oos", "nomigrate", "localtime", "driver_domain", "acpi", "nestedhvm", "apic", "pae", "nx", "hpet",
@@ -66,7 +68,7 @@ TEXTS = (
     "acpi_firmware", "firmware_override", "bios_path_override", "pvshim_path", "pvshim_cmdline", "pvshim_extra",
     "device_model_override", "stubdomain_kernel", "stubdomain_ramdisk", "stubdomain_cmdline", "spicehost",
     "device_model_stubdomain_seclabel", "device_tree", "serial", "usbdevice", "device_model", "unknown.key",
-    "bootargs", "description", "gfx_passthru", "vga", "hdtype", "bios", "vendor_device", "ms_vm_genid",
+    "bootargs", "description", "gfx_passthru", "vga", "hdtype", "bios", "vendor_device", "ms_vm_genid", "gic_version", "tee", "vuart", "spicepasswd", "spice_streaming_video",
 )  # fmt: skip
 CHOICES = {
     "tsc_mode": ("native", "always_emulate", "NATIVE", "2", "7", "bad", "default"),
@@ -80,6 +82,11 @@ CHOICES = {
     "device_model_version": ("qemu-xen", "qemu-xen-traditional", "x"),
     "gfx_passthru": ("1", "0", "igd", "default", "x"),
     "vendor_device": ("none", "xenserver", "x"),
+    "gic_version": ("v2", "V3", "default", "x"),
+    "tee": ("none", "optee", "x"),
+    "vuart": ("sbsa_uart", "unknown", "x"),
+    "device_model": ("qemu-dm", "/usr/lib/xen/bin/stubdom-dm"),
+    "ms_vm_genid": ("generate", "none", "x"),
     "uuid": ("6A4C2F2E-0e6d-4b9c-9b62-0c2f9f1d5f00", "6a4c2f2e0e6d4b9c9b620c2f9f1d5f00", "x", ""),
 }
 CPUS = (
@@ -134,8 +141,8 @@ class Generator:
         makers: tuple[tuple[Callable[[], str], int], ...] = (
             (self._number_line, 4), (self._flag_line, 4), (self._text_line, 4), (self._choice_line, 2),
             (self._resource_line, 3), (self._action_line, 1), (self._disk_line, 4), (self._vif_line, 3),
-            (self._vfb_line, 1), (self._pci_line, 1), (self._list_line, 2), (self._type_line, 1),
-            (self._plus_line, 2), (self._noise_line, 1),
+            (self._vfb_line, 1), (self._list_line, 2), (self._type_line, 1),
+            (self._plus_line, 2), (self._noise_line, 1), (self._family_line, 5),
         )  # fmt: skip
         functions, weights = zip(*makers, strict=True)
         for maker in rng.choices(functions, weights, k=rng.randint(1, 8)):
@@ -300,9 +307,13 @@ class Generator:
             "model=e1000", "type=vif", "type=ioemu", "type=x", "script=vif-nat", "vifname=v", "backend=dom", "devid=3",
             "devid=x", "mtu=1400", "mtu=0", "gatewaydev=eth0", "netdev=eth0", "accel=1", "foo=1", "bar", "rate=10Mb/s",
             "rate=1MB/s@20ms", "rate=100Kb/s@1s", "rate=5", "rate=", "rate=0Mb/s", "rate=1GB/s@5000s", "rate=09Mb/s",
-            "rate=010Mb/s@10us", "", " ",
+            "rate=010Mb/s@10us", "", " ", f"mac={families.mac(rng)}", families.colo(rng), "trusted", "untrusted", "trusted=1",
         ]  # fmt: skip
         return rng.choice((",", ", ")).join(rng.sample(words, rng.choice((0, 1, 1, 2, 2, 3, 4))))
+
+    def _family_line(self) -> str:
+        key = self._random.choice(families.NAMES)
+        return self._assignment(key, families.family(self._random, key, self._quoted, self._list))
 
     def _vfb_line(self) -> str:
         rng = self._random
@@ -314,22 +325,6 @@ class Generator:
             self._quoted(",".join(rng.sample(words, rng.randint(0, 4)))) for _ in range(rng.randint(0, 2))
         ]
         return self._assignment("vfb", self._list(items))
-
-    def _pci_line(self) -> str:
-        rng = self._random
-        words = (
-            "01:00.0",
-            "0000:02:1f.3",
-            "01:00.*",
-            "01:00.0@4",
-            "01:00.0,permissive=1",
-            "0",
-            "zz:00.0",
-            "01:00.0,seize=1",
-        )
-        return self._assignment(
-            "pci", self._list([self._quoted(rng.choice(words)) for _ in range(rng.randint(0, 2))])
-        )
 
     def _list_line(self) -> str:
         rng = self._random

@@ -149,7 +149,7 @@ pci=["01:00.0,permissive=1","0000:02:1f.3@4"]
     assert (info["tsc_mode"], info["timer_mode"]) == ("native", "no_delay_for_missed_ticks")
     assert info["type.hvm"] == {
         "bios": "ovmf",
-        "viridian_enable": list(range(1, 16)),
+        "viridian_enable": list(range(1, 64)),
         "viridian_disable": [0],
         "mmio_hole_memkb": 262144,
         "hdtype": "ahci",

@@ -1,0 +1,1 @@
+"""Debian's own xl as an oracle of the configuration language, without a hypervisor."""
