@@ -176,7 +176,7 @@ def reason_of(error: Exception) -> str:
         return error.message
     if isinstance(error, OSError):
         return "is missing" if error.errno == errno.ENOENT else from_os_error(error).message
-    return str(error)
+    return f"cannot be read: {type(error).__name__}: {error}"
 
 
 def settle(folder: str) -> Entry:

@@ -35,6 +35,28 @@ INDEX = "index.jsonl"
 INDEX_LIMIT = 64 << 20
 _INDEX_FORMAT = 3
 _REMEMBERED = 4
+#: What an entry need not have: an older xentui did not keep it.
+_LATER = ("pending", "withheld")
+#: What may be of several kinds in an entry.
+_MAYBE: Dict[str, Tuple[type, ...]] = {
+    "source": (dict, type(None)),
+    "running": (dict, type(None)),
+    "withheld": (dict, type(None)),
+    "created": (int, float),
+    "changed": (int, float, type(None)),
+}
+
+#: What reading an entry that somebody has damaged may end in.
+_UNFORESEEN = (
+    OSError,
+    AgentError,
+    ValueError,
+    TypeError,
+    LookupError,
+    ArithmeticError,
+    AttributeError,
+    RecursionError,
+)
 
 Item = Dict[str, Any]
 Stamps = List[Any]
@@ -216,7 +238,7 @@ def _look(
         item = _item(uuid, found, stamps)
     except (FileNotFoundError, NotADirectoryError):
         return None, None
-    except (OSError, AgentError) as error:
+    except _UNFORESEEN as error:  # it is of this entry, and hides no other
         return _foreign(uuid, entry.reason_of(error)), None
     settled = not (found.pending or found.hand_edited or found.damaged)
     young = any(stamp is not None and stamp[0] >= trusted for stamp in stamps)
@@ -289,6 +311,9 @@ def _foreign(uuid: str, reason: str) -> _Known:
     return _Known([], "", item)
 
 
+_KINDS = {key: type(value) for key, value in _foreign("", "").item.items()}
+
+
 def _told(
     root: str, uuid: str, known: _Known, found: Optional[entry.Entry], memory: Optional[_Memory]
 ) -> Optional[Item]:
@@ -323,19 +348,42 @@ def _load_index(root: str, memory: _Memory) -> None:
         return
     memory.index_stamp = stamp
     try:
-        head, *lines = fsio.read_bounded(path, INDEX_LIMIT).splitlines()
+        head, *lines = fsio.read_bounded(path, INDEX_LIMIT).split(b"\n")
         if json.loads(head) != {"format": _INDEX_FORMAT}:
             return
-        for line in lines:
-            uuid, kept = json.loads(line)
-            memory.summaries[uuid] = (str(kept["sha256"]), dict(kept["summary"]))
-            if kept["entry"] is not None and uuid not in memory.known:
-                stamps = kept["stamps"]
-                token = hashlib.sha256(repr(stamps).encode()).hexdigest()[:16]
-                memory.known[uuid] = _Known(stamps, token, kept["entry"])
-    except (OSError, AgentError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (OSError, AgentError, ValueError, RecursionError):
         memory.summaries.clear()
         memory.known.clear()
+        return
+    for line in lines:
+        with contextlib.suppress(ValueError, TypeError, KeyError, RecursionError):
+            _take_kept(memory, json.loads(line))
+
+
+def _take_kept(memory: _Memory, line: Any) -> None:
+    """Take over one line of the index; raises ValueError, TypeError or KeyError for what is none."""
+    uuid, kept = line
+    sha, summary, stamps, item = kept["sha256"], kept["summary"], kept["stamps"], kept["entry"]
+    if not (isinstance(uuid, str) and isinstance(sha, str) and isinstance(summary, dict)):
+        raise TypeError("not a summary")
+    memory.summaries[uuid] = (sha, summary)
+    if item is not None and uuid not in memory.known:
+        if not isinstance(stamps, list) or len(stamps) != 3 or not _is_item(item, uuid):
+            raise TypeError("not an entry")
+        token = hashlib.sha256(repr(stamps).encode()).hexdigest()[:16]
+        memory.known[uuid] = _Known(stamps, token, item)
+
+
+def _is_item(item: Any, uuid: str) -> bool:
+    """Whether something is what :func:`_item` makes."""
+    if not isinstance(item, dict) or item.get("uuid") != uuid:
+        return False
+    for key, kind in _KINDS.items():
+        kinds = _MAYBE.get(key, (kind,))
+        if type(item.get(key)) not in kinds and not (key in _LATER and key not in item):
+            return False
+    source = item["source"]
+    return records.is_name(item["name"]) and (source is None or source == records.sound_source(source))
 
 
 def _write_index(root: str, index: Dict[str, Any]) -> None:

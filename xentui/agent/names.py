@@ -95,8 +95,8 @@ def _make_folder(root: str) -> None:
 
 def forget(root: str, name: str, uuid: str) -> None:
     """Remove the link of a name if it points to that uuid; a link left behind is harmless."""
-    link = os.path.join(layout.names(root), layout.quote(name))
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, AgentError):
+        link = os.path.join(layout.names(root), layout.quote(name))
         if os.path.basename(os.readlink(link)) == uuid:
             os.unlink(link)
 

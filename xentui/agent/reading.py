@@ -69,7 +69,10 @@ def _folder(root: str, uuid: str, deleted: bool = False) -> str:
 def _versions(folder: str) -> List[Dict[str, Any]]:
     found: List[Dict[str, Any]] = []
     for number in entry.version_numbers(folder):
-        status = os.stat(entry.version_path(folder, number))
+        try:
+            status = os.stat(entry.version_path(folder, number))
+        except OSError:  # a file somebody else put there
+            continue
         found.append({
             "version": number,
             "event": "log lost",

@@ -16,6 +16,10 @@ from xentui.agent.errors import AgentError
 
 Record = Dict[str, Any]
 LOG_LIMIT = 64 << 20
+#: No domain gets so many versions; a larger number is none.
+VERSION_LIMIT = 10**9
+#: Characters of a name; more make no file name (:func:`xentui.agent.layout.quote`).
+NAME_LIMIT = 240
 
 
 class Log(NamedTuple):
@@ -72,13 +76,49 @@ def _parse(line: bytes) -> Optional[Record]:
         return None
     if not isinstance(record, dict) or not isinstance(record.get("event"), str):
         return None
-    if "version" in record and not (
-        isinstance(record["version"], int)
-        and isinstance(record.get("name"), str)
-        and isinstance(record.get("sha256"), str)
-    ):
+    if "version" in record and not _is_of_a_version(record):
         return None
+    return _sound(record)
+
+
+def _is_of_a_version(record: Record) -> bool:
+    """Whether a record says what nobody can do without: which version it is, of what name, and which text that is."""
+    number, name = record["version"], record.get("name")
+    return (
+        type(number) is int
+        and 0 < number <= VERSION_LIMIT
+        and is_name(name)
+        and isinstance(record.get("sha256"), str)
+        and record["event"] not in ("deleted", "undeleted")
+    )
+
+
+def is_name(value: object) -> bool:
+    """Whether a value may be the name of a domain, or empty."""
+    return isinstance(value, str) and value.isprintable() and len(value) <= NAME_LIMIT
+
+
+def _sound(record: Record) -> Record:
+    """The record, without what is of another kind than it should be: a log is a file, and may hold anything."""
+    for key in ("time", "user", "reason"):
+        if not isinstance(record.get(key, ""), str):
+            record[key] = ""
+    if type(record.get("size", 0)) is not int:
+        record["size"] = 0
+    if record.get("source") is not None:
+        record["source"] = sound_source(record["source"])
     return record
+
+
+def sound_source(value: object) -> Optional[Record]:
+    """The file a text came from as a record keeps it; None for what is none."""
+    if not isinstance(value, dict):
+        return None
+    path, sha, version = value.get("path"), value.get("sha256"), value.get("version", 0)
+    if not isinstance(path, str) or not isinstance(sha, str) or not path or "\0" in path:
+        return None
+    known = type(version) is int and 0 <= version <= VERSION_LIMIT
+    return {"path": path, "sha256": sha, "version": version if known else 0}
 
 
 def line(record: Record) -> bytes:

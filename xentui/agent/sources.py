@@ -23,7 +23,7 @@ def stamp(path: str) -> Optional[Stamp]:
     """What changes when a file does (modification time, size, inode); None where there is no regular file."""
     try:
         status = os.stat(path)
-    except OSError:
+    except (OSError, ValueError):  # ValueError: no path at all
         return None
     if not stat.S_ISREG(status.st_mode):
         return None
@@ -43,7 +43,7 @@ def state(source: Optional[Dict[str, Any]], seen: Optional[Stamp], stored: str =
         return "changed"
     try:
         data = fsio.read_bounded(str(source.get("path", "")), entry.TEXT_LIMIT)
-    except (OSError, AgentError):
+    except (OSError, ValueError, AgentError):
         return "missing"
     found = entry.digest(data)
     if found == source.get("sha256"):
@@ -59,5 +59,5 @@ def moved_on(log: Optional[records.Log], source: Optional[Dict[str, Any]], store
     """
     if not source or log is None:
         return False
-    made = log.version(int(source.get("version", 0))) or {}
+    made = log.version(source.get("version", 0)) or {}
     return made.get("sha256") != stored

@@ -78,7 +78,7 @@ def _describe(folder: str) -> Optional[Dict[str, Any]]:
     try:
         found = entry.load(folder, dead_event="undeleted")
         deleted = os.stat(folder).st_ctime
-    except (FileNotFoundError, AgentError):
+    except (OSError, AgentError):
         return None
     last: records.Record = {}
     if found.log is not None and found.log.records[-1]["event"] == "deleted":

@@ -132,9 +132,14 @@ class Inventory:
         store = self._session.store
         try:
             stored = await store.list(summaries=True)
-            links = await store.autostart()
+            if unread := await asyncio.to_thread(self._merger.unread, stored):
+                stored = await store.read_anew(unread)
         except (StoreError, FarAgentError) as error:  # what runs is known all the same
             return (), {}, [f"managed domains cannot be read: {' '.join(error.report())}"]
+        try:
+            links = await store.autostart()
+        except StoreError as error:
+            return stored, {}, [f"what starts with the host cannot be read: {' '.join(error.report())}"]
         # Of several links the first counts: the script skips what runs already.
         return stored, {link.uuid: link for link in reversed(links) if link.uuid}, []
 

@@ -93,6 +93,10 @@ class Merger:
         }
         return tuple(sorted((item.domain for item in fresh.values()), key=_order))
 
+    def unread(self, stored: Iterable[StoredDomain]) -> list[str]:
+        """The uuids of entries that come without their text, and with a summary that cannot be read."""
+        return [entry.uuid for entry in stored if not entry.damaged and self._kept(entry) is None]
+
     def made(self, stored: Iterable[StoredDomain]) -> dict[str, tuple[str, Summary]]:
         """The summaries made here that the store does not have yet, by uuid with the text's digest."""
         return {
@@ -173,13 +177,20 @@ class Merger:
     def _summary(self, entry: StoredDomain) -> Summary | None:
         if entry.damaged:
             return None
+        kept = self._kept(entry)
+        return kept if kept is not None else Summary(None, "its summary in the store cannot be read")
+
+    def _kept(self, entry: StoredDomain) -> Summary | None:
+        """What is known of an entry's text; None where there is neither the text nor a summary that can be read."""
         kept = self._summaries.get(entry.uuid)
-        if kept is None or kept[0] != entry.config_sha256:
-            summary = from_table(entry.summary) if entry.summary is not None else None
-            if summary is None:
-                summary = summarise(entry.text or "")
-            kept = self._summaries[entry.uuid] = (entry.config_sha256, summary)
-        return kept[1]
+        if kept is not None and kept[0] == entry.config_sha256:
+            return kept[1]
+        summary = from_table(entry.summary) if entry.summary is not None else None
+        if summary is None and entry.text is not None:
+            summary = summarise(entry.text)
+        if summary is not None:
+            self._summaries[entry.uuid] = (entry.config_sha256, summary)
+        return summary
 
 
 def _name(entry: StoredDomain | None) -> str:
@@ -220,10 +231,10 @@ def _is_one_off(row: ListRow | None, entry: StoredDomain | None, apart: bool) ->
     if row is None or mark is None or mark.get("kind") != ONE_OFF:
         return False
     domid, above = mark.get("domid"), mark.get("above")
-    if isinstance(domid, int):
+    if type(domid) is int:
         return row.domid == domid or (row.domid > domid and apart)
     # It is being booted on a terminal.
-    return isinstance(above, int) and row.domid > above
+    return type(above) is int and row.domid > above
 
 
 def _memory_image(entry: StoredDomain | None) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from xentui.errors import ConfigError
 from xentui.model.configuration import DomainConfig
@@ -16,11 +16,12 @@ from xentui.toolstack.configs import from_libxl
 
 _FORMAT = 3
 _VIF_FIELDS = tuple(item.name for item in fields(Vif) if item.name != "extra")
-_PLAIN_FIELDS = tuple(
-    item.name
+_PLAIN_FIELDS: dict[str, type] = {
+    item.name: type(item.default)
     for item in fields(DomainConfig)
     if item.name not in ("disks", "vifs", "actions", "bootloader_args")
-)
+}
+_Kind = TypeVar("_Kind")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,23 +68,46 @@ def to_table(summary: Summary) -> dict[str, Any]:
 
 
 def from_table(table: Mapping[str, Any]) -> Summary | None:
-    """The reverse of :func:`to_table`; None for a table of another format (it is made anew then)."""
+    """The reverse of :func:`to_table`; None for a table of another format, or one whose values are of another kind.
+
+    (It is made anew then.)
+    """
     try:
         if table["format"] != _FORMAT:
             return None
         if "error" in table:
-            return Summary(None, str(table["error"]))
+            return Summary(None, _is(str, table["error"]))
+        actions = _is(dict, table["actions"])
         return Summary(
             DomainConfig(
-                **{name: table[name] for name in _PLAIN_FIELDS},
-                bootloader_args=tuple(table["bootloader_args"]),
-                actions=table["actions"],
-                disks=tuple(
-                    Disk(target, vdev, form, Access(access), cdrom, prefix, backend, kind, script)
-                    for target, vdev, form, access, cdrom, prefix, backend, kind, script in table["disks"]
-                ),
-                vifs=tuple(Vif(**dict(zip(_VIF_FIELDS, row, strict=True))) for row in table["vifs"]),
+                **{name: _is(kind, table[name]) for name, kind in _PLAIN_FIELDS.items()},
+                bootloader_args=tuple(_is(str, word) for word in _is(list, table["bootloader_args"])),
+                actions={_is(str, key): _is(str, word) for key, word in actions.items()},
+                disks=tuple(_disk(row) for row in _is(list, table["disks"])),
+                vifs=tuple(_vif(row) for row in _is(list, table["vifs"])),
             )
         )
     except (KeyError, TypeError, ValueError):
         return None
+
+
+def _disk(row: Any) -> Disk:
+    target, vdev, form, access, cdrom, prefix, backend, kind, script = row
+    for word in (target, vdev, form, prefix, backend, kind, script):
+        _is(str, word)
+    return Disk(target, vdev, form, Access(access), _is(bool, cdrom), prefix, backend, kind, script)
+
+
+def _vif(row: Any) -> Vif:
+    values = dict(zip(_VIF_FIELDS, row, strict=True))
+    for name, value in values.items():
+        if name != "devid" or value is not None:
+            _is(int if name == "devid" else str, value)
+    return Vif(**values)
+
+
+def _is(kind: type[_Kind], value: Any) -> _Kind:
+    """A value that has to be of a kind; a truth value is no number here."""
+    if type(value) is not kind:
+        raise TypeError(f"{type(value).__name__} instead of {kind.__name__}")
+    return value

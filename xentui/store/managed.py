@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from xentui.errors import StoreError
@@ -86,6 +87,17 @@ class ManagedStore:
         self._known.update({found.uuid: found for found in page.entries})
         self._digest = page.digest
         return self._tokens() if page.next else {}
+
+    async def read_anew(self, uuids: Iterable[str]) -> tuple[StoredDomain, ...]:
+        """What the last :meth:`list` told, with the texts of some; one that cannot be read is damaged now."""
+        for uuid in uuids:
+            known = self._known[uuid]
+            try:
+                found = replace(await self.read(uuid), token=known.token)
+            except StoreError as error:
+                found = replace(known, damaged=error.message, token="")
+            self._known[uuid] = found
+        return tuple(sorted(self._known.values(), key=lambda domain: domain.uuid))
 
     def _tokens(self) -> dict[str, str]:
         return {uuid: domain.token for uuid, domain in self._known.items()}
