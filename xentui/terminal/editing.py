@@ -126,8 +126,8 @@ def scroll_up(screen: Screen, parameters: Parameters) -> None:
 
 
 def scroll_down(screen: Screen, parameters: Parameters) -> None:
-    """SD.  With five parameters ``CSI T`` is xterm's highlight tracking, which is not kept."""
-    if len(parameters) <= 1:
+    """SD; none by 0.  With five parameters ``CSI T`` is xterm's highlight tracking, which is not kept."""
+    if len(parameters) <= 1 and parameters != (0,):
         screen.scroll_down(screen.top, first(parameters))
 
 

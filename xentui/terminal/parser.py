@@ -42,6 +42,10 @@ _COMMAND_END = re.compile("[\a\x18\x1a\x1b]")
 _EIGHT_BIT_CONTROLS = re.compile("[\x80-\x9f]")
 _STRING_INTRODUCERS = "]PX^_"
 _OPERATING_SYSTEM_COMMAND = "]"
+_RESET_PALETTE, _SET_PALETTE = "R", "P"
+"""Of the Linux console (linux(4)): commands without an end of their own; the second has seven digits behind it."""
+_PALETTE_DIGITS = 7
+_HEXADECIMAL = re.compile(f"[0-9A-Fa-f]{{0,{_PALETTE_DIGITS}}}")
 _CANCELLING = "\x18\x1a"
 
 
@@ -82,18 +86,22 @@ class Parser:
                     function = sequences.get(final)
                     if function is not None:
                         function(screen, parsed(match[1]))
+                screen.last_character = ""
             elif kind == _TEXT:
                 draw(match[_TEXT])
             elif kind == _LINE_END:
                 draw(match[_TEXT])
                 carriage_return()
                 line_feed()
+                screen.last_character = ""
             elif kind == _CONTROL:
                 control = controls.get(match[_CONTROL])
                 if control is not None:
                     control(screen)
+                screen.last_character = ""
             elif kind == _PLAIN_LINES:
                 draw_lines(screen, match[_PLAIN_LINES])
+                screen.last_character = ""
             elif kind in (_PRIVATE_FINAL, _ESCAPE_FINAL):
                 self._carry_out(match)
             else:
@@ -119,6 +127,7 @@ class Parser:
             escape = ESCAPE_SEQUENCES.get(match[8] + match[_ESCAPE_FINAL])
             if escape is not None:
                 escape(screen)
+        screen.last_character = ""
 
     def _advance(self, text: str, position: int) -> int:
         """Go on with an unfinished sequence or string; returns where it ended."""
@@ -141,8 +150,9 @@ class Parser:
             control = CONTROLS.get(character)
             if control is not None:
                 control(self._screen)
+            self._screen.last_character = ""
         elif self._ignoring:
-            if "@" <= character <= "~":
+            if character >= "@":
                 self._leave()
         elif self._sequence == "\x1b" and character in _STRING_INTRODUCERS:
             self._leave()
@@ -163,7 +173,7 @@ class Parser:
         elif _INCOMPLETE.fullmatch(self._sequence) is None:
             malformed_control_sequence = self._sequence.startswith("\x1b[")
             self._leave()
-            if malformed_control_sequence and not "@" <= character <= "~":
+            if malformed_control_sequence and character < "@":
                 self._sequence, self._ignoring = "\x1b[", True
 
     def _leave(self) -> None:
@@ -173,6 +183,11 @@ class Parser:
     def _collect(self, text: str, position: int) -> int:
         """Take what there is of a string; returns where that ended."""
         is_command = self._string_kind == _OPERATING_SYSTEM_COMMAND
+        if is_command and not self._string_length and text[position] == _RESET_PALETTE:
+            self._leave()
+            return position + 1
+        if is_command and (self._string or [text[position]])[0] == _SET_PALETTE:
+            return self._collect_palette(text, position)
         match = (_COMMAND_END if is_command else _STRING_END).search(text, position)
         end = match.start() if match is not None else len(text)
         if self._string_length <= LONGEST_STRING:
@@ -189,6 +204,19 @@ class Parser:
         else:
             self._end_string()
         return match.end()
+
+    def _collect_palette(self, text: str, position: int) -> int:
+        """Pass over the digits of a colour, up to what is none; returns where they ended."""
+        if not self._string:
+            self._string.append(_SET_PALETTE)
+            position += 1
+        digits = _HEXADECIMAL.match(text[position : position + _PALETTE_DIGITS - self._string_length])
+        count = len(digits[0]) if digits is not None else 0
+        self._string_length += count
+        position += count
+        if self._string_length == _PALETTE_DIGITS or position < len(text):
+            self._leave()
+        return position
 
     def _end_string(self) -> None:
         """Heed the one string that means something here, a title (OSC 0 and 2)."""

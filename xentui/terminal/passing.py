@@ -50,8 +50,6 @@ def _pass_through(screen: Screen, lines: list[str]) -> None:
             pieces = [line[at : at + columns] for at in range(0, len(line), columns)]
             coming.extend(Row(piece, wrapped=True) for piece in pieces[:-1])
             coming.append(pieces[-1])
-        if line:
-            screen.last_character = line[-1]
     keep = screen.lines - 1
     passing = max(0, len(coming) - keep)
     if screen.rows is screen.main:

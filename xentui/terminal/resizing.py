@@ -117,7 +117,10 @@ def _find_cell(
         if cell < size or number == len(pieces) - 1:
             break
         cell -= size
-    if cell >= columns and not pending and number == len(pieces) - 1:
+    if cell == columns and not pending and number == len(pieces) - 1:
+        # Behind a line that fills its row the cursor waits, as if that had been written at this width.
+        return first + number, columns - 1, True
+    if cell > columns and not pending and number == len(pieces) - 1:
         pieces[-1].wrapped, wrapped = True, pieces[-1].wrapped
         pieces.append(Row(wrapped=wrapped))
         return first + number + 1, min(cell - columns, columns - 1), False

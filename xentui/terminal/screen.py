@@ -11,7 +11,7 @@ from xentui.terminal.scrollback import Scrollback
 from xentui.terminal.sgr import select
 from xentui.terminal.style import PLAIN, StyleTable
 from xentui.terminal.tabs import TabStops
-from xentui.terminal.widths import DROPPED, NARROW, SOFT_HYPHEN, width
+from xentui.terminal.widths import DROPPED, NARROW, SOFT_HYPHEN, WIDE, width
 
 _MEMO_LIMIT = 4096
 _REPLIES_LIMIT = 4096
@@ -63,6 +63,9 @@ class Screen:
         self.charsets = Charsets()
         self.protection = ""
         self.last_character = ""
+        """What was written right before, ``""`` behind a control function."""
+        self._brimful: tuple[int, int] | None = None
+        """The last cell of a line where it was written without wrapping: the cursor stays on it."""
         self.saved_modes: dict[int, bool] = {}
         self.saved_main: SavedCursor | None = None
         self.saved_alternate: SavedCursor | None = None
@@ -97,6 +100,7 @@ class Screen:
             return
         self.rows[self.line].put(self.column, text, self.style)
         self.column = end
+        self._brimful = None
         self.last_character = text[-1]
 
     def _draw_narrow(self, text: str) -> None:
@@ -122,6 +126,11 @@ class Screen:
                 self._draw_narrow(run[0])
                 position = run.end()
                 continue
+            run = WIDE.match(text, position)
+            if run is not None:
+                self._draw_wide(run[0])
+                position = run.end()
+                continue
             character = text[position]
             position += 1
             cells = width(character)
@@ -132,21 +141,26 @@ class Screen:
             elif cells != DROPPED:
                 self._draw_wide(character)
 
-    def _draw_wide(self, character: str) -> None:
+    def _draw_wide(self, text: str) -> None:
+        """Write characters of two columns each; one that does not fit behind the last column goes to the next line."""
         if self.right - self.left < 1:
             return
-        if self.pending_wrap:
-            self._wrap()
-        if self.column == self.edge():
-            if not self.modes.autowrap:
-                return
-            self._wrap()
-        self.last_character = character
-        self._put(self.column, character + RIGHT_HALF, 2)
+        if not self.modes.autowrap:
+            text = text[: (self.edge() + 1 - self.column) // 2]
+        position = 0
+        while position < len(text):
+            if self.pending_wrap or self.column == self.edge():
+                self._wrap()
+            column = self.column
+            piece = text[position : position + (self.edge() + 1 - column) // 2]
+            self.last_character = piece[-1]
+            self._put(column, RIGHT_HALF.join(piece) + RIGHT_HALF, 2 * len(piece))
+            position += len(piece)
 
     def _mark(self, character: str) -> None:
         """Put a combining character on the cell written last."""
-        column = self.column if self.pending_wrap else self.column - 1
+        behind = self.pending_wrap or self._brimful == (self.line, self.column)
+        column = self.column if behind else self.column - 1
         if column >= 0:
             self.rows[self.line].mark(column, character)
 
@@ -157,8 +171,9 @@ class Screen:
             row.insert(column, cells, PLAIN, edge + 1)
         row.put(column, text, self.style)
         column += cells
-        self.pending_wrap = column > edge and self.modes.autowrap
         self.column = min(column, edge)
+        self.pending_wrap = column > edge and self.modes.autowrap
+        self._brimful = (self.line, edge) if column > edge and not self.pending_wrap else None
 
     def _wrap(self) -> None:
         """Carry out the wrap that waited for a further character."""
@@ -169,10 +184,16 @@ class Screen:
         self.column = self.left
 
     def repeat(self, count: int) -> None:
-        """REP: write the last character again, a screenful of times at most."""
-        if self.last_character:
-            text = self.last_character * min(count, self.columns * self.lines)
-            self._draw_mixed(text)
+        """REP: write the character again that is right before it.
+
+        Past a screenful only as often as brings the cursor to where all of them would.
+        """
+        if not self.last_character:
+            return
+        most = self.columns * self.lines
+        if count > most:
+            count = most + (count - most) % max(1, (self.right - self.left + 1) // width(self.last_character))
+        self._draw_mixed(self.last_character * count)
 
     # Lines
 

@@ -95,12 +95,11 @@ def _show_alternate(screen: Screen, mode: int) -> None:
 
 
 def _show_main(screen: Screen, mode: int) -> None:
-    """The main screen; 1047 clears the alternate one before, 1049 restores the cursor after."""
-    if screen.rows is screen.main:
-        return
-    if mode == 1047:
-        screen.rows[:] = [Row() for _ in range(screen.lines)]
-    screen.show_main()
+    """The main screen; 1047 clears the alternate one before, 1049 restores the cursor after, shown already or not."""
+    if screen.rows is not screen.main:
+        if mode == 1047:
+            screen.rows[:] = [Row() for _ in range(screen.lines)]
+        screen.show_main()
     if mode == 1049:
         screen.restore_cursor()
 
@@ -108,12 +107,13 @@ def _show_main(screen: Screen, mode: int) -> None:
 def soft_reset(screen: Screen, parameters: Parameters) -> None:
     """DECSTR: modes, looks, sets, region and saved cursor as after a reset; text and cursor stay."""
     del parameters
-    mouse = screen.modes
+    before = screen.modes
     screen.modes = Modes(
-        mouse=mouse.mouse,
-        mouse_sgr=mouse.mouse_sgr,
-        focus_events=mouse.focus_events,
-        bracketed_paste=mouse.bracketed_paste,
+        new_line=before.new_line,
+        mouse=before.mouse,
+        mouse_sgr=before.mouse_sgr,
+        focus_events=before.focus_events,
+        bracketed_paste=before.bracketed_paste,
     )
     screen.widen_region()
     screen.set_style(PLAIN)

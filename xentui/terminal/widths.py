@@ -20,6 +20,12 @@ NARROW = re.compile(
 )
 """Runs of characters one column wide each, without a look at the tables: Latin, Greek, Cyrillic, line drawing."""
 
+WIDE = re.compile(
+    "[\u2e80-\u2e99\u2e9b-\u2ef3\u2f00-\u2fd5\u3001-\u3029\u3030-\u303e\u3041-\u3096\u309b-\u30ff\u3105-\u312f"
+    "\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97c\uac00-\ud7a3\uf900-\ufa6d\uff01-\uff60]+"
+)
+"""Runs of characters two columns wide each: kana, Han, Hangul, full-width Latin."""
+
 _VARIATION_SELECTORS = (range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0), range(0x180B, 0x1810))
 _HANGUL_JOINING = (range(0x1160, 0x1200), range(0xD7B0, 0xD800))
 _NOT_SHOWN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})

@@ -6,6 +6,7 @@ import pytest
 
 from tests.unit.terminal.helpers import fed, rows
 from tests.unit.terminal.streams import everything
+from xentui.terminal.widths import WIDE, width
 
 
 def test_text_is_written_from_the_upper_left_corner() -> None:
@@ -56,7 +57,50 @@ def test_insert_mode_pushes_characters_to_the_right_and_out() -> None:
 
 
 def test_repeat_writes_the_last_character_again() -> None:
-    assert rows(fed("ab\x1b[3b\x1b[b")) == ["abbbbb"]
+    assert rows(fed("ab\x1b[3b")) == ["abbbb"]
+    assert rows(fed("ab", "\x1b", "[3b")) == ["abbbb"]
+
+
+@pytest.mark.parametrize(
+    "between", ["\x1b[b", "\x1b[m", "\x1b(B", "\r", "\r\n", "\a", "\x1b[;1\a;H", "\x1b]0;x\a\x1b[K"]
+)
+def test_repeat_has_nothing_to_repeat_behind_a_control_function(between: str) -> None:
+    plain = fed(f"ab{between}")
+    assert fed(f"ab{between}", "\x1b[3b").text() == plain.text()
+
+
+@pytest.mark.parametrize("count", [1, 39, 40, 41, 57, 999, 9999])
+@pytest.mark.parametrize("character", ["x", "字"])
+def test_a_long_repetition_ends_where_all_of_it_would(count: int, character: str) -> None:
+    repeated, written = fed(character, f"\x1b[{count}b"), fed(character * (count + 1))
+    assert repeated.text() == written.text()
+    assert repeated.cursor == written.cursor
+
+
+def test_a_mark_goes_to_the_last_cell_where_nothing_wraps() -> None:
+    emulator = fed("\x1b[?7l0123456789e\u0301")
+    assert emulator.text()[0] == "012345678e\u0301"
+    emulator.feed("\r012345678\u0301".encode())
+    assert emulator.text()[0] == "012345678\u0301e\u0301"
+
+
+class TestWide:
+    """Runs of characters of two columns, as one by one."""
+
+    @pytest.mark.parametrize(
+        "before", ["", "a", "\x1b[1;9H", "\x1b[1;10H", "\x1b[?7l", "\x1b[?7l\x1b[1;8H", "\x1b[4hzz\r"]
+    )
+    @pytest.mark.parametrize("margins", ["", "\x1b[?69h\x1b[3;7s", "\x1b[?69h\x1b[3;4s\x1b[1;3H"])
+    def test_at_once(self, before: str, margins: str) -> None:
+        text = "漢字かな交じり文全角カナ"
+        once, each = fed(margins, before, text), fed(margins, before, *(piece for piece in text))
+        assert once.text() == each.text()
+        assert once.cursor == each.cursor
+        assert once.history_text() == each.history_text()
+
+    def test_the_quick_way_knows_only_characters_of_two_columns(self) -> None:
+        assert {width(chr(code)) for code in range(0x110000) if WIDE.fullmatch(chr(code))} == {2}
+
     assert rows(fed("─\x1b[2b")) == ["───"]
     assert rows(fed("\x1b[5b")) == []
 
@@ -164,7 +208,7 @@ class TestCharacterSets:
         assert rows(fed("\x1b*0\x1bnqq\x0fq")) == ["──q"]
 
     def test_repeat_repeats_what_was_shown(self) -> None:
-        assert rows(fed("\x1b(0q\x1b(B\x1b[2b")) == ["───"]
+        assert rows(fed("\x1b(0q\x1b[2b")) == ["───"]
 
 
 class TestManyLinesAtOnce:

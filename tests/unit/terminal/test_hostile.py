@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tracemalloc
+from collections.abc import Callable
 
 import pytest
 
@@ -66,3 +67,22 @@ def test_nothing_printed_holds_control_characters() -> None:
     )
     text = "".join(emulator.text() + emulator.history_text())
     assert set(text) <= {"x", " ", "─"}
+
+
+def test_repeating_a_wide_character_is_no_more_work_than_a_narrow_one() -> None:
+    """Counted, not timed: rows that are written."""
+    counts = []
+    for character in ("x", "名"):
+        emulator = Emulator(200, 50, history=100)
+        written = 0
+        original = emulator._screen._put
+
+        def put(column: int, text: str, cells: int, put: Callable[[int, str, int], None] = original) -> None:
+            nonlocal written
+            written += 1
+            put(column, text, cells)
+
+        emulator._screen._put = put  # type: ignore[method-assign]
+        emulator.feed(f"{character}\x1b[9999b".encode())
+        counts.append(written)
+    assert counts[1] <= 2 * counts[0] + 2

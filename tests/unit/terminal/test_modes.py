@@ -177,3 +177,44 @@ def test_what_is_malformed_or_unknown_is_passed_over(data: str, screen: list[str
     assert rows(emulator) == screen
     bytewise = fed(*(bytes((byte,)) for byte in data.encode()))
     assert rows(bytewise) == screen
+
+
+def test_1049_brings_the_cursor_back_on_the_main_screen_too() -> None:
+    """As dialog(1) ends: it leaves the alternate screen twice."""
+    emulator = fed("ab\r\n\x1b[?1049h\x1b[?1049l\x1b[4;3Hdlg\x1b[?1049l\r$")
+    assert rows(emulator) == ["ab", "$", "", "  dlg"]
+
+
+def test_a_soft_reset_leaves_the_mode_of_line_feeds() -> None:
+    assert fed("\x1b[20h\x1b[!pa\nb").cursor == (1, 1)
+
+
+class TestPalette:
+    """The Linux console's commands for colours have no end of their own, linux(4)."""
+
+    @pytest.mark.parametrize("command", ["\x1b]R", "\x1b]P1aa0000", "\x1b]PfFFffFF", "\u009dR"])
+    @pytest.mark.parametrize("behind", ["login: ro", "\r\nlogin", "RP0123456", "\x1b[1;3Hx", "]0;x", "字"])
+    def test_what_follows_is_shown(self, command: str, behind: str) -> None:
+        shown = fed(behind)
+        data = (command + behind).encode()
+        assert fed(data).text() == shown.text()
+        assert fed(*(data[at : at + 1] for at in range(len(data)))).text() == shown.text()
+
+    @pytest.mark.parametrize("command", ["\x1b]P", "\x1b]P1aa", "\x1b]P12345"])
+    def test_one_that_is_cut_short_swallows_nothing(self, command: str) -> None:
+        for behind in ("xyz", "\r\nx", "\x1b[2;2Hz"):
+            assert fed(command, behind).text() == fed(behind).text()
+
+    def test_titles_are_titles(self) -> None:
+        assert fed("\x1b]0;PR\a").title == "PR"
+
+
+def test_down_by_none_scrolls_nothing() -> None:
+    assert rows(fed("a\x1b[0T")) == ["a"]
+    assert rows(fed("a\x1b[T")) == ["", "a"]
+
+
+@pytest.mark.parametrize("sequence", ["\x1b[2;3字", "\x1b[2é", "\x1b[>字", "\x1b[2$ é"])
+def test_a_character_that_ends_a_sequence_ends_no_other(sequence: str) -> None:
+    assert rows(fed(sequence + "xyz")) == ["xyz"]
+    assert rows(fed(*sequence, "xyz")) == ["xyz"]

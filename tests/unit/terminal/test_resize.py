@@ -122,12 +122,20 @@ def test_a_cursor_that_waits_in_the_last_column_writes_on_where_it_stood() -> No
     assert rows(emulator) == ["01234", "56789", "x"]
 
 
-def test_a_cursor_behind_text_that_fills_the_row_goes_to_the_next_and_comes_back() -> None:
+def test_a_cursor_behind_text_that_fills_the_row_waits_there_and_comes_back() -> None:
+    """As in tmux and xterm.js: a line feed leads to the next row, not past it."""
     emulator = fed("0123")
     emulator.resize(4, 4)
-    assert emulator.cursor == (1, 0)
+    assert emulator.cursor == (0, 3)
     emulator.resize(10, 4)
     assert emulator.cursor == (0, 4)
+    emulator.resize(4, 4)
+    emulator.feed(b"\r\nx")
+    assert rows(emulator) == ["0123", "x"]
+    emulator = fed("0123")
+    emulator.resize(4, 4)
+    emulator.feed(b"x")
+    assert rows(emulator) == ["0123", "x"]
 
 
 class TestAlternateScreen:
