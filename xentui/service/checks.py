@@ -12,6 +12,7 @@ from xentui.hosts.base import Host
 from xentui.model.devices import Access, Disk, Vif
 from xentui.model.domain import Domain, Snapshot
 from xentui.model.state import DomainState
+from xentui.service import doubles
 from xentui.service.disk_claims import Claim, Holders, claims_of
 from xentui.text import plain
 from xentui.toolstack import xenstore
@@ -76,8 +77,11 @@ class Checks:
     async def bootable(self, document: language.Document, snapshot: Snapshot) -> tuple[str, ...]:
         """Raise ConfigError where a disk or kernel of ``document`` is missing or a disk held by another domain."""
         disks = language.disks_of(document)
-        others = _others(snapshot, language.identity(document).uuid or "")
-        warnings = await self.disks(disks, others, source=document.source)
+        own = language.identity(document)
+        others = _others(snapshot, own.uuid or "")
+        same = [domain for domain in others if domain.name != own.name]
+        doubled = tuple(doubles.macs(doubles.addresses(document), same))
+        warnings = (*await self.disks(disks, others, source=document.source), *doubled)
         files = [path for key in ("kernel", "ramdisk") if (path := document.string(key))]
         if files and not document.get("bootloader"):
             self._require_present(files, await self._stat(files), document.source, "kernel")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from xentui import config as language
 from xentui.errors import ConfigError, HostError, NoSuchDomainError, NotAllowedError, StoreError
 from xentui.model.domain import Domain, Drift, Snapshot
-from xentui.service import autostart, identity, lookup
+from xentui.service import autostart, doubles, identity, lookup
 from xentui.service.boot import Boot, SourceFile, require_store
 from xentui.service.checks import refuse_errors, sound_text
 from xentui.service.inventory import Inventory
@@ -78,6 +78,7 @@ class Definitions:
         snapshot = await self._inventory.poll()
         require_store(snapshot)
         former = _former(snapshot, found, source.path, replace=replace)
+        warnings += doubles.told(document, snapshot.domains, former.uuid if former else found.uuid or "")
         if former is not None and former.managed:
             return await self._redefine(former, document, source, reason, warnings)
         uuid = found.uuid or (former.uuid if former else identity.new_uuid())

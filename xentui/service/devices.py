@@ -10,7 +10,7 @@ from xentui.errors import ConfigError, NotAllowedError
 from xentui.model.configuration import vif_pairs
 from xentui.model.devices import Access, Disk, Vif
 from xentui.model.domain import Domain, Snapshot
-from xentui.service import identity, media
+from xentui.service import doubles, identity, media
 from xentui.service.checks import Checks
 from xentui.service.definitions import Definitions
 from xentui.service.inventory import Inventory
@@ -118,8 +118,10 @@ class Devices:
     async def attach_vif(self, domain: Domain, words: Sequence[str]) -> Vif:
         """Attach an interface described by ``key=value`` words; a MAC address is made where none is given."""
         vif = language.parse_vif(",".join(words))
-        domain = require_now(await self._inventory.glance(), domain, Action.NETWORK_ATTACH)
+        snapshot = await self._inventory.poll() if vif.mac else await self._inventory.glance()
+        domain = require_now(snapshot, domain, Action.NETWORK_ATTACH)
         await self._checks.vif(vif, source=" ".join(words))
+        self._session.caution(doubles.macs([vif.mac], _others(snapshot, domain)))
         vif = vif if vif.mac else replace(vif, mac=identity.new_mac())
         spec = language.format_vif(vif)
         await self._definitions.apply(

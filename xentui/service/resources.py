@@ -14,6 +14,7 @@ _SUFFIXES = {"": 1024, "k": 1, "m": 1024, "g": 1 << 20, "t": 1 << 30}
 _LIMIT_MIB = 1 << 30
 _GUEST_FLOOR_MIB = 4
 _CONTROL_FLOOR_MIB = 256
+_KILLED = "what has too little memory kills its processes, or hangs"
 
 
 class Resources:
@@ -29,10 +30,21 @@ class Resources:
     async def set_memory(self, domain: Domain, mib: int, *, force: bool = False) -> None:
         """Set the memory target; raises NotAllowedError above the maximum, and below what a system can live on.
 
-        With ``force`` Domain-0 may be given less than half of what it has, and less than 256 MiB.
+        With ``force`` it may be what :func:`too_little` names.
         """
         domain = require_now(await self._inventory.poll(), domain, Action.MEM_SET)
-        _require_enough(domain, mib, force=force)
+        if mib < _GUEST_FLOOR_MIB and not domain.is_control:
+            raise NotAllowedError(
+                f"cannot set {mib} MiB: no guest's kernel fits into less than {_GUEST_FLOOR_MIB} MiB",
+                subject=domain.label,
+                hint="give the size in MiB, or with a suffix: 512, 512m, 2g",
+            )
+        if not force and (reason := too_little(domain, mib)):
+            raise NotAllowedError(
+                f"cannot set {mib} MiB: {reason}",
+                subject=domain.label,
+                hint=f"{_KILLED}: give it {floor(domain)} MiB or more, or add --force",
+            )
         if domain.maxmem_mib and mib > domain.maxmem_mib:
             raise NotAllowedError(
                 f"cannot set {mib} MiB: its maximum is {domain.maxmem_mib} MiB",
@@ -85,29 +97,31 @@ class Resources:
         await self._definitions.apply(domain, argv, edit, f"vcpu-set {count}")
 
 
-def _require_enough(domain: Domain, mib: int, *, force: bool) -> None:
-    if not domain.is_control:
-        if mib < _GUEST_FLOOR_MIB:
-            raise NotAllowedError(
-                f"cannot set {mib} MiB: no guest's kernel fits into less than {_GUEST_FLOOR_MIB} MiB",
-                subject=domain.label,
-                hint="give the size in MiB, or with a suffix: 512, 512m, 2g",
-            )
-        return
-    floor = max(_CONTROL_FLOOR_MIB, (domain.memory_mib + 1) // 2)
-    # More than it has is always well: a Domain-0 below the floor must be able to come back to it.
-    if not force and mib < min(floor, domain.memory_mib):
-        reason = (
-            "too little for the host's own system"
-            if mib < _CONTROL_FLOOR_MIB
-            else f"less than half of the {domain.memory_mib} MiB the host's own system has"
-        )
-        raise NotAllowedError(
-            f"cannot set {mib} MiB: that is {reason}",
-            subject=domain.label,
-            hint=f"without memory its processes are killed, and the host with them: give it {floor} MiB or more, "
-            "or add --force",
-        )
+def too_little(domain: Domain, mib: int) -> str:
+    """Why so little memory will hardly do, "" where it will: what a system has in use does not get smaller.
+
+    More than it has is always well: who is below the floor must be able to come back to it.
+    """
+    if mib >= min(floor(domain), domain.target_mib):
+        return ""
+    if domain.is_control:
+        if mib < _CONTROL_FLOOR_MIB:
+            return "that is too little for the host's own system"
+        return f"that is less than half of the {domain.memory_mib} MiB the host's own system has"
+    if domain.domid is None:
+        return f"it is stored with {domain.target_mib} MiB, and so little will hardly start it"
+    kept = ", and that is what the next start would give it" if domain.managed else ""
+    return f"that is little beside the {domain.target_mib} MiB it has{kept}"
+
+
+def floor(domain: Domain) -> int:
+    """The least memory in MiB a domain may be given without insisting.
+
+    Half of what it has and 256 for the host's own system; a quarter for a guest, but 32 for one that has 64.
+    """
+    if domain.is_control:
+        return max(_CONTROL_FLOOR_MIB, (domain.memory_mib + 1) // 2)
+    return max(_GUEST_FLOOR_MIB, min(32, domain.target_mib // 2), (domain.target_mib + 3) // 4)
 
 
 def memory_size(text: str) -> int:

@@ -7,7 +7,11 @@ import pytest
 from tests.unit.service.conftest import Faulty
 from tests.unit.service.test_lifecycle import managed, running
 from xentui.errors import NotAllowedError
+from xentui.model.configuration import DomainConfig
+from xentui.model.domain import Domain
+from xentui.model.state import DomainState
 from xentui.service.hypervisor import Hypervisor
+from xentui.service.resources import floor, too_little
 
 
 @pytest.mark.parametrize(
@@ -43,3 +47,34 @@ async def test_a_guest_needs_room_for_its_kernel(host: Faulty, hypervisor: Hyper
             await hypervisor.resources.set_memory(domain, 3, force=True)
     await hypervisor.resources.set_memory(await hypervisor.inventory.find("web"), 64)
     assert (await hypervisor.inventory.find("web")).memory_mib == 64
+
+
+@pytest.mark.parametrize(("has", "least"), [(1024, 256), (128, 32), (100, 32)])
+async def test_a_guest_is_not_starved_unasked(
+    host: Faulty, hypervisor: Hypervisor, has: int, least: int
+) -> None:
+    await hypervisor.lifecycle.create(host.guest("tmp", memory=str(has)))
+    await managed(host, hypervisor, "off", memory=str(has))
+    for name in ("tmp", "off"):
+        domain = await hypervisor.inventory.find(name)
+        with pytest.raises(NotAllowedError, match=f"{has} MiB") as caught:
+            await hypervisor.resources.set_memory(domain, least - 1)
+        assert f"{least} MiB or more, or add --force" in caught.value.hint
+        await hypervisor.resources.set_memory(domain, least)
+        starved = await hypervisor.inventory.find(name)
+        await hypervisor.resources.set_memory(starved, 5, force=True)
+        await hypervisor.resources.set_memory(await hypervisor.inventory.find(name), 6)
+
+
+@pytest.mark.parametrize(("has", "least"), [(4096, 1024), (64, 32), (24, 12), (6, 4)])
+def test_the_floor_follows_what_a_guest_has(has: int, least: int) -> None:
+    domain = Domain("web", "1", DomainState.RUNNING, domid=1, running=DomainConfig(memory_kib=has * 1024))
+    assert floor(domain) == least
+    assert too_little(domain, least - 1)
+    assert not too_little(domain, least)
+
+
+async def test_what_the_next_start_gives_it_is_told(host: Faulty, hypervisor: Hypervisor) -> None:
+    web = await running(host, hypervisor, memory="1024")
+    with pytest.raises(NotAllowedError, match="and that is what the next start would give it"):
+        await hypervisor.resources.set_memory(web, 8)

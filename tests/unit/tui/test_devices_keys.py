@@ -30,6 +30,24 @@ async def test_a_size_that_is_none_is_refused_in_the_form(host: StageHost) -> No
         assert host.did == []
 
 
+async def test_a_guest_is_starved_only_after_a_question(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.go("web1")
+        await it.press("m")
+        await it.shows("Memory of web1")
+        await it.fill("8m", "2048m")
+        await it.shows("Only 8 MiB for web1?", "That is little beside the 1024 MiB it has")
+        await it.press("escape")
+        await it.until(lambda: it.in_list)
+        assert host.did == []
+        await it.press("m")
+        await it.shows("Memory of web1")
+        await it.fill("8m", "2048m")
+        await it.shows("Only 8 MiB for web1?")
+        await it.press("y")
+        await it.shows("web1: memory 8 MiB")
+
+
 async def test_domain0_has_no_maximum_to_set(host: StageHost) -> None:
     async with stage(host) as it:
         await it.go("Domain-0")

@@ -38,7 +38,7 @@ VERBS = (
         "Set a domain's memory",
         "Resources",
         _mem_set,
-        (domain(Action.MEM_SET), _SIZE, flag("--force", help="leave Domain-0 less than it should have")),
+        (domain(Action.MEM_SET), _SIZE, flag("--force", help="also less than it will hardly live on")),
         changes=True,
     ),
     Verb(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from xentui import config as language
 from xentui.errors import ConfigError, HostError, NotAllowedError, StoreError
 from xentui.model.domain import Domain
-from xentui.service import autostart, lookup
+from xentui.service import autostart, doubles, lookup
 from xentui.service.boot import require_store
 from xentui.service.checks import refuse_errors, sound_text
 from xentui.service.editing import identities, opening
@@ -45,7 +45,8 @@ class Storing:
         self._session.require_writable()
         document = language.parse(text, source=draft.label)
         ready = _Ready(document, checked_name(document), refuse_errors(document), overwrite)
-        uuid, former = await self._admitted(draft, document)
+        uuid, former, domains = await self._admitted(draft, document)
+        ready = replace(ready, warnings=(*ready.warnings, *doubles.told(document, domains, uuid)))
         if draft.entry is None and draft.version is not None:
             draft = await self._healed(draft, overwrite=overwrite)
             if former is not None and former.stored_name != draft.name:
@@ -63,14 +64,16 @@ class Storing:
         checked_name(document)
         await self._admitted(draft, document)
 
-    async def _admitted(self, draft: Draft, document: language.Document) -> tuple[str, Domain | None]:
-        """The uuid a text is stored under, and the domain that has it already."""
+    async def _admitted(
+        self, draft: Draft, document: language.Document
+    ) -> tuple[str, Domain | None, tuple[Domain, ...]]:
+        """The uuid a text is stored under, the domain that has it already, and all domains."""
         snapshot = await self._inventory.poll()
         require_store(snapshot)
         uuid = _meant_uuid(draft, document)
         former = lookup.of_uuid(snapshot, uuid)
         require_name(language.identity(document).name, former, snapshot.domains, draft.label)
-        return uuid, former
+        return uuid, former, snapshot.domains
 
     async def put(
         self, entry: StoredDomain, text: str, reason: str, *, source: Source | None = None, name: str = ""

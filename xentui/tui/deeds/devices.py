@@ -9,10 +9,11 @@ from xentui.model.configuration import describe_disk, describe_vif
 from xentui.model.domain import Domain
 from xentui.service import media
 from xentui.service.devices import free_vdev
-from xentui.service.resources import memory_size
+from xentui.service.resources import memory_size, too_little
 from xentui.tui.deeds.work import each
 from xentui.tui.desk import Desk
 from xentui.tui.dialogs.choose import Choice, ChooseDialog
+from xentui.tui.dialogs.confirm import ConfirmDialog
 from xentui.tui.dialogs.form import Field, FormDialog
 from xentui.tui.jobs import Job
 
@@ -48,6 +49,11 @@ async def _memory(desk: Desk, domains: Sequence[Domain]) -> None:
         return
     memory = memory_size(answer["memory"])
     maximum_mib = memory_size(answer["maximum"]) if "maximum" in answer else 0
+    reason = too_little(domain, memory) if memory != domain.target_mib else ""
+    if reason:
+        sentence = f"{reason[0].upper()}{reason[1:]}."
+        if not await desk.ask(ConfirmDialog(f"Only {memory} MiB for {domain.label}?", [sentence], "Set it")):
+            return
 
     async def act(domain: Domain, _job: Job) -> str:
         # What was left as it was shown is not set, whatever it is by now.
@@ -57,7 +63,7 @@ async def _memory(desk: Desk, domains: Sequence[Domain]) -> None:
             await resources.set_maximum(domain, maximum_mib)
             done.append(f"maximum {maximum_mib} MiB")
         if memory != domain.target_mib:
-            await resources.set_memory(domain, memory)
+            await resources.set_memory(domain, memory, force=bool(reason))
             done.append(f"memory {memory} MiB")
         if maximum_mib and maximum_mib < domain.maxmem_mib:
             await resources.set_maximum(domain, maximum_mib)
