@@ -174,16 +174,30 @@ class ProcessStream:
 
 
 async def _spawn(argv: Sequence[str], *, stdin: int, environment: dict[str, str] | None = None) -> Process:
-    # A session of its own: Ctrl-C at the terminal reaches xentui, which decides what happens to the command.
-    return await asyncio.create_subprocess_exec(
-        *argv,
-        stdin=stdin,
-        stdout=PIPE,
-        stderr=PIPE,
-        start_new_session=True,
-        limit=LINE_LIMIT,
-        env={**os.environ, "LC_ALL": "C", **(environment or {})},
+    """Start a command; cancelled meanwhile, it is let start and asked to end: asyncio would kill it there and then."""
+    starting = asyncio.ensure_future(
+        # A session of its own: Ctrl-C at the terminal reaches xentui, which decides what happens to the command.
+        asyncio.create_subprocess_exec(
+            *argv,
+            stdin=stdin,
+            stdout=PIPE,
+            stderr=PIPE,
+            start_new_session=True,
+            limit=LINE_LIMIT,
+            env={**os.environ, "LC_ALL": "C", **(environment or {})},
+        )
     )
+    try:
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        await asyncio.wait([starting])
+        if not starting.cancelled() and starting.exception() is None:
+            process = starting.result()
+            try:
+                await stop(process)
+            finally:
+                _let_go(process)
+        raise
 
 
 def _cannot_run(argv: Sequence[str], error: OSError) -> HostError:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import asyncio.base_subprocess
 import os
 import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -127,6 +129,35 @@ async def test_a_cancelled_command_is_stopped_before_the_cancellation_goes_on(
         await running
     pid, said = note.read_text().split()
     assert (alive(int(pid)), said) == (False, "stopped")
+
+
+async def test_a_command_cancelled_while_it_starts_is_asked_to_end_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a busy machine it runs before asyncio has looked at its pipes, and asyncio kills what is cancelled then."""
+    monkeypatch.setattr(process, "_KILL_AFTER", 60.0)
+    note = tmp_path / "note"
+    looked = asyncio.Event()
+    connect = asyncio.base_subprocess.BaseSubprocessTransport._connect_pipes
+
+    async def late(transport: Any, waiter: Any) -> None:
+        await looked.wait()
+        await connect(transport, waiter)
+
+    monkeypatch.setattr(asyncio.base_subprocess.BaseSubprocessTransport, "_connect_pipes", late)
+    script = (
+        f"trap 'echo stopped >> {note}; exit 1' TERM; echo started > {note}; while :; do sleep 0.02; done"
+    )
+    running = asyncio.ensure_future(process.run(["sh", "-c", script]))
+    async with asyncio.timeout(30):
+        while not note.exists() or not note.read_text():  # noqa: ASYNC110 - another process writes it
+            await asyncio.sleep(0.01)
+    running.cancel()
+    await asyncio.sleep(0.05)
+    looked.set()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert note.read_text().split() == ["started", "stopped"]
 
 
 async def test_ctrl_c_at_the_terminal_does_not_reach_the_command() -> None:
