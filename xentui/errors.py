@@ -130,6 +130,13 @@ class FarAgentError(HostError):
     """
 
 
+class NoAgentError(FarAgentError):
+    """What works on a far host's files cannot be run there: no python3, or sudo does not let it.
+
+    Nothing has happened.  What runs there can be worked with all the same.
+    """
+
+
 class FaultError(XentuiError):
     """A fault of xentui itself: an exception that nobody has foreseen, in a sentence.
 

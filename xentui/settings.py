@@ -4,6 +4,7 @@ The file is ``$XDG_CONFIG_HOME/xentui/config.toml`` (``~/.config`` by default)::
 
     default_host = "xen1"
     store = "/var/lib/xentui"          # of the local host
+    sudo = false                       # on the local host, run everything through `sudo -n`
     theme = "light"                    # of the screen: dark, light, contrast
     leave_key = "ctrl+]"               # leaves a guest's console in the screen
     mouse = true
@@ -13,6 +14,7 @@ The file is ``$XDG_CONFIG_HOME/xentui/config.toml`` (``~/.config`` by default)::
     address = "ssh://root@xen1.example.org"
     store = "/srv/xentui"              # optional
     ssh = "ssh -J jump.example.org"    # optional, instead of XENTUI_SSH
+    sudo = true                        # optional, for a login that is not root's
 """
 
 from __future__ import annotations
@@ -31,8 +33,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _SIZE_LIMIT = 1 << 20
-_KEYS = ("default_host", "store", "theme", "leave_key", "mouse", "keys", "hosts")
-_HOST_KEYS = ("address", "store", "ssh")
+_KEYS = ("default_host", "store", "sudo", "theme", "leave_key", "mouse", "keys", "hosts")
+_HOST_KEYS = ("address", "store", "ssh", "sudo")
 _TAKEN = ("local", "sim")
 
 
@@ -43,6 +45,7 @@ class NamedHost:
     address: str
     store: str = ""
     ssh: str = ""
+    sudo: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,7 @@ class Settings:
 
     default_host: str = ""
     store: str = ""
+    sudo: bool = False
     theme: str = ""
     leave_key: str = ""
     mouse: bool = True
@@ -163,13 +167,11 @@ def _from_table(table: Mapping[str, Any], path: str, ssh: str) -> Settings:
         raise SettingsError("`hosts` should be tables like [hosts.xen1]", subject=path)
     hosts: dict[str, NamedHost] = {}
     problems: dict[str, Problem] = {}
-    keys, mouse = table.get("keys", {}), table.get("mouse", True)
+    keys = table.get("keys", {})
     if not (isinstance(keys, dict) and all(isinstance(key, str) for key in keys.values())):
         raise SettingsError(
             "`keys` should name keys", subject=path, hint='write "domain.start" = "f7" in [keys]'
         )
-    if not isinstance(mouse, bool):
-        raise SettingsError("`mouse` should be true or false", subject=path)
     for name, entry in named.items():
         if name in _TAKEN or name.startswith(("sim:", "ssh://")):
             raise SettingsError(
@@ -184,9 +186,10 @@ def _from_table(table: Mapping[str, Any], path: str, ssh: str) -> Settings:
     return Settings(
         default_host=_text(table, "default_host", path),
         store=_text(table, "store", path),
+        sudo=_flag(table, "sudo", path),
         theme=_text(table, "theme", path),
         leave_key=_text(table, "leave_key", path),
-        mouse=mouse,
+        mouse=_flag(table, "mouse", path, default=True),
         keys=keys,
         hosts=hosts,
         ssh=ssh,
@@ -199,7 +202,9 @@ def _host(name: str, entry: object, path: str) -> NamedHost:
     if not isinstance(entry, dict) or not isinstance(entry.get("address"), str):
         raise SettingsError(f'{shown} needs address = "ssh://…"', subject=path, hint="add that line")
     _known(entry, _HOST_KEYS, f" in {shown}", path)
-    return NamedHost(entry["address"], _text(entry, "store", path), _text(entry, "ssh", path))
+    return NamedHost(
+        entry["address"], _text(entry, "store", path), _text(entry, "ssh", path), _flag(entry, "sudo", path)
+    )
 
 
 def _known(table: Mapping[str, Any], keys: Sequence[str], where: str, path: str) -> None:
@@ -220,4 +225,11 @@ def _text(table: Mapping[str, Any], key: str, path: str) -> str:
     value = table.get(key, "")
     if not isinstance(value, str):
         raise SettingsError(f"`{key}` should be a string", subject=path, hint=f'write {key} = "…"')
+    return value
+
+
+def _flag(table: Mapping[str, Any], key: str, path: str, *, default: bool = False) -> bool:
+    value = table.get(key, default)
+    if not isinstance(value, bool):
+        raise SettingsError(f"`{key}` should be true or false", subject=path, hint=f"write {key} = true")
     return value

@@ -32,9 +32,9 @@ def choose(wanted: str, settings: Settings) -> Choice:
     wanted = wanted or settings.default_host
     if wanted:
         return Choice(_named(wanted, settings))
-    reason = why_xl_cannot_answer()
+    reason = why_xl_cannot_answer(sudo=settings.sudo)
     if not reason:
-        return Choice(LocalHost(settings.store or DEFAULT_STORE))
+        return Choice(_local(NamedHost(LOCAL), LOCAL, settings))
     return Choice(_simulator(SIM, SIM), f"{reason}: using the simulator (--host chooses another host)")
 
 
@@ -46,7 +46,7 @@ def _named(wanted: str, settings: Settings) -> Host:
 
 def _address(address: str, entry: NamedHost, name: str, settings: Settings) -> Host:
     if address == LOCAL:
-        return LocalHost(entry.store or settings.store or DEFAULT_STORE, name=name)
+        return _local(entry, name, settings)
     if address == SIM or _OTHER_SIM.match(address):
         return _simulator(address, name)
     if address.startswith("ssh://"):
@@ -57,11 +57,17 @@ def _address(address: str, entry: NamedHost, name: str, settings: Settings) -> H
             command=entry.ssh or settings.ssh,
             store_root=entry.store or DEFAULT_STORE,
             name=name,
+            sudo=entry.sudo,
         )
     known = ", ".join([LOCAL, SIM, *sorted({*settings.hosts, *settings.problems})])
     raise UsageError(
-        "is no host", subject=address, hint=f"known are {known}; or write ssh://[user@]host[:port]"
+        "is no host", subject=address, hint=f"known are {known}; or write ssh://[user@]host[:port][?sudo]"
     )
+
+
+def _local(entry: NamedHost, name: str, settings: Settings) -> Host:
+    store = entry.store or settings.store or DEFAULT_STORE
+    return LocalHost(store, name=name, sudo=entry.sudo or settings.sudo)
 
 
 def _simulator(address: str, name: str) -> Host:

@@ -5,22 +5,30 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from xentui.hosts import process
 from xentui.hosts.agent_errors import as_store_error
 from xentui.hosts.base import Completed, StderrWatcher, Stream
+from xentui.hosts.privilege import SYSTEM_FOLDERS, Privilege
+
+if TYPE_CHECKING:
+    from xentui.hosts.remote_agent import RemoteAgent
 
 DEFAULT_STORE = "/var/lib/xentui"
-_IGNORE_HANGUP = 'trap "" HUP; exec "$@"'
 
 
 class LocalHost:
-    """The dom0 xentui itself runs in; implements :class:`xentui.hosts.base.Host`."""
+    """The dom0 xentui itself runs in; implements :class:`xentui.hosts.base.Host`.
 
-    def __init__(self, store_root: str = DEFAULT_STORE, *, name: str = "local") -> None:
+    With ``sudo`` everything runs as root through ``sudo -n``, the file work too.
+    """
+
+    def __init__(self, store_root: str = DEFAULT_STORE, *, name: str = "local", sudo: bool = False) -> None:
         self._name = name
         self._store_root = store_root
+        self._privilege = Privilege(sudo=sudo, user=_login_name() if sudo else "", host=name)
+        self._agent = _root_agent(self._privilege, name, store_root) if sudo else None
 
     @property
     def name(self) -> str:
@@ -36,26 +44,28 @@ class LocalHost:
         self, argv: Sequence[str], *, stdin: bytes = b"", timeout: float | None = None
     ) -> Completed:
         """Run a command to its end."""
-        return await process.run(argv, stdin=stdin, timeout=timeout)
+        return await self._run(argv, stdin=stdin, timeout=timeout)
 
     async def run_watched(self, argv: Sequence[str], on_stderr: StderrWatcher) -> Completed:
         """Run a command to its end, showing its standard error as it comes."""
-        return await process.run(argv, on_stderr=on_stderr)
+        return await self._run(argv, on_stderr=on_stderr)
 
     async def stream(self, argv: Sequence[str]) -> Stream:
         """Start a long-running command."""
-        return await process.ProcessStream.start(argv)
+        return await process.ProcessStream.start(self._privilege.argv(argv))
 
     def pty_argv(self, argv: Sequence[str], *, survive_hangup: bool = False) -> list[str]:
         """The command itself, below a shell that ignores SIGHUP where it must survive one."""
-        return ignoring_hangup(argv) if survive_hangup else list(argv)
+        return self._privilege.argv(argv, survive_hangup=survive_hangup)
 
     def pty_environment(self) -> Mapping[str, str]:
         """Nothing beyond this process's own environment."""
         return {}
 
     async def call(self, operation: str, **arguments: Any) -> Any:
-        """Run an agent operation in a worker thread."""
+        """Run an agent operation in a worker thread, or with ``sudo`` in a process of root's."""
+        if self._agent is not None:
+            return await self._agent.call(operation, arguments)
         return await asyncio.to_thread(dispatch, self._store_root, operation, arguments)
 
     def host_path(self, path: str) -> str:
@@ -63,12 +73,41 @@ class LocalHost:
         return os.path.abspath(path)
 
     async def close(self) -> None:
-        """Nothing is kept open."""
+        """End root's process, where there is one."""
+        if self._agent is not None:
+            await self._agent.close()
+
+    async def _run(
+        self,
+        argv: Sequence[str],
+        *,
+        stdin: bytes = b"",
+        timeout: float | None = None,
+        on_stderr: StderrWatcher | None = None,
+    ) -> Completed:
+        words = self._privilege.argv(argv)
+        done = await process.run(words, stdin=stdin, timeout=timeout, on_stderr=on_stderr)
+        done = Completed(tuple(argv), done.exit_code, done.stdout, done.stderr)
+        if self._privilege.worth_another_try(words, done):
+            return await self._run(argv, stdin=stdin, timeout=timeout, on_stderr=on_stderr)
+        return self._privilege.checked(done)
 
 
-def ignoring_hangup(argv: Sequence[str]) -> list[str]:
-    """``argv`` below a shell that makes it ignore SIGHUP (the ignored signal is inherited through exec)."""
-    return ["/bin/sh", "-c", _IGNORE_HANGUP, "sh", *argv]
+def _login_name() -> str:
+    from getpass import getuser  # noqa: PLC0415 - only sudoers has to name it
+
+    try:
+        return getuser()
+    except (KeyError, OSError):
+        return str(os.geteuid())
+
+
+def _root_agent(privilege: Privilege, name: str, store_root: str) -> RemoteAgent:
+    from xentui.hosts.remote_agent import PYTHON, RemoteAgent  # noqa: PLC0415 - root itself needs none
+
+    return RemoteAgent(
+        lambda: privilege.argv(PYTHON), refusal=privilege.refusal, host_name=name, store_root=store_root
+    )
 
 
 def dispatch(root: str, operation: str, arguments: dict[str, Any]) -> Any:
@@ -90,13 +129,14 @@ def is_dom0() -> bool:
         return False
 
 
-def why_xl_cannot_answer() -> str:
-    """Why ``xl`` would not answer here, as a sentence; empty when it should."""
+def why_xl_cannot_answer(*, sudo: bool = False) -> str:
+    """Why ``xl`` would not answer here, as a sentence; empty when it should.  With ``sudo`` root runs it."""
     if not is_dom0():
         return "this machine is not a Xen dom0"
-    if not any(os.access(os.path.join(folder, "xl"), os.X_OK) for folder in os.get_exec_path()):
-        return "this dom0 has no xl in PATH"
+    folders = [*os.get_exec_path(), *SYSTEM_FOLDERS]
+    if not any(os.access(os.path.join(folder, "xl"), os.X_OK) for folder in folders):
+        return "this dom0 has no xl"
     devices = [device for device in ("/dev/xen/privcmd", "/proc/xen/privcmd") if os.path.exists(device)]
-    if devices and not os.access(devices[0], os.R_OK | os.W_OK):
-        return "xl needs root here"
+    if devices and not sudo and not os.access(devices[0], os.R_OK | os.W_OK):
+        return "xl needs root here, or `sudo = true` in config.toml"
     return ""

@@ -63,9 +63,9 @@ async def run(
 async def stop(process: Process) -> int:
     """Ask a process group to end, insist after five seconds, and reap it."""
     if process.returncode is None:
-        _signal(process, signal.SIGTERM)
+        await _signal(process, signal.SIGTERM)
         if not await _ended(process, _KILL_AFTER):
-            _signal(process, signal.SIGKILL)
+            await _signal(process, signal.SIGKILL)
             await _ended(process, math.inf)
     return process.returncode if process.returncode is not None else -1
 
@@ -204,13 +204,23 @@ def _cannot_run(argv: Sequence[str], error: OSError) -> HostError:
     return HostError(f"cannot run `{argv[0]}`: {error.strerror}", hint="is it installed, and in PATH?")
 
 
-def _signal(process: Process, number: signal.Signals) -> None:
+async def _signal(process: Process, number: signal.Signals) -> None:
     try:
         os.killpg(process.pid, number)
     except ProcessLookupError:
         return
     except PermissionError:
-        process.send_signal(number)
+        await _signal_roots(process, number)
+
+
+async def _signal_roots(process: Process, number: signal.Signals) -> None:
+    """Signal a process group that sudo has made root's."""
+    argv = ["sudo", "-n", "--", "kill", "-s", number.name.removeprefix("SIG"), "--", f"-{process.pid}"]
+    try:
+        killer = await asyncio.create_subprocess_exec(*argv, stdin=DEVNULL, stdout=DEVNULL, stderr=DEVNULL)
+        await killer.wait()
+    except OSError:
+        return  # without sudo there is nothing to be done about what is root's
 
 
 async def _feed(process: Process, data: bytes) -> None:

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from xentui import agent
-from xentui.errors import FarAgentError, StoreError
+from xentui.errors import FarAgentError, HostError, NoAgentError, StoreError
 from xentui.hosts.agent_answers import AnswerError, read_answer
 from xentui.hosts.process import ProcessStream
 from xentui.text import plain_lines
 
+PYTHON = ("python3", "-I", "-X", "utf8", "-u", "-c", agent.BOOTSTRAP)
+"""What starts the agent on the host."""
 _ANSWER_LIMIT = 65 << 20
+_TRY_AGAIN = 60.0
+"""Seconds for which a host counts as one that cannot run the agent: a look every few seconds must not try each time."""
 PATIENCE = 90.0
 """Seconds without a byte of an answer, or of a request taken, after which the agent counts as silent.
 
@@ -27,16 +32,27 @@ _BANNER_LIMIT = 64 << 10
 """Bytes a login shell may print before the agent speaks: a greeting in .bashrc, a notice of the host's owner."""
 
 
-class RemoteAgent:
-    """Runs agent operations through a command that starts Python on the host; restarts it when it has died.
+Refusal = Callable[[int, Sequence[str]], HostError | None]
 
-    ``patience`` is how long, in seconds, it may be silent.
+
+class RemoteAgent:
+    """Runs agent operations through :data:`PYTHON` started on the host; restarts it when it has died.
+
+    Arguments: ``command`` is the argv that starts it; ``refusal`` says of an exit code and the words on standard error
+    whether it was sudo that has not let it run; ``patience`` is how long, in seconds, it may be silent.
     """
 
     def __init__(
-        self, command: Sequence[str], *, host_name: str, store_root: str, patience: float | None = None
+        self,
+        command: Callable[[], Sequence[str]],
+        *,
+        refusal: Refusal,
+        host_name: str,
+        store_root: str,
+        patience: float | None = None,
     ) -> None:
-        self._command = tuple(command)
+        self._command = command
+        self._refusal = refusal
         self._host_name = host_name
         self._root = store_root
         self._patience = patience
@@ -44,14 +60,19 @@ class RemoteAgent:
         self._greeting = b""
         self._lock = asyncio.Lock()
         self._count = 0
+        self._absent: NoAgentError | None = None
+        self._tried = 0.0
 
     async def call(self, operation: str, arguments: dict[str, Any]) -> Any:
         """Run one operation; raises StoreError as the agent reports it, FarAgentError where it does not answer.
 
         It is started afresh then.  A connection lost in the middle leaves the store either before or after the
-        operation, never between.
+        operation, never between.  Raises NoAgentError of a host without python3, or whose sudo does not let it run.
         """
         async with self._lock:
+            if self._absent is not None and time.monotonic() - self._tried < _TRY_AGAIN:
+                raise self._absent
+            self._absent = None
             patience = max(self._patience or PATIENCE, _LONG.get(operation, 0.0))
             try:
                 async with asyncio.timeout(_LONGEST):
@@ -59,9 +80,7 @@ class RemoteAgent:
             except StoreError:
                 raise  # the agent's own answer
             except ConnectionError as error:
-                words = plain_lines(self._stream.error_text) if self._stream else []
-                await self.close()
-                raise self._lost(operation, words) from error
+                raise await self._lost(operation) from error
             except TimeoutError:
                 await self.close()
                 raise self._fault(f"has said nothing for {patience:g} s during `{operation}`") from None
@@ -75,9 +94,15 @@ class RemoteAgent:
 
     async def close(self) -> None:
         """End the far process."""
+        await self._end()
+
+    async def _end(self) -> tuple[int, list[str]]:
+        """End the far process; returns its exit code, and what it said on standard error."""
         stream, self._stream = self._stream, None
-        if stream is not None:
-            await stream.close()
+        if stream is None:
+            return 0, []
+        code = await stream.close()
+        return code, [line for line in plain_lines(stream.error_text) if line.strip()]
 
     async def _exchange(self, operation: str, arguments: dict[str, Any], patience: float) -> Any:
         stream = await self._started(patience)
@@ -93,7 +118,7 @@ class RemoteAgent:
     async def _started(self, patience: float) -> ProcessStream:
         if self._stream is None or not self._stream.running:
             await self.close()
-            self._stream = await ProcessStream.start(self._command, stdin=True)
+            self._stream = await ProcessStream.start(self._command(), stdin=True)
             # Nobody else can know it, whatever prints on that host.
             greeting = f"xentui-agent {os.urandom(16).hex()}"
             self._greeting = greeting.encode("ascii") + b"\n"
@@ -111,20 +136,28 @@ class RemoteAgent:
                 raise AnswerError("other output comes without end before it")
         self._greeting = b""
 
-    def _lost(self, operation: str, words: Sequence[str]) -> FarAgentError:
+    async def _lost(self, operation: str) -> FarAgentError:
+        code, words = await self._end()
+        if refusal := self._refusal(code, words):
+            return self._missing(f"{refusal.message}, python3 is not run there", refusal.hint, words)
         if any("python3" in word and "not found" in word for word in words):
-            return FarAgentError(
-                "the host has no python3, which the managed store needs",
-                subject=self._host_name,
-                hint="install python3 there (Debian's xen-utils brings it)",
-                details=words,
-            )
+            return self._missing("the host has no python3", "install python3 there", words)
         return FarAgentError(
             f"the connection was lost during `{operation}`",
             subject=self._host_name,
             hint="check the host; the store is whole: the change is either there or not",
             details=words,
         )
+
+    def _missing(self, message: str, hint: str, words: Sequence[str]) -> NoAgentError:
+        self._tried = time.monotonic()
+        self._absent = NoAgentError(
+            f"{message}, which stored domains and the audit log need",
+            subject=self._host_name,
+            hint=f"what runs can be worked with; for the rest: {hint}",
+            details=words[-4:],
+        )
+        return self._absent
 
     def _fault(self, what: str) -> FarAgentError:
         return FarAgentError(

@@ -12,7 +12,8 @@ from typing import Any
 from xentui.errors import HostError
 from xentui.hosts import process
 from xentui.hosts.base import Completed, StderrWatcher, Stream
-from xentui.hosts.local import dispatch, ignoring_hangup
+from xentui.hosts.local import dispatch
+from xentui.hosts.privilege import ignoring_hangup
 from xentui.simulator import Simulator
 
 

@@ -2,33 +2,36 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import shlex
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from xentui.agent import AgentError, guarded
-from xentui.errors import HostError, UsageError
+from xentui.errors import HostError, NoAgentError, UsageError
 from xentui.hosts import process
 from xentui.hosts.base import Completed, StderrWatcher, Stream
-from xentui.hosts.local import DEFAULT_STORE, ignoring_hangup
-from xentui.hosts.remote_agent import RemoteAgent
+from xentui.hosts.connection import Connection
+from xentui.hosts.local import DEFAULT_STORE
+from xentui.hosts.privilege import Privilege
+from xentui.hosts.remote_agent import PYTHON, RemoteAgent
 from xentui.hosts.ssh_errors import explain
 
 SSH_FAILED = 255
 """The exit status ssh keeps for its own failures (ssh(1))."""
-_CONNECT_TIMEOUT = 10
 _PERSIST = 60
+_SUDO = "sudo"
+_WRITE = "write ssh://[user@]host[:port], and ?sudo behind it for a login that is not root's"
 
 
 class SshHost:
     """A dom0 over SSH; implements :class:`xentui.hosts.base.Host`.
 
-    Arguments: ``url`` is ``ssh://[user@]host[:port]``; ``command`` the SSH command line (``XENTUI_SSH``), split
-    as a shell would; ``name`` how the user calls the host.
+    Arguments: ``url`` is ``ssh://[user@]host[:port][?sudo]``; ``command`` the SSH command line (``XENTUI_SSH``), split
+    as a shell would; ``name`` how the user calls the host; ``sudo`` as ``?sudo`` runs everything there by ``sudo -n``.
     """
 
     def __init__(
@@ -38,10 +41,13 @@ class SshHost:
         command: str = "ssh",
         store_root: str = DEFAULT_STORE,
         name: str = "",
+        sudo: bool = False,
     ) -> None:
         self._name = name or url
         self._store_root = store_root
-        self._target, port = _parse(url)
+        address = parse_address(url)
+        self._target = address.target
+        self._privilege = Privilege(sudo=sudo or address.sudo, user=address.user, host=self._name)
         self._command = _split_command(command)
         self._control = control_folder()
         self._options = [
@@ -49,14 +55,13 @@ class SshHost:
             *("-o", "ControlMaster=auto"),
             *("-o", f"ControlPath={self._control}/%C"),
             *("-o", f"ControlPersist={_PERSIST}"),
-            *("-o", f"ConnectTimeout={_CONNECT_TIMEOUT}"),
             *("-o", "ServerAliveInterval=5", "-o", "ServerAliveCountMax=3"),
-            *(("-p", str(port)) if port else ()),
+            *(("-p", str(address.port)) if address.port else ()),
         ]
-        self._connecting = asyncio.Lock()
-        self._connected = False
+        self._connection = Connection(self._ssh, name=self._name, target=self._target)
         self._agent = RemoteAgent(
-            self._remote(["python3", "-I", "-X", "utf8", "-u", "-c", _bootstrap()]),
+            lambda: self._remote(self._privilege.argv(PYTHON)),
+            refusal=self._privilege.refusal,
             host_name=self._name,
             store_root=store_root,
         )
@@ -75,25 +80,20 @@ class SshHost:
         self, argv: Sequence[str], *, stdin: bytes = b"", timeout: float | None = None
     ) -> Completed:
         """Run a command over the kept connection."""
-        await self._connect()
-        done = await process.run(self._remote(argv), stdin=stdin, timeout=timeout)
-        return await self._checked(argv, done)
+        return await self._run(argv, stdin=stdin, timeout=timeout)
 
     async def run_watched(self, argv: Sequence[str], on_stderr: StderrWatcher) -> Completed:
         """Run a command over the kept connection, showing its standard error as it comes."""
-        await self._connect()
-        done = await process.run(self._remote(argv), on_stderr=on_stderr)
-        return await self._checked(argv, done)
+        return await self._run(argv, on_stderr=on_stderr)
 
     async def stream(self, argv: Sequence[str]) -> Stream:
         """Start a long-running command over the kept connection."""
         await self._connect()
-        return await process.ProcessStream.start(self._remote(argv))
+        return await process.ProcessStream.start(self._remote(self._privilege.argv(argv)))
 
     def pty_argv(self, argv: Sequence[str], *, survive_hangup: bool = False) -> list[str]:
         """``ssh -tt`` with the command; the far sshd gives it a terminal."""
-        far = ignoring_hangup(argv) if survive_hangup else argv
-        return self._remote(far, "-tt")
+        return self._remote(self._privilege.argv(argv, survive_hangup=survive_hangup), "-tt")
 
     def pty_environment(self) -> Mapping[str, str]:
         """Nothing beyond this process's own environment."""
@@ -104,8 +104,10 @@ class SshHost:
         await self._connect()
         try:
             return await self._agent.call(operation, arguments)
+        except NoAgentError:
+            raise  # the connection is there
         except HostError:
-            self._connected = False
+            self._connection.lost()
             raise
 
     def host_path(self, path: str) -> str:
@@ -116,28 +118,36 @@ class SshHost:
         """End the agent; the connection itself stays for a minute, for the next command."""
         await self._agent.close()
 
-    def _remote(self, argv: Sequence[str], *options: str) -> list[str]:
-        return [*self._command, *self._options, *options, "--", self._target, shlex.join(argv)]
+    def _ssh(self, options: Sequence[str], command: str | None) -> list[str]:
+        words = () if command is None else (command,)
+        return [*self._command, *self._options, *options, "--", self._target, *words]
+
+    def _remote(self, words: Sequence[str], *options: str) -> list[str]:
+        return self._ssh([*self._connection.options, *options], shlex.join(words))
 
     async def _connect(self) -> None:
-        """Make the master connection before anything runs in parallel: two at once would each log in."""
-        async with self._connecting:
-            if self._connected:
-                return
+        if not self._connection.up:
             _make_private(self._control)
-            # A master started by the first command keeps that command's pipes; one of its own does not.
-            check = await process.run([*self._command, *self._options, "-O", "check", "--", self._target])
-            if check.exit_code != 0:
-                started = await process.run(self._remote(["true"]), timeout=_CONNECT_TIMEOUT * 3)
-                if started.exit_code != 0:
-                    raise explain(self._name, self._target, started)
-            self._connected = True
+        await self._connection.ready()
 
-    async def _checked(self, argv: Sequence[str], done: Completed) -> Completed:
+    async def _run(
+        self,
+        argv: Sequence[str],
+        *,
+        stdin: bytes = b"",
+        timeout: float | None = None,
+        on_stderr: StderrWatcher | None = None,
+    ) -> Completed:
+        await self._connect()
+        words = self._privilege.argv(argv)
+        done = await process.run(self._remote(words), stdin=stdin, timeout=timeout, on_stderr=on_stderr)
         if done.exit_code == SSH_FAILED:
-            self._connected = False
+            self._connection.lost()
             raise explain(self._name, self._target, done)
-        return Completed(tuple(argv), done.exit_code, done.stdout, done.stderr)
+        done = Completed(tuple(argv), done.exit_code, done.stdout, done.stderr)
+        if self._privilege.worth_another_try(words, done):
+            return await self._run(argv, stdin=stdin, timeout=timeout, on_stderr=on_stderr)
+        return self._privilege.checked(done)
 
 
 def control_folder() -> Path:
@@ -172,21 +182,33 @@ def _make_private(folder: Path) -> None:
         ) from error
 
 
-def _parse(url: str) -> tuple[str, int | None]:
+@dataclass(frozen=True, slots=True)
+class Address:
+    """An ``ssh://`` address in parts; ``target`` is user and host as ssh takes them."""
+
+    target: str
+    user: str
+    port: int | None
+    sudo: bool
+
+
+def parse_address(url: str) -> Address:
+    """The parts of ``ssh://[user@]host[:port][?sudo]``; raises UsageError for anything else."""
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise UsageError(str(error), subject=url, hint="write ssh://[user@]host[:port]") from error
+        raise UsageError(str(error), subject=url, hint=_WRITE) from error
     user, at, place = parts.netloc.rpartition("@")
     # `hostname` is in lower case, but Host patterns of ssh_config(5) tell the cases apart.
     host = place[1:].partition("]")[0] if place.startswith("[") else place.partition(":")[0]
     user, host = unquote(user), unquote(host)
-    bad = not host or parts.path.strip("/") or parts.query or parts.fragment or parts.password is not None
+    extra = parts.query not in ("", _SUDO) or parts.fragment or parts.password is not None
+    bad = not host or parts.path.strip("/") or extra
     odd = (bool(at) and not user) or any(not word.isprintable() or " " in word for word in (user, host))
     if parts.scheme != "ssh" or bad or odd or f"{user}{host}".startswith("-") or host.startswith("-"):
-        raise UsageError("is not an SSH address", subject=url, hint="write ssh://[user@]host[:port]")
-    return (f"{user}@{host}" if user else host), port
+        raise UsageError("is not an SSH address", subject=url, hint=_WRITE)
+    return Address(f"{user}@{host}" if user else host, user, port, parts.query == _SUDO)
 
 
 def _split_command(command: str) -> list[str]:
@@ -195,9 +217,3 @@ def _split_command(command: str) -> list[str]:
     except ValueError as error:
         raise UsageError(f"XENTUI_SSH cannot be read: {error}", subject=command) from error
     return words or ["ssh"]
-
-
-def _bootstrap() -> str:
-    from xentui import agent  # noqa: PLC0415 - local hosts never need it
-
-    return agent.BOOTSTRAP

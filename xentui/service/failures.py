@@ -198,7 +198,7 @@ def explain(done: Completed, subject: str = "") -> XentuiError:
     if re.search(_NO_HYPERVISOR, text):
         return HostError(
             f"`{program}` may not talk to the hypervisor",
-            hint="xentui needs root on a Xen dom0: log in as root there, or use sudo",
+            hint="xl needs root on a Xen dom0: log in as root there, or use sudo (`sudo = true` of the host)",
             details=words[-_WORDS_KEPT:],
         )
     for pattern, message, hint in _KNOWN:

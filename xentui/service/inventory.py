@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from xentui.errors import CommandError, FarAgentError, StoreError
+from xentui.errors import CommandError, FarAgentError, NoAgentError, StoreError
 from xentui.hosts.base import Completed
 from xentui.model.domain import Domain, HostInfo, Snapshot
 from xentui.service import lookup
@@ -134,6 +134,8 @@ class Inventory:
             stored = await store.list(summaries=True)
             if unread := await asyncio.to_thread(self._merger.unread, stored):
                 stored = await store.read_anew(unread)
+        except NoAgentError as error:
+            return (), {}, [f"stored domains are not listed: {error.message}"]
         except (StoreError, FarAgentError) as error:  # what runs is known all the same
             return (), {}, [f"managed domains cannot be read: {' '.join(error.report())}"]
         try:

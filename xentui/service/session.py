@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-from xentui.errors import HostError, NotAllowedError, XentuiError
+from xentui.errors import HostError, NoAgentError, NotAllowedError, XentuiError
 from xentui.hosts.base import Completed, Host, StderrWatcher
 from xentui.service.failures import explain
 from xentui.store import ManagedStore
@@ -73,6 +73,7 @@ class Session:
     store: ManagedStore = field(init=False)
     _unclosed: list[tuple[str, dict[str, Any]]] = field(init=False, default_factory=list)
     _unnoted: set[tuple[str, ...]] = field(init=False, default_factory=set)
+    _unlogged: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
         self.store = ManagedStore(self.host)
@@ -188,6 +189,10 @@ class Session:
             while self._unclosed:
                 await self.store.audit_close(*self._unclosed[-1])
                 self._unclosed.pop()
+        except NoAgentError as error:
+            if not self._unlogged:
+                self._unlogged = True
+                self.caution([f"what is done there is in no audit log: {error.message}"])
         except HostError:
             if opened.id:
                 self._unclosed.append((opened.id, record))

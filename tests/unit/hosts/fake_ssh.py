@@ -1,8 +1,9 @@
 """As much of OpenSSH's client as a host needs: options, a kept connection, a command run by a shell, and failures.
 
 The environment says what happens: ``FAKE_SSH`` is a folder that stands for the network.  ``master`` in it is the
-kept connection, ``calls`` gets a line for each start.  ``FAKE_SSH_FAIL`` names a failure of :data:`FAILURES`,
-``FAKE_SSH_PATH`` is the far side's PATH.
+kept connection, ``calls`` gets a line for each start that may reach the network.  ``FAKE_SSH_FAIL`` names a failure
+of :data:`FAILURES`, or ``mute``: no answer for the seconds in ``FAKE_SSH_MUTE``.  ``FAKE_SSH_PATH`` is the far side's
+PATH, ``FAKE_SSH_TIMEOUT`` the user's ConnectTimeout.
 """
 
 from __future__ import annotations
@@ -39,9 +40,18 @@ def main(words: list[str]) -> int:
             break
         if word in OPTIONS_WITH_VALUE:
             options.setdefault(word, []).append(words.pop(0))
+        elif word == "-G":
+            options["-G"] = []
         elif word != "-tt":
             return fail(f"unknown option -- {word}")
     target, command = words[0], words[1:]
+    if "-G" in options:
+        given = [
+            word.partition("=")[2] for word in options.get("-o", []) if word.startswith("ConnectTimeout=")
+        ]
+        timeout = given[0] if given else os.environ.get("FAKE_SSH_TIMEOUT", "none")
+        sys.stdout.write(f"user root\nconnecttimeout {timeout}\nconnectionattempts 1\n")
+        return 0
     folder = os.environ["FAKE_SSH"]
     with open(os.path.join(folder, "calls"), "a") as calls:
         calls.write(json.dumps({"options": options, "target": target, "command": command}) + "\n")
@@ -49,6 +59,9 @@ def main(words: list[str]) -> int:
     if "-O" in options:
         return 0 if os.path.exists(master) else fail("Control socket connect: No such file or directory")
     failure = os.environ.get("FAKE_SSH_FAIL", "")
+    if failure == "mute":
+        time.sleep(float(os.environ["FAKE_SSH_MUTE"]))
+        failure = "timeout"
     if failure in FAILURES:
         return fail(FAILURES[failure])
     with open(master, "w"):

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.hosts.conftest import FAKE_SSH, Network
-from xentui.errors import HostError, StoreError, UsageError
+from xentui.errors import HostError, NoAgentError, StoreError, UsageError
 from xentui.hosts.ssh import SshHost, control_folder
 
 WEB1 = "11111111-2222-3333-4444-000000000001"
@@ -157,6 +157,8 @@ async def test_an_ssh_command_that_is_not_there(network: Network) -> None:
         "ssh://a%0Ab@host",
         "ssh://a b",
         "ssh://@host",
+        "ssh://host?sud",
+        "ssh://host?sudo=1",
         "ssh://[::1",
         "http://x",
     ],
@@ -254,12 +256,17 @@ async def test_an_agent_killed_in_the_middle_is_an_error_and_is_started_again(fa
     assert await far.call("find", name="web1") == WEB1
 
 
-async def test_a_host_without_python(far: SshHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_host_without_python(
+    far: SshHost, network: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("FAKE_SSH_PATH", str(tmp_path / "nothing"))
-    with pytest.raises(HostError, match="no python3") as caught:
-        await far.call("find", name="x")
-    assert "install python3" in caught.value.hint
+    for _ in range(3):
+        with pytest.raises(NoAgentError, match="no python3") as caught:
+            await far.call("find", name="x")
+        assert "install python3" in caught.value.hint
     await far.run(["/bin/true"])
+    tries = [command for command in network.commands if command.startswith("python3")]
+    assert len(tries) == 1, "a host that has none is not asked at every look"
 
 
 @pytest.mark.parametrize("answer", ["garbage", "[1]", '{"id": 1'])

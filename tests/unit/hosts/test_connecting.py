@@ -1,0 +1,111 @@
+"""The login to a host over SSH: one attempt for all who wait, limited by what the user has set."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+
+from tests.unit.hosts.conftest import FAKE_SSH, Network
+from xentui.errors import HostError
+from xentui.hosts import connection
+from xentui.hosts.ssh import SshHost
+
+
+def logins(network: Network) -> list[str]:
+    return [command for command in network.commands if command == "true"]
+
+
+def mute(network: Network, monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    """Let the host take connections and say nothing."""
+    monkeypatch.setenv("FAKE_SSH_MUTE", str(seconds))
+    network.fail("mute")
+
+
+async def test_whoever_waits_for_a_mute_host_has_the_one_outcome(
+    far: SshHost, network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mute(network, monkeypatch, 0.5)
+    asked = [far.run(["xl", "list"]), far.run(["xl", "info"]), far.call("find", name="x"), far.stream(["w"])]
+    outcomes = await asyncio.gather(*asked, return_exceptions=True)
+    assert {str(outcome) for outcome in outcomes} == {"the host does not answer"}
+    assert all(isinstance(outcome, HostError) for outcome in outcomes)
+    assert len(logins(network)) == 1
+
+
+async def test_the_next_who_asks_tries_again(far: SshHost, network: Network) -> None:
+    network.fail("refused")
+    for count in (1, 2):
+        with pytest.raises(HostError):
+            await far.run(["xl", "list"])
+        assert len(logins(network)) == count
+
+
+async def test_who_gives_up_leaves_the_attempt_to_the_others(
+    far: SshHost, network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mute(network, monkeypatch, 0.5)
+    first, second = (asyncio.ensure_future(far.run(["echo", word])) for word in "ab")
+    await asyncio.sleep(0.2)
+    first.cancel()
+    with pytest.raises(HostError, match="does not answer"):
+        await second
+    assert len(logins(network)) == 1
+
+
+async def test_an_attempt_nobody_waits_for_is_given_up(
+    far: SshHost, network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mute(network, monkeypatch, 600)
+    asking = asyncio.ensure_future(far.run(["echo"]))
+    while not logins(network):  # noqa: ASYNC110 - ssh is another process
+        await asyncio.sleep(0.01)
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    network.fail("")
+    started = time.monotonic()
+    assert (await far.run(["echo", "back"])).text == "back\n"
+    assert time.monotonic() - started < 300
+
+
+async def test_a_host_has_ten_seconds_to_answer(far: SshHost, network: Network) -> None:
+    await far.run(["true"])
+    assert "ConnectTimeout=10" in network.calls[-1]["options"]["-o"]
+
+
+@pytest.mark.parametrize("place", ["command", "configuration"])
+async def test_unless_the_user_has_set_another_time(
+    network: Network, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    if place == "configuration":
+        monkeypatch.setenv("FAKE_SSH_TIMEOUT", "77")
+    host = SshHost("ssh://xen1", command=FAKE_SSH + (" -o ConnectTimeout=77" if place == "command" else ""))
+    await host.run(["echo"])
+    for call in network.calls:
+        limits = [word for word in call["options"]["-o"] if "ConnectTimeout" in word]
+        assert limits == (["ConnectTimeout=77"] if place == "command" else [])
+
+
+async def test_our_own_limit_never_cuts_the_users(
+    far: SshHost, network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "_LOGIN_SECONDS", 0)
+    monkeypatch.setattr(connection, "CONNECT_TIMEOUT", 0)
+    monkeypatch.setenv("FAKE_SSH_TIMEOUT", "90")
+    mute(network, monkeypatch, 2)
+    with pytest.raises(HostError, match="does not answer"):
+        await far.run(["echo"])
+
+
+async def test_a_login_that_never_ends_is_told_as_that(
+    far: SshHost, network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "_LOGIN_SECONDS", 0)
+    monkeypatch.setattr(connection, "_BETWEEN_ATTEMPTS", -1)
+    monkeypatch.setenv("FAKE_SSH_TIMEOUT", "2")
+    mute(network, monkeypatch, 600)
+    with pytest.raises(HostError, match="login did not end within 1 s") as caught:
+        await far.run(["echo"])
+    assert "`ssh root@xen1 true` by hand" in caught.value.hint

@@ -1,0 +1,109 @@
+"""The one SSH connection of a host: who needs it shares the attempt to make it, and its outcome."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from xentui.errors import HostError
+from xentui.hosts import process
+from xentui.hosts.ssh_errors import explain
+
+CONNECT_TIMEOUT = 10
+"""Seconds for a host to answer, unless the user has set ConnectTimeout."""
+_LOGIN_SECONDS = 60
+"""Seconds for what ConnectTimeout does not limit: the login itself, and one command."""
+_ASIDE = 10.0
+"""Seconds for what ssh does on this machine alone: reading its configuration, asking the kept connection."""
+_BETWEEN_ATTEMPTS = 1
+_SET_NOWHERE = "none"
+
+
+class Connection:
+    """Made once, before anything runs in parallel: two commands at once would each log in.
+
+    Arguments: ``command`` makes an ssh argv of options and the far command (None: none); ``name`` and ``target``
+    are how the user and ssh call the host.
+    """
+
+    def __init__(
+        self, command: Callable[[Sequence[str], str | None], list[str]], *, name: str, target: str
+    ) -> None:
+        self._command = command
+        self._name = name
+        self._target = target
+        self.up = False
+        """Whether there is one, as far as is known."""
+        self._attempt: asyncio.Task[None] | None = None
+        self._waiting = 0
+        self._limit: int | None = None
+        self._set_by_user = False
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The limit for an answer, where the user has set none: the first value ssh is given is the one it takes."""
+        return () if self._set_by_user else ("-o", f"ConnectTimeout={CONNECT_TIMEOUT}")
+
+    def lost(self) -> None:
+        """Look at the connection anew before the next command: one has failed."""
+        self.up = False
+
+    async def ready(self) -> None:
+        """Return once there is a connection; raises HostError, the same for all who wait for one attempt."""
+        if self.up:
+            return
+        if self._attempt is None:
+            self._attempt = asyncio.ensure_future(self._connect())
+            self._attempt.add_done_callback(self._ended)
+        attempt = self._attempt
+        self._waiting += 1
+        try:
+            await asyncio.shield(attempt)
+        finally:
+            self._waiting -= 1
+            if not self._waiting and not attempt.done():
+                self._attempt = None
+                attempt.cancel()  # nobody wants it any more
+
+    def _ended(self, attempt: asyncio.Task[None]) -> None:
+        if self._attempt is attempt:
+            self._attempt = None
+        if not attempt.cancelled():
+            attempt.exception()  # whoever waited has it
+
+    async def _connect(self) -> None:
+        # A master started by the first command keeps that command's pipes; one of its own does not.
+        check, _ = await asyncio.gather(
+            process.run(self._command(("-O", "check"), None), timeout=_ASIDE), self._read_limits()
+        )
+        if check.exit_code != 0:
+            limit = (self._limit or CONNECT_TIMEOUT) + _LOGIN_SECONDS
+            try:
+                started = await process.run(self._command(self.options, "true"), timeout=limit)
+            except HostError as error:
+                raise HostError(
+                    f"the login did not end within {limit} s",
+                    subject=self._name,
+                    hint=f"run `ssh {self._target} true` by hand and see where it stops",
+                ) from error
+            if started.exit_code != 0:
+                raise explain(self._name, self._target, started)
+        self.up = True
+
+    async def _read_limits(self) -> None:
+        """Ask ssh for the user's own ConnectTimeout, from its configuration and its command line: ``ssh -G``."""
+        if self._limit is not None:
+            return
+        try:
+            done = await process.run(self._command(("-G",), None), timeout=_ASIDE)
+        except HostError:
+            return
+        wanted = dict(line.partition(" ")[::2] for line in done.text.splitlines())
+        timeout = _seconds(wanted.get("connecttimeout", _SET_NOWHERE))
+        attempts = _seconds(wanted.get("connectionattempts", "1")) or 1
+        self._set_by_user = timeout is not None
+        self._limit = ((timeout or CONNECT_TIMEOUT) + _BETWEEN_ATTEMPTS) * attempts
+
+
+def _seconds(word: str) -> int | None:
+    return int(word) if word.isascii() and word.isdigit() and len(word) < 8 else None
