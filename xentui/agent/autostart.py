@@ -65,7 +65,7 @@ def unlink_autostart(root: str, auto_dir: str, uuid: str) -> List[str]:
         return []
     with layout.writing(root):
         _forget(root, uuid)
-        return _remove(root, auto_dir, uuid)
+        return remove(root, auto_dir, uuid)
 
 
 def withhold_autostart(root: str, auto_dir: str, uuid: str) -> bool:
@@ -91,7 +91,7 @@ def withhold(root: str, auto_dir: str, uuid: str) -> bool:
     folder = layout.entry(root, uuid)
     if not note(root, auto_dir, uuid):
         return entry.withheld(folder) is not None
-    _remove(root, auto_dir, uuid)
+    remove(root, auto_dir, uuid)
     return True
 
 
@@ -133,7 +133,7 @@ def _link(root: str, auto_dir: str, uuid: str, file: str) -> str:
         if not os.path.islink(link) or os.readlink(link) != target:
             folder.link_to(target, file)
     # Only now: at every moment it starts with the host.  One with two links is started once.
-    _remove(root, auto_dir, uuid, but=file)
+    remove(root, auto_dir, uuid, but=file)
     return link
 
 
@@ -142,7 +142,9 @@ def _open(auto_dir: str) -> guarded.Folder:
     folder = guarded.open_folder(auto_dir, make=True)
     if folder.shared:
         os.close(folder.fd)
-        raise guarded.untrusted("others may write to that folder", folder.path)
+        raise AgentError(
+            "untrusted", "others may write to that folder: they could have root boot a file", folder.path
+        )
     return folder
 
 
@@ -186,7 +188,8 @@ def _require_free(root: str, link: str, uuid: str) -> None:
         raise AgentError("conflict", f"starts the stored domain {other}; it was left alone", link)
 
 
-def _remove(root: str, auto_dir: str, uuid: str, but: str = "") -> List[str]:
+def remove(root: str, auto_dir: str, uuid: str, but: str = "") -> List[str]:
+    """Remove a domain's links but that of one name; returns them.  The caller holds the store."""
     files = [item["file"] for item in list_autostart(root, auto_dir) if item["uuid"] == uuid]
     files = [file for file in files if file != but]
     if not files:

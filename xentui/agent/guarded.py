@@ -158,7 +158,7 @@ class Folder:
                 raise AgentError("invalid", "is not a regular file", self.spelt(name))
             _require_owner(before, self.spelt(name))
             if before.st_mode & 0o002:
-                raise untrusted(f"everybody may write to it (mode {_mode(before)})", self.spelt(name))
+                raise _untrusted(f"everybody may write to it (mode {_mode(before)})", self.spelt(name))
         self.sweep()
         fd, passing = self._passing_file()
         try:
@@ -242,7 +242,7 @@ def private_folder(path: str) -> Folder:
     try:
         status = os.fstat(folder.fd)
         if status.st_uid != os.geteuid():
-            raise untrusted(f"belongs to {_user(status.st_uid)}", folder.path)
+            raise _untrusted(f"belongs to {_user(status.st_uid)}", folder.path)
         if status.st_mode & 0o077:
             fd = os.open(".", os.O_RDONLY | _FOLDER, dir_fd=folder.fd)
             try:
@@ -338,7 +338,7 @@ def _require_link(here: _Step, status: os.stat_result, path: str) -> None:
     """
     _require_owner(status, path)
     if os.fstat(here.fd).st_mode & 0o022:
-        raise untrusted("is a link in a folder that others may write to", path)
+        raise _untrusted("is a link in a folder that others may write to", path)
 
 
 def _parts(path: str) -> List[str]:
@@ -401,15 +401,15 @@ def _require_sole(status: os.stat_result, path: str) -> None:
         loose = 0  # the group that users have for themselves
     if loose:
         who = "everybody" if loose & 0o002 else f"group {_group(status.st_gid)}"
-        raise untrusted(f"{who} may write to that folder (mode {_mode(status)})", path)
+        raise _untrusted(f"{who} may write to that folder (mode {_mode(status)})", path)
 
 
 def _require_owner(status: os.stat_result, path: str) -> None:
     if status.st_uid not in (0, os.geteuid()):
-        raise untrusted(f"belongs to {_user(status.st_uid)}", path)
+        raise _untrusted(f"belongs to {_user(status.st_uid)}", path)
 
 
-def untrusted(why: str, path: str) -> AgentError:
+def _untrusted(why: str, path: str) -> AgentError:
     return AgentError("untrusted", f"{why}: others could exchange what is written there", path)
 
 

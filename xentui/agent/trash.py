@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Dict, List, Optional
+from typing import Any, Callable, Dict, List, Optional
 
-from xentui.agent import changes, entry, fsio, layout, names, records
+from xentui.agent import autostart, changes, entry, fsio, layout, names, records
 from xentui.agent.errors import AgentError
 
 
-def delete(root: str, uuid: str, user: str = "", reason: str = "") -> Dict[str, Any]:
-    """Move a domain with its history to the trash; one with a memory image is code ``busy``."""
+def delete(root: str, uuid: str, user: str = "", reason: str = "", auto_dir: str = "") -> Dict[str, Any]:
+    """Move a domain with its history to the trash; one with a memory image is code ``busy``.
+
+    Its links in ``auto_dir`` are put on record and removed: each would be an error at the next start of the host.
+    ``autostart`` says why one is left, "" where none is.
+    """
     with layout.writing(root):
         found = changes.settled(root, uuid)
         held = entry.marks(found.folder)
         if held["suspended"] or held["resuming"] or held["saving"]:
             raise AgentError("busy", "the domain has a saved memory image", found.folder)
+        linked = bool(auto_dir) and autostart.note(root, auto_dir, uuid)
         if found.log is not None:
             _note(found, "deleted", user, reason)
         target = _free_place(root, uuid)
@@ -24,11 +29,15 @@ def delete(root: str, uuid: str, user: str = "", reason: str = "") -> Dict[str, 
         fsio.settle_folder(layout.domains(root))
         if found.name:
             names.forget(root, found.name, uuid)
-        return {"uuid": uuid, "name": found.name, "trash": os.path.basename(target)}
+        left = _why_not(lambda: autostart.remove(root, auto_dir, uuid)) if linked else ""
+        return {"uuid": uuid, "name": found.name, "trash": os.path.basename(target), "autostart": left}
 
 
-def undelete(root: str, name_or_uuid: str, user: str = "") -> Dict[str, Any]:
-    """Bring back the domain deleted last under a name or uuid; code ``exists`` if either is taken by now."""
+def undelete(root: str, name_or_uuid: str, user: str = "", auto_dir: str = "") -> Dict[str, Any]:
+    """Bring back the domain deleted last under a name or uuid; code ``exists`` if either is taken by now.
+
+    It starts with the host again, in its place, if it did; ``autostart`` says why not where it should.
+    """
     with layout.writing(root):
         place = locate(root, name_or_uuid)
         if place is None:
@@ -48,7 +57,19 @@ def undelete(root: str, name_or_uuid: str, user: str = "") -> Dict[str, Any]:
             raise
         fsio.settle_folder(layout.domains(root))
         fsio.settle_folder(layout.trash(root))
-        return {"uuid": uuid, "name": found.name, "version": found.version}
+        left = _why_not(lambda: autostart.put_back(root, auto_dir, uuid)) if auto_dir else ""
+        return {"uuid": uuid, "name": found.name, "version": found.version, "autostart": left}
+
+
+def _why_not(action: Callable[[], object]) -> str:
+    """Do what is no part of the transaction; returns why it failed, "" where it has not."""
+    try:
+        action()
+    except AgentError as error:
+        return f"{error.path} {error.message}".strip()
+    except OSError as error:
+        return f"{error.filename}: {error.strerror}"
+    return ""
 
 
 def list_trash(root: str) -> List[Dict[str, Any]]:

@@ -30,6 +30,7 @@ def as_json(domain: Domain) -> dict[str, Any]:
         "vcpus": domain.vcpus,
         "cpu_seconds": round(domain.cpu_seconds, 1),
         "autostart": domain.autostart,
+        "autostart_order": domain.autostart_order,
         "drift": [drift.value for drift in domain.drift],
     }
 
@@ -123,8 +124,16 @@ def notes(domain: Domain) -> list[str]:
     if domain.copies:
         words.append(f"copies:{domain.copies}")
     if domain.autostart:
-        words.append("autostart")
+        order = domain.autostart_order
+        words.append("autostart" if order is None else f"autostart:{order:02d}")
     return words
+
+
+def autostart(domain: Domain) -> str:
+    """Whether it starts with the host, and in which place."""
+    if not domain.autostart:
+        return "off"
+    return "on" if domain.autostart_order is None else f"on, order {domain.autostart_order}"
 
 
 def details(domain: Domain) -> list[str]:
@@ -152,7 +161,7 @@ def details(domain: Domain) -> list[str]:
         pairs += [
             ("version", str(domain.version)),
             ("source", domain.source or "-"),
-            ("autostart", "on" if domain.autostart else "off"),
+            ("autostart", autostart(domain)),
             ("drift", ", ".join(domain.drift) or "none"),
         ]
     if domain.one_off:

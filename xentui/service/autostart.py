@@ -5,13 +5,21 @@ from __future__ import annotations
 from xentui.errors import StoreError
 from xentui.service.session import Session
 
+LAST = 99
+"""The last place in the order of domains that start with the host; the first is 0."""
 
-async def link(session: Session, uuid: str, name: str, *, on: bool) -> None:
-    """Link a stored configuration under a name, or remove every link to it."""
+
+async def link(
+    session: Session, uuid: str, name: str, *, on: bool, order: int | None = None, keep_order: bool = True
+) -> None:
+    """Link a stored configuration under a name and a place in the order, or remove every link to it."""
+    place = (
+        ["--order", "none" if order is None else str(order)] if order is not None or not keep_order else []
+    )
     await session.store_change(
-        ["autostart", uuid, "on" if on else "off"],
+        ["autostart", uuid, "on" if on else "off", *place],
         subject=name,
-        action=lambda: session.store.set_autostart(uuid, name, on),
+        action=lambda: session.store.set_autostart(uuid, name, on, order=order, keep_order=keep_order),
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from xentui import config as language
-from xentui.errors import ConfigError, HostError, NoSuchDomainError, NotAllowedError, StoreError
+from xentui.errors import ConfigError, HostError, NoSuchDomainError, NotAllowedError, StoreError, UsageError
 from xentui.model.domain import Domain, Drift, Snapshot
 from xentui.service import autostart, doubles, identity, lookup
 from xentui.service.boot import Boot, SourceFile, require_store
@@ -100,34 +100,29 @@ class Definitions:
     async def delete(self, domain: Domain) -> None:
         """Forget a managed domain that is off; its file, disks and images are not touched.
 
-        It stays in the trash with its history (:meth:`undelete`).
+        It stays in the trash with its history and its autostart (:meth:`undelete`).
         """
         domain = require_now(await self._inventory.glance(), domain, Action.DELETE)
         session = self._session
-        await session.store_change(
+        left = await session.store_change(
             ["delete", domain.uuid],
             subject=domain.label,
             action=lambda: session.store.delete(domain.uuid, user=session.user),
         )
-        if domain.autostart:
-            # A link to what is gone would stop xendomains at the next start of the host.
-            try:
-                await autostart.link(session, domain.uuid, domain.name, on=False)
-            except StoreError as error:
-                session.caution(
-                    [
-                        f"{domain.label} is deleted, but its link to start with the host is left: {error.message}"
-                    ]
-                )
+        if left:
+            session.caution(
+                [f"{domain.label} is deleted, but its link to start with the host is left: {left}"]
+            )
 
     async def undelete(self, name_or_uuid: str) -> str:
         """Bring back the domain deleted last under a name or uuid; returns its uuid ("" in a dry run).
 
+        It starts with the host again, in its place, if it did.
         Raises NoSuchDomainError where the trash has none.
         """
         session = self._session
         try:
-            uuid = await session.store_change(
+            back = await session.store_change(
                 ["undelete", name_or_uuid],
                 subject=name_or_uuid,
                 action=lambda: session.store.undelete(name_or_uuid, user=session.user),
@@ -138,7 +133,13 @@ class Definitions:
                     "no deleted domain of that name or uuid", subject=name_or_uuid, hint=error.hint
                 ) from error
             raise
-        return uuid or ""
+        if back is None:
+            return ""
+        if back.autostart:
+            session.caution(
+                [f"{name_or_uuid} is back, but does not start with the host as it did: {back.autostart}"]
+            )
+        return back.uuid
 
     async def trash(self) -> tuple[DeletedDomain, ...]:
         """The deleted domains that can be brought back."""
@@ -298,10 +299,24 @@ class Definitions:
             lines += _unified(file.text, await self.text(domain), domain.source, "stored")
         return lines
 
-    async def autostart(self, domain: Domain, *, on: bool) -> None:
-        """Link the stored configuration into /etc/xen/auto, where xendomains starts it with the host, or unlink it."""
+    async def autostart(
+        self, domain: Domain, *, on: bool, order: int | None = None, keep_order: bool = True
+    ) -> None:
+        """Link the stored configuration into /etc/xen/auto, where xendomains starts it with the host, or unlink it.
+
+        ``order`` is its place among those that do, 0 to 99: the lower are started first, those without one last.
+        Without one it keeps its place, unless ``keep_order`` is False.
+        """
+        if order is not None and not 0 <= order <= autostart.LAST:
+            raise UsageError(
+                f"a place in the order is a number from 0 to {autostart.LAST}",
+                subject=str(order),
+                hint="the lower are started first; several domains may have the same",
+            )
         domain = require_now(await self._inventory.glance(), domain, Action.AUTOSTART)
-        await autostart.link(self._session, domain.uuid, domain.stored_name or domain.name, on=on)
+        # One that was renamed by xl alone is started under the name it is stored by.
+        name = domain.stored_name or domain.name
+        await autostart.link(self._session, domain.uuid, name, on=on, order=order, keep_order=keep_order)
 
     async def _redefine(
         self,

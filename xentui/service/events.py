@@ -78,8 +78,16 @@ def _kind(last: Domain, now: Domain) -> EventKind | None:
     if last.name != now.name:
         return EventKind.RENAMED
     moved = (
-        (last.memory_kib, last.vcpus, last.version, last.drift, last.autostart, last.damaged),
-        (now.memory_kib, now.vcpus, now.version, now.drift, now.autostart, now.damaged),
+        (
+            last.memory_kib,
+            last.vcpus,
+            last.version,
+            last.drift,
+            last.autostart,
+            last.autostart_order,
+            last.damaged,
+        ),
+        (now.memory_kib, now.vcpus, now.version, now.drift, now.autostart, now.autostart_order, now.damaged),
     )
     return EventKind.CHANGED if moved[0] != moved[1] or last.running != now.running else None
 

@@ -211,7 +211,9 @@ def _autostart(entry: StoredDomain | None, link: AutostartLink | None) -> tuple[
         return False, None
     if link is not None:
         return True, link.order(entry.name)
-    return (False, None) if entry.withheld is None else (True, entry.withheld.order)
+    # Without a memory image there is nothing to wait for: the link could not be put back.
+    waits = entry.suspended or entry.resuming or entry.saving
+    return (True, entry.withheld.order) if entry.withheld and waits else (False, None)
 
 
 def _changed(entry: StoredDomain | None) -> tuple[bool, bool]:

@@ -98,6 +98,19 @@ def version_text(data: Mapping[str, Any]) -> VersionText:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Undeleted:
+    """A domain that is back: its uuid, and why it does not start with the host as it did ("" where it does)."""
+
+    uuid: str
+    autostart: str = ""
+
+
+def undeleted(data: Mapping[str, Any]) -> Undeleted:
+    """The answer to an undelete."""
+    return Undeleted(reading.text(data["uuid"]), reading.text(data["autostart"]))
+
+
 def deleted_domain(data: Mapping[str, Any]) -> DeletedDomain:
     """One item of the trash."""
     return DeletedDomain(

@@ -15,7 +15,7 @@ from xentui.store.records import AutostartLink, Source, StoredDomain
 
 # What a list does not need is imported at first use: most commands only list.
 if TYPE_CHECKING:
-    from xentui.store.history import AuditRecord, DeletedDomain, Version, VersionText
+    from xentui.store.history import AuditRecord, DeletedDomain, Undeleted, Version, VersionText
 
 _T = TypeVar("_T")
 AUTO_FOLDER = "/etc/xen/auto"
@@ -209,17 +209,27 @@ class ManagedStore:
         """Finish what a killed writer has left of a domain that is listed as ``pending``."""
         await self._call("settle", _nothing, uuid=uuid)
 
-    async def delete(self, uuid: str, *, user: str = "", reason: str = "") -> None:
-        """Move a domain to the trash; code ``busy`` where it is suspended."""
-        await self._call("delete", _nothing, uuid=uuid, user=user, reason=reason)
+    async def delete(self, uuid: str, *, user: str = "", reason: str = "") -> str:
+        """Move a domain to the trash, its autostart link on record; code ``busy`` where it is suspended.
 
-    async def undelete(self, name_or_uuid: str, *, user: str = "") -> str:
-        """Bring back the domain deleted last under a name or uuid; returns its uuid.
+        Returns why a link could not be removed, "" where none is left.
+        """
+        auto = self._host.host_path(AUTO_FOLDER)
+        return await self._call("delete", _left, uuid=uuid, user=user, reason=reason, auto_dir=auto)
+
+    async def undelete(self, name_or_uuid: str, *, user: str = "") -> Undeleted:
+        """Bring back the domain deleted last under a name or uuid, with the autostart link it had.
 
         Codes ``missing``, and ``exists`` where the name or uuid is taken meanwhile.
         """
+        from xentui.store import history  # noqa: PLC0415
+
         return await self._call(
-            "undelete", lambda answer: reading.text(answer["uuid"]), name_or_uuid=name_or_uuid, user=user
+            "undelete",
+            history.undeleted,
+            name_or_uuid=name_or_uuid,
+            user=user,
+            auto_dir=self._host.host_path(AUTO_FOLDER),
         )
 
     # Beside the configuration
@@ -282,18 +292,28 @@ class ManagedStore:
             "list_autostart", _each(reading.autostart_link), auto_dir=self._host.host_path(folder)
         )
 
-    async def set_autostart(self, uuid: str, name: str, on: bool, folder: str = AUTO_FOLDER) -> None:
+    async def set_autostart(
+        self, uuid: str, name: str, on: bool, *, order: int | None = None, keep_order: bool = True
+    ) -> None:
         """Have one link, of that name, to the stored configuration in the autostart folder, or none.
 
+        ``order`` is its place there, 0 to 99; without one it keeps the place it has, unless ``keep_order`` is False.
         Codes ``exists`` and ``conflict`` where the name is taken there by the admin or by another domain; it keeps
         the links it has then.
         """
-        auto = self._host.host_path(folder)
+        auto = self._host.host_path(AUTO_FOLDER)
         if not on:
             await self._call("unlink_autostart", _nothing, auto_dir=auto, uuid=uuid)
             return
-        target = self.config_path(uuid)
-        await self._call("link_autostart", _nothing, auto_dir=auto, name=name, target=target)
+        await self._call(
+            "link_autostart",
+            _nothing,
+            auto_dir=auto,
+            name=name,
+            target=self.config_path(uuid),
+            order=order,
+            keep_order=keep_order,
+        )
 
     def config_path(self, uuid: str) -> str:
         """Where the current configuration of a domain lies on the host."""
@@ -324,6 +344,10 @@ class ManagedStore:
 
 def _whatever(answer: Any) -> Any:
     return answer
+
+
+def _left(answer: Any) -> str:
+    return reading.text(answer["autostart"])
 
 
 def _nothing(_answer: Any) -> None:

@@ -168,6 +168,15 @@ ACTIONS = (
         Action.AUTOSTART,
     ),
     UserAction(
+        "domain.autostart-order",
+        "A",
+        "Order",
+        "Its place among those that start with the host",
+        _MANAGED,
+        _ONE,
+        Action.AUTOSTART,
+    ),
+    UserAction(
         "domain.memory", "m", "Memory", "Set memory and its maximum", _DEVICES, _ONE, Action.MEM_SET, 16
     ),
     UserAction("domain.vcpus", "v", "vCPUs", "Set the number of vCPUs", _DEVICES, _ONE, Action.VCPU_SET, 17),

@@ -115,6 +115,8 @@ def _stored(domain: Domain) -> _Parts:
     if domain.managed:
         source = f" from {domain.source}" if domain.source else ""
         autostart = f"{_DOT}starts with the host" if domain.autostart else ""
+        if domain.autostart_order is not None:
+            autostart += f", order {domain.autostart_order}"
         yield "stored", f"version {domain.version}{source}{autostart}", ""
     elif not domain.is_control and not domain.copy_of:
         yield "stored", "no: gone when it stops", "muted"

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from xentui.cli import present
 from xentui.cli.present import local_time
 from xentui.errors import XentuiError
 from xentui.model.domain import Domain, HostInfo, Snapshot
@@ -173,8 +174,8 @@ def _changed(before: Domain, after: Domain) -> str:
         parts.append(f"memory {before.memory_mib} → {after.memory_mib} MiB")
     if before.vcpus != after.vcpus:
         parts.append(f"vCPUs {before.vcpus} → {after.vcpus}")
-    if before.autostart != after.autostart:
-        parts.append(f"autostart {'on' if after.autostart else 'off'}")
+    if (before.autostart, before.autostart_order) != (after.autostart, after.autostart_order):
+        parts.append(f"autostart {present.autostart(after)}")
     if (
         before.running is not None
         and after.running is not None

@@ -326,3 +326,50 @@ async def test_what_is_wrong_with_a_word_over_the_file_is_said_of_the_word(line:
     assert path not in warning
     assert await line.run("create", line.guest("web2"), "uuid=bad") == 1
     assert line.notes[0] == "uuid=bad: 'bad' is not a uuid"
+
+
+async def test_autostart_has_an_order(line: Line) -> None:
+    for name in ("db", "zz-gw"):
+        await line.run("new", line.guest(name))
+        assert await line.run("autostart", name, "on") == 0
+    assert await line.run("autostart", "zz-gw", "on", "--order", "10") == 0
+    assert await line.run("autostart", "zz-gw") == 0
+    assert line.out == ["on, order 10"]
+    assert await line.run("autostart", "db") == 0
+    assert line.out == ["on"]
+    assert await line.run("list") == 0
+    assert [row.split()[-1] for row in line.out if row.startswith(("db", "zz-gw"))] == [
+        "autostart",
+        "autostart:10",
+    ]
+    assert await line.run("show", "zz-gw") == 0
+    assert any(row.split(maxsplit=1) == ["autostart:", "on, order 10"] for row in line.out)
+    assert await line.run("show", "zz-gw", "--json") == 0
+    assert json.loads("\n".join(line.out))["autostart_order"] == 10
+    assert await line.run("autostart", "zz-gw", "on", "--order", "none") == 0
+    assert await line.run("autostart", "zz-gw") == 0
+    assert line.out == ["on"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("on", "--order", "100"),
+        ("on", "--order", "-1"),
+        ("on", "--order", "x"),
+        ("off", "--order", "1"),
+        ("--order", "1"),
+    ],
+)
+async def test_what_is_no_place_in_the_order_is_refused(line: Line, words: tuple[str, ...]) -> None:
+    await line.run("new", line.guest("db"))
+    assert await line.run("autostart", "db", *words) == 2
+    assert not (await line.hypervisor.inventory.find("db")).autostart
+
+
+async def test_a_delay_is_refused_with_the_reason(line: Line) -> None:
+    await line.run("new", line.guest("db"))
+    assert await line.run("autostart", "db", "on", "--delay", "30") == 2
+    assert any("as soon as `xl create` has returned" in note for note in line.notes)
+    assert any("--order" in note for note in line.notes)
+    assert not (await line.hypervisor.inventory.find("db")).autostart

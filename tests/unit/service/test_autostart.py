@@ -9,7 +9,7 @@ import pytest
 
 from tests.unit.service.conftest import Faulty
 from tests.unit.service.test_lifecycle import managed
-from xentui.errors import StoreError
+from xentui.errors import StoreError, UsageError
 from xentui.model.domain import Domain
 from xentui.service.hypervisor import Hypervisor
 
@@ -121,4 +121,72 @@ async def test_a_dry_run_tells_of_the_link_and_leaves_it(host: Faulty, hyperviso
     async with Hypervisor(host, dry_run=True, announce=said.append) as dry:
         await dry.definitions.rename(domain, "www")
     assert said[-1] == f"# xentui-store autostart {domain.uuid} on"
+    assert links(host) == {"web": domain.uuid}
+
+
+async def test_a_place_in_the_order_follows_the_name(host: Faulty, hypervisor: Hypervisor) -> None:
+    domain = await started_with_the_host(host, hypervisor)
+    await hypervisor.definitions.autostart(domain, on=True, order=10)
+    assert links(host) == {"10-web": domain.uuid}
+    await hypervisor.definitions.rename(await hypervisor.inventory.find("web"), "www")
+    assert links(host) == {"10-www": domain.uuid}
+    assert (await hypervisor.inventory.find("www")).autostart_order == 10
+    await hypervisor.definitions.autostart(domain, on=True)
+    assert links(host) == {"10-www": domain.uuid}
+    await hypervisor.definitions.autostart(domain, on=True, keep_order=False)
+    assert links(host) == {"www": domain.uuid}
+
+
+@pytest.mark.parametrize("order", [-1, 100])
+async def test_no_such_place_is_said(host: Faulty, hypervisor: Hypervisor, order: int) -> None:
+    domain = await started_with_the_host(host, hypervisor)
+    with pytest.raises(UsageError, match="from 0 to 99"):
+        await hypervisor.definitions.autostart(domain, on=True, order=order)
+    assert links(host) == {"web": domain.uuid}
+
+
+@pytest.mark.parametrize("order", [None, 10])
+async def test_undelete_brings_autostart_back_in_its_place(
+    host: Faulty, hypervisor: Hypervisor, order: int | None
+) -> None:
+    domain = await started_with_the_host(host, hypervisor)
+    await hypervisor.definitions.autostart(domain, on=True, order=order)
+    before = links(host)
+    await hypervisor.definitions.delete(await hypervisor.inventory.find("web"))
+    assert links(host) == {}
+    await hypervisor.definitions.undelete("web")
+    found = await hypervisor.inventory.find("web")
+    assert (found.autostart, found.autostart_order) == (True, order)
+    assert links(host) == before
+
+
+async def test_undelete_gives_none_to_what_had_none(host: Faulty, hypervisor: Hypervisor) -> None:
+    domain = await started_with_the_host(host, hypervisor)
+    await hypervisor.definitions.autostart(domain, on=False)
+    await hypervisor.definitions.delete(await hypervisor.inventory.find("web"))
+    await hypervisor.definitions.undelete("web")
+    assert not (await hypervisor.inventory.find("web")).autostart
+
+
+async def test_a_link_that_cannot_come_back_is_a_warning(host: Faulty) -> None:
+    warnings: list[str] = []
+    async with Hypervisor(host, warn=warnings.append) as hypervisor:
+        await started_with_the_host(host, hypervisor)
+        await hypervisor.definitions.delete(await hypervisor.inventory.find("web"))
+        mine = Path(host.host_path("/etc/xen/auto/web"))
+        mine.write_text("# mine\n")
+        await hypervisor.definitions.undelete("web")
+        assert not (await hypervisor.inventory.find("web")).autostart
+    assert mine.read_text() == "# mine\n"
+    assert len(warnings) == 1
+    assert "does not start with the host as it did" in warnings[0]
+
+
+async def test_a_domain_renamed_by_xl_alone_keeps_the_link_of_its_stored_name(
+    host: Faulty, hypervisor: Hypervisor
+) -> None:
+    domain = await managed(host, hypervisor)
+    await hypervisor.lifecycle.start(domain)
+    await host.run(["xl", "rename", "web", "other"])
+    await hypervisor.definitions.autostart(await hypervisor.inventory.find("other"), on=True)
     assert links(host) == {"web": domain.uuid}

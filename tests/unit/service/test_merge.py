@@ -68,8 +68,10 @@ def test_a_domain_only_stored_is_off_and_shows_what_it_would_get() -> None:
 def test_the_place_in_the_order_is_told_by_the_link_or_by_the_record_of_one() -> None:
     (domain,) = merged(stored=(STORED,), autostarted={UUID: replace(LINK, file="10-web")})
     assert (domain.autostart, domain.autostart_order) == (True, 10)
-    (domain,) = merged(stored=(replace(STORED, withheld=Withheld(20)),))
+    (domain,) = merged(stored=(replace(STORED, withheld=Withheld(20), suspended=True),))
     assert (domain.autostart, domain.autostart_order) == (True, 20)
+    (domain,) = merged(stored=(replace(STORED, withheld=Withheld(20)),))
+    assert not domain.autostart, "its link could not be put back"
     (domain,) = merged(
         stored=(replace(STORED, name="10-web"),), autostarted={UUID: replace(LINK, file="10-web")}
     )

@@ -148,7 +148,7 @@ async def test_delete_and_undelete_keep_the_history(store: ManagedStore) -> None
     (deleted,) = await store.trash()
     assert (deleted.uuid, deleted.name, deleted.version, deleted.user) == (WEB1, "web1", 2, "ann")
     assert [item.event for item in await store.history(WEB1)] == ["created", "changed", "deleted"]
-    assert await store.undelete("web1", user="ben") == WEB1
+    assert (await store.undelete("web1", user="ben")).uuid == WEB1
     assert [item.event for item in await store.history(WEB1)][-2:] == ["deleted", "undeleted"]
     assert (await store.read(WEB1)).text == text_of("web1", 256)
     assert await store.trash() == ()

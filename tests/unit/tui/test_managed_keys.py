@@ -200,6 +200,18 @@ async def test_autostart_is_switched_on_and_off(host: StageHost) -> None:
         await it.until(lambda: not it.domain("router").autostart)  # type: ignore[union-attr]
 
 
+async def test_a_place_in_the_order_is_given(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.go("router")
+        await it.press("A")
+        await it.shows("Start router with the host")
+        await it.fill("10")
+        await it.shows("router: starts with the host, order 10")
+        await it.until(lambda: it.domain("router").autostart_order == 10)  # type: ignore[union-attr]
+        await it.press("a")
+        await it.until(lambda: not it.domain("router").autostart)  # type: ignore[union-attr]
+
+
 async def test_several_are_made_alike(host: StageHost) -> None:
     async with stage(host) as it:
         await it.mark("web1", "router")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import time
 
+from xentui.cli import present
 from xentui.cli.context import Context
 from xentui.cli.verb import Argument, Kind, Verb, domain, flag
 from xentui.errors import UsageError
@@ -41,10 +42,33 @@ async def _rename(context: Context, args: argparse.Namespace) -> None:
 
 async def _autostart(context: Context, args: argparse.Namespace) -> None:
     found = await context.hypervisor.inventory.find(args.domain)
+    if args.delay is not None:
+        raise UsageError(_NO_DELAY, subject="--delay", hint=_INSTEAD_OF_DELAY)
+    if args.order is not None and args.switch != "on":
+        raise UsageError(
+            "--order goes with `on`", subject="autostart", hint="xentui autostart DOM on --order N"
+        )
     if args.switch is None:
-        context.out("on" if found.autostart else "off")
+        context.out(present.autostart(found))
         return
-    await context.hypervisor.definitions.autostart(found, on=args.switch == "on")
+    order = None if args.order in (None, "none") else _order(args.order)
+    await context.hypervisor.definitions.autostart(
+        found, on=args.switch == "on", order=order, keep_order=args.order is None
+    )
+
+
+_NO_DELAY = "xendomains has no delay for one domain: it starts the next as soon as `xl create` has returned"
+_INSTEAD_OF_DELAY = (
+    "give what must be up first a lower --order, and let the guests that need it wait for it themselves"
+)
+
+
+def _order(word: str) -> int:
+    if not (word.isascii() and word.isdigit() and len(word) < 10):
+        raise UsageError(
+            "is no place in the order", subject=word, hint="write --order N, from 0 to 99, or none"
+        )
+    return int(word)
 
 
 async def _history(context: Context, args: argparse.Namespace) -> None:
@@ -160,8 +184,16 @@ VERBS = (
                 choices=("on", "off"),
                 optional=True,
             ),
+            Argument(
+                ("--order",),
+                "its place, 0 to 99 (the lowest starts first), or none: after those that have one",
+                metavar="N",
+            ),
+            Argument(
+                ("--delay",), "refused, with the reason: xendomains has none for one domain", metavar="S"
+            ),
         ),
-        "A link in /etc/xen/auto leads to the stored configuration.",
+        "A link in /etc/xen/auto leads to the stored configuration; xendomains starts the links by name.",
         changes=True,
     ),
     Verb(

@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable, Sequence
 
+from xentui.errors import UsageError
 from xentui.model.domain import Domain
+from xentui.service.autostart import LAST
 from xentui.tui.deeds.lifecycle import expected
 from xentui.tui.deeds.work import each
 from xentui.tui.desk import Desk
@@ -36,13 +38,13 @@ async def _new(desk: Desk, _domains: Sequence[Domain]) -> None:
 
 async def _delete(desk: Desk, domains: Sequence[Domain]) -> None:
     lines = [f"{domain.label}: forgotten; its file, disks and images are not touched" for domain in domains]
-    lines.append("Undelete (U) brings it back with its history.")
+    lines.append("Undelete (U) brings it back with its history and its autostart.")
     if not await desk.ask(TypedDialog("Delete", lines, expected(domains), "Delete")):
         return
 
     async def act(domain: Domain, _job: Job) -> str:
         await desk.hypervisor.definitions.delete(domain)
-        return "deleted; U brings it back" + (", without its autostart" if domain.autostart else "")
+        return "deleted; U brings it back"
 
     each(desk, "delete", domains, act)
 
@@ -95,6 +97,38 @@ async def _autostart(desk: Desk, domains: Sequence[Domain]) -> None:
     each(desk, "autostart", domains, act)
 
 
+async def _autostart_order(desk: Desk, domains: Sequence[Domain]) -> None:
+    domain = domains[0]
+    now = "" if domain.autostart_order is None else str(domain.autostart_order)
+    place = Field(
+        "order",
+        "Place",
+        now,
+        help="0 to 99, the lowest starts first; empty: after those that have one",
+        needed=False,
+        check=_place,
+    )
+    lines = [] if domain.autostart else [f"{domain.label} does not start with the host yet; with OK it does."]
+    answer = await desk.ask(FormDialog(f"Start {domain.label} with the host", [place], "OK", lines))
+    if answer is None:
+        return
+    order = _place(answer["order"])
+
+    async def act(domain: Domain, _job: Job) -> str:
+        await desk.hypervisor.definitions.autostart(domain, on=True, order=order, keep_order=False)
+        return "starts with the host" + (", in no place of its own" if order is None else f", order {order}")
+
+    each(desk, "autostart", [domain], act)
+
+
+def _place(word: str) -> int | None:
+    """The place a user has typed, None for none; raises UsageError."""
+    word = word.strip()
+    if word and not (word.isascii() and word.isdigit() and len(word) < 10 and int(word) <= LAST):
+        raise UsageError(f"a place is a number from 0 to {LAST}", subject=word)
+    return int(word) if word else None
+
+
 def _when(seconds: float) -> str:
     return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))
 
@@ -105,4 +139,5 @@ DEEDS: dict[str, Callable[[Desk, Sequence[Domain]], Awaitable[None]]] = {
     "host.undelete": _undelete,
     "domain.rename": _rename,
     "domain.autostart": _autostart,
+    "domain.autostart-order": _autostart_order,
 }
