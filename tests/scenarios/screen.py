@@ -58,6 +58,8 @@ class ScreenDriver:
             timeout=patience,
         )
         self.modes_before = self.modes
+        self._taking = threading.Event()
+        self._taking.set()
         self._stop, self._stopping = os.pipe()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -147,6 +149,23 @@ class ScreenDriver:
             self._emulator.resize(columns, lines)
         self._child.setwinsize(lines, columns)
 
+    def hang(self) -> None:
+        """Take nothing from the program any more, as a terminal does whose line is dead."""
+        self._taking.clear()
+
+    def go_on(self) -> None:
+        """Take again what it writes."""
+        self._taking.set()
+
+    @property
+    def full(self) -> bool:
+        """Whether nothing more goes into the pseudo-terminal."""
+        far = os.open(f"/proc/{self._child.pid}/fd/0", os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK)
+        try:
+            return not select.select([], [far], [], 0)[1]
+        finally:
+            os.close(far)
+
     def choose(self, name: str) -> None:
         """Move the cursor of the list to a domain that is in sight."""
 
@@ -227,6 +246,7 @@ class ScreenDriver:
             while self._child.isalive() and time.monotonic() < deadline:
                 self._reader.join(0.05)
         os.write(self._stopping, b"x")
+        self.go_on()
         self._reader.join(_STOPPED)
         self._child.close(force=True)
         for descriptor in (self._stop, self._stopping):
@@ -247,6 +267,7 @@ class ScreenDriver:
             ready, _, _ = select.select([descriptor, self._stop], [], [])
             if self._stop in ready:
                 return
+            self._taking.wait()
             try:
                 data = os.read(descriptor, 65536)
             except OSError:

@@ -13,6 +13,7 @@ import shlex
 import signal
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from tests.scenarios.screen import ScreenDriver, ScreenWorld
 
@@ -320,6 +321,44 @@ def console_has_any_size(world: ScreenWorld) -> None:
     screen.quit()
 
 
+def nothing_waits_for_a_hung_terminal(world: ScreenWorld) -> None:
+    """While the user's terminal takes nothing, guests print, jobs run and keys act; then it shows the newest."""
+    world.running("west", on_crash="restart")
+    screen = world.screen()
+    open_console(screen, "west")
+    command(screen, "echo awake")
+    screen.hang()
+    screen.type(f"seq {'9' * 70} {'9' * 90}\r")
+    world.wait("a full terminal", lambda: screen.full)
+    log = world.console_log("west")
+    screen.type("\x03")
+    for number in range(60):  # each is a frame at least, and far more than any queue holds
+        screen.type(f"echo still-$(({number}+1000))-\r")
+        world.wait(f"line {number} in the log", lambda mark=f"still-{number + 1000}-": mark in tail(log))  # type: ignore[misc]
+    screen.press("ctrl+]", "p")
+    world.wait("west paused by a key", lambda: "p" in world.xl_rows()["west"][1])
+    screen.go_on()
+    screen.until(lambda: screen.state_of("west") == "paused", what="west paused")
+    screen.press("u")
+    screen.until(lambda: screen.state_of("west") in _UP, what="west unpaused")
+
+    open_console(screen, "west")
+    screen.hang()
+    screen.type(f"seq {'9' * 70} {'9' * 90}\r")
+    world.wait("a full terminal", lambda: screen.full)
+    screen.press("ctrl+]", "q")
+    assert screen.until_ended() == 0
+    screen.go_on()
+    screen.until(lambda: not screen.emulator.alternate_screen, what="the terminal as it was")
+
+
+def tail(log: Path) -> str:
+    """The end of a console's log."""
+    with log.open("rb") as file:
+        file.seek(max(0, log.stat().st_size - 4096))
+        return file.read().decode(errors="replace")
+
+
 def no_color_means_none(world: ScreenWorld) -> None:
     """With NO_COLOR nothing coloured is sent, whatever the guest prints; the states are there in words."""
     world.running("west", on_crash="restart")
@@ -383,5 +422,9 @@ SCREEN_SCENARIOS: tuple[Callable[[ScreenWorld], None], ...] = (
     console_has_any_size,
 )
 """What depends on the host."""
-TERMINAL_SCENARIOS: tuple[Callable[[ScreenWorld], None], ...] = (terminal_is_given_back, no_color_means_none)
+TERMINAL_SCENARIOS: tuple[Callable[[ScreenWorld], None], ...] = (
+    terminal_is_given_back,
+    nothing_waits_for_a_hung_terminal,
+    no_color_means_none,
+)
 """What concerns the user's terminal only."""

@@ -1,20 +1,63 @@
-"""Textual's driver, with frames made shorter."""
+"""Textual's driver, with a way to the terminal of its own."""
 
 from __future__ import annotations
 
+import os
+import signal
+import sys
+from typing import Any
+
+from textual import events, messages
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
+from textual.message import Message
 
 from xentui.tui.keyboard import KeyboardDriver
-from xentui.tui.thrift import squeeze
+from xentui.tui.output.output import Output
+
+_REPAINTS = frozenset({"ctrl+l"})
 
 
 class ThriftyDriver(KeyboardDriver):
-    """Sends what changes something on the terminal."""
+    """Sends what changes something on the terminal, when the terminal can take it."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        # Textual draws on standard error, which it keeps to itself meanwhile.
+        self._output = Output(
+            2 if sys.__stderr__ is None else sys.__stderr__.fileno(), os.environ.get("TERM", "")
+        )
 
     def write(self, data: str) -> None:
-        """Send a frame, or a sequence that sets a mode."""
-        super().write(squeeze(data))
+        """Have a frame shown, or a sequence sent that sets a mode."""
+        self._output.write(data)
+
+    def start_application_mode(self) -> None:
+        """Take the terminal; whatever it shows."""
+        self._output.start()
+        super().start_application_mode()
+        self._output.repaint()
+        super().close()  # the thread of Textual's own, which would have nothing to write
+        resized = signal.getsignal(signal.SIGWINCH)
+
+        def repaint(number: int, frame: Any) -> None:
+            self._output.repaint()
+            if callable(resized):
+                resized(number, frame)
+
+        signal.signal(signal.SIGWINCH, repaint)
+
+    def process_message(self, message: Message) -> None:
+        """Paint anew where something else may have written to the terminal, and at the key that asks for it."""
+        if isinstance(message, (events.AppFocus, events.Resize, messages.InBandWindowResize)) or (
+            isinstance(message, events.Key) and message.key in _REPAINTS
+        ):
+            self._output.repaint()
+        super().process_message(message)
+
+    def close(self) -> None:
+        """Give the terminal back."""
+        self._output.stop()
 
 
 def thrifty(driver: type[Driver]) -> type[Driver]:

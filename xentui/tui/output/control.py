@@ -1,0 +1,50 @@
+"""What is written to a terminal beside the screen: modes, titles, the clipboard, questions, the bell."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_FRAME: Final = re.compile(r"\x1b\[\d+;\d+H")
+"""What a frame of Textual begins with."""
+_SEQUENCE: Final = re.compile(
+    r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]P^_X][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[ -/]*[0-Z\\^-~]|[^\x1b]"
+)
+_MODE: Final = re.compile(r"\x1b\[\?(\d+)[hl]\Z")
+_COMMAND: Final = re.compile(r"\x1b\]\d+;")
+SYNC: Final = re.compile(r"\x1b\[\?2026[hl]\Z")
+
+
+def pieces(data: str) -> list[str]:
+    """The sequences ``data`` consists of; none where it is a frame."""
+    return [] if _FRAME.match(data) else [match[0] for match in _SEQUENCE.finditer(data)]
+
+
+class Waiting:
+    """Sequences that wait for the terminal, in the order they were last written.
+
+    Of each mode only the last setting is kept, as of each title and clipboard, and one of all others that are alike:
+    so there are never many, however long the terminal takes nothing.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: dict[str, str] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._waiting)
+
+    def add(self, sequence: str) -> None:
+        """Have a sequence wait behind the others."""
+        name = sequence
+        if match := _MODE.match(sequence):
+            name = match[1]
+        elif match := _COMMAND.match(sequence):
+            name = match[0]
+        self._waiting.pop(name, None)
+        self._waiting[name] = sequence
+
+    def take(self) -> str:
+        """All of them, and none is left."""
+        taken = "".join(self._waiting.values())
+        self._waiting.clear()
+        return taken

@@ -1,0 +1,144 @@
+"""The way to the terminal: frames go in at any time, and what the terminal can take goes out.
+
+Nothing here waits for the terminal but a thread of its own.  What is sent is always the way from what the terminal
+shows to the newest picture: however many frames came while it took nothing, they cost nothing, and are never shown.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Final
+
+from xentui.tui.output import control
+from xentui.tui.output.control import Waiting
+from xentui.tui.output.grid import Grid
+from xentui.tui.output.shown import Shown
+from xentui.tui.output.tty import Terminal, erases_in_colour
+
+_PATIENCE: Final = 1.0
+"""Seconds a terminal may take nothing while it is left."""
+_LEAVING: Final = 4.0
+"""Seconds it may take in all."""
+_LARGE: Final = 256
+"""Characters from which on an update is worth to be marked as one."""
+_SYNC_BEGIN, _SYNC_END = "\x1b[?2026h", "\x1b[?2026l"
+_CANCEL: Final = "\x18"
+"""Ends a sequence that was cut off."""
+_RESET: Final = "\x1b[m"
+
+
+class Output:
+    """What the user's terminal is to show; ``descriptor`` is the terminal, ``name`` its type."""
+
+    def __init__(self, descriptor: int, name: str) -> None:
+        self._descriptor = descriptor
+        self._name = name
+        self._grid = Grid()
+        self._waiting = Waiting()
+        self._moved = threading.Condition()
+        self._fresh = False
+        """Whether the picture may differ from what was sent last."""
+        self._forget = False
+        self._synchronized = False
+        self._ending = 0.0
+        """When the terminal was to be left, 0 as long as it is not."""
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin to send; the terminal shows anything."""
+        if self._thread is not None:
+            self.repaint()
+            return
+        with self._moved:
+            self._waiting = Waiting()
+            self._ending = 0.0
+            self._fresh = self._forget = False
+        self._thread = threading.Thread(
+            target=self._run, args=(Terminal(self._descriptor),), name="terminal-output", daemon=True
+        )
+        self._thread.start()
+
+    def write(self, data: str) -> None:
+        """Have a frame shown, or a sequence sent that sets a mode or the like; never waits."""
+        if not data:
+            return
+        sequences = control.pieces(data)
+        with self._moved:
+            if not sequences:
+                self._grid.take(data)
+                self._fresh = True
+            for sequence in sequences:
+                if control.SYNC.match(sequence):
+                    self._synchronized = True
+                else:
+                    self._waiting.add(sequence)
+            if self._fresh or self._waiting:
+                self._moved.notify()
+
+    def repaint(self) -> None:
+        """Send the whole picture again: what the terminal shows is not known any more."""
+        with self._moved:
+            self._fresh = self._forget = True
+            self._moved.notify()
+
+    def stop(self) -> None:
+        """Leave the terminal to others, with all sequences written so far sent.
+
+        Waits for the terminal a few seconds at most.  One that takes nothing for so long is given the sequences
+        in the place of what it has not yet taken.
+        """
+        thread, self._thread = self._thread, None
+        if thread is None:
+            return
+        with self._moved:
+            self._ending = time.monotonic()
+            self._moved.notify()
+        thread.join(_LEAVING + _PATIENCE)
+
+    # The thread
+
+    def _run(self, terminal: Terminal) -> None:
+        shown = Shown(colours_erased=erases_in_colour(self._name, self._descriptor))
+        rest = b""
+        while not terminal.gone and not self._ending:
+            if data := self._next(terminal, shown):
+                rest = terminal.write(data, self._patient)
+        if not terminal.gone:
+            self._leave(terminal, rest)
+        terminal.close()
+
+    def _next(self, terminal: Terminal, shown: Shown) -> bytes:
+        """What to send next; waits for something to be."""
+        with self._moved:
+            while not (self._fresh or self._waiting or self._ending):
+                self._moved.wait()
+            if self._ending:
+                return b""
+            sequences, picture = self._waiting.take(), self._grid.picture() if self._fresh else None
+            if self._forget:
+                shown.forget()
+            self._fresh = self._forget = False
+        if picture is None:
+            return _bytes(sequences)
+        columns, lines = terminal.size() or (picture.columns, len(picture.texts))
+        update = shown.update(picture, columns, lines)
+        if self._synchronized and len(update) > _LARGE:
+            update = f"{_SYNC_BEGIN}{update}{_SYNC_END}"
+        return _bytes(sequences + update)
+
+    def _patient(self, idle: float) -> bool:
+        """Whether to wait on for a terminal that has taken nothing for ``idle`` seconds: only while it is not left."""
+        return not self._ending or (idle < _PATIENCE and time.monotonic() - self._ending < _LEAVING)
+
+    def _leave(self, terminal: Terminal, rest: bytes) -> None:
+        with self._moved:
+            sequences = _bytes(_RESET + self._waiting.take())
+        if not rest and not terminal.write(sequences, self._patient):
+            return
+        terminal.discard()
+        terminal.write(_bytes(_CANCEL) + sequences, lambda idle: idle < _PATIENCE)
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "replace")

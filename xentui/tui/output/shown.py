@@ -1,0 +1,174 @@
+"""What a terminal shows, and what has it show another picture."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from xentui.tui.output.grid import FRAGILE, RIGHT, Picture
+from xentui.tui.output.looks import PLAIN
+from xentui.tui.output.pen import Pen
+from xentui.tui.output.scrolling import Scroll, find
+
+_NEAR: Final = 4
+"""Cells between two that differ: so many are written again sooner than jumped over."""
+_WORTH: Final = 4
+"""Cells fewer than these are not worth an erasing."""
+
+
+class Shown:
+    """What a terminal shows as far as it is known.
+
+    ``colours_erased`` is whether it erases in the colour it writes on (terminfo's ``bce``).
+    """
+
+    def __init__(self, *, colours_erased: bool) -> None:
+        self._coloured = colours_erased
+        self._picture: Picture | None = None
+        self._texts: list[str] = []
+        self._looks: list[str] = []
+        self._pen = Pen()
+        self._size = (0, 0)
+
+    def forget(self) -> None:
+        """Know nothing any more: somebody else may have written there."""
+        self._picture = None
+        self._texts = []
+        self._looks = []
+        self._pen = Pen()
+
+    def update(self, picture: Picture, columns: int, lines: int) -> str:
+        """What makes a terminal of that size show a picture; takes for granted that it is sent."""
+        if (columns, lines) != self._size:
+            self._size = columns, lines
+            self.forget()
+        wanted = picture.within(columns, lines)
+        before = self._picture
+        if before is None or not before.comparable(wanted):
+            self._texts = self._looks = [""] * len(wanted.texts)
+        pen = self._pen.copy()
+        changed = [
+            line
+            for line in range(len(self._texts))
+            if self._texts[line] != wanted.texts[line] or self._looks[line] != wanted.looks[line]
+        ]
+        if before is None:
+            pen.settle()
+        if changed:
+            self._best(pen, wanted, changed)
+        line, column = wanted.cursor
+        if changed or before is None or before.cursor != wanted.cursor:
+            pen.go(min(line, lines - 1), min(column, columns - 1))
+        self._picture, self._texts, self._looks, self._pen = wanted, wanted.texts, wanted.looks, pen
+        return "".join(pen.out)
+
+    def _best(self, pen: Pen, wanted: Picture, changed: list[int]) -> None:
+        """Write the lines that differ, after moving some where that makes it shorter."""
+        painted = pen.copy()
+        for line in changed:
+            self._line(painted, wanted, _Line(line, self._texts[line], self._looks[line]))
+        if scroll := find(self._texts, self._looks, wanted, changed):
+            moved = pen.copy()
+            self._scrolled(moved, wanted, scroll, changed)
+            if len(moved) < len(painted):
+                painted = moved
+        pen.take(painted)
+
+    def _scrolled(self, pen: Pen, wanted: Picture, scroll: Scroll, changed: list[int]) -> None:
+        blank = wanted.table[wanted.looks[scroll.fresh][-1]].blank if self._coloured else PLAIN
+        if not blank.erasable:
+            blank = PLAIN
+        pen.scroll(scroll.top, scroll.bottom, scroll.rows, blank)
+        # A table only grows, and others may be reading this one: the blank has its index already, or is not known.
+        index = wanted.table.known(blank)
+        fresh = _Line(0, " " * wanted.columns, index * wanted.columns) if index else _UNKNOWN
+        texts, looks = scroll.moved(self._texts, fresh.text), scroll.moved(self._looks, fresh.looks)
+        for line in range(min(scroll.top, changed[0]), max(scroll.bottom, changed[-1]) + 1):
+            if texts[line] != wanted.texts[line] or looks[line] != wanted.looks[line]:
+                self._line(pen, wanted, _Line(line, texts[line], looks[line]))
+
+    def _line(self, pen: Pen, wanted: Picture, old: _Line) -> None:
+        """Write a line in the shortest of some ways."""
+        new = _Line(old.number, wanted.texts[old.number], wanted.looks[old.number])
+        if FRAGILE.search(new.text) or FRAGILE.search(old.text):
+            self._fragile(pen, wanted, new)
+        else:
+            self._sturdy(pen, wanted, new, old)
+
+    def _fragile(self, pen: Pen, wanted: Picture, new: _Line) -> None:
+        """Write a line anew, each cell terminals may not agree about at its place, over blanks."""
+        self._sturdy(pen, wanted, new._replace(text=FRAGILE.sub(" ", _lefts(new.text))), _UNKNOWN)
+        for column, sign in enumerate(new.text):
+            wide = new.text[column + 1 : column + 2] == RIGHT
+            if sign != RIGHT and (wide or FRAGILE.match(sign)):
+                pen.go(new.number, column)
+                pen.cells(sign, new.looks[column], wanted)
+                pen.column = None
+
+    def _sturdy(self, pen: Pen, wanted: Picture, new: _Line, old: _Line) -> None:
+        """Write a line of which terminals think alike: what differs, or with blanking a part of it first."""
+        differing = _differing(new, old)
+        if not differing:
+            return
+        best = pen.copy()
+        _spans(best, wanted, new, differing)
+        blank = wanted.table[new.looks[-1]]
+        if new.text[-1] == " " and blank.erasable and (self._coloured or not blank.background):
+            tail = max(len(new.text.rstrip(" ")), len(new.looks.rstrip(new.looks[-1])))
+            for start in {max(tail, differing[0]), differing[0]}:
+                if differing[-1] - start >= _WORTH:
+                    other = pen.copy()
+                    _erased(other, wanted, new, differing, start)
+                    if len(other) < len(best):
+                        best = other
+        pen.take(best)
+
+
+class _Line(NamedTuple):
+    number: int
+    text: str
+    looks: str
+
+
+_UNKNOWN: Final = _Line(0, "", "")
+
+
+def _differing(new: _Line, old: _Line) -> list[int]:
+    """The columns to write, all of them where nothing is known."""
+    if not old.text:
+        return list(range(len(new.text)))
+    cells = enumerate(zip(new.text, old.text, new.looks, old.looks, strict=True))
+    return [column for column, (sign, was, look, looked) in cells if sign != was or look != looked]
+
+
+def _spans(pen: Pen, wanted: Picture, new: _Line, columns: list[int]) -> None:
+    """Write some columns of a line, and those between that are sooner written than jumped over."""
+    start = last = columns[0]
+    for column in [*columns[1:], len(new.text) + _NEAR * 2]:
+        gap = new.looks[last : column + 1]
+        if column - last - 1 <= _NEAR and gap.count(gap[0]) == column + 1 - last:
+            last = column
+            continue
+        pen.go(new.number, start)
+        pen.cells(new.text[start : last + 1], new.looks[start : last + 1], wanted)
+        start = last = column
+
+
+def _erased(pen: Pen, wanted: Picture, new: _Line, differing: list[int], start: int) -> None:
+    """Write a line of which all from ``start`` on is blanked first."""
+    if before := [column for column in differing if column < start]:
+        _spans(pen, wanted, new, before)
+    pen.go(new.number, start)
+    pen.erase(wanted.table[new.looks[-1]])
+    end = new.looks[-1]
+    rest = [
+        column
+        for column in range(start, len(new.text))
+        if new.text[column] != " " or new.looks[column] != end
+    ]
+    if rest:
+        _spans(pen, wanted, new, rest)
+
+
+def _lefts(text: str) -> str:
+    """A line without what stands to the left of the further columns of wide characters."""
+    return "".join(" " if after == RIGHT else sign for sign, after in zip(text, text[1:] + " ", strict=True))
