@@ -125,7 +125,7 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
     (
         r"is an invalid domain identifier|Domain '?\d+'? does not exist|unable to get domain type for domid"
         r"|unable to find domain info for domain|maybe this domain does not exist|destroy failed \(rc=-21\)"
-        r"|Could not get info for domain \(3 = ",
+        r"|Could not get info for domain \(3 = |Pausing domain: No such process|Non-existant domain",
         "the domain went away meanwhile",
         "`xentui list` shows what is there now",
     ),

@@ -23,6 +23,7 @@ class Action(StrEnum):
     SUSPEND = "suspend"
     RESUME = "resume"
     SAVE = "save"
+    CLEAR = "clear"
     DELETE = "delete"
     RENAME = "rename"
     MEM_SET = "mem-set"
@@ -67,6 +68,7 @@ _ALLOWED: Mapping[Action, frozenset[S]] = {
     Action.SUSPEND: _LIVE,
     Action.RESUME: frozenset({S.SUSPENDED}),
     Action.SAVE: _LIVE,
+    Action.CLEAR: frozenset(S),
     Action.DELETE: frozenset({S.OFF}),
     Action.RENAME: _HELD | {S.OFF},
     Action.MEM_SET: _LIVE | {S.OFF},
@@ -110,8 +112,10 @@ def _against_kind(domain: Domain, action: Action) -> str:
     """What is against an action in any state."""
     if domain.is_control and action not in _CONTROL_DOMAIN:
         return _CONTROL
-    if domain.copy_of and action is not Action.DESTROY:
+    if domain.copy_of and action not in (Action.DESTROY, Action.CLEAR):
         return f"it is a stopped copy of {domain.copy_of} that xl keeps (destroy it to let it go)"
+    if action is Action.CLEAR and not (domain.copies or domain.copy_of):
+        return "it has no stopped copy that xl keeps"
     return ""
 
 

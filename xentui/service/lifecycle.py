@@ -11,6 +11,8 @@ from typing import Any
 from xentui.errors import CommandError, HostError, NotAllowedError, XentuiError
 from xentui.model.domain import Domain
 from xentui.model.state import DomainState
+from xentui.service import lookup
+from xentui.service.acting import Acting
 from xentui.service.boot import Boot, BootPlan
 from xentui.service.checks import Checks
 from xentui.service.inventory import Inventory
@@ -27,7 +29,7 @@ _WHOLE = ("checkpoint.chk", "checkpoint.resuming")
 
 
 class Lifecycle:
-    """The verbs that start, stop and freeze domains; all take a domain of a fresh snapshot.
+    """The verbs that start, stop and freeze domains; all look the domain up again when they act.
 
     All raise NotAllowedError when the state forbids it or the session is read-only, CommandError when xl
     refuses, HostError when the host is gone.
@@ -38,6 +40,7 @@ class Lifecycle:
         self._inventory = inventory
         self._boot = Boot(session, inventory)
         self._checks = Checks(session.host)
+        self._acting = Acting(session, inventory)
 
     async def start(self, domain: Domain, *, paused: bool = False) -> BootPlan:
         """Boot the stored configuration of a managed domain; the file it was made from is not read.
@@ -70,30 +73,45 @@ class Lifecycle:
         """Note how a planned boot that ran on a terminal ended; raises CommandError where it failed."""
         await self._boot.settle(plan, exit_code, words)
 
-    async def shutdown(self, domain: Domain, *, acpi_fallback: bool = False) -> None:
-        """Ask the guest to power off; :meth:`wait_gone` waits for it."""
-        domid = self._held(domain, Action.SHUTDOWN)
-        await self._session.change(xl.shutdown(domid, acpi_fallback=acpi_fallback), subject=domain.label)
+    async def shutdown(self, domain: Domain, *, acpi_fallback: bool = False) -> Domain:
+        """Ask the guest to power off; returns the domain that was asked, for which :meth:`wait_gone` waits."""
+        return await self._acting.on(
+            domain, Action.SHUTDOWN, lambda domid: xl.shutdown(domid, acpi_fallback=acpi_fallback)
+        )
 
-    async def reboot(self, domain: Domain, *, acpi_fallback: bool = False) -> None:
-        """Ask the guest to reboot."""
-        domid = self._held(domain, Action.REBOOT)
-        await self._session.change(xl.reboot(domid, acpi_fallback=acpi_fallback), subject=domain.label)
+    async def reboot(self, domain: Domain, *, acpi_fallback: bool = False) -> Domain:
+        """Ask the guest to reboot; returns the domain that was asked, for :meth:`wait_rebooted`."""
+        return await self._acting.on(
+            domain, Action.REBOOT, lambda domid: xl.reboot(domid, acpi_fallback=acpi_fallback)
+        )
 
     async def destroy(self, domain: Domain) -> None:
         """End the domain at once; of one that is not there, drop the saved memory."""
         if domain.domid is None:
             await self._drop_image(await self._still_saved(domain))
             return
-        await self._session.change(xl.destroy(self._held(domain, Action.DESTROY)), subject=domain.label)
+        await self._acting.end(domain, xl.destroy)
+
+    async def clear(self, domain: Domain) -> tuple[Domain, ...]:
+        """Let go of the stopped copies of a domain that xl keeps (``rename-restart``); returns those it were.
+
+        Raises NotAllowedError where there is none.
+        """
+        self._session.require_writable()
+        kept = tuple(lookup.copies(await self._inventory.glance(), domain))
+        if not kept:
+            raise NotAllowedError("cannot clear: it has no stopped copy that xl keeps", subject=domain.label)
+        for copy in kept:
+            await self._acting.on(copy, Action.DESTROY, xl.destroy)
+        return kept
 
     async def pause(self, domain: Domain) -> None:
         """Stop the domain's CPUs; its memory stays."""
-        await self._session.change(xl.pause(self._held(domain, Action.PAUSE)), subject=domain.label)
+        await self._acting.on(domain, Action.PAUSE, xl.pause)
 
     async def unpause(self, domain: Domain) -> None:
         """Let a paused domain run on."""
-        await self._session.change(xl.unpause(self._held(domain, Action.UNPAUSE)), subject=domain.label)
+        await self._acting.on(domain, Action.UNPAUSE, xl.unpause)
 
     async def save(self, domain: Domain, path: str, *, progress: Progress | None = None) -> None:
         """Write the domain's memory to the file ``path`` on the host and end the domain."""

@@ -11,6 +11,7 @@ from xentui.simulator.guest import Guest, Phase
 from xentui.simulator.state import State
 
 Tree = dict[str, str]
+_UNCONNECTED = "unconnected"
 
 
 def whole(state: State) -> Tree:
@@ -27,7 +28,7 @@ def whole(state: State) -> Tree:
         _put(tree, f"/local/domain/{guest.domid}", _domain(guest, config))
         _put(tree, f"/vm/{vm_uuid(guest)}", _vm(guest, config))
         _put(tree, f"/libxl/{guest.domid}", {"type": guest.kind, "dm-version": "qemu_xen"})
-        for path, values in _backends(guest, config):
+        for path, values in _backends(guest, config, state):
             _put(tree, path, values)
             # To the guest a disk is a vbd, whatever serves it.
             kind, device = path.split("/")[5].replace("qdisk", "vbd"), path.rpartition("/")[2]
@@ -186,7 +187,18 @@ def vm_uuid(guest: Guest) -> str:
     return chance.uuid(guest.seed, guest.domid, 11)
 
 
-def _backends(guest: Guest, config: dict[str, Any]) -> Iterator[tuple[str, Tree]]:
+def unconnect(state: State, domid: int, device: int, *, gone: bool = False) -> None:
+    """Remember that a disk's script has refused it, or (``gone``) forget it."""
+    kept = [item for item in state.get(_UNCONNECTED, []) if item != [domid, device]]
+    state.put(_UNCONNECTED, kept if gone else [*kept, [domid, device]])
+
+
+def connected(state: State, domid: int, device: int) -> bool:
+    """Whether the script of a disk has connected it."""
+    return [domid, device] not in state.get(_UNCONNECTED, [])
+
+
+def _backends(guest: Guest, config: dict[str, Any], host: State) -> Iterator[tuple[str, Tree]]:
     state = _connected(guest)
     domid = guest.domid
     yield (
@@ -204,23 +216,25 @@ def _backends(guest: Guest, config: dict[str, Any]) -> Iterator[tuple[str, Tree]
         if runtime.backend(guest.kind, disk) == "qdisk":
             yield _drive(guest, device, disk)
             continue
+        whole = connected(host, domid, device)
+        plugged: Tree = {"hotplug-status": "connected"} if whole else {}
         yield (
             f"/local/domain/0/backend/vbd/{domid}/{device}",
             {
+                **plugged,
                 "bootable": "1",
                 "dev": str(disk["vdev"]),
                 "device-type": "cdrom" if disk.get("is_cdrom") else "disk",
                 "discard-enable": "1",
                 "frontend": f"/local/domain/{domid}/device/vbd/{device}",
                 "frontend-id": str(domid),
-                "hotplug-status": "connected",
                 "mode": "w" if disk.get("readwrite") else "r",
                 "online": "1",
                 "params": runtime.disk_path(disk),
                 "removable": "1" if disk.get("removable") else "0",
                 "script": str(disk.get("script", "/etc/xen/scripts/block")),
                 "specification": "xen",
-                "state": state,
+                "state": state if whole else "2",
                 "type": "phy",
             },
         )

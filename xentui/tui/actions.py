@@ -134,6 +134,15 @@ ACTIONS = (
         "domain.destroy", "X", "Destroy", "End the domain at once (asks)", _LIFE, _MANY, Action.DESTROY, 6
     ),
     UserAction(
+        "domain.clear",
+        "x",
+        "Clear copies",
+        "Let go of the stopped copies that xl keeps of it (asks)",
+        _LIFE,
+        _ONE,
+        Action.CLEAR,
+    ),
+    UserAction(
         "domain.save", "w", "Save to file", "Save its memory to a file and end it", _LIFE, _ONE, Action.SAVE
     ),
     UserAction("host.restore", "W", "Restore", "Continue a domain saved to a file", _LIFE),

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.unit.service.conftest import Faulty
 from tests.unit.service.test_lifecycle import managed
 from tests.unit.service.test_merge import RUNNING, STORED, UUID, merged
-from xentui.errors import NoSuchDomainError, NotAllowedError, UsageError
+from xentui.errors import CommandError, NoSuchDomainError, NotAllowedError, UsageError
+from xentui.hosts.base import Completed
 from xentui.model.domain import Domain, Snapshot
 from xentui.model.state import DomainState
 from xentui.service import lookup
@@ -164,7 +168,7 @@ async def test_of_a_copy_there_is_nothing_to_do_but_to_let_it_go(
 ) -> None:
     live = await crashing(host, hypervisor, 1)
     (copy,) = [item for item in (await hypervisor.inventory.poll()).domains if item.copy_of]
-    assert possible(copy) == {Action.DESTROY}
+    assert possible(copy) == {Action.DESTROY, Action.CLEAR}
     with pytest.raises(NotAllowedError, match="a stopped copy of web"):
         await hypervisor.editing.open(copy)
     await hypervisor.lifecycle.destroy(copy)
@@ -196,3 +200,86 @@ async def test_a_name_that_is_stored_is_taken_whatever_it_runs_under(
         await hypervisor.definitions.new(host.guest("web"))
     await hypervisor.definitions.rename(await hypervisor.inventory.find("web"), "web")
     assert (await hypervisor.inventory.find("web")).name == "web"
+
+
+async def test_all_copies_of_a_domain_go_at_once(host: Faulty, hypervisor: Hypervisor) -> None:
+    live = await crashing(host, hypervisor, 2)
+    assert len(await hypervisor.lifecycle.clear(live)) == 2
+    left = await hypervisor.inventory.poll()
+    assert [(item.name, item.domid) for item in left.domains[1:]] == [("web", live.domid)]
+    with pytest.raises(NotAllowedError, match="no stopped copy"):
+        await hypervisor.lifecycle.clear(left.domains[1])
+
+
+# under the domid it has by now
+
+
+VERBS = {
+    "shutdown": lambda it, domain: it.lifecycle.shutdown(domain),
+    "reboot": lambda it, domain: it.lifecycle.reboot(domain),
+    "destroy": lambda it, domain: it.lifecycle.destroy(domain),
+    "pause": lambda it, domain: it.lifecycle.pause(domain),
+}
+
+
+@pytest.mark.parametrize("kind", ["managed", "transient"])
+@pytest.mark.parametrize("verb", VERBS)
+async def test_a_domain_that_was_restarted_is_acted_on_under_its_new_domid(
+    host: Faulty, hypervisor: Hypervisor, verb: str, kind: str
+) -> None:
+    if kind == "managed":
+        await hypervisor.lifecycle.start(await managed(host, hypervisor, on_crash='"restart"'))
+    else:
+        await hypervisor.lifecycle.create(host.guest("web", on_crash='"restart"'))
+    shown = await hypervisor.inventory.find("web")
+    control.crash(host.simulator, "web")
+    await hypervisor.lifecycle.wait_rebooted(shown, timeout=20)
+    now = await hypervisor.inventory.find("web")
+    assert now.domid != shown.domid
+    host.ran.clear()
+    await VERBS[verb](hypervisor, shown)
+    assert [argv[2] for argv in host.ran if argv[1] == verb] == [str(now.domid)]
+
+
+async def test_a_domain_restarted_between_the_look_and_the_command_is_hit_all_the_same(
+    host: Faulty, hypervisor: Hypervisor
+) -> None:
+    await hypervisor.lifecycle.start(await managed(host, hypervisor, on_crash='"restart"'))
+    shown = await hypervisor.inventory.find("web")
+    looping = [True]
+
+    async def run(argv: Sequence[str], **options: Any) -> Completed:
+        if argv[1] == "destroy" and looping.pop() if looping else False:
+            now = await hypervisor.inventory.find("web")
+            control.crash(host.simulator, "web")
+            await hypervisor.lifecycle.wait_rebooted(now, timeout=20)
+        return await Faulty.run(host, argv, **options)
+
+    host.run = run  # type: ignore[method-assign]
+    await hypervisor.lifecycle.destroy(shown)
+    assert (await hypervisor.inventory.find("web")).state is DomainState.OFF
+    hits = [argv[2] for argv in host.ran if argv[1] == "destroy"]
+    assert len(hits) == 2
+    assert hits[0] != hits[1]
+
+
+async def test_a_domain_between_two_boots_is_waited_for(host: Faulty, hypervisor: Hypervisor) -> None:
+    """xl rests for two seconds before it starts one anew: whoever destroys it means that one, too."""
+    await hypervisor.lifecycle.start(await managed(host, hypervisor, on_crash='"restart"'))
+    shown = await hypervisor.inventory.find("web")
+    control.set_speed(host.simulator, 4.0)
+    control.crash(host.simulator, "web")
+    while (await hypervisor.inventory.find("web")).domid is not None:  # noqa: ASYNC110
+        await asyncio.sleep(0.05)
+    await hypervisor.lifecycle.destroy(shown)
+    await asyncio.sleep(1.0)
+    assert (await hypervisor.inventory.find("web")).state is DomainState.OFF
+
+
+async def test_what_xl_has_complained_of_is_no_success(host: Faulty, hypervisor: Hypervisor) -> None:
+    """`xl pause` and `xl unpause` end with status 0 whatever libxl says."""
+    await hypervisor.lifecycle.start(await managed(host, hypervisor))
+    words = b"libxl: error: libxl_domain.c:587:libxl_domain_pause: Domain 1:Pausing domain: No such process\n"
+    host.answer = lambda argv: Completed(tuple(argv), 0, b"", words) if argv[1] == "pause" else None
+    with pytest.raises(CommandError, match="went away"):
+        await hypervisor.lifecycle.pause(await hypervisor.inventory.find("web"))

@@ -15,7 +15,7 @@ _MODULES = {
     "converting": ("convert", "import"),
     "editing": ("edit",),
     "versions": ("diff", "undo", "drift", "bulk-set", "bulk-remove", "bulk-undo"),
-    "lifecycle": ("start", "create", "shutdown", "reboot", "destroy", "pause", "unpause"),
+    "lifecycle": ("start", "create", "shutdown", "reboot", "destroy", "clear", "pause", "unpause"),
     "memory": ("suspend", "resume", "save", "restore"),
     "resources": ("mem-set", "mem-max", "vcpu-set"),
     "devices": (

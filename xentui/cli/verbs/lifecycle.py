@@ -8,11 +8,13 @@ from collections.abc import Awaitable, Callable
 from xentui.cli.context import Context
 from xentui.cli.verb import Argument, Kind, Verb, domain, flag
 from xentui.cli.verbs.consoles import boot_on_terminal, tell_warnings
-from xentui.errors import ExitStatus, NotAllowedError, UsageError, XentuiError
+from xentui.errors import ExitStatus, NoSuchDomainError, NotAllowedError, UsageError, XentuiError
 from xentui.model.domain import Domain
+from xentui.service import lookup
 from xentui.service.legality import Action, possible, require
 
-Act = Callable[[Domain], Awaitable[None]]
+Act = Callable[[Domain], Awaitable[Domain]]
+Wait = Callable[[Domain], Awaitable[None]]
 
 
 async def _start(context: Context, args: argparse.Namespace) -> int | None:
@@ -44,8 +46,8 @@ async def _create(context: Context, args: argparse.Namespace) -> int | None:
 async def _shutdown(context: Context, args: argparse.Namespace) -> int | None:
     lifecycle = context.hypervisor.lifecycle
 
-    async def act(found: Domain) -> None:
-        await lifecycle.shutdown(found, acpi_fallback=args.fallback)
+    async def act(found: Domain) -> Domain:
+        return await lifecycle.shutdown(found, acpi_fallback=args.fallback)
 
     return await _each(context, args, Action.SHUTDOWN, act, lifecycle.wait_gone)
 
@@ -53,14 +55,14 @@ async def _shutdown(context: Context, args: argparse.Namespace) -> int | None:
 async def _reboot(context: Context, args: argparse.Namespace) -> int | None:
     lifecycle = context.hypervisor.lifecycle
 
-    async def act(found: Domain) -> None:
-        await lifecycle.reboot(found, acpi_fallback=args.fallback)
+    async def act(found: Domain) -> Domain:
+        return await lifecycle.reboot(found, acpi_fallback=args.fallback)
 
     return await _each(context, args, Action.REBOOT, act, lifecycle.wait_rebooted)
 
 
 async def _each(
-    context: Context, args: argparse.Namespace, action: Action, act: Act, wait: Act
+    context: Context, args: argparse.Namespace, action: Action, act: Act, wait: Wait
 ) -> int | None:
     """Do ``act`` to the named domains, or all it is possible on; then wait for all of them where asked to."""
     if args.all == bool(args.domain):
@@ -80,8 +82,7 @@ async def _each(
     begun: list[Domain] = []
     for found in chosen:
         try:
-            await act(found)
-            begun.append(found)
+            begun.append(await act(found))
         except XentuiError as error:
             if len(chosen) == 1 and complete:
                 raise
@@ -107,6 +108,25 @@ def _tell_why_not(context: Context, found: Domain, action: Action) -> None:
 
 async def _destroy(context: Context, args: argparse.Namespace) -> None:
     await context.hypervisor.lifecycle.destroy(await context.hypervisor.inventory.find(args.domain))
+
+
+async def _clear(context: Context, args: argparse.Namespace) -> None:
+    found = await _with_copies(context, args.domain)
+    for copy in await context.hypervisor.lifecycle.clear(found):
+        if not context.hypervisor.session.dry_run:
+            context.note(f"{copy.label}: gone")
+
+
+async def _with_copies(context: Context, word: str) -> Domain:
+    """The domain a word names; of one that is gone, a copy that is left of it."""
+    snapshot = await context.hypervisor.inventory.poll()
+    try:
+        return lookup.find(snapshot, word)
+    except NoSuchDomainError:
+        left = next((item for item in snapshot.domains if item.copy_of == word), None)
+        if left is None:
+            raise
+        return left
 
 
 async def _pause(context: Context, args: argparse.Namespace) -> None:
@@ -171,6 +191,15 @@ VERBS = (
         "Life cycle",
         _destroy,
         (domain(Action.DESTROY),),
+        changes=True,
+    ),
+    Verb(
+        "clear",
+        "Let go of the stopped copies of a domain that xl keeps",
+        "Life cycle",
+        _clear,
+        (domain(Action.CLEAR),),
+        details='With on_crash = "rename-restart" xl keeps what has crashed, and its memory, under another name.',
         changes=True,
     ),
     Verb("pause", "Stop a domain's CPUs", "Life cycle", _pause, (domain(Action.PAUSE),), changes=True),

@@ -64,11 +64,15 @@ async def _show_sides(context: Context, args: argparse.Namespace) -> None:
         context.out(f"running differs in {item.field}: {item.old or '-'} → {item.new or '-'}")
     for line in (*sides.stored_running, *sides.stored_file):
         context.out(line)
+    for device in sides.unconnected:
+        context.note(
+            f"{found.label}: {device} is not connected: its script has failed; detach it, or attach it anew"
+        )
     if sides.running is None:
         context.note(f"{found.label}: it is not running")
     if found.source and sides.file is None:
         context.note(f"{found.label}: {found.source} cannot be read")
-    if not (sides.stored_running or sides.stored_file):
+    if not (sides.stored_running or sides.stored_file or sides.unconnected):
         context.note(f"{found.label}: nothing differs")
     elif not (sides.stored_running or found.file_drift):
         context.note(f"{found.label}: that is no drift: it was added when the file was stored")

@@ -10,7 +10,7 @@ from xentui.model.domain import Domain
 from xentui.service import lookup
 from xentui.service.boot import Boot
 from xentui.service.checks import refuse_errors, sound_text
-from xentui.service.editing import fields, files
+from xentui.service.editing import connected, fields, files
 from xentui.service.editing.identities import completed
 from xentui.service.editing.meaning import unified
 from xentui.service.editing.records import Difference, Draft, Sides
@@ -49,14 +49,17 @@ class Drifting:
         file = await self._file(domain)
         apart: tuple[str, ...] = ()
         words: tuple[Difference, ...] = ()
+        refused: tuple[str, ...] = ()
         if domain.stored and domain.running and domain.differences:
-            mine, theirs = render(domain.stored), render(like(domain.running, domain.stored))
+            refused = await connected.unconnected(self._session, domain)
+            there = connected.without(domain.running, refused)
+            mine, theirs = render(domain.stored), render(like(there, domain.stored))
             apart = unified(mine, theirs, "stored", "running")
             words = fields.differences(fields.readable(mine), fields.readable(theirs))
         moved: tuple[str, ...] = ()
         if stored is not None and file is not None:
             moved = unified(stored, file, "stored", domain.source)
-        return Sides(stored, running, file, domain.source, apart, moved, words)
+        return Sides(stored, running, file, domain.source, apart, moved, words, refused)
 
     async def take_running(self, domain: Domain) -> int:
         """Running to stored: only what differs is edited, comments stay.  Returns the current version."""
@@ -66,7 +69,12 @@ class Drifting:
         if now is None or now.running is None:
             raise NotAllowedError("cannot take over what runs: it is not running", subject=domain.label)
         entry = await self._session.store.read(domain.uuid)
-        document = taken(language.parse(entry.text or "", source="stored configuration"), now.running)
+        refused = await connected.unconnected(self._session, now)
+        self._session.caution(
+            f"{now.label}: {device} is not connected, and is not stored" for device in refused
+        )
+        there = connected.without(now.running, refused)
+        document = taken(language.parse(entry.text or "", source="stored configuration"), there)
         if document.text == entry.text:
             return entry.version
         refuse_errors(document)

@@ -142,7 +142,8 @@ class Sides:
     """The stored, the running and the file's text of a domain, None where there is none.
 
     ``stored_running`` and ``stored_file`` are unified diffs, empty where nothing differs; ``fields`` tells by field
-    where stored and running differ (``old`` is stored, ``new`` running).
+    where stored and running differ (``old`` is stored, ``new`` running); ``unconnected`` are devices that only seem
+    to be there: their script has failed.
     """
 
     stored: str | None
@@ -152,3 +153,4 @@ class Sides:
     stored_running: tuple[str, ...] = ()
     stored_file: tuple[str, ...] = ()
     fields: tuple[Difference, ...] = ()
+    unconnected: tuple[str, ...] = ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from xentui.simulator import runtime, yajl
+from xentui.simulator import runtime, store_tree, yajl
 from xentui.simulator.call import Call, Exit
 from xentui.simulator.xl import admission, lookup
 from xentui.simulator.xl.options import parse
@@ -34,10 +34,22 @@ def attach(call: Call, words: Sequence[str], *, dry: bool = False) -> int:
     if any(present["vdev"] == disk["vdev"] for present in disks):
         lookup.libxl(call, "libxl_device.c:151:libxl__device_exists", "device already exists in xenstore")
         raise _failed(call)
-    if admission.missing(call, disk) or admission.in_use(call, disk, number):
+    if admission.missing(call, disk):
         raise _failed(call)
+    refused = admission.in_use(call, disk, number)
     disks.append(runtime.settled_disk(disk))
     call.state.update(guest, listing=runtime.entry(number, runtime.ordered(config)))
+    if refused:
+        # What its script has refused stays in xenstore and in the configuration, unconnected.
+        device = vbd(call, str(disk["vdev"])) or 0
+        store_tree.unconnect(call.state, number, device)
+        lookup.libxl(
+            call,
+            "libxl_device.c:1481:device_addrm_aocomplete",
+            f"Domain {number}:Unable to add vbd with id {device}",
+        )
+        call.err("libxl_device_disk_add failed.\n")
+        return 1
     return 0
 
 
@@ -105,6 +117,8 @@ def listing(call: Call, words: Sequence[str]) -> int:
             if kind == "qdisk" or not guest.executes_pv_drivers:
                 # A kernel has no PV driver for a CD drive.
                 state, event, ring = 1, -1, -1
+            elif not store_tree.connected(call.state, number, device):
+                state = 3
             path = f"/local/domain/0/backend/{kind}/{number}/{device}"
             call.out(f"{device:<5d} {0:<3d} {number:<6d} {state:<5d} {event:<6d} {ring:<8d} {path:<30}\n")
     return 0
@@ -130,5 +144,6 @@ def detach(call: Call, words: Sequence[str]) -> int:
     config["disks"] = left
     if not left:
         del config["disks"]
+    store_tree.unconnect(call.state, number, device, gone=True)
     call.state.update(guest, listing=runtime.entry(number, config))
     return 0

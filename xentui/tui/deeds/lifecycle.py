@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 
 from xentui.model.domain import Domain
+from xentui.service import lookup
 from xentui.service.boot import BootPlan
 from xentui.service.lifecycle import Lifecycle
 from xentui.tui.deeds.work import each
@@ -35,8 +36,7 @@ async def _shutdown(desk: Desk, domains: Sequence[Domain]) -> None:
         return
 
     async def act(domain: Domain, _job: Job) -> str:
-        await lifecycle.shutdown(domain)
-        await lifecycle.wait_gone(domain, timeout=600)
+        await lifecycle.wait_gone(await lifecycle.shutdown(domain), timeout=600)
         return "has shut down"
 
     each(desk, "shutdown", domains, act)
@@ -48,8 +48,7 @@ async def _reboot(desk: Desk, domains: Sequence[Domain]) -> None:
         return
 
     async def act(domain: Domain, _job: Job) -> str:
-        await lifecycle.reboot(domain)
-        await lifecycle.wait_rebooted(domain, timeout=600)
+        await lifecycle.wait_rebooted(await lifecycle.reboot(domain), timeout=600)
         return "has rebooted"
 
     each(desk, "reboot", domains, act)
@@ -66,6 +65,20 @@ async def _destroy(desk: Desk, domains: Sequence[Domain]) -> None:
         return "destroyed" if domain.domid is not None else "its saved memory is dropped"
 
     each(desk, "destroy", domains, act)
+
+
+async def _clear(desk: Desk, domains: Sequence[Domain]) -> None:
+    domain, snapshot = domains[0], desk.picture.snapshot
+    kept = lookup.copies(snapshot, domain) if snapshot is not None else []
+    lines = [f"{copy.label}: ends, and its memory with it" for copy in kept]
+    if await desk.ask(ConfirmDialog(f"Let go of {len(kept)} stopped copies?", lines, "Clear")) is not True:
+        return
+
+    async def act(domain: Domain, _job: Job) -> str:
+        gone = await desk.hypervisor.lifecycle.clear(domain)
+        return f"{len(gone)} stopped {'copy is' if len(gone) == 1 else 'copies are'} gone"
+
+    each(desk, "clear", [domain], act)
 
 
 def _fate(domain: Domain) -> str:
@@ -195,6 +208,7 @@ DEEDS: dict[str, _Deed] = {
     "domain.shutdown": _shutdown,
     "domain.reboot": _reboot,
     "domain.destroy": _destroy,
+    "domain.clear": _clear,
     "domain.pause": _plain("pause", "paused", Lifecycle.pause),
     "domain.unpause": _plain("unpause", "runs on", Lifecycle.unpause),
     "domain.suspend": _suspend,

@@ -136,6 +136,9 @@ def sides_text(domain: Domain, sides: Sides) -> Text:
         text.append(f"\n{title}\n", "bold")
         if not lines:
             text.append("  no difference\n")
+        if title == "Stored against running":
+            for device in sides.unconnected:
+                text.append(f"  {device} is not connected: its script has failed; it is not taken over\n")
         for line in lines:
             text.append(f"{printable(line.rstrip())}\n", "bold" if is_change(line) else "")
     return text

@@ -1,0 +1,108 @@
+"""Running a command on a domain as it is, not as it was shown: under the domid it has by now."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from xentui.errors import CommandError, NotAllowedError
+from xentui.model.domain import Domain
+from xentui.service import lookup
+from xentui.service.failures import explain
+from xentui.service.inventory import Inventory
+from xentui.service.legality import Action, require, require_now
+from xentui.service.session import Session
+
+RETURNING = 6.0
+"""Seconds in which a domain that was just restarted is there again: xl rests for two, then builds it."""
+_LOOK = 0.4
+_ATTEMPTS = 6
+_DEAF = ("pause", "unpause")
+"""Verbs of xl that end with status 0 whatever libxl has said."""
+
+
+class Acting:
+    """Looks a domain up when a command is to be run on it, and again where it was restarted before that got there."""
+
+    def __init__(self, session: Session, inventory: Inventory) -> None:
+        self._session = session
+        self._inventory = inventory
+
+    async def on(
+        self,
+        domain: Domain,
+        action: Action,
+        argv: Callable[[int], list[str]],
+        *,
+        returning: float = 0.0,
+    ) -> Domain:
+        """Run the ``argv`` for a domid on ``domain``; returns the domain as it was then.
+
+        One that is between two boots is waited for up to ``returning`` seconds.  Raises NotAllowedError where the
+        action is not possible on what it is now, NoSuchDomainError where it is gone, CommandError where xl fails.
+        """
+        self._session.require_writable()
+        now = await self._now(domain, action, 0.0 if self._session.dry_run else returning)
+        for attempt in range(_ATTEMPTS):
+            require(now, action)
+            if now.domid is None:
+                raise NotAllowedError(f"cannot {action}: it has no domid", subject=now.label)
+            try:
+                await self._run(argv(now.domid), now)
+            except CommandError:
+                later = lookup.same(await self._inventory.glance(), now)
+                if later is None or later.domid in (None, now.domid) or attempt == _ATTEMPTS - 1:
+                    raise
+                now = later
+            else:
+                break
+        return now
+
+    async def end(self, domain: Domain, argv: Callable[[int], list[str]]) -> None:
+        """Destroy a domain, though it be one that crashes and is started anew faster than anybody looks."""
+        loops = _restarts(domain)
+        for _ in range(_ATTEMPTS):
+            ended = await self.on(domain, Action.DESTROY, argv, returning=RETURNING if loops else 0.0)
+            if self._session.dry_run or not loops or ended.state.alive or ended.copy_of:
+                return
+            # It had stopped by itself: xl may be about to start it again.
+            back = await self._back(ended, RETURNING)
+            if back is None:
+                return
+            domain = back
+
+    async def _now(self, domain: Domain, action: Action, returning: float) -> Domain:
+        if returning and domain.domid is not None:
+            found = await self._back(domain, returning, also=domain.domid)
+            if found is not None:
+                require(found, action)
+                return found
+        return require_now(await self._inventory.glance(), domain, action)
+
+    async def _back(self, domain: Domain, seconds: float, *, also: int | None = None) -> Domain | None:
+        """The domain as soon as it has a domid other than before (or ``also``); None where it has not come back."""
+        deadline = time.monotonic() + seconds
+        while True:
+            snapshot = await self._inventory.glance()
+            found = lookup.same(snapshot, domain)
+            domid = found.domid if found is not None else None
+            if domid is not None and (domid == also or domid != domain.domid):
+                return found
+            if time.monotonic() > deadline:
+                return None
+            await asyncio.sleep(_LOOK)
+
+    async def _run(self, argv: list[str], domain: Domain) -> None:
+        done = await self._session.change(argv, subject=domain.label)
+        if argv[1] in _DEAF and any("libxl: error:" in word for word in done.words):
+            raise explain(done, domain.label)
+
+
+def _restarts(domain: Domain) -> bool:
+    """Whether xl starts a domain anew after something that may happen to it by itself."""
+    actions = domain.config.actions
+    return any(
+        "restart" in actions.get(event, "")
+        for event in ("on_crash", "on_reboot", "on_poweroff", "on_watchdog")
+    )
