@@ -54,6 +54,18 @@ class SimHost:
                     ) from error
             return self._simulator
 
+    def set_aside(self) -> bool:
+        """Take a damaged state away, so that the next use makes the host anew; whether there was one."""
+        from xentui.simulator.state import State  # noqa: PLC0415 - only on the way out of damage
+
+        with self._opening:
+            self._simulator = None
+            path = self._folder / "state.db"
+            if path.exists():
+                State.set_aside(path)
+                return True
+            return False
+
     async def run(
         self, argv: Sequence[str], *, stdin: bytes = b"", timeout: float | None = None
     ) -> Completed:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import asdict, dataclass, fields
 
 from xentui.simulator.guest import Guest
 from xentui.simulator.state import State
@@ -31,9 +30,18 @@ class Hardware:
         state.put("cpus", self.cpus)
 
 
+_KINDS = {
+    **{field.name: type(field.default) for field in fields(Hardware)},
+    "bridges": list,  # JSON has no tuples
+}
+
+
 def hardware(state: State) -> Hardware:
     """The machine of a host."""
-    known: dict[str, Any] = state.get("hardware", {})
+    known = state.get("hardware", {})
+    given = known.items() if isinstance(known, dict) else [(str(known), None)]
+    if odd := [name for name, value in given if type(value) is not _KINDS.get(name)]:
+        raise state.damage(f"no host has {odd[0]!r}")
     return Hardware(**known)
 
 

@@ -7,17 +7,20 @@ process leave nothing half-done.  A row's ``serial`` tells a process which rows 
 from __future__ import annotations
 
 import json
+import os
 import threading
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import fields
+from functools import wraps
 from operator import attrgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from xentui.errors import HostError
-from xentui.simulator.guest import Guest
+from xentui.simulator.guest import NO_REASON, REASON_LETTERS, Guest
+from xentui.text import printable
 
 _COLUMNS = tuple(field.name for field in fields(Guest))
 _values = attrgetter(*_COLUMNS)
@@ -38,6 +41,31 @@ _LAYOUT = zlib.crc32(_SCHEMA.encode()) & 0x7FFFFFFF
 _KEPT_NEWS = 2000
 
 
+_KINDS: tuple[tuple[type, ...], ...] = tuple(
+    {"str": (str,), "float": (int, float)}.get(str(field.type), (int,)) for field in fields(Guest)
+)
+_REASON = _COLUMNS.index("reason")
+_Arguments = ParamSpec("_Arguments")
+_Found = TypeVar("_Found")
+
+
+class _DamageError(ValueError):
+    """A row of the database holds what nobody has written there."""
+
+
+def _told(
+    read: Callable[Concatenate[State, _Arguments], _Found],
+) -> Callable[Concatenate[State, _Arguments], _Found]:
+    """A method of a state that reads it; what cannot be read is a fault of the host."""
+
+    @wraps(read)
+    def reading(self: State, /, *args: _Arguments.args, **kwargs: _Arguments.kwargs) -> _Found:
+        with self._faults():
+            return read(self, *args, **kwargs)
+
+    return reading
+
+
 class State:
     """The database of one host.  Safe to use from several threads; changes happen inside :meth:`change`."""
 
@@ -54,10 +82,18 @@ class State:
         self._version = -1
         self._listings: dict[int, str] = {}
         with self._faults():
+            _make_private(path)
             self._database = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
             self._database.execute("pragma synchronous=off")
             if self._database.execute("pragma user_version").fetchone()[0] != _LAYOUT:
                 self._make()
+
+    @staticmethod
+    def set_aside(path: Path) -> None:
+        """Take a damaged database away, so that the next state is new; it is kept beside."""
+        for ending in ("-journal", "-wal", "-shm"):
+            path.with_name(path.name + ending).unlink(missing_ok=True)
+        path.replace(path.with_name(path.name + ".damaged"))
 
     def _make(self) -> None:
         """Make the tables; those of another version of the simulator are dropped, and the host is made anew."""
@@ -114,15 +150,21 @@ class State:
 
         try:
             yield
-        except sqlite3.Error as error:
-            raise HostError(
-                f"the simulated host's state cannot be read or written: {error}",
-                subject=str(self.path),
-                hint="is its file system full? `xentui sim reset` makes a damaged state new",
-            ) from error
+        except (sqlite3.Error, UnicodeDecodeError, json.JSONDecodeError, _DamageError) as error:
+            # sqlite3's own words may be no text either, where they cite a damaged file.
+            raise self.damage("it is damaged" if isinstance(error, ValueError) else str(error)) from error
+
+    def damage(self, words: str) -> HostError:
+        """The error for a database that cannot be used."""
+        return HostError(
+            f"the simulated host's state cannot be read or written: {printable(words)[:200]}",
+            subject=str(self.path),
+            hint="is its file system full? `xentui sim reset` makes a damaged state new",
+        )
 
     # -- what the host remembers besides its domains ---------------------------------------------------------
 
+    @_told
     def get(self, key: str, default: Any = None) -> Any:
         """A remembered value (JSON), or ``default``."""
         with self._lock:
@@ -139,12 +181,14 @@ class State:
 
     # -- domains --------------------------------------------------------------------------------------------
 
+    @_told
     def guests(self) -> list[Guest]:
         """All domains in order of their domid, Domain-0 first."""
         with self._lock:
             self._refresh()
             return [self._guests[domid] for domid in sorted(self._guests)]
 
+    @_told
     def guest(self, domid: int) -> Guest | None:
         """The domain with that domid."""
         with self._lock:
@@ -195,6 +239,7 @@ class State:
         self._guests.clear()
         self._listings.clear()
 
+    @_told
     def listing(self, domid: int) -> str:
         """A domain's entry in ``xl list -l``, indented as there."""
         with self._lock:
@@ -204,6 +249,7 @@ class State:
                 self._listings[domid] = row[0] if row else ""
             return self._listings[domid]
 
+    @_told
     def listings(self) -> list[str]:
         """All entries of ``xl list -l`` in order of the domid."""
         with self._lock:
@@ -212,6 +258,7 @@ class State:
                 self._listings = dict(self._database.execute("select domid, listing from guests"))
             return [self._listings[domid] for domid in sorted(self._guests)]
 
+    @_told
     def config(self, domid: int) -> dict[str, Any]:
         """A domain's libxl configuration, as ``xl list -l`` shows it under ``config``."""
         config: dict[str, Any] = json.loads(self.listing(domid))["config"]
@@ -230,6 +277,7 @@ class State:
         """Drop all events of that kind that wait for a domain."""
         self._database.execute("delete from events where domid=? and kind=?", (domid, kind))
 
+    @_told
     def waiting(self, domid: int, kind: str) -> float | None:
         """When an event of that kind is due for a domain."""
         with self._lock:
@@ -238,6 +286,7 @@ class State:
             ).fetchone()
         return None if row is None else row[0]
 
+    @_told
     def due(self) -> float | None:
         """When the next event happens."""
         with self._lock:
@@ -262,17 +311,20 @@ class State:
         if (cursor.lastrowid or 0) % 500 == 0:
             self._database.execute("delete from news where id<=?", ((cursor.lastrowid or 0) - _KEPT_NEWS,))
 
+    @_told
     def news(self, after: int) -> list[tuple[int, str]]:
         """The numbers and paths of what fired after news item ``after``."""
         with self._lock:
             return list(self._database.execute("select id, path from news where id>? order by id", (after,)))
 
+    @_told
     def last_news(self) -> int:
         """The number of the latest news item."""
         with self._lock:
             row = self._database.execute("select max(id) from news").fetchone()
         return row[0] or 0
 
+    @_told
     def changed(self) -> int:
         """A number that differs whenever another process has changed the host since it was last asked."""
         with self._lock:
@@ -307,10 +359,24 @@ class State:
         seen = self._seen
         for row in rows:
             values = list(row)
-            seen = max(seen, values.pop())
+            serial = values.pop()
+            sound = all(type(value) in kinds for value, kinds in zip(values, _KINDS, strict=True))
+            if not sound or type(serial) is not int or not NO_REASON <= values[_REASON] < len(REASON_LETTERS):
+                raise _DamageError
+            seen = max(seen, serial)
             for index in _BOOLEANS:
                 values[index] = bool(values[index])
             guest = Guest(*values)
             self._guests[guest.domid] = guest
             self._listings.pop(guest.domid, None)
         self._seen = seen
+
+
+def _make_private(path: Path) -> None:
+    """Make the file where there is none, and let nobody but its owner read it: configurations hold passwords."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        if os.fstat(descriptor).st_uid == os.geteuid():
+            os.fchmod(descriptor, 0o600)
+    finally:
+        os.close(descriptor)

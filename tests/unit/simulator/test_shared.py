@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import random
 import signal
+import stat
 import subprocess
 import sys
 import threading
@@ -13,7 +16,8 @@ from pathlib import Path
 import pytest
 
 from tests.unit.simulator.conftest import Bench, Clock
-from xentui.errors import HostError
+from xentui.errors import HostError, XentuiError
+from xentui.main import main
 from xentui.simulator import Simulator, control
 from xentui.simulator.guest import Guest
 from xentui.simulator.state import State
@@ -232,3 +236,47 @@ def test_a_state_that_is_no_database_is_told(tmp_path: Path) -> None:
     path.write_bytes(b"no database" * 1000)
     with pytest.raises(HostError, match="cannot be read or written"):
         State(path)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_state_whose_bytes_are_damaged_is_told_or_still_fits(tmp_path: Path, seed: int) -> None:
+    """Wherever the damage is: whatever a command ends in, it is a sentence, never a fault of the program."""
+    first = Simulator(tmp_path)
+    first.close()
+    path = tmp_path / "state.db"
+    whole = path.read_bytes()
+    chance = random.Random(seed)  # noqa: S311 - the same each time
+    for _ in range(60):
+        data = bytearray(whole)
+        for _ in range(chance.choice((1, 3, 20, 200))):
+            data[chance.randrange(len(data))] = chance.randrange(256)
+        path.write_bytes(bytes(data[: chance.choice((len(data), len(data), chance.randrange(len(data))))]))
+        for argv in (["xl", "list", "-v"], ["xl", "list", "-l"], ["xl", "info"]):
+            with contextlib.suppress(XentuiError):
+                damaged = Simulator(tmp_path)
+                try:
+                    damaged.run(argv)
+                finally:
+                    damaged.close()
+
+
+def test_the_state_is_its_owners_alone(tmp_path: Path) -> None:
+    """Configurations hold the passwords of displays."""
+    Simulator(tmp_path).close()
+    path = tmp_path / "state.db"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    path.chmod(0o644)
+    Simulator(tmp_path).close()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_reset_makes_a_damaged_state_new(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    folder = tmp_path / "xentui" / "sim"
+    Simulator(folder).close()
+    (folder / "state.db").write_bytes(b"no database" * 1000)
+    for words, status in ((["list"], 1), (["sim", "reset"], 0), (["list"], 0)):
+        with pytest.raises(SystemExit) as ended:
+            main(["--host", "sim", *words])
+        assert ended.value.code == status, words
+    assert (folder / "state.db.damaged").read_bytes().startswith(b"no database")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from xentui.cli.context import Context
 from xentui.cli.verb import Argument, Kind, Verb
-from xentui.errors import UsageError
+from xentui.errors import HostError, UsageError
 
 if TYPE_CHECKING:
     from xentui.simulator import Simulator
@@ -30,7 +30,14 @@ async def _sim(context: Context, args: argparse.Namespace) -> None:
     if context.hypervisor.session.dry_run:
         context.hypervisor.session.say("# " + shlex.join(["xentui-sim", *words]))
         return
-    done = await asyncio.to_thread(_drive, host.simulator, args)
+    try:
+        done = await asyncio.to_thread(_drive, host.simulator, args)
+    except HostError:
+        if args.action != "reset" or not host.set_aside():
+            raise
+        done = await asyncio.to_thread(
+            _drive, host.simulator, args
+        )  # a damaged state is in the way of a new one
     if done:
         context.note(done)
 
