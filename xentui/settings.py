@@ -158,6 +158,12 @@ def _toml(path: str, text: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"is not TOML: {error}", subject=path, hint="correct that line") from error
+    except RecursionError:
+        raise SettingsError("is not TOML: nested too deeply", subject=path, hint="correct it") from None
+    except ValueError as error:  # of a number of thousands of digits, or a date that is none
+        raise SettingsError(
+            f"is not TOML: {plain(str(error), 200)}", subject=path, hint="correct it"
+        ) from None
 
 
 def _from_table(table: Mapping[str, Any], path: str, ssh: str) -> Settings:

@@ -130,3 +130,21 @@ def test_folders_without_the_xdg_variables(monkeypatch: pytest.MonkeyPatch) -> N
     assert settings.state_folder() == Path("/home/me/.local/state/xentui")
     monkeypatch.setenv("XDG_STATE_HOME", "/state")
     assert settings.state_folder() == Path("/state/xentui")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a = " + "[" * 3000,
+        "a = " + "{b=" * 3000,
+        "a = " + "9" * 5000,
+        "a = 9999-99-99",
+        "a." * 5000 + "b = 1",
+    ],
+)
+def test_a_file_that_no_parser_likes_is_a_sentence(file: Path, text: str) -> None:
+    file.write_text(text)
+    with pytest.raises(SettingsError) as refused:
+        settings.load()
+    assert str(file) in refused.value.report()[0]
+    assert len(refused.value.report()[0]) < 400
