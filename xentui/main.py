@@ -149,15 +149,18 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _verb_position(words: Sequence[str]) -> int:
-    """Where the verb stands: the first word that is neither an option nor the value of ``--host``."""
+    """Where the verb stands: behind ``--``, else the first word that is no option and not the value of ``--host``."""
     position = 0
     while position < len(words) and words[position].startswith("-"):
+        if words[position] == "--":
+            return position + 1
         position += 2 if words[position] == "--host" else 1
     return min(position, len(words))
 
 
 def _up_to_verb(words: Sequence[str]) -> list[str]:
-    return list(words[: _verb_position(words)])
+    before = list(words[: _verb_position(words)])
+    return before[:-1] if before[-1:] == ["--"] else before
 
 
 def _unknown_option(word: str) -> XentuiError:

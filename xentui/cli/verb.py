@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -97,11 +97,40 @@ def parse(verb: Verb, words: Sequence[str], globals_: Callable[[argparse.Argumen
 
     ``globals_`` adds the options every verb takes.
     """
-    args = parser(verb, globals_).parse_intermixed_args(list(words))
+    shown, hidden = _after_the_options(words)
+    try:
+        args = parser(verb, globals_).parse_intermixed_args(shown)
+    except UsageError as error:
+        message = error.message
+        for stand_in, word in hidden.items():
+            message = message.replace(repr(stand_in)[1:-1], word).replace(stand_in, word)
+        raise UsageError(message, hint=error.hint) from None
+    for key, value in vars(args).items():
+        setattr(args, key, _restored(value, hidden))
     for argument in verb.positionals:
         if argument.kind is Kind.PATH and getattr(args, argument.names[0]) == "":
             raise UsageError(f"{_metavar(argument)} is empty", subject=verb.name, hint="give a path")
     return args
+
+
+def _after_the_options(words: Sequence[str]) -> tuple[list[str], dict[str, str]]:
+    """The words without the ``--`` that ends the options, and stand-ins for those behind it that look like one.
+
+    ``parse_intermixed_args`` loses what comes behind a ``--`` (Python 3.11; a domain may be named ``-n``).
+    """
+    given = list(words)
+    if "--" not in given:
+        return given, {}
+    end = given.index("--")
+    hidden = {f"\0{at}": word for at, word in enumerate(given) if at > end and word.startswith("-")}
+    stand_ins = [f"\0{at}" if f"\0{at}" in hidden else given[at] for at in range(end + 1, len(given))]
+    return [*given[:end], *stand_ins], hidden
+
+
+def _restored(value: Any, hidden: Mapping[str, str]) -> Any:
+    if isinstance(value, list):
+        return [_restored(item, hidden) for item in value]
+    return hidden.get(value, value) if isinstance(value, str) else value
 
 
 def parser(verb: Verb, globals_: Callable[[argparse.ArgumentParser], None]) -> argparse.ArgumentParser:

@@ -13,6 +13,7 @@ from xentui.cli import present, run
 from xentui.cli.context import Context
 from xentui.errors import UsageError
 from xentui.hosts.sim import SimHost
+from xentui.main import main
 from xentui.model.domain import Domain
 from xentui.model.state import DomainState
 from xentui.service.hypervisor import Hypervisor
@@ -373,3 +374,32 @@ async def test_a_delay_is_refused_with_the_reason(line: Line) -> None:
     assert any("as soon as `xl create` has returned" in note for note in line.notes)
     assert any("--order" in note for note in line.notes)
     assert not (await line.hypervisor.inventory.find("db")).autostart
+
+
+@pytest.mark.parametrize("name", ["-n", "--", "--host", "-", "--json", "--read-only"])
+async def test_behind_two_dashes_every_word_is_an_argument(line: Line, name: str) -> None:
+    await line.running("web")
+    path = line.guest("odd").replace("odd", "web2")
+    Path(line.host.host_path(path)).write_text(
+        Path(line.host.host_path(line.guest("odd"))).read_text().replace('"odd"', f'"{name}"')
+    )
+    assert (await line.host.run(["xl", "create", path])).exit_code == 0
+    assert await line.run("show", "--", name) == 0
+    assert f"name: {name}" in [" ".join(text.split()) for text in line.out]
+    assert await line.run("show", "--json", "--", name) == 0
+    assert json.loads("\n".join(line.out))["name"] == name
+    assert await line.run("list", "--json", "--", name, "web") == 0
+    assert {item["name"] for item in json.loads("\n".join(line.out))} == {name, "web"}
+    assert await line.run("destroy", "--", name) == 0
+    with pytest.raises(UsageError, match="--nothing"):
+        await line.run("show", "--nothing", "--", name)
+    with pytest.raises(UsageError, match="invalid int value: '-x'"):
+        await line.run("vcpu-set", "--", name, "-x")
+
+
+def test_two_dashes_before_a_verb_end_the_options_of_the_program(capsys: pytest.CaptureFixture[str]) -> None:
+    for words in (["--", "help"], ["--host", "sim", "--", "help"]):
+        with pytest.raises(SystemExit) as ended:
+            main(words)
+        assert ended.value.code == 0
+    assert "list" in capsys.readouterr().out
