@@ -112,8 +112,14 @@ def kind(domain: Domain) -> str:
 
 
 def notes(domain: Domain) -> list[str]:
-    """What is worth a word in the list: damage, a one-off configuration, drift, copies that xl keeps, autostart."""
+    """What is worth a word in the list: a name that may mislead, damage, a one-off configuration, drift, copies that xl
+    keeps, autostart.
+    """
     words = []
+    if domain.odd_name:
+        words.append("odd-name")
+    if domain.namesakes:
+        words.append("same-name")
     if domain.copy_of:
         words.append("copy")
     if domain.damaged:

@@ -16,6 +16,7 @@ from typing import Any
 
 from xentui.console.ownterminal import LEAVE, ModesLeftOn, raw_terminal, size, write_all
 from xentui.errors import UsageError
+from xentui.text import lines
 
 _LEAVE_PATIENCE = 3.0
 _TAIL = 8192
@@ -117,8 +118,8 @@ class _Session:
 
     def end(self, *, keep_child: bool) -> Attached:
         """Reap the command; returns how the session ended."""
-        lines = self._tail.decode("utf-8", "replace").splitlines()
-        tail = tuple(line.strip() for line in lines if line.strip())[-8:]
+        said = lines(self._tail.decode("utf-8", "replace"))
+        tail = tuple(line.strip() for line in said if line.strip())[-8:]
         if not self._ended and keep_child:
             return Attached(0, left=True, tail=tail)
         if self._ended:

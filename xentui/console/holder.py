@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from xentui.errors import XentuiError
 from xentui.hosts.base import Host
-from xentui.text import plain
+from xentui.text import lines, plain
 
 _PROCESSES = ("ps", "-e", "-o", "pid=,ppid=,user:32=,tty=,etime=,args=")
 _LOGINS = ("who",)
@@ -56,7 +56,7 @@ async def holder(host: Host, domid: int) -> str:
 
 def _processes(text: str) -> dict[int, _Process]:
     found = {}
-    for line in text.splitlines():
+    for line in lines(text):
         fields = line.split(None, 5)
         if len(fields) == 6 and fields[0].isdecimal() and fields[1].isdecimal():
             found[int(fields[0])] = _Process(int(fields[1]), *fields[2:])
@@ -66,7 +66,7 @@ def _processes(text: str) -> dict[int, _Process]:
 def _logins(text: str) -> dict[str, str]:
     """Terminals with a login, and from where it came ("" for here)."""
     found = {}
-    for line in text.splitlines():
+    for line in lines(text):
         fields = line.split()
         if len(fields) >= 2:
             origin = _FROM.search(line)

@@ -125,7 +125,7 @@ def copy(argv: list[str], out: int, wanted: Wanted, *, banner: re.Pattern[str] |
         process.stdout.close()
         said.close()
         process.wait()
-    lines = [line for line in words.splitlines() if banner is None or not banner.match(line)]
+    lines = [line for line in words.split("\n") if line and (banner is None or not banner.match(line))]
     if code != 0 or not size or (banner and lines):
         # The first is why the others are; of a traceback the last tells.
         raise ReadError(lines[0 if banner else -1] if lines else "it is not there, or empty")

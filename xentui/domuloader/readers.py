@@ -141,7 +141,7 @@ def mount(wanted: Wanted, out: int) -> None:
                 break
             words = done.stderr.decode("utf-8", "replace").strip()
         else:
-            raise ReadError(words.splitlines()[-1] if words else "it cannot be mounted")
+            raise ReadError(words.split("\n")[-1] if words else "it cannot be mounted")
         try:
             _copy_inside(folder, wanted.path, out, wanted.limit)
         finally:

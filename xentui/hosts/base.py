@@ -10,6 +10,8 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from xentui.text import lines
+
 
 @dataclass(frozen=True, slots=True)
 class Completed:
@@ -31,8 +33,8 @@ class Completed:
     @property
     def words(self) -> tuple[str, ...]:
         """The tool's own words: the non-empty lines of standard error, decoded leniently."""
-        lines = self.stderr.decode("utf-8", "replace").splitlines()
-        return tuple(line.rstrip() for line in lines if line.strip())
+        said = lines(self.stderr.decode("utf-8", "replace"))
+        return tuple(line.rstrip() for line in said if line.strip())
 
 
 class Stream(Protocol):

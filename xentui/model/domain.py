@@ -31,7 +31,9 @@ class Domain:
     ``one_off`` that it runs a configuration other than the stored one, on purpose (``create FILE``);
     ``stored_name`` is the name it is stored under, which plain xl can have changed where it runs ("": transient);
     ``copy_of`` is the name of the domain of which this is a stopped copy that xl keeps, "" of any other;
-    ``copies`` how many such copies of it there are.
+    ``copies`` how many such copies of it there are;
+    ``name`` is as it is shown; with ``odd_name`` that is not what it is, and nobody is looked up by it;
+    ``namesakes`` are the handles of other domains of that name.
     """
 
     name: str
@@ -60,6 +62,8 @@ class Domain:
     copies: int = 0
     stored: DomainConfig | None = None
     running: DomainConfig | None = None
+    odd_name: bool = False
+    namesakes: tuple[str, ...] = ()
 
     @property
     def file_drift(self) -> str:
@@ -110,6 +114,11 @@ class Domain:
     def label(self) -> str:
         """How messages call it: its name, or its uuid where the name is gone."""
         return self.name or self.uuid
+
+    @property
+    def handle(self) -> str:
+        """What it is told apart by, whatever its name: its domid, else its uuid."""
+        return self.uuid if self.domid is None else str(self.domid)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from xentui.model.domain import Domain, Snapshot
 from xentui.model.state import DomainState
 from xentui.service import doubles
 from xentui.service.disk_claims import Claim, Holders, claims_of
-from xentui.text import plain
+from xentui.text import is_odd, plain, shown_name
 from xentui.toolstack import xenstore
 
 _BACKENDS_ELSEWHERE = ("iscsi", "nbd", "enbd", "drbd", "rbd")
@@ -31,6 +31,7 @@ def refuse_errors(document: language.Document, words: Sequence[str] = ()) -> tup
 
     ``words`` are the ``KEY=VALUE`` words its last lines were made from; what is wrong there is said of them.
     """
+    _refuse_odd_name(document)
     own_lines = document.text.removesuffix("\n").count("\n") + 1 - len(words)
     problems = language.lint(document, own_lines=own_lines)
     errors = [problem for problem in problems if problem.severity is language.Severity.ERROR]
@@ -57,6 +58,23 @@ def refuse_errors(document: language.Document, words: Sequence[str] = ()) -> tup
         + (f" ({problem.hint})" if problem.hint else "")
         for problem in problems
     )
+
+
+def _refuse_odd_name(document: language.Document) -> None:
+    """Raise ConfigError for a name that is not what it looks like, though xl takes it.
+
+    ``xl list`` prints it as it is: it would be taken for that of another domain.
+    """
+    name = document.string("name") or ""
+    if is_odd(name):
+        line, column = document.place("name")
+        raise ConfigError(
+            f"the name is not what it looks like: {shown_name(name)}",
+            source=document.source,
+            line=line,
+            column=column,
+            hint="Write it with letters, digits and _ . : + - only.",
+        )
 
 
 def sound_text(document: language.Document) -> str:

@@ -19,6 +19,7 @@ from xentui.service.render import like, render
 from xentui.service.session import Session
 from xentui.store import Source, StoredDomain
 from xentui.store.history import DeletedDomain, Version, VersionText
+from xentui.text import lines
 from xentui.toolstack import xl
 
 _ATTEMPTS = 8
@@ -395,4 +396,4 @@ def _parsed(text: str) -> language.Document | None:
 
 
 def _unified(old: str, new: str, old_name: str, new_name: str) -> list[str]:
-    return list(difflib.unified_diff(old.splitlines(), new.splitlines(), old_name, new_name, lineterm=""))
+    return list(difflib.unified_diff(lines(old), lines(new), old_name, new_name, lineterm=""))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import shlex
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from xentui.errors import CommandError, FarAgentError, NoAgentError, StoreError
 from xentui.hosts.base import Completed
@@ -18,8 +19,12 @@ from xentui.service.merge import Merger, Sources
 from xentui.service.session import QUERY_TIMEOUT, Session
 from xentui.service.summary import to_table
 from xentui.store import AutostartLink, StoredDomain
+from xentui.text import plain_lines
 from xentui.toolstack import parse, xl
 from xentui.toolstack.config_list import Config, ConfigList
+
+_LINES_TOLD = 3
+_Read = TypeVar("_Read")
 
 
 @dataclass(slots=True)
@@ -50,12 +55,12 @@ class Inventory:
         """
         async with self._polling:
             listing, configs, (stored, autostart, problems) = await _together(
-                self._session.query(xl.LIST),
+                self._listing(),
                 self._session.host.run(xl.LIST_LONG, timeout=QUERY_TIMEOUT),
                 self._stored(),
             )
             # Thousands of domains take longer than a screen may wait.
-            merged = await asyncio.to_thread(self._merge, listing.text, configs, stored, autostart)
+            merged = await asyncio.to_thread(self._merge, listing, configs, stored, autostart)
             if merged.made and not self._session.read_only:
                 with contextlib.suppress(StoreError):
                     await self._session.store.put_summaries(merged.made)
@@ -75,11 +80,9 @@ class Inventory:
         a fraction of a poll.  Raises as :meth:`poll`.
         """
         async with self._polling:
-            listing, (stored, autostart, problems) = await _together(
-                self._session.query(xl.LIST), self._stored()
-            )
+            listing, (stored, autostart, problems) = await _together(self._listing(), self._stored())
             domains = await asyncio.to_thread(
-                lambda: self._merger.merge(Sources(parse.domain_list(listing.text), None, stored, autostart))
+                lambda: self._merger.merge(Sources(listing, None, stored, autostart))
             )
         return Snapshot(
             host=self._session.host.name,
@@ -104,7 +107,7 @@ class Inventory:
 
     async def host_info(self) -> HostInfo:
         """Memory, CPUs and version of the host."""
-        return parse.host_info((await self._session.query(xl.INFO)).text)
+        return _read(_info, await self._session.query(xl.INFO))
 
     async def uptimes(self) -> dict[int, int]:
         """Seconds since each running domain was booted, by domid."""
@@ -112,7 +115,7 @@ class Inventory:
 
     def _merge(
         self,
-        listing: str,
+        listing: Sequence[parse.ListRow],
         long: Completed,
         stored: Sequence[StoredDomain],
         autostart: Mapping[str, AutostartLink],
@@ -125,8 +128,13 @@ class Inventory:
             if long.exit_code != 0 and not isinstance(error := explain(long), CommandError):
                 raise error from None
             problems = ("`xl list -l` could not be read: devices and drift are not shown",)
-        domains = self._merger.merge(Sources(parse.domain_list(listing), configs, stored, autostart))
+        domains = self._merger.merge(Sources(listing, configs, stored, autostart))
         return _Merged(domains, problems, self._new_summaries(stored))
+
+    async def _listing(self) -> tuple[parse.ListRow, ...]:
+        """What runs; of thousands of domains reading it takes longer than a screen may wait."""
+        done = await self._session.query(xl.LIST)
+        return await asyncio.to_thread(_read, _rows, done)
 
     async def _stored(self) -> tuple[Sequence[StoredDomain], Mapping[str, AutostartLink], list[str]]:
         store = self._session.store
@@ -140,7 +148,7 @@ class Inventory:
             return (), {}, [f"managed domains cannot be read: {' '.join(error.report())}"]
         try:
             links = await store.autostart()
-        except StoreError as error:
+        except (StoreError, FarAgentError) as error:
             return stored, {}, [f"what starts with the host cannot be read: {' '.join(error.report())}"]
         # Of several links the first counts: the script skips what runs already.
         return stored, {link.uuid: link for link in reversed(links) if link.uuid}, []
@@ -167,6 +175,36 @@ class Inventory:
         }
         self._kept.update({uuid: sha for uuid, (sha, _) in made.items()})
         return made
+
+
+def _rows(text: str) -> tuple[parse.ListRow, ...]:
+    """The rows of ``xl list -v``, which are never without Domain-0: all would be taken for off otherwise."""
+    rows = parse.domain_list(text)
+    if not any(row.domid == 0 for row in rows):
+        raise ValueError("Domain-0 is not listed")
+    return rows
+
+
+def _info(text: str) -> HostInfo:
+    """What ``xl info`` tells: at least how much memory there is."""
+    info = parse.host_info(text)
+    if info.total_memory_mib < 1:
+        raise ValueError("it does not tell the host's memory")
+    return info
+
+
+def _read(reader: Callable[[str], _Read], done: Completed) -> _Read:
+    """What a command has printed; raises CommandError where that makes no sense although it did not fail."""
+    try:
+        return reader(done.text)
+    except ValueError as error:
+        raise CommandError(
+            f"what `{shlex.join(done.argv)}` printed makes no sense: {error}",
+            argv=done.argv,
+            exit_code=done.exit_code,
+            details=plain_lines(done.text, _LINES_TOLD) or ["(nothing)"],
+            hint="run it on the host by hand; nothing is known of what runs there",
+        ) from None
 
 
 async def _together(*parts: Any) -> Any:

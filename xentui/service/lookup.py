@@ -26,17 +26,8 @@ def find(snapshot: Snapshot, word: str) -> Domain:
     """
     if not word.strip():
         raise UsageError("no domain given", hint="give a name, a domid or a uuid")
-    running = [domain for domain in snapshot.domains if domain.name == word and domain.domid is not None]
-    # Plain `xl rename` leaves a domain the name it is stored under.
-    stored = [domain for domain in snapshot.domains if domain.answers_to(word)]
-    for group in (running, stored):
-        if len(group) > 1:
-            ids = ", ".join(
-                str(domain.domid) if domain.domid is not None else domain.uuid for domain in group
-            )
-            raise UsageError("several domains have that name", subject=word, hint=f"use one of: {ids}")
-        if group:
-            return group[0]
+    if found := _by_name(snapshot, word):
+        return found
     if word.isascii() and word.isdigit() and len(word) <= _DOMID_DIGITS:
         domid = int(word)
         if found := _first(domain for domain in snapshot.domains if domain.domid == domid):
@@ -53,6 +44,12 @@ def find(snapshot: Snapshot, word: str) -> Domain:
             subject=word,
             hint="mend the store first",
             details=snapshot.problems,
+        )
+    if odd := [domain for domain in snapshot.domains if domain.odd_name and domain.name == word]:
+        raise UsageError(
+            "its name is not what it looks like: it holds characters that cannot be seen",
+            subject=word,
+            hint=f"use {' or '.join(_told(domain) for domain in odd)}",
         )
     raise NoSuchDomainError("no such domain", subject=word, hint=_suggestion(snapshot, word))
 
@@ -72,6 +69,29 @@ def of_uuid(snapshot: Snapshot, uuid: str) -> Domain | None:
     """The domain that is meant by a uuid: never a stopped copy of it that xl keeps."""
     found = (domain for domain in snapshot.domains if domain.uuid == uuid and not domain.copy_of)
     return max(found, key=claim, default=None)
+
+
+def _by_name(snapshot: Snapshot, word: str) -> Domain | None:
+    """The domain of that very name; raises UsageError where several have it.
+
+    What is left of a domain on its way out, and one that is rebuilt under its uuid, are none of several.
+    """
+    known = [domain for domain in snapshot.domains if not domain.odd_name]
+    named = [domain for domain in known if domain.name == word]
+    # Plain `xl rename` leaves a domain the name it is stored under.
+    named = named or [domain for domain in known if domain.answers_to(word)]
+    named = [domain for domain in named if domain.state is not DomainState.DYING] or named
+    if len({domain.uuid or domain.handle for domain in named}) > 1:
+        told = ", ".join(_told(domain) for domain in named)
+        raise UsageError("several domains have that name", subject=word, hint=f"use one of: {told}")
+    return max(named, key=claim, default=None)
+
+
+def _told(domain: Domain) -> str:
+    """What a domain can be named by whatever its name is."""
+    if domain.domid is None:
+        return f"{domain.uuid} (stored, {domain.state})"
+    return f"{domain.domid} ({domain.uuid}, {'managed' if domain.managed else 'transient'}, {domain.state})"
 
 
 def same(snapshot: Snapshot, domain: Domain) -> Domain | None:

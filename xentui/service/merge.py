@@ -17,10 +17,12 @@ from xentui.model.state import DomainState
 from xentui.service import copies
 from xentui.service.summary import Summary, from_table, summarise
 from xentui.store import AutostartLink, SourceState, StoredDomain
+from xentui.text import is_odd, shown_name
 from xentui.toolstack.configs import from_libxl
 from xentui.toolstack.parse import ListRow
 
 ONE_OFF = "one-off"
+_OTHERS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +65,11 @@ class Merger:
         """The domains of a poll: Domain-0 first, then by name.  Runs in a worker thread."""
         configs = sources.configs or {}
         entries = {entry.uuid: entry for entry in sources.stored}
-        holders = copies.holders(list(sources.rows), {uuid: entry.name for uuid, entry in entries.items()})
-        kept = Counter(
-            row.uuid for row in sources.rows if copies.kept(row, _name(entries.get(row.uuid))) is not None
-        )
+        rows = [_named(row, configs.get(row.domid)) for row in sources.rows]
+        holders = copies.holders(rows, {uuid: entry.name for uuid, entry in entries.items()})
+        kept = Counter(row.uuid for row in rows if copies.kept(row, _name(entries.get(row.uuid))) is not None)
         fresh: dict[tuple[str, int | None], _Merged] = {}
-        for row in sources.rows:
+        for row in rows:
             # While a domain is rebuilt two rows bear its uuid: the store's entry belongs to the living one.
             # Domain-0 is nobody's to manage, whatever uuid an entry bears.
             held = row.domid != 0 and holders.get(row.uuid) == row.domid
@@ -91,7 +92,7 @@ class Merger:
         self._summaries = {
             uuid: kept for uuid, kept in self._summaries.items() if (uuid, None) in fresh or uuid in holders
         }
-        return tuple(sorted((item.domain for item in fresh.values()), key=_order))
+        return _told_apart(sorted((item.domain for item in fresh.values()), key=_order))
 
     def unread(self, stored: Iterable[StoredDomain]) -> list[str]:
         """The uuids of entries that come without their text, and with a summary that cannot be read."""
@@ -137,7 +138,7 @@ class Merger:
         changed = _changed(entry)
         autostart, order = _autostart(entry, extra.link)
         return Domain(
-            name=(row.name if row else "") or (entry.name if entry else ""),
+            name=(row.name if row else "") or (shown_name(entry.name) if entry else ""),
             uuid=row.uuid if row else entry.uuid if entry else "",
             state=row.state if row else _off_state(entry),
             domid=row.domid if row else None,
@@ -163,6 +164,7 @@ class Merger:
             copies=extra.copies,
             stored=stored,
             running=running,
+            odd_name=row.odd if row and row.name else entry is not None and is_odd(entry.name),
         )
 
     def _config(self, row: ListRow, raw: Mapping[str, Any]) -> DomainConfig:
@@ -195,6 +197,36 @@ class Merger:
 
 def _name(entry: StoredDomain | None) -> str:
     return entry.name if entry is not None else ""
+
+
+def _named(row: ListRow, raw: Mapping[str, Any] | None) -> ListRow:
+    """A row with the name that ``xl list -l`` tells: the list prints a name as it is, line feeds and all."""
+    create = raw.get("c_info") if raw is not None else None
+    name = create.get("name") if isinstance(create, Mapping) else None
+    return row.named(name) if row.name and isinstance(name, str) and name else row
+
+
+def _told_apart(domains: Sequence[Domain]) -> tuple[Domain, ...]:
+    """The domains; those whose names mislead say so."""
+    handles: dict[str, list[str]] = {}
+    for domain in domains:
+        # A domain that is rebuilt has two rows for a moment.
+        if domain.name and domain.state is not DomainState.DYING:
+            handles.setdefault(domain.name, []).append(domain.handle)
+    if not any(domain.odd_name or len(handles.get(domain.name, ())) > 1 for domain in domains):
+        return tuple(domains)
+    return tuple(_warned(domain, handles.get(domain.name, ())) for domain in domains)
+
+
+def _warned(domain: Domain, handles: Sequence[str]) -> Domain:
+    others = tuple(handle for handle in handles if handle != domain.handle)
+    if domain.odd_name:
+        words = f"its name is not what it looks like; call it {domain.handle}"
+    elif others and domain.handle in handles:
+        words = f"{' and '.join(others[:_OTHERS])} is of this name too; call this one {domain.handle}"
+    else:
+        return domain
+    return replace(domain, namesakes=others, notice=f"{words}; {domain.notice}" if domain.notice else words)
 
 
 def _off_state(entry: StoredDomain | None) -> DomainState:

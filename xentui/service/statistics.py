@@ -10,6 +10,8 @@ from xentui.service.session import Session
 from xentui.toolstack import xentop, xl
 
 _SECTOR = 512
+_MOST = 40_000
+"""Rows of one sample: Xen runs 32,000 domains at most."""
 _BATCH = 50
 """Rows read in one go, so that two thousand domains do not hold the event loop."""
 
@@ -50,7 +52,7 @@ class Statistics:
                     if loads:
                         yield loads
                     last, block, loads = block or last, {}, {}
-                elif row := xentop.sample(line):
+                elif len(block) < _MOST and (row := xentop.sample(line)):
                     block[row.name] = row
                     if last is not None:
                         loads[row.name] = self._load(last.get(row.name, row), row)

@@ -34,14 +34,14 @@ class LineHistory(History):
         """The lines of the file, the last first."""
         try:
             with _folder(self._path) as folder:
-                lines = _end(folder, self._path.name).decode("utf-8", "replace").splitlines()
+                lines = _end(folder, self._path.name).decode("utf-8", "replace").split("\n")
         except (OSError, AgentError):
             return []
         return [plain(line, _LINE) for line in reversed(lines) if line.strip()]
 
     def append_string(self, string: str) -> None:
         """Remember each line of ``string``."""
-        for line in string.splitlines():
+        for line in string.split("\n"):
             if line.strip() and self._loaded_strings[:1] != [line]:
                 super().append_string(line)
 

@@ -26,7 +26,7 @@ from xentui.shell.builtins import vocabulary
 from xentui.shell.completer import ShellCompleter
 from xentui.shell.history import LineHistory
 from xentui.shell.interpreter import Interpreter
-from xentui.text import plain
+from xentui.text import lines, plain
 
 HISTORY = "shell-history"
 """The history's file in the state folder."""
@@ -120,7 +120,7 @@ class Shell:
         finally:
             looking.cancel()
         # A pasted text may have several lines.
-        for line in text.splitlines():
+        for line in lines(text):
             await self._take(line)
             if self.interpreter.over or self.interpreter.last == INTERRUPTED:
                 break

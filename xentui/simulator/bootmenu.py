@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from xentui.text import lines
+
 MAGIC = b"# guest image of the xentui simulator\n"
 
 
@@ -51,7 +53,7 @@ def parse(head: bytes) -> BootMenu | None:
     grub2 = "menuentry" in text
     entries: list[BootEntry] = []
     title, submenu, default, timeout = "", "", 0, 5.0
-    for raw in text.splitlines():
+    for raw in lines(text):
         line = raw.strip()
         word, _, rest = line.replace("=", " ", 1 if line.startswith("set ") else 0).partition(" ")
         if line.startswith("set "):

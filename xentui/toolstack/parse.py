@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from xentui.model.domain import HostInfo
 from xentui.model.state import DomainState, from_xl_letters
-from xentui.text import plain
+from xentui.text import is_odd, lines, plain, shown_name
 
 # The name is neither cut nor quoted, so the row is read from the right.  The possessive repeats (`++`) keep a line
 # of nothing but blanks from being tried in every way there is.
 _ROW = re.compile(
-    r"^(?P<name>.*?) ++(?P<domid>\d++) ++(?P<mem>\d++) ++(?P<vcpus>\d++) ++(?P<state>[-rbpscdwS?]{6}) ++"
-    r"(?P<time>\d++\.\d)(?: (?P<uuid>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}) ++\S++(?: ++\S++)?)?\s*$"
+    r"^(?P<name>.*?) ++(?P<domid>[0-9]{1,9}+) ++(?P<mem>[0-9]{1,15}+) ++(?P<vcpus>[0-9]{1,9}+) ++"
+    r"(?P<state>[-rbpscdwS?]{6}) ++(?P<time>[0-9]{1,15}+\.[0-9])"
+    r"(?: (?P<uuid>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}) ++\S++(?: ++\S++)?)?\s*$"
 )
 _LINE_LIMIT = 4096
+_LINES_OF_A_NAME = 8
 
 
 @dataclass(frozen=True, slots=True)
 class ListRow:
-    """A row of ``xl list [-v]``; memory in MiB, time in seconds; uuid "" without ``-v``."""
+    """A row of ``xl list [-v]``; memory in MiB, time in seconds; uuid "" without ``-v``.
+
+    ``name`` is as it is shown, ``odd`` whether that is not what it is (:func:`xentui.text.shown_name`).
+    """
 
     name: str
     domid: int
@@ -30,36 +36,53 @@ class ListRow:
     state: DomainState
     cpu_seconds: float
     uuid: str = ""
+    odd: bool = False
+
+    def named(self, name: str) -> ListRow:
+        """The row with the name that ``xl list -l`` tells, which is the true one."""
+        return (
+            self
+            if self.name == name and not self.odd
+            else replace(self, name=shown_name(name), odd=is_odd(name))
+        )
 
 
 def domain_list(text: str) -> tuple[ListRow, ...]:
     """Read ``xl list`` or ``xl list -v``.
 
-    A name ``(null)`` is a domain on its way out (xl_info.c prints what libxl can no longer name): dying.
+    Rows end at line feeds only; a line that is none belongs to the name of the next row, which holds a line feed
+    then.  A name ``(null)`` is a domain on its way out (xl_info.c prints what libxl can no longer name): dying.
     """
     rows = []
-    for line in text.splitlines()[1:]:
+    begun: list[str] = []
+    for line in text.removesuffix("\n").split("\n")[1:]:
         if match := _ROW.match(line[:_LINE_LIMIT]):
-            name = plain(match["name"])
+            name = "\n".join([*begun, match["name"]])
+            begun = []
             gone = name == "(null)"
             rows.append(
                 ListRow(
-                    "" if gone else name,
+                    "" if gone else shown_name(name),
                     int(match["domid"]),
                     int(match["mem"]),
                     int(match["vcpus"]),
                     DomainState.DYING if gone else from_xl_letters(match["state"]),
                     float(match["time"]),
                     match["uuid"] or "",
+                    odd=is_odd(name),
                 )
             )
-    return tuple(rows)
+        else:
+            begun = [*begun[-_LINES_OF_A_NAME:], line[:_LINE_LIMIT]]
+    count = Counter(row.domid for row in rows)
+    # No two domains have one domid: one of these rows is part of a name.
+    return tuple(replace(row, odd=True) if count[row.domid] > 1 else row for row in rows)
 
 
 def host_info(text: str) -> HostInfo:
     """Read ``xl info``."""
     values = {}
-    for line in text.splitlines():
+    for line in lines(text):
         key, colon, value = line.partition(":")
         if colon:
             values[key.strip()] = plain(value.strip())
@@ -75,14 +98,14 @@ def host_info(text: str) -> HostInfo:
 
 # The row is read from the right, as that of the list (xl_info.c print_dom0_uptime, print_domU_uptime).
 _UPTIME = re.compile(
-    r" (?P<domid>\d{1,9}) {1,4}(?:(?P<days>\d{1,6}) days?, )? ?(?P<time>\d{1,2}:\d\d:\d\d)\s*$"
+    r" (?P<domid>[0-9]{1,9}) {1,4}(?:(?P<days>[0-9]{1,6}) days?, )? ?(?P<time>[0-9]{1,2}:[0-9]{2}:[0-9]{2})\s*$"
 )
 
 
 def uptimes(text: str) -> dict[int, int]:
     """Read ``xl uptime``: seconds since each domain was booted, by domid."""
     found = {}
-    for line in text.splitlines()[1:]:
+    for line in lines(text)[1:]:
         if match := _UPTIME.search(line[:_LINE_LIMIT]):
             hours, minutes, seconds = (int(part) for part in match["time"].split(":"))
             found[int(match["domid"])] = (

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from xentui.model.state import DomainState, from_xentop_letters
-from xentui.text import plain
+from xentui.text import shown_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +29,13 @@ class Sample:
 
 _LINE_LIMIT = 4096
 # MAXMEM of Domain-0 may read `no limit` and `n/a`, which a split by blanks would shift.
+_NUMBER = r"[0-9]{1,18}"
 _SAMPLE = re.compile(
-    r"^\s*+(?P<name>.*?)\s++(?P<state>[d-][s-][b-][c-][p-][r-])\s+(?P<cpu>\d+)\s+(?P<percent>\d+(?:\.\d+)?)\s+(?P<mem>\d+)\s+"
-    r"[\d.]+\s+(?:no limit|\d+)\s+(?:n/a|[\d.]+)\s+(?P<vcpus>\d+)\s+\d+\s+(?P<tx>\d+)\s+(?P<rx>\d+)\s+\d+\s+\d+\s+"
-    r"(?P<rd>\d+)\s+(?P<wr>\d+)\s+(?P<rsect>\d+)\s+(?P<wsect>\d+)"
+    r"^[ \t]*+(?P<name>.*?)[ \t]++(?P<state>[d-][s-][b-][c-][p-][r-]) +"
+    rf"(?P<cpu>{_NUMBER}) +(?P<percent>{_NUMBER}(?:\.[0-9]{{1,9}})?) +(?P<mem>{_NUMBER}) +"
+    rf"[0-9.]+ +(?:no limit|{_NUMBER}) +(?:n/a|[0-9.]+) +(?P<vcpus>{_NUMBER}) +{_NUMBER} +(?P<tx>{_NUMBER}) +"
+    rf"(?P<rx>{_NUMBER}) +{_NUMBER} +{_NUMBER} +(?P<rd>{_NUMBER}) +(?P<wr>{_NUMBER}) +"
+    rf"(?P<rsect>{_NUMBER}) +(?P<wsect>{_NUMBER})"
 )
 
 
@@ -42,7 +45,7 @@ def sample(line: str) -> Sample | None:
     if not match:
         return None
     return Sample(
-        name=plain(match["name"]),
+        name=shown_name(match["name"]),
         state=from_xentop_letters(match["state"]),
         cpu_seconds=float(match["cpu"]),
         cpu_percent=float(match["percent"]),

@@ -14,6 +14,7 @@ from xentui.service import lookup
 from xentui.service.boot import BootPlan
 from xentui.service.legality import Action, require
 from xentui.service.session import Opened
+from xentui.text import lines
 from xentui.toolstack import xl
 from xentui.tui.desk import Settle
 from xentui.tui.dialogs.confirm import ConfirmDialog
@@ -87,11 +88,11 @@ class Consoles:
 
     async def paste(self, text: str) -> None:
         """Type several lines into the guest if the user agrees."""
-        lines = text.splitlines()
-        shown = [f"  {line[:60]}" for line in lines[:6]] + (
-            [f"  … {len(lines) - 6} more"] if len(lines) > 6 else []
+        told = lines(text.replace("\r\n", "\n").replace("\r", "\n"))
+        shown = [f"  {line[:60]}" for line in told[:6]] + (
+            [f"  … {len(told) - 6} more"] if len(told) > 6 else []
         )
-        if await self._app.ask(ConfirmDialog(f"Type {len(lines)} lines into the guest?", shown, "Type")):
+        if await self._app.ask(ConfirmDialog(f"Type {len(told)} lines into the guest?", shown, "Type")):
             self._app.main.console.view.type(text)
 
     async def close(self, domain: Domain) -> None:

@@ -18,7 +18,7 @@ from xentui.main import main
 from xentui.service.hypervisor import Hypervisor
 
 EVIL = "a\x1b]0;title\x07b\x9bm\u202ec\udcff\td\ne"
-HARMLESS = "a\ufffd]0;title\ufffdb\ufffdm\ufffdc\ufffd\td\ufffde"
+HARMLESS = r"a\u001b]0;title\u0007b\u009bm\u202ec\udcff" + "\td" + r"\u000ae"
 
 
 class Told:
@@ -65,7 +65,7 @@ def test_notes_and_commands_outside_of_verbs_move_no_terminal(capsys: pytest.Cap
     print_command(EVIL)
     captured = capsys.readouterr()
     assert captured.err == HARMLESS + "\n"
-    assert captured.out == HARMLESS.replace("d\ufffd", "d\n") + "\n"
+    assert captured.out == HARMLESS.replace(r"d\u000a", "d\n") + "\n"
 
 
 def test_json_says_all_and_moves_no_terminal(tmp_path: Path) -> None:
@@ -84,7 +84,7 @@ def test_a_files_text_is_printed_byte_for_byte_except_to_a_terminal(tmp_path: Pa
     assert (told.raw, told.out) == ([text], [])
     told = Told(tmp_path, terminal=True)
     told.context.text(text)
-    assert (told.raw, told.out) == ([], ['name = "a\ufffdb"', 'extra = "x\ufffdy\ufffdz"'])
+    assert (told.raw, told.out) == ([], [r'name = "a\u001bb"', r'extra = "x\u2028y\u000cz"'])
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ UUID = "11111111-2222-4333-8444-555555555555"
 
 def host() -> FakeHost:
     made = FakeHost()
-    made.rows = [row("web", 5, UUID)]
+    made.rows = [row("Domain-0", 0, "00000000-0000-0000-0000-000000000000"), row("web", 5, UUID)]
     config = {"c_info": {"name": "web", "uuid": UUID}, "b_info": {"max_memkb": 262144}}
     made.configs = json.dumps([{"domid": 5, "config": config}]).encode()
     return made
@@ -25,7 +25,7 @@ async def test_a_glance_does_not_ask_for_configurations() -> None:
     made = host()
     made.configs = b"not asked for"
     snapshot = await inventory(made).glance()
-    (domain,) = snapshot.domains
+    _dom0, domain = snapshot.domains
     assert (domain.name, domain.domid, domain.memory_mib, domain.running) == ("web", 5, 128, None)
     assert snapshot.problems == ()
 
@@ -33,7 +33,7 @@ async def test_a_glance_does_not_ask_for_configurations() -> None:
 async def test_the_poll_after_it_tells_the_rest_of_the_same_domain() -> None:
     looked = inventory(host())
     before, after = await looked.glance(), await looked.poll()
-    assert after.domains[0].running is not None
+    assert after.domains[1].running is not None
     assert [event.kind for event in changes(before, after)] == [EventKind.CHANGED]
 
 

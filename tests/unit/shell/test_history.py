@@ -42,7 +42,7 @@ async def test_a_repeated_line_is_kept_once_and_a_private_one_for_the_session_on
 async def test_a_pasted_text_becomes_one_entry_a_line_without_control_characters(tmp_path: Path) -> None:
     path = tmp_path / "h"
     LineHistory(path).append_string("list\nstart \x1b[2Jweb1")
-    assert await loaded(path) == ["start \N{REPLACEMENT CHARACTER}[2Jweb1", "list"]
+    assert await loaded(path) == [r"start \u001b[2Jweb1", "list"]
 
 
 async def test_several_shells_share_the_file(tmp_path: Path) -> None:

@@ -62,10 +62,10 @@ def test_names_may_hold_blanks_and_be_digits() -> None:
     [
         ("web 1", "web 1"),
         ("7", "7"),
-        ("  lead", "  lead"),
+        ("  lead", r"\u0020\u0020lead"),
         ("a" * 300, "a" * 300),
         ("with 3  512 2 r----- 1.0", "with 3  512 2 r----- 1.0"),
-        ("bad\x1b[31m", "bad\N{REPLACEMENT CHARACTER}[31m"),
+        ("bad\x1b[31m", r"bad\u001b[31m"),
     ],
 )
 def test_rows_are_read_from_the_right_so_any_name_will_do(name: str, read: str) -> None:
@@ -105,9 +105,50 @@ def test_the_six_letters_are_one_state(letters: str, state: DomainState) -> None
 
 
 def test_what_is_no_row_is_left_out() -> None:
-    text = f"{HEAD}\nlibxl: warning: something\n\nweb 5 128 1 -b---- 1.0\nweb x 128 1 -b---- 1.0\n"
+    text = f"{HEAD}\nweb 5 128 1 -b---- 1.0\nweb x 128 1 -b---- 1.0\n"
     assert [read.name for read in parse.domain_list(text)] == ["web"]
     assert parse.domain_list("") == ()
+
+
+@pytest.mark.parametrize(
+    "sign", ["\x85", "\u2028", "\u2029", "\x0b", "\x0c", "\x1c", "\x1d", "\x1e", "\r", "\u202e", "\u200b"]
+)
+def test_a_row_ends_at_a_line_feed_only(sign: str) -> None:
+    """What comes behind another separator would be a row of its own: that of another domain, by its looks."""
+    found = row(f"mallory{sign}backup 16 128 1 -b---- 1.0")
+    assert (found.name, found.domid, found.odd) == (f"mallory\\u{ord(sign):04x}backup", 16, True)
+
+
+def test_a_line_feed_in_a_name_makes_no_other_domain_of_its_end() -> None:
+    found = row("mallory\nbackup 16 128 1 -b---- 1.0")
+    assert (found.name, found.domid, found.odd) == (r"mallory\u000abackup", 16, True)
+
+
+def test_a_whole_row_in_a_name_is_known_by_its_domid() -> None:
+    text = f"{HEAD}\nx 16 128 1 -b---- 1.0\nbackup 16 128 1 -b---- 1.0\nweb 5 128 1 -b---- 1.0\n"
+    assert [(read.name, read.odd) for read in parse.domain_list(text)] == [
+        ("x", True),
+        ("backup", True),
+        ("web", False),
+    ]
+
+
+def test_the_true_name_is_that_of_the_configuration() -> None:
+    found = row("backup 16 128 1 -b---- 1.0")
+    assert found.named("backup") is found
+    assert (found.named("backup ").name, found.named("backup ").odd) == (r"backup\u0020", True)
+    assert found.named("other") == parse.ListRow("other", 16, 128, 1, DomainState.BLOCKED, 1.0)
+
+
+@pytest.mark.parametrize("number", ["9" * 4000, "٣"])
+def test_a_number_that_is_none_makes_no_row(number: str) -> None:
+    for text in (
+        f"web {number} 128 1 -b---- 1.0",
+        f"web 5 {number} 1 -b---- 1.0",
+        f"web 5 128 {number} -b---- 1.0",
+        f"web 5 128 1 -b---- {number}.0",
+    ):
+        assert parse.domain_list(f"{HEAD}\n{text}\n") == ()
 
 
 def test_what_a_host_says_of_itself() -> None:
@@ -119,7 +160,7 @@ def test_what_a_host_says_of_itself() -> None:
 
 def test_a_host_that_says_little_is_read_as_far_as_it_goes() -> None:
     info = parse.host_info("host: a\x1bb\ntotal_memory: much\nno colon\n: x\n")
-    assert (info.hostname, info.total_memory_mib, info.capabilities) == ("a\N{REPLACEMENT CHARACTER}b", 0, ())
+    assert (info.hostname, info.total_memory_mib, info.capabilities) == (r"a\u001bb", 0, ())
 
 
 def test_progress_is_the_share_of_frames() -> None:

@@ -16,7 +16,7 @@ from xentui.tui.app import XentuiApp
 MARKUP = "[b]x[/b][@click=app.bell]y[/]"
 CONTROL = "a\x1b[31mb\x07\u202ec"
 WIDE = "日本語ホスト"
-SHOWN = {MARKUP: MARKUP, CONTROL: "a�[31mb��c", WIDE: WIDE}
+SHOWN = {MARKUP: MARKUP, CONTROL: r"a\u001b[31mb\u0007\u202ec", WIDE: WIDE}
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from xentui.service.editing import identities
 from xentui.service.editing.fields import differences, readable
 from xentui.service.editing.live import live_changes
 from xentui.service.editing.records import Draft, Meaning
-from xentui.text import printable
+from xentui.text import lines, printable
 
 
 def meaning(draft: Draft, text: str, domain: Domain | None) -> Meaning:
@@ -35,8 +35,8 @@ def meaning(draft: Draft, text: str, domain: Domain | None) -> Meaning:
 
 def unified(old: str, new: str, old_name: str, new_name: str) -> tuple[str, ...]:
     """Lines of a unified diff, fit for a screen."""
-    lines = difflib.unified_diff(old.splitlines(), new.splitlines(), old_name, new_name, lineterm="")
-    return tuple(printable(line) for line in lines)
+    told = difflib.unified_diff(lines(old), lines(new), old_name, new_name, lineterm="")
+    return tuple(printable(line) for line in told)
 
 
 def _completed(draft: Draft, document: language.Document) -> language.Document:

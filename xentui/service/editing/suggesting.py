@@ -10,7 +10,7 @@ from typing import Any
 from xentui.errors import XentuiError
 from xentui.service.inventory import Inventory
 from xentui.service.session import Session
-from xentui.text import plain
+from xentui.text import lines, plain
 from xentui.toolstack import xl
 
 KEPT = 5.0
@@ -169,7 +169,7 @@ class Suggesting:
 
     async def _pools(self) -> Iterable[str]:
         done = await self._session.query(xl.POOLS)
-        return [line.split()[0] for line in done.text.splitlines()[1:] if line.strip()]
+        return [line.split()[0] for line in lines(done.text)[1:] if line.strip()]
 
     async def _loaders(self) -> Iterable[str]:
         found = list(await self._used("bootloader"))

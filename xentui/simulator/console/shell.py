@@ -246,13 +246,13 @@ class Shell:
         yield ""
 
     def _do_head(self, words: list[str], given: str) -> Iterator[str]:
-        yield "".join(given.splitlines(keepends=True)[: _count(words)])
+        yield "".join(_lines(given)[: _count(words)])
 
     def _do_tail(self, words: list[str], given: str) -> Iterator[str]:
-        yield "".join(given.splitlines(keepends=True)[-_count(words) :])
+        yield "".join(_lines(given)[-_count(words) :])
 
     def _do_grep(self, words: list[str], given: str) -> Iterator[str]:
-        for line in given.splitlines(keepends=True):
+        for line in _lines(given):
             if words and words[-1] in line:
                 yield line
 
@@ -325,3 +325,10 @@ def _count(words: list[str]) -> int:
         if digits.isdecimal():
             return int(digits)
     return 10
+
+
+def _lines(text: str) -> list[str]:
+    """Lines with their line feeds."""
+    return [line + "\n" for line in text.split("\n")[:-1]] + (
+        [text.rpartition("\n")[2]] if text[-1:] != "\n" else []
+    )

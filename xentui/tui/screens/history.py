@@ -17,7 +17,7 @@ from textual.widgets.option_list import Option
 from xentui.errors import NotAllowedError, XentuiError
 from xentui.model.domain import Domain
 from xentui.store.history import Version
-from xentui.text import plain
+from xentui.text import lines, plain
 from xentui.tui.actions import screen_key
 from xentui.tui.dialogs.confirm import ConfirmDialog
 from xentui.tui.dialogs.report import TextDialog
@@ -98,7 +98,7 @@ class HistoryScreen(Screen[None]):
         except XentuiError as error:
             self.app.tell(error.report()[0], error=error, severity="error")
             return
-        self.app.push_screen(TextDialog(f"{self.domain.label}, version {version}", text.splitlines()))
+        self.app.push_screen(TextDialog(f"{self.domain.label}, version {version}", lines(text)))
 
     def action_mark(self) -> None:
         """Mark the version under the cursor for a comparison, or unmark it."""
