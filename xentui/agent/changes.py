@@ -163,7 +163,9 @@ def _commit(
         _place(staged, data, pending)
         fsio.sync_folder(folder)
         _append(found, record)
-    except (OSError, AgentError):
+    except (OSError, AgentError) as error:
+        if isinstance(error, AgentError) and error.code == "uncertain":
+            raise  # the record may count, now or later: its text, and the name it reserves, must be there then
         with contextlib.suppress(OSError):
             fsio.discard(pending)
             if version:

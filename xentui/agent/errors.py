@@ -15,6 +15,7 @@ CODES = {
     "permission": "not allowed, or owned by somebody else",
     "untrusted": "another user could exchange what is written there",
     "io": "the file system failed",
+    "uncertain": "the file system failed, and failed again when the change was taken back: it may be stored or not",
     "busy": "held by another process, or in a state that forbids it",
     "invalid": "an argument or a file of the wrong kind",
     "large": "more data than the caller, or the agent, allows",
@@ -45,7 +46,7 @@ _BY_ERRNO: Dict[int, str] = {
 
 
 class AgentError(Exception):
-    """An operation was refused or failed, and changed nothing.
+    """An operation was refused or failed, and changed nothing; with code ``uncertain`` it may have.
 
     Arguments: ``code`` is a key of :data:`CODES`; ``message`` one sentence without a final stop; ``path`` the
     file or folder it happened to, empty where there is none.

@@ -66,6 +66,7 @@ def sync_file(path: str) -> None:
 def append(path: str, data: bytes, size: Optional[int] = None) -> None:
     """Append ``data`` in one write and flush it; on failure the file is as long as before.
 
+    Code ``uncertain`` where that fails too: ``data`` may be there, now or after the next start of the machine.
     ``size`` is where the valid part of the file ends: what lies past it (a torn record) is cut first.
     The caller holds the lock that keeps other writers out.
     """
@@ -78,8 +79,13 @@ def append(path: str, data: bytes, size: Optional[int] = None) -> None:
         try:
             write_all(fd, data)
             os.fsync(fd)
-        except OSError:
-            os.ftruncate(fd, end)
+        except OSError as error:
+            try:
+                os.ftruncate(fd, end)
+            except OSError:
+                reason = error.strerror or str(error)
+                again = "and again when it was to be taken back: it may be stored or not"
+                raise AgentError("uncertain", f"the disk failed ({reason.lower()}), {again}", path) from error
             raise
     finally:
         os.close(fd)

@@ -135,4 +135,8 @@ def _free_place(root: str, uuid: str) -> str:
 def _note(found: entry.Entry, event: str, user: str, reason: str) -> None:
     assert found.log is not None  # noqa: S101 - the callers look
     record = {"event": event, "time": records.now(), "user": user, "reason": reason}
-    fsio.append(os.path.join(found.folder, entry.LOG), records.line(record), found.log.end)
+    try:
+        fsio.append(os.path.join(found.folder, entry.LOG), records.line(record), found.log.end)
+    except AgentError as error:
+        # Of a move that never happens such a record is passed over, so nothing has changed.
+        raise AgentError("io", "the disk failed", error.path) from error

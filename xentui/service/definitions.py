@@ -151,12 +151,14 @@ class Definitions:
         language.check_name(name)
         snapshot = await self._inventory.glance()
         domain = require_now(snapshot, domain, Action.RENAME)
+        # One that only runs under that name (a rename was cut off, or xl's own) is renamed in the store.
+        half = domain.name == name and domain.stored_name not in ("", name)
         for other in snapshot.domains:
-            if other.name == name or (other is not domain and other.answers_to(name)):
+            if other.answers_to(name) and not (other is domain and (half or other.name != name)):
                 raise NotAllowedError(
                     "cannot rename: that name is taken", subject=name, hint="choose another name"
                 )
-        argv = xl.rename(domain.domid, name) if domain.domid is not None else None
+        argv = xl.rename(domain.domid, name) if domain.domid is not None and not half else None
         await self.apply(domain, argv, lambda document: document.set("name", name), f"rename to {name}")
 
     async def apply(self, domain: Domain, argv: list[str] | None, edit: Edit, reason: str) -> None:
@@ -184,6 +186,13 @@ class Definitions:
             except (StoreError, ConfigError) as error:
                 if argv is None:
                     raise
+                if isinstance(error, StoreError) and error.code == "uncertain":
+                    raise StoreError(
+                        f"`{reason}` was done live; whether it is stored is not known: {error.message}",
+                        code=error.code,
+                        subject=domain.label,
+                        hint=error.hint,
+                    ) from error
                 raise StoreError(
                     f"`{reason}` was done live, but is NOT stored: {error.message}",
                     subject=domain.label,

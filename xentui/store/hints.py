@@ -15,6 +15,7 @@ _HINTS = {
     "full": "nothing was changed; free some space on that file system and try again",
     "permission": "xentui needs root on the host, and a file system that is not read-only; check that path",
     "untrusted": "use a folder that only root may write to, or do it as the user it belongs to",
+    "uncertain": "look at it again (`xentui history`), and at the kernel log of that host for errors of its disk",
     "busy": "another xentui is at work on it, or its memory image is in use; try again",
     "io": "nothing was changed; look at the kernel log of that host for errors of its disk",
 }

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
 from tests.unit.service.conftest import Faulty
+from tests.unit.service.test_lifecycle import managed
 from xentui.errors import ConfigError, NoSuchDomainError, NotAllowedError, StoreError, UsageError
 from xentui.model.domain import Drift
 from xentui.model.state import DomainState
@@ -356,3 +358,26 @@ async def test_a_name_of_digits_is_found_before_the_domid(host: Faulty, hypervis
     await hypervisor.lifecycle.create(host.guest("other"))
     await hypervisor.lifecycle.create(host.guest("named", name='"1"'))
     assert (await hypervisor.inventory.find("1")).name == "1"
+
+
+async def test_a_rename_cut_off_behind_xl_is_found_by_both_names_and_finished(
+    host: Faulty, hypervisor: Hypervisor
+) -> None:
+    domain = await managed(host, hypervisor)
+    await hypervisor.lifecycle.start(domain)
+
+    async def killed(*_words: object, **_named: object) -> None:
+        raise asyncio.CancelledError
+
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(asyncio.CancelledError):
+        patch.setattr(hypervisor.session.store, "put", killed)
+        await hypervisor.definitions.rename(await hypervisor.inventory.find("web"), "www")
+    for name in ("web", "www"):
+        assert (await hypervisor.inventory.find(name)).uuid == domain.uuid
+    await hypervisor.definitions.rename(await hypervisor.inventory.find("web"), "www")
+    found = await hypervisor.inventory.find("www")
+    assert (found.name, found.stored_name) == ("www", "www")
+    with pytest.raises(NoSuchDomainError):
+        await hypervisor.inventory.find("web")
+    with pytest.raises(NotAllowedError, match="that name is taken"):
+        await hypervisor.definitions.rename(found, "www")

@@ -23,7 +23,7 @@ async def _diff(context: Context, args: argparse.Namespace) -> None:
     old = args.versions[0] if args.versions else await editing.version_before(found)
     new = args.versions[1] if len(args.versions) > 1 else 0
     if not old:
-        context.note(f"{found.label}: there is no other version before the present one")
+        context.note(f"{found.label}: no earlier version has another text")
         return
     for line in await editing.diff_versions(found, old, new):
         context.out(line)

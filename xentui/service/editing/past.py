@@ -26,7 +26,9 @@ async def undo(session: Session, definitions: Definitions, domain: Domain) -> in
     found = await before(session, definitions, domain)
     if found is None:
         raise NotAllowedError(
-            "cannot undo: there is no other version before the present one", subject=domain.label
+            "cannot undo: no earlier version has another text",
+            subject=domain.label,
+            hint=f"`xentui history {domain.label}` lists the versions",
         )
     return await definitions.restore_version(domain, found.version)
 

@@ -143,7 +143,7 @@ async def test_any_two_versions_are_compared(hypervisor: Hypervisor, managed: Ma
 
 async def test_undo_brings_back_the_version_before(hypervisor: Hypervisor, managed: Make) -> None:
     domain = await managed()
-    with pytest.raises(NotAllowedError, match="no other version"):
+    with pytest.raises(NotAllowedError, match="no earlier version"):
         await hypervisor.editing.undo(domain)
     first = await hypervisor.definitions.text(domain)
     await hypervisor.resources.set_memory(domain, 100)
