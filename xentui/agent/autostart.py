@@ -45,6 +45,7 @@ def link_autostart(
     ``order`` is its place, 0 to 99; without one it keeps that of its link, or has none where ``keep_order`` is False.
     A link of the domain itself is replaced, and one of a domain that is stored no more.  That of another is code
     ``conflict``, any other file is the admin's and code ``exists``: the domain keeps the links it has.
+    While its link is withheld beside a memory image only the record is changed, and no link returned.
     """
     if order is not None and not 0 <= order <= LAST:
         raise AgentError("invalid", f"a place in the order is a number from 0 to {LAST}")
@@ -54,6 +55,10 @@ def link_autostart(
     with layout.writing(root):
         if order is None and keep_order:
             order = _order(root, auto_dir, uuid, name)
+        held = entry.marks(layout.entry(root, uuid))
+        if held["withheld"] is not None and (held["suspended"] or held["resuming"] or held["saving"]):
+            _record(root, uuid, order)
+            return ""
         link = _link(root, auto_dir, uuid, link_name(name, order))
         _forget(root, uuid)
         return link
@@ -103,13 +108,16 @@ def note(root: str, auto_dir: str, uuid: str) -> bool:
     files = [item["file"] for item in list_autostart(root, auto_dir) if item["uuid"] == uuid]
     if not files:
         return False
+    _record(root, uuid, order_of(files[0], names.last_name(layout.entry(root, uuid)) or ""))
+    return True
+
+
+def _record(root: str, uuid: str, order: Optional[int]) -> None:
     folder = layout.entry(root, uuid)
-    kept = {"order": order_of(files[0], names.last_name(folder) or "")}
     staged = layout.staging(root, "autostart")
-    fsio.write_new(staged, records.line(kept))
+    fsio.write_new(staged, records.line({"order": order}))
     os.rename(staged, os.path.join(folder, entry.AUTOSTART))
     fsio.sync_folder(folder)
-    return True
 
 
 def put_back(root: str, auto_dir: str, uuid: str) -> str:

@@ -137,6 +137,17 @@ def test_what_is_taken_meanwhile_is_left_alone_and_the_record_stays(host: Host) 
     assert host.put_back() == "web"
 
 
+def test_a_link_withheld_beside_a_memory_image_is_not_put_back_by_another_change(host: Host) -> None:
+    image = host.call("checkpoint_begin", uuid=WEB)
+    host.withhold()
+    host.call("checkpoint_commit", uuid=WEB, part=image)
+    assert host.link(WEB, "web", order=30) == ""
+    assert (host.links(), host.withheld()) == ([], {"order": 30})
+    host.call("resume_begin", uuid=WEB)
+    host.call("resume_commit", uuid=WEB)
+    assert host.put_back() == "30-web"
+
+
 def test_turning_it_off_forgets_what_was_withheld(host: Host) -> None:
     host.withhold()
     host.call("unlink_autostart", auto_dir=str(host.auto), uuid=WEB)
