@@ -137,7 +137,8 @@ class HostInfo:
 class Snapshot:
     """Every domain of one host at one moment, in the order of the list: Domain-0, running by domid, then by name.
 
-    ``taken`` is seconds since the epoch; ``problems`` are sentences about what could not be read;
+    ``taken`` is seconds since the epoch; ``details_taken`` the same for what takes longer to learn (devices, drift,
+    maximum memory; 0: it is not known yet); ``problems`` are sentences about what could not be read;
     ``store_unread`` that managed domains are among it: what is not listed may be stored all the same.
     """
 
@@ -146,3 +147,4 @@ class Snapshot:
     domains: tuple[Domain, ...] = ()
     problems: tuple[str, ...] = ()
     store_unread: bool = False
+    details_taken: float = 0.0

@@ -1,22 +1,11 @@
-"""Snapshots as things change: on xenstore events where they come, by polling in any case."""
+"""What happened to domains between two snapshots."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from xentui.errors import FaultError, XentuiError
 from xentui.model.domain import Domain, Snapshot
-from xentui.service.inventory import Inventory
-from xentui.service.session import Session
-from xentui.toolstack import xl
-
-FAULT_PAUSE = 60.0
-"""Seconds between polls, at most, while one after the other ends in a fault of xentui itself."""
-SETTLE_SECONDS = 0.1
-"""Events come in bursts (a create introduces, a destroy releases several times): one poll serves a burst."""
 
 
 class EventKind(StrEnum):
@@ -90,75 +79,3 @@ def _kind(last: Domain, now: Domain) -> EventKind | None:
         (now.memory_kib, now.vcpus, now.version, now.drift, now.autostart, now.autostart_order, now.damaged),
     )
     return EventKind.CHANGED if moved[0] != moved[1] or last.running != now.running else None
-
-
-def pause_after(faults: int, interval: float) -> float:
-    """Seconds until the next poll, after so many faults one after the other."""
-    return max(interval, min(interval * 2.0 ** min(faults, 10), FAULT_PAUSE))
-
-
-class Watcher:
-    """Follows a host: a snapshot at once, after every event, after :meth:`poke`, and every ``interval`` seconds."""
-
-    def __init__(self, session: Session, inventory: Inventory, *, interval: float = 3.0) -> None:
-        self._session = session
-        self._inventory = inventory
-        self._interval = interval
-        self._changed = asyncio.Event()
-        self.on_events = False
-        """Whether xenstore events arrive; else changes show by polling only."""
-
-    def poke(self) -> None:
-        """Ask for a snapshot now (after an action of our own)."""
-        self._changed.set()
-
-    async def snapshots(self) -> AsyncGenerator[Snapshot | XentuiError, None]:
-        """Snapshots for as long as they are asked for; an error where the host cannot be read just now.
-
-        An exception that nobody has foreseen is a FaultError; what led to it is forgotten, and the polls go on, less
-        often while one after the other fails so.
-        """
-        listener = asyncio.ensure_future(self._listen())
-        faults = 0
-        try:
-            while True:
-                self._changed.clear()
-                result = await self._look()
-                faults = faults + 1 if isinstance(result, FaultError) else 0
-                yield result
-                try:
-                    async with asyncio.timeout(pause_after(faults, self._interval)):
-                        await self._changed.wait()
-                    await asyncio.sleep(SETTLE_SECONDS)
-                except TimeoutError:
-                    continue
-        finally:
-            listener.cancel()
-            await asyncio.gather(listener, return_exceptions=True)
-
-    async def _look(self) -> Snapshot | XentuiError:
-        try:
-            return await self._inventory.poll()
-        except XentuiError as error:
-            return error
-        except Exception as error:  # noqa: BLE001 - the boundary: one bad answer must not end all looking
-            self._inventory.forget()
-            return FaultError(error)
-
-    async def _listen(self) -> None:
-        while True:
-            try:
-                stream = await self._session.host.stream(xl.WATCH)
-            except Exception:  # noqa: BLE001 - polling shows what there is all the same
-                await asyncio.sleep(self._interval * 3)
-                continue
-            try:
-                async for _ in stream.lines():
-                    self.on_events = True
-                    self._changed.set()
-            except Exception:  # noqa: BLE001, S110 - as above
-                pass
-            finally:
-                self.on_events = False
-                await asyncio.shield(stream.close())
-            await asyncio.sleep(self._interval * 3)

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from xentui.service.definitions import Definitions
     from xentui.service.devices import Devices
     from xentui.service.editing import Editing
-    from xentui.service.events import Watcher
     from xentui.service.importing import Importing
     from xentui.service.lifecycle import Lifecycle
     from xentui.service.resources import Resources
     from xentui.service.statistics import Statistics
+    from xentui.service.watcher import Watcher
     from xentui.store.history import AuditRecord
 
 
@@ -110,7 +110,7 @@ class Hypervisor:
 
     def watcher(self, *, interval: float = 3.0) -> Watcher:
         """A follower of the host's changes; ``interval`` is seconds between polls when nothing happens."""
-        from xentui.service.events import Watcher  # noqa: PLC0415
+        from xentui.service.watcher import Watcher  # noqa: PLC0415
 
         return Watcher(self.session, self.inventory, interval=interval)
 

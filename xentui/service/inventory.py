@@ -7,7 +7,7 @@ import contextlib
 import shlex
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from xentui.errors import CommandError, FarAgentError, NoAgentError, StoreError
@@ -26,75 +26,100 @@ from xentui.toolstack.config_list import Config, ConfigList
 _LINES_TOLD = 3
 _Read = TypeVar("_Read")
 
+DETAILS_TIMEOUT = 300.0
+"""Seconds ``xl list -l`` may take where nobody waits for it."""
 
-@dataclass(slots=True)
-class _Merged:
-    """What the worker thread makes of a poll: domains, problems, and summaries the store does not have yet."""
 
-    domains: tuple[Domain, ...]
-    problems: tuple[str, ...]
-    made: dict[str, tuple[str, dict[str, Any]]]
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """What a look has read, and when (seconds since the epoch)."""
+
+    taken: float
+    rows: Sequence[parse.ListRow]
+    stored: Sequence[StoredDomain]
+    autostart: Mapping[str, AutostartLink]
+    problems: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Details:
+    """What ``xl list -l`` has told, and when it was asked (seconds since the epoch)."""
+
+    taken: float = 0.0
+    configs: Mapping[int, Config] | None = None
+    problems: tuple[str, ...] = ()
 
 
 class Inventory:
-    """Polls a host with two ``xl`` calls, however many domains it has, and one look into the store."""
+    """Looks at a host with ``xl list -v`` and ``-l``, however many domains it has, and one look into the store.
+
+    What ``-l`` has told is kept: it takes many times longer, and a look can do with what it told before.
+    """
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self._configs = ConfigList()
         self._merger = Merger()
-        self._polling = asyncio.Lock()
+        self._details = _Details()
+        self._last: _Looked | None = None
+        self._merging = asyncio.Lock()
+        self._reading_store = asyncio.Lock()
+        self._reading_details = asyncio.Lock()
         self._kept: dict[str, str] = {}
         self._settled: set[tuple[str, str]] = set()
+        self.details_read = 0.0
+        """When ``xl list -l`` was read last, in monotonic seconds; 0 before the first time."""
 
     async def poll(self) -> Snapshot:
-        """A snapshot of now.
+        """A snapshot of now, with all there is to know.
 
         A store that cannot be read is a problem of the snapshot, not its end.  Raises HostError where the host
         does not answer, CommandError where ``xl list`` fails.
         """
-        async with self._polling:
-            listing, configs, (stored, autostart, problems) = await _together(
-                self._listing(),
-                self._session.host.run(xl.LIST_LONG, timeout=QUERY_TIMEOUT),
-                self._stored(),
-            )
-            # Thousands of domains take longer than a screen may wait.
-            merged = await asyncio.to_thread(self._merge, listing, configs, stored, autostart)
-            if merged.made and not self._session.read_only:
-                with contextlib.suppress(StoreError):
-                    await self._session.store.put_summaries(merged.made)
-            await self._settle(stored)
-        return Snapshot(
-            host=self._session.host.name,
-            taken=time.time(),
-            domains=merged.domains,
-            problems=(*problems, *merged.problems),
-            store_unread=bool(problems),
-        )
+        read, _ = await _together(self._read(), self.read_details(timeout=QUERY_TIMEOUT))
+        return await self._snapshot(read)
 
     async def glance(self) -> Snapshot:
-        """What runs and what is stored, without what only ``xl list -l`` tells: devices, drift, maximum memory.
+        """What runs and what is stored now; devices, drift, maximum memory as ``xl list -l`` told them last, if ever.
 
-        For a first look, and for a verb that asks only what state a domain is in: of thousands of domains that takes
-        a fraction of a poll.  Raises as :meth:`poll`.
+        For a verb that asks only what state a domain is in: of thousands of domains that takes a fraction of a poll.
+        Raises as :meth:`poll`.
         """
-        async with self._polling:
-            listing, (stored, autostart, problems) = await _together(self._listing(), self._stored())
-            domains = await asyncio.to_thread(
-                lambda: self._merger.merge(Sources(listing, None, stored, autostart))
-            )
-        return Snapshot(
-            host=self._session.host.name,
-            taken=time.time(),
-            domains=domains,
-            problems=tuple(problems),
-            store_unread=bool(problems),
-        )
+        return await self._snapshot(await self._read(), settle=False)
+
+    async def look(self, turned: Callable[[float], None] | None = None) -> Snapshot:
+        """As :meth:`glance`, for who looks again and again.
+
+        ``turned`` is given how many seconds a question took that costs the host next to nothing.
+        """
+        return await self._snapshot(await self._read(turned))
+
+    async def again(self) -> Snapshot:
+        """The last snapshot once more, with what :meth:`read_details` has told since."""
+        return await self._snapshot(self._last or await self._read())
+
+    async def read_details(self, *, timeout: float = DETAILS_TIMEOUT) -> None:
+        """Ask ``xl list -l``; what it tells is in the snapshots from now on.
+
+        ``timeout`` is in seconds.  Raises HostError where the host does not answer.
+        """
+        async with self._reading_details:
+            taken = time.time()
+            try:
+                done = await self._session.host.run(xl.LIST_LONG, timeout=timeout)
+                self._details = await asyncio.to_thread(self._from_long, done, taken)
+            finally:
+                self.details_read = time.monotonic()
+
+    def keep_details(self, error: Exception) -> None:
+        """Go on with what :meth:`read_details` told before: this time it has failed."""
+        said = f"`xl list -l` failed ({error}): devices and drift are"
+        age = f"as of {time.time() - self._details.taken:.0f} s ago" if self._details.taken else "not known"
+        self._details = replace(self._details, problems=(f"{said} {age}",))
 
     def forget(self) -> None:
         """Read everything anew at the next poll: what was kept of the last may be what a poll could not deal with."""
-        self._configs, self._merger = ConfigList(), Merger()
+        self._configs, self._merger, self._details = ConfigList(), Merger(), _Details()
         self._session.store.forget()
 
     async def find(self, word: str) -> Domain:
@@ -113,41 +138,69 @@ class Inventory:
         """Seconds since each running domain was booted, by domid."""
         return parse.uptimes((await self._session.query(xl.UPTIME)).text)
 
-    def _merge(
-        self,
-        listing: Sequence[parse.ListRow],
-        long: Completed,
-        stored: Sequence[StoredDomain],
-        autostart: Mapping[str, AutostartLink],
-    ) -> _Merged:
-        problems: tuple[str, ...] = ()
-        configs: Mapping[int, Config] | None = None
-        try:
-            configs = self._configs.read(long.stdout)
-        except ValueError:
-            if long.exit_code != 0 and not isinstance(error := explain(long), CommandError):
-                raise error from None
-            problems = ("`xl list -l` could not be read: devices and drift are not shown",)
-        domains = self._merger.merge(Sources(listing, configs, stored, autostart))
-        return _Merged(domains, problems, self._new_summaries(stored))
+    async def _read(self, turned: Callable[[float], None] | None = None) -> _Looked:
+        rows, (stored, autostart, problems) = await _together(self._listing(), self._stored(turned))
+        return _Looked(time.time(), rows, stored, autostart, problems)
 
     async def _listing(self) -> tuple[parse.ListRow, ...]:
         """What runs; of thousands of domains reading it takes longer than a screen may wait."""
         done = await self._session.query(xl.LIST)
         return await asyncio.to_thread(_read, _rows, done)
 
-    async def _stored(self) -> tuple[Sequence[StoredDomain], Mapping[str, AutostartLink], list[str]]:
+    async def _snapshot(self, read: _Looked, *, settle: bool = True) -> Snapshot:
+        async with self._merging:
+            details = self._details
+            domains, made = await asyncio.to_thread(self._merge, read, details)
+            self._last = read
+        if settle:
+            if made and not self._session.read_only:
+                with contextlib.suppress(StoreError):
+                    await self._session.store.put_summaries(made)
+            await self._settle(read.stored)
+        return Snapshot(
+            host=self._session.host.name,
+            taken=read.taken,
+            domains=domains,
+            problems=(*read.problems, *details.problems),
+            store_unread=bool(read.problems),
+            details_taken=details.taken,
+        )
+
+    def _from_long(self, done: Completed, taken: float) -> _Details:
+        try:
+            return _Details(taken, self._configs.read(done.stdout))
+        except ValueError:
+            if done.exit_code != 0 and not isinstance(error := explain(done), CommandError):
+                raise error from None
+            return _Details(taken, None, ("`xl list -l` could not be read: devices and drift are not shown",))
+
+    def _merge(
+        self, read: _Looked, details: _Details
+    ) -> tuple[tuple[Domain, ...], dict[str, tuple[str, dict[str, Any]]]]:
+        configs = None if details.configs is None else _those_of(read.rows, details.configs)
+        domains = self._merger.merge(Sources(read.rows, configs, read.stored, read.autostart))
+        return domains, self._new_summaries(read.stored)
+
+    async def _stored(
+        self, turned: Callable[[float], None] | None
+    ) -> tuple[Sequence[StoredDomain], Mapping[str, AutostartLink], list[str]]:
         store = self._session.store
         try:
-            stored = await store.list(summaries=True)
-            if unread := await asyncio.to_thread(self._merger.unread, stored):
-                stored = await store.read_anew(unread)
+            async with self._reading_store:
+                stored = await store.list(summaries=True)
+                async with self._merging:
+                    unread = await asyncio.to_thread(self._merger.unread, stored)
+                if unread:
+                    stored = await store.read_anew(unread)
         except NoAgentError as error:
             return (), {}, [f"stored domains are not listed: {error.message}"]
         except (StoreError, FarAgentError) as error:  # what runs is known all the same
             return (), {}, [f"managed domains cannot be read: {' '.join(error.report())}"]
         try:
+            started = time.monotonic()
             links = await store.autostart()
+            if turned is not None:
+                turned(time.monotonic() - started)
         except (StoreError, FarAgentError) as error:
             return stored, {}, [f"what starts with the host cannot be read: {' '.join(error.report())}"]
         # Of several links the first counts: the script skips what runs already.
@@ -205,6 +258,22 @@ def _read(reader: Callable[[str], _Read], done: Completed) -> _Read:
             details=plain_lines(done.text, _LINES_TOLD) or ["(nothing)"],
             hint="run it on the host by hand; nothing is known of what runs there",
         ) from None
+
+
+def _those_of(rows: Sequence[parse.ListRow], configs: Mapping[int, Config]) -> dict[int, Config]:
+    """The configurations of the domains that run: a domid may be another's since the host was booted anew."""
+    return {
+        row.domid: configs[row.domid]
+        for row in rows
+        if row.domid in configs and (row.domid == 0 or _uuid(configs[row.domid]) in ("", row.uuid))
+    }
+
+
+def _uuid(config: Config) -> str:
+    """The uuid a configuration says it is of; "" where it says none."""
+    info = config.get("c_info")
+    found = info.get("uuid") if isinstance(info, Mapping) else None
+    return found.lower() if isinstance(found, str) else ""
 
 
 async def _together(*parts: Any) -> Any:

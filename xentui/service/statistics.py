@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
 from xentui.service.session import Session
@@ -36,7 +36,7 @@ class Statistics:
         self._session = session
         self._seconds = seconds
 
-    async def loads(self) -> AsyncIterator[dict[str, Load]]:
+    async def loads(self) -> AsyncGenerator[dict[str, Load], None]:
         """One table of loads by domain name a sample; the first, whose rates are not known yet, is left out.
 
         Ends when xentop does.  Raises HostError where it cannot be started.

@@ -14,7 +14,6 @@ from xentui.service.hypervisor import Hypervisor
 from xentui.tui import pace
 from xentui.tui.picture import HostPicture
 
-INFO_SECONDS = 15.0
 _RETRY_SECONDS = 3.0
 _BREATH = 0.002
 """Seconds between taking in figures of thousands of domains and showing them: keys are answered in between."""
@@ -30,9 +29,9 @@ class Feed:
     """Fills a picture for as long as :meth:`run` runs, and calls ``changed`` each time, with the events of a snapshot.
 
     ``told`` is given what goes wrong, once each: where the host cannot be read, what of it cannot, and faults of
-    xentui itself, which end nothing.  The list comes first: a glance at what runs, then a whole poll, then the rest.
-    One ``xl list`` and ``xl list -l`` a poll, one long-running xentop and one xenstore-watch; ``xl uptime`` when a
-    domain appears; ``xl info`` every fifteen seconds.
+    xentui itself, which end nothing.  The list comes first: what runs, then what ``xl list -l`` tells of it, then the
+    rest.  One ``xl list`` a look, one long-running xentop and one xenstore-watch; ``xl uptime`` when a domain appears;
+    ``xl info`` every fifteen seconds; all less often on a host they cost much (:mod:`xentui.service.pacing`).
     """
 
     def __init__(
@@ -53,7 +52,10 @@ class Feed:
         self._asked = asyncio.Event()
         self._running: asyncio.Task[object] | None = None
         self._looked = asyncio.Event()
-        self._first: asyncio.Task[Snapshot] | None = None
+        self._answers = asyncio.Event()
+        self._booted: asyncio.Task[None] | None = None
+        self._booted_asked: frozenset[int] = frozenset()
+        picture.pulse = self._watcher.pulse
 
     @property
     def on_events(self) -> bool:
@@ -67,14 +69,15 @@ class Feed:
 
     def begin(self) -> None:
         """Ask the host for the first look now; what it shows is taken in by :meth:`run`."""
-        self._first = asyncio.ensure_future(self._hypervisor.inventory.glance())
+        self._watcher.begin()
 
     async def close(self) -> None:
         """End :meth:`run`; returns when what it has started on the host has ended."""
-        begun = [task for task in (self._first, self._running) if task is not None]
+        begun = [task for task in (self._booted, self._running) if task is not None]
         for task in begun:
             task.cancel()
         await asyncio.gather(*begun, return_exceptions=True)
+        await self._watcher.close()
 
     async def run(self) -> None:
         """Follow the host until cancelled."""
@@ -117,46 +120,63 @@ class Feed:
         self._last_told[part] = message
 
     async def _snapshots(self) -> None:
-        with contextlib.suppress(Exception):  # the poll that follows tells
-            first, self._first = self._first, None
-            glance = await (first or self._hypervisor.inventory.glance())
-            self._changed(self._picture.take_snapshot(glance))
-        seen = False
+        seen = 0
         async with contextlib.aclosing(self._watcher.snapshots()) as snapshots:
             async for result in snapshots:
                 if isinstance(result, XentuiError):
+                    self._answers.clear()
                     self._picture.take_trouble(result)
                     self._tell("list", result)
                     self._changed(None)
                     self._answered()
                     continue
+                self._answers.set()
                 self._changed(self._picture.take_snapshot(result))
                 self._tell("list", _problem(result))
-                self._answered(first=not seen)
-                seen = True
-                if self._picture.unknown_uptimes:
-                    await self._uptimes()
+                seen += 1
+                if result.details_taken or seen > 1:
+                    self._answered()
+                    self._ask_uptimes()
 
-    def _answered(self, *, first: bool = False) -> None:
-        if first or not self._looked.is_set():
+    def _answered(self) -> None:
+        """Let the rest begin: there is a list, with all of it or with what it may take long to learn missing."""
+        if not self._looked.is_set():
             pace.settle()
         self._looked.set()
+
+    def _ask_uptimes(self) -> None:
+        """Ask since when those run of whom that is not known; of each once, since xl may not know it either."""
+        unknown = self._picture.unknown_uptimes
+        busy = self._booted is not None and not self._booted.done()
+        if busy or not unknown - self._booted_asked:
+            return
+        self._booted_asked = unknown
+        self._booted = asyncio.ensure_future(self._uptimes())
 
     async def _uptimes(self) -> None:
         try:
             self._picture.take_uptimes(await self._hypervisor.inventory.uptimes(), time.time())
         except XentuiError:
+            self._booted_asked = frozenset()
             return  # the next snapshot says what is wrong, and asks again
+        except Exception as error:  # noqa: BLE001 - the boundary: the list does without
+            self._tell("uptime", FaultError(error))
+            return
         self._changed(None)
 
     async def _loads(self) -> None:
         await self._looked.wait()
+        await self._answers.wait()
+        seconds = self._watcher.pacing.load_seconds()
         try:
-            async for loads in self._hypervisor.statistics().loads():
-                self._picture.take_loads(loads)
-                self._tell("load", None)
-                await asyncio.sleep(_BREATH)
-                self._changed(None)
+            async with contextlib.aclosing(self._hypervisor.statistics(seconds=seconds).loads()) as samples:
+                async for loads in samples:
+                    self._picture.take_loads(loads)
+                    self._tell("load", None)
+                    await asyncio.sleep(_BREATH)
+                    self._changed(None)
+                    if not seconds / 2 <= self._watcher.pacing.load_seconds() <= seconds * 2:
+                        return  # and begin anew, as often as the host can bear now
         except (XentuiError, ConnectionError):
             pass  # the host is away, or has no xentop: the list does without
         finally:
@@ -165,6 +185,7 @@ class Feed:
     async def _host(self) -> None:
         await self._looked.wait()
         while True:
+            await self._answers.wait()
             self._asked.clear()
             try:
                 self._picture.info = await self._hypervisor.inventory.host_info()
@@ -173,7 +194,7 @@ class Feed:
             except XentuiError:
                 pass  # the snapshots say so
             try:
-                async with asyncio.timeout(INFO_SECONDS):
+                async with asyncio.timeout(self._watcher.pacing.info_pause()):
                     await self._asked.wait()
             except TimeoutError:
                 continue

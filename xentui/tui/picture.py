@@ -12,6 +12,7 @@ from xentui.errors import XentuiError
 from xentui.model.domain import Domain, HostInfo, Snapshot
 from xentui.service.events import Event, EventKind, changes
 from xentui.service.statistics import Load
+from xentui.service.watcher import Pulse
 from xentui.store.history import AuditRecord
 from xentui.tui import rows
 
@@ -20,7 +21,7 @@ SAMPLES = 60
 _EVENTS = 8
 _COMMANDS = 5
 _LATE = 8.0
-"""Seconds without an answer after which what is shown counts as old."""
+"""Seconds a look may take before what is shown counts as old."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class HostPicture:
         self.loads: Mapping[str, Load] = {}
         self.histories: dict[str, tuple[float, ...]] = {}
         self.trouble: XentuiError | None = None
+        self.pulse = Pulse()
         self._keyed: Sequence[tuple[str, Domain]] = ()
         self._answered = 0.0
         self._booted: dict[int, float] = {}
@@ -99,19 +101,23 @@ class HostPicture:
         return {domid: max(0.0, now - booted) for domid, booted in self._booted.items()}
 
     @property
-    def unknown_uptimes(self) -> bool:
-        """Whether there is a domain whose uptime has not been asked for yet."""
+    def unknown_uptimes(self) -> frozenset[int]:
+        """The domids whose uptime has not been told yet."""
         domains = self.snapshot.domains if self.snapshot else ()
-        return any(domain.domid is not None and domain.domid not in self._booted for domain in domains)
+        return frozenset(domain.domid for domain in domains if domain.domid is not None) - self._booted.keys()
 
     def stale(self, now: float) -> str:
-        """Why what is shown is not the present, with its age; "" while the host answers."""
-        if self.snapshot is None:
-            return ""
-        age = now - self._answered
+        """Why what is shown is not the present, with its age; "" while the host answers in time.
+
+        Only of a host that has failed to is said that it does not; one that has not answered yet is slow.
+        """
+        aged = f" – as of {_age(now - self._answered)} ago" if self.snapshot is not None else ""
+        asking = now - self.pulse.asking_since if self.pulse.asking_since else 0.0
         if self.trouble is not None:
-            return f"{self.trouble.message} – as of {_age(age)} ago"
-        return f"the host does not answer – as of {_age(age)} ago" if age > _LATE else ""
+            left = self.pulse.next_try - now
+            tries = "trying again" if asking else f"next try in {_age(left)}" if left > 0 else ""
+            return f"{self.trouble.message}{tries and f', {tries}'}{aged}"
+        return f"slow: {_age(asking)} without an answer{aged}" if asking > _LATE else ""
 
     def happenings(self, domain: Domain) -> Sequence[Happening]:
         """What happened to a domain, newest first."""

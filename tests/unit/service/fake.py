@@ -9,7 +9,9 @@ from typing import Any
 from xentui.errors import HostError, StoreError
 from xentui.hosts.base import Completed
 from xentui.service.inventory import Inventory
+from xentui.service.pacing import Pacing
 from xentui.service.session import Session
+from xentui.service.watcher import Watcher
 
 HEAD = "Name                                        ID   Mem VCPUs\tState\tTime(s)   UUID  Reason-Code\tSecurity Label"
 
@@ -49,6 +51,11 @@ class FakeHost:
         self.configs: bytes = b"[]"
         self.stored: list[dict[str, Any]] = []
         self.polls = 0
+        self.details = 0
+        """How often ``xl list -l`` was asked; while ``details_ready`` is not set it takes its time."""
+        self.details_ready = asyncio.Event()
+        self.details_ready.set()
+        self.details_failure: Exception | None = None
         self.failure: Exception | None = None
         self.known: Any = None
         """What the caller said it knows of the store, at the last look."""
@@ -62,6 +69,10 @@ class FakeHost:
         if self.failure:
             raise self.failure
         if argv[2] == "-l":
+            self.details += 1
+            await self.details_ready.wait()
+            if self.details_failure:
+                raise self.details_failure
             return Completed(tuple(argv), 0, self.configs, b"")
         self.polls += 1
         return Completed(tuple(argv), 0, "\n".join([HEAD, *self.rows]).encode(), b"")
@@ -94,6 +105,33 @@ class FakeHost:
             while len(self.streams) == count:  # noqa: ASYNC110 - the service starts it by itself
                 await asyncio.sleep(0.001)
         return self.streams[-1]
+
+
+class Untiring(Pacing):
+    """Looks as often as it is told, whatever that costs: a busy machine must not make a test wait.
+
+    ``details`` are the seconds between two ``xl list -l`` while nothing changes.
+    """
+
+    def __init__(self, interval: float, *, details: float = 600.0) -> None:
+        super().__init__(interval)
+        self.details = details
+
+    def list_pause(self) -> float:
+        return self.interval
+
+    def details_pause(self, *, changed: bool) -> float:
+        return 0.0 if changed else self.details
+
+    def burst_pause(self) -> float:
+        return 0.05
+
+
+def watcher(host: FakeHost, *, interval: float) -> Watcher:
+    """One that follows that host."""
+    made = Watcher(session(host), inventory(host))
+    made.pacing = Untiring(interval)
+    return made
 
 
 def session(host: FakeHost) -> Session:

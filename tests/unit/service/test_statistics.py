@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import cast
 
 import pytest
 
@@ -27,7 +26,7 @@ def line(
 
 
 def loads(host: FakeHost, seconds: int = 1) -> AsyncGenerator[dict[str, Load], None]:
-    return cast("AsyncGenerator[dict[str, Load], None]", Statistics(session(host), seconds=seconds).loads())
+    return Statistics(session(host), seconds=seconds).loads()
 
 
 async def test_rates_are_the_difference_of_two_samples() -> None:

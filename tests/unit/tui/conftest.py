@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -55,16 +56,16 @@ def noon(monkeypatch: pytest.MonkeyPatch) -> Iterator[Noon]:
     monkeypatch.setattr(time, "time", clock)
     monkeypatch.setattr(time, "time_ns", lambda: int(clock() * 1e9))
     folder = tempfile.mkdtemp(prefix="xt-", dir="/tmp")
-    poll = Inventory.poll
+    taken = Inventory._snapshot
 
-    async def poll_as_on_a_host(self: Inventory) -> Snapshot:
+    async def as_on_a_host(self: Inventory, *read: Any, **options: Any) -> Snapshot:
         """Files of the simulated host as if it were a real one: a path of a test may be wrapped anywhere."""
-        snapshot = await poll(self)
+        snapshot = await taken(self, *read, **options)
         root = f"{folder}/sim/root"
         domains = [replace(each, source=each.source.removeprefix(root)) for each in snapshot.domains]
         return replace(snapshot, domains=tuple(domains))
 
-    monkeypatch.setattr(Inventory, "poll", poll_as_on_a_host)
+    monkeypatch.setattr(Inventory, "_snapshot", as_on_a_host)
     yield Noon(clock, Path(folder), hide=((folder, FOLDER),))
     shutil.rmtree(folder)
 

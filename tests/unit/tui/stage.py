@@ -18,6 +18,7 @@ from textual.keys import _character_to_key
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from tests.unit.service.fake import Untiring
 from tests.unit.tui.looks import rows
 from tests.unit.tui.typing import Terminal
 from xentui.hosts.base import Completed, StderrWatcher, Stream
@@ -327,7 +328,7 @@ async def stage(
 ) -> AsyncIterator[Stage]:
     """Run the app on a host until its list is there; what the test leaves running is ended."""
     app = XentuiApp(host, Settings(**(settings or {})), **options)
-    app.feed._watcher._interval = 0.5
+    app.feed._watcher.pacing = Untiring(0.5, details=0.0)
     async with app.run_test(size=size) as pilot:
         made = Stage(app, pilot, host)
         await made.until(lambda: app.picture.snapshot or app.picture.trouble)

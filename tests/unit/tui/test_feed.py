@@ -19,7 +19,7 @@ from xentui.tui.picture import HostPicture
 
 async def test_what_others_do_with_plain_xl_shows_on_events(host: StageHost) -> None:
     async with stage(host) as it:
-        it.app.feed._watcher._interval = 1000.0
+        it.app.feed._watcher.pacing.interval = 1000.0
         await it.until(lambda: "xenstore-watch" in host.streams)
         await it.settled()
         await host.run(["xl", "destroy", "web1"])
@@ -74,7 +74,7 @@ async def test_a_host_that_hangs_is_greyed_with_age_and_reason_and_comes_back(
         control.hang(host.simulator, 300)
         it.app.feed.poke()
         clock.go_on(30)
-        await it.shows("the host does not answer – as of ")
+        await it.shows("slow: ", "without an answer – as of ")
         assert it.app.main.table.greyed
         await it.press("down")
         assert it.current == "archive"
@@ -87,7 +87,7 @@ async def test_a_host_that_goes_away_says_so_and_comes_back(host: StageHost) -> 
     async with stage(host) as it:
         control.vanish(host.simulator)
         it.app.feed.poke()
-        await it.shows("the simulated host is away – as of ")
+        await it.shows("the simulated host is away, ", " – as of ")
         assert it.app.main.table.greyed
         await it.go("web1")
         await it.press("p")
@@ -108,7 +108,7 @@ async def test_a_host_that_never_answered_says_why_there_is_no_list(host: StageH
 
 async def test_f5_looks_at_once(host: StageHost) -> None:
     async with stage(host) as it:
-        it.app.feed._watcher._interval = 1000.0
+        it.app.feed._watcher.pacing.interval = 1000.0
         await it.press("f5")
         await it.settled()
         await host.run(["xl", "pause", "web1"])

@@ -82,21 +82,30 @@ def test_uptimes_go_on_by_themselves() -> None:
     assert picture.uptimes(NOW + 5)[1] == pytest.approx(105)
 
 
-def test_a_host_that_does_not_answer_is_stale_after_a_while() -> None:
+def test_a_host_that_takes_long_is_slow_and_not_said_to_be_silent() -> None:
     picture = HostPicture()
-    assert picture.stale(NOW) == ""
-    picture.take_snapshot(snapshot(domain(1)))
+    picture.pulse.asking_since = NOW
     assert picture.stale(NOW + 5) == ""
-    assert picture.stale(NOW + 30) == "the host does not answer – as of 30 s ago"
-    assert picture.stale(NOW + 600) == "the host does not answer – as of 10 min ago"
+    assert picture.stale(NOW + 12) == "slow: 12 s without an answer"
+    picture.take_snapshot(snapshot(domain(1)))
+    assert picture.stale(NOW + 12) == "slow: 12 s without an answer – as of 12 s ago"
+    picture.pulse.asking_since = 0.0
+    assert picture.stale(NOW + 300) == "", "what is looked at seldom is not old"
 
 
-def test_trouble_is_told_at_once_and_forgotten_with_the_next_answer() -> None:
+def test_trouble_is_told_at_once_with_the_next_try_and_forgotten_with_the_next_answer() -> None:
     picture = HostPicture()
+    picture.take_trouble(HostError("no route to host"))
+    assert picture.stale(NOW) == "no route to host"
     picture.take_snapshot(snapshot(domain(1)))
     picture.take_trouble(HostError("no route to host"))
     assert picture.stale(NOW + 2) == "no route to host – as of 2 s ago"
+    picture.pulse.next_try = NOW + 14
+    assert picture.stale(NOW + 2) == "no route to host, next try in 12 s – as of 2 s ago"
+    picture.pulse.asking_since = NOW + 14
+    assert picture.stale(NOW + 15) == "no route to host, trying again – as of 15 s ago"
     picture.take_snapshot(snapshot(domain(1), at=NOW + 3))
+    picture.pulse.asking_since = 0.0
     assert picture.stale(NOW + 3) == ""
 
 

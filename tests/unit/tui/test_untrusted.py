@@ -24,17 +24,17 @@ def named(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Gives web1 another name in every snapshot the screen takes."""
 
     def name(text: str) -> None:
-        poll = Inventory.poll
+        taken = Inventory._snapshot
 
-        async def renamed(self: Inventory) -> Snapshot:
-            snapshot = await poll(self)
+        async def renamed(self: Inventory, *read: Any, **options: Any) -> Snapshot:
+            snapshot = await taken(self, *read, **options)
             domains = [
                 dataclasses.replace(domain, name=text) if domain.name == "web1" else domain
                 for domain in snapshot.domains
             ]
             return dataclasses.replace(snapshot, domains=tuple(domains))
 
-        monkeypatch.setattr(Inventory, "poll", renamed)
+        monkeypatch.setattr(Inventory, "_snapshot", renamed)
 
     return name
 

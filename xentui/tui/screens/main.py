@@ -146,12 +146,7 @@ class MainScreen(Screen[None]):
             self.table.stale(stale)
         elif picture.snapshot is not None:
             self.table.fresh()
-        elif picture.trouble is not None:
-            self.table.stale(picture.trouble.message)
-        trouble = (
-            picture.trouble.message if picture.trouble is not None and picture.snapshot is None else stale
-        )
-        self.host_bar.show(picture, trouble)
+        self.host_bar.show(picture, stale)
         self.show_details()
         self.show_keys()
         self.up_to_date = picture.snapshot is not None and not stale

@@ -62,6 +62,8 @@ def host_parts(picture: HostPicture) -> list[str]:
         parts.append(f"{up} up of {len(guests)}")
     else:
         parts.append("looking …")
+    if picture.pulse.slow:
+        parts.append(f"slow: {picture.pulse.slow:.0f} s")
     if info.total_memory_mib:
         parts.append(f"{gib(info.free_memory_mib)} free of {gib(info.total_memory_mib)}")
         parts.append(f"{info.cpus} CPUs")
