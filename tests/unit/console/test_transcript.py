@@ -99,7 +99,7 @@ def test_a_note_has_a_line_of_its_own(tmp_path: Path) -> None:
     assert log.path.read_text().splitlines() == [
         "--- attached to web1 ---",
         "login: ",
-        "--- \ufffd[2J\ufffdleft ---",
+        r"--- \u001b[2J\u000aleft ---",
         "more",
         "--- again ---",
     ]

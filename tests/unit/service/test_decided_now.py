@@ -232,13 +232,14 @@ async def test_all_else_asks_for_them_once(host: Faulty, hypervisor: Hypervisor,
 
 async def test_a_glance_at_the_state_leaves_what_the_polls_know() -> None:
     made = FakeHost()
-    made.rows = [row("web", 5, "11111111-2222-4333-8444-555555555555")]
+    dom0 = row("Domain-0", 0, "00000000-0000-0000-0000-000000000000")
+    made.rows = [dom0, row("web", 5, "11111111-2222-4333-8444-555555555555")]
     made.configs = json.dumps([{"domid": 5, "config": {"c_info": {"name": "web"}}}], indent=4).encode()
     looked = inventory(made)
     before = await looked.poll()
     await looked.glance()
     after = await looked.poll()
-    assert after.domains[0] is before.domains[0], "nothing is read or painted anew"
+    assert after.domains[1] is before.domains[1], "nothing is read or painted anew"
 
 
 def test_of_two_with_one_uuid_the_managed_one_is_meant_and_domain_0_is_never_another() -> None:
