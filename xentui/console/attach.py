@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
-from xentui.console.ownterminal import LEAVE, ModesLeftOn, raw_terminal, size, write_all
+from xentui.console.ownterminal import LEAVE, GuestOutput, raw_terminal, size, write_all
 from xentui.errors import UsageError
 from xentui.text import lines
 
@@ -64,9 +64,9 @@ def attach(
     except pexpect.ExceptionPexpect as error:
         raise UsageError(f"cannot run `{argv[0]}`: {error}") from error
     child.delayafterclose = child.delayafterterminate = child.ptyproc.delayafterclose = 0.05
-    session = _Session(child, stdin, stdout)
+    session = _Session(child, stdin, stdout, rows, columns)
     try:
-        with raw_terminal(stdin, stdout, session.modes), _following_size(child, stdin), _signals_raise():
+        with raw_terminal(stdin, stdout, session.output), _following_size(child, stdin), _signals_raise():
             session.copy()
         return session.end(keep_child=keep_child)
     finally:
@@ -83,7 +83,7 @@ class _Interrupted(BaseException):
 
 
 class _Session:
-    def __init__(self, child: Any, stdin: int, stdout: int) -> None:
+    def __init__(self, child: Any, stdin: int, stdout: int, rows: int, columns: int) -> None:
         self._child = child
         self._stdin = stdin
         self._stdout = stdout
@@ -92,7 +92,7 @@ class _Session:
         self._written_at = 0.0
         self._left_at: float | None = None
         self._ended = False
-        self.modes = ModesLeftOn()
+        self.output = GuestOutput(columns, rows)
 
     def copy(self) -> None:
         """Copy both ways until the command ends, or the user has left and it does not follow."""
@@ -147,9 +147,8 @@ class _Session:
             return False  # EIO: the last process on the pseudo-terminal has gone
         if not data:
             return False
-        self.modes.follow(data)
         self._tail = (self._tail + data)[-_TAIL:]
-        write_all(self._stdout, data)
+        write_all(self._stdout, self.output.passed(data))
         return True
 
     def _from_user(self) -> bool:

@@ -12,7 +12,7 @@ from concurrent.futures import Future
 from typing import TextIO
 
 from xentui.console.drawing import drawn
-from xentui.console.ownterminal import LEAVE, ModesLeftOn, raw_terminal
+from xentui.console.ownterminal import LEAVE, GuestOutput, raw_terminal, size
 from xentui.console.session import ConsoleSession, Phase
 from xentui.errors import HostError, UsageError
 
@@ -38,7 +38,7 @@ def attach_live(session: ConsoleSession, *, leave: bytes = LEAVE) -> None:
         raise AssertionError("the bridge would block the event loop: run it in a worker thread")
     stdin, stdout = _descriptor(sys.__stdin__), _descriptor(sys.__stdout__)
     bridge = _Bridge(session, stdin, stdout)
-    with raw_terminal(stdin, stdout, bridge.modes):
+    with raw_terminal(stdin, stdout, bridge.output):
         try:
             bridge.begin()
             bridge.copy(leave)
@@ -53,7 +53,8 @@ class _Bridge:
         self._stdout = stdout
         self._writing = threading.Lock()
         self._over = threading.Event()
-        self.modes = ModesLeftOn()
+        rows, columns = size(stdin)
+        self.output = GuestOutput(columns, rows)
 
     def begin(self) -> None:
         """Draw what the session shows, and have its further output follow without a gap."""
@@ -100,8 +101,7 @@ class _Bridge:
             self._show(data)
 
     def _show(self, data: bytes) -> None:
-        self.modes.follow(data)
-        rest = memoryview(data)
+        rest = memoryview(self.output.passed(data))
         while rest and not self._over.is_set():
             if select.select([], [self._stdout], [], _LOOK)[1]:
                 with contextlib.suppress(BlockingIOError):

@@ -198,6 +198,16 @@ class Emulator:
         """Whether the whole screen is in reverse video."""
         return self._screen.modes.reverse_screen
 
+    @property
+    def origin_mode(self) -> bool:
+        """Whether positions count from the corner of the scroll region (DECOM)."""
+        return self._screen.modes.origin
+
+    @property
+    def usual_tab_stops(self) -> bool:
+        """Whether there is a tab stop every eight columns and nowhere else."""
+        return self._screen.tab_stops.usual(self._screen.columns)
+
     # The user's input, as the guest's modes want it
 
     def key(self, name: str, character: str | None = None) -> bytes:

@@ -38,6 +38,10 @@ class TabStops:
         """TBC 3."""
         self._stops.clear()
 
+    def usual(self, columns: int) -> bool:
+        """Whether they are as at first, on a screen of so many columns."""
+        return self._stops == list(range(_EVERY, columns, _EVERY))
+
     def widen(self, before: int, columns: int) -> None:
         """Have the usual stops in the columns from ``before`` on that a wider screen gained."""
         self._stops += range(max(1, -(-before // _EVERY)) * _EVERY, columns, _EVERY)

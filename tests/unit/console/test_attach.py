@@ -76,10 +76,16 @@ def test_the_alternate_screen_is_left_before_the_rest() -> None:
         (["\x1b[?25;6;47h"], {"alternate_screen": True, "origin": True}),
         (["\x1b[?6h", "\x1b[?6;1049l"], {}),
         (["\x1b[?16h\x1b[6h"], {}),
+        (["\x1b[?10\0", "49h"], {"alternate_screen": True}),
+        (["\x9b?1049h"], {"alternate_screen": True}),
+        (["\x1b[?" + "0" * 70 + "1049h"], {"alternate_screen": True}),
+        (["\x1b[?1049h\x1b[?1049s\x1b[?1049l\x1b[?1049r"], {}),
+        (["\x1b[?6h\x1b7\x1b[?6l\x1b8"], {"origin": True}),
+        (["\x1b[3g"], {"tab_stops": 80}),
     ],
 )
 def test_modes_are_followed_however_they_come(
-    tmp_path: Path, written: list[str], expected: dict[str, bool]
+    tmp_path: Path, written: list[str], expected: dict[str, int]
 ) -> None:
     guest = f"import sys, time; [(print(t, end='', flush=True), time.sleep(0.2)) for t in {written!r}]"
     script = tmp_path / "attached.py"
@@ -92,7 +98,11 @@ def test_modes_are_followed_however_they_come(
     child: pexpect.spawn[str] = pexpect.spawn(sys.executable, [str(script)], timeout=30, encoding="ascii")
     child.expect(pexpect.EOF)
     child.close()
-    assert str(child.before).endswith(restoring(**expected).decode() + "\r\n")
+    alternate_screen, origin = bool(expected.get("alternate_screen")), bool(expected.get("origin"))
+    restored = restoring(
+        alternate_screen=alternate_screen, origin=origin, tab_stops=expected.get("tab_stops", 0)
+    )
+    assert str(child.before).endswith(restored.decode() + "\r\n")
 
 
 def test_a_command_that_reads_nothing_can_be_left(tmp_path: Path) -> None:
