@@ -22,13 +22,17 @@ from xentui.tui.typed_keys import AltKey, LongPaste, UnknownSequence
 
 LONGEST_PASTE = 1 << 20
 """Characters of a paste that are kept; a longer one is refused whole."""
+ESCAPE_DELAY = constants.ESCAPE_DELAY if "ESCDELAY" in os.environ else 0.025
+"""Seconds ESC, or Alt with a key that sequences begin with, waits for the rest of one: terminals send those whole."""
 SILENCE = 5.0
 """Seconds without a character after which a paste whose end mark does not come is taken as it is."""
+_SEQUENCE_PATIENCE = 0.1
+"""Seconds the rest of a sequence may take that has surely begun."""
 _REPLY_PATIENCE = 0.5
 """Seconds the rest of an answer of the terminal may take to come."""
 _LONGEST_REPLY = 4096
 _PRESSED = 3
-"""Characters of Alt with a key that an answer may begin with, and one more key."""
+"""Characters of Alt with a key that a sequence may begin with, and one more key."""
 _TYPED_AT_ONCE = 16
 """Characters, at most, that come in one go from fingers; more after a silence belong to the paste before it."""
 
@@ -91,7 +95,7 @@ class KeyParser(XTermParser):
         data, self._rest = self._rest + data, ""
         if self._fallen_silent and not _REPORTS.fullmatch(data):
             if _PASTE_END not in data and len(data) <= _TYPED_AT_ONCE:
-                self._rest, self._due = data, self._clock() + constants.ESCAPE_DELAY
+                self._rest, self._due = data, self._clock() + ESCAPE_DELAY
                 return
             self._paste, self._pasted, self._fallen_silent = [], 0, False
         while data:
@@ -176,8 +180,8 @@ class KeyParser(XTermParser):
         reply = _REPLY_BEGINS.match(rest) is not None
         # Past its bound an answer is cut short, and what follows goes the same way.
         self._rest = rest[:2] + rest[2 : _LONGEST_REPLY + 2] if reply else rest
-        patient = reply and len(rest) > _PRESSED
-        self._due = self._clock() + (_REPLY_PATIENCE if patient else constants.ESCAPE_DELAY)
+        begun = _REPLY_PATIENCE if reply else max(ESCAPE_DELAY, _SEQUENCE_PATIENCE)
+        self._due = self._clock() + (begun if len(rest) > _PRESSED else ESCAPE_DELAY)
         return ""
 
     def _control(self, sequence: str) -> Iterator[Message]:

@@ -125,9 +125,14 @@ class TestEscape:
 
     def test_it_is_waited_for_no_longer_than_the_delay(self, terminal: Terminal) -> None:
         terminal.sends(ESC)
-        assert terminal.parser.wait() == pytest.approx(0.1)
-        terminal.now += 0.04
-        assert terminal.parser.wait() == pytest.approx(0.06)
+        assert terminal.parser.wait() == pytest.approx(0.025)
+        terminal.now += 0.015
+        assert terminal.parser.wait() == pytest.approx(0.01)
+
+    def test_a_sequence_that_has_begun_may_take_longer(self, terminal: Terminal) -> None:
+        terminal.sends(f"{ESC}[1;")
+        assert terminal.waits(0.09) == []
+        assert keys(terminal.sends("3A")) == ["alt+up"]
 
     def test_twice_it_is_two(self, terminal: Terminal) -> None:
         assert keys(terminal.sends(ESC + ESC)) == ["escape"]

@@ -1,0 +1,145 @@
+"""Keys from a real terminal through the screen to real programs, as fast as a terminal sends them."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import shutil
+import sys
+import textwrap
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pexpect
+import pytest
+
+import xentui
+
+PATIENCE = 60.0
+PROGRAM = """
+import sys
+from pathlib import Path
+sys.path.insert(0, {folder!r})
+from tests.unit.tui.stage import StageHost
+from xentui.settings import Settings
+from xentui.tui.app import XentuiApp
+host = StageHost(Path({state!r}), domains=12)
+host.console = {argv!r}
+XentuiApp(host, Settings()).run()
+"""
+# Writes what it reads to a file, in the order it comes.
+READER = """
+import os, sys, tty
+tty.setraw(0)
+os.write(1, {modes!r} + b"guest is ready\\r\\n")
+with open({path!r}, "ab", buffering=0) as kept:
+    while data := os.read(0, 4096):
+        kept.write(data)
+"""
+
+Console = Callable[..., "pexpect.spawn[bytes]"]
+
+
+@pytest.fixture
+def console(tmp_path: Path) -> Iterator[Console]:
+    """Starts the screen with a program as a guest's console, and opens that."""
+    started: list[pexpect.spawn[bytes]] = []
+
+    def start(argv: list[str], ready: str = "", **environment: str) -> pexpect.spawn[bytes]:
+        script = tmp_path / "screen.py"
+        folder = str(Path(xentui.__file__).parents[1])
+        script.write_text(
+            textwrap.dedent(PROGRAM).format(folder=folder, state=str(tmp_path / "sim"), argv=argv)
+        )
+        child: pexpect.spawn[bytes] = pexpect.spawn(
+            sys.executable,
+            [str(script)],
+            env={"PATH": "/usr/bin:/bin", "TERM": "xterm-256color", "HOME": str(tmp_path), **environment},
+            dimensions=(24, 80),
+            timeout=PATIENCE,
+        )
+        started.append(child)
+        child.expect_exact(b"web1")
+        child.send(b":console web1\r")
+        child.expect(re.escape(ready.encode()) if ready else rb"attached")
+        return child
+
+    yield start
+    for child in started:
+        child.close(force=True)
+
+
+def until(child: pexpect.spawn[bytes], condition: Callable[[], bool]) -> None:
+    """Wait for something, letting the screen write."""
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline
+        with contextlib.suppress(pexpect.TIMEOUT):
+            child.read_nonblocking(65536, timeout=0.05)
+
+
+def reader(path: Path, modes: bytes = b"") -> list[str]:
+    return [sys.executable, "-S", "-E", "-c", READER.format(path=str(path), modes=modes)]
+
+
+def test_bytes_reach_the_guest_as_typed(console: Console, tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    child = console(reader(kept), "guest is ready")
+    typed = b"ihello\x1b:wq\r\x1b.\x1b/\x1b1\x1b9\x1bb\x1bf\x1b\x7f\x1b\r\x1b\t\x1b\x01\x1b<\x1b "
+    typed += b"\x08\x7f\x1b[A\x1b[1;5C\x1bOP"
+    child.send(typed)
+    until(child, lambda: kept.exists() and len(kept.read_bytes()) >= len(typed))
+    assert kept.read_bytes() == typed
+    child.send(b"\x1b[46;3u\x1b[97;7u\x1b[120;;120u\x1b[27u")
+    until(child, lambda: len(kept.read_bytes()) >= len(typed) + 6)
+    assert kept.read_bytes().removeprefix(typed) == b"\x1b.\x1b\x01x\x1b"
+
+
+def test_a_paste_with_the_leave_key_does_not_leave(console: Console, tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    child = console(reader(kept), "guest is ready")
+    child.send(b"\x1b[200~ab\x1b[31mc\x1dXyz\x1b[201~.")
+    until(child, lambda: kept.exists() and kept.read_bytes().endswith(b"."))
+    assert kept.read_bytes() == b"ab[31mcXyz."
+
+
+def test_a_terminal_of_another_encoding_types_into_a_utf_8_guest(console: Console, tmp_path: Path) -> None:
+    """What is no UTF-8 is a stand-in, and the screen goes on."""
+    kept = tmp_path / "kept"
+    child = console(reader(kept), "guest is ready")
+    child.send(b"\xe4x")
+    until(child, lambda: kept.exists() and kept.read_bytes().endswith(b"x"))
+    assert kept.read_bytes() == "\ufffdx".encode()
+
+
+@pytest.mark.parametrize("editor", [["vim", "-u", "NONE"], ["busybox", "vi"]], ids=lambda argv: argv[0])
+@pytest.mark.parametrize("delay", [0.0, 0.03, 0.06, 0.12])
+def test_vi_is_left_by_esc_and_a_command_at_once(
+    console: Console, tmp_path: Path, editor: list[str], delay: float
+) -> None:
+    if shutil.which(editor[0]) is None:
+        pytest.skip(f"there is no {editor[0]} here")
+    if editor[0] == "busybox" and not delay:
+        pytest.skip("busybox's vi itself takes ESC and what comes with it for a key")
+    text = tmp_path / "text"
+    child = console([*editor, str(text)])
+    time.sleep(1.0)  # no editor says that it reads
+    child.send(b"ihello\x1b")
+    if delay:
+        time.sleep(delay)
+    child.send(b":wq\r")
+    until(child, text.exists)
+    assert text.read_bytes() == b"hello\n"
+
+
+def test_alt_in_bash(console: Console, tmp_path: Path) -> None:
+    if shutil.which("bash") is None:
+        pytest.skip("there is no bash here")
+    kept = tmp_path / "kept"
+    child = console(["bash", "--norc", "--noprofile", "-i"], "ready$", PS1="ready$ ")
+    child.send(b"echo one two\r")
+    time.sleep(0.5)
+    child.send(f"echo \x1b. three\x1bb\x1bb\x1bf-x\x05 > {kept}\r".encode())
+    until(child, lambda: kept.exists() and kept.read_bytes().endswith(b"\n"))
+    assert kept.read_bytes() == b"two-x three\n"
