@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
-import re
 import shutil
 import sys
 import textwrap
@@ -15,6 +15,7 @@ import pexpect
 import pytest
 
 import xentui
+from xentui.terminal import Emulator
 
 PATIENCE = 60.0
 PROGRAM = """
@@ -38,45 +39,63 @@ with open({path!r}, "ab", buffering=0) as kept:
         kept.write(data)
 """
 
-Console = Callable[..., "pexpect.spawn[bytes]"]
+
+class Screen:
+    """A terminal with the screen in it, and what that shows."""
+
+    def __init__(self, script: Path, environment: dict[str, str]) -> None:
+        self.child: pexpect.spawn[bytes] = pexpect.spawn(
+            sys.executable, [str(script)], env=environment, dimensions=(24, 80), timeout=PATIENCE
+        )
+        self._emulator = Emulator(80, 24)
+        self._decode = codecs.getincrementaldecoder(environment.get("PYTHONIOENCODING", "utf-8"))(
+            "replace"
+        ).decode
+
+    def send(self, data: bytes) -> None:
+        self.child.send(data)
+
+    def until(self, condition: Callable[[], bool]) -> None:
+        """Wait for something, reading what is written meanwhile."""
+        deadline = time.monotonic() + PATIENCE
+        while not condition():
+            assert time.monotonic() < deadline, self.text
+            with contextlib.suppress(pexpect.TIMEOUT):
+                self._emulator.feed(self._decode(self.child.read_nonblocking(65536, timeout=0.05)).encode())
+
+    def shows(self, text: str) -> None:
+        self.until(lambda: text in self.text)
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self._emulator.text())
+
+
+Console = Callable[..., Screen]
 
 
 @pytest.fixture
 def console(tmp_path: Path) -> Iterator[Console]:
     """Starts the screen with a program as a guest's console, and opens that."""
-    started: list[pexpect.spawn[bytes]] = []
+    started: list[Screen] = []
 
-    def start(argv: list[str], ready: str = "", **environment: str) -> pexpect.spawn[bytes]:
+    def start(argv: list[str], ready: str = "attached", **environment: str) -> Screen:
         script = tmp_path / "screen.py"
         folder = str(Path(xentui.__file__).parents[1])
         script.write_text(
             textwrap.dedent(PROGRAM).format(folder=folder, state=str(tmp_path / "sim"), argv=argv)
         )
-        child: pexpect.spawn[bytes] = pexpect.spawn(
-            sys.executable,
-            [str(script)],
-            env={"PATH": "/usr/bin:/bin", "TERM": "xterm-256color", "HOME": str(tmp_path), **environment},
-            dimensions=(24, 80),
-            timeout=PATIENCE,
-        )
-        started.append(child)
-        child.expect_exact(b"web1")
-        child.send(b":console web1\r")
-        child.expect(re.escape(ready.encode()) if ready else rb"attached")
-        return child
+        known = {"PATH": "/usr/bin:/bin", "TERM": "xterm-256color", "HOME": str(tmp_path)}
+        screen = Screen(script, {**known, **environment})
+        started.append(screen)
+        screen.shows("web1")
+        screen.send(b":console web1\r")
+        screen.shows(ready)
+        return screen
 
     yield start
-    for child in started:
-        child.close(force=True)
-
-
-def until(child: pexpect.spawn[bytes], condition: Callable[[], bool]) -> None:
-    """Wait for something, letting the screen write."""
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline
-        with contextlib.suppress(pexpect.TIMEOUT):
-            child.read_nonblocking(65536, timeout=0.05)
+    for screen in started:
+        screen.child.close(force=True)
 
 
 def reader(path: Path, modes: bytes = b"") -> list[str]:
@@ -89,10 +108,10 @@ def test_bytes_reach_the_guest_as_typed(console: Console, tmp_path: Path) -> Non
     typed = b"ihello\x1b:wq\r\x1b.\x1b/\x1b1\x1b9\x1bb\x1bf\x1b\x7f\x1b\r\x1b\t\x1b\x01\x1b<\x1b "
     typed += b"\x08\x7f\x1b[A\x1b[1;5C\x1bOP"
     child.send(typed)
-    until(child, lambda: kept.exists() and len(kept.read_bytes()) >= len(typed))
+    child.until(lambda: kept.exists() and len(kept.read_bytes()) >= len(typed))
     assert kept.read_bytes() == typed
     child.send(b"\x1b[46;3u\x1b[97;7u\x1b[120;;120u\x1b[27u")
-    until(child, lambda: len(kept.read_bytes()) >= len(typed) + 6)
+    child.until(lambda: len(kept.read_bytes()) >= len(typed) + 6)
     assert kept.read_bytes().removeprefix(typed) == b"\x1b.\x1b\x01x\x1b"
 
 
@@ -100,7 +119,7 @@ def test_a_paste_with_the_leave_key_does_not_leave(console: Console, tmp_path: P
     kept = tmp_path / "kept"
     child = console(reader(kept), "guest is ready")
     child.send(b"\x1b[200~ab\x1b[31mc\x1dXyz\x1b[201~.")
-    until(child, lambda: kept.exists() and kept.read_bytes().endswith(b"."))
+    child.until(lambda: kept.exists() and kept.read_bytes().endswith(b"."))
     assert kept.read_bytes() == b"ab[31mcXyz."
 
 
@@ -109,8 +128,20 @@ def test_a_terminal_of_another_encoding_types_into_a_utf_8_guest(console: Consol
     kept = tmp_path / "kept"
     child = console(reader(kept), "guest is ready")
     child.send(b"\xe4x")
-    until(child, lambda: kept.exists() and kept.read_bytes().endswith(b"x"))
+    child.until(lambda: kept.exists() and kept.read_bytes().endswith(b"x"))
     assert kept.read_bytes() == "\ufffdx".encode()
+
+
+def test_a_terminal_that_is_not_utf_8_gets_signs_it_has(console: Console, tmp_path: Path) -> None:
+    """PYTHONIOENCODING plays a locale that may not be installed."""
+    child = console(
+        reader(tmp_path / "kept", "─│┌ 字\r\n".encode()), "guest is ready", PYTHONIOENCODING="iso8859-1"
+    )
+    assert "-|+ ??" in child.text
+    assert "\\u" not in child.text
+    child.send(b"\x1d?")
+    child.shows("Help")
+    assert "\\u" not in child.text
 
 
 @pytest.mark.parametrize("editor", [["vim", "-u", "NONE"], ["busybox", "vi"]], ids=lambda argv: argv[0])
@@ -129,7 +160,7 @@ def test_vi_is_left_by_esc_and_a_command_at_once(
     if delay:
         time.sleep(delay)
     child.send(b":wq\r")
-    until(child, text.exists)
+    child.until(text.exists)
     assert text.read_bytes() == b"hello\n"
 
 
@@ -141,5 +172,5 @@ def test_alt_in_bash(console: Console, tmp_path: Path) -> None:
     child.send(b"echo one two\r")
     time.sleep(0.5)
     child.send(f"echo \x1b. three\x1bb\x1bb\x1bf-x\x05 > {kept}\r".encode())
-    until(child, lambda: kept.exists() and kept.read_bytes().endswith(b"\n"))
+    child.until(lambda: kept.exists() and kept.read_bytes().endswith(b"\n"))
     assert kept.read_bytes() == b"two-x three\n"

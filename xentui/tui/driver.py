@@ -24,8 +24,11 @@ class ThriftyDriver(KeyboardDriver):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         # Textual draws on standard error, which it keeps to itself meanwhile.
+        screen = sys.__stderr__
         self._output = Output(
-            2 if sys.__stderr__ is None else sys.__stderr__.fileno(), os.environ.get("TERM", "")
+            2 if screen is None else screen.fileno(),
+            os.environ.get("TERM", ""),
+            "utf-8" if screen is None else screen.encoding,
         )
 
     def write(self, data: str) -> None:

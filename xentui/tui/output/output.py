@@ -14,6 +14,7 @@ from xentui.tui.output import control
 from xentui.tui.output.control import Waiting
 from xentui.tui.output.grid import Grid
 from xentui.tui.output.shown import Shown
+from xentui.tui.output.standins import Encoder
 from xentui.tui.output.tty import Terminal, erases_in_colour
 
 _PATIENCE: Final = 1.0
@@ -31,7 +32,8 @@ _RESET: Final = "\x1b[m"
 class Output:
     """What the user's terminal is to show; ``descriptor`` is the terminal, ``name`` its type."""
 
-    def __init__(self, descriptor: int, name: str) -> None:
+    def __init__(self, descriptor: int, name: str, encoding: str = "utf-8") -> None:
+        self._bytes = Encoder(encoding)
         self._descriptor = descriptor
         self._name = name
         self._grid = Grid()
@@ -120,12 +122,12 @@ class Output:
                 shown.forget()
             self._fresh = self._forget = False
         if picture is None:
-            return _bytes(sequences)
+            return self._bytes(sequences)
         columns, lines = terminal.size() or (picture.columns, len(picture.texts))
         update = shown.update(picture, columns, lines)
         if self._synchronized and len(update) > _LARGE:
             update = f"{_SYNC_BEGIN}{update}{_SYNC_END}"
-        return _bytes(sequences + update)
+        return self._bytes(sequences + update)
 
     def _patient(self, idle: float) -> bool:
         """Whether to wait on for a terminal that has taken nothing for ``idle`` seconds: only while it is not left."""
@@ -133,12 +135,8 @@ class Output:
 
     def _leave(self, terminal: Terminal, rest: bytes) -> None:
         with self._moved:
-            sequences = _bytes(_RESET + self._waiting.take())
+            sequences = self._bytes(_RESET + self._waiting.take())
         if not rest and not terminal.write(sequences, self._patient):
             return
         terminal.discard()
-        terminal.write(_bytes(_CANCEL) + sequences, lambda idle: idle < _PATIENCE)
-
-
-def _bytes(text: str) -> bytes:
-    return text.encode("utf-8", "replace")
+        terminal.write(self._bytes(_CANCEL) + sequences, lambda idle: idle < _PATIENCE)
