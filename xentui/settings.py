@@ -8,6 +8,7 @@ The file is ``$XDG_CONFIG_HOME/xentui/config.toml`` (``~/.config`` by default)::
     theme = "light"                    # of the screen: dark, light, contrast
     leave_key = "ctrl+]"               # leaves a guest's console in the screen
     mouse = true
+    bell = true                        # the bell of the guest whose console is in sight rings
     keys = {"domain.start" = "f7"}     # the screen's keys by the ids of docs/keys.md
 
     [hosts.xen1]
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _SIZE_LIMIT = 1 << 20
-_KEYS = ("default_host", "store", "sudo", "theme", "leave_key", "mouse", "keys", "hosts")
+_KEYS = ("default_host", "store", "sudo", "theme", "leave_key", "mouse", "bell", "keys", "hosts")
 _HOST_KEYS = ("address", "store", "ssh", "sudo")
 _TAKEN = ("local", "sim")
 
@@ -70,6 +71,7 @@ class Settings:
     theme: str = ""
     leave_key: str = ""
     mouse: bool = True
+    bell: bool = True
     keys: Mapping[str, str] = field(default_factory=dict)
     hosts: Mapping[str, NamedHost] = field(default_factory=dict)
     ssh: str = "ssh"
@@ -196,6 +198,7 @@ def _from_table(table: Mapping[str, Any], path: str, ssh: str) -> Settings:
         theme=_text(table, "theme", path),
         leave_key=_text(table, "leave_key", path),
         mouse=_flag(table, "mouse", path, default=True),
+        bell=_flag(table, "bell", path, default=True),
         keys=keys,
         hosts=hosts,
         ssh=ssh,

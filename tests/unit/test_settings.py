@@ -49,6 +49,15 @@ address = "ssh://rack2"
     )
 
 
+def test_the_bell_may_be_kept_quiet(file: Path) -> None:
+    assert settings.load().bell
+    file.write_text("bell = false\n")
+    assert not settings.load().bell
+    file.write_text('bell = "no"\n')
+    with pytest.raises(SettingsError):
+        settings.load()
+
+
 def test_an_empty_variable_is_none(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XENTUI_SSH", "")
     assert settings.load().ssh == "ssh"

@@ -286,10 +286,14 @@ class _Follower:
     def __init__(self, hub: ConsoleHub, record: _Record) -> None:
         self._hub = hub
         self._record = record
+        self._bells = 0
 
     def on_output(self, session: ConsoleSession) -> None:
         if session.bytes_seen:
             self._record.console.activity = True
+        before, self._bells = self._bells, session.emulator.bells
+        if self._bells != before:
+            self._record.console.rang = True
 
     def on_ended(self, session: ConsoleSession) -> None:
         if self._record.console.session is session:

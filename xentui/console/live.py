@@ -34,6 +34,8 @@ class LiveConsole:
         self.transcript = transcript
         self.activity = False
         """Whether there was output since it was last seen."""
+        self.rang = False
+        """Whether the guest has rung the bell since then."""
         self._status = ATTACHED
         self._listeners: dict[object, tuple[Listener, contextvars.Context, Callable[[], None]]] = {}
         self._watchers: dict[object, Callable[[LiveConsole], None]] = {}
@@ -50,7 +52,7 @@ class LiveConsole:
 
     def seen(self) -> None:
         """Somebody has looked at it."""
-        self.activity = False
+        self.activity = self.rang = False
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         """As :meth:`ConsoleSession.listen`, for this session and all that follow; returns what ends it.

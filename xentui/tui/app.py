@@ -262,6 +262,11 @@ class XentuiApp(Later, OrderedApp, inherit_bindings=False):
         doing = self.run_worker(act(self, name, domains), exit_on_error=False)
         await self.until_asked(doing)
 
+    @property
+    def rings(self) -> bool:
+        """Whether the bell of a guest in sight is to be heard."""
+        return self._settings.bell
+
     def leave_console(self) -> None:
         """Back to the list; the console stays."""
         self.main.to_list()

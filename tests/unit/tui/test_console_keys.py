@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 
+import pytest
+
 from tests.unit.tui.stage import NARROW, WIDE, Stage, StageHost, stage, talking
 from xentui.console.session import Phase
 
@@ -227,3 +229,43 @@ async def test_full_screen_is_refused_for_what_does_not_run(host: StageHost) -> 
         await it.go("backup")
         await it.press("F")
         await it.shows("backup: cannot full screen: it is off")
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+async def test_the_bell_of_the_guest_in_sight_rings(host: StageHost, wanted: bool) -> None:
+    async with stage(host, settings={"bell": wanted}) as it:
+        rung = []
+        it.app.bell = lambda: rung.append(1)  # type: ignore[method-assign]
+        host.console = ringing("pressed")
+        await open_console(it)
+        assert not rung
+        await it.press("x")
+        await it.shows("pressed")
+        await it.settled()
+        assert rung == ([1] if wanted else []), "twice at once is one"
+
+
+async def test_a_bell_out_of_sight_is_marked_in_the_tab(host: StageHost) -> None:
+    async with stage(host, size=NARROW) as it:
+        it.app.bell = lambda: pytest.fail("nobody sees it")  # type: ignore[method-assign]
+        host.console = ringing("pressed")
+        await open_console(it)
+        live = it.app.hub.all()[0]
+        await it.press(LEAVE)
+        await it.until(lambda: it.in_list)
+        live.session.write(b"x")
+        await it.until(lambda: live.rang)
+        it.app.main.show_tabs()
+        await it.shows("3 web1!")
+        await it.press("c")
+        await it.shows("pressed")
+        await it.until(lambda: not live.rang)
+
+
+def ringing(text: str) -> list[str]:
+    """A guest that rings twice when a key is pressed."""
+    program = (
+        "import os, tty\ntty.setraw(0)\nos.write(1, b'ready\\r\\n')\n"
+        f"while os.read(0, 9) not in (b'', b'\\x1d'): os.write(1, b'\\a\\a{text}')\n"
+    )
+    return [sys.executable, "-S", "-E", "-c", program]

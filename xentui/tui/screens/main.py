@@ -178,7 +178,7 @@ class MainScreen(Screen[None]):
             Tab(2, "Details", current=self.details.has_focus),
         ]
         tabs += [
-            Tab(number, live.name, live is shown, live.activity, live.ended)
+            Tab(number, live.name, live is shown, live.activity, live.ended, live.rang)
             for number, live in enumerate(consoles, start=3)
         ]
         self.set_class(bool(consoles), "-tabs")
@@ -346,6 +346,12 @@ class MainScreen(Screen[None]):
         """Give it to the user's terminal."""
         self.app.copy_to_clipboard(event.text)
         self.app.tell(f"copied {len(event.text)} characters (OSC 52)")
+
+    def on_console_view_rang(self, event: ConsoleView.Rang) -> None:
+        """Ring, unless that is not wanted."""
+        event.stop()
+        if self.app.rings:
+            self.app.bell()
 
     def on_console_view_pasted(self, event: ConsoleView.Pasted) -> None:
         """Type it, after asking where it is several lines."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 from textual import events
@@ -21,6 +22,8 @@ from xentui.tui.widgets.line import part
 from xentui.tui.widgets.selection import Place, Selection
 
 _WHEEL = 3
+_BETWEEN_BELLS = 0.5
+"""Seconds between two bells: a guest may ring without end, over a line that is slow."""
 
 
 def _nothing() -> None:
@@ -39,6 +42,9 @@ class ConsoleView(Widget, can_focus=True):
 
     class Left(Message):
         """The leave key was pressed."""
+
+    class Rang(Message):
+        """The guest in sight has rung the bell; told at most twice a second."""
 
     class Changed(Message):
         """What there is to say about the console has changed: its state, the place in the scrollback."""
@@ -87,6 +93,9 @@ class ConsoleView(Widget, can_focus=True):
         """Where the mouse was last told of, and its button."""
         self._spoken = False
         """Whether the guest has written something since it is shown."""
+        self._bells = 0
+        """How often the guest had rung the bell when it was last looked at."""
+        self._rang = -_BETWEEN_BELLS
         self._unlisten: Callable[[], None] = _nothing
 
     @property
@@ -101,6 +110,7 @@ class ConsoleView(Widget, can_focus=True):
         self._unlisten()
         self._unlisten = self._listen(console) if console is not None else _nothing
         self.console = console
+        self._bells = console.session.emulator.bells if console is not None else 0
         self.looking = self._spoken = False
         self.live()
 
@@ -129,6 +139,7 @@ class ConsoleView(Widget, can_focus=True):
             return
         if self.is_on_screen:
             self.console.seen()
+            self._ring(emulator)
         if self._top is not None:
             emulator.changed_lines()
             self.post_message(self.Changed())
@@ -148,6 +159,14 @@ class ConsoleView(Widget, can_focus=True):
         ]
         if regions:
             self.refresh(*regions)
+
+    def _ring(self, emulator: Emulator) -> None:
+        """Tell of a bell that has been rung since the last output."""
+        before, self._bells = self._bells, emulator.bells
+        now = time.monotonic()
+        if self._bells != before and now - self._rang >= _BETWEEN_BELLS:
+            self._rang = now
+            self.post_message(self.Rang())
 
     def on_ended(self, _console: object) -> None:
         """The bar says so."""

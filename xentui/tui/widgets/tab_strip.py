@@ -15,18 +15,21 @@ from xentui.tui.widgets.line import Line, part
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """One pane; ``active`` says there is output nobody has seen, ``ended`` that its console has ended."""
+    """One pane; ``active`` says there is output nobody has seen, ``ended`` that its console has ended, ``rang``
+    that its guest has rung the bell meanwhile."""
 
     number: int
     label: str
     current: bool = False
     active: bool = False
     ended: bool = False
+    rang: bool = False
 
     @property
     def shown(self) -> str:
-        """Number, name and marks: ``*`` for output not seen, ``†`` for an end."""
-        return f"{self.number} {plain(self.label, 20)}{'*' if self.active else ''}{'†' if self.ended else ''}"
+        """Number, name and marks: ``*`` for output not seen, ``!`` for a bell in it, ``†`` for an end."""
+        seen = "!" if self.rang else "*" if self.active else ""
+        return f"{self.number} {plain(self.label, 20)}{seen}{'†' if self.ended else ''}"
 
 
 class TabStrip(Line):
