@@ -80,7 +80,7 @@ def test_listing_loads_nothing_slow_it_does_not_need() -> None:
     modules = loaded(
         "import xentui.main, xentui.cli.run, xentui.cli.verbs.listing, xentui.hosts.choose, xentui.settings\n"
         "from xentui.agent.operations import find, table\n"
-        "[find(table()[operation][0]) for operation in ('list', 'list_autostart')]"
+        "[find(table()[operation][0]) for operation in ('list', 'surroundings')]"
     )
     assert {"xentui.service.inventory", "xentui.agent.listing"} <= modules
     assert SLOW & modules == set()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from xentui.agent.errors import CODES, AgentError
 from xentui.agent.operations import dispatch
-from xentui.agent.remote import BOOTSTRAP, bundle, payload
+from xentui.agent.remote import BOOTSTRAP, bundle, job_program, payload
 from xentui.agent.serving import serve
 from xentui.agent.wire import decode, encode, request
 
@@ -20,6 +20,7 @@ __all__ = [
     "decode",
     "dispatch",
     "encode",
+    "job_program",
     "payload",
     "request",
     "serve",

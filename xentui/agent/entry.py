@@ -21,7 +21,7 @@ from xentui.agent.errors import AgentError, from_os_error
 TEXT_LIMIT = 1 << 20
 CONFIG, PENDING, LOG, VERSIONS = "config.cfg", "config.cfg.new", "log.jsonl", "versions"
 CHECKPOINT, PART, RESUMING = "checkpoint.chk", "checkpoint.part", "checkpoint.resuming"
-RUNNING, ONEOFF = "running.json", "oneoff.cfg"
+RUNNING, ONEOFF, SAVED = "running.json", "oneoff.cfg", "saved.json"
 #: The link in the autostart folder, while it is taken away.
 AUTOSTART = "autostart.json"
 _ATTEMPTS = 40

@@ -1,9 +1,10 @@
 """What lies beside a stored configuration: memory images, the running mark, the one-off configuration.
 
 A memory image is written by ``xl save`` to a file of that save alone (``checkpoint.part-`` and a random word),
-which becomes ``checkpoint.chk`` only when whole; for a resume it is renamed to ``checkpoint.resuming``, so that
-a crash never leaves one that would be resumed twice: a guest resumed from an old image onto a disk that has moved
-on destroys its file systems.  A boot takes an unfinished image away from its save (``checkpoint.part``): it is kept,
+which becomes ``checkpoint.chk`` only when whole.  A resume builds the guest from it, paused, and renames it to
+``checkpoint.resuming`` before the guest runs: so it is known after a crash whether the guest can have run beside its
+image, and none is resumed twice: a guest resumed from an old image onto a disk that has moved on destroys its file
+systems.  A boot takes an unfinished image away from its save (``checkpoint.part``): it is kept,
 but can no longer be committed beside the guest that has run since.
 """
 
@@ -70,14 +71,19 @@ def checkpoint_begin(root: str, uuid: str) -> str:
     domain runs.
     """
     with layout.writing(root):
-        folder = _folder(root, uuid)
-        _no_image(folder)
-        for path in _left(folder):
-            fsio.discard(path)
-        path = os.path.join(folder, f"{entry.PART}-{os.urandom(8).hex()}")
-        fsio.write_new(path, b"")
-        fsio.settle_folder(folder)
-        return path
+        return begin(root, uuid)
+
+
+def begin(root: str, uuid: str) -> str:
+    """As :func:`checkpoint_begin`, for whoever holds the store's lock."""
+    folder = _folder(root, uuid)
+    _no_image(folder)
+    for path in _left(folder):
+        fsio.discard(path)
+    path = os.path.join(folder, f"{entry.PART}-{os.urandom(8).hex()}")
+    fsio.write_new(path, b"")
+    fsio.settle_folder(folder)
+    return path
 
 
 def checkpoint_commit(root: str, uuid: str, part: str) -> str:
@@ -102,8 +108,13 @@ def checkpoint_abort(root: str, uuid: str, part: str) -> None:
         fsio.settle_folder(folder)
 
 
+def whole(root: str, uuid: str) -> str:
+    """The memory image to resume from; code ``missing`` without one.  The caller holds the store's lock."""
+    return _present(_folder(root, uuid), entry.CHECKPOINT, "the domain has no saved memory image")
+
+
 def resume_begin(root: str, uuid: str) -> str:
-    """Take the memory image for a resume; returns its path for ``xl restore``."""
+    """The guest built from the memory image is about to run: it is none to resume from any more; returns its path."""
     with layout.writing(root):
         folder = _folder(root, uuid)
         _present(folder, entry.CHECKPOINT, "the domain has no saved memory image")
@@ -118,12 +129,11 @@ def resume_commit(root: str, uuid: str) -> None:
         fsio.settle_folder(folder)
 
 
-def resume_abort(root: str, uuid: str) -> str:
-    """The restore failed: the image is the one to resume from again; returns its path."""
+def note_saved(root: str, uuid: str, path: str) -> None:
+    """Note that a domain was saved to a file outside the store and ended: path and time, in ``saved.json``."""
     with layout.writing(root):
-        folder = _folder(root, uuid)
-        _present(folder, entry.RESUMING, "no resume is under way")
-        return _move(folder, entry.RESUMING, entry.CHECKPOINT)
+        place = os.path.join(_folder(root, uuid), entry.SAVED)
+        _replace(root, place, records.line({"time": records.now(), "path": path}))
 
 
 def remove_file(root: str, path: str) -> None:

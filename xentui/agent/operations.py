@@ -65,6 +65,7 @@ def table() -> Dict[str, Tuple[str, bool, Dict[str, Check]]]:
     new: Dict[str, Check] = {**uuid, **name, **text, **who, "source": _source}
     expect: Dict[str, Check] = {"expect_version": _maybe(_count), "expect_sha256": _maybe(_string)}
     auto: Dict[str, Check] = {"auto_dir": _path}
+    job: Dict[str, Check] = {"job": _string}
     return {
         "list": ("listing.list_domains", True, {"cache": _cache, "summaries": bool, "after": _string}),
         "put_summaries": ("listing.put_summaries", True, {"summaries": _table_of_objects}),
@@ -86,8 +87,26 @@ def table() -> Dict[str, Tuple[str, bool, Dict[str, Check]]]:
         "checkpoint_abort": ("memory.checkpoint_abort", True, {**uuid, "part": _path}),
         "resume_begin": ("memory.resume_begin", True, uuid),
         "resume_commit": ("memory.resume_commit", True, uuid),
-        "resume_abort": ("memory.resume_abort", True, uuid),
         "remove_file": ("memory.remove_file", True, {"path": _path}),
+        "start_job": (
+            "jobs.start_job",
+            True,
+            {
+                **job,
+                "kind": _string,
+                "program": _bytes,
+                "prefix": _argv,
+                "uuid": _maybe_empty(_uuid),
+                "domid": _count,
+                "path": _string,
+                "paused": bool,
+                **dict.fromkeys(("subject", "user", "host"), _words),
+            },
+        ),
+        "settle_job": ("jobs.settle_job", True, {**job, "program": _bytes}),
+        "look_job": ("jobs.look_job", True, job),
+        "list_jobs": ("jobs.list_jobs", True, {}),
+        "surroundings": ("surroundings.surroundings", True, auto),
         "audit_append": ("audit.audit_append", True, {"record": _object}),
         "audit_open": ("audit.audit_open", True, {"record": _object, "id": _string}),
         "audit_close": ("audit.audit_close", True, {"record": _object, "id": _string}),
@@ -141,6 +160,12 @@ def _paths(value: Any) -> Any:
     return [_path(item) for item in value]
 
 
+def _argv(value: Any) -> Any:
+    if not isinstance(value, list) or len(value) > 100:
+        raise TypeError("is not a list of at most 100 words")
+    return [_string(item) for item in value]
+
+
 def _uuid(value: Any) -> str:
     uuid = _string(value).lower()
     if not layout.UUID.match(uuid):
@@ -190,6 +215,10 @@ def _cache(value: Any) -> Any:
 
 def _table_of_objects(value: Any) -> Any:
     return {_string(key): _object(item) for key, item in _object(value).items()}
+
+
+def _maybe_empty(check: Check) -> Check:
+    return lambda value: "" if value == "" else check(value)
 
 
 def _maybe(check: Check) -> Check:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import zlib
+from typing import Sequence
 
 #: What the far Python runs (``python3 -I -X utf8 -u -c BOOTSTRAP``): read a length, so many bytes, run them.
 BOOTSTRAP = (
@@ -26,6 +27,7 @@ _MODULES = (
     "trash",
     "holders",
     "memory",
+    "jobs",
     "audit",
     "listing",
     "reading",
@@ -34,9 +36,28 @@ _MODULES = (
     "disks",
     "scratch",
     "programs",
+    "surroundings",
     "operations",
     "wire",
     "serving",
+)
+
+#: Those the process of a job needs, sent with the job.
+_JOB_MODULES = (
+    "errors",
+    "fsio",
+    "guarded",
+    "layout",
+    "records",
+    "entry",
+    "holders",
+    "memory",
+    "audit",
+    "jobs",
+    "images",
+    "waking",
+    "working",
+    "saving",
 )
 
 _INSTALL = """
@@ -53,11 +74,11 @@ for name, source in SOURCES:
 """
 
 
-def bundle() -> bytes:
-    """The agent's modules as one piece of Python source that installs them in an empty process."""
+def bundle(modules: Sequence[str] = _MODULES) -> bytes:
+    """Modules of the agent as one piece of Python source that installs them in an empty process."""
     folder = os.path.dirname(os.path.abspath(__file__))
     sources = []
-    for name in _MODULES:
+    for name in modules:
         with open(os.path.join(folder, f"{name}.py"), encoding="utf-8") as file:
             sources.append((name, file.read()))
     return f"SOURCES = {sources!r}\n{_INSTALL}".encode()
@@ -73,5 +94,14 @@ def payload(root: str, greeting: str = "") -> bytes:
         "sys.modules['xentui.agent.serving']"
         f".serve(sys.stdin.buffer, sys.stdout.buffer, {root!r}, {greeting!r})\n"
     )
-    packed = zlib.compress(bundle() + start.encode(), 9)
+    return _packed(bundle() + start.encode())
+
+
+def job_program() -> bytes:
+    """What the process of a job is given to run (:mod:`xentui.agent.jobs`)."""
+    return _packed(bundle(_JOB_MODULES) + b"sys.modules['xentui.agent.working'].main(sys.argv[1:])\n")
+
+
+def _packed(source: bytes) -> bytes:
+    packed = zlib.compress(source, 9)
     return b"%d\n" % len(packed) + packed

@@ -62,6 +62,10 @@ class Host(Protocol):
     def store_root(self) -> str:
         """The folder of the managed store on that host."""
 
+    @property
+    def command_prefix(self) -> tuple[str, ...]:
+        """What stands before an argv where the agent on that host runs it: nothing on a real one."""
+
     async def run(
         self, argv: Sequence[str], *, stdin: bytes = b"", timeout: float | None = None
     ) -> Completed:

@@ -40,6 +40,11 @@ class LocalHost:
         """The folder of the managed store."""
         return self._store_root
 
+    @property
+    def command_prefix(self) -> tuple[str, ...]:
+        """Nothing: the agent runs where the commands do."""
+        return ()
+
     async def run(
         self, argv: Sequence[str], *, stdin: bytes = b"", timeout: float | None = None
     ) -> Completed:

@@ -40,6 +40,11 @@ class SimHost:
         return str(self._folder / "store")
 
     @property
+    def command_prefix(self) -> tuple[str, ...]:
+        """A process of the simulator."""
+        return tuple(self._process(()))
+
+    @property
     def simulator(self) -> Simulator:
         """The simulator itself, made at first use; ``xentui sim`` drives it."""
         with self._opening:

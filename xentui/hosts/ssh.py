@@ -76,6 +76,11 @@ class SshHost:
         """The folder of the managed store on that host."""
         return self._store_root
 
+    @property
+    def command_prefix(self) -> tuple[str, ...]:
+        """Nothing: the agent runs where the commands do."""
+        return ()
+
     async def run(
         self, argv: Sequence[str], *, stdin: bytes = b"", timeout: float | None = None
     ) -> Completed:

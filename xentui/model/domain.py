@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from xentui.model.configuration import Difference, DomainConfig
+from xentui.model.job import HostJob
 from xentui.model.state import DomainState
 
 
@@ -28,6 +29,8 @@ class Domain:
     whole yet), "" where there is none;
     ``file_changed`` and ``text_changed``: the file it was made from, or its stored text, is another since;
     ``autostart`` that it starts with the host, ``autostart_order`` in which place (None: after those that have one);
+    ``asleep`` that its guest was stopped for its memory to be saved, and waits; ``job`` is what goes on with it on the
+    host by itself;
     ``one_off`` that it runs a configuration other than the stored one, on purpose (``create FILE``);
     ``stored_name`` is the name it is stored under, which plain xl can have changed where it runs ("": transient);
     ``copy_of`` is the name of the domain of which this is a stopped copy that xl keeps, "" of any other;
@@ -57,6 +60,8 @@ class Domain:
     damaged: str = ""
     notice: str = ""
     memory_image: str = ""
+    asleep: bool = False
+    job: HostJob | None = None
     stored_name: str = ""
     copy_of: str = ""
     copies: int = 0
@@ -139,7 +144,8 @@ class Snapshot:
 
     ``taken`` is seconds since the epoch; ``details_taken`` the same for what takes longer to learn (devices, drift,
     maximum memory; 0: it is not known yet); ``problems`` are sentences about what could not be read;
-    ``store_unread`` that managed domains are among it: what is not listed may be stored all the same.
+    ``store_unread`` that managed domains are among it: what is not listed may be stored all the same;
+    ``jobs`` are those of the host under way, or interrupted.
     """
 
     host: str
@@ -148,3 +154,4 @@ class Snapshot:
     problems: tuple[str, ...] = ()
     store_unread: bool = False
     details_taken: float = 0.0
+    jobs: tuple[HostJob, ...] = ()

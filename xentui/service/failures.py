@@ -118,6 +118,11 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
         "it is still being built, or its boot loader has just ended: try again in a moment",
     ),
     (
+        r"has no libxenlight|libxentoollog makes|libxl gives no context|libxl_domain_resume answers",
+        "its guest, stopped for a save, could not be let go on",
+        "the host needs its own libxenlight for it (Debian: libxenmisc4.17 or its like); destroying it ends the guest",
+    ),
+    (
         r"Could not lock",
         "somebody else is attached to that console",
         "one client at a time: ask them to leave",

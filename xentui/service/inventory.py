@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from xentui.errors import CommandError, FarAgentError, NoAgentError, StoreError
 from xentui.hosts.base import Completed
 from xentui.model.domain import Domain, HostInfo, Snapshot
+from xentui.model.job import HostJob, HostJobState
 from xentui.service import lookup
 from xentui.service.failures import explain
 from xentui.service.merge import Merger, Sources
@@ -39,6 +40,7 @@ class _Looked:
     stored: Sequence[StoredDomain]
     autostart: Mapping[str, AutostartLink]
     problems: Sequence[str]
+    jobs: tuple[HostJob, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +141,8 @@ class Inventory:
         return parse.uptimes((await self._session.query(xl.UPTIME)).text)
 
     async def _read(self, turned: Callable[[float], None] | None = None) -> _Looked:
-        rows, (stored, autostart, problems) = await _together(self._listing(), self._stored(turned))
-        return _Looked(time.time(), rows, stored, autostart, problems)
+        rows, (stored, autostart, problems, jobs) = await _together(self._listing(), self._stored(turned))
+        return _Looked(time.time(), rows, stored, autostart, problems, jobs)
 
     async def _listing(self) -> tuple[parse.ListRow, ...]:
         """What runs; of thousands of domains reading it takes longer than a screen may wait."""
@@ -156,7 +158,7 @@ class Inventory:
             if made and not self._session.read_only:
                 with contextlib.suppress(StoreError):
                     await self._session.store.put_summaries(made)
-            await self._settle(read.stored)
+            await self._settle(read.stored, read.jobs)
         return Snapshot(
             host=self._session.host.name,
             taken=read.taken,
@@ -164,6 +166,7 @@ class Inventory:
             problems=(*read.problems, *details.problems),
             store_unread=bool(read.problems),
             details_taken=details.taken,
+            jobs=read.jobs,
         )
 
     def _from_long(self, done: Completed, taken: float) -> _Details:
@@ -178,12 +181,13 @@ class Inventory:
         self, read: _Looked, details: _Details
     ) -> tuple[tuple[Domain, ...], dict[str, tuple[str, dict[str, Any]]]]:
         configs = None if details.configs is None else _those_of(read.rows, details.configs)
-        domains = self._merger.merge(Sources(read.rows, configs, read.stored, read.autostart))
+        jobs = {job.uuid: job for job in read.jobs if job.uuid}
+        domains = self._merger.merge(Sources(read.rows, configs, read.stored, read.autostart, jobs))
         return domains, self._new_summaries(read.stored)
 
     async def _stored(
         self, turned: Callable[[float], None] | None
-    ) -> tuple[Sequence[StoredDomain], Mapping[str, AutostartLink], list[str]]:
+    ) -> tuple[Sequence[StoredDomain], Mapping[str, AutostartLink], list[str], tuple[HostJob, ...]]:
         store = self._session.store
         try:
             async with self._reading_store:
@@ -193,20 +197,20 @@ class Inventory:
                 if unread:
                     stored = await store.read_anew(unread)
         except NoAgentError as error:
-            return (), {}, [f"stored domains are not listed: {error.message}"]
+            return (), {}, [f"stored domains are not listed: {error.message}"], ()
         except (StoreError, FarAgentError) as error:  # what runs is known all the same
-            return (), {}, [f"managed domains cannot be read: {' '.join(error.report())}"]
+            return (), {}, [f"managed domains cannot be read: {' '.join(error.report())}"], ()
         try:
             started = time.monotonic()
-            links = await store.autostart()
+            links, jobs = await store.surroundings()
             if turned is not None:
                 turned(time.monotonic() - started)
         except (StoreError, FarAgentError) as error:
-            return stored, {}, [f"what starts with the host cannot be read: {' '.join(error.report())}"]
+            return stored, {}, [f"what starts with the host cannot be read: {' '.join(error.report())}"], ()
         # Of several links the first counts: the script skips what runs already.
-        return stored, {link.uuid: link for link in reversed(links) if link.uuid}, []
+        return stored, {link.uuid: link for link in reversed(links) if link.uuid}, [], jobs
 
-    async def _settle(self, stored: Sequence[StoredDomain]) -> None:
+    async def _settle(self, stored: Sequence[StoredDomain], jobs: Sequence[HostJob]) -> None:
         """Finish what a killed writer has left: xendomains boots the file as it lies there, with no xentui between.
 
         Each is tried once: a store that cannot be written must not hold up every poll.
@@ -218,6 +222,11 @@ class Inventory:
                 self._settled.add((entry.uuid, entry.config_sha256))
                 with contextlib.suppress(StoreError):
                     await self._session.store.settle(entry.uuid)
+        for job in jobs:
+            if job.state is HostJobState.INTERRUPTED and (job.id, "") not in self._settled:
+                self._settled.add((job.id, ""))
+                with contextlib.suppress(StoreError):
+                    await self._session.store.settle_job(job.id)
 
     def _new_summaries(self, stored: Sequence[StoredDomain]) -> dict[str, tuple[str, dict[str, Any]]]:
         """What was read of stored texts, for the next process; without it, it would only take longer."""

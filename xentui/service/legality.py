@@ -52,7 +52,7 @@ _STATES = {
 }
 
 _CONTROL = "it is Domain-0, the control domain"
-_BEING_SAVED = "it is being suspended (destroy it only where that was cut short)"
+_ASLEEP = "its guest was stopped for a save that has not ended it (unpause lets it go on)"
 
 _LIVE = frozenset({S.RUNNING, S.BLOCKED, S.PAUSED})
 _AWAKE = frozenset({S.RUNNING, S.BLOCKED})
@@ -89,6 +89,8 @@ _MANAGED_ONLY = frozenset(
     {Action.START, Action.SUSPEND, Action.RESUME, Action.DELETE, Action.AUTOSTART, Action.EDIT}
 )
 _CONTROL_DOMAIN = frozenset({Action.MEM_SET, Action.VCPU_SET, Action.BLOCK_ATTACH, Action.BLOCK_DETACH})
+_WAKING = frozenset({Action.UNPAUSE, Action.RESUME})
+_BESIDE_A_JOB = frozenset({Action.CONSOLE, Action.EDIT, Action.AUTOSTART})
 _CD = frozenset({Action.CD_INSERT, Action.CD_EJECT})
 _NEEDS_TEXT = _MANAGED_ONLY - {Action.DELETE, Action.RESUME, Action.EDIT, Action.AUTOSTART}
 
@@ -97,10 +99,18 @@ def reason_against(domain: Domain, action: Action) -> str:
     """Why ``action`` is not possible on ``domain`` now, as the rest of a sentence; "" when it is possible."""
     if never := _against_kind(domain, action):
         return never
+    if domain.job is not None and domain.job.under_way and action not in _BESIDE_A_JOB:
+        return domain.job.sentence
     if action is Action.DESTROY and domain.state is S.OFF and domain.memory_image:
         return ""
-    if domain.state not in _ALLOWED[action]:
-        return _BEING_SAVED if _being_saved(domain) else _STATES[domain.state]
+    woken = domain.asleep and action in _WAKING
+    if domain.state not in _ALLOWED[action] and not woken:
+        return _ASLEEP if domain.asleep else _STATES[domain.state]
+    return _against_entry(domain, action)
+
+
+def _against_entry(domain: Domain, action: Action) -> str:
+    """What of an action that its state allows what is stored of the domain forbids."""
     if action in _MANAGED_ONLY and not domain.managed:
         return "it is transient: only a managed domain has a stored configuration (make it one with `new`)"
     if domain.damaged and action in _NEEDS_TEXT:
@@ -117,11 +127,6 @@ def _against_kind(domain: Domain, action: Action) -> str:
     if action is Action.CLEAR and not (domain.copies or domain.copy_of):
         return "it has no stopped copy that xl keeps"
     return ""
-
-
-def _being_saved(domain: Domain) -> bool:
-    """Whether it looks shut down because ``xl save`` has stopped the guest to write its memory."""
-    return domain.state is S.SHUTDOWN and domain.memory_image == "checkpoint.part"
 
 
 def _against_media(domain: Domain) -> str:
@@ -168,16 +173,32 @@ def require_now(snapshot: Snapshot, domain: Domain, action: Action) -> Domain:
     return found
 
 
+def held(domain: Domain, action: Action) -> int:
+    """The domid of a domain ``action`` is possible on; raises as :func:`require`."""
+    require(domain, action)
+    if domain.domid is None:
+        raise NotAllowedError(f"cannot {action}: it has no domid", subject=domain.label)
+    return domain.domid
+
+
 def _hint(domain: Domain, action: Action) -> str:
     name = domain.label
     if domain.is_control or (action in _MANAGED_ONLY and not domain.managed):
         return ""
+    if domain.job is not None and domain.job.under_way:
+        return f"`xentui show {name}` tells how far it is"
+    if domain.asleep:
+        return f"`xentui unpause {name}` lets it go on"
     if domain.state is S.SUSPENDED:
         return f"`xentui resume {name}`"
+    return _first(domain, action)
+
+
+def _first(domain: Domain, action: Action) -> str:
+    """What would make the action possible."""
+    name = domain.label
     if domain.state is S.OFF and action in (Action.CONSOLE, Action.SAVE, Action.SUSPEND):
         return f"`xentui start {name}` first"
     if domain.state is S.PAUSED and action in (Action.SHUTDOWN, Action.REBOOT):
         return f"`xentui unpause {name}` first: a paused guest cannot hear the request"
-    if action is Action.DELETE:
-        return f"`xentui shutdown -w {name}` first"
-    return ""
+    return f"`xentui shutdown -w {name}` first" if action is Action.DELETE else ""

@@ -13,6 +13,7 @@ from typing import Any
 
 from xentui.model.configuration import DomainConfig, differences
 from xentui.model.domain import Domain, Drift
+from xentui.model.job import HostJob
 from xentui.model.state import DomainState
 from xentui.service import copies
 from xentui.service.summary import Summary, from_table, summarise
@@ -33,6 +34,7 @@ class Sources:
     configs: Mapping[int, Mapping[str, Any]] | None = None
     stored: Sequence[StoredDomain] = ()
     autostarted: Mapping[str, AutostartLink] = field(default_factory=dict)
+    jobs: Mapping[str, HostJob] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class _Extra:
     link: AutostartLink | None = None
     copy: copies.Kept | None = None
     copies: int = 0
+    job: HostJob | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +82,14 @@ class Merger:
                 link=sources.autostarted.get(entry.uuid) if entry is not None else None,
                 copy=copy,
                 copies=kept[row.uuid] if held else 0,
+                job=sources.jobs.get(row.uuid) if holders.get(row.uuid) == row.domid else None,
             )
             fresh[row.uuid, row.domid] = self._one(row, configs.get(row.domid), entry, extra)
         for uuid, entry in entries.items():
             if holders.get(uuid) in (None, 0):
-                extra = _Extra(link=sources.autostarted.get(uuid), copies=kept[uuid])
+                extra = _Extra(
+                    link=sources.autostarted.get(uuid), copies=kept[uuid], job=sources.jobs.get(uuid)
+                )
                 fresh[uuid, None] = self._one(None, None, entry, extra)
         if sources.configs is not None or not self._merged:
             # A glance knows less: what the last poll has built is kept for the next.
@@ -157,8 +163,10 @@ class Merger:
             version=entry.version if entry else None,
             source=entry.source.path if entry and entry.source else "",
             damaged=(entry.damaged or (summary.error if summary else "")) if entry else "",
-            notice=extra.copy.sentence if extra.copy else _notice(row, entry),
+            notice=_notice(row, entry, extra),
             memory_image=_memory_image(entry),
+            asleep=row is not None and row.asleep and extra.copy is None,
+            job=extra.job,
             stored_name=_name(entry),
             copy_of=extra.copy.name if extra.copy else "",
             copies=extra.copies,
@@ -282,15 +290,33 @@ def _memory_image(entry: StoredDomain | None) -> str:
     return "checkpoint.part" if entry.saving else ""
 
 
-def _notice(row: ListRow | None, entry: StoredDomain | None) -> str:
+def _notice(row: ListRow | None, entry: StoredDomain | None, extra: _Extra) -> str:
+    if extra.copy is not None:
+        return extra.copy.sentence
+    if extra.job is not None:
+        return extra.job.sentence
     image = _memory_image(entry)
-    if row is not None and image in ("checkpoint.chk", "checkpoint.resuming"):
-        return "it runs although a saved memory image of it exists; that image is out of date"
-    if row is None and image == "checkpoint.resuming":
+    return _left(image) if row is None else _beside(row, image)
+
+
+def _left(image: str) -> str:
+    """What is left of a domain that is not there."""
+    if image == "checkpoint.resuming":
         return "a resume was cut short; whether it ran since is not known. Its memory image is kept until destroyed"
-    if row is None and image == "checkpoint.part":
+    if image == "checkpoint.part":
         return "a suspend was cut short; the memory image it wrote is kept until destroyed"
     return ""
+
+
+def _beside(row: ListRow, image: str) -> str:
+    """What there is to know of a domain that is there, and of its memory image."""
+    if row.asleep:
+        return "its guest was stopped for a save that has not ended it: unpause lets it go on"
+    if image not in ("checkpoint.chk", "checkpoint.resuming"):
+        return ""
+    if image == "checkpoint.chk" and row.state is DomainState.PAUSED and not row.cpu_seconds:
+        return "it was built from its saved memory image and has not run: destroy it, and resume it from the image"
+    return "it runs although a saved memory image of it exists; that image is out of date"
 
 
 def _order(domain: Domain) -> tuple[bool, str, str, int]:

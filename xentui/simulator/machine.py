@@ -109,7 +109,7 @@ class Machine:
 
         ``timeout`` is the boot menu's countdown in real seconds, None for a menu that waits for ever.
         ``restored`` holds
-        what a saved domain brings along (``cpu_base``, ``entry``, ``mem_kb``): it skips the boot loader.
+        what a saved domain brings along (``entry``, ``mem_kb``): it skips the boot loader.
         """
         domid = int(self.state.get("next_domid", 1))
         self.state.put("next_domid", domid + 1)
@@ -352,7 +352,7 @@ def newborn(
         max_kb=int(build.get("max_memkb", memory)),
         vcpus=len(build.get("avail_vcpus", [0])) or 1,
         max_vcpus=int(build.get("max_vcpus", 1)),
-        cpu_base=float(carried.get("cpu_base", 0.0)),
+        cpu_base=0.0,
         cpu_since=at,
         load=0.0,
         idle_load=0.002 + 0.02 * chance.noise(seed, domid, 3),

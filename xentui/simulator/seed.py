@@ -162,7 +162,7 @@ def _suspend(root: str, role: Role, uuid: str, seed: int) -> None:
 
     config = _translated(stored_text(role, seed), role.name)
     path = dispatch(root, "checkpoint_begin", {"uuid": uuid})
-    saved = checkpoint.pack(config, {"cpu_base": 12.5, "entry": 0})
+    saved = checkpoint.pack(config, {"entry": 0})
     with open(path, "r+b") as file:  # noqa: PTH123 - it exists, and keeps its owner and mode
         file.write(saved)
     dispatch(root, "checkpoint_commit", {"uuid": uuid, "part": path})

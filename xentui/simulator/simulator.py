@@ -20,6 +20,7 @@ from xentui.simulator.state import State
 #: Commands of the simulated host besides xl: the module and function that answers.
 _COMMANDS = {
     "xl": ("xl.dispatch", "run"),
+    "xentui-wake": ("xl.images", "wake"),
     "xentop": ("xentop", "run"),
     "xenstore-read": ("xenstore", "read"),
     "xenstore-list": ("xenstore", "list_nodes"),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from xentui.errors import StoreError
 from xentui.hosts.base import Host
+from xentui.model.job import HostJob, JobLook
 from xentui.store import reading
 from xentui.store.hints import explained
 from xentui.store.records import AutostartLink, Source, StoredDomain
@@ -266,16 +267,12 @@ class ManagedStore:
         await self._call("checkpoint_abort", _nothing, uuid=uuid, part=part)
 
     async def resume_begin(self, uuid: str) -> str:
-        """Take the memory image for ``xl restore``; returns its path.  Code ``missing`` without one."""
+        """The guest built from the memory image is about to run; returns its path.  Code ``missing`` without one."""
         return await self._call("resume_begin", reading.text, uuid=uuid)
 
     async def resume_commit(self, uuid: str) -> None:
         """The restore has succeeded: the image is removed."""
         await self._call("resume_commit", _nothing, uuid=uuid)
-
-    async def resume_abort(self, uuid: str) -> None:
-        """The restore has failed: the domain is suspended again."""
-        await self._call("resume_abort", _nothing, uuid=uuid)
 
     async def remove_file(self, path: str) -> None:
         """Remove a memory image of the store by its path, nothing else; ``checkpoint.part`` is any unfinished one.
@@ -283,6 +280,41 @@ class ManagedStore:
         Code ``busy`` while a save or restore is at work on it.
         """
         await self._call("remove_file", _nothing, path=path)
+
+    # Jobs
+
+    async def start_job(self, job: str, kind: str, **given: str | int | bool) -> None:
+        """Begin a job under a name of the caller's choice (32 random hex digits), see :mod:`xentui.agent.jobs`.
+
+        Code ``busy`` while another of the same domain or file is under way or interrupted.
+        """
+        await self._call(
+            "start_job",
+            _nothing,
+            job=job,
+            kind=kind,
+            program=_job_program(),
+            prefix=list(self._host.command_prefix),
+            host=self._host.name,
+            **given,
+        )
+
+    async def settle_job(self, job: str) -> None:
+        """Have settled, as a job again, what an interrupted job has left; does nothing to any other."""
+        await self._call("settle_job", _nothing, job=job, program=_job_program())
+
+    async def look_job(self, job: str) -> JobLook:
+        """How far a job is, and how it ended.
+
+        Code ``missing`` where none of that name has begun.
+        """
+        return await self._call("look_job", reading.job_look, job=job)
+
+    async def surroundings(
+        self, folder: str = AUTO_FOLDER
+    ) -> tuple[tuple[AutostartLink, ...], tuple[HostJob, ...]]:
+        """What starts with the host, and the jobs under way there or interrupted."""
+        return await self._call("surroundings", reading.surroundings, auto_dir=self._host.host_path(folder))
 
     # Autostart and audit
 
@@ -340,6 +372,12 @@ class ManagedStore:
         from xentui.store import history  # noqa: PLC0415
 
         return await self._call("audit_tail", _each(history.audit_record), limit=limit)
+
+
+def _job_program() -> bytes:
+    from xentui import agent  # noqa: PLC0415 - only what takes long needs it
+
+    return agent.job_program()
 
 
 def _whatever(answer: Any) -> Any:

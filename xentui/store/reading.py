@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from xentui.errors import StoreError
+from xentui.model.job import HostJob, HostJobState, JobEnd, JobLook
 from xentui.store.records import AutostartLink, Source, SourceState, StoredDomain, Withheld
 from xentui.text import plain
 
@@ -147,6 +148,63 @@ def autostart_link(data: Mapping[str, Any]) -> AutostartLink:
         uuid=maybe_text(data["uuid"]),
         broken=bool(data["broken"]),
     )
+
+
+def surroundings(data: Any) -> tuple[tuple[AutostartLink, ...], tuple[HostJob, ...]]:
+    """What starts with the host, and its jobs."""
+    links, jobs = data["auto"], data["jobs"]
+    return tuple(autostart_link(item) for item in links), tuple(host_job(item) for item in jobs)
+
+
+def host_job(data: Mapping[str, Any]) -> HostJob:
+    """A job as a look at the host tells of it."""
+    return HostJob(
+        id=text(data["id"]),
+        kind=plain(text(data["kind"]), 20),
+        uuid=text(data["uuid"]),
+        subject=plain(text(data["subject"])),
+        user=plain(text(data["user"])),
+        started=seconds(data["started"]),
+        state=HostJobState(data["state"]),
+        percent=_percent(data["percent"]),
+        path=text(data["path"]),
+    )
+
+
+def job_look(data: Any) -> JobLook:
+    """How far a job is, and how it ended."""
+    return JobLook(
+        HostJobState(data["state"]),
+        _percent(data["percent"]),
+        _job_end(data["end"]) if data.get("end") is not None else None,
+        text(data.get("said", "")).encode("utf-8", "replace"),
+    )
+
+
+def _job_end(data: Any) -> JobEnd:
+    refusal = table(data["error"])
+    return JobEnd(
+        exit=number(data["exit"]),
+        argv=_argv(data["argv"]),
+        then=plain(text(data["then"]), 500),
+        refusal=None
+        if refusal is None
+        else (text(refusal["code"]), text(refusal["message"]), text(refusal["path"])),
+        ran=tuple(
+            (_argv(item["argv"]), number(item["exit"]), seconds(item["seconds"])) for item in data["ran"]
+        ),
+        unrecorded=text(data["unrecorded"]),
+    )
+
+
+def _argv(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise TypeError("no argv")
+    return tuple(text(word) for word in value)
+
+
+def _percent(value: Any) -> int | None:
+    return None if value is None else min(100, number(value))
 
 
 def ill_formed(error: Exception) -> StoreError:

@@ -27,6 +27,7 @@ class ListRow:
     """A row of ``xl list [-v]``; memory in MiB, time in seconds; uuid "" without ``-v``.
 
     ``name`` is as it is shown, ``odd`` whether that is not what it is (:func:`xentui.text.shown_name`).
+    ``asleep``: the guest was stopped for its memory to be saved (its shutdown reason is suspend).
     """
 
     name: str
@@ -37,6 +38,7 @@ class ListRow:
     cpu_seconds: float
     uuid: str = ""
     odd: bool = False
+    asleep: bool = False
 
     def named(self, name: str) -> ListRow:
         """The row with the name that ``xl list -l`` tells, which is the true one."""
@@ -70,6 +72,7 @@ def domain_list(text: str) -> tuple[ListRow, ...]:
                     float(match["time"]),
                     match["uuid"] or "",
                     odd=is_odd(name),
+                    asleep=match["state"][3:5] == "ss",
                 )
             )
         else:

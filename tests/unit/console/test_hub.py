@@ -29,6 +29,7 @@ class StubHost:
 
     name = "ssh://root@xen1"
     store_root = "/nowhere"
+    command_prefix = ()
 
     def __init__(self) -> None:
         self.programs: dict[str, str] = {}

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.service.interposer import Interposed
 from xentui.hosts.base import Completed
 from xentui.hosts.sim import SimHost
 from xentui.service.hypervisor import Hypervisor
@@ -21,6 +22,19 @@ class Faulty(SimHost):
         super().__init__(folder)
         self.ran: list[tuple[str, ...]] = []
         self.answer: Callable[[Sequence[str]], Completed | None] = lambda argv: None
+        self.jobs: Interposed | None = None
+
+    @property
+    def command_prefix(self) -> tuple[str, ...]:
+        """The simulator, behind what a test has put between it and a job."""
+        real = super().command_prefix
+        return self.jobs.prefix(real) if self.jobs else real
+
+    def interposed(self) -> Interposed:
+        """What jobs' commands meet from now on."""
+        if self.jobs is None:
+            self.jobs = Interposed(Path(self.store_root).parent / "interposed")
+        return self.jobs
 
     async def run(
         self, argv: Sequence[str], *, stdin: bytes = b"", timeout: float | None = None

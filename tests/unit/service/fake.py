@@ -92,6 +92,8 @@ class FakeHost:
         if operation == "list":
             self.known = arguments["cache"]
             return {"entries": self.stored, "gone": [], "digest": "digest", "next": ""}
+        if operation == "surroundings":
+            return {"auto": [], "jobs": []}
         return []
 
     def host_path(self, path: str) -> str:

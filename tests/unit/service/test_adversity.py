@@ -123,7 +123,7 @@ def takes_nothing(
         "stat",
         "read_file",
         "audit_tail",
-        "list_autostart",
+        "surroundings",
         "list_trash",
     )
 
@@ -331,25 +331,18 @@ async def test_a_running_domain_with_an_old_image_suspends_anew(host: Faulty, hy
     assert (await hypervisor.inventory.find("web")).state is DomainState.SUSPENDED
 
 
-async def test_a_half_built_domain_keeps_its_image(host: Faulty, hypervisor: Hypervisor) -> None:
-    """xl was killed in a restore: a paused domain is there, and the image is all that is left of the guest."""
+async def test_a_half_built_domain_makes_way_for_its_image(host: Faulty, hypervisor: Hypervisor) -> None:
+    """xl was killed in a restore: what it built has never run, and the image is all that is left of the guest."""
     await hypervisor.lifecycle.suspend(await running(host, hypervisor))
     suspended = await hypervisor.inventory.find("web")
-    image = Path(hypervisor.session.store.image_path(suspended.uuid, "checkpoint.resuming"))
-    real = host.run
-
-    async def killed(argv: Sequence[str], *, stdin: bytes = b"", timeout: float | None = None) -> Completed:
-        words = tuple(argv)
-        if words[:2] == ("xl", "restore"):
-            await real([*words[:2], "-p", *words[2:]])
-            return Completed(words, 143, b"", b"")
-        return await real(words, stdin=stdin, timeout=timeout)
-
-    host.run = killed  # type: ignore[method-assign]
-    with pytest.raises(CommandError):
+    host.interposed().answer("restore", 143, run=True)
+    with pytest.raises(CommandError) as caught:
         await hypervisor.lifecycle.resume(suspended)
-    assert image.exists()
-    assert (await hypervisor.inventory.find("web")).state is DomainState.PAUSED
+    assert "suspended still" in caught.value.hint
+    host.interposed().forget("restore")
+    assert (await hypervisor.inventory.find("web")).state is DomainState.SUSPENDED
+    await hypervisor.lifecycle.resume(suspended)
+    assert (await hypervisor.inventory.find("web")).state.alive
 
 
 async def test_a_refused_delete_keeps_the_autostart_link(

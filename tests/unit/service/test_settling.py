@@ -84,7 +84,7 @@ async def test_where_nothing_is_left_behind_a_poll_only_reads(
 
     monkeypatch.setattr(host, "call", call)
     await hypervisor.inventory.poll()
-    assert sorted(calls) == ["list", "list_autostart"]
+    assert sorted(calls) == ["list", "surroundings"]
 
 
 async def test_a_store_that_cannot_be_written_is_asked_once(

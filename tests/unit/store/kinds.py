@@ -224,7 +224,6 @@ KINDS = {
     "suspend fails": Kind(_saving, "checkpoint_abort", _ONE),
     "resume begins": Kind(_suspended, "resume_begin", _ONE),
     "resume ends": Kind(_resuming, "resume_commit", _ONE),
-    "resume fails": Kind(_resuming, "resume_abort", _ONE),
     "autostart on": Kind(_stored, "link_autostart", {"name": "web1"}),
     "autostart under a new name": Kind(_linked, "link_autostart", {"name": "front"}, between=_linked_twice),
     "autostart with a place": Kind(

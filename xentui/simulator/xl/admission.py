@@ -20,9 +20,10 @@ NOT_THERE = (
 _KERNEL_PAGES = 0x3A00
 
 
-def check(call: Call, config: Mapping[str, Any]) -> None:
+def check(call: Call, config: Mapping[str, Any], *, restored: bool = False) -> None:
     """Raises Exit 3, after libxl's words, where a domain cannot be made.
 
+    One that is restored brings its kernel along: libxl runs no boot loader then, and reads no file for it.
     As on a real host the domid is used up even where the domain fails.
     """
     name = str(config.get("c_info", {}).get("name", ""))
@@ -32,7 +33,8 @@ def check(call: Call, config: Mapping[str, Any]) -> None:
         lookup.libxl(call, place, f'Domain {number}:Domain with name "{name}" already exists.')
         place = "libxl_create.c:1296:initiate_domain_create"
         raise _given_up(call, number, place, "cannot make domain: -6")
-    for test in (_disks, _boot_menu, _kernel, _memory, _shared, _bridges):
+    booted = () if restored else (_boot_menu, _kernel)
+    for test in (_disks, *booted, _memory, _shared, _bridges):
         test(call, config, number)
 
 

@@ -44,8 +44,9 @@ def save(call: Call, words: Sequence[str]) -> int:
             )
             raise _not_saved(call, real)
         try:
+            file.write(checkpoint.head(call.state.config(number)))
             _progress(call, guest.max_kb // 4)
-            file.write(checkpoint.pack(call.state.config(number), carried(call, number)))
+            file.write(checkpoint.tail(carried(call, number)))
         except (OSError, Interrupted) as problem:
             _resume(call, number)
             failed = _not_saved(call, real)
@@ -165,12 +166,22 @@ def revive(call: Call, config: dict[str, Any], kept: dict[str, Any], *, paused: 
     with call.state.change():
         try:
             now = call.now()
-            admission.check(call, config)
+            admission.check(call, config, restored=True)
         except Exit as end:
             refused = end
         else:
             return call.machine.introduce(config, now, watched=watched, paused=paused, restored=kept)
     raise refused
+
+
+def wake(call: Call, words: Sequence[str]) -> int:
+    """``xentui-wake DOMID``: what xentui does by libxl_domain_resume, for which xl has no verb."""
+    number = int(words[0])
+    guest = call.guest(number)
+    if guest is None or guest.reason != SUSPEND:
+        raise call.fail("xentui: libxl_domain_resume answers -3", 3)
+    _resume(call, number)
+    return 0
 
 
 def dump_core(call: Call, words: Sequence[str]) -> int:

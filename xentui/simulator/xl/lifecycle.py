@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from xentui.simulator import runtime
 from xentui.simulator.call import Call
-from xentui.simulator.guest import CRASH, NO_REASON, POWEROFF, REBOOT, Phase
+from xentui.simulator.guest import CRASH, NO_REASON, POWEROFF, REBOOT, SUSPEND, Phase
 from xentui.simulator.xl import lookup
 from xentui.simulator.xl.admission import NOT_THERE
 from xentui.simulator.xl.options import parse, show_help
@@ -165,6 +165,9 @@ def unpause(call: Call, words: Sequence[str]) -> int:
     number, guest = lookup.existing(call, given.arguments[0])
     if guest is None:
         lookup.no_type(call, number)
+    elif guest.reason == SUSPEND and not guest.paused:
+        place = "libxl_domain.c:622:libxl_domain_unpause"
+        lookup.libxl(call, place, f"Domain {number}:Unpausing domain: Invalid argument")
     elif guest.paused and guest.phase in (Phase.RUNNING, Phase.DOWN):
         with call.state.change():
             call.machine.unpause(guest, call.clock())

@@ -1,0 +1,371 @@
+"""Jobs: work on a host that must come to its end whatever becomes of the line, or of whoever asked for it.
+
+::
+
+    root/jobs/<id>/job.json   what is to be done, for whom, since when, in which boot of the host
+                   lock       held (flock) by the process that does it, from before the folder gets its name
+                   output     what its commands print
+                   end.json   how it ended; a job that nobody is at work on and that has none was interrupted
+
+A job is a process in a session of its own (:mod:`xentui.agent.working`), which also does what completes it in the
+store: nobody has to be there at its end.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from typing import Any, Dict, Iterator, List, Optional
+
+from xentui.agent import fsio, holders, layout, memory
+from xentui.agent.errors import AgentError
+
+JOB, LOCK, OUTPUT, END, COMPLAINTS = "job.json", "lock", "output", "end.json", "stderr"
+RUNNING, INTERRUPTED, ENDED = "running", "interrupted", "ended"
+KINDS = ("suspend", "resume", "save", "restore", "wake")
+#: How many ended jobs are kept, and for how long, in seconds.
+KEPT, KEPT_SECONDS = 50, 7 * 86400.0
+#: So many jobs under way or interrupted a look tells of.
+TOLD = 100
+_RECORD_LIMIT = 256 << 10
+_TAIL = 4 << 10
+_SAID = 16 << 10
+_SPAWN_SECONDS = 60.0
+_ID = re.compile(r"[0-9a-f]{32}\Z")
+_PERCENT = re.compile(rb"Frames: \d{1,12}/\d{1,12} {1,8}(\d{1,3})%")
+#: What the process of a job runs: the program on its standard input.
+_BOOTSTRAP = (
+    "import sys,zlib;i=sys.stdin.buffer;"
+    "exec(compile(zlib.decompress(i.read(int(i.readline(16)))),'xentui','exec'))"
+)
+
+Record = Dict[str, Any]
+
+
+def folder(root: str, job: str) -> str:
+    """Where a job lies; code ``invalid`` for what is no name of one."""
+    if not _ID.match(job):
+        raise AgentError("invalid", "is no job", job)
+    return os.path.join(root, "jobs", job)
+
+
+def boot_id() -> str:
+    """What tells one boot of the host from the next; empty where the kernel does not say."""
+    with contextlib.suppress(OSError), open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
+        return file.read(64).strip()
+    return ""
+
+
+def start_job(
+    root: str,
+    job: str,
+    kind: str,
+    *,
+    program: bytes,
+    prefix: List[str],
+    uuid: str = "",
+    domid: int = 0,
+    path: str = "",
+    paused: bool = False,
+    subject: str = "",
+    user: str = "",
+    host: str = "",
+) -> Record:
+    """Begin a job and leave it to itself; returns its record.
+
+    ``job`` is a random name the caller has chosen, so that it finds the job even where this answer is lost;
+    ``program`` what its process runs; ``prefix`` what stands before each argv on this host; ``uuid`` the domain it is
+    about, ``domid`` what that is now, ``path`` the memory image of a save or restore to a file of the admin's.
+    Code ``busy`` where a job of the domain or on the file is under way, or another save of it; ``missing`` for a resume
+    without a memory image.
+    """
+    place = folder(root, job)
+    if kind not in KINDS:
+        raise AgentError("invalid", "is no kind of job", kind)
+    with layout.writing(root):
+        if os.path.isdir(place):
+            raise AgentError("exists", "the job has begun already", place)
+        _sweep(root)
+        _refuse_second(root, uuid, path)
+        if kind == "suspend":
+            path = memory.begin(root, uuid)
+        elif kind == "resume":
+            path = memory.whole(root, uuid)
+        record = {
+            "id": job,
+            "kind": kind,
+            "uuid": uuid,
+            "domid": domid,
+            "path": path,
+            "paused": paused,
+            "subject": subject,
+            "user": user,
+            "host": host,
+            "prefix": prefix,
+            "started": time.time(),
+            "boot": boot_id(),
+        }
+        try:
+            lock = _make(root, place, record)
+            try:
+                _spawn(place, lock, program, "begin")
+            finally:
+                os.close(lock)
+        except BaseException:
+            _discard(place)
+            if kind == "suspend":
+                fsio.discard(path)
+            raise
+    return record
+
+
+def settle_job(root: str, job: str, program: bytes) -> str:
+    """Have an interrupted job settled, as a job again; returns its state as found.
+
+    What it left is finished where that can lose nothing, taken back where it has done nothing yet, and explained else.
+    """
+    place = folder(root, job)
+    with layout.writing(root):
+        lock = os.open(os.path.join(place, LOCK), os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+        try:
+            found = _load(place)
+            now = state(place, found)
+            if now == INTERRUPTED:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                _spawn(place, lock, program, "settle")
+            return now
+        except BlockingIOError:
+            return RUNNING
+        finally:
+            os.close(lock)
+
+
+def look_job(root: str, job: str) -> Record:
+    """How far a job is: ``state`` and ``percent``; of one that has ended ``end`` and the last it ``said``.
+
+    Code ``missing`` where it never began, or has been swept.
+    """
+    place = folder(root, job)
+    if not os.path.isdir(place):
+        raise AgentError("missing", "no such job", place)
+    found = _load(place)
+    told = _told(place, found)
+    if told["state"] != RUNNING:
+        told["end"] = _end(place)
+        told["said"] = tail(os.path.join(place, OUTPUT), _SAID).decode("utf-8", "replace")
+    return told
+
+
+def list_jobs(root: str) -> List[Record]:
+    """The jobs there are, the newest first, ended ones included."""
+    found = [
+        {**_told(place, record), "end": _end(place)} for place, record in _each(root) if layout.usable(root)
+    ]
+    return sorted(found, key=lambda item: -float(item["started"]))
+
+
+def unfinished(root: str) -> List[Record]:
+    """The jobs that are under way or were interrupted."""
+    found = []
+    for place, record in _each(root):
+        if not os.path.exists(os.path.join(place, END)):
+            told = _told(place, record)
+            if told["state"] != ENDED:
+                found.append(told)
+    return found[:TOLD]
+
+
+def state(place: str, record: Record) -> str:
+    """Whether a job is under way, interrupted or ended.
+
+    Where its own process was killed, a save or restore may yet be at work on its image.
+    """
+    if os.path.exists(os.path.join(place, END)):
+        return ENDED
+    try:
+        fd = os.open(os.path.join(place, LOCK), os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        return INTERRUPTED
+    try:
+        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return RUNNING
+    finally:
+        os.close(fd)
+    if os.path.exists(os.path.join(place, END)):
+        return ENDED
+    return RUNNING if record["path"] and holders.held(str(record["path"])) else INTERRUPTED
+
+
+def end_job(place: str, record: Record) -> None:
+    """Say how a job ended: the last thing that is done in it."""
+    data = json.dumps(record).encode("ascii")
+    staged = os.path.join(place, f"{END}.new")
+    fsio.discard(staged)
+    fsio.write_new(staged, data)
+    os.rename(staged, os.path.join(place, END))
+    fsio.settle_folder(place)
+
+
+def tail(path: str, limit: int) -> bytes:
+    """The last of a file; empty where there is none."""
+    try:
+        fd, status = fsio.open_regular(path)
+    except FileNotFoundError:
+        return b""
+    try:
+        return os.pread(fd, limit, max(0, status.st_size - limit))
+    finally:
+        os.close(fd)
+
+
+def percent(output: bytes) -> Optional[int]:
+    """How far xl is by what it printed last; None where it has not said."""
+    found = _PERCENT.findall(output)
+    return min(100, int(found[-1])) if found else None
+
+
+def _told(place: str, record: Record) -> Record:
+    keys = ("id", "kind", "uuid", "subject", "user", "started", "path", "domid", "paused")
+    told = {key: record[key] for key in keys}
+    told["state"] = state(place, record)
+    told["percent"] = percent(tail(os.path.join(place, OUTPUT), _TAIL))
+    return told
+
+
+def _each(root: str) -> Iterator[Any]:
+    """The folder and record of each job; one that cannot be read is left out."""
+    try:
+        names = sorted(os.listdir(os.path.join(root, "jobs")))
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    for name in names:
+        if _ID.match(name):
+            place = os.path.join(root, "jobs", name)
+            with contextlib.suppress(OSError, AgentError):
+                yield place, _load(place)
+
+
+def _load(place: str) -> Record:
+    path = os.path.join(place, JOB)
+    record = _json(path)
+    kinds = {
+        "id": str,
+        "kind": str,
+        "uuid": str,
+        "path": str,
+        "subject": str,
+        "user": str,
+        "boot": str,
+        "host": str,
+    }
+    for key, kind in {**kinds, "domid": int, "paused": bool, "prefix": list, "started": float}.items():
+        if not isinstance(record.get(key), kind):
+            raise AgentError("damaged", f"the job's record has no {key}", path)
+    return record
+
+
+def load(root: str, job: str) -> Record:
+    """The record of a job; codes ``missing`` and ``damaged``."""
+    return _load(folder(root, job))
+
+
+def _end(place: str) -> Optional[Record]:
+    try:
+        return _json(os.path.join(place, END))
+    except (OSError, AgentError):
+        return None
+
+
+def _json(path: str) -> Record:
+    try:
+        record = json.loads(fsio.read_bounded(path, _RECORD_LIMIT))
+    except (ValueError, RecursionError):
+        record = None
+    if not isinstance(record, dict):
+        raise AgentError("damaged", "is no record of a job", path)
+    return record
+
+
+def _refuse_second(root: str, uuid: str, path: str) -> None:
+    for place, record in _each(root):
+        if not (uuid and record["uuid"] == uuid) and not (path and record["path"] == path):
+            continue
+        now = state(place, record)
+        if now == RUNNING:
+            raise AgentError("busy", f"a {record['kind']} of it is under way on the host", place)
+        if now == INTERRUPTED:
+            raise AgentError("busy", f"a {record['kind']} of it was cut short and is not settled yet", place)
+
+
+def _make(root: str, place: str, record: Record) -> int:
+    """Make the folder of a job; returns its lock, held from before anybody can see it."""
+    with contextlib.suppress(FileExistsError):
+        os.mkdir(os.path.dirname(place), 0o700)
+    building = layout.staging(root, "job")
+    os.mkdir(building, 0o700)
+    fsio.write_new(os.path.join(building, JOB), json.dumps(record).encode("ascii"))
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
+    lock = os.open(os.path.join(building, LOCK), flags, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        fsio.sync_folder(building)
+        os.rename(building, place)
+        fsio.settle_folder(os.path.dirname(place))
+    except BaseException:
+        os.close(lock)
+        raise
+    return lock
+
+
+def _spawn(place: str, lock: int, program: bytes, task: str) -> None:
+    """Start the process of a job and wait until it has left us; it has the lock then."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
+    complaints = os.open(os.path.join(place, COMPLAINTS), flags, 0o600)
+    root, job = os.path.dirname(os.path.dirname(place)), os.path.basename(place)
+    try:
+        process = subprocess.Popen(
+            [sys.executable or "python3", "-I", "-X", "utf8", "-c", _BOOTSTRAP, task, root, job, str(lock)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=complaints,
+            pass_fds=[lock],
+            start_new_session=True,
+        )
+    finally:
+        os.close(complaints)
+    try:
+        with contextlib.suppress(BrokenPipeError):
+            process.communicate(program, timeout=_SPAWN_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    if process.returncode:
+        said = tail(os.path.join(place, COMPLAINTS), 500).decode("utf-8", "replace").strip().splitlines()
+        raise AgentError(
+            "internal", f"the job could not be started: {said[-1] if said else 'no word why'}", place
+        )
+
+
+def _discard(place: str) -> None:
+    with contextlib.suppress(OSError):
+        fsio.discard(place)
+
+
+def _sweep(root: str) -> None:
+    """Forget what ended long ago."""
+    ended = []
+    for place, _record in _each(root):
+        with contextlib.suppress(OSError):
+            ended.append((os.stat(os.path.join(place, END)).st_mtime, place))
+    ended.sort(reverse=True)
+    oldest = time.time() - KEPT_SECONDS
+    for number, (when, place) in enumerate(ended):
+        if number >= KEPT or when < oldest:
+            _discard(place)

@@ -1,0 +1,283 @@
+"""What a job does: memory images written, taken up again, and what was cut short settled.
+
+A resume builds the guest paused, notes durably that the guest is about to run, and then lets it run.  So of each
+moment at which everything may be killed it is known whether the guest can have run beside its image: before the note
+it has not, and what was built is thrown away; after it the image is spent.
+
+Every function here ends its job.  What has become of the domain is told as ``then``, half a sentence.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Callable, Dict, Optional
+
+from xentui.agent import entry, fsio, images, jobs, layout, memory, waking, working
+from xentui.agent.errors import AgentError, from_os_error
+from xentui.agent.working import Row, Work
+
+SAVED, BUILT = "saved", "built"
+_RUNS_ON = "the guest runs on"
+_IMAGE_WHOLE = "it is suspended still: its memory image is whole"
+_FILE_WHOLE = "the guest has not run: the file is as it was"
+_ASLEEP = "its guest is stopped, waiting for a save: `xentui unpause` lets it go on"
+
+
+def suspend(work: Work) -> None:
+    """Save a domain's memory to the store and end the domain."""
+    code = work.run(["xl", "save", str(work.record["domid"]), work.path])
+    if code:
+        _not_saved(work, code)
+        return
+    work.mark(SAVED)
+    working.reached("before commit")
+    try:
+        memory.checkpoint_commit(work.root, work.uuid, work.path)
+    except (AgentError, OSError) as error:
+        work.end(
+            1, "the domain has ended, and its memory is in a file that is none to resume from", _told(error)
+        )
+        return
+    working.reached("after commit")
+    work.end(0)
+
+
+def save(work: Work) -> None:
+    """Save a domain's memory to a file of the admin's and end the domain."""
+    code = work.run(["xl", "save", str(work.record["domid"]), work.path])
+    if code:
+        _not_saved(work, code)
+        return
+    work.mark(SAVED)
+    _sync(work.path)
+    _note_saved(work)
+    work.end(0)
+
+
+def resume(work: Work) -> None:
+    """Continue a domain from its image in the store."""
+    code = work.run(["xl", "restore", "-p", work.path])
+    built = _built(work)
+    if code or built is None:
+        _throw_away(work, built)
+        work.end(code or 1, _IMAGE_WHOLE)
+        return
+    working.reached("before mark")
+    try:
+        memory.resume_begin(work.root, work.uuid)
+    except (AgentError, OSError) as error:
+        _throw_away(work, built)
+        work.end(1, _IMAGE_WHOLE, _told(error))
+        return
+    working.reached("after mark")
+    _let_run(work, built, lambda: memory.resume_commit(work.root, work.uuid))
+
+
+def restore(work: Work) -> None:
+    """Continue a domain from a file of the admin's, which stays."""
+    code = work.run(["xl", "restore", "-p", work.path])
+    built = _built(work)
+    if code or built is None:
+        _throw_away(work, built)
+        work.end(code or 1, _FILE_WHOLE)
+        return
+    working.reached("before mark")
+    work.mark(BUILT)
+    working.reached("after mark")
+    _let_run(work, built, lambda: None)
+
+
+def wake(work: Work) -> None:
+    """Let a guest go on that a save has stopped and not ended."""
+    domid = int(work.record["domid"])
+    code = _wake(work, domid)
+    work.end(code, _RUNS_ON if not code else _ASLEEP)
+
+
+def settle(work: Work) -> None:
+    """Bring an interrupted job to its end by what it has left."""
+    kind = str(work.record["kind"])
+    same_boot = work.record["boot"] == jobs.boot_id()
+    row = work.domain() if _uuid(work) else None
+    if kind == "suspend":
+        _settle_suspend(work, row, same_boot)
+    elif kind == "save":
+        _settle_save(work, row)
+    elif kind == "resume":
+        _settle_resume(work, row, same_boot)
+    elif kind == "restore":
+        _settle_restore(work, row, same_boot)
+    else:
+        work.end(0 if row is None or row.awake else 1, "" if row is None or row.awake else _ASLEEP)
+
+
+def _settle_suspend(work: Work, row: Optional[Row], same_boot: bool) -> None:
+    folder = layout.entry(work.root, work.uuid)
+    if not os.path.exists(work.path):
+        done = os.path.exists(os.path.join(folder, entry.CHECKPOINT))
+        work.end(0 if done else 1, "" if done else _fate(row))
+        return
+    # An image counts only where nobody can have run the guest since: a host that was booted starts what it is told to.
+    untouched = row is None and (same_boot or not work.record.get("autostart"))
+    if untouched and (work.marked(SAVED) or images.whole(work.path)):
+        memory.checkpoint_commit(work.root, work.uuid, work.path)
+        work.end(0)
+        return
+    if row is not None or not images.whole(work.path):
+        memory.checkpoint_abort(work.root, work.uuid, work.path)
+    work.end(1, _fate(row))
+
+
+def _settle_save(work: Work, row: Optional[Row]) -> None:
+    if row is None and images.whole(work.path):
+        _note_saved(work)
+        work.end(0)
+        return
+    then = f"{_fate(row)}; {work.path} is no whole image" if not images.whole(work.path) else _fate(row)
+    work.end(1, then)
+
+
+def _settle_resume(work: Work, row: Optional[Row], same_boot: bool) -> None:
+    folder = layout.entry(work.root, work.uuid)
+    ours = row if row is not None and same_boot and row.domid > int(work.record["domid"]) else None
+    if os.path.exists(os.path.join(folder, entry.CHECKPOINT)):
+        if ours is not None and ours.fresh:
+            _throw_away(work, ours)
+        elif row is not None and not row.fresh:
+            memory.resume_begin(work.root, work.uuid)
+            work.end(1, "it runs, and its memory image is out of date")
+            return
+        work.end(1, _IMAGE_WHOLE)
+    elif not os.path.exists(os.path.join(folder, entry.RESUMING)):
+        work.end(0 if row is not None else 1, _fate(row))
+    elif ours is not None and ours.fresh:
+        _let_run(work, ours, lambda: memory.resume_commit(work.root, work.uuid))
+    elif row is not None:
+        memory.resume_commit(work.root, work.uuid)
+        work.end(0)
+    else:
+        work.end(
+            1, "it may have run since: its memory image is kept until destroyed, and is none to resume from"
+        )
+
+
+def _settle_restore(work: Work, row: Optional[Row], same_boot: bool) -> None:
+    ours = row if row is not None and same_boot and row.domid > int(work.record["domid"]) else None
+    if not work.marked(BUILT):
+        if ours is not None and ours.fresh:
+            _throw_away(work, ours)
+        work.end(1, _FILE_WHOLE if row is None or (ours is not None and ours.fresh) else _fate(row))
+    elif ours is not None and ours.fresh:
+        _let_run(work, ours, lambda: None)
+    else:
+        work.end(0 if row is not None else 1, _fate(row))
+
+
+def _not_saved(work: Work, code: int) -> None:
+    """A save has failed: let its guest go on where xl has not, and drop what there is of the image."""
+    row = _mine(work)
+    then = _fate(row)
+    if row is None and images.whole(work.path):
+        # xl ends a domain only when its image is whole: what failed came after.
+        work.mark(SAVED)
+        if work.record["kind"] == "suspend":
+            memory.checkpoint_commit(work.root, work.uuid, work.path)
+        else:
+            _note_saved(work)
+        work.end(0)
+        return
+    if row is not None and row.asleep:
+        then = _RUNS_ON if _wake(work, row.domid) == 0 else _ASLEEP
+    if work.record["kind"] == "suspend":
+        memory.checkpoint_abort(work.root, work.uuid, work.path)
+    work.end(code, then)
+
+
+def _mine(work: Work) -> Optional[Row]:
+    """The domain a save is of, which need not be a managed one."""
+    return next((row for row in work.domains() if row.domid == int(work.record["domid"])), None)
+
+
+def _built(work: Work) -> Optional[Row]:
+    """The domain a restore has built and not let run."""
+    uuid = _uuid(work)
+    found = [
+        row
+        for row in work.domains()
+        if row.uuid == uuid and row.domid > int(work.record["domid"]) and row.fresh
+    ]
+    return max(found, key=lambda row: row.domid) if found else None
+
+
+def _uuid(work: Work) -> str:
+    """The uuid of the domain the job is about: of a restore, as its file says."""
+    if not work.uuid and work.record["kind"] == "restore":
+        work.record["uuid"] = images.identity(work.path)["uuid"]
+    return work.uuid
+
+
+def _throw_away(work: Work, built: Optional[Row]) -> None:
+    if built is not None:
+        work.run(["xl", "destroy", str(built.domid)])
+
+
+def _let_run(work: Work, built: Row, commit: Callable[[], None]) -> None:
+    """Let a guest run that is built, unless it is to stay paused; its image is spent."""
+    if not work.record["paused"]:
+        code = work.run(["xl", "unpause", str(built.domid)])
+        row = next((row for row in work.domains() if row.domid == built.domid), None)
+        # xl unpause ends with status 0 also where libxl has refused.
+        if row is not None and row.awake and row.letters[2] == "p":
+            work.end(code or 1, "it is built whole and paused: `xentui unpause` lets it run")
+            return
+    commit()
+    working.reached("after commit")
+    work.end(0)
+
+
+def _wake(work: Work, domid: int) -> int:
+    """Let a guest go on that a save has stopped; returns 0 where it does."""
+    argv = ["xentui-wake", str(domid)]
+    prefix = work.record["prefix"]
+
+    def do() -> int:
+        if prefix:
+            return work.execute([*prefix, *argv])
+        return work.in_child(lambda: waking.wake(domid))
+
+    code = work.on_record(argv, do)
+    row = next((row for row in work.domains() if row.domid == domid), None)
+    return 1 if code == 0 and row is not None and row.asleep else code
+
+
+def _fate(row: Optional[Row]) -> str:
+    """What is left of the domain."""
+    if row is None:
+        return "the domain is gone"
+    return _ASLEEP if row.asleep else _RUNS_ON
+
+
+def _note_saved(work: Work) -> None:
+    if work.uuid and os.path.isdir(layout.entry(work.root, work.uuid)):
+        memory.note_saved(work.root, work.uuid, work.path)
+
+
+def _sync(path: str) -> None:
+    """Flush a file of the admin's, where that is possible: a device or a pipe is not."""
+    try:
+        fsio.sync_file(path)
+    except (AgentError, OSError):
+        return
+
+
+def _told(error: Exception) -> AgentError:
+    return error if isinstance(error, AgentError) else from_os_error(error)  # type: ignore[arg-type]
+
+
+DO: Dict[str, Callable[[Work], None]] = {
+    "suspend": suspend,
+    "resume": resume,
+    "save": save,
+    "restore": restore,
+    "wake": wake,
+}

@@ -1,0 +1,12 @@
+"""What a look at the host asks for besides the stored domains, in one answer: a turn costs on a slow line."""
+
+from __future__ import annotations
+
+from typing import Any, Dict
+
+from xentui.agent import autostart, jobs
+
+
+def surroundings(root: str, auto_dir: str) -> Dict[str, Any]:
+    """``auto``: what starts with the host; ``jobs``: those under way, or interrupted."""
+    return {"auto": autostart.list_autostart(root, auto_dir), "jobs": jobs.unfinished(root)}

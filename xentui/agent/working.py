@@ -1,0 +1,262 @@
+"""The process of a job: it runs the commands of the host, and is what brings the store to its end.
+
+It has a session of its own and ignores what ends those of a line that breaks; its commands print to a file.  A kill
+nobody can ignore leaves a job without an end, which :func:`xentui.agent.jobs.settle_job` takes up.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import time
+from typing import Any, Callable, Dict, List, NamedTuple, Optional
+
+from xentui.agent import audit, fsio, jobs
+from xentui.agent.errors import AgentError, from_os_error
+
+OUTPUT_LIMIT = 1 << 20
+_QUERY_SECONDS = 120.0
+_QUERIES = 5
+_SHORT, _LONG = 0.01, 0.1
+_ROW = re.compile(
+    r" +(\d+) +(\d+) +(\d+) +([-rbpscdwS?]{6}) +(\d+\.\d) ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?: |$)"
+)
+_IGNORED = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGPIPE)
+
+
+class Row(NamedTuple):
+    """A domain of ``xl list -v``; ``letters`` are its state, ``seconds`` the CPU time it has had."""
+
+    domid: int
+    letters: str
+    seconds: float
+    uuid: str
+
+    @property
+    def asleep(self) -> bool:
+        """Whether the guest has been stopped for its memory to be saved: it waits for that, or to be woken."""
+        return self.letters[3:5] == "ss"
+
+    @property
+    def fresh(self) -> bool:
+        """Whether it is paused and has not run yet, as xl leaves it that builds it."""
+        return self.letters[2] == "p" and self.letters[3] == "-" and self.seconds == 0.0
+
+    @property
+    def awake(self) -> bool:
+        """Whether its guest can run."""
+        return self.letters[3] == "-" and self.letters[5] == "-"
+
+
+def reached(point: str) -> None:
+    """Called at each point of a job between which it can be killed; tests put their own in its place."""
+
+
+class Work:
+    """One job at work: its record, its commands, what it has to say at its end."""
+
+    def __init__(self, root: str, job: str) -> None:
+        self.root = root
+        self.place = jobs.folder(root, job)
+        self.record = jobs.load(root, job)
+        self.ran: List[Dict[str, Any]] = []
+        self.unrecorded = ""
+
+    @property
+    def uuid(self) -> str:
+        """The domain it is about; empty for one that is not known by it."""
+        return str(self.record["uuid"])
+
+    @property
+    def path(self) -> str:
+        """Its memory image."""
+        return str(self.record["path"])
+
+    def mark(self, name: str) -> None:
+        """Note durably that a point of no return has been reached."""
+        fd = os.open(os.path.join(self.place, name), os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        os.close(fd)
+        fsio.sync_folder(self.place)
+
+    def marked(self, name: str) -> bool:
+        """Whether a point of no return has been noted."""
+        return os.path.exists(os.path.join(self.place, name))
+
+    def run(self, argv: List[str]) -> int:
+        """Run a changing command to its end, on record; returns its exit status."""
+        reached(f"before {argv[1]}")
+        code = self.on_record(argv, lambda: self.execute([*self.record["prefix"], *argv]))
+        reached(f"after {argv[1]}")
+        return code
+
+    def on_record(self, argv: List[str], do: Callable[[], int]) -> int:
+        """Do what ``argv`` names, told to the audit log before and after; returns its exit status."""
+        told = {
+            "user": self.record["user"],
+            "host": self.record["host"],
+            "domain": self.record["subject"],
+            "argv": argv,
+        }
+        started = time.time()
+        opened = ""
+        with contextlib.suppress(AgentError, OSError):
+            opened = audit.audit_open(self.root, told)
+        code = do()
+        taken = round(time.time() - started, 3)
+        self.ran.append({"argv": argv, "exit": code, "seconds": taken})
+        record = {**told, "exit": code, "seconds": taken}
+        try:
+            if opened:
+                audit.audit_close(self.root, opened, record)
+            else:
+                audit.audit_append(self.root, record)
+        except (AgentError, OSError) as error:
+            failure = error if isinstance(error, AgentError) else from_os_error(error)
+            self.unrecorded = failure.message
+        return code
+
+    def in_child(self, work: Callable[[], int]) -> int:
+        """Run ``work`` in a process of its own, which may crash; returns its exit status."""
+        child = os.fork()
+        if child == 0:
+            code = 127
+            try:
+                output = self._output()
+                os.dup2(output, 1)
+                os.dup2(output, 2)
+                code = work()
+            finally:
+                os._exit(code)
+        _pid, status = os.waitpid(child, 0)
+        return os.WEXITSTATUS(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(status)
+
+    def said(self) -> List[str]:
+        """The lines the commands have printed last."""
+        text = jobs.tail(os.path.join(self.place, jobs.OUTPUT), 16 << 10).decode("utf-8", "replace")
+        return [line for line in text.splitlines() if line.strip()]
+
+    def domains(self) -> List[Row]:
+        """The domains there are; code ``io`` where xl does not say for a while."""
+        for attempt in range(_QUERIES):
+            if attempt:
+                time.sleep(1.0)
+            try:
+                done = subprocess.run(
+                    [*self.record["prefix"], "xl", "list", "-v"],
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.DEVNULL,
+                    env=_environment(),
+                    timeout=_QUERY_SECONDS,
+                    check=False,
+                )
+            except (OSError, subprocess.TimeoutExpired):
+                continue
+            if done.returncode == 0:
+                return rows(done.stdout.decode("utf-8", "replace"))
+        raise AgentError("io", "xl list does not answer")
+
+    def domain(self) -> Optional[Row]:
+        """The job's domain as it is now, the youngest of its uuid; None where it is not there."""
+        found = [row for row in self.domains() if row.uuid == self.uuid and row.domid]
+        return max(found, key=lambda row: row.domid) if found else None
+
+    def execute(self, argv: List[str]) -> int:
+        """Run ``argv`` as it is to its end; returns its exit status."""
+        output = self._output()
+        try:
+            process = subprocess.Popen(
+                argv, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=_environment()
+            )
+        except OSError as error:
+            os.write(output, f"{argv[0]}: {(error.strerror or 'cannot be run').lower()}\n".encode())
+            return 127
+        finally:
+            os.close(output)
+        pause = _SHORT
+        while process.poll() is None:
+            time.sleep(pause)
+            pause = min(_LONG, pause * 1.5)
+            self._bound()
+        code = int(process.returncode)
+        return code if code >= 0 else 128 - code
+
+    def _output(self) -> int:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
+        return os.open(os.path.join(self.place, jobs.OUTPUT), flags, 0o600)
+
+    def _bound(self) -> None:
+        """Keep what a command prints without end from filling the disk: it appends, so cutting costs it nothing."""
+        path = os.path.join(self.place, jobs.OUTPUT)
+        with contextlib.suppress(OSError):
+            if os.stat(path).st_size > OUTPUT_LIMIT:
+                os.truncate(path, 0)
+
+    def end(self, code: int, then: str = "", failure: Optional[AgentError] = None) -> None:
+        """The job has ended: with ``code``, the exit status of what decided it, and what became of the domain."""
+        reached("before end")
+        failed = [item for item in self.ran if item["exit"]]
+        jobs.end_job(
+            self.place,
+            {
+                "exit": code,
+                "argv": (failed or self.ran or [{"argv": []}])[-1]["argv"],
+                "then": then,
+                "error": failure.to_json() if failure else None,
+                "ran": self.ran,
+                "unrecorded": self.unrecorded,
+                "time": time.time(),
+            },
+        )
+
+
+def rows(text: str) -> List[Row]:
+    """The domains ``xl list -v`` shows; a name may hold anything, so what follows it is looked for from the right."""
+    found = []
+    for line in text.splitlines()[1:]:
+        matches = list(_ROW.finditer(line[:4096]))
+        if matches:
+            domid, _memory, _vcpus, letters, seconds, uuid = matches[-1].groups()
+            found.append(Row(int(domid), letters, float(seconds), uuid))
+    return found
+
+
+def main(arguments: List[str]) -> None:
+    """What the process of a job does: ``begin`` or ``settle``, the store, the job, the descriptor of its lock."""
+    task, root, job, _lock = arguments
+    for number in _IGNORED:
+        # By a function, not by SIG_IGN: its commands would inherit that, and xl leaves a process for the domain's life.
+        signal.signal(number, lambda _number, _frame: None)
+    if os.fork():
+        os._exit(0)  # whoever started it has waited for this only
+    work(task, root, job)
+
+
+def work(task: str, root: str, job: str) -> None:
+    """Do a job, or settle it."""
+    from xentui.agent import saving  # noqa: PLC0415 - which needs this module
+
+    at_work = Work(root, job)
+    try:
+        if task == "settle":
+            saving.settle(at_work)
+        else:
+            saving.DO[str(at_work.record["kind"])](at_work)
+    except AgentError as error:
+        _end_badly(at_work, error)
+    except OSError as error:
+        _end_badly(at_work, from_os_error(error))
+
+
+def _end_badly(at_work: Work, error: AgentError) -> None:
+    """Where the store or the host failed the job itself: what it left is settled by the next who looks."""
+    if error.code == "io" and error.message == "xl list does not answer":
+        return
+    at_work.end(1, failure=error)
+
+
+def _environment() -> Dict[str, str]:
+    return {**os.environ, "LC_ALL": "C"}

@@ -1,0 +1,81 @@
+"""Jobs of a host: what goes on there by itself, whoever asked for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class HostJobState(StrEnum):
+    """How far a job of a host is."""
+
+    RUNNING = "running"
+    INTERRUPTED = "interrupted"
+    """Killed, or cut short by a loss of power, and not settled yet."""
+    ENDED = "ended"
+
+
+_DOING = {
+    "suspend": "suspended",
+    "resume": "resumed",
+    "save": "saved to a file",
+    "restore": "restored from a file",
+    "wake": "woken",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class HostJob:
+    """One job: ``kind`` is suspend, resume, save, restore or wake; ``uuid`` of its domain, "" where only its file
+    tells; ``subject`` how it is called; ``percent`` how far it is, where xl has said so; ``path`` its memory image.
+    """
+
+    id: str
+    kind: str
+    uuid: str
+    subject: str
+    user: str
+    started: float
+    state: HostJobState
+    percent: int | None = None
+    path: str = ""
+
+    @property
+    def under_way(self) -> bool:
+        """Whether it has not ended."""
+        return self.state is HostJobState.RUNNING
+
+    @property
+    def sentence(self) -> str:
+        """What goes on, told of its domain."""
+        doing = _DOING.get(self.kind, "worked on")
+        if not self.under_way:
+            return f"its {self.kind} was cut short; what it has left is being settled"
+        far = f", {self.percent} %" if self.percent is not None else ""
+        return f"it is being {doing} on the host{far} (asked for by {self.user or 'somebody'})"
+
+
+@dataclass(frozen=True, slots=True)
+class JobEnd:
+    """How a job ended: exit status and ``argv`` of what decided it, and ``then``, what became of the domain.
+
+    ``refusal`` is code, message and path where the store failed it; ``ran`` its commands with exit status and seconds;
+    ``unrecorded`` why the audit log does not tell of them, "" where it does.
+    """
+
+    exit: int
+    argv: tuple[str, ...]
+    then: str = ""
+    refusal: tuple[str, str, str] | None = None
+    ran: tuple[tuple[tuple[str, ...], int, float], ...] = ()
+    unrecorded: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class JobLook:
+    """A look at one job: how far it is; of one that has ended how, and the last its commands ``said``."""
+
+    state: HostJobState
+    percent: int | None
+    end: JobEnd | None = None
+    said: bytes = b""

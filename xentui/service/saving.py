@@ -1,0 +1,262 @@
+"""Memory images: suspend, resume, save, restore, each a job of the host that ends there by itself.
+
+Nothing here has to go on for a job to end well: the line may break, xentui may be killed or left.  A job is followed by
+looking at it from time to time, and whoever looks next finds it in the snapshot.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import Callable
+
+from xentui.errors import CommandError, HostError, StoreError, XentuiError
+from xentui.hosts.base import Completed
+from xentui.model.domain import Domain
+from xentui.model.job import HostJob, HostJobState, JobEnd, JobLook
+from xentui.service.checks import Checks
+from xentui.service.failures import explain
+from xentui.service.inventory import Inventory
+from xentui.service.legality import Action, held, require_now
+from xentui.service.session import Ran, Session
+from xentui.toolstack import xl
+
+Progress = Callable[[int], None]
+"""Called with a percentage as long work goes on."""
+WHOLE = ("checkpoint.chk", "checkpoint.resuming")
+_FIRST, _LONGEST, _SLOWER = 0.03, 2.0, 1.3
+_COST = 8.0
+"""A look is followed by at least so many times what it took: bytes and turns matter on a slow line."""
+_PATIENCE = (1.0, 2.0, 4.0, 8.0)
+"""Seconds before each try to look again where the line is broken."""
+
+
+class GoesOnError(HostError):
+    """Nothing is known of a job's end, and it goes on: the line is broken, or whoever followed it has left."""
+
+
+class Saving:
+    """The verbs of memory images; raises as :class:`xentui.service.lifecycle.Lifecycle` does.
+
+    GoesOnError where the line broke and did not come back: the job goes on on the host.
+    """
+
+    def __init__(self, session: Session, inventory: Inventory) -> None:
+        self._session = session
+        self._inventory = inventory
+        self._checks = Checks(session.host)
+
+    async def save(self, domain: Domain, path: str, *, progress: Progress | None = None) -> None:
+        """Write the domain's memory to the file ``path`` on the host and end the domain."""
+        session = self._session
+        session.require_writable()
+        now = require_now(await self._inventory.glance(), domain, Action.SAVE)
+        target = session.host.host_path(path)
+        await self._checks.writable_image(path)
+        if session.dry_run:
+            await session.change(xl.save(held(now, Action.SAVE), target), subject=now.label)
+            return
+        await self._job("save", now, progress, domid=held(now, Action.SAVE), path=target)
+
+    async def restore(self, path: str, *, paused: bool = False, progress: Progress | None = None) -> None:
+        """Continue the domain saved in the file ``path`` on the host."""
+        session = self._session
+        session.require_writable()
+        target = session.host.host_path(path)
+        if session.dry_run:
+            await session.change(xl.restore(target, paused=paused), subject=path)
+            return
+        snapshot = await self._inventory.glance()
+        highest = max((other.domid or 0 for other in snapshot.domains), default=0)
+        await self._follow_new("restore", path, progress, domid=highest, path=target, paused=paused)
+
+    async def suspend(self, domain: Domain, *, progress: Progress | None = None) -> None:
+        """Save a managed domain to the store's own checkpoint; it is *suspended* then.
+
+        The domain is looked at anew: one listed a while ago may have been suspended or stopped by others since.
+        Raises StoreError, code ``busy``, while another save of it is under way.
+        """
+        session, store = self._session, self._session.store
+        session.require_writable()
+        now = require_now(await self._inventory.glance(), domain, Action.SUSPEND)
+        if session.dry_run:
+            path = store.image_path(now.uuid, "checkpoint.part")
+            await session.change(xl.save(held(now, Action.SUSPEND), path), subject=now.label)
+            return
+        if now.memory_image in WHOLE:
+            # Of one poll, the image may be younger than the list.  A domain that runs after the image was seen has
+            # outlived it: it is out of date.
+            now = require_now(await self._inventory.glance(), now, Action.SUSPEND)
+            if now.memory_image in WHOLE:
+                await self.drop_image(now)
+        await self._job("suspend", now, progress, domid=held(now, Action.SUSPEND))
+
+    async def resume(self, domain: Domain, *, paused: bool = False, progress: Progress | None = None) -> None:
+        """Continue a suspended domain from its checkpoint, which is spent then; or let a guest go on that was stopped
+        for a save which came to nothing.
+
+        Raises ConfigError where one of its disks is gone or in use by another domain.
+        """
+        session, store = self._session, self._session.store
+        session.require_writable()
+        snapshot = await self._inventory.poll()
+        now = require_now(snapshot, domain, Action.RESUME)
+        if now.asleep:
+            await self.wake(now)
+            return
+        if session.dry_run:
+            path = store.image_path(now.uuid)
+            await session.change(xl.restore(path, paused=paused), subject=now.label)
+            return
+        session.caution(await self._checks.resumable(now, snapshot))
+        highest = max((other.domid or 0 for other in snapshot.domains), default=0)
+        await self._job("resume", now, progress, domid=highest, paused=paused)
+
+    async def wake(self, domain: Domain) -> None:
+        """Let a guest go on that was stopped for a save which came to nothing: xl has no verb for it."""
+        domid = held(domain, Action.UNPAUSE)
+        if self._session.dry_run:
+            self._session.say(f"# xentui-wake {domid}")
+            return
+        await self._job("wake", domain, None, domid=domid)
+
+    async def drop_image(self, domain: Domain) -> None:
+        """Remove the saved memory of a domain, whatever became of it."""
+        store = self._session.store
+        path = store.image_path(domain.uuid, domain.memory_image or "checkpoint.chk")
+        await self._session.store_change(
+            ["drop-memory", path], subject=domain.label, action=lambda: store.remove_file(path)
+        )
+
+    async def follow(self, job: HostJob, *, progress: Progress | None = None) -> None:
+        """Wait for the end of a job somebody has begun; raises as the verb that began it would."""
+        await self._follow(job.id, job.kind, job.subject, progress)
+
+    async def _job(
+        self,
+        kind: str,
+        domain: Domain,
+        progress: Progress | None,
+        *,
+        domid: int,
+        path: str = "",
+        paused: bool = False,
+    ) -> None:
+        if domain.job is not None and domain.job.state is HostJobState.INTERRUPTED:
+            await self._settle(domain.job)
+        await self._follow_new(
+            kind, domain.label, progress, uuid=domain.uuid, domid=domid, path=path, paused=paused
+        )
+
+    async def _settle(self, job: HostJob) -> None:
+        """Have what an interrupted job has left settled before anything new is begun."""
+        await self._session.store.settle_job(job.id)
+        try:
+            await self._follow(job.id, job.kind, job.subject, None)
+        except (CommandError, StoreError):
+            return  # how it ended is what the next look shows
+
+    async def _follow_new(
+        self, kind: str, subject: str, progress: Progress | None, **given: str | int | bool
+    ) -> None:
+        session = self._session
+        name = secrets.token_hex(16)
+        lost: HostError | None = None
+        try:
+            await session.store.start_job(name, kind, subject=subject, user=session.user, **given)
+        except HostError as error:
+            # It may have begun all the same; a look tells.
+            lost = error
+        await self._follow(name, kind, subject, progress, lost=lost)
+
+    async def _follow(
+        self, job: str, kind: str, subject: str, progress: Progress | None, *, lost: HostError | None = None
+    ) -> None:
+        """Look at a job until it has ended; on cancellation it is left to itself, and that is said."""
+        try:
+            told = await self._ended(job, kind, subject, progress, lost)
+        except asyncio.CancelledError:
+            self._session.caution([f"{subject}: {_goes_on(kind)}; {_look(subject, kind)}"])
+            raise
+        self._report(told, kind, subject)
+
+    async def _ended(
+        self, job: str, kind: str, subject: str, progress: Progress | None, lost: HostError | None
+    ) -> JobLook:
+        pause, shown, broken = _FIRST, -1, 0
+        while True:
+            if lost is not None:
+                if broken == len(_PATIENCE):
+                    raise GoesOnError(
+                        f"the line broke; {_goes_on(kind)}",
+                        subject=subject,
+                        hint=_look(subject, kind),
+                        details=lost.report(),
+                    ) from lost
+                await asyncio.sleep(_PATIENCE[broken])
+                broken += 1
+            began = time.monotonic()
+            try:
+                told = await self._session.store.look_job(job)
+                lost, broken = None, 0
+            except HostError as error:
+                lost = error
+                continue
+            except StoreError as error:
+                if error.code != "missing" or lost is None:
+                    raise
+                raise HostError(
+                    f"the line broke before the {kind} began: nothing was done",
+                    subject=subject,
+                    hint="try again",
+                    details=lost.report(),
+                ) from lost
+            if told.state is not HostJobState.RUNNING:
+                return told
+            if progress is not None and told.percent is not None and told.percent != shown:
+                shown = told.percent
+                progress(shown)
+            await asyncio.sleep(max(pause, min(_LONGEST, _COST * (time.monotonic() - began))))
+            pause = min(pause * _SLOWER, _LONGEST / 2)
+
+    def _report(self, told: JobLook, kind: str, subject: str) -> None:
+        """Tell of a job's end; raises what made it fail."""
+        end = told.end
+        if end is None:
+            raise StoreError(
+                f"the {kind} was killed on the host; what it left is settled at the next look",
+                code="io",
+                subject=subject,
+                hint=_look(subject, kind),
+            )
+        for argv, code, seconds in end.ran:
+            if self._session.observe is not None:
+                self._session.observe(Ran(argv, subject, code, seconds))
+        if end.unrecorded and end.ran:
+            problem = StoreError(end.unrecorded)
+            self._session.unnoted(end.ran[0][0], "the audit log has no record of it", problem)
+        if end.exit:
+            raise _failure(end, told.said, subject)
+
+
+def _failure(end: JobEnd, said: bytes, subject: str) -> XentuiError:
+    if end.refusal is not None:
+        code, message, path = end.refusal
+        return StoreError(message, code=code, subject=subject, hint=end.then, details=(path,) if path else ())
+    error = explain(Completed(end.argv or ("xl",), end.exit, b"", said), subject)
+    if end.then:
+        error.hint = f"{end.then}; {error.hint}" if error.hint else end.then
+    return error
+
+
+def _goes_on(kind: str) -> str:
+    return f"the {kind} goes on on the host by itself"
+
+
+def _look(subject: str, kind: str) -> str:
+    return (
+        "`xentui list` shows how it ended"
+        if kind == "restore"
+        else f"`xentui show {subject}` tells how it ends"
+    )
