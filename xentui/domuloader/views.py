@@ -14,6 +14,7 @@ import os
 import stat
 import struct
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -22,6 +23,9 @@ from xentui.domuloader.children import Identity, may_read, stranger
 
 _PLACE = "/dev"
 """Where nodes are devices; ``/tmp`` and ``/run`` may be mounted ``nodev``."""
+_PREFIX, _NODE = "xentui-domuloader-", "image"
+_STALE = 3600.0
+"""Seconds until what a killed one left is removed."""
 _SET_FD, _CLR_FD, _SET_STATUS64, _GET_FREE = 0x4C00, 0x4C01, 0x4C04, 0x4C82
 _AUTOCLEAR = 4
 _INFO = struct.Struct("=5Q4I64s64s32s2Q")
@@ -107,11 +111,37 @@ def _loop(fd: int, image: str) -> int:
     raise OSError(errno.EBUSY, "no loop device is free")
 
 
+def _sweep() -> None:
+    """Remove the nodes of those that were killed: root's, old, and locked by nobody."""
+    with contextlib.suppress(OSError):
+        for folder in Path(_PLACE).glob(f"{_PREFIX}*"):
+            with contextlib.suppress(OSError):
+                _sweep_one(folder)
+
+
+def _sweep_one(folder: Path) -> None:
+    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        status = os.fstat(fd)
+        if status.st_uid == os.geteuid() and status.st_mtime < time.time() - _STALE:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(_NODE, dir_fd=fd)
+            folder.rmdir()
+    finally:
+        os.close(fd)
+
+
 def _node(device: int, who: Identity, left: contextlib.ExitStack) -> str:
     """A node of a block device that ``who`` may read, in a folder that only ``who`` may enter."""
-    folder = Path(tempfile.mkdtemp(prefix="xentui-domuloader-", dir=_PLACE))
+    _sweep()
+    folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=_PLACE))
     left.callback(folder.rmdir)
-    node = folder / "image"
+    # Locked for as long as it is used; the child may not open it.
+    lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    left.callback(os.close, lock)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    node = folder / _NODE
     os.mknod(node, stat.S_IFBLK, device)
     left.callback(node.unlink)
     for path, mode in ((node, 0o440), (folder, 0o710)):

@@ -226,3 +226,25 @@ def test_a_loop_device_that_another_took_is_not_waited_for(monkeypatch: pytest.M
     with pytest.raises(OSError, match="no loop device is free"):
         views._loop(0, "disk")
     assert opened == ["/dev/loop-control", *["/dev/loop3"] * views._TRIES]
+
+
+def test_nodes_of_those_that_were_killed_are_swept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(views, "_PLACE", str(tmp_path))
+    left, used, young, odd = (
+        tmp_path / f"xentui-domuloader-{name}" for name in ("left", "used", "young", "odd")
+    )
+    for folder in (left, used, young, odd):
+        folder.mkdir()
+        (folder / "image").touch()
+    (odd / "else").touch()
+    (tmp_path / "xentui-domuloader-link").symlink_to(young)
+    for folder in (left, used, odd):
+        os.utime(folder, (0, 0))
+    lock = os.open(used, os.O_RDONLY)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    views._sweep()
+    os.close(lock)
+    assert not left.exists()
+    assert (used / "image").exists()
+    assert (young / "image").exists()
+    assert (odd / "else").exists(), "nothing but the node is ever removed"
