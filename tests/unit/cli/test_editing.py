@@ -93,7 +93,7 @@ async def text(line: Line) -> str:
 
 async def test_edit_shows_what_it_means_asks_and_stores(line: Line, desk: Desk) -> None:
     await web(line)
-    desk.edits, desk.answers = [("128", "160")], ["s"]
+    desk.edits, desk.answers = [("= 128", "= 160")], ["s"]
     assert await desk.run("edit", "web", "--reason", "it swaps") == 0
     assert "+memory = 160" in line.out
     assert "memory: 128 MiB → 160 MiB" in line.out
@@ -130,7 +130,7 @@ async def test_a_refused_text_is_edited_again_or_kept(line: Line, desk: Desk) ->
 
 async def test_giving_up_a_good_text_keeps_it_too(line: Line, desk: Desk) -> None:
     await web(line)
-    desk.edits, desk.answers = [("128", "160")], ["g"]
+    desk.edits, desk.answers = [("= 128", "= 160")], ["g"]
     assert await desk.run("edit", "web") == 1
     assert "128" in await text(line)
     assert "160" in desk.kept[0].read_text()
@@ -148,7 +148,7 @@ async def test_a_conflict_can_be_written_over(
         config.write_text(config.read_text() + "# by hand\n")
 
     monkeypatch.setattr(editor, "run", edit)
-    desk.edits, desk.answers = [("128", "160")], ["s", "o"]
+    desk.edits, desk.answers = [("= 128", "= 160")], ["s", "o"]
     assert await desk.run("edit", "web") == 0
     assert "[o]verwrite" in desk.asked[-1]
     assert any("by hand" in note for note in line.notes)
@@ -165,7 +165,7 @@ async def test_whatever_fails_the_text_is_kept(
 
     monkeypatch.setattr(line.hypervisor.editing, "store", full)
     monkeypatch.setattr(editor, "has_terminal", lambda: False)
-    desk.edits = [("128", "160")]
+    desk.edits = [("= 128", "= 160")]
     assert await desk.run("edit", "web") == 1
     assert "160" in desk.kept[0].read_text()
 
@@ -175,7 +175,7 @@ async def test_without_a_terminal_a_good_text_is_stored_and_a_bad_one_kept(
 ) -> None:
     await web(line)
     monkeypatch.setattr(editor, "has_terminal", lambda: False)
-    desk.edits = [("128", "160")]
+    desk.edits = [("= 128", "= 160")]
     assert await desk.run("edit", "web") == 0
     desk.edits = [("160", "")]
     assert await desk.run("edit", "web") == 1
@@ -198,7 +198,7 @@ async def test_what_can_be_made_live_is_offered(line: Line, desk: Desk) -> None:
 
 async def test_once_boots_the_text_and_stores_nothing(line: Line, desk: Desk) -> None:
     await web(line)
-    desk.edits, desk.answers = [("128", "160")], ["b"]
+    desk.edits, desk.answers = [("= 128", "= 160")], ["b"]
     assert await desk.run("edit", "web", "--once", "--paused") == 0
     found = await line.hypervisor.inventory.find("web")
     assert (found.one_off, found.memory_mib, found.version) == (True, 160, 1)

@@ -22,7 +22,8 @@ async def write(session: Session, path: str, text: str, *, overwrite: bool) -> N
     """Write ``text`` to ``path`` whole or not at all.
 
     A new file is its owner's only, one that is replaced keeps its mode.  Raises StoreError, code ``exists`` where
-    there is one and ``overwrite`` was not said, ``invalid`` for a relative path and a folder.
+    there is one and ``overwrite`` was not said, ``invalid`` for a relative path and a folder, ``untrusted`` where
+    another user could exchange it.
     """
     target = session.host.host_path(whole_path(path))
     try:
@@ -44,9 +45,12 @@ async def write(session: Session, path: str, text: str, *, overwrite: bool) -> N
         hint = {
             "exists": "choose another name, or say that it may be overwritten",
             "missing": "its folder does not exist on the host",
+            "untrusted": "write it to a folder that only root may write to, or as the user it belongs to",
         }.get(error.code, error.hint)
+        # Of what others could exchange it may be any folder on the way.
+        where = f"{error.subject} " if error.code == "untrusted" else ""
         raise StoreError(
-            f"cannot write the file: {error.message}",
+            f"cannot write the file: {where}{error.message}",
             code=error.code,
             subject=path,
             hint=hint,

@@ -124,6 +124,19 @@ async def test_a_folder_that_is_not_there_is_said(hypervisor: Hypervisor) -> Non
     assert caught.value.code == "missing"
 
 
+async def test_a_folder_others_may_write_to_is_named_with_what_to_do(
+    host: Faulty, hypervisor: Hypervisor
+) -> None:
+    folder = Path(host.host_path("/etc/xen"))
+    folder.chmod(0o777)
+    with pytest.raises(StoreError, match="everybody may write to that folder") as caught:
+        await hypervisor.editing.write_file("/etc/xen/x.cfg", "memory = 1\n")
+    assert str(folder) in caught.value.message
+    assert (caught.value.code, caught.value.subject) == ("untrusted", "/etc/xen/x.cfg")
+    assert "only root may write" in caught.value.hint
+    assert not (folder / "x.cfg").exists()
+
+
 async def test_a_read_only_session_boots_and_writes_nothing(host: Faulty) -> None:
     async with Hypervisor(host, read_only=True) as hypervisor:
         with pytest.raises(NotAllowedError):
