@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.unit.tui.stage import Clock, StageHost, stage
+from tests.unit.tui.stage import WIDE, Clock, Stage, StageHost, stage
 from xentui.hosts.base import Completed
 from xentui.model.domain import Snapshot
 from xentui.service.events import Event
 from xentui.service.statistics import Load
+from xentui.settings import Settings
 from xentui.simulator import control
+from xentui.tui.app import XentuiApp
 from xentui.tui.picture import HostPicture
 
 
@@ -103,7 +107,7 @@ async def test_a_host_that_goes_away_says_so_and_comes_back(host: StageHost) -> 
 async def test_a_host_that_never_answered_says_why_there_is_no_list(host: StageHost) -> None:
     control.vanish(host.simulator)
     async with stage(host) as it:
-        await it.shows("The host does not answer.", "the simulated host is away")
+        await it.shows("There is no list yet.", "the simulated host is away")
 
 
 async def test_f5_looks_at_once(host: StageHost) -> None:
@@ -142,7 +146,7 @@ async def test_a_fault_at_the_first_look_is_shown_and_gone_at_the_next_good_answ
     host.answer = broken(error, "list")
     async with stage(host) as it:
         said = f"a fault of xentui itself: {type(error).__name__}"
-        await it.shows("The host does not answer.", said)
+        await it.shows("There is no list yet.", said)
         await it.press("E")
         await it.shows(said, "XENTUI_DEBUG")
         await it.press("escape")
@@ -242,3 +246,52 @@ async def test_a_fault_in_the_load_figures_is_told_and_they_are_tried_again(
         for line in XENTOP:
             host.streams["xentop"].say(line)
         await it.until(lambda: "web1" in it.app.picture.loads)
+
+
+async def test_a_slow_list_of_configurations_keeps_no_state_waiting(
+    host: StageHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ready = asyncio.Event()
+    run = StageHost.run
+
+    async def slowly(self: StageHost, argv: Sequence[str], **options: Any) -> Completed:
+        if tuple(argv[1:]) == ("list", "-l"):
+            await ready.wait()
+        return await run(self, argv, **options)
+
+    monkeypatch.setattr(StageHost, "run", slowly)
+    async with stage(host) as it:
+        assert it.state("web1") == "running"
+        await host.run(["xl", "pause", "web1"])
+        await it.until(lambda: it.state("web1") == "paused")
+        found = it.domain("web1")
+        assert found is not None
+        assert found.running is None
+        assert not it.app.main.table.greyed
+        ready.set()
+        await it.until(lambda: (it.domain("web1") or found).running is not None)
+
+
+async def test_a_first_look_that_takes_long_is_slow_and_no_silence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock()
+    monkeypatch.setattr(time, "time", clock)
+    host = StageHost(tmp_path / "sim", domains=12, clock=clock)
+    ready = asyncio.Event()
+    run = StageHost.run
+
+    async def slowly(self: StageHost, argv: Sequence[str], **options: Any) -> Completed:
+        await ready.wait()
+        return await run(self, argv, **options)
+
+    monkeypatch.setattr(StageHost, "run", slowly)
+    app = XentuiApp(host, Settings())
+    async with app.run_test(size=WIDE) as pilot:
+        made = Stage(app, pilot, host)
+        await made.until(lambda: app.picture.pulse.asking_since)
+        clock.go_on(32)
+        await made.shows("slow: ", " without an answer", "There is no list yet.")
+        assert "does not answer" not in made.screen
+        ready.set()
+        await made.shows("7 up of 12")

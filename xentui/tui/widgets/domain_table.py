@@ -117,12 +117,12 @@ class DomainTable(RowView, can_focus=True, inherit_bindings=False):
         self._changed(follow=seen)
 
     def stale(self, reason: str) -> None:
-        """Grey the rows: the host does not answer, for ``reason``."""
+        """Grey the rows: they are not the present, for ``reason``."""
         self._stale, self.greyed = plain(reason), True
         self._changed(follow=False)
 
     def fresh(self) -> None:
-        """The host answers again."""
+        """The rows are the present again."""
         if self._stale is None and not self.greyed:
             return
         self._stale, self.greyed = None, False
@@ -261,7 +261,7 @@ class DomainTable(RowView, can_focus=True, inherit_bindings=False):
     def reasons(self) -> list[str]:
         """Why the list is empty, a line each."""
         if self._stale is not None:
-            return ["The host does not answer.", self._stale]
+            return ["There is no list yet.", self._stale]
         if not self._loaded:
             return ["Loading…"]
         if count := len(self.listing.entries):
