@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from xentui import __version__
-from xentui.errors import ExitStatus, FaultError, XentuiError
+from xentui.errors import ExitStatus, FaultError, UsageError, XentuiError
 
 if TYPE_CHECKING:
     from xentui.hosts.base import Host
@@ -21,6 +21,7 @@ def main(words: Sequence[str] | None = None) -> None:
     """Run the command line; exits with the statuses of :class:`~xentui.errors.ExitStatus`."""
     from xentui.cli.run import leave, print_note  # noqa: PLC0415
 
+    _be_readable()
     try:
         status = _main(list(sys.argv[1:] if words is None else words))
     except XentuiError as error:
@@ -29,9 +30,35 @@ def main(words: Sequence[str] | None = None) -> None:
         status = int(error.exit_status)
     except BrokenPipeError:
         status = 141
+    except UnicodeEncodeError as error:
+        status = _unexpected(error) if error.encoding != sys.stdout.encoding else _unwritable(error)
     except Exception as error:  # noqa: BLE001 - the last resort: an admin sees a sentence, not a traceback
         status = _unexpected(error)
     leave(status)
+
+
+def _be_readable() -> None:
+    """Show people of other encodings what they can read; files and pipes get what was to be written, or an error."""
+    for stream in (sys.stdout, sys.stderr):
+        if stream is None or stream.encoding.lower().replace("-", "") == "utf8":
+            continue
+        if stream is sys.stderr or stream.isatty():
+            from xentui.terminal.standins import readable  # noqa: PLC0415 - few need it
+
+            readable(stream)
+
+
+def _unwritable(error: UnicodeEncodeError) -> int:
+    """Say that a file or pipe does not get what it would not hold."""
+    from xentui.cli.run import print_note  # noqa: PLC0415
+
+    wrong = UsageError(
+        f"what is to be written does not exist in {error.encoding}",
+        hint="set a UTF-8 locale, or PYTHONIOENCODING=utf-8",
+    )
+    for line in wrong.report():
+        print_note(line)
+    return int(wrong.exit_status)
 
 
 def _unexpected(error: Exception) -> int:

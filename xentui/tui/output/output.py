@@ -10,11 +10,11 @@ import threading
 import time
 from typing import Final
 
+from xentui.terminal.standins import Encoder
 from xentui.tui.output import control
 from xentui.tui.output.control import Waiting
 from xentui.tui.output.grid import Grid
 from xentui.tui.output.shown import Shown
-from xentui.tui.output.standins import Encoder
 from xentui.tui.output.tty import Terminal, erases_in_colour
 
 _PATIENCE: Final = 1.0

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
+import subprocess
+import sys
 from pathlib import Path
 
+import pexpect
 import pytest
 
 import xentui
+from xentui.terminal.standins import Encoder, readable, standin
 from xentui.terminal.widths import width
-from xentui.tui.output.standins import Encoder, standin
 
 
 def test_frames_arrows_and_dots() -> None:
@@ -37,3 +41,41 @@ def test_all_that_the_screen_itself_writes_has_a_sign_of_its_own() -> None:
 
 def test_utf_8_is_as_it_was() -> None:
     assert Encoder()("┌ é 字 \udc80") == "┌ é 字 ?".encode()
+
+
+def test_a_stream_to_people_writes_them() -> None:
+    written = io.BytesIO()
+    stream = io.TextIOWrapper(written, encoding="iso8859-1")
+    readable(stream)
+    stream.write("é → │ 字\n")
+    stream.flush()
+    assert written.getvalue() == b"\xe9 > | ??\n"
+
+
+def test_the_command_line_is_readable() -> None:
+    child: pexpect.spawn[bytes] = pexpect.spawn(
+        sys.executable,
+        ["-m", "xentui", "help"],
+        env={"PYTHONIOENCODING": "ascii", "PATH": "/usr/bin:/bin"},
+        timeout=60,
+    )
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0
+    assert child.before
+    assert child.before.isascii()
+    assert b"\\u" not in child.before
+
+
+def test_what_is_no_terminal_gets_no_stand_ins() -> None:
+    """What is written to a file may be data."""
+    ran = subprocess.run(
+        [sys.executable, "-m", "xentui", "help"],
+        env={"PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        check=False,
+    )
+    assert ran.returncode
+    assert ran.stderr.isascii()
+    assert b"what is to be written does not exist in ascii" in ran.stderr
+    assert b"\\u" not in ran.stderr

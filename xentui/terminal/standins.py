@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import codecs
+import io
 import unicodedata
 from functools import lru_cache
-from typing import Final
+from typing import Final, TextIO
 
 from xentui.terminal.widths import width
 
@@ -69,6 +70,8 @@ _HORIZONTAL: Final = frozenset("─━┄┅┈┉╌╍═╴╶╸╺╼╾")
 _VERTICAL: Final = frozenset("│┃┆┇┊┋╎╏║╵╷╹╻╽╿")
 _HEIGHTS: Final = "._-=+*#"
 """Bars of a chart, ▁ to ▇, and █ as #."""
+HANDLER: Final = "xentui.standins"
+"""The name of :func:`stand_in` among Python's handlers of errors, once it is registered."""
 
 
 class Encoder:
@@ -114,3 +117,17 @@ def standin(sign: str) -> str:
     # A letter without its marks.
     plain = unicodedata.normalize("NFKD", sign)[0]
     return plain if " " <= plain <= "~" else "?"
+
+
+def stand_in(error: UnicodeError) -> tuple[str, int]:
+    """Handle characters an encoding lacks, as an error handler of Python's; raises any other error again."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return "".join(standin(sign) for sign in error.object[error.start : error.end]), error.end
+
+
+def readable(stream: TextIO) -> None:
+    """Let a stream to people write stand-ins, where its encoding is not UTF-8."""
+    if isinstance(stream, io.TextIOWrapper) and codecs.lookup(stream.encoding).name != "utf-8":
+        codecs.register_error(HANDLER, stand_in)
+        stream.reconfigure(errors=HANDLER)
