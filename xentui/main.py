@@ -135,6 +135,7 @@ def _shell(options: argparse.Namespace, words: list[str]) -> int:
         _host(options),
         read_only=getattr(options, "read_only", False),
         dry_run=getattr(options, "dry_run", False),
+        yes=getattr(options, "yes", False),
     )
 
 
@@ -164,7 +165,7 @@ def _parser() -> argparse.ArgumentParser:
 
     parser = argparse.ArgumentParser(
         prog="xentui",
-        usage="xentui [--host HOST] [--read-only] [--dry-run] [VERB …]",
+        usage="xentui [--host HOST] [--read-only] [--dry-run] [--yes] [VERB …]",
         description="A text-mode console for Xen hosts. Without a verb the screen starts.",
         epilog="`xentui help` lists the verbs, `xentui help VERB` explains one.",
         allow_abbrev=False,

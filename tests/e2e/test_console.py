@@ -123,7 +123,7 @@ def test_no_terminal_no_console(world: SimulatedWorld) -> None:
 
 def test_a_dropped_line_does_not_take_the_guests_keeper_along(world: SimulatedWorld) -> None:
     """`start -c` cut off by SIGHUP: the guest still reboots when it is told to."""
-    world.run("destroy", "alpha")
+    world.run("destroy", "--yes", "alpha")
     child = world.spawn("start", "alpha", "-c")
     world.boot_to_prompt(child)
     child.kill(signal.SIGHUP)
@@ -135,7 +135,7 @@ def test_a_dropped_line_does_not_take_the_guests_keeper_along(world: SimulatedWo
 
 def test_a_boot_cut_off_by_a_hang_up_is_recorded(world: SimulatedWorld) -> None:
     """Twice, as a shell that loses its terminal does; the one-off configuration is known for one."""
-    world.run("destroy", "alpha")
+    world.run("destroy", "--yes", "alpha")
     child = world.spawn("create", "/etc/xen/alpha.cfg", "memory=96", "-c")
     world.boot_to_prompt(child)
     child.kill(signal.SIGHUP)
@@ -153,7 +153,7 @@ def test_a_boot_cut_off_by_a_hang_up_is_recorded(world: SimulatedWorld) -> None:
 def test_a_dry_run_of_a_watched_boot_prints_its_command(
     world: SimulatedWorld, words: tuple[str, str]
 ) -> None:
-    world.run("destroy", "alpha")
+    world.run("destroy", "--yes", "alpha")
     said = world.run("--dry-run", *words, "-c")
     assert [line for line in said.splitlines() if line.startswith("xl create ")]
     assert world.domain("alpha")["state"] == "off"

@@ -117,7 +117,7 @@ def what_is_stored_is_applied_live(world: ScreenWorld) -> None:
     screen.until("form2: stored as version 3")
     world.wait("the disk detached", lambda: "51712" not in world.xl("block-list", "form2"))
     screen.quit()
-    world.run("destroy", "form2")
+    world.run("destroy", "--yes", "form2")
     world.wait_state("form2", "off")
     world.run("delete", "form2")
 

@@ -48,7 +48,7 @@ def managed_domain_from_new_to_delete(world: World) -> None:
     assert world.domain("alpha")["uuid"] == stored["uuid"]
     assert "one-off" in world.run("list", "alpha")
     assert "memory = 128" in world.run("config", "alpha")
-    world.run("destroy", "alpha")
+    world.run("destroy", "--yes", "alpha")
     assert world.domain("alpha")["state"] == "off"
 
     world.run("start", "alpha")
@@ -56,7 +56,7 @@ def managed_domain_from_new_to_delete(world: World) -> None:
     assert "one-off" not in world.run("list", "alpha")
     assert "51728" in world.xl("block-list", "alpha")
     assert "running" in world.run("start", "alpha", status=1)
-    world.run("destroy", "alpha")
+    world.run("destroy", "--yes", "alpha")
     world.run("delete", "alpha")
     assert "alpha" not in world.domains()
     world.run("show", "alpha", status=3)
@@ -78,7 +78,7 @@ def transient_domain_vanishes(world: World) -> None:
     world.run("create", path, status=1)
     world.run("rename", "beta", "gamma")
     assert "gamma" in world.xl_rows()
-    world.run("destroy", "gamma")
+    world.run("destroy", "--yes", "gamma")
     assert "gamma" not in world.domains()
     world.run("destroy", "gamma", status=3)
 
@@ -109,7 +109,7 @@ def saved_and_restored(world: World) -> None:
     world.wake(child)
     world.type_command(child, "cat /mark", "still")
     world.leave(child)
-    world.run("destroy", "delta")
+    world.run("destroy", "--yes", "delta")
     assert "off" in world.run("resume", "delta", status=1)
     world.run("delete", "delta")
 
@@ -135,7 +135,7 @@ def reboot_and_crash_follow_their_actions(world: World) -> None:
     assert world.xl_rows()["epsilon"][1][3:5] == "sc"
     assert "crashed" in world.run("delete", "epsilon", status=1)
     assert "crashed" in world.run("console", "epsilon", status=1)
-    world.run("destroy", "epsilon")
+    world.run("destroy", "--yes", "epsilon")
     assert world.domain("epsilon")["state"] == "off"
     world.run("delete", "epsilon")
 
@@ -156,7 +156,7 @@ def pygrub_entry_chosen_by_arrow(world: World) -> None:
     child.expect("entry=rescue")
     world.leave(child)
     assert world.domain("zeta")["drift"] == []
-    world.run("destroy", "zeta")
+    world.run("destroy", "--yes", "zeta")
     world.run("delete", "zeta")
 
 
@@ -206,7 +206,7 @@ def bad_input_changes_nothing(world: World) -> None:
     disk = "['file:/srv/guests/kappa.img,xvda,w']"
     world.run("create", world.guest("kappa", disk=disk))
     assert "in use by kappa" in world.run("create", world.guest("lambda", disk=disk), status=1)
-    world.run("destroy", "kappa")
+    world.run("destroy", "--yes", "kappa")
     assert world.domains().keys() == before.keys()
 
 

@@ -65,11 +65,11 @@ def test_the_media_of_a_drive_are_exchanged_while_it_runs(lab_host: LabHost) -> 
         assert (shown["version"], shown["drift"]) == (3, ["file"])
         assert world.xl("list", "-l", NAME).count(CD) == 1
         assert f"{CD},raw,hdc:cdrom,r" in world.read(f"/var/lib/xentui/domains/{shown['uuid']}/config.cfg")
-        world.run("destroy", NAME)
+        world.run("destroy", "--yes", NAME)
         world.run("cd-eject", NAME)
         world.run("start", "--paused", NAME)
         assert "was empty when the domain started" in world.run("cd-insert", NAME, "hdc", CD, status=1)
-        world.run("destroy", NAME)
+        world.run("destroy", "--yes", NAME)
 
 
 def test_it_boots_from_the_first_sector_of_its_disk(lab_host: LabHost) -> None:
@@ -98,7 +98,7 @@ def booted(world: LabWorld) -> None:
     finally:
         child.close(force=True)
     assert world.domain(NAME)["state"] in ("running", "blocked")
-    world.run("destroy", NAME)
+    world.run("destroy", "--yes", NAME)
 
 
 def fresh(lab: LabHost) -> None:

@@ -21,6 +21,7 @@ HOST_OPTION = Argument(
 )
 EVERY_VERB = (
     flag("--dry-run", help="print the exact commands instead of running them"),
+    flag("--yes", help="agree beforehand to what cannot be taken back"),
     flag("--read-only", help="refuse whatever changes something"),
     flag("-h", "--help", help="show the help of the verb"),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from xentui.text import escaped, printable
 
 if TYPE_CHECKING:
     from xentui.console.attach import Attached
+    from xentui.service.danger import Danger
 
 Progress = Callable[[int], None]
 ProgressBar = Callable[[str], AbstractContextManager[Progress | None]]
@@ -41,7 +42,8 @@ class Context:
     bar for work that takes long; ``attach`` runs an argv on the user's terminal; ``terminal`` says whether
     standard output is one; ``raw`` takes text for standard output that must arrive byte for byte;
     ``own_terminal`` says that standard input and output are this process's to hand to an editor; ``named_host``
-    is what the user wrote behind ``--host``, "" where a printed command reaches the same host without it.
+    is what the user wrote behind ``--host``, "" where a printed command reaches the same host without it; ``ask`` asks
+    somebody before what cannot be taken back, None where nobody is there; ``yes`` agrees to all of it beforehand.
 
     Control characters do not pass ``out`` and ``note``: what is told may come from guests, files and other hosts.
     """
@@ -55,6 +57,8 @@ class Context:
     raw: Callable[[str], None] | None = None
     own_terminal: bool = False
     named_host: str = ""
+    ask: Callable[[Danger], Awaitable[bool]] | None = None
+    yes: bool = False
     _written: Callable[[str], None] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

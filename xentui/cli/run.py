@@ -23,6 +23,7 @@ from xentui.text import printable
 
 if TYPE_CHECKING:
     from xentui.console.attach import Attached
+    from xentui.service.danger import Danger
 
 INTERRUPTED = 130
 
@@ -47,6 +48,12 @@ def global_options(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         default=argparse.SUPPRESS,
         help="print the exact commands instead of running those that change something",
+    )
+    group.add_argument(
+        "--yes",
+        action="store_true",
+        default=argparse.SUPPRESS,
+        help="agree beforehand to what cannot be taken back, and would be asked",
     )
 
 
@@ -80,10 +87,10 @@ async def run_verb(verb: Verb, args: argparse.Namespace, context: Context) -> in
         return int(error.exit_status)
 
 
-def terminal_context(hypervisor: Hypervisor, *, named_host: str = "") -> Context:
+def terminal_context(hypervisor: Hypervisor, *, named_host: str = "", yes: bool = False) -> Context:
     """The context of a command line: standard output, standard error, this terminal.
 
-    ``named_host`` is what printed commands have to say behind ``--host``.
+    ``named_host`` is what printed commands have to say behind ``--host``; ``yes`` agrees to what would be asked.
     """
 
     def note(line: str) -> None:
@@ -100,7 +107,21 @@ def terminal_context(hypervisor: Hypervisor, *, named_host: str = "") -> Context
     def attach(argv: list[str], keep_child: bool) -> Attached:
         from xentui.console.attach import attach as run_attached  # noqa: PLC0415 - only consoles need it
 
-        return run_attached(argv, hypervisor.host.pty_environment(), keep_child=keep_child)
+        return run_attached(
+            argv,
+            hypervisor.host.pty_environment(),
+            keep_child=keep_child,
+            read_only=hypervisor.session.read_only,
+        )
+
+    async def ask(found: Danger) -> bool:
+        from xentui.cli.agreeing import ask_on_terminal  # noqa: PLC0415 - few verbs ask
+
+        with _standard_output():
+            sys.stdout.flush()
+        return await ask_on_terminal(found)
+
+    asking = all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
 
     return Context(
         hypervisor,
@@ -112,6 +133,8 @@ def terminal_context(hypervisor: Hypervisor, *, named_host: str = "") -> Context
         raw=raw,
         own_terminal=True,
         named_host=named_host,
+        ask=ask if asking else None,
+        yes=yes,
     )
 
 

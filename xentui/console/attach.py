@@ -37,13 +37,17 @@ class Attached:
 
 
 def attach(
-    argv: Sequence[str], environment: Mapping[str, str] | None = None, *, keep_child: bool = False
+    argv: Sequence[str],
+    environment: Mapping[str, str] | None = None,
+    *,
+    keep_child: bool = False,
+    read_only: bool = False,
 ) -> Attached:
     """Run ``argv`` on a pseudo-terminal of the size of the user's, copying both ways until it ends.
 
     Ctrl-] is passed on, so that the command can end by itself; if it has not within three seconds (a host that
     hangs), the terminal is given back all the same, and the command killed unless ``keep_child``: ``xl create -c``
-    must live on to act on the guest's reboot.
+    must live on to act on the guest's reboot.  With ``read_only`` nothing that is typed is passed on but Ctrl-].
 
     Raises UsageError where standard input or output is no terminal, or the program is missing.
     """
@@ -64,7 +68,7 @@ def attach(
     except pexpect.ExceptionPexpect as error:
         raise UsageError(f"cannot run `{argv[0]}`: {error}") from error
     child.delayafterclose = child.delayafterterminate = child.ptyproc.delayafterclose = 0.05
-    session = _Session(child, stdin, stdout, rows, columns)
+    session = _Session(child, stdin, stdout, rows, columns, read_only=read_only)
     try:
         with raw_terminal(stdin, stdout, session.output), _following_size(child, stdin), _signals_raise():
             session.copy()
@@ -83,8 +87,11 @@ class _Interrupted(BaseException):
 
 
 class _Session:
-    def __init__(self, child: Any, stdin: int, stdout: int, rows: int, columns: int) -> None:
+    def __init__(
+        self, child: Any, stdin: int, stdout: int, rows: int, columns: int, *, read_only: bool = False
+    ) -> None:
         self._child = child
+        self._read_only = read_only
         self._stdin = stdin
         self._stdout = stdout
         self._tail = b""
@@ -156,7 +163,7 @@ class _Session:
         if not data:
             return False
         before, leave, _after = data.partition(LEAVE)
-        if before and sum(map(len, self._typed)) + len(before) <= _UNTAKEN:
+        if before and not self._read_only and sum(map(len, self._typed)) + len(before) <= _UNTAKEN:
             self._typed.append(before)
         if leave:
             self._typed.append(LEAVE)

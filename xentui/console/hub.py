@@ -50,11 +50,15 @@ class _Record:
 
 
 class ConsoleHub:
-    """Opens consoles on ``host`` with ``history`` lines of scrollback; all methods belong to one event loop."""
+    """Opens consoles on ``host`` with ``history`` lines of scrollback; all methods belong to one event loop.
 
-    def __init__(self, host: Host, *, history: int = 100_000) -> None:
+    Those of a ``read_only`` one are looked at: nothing is typed into them.
+    """
+
+    def __init__(self, host: Host, *, history: int = 100_000, read_only: bool = False) -> None:
         self._host = host
         self._history = history
+        self._read_only = read_only
         self._records: dict[str, _Record] = {}
         self._opening: dict[str, asyncio.Lock] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -144,6 +148,7 @@ class ConsoleHub:
             history=self._history,
             keep_child=boot,
             emulator=emulator,
+            read_only=self._read_only,
         )
 
     async def _attach(self, record: _Record, argv: Sequence[str], what: str, *, boot: bool = False) -> None:

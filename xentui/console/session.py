@@ -83,7 +83,10 @@ class ConsoleSession:
         history: int = 100_000,
         keep_child: bool = False,
         emulator: Emulator | None = None,
+        read_only: bool = False,
     ) -> None:
+        self.read_only = read_only
+        """Whether nothing reaches the guest: neither what is typed, nor what the terminal would answer it."""
         if emulator is None:
             emulator = Emulator(columns, lines, history)
         self.emulator = emulator
@@ -153,8 +156,10 @@ class ConsoleSession:
         """Queue input for the guest, in order; from any thread.
 
         What finds no room, more than 1 MiB waiting already, is dropped whole and counted in ``dropped_input``.
-        A Ctrl-] that is typed alone is xenconsole's own: it leaves the console.
+        A Ctrl-] that is typed alone is xenconsole's own: it leaves the console.  Of one that is read-only nothing is.
         """
+        if self.read_only:
+            return
         self._left = self._left or data == LEAVE
         if data and not self._line.write(data):
             self.dropped_input += len(data)
@@ -169,6 +174,8 @@ class ConsoleSession:
         Raises NotAllowedError where they might not arrive together: the session has ended, or earlier input still
         waits here for the guest (what waits on the far side of an SSH connection is not known).
         """
+        if self.read_only:
+            raise NotAllowedError("cannot type into the guest: this session is read-only")
         if self.phase is Phase.ENDED:
             raise NotAllowedError("Ctrl-] cannot be sent: the console has ended", hint="attach to it again")
         if self._line.crowded or not self._line.write(_LEAVE_FOR_GUEST):
@@ -231,7 +238,7 @@ class ConsoleSession:
             self.emulator.feed(data)
             self._adapt(time.perf_counter() - begin)
             answers = self.emulator.replies()
-            if answers and not self._line.tapped:
+            if answers and not self._line.tapped and not self.read_only:
                 self._line.write(answers)
         more = self._line.waiting
         if not more and self._line_end is not None and self.phase is Phase.OPEN:

@@ -7,7 +7,7 @@ import sys
 from xentui.hosts.base import Host
 
 
-def run(host: Host, *, read_only: bool = False, dry_run: bool = False) -> int:
+def run(host: Host, *, read_only: bool = False, dry_run: bool = False, yes: bool = False) -> int:
     """Take verbs from the terminal, or from standard input where that is none; returns the exit status.
 
     On a terminal the status is 0, since every line has shown its own; from a pipe or a file it is that of the
@@ -16,7 +16,7 @@ def run(host: Host, *, read_only: bool = False, dry_run: bool = False) -> int:
     if sys.stdin is not None and sys.stdin.isatty():
         from xentui.shell.interactive import run_interactive  # noqa: PLC0415 - a pipe needs no line editor
 
-        return run_interactive(host, read_only=read_only, dry_run=dry_run)
+        return run_interactive(host, read_only=read_only, dry_run=dry_run, yes=yes)
     from xentui.shell.batch import run_batch  # noqa: PLC0415 - nor a terminal the batch
 
-    return run_batch(host, read_only=read_only, dry_run=dry_run)
+    return run_batch(host, read_only=read_only, dry_run=dry_run, yes=yes)

@@ -12,16 +12,17 @@ from xentui.service.hypervisor import Hypervisor
 from xentui.shell.interpreter import LINE_LIMIT, Interpreter
 
 
-def run_batch(host: Host, *, read_only: bool, dry_run: bool) -> int:
+def run_batch(host: Host, *, read_only: bool, dry_run: bool, yes: bool = False) -> int:
     """Run each line of standard input in turn, whatever the ones before came to.
 
     Returns the exit status of the last line that failed, 0 where none did, 130 after SIGINT or SIGTERM: these
-    end the whole, not one line.
+    end the whole, not one line.  Nobody is asked anything: a line that would lose something for good needs ``--yes``,
+    or the whole has it.
     """
     hypervisor = Hypervisor(
         host, read_only=read_only, dry_run=dry_run, announce=print_command, warn=print_warning
     )
-    interpreter = Interpreter(terminal_context(hypervisor))
+    interpreter = Interpreter(terminal_context(hypervisor, yes=yes))
     with asyncio.Runner() as runner:
         try:
             # Between two lines no signal is caught, so that one ends a read that waits.

@@ -33,14 +33,16 @@ HISTORY = "shell-history"
 _LONGEST_NAME = 40
 
 
-def run_interactive(host: Host, *, read_only: bool, dry_run: bool) -> int:
+def run_interactive(host: Host, *, read_only: bool, dry_run: bool, yes: bool = False) -> int:
     """Prompt until the user leaves; 130 after SIGTERM, else 0."""
 
     async def work() -> None:
         async with Hypervisor(
             host, read_only=read_only, dry_run=dry_run, announce=print_command, warn=print_warning
         ) as hypervisor:
-            shell = Shell(terminal_context(hypervisor), LineHistory(state_folder() / HISTORY), _output())
+            shell = Shell(
+                terminal_context(hypervisor, yes=yes), LineHistory(state_folder() / HISTORY), _output()
+            )
             await shell.loop()
 
     # A dumb terminal shows escape sequences as they are.

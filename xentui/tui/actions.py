@@ -60,7 +60,7 @@ class UserAction:
     @property
     def changes(self) -> bool:
         """Whether it changes something, so that a read-only session refuses it."""
-        return self.id.startswith(("domain.", "host."))
+        return self.id.startswith(("domain.", "host.")) or self.id in _FORMS
 
     @property
     def binding(self) -> Binding:
@@ -76,6 +76,8 @@ class UserAction:
         )
 
 
+_FORMS = ("config.new", "config.bulk", "config.bulk-undo")
+"""What begins with a form and ends in a change."""
 GROUPS = {group: Binding.Group(group.value) for group in Group}
 
 

@@ -7,17 +7,20 @@ import asyncio
 import shlex
 from typing import TYPE_CHECKING
 
+from xentui.cli.agreeing import agreed
 from xentui.cli.candidates import Candidate, Vocabulary, candidates
 from xentui.cli.context import Context
 from xentui.cli.run import find_verb, parse_verb, run_verb
 from xentui.cli.verb import Verb
 from xentui.cli.words import begun, quoted
 from xentui.errors import UsageError, XentuiError
+from xentui.service.legality import Action
 from xentui.tui import filtering
 from xentui.tui.jobs import Job
 from xentui.tui.widgets.completing_input import Found
 
 if TYPE_CHECKING:
+    from xentui.service.danger import Danger
     from xentui.tui.app import XentuiApp
 
 COMMAND, FILTER, SEARCH = "command", "filter", "search"
@@ -116,13 +119,23 @@ class Prompts:
             hypervisor = self._app.hypervisor.stricter(
                 read_only=read_only, dry_run=dry_run, announce=job.output.append
             )
-            status = await run_verb(verb, args, Context(hypervisor, job.output.append, job.output.append))
+            context = Context(hypervisor, job.output.append, job.output.append, ask=self._agreed)
+            status = await run_verb(verb, args, context)
             if status:
                 message = job.output[0] if job.output else f"exit status {status}"
                 raise XentuiError(message, details=job.output[1:])
             return "done"
 
         self._app.jobs.start(line, "", work)
+
+    async def _agreed(self, found: Danger) -> bool:
+        """Ask before a verb loses something for good."""
+        from xentui.tui.dialogs.confirm import ConfirmDialog  # noqa: PLC0415 - few verbs ask
+
+        lines = [*found.losses]
+        if found.transient:
+            lines.append("With --keep it is made managed first.")
+        return await self._app.ask(ConfirmDialog(found.question, lines, "Yes")) is True
 
     async def _on_console(self, verb: Verb, args: argparse.Namespace) -> bool:
         """Open a console tab for a verb that would take the terminal; False for any other."""
@@ -131,6 +144,9 @@ class Prompts:
             await app.open_console(await app.hypervisor.inventory.find(args.domain))
         elif verb.name == "start" and args.console:
             found = await app.hypervisor.inventory.find(args.domain)
+            await agreed(
+                Context(app.hypervisor, app.tell, app.tell, ask=self._agreed), args, Action.START, [found]
+            )
             await app.boot_console(await lifecycle.plan_start(found, paused=args.paused))
         elif verb.name == "create" and args.console:
             await app.boot_console(

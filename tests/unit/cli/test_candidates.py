@@ -86,7 +86,7 @@ async def test_a_name_with_control_characters_is_not_offered(ground: FakeGround)
 
 
 async def test_options_are_those_of_the_verb_and_of_all(ground: FakeGround) -> None:
-    everywhere = ["--host", "--dry-run", "--read-only", "--help"]
+    everywhere = ["--host", "--dry-run", "--yes", "--read-only", "--help"]
     assert await offered(ground, "start", "-") == ["--console", "--paused", *everywhere]
     assert await offered(ground, "--") == [*everywhere, "--version"]
     assert await offered(ground, "list", "--j") == ["--json"]

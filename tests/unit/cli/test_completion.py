@@ -98,7 +98,15 @@ def test_bash_knows_verbs_and_options_without_starting_a_process(bash: Complete,
     assert bash("xentui star") == ["start"]
     assert bash("xentui ") == [*table(), "shell", "help", "completion"]
     assert bash("xentui --host sim --read-only pau") == ["pause"]
-    assert bash("xentui list --") == ["--json", "--state", "--host", "--dry-run", "--read-only", "--help"]
+    assert bash("xentui list --") == [
+        "--json",
+        "--state",
+        "--host",
+        "--dry-run",
+        "--yes",
+        "--read-only",
+        "--help",
+    ]
     assert bash("xentui --v") == ["--version"]
     assert calls(stub) == []
 

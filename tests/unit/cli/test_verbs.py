@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ from xentui.hosts.sim import SimHost
 from xentui.main import main
 from xentui.model.domain import Domain
 from xentui.model.state import DomainState
+from xentui.service.danger import Danger
 from xentui.service.hypervisor import Hypervisor
 from xentui.simulator import control
 
@@ -28,6 +29,7 @@ class Line:
         self.hypervisor = hypervisor
         self.out: list[str] = []
         self.notes: list[str] = []
+        self.ask: Callable[[Danger], Awaitable[bool]] | None = None
         hypervisor.session.announce = self.out.append
 
     async def run(self, *words: str, named_host: str = "") -> int:
@@ -35,7 +37,9 @@ class Line:
         self.notes.clear()
         verb = run.find_verb(words[0])
         args = run.parse_verb(verb, words[1:])
-        context = Context(self.hypervisor, self.out.append, self.notes.append, named_host=named_host)
+        context = Context(
+            self.hypervisor, self.out.append, self.notes.append, named_host=named_host, ask=self.ask
+        )
         return await run.run_verb(verb, args, context)
 
     def guest(self, name: str, extra: str = "") -> str:
@@ -121,7 +125,7 @@ async def test_start_and_create_tell_what_is_odd_about_a_configuration(line: Lin
     path = line.guest("a", "colour = 'blue'\n")
     assert await line.run("create", path) == 0
     assert [note for note in line.notes if note.startswith("warning: ") and "colour" in note]
-    await line.run("destroy", "a")
+    await line.run("destroy", "a", "--yes")
     await line.run("new", path)
     assert await line.run("start", "a") == 0
     assert [note for note in line.notes if note.startswith("warning: ") and "colour" in note]
@@ -131,7 +135,7 @@ async def test_start_and_create_tell_what_is_odd_about_a_configuration(line: Lin
 async def test_all_names_the_live_guests_it_leaves_out(line: Line, verb: str) -> None:
     await line.running("a", "b")
     await line.run("pause", "b")
-    assert await line.run(verb, "--all", "-w") == 1
+    assert await line.run(verb, "--all", "-w", "--yes") == 1
     assert line.notes == [
         f"b: cannot {verb}: it is paused",
         "→ `xentui unpause b` first: a paused guest cannot hear the request",
@@ -141,7 +145,7 @@ async def test_all_names_the_live_guests_it_leaves_out(line: Line, verb: str) ->
 async def test_all_of_them_is_no_failure_because_of_domain_0_and_what_is_off(line: Line) -> None:
     await line.running("a")
     await line.run("new", line.guest("b"))
-    assert await line.run("shutdown", "--all", "-w") == 0
+    assert await line.run("shutdown", "--all", "-w", "--yes") == 0
     assert line.notes == []
 
 
@@ -276,6 +280,61 @@ async def test_log_takes_a_number_of_records(line: Line) -> None:
     assert line.out == []
 
 
+# what cannot be taken back
+
+
+@pytest.mark.parametrize("verb", ["destroy", "shutdown"])
+async def test_where_nobody_can_be_asked_it_takes_a_yes(line: Line, verb: str) -> None:
+    await line.running("a")
+    assert await line.run(verb, "a") == 2
+    assert "cannot be taken back" in line.notes[0]
+    assert line.notes[-1] == "→ add --yes to agree to it"
+    assert (await line.hypervisor.inventory.find("a")).state.alive
+    assert await line.run(verb, "a", "--yes") == 0
+
+
+async def test_who_is_asked_is_told_what_is_lost_and_may_refuse(line: Line) -> None:
+    asked: list[Danger] = []
+    answers = [False, True]
+
+    async def ask(found: Danger) -> bool:
+        asked.append(found)
+        return answers.pop(0)
+
+    line.ask = ask
+    await line.running("a")
+    assert await line.run("destroy", "a") == 1
+    assert (await line.hypervisor.inventory.find("a")).state.alive
+    assert await line.run("destroy", "a") == 0
+    assert asked[0].question == "Destroy a?"
+    assert "its configuration is lost" in asked[0].losses[0]
+
+
+async def test_what_can_be_taken_back_and_a_dry_run_ask_nothing(line: Line) -> None:
+    assert await line.run("new", line.guest("m")) == 0
+    assert await line.run("start", "m") == 0
+    assert await line.run("pause", "m") == 0
+    assert await line.run("unpause", "m") == 0
+    line.hypervisor.session.dry_run = True
+    assert await line.run("destroy", "m") == 0
+    line.hypervisor.session.dry_run = False
+    assert await line.run("shutdown", "-w", "m") == 0
+    assert await line.run("delete", "m") == 0
+
+
+async def test_a_transient_domain_is_kept_where_that_is_asked_for(line: Line) -> None:
+    await line.running("a")
+    assert await line.run("shutdown", "-w", "--keep", "a") == 0
+    assert line.notes == ["a: stored as version 1"]
+    assert (await line.hypervisor.inventory.find("a")).managed
+
+
+async def test_an_action_that_is_not_possible_says_so_and_asks_nothing(line: Line) -> None:
+    assert await line.run("new", line.guest("m")) == 0
+    assert await line.run("destroy", "m") == 1
+    assert "it is off" in line.notes[0]
+
+
 # control characters
 
 
@@ -390,7 +449,7 @@ async def test_behind_two_dashes_every_word_is_an_argument(line: Line, name: str
     assert json.loads("\n".join(line.out))["name"] == name
     assert await line.run("list", "--json", "--", name, "web") == 0
     assert {item["name"] for item in json.loads("\n".join(line.out))} == {name, "web"}
-    assert await line.run("destroy", "--", name) == 0
+    assert await line.run("destroy", "--yes", "--", name) == 0
     with pytest.raises(UsageError, match="--nothing"):
         await line.run("show", "--nothing", "--", name)
     with pytest.raises(UsageError, match="invalid int value: '-x'"):

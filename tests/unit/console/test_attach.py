@@ -126,3 +126,21 @@ def test_a_command_that_reads_nothing_can_be_left(tmp_path: Path) -> None:
             time.sleep(0.01)
     child.expect(b"left True")
     child.close()
+
+
+def test_what_is_only_looked_at_is_given_nothing_but_the_leave_key(tmp_path: Path) -> None:
+    script = tmp_path / "attached.py"
+    program = "stty raw -echo; echo ready; dd bs=1 count=1 2>/dev/null | od -An -c"
+    script.write_text(
+        "import sys\n"
+        f"sys.path.insert(0, {str(Path(attach.__file__).parents[2])!r})\n"
+        "from xentui.console.attach import attach\n"
+        f"print('left', attach(['sh', '-c', {program!r}], read_only=True).left)\n"
+    )
+    child: pexpect.spawn[bytes] = pexpect.spawn(sys.executable, [str(script)], timeout=30)
+    child.expect(b"ready")
+    child.send(b"rm -rf /\r")
+    child.send(LEAVE)
+    child.expect(b"035")
+    child.expect(b"left True")
+    child.close()

@@ -344,3 +344,20 @@ def test_words_are_plain() -> None:
     tail = b"\x1b]0;title\x07one\r\n\r\n\x1b[1;31mtwo\x1b[m  \r\nthr\x08ee\xff\x1b(B"
     assert words_of(tail) == ("one", "two", r"thr\u0008ee" + "\ufffd")
     assert words_of(b"".join(b"%d\n" % number for number in range(20))) == tuple(map(str, range(12, 20)))
+
+
+async def test_a_read_only_session_types_nothing_into_the_guest() -> None:
+    """Neither keys nor what the emulator would answer: the guest's shell would read that, too."""
+    program = RAW + "print('\\x1b[6nready', flush=True)\nprint('got', repr(sys.stdin.read(1)), flush=True)"
+    session = ConsoleSession(python(program), read_only=True)
+    await session.start()
+    try:
+        await until(lambda: "ready" in shown(session.emulator))
+        session.write(b"x")
+        with pytest.raises(NotAllowedError, match="read-only"):
+            session.send_leave()
+        session.read_only = False
+        session.write(b"y")
+        await until(lambda: "got 'y'" in shown(session.emulator))
+    finally:
+        await session.close()

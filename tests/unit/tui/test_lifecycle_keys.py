@@ -90,7 +90,13 @@ async def test_leaving_the_question_destroys_nothing(host: StageHost) -> None:
     async with stage(host) as it:
         await it.go("build")
         await it.press("X")
-        await it.shows("build: ends at once, and is gone: it is transient")
+        await it.shows(
+            "build: transient, gone when stopped",
+            "Keep its configuration, then destroy",
+            "Destroy, and lose it",
+        )
+        await it.press("down", "enter")
+        await it.shows("build: ends at once", "is lost: it is transient")
         await it.type("build")
         await it.press("escape")
         await it.until(lambda: it.in_list)
@@ -124,6 +130,8 @@ async def test_several_are_asked_about_once_and_each_has_a_result(host: StageHos
 async def test_what_to_type_is_in_sight_however_many_are_meant(host: StageHost) -> None:
     async with stage(host, size=NARROW) as it:
         await it.press("*", "X")
+        await it.shows("Keep their configurations")
+        await it.press("enter")
         await it.shows("Type the number of domains to go on: ", "Destroy")
         listed = it.app.screen.query_one(".dialog-report")
         assert listed.max_scroll_y > 0
@@ -172,6 +180,8 @@ async def test_to_destroy_several_their_number_is_typed(host: StageHost) -> None
     async with stage(host) as it:
         await it.mark("web1", "build")
         await it.press("X")
+        await it.shows("build: transient, gone when stopped")
+        await it.press("down", "enter")
         await it.shows("Type the number of domains to go on: 2")
         await it.type("web1", "enter")
         await it.shows("that is not 2")
@@ -185,6 +195,9 @@ async def test_those_it_is_not_possible_on_are_left_out_and_that_is_said(host: S
     async with stage(host) as it:
         await it.mark("web1", "backup", "router")
         await it.press("s")
+        await it.shows("Start 2 domains?", "backup, router")
+        assert host.did == []
+        await it.press("y")
         await it.shows("start: all 2 done")
         assert [line for line in host.did if "create" in line] != []
         assert it.state("web1") == "running"
@@ -228,6 +241,65 @@ async def test_a_read_only_session_refuses_every_change(host: StageHost) -> None
                 assert it.in_list
         assert host.did == []
         assert not it.app.jobs.all
+
+
+async def test_a_read_only_session_shows_a_configuration_and_opens_no_form(host: StageHost) -> None:
+    async with stage(host, read_only=True) as it:
+        await it.go("web1")
+        await it.press("e")
+        await it.shows("web1: this session is read-only", 'name = "web1"')
+        await it.press("escape")
+        await it.until(lambda: it.in_list)
+
+
+async def test_a_transient_domain_can_be_kept_before_it_is_shut_down(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.go("build")
+        await it.press("S")
+        await it.shows("build: transient, gone when stopped", "Keep its configuration, then shut down")
+        await it.press("enter")
+        await it.shows("build: has shut down")
+        await it.until(lambda: it.state("build") == "off")
+
+
+async def test_who_thinks_better_of_it_loses_no_transient_domain(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.go("build")
+        await it.press("S")
+        await it.shows("build: transient, gone when stopped")
+        await it.press("escape")
+        await it.until(lambda: it.in_list)
+        assert host.did == []
+
+
+async def test_a_transient_domain_may_be_lost_on_purpose(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.go("build")
+        await it.press("S")
+        await it.shows("Shut down, and lose it")
+        await it.press("down", "enter")
+        await it.until(lambda: it.state("build") == "gone")
+
+
+async def test_the_command_line_of_the_screen_asks_too(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.press(":")
+        await it.type("destroy web1", "enter")
+        await it.shows("Destroy web1?", "web1: ends at once")
+        assert host.did == []
+        await it.press("n")
+        await it.shows("not agreed to: nothing was done")
+        await it.press(":")
+        await it.type("destroy web1 --yes", "enter")
+        await it.until(lambda: it.state("web1") == "off")
+
+
+async def test_stopped_copies_are_let_go_of_with_one_key(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.go("web1")
+        await it.press("x")
+        await it.shows("web1: cannot clear copies: it has no stopped copy that xl keeps")
+        assert host.did == []
 
 
 async def test_a_dry_run_shows_the_command_and_runs_nothing(host: StageHost) -> None:

@@ -26,7 +26,12 @@ async def _console(context: Context, args: argparse.Namespace) -> int | None:
     found = await context.hypervisor.inventory.find(args.domain)
     require(found, Action.CONSOLE)
     domid = found.domid if found.domid is not None else -1
-    context.note(f"{found.label}: {_LEAVE_HINT}")
+    looking = (
+        "; this session is read-only: nothing is typed into it"
+        if context.hypervisor.session.read_only
+        else ""
+    )
+    context.note(f"{found.label}: {_LEAVE_HINT}{looking}")
     argv = xl.console(domid)
     done = context.attach(context.hypervisor.host.pty_argv(argv), False)
     if done.left:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
+from xentui.cli.agreeing import agreed
 from xentui.cli.context import Context
 from xentui.cli.verb import Argument, Kind, Verb, domain, flag
 from xentui.cli.verbs.consoles import boot_on_terminal, tell_warnings
@@ -20,6 +21,7 @@ Wait = Callable[[Domain], Awaitable[None]]
 async def _start(context: Context, args: argparse.Namespace) -> int | None:
     lifecycle = context.hypervisor.lifecycle
     found = await context.hypervisor.inventory.find(args.domain)
+    await agreed(context, args, Action.START, [found])
     if args.console:
         return await boot_on_terminal(context, await lifecycle.plan_start(found, paused=args.paused))
     plan = await lifecycle.start(found, paused=args.paused)
@@ -78,24 +80,41 @@ async def _each(
                 _tell_why_not(context, left_out, action)
     else:
         chosen = [await inventory.find(word) for word in args.domain]
+    keep = action is Action.SHUTDOWN and args.keep
+    if not keep:
+        await agreed(context, args, action, chosen)
+
+    async def one(found: Domain) -> Domain:
+        if keep:
+            await _keep(context, found, action)
+        return await act(found)
+
     failures: list[XentuiError] = []
     begun: list[Domain] = []
     for found in chosen:
         try:
-            begun.append(await act(found))
+            begun.append(await one(found))
         except XentuiError as error:
             if len(chosen) == 1 and complete:
                 raise
             failures.append(error)
-    for found in begun if args.wait else ():
-        try:
-            await wait(found)
-        except XentuiError as error:
-            failures.append(error)
+    if args.wait:
+        failures += await _waited(begun, wait)
     for failure in failures:
         for line in failure.report():
             context.note(line)
     return ExitStatus.FAILED if failures or not complete else None
+
+
+async def _waited(begun: Sequence[Domain], wait: Wait) -> list[XentuiError]:
+    """Wait for each; returns what went wrong."""
+    failures: list[XentuiError] = []
+    for found in begun:
+        try:
+            await wait(found)
+        except XentuiError as error:
+            failures.append(error)
+    return failures
 
 
 def _tell_why_not(context: Context, found: Domain, action: Action) -> None:
@@ -107,11 +126,25 @@ def _tell_why_not(context: Context, found: Domain, action: Action) -> None:
 
 
 async def _destroy(context: Context, args: argparse.Namespace) -> None:
-    await context.hypervisor.lifecycle.destroy(await context.hypervisor.inventory.find(args.domain))
+    found = await context.hypervisor.inventory.find(args.domain)
+    if args.keep:
+        await _keep(context, found, Action.DESTROY)
+        found = await context.hypervisor.inventory.current(found) or found
+    await agreed(context, args, Action.DESTROY, [found])
+    await context.hypervisor.lifecycle.destroy(found)
+
+
+async def _keep(context: Context, found: Domain, action: Action) -> None:
+    """Make a transient domain managed before it ends."""
+    if not found.managed:
+        require(found, action)
+        stored = await context.hypervisor.editing.keep(found)
+        context.note(f"{found.label}: stored as version {stored.version}")
 
 
 async def _clear(context: Context, args: argparse.Namespace) -> None:
     found = await _with_copies(context, args.domain)
+    await agreed(context, args, Action.CLEAR, [found])
     for copy in await context.hypervisor.lifecycle.clear(found):
         if not context.hypervisor.session.dry_run:
             context.note(f"{copy.label}: gone")
@@ -138,6 +171,7 @@ async def _unpause(context: Context, args: argparse.Namespace) -> None:
 
 
 _CONSOLE = flag("-c", "--console", help="attach to the boot menu and the console at once")
+_KEEP = flag("--keep", help="make a transient domain managed first: its configuration is lost else")
 _PAUSED = flag("-p", "--paused", help="leave the domain paused")
 
 
@@ -154,6 +188,7 @@ def _stopping(name: str, summary: str, action: Action, run: Callable[..., Awaita
             flag("-a", "--all", help="every guest; those that cannot be asked now are named"),
             flag("-w", "--wait", help="wait until the guest has obeyed"),
             flag("-F", "--fallback", help="press the power button of an HVM guest without PV drivers"),
+            *((_KEEP,) if action is Action.SHUTDOWN else ()),
         ),
         changes=True,
     )
@@ -190,7 +225,7 @@ VERBS = (
         "End a domain at once; drop the saved memory of a suspended one",
         "Life cycle",
         _destroy,
-        (domain(Action.DESTROY),),
+        (domain(Action.DESTROY), _KEEP),
         changes=True,
     ),
     Verb(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from xentui.errors import ConfigError, NotAllowedError
 from xentui.model.domain import Domain
+from xentui.service import lookup
 from xentui.service.boot import Boot, BootPlan
 from xentui.service.definitions import Definitions
 from xentui.service.editing import checking, files, opening, past
@@ -94,6 +95,14 @@ class Editing:
         after theirs.  Raises NotAllowedError for a name that is taken, as ``new`` does.
         """
         return await self._storing.store(draft, text, reason=reason, overwrite=overwrite)
+
+    async def keep(self, domain: Domain) -> Stored:
+        """Make a transient domain managed as it runs, before it is stopped and its configuration lost.
+
+        Raises NotAllowedError where its configuration is not known, or its name is taken.
+        """
+        draft = await self.open(lookup.now(await self._inventory.poll(), domain))
+        return await self.store(draft, draft.text, reason="kept as it ran")
 
     async def apply_live(self, domain: Domain, changes: Sequence[LiveChange]) -> tuple[Outcome, ...]:
         """Make live changes of :meth:`meaning` on the running domain, each with its own result.

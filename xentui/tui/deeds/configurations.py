@@ -12,7 +12,7 @@ from xentui.model.domain import Domain
 from xentui.tui.desk import Desk
 from xentui.tui.dialogs.confirm import ConfirmDialog
 from xentui.tui.dialogs.form import Field, FormDialog
-from xentui.tui.dialogs.report import ReportDialog, problem_line
+from xentui.tui.dialogs.report import ReportDialog, TextDialog, problem_line
 from xentui.tui.dialogs.review import ReviewDialog
 from xentui.tui.jobs import Job
 
@@ -24,6 +24,9 @@ async def _edit(desk: Desk, domains: Sequence[Domain]) -> None:
     # The list may have been shown after a glance: what runs is not known yet.
     domain = await desk.hypervisor.inventory.current(domains[0]) or domains[0]
     draft = await desk.hypervisor.editing.open(domain)
+    if desk.hypervisor.session.read_only:
+        await desk.show(TextDialog(f"{domain.label}: this session is read-only", draft.text.splitlines()))
+        return
     await _show(desk, draft, domain)
 
 

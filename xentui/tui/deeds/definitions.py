@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from xentui.errors import UsageError
 from xentui.model.domain import Domain
 from xentui.service.autostart import LAST
-from xentui.tui.deeds.lifecycle import expected
+from xentui.tui.deeds.lifecycle import agreed_to, expected
 from xentui.tui.deeds.work import each
 from xentui.tui.desk import Desk
 from xentui.tui.dialogs.choose import Choice, ChooseDialog
@@ -89,6 +89,10 @@ async def _rename(desk: Desk, domains: Sequence[Domain]) -> None:
 async def _autostart(desk: Desk, domains: Sequence[Domain]) -> None:
     # Of several, all are made alike: on, unless all are on.
     on = not all(domain.autostart for domain in domains)
+    if len(domains) > 1 and not await agreed_to(
+        desk, f"Turn autostart {'on' if on else 'off'} for", domains, label="Turn on" if on else "Turn off"
+    ):
+        return
 
     async def act(domain: Domain, _job: Job) -> str:
         await desk.hypervisor.definitions.autostart(domain, on=on)

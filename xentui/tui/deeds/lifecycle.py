@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 
 from xentui.model.domain import Domain
-from xentui.service import lookup
+from xentui.service import danger, lookup
 from xentui.service.boot import BootPlan
+from xentui.service.legality import Action
 from xentui.service.lifecycle import Lifecycle
 from xentui.tui.deeds.work import each
 from xentui.tui.desk import Desk
+from xentui.tui.dialogs.choose import Choice, ChooseDialog
 from xentui.tui.dialogs.confirm import ConfirmDialog, TypedDialog
 from xentui.tui.dialogs.form import Field, FormDialog
 from xentui.tui.jobs import Job
@@ -17,6 +19,8 @@ from xentui.tui.jobs import Job
 
 async def _start(desk: Desk, domains: Sequence[Domain]) -> None:
     lifecycle = desk.hypervisor.lifecycle
+    if not await _willing(desk, Action.START, "Start", domains):
+        return
 
     async def act(domain: Domain, job: Job) -> str:
         plan = await lifecycle.start(domain)
@@ -27,15 +31,19 @@ async def _start(desk: Desk, domains: Sequence[Domain]) -> None:
 
 
 async def _boot(desk: Desk, domains: Sequence[Domain]) -> None:
-    await desk.boot_console(await desk.hypervisor.lifecycle.plan_start(domains[0]))
+    if await _willing(desk, Action.START, "Start", domains):
+        await desk.boot_console(await desk.hypervisor.lifecycle.plan_start(domains[0]))
 
 
 async def _shutdown(desk: Desk, domains: Sequence[Domain]) -> None:
     lifecycle = desk.hypervisor.lifecycle
-    if len(domains) > 1 and not await _agreed(desk, "Shut down", domains):
+    keep = await _kept_first(desk, Action.SHUTDOWN, "shut down", domains)
+    if keep is None or (keep == [] and not await _willing(desk, Action.SHUTDOWN, "Shut down", domains)):
         return
 
     async def act(domain: Domain, _job: Job) -> str:
+        if domain in keep:
+            await desk.hypervisor.editing.keep(domain)
         await lifecycle.wait_gone(await lifecycle.shutdown(domain), timeout=600)
         return "has shut down"
 
@@ -44,7 +52,7 @@ async def _shutdown(desk: Desk, domains: Sequence[Domain]) -> None:
 
 async def _reboot(desk: Desk, domains: Sequence[Domain]) -> None:
     lifecycle = desk.hypervisor.lifecycle
-    if len(domains) > 1 and not await _agreed(desk, "Reboot", domains):
+    if len(domains) > 1 and not await agreed_to(desk, "Reboot", domains):
         return
 
     async def act(domain: Domain, _job: Job) -> str:
@@ -56,11 +64,19 @@ async def _reboot(desk: Desk, domains: Sequence[Domain]) -> None:
 
 async def _destroy(desk: Desk, domains: Sequence[Domain]) -> None:
     lifecycle = desk.hypervisor.lifecycle
-    lines = [_fate(domain) for domain in domains]
+    keep = await _kept_first(desk, Action.DESTROY, "destroy", domains)
+    if keep is None:
+        return
+    found = danger.of(Action.DESTROY, domains)
+    lines = list(found.losses) if found else []
+    if keep:
+        lines.append("What is transient is stored first.")
     if not await desk.ask(TypedDialog("Destroy", lines, expected(domains), "Destroy")):
         return
 
     async def act(domain: Domain, _job: Job) -> str:
+        if domain in keep:
+            await desk.hypervisor.editing.keep(domain)
         await lifecycle.destroy(domain)
         return "destroyed" if domain.domid is not None else "its saved memory is dropped"
 
@@ -70,8 +86,7 @@ async def _destroy(desk: Desk, domains: Sequence[Domain]) -> None:
 async def _clear(desk: Desk, domains: Sequence[Domain]) -> None:
     domain, snapshot = domains[0], desk.picture.snapshot
     kept = lookup.copies(snapshot, domain) if snapshot is not None else []
-    lines = [f"{copy.label}: ends, and its memory with it" for copy in kept]
-    if await desk.ask(ConfirmDialog(f"Let go of {len(kept)} stopped copies?", lines, "Clear")) is not True:
+    if not await _willing(desk, Action.CLEAR, "Clear", kept or [domain]):
         return
 
     async def act(domain: Domain, _job: Job) -> str:
@@ -81,12 +96,33 @@ async def _clear(desk: Desk, domains: Sequence[Domain]) -> None:
     each(desk, "clear", [domain], act)
 
 
-def _fate(domain: Domain) -> str:
-    if domain.domid is None:
-        return f"{domain.label}: its saved memory is dropped; the next start boots it anew"
-    if domain.managed:
-        return f"{domain.label}: ends at once, as by pulling the plug; its configuration stays stored"
-    return f"{domain.label}: ends at once, and is gone: it is transient"
+async def _kept_first(
+    desk: Desk, action: Action, verb: str, domains: Sequence[Domain]
+) -> list[Domain] | None:
+    """The transient domains to make managed before they end, as the user chooses; None where he thinks better of it."""
+    found = danger.of(action, domains)
+    if found is None or not found.transient:
+        return []
+    names = ", ".join(domain.label for domain in found.transient)
+    one = len(found.transient) == 1
+    choices = [
+        Choice(
+            "keep",
+            f"Keep {'its configuration' if one else 'their configurations'}, then {verb}",
+            "stored as managed",
+        ),
+        Choice("lose", f"{verb.capitalize()}, and lose {'it' if one else 'them'}"),
+    ]
+    answer = await desk.ask(ChooseDialog(f"{names}: transient, gone when stopped", choices))
+    return None if answer is None else list(found.transient) if answer == "keep" else list[Domain]()
+
+
+async def _willing(desk: Desk, action: Action, what: str, domains: Sequence[Domain]) -> bool:
+    """Ask before something is lost for good, and once before anything is done to several domains."""
+    found = danger.of(action, domains)
+    if found is not None and not found.transient:
+        return await desk.ask(ConfirmDialog(found.question, list(found.losses), what)) is True
+    return len(domains) == 1 or await agreed_to(desk, what, domains)
 
 
 def expected(domains: Sequence[Domain]) -> str:
@@ -94,15 +130,16 @@ def expected(domains: Sequence[Domain]) -> str:
     return domains[0].label if len(domains) == 1 else str(len(domains))
 
 
-async def _agreed(desk: Desk, what: str, domains: Sequence[Domain]) -> bool:
+async def agreed_to(desk: Desk, what: str, domains: Sequence[Domain], *, label: str = "") -> bool:
+    """Ask once before something is done to several domains."""
     names = ", ".join(domain.label for domain in domains)
-    answer = await desk.ask(ConfirmDialog(f"{what} {len(domains)} domains?", [names], what))
+    answer = await desk.ask(ConfirmDialog(f"{what} {len(domains)} domains?", [names], label or what))
     return answer is True
 
 
 def _plain(title: str, done: str, method: Callable[[Lifecycle, Domain], Awaitable[None]]) -> _Deed:
     async def deed(desk: Desk, domains: Sequence[Domain]) -> None:
-        if len(domains) > 1 and not await _agreed(desk, title.capitalize(), domains):
+        if len(domains) > 1 and not await agreed_to(desk, title.capitalize(), domains):
             return
 
         async def act(domain: Domain, _job: Job) -> str:
@@ -118,7 +155,7 @@ _Deed = Callable[[Desk, Sequence[Domain]], Awaitable[None]]
 
 
 async def _suspend(desk: Desk, domains: Sequence[Domain]) -> None:
-    if len(domains) > 1 and not await _agreed(desk, "Suspend", domains):
+    if len(domains) > 1 and not await agreed_to(desk, "Suspend", domains):
         return
 
     async def act(domain: Domain, job: Job) -> str:
@@ -130,6 +167,9 @@ async def _suspend(desk: Desk, domains: Sequence[Domain]) -> None:
 
 
 async def _resume(desk: Desk, domains: Sequence[Domain]) -> None:
+    if len(domains) > 1 and not await agreed_to(desk, "Resume", domains):
+        return
+
     async def act(domain: Domain, job: Job) -> str:
         await desk.hypervisor.lifecycle.resume(domain, progress=desk.jobs.progress(job))
         return "resumed"

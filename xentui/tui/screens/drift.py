@@ -16,7 +16,7 @@ from textual.widgets import Static
 from xentui.errors import XentuiError
 from xentui.model.domain import Domain
 from xentui.text import plain, printable
-from xentui.tui.actions import screen_key
+from xentui.tui.actions import READ_ONLY, screen_key
 from xentui.tui.dialogs.confirm import ConfirmDialog
 from xentui.tui.dialogs.report import is_change
 from xentui.tui.widgets.notice_line import NoticeLine
@@ -103,6 +103,9 @@ class DriftScreen(Screen[None]):
         self.app.pop_screen()
 
     async def _ask(self, question: str, work: Any, done: str) -> None:
+        if self.app.hypervisor.session.read_only:
+            self.app.tell(f"cannot take over: {READ_ONLY}", severity="warning")
+            return
         await self.app.until_asked(self.run_worker(self._change(question, work, done)))
 
     async def _change(self, question: str, work: Any, done: str) -> None:

@@ -18,7 +18,7 @@ from xentui.errors import NotAllowedError, XentuiError
 from xentui.model.domain import Domain
 from xentui.store.history import Version
 from xentui.text import lines, plain
-from xentui.tui.actions import screen_key
+from xentui.tui.actions import READ_ONLY, screen_key
 from xentui.tui.dialogs.confirm import ConfirmDialog
 from xentui.tui.dialogs.report import TextDialog
 from xentui.tui.widgets.notice_line import NoticeLine
@@ -133,6 +133,8 @@ class HistoryScreen(Screen[None]):
             await self.app.until_asked(self.run_worker(self._restore(current.version)))
 
     async def _restore(self, version: int) -> None:
+        if self._refused("restore a version"):
+            return
         lines = ["It becomes a new version; none is lost. It takes effect at the next start."]
         if not await self.app.ask(ConfirmDialog(f"Bring version {version} back?", lines, "Restore")):
             return
@@ -146,11 +148,19 @@ class HistoryScreen(Screen[None]):
         await self.app.until_asked(self.run_worker(self._undo()))
 
     async def _undo(self) -> None:
+        if self._refused("undo"):
+            return
         if not await self.app.ask(
             ConfirmDialog("Undo the last change?", ["The version before it becomes current again."], "Undo")
         ):
             return
         await self._change(self.app.hypervisor.editing.undo(self.domain), "the last change is undone")
+
+    def _refused(self, what: str) -> bool:
+        """Tell that a read-only session changes nothing, before anything is asked."""
+        if self.app.hypervisor.session.read_only:
+            self.app.tell(f"cannot {what}: {READ_ONLY}", severity="warning")
+        return self.app.hypervisor.session.read_only
 
     async def _change(self, work: object, done: str) -> None:
         try:

@@ -322,6 +322,11 @@ class ConsolePane(Vertical):
         console, size = self.console, self.view.size
         if console is None:
             return
+        if console.session.read_only:
+            self.post_message(
+                self.Told("the guest is not told its size: this session is read-only", "warning")
+            )
+            return
         console.session.resize(size.width, size.height)
         console.session.write(f" stty rows {size.height} cols {size.width}\r".encode())
         self.action_type()

@@ -310,12 +310,18 @@ class ConsoleView(Widget, can_focus=True):
         if data:
             if self._top is not None:
                 self.live()
+            if self.console.session.read_only:
+                self.post_message(self.Refused("nothing is typed into the guest: this session is read-only"))
+                return
             self.console.session.write(data)
 
     def on_paste(self, event: events.Paste) -> None:
         """Type what was pasted; several lines are asked about first."""
         event.stop()
         if self.console is None or self.looking:
+            return
+        if self.console.session.read_only:
+            self.post_message(self.Refused("nothing is typed into the guest: this session is read-only"))
             return
         if isinstance(event, LongPaste):
             self.post_message(

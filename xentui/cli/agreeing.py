@@ -1,0 +1,64 @@
+"""Asking before what cannot be taken back, where there is somebody to ask."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from xentui.errors import NotAllowedError, UsageError
+from xentui.service import danger
+from xentui.text import printable
+
+if TYPE_CHECKING:
+    from xentui.cli.context import Context
+    from xentui.model.domain import Domain
+    from xentui.service.legality import Action
+
+
+async def agreed(
+    context: Context, args: argparse.Namespace, action: Action, domains: Sequence[Domain]
+) -> None:
+    """Go on where nothing is lost for good, ``--yes`` is given, or the user agrees.
+
+    Raises UsageError where nobody can be asked (a script, a pipe), NotAllowedError where the answer is no.
+    """
+    session = context.hypervisor.session
+    found = danger.of(action, domains)
+    if found is None or session.dry_run or session.read_only or context.yes or getattr(args, "yes", False):
+        return
+    if context.ask is None:
+        raise UsageError(
+            f"cannot {action}: it cannot be taken back, and there is no terminal to ask on",
+            subject=found.domains[0].label if len(found.domains) == 1 else "",
+            hint="add --yes to agree to it",
+            details=found.losses,
+        )
+    if not await context.ask(found):
+        raise NotAllowedError(f"not agreed to: nothing was done ({action})", subject=found.domains[0].label)
+
+
+async def ask_on_terminal(found: danger.Danger) -> bool:
+    """Ask on standard error, and take a line of standard input for the answer; only ``y`` and ``yes`` agree."""
+    for loss in found.losses:
+        sys.stderr.write(f"{printable(loss)}\n")
+    keep = " (--keep makes it managed first)" if found.transient else ""
+    sys.stderr.write(f"{printable(found.question)}{keep} [y/N] ")
+    sys.stderr.flush()
+    answer = await _line(sys.stdin.fileno())
+    return answer.strip().lower() in ("y", "yes")
+
+
+async def _line(descriptor: int) -> str:
+    """A line that is typed; the event loop, and so Ctrl-C, goes on meanwhile."""
+    loop = asyncio.get_running_loop()
+    ready: asyncio.Future[None] = loop.create_future()
+    loop.add_reader(descriptor, lambda: None if ready.done() else ready.set_result(None))
+    try:
+        await ready
+    finally:
+        loop.remove_reader(descriptor)
+    return os.read(descriptor, 4096).decode("utf-8", "replace")

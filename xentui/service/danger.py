@@ -1,0 +1,96 @@
+"""What cannot be taken back: one table of the actions that lose something, for all front ends.
+
+An action that is in it asks first and names what is lost; one that is not – a pause, an edit, a new version, a delete
+that ``undelete`` brings back – asks nothing of a single domain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from xentui.model.domain import Domain
+from xentui.model.state import DomainState
+from xentui.service.legality import Action, reason_against
+
+
+@dataclass(frozen=True, slots=True)
+class Danger:
+    """What an action would lose, a sentence a domain; ``transient`` are those that could be made managed before."""
+
+    action: Action
+    domains: tuple[Domain, ...]
+    losses: tuple[str, ...]
+    transient: tuple[Domain, ...] = ()
+
+    @property
+    def question(self) -> str:
+        """What is asked."""
+        what = self.domains[0].label if len(self.domains) == 1 else f"{len(self.domains)} domains"
+        return f"{_WORDS[self.action]} {what}?"
+
+
+def of(action: Action, domains: Sequence[Domain]) -> Danger | None:
+    """What ``action`` would lose of those domains it is possible on; None where that can be taken back."""
+    loss = _LOSSES.get(action)
+    if loss is None:
+        return None
+    told = [(domain, loss(domain)) for domain in domains if not reason_against(domain, action)]
+    losing = [(domain, sentence) for domain, sentence in told if sentence]
+    if not losing:
+        return None
+    return Danger(
+        action,
+        tuple(domain for domain, _ in losing),
+        tuple(f"{domain.label}: {sentence}" for domain, sentence in losing),
+        tuple(domain for domain, _ in losing if _could_be_kept(domain)),
+    )
+
+
+def _could_be_kept(domain: Domain) -> bool:
+    return (
+        not (domain.managed or domain.copy_of)
+        and domain.domid is not None
+        and domain.state is not DomainState.DYING
+    )
+
+
+def _destroyed(domain: Domain) -> str:
+    if domain.copy_of:
+        return f"ends, and with it what {domain.copy_of} had in its memory"
+    if domain.domid is None:
+        return "its saved memory is dropped; the next start boots it anew"
+    if domain.managed:
+        return "ends at once, as by pulling the plug; its configuration stays stored"
+    return "ends at once, as by pulling the plug, and its configuration is lost: it is transient"
+
+
+def _shut_down(domain: Domain) -> str:
+    return "" if domain.managed else "is transient: once it has stopped, its configuration is lost"
+
+
+def _started(domain: Domain) -> str:
+    if domain.memory_image != "checkpoint.resuming":
+        return ""
+    return "its saved memory is lost: once it has booted, that fits its disks no more"
+
+
+def _cleared(domain: Domain) -> str:
+    if domain.copy_of:
+        return _destroyed(domain)
+    what = "its stopped copy ends" if domain.copies == 1 else f"its {domain.copies} stopped copies end"
+    return f"{what}, and with that what was in memory"
+
+
+_LOSSES: Mapping[Action, Callable[[Domain], str]] = {
+    Action.DESTROY: _destroyed,
+    Action.CLEAR: _cleared,
+    Action.SHUTDOWN: _shut_down,
+    Action.START: _started,
+}
+_WORDS = {
+    Action.DESTROY: "Destroy",
+    Action.CLEAR: "Clear the copies of",
+    Action.SHUTDOWN: "Shut down",
+    Action.START: "Start",
+}
