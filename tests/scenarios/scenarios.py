@@ -173,6 +173,7 @@ def changes_behind_our_back_show(world: World) -> None:
     world.xl("rename", "eta", "theta")
     assert world.domain("theta")["drift"] == ["running"]
     assert "name" in world.run("show", "theta")
+    assert world.run("show", "eta") == world.run("show", "theta")
     world.xl("rename", "theta", "eta")
     world.xl("destroy", "eta")
     assert world.domain("eta")["state"] == "off"
@@ -180,6 +181,42 @@ def changes_behind_our_back_show(world: World) -> None:
     assert world.domain("eta")["autostart"] is True
     world.run("delete", "eta")
     assert "eta" not in world.domains()
+
+
+def stopped_copies_take_nobodys_place(world: World) -> None:
+    """`rename-restart` keeps what has crashed under the uuid of what it starts in its place."""
+    world.run("new", world.guest("mu", on_crash="rename-restart"))
+    child = world.spawn("start", "mu", "-c")
+    world.boot_to_prompt(child)
+    first = world.domain("mu")
+    child.send("echo c > /proc/sysrq-trigger\r")
+    child.expect("panic")
+    child.close(force=True)
+    world.wait(
+        "mu started anew beside its copy",
+        lambda: (
+            any(item["copy_of"] == "mu" for item in world.domains().values())
+            and world.domains().get("mu", {}).get("domid") not in (None, first["domid"])
+        ),
+    )
+    (copy,) = [item for item in world.domains().values() if item["copy_of"] == "mu"]
+    now = world.domain("mu")
+    assert (now["managed"], now["uuid"], copy["managed"], copy["uuid"]) == (
+        True,
+        first["uuid"],
+        False,
+        first["uuid"],
+    )
+    assert (copy["domid"], copy["state"]) == (first["domid"], "crashed")
+    assert "copy of mu" in world.run("show", copy["name"])
+    world.run("destroy", "--yes", "mu")
+    assert world.domain("mu")["state"] == "off"
+    world.run("history", "mu")
+    assert "copy of mu" in world.run("start", copy["name"], status=1)
+    world.run("clear", "--yes", "mu")
+    assert copy["name"] not in world.xl_rows()
+    world.run("delete", "mu")
+    assert "mu" not in world.domains()
 
 
 def bad_input_changes_nothing(world: World) -> None:
@@ -217,5 +254,6 @@ SCENARIOS: tuple[Callable[[World], None], ...] = (
     reboot_and_crash_follow_their_actions,
     pygrub_entry_chosen_by_arrow,
     changes_behind_our_back_show,
+    stopped_copies_take_nobodys_place,
     bad_input_changes_nothing,
 )
