@@ -140,7 +140,7 @@ class TestTitle:
         assert fed(sequence).title == ""
 
     def test_control_characters_and_direction_marks_do_not_get_into_it(self) -> None:
-        assert fed("\x1b]2;a\x01b\u202ec\td\x07").title == "a�b�c�d"
+        assert fed("\x1b]2;a\x01b\u202ec\td\x07").title == r"a\u0001b\u202ec\u0009d"
 
     def test_it_is_bounded(self) -> None:
         assert fed("\x1b]2;" + "x" * 3000 + "\x07").title == "x" * 256
