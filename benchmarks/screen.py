@@ -17,6 +17,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from benchmarks.held import LoopWatch, watched_feed, windows
@@ -31,6 +32,18 @@ _WINDOW = 3.0
 """Seconds in which one poll falls."""
 UP, DOWN = b"\x1b[A", b"\x1b[B"
 READY = "an empty app"
+REST = 10.0
+FRONTS: tuple[tuple[str, list[bytes], str], ...] = (
+    ("the list itself", [], "web1"),
+    ("help", [b"?"], "Life cycle"),
+    ("form", [DOWN, b"e"], "F2"),
+    ("log", [b"L"], "Jobs"),
+    ("sort dialog", [b"o"], "Sort"),
+    ("palette", [b"\x10"], "Search"),
+    ("console", [b"/web1\r", b"c"], "attached"),
+)
+FRONT_LIMITS = dict.fromkeys(("help", "form", "log", "sort dialog", "console"), 0.0)
+"""Nothing that is seen of the list changes there."""
 
 EMPTY = f'''
 from textual.app import App
@@ -204,6 +217,28 @@ def measure(folder: Path) -> list[Figure]:
     ]
 
 
+def at_rest(folder: Path) -> list[Figure]:
+    """What is sent while something stands before a list of 13 domains whose figures change."""
+    surroundings = environment(folder)
+    figures = []
+    for title, typed, sign in FRONTS:
+        terminal = Terminal([sys.executable, "-m", "xentui", "--host", "sim"], surroundings)
+        terminal.until(partial(usable, terminal))
+        terminal.rest(3)
+        before = terminal.bytes
+        for key in typed:
+            terminal.send(key)
+            terminal.rest(0.7)
+        terminal.until(partial(terminal.shows, sign))
+        terminal.rest(1)
+        opened = terminal.bytes - before
+        resting = terminal.rest(REST) / REST
+        figures.append(Figure(f"bytes a second at rest, {title}", resting, FRONT_LIMITS.get(title)))
+        figures.append(Figure("  to open it, bytes", opened))
+        terminal.close()
+    return figures
+
+
 def held(folder: Path) -> list[Figure]:
     """How long the event loop is held while the host is polled and sampled."""
     read, write = os.pipe()
@@ -238,6 +273,7 @@ def main() -> int:
         folder = Path(name)
         figures = measure(folder)
         figures += held(folder)
+        figures += at_rest(folder / "few")
     print(f"{f'{DOMAINS} domains, 80x24':<48} {'screen':>9} {'empty app':>9} {'ratio':>6} {'limit':>7}")
     for figure in figures:
         print(figure)

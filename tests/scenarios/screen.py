@@ -153,6 +153,11 @@ class ScreenDriver:
         """Take nothing from the program any more, as a terminal does whose line is dead."""
         self._taking.clear()
 
+    def scribble(self, text: str) -> None:
+        """Write to the terminal behind the program's back, as wall(1) does."""
+        with self._moved:
+            self._emulator.feed(text.encode())
+
     def go_on(self) -> None:
         """Take again what it writes."""
         self._taking.set()

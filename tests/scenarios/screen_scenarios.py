@@ -352,6 +352,36 @@ def nothing_waits_for_a_hung_terminal(world: ScreenWorld) -> None:
     screen.until(lambda: not screen.emulator.alternate_screen, what="the terminal as it was")
 
 
+def what_others_wrote_goes_away(world: ScreenWorld) -> None:
+    """At Ctrl-L, wherever it is typed, and when the terminal's window is gone to."""
+    world.running("west", on_crash="restart")
+    screen = world.screen()
+    broadcast = "\x1b[4;1H\x1b[31mwall: going down\r\n\n\n\x1b[3;9r\x1b[?6h\x0e"
+    for keys in (["ctrl+l"], ["?", "ctrl+l"], ["escape", "/", "ctrl+l"], ["escape", "window"]):
+        for key in keys[:-1]:
+            screen.press(key)
+        screen.scribble(broadcast)
+        assert screen.shows("wall: going down")
+        screen.type("\x1b[I") if keys[-1] == "window" else screen.press(keys[-1])
+        screen.until(lambda: not screen.shows("wall:") and screen.shows("Xen 4"), what="the screen as it was")
+    for stop in (signal.SIGTSTP, signal.SIGSTOP):
+        screen.kill(stop)
+        if stop == signal.SIGTSTP:
+            screen.until(lambda: not screen.emulator.alternate_screen, what="the shell's screen")
+        screen.scribble(broadcast)
+        screen.kill(signal.SIGCONT)
+        screen.until(lambda: not screen.shows("wall:") and screen.shows("Xen 4"), what="the screen as it was")
+        assert screen.emulator.alternate_screen
+    open_console(screen, "west")
+    command(screen, "echo awake")
+    screen.scribble(broadcast)
+    screen.press("ctrl+l")
+    screen.until(lambda: not screen.shows("wall:") and screen.shows("attached"), what="the console as it was")
+    screen.press("ctrl+]")
+    screen.until(lambda: screen.state_of("west") in _UP, what="the list")
+    screen.quit()
+
+
 def tail(log: Path) -> str:
     """The end of a console's log."""
     with log.open("rb") as file:
@@ -425,6 +455,7 @@ SCREEN_SCENARIOS: tuple[Callable[[ScreenWorld], None], ...] = (
 TERMINAL_SCENARIOS: tuple[Callable[[ScreenWorld], None], ...] = (
     terminal_is_given_back,
     nothing_waits_for_a_hung_terminal,
+    what_others_wrote_goes_away,
     no_color_means_none,
 )
 """What concerns the user's terminal only."""

@@ -255,6 +255,7 @@ ACTIONS = (
     UserAction("view.log", "L", "Log", "Jobs of this session, and the audit log", _GENERAL, bar=11),
     UserAction("view.error", "E", "Last error", "What went wrong last, and what to do", _GENERAL),
     UserAction("view.refresh", "f5", "Refresh", "Look at the host at once", _GENERAL),
+    UserAction("view.repaint", "ctrl+l", "Repaint", "Paint the screen anew", _GENERAL),
     UserAction("view.theme", "T", "Theme", "Change the colours", _GENERAL),
     UserAction("view.help", "question_mark,f1", "Help", "Show the keys", _GENERAL, bar=21),
     UserAction("view.quit", "q,ctrl+q", "Quit", "Leave xentui", _GENERAL, bar=20),

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import SystemCommand
 from textual.binding import BindingType
 from textual.driver import Driver
@@ -28,7 +28,7 @@ from xentui.settings import Settings
 from xentui.tui import hangup, keymap, stylesheets, themes
 from xentui.tui.desk import Settle
 from xentui.tui.dispatch import act
-from xentui.tui.driver import thrifty
+from xentui.tui.driver import ThriftyDriver, thrifty
 from xentui.tui.feed import Feed
 from xentui.tui.jobs import Job, Jobs, JobState, announce, observe, warn
 from xentui.tui.later import Later
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from xentui.service.editing import Draft
 
 _AUDIT = 300
+_REPAINT = "ctrl+l"
 _TICK = 1.0
 
 
@@ -331,6 +332,18 @@ class XentuiApp(Later, OrderedApp, inherit_bindings=False):
         ]
         here = names.index(self.theme) if self.theme in names else -1
         self.theme = names[(here + 1) % len(names)]
+
+    def repaint(self) -> None:
+        """Send the terminal all it is to show: something else has written there."""
+        if isinstance(self._driver, ThriftyDriver):
+            self._driver.repaint()
+
+    async def on_event(self, event: events.Event) -> None:
+        """Paint anew at Ctrl-L wherever it is typed: it is for a guest or a form all the same."""
+        typed = isinstance(event, events.Key) and event.key == _REPAINT and not event.is_forwarded
+        if typed and self.focused is not self.main.table:
+            self.repaint()
+        await super().on_event(event)
 
     def shown_key(self, key: str) -> str:
         """A key as it is shown."""

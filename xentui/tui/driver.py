@@ -15,8 +15,6 @@ from textual.message import Message
 from xentui.tui.keyboard import KeyboardDriver
 from xentui.tui.output.output import Output
 
-_REPAINTS = frozenset({"ctrl+l"})
-
 
 class ThriftyDriver(KeyboardDriver):
     """Sends what changes something on the terminal, when the terminal can take it."""
@@ -51,12 +49,14 @@ class ThriftyDriver(KeyboardDriver):
         signal.signal(signal.SIGWINCH, repaint)
 
     def process_message(self, message: Message) -> None:
-        """Paint anew where something else may have written to the terminal, and at the key that asks for it."""
-        if isinstance(message, (events.AppFocus, events.Resize, messages.InBandWindowResize)) or (
-            isinstance(message, events.Key) and message.key in _REPAINTS
-        ):
-            self._output.repaint()
+        """Paint anew where something else may have written to the terminal."""
+        if isinstance(message, (events.AppFocus, events.Resize, messages.InBandWindowResize)):
+            self.repaint()
         super().process_message(message)
+
+    def repaint(self) -> None:
+        """Send all there is to show, whatever the terminal shows now."""
+        self._output.repaint()
 
     def close(self) -> None:
         """Give the terminal back."""

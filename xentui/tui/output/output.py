@@ -39,8 +39,10 @@ class Output:
         self._grid = Grid()
         self._waiting = Waiting()
         self._moved = threading.Condition()
+        self._begun = False
+        """Whether there is a picture."""
         self._fresh = False
-        """Whether the picture may differ from what was sent last."""
+        """Whether it may differ from what was sent last."""
         self._forget = False
         self._synchronized = False
         self._ending = 0.0
@@ -69,7 +71,7 @@ class Output:
         with self._moved:
             if not sequences:
                 self._grid.take(data)
-                self._fresh = True
+                self._begun = self._fresh = True
             for sequence in sequences:
                 if control.SYNC.match(sequence):
                     self._synchronized = True
@@ -81,7 +83,7 @@ class Output:
     def repaint(self) -> None:
         """Send the whole picture again: what the terminal shows is not known any more."""
         with self._moved:
-            self._fresh = self._forget = True
+            self._fresh = self._forget = self._begun
             self._moved.notify()
 
     def stop(self) -> None:

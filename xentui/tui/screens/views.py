@@ -132,6 +132,10 @@ def _refresh(app: XentuiApp, _domains: Sequence[Domain]) -> None:
     app.main.refresh()
 
 
+def _repaint(app: XentuiApp, _domains: Sequence[Domain]) -> None:
+    app.repaint()
+
+
 def _theme(app: XentuiApp, _domains: Sequence[Domain]) -> None:
     app.next_theme()
 
@@ -174,6 +178,7 @@ VIEWS: Mapping[str, View] = {
     "view.error": _error,
     "view.help": _help,
     "view.refresh": _refresh,
+    "view.repaint": _repaint,
     "view.theme": _theme,
     "view.quit": _quit,
     "console.full": _full,

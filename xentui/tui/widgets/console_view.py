@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from textual import events
-from textual.geometry import Region, Size
+from textual.geometry import Offset, Region, Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
@@ -149,6 +149,7 @@ class ConsoleView(Widget, can_focus=True):
             self.post_message(self.Changed())
         before, self._cursor = self._cursor, emulator.cursor
         lines = emulator.changed_lines()
+        self._place_cursor(emulator)
         if self._follow() or self._scrolled(emulator) or len(lines) >= emulator.lines:
             self.refresh()
             return
@@ -172,6 +173,15 @@ class ConsoleView(Widget, can_focus=True):
         """The bar says so."""
         self.refresh()
         self.post_message(self.Changed())
+
+    def _place_cursor(self, emulator: Emulator) -> None:
+        """Let the terminal's own cursor stand, unseen, where the guest's is painted.
+
+        Input methods and screen readers look there, and it is where the next character goes as a rule.
+        """
+        line = emulator.cursor[0] + emulator.history_length - self._first_row()
+        if self.has_focus and 0 <= line < self.size.height:
+            self.app.cursor_position = self.content_region.offset + Offset(emulator.cursor[1], line)
 
     def _scrolled(self, emulator: Emulator) -> bool:
         """Whether the scrollback in sight above the screen has moved."""
