@@ -45,12 +45,6 @@ class Look(NamedTuple):
             return self
         return PLAIN if not self.background else Look(background=self.background)
 
-    def on_blanks(self, blank: Look) -> Look:
-        """The look nearest to this one in which a blank can be written that is to look like ``blank``."""
-        if blank.flags or self.flags & _SEEN_ON_BLANKS:
-            return blank
-        return self._replace(background=blank.background)
-
     @property
     def erasable(self) -> bool:
         """Whether a terminal that erases in colour leaves blanks of this look."""
@@ -95,6 +89,14 @@ class Looks:
         if blank is None:
             blank = self._blanks[index] = self.index(self[index].blank)
         return blank
+
+
+@lru_cache(_CACHED)
+def on_blanks(look: Look, blank: Look) -> Look:
+    """The look nearest to ``look`` in which a blank can be written that is to look like ``blank``."""
+    if blank.flags or look.flags & _SEEN_ON_BLANKS:
+        return blank
+    return look._replace(background=blank.background)
 
 
 @lru_cache(_CACHED)

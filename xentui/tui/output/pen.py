@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from xentui.tui.output.grid import Picture
-from xentui.tui.output.looks import PLAIN, Look, change
+from xentui.tui.output.looks import PLAIN, Look, change, on_blanks
 
 _RUN: Final = re.compile(r"(.)\1*", re.DOTALL)
 _ERASE: Final = "\x1b[K"
@@ -84,7 +84,7 @@ class Pen:
             start, end = run.span()
             piece, look = text[start:end], picture.table[run[1]]
             if not piece.strip(" "):
-                look = self.look.on_blanks(look)
+                look = on_blanks(self.look, look)
             self.style(look)
             self.out.append(piece if piece.isascii() else "".join(map(picture.clusters.text, piece)))
         column += len(text)

@@ -12,7 +12,9 @@ from xentui.tui.output.scrolling import Scroll, find
 _NEAR: Final = 4
 """Cells between two that differ: so many are written again sooner than jumped over."""
 _WORTH: Final = 4
-"""Cells fewer than these are not worth an erasing."""
+"""Cells at the end of a line; fewer are not worth erasing."""
+_GAPS: Final = 8
+"""Blanks between words, fewer of which are sooner written."""
 
 
 class Shown:
@@ -63,14 +65,16 @@ class Shown:
 
     def _best(self, pen: Pen, wanted: Picture, changed: list[int]) -> None:
         """Write the lines that differ, after moving some where that makes it shorter."""
-        painted = pen.copy()
-        for line in changed:
-            self._line(painted, wanted, _Line(line, self._texts[line], self._looks[line]))
+        moved = None
         if scroll := find(self._texts, self._looks, wanted, changed):
             moved = pen.copy()
             self._scrolled(moved, wanted, scroll, changed)
-            if len(moved) < len(painted):
+        painted = pen.copy()
+        for line in changed:
+            self._line(painted, wanted, _Line(line, self._texts[line], self._looks[line]))
+            if moved is not None and len(moved) < len(painted):
                 painted = moved
+                break
         pen.take(painted)
 
     def _scrolled(self, pen: Pen, wanted: Picture, scroll: Scroll, changed: list[int]) -> None:
@@ -111,16 +115,25 @@ class Shown:
             return
         best = pen.copy()
         _spans(best, wanted, new, differing)
-        blank = wanted.table[new.looks[-1]]
-        if new.text[-1] == " " and blank.erasable and (self._coloured or not blank.background):
-            tail = max(len(new.text.rstrip(" ")), len(new.looks.rstrip(new.looks[-1])))
-            for start in {max(tail, differing[0]), differing[0]}:
-                if differing[-1] - start >= _WORTH:
-                    other = pen.copy()
-                    _erased(other, wanted, new, differing, start)
-                    if len(other) < len(best):
-                        best = other
+        for start in self._erasures(wanted, new, differing):
+            other = pen.copy()
+            _erased(other, wanted, new, differing, start)
+            if len(other) < len(best):
+                best = other
         pen.take(best)
+
+    def _erasures(self, wanted: Picture, new: _Line, differing: list[int]) -> list[int]:
+        """The columns from which on it may pay to blank the line first."""
+        end = new.looks[-1]
+        blank = wanted.table[end]
+        if new.text[-1] != " " or not blank.erasable or (blank.background and not self._coloured):
+            return []
+        first, last = differing[0], differing[-1]
+        tail = max(len(new.text.rstrip(" ")), len(new.looks.rstrip(end)), first)
+        starts = [tail] if last - tail >= _WORTH else []
+        if tail > first and new.text.count(" ", first, tail) >= _GAPS:
+            starts.append(first)
+        return starts
 
 
 class _Line(NamedTuple):
@@ -143,14 +156,24 @@ def _differing(new: _Line, old: _Line) -> list[int]:
 def _spans(pen: Pen, wanted: Picture, new: _Line, columns: list[int]) -> None:
     """Write some columns of a line, and those between that are sooner written than jumped over."""
     start = last = columns[0]
-    for column in [*columns[1:], len(new.text) + _NEAR * 2]:
-        gap = new.looks[last : column + 1]
-        if column - last - 1 <= _NEAR and gap.count(gap[0]) == column + 1 - last:
-            last = column
-            continue
-        pen.go(new.number, start)
-        pen.cells(new.text[start : last + 1], new.looks[start : last + 1], wanted)
-        start = last = column
+    if columns[-1] - start + 1 == len(columns):
+        last = columns[-1]
+    for column in columns:
+        if column > last + 1 and not _near(new.looks[last : column + 1]):
+            _span(pen, wanted, new, start, last)
+            start = column
+        last = max(last, column)
+    _span(pen, wanted, new, start, last)
+
+
+def _near(looks: str) -> bool:
+    """Whether cells between two that are written, all of these looks, are sooner written than jumped over."""
+    return len(looks) <= _NEAR + 2 and looks.count(looks[0]) == len(looks)
+
+
+def _span(pen: Pen, wanted: Picture, new: _Line, first: int, last: int) -> None:
+    pen.go(new.number, first)
+    pen.cells(new.text[first : last + 1], new.looks[first : last + 1], wanted)
 
 
 def _erased(pen: Pen, wanted: Picture, new: _Line, differing: list[int], start: int) -> None:

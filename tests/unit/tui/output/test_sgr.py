@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.tui.output.frames import styles
-from xentui.tui.output.looks import PLAIN, Look, after, change
+from xentui.tui.output.looks import PLAIN, Look, after, change, on_blanks
 
 WHITE = "38;2;192;202;245"
 DARK = "48;2;26;27;38"
@@ -35,8 +35,8 @@ def test_of_a_blank_only_the_background_is_seen() -> None:
 
 def test_a_blank_is_written_in_the_look_at_hand() -> None:
     bold = after(PLAIN, f"1;{WHITE}")
-    assert bold.on_blanks(Look(background=DARK)) == after(PLAIN, f"1;{WHITE};{DARK}")
-    assert after(bold, "4").on_blanks(PLAIN) == PLAIN
+    assert on_blanks(bold, Look(background=DARK)) == after(PLAIN, f"1;{WHITE};{DARK}")
+    assert on_blanks(after(bold, "4"), PLAIN) == PLAIN
 
 
 @settings(deadline=None)
