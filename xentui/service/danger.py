@@ -82,15 +82,25 @@ def _cleared(domain: Domain) -> str:
     return f"{what}, and with that what was in memory"
 
 
+def _written(domain: Domain) -> str:
+    return (
+        f"what {domain.source} says now is lost: it was changed since it was stored"
+        if domain.file_changed
+        else ""
+    )
+
+
 _LOSSES: Mapping[Action, Callable[[Domain], str]] = {
     Action.DESTROY: _destroyed,
     Action.CLEAR: _cleared,
     Action.SHUTDOWN: _shut_down,
     Action.START: _started,
+    Action.WRITE_FILE: _written,
 }
 _WORDS = {
     Action.DESTROY: "Destroy",
     Action.CLEAR: "Clear the copies of",
     Action.SHUTDOWN: "Shut down",
     Action.START: "Start",
+    Action.WRITE_FILE: "Overwrite the file of",
 }

@@ -38,6 +38,7 @@ class Action(StrEnum):
     CONSOLE = "console"
     AUTOSTART = "autostart"
     EDIT = "edit"
+    WRITE_FILE = "write-file"
 
 
 _STATES = {
@@ -83,10 +84,19 @@ _ALLOWED: Mapping[Action, frozenset[S]] = {
     Action.CONSOLE: _LIVE,
     Action.AUTOSTART: frozenset(S),
     Action.EDIT: frozenset(S),
+    Action.WRITE_FILE: frozenset(S),
 }
 
 _MANAGED_ONLY = frozenset(
-    {Action.START, Action.SUSPEND, Action.RESUME, Action.DELETE, Action.AUTOSTART, Action.EDIT}
+    {
+        Action.START,
+        Action.SUSPEND,
+        Action.RESUME,
+        Action.DELETE,
+        Action.AUTOSTART,
+        Action.EDIT,
+        Action.WRITE_FILE,
+    }
 )
 _CONTROL_DOMAIN = frozenset({Action.MEM_SET, Action.VCPU_SET, Action.BLOCK_ATTACH, Action.BLOCK_DETACH})
 _WAKING = frozenset({Action.UNPAUSE, Action.RESUME})

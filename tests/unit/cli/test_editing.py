@@ -389,6 +389,17 @@ async def test_drift_is_shown_and_settled(line: Line) -> None:
     assert await line.run("drift", "web", "--take", "file", "--write") == 2
 
 
+async def test_a_changed_file_is_not_written_over_unasked(line: Line) -> None:
+    await web(line)
+    path = line.guest("web", "vcpus = 2\n")
+    theirs = Path(line.host.host_path(path)).read_text()
+    assert await line.run("drift", "web", "--write") == 2
+    assert "/etc/xen/web.cfg says now is lost" in line.notes[1]
+    assert Path(line.host.host_path(path)).read_text() == theirs
+    assert await line.run("drift", "web", "--write", "--yes") == 0
+    assert "vcpus" not in Path(line.host.host_path(path)).read_text()
+
+
 async def test_what_new_has_added_is_no_drift(line: Line) -> None:
     await line.run("new", line.guest("plain"))
     assert await line.run("drift", "plain") == 0

@@ -31,6 +31,11 @@ CUT = Domain("cut", "x", DomainState.OFF, managed=True, memory_image="checkpoint
         (Action.CLEAR, replace(MANAGED, copies=2), "its 2 stopped copies end"),
         (Action.CLEAR, COPY, "what web had in its memory"),
         (Action.SHUTDOWN, TRANSIENT, "once it has stopped, its configuration is lost"),
+        (
+            Action.WRITE_FILE,
+            replace(MANAGED, source="/etc/xen/web.cfg", file_changed=True),
+            "what /etc/xen/web.cfg says now",
+        ),
         (Action.START, CUT, "its saved memory is lost"),
     ],
 )

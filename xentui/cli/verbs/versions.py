@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
+from xentui.cli.agreeing import agreed
 from xentui.cli.context import Context
 from xentui.cli.verb import Argument, Kind, Verb, domain, flag
 from xentui.config import Severity
@@ -50,6 +51,7 @@ async def _drift(context: Context, args: argparse.Namespace) -> int | None:
         version = await take(found)
         _told(context, found.label, f"taken over: version {version} is current")
     elif args.write:
+        await agreed(context, args, Action.WRITE_FILE, [found])
         await editing.put_file(found)
         _told(context, found.label, f"written to {found.source}")
     else:
