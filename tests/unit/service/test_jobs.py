@@ -73,10 +73,11 @@ async def prepared(verb: str, host: Faulty, it: Hypervisor, path: str) -> Domain
     return await it.inventory.find("web")
 
 
-async def ended(it: Hypervisor) -> None:
-    """Wait until the host has no job left."""
+async def ended(it: Hypervisor, *, by_polls: bool = False) -> None:
+    """Wait until the host has no job left; polls settle what was interrupted, glances do not."""
+    look = it.inventory.poll if by_polls else it.inventory.glance
     async with asyncio.timeout(60):
-        while (await it.inventory.glance()).jobs:  # noqa: ASYNC110 - another process ends it
+        while (await look()).jobs:  # noqa: ASYNC110 - another process ends it
             await asyncio.sleep(0.05)
 
 
