@@ -84,12 +84,12 @@ def audit_tail(root: str, limit: int = 100) -> List[Record]:
 
 def process() -> Record:
     """What tells this process from every other this host has had or will have."""
-    return {"pid": os.getpid(), "since": _since(os.getpid()), "boot": _boot()}
+    return {"pid": os.getpid(), "since": _since(os.getpid()), "boot": boot_id()}
 
 
 def _outcome(by: object) -> str:
     """Whether the process that stands for an open command still lives."""
-    if not isinstance(by, dict) or not isinstance(by.get("pid"), int) or by.get("boot") != _boot():
+    if not isinstance(by, dict) or not isinstance(by.get("pid"), int) or by.get("boot") != boot_id():
         return "unknown"
     since = _since(by["pid"])
     return "running" if since is not None and since == by.get("since") else "unknown"
@@ -104,7 +104,7 @@ def _since(pid: int) -> Optional[int]:
         return None
 
 
-def _boot() -> str:
+def boot_id() -> str:
     """What tells this boot of the host from others."""
     try:
         with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:

@@ -23,7 +23,7 @@ import sys
 import time
 from typing import Any, Dict, Iterator, List, Optional
 
-from xentui.agent import fsio, holders, layout, memory
+from xentui.agent import audit, fsio, holders, layout, memory
 from xentui.agent.errors import AgentError
 
 JOB, LOCK, OUTPUT, END, COMPLAINTS = "job.json", "lock", "output", "end.json", "stderr"
@@ -55,13 +55,6 @@ def folder(root: str, job: str) -> str:
     return os.path.join(root, "jobs", job)
 
 
-def boot_id() -> str:
-    """What tells one boot of the host from the next; empty where the kernel does not say."""
-    with contextlib.suppress(OSError), open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
-        return file.read(64).strip()
-    return ""
-
-
 def start_job(
     root: str,
     job: str,
@@ -76,14 +69,15 @@ def start_job(
     subject: str = "",
     user: str = "",
     host: str = "",
+    auto_dir: str = "",
 ) -> Record:
     """Begin a job and leave it to itself; returns its record.
 
     ``job`` is a random name the caller has chosen, so that it finds the job even where this answer is lost;
     ``program`` what its process runs; ``prefix`` what stands before each argv on this host; ``uuid`` the domain it is
-    about, ``domid`` what that is now, ``path`` the memory image of a save or restore to a file of the admin's.
-    Code ``busy`` where a job of the domain or on the file is under way, or another save of it; ``missing`` for a resume
-    without a memory image.
+    about, ``domid`` what that is now (of what is restored: the highest there is); ``path`` the memory image of a save
+    or restore to a file of the admin's; ``auto_dir`` the folder of what starts with the host.  Code ``busy`` where a
+    job of the domain or on the file is under way, or another save of it; ``missing`` for a resume without an image.
     """
     place = folder(root, job)
     if kind not in KINDS:
@@ -107,9 +101,10 @@ def start_job(
             "subject": subject,
             "user": user,
             "host": host,
+            "auto": auto_dir,
             "prefix": prefix,
             "started": time.time(),
-            "boot": boot_id(),
+            "boot": audit.boot_id(),
         }
         try:
             lock = _make(root, place, record)

@@ -10,12 +10,13 @@ but can no longer be committed beside the guest that has run since.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 import time
 from typing import Any, Dict, List, Optional
 
-from xentui.agent import entry, fsio, holders, layout, records
+from xentui.agent import entry, fsio, holders, layout, records, xendomains
 from xentui.agent.errors import AgentError
 
 RECORD_LIMIT = 64 << 10
@@ -86,8 +87,10 @@ def begin(root: str, uuid: str) -> str:
     return path
 
 
-def checkpoint_commit(root: str, uuid: str, part: str) -> str:
+def checkpoint_commit(root: str, uuid: str, part: str, auto_dir: str = "") -> str:
     """The memory image ``part`` is whole: flush it and make it the one to resume from; returns its path.
+
+    A domain that starts with the host, by a link in ``auto_dir``, is resumed there from now on.
 
     Code ``missing`` where it is no longer the save's, ``busy`` where there is another image.
     """
@@ -97,7 +100,12 @@ def checkpoint_commit(root: str, uuid: str, part: str) -> str:
         image = _present(folder, name, "the domain was booted, or its image dropped, since the save began")
         _no_image(folder)
         fsio.sync_file(image)
-        return _move(folder, name, entry.CHECKPOINT)
+        # In this order: at no moment could it be booted beside its image.
+        xendomains.hold(root, auto_dir, uuid)
+        path = _move(folder, name, entry.CHECKPOINT)
+        with contextlib.suppress(AgentError, OSError):
+            xendomains.place(root, uuid)
+        return path
 
 
 def checkpoint_abort(root: str, uuid: str, part: str) -> None:
@@ -110,7 +118,12 @@ def checkpoint_abort(root: str, uuid: str, part: str) -> None:
 
 def whole(root: str, uuid: str) -> str:
     """The memory image to resume from; code ``missing`` without one.  The caller holds the store's lock."""
-    return _present(_folder(root, uuid), entry.CHECKPOINT, "the domain has no saved memory image")
+    folder = _folder(root, uuid)
+    if xendomains.is_spent(root, uuid):
+        raise AgentError(
+            "missing", "xendomains has resumed the domain from its memory image with the host", folder
+        )
+    return _present(folder, entry.CHECKPOINT, "the domain has no saved memory image")
 
 
 def resume_begin(root: str, uuid: str) -> str:
@@ -118,7 +131,9 @@ def resume_begin(root: str, uuid: str) -> str:
     with layout.writing(root):
         folder = _folder(root, uuid)
         _present(folder, entry.CHECKPOINT, "the domain has no saved memory image")
-        return _move(folder, entry.CHECKPOINT, entry.RESUMING)
+        path = _move(folder, entry.CHECKPOINT, entry.RESUMING)
+        xendomains.release(root, uuid)
+        return path
 
 
 def resume_commit(root: str, uuid: str) -> None:
@@ -160,6 +175,8 @@ def remove_file(root: str, path: str) -> None:
         for image in images:
             os.unlink(image)
         fsio.settle_folder(folder)
+        if not entry.is_part(name):
+            xendomains.release(root, uuid)
 
 
 def _folder(root: str, uuid: str) -> str:

@@ -12,7 +12,18 @@ from __future__ import annotations
 import os
 from typing import Callable, Dict, Optional
 
-from xentui.agent import entry, fsio, images, jobs, layout, memory, waking, working
+from xentui.agent import (
+    audit,
+    autostart,
+    entry,
+    fsio,
+    images,
+    layout,
+    memory,
+    waking,
+    working,
+    xendomains,
+)
 from xentui.agent.errors import AgentError, from_os_error
 from xentui.agent.working import Row, Work
 
@@ -32,7 +43,7 @@ def suspend(work: Work) -> None:
     work.mark(SAVED)
     working.reached("before commit")
     try:
-        memory.checkpoint_commit(work.root, work.uuid, work.path)
+        _commit(work)
     except (AgentError, OSError) as error:
         work.end(
             1, "the domain has ended, and its memory is in a file that is none to resume from", _told(error)
@@ -97,7 +108,7 @@ def wake(work: Work) -> None:
 def settle(work: Work) -> None:
     """Bring an interrupted job to its end by what it has left."""
     kind = str(work.record["kind"])
-    same_boot = work.record["boot"] == jobs.boot_id()
+    same_boot = work.record["boot"] == audit.boot_id()
     row = work.domain() if _uuid(work) else None
     if kind == "suspend":
         _settle_suspend(work, row, same_boot)
@@ -115,16 +126,18 @@ def _settle_suspend(work: Work, row: Optional[Row], same_boot: bool) -> None:
     folder = layout.entry(work.root, work.uuid)
     if not os.path.exists(work.path):
         done = os.path.exists(os.path.join(folder, entry.CHECKPOINT))
+        (_place if done else _release)(work)
         work.end(0 if done else 1, "" if done else _fate(row))
         return
     # An image counts only where nobody can have run the guest since: a host that was booted starts what it is told to.
-    untouched = row is None and (same_boot or not work.record.get("autostart"))
+    untouched = row is None and (same_boot or not _booted_by_itself(work))
     if untouched and (work.marked(SAVED) or images.whole(work.path)):
-        memory.checkpoint_commit(work.root, work.uuid, work.path)
+        _commit(work)
         work.end(0)
         return
     if row is not None or not images.whole(work.path):
         memory.checkpoint_abort(work.root, work.uuid, work.path)
+    _release(work)
     work.end(1, _fate(row))
 
 
@@ -140,6 +153,8 @@ def _settle_save(work: Work, row: Optional[Row]) -> None:
 def _settle_resume(work: Work, row: Optional[Row], same_boot: bool) -> None:
     folder = layout.entry(work.root, work.uuid)
     ours = row if row is not None and same_boot and row.domid > int(work.record["domid"]) else None
+    if not os.path.exists(os.path.join(folder, entry.CHECKPOINT)):
+        _release(work)
     if os.path.exists(os.path.join(folder, entry.CHECKPOINT)):
         if ours is not None and ours.fresh:
             _throw_away(work, ours)
@@ -181,7 +196,7 @@ def _not_saved(work: Work, code: int) -> None:
         # xl ends a domain only when its image is whole: what failed came after.
         work.mark(SAVED)
         if work.record["kind"] == "suspend":
-            memory.checkpoint_commit(work.root, work.uuid, work.path)
+            _commit(work)
         else:
             _note_saved(work)
         work.end(0)
@@ -255,6 +270,28 @@ def _fate(row: Optional[Row]) -> str:
     if row is None:
         return "the domain is gone"
     return _ASLEEP if row.asleep else _RUNS_ON
+
+
+def _commit(work: Work) -> None:
+    memory.checkpoint_commit(work.root, work.uuid, work.path, str(work.record["auto"]))
+
+
+def _booted_by_itself(work: Work) -> bool:
+    """Whether the host's boot has booted the domain, by a link that nobody had taken away."""
+    auto = str(work.record["auto"])
+    return bool(auto) and any(item["uuid"] == work.uuid for item in autostart.list_autostart(work.root, auto))
+
+
+def _release(work: Work) -> None:
+    """Have a domain that is suspended no longer start with the host as before."""
+    with layout.writing(work.root):
+        xendomains.release(work.root, work.uuid)
+
+
+def _place(work: Work) -> None:
+    """Have a suspended domain resumed with the host, where it is to start with it."""
+    with layout.writing(work.root):
+        xendomains.place(work.root, work.uuid)
 
 
 def _note_saved(work: Work) -> None:

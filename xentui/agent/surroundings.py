@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from typing import Any, Dict
 
-from xentui.agent import autostart, jobs
+from xentui.agent import autostart, jobs, xendomains
 
 
 def surroundings(root: str, auto_dir: str) -> Dict[str, Any]:
-    """``auto``: what starts with the host; ``jobs``: those under way, or interrupted."""
-    return {"auto": autostart.list_autostart(root, auto_dir), "jobs": jobs.unfinished(root)}
+    """``auto``: what starts with the host; ``jobs``: those under way, or interrupted; ``spent``: the suspended
+    domains that xendomains has resumed with the host.
+    """
+    return {
+        "auto": autostart.list_autostart(root, auto_dir),
+        "jobs": jobs.unfinished(root),
+        "spent": xendomains.spent(root),
+    }

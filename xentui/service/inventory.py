@@ -13,13 +13,14 @@ from typing import Any, TypeVar
 from xentui.errors import CommandError, FarAgentError, NoAgentError, StoreError
 from xentui.hosts.base import Completed
 from xentui.model.domain import Domain, HostInfo, Snapshot
-from xentui.model.job import HostJob, HostJobState
+from xentui.model.job import HostJobState
+from xentui.model.state import DomainState
 from xentui.service import lookup
 from xentui.service.failures import explain
 from xentui.service.merge import Merger, Sources
 from xentui.service.session import QUERY_TIMEOUT, Session
 from xentui.service.summary import to_table
-from xentui.store import AutostartLink, StoredDomain
+from xentui.store import AutostartLink, StoredDomain, Surroundings
 from xentui.text import plain_lines
 from xentui.toolstack import parse, xl
 from xentui.toolstack.config_list import Config, ConfigList
@@ -40,7 +41,7 @@ class _Looked:
     stored: Sequence[StoredDomain]
     autostart: Mapping[str, AutostartLink]
     problems: Sequence[str]
-    jobs: tuple[HostJob, ...] = ()
+    around: Surroundings
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +142,8 @@ class Inventory:
         return parse.uptimes((await self._session.query(xl.UPTIME)).text)
 
     async def _read(self, turned: Callable[[float], None] | None = None) -> _Looked:
-        rows, (stored, autostart, problems, jobs) = await _together(self._listing(), self._stored(turned))
-        return _Looked(time.time(), rows, stored, autostart, problems, jobs)
+        rows, (stored, autostart, problems, around) = await _together(self._listing(), self._stored(turned))
+        return _Looked(time.time(), rows, stored, autostart, problems, around)
 
     async def _listing(self) -> tuple[parse.ListRow, ...]:
         """What runs; of thousands of domains reading it takes longer than a screen may wait."""
@@ -158,7 +159,7 @@ class Inventory:
             if made and not self._session.read_only:
                 with contextlib.suppress(StoreError):
                     await self._session.store.put_summaries(made)
-            await self._settle(read.stored, read.jobs)
+            await self._settle(read)
         return Snapshot(
             host=self._session.host.name,
             taken=read.taken,
@@ -166,7 +167,7 @@ class Inventory:
             problems=(*read.problems, *details.problems),
             store_unread=bool(read.problems),
             details_taken=details.taken,
-            jobs=read.jobs,
+            jobs=read.around.jobs,
         )
 
     def _from_long(self, done: Completed, taken: float) -> _Details:
@@ -181,13 +182,13 @@ class Inventory:
         self, read: _Looked, details: _Details
     ) -> tuple[tuple[Domain, ...], dict[str, tuple[str, dict[str, Any]]]]:
         configs = None if details.configs is None else _those_of(read.rows, details.configs)
-        jobs = {job.uuid: job for job in read.jobs if job.uuid}
+        jobs = {job.uuid: job for job in read.around.jobs if job.uuid}
         domains = self._merger.merge(Sources(read.rows, configs, read.stored, read.autostart, jobs))
         return domains, self._new_summaries(read.stored)
 
     async def _stored(
         self, turned: Callable[[float], None] | None
-    ) -> tuple[Sequence[StoredDomain], Mapping[str, AutostartLink], list[str], tuple[HostJob, ...]]:
+    ) -> tuple[Sequence[StoredDomain], Mapping[str, AutostartLink], list[str], Surroundings]:
         store = self._session.store
         try:
             async with self._reading_store:
@@ -197,36 +198,54 @@ class Inventory:
                 if unread:
                     stored = await store.read_anew(unread)
         except NoAgentError as error:
-            return (), {}, [f"stored domains are not listed: {error.message}"], ()
+            return (), {}, [f"stored domains are not listed: {error.message}"], Surroundings()
         except (StoreError, FarAgentError) as error:  # what runs is known all the same
-            return (), {}, [f"managed domains cannot be read: {' '.join(error.report())}"], ()
+            return (), {}, [f"managed domains cannot be read: {' '.join(error.report())}"], Surroundings()
         try:
             started = time.monotonic()
-            links, jobs = await store.surroundings()
+            found = await store.surroundings()
             if turned is not None:
                 turned(time.monotonic() - started)
         except (StoreError, FarAgentError) as error:
-            return stored, {}, [f"what starts with the host cannot be read: {' '.join(error.report())}"], ()
+            return (
+                stored,
+                {},
+                [f"what starts with the host cannot be read: {' '.join(error.report())}"],
+                Surroundings(),
+            )
         # Of several links the first counts: the script skips what runs already.
-        return stored, {link.uuid: link for link in reversed(links) if link.uuid}, [], jobs
+        # An image that xendomains has resumed the guest from is none to resume from, whoever may say so in the store.
+        stored = tuple(
+            replace(entry, suspended=False, resuming=True) if entry.uuid in found.spent else entry
+            for entry in stored
+        )
+        return stored, {link.uuid: link for link in reversed(found.links) if link.uuid}, [], found
 
-    async def _settle(self, stored: Sequence[StoredDomain], jobs: Sequence[HostJob]) -> None:
+    async def _settle(self, read: _Looked) -> None:
         """Finish what a killed writer has left: xendomains boots the file as it lies there, with no xentui between.
 
         Each is tried once: a store that cannot be written must not hold up every poll.
         """
         if self._session.read_only or self._session.dry_run:
             return
-        for entry in stored:
+        for entry in read.stored:
             if entry.pending and (entry.uuid, entry.config_sha256) not in self._settled:
                 self._settled.add((entry.uuid, entry.config_sha256))
                 with contextlib.suppress(StoreError):
                     await self._session.store.settle(entry.uuid)
-        for job in jobs:
+        for job in read.around.jobs:
             if job.state is HostJobState.INTERRUPTED and (job.id, "") not in self._settled:
                 self._settled.add((job.id, ""))
                 with contextlib.suppress(StoreError):
                     await self._session.store.settle_job(job.id)
+        running = {
+            row.uuid
+            for row in read.rows
+            if row.state.alive and (row.cpu_seconds or row.state is not DomainState.PAUSED)
+        }
+        for uuid in read.around.spent:
+            with contextlib.suppress(StoreError):
+                await self._session.store.settle_spent(uuid, runs=uuid in running)
 
     def _new_summaries(self, stored: Sequence[StoredDomain]) -> dict[str, tuple[str, dict[str, Any]]]:
         """What was read of stored texts, for the next process; without it, it would only take longer."""

@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 from xentui.store.managed import ManagedStore
-from xentui.store.records import AutostartLink, Source, SourceState, StoredDomain, Withheld
+from xentui.store.records import AutostartLink, Source, SourceState, StoredDomain, Surroundings, Withheld
 
-__all__ = ["AutostartLink", "ManagedStore", "Source", "SourceState", "StoredDomain", "Withheld"]
+__all__ = [
+    "AutostartLink",
+    "ManagedStore",
+    "Source",
+    "SourceState",
+    "StoredDomain",
+    "Surroundings",
+    "Withheld",
+]

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from xentui.errors import StoreError
 from xentui.hosts.base import Host
-from xentui.model.job import HostJob, JobLook
+from xentui.model.job import JobLook
 from xentui.store import reading
 from xentui.store.hints import explained
-from xentui.store.records import AutostartLink, Source, StoredDomain
+from xentui.store.records import AutostartLink, Source, StoredDomain, Surroundings
 
 # What a list does not need is imported at first use: most commands only list.
 if TYPE_CHECKING:
@@ -296,6 +296,7 @@ class ManagedStore:
             program=_job_program(),
             prefix=list(self._host.command_prefix),
             host=self._host.name,
+            auto_dir=self._host.host_path(AUTO_FOLDER),
             **given,
         )
 
@@ -310,10 +311,12 @@ class ManagedStore:
         """
         return await self._call("look_job", reading.job_look, job=job)
 
-    async def surroundings(
-        self, folder: str = AUTO_FOLDER
-    ) -> tuple[tuple[AutostartLink, ...], tuple[HostJob, ...]]:
-        """What starts with the host, and the jobs under way there or interrupted."""
+    async def settle_spent(self, uuid: str, *, runs: bool) -> None:
+        """Put aside the image of a domain that xendomains has resumed, or drop it where the domain ``runs``."""
+        await self._call("settle_spent", _nothing, uuid=uuid, runs=runs)
+
+    async def surroundings(self, folder: str = AUTO_FOLDER) -> Surroundings:
+        """What starts with the host, and what goes on there."""
         return await self._call("surroundings", reading.surroundings, auto_dir=self._host.host_path(folder))
 
     # Autostart and audit

@@ -8,7 +8,7 @@ from typing import Any
 
 from xentui.errors import StoreError
 from xentui.model.job import HostJob, HostJobState, JobEnd, JobLook
-from xentui.store.records import AutostartLink, Source, SourceState, StoredDomain, Withheld
+from xentui.store.records import AutostartLink, Source, SourceState, StoredDomain, Surroundings, Withheld
 from xentui.text import plain
 
 NONSENSE = (KeyError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
@@ -150,10 +150,13 @@ def autostart_link(data: Mapping[str, Any]) -> AutostartLink:
     )
 
 
-def surroundings(data: Any) -> tuple[tuple[AutostartLink, ...], tuple[HostJob, ...]]:
-    """What starts with the host, and its jobs."""
-    links, jobs = data["auto"], data["jobs"]
-    return tuple(autostart_link(item) for item in links), tuple(host_job(item) for item in jobs)
+def surroundings(data: Any) -> Surroundings:
+    """What else a look at the host tells of."""
+    return Surroundings(
+        links=tuple(autostart_link(item) for item in data["auto"]),
+        jobs=tuple(host_job(item) for item in data["jobs"]),
+        spent=frozenset(text(uuid) for uuid in data["spent"]),
+    )
 
 
 def host_job(data: Mapping[str, Any]) -> HostJob:

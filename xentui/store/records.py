@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from xentui.model.job import HostJob
+
 
 class SourceState(StrEnum):
     """How the file a stored configuration was made from compares with what was read then."""
@@ -91,3 +93,14 @@ class AutostartLink:
         from xentui.agent.autostart import order_of  # noqa: PLC0415 - many hosts have no such link
 
         return order_of(self.file, name)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What starts with the host, its jobs under way or interrupted, and the uuids of suspended domains that xendomains
+    has resumed with the host: their images are spent.
+    """
+
+    links: tuple[AutostartLink, ...] = ()
+    jobs: tuple[HostJob, ...] = ()
+    spent: frozenset[str] = frozenset()

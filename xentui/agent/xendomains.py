@@ -1,0 +1,202 @@
+"""Suspended domains that start with the host: at its next boot they are resumed, and never booted beside their image.
+
+The xendomains script first restores every file of its own folder (XENDOMAINS_SAVE; ``xl restore FILE``) and removes
+each that it could restore; then it boots what lies in ``/etc/xen/auto`` (XENDOMAINS_AUTO).  So of a suspended domain
+the link there is taken away, and one to its memory image put into that folder.  When the script has resumed it, it
+removes the link, and only that: the image is spent then, which is how it is known.
+
+What is done for a domain is on record in ``root/held/<uuid>``: ``auto``, the folder of the link that was taken away;
+``link``, that to the image ("" where the script restores nothing here); ``placed``, whether it is there for sure; and
+the ``boot`` of the host in which that was written.  Checked against the scripts of Debian (which goes by the names of
+files) and of Xen itself (which looks for the names of configurations as words among those of its files: so the link
+has a name that is one word and no domain's).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+from typing import Any, Dict, List, Optional
+
+from xentui.agent import audit, autostart, entry, fsio, guarded, layout, names
+from xentui.agent.errors import AgentError
+
+AUTO_DIR = "/etc/xen/auto"
+SETTINGS = ("/etc/default/xendomains", "/etc/sysconfig/xendomains")
+_LIMIT = 64 << 10
+_SETTING = re.compile(r"""^[ \t]*(XENDOMAINS_\w+)=(["']?)([^"'\n#]*)\2[ \t]*(?:#.*)?$""", re.M)
+
+Record = Dict[str, Any]
+
+
+def save_folder(base: str) -> str:
+    """The folder xendomains restores from at the host's boot; empty where it restores nothing.
+
+    ``base`` stands before the paths of the host: empty on a real one.
+    """
+    for path in SETTINGS:
+        try:
+            text = fsio.read_bounded(base + path, _LIMIT).decode("utf-8", "replace")
+        except (OSError, AgentError):
+            continue
+        given: Dict[str, str] = {name: value.strip() for name, _quote, value in _SETTING.findall(text)}
+        # Debian's script takes any word for true, that of Xen this one only.
+        if given.get("XENDOMAINS_RESTORE") != "true" or not given.get("XENDOMAINS_SAVE", "").startswith("/"):
+            return ""
+        return base + given["XENDOMAINS_SAVE"].rstrip("/")
+    return ""
+
+
+def hold(root: str, auto_dir: str, uuid: str) -> None:
+    """A domain is about to be suspended: take its link away from what is booted with the host, if it has one.
+
+    The caller holds the store; :func:`place` follows when the image is there.
+    """
+    if auto_dir and autostart.withhold(root, auto_dir, uuid):
+        _write(root, uuid, {"auto": auto_dir, "link": "", "placed": False, "boot": audit.boot_id()})
+
+
+def place(root: str, uuid: str) -> None:
+    """Have xendomains resume a domain that is held and suspended; the caller holds the store."""
+    record = _record(root, uuid)
+    if record is None or record["link"]:
+        return
+    folder = save_folder(_base(record["auto"]))
+    if not folder:
+        return
+    name = _link_name(names.last_name(layout.entry(root, uuid)) or "domain", uuid)
+    record["link"] = os.path.join(folder, name)
+    _write(root, uuid, record)
+    with guarded.open_folder(folder, make=True) as held:
+        held.link_to(os.path.join(layout.entry(root, uuid), entry.CHECKPOINT), name)
+        held.sync()
+    _write(root, uuid, {**record, "placed": True})
+
+
+def release(root: str, uuid: str) -> None:
+    """A domain is suspended no longer: it starts with the host as it did before; the caller holds the store."""
+    record = _record(root, uuid)
+    if record is None:
+        return
+    _unlink(root, record, uuid)
+    try:
+        autostart.put_back(root, record["auto"], uuid)
+    except (AgentError, OSError):
+        return  # its record stays, and says that it is to start with the host: nothing else may fail for it
+    fsio.discard(_path(root, uuid))
+
+
+def let_go(root: str, uuid: str) -> None:
+    """A suspended domain is not to start with the host any more; the caller holds the store."""
+    record = _record(root, uuid)
+    if record is not None:
+        _unlink(root, record, uuid)
+        fsio.discard(_path(root, uuid))
+
+
+def link_autostart(
+    root: str, auto_dir: str, name: str, target: str, *, order: Optional[int] = None, keep_order: bool = True
+) -> str:
+    """As :func:`xentui.agent.autostart.link_autostart`; a suspended domain is resumed with the host instead."""
+    link = autostart.link_autostart(root, auto_dir, name, target, order=order, keep_order=keep_order)
+    uuid = os.path.basename(os.path.dirname(target))
+    with layout.writing(root):
+        if os.path.exists(os.path.join(layout.entry(root, uuid), entry.CHECKPOINT)):
+            hold(root, auto_dir, uuid)
+            place(root, uuid)
+    return link
+
+
+def unlink_autostart(root: str, auto_dir: str, uuid: str) -> List[str]:
+    """As :func:`xentui.agent.autostart.unlink_autostart`, of a suspended domain too."""
+    if layout.usable(root):
+        with layout.writing(root):
+            let_go(root, uuid)
+    return autostart.unlink_autostart(root, auto_dir, uuid)
+
+
+def spent(root: str) -> List[str]:
+    """The uuids of suspended domains whose images are spent: xendomains has resumed them at the host's boot."""
+    try:
+        found = sorted(os.listdir(os.path.join(root, "held")))
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    return [uuid for uuid in found if layout.UUID.match(uuid) and is_spent(root, uuid)]
+
+
+def is_spent(root: str, uuid: str) -> bool:
+    """Whether the link to a domain's image has gone: only xendomains removes it, and only when it has resumed it.
+
+    Where the power went while it was being made nobody knows: it counts as gone then, for an image that may be spent
+    must not be resumed.
+    """
+    record = _record(root, uuid)
+    if record is None or not record["link"] or os.path.lexists(record["link"]):
+        return False
+    return bool(record["placed"]) or record["boot"] != audit.boot_id()
+
+
+def settle_spent(root: str, uuid: str, *, runs: bool) -> None:
+    """Put aside the image of a domain that xendomains has resumed, or drop it where the domain runs for sure."""
+    with layout.writing(root):
+        if not is_spent(root, uuid):
+            return
+        folder = layout.entry(root, uuid)
+        image = os.path.join(folder, entry.CHECKPOINT)
+        if os.path.exists(image):
+            if runs:
+                os.unlink(image)
+            else:
+                os.rename(image, os.path.join(folder, entry.RESUMING))
+            fsio.settle_folder(folder)
+        release(root, uuid)
+
+
+def _unlink(root: str, record: Record, uuid: str) -> None:
+    """Remove the link to the image, if it is one."""
+    folder, name = os.path.split(record["link"])
+    if not name:
+        return
+    target = os.path.join(layout.entry(root, uuid), entry.CHECKPOINT)
+    with contextlib.suppress(OSError, AgentError):
+        if os.readlink(record["link"]) == target:
+            with guarded.open_folder(folder) as held:
+                held.remove(name)
+                held.sync()
+
+
+def _base(auto_dir: str) -> str:
+    return auto_dir[: -len(AUTO_DIR)] if auto_dir.endswith(AUTO_DIR) else ""
+
+
+def _link_name(name: str, uuid: str) -> str:
+    return re.sub(r"[^A-Za-z0-9_]", "_", name)[:100] + "_" + uuid[:8]
+
+
+def _path(root: str, uuid: str) -> str:
+    return os.path.join(root, "held", uuid)
+
+
+def _record(root: str, uuid: str) -> Optional[Record]:
+    try:
+        record = json.loads(fsio.read_bounded(_path(root, uuid), _LIMIT))
+    except (OSError, AgentError, ValueError, RecursionError):
+        return None
+    texts = isinstance(record, dict) and all(
+        isinstance(record.get(key), str) for key in ("auto", "link", "boot")
+    )
+    return record if texts and isinstance(record.get("placed"), bool) else None
+
+
+def _write(root: str, uuid: str, record: Record) -> None:
+    folder = os.path.join(root, "held")
+    with contextlib.suppress(FileExistsError):
+        os.mkdir(folder, 0o700)
+        fsio.settle_folder(root)
+    staged = layout.staging(root, "held")
+    fsio.discard(staged)
+    fsio.write_new(staged, json.dumps(record).encode("ascii"))
+    os.rename(staged, _path(root, uuid))
+    fsio.settle_folder(folder)
