@@ -30,6 +30,8 @@ _SIZE = re.compile(r"[ \t]*([0-9]{1,9})[ \t]*([kKmMgGtT])[iI]?[bB]?[ \t]*")
 _MEBIBYTES = {"k": 1 / 1024, "m": 1, "g": 1024, "t": 1024 * 1024}
 _TRUE, _FALSE = ("true", "yes", "on", "enabled"), ("false", "no", "off", "disabled")
 _NESTED = ("vnuma", "vsnd")
+_HARMLESS = ("description",)
+"""What xl does not read and nobody expects it to: a note for people, which the form shows."""
 _MODES = ("tsc_mode", "timer_mode")
 
 
@@ -60,6 +62,8 @@ def _check_key(findings: Findings, name: str) -> None:
         )
         hint = f"Did you mean {nearest}?" if nearest else "Check the spelling against xl.cfg(5)."
         findings.warning(name, f"xl knows no parameter '{printable(name)}' and ignores it", hint)
+    elif name in _HARMLESS:
+        pass
     elif key.toolstack == "xm":
         hint = f"For xl write {key.instead}." if key.instead else "xl has nothing in its place."
         findings.warning(name, f"'{name}' means something to xm only; xl ignores it", hint)

@@ -203,4 +203,28 @@ XM: tuple[Key, ...] = (
         "xm",
         "power management",
     ),
+    Key(
+        "cdrom", STRING, "", (), "Image in the CD drive.", "xm", "CD image", "a disk: 'IMAGE,raw,hdc,r,cdrom'"
+    ),
+    Key("macaddr", STRING, "", (), "Address of the first interface.", "xm", "MAC address", "mac= in vif"),
+    Key("ipaddr", LIST, "", (), "IP addresses.", "xm", "IP addresses", "ip= in vif"),
+    Key("ssidref", NUMBER, "", (), "Number of a security label.", "xm", "security label", "seclabel"),
+    Key("memmap", STRING, "", (), "Map of the memory, for the device model.", "xm", "memory map"),
+    *(
+        Key(name, kind, "", (), f"An option of the command line: {what}.", "xm", what, instead)
+        for name, kind, what, instead in (
+            ("help", BOOLEAN, "help", ""),
+            ("help_config", BOOLEAN, "help on parameters", ""),
+            ("quiet", BOOLEAN, "say less", ""),
+            ("path", STRING, "where files are looked for", ""),
+            ("defconfig", STRING, "file of the configuration", ""),
+            ("config", STRING, "s-expression of the configuration", ""),
+            ("load", STRING, "saved memory to go on with", "xl restore"),
+            ("dryrun", BOOLEAN, "only say what would be done", "xl create -n"),
+            ("xmldryrun", BOOLEAN, "only print XML", ""),
+            ("skipdtd", BOOLEAN, "check no XML", ""),
+            ("paused", BOOLEAN, "stay paused after the start", "xl create -p"),
+            ("console_autoconnect", BOOLEAN, "connect to the console", "xl create -c"),
+        )
+    ),
 )

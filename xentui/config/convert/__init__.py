@@ -2,7 +2,8 @@
 
 Two steps.  A text that is not in xl's grammar is read as Python data (:mod:`.grammar`, :mod:`.evaluate`) and
 rewritten where the two differ (:mod:`.plain`).  Then rules translate what xl refuses, ignores or takes otherwise
-(``*_rules``).  What needs no change stays byte for byte, comments and layout included.
+(``*_rules``); of a file that is xl's they only take out what means nothing to it.
+What needs no change stays byte for byte, comments and layout included.
 """
 
 from __future__ import annotations
@@ -20,11 +21,12 @@ from xentui.config.convert.records import (
 from xentui.config.convert.rewriting import Draft, Edit
 from xentui.config.convert.work import Work
 from xentui.config.document import Document, parse
-from xentui.config.libxl import is_type
+from xentui.config.libxl import is_type, translate
 from xentui.config.refusal import RefusedError
 from xentui.config.schema import schema
 from xentui.config.sxp import looks_like_sxp
 from xentui.config.syntax import List, decode
+from xentui.errors import ConfigError
 
 __all__ = ["Change", "Conversion", "NotPythonError", "PythonNeededError", "convert", "name_of"]
 
@@ -60,13 +62,16 @@ _RULES = (
 _ENDINGS = (".cfg", ".conf", ".xm", ".py", ".sxp", ".txt")
 
 
-def convert(data: str | bytes, *, source: str = "<configuration>", name: str = "") -> Conversion:
+def convert(
+    data: str | bytes, *, source: str = "<configuration>", name: str = "", as_xm: bool = False
+) -> Conversion:
     """The configuration for xl.
 
     ``source`` names the file in messages; ``name`` is for a domain without one (:func:`name_of`).  xend's own
-    s-expressions (``config.sxp``, ``xm list -l`` of one domain) are taken too.  A text that xl takes and means
-    the same by comes back unchanged.  The result's ``problems`` are the linter's: errors among them are what no
-    rule could mend.
+    s-expressions (``config.sxp``, ``xm list -l`` of one domain) are taken too.  A text that xl takes keeps what xl
+    makes of it, and comes back unchanged where no word of xm's is in it; one that xl refuses means what xm made of
+    it, and with ``as_xm`` any does.  The result's ``problems`` are the linter's: errors among them are what no rule
+    could mend.
 
     Raises PythonNeededError (a ConfigError) with line and column for a file that needs Python to run, ConfigError
     for what is no configuration at all, or beyond all bounds.
@@ -81,14 +86,19 @@ def convert(data: str | bytes, *, source: str = "<configuration>", name: str = "
     draft = Draft(text)
     document = _readable(draft, source)
     _bounded(document)
-    for_xl = _is_for_xl(document)
+    draft.of_xm = draft.of_xm or as_xm
+    return converted(draft, document, name=name, as_xm=as_xm or not _is_of_xl(draft, document))
+
+
+def converted(draft: Draft, document: Document, *, name: str = "", as_xm: bool) -> Conversion:
+    """What the rules make of a draft that is in xl's grammar."""
     for rules in (_MEANT, *[_RULES] * _PASSES):
-        work = Work(document, name, draft.of_xm, for_xl)
+        work = Work(document, name, as_xm, draft.of_xm)
         for rule in rules:
             rule(work)
         work.finish(draft)
         if draft.text != document.text:
-            document = parse(draft.text, source=source)
+            document = parse(draft.text, source=document.source)
         elif rules is _RULES:
             break
     return Conversion(document, _in_order(draft.changes))
@@ -157,15 +167,27 @@ def _mend_line_ends(draft: Draft) -> None:
         draft.apply([Edit(size, size, "\n", reason, "", "\\n", telling=False)])
 
 
-def _is_for_xl(document: Document) -> bool:
-    """Whether a file has what only xl reads: a name ``type`` may be a variable of xm's."""
+def _is_of_xl(draft: Draft, document: Document) -> bool:
+    """Whether a file is xl's: xl takes it as it is, or it has what only xl reads.
+
+    ``type`` may be a variable of xm's.  A file for domUloader, or without any name, xl takes only to fail with it.
+    """
     table = schema()
-    return any(
+    if any(
         key in table
         and table[key].toolstack == "xl"
         and (key != "type" or is_type(document.string(key) or "?"))
         for key in document.keys()  # noqa: SIM118 - not a dict
-    )
+    ):
+        return True
+    loader = (document.string("bootloader") or "").rpartition("/")[2]
+    if draft.of_xm or not document.string("name") or loader.lower().startswith("domuloader"):
+        return False
+    try:
+        translate(document)
+    except ConfigError:
+        return False
+    return True
 
 
 def _bounded(document: Document) -> None:

@@ -58,7 +58,11 @@ def loader_arguments(work: Work) -> None:
         text = document.string(key) or ""
         reason = "xl's name for it, and it is a list (xl.cfg(5); xm create.py split it into words)"
         words = [f"--entry={text}"] if key == "bootentry" and text else _words(text)
-        if work.has("bootloader_args") or (key == "bootentry" and work.has("bootargs")):
+        if not work.as_xm:
+            listed = ", ".join(quote(word) for word in words)
+            does = f"; bootloader_args = [{listed}] does that" if words else ""
+            work.comment_out(key, f"xl does not read it, xm gave it to the boot loader{does} (xl.cfg(5))")
+        elif work.has("bootloader_args") or (key == "bootentry" and work.has("bootargs")):
             work.comment_out(key, "xl reads bootloader_args only (xl.cfg(5))")
         elif not words:
             work.comment_out(key, "it says nothing; xl reads bootloader_args (xl.cfg(5))")
@@ -78,7 +82,7 @@ def command_line(work: Work) -> None:
     """``ip``, ``dhcp`` and their like, of which xm made the kernel's ``ip=``; NFS; ``root=`` written twice."""
     document = work.document
     root = document.string("root") or ""
-    if root.startswith("root="):
+    if work.as_xm and root.startswith("root="):
         work.set("root", root.removeprefix("root="), "xl writes root= itself (xl.cfg(5)); xm took it off")
     words: list[str] = []
     given = [key for key in _ADDRESS_KEYS if work.has(key)]
@@ -95,9 +99,13 @@ def command_line(work: Work) -> None:
     exported = document.string("nfs_root")
     if exported and values["nfs_server"]:
         words.append(f"nfsroot={values['nfs_server']}:{exported}")
-    kernel_takes = not work.is_hvm and not work.has("cmdline") and not is_list(document, "extra")
+    kernel_takes = (
+        work.as_xm and not work.is_hvm and not work.has("cmdline") and not is_list(document, "extra")
+    )
     for key in (*given, *(["nfs_root"] if work.has("nfs_root") else [])):
-        if not words:
+        if words and not work.as_xm:
+            why = f"xl does not read it; xm would have given the kernel {' '.join(words)}, which extra can do"
+        elif not words:
             why = "xm used it together with ip or dhcp only; xl does not read it"
         elif kernel_takes:
             why = "xm made the kernel's ip= of it; that is in extra now (xm create.py)"

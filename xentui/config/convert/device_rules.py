@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from xentui.config.convert.disk_rule import converted
 from xentui.config.convert.work import Work
 from xentui.config.disk import parse_disk
 from xentui.config.sharing import sharing_note
+from xentui.config.vif import tokens
+from xentui.errors import ConfigError
 
 MAX_INTERFACES = 64
 _VIF_TYPES = ("vif", "ioemu")
@@ -22,7 +26,7 @@ def disks(work: Work) -> None:
     shared: set[str] = set()
     for item in work.strings("disk"):
         new, reason = converted(item.text)
-        if reason:
+        if reason and (work.as_xm or _same_but_device(item.text, new)):
             work.replace(item, new, reason)
             if "w!" in [field.strip() for field in item.text.split(",")]:
                 shared.add(parse_disk(new).vdev)
@@ -33,11 +37,11 @@ def disks(work: Work) -> None:
 def interfaces(work: Work) -> None:
     """Every interface as xl takes it, and as many as ``nics`` asks for."""
     items = work.strings("vif")
-    made = [_interface(item.text, is_hvm=work.is_hvm) for item in items]
+    made = [_interface(item.text, is_hvm=work.is_hvm, as_xm=work.as_xm) for item in items]
     wanted = min(work.document.number("nics", 0) or 0, MAX_INTERFACES)
     if work.has("nics"):
         work.comment_out("nics", "obsolete in xm too: an interface is an item of vif (xm create.py)")
-    if wanted > len(made):
+    if wanted > len(made) and work.as_xm:
         texts = [text for text, _ in made] + [""] * (wanted - len(made))
         work.set_list("vif", texts, "as many interfaces as nics asked for (xm create.py)")
         return
@@ -46,14 +50,23 @@ def interfaces(work: Work) -> None:
             work.replace(item, new, reason)
 
 
-def _interface(spec: str, *, is_hvm: bool) -> tuple[str, str]:
-    words, reasons = words_of(spec)
+def _same_but_device(spec: str, new: str) -> bool:
+    """Whether only the device's name differs: xl takes any, and libxl refuses some when the guest starts."""
+    try:
+        before, after = parse_disk(spec), parse_disk(new)
+    except ConfigError:
+        return True
+    return replace(before, vdev="") == replace(after, vdev="")
+
+
+def _interface(spec: str, *, is_hvm: bool, as_xm: bool) -> tuple[str, str]:
+    words, reasons = words_of(spec) if as_xm else (tokens(spec), [])
     kept = []
     for word in words:
         key, _, value = word.partition("=")
         if key in _VIF_DROPPED:
             reasons.append(_VIF_DROPPED[key])
-        elif key == "type" and value == "netfront" and is_hvm:
+        elif key == "type" and value == "netfront" and is_hvm and as_xm:
             reasons.append("xl's name for it; an HVM guest has ioemu without")
             kept.append("type=vif")
         elif key == "type" and value not in _VIF_TYPES:

@@ -37,7 +37,7 @@ def events(work: Work) -> None:
         work.comment_out(
             "restart", "obsolete in xm too; xl has on_poweroff, on_reboot and on_crash (xl.cfg(5))"
         )
-        for key, action in zip(_EVENTS, actions or (), strict=False):
+        for key, action in zip(_EVENTS, (actions or ()) if work.as_xm else (), strict=False):
             if not work.has(key):
                 work.set(key, action, f"what restart stood for (XendConfig.py): {document.string('restart')}")
     work.handled.update(_EVENTS if actions else ())
@@ -50,6 +50,8 @@ def events(work: Work) -> None:
 def processors(work: Work) -> None:
     """``cpu_cap``, ``cpu``, ``vcpu_avail``, ``irq``."""
     document = work.document
+    if not work.as_xm:
+        return
     for key, new in (("cpu_cap", "cap"), ("irq", "irqs")):
         if work.has(key):
             if work.has(new):
@@ -72,7 +74,12 @@ def backends(work: Work) -> None:
     """``blkif``, ``netif`` and ``tpmif``: a domain that serves devices."""
     for key in ("blkif", "netif", "tpmif"):
         if work.has(key):
-            if work.document.boolean(key) and not work.has("driver_domain") and "driver" not in work.handled:
+            if (
+                work.as_xm
+                and work.document.boolean(key)
+                and not work.has("driver_domain")
+                and "driver" not in work.handled
+            ):
                 work.handled.add("driver")
                 work.turn_into(
                     key, "driver_domain = 1", "xl's name for a domain that serves devices (xl.cfg(5))"
@@ -83,6 +90,8 @@ def backends(work: Work) -> None:
 
 def renamed(work: Work) -> None:
     """``extid``, and the device model in a domain of its own."""
+    if not work.as_xm:
+        return
     if work.has("extid"):
         if work.document.boolean("extid") and not work.has("viridian"):
             work.turn_into("extid", "viridian = 1", "xl's name for it (xl.cfg(5))")
@@ -119,6 +128,8 @@ def instead_of(key: str) -> str:
 def numbers(work: Work) -> None:
     """Quoted numbers that xl reads otherwise than xm did, or not at all."""
     document = work.document
+    if not work.as_xm:
+        return
     for key in document.keys():  # noqa: SIM118 - not a dict
         known = schema().get(key)
         if known is None or known.kind not in (NUMBER, BOOLEAN) or key in work.handled:
@@ -144,7 +155,7 @@ def name(work: Work) -> None:
 
 def defaults(work: Work) -> None:
     """What xm filled in by itself, and xl fills in otherwise; of files only that are xm's for another reason."""
-    if not work.of_xm:
+    if not (work.as_xm and work.of_xm):
         return
     if not work.has("memory"):
         work.add("memory = 128", "xm's default; xl gives 32 MiB (xm create.py)")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from xentui.config.convert.device_rules import words_of
 from xentui.config.convert.work import Work
 from xentui.config.quoting import quote
+from xentui.config.vif import tokens
 
 _DROPPED = ("videoram", "serial", "monitor")
 _TOP_LEVEL = (
@@ -17,9 +18,8 @@ _VNC = ("vnc", "vnclisten", "vncpasswd", "vncdisplay", "vncunused")
 def frame_buffers(work: Work) -> None:
     """Every frame buffer with the words xl knows; an HVM guest's as its parameters."""
     items = work.strings("vfb")
-    made = [_frame_buffer(item.text) for item in items]
-    is_xms = work.of_xm and not work.for_xl
-    if work.is_hvm and items and (is_xms or any(reasons for _, reasons in made)):
+    made = [_frame_buffer(item.text, as_xm=work.as_xm) for item in items]
+    if work.as_xm and work.is_hvm and items and (work.of_xm or any(reasons for _, reasons in made)):
         _of_a_whole_machine(work, [word for kept, _ in made for word in kept])
         return
     for item, (kept, reasons) in zip(items, made, strict=True):
@@ -27,12 +27,14 @@ def frame_buffers(work: Work) -> None:
             work.replace(item, ",".join(kept), f"{'; '.join(reasons)} (xl.cfg(5))")
 
 
-def _frame_buffer(spec: str) -> tuple[list[str], list[str]]:
-    words, reasons = words_of(spec)
+def _frame_buffer(spec: str, *, as_xm: bool) -> tuple[list[str], list[str]]:
+    words, reasons = words_of(spec) if as_xm else (tokens(spec), [])
     kept = []
     for word in words:
         key, _, value = word.partition("=")
-        if key == "type" and value in ("vnc", "sdl"):
+        if not as_xm and key == "type" and value == "sdl":
+            reasons.append("xl does not read it, and its frame buffers have VNC; sdl=1 asks for a window")
+        elif key == "type" and value in ("vnc", "sdl"):
             reasons.append("the older spelling; xl knows vnc=1 and sdl=1")
             kept.append(f"{value}=1")
         elif key in _DROPPED:
@@ -64,7 +66,7 @@ def _of_a_whole_machine(work: Work, words: list[str]) -> None:
 
 def of_no_use(work: Work) -> None:
     """VNC of a PV guest without a frame buffer: xm passed over it, xl makes a frame buffer of it."""
-    if not work.of_xm or work.for_xl or work.is_hvm or work.has("vfb"):
+    if not work.as_xm or not work.of_xm or work.is_hvm or work.has("vfb"):
         return
     if work.document.number("vnc"):
         for key in _VNC:

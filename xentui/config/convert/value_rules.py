@@ -16,6 +16,8 @@ _UUID = re.compile(r"[0-9a-fA-F]{32}")
 
 def sums(work: Work) -> None:
     """``memory += 256``: xl does not add to numbers, and takes its default then; Python did."""
+    if not work.as_xm:
+        return
     for key in work.document.keys():  # noqa: SIM118 - not a dict
         known = schema().get(key)
         parts = work.document.parts(key)

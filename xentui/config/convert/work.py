@@ -15,15 +15,15 @@ from xentui.config.syntax import List, Scalar
 class Work:
     """One file on its way from xm to xl.
 
-    ``name`` is what a domain without a name is to be called ("" for none); ``of_xm`` says that something in the
-    file is xm's: then what xm filled in by itself is written down too.  ``for_xl`` says that the file has
-    parameters of xl's: it may be meant for both.
+    ``name`` is what a domain without a name is to be called ("" for none).  ``as_xm`` says that the file means what
+    xm made of it: xl refuses it, or somebody said so.  Otherwise it is xl's, and no rule may change what xl makes of
+    it.  ``of_xm`` says that something in it is xm's indeed: then what xm filled in by itself is written down too.
     """
 
     document: Document
     name: str = ""
+    as_xm: bool = True
     of_xm: bool = False
-    for_xl: bool = False
     edits: list[Edit] = field(default_factory=list)
     handled: set[str] = field(default_factory=set)
     _lines: list[tuple[str, str]] = field(default_factory=list)

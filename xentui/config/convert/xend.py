@@ -11,11 +11,13 @@ import re
 
 from xentui.config.convert.key_rules import RESTARTS
 from xentui.config.convert.records import Change, Conversion
+from xentui.config.convert.rewriting import Draft
 from xentui.config.convert.xend_devices import devices, host_devices
 from xentui.config.convert.xend_image import image
 from xentui.config.convert.xend_screen import pv_screens
 from xentui.config.convert.xend_source import Source, text_of
 from xentui.config.convert.xend_values import Lines, cpu_ranges, spelled, whole_in
+from xentui.config.document import parse
 from xentui.config.refusal import RefusedError, printable
 from xentui.config.sxp import Sxp, read_sxp
 
@@ -62,7 +64,7 @@ def from_sxp(text: str, *, source: str = "<configuration>") -> Conversion:
 
 def from_domain(domain: Sxp, *, source: str = "<configuration>") -> Conversion:
     """The configuration of one domain; raises ConfigError for what no configuration can hold."""
-    from xentui.config.convert import convert  # noqa: PLC0415 - each is used by the other
+    from xentui.config.convert import converted  # noqa: PLC0415 - each is used by the other
 
     lines, read = Lines(), Source(domain)
     _identity(read, lines)
@@ -75,7 +77,7 @@ def from_domain(domain: Sxp, *, source: str = "<configuration>") -> Conversion:
     if guest.kind == "pv":
         pv_screens(read, guest.nodes, lines)
     host_devices(read, lines)
-    made = convert(lines.text, source=source)
+    made = converted(Draft(lines.text), parse(lines.text, source=source), as_xm=True)
     whole = Change(
         domain.line, "s-expression of xend", "configuration file", "xl reads no s-expressions (xl.cfg(5))"
     )

@@ -181,12 +181,12 @@ RESTARTS = [
 
 @pytest.mark.parametrize(("word", "poweroff", "reboot", "crash"), RESTARTS)
 def test_restart(word: str, poweroff: str, reboot: str, crash: str) -> None:
-    made = convert(f'name = "web"\nmemory = 64\nkernel = "/k"\nrestart = "{word}"\n').text
+    made = convert(f'name = "web"\nmemory = 64\nkernel = "/k"\nrestart = "{word}"\n', as_xm=True).text
     assert made.endswith(
         f'# restart = "{word}"\non_poweroff = "{poweroff}"\non_reboot = "{reboot}"\non_crash = "{crash}"\n'
     )
     kept = convert(
-        f'name = "web"\nmemory = 64\nkernel = "/k"\nrestart = "{word}"\non_crash = "preserve"\n'
+        f'name = "web"\nmemory = 64\nkernel = "/k"\nrestart = "{word}"\non_crash = "preserve"\n', as_xm=True
     ).text
     assert kept.count("on_crash") == 1
 
