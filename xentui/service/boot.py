@@ -95,16 +95,24 @@ class Boot:
         return plan
 
     async def file(
-        self, path: str, *, words: Sequence[str] = (), paused: bool = False, console: bool = False
+        self,
+        path: str,
+        *,
+        words: Sequence[str] = (),
+        paused: bool = False,
+        console: bool = False,
+        as_xm: bool = False,
     ) -> BootPlan:
         """The boot of a configuration file, with ``KEY=VALUE`` words over it; a file of xm is converted.
+
+        ``as_xm`` says that it is xm's even if xl takes it.
 
         Raises NotAllowedError where a domain of that name or uuid exists, ConfigError and StoreError where the
         file is not fit.
         """
         self._session.require_writable()
         source = await self.read_file(path)
-        document, changes = readable(source.text, source=source.path)
+        document, changes = readable(source.text, source=source.path, as_xm=as_xm)
         document = language.override(document, words)
         warnings = (*changes, *refuse_errors(document, words))
         found = language.identity(document)

@@ -50,16 +50,18 @@ class Definitions:
         self._inventory = inventory
         self._files = Boot(session, inventory)
 
-    async def new(self, path: str, *, replace: bool = False) -> Defined:
+    async def new(self, path: str, *, replace: bool = False, as_xm: bool = False) -> Defined:
         """Store the text of the file at ``path`` as a managed domain; never boots it.
 
         The uuid and a MAC per interface are added where missing.  A name stored or running already is refused,
-        unless the file carries that domain's uuid, or ``replace`` is given: then it becomes a new version.
-        A file of xm is converted; the changes are among the warnings.
+        unless the file carries that domain's uuid, or ``replace`` is given: then it becomes a new version.  A file
+        with the uuid of a domain of another name is refused.
+        A file of xm is converted; the changes are among the warnings.  ``as_xm`` says that the file is xm's even if
+        xl takes it.
         """
         self._session.require_writable()
         source = await self._files.read_file(path)
-        document, changes = readable(source.text, source=source.path)
+        document, changes = readable(source.text, source=source.path, as_xm=as_xm)
         return await self.define(document, source, f"new {path}", replace=replace, changes=changes)
 
     async def define(
@@ -238,16 +240,24 @@ class Definitions:
     async def restore_version(self, domain: Domain, version: int) -> int:
         """Make an older version the current one; returns the number of the new version (0 in a dry run).
 
-        Works on a damaged entry too.  Raises ConfigError where the version bears a name that is taken.
+        Works on a damaged entry too.  Raises ConfigError where the version bears a name that is taken,
+        NotAllowedError where it bears another domain's uuid.
         """
         domain = lookup.now(await self._inventory.glance(), domain)
         require_managed(domain, "restore a version")
         session = self._session
         text = await self._version(domain, version)
         try:
-            name = language.identity(language.parse(text.text)).name
+            found = language.identity(language.parse(text.text))
         except ConfigError:
-            name = text.name
+            found = language.Identity(text.name, None)
+        name = found.name
+        if found.uuid not in (None, domain.uuid):
+            raise NotAllowedError(
+                f"cannot restore version {version}: its uuid is {found.uuid}, that of another domain",
+                subject=domain.label,
+                hint=f"`xentui config {domain.label} --version {version}` shows it; store it without the line uuid = …",
+            )
         if domain.domid is not None and name != domain.name:
             raise NotAllowedError(
                 f"cannot restore version {version}: it is named {name}, and the domain runs as {domain.name}",
@@ -370,7 +380,7 @@ class Definitions:
 
 def _former(snapshot: Snapshot, found: language.Identity, source: str, *, replace: bool) -> Domain | None:
     """The domain a file redefines (managed), or makes managed (transient, running with the file's uuid)."""
-    by_uuid = lookup.of_uuid(snapshot, found.uuid) if found.uuid else None
+    by_uuid = lookup.of_identity(snapshot, found.name, found.uuid, source)
     by_name = next((domain for domain in snapshot.domains if domain.answers_to(found.name)), None)
     if by_name is not None and by_name is not by_uuid:
         if replace and by_name.managed and not found.uuid:

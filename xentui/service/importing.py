@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from xentui import config as language
 from xentui.config.convert import convert, name_of
 from xentui.config.convert.xend import domains, from_domain, name_in
 from xentui.config.sxp import looks_like_sxp
-from xentui.errors import ConfigError, HostError, StoreError, XentuiError
+from xentui.errors import ConfigError, HostError, NotAllowedError, StoreError, XentuiError
 from xentui.service.boot import Boot, SourceFile
 from xentui.service.definitions import Defined, Definitions
 from xentui.service.inventory import Inventory
@@ -53,15 +54,20 @@ class Importing:
         self._session = session
         self._definitions = definitions
         self._files = Boot(session, inventory)
+        self._as_xm = False
+        self._met: dict[str, tuple[str, str]] = {}
 
-    async def run(self, paths: Sequence[str], *, replace: bool = False) -> AsyncIterator[Imported]:
+    async def run(
+        self, paths: Sequence[str], *, replace: bool = False, as_xm: bool = False
+    ) -> AsyncIterator[Imported]:
         """Import files and folders of the host, one domain after the other; each outcome as it is known.
 
         A folder is one of files, or xend's (``/var/lib/xend/domains``).  Uuids are kept.  One domain that cannot be
         imported is in the way of no other.  Raises NotAllowedError in a read-only session, HostError when the host
-        is gone.
+        is gone.  ``as_xm`` says that files are xm's even if xl takes them.
         """
         self._session.require_writable()
+        self._as_xm, self._met = as_xm, {}
         for path in paths:
             try:
                 found = await self._found(path)
@@ -144,8 +150,9 @@ class Importing:
         return (f"{image}: xl cannot continue xend's memory image; the domain is imported as off",)
 
     async def _one(self, file: _Found, source: SourceFile, *, replace: bool) -> Imported:
+        reading = partial(convert, as_xm=True) if self._as_xm else convert
         try:
-            made = convert(source.text, source=source.path, name=name_of(file.path))
+            made = reading(source.text, source=source.path, name=name_of(file.path))
         except ConfigError as error:
             return _unfit(file, error)
         except Exception as error:  # noqa: BLE001 - as above
@@ -158,6 +165,17 @@ class Importing:
         changes = tuple(change.sentence(source.path) for change in made.changes)
         return await self._stored(file, document, source, changes, replace=replace)
 
+    def _require_once(self, document: language.Document, path: str) -> None:
+        """What a dry run has not stored cannot be found there: raises NotAllowedError for a uuid it met already."""
+        found = language.identity(document)
+        former = self._met.setdefault(found.uuid, (found.name, path)) if found.uuid else (found.name, path)
+        if former[0] != found.name:
+            raise NotAllowedError(
+                f"cannot store {path}: its uuid is that of {former[0]}, from {former[1]}",
+                subject=found.name,
+                hint="take the line uuid = … out: the domain gets one of its own",
+            )
+
     async def _stored(
         self,
         file: _Found,
@@ -169,6 +187,8 @@ class Importing:
     ) -> Imported:
         name = document.string("name") or ""
         try:
+            if self._session.dry_run:
+                self._require_once(document, file.path)
             defined = await self._definitions.define(
                 document, source, f"import {file.path}", replace=replace, changes=changes
             )

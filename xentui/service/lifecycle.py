@@ -52,19 +52,24 @@ class Lifecycle:
         """Prepare :meth:`start` with a console: the caller runs the plan's argv on a terminal, then settles it."""
         return await self._boot.stored(domain, paused=paused, console=True)
 
-    async def create(self, path: str, *, words: Sequence[str] = (), paused: bool = False) -> BootPlan:
+    async def create(
+        self, path: str, *, words: Sequence[str] = (), paused: bool = False, as_xm: bool = False
+    ) -> BootPlan:
         """Boot the configuration file at ``path``; returns the plan that was run: name, kind, warnings.
 
         An unknown name becomes a transient domain; the name of a managed one that is off boots this file once
-        under the managed identity, its stored configuration untouched.
+        under the managed identity, its stored configuration untouched.  ``as_xm`` says that the file is xm's even
+        if xl takes it.
         """
-        plan = await self._boot.file(path, words=words, paused=paused)
+        plan = await self._boot.file(path, words=words, paused=paused, as_xm=as_xm)
         await self._boot.run(plan)
         return plan
 
-    async def plan_create(self, path: str, *, words: Sequence[str] = (), paused: bool = False) -> BootPlan:
+    async def plan_create(
+        self, path: str, *, words: Sequence[str] = (), paused: bool = False, as_xm: bool = False
+    ) -> BootPlan:
         """Prepare :meth:`create` with a console, as :meth:`plan_start` does."""
-        return await self._boot.file(path, words=words, paused=paused, console=True)
+        return await self._boot.file(path, words=words, paused=paused, console=True, as_xm=as_xm)
 
     async def settle(self, plan: BootPlan, exit_code: int, words: Sequence[str] = ()) -> None:
         """Note how a planned boot that ran on a terminal ended; raises CommandError where it failed."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TypeVar
 
-from xentui.errors import NoSuchDomainError, StoreError, UsageError
+from xentui.errors import NoSuchDomainError, NotAllowedError, StoreError, UsageError
 from xentui.model.domain import Domain, Snapshot
 from xentui.model.state import DomainState
 
@@ -92,6 +92,25 @@ def _told(domain: Domain) -> str:
     if domain.domid is None:
         return f"{domain.uuid} (stored, {domain.state})"
     return f"{domain.domid} ({domain.uuid}, {'managed' if domain.managed else 'transient'}, {domain.state})"
+
+
+def of_identity(snapshot: Snapshot, name: str, uuid: str | None, label: str) -> Domain | None:
+    """The domain a text of that name and uuid is about; None for a new one.
+
+    Raises NotAllowedError where the uuid is that of a domain of another name: two names are two domains, and a text
+    that was copied with its uuid never takes the other's place.  ``label`` is how messages call the text.
+    """
+    found = of_uuid(snapshot, uuid) if uuid else None
+    if found is None or found.answers_to(name):
+        return found
+    what = "stored" if found.managed else f"running as domain {found.domid}, transient"
+    origin = f", from {found.source}" if found.source else ""
+    rename = f"; to give {found.label} that name, `xentui rename {found.label} {name}` first"
+    raise NotAllowedError(
+        f"cannot store {label}: its uuid is that of {found.label}, which is {what}{origin}",
+        subject=name,
+        hint=f"take the line uuid = … out: the domain gets one of its own{rename if found.managed else ''}",
+    )
 
 
 def same(snapshot: Snapshot, domain: Domain) -> Domain | None:

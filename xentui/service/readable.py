@@ -6,11 +6,12 @@ from xentui import config as language
 from xentui.errors import ConfigError
 
 
-def readable(text: str, *, source: str) -> tuple[language.Document, tuple[str, ...]]:
+def readable(text: str, *, source: str, as_xm: bool = False) -> tuple[language.Document, tuple[str, ...]]:
     """The configuration of a file, and a sentence for each change that made it one of xl's.
 
-    A file that xl takes and means the same by comes back as it is.  Raises PythonNeededError (a ConfigError) for
-    a file of xm that needs Python to run, ConfigError with xl's complaint for what is no configuration.
+    A file that xl takes keeps what xl makes of it, unless it is asked for as xm's (``as_xm``).  Raises
+    PythonNeededError (a ConfigError) for a file of xm that needs Python to run, ConfigError with xl's complaint for
+    what is no configuration.
     """
     from xentui.config.convert import convert, name_of  # noqa: PLC0415 - a start of a stored domain needs none of it
 
@@ -19,7 +20,7 @@ def readable(text: str, *, source: str) -> tuple[language.Document, tuple[str, .
     except ConfigError:
         document = None
     try:
-        made = convert(text, source=source, name=name_of(source))
+        made = convert(text, source=source, name=name_of(source), as_xm=as_xm)
     except ConfigError:
         if document is None:
             raise

@@ -150,7 +150,7 @@ class Prompts:
             await app.boot_console(await lifecycle.plan_start(found, paused=args.paused))
         elif verb.name == "create" and args.console:
             await app.boot_console(
-                await lifecycle.plan_create(args.file, words=args.words, paused=args.paused)
+                await lifecycle.plan_create(args.file, words=args.words, paused=args.paused, as_xm=args.xm)
             )
         else:
             return False

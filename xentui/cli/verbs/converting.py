@@ -25,7 +25,7 @@ async def _convert(context: Context, args: argparse.Namespace) -> int | None:
 
     source = "standard input" if args.file == STDIN else args.file
     name = args.name or ("" if args.file == STDIN else name_of(args.file))
-    made = convert(_read(args.file), source=source, name=name)
+    made = convert(_read(args.file), source=source, name=name, as_xm=args.xm)
     if args.json:
         context.json(_as_json(made, source))
     else:
@@ -89,7 +89,7 @@ def _as_json(made: Conversion, source: str) -> dict[str, object]:
 async def _import(context: Context, args: argparse.Namespace) -> int | None:
     failed = stored = 0
     dry_run = context.hypervisor.session.dry_run
-    async for outcome in context.hypervisor.importing.run(args.file, replace=args.replace):
+    async for outcome in context.hypervisor.importing.run(args.file, replace=args.replace, as_xm=args.xm):
         failed += outcome.error is not None
         stored += outcome.defined is not None
         for line in _told(outcome, dry_run=dry_run):
@@ -122,6 +122,7 @@ VERBS = (
         (
             Argument(("file",), "file of this machine, or - for standard input", Kind.PATH),
             Argument(("--name",), "what a domain without a name is called", metavar="NAME"),
+            flag("--xm", help="read the file as xm did, even if xl takes it"),
             flag("--json", help="text, changes and problems, machine-readable"),
         ),
         "The new text goes to standard output, the list of changes to standard error. No host is needed, and nothing "
@@ -136,6 +137,7 @@ VERBS = (
         (
             Argument(("file",), "files or folders on the host", Kind.PATH, many=True),
             flag("--replace", help="make them new versions of the stored domains of that name"),
+            flag("--xm", help="read files as xm did, even those xl takes"),
         ),
         "Takes files of xm and xl, folders of them, xend's own store (/var/lib/xend/domains) and what `xm list -l` "
         "printed. Uuids are kept; each change is told; one domain that cannot be imported is in the way of no other.",

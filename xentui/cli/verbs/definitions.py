@@ -13,7 +13,7 @@ from xentui.service.legality import Action
 
 
 async def _new(context: Context, args: argparse.Namespace) -> None:
-    made = await context.hypervisor.definitions.new(args.file, replace=args.replace)
+    made = await context.hypervisor.definitions.new(args.file, replace=args.replace, as_xm=args.xm)
     for warning in made.warnings:
         context.note(f"warning: {warning}")
     if context.hypervisor.session.dry_run:
@@ -136,6 +136,7 @@ VERBS = (
         (
             Argument(("file",), "configuration file on the host", Kind.PATH),
             flag("--replace", help="make it a new version of the stored domain of that name"),
+            flag("--xm", help="read the file as xm did, even if xl takes it"),
         ),
         changes=True,
     ),

@@ -36,9 +36,9 @@ async def _create(context: Context, args: argparse.Namespace) -> int | None:
         if "=" not in word:
             raise UsageError("is no KEY=VALUE", subject=word, hint="write for example memory=256")
     if args.console:
-        plan = await lifecycle.plan_create(args.file, words=words, paused=args.paused)
+        plan = await lifecycle.plan_create(args.file, words=words, paused=args.paused, as_xm=args.xm)
         return await boot_on_terminal(context, plan)
-    plan = await lifecycle.create(args.file, words=words, paused=args.paused)
+    plan = await lifecycle.create(args.file, words=words, paused=args.paused, as_xm=args.xm)
     tell_warnings(context, plan)
     if not context.hypervisor.session.dry_run:
         context.note(f"{plan.name}: created")
@@ -215,6 +215,7 @@ VERBS = (
             ),
             _CONSOLE,
             _PAUSED,
+            flag("--xm", help="read the file as xm did, even if xl takes it"),
         ),
         changes=True,
     ),

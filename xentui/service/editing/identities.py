@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import uuid as uuids
+from itertools import count
 
 from xentui import config as language
 from xentui.errors import ConfigError
@@ -13,7 +13,8 @@ from xentui.service.editing.records import Draft
 
 def draft_uuid(draft: Draft) -> str:
     """The uuid of the draft's domain; of a new one it comes from the draft's seed."""
-    return draft.uuid or str(uuids.UUID(bytes=_bytes(draft, "uuid")[:16], version=4))
+    made = (_bytes(draft, f"uuid {number}" if number else "uuid")[:16] for number in count())
+    return draft.uuid or identity.sound_uuid(made)
 
 
 def completed(draft: Draft, document: language.Document, uuid: str) -> language.Document:

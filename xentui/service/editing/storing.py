@@ -71,8 +71,13 @@ class Storing:
         snapshot = await self._inventory.poll()
         require_store(snapshot)
         uuid = _meant_uuid(draft, document)
-        former = lookup.of_uuid(snapshot, uuid)
-        require_name(language.identity(document).name, former, snapshot.domains, draft.label)
+        name = language.identity(document).name
+        former = (
+            lookup.of_uuid(snapshot, uuid)
+            if draft.uuid
+            else lookup.of_identity(snapshot, name, uuid, draft.label)
+        )
+        require_name(name, former, snapshot.domains, draft.label)
         return uuid, former, snapshot.domains
 
     async def put(
