@@ -11,7 +11,10 @@ from pathlib import Path
 import pytest
 
 XM = "name = 'web'\nmemory = 2 * 64\nkernel = '/boot/vmlinuz'\ndisk = ['phy:/dev/vg/web,xvda,w!']\n"
-XL = "name = 'web'\nmemory = 128\nkernel = '/boot/vmlinuz'\ndisk = ['phy:/dev/vg/web,xvda,w']\non_crash = \"restart\"\n"
+XL = (
+    "name = 'web'\nmemory = 128\nkernel = '/boot/vmlinuz'\ndisk = ['phy:/dev/vg/web,xvda,w']\n"
+    '# xentui: shared disks: xvda\non_crash = "restart"\n'
+)
 
 
 def xentui(*words: str, stdin: bytes = b"", home: Path) -> subprocess.CompletedProcess[bytes]:
@@ -35,10 +38,11 @@ def test_the_text_goes_to_standard_output_and_the_changes_to_standard_error(tmp_
     done = xentui("convert", str(tmp_path / "web.cfg"), home=tmp_path)
     assert (done.returncode, done.stdout.decode()) == (0, XL)
     told = done.stderr.decode().splitlines()
-    assert len(told) == 3
+    assert len(told) == 4
     assert told[0].startswith(f"{tmp_path}/web.cfg:2: 2 * 64 → 128 (")
     assert told[1].startswith(f"{tmp_path}/web.cfg:4: ")
-    assert told[2].startswith(f'{tmp_path}/web.cfg: added: on_crash = "restart" (')
+    assert told[2].startswith(f"{tmp_path}/web.cfg: added: # xentui: shared disks: xvda (")
+    assert told[3].startswith(f'{tmp_path}/web.cfg: added: on_crash = "restart" (')
     assert [path.name for path in tmp_path.iterdir()] == ["web.cfg"]
 
 
