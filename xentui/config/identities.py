@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from xentui.config.document import Document
 from xentui.config.refusal import RefusedError, printable
@@ -14,6 +15,8 @@ from xentui.errors import ConfigError
 MAX_NAME = 128
 _NAME = re.compile(r"[A-Za-z0-9_.:+][A-Za-z0-9_.:+-]*")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+UUID_DIGITS = re.compile(r"(?:-*[0-9a-fA-F]){32}-*")
+"""The digits of a uuid with dashes anywhere, or none: xend passed over them."""
 _DOMAIN_0 = "00000000-0000-0000-0000-000000000000"
 NO_NAME = "the configuration names no domain"
 
@@ -40,6 +43,12 @@ def identity(document: Document) -> Identity:
     return Identity(name, None if uuid is None else check_uuid(document, uuid))
 
 
+def dashed(uuid: str) -> str:
+    """The digits of :data:`UUID_DIGITS` as xl wants them: 8-4-4-4-12."""
+    digits = uuid.replace("-", "")
+    return "-".join(digits[start:end] for start, end in pairwise((0, 8, 12, 16, 20, 32)) if digits)
+
+
 def is_uuid(text: str) -> bool:
     """Whether libxl reads a text as a uuid."""
     return _UUID.fullmatch(text) is not None
@@ -57,7 +66,9 @@ def check_uuid(document: Document, uuid: str) -> str:
             source=document.source,
             line=line,
             column=column,
-            hint="Write 8-4-4-4-12 hexadecimal digits, or leave the line out to get a new one.",
+            hint=f'Write uuid = "{dashed(uuid)}".'
+            if UUID_DIGITS.fullmatch(uuid)
+            else "Write 8-4-4-4-12 hexadecimal digits, or leave the line out to get a new one.",
             words=(f"Failed to parse UUID: {uuid}",),
         )
     if uuid == _DOMAIN_0:

@@ -33,12 +33,13 @@ def builder(work: Work) -> None:
 
 def firmware(work: Work) -> None:
     """HVM guests: the path of hvmloader, which xl finds by itself and warns of."""
-    kernel = work.document.string("kernel") or ""
+    document = work.document
+    kernel = document.string("kernel") or ""
     if work.is_hvm and kernel.rstrip("/").rpartition("/")[2] == "hvmloader":
         work.comment_out(
             "kernel", "xl finds the firmware of an HVM guest by itself and ignores this (xl.cfg(5))"
         )
-    if not work.is_hvm and work.has("timer_mode"):
+    if not work.is_hvm and document.string("type") != "pvh" and work.has("timer_mode"):
         work.comment_out("timer_mode", "xl refuses it for PV guests; xm used it for HVM only (xl.cfg(5))")
 
 

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from itertools import pairwise
-
 from xentui.config.convert.work import Work, is_list
+from xentui.config.identities import UUID_DIGITS, dashed
 from xentui.config.numbers import c_long
 from xentui.config.quoting import quote
 from xentui.config.schema import BOOLEAN, NUMBER, schema
 from xentui.config.syntax import Scalar
-
-_UUID = re.compile(r"[0-9a-fA-F]{32}")
 
 
 def sums(work: Work) -> None:
@@ -56,9 +52,7 @@ def processors(work: Work) -> None:
 def uuid(work: Work) -> None:
     """A uuid with its dashes elsewhere than xl wants them, or without; xm passed over them."""
     text = work.document.string("uuid") or ""
-    digits = text.replace("-", "")
-    if not is_list(work.document, "uuid") and _UUID.fullmatch(digits):
-        ends = (0, 8, 12, 16, 20, 32)
-        new = "-".join(digits[start:end] for start, end in pairwise(ends))
+    if not is_list(work.document, "uuid") and UUID_DIGITS.fullmatch(text):
+        new = dashed(text)
         if new != text:
             work.set("uuid", new, "xl reads a uuid of 8-4-4-4-12 digits only (xl.cfg(5))")

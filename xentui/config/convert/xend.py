@@ -18,12 +18,13 @@ from xentui.config.convert.xend_screen import pv_screens
 from xentui.config.convert.xend_source import Source, text_of
 from xentui.config.convert.xend_values import Lines, cpu_ranges, spelled, whole_in
 from xentui.config.document import parse
+from xentui.config.identities import UUID_DIGITS, dashed
 from xentui.config.refusal import RefusedError, printable
 from xentui.config.sxp import Sxp, read_sxp
 
 _MIB = 1 << 20
 _MAX_CPUS = 62
-_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_UUID = UUID_DIGITS
 _BITS = re.compile(r"[01xksXKS]{1,32}")
 _LEAF = re.compile(r"(?:0[xX][0-9a-fA-F]{1,8}|[0-9]{1,10})(?:,(?:0[xX][0-9a-fA-F]{1,8}|[0-9]{1,10}))?")
 _REGISTERS = ("eax", "ebx", "ecx", "edx")
@@ -92,9 +93,13 @@ def _identity(read: Source, lines: Lines) -> None:
         lines.comment(line)
     lines.string("name", read.text((domain, "name"), (domain, "name_label")))
     uuid = read.text(
-        (domain, "uuid"), fits=_UUID.fullmatch, why="it is no uuid, which xl refuses", same=str.lower
+        (domain, "uuid"), fits=_UUID.fullmatch, why="it is no uuid, which xl refuses", same=_digits
     )
-    lines.string("uuid", uuid.lower())
+    lines.string("uuid", _digits(uuid))
+
+
+def _digits(uuid: str) -> str:
+    return dashed(uuid).lower()
 
 
 def _memory(read: Source, lines: Lines) -> None:
