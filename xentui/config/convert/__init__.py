@@ -44,6 +44,7 @@ _RULES = (
     boot_rules.loader_arguments,
     boot_rules.command_line,
     device_rules.disks,
+    device_rules.drives,
     device_rules.interfaces,
     device_rules.tpms,
     screen_rules.frame_buffers,

@@ -6,7 +6,10 @@ from dataclasses import replace
 
 from xentui.config.convert.disk_rule import converted
 from xentui.config.convert.work import Work
+from xentui.config.convert.xend_devices import DRIVE, drive
+from xentui.config.convert.xend_image import FLOPPIES
 from xentui.config.disk import parse_disk
+from xentui.config.quoting import quote
 from xentui.config.sharing import sharing_note
 from xentui.config.vif import tokens
 from xentui.errors import ConfigError
@@ -32,6 +35,30 @@ def disks(work: Work) -> None:
                 shared.add(parse_disk(new).vdev)
     if shared:
         work.add(sharing_note(shared), "xl has no 'w!'; xentui lets two such guests run by this note")
+
+
+def drives(work: Work) -> None:
+    """What QEMU of Xen 3 had beside the disks: a CD image, and floppies."""
+    for key in ("cdrom", *FLOPPIES):
+        if key not in work.handled and work.has(key):
+            _drive(work, key, work.document.string(key) or "")
+
+
+def _drive(work: Work, key: str, image: str) -> None:
+    line = f"disk += [{quote(drive(image))}]" if key == "cdrom" else ""
+    line = line or f"device_model_args_hvm += [{quote(f'-{key}')}, {quote(image)}]"
+    vdevs = [word.split(",")[1:2] for word in work.document.strings("disk")]
+    used = key == "cdrom" and any(vdev and vdev[0].partition(":")[0].strip() == DRIVE for vdev in vdevs)
+    if not image or not work.is_hvm:
+        reason = "it is empty, or the guest is no HVM guest, which alone had such a drive"
+    elif used or not work.as_xm:
+        reason = (
+            f"xl does not read it{f', and {DRIVE} is another disk' if used else ''}; `{line}` asks for it"
+        )
+    else:
+        reason = "xl has no such drive beside the disks; that is in a line of its own now (xl.cfg(5))"
+        work.add(line, reason)
+    work.comment_out(key, reason)
 
 
 def interfaces(work: Work) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from xentui.config.convert.xend_pci import interrupt, pci_devices, ports
 from xentui.config.convert.xend_source import Source
@@ -29,8 +30,38 @@ def devices(source: Source, lines: Lines) -> None:
         source.text((device, "backend"), fits="0".__eq__)
     disks = _of(source, *_DISKS)
     disks.sort(key=lambda device: device.value("bootable") != "1")
-    lines.items("disk", [spec for device in disks if (spec := _disk(source, device))])
+    specs = [spec for device in disks if (spec := _disk(source, device))]
+    lines.items("disk", [*specs, *_drive(source, specs)])
     lines.items("vif", [_interface(source, device) for device in _of(source, "vif")])
+
+
+def _drive(source: Source, specs: Sequence[str]) -> list[str]:
+    """The CD drive of Xen 3.0's HVM guests, an image beside the disks: ``(image (hvm (cdrom IMAGE)))``."""
+    images = [
+        inner for entry in source.domain.children("image") for inner in entry.lists if inner.head == "hvm"
+    ]
+    image = source.text(*((inner, "cdrom") for inner in images))
+    if not image:
+        return []
+    spec = drive(image)
+    taken = any(parse_disk(one).vdev == DRIVE for one in specs)
+    for entry in (entry for inner in images for entry in inner.children("cdrom")):
+        if taken:
+            source.leave(entry, f"another disk is {DRIVE}: give the image a drive of its own", error=True)
+        else:
+            source.made(entry, spec, "xl has no CD drive beside the disks (xl-disk-configuration(5))")
+    return [] if taken else [spec]
+
+
+DRIVE = "hdc"
+"""Where Xen 3.0's QEMU had its CD drive."""
+
+
+def drive(image: str) -> str:
+    """The disk that is a CD drive with an image in it."""
+    if re.search("[,=]", image):
+        return f"format=raw,vdev={DRIVE},access=r,devtype=cdrom,target={image}"
+    return f"{'phy' if image.startswith('/dev/') else 'file'}:{image},{DRIVE}:cdrom,r"
 
 
 def host_devices(source: Source, lines: Lines) -> None:

@@ -25,6 +25,9 @@ _DEFAULTS = ("localtime", "rtc_timeoffset", "tsc_mode", "nomigrate")
 _MODES = {"tsc_mode": TSC_MODES, "timer_mode": TIMER_MODES}
 _LEAST_VIDEORAM = {"0": 8, "1": 16}
 """What libxl asks of qemu-xen's cirrus and of its standard VGA, in MiB."""
+FLOPPIES = ("fda", "fdb")
+_FIRMWARE = "hvmloader"
+_FOUND = "with xend this was the firmware of an HVM guest, which xl finds by itself"
 _STALE = "the boot loader finds it anew at each boot"
 
 
@@ -112,9 +115,13 @@ def _machine(source: Source, nodes: Sequence[Sxp], lines: Lines) -> None:
         source.made(extid, "viridian = 1", "xl's name for it; extid 1 was Viridian (XendConfig.py)")
         source.use(*_entries(nodes, "extid", "1"))
         source.use(*_entries(nodes, "viridian", "1"))
+    _direct_kernel(source, nodes, lines)
+    _floppies(source, nodes, lines)
     for key in _HVM_KEYS:
         if key == "boot":
             lines.string(key, source.text(*((node, key) for node in nodes), *orders))
+        elif key == "serial" and (ports := _serial_ports(source, nodes)):
+            lines.items(key, ports)
         elif key == "viridian" and extid:
             lines.number(key, 1)
         else:
@@ -127,6 +134,44 @@ def _machine(source: Source, nodes: Sequence[Sxp], lines: Lines) -> None:
     )
     if memory:
         lines.number("videoram", int(memory))
+
+
+def _direct_kernel(source: Source, nodes: Sequence[Sxp], lines: Lines) -> None:
+    """A kernel that the firmware boots in the place of a disk; the firmware itself xl finds without help."""
+    places = [(node, "kernel") for node in nodes]
+    kernel = source.text(*places, fits=lambda text: text.rpartition("/")[2] != _FIRMWARE, why=_FOUND)
+    if not kernel:
+        return
+    lines.string("kernel", kernel)
+    lines.string("ramdisk", source.text(*((node, "ramdisk") for node in nodes)))
+    root = source.text(*((node, "root") for node in nodes)).removeprefix("root=")
+    lines.string("root", root)
+    lines.string("extra", source.text(*((node, "args") for node in nodes)))
+
+
+def _floppies(source: Source, nodes: Sequence[Sxp], lines: Lines) -> None:
+    """Images in the floppy drives: xl has no parameter for them, QEMU has options."""
+    words: list[str] = []
+    for key in FLOPPIES:
+        image = source.text(*((node, key) for node in nodes))
+        if image:
+            words += [f"-{key}", image]
+            for entry in (entry for node in nodes for entry in node.children(key)):
+                source.made(
+                    entry, f"device_model_args_hvm: -{key} {image}", "an option of QEMU's (xl.cfg(5))"
+                )
+    lines.items("device_model_args_hvm", words)
+
+
+def _serial_ports(source: Source, nodes: Sequence[Sxp]) -> list[str]:
+    """Several serial ports: ``(serial (pty /dev/ttyS1))``."""
+    for node in nodes:
+        for entry in node.children("serial"):
+            inner = entry.items[1] if len(entry.items) == 2 else ""
+            if isinstance(inner, Sxp) and inner.items and all(isinstance(item, str) for item in inner.items):
+                source.use(entry)
+                return [str(item) for item in inner.items]
+    return []
 
 
 def _entries(nodes: Sequence[Sxp], key: str, value: str) -> list[Sxp]:

@@ -55,6 +55,7 @@ _VT100 = ("protocol", "vt100")
 _NOTES = {
     "loader": "xl finds the firmware of an HVM guest by itself; another one is firmware_override",
     "kernel": "with xend this was the firmware of an HVM guest, which xl finds by itself",
+    "ramdisk": "it goes with a kernel only, and the firmware has none",
     "bootloader": "libxl runs no boot loader for an HVM guest",
     "bootloader_args": "libxl runs no boot loader for an HVM guest",
     "PV_bootloader": "libxl runs no boot loader for an HVM guest",
