@@ -15,15 +15,13 @@ from xentui.model.state import DomainState
 from xentui.service import doubles
 from xentui.service.disk_claims import Claim, Holders, claims_of
 from xentui.text import is_odd, plain, shown_name
-from xentui.toolstack import xenstore
+from xentui.toolstack import save_file, xenstore
 
 _BACKENDS_ELSEWHERE = ("iscsi", "nbd", "enbd", "drbd", "rbd")
 _STAT_AT_ONCE = 10_000
 _LOOK_AT_ONCE = 1_000
 _NAMED = 3
 """So many domains a warning names."""
-_IMAGE_MAGIC = b"Xen saved domain, xl format\n \0 \r"
-"""The first bytes of what ``xl save`` writes (tools/xl/xl.h, ``savefileheader_magic``)."""
 
 
 def refuse_errors(document: language.Document, words: Sequence[str] = ()) -> tuple[str, ...]:
@@ -204,8 +202,8 @@ class Checks:
         if kind != "file":
             what = {"dir": "a folder", "block": "a block device"}.get(kind, "no regular file")
             raise StoreError(f"cannot save there: it is {what}", code="invalid", subject=path, hint=hint)
-        head = await self._host.call("read_head", path=self._host.host_path(path), limit=len(_IMAGE_MAGIC))
-        if head != _IMAGE_MAGIC:
+        head = await self._host.call("read_head", path=self._host.host_path(path), limit=len(save_file.MAGIC))
+        if head != save_file.MAGIC:
             raise StoreError(
                 "cannot save there: the file exists and is no saved domain",
                 code="exists",

@@ -1,0 +1,38 @@
+"""What stands at the head of the files ``xl save`` writes: the domain's configuration (tools/xl/xl.h, xl_vmcontrol.c).
+
+::
+
+    32 bytes  magic
+    4 x u32   byte order (0x01020304), mandatory flags, optional flags, length of the optional data
+    u32       length of the configuration, the first of the optional data
+    …         libxl's JSON, where the first mandatory flag is set; a NUL
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Mapping
+from typing import Any
+
+MAGIC = b"Xen saved domain, xl format\n \0 \r"
+HEAD_LIMIT = 1 << 20
+"""Bytes of a file that are enough: a configuration takes some kilobytes."""
+_FIXED = 52
+_ORDERS = {b"\x04\x03\x02\x01": "<", b"\x01\x02\x03\x04": ">"}
+_JSON = 1
+
+
+def saved_config(head: bytes) -> Mapping[str, Any] | None:
+    """The configuration of a saved domain as libxl's JSON object; None where ``head`` has none to be read."""
+    order = _ORDERS.get(head[32:36])
+    if not head.startswith(MAGIC) or order is None or len(head) < _FIXED:
+        return None
+    mandatory, _optional, size, length = struct.unpack_from(f"{order}4I", head, 36)
+    if not mandatory & _JSON or length > size or _FIXED + length > len(head):
+        return None
+    try:
+        config = json.loads(head[_FIXED : _FIXED + length].rstrip(b"\0"))
+    except (ValueError, RecursionError):
+        return None
+    return config if isinstance(config, dict) else None
