@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
 
 from xentui import config as language
 from xentui.errors import ConfigError, StoreError
 from xentui.hosts.base import Host
-from xentui.model.devices import Access, Disk, Vif
+from xentui.model.devices import Disk, Vif
 from xentui.model.domain import Domain, Snapshot
-from xentui.model.state import DomainState
 from xentui.service import doubles
-from xentui.service.disk_claims import Claim, Holders, claims_of
+from xentui.service.disk_use import Facts, check_disks, path_of, require_present
 from xentui.text import is_odd, plain, shown_name
 from xentui.toolstack import save_file, xenstore
 
-_BACKENDS_ELSEWHERE = ("iscsi", "nbd", "enbd", "drbd", "rbd")
 _STAT_AT_ONCE = 10_000
-_LOOK_AT_ONCE = 1_000
-_NAMED = 3
-"""So many domains a warning names."""
 
 
 def refuse_errors(document: language.Document, words: Sequence[str] = ()) -> tuple[str, ...]:
@@ -100,7 +93,7 @@ class Checks:
         warnings = (*await self.disks(disks, others, source=document.source), *doubled)
         files = [path for key in ("kernel", "ramdisk") if (path := document.string(key))]
         if files and not document.get("bootloader"):
-            self._require_present(files, await self._stat(files), document.source, "kernel")
+            require_present(files, await self._stat(files), document.source, "kernel")
         return warnings
 
     async def resumable(self, domain: Domain, snapshot: Snapshot) -> tuple[str, ...]:
@@ -113,29 +106,8 @@ class Checks:
         return await self.disks(disks, _others(snapshot, domain.uuid), source=domain.label)
 
     async def disks(self, disks: Sequence[Disk], others: Sequence[Domain], *, source: str) -> tuple[str, ...]:
-        """Raise ConfigError where one of ``disks`` does not exist, or is held by one of the ``others``.
-
-        A running domain holds its disks, a suspended one those it will go on with.  Two paths are one disk
-        where they lead to the same file or block device.
-        """
-        own = [disk for disk in disks if _is_here(disk)]
-        if not own:
-            return ()
-        held = [(domain, disk) for domain in others for disk in _held(domain) if _is_here(disk)]
-        found = await self._look(own, [disk for _, disk in held])
-        self._require_present([_path(disk) for disk in own], found, source, "disk")
-        holders: Holders[tuple[Domain, Disk]] = Holders()
-        for domain, other in held:
-            holders.add((domain, other), claims_of(_path(other), found[_path(other)]))
-        shared: dict[str, None] = {}
-        for disk in own:
-            for claim, theirs, (domain, other) in holders.meeting(claims_of(_path(disk), found[_path(disk)])):
-                if not _writes(disk, claim) and not _writes(other, theirs):
-                    continue
-                if Access.SHARED not in (disk.access, other.access) or disk.access is not other.access:
-                    raise _in_use(disk, domain, other, source, base=claim.base or theirs.base)
-                shared[f"{source}: {_SHARING.format(disk=_path(disk), domain=domain.label)}"] = None
-        return (*_contents(own, found, source), *shared, *_doubts(own, others, source))
+        """Raise ConfigError where one of ``disks`` is not there or in use; see :mod:`xentui.service.disk_use`."""
+        return await check_disks(self._host, disks, others, source=source)
 
     async def medium(
         self, drive: Disk, others: Sequence[Domain], *, domid: int | None, source: str
@@ -148,9 +120,9 @@ class Checks:
         ends over that the moment a medium comes (QEMU 7.2: ``failed to create 'qdisk' device``), and the guest
         loses its disks and its screen.
         """
-        path = _path(drive)
+        path = path_of(drive)
         found = await self._stat([path])
-        self._require_present([path], found, source, "medium")
+        require_present([path], found, source, "medium")
         warnings = await self.disks([drive], others, source=source)
         if domid is None:
             return warnings
@@ -211,158 +183,18 @@ class Checks:
                 hint=f"{hint}, or remove the file first",
             )
 
-    async def _look(self, own: Sequence[Disk], held: Sequence[Disk]) -> Mapping[str, Mapping[str, Any]]:
-        """What the agent knows of the disks' paths, by the path as the user writes it, and what they stand on."""
-        disks = [*own, *held]
-        places = {_path(disk): self._host.host_path(_path(disk)) for disk in disks}
-        chained = {places[_path(disk)] for disk in disks if disk.format == "qcow2"}
-        wanted = sorted(set(places.values()))
-        found: dict[str, Mapping[str, Any]] = {}
-        for start in range(0, len(wanted), _LOOK_AT_ONCE):
-            part = wanted[start : start + _LOOK_AT_ONCE]
-            among = [place for place in part if place in chained]
-            found.update(await self._host.call("look_at_disks", paths=part, chained=among))
-        return {path: found[place] for path, place in places.items()}
-
-    async def _stat(self, paths: Iterable[str]) -> Mapping[str, Mapping[str, Any]]:
+    async def _stat(self, paths: Iterable[str]) -> Mapping[str, Facts]:
         """What the agent knows of each path, by the path as the user writes it."""
         places = {path: self._host.host_path(path) for path in paths}
         wanted = sorted(set(places.values()))
-        found: dict[str, Mapping[str, Any]] = {}
+        found: dict[str, Facts] = {}
         for start in range(0, len(wanted), _STAT_AT_ONCE):
             found.update(await self._host.call("stat", paths=wanted[start : start + _STAT_AT_ONCE]))
         return {path: found[place] for path, place in places.items()}
 
-    @staticmethod
-    def _require_present(
-        paths: Sequence[str], found: Mapping[str, Mapping[str, Any]], source: str, what: str
-    ) -> None:
-        for path in paths:
-            kind = found[path]["kind"]
-            if kind == "missing":
-                raise ConfigError(
-                    f"the {what} {path} does not exist on the host",
-                    source=source,
-                    hint=_MISSING[what],
-                )
-            if kind == "dir":
-                raise ConfigError(f"the {what} {path} is a folder", source=source)
 
-
-_MISSING = {
-    "disk": "create it, or correct the path in `disk`",
-    "kernel": "create it, or correct the path in `kernel/ramdisk`",
-    "medium": "name an image file of the host",
-}
-_SHARING = (
-    "{disk} is shared with {domain}, and both write to it (w!): only a cluster file system survives that"
-)
-_FORMATS = ("qcow", "qcow2", "vhd", "qed")
-"""The formats of images that xl has a word for."""
 _BRIDGES = "`ip link show type bridge` on the host lists those it has; correct `bridge=`, or create it"
 
 
 def _others(snapshot: Snapshot, uuid: str) -> list[Domain]:
     return [domain for domain in snapshot.domains if not domain.is_control and domain.uuid != uuid]
-
-
-def _held(domain: Domain) -> tuple[Disk, ...]:
-    """The disks nobody else may write to while ``domain`` runs or waits to be resumed.
-
-    Of one that runs and whose devices ``xl list -l`` does not tell, those it was most likely started with.
-    """
-    if domain.running is not None:
-        stored = domain.stored.disks if domain.stored else ()
-        shared = frozenset(disk.vdev for disk in stored if disk.access is Access.SHARED)
-        return language.marked(domain.running.disks, shared)
-    if domain.domid is None and domain.state is not DomainState.SUSPENDED:
-        return ()
-    return domain.stored.disks if domain.stored else ()
-
-
-def _unsure(domain: Domain) -> bool:
-    """Whether ``domain`` may hold other disks than :func:`_held` knows of.
-
-    One that is going away has let go of them, or does so in a moment.
-    """
-    if domain.is_control or domain.running is not None or domain.state is DomainState.DYING:
-        return False
-    if domain.domid is None:
-        return domain.state is DomainState.SUSPENDED and domain.stored is None
-    return domain.stored is None or domain.one_off
-
-
-def _doubts(disks: Sequence[Disk], others: Sequence[Domain], source: str) -> tuple[str, ...]:
-    """What to say where it cannot be told whether one of ``disks`` is in use."""
-    names = [domain.label for domain in others if _unsure(domain)]
-    if not names or all(disk.access is Access.SHARED for disk in disks):
-        return ()
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return (
-        f"{source}: whether a disk is in use by {', '.join(names[:_NAMED])}{more} is not known: the devices there "
-        "could not be read",
-    )
-
-
-def _in_use(disk: Disk, domain: Domain, other: Disk, source: str, *, base: bool) -> ConfigError:
-    there = "" if _path(other) == _path(disk) else f" as {_path(other)}"
-    what = "shares an image file with" if base else "is in use by"
-    if domain.state is DomainState.SUSPENDED:
-        return ConfigError(
-            f"the disk {_path(disk)} belongs to the suspended domain {domain.label}{there} ({_access(other)})",
-            source=source,
-            hint="its guest goes on with the file systems it had: resume and stop it first, or drop its memory "
-            f"with `xentui destroy {domain.label}`",
-        )
-    if Access.SHARED in (disk.access, other.access):
-        hint = "it is marked as shared (w!) on one side only: mark it so in both, if a cluster file system is on it"
-    elif base:
-        hint = "who writes to the file that another image is based on destroys that image: stop the other one first"
-    else:
-        hint = (
-            "two domains that write to one disk destroy its file system: stop the other one, "
-            "detach the disk there, or make it read-only in both"
-        )
-    return ConfigError(
-        f"the disk {_path(disk)} {what} {domain.label}{there} ({_access(other)})", source=source, hint=hint
-    )
-
-
-def _contents(disks: Sequence[Disk], found: Mapping[str, Mapping[str, Any]], source: str) -> Iterator[str]:
-    """What to say where an image's first bytes tell another format than the configuration."""
-    for disk in disks:
-        content, path = found[_path(disk)].get("content", ""), _path(disk)
-        if content == disk.format or disk.cdrom or found[path]["kind"] != "file":
-            continue
-        if content == "vhd-fixed" and disk.format in ("raw", "vhd"):
-            continue  # raw bytes, and a mark behind them
-        if content and disk.format == "raw":
-            spec = language.format_disk(replace(disk, format=content, prefix=""))
-            advice = f"write `{spec}`" if content in _FORMATS else "convert it with `qemu-img convert -O raw`"
-            yield (
-                f"{source}: {path} begins as a {content} image, and is given to the guest as raw bytes: it will not "
-                f"boot, or write over the image's header ({advice})"
-            )
-        elif disk.format in _FORMATS:
-            what = f"a {content} image" if content else "no such image"
-            yield f"{source}: {path} is given as {disk.format}, and its first bytes are those of {what}"
-
-
-def _is_here(disk: Disk) -> bool:
-    """Whether the target is a path of this host, to be looked at."""
-    return (
-        bool(disk.target) and not disk.backend and not disk.script and disk.prefix not in _BACKENDS_ELSEWHERE
-    )
-
-
-def _path(disk: Disk) -> str:
-    """``phy:vg/lv`` means ``/dev/vg/lv`` (libxl prepends it)."""
-    return disk.target if disk.target.startswith("/") else f"/dev/{disk.target}"
-
-
-def _writes(disk: Disk, claim: Claim) -> bool:
-    return disk.access is not Access.READ and not disk.cdrom and not claim.base
-
-
-def _access(disk: Disk) -> str:
-    return "read-only" if disk.access is Access.READ else "read-write"

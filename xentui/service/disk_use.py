@@ -1,0 +1,189 @@
+"""Whether the disks of a domain are there, and nobody else's at the same time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from xentui import config as language
+from xentui.errors import ConfigError
+from xentui.hosts.base import Host
+from xentui.model.devices import Access, Disk
+from xentui.model.domain import Domain
+from xentui.model.state import DomainState
+from xentui.service.disk_claims import Claim, Holders, claims_of
+
+Facts = Mapping[str, Any]
+"""What the agent knows of a path."""
+_BACKENDS_ELSEWHERE = ("iscsi", "nbd", "enbd", "drbd", "rbd")
+_LOOK_AT_ONCE = 1_000
+_NAMED = 3
+"""So many domains a warning names."""
+_SHARING = (
+    "{disk} is shared with {domain}, and both write to it (w!): only a cluster file system survives that"
+)
+_FORMATS = ("qcow", "qcow2", "vhd", "qed")
+"""The formats of images that xl has a word for."""
+_MISSING = {
+    "disk": "create it, or correct the path in `disk`",
+    "kernel": "create it, or correct the path in `kernel/ramdisk`",
+    "medium": "name an image file of the host",
+}
+
+
+async def check_disks(
+    host: Host, disks: Sequence[Disk], others: Sequence[Domain], *, source: str
+) -> tuple[str, ...]:
+    """Raise ConfigError where one of ``disks`` does not exist, or is held by one of the ``others``.
+
+    A running domain holds its disks, a suspended one those it will go on with.  Two paths are one disk where they stand
+    on the same bytes (:mod:`xentui.agent.disks`).  Returns warnings as sentences.
+    """
+    own = [disk for disk in disks if is_here(disk)]
+    if not own:
+        return ()
+    held = [(domain, disk) for domain in others for disk in _held(domain) if is_here(disk)]
+    found = await look_at(host, [*own, *(disk for _, disk in held)])
+    require_present([path_of(disk) for disk in own], found, source, "disk")
+    holders: Holders[tuple[Domain, Disk]] = Holders()
+    for domain, other in held:
+        holders.add((domain, other), claims_of(path_of(other), found[path_of(other)]))
+    shared: dict[str, None] = {}
+    for disk in own:
+        for claim, theirs, (domain, other) in holders.meeting(claims_of(path_of(disk), found[path_of(disk)])):
+            if not _writes(disk, claim) and not _writes(other, theirs):
+                continue
+            if Access.SHARED not in (disk.access, other.access) or disk.access is not other.access:
+                raise _in_use(disk, domain, other, source, base=claim.base or theirs.base)
+            shared[f"{source}: {_SHARING.format(disk=path_of(disk), domain=domain.label)}"] = None
+    return (*_contents(own, found, source), *shared, *_doubts(own, others, source))
+
+
+async def look_at(host: Host, disks: Sequence[Disk]) -> Mapping[str, Facts]:
+    """What the agent knows of the disks' paths, by the path as the user writes it, and what they stand on."""
+    places = {path_of(disk): host.host_path(path_of(disk)) for disk in disks}
+    chained = {places[path_of(disk)] for disk in disks if disk.format == "qcow2"}
+    wanted = sorted(set(places.values()))
+    found: dict[str, Facts] = {}
+    for start in range(0, len(wanted), _LOOK_AT_ONCE):
+        part = wanted[start : start + _LOOK_AT_ONCE]
+        among = [place for place in part if place in chained]
+        found.update(await host.call("look_at_disks", paths=part, chained=among))
+    return {path: found[place] for path, place in places.items()}
+
+
+def require_present(paths: Sequence[str], found: Mapping[str, Facts], source: str, what: str) -> None:
+    """Raise ConfigError for a path that leads nowhere, or to a folder; ``what`` is it for: disk, kernel, medium."""
+    for path in paths:
+        kind = found[path]["kind"]
+        if kind == "missing":
+            raise ConfigError(
+                f"the {what} {path} does not exist on the host",
+                source=source,
+                hint=_MISSING[what],
+            )
+        if kind == "dir":
+            raise ConfigError(f"the {what} {path} is a folder", source=source)
+
+
+def _held(domain: Domain) -> tuple[Disk, ...]:
+    """The disks nobody else may write to while ``domain`` runs or waits to be resumed.
+
+    Of one that runs and whose devices ``xl list -l`` does not tell, those it was most likely started with.
+    """
+    if domain.running is not None:
+        stored = domain.stored.disks if domain.stored else ()
+        shared = frozenset(disk.vdev for disk in stored if disk.access is Access.SHARED)
+        return language.marked(domain.running.disks, shared)
+    if domain.domid is None and domain.state is not DomainState.SUSPENDED:
+        return ()
+    return domain.stored.disks if domain.stored else ()
+
+
+def _unsure(domain: Domain) -> bool:
+    """Whether ``domain`` may hold other disks than :func:`_held` knows of.
+
+    One that is going away has let go of them, or does so in a moment.
+    """
+    if domain.is_control or domain.running is not None or domain.state is DomainState.DYING:
+        return False
+    if domain.domid is None:
+        return domain.state is DomainState.SUSPENDED and domain.stored is None
+    return domain.stored is None or domain.one_off
+
+
+def _doubts(disks: Sequence[Disk], others: Sequence[Domain], source: str) -> tuple[str, ...]:
+    """What to say where it cannot be told whether one of ``disks`` is in use."""
+    names = [domain.label for domain in others if _unsure(domain)]
+    if not names or all(disk.access is Access.SHARED for disk in disks):
+        return ()
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return (
+        f"{source}: whether a disk is in use by {', '.join(names[:_NAMED])}{more} is not known: the devices there "
+        "could not be read",
+    )
+
+
+def _in_use(disk: Disk, domain: Domain, other: Disk, source: str, *, base: bool) -> ConfigError:
+    there = "" if path_of(other) == path_of(disk) else f" as {path_of(other)}"
+    what = "shares an image file with" if base else "is in use by"
+    if domain.state is DomainState.SUSPENDED:
+        return ConfigError(
+            f"the disk {path_of(disk)} belongs to the suspended domain {domain.label}{there} ({_access(other)})",
+            source=source,
+            hint="its guest goes on with the file systems it had: resume and stop it first, or drop its memory "
+            f"with `xentui destroy {domain.label}`",
+        )
+    if Access.SHARED in (disk.access, other.access):
+        hint = "it is marked as shared (w!) on one side only: mark it so in both, if a cluster file system is on it"
+    elif base:
+        hint = "who writes to the file that another image is based on destroys that image: stop the other one first"
+    else:
+        hint = (
+            "two domains that write to one disk destroy its file system: stop the other one, "
+            "detach the disk there, or make it read-only in both"
+        )
+    return ConfigError(
+        f"the disk {path_of(disk)} {what} {domain.label}{there} ({_access(other)})", source=source, hint=hint
+    )
+
+
+def _contents(disks: Sequence[Disk], found: Mapping[str, Facts], source: str) -> Iterator[str]:
+    """What to say where an image's first bytes tell another format than the configuration."""
+    for disk in disks:
+        content, path = found[path_of(disk)].get("content", ""), path_of(disk)
+        if content == disk.format or disk.cdrom or found[path]["kind"] != "file":
+            continue
+        if content == "vhd-fixed" and disk.format in ("raw", "vhd"):
+            continue  # raw bytes, and a mark behind them
+        if content and disk.format == "raw":
+            spec = language.format_disk(replace(disk, format=content, prefix=""))
+            advice = f"write `{spec}`" if content in _FORMATS else "convert it with `qemu-img convert -O raw`"
+            yield (
+                f"{source}: {path} begins as a {content} image, and is given to the guest as raw bytes: it will not "
+                f"boot, or write over the image's header ({advice})"
+            )
+        elif disk.format in _FORMATS:
+            what = f"a {content} image" if content else "no such image"
+            yield f"{source}: {path} is given as {disk.format}, and its first bytes are those of {what}"
+
+
+def is_here(disk: Disk) -> bool:
+    """Whether the target is a path of this host, to be looked at."""
+    return (
+        bool(disk.target) and not disk.backend and not disk.script and disk.prefix not in _BACKENDS_ELSEWHERE
+    )
+
+
+def path_of(disk: Disk) -> str:
+    """``phy:vg/lv`` means ``/dev/vg/lv`` (libxl prepends it)."""
+    return disk.target if disk.target.startswith("/") else f"/dev/{disk.target}"
+
+
+def _writes(disk: Disk, claim: Claim) -> bool:
+    return disk.access is not Access.READ and not disk.cdrom and not claim.base
+
+
+def _access(disk: Disk) -> str:
+    return "read-only" if disk.access is Access.READ else "read-write"
