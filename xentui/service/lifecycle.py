@@ -122,9 +122,11 @@ class Lifecycle:
         """Write the domain's memory to the file ``path`` on the host and end the domain (see Saving)."""
         await self._saving.save(domain, path, progress=progress)
 
-    async def restore(self, path: str, *, paused: bool = False, progress: Progress | None = None) -> None:
-        """Continue the domain saved in the file ``path`` on the host."""
-        await self._saving.restore(path, paused=paused, progress=progress)
+    async def restore(
+        self, path: str, *, paused: bool = False, force: bool = False, progress: Progress | None = None
+    ) -> None:
+        """Continue the domain saved in the file ``path`` on the host, with ``force`` though its disks have moved on."""
+        await self._saving.restore(path, paused=paused, force=force, progress=progress)
 
     async def suspend(self, domain: Domain, *, progress: Progress | None = None) -> None:
         """Save a managed domain to the store's own checkpoint; it is *suspended* then."""

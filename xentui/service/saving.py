@@ -19,6 +19,7 @@ from xentui.service.checks import Checks
 from xentui.service.failures import explain
 from xentui.service.inventory import Inventory
 from xentui.service.legality import Action, held, require_now
+from xentui.service.saved_file import check_restorable
 from xentui.service.session import Ran, Session
 from xentui.toolstack import xl
 
@@ -59,15 +60,21 @@ class Saving:
             return
         await self._job("save", now, progress, domid=held(now, Action.SAVE), path=target)
 
-    async def restore(self, path: str, *, paused: bool = False, progress: Progress | None = None) -> None:
-        """Continue the domain saved in the file ``path`` on the host."""
+    async def restore(
+        self, path: str, *, paused: bool = False, force: bool = False, progress: Progress | None = None
+    ) -> None:
+        """Continue the domain saved in the file ``path`` on the host.
+
+        Raises as :func:`xentui.service.saved_file.check_restorable` does, where its disks are not as it left them.
+        """
         session = self._session
         session.require_writable()
         target = session.host.host_path(path)
+        snapshot = await self._inventory.poll()
+        session.caution(await check_restorable(session, snapshot, path, force=force))
         if session.dry_run:
             await session.change(xl.restore(target, paused=paused), subject=path)
             return
-        snapshot = await self._inventory.glance()
         highest = max((other.domid or 0 for other in snapshot.domains), default=0)
         await self._follow_new("restore", path, progress, domid=highest, path=target, paused=paused)
 

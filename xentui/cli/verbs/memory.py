@@ -29,10 +29,13 @@ async def _save(context: Context, args: argparse.Namespace) -> None:
 
 async def _restore(context: Context, args: argparse.Namespace) -> None:
     with context.progress(f"restoring {args.file}") as progress:
-        await context.hypervisor.lifecycle.restore(args.file, paused=args.paused, progress=progress)
+        await context.hypervisor.lifecycle.restore(
+            args.file, paused=args.paused, force=args.force, progress=progress
+        )
 
 
 _PAUSED = flag("-p", "--paused", help="leave the domain paused")
+_FORCE = flag("--force", help="though its disks have been written to since")
 
 VERBS = (
     Verb(
@@ -64,7 +67,7 @@ VERBS = (
         "Continue the domain saved in a file",
         "Memory images",
         _restore,
-        (Argument(("file",), "file `save` wrote, on the host", Kind.PATH), _PAUSED),
+        (Argument(("file",), "file `save` wrote, on the host", Kind.PATH), _PAUSED, _FORCE),
         changes=True,
     ),
 )

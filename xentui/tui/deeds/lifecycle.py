@@ -199,6 +199,7 @@ async def _restore(desk: Desk, _domains: Sequence[Domain]) -> None:
     fields = [
         Field("path", "File on the host", "/var/lib/xen/save/", path=True),
         Field("paused", "Leave it paused", switch=True),
+        Field("force", "Though its disks have changed since", switch=True),
     ]
     answer = await desk.ask(FormDialog("Restore a saved domain", fields, "Restore"))
     if answer is None:
@@ -206,7 +207,10 @@ async def _restore(desk: Desk, _domains: Sequence[Domain]) -> None:
 
     async def work(job: Job) -> str:
         await desk.hypervisor.lifecycle.restore(
-            answer["path"], paused=bool(answer["paused"]), progress=desk.jobs.progress(job)
+            answer["path"],
+            paused=bool(answer["paused"]),
+            force=bool(answer["force"]),
+            progress=desk.jobs.progress(job),
         )
         return "restored"
 

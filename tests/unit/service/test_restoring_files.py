@@ -1,0 +1,116 @@
+"""A domain saved to a file goes on only where its disks are as it left them."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from tests.unit.service.conftest import Faulty
+from tests.unit.service.test_lifecycle import running
+from xentui.errors import ConfigError, NotAllowedError
+from xentui.service.hypervisor import Hypervisor
+from xentui.simulator import checkpoint
+
+SAVED = "/srv/guests/web.save"
+
+
+def touch(host: Faulty, path: str, seconds: float) -> None:
+    """Let a file of the host have been written so long after now."""
+    moment = time.time() + seconds
+    os.utime(Path(host.host_path(path)), (moment, moment))
+
+
+async def saved(host: Faulty, hypervisor: Hypervisor, *, stored: bool = True) -> str:
+    """A domain with a disk, saved to a file an hour ago; returns the path of its disk."""
+    image = host.image("a.img")
+    if stored:
+        web = await running(host, hypervisor, disk=f"['file:{image},xvda,w']")
+    else:
+        await hypervisor.lifecycle.create(host.guest("web", disk=f"['file:{image},xvda,w']"))
+        web = await hypervisor.inventory.find("web")
+    await hypervisor.lifecycle.save(web, SAVED)
+    touch(host, image, -7200)
+    return image
+
+
+async def test_an_image_nobody_has_gone_past_is_restored(host: Faulty, hypervisor: Hypervisor) -> None:
+    await saved(host, hypervisor)
+    await hypervisor.lifecycle.restore(SAVED)
+    assert (await hypervisor.inventory.find("web")).state.alive
+
+
+async def test_one_whose_disk_another_domain_writes_to_is_not(host: Faulty, hypervisor: Hypervisor) -> None:
+    image = await saved(host, hypervisor, stored=False)
+    await running(host, hypervisor, "other", disk=f"['file:{image},xvda,w']")
+    with pytest.raises(ConfigError, match="in use by other"):
+        await hypervisor.lifecycle.restore(SAVED, force=True)
+
+
+async def test_one_that_runs_is_not_restored_beside_itself(host: Faulty, hypervisor: Hypervisor) -> None:
+    await saved(host, hypervisor)
+    await hypervisor.lifecycle.restore(SAVED)
+    with pytest.raises(NotAllowedError, match="web runs already, with domid"):
+        await hypervisor.lifecycle.restore(SAVED, force=True)
+
+
+async def test_one_that_was_started_since_is_restored_only_by_force(
+    host: Faulty, hypervisor: Hypervisor
+) -> None:
+    await saved(host, hypervisor)
+    touch(host, SAVED, -3600)
+    await hypervisor.lifecycle.start(await hypervisor.inventory.find("web"))
+    await hypervisor.lifecycle.destroy(await hypervisor.inventory.find("web"))
+    with pytest.raises(NotAllowedError, match="web has been started since the image was made") as caught:
+        await hypervisor.lifecycle.restore(SAVED)
+    assert "--force" in caught.value.hint
+    await hypervisor.lifecycle.restore(SAVED, force=True)
+    assert (await hypervisor.inventory.find("web")).state.alive
+
+
+async def test_one_whose_disk_was_written_to_since_is_restored_only_by_force(
+    host: Faulty, hypervisor: Hypervisor
+) -> None:
+    image = await saved(host, hypervisor, stored=False)
+    touch(host, image, 60)
+    with pytest.raises(NotAllowedError, match="was written to since the image was made"):
+        await hypervisor.lifecycle.restore(SAVED)
+    await hypervisor.lifecycle.restore(SAVED, force=True)
+
+
+async def test_one_beside_a_suspended_self_is_restored_only_by_force(
+    host: Faulty, hypervisor: Hypervisor
+) -> None:
+    await saved(host, hypervisor)
+    await hypervisor.lifecycle.restore(SAVED)
+    await hypervisor.lifecycle.suspend(await hypervisor.inventory.find("web"))
+    with pytest.raises(NotAllowedError, match="web is suspended, with a memory image of its own"):
+        await hypervisor.lifecycle.restore(SAVED)
+
+
+async def test_a_read_only_disk_and_a_cd_may_have_changed(host: Faulty, hypervisor: Hypervisor) -> None:
+    image = host.image("r.img")
+    await hypervisor.lifecycle.create(host.guest("web", disk=f"['file:{image},xvda,r']"))
+    await hypervisor.lifecycle.save(await hypervisor.inventory.find("web"), SAVED)
+    touch(host, image, 3600)
+    await hypervisor.lifecycle.restore(SAVED)
+
+
+async def test_one_with_a_name_that_looks_like_another_is_not(host: Faulty, hypervisor: Hypervisor) -> None:
+    config = {"c_info": {"type": "pv", "name": "x\u2028backup", "uuid": str(uuid4())}}
+    Path(host.host_path(SAVED)).write_bytes(checkpoint.pack(config, {}))
+    with pytest.raises(ConfigError, match="not what it looks like") as caught:
+        await hypervisor.lifecycle.restore(SAVED, force=True)
+    assert "u2028" in caught.value.message
+
+
+async def test_what_cannot_be_read_is_left_to_xl_with_a_word(host: Faulty) -> None:
+    said: list[str] = []
+    Path(host.host_path(SAVED)).write_bytes(b"no saved domain")
+    async with Hypervisor(host, warn=said.append) as hypervisor:
+        with pytest.raises(Exception, match=r"."):
+            await hypervisor.lifecycle.restore(SAVED)
+    assert [word for word in said if "what it holds cannot be read" in word]

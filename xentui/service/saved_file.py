@@ -1,0 +1,106 @@
+"""Whether a domain saved to a file may go on from it: a guest believes its disks to be as it left them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from xentui.errors import ConfigError, NotAllowedError, StoreError
+from xentui.model.configuration import DomainConfig
+from xentui.model.devices import Access
+from xentui.model.domain import Domain, Snapshot
+from xentui.model.state import DomainState
+from xentui.service.disk_use import check_disks, is_here, look_at, path_of
+from xentui.service.session import Session
+from xentui.text import is_odd, shown_name
+from xentui.toolstack.configs import from_libxl
+from xentui.toolstack.save_file import HEAD_LIMIT, saved_config
+
+_SETTLED = 5.0
+"""Seconds after the image was written in which its disks may be flushed yet."""
+
+
+async def check_restorable(
+    session: Session, snapshot: Snapshot, path: str, *, force: bool = False
+) -> tuple[str, ...]:
+    """Raise where the domain in the file ``path`` of the host must not be continued; returns warnings as sentences.
+
+    ConfigError where one of its disks is missing or in use, or its name is no honest one.  NotAllowedError where it
+    runs, and, unless ``force`` is given, where it has been booted since, has another memory image, or its disks were
+    written to since: the guest would write what it has in memory over file systems that have moved on.
+    """
+    host = session.host
+    target = host.host_path(path)
+    facts = (await host.call("stat", paths=[target]))[target]
+    if facts["kind"] != "file":
+        return ()  # xl says what it is
+    config = saved_config(await host.call("read_head", path=target, limit=HEAD_LIMIT))
+    if config is None:
+        return (f"{path}: what it holds cannot be read: whether its disks are in use is not known",)
+    saved = from_libxl(config)
+    own = [domain for domain in snapshot.domains if domain.uuid == saved.uuid and not domain.is_control]
+    _refuse_odd_name(config, path)
+    _refuse_running(own, path)
+    others = [domain for domain in snapshot.domains if domain not in own and not domain.is_control]
+    warnings = await check_disks(host, saved.disks, others, source=path)
+    reason = "" if force else await _moved_on(session, own, saved, facts)
+    if reason:
+        raise NotAllowedError(
+            f"cannot restore: {reason}",
+            subject=path,
+            hint="its guest would write what it has in memory over file systems that have moved on; add --force only "
+            "where its disks were put back too",
+        )
+    return warnings
+
+
+def _refuse_odd_name(config: Mapping[str, Any], path: str) -> None:
+    created = config.get("c_info")
+    name = created.get("name") if isinstance(created, Mapping) else ""
+    if isinstance(name, str) and is_odd(name):
+        raise ConfigError(
+            f"the saved domain's name is not what it looks like: {shown_name(name)}",
+            source=path,
+            hint="it would be taken for that of another domain",
+        )
+
+
+def _refuse_running(own: Sequence[Domain], path: str) -> None:
+    for domain in own:
+        if domain.domid is not None and domain.state.alive:
+            raise NotAllowedError(
+                f"cannot restore: {domain.label} runs already, with domid {domain.domid}",
+                subject=path,
+                hint=f"two of one guest destroy its disks: `xentui destroy {domain.label}` first, if that is meant",
+            )
+
+
+async def _moved_on(
+    session: Session, own: Sequence[Domain], saved: DomainConfig, facts: Mapping[str, Any]
+) -> str:
+    """Why the disks may no longer be as the image was left with; "" where nothing tells so."""
+    made = float(facts["mtime"])
+    for domain in own:
+        if domain.state is DomainState.SUSPENDED:
+            return f"{domain.label} is suspended, with a memory image of its own"
+        if domain.managed and not domain.damaged and await _booted(session, domain.uuid) > made + _SETTLED:
+            return f"{domain.label} has been started since the image was made"
+    disks = [
+        disk for disk in saved.disks if is_here(disk) and disk.access is not Access.READ and not disk.cdrom
+    ]
+    found = await look_at(session.host, disks)
+    for disk in disks:
+        now = found[path_of(disk)]
+        if now["kind"] == "file" and float(now["mtime"]) > made + _SETTLED:
+            return f"its disk {path_of(disk)} was written to since the image was made"
+    return ""
+
+
+async def _booted(session: Session, uuid: str) -> float:
+    """When a managed domain was last booted by xentui, in seconds since 1970; 0.0 where that is not known."""
+    try:
+        mark = (await session.store.read(uuid)).running
+        return datetime.fromisoformat(str(mark["time"])).timestamp() if mark else 0.0
+    except (StoreError, KeyError, ValueError):
+        return 0.0
