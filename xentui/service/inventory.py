@@ -143,6 +143,10 @@ class Inventory:
 
     async def _read(self, turned: Callable[[float], None] | None = None) -> _Looked:
         rows, (stored, autostart, problems, around) = await _together(self._listing(), self._stored(turned))
+        if _beside_its_image(rows, stored, around):
+            # The image may be younger than the list: a suspend has ended between the two.
+            rows = await self._listing()
+            stored, autostart, problems, around = await self._stored(turned)
         return _Looked(time.time(), rows, stored, autostart, problems, around)
 
     async def _listing(self) -> tuple[parse.ListRow, ...]:
@@ -256,6 +260,14 @@ class Inventory:
         }
         self._kept.update({uuid: sha for uuid, (sha, _) in made.items()})
         return made
+
+
+def _beside_its_image(
+    rows: Sequence[parse.ListRow], stored: Sequence[StoredDomain], around: Surroundings
+) -> bool:
+    """Whether a domain seems to be there beside its memory image, with no job that would explain it."""
+    there = {row.uuid for row in rows} - {job.uuid for job in around.jobs}
+    return any(entry.suspended and entry.uuid in there for entry in stored)
 
 
 def _rows(text: str) -> tuple[parse.ListRow, ...]:

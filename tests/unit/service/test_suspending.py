@@ -192,3 +192,16 @@ def test_a_guest_stopped_for_its_save_is_not_said_to_have_shut_down() -> None:
     assert not reason_against(asleep, Action.UNPAUSE)
     assert not reason_against(asleep, Action.RESUME)
     assert not reason_against(asleep, Action.DESTROY)
+
+
+async def test_a_suspend_that_ends_during_a_look_is_no_guest_beside_its_image(
+    host: Faulty, hypervisor: Hypervisor
+) -> None:
+    """The list was read while the guest still ran, the store when its image was whole."""
+    domain = await running(host, hypervisor)
+    before = await host.run(["xl", "list", "-v"])
+    await hypervisor.lifecycle.suspend(domain)
+    late = [before]
+    host.answer = lambda argv: late.pop() if tuple(argv) == ("xl", "list", "-v") and late else None
+    seen = await hypervisor.inventory.find("web")
+    assert (seen.state, seen.notice) == (DomainState.SUSPENDED, "")
