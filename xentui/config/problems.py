@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from xentui.config.document import Document
+from xentui.config.secrets import masked
 from xentui.config.syntax import Value
 from xentui.errors import ConfigError
 
@@ -78,4 +79,5 @@ class Findings:
         )
 
     def _add(self, problem: Problem) -> None:
+        problem = replace(problem, message=masked(problem.message), hint=masked(problem.hint))
         self._problems.setdefault((problem.line, problem.message), problem)

@@ -14,6 +14,7 @@ from typing import NoReturn
 
 from xentui.config.quoting import EscapeError, unquote
 from xentui.config.refusal import RefusedError, printable
+from xentui.config.secrets import hushed
 
 MAX_BYTES = 1 << 20
 MAX_ITEMS = 100_000
@@ -269,8 +270,9 @@ class Parser:
         near = raw.rstrip("\n").rstrip(" \t")
         quoted = f"`{near}'" if near else ("<newline>" if raw == "\n" else "`'" if not raw else "")
         head = f"{self._source}:{line}: config parsing error near {quoted}: {xl_message}"
+        start = self._text.rfind("\n", 0, self._start) + 1
         return RefusedError(
-            message,
+            hushed(message, self._text[start:].partition("\n")[0]),
             source=self._source,
             line=self._line,
             column=self._column,

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from xentui import config as language
+from xentui.config.secrets import masked
 from xentui.errors import ConfigError, HostError, NoSuchDomainError, NotAllowedError, StoreError, UsageError
 from xentui.model.domain import Domain, Drift, Snapshot
 from xentui.service import autostart, doubles, identity, lookup
@@ -415,4 +416,5 @@ def _parsed(text: str) -> language.Document | None:
 
 
 def _unified(old: str, new: str, old_name: str, new_name: str) -> list[str]:
-    return list(difflib.unified_diff(lines(old), lines(new), old_name, new_name, lineterm=""))
+    told = difflib.unified_diff(lines(old), lines(new), old_name, new_name, lineterm="")
+    return [masked(line) for line in told]

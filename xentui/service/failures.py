@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 
+from xentui.config.secrets import masked
 from xentui.errors import CommandError, HostError, XentuiError
 from xentui.hosts.base import Completed
 from xentui.text import plain
@@ -209,13 +210,19 @@ def explain(done: Completed, subject: str = "") -> XentuiError:
     for pattern, message, hint in _KNOWN:
         if re.search(pattern, text):
             return _failed(done, message, subject, hint, words)
-    return _failed(done, f"`{shlex.join(done.argv)}` failed with status {done.exit_code}", subject, "", words)
+    return _failed(
+        done,
+        f"`{shlex.join(map(masked, done.argv))}` failed with status {done.exit_code}",
+        subject,
+        "",
+        words,
+    )
 
 
 def _failed(done: Completed, message: str, subject: str, hint: str, words: tuple[str, ...]) -> CommandError:
     return CommandError(
         message,
-        argv=done.argv,
+        argv=tuple(map(masked, done.argv)),
         exit_code=done.exit_code,
         details=words[-_WORDS_KEPT:],
         subject=subject,

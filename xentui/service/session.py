@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
+from xentui.config.secrets import masked
 from xentui.errors import HostError, NoAgentError, NotAllowedError, XentuiError
 from xentui.hosts.base import Completed, Host, StderrWatcher
 from xentui.service.failures import explain
@@ -100,7 +101,7 @@ class Session:
         """
         self.require_writable()
         if self.dry_run:
-            self.say(shlex.join(argv))
+            self.say(shlex.join(map(masked, argv)))
             return Completed(tuple(argv), 0, b"", b"")
         opened = await self.begin(argv, subject)
         try:
@@ -129,7 +130,7 @@ class Session:
         self.require_writable()
         argv = ["xentui-store", *words]
         if self.dry_run:
-            self.say(f"# {shlex.join(argv)}")
+            self.say(f"# {shlex.join(map(masked, argv))}")
             return None
         opened = await self.begin(argv, subject)
         try:
@@ -164,7 +165,7 @@ class Session:
 
         A log that cannot be written keeps nobody from the work.
         """
-        opened = Opened(tuple(argv), subject, time.time())
+        opened = Opened(tuple(map(masked, argv)), subject, time.time())
         self._unnoted.discard(opened.argv)
         try:
             return replace(opened, id=await self.store.audit_open(self._told(opened)))
@@ -208,7 +209,7 @@ class Session:
         """
         if self.warn is not None and tuple(argv) not in self._unnoted:
             self._unnoted.add(tuple(argv))
-            self.warn(f"`{shlex.join(argv)}` ran, but {what}: {error.message}")
+            self.warn(f"`{shlex.join(map(masked, argv))}` ran, but {what}: {error.message}")
 
     def _told(self, opened: Opened) -> dict[str, Any]:
         return {

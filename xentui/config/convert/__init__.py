@@ -8,6 +8,9 @@ What needs no change stays byte for byte, comments and layout included.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 from xentui.config.convert import boot_rules, device_rules, key_rules, screen_rules, value_rules
 from xentui.config.convert.far_disks import far_disks
 from xentui.config.convert.plain import rewrite
@@ -24,6 +27,7 @@ from xentui.config.document import Document, parse
 from xentui.config.libxl import is_type, translate
 from xentui.config.refusal import RefusedError
 from xentui.config.schema import schema
+from xentui.config.secrets import hushed, is_secret, masked, without
 from xentui.config.sxp import looks_like_sxp
 from xentui.config.syntax import List, decode
 from xentui.errors import ConfigError
@@ -102,7 +106,7 @@ def converted(draft: Draft, document: Document, *, name: str = "", as_xm: bool) 
             document = parse(draft.text, source=document.source)
         elif rules is _RULES:
             break
-    return Conversion(document, _in_order(draft.changes))
+    return Conversion(document, _in_order(draft.changes, document))
 
 
 def name_of(path: str) -> str:
@@ -137,7 +141,7 @@ def _readable(draft: Draft, source: str) -> Document:
     except RefusedError:
         pass
     try:
-        rewrite(draft, source)
+        _rewritten(draft, source)
         return parse(draft.text, source=source)
     except (NotPythonError, UnknownNameError) as error:
         if isinstance(error, UnknownNameError) and (error.line, error.column) != (
@@ -150,6 +154,16 @@ def _readable(draft: Draft, source: str) -> Document:
         # It is no Python either: what xl says of it is nearer to what was meant.
         complaint.details = (f"nor is it an xm file: line {error.line}: {error.message}",)
         raise complaint from None
+
+
+def _rewritten(draft: Draft, source: str) -> None:
+    lines = draft.text.split("\n")
+    try:
+        rewrite(draft, source)
+    except RefusedError as error:
+        error.message = hushed(error.message, lines[error.line - 1] if error.line else "")
+        error.args = (error.message,)
+        raise
 
 
 def _mend_line_ends(draft: Draft) -> None:
@@ -204,6 +218,27 @@ def _beyond(what: str, source: str) -> RefusedError:
     return RefusedError(f"{what}, too much to convert", source=source, hint=hint)
 
 
-def _in_order(changes: list[Change]) -> tuple[Change, ...]:
-    """By line; what belongs to no line is last."""
-    return tuple(sorted(changes, key=lambda change: (not change.line, change.line)))
+def _in_order(changes: list[Change], document: Document) -> tuple[Change, ...]:
+    """By line, without passwords; what belongs to no line is last."""
+    secrets = frozenset(_secrets(document))
+
+    def quiet(text: str) -> str:
+        return without(masked(text), secrets)
+
+    told = (
+        replace(change, before=quiet(change.before), after=quiet(change.after), reason=quiet(change.reason))
+        for change in changes
+    )
+    return tuple(sorted(told, key=lambda change: (not change.line, change.line)))
+
+
+def _secrets(document: Document) -> Iterator[str]:
+    """The passwords of a configuration: parameters of their own, and words of frame buffers."""
+    for key in document.keys():  # noqa: SIM118 - not a dict
+        if is_secret(key):
+            yield document.string(key) or ""
+    for item in document.strings("vfb"):
+        for word in item.split(","):
+            name, _, value = word.partition("=")
+            if is_secret(name.strip()):
+                yield value.strip()

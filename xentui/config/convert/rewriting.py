@@ -8,7 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from xentui.config.convert.records import Change
+from xentui.config.secrets import HIDDEN, is_secret
 
+_STATEMENT = re.compile(r"^[ \t]*([A-Za-z_][A-Za-z0-9_.]*)[ \t]*\+?=(?!=)", re.MULTILINE)
 _AFTER = re.compile(r"[ \t]*(?:#[^\n]*)?(?=\n|\Z)")
 
 
@@ -65,6 +67,8 @@ class Draft:
             if edit.reason:
                 before = self.text[edit.start : edit.end] if edit.before is None else edit.before
                 after = edit.new if edit.after is None else edit.after
+                if self._in_secret(edit.start):
+                    before, after = (HIDDEN if piece else "" for piece in (before, after))
                 self.changes.append(Change(0 if edit.whole else line, before, after, edit.reason))
                 self.of_xm = self.of_xm or edit.telling
         first = bisect_right(starts, position) - 1
@@ -72,6 +76,13 @@ class Draft:
         lines += known[first + 1 : first + 1 + rest.count("\n")]
         self.text = "".join((*pieces, rest))
         self._lines = lines
+
+    def _in_secret(self, at: int) -> bool:
+        """Whether a place is within the value of a password."""
+        if "passw" not in self.text.lower():
+            return False
+        keys = [match.group(1) for match in _STATEMENT.finditer(self.text, 0, at)]
+        return bool(keys) and is_secret(keys[-1])
 
     def note(self, change: Change) -> None:
         """Tell of a change that is no edit of one place."""

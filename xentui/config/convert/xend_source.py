@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator
 from xentui.config.convert.records import Change
 from xentui.config.convert.xend_known import is_known, reason_for
 from xentui.config.refusal import printable
+from xentui.config.secrets import HIDDEN, is_secret
 from xentui.config.sxp import Sxp
 
 Place = tuple[Sxp, str]
 """A list, and the name of an entry in it."""
 _SHOWN = 200
 _SAYS_NOTHING = ("", "None")
-_SECRET = ("vncpasswd",)
 _OTHER = "{} says otherwise, and counts"
 
 
@@ -144,8 +144,8 @@ def _nested(path: tuple[str, ...], shown: str) -> str:
 
 def written(item: Sxp, room: int = _SHOWN) -> str:
     """An s-expression on one line, cut where it is long; a password is not shown."""
-    if item.head in _SECRET:
-        return f"({item.head} …)"
+    if is_secret(item.head):
+        return f"({item.head} {HIDDEN})"
     pieces: list[str] = []
     for inner in item.items:
         if isinstance(inner, str):

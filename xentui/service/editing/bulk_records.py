@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from xentui.config import Problem
+from xentui.config.secrets import HIDDEN, is_secret, masked
 from xentui.errors import XentuiError
 from xentui.service.editing.records import Difference
 from xentui.store import StoredDomain
@@ -50,7 +51,7 @@ class Change:
     def words(self) -> str:
         """What it does, in words."""
         if self.kind is ChangeKind.SET:
-            return f"set {self.key} to {self.value}"
+            return masked(f"set {self.key} to {HIDDEN if is_secret(self.key) else self.value}")
         return (
             f"remove {self.key}" if self.kind is ChangeKind.REMOVE else f"bridge {self.old} to {self.value}"
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from xentui import config as language
 from xentui.config.schema import BOOLEAN, NUMBER
+from xentui.config.secrets import HIDDEN, is_secret, masked
 from xentui.errors import ConfigError
 from xentui.model.configuration import describe_disk
 from xentui.model.devices import Disk, Vif
@@ -29,6 +30,8 @@ def differences(old: language.Document | None, new: language.Document | None) ->
     keys = {**dict.fromkeys(new.keys() if new else ()), **dict.fromkeys(old.keys() if old else ())}
     for key in keys:
         before, after = value(old, key), value(new, key)
+        if before == after and _differs(old, new, key):
+            after = f"{after} (another)"
         if key == "disk":
             found += _disks(devices.disks(old), devices.disks(new))
         elif key == "vif":
@@ -36,6 +39,13 @@ def differences(old: language.Document | None, new: language.Document | None) ->
         elif before != after:
             found.append(Difference(term(key), before, after))
     return tuple(found)
+
+
+def _differs(old: language.Document | None, new: language.Document | None, key: str) -> bool:
+    """Whether a password differs, which is not shown."""
+    if old is None or new is None or HIDDEN not in value(new, key):
+        return False
+    return old.get(key) != new.get(key)
 
 
 def term(key: str) -> str:
@@ -50,8 +60,10 @@ def value(document: language.Document | None, key: str) -> str:
     found = document.get(key) if document else None
     if document is None or found is None:
         return f"default ({known.default})" if known and known.default else ""
+    if is_secret(key):
+        return HIDDEN
     if isinstance(found, list):
-        return plain(", ".join(map(str, found)), _LONGEST)
+        return plain(", ".join(masked(str(item)) for item in found), _LONGEST)
     number = document.number(key)
     if number is not None and known and known.kind == BOOLEAN:
         return "yes" if number else "no"

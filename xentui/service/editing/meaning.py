@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 
 from xentui import config as language
+from xentui.config.secrets import masked
 from xentui.model.domain import Domain
 from xentui.service.editing import identities
 from xentui.service.editing.fields import differences, readable
@@ -34,9 +35,9 @@ def meaning(draft: Draft, text: str, domain: Domain | None) -> Meaning:
 
 
 def unified(old: str, new: str, old_name: str, new_name: str) -> tuple[str, ...]:
-    """Lines of a unified diff, fit for a screen."""
+    """Lines of a unified diff, fit for a screen; passwords are not shown."""
     told = difflib.unified_diff(lines(old), lines(new), old_name, new_name, lineterm="")
-    return tuple(printable(line) for line in told)
+    return tuple(printable(masked(line)) for line in told)
 
 
 def _completed(draft: Draft, document: language.Document) -> language.Document:
