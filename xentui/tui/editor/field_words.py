@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from xentui.cli.candidates import Candidate
 from xentui.config import Document
+from xentui.text import plain
 from xentui.tui.editor import values
 from xentui.tui.editor.sections import BOOT, OTHER, BootMethod, Section, addable, boot_method, field_keys
 
@@ -32,6 +34,20 @@ def text_of(document: Document, name: str) -> str:
     if name == METHOD:
         return boot_method(document).value
     return "" if name == ADD else values.shown(document, name)
+
+
+LABEL_WIDTH = 18
+"""Columns of a field's label (styles/forms.tcss)."""
+
+
+def label_lines(label: str) -> str:
+    """The whole label in lines that fit: a long name of a parameter goes on after one of its underscores."""
+    lines = [""]
+    for piece in re.findall(r"[^ _]{1,17}[ _]?|[ _]", plain(label, 120)):
+        if lines[-1] and len((lines[-1] + piece).rstrip()) > LABEL_WIDTH:
+            lines.append("")
+        lines[-1] += piece
+    return "\n".join(line.rstrip(" ") for line in lines)
 
 
 def label_of(name: str) -> str:

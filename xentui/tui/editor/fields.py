@@ -22,6 +22,7 @@ from xentui.tui.editor.field_words import (
     ADD,
     field_names,
     hint_of,
+    label_lines,
     label_of,
     may_become,
     problem_of,
@@ -239,7 +240,7 @@ class FieldPane(VerticalScroll, can_focus=False):
             self._completer(name, document),
             self._offered,
         )
-        label = Label(plain(label_of(name), 20), markup=False, classes="field-label")
+        label = Label(label_lines(label_of(name)), markup=False, classes="field-label")
         return Horizontal(label, line, classes="field-row")
 
     def _completer(self, name: str, document: Document) -> Complete | None:
