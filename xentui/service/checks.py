@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from xentui import config as language
+from xentui.config.advice import advice
 from xentui.errors import ConfigError, StoreError
 from xentui.hosts.base import Host
 from xentui.model.devices import Disk, Vif
@@ -15,6 +16,11 @@ from xentui.text import is_odd, plain, shown_name
 from xentui.toolstack import save_file, xenstore
 
 _STAT_AT_ONCE = 10_000
+
+
+def advised(document: language.Document) -> tuple[str, ...]:
+    """What is said of a configuration when it is written, and not again at each start."""
+    return tuple(f"{problem.message} ({problem.hint})" for problem in advice(document))
 
 
 def refuse_errors(document: language.Document, words: Sequence[str] = ()) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from xentui.errors import ConfigError, HostError, NoSuchDomainError, NotAllowedE
 from xentui.model.domain import Domain, Drift, Snapshot
 from xentui.service import autostart, doubles, identity, lookup
 from xentui.service.boot import Boot, SourceFile, require_store
-from xentui.service.checks import refuse_errors, sound_text
+from xentui.service.checks import advised, refuse_errors, sound_text
 from xentui.service.inventory import Inventory
 from xentui.service.legality import Action, require_managed, require_now
 from xentui.service.readable import readable
@@ -76,7 +76,7 @@ class Definitions:
     ) -> Defined:
         """Store a configuration that was made of a file, as :meth:`new` does; ``changes`` are told with it."""
         self._session.require_writable()
-        warnings = (*changes, *refuse_errors(document))
+        warnings = (*changes, *refuse_errors(document), *advised(document))
         found = language.identity(document)
         _checked_name(document, found.name)
         snapshot = await self._inventory.poll()

@@ -12,7 +12,7 @@ from xentui.errors import ConfigError, HostError, NotAllowedError, StoreError
 from xentui.model.domain import Domain
 from xentui.service import autostart, doubles, lookup
 from xentui.service.boot import require_store
-from xentui.service.checks import refuse_errors, sound_text
+from xentui.service.checks import advised, refuse_errors, sound_text
 from xentui.service.editing import identities, opening
 from xentui.service.editing.records import Draft, Stored
 from xentui.service.inventory import Inventory
@@ -44,7 +44,9 @@ class Storing:
         """Store ``text``; see :meth:`xentui.service.editing.editing.Editing.store`."""
         self._session.require_writable()
         document = language.parse(text, source=draft.label)
-        ready = _Ready(document, checked_name(document), refuse_errors(document), overwrite)
+        ready = _Ready(
+            document, checked_name(document), (*refuse_errors(document), *advised(document)), overwrite
+        )
         uuid, former, domains = await self._admitted(draft, document)
         ready = replace(ready, warnings=(*ready.warnings, *doubles.told(document, domains, uuid)))
         if draft.entry is None and draft.version is not None:
