@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 import time
 
+import pexpect
 import pytest
 
 from tests.unit.simulator.conftest import Bench
@@ -236,3 +238,13 @@ class TestGrub:
         assert "automatically in 8s" in self.choose(None, ENTER)[1]
         assert self.choose(None, left=0.0)[0] is None
         assert self.choose(None, ENTER, left=None)[0] == 0
+
+
+def test_what_is_typed_in_utf_8_is_echoed_as_typed() -> None:
+    """Encoded once: each byte for itself would come back as two."""
+    program = "from xentui.simulator.console.terminal import Terminal as T; print(ascii(T().line([])))"
+    child = pexpect.spawn(sys.executable, ["-c", program], timeout=20, echo=False, encoding="utf-8")
+    child.send("\N{LATIN SMALL LETTER E WITH ACUTE}\N{EURO SIGN}x\r")
+    said = child.read().splitlines()
+    assert said[:2] == ["\N{LATIN SMALL LETTER E WITH ACUTE}\N{EURO SIGN}x", "'\\xe9\\u20acx'"]
+    child.close()

@@ -9,6 +9,7 @@ import pytest
 
 from tests.unit.simulator.conftest import Bench
 from xentui.simulator import Simulator, checkpoint
+from xentui.simulator.guest import SUSPEND
 
 
 def saved(bench: Bench) -> Path:
@@ -138,3 +139,31 @@ class TestMigration:
     def test_hosts_that_are_none(self, bench: Bench, host: str) -> None:
         bench.create("one", type='"pvh"')
         assert "Could not resolve hostname" in bench.refused("xl", "migrate", "one", host, code=255)
+
+
+def test_a_restore_runs_no_boot_loader_and_reads_no_kernel(bench: Bench) -> None:
+    """libxl_create.c: "restoring, not running bootloader"; the guest brings its kernel in its memory."""
+    bench.create("one", vif="['bridge=xenbr0']")
+    path = bench.work / "one.save"
+    bench.ok("xl", "save", "one", str(path))
+    config, carried = checkpoint.unpack(path.read_bytes()) or ({}, {})
+    config["b_info"] = {**config["b_info"], "bootloader": "pygrub", "kernel": "/srv/guests/gone"}
+    path.write_bytes(checkpoint.pack({**config, "disks": []}, carried))
+    bench.ok("xl", "restore", str(path))
+    assert bench.letters("one")[3] == "-"
+
+
+def test_a_guest_that_a_killed_save_left_stopped_is_woken_by_libxl_alone(slow_bench: Bench) -> None:
+    """``xl unpause`` says Invalid argument and ends with status 0 (seen with 4.17)."""
+    slow_bench.create("one")
+    slow_bench.simulator.machine.settle(slow_bench.clock())
+    with slow_bench.simulator.state.change():
+        guest = slow_bench.simulator.state.named("one")
+        assert guest is not None
+        slow_bench.simulator.machine.stop(guest, SUSPEND, slow_bench.clock())
+    assert slow_bench.letters("one")[3:5] == "ss"
+    said = slow_bench.simulator.run(("xl", "unpause", "one"))
+    assert (said.exit_code, b"Unpausing domain: Invalid argument" in said.stderr) == (0, True)
+    assert slow_bench.letters("one")[3:5] == "ss"
+    slow_bench.ok("xentui-wake", str(guest.domid))
+    assert slow_bench.letters("one")[3] == "-"

@@ -10,6 +10,8 @@ import tty
 
 _ARROWS = {"\x1b[A": -1, "\x1bOA": -1, "\x1b[B": 1, "\x1bOB": 1}
 _LONGEST = 1000
+_FOLLOWING = {0xC: 1, 0xD: 1, 0xE: 2, 0xF: 3}
+"""How many bytes follow the first of a character in UTF-8, by that one's upper half."""
 
 
 class Terminal:
@@ -46,7 +48,12 @@ class Terminal:
                 data += os.read(0, 1)
                 if data[-1:].isalpha() and data != b"\x1bO":
                     break
-        return data.decode("latin-1")
+        else:
+            end = time.monotonic() + 0.05
+            more = _FOLLOWING.get(data[0] >> 4, 0) if data else 0
+            while len(data) <= more and select.select([0], [], [], max(0.0, end - time.monotonic()))[0]:
+                data += os.read(0, 1)
+        return data.decode("utf-8", "replace")
 
     def line(self, history: list[str]) -> str:
         """A line edited as busybox's shell does it; ``history`` is what the arrows bring back, latest last.
