@@ -52,6 +52,8 @@ class Job:
     details: list[str] = field(default_factory=list)
     shows: str = ""
     """The uuid of the domain it has made: the list goes there."""
+    by_itself: bool = False
+    """Whether it goes on on the host when nobody follows it any more."""
     quiet: bool = False
     """Whether its end needs no notice of its own: it is part of something larger."""
     task: asyncio.Task[None] | None = None
@@ -92,10 +94,19 @@ class Jobs:
         return [job for job in self.all if job.state is JobState.RUNNING]
 
     def start(
-        self, title: str, subject: str, work: Work, *, cancellable: bool = True, quiet: bool = False
+        self,
+        title: str,
+        subject: str,
+        work: Work,
+        *,
+        cancellable: bool = True,
+        quiet: bool = False,
+        by_itself: bool = False,
     ) -> Job:
         """Begin ``work``, which is given its job, and return the job at once."""
-        job = Job(next(self._numbers), title, subject, time.time(), cancellable, quiet=quiet)
+        job = Job(
+            next(self._numbers), title, subject, time.time(), cancellable, quiet=quiet, by_itself=by_itself
+        )
         self.all.append(job)
         ended = [old for old in self.all if old.state is not JobState.RUNNING]
         for old in ended[: max(0, len(ended) - KEPT)]:
@@ -121,9 +132,12 @@ class Jobs:
         return report
 
     async def close(self) -> None:
-        """Stop what can be stopped and wait for the rest."""
+        """Stop what can be stopped, leave to the host what goes on there by itself, and wait for the rest."""
         for job in self.running:
-            self.cancel(job)
+            if job.by_itself and job.task is not None:
+                job.task.cancel()
+            else:
+                self.cancel(job)
         await asyncio.gather(*(job.task for job in self.running if job.task), return_exceptions=True)
 
     def _never_ran(self, job: Job) -> None:

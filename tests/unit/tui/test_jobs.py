@@ -171,6 +171,19 @@ async def test_what_cannot_be_stopped_says_why(host: StageHost) -> None:
         going_on.set()
 
 
+async def test_leaving_waits_for_nothing_that_goes_on_on_the_host(host: StageHost) -> None:
+    async with stage(host) as it:
+
+        async def work(_job: Job) -> str:
+            await asyncio.Event().wait()
+            return "suspended"
+
+        job = it.app.jobs.start("suspend", "web1", work, cancellable=False, by_itself=True)
+        async with asyncio.timeout(20):
+            await it.app.jobs.close()
+        assert job.state is JobState.CANCELLED
+
+
 async def test_leaving_asks_while_jobs_run(host: StageHost) -> None:
     control.set_speed(host.simulator, 1e-4)
     async with stage(host) as it:

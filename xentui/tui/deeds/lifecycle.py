@@ -163,7 +163,7 @@ async def _suspend(desk: Desk, domains: Sequence[Domain]) -> None:
         return "suspended"
 
     # xl cannot be stopped half-way without leaving a guest that neither runs nor can be continued.
-    each(desk, "suspend", domains, act, cancellable=False)
+    each(desk, "suspend", domains, act, cancellable=False, by_itself=True)
 
 
 async def _resume(desk: Desk, domains: Sequence[Domain]) -> None:
@@ -174,7 +174,7 @@ async def _resume(desk: Desk, domains: Sequence[Domain]) -> None:
         await desk.hypervisor.lifecycle.resume(domain, progress=desk.jobs.progress(job))
         return "resumed"
 
-    each(desk, "resume", domains, act, cancellable=False)
+    each(desk, "resume", domains, act, cancellable=False, by_itself=True)
 
 
 async def _save(desk: Desk, domains: Sequence[Domain]) -> None:
@@ -192,7 +192,7 @@ async def _save(desk: Desk, domains: Sequence[Domain]) -> None:
         await desk.hypervisor.lifecycle.save(domain, answer["path"], progress=desk.jobs.progress(job))
         return f"saved to {answer['path']}"
 
-    each(desk, "save", domains, act, cancellable=False)
+    each(desk, "save", domains, act, cancellable=False, by_itself=True)
 
 
 async def _restore(desk: Desk, _domains: Sequence[Domain]) -> None:
@@ -214,7 +214,7 @@ async def _restore(desk: Desk, _domains: Sequence[Domain]) -> None:
         )
         return "restored"
 
-    desk.jobs.start("restore", answer["path"], work, cancellable=False)
+    desk.jobs.start("restore", answer["path"], work, cancellable=False, by_itself=True)
 
 
 async def _create(desk: Desk, _domains: Sequence[Domain]) -> None:

@@ -19,11 +19,21 @@ class SomeFailedError(XentuiError):
     """A bulk action that did not work everywhere; its details say where."""
 
 
-def each(desk: Desk, title: str, domains: Sequence[Domain], act: Act, *, cancellable: bool = True) -> Job:
+def each(
+    desk: Desk,
+    title: str,
+    domains: Sequence[Domain],
+    act: Act,
+    *,
+    cancellable: bool = True,
+    by_itself: bool = False,
+) -> Job:
     """Do ``act`` to each of ``domains`` in the background; returns the job that tells of all of it."""
     if len(domains) == 1:
         domain = domains[0]
-        return desk.jobs.start(title, domain.label, lambda job: act(domain, job), cancellable=cancellable)
+        return desk.jobs.start(
+            title, domain.label, lambda job: act(domain, job), cancellable=cancellable, by_itself=by_itself
+        )
 
     async def all_of_them(parent: Job) -> str:
         slots = asyncio.Semaphore(_AT_ONCE)
@@ -31,7 +41,12 @@ def each(desk: Desk, title: str, domains: Sequence[Domain], act: Act, *, cancell
         async def one(domain: Domain) -> Job:
             async with slots:
                 job = desk.jobs.start(
-                    title, domain.label, lambda job: act(domain, job), cancellable=cancellable, quiet=True
+                    title,
+                    domain.label,
+                    lambda job: act(domain, job),
+                    cancellable=cancellable,
+                    by_itself=by_itself,
+                    quiet=True,
                 )
                 if job.task is not None:
                     await job.task
