@@ -187,9 +187,6 @@ class Session:
                 await self.store.audit_close(opened.id, record)
             elif exit_code is not None:
                 await self.store.audit_append(record)
-            while self._unclosed:
-                await self.store.audit_close(*self._unclosed[-1])
-                self._unclosed.pop()
         except NoAgentError as error:
             if not self._unlogged:
                 self._unlogged = True
@@ -201,6 +198,23 @@ class Session:
             if done:
                 what = "does not say how it ended" if opened.id else "has no record of it"
                 self.unnoted(opened.argv, f"the audit log {what}", error)
+        else:
+            await self._close_late()
+
+    async def _close_late(self) -> None:
+        """Tell the audit log what a broken connection kept from it; what it does not take now waits on.
+
+        Another command may end meanwhile: each record is taken out before it is told.
+        """
+        while self._unclosed:
+            late = self._unclosed.pop()
+            try:
+                await self.store.audit_close(*late)
+            except BaseException as error:
+                self._unclosed.append(late)
+                if isinstance(error, XentuiError):
+                    return
+                raise
 
     def unnoted(self, argv: Sequence[str], what: str, error: XentuiError) -> None:
         """Warn that a command was run and could not be noted; once for a command, whatever else cannot be noted of it.

@@ -96,6 +96,39 @@ async def test_what_a_broken_connection_kept_from_the_log_is_told_with_the_next_
     assert not [record for record in await hypervisor.audit() if record.open]
 
 
+async def test_two_commands_that_end_at_once_tell_what_was_kept_from_the_log_once(
+    host: Faulty, hypervisor: Hypervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = host.call
+    broken = True
+    other = asyncio.Event()
+    closed: list[str] = []
+
+    async def slow(operation: str, **arguments: Any) -> Any:
+        if operation == "audit_close":
+            if broken:
+                raise HostError("the connection was lost")
+            closed.append(arguments["id"])
+            if closed.count(kept.id) == 2:
+                other.set()
+            if arguments["id"] == kept.id:
+                await other.wait()
+        return await real(operation, **arguments)
+
+    monkeypatch.setattr(host, "call", slow)
+    session = hypervisor.session
+    kept = await session.begin(["xl", "pause", "1"], "web")
+    await session.finish(kept, exit_code=0)
+    broken = False
+    ending = [await session.begin(["xl", "pause", word], "web") for word in ("2", "3")]
+    tasks = [asyncio.ensure_future(session.finish(opened, exit_code=0)) for opened in ending]
+    await asyncio.wait([*tasks, asyncio.ensure_future(other.wait())], return_when=asyncio.FIRST_COMPLETED)
+    other.set()
+    await asyncio.gather(*tasks)
+    assert sorted(closed) == sorted(opened.id for opened in (kept, *ending))
+    assert not [record for record in await hypervisor.audit() if record.open]
+
+
 async def test_a_change_of_the_store_that_was_refused_is_not_said_to_have_run(
     host: Faulty, hypervisor: Hypervisor
 ) -> None:
