@@ -22,7 +22,6 @@ from xentui.toolstack import xl
 _POLL_SECONDS = 0.5
 _REBOOT_GAP = 15.0
 _CLEANING = 10.0
-_WHOLE = ("checkpoint.chk", "checkpoint.resuming")
 
 
 class Lifecycle:
@@ -113,6 +112,10 @@ class Lifecycle:
 
     async def unpause(self, domain: Domain) -> None:
         """Let a paused domain run on, or one whose guest was stopped for a save that came to nothing."""
+        self._session.require_writable()
+        if domain.asleep:
+            # It may have been woken since, ended, or been started under another domid.
+            domain = require_now(await self._inventory.glance(), domain, Action.UNPAUSE)
         if domain.asleep:
             await self._saving.wake(domain)
             return

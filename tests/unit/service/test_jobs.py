@@ -255,6 +255,26 @@ async def test_one_that_cannot_be_woken_is_offered_that_way_on(host: Faulty, hyp
     assert (awake.state.alive, awake.notice) == (True, "")
 
 
+async def test_one_that_was_woken_meanwhile_is_not_woken_again(host: Faulty, hypervisor: Hypervisor) -> None:
+    domain = await running(host, hypervisor)
+    host.simulator.state.put("speed", 1.0)
+    jobs = host.interposed()
+    jobs.killed("save")
+    jobs.answer("xentui-wake", 3, "xentui: no\n")
+    with pytest.raises(CommandError):
+        await hypervisor.lifecycle.suspend(domain)
+    jobs.forget("xentui-wake")
+    shown = await hypervisor.inventory.find("web")
+    await hypervisor.lifecycle.unpause(shown)
+    woken = len(jobs.ran())
+    with pytest.raises(NotAllowedError, match="it is running"):
+        await hypervisor.lifecycle.unpause(shown)
+    await hypervisor.lifecycle.destroy(shown)
+    with pytest.raises(NotAllowedError, match="it is off"):
+        await hypervisor.lifecycle.unpause(shown)
+    assert len(jobs.ran()) == woken
+
+
 async def test_a_host_on_which_no_job_can_be_started_loses_nothing(
     host: Faulty, hypervisor: Hypervisor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
