@@ -219,8 +219,11 @@ class Inventory:
             )
         # Of several links the first counts: the script skips what runs already.
         # An image that xendomains has resumed the guest from is none to resume from, whoever may say so in the store.
+        # Where its link could not be put back only that is left to be settled: there is no image any more.
         stored = tuple(
-            replace(entry, suspended=False, resuming=True) if entry.uuid in found.spent else entry
+            replace(entry, suspended=False, resuming=True)
+            if entry.uuid in found.spent and entry.suspended
+            else entry
             for entry in stored
         )
         return stored, {link.uuid: link for link in reversed(found.links) if link.uuid}, [], found

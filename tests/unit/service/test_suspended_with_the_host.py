@@ -165,3 +165,20 @@ async def test_power_cut_while_the_link_is_made_offers_no_image_that_may_be_spen
     assert not xendomains.is_spent(host.store_root, domain.uuid), "nothing was booted since"
     monkeypatch.setattr("xentui.agent.audit.boot_id", lambda: "another")
     assert xendomains.is_spent(host.store_root, domain.uuid)
+
+
+async def test_a_link_that_cannot_be_put_back_stands_for_no_image(
+    host: Faulty, hypervisor: Hypervisor
+) -> None:
+    """The admin has put a file of his own in its place meanwhile."""
+    settings(host)
+    await hypervisor.lifecycle.suspend(await started_with_the_host(host, hypervisor))
+    own = Path(host.host_path("/etc/xen/auto/web"))
+    own.write_text("mine")
+    await hypervisor.lifecycle.resume(await hypervisor.inventory.find("web"))
+    for _ in range(2):
+        now = await hypervisor.inventory.find("web")
+        assert (now.state.alive, now.memory_image, now.notice) == (True, "", "")
+    own.unlink()
+    await hypervisor.inventory.poll()
+    assert ((await hypervisor.inventory.find("web")).autostart, auto(host)) == (True, ["web"])
