@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from xentui import config as language
 from xentui.errors import HostError, NotAllowedError, XentuiError
 from xentui.model.domain import Domain, Snapshot
+from xentui.service import lookup
 from xentui.service.checks import Checks
 from xentui.service.editing.records import LiveChange, Outcome
 from xentui.service.inventory import Inventory
@@ -25,7 +26,9 @@ class Applying:
         """Make the changes in their order; a host that is gone ends it, and the rest is told as not done."""
         self._session.require_writable()
         snapshot = await self._inventory.poll()
-        domids = {other.domid for other in snapshot.domains if other.uuid == domain.uuid}
+        # Never a stopped copy of it that xl keeps: that bears its uuid, and the domid it had.
+        now = lookup.same(snapshot, domain)
+        domid = now.domid if now is not None else None
         outcomes: list[Outcome] = []
         failed: set[str] = set()
         lost: HostError | None = None
@@ -33,7 +36,7 @@ class Applying:
             try:
                 if lost is not None:
                     raise lost
-                _require_apt(domain, change, domids, failed)
+                _require_apt(domain, change, domid, failed)
                 await self._one(domain, change, snapshot)
             except XentuiError as error:
                 lost = error if isinstance(error, HostError) else lost
@@ -57,10 +60,10 @@ class Applying:
         await self._session.change(change.argv, subject=domain.label)
 
 
-def _require_apt(domain: Domain, change: LiveChange, domids: set[int | None], failed: set[str]) -> None:
+def _require_apt(domain: Domain, change: LiveChange, domid: int | None, failed: set[str]) -> None:
     """Raise NotAllowedError for a change that is not possible, or no longer what it was made for."""
     reason = change.reason
-    if not reason and change.domid not in domids:
+    if not reason and change.domid != domid:
         reason = "it has stopped, or was started anew meanwhile"
     if not reason and change.field in failed:
         reason = "what goes before it failed"

@@ -11,6 +11,7 @@ from xentui.hosts.base import Completed
 from xentui.model.domain import Domain
 from xentui.service.editing import Draft, Meaning
 from xentui.service.hypervisor import Hypervisor
+from xentui.simulator import control
 
 DISK = '"/srv/guests/{},raw,{},w"'
 
@@ -314,3 +315,20 @@ async def test_what_has_no_kernel_to_ask_tells_why(hypervisor: Hypervisor, manag
     domain = await managed(running=True)
     meant = await edited(hypervisor, domain, ("= 128", "= 2"))
     assert [change.reason for change in meant.live] == ["no guest's kernel fits into less than 4 MiB"]
+
+
+async def test_no_stopped_copy_that_xl_keeps_is_changed_in_its_place(
+    host: Faulty, hypervisor: Hypervisor, managed: Make
+) -> None:
+    host.image("a.img")
+    domain = await managed(running=True, disk="[]", on_crash='"rename-restart"')
+    meant = await edited(hypervisor, domain, ("disk = []", f"disk = [{DISK.format('a.img', 'xvda')}]"))
+    control.crash(host.simulator, "web")
+    await hypervisor.lifecycle.wait_rebooted(domain, timeout=20)
+    assert [item.domid for item in (await hypervisor.inventory.poll()).domains if item.copy_of] == [
+        domain.domid
+    ]
+    (outcome,) = await hypervisor.editing.apply_live(domain, meant.live)
+    assert isinstance(outcome.error, NotAllowedError)
+    assert "started anew" in outcome.error.message
+    assert not [argv for argv in host.ran if "block-attach" in argv]
