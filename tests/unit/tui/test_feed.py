@@ -14,6 +14,7 @@ from tests.unit.tui.stage import WIDE, Clock, Stage, StageHost, stage
 from xentui.hosts.base import Completed
 from xentui.model.domain import Snapshot
 from xentui.service.events import Event
+from xentui.service.pacing import Pacing
 from xentui.service.statistics import Load
 from xentui.settings import Settings
 from xentui.simulator import control
@@ -48,6 +49,25 @@ async def test_load_figures_come_from_one_long_running_xentop(host: StageHost) -
         await it.until(lambda: "web1" in it.app.picture.loads)
         assert it.app.picture.loads["web1"].cpu_percent == 50.0
         await it.until(lambda: any("web1" in line and " 50 " in line for line in it.lines))
+
+
+async def test_load_figures_stay_in_sight_while_the_host_is_asked_for_them_at_another_pace(
+    host: StageHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pace = 1
+    monkeypatch.setattr(Pacing, "load_seconds", lambda _pacing: pace)
+    async with stage(host) as it:
+        await it.until(lambda: "xentop" in host.streams)
+        first = host.streams["xentop"]
+        for line in XENTOP[:4]:
+            first.say(line)
+        pace = 10
+        first.say(_HEAD)
+        await it.until(lambda: host.streams["xentop"] is not first)
+        assert "web1" in it.app.picture.loads
+        for line in XENTOP:
+            host.streams["xentop"].say(line)
+        await it.until(lambda: it.app.picture.loads["web1"].cpu_percent == 50.0)
 
 
 _HEAD = (
