@@ -36,6 +36,8 @@ class Telling:
                 tells = event.severity != "information" and screen is main
                 more = f"({main.key_of('view.error')} tells more)" if tells else ""
                 line.tell(event.text, event.severity, more, always=event.error is not None)
+                if screen is main and main.complete:
+                    main.console.tell("" if main.notice_in_sight else event.text, event.severity)
                 break
 
     def end_of(self, job: Job) -> None:

@@ -126,6 +126,37 @@ async def test_what_is_not_in_the_scrollback_is_said(host: StageHost) -> None:
         await it.shows("nowhere: not found")
 
 
+async def test_what_is_refused_is_said_where_the_console_takes_all_lines(host: StageHost) -> None:
+    async with stage(host, size=NARROW, read_only=True) as it:
+        await open_console(it)
+        await it.shows("web1 #1 attached, read-only · Ctrl-] leaves")
+        await it.press("x")
+        await it.shows("nothing is typed into the guest: this session is read-only")
+        await it.press(LEAVE)
+        await it.until(lambda: it.in_list)
+        await it.shows("! nothing is typed into the guest: this session is read-only")
+
+
+async def test_a_quiet_guest_that_nothing_is_typed_into_is_not_said_to_wake(host: StageHost) -> None:
+    host.console = [sys.executable, "-c", "input()"]
+    async with stage(host, size=NARROW) as it:
+        await open_console(it, shows="Enter wakes an idle guest")
+    async with stage(host, size=NARROW, read_only=True) as it:
+        await open_console(it, shows="attached, read-only")
+        await it.settled()
+        assert "Enter wakes" not in it.screen
+
+
+async def test_what_is_not_found_is_said_where_the_console_takes_all_lines(host: StageHost) -> None:
+    async with stage(host, size=NARROW) as it:
+        await open_console(it)
+        await it.press(LEAVE, "V")
+        await it.shows("Space select")
+        await it.press("/")
+        await it.type("nowhere", "enter")
+        await it.shows("nowhere: not found")
+
+
 async def test_the_leave_key_itself_can_be_sent(host: StageHost) -> None:
     async with stage(host) as it:
         await open_console(it)

@@ -208,6 +208,11 @@ class MainScreen(Screen[None]):
         return self.size.width < WIDE
 
     @property
+    def notice_in_sight(self) -> bool:
+        """Whether there is room for the line of notices: on a small terminal a console takes it."""
+        return not (self.narrow and self.has_class("-front"))
+
+    @property
     def current(self) -> Domain | None:
         """The domain under the cursor."""
         entry = self.table.current

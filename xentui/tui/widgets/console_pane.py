@@ -11,6 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.message import Message
+from textual.timer import Timer
 from textual.widgets import Static
 
 from xentui.console.hub import LiveConsole
@@ -22,6 +23,8 @@ from xentui.tui.widgets.line import part
 from xentui.tui.widgets.selection import Place
 
 _GROUP = GROUPS[Group.CONSOLE]
+_TOLD = 6.0
+"""Seconds a notice stands on the bar, in the place of the keys."""
 
 
 def _look(key: str, name: str, label: str, tooltip: str, *arguments: object) -> Binding:
@@ -90,6 +93,9 @@ class ConsolePane(Vertical):
         self.view = ConsoleView(leave_key=leave_key)
         self._bar = Static(id="console-bar")
         self._others = ""
+        self._notice = ""
+        self._alarming = False
+        self._noticed: Timer | None = None
         self._searched = ""
         self._match = -1
 
@@ -131,6 +137,19 @@ class ConsolePane(Vertical):
             self._others = text
             self.draw_bar()
 
+    def tell(self, text: str, severity: str = "information") -> None:
+        """Let a notice stand on the bar for a while: the line for them may have made room for the console."""
+        if self._noticed is not None:
+            self._noticed.stop()
+            self._noticed = None
+        self._notice, self._alarming = plain(text, 200), severity != "information"
+        if self._notice and self.is_attached:
+            self._noticed = self.set_timer(_TOLD, self._told)
+        self.draw_bar()
+
+    def _told(self) -> None:
+        self.tell("")
+
     def draw_bar(self) -> None:
         """Draw the line below the console."""
         console = self.console
@@ -143,10 +162,16 @@ class ConsolePane(Vertical):
         state = part(self, tone)
         text = Text(no_wrap=True, overflow="ellipsis")
         text.append(f" {plain(console.name, 30)}", key)
+        if self._notice:
+            text.append(f" · {self._notice}", part(self, "console-pane--alarm") if self._alarming else "")
+            self._bar.update(text, layout=False)
+            return
         booting = console.domid < 0 and not ended
         number = f" #{console.domid}" if console.domid >= 0 else ""
         text.append(f"{number} {'booting' if booting else plain(console.status, 60)}", state)
-        for shown, label in self._keys(ended):
+        if console.session.read_only and not ended:
+            text.append(", read-only", state)
+        for shown, label in self._keys(console):
             text.append(" · ")
             text.append(shown, key)
             text.append(f" {label}")
@@ -154,7 +179,7 @@ class ConsolePane(Vertical):
             text.append(f" │ {self._others}")
         self._bar.update(text, layout=False)
 
-    def _keys(self, ended: bool) -> list[tuple[str, str]]:
+    def _keys(self, console: LiveConsole) -> list[tuple[str, str]]:
         view = self.view
         if view.looking:
             back = f"{view.back} back" if view.back > 0 else "newest"
@@ -170,10 +195,11 @@ class ConsolePane(Vertical):
                 ("y", "copy"),
                 ("PgUp", back),
             ]
-        if ended:
+        if console.ended:
             return [("Enter", "attaches again"), (self._leave_shown, "list")]
         keys = [(self._leave_shown, "leaves")]
-        if view.has_focus and view.emulator is not None and not any(view.emulator.text()):
+        empty = view.emulator is not None and not any(view.emulator.text())
+        if view.has_focus and empty and not console.session.read_only:
             keys.append(("Enter", "wakes an idle guest"))
         if view.back > 0:
             keys.append(("any key", f"to the present ({view.back} rows on)"))
