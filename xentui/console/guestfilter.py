@@ -40,8 +40,12 @@ _FINALS = frozenset(
     + [b"#p", b"#q", b"#{", b"#}"]
 )
 """Private marker, intermediates and final of the control sequences that pass."""
-_ESCAPES_NOT_PASSED = re.compile(rb"[% ].*|l|k", re.DOTALL)
-"""Other encodings, 8-bit answers, locked lines, a title."""
+_ESCAPES_NOT_PASSED = re.compile(rb"[% !\"].*|[lkG}]", re.DOTALL)
+"""Other encodings, 8-bit answers, sets of controls, locked lines, a title, and what single terminals have for more than
+text: rxvt answers ESC G with a line feed, Terminology takes commands behind ESC }.
+"""
+_STRINGS_OF_SCREEN = frozenset(b'k"!')
+"""Two ways to begin a title, and a message to all windows (ansi.c of GNU screen)."""
 _ANSI_MODES = frozenset((4, 20))
 _DEC_MODES = frozenset(
     (
@@ -54,7 +58,7 @@ _SCREENS = frozenset((47, 1047, 1048, 1049))
 
 
 class GuestFilter:
-    """Passes a guest's output, however it is cut; ``titles`` is whether ESC k begins a title (screen, tmux)."""
+    """Passes a guest's output, however it is cut; ``titles``: ESC k and its kin begin a string (screen, tmux)."""
 
     def __init__(self, *, titles: bool = False) -> None:
         self._titles = titles
@@ -135,7 +139,7 @@ class GuestFilter:
             return position
         if not self._sequence and byte == ord("["):
             self._begin(self._control)
-        elif not self._sequence and (byte in _STRINGS or (self._titles and byte == ord("k"))):
+        elif not self._sequence and (byte in _STRINGS or (self._titles and byte in _STRINGS_OF_SCREEN)):
             self._end = _COMMAND_END if byte == ord("]") else _STRING_END
             self._begin(self._command if byte == ord("]") else self._string)
         else:

@@ -96,6 +96,15 @@ class TestFilter:
         assert GuestFilter(titles=True).passed(b"\x1bkvi\x1b\\x").replace(b"\x1b\\", b"") == b"x"
         assert passed(b"\x1bkvi") == b"vi"
 
+    @pytest.mark.parametrize("start", [b'\x1b"', b"\x1b!"])
+    def test_other_strings_of_screen(self, start: bytes) -> None:
+        assert GuestFilter(titles=True).passed(start + b"evil\x1b\\x").replace(ST, b"") == b"x"
+        assert start not in passed(start + b"evil\x1b\\x"), "screen may call itself xterm"
+
+    @pytest.mark.parametrize("sequence", [b"\x1bG", b"\x1b}"])
+    def test_what_single_terminals_take_for_a_command(self, sequence: bytes) -> None:
+        assert passed(b"a" + sequence + b"Qb") == b"aQb"
+
     @given(st.binary(max_size=80), st.lists(st.integers(1, 79), max_size=4))
     def test_however_it_is_cut(self, data: bytes, cuts: list[int]) -> None:
         places = sorted({0, len(data), *(cut for cut in cuts if cut < len(data))})
