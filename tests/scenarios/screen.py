@@ -303,8 +303,11 @@ class ScreenWorld(World):
 
     @property
     def soon(self) -> float:
-        """Seconds within which the list shows what others do, where no event tells of it."""
-        return 3.0 + self.slowness
+        """Seconds within which the list shows what others do, where no event tells of it.
+
+        Between two looks is forty times what one takes, and that may be a second on a busy machine.
+        """
+        return 40.0 + self.slowness
 
     @abstractmethod
     def cut(self) -> None:
