@@ -272,6 +272,10 @@ class XentuiApp(Later, OrderedApp, inherit_bindings=False):
         """Back to the list; the console stays."""
         self.main.to_list()
 
+    def takes_time(self) -> None:
+        """Tell that the last action goes on."""
+        self.tell("the host takes its time; what was asked for goes on")
+
     def keys_dropped(self) -> None:
         """Tell that keys were not taken."""
         self.tell("the host takes its time; keys typed meanwhile were not taken", severity="warning")

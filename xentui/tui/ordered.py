@@ -51,6 +51,10 @@ class OrderedApp(App[None], inherit_bindings=False):
     async def complete(self) -> None:
         """Have all there that keys act on; called before each key."""
 
+    def takes_time(self) -> None:
+        """Tell that what was asked for has not come yet; it goes on."""
+        raise NotImplementedError
+
     def keys_dropped(self) -> None:
         """Tell that keys were not taken, as what they were typed ahead for has not come."""
         raise NotImplementedError
@@ -68,7 +72,10 @@ class OrderedApp(App[None], inherit_bindings=False):
                 return
             await self.complete()
             await self._decided()
-            if event.time < self._dropped_until or await self._taken(event):
+            if event.time < self._dropped_until:
+                self.keys_dropped()
+                return
+            if await self._taken(event):
                 return
         await super().on_event(event)
 
@@ -182,7 +189,7 @@ class OrderedApp(App[None], inherit_bindings=False):
     async def _decided(self, one: asyncio.Future[Any] | None = None) -> None:
         """Wait until ``one`` that is open, else all that is, has ended or asks.
 
-        Where that takes too long, what was typed till then is dropped.
+        Where that takes too long, what was typed till then is dropped when it comes.
         """
         while not self._asking and (waited := self._open if one is None else self._open & {one}):
             self._asked.clear()
@@ -194,7 +201,7 @@ class OrderedApp(App[None], inherit_bindings=False):
             if not ended:
                 self._open -= waited
                 self._dropped_until = time.monotonic()
-                self.keys_dropped()
+                self.takes_time()
             self._open -= ended
             if asked in ended:
                 return

@@ -110,6 +110,19 @@ async def test_up_and_down_in_the_palette(host: StageHost) -> None:
         await it.until(lambda: it.in_list and it.current == "web2")
 
 
+async def test_where_nothing_was_typed_meanwhile_no_keys_are_said_to_be_lost(
+    host: StageHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with stage(host) as it:
+        await it.go("web1")
+        held = _held(it)
+        monkeypatch.setattr("xentui.tui.ordered.READING", 0.1)
+        await it.press("c")
+        await it.shows("the host takes its time; what was asked for goes on")
+        held.set()
+        await it.shows("ready")
+
+
 async def test_what_comes_too_late_gets_no_keys_and_neither_does_the_list(
     host: StageHost, monkeypatch: pytest.MonkeyPatch
 ) -> None:
