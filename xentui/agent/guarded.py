@@ -88,6 +88,8 @@ class Folder:
             if not stat.S_ISREG(status.st_mode):
                 raise AgentError("invalid", "something that is no file is in its place", self.spelt(name))
             _require_owner(status, self.spelt(name))
+            if status.st_nlink > 1:
+                raise _untrusted("has another name, which somebody else may have made", self.spelt(name))
             if status.st_mode & 0o177:
                 os.fchmod(fd, 0o600)
         except BaseException:

@@ -23,7 +23,7 @@ import sys
 import time
 from typing import Any, Dict, Iterator, List, Optional
 
-from xentui.agent import audit, fsio, holders, layout, memory
+from xentui.agent import audit, fsio, holders, image_place, layout, memory
 from xentui.agent.errors import AgentError
 
 JOB, LOCK, OUTPUT, END, COMPLAINTS = "job.json", "lock", "output", "end.json", "stderr"
@@ -77,7 +77,8 @@ def start_job(
     ``program`` what its process runs; ``prefix`` what stands before each argv on this host; ``uuid`` the domain it is
     about, ``domid`` what that is now (of what is restored: the highest there is); ``path`` the memory image of a save
     or restore to a file of the admin's; ``auto_dir`` the folder of what starts with the host.  Code ``busy`` where a
-    job of the domain or on the file is under way, or another save of it; ``missing`` for a resume without an image.
+    job of the domain or on the file is under way, or another save of it; ``missing`` for a resume without an image;
+    for the file of a save as :func:`xentui.agent.image_place.prepare` says.
     """
     place = folder(root, job)
     if kind not in KINDS:
@@ -91,6 +92,7 @@ def start_job(
             path = memory.begin(root, uuid)
         elif kind == "resume":
             path = memory.whole(root, uuid)
+        made = kind == "save" and image_place.prepare(path)
         record = {
             "id": job,
             "kind": kind,
@@ -103,6 +105,7 @@ def start_job(
             "host": host,
             "auto": auto_dir,
             "prefix": prefix,
+            "made": made,
             "started": time.time(),
             "boot": audit.boot_id(),
         }
@@ -116,6 +119,8 @@ def start_job(
             _discard(place)
             if kind == "suspend":
                 fsio.discard(path)
+            elif made:
+                image_place.drop(path)
             raise
     return record
 

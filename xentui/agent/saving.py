@@ -17,6 +17,7 @@ from xentui.agent import (
     autostart,
     entry,
     fsio,
+    image_place,
     images,
     layout,
     memory,
@@ -146,6 +147,7 @@ def _settle_save(work: Work, row: Optional[Row]) -> None:
         _note_saved(work)
         work.end(0)
         return
+    _drop_made(work)
     then = f"{_fate(row)}; {work.path} is no whole image" if not images.whole(work.path) else _fate(row)
     work.end(1, then)
 
@@ -205,6 +207,8 @@ def _not_saved(work: Work, code: int) -> None:
         then = _RUNS_ON if _wake(work, row.domid) == 0 else _ASLEEP
     if work.record["kind"] == "suspend":
         memory.checkpoint_abort(work.root, work.uuid, work.path)
+    else:
+        _drop_made(work)
     work.end(code, then)
 
 
@@ -297,6 +301,12 @@ def _place(work: Work) -> None:
 def _note_saved(work: Work) -> None:
     if work.uuid and os.path.isdir(layout.entry(work.root, work.uuid)):
         memory.note_saved(work.root, work.uuid, work.path)
+
+
+def _drop_made(work: Work) -> None:
+    """Take away the file that was made for the save, where nothing was written to it."""
+    if work.record.get("made"):
+        image_place.drop(work.path)
 
 
 def _sync(path: str) -> None:

@@ -90,6 +90,10 @@ class Ground:
             found.append((str(path), status.st_mode, status.st_uid, status.st_gid, status.st_ino, text))
         return found
 
+    def remember(self) -> None:
+        """Take what is there now for what is not to be harmed."""
+        self._before = self._seen()
+
     @property
     def harmed(self) -> bool:
         """Whether anything of root's is not as it was."""

@@ -18,7 +18,7 @@ import pytest
 
 from tests.unit.agent.attacker import NOBODY, Ground, Step, attacking, exchange, hold
 from xentui import agent
-from xentui.agent import guarded, layout
+from xentui.agent import guarded, image_place, images, layout
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can play another user")
 
@@ -362,3 +362,39 @@ def test_a_user_writes_in_his_own_folders(ground: Ground) -> None:
             os._exit(status)
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
     assert (his / "x").read_text() == "y"
+
+
+def an_image_of_roots(ground: Ground, folder: Path) -> Step:
+    """Have the file be an earlier image of root's under another name, where the kernel allows that."""
+
+    def step() -> None:
+        os.link(ground.victim / "one", folder / "web1.cfg")
+        (folder / "web1.cfg").unlink()
+
+    return step
+
+
+@pytest.mark.parametrize("kind", FOLDERS)
+@pytest.mark.parametrize("plot", [*PLOTS, an_image_of_roots], ids=lambda plot: plot.__name__)
+def test_the_file_xl_saves_a_domain_to(ground: Ground, plot: Plot, kind: str) -> None:
+    """xl opens it by its path, through any link, and makes what is missing readable by everybody."""
+    (ground.victim / "one").write_bytes(images.MAGIC)
+    ground.remember()
+    mode, owner = FOLDERS[kind]
+    folder = ground.folder("there", mode=mode, owner=owner)
+    path = folder / "web1.cfg"
+    done = successes = 0
+    with attacking(plot(ground, folder)):
+        for _ in range(TRIES):
+            try:
+                image_place.prepare(str(path))
+            except (agent.AgentError, OSError) as error:
+                assert getattr(error, "code", "untrusted") in REFUSALS
+                continue
+            done += 1
+            fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+            successes += ground.harmed or bool(os.fstat(fd).st_mode & 0o077)
+            os.close(fd)
+            path.unlink()
+    assert kind == "sticky" or not done
+    score(f"{plot.__name__} before a save in a {kind} folder", TRIES, done, successes)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import stat
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -285,3 +287,35 @@ async def test_a_host_on_which_no_job_can_be_started_loses_nothing(
     monkeypatch.undo()
     assert not list(Path(host.store_root, "domains", domain.uuid).glob("checkpoint*"))
     await hypervisor.lifecycle.suspend(domain)
+
+
+async def test_a_save_makes_a_file_nobody_else_reads(host: Faulty, hypervisor: Hypervisor) -> None:
+    web = await running(host, hypervisor)
+    await hypervisor.lifecycle.save(web, "/srv/guests/web.save")
+    assert stat.S_IMODE(os.stat(host.host_path("/srv/guests/web.save")).st_mode) == 0o600
+    await hypervisor.lifecycle.restore("/srv/guests/web.save")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder to another user")
+async def test_nothing_is_saved_where_another_user_could_exchange_it(
+    host: Faulty, hypervisor: Hypervisor
+) -> None:
+    """xl would write through a link that is put there the moment before."""
+    web = await running(host, hypervisor)
+    folder = Path(host.host_path("/srv/guests/his"))
+    folder.mkdir()
+    os.chown(folder, 65534, 65534)
+    with pytest.raises(StoreError, match="belongs to user") as caught:
+        await hypervisor.lifecycle.save(web, "/srv/guests/his/web.save")
+    assert caught.value.code == "untrusted"
+    assert "a folder that only root may write to" in caught.value.hint
+    assert list(folder.iterdir()) == []
+    assert (await hypervisor.inventory.find("web")).state.alive
+
+
+async def test_a_save_that_fails_leaves_no_empty_file(host: Faulty, hypervisor: Hypervisor) -> None:
+    web = await running(host, hypervisor)
+    host.interposed().answer("save", 1)
+    with pytest.raises(CommandError):
+        await hypervisor.lifecycle.save(web, "/srv/guests/web.save")
+    assert not os.path.exists(host.host_path("/srv/guests/web.save"))
