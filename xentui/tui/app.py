@@ -260,7 +260,7 @@ class XentuiApp(Later, OrderedApp, inherit_bindings=False):
         So a key typed ahead is for what the action shows, not for the list.
         """
         await self.complete()  # a click may come before any key
-        doing = self.run_worker(act(self, name, domains), exit_on_error=False)
+        doing = self.run_worker(act(self, name, domains))
         await self.until_asked(doing)
 
     @property

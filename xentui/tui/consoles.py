@@ -162,7 +162,7 @@ class Consoles:
 
     def note_end(self, live: LiveConsole) -> None:
         """A session has ended."""
-        self._app.run_worker(self._ended(live), exit_on_error=False)
+        self._app.run_worker(self._ended(live))
 
     async def _ended(self, live: LiveConsole) -> None:
         """Note how a boot went."""

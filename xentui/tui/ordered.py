@@ -14,6 +14,7 @@ from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 from textual.worker import Worker
 
+from xentui.tui.faults import FaultsTold
 from xentui.tui.typed_keys import AltKey
 
 Answer = TypeVar("Answer")
@@ -21,7 +22,7 @@ READING = 3.0
 """Seconds keys wait for what an action shows; it may have to read from the host first."""
 
 
-class OrderedApp(App[None], inherit_bindings=False):
+class OrderedApp(FaultsTold, App[None], inherit_bindings=False):
     """Gives keys that are commands to their bindings at once.
 
     Textual lets a key pass the focused widget first, and looks for its binding when it comes back: what was typed
@@ -136,7 +137,7 @@ class OrderedApp(App[None], inherit_bindings=False):
         """
         begun: Any = work
         group = instead_of or "background"
-        self.run_worker(begun, exclusive=bool(instead_of), group=group, exit_on_error=False)
+        self.run_worker(begun, exclusive=bool(instead_of), group=group)
 
     async def ask(self, dialog: ModalScreen[Answer]) -> Answer | None:
         """Show a dialog and wait for its answer."""

@@ -33,6 +33,7 @@ from xentui.tui.editor.saving import Saving
 from xentui.tui.editor.section_list import SectionList
 from xentui.tui.editor.sections import BOOT, OTHER, SECTIONS, Section, section_of
 from xentui.tui.editor.working import Working
+from xentui.tui.faults import FaultsTold
 from xentui.tui.widgets.completing_input import Completions
 from xentui.tui.widgets.notice_line import NoticeLine
 from xentui.tui.widgets.prompt_line import PromptLine
@@ -56,7 +57,7 @@ def _key(key: str, action: str, label: str, tooltip: str) -> Binding:
     return Binding(key, action, label, tooltip=tooltip, id=f"edit.{name}{step}", group=_GROUP)
 
 
-class EditorScreen(Screen[None]):
+class EditorScreen(FaultsTold, Screen[None]):
     """Edits ``draft``; ``domain`` is the domain it belongs to, None for a new one."""
 
     app: XentuiApp

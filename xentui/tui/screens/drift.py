@@ -19,6 +19,7 @@ from xentui.text import plain, printable
 from xentui.tui.actions import READ_ONLY, screen_key
 from xentui.tui.dialogs.confirm import ConfirmDialog
 from xentui.tui.dialogs.report import is_change
+from xentui.tui.faults import FaultsTold
 from xentui.tui.widgets.notice_line import NoticeLine
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 _key = partial(screen_key, "drift")
 
 
-class DriftScreen(Screen[None]):
+class DriftScreen(FaultsTold, Screen[None]):
     """The three sides of a managed domain."""
 
     app: XentuiApp

@@ -21,6 +21,7 @@ from xentui.text import lines, plain
 from xentui.tui.actions import READ_ONLY, screen_key
 from xentui.tui.dialogs.confirm import ConfirmDialog
 from xentui.tui.dialogs.report import TextDialog
+from xentui.tui.faults import FaultsTold
 from xentui.tui.widgets.notice_line import NoticeLine
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 _key = partial(screen_key, "history")
 
 
-class HistoryScreen(Screen[None]):
+class HistoryScreen(FaultsTold, Screen[None]):
     """Versions of ``domain``, newest first."""
 
     app: XentuiApp

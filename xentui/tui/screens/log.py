@@ -19,6 +19,7 @@ from xentui.store.history import AuditRecord
 from xentui.text import plain
 from xentui.tui.actions import bound
 from xentui.tui.dialogs.report import ReportDialog, job_lines
+from xentui.tui.faults import FaultsTold
 from xentui.tui.jobs import Job, JobState
 from xentui.tui.widgets.notice_line import NoticeLine
 
@@ -29,7 +30,7 @@ _RECORDS = 300
 _SIGNS = {JobState.RUNNING: "…", JobState.DONE: "✓", JobState.FAILED: "✗", JobState.CANCELLED: "–"}
 
 
-class LogScreen(Screen[None]):
+class LogScreen(FaultsTold, Screen[None]):
     """Jobs above, newest first; below who ran what on the host, newest first."""
 
     app: XentuiApp

@@ -145,7 +145,8 @@ def _palette(app: XentuiApp, _domains: Sequence[Domain]) -> None:
 
 
 def _quit(app: XentuiApp, _domains: Sequence[Domain]) -> None:
-    app.run_worker(app.leave())
+    # Who cannot be let out in order is let out all the same.
+    app.run_worker(app.leave(), exit_on_error=True)
 
 
 def _full(app: XentuiApp, domains: Sequence[Domain]) -> None:
