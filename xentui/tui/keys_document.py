@@ -43,9 +43,8 @@ Keys are named as Textual does: `f7`, `ctrl+k`, `space`, `slash`, `S` for Shift-
 that is not in these tables, is told at the start and left out. Keys under a heading that ends in “(fixed)” cannot
 be changed.
 
-What is not possible in a domain's state is dimmed and says why; an upper-case letter stands before whatever ends or
-forgets something, and destroy and delete ask for the name. In a guest's console every key goes to the guest, but for
-the leave key.
+What is not possible in a domain's state is dimmed and says why. What loses something for good asks first, destroy and
+delete for the name. In a guest's console every key goes to the guest, but for the leave key.
 """
 
 

@@ -131,7 +131,7 @@ async def test_what_is_refused_is_said_where_the_console_takes_all_lines(host: S
         await open_console(it)
         await it.shows("web1 #1 attached, read-only · Ctrl-] leaves")
         await it.press("x")
-        await it.shows("nothing is typed into the guest: this session is read-only")
+        await it.shows("Ctrl-] leaves · nothing is typed into the guest: this session is read-only")
         await it.press(LEAVE)
         await it.until(lambda: it.in_list)
         await it.shows("! nothing is typed into the guest: this session is read-only")

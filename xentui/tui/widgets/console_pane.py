@@ -161,11 +161,14 @@ class ConsolePane(Vertical):
         tone = "console-pane--alarm" if ended else "console-pane--state"
         state = part(self, tone)
         text = Text(no_wrap=True, overflow="ellipsis")
-        text.append(f" {plain(console.name, 30)}", key)
         if self._notice:
-            text.append(f" · {self._notice}", part(self, "console-pane--alarm") if self._alarming else "")
+            out, where = ("Esc", "list") if self.view.looking else (self._leave_shown, "leaves")
+            text.append(f" {out}", key)
+            text.append(f" {where} · ")
+            text.append(self._notice, part(self, "console-pane--alarm") if self._alarming else "")
             self._bar.update(text, layout=False)
             return
+        text.append(f" {plain(console.name, 30)}", key)
         booting = console.domid < 0 and not ended
         number = f" #{console.domid}" if console.domid >= 0 else ""
         text.append(f"{number} {'booting' if booting else plain(console.status, 60)}", state)
