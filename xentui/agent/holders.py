@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 from typing import List
 
@@ -16,8 +17,12 @@ def held(path: str) -> bool:
     name = os.path.basename(path)
     try:
         status = os.stat(path)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError, ValueError):
         return False
+    except OSError as error:
+        if error.errno in (errno.ENAMETOOLONG, errno.ELOOP):
+            return False  # no file can have such a name
+        raise
     for process in _listed("/proc"):
         if not process.isdigit():
             continue

@@ -16,6 +16,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import json
+import math
 import os
 import re
 import subprocess
@@ -164,20 +165,22 @@ def look_job(root: str, job: str) -> Record:
 
 def list_jobs(root: str) -> List[Record]:
     """The jobs there are, the newest first, ended ones included."""
-    found = [
-        {**_told(place, record), "end": _end(place)} for place, record in _each(root) if layout.usable(root)
-    ]
+    found = []
+    for place, record in _each(root) if layout.usable(root) else ():
+        with contextlib.suppress(OSError, AgentError):
+            found.append({**_told(place, record), "end": _end(place)})
     return sorted(found, key=lambda item: -float(item["started"]))
 
 
 def unfinished(root: str) -> List[Record]:
-    """The jobs that are under way or were interrupted."""
+    """The jobs that are under way or were interrupted; one that somebody has damaged hides no other."""
     found = []
     for place, record in _each(root):
         if not os.path.exists(os.path.join(place, END)):
-            told = _told(place, record)
-            if told["state"] != ENDED:
-                found.append(told)
+            with contextlib.suppress(OSError, AgentError):
+                told = _told(place, record)
+                if told["state"] != ENDED:
+                    found.append(told)
     return found[:TOLD]
 
 
@@ -189,7 +192,7 @@ def state(place: str, record: Record) -> str:
     if os.path.exists(os.path.join(place, END)):
         return ENDED
     try:
-        fd = os.open(os.path.join(place, LOCK), os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        fd = os.open(os.path.join(place, LOCK), os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
     except FileNotFoundError:
         return INTERRUPTED
     try:
@@ -268,7 +271,24 @@ def _load(place: str) -> Record:
     for key, kind in {**kinds, "domid": int, "paused": bool, "prefix": list, "started": float}.items():
         if not isinstance(record.get(key), kind):
             raise AgentError("damaged", f"the job's record has no {key}", path)
+    if not (
+        record["id"] == os.path.basename(place)
+        and (not record["uuid"] or layout.UUID.match(record["uuid"]))
+        and math.isfinite(record["started"])
+        and all(isinstance(word, str) for word in record["prefix"])
+        and not any("\0" in record[key] or not _is_text(record[key]) for key in kinds)
+    ):
+        raise AgentError("damaged", "the job's record makes no sense", path)
     return record
+
+
+def _is_text(value: str) -> bool:
+    """Whether a text can be told, and stand for a file: half a surrogate pair can not, a byte that is no UTF-8 can."""
+    try:
+        os.fsencode(value)
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def load(root: str, job: str) -> Record:

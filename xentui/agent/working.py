@@ -22,8 +22,10 @@ _QUERY_SECONDS = 120.0
 _QUERIES = 5
 _SHORT, _LONG = 0.01, 0.1
 _ROW = re.compile(
-    r" +(\d+) +(\d+) +(\d+) +([-rbpscdwS?]{6}) +(\d+\.\d) ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?: |$)"
+    r" +([0-9]{1,9}) +([0-9]{1,15}) +([0-9]{1,9}) +([-rbpscdwS?]{6}) +([0-9]{1,15}\.[0-9])"
+    r" ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?: |$)"
 )
+_ROW_LIMIT = 4096
 _IGNORED = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGPIPE)
 
 
@@ -214,14 +216,20 @@ class Work:
 
 
 def rows(text: str) -> List[Row]:
-    """The domains ``xl list -v`` shows; a name may hold anything, so what follows it is looked for from the right."""
-    found = []
-    for line in text.splitlines()[1:]:
-        matches = list(_ROW.finditer(line[:4096]))
+    """The domains ``xl list -v`` shows; a name may hold anything, so what follows it is looked for from the right.
+
+    A name can hold line feeds too, and what looks like a row behind one.  xl lists domains by their domids, ascending:
+    a row with one that is not below all that follow is part of a name.  So none can be made up that is younger than
+    its domain.
+    """
+    found: List[Row] = []
+    for line in reversed(text.split("\n")[1:]):
+        matches = list(_ROW.finditer(line[-_ROW_LIMIT:]))
         if matches:
             domid, _memory, _vcpus, letters, seconds, uuid = matches[-1].groups()
-            found.append(Row(int(domid), letters, float(seconds), uuid))
-    return found
+            if not found or int(domid) < found[-1].domid:
+                found.append(Row(int(domid), letters, float(seconds), uuid))
+    return found[::-1]
 
 
 def main(arguments: List[str]) -> None:

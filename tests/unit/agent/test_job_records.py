@@ -1,0 +1,106 @@
+"""What jobs read is not trusted: names of guests in the list of domains, and records that somebody has damaged."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from xentui import agent
+from xentui.agent.working import Row, rows
+
+WEB1 = "11111111-2222-3333-4444-000000000001"
+OTHER = "11111111-2222-3333-4444-000000000002"
+HEAD = "Name                 ID   Mem VCPUs\tState\tTime(s)  UUID                   Reason-Code\tSecurity Label\n"
+SOUND, DAMAGED = "0" * 32, "1" * 32
+
+
+def row(name: str, domid: int, uuid: str, letters: str = "r-----", seconds: float = 1.0) -> str:
+    """A row as ``xl list -v`` prints it."""
+    return f"{name:<40} {domid:5d} {512:5d} {1:5d}     {letters}  {seconds:8.1f} {uuid} {'-':>16s} {'none':>16s}\n"
+
+
+class TestRows:
+    def test_what_xl_prints(self) -> None:
+        text = (
+            HEAD
+            + row("Domain-0", 0, "0" * 8 + "-0000-0000-0000-" + "0" * 12)
+            + row("web1", 3, WEB1, "--p---", 0)
+        )
+        assert rows(text)[1] == Row(3, "--p---", 0.0, WEB1)
+
+    @pytest.mark.parametrize(
+        "end", ["\x0b", "\x0c", "\x1c", "\x1d", "\x1e", "\x85", "\u2028", "\u2029", "\r", "\n"]
+    )
+    def test_no_name_makes_up_a_domain_that_a_restore_would_have_built(self, end: str) -> None:
+        """It would be destroyed by its domid, which is another's by then."""
+        forged = row("x", 9, WEB1, "--p---", 0).rstrip("\n") + end + "y"
+        found = rows(HEAD + row("web2", 3, WEB1) + row(forged, 5, OTHER))
+        assert found == [Row(3, "r-----", 1.0, WEB1), Row(5, "r-----", 1.0, OTHER)]
+
+    def test_no_name_hides_its_own_domain(self) -> None:
+        assert rows(HEAD + row("x" * 5000, 5, OTHER)) == [Row(5, "r-----", 1.0, OTHER)]
+
+
+def record(**changed: Any) -> str:
+    """The record of a job."""
+    made = {
+        "id": DAMAGED, "kind": "restore", "uuid": WEB1, "domid": 3, "path": "/nowhere", "paused": False,
+        "subject": "web1", "user": "me", "host": "h", "auto": "", "prefix": [], "started": time.time(), "boot": "b",
+    }  # fmt: skip
+    return json.dumps({**made, **changed})
+
+
+def text(content: str) -> Callable[[Path], None]:
+    """Write a record."""
+
+    def write(folder: Path) -> None:
+        (folder / "job.json").write_text(content)
+
+    return write
+
+
+def pipe(name: str) -> Callable[[Path], None]:
+    """Have a pipe in place of a file of a job."""
+
+    def make(folder: Path) -> None:
+        text(record())(folder)
+        (folder / name).unlink(missing_ok=True)
+        os.mkfifo(folder / name)
+
+    return make
+
+
+DAMAGE: dict[str, Callable[[Path], None]] = {
+    "a path no file can have": text(record(path="/" + "x" * 5000)),
+    "half a surrogate pair": text(record(path="/\ud800")),
+    "a NUL": text(record(path="/a\0b")),
+    "another's name": text(record(id=OTHER)),
+    "a uuid that leads elsewhere": text(record(uuid="../..")),
+    "no time": text(record(started=float("nan"))),
+    "words that are none": text(record(prefix=[1])),
+    "a pipe": pipe("job.json"),
+    "a pipe for a lock": pipe("lock"),
+    "a pipe for its output": pipe("output"),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
+def test_a_damaged_job_hides_no_other(tmp_path: Path, damage: Callable[[Path], None]) -> None:
+    root = str(tmp_path / "store")
+    agent.dispatch(root, "create", {"uuid": WEB1, "name": "web1", "text": "name = 'web1'\n"})
+    for name in (SOUND, DAMAGED):
+        (Path(root) / "jobs" / name).mkdir(parents=True)
+    text(record(id=SOUND, uuid=OTHER))(Path(root) / "jobs" / SOUND)
+    damage(Path(root) / "jobs" / DAMAGED)
+    for listed in (
+        agent.dispatch(root, "surroundings", {"auto_dir": str(tmp_path / "auto")})["jobs"],
+        agent.dispatch(root, "list_jobs", {}),
+    ):
+        assert SOUND in [job["id"] for job in listed]
+        json.dumps(listed, allow_nan=False)
