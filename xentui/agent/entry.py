@@ -213,7 +213,26 @@ def marks(folder: str) -> Dict[str, Any]:
         "running": running if isinstance(running, dict) else None,
         "oneoff": ONEOFF in present,
         "withheld": withheld(folder) if AUTOSTART in present else None,
+        "saved": _saved(folder, running) if SAVED in present else "",
     }
+
+
+def _saved(folder: str, running: Any) -> str:
+    """The file a domain was saved to, while that is there and the domain has not been booted since; else empty."""
+    try:
+        record = json.loads(fsio.read_bounded(os.path.join(folder, SAVED), TEXT_LIMIT))
+        path, saved = record["path"], record["time"]
+        booted = running.get("time") if isinstance(running, dict) else None
+        # Both are spelt alike, so that the later one is the greater.
+        if (
+            not isinstance(path, str)
+            or not os.path.isfile(path)
+            or (isinstance(booted, str) and booted > saved)
+        ):
+            return ""
+    except (OSError, AgentError, ValueError, RecursionError, KeyError, TypeError):
+        return ""
+    return path
 
 
 def withheld(folder: str) -> Optional[Dict[str, Any]]:

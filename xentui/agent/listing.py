@@ -36,7 +36,7 @@ INDEX_LIMIT = 64 << 20
 _INDEX_FORMAT = 3
 _REMEMBERED = 4
 #: What an entry need not have: an older xentui did not keep it.
-_LATER = ("pending", "withheld")
+_LATER = ("pending", "withheld", "saved")
 #: What may be of several kinds in an entry.
 _MAYBE: Dict[str, Tuple[type, ...]] = {
     "source": (dict, type(None)),
@@ -307,6 +307,7 @@ def _foreign(uuid: str, reason: str) -> _Known:
         "running": None,
         "oneoff": False,
         "withheld": None,
+        "saved": "",
     }
     return _Known([], "", item)
 

@@ -151,6 +151,14 @@ def note_saved(root: str, uuid: str, path: str) -> None:
         _replace(root, place, records.line({"time": records.now(), "path": path}))
 
 
+def forget_saved(root: str, uuid: str) -> None:
+    """The domain goes on from the file it was saved to, or from another: the note of it is spent."""
+    with layout.writing(root):
+        folder = layout.entry(root, uuid)
+        fsio.discard(os.path.join(folder, entry.SAVED))
+        fsio.settle_folder(folder)
+
+
 def remove_file(root: str, path: str) -> None:
     """Remove a memory image of the store; any other file is code ``permission``.
 

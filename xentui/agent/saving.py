@@ -9,6 +9,7 @@ Every function here ends its job.  What has become of the domain is told as ``th
 
 from __future__ import annotations
 
+import contextlib
 import os
 from typing import Callable, Dict, Optional
 
@@ -96,7 +97,7 @@ def restore(work: Work) -> None:
     working.reached("before mark")
     work.mark(BUILT)
     working.reached("after mark")
-    _let_run(work, built, lambda: None)
+    _let_run(work, built, lambda: _forget_saved(work, built))
 
 
 def wake(work: Work) -> None:
@@ -185,7 +186,7 @@ def _settle_restore(work: Work, row: Optional[Row], same_boot: bool) -> None:
             _throw_away(work, ours)
         work.end(1, _FILE_WHOLE if row is None or (ours is not None and ours.fresh) else _fate(row))
     elif ours is not None and ours.fresh:
-        _let_run(work, ours, lambda: None)
+        _let_run(work, ours, lambda: _forget_saved(work, ours))
     else:
         work.end(0 if row is not None else 1, _fate(row))
 
@@ -296,6 +297,11 @@ def _place(work: Work) -> None:
     """Have a suspended domain resumed with the host, where it is to start with it."""
     with layout.writing(work.root):
         xendomains.place(work.root, work.uuid)
+
+
+def _forget_saved(work: Work, row: Row) -> None:
+    with contextlib.suppress(AgentError, OSError):  # of a transient domain nothing is noted
+        memory.forget_saved(work.root, row.uuid)
 
 
 def _note_saved(work: Work) -> None:

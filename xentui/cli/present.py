@@ -24,6 +24,7 @@ def as_json(domain: Domain) -> dict[str, Any]:
         "domid": domain.domid,
         "managed": domain.managed,
         "copy_of": domain.copy_of or None,
+        "saved_to": domain.saved_to or None,
         "state": domain.state.value,
         "memory_mib": domain.memory_mib,
         "maxmem_mib": domain.maxmem_mib,
@@ -124,6 +125,8 @@ def notes(domain: Domain) -> list[str]:
         words.append("copy")
     if domain.damaged:
         words.append("damaged")
+    if domain.saved_to:
+        words.append("saved")
     if domain.one_off:
         words.append("one-off")
     words += [f"drift:{drift.value}" for drift in domain.drift if not (domain.one_off and drift == "running")]

@@ -29,6 +29,7 @@ class Domain:
     whole yet), "" where there is none;
     ``file_changed`` and ``text_changed``: the file it was made from, or its stored text, is another since;
     ``autostart`` that it starts with the host, ``autostart_order`` in which place (None: after those that have one);
+    ``saved_to`` is the file it was saved to and can go on from, "" where it is not off, or has been booted since;
     ``asleep`` that its guest was stopped for its memory to be saved, and waits; ``job`` is what goes on with it on the
     host by itself;
     ``one_off`` that it runs a configuration other than the stored one, on purpose (``create FILE``);
@@ -60,6 +61,7 @@ class Domain:
     damaged: str = ""
     notice: str = ""
     memory_image: str = ""
+    saved_to: str = ""
     asleep: bool = False
     job: HostJob | None = None
     stored_name: str = ""

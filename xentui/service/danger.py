@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from xentui.model.domain import Domain
 from xentui.model.state import DomainState
 from xentui.service.legality import Action, reason_against
+from xentui.text import plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,10 @@ def _shut_down(domain: Domain) -> str:
 
 
 def _started(domain: Domain) -> str:
+    if domain.saved_to:
+        return (
+            f"{plain(domain.saved_to)}, which has its memory, is of no use any more once it has booted afresh"
+        )
     if domain.memory_image != "checkpoint.resuming":
         return ""
     return "its saved memory is lost: once it has booted, that fits its disks no more"

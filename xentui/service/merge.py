@@ -18,11 +18,12 @@ from xentui.model.state import DomainState
 from xentui.service import copies
 from xentui.service.summary import Summary, from_table, summarise
 from xentui.store import AutostartLink, SourceState, StoredDomain
-from xentui.text import is_odd, shown_name
+from xentui.text import is_odd, plain, shown_name
 from xentui.toolstack.configs import from_libxl
 from xentui.toolstack.parse import ListRow
 
 ONE_OFF = "one-off"
+_SAVED = "its memory was saved to {path}: `xentui restore` goes on from there, `start` boots it afresh"
 _OTHERS = 3
 
 
@@ -165,6 +166,7 @@ class Merger:
             damaged=(entry.damaged or (summary.error if summary else "")) if entry else "",
             notice=_notice(row, entry, extra),
             memory_image=_memory_image(entry),
+            saved_to=entry.saved if entry is not None and row is None else "",
             asleep=row is not None and row.asleep and extra.copy is None,
             job=extra.job,
             stored_name=_name(entry),
@@ -296,7 +298,9 @@ def _notice(row: ListRow | None, entry: StoredDomain | None, extra: _Extra) -> s
     if extra.job is not None:
         return extra.job.sentence
     image = _memory_image(entry)
-    return _left(image) if row is None else _beside(row, image)
+    if row is not None:
+        return _beside(row, image)
+    return _left(image) or (_SAVED.format(path=plain(entry.saved)) if entry and entry.saved else "")
 
 
 def _left(image: str) -> str:

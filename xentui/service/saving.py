@@ -58,6 +58,8 @@ class Saving:
         if session.dry_run:
             await session.change(xl.save(held(now, Action.SAVE), target), subject=now.label)
             return
+        if now.autostart:
+            session.caution([f"{now.label} starts with the host: the next boot of the host starts it afresh"])
         await self._job("save", now, progress, domid=held(now, Action.SAVE), path=target)
 
     async def restore(

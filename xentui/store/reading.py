@@ -124,6 +124,7 @@ def stored_domain(data: Mapping[str, Any]) -> StoredDomain:
         oneoff=bool(data["oneoff"]),
         withheld=_withheld(data.get("withheld")),
         running=table(data["running"]),
+        saved=text(data.get("saved", "")),
         damaged=text(data["damaged"]),
         created=seconds(data["created"]),
         changed=seconds(data["changed"]),

@@ -48,6 +48,7 @@ class StoredDomain:
     ``suspended``, ``resuming`` and ``saving`` tell of the memory image: whole, taken by a
     resume that has not ended, being written.  ``running`` is the mark of what was last booted, ``oneoff``
     whether a one-off text lies beside, ``withheld`` its autostart link where that is taken away for a while.
+    ``saved`` is the file of the admin's its memory was saved to, where it has not been booted since ("": none).
     Times are seconds since 1970, ``changed`` 0.0 where unknown.
     """
 
@@ -67,6 +68,7 @@ class StoredDomain:
     oneoff: bool = False
     withheld: Withheld | None = None
     running: Mapping[str, Any] | None = None
+    saved: str = ""
     damaged: str = ""
     created: float = 0.0
     changed: float = 0.0

@@ -19,6 +19,7 @@ NONE = "-"
 SIGNS = {
     "copy": "x",
     "damaged": "!",
+    "saved": "s",
     "one-off": "1",
     "drift": "~",
     "notice": "?",

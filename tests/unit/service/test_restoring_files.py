@@ -12,7 +12,9 @@ import pytest
 from tests.unit.service.conftest import Faulty
 from tests.unit.service.test_lifecycle import running
 from xentui.errors import ConfigError, NotAllowedError
+from xentui.service import danger
 from xentui.service.hypervisor import Hypervisor
+from xentui.service.legality import Action
 from xentui.simulator import checkpoint
 
 SAVED = "/srv/guests/web.save"
@@ -114,3 +116,41 @@ async def test_what_cannot_be_read_is_left_to_xl_with_a_word(host: Faulty) -> No
         with pytest.raises(Exception, match=r"."):
             await hypervisor.lifecycle.restore(SAVED)
     assert [word for word in said if "what it holds cannot be read" in word]
+
+
+async def test_a_domain_saved_to_a_file_says_so_until_it_is_booted(
+    host: Faulty, hypervisor: Hypervisor
+) -> None:
+    await saved(host, hypervisor)
+    web = await hypervisor.inventory.find("web")
+    assert web.saved_to == host.host_path(SAVED)
+    assert "its memory was saved to" in web.notice
+    lost = danger.of(Action.START, [web])
+    assert lost is not None and SAVED in lost.losses[0]
+    await hypervisor.lifecycle.start(web)
+    await hypervisor.lifecycle.destroy(await hypervisor.inventory.find("web"))
+    web = await hypervisor.inventory.find("web")
+    assert (web.saved_to, danger.of(Action.START, [web])) == ("", None)
+
+
+async def test_one_that_went_on_from_its_file_says_so_no_more(host: Faulty, hypervisor: Hypervisor) -> None:
+    await saved(host, hypervisor)
+    await hypervisor.lifecycle.restore(SAVED)
+    await hypervisor.lifecycle.destroy(await hypervisor.inventory.find("web"))
+    assert (await hypervisor.inventory.find("web")).saved_to == ""
+
+
+async def test_one_whose_file_is_gone_starts_without_a_question(host: Faulty, hypervisor: Hypervisor) -> None:
+    await saved(host, hypervisor)
+    Path(host.host_path(SAVED)).unlink()
+    web = await hypervisor.inventory.find("web")
+    assert (web.saved_to, danger.of(Action.START, [web])) == ("", None)
+
+
+async def test_a_save_of_one_that_starts_with_the_host_says_what_the_host_does(host: Faulty) -> None:
+    said: list[str] = []
+    async with Hypervisor(host, warn=said.append) as hypervisor:
+        web = await running(host, hypervisor)
+        await hypervisor.definitions.autostart(web, on=True)
+        await hypervisor.lifecycle.save(await hypervisor.inventory.find("web"), SAVED)
+    assert [word for word in said if "the next boot of the host starts it afresh" in word]
