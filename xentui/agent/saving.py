@@ -302,6 +302,10 @@ def _place(work: Work) -> None:
 def _forget_saved(work: Work, row: Row) -> None:
     with contextlib.suppress(AgentError, OSError):  # of a transient domain nothing is noted
         memory.forget_saved(work.root, row.uuid)
+    path = work.path
+    if xendomains.is_kept(path, str(work.record["auto"])):
+        with contextlib.suppress(AgentError, OSError):
+            xendomains.drop(path)
 
 
 def _note_saved(work: Work) -> None:

@@ -9,10 +9,11 @@ from xentui.agent import autostart, jobs, xendomains
 
 def surroundings(root: str, auto_dir: str) -> Dict[str, Any]:
     """``auto``: what starts with the host; ``jobs``: those under way, or interrupted; ``spent``: the suspended
-    domains that xendomains has resumed with the host.
+    domains that xendomains has resumed with the host; ``kept``: the files of those it saved, by uuid.
     """
     return {
         "auto": autostart.list_autostart(root, auto_dir),
         "jobs": jobs.unfinished(root),
         "spent": xendomains.spent(root),
+        "kept": xendomains.kept(auto_dir),
     }

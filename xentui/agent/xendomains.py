@@ -15,17 +15,21 @@ has a name that is one word and no domain's).
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import os
 import re
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Tuple
 
-from xentui.agent import audit, autostart, entry, fsio, guarded, layout, names
+from xentui.agent import audit, autostart, entry, fsio, guarded, images, layout, names
 from xentui.agent.errors import AgentError
 
 AUTO_DIR = "/etc/xen/auto"
 SETTINGS = ("/etc/default/xendomains", "/etc/sysconfig/xendomains")
 _LIMIT = 64 << 10
+_KEPT = 1000
+#: Whose memory a file has, as long as it is the same file: a look reads none twice.
+_told: Dict[str, Tuple[Any, str]] = {}
 _SETTING = re.compile(r"""^[ \t]*(XENDOMAINS_\w+)=(["']?)([^"'\n#]*)\2[ \t]*(?:#.*)?$""", re.M)
 
 Record = Dict[str, Any]
@@ -152,6 +156,59 @@ def settle_spent(root: str, uuid: str, *, runs: bool) -> None:
                 os.rename(image, os.path.join(folder, entry.RESUMING))
             fsio.settle_folder(folder)
         release(root, uuid)
+
+
+def kept(auto_dir: str) -> Dict[str, str]:
+    """The files xendomains saved domains to when the host was shut down, by uuid: it has not restored them yet.
+
+    What it could not restore it leaves there, and tries again at the next boot of the host.
+    """
+    folder = save_folder(_base(auto_dir))
+    found: Dict[str, str] = {}
+    try:
+        with os.scandir(folder or "/nonexistent") as scan:
+            for item in itertools.islice(scan, _KEPT):
+                # What begins with a dot the script does not see; links are ours.
+                if not item.name.startswith(".") and item.is_file(follow_symlinks=False):
+                    uuid = _uuid_of(item.path, item.stat(follow_symlinks=False))
+                    if uuid:
+                        found[uuid] = item.path
+    except OSError:
+        return found
+    return found
+
+
+def is_kept(path: str, auto_dir: str) -> bool:
+    """Whether a file lies where xendomains would restore it at the host's next boot."""
+    folder = save_folder(_base(auto_dir))
+    return bool(folder) and os.path.realpath(os.path.dirname(path)) == os.path.realpath(folder)
+
+
+def drop(path: str) -> None:
+    """Remove a file that xendomains saved: its domain goes on from it, and must not do so twice."""
+    with guarded.open_folder(os.path.dirname(path)) as folder:
+        folder.remove(os.path.basename(path))
+        folder.sync()
+
+
+def put_aside(auto_dir: str, uuid: str) -> None:
+    """Let xendomains no longer restore a domain that is about to be booted afresh: its file is hidden, not removed."""
+    path = kept(auto_dir).get(uuid)
+    if path is None:
+        return
+    name = os.path.basename(path)
+    with guarded.open_folder(os.path.dirname(path)) as folder:
+        os.rename(name, f".{name}.outdated", src_dir_fd=folder.fd, dst_dir_fd=folder.fd)
+        folder.sync()
+
+
+def _uuid_of(path: str, status: os.stat_result) -> str:
+    known = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+    if _told.get(path, (None, ""))[0] != known:
+        if len(_told) > _KEPT:
+            _told.clear()
+        _told[path] = (known, images.identity(path)["uuid"].lower())
+    return _told[path][1]
 
 
 def _unlink(root: str, record: Record, uuid: str) -> None:

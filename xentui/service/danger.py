@@ -72,9 +72,7 @@ def _shut_down(domain: Domain) -> str:
 
 def _started(domain: Domain) -> str:
     if domain.saved_to:
-        return (
-            f"{plain(domain.saved_to)}, which has its memory, is of no use any more once it has booted afresh"
-        )
+        return f"{plain(domain.saved_to)}, which has its memory, is of no use once it has booted afresh"
     if domain.memory_image != "checkpoint.resuming":
         return ""
     return "its saved memory is lost: once it has booted, that fits its disks no more"

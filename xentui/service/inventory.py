@@ -220,12 +220,7 @@ class Inventory:
         # Of several links the first counts: the script skips what runs already.
         # An image that xendomains has resumed the guest from is none to resume from, whoever may say so in the store.
         # Where its link could not be put back only that is left to be settled: there is no image any more.
-        stored = tuple(
-            replace(entry, suspended=False, resuming=True)
-            if entry.uuid in found.spent and entry.suspended
-            else entry
-            for entry in stored
-        )
+        stored = tuple(_known_by(entry, found) for entry in stored)
         return stored, {link.uuid: link for link in reversed(found.links) if link.uuid}, [], found
 
     async def _settle(self, read: _Looked) -> None:
@@ -329,3 +324,11 @@ async def _together(*parts: Any) -> Any:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         raise
+
+
+def _known_by(entry: StoredDomain, around: Surroundings) -> StoredDomain:
+    """An entry with what of its memory lies elsewhere on the host."""
+    if entry.uuid in around.spent and entry.suspended:
+        return replace(entry, suspended=False, resuming=True)
+    path = around.kept.get(entry.uuid, "")
+    return replace(entry, saved=path) if path else entry

@@ -114,7 +114,8 @@ def reason_against(domain: Domain, action: Action) -> str:
     if action is Action.DESTROY and domain.state is S.OFF and domain.memory_image:
         return ""
     woken = domain.asleep and action in _WAKING
-    if domain.state not in _ALLOWED[action] and not woken:
+    saved = bool(domain.saved_to) and action is Action.RESUME
+    if domain.state not in _ALLOWED[action] and not woken and not saved:
         return _ASLEEP if domain.asleep else _STATES[domain.state]
     return _against_entry(domain, action)
 

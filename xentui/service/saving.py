@@ -102,8 +102,8 @@ class Saving:
         await self._job("suspend", now, progress, domid=held(now, Action.SUSPEND))
 
     async def resume(self, domain: Domain, *, paused: bool = False, progress: Progress | None = None) -> None:
-        """Continue a suspended domain from its checkpoint, which is spent then; or let a guest go on that was stopped
-        for a save which came to nothing.
+        """Continue a suspended domain from its checkpoint, which is spent then, or a saved one from its file; or let a
+        guest go on that was stopped for a save which came to nothing.
 
         Raises ConfigError where one of its disks is gone or in use by another domain.
         """
@@ -113,6 +113,9 @@ class Saving:
         now = require_now(snapshot, domain, Action.RESUME)
         if now.asleep:
             await self.wake(now)
+            return
+        if now.saved_to:
+            await self.restore(now.saved_to, paused=paused, progress=progress)
             return
         if session.dry_run:
             path = store.image_path(now.uuid)

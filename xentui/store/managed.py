@@ -215,7 +215,7 @@ class ManagedStore:
 
         Returns why a link could not be removed, "" where none is left.
         """
-        auto = self._host.host_path(AUTO_FOLDER)
+        auto = self._auto_folder
         return await self._call("delete", _left, uuid=uuid, user=user, reason=reason, auto_dir=auto)
 
     async def undelete(self, name_or_uuid: str, *, user: str = "") -> Undeleted:
@@ -230,7 +230,7 @@ class ManagedStore:
             history.undeleted,
             name_or_uuid=name_or_uuid,
             user=user,
-            auto_dir=self._host.host_path(AUTO_FOLDER),
+            auto_dir=self._auto_folder,
         )
 
     # Beside the configuration
@@ -241,7 +241,9 @@ class ManagedStore:
 
     async def write_oneoff(self, uuid: str, text: str) -> str:
         """Keep the text of a one-off boot; returns its path on the host.  Code ``busy`` as :meth:`boot_begin`."""
-        return await self._call("write_oneoff", reading.text, uuid=uuid, text=text)
+        return await self._call(
+            "write_oneoff", reading.text, uuid=uuid, text=text, auto_dir=self._auto_folder
+        )
 
     async def boot_begin(self, uuid: str) -> None:
         """A boot is about to be made of it; code ``busy`` while a save of it is under way.
@@ -249,7 +251,7 @@ class ManagedStore:
         What is to be booted lies at :meth:`config_path` then, whatever writer was killed before.  A save that has
         been cut short can be committed no more: the guest will have run since.
         """
-        await self._call("boot_begin", _nothing, uuid=uuid)
+        await self._call("boot_begin", _nothing, uuid=uuid, auto_dir=self._auto_folder)
 
     async def checkpoint_begin(self, uuid: str) -> str:
         """The path for ``xl save`` to write the memory image to: this save's own, by which it is ended.
@@ -296,7 +298,7 @@ class ManagedStore:
             program=_job_program(),
             prefix=list(self._host.command_prefix),
             host=self._host.name,
-            auto_dir=self._host.host_path(AUTO_FOLDER),
+            auto_dir=self._auto_folder,
             **given,
         )
 
@@ -314,6 +316,11 @@ class ManagedStore:
     async def settle_spent(self, uuid: str, *, runs: bool) -> None:
         """Put aside the image of a domain that xendomains has resumed, or drop it where the domain ``runs``."""
         await self._call("settle_spent", _nothing, uuid=uuid, runs=runs)
+
+    @property
+    def _auto_folder(self) -> str:
+        """Where what starts with the host lies for the agent."""
+        return self._host.host_path(AUTO_FOLDER)
 
     async def surroundings(self, folder: str = AUTO_FOLDER) -> Surroundings:
         """What starts with the host, and what goes on there."""
@@ -336,7 +343,7 @@ class ManagedStore:
         Codes ``exists`` and ``conflict`` where the name is taken there by the admin or by another domain; it keeps
         the links it has then.
         """
-        auto = self._host.host_path(AUTO_FOLDER)
+        auto = self._auto_folder
         if not on:
             await self._call("unlink_autostart", _nothing, auto_dir=auto, uuid=uuid)
             return

@@ -157,6 +157,7 @@ def surroundings(data: Any) -> Surroundings:
         links=tuple(autostart_link(item) for item in data["auto"]),
         jobs=tuple(host_job(item) for item in data["jobs"]),
         spent=frozenset(text(uuid) for uuid in data["spent"]),
+        kept={text(uuid): text(path) for uuid, path in data["kept"].items()},
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -100,9 +100,10 @@ class AutostartLink:
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What starts with the host, its jobs under way or interrupted, and the uuids of suspended domains that xendomains
-    has resumed with the host: their images are spent.
+    has resumed with the host: their images are spent.  ``kept`` are the files it saved domains to itself, by uuid.
     """
 
     links: tuple[AutostartLink, ...] = ()
     jobs: tuple[HostJob, ...] = ()
     spent: frozenset[str] = frozenset()
+    kept: Mapping[str, str] = field(default_factory=dict)

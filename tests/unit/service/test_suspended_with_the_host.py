@@ -25,8 +25,8 @@ def settings(host: Faulty, text: str = SETTINGS) -> None:
 
 
 def links(host: Faulty, folder: str) -> list[Path]:
-    """What lies in a folder of the host."""
-    return sorted(Path(host.host_path(folder)).glob("*"))
+    """What a shell's ``*`` finds in a folder of the host."""
+    return sorted(path for path in Path(host.host_path(folder)).glob("*") if not path.name.startswith("."))
 
 
 def auto(host: Faulty) -> list[str]:
