@@ -71,11 +71,17 @@ def place(root: str, uuid: str) -> None:
     if not folder:
         return
     name = _link_name(names.last_name(layout.entry(root, uuid)) or "domain", uuid)
-    record["link"] = os.path.join(folder, name)
-    _write(root, uuid, record)
     with guarded.open_folder(folder, make=True) as held:
-        held.link_to(os.path.join(layout.entry(root, uuid), entry.CHECKPOINT), name)
+        link = os.path.join(folder, name)
+        _write(root, uuid, {**record, "link": link})
+        try:
+            held.link_to(os.path.join(layout.entry(root, uuid), entry.CHECKPOINT), name)
+        except (AgentError, OSError):
+            if held.look(name) is None:
+                _write(root, uuid, record)  # a link that was never there is none that xendomains has removed
+            raise
         held.sync()
+    record["link"] = link
     _write(root, uuid, {**record, "placed": True})
 
 

@@ -182,3 +182,21 @@ async def test_a_link_that_cannot_be_put_back_stands_for_no_image(
     own.unlink()
     await hypervisor.inventory.poll()
     assert ((await hypervisor.inventory.find("web")).autostart, auto(host)) == (True, ["web"])
+
+
+async def test_where_the_link_cannot_be_made_no_boot_of_the_host_spends_the_image(
+    host: Faulty, hypervisor: Hypervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """xendomains cannot have resumed what it was never told of: a folder that everybody may write to is refused."""
+    settings(host)
+    folder = Path(host.host_path("/var/lib/xen/save"))
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o777)
+    await hypervisor.lifecycle.suspend(await started_with_the_host(host, hypervisor))
+    assert list(folder.iterdir()) == []
+    monkeypatch.setattr("xentui.agent.audit.boot_id", lambda: "the next")
+    await hypervisor.inventory.poll()
+    suspended = await hypervisor.inventory.find("web")
+    assert (suspended.state, suspended.notice) == (DomainState.SUSPENDED, "")
+    await hypervisor.lifecycle.resume(suspended)
+    assert (await hypervisor.inventory.find("web")).state.alive
