@@ -135,7 +135,7 @@ class Prompts:
         lines = [*found.losses]
         if found.transient:
             lines.append("With --keep it is made managed first.")
-        return await self._app.ask(ConfirmDialog(found.question, lines, "Yes")) is True
+        return await self._app.ask(ConfirmDialog(found.question, lines, "Yes", careful=True)) is True
 
     async def _on_console(self, verb: Verb, args: argparse.Namespace) -> bool:
         """Open a console tab for a verb that would take the terminal; False for any other."""

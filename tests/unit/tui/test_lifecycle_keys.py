@@ -281,6 +281,16 @@ async def test_a_transient_domain_may_be_lost_on_purpose(host: StageHost) -> Non
         await it.until(lambda: it.state("build") == "gone")
 
 
+async def test_enter_alone_agrees_to_no_loss(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.press(":")
+        await it.type("destroy web1", "enter")
+        await it.shows("Destroy web1?")
+        await it.press("enter")
+        await it.shows("not agreed to: nothing was done")
+        assert host.did == []
+
+
 async def test_the_command_line_of_the_screen_asks_too(host: StageHost) -> None:
     async with stage(host) as it:
         await it.press(":")

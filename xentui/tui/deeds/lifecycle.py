@@ -121,7 +121,7 @@ async def _willing(desk: Desk, action: Action, what: str, domains: Sequence[Doma
     """Ask before something is lost for good, and once before anything is done to several domains."""
     found = danger.of(action, domains)
     if found is not None and not found.transient:
-        return await desk.ask(ConfirmDialog(found.question, list(found.losses), what)) is True
+        return await desk.ask(ConfirmDialog(found.question, list(found.losses), what, careful=True)) is True
     return len(domains) == 1 or await agreed_to(desk, what, domains)
 
 

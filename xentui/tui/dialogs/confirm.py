@@ -15,7 +15,10 @@ from xentui.tui.dialogs.base import Dialog
 
 
 class ConfirmDialog(Dialog[bool]):
-    """Asks once; ``y`` and Enter on the button agree."""
+    """Asks once; ``y`` and Enter on the button agree.
+
+    With ``careful`` Enter alone, as it may have been typed twice, does not: the other button is at hand.
+    """
 
     BINDINGS = [
         bound("y", "agree", "Yes", "Agree", id="dialog.yes", show=True),
@@ -24,10 +27,16 @@ class ConfirmDialog(Dialog[bool]):
         bound("left", "app.focus_previous", "Previous", "The button before", id="dialog.left"),
     ]
 
+    def __init__(
+        self, title: str, lines: Iterable[str] = (), accept_label: str = "OK", *, careful: bool = False
+    ) -> None:
+        super().__init__(title, lines, accept_label)
+        self._careful = careful
+
     def on_mount(self) -> None:
-        """The button is at hand."""
+        """A button is at hand."""
         super().on_mount()
-        self.query_one("#accept", Button).focus()
+        self.query_one("#cancel" if self._careful else "#accept", Button).focus()
 
     def action_agree(self) -> None:
         """Yes."""
