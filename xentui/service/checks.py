@@ -14,6 +14,7 @@ from xentui.service import doubles
 from xentui.service.disk_use import Facts, check_disks, path_of, require_present
 from xentui.text import is_odd, plain, shown_name
 from xentui.toolstack import save_file, xenstore
+from xentui.toolstack.configs import from_libxl
 
 _STAT_AT_ONCE = 10_000
 
@@ -167,10 +168,11 @@ class Checks:
         if visible and not there and (vif.script or not switched):
             raise ConfigError(f"the host has no bridge {shown}", source=source, hint=_BRIDGES)
 
-    async def writable_image(self, path: str) -> None:
-        """Raise StoreError unless a domain may be saved to ``path``: nothing is there, or an earlier image.
+    async def writable_image(self, path: str, uuid: str) -> None:
+        """Raise StoreError unless the domain of ``uuid`` may be saved to ``path``: nothing is there, or its own image.
 
-        xl overwrites whatever it is given: a configuration, a disk image, a block device.
+        xl overwrites whatever it is given: a configuration, a disk image, a block device, the memory of another
+        domain, of which that may be all there is.  An earlier image of one that runs fits its disks no more.
         """
         found = (await self._stat([path]))[path]
         kind = found["kind"]
@@ -180,13 +182,26 @@ class Checks:
         if kind != "file":
             what = {"dir": "a folder", "block": "a block device"}.get(kind, "no regular file")
             raise StoreError(f"cannot save there: it is {what}", code="invalid", subject=path, hint=hint)
-        head = await self._host.call("read_head", path=self._host.host_path(path), limit=len(save_file.MAGIC))
+        target = self._host.host_path(path)
+        head = await self._host.call("read_head", path=target, limit=len(save_file.MAGIC))
         if head != save_file.MAGIC:
             raise StoreError(
                 "cannot save there: the file exists and is no saved domain",
                 code="exists",
                 subject=path,
                 hint=f"{hint}, or remove the file first",
+            )
+        config = save_file.saved_config(
+            await self._host.call("read_head", path=target, limit=save_file.HEAD_LIMIT)
+        )
+        saved = from_libxl(config) if config is not None else None
+        if saved is None or saved.uuid != uuid:
+            whose = shown_name(saved.name) if saved is not None and saved.name else "another domain"
+            raise StoreError(
+                f"cannot save there: the file holds the saved memory of {whose}",
+                code="exists",
+                subject=path,
+                hint=f"{hint}, or remove the file first, where that memory is not wanted any more",
             )
 
     async def _stat(self, paths: Iterable[str]) -> Mapping[str, Facts]:

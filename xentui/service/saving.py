@@ -54,7 +54,7 @@ class Saving:
         session.require_writable()
         now = require_now(await self._inventory.glance(), domain, Action.SAVE)
         target = session.host.host_path(path)
-        await self._checks.writable_image(path)
+        await self._checks.writable_image(path, now.uuid)
         if session.dry_run:
             await session.change(xl.save(held(now, Action.SAVE), target), subject=now.label)
             return

@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -227,10 +228,33 @@ async def test_what_xl_does_not_know_of_an_interface_is_refused(checks: Checks, 
     assert caught.value.subject == "network-attach web"
 
 
-async def test_a_domain_is_saved_to_a_new_file_or_over_an_earlier_image(host: Faulty, checks: Checks) -> None:
-    await checks.writable_image("/srv/guests/new.save")
-    place(host, "/srv/guests/old.save").write_bytes(checkpoint.pack({}, {}) * 100)
-    await checks.writable_image("/srv/guests/old.save")
+OWN = "11111111-2222-4333-8444-555555555555"
+
+
+async def test_a_domain_is_saved_to_a_new_file_or_over_its_earlier_image(
+    host: Faulty, checks: Checks
+) -> None:
+    await checks.writable_image("/srv/guests/new.save", OWN)
+    config = {"c_info": {"name": "web", "uuid": OWN}}
+    place(host, "/srv/guests/old.save").write_bytes(checkpoint.pack(config, {}))
+    await checks.writable_image("/srv/guests/old.save", OWN)
+
+
+@pytest.mark.parametrize(
+    ("config", "whose"),
+    [
+        ({"c_info": {"name": "db", "uuid": OWN.replace("1", "9")}}, "of db"),
+        ({"c_info": {"name": "db\x1b[2J", "uuid": "9"}}, r"of db\\u001b"),
+        ({}, "of another domain"),
+    ],
+)
+async def test_the_saved_memory_of_another_domain_is_not_overwritten(
+    host: Faulty, checks: Checks, config: dict[str, Any], whose: str
+) -> None:
+    place(host, "/srv/guests/other.save").write_bytes(checkpoint.pack(config, {}))
+    with pytest.raises(StoreError, match=f"holds the saved memory {whose}") as caught:
+        await checks.writable_image("/srv/guests/other.save", OWN)
+    assert caught.value.hint.startswith("choose another name, or remove the file first")
 
 
 async def test_nothing_else_is_overwritten_by_a_save(host: Faulty, checks: Checks) -> None:
@@ -239,9 +263,9 @@ async def test_nothing_else_is_overwritten_by_a_save(host: Faulty, checks: Check
     place(host, "/srv/guests/link").symlink_to(host.host_path("/srv/guests/disk.img"))
     for name in ("disk.img", "link", "empty"):
         with pytest.raises(StoreError, match="is no saved domain") as caught:
-            await checks.writable_image(f"/srv/guests/{name}")
+            await checks.writable_image(f"/srv/guests/{name}", OWN)
         assert "choose another name" in caught.value.hint
     os.mkfifo(host.host_path("/srv/guests/pipe"))
     for path, what in (("/srv/guests", "a folder"), ("/srv/guests/pipe", "no regular file")):
         with pytest.raises(StoreError, match=what):
-            await checks.writable_image(path)
+            await checks.writable_image(path, OWN)
