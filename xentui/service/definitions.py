@@ -118,9 +118,10 @@ class Definitions:
                 [f"{domain.label} is deleted, but its link to start with the host is left: {left}"]
             )
 
-    async def undelete(self, name_or_uuid: str) -> str:
+    async def undelete(self, name_or_uuid: str, *, label: str = "") -> str:
         """Bring back the domain deleted last under a name or uuid; returns its uuid ("" in a dry run).
 
+        ``label`` is what messages and the audit log call it, where that is not the word it is looked for by.
         It starts with the host again, in its place, if it did.
         Raises NoSuchDomainError where the trash has none.
         """
@@ -128,7 +129,7 @@ class Definitions:
         try:
             back = await session.store_change(
                 ["undelete", name_or_uuid],
-                subject=name_or_uuid,
+                subject=label or name_or_uuid,
                 action=lambda: session.store.undelete(name_or_uuid, user=session.user),
             )
         except StoreError as error:
@@ -141,7 +142,9 @@ class Definitions:
             return ""
         if back.autostart:
             session.caution(
-                [f"{name_or_uuid} is back, but does not start with the host as it did: {back.autostart}"]
+                [
+                    f"{label or name_or_uuid} is back, but does not start with the host as it did: {back.autostart}"
+                ]
             )
         return back.uuid
 
@@ -386,14 +389,14 @@ def _former(snapshot: Snapshot, found: language.Identity, source: str, *, replac
     if by_name is not None and by_name is not by_uuid:
         if replace and by_name.managed and not found.uuid:
             return by_name
-        what = "stored" if by_name.managed else f"running as domain {by_name.domid}, transient"
+        what = "stored" if by_name.managed else f"running, as domain {by_name.domid}"
         todo = (
             "`new --replace` makes the file its new version"
             if by_name.managed and not found.uuid
             else f'give the file `uuid = "{by_name.uuid}"` to mean that domain, or another name'
         )
         raise NotAllowedError(
-            f"cannot store {source}: a domain of that name is {what} already", subject=found.name, hint=todo
+            f"cannot store {source}: a domain of that name is already {what}", subject=found.name, hint=todo
         )
     return by_uuid
 

@@ -132,6 +132,8 @@ async def test_delete_asks_for_the_name_and_undelete_brings_it_back(host: StageH
         await it.press("enter")
         await it.shows("router: is back")
         await it.until(lambda: it.state("router") == "off")
+        await it.press("L")
+        await it.shows("router  xentui-store undelete")
 
 
 async def test_delete_of_what_runs_says_why_not(host: StageHost) -> None:
@@ -139,7 +141,7 @@ async def test_delete_of_what_runs_says_why_not(host: StageHost) -> None:
         for name, reason in (
             ("web1", "it is running"),
             ("lab", "it is suspended"),
-            ("build", "it is running"),
+            ("build", "it is transient (`edit` makes it managed)"),
         ):
             await it.go(name)
             await it.press("D")
@@ -216,5 +218,7 @@ async def test_several_are_made_alike(host: StageHost) -> None:
     async with stage(host) as it:
         await it.mark("web1", "router")
         await it.press("a")
+        await it.shows("Turn autostart on for 2 domains?")
+        await it.press("enter")
         await it.shows("autostart: all 2 done")
         await it.until(lambda: it.domain("router").autostart and it.domain("web1").autostart)  # type: ignore[union-attr]

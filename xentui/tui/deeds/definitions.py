@@ -64,7 +64,7 @@ async def _undelete(desk: Desk, _domains: Sequence[Domain]) -> None:
 
     async def work(job: Job) -> str:
         job.subject = next((choice.label for choice in choices if choice.id == uuid), uuid)
-        await desk.hypervisor.definitions.undelete(uuid)
+        await desk.hypervisor.definitions.undelete(uuid, label=job.subject)
         job.shows = uuid
         return "is back"
 
