@@ -10,17 +10,16 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from xentui.errors import NotAllowedError, UsageError
-from xentui.service import danger
+from xentui.service import danger, legality
 from xentui.text import printable
 
 if TYPE_CHECKING:
     from xentui.cli.context import Context
     from xentui.model.domain import Domain
-    from xentui.service.legality import Action
 
 
 async def agreed(
-    context: Context, args: argparse.Namespace, action: Action, domains: Sequence[Domain]
+    context: Context, args: argparse.Namespace, action: legality.Action, domains: Sequence[Domain]
 ) -> None:
     """Go on where nothing is lost for good, ``--yes`` is given, or the user agrees.
 
@@ -32,7 +31,7 @@ async def agreed(
         return
     if context.ask is None:
         raise UsageError(
-            f"cannot {action}: it cannot be taken back, and there is no terminal to ask on",
+            f"cannot {legality.phrase(action)}: it cannot be taken back, and there is no terminal to ask on",
             subject=found.domains[0].label if len(found.domains) == 1 else "",
             hint="add --yes to agree to it",
             details=found.losses,

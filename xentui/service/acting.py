@@ -11,7 +11,7 @@ from xentui.model.domain import Domain
 from xentui.service import lookup
 from xentui.service.failures import explain
 from xentui.service.inventory import Inventory
-from xentui.service.legality import Action, require, require_now
+from xentui.service.legality import Action, phrase, require, require_now
 from xentui.service.session import Session
 
 RETURNING = 6.0
@@ -47,7 +47,7 @@ class Acting:
         for attempt in range(_ATTEMPTS):
             require(now, action)
             if now.domid is None:
-                raise NotAllowedError(f"cannot {action}: it has no domid", subject=now.label)
+                raise NotAllowedError(f"cannot {phrase(action)}: it has no domid", subject=now.label)
             try:
                 await self._run(argv(now.domid), now)
             except CommandError:

@@ -99,10 +99,23 @@ _MANAGED_ONLY = frozenset(
     }
 )
 _CONTROL_DOMAIN = frozenset({Action.MEM_SET, Action.VCPU_SET, Action.BLOCK_ATTACH, Action.BLOCK_DETACH})
+_PHRASES: Mapping[Action, str] = {
+    Action.CONSOLE: "open the console",
+    Action.AUTOSTART: "start it with the host",
+    Action.WRITE_FILE: "write the file",
+    Action.CD_INSERT: "insert a medium",
+    Action.CD_EJECT: "eject a medium",
+}
+_TRANSIENT = "it is transient (`edit` makes it managed)"
 _WAKING = frozenset({Action.UNPAUSE, Action.RESUME})
 _BESIDE_A_JOB = frozenset({Action.CONSOLE, Action.EDIT, Action.AUTOSTART})
 _CD = frozenset({Action.CD_INSERT, Action.CD_EJECT})
 _NEEDS_TEXT = _MANAGED_ONLY - {Action.DELETE, Action.RESUME, Action.EDIT, Action.AUTOSTART}
+
+
+def phrase(action: Action) -> str:
+    """The action as a verb in a sentence."""
+    return _PHRASES.get(action, action.value)
 
 
 def reason_against(domain: Domain, action: Action) -> str:
@@ -123,7 +136,7 @@ def reason_against(domain: Domain, action: Action) -> str:
 def _against_entry(domain: Domain, action: Action) -> str:
     """What of an action that its state allows what is stored of the domain forbids."""
     if action in _MANAGED_ONLY and not domain.managed:
-        return "it is transient: only a managed domain has a stored configuration (make it one with `new`)"
+        return _TRANSIENT
     if domain.damaged and action in _NEEDS_TEXT:
         return f"its store entry is damaged ({domain.damaged})"
     return _against_media(domain) if action in _CD else ""
@@ -135,6 +148,8 @@ def _against_kind(domain: Domain, action: Action) -> str:
         return _CONTROL
     if domain.copy_of and action not in (Action.DESTROY, Action.CLEAR):
         return f"it is a stopped copy of {domain.copy_of} that xl keeps (destroy it to let it go)"
+    if action is Action.DELETE and not domain.managed:
+        return _TRANSIENT
     if action is Action.CLEAR and not (domain.copies or domain.copy_of):
         return "it has no stopped copy that xl keeps"
     return ""
@@ -158,13 +173,14 @@ def possible(domain: Domain) -> frozenset[Action]:
 def require(domain: Domain, action: Action) -> None:
     """Raise NotAllowedError, saying why and what to do, unless ``action`` is possible on ``domain`` now."""
     if reason := reason_against(domain, action):
-        raise NotAllowedError(f"cannot {action}: {reason}", subject=domain.label, hint=_hint(domain, action))
+        sentence = f"cannot {phrase(action)}: {reason}"
+        raise NotAllowedError(sentence, subject=domain.label, hint=_hint(domain, action))
 
 
 def require_managed(domain: Domain, what: str) -> None:
     """Raise NotAllowedError where ``what`` needs a stored configuration and ``domain`` has none."""
-    if domain.is_control:
-        raise NotAllowedError(f"cannot {what}: {_CONTROL}", subject=domain.label)
+    if never := _against_kind(domain, Action.EDIT):
+        raise NotAllowedError(f"cannot {what}: {never}", subject=domain.label)
     if not domain.managed:
         raise NotAllowedError(
             f"cannot {what}: it is transient, nothing of it is stored",
@@ -188,13 +204,13 @@ def held(domain: Domain, action: Action) -> int:
     """The domid of a domain ``action`` is possible on; raises as :func:`require`."""
     require(domain, action)
     if domain.domid is None:
-        raise NotAllowedError(f"cannot {action}: it has no domid", subject=domain.label)
+        raise NotAllowedError(f"cannot {phrase(action)}: it has no domid", subject=domain.label)
     return domain.domid
 
 
 def _hint(domain: Domain, action: Action) -> str:
     name = domain.label
-    if domain.is_control or (action in _MANAGED_ONLY and not domain.managed):
+    if domain.is_control or domain.copy_of or (action in _MANAGED_ONLY and not domain.managed):
         return ""
     if domain.job is not None and domain.job.under_way:
         return f"`xentui show {name}` tells how far it is"

@@ -412,6 +412,10 @@ async def test_a_transient_domain_is_compared_with_nothing(line: Line) -> None:
     assert await line.run("drift", "temp") == 1
     assert "temp: cannot compare: it is transient, nothing of it is stored" in line.notes[0]
     assert "`xentui edit temp` makes it managed" in line.notes[-1]
+    assert await line.run("drift", "temp", "--take", "running") == 1
+    assert line.notes[0].endswith(
+        "temp: cannot take over what runs: it is transient, nothing of it is stored"
+    )
     assert await line.run("drift", "Domain-0") == 1
     assert line.notes[0].endswith("Domain-0: cannot compare: it is Domain-0, the control domain")
 

@@ -338,6 +338,33 @@ async def test_an_action_that_is_not_possible_says_so_and_asks_nothing(line: Lin
 # control characters
 
 
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("delete", "temp"), "cannot delete: it is transient (`edit` makes it managed)"),
+        (("suspend", "temp"), "cannot suspend: it is transient (`edit` makes it managed)"),
+        (
+            ("autostart", "temp", "on"),
+            "cannot start it with the host: it is transient (`edit` makes it managed)",
+        ),
+        (("console", "stored"), "cannot open the console: it is off"),
+        (("cd-eject", "stored"), "cannot eject a medium: it has no CD drive"),
+    ],
+)
+async def test_why_not_is_a_sentence_that_leads_on(line: Line, words: tuple[str, ...], why: str) -> None:
+    await line.run("create", line.guest("temp"))
+    await line.run("new", line.guest("stored"))
+    assert await line.run(*words) == 1
+    assert line.notes[0].endswith(f"{words[1]}: {why}")
+
+
+async def test_a_name_that_runs_is_said_to_run(line: Line) -> None:
+    path = line.guest("temp")
+    await line.run("create", path)
+    assert await line.run("new", path) == 1
+    assert "a domain of that name is already running, as domain " in line.notes[0]
+
+
 async def test_nothing_of_a_stored_domain_moves_a_terminal(line: Line) -> None:
     await line.run("new", line.guest("a", "# \x1b]0;title\x07\x9b\n"))
     append(line, json.dumps({"argv": ["xl", "\x1b[2J"], "domain": "\x9b2J", "user": "\x07"}))

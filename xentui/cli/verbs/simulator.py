@@ -109,7 +109,11 @@ VERBS = (
         (
             Argument(("action",), "what happens there", Kind.CHOICE, choices=_ACTIONS),
             Argument(
-                ("value",), "a domain, or a number of seconds", Kind.DOMAIN, metavar="DOM|N", optional=True
+                ("value",),
+                "a domain; seconds to hang; a factor of speed",
+                Kind.DOMAIN,
+                metavar="DOM|N",
+                optional=True,
             ),
             Argument(("--domains",), "how many domains a reset makes (12)", Kind.NUMBER, metavar="N"),
         ),

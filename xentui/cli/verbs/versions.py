@@ -11,7 +11,7 @@ from xentui.cli.verb import Argument, Kind, Verb, domain, flag
 from xentui.config import Severity
 from xentui.errors import ExitStatus, UsageError
 from xentui.service.editing import ALREADY, BulkItem, BulkResult, Change
-from xentui.service.legality import Action, require, require_managed
+from xentui.service.legality import Action, require_managed
 
 
 async def _diff(context: Context, args: argparse.Namespace) -> None:
@@ -43,9 +43,8 @@ async def _drift(context: Context, args: argparse.Namespace) -> int | None:
     found = await context.hypervisor.inventory.find(args.domain)
     if args.take and args.write:
         raise UsageError("--take and --write exclude each other")
-    if not (args.take or args.write):
-        require_managed(found, "compare")
-    require(found, Action.EDIT)
+    taking = f"take over {'what runs' if args.take == 'running' else 'the file'}"
+    require_managed(found, taking if args.take else "write the file" if args.write else "compare")
     if args.take:
         take = editing.take_running if args.take == "running" else editing.take_file
         version = await take(found)
@@ -213,7 +212,7 @@ VERBS = (
     ),
     Verb(
         "bulk-undo",
-        "Undo a bulk change in every domain that was not changed since",
+        "Undo a bulk change where nothing was stored since",
         _GROUP,
         _bulk_undo,
         (Argument(("id",), "as bulk-set told it; it stands in the history too", metavar="ID"),),

@@ -17,7 +17,7 @@ from xentui.service.editing.records import Difference, Draft, Sides
 from xentui.service.editing.storing import Storing, checked_name, require_name
 from xentui.service.editing.taking import taken
 from xentui.service.inventory import Inventory
-from xentui.service.legality import Action, require
+from xentui.service.legality import require_managed
 from xentui.service.readable import readable
 from xentui.service.render import like, render
 from xentui.service.session import Session
@@ -63,7 +63,7 @@ class Drifting:
 
     async def take_running(self, domain: Domain) -> int:
         """Running to stored: only what differs is edited, comments stay.  Returns the current version."""
-        require(domain, Action.EDIT)
+        require_managed(domain, "take over what runs")
         self._session.require_writable()
         now = await self._inventory.current(domain)
         if now is None or now.running is None:
@@ -83,7 +83,7 @@ class Drifting:
 
     async def take_file(self, domain: Domain) -> int:
         """File to stored, as ``new --replace`` does: uuid and MAC addresses stay.  Returns the version."""
-        require(domain, Action.EDIT)
+        require_managed(domain, "take over the file")
         self._session.require_writable()
         source = await self._files.read_file(_source(domain))
         document, _changes = readable(source.text, source=source.path)
@@ -113,7 +113,7 @@ class Drifting:
 
     async def put_file(self, domain: Domain) -> None:
         """Stored to file: it is overwritten, and a version records that the two are the same again."""
-        require(domain, Action.EDIT)
+        require_managed(domain, "write the file")
         path = _source(domain)
         entry = await self._session.store.read(domain.uuid)
         text = entry.text or ""

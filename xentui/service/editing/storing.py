@@ -262,9 +262,9 @@ def require_name(name: str, former: Domain | None, domains: Sequence[Domain], la
     """The name clash rules of ``new``; a domain that runs keeps the name it runs under."""
     for other in domains:
         if other.answers_to(name) and (former is None or other.uuid != former.uuid):
-            what = "stored" if other.managed else f"running as domain {other.domid}, transient"
+            what = "stored" if other.managed else f"running, as domain {other.domid}"
             raise NotAllowedError(
-                f"cannot store {label}: a domain of that name is {what} already",
+                f"cannot store {label}: a domain of that name is already {what}",
                 subject=name,
                 hint=f'choose another name, or write `uuid = "{other.uuid}"` to mean that domain',
             )

@@ -276,7 +276,7 @@ async def test_what_the_store_refuses_is_an_error_before_it_is_tried(
     assert "it runs as web" in problem.message
     assert (problem.line, problem.column) == (1, 1)
     (problem,) = (await editing.check_to_store(draft, draft.text.replace('"web"', '"db"'))).errors
-    assert "a domain of that name is stored already" in problem.message
+    assert "a domain of that name is already stored" in problem.message
     checked = await editing.check_to_store(draft, draft.text.replace('"web"', '""'))
     assert [item.message for item in checked.problems] == ["a domain's name cannot be empty"]
     assert len(checked.errors) == 1
