@@ -21,7 +21,7 @@ import os
 import re
 from typing import Any, Dict, List, Optional, Tuple
 
-from xentui.agent import audit, autostart, entry, fsio, guarded, images, layout, names
+from xentui.agent import audit, autostart, entry, fsio, guarded, holders, images, layout, names
 from xentui.agent.errors import AgentError
 
 AUTO_DIR = "/etc/xen/auto"
@@ -110,11 +110,15 @@ def link_autostart(
     root: str, auto_dir: str, name: str, target: str, *, order: Optional[int] = None, keep_order: bool = True
 ) -> str:
     """As :func:`xentui.agent.autostart.link_autostart`; a suspended domain is resumed with the host instead."""
-    link = autostart.link_autostart(root, auto_dir, name, target, order=order, keep_order=keep_order)
     uuid = os.path.basename(os.path.dirname(target))
+    if layout.UUID.match(uuid) and _record(root, uuid) is not None:
+        with layout.writing(root):
+            _catch_up(root, uuid)
+    link = autostart.link_autostart(root, auto_dir, name, target, order=order, keep_order=keep_order)
     with layout.writing(root):
         if os.path.exists(os.path.join(layout.entry(root, uuid), entry.CHECKPOINT)):
-            hold(root, auto_dir, uuid)
+            if _record(root, uuid) is None:
+                hold(root, auto_dir, uuid)
             place(root, uuid)
     return link
 
@@ -123,6 +127,7 @@ def unlink_autostart(root: str, auto_dir: str, uuid: str) -> List[str]:
     """As :func:`xentui.agent.autostart.unlink_autostart`, of a suspended domain too."""
     if layout.usable(root):
         with layout.writing(root):
+            _catch_up(root, uuid)
             let_go(root, uuid)
     return autostart.unlink_autostart(root, auto_dir, uuid)
 
@@ -151,17 +156,33 @@ def is_spent(root: str, uuid: str) -> bool:
 def settle_spent(root: str, uuid: str, *, runs: bool) -> None:
     """Put aside the image of a domain that xendomains has resumed, or drop it where the domain runs for sure."""
     with layout.writing(root):
-        if not is_spent(root, uuid):
-            return
-        folder = layout.entry(root, uuid)
-        image = os.path.join(folder, entry.CHECKPOINT)
-        if os.path.exists(image):
-            if runs:
-                os.unlink(image)
-            else:
-                os.rename(image, os.path.join(folder, entry.RESUMING))
-            fsio.settle_folder(folder)
-        release(root, uuid)
+        _settle(root, uuid, runs=runs)
+
+
+def _settle(root: str, uuid: str, *, runs: bool) -> None:
+    if not is_spent(root, uuid):
+        return
+    folder = layout.entry(root, uuid)
+    image = os.path.join(folder, entry.CHECKPOINT)
+    if os.path.exists(image):
+        if runs:
+            os.unlink(image)
+        else:
+            os.rename(image, os.path.join(folder, entry.RESUMING))
+        fsio.settle_folder(folder)
+    release(root, uuid)
+
+
+def _catch_up(root: str, uuid: str) -> None:
+    """Before the link to an image is changed: settle what xendomains has done, which only that link tells.
+
+    Code ``busy`` while it is resuming the domain.  The caller holds the store.
+    """
+    _settle(root, uuid, runs=False)
+    image = os.path.join(layout.entry(root, uuid), entry.CHECKPOINT)
+    record = _record(root, uuid)
+    if record is not None and record["link"] and holders.held(image):
+        raise AgentError("busy", "the domain is being resumed from its memory image", image)
 
 
 def kept(auto_dir: str) -> Dict[str, str]:

@@ -200,3 +200,57 @@ async def test_where_the_link_cannot_be_made_no_boot_of_the_host_spends_the_imag
     assert (suspended.state, suspended.notice) == (DomainState.SUSPENDED, "")
     await hypervisor.lifecycle.resume(suspended)
     assert (await hypervisor.inventory.find("web")).state.alive
+
+
+@pytest.mark.parametrize("on", [True, False])
+async def test_a_spent_image_is_known_for_one_whatever_becomes_of_its_link(
+    host: Faulty, hypervisor: Hypervisor, on: bool
+) -> None:
+    """The host has resumed it, and nobody has looked before its autostart is changed."""
+    settings(host)
+    domain = await started_with_the_host(host, hypervisor)
+    await hypervisor.lifecycle.suspend(domain)
+    assert await boot_of_the_host(host) == ["restored"]
+    await hypervisor.session.store.set_autostart(domain.uuid, "web", on, order=7 if on else None)
+    assert (links(host, "/var/lib/xen/save"), auto(host)) == ([], ["07-web"] if on else [])
+    await host.run(["xl", "destroy", "web"])
+    now = await hypervisor.inventory.find("web")
+    assert (now.state, now.memory_image) == (DomainState.OFF, "checkpoint.resuming")
+    with pytest.raises(StoreError, match="no saved memory image"):
+        await hypervisor.session.store.start_job("0" * 32, "resume", uuid=domain.uuid)
+
+
+@pytest.mark.parametrize("on", [True, False])
+async def test_the_link_of_an_image_that_is_being_read_stays(
+    host: Faulty, hypervisor: Hypervisor, on: bool
+) -> None:
+    """xendomains removes it when it has resumed the guest: by that alone it is known that the image is spent."""
+    settings(host)
+    domain = await started_with_the_host(host, hypervisor)
+    await hypervisor.lifecycle.suspend(domain)
+    (link,) = links(host, "/var/lib/xen/save")
+    with link.open("rb"), pytest.raises(StoreError, match="being resumed"):
+        await hypervisor.session.store.set_autostart(domain.uuid, "web", on)
+    assert (links(host, "/var/lib/xen/save"), auto(host)) == ([link], [])
+    await hypervisor.session.store.set_autostart(domain.uuid, "web", on)
+    assert (links(host, "/var/lib/xen/save"), auto(host)) == ([link] if on else [], [])
+
+
+async def test_the_order_of_a_suspended_domain_is_changed_without_its_link_being_lost_sight_of(
+    host: Faulty, hypervisor: Hypervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings(host)
+    domain = await started_with_the_host(host, hypervisor)
+    await hypervisor.lifecycle.suspend(domain)
+    record = Path(host.store_root, "held", domain.uuid)
+    before = record.read_bytes()
+    seen: list[bytes] = []
+    real = xendomains.place
+
+    def place(root: str, uuid: str) -> None:
+        seen.append(record.read_bytes())
+        real(root, uuid)
+
+    monkeypatch.setattr("xentui.agent.xendomains.place", place)
+    await hypervisor.session.store.set_autostart(domain.uuid, "web", True, order=3)
+    assert seen == [before], "a cut of the power here would leave an image that may be spent"
