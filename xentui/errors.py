@@ -102,7 +102,8 @@ class StoreError(XentuiError):
     """The managed store, or a file on the host, refused: name taken, entry damaged, disk full, wrong owner.
 
     ``code`` is the short word for it that callers decide by: ``exists``, ``missing``, ``conflict``,
-    ``damaged``, ``full``, ``permission``, ``io``, ``busy``, ``invalid``, ``large`` or ``internal``.
+    ``damaged``, ``full``, ``permission``, ``untrusted``, ``io``, ``uncertain``, ``busy``, ``invalid``, ``large`` or
+    ``internal``.
     """
 
     def __init__(

@@ -135,11 +135,6 @@ class Work:
         _pid, status = os.waitpid(child, 0)
         return os.WEXITSTATUS(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(status)
 
-    def said(self) -> List[str]:
-        """The lines the commands have printed last."""
-        text = jobs.tail(os.path.join(self.place, jobs.OUTPUT), 16 << 10).decode("utf-8", "replace")
-        return [line for line in text.splitlines() if line.strip()]
-
     def domains(self) -> List[Row]:
         """The domains there are; code ``io`` where xl does not say for a while."""
         for attempt in range(_QUERIES):

@@ -74,9 +74,6 @@ class Host(Protocol):
         On cancellation the command gets SIGTERM and is waited for before the cancellation goes on.
         """
 
-    async def run_watched(self, argv: Sequence[str], on_stderr: StderrWatcher) -> Completed:
-        """Run a command to its end, handing each piece of its standard error on as it comes (progress)."""
-
     async def stream(self, argv: Sequence[str]) -> Stream:
         """Start a long-running command."""
 
@@ -101,9 +98,3 @@ class Host(Protocol):
 
     async def close(self) -> None:
         """Let go of connections and helper processes."""
-
-
-class StderrWatcher(Protocol):
-    """Called with each piece of standard error."""
-
-    def __call__(self, data: bytes, /) -> None: ...

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from xentui.hosts import process
 from xentui.hosts.agent_errors import as_store_error
-from xentui.hosts.base import Completed, StderrWatcher, Stream
+from xentui.hosts.base import Completed, Stream
 from xentui.hosts.privilege import SYSTEM_FOLDERS, Privilege
 
 if TYPE_CHECKING:
@@ -49,11 +49,12 @@ class LocalHost:
         self, argv: Sequence[str], *, stdin: bytes = b"", timeout: float | None = None
     ) -> Completed:
         """Run a command to its end."""
-        return await self._run(argv, stdin=stdin, timeout=timeout)
-
-    async def run_watched(self, argv: Sequence[str], on_stderr: StderrWatcher) -> Completed:
-        """Run a command to its end, showing its standard error as it comes."""
-        return await self._run(argv, on_stderr=on_stderr)
+        words = self._privilege.argv(argv)
+        done = await process.run(words, stdin=stdin, timeout=timeout)
+        done = Completed(tuple(argv), done.exit_code, done.stdout, done.stderr)
+        if self._privilege.worth_another_try(words, done):
+            return await self.run(argv, stdin=stdin, timeout=timeout)
+        return self._privilege.checked(done)
 
     async def stream(self, argv: Sequence[str]) -> Stream:
         """Start a long-running command."""
@@ -81,21 +82,6 @@ class LocalHost:
         """End root's process, where there is one."""
         if self._agent is not None:
             await self._agent.close()
-
-    async def _run(
-        self,
-        argv: Sequence[str],
-        *,
-        stdin: bytes = b"",
-        timeout: float | None = None,
-        on_stderr: StderrWatcher | None = None,
-    ) -> Completed:
-        words = self._privilege.argv(argv)
-        done = await process.run(words, stdin=stdin, timeout=timeout, on_stderr=on_stderr)
-        done = Completed(tuple(argv), done.exit_code, done.stdout, done.stderr)
-        if self._privilege.worth_another_try(words, done):
-            return await self._run(argv, stdin=stdin, timeout=timeout, on_stderr=on_stderr)
-        return self._privilege.checked(done)
 
 
 def _login_name() -> str:

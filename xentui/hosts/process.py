@@ -1,4 +1,4 @@
-"""Child processes of this machine: run to the end, watched, or streamed; always stopped when no longer wanted."""
+"""Child processes of this machine: run to the end, or streamed; always stopped when no longer wanted."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncIterator, Sequence
 
 from xentui.errors import HostError
-from xentui.hosts.base import Completed, StderrWatcher
+from xentui.hosts.base import Completed
 
 OUTPUT_LIMIT = 256 << 20
 """Bytes of output kept of one command; ``xl list -l`` of thousands of domains is a few megabytes."""
@@ -29,7 +29,6 @@ async def run(
     *,
     stdin: bytes = b"",
     timeout: float | None = None,
-    on_stderr: StderrWatcher | None = None,
     environment: dict[str, str] | None = None,
 ) -> Completed:
     """Run ``argv`` to its end (see :meth:`xentui.hosts.base.Host.run`); a missing program is exit code 127."""
@@ -43,7 +42,7 @@ async def run(
     try:
         async with asyncio.timeout(timeout):
             out, err, _ = await asyncio.gather(
-                _collect(process.stdout), _collect(process.stderr, on_stderr), _feed(process, stdin)
+                _collect(process.stdout), _collect(process.stderr), _feed(process, stdin)
             )
             code = await process.wait()
     except TimeoutError:
@@ -235,13 +234,11 @@ async def _feed(process: Process, data: bytes) -> None:
         process.stdin.close()
 
 
-async def _collect(stream: asyncio.StreamReader | None, watcher: StderrWatcher | None = None) -> bytes:
+async def _collect(stream: asyncio.StreamReader | None) -> bytes:
     assert stream is not None  # noqa: S101
     pieces: list[bytes] = []
     size = 0
     while piece := await stream.read(65536):
-        if watcher is not None:
-            watcher(piece)
         size += len(piece)
         if size <= OUTPUT_LIMIT:
             pieces.append(piece)

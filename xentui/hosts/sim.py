@@ -11,7 +11,7 @@ from typing import Any
 
 from xentui.errors import HostError
 from xentui.hosts import process
-from xentui.hosts.base import Completed, StderrWatcher, Stream
+from xentui.hosts.base import Completed, Stream
 from xentui.hosts.local import dispatch
 from xentui.hosts.privilege import ignoring_hangup
 from xentui.simulator import Simulator
@@ -77,20 +77,11 @@ class SimHost:
         """Run a command of the simulated host to its end."""
         try:
             async with asyncio.timeout(timeout):
-                return await self._run(argv, stdin, None)
+                return await self._run(argv, stdin)
         except TimeoutError:
             raise HostError(
                 f"`{argv[0]}` did not answer within {timeout:g} s", subject=self._name, hint="the host hangs"
             ) from None
-
-    async def run_watched(self, argv: Sequence[str], on_stderr: StderrWatcher) -> Completed:
-        """Run a command to its end, showing its standard error as it comes."""
-        loop = asyncio.get_running_loop()
-
-        def show(data: bytes) -> None:
-            loop.call_soon_threadsafe(on_stderr, data)
-
-        return await self._run(argv, b"", show)
 
     async def stream(self, argv: Sequence[str]) -> Stream:
         """Start a long-running command."""
@@ -123,10 +114,10 @@ class SimHost:
     def _process(self, argv: Sequence[str]) -> list[str]:
         return [sys.executable, "-m", "xentui.simulator", "--state", str(self._folder), *argv]
 
-    async def _run(self, argv: Sequence[str], stdin: bytes, on_stderr: StderrWatcher | None) -> Completed:
+    async def _run(self, argv: Sequence[str], stdin: bytes) -> Completed:
         cancel = threading.Event()
         work = asyncio.ensure_future(
-            asyncio.to_thread(lambda: self.simulator.run(argv, stdin, on_stderr, cancel=cancel))
+            asyncio.to_thread(lambda: self.simulator.run(argv, stdin, cancel=cancel))
         )
         try:
             result = await asyncio.shield(work)

@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 from xentui.agent import AgentError, guarded
 from xentui.errors import HostError, NoAgentError, UsageError
 from xentui.hosts import process
-from xentui.hosts.base import Completed, StderrWatcher, Stream
+from xentui.hosts.base import Completed, Stream
 from xentui.hosts.connection import Connection
 from xentui.hosts.local import DEFAULT_STORE
 from xentui.hosts.privilege import Privilege
@@ -85,11 +85,16 @@ class SshHost:
         self, argv: Sequence[str], *, stdin: bytes = b"", timeout: float | None = None
     ) -> Completed:
         """Run a command over the kept connection."""
-        return await self._run(argv, stdin=stdin, timeout=timeout)
-
-    async def run_watched(self, argv: Sequence[str], on_stderr: StderrWatcher) -> Completed:
-        """Run a command over the kept connection, showing its standard error as it comes."""
-        return await self._run(argv, on_stderr=on_stderr)
+        await self._connect()
+        words = self._privilege.argv(argv)
+        done = await process.run(self._remote(words), stdin=stdin, timeout=timeout)
+        if done.exit_code == SSH_FAILED:
+            self._connection.lost()
+            raise explain(self._name, self._target, done)
+        done = Completed(tuple(argv), done.exit_code, done.stdout, done.stderr)
+        if self._privilege.worth_another_try(words, done):
+            return await self.run(argv, stdin=stdin, timeout=timeout)
+        return self._privilege.checked(done)
 
     async def stream(self, argv: Sequence[str]) -> Stream:
         """Start a long-running command over the kept connection."""
@@ -134,25 +139,6 @@ class SshHost:
         if not self._connection.up:
             _make_private(self._control)
         await self._connection.ready()
-
-    async def _run(
-        self,
-        argv: Sequence[str],
-        *,
-        stdin: bytes = b"",
-        timeout: float | None = None,
-        on_stderr: StderrWatcher | None = None,
-    ) -> Completed:
-        await self._connect()
-        words = self._privilege.argv(argv)
-        done = await process.run(self._remote(words), stdin=stdin, timeout=timeout, on_stderr=on_stderr)
-        if done.exit_code == SSH_FAILED:
-            self._connection.lost()
-            raise explain(self._name, self._target, done)
-        done = Completed(tuple(argv), done.exit_code, done.stdout, done.stderr)
-        if self._privilege.worth_another_try(words, done):
-            return await self._run(argv, stdin=stdin, timeout=timeout, on_stderr=on_stderr)
-        return self._privilege.checked(done)
 
 
 def control_folder() -> Path:

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from xentui.config.secrets import masked
 from xentui.errors import HostError, NoAgentError, NotAllowedError, XentuiError
-from xentui.hosts.base import Completed, Host, StderrWatcher
+from xentui.hosts.base import Completed, Host
 from xentui.service.failures import explain
 from xentui.store import ManagedStore
 
@@ -91,12 +91,10 @@ class Session:
             raise explain(done, subject)
         return done
 
-    async def change(
-        self, argv: Sequence[str], *, subject: str, watcher: StderrWatcher | None = None
-    ) -> Completed:
+    async def change(self, argv: Sequence[str], *, subject: str) -> Completed:
         """Run a changing command and record it.
 
-        ``watcher`` is given the command's standard error as it comes.  Raises NotAllowedError when read-only,
+        Raises NotAllowedError when read-only,
         CommandError when the command fails.  In a dry run nothing runs and an empty success is returned.
         """
         self.require_writable()
@@ -105,10 +103,7 @@ class Session:
             return Completed(tuple(argv), 0, b"", b"")
         opened = await self.begin(argv, subject)
         try:
-            if watcher is None:
-                done = await self.host.run(argv)
-            else:
-                done = await self.host.run_watched(argv, watcher)
+            done = await self.host.run(argv)
         except asyncio.CancelledError:
             await asyncio.shield(self.finish(opened, exit_code=130))
             raise

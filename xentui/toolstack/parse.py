@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from xentui.model.domain import HostInfo
@@ -122,13 +121,3 @@ def _number(text: str | None) -> int:
         return int(text or 0)
     except ValueError:
         return 0
-
-
-def progress(data: bytes) -> Iterator[int]:
-    """Percentages in what save, restore and migrate print (``xc: progress: Frames: 4096/65536    6%``).
-
-    Other counts, such as the ``End of stream: 0/0    0%`` of the last line, are no progress.
-    """
-    for match in re.finditer(rb"Frames: \d{1,12}/\d{1,12} {1,8}(\d{1,3})%", data):
-        if (value := int(match[1])) <= 100:
-            yield value

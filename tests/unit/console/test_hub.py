@@ -49,9 +49,6 @@ class StubHost:
         answer = self.answers.get(argv[0])
         return Completed(tuple(argv), 0 if answer is not None else 127, (answer or "").encode(), b"")
 
-    async def run_watched(self, argv: Sequence[str], on_stderr: Any) -> Completed:
-        raise NotImplementedError
-
     async def stream(self, argv: Sequence[str]) -> Stream:
         raise NotImplementedError
 

@@ -165,15 +165,6 @@ async def test_ctrl_c_at_the_terminal_does_not_reach_the_command() -> None:
     assert int(done.text) != os.getsid(0)
 
 
-async def test_standard_error_is_handed_on_while_the_command_runs() -> None:
-    first = asyncio.Event()
-    running = asyncio.ensure_future(
-        process.run(["sh", "-c", "echo half >&2; read word; echo done >&2"], on_stderr=lambda _: first.set())
-    )
-    await asyncio.wait_for(first.wait(), 5)
-    assert (await running).stderr == b"half\ndone\n"
-
-
 async def test_a_stream_is_read_while_the_command_runs_and_stopped_when_closed() -> None:
     stream = await ProcessStream.start(["sh", "-c", "echo $$; echo oops >&2; echo two; exec sleep 60"])
     lines = stream.lines()

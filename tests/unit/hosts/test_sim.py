@@ -34,16 +34,6 @@ async def test_commands_are_answered_as_xl_does(host: SimHost) -> None:
     assert missing.exit_code == 127
 
 
-async def test_progress_is_shown_as_it_comes(host: SimHost, tmp_path: Path) -> None:
-    listing = (await host.run(["xl", "list"])).text.splitlines()
-    domid = next(line.split()[-5] for line in listing[2:] if "-b----" in line or "r-----" in line)
-    seen: list[bytes] = []
-    done = await host.run_watched(["xl", "save", domid, "/root/x.save"], seen.append)
-    await asyncio.sleep(0)
-    assert (done.exit_code, b"".join(seen)) == (0, done.stderr)
-    assert b"100%" in done.stderr
-
-
 async def test_a_command_that_takes_too_long_is_ended(host: SimHost) -> None:
     with pytest.raises(HostError, match=r"did not answer within 0\.2 s"):
         await host.run(["xenstore-watch", "@introduceDomain"], timeout=0.2)

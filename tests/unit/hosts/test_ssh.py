@@ -57,12 +57,6 @@ async def test_the_admins_own_ssh_decides_but_never_asks(far: SshHost, network: 
     assert not [option for option in options if "StrictHostKeyChecking" in option]
 
 
-async def test_progress_is_shown_as_it_comes(far: SshHost) -> None:
-    seen: list[bytes] = []
-    done = await far.run_watched(["sh", "-c", "echo 10% >&2; sleep 0.05; echo 20% >&2"], seen.append)
-    assert b"".join(seen) == done.stderr == b"10%\n20%\n"
-
-
 async def test_a_stream_is_read_line_by_line(far: SshHost) -> None:
     stream = await far.stream(["sh", "-c", "echo one; echo two; exec sleep 60"])
     lines = stream.lines()

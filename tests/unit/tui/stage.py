@@ -21,7 +21,7 @@ from textual.widgets import Input
 from tests.unit.service.fake import Untiring
 from tests.unit.tui.looks import rows
 from tests.unit.tui.typing import Terminal
-from xentui.hosts.base import Completed, StderrWatcher, Stream
+from xentui.hosts.base import Completed, Stream
 from xentui.hosts.sim import SimHost
 from xentui.model.domain import Domain
 from xentui.settings import Settings
@@ -104,11 +104,6 @@ class StageHost(SimHost):
         self.ran.append(tuple(argv))
         planned = self.answer(argv)
         return planned or await super().run(argv, stdin=stdin, timeout=timeout)
-
-    async def run_watched(self, argv: Sequence[str], on_stderr: StderrWatcher) -> Completed:
-        self.ran.append(tuple(argv))
-        planned = self.answer(argv)
-        return planned or await super().run_watched(argv, on_stderr)
 
     async def stream(self, argv: Sequence[str]) -> Stream:
         made = self.streams[argv[0]] = Lines()
