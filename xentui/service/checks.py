@@ -8,10 +8,11 @@ from xentui import config as language
 from xentui.config.advice import advice
 from xentui.errors import ConfigError, StoreError
 from xentui.hosts.base import Host
-from xentui.model.devices import Disk, Vif
+from xentui.model.devices import Access, Disk, Vif
 from xentui.model.domain import Domain, Snapshot
 from xentui.service import doubles
 from xentui.service.disk_use import Facts, check_disks, path_of, require_present
+from xentui.service.saved_file import config_of
 from xentui.text import is_odd, plain, shown_name
 from xentui.toolstack import save_file, xenstore
 from xentui.toolstack.configs import from_libxl
@@ -103,13 +104,17 @@ class Checks:
             require_present(files, await self._stat(files), document.source, "kernel")
         return warnings
 
-    async def resumable(self, domain: Domain, snapshot: Snapshot) -> tuple[str, ...]:
+    async def resumable(self, domain: Domain, snapshot: Snapshot, image: str) -> tuple[str, ...]:
         """Raise ConfigError where a disk of the suspended ``domain`` is missing or held by another domain.
 
         A guest goes on with what it had in memory of its file systems: a disk that somebody else has written
-        to meanwhile is destroyed by that.
+        to meanwhile is destroyed by that.  Its disks are those it is resumed with, which its memory image (at the path
+        ``image``) tells: what is stored may have been edited since.
         """
         disks = domain.stored.disks if domain.stored else ()
+        if (config := await config_of(self._host, image)) is not None:
+            shared = frozenset(disk.vdev for disk in disks if disk.access is Access.SHARED)
+            disks = language.marked(from_libxl(config).disks, shared)
         return await self.disks(disks, _others(snapshot, domain.uuid), source=domain.label)
 
     async def disks(self, disks: Sequence[Disk], others: Sequence[Domain], *, source: str) -> tuple[str, ...]:

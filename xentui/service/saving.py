@@ -121,7 +121,7 @@ class Saving:
             path = store.image_path(now.uuid)
             await session.change(xl.restore(path, paused=paused), subject=now.label)
             return
-        session.caution(await self._checks.resumable(now, snapshot))
+        session.caution(await self._checks.resumable(now, snapshot, store.image_path(now.uuid)))
         highest = max((other.domid or 0 for other in snapshot.domains), default=0)
         await self._job("resume", now, progress, domid=highest, paused=paused)
 

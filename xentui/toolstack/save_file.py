@@ -17,10 +17,20 @@ from typing import Any
 
 MAGIC = b"Xen saved domain, xl format\n \0 \r"
 HEAD_LIMIT = 1 << 20
-"""Bytes of a file that are enough: a configuration takes some kilobytes."""
+"""Bytes of a file that are enough for any configuration."""
+HEAD_USUAL = 16 << 10
+"""Bytes that are enough for most: what comes behind them is a guest's memory, and long on a slow line."""
 _FIXED = 52
 _ORDERS = {b"\x04\x03\x02\x01": "<", b"\x01\x02\x03\x04": ">"}
 _JSON = 1
+
+
+def head_length(head: bytes) -> int:
+    """How many bytes of the file the configuration reaches to, as its first bytes say; 0 where they say nothing."""
+    order = _ORDERS.get(head[32:36])
+    if not head.startswith(MAGIC) or order is None or len(head) < _FIXED:
+        return 0
+    return _FIXED + int(struct.unpack_from(f"{order}I", head, 48)[0])
 
 
 def saved_config(head: bytes) -> Mapping[str, Any] | None:

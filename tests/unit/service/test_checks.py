@@ -171,7 +171,8 @@ async def test_a_domain_is_resumed_only_onto_its_own_disks(
     await hypervisor.lifecycle.suspend(await hypervisor.inventory.find("web"))
     domain = await hypervisor.inventory.find("web")
     snapshot = await hypervisor.inventory.poll()
-    await checks.resumable(domain, snapshot)
+    kept = hypervisor.session.store.image_path(domain.uuid)
+    await checks.resumable(domain, snapshot, kept)
     thief = replace(
         domain,
         name="thief",
@@ -181,10 +182,10 @@ async def test_a_domain_is_resumed_only_onto_its_own_disks(
     )
     taken = replace(snapshot, domains=(*snapshot.domains, thief))
     with pytest.raises(ConfigError, match="in use by thief"):
-        await checks.resumable(domain, taken)
+        await checks.resumable(domain, taken, kept)
     os.unlink(host.host_path(image))
     with pytest.raises(ConfigError, match="does not exist"):
-        await checks.resumable(domain, snapshot)
+        await checks.resumable(domain, snapshot, kept)
 
 
 async def test_an_interface_needs_a_bridge_of_the_host(checks: Checks) -> None:

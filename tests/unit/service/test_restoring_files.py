@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -15,7 +16,9 @@ from xentui.errors import ConfigError, NotAllowedError
 from xentui.service import danger
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.legality import Action
+from xentui.service.saved_file import config_of
 from xentui.simulator import checkpoint
+from xentui.toolstack.save_file import HEAD_USUAL
 
 SAVED = "/srv/guests/web.save"
 
@@ -154,3 +157,42 @@ async def test_a_save_of_one_that_starts_with_the_host_says_what_the_host_does(h
         await hypervisor.definitions.autostart(web, on=True)
         await hypervisor.lifecycle.save(await hypervisor.inventory.find("web"), SAVED)
     assert [word for word in said if "the next boot of the host starts it afresh" in word]
+
+
+async def test_a_domain_is_resumed_with_the_disks_it_had_whatever_is_stored_since(
+    host: Faulty, hypervisor: Hypervisor
+) -> None:
+    image, other = host.image("a.img"), host.image("b.img")
+    await hypervisor.lifecycle.suspend(await running(host, hypervisor, disk=f"['file:{image},xvda,w']"))
+    await hypervisor.definitions.new(host.guest("web", disk=f"['file:{other},xvda,w']"), replace=True)
+    await running(host, hypervisor, "thief", disk=f"['file:{image},xvda,w']")
+    with pytest.raises(ConfigError, match="in use by thief"):
+        await hypervisor.lifecycle.resume(await hypervisor.inventory.find("web"))
+    await hypervisor.lifecycle.destroy(await hypervisor.inventory.find("thief"))
+    await hypervisor.lifecycle.resume(await hypervisor.inventory.find("web"))
+
+
+async def test_no_more_of_an_image_is_read_than_its_configuration(
+    host: Faulty, hypervisor: Hypervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What follows is a guest's memory, and every byte takes its time on a slow line."""
+    await saved(host, hypervisor)
+    read: list[int] = []
+    real = host.call
+
+    async def call(operation: str, **arguments: Any) -> Any:
+        answer = await real(operation, **arguments)
+        if operation == "read_head":
+            read.append(len(answer))
+        return answer
+
+    monkeypatch.setattr(host, "call", call)
+    file = Path(host.host_path(SAVED))
+    file.write_bytes(file.read_bytes() + bytes(1 << 20))
+    assert await config_of(host, host.host_path(SAVED)) is not None
+    assert read == [HEAD_USUAL]
+    long = checkpoint.pack({"c_info": {"name": "a" * 30_000}}, {}) + bytes(1 << 20)
+    file.write_bytes(long)
+    config = await config_of(host, host.host_path(SAVED))
+    assert config and len(config["c_info"]["name"]) == 30_000
+    assert 30_000 < read[-1] < 32_000
