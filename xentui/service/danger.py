@@ -27,6 +27,9 @@ class Danger:
     @property
     def question(self) -> str:
         """What is asked."""
+        if self.action is Action.CLEAR and all(domain.copy_of for domain in self.domains):
+            many = f"{len(self.domains)} stopped copies"
+            return f"Clear {many if len(self.domains) > 1 else f'the stopped copy {self.domains[0].label}'}?"
         what = self.domains[0].label if len(self.domains) == 1 else f"{len(self.domains)} domains"
         return f"{_WORDS[self.action]} {what}?"
 

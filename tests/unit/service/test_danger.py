@@ -77,3 +77,18 @@ async def test_a_transient_domain_can_be_kept_before_it_stops(host: Faulty, hype
     with pytest.raises(NotAllowedError):
         async with Hypervisor(host, read_only=True) as reader:
             await reader.editing.keep(replace(running, managed=False))
+
+
+@pytest.mark.parametrize(
+    ("domains", "question"),
+    [
+        ([replace(MANAGED, copies=2)], "Clear the copies of web?"),
+        ([COPY], "Clear the stopped copy web-20261128T0336Z?"),
+        ([COPY, replace(COPY, name="web-20261128T0340Z")], "Clear 2 stopped copies?"),
+        ([COPY, replace(MANAGED, copies=2)], "Clear the copies of 2 domains?"),
+    ],
+)
+def test_a_copy_is_not_said_to_have_copies(domains: list[Domain], question: str) -> None:
+    found = danger.of(Action.CLEAR, domains)
+    assert found is not None
+    assert found.question == question
