@@ -75,6 +75,10 @@ async def test_each_side_is_taken_over(host: StageHost) -> None:
         await it.shows("Stored against running", "no difference", "+memory = 6144")
         await it.press("F", "n")
         await it.hides("Take over  ")
+        await it.press("W")
+        await it.shows("Overwrite", "says now is lost: it was changed")
+        await it.press("enter")  # Cancel is at hand: what the file says has no version to come back from
+        await it.hides("says now is lost")
         await it.press("F", "y")
         await it.shows("what the file says is stored", "-memory = 6144")
         await it.press("R", "y")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -15,6 +15,8 @@ from textual.widgets import Static
 
 from xentui.errors import XentuiError
 from xentui.model.domain import Domain
+from xentui.service import danger
+from xentui.service.legality import Action
 from xentui.text import plain, printable
 from xentui.tui.actions import READ_ONLY, screen_key
 from xentui.tui.dialogs.confirm import ConfirmDialog
@@ -78,39 +80,43 @@ class DriftScreen(FaultsTold, Screen[None]):
         """Store what runs."""
         question = "Store what runs now? Only what differs is changed in the stored text."
         await self._ask(
-            question, lambda: self.app.hypervisor.editing.take_running(self.domain), "what runs is stored"
+            [question], lambda: self.app.hypervisor.editing.take_running(self.domain), "what runs is stored"
         )
 
     async def action_take_file(self) -> None:
         """Store what the file says."""
         question = f"Store what {self.domain.source or 'the file'} says? It takes effect at the next start."
         await self._ask(
-            question,
+            [question],
             lambda: self.app.hypervisor.editing.take_file(self.domain),
             "what the file says is stored",
         )
 
     async def action_put_file(self) -> None:
         """Write what is stored to the file."""
-        question = f"Overwrite {self.domain.source or 'the file'} with what is stored?"
+        found = danger.of(Action.WRITE_FILE, [self.domain])
+        lines = [f"Overwrite {self.domain.source or 'the file'} with what is stored?"]
         await self._ask(
-            question,
+            [*lines, *(found.losses if found else ())],
             lambda: self.app.hypervisor.editing.put_file(self.domain),
             "the file says what is stored",
+            verb="overwrite",
         )
 
     def action_back(self) -> None:
         """Back to the list."""
         self.app.pop_screen()
 
-    async def _ask(self, question: str, work: Any, done: str) -> None:
+    async def _ask(self, lines: Sequence[str], work: Any, done: str, *, verb: str = "take over") -> None:
         if self.app.hypervisor.session.read_only:
-            self.app.tell(f"cannot take over: {READ_ONLY}", severity="warning")
+            self.app.tell(f"cannot {verb}: {READ_ONLY}", severity="warning")
             return
-        await self.app.until_asked(self.run_worker(self._change(question, work, done)))
+        await self.app.until_asked(self.run_worker(self._change(lines, work, done, verb)))
 
-    async def _change(self, question: str, work: Any, done: str) -> None:
-        if not await self.app.ask(ConfirmDialog("Take over", [question], "Take over")):
+    async def _change(self, lines: Sequence[str], work: Any, done: str, verb: str) -> None:
+        what = verb.capitalize()
+        # A version can be brought back; what a file has said cannot.
+        if not await self.app.ask(ConfirmDialog(what, lines, what, careful=verb == "overwrite")):
             return
         try:
             made: Awaitable[object] = work()
