@@ -72,7 +72,9 @@ class FieldLine(LineInForm):
     @property
     def _value(self) -> Text:
         """What is drawn of the value: nothing in it moves the cursor of the terminal."""
-        return Text(plain(self.value, len(self.value)), no_wrap=True, overflow="ignore", end="")
+        # Sign for sign: the cursor goes by the places in the value.
+        shown = "".join(sign if plain(sign) == sign else "\N{REPLACEMENT CHARACTER}" for sign in self.value)
+        return Text(shown, no_wrap=True, overflow="ignore", end="")
 
     def _offer(self, candidates: Sequence[Candidate], taken: int | None) -> None:
         """Candidates are shown below the field they are for."""
