@@ -45,7 +45,7 @@ def link_autostart(
     ``order`` is its place, 0 to 99; without one it keeps that of its link, or has none where ``keep_order`` is False.
     A link of the domain itself is replaced, and one of a domain that is stored no more.  That of another is code
     ``conflict``, any other file is the admin's and code ``exists``: the domain keeps the links it has.
-    While its link is withheld beside a memory image only the record is changed, and no link returned.
+    Beside a memory image there is only a record of the link, which is withheld, and no link is returned.
     """
     if order is not None and not 0 <= order <= LAST:
         raise AgentError("invalid", f"a place in the order is a number from 0 to {LAST}")
@@ -56,8 +56,12 @@ def link_autostart(
         if order is None and keep_order:
             order = _order(root, auto_dir, uuid, name)
         held = entry.marks(layout.entry(root, uuid))
-        if held["withheld"] is not None and (held["suspended"] or held["resuming"] or held["saving"]):
+        if held["suspended"] or (held["withheld"] is not None and (held["resuming"] or held["saving"])):
+            # Never by way of a link: at no moment could it be booted beside its image.
+            if held["withheld"] is None:
+                _require_free(root, os.path.join(auto_dir, link_name(name, order)), uuid)
             _record(root, uuid, order)
+            remove(root, auto_dir, uuid)
             return ""
         link = _link(root, auto_dir, uuid, link_name(name, order))
         _forget(root, uuid)
@@ -89,6 +93,13 @@ def return_autostart(root: str, auto_dir: str, uuid: str) -> str:
     """
     with layout.writing(root):
         return put_back(root, auto_dir, uuid)
+
+
+def starts(root: str, auto_dir: str, uuid: str) -> bool:
+    """Whether a domain starts with the host, by a link or by the record of one."""
+    if entry.withheld(layout.entry(root, uuid)) is not None:
+        return True
+    return any(item["uuid"] == uuid for item in list_autostart(root, auto_dir))
 
 
 def withhold(root: str, auto_dir: str, uuid: str) -> bool:

@@ -15,6 +15,7 @@ has a name that is one word and no domain's).
 from __future__ import annotations
 
 import contextlib
+import errno
 import itertools
 import json
 import os
@@ -58,20 +59,26 @@ def hold(root: str, auto_dir: str, uuid: str) -> None:
 
     The caller holds the store; :func:`place` follows when the image is there.
     """
-    if auto_dir and autostart.withhold(root, auto_dir, uuid):
+    if not auto_dir or not autostart.starts(root, auto_dir, uuid):
+        return
+    known = _record(root, uuid)
+    if known is None or not known["link"]:
+        # First the record: whoever is killed in between leaves a link that nobody has to put back.
         _write(root, uuid, {"auto": auto_dir, "link": "", "placed": False, "boot": audit.boot_id()})
+    autostart.withhold(root, auto_dir, uuid)
 
 
 def place(root: str, uuid: str) -> None:
     """Have xendomains resume a domain that is held and suspended; the caller holds the store."""
     record = _record(root, uuid)
-    if record is None or record["link"]:
+    if record is None or (record["link"] and (record["placed"] or record["boot"] != audit.boot_id())):
         return
     folder = save_folder(_base(record["auto"]))
     if not folder:
         return
     name = _link_name(names.last_name(layout.entry(root, uuid)) or "domain", uuid)
     with guarded.open_folder(folder, make=True) as held:
+        held.sweep()
         link = os.path.join(folder, name)
         _write(root, uuid, {**record, "link": link})
         try:
@@ -90,18 +97,24 @@ def release(root: str, uuid: str) -> None:
     record = _record(root, uuid)
     if record is None:
         return
-    _unlink(root, record, uuid)
-    try:
+    # Its record stays where something fails, and says what is to be done yet: nothing else may fail for it.
+    done = False
+    with contextlib.suppress(AgentError, OSError):
+        _unlink(root, record, uuid)
+        done = True
+    with contextlib.suppress(AgentError, OSError):
         autostart.put_back(root, record["auto"], uuid)
-    except (AgentError, OSError):
-        return  # its record stays, and says that it is to start with the host: nothing else may fail for it
-    fsio.discard(_path(root, uuid))
+        if done:
+            fsio.discard(_path(root, uuid))
 
 
 def let_go(root: str, uuid: str) -> None:
     """A suspended domain is not to start with the host any more; the caller holds the store."""
     record = _record(root, uuid)
     if record is not None:
+        if record["link"]:
+            # So that a link which goes now, and the record of which stays, is not taken for one of a restored domain.
+            _write(root, uuid, {**record, "placed": False, "boot": audit.boot_id()})
         _unlink(root, record, uuid)
         fsio.discard(_path(root, uuid))
 
@@ -241,14 +254,18 @@ def _uuid_of(path: str, status: os.stat_result) -> str:
 def _unlink(root: str, record: Record, uuid: str) -> None:
     """Remove the link to the image, if it is one."""
     folder, name = os.path.split(record["link"])
-    if not name:
-        return
-    target = os.path.join(layout.entry(root, uuid), entry.CHECKPOINT)
-    with contextlib.suppress(OSError, AgentError):
-        if os.readlink(record["link"]) == target:
-            with guarded.open_folder(folder) as held:
-                held.remove(name)
-                held.sync()
+    try:
+        if not name or os.readlink(record["link"]) != os.path.join(
+            layout.entry(root, uuid), entry.CHECKPOINT
+        ):
+            return
+    except OSError as error:
+        if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.EINVAL):
+            return
+        raise
+    with guarded.open_folder(folder) as held:
+        held.remove(name)
+        held.sync()
 
 
 def _base(auto_dir: str) -> str:
