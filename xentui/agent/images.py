@@ -12,7 +12,7 @@ import os
 import struct
 from typing import BinaryIO, Dict
 
-from xentui.agent import fsio
+from xentui.agent import fsio, layout
 from xentui.agent.errors import AgentError
 
 MAGIC = b"Xen saved domain, xl format\n \0 \r"
@@ -40,7 +40,12 @@ def identity(path: str) -> Dict[str, str]:
                 found[key] = given[key]
     except (OSError, AgentError, ValueError, AttributeError, RecursionError, struct.error):
         return {"name": "", "uuid": ""}
-    return found
+    # As xl list spells it: libxl reads any case, and digits with dashes or without.
+    digits = found["uuid"].replace("-", "").lower()
+    found["uuid"] = (
+        "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:])) if digits else ""
+    )
+    return found if layout.UUID.match(found["uuid"]) else {**found, "uuid": ""}
 
 
 def whole(path: str) -> bool:

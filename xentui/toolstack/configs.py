@@ -5,6 +5,7 @@ libxl leaves out what has its default value; the defaults are filled in here so 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -24,6 +25,7 @@ _UNSAID_ACTION = "destroy"
 """What libxl leaves out of its JSON."""
 _DEFAULT_MEMORY_KIB = 32 * 1024
 _LIST_LIMIT = 4096
+_DIGITS = re.compile(r"[0-9a-f]{32}")
 
 
 def from_libxl(config: Mapping[str, Any]) -> DomainConfig:
@@ -40,7 +42,7 @@ def from_libxl(config: Mapping[str, Any]) -> DomainConfig:
     target = _int(build.get("target_memkb"), 0) or maxmem or _DEFAULT_MEMORY_KIB
     return DomainConfig(
         name=_text(create.get("name")),
-        uuid=_text(create.get("uuid")),
+        uuid=_uuid(create.get("uuid")),
         type=kind,
         memory_kib=target,
         maxmem_kib=maxmem or target,
@@ -103,6 +105,15 @@ def _list(value: object) -> list[Any]:
 
 def _text(value: object) -> str:
     return plain(value, 4096) if isinstance(value, str) else ""
+
+
+def _uuid(value: object) -> str:
+    """As ``xl list`` spells it: in a file libxl reads any case, and digits with dashes or without."""
+    text = _text(value)
+    digits = text.replace("-", "").lower()
+    if not _DIGITS.fullmatch(digits):
+        return text
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
 def _texts(value: object) -> tuple[str, ...]:

@@ -42,7 +42,15 @@ def saved_config(head: bytes) -> Mapping[str, Any] | None:
     if not mandatory & _JSON or length > size or _FIXED + length > len(head):
         return None
     try:
-        config = json.loads(head[_FIXED : _FIXED + length].rstrip(b"\0"))
+        config = json.loads(head[_FIXED : _FIXED + length].rstrip(b"\0"), object_pairs_hook=_once)
     except (ValueError, RecursionError):
         return None
     return config if isinstance(config, dict) else None
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object with no key twice: libxl takes the first one, Python the last."""
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        raise ValueError("a key stands twice")
+    return made

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -12,6 +13,7 @@ import pytest
 
 from tests.unit.service.conftest import Faulty
 from tests.unit.service.test_lifecycle import running
+from xentui.agent import images
 from xentui.errors import ConfigError, NotAllowedError
 from xentui.service import danger
 from xentui.service.hypervisor import Hypervisor
@@ -196,3 +198,17 @@ async def test_no_more_of_an_image_is_read_than_its_configuration(
     config = await config_of(host, host.host_path(SAVED))
     assert config and len(config["c_info"]["name"]) == 30_000
     assert 30_000 < read[-1] < 32_000
+
+
+@pytest.mark.parametrize(
+    "spelt", [str.upper, lambda uuid: uuid.replace("-", "")], ids=["upper case", "no dashes"]
+)
+async def test_one_that_runs_is_known_however_its_file_spells_the_uuid(
+    host: Faulty, hypervisor: Hypervisor, spelt: Callable[[str], str]
+) -> None:
+    web = await running(host, hypervisor)
+    config = {"c_info": {"type": "pv", "name": "other", "uuid": spelt(web.uuid)}}
+    Path(host.host_path(SAVED)).write_bytes(checkpoint.pack(config, {}))
+    with pytest.raises(NotAllowedError, match="web runs already"):
+        await hypervisor.lifecycle.restore(SAVED, force=True)
+    assert images.identity(host.host_path(SAVED))["uuid"] == web.uuid

@@ -72,3 +72,8 @@ def test_any_bytes_behind_the_magic_are_survived(tail: bytes) -> None:
 
 def test_the_simulator_writes_it_too() -> None:
     assert saved_config(checkpoint.pack({"c_info": {"name": "a"}}, {})) == {"c_info": {"name": "a"}}
+
+
+def test_a_key_that_stands_twice_is_read_as_nothing() -> None:
+    """libxl takes the first one, and would restore another domain than was looked at."""
+    assert saved_config(head(b'{"c_info": {"name": "a"}, "c_info": {"name": "b"}}\0')) is None
