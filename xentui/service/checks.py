@@ -52,7 +52,7 @@ def refuse_errors(document: language.Document, words: Sequence[str] = ()) -> tup
         (
             f"{words[problem.line - own_lines - 1]}: {problem.message}"
             if problem.line > own_lines
-            else f"{document.source}:{problem.line}: {problem.message}"
+            else f"{document.source}{f':{problem.line}' if problem.line else ''}: {problem.message}"
         )
         + (f" ({problem.hint})" if problem.hint else "")
         for problem in problems

@@ -19,7 +19,7 @@ from xentui.model.configuration import DomainConfig
 from xentui.model.devices import Access, Disk, Vif
 from xentui.model.domain import Domain
 from xentui.model.state import DomainState
-from xentui.service.checks import Checks
+from xentui.service.checks import Checks, refuse_errors
 from xentui.service.hypervisor import Hypervisor
 from xentui.simulator import checkpoint
 from xentui.toolstack import xl
@@ -227,6 +227,12 @@ async def test_what_xl_does_not_know_of_an_interface_is_refused(checks: Checks, 
         await checks.vif(language.parse_vif(spec), source="network-attach web")
     assert "known are mac" in caught.value.hint
     assert caught.value.subject == "network-attach web"
+
+
+def test_a_warning_of_what_is_missing_names_no_line() -> None:
+    document = language.parse('name = "a"\nkernel = "/boot/vmlinuz"\n', source="a.cfg")
+    (missing,) = (said for said in refuse_errors(document) if "no memory" in said)
+    assert missing.startswith("a.cfg: no memory is given")
 
 
 OWN = "11111111-2222-4333-8444-555555555555"
