@@ -49,7 +49,7 @@ async def test_new_refuses_the_name_of_a_running_transient_domain(
 ) -> None:
     path = host.guest("web")
     await hypervisor.lifecycle.create(path)
-    with pytest.raises(NotAllowedError, match="running as domain"):
+    with pytest.raises(NotAllowedError, match="running, as domain"):
         await hypervisor.definitions.new(path)
 
 
