@@ -30,6 +30,11 @@ def plain(text: str, limit: int = _NAME_LIMIT) -> str:
     return _CONTROL.sub(_escape, text[: limit + 1])[:limit]
 
 
+def sign_for_sign(text: str) -> str:
+    """``text`` with U+FFFD for each character that :func:`plain` escapes: as long as before, so that a cursor fits."""
+    return text if text.isascii() and text.isprintable() else _CONTROL.sub("\ufffd", text)
+
+
 def shown_name(name: str) -> str:
     """A domain's name as it is shown: as :func:`plain`, and blanks that are not seen as such are escaped too.
 

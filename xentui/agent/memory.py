@@ -41,29 +41,26 @@ def mark_running(root: str, uuid: str, record: Optional[Dict[str, Any]]) -> None
         _replace(root, path, line)
 
 
-def write_oneoff(root: str, uuid: str, text: str, auto_dir: str = "") -> str:
+def write_oneoff(root: str, uuid: str, text: str) -> str:
     """Keep the text of a one-off boot beside the stored one, and do as :func:`boot_begin`; returns its path."""
     with layout.writing(root):
         folder = _folder(root, uuid)
         _disown(folder)
-        xendomains.put_aside(auto_dir, uuid)
         path = os.path.join(folder, entry.ONEOFF)
         _replace(root, path, text.encode("utf-8"))
         return path
 
 
-def boot_begin(root: str, uuid: str, auto_dir: str = "") -> None:
+def boot_begin(root: str, uuid: str) -> None:
     """Make an entry ready for a boot of its ``config.cfg``.
 
     That file is the current text then, which readers know however a writer was killed, and xl does not.  An image
     that a save has left unfinished is no save's to commit any more.  Code ``busy`` while a save is under way: its
-    image would be resumed onto disks that the boot has changed.  For the same reason a file that xendomains saved the
-    domain to is put aside.
+    image would be resumed onto disks that the boot has changed.
     """
     with layout.writing(root):
         folder = _folder(root, uuid)
         _disown(folder)
-        xendomains.put_aside(auto_dir, uuid)
         entry.settle(folder)
 
 

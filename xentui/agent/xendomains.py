@@ -29,6 +29,7 @@ AUTO_DIR = "/etc/xen/auto"
 SETTINGS = ("/etc/default/xendomains", "/etc/sysconfig/xendomains")
 _LIMIT = 64 << 10
 _KEPT = 1000
+_ASIDE = ".outdated"
 #: Whose memory a file has, as long as it is the same file: a look reads none twice.
 _told: Dict[str, Tuple[Any, str]] = {}
 _SETTING = re.compile(r"""^[ \t]*(XENDOMAINS_\w+)=(["']?)([^"'\n#]*)\2[ \t]*(?:#.*)?$""", re.M)
@@ -128,11 +129,13 @@ def link_autostart(
         with layout.writing(root):
             _catch_up(root, uuid)
     link = autostart.link_autostart(root, auto_dir, name, target, order=order, keep_order=keep_order)
-    with layout.writing(root):
-        if os.path.exists(os.path.join(layout.entry(root, uuid), entry.CHECKPOINT)):
-            if _record(root, uuid) is None:
-                hold(root, auto_dir, uuid)
-            place(root, uuid)
+    image = os.path.join(layout.entry(root, uuid), entry.CHECKPOINT)
+    if os.path.exists(image):  # a suspend that ends later finds the link
+        with layout.writing(root):
+            if os.path.exists(image):
+                if _record(root, uuid) is None:
+                    hold(root, auto_dir, uuid)
+                place(root, uuid)
     return link
 
 
@@ -231,15 +234,39 @@ def drop(path: str) -> None:
         folder.sync()
 
 
-def put_aside(auto_dir: str, uuid: str) -> None:
-    """Let xendomains no longer restore a domain that is about to be booted afresh: its file is hidden, not removed."""
+def put_aside(auto_dir: str, uuid: str) -> str:
+    """Let xendomains no longer restore a domain that is about to be booted afresh: its file is hidden, not removed.
+
+    Returns where it is then, for :func:`put_back`; empty where there is none.
+    """
     path = kept(auto_dir).get(uuid)
     if path is None:
-        return
-    name = os.path.basename(path)
-    with guarded.open_folder(os.path.dirname(path)) as folder:
-        os.rename(name, f".{name}.outdated", src_dir_fd=folder.fd, dst_dir_fd=folder.fd)
+        return ""
+    folder, name = os.path.split(path)
+    return _renamed(folder, name, f".{name}{_ASIDE}") or _renamed(
+        folder, name, f".{name}.{os.urandom(4).hex()}{_ASIDE}"
+    )
+
+
+def put_back(path: str) -> None:
+    """The boot came to nothing: let xendomains restore the domain after all, unless another file has its name."""
+    folder, name = os.path.split(path)
+    if not (name.startswith(".") and name.endswith(_ASIDE)):
+        raise AgentError("invalid", "was not put aside", path)
+    _renamed(folder, name, name[1 : -len(_ASIDE)])
+
+
+def _renamed(place: str, name: str, to: str) -> str:
+    """Give a file of the script's folder another name that none has; returns its path, empty where it is taken."""
+    with guarded.open_folder(place) as folder:
+        try:
+            # Unlike a rename, this never replaces.
+            os.link(name, to, src_dir_fd=folder.fd, dst_dir_fd=folder.fd, follow_symlinks=False)
+        except FileExistsError:
+            return ""
+        os.unlink(name, dir_fd=folder.fd)
         folder.sync()
+    return os.path.join(place, to)
 
 
 def _uuid_of(path: str, status: os.stat_result) -> str:

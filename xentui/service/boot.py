@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from xentui import config as language
-from xentui.errors import ConfigError, NotAllowedError, StoreError, XentuiError
+from xentui.errors import CommandError, ConfigError, NotAllowedError, StoreError, XentuiError
 from xentui.hosts.base import Completed
 from xentui.model.domain import Domain, Snapshot
 from xentui.model.state import DomainState
@@ -146,8 +146,13 @@ class Boot:
 
     async def run(self, plan: BootPlan) -> None:
         """Run a plan without a terminal and note the outcome."""
+        aside = await self._put_aside(plan)
         try:
             await self._session.change(plan.argv, subject=plan.name)
+        except CommandError:
+            if aside:
+                await self._session.store.put_back(aside)
+            raise
         finally:
             await self._tidy(plan)
         await self._noted(plan)
@@ -258,6 +263,12 @@ class Boot:
         passing = await self._passing_file(text)
         return passing, passing
 
+    async def _put_aside(self, plan: BootPlan) -> str:
+        """Keep xendomains from restoring an old memory over what is about to boot; returns what was put aside."""
+        if not plan.uuid or self._session.dry_run:
+            return ""
+        return await self._session.store.put_aside(plan.uuid)
+
     async def _noted(self, plan: BootPlan, *, expected: bool = False) -> None:
         """Note what was booted; where it was ``expected``, only if nothing else was booted since.
 
@@ -289,6 +300,7 @@ class Boot:
         if self._session.dry_run:
             return
         highest = max((other.domid or 0 for other in snapshot.domains), default=0)
+        await self._put_aside(plan)
         try:
             await self._mark(plan, {"domid": None, "above": highest})
         except StoreError as error:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Sequence
 
-from xentui.config.secrets import masked
 from xentui.errors import CommandError, HostError, XentuiError
 from xentui.hosts.base import Completed
 from xentui.text import plain
@@ -131,7 +131,8 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
     (
         r"is an invalid domain identifier|Domain '?\d+'? does not exist|unable to get domain type for domid"
         r"|unable to find domain info for domain|maybe this domain does not exist|destroy failed \(rc=-21\)"
-        r"|Could not get info for domain \(3 = |Pausing domain: No such process|Non-existant domain",
+        r"|Could not get info for domain \(3 = |Pausing domain: No such process"
+        r"|(?m:^(?!.*destroy_domid).*Non-existant domain)",
         "the domain went away meanwhile",
         "`xentui list` shows what is there now",
     ),
@@ -212,17 +213,24 @@ def explain(done: Completed, subject: str = "") -> XentuiError:
             return _failed(done, message, subject, hint, words)
     return _failed(
         done,
-        f"`{shlex.join(map(masked, done.argv))}` failed with status {done.exit_code}",
+        f"`{shlex.join(masked_words(done.argv))}` failed with status {done.exit_code}",
         subject,
         "",
         words,
     )
 
 
+def masked_words(argv: Sequence[str]) -> list[str]:
+    """The words of a command, without the passwords in them."""
+    from xentui.config.secrets import masked  # noqa: PLC0415 - looking needs no configuration language
+
+    return [masked(word) for word in argv]
+
+
 def _failed(done: Completed, message: str, subject: str, hint: str, words: tuple[str, ...]) -> CommandError:
     return CommandError(
         message,
-        argv=tuple(map(masked, done.argv)),
+        argv=tuple(masked_words(done.argv)),
         exit_code=done.exit_code,
         details=words[-_WORDS_KEPT:],
         subject=subject,

@@ -14,10 +14,9 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-from xentui.config.secrets import masked
 from xentui.errors import HostError, NoAgentError, NotAllowedError, XentuiError
 from xentui.hosts.base import Completed, Host
-from xentui.service.failures import explain
+from xentui.service.failures import explain, masked_words
 from xentui.store import ManagedStore
 
 QUERY_TIMEOUT = 60.0
@@ -99,7 +98,7 @@ class Session:
         """
         self.require_writable()
         if self.dry_run:
-            self.say(shlex.join(map(masked, argv)))
+            self.say(shlex.join(masked_words(argv)))
             return Completed(tuple(argv), 0, b"", b"")
         opened = await self.begin(argv, subject)
         try:
@@ -125,7 +124,7 @@ class Session:
         self.require_writable()
         argv = ["xentui-store", *words]
         if self.dry_run:
-            self.say(f"# {shlex.join(map(masked, argv))}")
+            self.say(f"# {shlex.join(masked_words(argv))}")
             return None
         opened = await self.begin(argv, subject)
         try:
@@ -160,7 +159,7 @@ class Session:
 
         A log that cannot be written keeps nobody from the work.
         """
-        opened = Opened(tuple(map(masked, argv)), subject, time.time())
+        opened = Opened(tuple(masked_words(argv)), subject, time.time())
         self._unnoted.discard(opened.argv)
         try:
             return replace(opened, id=await self.store.audit_open(self._told(opened)))
@@ -218,7 +217,7 @@ class Session:
         """
         if self.warn is not None and tuple(argv) not in self._unnoted:
             self._unnoted.add(tuple(argv))
-            self.warn(f"`{shlex.join(map(masked, argv))}` ran, but {what}: {error.message}")
+            self.warn(f"`{shlex.join(masked_words(argv))}` ran, but {what}: {error.message}")
 
     def _told(self, opened: Opened) -> dict[str, Any]:
         return {

@@ -241,9 +241,7 @@ class ManagedStore:
 
     async def write_oneoff(self, uuid: str, text: str) -> str:
         """Keep the text of a one-off boot; returns its path on the host.  Code ``busy`` as :meth:`boot_begin`."""
-        return await self._call(
-            "write_oneoff", reading.text, uuid=uuid, text=text, auto_dir=self._auto_folder
-        )
+        return await self._call("write_oneoff", reading.text, uuid=uuid, text=text)
 
     async def boot_begin(self, uuid: str) -> None:
         """A boot is about to be made of it; code ``busy`` while a save of it is under way.
@@ -251,7 +249,17 @@ class ManagedStore:
         What is to be booted lies at :meth:`config_path` then, whatever writer was killed before.  A save that has
         been cut short can be committed no more: the guest will have run since.
         """
-        await self._call("boot_begin", _nothing, uuid=uuid, auto_dir=self._auto_folder)
+        await self._call("boot_begin", _nothing, uuid=uuid)
+
+    async def put_aside(self, uuid: str) -> str:
+        """Let xendomains no longer restore a domain that is about to be booted afresh; returns where its file is then,
+        "" where it has none.
+        """
+        return await self._call("put_aside", reading.text, auto_dir=self._auto_folder, uuid=uuid)
+
+    async def put_back(self, path: str) -> None:
+        """The boot came to nothing: let xendomains restore the domain from what was put aside."""
+        await self._call("put_back", _nothing, path=path)
 
     async def checkpoint_begin(self, uuid: str) -> str:
         """The path for ``xl save`` to write the memory image to: this save's own, by which it is ended.

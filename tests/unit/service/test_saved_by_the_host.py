@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.unit.service.conftest import Faulty
 from tests.unit.service.test_lifecycle import running
 from tests.unit.service.test_suspended_with_the_host import boot_of_the_host, links, settings
+from xentui.errors import CommandError, ConfigError
+from xentui.hosts.base import Completed
 from xentui.model.domain import Domain
 from xentui.model.state import DomainState
 from xentui.service import danger
@@ -68,6 +72,34 @@ async def test_booted_afresh_its_file_is_put_where_the_script_does_not_see_it(
     assert names(host) == [".web.outdated"]
     assert await boot_of_the_host(host) == []
     assert (await hypervisor.inventory.find("web")).saved_to == ""
+
+
+async def test_a_start_that_fails_leaves_it_to_the_script(host: Faulty, hypervisor: Hypervisor) -> None:
+    web = await saved(host, hypervisor)
+    host.answer = lambda argv: (
+        Completed(tuple(argv), 3, b"", b"it was refused\n") if list(argv[:2]) == ["xl", "create"] else None
+    )
+    with pytest.raises(CommandError):
+        await hypervisor.lifecycle.start(web)
+    host.answer = lambda argv: None
+    assert names(host) == ["web"]
+    assert (await hypervisor.inventory.find("web")).saved_to == host.host_path(FILE)
+
+
+async def test_a_start_that_is_refused_does_too(host: Faulty, hypervisor: Hypervisor) -> None:
+    web = await saved(host, hypervisor)
+    Path(host.host_path("/srv/guests/vmlinuz")).unlink()
+    with pytest.raises(ConfigError):
+        await hypervisor.lifecycle.start(web)
+    assert names(host) == ["web"]
+
+
+async def test_what_was_put_aside_before_is_kept(host: Faulty, hypervisor: Hypervisor) -> None:
+    web = await saved(host, hypervisor)
+    Path(host.host_path(FILE)).with_name(".web.outdated").write_bytes(b"older")
+    await hypervisor.lifecycle.start(web)
+    assert len(names(host)) == 2
+    assert Path(host.host_path(FILE)).with_name(".web.outdated").read_bytes() == b"older"
 
 
 async def test_once_booted_from_another_text_as_well(host: Faulty, hypervisor: Hypervisor) -> None:

@@ -160,7 +160,7 @@ class TestEmpty:
     async def test_a_host_that_does_not_answer(self) -> None:
         async with screen() as shown:
             await shown.do(shown.table.stale, "ssh:\x1b timed out")
-            assert "does not answer" in shown.lines[2] and "timed out" in shown.lines[3]
+            assert "There is no list yet" in shown.lines[2] and "timed out" in shown.lines[3]
             await shown.show(numbered(2))
             grey = shown.table.render_line(2)
             await shown.do(shown.table.fresh)

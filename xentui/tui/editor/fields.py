@@ -16,7 +16,7 @@ from textual.widgets import Input, Label, Static
 
 from xentui.cli.candidates import Candidate
 from xentui.config import Document
-from xentui.text import plain
+from xentui.text import plain, sign_for_sign
 from xentui.tui.dialogs.form import suggester
 from xentui.tui.editor.field_words import (
     ADD,
@@ -72,9 +72,7 @@ class FieldLine(LineInForm):
     @property
     def _value(self) -> Text:
         """What is drawn of the value: nothing in it moves the cursor of the terminal."""
-        # Sign for sign: the cursor goes by the places in the value.
-        shown = "".join(sign if plain(sign) == sign else "\N{REPLACEMENT CHARACTER}" for sign in self.value)
-        return Text(shown, no_wrap=True, overflow="ignore", end="")
+        return Text(sign_for_sign(self.value), no_wrap=True, overflow="ignore", end="")
 
     def _offer(self, candidates: Sequence[Candidate], taken: int | None) -> None:
         """Candidates are shown below the field they are for."""
