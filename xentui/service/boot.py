@@ -44,7 +44,8 @@ class BootPlan:
     """A boot that is checked and ready: the argv to run, and what to note when it has worked.
 
     ``kind`` is ``stored``, ``one-off`` or ``transient``; ``uuid`` is "" for a transient domain; ``warnings`` are
-    sentences worth showing; ``passing`` is a file that is only there for this boot.
+    sentences worth showing; ``passing`` is a file that is only there for this boot; ``saved_to`` the file that has the
+    memory the domain is booted without.
     """
 
     name: str
@@ -55,6 +56,7 @@ class BootPlan:
     source: str = ""
     warnings: tuple[str, ...] = ()
     passing: str = ""
+    saved_to: str = ""
 
 
 class Boot:
@@ -88,7 +90,13 @@ class Boot:
         warnings += await self._checks.bootable(document, snapshot)
         argv = xl.create(path, paused=paused, console=console, words=loader)
         plan = BootPlan(
-            domain.name, tuple(argv), "stored", domain.uuid, version=entry.version, warnings=warnings
+            domain.name,
+            tuple(argv),
+            "stored",
+            domain.uuid,
+            version=entry.version,
+            warnings=warnings,
+            saved_to=domain.saved_to,
         )
         if console:
             await self._expect(plan, snapshot)
@@ -139,6 +147,7 @@ class Boot:
             source=source.path,
             warnings=warnings,
             passing=passing,
+            saved_to=managed.saved_to,
         )
         if console:
             await self._expect(plan, snapshot)
@@ -265,7 +274,7 @@ class Boot:
 
     async def _put_aside(self, plan: BootPlan) -> str:
         """Keep xendomains from restoring an old memory over what is about to boot; returns what was put aside."""
-        if not plan.uuid or self._session.dry_run:
+        if not plan.saved_to or self._session.dry_run:
             return ""
         return await self._session.store.put_aside(plan.uuid)
 

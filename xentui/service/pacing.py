@@ -36,6 +36,10 @@ _JITTER = 0.2
 _ROUNDS = 2
 """Turns of the line in a command over a kept SSH connection: to open a channel, and to run it there."""
 _REMEMBERED = 20
+_LOOKS, _AGREEING = 10, 3
+"""So many looks tell what one costs; before there are as many as agree, the first may have had to wake something."""
+_UNSURE = 3.0
+"""Intervals, at most, between the first looks."""
 
 
 class Pacing:
@@ -47,7 +51,7 @@ class Pacing:
     def __init__(self, interval: float) -> None:
         self.interval = interval
         self._turns: deque[float] = deque(maxlen=_REMEMBERED)
-        self._looks: deque[float] = deque(maxlen=3)
+        self._looks: deque[float] = deque(maxlen=_LOOKS)
         self._details = 0.0
 
     def turned(self, seconds: float) -> None:
@@ -72,7 +76,8 @@ class Pacing:
 
     def list_pause(self) -> float:
         """Seconds from one look to the next while nothing happens."""
-        return min(max(self.interval, self.cost * (1 / _LIST_SHARE - 1)), max(self.interval, _LIST_PAUSE))
+        longest = _UNSURE * self.interval if len(self._looks) < _AGREEING else max(self.interval, _LIST_PAUSE)
+        return min(max(self.interval, self.cost * (1 / _LIST_SHARE - 1)), longest)
 
     def burst_pause(self) -> float:
         """Seconds from an event of the host to the look for it: of a host whose domains loop, half its time."""
