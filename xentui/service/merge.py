@@ -23,7 +23,7 @@ from xentui.toolstack.configs import from_libxl
 from xentui.toolstack.parse import ListRow
 
 ONE_OFF = "one-off"
-_SAVED = "its memory was saved to {path}: resume goes on from there, start boots it afresh"
+_SAVED = "saved to {path}: resume goes on from there, start boots it afresh"
 _OTHERS = 3
 
 

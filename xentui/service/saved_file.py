@@ -96,7 +96,7 @@ async def _moved_on(
     for domain in own:
         if domain.state is DomainState.SUSPENDED:
             return f"{domain.label} is suspended, with a memory image of its own"
-        if domain.managed and not domain.damaged and await _booted(session, domain.uuid) > made + _SETTLED:
+        if domain.managed and not domain.damaged and await _booted(session, domain.uuid) > made:
             return f"{domain.label} has been started since the image was made"
     disks = [
         disk for disk in saved.disks if is_here(disk) and disk.access is not Access.READ and not disk.cdrom

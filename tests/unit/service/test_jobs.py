@@ -86,7 +86,7 @@ async def ended(it: Hypervisor, *, by_polls: bool = False) -> None:
 async def is_done(verb: str, it: Hypervisor, path: str) -> None:
     """What the verb is for has come true, once."""
     now = await it.inventory.find("web")
-    assert ("its memory was saved to" in now.notice) if verb == "save" else not now.notice
+    assert ("saved to" in now.notice) if verb == "save" else not now.notice
     if verb == "suspend":
         assert now.state is DomainState.SUSPENDED
         await it.lifecycle.resume(now)

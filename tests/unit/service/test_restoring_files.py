@@ -129,7 +129,7 @@ async def test_a_domain_saved_to_a_file_says_so_until_it_is_booted(
     await saved(host, hypervisor)
     web = await hypervisor.inventory.find("web")
     assert web.saved_to == host.host_path(SAVED)
-    assert "its memory was saved to" in web.notice
+    assert "saved to" in web.notice
     lost = danger.of(Action.START, [web])
     assert lost is not None and SAVED in lost.losses[0]
     await hypervisor.lifecycle.start(web)
