@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from xentui.model.domain import Domain
 
 
+ASKING = frozenset({"clear", "destroy", "drift", "shutdown", "start"})
+"""The verbs that call :func:`agreed`."""
+
+
 async def agreed(
     context: Context, args: argparse.Namespace, action: legality.Action, domains: Sequence[Domain]
 ) -> None:
@@ -25,6 +29,13 @@ async def agreed(
 
     Raises UsageError where nobody can be asked (a script, a pipe), NotAllowedError where the answer is no.
     """
+    await _settled(context, args, action, domains)
+    context.asked()
+
+
+async def _settled(
+    context: Context, args: argparse.Namespace, action: legality.Action, domains: Sequence[Domain]
+) -> None:
     session = context.hypervisor.session
     found = danger.of(action, domains)
     if found is None or session.dry_run or session.read_only or context.yes or getattr(args, "yes", False):

@@ -43,7 +43,8 @@ class Context:
     standard output is one; ``raw`` takes text for standard output that must arrive byte for byte;
     ``own_terminal`` says that standard input and output are this process's to hand to an editor; ``named_host``
     is what the user wrote behind ``--host``, "" where a printed command reaches the same host without it; ``ask`` asks
-    somebody before what cannot be taken back, None where nobody is there; ``yes`` agrees to all of it beforehand.
+    somebody before what cannot be taken back, None where nobody is there; ``asked`` is told that nothing
+    more will be asked; ``yes`` agrees to all of it beforehand.
 
     Control characters do not pass ``out`` and ``note``: what is told may come from guests, files and other hosts.
     """
@@ -58,6 +59,7 @@ class Context:
     own_terminal: bool = False
     named_host: str = ""
     ask: Callable[[Danger], Awaitable[bool]] | None = None
+    asked: Callable[[], None] = lambda: None
     yes: bool = False
     _written: Callable[[str], None] = field(init=False, repr=False)
 

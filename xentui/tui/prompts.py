@@ -7,7 +7,7 @@ import asyncio
 import shlex
 from typing import TYPE_CHECKING
 
-from xentui.cli.agreeing import agreed
+from xentui.cli.agreeing import ASKING, agreed
 from xentui.cli.candidates import Candidate, Vocabulary, candidates
 from xentui.cli.context import Context
 from xentui.cli.run import find_verb, parse_verb, run_verb
@@ -115,18 +115,30 @@ class Prompts:
         if not (read_only or dry_run) and await self._on_console(verb, args):
             return
 
+        asked = asyncio.Event()
+
+        async def ask(found: Danger) -> bool:
+            asked.set()
+            return await self._agreed(found)
+
         async def work(job: Job) -> str:
             hypervisor = self._app.hypervisor.stricter(
                 read_only=read_only, dry_run=dry_run, announce=job.output.append
             )
-            context = Context(hypervisor, job.output.append, job.output.append, ask=self._agreed)
-            status = await run_verb(verb, args, context)
+            context = Context(hypervisor, job.output.append, job.output.append, ask=ask, asked=asked.set)
+            try:
+                status = await run_verb(verb, args, context)
+            finally:
+                asked.set()
             if status:
                 message = job.output[0] if job.output else f"exit status {status}"
                 raise XentuiError(message, details=job.output[1:])
             return "done"
 
         self._app.jobs.start(line, "", work)
+        if verb.name in ASKING:
+            # A key typed behind the line is for the question, not for the list.
+            await asked.wait()
 
     async def _agreed(self, found: Danger) -> bool:
         """Ask before a verb loses something for good."""

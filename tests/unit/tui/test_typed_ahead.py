@@ -95,6 +95,24 @@ async def test_into_a_console_the_command_line_opens(host: StageHost) -> None:
         assert host.did == ["xl console 1"]
 
 
+async def test_into_the_question_of_the_command_line(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.go("web2")
+        await it.press(":", *"destroy", "space", *"web1", "enter", "p", "z", "S")
+        await it.shows("Destroy web1?")
+        await it.press("n")
+        await it.until(lambda: it.in_list)
+        await it.settled()
+        assert host.did == []
+
+
+async def test_what_the_command_line_asks_nothing_of_keeps_no_key(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.go("backup")
+        await it.press(":", *"start", "space", *"backup", "enter", "k")
+        await it.until(lambda: it.current != "backup")
+
+
 async def test_into_a_console_the_palette_opens(host: StageHost) -> None:
     async with stage(host) as it:
         await it.go("web1")

@@ -81,7 +81,9 @@ async def _each(
     else:
         chosen = [await inventory.find(word) for word in args.domain]
     keep = action is Action.SHUTDOWN and args.keep
-    if not keep:
+    if keep:
+        context.asked()
+    else:
         await agreed(context, args, action, chosen)
 
     async def one(found: Domain) -> Domain:
