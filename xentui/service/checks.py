@@ -12,7 +12,7 @@ from xentui.model.devices import Access, Disk, Vif
 from xentui.model.domain import Domain, Snapshot
 from xentui.service import doubles
 from xentui.service.disk_use import Facts, check_disks, path_of, require_present
-from xentui.service.saved_file import config_of
+from xentui.service.image_config import config_of
 from xentui.text import is_odd, plain, shown_name
 from xentui.toolstack import save_file, xenstore
 from xentui.toolstack.configs import from_libxl

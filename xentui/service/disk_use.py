@@ -7,12 +7,14 @@ from dataclasses import replace
 from typing import Any
 
 from xentui import config as language
-from xentui.errors import ConfigError
+from xentui.errors import ConfigError, StoreError
 from xentui.hosts.base import Host
 from xentui.model.devices import Access, Disk
 from xentui.model.domain import Domain
 from xentui.model.state import DomainState
 from xentui.service.disk_claims import Claim, Holders, claims_of
+from xentui.service.image_config import config_of
+from xentui.toolstack.configs import from_libxl
 
 Facts = Mapping[str, Any]
 """What the agent knows of a path."""
@@ -43,7 +45,12 @@ async def check_disks(
     own = [disk for disk in disks if is_here(disk)]
     if not own:
         return ()
-    held = [(domain, disk) for domain in others for disk in _held(domain) if is_here(disk)]
+    held = [
+        (domain, disk)
+        for domain in others
+        for disk in (*_held(domain), *await _asleep(host, domain))
+        if is_here(disk)
+    ]
     found = await look_at(host, [*own, *(disk for _, disk in held)])
     require_present([path_of(disk) for disk in own], found, source, "disk")
     holders: Holders[tuple[Domain, Disk]] = Holders()
@@ -99,6 +106,17 @@ def _held(domain: Domain) -> tuple[Disk, ...]:
     if domain.domid is None and domain.state is not DomainState.SUSPENDED:
         return ()
     return domain.stored.disks if domain.stored else ()
+
+
+async def _asleep(host: Host, domain: Domain) -> tuple[Disk, ...]:
+    """The disks a suspended domain goes on with: those of its memory image, its configuration may be another since."""
+    if domain.state is not DomainState.SUSPENDED:
+        return ()
+    try:
+        config = await config_of(host, f"{host.store_root}/domains/{domain.uuid}/{domain.memory_image}")
+    except StoreError:
+        return ()
+    return from_libxl(config).disks if config is not None else ()
 
 
 def _unsure(domain: Domain) -> bool:

@@ -7,16 +7,15 @@ from datetime import datetime
 from typing import Any
 
 from xentui.errors import ConfigError, NotAllowedError, StoreError
-from xentui.hosts.base import Host
 from xentui.model.configuration import DomainConfig
 from xentui.model.devices import Access
 from xentui.model.domain import Domain, Snapshot
 from xentui.model.state import DomainState
 from xentui.service.disk_use import check_disks, is_here, look_at, path_of
+from xentui.service.image_config import config_of
 from xentui.service.session import Session
 from xentui.text import is_odd, shown_name
 from xentui.toolstack.configs import from_libxl
-from xentui.toolstack.save_file import HEAD_LIMIT, HEAD_USUAL, head_length, saved_config
 
 _SETTLED = 5.0
 """Seconds after the image was written in which its disks may be flushed yet."""
@@ -54,17 +53,6 @@ async def check_restorable(
             "where its disks were put back too",
         )
     return warnings
-
-
-async def config_of(host: Host, target: str) -> Mapping[str, Any] | None:
-    """The configuration in the file ``target`` (as the agent calls it), libxl's JSON object; None where none is read.
-
-    Raises StoreError where there is no such file.
-    """
-    head = await host.call("read_head", path=target, limit=HEAD_USUAL)
-    if len(head) < head_length(head) <= HEAD_LIMIT:
-        head = await host.call("read_head", path=target, limit=head_length(head))
-    return saved_config(head)
 
 
 def _refuse_odd_name(config: Mapping[str, Any], path: str) -> None:

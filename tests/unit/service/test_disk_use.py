@@ -66,6 +66,18 @@ async def test_nobody_writes_to_the_file_another_image_is_based_on(
     await hypervisor.lifecycle.start(reader)
 
 
+async def test_a_suspended_domain_holds_what_it_goes_on_with(host: Faulty, hypervisor: Hypervisor) -> None:
+    """Taken out of its stored configuration meanwhile, the disk is in its memory all the same."""
+    image = host.image("a.img")
+    web = await running(host, hypervisor, disk=f"['file:{image},xvda,w']")
+    await hypervisor.lifecycle.suspend(web)
+    draft = await hypervisor.editing.open(await hypervisor.inventory.find("web"))
+    await hypervisor.editing.store(draft, draft.text.replace(f"'file:{image},xvda,w'", ""))
+    other = await managed(host, hypervisor, "other", disk=f"['file:{image},xvda,w']")
+    with pytest.raises(ConfigError, match="belongs to the suspended domain web"):
+        await hypervisor.lifecycle.start(other)
+
+
 async def test_what_both_say_they_share_is_let_through_with_a_word(
     host: Faulty, hypervisor: Hypervisor
 ) -> None:

@@ -17,8 +17,8 @@ from xentui.agent import images
 from xentui.errors import ConfigError, NotAllowedError
 from xentui.service import danger
 from xentui.service.hypervisor import Hypervisor
+from xentui.service.image_config import config_of
 from xentui.service.legality import Action
-from xentui.service.saved_file import config_of
 from xentui.simulator import checkpoint
 from xentui.toolstack.save_file import HEAD_USUAL
 
@@ -167,7 +167,9 @@ async def test_a_domain_is_resumed_with_the_disks_it_had_whatever_is_stored_sinc
     image, other = host.image("a.img"), host.image("b.img")
     await hypervisor.lifecycle.suspend(await running(host, hypervisor, disk=f"['file:{image},xvda,w']"))
     await hypervisor.definitions.new(host.guest("web", disk=f"['file:{other},xvda,w']"), replace=True)
-    await running(host, hypervisor, "thief", disk=f"['file:{image},xvda,w']")
+    # Behind xentui's back, which would not start it.
+    theft = await host.run(["xl", "create", host.guest("thief", disk=f"['file:{image},xvda,w']")])
+    assert theft.exit_code == 0
     with pytest.raises(ConfigError, match="in use by thief"):
         await hypervisor.lifecycle.resume(await hypervisor.inventory.find("web"))
     await hypervisor.lifecycle.destroy(await hypervisor.inventory.find("thief"))

@@ -81,9 +81,7 @@ async def _each(
     else:
         chosen = [await inventory.find(word) for word in args.domain]
     keep = action is Action.SHUTDOWN and args.keep
-    if keep:
-        context.asked()
-    else:
+    if not keep:
         await agreed(context, args, action, chosen)
 
     async def one(found: Domain) -> Domain:
@@ -137,7 +135,8 @@ async def _destroy(context: Context, args: argparse.Namespace) -> None:
 
 
 async def _keep(context: Context, found: Domain, action: Action) -> None:
-    """Make a transient domain managed before it ends."""
+    """Make a transient domain managed before it ends; nothing is asked then."""
+    context.asked()
     if not found.managed:
         require(found, action)
         stored = await context.hypervisor.editing.keep(found)
