@@ -12,8 +12,8 @@ BOOTSTRAP = (
     "exec(compile(zlib.decompress(i.read(int(i.readline(16)))),'xentui','exec'))"
 )
 
-#: The modules, each after those it imports.
-_MODULES = (
+#: The modules that all need, each after those it imports.
+_GROUND = (
     "errors",
     "fsio",
     "guarded",
@@ -26,6 +26,11 @@ _MODULES = (
     "holders",
     "images",
     "xendomains",
+)
+
+#: Those of the agent, in that order.
+_MODULES = (
+    *_GROUND,
     "sources",
     "changes",
     "trash",
@@ -47,18 +52,7 @@ _MODULES = (
 
 #: Those the process of a job needs, sent with the job.
 _JOB_MODULES = (
-    "errors",
-    "fsio",
-    "guarded",
-    "layout",
-    "records",
-    "entry",
-    "names",
-    "autostart",
-    "audit",
-    "holders",
-    "images",
-    "xendomains",
+    *_GROUND,
     "memory",
     "image_place",
     "jobs",
