@@ -112,11 +112,12 @@ async def outcome(it: Hypervisor, path: str) -> str:
         assert files == {"checkpoint.resuming"}
         assert "kept until destroyed" in now.notice
         return "kept"
-    assert now.notice == ""
     if Path(path).exists():
+        assert "saved to" in now.notice
         await it.lifecycle.restore(path)
         assert (await it.inventory.find("web")).state.alive
         return SAVED
+    assert now.notice == ""
     return "off"
 
 

@@ -67,10 +67,11 @@ def test_the_command_line_is_readable() -> None:
     assert b"\\u" not in child.before
 
 
-def test_what_is_no_terminal_gets_no_stand_ins() -> None:
+def test_what_is_no_terminal_gets_no_stand_ins(tmp_path: Path) -> None:
     """What is written to a file may be data."""
+    (tmp_path / "web.cfg").write_text("name = 'web'  # ─\nkernel = '/k'\nmemory = 64\n", encoding="utf-8")
     ran = subprocess.run(
-        [sys.executable, "-m", "xentui", "help"],
+        [sys.executable, "-m", "xentui", "convert", "--json", str(tmp_path / "web.cfg")],
         env={"PYTHONIOENCODING": "ascii"},
         capture_output=True,
         check=False,
