@@ -210,10 +210,14 @@ def _name(entry: StoredDomain | None) -> str:
 
 
 def _named(row: ListRow, raw: Mapping[str, Any] | None) -> ListRow:
-    """A row with the name that ``xl list -l`` tells: the list prints a name as it is, line feeds and all."""
+    """A row with the name that ``xl list -l`` tells, where one of them is odd: the list prints it as it is, line feeds
+    and all.  Of two that are plain the row's is the newer: somebody has renamed the domain.
+    """
     create = raw.get("c_info") if raw is not None else None
     name = create.get("name") if isinstance(create, Mapping) else None
-    return row.named(name) if row.name and isinstance(name, str) and name else row
+    if not row.name or not isinstance(name, str) or not name or not (row.odd or is_odd(name)):
+        return row
+    return row.named(name)
 
 
 def _told_apart(domains: Sequence[Domain]) -> tuple[Domain, ...]:

@@ -191,3 +191,14 @@ async def test_no_verb_acts_on_a_domain_by_its_looks(host: Faulty, hypervisor: H
 async def test_a_word_typed_wrong_is_still_no_domain(hypervisor: Hypervisor) -> None:
     with pytest.raises(XentuiError):
         await hypervisor.inventory.find("web\u200b1")
+
+
+async def test_a_name_given_since_is_told_before_the_configurations_are_read_again(
+    host: Faulty, hypervisor: Hypervisor
+) -> None:
+    """`xl list -l` is asked seldom; that it tells the true name holds for the moment it was asked."""
+    await hypervisor.lifecycle.create(host.guest("eta"))
+    await hypervisor.inventory.poll()
+    assert (await host.run(["xl", "rename", "eta", "theta"])).exit_code == 0
+    shown = {domain.name for domain in (await hypervisor.inventory.look()).domains}
+    assert "theta" in shown and "eta" not in shown
