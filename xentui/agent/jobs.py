@@ -328,6 +328,7 @@ def _make(root: str, place: str, record: Record) -> int:
     """Make the folder of a job; returns its lock, held from before anybody can see it."""
     with contextlib.suppress(FileExistsError):
         os.mkdir(os.path.dirname(place), 0o700)
+        fsio.settle_folder(root)
     building = layout.staging(root, "job")
     os.mkdir(building, 0o700)
     fsio.write_new(os.path.join(building, JOB), json.dumps(record).encode("ascii"))
