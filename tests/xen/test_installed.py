@@ -80,7 +80,7 @@ def test_a_domain_lives_on_the_local_host(clean_host: LabHost, xentui: str, gues
     assert listed["here"]["managed"]
     assert listed["here"]["domid"] == clean_host.domains()["here"][0]
     assert clean_host.run(f"{xentui} delete here", check=False).returncode == 1
-    clean_host.run(f"{xentui} destroy here")
+    clean_host.run(f"{xentui} destroy --yes here")
     clean_host.run(f"{xentui} delete here")
     assert clean_host.run(f"{xentui} show here", check=False).returncode == 3
     assert clean_host.run("stat -c %a /var/lib/xentui").stdout.strip() == "700"
