@@ -305,9 +305,9 @@ class ScreenWorld(World):
     def soon(self) -> float:
         """Seconds within which the list shows what others do, where no event tells of it.
 
-        Between two looks is forty times what one takes, and that may be a second on a busy machine.
+        Between two looks is forty times what one takes, and that may be two seconds on a busy machine.
         """
-        return 40.0 + self.slowness
+        return 90.0 + self.slowness
 
     @abstractmethod
     def cut(self) -> None:
