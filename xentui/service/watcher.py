@@ -190,8 +190,10 @@ class Watcher:
             except Exception:  # noqa: BLE001, S110 - the same
                 pass
             finally:
-                self.on_events = False
+                heard, self.on_events = self.on_events, False
                 await asyncio.shield(stream.close())
+            if heard:
+                self._changed.set()  # the line may have gone, and the next look be far away
             await asyncio.sleep(self.pacing.interval * 3)
 
 
