@@ -69,13 +69,9 @@ def save(work: Work) -> None:
 
 def resume(work: Work) -> None:
     """Continue a domain from its image in the store."""
-    code = work.run(["xl", "restore", "-p", work.path])
-    built = _built(work)
-    if code or built is None:
-        _throw_away(work, built)
-        work.end(code or 1, _IMAGE_WHOLE)
+    built = _rebuilt(work, _IMAGE_WHOLE)
+    if built is None:
         return
-    working.reached("before mark")
     try:
         memory.resume_begin(work.root, work.uuid)
     except (AgentError, OSError) as error:
@@ -88,16 +84,24 @@ def resume(work: Work) -> None:
 
 def restore(work: Work) -> None:
     """Continue a domain from a file of the admin's, which stays."""
+    built = _rebuilt(work, _FILE_WHOLE)
+    if built is None:
+        return
+    work.mark(BUILT)
+    working.reached("after mark")
+    _let_run(work, built, lambda: _forget_saved(work, built))
+
+
+def _rebuilt(work: Work, unspent: str) -> Optional[Row]:
+    """Build the guest of an image, paused; None where that has failed: the job has ended then, with ``unspent``."""
     code = work.run(["xl", "restore", "-p", work.path])
     built = _built(work)
     if code or built is None:
         _throw_away(work, built)
-        work.end(code or 1, _FILE_WHOLE)
-        return
+        work.end(code or 1, unspent)
+        return None
     working.reached("before mark")
-    work.mark(BUILT)
-    working.reached("after mark")
-    _let_run(work, built, lambda: _forget_saved(work, built))
+    return built
 
 
 def wake(work: Work) -> None:

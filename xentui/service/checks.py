@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from xentui import config as language
+from xentui.agent.images import MAGIC
 from xentui.config.advice import advice
 from xentui.errors import ConfigError, StoreError
 from xentui.hosts.base import Host
@@ -188,8 +189,8 @@ class Checks:
             what = {"dir": "a folder", "block": "a block device"}.get(kind, "no regular file")
             raise StoreError(f"cannot save there: it is {what}", code="invalid", subject=path, hint=hint)
         target = self._host.host_path(path)
-        head = await self._host.call("read_head", path=target, limit=len(save_file.MAGIC))
-        if head != save_file.MAGIC:
+        head = await self._host.call("read_head", path=target, limit=len(MAGIC))
+        if head != MAGIC:
             raise StoreError(
                 "cannot save there: the file exists and is no saved domain",
                 code="exists",

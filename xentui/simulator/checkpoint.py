@@ -11,8 +11,8 @@ import struct
 from collections.abc import Mapping
 from typing import Any
 
-#: The first 32 bytes of every file ``xl save`` writes (xl.h, savefileheader_magic).
-MAGIC = b"Xen saved domain, xl format\n \0 \r"
+from xentui.agent.images import MAGIC
+
 _ORDER, _FLAGS, _CARRIED = 0x01020304, 3, 0x7FFFFFF0
 _STREAM = struct.pack("<8s2I", b"LibxlFmt", 2, 0)
 _END = struct.pack("<2I", 0, 0)

@@ -15,7 +15,8 @@ import struct
 from collections.abc import Mapping
 from typing import Any
 
-MAGIC = b"Xen saved domain, xl format\n \0 \r"
+from xentui.agent.images import MAGIC
+
 HEAD_LIMIT = 1 << 20
 """Bytes of a file that are enough for any configuration."""
 HEAD_USUAL = 16 << 10

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.simulator.conftest import Bench
+from xentui.agent.images import MAGIC
 from xentui.simulator import Simulator, checkpoint
 from xentui.simulator.guest import SUSPEND
 
@@ -96,7 +97,7 @@ def test_files_that_hold_no_domain_are_refused(bench: Bench) -> None:
     other.write_text("nothing of the kind\n")
     assert "wrong magic number" in bench.refused("xl", "restore", str(other))
     for tail in (b"", b"{}", b"[]", b'{"config": 1, "carried": {}}', b"{" * 10000, b"\xff"):
-        other.write_bytes(checkpoint.MAGIC + tail)
+        other.write_bytes(MAGIC + tail)
         bench.refused("xl", "restore", str(other))
     assert bench.names() == []
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from xentui.agent.images import MAGIC
 from xentui.simulator import checkpoint
 from xentui.simulator.call import Call, Exit, Interrupted
 from xentui.simulator.guest import NO_REASON, SUSPEND, Guest, Phase
@@ -131,7 +132,7 @@ def restore(call: Call, words: Sequence[str]) -> int:
     except OSError as error:
         raise call.fail(f"Can't open restore file: {error.strerror}") from None
     saved = checkpoint.unpack(data)
-    if not data.startswith(checkpoint.MAGIC):
+    if not data.startswith(MAGIC):
         raise call.fail("File has wrong magic number - corrupt or for a different tool?")
     if saved is None:
         raise call.fail("xl: save file is damaged: Failed to read domain config")
