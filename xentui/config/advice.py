@@ -6,6 +6,7 @@ import re
 
 from xentui.config.disk import parse_disk
 from xentui.config.document import Document
+from xentui.config.kind import is_hvm
 from xentui.config.problems import Findings, Problem
 from xentui.config.syntax import Scalar
 from xentui.errors import ConfigError
@@ -51,8 +52,7 @@ def _first_disk(findings: Findings) -> None:
 
 def _console(findings: Findings) -> None:
     document = findings.document
-    kinds = [document.string(key) for key in ("type", "builder")]
-    if not any(kind and "hvm".startswith(kind) for kind in kinds) or document.parts("serial"):
+    if not is_hvm(document) or document.parts("serial"):
         return
     findings.at(
         "serial",

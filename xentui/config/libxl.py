@@ -25,6 +25,7 @@ from xentui.config import (
 from xentui.config.affinity import ANY_HOST, ANY_NODES
 from xentui.config.document import Document
 from xentui.config.identities import NO_NAME, check_uuid
+from xentui.config.kind import built_type, named_type
 from xentui.config.libxl_devices import Json, vfb_json, without_none
 from xentui.config.libxl_resources import check_affinity, resources
 from xentui.config.numbers import c_int
@@ -47,7 +48,6 @@ ON_KEYS = {
     "on_crash": "destroy",
     "on_soft_reset": "soft-reset",
 }
-TYPES = ("hvm", "pv", "pvh")
 _C_INFO = (
     "type", "hap", "oos", "ssid_label", "name", "uuid", "pool_name", "run_hotplug_scripts",
     "driver_domain", "passthrough", "xend_suspend_evtchn_compat",
@@ -203,17 +203,12 @@ def create_info(reader: Reader) -> Json:
     return c_info
 
 
-def is_type(text: str) -> bool:
-    """Whether ``type`` may have a value; each may be shortened, as in xl."""
-    return any(name.startswith(text) for name in TYPES)
-
-
 def domain_type(reader: Reader) -> str:
     """``pv``, ``pvh`` or ``hvm`` from ``type`` and the older ``builder``; each may be shortened, as in xl."""
     kind = ""
     text = reader.string("type")
     if text is not None:
-        kind = next((name for name in TYPES if name.startswith(text)), "")
+        kind = named_type(text)
         if not kind:
             hint = "The type is pv, pvh or hvm."
             reader.refuse(
@@ -224,7 +219,7 @@ def domain_type(reader: Reader) -> str:
             )
     builder = reader.string("builder")
     if builder is not None:
-        built = "hvm" if "hvm".startswith(builder) else "pv" if "generic".startswith(builder) else ""
+        built = built_type(builder)
         if not built:
             reader.refuse(
                 f"'{printable(builder)}' is not a builder that xl knows",

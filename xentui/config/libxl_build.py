@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from xentui.config import libxl_hvm
+from xentui.config.kind import is_hvm
 from xentui.config.libxl_devices import Json, without_none
 from xentui.config.libxl_resources import enumerated, mebibytes
 from xentui.config.numbers import c_int
@@ -129,8 +130,7 @@ def hvm_firmware(reader: Reader, b_info: Json) -> Json:
 
 def boot_source(reader: Reader) -> None:
     """Refuses, as xl does, a PV or PVH guest with no way to boot, or with two that exclude each other."""
-    kinds = [reader.string(key) for key in ("type", "builder")]
-    if not any(kind is not None and "hvm".startswith(kind) for kind in kinds):
+    if not is_hvm(reader.document):
         pv_kernel(reader, {key: reader.string(key) for key in ("kernel", "bootloader")})
 
 

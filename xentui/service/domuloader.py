@@ -10,6 +10,7 @@ import re
 import shlex
 
 from xentui import config as language
+from xentui.config.kind import is_hvm
 from xentui.config.quoting import quote
 from xentui.errors import ConfigError
 from xentui.hosts.base import Host
@@ -25,7 +26,7 @@ def loader_words(document: language.Document, host: Host) -> tuple[str, ...]:
 
     Raises ConfigError where it does not say what to boot.
     """
-    if not is_domuloader(document.string("bootloader") or "") or _is_hvm(document):
+    if not is_domuloader(document.string("bootloader") or "") or is_hvm(document):
         return ()
     arguments = _arguments(document)
     entry = next((word.partition("=")[2] for word in arguments if word.startswith("--entry=")), "")
@@ -53,11 +54,6 @@ async def install(host: Host) -> None:
     from xentui.domuloader.packing import packed  # noqa: PLC0415 - few guests boot like this
 
     await host.call("put_program", name=PROGRAM, data=packed())
-
-
-def _is_hvm(document: language.Document) -> bool:
-    kinds = (document.string("type"), document.string("builder"))
-    return any(kind and "hvm".startswith(kind) for kind in kinds)
 
 
 def _arguments(document: language.Document) -> list[str]:

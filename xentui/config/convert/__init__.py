@@ -24,7 +24,8 @@ from xentui.config.convert.records import (
 from xentui.config.convert.rewriting import Draft, Edit
 from xentui.config.convert.work import Work
 from xentui.config.document import Document, parse
-from xentui.config.libxl import is_type, translate
+from xentui.config.kind import named_type
+from xentui.config.libxl import translate
 from xentui.config.refusal import RefusedError
 from xentui.config.schema import schema
 from xentui.config.secrets import hushed, is_secret, masked, without
@@ -191,7 +192,7 @@ def _is_of_xl(draft: Draft, document: Document) -> bool:
     if any(
         key in table
         and table[key].toolstack == "xl"
-        and (key != "type" or is_type(document.string(key) or "?"))
+        and (key != "type" or named_type(document.string(key) or "?"))
         for key in document.keys()  # noqa: SIM118 - not a dict
     ):
         return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 
 from xentui.config.convert.work import Work, is_list
-from xentui.config.libxl import is_type
+from xentui.config.kind import named_type, type_of
 from xentui.config.quoting import quote
 
 NO_SERVER = "127.0.255.255"
@@ -18,7 +18,7 @@ def builder(work: Work) -> None:
     linux = work.document.string("builder") == "linux"
     kind = work.document.string("type")
     # xm knew no type: a file of xm may have a variable of that name.
-    variable = kind is not None and not is_type(kind)
+    variable = kind is not None and not named_type(kind)
     if variable and (linux or work.of_xm):
         work.comment_out("type", "only a variable of the file; xl's types are pv, pvh and hvm (xl.cfg(5))")
     if not linux:
@@ -39,7 +39,7 @@ def firmware(work: Work) -> None:
         work.comment_out(
             "kernel", "xl finds the firmware of an HVM guest by itself and ignores this (xl.cfg(5))"
         )
-    if not work.is_hvm and document.string("type") != "pvh" and work.has("timer_mode"):
+    if type_of(document) == "pv" and work.has("timer_mode"):
         work.comment_out("timer_mode", "xl refuses it for PV guests; xm used it for HVM only (xl.cfg(5))")
 
 

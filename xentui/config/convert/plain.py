@@ -10,7 +10,7 @@ from xentui.config.convert.lexer import Words, scan
 from xentui.config.convert.nodes import Name, Node, Number, Sequence, Statement, Text, Unary, names_in
 from xentui.config.convert.rewriting import Draft, Edit, commented_out
 from xentui.config.convert.writing import Writer, is_plain
-from xentui.config.libxl import is_type
+from xentui.config.kind import named_type
 from xentui.config.schema import BOOLEAN, NUMBER, STRING, schema
 
 _KEY = re.compile(r"[a-z][._0-9a-z]*")
@@ -118,7 +118,7 @@ class _Rewriter:
             lower = key.lower()
             if lower not in schema() or lower in self._set:
                 return _CASE
-            if lower == "type" and not (isinstance(value, str) and is_type(value)):
+            if lower == "type" and not (isinstance(value, str) and named_type(value)):
                 return _HELPER
         if value is None or isinstance(value, dict) or (isinstance(value, tuple) and _is_single(key)):
             return _IGNORED

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from xentui.config import editing
 from xentui.config.convert.rewriting import Draft, Edit, commented_out
 from xentui.config.document import Document
+from xentui.config.kind import is_hvm
 from xentui.config.quoting import quote
 from xentui.config.syntax import List, Scalar
 
@@ -31,8 +32,7 @@ class Work:
     @property
     def is_hvm(self) -> bool:
         """Whether the guest is fully virtual, by ``builder`` or ``type``."""
-        words = (self.document.string("type"), self.document.string("builder"))
-        return any(word and "hvm".startswith(word) for word in words)
+        return is_hvm(self.document)
 
     def has(self, key: str) -> bool:
         """Whether the file sets ``key``."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from xentui.config import SCHEMA, Document, Key
+from xentui.config.kind import is_hvm, type_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +84,11 @@ def boot_method(document: Document) -> BootMethod:
         return BootMethod.DOMULOADER
     if document.parts("bootloader"):
         return BootMethod.LOADER
-    if _is_hvm(document):
+    if is_hvm(document):
         kernel = (document.string("kernel") or "").rpartition("/")[2]
         # xm had the firmware in the place of the kernel.
         return BootMethod.FIRMWARE if kernel in ("", "hvmloader") else BootMethod.DIRECT
-    by_firmware = document.string("type") == "pvh" and document.string("firmware")
+    by_firmware = type_of(document) == "pvh" and document.string("firmware")
     return BootMethod.FIRMWARE if by_firmware else BootMethod.DIRECT
 
 
@@ -109,20 +110,15 @@ def with_method(document: Document, method: BootMethod) -> Document:
 
 
 def _with_type(document: Document, method: BootMethod) -> Document:
-    pvh = document.string("type") == "pvh"
+    pvh = type_of(document) == "pvh"
     if method is BootMethod.FIRMWARE:
         if pvh:
             return document.set("firmware", "pvgrub64")
-        return document if _is_hvm(document) else document.set("type", "hvm")
-    if not _is_hvm(document):
+        return document if is_hvm(document) else document.set("type", "hvm")
+    if not is_hvm(document):
         return document
     document = document.remove("builder")
     return document.set("type", "pv") if document.parts("type") else document
-
-
-def _is_hvm(document: Document) -> bool:
-    kind = document.string("type")
-    return kind == "hvm" if kind is not None else document.string("builder") == "hvm"
 
 
 def field_keys(section: Section, document: Document) -> tuple[str, ...]:
