@@ -17,6 +17,8 @@ from pathlib import Path
 
 from tests.scenarios.screen import ScreenDriver, ScreenWorld
 
+_TAKEN = re.compile(rb"\x1b\[>\d+u")
+"""What asks a terminal for the kitty keyboard protocol."""
 _NUMBERS = itertools.count(11)
 _UP = ("running", "blocked")
 _SECOND = "Tiny Linux (rescue)"
@@ -382,6 +384,29 @@ def what_others_wrote_goes_away(world: ScreenWorld) -> None:
     screen.quit()
 
 
+def stopped_and_continued(world: ScreenWorld) -> None:
+    """By a signal that cannot be caught, as a debugger sends it, or another terminal: one screen goes on."""
+    screen = world.screen()
+
+    def taken() -> int:
+        return len(_TAKEN.findall(screen.raw))
+
+    def stop_and_go_on(times: int) -> None:
+        screen.kill(signal.SIGSTOP)
+        screen.kill(signal.SIGCONT)
+        screen.until(lambda: taken() == times, what="the terminal taken again")
+
+    for times in (2, 3, 4):
+        stop_and_go_on(times)
+    screen.press("?")
+    screen.until("Life cycle")
+    screen.press("escape")
+    screen.until(lambda: "Domain-0" in screen.rows, what="the list")
+    screen.quit()
+    assert screen.modes == screen.modes_before
+    assert taken() == screen.raw.count(b"\x1b[<u") == 4
+
+
 def tail(log: Path) -> str:
     """The end of a console's log."""
     with log.open("rb") as file:
@@ -456,6 +481,7 @@ TERMINAL_SCENARIOS: tuple[Callable[[ScreenWorld], None], ...] = (
     terminal_is_given_back,
     nothing_waits_for_a_hung_terminal,
     what_others_wrote_goes_away,
+    stopped_and_continued,
     no_color_means_none,
 )
 """What concerns the user's terminal only."""

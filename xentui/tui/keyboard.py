@@ -7,6 +7,7 @@ import contextlib
 import locale
 import os
 import select
+from typing import Any
 
 from textual import constants
 from textual.drivers.linux_driver import LinuxDriver
@@ -19,6 +20,7 @@ _PIECE = 4096
 _NUMERIC_KEYPAD = "\x1b>"
 """An application keypad, as a program before may have left it, would send what Alt-O and a letter send."""
 # Of the kitty protocol, beside what Textual asks for: what a key would be with Shift, for Alt with that.
+_KITTY_KEYBOARD_BEFORE = "\x1b[<u"
 _ALTERNATE_KEYS = "\x1b[=4;2u"
 
 
@@ -26,11 +28,30 @@ class KeyboardDriver(LinuxDriver):
     """Reads keys with :class:`~xentui.tui.key_parser.KeyParser`."""
 
     def start_application_mode(self) -> None:
-        """Begin, asking the terminal for all it can tell of keys."""
+        """Begin, asking the terminal for all it can tell of keys.
+
+        After a SIGSTOP this is called again with nothing given back before: there is one reader, what the terminal was
+        like before the first time is kept, and what it was told to keep of its keyboard is kept once.
+        """
+        before = self._read_no_more()
         super().start_application_mode()  # type: ignore[no-untyped-call]
+        if before is not None:
+            self.attrs_before = before
         if self._writer_thread is not None:
             self.write(_NUMERIC_KEYPAD if constants.DISABLE_KITTY_KEY else _NUMERIC_KEYPAD + _ALTERNATE_KEYS)
             self.flush()
+
+    def _read_no_more(self) -> list[Any] | None:
+        """End the reader, if there is one; returns the modes of the terminal before it, where that has some."""
+        reader = self._key_thread
+        if reader is None or not reader.is_alive():
+            return None
+        self.exit_event.set()
+        reader.join()
+        self.exit_event.clear()
+        if not constants.DISABLE_KITTY_KEY:
+            self.write(_KITTY_KEYBOARD_BEFORE)
+        return self.attrs_before
 
     def run_input_thread(self) -> None:
         """Read, and hand on what it means, until the input is to end."""
