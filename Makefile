@@ -7,13 +7,16 @@ STAMP = $(VENV)/.installed
 # Half of the time tests wait for terminals and programs.
 WORKERS ?= $(shell expr 2 '*' $$(nproc))
 
-.PHONY: run test check coverage format clean
+.PHONY: run test fuzz check coverage format clean
 
 run: $(STAMP) ## start xentui: on this machine's Xen, else on the embedded simulator
 	@$(BIN)/xentui
 
 test: $(STAMP) ## unit tests, scenarios on the simulator, end-to-end tests
 	$(BIN)/python -m pytest -n $(WORKERS)
+
+fuzz: $(STAMP) ## the properties, on examples no run has tried before
+	$(BIN)/python -m pytest -n $(WORKERS) --hypothesis-profile=fuzz tests/unit
 
 check: $(STAMP) ## formatting, lint, types, layers
 	$(BIN)/ruff format --check .
