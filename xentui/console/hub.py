@@ -18,7 +18,7 @@ from xentui.errors import XentuiError
 from xentui.hosts.base import Host
 from xentui.terminal import Emulator
 from xentui.text import plain
-from xentui.toolstack import xl
+from xentui.toolstack.xl import argv as xl
 
 _ATTEMPTS = 8
 """How often a console is attached to the same domid again."""

@@ -9,10 +9,10 @@ from collections.abc import Callable
 from xentui.errors import CommandError, NotAllowedError
 from xentui.model.domain import Domain
 from xentui.service import lookup
-from xentui.service.failures import explain
 from xentui.service.inventory import Inventory
 from xentui.service.legality import Action, phrase, require, require_now
 from xentui.service.session import Session
+from xentui.toolstack.xl.failures import explain
 
 RETURNING = 6.0
 """Seconds in which a domain that was just restarted is there again: xl rests for two, then builds it."""

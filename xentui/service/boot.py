@@ -14,7 +14,6 @@ from xentui.model.domain import Domain, Snapshot
 from xentui.model.state import DomainState
 from xentui.service import domuloader, identity
 from xentui.service.checks import Checks, refuse_errors
-from xentui.service.failures import explain
 from xentui.service.inventory import Inventory
 from xentui.service.legality import Action, require, require_now
 from xentui.service.lookup import of_uuid
@@ -22,7 +21,8 @@ from xentui.service.merge import ONE_OFF
 from xentui.service.readable import readable
 from xentui.service.session import UNWRITABLE, Session
 from xentui.store import StoredDomain
-from xentui.toolstack import xl
+from xentui.toolstack.xl import argv as xl
+from xentui.toolstack.xl.failures import explain
 
 FILE_LIMIT = 1 << 20
 _UNWRITTEN = "/tmp/xentui-text.cfg"  # noqa: S108 - stands in a dry run for the file that is not written

@@ -11,12 +11,12 @@ from xentui.errors import ConfigError, StoreError
 from xentui.hosts.base import Host
 from xentui.model.devices import Access, Disk, Vif
 from xentui.model.domain import Domain, Snapshot
+from xentui.model.libxl import from_libxl
 from xentui.service import doubles
 from xentui.service.disk_use import Facts, check_disks, path_of, require_present
 from xentui.service.image_config import config_of
 from xentui.text import is_odd, plain, shown_name
-from xentui.toolstack import save_file, xenstore
-from xentui.toolstack.configs import from_libxl
+from xentui.toolstack.xl import save_file, xenstore
 
 _STAT_AT_ONCE = 10_000
 

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 
 from xentui.model.state import DomainState
-from xentui.toolstack.parse import ListRow
+from xentui.toolstack.xl.parse import ListRow
 
 # The minute of its end, in UTC (xl_vmcontrol.c, preserve_domain).
 _KEPT = re.compile(r"(?P<name>.+)-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)Z", re.DOTALL)

@@ -21,7 +21,7 @@ from xentui.service.session import Session
 from xentui.store import Source, StoredDomain
 from xentui.store.history import DeletedDomain, Version, VersionText
 from xentui.text import lines
-from xentui.toolstack import xl
+from xentui.toolstack.xl import argv as xl
 
 _ATTEMPTS = 8
 Edit = Callable[[language.Document], language.Document]

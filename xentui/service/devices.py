@@ -16,7 +16,7 @@ from xentui.service.definitions import Definitions
 from xentui.service.inventory import Inventory
 from xentui.service.legality import Action, require_now
 from xentui.service.session import Session
-from xentui.toolstack import xl
+from xentui.toolstack.xl import argv as xl
 
 
 class Devices:

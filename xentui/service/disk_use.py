@@ -11,10 +11,10 @@ from xentui.errors import ConfigError, StoreError
 from xentui.hosts.base import Host
 from xentui.model.devices import Access, Disk
 from xentui.model.domain import Domain
+from xentui.model.libxl import from_libxl
 from xentui.model.state import DomainState
 from xentui.service.disk_claims import Claim, Holders, claims_of
 from xentui.service.image_config import config_of
-from xentui.toolstack.configs import from_libxl
 
 Facts = Mapping[str, Any]
 """What the agent knows of a path."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from xentui.hosts.base import Host
-from xentui.toolstack.save_file import HEAD_LIMIT, HEAD_USUAL, head_length, saved_config
+from xentui.toolstack.xl.save_file import HEAD_LIMIT, HEAD_USUAL, head_length, saved_config
 
 
 async def config_of(host: Host, target: str) -> Mapping[str, Any] | None:

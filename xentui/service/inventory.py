@@ -16,14 +16,15 @@ from xentui.model.domain import Domain, HostInfo, Snapshot
 from xentui.model.job import HostJobState
 from xentui.model.state import DomainState
 from xentui.service import lookup
-from xentui.service.failures import explain
 from xentui.service.merge import Merger, Sources
 from xentui.service.session import QUERY_TIMEOUT, Session
 from xentui.service.summary import to_table
 from xentui.store import AutostartLink, StoredDomain, Surroundings
 from xentui.text import plain_lines
-from xentui.toolstack import parse, xl
-from xentui.toolstack.config_list import Config, ConfigList
+from xentui.toolstack.xl import argv as xl
+from xentui.toolstack.xl import parse
+from xentui.toolstack.xl.config_list import Config, ConfigList
+from xentui.toolstack.xl.failures import explain
 
 _LINES_TOLD = 3
 _Read = TypeVar("_Read")

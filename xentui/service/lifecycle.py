@@ -17,7 +17,7 @@ from xentui.service.inventory import Inventory
 from xentui.service.legality import Action, require_now
 from xentui.service.saving import Progress, Saving
 from xentui.service.session import Session
-from xentui.toolstack import xl
+from xentui.toolstack.xl import argv as xl
 
 _POLL_SECONDS = 0.5
 _REBOOT_GAP = 15.0

@@ -8,7 +8,7 @@ from xentui import config as language
 from xentui.errors import ConfigError
 from xentui.model.devices import Disk
 from xentui.model.domain import Domain
-from xentui.toolstack import xl
+from xentui.toolstack.xl import argv as xl
 
 _PREFIXES = ("file", "phy")
 

@@ -14,13 +14,13 @@ from typing import Any
 from xentui.model.configuration import DomainConfig, differences
 from xentui.model.domain import Domain, Drift
 from xentui.model.job import HostJob
+from xentui.model.libxl import from_libxl
 from xentui.model.state import DomainState
 from xentui.service import copies
 from xentui.service.summary import Summary, from_table, summarise
 from xentui.store import AutostartLink, SourceState, StoredDomain
 from xentui.text import is_odd, plain, shown_name
-from xentui.toolstack.configs import from_libxl
-from xentui.toolstack.parse import ListRow
+from xentui.toolstack.xl.parse import ListRow
 
 ONE_OFF = "one-off"
 _SAVED = "saved to {path}: resume goes on from there, start boots it afresh"

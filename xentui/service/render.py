@@ -7,7 +7,7 @@ from dataclasses import replace
 from xentui import config as language
 from xentui.model.configuration import DomainConfig, action_word, same_loader
 from xentui.model.devices import Access, Disk
-from xentui.toolstack.configs import DEFAULT_ACTIONS
+from xentui.model.libxl import DEFAULT_ACTIONS
 
 DEFAULT_BIOS = "seabios"
 BIOSES = ("rombios", DEFAULT_BIOS, "ovmf")

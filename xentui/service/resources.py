@@ -8,7 +8,7 @@ from xentui.model.domain import Domain
 from xentui.service.definitions import Definitions
 from xentui.service.inventory import Inventory
 from xentui.service.legality import Action, require_now
-from xentui.toolstack import xl
+from xentui.toolstack.xl import argv as xl
 
 _SUFFIXES = {"": 1024, "k": 1, "m": 1024, "g": 1 << 20, "t": 1 << 30}
 _LIMIT_MIB = 1 << 30

@@ -10,12 +10,12 @@ from xentui.errors import ConfigError, NotAllowedError, StoreError
 from xentui.model.configuration import DomainConfig
 from xentui.model.devices import Access
 from xentui.model.domain import Domain, Snapshot
+from xentui.model.libxl import from_libxl
 from xentui.model.state import DomainState
 from xentui.service.disk_use import check_disks, is_here, look_at, path_of
 from xentui.service.image_config import config_of
 from xentui.service.session import Session
 from xentui.text import is_odd, shown_name
-from xentui.toolstack.configs import from_libxl
 
 _SETTLED = 5.0
 """Seconds after the image was written in which its disks may be flushed yet."""

@@ -16,12 +16,12 @@ from xentui.hosts.base import Completed
 from xentui.model.domain import Domain
 from xentui.model.job import HostJob, HostJobState, JobEnd, JobLook
 from xentui.service.checks import Checks
-from xentui.service.failures import explain
 from xentui.service.inventory import Inventory
 from xentui.service.legality import Action, held, require_now
 from xentui.service.saved_file import check_restorable
 from xentui.service.session import Ran, Session
-from xentui.toolstack import xl
+from xentui.toolstack.xl import argv as xl
+from xentui.toolstack.xl.failures import explain
 
 Progress = Callable[[int], None]
 """Called with a percentage as long work goes on."""

@@ -16,8 +16,8 @@ from typing import Any, TypeVar
 
 from xentui.errors import HostError, NoAgentError, NotAllowedError, XentuiError
 from xentui.hosts.base import Completed, Host
-from xentui.service.failures import explain, masked_words
 from xentui.store import ManagedStore
+from xentui.toolstack.xl.failures import explain, masked_words
 
 QUERY_TIMEOUT = 60.0
 """Seconds a reading command may take before the host counts as hanging."""

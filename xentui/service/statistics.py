@@ -7,7 +7,8 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
 from xentui.service.session import Session
-from xentui.toolstack import xentop, xl
+from xentui.toolstack.xl import argv as xl
+from xentui.toolstack.xl import xentop
 
 _SECTOR = 512
 _MOST = 40_000

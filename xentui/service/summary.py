@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from xentui.errors import ConfigError
 from xentui.model.configuration import DomainConfig
 from xentui.model.devices import Access, Disk, Vif
-from xentui.toolstack.configs import from_libxl
+from xentui.model.libxl import from_libxl
 
 _FORMAT = 3
 _VIF_FIELDS = tuple(item.name for item in fields(Vif) if item.name != "extra")

@@ -12,7 +12,7 @@ from xentui.model.domain import Snapshot
 from xentui.service.inventory import Inventory
 from xentui.service.pacing import SLOW, Pacing, retry_pause
 from xentui.service.session import Session
-from xentui.toolstack import xl
+from xentui.toolstack.xl import argv as xl
 
 
 @dataclass(slots=True)

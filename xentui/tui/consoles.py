@@ -15,7 +15,7 @@ from xentui.service.boot import BootPlan
 from xentui.service.legality import Action, require
 from xentui.service.session import Opened
 from xentui.text import lines
-from xentui.toolstack import xl
+from xentui.toolstack.xl import argv as xl
 from xentui.tui.desk import Settle
 from xentui.tui.dialogs.confirm import ConfirmDialog
 

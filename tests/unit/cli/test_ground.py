@@ -15,7 +15,7 @@ from xentui.hosts.base import Completed
 from xentui.hosts.local import LocalHost
 from xentui.hosts.sim import SimHost
 from xentui.service.hypervisor import Hypervisor
-from xentui.toolstack import xl
+from xentui.toolstack.xl import argv as xl
 
 
 class Clock:
@@ -87,7 +87,7 @@ async def test_a_host_that_is_away_answers_with_nothing(host: CountingHost) -> N
 async def test_a_fault_while_asking_disturbs_nobody(
     host: CountingHost, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("xentui.toolstack.parse.domain_list", lambda _text: 1 // 0)
+    monkeypatch.setattr("xentui.toolstack.xl.parse.domain_list", lambda _text: 1 // 0)
     hypervisor = Hypervisor(host)
     assert await HostGround(lambda: hypervisor).domains() == ()
 

@@ -13,7 +13,7 @@ from xentui.console.hub import ConsoleHub, LiveConsole
 from xentui.console.session import Phase
 from xentui.hosts.sim import SimHost
 from xentui.simulator import control
-from xentui.toolstack import xl
+from xentui.toolstack.xl import argv as xl
 
 U = "12345678-0000-4000-8000-000000000001"
 PROMPT = "/ #"

@@ -22,7 +22,7 @@ from xentui.model.state import DomainState
 from xentui.service.checks import Checks, refuse_errors
 from xentui.service.hypervisor import Hypervisor
 from xentui.simulator import checkpoint
-from xentui.toolstack import xl
+from xentui.toolstack.xl import argv as xl
 
 
 @pytest.fixture

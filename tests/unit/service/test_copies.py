@@ -21,7 +21,7 @@ from xentui.service import lookup
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.legality import Action, possible
 from xentui.simulator import control
-from xentui.toolstack.parse import ListRow
+from xentui.toolstack.xl.parse import ListRow
 
 EARLY = replace(RUNNING, domid=2, name="web-20261128T0336Z", state=DomainState.CRASHED)
 LATE = replace(RUNNING, domid=4, name="web-20261128T0337Z", state=DomainState.CRASHED)

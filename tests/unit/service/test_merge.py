@@ -16,7 +16,7 @@ from xentui.model.domain import Domain, Drift
 from xentui.model.state import DomainState
 from xentui.service.merge import Merger, Sources
 from xentui.store import AutostartLink, Source, SourceState, StoredDomain, Withheld
-from xentui.toolstack.parse import ListRow
+from xentui.toolstack.xl.parse import ListRow
 
 UUID = "11111111-2222-3333-4444-000000000001"
 OTHER = "11111111-2222-3333-4444-000000000002"

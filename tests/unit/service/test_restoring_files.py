@@ -20,7 +20,7 @@ from xentui.service.hypervisor import Hypervisor
 from xentui.service.image_config import config_of
 from xentui.service.legality import Action
 from xentui.simulator import checkpoint
-from xentui.toolstack.save_file import HEAD_USUAL
+from xentui.toolstack.xl.save_file import HEAD_USUAL
 
 SAVED = "/srv/guests/web.save"
 

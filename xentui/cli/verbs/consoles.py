@@ -12,10 +12,10 @@ from xentui.cli.verb import Verb, domain
 from xentui.errors import XentuiError
 from xentui.hosts.base import Completed
 from xentui.service.boot import BootPlan
-from xentui.service.failures import explain
 from xentui.service.legality import Action, require
 from xentui.service.session import Opened
-from xentui.toolstack import xl
+from xentui.toolstack.xl import argv as xl
+from xentui.toolstack.xl.failures import explain
 
 _LEAVE_HINT = "Ctrl-] leaves the console"
 _FAREWELL = 15.0

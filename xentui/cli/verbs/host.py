@@ -11,7 +11,7 @@ from xentui.cli.verb import Argument, Kind, Verb, flag
 from xentui.errors import UsageError
 from xentui.store.history import AuditRecord
 from xentui.text import plain_lines
-from xentui.toolstack import xl
+from xentui.toolstack.xl import argv as xl
 
 _RECORDS = 1_000_000
 _YEARS = 1e10

@@ -10,10 +10,10 @@ from xentui.errors import ConfigError, HostError, NotAllowedError
 from xentui.hosts.base import Completed, Host
 from xentui.service.editing.passing import passing
 from xentui.service.editing.records import Checked
-from xentui.service.failures import explain
 from xentui.service.session import QUERY_TIMEOUT
 from xentui.text import plain
-from xentui.toolstack import xl
+from xentui.toolstack.xl import argv as xl
+from xentui.toolstack.xl.failures import explain
 
 _NOISE = (
     "Parsing config from ",

@@ -16,7 +16,7 @@ from xentui.errors import ConfigError
 from xentui.model.configuration import DomainConfig
 from xentui.model.domain import Domain
 from xentui.service.session import QUERY_TIMEOUT, Session
-from xentui.toolstack import xenstore
+from xentui.toolstack.xl import xenstore
 
 _STATUS = re.compile(r'/backend/\w+/\d+/(\d{1,9})(?:/hotplug-status = "([^"]*)")?')
 

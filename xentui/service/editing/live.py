@@ -14,7 +14,7 @@ from xentui.service.editing import devices
 from xentui.service.editing.fields import mebibytes, term
 from xentui.service.editing.records import LiveChange
 from xentui.service.legality import Action, reason_against
-from xentui.toolstack import xl
+from xentui.toolstack.xl import argv as xl
 
 _FLOOR_MIB = 4
 

@@ -11,7 +11,7 @@ from xentui.errors import XentuiError
 from xentui.service.inventory import Inventory
 from xentui.service.session import Session
 from xentui.text import lines, plain
-from xentui.toolstack import xl
+from xentui.toolstack.xl import argv as xl
 
 KEPT = 5.0
 """Seconds an answer is good for."""

@@ -12,9 +12,9 @@ from xentui import config as language
 from xentui.errors import ConfigError
 from xentui.model.configuration import DomainConfig, action_word, differences
 from xentui.model.devices import Access, Disk, Vif
+from xentui.model.libxl import DEFAULT_ACTIONS
 from xentui.service.editing.taking import taken
 from xentui.service.summary import summarise
-from xentui.toolstack.configs import DEFAULT_ACTIONS
 
 STORED = """\
 # the web server

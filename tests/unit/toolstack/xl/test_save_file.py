@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xentui.agent.images import MAGIC
+from xentui.model.libxl import from_libxl
 from xentui.simulator import checkpoint
-from xentui.toolstack.configs import from_libxl
-from xentui.toolstack.save_file import saved_config
+from xentui.toolstack.xl.save_file import saved_config
 
 CONFIG = b"""{
     "c_info": {

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests import recordings
 from xentui.errors import CommandError, HostError
 from xentui.hosts.base import Completed
-from xentui.service.failures import explain
+from xentui.toolstack.xl.failures import explain
 
 
 def failed(*words: str, code: int = 1, argv: tuple[str, ...] = ("xl", "create", "/x.cfg")) -> Completed:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests import recordings
 from xentui.model.state import DomainState
-from xentui.toolstack import xentop
+from xentui.toolstack.xl import xentop
 
 TAIL = " 37.5  786432  37.5     1    2       10       20    1        0        3        4         24          8    0"
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests import recordings
-from xentui.toolstack.config_list import ConfigList
-from xentui.toolstack.configs import from_libxl
+from xentui.model.libxl import from_libxl
+from xentui.toolstack.xl.config_list import ConfigList
 
 
 def said(recording: str, what: str) -> bytes:
@@ -90,7 +90,7 @@ def test_elements_are_read_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
         return real(data)
 
     data = laid_out(described(*range(200)))
-    monkeypatch.setattr("xentui.toolstack.config_list.json.loads", loads)
+    monkeypatch.setattr("xentui.toolstack.xl.config_list.json.loads", loads)
     ConfigList().read(data)
     assert len(lengths) == 200
     assert max(lengths) < len(data) / 100

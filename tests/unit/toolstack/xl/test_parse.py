@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests import recordings
 from xentui.agent import jobs
 from xentui.model.state import DomainState
-from xentui.toolstack import parse
+from xentui.toolstack.xl import parse
 
 HEAD = "Name                                        ID   Mem VCPUs\tState\tTime(s)"
 UUID = "6b0a8a5e-2d0f-4f4e-9a45-0c9b3c1d7e01"
