@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
-from xentui.console.ownterminal import LEAVE, GuestOutput, raw_terminal, size, write_all
+from xentui.console.user_terminal import LEAVE, GuestOutput, raw_terminal, size, write_all
 from xentui.errors import UsageError
 from xentui.text import lines
 

@@ -11,9 +11,9 @@ import threading
 from concurrent.futures import Future
 from typing import TextIO
 
-from xentui.console.drawing import drawn
-from xentui.console.ownterminal import LEAVE, GuestOutput, raw_terminal, size
+from xentui.console.redraw import redraw
 from xentui.console.session import ConsoleSession, Phase
+from xentui.console.user_terminal import LEAVE, GuestOutput, raw_terminal, size
 from xentui.errors import HostError, UsageError
 
 _LOOK = 0.2
@@ -66,7 +66,7 @@ class _Bridge:
         def take() -> None:
             # On the loop: nothing is fed meanwhile, so that picture, unfed bytes and tap fit together.
             if snapshot.set_running_or_notify_cancel():
-                snapshot.set_result(drawn(self._session.emulator) + self._session.tap_from(self._sink))
+                snapshot.set_result(redraw(self._session.emulator) + self._session.tap_from(self._sink))
 
         with self._writing:
             loop.call_soon_threadsafe(take)

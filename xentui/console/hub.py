@@ -9,11 +9,11 @@ import time
 from collections.abc import Collection, Coroutine, Mapping, Sequence
 from typing import Any
 
-from xentui.console.holder import holder, refused
 from xentui.console.live import ATTACHED, GONE, HELD, LEFT, LOST, STARTING, WAITING, LiveConsole, why_off
-from xentui.console.ownterminal import restoring
+from xentui.console.lock_owner import lock_owner, refused
 from xentui.console.session import ConsoleSession, Ending, Phase
 from xentui.console.transcript import Transcript, transcript_path
+from xentui.console.user_terminal import restoring
 from xentui.errors import XentuiError
 from xentui.hosts.base import Host
 from xentui.terminal import Emulator
@@ -261,7 +261,7 @@ class ConsoleHub:
 
     async def _tell_holder(self, record: _Record) -> None:
         session = record.console.session
-        who = await holder(self._host, record.console.domid)
+        who = await lock_owner(self._host, record.console.domid)
         if who and record.console.session is session:
             record.console.changed(f"held by {who}")
 

@@ -14,10 +14,10 @@ from enum import StrEnum
 from functools import partial
 from typing import Protocol
 
-from xentui.console.ownterminal import LEAVE
-from xentui.console.ptyline import LineEnd, PtyLine
+from xentui.console.pty_session import LineEnd, PtySession
 from xentui.console.scheduler import Scheduler, scheduler_of
 from xentui.console.transcript import Transcript
+from xentui.console.user_terminal import LEAVE
 from xentui.errors import NotAllowedError
 from xentui.terminal import Emulator
 from xentui.text import plain_lines
@@ -95,7 +95,7 @@ class ConsoleSession:
         self.dropped_input = 0
         """Bytes of input that found no room because the guest does not read."""
         self.transcript = transcript
-        self._line = PtyLine(
+        self._line = PtySession(
             argv,
             environment={**os.environ, "TERM": _TERM, **(environment or {})},
             columns=emulator.columns,

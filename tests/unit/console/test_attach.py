@@ -11,7 +11,7 @@ import pexpect
 import pytest
 
 from xentui.console import attach
-from xentui.console.ownterminal import LEAVE, restoring
+from xentui.console.user_terminal import LEAVE, restoring
 from xentui.terminal import Emulator
 
 COLUMNS, LINES = 20, 6

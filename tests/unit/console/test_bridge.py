@@ -14,8 +14,8 @@ import pytest
 import xentui
 from tests.unit.console.support import PATIENCE
 from xentui.console.bridge import attach_live
-from xentui.console.ownterminal import restoring
 from xentui.console.session import ConsoleSession
+from xentui.console.user_terminal import restoring
 from xentui.errors import UsageError
 from xentui.terminal import Emulator
 

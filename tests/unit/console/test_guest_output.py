@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xentui.console.guestfilter import LONGEST_STRING, GuestFilter
-from xentui.console.ownterminal import GuestOutput
+from xentui.console.user_terminal import GuestOutput
 from xentui.terminal import Emulator, MouseEvent
 
 ST = b"\x1b\\"

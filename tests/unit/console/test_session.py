@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.console.support import RAW, XENCONSOLE, Recorder, python, session_of, shown, until
-from xentui.console import ptyline
+from xentui.console import pty_session
 from xentui.console.session import ConsoleSession, Ending, Phase, words_of
 from xentui.console.transcript import Transcript
 from xentui.errors import HostError, NotAllowedError, UsageError
@@ -225,7 +225,7 @@ async def test_a_guest_that_never_reads_blocks_nothing() -> None:
         for _ in range(40):
             session.write(b"x" * 100_000)
         assert 2_000_000 < session.dropped_input < 4_000_000
-        assert len(session._line._typed) <= ptyline.INPUT
+        assert len(session._line._typed) <= pty_session.INPUT
 
 
 async def test_a_flood_is_fed_whole_while_the_loop_answers(tmp_path: Path) -> None:
@@ -245,7 +245,7 @@ async def test_a_flood_is_fed_whole_while_the_loop_answers(tmp_path: Path) -> No
 
         await until(over)
         assert turns > 10
-        assert most <= ptyline.BUFFER + 4096
+        assert most <= pty_session.BUFFER + 4096
         assert "0002499" in shown(session.emulator)
         assert session.bytes_seen == 2500 * (511 * 8 + 2) == log.path.stat().st_size
 
@@ -256,7 +256,7 @@ async def test_a_flood_that_is_not_fed_waits(monkeypatch: pytest.MonkeyPatch) ->
         await until(lambda: session._line._full)
         seen = session.bytes_seen
         await asyncio.sleep(0.3)
-        assert session.bytes_seen == seen <= ptyline.BUFFER + 4096
+        assert session.bytes_seen == seen <= pty_session.BUFFER + 4096
 
 
 async def test_closing_during_a_flood() -> None:

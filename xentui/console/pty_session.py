@@ -10,9 +10,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from xentui.console.ownterminal import LEAVE
-from xentui.console.ptychild import PtyChild, no_room
+from xentui.console.pty_process import PtyProcess, no_room
 from xentui.console.transcript import Transcript
+from xentui.console.user_terminal import LEAVE
 from xentui.errors import XentuiError
 
 BUFFER = 256 << 10
@@ -40,7 +40,7 @@ class LineEnd:
     tail: bytes
 
 
-class PtyLine:
+class PtySession:
     """Runs ``argv`` on a pseudo-terminal of ``columns`` by ``lines``.
 
     What it prints goes to the transcript, then to the tap, then to a buffer for :meth:`take`.  ``heard`` is called
@@ -79,7 +79,7 @@ class PtyLine:
         self._sink: Callable[[bytes], None] | None = None
         self._open = False
         self._tail = b""
-        self._child: PtyChild | None = None
+        self._child: PtyProcess | None = None
         self._master = -1
         self._wake_read = self._wake_write = -1
         self.bytes_seen = 0
@@ -93,7 +93,7 @@ class PtyLine:
             self._wake_read, self._wake_write = os.pipe()
             os.set_blocking(self._wake_read, False)
             os.set_blocking(self._wake_write, False)
-            child = PtyChild(self._argv, self._environment, self._size)
+            child = PtyProcess(self._argv, self._environment, self._size)
         except OSError as error:
             self._close_wakers()
             raise no_room(self._argv[0], error) from error
@@ -186,7 +186,7 @@ class PtyLine:
 
     # The thread
 
-    def _run(self, child: PtyChild) -> None:
+    def _run(self, child: PtyProcess) -> None:
         by_itself = False
         try:
             by_itself = self._relay(child)
@@ -198,7 +198,7 @@ class PtyLine:
                 with contextlib.suppress(ChildProcessError):
                     os.waitpid(pid, 0)
 
-    def _relay(self, child: PtyChild) -> bool:
+    def _relay(self, child: PtyProcess) -> bool:
         """Copy both ways; True when the command has ended by itself, False when it is to be cut off."""
         poll = select.poll()
         poll.register(self._wake_read, select.POLLIN)
@@ -293,7 +293,7 @@ class PtyLine:
                 os.close(descriptor)
         self._wake_read = self._wake_write = -1
 
-    def _finish(self, child: PtyChild, *, by_itself: bool) -> tuple[LineEnd, int]:
+    def _finish(self, child: PtyProcess, *, by_itself: bool) -> tuple[LineEnd, int]:
         """Close the terminal and reap the command; returns how it ended, and its pid if it lives on."""
         patience = time.monotonic() + _EXIT_PATIENCE
         while by_itself and child.alive() and time.monotonic() < patience and self._leave_times is None:

@@ -19,7 +19,7 @@ _FLAGS = (
 _MOUSE = (9, 1000, 1002, 1003)
 
 
-def drawn(emulator: Emulator) -> bytes:
+def redraw(emulator: Emulator) -> bytes:
     """Text and looks of the screen, cursor, and the modes that decide what keys, mouse and pastes send.
 
     The other terminal should have at least as many lines and columns.

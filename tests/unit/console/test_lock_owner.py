@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.unit.console.test_hub import StubHost
-from xentui.console.holder import duration_words, holder, refused
+from xentui.console.lock_owner import duration_words, lock_owner, refused
 from xentui.errors import HostError
 
 # As the real Xen 4.17 host answers.
@@ -40,24 +40,24 @@ root     hvc0         2026-11-24 05:40
 async def test_the_holder_is_told(domid: int, words: str) -> None:
     host = StubHost()
     host.answers = {"ps": PROCESSES, "who": LOGINS}
-    assert await holder(host, domid) == words
+    assert await lock_owner(host, domid) == words
 
 
 async def test_without_logins_the_terminal_is_told() -> None:
     host = StubHost()
     host.answers = {"ps": PROCESSES}
-    assert await holder(host, 17) == "root on pts/5 for 12 min"
+    assert await lock_owner(host, 17) == "root on pts/5 for 12 min"
 
 
 async def test_without_processes_nothing_is_told() -> None:
-    assert await holder(StubHost(), 1) == ""
+    assert await lock_owner(StubHost(), 1) == ""
 
 
 @pytest.mark.parametrize("ps", ["", "garbage", "x y z\n1 2 3\n", "\0" * 99, "1 1 root ? x xenconsole 1\n"])
 async def test_odd_answers_are_no_error(ps: str) -> None:
     host = StubHost()
     host.answers = {"ps": ps, "who": "?\n\n(x)\n"}
-    assert await holder(host, 1) in ("", "root")
+    assert await lock_owner(host, 1) in ("", "root")
 
 
 async def test_a_host_out_of_reach_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,13 +66,13 @@ async def test_a_host_out_of_reach_is_no_error(monkeypatch: pytest.MonkeyPatch) 
 
     host = StubHost()
     monkeypatch.setattr(host, "run", run)
-    assert await holder(host, 1) == ""
+    assert await lock_owner(host, 1) == ""
 
 
 async def test_processes_that_are_their_own_parents_end() -> None:
     host = StubHost()
     host.answers = {"ps": "5 6 root pts/1 00:10 xenconsole 1\n6 5 root pts/1 00:10 sh\n", "who": ""}
-    assert await holder(host, 1) == "root on pts/1 for 10 s"
+    assert await lock_owner(host, 1) == "root on pts/1 for 10 s"
 
 
 @pytest.mark.parametrize(

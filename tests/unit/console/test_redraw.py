@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xentui.console.drawing import drawn
+from xentui.console.redraw import redraw
 from xentui.terminal import Emulator
 
 PIECES = st.lists(
@@ -39,7 +39,7 @@ PIECES = st.lists(
 def test_it_looks_and_answers_the_same(pieces: list[bytes]) -> None:
     emulator, other = Emulator(20, 6), Emulator(20, 6)
     emulator.feed(b"".join(pieces))
-    other.feed(b"\x1b[7mwhat was there before" + b"\x1b[m" + drawn(emulator))
+    other.feed(b"\x1b[7mwhat was there before" + b"\x1b[m" + redraw(emulator))
     assert other.text() == emulator.text()
     assert [other.runs(line) for line in range(6)] == [emulator.runs(line) for line in range(6)]
     assert other.cursor == emulator.cursor

@@ -33,7 +33,7 @@ def refused(words: Sequence[str]) -> bool:
     return any(_REFUSED.search(word) for word in words)
 
 
-async def holder(host: Host, domid: int) -> str:
+async def lock_owner(host: Host, domid: int) -> str:
     """Who has the console of a domain, as ``root on pts/3 for 12 min, from 192.168.77.2``; ``""`` if it cannot be told.
 
     A console inside of another program runs on a pseudo-terminal nobody has logged in on: then the nearest process
@@ -108,4 +108,4 @@ def duration_words(etime: str) -> str:
     return f"{minutes} min" if minutes else f"{seconds} s"
 
 
-__all__ = ["duration_words", "holder", "refused"]
+__all__ = ["duration_words", "lock_owner", "refused"]

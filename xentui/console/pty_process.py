@@ -14,7 +14,7 @@ _CLOSING = 0.05
 """Seconds given to the child after each of hang-up, interrupt and kill."""
 
 
-class PtyChild:
+class PtyProcess:
     """Runs ``argv`` on a pseudo-terminal of ``size`` (lines, columns); ``master`` is this side's descriptor.
 
     It does not block.  Takes as long as ``exec`` does.  Raises UsageError where the program is missing, HostError
