@@ -47,6 +47,8 @@ if TYPE_CHECKING:
 _AUDIT = 300
 _REPAINT = "ctrl+l"
 _TICK = 1.0
+_LOOKS = "view."
+"""Begins the names of actions that only look: the notice may be what is looked at."""
 
 
 class XentuiApp(Later, OrderedApp, inherit_bindings=False):
@@ -188,7 +190,7 @@ class XentuiApp(Later, OrderedApp, inherit_bindings=False):
             self.tell(f"would run: {command}")
 
     def tell(self, text: str, *, error: XentuiError | None = None, severity: str = "information") -> None:
-        """Leave a notice; it stays until the next."""
+        """Leave a notice; it stays until the next, or the next action."""
         self.post_message(Notice(text, error, severity))
 
     @on(Notice)
@@ -243,6 +245,7 @@ class XentuiApp(Later, OrderedApp, inherit_bindings=False):
 
     def _show_picture(self) -> None:
         self.main.show_picture(self.picture)
+        self.telling.refresh()
 
     async def _read_audit(self) -> None:
         try:
@@ -260,6 +263,8 @@ class XentuiApp(Later, OrderedApp, inherit_bindings=False):
         So a key typed ahead is for what the action shows, not for the list.
         """
         await self.complete()  # a click may come before any key
+        if not name.startswith(_LOOKS):
+            self.telling.standing()
         doing = self.run_worker(act(self, name, domains))
         await self.until_asked(doing)
 
@@ -320,14 +325,8 @@ class XentuiApp(Later, OrderedApp, inherit_bindings=False):
     def filter_list(self, text: str) -> None:
         """Filter the list, and say so as long as it is."""
         self.filter_text = text
-        found = self.main.table.filter(text)
-        shown, known = self.main.table.counts
-        if found.problem:
-            self.tell(f"filter: {found.problem}", severity="warning")
-        elif text:
-            self.tell(f"filter {text}: {shown} of {known} (Esc shows all)")
-        else:
-            self.tell("")
+        self.main.table.filter(text)
+        self.telling.standing()
 
     def next_theme(self) -> None:
         """Take the next theme."""

@@ -29,6 +29,7 @@ class Consoles:
     def __init__(self, app: XentuiApp) -> None:
         self._app = app
         self._boots: dict[LiveConsole, tuple[BootPlan, Opened, Settle]] = {}
+        self._starting: set[LiveConsole] = set()
 
     async def open(self, domain: Domain, *, looking: bool = False) -> None:
         """Show the console of a domain; one that is open already is only shown.
@@ -68,6 +69,7 @@ class Consoles:
             await session.finish(opened, exit_code=1, done=False)
             raise
         self._boots[live] = (plan, opened, settle)
+        self._starting.add(live)
         live.listen(_Ending(self, live))
         self._show(live)
         app.feed.poke()
@@ -150,6 +152,10 @@ class Consoles:
             if domain.state is DomainState.PAUSED and domain.vcpus == 0 and not domain.copy_of
         }
         self._app.hub.domains_changed(present, building)
+        for live in [live for live in self._starting if live.domid >= 0 and live.uuid not in building]:
+            self._starting.discard(live)
+            # Not on the console's own bar, which shows it anyway.
+            self._app.main.notice.tell(f"{live.name}: started")
         self._app.main.show_tabs()
 
     def _domain(self, live: LiveConsole) -> Domain | None:
@@ -167,6 +173,7 @@ class Consoles:
     async def _ended(self, live: LiveConsole) -> None:
         """Note how a boot went."""
         planned = self._boots.pop(live, None)
+        self._starting.discard(live)
         ending = live.session.ending
         if planned is not None and ending is not None:
             plan, opened, settle = planned

@@ -78,6 +78,7 @@ class Prompts:
         elif kind == SEARCH:
             await self._app.main.console.search(text)
         elif text:
+            self._app.telling.standing()
             try:
                 await self._run(text)
             except XentuiError as error:

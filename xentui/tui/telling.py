@@ -19,9 +19,33 @@ class Telling:
     def __init__(self, app: XentuiApp) -> None:
         self._app = app
         self.last_error: XentuiError | None = None
+        self._standing = ""
+
+    def standing(self) -> None:
+        """Take the notice back for what holds as long as nothing else is told: which filter is in force."""
+        text, severity = self._in_force()
+        self._standing = text
+        self._app.tell(text, severity=severity)
+
+    def refresh(self) -> None:
+        """Have what stands there of the filter agree with the list."""
+        if self._standing and self._app.main.notice.shows(self._standing):
+            text, _ = self._in_force()
+            if text != self._standing:
+                self.standing()
+
+    def _in_force(self) -> tuple[str, str]:
+        text, table = self._app.filter_text, self._app.main.table
+        if problem := table.listing.filter.problem:
+            return f"filter: {problem}", "warning"
+        if not text:
+            return "", "information"
+        shown, known, control = table.counts
+        more = " and Domain-0" if control else ""
+        return f"filter {text}: {shown} of {known}{more} (Esc shows all)", "information"
 
     def notice(self, event: Notice) -> None:
-        """Show a notice; it stays until the next."""
+        """Show a notice; it stays until the next, or the next action."""
         if event.error is not None:
             self.last_error = event.error
         elif event.severity != "information":

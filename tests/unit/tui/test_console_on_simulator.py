@@ -65,6 +65,10 @@ async def test_a_guest_is_booted_by_its_menu_reboots_and_panics(it: Stage) -> No
     control.set_speed(it.host.simulator, 10.0)
     await it.shows("/ #", "web1 #1 attached")
     assert "entry=rescue" in said(live)
+    await it.press("ctrl+right_square_bracket")
+    await it.shows("· web1: started")
+    await it.press("3")
+    await it.shows("web1 #1 attached")
 
     await it.type("reboot", "enter")
     await it.until(lambda: live.domid == 2)

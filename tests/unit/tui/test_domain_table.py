@@ -285,7 +285,7 @@ class TestMarks:
             await shown.do(table.invert_marks)
             assert [item.domain.name for item in table.marked] == ["vm1", "vm3", "vm4"]
             await shown.show(numbered(3))
-            assert shown.said("marks")[-1] == 2 and table.counts == (1, 3)
+            assert shown.said("marks")[-1] == 2 and table.counts == (1, 3, False)
             assert [item.domain.name for item in table.chosen] == ["vm2"], (
                 "marks out of sight are not acted on"
             )

@@ -105,6 +105,26 @@ async def test_progress_is_shown(host: StageHost) -> None:
         await it.hides("42%")
 
 
+async def test_the_next_action_takes_a_notice_back_and_what_only_looks_does_not(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.go("web1")
+        await it.press("p")
+        await it.shows("web1: paused")
+        await it.press("L", "escape")
+        await it.until(lambda: it.in_list)
+        assert "web1: paused" in it.notice
+        await it.press("down", "space")
+        await it.hides("web1: paused")
+        await it.press("escape", "/")
+        await it.type("web", "enter")
+        await it.shows("filter web: 2 of 12")
+        await it.go("web2")
+        await it.press("p")
+        await it.shows("web2: paused")
+        await it.press("space")
+        await it.shows("filter web: 2 of 12")
+
+
 async def test_a_notice_stays_until_the_next(host: StageHost) -> None:
     async with stage(host) as it:
         await it.go("web1")

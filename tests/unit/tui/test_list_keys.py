@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.unit.tui.stage import NARROW, StageHost, stage
+from xentui.simulator import control
 from xentui.tui.widgets.domain_table import DomainTable
 from xentui.tui.widgets.key_bar import KeyBar
 
@@ -38,12 +39,44 @@ async def test_a_filter_holds_as_it_is_typed_and_esc_takes_it_back(host: StageHo
         await it.press("/")
         await it.type("web")
         await it.until(lambda: it.names == ["web1", "web2"])
-        await it.shows("filter web: 2 of 13 (Esc shows all)")
+        await it.shows("filter web: 2 of 12 (Esc shows all)")
         await it.press("enter")
         await it.until(lambda: it.in_list)
         assert it.names == ["web1", "web2"]
         await it.press("escape")
         await it.until(lambda: len(it.names) == 13)
+
+
+async def test_the_filter_in_force_is_replaced_by_what_is_typed_and_can_be_added_to(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.press("/")
+        await it.type("web", "enter")
+        await it.until(lambda: it.in_list)
+        await it.press("/")
+        await it.type("mail", "enter")
+        await it.until(lambda: it.names == ["mail"])
+        await it.press("/", "end")
+        await it.type("x", "enter")
+        await it.until(lambda: it.app.filter_text == "mailx")
+
+
+async def test_a_filter_counts_guests_as_the_top_line_does(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.shows("up of 12")
+        await it.press("/")
+        await it.type("state:off,running,blocked", "enter")
+        await it.until(lambda: "Domain-0" in it.names and len(it.names) < 13)
+        await it.shows(f"{len(it.names) - 1} of 12 and Domain-0 (Esc")
+
+
+async def test_what_is_said_of_a_filter_follows_the_list(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.press("/")
+        await it.type("state:paused", "enter")
+        await it.shows("filter state:paused: 1 of 12")
+        control.crash(host.simulator, it.names[0])
+        it.app.feed.poke()
+        await it.shows("filter state:paused: 0 of 12")
 
 
 async def test_leaving_the_filter_line_takes_the_filter_back(host: StageHost) -> None:

@@ -120,11 +120,11 @@ class CompletingInput(Input):
         self._asking = asyncio.ensure_future(self._ask(step))
 
     def begin(self, value: str, complete: Complete | None) -> None:
-        """Start anew with another text and another way to complete it."""
+        """Start anew with another text, which what is typed first replaces, and another way to complete it."""
         self._drop()
         self._complete_word = complete
         self.value = value
-        self.cursor_position = len(value)
+        self.selection = Selection(0, len(value))
 
     @property
     def offering(self) -> bool:

@@ -147,9 +147,10 @@ class DomainTable(RowView, can_focus=True, inherit_bindings=False):
         self.listing.stay()
 
     @property
-    def counts(self) -> tuple[int, int]:
-        """How many domains are shown, and how many there are."""
-        return len(self.listing.shown), len(self.listing.entries)
+    def counts(self) -> tuple[int, int, bool]:
+        """How many guests are shown, how many there are, and whether the control domain is shown."""
+        shown, control = _guests(self.listing.shown)
+        return shown, _guests(self.listing.entries)[0], bool(control)
 
     # Where the cursor is
 
@@ -289,3 +290,9 @@ class DomainTable(RowView, can_focus=True, inherit_bindings=False):
         if count != self._announced_marks:
             self._announced_marks = count
             self.post_message(self.MarksChanged(self, count))
+
+
+def _guests(entries: Sequence[Entry]) -> tuple[int, int]:
+    """How many of the entries are guests, and how many control domains."""
+    control = sum(entry.domain.is_control for entry in entries)
+    return len(entries) - control, control

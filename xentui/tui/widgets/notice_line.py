@@ -47,8 +47,12 @@ class NoticeLine(Line):
 
     def withdraw(self, text: str) -> None:
         """Take a notice back, if it is the one that is shown."""
-        if self._notice == plain(text, 1000):
+        if self.shows(text):
             self.tell("")
+
+    def shows(self, text: str) -> bool:
+        """Whether ``text`` is the notice that is shown."""
+        return self._notice == plain(text, 1000)
 
     def show_jobs(self, jobs: Sequence[Job]) -> None:
         """Show how far running jobs are."""
