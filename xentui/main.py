@@ -77,6 +77,7 @@ def _unexpected(error: Exception) -> int:
 
 def _main(words: list[str]) -> int:
     from xentui.cli import run  # noqa: PLC0415
+    from xentui.commands.run import find_verb, parse_verb  # noqa: PLC0415
 
     options, rest = _parser().parse_known_args(_up_to_verb(words))
     if rest:
@@ -86,13 +87,13 @@ def _main(words: list[str]) -> int:
         return _front_end(options)
     name, arguments = verb_words[0], verb_words[1:]
     if name in ("help", "completion", "__complete"):
-        from xentui.cli import help as manual  # noqa: PLC0415
+        from xentui.cli import hostless  # noqa: PLC0415
 
-        return manual.run(name, arguments)
+        return hostless.run(name, arguments)
     if name == "shell":
         return _shell(options, arguments)
-    verb = run.find_verb(name)
-    args = run.parse_verb(verb, arguments)
+    verb = find_verb(name)
+    args = parse_verb(verb, arguments)
     for key, value in vars(options).items():
         if not hasattr(args, key):
             setattr(args, key, value)
@@ -160,8 +161,8 @@ def _choice(options: argparse.Namespace, settings: Settings) -> Choice:
 
 
 def _parser() -> argparse.ArgumentParser:
-    from xentui.cli.run import global_options  # noqa: PLC0415
-    from xentui.cli.verb import formatter  # noqa: PLC0415
+    from xentui.commands.arguments import formatter  # noqa: PLC0415
+    from xentui.commands.run import global_options  # noqa: PLC0415
 
     parser = argparse.ArgumentParser(
         prog="xentui",

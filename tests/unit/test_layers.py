@@ -52,8 +52,9 @@ LAYERS = [
     "xentui.service.definitions",
     "xentui.service.events",
     "xentui.console.attach",
+    "xentui.commands.run",
     "xentui.cli.run",
-    "xentui.cli.verbs.listing",
+    "xentui.commands.verbs.listing",
     "xentui.shell",
     "xentui.main",
 ]
@@ -78,7 +79,7 @@ def test_a_layer_is_imported_by_itself_and_brings_no_front_end(layer: str) -> No
 
 def test_listing_loads_nothing_slow_it_does_not_need() -> None:
     modules = loaded(
-        "import xentui.main, xentui.cli.run, xentui.cli.verbs.listing, xentui.hosts.choose, xentui.settings\n"
+        "import xentui.main, xentui.cli.run, xentui.commands.verbs.listing, xentui.hosts.choose, xentui.settings\n"
         "from xentui.agent.operations import find, table\n"
         "[find(table()[operation][0]) for operation in ('list', 'surroundings')]"
     )
@@ -87,7 +88,7 @@ def test_listing_loads_nothing_slow_it_does_not_need() -> None:
 
 
 def test_listing_needs_no_screen() -> None:
-    modules = loaded("import xentui.main, xentui.cli.run, xentui.cli.verbs.listing, xentui.hosts.choose")
+    modules = loaded("import xentui.main, xentui.cli.run, xentui.commands.verbs.listing, xentui.hosts.choose")
     assert {name for name in modules if name.startswith(("textual", "xentui.tui"))} == set()
 
 

@@ -10,13 +10,13 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from xentui.cli import completion_scripts as scripts
-from xentui.cli.candidates import Candidate, candidates
-from xentui.cli.frontends import COMPLETION, vocabulary
-from xentui.cli.ground import HostGround
-from xentui.cli.help import options_of
 from xentui.cli.run import print_line
-from xentui.cli.verb import parse
-from xentui.cli.words import begun, quoted
+from xentui.commands.arguments import parse
+from xentui.commands.completion import Candidate, candidates
+from xentui.commands.completion_source import HostCompletionSource
+from xentui.commands.frontends import COMPLETION, vocabulary
+from xentui.commands.help import options_of
+from xentui.commands.words import begun, quoted
 from xentui.errors import XentuiError
 from xentui.service.hypervisor import Hypervisor
 
@@ -81,7 +81,7 @@ async def _found(words: list[str]) -> list[Candidate]:
         opened.append(Hypervisor(choose(_host_in(words), load()).host, read_only=True))
         return opened[0]
 
-    ground = HostGround(hypervisor, hosts=_known_hosts)
+    ground = HostCompletionSource(hypervisor, hosts=_known_hosts)
     try:
         async with asyncio.timeout(PATIENCE * 0.75):
             return await candidates(vocabulary(), words, ground)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from xentui.cli.candidates import HOST_OPTION, Vocabulary, spellings
-from xentui.cli.verb import Argument, Kind
+from xentui.commands.arguments import Argument, Kind
+from xentui.commands.completion import HOST_OPTION, Vocabulary, spellings
 
 _BASH = r"""# Completion of xentui for bash: source <(xentui completion bash)
 _xentui() {

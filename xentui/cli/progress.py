@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from xentui.cli.context import Progress
+from xentui.commands.context import Progress
 from xentui.text import printable
 
 

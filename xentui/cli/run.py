@@ -9,14 +9,14 @@ import os
 import shlex
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, NoReturn
 
-from xentui.cli.context import Context
 from xentui.cli.progress import progress_bar
-from xentui.cli.verb import Verb, parse
-from xentui.cli.verbs import NAMES, find
-from xentui.errors import ExitStatus, UsageError, XentuiError
+from xentui.commands.arguments import Verb
+from xentui.commands.context import Context
+from xentui.commands.run import run_verb
+from xentui.errors import XentuiError
 from xentui.hosts.base import Host
 from xentui.service.hypervisor import Hypervisor
 from xentui.text import printable
@@ -26,65 +26,6 @@ if TYPE_CHECKING:
     from xentui.service.danger import Danger
 
 INTERRUPTED = 130
-
-
-def global_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options every verb takes, before or after its name."""
-    group = parser.add_argument_group("options of every verb")
-    group.add_argument(
-        "--host",
-        metavar="HOST",
-        default=argparse.SUPPRESS,
-        help="local, sim, ssh://[user@]host[:port], or a name of config.toml",
-    )
-    group.add_argument(
-        "--read-only",
-        action="store_true",
-        default=argparse.SUPPRESS,
-        help="refuse whatever changes something",
-    )
-    group.add_argument(
-        "--dry-run",
-        action="store_true",
-        default=argparse.SUPPRESS,
-        help="print the exact commands instead of running those that change something",
-    )
-    group.add_argument(
-        "--yes",
-        action="store_true",
-        default=argparse.SUPPRESS,
-        help="agree beforehand to what cannot be taken back, and would be asked",
-    )
-
-
-def find_verb(name: str) -> Verb:
-    """The verb of that name; raises UsageError with the nearest ones."""
-    if verb := find(name):
-        return verb
-    from difflib import get_close_matches  # noqa: PLC0415 - only on the way out
-
-    close = get_close_matches(name, NAMES, n=2)
-    raise UsageError(
-        "is no verb of xentui",
-        subject=name,
-        hint=" or ".join(f"`{word}`" for word in close) + "?" if close else "`xentui help` lists them",
-    )
-
-
-def parse_verb(verb: Verb, words: Sequence[str]) -> argparse.Namespace:
-    """The arguments of a verb, global options included where given."""
-    namespace: argparse.Namespace = parse(verb, words, global_options)
-    return namespace
-
-
-async def run_verb(verb: Verb, args: argparse.Namespace, context: Context) -> int:
-    """Run a verb; errors are printed and become its exit status."""
-    try:
-        return int(await verb.run(context, args) or ExitStatus.DONE)
-    except XentuiError as error:
-        for line in error.report():
-            context.note(line)
-        return int(error.exit_status)
 
 
 def terminal_context(hypervisor: Hypervisor, *, named_host: str = "", yes: bool = False) -> Context:
@@ -115,7 +56,7 @@ def terminal_context(hypervisor: Hypervisor, *, named_host: str = "", yes: bool 
         )
 
     async def ask(found: Danger) -> bool:
-        from xentui.cli.agreeing import ask_on_terminal  # noqa: PLC0415 - few verbs ask
+        from xentui.cli.asking import ask_on_terminal  # noqa: PLC0415 - few verbs ask
 
         with _standard_output():
             sys.stdout.flush()

@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 from dataclasses import replace
 
-from xentui.cli import frontends
-from xentui.cli.candidates import Vocabulary
-from xentui.cli.context import Context
-from xentui.cli.verb import Verb
-from xentui.cli.verbs import table
+from xentui.commands import frontends
+from xentui.commands.arguments import Verb
+from xentui.commands.completion import Vocabulary
+from xentui.commands.context import Context
+from xentui.commands.verbs import table
 
 GROUP = "The shell"
 
@@ -19,7 +19,7 @@ class Leave(Exception):  # noqa: N818 - a wish, not an error
 
 
 async def _help(context: Context, args: argparse.Namespace) -> None:
-    from xentui.cli.help import text  # noqa: PLC0415 - only when asked
+    from xentui.commands.help import text  # noqa: PLC0415 - only when asked
 
     for line in text(args.verb, OWN).splitlines():
         context.out(line)

@@ -7,8 +7,8 @@ from collections.abc import AsyncGenerator, Iterable
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
-from xentui.cli.candidates import Ground, Vocabulary, candidates
-from xentui.cli.words import begun, quoted
+from xentui.commands.completion import CompletionSource, Vocabulary, candidates
+from xentui.commands.words import begun, quoted
 
 
 class ShellCompleter(Completer):
@@ -17,7 +17,7 @@ class ShellCompleter(Completer):
     It works as a coroutine: keys are taken while the host is asked, and the next key drops the question.
     """
 
-    def __init__(self, vocabulary: Vocabulary, ground: Ground) -> None:
+    def __init__(self, vocabulary: Vocabulary, ground: CompletionSource) -> None:
         self._vocabulary = vocabulary
         self._ground = ground
 

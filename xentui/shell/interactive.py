@@ -16,9 +16,9 @@ from prompt_toolkit.output.defaults import create_output
 from prompt_toolkit.output.plain_text import PlainTextOutput
 from prompt_toolkit.utils import is_dumb_terminal
 
-from xentui.cli.context import Context
-from xentui.cli.ground import HostGround
 from xentui.cli.run import INTERRUPTED, print_command, print_warning, terminal_context
+from xentui.commands.completion_source import HostCompletionSource
+from xentui.commands.context import Context
 from xentui.hosts.base import Host
 from xentui.service.hypervisor import Hypervisor
 from xentui.settings import state_folder
@@ -65,7 +65,7 @@ class Shell:
     def __init__(self, context: Context, history: History, output: Output | None = None) -> None:
         self._context = context
         self.interpreter = Interpreter(context)
-        self._ground = HostGround(lambda: context.hypervisor)
+        self._ground = HostCompletionSource(lambda: context.hypervisor)
         self._verb: asyncio.Future[int] | None = None
         self._prompt: PromptSession[str] = PromptSession(
             self.prompt_text,

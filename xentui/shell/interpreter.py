@@ -7,10 +7,11 @@ import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from xentui.cli import help as manual
-from xentui.cli.context import Context
-from xentui.cli.run import INTERRUPTED, run_verb
-from xentui.cli.verb import Verb, parse
+from xentui.cli.run import INTERRUPTED
+from xentui.commands import help as manual
+from xentui.commands.arguments import Verb, parse
+from xentui.commands.context import Context
+from xentui.commands.run import run_verb
 from xentui.errors import ExitStatus, FaultError, UsageError, XentuiError
 from xentui.service.session import Session
 from xentui.shell.builtins import OUTSIDE, OWN, Leave

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
-from xentui.cli import present
+from xentui.commands import describe
 from xentui.model.domain import Domain
 from xentui.model.state import DomainState
 from xentui.terminal.widths import DROPPED, width
@@ -39,7 +39,7 @@ Figure = Callable[[Entry], float | None]
 
 def notes(domain: Domain) -> list[str]:
     """What is worth a word, the weightiest first: those of ``xentui list``, and that there is a notice."""
-    words = present.notes(domain)
+    words = describe.notes(domain)
     if domain.notice and not domain.copy_of:
         words.insert(len(words) - domain.autostart - bool(domain.copies), "notice")
     return words
@@ -99,7 +99,7 @@ def state_words(entry: Entry) -> str:
 
 
 def by_kind(entry: Entry) -> SortKey:
-    return present.kind(entry.domain)
+    return describe.kind(entry.domain)
 
 
 def by_notes(entry: Entry) -> SortKey | None:
@@ -110,11 +110,11 @@ def by_notes(entry: Entry) -> SortKey | None:
 
 def kind_letter(entry: Entry) -> str:
     """``M``, ``T`` or ``C``, and the sign of the weightiest note."""
-    return present.kind(entry.domain)[0].upper() + sign(entry.domain)
+    return describe.kind(entry.domain)[0].upper() + sign(entry.domain)
 
 
 def kind_word(entry: Entry) -> str:
-    return present.kind(entry.domain)
+    return describe.kind(entry.domain)
 
 
 def note_words(entry: Entry) -> str:

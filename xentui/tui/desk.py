@@ -7,7 +7,7 @@ from typing import Any, Protocol, TypeVar
 
 from textual.screen import ModalScreen, Screen
 
-from xentui.cli.candidates import Ground
+from xentui.commands.completion import CompletionSource
 from xentui.errors import XentuiError
 from xentui.model.domain import Domain
 from xentui.service.boot import BootPlan
@@ -29,7 +29,7 @@ class Desk(Protocol):
     last_bulk: str
 
     @property
-    def ground(self) -> Ground:
+    def ground(self) -> CompletionSource:
         """What completion asks of the host."""
 
     async def ask(self, dialog: ModalScreen[Answer]) -> Answer | None:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from xentui.cli.present import kept_copies, kind
+from xentui.commands.describe import kept_copies, kind
 from xentui.model.configuration import action_word, describe_disk, describe_vif
 from xentui.model.domain import Domain
 from xentui.text import plain

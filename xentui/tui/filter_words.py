@@ -7,7 +7,7 @@ import re
 import time
 from collections.abc import Callable, Iterable
 
-from xentui.cli import present
+from xentui.commands import describe
 from xentui.model.domain import Drift
 from xentui.model.state import DomainState
 from xentui.tui import cells
@@ -112,7 +112,7 @@ def states(value: str) -> Test:
 def kinds(value: str) -> Test:
     """Any of some kinds.  Raises WordError."""
     wanted = _chosen(value, KINDS, "kind")
-    return lambda entry: present.kind(entry.domain) in wanted
+    return lambda entry: describe.kind(entry.domain) in wanted
 
 
 def drift(value: str) -> Test:

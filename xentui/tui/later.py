@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 from xentui.service.hypervisor import Hypervisor
 
 if TYPE_CHECKING:
-    from xentui.cli.ground import HostGround
+    from xentui.commands.completion_source import HostCompletionSource
     from xentui.console.hub import ConsoleHub
     from xentui.tui.app import XentuiApp
     from xentui.tui.consoles import Consoles
@@ -42,8 +42,8 @@ class Later:
         return Prompts(cast("XentuiApp", self))
 
     @cached_property
-    def ground(self) -> HostGround:
+    def ground(self) -> HostCompletionSource:
         """What completion knows of the host."""
-        from xentui.cli.ground import HostGround  # noqa: PLC0415
+        from xentui.commands.completion_source import HostCompletionSource  # noqa: PLC0415
 
-        return HostGround(lambda: self.hypervisor)
+        return HostCompletionSource(lambda: self.hypervisor)

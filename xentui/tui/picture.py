@@ -6,8 +6,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from xentui.cli import present
-from xentui.cli.present import local_time
+from xentui.commands.describe import autostart, local_time
 from xentui.errors import XentuiError
 from xentui.model.domain import Domain, HostInfo, Snapshot
 from xentui.service.events import Event, EventKind, changes
@@ -181,7 +180,7 @@ def _changed(before: Domain, after: Domain) -> str:
     if before.vcpus != after.vcpus:
         parts.append(f"vCPUs {before.vcpus} → {after.vcpus}")
     if (before.autostart, before.autostart_order) != (after.autostart, after.autostart_order):
-        parts.append(f"autostart {present.autostart(after)}")
+        parts.append(f"autostart {autostart(after)}")
     if (
         before.running is not None
         and after.running is not None

@@ -7,12 +7,12 @@ import asyncio
 import shlex
 from typing import TYPE_CHECKING
 
-from xentui.cli.agreeing import ASKING, agreed
-from xentui.cli.candidates import Candidate, Vocabulary, candidates
-from xentui.cli.context import Context
-from xentui.cli.run import find_verb, parse_verb, run_verb
-from xentui.cli.verb import Verb
-from xentui.cli.words import begun, quoted
+from xentui.commands.agreement import ASKING, agreed
+from xentui.commands.arguments import Verb
+from xentui.commands.completion import Candidate, Vocabulary, candidates
+from xentui.commands.context import Context
+from xentui.commands.run import find_verb, parse_verb, run_verb
+from xentui.commands.words import begun, quoted
 from xentui.errors import UsageError, XentuiError
 from xentui.service.legality import Action
 from xentui.tui import filtering
@@ -170,7 +170,7 @@ class Prompts:
         return True
 
     async def _complete_command(self, before: str) -> Found:
-        from xentui.cli.verbs import table  # noqa: PLC0415 - reads all verbs
+        from xentui.commands.verbs import table  # noqa: PLC0415 - reads all verbs
 
         cursor = begun(before)
         words = [*cursor.before, cursor.word]

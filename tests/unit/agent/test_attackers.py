@@ -243,7 +243,7 @@ def test_folders_for_connections_logs_and_histories(ground: Ground, monkeypatch:
 
 
 def test_passing_files_where_tmpdir_is_another_users(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
-    from xentui.cli.editor import Workspace  # noqa: PLC0415 - as above
+    from xentui.commands.external_editor import Workspace  # noqa: PLC0415 - as above
 
     his = ground.folder("tmp")
     monkeypatch.setattr(tempfile, "tempdir", str(his))

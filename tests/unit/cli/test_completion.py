@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from xentui.cli import completion
-from xentui.cli.candidates import Candidate
-from xentui.cli.verbs import table
+from xentui.commands.completion import Candidate
+from xentui.commands.verbs import table
 from xentui.errors import UsageError
 
 Complete = Callable[[str], list[str]]

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from xentui.cli.context import Context
 from xentui.cli.run import print_command, print_note
+from xentui.commands.context import Context
 from xentui.errors import XentuiError
 from xentui.hosts.sim import SimHost
 from xentui.main import main

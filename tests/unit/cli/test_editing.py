@@ -16,10 +16,11 @@ from pathlib import Path
 import pytest
 
 from tests.unit.cli.test_verbs import Line, line
-from xentui.cli import editor, run
-from xentui.cli.candidates import Vocabulary, candidates
-from xentui.cli.context import Context
-from xentui.cli.verbs import table
+from xentui.commands import external_editor as editor
+from xentui.commands import run
+from xentui.commands.completion import Vocabulary, candidates
+from xentui.commands.context import Context
+from xentui.commands.verbs import table
 from xentui.errors import StoreError, XentuiError
 from xentui.service.editing import Draft, Stored
 
@@ -446,7 +447,7 @@ async def test_bulk_set_shows_makes_and_undoes(line: Line) -> None:
 async def test_parameters_and_domains_complete(line: Line) -> None:
     await web(line)
 
-    class Ground:
+    class Host:
         async def domains(self) -> object:
             return (await line.hypervisor.inventory.poll()).domains
 
@@ -457,7 +458,7 @@ async def test_parameters_and_domains_complete(line: Line) -> None:
             return []
 
     async def found(*words: str) -> list[str]:
-        return [item.text for item in await candidates(Vocabulary(table()), words, Ground())]  # type: ignore[arg-type]
+        return [item.text for item in await candidates(Vocabulary(table()), words, Host())]  # type: ignore[arg-type]
 
     assert "on_crash" in await found("bulk-set", "on_")
     assert await found("bulk-set", "on_crash", "restart", "") == ["web"]

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from xentui.cli import present, run
-from xentui.cli.context import Context
+from xentui.commands import describe, run
+from xentui.commands.context import Context
 from xentui.errors import UsageError
 from xentui.hosts.sim import SimHost
 from xentui.main import main
@@ -176,10 +176,10 @@ async def test_no_number_is_too_long_to_be_no_domain(line: Line) -> None:
 
 def test_a_line_of_the_list_can_be_split_at_blanks() -> None:
     guest = Domain("my old\u00a0guest", "uuid-1", DomainState.RUNNING, 3)
-    head, row = present.table([guest])
+    head, row = describe.table([guest])
     assert len(row.split()) == len(head.split())
     assert row.split()[0] == "my␣old␣guest"
-    assert present.as_json(guest)["name"] == guest.name
+    assert describe.as_json(guest)["name"] == guest.name
 
 
 async def test_sizes_that_differ_are_told_in_mebibytes(line: Line) -> None:

@@ -11,8 +11,8 @@ import pytest
 from tests.unit.service.conftest import Faulty
 from tests.unit.service.fake import FakeHost, inventory, row
 from tests.unit.service.test_lifecycle import managed
-from xentui.cli import present
-from xentui.cli.context import Context
+from xentui.commands import describe
+from xentui.commands.context import Context
 from xentui.errors import CommandError, ConfigError, NoSuchDomainError, UsageError, XentuiError
 from xentui.hosts.base import Completed
 from xentui.model.domain import Domain, Snapshot
@@ -65,7 +65,7 @@ async def test_a_domain_is_not_found_by_what_its_name_looks_like(name: str, told
             assert refused.value.hint == f"use 5 ({ONE}, transient, blocked)"
     assert lookup.find(snapshot, "5").uuid == lookup.find(snapshot, ONE).uuid == ONE
     assert "call it 5" in odd.notice
-    assert present.notes(odd) == ["odd-name"]
+    assert describe.notes(odd) == ["odd-name"]
 
 
 @pytest.mark.parametrize("name", ODD)
@@ -89,8 +89,8 @@ async def test_two_of_one_name_are_said_to_be_two() -> None:
     _dom0, first, second = snapshot.domains
     assert (first.namesakes, second.namesakes) == (("6",), ("5",))
     assert "6 is of this name too; call this one 5" in first.notice
-    assert present.notes(first) == ["same-name"]
-    assert any("6 is of this name too" in line for line in present.details(first))
+    assert describe.notes(first) == ["same-name"]
+    assert any("6 is of this name too" in line for line in describe.details(first))
 
 
 def test_one_that_runs_and_one_that_is_stored_are_two() -> None:

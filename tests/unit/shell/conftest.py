@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from xentui.cli.context import Context
+from xentui.commands.context import Context
 from xentui.hosts.sim import SimHost
 from xentui.service.hypervisor import Hypervisor
 

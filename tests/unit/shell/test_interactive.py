@@ -17,9 +17,9 @@ from prompt_toolkit.input import PipeInput, create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
 from tests.unit.shell.conftest import Told
-from xentui.cli.context import Context
-from xentui.cli.ground import HostGround
 from xentui.cli.run import INTERRUPTED
+from xentui.commands.completion_source import HostCompletionSource
+from xentui.commands.context import Context
 from xentui.shell.builtins import vocabulary
 from xentui.shell.completer import ShellCompleter
 from xentui.shell.interactive import Shell
@@ -130,7 +130,7 @@ async def test_the_toolbar_tells_of_domains_and_of_the_last_verb(context: Contex
 
 async def test_a_completion_replaces_the_word_and_keeps_its_quoting(context: Context, told: Told) -> None:
     assert await Interpreter(context).run("sim add 'my vm'") == 0
-    completer = ShellCompleter(vocabulary(), HostGround(lambda: context.hypervisor))
+    completer = ShellCompleter(vocabulary(), HostCompletionSource(lambda: context.hypervisor))
 
     async def completed(text: str) -> list[str]:
         answers = completer.get_completions_async(Document(text), CompleteEvent(completion_requested=True))

@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from tests.unit.shell.conftest import Told
-from xentui.cli.context import Context
 from xentui.cli.run import INTERRUPTED
+from xentui.commands.context import Context
 from xentui.shell import builtins
 from xentui.shell.interpreter import LINE_LIMIT, Interpreter
 

@@ -14,7 +14,7 @@ import pytest
 from tests.unit.store.kinds import WEB1, WEB2
 from tests.unit.store.observing import auto, call
 from xentui.agent import AgentError, listing
-from xentui.cli.context import Context
+from xentui.commands.context import Context
 from xentui.hosts.sim import SimHost
 from xentui.service.hypervisor import Hypervisor
 from xentui.shell.interpreter import Interpreter

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from xentui.cli.candidates import Candidate
+from xentui.commands.completion import Candidate
 from xentui.config import SCHEMA
 from xentui.errors import UsageError, XentuiError
 from xentui.model.domain import Domain

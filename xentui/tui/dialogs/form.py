@@ -10,7 +10,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 from textual.widgets import Checkbox, Input, Label
 
-from xentui.cli.candidates import Candidate
+from xentui.commands.completion import Candidate
 from xentui.errors import XentuiError
 from xentui.tui.dialogs.base import Dialog
 from xentui.tui.widgets.check import Check

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from xentui.cli.candidates import Candidate
+from xentui.commands.completion import Candidate
 from xentui.config import Document
 from xentui.text import plain
 from xentui.tui.editor import values

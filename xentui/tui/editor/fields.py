@@ -14,7 +14,7 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Label, Static
 
-from xentui.cli.candidates import Candidate
+from xentui.commands.completion import Candidate
 from xentui.config import Document
 from xentui.text import plain, sign_for_sign
 from xentui.tui.dialogs.form import suggester

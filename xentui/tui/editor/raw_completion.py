@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from xentui.cli.candidates import Candidate
+from xentui.commands.completion import Candidate
 from xentui.config.tokens import Completion, begins_statement, complete
 from xentui.tui.widgets.completing_input import Completions
 

@@ -13,7 +13,7 @@ from textual.screen import Screen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from xentui.cli.present import local_time
+from xentui.commands.describe import local_time
 from xentui.errors import XentuiError
 from xentui.store.history import AuditRecord
 from xentui.text import plain

@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.widgets import Input, Static
 from textual.widgets.input import Selection
 
-from xentui.cli.candidates import Candidate
+from xentui.commands.completion import Candidate
 from xentui.text import plain
 from xentui.tui.actions import bound
 

@@ -7,10 +7,10 @@ import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
-from xentui.cli import editor
-from xentui.cli.context import Context
-from xentui.cli.verb import Argument, Verb, domain, flag
-from xentui.cli.verbs.consoles import boot_on_terminal, tell_warnings
+from xentui.commands import external_editor as editor
+from xentui.commands.arguments import Argument, Verb, domain, flag
+from xentui.commands.context import Context
+from xentui.commands.verbs.consoles import boot_on_terminal, tell_warnings
 from xentui.config import Severity
 from xentui.errors import ExitStatus, StoreError, UsageError, XentuiError
 from xentui.model.domain import Domain

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xentui.cli.words import Begun, begun, quoted
+from xentui.commands.words import Begun, begun, quoted
 
 TEXT = st.text(st.characters(blacklist_categories=["Cc", "Cs"]), max_size=12)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from xentui.cli.agreeing import agreed
-from xentui.cli.context import Context
-from xentui.cli.verb import Argument, Kind, Verb, domain, flag
+from xentui.commands.agreement import agreed
+from xentui.commands.arguments import Argument, Kind, Verb, domain, flag
+from xentui.commands.context import Context
 from xentui.config import Severity
 from xentui.errors import ExitStatus, UsageError
 from xentui.service.editing import ALREADY, BulkItem, BulkResult, Change

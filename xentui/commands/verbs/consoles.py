@@ -7,8 +7,8 @@ import asyncio
 import contextlib
 import shlex
 
-from xentui.cli.context import Context
-from xentui.cli.verb import Verb, domain
+from xentui.commands.arguments import Verb, domain
+from xentui.commands.context import Context
 from xentui.errors import XentuiError
 from xentui.hosts.base import Completed
 from xentui.service.boot import BootPlan

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import time
 
-from xentui.cli import present
-from xentui.cli.context import Context
-from xentui.cli.verb import Argument, Kind, Verb, domain, flag
+from xentui.commands import describe
+from xentui.commands.arguments import Argument, Kind, Verb, domain, flag
+from xentui.commands.context import Context
 from xentui.errors import UsageError
 from xentui.service.legality import Action
 
@@ -49,7 +49,7 @@ async def _autostart(context: Context, args: argparse.Namespace) -> None:
             "--order goes with `on`", subject="autostart", hint="xentui autostart DOM on --order N"
         )
     if args.switch is None:
-        context.out(present.autostart(found))
+        context.out(describe.autostart(found))
         return
     order = None if args.order in (None, "none") else _order(args.order)
     await context.hypervisor.definitions.autostart(

@@ -14,7 +14,7 @@ KEPT = 2.0
 _MOST_PATHS = 200
 
 
-class HostGround:
+class HostCompletionSource:
     """Answers completion from a host; whatever fails there is an empty answer.
 
     Arguments: ``hypervisor`` is asked once, when the host is first needed; ``hosts`` gives the names

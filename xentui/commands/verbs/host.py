@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import shlex
 
-from xentui.cli.context import Context
-from xentui.cli.present import local_time
-from xentui.cli.verb import Argument, Kind, Verb, flag
+from xentui.commands.arguments import Argument, Kind, Verb, flag
+from xentui.commands.context import Context
+from xentui.commands.describe import local_time
 from xentui.errors import UsageError
 from xentui.store.history import AuditRecord
 from xentui.text import plain_lines

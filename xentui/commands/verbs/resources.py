@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from xentui.cli.context import Context
-from xentui.cli.verb import Argument, Kind, Verb, domain, flag
+from xentui.commands.arguments import Argument, Kind, Verb, domain, flag
+from xentui.commands.context import Context
 from xentui.errors import UsageError
 from xentui.service.legality import Action
 from xentui.service.resources import memory_size

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from xentui.cli import help as manual
-from xentui.cli.run import parse_verb
-from xentui.cli.verbs import table
+from xentui.cli import hostless
+from xentui.commands import help as manual
+from xentui.commands.run import parse_verb
+from xentui.commands.verbs import table
 from xentui.errors import UsageError
 
 
 def test_every_verb_has_one_line_under_its_group(capsys: pytest.CaptureFixture[str]) -> None:
-    assert manual.run("help", []) == 0
+    assert hostless.run("help", []) == 0
     lines = capsys.readouterr().out.splitlines()
     verbs = [line.split()[0] for line in lines if line.startswith("  ")]
     assert verbs == [*table(), "shell", "help", "completion"]
@@ -24,7 +25,7 @@ def test_the_overview_fits_a_terminal_of_80_columns() -> None:
 
 
 def test_help_of_a_verb_is_what_the_verb_says_of_itself(capsys: pytest.CaptureFixture[str]) -> None:
-    manual.run("help", ["create"])
+    hostless.run("help", ["create"])
     asked = capsys.readouterr().out
     with pytest.raises(SystemExit) as leaving:
         parse_verb(table()["create"], ["--help"])
@@ -40,6 +41,6 @@ def test_the_front_ends_own_words_are_explained_too() -> None:
 
 def test_an_unknown_verb_is_a_usage_error_with_the_nearest() -> None:
     with pytest.raises(UsageError) as refused:
-        manual.run("help", ["strat"])
+        hostless.run("help", ["strat"])
     assert refused.value.subject == "strat"
     assert "start" in refused.value.hint

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
-import os
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from xentui.errors import NotAllowedError, UsageError
 from xentui.service import danger, legality
-from xentui.text import printable
 
 if TYPE_CHECKING:
-    from xentui.cli.context import Context
+    from xentui.commands.context import Context
     from xentui.model.domain import Domain
 
 
@@ -49,26 +45,3 @@ async def _settled(
         )
     if not await context.ask(found):
         raise NotAllowedError(f"not agreed to: nothing was done ({action})", subject=found.domains[0].label)
-
-
-async def ask_on_terminal(found: danger.Danger) -> bool:
-    """Ask on standard error, and take a line of standard input for the answer; only ``y`` and ``yes`` agree."""
-    for loss in found.losses:
-        sys.stderr.write(f"{printable(loss)}\n")
-    keep = " (--keep makes it managed first)" if found.transient else ""
-    sys.stderr.write(f"{printable(found.question)}{keep} [y/N] ")
-    sys.stderr.flush()
-    answer = await _line(sys.stdin.fileno())
-    return answer.strip().lower() in ("y", "yes")
-
-
-async def _line(descriptor: int) -> str:
-    """A line that is typed; the event loop, and so Ctrl-C, goes on meanwhile."""
-    loop = asyncio.get_running_loop()
-    ready: asyncio.Future[None] = loop.create_future()
-    loop.add_reader(descriptor, lambda: None if ready.done() else ready.set_result(None))
-    try:
-        await ready
-    finally:
-        loop.remove_reader(descriptor)
-    return os.read(descriptor, 4096).decode("utf-8", "replace")

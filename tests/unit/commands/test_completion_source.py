@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from xentui.cli.ground import KEPT, HostGround
+from xentui.commands.completion_source import KEPT, HostCompletionSource
 from xentui.errors import HostError
 from xentui.hosts.base import Completed
 from xentui.hosts.local import LocalHost
@@ -50,7 +50,7 @@ def host(tmp_path: Path) -> CountingHost:
 
 async def test_a_snapshot_answers_for_two_seconds_or_until_something_was_done(host: CountingHost) -> None:
     clock = Clock()
-    ground = HostGround(lambda: hypervisor, clock=clock)
+    ground = HostCompletionSource(lambda: hypervisor, clock=clock)
     hypervisor = Hypervisor(host)
     for _ in range(3):
         assert "web1" in [domain.name for domain in await ground.domains()]
@@ -65,7 +65,7 @@ async def test_a_snapshot_answers_for_two_seconds_or_until_something_was_done(ho
 
 async def test_askers_at_the_same_time_share_one_poll_and_a_key_does_not_end_it(host: CountingHost) -> None:
     hypervisor = Hypervisor(host)
-    ground = HostGround(lambda: hypervisor)
+    ground = HostCompletionSource(lambda: hypervisor)
     dropped = asyncio.ensure_future(ground.domains())
     await asyncio.sleep(0)
     dropped.cancel()
@@ -77,7 +77,7 @@ async def test_askers_at_the_same_time_share_one_poll_and_a_key_does_not_end_it(
 async def test_a_host_that_is_away_answers_with_nothing(host: CountingHost) -> None:
     host.away = True
     hypervisor = Hypervisor(host)
-    ground = HostGround(lambda: hypervisor)
+    ground = HostCompletionSource(lambda: hypervisor)
     assert await ground.domains() == ()
     assert await ground.domains() == ()
     assert host.lists == 1, "it is not asked at each key"
@@ -89,12 +89,12 @@ async def test_a_fault_while_asking_disturbs_nobody(
 ) -> None:
     monkeypatch.setattr("xentui.toolstack.xl.parse.domain_list", lambda _text: 1 // 0)
     hypervisor = Hypervisor(host)
-    assert await HostGround(lambda: hypervisor).domains() == ()
+    assert await HostCompletionSource(lambda: hypervisor).domains() == ()
 
 
 async def test_paths_of_the_simulated_host_are_spelled_as_on_it(host: CountingHost) -> None:
     hypervisor = Hypervisor(host)
-    ground = HostGround(lambda: hypervisor)
+    ground = HostCompletionSource(lambda: hypervisor)
     assert await ground.paths("/etc/xen/web") == ["/etc/xen/web1.cfg", "/etc/xen/web2.cfg"]
     assert await ground.paths("/etc/x") == ["/etc/xen/"]
     assert await ground.paths("/etc//xen/../xen/ro") == ["/etc//xen/../xen/router.cfg"]
@@ -107,7 +107,7 @@ async def test_relative_paths_stay_relative(tmp_path: Path, monkeypatch: pytest.
     (tmp_path / ".hidden").touch()
     monkeypatch.chdir(tmp_path)
     hypervisor = Hypervisor(LocalHost(str(tmp_path / "store")))
-    ground = HostGround(lambda: hypervisor)
+    ground = HostCompletionSource(lambda: hypervisor)
     assert await ground.paths("") == ["file.cfg", "folder/"]
     assert await ground.paths("./f") == ["./file.cfg", "./folder/"]
     assert await ground.paths("folder/../fi") == ["folder/../file.cfg"]
@@ -117,4 +117,4 @@ async def test_relative_paths_stay_relative(tmp_path: Path, monkeypatch: pytest.
 
 async def test_the_root_folder_is_completed() -> None:
     hypervisor = Hypervisor(LocalHost("/nonexistent"))
-    assert "/etc/" in await HostGround(lambda: hypervisor).paths("/et")
+    assert "/etc/" in await HostCompletionSource(lambda: hypervisor).paths("/et")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 
 from xentui import config as language
-from xentui.cli.context import Context
-from xentui.cli.verb import Argument, Kind, Verb, domain, flag
+from xentui.commands.arguments import Argument, Kind, Verb, domain, flag
+from xentui.commands.context import Context
 from xentui.service.legality import Action
 
 

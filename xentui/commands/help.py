@@ -3,28 +3,15 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 
-from xentui.cli.frontends import COMPLETION, FRONT_ENDS, HELP
-from xentui.cli.run import find_verb, global_options, print_line
-from xentui.cli.verb import Verb, parse, parser
-from xentui.cli.verbs import NAMES, table
+from xentui.commands.arguments import Verb, parser
+from xentui.commands.frontends import FRONT_ENDS
+from xentui.commands.run import find_verb, global_options
+from xentui.commands.verbs import NAMES, table
 
 WIDTH = 79
 """Columns an overview fits into: a terminal of 80 without wrapping."""
-
-
-def run(name: str, words: Sequence[str]) -> int:
-    """What needs no host: ``help [VERB]``, ``completion SHELL`` and the completion scripts' own call.
-
-    Raises UsageError for an unknown verb or shell.
-    """
-    if name == HELP.name:
-        print_line(text(parse(HELP, words, options_of(HELP)).verb).rstrip("\n"))
-        return 0
-    from xentui.cli import completion  # noqa: PLC0415 - help needs none of it
-
-    return completion.run(words) if name == COMPLETION.name else completion.answer(words)
 
 
 def text(name: str | None = None, extra: Mapping[str, Verb] | None = None) -> str:

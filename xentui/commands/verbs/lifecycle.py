@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 from collections.abc import Awaitable, Callable, Sequence
 
-from xentui.cli.agreeing import agreed
-from xentui.cli.context import Context
-from xentui.cli.verb import Argument, Kind, Verb, domain, flag
-from xentui.cli.verbs.consoles import boot_on_terminal, tell_warnings
+from xentui.commands.agreement import agreed
+from xentui.commands.arguments import Argument, Kind, Verb, domain, flag
+from xentui.commands.context import Context
+from xentui.commands.verbs.consoles import boot_on_terminal, tell_warnings
 from xentui.errors import ExitStatus, NoSuchDomainError, NotAllowedError, UsageError, XentuiError
 from xentui.model.domain import Domain
 from xentui.service import lookup

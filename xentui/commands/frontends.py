@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from xentui.cli.candidates import EVERY_VERB, HOST_OPTION, Vocabulary
-from xentui.cli.context import Context
-from xentui.cli.verb import Argument, Kind, Verb, flag
+from xentui.commands.arguments import Argument, Kind, Verb, flag
+from xentui.commands.completion import EVERY_VERB, HOST_OPTION, Vocabulary
+from xentui.commands.context import Context
 from xentui.errors import UsageError
 
 GROUP = "xentui itself"
@@ -44,7 +44,7 @@ FRONT_ENDS = {verb.name: verb for verb in (SHELL, HELP, COMPLETION)}
 
 def vocabulary() -> Vocabulary:
     """All that may follow ``xentui`` on a command line."""
-    from xentui.cli.verbs import table  # noqa: PLC0415 - reads all verbs
+    from xentui.commands.verbs import table  # noqa: PLC0415 - reads all verbs
 
     options = (HOST_OPTION, *EVERY_VERB)
     version = flag("--version", help="show the version")

@@ -12,7 +12,7 @@ from xentui.model.state import DomainState
 
 
 @dataclass
-class FakeGround:
+class FakeCompletionSource:
     """Domains and files to complete from; ``asked`` notes what was wanted."""
 
     known: list[Domain] = field(default_factory=list)
@@ -39,8 +39,8 @@ def domain(
 
 
 @pytest.fixture
-def ground() -> FakeGround:
-    return FakeGround(
+def ground() -> FakeCompletionSource:
+    return FakeCompletionSource(
         [
             domain("Domain-0", DomainState.RUNNING, 0, managed=False),
             domain("web1", DomainState.BLOCKED, 1),

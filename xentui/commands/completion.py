@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from xentui.cli.verb import Argument, Kind, Verb, flag
+from xentui.commands.arguments import Argument, Kind, Verb, flag
 from xentui.model.domain import Domain
 from xentui.service.legality import Action, reason_against
 from xentui.text import plain
@@ -43,7 +43,7 @@ class Candidate:
     final: bool = True
 
 
-class Ground(Protocol):
+class CompletionSource(Protocol):
     """What completion asks of a host; each answer is empty where the host does not give one."""
 
     async def domains(self) -> Sequence[Domain]:
@@ -117,7 +117,9 @@ def place(vocabulary: Vocabulary, before: Iterable[str]) -> Place:
     return Place(verb, False, tuple(positionals), frozenset(options), pending, closed)
 
 
-async def candidates(vocabulary: Vocabulary, words: Sequence[str], ground: Ground) -> list[Candidate]:
+async def candidates(
+    vocabulary: Vocabulary, words: Sequence[str], ground: CompletionSource
+) -> list[Candidate]:
     """The candidates for the last of ``words``, which may be empty; the others are finished."""
     *before, word = words
     here = place(vocabulary, before)
@@ -149,7 +151,9 @@ def _option(options: Iterable[Argument], word: str) -> Argument | None:
     return next((option for option in options if word in option.names), None)
 
 
-async def _options(vocabulary: Vocabulary, here: Place, word: str, ground: Ground) -> list[Candidate]:
+async def _options(
+    vocabulary: Vocabulary, here: Place, word: str, ground: CompletionSource
+) -> list[Candidate]:
     options = vocabulary.options(here.verb)
     name, equals, value = word.partition("=")
     if equals:
@@ -163,7 +167,7 @@ async def _options(vocabulary: Vocabulary, here: Place, word: str, ground: Groun
 
 
 async def _values(
-    vocabulary: Vocabulary, argument: Argument, word: str, here: Place, ground: Ground
+    vocabulary: Vocabulary, argument: Argument, word: str, here: Place, ground: CompletionSource
 ) -> list[Candidate]:
     found: list[Candidate] = []
     match argument.kind:
@@ -189,7 +193,7 @@ async def _values(
     return found
 
 
-async def _paths(prefix: str, lead: str, ground: Ground) -> list[Candidate]:
+async def _paths(prefix: str, lead: str, ground: CompletionSource) -> list[Candidate]:
     found = await ground.paths(prefix)
     return [
         Candidate(lead + path, "folder" if path.endswith("/") else "", final=not path.endswith("/"))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from xentui.errors import UsageError
 
 if TYPE_CHECKING:
-    from xentui.cli.context import Context
+    from xentui.commands.context import Context
     from xentui.service.legality import Action
 
 

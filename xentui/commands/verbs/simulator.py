@@ -9,8 +9,8 @@ import shlex
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from xentui.cli.context import Context
-from xentui.cli.verb import Argument, Kind, Verb
+from xentui.commands.arguments import Argument, Kind, Verb
+from xentui.commands.context import Context
 from xentui.errors import HostError, UsageError
 
 if TYPE_CHECKING:

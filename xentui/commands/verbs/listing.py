@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterable
 
-from xentui.cli import present
-from xentui.cli.context import Context
-from xentui.cli.verb import Argument, Kind, Verb, domain, flag
+from xentui.commands import describe
+from xentui.commands.arguments import Argument, Kind, Verb, domain, flag
+from xentui.commands.context import Context
 from xentui.errors import ExitStatus, UsageError
 from xentui.model.domain import Domain
 from xentui.model.state import DomainState
@@ -27,9 +27,9 @@ async def _list(context: Context, args: argparse.Namespace) -> int:
     for problem in snapshot.problems:
         context.note(f"xentui: {problem}")
     if args.json:
-        context.json([present.as_json(item) for item in domains])
+        context.json([describe.as_json(item) for item in domains])
     else:
-        for line in present.table(domains):
+        for line in describe.table(domains):
             context.out(line)
     # A script must not take what is missing here for not stored.
     return ExitStatus.FAILED if snapshot.store_unread else ExitStatus.DONE
@@ -38,9 +38,9 @@ async def _list(context: Context, args: argparse.Namespace) -> int:
 async def _show(context: Context, args: argparse.Namespace) -> None:
     found = await context.hypervisor.inventory.find(args.domain)
     if args.json:
-        context.json(present.details_as_json(found))
+        context.json(describe.details_as_json(found))
     else:
-        for line in present.details(found):
+        for line in describe.details(found):
             context.out(context.advice(line))
 
 

@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from xentui.cli.context import Context
-from xentui.cli.verb import Argument, Kind, Verb, flag
+from xentui.commands.arguments import Argument, Kind, Verb, flag
+from xentui.commands.context import Context
 from xentui.errors import ExitStatus, XentuiError
 from xentui.text import plain
 

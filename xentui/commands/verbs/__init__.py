@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from importlib import import_module
 
-from xentui.cli.verb import Verb
+from xentui.commands.arguments import Verb
 
 _MODULES = {
     "listing": ("list", "show"),

@@ -1,0 +1,33 @@
+"""Asking on the terminal before what cannot be taken back."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+
+from xentui.service import danger
+from xentui.text import printable
+
+
+async def ask_on_terminal(found: danger.Danger) -> bool:
+    """Ask on standard error, and take a line of standard input for the answer; only ``y`` and ``yes`` agree."""
+    for loss in found.losses:
+        sys.stderr.write(f"{printable(loss)}\n")
+    keep = " (--keep makes it managed first)" if found.transient else ""
+    sys.stderr.write(f"{printable(found.question)}{keep} [y/N] ")
+    sys.stderr.flush()
+    answer = await _line(sys.stdin.fileno())
+    return answer.strip().lower() in ("y", "yes")
+
+
+async def _line(descriptor: int) -> str:
+    """A line that is typed; the event loop, and so Ctrl-C, goes on meanwhile."""
+    loop = asyncio.get_running_loop()
+    ready: asyncio.Future[None] = loop.create_future()
+    loop.add_reader(descriptor, lambda: None if ready.done() else ready.set_result(None))
+    try:
+        await ready
+    finally:
+        loop.remove_reader(descriptor)
+    return os.read(descriptor, 4096).decode("utf-8", "replace")

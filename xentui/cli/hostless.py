@@ -1,0 +1,23 @@
+"""What is run without a host: ``help``, ``completion``, and what the completion scripts ask."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from xentui.cli.run import print_line
+from xentui.commands import help as manual
+from xentui.commands.arguments import parse
+from xentui.commands.frontends import COMPLETION, HELP
+
+
+def run(name: str, words: Sequence[str]) -> int:
+    """Run ``help [VERB]``, ``completion SHELL`` or the completion scripts' own call.
+
+    Raises UsageError for an unknown verb or shell.
+    """
+    if name == HELP.name:
+        print_line(manual.text(parse(HELP, words, manual.options_of(HELP)).verb).rstrip("\n"))
+        return 0
+    from xentui.cli import completion  # noqa: PLC0415 - help needs none of it
+
+    return completion.run(words) if name == COMPLETION.name else completion.answer(words)

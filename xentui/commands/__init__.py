@@ -1,0 +1,1 @@
+"""What can be asked of a host and how it is worded, for the command line, the shell and the screen alike."""

@@ -1,0 +1,70 @@
+"""A verb from its name and words to its exit status."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+from xentui.commands.arguments import Verb, parse
+from xentui.commands.context import Context
+from xentui.commands.verbs import NAMES, find
+from xentui.errors import ExitStatus, UsageError, XentuiError
+
+
+def global_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options every verb takes, before or after its name."""
+    group = parser.add_argument_group("options of every verb")
+    group.add_argument(
+        "--host",
+        metavar="HOST",
+        default=argparse.SUPPRESS,
+        help="local, sim, ssh://[user@]host[:port], or a name of config.toml",
+    )
+    group.add_argument(
+        "--read-only",
+        action="store_true",
+        default=argparse.SUPPRESS,
+        help="refuse whatever changes something",
+    )
+    group.add_argument(
+        "--dry-run",
+        action="store_true",
+        default=argparse.SUPPRESS,
+        help="print the exact commands instead of running those that change something",
+    )
+    group.add_argument(
+        "--yes",
+        action="store_true",
+        default=argparse.SUPPRESS,
+        help="agree beforehand to what cannot be taken back, and would be asked",
+    )
+
+
+def find_verb(name: str) -> Verb:
+    """The verb of that name; raises UsageError with the nearest ones."""
+    if verb := find(name):
+        return verb
+    from difflib import get_close_matches  # noqa: PLC0415 - only on the way out
+
+    close = get_close_matches(name, NAMES, n=2)
+    raise UsageError(
+        "is no verb of xentui",
+        subject=name,
+        hint=" or ".join(f"`{word}`" for word in close) + "?" if close else "`xentui help` lists them",
+    )
+
+
+def parse_verb(verb: Verb, words: Sequence[str]) -> argparse.Namespace:
+    """The arguments of a verb, global options included where given."""
+    namespace: argparse.Namespace = parse(verb, words, global_options)
+    return namespace
+
+
+async def run_verb(verb: Verb, args: argparse.Namespace, context: Context) -> int:
+    """Run a verb; errors are printed and become its exit status."""
+    try:
+        return int(await verb.run(context, args) or ExitStatus.DONE)
+    except XentuiError as error:
+        for line in error.report():
+            context.note(line)
+        return int(error.exit_status)
