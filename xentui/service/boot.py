@@ -12,7 +12,7 @@ from xentui.errors import CommandError, ConfigError, NotAllowedError, StoreError
 from xentui.hosts.base import Completed
 from xentui.model.domain import Domain, Snapshot
 from xentui.model.state import DomainState
-from xentui.service import domuloader, identity
+from xentui.service import domuloader, identity, temp_files
 from xentui.service.checks import Checks, refuse_errors
 from xentui.service.inventory import Inventory
 from xentui.service.legality import Action, require, require_now
@@ -44,8 +44,8 @@ class BootPlan:
     """A boot that is checked and ready: the argv to run, and what to note when it has worked.
 
     ``kind`` is ``stored``, ``one-off`` or ``transient``; ``uuid`` is "" for a transient domain; ``warnings`` are
-    sentences worth showing; ``passing`` is a file that is only there for this boot; ``saved_to`` the file that has the
-    memory the domain is booted without.
+    sentences worth showing; ``temp_path`` is a file that is only there for this boot; ``saved_to`` the file that has
+    the memory the domain is booted without.
     """
 
     name: str
@@ -55,7 +55,7 @@ class BootPlan:
     version: int = 0
     source: str = ""
     warnings: tuple[str, ...] = ()
-    passing: str = ""
+    temp_path: str = ""
     saved_to: str = ""
 
 
@@ -130,14 +130,19 @@ class Boot:
         warnings += await self._checks.bootable(document, snapshot)
         loader = await self._loader_words(document)
         if managed is None:
-            passing = await self._passing_file(document.text) if changes or not self._on_host else ""
-            given = (*(() if passing else language.override_words(words)), *loader)
-            argv = xl.create(passing or source.path, paused=paused, console=console, words=given)
+            temp_path = await self._temp_file(document.text) if changes or not self._on_host else ""
+            given = (*(() if temp_path else language.override_words(words)), *loader)
+            argv = xl.create(temp_path or source.path, paused=paused, console=console, words=given)
             return BootPlan(
-                found.name, tuple(argv), "transient", source=source.path, warnings=warnings, passing=passing
+                found.name,
+                tuple(argv),
+                "transient",
+                source=source.path,
+                warnings=warnings,
+                temp_path=temp_path,
             )
         document = identity.complete(document, managed.uuid, await self._stored_document(managed))
-        target, passing = await self._one_off_path(managed, document.text)
+        target, temp_path = await self._one_off_path(managed, document.text)
         argv = xl.create(target, paused=paused, console=console, words=loader)
         plan = BootPlan(
             found.name,
@@ -146,7 +151,7 @@ class Boot:
             managed.uuid,
             source=source.path,
             warnings=warnings,
-            passing=passing,
+            temp_path=temp_path,
             saved_to=managed.saved_to,
         )
         if console:
@@ -244,24 +249,20 @@ class Boot:
             await domuloader.install(host)
         return words
 
-    async def _passing_file(self, text: str) -> str:
+    async def _temp_file(self, text: str) -> str:
         """A file of the host that xl reads the text from; in a dry run only its name."""
         if self._session.dry_run:
             return _UNWRITTEN
-        from xentui.service.editing import passing  # noqa: PLC0415 - only for files of xm
-
-        return await passing.written(self._session.host, text)
+        return await temp_files.write(self._session.host, text)
 
     async def _tidy(self, plan: BootPlan) -> None:
-        """Remove the passing file of a plan: xl reads it at the start only.  One that stays is swept some day."""
-        if plan.passing and not self._session.dry_run:
-            from xentui.service.editing import passing  # noqa: PLC0415
-
+        """Remove the temporary file of a plan: xl reads it at the start only.  One that stays is swept some day."""
+        if plan.temp_path and not self._session.dry_run:
             with contextlib.suppress(XentuiError):
-                await passing.removed(self._session.host, plan.passing)
+                await temp_files.remove(self._session.host, plan.temp_path)
 
     async def _one_off_path(self, domain: Domain, text: str) -> tuple[str, str]:
-        """Where xl reads the text of a one-off boot, and the passing file that is for one the store cannot take."""
+        """Where xl reads the text of a one-off boot, and the temporary file that is for one the store cannot take."""
         if self._session.dry_run:
             return f"{self._session.host.store_root}/domains/{domain.uuid}/oneoff.cfg", ""
         try:
@@ -269,8 +270,8 @@ class Boot:
         except StoreError as error:
             if error.code not in UNWRITABLE or (domain.memory_image and error.code != "permission"):
                 raise
-        passing = await self._passing_file(text)
-        return passing, passing
+        temp_path = await self._temp_file(text)
+        return temp_path, temp_path
 
     async def _put_aside(self, plan: BootPlan) -> str:
         """Keep xendomains from restoring an old memory over what is about to boot; returns what was put aside."""

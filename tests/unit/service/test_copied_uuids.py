@@ -11,8 +11,7 @@ from tests.unit.service.conftest import Faulty
 from tests.unit.service.test_importing import imported
 from xentui.errors import NotAllowedError
 from xentui.service import identity
-from xentui.service.editing.identities import draft_uuid
-from xentui.service.editing.records import Draft
+from xentui.service.editing.drafts import Draft, draft_uuid
 from xentui.service.hypervisor import Hypervisor
 
 UUID = "11111111-2222-3333-4444-555555555555"
@@ -98,7 +97,7 @@ def test_a_drafts_uuid_stays_the_same_and_is_none_of_ec2(monkeypatch: pytest.Mon
     draft = Draft("", "web", "")
     assert draft_uuid(draft) == draft_uuid(draft)
     monkeypatch.setattr(
-        "xentui.service.editing.identities._bytes",
+        "xentui.service.editing.drafts._bytes",
         lambda _draft, purpose: bytes.fromhex(("ec2" if purpose == "uuid" else "abc") + "0" * 61),
     )
     assert draft_uuid(draft).startswith("abc")

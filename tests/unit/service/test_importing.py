@@ -207,8 +207,8 @@ async def test_create_boots_a_converted_text_and_leaves_no_file_behind(
     plan = await hypervisor.lifecycle.create(path, words=["vcpus=2"])
     assert (plan.name, plan.kind) == ("web1", "transient")
     assert any("64 * 2 → 128" in warning for warning in plan.warnings)
-    assert plan.argv == ("xl", "create", plan.passing)
-    assert not Path(plan.passing).exists()
+    assert plan.argv == ("xl", "create", plan.temp_path)
+    assert not Path(plan.temp_path).exists()
     domain = await hypervisor.inventory.find("web1")
     assert (domain.vcpus, domain.memory_kib) == (2, 128 * 1024)
 

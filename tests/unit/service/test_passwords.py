@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.unit.service.conftest import Faulty
-from xentui.service.editing.bulk_records import Change
+from xentui.service.editing.bulk_change import Change
 from xentui.service.hypervisor import Hypervisor
 
 VFB = "['vnc=1,vncpasswd=hunter2']"

@@ -5,18 +5,17 @@
 
 from __future__ import annotations
 
-from xentui.service.editing.bulk_records import ALREADY, BulkItem, BulkOutcome, BulkResult, Change, ChangeKind
+from xentui.service.editing.bulk import ALREADY, BulkItem, BulkOutcome, BulkResult
+from xentui.service.editing.bulk_change import Change, ChangeKind
+from xentui.service.editing.check import Checked
+from xentui.service.editing.drafts import Draft
+from xentui.service.editing.drift import Sides
 from xentui.service.editing.editing import Editing
-from xentui.service.editing.records import (
-    Checked,
-    Difference,
-    Draft,
-    LiveChange,
-    Meaning,
-    Outcome,
-    Sides,
-    Stored,
-)
+from xentui.service.editing.fields import Difference
+from xentui.service.editing.impact import Meaning
+from xentui.service.editing.live_apply import Outcome
+from xentui.service.editing.live_impact import LiveChange
+from xentui.service.editing.storing import Stored
 
 __all__ = [
     "ALREADY",

@@ -5,16 +5,16 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from xentui import config as language
 from xentui.config import Problem, Severity
 from xentui.errors import ConfigError, HostError, NotAllowedError, StoreError, UsageError, XentuiError
 from xentui.model.domain import Domain
-from xentui.service.editing.bulk_records import ALREADY, BulkItem, BulkOutcome, BulkResult, Change
-from xentui.service.editing.changing import changed, require_sound
-from xentui.service.editing.fields import differences
-from xentui.service.editing.meaning import unified
-from xentui.service.editing.past import previous
+from xentui.service.editing.bulk_change import Change, changed, require_sound
+from xentui.service.editing.fields import Difference, differences
+from xentui.service.editing.history import previous
+from xentui.service.editing.impact import unified
 from xentui.service.editing.storing import Storing
 from xentui.service.session import Session
 from xentui.store import ManagedStore, StoredDomain
@@ -23,6 +23,60 @@ from xentui.store.history import Version
 _REASON_LIMIT = 300
 _FEW = 16
 """So many domains are asked for one by one."""
+ALREADY = "it is so already"
+"""The reason that is no failure."""
+
+
+@dataclass(frozen=True, slots=True)
+class BulkItem:
+    """What a change would do to one domain, or the ``reason`` it is left out.
+
+    ``diff`` are lines of a unified diff, ``fields`` the same by field, ``problems`` what the linter says of the
+    new ``text``; ``entry`` is what the store had, by which a change made meanwhile is known.
+    """
+
+    name: str
+    uuid: str
+    diff: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    reason: str = ""
+    fields: tuple[Difference, ...] = ()
+    text: str = field(default="", repr=False)
+    entry: StoredDomain | None = field(default=None, repr=False)
+
+    @property
+    def left_out(self) -> bool:
+        """Whether nothing is done to it."""
+        return bool(self.reason)
+
+
+@dataclass(frozen=True, slots=True)
+class BulkOutcome:
+    """How it went with one domain: its new version, or the error, or the reason it was left out."""
+
+    name: str
+    uuid: str
+    version: int = 0
+    error: XentuiError | None = None
+    left_out: str = ""
+
+    @property
+    def done(self) -> bool:
+        """Whether it has a new version."""
+        return self.error is None and not self.left_out
+
+
+@dataclass(frozen=True, slots=True)
+class BulkResult:
+    """One change to many, or its undoing; ``bulk_id`` stands in the history of each domain."""
+
+    bulk_id: str
+    outcomes: tuple[BulkOutcome, ...] = ()
+
+    @property
+    def failed(self) -> tuple[BulkOutcome, ...]:
+        """Those it was tried on in vain."""
+        return tuple(item for item in self.outcomes if item.error is not None)
 
 
 class Bulk:

@@ -3,25 +3,45 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 
 from xentui import config as language
 from xentui.errors import ConfigError, NotAllowedError, StoreError
 from xentui.model.domain import Domain
-from xentui.service import lookup
+from xentui.service import host_files, lookup
 from xentui.service.boot import Boot
 from xentui.service.checks import refuse_errors, sound_text
-from xentui.service.editing import connected, fields, files
-from xentui.service.editing.identities import completed
-from xentui.service.editing.meaning import unified
-from xentui.service.editing.records import Difference, Draft, Sides
+from xentui.service.editing import connected, fields
+from xentui.service.editing.drafts import Draft, completed
+from xentui.service.editing.drift_adopt import adopt_running
+from xentui.service.editing.fields import Difference
+from xentui.service.editing.impact import unified
 from xentui.service.editing.storing import Storing, checked_name, require_name
-from xentui.service.editing.taking import taken
 from xentui.service.inventory import Inventory
 from xentui.service.legality import require_managed
 from xentui.service.readable import readable
 from xentui.service.render import like, render
 from xentui.service.session import Session
 from xentui.store import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """The stored, the running and the file's text of a domain, None where there is none.
+
+    ``stored_running`` and ``stored_file`` are unified diffs, empty where nothing differs; ``fields`` tells by field
+    where stored and running differ (``old`` is stored, ``new`` running); ``unconnected`` are devices that only seem
+    to be there: their script has failed.
+    """
+
+    stored: str | None
+    running: str | None
+    file: str | None
+    source: str = ""
+    stored_running: tuple[str, ...] = ()
+    stored_file: tuple[str, ...] = ()
+    fields: tuple[Difference, ...] = ()
+    unconnected: tuple[str, ...] = ()
 
 
 class Drifting:
@@ -74,7 +94,7 @@ class Drifting:
             f"{now.label}: {device} is not connected, and is not stored" for device in refused
         )
         there = connected.without(now.running, refused)
-        document = taken(language.parse(entry.text or "", source="stored configuration"), there)
+        document = adopt_running(language.parse(entry.text or "", source="stored configuration"), there)
         if document.text == entry.text:
             return entry.version
         refuse_errors(document)
@@ -117,7 +137,7 @@ class Drifting:
         path = _source(domain)
         entry = await self._session.store.read(domain.uuid)
         text = entry.text or ""
-        await files.write(self._session, path, text, overwrite=True)
+        await host_files.write(self._session, path, text, overwrite=True)
         sha = hashlib.sha256(text.encode("utf-8")).hexdigest()
         try:
             await self._storing.put(entry, text, f"written to {path}", source=Source(path, sha))

@@ -6,19 +6,21 @@ from collections.abc import Sequence
 
 from xentui.errors import ConfigError, NotAllowedError
 from xentui.model.domain import Domain
-from xentui.service import lookup
+from xentui.service import host_files, lookup
 from xentui.service.boot import Boot, BootPlan
 from xentui.service.definitions import Definitions
-from xentui.service.editing import checking, files, opening, past
-from xentui.service.editing.applying import Applying
-from xentui.service.editing.bulk import Bulk
-from xentui.service.editing.bulk_records import BulkItem, BulkResult, Change
-from xentui.service.editing.drift import Drifting
-from xentui.service.editing.meaning import meaning
+from xentui.service.editing import drafts, history
+from xentui.service.editing.bulk import Bulk, BulkItem, BulkResult
+from xentui.service.editing.bulk_change import Change
+from xentui.service.editing.check import Checked, check, refused
+from xentui.service.editing.drafts import Draft
+from xentui.service.editing.drift import Drifting, Sides
+from xentui.service.editing.impact import Meaning, meaning
+from xentui.service.editing.live_apply import Applying, Outcome
+from xentui.service.editing.live_impact import LiveChange
 from xentui.service.editing.once import Once
-from xentui.service.editing.records import Checked, Draft, LiveChange, Meaning, Outcome, Sides, Stored
-from xentui.service.editing.storing import Storing
-from xentui.service.editing.suggesting import Suggesting
+from xentui.service.editing.storing import Stored, Storing
+from xentui.service.editing.suggestions import Suggesting
 from xentui.service.inventory import Inventory
 from xentui.service.session import Session
 
@@ -49,18 +51,18 @@ class Editing:
 
         Of a damaged entry the newest version that can be read; ``notice`` says so.
         """
-        return await opening.opened(self._session, domain)
+        return await drafts.opened(self._session, domain)
 
     def blank(self, name: str = "") -> Draft:
         """The draft of a new domain: little more than its name, with comments."""
-        return opening.blank(name)
+        return drafts.blank(name)
 
     async def open_file(self, path: str) -> Draft:
         """The draft of a configuration file of the host, found as ``new`` finds it; one of xm is converted.
 
         ``changes`` tells what was changed; of a file that cannot be converted the text is opened as it is.
         """
-        return await opening.file(Boot(self._session, self._inventory), path)
+        return await drafts.file(Boot(self._session, self._inventory), path)
 
     # Looking
 
@@ -69,7 +71,7 @@ class Editing:
 
         Changes nothing, and works in a read-only session.
         """
-        return await checking.check(self._session.host, text, on_host=on_host)
+        return await check(self._session.host, text, on_host=on_host)
 
     async def check_to_store(self, draft: Draft, text: str) -> Checked:
         """:meth:`check`, and as an error what the store would refuse: a name that cannot be, another domain's uuid."""
@@ -78,7 +80,7 @@ class Editing:
             try:
                 await self._storing.require(draft, text)
             except (ConfigError, NotAllowedError) as error:
-                return checking.refused(checked, text, error)
+                return refused(checked, text, error)
         return checked
 
     def meaning(self, draft: Draft, text: str, domain: Domain | None) -> Meaning:
@@ -133,17 +135,17 @@ class Editing:
 
         A new file is owner-only, a replaced one keeps its mode.  Raises StoreError with code ``exists``.
         """
-        await files.write(self._session, path, text, overwrite=overwrite)
+        await host_files.write(self._session, path, text, overwrite=overwrite)
 
     # History
 
     async def diff_versions(self, domain: Domain, old: int, new: int) -> tuple[str, ...]:
         """A unified diff of two versions; 0 is the text as it is now."""
-        return await past.diff(self._definitions, domain, old, new)
+        return await history.diff(self._definitions, domain, old, new)
 
     async def version_before(self, domain: Domain) -> int:
         """The newest version with another text than the present one; 0 where there is none."""
-        found = await past.before(self._session, self._definitions, domain)
+        found = await history.before(self._session, self._definitions, domain)
         return found.version if found else 0
 
     async def undo(self, domain: Domain) -> int:
@@ -151,7 +153,7 @@ class Editing:
 
         Undone twice, it is as before.
         """
-        return await past.undo(self._session, self._definitions, domain)
+        return await history.undo(self._session, self._definitions, domain)
 
     # Drift
 

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from xentui import config as language
 from xentui.config.schema import BOOLEAN, NUMBER
 from xentui.config.secrets import HIDDEN, is_secret, masked
 from xentui.errors import ConfigError
 from xentui.model.configuration import describe_disk
 from xentui.model.devices import Disk, Vif
-from xentui.service.editing import devices
-from xentui.service.editing.records import Difference
+from xentui.service.editing import device_pairs
 from xentui.text import plain
 
 _LONGEST = 300
 _GIB = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One field that changes: what people call it, and both values in words ("" where absent)."""
+
+    field: str
+    old: str
+    new: str
 
 
 def readable(text: str) -> language.Document | None:
@@ -33,9 +43,9 @@ def differences(old: language.Document | None, new: language.Document | None) ->
         if before == after and _differs(old, new, key):
             after = f"{after} (another)"
         if key == "disk":
-            found += _disks(devices.disks(old), devices.disks(new))
+            found += _disks(device_pairs.disks(old), device_pairs.disks(new))
         elif key == "vif":
-            found += _vifs(devices.vifs(old), devices.vifs(new))
+            found += _vifs(device_pairs.vifs(old), device_pairs.vifs(new))
         elif before != after:
             found.append(Difference(term(key), before, after))
     return tuple(found)
@@ -79,7 +89,7 @@ def mebibytes(number: int) -> str:
 
 def _disks(old: tuple[Disk, ...], new: tuple[Disk, ...]) -> list[Difference]:
     found = []
-    for pair in devices.changed_disks(old, new):
+    for pair in device_pairs.changed_disks(old, new):
         before = describe_disk(pair.old) if pair.old else ""
         after = describe_disk(pair.new) if pair.new else ""
         if before == after and pair.old and pair.new:
@@ -107,7 +117,7 @@ def _written(disk: Disk) -> str:
 def _vifs(old: tuple[Vif, ...], new: tuple[Vif, ...]) -> list[Difference]:
     return [
         Difference(pair.field, _interface(pair.old), _interface(pair.new))
-        for pair in devices.changed_vifs(old, new)
+        for pair in device_pairs.changed_vifs(old, new)
     ]
 
 

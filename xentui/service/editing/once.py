@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import replace
 
 from xentui.service.boot import Boot, BootPlan, SourceFile
-from xentui.service.editing.records import Draft
+from xentui.service.editing.drafts import Draft
 from xentui.service.inventory import Inventory
 from xentui.service.session import Session
 
@@ -34,7 +34,7 @@ class Once:
         self._inventory = inventory
 
     async def plan(self, draft: Draft, text: str, *, paused: bool, console: bool) -> BootPlan:
-        """The boot, checked and ready; a transient one has its text in a passing file."""
+        """The boot, checked and ready; a transient one has its text in a temporary file."""
         boot = _Text(self._session, self._inventory, text)
         plan = await boot.file(draft.label, paused=paused, console=console)
         return replace(plan, source=draft.source)

@@ -13,14 +13,32 @@ from xentui.model.domain import Domain
 from xentui.service import autostart, doubles, lookup
 from xentui.service.boot import require_store
 from xentui.service.checks import advised, refuse_errors, sound_text
-from xentui.service.editing import identities, opening
-from xentui.service.editing.records import Draft, Stored
+from xentui.service.editing import drafts
+from xentui.service.editing.drafts import Draft
 from xentui.service.inventory import Inventory
 from xentui.service.session import Session
 from xentui.store import Source, StoredDomain
 
 _ATTEMPTS = 8
 _REASON = "edit"
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What storing has made; ``draft`` is what to go on editing with.
+
+    ``created`` says that the domain was not managed before, ``unchanged`` that no version was needed.  In a dry run
+    ``version`` is what would have been.
+    """
+
+    uuid: str
+    name: str
+    version: int
+    text: str
+    draft: Draft
+    created: bool = False
+    unchanged: bool = False
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +130,7 @@ class Storing:
     ) -> Stored:
         """The next version after ``seen``; the one after whatever is current where it may be written over."""
         uuid, name = seen.uuid, ready.name
-        text = sound_text(identities.completed(draft, ready.document, uuid))
+        text = sound_text(drafts.completed(draft, ready.document, uuid))
         for attempt in range(_ATTEMPTS):
             current = await self._current(seen)
             if current.text == text:
@@ -139,7 +157,7 @@ class Storing:
 
     async def _created(self, draft: Draft, ready: _Ready, uuid: str, reason: str) -> Stored:
         session, name = self._session, ready.name
-        text = sound_text(identities.completed(draft, ready.document, uuid))
+        text = sound_text(drafts.completed(draft, ready.document, uuid))
         made = await session.store_change(
             ["create", uuid, name],
             subject=name,
@@ -188,7 +206,7 @@ class Storing:
         )
         if session.dry_run:
             return Draft(draft.uuid, draft.name, draft.text, draft.version, draft.source, _stand_in(draft))
-        healed = await opening.stored(session, draft.uuid)
+        healed = await drafts.stored(session, draft.uuid)
         return Draft(
             draft.uuid, draft.name, draft.text, healed.version, draft.source, healed.entry, seed=draft.seed
         )
@@ -199,7 +217,7 @@ class Storing:
             return draft
         # It is stored: what goes wrong from here on must not look as if it were not.
         with contextlib.suppress(StoreError, HostError):
-            found = await opening.stored(self._session, uuid)
+            found = await drafts.stored(self._session, uuid)
             if found.text == text:
                 return found
         # Somebody was quicker still: the next storing is a conflict, as it must be.
@@ -255,7 +273,7 @@ def _meant_uuid(draft: Draft, document: language.Document) -> str:
             column=column,
             hint=f'write `uuid = "{draft.uuid}"`; a copy is made by storing the text as a new domain',
         )
-    return uuid or identities.draft_uuid(draft)
+    return uuid or drafts.draft_uuid(draft)
 
 
 def require_name(name: str, former: Domain | None, domains: Sequence[Domain], label: str) -> None:

@@ -108,7 +108,7 @@ BRIDGE = "bridge"
 def _change(answer: Mapping[str, str]) -> Change:
     """The change that was typed; raises UsageError where it is none."""
     from xentui.service.editing import Change as Kind  # noqa: PLC0415 - many never edit
-    from xentui.service.editing.changing import require_sound  # noqa: PLC0415
+    from xentui.service.editing.bulk_change import require_sound  # noqa: PLC0415
 
     key, value = answer["key"], answer["value"]
     if key == BRIDGE:

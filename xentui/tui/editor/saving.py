@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from xentui.errors import StoreError, XentuiError
 from xentui.model.domain import Domain
 from xentui.service.editing import LiveChange, Stored
-from xentui.service.editing.files import whole_path
+from xentui.service.host_files import whole_path
 from xentui.tui.dialogs.confirm import ConfirmDialog
 from xentui.tui.dialogs.form import Field, FormDialog
 from xentui.tui.dialogs.report import ReportDialog, error_lines, problem_line

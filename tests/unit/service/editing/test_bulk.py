@@ -14,7 +14,7 @@ from xentui import config as language
 from xentui.errors import HostError, NotAllowedError, StoreError, UsageError
 from xentui.model.domain import Domain
 from xentui.service.editing import Change
-from xentui.service.editing.changing import changed
+from xentui.service.editing.bulk_change import changed
 from xentui.service.hypervisor import Hypervisor
 
 

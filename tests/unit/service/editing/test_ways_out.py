@@ -57,8 +57,8 @@ async def test_a_domain_may_be_named_like_a_word_of_the_command(
         'bootloader = "pygrub"', 'kernel = "/srv/guests/vmlinuz"'
     )
     plan = await hypervisor.editing.boot_once(hypervisor.editing.blank(name), text, paused=True)
-    assert plan.argv == ("xl", "create", "-p", plan.passing)
-    assert Path(plan.passing).parent == folder
+    assert plan.argv == ("xl", "create", "-p", plan.temp_path)
+    assert Path(plan.temp_path).parent == folder
     assert plan.argv in host.ran
 
 

@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from xentui import config as language
 from xentui.errors import HostError, NotAllowedError, XentuiError
 from xentui.model.domain import Domain, Snapshot
 from xentui.service import lookup
 from xentui.service.checks import Checks
-from xentui.service.editing.records import LiveChange, Outcome
+from xentui.service.editing.live_impact import LiveChange
 from xentui.service.inventory import Inventory
 from xentui.service.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one live change went; ``error`` is None where it was made."""
+
+    change: LiveChange
+    error: XentuiError | None = None
+
+    @property
+    def done(self) -> bool:
+        """Whether it was made."""
+        return self.error is None
 
 
 class Applying:

@@ -1,15 +1,22 @@
-"""Where an edit begins: a stored text, a running configuration, a file, nothing."""
+"""A configuration being edited: where it begins - a stored text, a running one, a file, nothing -, and who it is."""
 
 from __future__ import annotations
 
+import hashlib
+import secrets
+from dataclasses import dataclass, field
+from itertools import count
+
+from xentui import config as language
 from xentui.config.quoting import quote
 from xentui.errors import ConfigError, NotAllowedError, StoreError
 from xentui.model.domain import Domain
+from xentui.service import identity
 from xentui.service.boot import Boot
-from xentui.service.editing.records import Draft
 from xentui.service.readable import readable
 from xentui.service.render import render
 from xentui.service.session import Session
+from xentui.store import StoredDomain
 
 _BLANK = """\
 # Only the name, memory and a way to boot are needed; xl.cfg(5) explains every setting.
@@ -33,6 +40,38 @@ disk = []
 vif = []
 """
 _MOST_VERSIONS = 100_000
+
+
+def _seed() -> str:
+    return secrets.token_hex(16)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A configuration being edited, as it was when it was opened.
+
+    ``uuid`` is "" for a new domain; ``text`` what it began with; ``version`` the stored version that was (None: new
+    or transient); ``source`` the file it was made from, ``sha256`` that of the file as read; ``entry`` what the store
+    had then, by which a change made meanwhile is known; ``notice`` a sentence worth showing; ``changes`` what made a
+    file of xm one of xl's.  ``seed`` decides the uuid and MAC addresses a text gets that lacks them, so that what is
+    shown before storing is what is stored.
+    """
+
+    uuid: str
+    name: str
+    text: str
+    version: int | None = None
+    source: str = ""
+    entry: StoredDomain | None = None
+    notice: str = ""
+    sha256: str = ""
+    changes: tuple[str, ...] = ()
+    seed: str = field(default_factory=_seed, compare=False, repr=False)
+
+    @property
+    def label(self) -> str:
+        """How messages call it."""
+        return self.name or self.source or "new domain"
 
 
 async def opened(session: Session, domain: Domain) -> Draft:
@@ -123,3 +162,32 @@ async def _count(session: Session, uuid: str) -> list[int]:
             if error.code == "missing":
                 return list(range(1, number))
     return []
+
+
+def draft_uuid(draft: Draft) -> str:
+    """The uuid of the draft's domain; of a new one it comes from the draft's seed."""
+    made = (_bytes(draft, f"uuid {number}" if number else "uuid")[:16] for number in count())
+    return draft.uuid or identity.sound_uuid(made)
+
+
+def completed(draft: Draft, document: language.Document, uuid: str) -> language.Document:
+    """``document`` with the uuid and a MAC address per interface where missing, nothing else touched.
+
+    An interface without an address takes the one its place had in the draft, unless another one has it now.
+    """
+
+    def made(number: int) -> str:
+        return identity.mac_of(_bytes(draft, f"mac {number}"))
+
+    return identity.complete(document, uuid, _former(draft), made=made)
+
+
+def _former(draft: Draft) -> language.Document | None:
+    try:
+        return language.parse(draft.text)
+    except ConfigError:
+        return None
+
+
+def _bytes(draft: Draft, purpose: str) -> bytes:
+    return hashlib.sha256(f"{draft.seed} {purpose}".encode()).digest()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from xentui.config import Document
 from xentui.errors import ConfigError
 from xentui.model.configuration import DomainConfig, action_word, differences
-from xentui.service.editing import taking_devices
+from xentui.service.editing import drift_adopt_devices
 from xentui.service.render import BIOSES, DEFAULT_BIOS
 from xentui.service.summary import summarise
 
@@ -15,13 +15,13 @@ _LEAST = {"memory": 32, "vcpus": 1}
 _STRINGS = ("ramdisk", "bootloader")
 
 
-def taken(document: Document, running: DomainConfig) -> Document:
+def adopt_running(document: Document, running: DomainConfig) -> Document:
     """``document`` with every value in which ``running`` differs.
 
     Memory is taken in whole MiB, as a file can say it.  Raises ConfigError for a text that has no configuration,
     and for values no file can hold.
     """
-    for step in (_type, _plain, taking_devices.disks, taking_devices.vifs):
+    for step in (_type, _plain, drift_adopt_devices.disks, drift_adopt_devices.vifs):
         # A step may change what the next has to look at: another type reads other keys.
         document = step(document, running, _apart(document, running))
     return document

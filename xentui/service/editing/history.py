@@ -5,7 +5,7 @@ from __future__ import annotations
 from xentui.errors import NotAllowedError
 from xentui.model.domain import Domain
 from xentui.service.definitions import Definitions
-from xentui.service.editing.meaning import unified
+from xentui.service.editing.impact import unified
 from xentui.service.session import Session
 from xentui.store.history import Version
 

@@ -10,13 +10,33 @@ from xentui.errors import ConfigError
 from xentui.model.devices import Access, Disk, Vif
 from xentui.model.domain import Domain
 from xentui.service import media
-from xentui.service.editing import devices
+from xentui.service.editing import device_pairs
 from xentui.service.editing.fields import mebibytes, term
-from xentui.service.editing.records import LiveChange
 from xentui.service.legality import Action, reason_against
 from xentui.toolstack.xl import argv as xl
 
 _FLOOR_MIB = 4
+
+
+@dataclass(frozen=True, slots=True)
+class LiveChange:
+    """A change that concerns the running domain: ``argv`` would make it now, unless there is a ``reason`` against.
+
+    ``field`` is that of the :class:`Difference` it belongs to; ``disk`` and ``vif`` are what is attached.
+    """
+
+    title: str
+    argv: tuple[str, ...]
+    reason: str = ""
+    field: str = ""
+    domid: int = -1
+    disk: Disk | None = None
+    vif: Vif | None = None
+
+    @property
+    def possible(self) -> bool:
+        """Whether it can be made now."""
+        return not self.reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +115,9 @@ def _vcpus(old: language.Document | None, new: language.Document, domain: Domain
 
 def _disks(old: language.Document | None, new: language.Document, domain: Domain, domid: int) -> _Found:
     running = {disk.vdev: disk for disk in domain.config.disks}
-    for pair in devices.changed_disks(devices.disks(old), devices.disks(new)):
+    for pair in device_pairs.changed_disks(device_pairs.disks(old), device_pairs.disks(new)):
         present = running.get(pair.vdev)
-        if pair.new and present and not devices.changed_disks((present,), (_as_run(pair.new),)):
+        if pair.new and present and not device_pairs.changed_disks((present,), (_as_run(pair.new),)):
             yield _Settled(pair.field)
             continue
         if not (pair.new or present):
@@ -145,7 +165,7 @@ def _as_run(disk: Disk) -> Disk:
 
 def _vifs(old: language.Document | None, new: language.Document, domain: Domain, domid: int) -> _Found:
     running = {vif.mac.lower(): (index, vif) for index, vif in enumerate(domain.config.vifs) if vif.mac}
-    for pair in devices.changed_vifs(devices.vifs(old), devices.vifs(new)):
+    for pair in device_pairs.changed_vifs(device_pairs.vifs(old), device_pairs.vifs(new)):
         macs = [vif.mac.lower() for vif in (pair.old, pair.new) if vif and vif.mac]
         place, present = next((running[mac] for mac in macs if mac in running), (0, None))
         if (pair.new and present and _serves(present, pair.new)) or not (pair.new or present):

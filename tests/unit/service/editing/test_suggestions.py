@@ -11,7 +11,7 @@ from tests.unit.service.conftest import Faulty
 from tests.unit.service.editing.conftest import Make
 from xentui.errors import HostError
 from xentui.hosts.base import Completed
-from xentui.service.editing import suggesting
+from xentui.service.editing import suggestions
 from xentui.service.hypervisor import Hypervisor
 
 
@@ -95,7 +95,7 @@ async def test_an_answer_is_kept_for_a_moment_and_asked_for_once(
 ) -> None:
     await asyncio.gather(*(hypervisor.editing.suggestions("cpu", prefix) for prefix in ("", "0", "a")))
     assert len([argv for argv in host.ran if argv == ("xl", "info")]) == 1
-    monkeypatch.setattr(suggesting, "KEPT", 0.0)
+    monkeypatch.setattr(suggestions, "KEPT", 0.0)
     await hypervisor.editing.suggestions("cpu")
     assert len([argv for argv in host.ran if argv == ("xl", "info")]) == 2
 
@@ -103,7 +103,7 @@ async def test_an_answer_is_kept_for_a_moment_and_asked_for_once(
 async def test_a_host_that_hangs_is_not_waited_for(
     host: Faulty, hypervisor: Hypervisor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(suggesting, "PATIENCE", 0.01)
+    monkeypatch.setattr(suggestions, "PATIENCE", 0.01)
     release = asyncio.Event()
     real = host.call
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from xentui import config as language
 from xentui.config import Problem, Severity
 from xentui.errors import ConfigError, HostError, NotAllowedError
 from xentui.hosts.base import Completed, Host
-from xentui.service.editing.passing import passing
-from xentui.service.editing.records import Checked
 from xentui.service.session import QUERY_TIMEOUT
+from xentui.service.temp_files import temp_file
 from xentui.text import plain
 from xentui.toolstack.xl import argv as xl
 from xentui.toolstack.xl.failures import explain
@@ -24,6 +24,24 @@ _NOISE = (
 _PLACE = re.compile(r"line ([0-9]{1,7}): ")
 _WORD = re.compile(r"[a-z][a-z0-9_.]+")
 _MOST_WORDS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What is wrong with a text, in the order of the file, and the host's own words about it."""
+
+    problems: tuple[Problem, ...] = ()
+    words: tuple[str, ...] = ()
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        """What cannot be accepted: xl would refuse the text."""
+        return tuple(item for item in self.problems if item.severity is Severity.ERROR)
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        """What can be accepted."""
+        return tuple(item for item in self.problems if item.severity is Severity.WARNING)
 
 
 def own_findings(text: str) -> tuple[Problem, ...]:
@@ -42,7 +60,7 @@ async def check(host: Host, text: str, *, on_host: bool) -> Checked:
     problems = own_findings(text)
     if not on_host or _has_error(problems) or "\0" in text:
         return Checked(problems)
-    async with passing(host, text) as path:
+    async with temp_file(host, text) as path:
         done = await host.run(xl.check(path), timeout=QUERY_TIMEOUT)
     words = _words(done, path)
     if done.exit_code != 0:

@@ -10,29 +10,29 @@ from xentui.errors import HostError, StoreError
 from xentui.hosts.base import Host
 
 
-async def written(host: Host, text: str) -> str:
-    """Write ``text`` to an owner-only file on the host; returns its path.  :func:`removed` takes it away again."""
+async def write(host: Host, text: str) -> str:
+    """Write ``text`` to an owner-only file on the host; returns its path.  :func:`remove` takes it away again."""
     making = asyncio.ensure_future(host.call("write_scratch", text=text))
     try:
         return str(await asyncio.shield(making))
     except asyncio.CancelledError:
         # It may be there already: whoever is cancelled still tidies up.
         with contextlib.suppress(StoreError, HostError):
-            await asyncio.shield(asyncio.ensure_future(removed(host, str(await making))))
+            await asyncio.shield(asyncio.ensure_future(remove(host, str(await making))))
         raise
 
 
-async def removed(host: Host, path: str) -> None:
+async def remove(host: Host, path: str) -> None:
     """Remove the file; a host that is gone removes it the next time a text is checked there."""
     with contextlib.suppress(StoreError, HostError):
         await asyncio.shield(asyncio.ensure_future(host.call("remove_scratch", path=path)))
 
 
 @contextlib.asynccontextmanager
-async def passing(host: Host, text: str) -> AsyncIterator[str]:
+async def temp_file(host: Host, text: str) -> AsyncIterator[str]:
     """The path of a file with ``text`` on the host, gone afterwards whatever happens."""
-    path = await written(host, text)
+    path = await write(host, text)
     try:
         yield path
     finally:
-        await removed(host, path)
+        await remove(host, path)

@@ -13,7 +13,7 @@ from xentui.errors import ConfigError
 from xentui.model.configuration import DomainConfig, action_word, differences
 from xentui.model.devices import Access, Disk, Vif
 from xentui.model.libxl import DEFAULT_ACTIONS
-from xentui.service.editing.taking import taken
+from xentui.service.editing.drift_adopt import adopt_running
 from xentui.service.summary import summarise
 
 STORED = """\
@@ -43,7 +43,7 @@ def config(text: str) -> DomainConfig:
 
 def take(text: str, running: DomainConfig) -> str:
     """The text after taking over."""
-    return taken(language.parse(text), running).text
+    return adopt_running(language.parse(text), running).text
 
 
 def changed_lines(old: str, new: str) -> list[str]:

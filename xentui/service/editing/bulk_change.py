@@ -1,13 +1,58 @@
-"""One change as an edit of any text."""
+"""One change that can be made to any configuration, as an edit of its text."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from enum import StrEnum
+
 from xentui import config as language
 from xentui.config import Document, List
+from xentui.config.secrets import HIDDEN, is_secret, masked
 from xentui.errors import UsageError
-from xentui.service.editing.bulk_records import Change, ChangeKind
 
 _OWN = ("name", "uuid")
+
+
+class ChangeKind(StrEnum):
+    """What a change does."""
+
+    SET = "set"
+    REMOVE = "remove"
+    BRIDGE = "bridge"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change to any configuration; made by :meth:`set`, :meth:`remove` or :meth:`bridge`."""
+
+    kind: ChangeKind
+    key: str = ""
+    value: str = ""
+    old: str = ""
+
+    @classmethod
+    def set(cls, key: str, value: str) -> Change:
+        """Give ``key`` a value, in xl's own notation or as a bare text (``256``, ``restart``, ``['a', 'b']``)."""
+        return cls(ChangeKind.SET, key.strip(), value)
+
+    @classmethod
+    def remove(cls, key: str) -> Change:
+        """Take ``key`` out."""
+        return cls(ChangeKind.REMOVE, key.strip())
+
+    @classmethod
+    def bridge(cls, old: str, new: str) -> Change:
+        """Move every interface on the bridge ``old`` to ``new``."""
+        return cls(ChangeKind.BRIDGE, "vif", new, old)
+
+    @property
+    def words(self) -> str:
+        """What it does, in words."""
+        if self.kind is ChangeKind.SET:
+            return masked(f"set {self.key} to {HIDDEN if is_secret(self.key) else self.value}")
+        return (
+            f"remove {self.key}" if self.kind is ChangeKind.REMOVE else f"bridge {self.old} to {self.value}"
+        )
 
 
 def require_sound(change: Change) -> None:

@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 import difflib
+from dataclasses import dataclass
 
 from xentui import config as language
 from xentui.config.secrets import masked
 from xentui.model.domain import Domain
-from xentui.service.editing import identities
-from xentui.service.editing.fields import differences, readable
-from xentui.service.editing.live import live_changes
-from xentui.service.editing.records import Draft, Meaning
+from xentui.service.editing import drafts
+from xentui.service.editing.drafts import Draft
+from xentui.service.editing.fields import Difference, differences, readable
+from xentui.service.editing.live_impact import LiveChange, live_changes
 from xentui.text import lines, printable
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What an edit changes.
+
+    ``text_diff`` are lines of a unified diff; ``fields`` the same by field; ``live`` what concerns the running
+    domain; ``next_start`` the fields that take effect only at the next start; ``nothing`` that the text is the same.
+    """
+
+    text_diff: tuple[str, ...] = ()
+    fields: tuple[Difference, ...] = ()
+    live: tuple[LiveChange, ...] = ()
+    next_start: tuple[str, ...] = ()
+    nothing: bool = False
 
 
 def meaning(draft: Draft, text: str, domain: Domain | None) -> Meaning:
@@ -43,7 +59,7 @@ def unified(old: str, new: str, old_name: str, new_name: str) -> tuple[str, ...]
 def _completed(draft: Draft, document: language.Document) -> language.Document:
     """With the addresses it would be stored with; a uuid is nothing the user has changed."""
     if document.string("uuid") is None:
-        whole = identities.completed(draft, document, identities.draft_uuid(draft))
+        whole = drafts.completed(draft, document, drafts.draft_uuid(draft))
         old = readable(draft.text)
         return whole.remove("uuid") if old is None or old.string("uuid") is None else whole
-    return identities.completed(draft, document, "")
+    return drafts.completed(draft, document, "")
