@@ -26,7 +26,7 @@ from typing import Any
 from xentui.model.domain import Domain
 from xentui.model.state import DomainState
 from xentui.service.statistics import Load
-from xentui.tui.rows import Entry
+from xentui.tui.domain_list.row import DomainRow
 
 DOMAINS, COLUMNS, LINES = 2000, 80, 24
 SECONDS, MOVES, WAIT = 6, 60, 0.06
@@ -53,17 +53,17 @@ def domains() -> list[Domain]:
     return made
 
 
-def sample(known: Sequence[Domain], second: int) -> list[Entry]:
+def sample(known: Sequence[Domain], second: int) -> list[DomainRow]:
     """Entries after so many seconds: the domains as they were, all their figures moved."""
     rng = random.Random(second)  # noqa: S311 - only figures
     entries = []
     for domain in known:
         if domain.domid is None:
-            entries.append(Entry(domain.uuid, domain))
+            entries.append(DomainRow(domain.uuid, domain))
             continue
         numbers = [rng.random() * 10 ** rng.randint(2, 7) for _ in range(4)]
         load = Load(domain.name, rng.random() * 90, domain.memory_kib, *numbers)
-        entries.append(Entry(domain.uuid, domain, load, (load.cpu_percent,) * 60, 86400.0 * 3 + second))
+        entries.append(DomainRow(domain.uuid, domain, load, (load.cpu_percent,) * 60, 86400.0 * 3 + second))
     return entries
 
 
@@ -118,12 +118,12 @@ def child(way: str, control: int) -> None:
     Bench().run()
 
 
-Show = Callable[[Any, Sequence[Entry]], None]
+Show = Callable[[Any, Sequence[DomainRow]], None]
 
 
 def ours() -> tuple[Callable[[], Any], Show]:
     """The list of this project."""
-    from xentui.tui.widgets.domain_table import DomainTable  # noqa: PLC0415
+    from xentui.tui.domain_list.table import DomainTable  # noqa: PLC0415
 
     return DomainTable, DomainTable.show
 
@@ -133,12 +133,12 @@ def theirs() -> tuple[Callable[[], Any], Show]:
     from rich.text import Text  # noqa: PLC0415
     from textual.widgets import DataTable  # noqa: PLC0415
 
-    from xentui.tui.columns import fit  # noqa: PLC0415
+    from xentui.tui.domain_list.columns import fit  # noqa: PLC0415
 
     columns = fit(COLUMNS - 10)[1:]  # a DataTable pads each cell
     texts: dict[str, list[str]] = {}
 
-    def show(table: DataTable[Text], entries: Sequence[Entry]) -> None:
+    def show(table: DataTable[Text], entries: Sequence[DomainRow]) -> None:
         if not texts:
             for column in columns:
                 table.add_column(column.title, key=column.id, width=max(column.width - 1, 1))

@@ -12,6 +12,7 @@ from xentui.tui.actions import ACTIONS, Group, pane_bindings
 from xentui.tui.dialogs.base import Dialog
 from xentui.tui.dialogs.confirm import ConfirmDialog, TypedDialog
 from xentui.tui.dialogs.review import ReviewDialog
+from xentui.tui.domain_list.table import DomainTable
 from xentui.tui.editor.fields import FieldLine
 from xentui.tui.editor.raw import RawEditor
 from xentui.tui.editor.rows import RowList
@@ -26,7 +27,6 @@ from xentui.tui.widgets.check import Check
 from xentui.tui.widgets.completing_input import CompletingInput
 from xentui.tui.widgets.console_pane import ConsolePane
 from xentui.tui.widgets.detail_pane import DetailPane
-from xentui.tui.widgets.domain_table import DomainTable
 from xentui.tui.widgets.prompt_line import PromptLine
 
 _HEAD = """# Keys

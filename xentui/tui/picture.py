@@ -13,7 +13,7 @@ from xentui.service.events import Event, EventKind, changes
 from xentui.service.statistics import Load
 from xentui.service.watcher import Pulse
 from xentui.store.history import AuditRecord
-from xentui.tui import rows
+from xentui.tui.domain_list.row import DomainRow, domain_rows, row_keys
 
 SAMPLES = 60
 """CPU samples kept of a domain."""
@@ -66,7 +66,7 @@ class HostPicture:
             if text := describe(event):
                 kept = self._happenings.setdefault(_told_of(event.domain), deque(maxlen=_EVENTS))
                 kept.append(Happening(snapshot.taken, text))
-        self._keyed = tuple(zip(rows.keys(snapshot.domains), snapshot.domains, strict=True))
+        self._keyed = tuple(zip(row_keys(snapshot.domains), snapshot.domains, strict=True))
         self._forget_the_gone(snapshot.domains)
         return events
 
@@ -91,9 +91,9 @@ class HostPicture:
         """The host could not be read."""
         self.trouble = error
 
-    def entries(self, now: float) -> tuple[rows.Entry, ...]:
+    def entries(self, now: float) -> tuple[DomainRow, ...]:
         """The lines of the list."""
-        return rows.entries(self._keyed, self.loads, self.histories, self.uptimes(now))
+        return domain_rows(self._keyed, self.loads, self.histories, self.uptimes(now))
 
     def uptimes(self, now: float) -> dict[int, float]:
         """Seconds since each domain was booted, by domid."""

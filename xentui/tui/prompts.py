@@ -15,7 +15,7 @@ from xentui.commands.run import find_verb, parse_verb, run_verb
 from xentui.commands.words import begun, quoted
 from xentui.errors import UsageError, XentuiError
 from xentui.service.legality import Action
-from xentui.tui import filtering
+from xentui.tui.domain_list import filters
 from xentui.tui.jobs import Job
 from xentui.tui.widgets.completing_input import Found
 
@@ -182,7 +182,7 @@ class Prompts:
         return Found(before, cursor.start, found, write, spaced=True)
 
     async def _complete_filter(self, before: str) -> Found:
-        fit = [text for text in filtering.completions(before) if text != before]
+        fit = [text for text in filters.completions(before) if text != before]
         return Found(before, 0, [Candidate(text, final=False) for text in fit])
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from xentui.model.domain import Domain
 from xentui.model.state import DomainState
 from xentui.service.statistics import Load
-from xentui.tui.rows import Entry
+from xentui.tui.domain_list.row import DomainRow
 
 MIB = 1024
 
@@ -35,7 +35,7 @@ def load(name: str = "vm1", cpu: float = 0.0, **fields: float) -> Load:
     return Load(name=name, cpu_percent=cpu, memory_kib=512 * MIB, **fields)
 
 
-def entry(number: int = 1, name: str = "", cpu: float | None = None, **fields: Any) -> Entry:
+def entry(number: int = 1, name: str = "", cpu: float | None = None, **fields: Any) -> DomainRow:
     """An entry whose key is its uuid; with ``cpu`` it has been measured."""
     made = domain(number, name, **fields)
-    return Entry(made.uuid, made, None if cpu is None else load(made.name, cpu))
+    return DomainRow(made.uuid, made, None if cpu is None else load(made.name, cpu))

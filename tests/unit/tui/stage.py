@@ -27,7 +27,7 @@ from xentui.model.domain import Domain
 from xentui.settings import Settings
 from xentui.simulator import Simulator, control
 from xentui.tui.app import XentuiApp
-from xentui.tui.widgets.domain_table import DomainTable
+from xentui.tui.domain_list.table import DomainTable
 
 PATIENCE = 30.0
 """Seconds something may take on a busy machine."""
@@ -279,7 +279,7 @@ class Stage:
     @property
     def names(self) -> list[str]:
         """The names in the list, those shown."""
-        return [entry.domain.name for entry in self.app.main.table.listing.shown]
+        return [entry.domain.name for entry in self.app.main.table.model.shown]
 
     @property
     def current(self) -> str:

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from tests.unit.tui.samples import MIB, domain, entry, load, uuid
 from xentui.model.domain import Drift
 from xentui.model.state import DomainState
-from xentui.tui import figures
-from xentui.tui.columns import Column, fit, sort_ids, sortable
-from xentui.tui.rows import Entry
+from xentui.tui import humanize
+from xentui.tui.domain_list.columns import Column, fit, sort_ids, sortable
+from xentui.tui.domain_list.row import DomainRow
 
 DESIGNED = ["mark", "name", "kind", "state", "id", "memory", "vcpus", "cpu", "disk", "net", "uptime"]
 
@@ -66,7 +66,7 @@ def test_what_goes_first_has_the_highest_priority() -> None:
 
 @pytest.mark.parametrize("width", [38, 80, 120, 200])
 def test_titles_and_figures_have_room(width: int) -> None:
-    busy = Entry(
+    busy = DomainRow(
         uuid(1), domain(1, domid=32751, memory_kib=1023 * MIB, vcpus=128), load("vm1", 12799.0), (50.0,) * 60
     )
     for shown in fit(width):
@@ -76,7 +76,7 @@ def test_titles_and_figures_have_room(width: int) -> None:
 
 
 def test_off_domains_have_no_figures_and_no_nought() -> None:
-    off = Entry(uuid(1), domain(1, state=DomainState.OFF, memory_kib=0, maxmem_kib=0, vcpus=0))
+    off = DomainRow(uuid(1), domain(1, state=DomainState.OFF, memory_kib=0, maxmem_kib=0, vcpus=0))
     for width in (80, 200):
         for shown in fit(width):
             if shown.id in ("id", "memory", "maxmem", "vcpus", "cpu", "disk", "net", "uptime", "history"):
@@ -101,11 +101,11 @@ def test_the_memory_of_an_off_domain_is_what_it_will_have() -> None:
     ],
 )
 def test_kind_and_the_weightiest_note_in_two_cells(shown: object, letter: str) -> None:
-    assert column("kind").text(Entry("key", shown)) == letter  # type: ignore[arg-type]
+    assert column("kind").text(DomainRow("key", shown)) == letter  # type: ignore[arg-type]
 
 
 def test_notes_as_words() -> None:
-    noted = Entry("key", domain(1, drift=(Drift.FILE,), autostart=True, notice="x"))
+    noted = DomainRow("key", domain(1, drift=(Drift.FILE,), autostart=True, notice="x"))
     assert column("notes", 200).text(noted) == "drift:file notice autostart"
 
 
@@ -115,7 +115,7 @@ def test_names_without_control_characters() -> None:
     assert "\x1b" not in shown and "\u202e" not in shown and "\u200d" not in shown
     assert shown.endswith("c\N{COMBINING ACUTE ACCENT}")
     assert column("name").text(
-        Entry("key", domain(1, name=" ").__class__("", uuid(1), DomainState.OFF))
+        DomainRow("key", domain(1, name=" ").__class__("", uuid(1), DomainState.OFF))
     ) == uuid(1)
 
 
@@ -150,7 +150,7 @@ def test_every_sort_key_compares() -> None:
     ],
 )
 def test_sizes(kibibytes: int, shown: str) -> None:
-    assert figures.size(kibibytes) == shown
+    assert humanize.size(kibibytes) == shown
 
 
 @pytest.mark.parametrize(
@@ -167,14 +167,14 @@ def test_sizes(kibibytes: int, shown: str) -> None:
     ],
 )
 def test_rates(rate: float, shown: str) -> None:
-    assert figures.rate(rate) == shown
+    assert humanize.rate(rate) == shown
 
 
 @given(st.integers(0, 2**62), st.floats(0, 1e18), st.floats(0, 1e5), st.floats(0, 1e12))
 def test_figures_keep_to_their_columns(kibibytes: int, rate: float, percent: float, seconds: float) -> None:
-    assert len(figures.size(kibibytes)) <= 5 and len(figures.rate(rate)) <= 5
-    assert len(figures.percent(percent)) <= 4
-    assert len(figures.duration(seconds)) <= 5 and len(figures.long_duration(seconds)) <= 7
+    assert len(humanize.size(kibibytes)) <= 5 and len(humanize.rate(rate)) <= 5
+    assert len(humanize.percent(percent)) <= 4
+    assert len(humanize.duration(seconds)) <= 5 and len(humanize.long_duration(seconds)) <= 7
 
 
 @pytest.mark.parametrize(
@@ -189,10 +189,10 @@ def test_figures_keep_to_their_columns(kibibytes: int, rate: float, percent: flo
     ],
 )
 def test_durations(seconds: float, short: str, long: str) -> None:
-    assert (figures.duration(seconds), figures.long_duration(seconds)) == (short, long)
+    assert (humanize.duration(seconds), humanize.long_duration(seconds)) == (short, long)
 
 
 def test_sparks_are_blank_where_nothing_was_measured() -> None:
-    assert figures.spark((), 5, 100.0) == ""
-    assert figures.spark((0.0, 50.0, 100.0, 250.0), 6, 100.0) == "  ▁▅██"
-    assert figures.spark((1.0,) * 60, 4, 0.0) == "▁▁▁▁"
+    assert humanize.spark((), 5, 100.0) == ""
+    assert humanize.spark((0.0, 50.0, 100.0, 250.0), 6, 100.0) == "  ▁▅██"
+    assert humanize.spark((1.0,) * 60, 4, 0.0) == "▁▁▁▁"

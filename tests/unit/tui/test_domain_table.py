@@ -16,8 +16,8 @@ from textual.widgets import Input
 
 from tests.unit.tui.samples import entry
 from xentui.model.state import DomainState
-from xentui.tui.rows import Entry
-from xentui.tui.widgets.domain_table import DomainTable
+from xentui.tui.domain_list.row import DomainRow
+from xentui.tui.domain_list.table import DomainTable
 
 STYLES = Path(__file__).parents[3] / "styles" / "table.tcss"
 
@@ -64,7 +64,7 @@ class Screen:
         width = self.table.painter.columns[1].width
         return [line[: 2 + width].rstrip() for line in self.lines[1:] if line[: 2 + width].strip()]
 
-    async def show(self, entries: Sequence[Entry]) -> None:
+    async def show(self, entries: Sequence[DomainRow]) -> None:
         self.table.show(entries)
         await self.pilot.pause()
 
@@ -87,7 +87,7 @@ class Screen:
 
 @asynccontextmanager
 async def screen(
-    size: tuple[int, int] = (80, 24), entries: Sequence[Entry] | None = None
+    size: tuple[int, int] = (80, 24), entries: Sequence[DomainRow] | None = None
 ) -> AsyncIterator[Screen]:
     app = Bench()
     async with app.run_test(size=size) as pilot:
@@ -98,7 +98,7 @@ async def screen(
         yield shown
 
 
-def numbered(count: int, **fields: Any) -> list[Entry]:
+def numbered(count: int, **fields: Any) -> list[DomainRow]:
     return [entry(number, **fields) for number in range(1, count + 1)]
 
 

@@ -22,14 +22,14 @@ from textual.driver import Driver
 from tests.unit.tui.samples import entry
 from xentui.model.state import DomainState
 from xentui.terminal import Emulator
-from xentui.tui.rows import Entry
-from xentui.tui.widgets.domain_table import DomainTable
+from xentui.tui.domain_list.row import DomainRow
+from xentui.tui.domain_list.table import DomainTable
 
 ASKED = 10
 """How often the child is asked again what should be shown."""
 
 
-def sample(second: int, count: int = 60) -> list[Entry]:
+def sample(second: int, count: int = 60) -> list[DomainRow]:
     """Domains one of which has a wide name; each second figures move, and one domain changes its state."""
     made = []
     for number in range(count):

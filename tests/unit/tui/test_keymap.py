@@ -16,8 +16,8 @@ import xentui.tui
 from tests.unit.tui.stage import StageHost, stage
 from xentui.tui import keymap
 from xentui.tui.actions import ACTIONS, pane_bindings
+from xentui.tui.domain_list.table import DomainTable
 from xentui.tui.screens.main import MainScreen
-from xentui.tui.widgets.domain_table import DomainTable
 
 DEFAULT = "ctrl+right_square_bracket"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.unit.tui.stage import NARROW, StageHost, stage
 from xentui.simulator import control
-from xentui.tui.widgets.domain_table import DomainTable
+from xentui.tui.domain_list.table import DomainTable
 from xentui.tui.widgets.key_bar import KeyBar
 
 BY_NAME = ["Domain-0", "archive", "backup", "build", "db1", "lab", "mail", "router", "scratch", "test-pvh"]

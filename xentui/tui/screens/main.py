@@ -17,10 +17,10 @@ from xentui.model.domain import Domain
 from xentui.tui.actions import ACTIONS, BY_ID, UserAction, pane_bindings, why_not
 from xentui.tui.details import lines
 from xentui.tui.dispatch import targets
+from xentui.tui.domain_list.row import DomainRow
+from xentui.tui.domain_list.table import DomainTable
 from xentui.tui.picture import HostPicture
-from xentui.tui.rows import Entry
 from xentui.tui.widgets.detail_pane import DetailPane
-from xentui.tui.widgets.domain_table import DomainTable
 from xentui.tui.widgets.host_bar import HostBar
 from xentui.tui.widgets.key_bar import KeyBar
 from xentui.tui.widgets.notice_line import NoticeLine
@@ -305,7 +305,7 @@ class MainScreen(Screen[None]):
     async def _chosen(self, event: DomainTable.Chosen) -> None:
         await self._open(event.entry)
 
-    async def _open(self, entry: Entry) -> None:
+    async def _open(self, entry: DomainRow) -> None:
         await self.app.act("console.open", [entry.domain])
 
     @on(DomainTable.MenuWanted)

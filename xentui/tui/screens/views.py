@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from xentui.model.domain import Domain
-from xentui.tui import columns
 from xentui.tui.dialogs.choose import Choice, ChooseDialog
+from xentui.tui.domain_list import columns
 
 if TYPE_CHECKING:
     from xentui.tui.app import XentuiApp

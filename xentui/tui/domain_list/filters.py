@@ -17,10 +17,10 @@ import re
 from dataclasses import dataclass
 
 from xentui.text import plain
-from xentui.tui import filter_words
-from xentui.tui.filter_words import FIGURES, KEYS, Pattern, Test, WordError
-from xentui.tui.patterns import PatternError, compiled
-from xentui.tui.rows import Entry
+from xentui.tui.domain_list import filter_words
+from xentui.tui.domain_list.filter_patterns import PatternError, compiled
+from xentui.tui.domain_list.filter_words import FIGURES, KEYS, Pattern, Test, WordError
+from xentui.tui.domain_list.row import DomainRow
 
 LENGTH_LIMIT = 1000
 _WORD = re.compile(r'(!*)(/(?:\\.|[^/\\])*(?:/(?=\s|$)|\\?$)|"[^"]*(?:"|$)|[^\s!]\S*|$|(?=\s))')
@@ -48,11 +48,11 @@ class Filter:
         """Whether nothing is held back."""
         return not self.tests
 
-    def matches(self, entry: Entry) -> bool:
+    def matches(self, entry: DomainRow) -> bool:
         """Whether an entry is shown."""
         return all(test(entry) is wanted for wanted, test in self.tests)
 
-    def select(self, entries: list[Entry]) -> list[Entry]:
+    def select(self, entries: list[DomainRow]) -> list[DomainRow]:
         """The entries that are shown, in their order."""
         for wanted, test in self.tests:
             entries = [entry for entry in entries if test(entry) is wanted]

@@ -10,10 +10,10 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from xentui.text import plain
-from xentui.tui.columns import sort_ids
-from xentui.tui.filtering import Filter
-from xentui.tui.rows import Entry
-from xentui.tui.widgets.row_view import RowView
+from xentui.tui.domain_list.columns import sort_ids
+from xentui.tui.domain_list.filters import Filter
+from xentui.tui.domain_list.row import DomainRow
+from xentui.tui.domain_list.row_view import RowView
 
 MOVE: Final = Binding.Group("move in the list", compact=True)
 
@@ -51,7 +51,7 @@ class DomainTable(RowView, can_focus=True, inherit_bindings=False):
     class Highlighted(Message):
         """The cursor is on another domain, or there is news of the one it is on; None where the list is empty."""
 
-        def __init__(self, table: DomainTable, entry: Entry | None) -> None:
+        def __init__(self, table: DomainTable, entry: DomainRow | None) -> None:
             super().__init__()
             self.table = table
             self.entry = entry
@@ -64,7 +64,7 @@ class DomainTable(RowView, can_focus=True, inherit_bindings=False):
     class Chosen(Message):
         """Enter, or a double click."""
 
-        def __init__(self, table: DomainTable, entry: Entry) -> None:
+        def __init__(self, table: DomainTable, entry: DomainRow) -> None:
             super().__init__()
             self.table = table
             self.entry = entry
@@ -93,7 +93,7 @@ class DomainTable(RowView, can_focus=True, inherit_bindings=False):
     def __init__(
         self,
         *,
-        choose: Callable[[Entry], Awaitable[None]] | None = None,
+        choose: Callable[[DomainRow], Awaitable[None]] | None = None,
         id: str | None = None,
         classes: str | None = None,
     ) -> None:
@@ -101,19 +101,19 @@ class DomainTable(RowView, can_focus=True, inherit_bindings=False):
         self._choose = choose
         self._loaded = False
         self._stale: str | None = None
-        self._announced: Entry | None = None
+        self._announced: DomainRow | None = None
         self._announced_marks = 0
 
     # What is shown
 
-    def show(self, entries: Sequence[Entry]) -> None:
+    def show(self, entries: Sequence[DomainRow]) -> None:
         """Take a new snapshot.
 
         The cursor stays on its domain, or at its place where that is gone; marks and scroll position stay.
         """
         self._loaded = True
         seen = self.cursor_in_view
-        self.listing.show(entries)
+        self.model.show(entries)
         self._changed(follow=seen)
 
     def stale(self, reason: str) -> None:
@@ -133,35 +133,35 @@ class DomainTable(RowView, can_focus=True, inherit_bindings=False):
 
         Domains without the figure come last either way; ties by name.  Raises KeyError for an unknown column.
         """
-        self.listing.sort_by(column_id, reverse)
+        self.model.sort_by(column_id, reverse)
         self._changed(follow=True)
 
     def filter(self, text: str) -> Filter:
-        """Show only what matches (see :mod:`xentui.tui.filtering`); returns how the text was read."""
-        found = self.listing.filter_by(text)
+        """Show only what matches (see :mod:`xentui.tui.domain_list.filters`); returns how the text was read."""
+        found = self.model.filter_by(text)
         self._changed(follow=True)
         return found
 
     def stay(self) -> None:
         """Let the cursor stay on its domain when the filter is taken back."""
-        self.listing.stay()
+        self.model.stay()
 
     @property
     def counts(self) -> tuple[int, int, bool]:
         """How many guests are shown, how many there are, and whether the control domain is shown."""
-        shown, control = _guests(self.listing.shown)
-        return shown, _guests(self.listing.entries)[0], bool(control)
+        shown, control = _guests(self.model.shown)
+        return shown, _guests(self.model.entries)[0], bool(control)
 
     # Where the cursor is
 
     @property
-    def current(self) -> Entry | None:
+    def current(self) -> DomainRow | None:
         """The domain the cursor is on."""
-        return self.listing.current
+        return self.model.current
 
     def go_to(self, key: str) -> bool:
         """Move the cursor to a domain; False where it is not shown."""
-        place = self.listing.place(key)
+        place = self.model.place(key)
         if place is not None:
             self._move(place)
         return place is not None
@@ -169,23 +169,23 @@ class DomainTable(RowView, can_focus=True, inherit_bindings=False):
     # Marks
 
     @property
-    def marked(self) -> tuple[Entry, ...]:
+    def marked(self) -> tuple[DomainRow, ...]:
         """The marked domains in the order of the list; also those the filter holds back (``hidden_marks``)."""
-        return self.listing.marked
+        return self.model.marked
 
     @property
-    def marked_shown(self) -> tuple[Entry, ...]:
+    def marked_shown(self) -> tuple[DomainRow, ...]:
         """The marked domains one can see: what is hidden by the filter is not acted on."""
-        marks = self.listing.marks
-        return tuple(entry for entry in self.listing.shown if entry.key in marks) if marks else ()
+        marks = self.model.marks
+        return tuple(entry for entry in self.model.shown if entry.key in marks) if marks else ()
 
     @property
     def hidden_marks(self) -> int:
         """How many marked domains the filter holds back."""
-        return self.listing.hidden_marks
+        return self.model.hidden_marks
 
     @property
-    def chosen(self) -> tuple[Entry, ...]:
+    def chosen(self) -> tuple[DomainRow, ...]:
         """What an action is for: the marked domains, else the one under the cursor."""
         current = self.current
         return self.marked_shown or ((current,) if current else ())
@@ -193,11 +193,11 @@ class DomainTable(RowView, can_focus=True, inherit_bindings=False):
     def toggle_mark(self) -> None:
         """Mark the current domain, or unmark it."""
         if self.current:
-            self._mark(self.listing.marks ^ {self.current.key})
+            self._mark(self.model.marks ^ {self.current.key})
 
     def mark_all(self) -> None:
         """Mark every domain that is shown."""
-        self._mark(self.listing.marks | {entry.key for entry in self.listing.shown})
+        self._mark(self.model.marks | {entry.key for entry in self.model.shown})
 
     def unmark_all(self) -> None:
         """Unmark every domain, shown or not."""
@@ -205,31 +205,31 @@ class DomainTable(RowView, can_focus=True, inherit_bindings=False):
 
     def invert_marks(self) -> None:
         """Mark what is shown and not marked, and the other way round."""
-        self._mark(self.listing.marks ^ {entry.key for entry in self.listing.shown})
+        self._mark(self.model.marks ^ {entry.key for entry in self.model.shown})
 
     def _mark(self, keys: set[str]) -> None:
-        self.listing.marks = keys
+        self.model.marks = keys
         self._changed(follow=False)
 
     # Keys and mouse
 
     def action_cursor_up(self) -> None:
-        self._move(self.listing.cursor - 1)
+        self._move(self.model.cursor - 1)
 
     def action_cursor_down(self) -> None:
-        self._move(self.listing.cursor + 1)
+        self._move(self.model.cursor + 1)
 
     def action_page_up(self) -> None:
-        self._move(self.listing.cursor - max(self.page - 1, 1))
+        self._move(self.model.cursor - max(self.page - 1, 1))
 
     def action_page_down(self) -> None:
-        self._move(self.listing.cursor + max(self.page - 1, 1))
+        self._move(self.model.cursor + max(self.page - 1, 1))
 
     def action_first(self) -> None:
         self._move(0)
 
     def action_last(self) -> None:
-        self._move(len(self.listing.shown) - 1)
+        self._move(len(self.model.shown) - 1)
 
     async def action_choose(self) -> None:
         if self.current and self._choose is not None:
@@ -252,12 +252,12 @@ class DomainTable(RowView, can_focus=True, inherit_bindings=False):
                 self.sort_by(column.id)
             return
         place = self.top + offset.y - 1
-        if offset.y and place < len(self.listing.shown):
+        if offset.y and place < len(self.model.shown):
             self._move(place)
             if event.button == 3:
                 self.post_message(self.MenuWanted())
             elif event.chain == 2:
-                self.post_message(self.Chosen(self, self.listing.shown[place]))
+                self.post_message(self.Chosen(self, self.model.shown[place]))
 
     def reasons(self) -> list[str]:
         """Why the list is empty, a line each."""
@@ -265,9 +265,9 @@ class DomainTable(RowView, can_focus=True, inherit_bindings=False):
             return ["There is no list yet.", self._stale]
         if not self._loaded:
             return ["Loading…"]
-        if count := len(self.listing.entries):
+        if count := len(self.model.entries):
             return [
-                f"No domain matches the filter: {plain(self.listing.filter.text, 200)}",
+                f"No domain matches the filter: {plain(self.model.filter.text, 200)}",
                 f"{count} not shown",
             ]
         return ["No domains: nothing runs here, and nothing is stored."]
@@ -278,7 +278,7 @@ class DomainTable(RowView, can_focus=True, inherit_bindings=False):
         self._announce()
 
     def _move(self, place: int) -> None:
-        self.listing.move_to(place)
+        self.model.move_to(place)
         self._changed(follow=True)
 
     def _announce(self) -> None:
@@ -286,13 +286,13 @@ class DomainTable(RowView, can_focus=True, inherit_bindings=False):
         if current != self._announced:
             self._announced = current
             self.post_message(self.Highlighted(self, current))
-        count = len(self.listing.marks)
+        count = len(self.model.marks)
         if count != self._announced_marks:
             self._announced_marks = count
             self.post_message(self.MarksChanged(self, count))
 
 
-def _guests(entries: Sequence[Entry]) -> tuple[int, int]:
+def _guests(entries: Sequence[DomainRow]) -> tuple[int, int]:
     """How many of the entries are guests, and how many control domains."""
     control = sum(entry.domain.is_control for entry in entries)
     return len(entries) - control, control

@@ -6,37 +6,37 @@ from collections.abc import Sequence
 from operator import attrgetter, is_, itemgetter
 from typing import Any
 
-from xentui.tui.cells import by_name
-from xentui.tui.columns import Column, sortable
-from xentui.tui.filtering import Filter, parse
-from xentui.tui.rows import Entry
+from xentui.tui.domain_list.column_values import by_name
+from xentui.tui.domain_list.columns import Column, sortable
+from xentui.tui.domain_list.filters import Filter, parse
+from xentui.tui.domain_list.row import DomainRow
 
 
-class Listing:
+class ListModel:
     """The entries in the order they are shown in; no strings are made here, those of visible rows are drawn.
 
     ``cursor`` is a place among ``shown``, 0 where that is empty.
     """
 
     def __init__(self) -> None:
-        self.entries: Sequence[Entry] = ()
-        self.shown: list[Entry] = []
+        self.entries: Sequence[DomainRow] = ()
+        self.shown: list[DomainRow] = []
         self.marks: set[str] = set()
         self.cursor = 0
         self.filter = Filter()
         self.column: Column = sortable("name")
         self.reverse = False
-        self._by_name: list[Entry] = []
+        self._by_name: list[DomainRow] = []
         self._name_order: list[int] = []
         self._origin: str | None = None
 
     @property
-    def current(self) -> Entry | None:
+    def current(self) -> DomainRow | None:
         """The entry the cursor is on."""
         return self.shown[self.cursor] if self.shown else None
 
     @property
-    def marked(self) -> tuple[Entry, ...]:
+    def marked(self) -> tuple[DomainRow, ...]:
         """The marked entries in the order of the list, also those the filter holds back."""
         if not self.marks:
             return ()
@@ -47,7 +47,7 @@ class Listing:
         """How many of the marked entries the filter holds back."""
         return len(self.marks) - sum(entry.key in self.marks for entry in self.shown) if self.marks else 0
 
-    def show(self, entries: Sequence[Entry]) -> None:
+    def show(self, entries: Sequence[DomainRow]) -> None:
         """Take the entries of a new snapshot; marks of those that are gone go too."""
         if not _same_domains(self.entries, entries):
             self._name_order = sorted(range(len(entries)), key=lambda place: by_name(entries[place]))
@@ -103,12 +103,12 @@ class Listing:
             self.cursor = self.cursor if place is None else place
         self.cursor = min(self.cursor, last)
 
-    def _in_order(self, entries: list[Entry]) -> list[Entry]:
+    def _in_order(self, entries: list[DomainRow]) -> list[DomainRow]:
         """Entries that come by name, sorted by the column: ties by name, what has no figure last either way."""
         if self.column.id == "name":
             return entries[::-1] if self.reverse else entries
-        keyed: list[tuple[Any, Entry]] = []
-        without: list[Entry] = []
+        keyed: list[tuple[Any, DomainRow]] = []
+        without: list[DomainRow] = []
         key = self.column.sort_key
         for entry in entries:
             value = key(entry)
@@ -127,6 +127,6 @@ _KEY = itemgetter(0)
 _DOMAIN = attrgetter("domain")
 
 
-def _same_domains(old: Sequence[Entry], new: Sequence[Entry]) -> bool:
+def _same_domains(old: Sequence[DomainRow], new: Sequence[DomainRow]) -> bool:
     """Whether only figures have changed: an unchanged domain is the same object in the next snapshot."""
     return len(old) == len(new) and all(map(is_, map(_DOMAIN, old), map(_DOMAIN, new)))

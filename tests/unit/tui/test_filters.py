@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 from tests.unit.tui.samples import MIB, domain, entry, load, uuid
 from xentui.model.domain import Drift
 from xentui.model.state import DomainState
-from xentui.tui import filter_words
-from xentui.tui.filtering import completions, parse
-from xentui.tui.patterns import PATTERN_LIMIT, PatternError, compiled
-from xentui.tui.rows import Entry
+from xentui.tui.domain_list import filter_words
+from xentui.tui.domain_list.filter_patterns import PATTERN_LIMIT, PatternError, compiled
+from xentui.tui.domain_list.filters import completions, parse
+from xentui.tui.domain_list.row import DomainRow
 
-BUSY = Entry(
+BUSY = DomainRow(
     uuid(0xDEADBEEF), domain(0xDEADBEEF, "Web-Prod 1", domid=17, memory_kib=4096 * MIB, drift=(Drift.FILE,))
 )
-BUSY = Entry(BUSY.key, BUSY.domain, load("Web-Prod 1", 75.0, disk_read=1e6, net_tx=2048.0), (), 90_000.0)
+BUSY = DomainRow(BUSY.key, BUSY.domain, load("Web-Prod 1", 75.0, disk_read=1e6, net_tx=2048.0), (), 90_000.0)
 OFF = entry(2, "db:main", state=DomainState.OFF, autostart=True)
 PAUSED = entry(3, "mail", state=DomainState.PAUSED, managed=False)
 CONTROL = entry(0, "Domain-0", cpu=1.0)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import warnings
 
-from xentui.tui.cells import NAME_LIMIT
+from xentui.tui.domain_list.column_values import NAME_LIMIT
 
 PATTERN_LIMIT = 200
 _WAYS_LIMIT = 2 * NAME_LIMIT**3

@@ -8,22 +8,22 @@ from hypothesis import strategies as st
 from tests.unit.tui.samples import domain, load, uuid
 from xentui.model.domain import Domain
 from xentui.model.state import DomainState
-from xentui.tui.rows import Entry, entries, keys
+from xentui.tui.domain_list.row import DomainRow, domain_rows, row_keys
 
 
-def made(*domains: Domain, **measured: float) -> tuple[Entry, ...]:
+def made(*domains: Domain, **measured: float) -> tuple[DomainRow, ...]:
     loads = {name: load(name, cpu) for name, cpu in measured.items()}
-    return entries(keyed(*domains), loads, {}, {})
+    return domain_rows(keyed(*domains), loads, {}, {})
 
 
 def keyed(*domains: Domain) -> list[tuple[str, Domain]]:
-    return list(zip(keys(domains), domains, strict=True))
+    return list(zip(row_keys(domains), domains, strict=True))
 
 
 def test_an_entry_has_what_is_measured_of_its_domain() -> None:
     web = domain(3, "web")
-    (entry,) = entries(keyed(web), {"web": load("web", 7.0)}, {"web": (1.0, 7.0)}, {3: 60.0})
-    assert entry == Entry(web.uuid, web, load("web", 7.0), (1.0, 7.0), 60.0)
+    (entry,) = domain_rows(keyed(web), {"web": load("web", 7.0)}, {"web": (1.0, 7.0)}, {3: 60.0})
+    assert entry == DomainRow(web.uuid, web, load("web", 7.0), (1.0, 7.0), 60.0)
 
 
 def test_a_domain_that_is_off_has_no_figures_even_where_its_name_runs() -> None:

@@ -9,12 +9,12 @@ from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from xentui.tui.listing import Listing
-from xentui.tui.widgets.table_painting import COMPONENTS, PREFIX, Look, Painter, Row
+from xentui.tui.domain_list.model import ListModel
+from xentui.tui.domain_list.painting import COMPONENTS, PREFIX, PaintedRow, RowPainter, RowStyle
 
 
 class RowView(ScrollView, can_focus=True, inherit_bindings=False):
-    """Shows a :class:`~xentui.tui.listing.Listing` under a header that does not scroll.
+    """Shows a :class:`~xentui.tui.domain_list.model.ListModel` under a header that does not scroll.
 
     It remembers what is painted where, and paints again only rows that look different, as far to the right as they
     do: over SSH each row costs a tenth of a kilobyte.
@@ -32,17 +32,17 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
-        self.listing = Listing()
-        self.painter = Painter(self._combined_style)
+        self.model = ListModel()
+        self.painter = RowPainter(self._combined_style)
         self.greyed = False
         """Whether all rows are shown as out of date."""
-        self._painted: dict[int, Row | Strip] = {}
+        self._painted: dict[int, PaintedRow | Strip] = {}
         self._styles_moved = False
 
     @property
     def sort(self) -> tuple[str, bool]:
         """The column sorted by, and whether the greatest comes first."""
-        return self.listing.column.id, self.listing.reverse
+        return self.model.column.id, self.model.reverse
 
     @property
     def page(self) -> int:
@@ -57,7 +57,7 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
     @property
     def cursor_in_view(self) -> bool:
         """Whether the row of the cursor is in view."""
-        return self.top <= self.listing.cursor < self.top + self.page
+        return self.top <= self.model.cursor < self.top + self.page
 
     def reasons(self) -> list[str]:
         """Why the list is empty, a line each."""
@@ -75,7 +75,7 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
         self._check_styles()
         line = self._line(y)
         self._painted[y] = line
-        return line.strip if isinstance(line, Row) else line
+        return line.strip if isinstance(line, PaintedRow) else line
 
     def notify_style_update(self) -> None:
         """Styles may have changed; Textual says so at every change of focus, mostly for nothing."""
@@ -90,18 +90,18 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
         """The scroll bar takes a column or gives it back, of which no resize event tells."""
         self.update(follow=False)
 
-    def _line(self, y: int) -> Row | Strip:
+    def _line(self, y: int) -> PaintedRow | Strip:
         if y == 0:
             return self.painter.header(self.sort)
         place = self.top + y - 1
-        shown = self.listing.shown
+        shown = self.model.shown
         if place >= len(shown):
             reasons = [] if shown else self.reasons()
             return self.painter.message(reasons[y - 2]) if 0 <= y - 2 < len(reasons) else self.painter.blank()
         entry = shown[place]
-        look = Look(
-            cursor=place == self.listing.cursor,
-            marked=entry.key in self.listing.marks,
+        look = RowStyle(
+            cursor=place == self.model.cursor,
+            marked=entry.key in self.model.marks,
             stale=self.greyed,
         )
         return self.painter.row(entry, look)
@@ -110,7 +110,7 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
         """Take the size there is: columns for the width, scrolling for the rows."""
         if self.painter.resize(self.scrollable_content_region.width):
             self.refresh()
-        height = len(self.listing.shown) + 1
+        height = len(self.model.shown) + 1
         if self.virtual_size.height != height:
             self.virtual_size = Size(0, height)
         if self.top > self.max_scroll_y:
@@ -119,7 +119,7 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
     def _follow(self) -> None:
         """Scroll the cursor into view, half a page further than needed: the next moves then repaint two rows."""
         if self.page and not self.cursor_in_view:
-            self._scroll(self.listing.cursor - self.page // 2)
+            self._scroll(self.model.cursor - self.page // 2)
 
     def _scroll(self, top: float) -> None:
         self.scroll_to(y=max(0, min(top, self.max_scroll_y)), animate=False, force=True)
@@ -136,8 +136,8 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
         if regions:
             self.refresh(*regions)
 
-    def _difference(self, painted: Row | Strip, line: Row | Strip) -> int:
-        if isinstance(painted, Row) and isinstance(line, Row):
+    def _difference(self, painted: PaintedRow | Strip, line: PaintedRow | Strip) -> int:
+        if isinstance(painted, PaintedRow) and isinstance(line, PaintedRow):
             return self.painter.changed_to(painted, line)
         return 0 if painted is line or painted == line else self.painter.width
 

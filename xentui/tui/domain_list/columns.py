@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
-from xentui.tui import cells, figures
-from xentui.tui.cells import SortKey, Text
-from xentui.tui.rows import Entry
+from xentui.tui import humanize
+from xentui.tui.domain_list import column_values as values
+from xentui.tui.domain_list.column_values import SortKey, Text
+from xentui.tui.domain_list.row import DomainRow
 
 NAME_WIDTH = 40
 """What a name is given at most; what is left goes to the notes, or stays empty."""
@@ -29,7 +30,7 @@ class Column:
     title: str
     width: int
     text: Text
-    sort_key: Callable[[Entry], SortKey | None]
+    sort_key: Callable[[DomainRow], SortKey | None]
     align: Literal["left", "right"] = "left"
     flexible: bool = False
     measured: bool = False
@@ -79,53 +80,56 @@ def _taken(chosen: dict[str, Column]) -> int:
 
 def _history(width: int) -> Column:
     return Column(
-        "history", "history", width, cells.history(width), cells.cpu, measured=True, descending=True
+        "history", "history", width, values.history(width), values.cpu, measured=True, descending=True
     )
 
 
-def _number(column_id: str, title: str, width: int, text: Text, sort_key: cells.Figure) -> Column:
+def _number(column_id: str, title: str, width: int, text: Text, sort_key: values.Figure) -> Column:
     return Column(column_id, title, width, text, sort_key, align="right", descending=True)
 
 
-def _figure(column_id: str, title: str, width: int, text: Text, sort_key: cells.Figure) -> Column:
+def _figure(column_id: str, title: str, width: int, text: Text, sort_key: values.Figure) -> Column:
     return Column(column_id, title, width, text, sort_key, align="right", measured=True, descending=True)
 
 
 def _notes(width: int) -> Column:
-    return Column("notes", "notes", width, cells.note_words, cells.by_notes)
+    return Column("notes", "notes", width, values.note_words, values.by_notes)
 
 
 _MARK = Column("mark", "", 1, lambda _entry: "", lambda _entry: None)
 """The painter fills it: marks are the list's, not the entry's."""
-_NAME = Column("name", "name", 0, cells.name, cells.by_name, flexible=True)
-_STATE = Column("state", "s", 1, lambda entry: entry.domain.state.letter, cells.by_state)
+_NAME = Column("name", "name", 0, values.name, values.by_name, flexible=True)
+_STATE = Column("state", "s", 1, lambda entry: entry.domain.state.letter, values.by_state)
 
 _TURNS: tuple[tuple[Column, int], ...] = (
-    (_figure("cpu", "cpu%", 4, cells.shown(cells.cpu, figures.percent), cells.cpu), 12),
-    (Column("state", "state", 11, cells.state_words, cells.by_state), 20),
-    (Column("kind", "k", 2, cells.kind_letter, cells.by_kind), 20),
-    (_number("memory", "mem", 5, cells.memory, cells.memory_figure), 20),
-    (_figure("net", "net", 5, cells.shown(cells.net, figures.rate), cells.net), 20),
-    (_figure("disk", "disk", 5, cells.shown(cells.disk, figures.rate), cells.disk), 20),
-    (_number("id", "id", 5, cells.domid, cells.domid_figure), 20),
-    (_number("vcpus", "vcpu", 4, cells.vcpus, cells.vcpus_figure), 20),
-    (_figure("uptime", "up", 4, cells.shown(cells.uptime, figures.duration), cells.uptime), 20),
+    (_figure("cpu", "cpu%", 4, values.shown(values.cpu, humanize.percent), values.cpu), 12),
+    (Column("state", "state", 11, values.state_words, values.by_state), 20),
+    (Column("kind", "k", 2, values.kind_letter, values.by_kind), 20),
+    (_number("memory", "mem", 5, values.memory, values.memory_figure), 20),
+    (_figure("net", "net", 5, values.shown(values.net, humanize.rate), values.net), 20),
+    (_figure("disk", "disk", 5, values.shown(values.disk, humanize.rate), values.disk), 20),
+    (_number("id", "id", 5, values.domid, values.domid_figure), 20),
+    (_number("vcpus", "vcpu", 4, values.vcpus, values.vcpus_figure), 20),
+    (_figure("uptime", "up", 4, values.shown(values.uptime, humanize.duration), values.uptime), 20),
     (_notes(14), 20),
     (
         _figure(
             "disk",
             "disk rd/wr",
             11,
-            cells.both(cells.disk_read, cells.disk_written, figures.rate),
-            cells.disk,
+            values.both(values.disk_read, values.disk_written, humanize.rate),
+            values.disk,
         ),
         22,
     ),
-    (_figure("net", "net rx/tx", 11, cells.both(cells.received, cells.sent, figures.rate), cells.net), 22),
+    (
+        _figure("net", "net rx/tx", 11, values.both(values.received, values.sent, humanize.rate), values.net),
+        22,
+    ),
     (_history(10), 22),
-    (_figure("uptime", "up", 7, cells.shown(cells.uptime, figures.long_duration), cells.uptime), 24),
-    (Column("kind", "kind", 9, cells.kind_word, cells.by_kind), 24),
-    (_number("maxmem", "max", 5, cells.most_memory, cells.most_memory_figure), 24),
+    (_figure("uptime", "up", 7, values.shown(values.uptime, humanize.long_duration), values.uptime), 24),
+    (Column("kind", "kind", 9, values.kind_word, values.by_kind), 24),
+    (_number("maxmem", "max", 5, values.most_memory, values.most_memory_figure), 24),
     (_history(20), 28),
     (_notes(24), 28),
     (_history(40), 36),

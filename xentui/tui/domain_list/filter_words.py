@@ -10,15 +10,15 @@ from collections.abc import Callable, Iterable
 from xentui.commands import describe
 from xentui.model.domain import Drift
 from xentui.model.state import DomainState
-from xentui.tui import cells
-from xentui.tui.rows import Entry
+from xentui.tui.domain_list import column_values as values
+from xentui.tui.domain_list.row import DomainRow
 
-Test = Callable[[Entry], bool]
+Test = Callable[[DomainRow], bool]
 
 KINDS = ("managed", "transient", "control")
 STATES = tuple(state.value for state in DomainState)
 DRIFTS = tuple(drift.value for drift in Drift)
-NOTES = tuple(cells.SIGNS)
+NOTES = tuple(values.SIGNS)
 UUID_LEAST = 4
 """Characters of a uuid that are taken for one: fewer are in too many of them."""
 BUDGET = 0.2
@@ -38,14 +38,14 @@ _SIZE_UNITS = {name + end: value for name, value in _SIZES.items() for end in ("
 _RATE_UNITS = {"": 1.0, "b": 1.0, **_SIZE_UNITS}
 _TIME_UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
-Figure = tuple[cells.Figure, dict[str, float]]
+Figure = tuple[values.Figure, dict[str, float]]
 FIGURES: dict[str, Figure] = {
     "mem": (lambda entry: entry.domain.memory_kib * 1024 or None, {"": 1024.0**2, "b": 1.0, **_SIZE_UNITS}),
-    "vcpus": (cells.vcpus_figure, {"": 1.0}),
-    "cpu": (cells.cpu, {"": 1.0, "%": 1.0}),
-    "disk": (cells.disk, _RATE_UNITS),
-    "net": (cells.net, _RATE_UNITS),
-    "up": (cells.uptime, _TIME_UNITS),
+    "vcpus": (values.vcpus_figure, {"": 1.0}),
+    "cpu": (values.cpu, {"": 1.0, "%": 1.0}),
+    "disk": (values.disk, _RATE_UNITS),
+    "net": (values.net, _RATE_UNITS),
+    "up": (values.uptime, _TIME_UNITS),
 }
 """Figures by the word before the comparison, and what the units after the number are worth."""
 
@@ -68,10 +68,10 @@ class Pattern:
         """Whether it has taken too long; it is searched for as text then."""
         return self._left <= 0
 
-    def __call__(self, entry: Entry) -> bool:
+    def __call__(self, entry: DomainRow) -> bool:
         if self.given_up:
             return self._literal(entry)
-        name = entry.domain.name[: cells.NAME_LIMIT]
+        name = entry.domain.name[: values.NAME_LIMIT]
         found = self._known.get(name)
         if found is None:
             started = time.perf_counter()
@@ -86,7 +86,7 @@ def text(words: str) -> Test:
     uuid = needle if len(needle) >= UUID_LEAST else None
     domid = int(needle) if needle.isascii() and needle.isdigit() and len(needle) < 10 else None
 
-    def test(entry: Entry) -> bool:
+    def test(entry: DomainRow) -> bool:
         domain = entry.domain
         return (
             needle in domain.name.casefold()
@@ -124,7 +124,7 @@ def drift(value: str) -> Test:
 def note(value: str) -> Test:
     """Any of some notes.  Raises WordError."""
     wanted = _chosen(value, NOTES, "note")
-    return lambda entry: any(word.partition(":")[0] in wanted for word in cells.notes(entry.domain))
+    return lambda entry: any(word.partition(":")[0] in wanted for word in values.notes(entry.domain))
 
 
 def comparison(word: str) -> Test | None:
@@ -140,7 +140,7 @@ def comparison(word: str) -> Test | None:
     bound = float(number[1]) * units[number[2].lower()]
     compare = _COMPARE[match[2]]
 
-    def test(entry: Entry) -> bool:
+    def test(entry: DomainRow) -> bool:
         value = figure(entry)
         return value is not None and compare(value, bound)
 

@@ -11,7 +11,7 @@ from xentui.service import lookup
 from xentui.service.statistics import Load
 
 
-class Entry(NamedTuple):
+class DomainRow(NamedTuple):
     """One line of the list.
 
     ``key`` stays the same through reboots and renames, and no two entries of a snapshot share one.
@@ -26,13 +26,13 @@ class Entry(NamedTuple):
     uptime: float | None = None
 
 
-def entries(
+def domain_rows(
     keyed: Iterable[tuple[str, Domain]],
     loads: Mapping[str, Load],
     histories: Mapping[str, tuple[float, ...]],
     uptimes: Mapping[int, float],
-) -> tuple[Entry, ...]:
-    """One entry a domain, in the order they come in with their :func:`keys`.
+) -> tuple[DomainRow, ...]:
+    """One entry a domain, in the order they come in with their :func:`row_keys`.
 
     ``loads`` and ``histories`` are by domain name, as xentop knows no better; ``uptimes`` in seconds by domid.
     A domain that is off, or on its way out beside its successor, has none of them.
@@ -41,14 +41,14 @@ def entries(
     for key, domain in keyed:
         domid = domain.domid
         if domid is None or domain.state is DomainState.DYING:
-            made.append(Entry(key, domain))
+            made.append(DomainRow(key, domain))
         else:
             name = domain.name
-            made.append(Entry(key, domain, loads.get(name), histories.get(name, ()), uptimes.get(domid)))
+            made.append(DomainRow(key, domain, loads.get(name), histories.get(name, ()), uptimes.get(domid)))
     return tuple(made)
 
 
-def keys(domains: Sequence[Domain]) -> list[str]:
+def row_keys(domains: Sequence[Domain]) -> list[str]:
     """A key a domain: its uuid; where several bear one, that of the domain which lives on (see below).
 
     While a domain reboots two rows bear its uuid for a moment, and copies that xl keeps bear it for good.  The uuid

@@ -12,8 +12,8 @@ from textual.cache import LRUCache
 from textual.strip import Strip
 
 from xentui.model.state import DomainState
-from xentui.tui.columns import Column, fit
-from xentui.tui.rows import Entry
+from xentui.tui.domain_list.columns import Column, fit
+from xentui.tui.domain_list.row import DomainRow
 
 ELLIPSIS: Final = "…"
 PREFIX: Final = "domain-table--"
@@ -33,7 +33,7 @@ COMPONENTS: Final = frozenset(
 )
 
 
-class Look(NamedTuple):
+class RowStyle(NamedTuple):
     """How a row is shown, beside its texts."""
 
     cursor: bool = False
@@ -41,17 +41,17 @@ class Look(NamedTuple):
     stale: bool = False
 
 
-class Row(NamedTuple):
+class PaintedRow(NamedTuple):
     """A row as painted: what it was made from, the text of each column, and the strip."""
 
-    entry: Entry
-    look: Look
+    entry: DomainRow
+    look: RowStyle
     texts: tuple[str, ...]
     state: DomainState
     strip: Strip
 
 
-class Painter:
+class RowPainter:
     """Makes rows for one width, and keeps those that are painted.
 
     ``style`` gives the style of a combination of component classes, each of which adds to those before it.
@@ -60,7 +60,7 @@ class Painter:
     def __init__(self, style: Callable[[tuple[str, ...]], Style]) -> None:
         self._style = style
         self._styles: dict[tuple[str, ...], Style] = {}
-        self._rows: LRUCache[str, Row] = LRUCache(512)
+        self._rows: LRUCache[str, PaintedRow] = LRUCache(512)
         self._header: tuple[tuple[str, bool], Strip] | None = None
         self.width = 0
         self.columns: tuple[Column, ...] = ()
@@ -103,7 +103,7 @@ class Painter:
             self._header = sort, self._strip([(self._lined(titles, "  "), self.style("header"))])
         return self._header[1]
 
-    def row(self, entry: Entry, look: Look) -> Row:
+    def row(self, entry: DomainRow, look: RowStyle) -> PaintedRow:
         """One entry as a row; the same object as long as nothing visible of it changes."""
         known = self._rows.get(entry.key)
         if known is not None and known.look == look:
@@ -117,11 +117,11 @@ class Painter:
         else:
             texts = self._texts(entry)
         state = entry.domain.state
-        made = Row(entry, look, texts, state, self._paint(entry, texts, look))
+        made = PaintedRow(entry, look, texts, state, self._paint(entry, texts, look))
         self._rows[entry.key] = made
         return made
 
-    def changed_to(self, old: Row | None, new: Row | None) -> int:
+    def changed_to(self, old: PaintedRow | None, new: PaintedRow | None) -> int:
         """How many cells from the left differ, at most; 0 where the rows look the same."""
         if old is new or (old is not None and new is not None and old.strip is new.strip):
             return 0
@@ -147,7 +147,7 @@ class Painter:
             style = self._styles[names] = self._style(names)
         return style
 
-    def _texts(self, entry: Entry) -> tuple[str, ...]:
+    def _texts(self, entry: DomainRow) -> tuple[str, ...]:
         return tuple([column.text(entry) for column in self.columns])
 
     def _lined(self, texts: Sequence[str], margin: str) -> str:
@@ -157,7 +157,7 @@ class Painter:
             return margin + " ".join(cells[1:])
         return " ".join(cells)
 
-    def _paint(self, entry: Entry, texts: Sequence[str], look: Look) -> Strip:
+    def _paint(self, entry: DomainRow, texts: Sequence[str], look: RowStyle) -> Strip:
         margin = (">" if look.cursor else " ") + ("*" if look.marked else " ")
         row: tuple[str, ...] = ()
         if look.cursor:
@@ -179,7 +179,7 @@ class Painter:
                 pieces.append((_cell(column, text) + gap, self._cell_style(entry, column, row)))
         return self._strip(pieces)
 
-    def _cell_style(self, entry: Entry, column: Column, row: tuple[str, ...]) -> Style:
+    def _cell_style(self, entry: DomainRow, column: Column, row: tuple[str, ...]) -> Style:
         if column.id == "state" and entry.domain.state is not DomainState.OFF:
             return self.style(*row, _STATES[entry.domain.state])
         if column.id == "kind" and not entry.domain.managed and not entry.domain.is_control:

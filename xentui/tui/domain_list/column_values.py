@@ -11,8 +11,8 @@ from xentui.model.domain import Domain
 from xentui.model.state import DomainState
 from xentui.terminal.widths import DROPPED, width
 from xentui.text import plain
-from xentui.tui import figures
-from xentui.tui.rows import Entry
+from xentui.tui import humanize
+from xentui.tui.domain_list.row import DomainRow
 
 NONE = "-"
 """Where there is no figure: a domain that is off has no load, and nought would be a lie."""
@@ -33,8 +33,8 @@ NAME_LIMIT = 100
 _WEIGHTS = tuple(SIGNS)
 
 SortKey = float | str | tuple[object, ...]
-Text = Callable[[Entry], str]
-Figure = Callable[[Entry], float | None]
+Text = Callable[[DomainRow], str]
+Figure = Callable[[DomainRow], float | None]
 
 
 def notes(domain: Domain) -> list[str]:
@@ -68,15 +68,15 @@ def shown_name(name: str) -> str:
     return text if text.isascii() else "".join(sign for sign in text if width(sign) != DROPPED)
 
 
-def name(entry: Entry) -> str:
+def name(entry: DomainRow) -> str:
     return shown_name(entry.domain.name) or entry.domain.uuid or "(null)"
 
 
-def by_name(entry: Entry) -> SortKey:
+def by_name(entry: DomainRow) -> SortKey:
     return (not entry.domain.is_control, name_order(entry.domain.name))
 
 
-def by_state(entry: Entry) -> SortKey:
+def by_state(entry: DomainRow) -> SortKey:
     return _RANKS[entry.domain.state]
 
 
@@ -93,70 +93,70 @@ _RANKS = {
 """What wants attention first; running and blocked are one, since guests go to and fro between them."""
 
 
-def state_words(entry: Entry) -> str:
+def state_words(entry: DomainRow) -> str:
     state = entry.domain.state
     return f"{state.letter} {state.value}"
 
 
-def by_kind(entry: Entry) -> SortKey:
+def by_kind(entry: DomainRow) -> SortKey:
     return describe.kind(entry.domain)
 
 
-def by_notes(entry: Entry) -> SortKey | None:
+def by_notes(entry: DomainRow) -> SortKey | None:
     """Entries without a note are sorted last, the weightiest first."""
     words = notes(entry.domain)
     return _WEIGHTS.index(words[0].partition(":")[0]) if words else None
 
 
-def kind_letter(entry: Entry) -> str:
+def kind_letter(entry: DomainRow) -> str:
     """``M``, ``T`` or ``C``, and the sign of the weightiest note."""
     return describe.kind(entry.domain)[0].upper() + sign(entry.domain)
 
 
-def kind_word(entry: Entry) -> str:
+def kind_word(entry: DomainRow) -> str:
     return describe.kind(entry.domain)
 
 
-def note_words(entry: Entry) -> str:
+def note_words(entry: DomainRow) -> str:
     return " ".join(notes(entry.domain))
 
 
-def domid(entry: Entry) -> str:
+def domid(entry: DomainRow) -> str:
     return NONE if entry.domain.domid is None else str(entry.domain.domid)
 
 
-def domid_figure(entry: Entry) -> float | None:
+def domid_figure(entry: DomainRow) -> float | None:
     return entry.domain.domid
 
 
-def memory(entry: Entry) -> str:
-    return figures.size(entry.domain.memory_kib) or NONE
+def memory(entry: DomainRow) -> str:
+    return humanize.size(entry.domain.memory_kib) or NONE
 
 
-def memory_figure(entry: Entry) -> float | None:
+def memory_figure(entry: DomainRow) -> float | None:
     return entry.domain.memory_kib or None
 
 
-def most_memory(entry: Entry) -> str:
-    return figures.size(entry.domain.maxmem_kib) or NONE
+def most_memory(entry: DomainRow) -> str:
+    return humanize.size(entry.domain.maxmem_kib) or NONE
 
 
-def most_memory_figure(entry: Entry) -> float | None:
+def most_memory_figure(entry: DomainRow) -> float | None:
     return entry.domain.maxmem_kib or None
 
 
-def vcpus(entry: Entry) -> str:
+def vcpus(entry: DomainRow) -> str:
     return str(entry.domain.vcpus) if entry.domain.vcpus else NONE
 
 
-def vcpus_figure(entry: Entry) -> float | None:
+def vcpus_figure(entry: DomainRow) -> float | None:
     return entry.domain.vcpus or None
 
 
 def shown(figure: Figure, show: Callable[[float], str]) -> Text:
     """The text of a figure that may be missing."""
 
-    def text(entry: Entry) -> str:
+    def text(entry: DomainRow) -> str:
         value = figure(entry)
         return NONE if value is None else show(value)
 
@@ -166,49 +166,49 @@ def shown(figure: Figure, show: Callable[[float], str]) -> Text:
 def both(first: Figure, second: Figure, show: Callable[[float], str]) -> Text:
     """The text of two figures beside each other, five cells each."""
 
-    def text(entry: Entry) -> str:
+    def text(entry: DomainRow) -> str:
         one, other = first(entry), second(entry)
         return f"{NONE if one is None else show(one):>5} {NONE if other is None else show(other):>5}"
 
     return text
 
 
-def cpu(entry: Entry) -> float | None:
+def cpu(entry: DomainRow) -> float | None:
     """CPU load in percent of one CPU."""
     return entry.load.cpu_percent if entry.load else None
 
 
-def disk_read(entry: Entry) -> float | None:
+def disk_read(entry: DomainRow) -> float | None:
     """Bytes a second read from disks."""
     return entry.load.disk_read if entry.load else None
 
 
-def disk_written(entry: Entry) -> float | None:
+def disk_written(entry: DomainRow) -> float | None:
     """Bytes a second written to disks."""
     return entry.load.disk_write if entry.load else None
 
 
-def disk(entry: Entry) -> float | None:
+def disk(entry: DomainRow) -> float | None:
     """Bytes a second from and to disks."""
     return entry.load.disk_read + entry.load.disk_write if entry.load else None
 
 
-def received(entry: Entry) -> float | None:
+def received(entry: DomainRow) -> float | None:
     """Bytes a second the domain's interfaces received."""
     return entry.load.net_rx if entry.load else None
 
 
-def sent(entry: Entry) -> float | None:
+def sent(entry: DomainRow) -> float | None:
     """Bytes a second the domain's interfaces sent."""
     return entry.load.net_tx if entry.load else None
 
 
-def net(entry: Entry) -> float | None:
+def net(entry: DomainRow) -> float | None:
     """Bytes a second through interfaces."""
     return entry.load.net_rx + entry.load.net_tx if entry.load else None
 
 
-def uptime(entry: Entry) -> float | None:
+def uptime(entry: DomainRow) -> float | None:
     """Seconds since the domain was built."""
     return entry.uptime
 
@@ -216,7 +216,7 @@ def uptime(entry: Entry) -> float | None:
 def history(columns: int) -> Text:
     """The text of the CPU history in so many columns, a whole block for all virtual CPUs busy."""
 
-    def text(entry: Entry) -> str:
-        return figures.spark(entry.cpu_history, columns, 100.0 * max(entry.domain.vcpus, 1))
+    def text(entry: DomainRow) -> str:
+        return humanize.spark(entry.cpu_history, columns, 100.0 * max(entry.domain.vcpus, 1))
 
     return text

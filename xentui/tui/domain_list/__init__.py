@@ -1,0 +1,1 @@
+"""The list of domains: rows, columns, filter, order, and the widget that draws them."""
