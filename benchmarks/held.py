@@ -59,15 +59,15 @@ def windows(said: str) -> list[Longest]:
 
 def watched_feed(watch: LoopWatch, control: int) -> None:
     """Let ``watch`` tick for as long as the screen follows its host."""
-    from xentui.tui.feed import Feed  # noqa: PLC0415 - Textual is read in here
+    from xentui.tui.poller import HostPoller  # noqa: PLC0415 - Textual is read in here
 
-    original = Feed.run
+    original = HostPoller.run
 
-    async def run(feed: Feed) -> None:
+    async def run(poller: HostPoller) -> None:
         ticking = asyncio.ensure_future(watch.tick(control))
         try:
-            await original(feed)
+            await original(poller)
         finally:
             ticking.cancel()
 
-    Feed.run = run  # type: ignore[method-assign, assignment]
+    HostPoller.run = run  # type: ignore[method-assign, assignment]

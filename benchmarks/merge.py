@@ -18,7 +18,7 @@ from collections.abc import Awaitable, Callable
 from benchmarks.recorded import RecordedHost, recorded_host
 from xentui.service.inventory import Inventory
 from xentui.service.session import Session
-from xentui.tui import pace
+from xentui.tui import runtime_tuning
 
 DOMAINS = 2_000
 STALL_LIMIT_MS = 15.0
@@ -73,9 +73,9 @@ async def repeated(
 
 async def first(name: str, action: Callable[[], Awaitable[object]]) -> tuple[float, float]:
     """Measure what happens once in a process, from its start on."""
-    pace.hurry()
+    runtime_tuning.tune_for_startup()
     longest, used = await stall(action)
-    pace.settle()
+    runtime_tuning.freeze_gc()
     print(f"{name:44} {longest:8.1f} {'':17} {used:9.1f}")
     return longest, used
 

@@ -1,4 +1,4 @@
-"""The app: wires the service, the feed, the jobs and the screens together."""
+"""The app: wires the service, the poller, the jobs and the screens together."""
 
 from __future__ import annotations
 
@@ -25,20 +25,19 @@ from xentui.service.boot import BootPlan
 from xentui.service.events import Event
 from xentui.service.hypervisor import Hypervisor
 from xentui.settings import Settings
-from xentui.tui import hangup, keymap, stylesheets, themes
-from xentui.tui.desk import Settle
+from xentui.tui import keymap, stylesheets, termination, themes
+from xentui.tui.context import Settle
 from xentui.tui.dispatch import act
 from xentui.tui.driver import ThriftyDriver, thrifty
-from xentui.tui.feed import Feed
+from xentui.tui.host_state import HostState
 from xentui.tui.jobs import Job, Jobs, JobState, announce, observe, warn
 from xentui.tui.later import Later
-from xentui.tui.messages import JobChanged, Notice, PictureChanged
-from xentui.tui.ordered import OrderedApp
+from xentui.tui.messages import HostStateChanged, JobChanged, Notice
+from xentui.tui.notifications import Notifications
 from xentui.tui.palette import PROVIDERS, Palette
-from xentui.tui.picture import HostPicture
+from xentui.tui.poller import HostPoller
 from xentui.tui.screens.main import MainScreen
-from xentui.tui.signals import end_on_signals
-from xentui.tui.telling import Telling
+from xentui.tui.typeahead import OrderedApp
 from xentui.tui.widgets.notice_line import NoticeLine
 
 if TYPE_CHECKING:
@@ -52,7 +51,7 @@ _LOOKS = "view."
 
 
 class XentuiApp(Later, OrderedApp, inherit_bindings=False):
-    """The screen of one host; implements :class:`xentui.tui.desk.Desk`."""
+    """The screen of one host; implements :class:`xentui.tui.context.UiContext`."""
 
     TITLE = "xentui"
     CSS_PATH: ClassVar[str | PurePath | list[str | PurePath] | None] = [*stylesheets.first()]
@@ -82,12 +81,12 @@ class XentuiApp(Later, OrderedApp, inherit_bindings=False):
             host, read_only=read_only, dry_run=dry_run, announce=self._announce, warn=warn
         )
         self.hypervisor.session.observe = observe
-        self.picture = HostPicture()
+        self.host_state = HostState()
         self.jobs = Jobs(self._job_moved)
-        self.feed = Feed(self.hypervisor, self.picture, self._picture_moved, self._trouble)
+        self.poller = HostPoller(self.hypervisor, self.host_state, self._host_state_moved, self._trouble)
         self.filter_text = ""
         self._heard = 0.0
-        self.telling = Telling(self)
+        self.notifications = Notifications(self)
         self.last_bulk = ""
         self.tried: dict[str, tuple[Draft, str]] = {}
         """Texts that were booted once and not stored, by uuid: the next edit begins with them."""
@@ -121,16 +120,16 @@ class XentuiApp(Later, OrderedApp, inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Ask the host, and take the user's keys."""
-        self.feed.begin()
+        self.poller.begin()
         if not self.is_headless:
-            end_on_signals(self)
+            termination.end_on_signals(self)
         keys, self._key_problems = keymap.checked(self._settings.keys)
         self.set_keymap(keys)
 
     def begin(self) -> None:
         """Follow the host: the main screen is drawn."""
         self._tell_first()
-        self.background(self.feed.run)
+        self.background(self.poller.run)
         self.background(self._read_audit)
         self.set_interval(_TICK, self._tick)
 
@@ -139,7 +138,7 @@ class XentuiApp(Later, OrderedApp, inherit_bindings=False):
         if self._settings.theme and self._settings.theme not in themes.themes():
             problems.append(f"there is no theme {self._settings.theme!r}")
         if problems:
-            self.telling.settings(problems)
+            self.notifications.settings(problems)
         elif self._first_notice:
             self.tell(self._first_notice)
 
@@ -157,7 +156,7 @@ class XentuiApp(Later, OrderedApp, inherit_bindings=False):
 
     async def on_unmount(self) -> None:
         """Let go of the host."""
-        await self.feed.close()
+        await self.poller.close()
         await self.hub.close_all()
         await self.ground.close()
         await self.hypervisor.host.close()
@@ -175,15 +174,15 @@ class XentuiApp(Later, OrderedApp, inherit_bindings=False):
     def _job_moved(self, job: Job) -> None:
         self.post_message(JobChanged(job))
 
-    def _picture_moved(self, events: tuple[Event, ...] | None) -> None:
-        self.post_message(PictureChanged(events))
+    def _host_state_moved(self, events: tuple[Event, ...] | None) -> None:
+        self.post_message(HostStateChanged(events))
 
     def _trouble(self, error: XentuiError) -> None:
         """What is wrong with the host stands on top; more is told on asking.  What nobody foresees is a notice too."""
         if isinstance(error, FaultError):
             self.tell(error.message, error=error, severity="error")
         else:
-            self.telling.last_error = error
+            self.notifications.last_error = error
 
     def _announce(self, command: str) -> None:
         if not announce(f"would run: {command}"):
@@ -195,16 +194,16 @@ class XentuiApp(Later, OrderedApp, inherit_bindings=False):
 
     @on(Notice)
     def _notice(self, event: Notice) -> None:
-        self.telling.notice(event)
+        self.notifications.notice(event)
 
-    @on(PictureChanged)
-    def _picture_changed(self, event: PictureChanged) -> None:
+    @on(HostStateChanged)
+    def _host_state_changed(self, event: HostStateChanged) -> None:
         if not self.is_running:
             return
         self._heard = time.monotonic()
         # A poll that found nothing new is shown with the next sample of the load.
         if event.events is None or event.events or not self.main.up_to_date:
-            self._show_picture()
+            self._show_host_state()
         if not self.main.complete:
             self.call_after_refresh(self.complete)
         elif event.events is not None:
@@ -221,35 +220,35 @@ class XentuiApp(Later, OrderedApp, inherit_bindings=False):
         if job.state is JobState.RUNNING:
             return
         self._going_to = job.shows or self._going_to
-        self.feed.poke()
+        self.poller.poke()
         self.ground.forget()
         self.background(self._read_audit, instead_of="audit")
         if not job.quiet:
-            self.telling.end_of(job)
+            self.notifications.end_of(job)
 
     @on(NoticeLine.Clicked)
     async def _notice_clicked(self) -> None:
-        await self.act("view.error" if self.telling.last_error is not None else "view.log", [])
+        await self.act("view.error" if self.notifications.last_error is not None else "view.log", [])
 
     def _tick(self) -> None:
         if not self.is_running:
             return
-        if not self.is_headless and hangup.gone(sys.stdin.fileno()):
+        if not self.is_headless and termination.terminal_gone(sys.stdin.fileno()):
             # Nobody is there to be asked anything.
-            self.exit(return_code=hangup.GONE)
+            self.exit(return_code=termination.GONE)
             return
         # Samples come once a second as well, while the host answers, and each is shown.
         if time.monotonic() - self._heard > 1.5 * _TICK:
-            self._show_picture()
+            self._show_host_state()
         self.main.show_tabs()
 
-    def _show_picture(self) -> None:
-        self.main.show_picture(self.picture)
-        self.telling.refresh()
+    def _show_host_state(self) -> None:
+        self.main.show_host_state(self.host_state)
+        self.notifications.refresh()
 
     async def _read_audit(self) -> None:
         try:
-            self.picture.take_audit(await self.hypervisor.audit(_AUDIT))
+            self.host_state.take_audit(await self.hypervisor.audit(_AUDIT))
         except XentuiError:
             return  # the list says what is wrong with the host
         if self.is_running:
@@ -264,9 +263,9 @@ class XentuiApp(Later, OrderedApp, inherit_bindings=False):
         """
         await self.complete()  # a click may come before any key
         if not name.startswith(_LOOKS):
-            self.telling.standing()
+            self.notifications.standing()
         doing = self.run_worker(act(self, name, domains))
-        await self.until_asked(doing)
+        await self.wait_until_prompted(doing)
 
     @property
     def rings(self) -> bool:
@@ -326,7 +325,7 @@ class XentuiApp(Later, OrderedApp, inherit_bindings=False):
         """Filter the list, and say so as long as it is."""
         self.filter_text = text
         self.main.table.filter(text)
-        self.telling.standing()
+        self.notifications.standing()
 
     def next_theme(self) -> None:
         """Take the next theme."""

@@ -16,7 +16,7 @@ from xentui.service.legality import Action, require
 from xentui.service.session import Opened
 from xentui.text import lines
 from xentui.toolstack.xl import argv as xl
-from xentui.tui.desk import Settle
+from xentui.tui.context import Settle
 from xentui.tui.dialogs.confirm import ConfirmDialog
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class Consoles:
         self._starting.add(live)
         live.listen(_Ending(self, live))
         self._show(live)
-        app.feed.poke()
+        app.poller.poke()
 
     async def again(self) -> None:
         """Attach again to the domain whose console has ended."""
@@ -139,7 +139,7 @@ class Consoles:
 
     def domains_changed(self) -> None:
         """Let consoles follow their domains to new domids and names."""
-        snapshot = self._app.picture.snapshot
+        snapshot = self._app.host_state.snapshot
         if snapshot is None:
             return
         # Of several with one uuid the one that is meant by it comes last.
@@ -159,7 +159,7 @@ class Consoles:
         self._app.main.show_tabs()
 
     def _domain(self, live: LiveConsole) -> Domain | None:
-        snapshot = self._app.picture.snapshot
+        snapshot = self._app.host_state.snapshot
         domains = snapshot.domains if snapshot is not None else ()
         return max((item for item in domains if live.uuid == item.uuid), key=lookup.claim, default=None)
 
@@ -183,7 +183,7 @@ class Consoles:
                 await settle(plan, ending.exit_code, ending.words)
             except XentuiError as error:
                 self._app.tell(error.report()[0], error=error, severity="error")
-        self._app.feed.poke()
+        self._app.poller.poke()
         self._app.main.show_tabs()
 
 

@@ -11,7 +11,7 @@ from xentui.commands.describe import kept_copies, kind
 from xentui.model.configuration import action_word, describe_disk, describe_vif
 from xentui.model.domain import Domain
 from xentui.text import plain
-from xentui.tui.picture import Command, Happening
+from xentui.tui.host_state import Command, Happening
 
 
 @dataclass(frozen=True, slots=True)

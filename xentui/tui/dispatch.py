@@ -8,7 +8,7 @@ from functools import cache
 from xentui.errors import NotAllowedError, XentuiError
 from xentui.model.domain import Domain
 from xentui.tui.actions import BY_ID, Scope, UserAction, possible, why_not
-from xentui.tui.desk import Desk
+from xentui.tui.context import UiContext as Desk
 
 Deed = Callable[[Desk, Sequence[Domain]], Awaitable[None]]
 

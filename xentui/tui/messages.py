@@ -12,14 +12,14 @@ from xentui.tui.jobs import Job
 
 
 @dataclass
-class PictureChanged(Message):
+class HostStateChanged(Message):
     """What is known of the host has changed; ``events`` are what has happened to domains, None for no snapshot."""
 
     events: tuple[Event, ...] | None = None
 
     def can_replace(self, message: Message) -> bool:
         """Two in the queue are one, unless it is a snapshot."""
-        return isinstance(message, PictureChanged) and message.events is None
+        return isinstance(message, HostStateChanged) and message.events is None
 
 
 @dataclass

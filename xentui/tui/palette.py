@@ -66,7 +66,7 @@ class DomainProvider(_Commands):
     async def search(self, query: str) -> Hits:
         """Those whose name matches."""
         matcher = self.matcher(query)
-        snapshot = self.xentui.picture.snapshot
+        snapshot = self.xentui.host_state.snapshot
         for domain in snapshot.domains if snapshot is not None else ():
             title = f"domain {plain(domain.label)}"
             if (score := matcher.match(title)) > 0:

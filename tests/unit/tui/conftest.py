@@ -20,7 +20,7 @@ from tests.unit.tui.stage import PATIENCE, Clock, Noon, StageHost
 from xentui.model.domain import Snapshot
 from xentui.service import session
 from xentui.service.inventory import Inventory
-from xentui.tui import ordered
+from xentui.tui import typeahead
 
 NOON = 1_800_014_400.0
 """Friday, 15 January 2027, 12:00 UTC: the time of all snapshots."""
@@ -36,7 +36,7 @@ def surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[No
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.setenv("TZ", "UTC")
     monkeypatch.setattr(session, "acting_user", lambda: "root@desk")
-    monkeypatch.setattr(ordered, "READING", PATIENCE)  # a busy machine is no slow host
+    monkeypatch.setattr(typeahead, "READING", PATIENCE)  # a busy machine is no slow host
     time.tzset()
     yield
     monkeypatch.delenv("TZ")

@@ -297,7 +297,7 @@ class Stage:
 
     def domain(self, name: str) -> Domain | None:
         """A domain as the last snapshot knows it."""
-        snapshot = self.app.picture.snapshot
+        snapshot = self.app.host_state.snapshot
         return (
             next((domain for domain in snapshot.domains if domain.name == name), None) if snapshot else None
         )
@@ -323,10 +323,10 @@ async def stage(
 ) -> AsyncIterator[Stage]:
     """Run the app on a host until its list is there; what the test leaves running is ended."""
     app = XentuiApp(host, Settings(**(settings or {})), **options)
-    app.feed._watcher.pacing = Untiring(0.5, details=0.0)
+    app.poller._watcher.pacing = Untiring(0.5, details=0.0)
     async with app.run_test(size=size) as pilot:
         made = Stage(app, pilot, host)
-        await made.until(lambda: app.picture.snapshot or app.picture.trouble)
+        await made.until(lambda: app.host_state.snapshot or app.host_state.trouble)
         await made.settled()
         yield made
         await app.consoles.close_all()

@@ -131,7 +131,7 @@ async def test_a_notice_stays_until_the_next(host: StageHost) -> None:
         await it.press("p")
         await it.shows("web1: paused")
         await it.press("down", "down", "up")
-        it.app.feed.poke()
+        it.app.poller.poke()
         await it.settled()
         assert "web1: paused" in it.notice
 

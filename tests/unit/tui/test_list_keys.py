@@ -249,7 +249,7 @@ async def test_a_domain_that_is_gone_leaves_the_cursor_at_its_place(host: StageH
     async with stage(host) as it:
         await it.go("mail")
         await host.run(["xl", "destroy", "build"])
-        it.app.feed.poke()
+        it.app.poller.poke()
         await it.until(lambda: it.state("build") == "gone" and "build" not in it.names)
         assert it.current == "mail"
 

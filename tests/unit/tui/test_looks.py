@@ -64,7 +64,7 @@ async def still(it: Stage) -> None:
 
 def loads(it: Stage) -> None:
     """A minute of figures for all that runs, the same each time."""
-    snapshot = it.app.picture.snapshot
+    snapshot = it.app.host_state.snapshot
     assert snapshot is not None
     for second in range(60):
         made = {}
@@ -80,16 +80,18 @@ def loads(it: Stage) -> None:
                     busy * 4e3,
                     busy * 150.0,
                 )
-        it.app.picture.take_loads(made)
-    it.app.main.show_picture(it.app.picture)
+        it.app.host_state.take_loads(made)
+    it.app.main.show_host_state(it.app.host_state)
 
 
 @asynccontextmanager
 async def scene(host: StageHost, look: Look, colour: str, **options: Any) -> AsyncIterator[Camera]:
     """The app with figures, at the first of the sizes."""
     async with stage(host, size=NARROW, **options) as it:
-        if it.app.picture.snapshot is not None:
-            await it.until(lambda: it.app.picture.info.xen_version and not it.app.picture.unknown_uptimes)
+        if it.app.host_state.snapshot is not None:
+            await it.until(
+                lambda: it.app.host_state.info.xen_version and not it.app.host_state.unknown_uptimes
+            )
             loads(it)
         yield Camera(it, look, colour)
 
@@ -323,7 +325,7 @@ async def test_a_console_that_has_ended(noon: Noon, look: Look, colour: str) -> 
         await it.press("c")
         await it.shows("attaches again")
         await host.run(["xl", "destroy", "web1"])
-        it.app.feed.poke()
+        it.app.poller.poke()
         await it.shows("the guest crashed")
         await camera.take("console-ended")
 
@@ -336,10 +338,10 @@ async def test_a_host_that_does_not_answer(noon: Noon, look: Look, colour: str) 
 
     async with scene(host, look, colour) as camera:
         host.answer = away
-        camera.it.app.feed.poke()
-        await camera.it.until(lambda: camera.it.app.picture.trouble)
+        camera.it.app.poller.poke()
+        await camera.it.until(lambda: camera.it.app.host_state.trouble)
         noon.clock.go_on(42)
-        camera.it.app.main.show_picture(camera.it.app.picture)
+        camera.it.app.main.show_host_state(camera.it.app.host_state)
         await camera.take("stale")
 
 

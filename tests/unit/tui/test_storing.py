@@ -180,12 +180,12 @@ async def being_stored(
     await it.press(*before, "f2")
     await it.shows("Reason, for the history")
     may = slowly(host, "put")
-    monkeypatch.setattr("xentui.tui.ordered.READING", 0.2)
+    monkeypatch.setattr("xentui.tui.typeahead.READING", 0.2)
     await it.press("enter")
     await it.shows("storing …")
     await it.press("x")
     await it.shows("keys typed meanwhile were not taken")
-    monkeypatch.setattr("xentui.tui.ordered.READING", PATIENCE)
+    monkeypatch.setattr("xentui.tui.typeahead.READING", PATIENCE)
     return may
 
 
@@ -222,10 +222,10 @@ async def test_a_question_left_open_goes_with_the_editor(
         await memory(it, "2048")
         await it.hides("takes its time")
         may = slowly(host, "write_scratch")
-        monkeypatch.setattr("xentui.tui.ordered.READING", 0.2)
+        monkeypatch.setattr("xentui.tui.typeahead.READING", 0.2)
         await it.press("f2")
         await it.shows("takes its time")
-        monkeypatch.setattr("xentui.tui.ordered.READING", PATIENCE)
+        monkeypatch.setattr("xentui.tui.typeahead.READING", PATIENCE)
         await it.press("escape", "escape")
         await it.shows("Leave without storing?")
         may.set()

@@ -134,7 +134,7 @@ async def test_where_nothing_was_typed_meanwhile_no_keys_are_said_to_be_lost(
     async with stage(host) as it:
         await it.go("web1")
         held = _held(it)
-        monkeypatch.setattr("xentui.tui.ordered.READING", 0.1)
+        monkeypatch.setattr("xentui.tui.typeahead.READING", 0.1)
         await it.press("c")
         await it.shows("the host takes its time; what was asked for goes on")
         held.set()
@@ -147,7 +147,7 @@ async def test_what_comes_too_late_gets_no_keys_and_neither_does_the_list(
     async with stage(host) as it:
         await it.go("web1")
         held = _held(it)
-        monkeypatch.setattr("xentui.tui.ordered.READING", 0.1)
+        monkeypatch.setattr("xentui.tui.typeahead.READING", 0.1)
         await it.press("c", "S", "p", "z")
         await it.shows("keys typed meanwhile were not taken")
         assert not host.did

@@ -9,7 +9,7 @@ from xentui.commands.completion import Candidate
 from xentui.config import SCHEMA
 from xentui.errors import UsageError, XentuiError
 from xentui.model.domain import Domain
-from xentui.tui.desk import Desk
+from xentui.tui.context import UiContext as Desk
 from xentui.tui.dialogs.confirm import ConfirmDialog
 from xentui.tui.dialogs.form import Field, FormDialog
 from xentui.tui.dialogs.report import ReportDialog, TextDialog, problem_line

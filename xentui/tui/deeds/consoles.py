@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 
 from xentui.model.domain import Domain
-from xentui.tui.desk import Desk
+from xentui.tui.context import UiContext as Desk
 
 
 async def _open(desk: Desk, domains: Sequence[Domain]) -> None:

@@ -8,9 +8,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from xentui.errors import UsageError
 from xentui.model.domain import Domain
 from xentui.service.autostart import LAST
+from xentui.tui.context import UiContext as Desk
 from xentui.tui.deeds.lifecycle import agreed_to, expected
 from xentui.tui.deeds.work import each
-from xentui.tui.desk import Desk
 from xentui.tui.dialogs.choose import Choice, ChooseDialog
 from xentui.tui.dialogs.confirm import TypedDialog
 from xentui.tui.dialogs.form import Field, FormDialog

@@ -10,8 +10,8 @@ from xentui.model.domain import Domain
 from xentui.service import media
 from xentui.service.devices import free_vdev
 from xentui.service.resources import memory_size, too_little
+from xentui.tui.context import UiContext as Desk
 from xentui.tui.deeds.work import each
-from xentui.tui.desk import Desk
 from xentui.tui.dialogs.choose import Choice, ChooseDialog
 from xentui.tui.dialogs.confirm import ConfirmDialog
 from xentui.tui.dialogs.form import Field, FormDialog

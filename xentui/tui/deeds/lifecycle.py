@@ -9,8 +9,8 @@ from xentui.service import danger, lookup
 from xentui.service.boot import BootPlan
 from xentui.service.legality import Action
 from xentui.service.lifecycle import Lifecycle
+from xentui.tui.context import UiContext as Desk
 from xentui.tui.deeds.work import each
-from xentui.tui.desk import Desk
 from xentui.tui.dialogs.choose import Choice, ChooseDialog
 from xentui.tui.dialogs.confirm import ConfirmDialog, TypedDialog
 from xentui.tui.dialogs.form import Field, FormDialog
@@ -84,7 +84,7 @@ async def _destroy(desk: Desk, domains: Sequence[Domain]) -> None:
 
 
 async def _clear(desk: Desk, domains: Sequence[Domain]) -> None:
-    domain, snapshot = domains[0], desk.picture.snapshot
+    domain, snapshot = domains[0], desk.host_state.snapshot
     kept = lookup.copies(snapshot, domain) if snapshot is not None else []
     if not await _willing(desk, Action.CLEAR, "Clear", kept or [domain]):
         return

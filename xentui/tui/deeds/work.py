@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from xentui.errors import XentuiError
 from xentui.model.domain import Domain
-from xentui.tui.desk import Desk
+from xentui.tui.context import UiContext as Desk
 from xentui.tui.jobs import Job, JobState
 
 Act = Callable[[Domain, Job], Awaitable[str | None]]

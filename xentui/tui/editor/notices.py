@@ -24,7 +24,7 @@ class TextNotices:
     def say(self, text: str, *, error: XentuiError | None = None, severity: str = "information") -> None:
         """Show a notice that holds until the next edit."""
         # At once: one that is still on its way could not be taken back.
-        self._screen.app.telling.notice(Notice(text, error, severity))
+        self._screen.app.notifications.notice(Notice(text, error, severity))
         self._said = text
         self._about = None
         # What has led here may still have fields to show.

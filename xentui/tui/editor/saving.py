@@ -43,7 +43,7 @@ class Saving:
         self.busy, self.may_be_left = what, may_be_left
         said = f"{what} …"
         # At once: one that is still on its way could not be taken back.
-        self._screen.app.telling.notice(Notice(said, None, "information"))
+        self._screen.app.notifications.notice(Notice(said, None, "information"))
         try:
             yield
         finally:
@@ -96,7 +96,7 @@ class Saving:
             app.tell(f"{stored.name}: a dry run: version {stored.version} was not stored")
             return
         app.tried.pop(screen.draft.uuid, None)
-        app.feed.poke()
+        app.poller.poke()
         done = "nothing has changed" if stored.unchanged else f"stored as version {stored.version}"
         if screen.typed_since(text):
             await screen.go_on(stored.draft)
@@ -172,7 +172,7 @@ class Saving:
             return
         if not watched:
             app.tell(f"{plan.name}: booted once with this text; F2 stores it")
-            app.feed.poke()
+            app.poller.poke()
             return
         if text != draft.text:
             # The experiment may be worth storing: the next edit begins with it.

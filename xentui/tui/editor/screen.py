@@ -203,7 +203,7 @@ class EditorScreen(FaultsTold, Screen[None]):
     async def ask_row(self, rows: str, what: str, index: int) -> None:
         """Do something to a row; returns when it is done or asks something."""
         self.take()  # a field may have been left a moment ago
-        await self.app.until_asked(self.run_worker(self._row(rows, what, index), group="row"))
+        await self.app.wait_until_prompted(self.run_worker(self._row(rows, what, index), group="row"))
 
     async def _row(self, rows: str, what: str, index: int) -> None:
         document = self.working.document
@@ -306,7 +306,7 @@ class EditorScreen(FaultsTold, Screen[None]):
         if self.saving.busy:
             self.app.tell(f"{self.saving.busy} …")
         elif self._as_raw or await self._sound():
-            await self.app.until_asked(self.run_worker(way(), group="saving"))
+            await self.app.wait_until_prompted(self.run_worker(way(), group="saving"))
 
     async def _sound(self) -> bool:
         """Whether all fields could be taken over; the cursor is put into the first that could not."""
@@ -358,7 +358,7 @@ class EditorScreen(FaultsTold, Screen[None]):
     async def action_problems(self) -> None:
         """List all problems, to go to one."""
         if await self._problems_by_now():
-            await self.app.until_asked(self.run_worker(self._choose_problem(), group="problems"))
+            await self.app.wait_until_prompted(self.run_worker(self._choose_problem(), group="problems"))
 
     async def _choose_problem(self) -> None:
         problems = self.problems
@@ -402,7 +402,7 @@ class EditorScreen(FaultsTold, Screen[None]):
         if self.saving.busy and not self.saving.may_be_left:
             self.app.tell(f"{self.saving.busy} …")
             return
-        await self.app.until_asked(self.run_worker(self._leave(), exclusive=True, group="leaving"))
+        await self.app.wait_until_prompted(self.run_worker(self._leave(), exclusive=True, group="leaving"))
 
     async def _leave(self) -> None:
         lines = ["What was changed and not stored is lost."]

@@ -111,7 +111,7 @@ class DriftScreen(FaultsTold, Screen[None]):
         if self.app.hypervisor.session.read_only:
             self.app.tell(f"cannot {verb}: {READ_ONLY}", severity="warning")
             return
-        await self.app.until_asked(self.run_worker(self._change(lines, work, done, verb)))
+        await self.app.wait_until_prompted(self.run_worker(self._change(lines, work, done, verb)))
 
     async def _change(self, lines: Sequence[str], work: Any, done: str, verb: str) -> None:
         what = verb.capitalize()
@@ -125,7 +125,7 @@ class DriftScreen(FaultsTold, Screen[None]):
             self.app.tell(error.report()[0], error=error, severity="error")
             return
         self.app.tell(f"{self.domain.label}: {done}")
-        self.app.feed.poke()
+        self.app.poller.poke()
         await self._load()
 
 

@@ -131,7 +131,7 @@ class HistoryScreen(FaultsTold, Screen[None]):
     async def action_restore(self) -> None:
         """Make the version under the cursor current again, as a new version."""
         if (current := self._current) is not None and current.version:
-            await self.app.until_asked(self.run_worker(self._restore(current.version)))
+            await self.app.wait_until_prompted(self.run_worker(self._restore(current.version)))
 
     async def _restore(self, version: int) -> None:
         if self._refused("restore a version"):
@@ -146,7 +146,7 @@ class HistoryScreen(FaultsTold, Screen[None]):
 
     async def action_undo(self) -> None:
         """Bring the version before the current one back."""
-        await self.app.until_asked(self.run_worker(self._undo()))
+        await self.app.wait_until_prompted(self.run_worker(self._undo()))
 
     async def _undo(self) -> None:
         if self._refused("undo"):
@@ -173,7 +173,7 @@ class HistoryScreen(FaultsTold, Screen[None]):
             self.app.tell(error.report()[0], error=error, severity="error")
             return
         self.app.tell(f"{self.domain.label}: {done}, as version {made}")
-        self.app.feed.poke()
+        self.app.poller.poke()
         await self._load()
 
     def action_back(self) -> None:

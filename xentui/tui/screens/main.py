@@ -19,7 +19,7 @@ from xentui.tui.details import lines
 from xentui.tui.dispatch import targets
 from xentui.tui.domain_list.row import DomainRow
 from xentui.tui.domain_list.table import DomainTable
-from xentui.tui.picture import HostPicture
+from xentui.tui.host_state import HostState
 from xentui.tui.widgets.detail_pane import DetailPane
 from xentui.tui.widgets.host_bar import HostBar
 from xentui.tui.widgets.key_bar import KeyBar
@@ -136,31 +136,29 @@ class MainScreen(Screen[None]):
 
     # What is shown
 
-    def show_picture(self, picture: HostPicture) -> None:
+    def show_host_state(self, state: HostState) -> None:
         """Take over what is known of the host now."""
         now = time.time()
-        stale = picture.stale(now)
-        if picture.snapshot is not None:
-            self.table.show(picture.entries(now))
+        stale = state.stale(now)
+        if state.snapshot is not None:
+            self.table.show(state.entries(now))
         if stale:
             self.table.stale(stale)
-        elif picture.snapshot is not None:
+        elif state.snapshot is not None:
             self.table.fresh()
-        self.host_bar.show(picture, stale)
+        self.host_bar.show(state, stale)
         self.show_details()
         self.show_keys()
-        self.up_to_date = picture.snapshot is not None and not stale
+        self.up_to_date = state.snapshot is not None and not stale
 
     def show_details(self) -> None:
         """Show the domain under the cursor."""
-        domain, picture = self.current, self.app.picture
+        domain, state = self.current, self.app.host_state
         self._detailed = domain
         if domain is None:
             self.details.show("", ())
         else:
-            self.details.show(
-                domain.label, lines(domain, picture.happenings(domain), picture.commands(domain))
-            )
+            self.details.show(domain.label, lines(domain, state.happenings(domain), state.commands(domain)))
 
     def show_keys(self) -> None:
         """Show which actions are possible now."""

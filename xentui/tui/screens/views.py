@@ -121,14 +121,14 @@ def _help(app: XentuiApp, _domains: Sequence[Domain]) -> None:
 def _error(app: XentuiApp, _domains: Sequence[Domain]) -> None:
     from xentui.tui.dialogs.report import ReportDialog, error_lines  # noqa: PLC0415 - made when it is asked for
 
-    if app.telling.last_error is None:
+    if app.notifications.last_error is None:
         app.tell("nothing has gone wrong yet")
     else:
-        app.push_screen(ReportDialog("The last error", error_lines(app.telling.last_error)))
+        app.push_screen(ReportDialog("The last error", error_lines(app.notifications.last_error)))
 
 
 def _refresh(app: XentuiApp, _domains: Sequence[Domain]) -> None:
-    app.feed.poke()
+    app.poller.poke()
     app.main.refresh()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.text import Text
 
 from xentui.text import plain
-from xentui.tui.picture import HostPicture
+from xentui.tui.host_state import HostState
 from xentui.tui.widgets.line import Line, part
 
 
@@ -22,10 +22,10 @@ class HostBar(Line):
         self._stale = ""
         self._problems = ""
 
-    def show(self, picture: HostPicture, stale: str) -> None:
+    def show(self, state: HostState, stale: str) -> None:
         """Show what is known of the host; ``stale`` says why that is not the present."""
-        self._parts, self._stale = host_parts(picture), stale
-        problems = picture.snapshot.problems if picture.snapshot is not None else ()
+        self._parts, self._stale = host_parts(state), stale
+        problems = state.snapshot.problems if state.snapshot is not None else ()
         self._problems = plain("; ".join(problems), 400)
         self.redraw()
 
@@ -52,9 +52,9 @@ class HostBar(Line):
         return text
 
 
-def host_parts(picture: HostPicture) -> list[str]:
+def host_parts(state: HostState) -> list[str]:
     """What there is to say of a host, the most telling first."""
-    info, snapshot = picture.info, picture.snapshot
+    info, snapshot = state.info, state.snapshot
     parts = []
     if snapshot is not None:
         guests = [domain for domain in snapshot.domains if not domain.is_control]
@@ -62,8 +62,8 @@ def host_parts(picture: HostPicture) -> list[str]:
         parts.append(f"{up} up of {len(guests)}")
     else:
         parts.append("looking …")
-    if picture.pulse.slow:
-        parts.append(f"slow: {picture.pulse.slow:.0f} s")
+    if state.pulse.slow:
+        parts.append(f"slow: {state.pulse.slow:.0f} s")
     if info.total_memory_mib:
         parts.append(f"{gib(info.free_memory_mib)} free of {gib(info.total_memory_mib)}")
         parts.append(f"{info.cpus} CPUs")

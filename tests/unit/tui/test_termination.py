@@ -5,17 +5,17 @@ from __future__ import annotations
 import os
 import pty
 
-from xentui.tui import hangup
+from xentui.tui import termination
 
 
 def test_a_terminal_is_there_until_its_other_side_is_closed() -> None:
     near, far = pty.openpty()
     try:
-        assert not hangup.gone(far)
+        assert not termination.terminal_gone(far)
         os.write(near, b"typed and not read\n")
-        assert not hangup.gone(far)
+        assert not termination.terminal_gone(far)
         os.close(near)
-        assert hangup.gone(far)
+        assert termination.terminal_gone(far)
     finally:
         os.close(far)
 
@@ -24,4 +24,4 @@ def test_a_closed_descriptor_is_gone() -> None:
     near, far = pty.openpty()
     os.close(near)
     os.close(far)
-    assert hangup.gone(far)
+    assert termination.terminal_gone(far)

@@ -17,11 +17,11 @@ _M_ARENA_MAX = -8
 _POOLS = 1
 
 
-def hurry() -> None:
+def tune_for_startup() -> None:
     """Let the event loop have the interpreter back sooner, and the collector look for a short time only.
 
     A poll works in a worker thread, which keeps the interpreter for 5 ms at a time otherwise; a key passes through
-    several turns of the loop.  Until :func:`settle` the collector does not look at all: what a start and a first
+    several turns of the loop.  Until :func:`freeze_gc` the collector does not look at all: what a start and a first
     poll make is there to stay.
     """
     sys.setswitchinterval(_SWITCH_SECONDS)
@@ -36,7 +36,7 @@ def _share_memory() -> None:
         ctypes.CDLL(None).mallopt(_M_ARENA_MAX, _POOLS)
 
 
-def settle() -> None:
+def freeze_gc() -> None:
     """Have the collector leave alone what there is now: looking through thousands of domains takes 50 ms."""
     gc.freeze()
     gc.enable()

@@ -12,20 +12,20 @@ from xentui.errors import XentuiError
 from xentui.model.domain import Domain
 from xentui.service.boot import BootPlan
 from xentui.service.hypervisor import Hypervisor
+from xentui.tui.host_state import HostState
 from xentui.tui.jobs import Jobs
-from xentui.tui.picture import HostPicture
 
 Answer = TypeVar("Answer")
 Settle = Callable[[BootPlan, int, tuple[str, ...]], Awaitable[None]]
 """Notes how a boot ended: its plan, the exit status, and the last words of the command."""
 
 
-class Desk(Protocol):
+class UiContext(Protocol):
     """Where actions work; the app is one."""
 
     hypervisor: Hypervisor
     jobs: Jobs
-    picture: HostPicture
+    host_state: HostState
     last_bulk: str
 
     @property

@@ -11,7 +11,7 @@ from xentui.errors import HostError
 from xentui.model.domain import Domain, Snapshot
 from xentui.model.state import DomainState
 from xentui.store.history import AuditRecord
-from xentui.tui.picture import SAMPLES, HostPicture
+from xentui.tui.host_state import SAMPLES, HostState
 
 NOW = 1_800_014_400.0
 
@@ -21,16 +21,16 @@ def snapshot(*domains: Domain, at: float = NOW) -> Snapshot:
 
 
 def happened(before: Domain, after: Domain) -> list[str]:
-    picture = HostPicture()
-    picture.take_snapshot(snapshot(before))
-    picture.take_snapshot(snapshot(after, at=NOW + 1))
-    return [happening.text for happening in picture.happenings(after)]
+    state = HostState()
+    state.take_snapshot(snapshot(before))
+    state.take_snapshot(snapshot(after, at=NOW + 1))
+    return [happening.text for happening in state.happenings(after)]
 
 
 def test_the_first_snapshot_is_no_news() -> None:
-    picture = HostPicture()
-    assert picture.take_snapshot(snapshot(domain(1))) == ()
-    assert picture.happenings(domain(1)) == ()
+    state = HostState()
+    assert state.take_snapshot(snapshot(domain(1))) == ()
+    assert state.happenings(domain(1)) == ()
 
 
 @pytest.mark.parametrize(
@@ -55,63 +55,63 @@ def test_an_idle_guest_is_no_news() -> None:
 
 
 def test_what_happened_to_those_that_are_gone_is_forgotten() -> None:
-    picture = HostPicture()
-    picture.take_snapshot(snapshot(domain(1)))
-    picture.take_snapshot(snapshot(domain(1, vcpus=1)))
-    assert picture.happenings(domain(1))
-    picture.take_snapshot(snapshot())
-    assert picture.happenings(domain(1)) == ()
+    state = HostState()
+    state.take_snapshot(snapshot(domain(1)))
+    state.take_snapshot(snapshot(domain(1, vcpus=1)))
+    assert state.happenings(domain(1))
+    state.take_snapshot(snapshot())
+    assert state.happenings(domain(1)) == ()
 
 
 def test_loads_are_kept_for_a_minute() -> None:
-    picture = HostPicture()
+    state = HostState()
     for second in range(SAMPLES + 5):
-        picture.take_loads({"vm1": load("vm1", float(second))})
-    assert len(picture.histories["vm1"]) == SAMPLES
-    assert picture.histories["vm1"][-1] == SAMPLES + 4
-    picture.take_snapshot(snapshot(domain(2)))
-    assert picture.histories == {}
+        state.take_loads({"vm1": load("vm1", float(second))})
+    assert len(state.histories["vm1"]) == SAMPLES
+    assert state.histories["vm1"][-1] == SAMPLES + 4
+    state.take_snapshot(snapshot(domain(2)))
+    assert state.histories == {}
 
 
 def test_uptimes_go_on_by_themselves() -> None:
-    picture = HostPicture()
-    picture.take_snapshot(snapshot(domain(1), domain(2, state=DomainState.OFF)))
-    assert picture.unknown_uptimes
-    picture.take_uptimes({1: 100}, NOW)
-    assert not picture.unknown_uptimes
-    assert picture.uptimes(NOW + 5)[1] == pytest.approx(105)
+    state = HostState()
+    state.take_snapshot(snapshot(domain(1), domain(2, state=DomainState.OFF)))
+    assert state.unknown_uptimes
+    state.take_uptimes({1: 100}, NOW)
+    assert not state.unknown_uptimes
+    assert state.uptimes(NOW + 5)[1] == pytest.approx(105)
 
 
 def test_a_host_that_takes_long_is_slow_and_not_said_to_be_silent() -> None:
-    picture = HostPicture()
-    picture.pulse.asking_since = NOW
-    assert picture.stale(NOW + 5) == ""
-    assert picture.stale(NOW + 12) == "slow: 12 s without an answer"
-    picture.take_snapshot(snapshot(domain(1)))
-    assert picture.stale(NOW + 12) == "slow: 12 s without an answer – as of 12 s ago"
-    picture.pulse.asking_since = 0.0
-    assert picture.stale(NOW + 300) == "", "what is looked at seldom is not old"
+    state = HostState()
+    state.pulse.asking_since = NOW
+    assert state.stale(NOW + 5) == ""
+    assert state.stale(NOW + 12) == "slow: 12 s without an answer"
+    state.take_snapshot(snapshot(domain(1)))
+    assert state.stale(NOW + 12) == "slow: 12 s without an answer – as of 12 s ago"
+    state.pulse.asking_since = 0.0
+    assert state.stale(NOW + 300) == "", "what is looked at seldom is not old"
 
 
 def test_trouble_is_told_at_once_with_the_next_try_and_forgotten_with_the_next_answer() -> None:
-    picture = HostPicture()
-    picture.take_trouble(HostError("no route to host"))
-    assert picture.stale(NOW) == "no route to host"
-    picture.take_snapshot(snapshot(domain(1)))
-    picture.take_trouble(HostError("no route to host"))
-    assert picture.stale(NOW + 2) == "no route to host – as of 2 s ago"
-    picture.pulse.next_try = NOW + 14
-    assert picture.stale(NOW + 2) == "no route to host, next try in 12 s – as of 2 s ago"
-    picture.pulse.asking_since = NOW + 14
-    assert picture.stale(NOW + 15) == "no route to host, trying again – as of 15 s ago"
-    picture.take_snapshot(snapshot(domain(1), at=NOW + 3))
-    picture.pulse.asking_since = 0.0
-    assert picture.stale(NOW + 3) == ""
+    state = HostState()
+    state.take_trouble(HostError("no route to host"))
+    assert state.stale(NOW) == "no route to host"
+    state.take_snapshot(snapshot(domain(1)))
+    state.take_trouble(HostError("no route to host"))
+    assert state.stale(NOW + 2) == "no route to host – as of 2 s ago"
+    state.pulse.next_try = NOW + 14
+    assert state.stale(NOW + 2) == "no route to host, next try in 12 s – as of 2 s ago"
+    state.pulse.asking_since = NOW + 14
+    assert state.stale(NOW + 15) == "no route to host, trying again – as of 15 s ago"
+    state.take_snapshot(snapshot(domain(1), at=NOW + 3))
+    state.pulse.asking_since = 0.0
+    assert state.stale(NOW + 3) == ""
 
 
 def test_the_last_commands_on_a_domain_come_from_the_audit_log() -> None:
-    picture = HostPicture()
-    picture.take_audit(
+    state = HostState()
+    state.take_audit(
         [
             AuditRecord("2027-01-15T12:00:00.000000Z", record)
             for record in (
@@ -122,20 +122,20 @@ def test_the_last_commands_on_a_domain_come_from_the_audit_log() -> None:
             )
         ]
     )
-    (command,) = picture.commands(domain(1))
+    (command,) = state.commands(domain(1))
     assert (command.argv, command.exit_code, command.user) == (("xl", "pause", "1"), 0, "root@desk")
 
 
 def test_a_command_whose_end_nobody_knows_is_shown_as_that() -> None:
-    picture = HostPicture()
+    state = HostState()
     record = {"domain": "vm1", "argv": ["xl", "pause", "1"], "exit": None, "user": "root@desk"}
-    picture.take_audit(
+    state.take_audit(
         [
             AuditRecord("2027-01-15T12:00:00.000000Z", {**record, "outcome": outcome})
             for outcome in ("unknown", "running")
         ]
     )
-    assert [(it.exit_code, it.open) for it in picture.commands(domain(1))] == [
+    assert [(it.exit_code, it.open) for it in state.commands(domain(1))] == [
         (None, "running"),
         (None, "outcome unknown"),
     ]

@@ -170,7 +170,7 @@ class OrderedApp(FaultsTold, App[None], inherit_bindings=False):
         await self.push_screen(screen)
         self._asked.set()
 
-    async def until_asked(self, doing: Worker[None]) -> None:
+    async def wait_until_prompted(self, doing: Worker[None]) -> None:
         """Wait until what is being done shows a dialog or screen, or has ended, or goes on in the background."""
         opened = asyncio.ensure_future(doing.wait())
         self._begin(opened)

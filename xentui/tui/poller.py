@@ -11,8 +11,8 @@ from xentui.errors import FaultError, XentuiError
 from xentui.model.domain import Snapshot
 from xentui.service.events import Event
 from xentui.service.hypervisor import Hypervisor
-from xentui.tui import pace
-from xentui.tui.picture import HostPicture
+from xentui.tui import runtime_tuning
+from xentui.tui.host_state import HostState
 
 _RETRY_SECONDS = 3.0
 _BREATH = 0.002
@@ -25,8 +25,8 @@ Changed = Callable[[tuple[Event, ...] | None], None]
 Told = Callable[[XentuiError], None]
 
 
-class Feed:
-    """Fills a picture for as long as :meth:`run` runs, and calls ``changed`` each time, with the events of a snapshot.
+class HostPoller:
+    """Keeps a host state up to date while :meth:`run` runs; calls ``changed`` each time, with the events of a snapshot.
 
     ``told`` is given what goes wrong, once each: where the host cannot be read, what of it cannot, and faults of
     xentui itself, which end nothing.  The list comes first: what runs, then what ``xl list -l`` tells of it, then the
@@ -37,14 +37,14 @@ class Feed:
     def __init__(
         self,
         hypervisor: Hypervisor,
-        picture: HostPicture,
+        state: HostState,
         changed: Changed,
         told: Told = lambda _error: None,
         *,
         interval: float = 3.0,
     ) -> None:
         self._hypervisor = hypervisor
-        self._picture = picture
+        self._state = state
         self._changed = changed
         self._told = told
         self._last_told: dict[str, str] = {}
@@ -55,7 +55,7 @@ class Feed:
         self._answers = asyncio.Event()
         self._booted: asyncio.Task[None] | None = None
         self._booted_asked: frozenset[int] = frozenset()
-        picture.pulse = self._watcher.pulse
+        state.pulse = self._watcher.pulse
 
     @property
     def on_events(self) -> bool:
@@ -107,7 +107,7 @@ class Feed:
     def _fail(self, part: str, fault: FaultError) -> None:
         if part == "list":
             self._hypervisor.inventory.forget()
-            self._picture.take_trouble(fault)
+            self._state.take_trouble(fault)
             self._answered()
         self._tell(part, fault)
         self._changed(None)
@@ -125,13 +125,13 @@ class Feed:
             async for result in snapshots:
                 if isinstance(result, XentuiError):
                     self._answers.clear()
-                    self._picture.take_trouble(result)
+                    self._state.take_trouble(result)
                     self._tell("list", result)
                     self._changed(None)
                     self._answered()
                     continue
                 self._answers.set()
-                self._changed(self._picture.take_snapshot(result))
+                self._changed(self._state.take_snapshot(result))
                 self._tell("list", _problem(result))
                 seen += 1
                 if result.details_taken or seen > 1:
@@ -141,12 +141,12 @@ class Feed:
     def _answered(self) -> None:
         """Let the rest begin: there is a list, with all of it or with what it may take long to learn missing."""
         if not self._looked.is_set():
-            pace.settle()
+            runtime_tuning.freeze_gc()
         self._looked.set()
 
     def _ask_uptimes(self) -> None:
         """Ask since when those run of whom that is not known; of each once, since xl may not know it either."""
-        unknown = self._picture.unknown_uptimes
+        unknown = self._state.unknown_uptimes
         busy = self._booted is not None and not self._booted.done()
         if busy or not unknown - self._booted_asked:
             return
@@ -155,7 +155,7 @@ class Feed:
 
     async def _uptimes(self) -> None:
         try:
-            self._picture.take_uptimes(await self._hypervisor.inventory.uptimes(), time.time())
+            self._state.take_uptimes(await self._hypervisor.inventory.uptimes(), time.time())
         except XentuiError:
             self._booted_asked = frozenset()
             return  # the next snapshot says what is wrong, and asks again
@@ -174,13 +174,13 @@ class Feed:
         except (XentuiError, ConnectionError):
             pass  # the host is away, or has no xentop: the list does without
         finally:
-            self._picture.take_loads({})
+            self._state.take_loads({})
 
     async def _loads_at(self, seconds: int) -> bool:
         """Take in a figure every so many seconds; whether it ended because the host bears others now."""
         async with contextlib.aclosing(self._hypervisor.statistics(seconds=seconds).loads()) as samples:
             async for loads in samples:
-                self._picture.take_loads(loads)
+                self._state.take_loads(loads)
                 self._tell("load", None)
                 await asyncio.sleep(_BREATH)
                 self._changed(None)
@@ -194,7 +194,7 @@ class Feed:
             await self._answers.wait()
             self._asked.clear()
             try:
-                self._picture.info = await self._hypervisor.inventory.host_info()
+                self._state.info = await self._hypervisor.inventory.host_info()
                 self._tell("host", None)
                 self._changed(None)
             except XentuiError:

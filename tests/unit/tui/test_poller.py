@@ -19,12 +19,12 @@ from xentui.service.statistics import Load
 from xentui.settings import Settings
 from xentui.simulator import control
 from xentui.tui.app import XentuiApp
-from xentui.tui.picture import HostPicture
+from xentui.tui.host_state import HostState
 
 
 async def test_what_others_do_with_plain_xl_shows_on_events(host: StageHost) -> None:
     async with stage(host) as it:
-        it.app.feed._watcher.pacing.interval = 1000.0
+        it.app.poller._watcher.pacing.interval = 1000.0
         await it.until(lambda: "xenstore-watch" in host.streams)
         await it.settled()
         await host.run(["xl", "destroy", "web1"])
@@ -32,7 +32,7 @@ async def test_what_others_do_with_plain_xl_shows_on_events(host: StageHost) -> 
         await it.until(lambda: it.state("web1") == "off")
         await it.go("web1")
         await it.shows("- off", "→ off")
-        assert it.app.feed.on_events
+        assert it.app.poller.on_events
 
 
 async def test_and_without_events_by_polling(host: StageHost) -> None:
@@ -46,8 +46,8 @@ async def test_load_figures_come_from_one_long_running_xentop(host: StageHost) -
         await it.until(lambda: "xentop" in host.streams)
         for line in XENTOP:
             host.streams["xentop"].say(line)
-        await it.until(lambda: "web1" in it.app.picture.loads)
-        assert it.app.picture.loads["web1"].cpu_percent == 50.0
+        await it.until(lambda: "web1" in it.app.host_state.loads)
+        assert it.app.host_state.loads["web1"].cpu_percent == 50.0
         await it.until(lambda: any("web1" in line and " 50 " in line for line in it.lines))
 
 
@@ -64,10 +64,10 @@ async def test_load_figures_stay_in_sight_while_the_host_is_asked_for_them_at_an
         pace = 10
         first.say(_HEAD)
         await it.until(lambda: host.streams["xentop"] is not first)
-        assert "web1" in it.app.picture.loads
+        assert "web1" in it.app.host_state.loads
         for line in XENTOP:
             host.streams["xentop"].say(line)
-        await it.until(lambda: it.app.picture.loads["web1"].cpu_percent == 50.0)
+        await it.until(lambda: it.app.host_state.loads["web1"].cpu_percent == 50.0)
 
 
 _HEAD = (
@@ -96,7 +96,7 @@ async def test_a_host_that_hangs_is_greyed_with_age_and_reason_and_comes_back(
     host = StageHost(tmp_path / "sim", domains=12, clock=clock)
     async with stage(host) as it:
         control.hang(host.simulator, 300)
-        it.app.feed.poke()
+        it.app.poller.poke()
         clock.go_on(30)
         await it.shows("slow: ", "without an answer – as of ")
         assert it.app.main.table.greyed
@@ -110,7 +110,7 @@ async def test_a_host_that_hangs_is_greyed_with_age_and_reason_and_comes_back(
 async def test_a_host_that_goes_away_says_so_and_comes_back(host: StageHost) -> None:
     async with stage(host) as it:
         control.vanish(host.simulator)
-        it.app.feed.poke()
+        it.app.poller.poke()
         await it.shows("the simulated host is away, ", " – as of ")
         assert it.app.main.table.greyed
         await it.go("web1")
@@ -132,7 +132,7 @@ async def test_a_host_that_never_answered_says_why_there_is_no_list(host: StageH
 
 async def test_f5_looks_at_once(host: StageHost) -> None:
     async with stage(host) as it:
-        it.app.feed._watcher.pacing.interval = 1000.0
+        it.app.poller._watcher.pacing.interval = 1000.0
         await it.press("f5")
         await it.settled()
         await host.run(["xl", "pause", "web1"])
@@ -171,7 +171,7 @@ async def test_a_fault_at_the_first_look_is_shown_and_gone_at_the_next_good_answ
         await it.shows(said, "XENTUI_DEBUG")
         await it.press("escape")
         host.answer = lambda argv: None
-        it.app.feed.poke()
+        it.app.poller.poke()
         await it.shows("7 up of 12")
 
 
@@ -182,12 +182,12 @@ async def test_a_fault_in_mid_session_is_shown_and_gone_at_the_next_good_answer(
     async with stage(host) as it:
         await it.shows("7 up of 12")
         host.answer = broken(error, "list")
-        it.app.feed.poke()
+        it.app.poller.poke()
         await it.until(lambda: it.app.main.table.greyed)
         await it.shows(f"a fault of xentui itself: {type(error).__name__}")
         host.answer = lambda argv: None
         await host.run(["xl", "pause", "web1"])
-        it.app.feed.poke()
+        it.app.poller.poke()
         await it.until(lambda: it.state("web1") == "paused")
         await it.until(lambda: not it.app.main.table.greyed)
 
@@ -203,13 +203,13 @@ async def test_a_store_that_answers_nonsense_once_is_forgotten_at_the_next_good_
     async with stage(host) as it:
         await it.shows("7 up of 12")
         monkeypatch.setattr(host, "call", nonsense)
-        it.app.feed.poke()
+        it.app.poller.poke()
         await it.shows("7 up of 9 · managed domains cannot be read: ")
         await it.press("E")
         await it.shows("an answer that makes no sense")
         await it.press("escape")
         monkeypatch.setattr(host, "call", call)
-        it.app.feed.poke()
+        it.app.poller.poke()
         await it.shows("7 up of 12 · ")
 
 
@@ -220,24 +220,24 @@ async def test_a_fault_beside_the_list_is_told_and_the_list_goes_on(host: StageH
         await it.shows("a fault of xentui itself: KeyError")
         await it.until(lambda: it.domain("web1") is not None)
         host.answer = lambda argv: None
-        it.app.feed.poke()
-        await it.until(lambda: it.app.picture.info.total_memory_mib > 0)
+        it.app.poller.poke()
+        await it.until(lambda: it.app.host_state.info.total_memory_mib > 0)
 
 
 async def test_a_fault_of_the_picture_does_not_end_the_feed(
     host: StageHost, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("xentui.tui.feed._RETRY_SECONDS", 0.01)
+    monkeypatch.setattr("xentui.tui.poller._RETRY_SECONDS", 0.01)
     async with stage(host) as it:
         await it.shows("7 up of 12")
-        taken = it.app.picture.take_snapshot
+        taken = it.app.host_state.take_snapshot
 
         def once(snapshot: Snapshot) -> tuple[Event, ...]:
-            monkeypatch.setattr(it.app.picture, "take_snapshot", taken)
+            monkeypatch.setattr(it.app.host_state, "take_snapshot", taken)
             raise ZeroDivisionError
 
-        monkeypatch.setattr(it.app.picture, "take_snapshot", once)
-        it.app.feed.poke()
+        monkeypatch.setattr(it.app.host_state, "take_snapshot", once)
+        it.app.poller.poke()
         await it.shows("a fault of xentui itself: ZeroDivisionError")
         await host.run(["xl", "pause", "web1"])
         await it.until(lambda: it.state("web1") == "paused")
@@ -246,16 +246,16 @@ async def test_a_fault_of_the_picture_does_not_end_the_feed(
 async def test_a_fault_in_the_load_figures_is_told_and_they_are_tried_again(
     host: StageHost, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("xentui.tui.feed._RETRY_SECONDS", 0.01)
-    taken = HostPicture.take_loads
+    monkeypatch.setattr("xentui.tui.poller._RETRY_SECONDS", 0.01)
+    taken = HostState.take_loads
     count = iter(range(1000))
 
-    def first(self: HostPicture, loads: Mapping[str, Load]) -> None:
+    def first(self: HostState, loads: Mapping[str, Load]) -> None:
         if loads and next(count) == 0:
             raise ZeroDivisionError
         taken(self, loads)
 
-    monkeypatch.setattr(HostPicture, "take_loads", first)
+    monkeypatch.setattr(HostState, "take_loads", first)
     async with stage(host) as it:
         await it.until(lambda: "xentop" in host.streams)
         stream = host.streams["xentop"]
@@ -265,7 +265,7 @@ async def test_a_fault_in_the_load_figures_is_told_and_they_are_tried_again(
         await it.until(lambda: host.streams["xentop"] is not stream)
         for line in XENTOP:
             host.streams["xentop"].say(line)
-        await it.until(lambda: "web1" in it.app.picture.loads)
+        await it.until(lambda: "web1" in it.app.host_state.loads)
 
 
 async def test_a_slow_list_of_configurations_keeps_no_state_waiting(
@@ -309,7 +309,7 @@ async def test_a_first_look_that_takes_long_is_slow_and_no_silence(
     app = XentuiApp(host, Settings())
     async with app.run_test(size=WIDE) as pilot:
         made = Stage(app, pilot, host)
-        await made.until(lambda: app.picture.pulse.asking_since)
+        await made.until(lambda: app.host_state.pulse.asking_since)
         clock.go_on(32)
         await made.shows("slow: ", " without an answer", "There is no list yet.")
         assert "does not answer" not in made.screen

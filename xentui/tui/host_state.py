@@ -42,8 +42,8 @@ class Command:
     open: str = ""
 
 
-class HostPicture:
-    """Takes in what the feed brings.  All times are seconds since the epoch."""
+class HostState:
+    """Takes in what the poller brings.  All times are seconds since the epoch."""
 
     def __init__(self) -> None:
         self.snapshot: Snapshot | None = None

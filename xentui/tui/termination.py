@@ -1,13 +1,16 @@
-"""Signals that ask xentui to end: the terminal is given back first."""
+"""How xentui is told to end from outside: by a signal, or because the user's terminal has gone."""
 
 from __future__ import annotations
 
 import asyncio
+import select
 import signal
 from typing import Any
 
 from textual.app import App
 
+GONE = 129
+"""The exit status where the terminal has gone, as of a process that SIGHUP ended."""
 _SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 _PATIENCE = 10
 """Seconds the way out may take, on a terminal that may be gone."""
@@ -25,3 +28,13 @@ def end_on_signals(app: App[Any]) -> None:
 
     for number in _SIGNALS:
         loop.add_signal_handler(number, end, number)
+
+
+def terminal_gone(descriptor: int) -> bool:
+    """Tell whether the other side of a terminal is closed, or the descriptor itself.
+
+    Textual reads on and on from one that has gone, so it has to be asked.
+    """
+    poll = select.poll()
+    poll.register(descriptor, 0)
+    return any(events & (select.POLLHUP | select.POLLERR | select.POLLNVAL) for _, events in poll.poll(0))

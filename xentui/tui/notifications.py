@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from xentui.tui.app import XentuiApp
 
 
-class Telling:
+class Notifications:
     """Leaves notices on the screen that is on top; ``last_error`` is the last one there is more to say about."""
 
     def __init__(self, app: XentuiApp) -> None:
@@ -36,7 +36,7 @@ class Telling:
 
     def _in_force(self) -> tuple[str, str]:
         text, table = self._app.filter_text, self._app.main.table
-        if problem := table.listing.filter.problem:
+        if problem := table.model.filter.problem:
             return f"filter: {problem}", "warning"
         if not text:
             return "", "information"
