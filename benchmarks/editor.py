@@ -53,7 +53,7 @@ def child(way: str, control: int) -> None:
     from textual.widgets import TextArea  # noqa: PLC0415
 
     from xentui.tui import stylesheets, themes  # noqa: PLC0415
-    from xentui.tui.editor.raw import RawEditor  # noqa: PLC0415
+    from xentui.tui.editor.raw.editor import RawEditor  # noqa: PLC0415
 
     text = configuration()
 

@@ -11,11 +11,11 @@ from xentui.commands.describe import kept_copies, kind
 from xentui.model.configuration import action_word, describe_disk, describe_vif
 from xentui.model.domain import Domain
 from xentui.text import plain
-from xentui.tui.host_state import Command, Happening
+from xentui.tui.host_state import Happening, LoggedCommand
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class DetailLine:
     """A label and what it says; ``tone`` is "", ``muted``, ``note`` or ``alarm``."""
 
     label: str
@@ -23,10 +23,12 @@ class Line:
     tone: str = ""
 
 
-def lines(domain: Domain, happenings: Sequence[Happening], commands: Sequence[Command]) -> list[Line]:
+def lines(
+    domain: Domain, happenings: Sequence[Happening], commands: Sequence[LoggedCommand]
+) -> list[DetailLine]:
     """Everything about a domain, the most important first."""
     return [
-        Line(label, plain(text, 1000), tone)
+        DetailLine(label, plain(text, 1000), tone)
         for label, text, tone in (
             *_head(domain),
             *_troubles(domain),
@@ -122,7 +124,7 @@ def _stored(domain: Domain) -> _Parts:
         yield "stored", "no: gone when it stops", "muted"
 
 
-def _lately(happenings: Sequence[Happening], commands: Sequence[Command]) -> _Parts:
+def _lately(happenings: Sequence[Happening], commands: Sequence[LoggedCommand]) -> _Parts:
     for happening in happenings:
         yield "event", f"{_clock(happening.at)} {happening.text}", ""
     for command in commands:

@@ -12,7 +12,7 @@ from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
-from xentui.tui.keyboard import KeyboardDriver
+from xentui.tui.input.keyboard import KeyboardDriver
 from xentui.tui.output.output import Output
 
 

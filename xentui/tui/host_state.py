@@ -32,7 +32,7 @@ class Happening:
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class LoggedCommand:
     """A command the audit log tells of; ``clock`` is its time of day, ``open`` how it stands while it has no end."""
 
     clock: str
@@ -56,7 +56,7 @@ class HostState:
         self._answered = 0.0
         self._booted: dict[int, float] = {}
         self._happenings: dict[str, deque[Happening]] = {}
-        self._commands: dict[str, list[Command]] = {}
+        self._commands: dict[str, list[LoggedCommand]] = {}
 
     def take_snapshot(self, snapshot: Snapshot) -> tuple[Event, ...]:
         """A new snapshot; returns what has happened since the last one, nothing for the first."""
@@ -122,7 +122,7 @@ class HostState:
         """What happened to a domain, newest first."""
         return tuple(reversed(self._happenings.get(_told_of(domain), ())))
 
-    def commands(self, domain: Domain) -> Sequence[Command]:
+    def commands(self, domain: Domain) -> Sequence[LoggedCommand]:
         """The last commands on a domain, newest first."""
         return tuple(reversed(self._commands.get(domain.name, ())))[:_COMMANDS]
 
@@ -140,12 +140,12 @@ def _told_of(domain: Domain) -> str:
     return f"{domain.uuid}/{domain.name}" if domain.copy_of else domain.uuid
 
 
-def _command(record: AuditRecord) -> Command | None:
+def _command(record: AuditRecord) -> LoggedCommand | None:
     """A record as a command; None for one that is not whole: the log is a file anybody may have written to."""
     argv, exit_code = record.data.get("argv"), record.data.get("exit")
     if not isinstance(argv, list) or not (isinstance(exit_code, int) or record.open):
         return None
-    return Command(
+    return LoggedCommand(
         local_time(record.time, "%H:%M:%S"),
         tuple(str(word) for word in argv),
         exit_code if isinstance(exit_code, int) else None,

@@ -9,12 +9,13 @@ from textual.binding import Binding, BindingType
 from textual.dom import DOMNode
 
 from xentui.tui.actions import ACTIONS, Group, pane_bindings
+from xentui.tui.consoles.pane import ConsolePane
 from xentui.tui.dialogs.base import Dialog
 from xentui.tui.dialogs.confirm import ConfirmDialog, TypedDialog
 from xentui.tui.dialogs.review import ReviewDialog
 from xentui.tui.domain_list.table import DomainTable
 from xentui.tui.editor.fields import FieldLine
-from xentui.tui.editor.raw import RawEditor
+from xentui.tui.editor.raw.editor import RawEditor
 from xentui.tui.editor.rows import RowList
 from xentui.tui.editor.screen import EditorScreen
 from xentui.tui.editor.section_list import SectionList
@@ -25,7 +26,6 @@ from xentui.tui.screens.history import HistoryScreen
 from xentui.tui.screens.log import LogScreen
 from xentui.tui.widgets.check import Check
 from xentui.tui.widgets.completing_input import CompletingInput
-from xentui.tui.widgets.console_pane import ConsolePane
 from xentui.tui.widgets.detail_pane import DetailPane
 from xentui.tui.widgets.prompt_line import PromptLine
 

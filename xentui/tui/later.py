@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from xentui.commands.completion_source import HostCompletionSource
     from xentui.console.hub import ConsoleHub
     from xentui.tui.app import XentuiApp
-    from xentui.tui.consoles import Consoles
+    from xentui.tui.consoles.tabs import ConsoleTabs
     from xentui.tui.prompts import Prompts
 
 
@@ -28,11 +28,11 @@ class Later:
         return ConsoleHub(self.hypervisor.host, read_only=self.hypervisor.session.read_only)
 
     @cached_property
-    def consoles(self) -> Consoles:
+    def consoles(self) -> ConsoleTabs:
         """What is done with them."""
-        from xentui.tui.consoles import Consoles  # noqa: PLC0415
+        from xentui.tui.consoles.tabs import ConsoleTabs  # noqa: PLC0415
 
-        return Consoles(cast("XentuiApp", self))
+        return ConsoleTabs(cast("XentuiApp", self))
 
     @cached_property
     def prompts(self) -> Prompts:

@@ -17,7 +17,7 @@ from xentui.errors import UsageError, XentuiError
 from xentui.service.legality import Action
 from xentui.tui.domain_list import filters
 from xentui.tui.jobs import Job
-from xentui.tui.widgets.completing_input import Found
+from xentui.tui.widgets.completing_input import CompletionResult
 
 if TYPE_CHECKING:
     from xentui.service.danger import Danger
@@ -78,7 +78,7 @@ class Prompts:
         elif kind == SEARCH:
             await self._app.main.console.search(text)
         elif text:
-            self._app.telling.standing()
+            self._app.notifications.standing()
             try:
                 await self._run(text)
             except XentuiError as error:
@@ -169,7 +169,7 @@ class Prompts:
             return False
         return True
 
-    async def _complete_command(self, before: str) -> Found:
+    async def _complete_command(self, before: str) -> CompletionResult:
         from xentui.commands.verbs import table  # noqa: PLC0415 - reads all verbs
 
         cursor = begun(before)
@@ -179,11 +179,11 @@ class Prompts:
         def write(item: Candidate) -> str:
             return quoted(item.text, cursor.quote, final=item.final)
 
-        return Found(before, cursor.start, found, write, spaced=True)
+        return CompletionResult(before, cursor.start, found, write, spaced=True)
 
-    async def _complete_filter(self, before: str) -> Found:
+    async def _complete_filter(self, before: str) -> CompletionResult:
         fit = [text for text in filters.completions(before) if text != before]
-        return Found(before, 0, [Candidate(text, final=False) for text in fit])
+        return CompletionResult(before, 0, [Candidate(text, final=False) for text in fit])
 
 
 def _parsed(verb: Verb, words: list[str]) -> argparse.Namespace:

@@ -15,7 +15,7 @@ from textual.widget import Widget
 from textual.worker import Worker
 
 from xentui.tui.faults import FaultsTold
-from xentui.tui.typed_keys import AltKey
+from xentui.tui.input.typed_keys import AltKey
 
 Answer = TypeVar("Answer")
 READING = 3.0
@@ -89,7 +89,7 @@ class OrderedApp(FaultsTold, App[None], inherit_bindings=False):
 
     def _is_alt(self, event: AltKey) -> bool:
         """Whether it is for somebody who knows the key with Alt, rather than Esc and a key at once."""
-        from xentui.tui.widgets.console_view import ConsoleView  # noqa: PLC0415 - the list is shown without
+        from xentui.tui.consoles.view import ConsoleView  # noqa: PLC0415 - the list is shown without
 
         if isinstance(focused := self.focused, ConsoleView) and focused.types:
             return event.apart[-1].key != focused.leave_key
@@ -97,8 +97,8 @@ class OrderedApp(FaultsTold, App[None], inherit_bindings=False):
 
     async def _taken(self, event: events.Key) -> bool:
         """Act on a key that is a command; False for one that is typed into something."""
+        from xentui.tui.consoles.view import ConsoleView  # noqa: PLC0415
         from xentui.tui.palette import IN_ORDER, Palette  # noqa: PLC0415 - the list is shown without them
-        from xentui.tui.widgets.console_view import ConsoleView  # noqa: PLC0415
 
         focused, screen = self.focused, self.screen
         if isinstance(focused, ConsoleView) and not focused.looking:

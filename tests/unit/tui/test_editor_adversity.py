@@ -48,7 +48,7 @@ async def test_a_stored_text_xl_would_refuse_is_corrected_as_text(host: StageHos
         await it.press("e")
         await it.until(lambda: text(it).startswith("memory = \n"))
         await it.shows("1:10 error: expected a quoted string", "The text as xl reads it")
-        assert editor(it).working.document is None, "there is no form of it"
+        assert editor(it).buffer.document is None, "there is no form of it"
         await it.press("ctrl+home", "shift+down", "delete")
         await it.until(lambda: editor(it).raw.text == sound)
         await store(it, "mended")

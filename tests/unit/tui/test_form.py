@@ -23,12 +23,12 @@ def editor(it: Stage) -> EditorScreen:
 
 
 def text(it: Stage) -> str:
-    return editor(it).working.text
+    return editor(it).buffer.text
 
 
 def value(it: Stage, name: str) -> str | None:
     """A parameter as the document has it."""
-    document = editor(it).working.document
+    document = editor(it).buffer.document
     assert document is not None
     return document.string(name)
 
@@ -384,7 +384,7 @@ async def test_f8_goes_to_the_field_of_a_problem(host: StageHost) -> None:
 
 async def test_f8_goes_to_what_is_missing(host: StageHost) -> None:
     async with editing(host, "db1") as it:
-        editor(it).working.type("memory = 64\n")
+        editor(it).buffer.type("memory = 64\n")
         await section(it, "Disks")
         await it.press("f8")
         await it.shows("names no domain")

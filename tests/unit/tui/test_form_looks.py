@@ -35,7 +35,7 @@ async def test_problems_and_the_raw_text(noon: Noon, look: Look, colour: str) ->
     async with scene(noon.host(), look, colour) as camera:
         it = camera.it
         await opened(camera, "web1")
-        editor(it).working.type(editor(it).working.text + PROBLEMS)
+        editor(it).buffer.type(editor(it).buffer.text + PROBLEMS)
         await it.press("f8")
         await it.shows("memory             much")
         await camera.take("problem")

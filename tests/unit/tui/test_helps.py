@@ -40,7 +40,7 @@ def offers(it: Stage, text: str) -> bool:
 async def test_the_help_of_every_field(host: StageHost) -> None:
     async with editing(host, "db1", size=NARROW) as it:
         for name in (METHOD, ADD, *SCHEMA):
-            text = help_of(name, editor(it).working.document)
+            text = help_of(name, editor(it).buffer.document)
             editor(it)._help(text)
             await it.until(partial(reads, it, text))
 
@@ -49,7 +49,7 @@ async def test_the_help_of_every_field(host: StageHost) -> None:
 async def test_the_example_of_the_boot_arguments(host: StageHost, method: BootMethod) -> None:
     async with editing(host, "db1", size=NARROW) as it:
         screen = editor(it)
-        screen.working.type(with_method(parse(screen.working.text), method).text)
+        screen.buffer.type(with_method(parse(screen.buffer.text), method).text)
         await section(it, "Boot")
         await it.press("down", "down")
         await it.shows(
@@ -62,7 +62,7 @@ async def test_the_example_of_the_boot_arguments(host: StageHost, method: BootMe
 @pytest.mark.parametrize("rows", ["disk", "vif", "vfb"])
 async def test_the_helps_of_every_row_dialog(host: StageHost, rows: str) -> None:
     async with editing(host, "db1", size=NARROW) as it:
-        document = editor(it).working.document
+        document = editor(it).buffer.document
         assert document is not None
         await section(it, SECTION_OF[rows])
         editor(it).query_one(f"#rows-{rows}").focus()

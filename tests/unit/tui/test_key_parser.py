@@ -15,8 +15,8 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
 from tests.unit.tui.typing import Terminal, guest_bytes
-from xentui.tui.key_parser import LONGEST_PASTE, SILENCE
-from xentui.tui.typed_keys import AltKey, LongPaste, UnknownSequence
+from xentui.tui.input.key_parser import LONGEST_PASTE, SILENCE
+from xentui.tui.input.typed_keys import AltKey, LongPaste, UnknownSequence
 
 ESC = "\x1b"
 PRINTABLE = [sign for sign in string.printable if sign.isprintable()]

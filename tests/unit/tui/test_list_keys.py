@@ -75,7 +75,7 @@ async def test_what_is_said_of_a_filter_follows_the_list(host: StageHost) -> Non
         await it.type("state:paused", "enter")
         await it.shows("filter state:paused: 1 of 12")
         control.crash(host.simulator, it.names[0])
-        it.app.feed.poke()
+        it.app.poller.poke()
         await it.shows("filter state:paused: 0 of 12")
 
 

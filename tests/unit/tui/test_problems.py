@@ -38,7 +38,7 @@ async def test_a_long_problem_is_wrapped(host: StageHost) -> None:
 
 async def test_all_problems_are_listed_and_lead_to_their_fields(host: StageHost) -> None:
     async with editing(host, "db1", size=NARROW) as it:
-        editor(it).working.type(FAULTY)
+        editor(it).buffer.type(FAULTY)
         await it.press("ctrl+l")
         await it.until(lambda: isinstance(it.app.screen, ProblemsDialog))
         problems = editor_problems(it)

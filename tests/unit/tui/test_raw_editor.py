@@ -17,8 +17,8 @@ from textual.widgets import Input
 
 from xentui.config.problems import Problem, Severity
 from xentui.tui import stylesheets, themes
-from xentui.tui.editor.raw import RawEditor
-from xentui.tui.editor.raw_problems import MOST, ProblemList
+from xentui.tui.editor.problem_list import MOST, ProblemList
+from xentui.tui.editor.raw.editor import RawEditor
 from xentui.tui.widgets.completing_input import Completions
 
 TEXT = """# a web server

@@ -10,7 +10,7 @@ from textual.document._document import Location
 
 from xentui.config.problems import Problem, Severity
 from xentui.config.tokens import CLOSED, State, begins_statement, tokens
-from xentui.tui.editor.raw_lines import TAB, Layout, Lines
+from xentui.tui.editor.raw.lines import TAB, Layout, TextLines
 
 _SIGNS = "ab[],='\"#;\t \n\r\x00\x1b\x0c\x85\u2028\u202eé日\u0301😀\u200b\ud800"
 _TEXTS = st.text(_SIGNS, max_size=60)
@@ -21,8 +21,8 @@ _CONFIGURATIONS = st.lists(
 
 @given(_TEXTS)
 def test_a_text_comes_out_as_it_went_in(text: str) -> None:
-    assert Lines(text).text == text
-    lines = Lines(text)
+    assert TextLines(text).text == text
+    lines = TextLines(text)
     lines.replace_range((0, 0), (0, 0), "x")
     lines.replace_range((0, 0), (0, 1), "")
     assert lines.text == text
@@ -40,7 +40,7 @@ def test_a_text_comes_out_as_it_went_in(text: str) -> None:
     ],
 )
 def test_lines_end_where_the_file_says(text: str, newline: str, lines: list[str]) -> None:
-    made = Lines(text)
+    made = TextLines(text)
     assert (made.newline, made.lines) == (newline, lines)
 
 
@@ -49,12 +49,12 @@ def _offset(text: str, newline: str, place: Location) -> int:
     return sum(len(line) + len(newline) for line in rows[: place[0]]) + place[1]
 
 
-def _place(lines: Lines, number: int) -> Location:
+def _place(lines: TextLines, number: int) -> Location:
     row = number % lines.line_count
     return row, number // 7 % (len(lines[row]) + 1)
 
 
-def _states(lines: Lines) -> list[State]:
+def _states(lines: TextLines) -> list[State]:
     state, found = CLOSED, []
     for line in lines.lines:
         found.append(CLOSED if begins_statement(line) else state)
@@ -71,7 +71,7 @@ _EDITS = st.lists(
 def test_edits_change_what_they_say_and_all_that_is_known_follows(
     text: str, edits: list[tuple[int, int, str]], data: st.DataObject
 ) -> None:
-    lines = Lines(text)
+    lines = TextLines(text)
     undo: list[tuple[Location, Location, str]] = []
     for first, second, fresh in edits:
         lines.state(data.draw(st.integers(0, lines.line_count - 1)))
@@ -114,7 +114,7 @@ def test_nothing_a_terminal_obeys_is_shown() -> None:
 
 
 def test_what_is_far_below_is_put_right_when_it_is_looked_at() -> None:
-    lines = Lines("disk = [\n" + "'a',\n" * 1000)
+    lines = TextLines("disk = [\n" + "'a',\n" * 1000)
     assert lines.state(1000) == State(1, "disk")
     lines.replace_range((0, 7), (0, 8), "")
     assert lines.take_touched() == (0, None)
@@ -125,7 +125,7 @@ def test_what_is_far_below_is_put_right_when_it_is_looked_at() -> None:
 
 
 def test_only_lines_that_look_different_are_touched() -> None:
-    lines = Lines("name = 'a'\ndisk = [\n'a',\n'b'\n]\nmemory = 1\n")
+    lines = TextLines("name = 'a'\ndisk = [\n'a',\n'b'\n]\nmemory = 1\n")
     for row in range(lines.line_count):
         lines.state(row)
     lines.replace_range((2, 1), (2, 2), "c")
@@ -137,7 +137,7 @@ def test_only_lines_that_look_different_are_touched() -> None:
 
 
 def test_problems_move_with_their_lines() -> None:
-    lines = Lines("a\nb\nc\n")
+    lines = TextLines("a\nb\nc\n")
     problem = Problem(Severity.ERROR, 3, 1, "c", "no")
     lines.problems[2] = (problem,)
     lines.replace_range((0, 0), (0, 0), "x\ny\n")

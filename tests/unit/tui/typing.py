@@ -8,8 +8,8 @@ from textual import events
 from textual.message import Message
 
 from xentui.terminal.keys import encode_key, encode_paste
-from xentui.tui.key_parser import KeyParser
-from xentui.tui.typed_keys import UnknownSequence
+from xentui.tui.input.key_parser import KeyParser
+from xentui.tui.input.typed_keys import UnknownSequence
 
 
 class Terminal:

@@ -14,7 +14,13 @@ from xentui.commands.completion import Candidate
 from xentui.errors import XentuiError
 from xentui.tui.dialogs.base import Dialog
 from xentui.tui.widgets.check import Check
-from xentui.tui.widgets.completing_input import Complete, CompletingInput, Completions, Found, LineInForm
+from xentui.tui.widgets.completing_input import (
+    Complete,
+    CompletingInput,
+    CompletionResult,
+    Completions,
+    LineInForm,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,20 +169,20 @@ class FormDialog(Dialog[dict[str, str]]):
         words = (*field.words, *(Candidate(word) for word in field.options))
         if words:
 
-            async def offer(before: str) -> Found:
-                return Found(before, 0, [word for word in words if word.text.startswith(before)])
+            async def offer(before: str) -> CompletionResult:
+                return CompletionResult(before, 0, [word for word in words if word.text.startswith(before)])
 
             return offer
         if not field.path:
             return suggester(self.app, field.suggest) if field.suggest else None
         begin = suggester(self.app, field.suggest) if field.suggest else None
 
-        async def paths(before: str) -> Found:
+        async def paths(before: str) -> CompletionResult:
             if begin is not None and "/" not in before:
                 return await begin(before)
             start = before.find("/") if ":" in before.partition("/")[0] else 0
             found = await self.app.ground.paths(before[max(0, start) :])  # type: ignore[attr-defined]
-            return Found(before, max(0, start), _paths(found, before[max(0, start) :]))
+            return CompletionResult(before, max(0, start), _paths(found, before[max(0, start) :]))
 
         return paths
 
@@ -184,11 +190,11 @@ class FormDialog(Dialog[dict[str, str]]):
 def suggester(app: App[object], kinds: str) -> Complete:
     """Completes with what the host has of a kind, or of several (bridges, kernels, keymaps …)."""
 
-    async def suggest(before: str) -> Found:
+    async def suggest(before: str) -> CompletionResult:
         words: list[str] = []
         for kind in kinds.split():
             words += await app.hypervisor.editing.suggestions(kind, before)  # type: ignore[attr-defined]
-        return Found(before, 0, _paths(words, before))
+        return CompletionResult(before, 0, _paths(words, before))
 
     return suggest
 

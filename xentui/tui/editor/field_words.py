@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from xentui.commands.completion import Candidate
 from xentui.config import Document
 from xentui.text import plain
-from xentui.tui.editor import values
+from xentui.tui.editor import field_codec
 from xentui.tui.editor.sections import BOOT, OTHER, BootMethod, Section, addable, boot_method, field_keys
 
 METHOD, ADD = "@method", "@add"
@@ -33,7 +33,7 @@ def text_of(document: Document, name: str) -> str:
     """What a field shows."""
     if name == METHOD:
         return boot_method(document).value
-    return "" if name == ADD else values.shown(document, name)
+    return "" if name == ADD else field_codec.shown(document, name)
 
 
 LABEL_WIDTH = 18
@@ -57,7 +57,7 @@ def label_of(name: str) -> str:
 
 def may_become(name: str, text: str) -> bool:
     """Whether what is typed is the beginning of something the field can have."""
-    allowed = list(BootMethod) if name == METHOD else values.key_of(name).values
+    allowed = list(BootMethod) if name == METHOD else field_codec.key_of(name).values
     return any(value.startswith(text.strip()) for value in allowed)
 
 
@@ -68,9 +68,11 @@ def problem_of(name: str, text: str) -> str:
         return "" if text in list(BootMethod) else "is none of these ways: Ctrl-Space shows them"
     if name == ADD:
         return (
-            "" if not text or values.is_name(text) else "is no name of a parameter: letters, digits, . and _"
+            ""
+            if not text or field_codec.is_name(text)
+            else "is no name of a parameter: letters, digits, . and _"
         )
-    return values.problem(name, text)
+    return field_codec.problem(name, text)
 
 
 def help_of(name: str, document: Document | None = None) -> str:
@@ -82,12 +84,12 @@ def help_of(name: str, document: Document | None = None) -> str:
     example = (
         _EXAMPLES.get(boot_method(document)) if document is not None and name == "bootloader_args" else None
     )
-    return f"{values.about(name)}\nsuch as {example}" if example else values.about(name)
+    return f"{field_codec.about(name)}\nsuch as {example}" if example else field_codec.about(name)
 
 
 def hint_of(name: str) -> str:
     """What is shown in a field with nothing in it."""
-    key = values.key_of(name)
+    key = field_codec.key_of(name)
     return f"default {key.default}" if key.default and not name.startswith("@") else ""
 
 
@@ -97,7 +99,7 @@ def words_of(name: str, document: Document) -> list[Candidate]:
         return [Candidate(method.value) for method in BootMethod]
     if name == ADD:
         return [Candidate(key.name, key.doc) for key in addable(document)]
-    key = values.key_of(name)
+    key = field_codec.key_of(name)
     if key.kind == "boolean":
         return [Candidate("0"), Candidate("1")]
     return [Candidate(word) for word in key.values]

@@ -33,7 +33,13 @@ from xentui.tui.editor.rows import RowList
 from xentui.tui.editor.sections import (
     Section,
 )
-from xentui.tui.widgets.completing_input import Complete, CompletingInput, Completions, Found, LineInForm
+from xentui.tui.widgets.completing_input import (
+    Complete,
+    CompletingInput,
+    CompletionResult,
+    Completions,
+    LineInForm,
+)
 
 _AT_ONCE = 24
 """Fields made without a pause: a hundred would hold up everything else for half a second."""
@@ -49,7 +55,7 @@ _SUGGESTED = {
 
 
 @dataclass(frozen=True, slots=True)
-class Typed:
+class PendingEdit:
     """What a field says that the document does not; ``problem`` is why it cannot be taken over."""
 
     name: str
@@ -188,7 +194,7 @@ class FieldPane(VerticalScroll, can_focus=False):
                 return True
         return False
 
-    def typed(self, name: str = "") -> list[Typed]:
+    def typed(self, name: str = "") -> list[PendingEdit]:
         """What the fields say that the document does not; with ``name`` only that one."""
         found = []
         for line in self.lines:
@@ -196,7 +202,7 @@ class FieldPane(VerticalScroll, can_focus=False):
                 continue
             text = line.value
             if line.changed:
-                found.append(Typed(line.field, text.strip(), problem_of(line.field, text)))
+                found.append(PendingEdit(line.field, text.strip(), problem_of(line.field, text)))
         return found
 
     def settled(self, name: str) -> None:
@@ -250,8 +256,8 @@ class FieldPane(VerticalScroll, can_focus=False):
         if not words:
             return None
 
-        async def offer(before: str) -> Found:
-            return Found(before, 0, [item for item in words if item.text.startswith(before)])
+        async def offer(before: str) -> CompletionResult:
+            return CompletionResult(before, 0, [item for item in words if item.text.startswith(before)])
 
         return offer
 

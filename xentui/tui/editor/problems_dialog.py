@@ -8,7 +8,7 @@ from textual.widget import Widget
 
 from xentui.config import Problem
 from xentui.tui.dialogs.base import Dialog
-from xentui.tui.editor.raw_problems import ProblemList
+from xentui.tui.editor.problem_list import ProblemList
 
 
 class ProblemsDialog(Dialog[Problem]):

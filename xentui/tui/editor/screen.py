@@ -21,18 +21,18 @@ from xentui.text import plain
 from xentui.tui.actions import GROUPS, Group
 from xentui.tui.dialogs.confirm import ConfirmDialog
 from xentui.tui.editor import row_dialog
+from xentui.tui.editor.edit_buffer import EditBuffer
 from xentui.tui.editor.field_words import ADD, METHOD, help_of, label_of
 from xentui.tui.editor.fields import FieldLine, FieldPane
-from xentui.tui.editor.filling import Filling
+from xentui.tui.editor.form_binding import FormBinding
 from xentui.tui.editor.lines import KeysLine, ProblemLine, TitleLine
-from xentui.tui.editor.notices import TextNotices
 from xentui.tui.editor.problems_dialog import ProblemsDialog
-from xentui.tui.editor.raw import RawEditor
+from xentui.tui.editor.raw.editor import RawEditor
 from xentui.tui.editor.rows import RowList
-from xentui.tui.editor.saving import Saving
+from xentui.tui.editor.save_flow import SaveFlow
 from xentui.tui.editor.section_list import SectionList
 from xentui.tui.editor.sections import BOOT, OTHER, SECTIONS, Section, section_of
-from xentui.tui.editor.working import Working
+from xentui.tui.editor.status_notices import StatusNotices
 from xentui.tui.faults import FaultsTold
 from xentui.tui.widgets.completing_input import Completions
 from xentui.tui.widgets.notice_line import NoticeLine
@@ -81,24 +81,24 @@ class EditorScreen(FaultsTold, Screen[None]):
         super().__init__()
         self.draft = draft
         self.domain = domain
-        self.working = Working(draft.text)
-        self.saving = Saving(self)
+        self.buffer = EditBuffer(draft.text)
+        self.save_flow = SaveFlow(self)
         self.problems: tuple[Problem, ...] = ()
         self.offered = Completions()
         self.raw = RawEditor(completions=self.offered)
         self.fields = FieldPane(self.ask_row)
         self.notice = NoticeLine()
-        self.notices = TextNotices(self, self._typed_by_now)
+        self.notices = StatusNotices(self, self._typed_by_now)
         self.prompt = PromptLine()
         self.title_line = TitleLine()
         self.problem = ProblemLine()
         self.keys = KeysLine()
         self._resting: Timer | None = None
         self.sections = SectionList(self.enter_section)
-        self.filling = Filling(self.working, self.fields, self.notices)
+        self.binding = FormBinding(self.buffer, self.fields, self.notices)
         self._section: Section = SECTIONS[0]
         self._problem: int | None = None
-        self._as_raw = self.working.document is None
+        self._as_raw = self.buffer.document is None
 
     def compose(self) -> ComposeResult:
         """Title, form or text, help and problems, keys."""
@@ -135,7 +135,7 @@ class EditorScreen(FaultsTold, Screen[None]):
             # Storing asks then: what has been stored since would be written over.
             self.draft = draft
             said = "this is what was booted once; another version has been stored since"
-        self.working.type(text)
+        self.buffer.type(text)
         return said
 
     # Form
@@ -160,13 +160,13 @@ class EditorScreen(FaultsTold, Screen[None]):
         await self._changed()
 
     async def _show_section(self, *, anew: bool = False) -> None:
-        if self.working.document is not None:
-            kept = {name: typed.text for name, typed in self.filling.kept.items()}
-            await self.fields.show(self._section, self.working.document, self.filling.extra, kept, anew=anew)
+        if self.buffer.document is not None:
+            kept = {name: typed.text for name, typed in self.binding.kept.items()}
+            await self.fields.show(self._section, self.buffer.document, self.binding.extra, kept, anew=anew)
 
     @on(FieldPane.Entered)
     def _entered(self, event: FieldPane.Entered) -> None:
-        self._help(help_of(event.name, self.working.document))
+        self._help(help_of(event.name, self.buffer.document))
         self._draw_problem(next((item for item in self.problems if item.key == event.name), self._worst))
 
     @on(FieldPane.Edited)
@@ -175,27 +175,27 @@ class EditorScreen(FaultsTold, Screen[None]):
 
     @on(FieldPane.Left)
     async def _left(self, event: FieldPane.Left) -> None:
-        filling = self.filling
-        before = filling.state
+        binding = self.binding
+        before = binding.state
         self.take(event.name)
-        if filling.state != before:
+        if binding.state != before:
             await self._changed()
-        if filling.wanted:
-            wanted, filling.wanted = filling.wanted, ""
+        if binding.wanted:
+            wanted, binding.wanted = binding.wanted, ""
             await self.go_to_key(wanted)
 
     def take(self, name: str = "") -> None:
         """Take over what is in the fields (or in one), or in the raw text; what cannot be is kept for another try."""
         if self._as_raw:
-            self.working.type(self.raw.text)
+            self.buffer.type(self.raw.text)
         else:
-            self.filling.take(self._section, name)
+            self.binding.take(self._section, name)
 
     async def go_to_key(self, name: str) -> None:
         """Put the cursor into the field of a parameter, which is made where it has none."""
-        if self.working.document is None or not name:
+        if self.buffer.document is None or not name:
             return
-        self._section = {METHOD: BOOT, ADD: OTHER}.get(name) or self.filling.section_of(name)
+        self._section = {METHOD: BOOT, ADD: OTHER}.get(name) or self.binding.section_of(name)
         self.sections.highlighted = SECTIONS.index(self._section)
         await self._show_section()
         self.fields.enter(name) or self.fields.enter()
@@ -206,7 +206,7 @@ class EditorScreen(FaultsTold, Screen[None]):
         await self.app.wait_until_prompted(self.run_worker(self._row(rows, what, index), group="row"))
 
     async def _row(self, rows: str, what: str, index: int) -> None:
-        document = self.working.document
+        document = self.buffer.document
         if document is None:
             return
         try:
@@ -216,7 +216,7 @@ class EditorScreen(FaultsTold, Screen[None]):
             return
         if made is None:
             return
-        self.working.type(made.text)
+        self.buffer.type(made.text)
         await self._changed()
         listed = self.query_one(f"#rows-{rows}", RowList)
         if what in ("up", "down") and made.text != document.text:
@@ -231,7 +231,7 @@ class EditorScreen(FaultsTold, Screen[None]):
         if self._as_raw:
             return self.raw.text
         typed = {item.name: item.text for item in self.fields.typed()}
-        return (self.working.text, typed) if typed else self.working.text
+        return (self.buffer.text, typed) if typed else self.buffer.text
 
     @on(RawEditor.Edited)
     def _typed(self) -> None:
@@ -266,7 +266,7 @@ class EditorScreen(FaultsTold, Screen[None]):
 
     def _take_raw(self) -> None:
         if self._as_raw:
-            self.working.type(self.raw.text)
+            self.buffer.type(self.raw.text)
             self._lint()
             self._draw_title()
 
@@ -275,7 +275,7 @@ class EditorScreen(FaultsTold, Screen[None]):
     async def action_other_view(self) -> None:
         """Between form and raw text."""
         self.take()
-        if self._as_raw and self.working.document is None:
+        if self._as_raw and self.buffer.document is None:
             self._lint()
             await self.action_problem(1)
             self.notices.say("the form needs a text that can be read: correct this first", severity="warning")
@@ -289,28 +289,28 @@ class EditorScreen(FaultsTold, Screen[None]):
 
     async def action_store(self) -> None:
         """Check and store."""
-        await self._save(self.saving.store)
+        await self._save(self.save_flow.store)
 
     async def action_once(self) -> None:
         """Boot this text just once."""
-        await self._save(self.saving.boot_once)
+        await self._save(self.save_flow.boot_once)
 
     async def action_write(self) -> None:
         """Write the text to a file."""
-        await self._save(self.saving.write_file)
+        await self._save(self.save_flow.write_file)
 
     async def _save(self, way: Callable[[], Awaitable[None]]) -> None:
         """Go one of the ways out, once all that was typed is in the text."""
         self.take()
         await self._changed()
-        if self.saving.busy:
-            self.app.tell(f"{self.saving.busy} …")
+        if self.save_flow.busy:
+            self.app.tell(f"{self.save_flow.busy} …")
         elif self._as_raw or await self._sound():
             await self.app.wait_until_prompted(self.run_worker(way(), group="saving"))
 
     async def _sound(self) -> bool:
         """Whether all fields could be taken over; the cursor is put into the first that could not."""
-        missing = self.filling.missing
+        missing = self.binding.missing
         if missing is None:
             return True
         await self.go_to_key(missing.name)
@@ -323,9 +323,9 @@ class EditorScreen(FaultsTold, Screen[None]):
             self.raw.undo()
             return
         self.take()
-        if self.filling.kept:
-            self.filling.kept.clear()
-        elif not self.working.undo():
+        if self.binding.kept:
+            self.binding.kept.clear()
+        elif not self.buffer.undo():
             self.notices.say("there is nothing to take back")
         await self._changed(anew=True)
 
@@ -335,7 +335,7 @@ class EditorScreen(FaultsTold, Screen[None]):
             self.raw.redo()
             return
         self.take()
-        if not self.working.redo():
+        if not self.buffer.redo():
             self.notices.say("there is nothing to make again")
         await self._changed(anew=True)
 
@@ -399,14 +399,14 @@ class EditorScreen(FaultsTold, Screen[None]):
             self.set_focus(self.sections)
             return
         self.take()
-        if self.saving.busy and not self.saving.may_be_left:
-            self.app.tell(f"{self.saving.busy} …")
+        if self.save_flow.busy and not self.save_flow.may_be_left:
+            self.app.tell(f"{self.save_flow.busy} …")
             return
         await self.app.wait_until_prompted(self.run_worker(self._leave(), exclusive=True, group="leaving"))
 
     async def _leave(self) -> None:
         lines = ["What was changed and not stored is lost."]
-        changed = self.working.dirty or bool(self.filling.kept)
+        changed = self.buffer.dirty or bool(self.binding.kept)
         if changed and not await self.app.ask(ConfirmDialog("Leave without storing?", lines, "Leave")):
             return
         self.app.tried.pop(self.draft.uuid, None)
@@ -415,18 +415,18 @@ class EditorScreen(FaultsTold, Screen[None]):
     async def go_on(self, draft: Draft) -> None:
         """Go on from what was stored as ``draft``, with what was typed since."""
         self.draft = draft
-        self.working.original = draft.text
+        self.buffer.original = draft.text
         await self._changed()
 
     def typed_since(self, text: str) -> bool:
         """Whether more stands in the editor than ``text``, also what could not be taken over."""
         self.take()
-        return self.working.text != text or bool(self.filling.kept)
+        return self.buffer.text != text or bool(self.binding.kept)
 
     # What is shown
 
     async def _changed(self, *, anew: bool = False) -> None:
-        if self.working.document is None and not self._as_raw:
+        if self.buffer.document is None and not self._as_raw:
             # What was taken back was typed as raw text.
             self._as_raw = True
             await self._show_view()
@@ -440,8 +440,8 @@ class EditorScreen(FaultsTold, Screen[None]):
         self.set_class(self._as_raw, "-raw")
         self.keys.show("form" if self._as_raw else "text")
         if self._as_raw:
-            if self.raw.text != self.working.text:
-                self.raw.update_text(self.working.text)
+            if self.raw.text != self.buffer.text:
+                self.raw.update_text(self.buffer.text)
             self.set_focus(self.raw)
             self._help(
                 "The text as xl reads it; what is not touched stays byte for byte.\n"
@@ -459,7 +459,7 @@ class EditorScreen(FaultsTold, Screen[None]):
             self._help(_SECTIONS_HELP)
 
     def _lint(self) -> None:
-        found = self.working.problems()
+        found = self.buffer.problems()
         if found != self.problems:
             self._problem = None
         self.problems = found
@@ -478,13 +478,13 @@ class EditorScreen(FaultsTold, Screen[None]):
         self.problem.show(problem, len(self.problems))
 
     def _draw_title(self) -> None:
-        self.title_line.show(self.draft, changed=self.working.dirty)
+        self.title_line.show(self.draft, changed=self.buffer.dirty)
 
     def _draw_sections(self) -> None:
-        document = self.working.document
+        document = self.buffer.document
         if document is not None:
             names = [problem.key for problem in self.problems if problem.key]
-            names += [name for name in self.filling.kept if not name.startswith("@")]
+            names += [name for name in self.binding.kept if not name.startswith("@")]
             self.sections.draw(document, [section_of(name, document) for name in names])
 
     def _help(self, text: str) -> None:

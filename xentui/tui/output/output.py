@@ -15,7 +15,7 @@ from xentui.tui.output import control
 from xentui.tui.output.control import Waiting
 from xentui.tui.output.grid import Grid
 from xentui.tui.output.shown import Shown
-from xentui.tui.output.tty import Terminal, erases_in_colour
+from xentui.tui.output.tty import TerminalWriter, erases_in_colour
 
 _PATIENCE: Final = 1.0
 """Seconds a terminal may take nothing while it is left."""
@@ -59,7 +59,7 @@ class Output:
             self._ending = 0.0
             self._fresh = self._forget = False
         self._thread = threading.Thread(
-            target=self._run, args=(Terminal(self._descriptor),), name="terminal-output", daemon=True
+            target=self._run, args=(TerminalWriter(self._descriptor),), name="terminal-output", daemon=True
         )
         self._thread.start()
 
@@ -102,7 +102,7 @@ class Output:
 
     # The thread
 
-    def _run(self, terminal: Terminal) -> None:
+    def _run(self, terminal: TerminalWriter) -> None:
         shown = Shown(colours_erased=erases_in_colour(self._name, self._descriptor))
         rest = b""
         while not terminal.gone and not self._ending:
@@ -112,7 +112,7 @@ class Output:
             self._leave(terminal, rest)
         terminal.close()
 
-    def _next(self, terminal: Terminal, shown: Shown) -> bytes:
+    def _next(self, terminal: TerminalWriter, shown: Shown) -> bytes:
         """What to send next; waits for something to be."""
         with self._moved:
             while not (self._fresh or self._waiting or self._ending):
@@ -135,7 +135,7 @@ class Output:
         """Whether to wait on for a terminal that has taken nothing for ``idle`` seconds: only while it is not left."""
         return not self._ending or (idle < _PATIENCE and time.monotonic() - self._ending < _LEAVING)
 
-    def _leave(self, terminal: Terminal, rest: bytes) -> None:
+    def _leave(self, terminal: TerminalWriter, rest: bytes) -> None:
         with self._moved:
             sequences = self._bytes(_RESET + self._waiting.take())
         if not rest and not terminal.write(sequences, self._patient):

@@ -20,7 +20,7 @@ _DEVICE_NUMBER: Final = 0x80045432
 """TIOCGDEV, ioctl_tty(2): which terminal it is; /dev/tty is another name of it."""
 
 
-class Terminal:
+class TerminalWriter:
     """Writes to the terminal behind a descriptor.
 
     It has a description of its own, so that not to wait for the terminal does not become the way of the shell that

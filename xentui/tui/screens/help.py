@@ -31,14 +31,14 @@ Form and raw text are one document; Tab completes in both.
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class KeySection:
     """A heading and its keys with what they do."""
 
     title: str
     rows: tuple[tuple[str, str], ...]
 
 
-def sections(screen: Screen[Any], shown: Callable[[str], str]) -> list[Section]:
+def sections(screen: Screen[Any], shown: Callable[[str], str]) -> list[KeySection]:
     """The keys in force on a screen, by group, each action once with all its keys."""
     found: dict[str, dict[str, tuple[list[str], str]]] = {}
     # A container of Textual takes some keys first, and passes them on where there is nothing to scroll.
@@ -54,7 +54,7 @@ def sections(screen: Screen[Any], shown: Callable[[str], str]) -> list[Section]:
         keys.append(shown(key))
     order = [group.value for group in Group]
     return [
-        Section(title, tuple((" ".join(keys), text) for keys, text in rows.values()))
+        KeySection(title, tuple((" ".join(keys), text) for keys, text in rows.values()))
         for title, rows in sorted(
             found.items(), key=lambda item: order.index(item[0]) if item[0] in order else 99
         )
@@ -68,7 +68,7 @@ class HelpScreen(ModalScreen[None]):
         bound("escape,q,question_mark,f1", "dismiss", "Close", "Close the help", id="help.close", show=True)
     ]
 
-    def __init__(self, shown: Sequence[Section], more: str = OF_LIST) -> None:
+    def __init__(self, shown: Sequence[KeySection], more: str = OF_LIST) -> None:
         super().__init__()
         self._sections = list(shown)
         self._more = more
@@ -99,13 +99,13 @@ class HelpScreen(ModalScreen[None]):
             self.query_one("#help-text", Static).update(text)
 
 
-def _half(shown: Sequence[Section]) -> int:
+def _half(shown: Sequence[KeySection]) -> int:
     """How many sections fill the first column, so that both are about as long."""
     lengths = [len(section.rows) + 2 for section in shown]
     return min(range(len(shown) + 1), key=lambda split: max(sum(lengths[:split]), sum(lengths[split:])))
 
 
-def _text(shown: Sequence[Section], width: int) -> Text:
+def _text(shown: Sequence[KeySection], width: int) -> Text:
     """The sections in lines of ``width`` cells; what does not fit goes on below itself."""
     text = Text()
     for section in shown:

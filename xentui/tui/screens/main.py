@@ -29,8 +29,8 @@ from xentui.tui.widgets.tab_strip import Tab, TabStrip
 if TYPE_CHECKING:
     from xentui.console.hub import LiveConsole
     from xentui.tui.app import XentuiApp
-    from xentui.tui.widgets.console_pane import ConsolePane
-    from xentui.tui.widgets.console_view import ConsoleView
+    from xentui.tui.consoles.pane import ConsolePane
+    from xentui.tui.consoles.view import ConsoleView
     from xentui.tui.widgets.prompt_line import PromptLine
 
 WIDE = 120
@@ -100,7 +100,7 @@ class MainScreen(Screen[None]):
     @cached_property
     def console(self) -> ConsolePane:
         """Where a console is shown."""
-        from xentui.tui.widgets.console_pane import ConsolePane  # noqa: PLC0415 - the list is shown without
+        from xentui.tui.consoles.pane import ConsolePane  # noqa: PLC0415 - the list is shown without
 
         key, shown = self._leave
         return ConsolePane(

@@ -89,7 +89,7 @@ class CompletingInput(Input):
         super().__init__(value, id=id, select_on_focus=replaces)
         self._complete_word = complete
         self._completions = completions
-        self._found: Found | None = None
+        self._found: CompletionResult | None = None
         self._taken: int | None = None
         self._own = ""
         self._asking: asyncio.Task[None] | None = None
@@ -160,7 +160,7 @@ class CompletingInput(Input):
     def _offer(self, candidates: Sequence[Candidate], taken: int | None) -> None:
         self._completions.offer(candidates, taken)
 
-    def _whole(self, _found: Found, _before: str) -> bool:
+    def _whole(self, _found: CompletionResult, _before: str) -> bool:
         """Whether the word needs no completion, though there are candidates."""
         return False
 
@@ -333,7 +333,7 @@ class LineInForm(CompletingInput):
         super()._offer(candidates, taken)
         self.call_after_refresh(self._completions.scroll_visible, animate=False)
 
-    def _whole(self, found: Found, before: str) -> bool:
+    def _whole(self, found: CompletionResult, before: str) -> bool:
         return any(item.final and item.text == before[found.start :] for item in found.candidates)
 
 
@@ -343,7 +343,7 @@ def _common_start(texts: Sequence[str]) -> str:
     return first[:same]
 
 
-class Found:
+class CompletionResult:
     """An answer to a completion: the line it was asked for, where its word starts, and the candidates.
 
     ``write`` quotes a candidate as the line wants it; ``spaced`` puts a blank behind a finished word.
@@ -365,4 +365,4 @@ class Found:
         self.spaced = spaced
 
 
-Complete = Callable[[str], Awaitable[Found]]
+Complete = Callable[[str], Awaitable[CompletionResult]]

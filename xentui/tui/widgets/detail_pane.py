@@ -16,8 +16,8 @@ from textual.widget import Widget
 
 from xentui.text import plain
 from xentui.tui.actions import bound
-from xentui.tui.details import Line
-from xentui.tui.widgets.line import part
+from xentui.tui.details import DetailLine
+from xentui.tui.widgets.styled_line import part
 
 _LABEL = 8
 _WHEEL = 2
@@ -56,13 +56,13 @@ class DetailPane(Widget, can_focus=True):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._lines: tuple[Line, ...] = ()
+        self._lines: tuple[DetailLine, ...] = ()
         self._title = ""
         self._rows: list[Strip] = []
         self._shown: list[Strip] = []
         self._top = 0
 
-    def show(self, title: str, lines: Sequence[Line]) -> None:
+    def show(self, title: str, lines: Sequence[DetailLine]) -> None:
         """Show a domain; nothing is drawn where nothing has changed."""
         if (title, tuple(lines)) == (self._title, self._lines):
             return

@@ -6,10 +6,10 @@ from rich.text import Text
 
 from xentui.text import plain
 from xentui.tui.host_state import HostState
-from xentui.tui.widgets.line import Line, part
+from xentui.tui.widgets.styled_line import StyledLine, part
 
 
-class HostBar(Line):
+class HostBar(StyledLine):
     """Shows as much as fits, the most telling first."""
 
     COMPONENT_CLASSES = {"host-bar--name", "host-bar--muted", "host-bar--alarm"}

@@ -9,12 +9,12 @@ from textual import events
 from textual.message import Message
 
 from xentui.tui.actions import ACTIONS, UserAction
-from xentui.tui.widgets.line import Line, part
+from xentui.tui.widgets.styled_line import StyledLine, part
 
 _LAST = "view.help"
 
 
-class KeyBar(Line):
+class KeyBar(StyledLine):
     """Keys in the order of the actions; what is not possible now is dimmed, what does not fit is left out."""
 
     COMPONENT_CLASSES = {"key-bar--key", "key-bar--label", "key-bar--dim"}

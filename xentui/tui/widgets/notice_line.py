@@ -10,12 +10,12 @@ from textual.message import Message
 
 from xentui.text import plain
 from xentui.tui.jobs import Job
-from xentui.tui.widgets.line import Line, part
+from xentui.tui.widgets.styled_line import StyledLine, part
 
 _BAR = 10
 
 
-class NoticeLine(Line):
+class NoticeLine(StyledLine):
     """The last notice stays until the next, or is withdrawn; running jobs stand at the right with their progress.
 
     A click opens what there is to read about it.

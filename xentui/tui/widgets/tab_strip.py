@@ -10,7 +10,7 @@ from textual import events
 from textual.message import Message
 
 from xentui.text import plain
-from xentui.tui.widgets.line import Line, part
+from xentui.tui.widgets.styled_line import StyledLine, part
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Tab:
         return f"{self.number} {plain(self.label, 20)}{seen}{'†' if self.ended else ''}"
 
 
-class TabStrip(Line):
+class TabStrip(StyledLine):
     """Shown while there are consoles; a click goes to one."""
 
     COMPONENT_CLASSES = {"tab-strip--current", "tab-strip--active", "tab-strip--tab"}

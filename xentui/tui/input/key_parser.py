@@ -17,8 +17,8 @@ from textual._ansi_sequences import ANSI_SEQUENCES_KEYS, IgnoredSequence
 from textual._xterm_parser import XTermParser
 from textual.message import Message
 
-from xentui.tui.extended_keys import extended_keys
-from xentui.tui.typed_keys import AltKey, LongPaste, UnknownSequence
+from xentui.tui.input.extended_keys import extended_keys
+from xentui.tui.input.typed_keys import AltKey, LongPaste, UnknownSequence
 
 LONGEST_PASTE = 1 << 20
 """Characters of a paste that are kept; a longer one is refused whole."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from xentui.tui.app import XentuiApp
 
 
-class Consoles:
+class ConsoleTabs:
     """What the app does with its consoles."""
 
     def __init__(self, app: XentuiApp) -> None:
@@ -190,7 +190,7 @@ class Consoles:
 class _Ending:
     """Listens for the end of a session."""
 
-    def __init__(self, consoles: Consoles, live: LiveConsole) -> None:
+    def __init__(self, consoles: ConsoleTabs, live: LiveConsole) -> None:
         self._consoles = consoles
         self._live = live
 

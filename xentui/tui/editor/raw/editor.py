@@ -20,10 +20,10 @@ from textual.widgets import TextArea
 
 from xentui.config.problems import Problem
 from xentui.config.tokens import Kind, tokens
-from xentui.tui.editor import raw_keys
-from xentui.tui.editor.raw_completion import Completer
-from xentui.tui.editor.raw_lines import TAB, Lines, Steps, Unwrapped
-from xentui.tui.editor.raw_paint import COMPONENTS, Painter, Sight, Span
+from xentui.tui.editor.raw import keys
+from xentui.tui.editor.raw.completion import Completer
+from xentui.tui.editor.raw.lines import TAB, Steps, TextLines, Unwrapped
+from xentui.tui.editor.raw.painting import COMPONENTS, Sight, Span, TextPainter
 from xentui.tui.widgets.completing_input import Completions
 
 _ROUNDED = 16
@@ -39,7 +39,7 @@ class RawEditor(TextArea, inherit_bindings=False):
     go out count from 1, columns in characters.
     """
 
-    BINDINGS = raw_keys.BINDINGS
+    BINDINGS = keys.BINDINGS
     COMPONENT_CLASSES = set(COMPONENTS)
 
     # Only the lines that change are painted anew.
@@ -76,7 +76,7 @@ class RawEditor(TextArea, inherit_bindings=False):
         read_only: bool = False,
         id: str | None = None,
     ) -> None:
-        self._painter = Painter(self._look)
+        self._painter = TextPainter(self._look)
         self._needle: re.Pattern[str] | None = None
         self._partner: tuple[Location, Location] | None = None
         self._completer = Completer(self, completions)
@@ -90,9 +90,9 @@ class RawEditor(TextArea, inherit_bindings=False):
     # The text
 
     @property
-    def lines(self) -> Lines:
+    def lines(self) -> TextLines:
         """The lines, and what is known of each."""
-        assert isinstance(self.document, Lines)  # noqa: S101 - _set_document makes no other
+        assert isinstance(self.document, TextLines)  # noqa: S101 - _set_document makes no other
         return self.document
 
     def update_text(self, text: str) -> None:
@@ -100,7 +100,7 @@ class RawEditor(TextArea, inherit_bindings=False):
 
         This is for what others have changed, and tells no :class:`Edited`.
         """
-        fresh = Lines(text)
+        fresh = TextLines(text)
         old, new = self.lines.lines, fresh.lines
         if fresh.newline != self.lines.newline:
             self.load_text(text)
@@ -163,7 +163,7 @@ class RawEditor(TextArea, inherit_bindings=False):
 
     def _set_document(self, text: str, language: str | None) -> None:
         del language
-        document = Lines(text)
+        document = TextLines(text)
         view = Unwrapped(document)
         self.document, self.wrapped_document, self.navigator = document, view, Steps(view)
         self._partner = None

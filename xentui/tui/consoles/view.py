@@ -15,11 +15,11 @@ from textual.widget import Widget
 from xentui.console.hub import LiveConsole
 from xentui.console.session import Phase
 from xentui.terminal import Emulator, MouseEvent, Run
-from xentui.tui.key_parser import LONGEST_PASTE
-from xentui.tui.typed_keys import LongPaste, UnknownSequence
-from xentui.tui.widgets.console_paint import strip_of
-from xentui.tui.widgets.line import part
-from xentui.tui.widgets.selection import Place, Selection
+from xentui.tui.consoles.painting import strip_of
+from xentui.tui.consoles.selection import Cell, ConsoleSelection
+from xentui.tui.input.key_parser import LONGEST_PASTE
+from xentui.tui.input.typed_keys import LongPaste, UnknownSequence
+from xentui.tui.widgets.styled_line import part
 
 _WHEEL = 3
 _BETWEEN_BELLS = 0.5
@@ -77,7 +77,7 @@ class ConsoleView(Widget, can_focus=True):
         super().__init__(id=id)
         self.console: LiveConsole | None = None
         self.leave_key = leave_key
-        self.selection = Selection()
+        self.selection = ConsoleSelection()
         self.matches: list[tuple[int, int, int]] = []
         self._offset = 0
         """Lines of the screen above the widget while it is live."""
@@ -282,7 +282,7 @@ class ConsoleView(Widget, can_focus=True):
         self.refresh()
         self.post_message(self.Changed())
 
-    def reveal(self, place: Place) -> None:
+    def reveal(self, place: Cell) -> None:
         """Move the cursor of the scrollback to a place and show it."""
         self.selection.move(place)
         height = self.size.height
@@ -417,8 +417,8 @@ class ConsoleView(Widget, can_focus=True):
         start, end = self.selection.ends()
         return emulator.copy((start.row, start.column), (end.row, end.column + 1))
 
-    def _place(self, event: events.MouseEvent) -> Place:
-        return Place(self._first_row() + int(event.y), int(event.x))
+    def _place(self, event: events.MouseEvent) -> Cell:
+        return Cell(self._first_row() + int(event.y), int(event.x))
 
     def _wanted_by_guest(self, event: events.MouseEvent) -> bool:
         """Whether the mouse is the guest's: it has asked for it, and Shift is not held."""

@@ -27,7 +27,7 @@ _TOLD = 5
 """Errors of a text that are told before it is written all the same."""
 
 
-class Saving:
+class SaveFlow:
     """Works for one editor screen; what fails is told, and the text stays in the editor for another try.
 
     ``busy`` says what is being done, "" where nothing is; ``may_be_left`` whether the screen can go meanwhile.
@@ -60,12 +60,12 @@ class Saving:
     async def _store(self) -> None:
         screen, app = self._screen, self._screen.app
         editing = app.hypervisor.editing
-        text, draft = screen.working.text, screen.draft
+        text, draft = screen.buffer.text, screen.draft
         app.hypervisor.session.require_writable()
         with self._doing("checking", may_be_left=True):
             checked = await editing.check_to_store(draft, text)
             domain = screen.domain and await app.hypervisor.inventory.current(screen.domain)
-        if screen.working.text != text:
+        if screen.buffer.text != text:
             app.tell("it was changed while it was checked: store it again", severity="warning")
             return
         meaning = None if checked.errors else editing.meaning(draft, text, domain)
@@ -146,7 +146,7 @@ class Saving:
         screen, app = self._screen, self._screen.app
         title = "Boot once with this text"
         try:
-            if await self._refused(title, screen.working.text):
+            if await self._refused(title, screen.buffer.text):
                 return
         except XentuiError as error:
             self._tell(error)
@@ -163,7 +163,7 @@ class Saving:
         if answer is None:
             return
         watched, paused = bool(answer["console"]), bool(answer["paused"])
-        draft, text = screen.draft, screen.working.text
+        draft, text = screen.draft, screen.buffer.text
         try:
             with self._doing("booting", may_be_left=False):
                 plan = await app.hypervisor.editing.boot_once(draft, text, paused=paused, console=watched)
@@ -201,7 +201,7 @@ class Saving:
     async def write_file(self) -> None:
         """Write the text to a file on the host, never over another without asking, nor what xl would refuse."""
         screen, app = self._screen, self._screen.app
-        checked = await app.hypervisor.editing.check(screen.working.text, on_host=False)
+        checked = await app.hypervisor.editing.check(screen.buffer.text, on_host=False)
         if checked.errors:
             lines = [problem_line(problem) for problem in checked.errors[:_TOLD]]
             if len(checked.errors) > _TOLD:
@@ -218,7 +218,7 @@ class Saving:
         )
         if answer is None:
             return
-        path, text = answer["path"], screen.working.text
+        path, text = answer["path"], screen.buffer.text
         editing = app.hypervisor.editing
         try:
             try:

@@ -12,7 +12,7 @@ from typing import Any
 from textual import constants
 from textual.drivers.linux_driver import LinuxDriver
 
-from xentui.tui.key_parser import KeyParser
+from xentui.tui.input.key_parser import KeyParser
 
 _LOOK = 0.1
 """Seconds between two looks whether the input is to end."""
@@ -25,7 +25,7 @@ _ALTERNATE_KEYS = "\x1b[=4;2u"
 
 
 class KeyboardDriver(LinuxDriver):
-    """Reads keys with :class:`~xentui.tui.key_parser.KeyParser`."""
+    """Reads keys with :class:`~xentui.tui.input.key_parser.KeyParser`."""
 
     def start_application_mode(self) -> None:
         """Begin, asking the terminal for all it can tell of keys.

@@ -13,7 +13,7 @@ from textual.strip import Strip
 
 from xentui.config.problems import Problem, Severity
 from xentui.config.tokens import Kind, Token
-from xentui.tui.editor.raw_lines import Layout
+from xentui.tui.editor.raw.lines import Layout
 
 PREFIX: Final = "raw-editor--"
 COMPONENTS: Final = frozenset(
@@ -46,7 +46,7 @@ class Sight(NamedTuple):
     current: bool
 
 
-class Painter:
+class TextPainter:
     """Makes strips; ``look`` gives the style of a component class by its name."""
 
     def __init__(self, look: Callable[[str], Style]) -> None:

@@ -16,7 +16,7 @@ def part(widget: Widget, name: str) -> Style:
         return Style.null()
 
 
-class Line(Static):
+class StyledLine(Static):
     """Draws what :meth:`line` says, and only where that has changed."""
 
     def __init__(self, *, id: str | None = None) -> None:

@@ -10,7 +10,7 @@ from xentui.config.tokens import Completion, begins_statement, complete
 from xentui.tui.widgets.completing_input import Completions
 
 if TYPE_CHECKING:
-    from xentui.tui.editor.raw import RawEditor
+    from xentui.tui.editor.raw.editor import RawEditor
 
 _LINES_BACK = 5000
 

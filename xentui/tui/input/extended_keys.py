@@ -12,7 +12,7 @@ from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual._keyboard_protocol import FUNCTIONAL_KEYS
 from textual.keys import Keys, _character_to_key
 
-from xentui.tui.typed_keys import AltKey
+from xentui.tui.input.typed_keys import AltKey
 
 # The key's code, the code it has with Shift; modifiers and kind of event; the text it types.
 _SEQUENCE = re.compile(

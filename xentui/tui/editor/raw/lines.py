@@ -34,7 +34,7 @@ _STRANGE: Final = re.compile(
 _STACKED: Final = 4
 """Marks that may stand on one character; further ones are shown beside it."""
 _FAR: Final = 200
-"""Lines whose beginnings are put right at once after a list was opened or closed; the rest when it is looked at."""
+"""TextLines whose beginnings are put right at once after a list was opened or closed; the rest when it is looked at."""
 
 
 class Layout:
@@ -104,7 +104,7 @@ def _width(sign: str) -> int:
     return get_character_cell_size(sign)
 
 
-class Lines(Document):
+class TextLines(Document):
     """The lines, and what is known of each.
 
     All line ends are ``newline``: CR LF where the whole text has it so, else LF, and a CR that stands before some of
@@ -232,9 +232,9 @@ def _measure(lines: Sequence[str]) -> tuple[list[int], list[Layout | None]]:
 class Unwrapped(WrappedDocument):
     """The lines as they are, one below the other: nothing to keep up to date."""
 
-    document: Lines
+    document: TextLines
 
-    def __init__(self, document: Lines) -> None:
+    def __init__(self, document: TextLines) -> None:
         super().__init__(document, 0, TAB)
 
     def wrap(self, width: int, tab_width: int | None = None) -> None:

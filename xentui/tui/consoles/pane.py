@@ -18,9 +18,9 @@ from xentui.console.hub import LiveConsole
 from xentui.errors import XentuiError
 from xentui.text import plain
 from xentui.tui.actions import GROUPS, Group
-from xentui.tui.widgets.console_view import ConsoleView
-from xentui.tui.widgets.line import part
-from xentui.tui.widgets.selection import Place
+from xentui.tui.consoles.selection import Cell
+from xentui.tui.consoles.view import ConsoleView
+from xentui.tui.widgets.styled_line import part
 
 _GROUP = GROUPS[Group.CONSOLE]
 _TOLD = 6.0
@@ -123,7 +123,7 @@ class ConsolePane(Vertical):
         if looking and view.emulator is not None:
             emulator = view.emulator
             line, column = emulator.cursor
-            view.selection.move(Place(emulator.history_length + line, column))
+            view.selection.move(Cell(emulator.history_length + line, column))
             view.selection.clear()
             view.scroll_rows(0)
         elif not looking:
@@ -266,7 +266,7 @@ class ConsolePane(Vertical):
             return
         cursor = view.selection.cursor
         row = max(0, min(cursor.row + rows, emulator.history_length + emulator.lines - 1))
-        view.reveal(Place(row, max(0, min(cursor.column + columns, emulator.columns - 1))))
+        view.reveal(Cell(row, max(0, min(cursor.column + columns, emulator.columns - 1))))
         self.draw_bar()
 
     def action_page(self, pages: int) -> None:
@@ -329,7 +329,7 @@ class ConsolePane(Vertical):
             return
         self._match = (self._match + step) % len(matches)
         row, column, _end = matches[self._match]
-        self.view.reveal(Place(row, column))
+        self.view.reveal(Cell(row, column))
         self.post_message(
             self.Told(f"{self._searched}: {len(matches) - self._match} of {len(matches)}, newest first")
         )

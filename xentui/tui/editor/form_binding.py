@@ -3,46 +3,46 @@
 from __future__ import annotations
 
 from xentui.errors import XentuiError
-from xentui.tui.editor import values
+from xentui.tui.editor import field_codec
+from xentui.tui.editor.edit_buffer import EditBuffer
 from xentui.tui.editor.field_words import ADD, METHOD
-from xentui.tui.editor.fields import FieldPane, Typed
-from xentui.tui.editor.notices import TextNotices
+from xentui.tui.editor.fields import FieldPane, PendingEdit
 from xentui.tui.editor.sections import OTHER, BootMethod, Section, boot_method, section_of, with_method
-from xentui.tui.editor.working import Working
+from xentui.tui.editor.status_notices import StatusNotices
 
 
-class Filling:
+class FormBinding:
     """Takes over what the fields say; what cannot be taken over is ``kept`` for another try.
 
     ``extra`` are parameters that have a field though they are not set; ``wanted`` is the one whose name was typed to be
     gone to, "" where none was.
     """
 
-    def __init__(self, working: Working, fields: FieldPane, notices: TextNotices) -> None:
-        self._working = working
+    def __init__(self, buffer: EditBuffer, fields: FieldPane, notices: StatusNotices) -> None:
+        self._buffer = buffer
         self._fields = fields
         self._notices = notices
-        self.kept: dict[str, Typed] = {}
+        self.kept: dict[str, PendingEdit] = {}
         self.extra: list[str] = []
         self.wanted = ""
 
     @property
     def state(self) -> object:
         """Differs from what it was before where something was taken over or kept."""
-        return self._working.text, dict(self.kept), list(self.extra)
+        return self._buffer.text, dict(self.kept), list(self.extra)
 
     @property
-    def missing(self) -> Typed | None:
+    def missing(self) -> PendingEdit | None:
         """The first field that could not be taken over, or has to be filled in yet."""
         for typed in self.kept.values():
             return typed
-        document = self._working.document
+        document = self._buffer.document
         if (
             document is not None
             and boot_method(document) is BootMethod.LOADER
             and not document.string("bootloader")
         ):
-            return Typed("bootloader", "", "is the program that boots the guest: it is still missing")
+            return PendingEdit("bootloader", "", "is the program that boots the guest: it is still missing")
         return None
 
     def take(self, section: Section, name: str = "") -> None:
@@ -56,14 +56,14 @@ class Filling:
 
     def section_of(self, name: str) -> Section:
         """The section that has a field of that name; where none has, one is added to the other keys."""
-        document = self._working.document
+        document = self._buffer.document
         assert document is not None  # noqa: S101 - there is a form
         section = section_of(name, document)
         if section is OTHER and not document.parts(name) and name not in self.extra:
             self.extra.append(name)
         return section
 
-    def _settle(self, typed: Typed, section: Section) -> None:
+    def _settle(self, typed: PendingEdit, section: Section) -> None:
         """Take over what one field says."""
         name, text = typed.name, typed.text
         if typed.problem:
@@ -80,15 +80,15 @@ class Filling:
             if name == METHOD:
                 self._boot_by(BootMethod(text))
             else:
-                self._working.edit(lambda document: values.changed(document, name, text))
+                self._buffer.edit(lambda document: field_codec.changed(document, name, text))
         except XentuiError as error:
-            self.kept[name] = Typed(name, text, error.message)
+            self.kept[name] = PendingEdit(name, text, error.message)
             self._notices.say(error.report()[0], error=error, severity="warning")
 
     def _boot_by(self, method: BootMethod) -> None:
-        before = self._working.document
-        self._working.edit(lambda document: with_method(document, method))
-        now = self._working.document
+        before = self._buffer.document
+        self._buffer.edit(lambda document: with_method(document, method))
+        now = self._buffer.document
         if before is not None and now is not None:
             gone = [key for key in before.keys() if not now.parts(key)]  # noqa: SIM118 - not a dict
             if gone:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from xentui.tui.editor.screen import EditorScreen
 
 
-class TextNotices:
+class StatusNotices:
     """Leaves notices on the editor's line; ``state`` is all that is typed, and taken over or not."""
 
     def __init__(self, screen: EditorScreen, state: Callable[[], object]) -> None:

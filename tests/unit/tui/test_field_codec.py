@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from xentui.config import SCHEMA, parse
 from xentui.errors import ConfigError
-from xentui.tui.editor import values
+from xentui.tui.editor import field_codec
 
 BEFORE, AFTER = "# first\nname = 'a'   # the name\n", "\nfoo = [ 1,\n  'b', # two\n]\n# last\n"
 
@@ -30,7 +30,7 @@ BEFORE, AFTER = "# first\nname = 'a'   # the name\n", "\nfoo = [ 1,\n  'b', # tw
 )
 def test_shown(written: str, shown: str) -> None:
     key = written.partition(" ")[0] if not written.startswith("bar") else "memory"
-    assert values.shown(parse(f"{written}\n"), key) == shown
+    assert field_codec.shown(parse(f"{written}\n"), key) == shown
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_shown(written: str, shown: str) -> None:
     ],
 )
 def test_problem(key: str, text: str, problem: str | None) -> None:
-    found = values.problem(key, text)
+    found = field_codec.problem(key, text)
     assert found if problem is None else found == problem
 
 
@@ -81,18 +81,18 @@ def test_problem(key: str, text: str, problem: str | None) -> None:
     ],
 )
 def test_changed(written: str, key: str, text: str, now: str | None) -> None:
-    made = values.changed(parse(f"{written}\n"), key, text)
+    made = field_codec.changed(parse(f"{written}\n"), key, text)
     if now is not None:
         assert made.text.strip().splitlines() == now.splitlines()
     else:
-        assert values.shown(made, key).replace("'", "").replace('"', "") == text
+        assert field_codec.shown(made, key).replace("'", "").replace('"', "") == text
 
 
 def test_a_list_in_a_list_is_not_flattened() -> None:
     document = parse("foo = [1, [2, 3]]\n")
     with pytest.raises(ConfigError, match="raw text"):
-        values.changed(document, "foo", "[1, [2, 4]]")
-    assert values.changed(document, "foo", values.shown(document, "foo")) is document
+        field_codec.changed(document, "foo", "[1, [2, 4]]")
+    assert field_codec.changed(document, "foo", field_codec.shown(document, "foo")) is document
 
 
 TEXTS = st.text(
@@ -104,40 +104,40 @@ TEXTS = st.text(
 @given(TEXTS)
 def test_what_is_typed_is_what_is_shown(text: str) -> None:
     document = parse(f"{BEFORE}extra = 'old'{AFTER}")
-    made = values.changed(document, "extra", text)
-    assert values.shown(made, "extra") == text.strip()
+    made = field_codec.changed(document, "extra", text)
+    assert field_codec.shown(made, "extra") == text.strip()
     assert made.text.startswith(BEFORE)
     assert made.text.endswith(AFTER)
-    assert values.changed(made, "extra", values.shown(made, "extra")) is made
+    assert field_codec.changed(made, "extra", field_codec.shown(made, "extra")) is made
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.sampled_from(["memory", "vcpus", "usbdev", "cpus", "serial", "foo", "on_crash"]), st.data())
 def test_edits_keep_all_other_bytes(key: str, data: st.DataObject) -> None:
-    kind = values.key_of(key).kind
+    kind = field_codec.key_of(key).kind
     number = data.draw(st.integers(0, 2**31))
     text = f"['{number}', 'b']" if kind == "list" or key == "foo" else str(number)
     if key == "on_crash":
         text = "preserve"
     document = parse(f"{BEFORE.replace('name', 'uuid')}{AFTER.replace('foo', 'bar')}")
-    made = values.changed(document, key, text)
+    made = field_codec.changed(document, key, text)
     assert made.text.startswith(document.text)
-    assert values.shown(made, key).replace('"', "'") == text
-    removed = values.changed(made, key, "")
+    assert field_codec.shown(made, key).replace('"', "'") == text
+    removed = field_codec.changed(made, key, "")
     assert removed.text.rstrip("\n") == document.text.rstrip("\n")
 
 
 def test_help_says_all_there_is() -> None:
-    assert values.about("on_crash").splitlines() == [
+    assert field_codec.about("on_crash").splitlines() == [
         "on_crash: What happens when the guest crashes.",
         "destroy | restart | rename-restart | preserve | coredump-destroy | coredump-restart | soft-reset"
         " · default destroy · xl and xm · xl.cfg(5)",
     ]
-    assert "xm only · for xl write" in values.about("nics")
-    assert "xl knows no such parameter" in values.about("foo")
+    assert "xm only · for xl write" in field_codec.about("nics")
+    assert "xl knows no such parameter" in field_codec.about("foo")
 
 
 @pytest.mark.parametrize("name", sorted(SCHEMA))
 def test_help_fits_its_lines(name: str) -> None:
-    lines = values.about(name).splitlines()
+    lines = field_codec.about(name).splitlines()
     assert sum(-(-len(line) // 76) for line in lines) <= 4, lines

@@ -10,7 +10,7 @@ from xentui.errors import ConfigError
 _UNDO = 500
 
 
-class Working:
+class EditBuffer:
     """Holds the text; edits of the form go through :meth:`edit`, those of the raw view through :meth:`type`.
 
     ``document`` is None while the text cannot be parsed; ``fault`` says why.

@@ -1,0 +1,1 @@
+"""The raw view of a configuration: its lines, keys, colours and completion."""

@@ -1,0 +1,1 @@
+"""The way from the terminal: bytes become keys, pastes and mouse events."""
