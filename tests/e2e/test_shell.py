@@ -54,6 +54,15 @@ class Terminal:
     def send(self, keys: str) -> None:
         self.child.send(keys)
 
+    def interrupt(self, answer: str) -> None:
+        """Press Ctrl-C until it is answered: in the moment between the prompt and the verb it is nobody's."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            self.send("\x03")
+            if self.child.expect([answer, pexpect.TIMEOUT], timeout=2) == 0:
+                return
+        raise AssertionError(f"Ctrl-C was never answered with {answer!r}")
+
     def line(self, text: str) -> None:
         """Wait for a prompt and give it a line."""
         self.until(">")
@@ -117,9 +126,7 @@ def test_ctrl_c_ends_the_verb_and_not_the_shell(shell: Open) -> None:
     terminal.line("list")
     terminal.until("list")
     terminal.until("\n")
-    time.sleep(1)  # in the moment between the prompt and the verb it is nobody's
-    terminal.send("\x03")
-    terminal.until("interrupted")
+    terminal.interrupt("interrupted")
     terminal.line("host")
     terminal.until("managed domains are stored in")
     terminal.line("quit")

@@ -243,6 +243,14 @@ class ScreenDriver:
         """Send the program a signal."""
         self._child.kill(number)
 
+    @property
+    def stopped(self) -> bool:
+        """Whether it stands still after SIGSTOP or SIGTSTP, until SIGCONT."""
+        state = (
+            Path(f"/proc/{self._child.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
+        )
+        return state == "T"
+
     def close(self) -> None:
         """End the program, if it has not, and let go of the terminal."""
         if self._child.isalive():

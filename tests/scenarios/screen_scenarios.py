@@ -368,6 +368,8 @@ def what_others_wrote_goes_away(world: ScreenWorld) -> None:
         screen.until(lambda: not screen.shows("wall:") and screen.shows("Xen 4"), what="the screen as it was")
     for stop in (signal.SIGTSTP, signal.SIGSTOP):
         screen.kill(stop)
+        # Continued before it has stopped, it would stop for good.
+        screen.until(lambda: screen.stopped, what="a stopped screen")
         if stop == signal.SIGTSTP:
             screen.until(lambda: not screen.emulator.alternate_screen, what="the shell's screen")
         screen.scribble(broadcast)
@@ -393,6 +395,7 @@ def stopped_and_continued(world: ScreenWorld) -> None:
 
     def stop_and_go_on(times: int) -> None:
         screen.kill(signal.SIGSTOP)
+        screen.until(lambda: screen.stopped, what="a stopped screen")
         screen.kill(signal.SIGCONT)
         screen.until(lambda: taken() == times, what="the terminal taken again")
 

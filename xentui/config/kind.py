@@ -18,10 +18,10 @@ def built_type(text: str) -> str:
 
 
 def type_of(document: Document) -> str:
-    """``pv``, ``pvh`` or ``hvm``; what xl refuses counts as not said, and says nothing is ``pv``."""
+    """``pv``, ``pvh`` or ``hvm``: by ``type``, else by ``builder``; what xl would refuse counts as not said."""
     kind, builder = document.string("type"), document.string("builder")
     built = built_type(builder) if builder is not None else ""
-    return built or (named_type(kind) if kind is not None else "") or "pv"
+    return (named_type(kind) if kind is not None else "") or built or "pv"
 
 
 def is_hvm(document: Document) -> bool:
