@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -14,6 +13,7 @@ from xentui.model.domain import Domain, Snapshot
 from xentui.model.state import DomainState
 from xentui.service import domuloader, identity, temp_files
 from xentui.service.checks import Checks, refuse_errors
+from xentui.service.config_source import ConfigSource, HostFile
 from xentui.service.inventory import Inventory
 from xentui.service.legality import Action, require, require_now
 from xentui.service.lookup import of_uuid
@@ -24,19 +24,7 @@ from xentui.store import StoredDomain
 from xentui.toolstack.xl import argv as xl
 from xentui.toolstack.xl.failures import explain
 
-FILE_LIMIT = 1 << 20
 _UNWRITTEN = "/tmp/xentui-text.cfg"  # noqa: S108 - stands in a dry run for the file that is not written
-SEARCH_FOLDER = "/etc/xen"
-"""Where xm looked for a configuration file besides the present folder."""
-
-
-@dataclass(frozen=True, slots=True)
-class SourceFile:
-    """A configuration file as read from the host: where it lies, its text and digest."""
-
-    path: str
-    text: str
-    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +50,12 @@ class BootPlan:
 class Boot:
     """Prepares and runs boots."""
 
-    _on_host = True
-    """Whether what :meth:`read_file` returns lies in a file of the host, which xl can read too."""
-
     def __init__(self, session: Session, inventory: Inventory) -> None:
         self._session = session
         self._inventory = inventory
         self._checks = Checks(session.host)
 
-    async def stored(self, domain: Domain, *, paused: bool = False, console: bool = False) -> BootPlan:
+    async def plan_stored(self, domain: Domain, *, paused: bool = False, console: bool = False) -> BootPlan:
         """The boot of a managed domain's stored configuration.
 
         Raises NotAllowedError unless it is off now, NoSuchDomainError where it is gone, StoreError while it is being
@@ -102,16 +87,16 @@ class Boot:
             await self._expect(plan, snapshot)
         return plan
 
-    async def file(
+    async def plan_source(
         self,
-        path: str,
+        origin: ConfigSource,
         *,
         words: Sequence[str] = (),
         paused: bool = False,
         console: bool = False,
         as_xm: bool = False,
     ) -> BootPlan:
-        """The boot of a configuration file, with ``KEY=VALUE`` words over it; a file of xm is converted.
+        """The boot of a configuration that is not stored, with ``KEY=VALUE`` words over it; one of xm is converted.
 
         ``as_xm`` says that it is xm's even if xl takes it.
 
@@ -119,7 +104,7 @@ class Boot:
         file is not fit.
         """
         self._session.require_writable()
-        source = await self.read_file(path)
+        source = await origin.read()
         document, changes = readable(source.text, source=source.path, as_xm=as_xm)
         document = language.override(document, words)
         warnings = (*changes, *refuse_errors(document, words))
@@ -130,7 +115,8 @@ class Boot:
         warnings += await self._checks.bootable(document, snapshot)
         loader = await self._loader_words(document)
         if managed is None:
-            temp_path = await self._temp_file(document.text) if changes or not self._on_host else ""
+            as_it_lies = isinstance(origin, HostFile) and not changes
+            temp_path = "" if as_it_lies else await self._temp_file(document.text)
             given = (*(() if temp_path else language.override_words(words)), *loader)
             argv = xl.create(temp_path or source.path, paused=paused, console=console, words=given)
             return BootPlan(
@@ -181,37 +167,6 @@ class Boot:
             raise explain(
                 Completed(plan.argv, exit_code, b"", "\n".join(words).encode("utf-8", "replace")), plan.name
             )
-
-    async def read_file(self, path: str) -> SourceFile:
-        """Read a configuration file of the host: as given, else (a bare name) below /etc/xen, as xm did.
-
-        Raises StoreError where there is none, ConfigError where it is no text.
-        """
-        host = self._session.host
-        candidates = [host.host_path(path)]
-        if "/" not in path:
-            candidates.append(host.host_path(f"{SEARCH_FOLDER}/{path}"))
-        for candidate in candidates:
-            try:
-                data = await host.call("read_file", path=candidate, limit=FILE_LIMIT)
-            except StoreError as error:
-                if error.code == "missing" and candidate != candidates[-1]:
-                    continue
-                raise StoreError(
-                    f"the configuration file cannot be read: {error.message}",
-                    code=error.code,
-                    subject=path,
-                    hint="give the path of a file on the host; a bare name is looked for in /etc/xen too",
-                ) from error
-            try:
-                text = data.decode("utf-8")
-            except UnicodeDecodeError as error:
-                line = data.count(b"\n", 0, error.start) + 1
-                raise ConfigError(
-                    "is not UTF-8 text", source=candidate, line=line, column=1, hint="convert it with iconv"
-                ) from error
-            return SourceFile(candidate, text, hashlib.sha256(data).hexdigest())
-        raise AssertionError("the loop always ends by returning or raising")
 
     async def _ready(self, domain: Domain) -> StoredDomain:
         """The entry of a domain, made ready for a boot.
@@ -370,4 +325,4 @@ def _managed_off(snapshot: Snapshot, name: str, uuid: str | None, source: str) -
     return None
 
 
-__all__ = ["Boot", "BootPlan", "SourceFile", "require_store"]
+__all__ = ["Boot", "BootPlan", "require_store"]

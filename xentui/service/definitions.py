@@ -11,8 +11,9 @@ from xentui.config.secrets import masked
 from xentui.errors import ConfigError, HostError, NoSuchDomainError, NotAllowedError, StoreError, UsageError
 from xentui.model.domain import Domain, Drift, Snapshot
 from xentui.service import autostart, doubles, identity, lookup
-from xentui.service.boot import Boot, SourceFile, require_store
+from xentui.service.boot import require_store
 from xentui.service.checks import advised, refuse_errors, sound_text
+from xentui.service.config_source import HostFile, SourceFile
 from xentui.service.inventory import Inventory
 from xentui.service.legality import Action, require_managed, require_now
 from xentui.service.readable import readable
@@ -49,7 +50,6 @@ class Definitions:
     def __init__(self, session: Session, inventory: Inventory) -> None:
         self._session = session
         self._inventory = inventory
-        self._files = Boot(session, inventory)
 
     async def new(self, path: str, *, replace: bool = False, as_xm: bool = False) -> Defined:
         """Store the text of the file at ``path`` as a managed domain; never boots it.
@@ -61,7 +61,7 @@ class Definitions:
         xl takes it.
         """
         self._session.require_writable()
-        source = await self._files.read_file(path)
+        source = await HostFile(self._session.host, path).read()
         document, changes = readable(source.text, source=source.path, as_xm=as_xm)
         return await self.define(document, source, f"new {path}", replace=replace, changes=changes)
 
@@ -317,7 +317,7 @@ class Definitions:
             lines += _unified(render(domain.stored), render(shown), "stored", "running")
         if domain.source and Drift.FILE in domain.drift:
             try:
-                file = await self._files.read_file(domain.source)
+                file = await HostFile(self._session.host, domain.source).read()
             except (StoreError, ConfigError):
                 return lines
             lines += _unified(file.text, await self.text(domain), domain.source, "stored")

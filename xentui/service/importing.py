@@ -11,9 +11,8 @@ from xentui.config.convert import convert, name_of
 from xentui.config.convert.xend import domains, from_domain, name_in
 from xentui.config.sxp import looks_like_sxp
 from xentui.errors import ConfigError, HostError, NotAllowedError, StoreError, XentuiError
-from xentui.service.boot import Boot, SourceFile
+from xentui.service.config_source import HostFile, SourceFile
 from xentui.service.definitions import Defined, Definitions
-from xentui.service.inventory import Inventory
 from xentui.service.session import Session
 
 MAX_FILES = 10_000
@@ -50,10 +49,9 @@ class _Found:
 class Importing:
     """Stores converted configurations as managed domains."""
 
-    def __init__(self, session: Session, inventory: Inventory, definitions: Definitions) -> None:
+    def __init__(self, session: Session, definitions: Definitions) -> None:
         self._session = session
         self._definitions = definitions
-        self._files = Boot(session, inventory)
         self._as_xm = False
         self._met: dict[str, tuple[str, str]] = {}
 
@@ -106,7 +104,7 @@ class Importing:
             yield Imported(file.path, skipped="an example of the Xen packages")
             return
         try:
-            source = await self._files.read_file(file.path)
+            source = await HostFile(self._session.host, file.path).read()
         except HostError:
             raise
         except XentuiError as error:

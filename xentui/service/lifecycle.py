@@ -13,6 +13,7 @@ from xentui.model.state import DomainState
 from xentui.service import lookup
 from xentui.service.acting import Acting
 from xentui.service.boot import Boot, BootPlan
+from xentui.service.config_source import HostFile
 from xentui.service.inventory import Inventory
 from xentui.service.legality import Action, require_now
 from xentui.service.saving import Progress, Saving
@@ -43,13 +44,13 @@ class Lifecycle:
 
         Returns the plan that was run, with its warnings.
         """
-        plan = await self._boot.stored(domain, paused=paused)
+        plan = await self._boot.plan_stored(domain, paused=paused)
         await self._boot.run(plan)
         return plan
 
     async def plan_start(self, domain: Domain, *, paused: bool = False) -> BootPlan:
         """Prepare :meth:`start` with a console: the caller runs the plan's argv on a terminal, then settles it."""
-        return await self._boot.stored(domain, paused=paused, console=True)
+        return await self._boot.plan_stored(domain, paused=paused, console=True)
 
     async def create(
         self, path: str, *, words: Sequence[str] = (), paused: bool = False, as_xm: bool = False
@@ -60,7 +61,9 @@ class Lifecycle:
         under the managed identity, its stored configuration untouched.  ``as_xm`` says that the file is xm's even
         if xl takes it.
         """
-        plan = await self._boot.file(path, words=words, paused=paused, as_xm=as_xm)
+        plan = await self._boot.plan_source(
+            HostFile(self._session.host, path), words=words, paused=paused, as_xm=as_xm
+        )
         await self._boot.run(plan)
         return plan
 
@@ -68,7 +71,9 @@ class Lifecycle:
         self, path: str, *, words: Sequence[str] = (), paused: bool = False, as_xm: bool = False
     ) -> BootPlan:
         """Prepare :meth:`create` with a console, as :meth:`plan_start` does."""
-        return await self._boot.file(path, words=words, paused=paused, console=True, as_xm=as_xm)
+        return await self._boot.plan_source(
+            HostFile(self._session.host, path), words=words, paused=paused, console=True, as_xm=as_xm
+        )
 
     async def settle(self, plan: BootPlan, exit_code: int, words: Sequence[str] = ()) -> None:
         """Note how a planned boot that ran on a terminal ended; raises CommandError where it failed."""

@@ -12,7 +12,7 @@ from xentui.config.quoting import quote
 from xentui.errors import ConfigError, NotAllowedError, StoreError
 from xentui.model.domain import Domain
 from xentui.service import identity
-from xentui.service.boot import Boot
+from xentui.service.config_source import ConfigSource
 from xentui.service.readable import readable
 from xentui.service.render import render
 from xentui.service.session import Session
@@ -117,12 +117,12 @@ def blank(name: str) -> Draft:
     return Draft("", name, _BLANK.format(name=quote(name)))
 
 
-async def file(files: Boot, path: str) -> Draft:
-    """The draft of a configuration file of the host, converted where it is one of xm.
+async def file(origin: ConfigSource) -> Draft:
+    """The draft of a configuration file, converted where it is one of xm.
 
     Raises StoreError and ConfigError as reading it does.
     """
-    source = await files.read_file(path)
+    source = await origin.read()
     text, notice = source.text, ""
     changes: tuple[str, ...] = ()
     try:

@@ -9,8 +9,8 @@ from xentui import config as language
 from xentui.errors import ConfigError, NotAllowedError, StoreError
 from xentui.model.domain import Domain
 from xentui.service import host_files, lookup
-from xentui.service.boot import Boot
 from xentui.service.checks import refuse_errors, sound_text
+from xentui.service.config_source import HostFile
 from xentui.service.editing import connected, fields
 from xentui.service.editing.drafts import Draft, completed
 from xentui.service.editing.drift_adopt import adopt_running
@@ -51,7 +51,6 @@ class Drifting:
         self._session = session
         self._inventory = inventory
         self._storing = storing
-        self._files = Boot(session, inventory)
 
     async def sides(self, domain: Domain) -> Sides:
         """The three texts, None where there is none, and where they differ.
@@ -105,7 +104,7 @@ class Drifting:
         """File to stored, as ``new --replace`` does: uuid and MAC addresses stay.  Returns the version."""
         require_managed(domain, "take over the file")
         self._session.require_writable()
-        source = await self._files.read_file(_source(domain))
+        source = await HostFile(self._session.host, _source(domain)).read()
         document, _changes = readable(source.text, source=source.path)
         refuse_errors(document)
         name = checked_name(document)
@@ -154,7 +153,7 @@ class Drifting:
         if not domain.source:
             return None
         try:
-            return (await self._files.read_file(domain.source)).text
+            return (await HostFile(self._session.host, domain.source).read()).text
         except (StoreError, ConfigError):
             return None
 

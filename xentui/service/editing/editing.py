@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from xentui.errors import ConfigError, NotAllowedError
 from xentui.model.domain import Domain
 from xentui.service import host_files, lookup
 from xentui.service.boot import Boot, BootPlan
+from xentui.service.config_source import HostFile, Text
 from xentui.service.definitions import Definitions
 from xentui.service.editing import drafts, history
 from xentui.service.editing.bulk import Bulk, BulkItem, BulkResult
@@ -18,7 +20,6 @@ from xentui.service.editing.drift import Drifting, Sides
 from xentui.service.editing.impact import Meaning, meaning
 from xentui.service.editing.live_apply import Applying, Outcome
 from xentui.service.editing.live_impact import LiveChange
-from xentui.service.editing.once import Once
 from xentui.service.editing.storing import Stored, Storing
 from xentui.service.editing.suggestions import Suggesting
 from xentui.service.inventory import Inventory
@@ -37,7 +38,7 @@ class Editing:
         self._session = session
         self._inventory = inventory
         self._storing = Storing(session, inventory)
-        self._once = Once(session, inventory)
+        self._boot = Boot(session, inventory)
         self._applying = Applying(session, inventory)
         self._drifting = Drifting(session, inventory, self._storing)
         self._definitions = Definitions(session, inventory)
@@ -62,7 +63,7 @@ class Editing:
 
         ``changes`` tells what was changed; of a file that cannot be converted the text is opened as it is.
         """
-        return await drafts.file(Boot(self._session, self._inventory), path)
+        return await drafts.file(HostFile(self._session.host, path))
 
     # Looking
 
@@ -121,14 +122,15 @@ class Editing:
         Returns the plan that was run.  With ``console`` the caller runs its argv on a terminal and then settles
         it, as those of :meth:`Lifecycle.plan_create <xentui.service.lifecycle.Lifecycle.plan_create>`.
         """
-        plan = await self._once.plan(draft, text, paused=paused, console=console)
+        plan = await self._boot.plan_source(Text(text, draft.label), paused=paused, console=console)
+        plan = replace(plan, source=draft.source)
         if not console:
-            await self._once.run(plan)
+            await self._boot.run(plan)
         return plan
 
     async def settle(self, plan: BootPlan, exit_code: int, words: tuple[str, ...] = ()) -> None:
         """Note how a boot of :meth:`boot_once` ended that ran on a terminal; raises CommandError where it failed."""
-        await self._once.settle(plan, exit_code, words)
+        await self._boot.settle(plan, exit_code, words)
 
     async def write_file(self, path: str, text: str, *, overwrite: bool = False) -> None:
         """Write ``text`` to a file of the host: whole or not at all, never over an existing one unless told to.
