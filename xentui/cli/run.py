@@ -22,7 +22,7 @@ from xentui.service.hypervisor import Hypervisor
 from xentui.text import printable
 
 if TYPE_CHECKING:
-    from xentui.console.attach import Attached
+    from xentui.console.exit_result import ExitResult
     from xentui.service.danger import Danger
 
 INTERRUPTED = 130
@@ -45,7 +45,7 @@ def terminal_context(hypervisor: Hypervisor, *, named_host: str = "", yes: bool 
             sys.stdout.flush()
             sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
 
-    def attach(argv: list[str], keep_child: bool) -> Attached:
+    def attach(argv: list[str], keep_child: bool) -> ExitResult:
         from xentui.console.attach import attach as run_attached  # noqa: PLC0415 - only consoles need it
 
         return run_attached(

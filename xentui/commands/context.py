@@ -14,12 +14,12 @@ from xentui.service.hypervisor import Hypervisor
 from xentui.text import escaped, printable
 
 if TYPE_CHECKING:
-    from xentui.console.attach import Attached
+    from xentui.console.exit_result import ExitResult
     from xentui.service.danger import Danger
 
 Progress = Callable[[int], None]
 ProgressBar = Callable[[str], AbstractContextManager[Progress | None]]
-Attach = Callable[[list[str], bool], "Attached"]
+Attach = Callable[[list[str], bool], "ExitResult"]
 # A command that is quoted in a sentence, unless it names a host already or needs none.
 _COMMAND = re.compile("`xentui (?!--host|help|[^`]*--help`)")
 
@@ -30,7 +30,7 @@ def no_progress(_title: str) -> Iterator[Progress | None]:
     yield None
 
 
-def _no_terminal(_argv: list[str], _survive: bool) -> Attached:
+def _no_terminal(_argv: list[str], _survive: bool) -> ExitResult:
     raise NotImplementedError("this front end has no terminal of its own")
 
 

@@ -1,115 +1,131 @@
-"""The user's own terminal bridged to a running session, with nothing of xentui in between."""
+"""The user's own terminal between a guest's output and what is typed, with nothing of xentui in between."""
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import os
 import select
-import sys
 import threading
-from concurrent.futures import Future
-from typing import TextIO
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self, TextIO
 
-from xentui.console.redraw import redraw
-from xentui.console.session import ConsoleSession, Phase
-from xentui.console.user_terminal import LEAVE, GuestOutput, raw_terminal, size
-from xentui.errors import HostError, UsageError
+from xentui.console.user_terminal import GuestOutput, size
+from xentui.errors import UsageError
 
 _LOOK = 0.2
-"""Seconds between two looks whether the session has ended."""
+"""Seconds between two looks whether a terminal that takes nothing is to be given back."""
 _PIECE = 4096
 _SMALL = 512
 """Bytes a terminal that is ready surely takes without blocking."""
-_SNAPSHOT_PATIENCE = 10.0
 
 
-def attach_live(session: ConsoleSession, *, leave: bytes = LEAVE) -> None:
-    """Bridge the user's terminal to ``session`` until the ``leave`` byte is typed or the session ends.
+class TerminalBridge:
+    """Shows output on the user's terminal from any thread, and hands over what is typed in one.
 
-    The terminal first shows what the session's emulator holds.  ``leave`` is not passed on: the session stays
-    attached.  The session keeps its size.  Afterwards the terminal is as it was before.
+    ``stdin`` and ``stdout`` are descriptors.  A context manager: at its end it is closed, and its pipe given back.
 
-    Blocks: it is to run in a worker thread while the session's event loop goes on.  Raises UsageError where
-    standard input or output is no terminal.
+    Raises UsageError where one of the streams is no terminal.
     """
-    with contextlib.suppress(RuntimeError):
-        asyncio.get_running_loop()
-        raise AssertionError("the bridge would block the event loop: run it in a worker thread")
-    stdin, stdout = _descriptor(sys.__stdin__), _descriptor(sys.__stdout__)
-    bridge = _Bridge(session, stdin, stdout)
-    with raw_terminal(stdin, stdout, bridge.output):
-        try:
-            bridge.begin()
-            bridge.copy(leave)
-        finally:
-            bridge.end()
 
+    def __init__(self, stdin: TextIO | None, stdout: TextIO | None) -> None:
+        self.stdin, self.stdout = _descriptor(stdin), _descriptor(stdout)
+        lines, columns = size(self.stdin)
+        self.output = GuestOutput(columns, lines)
+        self.writing = threading.Lock()
+        """Held while something is shown; whoever holds it makes what :meth:`show` is given wait."""
+        self._closed = threading.Event()
+        self._waking = threading.Lock()
+        self._wake_read, self._wake_write = os.pipe()
+        os.set_blocking(self._wake_read, False)
+        os.set_blocking(self._wake_write, False)
 
-class _Bridge:
-    def __init__(self, session: ConsoleSession, stdin: int, stdout: int) -> None:
-        self._session = session
-        self._stdin = stdin
-        self._stdout = stdout
-        self._writing = threading.Lock()
-        self._over = threading.Event()
-        rows, columns = size(stdin)
-        self.output = GuestOutput(columns, rows)
+    def __enter__(self) -> Self:
+        return self
 
-    def begin(self) -> None:
-        """Draw what the session shows, and have its further output follow without a gap."""
-        loop = self._session.loop
-        if loop is None:
-            return
-        snapshot: Future[bytes] = Future()
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        self.close()
+        with self._waking:
+            os.close(self._wake_read)
+            os.close(self._wake_write)
+            self._wake_read = self._wake_write = -1
 
-        def take() -> None:
-            # On the loop: nothing is fed meanwhile, so that picture, unfed bytes and tap fit together.
-            if snapshot.set_running_or_notify_cancel():
-                snapshot.set_result(redraw(self._session.emulator) + self._session.tap_from(self._sink))
+    def show(self, data: bytes) -> None:
+        """Show output of the guest, from any thread; waits for the terminal to take it, until it is ended.
 
-        with self._writing:
-            loop.call_soon_threadsafe(take)
-            try:
-                self._show(snapshot.result(_SNAPSHOT_PATIENCE))
-            except TimeoutError:
-                snapshot.cancel()
-                raise HostError("the console's screen cannot be had", hint="try again") from None
+        Raises OSError where the terminal has gone.
+        """
+        with self.writing:
+            self.show_now(data)
 
-    def copy(self, leave: bytes) -> None:
-        """Pass on what is typed until the leave byte, or the session's end."""
-        while self._session.phase is Phase.OPEN and not self._over.is_set():
-            if not select.select([self._stdin], [], [], _LOOK)[0]:
-                continue
-            data = os.read(self._stdin, _PIECE)
-            before, left, _ = data.partition(leave)
-            if before:
-                self._session.write(before)
-            if left or not data:
+    def show_now(self, data: bytes) -> None:
+        """As :meth:`show`, for who holds :attr:`writing`."""
+        rest = memoryview(self.output.passed(data))
+        while rest and not self._closed.is_set():
+            if select.select([], [self.stdout], [], _LOOK)[1]:
+                with contextlib.suppress(BlockingIOError):
+                    rest = rest[os.write(self.stdout, rest[:_SMALL]) :]
+
+    def copy(
+        self,
+        typed: Callable[[bytes], bool],
+        *,
+        seconds: float | None = None,
+        woken: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Hand over what is typed until ``typed`` says False, the bridge is ended, or ``seconds`` are over.
+
+        At the end of standard input ``typed`` is called once with ``b""``.  ``woken`` is called in this thread after
+        each :meth:`wake`.
+        """
+        deadline = None if seconds is None else time.monotonic() + seconds
+        sources = [self._wake_read, self.stdin]
+        while not self._closed.is_set():
+            wait = None if deadline is None else deadline - time.monotonic()
+            if wait is not None and wait <= 0:
                 return
+            ready = select.select(sources, [], [], wait)[0]
+            if self._wake_read in ready:
+                os.read(self._wake_read, _PIECE)
+                woken()
+            if self.stdin in ready:
+                data = _read(self.stdin)
+                if not data:
+                    sources.remove(self.stdin)
+                if not typed(data):
+                    return
+
+    def wake(self) -> None:
+        """Have :meth:`copy` call ``woken``; from any thread, and from a signal handler."""
+        if self._wake_write >= 0:
+            with contextlib.suppress(BlockingIOError):
+                os.write(self._wake_write, b".")
 
     def end(self) -> None:
-        """Let go of the session; nothing more is written to the terminal."""
-        self._session.tap(None)
-        self._over.set()
-        with self._writing:
-            pass
+        """Have :meth:`copy` return and nothing more be shown; from any thread, without waiting."""
+        self._closed.set()
+        with self._waking:
+            self.wake()
 
-    def _sink(self, data: bytes) -> None:
-        """Called from the session's thread, which must never hang on a terminal that takes nothing."""
-        with self._writing:
-            self._show(data)
+    def close(self) -> None:
+        """As :meth:`end`; when it returns nothing is written to the terminal any more."""
+        self.end()
+        with self.writing:
+            pass  # what is being written comes to its end
 
-    def _show(self, data: bytes) -> None:
-        rest = memoryview(self.output.passed(data))
-        while rest and not self._over.is_set():
-            if select.select([], [self._stdout], [], _LOOK)[1]:
-                with contextlib.suppress(BlockingIOError):
-                    rest = rest[os.write(self._stdout, rest[:_SMALL]) :]
+
+def _read(descriptor: int) -> bytes:
+    """Read what was typed; ``b""`` where the terminal has gone."""
+    try:
+        return os.read(descriptor, _PIECE)
+    except OSError:
+        return b""
 
 
 def _descriptor(stream: TextIO | None) -> int:
-    """A stream's descriptor; the original streams, because a full-screen program puts its own in their place."""
     if stream is None or not stream.isatty():
         raise UsageError("a console needs a terminal", hint="run this in a terminal, without pipes")
     return stream.fileno()

@@ -9,9 +9,10 @@ import time
 from collections.abc import Collection, Coroutine, Mapping, Sequence
 from typing import Any
 
+from xentui.console.exit_result import ExitResult
 from xentui.console.live import ATTACHED, GONE, HELD, LEFT, LOST, STARTING, WAITING, LiveConsole, why_off
 from xentui.console.lock_owner import lock_owner, refused
-from xentui.console.session import ConsoleSession, Ending, Phase
+from xentui.console.session import ConsoleSession, Phase
 from xentui.console.transcript import Transcript, transcript_path
 from xentui.console.user_terminal import restoring
 from xentui.errors import XentuiError
@@ -196,25 +197,27 @@ class ConsoleHub:
 
     def ended(self, record: _Record) -> None:
         """The present session of a console has ended."""
-        console, ending = record.console, record.console.session.ending
+        console, result = record.console, record.console.session.result
         record.sightings = 0
         if time.monotonic() - record.started > _STEADY:
             record.attempts = 0
-        if ending is None or record.closed:
+        if result is None or record.closed:
             return
         self._spawn(self._note(console, f"the console of {console.name} ended"))
-        if ending.left:
+        if result.left:
             console.changed(LEFT)
-        elif ending.exit_code != 0 and refused(ending.words):
+        elif result.exit_code != 0 and refused(result.last_lines):
             record.refused = True
             console.changed(HELD)
             self._spawn(self._tell_holder(record))
-        elif any(_NO_CONSOLE in word for word in ending.words) and record.attempts < _ATTEMPTS:
+        elif any(_NO_CONSOLE in word for word in result.last_lines) and record.attempts < _ATTEMPTS:
             console.changed(STARTING)
-        elif ending.exit_code == _CONNECTION_LOST:
+        elif result.exit_code == _CONNECTION_LOST:
             console.changed(LOST)
-        elif ending.exit_code != 0:
-            console.changed(f"ended: {ending.words[-1] if ending.words else f'exit code {ending.exit_code}'}")
+        elif result.exit_code != 0:
+            console.changed(
+                f"ended: {result.last_lines[-1] if result.last_lines else f'exit code {result.exit_code}'}"
+            )
         else:
             console.changed(WAITING)
 
@@ -230,26 +233,26 @@ class ConsoleHub:
                 console.domid = domid
                 console.changed()
             return
-        ending = session.ending
-        if ending is None or ending.left or record.lock.locked():
+        result = session.result
+        if result is None or result.left or record.lock.locked():
             return
         record.sightings += 1
         if domid is None:
-            off = why_off(ending) if console.uuid in present else GONE
-            if (ending.exit_code == 0 or record.refused) and off != console.status:
+            off = why_off(result) if console.uuid in present else GONE
+            if (result.exit_code == 0 or record.refused) and off != console.status:
                 console.changed(off)
         elif domid != console.domid:
             record.attempts = 0
             self._spawn(self._follow(record, domid))
-        elif self._try_again(record, ending):
+        elif self._try_again(record, result):
             record.attempts += 1
             self._spawn(self._follow(record, domid))
 
-    def _try_again(self, record: _Record, ending: Ending) -> bool:
+    def _try_again(self, record: _Record, result: ExitResult) -> bool:
         """Whether to attach once more to a domain that has not changed since its console ended."""
         if record.refused or record.attempts >= _ATTEMPTS:
             return False
-        return ending.exit_code != 0 or record.sightings >= _SURE
+        return result.exit_code != 0 or record.sightings >= _SURE
 
     async def _follow(self, record: _Record, domid: int) -> None:
         async with record.lock:

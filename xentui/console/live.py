@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextvars
 from collections.abc import Callable
 
-from xentui.console.session import ConsoleSession, Ending, Listener, Phase
+from xentui.console.exit_result import ExitResult
+from xentui.console.session import ConsoleSession, Listener, Phase
 from xentui.console.transcript import Transcript
 
 ATTACHED = "attached"
@@ -96,9 +97,9 @@ class LiveConsole:
             self._listeners[key] = (listener, context, context.run(session.listen, listener))
 
 
-def why_off(ending: Ending | None) -> str:
+def why_off(result: ExitResult | None) -> str:
     """The status of a console whose domain is off, as far as the guest's last words tell why."""
-    words = "\n".join(ending.words if ending is not None else ())
+    words = "\n".join(result.last_lines if result is not None else ())
     if "Kernel panic" in words:
         return "ended: the guest crashed"
     if "Power down" in words or "System halted" in words:

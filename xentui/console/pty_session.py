@@ -8,12 +8,15 @@ import select
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from xentui.console.exit_result import ExitResult, last_lines
 from xentui.console.pty_process import PtyProcess, no_room
-from xentui.console.transcript import Transcript
 from xentui.console.user_terminal import LEAVE
 from xentui.errors import XentuiError
+
+if TYPE_CHECKING:
+    from xentui.console.transcript import Transcript
 
 BUFFER = 256 << 10
 """Bytes read ahead of the emulator at most; past them the guest has to wait."""
@@ -25,27 +28,21 @@ _QUIET = 1.0
 """Seconds without output after which it is looked whether the command still lives."""
 _SETTLE = 0.05
 """Seconds between earlier input and the leaving byte, which must arrive alone."""
-_LEAVE_PATIENCE = 1.0
+LEAVE_PATIENCE = 1.0
+"""Seconds a command has to end by itself once it is left."""
+_LEAVE_BYTES = 2
 _LEAVE_AGAIN = 0.5
 _EXIT_PATIENCE = 5.0
 _GONE = select.POLLHUP | select.POLLERR | select.POLLNVAL
 
 
-@dataclass(frozen=True, slots=True)
-class LineEnd:
-    """How a command ended: its exit code (0 if it lives on), whether by itself, and the last it printed."""
-
-    exit_code: int
-    by_itself: bool
-    tail: bytes
-
-
 class PtySession:
     """Runs ``argv`` on a pseudo-terminal of ``columns`` by ``lines``.
 
-    What it prints goes to the transcript, then to the tap, then to a buffer for :meth:`take`.  ``heard`` is called
-    from the thread when the buffer is no longer empty, ``ended`` once when all is over.  With ``keep_child`` a
-    command that has to be cut off is abandoned, not killed.
+    What it prints goes to the transcript, then to the tap, then to a buffer for :meth:`take`.  ``on_output`` is called
+    from the thread when the buffer is no longer empty; where it is None nobody takes, and there is no buffer.
+    ``on_end`` is called once when all is over, from the thread too.  With ``keep_child`` a command that has to be cut
+    off is abandoned, not killed.
     """
 
     def __init__(
@@ -55,18 +52,18 @@ class PtySession:
         environment: Mapping[str, str],
         columns: int,
         lines: int,
-        transcript: Transcript | None,
         keep_child: bool,
-        heard: Callable[[], None],
-        ended: Callable[[LineEnd], None],
+        on_end: Callable[[ExitResult], None],
+        on_output: Callable[[], None] | None = None,
+        transcript: Transcript | None = None,
     ) -> None:
         self._argv = tuple(argv)
         self._environment = dict(environment)
         self._size = (lines, columns)
         self._transcript = transcript
         self._keep_child = keep_child
-        self._heard = heard
-        self._ended = ended
+        self._on_output = on_output
+        self._on_end = on_end
         self._lock = threading.Lock()
         self._buffer = bytearray()
         self._full = False
@@ -74,18 +71,22 @@ class PtySession:
         self._typed = bytearray()
         self._typed_at = 0.0
         self._stuck = False
-        self._leave_times: list[float] | None = None
-        self._deadline = 0.0
+        self._left = False
+        self._deadline: float | None = None
+        """When a command that was left is cut off; None as long as it is not to leave."""
+        self._leave_at = 0.0
+        self._leave_bytes = 0
         self._sink: Callable[[bytes], None] | None = None
         self._open = False
         self._tail = b""
         self._child: PtyProcess | None = None
+        self._thread: threading.Thread | None = None
         self._master = -1
         self._wake_read = self._wake_write = -1
         self.bytes_seen = 0
 
-    def start(self) -> None:
-        """Spawn the command and its thread; may take as long as ``exec`` does.
+    def spawn(self) -> None:
+        """Start the command, which is not read yet; may take as long as ``exec`` does.
 
         Raises UsageError where the program is missing, HostError where this machine has no room for one more.
         """
@@ -101,15 +102,25 @@ class PtySession:
             self._close_wakers()
             raise
         self._child, self._master, self._open = child, child.master, True
+
+    def start(self) -> None:
+        """Start the command, unless :meth:`spawn` has, and the thread that reads it.
+
+        Raises as :meth:`spawn` does.
+        """
+        if self._child is None:
+            self.spawn()
+        child = self._child
+        assert child is not None  # noqa: S101 - spawn() raises where there is none
+        thread = threading.Thread(target=self._run, args=(child,), name=f"console {child.pid}", daemon=True)
         try:
-            threading.Thread(
-                target=self._run, args=(child,), name=f"console {child.pid}", daemon=True
-            ).start()
+            thread.start()
         except RuntimeError as error:
             self._open = False
             self._close_wakers()
             child.end()
             raise no_room(self._argv[0], error) from error
+        self._thread = thread
 
     def take(self, size: int) -> bytes:
         """The next ``size`` bytes of output at most, b"" where there are none yet."""
@@ -128,10 +139,14 @@ class PtySession:
         self.take(len(self._buffer) + _PIECE)
 
     def write(self, data: bytes) -> bool:
-        """Queue input; False where there is no room for all of it, or nobody to take it."""
+        """Queue input; False where there is no room for all of it, or nobody to take it.
+
+        A Ctrl-] that is typed alone is xenconsole's own: it leaves the console.
+        """
         with self._lock:
-            if not self._open or self._leave_times is not None or len(self._typed) + len(data) > INPUT:
+            if not self._open or self._deadline is not None or len(self._typed) + len(data) > INPUT:
                 return False
+            self._left = self._left or data == LEAVE
             self._typed += data
             self._wake()
         return True
@@ -167,17 +182,33 @@ class PtySession:
         """Whether a sink listens."""
         return self._sink is not None
 
-    def leave(self) -> None:
-        """Have the command leave by Ctrl-], then be cut off; ``ended`` is called within two seconds or so."""
+    def leave(self, patience: float = LEAVE_PATIENCE, *, finish_input: bool = False) -> None:
+        """Have the command leave by Ctrl-]; if it has not within ``patience`` seconds it is cut off.
+
+        Input that waits is forgotten; with ``finish_input`` it goes first, as far as the command takes it.  ``on_end``
+        is called within a second or so behind these.
+        """
         with self._lock:
-            if self._leave_times is not None:
+            if self._deadline is not None:
                 return
+            self._left = True
             now = time.monotonic()
-            first = max(now, self._typed_at + _SETTLE)
-            self._leave_times = [first, first + _LEAVE_AGAIN]
-            self._deadline = first + _LEAVE_PATIENCE
-            self._typed.clear()
+            self._leave_at, self._leave_bytes, self._deadline = now, _LEAVE_BYTES, now + patience
+            if not finish_input:
+                self._typed.clear()
             self._wake()
+
+    def cut_off(self, seconds: float) -> None:
+        """End the command at once, or let go of it with ``keep_child``; waits for that for ``seconds`` at most."""
+        with self._lock:
+            self._leave_bytes, self._deadline = 0, time.monotonic()
+            self._wake()
+        if self._thread is not None:
+            self._thread.join(seconds)
+        elif self._child is not None and self._open:
+            self._open = False
+            self._close_wakers()
+            self._child.end()
 
     def _wake(self) -> None:
         if self._wake_write >= 0:
@@ -191,8 +222,8 @@ class PtySession:
         try:
             by_itself = self._relay(child)
         finally:
-            end, pid = self._finish(child, by_itself=by_itself)
-            self._ended(end)
+            result, pid = self._finish(child, by_itself=by_itself)
+            self._on_end(result)
             if pid:
                 # It lives on; when it ends at last it must not stay a zombie.
                 with contextlib.suppress(ChildProcessError):
@@ -205,7 +236,7 @@ class PtySession:
         asked = 0
         while True:
             now = time.monotonic()
-            if self._leave_times is not None and now >= self._deadline:
+            if self._deadline is not None and now >= self._deadline:
                 return False
             wanted = self._wanted()
             if wanted != asked:
@@ -229,21 +260,29 @@ class PtySession:
 
     def _wanted(self) -> int:
         with self._lock:
-            closing = self._leave_times is not None
-            reading = select.POLLIN if closing or not self._full else 0
+            reading = select.POLLIN if self._deadline is not None or not self._full else 0
             return reading | (select.POLLOUT if self._typed else 0)
 
     def _patience(self, now: float) -> float:
-        if self._leave_times is None:
+        """Seconds until something is to be done though nothing comes."""
+        if self._deadline is None:
             return _QUIET
-        return max(0.0, min([*self._leave_times, self._deadline]) - now) + 0.001
+        waits = self._leave_bytes and not self._typed
+        due = min(self._leave_due(), self._deadline) if waits else self._deadline
+        return max(0.0, due - now) + 0.001
+
+    def _leave_due(self) -> float:
+        return max(self._leave_at, self._typed_at + _SETTLE)
 
     def _leave_when_due(self) -> None:
-        times = self._leave_times
-        if times and time.monotonic() >= times[0]:
-            del times[0]
-            with contextlib.suppress(OSError):
-                os.write(self._master, LEAVE)
+        """Write Ctrl-] where it arrives alone: behind all other input, and some time behind."""
+        now = time.monotonic()
+        if self._deadline is None or not self._leave_bytes or self._typed or now < self._leave_due():
+            return
+        self._leave_bytes -= 1
+        self._leave_at = now + _LEAVE_AGAIN
+        with contextlib.suppress(OSError):
+            os.write(self._master, LEAVE)
 
     def _hear(self) -> bool:
         try:
@@ -261,12 +300,12 @@ class PtySession:
             self.bytes_seen += len(data)
             sink = self._sink
             tell = False
-            if self._leave_times is None:
+            if self._on_output is not None and self._deadline is None:
                 self._buffer += data
                 self._full = self._full or len(self._buffer) >= BUFFER
                 tell, self._told = not self._told, True
-        if tell:
-            self._heard()
+        if tell and self._on_output is not None:
+            self._on_output()
         if sink is not None:
             try:
                 sink(data)
@@ -293,15 +332,20 @@ class PtySession:
                 os.close(descriptor)
         self._wake_read = self._wake_write = -1
 
-    def _finish(self, child: PtyProcess, *, by_itself: bool) -> tuple[LineEnd, int]:
+    def _finish(self, child: PtyProcess, *, by_itself: bool) -> tuple[ExitResult, int]:
         """Close the terminal and reap the command; returns how it ended, and its pid if it lives on."""
         patience = time.monotonic() + _EXIT_PATIENCE
-        while by_itself and child.alive() and time.monotonic() < patience and self._leave_times is None:
+        while by_itself and child.alive() and time.monotonic() < patience and self._deadline is None:
             time.sleep(0.01)
         with self._lock:
             self._open = False
             self._close_wakers()
+        pid = code = 0
         if self._keep_child and child.alive():
+            pid = child.pid
             child.abandon()
-            return LineEnd(0, by_itself, self._tail), child.pid
-        return LineEnd(child.end(), by_itself, self._tail), 0
+        else:
+            code = child.end()
+        if self._left and not by_itself:
+            code = 0
+        return ExitResult(code, self._left, last_lines(self._tail)), pid

@@ -6,21 +6,20 @@ import asyncio
 import contextlib
 import contextvars
 import os
-import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from enum import StrEnum
 from functools import partial
 from typing import Protocol
 
-from xentui.console.pty_session import LineEnd, PtySession
+from xentui.console.exit_result import ExitResult
+from xentui.console.pty_session import PtySession
 from xentui.console.scheduler import Scheduler, scheduler_of
 from xentui.console.transcript import Transcript
 from xentui.console.user_terminal import LEAVE
 from xentui.errors import NotAllowedError
 from xentui.terminal import Emulator
-from xentui.text import plain_lines
 
 _LEAVE_FOR_GUEST = LEAVE + b"\x11"
 # What the emulator answers to is xterm's; a program below is told so.
@@ -28,10 +27,6 @@ _TERM = "xterm-256color"
 _SMALLEST, _LARGEST = 4, 512
 """Bytes fed in a slice: the dearest take a third of a millisecond each on 200x50, two on 1000x1000 between margins."""
 _FAST, _SLOW = 0.00025, 0.001
-_WORDS = 8
-_SEQUENCES = re.compile(
-    r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]P^_X][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[ -/]*[0-~]", re.ASCII
-)
 
 
 class Phase(StrEnum):
@@ -39,19 +34,6 @@ class Phase(StrEnum):
 
     OPEN = "open"
     ENDED = "ended"
-
-
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """How a session ended.
-
-    ``exit_code`` is the command's, 128 + signal where it was killed, 0 where it was left; ``left`` says that the
-    user left it; ``words`` are the last plain lines that came, for explaining a failure.
-    """
-
-    exit_code: int
-    left: bool
-    words: tuple[str, ...]
 
 
 class Listener(Protocol):
@@ -91,7 +73,8 @@ class ConsoleSession:
             emulator = Emulator(columns, lines, history)
         self.emulator = emulator
         self.phase = Phase.OPEN
-        self.ending: Ending | None = None
+        self.result: ExitResult | None = None
+        """How it ended; None while it is open."""
         self.dropped_input = 0
         """Bytes of input that found no room because the guest does not read."""
         self.transcript = transcript
@@ -102,14 +85,14 @@ class ConsoleSession:
             lines=emulator.lines,
             transcript=transcript,
             keep_child=keep_child,
-            heard=partial(self._from_thread, self._heard),
-            ended=partial(self._from_thread, self._line_ended),
+            on_output=partial(self._from_thread, self._on_output),
+            on_end=partial(self._from_thread, self._on_end),
         )
         self._loop: asyncio.AbstractEventLoop | None = None
         self._scheduler: Scheduler | None = None
         self._listeners: dict[object, tuple[Listener, contextvars.Context, bool]] = {}
-        self._line_end: LineEnd | None = None
-        self._left = self._closing = False
+        self._line_result: ExitResult | None = None
+        self._closing = False
         self._slice = _LARGEST // 2
         self._over = asyncio.Event()
 
@@ -127,7 +110,7 @@ class ConsoleSession:
             starting.add_done_callback(lambda done: self._line.leave() if not done.exception() else None)
             raise
         except BaseException:
-            self.phase, self.ending = Phase.ENDED, Ending(1, left=False, words=())
+            self.phase, self.result = Phase.ENDED, ExitResult(1, left=False)
             self._over.set()
             raise
 
@@ -160,7 +143,6 @@ class ConsoleSession:
         """
         if self.read_only:
             return
-        self._left = self._left or data == LEAVE
         if data and not self._line.write(data):
             self.dropped_input += len(data)
 
@@ -213,14 +195,14 @@ class ConsoleSession:
         With ``keep_child`` it is abandoned instead.  Output that was not fed by then is in the transcript only.
         """
         if self._scheduler is None:
-            self.phase, self.ending = Phase.ENDED, self.ending or Ending(0, left=True, words=())
+            self.phase, self.result = Phase.ENDED, self.result or ExitResult(0, left=True)
             self._over.set()
         if self.phase is Phase.OPEN:
-            self._left = self._closing = True
-            if self._line_end is None:
+            self._closing = True
+            if self._line_result is None:
                 self._line.leave()
             else:
-                self._finish(self._line_end)
+                self._finish(self._line_result)
         await self._over.wait()
 
     # Called by the scheduler
@@ -241,9 +223,9 @@ class ConsoleSession:
             if answers and not self._line.tapped and not self.read_only:
                 self._line.write(answers)
         more = self._line.waiting
-        if not more and self._line_end is not None and self.phase is Phase.OPEN:
+        if not more and self._line_result is not None and self.phase is Phase.OPEN:
             # The last output is announced before the end.
-            asyncio.get_running_loop().call_soon(self._finish, self._line_end)
+            asyncio.get_running_loop().call_soon(self._finish, self._line_result)
         return more
 
     def announce(self) -> None:
@@ -264,24 +246,23 @@ class ConsoleSession:
             with contextlib.suppress(RuntimeError):
                 self._loop.call_soon_threadsafe(function, *arguments)
 
-    def _heard(self) -> None:
+    def _on_output(self) -> None:
         if self._scheduler is not None and self.phase is Phase.OPEN:
             self._scheduler.ready(self)
 
-    def _line_ended(self, end: LineEnd) -> None:
-        self._line_end = end
+    def _on_end(self, result: ExitResult) -> None:
+        self._line_result = result
         if self._closing:
-            self._finish(end)
+            self._finish(result)
         else:
-            self._heard()
+            self._on_output()
 
-    def _finish(self, end: LineEnd) -> None:
+    def _finish(self, result: ExitResult) -> None:
         if self.phase is Phase.ENDED:
             return
         self._line.discard()
         self.phase = Phase.ENDED
-        code = 0 if self._left and not end.by_itself else end.exit_code
-        self.ending = Ending(code, self._left, words_of(end.tail))
+        self.result = replace(result, left=result.left or self._closing)
         if self._scheduler is not None:
             self._scheduler.forget(self)
         self._over.set()
@@ -294,9 +275,3 @@ class ConsoleSession:
     def _tell_one(self, key: object, listener: Listener, what: Callable[[Listener], None]) -> None:
         if key in self._listeners:
             what(listener)
-
-
-def words_of(tail: bytes) -> tuple[str, ...]:
-    """The last lines of some output as plain text, at most eight of them, without the empty ones."""
-    lines = plain_lines(_SEQUENCES.sub("", tail.decode("utf-8", "replace")))
-    return tuple(line.strip() for line in lines if line.strip())[-_WORDS:]

@@ -1,16 +1,21 @@
-"""The terminal as it is given back, on a terminal emulator and in the modes a guest has left."""
+"""The user's terminal attached to a command, and as it is given back in the modes a guest has left."""
 
 from __future__ import annotations
 
 import os
+import re
+import signal
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pexpect
 import pytest
 
+from tests.unit.console.support import PATIENCE, RAW, XENCONSOLE, python
 from xentui.console import attach
+from xentui.console.exit_result import ExitResult
 from xentui.console.user_terminal import LEAVE, restoring
 from xentui.terminal import Emulator
 
@@ -105,18 +110,112 @@ def test_modes_are_followed_however_they_come(
     assert str(child.before).endswith(restored.decode() + "\r\n")
 
 
-def test_a_command_that_reads_nothing_can_be_left(tmp_path: Path) -> None:
-    script = tmp_path / "attached.py"
-    script.write_text(
-        "import sys\n"
-        f"sys.path.insert(0, {str(Path(attach.__file__).parents[2])!r})\n"
-        "from xentui.console.attach import attach\n"
-        "print('left', attach(['sh', '-c', 'stty raw -echo; echo deaf; sleep 300']).left)\n"
-    )
-    child: pexpect.spawn[bytes] = pexpect.spawn(sys.executable, [str(script)], timeout=30)
-    child.expect(b"deaf")
+Attached = Callable[..., "pexpect.spawn[bytes]"]
+
+
+@pytest.fixture
+def attached(tmp_path: Path) -> Attached:
+    """A program with a terminal that attaches to a command, then tells the :class:`ExitResult`."""
+
+    def spawn(argv: list[str], **options: bool) -> pexpect.spawn[bytes]:
+        script = tmp_path / "attached.py"
+        script.write_text(
+            "import sys\n"
+            f"sys.path.insert(0, {str(Path(attach.__file__).parents[2])!r})\n"
+            "from xentui.console.attach import attach\n"
+            f"print('ended', attach({argv!r}, **{options!r}), flush=True)\n"
+            "print('next', repr(sys.stdin.readline()), flush=True)\n"
+        )
+        return pexpect.spawn(sys.executable, [str(script)], timeout=PATIENCE, dimensions=(24, 80))
+
+    return spawn
+
+
+def ended(child: pexpect.spawn[bytes], *, code: int = 0, left: bool, last_lines: tuple[str, ...]) -> None:
+    """Expect how it ended, and that nothing which was typed is left for the next to read."""
+    child.expect_exact(f"ended {ExitResult(code, left, last_lines)!r}".encode())
+    child.send(b"\r")
+    child.expect_exact(rb"next '\n'")
+    child.expect(pexpect.EOF)
+    child.close()
+
+
+def test_a_command_that_fails_is_explained(attached: Attached) -> None:
+    program = r"import sys; print('\x1b[31mxenconsole: Could not lock\x1b[m'); sys.exit(11)"
+    child = attached([sys.executable, "-c", program])
+    ended(child, code=11, left=False, last_lines=("xenconsole: Could not lock",))
+
+
+def test_a_command_of_one_word_may_have_blanks(attached: Attached, tmp_path: Path) -> None:
+    script = tmp_path / "a b"
+    script.write_text("#!/bin/sh\necho fine\n")
+    script.chmod(0o700)
+    ended(attached([str(script)]), left=False, last_lines=("fine",))
+
+
+def test_a_program_that_is_missing_is_told_on_the_terminal_as_it_is(attached: Attached) -> None:
+    child = attached(["/nowhere/xl"])
+    child.expect_exact(b"cannot run `/nowhere/xl`")
+    assert b"\x1b" not in bytes(child.before or b"").partition(b"UsageError")[0].rpartition(b"\n")[2]
+    child.close()
+
+
+def test_what_was_typed_before_the_leave_key_arrives_and_what_is_typed_behind_it_is_nobodys(
+    attached: Attached,
+) -> None:
+    """All of it may come in one piece over a slow line; xenconsole leaves at a Ctrl-] that it reads alone."""
+    child = attached(python(XENCONSOLE))
+    child.expect_exact(b"ready")
+    child.send(b"halt\x1dls")
+    ended(child, left=True, last_lines=("ready", "b'halt'"))
+
+
+def test_another_size_reaches_the_command(attached: Attached) -> None:
+    child = attached(python(RAW + "while os.read(0, 1) != b'q': print(os.get_terminal_size(), flush=True)"))
+    child.expect_exact(b"ready")
+    child.send(b"x")
+    child.expect_exact(b"columns=80, lines=24")
+    child.setwinsize(43, 132)
+    deadline = time.monotonic() + PATIENCE
+    while child.expect_exact([b"columns=132, lines=43", pexpect.TIMEOUT], timeout=0.2):
+        assert time.monotonic() < deadline
+        child.send(b"x")  # the signal has no place among the keys
+    child.send(b"q")
+    child.expect_exact(b"left=False")
+    child.close()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_gives_the_terminal_back_and_ends_the_command(
+    attached: Attached, number: signal.Signals
+) -> None:
+    child = attached(["sh", "-c", "echo $$ is up; exec sleep 600"])
+    child.expect(rb"(\d+) is up")
+    pid = int(child.match.group(1)) if isinstance(child.match, re.Match) else 0
+    child.kill(number)
+    child.expect_exact(restoring())
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 128 + number
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+def test_a_terminal_that_takes_nothing_can_be_left(attached: Attached) -> None:
+    """The guest floods it, and nobody reads it: the leave key works all the same."""
+    child = attached(["sh", "-c", "stty raw -echo; echo flood; exec yes"])
+    child.expect_exact(b"flood")
+    time.sleep(0.3)  # nobody reads: what the terminal holds fills
+    child.send(LEAVE)
+    child.expect_exact(b"left=True")
+    child.close()
+
+
+def test_a_command_that_reads_nothing_can_be_left(attached: Attached) -> None:
+    child = attached(["sh", "-c", "stty raw -echo; echo deaf; sleep 300"])
+    child.expect_exact(b"deaf")
     os.set_blocking(child.child_fd, False)
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE
     to_type = b"a" * 100_000 + LEAVE  # many times what a terminal holds
     while to_type:
         assert time.monotonic() < deadline, f"{len(to_type)} bytes were not even read"
@@ -124,23 +223,13 @@ def test_a_command_that_reads_nothing_can_be_left(tmp_path: Path) -> None:
             to_type = to_type[os.write(child.child_fd, to_type[:512]) :]
         except BlockingIOError:
             time.sleep(0.01)
-    child.expect(b"left True")
-    child.close()
+    ended(child, left=True, last_lines=("deaf",))
 
 
-def test_what_is_only_looked_at_is_given_nothing_but_the_leave_key(tmp_path: Path) -> None:
-    script = tmp_path / "attached.py"
+def test_what_is_only_looked_at_is_given_nothing_but_the_leave_key(attached: Attached) -> None:
     program = "stty raw -echo; echo ready; dd bs=1 count=1 2>/dev/null | od -An -c"
-    script.write_text(
-        "import sys\n"
-        f"sys.path.insert(0, {str(Path(attach.__file__).parents[2])!r})\n"
-        "from xentui.console.attach import attach\n"
-        f"print('left', attach(['sh', '-c', {program!r}], read_only=True).left)\n"
-    )
-    child: pexpect.spawn[bytes] = pexpect.spawn(sys.executable, [str(script)], timeout=30)
-    child.expect(b"ready")
+    child = attached(["sh", "-c", program], read_only=True)
+    child.expect_exact(b"ready")
     child.send(b"rm -rf /\r")
     child.send(LEAVE)
-    child.expect(b"035")
-    child.expect(b"left True")
-    child.close()
+    ended(child, left=True, last_lines=("ready", "035"))

@@ -97,8 +97,8 @@ async def test_leaving_a_boot_leaves_the_guest_alone(host: SimHost, hub: Console
     console = await hub.open(uuid=U, name="web1", domid=-1, argv=argv, boot=True)
     await until(lambda: "Linux version" in text(console))
     await hub.close(U)
-    assert console.session.ending is not None
-    assert (console.session.ending.exit_code, console.session.ending.left) == (0, True)
+    assert console.session.result is not None
+    assert (console.session.result.exit_code, console.session.result.left) == (0, True)
     domid = await snapshot(host, hub)
     assert domid is not None
     again = await hub.open(uuid=U, name="web1", domid=domid, argv=xl.console(domid))
@@ -115,8 +115,8 @@ async def test_a_console_in_use_is_refused_with_its_holder(
     other = ConsoleHub(host)
     second = await other.open(uuid=U, name="web1", domid=domid, argv=xl.console(domid))
     await until(lambda: second.status.startswith("held by root on pts/"))
-    assert second.session.ending is not None
-    assert second.session.ending.exit_code == 11
+    assert second.session.result is not None
+    assert second.session.result.exit_code == 11
     await hub.close(U)
     again = await other.open(uuid=U, name="web1", domid=domid, argv=xl.console(domid))
     assert again is second

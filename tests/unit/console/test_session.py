@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from tests.unit.console.support import RAW, XENCONSOLE, Recorder, python, session_of, shown, until
 from xentui.console import pty_session
-from xentui.console.session import ConsoleSession, Ending, Phase, words_of
+from xentui.console.exit_result import ExitResult, last_lines
+from xentui.console.session import ConsoleSession, Phase
 from xentui.console.transcript import Transcript
 from xentui.errors import HostError, NotAllowedError, UsageError
 from xentui.terminal import Emulator
@@ -29,7 +30,7 @@ async def test_what_a_command_prints_is_on_the_screen_and_in_the_log(tmp_path: P
     await session.start()
     await until(lambda: session.phase is Phase.ENDED)
     assert session.emulator.text()[:2] == ["hello", "there"]
-    assert session.ending == Ending(0, left=False, words=("hello", "there"))
+    assert session.result == ExitResult(0, left=False, last_lines=("hello", "there"))
     assert session.bytes_seen == len(b"hello\r\nthere\r\n")
     assert log.path.read_bytes() == b"hello\r\nthere\r\n"
     await until(lambda: heard.ended)
@@ -104,14 +105,14 @@ async def test_a_command_that_dies_at_once_is_explained() -> None:
     program = r"import sys; print('\x1b[31mxenconsole: Could not lock\x1b[m'); sys.exit(11)"
     async with session_of(python(program)) as session:
         await until(lambda: session.phase is Phase.ENDED)
-        assert session.ending == Ending(11, left=False, words=("xenconsole: Could not lock",))
+        assert session.result == ExitResult(11, left=False, last_lines=("xenconsole: Could not lock",))
 
 
 async def test_a_killed_command_has_the_code_a_shell_would_give() -> None:
     async with session_of(python("import os; os.kill(os.getpid(), 9)")) as session:
         await until(lambda: session.phase is Phase.ENDED)
-        assert session.ending is not None
-        assert session.ending.exit_code == 128 + signal.SIGKILL
+        assert session.result is not None
+        assert session.result.exit_code == 128 + signal.SIGKILL
 
 
 async def test_a_command_ends_though_what_it_started_keeps_the_terminal() -> None:
@@ -153,8 +154,8 @@ async def test_leaving_lets_the_command_end_by_itself() -> None:
     await until(lambda: "ready" in shown(session.emulator))
     session.write(b"typed just before")
     await session.close()
-    assert session.ending is not None
-    assert (session.ending.exit_code, session.ending.left) == (0, True)
+    assert session.result is not None
+    assert (session.result.exit_code, session.result.left) == (0, True)
     await session.close()
 
 
@@ -165,8 +166,8 @@ async def test_a_command_that_does_not_leave_is_cut_off() -> None:
     assert session._line._child is not None
     pid = session._line._child.pid
     await session.close()
-    assert session.ending is not None
-    assert (session.ending.exit_code, session.ending.left) == (0, True)
+    assert session.result is not None
+    assert (session.result.exit_code, session.result.left) == (0, True)
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
 
@@ -183,7 +184,7 @@ async def test_a_command_to_be_kept_lives_on(tmp_path: Path) -> None:
     assert session._line._child is not None
     pid = session._line._child.pid
     await session.close()
-    assert session.ending == Ending(0, left=True, words=("ready",))
+    assert session.result == ExitResult(0, left=True, last_lines=("ready",))
     await until((tmp_path / "lived").exists)
 
     def reaped() -> bool:
@@ -251,7 +252,7 @@ async def test_a_flood_is_fed_whole_while_the_loop_answers(tmp_path: Path) -> No
 
 
 async def test_a_flood_that_is_not_fed_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ConsoleSession, "_heard", lambda self: None)
+    monkeypatch.setattr(ConsoleSession, "_on_output", lambda self: None)
     async with session_of(["yes"]) as session:
         await until(lambda: session._line._full)
         seen = session.bytes_seen
@@ -340,10 +341,10 @@ async def test_a_tap_gets_every_byte_and_the_emulator_falls_silent() -> None:
         session.tap(None)
 
 
-def test_words_are_plain() -> None:
+def test_last_lines_are_plain() -> None:
     tail = b"\x1b]0;title\x07one\r\n\r\n\x1b[1;31mtwo\x1b[m  \r\nthr\x08ee\xff\x1b(B"
-    assert words_of(tail) == ("one", "two", r"thr\u0008ee" + "\ufffd")
-    assert words_of(b"".join(b"%d\n" % number for number in range(20))) == tuple(map(str, range(12, 20)))
+    assert last_lines(tail) == ("one", "two", r"thr\u0008ee" + "\ufffd")
+    assert last_lines(b"".join(b"%d\n" % number for number in range(20))) == tuple(map(str, range(12, 20)))
 
 
 async def test_a_read_only_session_types_nothing_into_the_guest() -> None:

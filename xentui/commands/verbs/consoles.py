@@ -39,7 +39,7 @@ async def _console(context: Context, args: argparse.Namespace) -> int | None:
     elif done.exit_code == 0:
         context.note(f"the console of {found.label} has ended")
     else:
-        words = "\n".join(done.tail).encode("utf-8", "replace")
+        words = "\n".join(done.last_lines).encode("utf-8", "replace")
         raise explain(Completed(tuple(argv), done.exit_code, b"", words), found.label)
     return None
 
@@ -60,7 +60,7 @@ async def boot_on_terminal(context: Context, plan: BootPlan) -> int | None:
         await _note_cut_off(context, plan, opened, ending)
         raise
     await session.finish(opened, exit_code=done.exit_code)
-    await context.hypervisor.lifecycle.settle(plan, done.exit_code, done.tail)
+    await context.hypervisor.lifecycle.settle(plan, done.exit_code, done.last_lines)
     if done.left:
         context.note(f"left the console of {plan.name}; it runs on")
     return None

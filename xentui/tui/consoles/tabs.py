@@ -117,7 +117,7 @@ class ConsoleTabs:
 
     async def full_screen(self, domain: Domain) -> None:
         """Give a console the bare terminal until the leave key."""
-        from xentui.console.bridge import attach_live  # noqa: PLC0415 - few do this
+        from xentui.console.attach_live import attach_live  # noqa: PLC0415 - few do this
 
         app = self._app
         live = app.hub.get(domain.uuid)
@@ -174,13 +174,13 @@ class ConsoleTabs:
         """Note how a boot went."""
         planned = self._boots.pop(live, None)
         self._starting.discard(live)
-        ending = live.session.ending
-        if planned is not None and ending is not None:
+        result = live.session.result
+        if planned is not None and result is not None:
             plan, opened, settle = planned
             hypervisor = self._app.hypervisor
             try:
-                await hypervisor.session.finish(opened, exit_code=ending.exit_code)
-                await settle(plan, ending.exit_code, ending.words)
+                await hypervisor.session.finish(opened, exit_code=result.exit_code)
+                await settle(plan, result.exit_code, result.last_lines)
             except XentuiError as error:
                 self._app.tell(error.report()[0], error=error, severity="error")
         self._app.poller.poke()

@@ -13,7 +13,7 @@ import pytest
 
 import xentui
 from tests.unit.console.support import PATIENCE
-from xentui.console.bridge import attach_live
+from xentui.console.attach_live import attach_live
 from xentui.console.session import ConsoleSession
 from xentui.console.user_terminal import restoring
 from xentui.errors import UsageError
@@ -32,7 +32,7 @@ while data := os.read(0, 60):
 PROGRAM = """
 import asyncio, sys, termios
 sys.path.insert(0, {folder!r})
-from xentui.console.bridge import attach_live
+from xentui.console.attach_live import attach_live
 from xentui.console.session import ConsoleSession, Phase
 
 async def main():
