@@ -92,14 +92,14 @@ def _main(words: list[str]) -> int:
         return hostless.run(name, arguments)
     if name == "shell":
         return _shell(options, arguments)
-    verb = find_verb(name)
-    args = parse_verb(verb, arguments)
+    command = find_verb(name)
+    args = parse_verb(command, arguments)
     for key, value in vars(options).items():
         if not hasattr(args, key):
             setattr(args, key, value)
-    if verb.name == "sim" and not hasattr(args, "host"):
-        args.host = "sim"
-    return run.run_command(_no_host() if verb.hostless else _host(args), verb, args)
+    if command.default_host and not hasattr(args, "host"):
+        args.host = command.default_host
+    return run.run_command(_no_host() if command.hostless else _host(args), command, args)
 
 
 def _no_host() -> Host:
@@ -161,7 +161,7 @@ def _choice(options: argparse.Namespace, settings: Settings) -> Choice:
 
 
 def _parser() -> argparse.ArgumentParser:
-    from xentui.commands.arguments import formatter  # noqa: PLC0415
+    from xentui.commands.parsing import formatter  # noqa: PLC0415
     from xentui.commands.run import global_options  # noqa: PLC0415
 
     parser = argparse.ArgumentParser(

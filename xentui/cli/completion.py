@@ -11,11 +11,11 @@ from contextlib import suppress
 
 from xentui.cli import completion_scripts as scripts
 from xentui.cli.run import print_line
-from xentui.commands.arguments import parse
 from xentui.commands.completion import Candidate, candidates
 from xentui.commands.completion_source import HostCompletionSource
 from xentui.commands.frontends import COMPLETION, vocabulary
 from xentui.commands.help import options_of
+from xentui.commands.parsing import parse
 from xentui.commands.words import begun, quoted
 from xentui.errors import XentuiError
 from xentui.service.hypervisor import Hypervisor

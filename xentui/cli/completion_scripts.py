@@ -165,7 +165,7 @@ def zsh(vocabulary: Vocabulary, hidden: str) -> str:
         f"            ({name or _NONE}) options=({written(options, ' ')}) ;;"
         for name, options in _own_options(vocabulary).items()
     ]
-    verbs = [f"            {_quoted(f'{verb.name}:{verb.summary}')}" for verb in vocabulary.verbs.values()]
+    verbs = [f"            {_quoted(f'{verb.verb}:{verb.summary}')}" for verb in vocabulary.verbs.values()]
     return _filled(
         _ZSH,
         verbs="\n".join(verbs),
@@ -178,7 +178,7 @@ def zsh(vocabulary: Vocabulary, hidden: str) -> str:
 def fish(vocabulary: Vocabulary, hidden: str) -> str:
     """The script for fish; ``hidden`` is the command that answers."""
     lines = [
-        f"complete -c xentui -n 'not __xentui_verb' -a {verb.name} -d {_quoted_for_fish(verb.summary)}"
+        f"complete -c xentui -n 'not __xentui_verb' -a {verb.verb} -d {_quoted_for_fish(verb.summary)}"
         for verb in vocabulary.verbs.values()
     ]
     lines += [_fish_option(option, "") for option in vocabulary.after]

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from xentui.cli.run import print_line
 from xentui.commands import help as manual
-from xentui.commands.arguments import parse
 from xentui.commands.frontends import COMPLETION, HELP
+from xentui.commands.parsing import parse
 
 
 def run(name: str, words: Sequence[str]) -> int:
@@ -15,9 +15,9 @@ def run(name: str, words: Sequence[str]) -> int:
 
     Raises UsageError for an unknown verb or shell.
     """
-    if name == HELP.name:
+    if name == HELP.verb:
         print_line(manual.text(parse(HELP, words, manual.options_of(HELP)).verb).rstrip("\n"))
         return 0
     from xentui.cli import completion  # noqa: PLC0415 - help needs none of it
 
-    return completion.run(words) if name == COMPLETION.name else completion.answer(words)
+    return completion.run(words) if name == COMPLETION.verb else completion.answer(words)

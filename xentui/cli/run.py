@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NoReturn
 
 from xentui.cli.progress import progress_bar
-from xentui.commands.arguments import Verb
+from xentui.commands.command import Command
 from xentui.commands.context import Context
 from xentui.commands.run import run_verb
 from xentui.errors import XentuiError
@@ -79,7 +79,7 @@ def terminal_context(hypervisor: Hypervisor, *, named_host: str = "", yes: bool 
     )
 
 
-def run_command(host: Host, verb: Verb, args: argparse.Namespace) -> int:
+def run_command(host: Host, command: Command, args: argparse.Namespace) -> int:
     """Run one verb as a command of its own; SIGINT and SIGTERM cancel it in good order."""
 
     async def work() -> int:
@@ -91,7 +91,7 @@ def run_command(host: Host, verb: Verb, args: argparse.Namespace) -> int:
             warn=print_warning,
         ) as hypervisor:
             _cancel_on(signal.SIGTERM)
-            return await run_verb(verb, args, terminal_context(hypervisor, named_host=named_host))
+            return await run_verb(command, args, terminal_context(hypervisor, named_host=named_host))
 
     named_host = getattr(args, "host", "")
     try:

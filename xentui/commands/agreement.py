@@ -14,10 +14,6 @@ if TYPE_CHECKING:
     from xentui.model.domain import Domain
 
 
-ASKING = frozenset({"clear", "destroy", "drift", "shutdown", "start"})
-"""The verbs that call :func:`agreed`."""
-
-
 async def agreed(
     context: Context, args: argparse.Namespace, action: legality.Action, domains: Sequence[Domain]
 ) -> None:

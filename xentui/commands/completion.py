@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from xentui.commands.arguments import Argument, Kind, Verb, flag
+from xentui.commands.arguments import Argument, Kind, flag
+from xentui.commands.command import Command
 from xentui.model.domain import Domain
 from xentui.service.legality import Action, reason_against
 from xentui.text import plain
@@ -60,11 +61,11 @@ class CompletionSource(Protocol):
 class Vocabulary:
     """A front end's verbs by name, and the options that may stand before and after a verb."""
 
-    verbs: Mapping[str, Verb]
+    verbs: Mapping[str, Command]
     before: tuple[Argument, ...] = ()
     after: tuple[Argument, ...] = EVERY_VERB
 
-    def options(self, verb: Verb | None) -> tuple[Argument, ...]:
+    def options(self, verb: Command | None) -> tuple[Argument, ...]:
         """The options that fit after ``verb``, or before any verb."""
         return (*verb.options, *self.after) if verb else self.before
 
@@ -76,7 +77,7 @@ class Place:
     ``pending`` is the option whose value comes next; ``closed`` says that ``--`` has ended the options.
     """
 
-    verb: Verb | None = None
+    verb: Command | None = None
     unknown: bool = False
     positionals: tuple[str, ...] = ()
     options: frozenset[str] = frozenset()
@@ -94,7 +95,7 @@ class Place:
 
 def place(vocabulary: Vocabulary, before: Iterable[str]) -> Place:
     """Read the finished words before the cursor."""
-    verb: Verb | None = None
+    verb: Command | None = None
     positionals: list[str] = []
     options: set[str] = set()
     pending: Argument | None = None
@@ -130,7 +131,7 @@ async def candidates(
     elif word.startswith("-") and not here.closed:
         found = await _options(vocabulary, here, word, ground)
     elif here.verb is None:
-        found = [Candidate(verb.name, verb.summary) for verb in vocabulary.verbs.values()]
+        found = [Candidate(verb.verb, verb.summary) for verb in vocabulary.verbs.values()]
     elif argument := here.argument:
         found = await _values(vocabulary, argument, word, here, ground)
     else:
@@ -174,7 +175,7 @@ async def _values(
         case Kind.CHOICE:
             found = [Candidate(choice) for choice in argument.choices]
         case Kind.VERB:
-            found = [Candidate(verb.name, verb.summary) for verb in vocabulary.verbs.values()]
+            found = [Candidate(verb.verb, verb.summary) for verb in vocabulary.verbs.values()]
         case Kind.PARAMETER:
             from xentui.config import SCHEMA  # noqa: PLC0415 - two hundred parameters, seldom asked for
 

@@ -69,6 +69,10 @@ class Context:
         self.out = lambda line: written(printable(line))
         self.note = lambda line: noted(printable(self.advice(line)))
 
+    def warn(self, line: str) -> None:
+        """Tell the person what is odd, though the command goes on."""
+        self.note(f"warning: {line}")
+
     def advice(self, line: str) -> str:
         """``line`` with its quoted commands as they have to be typed: for the host this one was told."""
         if not self.named_host:

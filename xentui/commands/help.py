@@ -5,16 +5,17 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterable, Mapping
 
-from xentui.commands.arguments import Verb, parser
+from xentui.commands.command import Command
 from xentui.commands.frontends import FRONT_ENDS
+from xentui.commands.parsing import parser
+from xentui.commands.registry import verbs
 from xentui.commands.run import find_verb, global_options
-from xentui.commands.verbs import NAMES, table
 
 WIDTH = 79
 """Columns an overview fits into: a terminal of 80 without wrapping."""
 
 
-def text(name: str | None = None, extra: Mapping[str, Verb] | None = None) -> str:
+def text(name: str | None = None, extra: Mapping[str, Command] | None = None) -> str:
     """The overview, or with ``name`` what ``xentui NAME --help`` says.
 
     ``extra`` are the front end's own verbs, by default those of the command line.  Raises UsageError with the
@@ -22,40 +23,40 @@ def text(name: str | None = None, extra: Mapping[str, Verb] | None = None) -> st
     """
     own = FRONT_ENDS if extra is None else extra
     if name is None:
-        return "\n".join(overview([*table().values(), *own.values()])) + "\n"
+        return "\n".join(overview([*verbs().values(), *own.values()])) + "\n"
     return explain(find(name, own))
 
 
-def find(name: str, own: Mapping[str, Verb]) -> Verb:
+def find(name: str, own: Mapping[str, Command]) -> Command:
     """The verb of that name, one of the host's or of ``own``; raises UsageError with the nearest ones."""
     return own.get(name) or find_verb(name)
 
 
-def explain(verb: Verb) -> str:
+def explain(command: Command) -> str:
     """A verb in full: usage, arguments, options."""
-    return parser(verb, options_of(verb)).format_help()
+    return parser(command, options_of(command)).format_help()
 
 
-def options_of(verb: Verb) -> Callable[[ArgumentParser], None]:
+def options_of(command: Command) -> Callable[[ArgumentParser], None]:
     """What adds the options of every verb; a front end's own verbs have none of them."""
-    return global_options if verb.name in NAMES else _no_options
+    return _no_options if command.front_end else global_options
 
 
 def _no_options(_parser: ArgumentParser) -> None:
     pass
 
 
-def overview(verbs: Iterable[Verb]) -> list[str]:
+def overview(commands: Iterable[Command]) -> list[str]:
     """All verbs by group, one line each, within :data:`WIDTH` columns."""
-    groups: dict[str, list[Verb]] = {}
-    for verb in verbs:
+    groups: dict[str, list[Command]] = {}
+    for verb in commands:
         groups.setdefault(verb.group, []).append(verb)
-    longest = max((len(verb.name) for group in groups.values() for verb in group), default=0)
+    longest = max((len(verb.verb) for group in groups.values() for verb in group), default=0)
     lines = []
     for title, members in groups.items():
         lines += [
             title,
-            *(f"  {verb.name:<{longest}}  {_brief(verb.summary, WIDTH - longest - 4)}" for verb in members),
+            *(f"  {verb.verb:<{longest}}  {_brief(verb.summary, WIDTH - longest - 4)}" for verb in members),
             "",
         ]
     return [*lines, "`help VERB` explains one of them."]

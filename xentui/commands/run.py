@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from xentui.commands.arguments import Verb, parse
+from xentui.commands import registry
+from xentui.commands.command import Command
 from xentui.commands.context import Context
-from xentui.commands.verbs import NAMES, find
+from xentui.commands.parsing import parse
 from xentui.errors import ExitStatus, UsageError, XentuiError
 
 
@@ -40,13 +41,13 @@ def global_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def find_verb(name: str) -> Verb:
-    """The verb of that name; raises UsageError with the nearest ones."""
-    if verb := find(name):
-        return verb
+def find_verb(name: str) -> Command:
+    """The command of that verb; raises UsageError with the nearest ones."""
+    if command := registry.find(name):
+        return command
     from difflib import get_close_matches  # noqa: PLC0415 - only on the way out
 
-    close = get_close_matches(name, NAMES, n=2)
+    close = get_close_matches(name, registry.verbs(), n=2)
     raise UsageError(
         "is no verb of xentui",
         subject=name,
@@ -54,17 +55,26 @@ def find_verb(name: str) -> Verb:
     )
 
 
-def parse_verb(verb: Verb, words: Sequence[str]) -> argparse.Namespace:
+def parse_verb(command: Command, words: Sequence[str]) -> argparse.Namespace:
     """The arguments of a verb, global options included where given."""
-    namespace: argparse.Namespace = parse(verb, words, global_options)
+    namespace: argparse.Namespace = parse(command, words, global_options)
     return namespace
 
 
-async def run_verb(verb: Verb, args: argparse.Namespace, context: Context) -> int:
-    """Run a verb; errors are printed and become its exit status."""
+async def run_verb(command: Command, args: argparse.Namespace, context: Context) -> int:
+    """Run a command; errors are printed and become its exit status."""
     try:
-        return int(await verb.run(context, args) or ExitStatus.DONE)
+        return int(await _run(command, args, context) or ExitStatus.DONE)
     except XentuiError as error:
         for line in error.report():
             context.note(line)
         return int(error.exit_status)
+
+
+async def _run(command: Command, args: argparse.Namespace, context: Context) -> int | None:
+    if command.run is not None:
+        return await command.run(context, args)
+    if command.act is None:
+        raise UsageError("is done on the screen only", subject=command.id)
+    await command.act(context, await context.hypervisor.inventory.find(args.domain), args)
+    return None

@@ -6,12 +6,10 @@ import argparse
 from dataclasses import replace
 
 from xentui.commands import frontends
-from xentui.commands.arguments import Verb
+from xentui.commands.command import Command, Group
 from xentui.commands.completion import Vocabulary
 from xentui.commands.context import Context
-from xentui.commands.verbs import table
-
-GROUP = "The shell"
+from xentui.commands.registry import verbs
 
 
 class Leave(Exception):  # noqa: N818 - a wish, not an error
@@ -40,12 +38,33 @@ async def _leave(_context: Context, _args: argparse.Namespace) -> None:
 
 
 OWN = {
-    verb.name: verb
+    verb.verb: verb
     for verb in (
-        replace(frontends.HELP, group=GROUP, run=_help),
-        Verb("host", "Say which host this is", GROUP, _host),
-        Verb("exit", "Leave the shell, as Ctrl-D does", GROUP, _leave),
-        Verb("quit", "Leave the shell", GROUP, _leave),
+        replace(frontends.HELP, group=Group.SHELL, run=_help),
+        Command(
+            id="shell.host",
+            verb="host",
+            summary="Say which host this is",
+            group=Group.SHELL,
+            front_end=True,
+            run=_host,
+        ),
+        Command(
+            id="shell.exit",
+            verb="exit",
+            summary="Leave the shell, as Ctrl-D does",
+            group=Group.SHELL,
+            front_end=True,
+            run=_leave,
+        ),
+        Command(
+            id="shell.quit",
+            verb="quit",
+            summary="Leave the shell",
+            group=Group.SHELL,
+            front_end=True,
+            run=_leave,
+        ),
     )
 }
 OUTSIDE = {"shell": frontends.SHELL, "completion": frontends.COMPLETION}
@@ -54,4 +73,4 @@ OUTSIDE = {"shell": frontends.SHELL, "completion": frontends.COMPLETION}
 
 def vocabulary() -> Vocabulary:
     """All that may begin a line of the shell."""
-    return Vocabulary({**table(), **OWN})
+    return Vocabulary({**verbs(), **OWN})

@@ -9,8 +9,9 @@ from contextlib import contextmanager
 
 from xentui.cli.run import INTERRUPTED
 from xentui.commands import help as manual
-from xentui.commands.arguments import Verb, parse
+from xentui.commands.command import Command
 from xentui.commands.context import Context
+from xentui.commands.parsing import parse
 from xentui.commands.run import run_verb
 from xentui.errors import ExitStatus, FaultError, UsageError, XentuiError
 from xentui.service.session import Session
@@ -93,10 +94,10 @@ def _words(line: str) -> list[str]:
     return words[1:] if words[0] == "xentui" and len(words) > 1 else words
 
 
-def _parsed(verb: Verb, words: list[str]) -> argparse.Namespace | None:
+def _parsed(command: Command, words: list[str]) -> argparse.Namespace | None:
     """The arguments of a verb; None after ``--help``, which argparse has printed."""
     try:
-        args: argparse.Namespace = parse(verb, words, manual.options_of(verb))
+        args: argparse.Namespace = parse(command, words, manual.options_of(command))
     except SystemExit:
         return None
     return args

@@ -7,8 +7,8 @@ import asyncio
 import shlex
 from typing import TYPE_CHECKING
 
-from xentui.commands.agreement import ASKING, agreed
-from xentui.commands.arguments import Verb
+from xentui.commands.agreement import agreed
+from xentui.commands.command import Command
 from xentui.commands.completion import Candidate, Vocabulary, candidates
 from xentui.commands.context import Context
 from xentui.commands.run import find_verb, parse_verb, run_verb
@@ -105,8 +105,8 @@ class Prompts:
             await self._app.act("view.help", [])
             return
         verb = find_verb(words[0])
-        if verb.name == "help":
-            raise UsageError("belongs on the command line", subject=verb.name, hint="? shows the keys here")
+        if verb.verb == "help":
+            raise UsageError("belongs on the command line", subject=verb.verb, hint="? shows the keys here")
         args = _parsed(verb, words[1:])
         if hasattr(args, "host"):
             raise UsageError(
@@ -137,7 +137,7 @@ class Prompts:
             return "done"
 
         self._app.jobs.start(line, "", work)
-        if verb.name in ASKING:
+        if verb.asks:
             # A key typed behind the line is for the question, not for the list.
             await asked.wait()
 
@@ -150,18 +150,18 @@ class Prompts:
             lines.append("With --keep it is made managed first.")
         return await self._app.ask(ConfirmDialog(found.question, lines, "Yes", careful=True)) is True
 
-    async def _on_console(self, verb: Verb, args: argparse.Namespace) -> bool:
+    async def _on_console(self, verb: Command, args: argparse.Namespace) -> bool:
         """Open a console tab for a verb that would take the terminal; False for any other."""
         app, lifecycle = self._app, self._app.hypervisor.lifecycle
-        if verb.name == "console":
+        if verb.verb == "console":
             await app.open_console(await app.hypervisor.inventory.find(args.domain))
-        elif verb.name == "start" and args.console:
+        elif verb.verb == "start" and args.console:
             found = await app.hypervisor.inventory.find(args.domain)
             await agreed(
                 Context(app.hypervisor, app.tell, app.tell, ask=self._agreed), args, Action.START, [found]
             )
             await app.boot_console(await lifecycle.plan_start(found, paused=args.paused))
-        elif verb.name == "create" and args.console:
+        elif verb.verb == "create" and args.console:
             await app.boot_console(
                 await lifecycle.plan_create(args.file, words=args.words, paused=args.paused, as_xm=args.xm)
             )
@@ -170,11 +170,11 @@ class Prompts:
         return True
 
     async def _complete_command(self, before: str) -> CompletionResult:
-        from xentui.commands.verbs import table  # noqa: PLC0415 - reads all verbs
+        from xentui.commands.registry import verbs  # noqa: PLC0415 - reads all verbs
 
         cursor = begun(before)
         words = [*cursor.before, cursor.word]
-        found = await candidates(Vocabulary(table()), words, self._app.ground)
+        found = await candidates(Vocabulary(verbs()), words, self._app.ground)
 
         def write(item: Candidate) -> str:
             return quoted(item.text, cursor.quote, final=item.final)
@@ -186,9 +186,9 @@ class Prompts:
         return CompletionResult(before, 0, [Candidate(text, final=False) for text in fit])
 
 
-def _parsed(verb: Verb, words: list[str]) -> argparse.Namespace:
+def _parsed(verb: Command, words: list[str]) -> argparse.Namespace:
     if any(word in ("-h", "--help") for word in words):
         raise UsageError(
-            "is explained by `xentui help`", subject=verb.name, hint=f"`xentui help {verb.name}`"
+            "is explained by `xentui help`", subject=verb.verb, hint=f"`xentui help {verb.verb}`"
         )
     return parse_verb(verb, words)

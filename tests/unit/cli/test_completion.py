@@ -13,7 +13,7 @@ import pytest
 
 from xentui.cli import completion
 from xentui.commands.completion import Candidate
-from xentui.commands.verbs import table
+from xentui.commands.registry import verbs
 from xentui.errors import UsageError
 
 Complete = Callable[[str], list[str]]
@@ -96,7 +96,7 @@ def fish(tmp_path: Path) -> Complete:
 
 def test_bash_knows_verbs_and_options_without_starting_a_process(bash: Complete, stub: Path) -> None:
     assert bash("xentui star") == ["start"]
-    assert bash("xentui ") == [*table(), "shell", "help", "completion"]
+    assert bash("xentui ") == [*verbs(), "shell", "help", "completion"]
     assert bash("xentui --host sim --read-only pau") == ["pause"]
     assert bash("xentui list --") == [
         "--json",
@@ -158,8 +158,8 @@ def test_zsh_reads_its_script(tmp_path: Path) -> None:
 def test_each_script_has_every_verb_and_option(shell: str) -> None:
     text = completion.script(shell)
     assert "@{" not in text
-    for verb in table().values():
-        assert verb.name in text
+    for verb in verbs().values():
+        assert verb.verb in text
         for option in verb.options:
             longest = max(option.names, key=len)
             assert (f"-l {longest[2:]}" if shell == "fish" else longest) in text

@@ -20,7 +20,7 @@ from xentui.commands import external_editor as editor
 from xentui.commands import run
 from xentui.commands.completion import Vocabulary, candidates
 from xentui.commands.context import Context
-from xentui.commands.verbs import table
+from xentui.commands.registry import verbs
 from xentui.errors import StoreError, XentuiError
 from xentui.service.editing import Draft, Stored
 
@@ -458,7 +458,7 @@ async def test_parameters_and_domains_complete(line: Line) -> None:
             return []
 
     async def found(*words: str) -> list[str]:
-        return [item.text for item in await candidates(Vocabulary(table()), words, Host())]  # type: ignore[arg-type]
+        return [item.text for item in await candidates(Vocabulary(verbs()), words, Host())]  # type: ignore[arg-type]
 
     assert "on_crash" in await found("bulk-set", "on_")
     assert await found("bulk-set", "on_crash", "restart", "") == ["web"]

@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 
 from tests.unit.commands.conftest import FakeCompletionSource, domain
-from xentui.commands.arguments import parser
 from xentui.commands.completion import EVERY_VERB, HOST_OPTION, Candidate, candidates
 from xentui.commands.frontends import vocabulary
+from xentui.commands.parsing import parser
+from xentui.commands.registry import verbs
 from xentui.commands.run import global_options
-from xentui.commands.verbs import table
 from xentui.model.state import DomainState
 
 
@@ -21,7 +21,7 @@ async def offered(ground: FakeCompletionSource, *words: str) -> list[str]:
 
 async def test_the_first_word_is_a_verb(ground: FakeCompletionSource) -> None:
     assert await offered(ground, "sta") == ["start"]
-    assert await offered(ground, "") == [*table(), "shell", "help", "completion"]
+    assert await offered(ground, "") == [*verbs(), "shell", "help", "completion"]
     assert ground.asked == [], "verbs are known without the host"
 
 
@@ -143,7 +143,7 @@ async def test_after_an_unknown_verb_nothing_is_offered(ground: FakeCompletionSo
 def test_the_options_offered_for_every_verb_are_those_it_takes() -> None:
     taken = {
         name
-        for action in parser(table()["show"], global_options)._actions
+        for action in parser(verbs()["show"], global_options)._actions
         for name in action.option_strings
         if name != "--json"
     }

@@ -6,18 +6,18 @@ import pytest
 
 from xentui.cli import hostless
 from xentui.commands import help as manual
+from xentui.commands.registry import verbs
 from xentui.commands.run import parse_verb
-from xentui.commands.verbs import table
 from xentui.errors import UsageError
 
 
 def test_every_verb_has_one_line_under_its_group(capsys: pytest.CaptureFixture[str]) -> None:
     assert hostless.run("help", []) == 0
     lines = capsys.readouterr().out.splitlines()
-    verbs = [line.split()[0] for line in lines if line.startswith("  ")]
-    assert verbs == [*table(), "shell", "help", "completion"]
+    shown = [line.split()[0] for line in lines if line.startswith("  ")]
+    assert shown == [*verbs(), "shell", "help", "completion"]
     groups = [line for line in lines[:-1] if line and not line.startswith(" ")]
-    assert groups == [*dict.fromkeys(verb.group for verb in table().values()), "xentui itself"]
+    assert groups == [*dict.fromkeys(verb.group for verb in verbs().values()), "xentui itself"]
 
 
 def test_the_overview_fits_a_terminal_of_80_columns() -> None:
@@ -28,7 +28,7 @@ def test_help_of_a_verb_is_what_the_verb_says_of_itself(capsys: pytest.CaptureFi
     hostless.run("help", ["create"])
     asked = capsys.readouterr().out
     with pytest.raises(SystemExit) as leaving:
-        parse_verb(table()["create"], ["--help"])
+        parse_verb(verbs()["create"], ["--help"])
     assert leaving.value.code == 0
     assert asked == capsys.readouterr().out
     assert "KEY=VALUE" in asked

@@ -1,100 +1,54 @@
-"""``console``, and boots watched on the terminal."""
+"""``console``, and what the screen does with consoles."""
 
 from __future__ import annotations
 
 import argparse
-import asyncio
-import contextlib
-import shlex
 
-from xentui.commands.arguments import Verb, domain
+from xentui.commands.arguments import domain
+from xentui.commands.command import Command, Group, Targets
 from xentui.commands.context import Context
-from xentui.errors import XentuiError
-from xentui.hosts.base import Completed
-from xentui.service.boot import BootPlan
-from xentui.service.legality import Action, require
-from xentui.service.session import Opened
-from xentui.toolstack.xl import argv as xl
-from xentui.toolstack.xl.failures import explain
-
-_LEAVE_HINT = "Ctrl-] leaves the console"
-_FAREWELL = 15.0
-"""Seconds a host has to note a boot whose terminal has gone away."""
+from xentui.service.legality import Action
 
 
-async def _console(context: Context, args: argparse.Namespace) -> int | None:
-    found = await context.hypervisor.inventory.find(args.domain)
-    require(found, Action.CONSOLE)
-    domid = found.domid if found.domid is not None else -1
-    looking = (
-        "; this session is read-only: nothing is typed into it"
-        if context.hypervisor.session.read_only
-        else ""
-    )
-    context.note(f"{found.label}: {_LEAVE_HINT}{looking}")
-    argv = xl.console(domid)
-    done = context.attach(context.hypervisor.host.pty_argv(argv), False)
-    if done.left:
-        context.note(f"left the console of {found.label}; it runs on")
-    elif done.exit_code == 0:
-        context.note(f"the console of {found.label} has ended")
-    else:
-        words = "\n".join(done.last_lines).encode("utf-8", "replace")
-        raise explain(Completed(tuple(argv), done.exit_code, b"", words), found.label)
-    return None
+async def _console(context: Context, args: argparse.Namespace) -> None:
+    from xentui.commands.console_session import attach  # noqa: PLC0415 - at the border of the commands
+
+    await attach(context, await context.hypervisor.inventory.find(args.domain))
 
 
-async def boot_on_terminal(context: Context, plan: BootPlan) -> int | None:
-    """Run a planned boot on the user's terminal: boot menu and console in one session."""
-    tell_warnings(context, plan)
-    session = context.hypervisor.session
-    if session.dry_run:
-        session.say(shlex.join(plan.argv))
-        return None
-    context.note(f"{plan.name}: {_LEAVE_HINT}")
-    opened = await session.begin(plan.argv, plan.name)
-    argv = context.hypervisor.host.pty_argv(plan.argv, survive_hangup=True)
-    try:
-        done = context.attach(argv, True)
-    except SystemExit as ending:
-        await _note_cut_off(context, plan, opened, ending)
-        raise
-    await session.finish(opened, exit_code=done.exit_code)
-    await context.hypervisor.lifecycle.settle(plan, done.exit_code, done.last_lines)
-    if done.left:
-        context.note(f"left the console of {plan.name}; it runs on")
-    return None
-
-
-def tell_warnings(context: Context, plan: BootPlan) -> None:
-    """Say what is odd about a configuration that was booted, or is about to be."""
-    for warning in plan.warnings:
-        context.note(f"warning: {warning}")
-
-
-async def _note_cut_off(context: Context, plan: BootPlan, opened: Opened, ending: SystemExit) -> None:
-    """Record a boot whose terminal was taken away by a signal; xl lives on, so its domain counts as booted."""
-
-    async def note() -> None:
-        code = ending.code if isinstance(ending.code, int) else 1
-        with contextlib.suppress(XentuiError, TimeoutError):
-            async with asyncio.timeout(_FAREWELL):
-                await context.hypervisor.session.finish(opened, exit_code=code)
-                await context.hypervisor.lifecycle.settle(plan, 0)
-
-    # The signal has asked the loop to cancel this task too: the note is still made to its end.
-    noting = asyncio.ensure_future(note())
-    while not noting.done():
-        with contextlib.suppress(asyncio.CancelledError):
-            await asyncio.wait([noting])
-
-
-VERBS = (
-    Verb(
-        "console",
-        "Attach to a guest's console; Ctrl-] leaves",
-        "Consoles",
-        _console,
-        (domain(Action.CONSOLE),),
+COMMANDS = (
+    Command(
+        id="console.open",
+        verb="console",
+        label="Console",
+        summary="Attach to a guest's console; Ctrl-] leaves",
+        group=Group.CONSOLES,
+        arguments=(domain(Action.CONSOLE),),
+        targets=Targets.ONE,
+        run=_console,
+    ),
+    Command(
+        id="console.look",
+        label="Scrollback",
+        summary="Read, search and copy what a console has shown",
+        group=Group.CONSOLES,
+        arguments=(domain(),),
+        targets=Targets.ONE,
+    ),
+    Command(
+        id="console.full",
+        label="Full screen",
+        summary="Give the console the bare terminal",
+        group=Group.CONSOLES,
+        arguments=(domain(Action.CONSOLE),),
+        targets=Targets.ONE,
+    ),
+    Command(
+        id="console.close",
+        label="Close console",
+        summary="Leave the console for good",
+        group=Group.CONSOLES,
+        arguments=(domain(),),
+        targets=Targets.ONE,
     ),
 )

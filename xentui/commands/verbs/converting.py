@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from xentui.commands.arguments import Argument, Kind, Verb, flag
+from xentui.commands.arguments import Argument, Kind, flag
+from xentui.commands.command import Command, Group
 from xentui.commands.context import Context
 from xentui.errors import ExitStatus, XentuiError
 from xentui.text import plain
@@ -45,7 +45,7 @@ def _read(path: str) -> bytes:
     try:
         if path == STDIN:
             return _bounded(sys.stdin.buffer)
-        with Path(path).open("rb") as file:
+        with open(path, "rb") as file:  # noqa: PTH123 - pathlib is read for nothing else here
             return _bounded(file)
     except OSError as error:
         hint = "`convert` reads files of this machine" if isinstance(error, FileNotFoundError) else ""
@@ -113,34 +113,37 @@ def _told(outcome: Imported, *, dry_run: bool) -> list[str]:
     return [head, *(f"  {warning}" for warning in made.warnings)]
 
 
-VERBS = (
-    Verb(
-        "convert",
-        "Turn an old file of xm or xend into one for xl",
-        "Managed domains",
-        _convert,
-        (
+COMMANDS = (
+    Command(
+        id="config.convert",
+        verb="convert",
+        summary="Turn an old file of xm or xend into one for xl",
+        group=Group.MANAGED,
+        arguments=(
             Argument(("file",), "file of this machine, or - for standard input", Kind.PATH),
             Argument(("--name",), "what a domain without a name is called", metavar="NAME"),
             flag("--xm", help="read the file as xm did, even if xl takes it"),
             flag("--json", help="text, changes and problems, machine-readable"),
         ),
-        "The new text goes to standard output, the list of changes to standard error. No host is needed, and nothing "
-        "of the file is ever run.",
         hostless=True,
+        run=_convert,
+        details="The new text goes to standard output, the list of changes to standard error. No host is needed, and "
+        "nothing of the file is ever run.",
     ),
-    Verb(
-        "import",
-        "Store old files of xm and xend as managed domains",
-        "Managed domains",
-        _import,
-        (
+    Command(
+        id="host.import",
+        verb="import",
+        summary="Store old files of xm and xend as managed domains",
+        group=Group.MANAGED,
+        arguments=(
             Argument(("file",), "files or folders on the host", Kind.PATH, many=True),
             flag("--replace", help="make them new versions of the stored domains of that name"),
             flag("--xm", help="read files as xm did, even those xl takes"),
         ),
-        "Takes files of xm and xl, folders of them, xend's own store (/var/lib/xend/domains) and what `xm list -l` "
-        "printed. Uuids are kept; each change is told; one domain that cannot be imported is in the way of no other.",
-        changes=True,
+        mutates=True,
+        run=_import,
+        details="Takes files of xm and xl, folders of them, xend's own store (/var/lib/xend/domains) and what `xm list "
+        "-l` printed. Uuids are kept; each change is told; one domain that cannot be imported is in "
+        "the way of no other.",
     ),
 )

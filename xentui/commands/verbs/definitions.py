@@ -6,25 +6,27 @@ import argparse
 import time
 
 from xentui.commands import describe
-from xentui.commands.arguments import Argument, Kind, Verb, domain, flag
+from xentui.commands.arguments import Argument, Kind, domain, flag
+from xentui.commands.command import Command, Group, Targets
 from xentui.commands.context import Context
 from xentui.errors import UsageError
+from xentui.model.domain import Domain
 from xentui.service.legality import Action
 
 
 async def _new(context: Context, args: argparse.Namespace) -> None:
     made = await context.hypervisor.definitions.new(args.file, replace=args.replace, as_xm=args.xm)
     for warning in made.warnings:
-        context.note(f"warning: {warning}")
+        context.warn(warning)
     if context.hypervisor.session.dry_run:
         return
     done = f"redefined as version {made.version}" if made.redefined else "stored"
     context.note(f"{made.name}: {done} ({made.uuid})")
 
 
-async def _delete(context: Context, args: argparse.Namespace) -> None:
-    found = await context.hypervisor.inventory.find(args.domain)
+async def _delete(context: Context, found: Domain, _args: argparse.Namespace) -> str:
     await context.hypervisor.definitions.delete(found)
+    return "deleted"
 
 
 async def _undelete(context: Context, args: argparse.Namespace) -> None:
@@ -35,9 +37,9 @@ async def _undelete(context: Context, args: argparse.Namespace) -> None:
     await context.hypervisor.definitions.undelete(args.domain)
 
 
-async def _rename(context: Context, args: argparse.Namespace) -> None:
-    found = await context.hypervisor.inventory.find(args.domain)
+async def _rename(context: Context, found: Domain, args: argparse.Namespace) -> str:
     await context.hypervisor.definitions.rename(found, args.name)
+    return f"is called {args.name} now"
 
 
 async def _autostart(context: Context, args: argparse.Namespace) -> None:
@@ -127,33 +129,39 @@ def _time(seconds: float) -> str:
 
 _VERSION = Argument(("version",), "the number `history` shows", Kind.NUMBER, metavar="N")
 
-VERBS = (
-    Verb(
-        "new",
-        "Store the configuration of a file as a managed domain, without booting it",
-        "Managed domains",
-        _new,
-        (
+COMMANDS = (
+    Command(
+        id="host.new",
+        verb="new",
+        label="New",
+        summary="Store the configuration of a file as a managed domain, without booting it",
+        group=Group.MANAGED,
+        arguments=(
             Argument(("file",), "configuration file on the host", Kind.PATH),
             flag("--replace", help="make it a new version of the stored domain of that name"),
             flag("--xm", help="read the file as xm did, even if xl takes it"),
         ),
-        changes=True,
+        mutates=True,
+        run=_new,
     ),
-    Verb(
-        "delete",
-        "Forget a managed domain that is off; its file and disks are not touched",
-        "Managed domains",
-        _delete,
-        (domain(Action.DELETE),),
-        changes=True,
+    Command(
+        id="domain.delete",
+        verb="delete",
+        label="Delete",
+        summary="Forget a managed domain that is off; its file and disks are not touched",
+        group=Group.MANAGED,
+        arguments=(domain(Action.DELETE),),
+        targets=Targets.MANY,
+        mutates=True,
+        act=_delete,
     ),
-    Verb(
-        "undelete",
-        "Bring back the domain deleted last under a name or uuid",
-        "Managed domains",
-        _undelete,
-        (
+    Command(
+        id="host.undelete",
+        verb="undelete",
+        label="Undelete",
+        summary="Bring back the domain deleted last under a name or uuid",
+        group=Group.MANAGED,
+        arguments=(
             Argument(
                 ("domain",),
                 "name or uuid; without it the deleted ones are listed",
@@ -161,22 +169,27 @@ VERBS = (
                 optional=True,
             ),
         ),
-        changes=True,
+        mutates=True,
+        run=_undelete,
     ),
-    Verb(
-        "rename",
-        "Give a domain another name",
-        "Managed domains",
-        _rename,
-        (domain(Action.RENAME), Argument(("name",), "the new name")),
-        changes=True,
+    Command(
+        id="domain.rename",
+        verb="rename",
+        label="Rename",
+        summary="Give a domain another name",
+        group=Group.MANAGED,
+        arguments=(domain(Action.RENAME), Argument(("name",), "the new name")),
+        targets=Targets.ONE,
+        mutates=True,
+        act=_rename,
     ),
-    Verb(
-        "autostart",
-        "Start a managed domain with the host, or not",
-        "Managed domains",
-        _autostart,
-        (
+    Command(
+        id="domain.autostart",
+        verb="autostart",
+        label="Autostart",
+        summary="Start a managed domain with the host, or not",
+        group=Group.MANAGED,
+        arguments=(
             domain(Action.AUTOSTART),
             Argument(
                 ("switch",),
@@ -194,34 +207,52 @@ VERBS = (
                 ("--delay",), "refused, with the reason: xendomains has none for one domain", metavar="S"
             ),
         ),
-        "A link in /etc/xen/auto leads to the stored configuration; xendomains starts the links by name.",
-        changes=True,
+        targets=Targets.MANY,
+        mutates=True,
+        run=_autostart,
+        details="A link in /etc/xen/auto leads to the stored configuration; xendomains starts the links by name.",
     ),
-    Verb(
-        "history",
-        "List the versions of a managed domain, with time, user and reason",
-        "Managed domains",
-        _history,
-        (domain(Action.EDIT), flag("--json", help="machine-readable")),
+    Command(
+        id="domain.autostart-order",
+        label="Order",
+        summary="Its place among those that start with the host",
+        group=Group.MANAGED,
+        arguments=(domain(Action.AUTOSTART),),
+        targets=Targets.ONE,
+        mutates=True,
     ),
-    Verb(
-        "config",
-        "Print the stored configuration of a domain",
-        "Managed domains",
-        _config,
-        (
+    Command(
+        id="config.history",
+        verb="history",
+        label="History",
+        summary="List the versions of a managed domain, with time, user and reason",
+        group=Group.MANAGED,
+        arguments=(domain(Action.EDIT), flag("--json", help="machine-readable")),
+        targets=Targets.ONE,
+        run=_history,
+    ),
+    Command(
+        id="config.show",
+        verb="config",
+        summary="Print the stored configuration of a domain",
+        group=Group.MANAGED,
+        arguments=(
             domain(),
             flag("--running", help="what the hypervisor reports instead"),
             flag("--diff", help="where stored, running and the file it came from differ"),
             Argument(("--version",), "an older version", Kind.NUMBER, metavar="N"),
         ),
+        targets=Targets.ONE,
+        run=_config,
     ),
-    Verb(
-        "restore-version",
-        "Make an older version of the configuration current",
-        "Managed domains",
-        _restore_version,
-        (domain(Action.EDIT), _VERSION),
-        changes=True,
+    Command(
+        id="config.restore-version",
+        verb="restore-version",
+        summary="Make an older version of the configuration current",
+        group=Group.MANAGED,
+        arguments=(domain(Action.EDIT), _VERSION),
+        targets=Targets.ONE,
+        mutates=True,
+        run=_restore_version,
     ),
 )

@@ -5,19 +5,22 @@ from __future__ import annotations
 import argparse
 
 from xentui import config as language
-from xentui.commands.arguments import Argument, Kind, Verb, domain, flag
+from xentui.commands.arguments import Argument, Kind, domain, flag
+from xentui.commands.command import Command, Group, Targets
 from xentui.commands.context import Context
+from xentui.model.devices import Disk
+from xentui.model.domain import Domain
 from xentui.service.legality import Action
 
 
-async def _block_attach(context: Context, args: argparse.Namespace) -> None:
-    found = await context.hypervisor.inventory.find(args.domain)
-    await context.hypervisor.devices.attach_disk(found, args.words)
+async def _block_attach(context: Context, found: Domain, args: argparse.Namespace) -> str:
+    disk = await context.hypervisor.devices.attach_disk(found, args.words)
+    return f"disk {disk.vdev} attached"
 
 
-async def _block_detach(context: Context, args: argparse.Namespace) -> None:
-    found = await context.hypervisor.inventory.find(args.domain)
-    await context.hypervisor.devices.detach_disk(found, args.device, force=args.force)
+async def _block_detach(context: Context, found: Domain, args: argparse.Namespace) -> str:
+    vdev = await context.hypervisor.devices.detach_disk(found, args.device, force=args.force)
+    return f"disk {vdev} detached"
 
 
 async def _block_list(context: Context, args: argparse.Namespace) -> None:
@@ -29,24 +32,26 @@ async def _block_list(context: Context, args: argparse.Namespace) -> None:
         context.out(f"{disk.vdev:<8}{number:>10}  {mode:<6}{disk.format:<8}{disk.target or '-'}")
 
 
-async def _cd_insert(context: Context, args: argparse.Namespace) -> None:
-    found = await context.hypervisor.inventory.find(args.domain)
-    await context.hypervisor.devices.change_medium(found, args.device, args.path)
+async def _cd_insert(context: Context, found: Domain, args: argparse.Namespace) -> str:
+    return _in_drive(await context.hypervisor.devices.change_medium(found, args.device, args.path))
 
 
-async def _cd_eject(context: Context, args: argparse.Namespace) -> None:
-    found = await context.hypervisor.inventory.find(args.domain)
-    await context.hypervisor.devices.change_medium(found, args.device or "", "")
+async def _cd_eject(context: Context, found: Domain, args: argparse.Namespace) -> str:
+    return _in_drive(await context.hypervisor.devices.change_medium(found, args.device or "", ""))
 
 
-async def _network_attach(context: Context, args: argparse.Namespace) -> None:
-    found = await context.hypervisor.inventory.find(args.domain)
-    await context.hypervisor.devices.attach_vif(found, args.words)
+def _in_drive(drive: Disk) -> str:
+    return f"{drive.target} is in {drive.vdev}" if drive.target else f"{drive.vdev} is empty"
 
 
-async def _network_detach(context: Context, args: argparse.Namespace) -> None:
-    found = await context.hypervisor.inventory.find(args.domain)
+async def _network_attach(context: Context, found: Domain, args: argparse.Namespace) -> str:
+    vif = await context.hypervisor.devices.attach_vif(found, args.words)
+    return f"interface {vif.mac} attached"
+
+
+async def _network_detach(context: Context, found: Domain, args: argparse.Namespace) -> str:
     await context.hypervisor.devices.detach_vif(found, args.device)
+    return f"interface {args.device} detached"
 
 
 async def _network_list(context: Context, args: argparse.Namespace) -> None:
@@ -57,13 +62,23 @@ async def _network_list(context: Context, args: argparse.Namespace) -> None:
         context.out(f"{index:<5}{vif.mac or '-':<19}{vif.bridge or '-':<16}{vif.model or '-'}")
 
 
-VERBS = (
-    Verb(
-        "block-attach",
-        "Attach a disk: live where the domain runs, and stored where it is managed",
-        "Devices",
-        _block_attach,
-        (
+COMMANDS = (
+    Command(
+        id="domain.medium",
+        label="CD drive",
+        summary="Change what is in a CD drive, or empty it",
+        group=Group.DEVICES,
+        arguments=(domain(Action.CD_INSERT),),
+        targets=Targets.ONE,
+        mutates=True,
+    ),
+    Command(
+        id="domain.disk-attach",
+        verb="block-attach",
+        label="Add disk",
+        summary="Attach a disk: live where the domain runs, and stored where it is managed",
+        group=Group.DEVICES,
+        arguments=(
             domain(Action.BLOCK_ATTACH),
             Argument(
                 ("words",),
@@ -72,65 +87,97 @@ VERBS = (
                 many=True,
             ),
         ),
-        changes=True,
+        targets=Targets.ONE,
+        mutates=True,
+        act=_block_attach,
     ),
-    Verb(
-        "block-detach",
-        "Detach a disk",
-        "Devices",
-        _block_detach,
-        (
+    Command(
+        id="domain.disk-detach",
+        verb="block-detach",
+        label="Drop disk",
+        summary="Detach a disk",
+        group=Group.DEVICES,
+        arguments=(
             domain(Action.BLOCK_DETACH),
             Argument(("device",), "xvdb, /dev/xvdb or 51728"),
             flag("-f", "--force", help="without the guest's consent"),
         ),
-        changes=True,
+        targets=Targets.ONE,
+        mutates=True,
+        act=_block_detach,
     ),
-    Verb(
-        "cd-insert",
-        "Put an image into a CD drive",
-        "Devices",
-        _cd_insert,
-        (
+    Command(
+        id="domain.cd-insert",
+        verb="cd-insert",
+        summary="Put an image into a CD drive",
+        group=Group.DEVICES,
+        arguments=(
             domain(Action.CD_INSERT),
             Argument(("device",), "the drive: hdc, /dev/hdc or 5632"),
             Argument(("path",), "the image file on the host", Kind.PATH),
         ),
-        "What was in it before comes out. While the domain runs it must be an HVM domain, and the medium a file.",
-        changes=True,
+        targets=Targets.ONE,
+        mutates=True,
+        act=_cd_insert,
+        details="What was in it before comes out. While the domain runs it must be an HVM domain, and the medium "
+        "a file.",
     ),
-    Verb(
-        "cd-eject",
-        "Take the medium out of a CD drive",
-        "Devices",
-        _cd_eject,
-        (
+    Command(
+        id="domain.cd-eject",
+        verb="cd-eject",
+        summary="Take the medium out of a CD drive",
+        group=Group.DEVICES,
+        arguments=(
             domain(Action.CD_EJECT),
             Argument(("device",), "the drive, where there are several", optional=True),
         ),
-        changes=True,
+        targets=Targets.ONE,
+        mutates=True,
+        act=_cd_eject,
     ),
-    Verb("block-list", "List a domain's disks", "Devices", _block_list, (domain(),)),
-    Verb(
-        "network-attach",
-        "Attach a network interface",
-        "Devices",
-        _network_attach,
-        (
+    Command(
+        id="domain.block-list",
+        verb="block-list",
+        summary="List a domain's disks",
+        group=Group.DEVICES,
+        arguments=(domain(),),
+        targets=Targets.ONE,
+        run=_block_list,
+    ),
+    Command(
+        id="domain.net-attach",
+        verb="network-attach",
+        label="Add interface",
+        summary="Attach a network interface",
+        group=Group.DEVICES,
+        arguments=(
             domain(Action.NETWORK_ATTACH),
             Argument(
                 ("words",), "such as mac=… bridge=… model=…", metavar="KEY=VALUE", many=True, optional=True
             ),
         ),
-        changes=True,
+        targets=Targets.ONE,
+        mutates=True,
+        act=_network_attach,
     ),
-    Verb(
-        "network-detach",
-        "Detach a network interface",
-        "Devices",
-        _network_detach,
-        (domain(Action.NETWORK_DETACH), Argument(("device",), "its number or MAC address")),
-        changes=True,
+    Command(
+        id="domain.net-detach",
+        verb="network-detach",
+        label="Drop interface",
+        summary="Detach a network interface",
+        group=Group.DEVICES,
+        arguments=(domain(Action.NETWORK_DETACH), Argument(("device",), "its number or MAC address")),
+        targets=Targets.ONE,
+        mutates=True,
+        act=_network_detach,
     ),
-    Verb("network-list", "List a domain's network interfaces", "Devices", _network_list, (domain(),)),
+    Command(
+        id="domain.network-list",
+        verb="network-list",
+        summary="List a domain's network interfaces",
+        group=Group.DEVICES,
+        arguments=(domain(),),
+        targets=Targets.ONE,
+        run=_network_list,
+    ),
 )

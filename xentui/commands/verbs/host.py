@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import argparse
 import shlex
+from typing import TYPE_CHECKING
 
-from xentui.commands.arguments import Argument, Kind, Verb, flag
+from xentui.commands.arguments import Argument, Kind, flag
+from xentui.commands.command import Command, Group
 from xentui.commands.context import Context
 from xentui.commands.describe import local_time
 from xentui.errors import UsageError
-from xentui.store.history import AuditRecord
 from xentui.text import plain_lines
 from xentui.toolstack.xl import argv as xl
+
+if TYPE_CHECKING:
+    from xentui.store.history import AuditRecord
 
 _RECORDS = 1_000_000
 _YEARS = 1e10
@@ -70,23 +74,31 @@ def _told(record: AuditRecord) -> str:
     return f"{local_time(record.time)}  {data.get('user') or '-'}  {data.get('domain') or '-'}  {ending}  {words}"
 
 
-VERBS = (
-    Verb(
-        "info",
-        "Show the host: Xen's version, memory, CPUs",
-        "Host",
-        _info,
-        (flag("--json", help="machine-readable"),),
+COMMANDS = (
+    Command(
+        id="host.info",
+        verb="info",
+        summary="Show the host: Xen's version, memory, CPUs",
+        group=Group.HOST,
+        arguments=(flag("--json", help="machine-readable"),),
+        run=_info,
     ),
-    Verb("dmesg", "Show the hypervisor's messages", "Host", _dmesg),
-    Verb(
-        "log",
-        "Show the audit log: who ran which command, when, and how it ended",
-        "Host",
-        _log,
-        (
+    Command(
+        id="host.dmesg",
+        verb="dmesg",
+        summary="Show the hypervisor's messages",
+        group=Group.HOST,
+        run=_dmesg,
+    ),
+    Command(
+        id="host.log",
+        verb="log",
+        summary="Show the audit log: who ran which command, when, and how it ended",
+        group=Group.HOST,
+        arguments=(
             Argument(("-n", "--lines"), "how many records (100)", Kind.NUMBER, metavar="N"),
             flag("--json", help="machine-readable"),
         ),
+        run=_log,
     ),
 )

@@ -1,32 +1,53 @@
-"""``start``, ``create``, ``shutdown``, ``reboot``, ``destroy``, ``pause``, ``unpause``."""
+"""``start``, ``create``, ``shutdown``, ``reboot``, ``destroy``, ``clear``, ``pause``, ``unpause``."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING
 
 from xentui.commands.agreement import agreed
-from xentui.commands.arguments import Argument, Kind, Verb, domain, flag
+from xentui.commands.arguments import Argument, Kind, domain, flag
+from xentui.commands.command import Command, Group, Targets
 from xentui.commands.context import Context
-from xentui.commands.verbs.consoles import boot_on_terminal, tell_warnings
 from xentui.errors import ExitStatus, NoSuchDomainError, NotAllowedError, UsageError, XentuiError
 from xentui.model.domain import Domain
 from xentui.service import lookup
 from xentui.service.legality import Action, possible, require
+
+if TYPE_CHECKING:
+    from xentui.service.boot import BootPlan
 
 Act = Callable[[Domain], Awaitable[Domain]]
 Wait = Callable[[Domain], Awaitable[None]]
 
 
 async def _start(context: Context, args: argparse.Namespace) -> int | None:
-    lifecycle = context.hypervisor.lifecycle
     found = await context.hypervisor.inventory.find(args.domain)
     await agreed(context, args, Action.START, [found])
     if args.console:
-        return await boot_on_terminal(context, await lifecycle.plan_start(found, paused=args.paused))
-    plan = await lifecycle.start(found, paused=args.paused)
-    tell_warnings(context, plan)
+        plan = await context.hypervisor.lifecycle.plan_start(found, paused=args.paused)
+        return await _boot_on_terminal(context, plan)
+    await _started(context, found, args)
     return None
+
+
+async def _started(context: Context, found: Domain, args: argparse.Namespace) -> str:
+    plan = await context.hypervisor.lifecycle.start(found, paused=args.paused)
+    _tell_warnings(context, plan)
+    return "started"
+
+
+async def _boot_on_terminal(context: Context, plan: BootPlan) -> int | None:
+    from xentui.commands.console_session import boot  # noqa: PLC0415 - at the border of the commands
+
+    _tell_warnings(context, plan)
+    return await boot(context, plan)
+
+
+def _tell_warnings(context: Context, plan: BootPlan) -> None:
+    for warning in plan.warnings:
+        context.warn(warning)
 
 
 async def _create(context: Context, args: argparse.Namespace) -> int | None:
@@ -37,9 +58,9 @@ async def _create(context: Context, args: argparse.Namespace) -> int | None:
             raise UsageError("is no KEY=VALUE", subject=word, hint="write for example memory=256")
     if args.console:
         plan = await lifecycle.plan_create(args.file, words=words, paused=args.paused, as_xm=args.xm)
-        return await boot_on_terminal(context, plan)
+        return await _boot_on_terminal(context, plan)
     plan = await lifecycle.create(args.file, words=words, paused=args.paused, as_xm=args.xm)
-    tell_warnings(context, plan)
+    _tell_warnings(context, plan)
     if not context.hypervisor.session.dry_run:
         context.note(f"{plan.name}: created")
     return None
@@ -163,12 +184,14 @@ async def _with_copies(context: Context, word: str) -> Domain:
         return left
 
 
-async def _pause(context: Context, args: argparse.Namespace) -> None:
-    await context.hypervisor.lifecycle.pause(await context.hypervisor.inventory.find(args.domain))
+async def _pause(context: Context, found: Domain, _args: argparse.Namespace) -> str:
+    await context.hypervisor.lifecycle.pause(found)
+    return "paused"
 
 
-async def _unpause(context: Context, args: argparse.Namespace) -> None:
-    await context.hypervisor.lifecycle.unpause(await context.hypervisor.inventory.find(args.domain))
+async def _unpause(context: Context, found: Domain, _args: argparse.Namespace) -> str:
+    await context.hypervisor.lifecycle.unpause(found)
+    return "runs on"
 
 
 _CONSOLE = flag("-c", "--console", help="attach to the boot menu and the console at once")
@@ -176,40 +199,47 @@ _KEEP = flag("--keep", help="make a transient domain managed first: its configur
 _PAUSED = flag("-p", "--paused", help="leave the domain paused")
 
 
-def _stopping(name: str, summary: str, action: Action, run: Callable[..., Awaitable[int | None]]) -> Verb:
-    return Verb(
-        name,
-        summary,
-        "Life cycle",
-        run,
-        (
-            Argument(
-                ("domain",), "name, domid or uuid", Kind.DOMAIN, action, "DOM", many=True, optional=True
-            ),
-            flag("-a", "--all", help="every guest; those that cannot be asked now are named"),
-            flag("-w", "--wait", help="wait until the guest has obeyed"),
-            flag("-F", "--fallback", help="press the power button of an HVM guest without PV drivers"),
-            *((_KEEP,) if action is Action.SHUTDOWN else ()),
-        ),
-        changes=True,
+def _stopping(action: Action, *more: Argument) -> tuple[Argument, ...]:
+    """The arguments of what asks guests to stop."""
+    return (
+        Argument(("domain",), "name, domid or uuid", Kind.DOMAIN, action, "DOM", many=True, optional=True),
+        flag("-a", "--all", help="every guest; those that cannot be asked now are named"),
+        flag("-w", "--wait", help="wait until the guest has obeyed"),
+        flag("-F", "--fallback", help="press the power button of an HVM guest without PV drivers"),
+        *more,
     )
 
 
-VERBS = (
-    Verb(
-        "start",
-        "Boot the stored configuration of a managed domain",
-        "Life cycle",
-        _start,
-        (domain(Action.START), _CONSOLE, _PAUSED),
-        changes=True,
+COMMANDS = (
+    Command(
+        id="domain.start",
+        verb="start",
+        label="Start",
+        summary="Boot the stored configuration of a managed domain",
+        group=Group.LIFE,
+        arguments=(domain(Action.START), _CONSOLE, _PAUSED),
+        targets=Targets.MANY,
+        mutates=True,
+        asks=True,
+        run=_start,
+        act=_started,
     ),
-    Verb(
-        "create",
-        "Boot a configuration file; of a managed domain that is off, just this once",
-        "Life cycle",
-        _create,
-        (
+    Command(
+        id="domain.boot",
+        label="Boot…",
+        summary="Start with boot menu and console",
+        group=Group.LIFE,
+        arguments=(domain(Action.START),),
+        targets=Targets.ONE,
+        mutates=True,
+    ),
+    Command(
+        id="host.create",
+        verb="create",
+        label="Create",
+        summary="Boot a configuration file; of a managed domain that is off, just this once",
+        group=Group.LIFE,
+        arguments=(
             Argument(("file",), "configuration file on the host", Kind.PATH),
             Argument(
                 ("words",), "settings over those of the file", metavar="KEY=VALUE", many=True, optional=True
@@ -218,34 +248,77 @@ VERBS = (
             _PAUSED,
             flag("--xm", help="read the file as xm did, even if xl takes it"),
         ),
-        changes=True,
+        mutates=True,
+        run=_create,
     ),
-    _stopping("shutdown", "Ask guests to power off", Action.SHUTDOWN, _shutdown),
-    _stopping("reboot", "Ask guests to reboot", Action.REBOOT, _reboot),
-    Verb(
-        "destroy",
-        "End a domain at once; drop the saved memory of a suspended one",
-        "Life cycle",
-        _destroy,
-        (domain(Action.DESTROY), _KEEP),
-        changes=True,
+    Command(
+        id="domain.shutdown",
+        verb="shutdown",
+        label="Shutdown",
+        summary="Ask guests to power off",
+        group=Group.LIFE,
+        arguments=_stopping(Action.SHUTDOWN, _KEEP),
+        targets=Targets.MANY,
+        mutates=True,
+        asks=True,
+        run=_shutdown,
     ),
-    Verb(
-        "clear",
-        "Let go of the stopped copies of a domain that xl keeps",
-        "Life cycle",
-        _clear,
-        (domain(Action.CLEAR),),
+    Command(
+        id="domain.reboot",
+        verb="reboot",
+        label="Reboot",
+        summary="Ask guests to reboot",
+        group=Group.LIFE,
+        arguments=_stopping(Action.REBOOT),
+        targets=Targets.MANY,
+        mutates=True,
+        run=_reboot,
+    ),
+    Command(
+        id="domain.destroy",
+        verb="destroy",
+        label="Destroy",
+        summary="End a domain at once; drop the saved memory of a suspended one",
+        group=Group.LIFE,
+        arguments=(domain(Action.DESTROY), _KEEP),
+        targets=Targets.MANY,
+        mutates=True,
+        asks=True,
+        run=_destroy,
+    ),
+    Command(
+        id="domain.clear",
+        verb="clear",
+        label="Clear copies",
+        summary="Let go of the stopped copies of a domain that xl keeps",
+        group=Group.LIFE,
+        arguments=(domain(Action.CLEAR),),
+        targets=Targets.ONE,
+        mutates=True,
+        asks=True,
+        run=_clear,
         details='With on_crash = "rename-restart" xl keeps what has crashed, and its memory, under another name.',
-        changes=True,
     ),
-    Verb("pause", "Stop a domain's CPUs", "Life cycle", _pause, (domain(Action.PAUSE),), changes=True),
-    Verb(
-        "unpause",
-        "Let a paused domain run on",
-        "Life cycle",
-        _unpause,
-        (domain(Action.UNPAUSE),),
-        changes=True,
+    Command(
+        id="domain.pause",
+        verb="pause",
+        label="Pause",
+        summary="Stop a domain's CPUs",
+        group=Group.LIFE,
+        arguments=(domain(Action.PAUSE),),
+        targets=Targets.MANY,
+        mutates=True,
+        act=_pause,
+    ),
+    Command(
+        id="domain.unpause",
+        verb="unpause",
+        label="Unpause",
+        summary="Let a paused domain run on",
+        group=Group.LIFE,
+        arguments=(domain(Action.UNPAUSE),),
+        targets=Targets.MANY,
+        mutates=True,
+        act=_unpause,
     ),
 )

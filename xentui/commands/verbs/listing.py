@@ -6,7 +6,8 @@ import argparse
 from collections.abc import Iterable
 
 from xentui.commands import describe
-from xentui.commands.arguments import Argument, Kind, Verb, domain, flag
+from xentui.commands.arguments import Argument, Kind, domain, flag
+from xentui.commands.command import Command, Group, Targets
 from xentui.commands.context import Context
 from xentui.errors import ExitStatus, UsageError
 from xentui.model.domain import Domain
@@ -51,23 +52,26 @@ def _wanted_states(words: str | None) -> frozenset[str]:
     return wanted
 
 
-VERBS = (
-    Verb(
-        "list",
-        "List every domain, managed or transient, running or off",
-        "Looking",
-        _list,
-        (
+COMMANDS = (
+    Command(
+        id="host.list",
+        verb="list",
+        summary="List every domain, managed or transient, running or off",
+        group=Group.LOOKING,
+        arguments=(
             Argument(("domain",), "only these domains", Kind.DOMAIN, metavar="DOM", many=True, optional=True),
             flag("--json", help="machine-readable (docs/command-line.md)"),
             Argument(("--state",), "only these states, with commas between", metavar="STATE[,…]"),
         ),
+        run=_list,
     ),
-    Verb(
-        "show",
-        "Show all there is to know of a domain",
-        "Looking",
-        _show,
-        (domain(), flag("--json", help="machine-readable (docs/command-line.md)")),
+    Command(
+        id="domain.show",
+        verb="show",
+        summary="Show all there is to know of a domain",
+        group=Group.LOOKING,
+        arguments=(domain(), flag("--json", help="machine-readable (docs/command-line.md)")),
+        targets=Targets.ONE,
+        run=_show,
     ),
 )

@@ -4,27 +4,29 @@ from __future__ import annotations
 
 import argparse
 
-from xentui.commands.arguments import Argument, Kind, Verb, domain, flag
+from xentui.commands.arguments import Argument, Kind, domain, flag
+from xentui.commands.command import Command, Group, Targets
 from xentui.commands.context import Context
+from xentui.model.domain import Domain
 from xentui.service.legality import Action
 
 
-async def _suspend(context: Context, args: argparse.Namespace) -> None:
-    found = await context.hypervisor.inventory.find(args.domain)
+async def _suspend(context: Context, found: Domain, _args: argparse.Namespace) -> str:
     with context.progress(f"suspending {found.label}") as progress:
         await context.hypervisor.lifecycle.suspend(found, progress=progress)
+    return "suspended"
 
 
-async def _resume(context: Context, args: argparse.Namespace) -> None:
-    found = await context.hypervisor.inventory.find(args.domain)
+async def _resume(context: Context, found: Domain, args: argparse.Namespace) -> str:
     with context.progress(f"resuming {found.label}") as progress:
         await context.hypervisor.lifecycle.resume(found, paused=args.paused, progress=progress)
+    return "resumed"
 
 
-async def _save(context: Context, args: argparse.Namespace) -> None:
-    found = await context.hypervisor.inventory.find(args.domain)
+async def _save(context: Context, found: Domain, args: argparse.Namespace) -> str:
     with context.progress(f"saving {found.label}") as progress:
         await context.hypervisor.lifecycle.save(found, args.file, progress=progress)
+    return f"saved to {args.file}"
 
 
 async def _restore(context: Context, args: argparse.Namespace) -> None:
@@ -37,37 +39,52 @@ async def _restore(context: Context, args: argparse.Namespace) -> None:
 _PAUSED = flag("-p", "--paused", help="leave the domain paused")
 _FORCE = flag("--force", help="though its disks have been written to since")
 
-VERBS = (
-    Verb(
-        "suspend",
-        "Save a managed domain's memory in the store and stop it",
-        "Memory images",
-        _suspend,
-        (domain(Action.SUSPEND),),
-        changes=True,
+COMMANDS = (
+    Command(
+        id="domain.suspend",
+        verb="suspend",
+        label="Suspend",
+        summary="Save a managed domain's memory in the store and stop it",
+        group=Group.MEMORY,
+        arguments=(domain(Action.SUSPEND),),
+        targets=Targets.MANY,
+        mutates=True,
+        act=_suspend,
+        steady=True,
     ),
-    Verb(
-        "resume",
-        "Continue a suspended domain",
-        "Memory images",
-        _resume,
-        (domain(Action.RESUME), _PAUSED),
-        changes=True,
+    Command(
+        id="domain.resume",
+        verb="resume",
+        label="Resume",
+        summary="Continue a suspended domain",
+        group=Group.MEMORY,
+        arguments=(domain(Action.RESUME), _PAUSED),
+        targets=Targets.MANY,
+        mutates=True,
+        act=_resume,
+        steady=True,
     ),
-    Verb(
-        "save",
-        "Save a domain's memory to a file and stop it",
-        "Memory images",
-        _save,
-        (domain(Action.SAVE), Argument(("file",), "file to write on the host", Kind.PATH)),
-        changes=True,
+    Command(
+        id="domain.save",
+        verb="save",
+        label="Save to file",
+        summary="Save a domain's memory to a file and stop it",
+        group=Group.MEMORY,
+        arguments=(domain(Action.SAVE), Argument(("file",), "file to write on the host", Kind.PATH)),
+        targets=Targets.ONE,
+        mutates=True,
+        act=_save,
+        steady=True,
     ),
-    Verb(
-        "restore",
-        "Continue the domain saved in a file",
-        "Memory images",
-        _restore,
-        (Argument(("file",), "file `save` wrote, on the host", Kind.PATH), _PAUSED, _FORCE),
-        changes=True,
+    Command(
+        id="host.restore",
+        verb="restore",
+        label="Restore",
+        summary="Continue the domain saved in a file",
+        group=Group.MEMORY,
+        arguments=(Argument(("file",), "file `save` wrote, on the host", Kind.PATH), _PAUSED, _FORCE),
+        mutates=True,
+        run=_restore,
+        steady=True,
     ),
 )

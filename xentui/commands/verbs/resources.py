@@ -4,57 +4,91 @@ from __future__ import annotations
 
 import argparse
 
-from xentui.commands.arguments import Argument, Kind, Verb, domain, flag
+from xentui.commands.arguments import Argument, Kind, domain, flag
+from xentui.commands.command import Command, Group, Targets
 from xentui.commands.context import Context
 from xentui.errors import UsageError
+from xentui.model.domain import Domain
 from xentui.service.legality import Action
-from xentui.service.resources import memory_size
 
 
 async def _mem_set(context: Context, args: argparse.Namespace) -> None:
-    mib = memory_size(args.size)
+    mib = _size(args)
     found = await context.hypervisor.inventory.find(args.domain)
     await context.hypervisor.resources.set_memory(found, mib, force=args.force)
 
 
 async def _mem_max(context: Context, args: argparse.Namespace) -> None:
-    mib = memory_size(args.size)
+    mib = _size(args)
     await context.hypervisor.resources.set_maximum(await context.hypervisor.inventory.find(args.domain), mib)
+
+
+def _size(args: argparse.Namespace) -> int:
+    from xentui.service.resources import memory_size  # noqa: PLC0415 - at the border of the commands
+
+    return memory_size(args.size)
 
 
 async def _vcpu_set(context: Context, args: argparse.Namespace) -> None:
     if not 1 <= args.count <= 4096:
         raise UsageError("is no possible number of vCPUs", subject=str(args.count), hint="give 1 to 4096")
-    await context.hypervisor.resources.set_vcpus(
-        await context.hypervisor.inventory.find(args.domain), args.count
-    )
+    await _set_vcpus(context, await context.hypervisor.inventory.find(args.domain), args)
+
+
+async def _set_vcpus(context: Context, found: Domain, args: argparse.Namespace) -> str:
+    await context.hypervisor.resources.set_vcpus(found, args.count)
+    return f"{args.count} vCPUs"
 
 
 _SIZE = Argument(("size",), "MiB, or with a suffix: 512m, 2g")
 
-VERBS = (
-    Verb(
-        "mem-set",
-        "Set a domain's memory",
-        "Resources",
-        _mem_set,
-        (domain(Action.MEM_SET), _SIZE, flag("--force", help="also less than it will hardly live on")),
-        changes=True,
+COMMANDS = (
+    Command(
+        id="domain.memory",
+        label="Memory",
+        summary="Set memory and its maximum",
+        group=Group.RESOURCES,
+        arguments=(domain(Action.MEM_SET),),
+        targets=Targets.ONE,
+        mutates=True,
     ),
-    Verb(
-        "mem-max",
-        "Set a domain's maximum memory",
-        "Resources",
-        _mem_max,
-        (domain(Action.MEM_MAX), _SIZE),
-        changes=True,
+    Command(
+        id="domain.mem-set",
+        verb="mem-set",
+        summary="Set a domain's memory",
+        group=Group.RESOURCES,
+        arguments=(
+            domain(Action.MEM_SET),
+            _SIZE,
+            flag("--force", help="also less than it will hardly live on"),
+        ),
+        targets=Targets.ONE,
+        mutates=True,
+        run=_mem_set,
     ),
-    Verb(
-        "vcpu-set",
-        "Set how many vCPUs a domain has",
-        "Resources",
-        _vcpu_set,
-        (domain(Action.VCPU_SET), Argument(("count",), "number of vCPUs", Kind.NUMBER, metavar="N")),
-        changes=True,
+    Command(
+        id="domain.mem-max",
+        verb="mem-max",
+        summary="Set a domain's maximum memory",
+        group=Group.RESOURCES,
+        arguments=(domain(Action.MEM_MAX), _SIZE),
+        targets=Targets.ONE,
+        mutates=True,
+        run=_mem_max,
+    ),
+    Command(
+        id="domain.vcpus",
+        verb="vcpu-set",
+        label="vCPUs",
+        summary="Set how many vCPUs a domain has",
+        group=Group.RESOURCES,
+        arguments=(
+            domain(Action.VCPU_SET),
+            Argument(("count",), "number of vCPUs", Kind.NUMBER, metavar="N"),
+        ),
+        targets=Targets.ONE,
+        mutates=True,
+        run=_vcpu_set,
+        act=_set_vcpus,
     ),
 )

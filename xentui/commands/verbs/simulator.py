@@ -9,7 +9,8 @@ import shlex
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from xentui.commands.arguments import Argument, Kind, Verb
+from xentui.commands.arguments import Argument, Kind
+from xentui.commands.command import Command, Group
 from xentui.commands.context import Context
 from xentui.errors import HostError, UsageError
 
@@ -100,13 +101,13 @@ def _number(args: argparse.Namespace) -> float:
     return number
 
 
-VERBS = (
-    Verb(
-        "sim",
-        "Drive the simulated host",
-        "Simulator",
-        _sim,
-        (
+COMMANDS = (
+    Command(
+        id="host.sim",
+        verb="sim",
+        summary="Drive the simulated host",
+        group=Group.SIMULATOR,
+        arguments=(
             Argument(("action",), "what happens there", Kind.CHOICE, choices=_ACTIONS),
             Argument(
                 ("value",),
@@ -117,6 +118,8 @@ VERBS = (
             ),
             Argument(("--domains",), "how many domains a reset makes (12)", Kind.NUMBER, metavar="N"),
         ),
-        changes=True,
+        mutates=True,
+        default_host="sim",
+        run=_sim,
     ),
 )

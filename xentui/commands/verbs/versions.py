@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
 
 from xentui.commands.agreement import agreed
-from xentui.commands.arguments import Argument, Kind, Verb, domain, flag
+from xentui.commands.arguments import Argument, Kind, domain, flag
+from xentui.commands.command import Command, Group, Targets
 from xentui.commands.context import Context
-from xentui.config import Severity
-from xentui.errors import ExitStatus, UsageError
-from xentui.service.editing import ALREADY, BulkItem, BulkResult, Change
+from xentui.errors import UsageError
 from xentui.service.legality import Action, require_managed
 
 
@@ -80,56 +78,21 @@ async def _show_sides(context: Context, args: argparse.Namespace) -> None:
 
 
 async def _bulk_set(context: Context, args: argparse.Namespace) -> int | None:
-    change = Change.bridge(args.key, args.value) if args.bridge else Change.set(args.key, args.value)
-    return await _bulk(context, change, args.domain, args.reason)
+    from xentui.commands import bulk  # noqa: PLC0415 - at the border of the commands
+
+    return await bulk.change(context, bulk.wanted(args.key, args.value, bridge=args.bridge), args)
 
 
 async def _bulk_remove(context: Context, args: argparse.Namespace) -> int | None:
-    return await _bulk(context, Change.remove(args.key), args.domain, args.reason)
+    from xentui.commands import bulk  # noqa: PLC0415 - at the border of the commands
 
-
-async def _bulk(context: Context, change: Change, words: Sequence[str], reason: str | None) -> int | None:
-    """Show what the change does to each domain, and do it; a dry run shows only."""
-    hypervisor = context.hypervisor
-    hypervisor.session.require_writable()
-    domains = [await hypervisor.inventory.find(word) for word in words]
-    items = await hypervisor.editing.bulk_preview(domains, change)
-    for item in items:
-        _show_item(context, item)
-    result = await hypervisor.editing.bulk_apply(items, reason=reason or change.words)
-    return _show_result(context, result)
+    return await bulk.change(context, bulk.wanted(args.key, None), args)
 
 
 async def _bulk_undo(context: Context, args: argparse.Namespace) -> int | None:
-    result = await context.hypervisor.editing.bulk_undo(args.id)
-    return _show_result(context, result, undone=True)
+    from xentui.commands import bulk  # noqa: PLC0415 - at the border of the commands
 
-
-def _show_item(context: Context, item: BulkItem) -> None:
-    for line in item.diff if not item.left_out else ():
-        context.out(line)
-    for problem in item.problems:
-        if problem.severity is Severity.WARNING and not item.left_out:
-            context.note(f"{item.name}: warning: {problem.message}")
-
-
-def _show_result(context: Context, result: BulkResult, *, undone: bool = False) -> int | None:
-    """Each outcome in a line; a failure of one is the exit status of all."""
-    status: int | None = None
-    done = [outcome for outcome in result.outcomes if outcome.done]
-    for outcome in result.outcomes:
-        if outcome.error is not None:
-            status = ExitStatus.FAILED
-            for line in outcome.error.report():
-                context.note(line)
-        elif outcome.left_out:
-            status = status if outcome.left_out == ALREADY else ExitStatus.FAILED
-            context.note(f"{outcome.name}: left out: {outcome.left_out}")
-        elif not context.hypervisor.session.dry_run:
-            context.note(f"{outcome.name}: version {outcome.version}")
-    if done and not undone and not context.hypervisor.session.dry_run:
-        context.note(f"`xentui bulk-undo {result.bulk_id}` undoes it")
-    return status
+    return await bulk.undo(context, args.id)
 
 
 def _told(context: Context, label: str, words: str) -> None:
@@ -137,18 +100,17 @@ def _told(context: Context, label: str, words: str) -> None:
         context.note(f"{label}: {words}")
 
 
-_GROUP = "Managed domains"
 _MANY = Argument(("domain",), "names, domids or uuids", Kind.DOMAIN, Action.EDIT, "DOM", many=True)
 _KEY = Argument(("key",), "a parameter such as on_crash", Kind.PARAMETER, metavar="KEY")
 _REASON = Argument(("--reason",), "what the history says of it", metavar="TEXT")
 
-VERBS = (
-    Verb(
-        "diff",
-        "Show what changed between versions of a configuration",
-        _GROUP,
-        _diff,
-        (
+COMMANDS = (
+    Command(
+        id="config.diff",
+        verb="diff",
+        summary="Show what changed between versions of a configuration",
+        group=Group.MANAGED,
+        arguments=(
             domain(Action.EDIT),
             Argument(
                 ("versions",),
@@ -159,22 +121,27 @@ VERBS = (
                 optional=True,
             ),
         ),
+        targets=Targets.ONE,
+        run=_diff,
     ),
-    Verb(
-        "undo",
-        "Make the version before the present one current again",
-        _GROUP,
-        _undo,
-        (domain(Action.EDIT),),
-        "It becomes a new version, so that undoing twice is as before.",
-        changes=True,
+    Command(
+        id="config.undo",
+        verb="undo",
+        summary="Make the version before the present one current again",
+        group=Group.MANAGED,
+        arguments=(domain(Action.EDIT),),
+        targets=Targets.ONE,
+        mutates=True,
+        run=_undo,
+        details="It becomes a new version, so that undoing twice is as before.",
     ),
-    Verb(
-        "drift",
-        "Show where stored, running and file differ, or settle it",
-        _GROUP,
-        _drift,
-        (
+    Command(
+        id="config.drift",
+        verb="drift",
+        label="Compare",
+        summary="Show where stored, running and file differ, or settle it",
+        group=Group.MANAGED,
+        arguments=(
             domain(Action.EDIT),
             Argument(
                 ("--take",),
@@ -184,38 +151,48 @@ VERBS = (
             ),
             flag("--write", help="write the stored configuration to the file it was made from"),
         ),
-        "Of what runs only what differs is edited in the stored text: comments stay.",
-        changes=True,
+        targets=Targets.ONE,
+        mutates=True,
+        asks=True,
+        run=_drift,
+        details="Of what runs only what differs is edited in the stored text: comments stay.",
     ),
-    Verb(
-        "bulk-set",
-        "Give a parameter a value in many configurations at once",
-        _GROUP,
-        _bulk_set,
-        (
+    Command(
+        id="config.bulk",
+        verb="bulk-set",
+        label="Change many",
+        summary="Give a parameter a value in many configurations at once",
+        group=Group.MANAGED,
+        arguments=(
             _KEY,
             Argument(("value",), "as in a configuration: 512, restart, \"['a', 'b']\""),
             _MANY,
             flag("--bridge", help="KEY and VALUE are bridges: move all interfaces from one to the other"),
             _REASON,
         ),
-        "One new version each; --dry-run shows what would change.",
-        changes=True,
+        targets=Targets.MANY,
+        mutates=True,
+        run=_bulk_set,
+        details="One new version each; --dry-run shows what would change.",
     ),
-    Verb(
-        "bulk-remove",
-        "Take a parameter out of many configurations at once",
-        _GROUP,
-        _bulk_remove,
-        (_KEY, _MANY, _REASON),
-        changes=True,
+    Command(
+        id="config.bulk-remove",
+        verb="bulk-remove",
+        summary="Take a parameter out of many configurations at once",
+        group=Group.MANAGED,
+        arguments=(_KEY, _MANY, _REASON),
+        targets=Targets.MANY,
+        mutates=True,
+        run=_bulk_remove,
     ),
-    Verb(
-        "bulk-undo",
-        "Undo a bulk change where nothing was stored since",
-        _GROUP,
-        _bulk_undo,
-        (Argument(("id",), "as bulk-set told it; it stands in the history too", metavar="ID"),),
-        changes=True,
+    Command(
+        id="config.bulk-undo",
+        verb="bulk-undo",
+        label="Undo change",
+        summary="Undo a bulk change where nothing was stored since",
+        group=Group.MANAGED,
+        arguments=(Argument(("id",), "as bulk-set told it; it stands in the history too", metavar="ID"),),
+        mutates=True,
+        run=_bulk_undo,
     ),
 )

@@ -1,0 +1,106 @@
+"""What a command is: declared once, for the command line, the shell, the `:` line, palette, menu, keys and docs."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from xentui.commands.arguments import Argument, Kind
+
+if TYPE_CHECKING:
+    from xentui.commands.context import Context
+    from xentui.model.domain import Domain
+    from xentui.service.legality import Action
+
+Run = Callable[["Context", argparse.Namespace], Awaitable[int | None]]
+"""Does a command with its parsed arguments; the exit status, of which None is 0."""
+Act = Callable[["Context", "Domain", argparse.Namespace], Awaitable[str]]
+"""Does a command to one domain; what was done, as the screen's log says it behind the domain's name."""
+
+
+class Group(StrEnum):
+    """Under which heading a command stands."""
+
+    LOOKING = "Looking"
+    MANAGED = "Managed domains"
+    LIFE = "Life cycle"
+    MEMORY = "Memory images"
+    RESOURCES = "Resources"
+    DEVICES = "Devices"
+    CONSOLES = "Consoles"
+    HOST = "Host"
+    SIMULATOR = "Simulator"
+    ITSELF = "xentui itself"
+    SHELL = "The shell"
+    LIST = "List"
+    SCREEN = "Screen"
+
+
+class Targets(StrEnum):
+    """What a command is done to where domains are chosen in a list, not named."""
+
+    NONE = "none"
+    """No domain."""
+    ONE = "one"
+    """The domain under the cursor."""
+    MANY = "many"
+    """The marked domains, else the one under the cursor."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """One command.
+
+    ``id`` names it in config.toml and in hints; ``verb`` on the command line ("": it has none); ``label`` in the
+    screen's key bar, menu and palette ("": it is not there).  ``summary`` is one clause, or several with a semicolon or
+    a colon between of which the first says enough; ``details`` are sentences for its help.
+
+    ``run`` does it.  Where it does one thing to one domain, ``act`` is given instead: then ``run`` finds the domain the
+    first argument names, and the screen does the same to each of the chosen ones; ``steady`` says that it cannot be
+    cancelled half-way without harm.  A command that has neither is done by the screen itself.
+
+    ``mutates``: it changes something, so that a read-only session refuses it before anything is asked.  ``asks``: it
+    may ask before something is lost for good.  ``hostless``: it needs no host.  ``default_host`` is the host it is for
+    where none is named.  ``front_end``: it belongs to a front end, and takes none of the options of every verb.
+    """
+
+    id: str
+    summary: str
+    group: Group
+    verb: str = ""
+    label: str = ""
+    arguments: tuple[Argument, ...] = ()
+    targets: Targets = Targets.NONE
+    mutates: bool = False
+    run: Run | None = None
+    act: Act | None = None
+    details: str = ""
+    steady: bool = False
+    asks: bool = False
+    hostless: bool = False
+    default_host: str = ""
+    front_end: bool = False
+
+    @property
+    def options(self) -> tuple[Argument, ...]:
+        """Its options."""
+        return tuple(argument for argument in self.arguments if argument.is_option)
+
+    @property
+    def positionals(self) -> tuple[Argument, ...]:
+        """Its positional arguments, in order."""
+        return tuple(argument for argument in self.arguments if not argument.is_option)
+
+    @property
+    def action(self) -> Action | None:
+        """What the service must allow on a domain: that of the argument which names it."""
+        named = (argument for argument in self.arguments if argument.kind is Kind.DOMAIN)
+        return next((argument.action for argument in named), None)
+
+    @property
+    def brief(self) -> str:
+        """The summary's first clause."""
+        return self.summary.partition(";")[0].partition(":")[0]

@@ -1,0 +1,80 @@
+"""Consoles on the user's terminal, and boots watched there."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import shlex
+
+from xentui.commands.context import Context
+from xentui.errors import XentuiError
+from xentui.hosts.base import Completed
+from xentui.model.domain import Domain
+from xentui.service.boot import BootPlan
+from xentui.service.legality import Action, require
+from xentui.service.session import Opened
+from xentui.toolstack.xl import argv as xl
+from xentui.toolstack.xl.failures import explain
+
+_LEAVE_HINT = "Ctrl-] leaves the console"
+_FAREWELL = 15.0
+"""Seconds a host has to note a boot whose terminal has gone away."""
+
+
+async def attach(context: Context, found: Domain) -> None:
+    """Attach the terminal to a domain's console until the user leaves or it ends."""
+    require(found, Action.CONSOLE)
+    domid = found.domid if found.domid is not None else -1
+    looking = (
+        "; this session is read-only: nothing is typed into it"
+        if context.hypervisor.session.read_only
+        else ""
+    )
+    context.note(f"{found.label}: {_LEAVE_HINT}{looking}")
+    argv = xl.console(domid)
+    done = context.attach(context.hypervisor.host.pty_argv(argv), False)
+    if done.left:
+        context.note(f"left the console of {found.label}; it runs on")
+    elif done.exit_code == 0:
+        context.note(f"the console of {found.label} has ended")
+    else:
+        words = "\n".join(done.last_lines).encode("utf-8", "replace")
+        raise explain(Completed(tuple(argv), done.exit_code, b"", words), found.label)
+
+
+async def boot(context: Context, plan: BootPlan) -> int | None:
+    """Run a planned boot on the user's terminal: boot menu and console in one session."""
+    session = context.hypervisor.session
+    if session.dry_run:
+        session.say(shlex.join(plan.argv))
+        return None
+    context.note(f"{plan.name}: {_LEAVE_HINT}")
+    opened = await session.begin(plan.argv, plan.name)
+    argv = context.hypervisor.host.pty_argv(plan.argv, survive_hangup=True)
+    try:
+        done = context.attach(argv, True)
+    except SystemExit as ending:
+        await _note_cut_off(context, plan, opened, ending)
+        raise
+    await session.finish(opened, exit_code=done.exit_code)
+    await context.hypervisor.lifecycle.settle(plan, done.exit_code, done.last_lines)
+    if done.left:
+        context.note(f"left the console of {plan.name}; it runs on")
+    return None
+
+
+async def _note_cut_off(context: Context, plan: BootPlan, opened: Opened, ending: SystemExit) -> None:
+    """Record a boot whose terminal was taken away by a signal; xl lives on, so its domain counts as booted."""
+
+    async def note() -> None:
+        code = ending.code if isinstance(ending.code, int) else 1
+        with contextlib.suppress(XentuiError, TimeoutError):
+            async with asyncio.timeout(_FAREWELL):
+                await context.hypervisor.session.finish(opened, exit_code=code)
+                await context.hypervisor.lifecycle.settle(plan, 0)
+
+    # The signal has asked the loop to cancel this task too: the note is still made to its end.
+    noting = asyncio.ensure_future(note())
+    while not noting.done():
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.wait([noting])

@@ -1,0 +1,40 @@
+"""Every command, found by its verb or its id."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib import import_module
+
+from xentui.commands.command import Command
+
+_SUBJECTS = (
+    *("listing", "definitions", "converting", "editing", "versions", "lifecycle", "memory", "resources"),
+    *("devices", "consoles", "host", "simulator"),
+)
+"""The modules of :mod:`xentui.commands.verbs`, in the order help shows them.
+
+Each imports what it runs when that is run, so that all of them can be read where a front end starts.
+"""
+
+
+def find(verb: str) -> Command | None:
+    """The command of that verb; reads no more modules than it has to."""
+    return next((command for command in _all() if command.verb == verb), None)
+
+
+@cache
+def verbs() -> Mapping[str, Command]:
+    """Every command with a verb, by that."""
+    return {command.verb: command for command in _all() if command.verb}
+
+
+@cache
+def by_id() -> Mapping[str, Command]:
+    """Every command by its id."""
+    return {command.id: command for command in _all()}
+
+
+def _all() -> Iterator[Command]:
+    for subject in _SUBJECTS:
+        yield from import_module(f"xentui.commands.verbs.{subject}").COMMANDS
