@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+import os
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
@@ -489,3 +492,19 @@ def test_two_dashes_before_a_verb_end_the_options_of_the_program(capsys: pytest.
             main(words)
         assert ended.value.code == 0
     assert "list" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"], ids=["at the end", "on the way"])
+def test_a_reader_that_has_gone_away_ends_it_as_a_signal_would(unbuffered: str) -> None:
+    """`xentui help | head -1`: the status is that of SIGPIPE, and standard error says nothing."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "wb") as gone:
+        done = subprocess.run(
+            [sys.executable, "-m", "xentui", "help", "pause"],
+            stdout=gone,
+            stderr=subprocess.PIPE,
+            env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (141, b"")

@@ -22,6 +22,8 @@ TEXT = st.text(st.characters(blacklist_categories=["Cc", "Cs"]), max_size=12)
         ("start  web", Begun(("start",), "web", 7, "")),
         ("start my\\ vm", Begun(("start",), "my vm", 6, "")),
         ("start 'my v", Begun(("start",), "my v", 6, "'")),
+        ("start 'a \\\" b", Begun(("start",), 'a \\" b', 6, "'")),
+        ("start 'a\\' b", Begun(("start", "a\\"), "b", 11, "")),
         ('start "a \\" b', Begun(("start",), 'a " b', 6, '"')),
         ("new /srv/'my dir'/x", Begun(("new",), "/srv/my dir/x", 4, "")),
         ("start '' ", Begun(("start", ""), "", 9, "")),

@@ -41,6 +41,17 @@ def test_the_smallest_configuration() -> None:
     assert json.dumps(found) == json.dumps(SMALLEST)
 
 
+@pytest.mark.parametrize("kind", ["pv", "pvh", "hvm"])
+def test_only_a_pv_guest_with_a_device_of_the_host_sees_its_memory_map(kind: str) -> None:
+    """As xl's parse_config_data: PCI passthrough sets u.pv.e820_host, which the other types have not."""
+    specific = b_info(f"type='{kind}'\npci=['01:00.0']")[f"type.{kind}"]
+    assert isinstance(specific, dict)
+    assert specific.get("e820_host") == ("True" if kind == "pv" else None)
+    without = b_info(f"type='{kind}'")[f"type.{kind}"]
+    assert isinstance(without, dict)
+    assert "e820_host" not in without
+
+
 def test_a_pv_guest() -> None:
     found = to_libxl(
         parse(

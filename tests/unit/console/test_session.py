@@ -172,6 +172,16 @@ async def test_a_command_that_does_not_leave_is_cut_off() -> None:
         os.kill(pid, 0)
 
 
+async def test_a_command_that_fails_though_leaving_was_typed_has_failed() -> None:
+    """Ctrl-] alone leaves xenconsole; what ends with a status of its own was not left."""
+    program = RAW + "os.read(0, 1); print('lost'); sys.exit(11)"
+    async with session_of(python(program)) as session:
+        await until(lambda: "ready" in shown(session.emulator))
+        session.write(b"\x1d")
+        await until(lambda: session.phase is Phase.ENDED)
+        assert session.result == ExitResult(11, left=True, last_lines=("ready", "lost"))
+
+
 async def test_a_command_to_be_kept_lives_on(tmp_path: Path) -> None:
     program = (
         "import signal; signal.signal(1, signal.SIG_IGN)\n"

@@ -58,6 +58,14 @@ async def test_looking_at_the_host_puts_it_right_for_xendomains(host: Faulty, hy
     assert "memory = 100" in link.read_text()
 
 
+def kept(host: Faulty) -> dict[str, tuple[bytes, int]]:
+    """Content and time of change of all that lies in the store."""
+    return {
+        str(path): (path.read_bytes() if path.is_file() else b"", path.lstat().st_mtime_ns)
+        for path in sorted(Path(host.store_root).rglob("*"))
+    }
+
+
 @pytest.mark.parametrize("mode", ["read_only", "dry_run"])
 async def test_who_may_not_write_does_not(host: Faulty, hypervisor: Hypervisor, mode: str) -> None:
     domain = await killed_in_a_change(host, hypervisor)
@@ -68,6 +76,30 @@ async def test_who_may_not_write_does_not(host: Faulty, hypervisor: Hypervisor, 
             await reader.lifecycle.start(domain)
     after = sorted((path.name, path.stat().st_mtime_ns) for path in config_of(host, domain).parent.iterdir())
     assert after == before
+
+
+async def test_a_reading_session_writes_nothing_into_the_store(
+    host: Faulty, hypervisor: Hypervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even a summary of a text that is new to all: that is kept by the next who may write."""
+    await hypervisor.definitions.new(host.guest("web"))
+    before = kept(host)
+    calls: set[str] = set()
+    real = host.call
+
+    async def call(operation: str, **arguments: object) -> object:
+        calls.add(operation)
+        return await real(operation, **arguments)
+
+    monkeypatch.setattr(host, "call", call)
+    async with Hypervisor(host, read_only=True) as reader:
+        await reader.inventory.poll()
+        assert (await reader.inventory.find("web")).version == 1
+    assert (calls, kept(host)) == ({"list", "surroundings"}, before)
+    async with Hypervisor(host) as writer:
+        await writer.inventory.poll()
+    assert "put_summaries" in calls
+    assert kept(host) != before
 
 
 async def test_where_nothing_is_left_behind_a_poll_only_reads(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.store.kinds import KINDS, Kind, arguments_of
+from tests.unit.store.kinds import KINDS, WEB1, Kind, arguments_of
 from tests.unit.store.observing import Seen, observe
 from tests.unit.store.power import WAYS, Disk, mirror, write_out
 from xentui import agent
@@ -79,3 +79,22 @@ def test_power_loss_at_any_call(kind: Kind, ground: Path, monkeypatch: pytest.Mo
         if seen != new and kind.operation != "checkpoint_commit":
             agent.dispatch(str(root), kind.operation, arguments_of(root, kind))
             assert observe(root) == new, f"the next writer, after call {calls}, {way}"
+
+
+@pytest.mark.parametrize("operation", ["settle", "boot_begin"])
+def test_what_xl_is_about_to_boot_is_on_the_disk(
+    operation: str, ground: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """xl and xendomains read ``config.cfg`` as it lies there: once it is settled no power cut takes that back."""
+    root = ground / "run" / "store"
+    root.parent.mkdir()
+    KINDS["put where a commit is unfinished"].prepare(root)
+    config = f"store/domains/{WEB1}/config.cfg"
+    disk = Disk(root.parent)
+    before = disk.image("flushed")[config]
+    with monkeypatch.context() as patched:
+        mirror(disk, patched, lambda: None)
+        agent.dispatch(str(root), operation, {"uuid": WEB1})
+    after = disk.image("flushed")[config]
+    assert after == ("file", (root / "domains" / WEB1 / "config.cfg").read_bytes())
+    assert after != before

@@ -216,6 +216,9 @@ class TestMargins:
             ("\x1b[1;4H\x1b[K", ["abc", "ABCDEFGH", "12345678"]),
             ("\x1b[1;3r\x1b[3;4H\x1bE", ["abCDEFgh", "AB3456GH", "12    78"]),
             ("\x1b[1;3r\x1b[3;8H\x1bE", ["abcdefgh", "ABCDEFGH", "12345678"]),
+            ("\x1b[1;4H\x1bM", ["ab    gh", "ABcdefGH", "12CDEF78", "  3456"]),
+            ("\x1b[1;2H\x1bM", ["abcdefgh", "ABCDEFGH", "12345678"]),
+            ("\x1b[1;8H\x1bM", ["abcdefgh", "ABCDEFGH", "12345678"]),
         ],
     )
     def test_editing_keeps_to_them(self, sequence: str, screen: list[str]) -> None:

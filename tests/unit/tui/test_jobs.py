@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from types import SimpleNamespace
 
 from textual.widgets import OptionList
 
+from tests.unit.tui.samples import domain
 from tests.unit.tui.stage import NARROW, StageHost, stage
 from xentui.errors import NotAllowedError
+from xentui.model.domain import Domain
 from xentui.simulator import control
+from xentui.tui.deeds import work
 from xentui.tui.jobs import KEPT, Job, Jobs, JobState, announce, warn
 
 
@@ -226,6 +230,28 @@ async def test_leaving_does_not_ask_where_nothing_is_lost(host: StageHost) -> No
     async with stage(host) as it:
         await it.press("ctrl+q")
         await it.until(lambda: it.app._exit)
+
+
+async def test_four_of_many_are_at_work_at_once() -> None:
+    """A dom0 is small: the fifth command waits for one of the four."""
+    jobs = Jobs(lambda _job: None)
+    working: list[str] = []
+    may_end = asyncio.Event()
+
+    async def act(domain: Domain, _job: Job) -> str:
+        working.append(domain.name)
+        await may_end.wait()
+        return "done"
+
+    desk = SimpleNamespace(jobs=jobs)
+    whole = work.each(desk, "pause", [domain(number) for number in range(1, 10)], act)
+    for _ in range(50):
+        await asyncio.sleep(0)
+    assert working == ["vm1", "vm2", "vm3", "vm4"]
+    may_end.set()
+    assert whole.task is not None
+    await whole.task
+    assert (len(working), whole.result) == (9, "pause: all 9 done")
 
 
 async def test_a_job_cancelled_before_its_first_step_has_ended() -> None:

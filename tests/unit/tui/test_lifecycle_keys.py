@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.unit.tui.stage import NARROW, StageHost, stage
+from tests.unit.tui.test_actions import CHANGING
 from xentui.hosts.base import Completed
-from xentui.tui.actions import ACTIONS, verb
+from xentui.tui.actions import BY_ID, verb
 
 DONE = [
     ("s", "backup", "xl create", "running", "backup: started"),
@@ -234,11 +235,11 @@ async def test_a_domain_is_saved_to_a_file_and_continued_from_it(host: StageHost
 async def test_a_read_only_session_refuses_every_change(host: StageHost) -> None:
     async with stage(host, read_only=True) as it:
         await it.go("web1")
-        for action in ACTIONS:
-            if action.changes:
-                await it.press(action.key)
-                await it.shows(f"cannot {verb(action)}: this session is read-only")
-                assert it.in_list
+        for name in CHANGING:
+            action = BY_ID[name]
+            await it.press(action.key)
+            await it.shows(f"cannot {verb(action)}: this session is read-only")
+            assert it.in_list
         assert host.did == []
         assert not it.app.jobs.all
 
