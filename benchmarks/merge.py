@@ -18,12 +18,17 @@ from collections.abc import Awaitable, Callable
 from benchmarks.recorded import RecordedHost, recorded_host
 from xentui.service.inventory import Inventory
 from xentui.service.session import Session
+from xentui.toolstack.choose import toolstack_for
 from xentui.tui import runtime_tuning
 
 DOMAINS = 2_000
 STALL_LIMIT_MS = 15.0
 TICK = 0.001
 ROUNDS = 15
+
+
+def session_of(host: RecordedHost) -> Session:
+    return Session(host, toolstack_for(host))  # type: ignore[arg-type]
 
 
 async def stall(action: Callable[[], Awaitable[object]]) -> tuple[float, float]:
@@ -85,10 +90,10 @@ async def measure(host: RecordedHost) -> bool:
     await repeated("baseline: an idle loop", lambda: asyncio.sleep(0.1))
     whole = host.configs
     await repeated("baseline: json.loads in a thread", lambda: asyncio.to_thread(json.loads, whole))
-    inventory = Inventory(Session(host))  # type: ignore[arg-type]
+    inventory = Inventory(session_of(host))
     limits = [
         await first("first poll, texts unknown", inventory.poll),
-        await first("first poll of the next process", Inventory(Session(host)).poll),  # type: ignore[arg-type]
+        await first("first poll of the next process", Inventory(session_of(host)).poll),
         await repeated("poll, nothing changed", inventory.poll),
         await repeated("poll, CPU times moved", inventory.poll, lambda: host.change(0)),
         await repeated("poll, CPU times moved and 1 % changed", inventory.poll, lambda: host.change(0.01)),

@@ -45,7 +45,7 @@ LAYERS = [
     "xentui.hosts.choose",
     "xentui.store",
     "xentui.store.history",
-    "xentui.toolstack.xl.argv",
+    "xentui.toolstack.choose",
     "xentui.toolstack.xl.parse",
     "xentui.service.hypervisor",
     "xentui.service.lifecycle",

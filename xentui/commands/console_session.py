@@ -13,8 +13,7 @@ from xentui.model.domain import Domain
 from xentui.service.boot import BootPlan
 from xentui.service.legality import Action, require
 from xentui.service.session import Opened
-from xentui.toolstack.xl import argv as xl
-from xentui.toolstack.xl.failures import explain
+from xentui.toolstack.base import target
 
 _LEAVE_HINT = "Ctrl-] leaves the console"
 _FAREWELL = 15.0
@@ -24,14 +23,14 @@ _FAREWELL = 15.0
 async def attach(context: Context, found: Domain) -> None:
     """Attach the terminal to a domain's console until the user leaves or it ends."""
     require(found, Action.CONSOLE)
-    domid = found.domid if found.domid is not None else -1
+    toolstack = context.hypervisor.session.toolstack
     looking = (
         "; this session is read-only: nothing is typed into it"
         if context.hypervisor.session.read_only
         else ""
     )
     context.note(f"{found.label}: {_LEAVE_HINT}{looking}")
-    argv = xl.console(domid)
+    argv = toolstack.console(target(found))
     done = context.attach(context.hypervisor.host.pty_argv(argv), False)
     if done.left:
         context.note(f"left the console of {found.label}; it runs on")
@@ -39,7 +38,7 @@ async def attach(context: Context, found: Domain) -> None:
         context.note(f"the console of {found.label} has ended")
     else:
         words = "\n".join(done.last_lines).encode("utf-8", "replace")
-        raise explain(Completed(tuple(argv), done.exit_code, b"", words), found.label)
+        raise toolstack.explain(Completed(tuple(argv), done.exit_code, b"", words), found.label)
 
 
 async def boot(context: Context, plan: BootPlan) -> int | None:

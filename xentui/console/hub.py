@@ -19,7 +19,7 @@ from xentui.errors import XentuiError
 from xentui.hosts.base import Host
 from xentui.terminal import Emulator
 from xentui.text import plain
-from xentui.toolstack.xl import argv as xl
+from xentui.toolstack.base import Target, Toolstack
 
 _ATTEMPTS = 8
 """How often a console is attached to the same domid again."""
@@ -30,7 +30,7 @@ _STEADY = 30.0
 _NO_CONSOLE = "xenconsole: Could not read tty from store"
 """A domain is listed before it has its console; xenconsole waits for five seconds."""
 _CONNECTION_LOST = 255
-"""ssh's own exit code; xl has none as high."""
+"""ssh's own exit code; no toolstack has one as high."""
 _UNKNOWN = "?"
 """Begins the key of a console whose domain's uuid is not known yet."""
 # What an earlier boot has left: half a sequence, modes, margins; soft reset keeps text and cursor.
@@ -51,13 +51,17 @@ class _Record:
 
 
 class ConsoleHub:
-    """Opens consoles on ``host`` with ``history`` lines of scrollback; all methods belong to one event loop.
+    """Opens consoles on ``host``, which ``toolstack`` drives, with ``history`` lines of scrollback; all methods belong
+    to one event loop.
 
     Those of a ``read_only`` one are looked at: nothing is typed into them.
     """
 
-    def __init__(self, host: Host, *, history: int = 100_000, read_only: bool = False) -> None:
+    def __init__(
+        self, host: Host, toolstack: Toolstack, *, history: int = 100_000, read_only: bool = False
+    ) -> None:
         self._host = host
+        self._toolstack = toolstack
         self._history = history
         self._read_only = read_only
         self._records: dict[str, _Record] = {}
@@ -260,7 +264,8 @@ class ConsoleHub:
                 return
             same = domid == record.console.domid
             record.console.domid = domid
-            await self._attach(record, xl.console(domid), "attached again to" if same else "followed to")
+            argv = self._toolstack.console(Target(domid, record.console.uuid, record.console.name))
+            await self._attach(record, argv, "attached again to" if same else "followed to")
 
     async def _tell_holder(self, record: _Record) -> None:
         session = record.console.session

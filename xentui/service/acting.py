@@ -12,14 +12,13 @@ from xentui.service import lookup
 from xentui.service.inventory import Inventory
 from xentui.service.legality import Action, phrase, require, require_now
 from xentui.service.session import Session
-from xentui.toolstack.xl.failures import explain
+from xentui.toolstack.argv import Argv
+from xentui.toolstack.base import Target, target
 
 RETURNING = 6.0
 """Seconds in which a domain that was just restarted is there again: xl rests for two, then builds it."""
 _LOOK = 0.4
 _ATTEMPTS = 6
-_DEAF = ("pause", "unpause")
-"""Verbs of xl that end with status 0 whatever libxl has said."""
 
 
 class Acting:
@@ -33,14 +32,14 @@ class Acting:
         self,
         domain: Domain,
         action: Action,
-        argv: Callable[[int], list[str]],
+        argv: Callable[[Target], Argv],
         *,
         returning: float = 0.0,
     ) -> Domain:
-        """Run the ``argv`` for a domid on ``domain``; returns the domain as it was then.
+        """Run the ``argv`` for a target on ``domain``; returns the domain as it was then.
 
         One that is between two boots is waited for up to ``returning`` seconds.  Raises NotAllowedError where the
-        action is not possible on what it is now, NoSuchDomainError where it is gone, CommandError where xl fails.
+        action is not possible on what it is now, NoSuchDomainError where it is gone, CommandError where it fails.
         """
         self._session.require_writable()
         now = await self._now(domain, action, 0.0 if self._session.dry_run else returning)
@@ -49,7 +48,7 @@ class Acting:
             if now.domid is None:
                 raise NotAllowedError(f"cannot {phrase(action)}: it has no domid", subject=now.label)
             try:
-                await self._run(argv(now.domid), now)
+                await self._session.change(argv(target(now)), subject=now.label)
             except CommandError:
                 later = lookup.same(await self._inventory.glance(), now)
                 if later is None or later.domid in (None, now.domid) or attempt == _ATTEMPTS - 1:
@@ -59,7 +58,7 @@ class Acting:
                 break
         return now
 
-    async def end(self, domain: Domain, argv: Callable[[int], list[str]]) -> None:
+    async def end(self, domain: Domain, argv: Callable[[Target], Argv]) -> None:
         """Destroy a domain, though it be one that crashes and is started anew faster than anybody looks."""
         loops = _restarts(domain)
         for _ in range(_ATTEMPTS):
@@ -92,11 +91,6 @@ class Acting:
             if time.monotonic() > deadline:
                 return None
             await asyncio.sleep(_LOOK)
-
-    async def _run(self, argv: list[str], domain: Domain) -> None:
-        done = await self._session.change(argv, subject=domain.label)
-        if argv[1] in _DEAF and any("libxl: error:" in word for word in done.words):
-            raise explain(done, domain.label)
 
 
 def _restarts(domain: Domain) -> bool:

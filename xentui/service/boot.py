@@ -21,8 +21,7 @@ from xentui.service.merge import ONE_OFF
 from xentui.service.readable import readable
 from xentui.service.session import UNWRITABLE, Session
 from xentui.store import StoredDomain
-from xentui.toolstack.xl import argv as xl
-from xentui.toolstack.xl.failures import explain
+from xentui.toolstack.base import StoredConfig
 
 _UNWRITTEN = "/tmp/xentui-text.cfg"  # noqa: S108 - stands in a dry run for the file that is not written
 
@@ -53,7 +52,8 @@ class Boot:
     def __init__(self, session: Session, inventory: Inventory) -> None:
         self._session = session
         self._inventory = inventory
-        self._checks = Checks(session.host)
+        self._toolstack = session.toolstack
+        self._checks = Checks(session)
 
     async def plan_stored(self, domain: Domain, *, paused: bool = False, console: bool = False) -> BootPlan:
         """The boot of a managed domain's stored configuration.
@@ -73,7 +73,8 @@ class Boot:
         warnings = refuse_errors(document)
         loader = await self._loader_words(document)
         warnings += await self._checks.bootable(document, snapshot)
-        argv = xl.create(path, paused=paused, console=console, words=loader)
+        config = StoredConfig(domain.uuid, domain.stored_name or domain.name, path)
+        argv = self._toolstack.start(config, paused=paused, console=console, words=loader)
         plan = BootPlan(
             domain.name,
             tuple(argv),
@@ -118,7 +119,9 @@ class Boot:
             as_it_lies = isinstance(origin, HostFile) and not changes
             temp_path = "" if as_it_lies else await self._temp_file(document.text)
             given = (*(() if temp_path else language.override_words(words)), *loader)
-            argv = xl.create(temp_path or source.path, paused=paused, console=console, words=given)
+            argv = self._toolstack.create(
+                temp_path or source.path, paused=paused, console=console, words=given
+            )
             return BootPlan(
                 found.name,
                 tuple(argv),
@@ -129,7 +132,7 @@ class Boot:
             )
         document = identity.complete(document, managed.uuid, await self._stored_document(managed))
         target, temp_path = await self._one_off_path(managed, document.text)
-        argv = xl.create(target, paused=paused, console=console, words=loader)
+        argv = self._toolstack.create(target, paused=paused, console=console, words=loader)
         plan = BootPlan(
             found.name,
             tuple(argv),
@@ -164,7 +167,7 @@ class Boot:
         await self._tidy(plan)
         await self._noted(plan, expected=True)
         if exit_code != 0:
-            raise explain(
+            raise self._toolstack.explain(
                 Completed(plan.argv, exit_code, b"", "\n".join(words).encode("utf-8", "replace")), plan.name
             )
 

@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from xentui import config as language
-from xentui.agent.images import MAGIC
 from xentui.config.advice import advice
 from xentui.errors import ConfigError, StoreError
-from xentui.hosts.base import Host
 from xentui.model.devices import Access, Disk, Vif
 from xentui.model.domain import Domain, Snapshot
-from xentui.model.libxl import from_libxl
 from xentui.service import doubles
 from xentui.service.disk_use import Facts, check_disks, path_of, require_present
-from xentui.service.image_config import config_of
+from xentui.service.session import Session
 from xentui.text import is_odd, plain, shown_name
-from xentui.toolstack.xl import save_file, xenstore
+from xentui.toolstack.base import Target
 
 _STAT_AT_ONCE = 10_000
 
@@ -89,8 +86,10 @@ class Checks:
     What looks at disks returns warnings as sentences: of whom it is not known which disks they hold.
     """
 
-    def __init__(self, host: Host) -> None:
-        self._host = host
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._host = session.host
+        self._toolstack = session.toolstack
 
     async def bootable(self, document: language.Document, snapshot: Snapshot) -> tuple[str, ...]:
         """Raise ConfigError where a disk or kernel of ``document`` is missing or a disk held by another domain."""
@@ -113,17 +112,18 @@ class Checks:
         ``image``) tells: what is stored may have been edited since.
         """
         disks = domain.stored.disks if domain.stored else ()
-        if (config := await config_of(self._host, image)) is not None:
+        saved = await self._toolstack.saved_image(image)
+        if saved is not None and saved.config is not None:
             shared = frozenset(disk.vdev for disk in disks if disk.access is Access.SHARED)
-            disks = language.marked(from_libxl(config).disks, shared)
+            disks = language.marked(saved.config.disks, shared)
         return await self.disks(disks, _others(snapshot, domain.uuid), source=domain.label)
 
     async def disks(self, disks: Sequence[Disk], others: Sequence[Domain], *, source: str) -> tuple[str, ...]:
         """Raise ConfigError where one of ``disks`` is not there or in use; see :mod:`xentui.service.disk_use`."""
-        return await check_disks(self._host, disks, others, source=source)
+        return await check_disks(self._session, disks, others, source=source)
 
     async def medium(
-        self, drive: Disk, others: Sequence[Domain], *, domid: int | None, source: str
+        self, drive: Disk, others: Sequence[Domain], *, held: Target | None, source: str
     ) -> tuple[str, ...]:
         """Raise ConfigError where the medium of a CD drive does not exist, one of the ``others`` writes to it, or it
         cannot be put in while it runs.
@@ -137,10 +137,9 @@ class Checks:
         found = await self._stat([path])
         require_present([path], found, source, "medium")
         warnings = await self.disks([drive], others, source=source)
-        if domid is None:
+        if held is None:
             return warnings
-        state = await self._host.run(xenstore.qemu_disk_state(domid, language.vdev_number(drive.vdev)))
-        if state.exit_code == 0 and state.stdout.strip() == xenstore.INITIALISING.encode():
+        if await self._toolstack.drive_is_unopened(held, drive.vdev):
             raise ConfigError(
                 f"the drive {drive.vdev} was empty when the domain started: QEMU ends when a medium comes into it",
                 source=source,
@@ -189,18 +188,15 @@ class Checks:
             what = {"dir": "a folder", "block": "a block device"}.get(kind, "no regular file")
             raise StoreError(f"cannot save there: it is {what}", code="invalid", subject=path, hint=hint)
         target = self._host.host_path(path)
-        head = await self._host.call("read_head", path=target, limit=len(MAGIC))
-        if head != MAGIC:
+        image = await self._toolstack.saved_image(target)
+        if image is None:
             raise StoreError(
                 "cannot save there: the file exists and is no saved domain",
                 code="exists",
                 subject=path,
                 hint=f"{hint}, or remove the file first",
             )
-        config = save_file.saved_config(
-            await self._host.call("read_head", path=target, limit=save_file.HEAD_LIMIT)
-        )
-        saved = from_libxl(config) if config is not None else None
+        saved = image.config
         if saved is None or saved.uuid != uuid:
             whose = shown_name(saved.name) if saved is not None and saved.name else "another domain"
             raise StoreError(

@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from xentui.model.listed import ListedDomain
 from xentui.model.state import DomainState
-from xentui.toolstack.xl.parse import ListRow
 
 # The minute of its end, in UTC (xl_vmcontrol.c, preserve_domain).
 _KEPT = re.compile(r"(?P<name>.+)-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)Z", re.DOTALL)
@@ -30,7 +30,7 @@ class Kept:
     sentence: str
 
 
-def kept(row: ListRow, stored_name: str) -> Kept | None:
+def kept(row: ListedDomain, stored_name: str) -> Kept | None:
     """What a row of the list is a copy of; None where it is a domain of its own.
 
     ``stored_name`` is that of the managed domain with its uuid, "" where there is none: a domain that is stored under
@@ -47,7 +47,7 @@ def kept(row: ListRow, stored_name: str) -> Kept | None:
     return Kept(match["name"], sentence.format(name=match["name"], since=since))
 
 
-def holders(rows: list[ListRow], names: dict[str, str]) -> dict[str, int]:
+def holders(rows: list[ListedDomain], names: dict[str, str]) -> dict[str, int]:
     """Of the rows with one uuid, the domid of the one that is that domain; of copies alone none is.
 
     ``names`` are the stored names by uuid.  First comes one that is not on its way out, then the one of the stored

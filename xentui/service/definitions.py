@@ -22,7 +22,7 @@ from xentui.service.session import Session
 from xentui.store import Source, StoredDomain
 from xentui.store.history import DeletedDomain, Version, VersionText
 from xentui.text import lines
-from xentui.toolstack.xl import argv as xl
+from xentui.toolstack.base import target
 
 _ATTEMPTS = 8
 Edit = Callable[[language.Document], language.Document]
@@ -164,7 +164,8 @@ class Definitions:
                 raise NotAllowedError(
                     "cannot rename: that name is taken", subject=name, hint="choose another name"
                 )
-        argv = xl.rename(domain.domid, name) if domain.domid is not None and not half else None
+        live = domain.domid is not None and not half
+        argv = self._session.toolstack.rename(target(domain), name) if live else None
         await self.apply(domain, argv, lambda document: document.set("name", name), f"rename to {name}")
 
     async def apply(self, domain: Domain, argv: list[str] | None, edit: Edit, reason: str) -> None:

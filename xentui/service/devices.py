@@ -16,7 +16,7 @@ from xentui.service.definitions import Definitions
 from xentui.service.inventory import Inventory
 from xentui.service.legality import Action, require_now
 from xentui.service.session import Session
-from xentui.toolstack.xl import argv as xl
+from xentui.toolstack.base import target
 
 
 class Devices:
@@ -29,7 +29,8 @@ class Devices:
         self._session = session
         self._inventory = inventory
         self._definitions = definitions
-        self._checks = Checks(session.host)
+        self._toolstack = session.toolstack
+        self._checks = Checks(session)
 
     async def attach_disk(self, domain: Domain, words: Sequence[str]) -> Disk:
         """Attach the disk described by ``words``: ``BACKEND DEVICE MODE`` as xm wrote it, or xl's own forms.
@@ -49,7 +50,8 @@ class Devices:
         others = _others(snapshot, domain)
         self._session.caution(await self._checks.disks([disk], others, source=" ".join(words)))
         shared = disk.access is Access.SHARED
-        spec = language.format_disk(replace(disk, access=Access.WRITE) if shared else disk)
+        live = replace(disk, access=Access.WRITE) if shared else disk
+        spec = language.format_disk(live)
 
         def edit(document: language.Document) -> language.Document:
             document = document.append_item("disk", spec)
@@ -59,7 +61,7 @@ class Devices:
 
         await self._definitions.apply(
             domain,
-            xl.block_attach(domain.domid, spec) if domain.domid is not None else None,
+            self._toolstack.attach_disk(target(domain), live) if domain.domid is not None else None,
             edit,
             f"block-attach {spec}",
         )
@@ -79,7 +81,9 @@ class Devices:
 
         await self._definitions.apply(
             domain,
-            xl.block_detach(domain.domid, vdev, force=force) if domain.domid is not None else None,
+            self._toolstack.detach_disk(target(domain), vdev, force=force)
+            if domain.domid is not None
+            else None,
             edit,
             f"block-detach {vdev}",
         )
@@ -96,7 +100,9 @@ class Devices:
         drive = media.loaded(media.drive(domain, device), path)
         if path:
             others = _others(snapshot, domain)
-            warnings = await self._checks.medium(drive, others, domid=domain.domid, source=path)
+            warnings = await self._checks.medium(
+                drive, others, held=target(domain) if domain.domid is not None else None, source=path
+            )
             self._session.caution(warnings)
 
         def edit(document: language.Document) -> language.Document:
@@ -109,7 +115,7 @@ class Devices:
 
         await self._definitions.apply(
             domain,
-            media.exchange(domain.domid, drive) if domain.domid is not None else None,
+            media.exchange(self._toolstack, target(domain), drive) if domain.domid is not None else None,
             edit,
             f"{verb} {drive.vdev} {drive.target}".rstrip(),
         )
@@ -126,7 +132,7 @@ class Devices:
         spec = language.format_vif(vif)
         await self._definitions.apply(
             domain,
-            xl.network_attach(domain.domid, spec.split(",")) if domain.domid is not None else None,
+            self._toolstack.attach_interface(target(domain), vif) if domain.domid is not None else None,
             lambda document: document.append_item("vif", spec),
             f"network-attach {spec}",
         )
@@ -146,7 +152,7 @@ class Devices:
         number = str(vif.devid if vif.devid is not None else position)
         await self._definitions.apply(
             domain,
-            xl.network_detach(domain.domid, number) if domain.domid is not None else None,
+            self._toolstack.detach_interface(target(domain), number) if domain.domid is not None else None,
             edit,
             f"network-detach {vif.mac or number}",
         )

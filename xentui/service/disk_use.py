@@ -11,10 +11,9 @@ from xentui.errors import ConfigError, StoreError
 from xentui.hosts.base import Host
 from xentui.model.devices import Access, Disk
 from xentui.model.domain import Domain
-from xentui.model.libxl import from_libxl
 from xentui.model.state import DomainState
 from xentui.service.disk_claims import Claim, Holders, claims_of
-from xentui.service.image_config import config_of
+from xentui.service.session import Session
 
 Facts = Mapping[str, Any]
 """What the agent knows of a path."""
@@ -35,7 +34,7 @@ _MISSING = {
 
 
 async def check_disks(
-    host: Host, disks: Sequence[Disk], others: Sequence[Domain], *, source: str
+    session: Session, disks: Sequence[Disk], others: Sequence[Domain], *, source: str
 ) -> tuple[str, ...]:
     """Raise ConfigError where one of ``disks`` does not exist, or is held by one of the ``others``.
 
@@ -48,10 +47,10 @@ async def check_disks(
     held = [
         (domain, disk)
         for domain in others
-        for disk in (*_held(domain), *await _asleep(host, domain))
+        for disk in (*_held(domain), *await _asleep(session, domain))
         if is_here(disk)
     ]
-    found = await look_at(host, [*own, *(disk for _, disk in held)])
+    found = await look_at(session.host, [*own, *(disk for _, disk in held)])
     require_present([path_of(disk) for disk in own], found, source, "disk")
     holders: Holders[tuple[Domain, Disk]] = Holders()
     for domain, other in held:
@@ -108,15 +107,17 @@ def _held(domain: Domain) -> tuple[Disk, ...]:
     return domain.stored.disks if domain.stored else ()
 
 
-async def _asleep(host: Host, domain: Domain) -> tuple[Disk, ...]:
+async def _asleep(session: Session, domain: Domain) -> tuple[Disk, ...]:
     """The disks a suspended domain goes on with: those of its memory image, its configuration may be another since."""
     if domain.state is not DomainState.SUSPENDED:
         return ()
     try:
-        config = await config_of(host, f"{host.store_root}/domains/{domain.uuid}/{domain.memory_image}")
+        image = await session.toolstack.saved_image(
+            session.store.image_path(domain.uuid, domain.memory_image)
+        )
     except StoreError:
         return ()
-    return from_libxl(config).disks if config is not None else ()
+    return image.config.disks if image is not None and image.config is not None else ()
 
 
 def _unsure(domain: Domain) -> bool:

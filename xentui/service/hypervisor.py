@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from xentui.hosts.base import Host
 from xentui.service.inventory import Inventory
 from xentui.service.session import Announce, Session
+from xentui.toolstack.base import Toolstack
+from xentui.toolstack.choose import toolstack_for
 
 # The parts are imported at first use: a command line that lists domains starts in half the time.
 if TYPE_CHECKING:
@@ -27,7 +29,8 @@ if TYPE_CHECKING:
 class Hypervisor:
     """One host and the parts of the service on it; an async context manager that lets go of the host at its end.
 
-    Arguments: ``host`` is where commands run; ``user`` who acts (default: the login user); ``read_only`` refuses
+    Arguments: ``host`` is where commands run; ``toolstack`` what drives it (default: the host's own);
+    ``user`` who acts (default: the login user); ``read_only`` refuses
     changes; ``dry_run`` hands exact commands to ``announce`` instead of running them; ``warn`` gets warnings.
 
     >>> async with Hypervisor(host) as hypervisor:
@@ -39,13 +42,22 @@ class Hypervisor:
         self,
         host: Host,
         *,
+        toolstack: Toolstack | None = None,
         user: str = "",
         read_only: bool = False,
         dry_run: bool = False,
         announce: Announce | None = None,
         warn: Announce | None = None,
     ) -> None:
-        self.session = Session(host, user, read_only=read_only, dry_run=dry_run, announce=announce, warn=warn)
+        self.session = Session(
+            host,
+            toolstack or toolstack_for(host),
+            user,
+            read_only=read_only,
+            dry_run=dry_run,
+            announce=announce,
+            warn=warn,
+        )
         self.inventory = Inventory(self.session)
 
     @cached_property
@@ -81,7 +93,7 @@ class Hypervisor:
         """Memory and vCPUs."""
         from xentui.service.resources import Resources  # noqa: PLC0415
 
-        return Resources(self.inventory, self.definitions)
+        return Resources(self.session.toolstack, self.inventory, self.definitions)
 
     @cached_property
     def editing(self) -> Editing:
@@ -98,7 +110,7 @@ class Hypervisor:
     def stricter(self, *, read_only: bool, dry_run: bool, announce: Announce) -> Hypervisor:
         """A service on the same host for one piece of work that may do less; what this one may stays as it is."""
         session = self.session
-        less = Hypervisor(self.host)
+        less = Hypervisor(self.host, toolstack=session.toolstack)
         less.session = replace(
             session,
             read_only=session.read_only or read_only,

@@ -4,30 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import shlex
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Any
 
 from xentui.errors import CommandError, FarAgentError, NoAgentError, StoreError
-from xentui.hosts.base import Completed
 from xentui.model.domain import Domain, HostInfo, Snapshot
 from xentui.model.job import HostJobState
+from xentui.model.listed import ListedDomain, RunningDetails
 from xentui.model.state import DomainState
 from xentui.service import lookup
 from xentui.service.merge import Merger, Sources
-from xentui.service.session import QUERY_TIMEOUT, Session
+from xentui.service.session import Session
 from xentui.service.summary import to_table
 from xentui.store import AutostartLink, StoredDomain, Surroundings
-from xentui.text import plain_lines
-from xentui.toolstack.xl import argv as xl
-from xentui.toolstack.xl import parse
-from xentui.toolstack.xl.config_list import Config, ConfigList
-from xentui.toolstack.xl.failures import explain
-
-_LINES_TOLD = 3
-_Read = TypeVar("_Read")
+from xentui.toolstack.base import QUERY_TIMEOUT
 
 DETAILS_TIMEOUT = 300.0
 """Seconds ``xl list -l`` may take where nobody waits for it."""
@@ -38,7 +30,7 @@ class _Looked:
     """What a look has read, and when (seconds since the epoch)."""
 
     taken: float
-    rows: Sequence[parse.ListRow]
+    rows: Sequence[ListedDomain]
     stored: Sequence[StoredDomain]
     autostart: Mapping[str, AutostartLink]
     problems: Sequence[str]
@@ -50,7 +42,7 @@ class _Details:
     """What ``xl list -l`` has told, and when it was asked (seconds since the epoch)."""
 
     taken: float = 0.0
-    configs: Mapping[int, Config] | None = None
+    configs: Mapping[int, RunningDetails] | None = None
     problems: tuple[str, ...] = ()
 
 
@@ -62,7 +54,7 @@ class Inventory:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._configs = ConfigList()
+        self._toolstack = session.toolstack
         self._merger = Merger()
         self._details = _Details()
         self._last: _Looked | None = None
@@ -110,20 +102,23 @@ class Inventory:
         async with self._reading_details:
             taken = time.time()
             try:
-                done = await self._session.host.run(xl.LIST_LONG, timeout=timeout)
-                self._details = await asyncio.to_thread(self._from_long, done, taken)
+                self._details = _Details(taken, await self._toolstack.details(timeout=timeout))
+            except CommandError:
+                problem = f"`{self._toolstack.long_list}` could not be read: devices and drift are not shown"
+                self._details = _Details(taken, None, (problem,))
             finally:
                 self.details_read = time.monotonic()
 
     def keep_details(self, error: Exception) -> None:
         """Go on with what :meth:`read_details` told before: this time it has failed."""
-        said = f"`xl list -l` failed ({error}): devices and drift are"
+        said = f"`{self._toolstack.long_list}` failed ({error}): devices and drift are"
         age = f"as of {time.time() - self._details.taken:.0f} s ago" if self._details.taken else "not known"
         self._details = replace(self._details, problems=(f"{said} {age}",))
 
     def forget(self) -> None:
         """Read everything anew at the next poll: what was kept of the last may be what a poll could not deal with."""
-        self._configs, self._merger, self._details = ConfigList(), Merger(), _Details()
+        self._merger, self._details = Merger(), _Details()
+        self._toolstack.forget()
         self._session.store.forget()
 
     async def find(self, word: str) -> Domain:
@@ -136,24 +131,21 @@ class Inventory:
 
     async def host_info(self) -> HostInfo:
         """Memory, CPUs and version of the host."""
-        return _read(_info, await self._session.query(xl.INFO))
+        return await self._toolstack.host_info()
 
-    async def uptimes(self) -> dict[int, int]:
+    async def uptimes(self) -> Mapping[int, int]:
         """Seconds since each running domain was booted, by domid."""
-        return parse.uptimes((await self._session.query(xl.UPTIME)).text)
+        return await self._toolstack.uptimes()
 
     async def _read(self, turned: Callable[[float], None] | None = None) -> _Looked:
-        rows, (stored, autostart, problems, around) = await _together(self._listing(), self._stored(turned))
+        rows, (stored, autostart, problems, around) = await _together(
+            self._toolstack.domains(), self._stored(turned)
+        )
         if _beside_its_image(rows, stored, around):
             # The image may be younger than the list: a suspend has ended between the two.
-            rows = await self._listing()
+            rows = await self._toolstack.domains()
             stored, autostart, problems, around = await self._stored(turned)
         return _Looked(time.time(), rows, stored, autostart, problems, around)
-
-    async def _listing(self) -> tuple[parse.ListRow, ...]:
-        """What runs; of thousands of domains reading it takes longer than a screen may wait."""
-        done = await self._session.query(xl.LIST)
-        return await asyncio.to_thread(_read, _rows, done)
 
     async def _snapshot(self, read: _Looked, *, settle: bool = True) -> Snapshot:
         async with self._merging:
@@ -174,14 +166,6 @@ class Inventory:
             details_taken=details.taken,
             jobs=read.around.jobs,
         )
-
-    def _from_long(self, done: Completed, taken: float) -> _Details:
-        try:
-            return _Details(taken, self._configs.read(done.stdout))
-        except ValueError:
-            if done.exit_code != 0 and not isinstance(error := explain(done), CommandError):
-                raise error from None
-            return _Details(taken, None, ("`xl list -l` could not be read: devices and drift are not shown",))
 
     def _merge(
         self, read: _Looked, details: _Details
@@ -262,57 +246,22 @@ class Inventory:
 
 
 def _beside_its_image(
-    rows: Sequence[parse.ListRow], stored: Sequence[StoredDomain], around: Surroundings
+    rows: Sequence[ListedDomain], stored: Sequence[StoredDomain], around: Surroundings
 ) -> bool:
     """Whether a domain seems to be there beside its memory image, with no job that would explain it."""
     there = {row.uuid for row in rows} - {job.uuid for job in around.jobs}
     return any(entry.suspended and entry.uuid in there for entry in stored)
 
 
-def _rows(text: str) -> tuple[parse.ListRow, ...]:
-    """The rows of ``xl list -v``, which are never without Domain-0: all would be taken for off otherwise."""
-    rows = parse.domain_list(text)
-    if not any(row.domid == 0 for row in rows):
-        raise ValueError("Domain-0 is not listed")
-    return rows
-
-
-def _info(text: str) -> HostInfo:
-    """What ``xl info`` tells: at least how much memory there is."""
-    info = parse.host_info(text)
-    if info.total_memory_mib < 1:
-        raise ValueError("it does not tell the host's memory")
-    return info
-
-
-def _read(reader: Callable[[str], _Read], done: Completed) -> _Read:
-    """What a command has printed; raises CommandError where that makes no sense although it did not fail."""
-    try:
-        return reader(done.text)
-    except ValueError as error:
-        raise CommandError(
-            f"what `{shlex.join(done.argv)}` printed makes no sense: {error}",
-            argv=done.argv,
-            exit_code=done.exit_code,
-            details=plain_lines(done.text, _LINES_TOLD) or ["(nothing)"],
-            hint="run it on the host by hand; nothing is known of what runs there",
-        ) from None
-
-
-def _those_of(rows: Sequence[parse.ListRow], configs: Mapping[int, Config]) -> dict[int, Config]:
+def _those_of(
+    rows: Sequence[ListedDomain], configs: Mapping[int, RunningDetails]
+) -> dict[int, RunningDetails]:
     """The configurations of the domains that run: a domid may be another's since the host was booted anew."""
     return {
         row.domid: configs[row.domid]
         for row in rows
-        if row.domid in configs and (row.domid == 0 or _uuid(configs[row.domid]) in ("", row.uuid))
+        if row.domid in configs and (row.domid == 0 or configs[row.domid].config.uuid in ("", row.uuid))
     }
-
-
-def _uuid(config: Config) -> str:
-    """The uuid a configuration says it is of; "" where it says none."""
-    info = config.get("c_info")
-    found = info.get("uuid") if isinstance(info, Mapping) else None
-    return found.lower() if isinstance(found, str) else ""
 
 
 async def _together(*parts: Any) -> Any:

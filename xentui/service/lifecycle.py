@@ -18,7 +18,6 @@ from xentui.service.inventory import Inventory
 from xentui.service.legality import Action, require_now
 from xentui.service.saving import Progress, Saving
 from xentui.service.session import Session
-from xentui.toolstack.xl import argv as xl
 
 _POLL_SECONDS = 0.5
 _REBOOT_GAP = 15.0
@@ -28,13 +27,14 @@ _CLEANING = 10.0
 class Lifecycle:
     """The verbs that start, stop and freeze domains; all look the domain up again when they act.
 
-    All raise NotAllowedError when the state forbids it or the session is read-only, CommandError when xl
-    refuses, HostError when the host is gone.
+    All raise NotAllowedError when the state forbids it or the session is read-only, CommandError when the
+    toolstack refuses, HostError when the host is gone.
     """
 
     def __init__(self, session: Session, inventory: Inventory) -> None:
         self._session = session
         self._inventory = inventory
+        self._toolstack = session.toolstack
         self._boot = Boot(session, inventory)
         self._acting = Acting(session, inventory)
         self._saving = Saving(session, inventory)
@@ -82,13 +82,17 @@ class Lifecycle:
     async def shutdown(self, domain: Domain, *, acpi_fallback: bool = False) -> Domain:
         """Ask the guest to power off; returns the domain that was asked, for which :meth:`wait_gone` waits."""
         return await self._acting.on(
-            domain, Action.SHUTDOWN, lambda domid: xl.shutdown(domid, acpi_fallback=acpi_fallback)
+            domain,
+            Action.SHUTDOWN,
+            lambda target: self._toolstack.shutdown(target, acpi_fallback=acpi_fallback),
         )
 
     async def reboot(self, domain: Domain, *, acpi_fallback: bool = False) -> Domain:
         """Ask the guest to reboot; returns the domain that was asked, for :meth:`wait_rebooted`."""
         return await self._acting.on(
-            domain, Action.REBOOT, lambda domid: xl.reboot(domid, acpi_fallback=acpi_fallback)
+            domain,
+            Action.REBOOT,
+            lambda target: self._toolstack.reboot(target, acpi_fallback=acpi_fallback),
         )
 
     async def destroy(self, domain: Domain) -> None:
@@ -96,7 +100,7 @@ class Lifecycle:
         if domain.domid is None:
             await self._saving.drop_image(await self._still_saved(domain))
             return
-        await self._acting.end(domain, xl.destroy)
+        await self._acting.end(domain, self._toolstack.destroy)
 
     async def clear(self, domain: Domain) -> tuple[Domain, ...]:
         """Let go of the stopped copies of a domain that xl keeps (``rename-restart``); returns those it were.
@@ -108,12 +112,12 @@ class Lifecycle:
         if not kept:
             raise NotAllowedError("cannot clear: it has no stopped copy that xl keeps", subject=domain.label)
         for copy in kept:
-            await self._acting.on(copy, Action.DESTROY, xl.destroy)
+            await self._acting.on(copy, Action.DESTROY, self._toolstack.destroy)
         return kept
 
     async def pause(self, domain: Domain) -> None:
         """Stop the domain's CPUs; its memory stays."""
-        await self._acting.on(domain, Action.PAUSE, xl.pause)
+        await self._acting.on(domain, Action.PAUSE, self._toolstack.pause)
 
     async def unpause(self, domain: Domain) -> None:
         """Let a paused domain run on, or one whose guest was stopped for a save that came to nothing."""
@@ -124,7 +128,7 @@ class Lifecycle:
         if domain.asleep:
             await self._saving.wake(domain)
             return
-        await self._acting.on(domain, Action.UNPAUSE, xl.unpause)
+        await self._acting.on(domain, Action.UNPAUSE, self._toolstack.unpause)
 
     async def save(self, domain: Domain, path: str, *, progress: Progress | None = None) -> None:
         """Write the domain's memory to the file ``path`` on the host and end the domain (see Saving)."""

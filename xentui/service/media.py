@@ -8,7 +8,8 @@ from xentui import config as language
 from xentui.errors import ConfigError
 from xentui.model.devices import Disk
 from xentui.model.domain import Domain
-from xentui.toolstack.xl import argv as xl
+from xentui.toolstack.argv import Argv
+from xentui.toolstack.base import Target, Toolstack
 
 _PREFIXES = ("file", "phy")
 
@@ -53,8 +54,8 @@ def loaded(disk: Disk, path: str) -> Disk:
     return replace(disk, target=path, format="raw" if path else "empty", prefix="")
 
 
-def exchange(domid: int, disk: Disk) -> list[str]:
-    """The command that puts the running drive into the state of ``disk`` (``xl cd-insert``, ``xl cd-eject``)."""
+def exchange(toolstack: Toolstack, domain: Target, disk: Disk) -> Argv:
+    """The command that puts the running drive into the state of ``disk``: a medium in it, or none."""
     if disk.target:
-        return xl.cd_insert(domid, disk.vdev, disk.target)
-    return xl.cd_eject(domid, disk.vdev)
+        return toolstack.insert_medium(domain, disk.vdev, disk.target)
+    return toolstack.eject_medium(domain, disk.vdev)

@@ -9,18 +9,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from xentui.model.configuration import DomainConfig, differences
 from xentui.model.domain import Domain, Drift
 from xentui.model.job import HostJob
-from xentui.model.libxl import from_libxl
+from xentui.model.listed import ListedDomain, RunningDetails
 from xentui.model.state import DomainState
 from xentui.service import copies
 from xentui.service.summary import Summary, from_table, summarise
 from xentui.store import AutostartLink, SourceState, StoredDomain
 from xentui.text import is_odd, plain, shown_name
-from xentui.toolstack.xl.parse import ListRow
 
 ONE_OFF = "one-off"
 _SAVED = "saved to {path}: resume goes on from there, start boots it afresh"
@@ -31,8 +29,8 @@ _OTHERS = 3
 class Sources:
     """What one poll has read; ``autostarted`` are the links of what starts with the host, by uuid."""
 
-    rows: Sequence[ListRow] = ()
-    configs: Mapping[int, Mapping[str, Any]] | None = None
+    rows: Sequence[ListedDomain] = ()
+    details: Mapping[int, RunningDetails] | None = None
     stored: Sequence[StoredDomain] = ()
     autostarted: Mapping[str, AutostartLink] = field(default_factory=dict)
     jobs: Mapping[str, HostJob] = field(default_factory=dict)
@@ -50,8 +48,8 @@ class _Extra:
 
 @dataclass(frozen=True, slots=True)
 class _Merged:
-    row: ListRow | None
-    raw: Mapping[str, Any] | None
+    row: ListedDomain | None
+    details: RunningDetails | None
     entry: StoredDomain | None
     extra: _Extra
     domain: Domain
@@ -61,15 +59,15 @@ class Merger:
     """Keeps what was built for the last poll."""
 
     def __init__(self) -> None:
-        self._running: dict[int, tuple[Mapping[str, Any], DomainConfig]] = {}
+        self._running: dict[int, tuple[RunningDetails, DomainConfig]] = {}
         self._summaries: dict[str, tuple[str, Summary]] = {}
         self._merged: dict[tuple[str, int | None], _Merged] = {}
 
     def merge(self, sources: Sources) -> tuple[Domain, ...]:
         """The domains of a poll: Domain-0 first, then by name.  Runs in a worker thread."""
-        configs = sources.configs or {}
+        details = sources.details or {}
         entries = {entry.uuid: entry for entry in sources.stored}
-        rows = [_named(row, configs.get(row.domid)) for row in sources.rows]
+        rows = [_named(row, details.get(row.domid)) for row in sources.rows]
         holders = copies.holders(rows, {uuid: entry.name for uuid, entry in entries.items()})
         kept = Counter(row.uuid for row in rows if copies.kept(row, _name(entries.get(row.uuid))) is not None)
         fresh: dict[tuple[str, int | None], _Merged] = {}
@@ -85,17 +83,17 @@ class Merger:
                 copies=kept[row.uuid] if held else 0,
                 job=sources.jobs.get(row.uuid) if holders.get(row.uuid) == row.domid else None,
             )
-            fresh[row.uuid, row.domid] = self._one(row, configs.get(row.domid), entry, extra)
+            fresh[row.uuid, row.domid] = self._one(row, details.get(row.domid), entry, extra)
         for uuid, entry in entries.items():
             if holders.get(uuid) in (None, 0):
                 extra = _Extra(
                     link=sources.autostarted.get(uuid), copies=kept[uuid], job=sources.jobs.get(uuid)
                 )
                 fresh[uuid, None] = self._one(None, None, entry, extra)
-        if sources.configs is not None or not self._merged:
+        if sources.details is not None or not self._merged:
             # A glance knows less: what the last poll has built is kept for the next.
             self._merged = fresh
-            self._running = {domid: kept for domid, kept in self._running.items() if domid in configs}
+            self._running = {domid: kept for domid, kept in self._running.items() if domid in details}
         self._summaries = {
             uuid: kept for uuid, kept in self._summaries.items() if (uuid, None) in fresh or uuid in holders
         }
@@ -115,26 +113,32 @@ class Merger:
 
     def _one(
         self,
-        row: ListRow | None,
-        raw: Mapping[str, Any] | None,
+        row: ListedDomain | None,
+        details: RunningDetails | None,
         entry: StoredDomain | None,
         extra: _Extra,
     ) -> _Merged:
         key = (row.uuid if row else entry.uuid if entry else "", row.domid if row else None)
         last = self._merged.get(key)
-        if last and last.extra == extra and last.row == row and last.raw is raw and last.entry is entry:
+        if (
+            last
+            and last.extra == extra
+            and last.row == row
+            and last.details is details
+            and last.entry is entry
+        ):
             return last
-        return _Merged(row, raw, entry, extra, self._domain(row, raw, entry, extra, last))
+        return _Merged(row, details, entry, extra, self._domain(row, details, entry, extra, last))
 
     def _domain(
         self,
-        row: ListRow | None,
-        raw: Mapping[str, Any] | None,
+        row: ListedDomain | None,
+        details: RunningDetails | None,
         entry: StoredDomain | None,
         extra: _Extra,
         last: _Merged | None,
     ) -> Domain:
-        running = self._config(row, raw) if row and raw is not None else None
+        running = self._config(row, details) if row and details is not None else None
         summary = self._summary(entry) if entry else None
         stored = summary.config if summary else None
         if last and last.domain.stored is stored and last.domain.running is running:
@@ -177,13 +181,13 @@ class Merger:
             odd_name=row.odd if row and row.name else entry is not None and is_odd(entry.name),
         )
 
-    def _config(self, row: ListRow, raw: Mapping[str, Any]) -> DomainConfig:
+    def _config(self, row: ListedDomain, details: RunningDetails) -> DomainConfig:
         kept = self._running.get(row.domid)
-        if kept is None or kept[0] is not raw or kept[1].maxvcpus < row.vcpus:
-            config = from_libxl(raw)
+        if kept is None or kept[0] is not details or kept[1].maxvcpus < row.vcpus:
+            config = details.config
             if config.maxvcpus < row.vcpus:  # of Domain-0 xl does not tell the maximum
                 config = replace(config, maxvcpus=row.vcpus)
-            kept = self._running[row.domid] = (raw, config)
+            kept = self._running[row.domid] = (details, config)
         return kept[1]
 
     def _summary(self, entry: StoredDomain) -> Summary | None:
@@ -209,13 +213,12 @@ def _name(entry: StoredDomain | None) -> str:
     return entry.name if entry is not None else ""
 
 
-def _named(row: ListRow, raw: Mapping[str, Any] | None) -> ListRow:
+def _named(row: ListedDomain, details: RunningDetails | None) -> ListedDomain:
     """A row with the name that ``xl list -l`` tells, where one of them is odd: the list prints it as it is, line feeds
     and all.  Of two that are plain the row's is the newer: somebody has renamed the domain.
     """
-    create = raw.get("c_info") if raw is not None else None
-    name = create.get("name") if isinstance(create, Mapping) else None
-    if not row.name or not isinstance(name, str) or not name or not (row.odd or is_odd(name)):
+    name = details.name if details is not None else ""
+    if not row.name or not name or not (row.odd or is_odd(name)):
         return row
     return row.named(name)
 
@@ -269,7 +272,7 @@ def _changed(entry: StoredDomain | None) -> tuple[bool, bool]:
     return entry.source_state is SourceState.CHANGED, entry.moved_on
 
 
-def _is_one_off(row: ListRow | None, entry: StoredDomain | None, apart: bool) -> bool:
+def _is_one_off(row: ListedDomain | None, entry: StoredDomain | None, apart: bool) -> bool:
     """Whether the running domain is the wiki's experiment.
 
     A later domid is the same boot after a reboot, unless it was started anew behind our back: then it equals the
@@ -296,7 +299,7 @@ def _memory_image(entry: StoredDomain | None) -> str:
     return "checkpoint.part" if entry.saving else ""
 
 
-def _notice(row: ListRow | None, entry: StoredDomain | None, extra: _Extra) -> str:
+def _notice(row: ListedDomain | None, entry: StoredDomain | None, extra: _Extra) -> str:
     if extra.copy is not None:
         return extra.copy.sentence
     if extra.job is not None:
@@ -316,7 +319,7 @@ def _left(image: str) -> str:
     return ""
 
 
-def _beside(row: ListRow, image: str) -> str:
+def _beside(row: ListedDomain, image: str) -> str:
     """What there is to know of a domain that is there, and of its memory image."""
     if row.asleep:
         return "its guest was stopped for a save that has not ended it: unpause lets it go on"

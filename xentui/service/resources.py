@@ -8,7 +8,7 @@ from xentui.model.domain import Domain
 from xentui.service.definitions import Definitions
 from xentui.service.inventory import Inventory
 from xentui.service.legality import Action, require_now
-from xentui.toolstack.xl import argv as xl
+from xentui.toolstack.base import Toolstack, target
 
 _SUFFIXES = {"": 1024, "k": 1, "m": 1024, "g": 1 << 20, "t": 1 << 30}
 _LIMIT_MIB = 1 << 30
@@ -23,7 +23,8 @@ class Resources:
     All decide on what the domain is when they are called; NoSuchDomainError where nothing is left of it.
     """
 
-    def __init__(self, inventory: Inventory, definitions: Definitions) -> None:
+    def __init__(self, toolstack: Toolstack, inventory: Inventory, definitions: Definitions) -> None:
+        self._toolstack = toolstack
         self._inventory = inventory
         self._definitions = definitions
 
@@ -59,7 +60,7 @@ class Resources:
                 document = document.set("maxmem", document.number("memory") or mib)
             return document.set("memory", mib)
 
-        argv = xl.mem_set(domain.domid, mib) if domain.domid is not None else None
+        argv = self._toolstack.set_memory(target(domain), mib) if domain.domid is not None else None
         await self._definitions.apply(domain, argv, edit, f"mem-set {mib}")
 
     async def set_maximum(self, domain: Domain, mib: int) -> None:
@@ -71,7 +72,7 @@ class Resources:
                 subject=domain.label,
                 hint=f"`xentui mem-set {domain.label} {mib}` first",
             )
-        argv = xl.mem_max(domain.domid, mib) if domain.domid is not None else None
+        argv = self._toolstack.set_max_memory(target(domain), mib) if domain.domid is not None else None
         await self._definitions.apply(
             domain, argv, lambda document: document.set("maxmem", mib), f"mem-max {mib}"
         )
@@ -93,7 +94,7 @@ class Resources:
                 document = document.set("maxvcpus", max(top, count))
             return document.set("vcpus", count)
 
-        argv = xl.vcpu_set(domain.domid, count) if domain.domid is not None else None
+        argv = self._toolstack.set_vcpus(target(domain), count) if domain.domid is not None else None
         await self._definitions.apply(domain, argv, edit, f"vcpu-set {count}")
 
 

@@ -10,10 +10,8 @@ from xentui.errors import ConfigError, NotAllowedError, StoreError
 from xentui.model.configuration import DomainConfig
 from xentui.model.devices import Access
 from xentui.model.domain import Domain, Snapshot
-from xentui.model.libxl import from_libxl
 from xentui.model.state import DomainState
 from xentui.service.disk_use import check_disks, is_here, look_at, path_of
-from xentui.service.image_config import config_of
 from xentui.service.session import Session
 from xentui.text import is_odd, shown_name
 
@@ -35,15 +33,15 @@ async def check_restorable(
     facts = (await host.call("stat", paths=[target]))[target]
     if facts["kind"] != "file":
         return ()  # xl says what it is
-    config = await config_of(host, target)
-    if config is None:
+    image = await session.toolstack.saved_image(target)
+    if image is None or image.config is None:
         return (f"{path}: what it holds cannot be read: whether its disks are in use is not known",)
-    saved = from_libxl(config)
+    saved = image.config
     own = [domain for domain in snapshot.domains if domain.uuid == saved.uuid and not domain.is_control]
-    _refuse_odd_name(config, path)
+    _refuse_odd_name(image.name, path)
     _refuse_running(own, path)
     others = [domain for domain in snapshot.domains if domain not in own and not domain.is_control]
-    warnings = await check_disks(host, saved.disks, others, source=path)
+    warnings = await check_disks(session, saved.disks, others, source=path)
     reason = "" if force else await _moved_on(session, own, saved, facts)
     if reason:
         raise NotAllowedError(
@@ -55,10 +53,8 @@ async def check_restorable(
     return warnings
 
 
-def _refuse_odd_name(config: Mapping[str, Any], path: str) -> None:
-    created = config.get("c_info")
-    name = created.get("name") if isinstance(created, Mapping) else ""
-    if isinstance(name, str) and is_odd(name):
+def _refuse_odd_name(name: str, path: str) -> None:
+    if is_odd(name):
         raise ConfigError(
             f"the saved domain's name is not what it looks like: {shown_name(name)}",
             source=path,

@@ -20,8 +20,7 @@ from xentui.service.inventory import Inventory
 from xentui.service.legality import Action, held, require_now
 from xentui.service.saved_file import check_restorable
 from xentui.service.session import Ran, Session
-from xentui.toolstack.xl import argv as xl
-from xentui.toolstack.xl.failures import explain
+from xentui.toolstack.base import Target, target
 
 Progress = Callable[[int], None]
 """Called with a percentage as long work goes on."""
@@ -46,21 +45,22 @@ class Saving:
     def __init__(self, session: Session, inventory: Inventory) -> None:
         self._session = session
         self._inventory = inventory
-        self._checks = Checks(session.host)
+        self._toolstack = session.toolstack
+        self._checks = Checks(session)
 
     async def save(self, domain: Domain, path: str, *, progress: Progress | None = None) -> None:
         """Write the domain's memory to the file ``path`` on the host and end the domain."""
         session = self._session
         session.require_writable()
         now = require_now(await self._inventory.glance(), domain, Action.SAVE)
-        target = session.host.host_path(path)
+        place = session.host.host_path(path)
         await self._checks.writable_image(path, now.uuid)
         if session.dry_run:
-            await session.change(xl.save(held(now, Action.SAVE), target), subject=now.label)
+            await session.change(self._toolstack.save(_held(now, Action.SAVE), place), subject=now.label)
             return
         if now.autostart:
             session.caution([f"{now.label} starts with the host: the next boot of the host starts it afresh"])
-        await self._job("save", now, progress, domid=held(now, Action.SAVE), path=target)
+        await self._job("save", now, progress, domid=held(now, Action.SAVE), path=place)
 
     async def restore(
         self, path: str, *, paused: bool = False, force: bool = False, progress: Progress | None = None
@@ -71,14 +71,14 @@ class Saving:
         """
         session = self._session
         session.require_writable()
-        target = session.host.host_path(path)
+        place = session.host.host_path(path)
         snapshot = await self._inventory.poll()
         session.caution(await check_restorable(session, snapshot, path, force=force))
         if session.dry_run:
-            await session.change(xl.restore(target, paused=paused), subject=path)
+            await session.change(self._toolstack.restore(place, paused=paused), subject=path)
             return
         highest = max((other.domid or 0 for other in snapshot.domains), default=0)
-        await self._follow_new("restore", path, progress, domid=highest, path=target, paused=paused)
+        await self._follow_new("restore", path, progress, domid=highest, path=place, paused=paused)
 
     async def suspend(self, domain: Domain, *, progress: Progress | None = None) -> None:
         """Save a managed domain to the store's own checkpoint; it is *suspended* then.
@@ -91,7 +91,7 @@ class Saving:
         now = require_now(await self._inventory.glance(), domain, Action.SUSPEND)
         if session.dry_run:
             path = store.image_path(now.uuid, "checkpoint.part")
-            await session.change(xl.save(held(now, Action.SUSPEND), path), subject=now.label)
+            await session.change(self._toolstack.save(_held(now, Action.SUSPEND), path), subject=now.label)
             return
         if now.memory_image in WHOLE:
             # Of one poll, the image may be younger than the list.  A domain that runs after the image was seen has
@@ -119,7 +119,7 @@ class Saving:
             return
         if session.dry_run:
             path = store.image_path(now.uuid)
-            await session.change(xl.restore(path, paused=paused), subject=now.label)
+            await session.change(self._toolstack.restore(path, paused=paused), subject=now.label)
             return
         session.caution(await self._checks.resumable(now, snapshot, store.image_path(now.uuid)))
         highest = max((other.domid or 0 for other in snapshot.domains), default=0)
@@ -249,17 +249,25 @@ class Saving:
             problem = StoreError(end.unrecorded)
             self._session.unnoted(end.ran[0][0], "the audit log has no record of it", problem)
         if end.exit:
-            raise _failure(end, told.said, subject)
+            raise self._failure(end, told.said, subject)
+
+    def _failure(self, end: JobEnd, said: bytes, subject: str) -> XentuiError:
+        if end.refusal is not None:
+            code, message, path = end.refusal
+            return StoreError(
+                message, code=code, subject=subject, hint=end.then, details=(path,) if path else ()
+            )
+        argv = end.argv or (self._toolstack.name,)
+        error = self._toolstack.explain(Completed(argv, end.exit, b"", said), subject)
+        if end.then:
+            error.hint = f"{end.then}; {error.hint}" if error.hint else end.then
+        return error
 
 
-def _failure(end: JobEnd, said: bytes, subject: str) -> XentuiError:
-    if end.refusal is not None:
-        code, message, path = end.refusal
-        return StoreError(message, code=code, subject=subject, hint=end.then, details=(path,) if path else ())
-    error = explain(Completed(end.argv or ("xl",), end.exit, b"", said), subject)
-    if end.then:
-        error.hint = f"{end.then}; {error.hint}" if error.hint else end.then
-    return error
+def _held(domain: Domain, action: Action) -> Target:
+    """The domain, where the action is possible on it; raises as :func:`xentui.service.legality.held`."""
+    held(domain, action)
+    return target(domain)
 
 
 def _goes_on(kind: str) -> str:

@@ -17,10 +17,8 @@ from typing import Any, TypeVar
 from xentui.errors import HostError, NoAgentError, NotAllowedError, XentuiError
 from xentui.hosts.base import Completed, Host
 from xentui.store import ManagedStore
-from xentui.toolstack.xl.failures import explain, masked_words
-
-QUERY_TIMEOUT = 60.0
-"""Seconds a reading command may take before the host counts as hanging."""
+from xentui.toolstack.argv import masked_words
+from xentui.toolstack.base import Toolstack
 
 UNWRITABLE = ("permission", "full", "io")
 """Codes of a StoreError that tell of a store that takes nothing, whatever is asked of it."""
@@ -58,12 +56,13 @@ _Result = TypeVar("_Result")
 class Session:
     """The shared ground of all service parts.
 
-    Arguments: ``acting`` is who acts (default: the login user); ``read_only`` refuses all changes; ``dry_run``
-    hands the exact commands to ``announce`` instead of running them; ``warn`` is given what went wrong beside the
-    work itself; ``observe`` of each command that has run.
+    Arguments: ``toolstack`` is what drives the ``host``; ``acting`` is who acts (default: the login user);
+    ``read_only`` refuses all changes; ``dry_run`` hands the exact commands to ``announce`` instead of running them;
+    ``warn`` is given what went wrong beside the work itself; ``observe`` of each command that has run.
     """
 
     host: Host
+    toolstack: Toolstack
     acting: str = ""
     read_only: bool = False
     dry_run: bool = False
@@ -82,13 +81,6 @@ class Session:
     def user(self) -> str:
         """Who acts, as the audit log and the version history name them."""
         return self.acting or acting_user()
-
-    async def query(self, argv: Sequence[str], *, subject: str = "") -> Completed:
-        """Run a reading command; raises CommandError with the tool's own words when it fails."""
-        done = await self.host.run(argv, timeout=QUERY_TIMEOUT)
-        if done.exit_code != 0:
-            raise explain(done, subject)
-        return done
 
     async def change(self, argv: Sequence[str], *, subject: str) -> Completed:
         """Run a changing command and record it.
@@ -110,8 +102,8 @@ class Session:
             await self.finish(opened, exit_code=None)
             raise
         await self.finish(opened, exit_code=done.exit_code)
-        if done.exit_code != 0:
-            raise explain(done, subject)
+        if self.toolstack.failed(done):
+            raise self.toolstack.explain(done, subject)
         return done
 
     async def store_change(

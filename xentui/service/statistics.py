@@ -1,20 +1,15 @@
-"""Load figures: one long-running ``xentop -b``, its counters turned into rates."""
+"""Load figures: the counters of the domains turned into rates."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass
 
+from xentui.model.listed import LoadSample
 from xentui.service.session import Session
-from xentui.toolstack.xl import argv as xl
-from xentui.toolstack.xl import xentop
 
 _SECTOR = 512
-_MOST = 40_000
-"""Rows of one sample: Xen runs 32,000 domains at most."""
-_BATCH = 50
-"""Rows read in one go, so that two thousand domains do not hold the event loop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +26,7 @@ class Load:
 
 
 class Statistics:
-    """Reads xentop as long as it is iterated."""
+    """Samples the host as long as it is iterated."""
 
     def __init__(self, session: Session, *, seconds: int = 1) -> None:
         self._session = session
@@ -40,29 +35,16 @@ class Statistics:
     async def loads(self) -> AsyncGenerator[dict[str, Load], None]:
         """One table of loads by domain name a sample; the first, whose rates are not known yet, is left out.
 
-        Ends when xentop does.  Raises HostError where it cannot be started.
+        Ends when the toolstack's own tool does.  Raises HostError where it cannot be started.
         """
-        stream = await self._session.host.stream(xl.xentop(self._seconds))
-        last: dict[str, xentop.Sample] | None = None
-        block: dict[str, xentop.Sample] = {}
-        loads: dict[str, Load] = {}
-        try:
-            async for raw in stream.lines():
-                line = raw.decode("utf-8", "replace")
-                if xentop.is_header(line):
-                    if loads:
-                        yield loads
-                    last, block, loads = block or last, {}, {}
-                elif len(block) < _MOST and (row := xentop.sample(line)):
-                    block[row.name] = row
-                    if last is not None:
-                        loads[row.name] = self._load(last.get(row.name, row), row)
-                    if len(block) % _BATCH == 0:
-                        await asyncio.sleep(0)  # what has arrived is read without a pause otherwise
-        finally:
-            await stream.close()
+        last: Mapping[str, LoadSample] | None = None
+        async with aclosing(self._session.toolstack.samples(self._seconds)) as samples:
+            async for block in samples:
+                if last is not None:
+                    yield {name: self._load(last.get(name, row), row) for name, row in block.items()}
+                last = block
 
-    def _load(self, last: xentop.Sample, now: xentop.Sample) -> Load:
+    def _load(self, last: LoadSample, now: LoadSample) -> Load:
         def rate(before: int, after: int, unit: int) -> float:
             # A counter that went back belongs to a new boot of the domain.
             return max(after - before, 0) * unit / self._seconds

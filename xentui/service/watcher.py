@@ -12,7 +12,6 @@ from xentui.model.domain import Snapshot
 from xentui.service.inventory import Inventory
 from xentui.service.pacing import SLOW, Pacing, retry_pause
 from xentui.service.session import Session
-from xentui.toolstack.xl import argv as xl
 
 
 @dataclass(slots=True)
@@ -179,7 +178,7 @@ class Watcher:
         while True:
             await self._answering.wait()  # a host that does not answer is tried by the looks alone
             try:
-                stream = await self._session.host.stream(xl.WATCH)
+                stream = await self._session.toolstack.watch()
             except Exception:  # noqa: BLE001 - polling shows what there is all the same
                 await asyncio.sleep(self.pacing.interval * 3)
                 continue

@@ -25,7 +25,8 @@ class Later:
         """The open consoles."""
         from xentui.console.hub import ConsoleHub  # noqa: PLC0415
 
-        return ConsoleHub(self.hypervisor.host, read_only=self.hypervisor.session.read_only)
+        session = self.hypervisor.session
+        return ConsoleHub(session.host, session.toolstack, read_only=session.read_only)
 
     @cached_property
     def consoles(self) -> ConsoleTabs:

@@ -15,7 +15,7 @@ from xentui.hosts.base import Completed
 from xentui.hosts.local import LocalHost
 from xentui.hosts.sim import SimHost
 from xentui.service.hypervisor import Hypervisor
-from xentui.toolstack.xl import argv as xl
+from xentui.toolstack.xl import commands as xl
 
 
 class Clock:

@@ -14,6 +14,7 @@ from xentui.console.hub import ConsoleHub, LiveConsole
 from xentui.console.session import Phase
 from xentui.errors import UsageError
 from xentui.hosts.base import Completed, Stream
+from xentui.toolstack.xl.toolstack import XlToolstack
 
 U = "12345678-0000-4000-8000-000000000001"
 ENDS = "print('reboot: Restarting system', end='\\r\\n')"
@@ -70,7 +71,7 @@ def host(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> StubHost:
 
 @pytest.fixture
 async def hub(host: StubHost) -> AsyncIterator[ConsoleHub]:
-    hub = ConsoleHub(host, history=1000)
+    hub = ConsoleHub(host, XlToolstack(host), history=1000)
     yield hub
     await hub.close_all()
     assert hub.all() == ()

@@ -13,7 +13,8 @@ from xentui.console.hub import ConsoleHub, LiveConsole
 from xentui.console.session import Phase
 from xentui.hosts.sim import SimHost
 from xentui.simulator import control
-from xentui.toolstack.xl import argv as xl
+from xentui.toolstack.base import Target
+from xentui.toolstack.choose import toolstack_for
 
 U = "12345678-0000-4000-8000-000000000001"
 PROMPT = "/ #"
@@ -37,7 +38,7 @@ async def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
 
 @pytest.fixture
 async def hub(host: SimHost) -> AsyncIterator[ConsoleHub]:
-    hub = ConsoleHub(host)
+    hub = ConsoleHub(host, toolstack_for(host))
     yield hub
     await hub.close_all()
 
@@ -63,7 +64,7 @@ async def boot(host: SimHost, tmp_path: Path) -> int:
 async def test_a_guest_is_booted_used_rebooted_and_powered_off(
     host: SimHost, hub: ConsoleHub, tmp_path: Path
 ) -> None:
-    argv = xl.create(str(tmp_path / "web1.cfg"), console=True)
+    argv = toolstack_for(host).create(str(tmp_path / "web1.cfg"), console=True)
     console = await hub.open(uuid=U, name="web1", domid=-1, argv=argv, boot=True)
     await until(lambda: PROMPT in text(console))
     first = await snapshot(host, hub)
@@ -93,7 +94,7 @@ async def test_a_guest_is_booted_used_rebooted_and_powered_off(
 
 
 async def test_leaving_a_boot_leaves_the_guest_alone(host: SimHost, hub: ConsoleHub, tmp_path: Path) -> None:
-    argv = xl.create(str(tmp_path / "web1.cfg"), console=True)
+    argv = toolstack_for(host).create(str(tmp_path / "web1.cfg"), console=True)
     console = await hub.open(uuid=U, name="web1", domid=-1, argv=argv, boot=True)
     await until(lambda: "Linux version" in text(console))
     await hub.close(U)
@@ -101,7 +102,9 @@ async def test_leaving_a_boot_leaves_the_guest_alone(host: SimHost, hub: Console
     assert (console.session.result.exit_code, console.session.result.left) == (0, True)
     domid = await snapshot(host, hub)
     assert domid is not None
-    again = await hub.open(uuid=U, name="web1", domid=domid, argv=xl.console(domid))
+    again = await hub.open(
+        uuid=U, name="web1", domid=domid, argv=toolstack_for(host).console(Target(domid, U, "web1"))
+    )
     again.session.write(b"\r")
     await until(lambda: PROMPT in text(again))
 
@@ -110,15 +113,21 @@ async def test_a_console_in_use_is_refused_with_its_holder(
     host: SimHost, hub: ConsoleHub, tmp_path: Path
 ) -> None:
     domid = await boot(host, tmp_path)
-    first = await hub.open(uuid=U, name="web1", domid=domid, argv=xl.console(domid))
+    first = await hub.open(
+        uuid=U, name="web1", domid=domid, argv=toolstack_for(host).console(Target(domid, U, "web1"))
+    )
     await until(lambda: PROMPT in text(first))
-    other = ConsoleHub(host)
-    second = await other.open(uuid=U, name="web1", domid=domid, argv=xl.console(domid))
+    other = ConsoleHub(host, toolstack_for(host))
+    second = await other.open(
+        uuid=U, name="web1", domid=domid, argv=toolstack_for(host).console(Target(domid, U, "web1"))
+    )
     await until(lambda: second.status.startswith("held by root on pts/"))
     assert second.session.result is not None
     assert second.session.result.exit_code == 11
     await hub.close(U)
-    again = await other.open(uuid=U, name="web1", domid=domid, argv=xl.console(domid))
+    again = await other.open(
+        uuid=U, name="web1", domid=domid, argv=toolstack_for(host).console(Target(domid, U, "web1"))
+    )
     assert again is second
     await until(lambda: second.status == "attached")
     second.session.write(b"\r")

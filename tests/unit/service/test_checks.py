@@ -21,14 +21,16 @@ from xentui.model.domain import Domain
 from xentui.model.state import DomainState
 from xentui.service.checks import Checks, refuse_errors
 from xentui.service.hypervisor import Hypervisor
+from xentui.service.session import Session
 from xentui.simulator import checkpoint
-from xentui.toolstack.xl import argv as xl
+from xentui.toolstack.choose import toolstack_for
+from xentui.toolstack.xl import commands as xl
 
 
 @pytest.fixture
 def checks(host: Faulty) -> Checks:
     """The checks on the simulated host."""
-    return Checks(host)
+    return Checks(Session(host, toolstack_for(host)))
 
 
 def place(host: Faulty, path: str) -> Path:

@@ -16,18 +16,18 @@ from tests.unit.service.test_merge import RUNNING, STORED, UUID, merged
 from xentui.errors import CommandError, NoSuchDomainError, NotAllowedError, UsageError
 from xentui.hosts.base import Completed
 from xentui.model.domain import Domain, Snapshot
+from xentui.model.listed import ListedDomain
 from xentui.model.state import DomainState
 from xentui.service import lookup
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.legality import Action, possible
 from xentui.simulator import control
-from xentui.toolstack.xl.parse import ListRow
 
 EARLY = replace(RUNNING, domid=2, name="web-20261128T0336Z", state=DomainState.CRASHED)
 LATE = replace(RUNNING, domid=4, name="web-20261128T0337Z", state=DomainState.CRASHED)
 
 
-def snapshot(*rows: ListRow, stored: bool = True) -> Snapshot:
+def snapshot(*rows: ListedDomain, stored: bool = True) -> Snapshot:
     """A look at a host with these rows."""
     return Snapshot("here", 0.0, merged(*rows, stored=(STORED,) if stored else ()))
 
@@ -66,7 +66,7 @@ def test_a_copy_on_its_way_out_takes_nobodys_place() -> None:
     ],
     ids=["it runs", "its own name", "no time"],
 )
-def test_what_is_no_copy_is_the_domain(row: ListRow) -> None:
+def test_what_is_no_copy_is_the_domain(row: ListedDomain) -> None:
     (domain,) = snapshot(row).domains
     assert (domain.managed, domain.copy_of) == (True, "")
 
@@ -111,7 +111,7 @@ def test_a_domain_renamed_by_plain_xl_answers_to_both_its_names() -> None:
 
 
 def test_a_running_name_comes_before_a_stored_one() -> None:
-    stranger = ListRow("web", 9, 64, 1, DomainState.BLOCKED, 1.0, "11111111-2222-3333-4444-00000000000f")
+    stranger = ListedDomain("web", 9, 64, 1, DomainState.BLOCKED, 1.0, "11111111-2222-3333-4444-00000000000f")
     found = snapshot(replace(RUNNING, name="shop"), stranger)
     assert lookup.find(found, "web").domid == 9
 

@@ -17,7 +17,7 @@ from xentui.model.domain import Domain, Snapshot
 from xentui.model.state import DomainState
 from xentui.service import lookup
 from xentui.service.hypervisor import Hypervisor
-from xentui.toolstack.xl import argv as xl
+from xentui.toolstack.xl import commands as xl
 
 Verb = Callable[[Hypervisor, Domain], Awaitable[object]]
 IMAGE = "/srv/guests/x.img"

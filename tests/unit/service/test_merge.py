@@ -13,15 +13,16 @@ from tests.unit.service.fake import FakeHost, inventory, row
 from xentui.errors import CommandError, HostError, StoreError
 from xentui.hosts.base import Completed
 from xentui.model.domain import Domain, Drift
+from xentui.model.listed import ListedDomain
 from xentui.model.state import DomainState
 from xentui.service.merge import Merger, Sources
 from xentui.store import AutostartLink, Source, SourceState, StoredDomain, Withheld
-from xentui.toolstack.xl.parse import ListRow
+from xentui.toolstack.xl.details import details
 
 UUID = "11111111-2222-3333-4444-000000000001"
 OTHER = "11111111-2222-3333-4444-000000000002"
 TEXT = f'name = "web"\nuuid = "{UUID}"\nmemory = 128\nbootloader = "pygrub"\ndisk = ["file:/x.img,xvda,w"]\n'
-RUNNING = ListRow("web", 5, 128, 1, DomainState.BLOCKED, 1.0, UUID)
+RUNNING = ListedDomain("web", 5, 128, 1, DomainState.BLOCKED, 1.0, UUID)
 STORED = StoredDomain(UUID, "web", 1, TEXT, "sha-1")
 LINK = AutostartLink("web", f"/store/domains/{UUID}/config.cfg", UUID, broken=False)
 
@@ -43,12 +44,13 @@ def config(memory: int = 128, name: str = "web") -> dict[str, Any]:
 
 
 def merged(
-    *rows: ListRow,
+    *rows: ListedDomain,
     stored: tuple[StoredDomain, ...] = (),
     configs: dict[int, dict[str, Any]] | None = None,
     autostarted: Mapping[str, AutostartLink] = {},
 ) -> tuple[Domain, ...]:
-    return Merger().merge(Sources(rows, configs, stored, autostarted))
+    told = None if configs is None else {domid: details(config) for domid, config in configs.items()}
+    return Merger().merge(Sources(rows, told, stored, autostarted))
 
 
 def test_a_domain_only_running_is_transient() -> None:
@@ -85,7 +87,7 @@ def test_a_domain_running_and_stored_is_one() -> None:
 
 
 def test_domain_0_comes_first_then_names_whatever_their_case() -> None:
-    rows = [ListRow(name, domid, 1, 1, DomainState.RUNNING, 0.0, f"{domid:036d}") for name, domid in
+    rows = [ListedDomain(name, domid, 1, 1, DomainState.RUNNING, 0.0, f"{domid:036d}") for name, domid in
             (("web", 3), ("Domain-0", 0), ("DB", 2), ("app", 9))]  # fmt: skip
     assert [domain.name for domain in merged(*rows)] == ["Domain-0", "app", "DB", "web"]
 
@@ -201,12 +203,12 @@ def test_a_damaged_entry_that_runs_is_managed_and_has_no_drift() -> None:
 
 
 def test_what_has_not_changed_is_the_same_object() -> None:
-    merger, raw = Merger(), config()
-    other = ListRow("db", 7, 64, 1, DomainState.BLOCKED, 1.0, OTHER)
-    first = merger.merge(Sources((RUNNING, other), {5: raw}, (STORED,)))
-    again = merger.merge(Sources((replace(RUNNING), other), {5: raw}, (STORED,)))
+    merger, told = Merger(), details(config())
+    other = ListedDomain("db", 7, 64, 1, DomainState.BLOCKED, 1.0, OTHER)
+    first = merger.merge(Sources((RUNNING, other), {5: told}, (STORED,)))
+    again = merger.merge(Sources((replace(RUNNING), other), {5: told}, (STORED,)))
     assert [mine is theirs for mine, theirs in zip(first, again, strict=True)] == [True, True]
-    busy = merger.merge(Sources((replace(RUNNING, cpu_seconds=2.0), other), {5: raw}, (STORED,)))
+    busy = merger.merge(Sources((replace(RUNNING, cpu_seconds=2.0), other), {5: told}, (STORED,)))
     assert [mine is theirs for mine, theirs in zip(first, busy, strict=True)] == [True, False]
     web, before = busy[1], first[1]
     assert (web.cpu_seconds, web.running is before.running, web.stored is before.stored) == (2.0, True, True)
@@ -217,7 +219,7 @@ def test_every_source_is_looked_at_again_when_it_changes() -> None:
 
     def memory(stored: StoredDomain, running: int, autostart: bool = False) -> tuple[int, int, bool]:
         auto = {UUID: LINK} if autostart else {}
-        (domain,) = merger.merge(Sources((RUNNING,), {5: config(running)}, (stored,), auto))
+        (domain,) = merger.merge(Sources((RUNNING,), {5: details(config(running))}, (stored,), auto))
         assert domain.stored is not None
         assert domain.running is not None
         return domain.stored.memory_kib >> 10, domain.running.memory_kib >> 10, domain.autostart
@@ -231,8 +233,10 @@ def test_every_source_is_looked_at_again_when_it_changes() -> None:
 
 def test_a_domid_of_another_boot_is_another_domain() -> None:
     merger = Merger()
-    merger.merge(Sources((RUNNING,), {5: config(128)}, ()))
-    (domain,) = merger.merge(Sources((replace(RUNNING, uuid=OTHER, name="db"),), {5: config(64, "db")}, ()))
+    merger.merge(Sources((RUNNING,), {5: details(config(128))}, ()))
+    (domain,) = merger.merge(
+        Sources((replace(RUNNING, uuid=OTHER, name="db"),), {5: details(config(64, "db"))}, ())
+    )
     assert (domain.name, domain.config.memory_kib) == ("db", 65536)
 
 
@@ -320,6 +324,6 @@ def test_domain_0_has_no_more_cpus_than_its_maximum() -> None:
     control = {"c_info": {"type": "pv", "name": "Domain-0"}, "b_info": {"max_memkb": 1 << 20}}
     merger = Merger()
     for count in (2, 4):
-        row = ListRow("Domain-0", 0, 1024, count, DomainState.RUNNING, 1.0, UUID)
-        (domain,) = merger.merge(Sources((row,), {0: control}, ()))
+        row = ListedDomain("Domain-0", 0, 1024, count, DomainState.RUNNING, 1.0, UUID)
+        (domain,) = merger.merge(Sources((row,), {0: details(control)}, ()))
         assert (domain.vcpus, domain.config.maxvcpus) == (count, count)

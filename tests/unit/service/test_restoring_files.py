@@ -17,10 +17,10 @@ from xentui.agent import images
 from xentui.errors import ConfigError, NotAllowedError
 from xentui.service import danger
 from xentui.service.hypervisor import Hypervisor
-from xentui.service.image_config import config_of
 from xentui.service.legality import Action
 from xentui.simulator import checkpoint
 from xentui.toolstack.xl.save_file import HEAD_USUAL
+from xentui.toolstack.xl.toolstack import XlToolstack
 
 SAVED = "/srv/guests/web.save"
 
@@ -193,12 +193,14 @@ async def test_no_more_of_an_image_is_read_than_its_configuration(
     monkeypatch.setattr(host, "call", call)
     file = Path(host.host_path(SAVED))
     file.write_bytes(file.read_bytes() + bytes(1 << 20))
-    assert await config_of(host, host.host_path(SAVED)) is not None
+    toolstack = XlToolstack(host)
+    image = await toolstack.saved_image(host.host_path(SAVED))
+    assert image and image.config
     assert read == [HEAD_USUAL]
     long = checkpoint.pack({"c_info": {"name": "a" * 30_000}}, {}) + bytes(1 << 20)
     file.write_bytes(long)
-    config = await config_of(host, host.host_path(SAVED))
-    assert config and len(config["c_info"]["name"]) == 30_000
+    image = await toolstack.saved_image(host.host_path(SAVED))
+    assert image and len(image.name) == 30_000
     assert 30_000 < read[-1] < 32_000
 
 

@@ -12,7 +12,6 @@ from xentui.commands.context import Context
 from xentui.commands.describe import local_time
 from xentui.errors import UsageError
 from xentui.text import plain_lines
-from xentui.toolstack.xl import argv as xl
 
 if TYPE_CHECKING:
     from xentui.store.history import AuditRecord
@@ -39,16 +38,16 @@ async def _info(context: Context, args: argparse.Namespace) -> None:
             }
         )
         return
-    done = await hypervisor.session.query(xl.INFO)
-    for line in plain_lines(done.text):
+    report = await hypervisor.session.toolstack.host_report()
+    for line in plain_lines(report):
         context.out(line)
     context.out(f"{'xentui_host':<23}: {hypervisor.host.name}")
     context.out(f"{'xentui_store':<23}: {hypervisor.host.store_root}")
 
 
 async def _dmesg(context: Context, _args: argparse.Namespace) -> None:
-    done = await context.hypervisor.session.query(xl.DMESG)
-    for line in plain_lines(done.text, limit=100_000):
+    messages = await context.hypervisor.session.toolstack.messages()
+    for line in plain_lines(messages, limit=100_000):
         context.out(line)
 
 

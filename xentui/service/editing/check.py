@@ -7,23 +7,13 @@ from dataclasses import dataclass
 
 from xentui import config as language
 from xentui.config import Problem, Severity
-from xentui.errors import ConfigError, HostError, NotAllowedError
-from xentui.hosts.base import Completed, Host
-from xentui.service.session import QUERY_TIMEOUT
+from xentui.errors import ConfigError, NotAllowedError
+from xentui.model.listed import HostVerdict
+from xentui.service.session import Session
 from xentui.service.temp_files import temp_file
-from xentui.text import plain
-from xentui.toolstack.xl import argv as xl
-from xentui.toolstack.xl.failures import explain
+from xentui.toolstack.base import Toolstack
 
-_NOISE = (
-    "Parsing config from ",
-    "Failed to parse config",
-    "warning:  Arbitrary Python",
-    "warning:  See http",
-)
-_PLACE = re.compile(r"line ([0-9]{1,7}): ")
 _WORD = re.compile(r"[a-z][a-z0-9_.]+")
-_MOST_WORDS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,24 +42,20 @@ def own_findings(text: str) -> tuple[Problem, ...]:
         return (_problem(error),)
 
 
-async def check(host: Host, text: str, *, on_host: bool) -> Checked:
-    """What we find and, with ``on_host``, what ``xl create -n`` there says of it.
+async def check(session: Session, text: str, *, on_host: bool) -> Checked:
+    """What we find and, with ``on_host``, what the toolstack there says of it.
 
     An error only the host finds becomes a problem too.  Raises HostError where the host cannot answer.
     """
     problems = own_findings(text)
     if not on_host or _has_error(problems) or "\0" in text:
         return Checked(problems)
-    async with temp_file(host, text) as path:
-        done = await host.run(xl.check(path), timeout=QUERY_TIMEOUT)
-    words = _words(done, path)
-    if done.exit_code != 0:
-        failure = explain(done)
-        if isinstance(failure, HostError):
-            raise failure
-        problems = (*problems, _hosts_error(text, words, failure.hint))
+    async with temp_file(session.host, text) as path:
+        verdict = await session.toolstack.check(path)
+    if verdict.refusal:
+        problems = (*problems, _hosts_error(text, verdict, session.toolstack))
         problems = tuple(sorted(problems, key=lambda item: (item.line, item.column)))
-    return Checked(problems, words)
+    return Checked(problems, verdict.words)
 
 
 def refused(checked: Checked, text: str, error: ConfigError | NotAllowedError) -> Checked:
@@ -92,28 +78,19 @@ def _has_error(problems: tuple[Problem, ...]) -> bool:
     return any(item.severity is Severity.ERROR for item in problems)
 
 
-def _words(done: Completed, path: str) -> tuple[str, ...]:
-    """The host's words without the name of a file that is gone by now."""
-    lines = [re.sub(re.escape(path) + r":([0-9]+):", r"line \1:", word) for word in done.words]
-    kept = [line for line in lines if not line.startswith(_NOISE)]
-    return tuple(plain(line.replace(path, "the configuration"), 500) for line in kept[:_MOST_WORDS])
-
-
-def _hosts_error(text: str, words: tuple[str, ...], hint: str) -> Problem:
-    """What the host refuses; xl tells a line, the value or the parameter, and its last words are the reason."""
-    refusals = [word for word in words if ": warning" not in word and not word.startswith("WARNING")]
-    message = refusals[-1] if refusals else "the host refuses the configuration without saying why"
+def _hosts_error(text: str, verdict: HostVerdict, toolstack: Toolstack) -> Problem:
+    """What the host refuses, at the place its words tell."""
     document = language.parse(text)
-    placed = [(int(match[1]), word[match.end() :]) for word in refusals if (match := _PLACE.match(word))]
-    if placed:
-        line, message = placed[-1]
-        line, column = min(line, text.count("\n") + 1), 1
+    if verdict.line:
+        line, column = min(verdict.line, text.count("\n") + 1), 1
         before = [item.key for item in document.assignments if item.line <= line]
         key = before[-1] if before else ""
     else:
-        key, line, column = _mentioned(document, message)
-    message = message.removeprefix("the configuration: ")
-    return Problem(Severity.ERROR, line, column, key, f"xl on the host says: {message}", hint)
+        key, line, column = _mentioned(document, verdict.refusal)
+    message = verdict.refusal.removeprefix("the configuration: ")
+    return Problem(
+        Severity.ERROR, line, column, key, f"{toolstack.name} on the host says: {message}", verdict.hint
+    )
 
 
 def _mentioned(document: language.Document, message: str) -> tuple[str, int, int]:

@@ -1,24 +1,15 @@
-"""Devices that a running domain is said to have and has not got.
-
-What the hotplug script has refused stays in xenstore and in what ``xl list -l`` prints (seen with Xen 4.17.7); the
-frontend's state, which ``xl block-list`` shows, does not tell: it is 3 or 1 of such a disk, and 4 of such an interface.
-Where a script has done its work the backend has ``hotplug-status`` ``connected``.
-"""
+"""Devices that a running domain is said to have and has not got."""
 
 from __future__ import annotations
 
-import asyncio
-import re
 from dataclasses import replace
 
 from xentui import config as language
 from xentui.errors import ConfigError
 from xentui.model.configuration import DomainConfig
 from xentui.model.domain import Domain
-from xentui.service.session import QUERY_TIMEOUT, Session
-from xentui.toolstack.xl import xenstore
-
-_STATUS = re.compile(r'/backend/\w+/\d+/(\d{1,9})(?:/hotplug-status = "([^"]*)")?')
+from xentui.service.session import Session
+from xentui.toolstack.base import target
 
 
 async def unconnected(session: Session, domain: Domain) -> tuple[str, ...]:
@@ -29,14 +20,18 @@ async def unconnected(session: Session, domain: Domain) -> tuple[str, ...]:
     running, stored = domain.running, domain.stored or DomainConfig()
     if running is None or domain.domid is None:
         return ()
-    vbds, vifs = await asyncio.gather(*(_refused(session, domain.domid, kind) for kind in ("vbd", "vif")))
+    refused = await session.toolstack.refused_devices(target(domain))
     kept = {disk.vdev for disk in stored.disks}
     macs = {vif.mac.lower() for vif in stored.vifs if vif.mac}
-    disks = [disk.vdev for disk in running.disks if disk.vdev not in kept and _number(disk.vdev) in vbds]
+    disks = [
+        disk.vdev for disk in running.disks if disk.vdev not in kept and _number(disk.vdev) in refused.disks
+    ]
     nics = [
         vif.mac.lower()
         for place, vif in enumerate(running.vifs)
-        if vif.mac and vif.mac.lower() not in macs and (place if vif.devid is None else vif.devid) in vifs
+        if vif.mac
+        and vif.mac.lower() not in macs
+        and (place if vif.devid is None else vif.devid) in refused.interfaces
     ]
     return (*(f"disk {vdev}" for vdev in disks), *(f"vif {mac}" for mac in nics))
 
@@ -50,21 +45,6 @@ def without(running: DomainConfig, devices: tuple[str, ...]) -> DomainConfig:
         disks=tuple(disk for disk in running.disks if f"disk {disk.vdev}" not in devices),
         vifs=tuple(vif for vif in running.vifs if f"vif {vif.mac.lower()}" not in devices),
     )
-
-
-async def _refused(session: Session, domid: int, kind: str) -> frozenset[int]:
-    """The numbers of the backends of a kind that Domain-0 has for a domain and has not connected."""
-    done = await session.host.run(xenstore.backends(domid, kind), timeout=QUERY_TIMEOUT)
-    if done.exit_code != 0:
-        return frozenset()  # it has none, or they are in a driver domain
-    there: set[int] = set()
-    connected: set[int] = set()
-    for match in _STATUS.finditer(done.text):
-        number = int(match[1])
-        there.add(number)
-        if match[2] == "connected":
-            connected.add(number)
-    return frozenset(there - connected)
 
 
 def _number(vdev: str) -> int:

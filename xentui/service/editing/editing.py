@@ -72,7 +72,7 @@ class Editing:
 
         Changes nothing, and works in a read-only session.
         """
-        return await check(self._session.host, text, on_host=on_host)
+        return await check(self._session, text, on_host=on_host)
 
     async def check_to_store(self, draft: Draft, text: str) -> Checked:
         """:meth:`check`, and as an error what the store would refuse: a name that cannot be, another domain's uuid."""
@@ -86,7 +86,7 @@ class Editing:
 
     def meaning(self, draft: Draft, text: str, domain: Domain | None) -> Meaning:
         """What changes from the draft to ``text``; ``domain`` is the draft's as it is now, None for a new one."""
-        return meaning(draft, text, domain)
+        return meaning(self._session.toolstack, draft, text, domain)
 
     # The ways out
 

@@ -13,6 +13,7 @@ from xentui.service.editing.drafts import Draft
 from xentui.service.editing.fields import Difference, differences, readable
 from xentui.service.editing.live_impact import LiveChange, live_changes
 from xentui.text import lines, printable
+from xentui.toolstack.base import Toolstack
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Meaning:
     nothing: bool = False
 
 
-def meaning(draft: Draft, text: str, domain: Domain | None) -> Meaning:
+def meaning(toolstack: Toolstack, draft: Draft, text: str, domain: Domain | None) -> Meaning:
     """What changes from the draft to ``text``.
 
     Fields, live changes and what waits for the next start are told of a text that parses, as it would be stored:
@@ -45,7 +46,7 @@ def meaning(draft: Draft, text: str, domain: Domain | None) -> Meaning:
         return Meaning(diff)
     whole = _completed(draft, new)
     fields = differences(old, whole)
-    live = live_changes(old, whole, domain)
+    live = live_changes(toolstack, old, whole, domain)
     waiting = tuple(item.field for item in fields if item.field not in live.now)
     return Meaning(diff, fields, live.changes, waiting)
 

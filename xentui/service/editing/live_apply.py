@@ -13,6 +13,7 @@ from xentui.service.checks import Checks
 from xentui.service.editing.live_impact import LiveChange
 from xentui.service.inventory import Inventory
 from xentui.service.session import Session
+from xentui.toolstack.base import Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Applying:
     def __init__(self, session: Session, inventory: Inventory) -> None:
         self._session = session
         self._inventory = inventory
-        self._checks = Checks(session.host)
+        self._checks = Checks(session)
 
     async def apply(self, domain: Domain, changes: Sequence[LiveChange]) -> tuple[Outcome, ...]:
         """Make the changes in their order; a host that is gone ends it, and the rest is told as not done."""
@@ -65,7 +66,8 @@ class Applying:
             others = [other for other in snapshot.domains if other.uuid != domain.uuid]
             source = language.format_disk(change.disk)
             if change.disk.cdrom and change.disk.target:
-                warnings = await self._checks.medium(change.disk, others, domid=change.domid, source=source)
+                held = Target(change.domid, domain.uuid, domain.name)
+                warnings = await self._checks.medium(change.disk, others, held=held, source=source)
             else:
                 warnings = await self._checks.disks([change.disk], others, source=source)
             self._session.caution(warnings)

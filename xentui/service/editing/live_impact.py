@@ -13,7 +13,8 @@ from xentui.service import media
 from xentui.service.editing import device_pairs
 from xentui.service.editing.fields import mebibytes, term
 from xentui.service.legality import Action, reason_against
-from xentui.toolstack.xl import argv as xl
+from xentui.toolstack.argv import Argv
+from xentui.toolstack.base import Target, Toolstack, target
 
 _FLOOR_MIB = 4
 
@@ -60,21 +61,46 @@ class _Settled:
     field: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """The running domain, and how the toolstack is told to change it."""
+
+    toolstack: Toolstack
+    domain: Domain
+    target: Target
+
+    def change(
+        self,
+        title: str,
+        argv: Argv,
+        reason: str,
+        field: str,
+        *,
+        disk: Disk | None = None,
+        vif: Vif | None = None,
+    ) -> LiveChange:
+        """One change of it."""
+        return LiveChange(title, tuple(argv), reason, field, self.target.domid, disk=disk, vif=vif)
+
+
 _Found = Iterator[LiveChange | _Settled]
 
 
-def live_changes(old: language.Document | None, new: language.Document, domain: Domain | None) -> Live:
+def live_changes(
+    toolstack: Toolstack, old: language.Document | None, new: language.Document, domain: Domain | None
+) -> Live:
     """What of the change from ``old`` to ``new`` concerns the devices, memory and CPUs of the running domain.
 
     Only what the edit changes, and only as far as it is not so yet.
     """
     if domain is None or domain.domid is None or domain.running is None or domain.is_control:
         return Live()
+    on = _Running(toolstack, domain, target(domain))
     found = [
-        *_memory(old, new, domain, domain.domid),
-        *_vcpus(old, new, domain, domain.domid),
-        *_disks(old, new, domain, domain.domid),
-        *_vifs(old, new, domain, domain.domid),
+        *_memory(old, new, on),
+        *_vcpus(old, new, on),
+        *_disks(old, new, on),
+        *_vifs(old, new, on),
     ]
     return Live(
         tuple(item for item in found if isinstance(item, LiveChange)),
@@ -82,7 +108,8 @@ def live_changes(old: language.Document | None, new: language.Document, domain: 
     )
 
 
-def _memory(old: language.Document | None, new: language.Document, domain: Domain, domid: int) -> _Found:
+def _memory(old: language.Document | None, new: language.Document, on: _Running) -> _Found:
+    domain = on.domain
     mib = new.number("memory")
     if mib is None or (old and old.number("memory") == mib):
         return
@@ -95,10 +122,11 @@ def _memory(old: language.Document | None, new: language.Document, domain: Domai
     if not reason and mib < _FLOOR_MIB:
         reason = f"no guest's kernel fits into less than {_FLOOR_MIB} MiB"
     title = f"set memory to {mebibytes(mib)}"
-    yield LiveChange(title, tuple(xl.mem_set(domid, mib)), reason, term("memory"), domid)
+    yield on.change(title, on.toolstack.set_memory(on.target, mib), reason, term("memory"))
 
 
-def _vcpus(old: language.Document | None, new: language.Document, domain: Domain, domid: int) -> _Found:
+def _vcpus(old: language.Document | None, new: language.Document, on: _Running) -> _Found:
+    domain = on.domain
     count = new.number("vcpus") or 1
     if old and (old.number("vcpus") or 1) == count:
         return
@@ -110,10 +138,12 @@ def _vcpus(old: language.Document | None, new: language.Document, domain: Domain
     if not reason and count > maximum:
         reason = f"its maximum while it runs is {maximum}"
     plural = "virtual CPU" if count == 1 else "virtual CPUs"
-    yield LiveChange(f"set {count} {plural}", tuple(xl.vcpu_set(domid, count)), reason, term("vcpus"), domid)
+    argv = on.toolstack.set_vcpus(on.target, count)
+    yield on.change(f"set {count} {plural}", argv, reason, term("vcpus"))
 
 
-def _disks(old: language.Document | None, new: language.Document, domain: Domain, domid: int) -> _Found:
+def _disks(old: language.Document | None, new: language.Document, on: _Running) -> _Found:
+    domain = on.domain
     running = {disk.vdev: disk for disk in domain.config.disks}
     for pair in device_pairs.changed_disks(device_pairs.disks(old), device_pairs.disks(new)):
         present = running.get(pair.vdev)
@@ -125,18 +155,18 @@ def _disks(old: language.Document | None, new: language.Document, domain: Domain
             continue
         drive = (pair.new and pair.new.cdrom) or (present and present.cdrom)
         if pair.new and present and _exchanged(present, pair.new):
-            yield _medium(domain, domid, pair.new, pair.field)
+            yield _medium(on, pair.new, pair.field)
             continue
         reason = "a drive comes and goes only with a start" if drive else ""
         if present:
             why = reason or reason_against(domain, Action.BLOCK_DETACH)
             title = f"detach disk {pair.vdev}" + (", to exchange it" if pair.new else "")
-            yield LiveChange(title, tuple(xl.block_detach(domid, pair.vdev)), why, pair.field, domid)
+            yield on.change(title, on.toolstack.detach_disk(on.target, pair.vdev), why, pair.field)
         if pair.new:
             why = reason or reason_against(domain, Action.BLOCK_ATTACH)
             title = f"attach disk {pair.vdev} ({pair.new.target or 'empty'})"
-            argv = tuple(xl.block_attach(domid, language.format_disk(pair.new)))
-            yield LiveChange(title, argv, why, pair.field, domid, disk=pair.new)
+            argv = on.toolstack.attach_disk(on.target, pair.new)
+            yield on.change(title, argv, why, pair.field, disk=pair.new)
 
 
 def _exchanged(present: Disk, wanted: Disk) -> bool:
@@ -148,11 +178,11 @@ def _emptied(disk: Disk) -> Disk:
     return replace(disk, target="", format="empty", access=Access.READ)
 
 
-def _medium(domain: Domain, domid: int, drive: Disk, field: str) -> LiveChange:
+def _medium(on: _Running, drive: Disk, field: str) -> LiveChange:
     verb = Action.CD_INSERT if drive.target else Action.CD_EJECT
     title = f"insert {drive.target} into {drive.vdev}" if drive.target else f"eject {drive.vdev}"
-    argv = tuple(media.exchange(domid, drive))
-    return LiveChange(title, argv, reason_against(domain, verb), field, domid, disk=drive)
+    argv = media.exchange(on.toolstack, on.target, drive)
+    return on.change(title, argv, reason_against(on.domain, verb), field, disk=drive)
 
 
 def _as_run(disk: Disk) -> Disk:
@@ -163,7 +193,8 @@ def _as_run(disk: Disk) -> Disk:
     )  # fmt: skip
 
 
-def _vifs(old: language.Document | None, new: language.Document, domain: Domain, domid: int) -> _Found:
+def _vifs(old: language.Document | None, new: language.Document, on: _Running) -> _Found:
+    domain = on.domain
     running = {vif.mac.lower(): (index, vif) for index, vif in enumerate(domain.config.vifs) if vif.mac}
     for pair in device_pairs.changed_vifs(device_pairs.vifs(old), device_pairs.vifs(new)):
         macs = [vif.mac.lower() for vif in (pair.old, pair.new) if vif and vif.mac]
@@ -175,17 +206,15 @@ def _vifs(old: language.Document | None, new: language.Document, domain: Domain,
             number = str(present.devid if present.devid is not None else place)
             title = f"detach interface {present.mac}" + (", to exchange it" if pair.new else "")
             why = reason_against(domain, Action.NETWORK_DETACH)
-            yield LiveChange(title, tuple(xl.network_detach(domid, number)), why, pair.field, domid)
+            yield on.change(title, on.toolstack.detach_interface(on.target, number), why, pair.field)
         if pair.new:
-            words = _words(pair.new)
+            argv = _attached(on, pair.new)
             where = f" ({pair.new.bridge})" if pair.new.bridge else ""
             title = f"attach interface {pair.new.mac or 'with a new address'}{where}"
             why = reason_against(domain, Action.NETWORK_ATTACH)
-            if not why and not words:
-                why = "its settings cannot be given to xl as words"
-            yield LiveChange(
-                title, tuple(xl.network_attach(domid, words)), why, pair.field, domid, vif=pair.new
-            )
+            if not why and not argv:
+                why = f"its settings cannot be given to {on.toolstack.name} as words"
+            yield on.change(title, argv, why, pair.field, vif=pair.new)
 
 
 def _serves(present: Vif, wanted: Vif) -> bool:
@@ -198,8 +227,9 @@ def _serves(present: Vif, wanted: Vif) -> bool:
     )
 
 
-def _words(vif: Vif) -> list[str]:
+def _attached(on: _Running, vif: Vif) -> Argv:
+    """How the interface is attached; empty where the toolstack has no words for it."""
     try:
-        return language.format_vif(vif).split(",")
+        return on.toolstack.attach_interface(on.target, vif)
     except ConfigError:
         return []

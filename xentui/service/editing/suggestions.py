@@ -10,8 +10,7 @@ from typing import Any
 from xentui.errors import XentuiError
 from xentui.service.inventory import Inventory
 from xentui.service.session import Session
-from xentui.text import lines, plain
-from xentui.toolstack.xl import argv as xl
+from xentui.text import plain
 
 KEPT = 5.0
 """Seconds an answer is good for."""
@@ -168,8 +167,7 @@ class Suggesting:
         return ["all", *([f"0-{count - 1}"] if count > 1 else []), *map(str, range(min(count, _CPUS_LISTED)))]
 
     async def _pools(self) -> Iterable[str]:
-        done = await self._session.query(xl.POOLS)
-        return [line.split()[0] for line in lines(done.text)[1:] if line.strip()]
+        return await self._session.toolstack.cpu_pools()
 
     async def _loaders(self) -> Iterable[str]:
         found = list(await self._used("bootloader"))

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Sequence
 
 from xentui.errors import CommandError, HostError, XentuiError
 from xentui.hosts.base import Completed
 from xentui.text import plain
+from xentui.toolstack.argv import masked_words
 
 _WORDS_KEPT = 12
+
+_DEAF = ("pause", "unpause", "trigger")
+"""Verbs of xl that end with status 0 whatever libxl has said."""
 
 # Patterns are compiled when a command has failed, not at every start.
 _NO_HYPERVISOR = r"privileged command interface|cannot open libxc handle|hypervisor information in sysfs"
@@ -132,7 +135,7 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
         r"is an invalid domain identifier|Domain '?\d+'? does not exist|unable to get domain type for domid"
         r"|unable to find domain info for domain|maybe this domain does not exist|destroy failed \(rc=-21\)"
         r"|Could not get info for domain \(3 = |Pausing domain: No such process"
-        r"|(?m:^(?!.*destroy_domid).*Non-existant domain)",
+        r"|(?m:^(?!.*destroy_domid).*Non-existant domain)|Send trigger '\w+' failed: No such process",
         "the domain went away meanwhile",
         "`xentui list` shows what is there now",
     ),
@@ -140,6 +143,11 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
         r"Not destroying domain 0|Can't specify Domain-0",
         "that is not possible with Domain-0, the host's own system",
         "",
+    ),
+    (
+        r"Send trigger '\w+' failed: Function not implemented",
+        "Xen has no such event for a guest of its type",
+        "`nmi` reaches any guest, the others an HVM guest at most",
     ),
     (
         r"failed to enable logdirty|logdirty",
@@ -187,6 +195,14 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
 )
 
 
+def failed(done: Completed) -> bool:
+    """Whether a command has failed, by its exit status or, where that is always 0, by what libxl has said."""
+    if done.exit_code != 0:
+        return True
+    deaf = len(done.argv) > 1 and done.argv[1] in _DEAF
+    return deaf and any("libxl: error:" in word for word in done.words)
+
+
 def explain(done: Completed, subject: str = "") -> XentuiError:
     """The error for a command that ended with a status other than 0.
 
@@ -218,13 +234,6 @@ def explain(done: Completed, subject: str = "") -> XentuiError:
         "",
         words,
     )
-
-
-def masked_words(argv: Sequence[str]) -> list[str]:
-    """The words of a command, without the passwords in them."""
-    from xentui.config.secrets import masked  # noqa: PLC0415 - looking needs no configuration language
-
-    return [masked(word) for word in argv]
 
 
 def _failed(done: Completed, message: str, subject: str, hint: str, words: tuple[str, ...]) -> CommandError:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from xentui.model.domain import HostInfo
+from xentui.model.listed import ListedDomain
 from xentui.model.state import DomainState, from_xl_letters
 from xentui.text import is_odd, lines, plain, shown_name
 
@@ -21,34 +22,7 @@ _LINE_LIMIT = 4096
 _LINES_OF_A_NAME = 8
 
 
-@dataclass(frozen=True, slots=True)
-class ListRow:
-    """A row of ``xl list [-v]``; memory in MiB, time in seconds; uuid "" without ``-v``.
-
-    ``name`` is as it is shown, ``odd`` whether that is not what it is (:func:`xentui.text.shown_name`).
-    ``asleep``: the guest was stopped for its memory to be saved (its shutdown reason is suspend).
-    """
-
-    name: str
-    domid: int
-    memory_mib: int
-    vcpus: int
-    state: DomainState
-    cpu_seconds: float
-    uuid: str = ""
-    odd: bool = False
-    asleep: bool = False
-
-    def named(self, name: str) -> ListRow:
-        """The row with the name that ``xl list -l`` tells, which is the true one."""
-        return (
-            self
-            if self.name == name and not self.odd
-            else replace(self, name=shown_name(name), odd=is_odd(name))
-        )
-
-
-def domain_list(text: str) -> tuple[ListRow, ...]:
+def domain_list(text: str) -> tuple[ListedDomain, ...]:
     """Read ``xl list`` or ``xl list -v``.
 
     Rows end at line feeds only; a line that is none belongs to the name of the next row, which holds a line feed
@@ -62,7 +36,7 @@ def domain_list(text: str) -> tuple[ListRow, ...]:
             begun = []
             gone = name == "(null)"
             rows.append(
-                ListRow(
+                ListedDomain(
                     "" if gone else shown_name(name),
                     int(match["domid"]),
                     int(match["mem"]),

@@ -26,6 +26,11 @@ _ORDERS = {b"\x04\x03\x02\x01": "<", b"\x01\x02\x03\x04": ">"}
 _JSON = 1
 
 
+def is_image(head: bytes) -> bool:
+    """Whether a file begins as ``xl save`` begins one."""
+    return head.startswith(MAGIC)
+
+
 def head_length(head: bytes) -> int:
     """How many bytes of the file the configuration reaches to, as its first bytes say; 0 where they say nothing."""
     order = _ORDERS.get(head[32:36])

@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator
 
-from xentui.model.state import DomainState, from_xentop_letters
+from xentui.hosts.base import Stream
+from xentui.model.listed import LoadSample
+from xentui.model.state import from_xentop_letters
 from xentui.text import shown_name
 
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """One domain's row in one ``xentop -b`` block; counters since boot, memory and traffic in KiB."""
-
-    name: str
-    state: DomainState
-    cpu_seconds: float
-    cpu_percent: float
-    memory_kib: int
-    vcpus: int
-    net_tx_kib: int
-    net_rx_kib: int
-    disk_reads: int
-    disk_writes: int
-    sectors_read: int
-    sectors_written: int
-
-
 _LINE_LIMIT = 4096
+_MOST = 40_000
+"""Rows of one sample: Xen runs 32,000 domains at most."""
+_BATCH = 50
+"""Rows read in one go, so that two thousand domains do not hold the event loop."""
 # MAXMEM of Domain-0 may read `no limit` and `n/a`, which a split by blanks would shift.
 _NUMBER = r"[0-9]{1,18}"
 _SAMPLE = re.compile(
@@ -39,12 +27,12 @@ _SAMPLE = re.compile(
 )
 
 
-def sample(line: str) -> Sample | None:
+def sample(line: str) -> LoadSample | None:
     """Read one row of ``xentop -b -f``; None for anything else."""
     match = _SAMPLE.match(line[:_LINE_LIMIT])
     if not match:
         return None
-    return Sample(
+    return LoadSample(
         name=shown_name(match["name"]),
         state=from_xentop_letters(match["state"]),
         cpu_seconds=float(match["cpu"]),
@@ -63,3 +51,18 @@ def sample(line: str) -> Sample | None:
 def is_header(line: str) -> bool:
     """Whether a line of ``xentop -b`` starts a new block."""
     return line.split(maxsplit=2)[:2] == ["NAME", "STATE"]
+
+
+async def blocks(stream: Stream) -> AsyncGenerator[dict[str, LoadSample], None]:
+    """The samples of ``xentop -b -f`` by domain name, each as soon as the next one begins."""
+    block: dict[str, LoadSample] = {}
+    async for raw in stream.lines():
+        line = raw.decode("utf-8", "replace")
+        if is_header(line):
+            if block:
+                yield block
+            block = {}
+        elif len(block) < _MOST and (row := sample(line)):
+            block[row.name] = row
+            if len(block) % _BATCH == 0:
+                await asyncio.sleep(0)  # what has arrived is read without a pause otherwise

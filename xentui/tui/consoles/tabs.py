@@ -15,7 +15,7 @@ from xentui.service.boot import BootPlan
 from xentui.service.legality import Action, require
 from xentui.service.session import Opened
 from xentui.text import lines
-from xentui.toolstack.xl import argv as xl
+from xentui.toolstack.base import target
 from xentui.tui.context import Settle
 from xentui.tui.dialogs.confirm import ConfirmDialog
 
@@ -47,9 +47,8 @@ class ConsoleTabs:
     async def _attach(self, domain: Domain) -> None:
         if domain.domid is None:
             raise NotAllowedError("cannot attach: it is not running", subject=domain.label)
-        live = await self._app.hub.open(
-            uuid=domain.uuid, name=domain.label, domid=domain.domid, argv=xl.console(domain.domid)
-        )
+        argv = self._app.hypervisor.session.toolstack.console(target(domain))
+        live = await self._app.hub.open(uuid=domain.uuid, name=domain.label, domid=domain.domid, argv=argv)
         self._show(live)
 
     async def boot(self, plan: BootPlan, settle: Settle) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,12 @@ from hypothesis import strategies as st
 from tests import recordings
 from xentui.errors import CommandError, HostError
 from xentui.hosts.base import Completed
+from xentui.hosts.sim import SimHost
+from xentui.model.trigger import Trigger
+from xentui.toolstack.base import Target
+from xentui.toolstack.choose import toolstack_for
 from xentui.toolstack.xl.failures import explain
+from xentui.toolstack.xl.failures import failed as has_failed
 
 
 def failed(*words: str, code: int = 1, argv: tuple[str, ...] = ("xl", "create", "/x.cfg")) -> Completed:
@@ -165,3 +171,22 @@ def test_whatever_a_tool_says_there_is_a_sentence(stderr: bytes, code: int) -> N
     assert error.message
     text = "".join(error.report())
     assert not [character for character in text if unicodedata.category(character) in ("Cc", "Zl", "Zp")]
+
+
+@pytest.mark.parametrize("verb", ["pause", "unpause", "trigger"])
+def test_a_verb_whose_exit_status_tells_nothing_fails_by_its_words(verb: str) -> None:
+    said = b"libxl: error: libxl_domain.c:2207:libxl_send_trigger: Domain 1:Send trigger 'reset' failed: Function not"
+    assert has_failed(Completed(("xl", verb, "1"), 0, b"", said))
+    assert not has_failed(Completed(("xl", verb, "1"), 0, b"", b"libxl: warning: slow\n"))
+    assert not has_failed(Completed(("xl", "mem-set", "1", "64m"), 0, b"", said)), "its status tells"
+
+
+async def test_a_trigger_that_xen_does_not_have_is_told(tmp_path: Path) -> None:
+    host = SimHost(tmp_path / "sim")
+    xl = toolstack_for(host)
+    guest = max(await xl.domains(), key=lambda domain: domain.domid)
+    argv = xl.trigger(Target(guest.domid, guest.uuid, guest.name), Trigger.RESET)
+    done = await host.run(argv)
+    assert (done.exit_code, xl.failed(done)) == (0, True)
+    assert xl.explain(done).message == "Xen has no such event for a guest of its type"
+    await host.close()

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tests import recordings
 from xentui.agent import jobs
+from xentui.model.listed import ListedDomain
 from xentui.model.state import DomainState
 from xentui.toolstack.xl import parse
 
@@ -15,11 +16,11 @@ HEAD = "Name                                        ID   Mem VCPUs\tState\tTime(
 UUID = "6b0a8a5e-2d0f-4f4e-9a45-0c9b3c1d7e01"
 
 
-def listed(recording: str, what: str) -> tuple[parse.ListRow, ...]:
+def listed(recording: str, what: str) -> tuple[ListedDomain, ...]:
     return parse.domain_list(recordings.answer(recording, what).stdout)
 
 
-def row(line: str) -> parse.ListRow:
+def row(line: str) -> ListedDomain:
     (read,) = parse.domain_list(f"{HEAD}\n{line}\n")
     return read
 
@@ -27,12 +28,12 @@ def row(line: str) -> parse.ListRow:
 def test_the_list_of_a_host_with_one_guest() -> None:
     dom0, guest = listed("lifecycle", "list")
     assert (dom0.name, dom0.domid, dom0.state) == ("Domain-0", 0, DomainState.RUNNING)
-    assert guest == parse.ListRow("direct", 34, 128, 1, DomainState.BLOCKED, 35.9)
+    assert guest == ListedDomain("direct", 34, 128, 1, DomainState.BLOCKED, 35.9)
 
 
 def test_the_list_with_uuids() -> None:
     dom0, guest = listed("lifecycle", "list -v")
-    assert guest == parse.ListRow("direct", 34, 128, 1, DomainState.BLOCKED, 35.9, UUID)
+    assert guest == ListedDomain("direct", 34, 128, 1, DomainState.BLOCKED, 35.9, UUID)
     assert dom0.uuid == "00000000-0000-0000-0000-000000000000"
 
 
@@ -138,7 +139,7 @@ def test_the_true_name_is_that_of_the_configuration() -> None:
     found = row("backup 16 128 1 -b---- 1.0")
     assert found.named("backup") is found
     assert (found.named("backup ").name, found.named("backup ").odd) == (r"backup\u0020", True)
-    assert found.named("other") == parse.ListRow("other", 16, 128, 1, DomainState.BLOCKED, 1.0)
+    assert found.named("other") == ListedDomain("other", 16, 128, 1, DomainState.BLOCKED, 1.0)
 
 
 @pytest.mark.parametrize("number", ["9" * 4000, "٣"])

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests import recordings
+from xentui.model.listed import LoadSample
 from xentui.model.state import DomainState
 from xentui.toolstack.xl import xentop
 
@@ -24,7 +25,7 @@ def test_a_row() -> None:
 
 def test_every_column_of_use() -> None:
     row = xentop.sample(f"    direct --b---         36    1.5     131072 {TAIL}")
-    assert row == xentop.Sample("direct", DomainState.BLOCKED, 36.0, 1.5, 131072, 1, 10, 20, 3, 4, 24, 8)
+    assert row == LoadSample("direct", DomainState.BLOCKED, 36.0, 1.5, 131072, 1, 10, 20, 3, 4, 24, 8)
 
 
 def test_no_limit_is_one_word_in_two() -> None:

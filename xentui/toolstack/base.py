@@ -1,0 +1,224 @@
+"""What the service asks of a toolstack: the engine that makes and ends the domains of a host.
+
+A :class:`Toolstack` belongs to one host.  It looks at it by itself (the methods that are awaited), and says in argv
+what changes it: those the service runs, so that read-only sessions, dry runs and the audit log have one place.  It
+holds all that is known of the engine's words, output and exit codes.
+
+Every look raises HostError where the host does not answer, and CommandError where the engine fails or what it says
+makes no sense.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from xentui.errors import NotAllowedError, XentuiError
+from xentui.hosts.base import Completed, Stream
+from xentui.model.capabilities import Capabilities
+from xentui.model.devices import Disk, Vif
+from xentui.model.domain import Domain, HostInfo
+from xentui.model.listed import (
+    HostVerdict,
+    ListedDomain,
+    LoadSample,
+    RefusedDevices,
+    RunningDetails,
+    SavedImage,
+)
+from xentui.model.trigger import Trigger
+from xentui.toolstack.argv import Argv
+
+QUERY_TIMEOUT = 60.0
+"""Seconds a reading command may take before the host counts as hanging."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A domain the hypervisor holds, by all that an engine may call it: xl goes by domid, libvirt by uuid."""
+
+    domid: int
+    uuid: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredConfig:
+    """A managed domain that is to be started, and the file its configuration lies in ("": the engine has its own)."""
+
+    uuid: str
+    name: str
+    path: str
+
+
+def target(domain: Domain) -> Target:
+    """What a command on ``domain`` is about; raises NotAllowedError where the hypervisor does not hold it."""
+    if domain.domid is None:
+        raise NotAllowedError("cannot do that: it has no domid", subject=domain.label)
+    return Target(domain.domid, domain.uuid, domain.name)
+
+
+class Commands(Protocol):
+    """What changes a host, as argv lists; nothing here runs anything."""
+
+    # Boots
+
+    def start(
+        self, stored: StoredConfig, *, paused: bool = False, console: bool = False, words: Sequence[str] = ()
+    ) -> Argv:
+        """Boot a managed domain; ``words`` are configuration lines over those that are stored.
+
+        With ``console`` the argv is for a terminal: it shows the boot menu and the console, as in :meth:`create`.
+        """
+
+    def create(
+        self, path: str, *, paused: bool = False, console: bool = False, words: Sequence[str] = ()
+    ) -> Argv:
+        """Boot the configuration file at ``path`` of the host; ``words`` are further configuration lines."""
+
+    # Life
+
+    def shutdown(self, domain: Target, *, acpi_fallback: bool = False) -> Argv:
+        """Ask the guest to power off; ``acpi_fallback`` presses the power button of one without PV drivers."""
+
+    def reboot(self, domain: Target, *, acpi_fallback: bool = False) -> Argv:
+        """Ask the guest to reboot."""
+
+    def destroy(self, domain: Target) -> Argv:
+        """End the domain at once."""
+
+    def pause(self, domain: Target) -> Argv:
+        """Stop the domain's CPUs."""
+
+    def unpause(self, domain: Target) -> Argv:
+        """Let the domain's CPUs run again."""
+
+    def trigger(self, domain: Target, event: Trigger, *, vcpu: int | None = None) -> Argv:
+        """Send an event to the guest, to one of its CPUs where that matters."""
+
+    def rename(self, domain: Target, name: str) -> Argv:
+        """Give a running domain another name."""
+
+    def save(self, domain: Target, path: str) -> Argv:
+        """Write memory and configuration of the domain to ``path`` and end it there."""
+
+    def restore(self, path: str, *, paused: bool = False) -> Argv:
+        """Continue from a file :meth:`save` wrote."""
+
+    def migrate(self, domain: Target, host: str, *, config: str = "", ssh: str = "") -> Argv:
+        """Move the domain to another host while it runs.
+
+        ``config`` is a file of this host with what it shall have there, ``ssh`` the command that reaches the host.
+        Raises UsageError for a host no shell may be given.
+        """
+
+    # What it has
+
+    def set_memory(self, domain: Target, mib: int) -> Argv:
+        """Set the balloon target."""
+
+    def set_max_memory(self, domain: Target, mib: int) -> Argv:
+        """Set the memory ceiling."""
+
+    def set_vcpus(self, domain: Target, count: int) -> Argv:
+        """Set how many vCPUs are online."""
+
+    def attach_disk(self, domain: Target, disk: Disk) -> Argv:
+        """Add a disk; raises ConfigError where it cannot be said to the engine."""
+
+    def detach_disk(self, domain: Target, vdev: str, *, force: bool = False) -> Argv:
+        """Remove a disk by its guest name."""
+
+    def insert_medium(self, domain: Target, vdev: str, path: str) -> Argv:
+        """Put an image file into a CD drive, in the place of what is in it."""
+
+    def eject_medium(self, domain: Target, vdev: str) -> Argv:
+        """Empty a CD drive; an empty one stays so."""
+
+    def attach_interface(self, domain: Target, vif: Vif) -> Argv:
+        """Add a network interface; raises ConfigError where it cannot be said to the engine."""
+
+    def detach_interface(self, domain: Target, device: str) -> Argv:
+        """Remove an interface by its number."""
+
+    def console(self, domain: Target) -> Argv:
+        """Attach a terminal to the guest's console."""
+
+
+class Toolstack(Commands, Protocol):
+    """The engine of one host."""
+
+    @property
+    def name(self) -> str:
+        """How sentences call it: ``xl``."""
+
+    @property
+    def long_list(self) -> str:
+        """How sentences call the command that :meth:`details` runs."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What it cannot do, with reasons."""
+
+    # Looking
+
+    async def domains(self) -> tuple[ListedDomain, ...]:
+        """The domains there are, Domain-0 included."""
+
+    async def details(self, *, timeout: float) -> Mapping[int, RunningDetails]:
+        """What takes longer to learn of each domain, by domid; those that do not say whose they are are left out.
+
+        CommandError where it cannot be read: what is known of the domains else still holds.
+        """
+
+    def forget(self) -> None:
+        """Read everything anew next time: what was kept may be what could not be dealt with."""
+
+    async def host_info(self) -> HostInfo:
+        """Memory, CPUs and version of the host."""
+
+    async def host_report(self) -> str:
+        """All the engine says of the host, as it says it."""
+
+    async def messages(self) -> str:
+        """The hypervisor's own log."""
+
+    async def uptimes(self) -> Mapping[int, int]:
+        """Seconds since each domain was booted, by domid."""
+
+    async def cpu_pools(self) -> tuple[str, ...]:
+        """The names of the host's CPU pools."""
+
+    async def watch(self) -> Stream:
+        """Follow the host: a line for each time a domain came or went.  HostError where it cannot be followed."""
+
+    def samples(self, seconds: int) -> AsyncGenerator[Mapping[str, LoadSample], None]:
+        """What each domain has used by now, by name, every ``seconds``; ends when the engine's own tool does."""
+
+    async def check(self, path: str) -> HostVerdict:
+        """What the engine says of the configuration file at ``path``, without booting it."""
+
+    async def saved_image(self, path: str) -> SavedImage | None:
+        """What is in the file at ``path`` (as the agent calls it); None where it is no memory image.
+
+        Raises StoreError where there is no such file.
+        """
+
+    async def refused_devices(self, domain: Target) -> RefusedDevices:
+        """The devices a domain is said to have and that the host never connected; none where it does not tell."""
+
+    async def drive_is_unopened(self, domain: Target, vdev: str) -> bool:
+        """Whether a CD drive has been empty since the start, so that nothing may be put into it while it runs."""
+
+    # What a command has done
+
+    def failed(self, done: Completed) -> bool:
+        """Whether a command that ended has failed; not every failure shows in its exit status."""
+
+    def explain(self, done: Completed, subject: str = "") -> XentuiError:
+        """The error for a command that failed.
+
+        HostError where the fault is the host's (no engine there, no right to use it), else CommandError with argv,
+        exit code, the tool's own words, and a sentence where the words are known.
+        """

@@ -1,0 +1,12 @@
+"""Which toolstack drives a host: the only place that decides it."""
+
+from __future__ import annotations
+
+from xentui.hosts.base import Host
+from xentui.toolstack.base import Toolstack
+from xentui.toolstack.xl.toolstack import XlToolstack
+
+
+def toolstack_for(host: Host) -> Toolstack:
+    """The toolstack of a host: xl, which every Xen has."""
+    return XlToolstack(host)

@@ -1,0 +1,44 @@
+"""A domain of ``xl list -l`` as the service knows it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from xentui.model.libxl import from_libxl
+from xentui.model.listed import RunningDetails, SavedImage
+from xentui.toolstack.xl.config_list import Config, ConfigList
+
+
+class Details:
+    """Reads one answer after the other; what is told as last time is the same object."""
+
+    def __init__(self) -> None:
+        self._reader = ConfigList()
+        self._made: dict[int, tuple[Config, RunningDetails]] = {}
+
+    def read(self, data: bytes) -> dict[int, RunningDetails]:
+        """The details by domid; raises ValueError where ``data`` is no JSON array."""
+        fresh = {}
+        for domid, config in self._reader.read(data).items():
+            known = self._made.get(domid)
+            fresh[domid] = known if known and known[0] is config else (config, details(config))
+        self._made = fresh
+        return {domid: made for domid, (_, made) in fresh.items()}
+
+
+def details(config: Mapping[str, Any]) -> RunningDetails:
+    """What libxl's JSON object says of a domain."""
+    return RunningDetails(_name(config), from_libxl(config))
+
+
+def saved_image(config: Mapping[str, Any] | None) -> SavedImage:
+    """What the JSON object at the head of a memory image says; ``config`` is None where none was read."""
+    return SavedImage() if config is None else SavedImage(_name(config), from_libxl(config))
+
+
+def _name(config: Mapping[str, Any]) -> str:
+    """The name as it is: what :func:`from_libxl` tells is fit to be shown."""
+    create = config.get("c_info")
+    name = create.get("name") if isinstance(create, Mapping) else None
+    return name if isinstance(name, str) else ""

@@ -1,0 +1,201 @@
+"""xl on one host."""
+
+from __future__ import annotations
+
+import asyncio
+import shlex
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import aclosing
+from typing import TypeVar
+
+from xentui.errors import CommandError, XentuiError
+from xentui.hosts.base import Completed, Host, Stream
+from xentui.model.capabilities import EVERYTHING, Capabilities
+from xentui.model.domain import HostInfo
+from xentui.model.listed import (
+    HostVerdict,
+    ListedDomain,
+    LoadSample,
+    RefusedDevices,
+    RunningDetails,
+    SavedImage,
+)
+from xentui.text import lines, plain_lines
+from xentui.toolstack.base import QUERY_TIMEOUT, Target
+from xentui.toolstack.xl import commands, failures, parse
+from xentui.toolstack.xl.details import Details
+
+_LINES_TOLD = 3
+_Read = TypeVar("_Read")
+
+
+class XlToolstack(commands.XlCommands):
+    """What ``xl`` of a host says and does; implements :class:`xentui.toolstack.base.Toolstack`."""
+
+    name = "xl"
+    long_list = shlex.join(commands.LIST_LONG)
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self._details = Details()
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """All there is was made after what xl can do."""
+        return EVERYTHING
+
+    # Looking
+
+    async def domains(self) -> tuple[ListedDomain, ...]:
+        """What runs; of thousands of domains reading it takes longer than a screen may wait."""
+        done = await self._query(commands.LIST)
+        return await asyncio.to_thread(_read, _rows, done)
+
+    async def details(self, *, timeout: float) -> Mapping[int, RunningDetails]:
+        """What ``xl list -l`` tells; where it fails in part, what it has printed whole still counts."""
+        done = await self._host.run(commands.LIST_LONG, timeout=timeout)
+        return await asyncio.to_thread(self._from_long, done)
+
+    def forget(self) -> None:
+        """Read ``xl list -l`` anew next time."""
+        self._details = Details()
+
+    async def host_info(self) -> HostInfo:
+        """What ``xl info`` tells."""
+        return _read(_info, await self._query(commands.INFO))
+
+    async def host_report(self) -> str:
+        """``xl info`` as it is."""
+        return (await self._query(commands.INFO)).text
+
+    async def messages(self) -> str:
+        """``xl dmesg``."""
+        return (await self._query(commands.DMESG)).text
+
+    async def uptimes(self) -> Mapping[int, int]:
+        """What ``xl uptime`` tells."""
+        return parse.uptimes((await self._query(commands.UPTIME)).text)
+
+    async def cpu_pools(self) -> tuple[str, ...]:
+        """What ``xl cpupool-list`` tells."""
+        done = await self._query(commands.POOLS)
+        return tuple(line.split()[0] for line in lines(done.text)[1:] if line.strip())
+
+    async def watch(self) -> Stream:
+        """xenstore's own watches of domains that come and go."""
+        return await self._host.stream(commands.WATCH)
+
+    async def samples(self, seconds: int) -> AsyncGenerator[Mapping[str, LoadSample], None]:
+        """The blocks of one long-running ``xentop -b``."""
+        from xentui.toolstack.xl import xentop  # noqa: PLC0415 - looking needs no figures
+
+        stream = await self._host.stream(commands.xentop(seconds))
+        try:
+            async with aclosing(xentop.blocks(stream)) as blocks:
+                async for block in blocks:
+                    yield block
+        finally:
+            await stream.close()
+
+    async def check(self, path: str) -> HostVerdict:
+        """What ``xl create -n`` says, which boots nothing."""
+        from xentui.toolstack.xl.verdict import verdict  # noqa: PLC0415 - looking checks nothing
+
+        done = await self._host.run(commands.check(path), timeout=QUERY_TIMEOUT)
+        if done.exit_code == 0:
+            return verdict(done, path, "")
+        failure = failures.explain(done)
+        if not isinstance(failure, CommandError):
+            raise failure
+        return verdict(done, path, failure.hint)
+
+    async def saved_image(self, path: str) -> SavedImage | None:
+        """The head of a file that ``xl save`` wrote."""
+        from xentui.toolstack.xl import save_file  # noqa: PLC0415 - looking reads no images
+        from xentui.toolstack.xl.details import saved_image  # noqa: PLC0415
+
+        head = await self._host.call("read_head", path=path, limit=save_file.HEAD_USUAL)
+        if not save_file.is_image(head):
+            return None
+        if len(head) < save_file.head_length(head) <= save_file.HEAD_LIMIT:
+            head = await self._host.call("read_head", path=path, limit=save_file.head_length(head))
+        return saved_image(save_file.saved_config(head))
+
+    async def refused_devices(self, domain: Target) -> RefusedDevices:
+        """What xenstore says of Domain-0's backends; those of driver domains are not known of."""
+        from xentui.toolstack.xl import xenstore  # noqa: PLC0415 - few ask
+
+        vbds, vifs = await asyncio.gather(
+            *(
+                self._host.run(xenstore.backends(domain.domid, kind), timeout=QUERY_TIMEOUT)
+                for kind in ("vbd", "vif")
+            )
+        )
+        return RefusedDevices(xenstore.refused(vbds), xenstore.refused(vifs))
+
+    async def drive_is_unopened(self, domain: Target, vdev: str) -> bool:
+        """Whether QEMU has not opened it: its backend has not left the first of its states."""
+        from xentui import config as language  # noqa: PLC0415 - few ask
+        from xentui.toolstack.xl import xenstore  # noqa: PLC0415
+
+        argv = xenstore.qemu_disk_state(domain.domid, language.vdev_number(vdev))
+        done = await self._host.run(argv)
+        return done.exit_code == 0 and done.stdout.strip() == xenstore.INITIALISING.encode()
+
+    # What a command has done
+
+    def failed(self, done: Completed) -> bool:
+        """Whether xl has failed: of some of its verbs only its words tell."""
+        return failures.failed(done)
+
+    def explain(self, done: Completed, subject: str = "") -> XentuiError:
+        """The error for a command that failed, from xl's words and exit status."""
+        return failures.explain(done, subject)
+
+    async def _query(self, argv: Sequence[str]) -> Completed:
+        done = await self._host.run(argv, timeout=QUERY_TIMEOUT)
+        if done.exit_code != 0:
+            raise failures.explain(done)
+        return done
+
+    def _from_long(self, done: Completed) -> Mapping[int, RunningDetails]:
+        try:
+            return self._details.read(done.stdout)
+        except ValueError as error:
+            if done.exit_code != 0:
+                raise failures.explain(done) from None
+            raise _nonsense(done, error) from None
+
+
+def _rows(text: str) -> tuple[ListedDomain, ...]:
+    """The rows of ``xl list -v``, which are never without Domain-0: all would be taken for off otherwise."""
+    rows = parse.domain_list(text)
+    if not any(row.domid == 0 for row in rows):
+        raise ValueError("Domain-0 is not listed")
+    return rows
+
+
+def _info(text: str) -> HostInfo:
+    """What ``xl info`` tells: at least how much memory there is."""
+    info = parse.host_info(text)
+    if info.total_memory_mib < 1:
+        raise ValueError("it does not tell the host's memory")
+    return info
+
+
+def _read(reader: Callable[[str], _Read], done: Completed) -> _Read:
+    """What a command has printed; raises CommandError where that makes no sense although it did not fail."""
+    try:
+        return reader(done.text)
+    except ValueError as error:
+        raise _nonsense(done, error) from None
+
+
+def _nonsense(done: Completed, error: ValueError) -> CommandError:
+    return CommandError(
+        f"what `{shlex.join(done.argv)}` printed makes no sense: {error}",
+        argv=done.argv,
+        exit_code=done.exit_code,
+        details=plain_lines(done.text, _LINES_TOLD) or ["(nothing)"],
+        hint="run it on the host by hand; nothing is known of what runs there",
+    )
