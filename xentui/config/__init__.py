@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from xentui.config.disk import format_disk, parse_disk, parse_disk_words
     from xentui.config.document import Document, PlainValue, parse
-    from xentui.config.identities import Identity, check_name, identity, with_identity
+    from xentui.config.identities import Identity, check_name, checked_name, identity, with_identity
     from xentui.config.libxl import Translation, to_libxl, translate
     from xentui.config.linter import lint
     from xentui.config.overrides import override, override_words
@@ -44,6 +44,7 @@ __all__ = [
     "Translation",
     "check_name",
     "check_vif",
+    "checked_name",
     "disks_of",
     "format_disk",
     "format_vif",
@@ -71,7 +72,7 @@ __all__ = [
 _MODULES = {
     "disk": ("format_disk", "parse_disk", "parse_disk_words"),
     "document": ("Document", "PlainValue", "parse"),
-    "identities": ("Identity", "check_name", "identity", "with_identity"),
+    "identities": ("Identity", "check_name", "checked_name", "identity", "with_identity"),
     "libxl": ("Translation", "to_libxl", "translate"),
     "linter": ("lint",),
     "overrides": ("override", "override_words"),

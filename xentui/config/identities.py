@@ -110,6 +110,18 @@ def check_name(name: str) -> str:
     raise ConfigError(problem, hint=hint)
 
 
+def checked_name(document: Document) -> str:
+    """The name a configuration gives; raises ConfigError at its place for one a managed domain cannot have."""
+    name = identity(document).name
+    try:
+        return check_name(name)
+    except ConfigError as error:
+        line, column = document.place("name")
+        raise ConfigError(
+            error.message, source=document.source, line=line, column=column, hint=error.hint
+        ) from error
+
+
 def with_identity(document: Document, uuid: str, mac: Callable[[int], str]) -> Document:
     """The document with ``uuid``, and a MAC address for each interface without; nothing else is touched.
 

@@ -12,6 +12,7 @@ from xentui.hosts.base import Completed
 from xentui.model.domain import Domain, Snapshot
 from xentui.model.state import DomainState
 from xentui.service import domuloader, identity, temp_files
+from xentui.service.admission import require_store
 from xentui.service.checks import Checks, refuse_errors
 from xentui.service.config_source import ConfigSource, HostFile
 from xentui.service.inventory import Inventory
@@ -281,17 +282,6 @@ class Boot:
         await self._session.store.mark_running(plan.uuid, record)
 
 
-def require_store(snapshot: Snapshot) -> None:
-    """Raise StoreError where the store was not read: a managed domain would be taken for an unknown one."""
-    if snapshot.store_unread:
-        raise StoreError(
-            "whether it is a managed domain cannot be told",
-            subject=snapshot.host,
-            hint="mend the store first; plain `xl create` boots a file all the same",
-            details=snapshot.problems,
-        )
-
-
 def _managed_off(snapshot: Snapshot, name: str, uuid: str | None, source: str) -> Domain | None:
     """The managed domain a file is an experiment with; None for a new, transient one.
 
@@ -326,6 +316,3 @@ def _managed_off(snapshot: Snapshot, name: str, uuid: str | None, source: str) -
             )
         return domain
     return None
-
-
-__all__ = ["Boot", "BootPlan", "require_store"]

@@ -9,22 +9,22 @@ from dataclasses import dataclass
 from xentui import config as language
 from xentui.config.secrets import masked
 from xentui.errors import ConfigError, HostError, NoSuchDomainError, NotAllowedError, StoreError, UsageError
-from xentui.model.domain import Domain, Drift, Snapshot
+from xentui.model.domain import Domain, Drift
 from xentui.service import autostart, doubles, identity, lookup
-from xentui.service.boot import require_store
+from xentui.service.admission import admit, name_taken, namesake, require_name, require_own_uuid
 from xentui.service.checks import advised, refuse_errors, sound_text
 from xentui.service.config_source import HostFile, SourceFile
 from xentui.service.inventory import Inventory
 from xentui.service.legality import Action, require_managed, require_now
 from xentui.service.readable import readable
 from xentui.service.render import like, render
+from xentui.service.repository import Repository
 from xentui.service.session import Session
 from xentui.store import Source, StoredDomain
 from xentui.store.history import DeletedDomain, Version, VersionText
 from xentui.text import lines
 from xentui.toolstack.base import target
 
-_ATTEMPTS = 8
 Edit = Callable[[language.Document], language.Document]
 
 
@@ -47,9 +47,10 @@ class Definitions:
     called, and raise NoSuchDomainError where nothing is left of it.
     """
 
-    def __init__(self, session: Session, inventory: Inventory) -> None:
+    def __init__(self, session: Session, inventory: Inventory, repository: Repository) -> None:
         self._session = session
         self._inventory = inventory
+        self._repository = repository
 
     async def new(self, path: str, *, replace: bool = False, as_xm: bool = False) -> Defined:
         """Store the text of the file at ``path`` as a managed domain; never boots it.
@@ -77,29 +78,18 @@ class Definitions:
         """Store a configuration that was made of a file, as :meth:`new` does; ``changes`` are told with it."""
         self._session.require_writable()
         warnings = (*changes, *refuse_errors(document), *advised(document))
-        found = language.identity(document)
-        _checked_name(document, found.name)
         snapshot = await self._inventory.poll()
-        require_store(snapshot)
-        former = _former(snapshot, found, source.path, replace=replace)
-        warnings += doubles.told(document, snapshot.domains, former.uuid if former else found.uuid or "")
-        if former is not None and former.managed:
-            return await self._redefine(former, document, source, reason, warnings)
-        uuid = found.uuid or (former.uuid if former else identity.new_uuid())
-        text = sound_text(identity.complete(document, uuid))
-        version = await self._session.store_change(
-            ["create", uuid, found.name],
-            subject=found.name,
-            action=lambda: self._session.store.create(
-                uuid,
-                found.name,
-                text,
-                source=Source(source.path, source.sha256),
-                user=self._session.user,
-                reason=reason,
-            ),
-        )
-        return Defined(found.name, uuid, version.version if version else 1, warnings=warnings)
+        admitted = admit(snapshot, document, label=source.path, fresh=identity.new_uuid(), replace=replace)
+        uuid, name, former = admitted.uuid, admitted.name, admitted.former
+        warnings += doubles.told(document, snapshot.domains, uuid)
+        entry = await self._session.store.read(uuid) if former is not None and former.managed else None
+        text = sound_text(identity.complete(document, uuid, identity.former(entry) if entry else None))
+        origin = Source(source.path, source.sha256)
+        if entry is None:
+            version = await self._repository.create(uuid, name, text, reason=reason, source=origin)
+        else:
+            version = await self._repository.put(entry, text, reason=reason, name=name, source=origin)
+        return Defined(name, uuid, version, redefined=entry is not None, warnings=warnings)
 
     async def delete(self, domain: Domain) -> None:
         """Forget a managed domain that is off; its file, disks and images are not touched.
@@ -107,14 +97,9 @@ class Definitions:
         It stays in the trash with its history and its autostart (:meth:`undelete`).
         """
         domain = require_now(await self._inventory.glance(), domain, Action.DELETE)
-        session = self._session
-        left = await session.store_change(
-            ["delete", domain.uuid],
-            subject=domain.label,
-            action=lambda: session.store.delete(domain.uuid, user=session.user),
-        )
+        left = await self._repository.delete(domain.uuid, label=domain.label)
         if left:
-            session.caution(
+            self._session.caution(
                 [f"{domain.label} is deleted, but its link to start with the host is left: {left}"]
             )
 
@@ -125,13 +110,10 @@ class Definitions:
         It starts with the host again, in its place, if it did.
         Raises NoSuchDomainError where the trash has none.
         """
-        session = self._session
+        label = label or name_or_uuid
+        await self._require_undeletable(name_or_uuid, label)
         try:
-            back = await session.store_change(
-                ["undelete", name_or_uuid],
-                subject=label or name_or_uuid,
-                action=lambda: session.store.undelete(name_or_uuid, user=session.user),
-            )
+            back = await self._repository.undelete(name_or_uuid, label=label)
         except StoreError as error:
             if error.code == "missing":
                 raise NoSuchDomainError(
@@ -141,12 +123,23 @@ class Definitions:
         if back is None:
             return ""
         if back.autostart:
-            session.caution(
-                [
-                    f"{label or name_or_uuid} is back, but does not start with the host as it did: {back.autostart}"
-                ]
+            self._session.caution(
+                [f"{label} is back, but does not start with the host as it did: {back.autostart}"]
             )
         return back.uuid
+
+    async def _require_undeletable(self, name_or_uuid: str, label: str) -> None:
+        """Raise NotAllowedError where what would come back bears the name of a domain that runs."""
+        # What is stored under its name or uuid the store refuses itself.
+        words = (item for item in await self.trash() if name_or_uuid in (item.uuid, item.name, item.folder))
+        item = next(words, None)
+        if item is None:
+            return
+        snapshot = await self._inventory.glance()
+        former = lookup.of_uuid(snapshot, item.uuid)
+        others = [other for other in snapshot.domains if not other.managed and other is not former]
+        if other := namesake(item.name, former, others):
+            raise name_taken(item.name, other, doing=f"bring back {label}", hint="rename that domain first")
 
     async def trash(self) -> tuple[DeletedDomain, ...]:
         """The deleted domains that can be brought back."""
@@ -159,11 +152,14 @@ class Definitions:
         domain = require_now(snapshot, domain, Action.RENAME)
         # One that only runs under that name (a rename was cut off, or xl's own) is renamed in the store.
         half = domain.name == name and domain.stored_name not in ("", name)
-        for other in snapshot.domains:
-            if other.answers_to(name) and not (other is domain and (half or other.name != name)):
-                raise NotAllowedError(
-                    "cannot rename: that name is taken", subject=name, hint="choose another name"
-                )
+        if domain.name == name and not half:
+            raise NotAllowedError(
+                f"cannot rename {domain.label}: it has that name already",
+                subject=name,
+                hint="choose another name",
+            )
+        if other := namesake(name, domain, snapshot.domains):
+            raise name_taken(name, other, doing=f"rename {domain.label}")
         live = domain.domid is not None and not half
         argv = self._session.toolstack.rename(target(domain), name) if live else None
         await self.apply(domain, argv, lambda document: document.set("name", name), f"rename to {name}")
@@ -183,13 +179,16 @@ class Definitions:
                 subject=domain.label,
                 hint=f"`xentui history {domain.label}`, then `xentui restore-version {domain.label} N`",
             )
-        if domain.managed:
-            await self._edited(domain, edit)
+        entry = await self._session.store.read(domain.uuid) if domain.managed else None
+        if entry is not None:
+            _edited(entry, edit)
         if argv is not None:
             await self._session.change(argv, subject=domain.label)
-        if domain.managed:
+        if entry is not None:
             try:
-                await self._store_edit(domain, edit, reason)
+                await self._repository.revise(
+                    entry, lambda current: _edited(current, edit), reason=reason, over=True
+                )
             except (StoreError, ConfigError) as error:
                 if argv is None:
                     raise
@@ -216,27 +215,6 @@ class Definitions:
                     details=error.details,
                 ) from error
 
-    async def _edited(self, domain: Domain, edit: Edit) -> tuple[StoredDomain, language.Document]:
-        """The entry as it is, and its edited text; raises ConfigError where xl would refuse that."""
-        entry = await self._session.store.read(domain.uuid)
-        document = edit(language.parse(entry.text or "", source="stored configuration"))
-        refuse_errors(document)
-        return entry, document
-
-    async def _store_edit(self, domain: Domain, edit: Edit, reason: str) -> None:
-        """Store an edit, where it changes anything; made again on what somebody else has stored meanwhile."""
-        for attempt in range(_ATTEMPTS):
-            entry, document = await self._edited(domain, edit)
-            if document.text == entry.text:
-                return
-            try:
-                await self._put(entry, language.identity(document).name, document.text, reason)
-            except StoreError as error:
-                if error.code != "conflict" or attempt == _ATTEMPTS - 1:
-                    raise
-            else:
-                return
-
     async def history(self, domain: Domain) -> tuple[Version, ...]:
         """Versions and events of a managed domain, oldest first; raises NotAllowedError for a transient one."""
         require_managed(domain, "history")
@@ -248,35 +226,24 @@ class Definitions:
         Works on a damaged entry too.  Raises ConfigError where the version bears a name that is taken,
         NotAllowedError where it bears another domain's uuid.
         """
-        domain = lookup.now(await self._inventory.glance(), domain)
+        snapshot = await self._inventory.glance()
+        domain = lookup.now(snapshot, domain)
         require_managed(domain, "restore a version")
-        session = self._session
         text = await self._version(domain, version)
+        label = f"version {version} of {domain.label}"
         try:
-            found = language.identity(language.parse(text.text))
+            document = language.parse(text.text, source=label)
+            name = language.identity(document).name
         except ConfigError:
-            found = language.Identity(text.name, None)
-        name = found.name
-        if found.uuid not in (None, domain.uuid):
-            raise NotAllowedError(
-                f"cannot restore version {version}: its uuid is {found.uuid}, that of another domain",
-                subject=domain.label,
-                hint=f"`xentui config {domain.label} --version {version}` shows it; store it without the line uuid = …",
-            )
-        if domain.domid is not None and name != domain.name:
-            raise NotAllowedError(
-                f"cannot restore version {version}: it is named {name}, and the domain runs as {domain.name}",
-                subject=domain.label,
-                hint=f"shut it down first, or `xentui rename {domain.label} {name}`",
-            )
-        made = await session.store_change(
-            ["restore", domain.uuid, str(version)],
-            subject=domain.label,
-            action=lambda: session.store.restore(domain.uuid, version, user=session.user, name=name),
+            name = text.name
+        else:
+            look = f"`xentui config {domain.label} --version {version}` shows it"
+            hint = f"{look}; store it without the line uuid = …"
+            require_own_uuid(document, domain.uuid, hint=hint)
+        require_name(name, domain, snapshot.domains, doing=f"restore {label}")
+        return await self._repository.restore(
+            domain.uuid, version, name=name, label=domain.label, stored_name=domain.stored_name
         )
-        if name != domain.stored_name:
-            await autostart.follow(session, domain.uuid, name)
-        return made.version if made else 0
 
     async def text(self, domain: Domain, version: int | None = None) -> str:
         """The stored configuration, or that of one version."""
@@ -343,80 +310,12 @@ class Definitions:
         name = domain.stored_name or domain.name
         await autostart.link(self._session, domain.uuid, name, on=on, order=order, keep_order=keep_order)
 
-    async def _redefine(
-        self,
-        former: Domain,
-        document: language.Document,
-        source: SourceFile,
-        reason: str,
-        warnings: tuple[str, ...],
-    ) -> Defined:
-        name = language.identity(document).name
-        if former.domid is not None and former.name != name:
-            raise NotAllowedError(
-                f"cannot redefine: the file names it {name}, and it runs as {former.name}",
-                subject=former.label,
-                hint=f"`xentui rename {former.label} {name}` first",
-            )
-        entry = await self._entry(former)
-        old = _parsed(entry.text) if entry.text else None
-        text = sound_text(identity.complete(document, former.uuid, old))
-        made = await self._put(entry, name, text, reason, Source(source.path, source.sha256))
-        return Defined(name, former.uuid, made, redefined=True, warnings=warnings)
 
-    async def _entry(self, domain: Domain) -> StoredDomain:
-        return await self._session.store.read(domain.uuid)
-
-    async def _put(
-        self, entry: StoredDomain, name: str, text: str, reason: str, source: Source | None = None
-    ) -> int:
-        session = self._session
-        made = await session.store_change(
-            ["put", entry.uuid, name, reason],
-            subject=name,
-            action=lambda: session.store.put(
-                entry.uuid, name, text, user=session.user, reason=reason, expect=entry, source=source
-            ),
-        )
-        if name != entry.name:
-            await autostart.follow(session, entry.uuid, name)
-        return made.version if made else entry.version + 1
-
-
-def _former(snapshot: Snapshot, found: language.Identity, source: str, *, replace: bool) -> Domain | None:
-    """The domain a file redefines (managed), or makes managed (transient, running with the file's uuid)."""
-    by_uuid = lookup.of_identity(snapshot, found.name, found.uuid, source)
-    by_name = next((domain for domain in snapshot.domains if domain.answers_to(found.name)), None)
-    if by_name is not None and by_name is not by_uuid:
-        if replace and by_name.managed and not found.uuid:
-            return by_name
-        what = "stored" if by_name.managed else f"running, as domain {by_name.domid}"
-        todo = (
-            "`new --replace` makes the file its new version"
-            if by_name.managed and not found.uuid
-            else f'give the file `uuid = "{by_name.uuid}"` to mean that domain, or another name'
-        )
-        raise NotAllowedError(
-            f"cannot store {source}: a domain of that name is already {what}", subject=found.name, hint=todo
-        )
-    return by_uuid
-
-
-def _checked_name(document: language.Document, name: str) -> None:
-    try:
-        language.check_name(name)
-    except ConfigError as error:
-        line, column = document.place("name")
-        raise ConfigError(
-            error.message, source=document.source, line=line, column=column, hint=error.hint
-        ) from error
-
-
-def _parsed(text: str) -> language.Document | None:
-    try:
-        return language.parse(text)
-    except ConfigError:
-        return None
+def _edited(entry: StoredDomain, edit: Edit) -> language.Document:
+    """What an edit makes of an entry; raises ConfigError where xl would refuse that."""
+    document = edit(language.parse(entry.text or "", source="stored configuration"))
+    refuse_errors(document)
+    return document
 
 
 def _unified(old: str, new: str, old_name: str, new_name: str) -> list[str]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from xentui.service.editing import Editing
     from xentui.service.importing import Importing
     from xentui.service.lifecycle import Lifecycle
+    from xentui.service.repository import Repository
     from xentui.service.resources import Resources
     from xentui.service.statistics import Statistics
     from xentui.service.watcher import Watcher
@@ -68,11 +69,18 @@ class Hypervisor:
         return Lifecycle(self.session, self.inventory)
 
     @cached_property
+    def repository(self) -> Repository:
+        """The one writer of configurations into the store."""
+        from xentui.service.repository import Repository  # noqa: PLC0415
+
+        return Repository(self.session)
+
+    @cached_property
     def definitions(self) -> Definitions:
         """Stored configurations and their versions."""
         from xentui.service.definitions import Definitions  # noqa: PLC0415
 
-        return Definitions(self.session, self.inventory)
+        return Definitions(self.session, self.inventory, self.repository)
 
     @cached_property
     def importing(self) -> Importing:
@@ -100,7 +108,7 @@ class Hypervisor:
         """Configurations being edited: drafts, what a change means, history, drift, one change to many."""
         from xentui.service.editing import Editing  # noqa: PLC0415
 
-        return Editing(self.session, self.inventory)
+        return Editing(self.session, self.inventory, self.repository, self.definitions)
 
     @property
     def host(self) -> Host:

@@ -9,6 +9,7 @@ from itertools import count
 
 from xentui import config as language
 from xentui.errors import ConfigError
+from xentui.store import StoredDomain
 
 _OF_EC2 = "ec2"
 """cloud-init takes a guest whose uuid begins so for one of Amazon's, and waits for their metadata."""
@@ -60,6 +61,14 @@ def complete(
         return address
 
     return language.with_identity(document, uuid, mac)
+
+
+def former(entry: StoredDomain) -> language.Document | None:
+    """What an entry says, for the addresses its interfaces have; None where that is no configuration."""
+    try:
+        return language.parse(entry.text) if entry.text else None
+    except ConfigError:
+        return None
 
 
 def macs(document: language.Document) -> tuple[str, ...]:

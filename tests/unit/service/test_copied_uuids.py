@@ -9,7 +9,7 @@ import pytest
 
 from tests.unit.service.conftest import Faulty
 from tests.unit.service.test_importing import imported
-from xentui.errors import NotAllowedError
+from xentui.errors import ConfigError, NotAllowedError
 from xentui.service import identity
 from xentui.service.editing.drafts import Draft, draft_uuid
 from xentui.service.hypervisor import Hypervisor
@@ -77,7 +77,7 @@ async def test_a_version_with_another_uuid_is_not_restored(host: Faulty, hypervi
     entry = await store.read(UUID)
     text = (entry.text or "").replace(UUID, f"9{UUID[1:]}")
     await store.put(UUID, "alpha", text, user="root", reason="by hand", expect=entry)
-    with pytest.raises(NotAllowedError, match="that of another domain"):
+    with pytest.raises(ConfigError, match="that of another domain"):
         await hypervisor.definitions.restore_version(await hypervisor.inventory.find("alpha"), 2)
 
 

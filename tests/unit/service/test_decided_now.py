@@ -158,7 +158,7 @@ async def test_no_version_renames_a_domain_that_was_started_meanwhile(
     await hypervisor.definitions.rename(await off(host, hypervisor), "shop")
     shown = await hypervisor.inventory.find("shop")
     await hypervisor.lifecycle.start(shown)
-    with pytest.raises(NotAllowedError, match="it is named web, and the domain runs as shop"):
+    with pytest.raises(NotAllowedError, match="the text names it web, and it runs as shop"):
         await hypervisor.definitions.restore_version(shown, 1)
     assert (await hypervisor.inventory.find("shop")).version == 2
 

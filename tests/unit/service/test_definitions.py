@@ -221,7 +221,7 @@ async def test_rename_of_a_running_domain_is_live_and_stored(host: Faulty, hyper
 async def test_rename_to_a_taken_name_is_refused(host: Faulty, hypervisor: Hypervisor) -> None:
     await hypervisor.definitions.new(host.guest("web"))
     await hypervisor.definitions.new(host.guest("db"))
-    with pytest.raises(NotAllowedError, match="taken"):
+    with pytest.raises(NotAllowedError, match="is already stored"):
         await hypervisor.definitions.rename(await hypervisor.inventory.find("web"), "db")
 
 
@@ -379,5 +379,5 @@ async def test_a_rename_cut_off_behind_xl_is_found_by_both_names_and_finished(
     assert (found.name, found.stored_name) == ("www", "www")
     with pytest.raises(NoSuchDomainError):
         await hypervisor.inventory.find("web")
-    with pytest.raises(NotAllowedError, match="that name is taken"):
+    with pytest.raises(NotAllowedError, match="it has that name already"):
         await hypervisor.definitions.rename(found, "www")

@@ -15,7 +15,7 @@ from xentui.service.editing.bulk_change import Change, changed, require_sound
 from xentui.service.editing.fields import Difference, differences
 from xentui.service.editing.history import previous
 from xentui.service.editing.impact import unified
-from xentui.service.editing.storing import Storing
+from xentui.service.repository import Repository
 from xentui.service.session import Session
 from xentui.store import ManagedStore, StoredDomain
 from xentui.store.history import Version
@@ -82,9 +82,9 @@ class BulkResult:
 class Bulk:
     """Makes one version a domain, each by itself; the same id stands in the history of all."""
 
-    def __init__(self, session: Session, storing: Storing) -> None:
+    def __init__(self, session: Session, repository: Repository) -> None:
         self._session = session
-        self._storing = storing
+        self._repository = repository
 
     async def preview(self, domains: Sequence[Domain], change: Change) -> tuple[BulkItem, ...]:
         """What ``change`` would do to each; raises UsageError for one that can be made to no domain."""
@@ -147,7 +147,7 @@ class Bulk:
                 if lost is not None:
                     raise lost
                 name = language.identity(language.parse(item.text)).name
-                version = await self._storing.put(item.entry, item.text, why, name=name)
+                version = await self._repository.put(item.entry, item.text, reason=why, name=name)
             except XentuiError as error:
                 lost = error if isinstance(error, HostError) else lost
                 outcomes.append(BulkOutcome(item.name, item.uuid, error=error))
@@ -199,7 +199,9 @@ class Bulk:
         if before is None:
             raise NotAllowedError("not undone: there is no version before", subject=entry.name)
         text = (await self._session.store.read_version(entry.uuid, before.version)).text
-        return await self._storing.put(entry, text, f"undo of {bulk_id}: as version {before.version}")
+        return await self._repository.put(
+            entry, text, reason=f"undo of {bulk_id}: as version {before.version}"
+        )
 
 
 def _reason_against(domain: Domain, seen: set[str]) -> str:

@@ -8,19 +8,19 @@ from dataclasses import dataclass
 from xentui import config as language
 from xentui.errors import ConfigError, NotAllowedError, StoreError
 from xentui.model.domain import Domain
-from xentui.service import host_files, lookup
+from xentui.service import host_files, identity
+from xentui.service.admission import admit
 from xentui.service.checks import refuse_errors, sound_text
 from xentui.service.config_source import HostFile
 from xentui.service.editing import connected, fields
-from xentui.service.editing.drafts import Draft, completed
 from xentui.service.editing.drift_adopt import adopt_running
 from xentui.service.editing.fields import Difference
 from xentui.service.editing.impact import unified
-from xentui.service.editing.storing import Storing, checked_name, require_name
 from xentui.service.inventory import Inventory
 from xentui.service.legality import require_managed
 from xentui.service.readable import readable
 from xentui.service.render import like, render
+from xentui.service.repository import Repository
 from xentui.service.session import Session
 from xentui.store import Source
 
@@ -47,10 +47,10 @@ class Sides:
 class Drifting:
     """Shows and settles drift; every taking over is a version of its own."""
 
-    def __init__(self, session: Session, inventory: Inventory, storing: Storing) -> None:
+    def __init__(self, session: Session, inventory: Inventory, repository: Repository) -> None:
         self._session = session
         self._inventory = inventory
-        self._storing = storing
+        self._repository = repository
 
     async def sides(self, domain: Domain) -> Sides:
         """The three texts, None where there is none, and where they differ.
@@ -97,8 +97,8 @@ class Drifting:
         if document.text == entry.text:
             return entry.version
         refuse_errors(document)
-        name = checked_name(document)
-        return await self._storing.put(entry, document.text, "taken over from what runs", name=name)
+        name = language.checked_name(document)
+        return await self._repository.put(entry, document.text, reason="taken over from what runs", name=name)
 
     async def take_file(self, domain: Domain) -> int:
         """File to stored, as ``new --replace`` does: uuid and MAC addresses stay.  Returns the version."""
@@ -107,27 +107,14 @@ class Drifting:
         source = await HostFile(self._session.host, _source(domain)).read()
         document, _changes = readable(source.text, source=source.path)
         refuse_errors(document)
-        name = checked_name(document)
-        uuid = language.identity(document).uuid
-        if uuid not in (None, domain.uuid):
-            raise ConfigError(
-                "the file has another uuid: it is about another domain",
-                source=source.path,
-                line=document.place("uuid")[0],
-                column=document.place("uuid")[1],
-            )
-        snapshot = await self._inventory.poll()
-        former = lookup.same(snapshot, domain)
-        require_name(name, former, snapshot.domains, source.path)
+        admitted = admit(await self._inventory.poll(), document, label=source.path, of=domain.uuid)
         entry = await self._session.store.read(domain.uuid)
-        draft = Draft(domain.uuid, domain.name, entry.text or "", entry.version, entry=entry)
-        text = sound_text(completed(draft, document, domain.uuid))
-        return await self._storing.put(
+        return await self._repository.put(
             entry,
-            text,
-            f"taken over from {source.path}",
+            sound_text(identity.complete(document, domain.uuid, identity.former(entry))),
+            reason=f"taken over from {source.path}",
+            name=admitted.name,
             source=Source(source.path, source.sha256),
-            name=name,
         )
 
     async def put_file(self, domain: Domain) -> None:
@@ -139,7 +126,7 @@ class Drifting:
         await host_files.write(self._session, path, text, overwrite=True)
         sha = hashlib.sha256(text.encode("utf-8")).hexdigest()
         try:
-            await self._storing.put(entry, text, f"written to {path}", source=Source(path, sha))
+            await self._repository.put(entry, text, reason=f"written to {path}", source=Source(path, sha))
         except StoreError as error:
             raise StoreError(
                 f"{path} is written, but the store does not know it for the same: {error.message}",

@@ -23,6 +23,7 @@ from xentui.service.editing.live_impact import LiveChange
 from xentui.service.editing.storing import Stored, Storing
 from xentui.service.editing.suggestions import Suggesting
 from xentui.service.inventory import Inventory
+from xentui.service.repository import Repository
 from xentui.service.session import Session
 
 
@@ -34,15 +35,17 @@ class Editing:
     half-done.
     """
 
-    def __init__(self, session: Session, inventory: Inventory) -> None:
+    def __init__(
+        self, session: Session, inventory: Inventory, repository: Repository, definitions: Definitions
+    ) -> None:
         self._session = session
         self._inventory = inventory
-        self._storing = Storing(session, inventory)
+        self._storing = Storing(session, inventory, repository)
         self._boot = Boot(session, inventory)
         self._applying = Applying(session, inventory)
-        self._drifting = Drifting(session, inventory, self._storing)
-        self._definitions = Definitions(session, inventory)
-        self._bulk = Bulk(session, self._storing)
+        self._drifting = Drifting(session, inventory, repository)
+        self._definitions = definitions
+        self._bulk = Bulk(session, repository)
         self._suggesting = Suggesting(session, inventory)
 
     # Beginning

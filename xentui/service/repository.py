@@ -1,0 +1,192 @@
+"""The one writer of configurations into the store of a host.
+
+Whatever stores a text, restores one, deletes a domain or brings one back does it here: each is recorded, a link that
+starts the domain with the host follows its name, and a conflict says with whom.  Whether a text may be stored is asked
+of :mod:`xentui.service.admission` before.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from xentui import config as language
+from xentui.errors import StoreError
+from xentui.service import autostart
+from xentui.service.session import Session
+from xentui.store import Source, StoredDomain
+from xentui.store.history import Undeleted
+
+_ATTEMPTS = 8
+"""So often an edit is made again on what somebody else has stored meanwhile."""
+
+Edit = Callable[[StoredDomain], language.Document]
+"""What the next version of an entry is to say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """The version an entry has now, and its text; ``unchanged`` says that it had both already."""
+
+    version: int
+    text: str
+    unchanged: bool = False
+
+
+class Repository:
+    """Writes configurations; nothing is lost where the store refuses: the text is the caller's.
+
+    All raise NotAllowedError in a read-only session, StoreError (its ``code`` says why) with nothing changed, and
+    HostError where the host is out of reach.  In a dry run nothing is written, and what would have been is returned.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def create(
+        self, uuid: str, name: str, text: str, *, reason: str, source: Source | None = None
+    ) -> int:
+        """Store a new managed domain; returns its version.  Code ``exists`` where its name or uuid is taken."""
+        session = self._session
+        made = await session.store_change(
+            ["create", uuid, name],
+            subject=name,
+            action=lambda: session.store.create(
+                uuid, name, text, source=source, user=session.user, reason=reason
+            ),
+        )
+        return made.version if made else 1
+
+    async def put(
+        self, entry: StoredDomain, text: str, *, reason: str, name: str = "", source: Source | None = None
+    ) -> int:
+        """Store a text as the next version of what was read as ``entry``; returns its number.
+
+        ``name`` is the one it gives ("": the entry's); without a ``source`` the recorded one stays.  Raises StoreError
+        with code ``conflict``, saying who stored what, where the entry is no longer current.
+        """
+        try:
+            return await self._put(entry, text, reason=reason, name=name, source=source)
+        except StoreError as error:
+            if error.code != "conflict":
+                raise
+            raise await self.conflict(entry, error) from error
+
+    async def revise(
+        self,
+        seen: StoredDomain,
+        edit: Edit,
+        *,
+        reason: str,
+        over: bool = False,
+        source: Source | None = None,
+    ) -> Revision:
+        """Store what an edit makes of an entry, where that changes anything.
+
+        What somebody else has stored since it was ``seen`` is a conflict; with ``over`` the edit is made again on
+        theirs.
+        """
+        attempts = _ATTEMPTS if over else 1
+        while True:
+            attempts -= 1
+            current = await self._current(seen)
+            document = edit(current)
+            if document.text == current.text:
+                return Revision(current.version, document.text, unchanged=True)
+            name, base = language.identity(document).name, current if over else seen
+            try:
+                number = await self._put(base, document.text, reason=reason, name=name, source=source)
+            except StoreError as error:
+                if error.code != "conflict":
+                    raise
+                if not attempts:
+                    raise await self.conflict(base, error) from error
+            else:
+                return Revision(number, document.text)
+
+    async def restore(self, uuid: str, version: int, *, name: str, label: str, stored_name: str) -> int:
+        """Make an older version current again, as a new one; returns its number, 0 in a dry run.
+
+        ``name`` is the one it gives, ``stored_name`` the one the entry has by now.  A damaged entry is healed by it.
+        """
+        session = self._session
+        made = await session.store_change(
+            ["restore", uuid, str(version)],
+            subject=label,
+            action=lambda: session.store.restore(uuid, version, user=session.user, name=name),
+        )
+        if name != stored_name:
+            await autostart.follow(session, uuid, name)
+        return made.version if made else 0
+
+    async def delete(self, uuid: str, *, label: str) -> str:
+        """Move a domain to the trash; returns why its link to start with the host is left, "" where none is."""
+        session = self._session
+        left = await session.store_change(
+            ["delete", uuid],
+            subject=label,
+            action=lambda: session.store.delete(uuid, user=session.user),
+        )
+        return left or ""
+
+    async def undelete(self, name_or_uuid: str, *, label: str) -> Undeleted | None:
+        """Bring back the domain deleted last under a name or uuid; None in a dry run.
+
+        Code ``missing`` where the trash has none, ``exists`` where its name or uuid is another's by now.
+        """
+        session = self._session
+        return await session.store_change(
+            ["undelete", name_or_uuid],
+            subject=label,
+            action=lambda: session.store.undelete(name_or_uuid, user=session.user),
+        )
+
+    async def conflict(self, seen: StoredDomain, error: StoreError) -> StoreError:
+        """The conflict with who it is with: nothing is lost, theirs is in the history."""
+        who = "somebody else stored another version meanwhile"
+        number = ""
+        try:
+            entry = await self._session.store.read(seen.uuid)
+            if entry.hand_edited:
+                who = f"its text was edited by hand meanwhile, after version {entry.version}"
+            else:
+                last = [item for item in await self._session.store.history(seen.uuid) if item.version][-1]
+                number = str(last.version)
+                when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(last.time))
+                why = f" ({last.reason})" if last.reason else ""
+                who = f"{last.user or 'somebody'} stored version {last.version} at {when}{why}"
+        except (StoreError, IndexError):
+            pass
+        look = f"`xentui diff {seen.name} {seen.version} {number}` shows what changed; " if number else ""
+        return StoreError(
+            f"{who}; yours began with version {seen.version_label}",
+            code="conflict",
+            subject=seen.name,
+            hint=f"{look}store again over it, or take it in first: both stay in the history",
+            details=error.details,
+        )
+
+    async def _put(
+        self, entry: StoredDomain, text: str, *, reason: str, name: str, source: Source | None
+    ) -> int:
+        session, name = self._session, name or entry.name
+        made = await session.store_change(
+            ["put", entry.uuid, name, reason],
+            subject=name,
+            action=lambda: session.store.put(
+                entry.uuid, name, text, user=session.user, reason=reason, expect=entry, source=source
+            ),
+        )
+        if name != entry.name:
+            await autostart.follow(session, entry.uuid, name)
+        return made.version if made else entry.version + 1
+
+    async def _current(self, seen: StoredDomain) -> StoredDomain:
+        """The entry as it is; what a dry run has not mended is as it was seen."""
+        try:
+            return await self._session.store.read(seen.uuid)
+        except StoreError as error:
+            if error.code == "damaged" and self._session.dry_run:
+                return seen
+            raise
