@@ -77,7 +77,7 @@ class RecordedHost:
         output = {"-v": self.listing, "-l": self.configs}[argv[2]]
         return Completed(tuple(argv), 0, bytes(bytearray(output)), b"")
 
-    async def call(self, operation: str, **arguments: Any) -> Any:
+    async def call(self, operation: Any, *_: Any, **arguments: Any) -> Any:
         """Run an agent operation as a local host does."""
         return await asyncio.to_thread(agent.dispatch, self.store_root, operation, arguments)
 

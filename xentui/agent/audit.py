@@ -14,7 +14,9 @@ import os
 from typing import Any, Dict, Iterator, List, Optional
 
 from xentui.agent import fsio, layout, records
+from xentui.agent.arguments import COUNT, OBJECT, STRING, optional
 from xentui.agent.errors import AgentError
+from xentui.agent.operations import store_operation
 
 Record = Dict[str, Any]
 LINE_LIMIT = 64 << 10
@@ -22,12 +24,14 @@ _TAIL = 4 << 20
 _OPENED, _CLOSED = "opened", "closed"
 
 
-def audit_append(root: str, record: Record) -> None:
+@store_operation("audit_append", record=OBJECT)
+def audit_append(root: str, *, record: Record) -> None:
     """Append one record of something that has ended; ``time`` is added where missing."""
     _append(root, {"time": records.now(), **record})
 
 
-def audit_open(root: str, record: Record, id: str = "") -> str:
+@store_operation("audit_open", record=OBJECT, id=optional(STRING))
+def audit_open(root: str, *, record: Record, id: str = "") -> str:
     """Append the opening line of a command that is about to run; returns the id to close it by.
 
     The calling process stands for the command: while it lives the command counts as running.  A process that takes
@@ -38,12 +42,14 @@ def audit_open(root: str, record: Record, id: str = "") -> str:
     return number
 
 
-def audit_close(root: str, id: str, record: Record) -> None:
+@store_operation("audit_close", id=STRING, record=OBJECT)
+def audit_close(root: str, *, id: str, record: Record) -> None:
     """Append the closing line of the command opened as ``id``: ``exit`` (null where it is not known), ``seconds``."""
     _append(root, {"time": records.now(), **record, "id": id, "event": _CLOSED})
 
 
-def audit_tail(root: str, limit: int = 100) -> List[Record]:
+@store_operation("audit_tail", limit=optional(COUNT))
+def audit_tail(root: str, *, limit: int = 100) -> List[Record]:
     """The last ``limit`` commands, oldest first, one record each; unreadable lines are left out.
 
     ``time`` is when it ended and ``began`` when it was opened.  A command whose end is not told has ``exit`` and

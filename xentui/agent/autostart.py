@@ -14,10 +14,15 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from typing import Any, Dict, List, Optional
+from typing import TYPE_CHECKING, List, Optional
 
 from xentui.agent import entry, fsio, guarded, layout, names, records
+from xentui.agent.arguments import PATH, UUID
 from xentui.agent.errors import AgentError
+from xentui.agent.operations import store_operation
+
+if TYPE_CHECKING:
+    from xentui.agent.answers import Link
 
 #: The last place in the order; the first is 0.
 LAST = 99
@@ -77,7 +82,8 @@ def unlink_autostart(root: str, auto_dir: str, uuid: str) -> List[str]:
         return remove(root, auto_dir, uuid)
 
 
-def withhold_autostart(root: str, auto_dir: str, uuid: str) -> bool:
+@store_operation("withhold_autostart", auto_dir=PATH, uuid=UUID)
+def withhold_autostart(root: str, *, auto_dir: str, uuid: str) -> bool:
     """Take a domain's links away until :func:`return_autostart`; whether it starts with the host.
 
     It is on record before the first link goes: killed in between, it still starts with the host.
@@ -86,7 +92,8 @@ def withhold_autostart(root: str, auto_dir: str, uuid: str) -> bool:
         return withhold(root, auto_dir, uuid)
 
 
-def return_autostart(root: str, auto_dir: str, uuid: str) -> str:
+@store_operation("return_autostart", auto_dir=PATH, uuid=UUID)
+def return_autostart(root: str, *, auto_dir: str, uuid: str) -> str:
     """Put back the link that was taken away, under the name the domain has now; returns it, "" where none was.
 
     Raises as :func:`link_autostart` does; the record stays then.
@@ -99,7 +106,7 @@ def starts(root: str, auto_dir: str, uuid: str) -> bool:
     """Whether a domain starts with the host, by a link or by the record of one."""
     if entry.withheld(layout.entry(root, uuid)) is not None:
         return True
-    return any(item["uuid"] == uuid for item in list_autostart(root, auto_dir))
+    return any(item["uuid"] == uuid for item in list_autostart(root, auto_dir=auto_dir))
 
 
 def withhold(root: str, auto_dir: str, uuid: str) -> bool:
@@ -116,7 +123,7 @@ def note(root: str, auto_dir: str, uuid: str) -> bool:
 
     The caller holds the store.
     """
-    files = [item["file"] for item in list_autostart(root, auto_dir) if item["uuid"] == uuid]
+    files = [item["file"] for item in list_autostart(root, auto_dir=auto_dir) if item["uuid"] == uuid]
     if not files:
         return False
     _record(root, uuid, order_of(files[0], names.last_name(layout.entry(root, uuid)) or ""))
@@ -169,7 +176,7 @@ def _open(auto_dir: str) -> guarded.Folder:
 
 def _order(root: str, auto_dir: str, uuid: str, name: str) -> Optional[int]:
     """The place a domain has: by its link, else by the record of one."""
-    for item in list_autostart(root, auto_dir):
+    for item in list_autostart(root, auto_dir=auto_dir):
         if item["uuid"] == uuid:
             # A change of the name is stored before the link follows it.
             former = [str(record["name"]) for record in _versions(root, uuid)]
@@ -209,7 +216,7 @@ def _require_free(root: str, link: str, uuid: str) -> None:
 
 def remove(root: str, auto_dir: str, uuid: str, but: str = "") -> List[str]:
     """Remove a domain's links but that of one name; returns them.  The caller holds the store."""
-    files = [item["file"] for item in list_autostart(root, auto_dir) if item["uuid"] == uuid]
+    files = [item["file"] for item in list_autostart(root, auto_dir=auto_dir) if item["uuid"] == uuid]
     files = [file for file in files if file != but]
     if not files:
         return []
@@ -219,7 +226,8 @@ def remove(root: str, auto_dir: str, uuid: str, but: str = "") -> List[str]:
     return removed
 
 
-def list_autostart(root: str, auto_dir: str) -> List[Dict[str, Any]]:
+@store_operation("list_autostart", auto_dir=PATH)
+def list_autostart(root: str, *, auto_dir: str) -> List[Link]:
     """What starts with the host, in the script's order.
 
     Each has ``file``, ``target`` (absolute), ``uuid`` of the stored domain it leads to (None for the
@@ -229,7 +237,7 @@ def list_autostart(root: str, auto_dir: str) -> List[Dict[str, Any]]:
         files = sorted(os.listdir(auto_dir))[:_LIMIT]
     except (FileNotFoundError, NotADirectoryError):
         return []
-    found = []
+    found: List[Link] = []
     for file in files:
         if file.startswith("."):
             continue

@@ -12,15 +12,26 @@ import time
 from typing import Any, Dict, Optional
 
 from xentui.agent import entry, fsio, layout, names, records, sources
+from xentui.agent.arguments import COUNT, NAME, SOURCE, STRING, TEXT, UUID, WORDS, optional, or_none
 from xentui.agent.errors import AgentError
+from xentui.agent.operations import store_operation
 
 HAND_EDIT = "edited by hand"
 
 
+@store_operation(
+    "create",
+    uuid=UUID,
+    name=NAME,
+    text=TEXT,
+    user=optional(WORDS),
+    reason=optional(WORDS),
+    source=optional(SOURCE),
+)
 def create(
     root: str,
-    uuid: str,
     *,
+    uuid: str,
     name: str,
     text: str,
     user: str = "",
@@ -60,10 +71,21 @@ def create(
         return {"uuid": uuid, **record}
 
 
+@store_operation(
+    "put",
+    uuid=UUID,
+    name=NAME,
+    text=TEXT,
+    user=optional(WORDS),
+    reason=optional(WORDS),
+    source=optional(SOURCE),
+    expect_version=optional(or_none(COUNT)),
+    expect_sha256=optional(or_none(STRING)),
+)
 def put(
     root: str,
-    uuid: str,
     *,
+    uuid: str,
     name: str,
     text: str,
     user: str = "",
@@ -94,8 +116,16 @@ def put(
         )
 
 
+@store_operation(
+    "restore",
+    uuid=UUID,
+    version=COUNT,
+    user=optional(WORDS),
+    reason=optional(WORDS),
+    name=optional(or_none(NAME)),
+)
 def restore(
-    root: str, uuid: str, *, version: int, user: str = "", reason: str = "", name: Optional[str] = None
+    root: str, *, uuid: str, version: int, user: str = "", reason: str = "", name: Optional[str] = None
 ) -> Dict[str, Any]:
     """Make an older version the current one, as a new version; works on a damaged entry too.
 
@@ -118,7 +148,8 @@ def restore(
         )
 
 
-def settle(root: str, uuid: str) -> None:
+@store_operation("settle", uuid=UUID)
+def settle(root: str, *, uuid: str) -> None:
     """Finish what a killed writer has left of an entry: xl and xendomains boot ``config.cfg`` as it lies there."""
     with layout.writing(root):
         settled(root, uuid)

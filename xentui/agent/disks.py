@@ -13,9 +13,14 @@ import fcntl
 import os
 import stat
 import struct
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Set, Tuple
+from typing import TYPE_CHECKING, Dict, Iterator, List, NamedTuple, Optional, Set, Tuple, cast
 
 from xentui.agent import files, image_heads
+from xentui.agent.arguments import PATHS
+from xentui.agent.operations import host_operation
+
+if TYPE_CHECKING:
+    from xentui.agent.answers import DiskFacts
 
 SYS = "/sys"
 END = 1 << 62
@@ -30,7 +35,8 @@ _DMSETUP_SECONDS = 5.0
 Claim = Tuple[str, int, int, bool, bool]
 
 
-def look_at_disks(paths: List[str], chained: List[str]) -> Dict[str, Dict[str, Any]]:
+@host_operation("look_at_disks", paths=PATHS, chained=PATHS)
+def look_at_disks(*, paths: List[str], chained: List[str]) -> Dict[str, DiskFacts]:
     """What each path is, as :func:`xentui.agent.files.stat_paths` says, and what is claimed by using it as a disk.
 
     ``claims`` are lists of a thing (an ``identity``), the first byte and the one past the last, whether exactly these
@@ -38,9 +44,10 @@ def look_at_disks(paths: List[str], chained: List[str]) -> Dict[str, Dict[str, A
     whether they are only read (the backing files of those in ``chained``, which are qcow2).  ``content`` is what
     :func:`xentui.agent.image_heads.content` tells of a regular file.
     """
-    found = files.stat_paths(paths)
+    found: Dict[str, DiskFacts] = {}
     among = set(chained)
-    for path, facts in found.items():
+    for path, seen in files.stat_paths(paths=paths).items():
+        facts = found[path] = cast("DiskFacts", seen)
         if facts["kind"] not in ("file", "block"):
             continue
         facts["claims"] = [list(claim) for claim in claims(path, path in among)]

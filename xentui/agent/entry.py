@@ -13,10 +13,13 @@ import hashlib
 import json
 import os
 import stat
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+from typing import TYPE_CHECKING, Any, List, NamedTuple, Optional, Tuple
 
 from xentui.agent import fsio, records
 from xentui.agent.errors import AgentError, from_os_error
+
+if TYPE_CHECKING:
+    from xentui.agent.answers import Marks, Withheld
 
 TEXT_LIMIT = 1 << 20
 CONFIG, PENDING, LOG, VERSIONS = "config.cfg", "config.cfg.new", "log.jsonl", "versions"
@@ -196,7 +199,7 @@ def is_part(name: str) -> bool:
     return name == PART or name.startswith(f"{PART}-")
 
 
-def marks(folder: str) -> Dict[str, Any]:
+def marks(folder: str) -> Marks:
     """What lies beside the configuration: checkpoint states and the mark of what was last booted."""
     try:
         present = set(os.listdir(folder))
@@ -235,7 +238,7 @@ def _saved(folder: str, running: Any) -> str:
     return path
 
 
-def withheld(folder: str) -> Optional[Dict[str, Any]]:
+def withheld(folder: str) -> Optional[Withheld]:
     """The record of an autostart link that was taken away: ``order`` is its place, or None; None where there is none.
 
     One that cannot be read is of a link without a place.

@@ -5,21 +5,28 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-from typing import Any, Dict, List, Optional
+from typing import TYPE_CHECKING, Dict, List, Optional
 
 from xentui.agent import fsio, guarded
+from xentui.agent.arguments import BYTES, COUNT, FLAG, PATH, PATHS, STRING, optional
 from xentui.agent.errors import AgentError
+from xentui.agent.operations import host_operation
+
+if TYPE_CHECKING:
+    from xentui.agent.answers import FolderItem, FolderList, PathFacts
 
 READ_LIMIT = 32 << 20
 _SCAN_LIMIT = 200_000
 
 
-def read_file(path: str, limit: int = READ_LIMIT) -> bytes:
+@host_operation("read_file", path=PATH, limit=optional(COUNT))
+def read_file(*, path: str, limit: int = READ_LIMIT) -> bytes:
     """All of a regular file; code ``large`` past ``limit`` bytes (32 MiB at most)."""
     return fsio.read_bounded(path, min(limit, READ_LIMIT))
 
 
-def read_head(path: str, limit: int = 4096) -> bytes:
+@host_operation("read_head", path=PATH, limit=optional(COUNT))
+def read_head(*, path: str, limit: int = 4096) -> bytes:
     """The first ``limit`` bytes of a regular file."""
     fd, _status = fsio.open_regular(path)
     try:
@@ -28,7 +35,8 @@ def read_head(path: str, limit: int = 4096) -> bytes:
         os.close(fd)
 
 
-def read_tail(path: str, limit: int = 64 << 10) -> bytes:
+@host_operation("read_tail", path=PATH, limit=optional(COUNT))
+def read_tail(*, path: str, limit: int = 64 << 10) -> bytes:
     """The last ``limit`` bytes of a regular file."""
     fd, status = fsio.open_regular(path)
     try:
@@ -39,7 +47,8 @@ def read_tail(path: str, limit: int = 64 << 10) -> bytes:
         os.close(fd)
 
 
-def stat_paths(paths: List[str]) -> Dict[str, Dict[str, Any]]:
+@host_operation("stat", paths=PATHS)
+def stat_paths(*, paths: List[str]) -> Dict[str, PathFacts]:
     """What each path is: ``kind`` (file, block, dir, other, missing), and for what is there ``size`` and
     ``allocated`` in bytes (None where unknown), ``mtime`` in seconds since 1970, ``readable``, ``writable``,
     and ``identity``, the same for every path that leads there: ``DEV:INODE``, or ``block MAJOR:MINOR``.
@@ -49,7 +58,7 @@ def stat_paths(paths: List[str]) -> Dict[str, Dict[str, Any]]:
     return {path: _stat(path) for path in paths}
 
 
-def _stat(path: str) -> Dict[str, Any]:
+def _stat(path: str) -> PathFacts:
     try:
         status = os.stat(path)
     except (OSError, ValueError) as error:
@@ -95,7 +104,8 @@ def _device_size(path: str) -> Optional[int]:
     return None
 
 
-def list_dir(path: str, limit: int = 1000) -> Dict[str, Any]:
+@host_operation("list_dir", path=PATH, limit=optional(COUNT))
+def list_dir(*, path: str, limit: int = 1000) -> FolderList:
     """The first ``limit`` entries of a folder by name, and whether some were left out (``truncated``).
 
     Each has ``name``, ``kind`` (as :func:`stat_paths` says), ``size`` and ``mtime``.
@@ -109,7 +119,7 @@ def list_dir(path: str, limit: int = 1000) -> Dict[str, Any]:
                 break
             found.append(item)
     found.sort(key=lambda item: item.name)
-    entries = []
+    entries: List[FolderItem] = []
     for item in found[: max(0, limit)]:
         try:
             status = item.stat()
@@ -125,7 +135,8 @@ def list_dir(path: str, limit: int = 1000) -> Dict[str, Any]:
     return {"entries": entries, "truncated": truncated or len(found) > limit}
 
 
-def complete(prefix: str, limit: int = 200) -> List[str]:
+@host_operation("complete", prefix=STRING, limit=optional(COUNT))
+def complete(*, prefix: str, limit: int = 200) -> List[str]:
     """The paths that begin with ``prefix``, sorted, folders with a final slash.
 
     Hidden files are offered only when the prefix names the dot.
@@ -151,7 +162,8 @@ def complete(prefix: str, limit: int = 200) -> List[str]:
     return paths
 
 
-def write_file(path: str, data: bytes, exclusive: bool = True) -> None:
+@host_operation("write_file", path=PATH, data=BYTES, exclusive=optional(FLAG))
+def write_file(*, path: str, data: bytes, exclusive: bool = True) -> None:
     """Write a file whole or not at all, flushed; with ``exclusive`` an existing one is code ``exists``.
 
     A file that is replaced keeps its mode and owner.  Code ``untrusted`` where somebody but root and the acting user

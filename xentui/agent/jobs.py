@@ -7,7 +7,7 @@
                    output     what its commands print
                    end.json   how it ended; a job that nobody is at work on and that has none was interrupted
 
-A job is a process in a session of its own (:mod:`xentui.agent.working`), which also does what completes it in the
+A job is a process in a session of its own (:mod:`xentui.agent.job_process`), which also does what completes it in the
 store: nobody has to be there at its end.
 """
 
@@ -22,10 +22,15 @@ import re
 import subprocess
 import sys
 import time
-from typing import Any, Dict, Iterator, List, Optional
+from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, cast
 
 from xentui.agent import audit, fsio, holders, image_place, layout, memory
+from xentui.agent.arguments import ARGV, BYTES, COUNT, FLAG, STRING, UUID, WORDS, optional, or_empty
 from xentui.agent.errors import AgentError
+from xentui.agent.operations import store_operation
+
+if TYPE_CHECKING:
+    from xentui.agent.answers import JobEnd, JobLook
 
 JOB, LOCK, OUTPUT, END, COMPLAINTS = "job.json", "lock", "output", "end.json", "stderr"
 RUNNING, INTERRUPTED, ENDED = "running", "interrupted", "ended"
@@ -56,11 +61,26 @@ def folder(root: str, job: str) -> str:
     return os.path.join(root, "jobs", job)
 
 
+@store_operation(
+    "start_job",
+    job=STRING,
+    kind=STRING,
+    program=BYTES,
+    prefix=ARGV,
+    uuid=optional(or_empty(UUID)),
+    domid=optional(COUNT),
+    path=optional(STRING),
+    paused=optional(FLAG),
+    subject=optional(WORDS),
+    user=optional(WORDS),
+    host=optional(WORDS),
+    auto_dir=optional(STRING),
+)
 def start_job(
     root: str,
+    *,
     job: str,
     kind: str,
-    *,
     program: bytes,
     prefix: List[str],
     uuid: str = "",
@@ -126,7 +146,8 @@ def start_job(
     return record
 
 
-def settle_job(root: str, job: str, program: bytes) -> str:
+@store_operation("settle_job", job=STRING, program=BYTES)
+def settle_job(root: str, *, job: str, program: bytes) -> str:
     """Have an interrupted job settled, as a job again; returns its state as found.
 
     What it left is finished where that can lose nothing, taken back where it has done nothing yet, and explained else.
@@ -147,7 +168,8 @@ def settle_job(root: str, job: str, program: bytes) -> str:
             os.close(lock)
 
 
-def look_job(root: str, job: str) -> Record:
+@store_operation("look_job", job=STRING)
+def look_job(root: str, *, job: str) -> JobLook:
     """How far a job is: ``state`` and ``percent``; of one that has ended ``end`` and the last it ``said``.
 
     Code ``missing`` where it never began, or has been swept.
@@ -163,16 +185,19 @@ def look_job(root: str, job: str) -> Record:
     return told
 
 
-def list_jobs(root: str) -> List[Record]:
+@store_operation("list_jobs")
+def list_jobs(root: str) -> List[JobLook]:
     """The jobs there are, the newest first, ended ones included."""
-    found = []
+    found: List[JobLook] = []
     for place, record in _each(root) if layout.usable(root) else ():
         with contextlib.suppress(OSError, AgentError):
-            found.append({**_told(place, record), "end": _end(place)})
-    return sorted(found, key=lambda item: -float(item["started"]))
+            told = _told(place, record)
+            told["end"] = _end(place)
+            found.append(told)
+    return sorted(found, key=lambda item: -item["started"])
 
 
-def unfinished(root: str) -> List[Record]:
+def unfinished(root: str) -> List[JobLook]:
     """The jobs that are under way or were interrupted; one that somebody has damaged hides no other."""
     found = []
     for place, record in _each(root):
@@ -234,12 +259,20 @@ def percent(output: bytes) -> Optional[int]:
     return min(100, int(found[-1])) if found else None
 
 
-def _told(place: str, record: Record) -> Record:
-    keys = ("id", "kind", "uuid", "subject", "user", "started", "path", "domid", "paused")
-    told = {key: record[key] for key in keys}
-    told["state"] = state(place, record)
-    told["percent"] = percent(tail(os.path.join(place, OUTPUT), _TAIL))
-    return told
+def _told(place: str, record: Record) -> JobLook:
+    return {
+        "id": record["id"],
+        "kind": record["kind"],
+        "uuid": record["uuid"],
+        "subject": record["subject"],
+        "user": record["user"],
+        "started": record["started"],
+        "path": record["path"],
+        "domid": record["domid"],
+        "paused": record["paused"],
+        "state": state(place, record),
+        "percent": percent(tail(os.path.join(place, OUTPUT), _TAIL)),
+    }
 
 
 def _each(root: str) -> Iterator[Any]:
@@ -296,9 +329,9 @@ def load(root: str, job: str) -> Record:
     return _load(folder(root, job))
 
 
-def _end(place: str) -> Optional[Record]:
+def _end(place: str) -> Optional[JobEnd]:
     try:
-        return _json(os.path.join(place, END))
+        return cast("JobEnd", _json(os.path.join(place, END)))
     except (OSError, AgentError):
         return None
 

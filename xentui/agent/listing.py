@@ -20,10 +20,15 @@ import os
 import stat
 import threading
 import time
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple, Union
+from typing import TYPE_CHECKING, Any, Dict, List, NamedTuple, Optional, Tuple, Union
 
 from xentui.agent import entry, fsio, layout, records, sources
+from xentui.agent.arguments import CACHE, FLAG, OBJECTS, STRING, optional
 from xentui.agent.errors import AgentError
+from xentui.agent.operations import store_operation
+
+if TYPE_CHECKING:
+    from xentui.agent.answers import EntryFacts, Item, Page
 
 #: Stamps younger than this, in seconds, are not trusted to tell two changes apart.
 SETTLING = 2.0
@@ -58,7 +63,6 @@ _UNFORESEEN = (
     RecursionError,
 )
 
-Item = Dict[str, Any]
 Stamps = List[Any]
 
 
@@ -67,7 +71,7 @@ class _Known(NamedTuple):
 
     stamps: Stamps
     token: str
-    item: Item
+    item: EntryFacts
 
 
 class _Memory:
@@ -95,9 +99,15 @@ class _Memory:
 _memories: Dict[str, _Memory] = {}
 
 
+@store_operation(
+    "list",
+    cache=optional(CACHE),
+    summaries=optional(FLAG),
+    after=optional(STRING),
+)
 def list_domains(
-    root: str, cache: Union[str, Dict[str, str], None] = None, summaries: bool = False, after: str = ""
-) -> Dict[str, Any]:
+    root: str, *, cache: Union[str, Dict[str, str], None] = None, summaries: bool = False, after: str = ""
+) -> Page:
     """The stored domains that differ from what the caller knows.
 
     ``cache`` is None, the tokens known by uuid, or the digest of the last answer.  With ``summaries`` an
@@ -116,7 +126,7 @@ def list_domains(
 
 def _list(
     root: str, memory: _Memory, cache: Union[str, Dict[str, str], None], *, summaries: bool, after: str
-) -> Dict[str, Any]:
+) -> Page:
     if isinstance(cache, str):
         remembered = memory.answers.get(cache)
         if remembered is None:
@@ -154,7 +164,8 @@ def _list(
     return {"entries": entries, "gone": gone, "digest": digest, "next": stopped}
 
 
-def put_summaries(root: str, summaries: Dict[str, Dict[str, Any]]) -> int:
+@store_operation("put_summaries", summaries=OBJECTS)
+def put_summaries(root: str, *, summaries: Dict[str, Dict[str, Any]]) -> int:
     """Keep a summary with each text for the next process; returns how many fitted.
 
     ``summaries`` maps uuids to ``{"sha256": of the text it was made from, "summary": an object}``.  The
@@ -204,11 +215,7 @@ def describe(root: str, uuid: str) -> Item:
     found = entry.load(folder) if stamps is not None else None
     if stamps is None or found is None:
         raise AgentError("missing", f"no domain with uuid {uuid} is stored", folder)
-    item = _item(uuid, found, stamps)
-    item["text"] = _text(found)
-    item["token"] = ""
-    item["summary"] = None
-    return item
+    return {**_item(uuid, found, stamps), "text": _text(found), "token": "", "summary": None}
 
 
 def _folders(root: str) -> List[str]:
@@ -262,7 +269,7 @@ def _source_stamp(source: Optional[Dict[str, Any]]) -> Optional[List[int]]:
     return list(stamp) if stamp else None
 
 
-def _item(uuid: str, found: entry.Entry, stamps: Stamps) -> Item:
+def _item(uuid: str, found: entry.Entry, stamps: Stamps) -> EntryFacts:
     current = found.current
     source = current.get("source") if isinstance(current.get("source"), dict) else None
     stamps[2] = _source_stamp(source)
@@ -288,7 +295,7 @@ def _item(uuid: str, found: entry.Entry, stamps: Stamps) -> Item:
 
 def _foreign(uuid: str, reason: str) -> _Known:
     """Something in the domains folder that cannot be read as an entry."""
-    item = {
+    item: EntryFacts = {
         "uuid": uuid,
         "name": "",
         "version": 0,
@@ -319,7 +326,7 @@ def _told(
     root: str, uuid: str, known: _Known, found: Optional[entry.Entry], memory: Optional[_Memory]
 ) -> Optional[Item]:
     """An entry as it is sent: with its text, or the summary ``memory`` has of it; None if it has gone."""
-    item = {**known.item, "token": known.token, "text": None, "summary": None}
+    item: Item = {**known.item, "token": known.token, "text": None, "summary": None}
     if item["damaged"]:
         return item
     sha, summary = memory.summaries.get(uuid, ("", None)) if memory else ("", None)

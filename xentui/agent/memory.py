@@ -17,7 +17,9 @@ import time
 from typing import Any, Dict, List, Optional
 
 from xentui.agent import entry, fsio, holders, layout, records, xendomains
+from xentui.agent.arguments import OBJECT, PATH, TEXT, UUID, or_none
 from xentui.agent.errors import AgentError
+from xentui.agent.operations import store_operation
 
 RECORD_LIMIT = 64 << 10
 #: So long after its last change, in seconds, an unfinished image that no process holds may still be of a save under
@@ -25,7 +27,8 @@ RECORD_LIMIT = 64 << 10
 SAVING = 60.0
 
 
-def mark_running(root: str, uuid: str, record: Optional[Dict[str, Any]]) -> None:
+@store_operation("mark_running", uuid=UUID, record=or_none(OBJECT))
+def mark_running(root: str, *, uuid: str, record: Optional[Dict[str, Any]]) -> None:
     """Note what was last booted under a uuid; None takes the mark away, and the one-off text with it."""
     with layout.writing(root):
         folder = _folder(root, uuid)
@@ -41,7 +44,8 @@ def mark_running(root: str, uuid: str, record: Optional[Dict[str, Any]]) -> None
         _replace(root, path, line)
 
 
-def write_oneoff(root: str, uuid: str, text: str) -> str:
+@store_operation("write_oneoff", uuid=UUID, text=TEXT)
+def write_oneoff(root: str, *, uuid: str, text: str) -> str:
     """Keep the text of a one-off boot beside the stored one, and do as :func:`boot_begin`; returns its path."""
     with layout.writing(root):
         folder = _folder(root, uuid)
@@ -51,7 +55,8 @@ def write_oneoff(root: str, uuid: str, text: str) -> str:
         return path
 
 
-def boot_begin(root: str, uuid: str) -> None:
+@store_operation("boot_begin", uuid=UUID)
+def boot_begin(root: str, *, uuid: str) -> None:
     """Make an entry ready for a boot of its ``config.cfg``.
 
     That file is the current text then, which readers know however a writer was killed, and xl does not.  An image
@@ -64,7 +69,8 @@ def boot_begin(root: str, uuid: str) -> None:
         entry.settle(folder)
 
 
-def checkpoint_begin(root: str, uuid: str) -> str:
+@store_operation("checkpoint_begin", uuid=UUID)
+def checkpoint_begin(root: str, *, uuid: str) -> str:
     """Make an empty, owner-only file for ``xl save`` to write the memory image to; returns its path.
 
     That path is the save's own, by which it is committed or aborted.  Code ``busy`` where there is an image already,
@@ -87,7 +93,8 @@ def begin(root: str, uuid: str) -> str:
     return path
 
 
-def checkpoint_commit(root: str, uuid: str, part: str, auto_dir: str = "") -> str:
+@store_operation("checkpoint_commit", uuid=UUID, part=PATH)
+def checkpoint_commit(root: str, *, uuid: str, part: str, auto_dir: str = "") -> str:
     """The memory image ``part`` is whole: flush it and make it the one to resume from; returns its path.
 
     A domain that starts with the host, by a link in ``auto_dir``, is resumed there from now on.
@@ -108,7 +115,8 @@ def checkpoint_commit(root: str, uuid: str, part: str, auto_dir: str = "") -> st
         return path
 
 
-def checkpoint_abort(root: str, uuid: str, part: str) -> None:
+@store_operation("checkpoint_abort", uuid=UUID, part=PATH)
+def checkpoint_abort(root: str, *, uuid: str, part: str) -> None:
     """The save failed: drop its image, if it is there."""
     with layout.writing(root):
         folder = _folder(root, uuid)
@@ -126,7 +134,8 @@ def whole(root: str, uuid: str) -> str:
     return _present(folder, entry.CHECKPOINT, "the domain has no saved memory image")
 
 
-def resume_begin(root: str, uuid: str) -> str:
+@store_operation("resume_begin", uuid=UUID)
+def resume_begin(root: str, *, uuid: str) -> str:
     """The guest built from the memory image is about to run: it is none to resume from any more; returns its path."""
     with layout.writing(root):
         folder = _folder(root, uuid)
@@ -136,7 +145,8 @@ def resume_begin(root: str, uuid: str) -> str:
         return path
 
 
-def resume_commit(root: str, uuid: str) -> None:
+@store_operation("resume_commit", uuid=UUID)
+def resume_commit(root: str, *, uuid: str) -> None:
     """The domain runs again: its image is spent and removed."""
     with layout.writing(root):
         folder = _folder(root, uuid)
@@ -159,7 +169,8 @@ def forget_saved(root: str, uuid: str) -> None:
         fsio.settle_folder(folder)
 
 
-def remove_file(root: str, path: str) -> None:
+@store_operation("remove_file", path=PATH)
+def remove_file(root: str, *, path: str) -> None:
     """Remove a memory image of the store; any other file is code ``permission``.
 
     ``checkpoint.part`` stands for every unfinished one.  Code ``busy`` while a save or restore is at work on it.

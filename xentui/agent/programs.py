@@ -8,14 +8,17 @@ import re
 import stat
 
 from xentui.agent import fsio, layout
+from xentui.agent.arguments import BYTES, NAME
 from xentui.agent.errors import AgentError
+from xentui.agent.operations import store_operation
 
 FOLDER = "bin"
 _LIMIT = 1 << 20
 _NAME = re.compile(r"[a-z][a-z-]{0,60}\Z")
 
 
-def put_program(root: str, name: str, data: bytes) -> str:
+@store_operation("put_program", name=NAME, data=BYTES)
+def put_program(root: str, *, name: str, data: bytes) -> str:
     """Have ``data`` as an owner-only program of that name; returns its path.  The same program is not written again.
 
     Whoever runs the old one meanwhile is not disturbed.

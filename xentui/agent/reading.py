@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Dict, List, Optional
+from typing import TYPE_CHECKING, List, Optional
 
 from xentui.agent import entry, fsio, layout, listing, names, records, trash
+from xentui.agent.arguments import COUNT, NAME, UUID
 from xentui.agent.errors import AgentError
+from xentui.agent.operations import store_operation
+
+if TYPE_CHECKING:
+    from xentui.agent.answers import Item, Record, VersionText
 
 
-def read(root: str, uuid: str, version: Optional[int] = None) -> Dict[str, Any]:
-    """A domain as the list tells it, with its text; with ``version`` the text, name and sha256 of that one.
+@store_operation("read", uuid=UUID)
+def read(root: str, *, uuid: str) -> Item:
+    """A domain as the list tells it, with its text; codes ``missing``, and ``damaged`` where it cannot be read."""
+    item = listing.describe(root, uuid)
+    if item["damaged"]:
+        raise AgentError("damaged", item["damaged"], layout.entry(root, uuid))
+    return item
+
+
+@store_operation("read_version", uuid=UUID, version=COUNT)
+def read_version(root: str, *, uuid: str, version: int) -> VersionText:
+    """The text, name and sha256 of one version.
 
     Codes: ``missing`` without such an entry or version, ``damaged`` where the text cannot be read.
     """
-    if version is None:
-        item = listing.describe(root, uuid)
-        if item["damaged"]:
-            raise AgentError("damaged", str(item["damaged"]), layout.entry(root, uuid))
-        return item
     folder = _folder(root, uuid)
     path = entry.version_path(folder, version)
     found = entry.load(folder)
@@ -37,7 +47,8 @@ def read(root: str, uuid: str, version: Optional[int] = None) -> Dict[str, Any]:
     return {"uuid": uuid, "name": name, "version": version, "config_sha256": sha, "text": text}
 
 
-def history(root: str, uuid: str) -> List[Dict[str, Any]]:
+@store_operation("history", uuid=UUID)
+def history(root: str, *, uuid: str) -> List[Record]:
     """The records of a domain, oldest first, times in seconds since 1970; of the trash where it is deleted.
 
     Where the log is unreadable, the versions there are, by number, time and size.
@@ -50,7 +61,8 @@ def history(root: str, uuid: str) -> List[Dict[str, Any]]:
     return [{**record, "time": records.epoch(record.get("time"))} for record in found.log.records]
 
 
-def find(root: str, name: str) -> Optional[str]:
+@store_operation("find", name=NAME)
+def find(root: str, *, name: str) -> Optional[str]:
     """The uuid stored under a name, None where there is none."""
     return names.find(root, name) if layout.usable(root) else None
 
@@ -66,8 +78,8 @@ def _folder(root: str, uuid: str, deleted: bool = False) -> str:
     raise AgentError("missing", f"no domain with uuid {uuid} is stored", root)
 
 
-def _versions(folder: str) -> List[Dict[str, Any]]:
-    found: List[Dict[str, Any]] = []
+def _versions(folder: str) -> List[Record]:
+    found: List[Record] = []
     for number in entry.version_numbers(folder):
         try:
             status = os.stat(entry.version_path(folder, number))

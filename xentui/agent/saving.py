@@ -73,13 +73,13 @@ def resume(work: Work) -> None:
     if built is None:
         return
     try:
-        memory.resume_begin(work.root, work.uuid)
+        memory.resume_begin(work.root, uuid=work.uuid)
     except (AgentError, OSError) as error:
         _throw_away(work, built)
         work.end(1, _IMAGE_WHOLE, _told(error))
         return
     working.reached("after mark")
-    _let_run(work, built, lambda: memory.resume_commit(work.root, work.uuid))
+    _let_run(work, built, lambda: memory.resume_commit(work.root, uuid=work.uuid))
 
 
 def restore(work: Work) -> None:
@@ -142,7 +142,7 @@ def _settle_suspend(work: Work, row: Optional[Row], same_boot: bool) -> None:
         work.end(0)
         return
     if row is not None or not images.whole(work.path):
-        memory.checkpoint_abort(work.root, work.uuid, work.path)
+        memory.checkpoint_abort(work.root, uuid=work.uuid, part=work.path)
     _release(work)
     work.end(1, _fate(row))
 
@@ -166,16 +166,16 @@ def _settle_resume(work: Work, row: Optional[Row], same_boot: bool) -> None:
         if ours is not None and ours.fresh:
             _throw_away(work, ours)
         elif row is not None and not row.fresh:
-            memory.resume_begin(work.root, work.uuid)
+            memory.resume_begin(work.root, uuid=work.uuid)
             work.end(1, "it runs, and its memory image is out of date")
             return
         work.end(1, _IMAGE_WHOLE)
     elif not os.path.exists(os.path.join(folder, entry.RESUMING)):
         work.end(0 if row is not None else 1, _fate(row))
     elif ours is not None and ours.fresh:
-        _let_run(work, ours, lambda: memory.resume_commit(work.root, work.uuid))
+        _let_run(work, ours, lambda: memory.resume_commit(work.root, uuid=work.uuid))
     elif row is not None:
-        memory.resume_commit(work.root, work.uuid)
+        memory.resume_commit(work.root, uuid=work.uuid)
         work.end(0)
     else:
         work.end(
@@ -211,7 +211,7 @@ def _not_saved(work: Work, code: int) -> None:
     if row is not None and row.asleep:
         then = _RUNS_ON if _wake(work, row.domid) == 0 else _ASLEEP
     if work.record["kind"] == "suspend":
-        memory.checkpoint_abort(work.root, work.uuid, work.path)
+        memory.checkpoint_abort(work.root, uuid=work.uuid, part=work.path)
     else:
         _drop_made(work)
     work.end(code, then)
@@ -282,13 +282,15 @@ def _fate(row: Optional[Row]) -> str:
 
 
 def _commit(work: Work) -> None:
-    memory.checkpoint_commit(work.root, work.uuid, work.path, str(work.record["auto"]))
+    memory.checkpoint_commit(work.root, uuid=work.uuid, part=work.path, auto_dir=str(work.record["auto"]))
 
 
 def _booted_by_itself(work: Work) -> bool:
     """Whether the host's boot has booted the domain, by a link that nobody had taken away."""
     auto = str(work.record["auto"])
-    return bool(auto) and any(item["uuid"] == work.uuid for item in autostart.list_autostart(work.root, auto))
+    return bool(auto) and any(
+        item["uuid"] == work.uuid for item in autostart.list_autostart(work.root, auto_dir=auto)
+    )
 
 
 def _release(work: Work) -> None:

@@ -13,7 +13,9 @@ import tempfile
 import time
 
 from xentui.agent import fsio, guarded
+from xentui.agent.arguments import PATH, TEXT
 from xentui.agent.errors import AgentError
+from xentui.agent.operations import host_operation
 
 PREFIX = "xentui-text-"
 STALE = 3600.0
@@ -31,7 +33,8 @@ def folder() -> str:
     raise AgentError("untrusted", guarded.problem(places[0]), places[0])
 
 
-def write_scratch(text: str) -> str:
+@host_operation("write_scratch", text=TEXT)
+def write_scratch(*, text: str) -> str:
     """Write an owner-only file with that text; returns its path."""
     data = text.encode("utf-8")
     with guarded.open_folder(folder()) as place:
@@ -51,7 +54,8 @@ def write_scratch(text: str) -> str:
         return place.spelt(name)
 
 
-def remove_scratch(path: str) -> None:
+@host_operation("remove_scratch", path=PATH)
+def remove_scratch(*, path: str) -> None:
     """Remove a file :func:`write_scratch` made, if it is still there; any other is code ``permission``."""
     above, name = os.path.split(path)
     if not name.startswith(PREFIX):

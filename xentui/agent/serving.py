@@ -40,11 +40,11 @@ def answer(root: str, request: bytes) -> Dict[str, Any]:
         if not isinstance(message, dict):
             raise AgentError("invalid", "the request is not an object")
         number = message.get("id")
-        operation, arguments = message.get("op"), message.get("args", {})
-        if not isinstance(operation, str) or not isinstance(arguments, dict):
+        operation, arguments, module = message.get("op"), message.get("args", {}), message.get("in", "")
+        if not (isinstance(operation, str) and isinstance(arguments, dict) and isinstance(module, str)):
             raise AgentError("invalid", "the request has no operation")
         decoded = {name: wire.decode(value) for name, value in arguments.items()}
-        return {"id": number, "ok": wire.encode(dispatch(root, operation, decoded))}
+        return {"id": number, "ok": wire.encode(dispatch(root, operation, decoded, module))}
     except AgentError as error:
         return {"id": number, "error": error.to_json()}
     except (ValueError, RecursionError) as error:

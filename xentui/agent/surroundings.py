@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict
+from typing import TYPE_CHECKING
 
 from xentui.agent import autostart, jobs, xendomains
+from xentui.agent.arguments import PATH
+from xentui.agent.operations import store_operation
+
+if TYPE_CHECKING:
+    from xentui.agent.answers import Surroundings
 
 
-def surroundings(root: str, auto_dir: str) -> Dict[str, Any]:
+@store_operation("surroundings", auto_dir=PATH)
+def surroundings(root: str, *, auto_dir: str) -> Surroundings:
     """``auto``: what starts with the host; ``jobs``: those under way, or interrupted; ``spent``: the suspended
     domains that xendomains has resumed with the host; ``kept``: the files of those it saved, by uuid.
     """
     return {
-        "auto": autostart.list_autostart(root, auto_dir),
+        "auto": autostart.list_autostart(root, auto_dir=auto_dir),
         "jobs": jobs.unfinished(root),
         "spent": xendomains.spent(root),
         "kept": xendomains.kept(auto_dir),

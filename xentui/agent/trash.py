@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Callable, Dict, List, Optional
+from typing import TYPE_CHECKING, Callable, List, Optional
 
 from xentui.agent import autostart, changes, entry, fsio, layout, names, records
+from xentui.agent.arguments import NAME, PATH, UUID, WORDS, optional
 from xentui.agent.errors import AgentError
+from xentui.agent.operations import store_operation
+
+if TYPE_CHECKING:
+    from xentui.agent.answers import Deleted, TrashItem, Undeleted
 
 
-def delete(root: str, uuid: str, user: str = "", reason: str = "", auto_dir: str = "") -> Dict[str, Any]:
+@store_operation(
+    "delete",
+    uuid=UUID,
+    user=optional(WORDS),
+    reason=optional(WORDS),
+    auto_dir=optional(PATH),
+)
+def delete(root: str, *, uuid: str, user: str = "", reason: str = "", auto_dir: str = "") -> Deleted:
     """Move a domain with its history to the trash; one with a memory image is code ``busy``.
 
     Its links in ``auto_dir`` are put on record and removed: each would be an error at the next start of the host.
@@ -33,7 +45,13 @@ def delete(root: str, uuid: str, user: str = "", reason: str = "", auto_dir: str
         return {"uuid": uuid, "name": found.name, "trash": os.path.basename(target), "autostart": left}
 
 
-def undelete(root: str, name_or_uuid: str, user: str = "", auto_dir: str = "") -> Dict[str, Any]:
+@store_operation(
+    "undelete",
+    name_or_uuid=NAME,
+    user=optional(WORDS),
+    auto_dir=optional(PATH),
+)
+def undelete(root: str, *, name_or_uuid: str, user: str = "", auto_dir: str = "") -> Undeleted:
     """Bring back the domain deleted last under a name or uuid; code ``exists`` if either is taken by now.
 
     It starts with the host again, in its place, if it did; ``autostart`` says why not where it should.
@@ -72,7 +90,8 @@ def _why_not(action: Callable[[], object]) -> str:
     return ""
 
 
-def list_trash(root: str) -> List[Dict[str, Any]]:
+@store_operation("list_trash")
+def list_trash(root: str) -> List[TrashItem]:
     """The deleted domains, the one deleted last first."""
     if not layout.usable(root):
         return []
@@ -92,7 +111,7 @@ def locate(root: str, name_or_uuid: str) -> Optional[str]:
     return None
 
 
-def _describe(folder: str) -> Optional[Dict[str, Any]]:
+def _describe(folder: str) -> Optional[TrashItem]:
     uuid = os.path.basename(folder).partition(".")[0]
     if not layout.UUID.match(uuid):
         return None

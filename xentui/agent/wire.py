@@ -1,6 +1,6 @@
 """How requests and answers cross a pipe: one JSON object a line, bytes in base64.
 
-Request ``{"id": 7, "op": "find", "args": {"name": "web1"}}``, answer ``{"id": 7, "ok": ...}`` or
+Request ``{"id": 7, "op": "find", "in": "reading", "args": {"name": "web1"}}``, answer ``{"id": 7, "ok": ...}`` or
 ``{"id": 7, "error": {"code", "message", "path"}}``.  Before the first answer comes a greeting that the caller
 has chosen.
 """
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import json
-from typing import Any, Dict
+from typing import Any, Dict, Mapping
 
 #: The longest line either side accepts, in bytes.
 LINE_LIMIT = 64 << 20
@@ -35,7 +35,7 @@ def line(message: Dict[str, Any]) -> bytes:
     return json.dumps(message, separators=(",", ":")).encode("ascii") + b"\n"
 
 
-def request(number: int, operation: str, arguments: Dict[str, Any]) -> bytes:
-    """A request as a line; bytes among the arguments are encoded."""
+def request(number: int, operation: str, arguments: Mapping[str, Any], module: str = "") -> bytes:
+    """A request as a line; bytes among the arguments are encoded.  ``module`` is where the operation is declared."""
     encoded = {name: encode(value) for name, value in arguments.items()}
-    return line({"id": number, "op": operation, "args": encoded})
+    return line({"id": number, "op": operation, "in": module, "args": encoded})

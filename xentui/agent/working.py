@@ -1,15 +1,10 @@
-"""The process of a job: it runs the commands of the host, and is what brings the store to its end.
-
-It has a session of its own and ignores what ends those of a line that breaks; its commands print to a file.  A kill
-nobody can ignore leaves a job without an end, which :func:`xentui.agent.jobs.settle_job` takes up.
-"""
+"""A job at work: the commands of the host that it runs, on record, and what it has to say at its end."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import re
-import signal
 import subprocess
 import time
 from typing import Any, Callable, Dict, List, NamedTuple, Optional
@@ -26,7 +21,6 @@ _ROW = re.compile(
     r" ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?: |$)"
 )
 _ROW_LIMIT = 4096
-_IGNORED = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGPIPE)
 
 
 class Row(NamedTuple):
@@ -105,16 +99,16 @@ class Work:
         started = time.time()
         opened = ""
         with contextlib.suppress(AgentError, OSError):
-            opened = audit.audit_open(self.root, told)
+            opened = audit.audit_open(self.root, record=told)
         code = do()
         taken = round(time.time() - started, 3)
         self.ran.append({"argv": argv, "exit": code, "seconds": taken})
         record = {**told, "exit": code, "seconds": taken}
         try:
             if opened:
-                audit.audit_close(self.root, opened, record)
+                audit.audit_close(self.root, id=opened, record=record)
             else:
-                audit.audit_append(self.root, record)
+                audit.audit_append(self.root, record=record)
         except (AgentError, OSError) as error:
             failure = error if isinstance(error, AgentError) else from_os_error(error)
             self.unrecorded = failure.message
@@ -225,40 +219,6 @@ def rows(text: str) -> List[Row]:
             if not found or int(domid) < found[-1].domid:
                 found.append(Row(int(domid), letters, float(seconds), uuid))
     return found[::-1]
-
-
-def main(arguments: List[str]) -> None:
-    """What the process of a job does: ``begin`` or ``settle``, the store, the job, the descriptor of its lock."""
-    task, root, job, _lock = arguments
-    for number in _IGNORED:
-        # By a function, not by SIG_IGN: its commands would inherit that, and xl leaves a process for the domain's life.
-        signal.signal(number, lambda _number, _frame: None)
-    if os.fork():
-        os._exit(0)  # whoever started it has waited for this only
-    work(task, root, job)
-
-
-def work(task: str, root: str, job: str) -> None:
-    """Do a job, or settle it."""
-    from xentui.agent import saving  # noqa: PLC0415 - which needs this module
-
-    at_work = Work(root, job)
-    try:
-        if task == "settle":
-            saving.settle(at_work)
-        else:
-            saving.DO[str(at_work.record["kind"])](at_work)
-    except AgentError as error:
-        _end_badly(at_work, error)
-    except OSError as error:
-        _end_badly(at_work, from_os_error(error))
-
-
-def _end_badly(at_work: Work, error: AgentError) -> None:
-    """Where the store or the host failed the job itself: what it left is settled by the next who looks."""
-    if error.code == "io" and error.message == "xl list does not answer":
-        return
-    at_work.end(1, failure=error)
 
 
 def _environment() -> Dict[str, str]:

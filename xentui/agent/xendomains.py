@@ -23,7 +23,9 @@ import re
 from typing import Any, Dict, List, Optional, Tuple
 
 from xentui.agent import audit, autostart, entry, fsio, guarded, holders, images, layout, names
+from xentui.agent.arguments import COUNT, FLAG, NAME, PATH, UUID, optional, or_none
 from xentui.agent.errors import AgentError
+from xentui.agent.operations import host_operation, store_operation
 
 AUTO_DIR = "/etc/xen/auto"
 SETTINGS = ("/etc/default/xendomains", "/etc/sysconfig/xendomains")
@@ -120,8 +122,16 @@ def let_go(root: str, uuid: str) -> None:
         fsio.discard(_path(root, uuid))
 
 
+@store_operation(
+    "link_autostart",
+    auto_dir=PATH,
+    name=NAME,
+    target=PATH,
+    order=optional(or_none(COUNT)),
+    keep_order=optional(FLAG),
+)
 def link_autostart(
-    root: str, auto_dir: str, name: str, target: str, *, order: Optional[int] = None, keep_order: bool = True
+    root: str, *, auto_dir: str, name: str, target: str, order: Optional[int] = None, keep_order: bool = True
 ) -> str:
     """As :func:`xentui.agent.autostart.link_autostart`; a suspended domain is resumed with the host instead."""
     uuid = os.path.basename(os.path.dirname(target))
@@ -139,7 +149,8 @@ def link_autostart(
     return link
 
 
-def unlink_autostart(root: str, auto_dir: str, uuid: str) -> List[str]:
+@store_operation("unlink_autostart", auto_dir=PATH, uuid=UUID)
+def unlink_autostart(root: str, *, auto_dir: str, uuid: str) -> List[str]:
     """As :func:`xentui.agent.autostart.unlink_autostart`, of a suspended domain too."""
     if layout.usable(root):
         with layout.writing(root):
@@ -169,7 +180,8 @@ def is_spent(root: str, uuid: str) -> bool:
     return bool(record["placed"]) or record["boot"] != audit.boot_id()
 
 
-def settle_spent(root: str, uuid: str, *, runs: bool) -> None:
+@store_operation("settle_spent", uuid=UUID, runs=FLAG)
+def settle_spent(root: str, *, uuid: str, runs: bool) -> None:
     """Put aside the image of a domain that xendomains has resumed, or drop it where the domain runs for sure."""
     with layout.writing(root):
         _settle(root, uuid, runs=runs)
@@ -234,7 +246,8 @@ def drop(path: str) -> None:
         folder.sync()
 
 
-def put_aside(auto_dir: str, uuid: str) -> str:
+@host_operation("put_aside", auto_dir=PATH, uuid=UUID)
+def put_aside(*, auto_dir: str, uuid: str) -> str:
     """Let xendomains no longer restore a domain that is about to be booted afresh: its file is hidden, not removed.
 
     Returns where it is then, for :func:`put_back`; empty where there is none.
@@ -248,7 +261,8 @@ def put_aside(auto_dir: str, uuid: str) -> str:
     )
 
 
-def put_back(path: str) -> None:
+@host_operation("put_back", path=PATH)
+def put_back(*, path: str) -> None:
     """The boot came to nothing: let xendomains restore the domain after all, unless another file has its name."""
     folder, name = os.path.split(path)
     if not (name.startswith(".") and name.endswith(_ASIDE)):

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 
+from xentui.hosts import operations
 from xentui.model.domain import Domain, Snapshot
 from xentui.service.hypervisor import Hypervisor
 
@@ -82,7 +83,9 @@ class HostCompletionSource:
         try:
             host = self.hypervisor.host
             base = (await asyncio.to_thread(host.host_path, folder or ".")).rstrip("/") + "/"
-            found = await host.call("complete", prefix=base + prefix[len(folder) :], limit=_MOST_PATHS)
+            found = await host.call(
+                operations.complete, prefix=base + prefix[len(folder) :], limit=_MOST_PATHS
+            )
             return [folder + path[len(base) :] for path in found if path.startswith(base)]
         except Exception:  # noqa: BLE001 - whatever is wrong, the user is typing and must not be disturbed
             return ()

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from xentui.text import lines
+
+if TYPE_CHECKING:
+    from xentui.hosts.operations import Operation, P, T
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +54,12 @@ class Stream(Protocol):
         """The last of what it said on standard error."""
 
 
-class Host(Protocol):
+class CommandRunner(Protocol):
     """Where commands run.  Every method raises :class:`~xentui.errors.HostError` when the host is out of reach."""
 
     @property
     def name(self) -> str:
         """How the user names it: ``local``, ``sim``, ``ssh://root@xen1``."""
-
-    @property
-    def store_root(self) -> str:
-        """The folder of the managed store on that host."""
-
-    @property
-    def command_prefix(self) -> tuple[str, ...]:
-        """What stands before an argv where the agent on that host runs it: nothing on a real one."""
 
     async def run(
         self, argv: Sequence[str], *, stdin: bytes = b"", timeout: float | None = None
@@ -87,14 +82,36 @@ class Host(Protocol):
     def pty_environment(self) -> Mapping[str, str]:
         """Environment for a child made from :meth:`pty_argv`."""
 
-    async def call(self, operation: str, **arguments: Any) -> Any:
-        """Run one operation of :mod:`xentui.agent` on that host: file reads, path look-ups, store transactions.
 
-        Raises the error the agent reports, as :class:`~xentui.errors.StoreError` or OSError's kin mapped to it.
+class FileAgent(Protocol):
+    """Where files lie, and the store: what :mod:`xentui.agent` does on a host."""
+
+    @property
+    def name(self) -> str:
+        """As :attr:`CommandRunner.name`."""
+
+    @property
+    def store_root(self) -> str:
+        """The folder of the managed store on that host."""
+
+    @property
+    def command_prefix(self) -> tuple[str, ...]:
+        """What stands before an argv where the agent on that host runs it: nothing on a real one."""
+
+    async def call(self, operation: Operation[P, T], *_: P.args, **arguments: P.kwargs) -> T:
+        """Run one of :mod:`xentui.hosts.operations` on that host, its arguments by keyword.
+
+        Raises the error the agent reports as :class:`~xentui.errors.StoreError`,
+        :class:`~xentui.errors.HostError` when the host is out of reach.  The answer is what another host says:
+        nothing but its type is promised, and not even that.
         """
 
     def host_path(self, path: str) -> str:
         """Where a path as the user writes it really lies for the agent (the simulator has its own /etc, /srv …)."""
+
+
+class Host(CommandRunner, FileAgent, Protocol):
+    """Where commands run and files lie."""
 
     async def close(self) -> None:
         """Let go of connections and helper processes."""

@@ -13,6 +13,7 @@ from xentui.hosts.base import Completed, Stream
 from xentui.hosts.privilege import SYSTEM_FOLDERS, Privilege
 
 if TYPE_CHECKING:
+    from xentui.hosts.operations import Operation, P, T
     from xentui.hosts.remote_agent import RemoteAgent
 
 DEFAULT_STORE = "/var/lib/xentui"
@@ -68,7 +69,7 @@ class LocalHost:
         """Nothing beyond this process's own environment."""
         return {}
 
-    async def call(self, operation: str, **arguments: Any) -> Any:
+    async def call(self, operation: Operation[P, T], *_: P.args, **arguments: P.kwargs) -> T:
         """Run an agent operation in a worker thread, or with ``sudo`` in a process of root's."""
         if self._agent is not None:
             return await self._agent.call(operation, arguments)
@@ -101,12 +102,13 @@ def _root_agent(privilege: Privilege, name: str, store_root: str) -> RemoteAgent
     )
 
 
-def dispatch(root: str, operation: str, arguments: dict[str, Any]) -> Any:
+def dispatch(root: str, operation: Operation[..., T], arguments: Mapping[str, Any]) -> T:
     """Run an agent operation in this process; raises :class:`~xentui.errors.StoreError`."""
     from xentui import agent  # noqa: PLC0415 - only hosts with files of their own need it
 
     try:
-        return agent.dispatch(root, operation, arguments)
+        answer: T = agent.dispatch(root, operation, dict(arguments), operation.module)
+        return answer
     except agent.AgentError as error:
         raise as_store_error(error.code, error.message, error.path) from error
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from xentui import agent
 from xentui.errors import FarAgentError, HostError, NoAgentError, StoreError
 from xentui.hosts.agent_answers import AnswerError, read_answer
 from xentui.hosts.process import ProcessStream
 from xentui.text import plain_lines
+
+if TYPE_CHECKING:
+    from xentui.hosts.operations import Operation, T
 
 PYTHON = ("python3", "-I", "-X", "utf8", "-u", "-c", agent.BOOTSTRAP)
 """What starts the agent on the host."""
@@ -63,7 +66,7 @@ class RemoteAgent:
         self._absent: NoAgentError | None = None
         self._tried = 0.0
 
-    async def call(self, operation: str, arguments: dict[str, Any]) -> Any:
+    async def call(self, operation: Operation[..., T], arguments: Mapping[str, Any]) -> T:
         """Run one operation; raises StoreError as the agent reports it, FarAgentError where it does not answer.
 
         It is started afresh then.  A connection lost in the middle leaves the store either before or after the
@@ -104,16 +107,20 @@ class RemoteAgent:
         code = await stream.close()
         return code, [line for line in plain_lines(stream.error_text) if line.strip()]
 
-    async def _exchange(self, operation: str, arguments: dict[str, Any], patience: float) -> Any:
+    async def _exchange(
+        self, operation: Operation[..., T], arguments: Mapping[str, Any], patience: float
+    ) -> T:
         stream = await self._started(patience)
         self._count += 1
-        await stream.write(agent.request(self._count, operation, arguments), idle=patience)
+        request = agent.request(self._count, operation, arguments, operation.module)
+        await stream.write(request, idle=patience)
         if self._greeting:
             await self._await_greeting(stream, patience)
         line = await stream.read_line(_ANSWER_LIMIT, idle=patience)
         if not line.endswith(b"\n"):
             raise ConnectionError("the agent's answer was cut off")
-        return read_answer(line, self._count)
+        answer: T = read_answer(line, self._count)
+        return answer
 
     async def _started(self, patience: float) -> ProcessStream:
         if self._stream is None or not self._stream.running:

@@ -7,7 +7,7 @@ import sys
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from xentui.errors import HostError
 from xentui.hosts import process
@@ -15,6 +15,9 @@ from xentui.hosts.base import Completed, Stream
 from xentui.hosts.local import dispatch
 from xentui.hosts.privilege import ignoring_hangup
 from xentui.simulator import Simulator
+
+if TYPE_CHECKING:
+    from xentui.hosts.operations import Operation, P, T
 
 
 class SimHost:
@@ -96,7 +99,7 @@ class SimHost:
         """Nothing beyond this process's own environment."""
         return {}
 
-    async def call(self, operation: str, **arguments: Any) -> Any:
+    async def call(self, operation: Operation[P, T], *_: P.args, **arguments: P.kwargs) -> T:
         """Run an agent operation in a worker thread."""
         await asyncio.to_thread(lambda: self.simulator)
         return await asyncio.to_thread(dispatch, self.store_root, operation, arguments)

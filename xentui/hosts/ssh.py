@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from xentui.agent import AgentError, guarded
@@ -19,6 +19,9 @@ from xentui.hosts.local import DEFAULT_STORE
 from xentui.hosts.privilege import Privilege
 from xentui.hosts.remote_agent import PYTHON, RemoteAgent
 from xentui.hosts.ssh_errors import explain
+
+if TYPE_CHECKING:
+    from xentui.hosts.operations import Operation, P, T
 
 SSH_FAILED = 255
 """The exit status ssh keeps for its own failures (ssh(1))."""
@@ -109,7 +112,7 @@ class SshHost:
         """Nothing beyond this process's own environment."""
         return {}
 
-    async def call(self, operation: str, **arguments: Any) -> Any:
+    async def call(self, operation: Operation[P, T], *_: P.args, **arguments: P.kwargs) -> T:
         """Run an agent operation in the far Python process, started at the first call."""
         await self._connect()
         try:

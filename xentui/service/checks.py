@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from xentui import config as language
 from xentui.config.advice import advice
 from xentui.errors import ConfigError, StoreError
+from xentui.hosts import operations
 from xentui.model.devices import Access, Disk, Vif
 from xentui.model.domain import Domain, Snapshot
 from xentui.service import doubles
-from xentui.service.disk_use import Facts, check_disks, path_of, require_present
+from xentui.service.disk_use import check_disks, path_of, require_present
 from xentui.service.session import Session
 from xentui.text import is_odd, plain, shown_name
 from xentui.toolstack.base import Target
+
+if TYPE_CHECKING:
+    from xentui.agent.answers import PathFacts
 
 _STAT_AT_ONCE = 10_000
 
@@ -206,13 +211,14 @@ class Checks:
                 hint=f"{hint}, or remove the file first, where that memory is not wanted any more",
             )
 
-    async def _stat(self, paths: Iterable[str]) -> Mapping[str, Facts]:
+    async def _stat(self, paths: Iterable[str]) -> Mapping[str, PathFacts]:
         """What the agent knows of each path, by the path as the user writes it."""
         places = {path: self._host.host_path(path) for path in paths}
         wanted = sorted(set(places.values()))
-        found: dict[str, Facts] = {}
+        found: dict[str, PathFacts] = {}
         for start in range(0, len(wanted), _STAT_AT_ONCE):
-            found.update(await self._host.call("stat", paths=wanted[start : start + _STAT_AT_ONCE]))
+            told = await self._host.call(operations.stat, paths=wanted[start : start + _STAT_AT_ONCE])
+            found.update(told)
         return {path: found[place] for path, place in places.items()}
 
 

@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass
 
 from xentui.errors import ConfigError, StoreError
+from xentui.hosts import operations
 from xentui.hosts.base import Host
 
 FILE_LIMIT = 1 << 20
@@ -62,8 +63,7 @@ class HostFile:
             ) from error
 
     async def _bytes(self, place: str) -> bytes:
-        data: bytes = await self.host.call("read_file", path=place, limit=FILE_LIMIT)
-        return data
+        return await self.host.call(operations.read_file, path=place, limit=FILE_LIMIT)
 
 
 @dataclass(frozen=True, slots=True)

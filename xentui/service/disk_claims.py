@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from xentui.agent.answers import DiskFacts
 
 _Owner = TypeVar("_Owner")
 
@@ -34,7 +37,7 @@ class Claim:
         )
 
 
-def claims_of(path: str, facts: Mapping[str, Any]) -> tuple[Claim, ...]:
+def claims_of(path: str, facts: DiskFacts) -> tuple[Claim, ...]:
     """What the agent found a path to stand on; one that leads nowhere stands for itself."""
     found = tuple(Claim(*claim) for claim in facts.get("claims", ()))
     return found or (Claim(facts.get("identity") or path, 0, 1, exact=True, base=False),)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING
 
 from xentui import config as language
 from xentui.errors import ConfigError, StoreError
+from xentui.hosts import operations
 from xentui.hosts.base import Host
 from xentui.model.devices import Access, Disk
 from xentui.model.domain import Domain
@@ -15,8 +16,9 @@ from xentui.model.state import DomainState
 from xentui.service.disk_claims import Claim, Holders, claims_of
 from xentui.service.session import Session
 
-Facts = Mapping[str, Any]
-"""What the agent knows of a path."""
+if TYPE_CHECKING:
+    from xentui.agent.answers import DiskFacts, PathFacts
+
 _BACKENDS_ELSEWHERE = ("iscsi", "nbd", "enbd", "drbd", "rbd")
 _LOOK_AT_ONCE = 1_000
 _NAMED = 3
@@ -66,20 +68,21 @@ async def check_disks(
     return (*_contents(own, found, source), *shared, *_doubts(own, others, source))
 
 
-async def look_at(host: Host, disks: Sequence[Disk]) -> Mapping[str, Facts]:
+async def look_at(host: Host, disks: Sequence[Disk]) -> Mapping[str, DiskFacts]:
     """What the agent knows of the disks' paths, by the path as the user writes it, and what they stand on."""
     places = {path_of(disk): host.host_path(path_of(disk)) for disk in disks}
     chained = {places[path_of(disk)] for disk in disks if disk.format == "qcow2"}
     wanted = sorted(set(places.values()))
-    found: dict[str, Facts] = {}
+    found: dict[str, DiskFacts] = {}
     for start in range(0, len(wanted), _LOOK_AT_ONCE):
         part = wanted[start : start + _LOOK_AT_ONCE]
         among = [place for place in part if place in chained]
-        found.update(await host.call("look_at_disks", paths=part, chained=among))
+        told = await host.call(operations.look_at_disks, paths=part, chained=among)
+        found.update(told)
     return {path: found[place] for path, place in places.items()}
 
 
-def require_present(paths: Sequence[str], found: Mapping[str, Facts], source: str, what: str) -> None:
+def require_present(paths: Sequence[str], found: Mapping[str, PathFacts], source: str, what: str) -> None:
     """Raise ConfigError for a path that leads nowhere, or to a folder; ``what`` is it for: disk, kernel, medium."""
     for path in paths:
         kind = found[path]["kind"]
@@ -168,7 +171,7 @@ def _in_use(disk: Disk, domain: Domain, other: Disk, source: str, *, base: bool)
     )
 
 
-def _contents(disks: Sequence[Disk], found: Mapping[str, Facts], source: str) -> Iterator[str]:
+def _contents(disks: Sequence[Disk], found: Mapping[str, DiskFacts], source: str) -> Iterator[str]:
     """What to say where an image's first bytes tell another format than the configuration."""
     for disk in disks:
         content, path = found[path_of(disk)].get("content", ""), path_of(disk)

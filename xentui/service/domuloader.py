@@ -13,6 +13,7 @@ from xentui import config as language
 from xentui.config.kind import is_hvm
 from xentui.config.quoting import quote
 from xentui.errors import ConfigError
+from xentui.hosts import operations
 from xentui.hosts.base import Host
 from xentui.model.configuration import is_domuloader
 
@@ -53,7 +54,7 @@ async def install(host: Host) -> None:
     """Have the program on the host; raises StoreError where it cannot be written."""
     from xentui.domuloader.packing import packed  # noqa: PLC0415 - few guests boot like this
 
-    await host.call("put_program", name=PROGRAM, data=packed())
+    await host.call(operations.put_program, name=PROGRAM, data=packed())
 
 
 def _arguments(document: language.Document) -> list[str]:

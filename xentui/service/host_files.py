@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from xentui.errors import StoreError
+from xentui.hosts import operations
 from xentui.service.session import Session
 
 
@@ -31,7 +32,7 @@ async def write(session: Session, path: str, text: str, *, overwrite: bool) -> N
             ["write-file", path],
             subject=path,
             action=lambda: session.host.call(
-                "write_file", path=target, data=text.encode("utf-8"), exclusive=not overwrite
+                operations.write_file, path=target, data=text.encode("utf-8"), exclusive=not overwrite
             ),
         )
     except StoreError as error:
@@ -59,5 +60,5 @@ async def write(session: Session, path: str, text: str, *, overwrite: bool) -> N
 
 
 async def _is_folder(session: Session, target: str) -> bool:
-    found = await session.host.call("stat", paths=[target])
+    found = await session.host.call(operations.stat, paths=[target])
     return bool(found[target]["kind"] == "dir")

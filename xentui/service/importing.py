@@ -11,6 +11,7 @@ from xentui.config.convert import convert, name_of
 from xentui.config.convert.xend import domains, from_domain, name_in
 from xentui.config.sxp import looks_like_sxp
 from xentui.errors import ConfigError, HostError, NotAllowedError, StoreError, XentuiError
+from xentui.hosts import operations
 from xentui.service.config_source import HostFile, SourceFile
 from xentui.service.definitions import Defined, Definitions
 from xentui.service.session import Session
@@ -79,16 +80,16 @@ class Importing:
     async def _found(self, path: str) -> list[_Found]:
         host = self._session.host
         place = host.host_path(path)
-        kind = (await host.call("stat", paths=[place]))[place]["kind"]
+        kind = (await host.call(operations.stat, paths=[place]))[place]["kind"]
         if kind != "dir":
             return [_Found(path, named=True)]
         folder = path.rstrip("/")
-        listing = await host.call("list_dir", path=place, limit=MAX_FILES)
+        listing = await host.call(operations.list_dir, path=place, limit=MAX_FILES)
         names = {str(item["name"]): str(item["kind"]) for item in listing["entries"]}
         if names.get(_XEND_FILE) == "file":
             return [_Found(f"{folder}/{_XEND_FILE}", named=True)]
         inner = {name: f"{place}/{name}/{_XEND_FILE}" for name, kind in names.items() if kind == "dir"}
-        stored = await host.call("stat", paths=sorted(inner.values())) if inner else {}
+        stored = await host.call(operations.stat, paths=sorted(inner.values())) if inner else {}
         found = []
         for name, kind in names.items():
             if kind == "dir" and stored[inner[name]]["kind"] == "file":
@@ -142,7 +143,7 @@ class Importing:
         image = f"{folder}/{_XEND_IMAGE}"
         if (
             base != _XEND_FILE
-            or (await self._session.host.call("stat", paths=[image]))[image]["kind"] != "file"
+            or (await self._session.host.call(operations.stat, paths=[image]))[image]["kind"] != "file"
         ):
             return ()
         return (f"{image}: xl cannot continue xend's memory image; the domain is imported as off",)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from xentui.errors import ConfigError, NotAllowedError, StoreError
+from xentui.hosts import operations
 from xentui.model.configuration import DomainConfig
 from xentui.model.devices import Access
 from xentui.model.domain import Domain, Snapshot
@@ -30,7 +31,7 @@ async def check_restorable(
     """
     host = session.host
     target = host.host_path(path)
-    facts = (await host.call("stat", paths=[target]))[target]
+    facts = (await host.call(operations.stat, paths=[target]))[target]
     if facts["kind"] != "file":
         return ()  # xl says what it is
     image = await session.toolstack.saved_image(target)

@@ -170,13 +170,30 @@ class Saving:
             return  # how it ended is what the next look shows
 
     async def _follow_new(
-        self, kind: str, subject: str, progress: Progress | None, **given: str | int | bool
+        self,
+        kind: str,
+        subject: str,
+        progress: Progress | None,
+        *,
+        uuid: str = "",
+        domid: int = 0,
+        path: str = "",
+        paused: bool = False,
     ) -> None:
         session = self._session
         name = secrets.token_hex(16)
         lost: HostError | None = None
         try:
-            await session.store.start_job(name, kind, subject=subject, user=session.user, **given)
+            await session.store.start_job(
+                name,
+                kind,
+                uuid=uuid,
+                domid=domid,
+                path=path,
+                paused=paused,
+                subject=subject,
+                user=session.user,
+            )
         except HostError as error:
             # It may have begun all the same; a look tells.
             lost = error

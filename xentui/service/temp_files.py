@@ -7,12 +7,13 @@ import contextlib
 from collections.abc import AsyncIterator
 
 from xentui.errors import HostError, StoreError
+from xentui.hosts import operations
 from xentui.hosts.base import Host
 
 
 async def write(host: Host, text: str) -> str:
     """Write ``text`` to an owner-only file on the host; returns its path.  :func:`remove` takes it away again."""
-    making = asyncio.ensure_future(host.call("write_scratch", text=text))
+    making = asyncio.ensure_future(host.call(operations.write_scratch, text=text))
     try:
         return str(await asyncio.shield(making))
     except asyncio.CancelledError:
@@ -25,7 +26,7 @@ async def write(host: Host, text: str) -> str:
 async def remove(host: Host, path: str) -> None:
     """Remove the file; a host that is gone removes it the next time a text is checked there."""
     with contextlib.suppress(StoreError, HostError):
-        await asyncio.shield(asyncio.ensure_future(host.call("remove_scratch", path=path)))
+        await asyncio.shield(asyncio.ensure_future(host.call(operations.remove_scratch, path=path)))
 
 
 @contextlib.asynccontextmanager

@@ -8,10 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from xentui.store import reading
 from xentui.store.records import Source
+
+if TYPE_CHECKING:
+    from xentui.agent import answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,7 @@ def version(data: Mapping[str, Any]) -> Version:
     )
 
 
-def version_text(data: Mapping[str, Any]) -> VersionText:
+def version_text(data: answers.VersionText) -> VersionText:
     """The text of a version."""
     return VersionText(
         uuid=reading.text(data["uuid"]),
@@ -106,12 +109,12 @@ class Undeleted:
     autostart: str = ""
 
 
-def undeleted(data: Mapping[str, Any]) -> Undeleted:
+def undeleted(data: answers.Undeleted) -> Undeleted:
     """The answer to an undelete."""
     return Undeleted(reading.text(data["uuid"]), reading.text(data["autostart"]))
 
 
-def deleted_domain(data: Mapping[str, Any]) -> DeletedDomain:
+def deleted_domain(data: answers.TrashItem) -> DeletedDomain:
     """One item of the trash."""
     return DeletedDomain(
         uuid=reading.text(data["uuid"]),

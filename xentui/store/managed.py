@@ -8,7 +8,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from xentui.errors import StoreError
-from xentui.hosts.base import Host
+from xentui.hosts import operations
+from xentui.hosts.base import FileAgent
 from xentui.model.job import JobLook
 from xentui.store import reading
 from xentui.store.hints import explained
@@ -16,9 +17,12 @@ from xentui.store.records import AutostartLink, Source, StoredDomain, Surroundin
 
 # What a list does not need is imported at first use: most commands only list.
 if TYPE_CHECKING:
+    from xentui.agent.answers import Deleted, Page
+    from xentui.hosts.operations import Operation, P
     from xentui.store.history import AuditRecord, DeletedDomain, Undeleted, Version, VersionText
 
 _T = TypeVar("_T")
+_Answer = TypeVar("_Answer")
 AUTO_FOLDER = "/etc/xen/auto"
 _MOST = 200_000
 """Entries a list may have: Xen runs 32,000 domains at most."""
@@ -32,7 +36,7 @@ class ManagedStore:
     but never in part.
     """
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: FileAgent) -> None:
         self._host = host
         self._known: dict[str, StoredDomain] = {}
         self._digest = ""
@@ -42,9 +46,15 @@ class ManagedStore:
         """Have the next :meth:`list` tell everything."""
         self._known, self._digest = {}, ""
 
-    async def _call(self, operation: str, read: Callable[[Any], _T], **arguments: Any) -> _T:
+    async def _call(
+        self,
+        operation: Operation[P, _Answer],
+        read: Callable[[_Answer], _T],
+        *_: P.args,
+        **arguments: P.kwargs,
+    ) -> _T:
         try:
-            answer = await self._host.call(operation, **arguments)
+            answer = await self._host.call(operation, *_, **arguments)
         except StoreError as error:
             raise explained(error, operation, arguments) from error
         try:
@@ -66,7 +76,9 @@ class ManagedStore:
         after = ""
         told = 0
         while True:
-            answer = await self._call("list", _whatever, cache=cache, summaries=summaries, after=after)
+            answer = await self._call(
+                operations.list_domains, _whatever, cache=cache, summaries=summaries, after=after
+            )
             try:
                 page = await asyncio.to_thread(reading.page, answer)
                 told += len(page.entries)
@@ -106,33 +118,33 @@ class ManagedStore:
     async def put_summaries(self, summaries: Mapping[str, tuple[str, Mapping[str, Any]]]) -> None:
         """Keep summaries for other processes: uuid to the text's sha256 and an object JSON can say."""
         given = {uuid: {"sha256": sha, "summary": dict(kept)} for uuid, (sha, kept) in summaries.items()}
-        await self._call("put_summaries", _nothing, summaries=given)
+        await self._call(operations.put_summaries, _nothing, summaries=given)
 
     async def find(self, name: str) -> str | None:
         """The uuid stored under a name."""
-        return await self._call("find", reading.maybe_text, name=name)
+        return await self._call(operations.find, reading.maybe_text, name=name)
 
     async def read(self, uuid: str) -> StoredDomain:
         """One managed domain with its text; codes ``missing`` and ``damaged``."""
-        return await self._call("read", reading.stored_domain, uuid=uuid)
+        return await self._call(operations.read, reading.stored_domain, uuid=uuid)
 
     async def read_version(self, uuid: str, version: int) -> VersionText:
         """The text of one version; codes ``missing`` and ``damaged``."""
         from xentui.store import history  # noqa: PLC0415
 
-        return await self._call("read", history.version_text, uuid=uuid, version=version)
+        return await self._call(operations.read_version, history.version_text, uuid=uuid, version=version)
 
     async def history(self, uuid: str) -> tuple[Version, ...]:
         """What happened to a domain, oldest first; a deleted one's too."""
         from xentui.store import history  # noqa: PLC0415
 
-        return await self._call("history", _each(history.version), uuid=uuid)
+        return await self._call(operations.history, _each(history.version), uuid=uuid)
 
     async def trash(self) -> tuple[DeletedDomain, ...]:
         """The deleted domains, the one deleted last first."""
         from xentui.store import history  # noqa: PLC0415
 
-        return await self._call("list_trash", _each(history.deleted_domain))
+        return await self._call(operations.list_trash, _each(history.deleted_domain))
 
     # Changing
 
@@ -153,7 +165,7 @@ class ManagedStore:
         from xentui.store import history  # noqa: PLC0415
 
         return await self._call(
-            "create",
+            operations.create,
             history.committed,
             uuid=uuid,
             name=name,
@@ -184,7 +196,7 @@ class ManagedStore:
         number = expect if isinstance(expect, int) else None
         sha = expect.config_sha256 if isinstance(expect, StoredDomain) else None
         return await self._call(
-            "put",
+            operations.put,
             history.committed,
             uuid=uuid,
             name=name,
@@ -203,12 +215,18 @@ class ManagedStore:
         from xentui.store import history  # noqa: PLC0415
 
         return await self._call(
-            "restore", history.committed, uuid=uuid, version=version, user=user, reason=reason, name=name
+            operations.restore,
+            history.committed,
+            uuid=uuid,
+            version=version,
+            user=user,
+            reason=reason,
+            name=name,
         )
 
     async def settle(self, uuid: str) -> None:
         """Finish what a killed writer has left of a domain that is listed as ``pending``."""
-        await self._call("settle", _nothing, uuid=uuid)
+        await self._call(operations.settle, _nothing, uuid=uuid)
 
     async def delete(self, uuid: str, *, user: str = "", reason: str = "") -> str:
         """Move a domain to the trash, its autostart link on record; code ``busy`` where it is suspended.
@@ -216,7 +234,7 @@ class ManagedStore:
         Returns why a link could not be removed, "" where none is left.
         """
         auto = self._auto_folder
-        return await self._call("delete", _left, uuid=uuid, user=user, reason=reason, auto_dir=auto)
+        return await self._call(operations.delete, _left, uuid=uuid, user=user, reason=reason, auto_dir=auto)
 
     async def undelete(self, name_or_uuid: str, *, user: str = "") -> Undeleted:
         """Bring back the domain deleted last under a name or uuid, with the autostart link it had.
@@ -226,7 +244,7 @@ class ManagedStore:
         from xentui.store import history  # noqa: PLC0415
 
         return await self._call(
-            "undelete",
+            operations.undelete,
             history.undeleted,
             name_or_uuid=name_or_uuid,
             user=user,
@@ -237,11 +255,13 @@ class ManagedStore:
 
     async def mark_running(self, uuid: str, record: Mapping[str, Any] | None) -> None:
         """Note what was booted under a uuid; None takes the mark and the one-off text away."""
-        await self._call("mark_running", _nothing, uuid=uuid, record=None if record is None else dict(record))
+        await self._call(
+            operations.mark_running, _nothing, uuid=uuid, record=None if record is None else dict(record)
+        )
 
     async def write_oneoff(self, uuid: str, text: str) -> str:
         """Keep the text of a one-off boot; returns its path on the host.  Code ``busy`` as :meth:`boot_begin`."""
-        return await self._call("write_oneoff", reading.text, uuid=uuid, text=text)
+        return await self._call(operations.write_oneoff, reading.text, uuid=uuid, text=text)
 
     async def boot_begin(self, uuid: str) -> None:
         """A boot is about to be made of it; code ``busy`` while a save of it is under way.
@@ -249,57 +269,68 @@ class ManagedStore:
         What is to be booted lies at :meth:`config_path` then, whatever writer was killed before.  A save that has
         been cut short can be committed no more: the guest will have run since.
         """
-        await self._call("boot_begin", _nothing, uuid=uuid)
+        await self._call(operations.boot_begin, _nothing, uuid=uuid)
 
     async def put_aside(self, uuid: str) -> str:
         """Let xendomains no longer restore a domain that is about to be booted afresh; returns where its file is then,
         "" where it has none.
         """
-        return await self._call("put_aside", reading.text, auto_dir=self._auto_folder, uuid=uuid)
+        return await self._call(operations.put_aside, reading.text, auto_dir=self._auto_folder, uuid=uuid)
 
     async def put_back(self, path: str) -> None:
         """The boot came to nothing: let xendomains restore the domain from what was put aside."""
-        await self._call("put_back", _nothing, path=path)
+        await self._call(operations.put_back, _nothing, path=path)
 
     async def checkpoint_begin(self, uuid: str) -> str:
         """The path for ``xl save`` to write the memory image to: this save's own, by which it is ended.
 
         Code ``busy`` where there is an image already, or another save is under way.
         """
-        return await self._call("checkpoint_begin", reading.text, uuid=uuid)
+        return await self._call(operations.checkpoint_begin, reading.text, uuid=uuid)
 
     async def checkpoint_commit(self, uuid: str, part: str) -> str:
         """The save to ``part`` has succeeded: the domain is suspended; returns the image's path."""
-        return await self._call("checkpoint_commit", reading.text, uuid=uuid, part=part)
+        return await self._call(operations.checkpoint_commit, reading.text, uuid=uuid, part=part)
 
     async def checkpoint_abort(self, uuid: str, part: str) -> None:
         """The save to ``part`` has failed: drop what there is of the image."""
-        await self._call("checkpoint_abort", _nothing, uuid=uuid, part=part)
+        await self._call(operations.checkpoint_abort, _nothing, uuid=uuid, part=part)
 
     async def resume_begin(self, uuid: str) -> str:
         """The guest built from the memory image is about to run; returns its path.  Code ``missing`` without one."""
-        return await self._call("resume_begin", reading.text, uuid=uuid)
+        return await self._call(operations.resume_begin, reading.text, uuid=uuid)
 
     async def resume_commit(self, uuid: str) -> None:
         """The restore has succeeded: the image is removed."""
-        await self._call("resume_commit", _nothing, uuid=uuid)
+        await self._call(operations.resume_commit, _nothing, uuid=uuid)
 
     async def remove_file(self, path: str) -> None:
         """Remove a memory image of the store by its path, nothing else; ``checkpoint.part`` is any unfinished one.
 
         Code ``busy`` while a save or restore is at work on it.
         """
-        await self._call("remove_file", _nothing, path=path)
+        await self._call(operations.remove_file, _nothing, path=path)
 
     # Jobs
 
-    async def start_job(self, job: str, kind: str, **given: str | int | bool) -> None:
+    async def start_job(
+        self,
+        job: str,
+        kind: str,
+        *,
+        uuid: str = "",
+        domid: int = 0,
+        path: str = "",
+        paused: bool = False,
+        subject: str = "",
+        user: str = "",
+    ) -> None:
         """Begin a job under a name of the caller's choice (32 random hex digits), see :mod:`xentui.agent.jobs`.
 
         Code ``busy`` while another of the same domain or file is under way or interrupted.
         """
         await self._call(
-            "start_job",
+            operations.start_job,
             _nothing,
             job=job,
             kind=kind,
@@ -307,23 +338,28 @@ class ManagedStore:
             prefix=list(self._host.command_prefix),
             host=self._host.name,
             auto_dir=self._auto_folder,
-            **given,
+            uuid=uuid,
+            domid=domid,
+            path=path,
+            paused=paused,
+            subject=subject,
+            user=user,
         )
 
     async def settle_job(self, job: str) -> None:
         """Have settled, as a job again, what an interrupted job has left; does nothing to any other."""
-        await self._call("settle_job", _nothing, job=job, program=_job_program())
+        await self._call(operations.settle_job, _nothing, job=job, program=_job_program())
 
     async def look_job(self, job: str) -> JobLook:
         """How far a job is, and how it ended.
 
         Code ``missing`` where none of that name has begun.
         """
-        return await self._call("look_job", reading.job_look, job=job)
+        return await self._call(operations.look_job, reading.job_look, job=job)
 
     async def settle_spent(self, uuid: str, *, runs: bool) -> None:
         """Put aside the image of a domain that xendomains has resumed, or drop it where the domain ``runs``."""
-        await self._call("settle_spent", _nothing, uuid=uuid, runs=runs)
+        await self._call(operations.settle_spent, _nothing, uuid=uuid, runs=runs)
 
     @property
     def _auto_folder(self) -> str:
@@ -332,14 +368,16 @@ class ManagedStore:
 
     async def surroundings(self, folder: str = AUTO_FOLDER) -> Surroundings:
         """What starts with the host, and what goes on there."""
-        return await self._call("surroundings", reading.surroundings, auto_dir=self._host.host_path(folder))
+        return await self._call(
+            operations.surroundings, reading.surroundings, auto_dir=self._host.host_path(folder)
+        )
 
     # Autostart and audit
 
     async def autostart(self, folder: str = AUTO_FOLDER) -> tuple[AutostartLink, ...]:
         """What starts with the host."""
         return await self._call(
-            "list_autostart", _each(reading.autostart_link), auto_dir=self._host.host_path(folder)
+            operations.list_autostart, _each(reading.autostart_link), auto_dir=self._host.host_path(folder)
         )
 
     async def set_autostart(
@@ -353,10 +391,10 @@ class ManagedStore:
         """
         auto = self._auto_folder
         if not on:
-            await self._call("unlink_autostart", _nothing, auto_dir=auto, uuid=uuid)
+            await self._call(operations.unlink_autostart, _nothing, auto_dir=auto, uuid=uuid)
             return
         await self._call(
-            "link_autostart",
+            operations.link_autostart,
             _nothing,
             auto_dir=auto,
             name=name,
@@ -375,21 +413,21 @@ class ManagedStore:
 
     async def audit_append(self, record: Mapping[str, Any]) -> None:
         """Append a record of what has ended to the host's audit log; ``time`` is added."""
-        await self._call("audit_append", _nothing, record=dict(record))
+        await self._call(operations.audit_append, _nothing, record=dict(record))
 
     async def audit_open(self, record: Mapping[str, Any]) -> str:
         """Tell the audit log of what is about to run; returns the id to close it by."""
-        return await self._call("audit_open", str, record=dict(record))
+        return await self._call(operations.audit_open, str, record=dict(record))
 
     async def audit_close(self, id: str, record: Mapping[str, Any]) -> None:
         """Tell the audit log how it ended: ``exit`` (None where it is not known) and ``seconds``."""
-        await self._call("audit_close", _nothing, id=id, record=dict(record))
+        await self._call(operations.audit_close, _nothing, id=id, record=dict(record))
 
     async def audit_tail(self, limit: int = 100) -> tuple[AuditRecord, ...]:
         """The last commands of the audit log, oldest first."""
         from xentui.store import history  # noqa: PLC0415
 
-        return await self._call("audit_tail", _each(history.audit_record), limit=limit)
+        return await self._call(operations.audit_tail, _each(history.audit_record), limit=limit)
 
 
 def _job_program() -> bytes:
@@ -398,19 +436,19 @@ def _job_program() -> bytes:
     return agent.job_program()
 
 
-def _whatever(answer: Any) -> Any:
+def _whatever(answer: Page) -> Page:
     return answer
 
 
-def _left(answer: Any) -> str:
+def _left(answer: Deleted) -> str:
     return reading.text(answer["autostart"])
 
 
-def _nothing(_answer: Any) -> None:
+def _nothing(_answer: object) -> None:
     return None
 
 
-def _each(read: Callable[[Any], _T]) -> Callable[[Iterable[Any]], tuple[_T, ...]]:
+def _each(read: Callable[[_Answer], _T]) -> Callable[[Iterable[_Answer]], tuple[_T, ...]]:
     return lambda answer: tuple(read(item) for item in answer)
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from xentui.errors import StoreError
 from xentui.model.job import HostJob, HostJobState, JobEnd, JobLook
 from xentui.store.records import AutostartLink, Source, SourceState, StoredDomain, Surroundings, Withheld
 from xentui.text import plain
+
+if TYPE_CHECKING:
+    from xentui.agent import answers
 
 NONSENSE = (KeyError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
 """What reading an answer that is not well-formed may end in; an infinite number is an OverflowError."""
@@ -29,7 +32,7 @@ class Page:
     forgotten: bool = False
 
 
-def page(answer: Any) -> Page:
+def page(answer: answers.Page) -> Page:
     """One answer to ``list``; raises one of :data:`NONSENSE` where it is none.
 
     An entry that makes no sense is a damaged one, if it says at least whose it is.
@@ -48,7 +51,7 @@ def page(answer: Any) -> Page:
     )
 
 
-def _entry(data: Any) -> StoredDomain:
+def _entry(data: answers.Item) -> StoredDomain:
     try:
         return stored_domain(data)
     except NONSENSE as error:
@@ -59,19 +62,19 @@ def _entry(data: Any) -> StoredDomain:
         return StoredDomain(uuid, name if isinstance(name, str) else "", 0, None, "", damaged=reason)
 
 
-def text(value: Any) -> str:
+def text(value: object) -> str:
     """A value that has to be a text."""
     if not isinstance(value, str):
         raise TypeError(f"{type(value).__name__} instead of a text")
     return value
 
 
-def maybe_text(value: Any) -> str | None:
+def maybe_text(value: object) -> str | None:
     """A text, or None for nothing."""
     return None if value is None else text(value)
 
 
-def number(value: Any) -> int:
+def number(value: object) -> int:
     """A value that has to be a whole number from 0 on, and no larger than any counter gets."""
     if type(value) is not int:
         raise TypeError(f"{type(value).__name__} instead of a number")
@@ -80,21 +83,21 @@ def number(value: Any) -> int:
     return value
 
 
-def seconds(value: Any) -> float:
+def seconds(value: object) -> float:
     """A time in seconds since 1970; 0.0 where there is none, or none that any clock could show."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return 0.0
     return float(value) if 0 <= value < _YEAR_9999 else 0.0
 
 
-def table(value: Any) -> Mapping[str, Any] | None:
+def table(value: object) -> Mapping[str, Any] | None:
     """An object, or None for nothing."""
     if value is not None and not isinstance(value, Mapping):
         raise TypeError(f"{type(value).__name__} instead of an object")
     return value
 
 
-def source(data: Any) -> Source | None:
+def source(data: object) -> Source | None:
     """The file a text was made from; None where there is none, or none that can be told."""
     if not isinstance(data, Mapping):
         return None
@@ -104,7 +107,7 @@ def source(data: Any) -> Source | None:
     return Source(path, sha, version if type(version) is int else 0)
 
 
-def stored_domain(data: Mapping[str, Any]) -> StoredDomain:
+def stored_domain(data: answers.Item) -> StoredDomain:
     """One item of the list; raises one of :data:`NONSENSE` where it is ill-formed."""
     return StoredDomain(
         uuid=text(data["uuid"]),
@@ -133,7 +136,7 @@ def stored_domain(data: Mapping[str, Any]) -> StoredDomain:
     )
 
 
-def _withheld(data: Any) -> Withheld | None:
+def _withheld(data: answers.Withheld | None) -> Withheld | None:
     # Not said of what is told from an index of an older xentui.
     if not isinstance(data, Mapping):
         return None
@@ -141,7 +144,7 @@ def _withheld(data: Any) -> Withheld | None:
     return Withheld(None if order is None else number(order))
 
 
-def autostart_link(data: Mapping[str, Any]) -> AutostartLink:
+def autostart_link(data: answers.Link) -> AutostartLink:
     """One file of the autostart folder."""
     return AutostartLink(
         file=text(data["file"]),
@@ -151,7 +154,7 @@ def autostart_link(data: Mapping[str, Any]) -> AutostartLink:
     )
 
 
-def surroundings(data: Any) -> Surroundings:
+def surroundings(data: answers.Surroundings) -> Surroundings:
     """What else a look at the host tells of."""
     return Surroundings(
         links=tuple(autostart_link(item) for item in data["auto"]),
@@ -161,7 +164,7 @@ def surroundings(data: Any) -> Surroundings:
     )
 
 
-def host_job(data: Mapping[str, Any]) -> HostJob:
+def host_job(data: answers.Job) -> HostJob:
     """A job as a look at the host tells of it."""
     return HostJob(
         id=text(data["id"]),
@@ -176,17 +179,17 @@ def host_job(data: Mapping[str, Any]) -> HostJob:
     )
 
 
-def job_look(data: Any) -> JobLook:
+def job_look(data: answers.JobLook) -> JobLook:
     """How far a job is, and how it ended."""
     return JobLook(
         HostJobState(data["state"]),
         _percent(data["percent"]),
-        _job_end(data["end"]) if data.get("end") is not None else None,
+        _job_end(end) if (end := data.get("end")) is not None else None,
         text(data.get("said", "")).encode("utf-8", "replace"),
     )
 
 
-def _job_end(data: Any) -> JobEnd:
+def _job_end(data: answers.JobEnd) -> JobEnd:
     refusal = table(data["error"])
     return JobEnd(
         exit=number(data["exit"]),
@@ -202,13 +205,13 @@ def _job_end(data: Any) -> JobEnd:
     )
 
 
-def _argv(value: Any) -> tuple[str, ...]:
+def _argv(value: object) -> tuple[str, ...]:
     if not isinstance(value, list):
         raise TypeError("no argv")
     return tuple(text(word) for word in value)
 
 
-def _percent(value: Any) -> int | None:
+def _percent(value: object) -> int | None:
     return None if value is None else min(100, number(value))
 
 

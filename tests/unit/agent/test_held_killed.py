@@ -42,9 +42,9 @@ class Host:
 
     def suspend(self) -> None:
         """Save its memory."""
-        part = memory.checkpoint_begin(self.root, WEB1)
+        part = memory.checkpoint_begin(self.root, uuid=WEB1)
         Path(part).write_bytes(b"memory")
-        memory.checkpoint_commit(self.root, WEB1, part, str(self.auto))
+        memory.checkpoint_commit(self.root, uuid=WEB1, part=part, auto_dir=str(self.auto))
 
     def require_safe(self) -> None:
         """It has its image, which a boot of the host resumes or leaves alone, and which is not taken for spent."""
@@ -132,18 +132,18 @@ def test_what_starts_with_the_host_does_after_a_suspend_too(
     for number in itertools.count(1):
         host = Host(tmp_path / str(number))
         host.link()
-        part = memory.checkpoint_begin(host.root, WEB1)
+        part = memory.checkpoint_begin(host.root, uuid=WEB1)
         Path(part).write_bytes(b"memory")
 
         def commit(host: Host = host, part: str = part) -> None:
-            memory.checkpoint_commit(host.root, WEB1, part, str(host.auto))
+            memory.checkpoint_commit(host.root, uuid=WEB1, part=part, auto_dir=str(host.auto))
 
         reached = fault(number, commit)
         if Path(part).exists():
             xendomains.release(host.root, WEB1)
         else:
             host.require_safe()
-            memory.resume_begin(host.root, WEB1)
+            memory.resume_begin(host.root, uuid=WEB1)
         assert [path.name for path in host.auto.glob("*")] == ["web1"]
         if not reached:
             assert number > len(CALLS)

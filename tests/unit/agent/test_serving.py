@@ -156,7 +156,7 @@ def test_a_connection_that_dies_during_changes_leaves_whole_ones(ground: Path) -
         assert [item["version"] for item in history] == list(range(1, found["version"] + 1))
         assert not found["hand_edited"]
         assert found["text"].startswith(TEXT)
-        text = agent.dispatch(str(root), "read", {"uuid": WEB1, "version": found["version"]})["text"]
+        text = agent.dispatch(str(root), "read_version", {"uuid": WEB1, "version": found["version"]})["text"]
         assert text == found["text"]
     assert heard > 0
     agent.dispatch(str(root), "put", {"uuid": WEB1, "name": "web1", "text": TEXT})

@@ -37,7 +37,7 @@ class CountingHost(SimHost):
             raise HostError("gone")
         return await super().run(argv, **options)
 
-    async def call(self, operation: str, **arguments: Any) -> Any:
+    async def call(self, operation: Any, *_: Any, **arguments: Any) -> Any:
         if self.away:
             raise HostError("gone")
         return await super().call(operation, **arguments)

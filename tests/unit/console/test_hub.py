@@ -53,7 +53,7 @@ class StubHost:
     async def stream(self, argv: Sequence[str]) -> Stream:
         raise NotImplementedError
 
-    async def call(self, operation: str, **arguments: Any) -> Any:
+    async def call(self, operation: Any, *_: Any, **arguments: Any) -> Any:
         raise NotImplementedError
 
     def host_path(self, path: str) -> str:

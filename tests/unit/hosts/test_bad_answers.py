@@ -13,6 +13,7 @@ import pytest
 
 from tests.unit.hosts.conftest import FAKE_SSH, Network
 from xentui.errors import FarAgentError, HostError, StoreError, XentuiError
+from xentui.hosts import operations
 from xentui.hosts.ssh import SshHost
 from xentui.main import main
 from xentui.store import ManagedStore
@@ -150,8 +151,8 @@ async def test_nothing_is_left_of_it_where_the_agent_lives_on(far: SshHost, liar
     liar.waited_for(90 if RAW[kind].endswith(b"\n") else 0.5)
     await refused(far)
     liar.is_healed()
-    await far.call("create", uuid=WEB1, name="web1", text=TEXT)
-    assert await far.call("find", name="web1") == WEB1
+    await far.call(operations.create, uuid=WEB1, name="web1", text=TEXT)
+    assert await far.call(operations.find, name="web1") == WEB1
 
 
 @pytest.mark.parametrize("kind", OF_A_LIST)
@@ -167,7 +168,7 @@ async def test_a_list_that_makes_no_sense_is_one_sentence(far: SshHost, liar: Li
 async def test_a_store_is_read_whole_after_a_list_that_made_no_sense(far: SshHost, liar: Liar) -> None:
     liar.is_healed()
     store = ManagedStore(far)
-    await far.call("create", uuid=WEB1, name="web1", text=TEXT)
+    await far.call(operations.create, uuid=WEB1, name="web1", text=TEXT)
     assert [domain.name for domain in await store.list()] == ["web1"]
     await far.close()
     answer = {"entries": [], "gone": [WEB1], "digest": [], "next": ""}
@@ -182,8 +183,8 @@ async def test_a_store_is_read_whole_after_a_list_that_made_no_sense(far: SshHos
 @pytest.mark.parametrize("infinite", [b"Infinity", b"-Infinity", b"NaN", b"1e999", b"1" + b"0" * 400])
 async def test_a_number_that_is_none_harms_its_entry_only(far: SshHost, liar: Liar, infinite: bytes) -> None:
     liar.is_healed()
-    await far.call("create", uuid=WEB1, name="web1", text=TEXT)
-    item = json.dumps((await far.call("list"))["entries"][0]).encode()
+    await far.call(operations.create, uuid=WEB1, name="web1", text=TEXT)
+    item = json.dumps((await far.call(operations.list_domains))["entries"][0]).encode()
     await far.close()
     other = item.replace(WEB1.encode(), WEB1.replace("1111", "ffff", 1).encode())
     for field in (b'"version": 1', b'"oneoff": false'):
@@ -200,8 +201,8 @@ async def test_a_number_that_is_none_harms_its_entry_only(far: SshHost, liar: Li
 async def test_what_the_login_shell_prints_is_skipped(far: SshHost, liar: Liar, banner: bytes) -> None:
     """A .bashrc that says something says it to programs, too."""
     liar.says(b'{"id": %d, "ok": null}\n', banner=banner, then="go on")
-    assert await far.call("find", name="web1") is None
-    assert await far.call("find", name="web2") is None
+    assert await far.call(operations.find, name="web1") is None
+    assert await far.call(operations.find, name="web2") is None
 
 
 async def test_a_login_shell_that_never_stops_printing_is_one_sentence(far: SshHost, liar: Liar) -> None:
@@ -228,16 +229,16 @@ async def test_an_agent_that_takes_nothing_is_not_waited_for(far: SshHost, liar:
     liar.says(b"", then="read nothing")
     liar.waited_for(0.5)
     with pytest.raises(FarAgentError, match="said nothing"):
-        await far.call("create", uuid=WEB1, name="web1", text="#" * (1 << 20))
+        await far.call(operations.create, uuid=WEB1, name="web1", text="#" * (1 << 20))
 
 
 async def test_a_long_answer_over_a_slow_line_is_waited_for(far: SshHost, liar: Liar) -> None:
     """It takes longer than an agent may be silent, and something comes all the time."""
     liar.says(b'{"id": %d, "ok": "' + b"x" * 15 + b'"}\n', then="slowly")
-    await far.call("find", name="web1")
+    await far.call(operations.find, name="web1")
     liar.waited_for(2)
     start = time.monotonic()
-    assert await far.call("find", name="web1") == "x" * 15
+    assert await far.call(operations.find, name="web1") == "x" * 15
     assert time.monotonic() - start > 2
 
 
@@ -245,9 +246,9 @@ async def test_what_may_take_long_is_given_its_time(far: SshHost, liar: Liar) ->
     """Flushing a guest's memory to the disk takes minutes, without a word."""
     liar.says(b'{"id": %d, "ok": "path"}\n', then="late")
     liar.waited_for(0.5)
-    assert await far.call("checkpoint_commit", uuid=WEB1, part="/x") == "path"
+    assert await far.call(operations.checkpoint_commit, uuid=WEB1, part="/x") == "path"
     with pytest.raises(FarAgentError):
-        await far.call("find", name="web1")
+        await far.call(operations.find, name="web1")
 
 
 async def test_an_endless_line_is_cut(far: SshHost, liar: Liar, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -259,13 +260,13 @@ async def test_an_endless_line_is_cut(far: SshHost, liar: Liar, monkeypatch: pyt
 
 async def test_a_call_cancelled_while_the_agent_is_silent(far: SshHost, liar: Liar) -> None:
     liar.says(b"", then="silence")
-    call = asyncio.ensure_future(far.call("find", name="web1"))
+    call = asyncio.ensure_future(far.call(operations.find, name="web1"))
     await asyncio.sleep(0.1)
     call.cancel()
     with pytest.raises(asyncio.CancelledError):
         await call
     liar.is_healed()
-    assert await far.call("find", name="web1") is None
+    assert await far.call(operations.find, name="web1") is None
 
 
 @pytest.mark.parametrize("kind", [*RAW, *OF_A_LIST])

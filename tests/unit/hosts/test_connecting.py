@@ -9,7 +9,7 @@ import pytest
 
 from tests.unit.hosts.conftest import FAKE_SSH, Network
 from xentui.errors import HostError
-from xentui.hosts import connection
+from xentui.hosts import connection, operations
 from xentui.hosts.ssh import SshHost
 
 
@@ -27,7 +27,12 @@ async def test_whoever_waits_for_a_mute_host_has_the_one_outcome(
     far: SshHost, network: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mute(network, monkeypatch, 0.5)
-    asked = [far.run(["xl", "list"]), far.run(["xl", "info"]), far.call("find", name="x"), far.stream(["w"])]
+    asked = [
+        far.run(["xl", "list"]),
+        far.run(["xl", "info"]),
+        far.call(operations.find, name="x"),
+        far.stream(["w"]),
+    ]
     outcomes = await asyncio.gather(*asked, return_exceptions=True)
     assert {str(outcome) for outcome in outcomes} == {"the host does not answer"}
     assert all(isinstance(outcome, HostError) for outcome in outcomes)

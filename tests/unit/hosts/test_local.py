@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from xentui.errors import StoreError
+from xentui.hosts import operations
 from xentui.hosts.local import LocalHost, is_dom0
+from xentui.hosts.operations import Operation
 
 WEB1 = "11111111-2222-3333-4444-000000000001"
 
@@ -28,13 +30,13 @@ async def test_commands_run_here(host: LocalHost) -> None:
 
 
 async def test_the_store_is_reached_directly(host: LocalHost) -> None:
-    await host.call("create", uuid=WEB1, name="web1", text="name = 'web1'\n")
-    assert await host.call("find", name="web1") == WEB1
+    await host.call(operations.create, uuid=WEB1, name="web1", text="name = 'web1'\n")
+    assert await host.call(operations.find, name="web1") == WEB1
     with pytest.raises(StoreError) as caught:
-        await host.call("create", uuid=WEB1, name="web1", text="")
+        await host.call(operations.create, uuid=WEB1, name="web1", text="")
     assert caught.value.code == "exists"
     with pytest.raises(StoreError) as caught:
-        await host.call("no such operation")
+        await host.call(Operation("no such operation"))
     assert caught.value.code == "invalid"
 
 

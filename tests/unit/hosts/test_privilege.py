@@ -13,7 +13,7 @@ import pytest
 
 from tests.unit.hosts.conftest import FAKE_SSH, Network
 from xentui.errors import HostError, NoAgentError
-from xentui.hosts import privilege
+from xentui.hosts import operations, privilege
 from xentui.hosts.base import Completed
 from xentui.hosts.local import LocalHost
 from xentui.hosts.privilege import Privilege
@@ -139,7 +139,7 @@ async def test_with_sudo_everything_runs_as_root(network: Network, folders: Fold
     stream = await far.stream(["xl", "watch"])
     assert [line async for line in stream.lines()] == [b"yes:watch"]
     await stream.close()
-    assert await far.call("find", name="x") is None
+    assert await far.call(operations.find, name="x") is None
     await far.close()
     assert all("sudo -n --" in command for command in network.commands if command != "true")
     assert far.pty_argv(["xl", "console", "5"])[-1].endswith("sudo -n -- xl console 5")
@@ -163,7 +163,7 @@ async def test_what_sudo_says_is_told_with_what_to_write(
     assert todo in caught.value.hint
     assert said in caught.value.details
     with pytest.raises(NoAgentError, match=happened):
-        await joe(tmp_path).call("find", name="x")
+        await joe(tmp_path).call(operations.find, name="x")
 
 
 async def test_a_host_without_sudo(network: Network, folders: Folders, tmp_path: Path) -> None:
@@ -179,7 +179,7 @@ async def test_who_may_run_xl_alone_works_with_what_runs(
     far = joe(tmp_path)
     assert (await far.run(["xl", "list"])).exit_code == 0
     with pytest.raises(NoAgentError, match="python3 is not run there"):
-        await far.call("find", name="x")
+        await far.call(operations.find, name="x")
 
 
 @pytest.mark.parametrize("words", [b"xl: sudo: a password is required\n", b"guest\nsudo: no\n", b""])
@@ -198,8 +198,8 @@ async def test_this_machine_with_sudo(
     here = LocalHost(str(tmp_path / "store"), sudo=True)
     assert (await here.run(["xl", "list"])).text == "yes:list\n"
     uuid = "11111111-2222-3333-4444-000000000001"
-    await here.call("create", uuid=uuid, name="web1", text="name = 'web1'\n")
-    assert await here.call("find", name="web1") == uuid
+    await here.call(operations.create, uuid=uuid, name="web1", text="name = 'web1'\n")
+    assert await here.call(operations.find, name="web1") == uuid
     assert stat.S_IMODE((tmp_path / "store").stat().st_mode) == 0o700
     stream = await here.stream(["sh", "-c", "echo up; exec sleep 600"])
     assert await anext(stream.lines()) == b"up"

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from xentui.errors import HostError, StoreError
+from xentui.hosts import operations
 from xentui.hosts.sim import SimHost
 from xentui.simulator import control
 
@@ -56,11 +57,11 @@ async def test_streams_are_processes_of_their_own(host: SimHost) -> None:
 
 async def test_files_and_store_lie_in_the_hosts_own_folder(host: SimHost, tmp_path: Path) -> None:
     assert Path(host.host_path("/etc/xen/web.cfg")).is_relative_to(tmp_path / "sim")
-    await host.call("create", uuid=WEB1, name="mine", text="name = 'mine'\n")
-    assert await host.call("find", name="mine") == WEB1
+    await host.call(operations.create, uuid=WEB1, name="mine", text="name = 'mine'\n")
+    assert await host.call(operations.find, name="mine") == WEB1
     assert host.store_root == str(tmp_path / "sim" / "store")
     with pytest.raises(StoreError):
-        await host.call("find", name="")
+        await host.call(operations.find, name="")
 
 
 async def test_consoles_run_on_a_terminal_here(host: SimHost) -> None:

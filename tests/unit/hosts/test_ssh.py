@@ -13,6 +13,7 @@ import pytest
 
 from tests.unit.hosts.conftest import FAKE_SSH, Network
 from xentui.errors import HostError, NoAgentError, StoreError, UsageError
+from xentui.hosts import operations
 from xentui.hosts.ssh import SshHost, control_folder
 
 WEB1 = "11111111-2222-3333-4444-000000000001"
@@ -105,7 +106,7 @@ async def test_a_connection_that_fails_is_one_sentence_and_what_to_do(
 async def test_the_host_answers_again_after_a_failure(far: SshHost, network: Network) -> None:
     network.fail("refused")
     with pytest.raises(HostError):
-        await far.call("find", name="x")
+        await far.call(operations.find, name="x")
     network.fail("")
     assert (await far.run(["echo", "back"])).text == "back\n"
 
@@ -207,47 +208,49 @@ async def test_a_folder_that_cannot_be_made(network: Network, monkeypatch: pytes
 
 
 async def test_the_store_of_a_far_host_is_the_store(far: SshHost, network: Network, tmp_path: Path) -> None:
-    await far.call("create", uuid=WEB1, name="wéb1", text=TEXT)
-    await far.call("write_file", path=str(tmp_path / "bytes"), data=b"\x00\xff", exclusive=True)
-    assert await far.call("find", name="wéb1") == WEB1
-    assert await far.call("read_file", path=str(tmp_path / "bytes")) == b"\x00\xff"
+    await far.call(operations.create, uuid=WEB1, name="wéb1", text=TEXT)
+    await far.call(operations.write_file, path=str(tmp_path / "bytes"), data=b"\x00\xff", exclusive=True)
+    assert await far.call(operations.find, name="wéb1") == WEB1
+    assert await far.call(operations.read_file, path=str(tmp_path / "bytes")) == b"\x00\xff"
     assert far.host_path("relative") == "relative"
     assert far.store_root == str(tmp_path / "store")
     with pytest.raises(StoreError) as caught:
-        await far.call("create", uuid=WEB1, name="wéb1", text=TEXT)
+        await far.call(operations.create, uuid=WEB1, name="wéb1", text=TEXT)
     assert caught.value.code == "exists"
     assert len([command for command in network.commands if command.startswith("python3")]) == 1
 
 
 async def test_calls_at_once_each_get_their_own_answer(far: SshHost) -> None:
-    await far.call("create", uuid=WEB1, name="web1", text=TEXT)
-    answers = await asyncio.gather(*(far.call("find", name=name) for name in ("web1", "x", "web1", "y")))
+    await far.call(operations.create, uuid=WEB1, name="web1", text=TEXT)
+    answers = await asyncio.gather(
+        *(far.call(operations.find, name=name) for name in ("web1", "x", "web1", "y"))
+    )
     assert answers == [WEB1, None, WEB1, None]
 
 
 async def test_a_cancelled_call_leaves_no_answer_for_the_next(far: SshHost) -> None:
-    await far.call("create", uuid=WEB1, name="web1", text=TEXT)
-    call = asyncio.ensure_future(far.call("read", uuid=WEB1))
+    await far.call(operations.create, uuid=WEB1, name="web1", text=TEXT)
+    call = asyncio.ensure_future(far.call(operations.read, uuid=WEB1))
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     call.cancel()
     with pytest.raises(asyncio.CancelledError):
         await call
-    assert await far.call("find", name="web1") == WEB1
+    assert await far.call(operations.find, name="web1") == WEB1
 
 
 async def test_an_agent_killed_in_the_middle_is_an_error_and_is_started_again(far: SshHost) -> None:
-    await far.call("create", uuid=WEB1, name="web1", text=TEXT)
+    await far.call(operations.create, uuid=WEB1, name="web1", text=TEXT)
     stream = far._agent._stream
     assert stream is not None
     os.killpg(stream._process.pid, signal.SIGSTOP)
-    call = asyncio.ensure_future(far.call("history", uuid=WEB1))
+    call = asyncio.ensure_future(far.call(operations.history, uuid=WEB1))
     await asyncio.sleep(0.05)
     os.killpg(stream._process.pid, signal.SIGKILL)
     with pytest.raises(HostError, match="connection was lost during `history`") as caught:
         await call
     assert "the store is whole" in caught.value.hint
-    assert await far.call("find", name="web1") == WEB1
+    assert await far.call(operations.find, name="web1") == WEB1
 
 
 async def test_a_host_without_python(
@@ -256,7 +259,7 @@ async def test_a_host_without_python(
     monkeypatch.setenv("FAKE_SSH_PATH", str(tmp_path / "nothing"))
     for _ in range(3):
         with pytest.raises(NoAgentError, match="no python3") as caught:
-            await far.call("find", name="x")
+            await far.call(operations.find, name="x")
         assert "install python3" in caught.value.hint
     await far.run(["/bin/true"])
     tries = [command for command in network.commands if command.startswith("python3")]
@@ -274,4 +277,4 @@ async def test_an_agent_that_talks_nonsense(
     (tools / "python3").chmod(0o755)
     monkeypatch.setenv("FAKE_SSH_PATH", str(tools))
     with pytest.raises(HostError):
-        await far.call("find", name="x")
+        await far.call(operations.find, name="x")

@@ -86,7 +86,7 @@ class FakeHost:
         self.streams.append(FakeStream())
         return self.streams[-1]
 
-    async def call(self, operation: str, **arguments: Any) -> Any:
+    async def call(self, operation: Any, *_: Any, **arguments: Any) -> Any:
         """Answer for the store."""
         if self.store_failure:
             raise self.store_failure

@@ -83,7 +83,7 @@ async def test_what_a_broken_connection_kept_from_the_log_is_told_with_the_next_
     domain = await running(host, hypervisor)
     real = host.call
 
-    async def gone(operation: str, **arguments: Any) -> Any:
+    async def gone(operation: Any, **arguments: Any) -> Any:
         if operation == "audit_close":
             raise HostError("the connection was lost")
         return await real(operation, **arguments)
@@ -104,7 +104,7 @@ async def test_two_commands_that_end_at_once_tell_what_was_kept_from_the_log_onc
     other = asyncio.Event()
     closed: list[str] = []
 
-    async def slow(operation: str, **arguments: Any) -> Any:
+    async def slow(operation: Any, **arguments: Any) -> Any:
         if operation == "audit_close":
             if broken:
                 raise HostError("the connection was lost")
@@ -160,7 +160,7 @@ def takes_nothing(
         "list_trash",
     )
 
-    async def call(operation: str, **arguments: Any) -> Any:
+    async def call(operation: Any, **arguments: Any) -> Any:
         writes = (
             operation in operations
             if operations
@@ -236,7 +236,7 @@ async def test_a_store_that_cannot_be_made_ready_boots_no_text_but_the_current_o
     domain = await managed(host, hypervisor)
     real = host.call
 
-    async def unready(operation: str, **arguments: Any) -> Any:
+    async def unready(operation: Any, **arguments: Any) -> Any:
         answer = await real(operation, **arguments)
         return {**answer, "pending": True} if operation == "read" else answer
 

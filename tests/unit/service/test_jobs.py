@@ -39,7 +39,7 @@ class Line:
         self._call = host.call
         host.call = self.call  # type: ignore[method-assign]
 
-    async def call(self, operation: str, **arguments: Any) -> Any:
+    async def call(self, operation: Any, *_: Any, **arguments: Any) -> Any:
         """Run an operation, as far as the line lets it."""
         where = self.cut_at.pop(operation, "")
         if where == "sending" or self.down:

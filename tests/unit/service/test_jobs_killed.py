@@ -22,14 +22,14 @@ from xentui.service.hypervisor import Hypervisor
 
 KILLED = """
 import os
-working = sys.modules['xentui.agent.working']
+from xentui.agent import job_process, working
 def reached(point):
     with open(os.path.join(sys.argv[2], 'jobs', sys.argv[3], 'pid'), 'w') as file:
         file.write(str(os.getpid()))
     if point == {point!r}:
         os.kill(os.getpid(), 9)
 working.reached = reached
-working.main(sys.argv[1:])
+job_process.main(sys.argv[1:])
 """
 RUNS, SUSPENDED, SAVED = "runs", "suspended", "saved"
 POINTS = {
@@ -68,7 +68,7 @@ IN_THE_DARK = {
 
 def kill_at(point: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the next job be killed when it gets there; one that is settled afterwards is not."""
-    packed = remote._packed(remote.bundle(remote._JOB_MODULES) + KILLED.format(point=point).encode())
+    packed = remote._packed(remote.bundle(*remote.JOB) + KILLED.format(point=point).encode())
     monkeypatch.setattr(agent, "job_program", lambda: packed)
 
 

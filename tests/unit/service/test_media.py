@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.unit.service.conftest import Faulty
@@ -105,7 +107,7 @@ async def test_a_block_device_is_refused_while_it_runs(
     domain = await running(host, hypervisor, **HVM)
     stat = host.call
 
-    async def block(operation: str, **arguments: object) -> object:
+    async def block(operation: Any, **arguments: Any) -> object:
         found = await stat(operation, **arguments)
         if operation == "stat":
             return {path: {**facts, "kind": "block"} for path, facts in found.items()}

@@ -184,7 +184,7 @@ async def test_no_more_of_an_image_is_read_than_its_configuration(
     read: list[int] = []
     real = host.call
 
-    async def call(operation: str, **arguments: Any) -> Any:
+    async def call(operation: Any, **arguments: Any) -> Any:
         answer = await real(operation, **arguments)
         if operation == "read_head":
             read.append(len(answer))

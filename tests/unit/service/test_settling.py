@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -87,7 +88,7 @@ async def test_a_reading_session_writes_nothing_into_the_store(
     calls: set[str] = set()
     real = host.call
 
-    async def call(operation: str, **arguments: object) -> object:
+    async def call(operation: Any, **arguments: Any) -> object:
         calls.add(operation)
         return await real(operation, **arguments)
 
@@ -110,7 +111,7 @@ async def test_where_nothing_is_left_behind_a_poll_only_reads(
     calls: list[str] = []
     real = host.call
 
-    async def call(operation: str, **arguments: object) -> object:
+    async def call(operation: Any, **arguments: Any) -> object:
         calls.append(operation)
         return await real(operation, **arguments)
 

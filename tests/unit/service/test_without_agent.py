@@ -19,7 +19,7 @@ async def guest(host: Faulty, monkeypatch: pytest.MonkeyPatch) -> str:
     path = host.guest("web")
     assert (await host.run(["xl", "create", path])).exit_code == 0
 
-    async def absent(operation: str, **_: Any) -> Any:
+    async def absent(operation: Any, **_: Any) -> Any:
         raise NoAgentError(SENTENCE)
 
     monkeypatch.setattr(host, "call", absent)

@@ -23,7 +23,7 @@ class AgentHost:
         self.store_root = str(root)
         self.calls: list[tuple[str, dict[str, Any]]] = []
 
-    async def call(self, operation: str, **arguments: Any) -> Any:
+    async def call(self, operation: Any, *_: Any, **arguments: Any) -> Any:
         """Run the operation as the local host does."""
         self.calls.append((operation, arguments))
         try:

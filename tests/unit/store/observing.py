@@ -73,7 +73,7 @@ def _history(root: Path, uuid: str) -> list[tuple[object, ...]]:
     for item in call(root, "history", uuid=uuid):
         version = item.get("version")
         if version is not None and (root / "domains" / uuid).exists():
-            text = call(root, "read", uuid=uuid, version=version)["text"]
+            text = call(root, "read_version", uuid=uuid, version=version)["text"]
         else:
             text = None
         found.append((item["event"], version, item.get("name"), text))

@@ -141,7 +141,7 @@ def test_one_bad_record_harms_one_entry(file: str, ground: Path) -> None:
     good = call(place, "read", uuid=WEB2)
     reading = [
         partial(call, place, "read", uuid=WEB1),
-        partial(call, place, "read", uuid=WEB1, version=1),
+        partial(call, place, "read_version", uuid=WEB1, version=1),
         partial(call, place, "history", uuid=WEB1),
         partial(call, place, "find", name="web1"),
     ]

@@ -113,7 +113,10 @@ def test_writers_of_one_domain_make_every_version(ground: Path) -> None:
     in_processes(all_write, lambda: watch(root, done))
     history = call(root, "history", uuid=SHARED)
     assert [item["version"] for item in history] == list(range(1, 2 + workers * count))
-    tags = [call(root, "read", uuid=SHARED, version=item["version"])["text"].split()[4] for item in history]
+    tags = [
+        call(root, "read_version", uuid=SHARED, version=item["version"])["text"].split()[4]
+        for item in history
+    ]
     assert sorted(tags[1:]) == sorted(
         f"{worker}-{number}" for worker in range(workers) for number in range(count)
     )

@@ -102,7 +102,7 @@ def test_a_damaged_entry_is_mended_from_its_versions(
     damage(folder)
     versions = [item["version"] for item in call(root, "history", uuid=WEB1)]
     assert versions == [1, 2, 3]
-    assert call(root, "read", uuid=WEB1, version=2)["text"] == TEXTS[1]
+    assert call(root, "read_version", uuid=WEB1, version=2)["text"] == TEXTS[1]
     if damage is _config_a_folder:
         (folder / "config.cfg").rmdir()  # a file cannot be renamed over a folder
     call(root, "restore", uuid=WEB1, version=2)
@@ -112,7 +112,7 @@ def test_a_damaged_entry_is_mended_from_its_versions(
     history = [item["version"] for item in call(root, "history", uuid=WEB1)]
     assert history == list(range(1, mended["version"] + 1))
     for number, text in enumerate(TEXTS, 1):
-        assert call(root, "read", uuid=WEB1, version=number)["text"] == text
+        assert call(root, "read_version", uuid=WEB1, version=number)["text"] == text
     assert call(root, "find", name="web1") == WEB1
     for number, text in enumerate(TEXTS, 1):
         assert (folder / "versions" / f"{number:04d}.cfg").read_text() == text
@@ -156,13 +156,13 @@ def test_a_text_that_is_not_utf8_is_kept_as_a_version_when_another_replaces_it(r
     events = [item["event"] for item in call(root, "history", uuid=WEB1)]
     assert events == ["created", "changed", "changed", "edited by hand", "restored"]
     with pytest.raises(AgentError) as refused:
-        call(root, "read", uuid=WEB1, version=4)
+        call(root, "read_version", uuid=WEB1, version=4)
     assert refused.value.code == "damaged"
 
 
 def test_a_version_that_is_not_what_was_recorded_is_not_restored(root: Path) -> None:
     (root / "domains" / WEB1 / "versions" / "0001.cfg").write_text("name = 'evil'\n")
-    for operation in ("restore", "read"):
+    for operation in ("restore", "read_version"):
         with pytest.raises(AgentError) as refused:
             call(root, operation, uuid=WEB1, version=1)
         assert refused.value.code == "damaged"
@@ -285,7 +285,7 @@ def test_a_store_held_by_another_process_for_too_long(root: Path, monkeypatch: p
         ("create", {"uuid": WEB1, "name": "x", "text": "", "source": {"path": "/x"}}),
         ("put", {"uuid": WEB1, "name": "x", "text": "", "expect_version": "1"}),
         ("delete", {"uuid": "/"}),
-        ("read", {"uuid": WEB1, "version": -1}),
+        ("read_version", {"uuid": WEB1, "version": -1}),
         ("undelete", {"name_or_uuid": "\0"}),
         ("audit_append", {"record": []}),
         ("nonsense", {}),

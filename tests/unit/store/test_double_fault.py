@@ -72,7 +72,9 @@ def test_what_may_be_stored_is_said_to_and_is_whole(
     found = call(root, "read", uuid=WEB1)
     assert not found["damaged"]
     for record in call(root, "history", uuid=WEB1):
-        assert call(root, "read", uuid=WEB1, version=record["version"])["text"], "each version has its text"
+        assert call(root, "read_version", uuid=WEB1, version=record["version"])["text"], (
+            "each version has its text"
+        )
     if kept and not hand_edited:
         assert (found["version"], found["text"], found["hand_edited"]) == (3, NEW["text"], False)
         assert call(root, "find", name="front") == WEB1

@@ -6,11 +6,13 @@ import fcntl
 import hashlib
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.unit.store.conftest import AgentHost
 from xentui.errors import StoreError
+from xentui.hosts import operations
 from xentui.store import ManagedStore, Source, SourceState
 
 WEB1 = "11111111-2222-3333-4444-000000000001"
@@ -254,11 +256,11 @@ async def test_a_poll_of_an_unchanged_store_sends_nothing(store: ManagedStore, h
     await store.create(WEB2, "web2", text_of("web2"))
     age(host)
     first = await store.list()
-    answer = await host.call("list", cache=store._digest)
+    answer = await host.call(operations.list_domains, cache=store._digest)
     assert (answer["entries"], answer["gone"]) == ([], [])
     assert await store.list() == first
     await store.put(WEB2, "web2", text_of("web2", 256))
-    answer = await host.call("list", cache=store._digest)
+    answer = await host.call(operations.list_domains, cache=store._digest)
     assert [item["uuid"] for item in answer["entries"]] == [WEB2]
     await store.delete(WEB1)
     assert [domain.text for domain in await store.list()] == [text_of("web2", 256)]
@@ -355,7 +357,7 @@ async def test_the_audit_log_only_grows(store: ManagedStore, host: AgentHost) ->
 async def test_an_answer_that_makes_no_sense_is_an_error(
     store: ManagedStore, host: AgentHost, monkeypatch: pytest.MonkeyPatch, answer: object
 ) -> None:
-    async def call(operation: str, **arguments: object) -> object:
+    async def call(operation: Any, **arguments: Any) -> object:
         return answer
 
     monkeypatch.setattr(host, "call", call)

@@ -192,7 +192,7 @@ class StoreMachine(RuleBasedStateMachine):
             assert call(self.root, "find", name=kept.name) == uuid
             assert [record["event"] for record in call(self.root, "history", uuid=uuid)] == kept.events
             for number, (_name, text) in enumerate(kept.versions, 1):
-                assert call(self.root, "read", uuid=uuid, version=number)["text"] == text
+                assert call(self.root, "read_version", uuid=uuid, version=number)["text"] == text
         assert [item["uuid"] for item in call(self.root, "list_trash")] == [
             uuid for uuid, _kept in reversed(self.trash)
         ]

@@ -92,7 +92,7 @@ async def test_what_a_full_disk_refuses_stays_in_the_editor(
 async def test_a_host_that_goes_while_storing_leaves_the_text_in_the_editor(
     host: StageHost, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def gone(operation: str, **arguments: Any) -> Any:
+    async def gone(operation: Any, **arguments: Any) -> Any:
         raise HostError("the host is gone", subject="sim", hint="wait until it is back")
 
     async with editing(host, "db1") as it:

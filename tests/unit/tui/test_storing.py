@@ -163,7 +163,7 @@ def slowly(host: StageHost, operation: str) -> asyncio.Event:
     """Let an operation on the store wait until the event is set."""
     may, call = asyncio.Event(), host.call
 
-    async def later(called: str, /, **arguments: Any) -> Any:
+    async def later(called: Any, /, **arguments: Any) -> Any:
         if called == operation:
             await may.wait()
         return await call(called, **arguments)

@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 from xentui.errors import XentuiError
+from xentui.hosts import operations
 from xentui.service.inventory import Inventory
 from xentui.service.session import Session
 from xentui.text import plain
+
+if TYPE_CHECKING:
+    from xentui.agent.answers import FolderItem
 
 KEPT = 5.0
 """Seconds an answer is good for."""
@@ -91,11 +95,13 @@ class Suggesting:
 
     # Files
 
-    async def _list(self, folder: str) -> list[dict[str, Any]]:
+    async def _list(self, folder: str) -> list[FolderItem]:
         """The entries of a folder of the host; none where it cannot be read."""
         host = self._session.host
         try:
-            return list((await host.call("list_dir", path=host.host_path(folder), limit=2000))["entries"])
+            return list(
+                (await host.call(operations.list_dir, path=host.host_path(folder), limit=2000))["entries"]
+            )
         except XentuiError:
             return []
 
@@ -106,7 +112,7 @@ class Suggesting:
         host = self._session.host
         folder = prefix[: prefix.rindex("/") + 1]
         base = host.host_path(folder).rstrip("/") + "/"
-        found = await host.call("complete", prefix=base + prefix[len(folder) :], limit=MOST)
+        found = await host.call(operations.complete, prefix=base + prefix[len(folder) :], limit=MOST)
         return [folder + path[len(base) :] for path in found if path.startswith(base)]
 
     # Kinds
@@ -116,7 +122,7 @@ class Suggesting:
         host = self._session.host
         names = [str(item["name"]) for item in await self._list(devices)]
         places = {host.host_path(f"{devices}/{name}/bridge"): name for name in names}
-        stat = await host.call("stat", paths=list(places)) if places else {}
+        stat = await host.call(operations.stat, paths=list(places)) if places else {}
         found = [name for place, name in places.items() if stat[place]["kind"] != "missing"]
         if "ovs-system" in names:
             done = await host.run(["ovs-vsctl", "list-br"], timeout=PATIENCE)

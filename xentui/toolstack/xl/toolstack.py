@@ -9,6 +9,7 @@ from contextlib import aclosing
 from typing import TypeVar
 
 from xentui.errors import CommandError, XentuiError
+from xentui.hosts import operations
 from xentui.hosts.base import Completed, Host, Stream
 from xentui.model.capabilities import EVERYTHING, Capabilities
 from xentui.model.domain import HostInfo
@@ -114,11 +115,11 @@ class XlToolstack(commands.XlCommands):
         from xentui.toolstack.xl import save_file  # noqa: PLC0415 - looking reads no images
         from xentui.toolstack.xl.details import saved_image  # noqa: PLC0415
 
-        head = await self._host.call("read_head", path=path, limit=save_file.HEAD_USUAL)
+        head = await self._host.call(operations.read_head, path=path, limit=save_file.HEAD_USUAL)
         if not save_file.is_image(head):
             return None
         if len(head) < save_file.head_length(head) <= save_file.HEAD_LIMIT:
-            head = await self._host.call("read_head", path=path, limit=save_file.head_length(head))
+            head = await self._host.call(operations.read_head, path=path, limit=save_file.head_length(head))
         return saved_image(save_file.saved_config(head))
 
     async def refused_devices(self, domain: Target) -> RefusedDevices:

@@ -175,7 +175,7 @@ async def test_a_check_cancelled_while_the_file_is_written_leaves_none(
 ) -> None:
     real, written, release = host.call, asyncio.Event(), asyncio.Event()
 
-    async def slow(operation: str, **arguments: object) -> object:
+    async def slow(operation: Any, **arguments: Any) -> object:
         answer = await real(operation, **arguments)
         if operation == "write_scratch":
             written.set()

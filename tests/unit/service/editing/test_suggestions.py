@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -107,7 +108,7 @@ async def test_a_host_that_hangs_is_not_waited_for(
     release = asyncio.Event()
     real = host.call
 
-    async def slow(operation: str, **arguments: object) -> object:
+    async def slow(operation: Any, **arguments: Any) -> object:
         await release.wait()
         return await real(operation, **arguments)
 

@@ -1,0 +1,210 @@
+"""What the operations answer, for mypy alone: no process imports this module.
+
+The far end of a connection is not trusted to answer so; :mod:`xentui.store.reading` looks.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Optional, TypedDict
+
+#: A line of a log: what a killed writer, a full disk or an admin has made of it.
+Record = Dict[str, Any]
+
+
+class Withheld(TypedDict):
+    """A link of the autostart folder that was taken away for a while; ``order`` is its place."""
+
+    order: Optional[int]
+
+
+class Marks(TypedDict):
+    """What lies beside a configuration (:func:`xentui.agent.entry.marks`)."""
+
+    suspended: bool
+    resuming: bool
+    saving: bool
+    running: Optional[Dict[str, Any]]
+    oneoff: bool
+    withheld: Optional[Withheld]
+    saved: str
+
+
+class EntryFacts(Marks):
+    """An entry of the store as it is kept between two looks; ``damaged`` says why it cannot be used."""
+
+    uuid: str
+    name: str
+    version: int
+    hand_edited: bool
+    pending: bool
+    config_sha256: str
+    damaged: str
+    created: float
+    changed: Optional[float]
+    source: Optional[Record]
+    source_state: str
+    moved_on: bool
+
+
+class Item(EntryFacts):
+    """An entry as it is told: with its text, or the summary kept for that."""
+
+    token: str
+    text: Optional[str]
+    summary: Optional[Dict[str, Any]]
+
+
+class Page(TypedDict, total=False):
+    """Part of a list (:func:`xentui.agent.listing.list_domains`): all of it but ``forgotten``, or that alone."""
+
+    entries: List[Item]
+    gone: List[str]
+    digest: str
+    next: str
+    forgotten: bool
+
+
+class VersionText(TypedDict):
+    """The text of one version."""
+
+    uuid: str
+    name: str
+    version: int
+    config_sha256: str
+    text: str
+
+
+class Deleted(TypedDict):
+    """A domain that is in the ``trash`` now; ``autostart`` says why a link to it is left."""
+
+    uuid: str
+    name: str
+    trash: str
+    autostart: str
+
+
+class Undeleted(TypedDict):
+    """A domain that is back; ``autostart`` says why it does not start with the host as it did."""
+
+    uuid: str
+    name: str
+    version: int
+    autostart: str
+
+
+class TrashItem(TypedDict):
+    """A deleted domain."""
+
+    trash: str
+    uuid: str
+    name: str
+    version: int
+    deleted: float
+    user: str
+    reason: str
+    damaged: str
+
+
+class Link(TypedDict):
+    """A file of the autostart folder."""
+
+    file: str
+    target: str
+    uuid: Optional[str]
+    broken: bool
+
+
+class Job(TypedDict):
+    """A job as a look at the host tells of it."""
+
+    id: str
+    kind: str
+    uuid: str
+    subject: str
+    user: str
+    started: float
+    path: str
+    domid: int
+    paused: bool
+    state: str
+    percent: Optional[int]
+
+
+class Ran(TypedDict):
+    """A command that a job has run."""
+
+    argv: List[str]
+    exit: int
+    seconds: float
+
+
+class Refusal(TypedDict):
+    """An error of the agent."""
+
+    code: str
+    message: str
+    path: str
+
+
+class JobEnd(TypedDict):
+    """How a job ended."""
+
+    exit: int
+    argv: List[str]
+    then: str
+    error: Optional[Refusal]
+    ran: List[Ran]
+    unrecorded: str
+    time: float
+
+
+class JobLook(Job, total=False):
+    """How far a job is; of one that has ended ``end`` and the last it ``said``."""
+
+    end: Optional[JobEnd]
+    said: str
+
+
+class Surroundings(TypedDict):
+    """What else a look at the host asks for."""
+
+    auto: List[Link]
+    jobs: List[JobLook]
+    spent: List[str]
+    kept: Dict[str, str]
+
+
+class PathFacts(TypedDict, total=False):
+    """What a path is (:func:`xentui.agent.files.stat_paths`): ``kind`` always, ``error`` of one that is missing."""
+
+    kind: str
+    error: str
+    size: Optional[int]
+    allocated: Optional[int]
+    mtime: float
+    readable: bool
+    writable: bool
+    identity: str
+
+
+class DiskFacts(PathFacts, total=False):
+    """What a path is, and what is claimed by using it as a disk (:func:`xentui.agent.disks.look_at_disks`)."""
+
+    claims: List[List[Any]]
+    content: str
+
+
+class FolderItem(TypedDict):
+    """A file in a folder."""
+
+    name: str
+    kind: str
+    size: int
+    mtime: float
+
+
+class FolderList(TypedDict):
+    """The files of a folder; ``truncated`` where some are left out."""
+
+    entries: List[FolderItem]
+    truncated: bool

@@ -1,0 +1,135 @@
+"""The kinds of arguments that operations take, and how what a caller sends is checked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from xentui.agent import entry, layout
+from xentui.agent.operations import Argument
+
+MOST_PATHS = 10_000
+MOST_WORDS = 100
+WORDS_LIMIT = 500
+
+
+def optional(argument: Argument) -> Argument:
+    """An argument that may be left out."""
+    return argument._replace(optional=True)
+
+
+def or_none(argument: Argument) -> Argument:
+    """An argument that may be None."""
+    return argument._replace(check=lambda value: None if value is None else argument.check(value))
+
+
+def or_empty(argument: Argument) -> Argument:
+    """An argument that may be an empty text."""
+    return argument._replace(check=lambda value: "" if value == "" else argument.check(value))
+
+
+def _string(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError("is not a text")
+    if "\0" in value:
+        raise ValueError("holds a NUL character")
+    return value
+
+
+def _text(value: Any) -> str:
+    if len(_string(value).encode("utf-8")) > entry.TEXT_LIMIT:
+        raise ValueError(f"is longer than {entry.TEXT_LIMIT} bytes")
+    return str(value)
+
+
+def _path(value: Any) -> str:
+    if not _string(value):
+        raise ValueError("is empty")
+    return str(value)
+
+
+def _paths(value: Any) -> Any:
+    if not isinstance(value, (list, tuple)) or len(value) > MOST_PATHS:
+        raise TypeError(f"is not a list of at most {MOST_PATHS} paths")
+    return [_path(item) for item in value]
+
+
+def _argv(value: Any) -> Any:
+    if not isinstance(value, list) or len(value) > MOST_WORDS:
+        raise TypeError(f"is not a list of at most {MOST_WORDS} words")
+    return [_string(item) for item in value]
+
+
+def _uuid(value: Any) -> str:
+    uuid = _string(value).lower()
+    if not layout.UUID.match(uuid):
+        raise ValueError("is not a UUID")
+    return uuid
+
+
+def _name(value: Any) -> str:
+    if not _string(value) or not value.isprintable():
+        raise ValueError("is empty or holds control characters")
+    return str(value)
+
+
+def _words(value: Any) -> str:
+    return "".join(character if character.isprintable() else " " for character in _string(value))[
+        :WORDS_LIMIT
+    ]
+
+
+def _count(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise TypeError("is not a whole number")
+    return value
+
+
+def _object(value: Any) -> Any:
+    if not isinstance(value, dict):
+        raise TypeError("is not an object")
+    return value
+
+
+def _bytes(value: Any) -> bytes:
+    if not isinstance(value, bytes):
+        raise TypeError("is not bytes")
+    return value
+
+
+def _source(value: Any) -> Any:
+    if value is None:
+        return None
+    return {"path": _path(_object(value).get("path")), "sha256": _string(value.get("sha256"))}
+
+
+def _cache(value: Any) -> Any:
+    if value is None or isinstance(value, str):
+        return value
+    return _object(value)
+
+
+def _objects(value: Any) -> Any:
+    return {_string(key): _object(item) for key, item in _object(value).items()}
+
+
+STRING = Argument(_string)
+#: A configuration.
+TEXT = Argument(_text)
+PATH = Argument(_path)
+PATHS = Argument(_paths)
+ARGV = Argument(_argv)
+UUID = Argument(_uuid)
+#: The name of a domain, or of what else is shown in a line.
+NAME = Argument(_name)
+#: Words for an admin, cut and made printable.
+WORDS = Argument(_words)
+COUNT = Argument(_count)
+FLAG = Argument(bool)
+OBJECT = Argument(_object)
+#: Objects by name.
+OBJECTS = Argument(_objects)
+BYTES = Argument(_bytes)
+#: The file a text was made from, and its sha256; or None.
+SOURCE = Argument(_source)
+#: What the caller of a list knows: nothing, tokens by uuid, or a digest.
+CACHE = Argument(_cache)

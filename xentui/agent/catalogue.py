@@ -1,0 +1,23 @@
+"""Every module of the agent that declares operations, imported."""
+
+from __future__ import annotations
+
+from xentui.agent import (  # noqa: F401 - they are imported to declare what they have
+    audit,
+    autostart,
+    changes,
+    disks,
+    files,
+    jobs,
+    listing,
+    memory,
+    programs,
+    reading,
+    scratch,
+    surroundings,
+    trash,
+    xendomains,
+)
+from xentui.agent.operations import declared
+
+__all__ = ["declared"]

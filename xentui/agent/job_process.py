@@ -1,0 +1,49 @@
+"""The process of a job: it runs the commands of the host, and is what brings the store to its end.
+
+It has a session of its own and ignores what ends those of a line that breaks; its commands print to a file.  A kill
+nobody can ignore leaves a job without an end, which :func:`xentui.agent.jobs.settle_job` takes up.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from typing import List
+
+from xentui.agent import saving
+from xentui.agent.errors import AgentError, from_os_error
+from xentui.agent.working import Work
+
+_IGNORED = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGPIPE)
+
+
+def main(arguments: List[str]) -> None:
+    """What the process of a job does: ``begin`` or ``settle``, the store, the job, the descriptor of its lock."""
+    task, root, job, _lock = arguments
+    for number in _IGNORED:
+        # By a function, not by SIG_IGN: its commands would inherit that, and xl leaves a process for the domain's life.
+        signal.signal(number, lambda _number, _frame: None)
+    if os.fork():
+        os._exit(0)  # whoever started it has waited for this only
+    work(task, root, job)
+
+
+def work(task: str, root: str, job: str) -> None:
+    """Do a job, or settle it."""
+    at_work = Work(root, job)
+    try:
+        if task == "settle":
+            saving.settle(at_work)
+        else:
+            saving.DO[str(at_work.record["kind"])](at_work)
+    except AgentError as error:
+        _end_badly(at_work, error)
+    except OSError as error:
+        _end_badly(at_work, from_os_error(error))
+
+
+def _end_badly(at_work: Work, error: AgentError) -> None:
+    """Where the store or the host failed the job itself: what it left is settled by the next who looks."""
+    if error.code == "io" and error.message == "xl list does not answer":
+        return
+    at_work.end(1, failure=error)

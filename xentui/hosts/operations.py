@@ -1,0 +1,139 @@
+"""The agent's operations as they are called: each by its name, with the arguments and the answer of its function.
+
+None of the agent's modules is imported for it: what runs on another host is only named here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Concatenate, Generic, ParamSpec, Self, TypeVar
+
+if TYPE_CHECKING:
+    from xentui.agent import (
+        audit,
+        autostart,
+        changes,
+        disks,
+        files,
+        jobs,
+        listing,
+        memory,
+        programs,
+        reading,
+        scratch,
+        trash,
+        xendomains,
+    )
+    from xentui.agent import surroundings as around
+else:
+
+    class _Module:
+        """A module of the agent by its name; so is each function in it."""
+
+        def __init__(self, name: str) -> None:
+            self._name = name
+
+        def __getattr__(self, function: str) -> _Module:
+            return self
+
+        def __str__(self) -> str:
+            return self._name
+
+    audit, autostart, changes, disks, files = map(
+        _Module, ("audit", "autostart", "changes", "disks", "files")
+    )
+    jobs, listing, memory, programs = map(_Module, ("jobs", "listing", "memory", "programs"))
+    reading, scratch, around = map(_Module, ("reading", "scratch", "surroundings"))
+    trash, xendomains = map(_Module, ("trash", "xendomains"))
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Operation(str, Generic[P, T]):
+    """The name of an operation with arguments ``P``, by keyword, and the answer ``T``.
+
+    ``module`` is where the agent declares it.
+    """
+
+    __slots__ = ("module",)
+    module: str
+
+    def __new__(cls, name: str, module: object = "") -> Self:
+        """Name an operation that the agent declares in ``module``; unknown where that is empty."""
+        self = super().__new__(cls, name)
+        self.module = str(module)
+        return self
+
+
+def _of_store(name: str, function: Callable[Concatenate[str, P], T]) -> Operation[P, T]:
+    """An operation on the store, whose root the host adds."""
+    return Operation(name, function)
+
+
+def _of_host(name: str, function: Callable[P, T]) -> Operation[P, T]:
+    """An operation that needs no store."""
+    return Operation(name, function)
+
+
+# Stored domains
+list_domains = _of_store("list", listing.list_domains)
+put_summaries = _of_store("put_summaries", listing.put_summaries)
+find = _of_store("find", reading.find)
+read = _of_store("read", reading.read)
+read_version = _of_store("read_version", reading.read_version)
+history = _of_store("history", reading.history)
+create = _of_store("create", changes.create)
+put = _of_store("put", changes.put)
+restore = _of_store("restore", changes.restore)
+settle = _of_store("settle", changes.settle)
+delete = _of_store("delete", trash.delete)
+undelete = _of_store("undelete", trash.undelete)
+list_trash = _of_store("list_trash", trash.list_trash)
+
+# Beside the configuration
+mark_running = _of_store("mark_running", memory.mark_running)
+write_oneoff = _of_store("write_oneoff", memory.write_oneoff)
+boot_begin = _of_store("boot_begin", memory.boot_begin)
+checkpoint_begin = _of_store("checkpoint_begin", memory.checkpoint_begin)
+checkpoint_commit = _of_store("checkpoint_commit", memory.checkpoint_commit)
+checkpoint_abort = _of_store("checkpoint_abort", memory.checkpoint_abort)
+resume_begin = _of_store("resume_begin", memory.resume_begin)
+resume_commit = _of_store("resume_commit", memory.resume_commit)
+remove_file = _of_store("remove_file", memory.remove_file)
+
+# Jobs
+start_job = _of_store("start_job", jobs.start_job)
+settle_job = _of_store("settle_job", jobs.settle_job)
+look_job = _of_store("look_job", jobs.look_job)
+list_jobs = _of_store("list_jobs", jobs.list_jobs)
+
+# What starts with the host
+surroundings = _of_store("surroundings", around.surroundings)
+list_autostart = _of_store("list_autostart", autostart.list_autostart)
+withhold_autostart = _of_store("withhold_autostart", autostart.withhold_autostart)
+return_autostart = _of_store("return_autostart", autostart.return_autostart)
+link_autostart = _of_store("link_autostart", xendomains.link_autostart)
+unlink_autostart = _of_store("unlink_autostart", xendomains.unlink_autostart)
+settle_spent = _of_store("settle_spent", xendomains.settle_spent)
+put_aside = _of_host("put_aside", xendomains.put_aside)
+put_back = _of_host("put_back", xendomains.put_back)
+
+# The audit log
+audit_append = _of_store("audit_append", audit.audit_append)
+audit_open = _of_store("audit_open", audit.audit_open)
+audit_close = _of_store("audit_close", audit.audit_close)
+audit_tail = _of_store("audit_tail", audit.audit_tail)
+
+# Files of the host
+stat = _of_host("stat", files.stat_paths)
+read_file = _of_host("read_file", files.read_file)
+read_head = _of_host("read_head", files.read_head)
+read_tail = _of_host("read_tail", files.read_tail)
+list_dir = _of_host("list_dir", files.list_dir)
+complete = _of_host("complete", files.complete)
+write_file = _of_host("write_file", files.write_file)
+look_at_disks = _of_host("look_at_disks", disks.look_at_disks)
+write_scratch = _of_host("write_scratch", scratch.write_scratch)
+remove_scratch = _of_host("remove_scratch", scratch.remove_scratch)
+put_program = _of_store("put_program", programs.put_program)
