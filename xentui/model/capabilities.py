@@ -24,7 +24,6 @@ class Capability(StrEnum):
     INTERFACES = "interfaces"
     CONSOLE = "console"
     AUTOSTART = "autostart"
-    VERSIONS = "versions"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from xentui.model.capabilities import EVERYTHING, Capabilities
 from xentui.model.configuration import Difference, DomainConfig
 from xentui.model.job import HostJob
 from xentui.model.state import DomainState
@@ -37,7 +38,8 @@ class Domain:
     ``copy_of`` is the name of the domain of which this is a stopped copy that xl keeps, "" of any other;
     ``copies`` how many such copies of it there are;
     ``name`` is as it is shown; with ``odd_name`` that is not what it is, and nobody is looked up by it;
-    ``namesakes`` are the handles of other domains of that name.
+    ``namesakes`` are the handles of other domains of that name;
+    ``capabilities`` say what the toolstack of its host cannot do with it.
     """
 
     name: str
@@ -71,6 +73,7 @@ class Domain:
     running: DomainConfig | None = None
     odd_name: bool = False
     namesakes: tuple[str, ...] = ()
+    capabilities: Capabilities = EVERYTHING
 
     @property
     def file_drift(self) -> str:

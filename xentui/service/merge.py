@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from xentui.model.capabilities import EVERYTHING, Capabilities
 from xentui.model.configuration import DomainConfig, differences
 from xentui.model.domain import Domain, Drift
 from xentui.model.job import HostJob
@@ -56,9 +57,10 @@ class _Merged:
 
 
 class Merger:
-    """Keeps what was built for the last poll."""
+    """Keeps what was built for the last poll; ``capabilities`` are those of the host's toolstack."""
 
-    def __init__(self) -> None:
+    def __init__(self, capabilities: Capabilities = EVERYTHING) -> None:
+        self._capabilities = capabilities
         self._running: dict[int, tuple[RunningDetails, DomainConfig]] = {}
         self._summaries: dict[str, tuple[str, Summary]] = {}
         self._merged: dict[tuple[str, int | None], _Merged] = {}
@@ -178,6 +180,7 @@ class Merger:
             copies=extra.copies,
             stored=stored,
             running=running,
+            capabilities=self._capabilities,
             odd_name=row.odd if row and row.name else entry is not None and is_odd(entry.name),
         )
 

@@ -20,7 +20,7 @@ from xentui.service.inventory import Inventory
 from xentui.service.legality import Action, held, require_now
 from xentui.service.saved_file import check_restorable
 from xentui.service.session import Ran, Session
-from xentui.toolstack.base import Target, target
+from xentui.toolstack.base import StoredConfig, Target, target
 
 Progress = Callable[[int], None]
 """Called with a percentage as long work goes on."""
@@ -55,7 +55,7 @@ class Saving:
         now = require_now(await self._inventory.glance(), domain, Action.SAVE)
         place = session.host.host_path(path)
         await self._checks.writable_image(path, now.uuid)
-        if session.dry_run:
+        if session.dry_run or self._toolstack.jobs is None:
             await session.change(self._toolstack.save(_held(now, Action.SAVE), place), subject=now.label)
             return
         if now.autostart:
@@ -74,7 +74,7 @@ class Saving:
         place = session.host.host_path(path)
         snapshot = await self._inventory.poll()
         session.caution(await check_restorable(session, snapshot, path, force=force))
-        if session.dry_run:
+        if session.dry_run or self._toolstack.jobs is None:
             await session.change(self._toolstack.restore(place, paused=paused), subject=path)
             return
         highest = max((other.domid or 0 for other in snapshot.domains), default=0)
@@ -89,9 +89,9 @@ class Saving:
         session, store = self._session, self._session.store
         session.require_writable()
         now = require_now(await self._inventory.glance(), domain, Action.SUSPEND)
-        if session.dry_run:
+        if session.dry_run or self._toolstack.jobs is None:
             path = store.image_path(now.uuid, "checkpoint.part")
-            await session.change(self._toolstack.save(_held(now, Action.SUSPEND), path), subject=now.label)
+            await session.change(self._toolstack.suspend(_held(now, Action.SUSPEND), path), subject=now.label)
             return
         if now.memory_image in WHOLE:
             # Of one poll, the image may be younger than the list.  A domain that runs after the image was seen has
@@ -117,11 +117,13 @@ class Saving:
         if now.saved_to:
             await self.restore(now.saved_to, paused=paused, progress=progress)
             return
-        if session.dry_run:
-            path = store.image_path(now.uuid)
-            await session.change(self._toolstack.restore(path, paused=paused), subject=now.label)
+        image = store.image_path(now.uuid)
+        if not session.dry_run:
+            session.caution(await self._checks.resumable(now, snapshot, image))
+        if session.dry_run or self._toolstack.jobs is None:
+            config = StoredConfig(now.uuid, now.stored_name, store.config_path(now.uuid))
+            await session.change(self._toolstack.resume(config, image, paused=paused), subject=now.label)
             return
-        session.caution(await self._checks.resumable(now, snapshot, store.image_path(now.uuid)))
         highest = max((other.domid or 0 for other in snapshot.domains), default=0)
         await self._job("resume", now, progress, domid=highest, paused=paused)
 
@@ -131,14 +133,19 @@ class Saving:
         if self._session.dry_run:
             self._session.say(f"# xentui-wake {domid}")
             return
+        if self._toolstack.jobs is None:
+            await self._session.change(self._toolstack.unpause(target(domain)), subject=domain.label)
+            return
         await self._job("wake", domain, None, domid=domid)
 
     async def drop_image(self, domain: Domain) -> None:
         """Remove the saved memory of a domain, whatever became of it."""
         store = self._session.store
-        path = store.image_path(domain.uuid, domain.memory_image or "checkpoint.chk")
+        name = domain.memory_image or "checkpoint.chk"
         await self._session.store_change(
-            ["drop-memory", path], subject=domain.label, action=lambda: store.remove_file(path)
+            ["drop-memory", store.image_path(domain.uuid, name)],
+            subject=domain.label,
+            action=lambda: store.remove_image(domain.uuid, name),
         )
 
     async def follow(self, job: HostJob, *, progress: Progress | None = None) -> None:

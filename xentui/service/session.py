@@ -75,7 +75,13 @@ class Session:
     _unlogged: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
-        self.store = ManagedStore(self.host)
+        definitions = self.toolstack.definitions
+        if definitions is None:
+            self.store = ManagedStore(self.host)
+        else:
+            from xentui.service.engine_store import EngineStore  # noqa: PLC0415 - few engines keep any
+
+            self.store = EngineStore(self.host, definitions)
 
     @property
     def user(self) -> str:

@@ -311,6 +311,10 @@ class ManagedStore:
         """
         await self._call(operations.remove_file, _nothing, path=path)
 
+    async def remove_image(self, uuid: str, name: str) -> None:
+        """Remove a memory image of a domain, as :meth:`remove_file` does."""
+        await self.remove_file(self.image_path(uuid, name))
+
     # Jobs
 
     async def start_job(

@@ -29,6 +29,7 @@ from xentui.model.listed import (
 )
 from xentui.model.trigger import Trigger
 from xentui.toolstack.argv import Argv
+from xentui.toolstack.definitions import Definitions
 
 QUERY_TIMEOUT = 60.0
 """Seconds a reading command may take before the host counts as hanging."""
@@ -50,6 +51,22 @@ class StoredConfig:
     uuid: str
     name: str
     path: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobCommands:
+    """What a job of a host runs (:mod:`xentui.agent.saving`), as argv in which ``{domid}`` and ``{path}`` stand for
+    what they are about.
+
+    ``list`` prints what ``xl list -v`` does.  ``restore`` leaves the guest paused: it runs when its image is marked as
+    spent.
+    """
+
+    list: tuple[str, ...]
+    save: tuple[str, ...]
+    restore: tuple[str, ...]
+    unpause: tuple[str, ...]
+    destroy: tuple[str, ...]
 
 
 def target(domain: Domain) -> Target:
@@ -106,6 +123,12 @@ class Commands(Protocol):
     def restore(self, path: str, *, paused: bool = False) -> Argv:
         """Continue from a file :meth:`save` wrote."""
 
+    def suspend(self, domain: Target, image: str) -> Argv:
+        """End a managed domain, its memory kept for :meth:`resume`: in ``image``, or where the engine has such."""
+
+    def resume(self, stored: StoredConfig, image: str, *, paused: bool = False) -> Argv:
+        """Let a suspended domain go on."""
+
     def migrate(self, domain: Target, host: str, *, config: str = "", ssh: str = "") -> Argv:
         """Move the domain to another host while it runs.
 
@@ -160,6 +183,18 @@ class Toolstack(Commands, Protocol):
     @property
     def capabilities(self) -> Capabilities:
         """What it cannot do, with reasons."""
+
+    @property
+    def definitions(self) -> Definitions | None:
+        """The managed domains the engine keeps itself; None where they are in xentui's store."""
+
+    @property
+    def jobs(self) -> JobCommands | None:
+        """What xentui's own jobs on the host run to save and resume.
+
+        None where the engine sees to it by itself that a save comes to its end whoever asked for it, and that a guest
+        never goes on twice from one image: its commands (:meth:`suspend`, :meth:`save` …) are run and waited for then.
+        """
 
     # Looking
 

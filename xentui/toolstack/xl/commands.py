@@ -12,7 +12,7 @@ from xentui.errors import UsageError
 from xentui.model.devices import Disk, Vif
 from xentui.model.trigger import Trigger
 from xentui.toolstack.argv import Argv
-from xentui.toolstack.base import StoredConfig, Target
+from xentui.toolstack.base import JobCommands, StoredConfig, Target
 
 LIST = ("xl", "list", "-v")
 LIST_LONG = ("xl", "list", "-l")
@@ -24,6 +24,15 @@ WATCH = ("xenstore-watch", "@introduceDomain", "@releaseDomain")
 
 _HOST = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:@%-]{0,254}\Z")
 """xl hands host and ssh command to a shell (xl_migrate.c): nothing that means something to one."""
+
+
+JOBS = JobCommands(
+    list=LIST,
+    save=("xl", "save", "{domid}", "{path}"),
+    restore=("xl", "restore", "-p", "{path}"),
+    unpause=("xl", "unpause", "{domid}"),
+    destroy=("xl", "destroy", "{domid}"),
+)
 
 
 class XlCommands:
@@ -77,6 +86,14 @@ class XlCommands:
     def restore(self, path: str, *, paused: bool = False) -> Argv:
         """Continue from a file :meth:`save` wrote."""
         return ["xl", "restore", *(("-p",) if paused else ()), path]
+
+    def suspend(self, domain: Target, image: str) -> Argv:
+        """Save the domain to ``image``."""
+        return self.save(domain, image)
+
+    def resume(self, stored: StoredConfig, image: str, *, paused: bool = False) -> Argv:  # noqa: ARG002 - xl has no name for it
+        """Restore the domain from ``image``."""
+        return self.restore(image, paused=paused)
 
     def migrate(self, domain: Target, host: str, *, config: str = "", ssh: str = "") -> Argv:
         """Move the domain to another host; always live (xl takes ``--live`` and ignores it)."""

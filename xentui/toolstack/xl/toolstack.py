@@ -22,7 +22,7 @@ from xentui.model.listed import (
     SavedImage,
 )
 from xentui.text import lines, plain_lines
-from xentui.toolstack.base import QUERY_TIMEOUT, Target
+from xentui.toolstack.base import QUERY_TIMEOUT, JobCommands, Target
 from xentui.toolstack.xl import commands, failures, parse
 from xentui.toolstack.xl.details import Details
 
@@ -44,6 +44,16 @@ class XlToolstack(commands.XlCommands):
     def capabilities(self) -> Capabilities:
         """All there is was made after what xl can do."""
         return EVERYTHING
+
+    @property
+    def definitions(self) -> None:
+        """Nothing: xl knows no domain that is off."""
+        return
+
+    @property
+    def jobs(self) -> JobCommands:
+        """All of it: a save of xl ends with the line that began it."""
+        return commands.JOBS
 
     # Looking
 

@@ -1,0 +1,208 @@
+"""The store of a host whose engine keeps the managed domains itself."""
+# ruff: noqa: ARG002 - a method takes what it takes in the class it stands in for
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from xentui.errors import StoreError
+from xentui.hosts.base import Host
+from xentui.store import AutostartLink, ManagedStore, Source, StoredDomain, Surroundings
+from xentui.store.history import DeletedDomain, Undeleted, Version, VersionText
+from xentui.toolstack.definitions import Definition, Definitions
+
+_ONLY = 1
+"""The number of the only version there is."""
+_NO_VERSIONS = "the host's engine keeps the present configuration only"
+
+
+class EngineStore(ManagedStore):
+    """Tells and changes what the engine keeps; audit log, jobs and programs stay in xentui's own store.
+
+    An engine has one version of each configuration, no trash, no note of one-off boots, and no order of those that
+    start with the host.
+    """
+
+    def __init__(self, host: Host, definitions: Definitions) -> None:
+        super().__init__(host)
+        self._engine = definitions
+        self._last: tuple[StoredDomain, ...] = ()
+        self._links: tuple[AutostartLink, ...] = ()
+
+    # Looking
+
+    async def list(self, *, summaries: bool = False) -> tuple[StoredDomain, ...]:
+        """Every managed domain, by uuid, always with its text; one that has not changed is the same object."""
+        known = {entry.uuid: entry for entry in self._last}
+        found = sorted(await self._engine.list(), key=lambda domain: domain.uuid)
+        self._links = tuple(
+            AutostartLink(domain.name, "", domain.uuid, broken=False) for domain in found if domain.autostart
+        )
+        entries = (_stored(domain) for domain in found)
+        self._last = tuple(
+            known[entry.uuid] if known.get(entry.uuid) == entry else entry for entry in entries
+        )
+        return self._last
+
+    async def read_anew(self, uuids: Iterable[str]) -> tuple[StoredDomain, ...]:
+        """What the last :meth:`list` told, which has all texts."""
+        return self._last
+
+    async def put_summaries(self, summaries: Mapping[str, tuple[str, Mapping[str, Any]]]) -> None:
+        """Nothing: the engine has no place for them."""
+
+    async def find(self, name: str) -> str | None:
+        """The uuid of the managed domain of a name."""
+        return next((entry.uuid for entry in await self.list() if entry.name == name), None)
+
+    async def read(self, uuid: str) -> StoredDomain:
+        """One managed domain; code ``missing``."""
+        found = next((entry for entry in await self.list() if entry.uuid == uuid), None)
+        if found is None:
+            raise StoreError("the host's engine has no such domain", code="missing", subject=uuid)
+        return found
+
+    async def read_version(self, uuid: str, version: int) -> VersionText:
+        """The text of the only version; code ``missing`` for any other."""
+        entry = await self.read(uuid)
+        if version != entry.version:
+            raise StoreError(_NO_VERSIONS, code="missing", subject=entry.name)
+        return VersionText(uuid, entry.name, version, entry.text or "", entry.config_sha256)
+
+    async def history(self, uuid: str) -> tuple[Version, ...]:
+        """The only version there is."""
+        entry = await self.read(uuid)
+        return (_version(entry.name, entry.text or "", "", ""),)
+
+    async def trash(self) -> tuple[DeletedDomain, ...]:
+        """Nothing."""
+        return ()
+
+    # Changing
+
+    async def create(
+        self,
+        uuid: str,
+        name: str,
+        text: str,
+        *,
+        source: Source | None = None,
+        user: str = "",
+        reason: str = "",
+    ) -> Version:
+        """Have the engine keep a new domain; code ``exists`` where its name or uuid is taken."""
+        if any(uuid == entry.uuid or name == entry.name for entry in await self.list()):
+            raise StoreError(
+                "the host's engine has a domain of that name or uuid", code="exists", subject=name
+            )
+        await self._engine.define(uuid, name, text)
+        return _version(name, text, user, reason)
+
+    async def put(
+        self,
+        uuid: str,
+        name: str,
+        text: str,
+        *,
+        user: str = "",
+        reason: str = "",
+        expect: StoredDomain | int | None = None,
+        source: Source | None = None,
+    ) -> Version:
+        """Have the engine keep another text; code ``conflict`` where the present one is not the one expected."""
+        entry = await self.read(uuid)
+        if isinstance(expect, StoredDomain) and expect.config_sha256 != entry.config_sha256:
+            raise StoreError("it has been changed meanwhile", code="conflict", subject=name)
+        if any(name == other.name for other in self._last if other.uuid != uuid):
+            raise StoreError("the host's engine has a domain of that name", code="exists", subject=name)
+        await self._engine.define(uuid, name, text)
+        return _version(name, text, user, reason)
+
+    async def restore(
+        self, uuid: str, version: int, *, user: str = "", reason: str = "", name: str | None = None
+    ) -> Version:
+        """Code ``missing``: there is no older version."""
+        raise StoreError(_NO_VERSIONS, code="missing", subject=name or uuid)
+
+    async def settle(self, uuid: str) -> None:
+        """Nothing: no writer leaves anything half-done."""
+
+    async def delete(self, uuid: str, *, user: str = "", reason: str = "") -> str:
+        """Have the engine keep a domain no longer; code ``busy`` where it is suspended."""
+        entry = await self.read(uuid)
+        if entry.suspended:
+            raise StoreError("it is suspended", code="busy", subject=entry.name)
+        await self._engine.undefine(uuid)
+        return ""
+
+    async def undelete(self, name_or_uuid: str, *, user: str = "") -> Undeleted:
+        """Code ``missing``: what an engine keeps no longer is gone."""
+        raise StoreError("the host's engine keeps no deleted domains", code="missing", subject=name_or_uuid)
+
+    # Beside the configuration
+
+    async def mark_running(self, uuid: str, record: Mapping[str, Any] | None) -> None:
+        """Nothing: the engine knows itself what it runs."""
+
+    async def write_oneoff(self, uuid: str, text: str) -> str:
+        """Code ``permission``: such a text is given to the engine in a temporary file."""
+        raise StoreError("the host's engine keeps no text of a one-off boot", code="permission", subject=uuid)
+
+    async def boot_begin(self, uuid: str) -> None:
+        """Nothing: the engine boots what it has."""
+
+    async def put_aside(self, uuid: str) -> str:
+        """Nothing: what starts with the host is the engine's."""
+        return ""
+
+    async def put_back(self, path: str) -> None:
+        """Nothing, as :meth:`put_aside`."""
+
+    async def remove_image(self, uuid: str, name: str) -> None:
+        """Have the engine let go of the memory of a suspended domain."""
+        await self._engine.drop_memory(uuid)
+
+    async def surroundings(self, folder: str = "") -> Surroundings:
+        """What the last :meth:`list` told that starts with the host, and xentui's own jobs there."""
+        return Surroundings(self._links, (await super().surroundings()).jobs)
+
+    async def autostart(self, folder: str = "") -> tuple[AutostartLink, ...]:
+        """What starts with the host."""
+        await self.list()
+        return self._links
+
+    async def set_autostart(
+        self, uuid: str, name: str, on: bool, *, order: int | None = None, keep_order: bool = True
+    ) -> None:
+        """Have a domain start with the host, or not; code ``invalid`` for a place in the order."""
+        if order is not None:
+            raise StoreError("the host's engine starts domains in no order", code="invalid", subject=name)
+        await self._engine.set_autostart(uuid, on=on)
+
+    def config_path(self, uuid: str) -> str:
+        """Nothing: the configuration lies in no file of the host."""
+        return ""
+
+
+def _stored(domain: Definition) -> StoredDomain:
+    return StoredDomain(
+        domain.uuid,
+        domain.name,
+        _ONLY,
+        domain.text,
+        _sha256(domain.text),
+        suspended=domain.suspended,
+    )
+
+
+def _version(name: str, text: str, user: str, reason: str) -> Version:
+    return Version(
+        _ONLY, "put", time.time(), user, reason, name, sha256=_sha256(text), size=len(text.encode("utf-8"))
+    )
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,42 @@
+"""Managed domains that an engine keeps itself, as libvirt, Ganeti and xend do, in place of xentui's store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """One managed domain of an engine: its configuration in the language of xl.cfg(5), whatever the engine's own is.
+
+    ``autostart``: it starts with the host; ``suspended``: the engine has its memory, to go on from.
+    """
+
+    uuid: str
+    name: str
+    text: str
+    autostart: bool = False
+    suspended: bool = False
+
+
+class Definitions(Protocol):
+    """The managed domains of one host's engine.
+
+    Every method raises StoreError where the engine refuses, HostError where the host is out of reach.
+    """
+
+    async def list(self) -> tuple[Definition, ...]:
+        """Every managed domain, running or not."""
+
+    async def define(self, uuid: str, name: str, text: str) -> None:
+        """Keep a domain, or what is kept of the ``uuid`` from now on; ``text`` says name and uuid too."""
+
+    async def undefine(self, uuid: str) -> None:
+        """Keep a domain no longer; one that runs goes on."""
+
+    async def set_autostart(self, uuid: str, *, on: bool) -> None:
+        """Have a domain start with the host, or not."""
+
+    async def drop_memory(self, uuid: str) -> None:
+        """Let go of the memory of a suspended domain: it is off then."""
