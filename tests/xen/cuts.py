@@ -10,6 +10,7 @@ import contextlib
 import json
 import os
 import random
+import shlex
 import subprocess
 import sys
 import time
@@ -20,6 +21,13 @@ from urllib.parse import urlsplit
 from tests.xen.line import Line
 
 NAME, FILE = "cut1", "/srv/guests/cut1.save"
+GUEST = {
+    "name": f'"{NAME}"',
+    "memory": "96",
+    "kernel": '"/srv/guests/vmlinuz"',
+    "ramdisk": '"/srv/guests/guest-initrd.gz"',
+    "disk": '["file:/srv/guests/data.img,xvda,w"]',
+}
 VERBS = {
     "suspend": (["suspend", NAME], {"running": "begins", "suspended": "done"}),
     "resume": (["resume", NAME], {"suspended": "begins", "running": "done"}),
@@ -47,6 +55,16 @@ class Cuts:
         return subprocess.run(
             command, capture_output=True, text=True, check=False, timeout=SETTLING, stdin=subprocess.DEVNULL
         )
+
+    def prepare(self) -> None:
+        """Have a small guest of its own running, and nothing else by its name."""
+        lab = shlex.split(os.environ["XENTUI_LAB_SSH"])
+        guest = "".join(f"{key} = {value}\n" for key, value in GUEST.items())
+        script = f"xl destroy {NAME} 2>/dev/null; rm -f {FILE}; cat > /etc/xen/{NAME}.cfg"
+        subprocess.run([*lab, script], input=guest, text=True, check=True, timeout=SETTLING)
+        for words in (["new", "--replace", f"/etc/xen/{NAME}.cfg"], ["start", NAME]):
+            done = self.xentui(*words)
+            assert done.returncode == 0, done.stderr
 
     def state(self) -> tuple[str, str]:
         """The domain's state and notice, once nothing goes on with it any more."""
@@ -99,6 +117,7 @@ def say(line: str) -> None:
 def run(host: str, points: int, seed: int) -> Cuts:
     """Try so many points of each verb on a domain of its own."""
     cuts = Cuts(host, random.Random(seed))  # noqa: S311 - which points is no secret
+    cuts.prepare()
     for _ in range(points):
         for verb in VERBS:
             cuts.cut(verb)

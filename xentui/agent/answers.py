@@ -194,6 +194,15 @@ class DiskFacts(PathFacts, total=False):
     content: str
 
 
+class HostDisk(TypedDict):
+    """What the host itself does with a disk (:func:`xentui.agent.host_disks.host_disks`)."""
+
+    how: str
+    where: str
+    device: str
+    claims: List[List[Any]]
+
+
 class FolderItem(TypedDict):
     """A file in a folder."""
 

@@ -8,6 +8,7 @@ from xentui.agent import (  # noqa: F401 - they are imported to declare what the
     changes,
     disks,
     files,
+    host_disks,
     jobs,
     listing,
     memory,

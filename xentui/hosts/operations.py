@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         trash,
         xendomains,
     )
+    from xentui.agent import host_disks as own_disks
     from xentui.agent import surroundings as around
 else:
 
@@ -42,6 +43,7 @@ else:
     audit, autostart, changes, disks, files = map(
         _Module, ("audit", "autostart", "changes", "disks", "files")
     )
+    own_disks = _Module("host_disks")
     jobs, listing, memory, programs = map(_Module, ("jobs", "listing", "memory", "programs"))
     reading, scratch, around = map(_Module, ("reading", "scratch", "surroundings"))
     trash, xendomains = map(_Module, ("trash", "xendomains"))
@@ -134,6 +136,7 @@ list_dir = _of_host("list_dir", files.list_dir)
 complete = _of_host("complete", files.complete)
 write_file = _of_host("write_file", files.write_file)
 look_at_disks = _of_host("look_at_disks", disks.look_at_disks)
+host_disks = _of_host("host_disks", own_disks.host_disks)
 write_scratch = _of_host("write_scratch", scratch.write_scratch)
 remove_scratch = _of_host("remove_scratch", scratch.remove_scratch)
 put_program = _of_store("put_program", programs.put_program)

@@ -70,7 +70,7 @@ class Boot:
             # A save that was under way has ended since the poll.
             require(replace(domain, state=DomainState.SUSPENDED), Action.START)
         path = self._session.store.config_path(domain.uuid)
-        document = language.parse(entry.text or "", source=path)
+        document = language.parse(entry.text or "", source=domain.label)
         warnings = refuse_errors(document)
         loader = await self._loader_words(document)
         warnings += await self._checks.bootable(document, snapshot)

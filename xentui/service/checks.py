@@ -12,7 +12,7 @@ from xentui.hosts import operations
 from xentui.model.devices import Access, Disk, Vif
 from xentui.model.domain import Domain, Snapshot
 from xentui.service import doubles
-from xentui.service.disk_use import check_disks, path_of, require_present
+from xentui.service.disk_use import check_disks, others_of, path_of, require_present
 from xentui.service.session import Session
 from xentui.text import is_odd, plain, shown_name
 from xentui.toolstack.base import Target
@@ -100,7 +100,7 @@ class Checks:
         """Raise ConfigError where a disk or kernel of ``document`` is missing or a disk held by another domain."""
         disks = language.disks_of(document)
         own = language.identity(document)
-        others = _others(snapshot, own.uuid or "")
+        others = others_of(snapshot, own.uuid or "")
         same = [domain for domain in others if domain.name != own.name]
         doubled = tuple(doubles.macs(doubles.addresses(document), same))
         warnings = (*await self.disks(disks, others, source=document.source), *doubled)
@@ -121,7 +121,7 @@ class Checks:
         if saved is not None and saved.config is not None:
             shared = frozenset(disk.vdev for disk in disks if disk.access is Access.SHARED)
             disks = language.marked(saved.config.disks, shared)
-        return await self.disks(disks, _others(snapshot, domain.uuid), source=domain.label)
+        return await self.disks(disks, others_of(snapshot, domain.uuid), source=domain.label)
 
     async def disks(self, disks: Sequence[Disk], others: Sequence[Domain], *, source: str) -> tuple[str, ...]:
         """Raise ConfigError where one of ``disks`` is not there or in use; see :mod:`xentui.service.disk_use`."""
@@ -223,7 +223,3 @@ class Checks:
 
 
 _BRIDGES = "`ip link show type bridge` on the host lists those it has; correct `bridge=`, or create it"
-
-
-def _others(snapshot: Snapshot, uuid: str) -> list[Domain]:
-    return [domain for domain in snapshot.domains if not domain.is_control and domain.uuid != uuid]

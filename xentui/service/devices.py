@@ -9,10 +9,11 @@ from xentui import config as language
 from xentui.errors import ConfigError, NotAllowedError
 from xentui.model.configuration import vif_pairs
 from xentui.model.devices import Access, Disk, Vif
-from xentui.model.domain import Domain, Snapshot
+from xentui.model.domain import Domain
 from xentui.service import doubles, identity, media
 from xentui.service.checks import Checks
 from xentui.service.definitions import Definitions
+from xentui.service.disk_use import others_of
 from xentui.service.inventory import Inventory
 from xentui.service.legality import Action, require_now
 from xentui.service.session import Session
@@ -47,7 +48,7 @@ class Devices:
                 subject=domain.label,
                 hint=f"choose another device, the next free one is {free_vdev(domain)}",
             )
-        others = _others(snapshot, domain)
+        others = others_of(snapshot, domain.uuid)
         self._session.caution(await self._checks.disks([disk], others, source=" ".join(words)))
         shared = disk.access is Access.SHARED
         live = replace(disk, access=Access.WRITE) if shared else disk
@@ -99,7 +100,7 @@ class Devices:
         domain = require_now(snapshot, domain, verb)
         drive = media.loaded(media.drive(domain, device), path)
         if path:
-            others = _others(snapshot, domain)
+            others = others_of(snapshot, domain.uuid)
             warnings = await self._checks.medium(
                 drive, others, held=target(domain) if domain.domid is not None else None, source=path
             )
@@ -127,7 +128,7 @@ class Devices:
         snapshot = await self._inventory.poll() if vif.mac else await self._inventory.glance()
         domain = require_now(snapshot, domain, Action.NETWORK_ATTACH)
         await self._checks.vif(vif, source=" ".join(words))
-        self._session.caution(doubles.macs([vif.mac], _others(snapshot, domain)))
+        self._session.caution(doubles.macs([vif.mac], others_of(snapshot, domain.uuid)))
         vif = vif if vif.mac else replace(vif, mac=identity.new_mac())
         spec = language.format_vif(vif)
         await self._definitions.apply(
@@ -164,10 +165,6 @@ def free_vdev(domain: Domain) -> str:
     used = {disk.vdev.rstrip("0123456789") for disk in domain.config.disks}
     prefix = next((disk.vdev[:2] for disk in domain.config.disks if disk.vdev[:2] in ("hd", "sd")), "xvd")
     return next((f"{prefix}{letter}" for letter in "abcdefghijklmnop" if f"{prefix}{letter}" not in used), "")
-
-
-def _others(snapshot: Snapshot, domain: Domain) -> list[Domain]:
-    return [other for other in snapshot.domains if other.uuid != domain.uuid]
 
 
 def _vdev(domain: Domain, device: str) -> str:

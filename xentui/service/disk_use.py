@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -11,8 +12,9 @@ from xentui.errors import ConfigError, StoreError
 from xentui.hosts import operations
 from xentui.hosts.base import Host
 from xentui.model.devices import Access, Disk
-from xentui.model.domain import Domain
+from xentui.model.domain import Domain, Snapshot
 from xentui.model.state import DomainState
+from xentui.service import host_disks
 from xentui.service.disk_claims import Claim, Holders, claims_of
 from xentui.service.session import Session
 
@@ -52,7 +54,9 @@ async def check_disks(
         for disk in (*_held(domain), *await _asleep(session, domain))
         if is_here(disk)
     ]
-    found = await look_at(session.host, [*own, *(disk for _, disk in held)])
+    found, uses = await asyncio.gather(
+        look_at(session.host, [*own, *(disk for _, disk in held)]), session.host.call(operations.host_disks)
+    )
     require_present([path_of(disk) for disk in own], found, source, "disk")
     holders: Holders[tuple[Domain, Disk]] = Holders()
     for domain, other in held:
@@ -65,7 +69,16 @@ async def check_disks(
             if Access.SHARED not in (disk.access, other.access) or disk.access is not other.access:
                 raise _in_use(disk, domain, other, source, base=claim.base or theirs.base)
             shared[f"{source}: {_SHARING.format(disk=path_of(disk), domain=domain.label)}"] = None
+    for disk in own:
+        access = Access.READ if disk.cdrom else disk.access
+        claims = claims_of(path_of(disk), found[path_of(disk)])
+        shared.update(dict.fromkeys(host_disks.check(path_of(disk), access, claims, uses, source)))
     return (*_contents(own, found, source), *shared, *_doubts(own, others, source))
+
+
+def others_of(snapshot: Snapshot, *uuids: str) -> list[Domain]:
+    """Whom a domain's disks may meet: all but itself, Domain-0 with what is attached to it included."""
+    return [domain for domain in snapshot.domains if domain.uuid not in uuids]
 
 
 async def look_at(host: Host, disks: Sequence[Disk]) -> Mapping[str, DiskFacts]:

@@ -12,7 +12,7 @@ from xentui.model.configuration import DomainConfig
 from xentui.model.devices import Access
 from xentui.model.domain import Domain, Snapshot
 from xentui.model.state import DomainState
-from xentui.service.disk_use import check_disks, is_here, look_at, path_of
+from xentui.service.disk_use import check_disks, is_here, look_at, others_of, path_of
 from xentui.service.session import Session
 from xentui.text import is_odd, shown_name
 
@@ -41,7 +41,7 @@ async def check_restorable(
     own = [domain for domain in snapshot.domains if domain.uuid == saved.uuid and not domain.is_control]
     _refuse_odd_name(image.name, path)
     _refuse_running(own, path)
-    others = [domain for domain in snapshot.domains if domain not in own and not domain.is_control]
+    others = others_of(snapshot, *(domain.uuid for domain in own))
     warnings = await check_disks(session, saved.disks, others, source=path)
     reason = "" if force else await _moved_on(session, own, saved, facts)
     if reason:
@@ -69,7 +69,8 @@ def _refuse_running(own: Sequence[Domain], path: str) -> None:
             raise NotAllowedError(
                 f"cannot restore: {domain.label} runs already, with domid {domain.domid}",
                 subject=path,
-                hint=f"two of one guest destroy its disks: `xentui destroy {domain.label}` first, if that is meant",
+                hint=f"two of one guest destroy its disks: `xentui destroy {domain.label}` first, if that is meant, "
+                "and add --force where it has written to them since",
             )
 
 

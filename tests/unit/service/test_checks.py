@@ -122,7 +122,7 @@ async def test_where_nothing_tells_what_disks_a_domain_has_that_is_said(
     hide_devices(host, answer)
     plan = await hypervisor.lifecycle.start(await hypervisor.inventory.find("web"))
     assert plan.warnings[0].endswith(
-        "config.cfg: whether a disk is in use by a, b, c and 2 more is not known: the devices there could not be read"
+        "web: whether a disk is in use by a, b, c and 2 more is not known: the devices there could not be read"
     )
     once = await hypervisor.lifecycle.create(host.guest("new", disk=f"['file:{host.image('b.img')},xvda,w']"))
     assert "/etc/xen/new.cfg: whether a disk is in use by a, b, c" in once.warnings[0]

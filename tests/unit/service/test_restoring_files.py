@@ -60,8 +60,9 @@ async def test_one_whose_disk_another_domain_writes_to_is_not(host: Faulty, hype
 async def test_one_that_runs_is_not_restored_beside_itself(host: Faulty, hypervisor: Hypervisor) -> None:
     await saved(host, hypervisor)
     await hypervisor.lifecycle.restore(SAVED)
-    with pytest.raises(NotAllowedError, match="web runs already, with domid"):
+    with pytest.raises(NotAllowedError, match="web runs already, with domid") as caught:
         await hypervisor.lifecycle.restore(SAVED, force=True)
+    assert "`xentui destroy web` first" in caught.value.hint and "--force" in caught.value.hint
 
 
 async def test_one_that_was_started_since_is_restored_only_by_force(

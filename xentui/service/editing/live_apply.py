@@ -10,6 +10,7 @@ from xentui.errors import HostError, NotAllowedError, XentuiError
 from xentui.model.domain import Domain, Snapshot
 from xentui.service import lookup
 from xentui.service.checks import Checks
+from xentui.service.disk_use import others_of
 from xentui.service.editing.live_impact import LiveChange
 from xentui.service.inventory import Inventory
 from xentui.service.session import Session
@@ -63,7 +64,7 @@ class Applying:
 
     async def _one(self, domain: Domain, change: LiveChange, snapshot: Snapshot) -> None:
         if change.disk is not None:
-            others = [other for other in snapshot.domains if other.uuid != domain.uuid]
+            others = others_of(snapshot, domain.uuid)
             source = language.format_disk(change.disk)
             if change.disk.cdrom and change.disk.target:
                 held = Target(change.domid, domain.uuid, domain.name)
