@@ -6,17 +6,19 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from functools import cached_property
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events, on
-from textual.app import SystemCommand
+from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.driver import Driver
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
 from textual.theme import Theme
 from textual.widget import Widget
+from textual.worker import Worker
 
 from xentui.errors import FaultError, XentuiError
 from xentui.hosts.base import Host
@@ -26,22 +28,26 @@ from xentui.service.events import Event
 from xentui.service.hypervisor import Hypervisor
 from xentui.settings import Settings
 from xentui.tui import keymap, stylesheets, termination, themes
-from xentui.tui.context import Settle
+from xentui.tui.context import Answer, Settle
 from xentui.tui.dispatch import act
 from xentui.tui.driver import ThriftyDriver, thrifty
+from xentui.tui.faults import FaultsTold
 from xentui.tui.host_state import HostState
 from xentui.tui.jobs import Job, Jobs, JobState, announce, observe, warn
-from xentui.tui.later import Later
 from xentui.tui.messages import HostStateChanged, JobChanged, Notice
 from xentui.tui.notifications import Notifications
 from xentui.tui.palette import PROVIDERS, Palette
 from xentui.tui.poller import HostPoller
 from xentui.tui.screens.main import MainScreen
-from xentui.tui.typeahead import OrderedApp
+from xentui.tui.typeahead import TypeAhead
 from xentui.tui.widgets.notice_line import NoticeLine
 
 if TYPE_CHECKING:
+    from xentui.commands.completion_source import HostCompletionSource
+    from xentui.console.hub import ConsoleHub
     from xentui.service.editing import Draft
+    from xentui.tui.console_tabs import ConsoleTabs
+    from xentui.tui.prompts import Prompts
 
 _AUDIT = 300
 _REPAINT = "ctrl+l"
@@ -50,7 +56,7 @@ _LOOKS = "view."
 """Begins the names of actions that only look: the notice may be what is looked at."""
 
 
-class XentuiApp(Later, OrderedApp, inherit_bindings=False):
+class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
     """The screen of one host; implements :class:`xentui.tui.context.UiContext`."""
 
     TITLE = "xentui"
@@ -84,9 +90,7 @@ class XentuiApp(Later, OrderedApp, inherit_bindings=False):
         self.host_state = HostState()
         self.jobs = Jobs(self._job_moved)
         self.poller = HostPoller(self.hypervisor, self.host_state, self._host_state_moved, self._trouble)
-        self.filter_text = ""
         self._heard = 0.0
-        self.notifications = Notifications(self)
         self.last_bulk = ""
         self.tried: dict[str, tuple[Draft, str]] = {}
         """Texts that were booted once and not stored, by uuid: the next edit begins with them."""
@@ -98,7 +102,15 @@ class XentuiApp(Later, OrderedApp, inherit_bindings=False):
         self._key_problems: list[str] = []
         leave, self._leave_problem = keymap.leave_key(settings.leave_key)
         modes = tuple(mode for mode, on in (("read-only", read_only), ("dry run", dry_run)) if on)
-        self.main = MainScreen(host.name, modes=modes, leave_key=leave, leave_shown=keymap.shown(leave))
+        self.main = MainScreen(self, host.name, modes=modes, leave_key=leave, leave_shown=keymap.shown(leave))
+        self.notifications = Notifications(self.main)
+        self.typeahead = TypeAhead(
+            self,
+            complete=self.complete,
+            leave_console=self.main.to_list,
+            submission=self._submission,
+            warn=lambda text, severity: self.notify(text, severity=severity),
+        )
 
     def _begin_with(self, theme: Theme) -> None:
         """Take a first theme.  Textual starts with a dark one; a change to another reads all styles twice."""
@@ -107,6 +119,37 @@ class XentuiApp(Later, OrderedApp, inherit_bindings=False):
             self.stylesheet.set_variables(self.get_css_variables())
         else:
             self.theme = theme.name
+
+    # Parts the list does without: read and made when they are first used, as that would show it later
+
+    @cached_property
+    def hub(self) -> ConsoleHub:
+        """The open consoles."""
+        from xentui.console.hub import ConsoleHub  # noqa: PLC0415
+
+        session = self.hypervisor.session
+        return ConsoleHub(session.host, session.toolstack, read_only=session.read_only)
+
+    @cached_property
+    def consoles(self) -> ConsoleTabs:
+        """What is done with them."""
+        from xentui.tui.console_tabs import ConsoleTabs  # noqa: PLC0415
+
+        return ConsoleTabs(self, self.main, self.hub)
+
+    @cached_property
+    def prompts(self) -> Prompts:
+        """The lines one types."""
+        from xentui.tui.prompts import Prompts  # noqa: PLC0415
+
+        return Prompts(self, self.main)
+
+    @cached_property
+    def completion_source(self) -> HostCompletionSource:
+        """What completion asks of the host."""
+        from xentui.commands.completion_source import HostCompletionSource  # noqa: PLC0415
+
+        return HostCompletionSource(lambda: self.hypervisor)
 
     # Life of the app
 
@@ -140,7 +183,7 @@ class XentuiApp(Later, OrderedApp, inherit_bindings=False):
         if problems:
             self.notifications.settings(problems)
         elif self._first_notice:
-            self.tell(self._first_notice)
+            self.notify(self._first_notice)
 
     async def leave(self) -> None:
         """Quit, after asking where work or consoles would be cut off."""
@@ -158,7 +201,7 @@ class XentuiApp(Later, OrderedApp, inherit_bindings=False):
         """Let go of the host."""
         await self.poller.close()
         await self.hub.close_all()
-        await self.ground.close()
+        await self.completion_source.close()
         await self.hypervisor.host.close()
 
     async def complete(self) -> None:
@@ -180,21 +223,44 @@ class XentuiApp(Later, OrderedApp, inherit_bindings=False):
     def _trouble(self, error: XentuiError) -> None:
         """What is wrong with the host stands on top; more is told on asking.  What nobody foresees is a notice too."""
         if isinstance(error, FaultError):
-            self.tell(error.message, error=error, severity="error")
+            self.notify(error.message, error=error, severity="error")
         else:
             self.notifications.last_error = error
 
     def _announce(self, command: str) -> None:
         if not announce(f"would run: {command}"):
-            self.tell(f"would run: {command}")
+            self.notify(f"would run: {command}")
 
-    def tell(self, text: str, *, error: XentuiError | None = None, severity: str = "information") -> None:
-        """Leave a notice; it stays until the next, or the next action."""
-        self.post_message(Notice(text, error, severity))
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",  # noqa: ARG002 - Textual's own
+        severity: str = "information",
+        timeout: float | None = None,  # noqa: ARG002 - Textual's own
+        markup: bool = False,  # noqa: ARG002 - Textual's own
+        error: XentuiError | None = None,
+    ) -> None:
+        """Leave a notice on the line for them; it stays until the next, or the next action."""
+        self.post_message(Notice(message, error, severity))
+
+    def notify_error(self, error: XentuiError) -> None:
+        """Tell of an error: as a warning where something is only not possible now."""
+        self.post_message(Notice.of(error))
+
+    def notify_at_once(
+        self, message: str, *, severity: str = "information", error: XentuiError | None = None
+    ) -> None:
+        """Leave a notice before returning, so that it can be taken back."""
+        self.notifications.show(Notice(message, error, severity))
+
+    def clear_notice(self) -> None:
+        """Take the last notice back for what holds as long as nothing else is told."""
+        self.notifications.standing()
 
     @on(Notice)
     def _notice(self, event: Notice) -> None:
-        self.notifications.notice(event)
+        self.notifications.show(event)
 
     @on(HostStateChanged)
     def _host_state_changed(self, event: HostStateChanged) -> None:
@@ -221,7 +287,7 @@ class XentuiApp(Later, OrderedApp, inherit_bindings=False):
             return
         self._going_to = job.shows or self._going_to
         self.poller.poke()
-        self.ground.forget()
+        self.completion_source.forget()
         self.background(self._read_audit, instead_of="audit")
         if not job.quiet:
             self.notifications.end_of(job)
@@ -272,24 +338,46 @@ class XentuiApp(Later, OrderedApp, inherit_bindings=False):
         """Whether the bell of a guest in sight is to be heard."""
         return self._settings.bell
 
-    def leave_console(self) -> None:
-        """Back to the list; the console stays."""
-        self.main.to_list()
-
-    def takes_time(self) -> None:
-        """Tell that the last action goes on."""
-        self.tell("the host takes its time; what was asked for goes on")
-
-    def keys_dropped(self) -> None:
-        """Tell that keys were not taken."""
-        self.tell("the host takes its time; keys typed meanwhile were not taken", severity="warning")
-
-    def entry(self, focused: Widget | None) -> asyncio.Future[None] | None:
+    def _submission(self, focused: Widget | None) -> asyncio.Future[None] | None:
         """What ends when the line on the prompt has been dealt with; None elsewhere."""
         return self.prompts.entering() if focused is self.main.prompt.line else None
 
+    async def ask(self, dialog: ModalScreen[Answer]) -> Answer | None:
+        """Show a dialog and wait for its answer."""
+        return await self.typeahead.ask(dialog)
+
+    async def show(self, screen: Screen[Any]) -> None:
+        """Show another screen on top; returns when keys go there."""
+        await self.typeahead.show(screen)
+
+    async def wait_until_prompted(self, doing: Worker[None]) -> None:
+        """Wait until what is being done shows a dialog or screen, or has ended, or goes on in the background."""
+        await self.typeahead.wait_until_prompted(doing)
+
+    def close(self, screen: Screen[Any]) -> None:
+        """Take a screen away, and whatever stands on it; dialogs there are left without an answer."""
+        while screen in self.screen_stack:
+            top = self.screen
+            if isinstance(top, ModalScreen):
+                top.dismiss(None)
+            else:
+                self.pop_screen()
+
+    def background(self, work: Callable[[], Coroutine[Any, Any, None]], *, instead_of: str = "") -> None:
+        """Begin work nobody waits for; with ``instead_of`` an earlier one of that name is given up.
+
+        It is made only when it begins: on the way out it does not any more.
+        """
+        begun: Any = work
+        group = instead_of or "background"
+        self.run_worker(begun, exclusive=bool(instead_of), group=group)
+
+    def refresh_host(self) -> None:
+        """Look at the host at once."""
+        self.poller.poke()
+
     def action_command_palette(self) -> None:
-        """Show the palette."""
+        """Show the palette, not Textual's."""
         self.push_screen(Palette(id="--command-palette"))
 
     def view(self, name: str, domains: Sequence[Domain]) -> None:
@@ -310,7 +398,7 @@ class XentuiApp(Later, OrderedApp, inherit_bindings=False):
         """Keep the id of a change to many, for its undoing."""
         self.last_bulk = bulk
 
-    def main_goes_to(self, uuid: str) -> None:
+    def select(self, uuid: str) -> None:
         """Let the list go to a domain as soon as it is listed."""
         self._going_to = uuid
 
@@ -323,7 +411,6 @@ class XentuiApp(Later, OrderedApp, inherit_bindings=False):
 
     def filter_list(self, text: str) -> None:
         """Filter the list, and say so as long as it is."""
-        self.filter_text = text
         self.main.table.filter(text)
         self.notifications.standing()
 
@@ -341,10 +428,12 @@ class XentuiApp(Later, OrderedApp, inherit_bindings=False):
             self._driver.repaint()
 
     async def on_event(self, event: events.Event) -> None:
-        """Paint anew at Ctrl-L wherever it is typed: it is for a guest or a form all the same."""
-        typed = isinstance(event, events.Key) and event.key == _REPAINT and not event.is_forwarded
-        if typed and self.focused is not self.main.table:
-            self.repaint()
+        """Deal with keys in the order typed; Ctrl-L paints anew wherever it is typed, and is a guest's too."""
+        if isinstance(event, events.Key) and not event.is_forwarded:
+            if event.key == _REPAINT and self.focused is not self.main.table:
+                self.repaint()
+            if await self.typeahead.take(event):
+                return
         await super().on_event(event)
 
     def shown_key(self, key: str) -> str:

@@ -1,11 +1,12 @@
-"""What an action needs of the screen: the service, the jobs, and somebody to ask."""
+"""What the parts of the screen ask of the app: the service, the jobs, and somebody to ask and to tell."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Protocol, TypeVar
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from textual.screen import ModalScreen, Screen
+from textual.worker import Worker
 
 from xentui.commands.completion import CompletionSource
 from xentui.errors import XentuiError
@@ -15,28 +16,77 @@ from xentui.service.hypervisor import Hypervisor
 from xentui.tui.host_state import HostState
 from xentui.tui.jobs import Jobs
 
+if TYPE_CHECKING:
+    from xentui.console.hub import ConsoleHub
+    from xentui.service.editing import Draft
+
 Answer = TypeVar("Answer")
 Settle = Callable[[BootPlan, int, tuple[str, ...]], Awaitable[None]]
 """Notes how a boot ended: its plan, the exit status, and the last words of the command."""
 
 
 class UiContext(Protocol):
-    """Where actions work; the app is one."""
+    """What actions, screens, the editor and consoles work with; the app is one, which nobody below it names."""
 
     hypervisor: Hypervisor
     jobs: Jobs
     host_state: HostState
     last_bulk: str
+    tried: dict[str, tuple[Draft, str]]
+    """Texts that were booted once and not stored, by uuid, with the drafts they come from."""
 
     @property
-    def ground(self) -> CompletionSource:
+    def completion_source(self) -> CompletionSource:
         """What completion asks of the host."""
+
+    # Telling and asking
+
+    def notify(
+        self, message: str, *, severity: str = "information", error: XentuiError | None = None
+    ) -> None:
+        """Leave a notice; ``error`` has more to say about it."""
+
+    def notify_error(self, error: XentuiError) -> None:
+        """Tell of an error: as a warning where something is only not possible now."""
+
+    def notify_at_once(
+        self, message: str, *, severity: str = "information", error: XentuiError | None = None
+    ) -> None:
+        """Leave a notice before returning, so that it can be taken back."""
 
     async def ask(self, dialog: ModalScreen[Answer]) -> Answer | None:
         """Show a dialog and wait for its answer, None where it was left."""
 
-    def tell(self, text: str, *, error: XentuiError | None = None, severity: str = "information") -> None:
-        """Leave a notice."""
+    async def show(self, screen: Screen[Any]) -> None:
+        """Show another screen on top; returns when keys go there."""
+
+    def close(self, screen: Screen[Any]) -> None:
+        """Take a screen away, and whatever stands on it; dialogs there are left without an answer."""
+
+    # Work
+
+    async def wait_until_prompted(self, doing: Worker[None]) -> None:
+        """Wait until what is being done shows a dialog or screen, or has ended, or goes on in the background."""
+
+    def background(self, work: Callable[[], Coroutine[Any, Any, None]], *, instead_of: str = "") -> None:
+        """Begin work nobody waits for, which no screen ends; ``instead_of`` gives up an earlier one of that name."""
+
+    # The list, and consoles
+
+    def view(self, name: str, domains: Sequence[Domain]) -> None:
+        """Do what concerns the screen only (an action of the list or the screen)."""
+
+    def refresh_host(self) -> None:
+        """Look at the host at once."""
+
+    def select(self, uuid: str) -> None:
+        """Let the list go to a domain as soon as it is listed."""
+
+    def shown_key(self, key: str) -> str:
+        """A key as it is shown."""
+
+    def remember_bulk(self, bulk: str) -> None:
+        """Keep the id of a change to many, for its undoing."""
 
     async def open_console(self, domain: Domain, *, looking: bool = False) -> None:
         """Show the console of a domain, attaching to it where it is not attached yet."""
@@ -47,11 +97,60 @@ class UiContext(Protocol):
         ``settle`` notes how it ended; the lifecycle's by default.
         """
 
-    async def show(self, screen: Screen[Any]) -> None:
-        """Show another screen on top; returns when keys go there."""
 
-    def remember_bulk(self, bulk: str) -> None:
-        """Keep the id of a change to many, for its undoing."""
+class PromptHandler(Protocol):
+    """What becomes of the lines typed on the main screen."""
 
-    def view(self, name: str, domains: Sequence[Domain]) -> None:
-        """Do what concerns the screen only (an action of the list or the screen)."""
+    def ask_search(self) -> None:
+        """Ask what to search a console for."""
+
+    def changed(self, kind: str, text: str) -> None:
+        """The line is being typed."""
+
+    def left(self, kind: str) -> None:
+        """The line was left without Enter."""
+
+    async def entered(self, kind: str, text: str) -> None:
+        """Do what was typed."""
+
+
+class ConsoleHandler(Protocol):
+    """What is done with the console in sight."""
+
+    async def again(self) -> None:
+        """Attach again to the domain whose console has ended."""
+
+    async def paste(self, text: str) -> None:
+        """Type several lines into the guest if the user agrees."""
+
+
+class MainContext(UiContext, Protocol):
+    """What the main screen, and what stands around it, asks of the app besides."""
+
+    @property
+    def hub(self) -> ConsoleHub:
+        """The open consoles."""
+
+    @property
+    def prompts(self) -> PromptHandler:
+        """What becomes of typed lines."""
+
+    @property
+    def consoles(self) -> ConsoleHandler:
+        """What is done with consoles."""
+
+    @property
+    def rings(self) -> bool:
+        """Whether the bell of a guest in sight is to be heard."""
+
+    def begin(self) -> None:
+        """Follow the host: the main screen is drawn."""
+
+    async def act(self, name: str, domains: Sequence[Domain]) -> None:
+        """Do an action to domains; returns when it goes on in the background, has ended, or asks something."""
+
+    def filter_list(self, text: str) -> None:
+        """Filter the list, and say so as long as it is."""
+
+    def clear_notice(self) -> None:
+        """Take the last notice back for what holds as long as nothing else is told."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cache
 
-from xentui.errors import NotAllowedError, XentuiError
+from xentui.errors import XentuiError
 from xentui.model.domain import Domain
 from xentui.tui.actions import BY_ID, Scope, UserAction, possible, why_not
 from xentui.tui.context import UiContext as Desk
@@ -38,7 +38,7 @@ async def act(desk: Desk, name: str, domains: Sequence[Domain]) -> None:
     """Do an action to ``domains``; what goes wrong becomes a notice."""
     action = BY_ID[name]
     if reason := why_not(action, domains, read_only=desk.hypervisor.session.read_only):
-        desk.tell(reason, severity="warning")
+        desk.notify(reason, severity="warning")
         return
     deed = deeds().get(name)
     if deed is None:
@@ -46,10 +46,8 @@ async def act(desk: Desk, name: str, domains: Sequence[Domain]) -> None:
         return
     fit = possible(action, domains)
     if left_out := len(domains) - len(fit):
-        desk.tell(f"left out {left_out} of {len(domains)}: not possible in their state", severity="warning")
+        desk.notify(f"left out {left_out} of {len(domains)}: not possible in their state", severity="warning")
     try:
         await deed(desk, fit)
-    except NotAllowedError as error:
-        desk.tell(error.report()[0], error=error, severity="warning")
     except XentuiError as error:
-        desk.tell(error.report()[0], error=error, severity="error")
+        desk.notify_error(error)

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 from textual.worker import Worker, WorkerState
 
 from xentui.errors import FaultError, XentuiError
+from xentui.tui.messages import Notice
 
 if TYPE_CHECKING:
     from textual.dom import DOMNode
-
-    from xentui.tui.app import XentuiApp
 else:
     DOMNode = object
 
@@ -26,8 +25,6 @@ class FaultsTold(DOMNode):
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Tell of a fault."""
         error = event.worker.error
-        if event.state is not WorkerState.ERROR or error is None:
-            return
-        told = error if isinstance(error, XentuiError) else FaultError(error)
-        app: XentuiApp = self.app  # type: ignore[assignment]
-        app.tell(told.report()[0], error=told, severity="error")
+        if event.state is WorkerState.ERROR and error is not None:
+            told = error if isinstance(error, XentuiError) else FaultError(error)
+            self.app.post_message(Notice.of(told))

@@ -1,4 +1,4 @@
-"""What the background tells the screen."""
+"""What the background, and the parts of the screen, tell the app."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from textual.message import Message
 
-from xentui.errors import XentuiError
+from xentui.errors import NotAllowedError, XentuiError
 from xentui.service.events import Event
 from xentui.tui.jobs import Job
 
@@ -31,8 +31,17 @@ class JobChanged(Message):
 
 @dataclass
 class Notice(Message):
-    """Something to be read; ``error`` has more to say about it."""
+    """Something to be read; ``error`` has more to say about it.
+
+    It is posted to the app: Textual lets no message rise beyond the screen in whose handler it was made.
+    """
 
     text: str
     error: XentuiError | None = None
     severity: str = "information"
+
+    @classmethod
+    def of(cls, error: XentuiError) -> Notice:
+        """Make the notice of an error: a warning where something is only not possible now."""
+        severity = "warning" if isinstance(error, NotAllowedError) else "error"
+        return cls(error.report()[0], error, severity)

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from rich.text import Text
 from textual._callback import invoke
@@ -16,14 +16,23 @@ from textual.worker import Worker
 
 from xentui.text import plain
 from xentui.tui.actions import ACTIONS, UserAction, pane_bindings
+from xentui.tui.host_state import HostState
+from xentui.tui.screens.main import MainScreen
 
-if TYPE_CHECKING:
-    from xentui.tui.app import XentuiApp
+
+class PaletteContext(Protocol):
+    """What the palette offers."""
+
+    main: MainScreen
+    host_state: HostState
+
+    def go_to(self, uuid: str) -> None:
+        """Go to a domain in the list, taking the filter back where it hides it."""
 
 
 class _Commands(Provider):
     @property
-    def xentui(self) -> XentuiApp:
+    def xentui(self) -> PaletteContext:
         """The app."""
         return self.app  # type: ignore[return-value]
 

@@ -15,13 +15,14 @@ from xentui.commands.run import find_verb, parse_verb, run_verb
 from xentui.commands.words import begun, quoted
 from xentui.errors import UsageError, XentuiError
 from xentui.service.legality import Action
+from xentui.tui.context import MainContext
 from xentui.tui.domain_list import filters
 from xentui.tui.jobs import Job
+from xentui.tui.screens.main import MainScreen
 from xentui.tui.widgets.completing_input import CompletionResult
 
 if TYPE_CHECKING:
     from xentui.service.danger import Danger
-    from xentui.tui.app import XentuiApp
 
 COMMAND, FILTER, SEARCH = "command", "filter", "search"
 
@@ -29,31 +30,32 @@ COMMAND, FILTER, SEARCH = "command", "filter", "search"
 class Prompts:
     """Asks on the prompt line and does what was typed."""
 
-    def __init__(self, app: XentuiApp) -> None:
-        self._app = app
+    def __init__(self, context: MainContext, main: MainScreen) -> None:
+        self._context = context
+        self._main = main
         self._entering: asyncio.Future[None] | None = None
 
     def ask_command(self) -> None:
         """Ask for a verb of the command line."""
-        self._app.main.prompt.ask(COMMAND, ":", complete=self._complete_command)
+        self._main.prompt.ask(COMMAND, ":", complete=self._complete_command)
 
     def ask_filter(self) -> None:
         """Ask for filter words; the list follows as they are typed."""
-        self._app.main.prompt.ask(FILTER, "/", self._app.filter_text, self._complete_filter)
+        self._main.prompt.ask(FILTER, "/", self._main.table.filter_text, self._complete_filter)
 
     def ask_search(self) -> None:
         """Ask what to search a console for."""
-        self._app.main.prompt.ask(SEARCH, "search ")
+        self._main.prompt.ask(SEARCH, "search ")
 
     def changed(self, kind: str, text: str) -> None:
         """The line is being typed."""
         if kind == FILTER:
-            self._app.filter_list(text)
+            self._context.filter_list(text)
 
     def left(self, kind: str) -> None:
         """The line was left without Enter."""
         if kind == FILTER:
-            self._app.filter_list("")
+            self._context.filter_list("")
         self._back(kind)
 
     def entering(self) -> asyncio.Future[None]:
@@ -73,22 +75,22 @@ class Prompts:
     async def _do(self, kind: str, text: str) -> None:
         self._back(kind)
         if kind == FILTER:
-            self._app.filter_list(text)
-            self._app.main.table.stay()
+            self._context.filter_list(text)
+            self._main.table.stay()
         elif kind == SEARCH:
-            await self._app.main.console.search(text)
+            await self._main.console.search(text)
         elif text:
-            self._app.notifications.standing()
+            self._context.clear_notice()
             try:
                 await self._run(text)
             except XentuiError as error:
-                self._app.tell(error.report()[0], error=error, severity="error")
+                self._context.notify_error(error)
 
     def _back(self, kind: str) -> None:
         if kind == SEARCH:
-            self._app.main.set_focus(self._app.main.console.view)
+            self._main.set_focus(self._main.console.view)
         else:
-            self._app.main.to_list()
+            self._main.to_list()
 
     async def _run(self, line: str) -> None:
         """Run a verb as a job; those that need a terminal open a console tab."""
@@ -99,10 +101,10 @@ class Prompts:
         if words[0] == "xentui" and len(words) > 1:
             words = words[1:]
         if words[0] in ("q", "quit", "exit"):
-            await self._app.act("view.quit", [])
+            await self._context.act("view.quit", [])
             return
         if words[0] == "help" and len(words) == 1:
-            await self._app.act("view.help", [])
+            await self._context.act("view.help", [])
             return
         verb = find_verb(words[0])
         if verb.verb == "help":
@@ -123,7 +125,7 @@ class Prompts:
             return await self._agreed(found)
 
         async def work(job: Job) -> str:
-            hypervisor = self._app.hypervisor.stricter(
+            hypervisor = self._context.hypervisor.stricter(
                 read_only=read_only, dry_run=dry_run, announce=job.output.append
             )
             context = Context(hypervisor, job.output.append, job.output.append, ask=ask, asked=asked.set)
@@ -136,7 +138,7 @@ class Prompts:
                 raise XentuiError(message, details=job.output[1:])
             return "done"
 
-        self._app.jobs.start(line, "", work)
+        self._context.jobs.start(line, "", work)
         if verb.asks:
             # A key typed behind the line is for the question, not for the list.
             await asked.wait()
@@ -148,17 +150,17 @@ class Prompts:
         lines = [*found.losses]
         if found.transient:
             lines.append("With --keep it is made managed first.")
-        return await self._app.ask(ConfirmDialog(found.question, lines, "Yes", careful=True)) is True
+        return await self._context.ask(ConfirmDialog(found.question, lines, "Yes", careful=True)) is True
 
     async def _on_console(self, verb: Command, args: argparse.Namespace) -> bool:
         """Open a console tab for a verb that would take the terminal; False for any other."""
-        app, lifecycle = self._app, self._app.hypervisor.lifecycle
+        app, lifecycle = self._context, self._context.hypervisor.lifecycle
         if verb.verb == "console":
             await app.open_console(await app.hypervisor.inventory.find(args.domain))
         elif verb.verb == "start" and args.console:
             found = await app.hypervisor.inventory.find(args.domain)
             await agreed(
-                Context(app.hypervisor, app.tell, app.tell, ask=self._agreed), args, Action.START, [found]
+                Context(app.hypervisor, app.notify, app.notify, ask=self._agreed), args, Action.START, [found]
             )
             await app.boot_console(await lifecycle.plan_start(found, paused=args.paused))
         elif verb.verb == "create" and args.console:
@@ -174,7 +176,7 @@ class Prompts:
 
         cursor = begun(before)
         words = [*cursor.before, cursor.word]
-        found = await candidates(Vocabulary(verbs()), words, self._app.ground)
+        found = await candidates(Vocabulary(verbs()), words, self._context.completion_source)
 
         def write(item: Candidate) -> str:
             return quoted(item.text, cursor.quote, final=item.final)

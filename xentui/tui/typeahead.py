@@ -1,20 +1,19 @@
-"""An app whose keys act in the order typed, and whose actions wait for what they ask."""
+"""Keys act in the order typed, and actions wait for what they ask: what is typed ahead is for what comes."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine
-from typing import Any, ClassVar, TypeVar
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
 
 from textual import events
 from textual.app import App
-from textual.binding import BindingType
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 from textual.worker import Worker
 
-from xentui.tui.faults import FaultsTold
+from xentui.tui import textual_compat
 from xentui.tui.input.typed_keys import AltKey
 
 Answer = TypeVar("Answer")
@@ -22,7 +21,7 @@ READING = 3.0
 """Seconds keys wait for what an action shows; it may have to read from the host first."""
 
 
-class OrderedApp(FaultsTold, App[None], inherit_bindings=False):
+class TypeAhead:
     """Gives keys that are commands to their bindings at once.
 
     Textual lets a key pass the focused widget first, and looks for its binding when it comes back: what was typed
@@ -31,92 +30,88 @@ class OrderedApp(FaultsTold, App[None], inherit_bindings=False):
     An action is open until it has ended or asks something; a key typed meanwhile waits, as it is for what the action
     leads to.  Where that takes too long the action goes on, and the keys that waited are dropped: none of them is to
     shut down what stands under the cursor.
+
+    ``complete`` is awaited before each key, and has all there that keys act on; ``leave_console`` does what the leave
+    key of a console does; ``submission`` gives what ends when Enter on a line has been dealt with, None where Enter
+    only goes on in a form; ``warn`` tells the user something, with a severity.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = []
-
-    def __init__(self, *, ansi_color: bool | None = None) -> None:
-        super().__init__(ansi_color=ansi_color)
+    def __init__(
+        self,
+        app: App[Any],
+        *,
+        complete: Callable[[], Awaitable[None]],
+        leave_console: Callable[[], None],
+        submission: Callable[[Widget | None], asyncio.Future[None] | None],
+        warn: Callable[[str, str], None],
+    ) -> None:
+        self._app = app
+        self._complete = complete
+        self._leave_console = leave_console
+        self._submission = submission
+        self._warn = warn
         self._asked = asyncio.Event()
-        self._asking = 0
+        self.asking = 0
         """Dialogs that wait for an answer."""
         self._open: set[asyncio.Future[Any]] = set()
         """What has not ended, and may still ask."""
         self._dropped_until = 0.0
         """Keys typed before were for what has not come, by the clock of events."""
 
-    def leave_console(self) -> None:
-        """The leave key was pressed in a console."""
-        raise NotImplementedError
-
-    async def complete(self) -> None:
-        """Have all there that keys act on; called before each key."""
-
-    def takes_time(self) -> None:
-        """Tell that what was asked for has not come yet; it goes on."""
-        raise NotImplementedError
-
-    def keys_dropped(self) -> None:
-        """Tell that keys were not taken, as what they were typed ahead for has not come."""
-        raise NotImplementedError
-
-    def entry(self, focused: Widget | None) -> asyncio.Future[None] | None:
-        """What ends when Enter on a line has been dealt with; None where Enter only goes on in a form."""
-        raise NotImplementedError
-
-    async def on_event(self, event: events.Event) -> None:
-        """Handle keys here; everything else as Textual does."""
-        if isinstance(event, events.Key) and not event.is_forwarded:
-            if isinstance(event, AltKey) and event.apart and not self._is_alt(event):
-                for each in event.apart_for(typing=self._typing):
-                    await self.on_event(each)
-                return
-            await self.complete()
-            await self._decided()
-            if event.time < self._dropped_until:
-                self.keys_dropped()
-                return
-            if await self._taken(event):
-                return
-        await super().on_event(event)
+    async def take(self, event: events.Key) -> bool:
+        """Deal with a key as it comes from the terminal; False for one that is Textual's to deal with."""
+        if isinstance(event, AltKey) and event.apart and not self._is_alt(event):
+            for each in event.apart_for(typing=self._typing):
+                await self._app.on_event(each)
+            return True
+        await self._complete()
+        await self._wait_until_idle()
+        if event.time < self._dropped_until:
+            self._warn("the host takes its time; keys typed meanwhile were not taken", "warning")
+            return True
+        return await self._act(event)
 
     @property
     def _typing(self) -> bool:
         """Whether keys are typed into a line or text."""
         from textual.widgets import Input, TextArea  # noqa: PLC0415 - the list is shown without them
 
-        return isinstance(self.focused, (Input, TextArea))
+        return isinstance(self._app.focused, (Input, TextArea))
 
     def _is_alt(self, event: AltKey) -> bool:
         """Whether it is for somebody who knows the key with Alt, rather than Esc and a key at once."""
         from xentui.tui.consoles.view import ConsoleView  # noqa: PLC0415 - the list is shown without
 
-        if isinstance(focused := self.focused, ConsoleView) and focused.types:
+        if isinstance(focused := self._app.focused, ConsoleView) and focused.types:
             return event.apart[-1].key != focused.leave_key
-        return any(event.key in bindings.key_to_bindings for _, bindings in self.screen._modal_binding_chain)
+        return textual_compat.is_bound(self._app.screen, event.key)
 
-    async def _taken(self, event: events.Key) -> bool:
+    async def _act(self, event: events.Key) -> bool:
         """Act on a key that is a command; False for one that is typed into something."""
         from xentui.tui.consoles.view import ConsoleView  # noqa: PLC0415
         from xentui.tui.palette import IN_ORDER, Palette  # noqa: PLC0415 - the list is shown without them
 
-        focused, screen = self.focused, self.screen
+        app = self._app
+        focused, screen = app.focused, app.screen
         if isinstance(focused, ConsoleView) and not focused.looking:
             if event.key == focused.leave_key:
-                self.leave_console()
+                self._leave_console()
                 return True
             return False
         if isinstance(screen, Palette) and event.key in IN_ORDER:
             if await screen.settle():
-                await (screen.choose() if event.key == "enter" else self._check_bindings(event.key))
+                await (
+                    screen.choose() if event.key == "enter" else textual_compat.run_binding(app, event.key)
+                )
             return True
         if focused is not None and self._typing:
             if event.key == "escape":
                 return await self._left(focused)
-            if event.key == "enter" and (entry := self.entry(focused)) is not None:
-                self._begin(entry)
+            if event.key == "enter" and (submission := self._submission(focused)) is not None:
+                self._begin(submission)
             return False
-        await self._check_bindings(event.key, priority=True) or await self._check_bindings(event.key)
+        if not await textual_compat.run_binding(app, event.key, priority=True):
+            await textual_compat.run_binding(app, event.key)
         return True
 
     async def _left(self, focused: Widget) -> bool:
@@ -128,16 +123,7 @@ class OrderedApp(FaultsTold, App[None], inherit_bindings=False):
             self._begin(asyncio.ensure_future(_dealt_with(focused)))
             return False
         await asyncio.wait([asyncio.ensure_future(_dealt_with(focused))], timeout=READING)
-        return await self._check_bindings("escape")
-
-    def background(self, work: Callable[[], Coroutine[Any, Any, None]], *, instead_of: str = "") -> None:
-        """Begin work nobody waits for; with ``instead_of`` an earlier one of that name is given up.
-
-        It is made only when it begins: on the way out it does not any more.
-        """
-        begun: Any = work
-        group = instead_of or "background"
-        self.run_worker(begun, exclusive=bool(instead_of), group=group)
+        return await textual_compat.run_binding(self._app, "escape")
 
     async def ask(self, dialog: ModalScreen[Answer]) -> Answer | None:
         """Show a dialog and wait for its answer."""
@@ -145,36 +131,27 @@ class OrderedApp(FaultsTold, App[None], inherit_bindings=False):
 
         def take(result: Answer | None) -> None:
             if not answer.done():
-                self._asking -= 1
+                self.asking -= 1
                 answer.set_result(result)
 
-        self._asking += 1
-        self.push_screen(dialog, take)
+        self.asking += 1
+        self._app.push_screen(dialog, take)
         self._asked.set()
         try:
             return await answer
         finally:
             take(None)  # whoever asked has been given up
 
-    def close(self, screen: Screen[Any]) -> None:
-        """Take a screen away, and whatever stands on it; dialogs there are left without an answer."""
-        while screen in self.screen_stack:
-            top = self.screen
-            if isinstance(top, ModalScreen):
-                top.dismiss(None)
-            else:
-                self.pop_screen()
-
     async def show(self, screen: Screen[Any]) -> None:
         """Show another screen on top; returns when keys go there."""
-        await self.push_screen(screen)
+        await self._app.push_screen(screen)
         self._asked.set()
 
     async def wait_until_prompted(self, doing: Worker[None]) -> None:
         """Wait until what is being done shows a dialog or screen, or has ended, or goes on in the background."""
         opened = asyncio.ensure_future(doing.wait())
         self._begin(opened)
-        await self._decided(opened)
+        await self._wait_until_idle(opened)
 
     def _begin(self, opened: asyncio.Future[Any]) -> None:
         """Let keys wait for it."""
@@ -187,12 +164,12 @@ class OrderedApp(FaultsTold, App[None], inherit_bindings=False):
         self._open.add(opened)
         opened.add_done_callback(over)
 
-    async def _decided(self, one: asyncio.Future[Any] | None = None) -> None:
+    async def _wait_until_idle(self, one: asyncio.Future[Any] | None = None) -> None:
         """Wait until ``one`` that is open, else all that is, has ended or asks.
 
         Where that takes too long, what was typed till then is dropped when it comes.
         """
-        while not self._asking and (waited := self._open if one is None else self._open & {one}):
+        while not self.asking and (waited := self._open if one is None else self._open & {one}):
             self._asked.clear()
             asked = asyncio.ensure_future(self._asked.wait())
             ended, _ = await asyncio.wait(
@@ -202,7 +179,7 @@ class OrderedApp(FaultsTold, App[None], inherit_bindings=False):
             if not ended:
                 self._open -= waited
                 self._dropped_until = time.monotonic()
-                self.takes_time()
+                self._warn("the host takes its time; what was asked for goes on", "information")
             self._open -= ended
             if asked in ended:
                 return

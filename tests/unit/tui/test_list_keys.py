@@ -57,7 +57,7 @@ async def test_the_filter_in_force_is_replaced_by_what_is_typed_and_can_be_added
         await it.until(lambda: it.names == ["mail"])
         await it.press("/", "end")
         await it.type("x", "enter")
-        await it.until(lambda: it.app.filter_text == "mailx")
+        await it.until(lambda: it.app.main.table.filter_text == "mailx")
 
 
 async def test_a_filter_counts_guests_as_the_top_line_does(host: StageHost) -> None:

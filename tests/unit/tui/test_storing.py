@@ -233,7 +233,7 @@ async def test_a_question_left_open_goes_with_the_editor(
         await it.press("enter")
         await it.until(lambda: it.in_list)
         await it.shows("db1: stored as version 2")
-        assert it.app._asking == 0
+        assert it.app.typeahead.asking == 0
 
 
 async def test_a_file_is_written_and_not_over_another(host: StageHost) -> None:

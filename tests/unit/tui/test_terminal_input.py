@@ -156,7 +156,7 @@ class TestElsewhere:
             await it.sends(f"{opening}we{ESC}o")
             await it.shows("Sort by")
             assert not it.app.main.prompt.display
-            assert it.app.filter_text == ""
+            assert it.app.main.table.filter_text == ""
 
     async def test_esc_alone_closes_a_dialog(self, host: StageHost) -> None:
         async with stage(host) as it:

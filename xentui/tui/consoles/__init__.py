@@ -1,1 +1,1 @@
-"""Guests' consoles in the screen: the tabs, what one shows, and what is typed into it."""
+"""Guests' consoles in the screen: what one shows, and what is typed into it."""

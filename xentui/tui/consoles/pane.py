@@ -10,7 +10,6 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Static
 
@@ -20,6 +19,7 @@ from xentui.text import plain
 from xentui.tui.actions import GROUPS, Group
 from xentui.tui.consoles.selection import Cell
 from xentui.tui.consoles.view import ConsoleView
+from xentui.tui.messages import Notice
 from xentui.tui.widgets.styled_line import part
 
 _GROUP = GROUPS[Group.CONSOLE]
@@ -65,17 +65,6 @@ class ConsolePane(Vertical):
         ),
         _look("f", "fit", "Fit size", "Give guest and console the size of this pane (types stty)"),
     ]
-
-    class Told(Message):
-        """Something to be read."""
-
-        def __init__(
-            self, text: str, severity: str = "information", error: XentuiError | None = None
-        ) -> None:
-            super().__init__()
-            self.text = text
-            self.severity = severity
-            self.error = error
 
     def __init__(
         self,
@@ -218,7 +207,7 @@ class ConsolePane(Vertical):
     def on_console_view_refused(self, event: ConsoleView.Refused) -> None:
         """Say it."""
         event.stop()
-        self.post_message(self.Told(event.reason, "warning"))
+        self.app.post_message(Notice(event.reason, severity="warning"))
 
     def on_descendant_focus(self) -> None:
         """Other keys are at hand."""
@@ -316,7 +305,7 @@ class ConsolePane(Vertical):
         view.matches = [(match.row, match.column, match.column + match.cells) for match in found]
         self._searched, self._match = wanted, len(found)
         if not found:
-            self.post_message(self.Told(f"{wanted}: not found", "warning"))
+            self.app.post_message(Notice(f"{wanted}: not found", severity="warning"))
             view.refresh()
             return
         self.action_match(-1)
@@ -330,8 +319,8 @@ class ConsolePane(Vertical):
         self._match = (self._match + step) % len(matches)
         row, column, _end = matches[self._match]
         self.view.reveal(Cell(row, column))
-        self.post_message(
-            self.Told(f"{self._searched}: {len(matches) - self._match} of {len(matches)}, newest first")
+        self.app.post_message(
+            Notice(f"{self._searched}: {len(matches) - self._match} of {len(matches)}, newest first")
         )
         self.draw_bar()
 
@@ -342,7 +331,7 @@ class ConsolePane(Vertical):
         try:
             self.console.session.send_leave()
         except XentuiError as error:
-            self.post_message(self.Told(error.report()[0], "warning", error))
+            self.app.post_message(Notice.of(error))
             return
         self.action_type()
 
@@ -352,8 +341,8 @@ class ConsolePane(Vertical):
         if console is None:
             return
         if console.session.read_only:
-            self.post_message(
-                self.Told("the guest is not told its size: this session is read-only", "warning")
+            self.app.post_message(
+                Notice("the guest is not told its size: this session is read-only", severity="warning")
             )
             return
         console.session.resize(size.width, size.height)

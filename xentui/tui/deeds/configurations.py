@@ -37,19 +37,19 @@ async def _new_form(desk: Desk, _domains: Sequence[Domain]) -> None:
 async def _show(desk: Desk, draft: Draft, domain: Domain | None) -> None:
     from xentui.tui.editor.screen import EditorScreen  # noqa: PLC0415 - many never edit
 
-    await desk.show(EditorScreen(draft, domain))
+    await desk.show(EditorScreen(desk, draft, domain))
 
 
 async def _history(desk: Desk, domains: Sequence[Domain]) -> None:
     from xentui.tui.screens.history import HistoryScreen  # noqa: PLC0415 - made when it is asked for
 
-    await desk.show(HistoryScreen(domains[0]))
+    await desk.show(HistoryScreen(desk, domains[0]))
 
 
 async def _drift(desk: Desk, domains: Sequence[Domain]) -> None:
     from xentui.tui.screens.drift import DriftScreen  # noqa: PLC0415 - made when it is asked for
 
-    await desk.show(DriftScreen(domains[0]))
+    await desk.show(DriftScreen(desk, domains[0]))
 
 
 async def _bulk(desk: Desk, domains: Sequence[Domain]) -> None:
@@ -89,7 +89,7 @@ def _apply(desk: Desk, change: Change, items: Sequence[BulkItem]) -> None:
 async def _bulk_undo(desk: Desk, _domains: Sequence[Domain]) -> None:
     bulk = desk.last_bulk
     if not bulk:
-        desk.tell("no change to many was made in this session", severity="warning")
+        desk.notify("no change to many was made in this session", severity="warning")
         return
     lines = ["Each domain gets the version before it again; those changed since are left as they are."]
     if not await desk.ask(ConfirmDialog("Undo the last change to many?", lines, "Undo")):

@@ -52,7 +52,7 @@ async def _delete(desk: Desk, domains: Sequence[Domain]) -> None:
 async def _undelete(desk: Desk, _domains: Sequence[Domain]) -> None:
     trash = await desk.hypervisor.definitions.trash()
     if not trash:
-        desk.tell("no deleted domain is left to bring back")
+        desk.notify("no deleted domain is left to bring back")
         return
     choices = [
         Choice(entry.uuid, entry.name or entry.uuid, f"{_when(entry.deleted)} by {entry.user or 'somebody'}")

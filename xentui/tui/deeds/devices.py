@@ -124,7 +124,7 @@ async def _disk_detach(desk: Desk, domains: Sequence[Domain]) -> None:
     domain = domains[0]
     choices = [Choice(disk.vdev, disk.vdev, describe_disk(disk)) for disk in domain.config.disks]
     if not choices:
-        desk.tell(f"{domain.label} has no disk", severity="warning")
+        desk.notify(f"{domain.label} has no disk", severity="warning")
         return
     vdev = await desk.ask(ChooseDialog(f"Detach a disk from {domain.label}", choices))
     if vdev is None:
@@ -202,7 +202,7 @@ async def _net_detach(desk: Desk, domains: Sequence[Domain]) -> None:
         for position, vif in enumerate(domain.config.vifs)
     ]
     if not choices:
-        desk.tell(f"{domain.label} has no network interface", severity="warning")
+        desk.notify(f"{domain.label} has no network interface", severity="warning")
         return
     device = await desk.ask(ChooseDialog(f"Detach an interface from {domain.label}", choices))
     if device is None:

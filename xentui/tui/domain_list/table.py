@@ -142,6 +142,11 @@ class DomainTable(RowView, can_focus=True, inherit_bindings=False):
         self._changed(follow=True)
         return found
 
+    @property
+    def filter_text(self) -> str:
+        """The filter in force, "" for none."""
+        return self.model.filter.text
+
     def stay(self) -> None:
         """Let the cursor stay on its domain when the filter is taken back."""
         self.model.stay()

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from xentui.config import Document
+from xentui.tui.context import UiContext
 from xentui.tui.dialogs.form import FormDialog
 from xentui.tui.editor import devices
 from xentui.tui.editor.rows import TITLES
 
-if TYPE_CHECKING:
-    from xentui.tui.app import XentuiApp
 
-
-async def asked(app: XentuiApp, document: Document, rows: str, what: str, index: int) -> Document | None:
+async def asked(context: UiContext, document: Document, rows: str, what: str, index: int) -> Document | None:
     """The document with a row added, edited, removed or moved; None where the user thinks better of it.
 
     Raises ConfigError for a row that has no fields.
@@ -31,7 +27,7 @@ async def asked(app: XentuiApp, document: Document, rows: str, what: str, index:
         "OK",
         check=lambda answer: devices.spec_of(rows, answer, spec),
     )
-    answer = await app.ask(dialog)
+    answer = await context.ask(dialog)
     if answer is None:
         return None
     made = devices.spec_of(rows, answer, spec)

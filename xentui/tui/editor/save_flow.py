@@ -2,39 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
 
 from xentui.errors import StoreError, XentuiError
 from xentui.model.domain import Domain
 from xentui.service.editing import LiveChange, Stored
 from xentui.service.host_files import whole_path
+from xentui.tui.context import UiContext
 from xentui.tui.dialogs.confirm import ConfirmDialog
 from xentui.tui.dialogs.form import Field, FormDialog
-from xentui.tui.dialogs.report import ReportDialog, error_lines, problem_line
+from xentui.tui.dialogs.report import error_lines, problem_line
 from xentui.tui.editor.store_dialog import StoreDialog
 from xentui.tui.jobs import Job
-from xentui.tui.messages import Notice
 
 if TYPE_CHECKING:
     from xentui.service.boot import BootPlan
-    from xentui.tui.app import XentuiApp
-    from xentui.tui.editor.screen import EditorScreen
-
+    from xentui.service.editing import Draft
+    from xentui.tui.editor.edit_buffer import EditBuffer
+    from xentui.tui.editor.status_notices import StatusNotices
+    from xentui.tui.widgets.notice_line import NoticeLine
 
 _TOLD = 5
 """Errors of a text that are told before it is written all the same."""
 
 
+class EditSession(Protocol):
+    """The screen whose text goes one of the ways out."""
+
+    draft: Draft
+    domain: Domain | None
+    buffer: EditBuffer
+    notice: NoticeLine
+    notices: StatusNotices
+
+    def typed_since(self, text: str) -> bool:
+        """Whether more stands in the editor than ``text``, also what could not be taken over."""
+
+    async def go_on(self, draft: Draft) -> None:
+        """Go on from what was stored as ``draft``, with what was typed since."""
+
+    def report(self, title: str, lines: Sequence[str]) -> None:
+        """Show more than a line has room for."""
+
+    def close(self) -> None:
+        """Leave the editor, and whatever stands on it."""
+
+
 class SaveFlow:
-    """Works for one editor screen; what fails is told, and the text stays in the editor for another try.
+    """Works for one edit session; what fails is told, and the text stays in the editor for another try.
 
     ``busy`` says what is being done, "" where nothing is; ``may_be_left`` whether the screen can go meanwhile.
     """
 
-    def __init__(self, screen: EditorScreen) -> None:
-        self._screen = screen
+    def __init__(self, context: UiContext, session: EditSession) -> None:
+        self._context = context
+        self._session = session
         self.busy = ""
         self.may_be_left = True
 
@@ -43,12 +68,12 @@ class SaveFlow:
         self.busy, self.may_be_left = what, may_be_left
         said = f"{what} …"
         # At once: one that is still on its way could not be taken back.
-        self._screen.app.notifications.notice(Notice(said, None, "information"))
+        self._context.notify_at_once(said)
         try:
             yield
         finally:
             self.busy, self.may_be_left = "", True
-            self._screen.notice.withdraw(said)
+            self._session.notice.withdraw(said)
 
     async def store(self) -> None:
         """Check the text by linter and host, show what it means, and store it."""
@@ -58,22 +83,24 @@ class SaveFlow:
             self._tell(error)
 
     async def _store(self) -> None:
-        screen, app = self._screen, self._screen.app
-        editing = app.hypervisor.editing
-        text, draft = screen.buffer.text, screen.draft
-        app.hypervisor.session.require_writable()
+        session, context = self._session, self._context
+        editing = context.hypervisor.editing
+        text, draft = session.buffer.text, session.draft
+        context.hypervisor.session.require_writable()
         with self._doing("checking", may_be_left=True):
             checked = await editing.check_to_store(draft, text)
-            domain = screen.domain and await app.hypervisor.inventory.current(screen.domain)
-        if screen.buffer.text != text:
-            app.tell("it was changed while it was checked: store it again", severity="warning")
+            domain = session.domain and await context.hypervisor.inventory.current(session.domain)
+        if session.buffer.text != text:
+            context.notify("it was changed while it was checked: store it again", severity="warning")
             return
         meaning = None if checked.errors else editing.meaning(draft, text, domain)
         title = f"Store {draft.name or 'the new domain'}"
         pointless = meaning is not None and meaning.nothing and draft.entry is not None
-        answer = await app.ask(StoreDialog("" if pointless else "Store", title, checked.problems, meaning))
+        answer = await context.ask(
+            StoreDialog("" if pointless else "Store", title, checked.problems, meaning)
+        )
         if answer is None:
-            screen.notices.say("nothing to store" if pointless else "not stored")
+            session.notices.say("nothing to store" if pointless else "not stored")
             return
         try:
             with self._doing("storing", may_be_left=False):
@@ -82,29 +109,31 @@ class SaveFlow:
             if error.code != "conflict":
                 raise
             if not await self._overwrite(error):
-                app.tell("not stored", severity="warning")
+                context.notify("not stored", severity="warning")
                 return
             with self._doing("storing", may_be_left=False):
                 stored = await editing.store(draft, text, reason=answer.reason, overwrite=True)
         await self._stored(stored, text)
-        if answer.live and domain is not None and not app.hypervisor.session.dry_run:
+        if answer.live and domain is not None and not context.hypervisor.session.dry_run:
             self._apply(domain, answer.live)
 
     async def _stored(self, stored: Stored, text: str) -> None:
-        screen, app = self._screen, self._screen.app
-        if app.hypervisor.session.dry_run:
-            app.tell(f"{stored.name}: a dry run: version {stored.version} was not stored")
+        session, context = self._session, self._context
+        if context.hypervisor.session.dry_run:
+            context.notify(f"{stored.name}: a dry run: version {stored.version} was not stored")
             return
-        app.tried.pop(screen.draft.uuid, None)
-        app.poller.poke()
+        context.tried.pop(session.draft.uuid, None)
+        context.refresh_host()
         done = "nothing has changed" if stored.unchanged else f"stored as version {stored.version}"
-        if screen.typed_since(text):
-            await screen.go_on(stored.draft)
-            app.tell(f"{stored.name}: {done}; what was typed meanwhile is not in it", severity="warning")
+        if session.typed_since(text):
+            await session.go_on(stored.draft)
+            context.notify(
+                f"{stored.name}: {done}; what was typed meanwhile is not in it", severity="warning"
+            )
             return
-        app.close(screen)
-        app.main_goes_to(stored.uuid)
-        app.tell(f"{stored.name}: {done}")
+        session.close()
+        context.select(stored.uuid)
+        context.notify(f"{stored.name}: {done}")
 
     async def _overwrite(self, error: StoreError) -> bool:
         lines = [
@@ -113,17 +142,17 @@ class SaveFlow:
             "Your text is still here. Store it over theirs? Both stay in the history.",
         ]
         return (
-            await self._screen.app.ask(
+            await self._context.ask(
                 ConfirmDialog("Somebody else has stored it meanwhile", lines, "Store mine")
             )
             is True
         )
 
     def _apply(self, chosen: Domain, changes: tuple[LiveChange, ...]) -> None:
-        app = self._screen.app
+        context = self._context
 
         async def work(job: Job) -> str:
-            outcomes = await app.hypervisor.editing.apply_live(chosen, changes)
+            outcomes = await context.hypervisor.editing.apply_live(chosen, changes)
             failed = [outcome for outcome in outcomes if outcome.error is not None]
             job.output = [
                 f"{outcome.change.title}: {'failed' if outcome.error else 'done'}" for outcome in outcomes
@@ -139,14 +168,14 @@ class SaveFlow:
             job.output = []
             return f"{len(outcomes)} changes applied now"
 
-        app.jobs.start("apply to", chosen.label, work)
+        context.jobs.start("apply to", chosen.label, work)
 
     async def boot_once(self) -> None:
         """Boot the text just once, watched in a console tab or not."""
-        screen, app = self._screen, self._screen.app
+        session, context = self._session, self._context
         title = "Boot once with this text"
         try:
-            if await self._refused(title, screen.buffer.text):
+            if await self._refused(title, session.buffer.text):
                 return
         except XentuiError as error:
             self._tell(error)
@@ -159,57 +188,57 @@ class SaveFlow:
             Field("console", "Watch it boot", "yes", switch=True),
             Field("paused", "Leave it paused", switch=True),
         ]
-        answer = await app.ask(FormDialog(title, fields, "Boot", about))
+        answer = await context.ask(FormDialog(title, fields, "Boot", about))
         if answer is None:
             return
         watched, paused = bool(answer["console"]), bool(answer["paused"])
-        draft, text = screen.draft, screen.buffer.text
+        draft, text = session.draft, session.buffer.text
         try:
             with self._doing("booting", may_be_left=False):
-                plan = await app.hypervisor.editing.boot_once(draft, text, paused=paused, console=watched)
+                plan = await context.hypervisor.editing.boot_once(draft, text, paused=paused, console=watched)
         except XentuiError as error:
             self._tell(error)
             return
         if not watched:
-            app.tell(f"{plan.name}: booted once with this text; F2 stores it")
-            app.poller.poke()
+            context.notify(f"{plan.name}: booted once with this text; F2 stores it")
+            context.refresh_host()
             return
         if text != draft.text:
             # The experiment may be worth storing: the next edit begins with it.
-            app.tried[draft.uuid] = draft, text
+            context.tried[draft.uuid] = draft, text
         # With the screen end its workers: this one would not see the console opened.
-        app.run_worker(self._watch(app, plan))
-        app.close(screen)
+        context.background(partial(self._watch, plan))
+        session.close()
 
     async def _refused(self, title: str, text: str) -> bool:
         """Whether a text would be refused a boot; it is shown why then."""
-        app = self._screen.app
+        context = self._context
         with self._doing("checking", may_be_left=True):
-            checked = await app.hypervisor.editing.check(text)
+            checked = await context.hypervisor.editing.check(text)
         if checked.errors:
-            await app.ask(StoreDialog("", title, checked.problems, None))
-            self._screen.notices.say("not booted", severity="warning")
+            await context.ask(StoreDialog("", title, checked.problems, None))
+            self._session.notices.say("not booted", severity="warning")
         return bool(checked.errors)
 
-    @staticmethod
-    async def _watch(app: XentuiApp, plan: BootPlan) -> None:
+    async def _watch(self, plan: BootPlan) -> None:
+        context = self._context
         try:
-            await app.boot_console(plan, settle=app.hypervisor.editing.settle)
+            await context.boot_console(plan, settle=context.hypervisor.editing.settle)
         except XentuiError as error:
-            app.tell(error.report()[0], error=error, severity="error")
+            context.notify_error(error)
 
     async def write_file(self) -> None:
         """Write the text to a file on the host, never over another without asking, nor what xl would refuse."""
-        screen, app = self._screen, self._screen.app
-        checked = await app.hypervisor.editing.check(screen.buffer.text, on_host=False)
+        session, context = self._session, self._context
+        checked = await context.hypervisor.editing.check(session.buffer.text, on_host=False)
         if checked.errors:
             lines = [problem_line(problem) for problem in checked.errors[:_TOLD]]
             if len(checked.errors) > _TOLD:
                 lines.append(f"and {len(checked.errors) - _TOLD} more")
-            if not await app.ask(ConfirmDialog("Write what xl would refuse?", lines, "Go on")):
+            if not await context.ask(ConfirmDialog("Write what xl would refuse?", lines, "Go on")):
                 return
-        start = screen.draft.source or f"/etc/xen/{screen.draft.name or 'new'}.cfg"
-        answer = await app.ask(
+        start = session.draft.source or f"/etc/xen/{session.draft.name or 'new'}.cfg"
+        answer = await context.ask(
             FormDialog(
                 "Write the text to a file",
                 [Field("path", "File on the host", start, path=True, check=whole_path)],
@@ -218,8 +247,8 @@ class SaveFlow:
         )
         if answer is None:
             return
-        path, text = answer["path"], screen.buffer.text
-        editing = app.hypervisor.editing
+        path, text = answer["path"], session.buffer.text
+        editing = context.hypervisor.editing
         try:
             try:
                 await editing.write_file(path, text)
@@ -229,15 +258,15 @@ class SaveFlow:
                 question = ConfirmDialog(
                     f"Overwrite {path}?", ["A file of that name is there already."], "Overwrite"
                 )
-                if not await app.ask(question):
+                if not await context.ask(question):
                     return
                 await editing.write_file(path, text, overwrite=True)
         except XentuiError as error:
             self._tell(error)
             return
-        app.tell(f"written to {path}")
+        context.notify(f"written to {path}")
 
     def _tell(self, error: XentuiError) -> None:
-        app = self._screen.app
-        app.tell(error.report()[0], error=error, severity="error")
-        app.push_screen(ReportDialog("Not done", error_lines(error)))
+        context = self._context
+        context.notify_error(error)
+        self._session.report("Not done", error_lines(error))

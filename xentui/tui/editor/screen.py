@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
@@ -19,7 +19,9 @@ from xentui.errors import XentuiError
 from xentui.model.domain import Domain
 from xentui.text import plain
 from xentui.tui.actions import GROUPS, Group
+from xentui.tui.context import UiContext
 from xentui.tui.dialogs.confirm import ConfirmDialog
+from xentui.tui.dialogs.report import ReportDialog
 from xentui.tui.editor import row_dialog
 from xentui.tui.editor.edit_buffer import EditBuffer
 from xentui.tui.editor.field_words import ADD, METHOD, help_of, label_of
@@ -40,7 +42,6 @@ from xentui.tui.widgets.prompt_line import PromptLine
 
 if TYPE_CHECKING:
     from xentui.service.editing import Draft
-    from xentui.tui.app import XentuiApp
 
 _GROUP = GROUPS[Group.MANAGED]
 _SECTIONS_HELP = (
@@ -60,7 +61,6 @@ def _key(key: str, action: str, label: str, tooltip: str) -> Binding:
 class EditorScreen(FaultsTold, Screen[None]):
     """Edits ``draft``; ``domain`` is the domain it belongs to, None for a new one."""
 
-    app: XentuiApp
     BINDINGS: ClassVar[list[BindingType]] = [
         _key("f2,ctrl+s", "store", "Store", "Check, show what changes, and store it"),
         _key("f9", "other_view", "Raw text", "Between the form and the raw text"),
@@ -77,18 +77,19 @@ class EditorScreen(FaultsTold, Screen[None]):
         _key("escape", "leave", "Back", "From a field to the sections, from there to the list"),
     ]
 
-    def __init__(self, draft: Draft, domain: Domain | None) -> None:
+    def __init__(self, context: UiContext, draft: Draft, domain: Domain | None) -> None:
         super().__init__()
+        self.context = context
         self.draft = draft
         self.domain = domain
         self.buffer = EditBuffer(draft.text)
-        self.save_flow = SaveFlow(self)
+        self.save_flow = SaveFlow(context, self)
         self.problems: tuple[Problem, ...] = ()
         self.offered = Completions()
         self.raw = RawEditor(completions=self.offered)
         self.fields = FieldPane(self.ask_row)
         self.notice = NoticeLine()
-        self.notices = StatusNotices(self, self._typed_by_now)
+        self.notices = StatusNotices(context, self.notice, self._typed_by_now)
         self.prompt = PromptLine()
         self.title_line = TitleLine()
         self.problem = ProblemLine()
@@ -118,7 +119,7 @@ class EditorScreen(FaultsTold, Screen[None]):
     async def on_mount(self) -> None:
         """Show the form, or the text where that cannot be read."""
         notice = self.draft.notice
-        if tried := self.app.tried.get(self.draft.uuid):
+        if tried := self.context.tried.get(self.draft.uuid):
             notice = self._take_tried(*tried)
         self.raw.load_text(self.draft.text)
         await self._show_view()
@@ -203,14 +204,14 @@ class EditorScreen(FaultsTold, Screen[None]):
     async def ask_row(self, rows: str, what: str, index: int) -> None:
         """Do something to a row; returns when it is done or asks something."""
         self.take()  # a field may have been left a moment ago
-        await self.app.wait_until_prompted(self.run_worker(self._row(rows, what, index), group="row"))
+        await self.context.wait_until_prompted(self.run_worker(self._row(rows, what, index), group="row"))
 
     async def _row(self, rows: str, what: str, index: int) -> None:
         document = self.buffer.document
         if document is None:
             return
         try:
-            made = await row_dialog.asked(self.app, document, rows, what, index)
+            made = await row_dialog.asked(self.context, document, rows, what, index)
         except XentuiError as error:
             self.notices.say(f"{error.message}: edit it as raw text (F9)", error=error, severity="warning")
             return
@@ -253,7 +254,7 @@ class EditorScreen(FaultsTold, Screen[None]):
         event.stop()
         self.set_focus(self.raw)
         found = self.raw.search(event.text)
-        self.app.tell(f"{event.text}: {found} found" if found else f"{event.text}: not found")
+        self.context.notify(f"{event.text}: {found} found" if found else f"{event.text}: not found")
 
     @on(PromptLine.Left)
     def _find_left(self, event: PromptLine.Left) -> None:
@@ -304,9 +305,9 @@ class EditorScreen(FaultsTold, Screen[None]):
         self.take()
         await self._changed()
         if self.save_flow.busy:
-            self.app.tell(f"{self.save_flow.busy} …")
+            self.context.notify(f"{self.save_flow.busy} …")
         elif self._as_raw or await self._sound():
-            await self.app.wait_until_prompted(self.run_worker(way(), group="saving"))
+            await self.context.wait_until_prompted(self.run_worker(way(), group="saving"))
 
     async def _sound(self) -> bool:
         """Whether all fields could be taken over; the cursor is put into the first that could not."""
@@ -358,12 +359,12 @@ class EditorScreen(FaultsTold, Screen[None]):
     async def action_problems(self) -> None:
         """List all problems, to go to one."""
         if await self._problems_by_now():
-            await self.app.wait_until_prompted(self.run_worker(self._choose_problem(), group="problems"))
+            await self.context.wait_until_prompted(self.run_worker(self._choose_problem(), group="problems"))
 
     async def _choose_problem(self) -> None:
         problems = self.problems
         start = 0 if self._problem is None else self._problem
-        problem = await self.app.ask(ProblemsDialog(problems, start))
+        problem = await self.context.ask(ProblemsDialog(problems, start))
         if problem is not None:
             self._problem = problems.index(problem)
             await self._go_to_problem(problem)
@@ -388,7 +389,7 @@ class EditorScreen(FaultsTold, Screen[None]):
         """Show the keys."""
         from xentui.tui.screens.help import OF_EDITOR, HelpScreen, sections  # noqa: PLC0415 - made when it is asked for
 
-        self.app.push_screen(HelpScreen(sections(self, self.app.shown_key), OF_EDITOR))
+        self.app.push_screen(HelpScreen(sections(self, self.context.shown_key), OF_EDITOR))
 
     async def action_leave(self) -> None:
         """From a field to the sections, from there to the list; changes are asked about."""
@@ -400,17 +401,27 @@ class EditorScreen(FaultsTold, Screen[None]):
             return
         self.take()
         if self.save_flow.busy and not self.save_flow.may_be_left:
-            self.app.tell(f"{self.save_flow.busy} …")
+            self.context.notify(f"{self.save_flow.busy} …")
             return
-        await self.app.wait_until_prompted(self.run_worker(self._leave(), exclusive=True, group="leaving"))
+        await self.context.wait_until_prompted(
+            self.run_worker(self._leave(), exclusive=True, group="leaving")
+        )
 
     async def _leave(self) -> None:
         lines = ["What was changed and not stored is lost."]
         changed = self.buffer.dirty or bool(self.binding.kept)
-        if changed and not await self.app.ask(ConfirmDialog("Leave without storing?", lines, "Leave")):
+        if changed and not await self.context.ask(ConfirmDialog("Leave without storing?", lines, "Leave")):
             return
-        self.app.tried.pop(self.draft.uuid, None)
-        self.app.close(self)
+        self.context.tried.pop(self.draft.uuid, None)
+        self.close()
+
+    def report(self, title: str, lines: Sequence[str]) -> None:
+        """Show more than a line has room for."""
+        self.app.push_screen(ReportDialog(title, lines))
+
+    def close(self) -> None:
+        """Leave the editor, and whatever stands on it."""
+        self.context.close(self)
 
     async def go_on(self, draft: Draft) -> None:
         """Go on from what was stored as ``draft``, with what was typed since."""

@@ -19,6 +19,7 @@ from xentui.service import danger
 from xentui.service.legality import Action
 from xentui.text import plain, printable
 from xentui.tui.actions import READ_ONLY, screen_key
+from xentui.tui.context import UiContext
 from xentui.tui.dialogs.confirm import ConfirmDialog
 from xentui.tui.dialogs.report import is_change
 from xentui.tui.faults import FaultsTold
@@ -26,7 +27,6 @@ from xentui.tui.widgets.notice_line import NoticeLine
 
 if TYPE_CHECKING:
     from xentui.service.editing import Sides
-    from xentui.tui.app import XentuiApp
 
 _key = partial(screen_key, "drift")
 
@@ -34,7 +34,6 @@ _key = partial(screen_key, "drift")
 class DriftScreen(FaultsTold, Screen[None]):
     """The three sides of a managed domain."""
 
-    app: XentuiApp
     BINDINGS: ClassVar[list[BindingType]] = [
         _key("R", "take_running", "Running → stored", "Store what runs"),
         _key("F", "take_file", "File → stored", "Store what the file says"),
@@ -43,8 +42,9 @@ class DriftScreen(FaultsTold, Screen[None]):
         _key("escape,q", "back", "Back", "Back to the list"),
     ]
 
-    def __init__(self, domain: Domain) -> None:
+    def __init__(self, context: UiContext, domain: Domain) -> None:
         super().__init__()
+        self.context = context
         self.domain = domain
         self.notice = NoticeLine()
         self._text = Static(id="sides")
@@ -64,11 +64,11 @@ class DriftScreen(FaultsTold, Screen[None]):
 
     async def _load(self) -> None:
         try:
-            domain = await self.app.hypervisor.inventory.current(self.domain)
+            domain = await self.context.hypervisor.inventory.current(self.domain)
             self.domain = domain or self.domain
-            sides = await self.app.hypervisor.editing.sides(self.domain)
+            sides = await self.context.hypervisor.editing.sides(self.domain)
         except XentuiError as error:
-            self.app.tell(error.report()[0], error=error, severity="error")
+            self.context.notify_error(error)
             return
         self._text.update(sides_text(self.domain, sides))
 
@@ -80,7 +80,9 @@ class DriftScreen(FaultsTold, Screen[None]):
         """Store what runs."""
         question = "Store what runs now? Only what differs is changed in the stored text."
         await self._ask(
-            [question], lambda: self.app.hypervisor.editing.take_running(self.domain), "what runs is stored"
+            [question],
+            lambda: self.context.hypervisor.editing.take_running(self.domain),
+            "what runs is stored",
         )
 
     async def action_take_file(self) -> None:
@@ -88,7 +90,7 @@ class DriftScreen(FaultsTold, Screen[None]):
         question = f"Store what {self.domain.source or 'the file'} says? It takes effect at the next start."
         await self._ask(
             [question],
-            lambda: self.app.hypervisor.editing.take_file(self.domain),
+            lambda: self.context.hypervisor.editing.take_file(self.domain),
             "what the file says is stored",
         )
 
@@ -98,7 +100,7 @@ class DriftScreen(FaultsTold, Screen[None]):
         lines = [f"Overwrite {self.domain.source or 'the file'} with what is stored?"]
         await self._ask(
             [*lines, *(found.losses if found else ())],
-            lambda: self.app.hypervisor.editing.put_file(self.domain),
+            lambda: self.context.hypervisor.editing.put_file(self.domain),
             "the file says what is stored",
             verb="overwrite",
         )
@@ -108,24 +110,24 @@ class DriftScreen(FaultsTold, Screen[None]):
         self.app.pop_screen()
 
     async def _ask(self, lines: Sequence[str], work: Any, done: str, *, verb: str = "take over") -> None:
-        if self.app.hypervisor.session.read_only:
-            self.app.tell(f"cannot {verb}: {READ_ONLY}", severity="warning")
+        if self.context.hypervisor.session.read_only:
+            self.context.notify(f"cannot {verb}: {READ_ONLY}", severity="warning")
             return
-        await self.app.wait_until_prompted(self.run_worker(self._change(lines, work, done, verb)))
+        await self.context.wait_until_prompted(self.run_worker(self._change(lines, work, done, verb)))
 
     async def _change(self, lines: Sequence[str], work: Any, done: str, verb: str) -> None:
         what = verb.capitalize()
         # A version can be brought back; what a file has said cannot.
-        if not await self.app.ask(ConfirmDialog(what, lines, what, careful=verb == "overwrite")):
+        if not await self.context.ask(ConfirmDialog(what, lines, what, careful=verb == "overwrite")):
             return
         try:
             made: Awaitable[object] = work()
             await made
         except XentuiError as error:
-            self.app.tell(error.report()[0], error=error, severity="error")
+            self.context.notify_error(error)
             return
-        self.app.tell(f"{self.domain.label}: {done}")
-        self.app.poller.poke()
+        self.context.notify(f"{self.domain.label}: {done}")
+        self.context.refresh_host()
         await self._load()
 
 

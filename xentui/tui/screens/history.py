@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -14,18 +14,16 @@ from textual.screen import Screen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from xentui.errors import NotAllowedError, XentuiError
+from xentui.errors import XentuiError
 from xentui.model.domain import Domain
 from xentui.store.history import Version
 from xentui.text import lines, plain
 from xentui.tui.actions import READ_ONLY, screen_key
+from xentui.tui.context import UiContext
 from xentui.tui.dialogs.confirm import ConfirmDialog
 from xentui.tui.dialogs.report import TextDialog
 from xentui.tui.faults import FaultsTold
 from xentui.tui.widgets.notice_line import NoticeLine
-
-if TYPE_CHECKING:
-    from xentui.tui.app import XentuiApp
 
 _key = partial(screen_key, "history")
 
@@ -33,7 +31,6 @@ _key = partial(screen_key, "history")
 class HistoryScreen(FaultsTold, Screen[None]):
     """Versions of ``domain``, newest first."""
 
-    app: XentuiApp
     BINDINGS: ClassVar[list[BindingType]] = [
         _key("d", "compare", "Compare", "With the marked version, else with the one before"),
         _key("space", "mark", "Mark", "Mark the version to compare with"),
@@ -42,8 +39,9 @@ class HistoryScreen(FaultsTold, Screen[None]):
         _key("escape,q", "back", "Back", "Back to the list"),
     ]
 
-    def __init__(self, domain: Domain) -> None:
+    def __init__(self, context: UiContext, domain: Domain) -> None:
         super().__init__()
+        self.context = context
         self.domain = domain
         self.notice = NoticeLine()
         self._versions: list[Version] = []
@@ -64,9 +62,9 @@ class HistoryScreen(FaultsTold, Screen[None]):
 
     async def _load(self) -> None:
         try:
-            versions = await self.app.hypervisor.definitions.history(self.domain)
+            versions = await self.context.hypervisor.definitions.history(self.domain)
         except XentuiError as error:
-            self.app.tell(error.report()[0], error=error, severity="error")
+            self.context.notify_error(error)
             return
         self._versions = list(reversed(versions))
         self._draw()
@@ -95,9 +93,9 @@ class HistoryScreen(FaultsTold, Screen[None]):
 
     async def _read(self, version: int) -> None:
         try:
-            text = await self.app.hypervisor.definitions.text(self.domain, version)
+            text = await self.context.hypervisor.definitions.text(self.domain, version)
         except XentuiError as error:
-            self.app.tell(error.report()[0], error=error, severity="error")
+            self.context.notify_error(error)
             return
         self.app.push_screen(TextDialog(f"{self.domain.label}, version {version}", lines(text)))
 
@@ -115,15 +113,15 @@ class HistoryScreen(FaultsTold, Screen[None]):
         older = (item.version for item in self._versions if 0 < item.version < current.version)
         other = self._marked or next(older, 0)
         if not other or other == current.version:
-            self.app.tell("there is no other version to compare with", severity="warning")
+            self.context.notify("there is no other version to compare with", severity="warning")
             return
         self.run_worker(self._compare(min(other, current.version), max(other, current.version)))
 
     async def _compare(self, old: int, new: int) -> None:
         try:
-            lines: Sequence[str] = await self.app.hypervisor.editing.diff_versions(self.domain, old, new)
+            lines: Sequence[str] = await self.context.hypervisor.editing.diff_versions(self.domain, old, new)
         except XentuiError as error:
-            self.app.tell(error.report()[0], error=error, severity="error")
+            self.context.notify_error(error)
             return
         title = f"{self.domain.label}: version {old} → {new}"
         self.app.push_screen(TextDialog(title, [line.rstrip("\n") for line in lines] or ["no difference"]))
@@ -131,49 +129,46 @@ class HistoryScreen(FaultsTold, Screen[None]):
     async def action_restore(self) -> None:
         """Make the version under the cursor current again, as a new version."""
         if (current := self._current) is not None and current.version:
-            await self.app.wait_until_prompted(self.run_worker(self._restore(current.version)))
+            await self.context.wait_until_prompted(self.run_worker(self._restore(current.version)))
 
     async def _restore(self, version: int) -> None:
         if self._refused("restore a version"):
             return
         lines = ["It becomes a new version; none is lost. It takes effect at the next start."]
-        if not await self.app.ask(ConfirmDialog(f"Bring version {version} back?", lines, "Restore")):
+        if not await self.context.ask(ConfirmDialog(f"Bring version {version} back?", lines, "Restore")):
             return
         await self._change(
-            self.app.hypervisor.definitions.restore_version(self.domain, version),
+            self.context.hypervisor.definitions.restore_version(self.domain, version),
             f"version {version} is current again",
         )
 
     async def action_undo(self) -> None:
         """Bring the version before the current one back."""
-        await self.app.wait_until_prompted(self.run_worker(self._undo()))
+        await self.context.wait_until_prompted(self.run_worker(self._undo()))
 
     async def _undo(self) -> None:
         if self._refused("undo"):
             return
-        if not await self.app.ask(
+        if not await self.context.ask(
             ConfirmDialog("Undo the last change?", ["The version before it becomes current again."], "Undo")
         ):
             return
-        await self._change(self.app.hypervisor.editing.undo(self.domain), "the last change is undone")
+        await self._change(self.context.hypervisor.editing.undo(self.domain), "the last change is undone")
 
     def _refused(self, what: str) -> bool:
         """Tell that a read-only session changes nothing, before anything is asked."""
-        if self.app.hypervisor.session.read_only:
-            self.app.tell(f"cannot {what}: {READ_ONLY}", severity="warning")
-        return self.app.hypervisor.session.read_only
+        if self.context.hypervisor.session.read_only:
+            self.context.notify(f"cannot {what}: {READ_ONLY}", severity="warning")
+        return self.context.hypervisor.session.read_only
 
     async def _change(self, work: object, done: str) -> None:
         try:
             made = await work  # type: ignore[misc]
-        except NotAllowedError as error:
-            self.app.tell(error.report()[0], error=error, severity="warning")
-            return
         except XentuiError as error:
-            self.app.tell(error.report()[0], error=error, severity="error")
+            self.context.notify_error(error)
             return
-        self.app.tell(f"{self.domain.label}: {done}, as version {made}")
-        self.app.poller.poke()
+        self.context.notify(f"{self.domain.label}: {done}, as version {made}")
+        self.context.refresh_host()
         await self._load()
 
     def action_back(self) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 import time
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -18,13 +17,11 @@ from xentui.errors import XentuiError
 from xentui.store.history import AuditRecord
 from xentui.text import plain
 from xentui.tui.actions import bound
+from xentui.tui.context import UiContext
 from xentui.tui.dialogs.report import ReportDialog, job_lines
 from xentui.tui.faults import FaultsTold
 from xentui.tui.jobs import Job, JobState
 from xentui.tui.widgets.notice_line import NoticeLine
-
-if TYPE_CHECKING:
-    from xentui.tui.app import XentuiApp
 
 _RECORDS = 300
 _SIGNS = {JobState.RUNNING: "…", JobState.DONE: "✓", JobState.FAILED: "✗", JobState.CANCELLED: "–"}
@@ -33,7 +30,6 @@ _SIGNS = {JobState.RUNNING: "…", JobState.DONE: "✓", JobState.FAILED: "✗",
 class LogScreen(FaultsTold, Screen[None]):
     """Jobs above, newest first; below who ran what on the host, newest first."""
 
-    app: XentuiApp
     BINDINGS = [
         bound("escape,q,L", "app.pop_screen", "Back", "Back to the list", id="log.back", show=True),
         bound(
@@ -43,8 +39,9 @@ class LogScreen(FaultsTold, Screen[None]):
         bound("tab", "app.focus_next", "Other list", "Jobs or audit log", id="log.other"),
     ]
 
-    def __init__(self) -> None:
+    def __init__(self, context: UiContext) -> None:
         super().__init__()
+        self.context = context
         self.notice = NoticeLine()
         self._records: list[AuditRecord] = []
 
@@ -63,7 +60,7 @@ class LogScreen(FaultsTold, Screen[None]):
     def on_mount(self) -> None:
         """Fill both."""
         self.show_jobs()
-        self.query_one("#jobs" if self.app.jobs.all else "#audit").focus()
+        self.query_one("#jobs" if self.context.jobs.all else "#audit").focus()
         self.action_reload()
         self.set_interval(1.0, self.show_jobs)
 
@@ -71,7 +68,7 @@ class LogScreen(FaultsTold, Screen[None]):
         """Draw the jobs anew; the cursor stays on its job."""
         listed = self.query_one("#jobs", OptionList)
         kept = listed.highlighted_option.id if listed.highlighted_option else None
-        jobs = list(reversed(self.app.jobs.all))
+        jobs = list(reversed(self.context.jobs.all))
         options = [Option(job_row(job), id=str(job.number)) for job in jobs]
         if [str(option.prompt) for option in options] == [
             str(listed.get_option_at_index(n).prompt) for n in range(listed.option_count)
@@ -91,9 +88,9 @@ class LogScreen(FaultsTold, Screen[None]):
         """Stop the job under the cursor."""
         job = self._job()
         if job is None or job.state is not JobState.RUNNING:
-            self.app.tell("no running job is selected", severity="warning")
-        elif not self.app.jobs.cancel(job):
-            self.app.tell(
+            self.context.notify("no running job is selected", severity="warning")
+        elif not self.context.jobs.cancel(job):
+            self.context.notify(
                 f"{job.label} cannot be stopped: xl would leave the guest neither running nor saved",
                 severity="warning",
             )
@@ -111,12 +108,12 @@ class LogScreen(FaultsTold, Screen[None]):
 
     def _job(self) -> Job | None:
         option = self.query_one("#jobs", OptionList).highlighted_option
-        return next((job for job in self.app.jobs.all if option and str(job.number) == option.id), None)
+        return next((job for job in self.context.jobs.all if option and str(job.number) == option.id), None)
 
     async def _reload(self) -> None:
         listed = self.query_one("#audit", OptionList)
         try:
-            self._records = list(reversed(await self.app.hypervisor.audit(_RECORDS)))
+            self._records = list(reversed(await self.context.hypervisor.audit(_RECORDS)))
         except XentuiError as error:
             listed.clear_options()
             listed.add_option(Option(Text(error.report()[0]), disabled=True))

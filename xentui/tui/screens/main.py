@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -15,6 +15,7 @@ from textual.timer import Timer
 
 from xentui.model.domain import Domain
 from xentui.tui.actions import ACTIONS, BY_ID, UserAction, pane_bindings, why_not
+from xentui.tui.context import MainContext
 from xentui.tui.details import lines
 from xentui.tui.dispatch import targets
 from xentui.tui.domain_list.row import DomainRow
@@ -28,7 +29,6 @@ from xentui.tui.widgets.tab_strip import Tab, TabStrip
 
 if TYPE_CHECKING:
     from xentui.console.hub import LiveConsole
-    from xentui.tui.app import XentuiApp
     from xentui.tui.consoles.pane import ConsolePane
     from xentui.tui.consoles.view import ConsoleView
     from xentui.tui.widgets.prompt_line import PromptLine
@@ -58,14 +58,16 @@ _WHILE_LOOKING = frozenset(
 class MainScreen(Screen[None]):
     """Where one is at the start and comes back to."""
 
-    app: XentuiApp
     BINDINGS: ClassVar[list[BindingType]] = [*(action.binding for action in ACTIONS), *pane_bindings()]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide"), (BROAD, "-broad")]
     VERTICAL_BREAKPOINTS = [(0, "-low"), (20, "-normal"), (36, "-tall")]
     AUTO_FOCUS = "DomainTable"
 
-    def __init__(self, host: str, *, modes: tuple[str, ...], leave_key: str, leave_shown: str) -> None:
+    def __init__(
+        self, context: MainContext, host: str, *, modes: tuple[str, ...], leave_key: str, leave_shown: str
+    ) -> None:
         super().__init__()
+        self.context = context
         self.host_bar = HostBar(host, modes=modes)
         self.tabs = TabStrip()
         self.table = DomainTable(choose=self._open, id="list")
@@ -132,7 +134,7 @@ class MainScreen(Screen[None]):
 
     def _drawn(self) -> None:
         self._keys_changed(self)
-        self.app.begin()
+        self.context.begin()
 
     # What is shown
 
@@ -153,7 +155,7 @@ class MainScreen(Screen[None]):
 
     def show_details(self) -> None:
         """Show the domain under the cursor."""
-        domain, state = self.current, self.app.host_state
+        domain, state = self.current, self.context.host_state
         self._detailed = domain
         if domain is None:
             self.details.show("", ())
@@ -169,7 +171,7 @@ class MainScreen(Screen[None]):
         """Show which consoles there are."""
         if not self.complete:
             return
-        consoles = self.app.hub.all()
+        consoles = self.context.hub.all()
         shown = self.console.console
         tabs = [
             Tab(1, "Domains", current=shown is None or self.table.has_focus),
@@ -222,15 +224,15 @@ class MainScreen(Screen[None]):
 
     def reason(self, action: UserAction) -> str:
         """Why an action is not possible now."""
-        return why_not(action, self.targets(action), read_only=self.app.hypervisor.session.read_only)
+        return why_not(action, self.targets(action), read_only=self.context.hypervisor.session.read_only)
 
     def key_of(self, action: str) -> str:
         """The key of an action, as it is shown."""
-        return self._shown_keys.get(action) or self.app.shown_key(BY_ID[action].key.partition(",")[0])
+        return self._shown_keys.get(action) or self.context.shown_key(BY_ID[action].key.partition(",")[0])
 
     async def action_act(self, name: str) -> None:
         """Do an action on what is chosen."""
-        await self.app.act(name, self.targets(BY_ID[name]))
+        await self.context.act(name, self.targets(BY_ID[name]))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """While something is typed, or looked for in a console, most keys are not the screen's."""
@@ -243,7 +245,7 @@ class MainScreen(Screen[None]):
 
     def action_pane(self, number: int) -> None:
         """Go to a pane by its number."""
-        consoles = self.app.hub.all()
+        consoles = self.context.hub.all()
         if number == 1:
             self.to_list()
         elif number == 2:
@@ -252,11 +254,11 @@ class MainScreen(Screen[None]):
         elif number - 3 < len(consoles):
             self.show_console(consoles[number - 3])
         else:
-            self.app.tell(f"there is no console {number - 2}", severity="warning")
+            self.context.notify(f"there is no console {number - 2}", severity="warning")
 
     def next_pane(self, step: int) -> None:
         """Go from pane to pane: list, details, consoles."""
-        consoles = self.app.hub.all()
+        consoles = self.context.hub.all()
         count = 2 + len(consoles)
         shown = self.console.console
         if self.focused is self.console.view and shown in consoles:
@@ -266,13 +268,13 @@ class MainScreen(Screen[None]):
         self.action_pane((here + step) % count + 1)
 
     def _search(self) -> None:
-        self.app.prompts.ask_search()
+        self.context.prompts.ask_search()
 
     def _keys_changed(self, _screen: object) -> None:
         found: dict[str, str] = {}
         for key, active in self.active_bindings.items():
             if active.binding.id and active.binding.id not in found:
-                found[active.binding.id] = self.app.shown_key(key)
+                found[active.binding.id] = self.context.shown_key(key)
         self._shown_keys = found
         self.show_keys()
 
@@ -304,7 +306,7 @@ class MainScreen(Screen[None]):
         await self._open(event.entry)
 
     async def _open(self, entry: DomainRow) -> None:
-        await self.app.act("console.open", [entry.domain])
+        await self.context.act("console.open", [entry.domain])
 
     @on(DomainTable.MenuWanted)
     async def _menu_wanted(self) -> None:
@@ -337,37 +339,33 @@ class MainScreen(Screen[None]):
         """Another size may show other things."""
         self.call_after_refresh(self.show_tabs)
 
-    def on_console_pane_told(self, event: ConsolePane.Told) -> None:
-        """Tell it on the notice line."""
-        self.app.tell(event.text, error=event.error, severity=event.severity)
-
     async def on_console_view_wanted(self) -> None:
         """Attach again."""
-        await self.app.consoles.again()
+        await self.context.consoles.again()
 
     def on_console_view_copied(self, event: ConsoleView.Copied) -> None:
         """Give it to the user's terminal."""
         self.app.copy_to_clipboard(event.text)
-        self.app.tell(f"copied {len(event.text)} characters (OSC 52)")
+        self.context.notify(f"copied {len(event.text)} characters (OSC 52)")
 
     def on_console_view_rang(self, event: ConsoleView.Rang) -> None:
         """Ring, unless that is not wanted."""
         event.stop()
-        if self.app.rings:
+        if self.context.rings:
             self.app.bell()
 
     def on_console_view_pasted(self, event: ConsoleView.Pasted) -> None:
         """Type it, after asking where it is several lines."""
-        self.app.run_worker(self.app.consoles.paste(event.text))
+        self.context.background(partial(self.context.consoles.paste, event.text))
 
     async def on_prompt_line_entered(self, event: PromptLine.Entered) -> None:
         """Do what was typed."""
-        await self.app.prompts.entered(event.kind, event.text)
+        await self.context.prompts.entered(event.kind, event.text)
 
     def on_prompt_line_left(self, event: PromptLine.Left) -> None:
         """The list, or the console, has the keys again."""
-        self.app.prompts.left(event.kind)
+        self.context.prompts.left(event.kind)
 
     def on_prompt_line_changed(self, event: PromptLine.Changed) -> None:
         """A filter is followed as it is typed."""
-        self.app.prompts.changed(event.kind, event.text)
+        self.context.prompts.changed(event.kind, event.text)

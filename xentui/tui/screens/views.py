@@ -3,158 +3,193 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
 
 from xentui.model.domain import Domain
+from xentui.tui.context import MainContext
 from xentui.tui.dialogs.choose import Choice, ChooseDialog
 from xentui.tui.domain_list import columns
+from xentui.tui.screens.main import MainScreen
 
 if TYPE_CHECKING:
-    from xentui.tui.app import XentuiApp
-
-View = Callable[["XentuiApp", Sequence[Domain]], None]
-
-
-def _mark(app: XentuiApp, _domains: Sequence[Domain]) -> None:
-    app.main.table.toggle_mark()
+    from xentui.tui.console_tabs import ConsoleTabs
+    from xentui.tui.notifications import Notifications
+    from xentui.tui.prompts import Prompts
 
 
-def _mark_all(app: XentuiApp, _domains: Sequence[Domain]) -> None:
-    app.main.table.mark_all()
+class ViewContext(MainContext, Protocol):
+    """What these actions are about: the main screen, and what the app has beside it."""
+
+    main: MainScreen
+    notifications: Notifications
+
+    @property
+    def prompts(self) -> Prompts:
+        """The lines one types."""
+
+    @property
+    def consoles(self) -> ConsoleTabs:
+        """What is done with consoles."""
+
+    async def leave(self) -> None:
+        """Quit, after asking where work or consoles would be cut off."""
+
+    def next_theme(self) -> None:
+        """Take the next theme."""
+
+    def repaint(self) -> None:
+        """Send the terminal all it is to show."""
+
+    def action_command_palette(self) -> None:
+        """Show the palette."""
 
 
-def _invert(app: XentuiApp, _domains: Sequence[Domain]) -> None:
-    app.main.table.invert_marks()
+View = Callable[[ViewContext, Sequence[Domain]], None]
 
 
-def _clear(app: XentuiApp, _domains: Sequence[Domain]) -> None:
-    table = app.main.table
+def _mark(context: ViewContext, _domains: Sequence[Domain]) -> None:
+    context.main.table.toggle_mark()
+
+
+def _mark_all(context: ViewContext, _domains: Sequence[Domain]) -> None:
+    context.main.table.mark_all()
+
+
+def _invert(context: ViewContext, _domains: Sequence[Domain]) -> None:
+    context.main.table.invert_marks()
+
+
+def _clear(context: ViewContext, _domains: Sequence[Domain]) -> None:
+    table = context.main.table
     if table.marked:
         table.unmark_all()
-    elif app.filter_text:
-        app.filter_list("")
+    elif context.main.table.filter_text:
+        context.filter_list("")
     else:
-        app.tell("")
-    app.main.to_list()
+        context.notify("")
+    context.main.to_list()
 
 
-def _filter(app: XentuiApp, _domains: Sequence[Domain]) -> None:
-    app.prompts.ask_filter()
+def _filter(context: ViewContext, _domains: Sequence[Domain]) -> None:
+    context.prompts.ask_filter()
 
 
-def _command(app: XentuiApp, _domains: Sequence[Domain]) -> None:
-    app.prompts.ask_command()
+def _command(context: ViewContext, _domains: Sequence[Domain]) -> None:
+    context.prompts.ask_command()
 
 
-def _sort(app: XentuiApp, _domains: Sequence[Domain]) -> None:
+def _sort(context: ViewContext, _domains: Sequence[Domain]) -> None:
     async def choose() -> None:
-        now, _reverse = app.main.table.sort
+        now, _reverse = context.main.table.sort
         choices = [Choice(name, columns.sortable(name).title) for name in columns.sort_ids()]
-        if chosen := await app.ask(ChooseDialog("Sort by", choices, start=now)):
-            app.main.table.sort_by(chosen)
+        if chosen := await context.ask(ChooseDialog("Sort by", choices, start=now)):
+            context.main.table.sort_by(chosen)
 
-    app.run_worker(choose())
+    context.background(choose)
 
 
 def _sort_step(step: int) -> View:
-    def view(app: XentuiApp, _domains: Sequence[Domain]) -> None:
-        table = app.main.table
+    def view(context: ViewContext, _domains: Sequence[Domain]) -> None:
+        table = context.main.table
         sortable = columns.sort_ids()
         ids = [column.id for column in columns.fit(table.size.width) if column.id in sortable]
         now, _reverse = table.sort
         position = ids.index(now) if now in ids else -step
         table.sort_by(ids[(position + step) % len(ids)], reverse=False)
-        app.tell(f"sorted by {table.sort[0]}")
+        context.notify(f"sorted by {table.sort[0]}")
 
     return view
 
 
-def _reverse(app: XentuiApp, _domains: Sequence[Domain]) -> None:
-    column, reverse = app.main.table.sort
-    app.main.table.sort_by(column, reverse=not reverse)
+def _reverse(context: ViewContext, _domains: Sequence[Domain]) -> None:
+    column, reverse = context.main.table.sort
+    context.main.table.sort_by(column, reverse=not reverse)
 
 
 def _copy(what: str) -> View:
-    def view(app: XentuiApp, domains: Sequence[Domain]) -> None:
+    def view(context: ViewContext, domains: Sequence[Domain]) -> None:
         text = str(getattr(domains[0], what))
-        app.copy_to_clipboard(text)
-        app.tell(f"copied {text}")
+        context.main.app.copy_to_clipboard(text)
+        context.notify(f"copied {text}")
 
     return view
 
 
-def _details(app: XentuiApp, _domains: Sequence[Domain]) -> None:
-    app.main.toggle_class("-no-details")
+def _details(context: ViewContext, _domains: Sequence[Domain]) -> None:
+    context.main.toggle_class("-no-details")
 
 
 def _pane(step: int) -> View:
-    def view(app: XentuiApp, _domains: Sequence[Domain]) -> None:
-        app.main.next_pane(step)
+    def view(context: ViewContext, _domains: Sequence[Domain]) -> None:
+        context.main.next_pane(step)
 
     return view
 
 
-def _menu(app: XentuiApp, domains: Sequence[Domain]) -> None:
+def _menu(context: ViewContext, domains: Sequence[Domain]) -> None:
     from xentui.tui.dialogs.menu import choices  # noqa: PLC0415 - made when it is asked for
 
     async def choose() -> None:
-        listed = choices(app.main.key_of, app.main.reason)
-        chosen = await app.ask(ChooseDialog(domains[0].label, listed))
+        listed = choices(context.main.key_of, context.main.reason)
+        chosen = await context.ask(ChooseDialog(domains[0].label, listed))
         if chosen:
-            await app.main.action_act(chosen)
+            await context.main.action_act(chosen)
 
-    app.run_worker(choose())
+    context.background(choose)
 
 
-def _log(app: XentuiApp, _domains: Sequence[Domain]) -> None:
+def _log(context: ViewContext, _domains: Sequence[Domain]) -> None:
     from xentui.tui.screens.log import LogScreen  # noqa: PLC0415 - made when it is asked for
 
-    app.push_screen(LogScreen())
+    context.main.app.push_screen(LogScreen(context))
 
 
-def _help(app: XentuiApp, _domains: Sequence[Domain]) -> None:
+def _help(context: ViewContext, _domains: Sequence[Domain]) -> None:
     from xentui.tui.screens.help import HelpScreen, sections  # noqa: PLC0415 - made when it is asked for
 
-    app.push_screen(HelpScreen(sections(app.screen, app.shown_key)))
+    context.main.app.push_screen(HelpScreen(sections(context.main.app.screen, context.shown_key)))
 
 
-def _error(app: XentuiApp, _domains: Sequence[Domain]) -> None:
+def _error(context: ViewContext, _domains: Sequence[Domain]) -> None:
     from xentui.tui.dialogs.report import ReportDialog, error_lines  # noqa: PLC0415 - made when it is asked for
 
-    if app.notifications.last_error is None:
-        app.tell("nothing has gone wrong yet")
+    if context.notifications.last_error is None:
+        context.notify("nothing has gone wrong yet")
     else:
-        app.push_screen(ReportDialog("The last error", error_lines(app.notifications.last_error)))
+        context.main.app.push_screen(
+            ReportDialog("The last error", error_lines(context.notifications.last_error))
+        )
 
 
-def _refresh(app: XentuiApp, _domains: Sequence[Domain]) -> None:
-    app.poller.poke()
-    app.main.refresh()
+def _refresh(context: ViewContext, _domains: Sequence[Domain]) -> None:
+    context.refresh_host()
+    context.main.refresh()
 
 
-def _repaint(app: XentuiApp, _domains: Sequence[Domain]) -> None:
-    app.repaint()
+def _repaint(context: ViewContext, _domains: Sequence[Domain]) -> None:
+    context.repaint()
 
 
-def _theme(app: XentuiApp, _domains: Sequence[Domain]) -> None:
-    app.next_theme()
+def _theme(context: ViewContext, _domains: Sequence[Domain]) -> None:
+    context.next_theme()
 
 
-def _palette(app: XentuiApp, _domains: Sequence[Domain]) -> None:
-    app.action_command_palette()
+def _palette(context: ViewContext, _domains: Sequence[Domain]) -> None:
+    context.action_command_palette()
 
 
-def _quit(app: XentuiApp, _domains: Sequence[Domain]) -> None:
+def _quit(context: ViewContext, _domains: Sequence[Domain]) -> None:
     # Who cannot be let out in order is let out all the same.
-    app.run_worker(app.leave(), exit_on_error=True)
+    context.main.app.run_worker(context.leave(), exit_on_error=True)
 
 
-def _full(app: XentuiApp, domains: Sequence[Domain]) -> None:
-    app.run_worker(app.consoles.full_screen(domains[0]))
+def _full(context: ViewContext, domains: Sequence[Domain]) -> None:
+    context.background(partial(context.consoles.full_screen, domains[0]))
 
 
-def _close(app: XentuiApp, domains: Sequence[Domain]) -> None:
-    app.run_worker(app.consoles.close(domains[0]))
+def _close(context: ViewContext, domains: Sequence[Domain]) -> None:
+    context.background(partial(context.consoles.close, domains[0]))
 
 
 VIEWS: Mapping[str, View] = {

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+
+from textual.widgets import TextArea
 
 from xentui.commands.completion import Candidate
 from xentui.config.tokens import Completion, begins_statement, complete
+from xentui.tui.editor.raw.lines import TextLines
 from xentui.tui.widgets.completing_input import Completions
-
-if TYPE_CHECKING:
-    from xentui.tui.editor.raw.editor import RawEditor
 
 _LINES_BACK = 5000
 
@@ -28,13 +27,19 @@ class _Offer:
 
 
 class Completer:
-    """Completes words of one editor, and shows what there is to choose from in ``completions``."""
+    """Completes words of one text area, and shows what there is to choose from in ``completions``."""
 
-    def __init__(self, editor: RawEditor, completions: Completions | None) -> None:
-        self._editor = editor
+    def __init__(self, area: TextArea, completions: Completions | None) -> None:
+        self._area = area
         self._completions = completions
         self._offer: _Offer | None = None
         self._writing = False
+
+    @property
+    def _lines(self) -> TextLines:
+        document = self._area.document
+        assert isinstance(document, TextLines)  # noqa: S101 - the raw editor makes no other
+        return document
 
     @property
     def offering(self) -> bool:
@@ -60,11 +65,11 @@ class Completer:
 
     def begin(self, *, anything: bool = False) -> bool:
         """Offer what may stand at the cursor; ``anything``: even where no word is begun."""
-        row, column = self._editor.cursor_location
-        if not self._editor.selection.is_empty:
+        row, column = self._area.cursor_location
+        if not self._area.selection.is_empty:
             return False
         found = self._look()
-        lead = self._editor.lines[row][:column]
+        lead = self._lines[row][:column]
         if not found.candidates or (not anything and found.start == column and not lead.strip()):
             return False
         offer = self._offer = _Offer(row, found.start, column, lead[found.start :], found.candidates)
@@ -83,12 +88,12 @@ class Completer:
         """The text has changed: what is offered follows the word, or goes."""
         if self._offer is None or self._writing:
             return
-        offer, (row, column) = self._offer, self._editor.cursor_location
+        offer, (row, column) = self._offer, self._area.cursor_location
         found = self._look() if row == offer.row and column > offer.start else Completion(column)
         if not found.candidates or found.start != offer.start:
             self.finish()
             return
-        typed = self._editor.lines[row][offer.start : column]
+        typed = self._lines[row][offer.start : column]
         self._offer = _Offer(row, offer.start, column, typed, found.candidates)
         self._show()
 
@@ -96,7 +101,7 @@ class Completer:
         """The cursor has moved: nothing is offered for a word it is not at the end of."""
         if self._offer is None or self._writing:
             return
-        row, column = self._editor.cursor_location
+        row, column = self._area.cursor_location
         if row != self._offer.row or abs(column - self._offer.end) > 1:
             self.finish()
 
@@ -115,30 +120,30 @@ class Completer:
     def _whole(self, offer: _Offer) -> str:
         """The only candidate; a parameter that nothing follows gets its operator."""
         text = offer.candidates[0][0]
-        line = self._editor.lines[offer.row]
+        line = self._lines[offer.row]
         alone = not line[offer.end :].strip() and text[:1].isalpha() and not text.endswith("=")
         return f"{text} = " if alone and not line[: offer.start].strip() and self._at_start(offer) else text
 
     def _at_start(self, offer: _Offer) -> bool:
-        return not self._editor.lines.state(offer.row).depth
+        return not self._lines.state(offer.row).depth
 
     def _write(self, offer: _Offer, text: str) -> None:
         self._writing = True
         try:
             place = (offer.row, offer.start)
-            if self._editor.lines[offer.row][offer.start : offer.end] != text:
-                result = self._editor.replace(
+            if self._lines[offer.row][offer.start : offer.end] != text:
+                result = self._area.replace(
                     text, place, (offer.row, offer.end), maintain_selection_offset=False
                 )
-                self._editor.move_cursor(result.end_location)
+                self._area.move_cursor(result.end_location)
             offer.end = offer.start + len(text)
         finally:
             self._writing = False
 
     def _look(self) -> Completion:
         """What may stand at the cursor, found from the lines of its statement."""
-        lines = self._editor.lines
-        row, column = self._editor.cursor_location
+        lines = self._lines
+        row, column = self._area.cursor_location
         first = row
         while first and row - first < _LINES_BACK and not begins_statement(lines[first]):
             first -= 1

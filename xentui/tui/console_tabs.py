@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from functools import partial
 
-from xentui.console.hub import LiveConsole
+from xentui.console.hub import ConsoleHub, LiveConsole
 from xentui.console.session import Phase
 from xentui.errors import NotAllowedError, XentuiError
 from xentui.model.domain import Domain
@@ -16,18 +16,18 @@ from xentui.service.legality import Action, require
 from xentui.service.session import Opened
 from xentui.text import lines
 from xentui.toolstack.base import target
-from xentui.tui.context import Settle
+from xentui.tui.context import Settle, UiContext
 from xentui.tui.dialogs.confirm import ConfirmDialog
-
-if TYPE_CHECKING:
-    from xentui.tui.app import XentuiApp
+from xentui.tui.screens.main import MainScreen
 
 
 class ConsoleTabs:
-    """What the app does with its consoles."""
+    """What is done with consoles on the main screen."""
 
-    def __init__(self, app: XentuiApp) -> None:
-        self._app = app
+    def __init__(self, context: UiContext, main: MainScreen, hub: ConsoleHub) -> None:
+        self._context = context
+        self._main = main
+        self._hub = hub
         self._boots: dict[LiveConsole, tuple[BootPlan, Opened, Settle]] = {}
         self._starting: set[LiveConsole] = set()
 
@@ -36,8 +36,7 @@ class ConsoleTabs:
 
         Raises NotAllowedError where the domain does not run and has shown nothing yet.
         """
-        app = self._app
-        live = app.hub.get(domain.uuid)
+        live = self._hub.get(domain.uuid)
         if live is not None and (looking or live.session.phase is Phase.OPEN or domain.domid is None):
             self._show(live, looking=looking or live.ended)
             return
@@ -47,15 +46,15 @@ class ConsoleTabs:
     async def _attach(self, domain: Domain) -> None:
         if domain.domid is None:
             raise NotAllowedError("cannot attach: it is not running", subject=domain.label)
-        argv = self._app.hypervisor.session.toolstack.console(target(domain))
-        live = await self._app.hub.open(uuid=domain.uuid, name=domain.label, domid=domain.domid, argv=argv)
+        argv = self._context.hypervisor.session.toolstack.console(target(domain))
+        live = await self._hub.open(uuid=domain.uuid, name=domain.label, domid=domain.domid, argv=argv)
         self._show(live)
 
     async def boot(self, plan: BootPlan, settle: Settle) -> None:
         """Run a planned boot with its menu and console in a tab; how it ends is noted by ``settle``, and told."""
-        app, session = self._app, self._app.hypervisor.session
+        session = self._context.hypervisor.session
         for warning in plan.warnings:
-            app.tell(f"{plan.name}: warning: {warning}", severity="warning")
+            self._context.notify(f"{plan.name}: warning: {warning}", severity="warning")
         if session.dry_run:
             import shlex  # noqa: PLC0415 - only here
 
@@ -63,7 +62,7 @@ class ConsoleTabs:
             return
         opened = await session.begin(plan.argv, plan.name)
         try:
-            live = await app.hub.open(uuid=plan.uuid, name=plan.name, domid=-1, argv=plan.argv, boot=True)
+            live = await self._hub.open(uuid=plan.uuid, name=plan.name, domid=-1, argv=plan.argv, boot=True)
         except XentuiError:
             await session.finish(opened, exit_code=1, done=False)
             raise
@@ -71,11 +70,11 @@ class ConsoleTabs:
         self._starting.add(live)
         live.listen(_Ending(self, live))
         self._show(live)
-        app.poller.poke()
+        self._context.refresh_host()
 
     async def again(self) -> None:
         """Attach again to the domain whose console has ended."""
-        live = self._app.main.console.console
+        live = self._main.console.console
         if live is None:
             return
         domain = self._domain(live)
@@ -85,7 +84,7 @@ class ConsoleTabs:
             require(domain, Action.CONSOLE)
             await self._attach(domain)
         except XentuiError as error:
-            self._app.tell(error.report()[0], error=error, severity="warning")
+            self._context.notify_error(error)
 
     async def paste(self, text: str) -> None:
         """Type several lines into the guest if the user agrees."""
@@ -93,52 +92,51 @@ class ConsoleTabs:
         shown = [f"  {line[:60]}" for line in told[:6]] + (
             [f"  … {len(told) - 6} more"] if len(told) > 6 else []
         )
-        if await self._app.ask(ConfirmDialog(f"Type {len(told)} lines into the guest?", shown, "Type")):
-            self._app.main.console.view.type(text)
+        if await self._context.ask(ConfirmDialog(f"Type {len(told)} lines into the guest?", shown, "Type")):
+            self._main.console.view.type(text)
 
     async def close(self, domain: Domain) -> None:
         """Leave the console of a domain and take its tab away."""
-        live = self._app.hub.get(domain.uuid)
+        live = self._hub.get(domain.uuid)
         if live is None:
-            self._app.tell(f"{domain.label} has no console open", severity="warning")
+            self._context.notify(f"{domain.label} has no console open", severity="warning")
             return
-        shown = self._app.main.console.console
+        shown = self._main.console.console
         runs_on = "" if live.ended else "; it runs on"
-        await self._app.hub.close(live.uuid or f"?{live.name}")
+        await self._hub.close(live.uuid or f"?{live.name}")
         if shown is live:
-            self._app.main.show_console(None)
-        self._app.main.show_tabs()
-        self._app.tell(f"left the console of {live.name}{runs_on}")
+            self._main.show_console(None)
+        self._main.show_tabs()
+        self._context.notify(f"left the console of {live.name}{runs_on}")
 
     async def close_all(self) -> None:
         """Leave all consoles."""
-        await self._app.hub.close_all()
+        await self._hub.close_all()
 
     async def full_screen(self, domain: Domain) -> None:
         """Give a console the bare terminal until the leave key."""
         from xentui.console.attach_live import attach_live  # noqa: PLC0415 - few do this
 
-        app = self._app
-        live = app.hub.get(domain.uuid)
+        live = self._hub.get(domain.uuid)
         try:
             if live is None or live.ended:
                 require(domain, Action.CONSOLE)
                 await self._attach(domain)
-                live = app.hub.get(domain.uuid)
+                live = self._hub.get(domain.uuid)
         except XentuiError as error:
-            app.tell(error.report()[0], error=error, severity="warning")
+            self._context.notify_error(error)
             return
         if live is None:
             return
         self._show(live)
-        with app.suspend():
+        with self._main.app.suspend():
             await asyncio.to_thread(attach_live, live.session)
-        app.refresh(layout=True)
-        app.main.to_list()
+        self._main.app.refresh(layout=True)
+        self._main.to_list()
 
     def domains_changed(self) -> None:
         """Let consoles follow their domains to new domids and names."""
-        snapshot = self._app.host_state.snapshot
+        snapshot = self._context.host_state.snapshot
         if snapshot is None:
             return
         # Of several with one uuid the one that is meant by it comes last.
@@ -150,24 +148,24 @@ class ConsoleTabs:
             for domain in snapshot.domains
             if domain.state is DomainState.PAUSED and domain.vcpus == 0 and not domain.copy_of
         }
-        self._app.hub.domains_changed(present, building)
+        self._hub.domains_changed(present, building)
         for live in [live for live in self._starting if live.domid >= 0 and live.uuid not in building]:
             self._starting.discard(live)
             # Not on the console's own bar, which shows it anyway.
-            self._app.main.notice.tell(f"{live.name}: started")
-        self._app.main.show_tabs()
+            self._main.notice.tell(f"{live.name}: started")
+        self._main.show_tabs()
 
     def _domain(self, live: LiveConsole) -> Domain | None:
-        snapshot = self._app.host_state.snapshot
+        snapshot = self._context.host_state.snapshot
         domains = snapshot.domains if snapshot is not None else ()
         return max((item for item in domains if live.uuid == item.uuid), key=lookup.claim, default=None)
 
     def _show(self, live: LiveConsole, *, looking: bool = False) -> None:
-        self._app.main.show_console(live, looking=looking)
+        self._main.show_console(live, looking=looking)
 
     def note_end(self, live: LiveConsole) -> None:
         """A session has ended."""
-        self._app.run_worker(self._ended(live))
+        self._context.background(partial(self._ended, live))
 
     async def _ended(self, live: LiveConsole) -> None:
         """Note how a boot went."""
@@ -176,14 +174,14 @@ class ConsoleTabs:
         result = live.session.result
         if planned is not None and result is not None:
             plan, opened, settle = planned
-            hypervisor = self._app.hypervisor
+            hypervisor = self._context.hypervisor
             try:
                 await hypervisor.session.finish(opened, exit_code=result.exit_code)
                 await settle(plan, result.exit_code, result.last_lines)
             except XentuiError as error:
-                self._app.tell(error.report()[0], error=error, severity="error")
-        self._app.poller.poke()
-        self._app.main.show_tabs()
+                self._context.notify_error(error)
+        self._context.refresh_host()
+        self._main.show_tabs()
 
 
 class _Ending:
