@@ -22,16 +22,16 @@ async def change(context: Context, wish: Change, args: argparse.Namespace) -> in
     hypervisor = context.hypervisor
     hypervisor.session.require_writable()
     domains = [await hypervisor.inventory.find(word) for word in args.domain]
-    items = await hypervisor.editing.bulk_preview(domains, wish)
+    items = await hypervisor.editing.bulk.preview(domains, wish)
     for item in items:
         _show_item(context, item)
-    result = await hypervisor.editing.bulk_apply(items, reason=args.reason or wish.words)
+    result = await hypervisor.editing.bulk.apply(items, reason=args.reason or wish.words)
     return _show_result(context, result)
 
 
 async def undo(context: Context, bulk_id: str) -> int | None:
     """Undo a change to many where nothing was stored since."""
-    return _show_result(context, await context.hypervisor.editing.bulk_undo(bulk_id), undone=True)
+    return _show_result(context, await context.hypervisor.editing.bulk.undo(bulk_id), undone=True)
 
 
 def _show_item(context: Context, item: BulkItem) -> None:

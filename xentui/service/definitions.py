@@ -1,31 +1,25 @@
-"""Managed domains as definitions: store, redefine, delete, rename, their versions and where they drifted."""
+"""Managed domains as definitions: store, redefine, delete and bring back, rename, start with the host."""
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from xentui import config as language
-from xentui.config.secrets import masked
-from xentui.errors import ConfigError, HostError, NoSuchDomainError, NotAllowedError, StoreError, UsageError
-from xentui.model.domain import Domain, Drift
+from xentui.errors import NoSuchDomainError, NotAllowedError, StoreError, UsageError
+from xentui.model.domain import Domain
 from xentui.service import autostart, doubles, identity, lookup
-from xentui.service.admission import admit, name_taken, namesake, require_name, require_own_uuid
+from xentui.service.admission import admit, name_taken, namesake
 from xentui.service.checks import advised, refuse_errors, sound_text
 from xentui.service.config_source import HostFile, SourceFile
 from xentui.service.inventory import Inventory
-from xentui.service.legality import Action, require_managed, require_now
+from xentui.service.legality import Action, require_now
+from xentui.service.live_and_stored import LiveAndStored
 from xentui.service.readable import readable
-from xentui.service.render import like, render
 from xentui.service.repository import Repository
 from xentui.service.session import Session
-from xentui.store import Source, StoredDomain
-from xentui.store.history import DeletedDomain, Version, VersionText
-from xentui.text import lines
+from xentui.store import Source
+from xentui.store.history import DeletedDomain
 from xentui.toolstack.base import target
-
-Edit = Callable[[language.Document], language.Document]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +41,13 @@ class Definitions:
     called, and raise NoSuchDomainError where nothing is left of it.
     """
 
-    def __init__(self, session: Session, inventory: Inventory, repository: Repository) -> None:
+    def __init__(
+        self, session: Session, inventory: Inventory, repository: Repository, changes: LiveAndStored
+    ) -> None:
         self._session = session
         self._inventory = inventory
         self._repository = repository
+        self._changes = changes
 
     async def new(self, path: str, *, replace: bool = False, as_xm: bool = False) -> Defined:
         """Store the text of the file at ``path`` as a managed domain; never boots it.
@@ -162,134 +159,9 @@ class Definitions:
             raise name_taken(name, other, doing=f"rename {domain.label}")
         live = domain.domid is not None and not half
         argv = self._session.toolstack.rename(target(domain), name) if live else None
-        await self.apply(domain, argv, lambda document: document.set("name", name), f"rename to {name}")
-
-    async def apply(self, domain: Domain, argv: list[str] | None, edit: Edit, reason: str) -> None:
-        """Make one change live by ``argv`` (None: it is not running) and, on a managed domain, in the store.
-
-        The domain is one of a fresh snapshot: whether it runs and is managed is not asked again.
-        The edit is checked before anything is done live, and stored after: what cannot be stored is not begun,
-        and what could not be done live is not stored.  Raises NotAllowedError for a damaged entry, StoreError
-        (saying so) where it was done live but could not be stored.
-        """
-        self._session.require_writable()
-        if domain.damaged:
-            raise NotAllowedError(
-                f"cannot {reason.partition(' ')[0]}: its store entry is damaged, the change would be lost",
-                subject=domain.label,
-                hint=f"`xentui history {domain.label}`, then `xentui restore-version {domain.label} N`",
-            )
-        entry = await self._session.store.read(domain.uuid) if domain.managed else None
-        if entry is not None:
-            _edited(entry, edit)
-        if argv is not None:
-            await self._session.change(argv, subject=domain.label)
-        if entry is not None:
-            try:
-                await self._repository.revise(
-                    entry, lambda current: _edited(current, edit), reason=reason, over=True
-                )
-            except (StoreError, ConfigError) as error:
-                if argv is None:
-                    raise
-                if isinstance(error, StoreError) and error.code == "uncertain":
-                    raise StoreError(
-                        f"`{reason}` was done live; whether it is stored is not known: {error.message}",
-                        code=error.code,
-                        subject=domain.label,
-                        hint=error.hint,
-                    ) from error
-                raise StoreError(
-                    f"`{reason}` was done live, but is NOT stored: {error.message}",
-                    subject=domain.label,
-                    hint="the running domain has it; the next start will not, unless it is stored by then",
-                    details=error.details,
-                ) from error
-            except HostError as error:
-                if argv is None:
-                    raise
-                raise HostError(
-                    f"`{reason}` was done live; whether it is stored is not known: {error.message}",
-                    subject=domain.label,
-                    hint=f"`xentui history {domain.label}` shows what is stored; store it again if it is not",
-                    details=error.details,
-                ) from error
-
-    async def history(self, domain: Domain) -> tuple[Version, ...]:
-        """Versions and events of a managed domain, oldest first; raises NotAllowedError for a transient one."""
-        require_managed(domain, "history")
-        return await self._session.store.history(domain.uuid)
-
-    async def restore_version(self, domain: Domain, version: int) -> int:
-        """Make an older version the current one; returns the number of the new version (0 in a dry run).
-
-        Works on a damaged entry too.  Raises ConfigError where the version bears a name that is taken,
-        NotAllowedError where it bears another domain's uuid.
-        """
-        snapshot = await self._inventory.glance()
-        domain = lookup.now(snapshot, domain)
-        require_managed(domain, "restore a version")
-        text = await self._version(domain, version)
-        label = f"version {version} of {domain.label}"
-        try:
-            document = language.parse(text.text, source=label)
-            name = language.identity(document).name
-        except ConfigError:
-            name = text.name
-        else:
-            look = f"`xentui config {domain.label} --version {version}` shows it"
-            hint = f"{look}; store it without the line uuid = …"
-            require_own_uuid(document, domain.uuid, hint=hint)
-        require_name(name, domain, snapshot.domains, doing=f"restore {label}")
-        return await self._repository.restore(
-            domain.uuid, version, name=name, label=domain.label, stored_name=domain.stored_name
+        await self._changes.apply(
+            domain, argv, lambda document: document.set("name", name), f"rename to {name}"
         )
-
-    async def text(self, domain: Domain, version: int | None = None) -> str:
-        """The stored configuration, or that of one version."""
-        require_managed(domain, "show a stored configuration")
-        if version is not None:
-            return (await self._version(domain, version)).text
-        return (await self._session.store.read(domain.uuid)).text or ""
-
-    async def _version(self, domain: Domain, version: int) -> VersionText:
-        try:
-            return await self._session.store.read_version(domain.uuid, version)
-        except StoreError as error:
-            if error.code != "missing":
-                raise
-            raise StoreError(
-                f"there is no version {version} of it",
-                code=error.code,
-                subject=domain.label,
-                hint=f"`xentui history {domain.label}` lists the versions",
-            ) from error
-
-    def running_text(self, domain: Domain) -> str:
-        """The running configuration as the hypervisor reports it, written as a configuration file."""
-        if domain.running is None:
-            raise NotAllowedError(
-                "cannot show a running configuration: it is not running", subject=domain.label
-            )
-        return render(domain.running)
-
-    async def diff(self, domain: Domain) -> list[str]:
-        """Where a managed domain has drifted: stored against running, and the file against the stored text.
-
-        Unified diff lines; empty where nothing differs.
-        """
-        require_managed(domain, "compare")
-        lines: list[str] = []
-        if domain.differences and domain.stored and domain.running:
-            shown = like(domain.running, domain.stored)
-            lines += _unified(render(domain.stored), render(shown), "stored", "running")
-        if domain.source and Drift.FILE in domain.drift:
-            try:
-                file = await HostFile(self._session.host, domain.source).read()
-            except (StoreError, ConfigError):
-                return lines
-            lines += _unified(file.text, await self.text(domain), domain.source, "stored")
-        return lines
 
     async def autostart(
         self, domain: Domain, *, on: bool, order: int | None = None, keep_order: bool = True
@@ -309,15 +181,3 @@ class Definitions:
         # One that was renamed by xl alone is started under the name it is stored by.
         name = domain.stored_name or domain.name
         await autostart.link(self._session, domain.uuid, name, on=on, order=order, keep_order=keep_order)
-
-
-def _edited(entry: StoredDomain, edit: Edit) -> language.Document:
-    """What an edit makes of an entry; raises ConfigError where xl would refuse that."""
-    document = edit(language.parse(entry.text or "", source="stored configuration"))
-    refuse_errors(document)
-    return document
-
-
-def _unified(old: str, new: str, old_name: str, new_name: str) -> list[str]:
-    told = difflib.unified_diff(lines(old), lines(new), old_name, new_name, lineterm="")
-    return [masked(line) for line in told]

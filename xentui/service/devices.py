@@ -12,10 +12,10 @@ from xentui.model.devices import Access, Disk, Vif
 from xentui.model.domain import Domain
 from xentui.service import doubles, identity, media
 from xentui.service.checks import Checks
-from xentui.service.definitions import Definitions
 from xentui.service.disk_use import others_of
 from xentui.service.inventory import Inventory
 from xentui.service.legality import Action, require_now
+from xentui.service.live_and_stored import LiveAndStored
 from xentui.service.session import Session
 from xentui.toolstack.base import target
 
@@ -26,10 +26,10 @@ class Devices:
     All decide on what the domain is when they are called; NoSuchDomainError where nothing is left of it.
     """
 
-    def __init__(self, session: Session, inventory: Inventory, definitions: Definitions) -> None:
+    def __init__(self, session: Session, inventory: Inventory, changes: LiveAndStored) -> None:
         self._session = session
         self._inventory = inventory
-        self._definitions = definitions
+        self._changes = changes
         self._toolstack = session.toolstack
         self._checks = Checks(session)
 
@@ -60,7 +60,7 @@ class Devices:
                 return document
             return language.with_shared(document, {disk.vdev, *language.shared_vdevs(document)})
 
-        await self._definitions.apply(
+        await self._changes.apply(
             domain,
             self._toolstack.attach_disk(target(domain), live) if domain.domid is not None else None,
             edit,
@@ -80,7 +80,7 @@ class Devices:
                     return language.with_shared(document, language.shared_vdevs(document) - {vdev})
             return document
 
-        await self._definitions.apply(
+        await self._changes.apply(
             domain,
             self._toolstack.detach_disk(target(domain), vdev, force=force)
             if domain.domid is not None
@@ -114,7 +114,7 @@ class Devices:
                     return document.replace_item("disk", index, stored)
             return document
 
-        await self._definitions.apply(
+        await self._changes.apply(
             domain,
             media.exchange(self._toolstack, target(domain), drive) if domain.domid is not None else None,
             edit,
@@ -131,7 +131,7 @@ class Devices:
         self._session.caution(doubles.macs([vif.mac], others_of(snapshot, domain.uuid)))
         vif = vif if vif.mac else replace(vif, mac=identity.new_mac())
         spec = language.format_vif(vif)
-        await self._definitions.apply(
+        await self._changes.apply(
             domain,
             self._toolstack.attach_interface(target(domain), vif) if domain.domid is not None else None,
             lambda document: document.append_item("vif", spec),
@@ -151,7 +151,7 @@ class Devices:
             return document if index is None else document.remove_item("vif", index)
 
         number = str(vif.devid if vif.devid is not None else position)
-        await self._definitions.apply(
+        await self._changes.apply(
             domain,
             self._toolstack.detach_interface(target(domain), number) if domain.domid is not None else None,
             edit,

@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from xentui.service.definitions import Definitions
     from xentui.service.devices import Devices
     from xentui.service.editing import Editing
+    from xentui.service.history import History
     from xentui.service.importing import Importing
     from xentui.service.lifecycle import Lifecycle
+    from xentui.service.live_and_stored import LiveAndStored
     from xentui.service.repository import Repository
     from xentui.service.resources import Resources
     from xentui.service.statistics import Statistics
@@ -76,11 +78,24 @@ class Hypervisor:
         return Repository(self.session)
 
     @cached_property
+    def _changes(self) -> LiveAndStored:
+        from xentui.service.live_and_stored import LiveAndStored  # noqa: PLC0415
+
+        return LiveAndStored(self.session, self.repository)
+
+    @cached_property
+    def history(self) -> History:
+        """The versions of stored configurations."""
+        from xentui.service.history import History  # noqa: PLC0415
+
+        return History(self.session, self.inventory, self.repository)
+
+    @cached_property
     def definitions(self) -> Definitions:
-        """Stored configurations and their versions."""
+        """Stored configurations: new, delete, rename, start with the host."""
         from xentui.service.definitions import Definitions  # noqa: PLC0415
 
-        return Definitions(self.session, self.inventory, self.repository)
+        return Definitions(self.session, self.inventory, self.repository, self._changes)
 
     @cached_property
     def importing(self) -> Importing:
@@ -94,21 +109,21 @@ class Hypervisor:
         """Disks and interfaces."""
         from xentui.service.devices import Devices  # noqa: PLC0415
 
-        return Devices(self.session, self.inventory, self.definitions)
+        return Devices(self.session, self.inventory, self._changes)
 
     @cached_property
     def resources(self) -> Resources:
         """Memory and vCPUs."""
         from xentui.service.resources import Resources  # noqa: PLC0415
 
-        return Resources(self.session.toolstack, self.inventory, self.definitions)
+        return Resources(self.session.toolstack, self.inventory, self._changes)
 
     @cached_property
     def editing(self) -> Editing:
         """Configurations being edited: drafts, what a change means, history, drift, one change to many."""
         from xentui.service.editing import Editing  # noqa: PLC0415
 
-        return Editing(self.session, self.inventory, self.repository, self.definitions)
+        return Editing(self.session, self.inventory, self.repository)
 
     @property
     def host(self) -> Host:

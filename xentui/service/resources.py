@@ -5,9 +5,9 @@ from __future__ import annotations
 from xentui import config as language
 from xentui.errors import NotAllowedError, UsageError
 from xentui.model.domain import Domain
-from xentui.service.definitions import Definitions
 from xentui.service.inventory import Inventory
 from xentui.service.legality import Action, require_now
+from xentui.service.live_and_stored import LiveAndStored
 from xentui.toolstack.base import Toolstack, target
 
 _SUFFIXES = {"": 1024, "k": 1, "m": 1024, "g": 1 << 20, "t": 1 << 30}
@@ -23,10 +23,10 @@ class Resources:
     All decide on what the domain is when they are called; NoSuchDomainError where nothing is left of it.
     """
 
-    def __init__(self, toolstack: Toolstack, inventory: Inventory, definitions: Definitions) -> None:
+    def __init__(self, toolstack: Toolstack, inventory: Inventory, changes: LiveAndStored) -> None:
         self._toolstack = toolstack
         self._inventory = inventory
-        self._definitions = definitions
+        self._changes = changes
 
     async def set_memory(self, domain: Domain, mib: int, *, force: bool = False) -> None:
         """Set the memory target; raises NotAllowedError above the maximum, and below what a system can live on.
@@ -61,7 +61,7 @@ class Resources:
             return document.set("memory", mib)
 
         argv = self._toolstack.set_memory(target(domain), mib) if domain.domid is not None else None
-        await self._definitions.apply(domain, argv, edit, f"mem-set {mib}")
+        await self._changes.apply(domain, argv, edit, f"mem-set {mib}")
 
     async def set_maximum(self, domain: Domain, mib: int) -> None:
         """Set the memory ceiling; raises NotAllowedError below the present target."""
@@ -73,7 +73,7 @@ class Resources:
                 hint=f"`xentui mem-set {domain.label} {mib}` first",
             )
         argv = self._toolstack.set_max_memory(target(domain), mib) if domain.domid is not None else None
-        await self._definitions.apply(
+        await self._changes.apply(
             domain, argv, lambda document: document.set("maxmem", mib), f"mem-max {mib}"
         )
 
@@ -95,7 +95,7 @@ class Resources:
             return document.set("vcpus", count)
 
         argv = self._toolstack.set_vcpus(target(domain), count) if domain.domid is not None else None
-        await self._definitions.apply(domain, argv, edit, f"vcpu-set {count}")
+        await self._changes.apply(domain, argv, edit, f"vcpu-set {count}")
 
 
 def too_little(domain: Domain, mib: int) -> str:

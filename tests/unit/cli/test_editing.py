@@ -89,7 +89,7 @@ async def web(line: Line, extra: str = "") -> None:
 
 
 async def text(line: Line) -> str:
-    return await line.hypervisor.definitions.text(await line.hypervisor.inventory.find("web"))
+    return await line.hypervisor.history.text(await line.hypervisor.inventory.find("web"))
 
 
 async def test_edit_shows_what_it_means_asks_and_stores(line: Line, desk: Desk) -> None:

@@ -178,7 +178,7 @@ async def test_memory_and_disks_change_live_and_in_what_is_kept(world: World) ->
     await world.hypervisor.devices.detach_disk(domain, "xvdb")
     domain = await world.domain()
     assert (domain.config.disks, domain.differences) == ((), ())
-    assert "data.img" not in await world.hypervisor.definitions.text(domain)
+    assert "data.img" not in await world.hypervisor.history.text(domain)
 
 
 async def test_a_disk_is_not_given_to_two(world: World) -> None:
@@ -298,7 +298,7 @@ async def test_what_an_engine_does_not_keep_is_said(xend: World) -> None:
     await xend.defined()
     definitions = xend.hypervisor.definitions
     domain = await xend.domain()
-    assert [version.version for version in await definitions.history(domain)] == [1]
+    assert [version.version for version in await history.versions(domain)] == [1]
     with pytest.raises(StoreError, match="there is no version 7 of it"):
         await definitions.text(domain, 7)
     with pytest.raises(NoSuchDomainError):

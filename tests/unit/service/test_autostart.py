@@ -40,19 +40,19 @@ async def edit(_host: Faulty, hypervisor: Hypervisor, domain: Domain) -> None:
 async def take_the_file(host: Faulty, hypervisor: Hypervisor, domain: Domain) -> None:
     file = Path(host.host_path("/etc/xen/web.cfg"))
     file.write_text(file.read_text().replace('"web"', '"www"'))
-    await hypervisor.editing.take_file(domain)
+    await hypervisor.editing.drift.take_file(domain)
 
 
 async def restore(_host: Faulty, hypervisor: Hypervisor, domain: Domain) -> None:
     await rename(_host, hypervisor, domain)
     await hypervisor.definitions.rename(await hypervisor.inventory.find("www"), "web")
-    await hypervisor.definitions.restore_version(await hypervisor.inventory.find("web"), 2)
+    await hypervisor.history.restore(await hypervisor.inventory.find("web"), 2)
 
 
 async def undo(_host: Faulty, hypervisor: Hypervisor, domain: Domain) -> None:
     await rename(_host, hypervisor, domain)
     await hypervisor.definitions.rename(await hypervisor.inventory.find("www"), "web")
-    await hypervisor.editing.undo(await hypervisor.inventory.find("web"))
+    await hypervisor.history.undo(await hypervisor.inventory.find("web"))
 
 
 async def heal(host: Faulty, hypervisor: Hypervisor, domain: Domain) -> None:

@@ -61,7 +61,7 @@ async def test_import_of_a_folder_refuses_the_second(
 
 async def test_a_new_text_in_an_editor_is_refused(host: Faulty, hypervisor: Hypervisor) -> None:
     await hypervisor.definitions.new(host.guest("alpha", uuid=f'"{UUID}"'))
-    text = await hypervisor.definitions.text(await hypervisor.inventory.find("alpha"))
+    text = await hypervisor.history.text(await hypervisor.inventory.find("alpha"))
     draft = hypervisor.editing.blank("beta")
     copied = text.replace('"alpha"', '"beta"')
     with pytest.raises(NotAllowedError, match="its uuid is that of alpha"):
@@ -78,7 +78,7 @@ async def test_a_version_with_another_uuid_is_not_restored(host: Faulty, hypervi
     text = (entry.text or "").replace(UUID, f"9{UUID[1:]}")
     await store.put(UUID, "alpha", text, user="root", reason="by hand", expect=entry)
     with pytest.raises(ConfigError, match="that of another domain"):
-        await hypervisor.definitions.restore_version(await hypervisor.inventory.find("alpha"), 2)
+        await hypervisor.history.restore(await hypervisor.inventory.find("alpha"), 2)
 
 
 async def test_the_same_name_and_uuid_are_a_new_version(host: Faulty, hypervisor: Hypervisor) -> None:

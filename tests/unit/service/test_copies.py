@@ -147,7 +147,7 @@ async def test_a_managed_domain_that_crashes_is_found_and_started_as_ever(
     await hypervisor.lifecycle.destroy(live)
     off = await hypervisor.inventory.find("web")
     assert (off.state, off.copies) == (DomainState.OFF, 2)
-    assert [version.version for version in await hypervisor.definitions.history(off)] == [1]
+    assert [version.version for version in await hypervisor.history.versions(off)] == [1]
     await hypervisor.lifecycle.start(off)
     again = await hypervisor.inventory.find("web")
     assert (again.managed, again.state.alive) == (True, True)

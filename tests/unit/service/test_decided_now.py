@@ -37,7 +37,7 @@ OTHERS: dict[str, Verb] = {
     "resume": lambda it, domain: it.lifecycle.resume(domain),
     "delete": lambda it, domain: it.definitions.delete(domain),
     "autostart": lambda it, domain: it.definitions.autostart(domain, on=True),
-    "restore-version": lambda it, domain: it.definitions.restore_version(domain, 1),
+    "restore-version": lambda it, domain: it.history.restore(domain, 1),
 }
 
 
@@ -159,7 +159,7 @@ async def test_no_version_renames_a_domain_that_was_started_meanwhile(
     shown = await hypervisor.inventory.find("shop")
     await hypervisor.lifecycle.start(shown)
     with pytest.raises(NotAllowedError, match="the text names it web, and it runs as shop"):
-        await hypervisor.definitions.restore_version(shown, 1)
+        await hypervisor.history.restore(shown, 1)
     assert (await hypervisor.inventory.find("shop")).version == 2
 
 

@@ -22,7 +22,7 @@ async def test_new_stores_the_text_and_adds_only_identity(host: Faulty, hypervis
     domain = await hypervisor.inventory.find("web")
     assert domain.uuid == made.uuid
     assert (domain.managed, domain.state, domain.version) == (True, DomainState.OFF, 1)
-    text = await hypervisor.definitions.text(domain)
+    text = await hypervisor.history.text(domain)
     assert text.startswith(before[: before.index("vif")])
     assert f'uuid = "{made.uuid}"' in text
     assert text.count("mac=00:16:3e:") == 2
@@ -41,7 +41,7 @@ async def test_new_refuses_a_name_already_stored(host: Faulty, hypervisor: Hyper
     with pytest.raises(NotAllowedError, match="already") as caught:
         await hypervisor.definitions.new(path)
     assert "--replace" in caught.value.hint
-    assert len(await hypervisor.definitions.history(await hypervisor.inventory.find("web"))) == 1
+    assert len(await hypervisor.history.versions(await hypervisor.inventory.find("web"))) == 1
 
 
 async def test_new_refuses_the_name_of_a_running_transient_domain(
@@ -56,15 +56,15 @@ async def test_new_refuses_the_name_of_a_running_transient_domain(
 async def test_new_with_the_uuid_redefines_as_a_new_version(host: Faulty, hypervisor: Hypervisor) -> None:
     path = host.guest("web", vif="['bridge=xenbr0']")
     made = await hypervisor.definitions.new(path)
-    first = await hypervisor.definitions.text(await hypervisor.inventory.find("web"))
+    first = await hypervisor.history.text(await hypervisor.inventory.find("web"))
     path = host.guest("web", vif="['bridge=xenbr0']", memory="160", uuid=f'"{made.uuid}"')
     again = await hypervisor.definitions.new(path)
     assert (again.uuid, again.version, again.redefined) == (made.uuid, 2, True)
     domain = await hypervisor.inventory.find("web")
     assert domain.memory_mib == 160
     mac = first[first.index("mac=") :][:21]
-    assert mac in await hypervisor.definitions.text(domain), "the interface keeps its address"
-    assert await hypervisor.definitions.text(domain, version=1) == first
+    assert mac in await hypervisor.history.text(domain), "the interface keeps its address"
+    assert await hypervisor.history.text(domain, version=1) == first
 
 
 async def test_new_replace_keeps_uuid_and_addresses(host: Faulty, hypervisor: Hypervisor) -> None:
@@ -73,7 +73,7 @@ async def test_new_replace_keeps_uuid_and_addresses(host: Faulty, hypervisor: Hy
     again = await hypervisor.definitions.new(path, replace=True)
     assert (again.uuid, again.version) == (made.uuid, 2)
     domain = await hypervisor.inventory.find("web")
-    assert await hypervisor.definitions.text(domain, 1) == await hypervisor.definitions.text(domain, 2)
+    assert await hypervisor.history.text(domain, 1) == await hypervisor.history.text(domain, 2)
 
 
 async def test_new_replace_gives_no_address_twice(host: Faulty, hypervisor: Hypervisor) -> None:
@@ -179,7 +179,7 @@ async def test_delete_forgets_and_undelete_brings_back_with_history(
     assert [entry.name for entry in await hypervisor.definitions.trash()] == ["web"]
     assert await hypervisor.definitions.undelete("web") == made.uuid
     events = [
-        item.event for item in await hypervisor.definitions.history(await hypervisor.inventory.find("web"))
+        item.event for item in await hypervisor.history.versions(await hypervisor.inventory.find("web"))
     ]
     assert events[0] == "created"
     assert "deleted" in events
@@ -227,19 +227,19 @@ async def test_rename_to_a_taken_name_is_refused(host: Faulty, hypervisor: Hyper
 
 async def test_restore_version_makes_an_older_text_current(host: Faulty, hypervisor: Hypervisor) -> None:
     await hypervisor.definitions.new(host.guest("web"))
-    first = await hypervisor.definitions.text(await hypervisor.inventory.find("web"))
+    first = await hypervisor.history.text(await hypervisor.inventory.find("web"))
     await hypervisor.resources.set_memory(await hypervisor.inventory.find("web"), 100)
-    assert await hypervisor.definitions.restore_version(await hypervisor.inventory.find("web"), 1) == 3
-    assert await hypervisor.definitions.text(await hypervisor.inventory.find("web")) == first
+    assert await hypervisor.history.restore(await hypervisor.inventory.find("web"), 1) == 3
+    assert await hypervisor.history.text(await hypervisor.inventory.find("web")) == first
     with pytest.raises(StoreError):
-        await hypervisor.definitions.restore_version(await hypervisor.inventory.find("web"), 99)
+        await hypervisor.history.restore(await hypervisor.inventory.find("web"), 99)
 
 
 async def test_what_changes_nothing_makes_no_version(host: Faulty, hypervisor: Hypervisor) -> None:
     await hypervisor.definitions.new(host.guest("web"))
     for _ in range(2):
         await hypervisor.resources.set_memory(await hypervisor.inventory.find("web"), 100)
-    history = await hypervisor.definitions.history(await hypervisor.inventory.find("web"))
+    history = await hypervisor.history.versions(await hypervisor.inventory.find("web"))
     assert [version.version for version in history] == [1, 2]
 
 
@@ -252,7 +252,7 @@ async def test_a_damaged_entry_is_listed_and_recovers(host: Faulty, hypervisor: 
     with pytest.raises(NotAllowedError, match="damaged"):
         await hypervisor.lifecycle.start(domain)
     assert not (await hypervisor.inventory.find("db")).damaged
-    await hypervisor.definitions.restore_version(domain, 1)
+    await hypervisor.history.restore(domain, 1)
     assert not (await hypervisor.inventory.find("web")).damaged
 
 
@@ -274,17 +274,17 @@ async def test_file_drift_shows_when_the_file_changes_and_when_the_stored_one_do
     host.guest("web", memory="130")
     domain = await hypervisor.inventory.find("web")
     assert domain.drift == (Drift.FILE,)
-    assert any(line.startswith("-memory = 130") for line in await hypervisor.definitions.diff(domain))
+    assert any(line.startswith("-memory = 130") for line in await hypervisor.editing.drift.diff(domain))
     await hypervisor.definitions.new(path, replace=True)
     assert (await hypervisor.inventory.find("web")).drift == ()
-    made = await hypervisor.definitions.text(await hypervisor.inventory.find("web"))
+    made = await hypervisor.history.text(await hypervisor.inventory.find("web"))
     await hypervisor.resources.set_memory(await hypervisor.inventory.find("web"), 100)
     domain = await hypervisor.inventory.find("web")
     assert domain.drift == (Drift.FILE,)
     assert domain.file_drift == f"the stored text has changed since it was made from {domain.source}"
-    await hypervisor.editing.undo(domain)
+    await hypervisor.history.undo(domain)
     domain = await hypervisor.inventory.find("web")
-    assert await hypervisor.definitions.text(domain) == made
+    assert await hypervisor.history.text(domain) == made
     assert (domain.version, domain.drift, domain.file_drift) == (4, (), "")
 
 
@@ -308,15 +308,15 @@ async def test_transient_domains_have_no_stored_side(host: Faulty, hypervisor: H
     await hypervisor.lifecycle.create(host.guest("web"))
     domain = await hypervisor.inventory.find("web")
     for refused in (
-        hypervisor.definitions.history(domain),
-        hypervisor.definitions.text(domain),
-        hypervisor.definitions.diff(domain),
+        hypervisor.history.versions(domain),
+        hypervisor.history.text(domain),
+        hypervisor.editing.drift.diff(domain),
         hypervisor.definitions.autostart(domain, on=True),
-        hypervisor.definitions.restore_version(domain, 1),
+        hypervisor.history.restore(domain, 1),
     ):
         with pytest.raises(NotAllowedError, match="transient"):
             await refused
-    assert 'name = "web"' in hypervisor.definitions.running_text(domain)
+    assert 'name = "web"' in hypervisor.editing.drift.running_text(domain)
 
 
 async def test_a_full_disk_under_the_store_changes_nothing(

@@ -83,8 +83,8 @@ async def test_start_hands_xl_the_program_and_stores_nothing_of_it(
     assert running.running.bootloader == str(program)
     assert running.running.boot_method == "domUloader"
     assert (running.drift, running.differences) == ((), ())
-    assert await hypervisor.definitions.diff(running) == []
-    assert (await hypervisor.definitions.text(running)).startswith(text())
+    assert await hypervisor.editing.drift.diff(running) == []
+    assert (await hypervisor.history.text(running)).startswith(text())
 
 
 async def test_create_does_the_same_for_a_file(host: Faulty, hypervisor: Hypervisor) -> None:

@@ -49,8 +49,8 @@ async def test_a_file_of_xm_is_stored_converted(host: Faulty, hypervisor: Hyperv
     assert any("64 * 2 → 128" in warning for warning in outcome.defined.warnings)
     domain = await hypervisor.inventory.find("old")
     assert (domain.managed, domain.state, domain.uuid) == (True, DomainState.OFF, UUIDS[1])
-    assert (await hypervisor.definitions.text(domain)).startswith('memory = 128\ntype = "pv"\n')
-    (version,) = await hypervisor.definitions.history(domain)
+    assert (await hypervisor.history.text(domain)).startswith('memory = 128\ntype = "pv"\n')
+    (version,) = await hypervisor.history.versions(domain)
     assert version.reason == f"import {path}"
     assert domain.drift == ()
     await hypervisor.lifecycle.start(domain)
@@ -67,7 +67,7 @@ async def test_xends_store_is_taken_over_with_its_uuids(host: Faulty, hypervisor
     assert [made.uuid for made in defined if made] == UUIDS[1:3]
     assert defined[1] is not None
     assert [word for word in defined[1].warnings if "xend's memory image" in word]
-    text = await hypervisor.definitions.text(await hypervisor.inventory.find("a"))
+    text = await hypervisor.history.text(await hypervisor.inventory.find("a"))
     assert parse(text).strings("vif") == ("mac=00:16:3e:00:00:01",)
     (again,) = await imported(hypervisor, f"{folder}/{UUIDS[1]}")
     assert again.defined is not None

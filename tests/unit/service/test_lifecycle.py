@@ -98,14 +98,14 @@ async def test_create_of_an_unknown_name_is_transient(host: Faulty, hypervisor: 
 async def test_create_of_a_managed_name_is_an_experiment(host: Faulty, hypervisor: Hypervisor) -> None:
     """It boots the edited file under the managed identity; the stored configuration stays."""
     domain = await managed(host, hypervisor, vif="['bridge=xenbr0']")
-    stored = await hypervisor.definitions.text(domain)
+    stored = await hypervisor.history.text(domain)
     path = host.guest("web", memory="200", vif="['bridge=xenbr0']")
     await hypervisor.lifecycle.create(path)
     booted = await hypervisor.inventory.find("web")
     assert (booted.uuid, booted.memory_mib, booted.one_off) == (domain.uuid, 200, True)
     assert booted.running and booted.stored
     assert booted.running.vifs[0].mac == booted.stored.vifs[0].mac
-    assert await hypervisor.definitions.text(booted) == stored
+    assert await hypervisor.history.text(booted) == stored
     await hypervisor.lifecycle.destroy(booted)
     await hypervisor.lifecycle.start(await hypervisor.inventory.find("web"))
     again = await hypervisor.inventory.find("web")

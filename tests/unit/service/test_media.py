@@ -35,7 +35,7 @@ def in_drive(domain: Domain) -> tuple[str, str]:
 
 
 async def stored_text(hypervisor: Hypervisor, domain: Domain) -> str:
-    return await hypervisor.definitions.text(domain)
+    return await hypervisor.history.text(domain)
 
 
 @pytest.mark.usefixtures("images")

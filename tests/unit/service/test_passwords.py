@@ -18,7 +18,7 @@ async def test_comparisons_tell_that_it_differs_and_not_what_it_is(
     domain = await hypervisor.inventory.find("web")
     draft = await hypervisor.editing.open(domain)
     stored = await hypervisor.editing.store(draft, draft.text.replace("hunter2", "geheim"))
-    diff = "\n".join(await hypervisor.editing.diff_versions(domain, 1, 2))
+    diff = "\n".join(await hypervisor.history.diff(domain, 1, 2))
     assert diff.count("passwd") == 4
     meant = hypervisor.editing.meaning(draft, stored.text, domain)
     said = f"{diff} {meant}"

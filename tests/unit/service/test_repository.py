@@ -67,15 +67,15 @@ async def renamed(it: Hypervisor, _host: Faulty) -> None:
 
 async def taken_from_the_file(it: Hypervisor, host: Faulty) -> None:
     host.guest("web", name='"db"')
-    await it.editing.take_file(await it.inventory.find("web"))
+    await it.editing.drift.take_file(await it.inventory.find("web"))
 
 
 async def restored(it: Hypervisor, _host: Faulty) -> None:
-    await it.definitions.restore_version(await it.inventory.find("web"), 1)
+    await it.history.restore(await it.inventory.find("web"), 1)
 
 
 async def undone(it: Hypervisor, _host: Faulty) -> None:
-    await it.editing.undo(await it.inventory.find("web"))
+    await it.history.undo(await it.inventory.find("web"))
 
 
 WAYS: dict[str, Callable[[Hypervisor, Faulty], Awaitable[None]]] = {
@@ -140,7 +140,7 @@ async def test_a_domain_that_was_deleted_while_it_runs_elsewhere_comes_back_as_w
     host: Faulty, hypervisor: Hypervisor
 ) -> None:
     made = await hypervisor.definitions.new(host.guest("web"))
-    text = await hypervisor.definitions.text(await hypervisor.inventory.find("web"))
+    text = await hypervisor.history.text(await hypervisor.inventory.find("web"))
     await hypervisor.definitions.delete(await hypervisor.inventory.find("web"))
     Path(host.host_path("/etc/xen/web.cfg")).write_text(text)
     await hypervisor.lifecycle.create("/etc/xen/web.cfg")

@@ -122,13 +122,13 @@ async def test_one_change_to_many_and_back(host: StageHost) -> None:
         await it.shows("stored in 3 domains")
         domain = it.domain("web2")
         assert domain is not None
-        assert "preserve" in await it.app.hypervisor.definitions.text(domain)
+        assert "preserve" in await it.app.hypervisor.history.text(domain)
         await it.press("ctrl+z")
         await it.shows("Undo the last change to many?")
         await it.press("y")
         await it.quiet()
         await it.until(lambda: it.app.jobs.all[-1].result == "stored in 3 domains")
-        assert "preserve" not in await it.app.hypervisor.definitions.text(domain)
+        assert "preserve" not in await it.app.hypervisor.history.text(domain)
 
 
 async def test_a_bridge_is_moved_and_nothing_to_change_is_told(host: StageHost) -> None:

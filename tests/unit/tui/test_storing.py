@@ -81,7 +81,7 @@ async def test_somebody_was_quicker(host: StageHost) -> None:
         await it.shows("Somebody else has stored")
         await it.press("y")
         await it.shows("db1: stored as version 3")
-        assert (await service.definitions.history(domain))[-1].reason == "mine"
+        assert (await service.history.versions(domain))[-1].reason == "mine"
 
 
 async def test_a_dry_run_stores_nothing(host: StageHost) -> None:
@@ -94,7 +94,7 @@ async def test_a_dry_run_stores_nothing(host: StageHost) -> None:
         await it.press("escape")
         domain = it.domain("db1")
         assert domain is not None
-        assert len(await it.app.hypervisor.definitions.history(domain)) == 1
+        assert len(await it.app.hypervisor.history.versions(domain)) == 1
 
 
 async def test_what_was_booted_once_can_be_stored_later(host: StageHost) -> None:

@@ -75,7 +75,7 @@ def _order(word: str) -> int:
 
 async def _history(context: Context, args: argparse.Namespace) -> None:
     found = await context.hypervisor.inventory.find(args.domain)
-    versions = await context.hypervisor.definitions.history(found)
+    versions = await context.hypervisor.history.versions(found)
     if args.json:
         context.json(
             [
@@ -102,23 +102,23 @@ async def _history(context: Context, args: argparse.Namespace) -> None:
 async def _config(context: Context, args: argparse.Namespace) -> int | None:
     if sum((args.running, args.diff, args.version is not None)) > 1:
         raise UsageError("--running, --diff and --version exclude each other")
-    definitions = context.hypervisor.definitions
-    found = await context.hypervisor.inventory.find(args.domain)
+    hypervisor = context.hypervisor
+    found = await hypervisor.inventory.find(args.domain)
     if args.diff:
-        for line in await definitions.diff(found):
+        for line in await hypervisor.editing.drift.diff(found):
             context.out(line)
         return None
     if args.running or (not found.managed and args.version is None):
-        text = definitions.running_text(found)
+        text = hypervisor.editing.drift.running_text(found)
     else:
-        text = await definitions.text(found, args.version)
+        text = await hypervisor.history.text(found, args.version)
     context.text(text)
     return None
 
 
 async def _restore_version(context: Context, args: argparse.Namespace) -> None:
     found = await context.hypervisor.inventory.find(args.domain)
-    made = await context.hypervisor.definitions.restore_version(found, args.version)
+    made = await context.hypervisor.history.restore(found, args.version)
     if made:
         context.note(f"{found.label}: version {args.version} is current again, as version {made}")
 

@@ -13,43 +13,43 @@ from xentui.service.legality import Action, require_managed
 
 
 async def _diff(context: Context, args: argparse.Namespace) -> None:
-    editing = context.hypervisor.editing
+    history = context.hypervisor.history
     found = await context.hypervisor.inventory.find(args.domain)
     if len(args.versions) > 2:
         raise UsageError("takes two versions at most", subject="diff")
     if any(number < 1 for number in args.versions):
         raise UsageError("is no version", subject=str(min(args.versions)), hint="versions count from 1")
-    old = args.versions[0] if args.versions else await editing.version_before(found)
+    old = args.versions[0] if args.versions else await history.version_before(found)
     new = args.versions[1] if len(args.versions) > 1 else 0
     if not old:
         context.note(f"{found.label}: no earlier version has another text")
         return
-    for line in await editing.diff_versions(found, old, new):
+    for line in await history.diff(found, old, new):
         context.out(line)
 
 
 async def _undo(context: Context, args: argparse.Namespace) -> None:
     found = await context.hypervisor.inventory.find(args.domain)
-    before = await context.hypervisor.editing.version_before(found)
-    made = await context.hypervisor.editing.undo(found)
+    before = await context.hypervisor.history.version_before(found)
+    made = await context.hypervisor.history.undo(found)
     if made:
         context.note(f"{found.label}: version {before} is current again, as version {made}")
 
 
 async def _drift(context: Context, args: argparse.Namespace) -> int | None:
-    editing = context.hypervisor.editing
+    drift = context.hypervisor.editing.drift
     found = await context.hypervisor.inventory.find(args.domain)
     if args.take and args.write:
         raise UsageError("--take and --write exclude each other")
     taking = f"take over {'what runs' if args.take == 'running' else 'the file'}"
     require_managed(found, taking if args.take else "write the file" if args.write else "compare")
     if args.take:
-        take = editing.take_running if args.take == "running" else editing.take_file
+        take = drift.take_running if args.take == "running" else drift.take_file
         version = await take(found)
         _told(context, found.label, f"taken over: version {version} is current")
     elif args.write:
         await agreed(context, args, Action.WRITE_FILE, [found])
-        await editing.put_file(found)
+        await drift.put_file(found)
         _told(context, found.label, f"written to {found.source}")
     else:
         await _show_sides(context, args)
@@ -58,7 +58,7 @@ async def _drift(context: Context, args: argparse.Namespace) -> int | None:
 
 async def _show_sides(context: Context, args: argparse.Namespace) -> None:
     found = await context.hypervisor.inventory.find(args.domain)
-    sides = await context.hypervisor.editing.sides(found)
+    sides = await context.hypervisor.editing.drift.sides(found)
     for item in sides.fields:
         context.out(f"running differs in {item.field}: {item.old or '-'} → {item.new or '-'}")
     for line in (*sides.stored_running, *sides.stored_file):

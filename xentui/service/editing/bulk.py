@@ -13,10 +13,10 @@ from xentui.errors import ConfigError, HostError, NotAllowedError, StoreError, U
 from xentui.model.domain import Domain
 from xentui.service.editing.bulk_change import Change, changed, require_sound
 from xentui.service.editing.fields import Difference, differences
-from xentui.service.editing.history import previous
-from xentui.service.editing.impact import unified
+from xentui.service.history import previous
 from xentui.service.repository import Repository
 from xentui.service.session import Session
+from xentui.service.text_diff import unified
 from xentui.store import ManagedStore, StoredDomain
 from xentui.store.history import Version
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from xentui import config as language
 from xentui.errors import ConfigError, NotAllowedError, StoreError
-from xentui.model.domain import Domain
+from xentui.model.domain import Domain, Drift
 from xentui.service import host_files, identity
 from xentui.service.admission import admit
 from xentui.service.checks import refuse_errors, sound_text
@@ -15,13 +15,13 @@ from xentui.service.config_source import HostFile
 from xentui.service.editing import connected, fields
 from xentui.service.editing.drift_adopt import adopt_running
 from xentui.service.editing.fields import Difference
-from xentui.service.editing.impact import unified
 from xentui.service.inventory import Inventory
 from xentui.service.legality import require_managed
 from xentui.service.readable import readable
 from xentui.service.render import like, render
 from xentui.service.repository import Repository
 from xentui.service.session import Session
+from xentui.service.text_diff import unified
 from xentui.store import Source
 
 
@@ -44,7 +44,7 @@ class Sides:
     unconnected: tuple[str, ...] = ()
 
 
-class Drifting:
+class Drifts:
     """Shows and settles drift; every taking over is a version of its own."""
 
     def __init__(self, session: Session, inventory: Inventory, repository: Repository) -> None:
@@ -79,6 +79,34 @@ class Drifting:
         if stored is not None and file is not None:
             moved = unified(stored, file, "stored", domain.source)
         return Sides(stored, running, file, domain.source, apart, moved, words, refused)
+
+    def running_text(self, domain: Domain) -> str:
+        """The running configuration as the hypervisor reports it, written as a configuration file."""
+        if domain.running is None:
+            raise NotAllowedError(
+                "cannot show a running configuration: it is not running", subject=domain.label
+            )
+        return render(domain.running)
+
+    async def diff(self, domain: Domain) -> list[str]:
+        """Where a managed domain has drifted: stored against running, and the file against the stored text.
+
+        Unified diff lines; empty where nothing differs.
+        """
+        require_managed(domain, "compare")
+        found: list[str] = []
+        if domain.differences and domain.stored and domain.running:
+            shown = like(domain.running, domain.stored)
+            found += unified(render(domain.stored), render(shown), "stored", "running")
+        if domain.source and Drift.FILE in domain.drift:
+            try:
+                file = await HostFile(self._session.host, domain.source).read()
+            except (StoreError, ConfigError):
+                return found
+            found += unified(
+                file.text, (await self._session.store.read(domain.uuid)).text or "", domain.source, "stored"
+            )
+        return found
 
     async def take_running(self, domain: Domain) -> int:
         """Running to stored: only what differs is edited, comments stay.  Returns the current version."""

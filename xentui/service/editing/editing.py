@@ -10,13 +10,11 @@ from xentui.model.domain import Domain
 from xentui.service import host_files, lookup
 from xentui.service.boot import Boot, BootPlan
 from xentui.service.config_source import HostFile, Text
-from xentui.service.definitions import Definitions
-from xentui.service.editing import drafts, history
-from xentui.service.editing.bulk import Bulk, BulkItem, BulkResult
-from xentui.service.editing.bulk_change import Change
+from xentui.service.editing import drafts
+from xentui.service.editing.bulk import Bulk
 from xentui.service.editing.check import Checked, check, refused
 from xentui.service.editing.drafts import Draft
-from xentui.service.editing.drift import Drifting, Sides
+from xentui.service.editing.drift import Drifts
 from xentui.service.editing.impact import Meaning, meaning
 from xentui.service.editing.live_apply import Applying, Outcome
 from xentui.service.editing.live_impact import LiveChange
@@ -30,22 +28,21 @@ from xentui.service.session import Session
 class Editing:
     """Drafts, what a change means, and the ways out: store, boot once, write to a file.
 
+    ``drift`` compares and settles what is stored, runs and lies in a file; ``bulk`` makes one change to many.
+
     All raise NotAllowedError when the state forbids it or the session is read-only, ConfigError for a text xl
     would refuse, StoreError when the store or a file refuses, HostError when the host is gone; with nothing
     half-done.
     """
 
-    def __init__(
-        self, session: Session, inventory: Inventory, repository: Repository, definitions: Definitions
-    ) -> None:
+    def __init__(self, session: Session, inventory: Inventory, repository: Repository) -> None:
         self._session = session
         self._inventory = inventory
         self._storing = Storing(session, inventory, repository)
         self._boot = Boot(session, inventory)
         self._applying = Applying(session, inventory)
-        self._drifting = Drifting(session, inventory, repository)
-        self._definitions = definitions
-        self._bulk = Bulk(session, repository)
+        self.drift = Drifts(session, inventory, repository)
+        self.bulk = Bulk(session, repository)
         self._suggesting = Suggesting(session, inventory)
 
     # Beginning
@@ -142,42 +139,6 @@ class Editing:
         """
         await host_files.write(self._session, path, text, overwrite=overwrite)
 
-    # History
-
-    async def diff_versions(self, domain: Domain, old: int, new: int) -> tuple[str, ...]:
-        """A unified diff of two versions; 0 is the text as it is now."""
-        return await history.diff(self._definitions, domain, old, new)
-
-    async def version_before(self, domain: Domain) -> int:
-        """The newest version with another text than the present one; 0 where there is none."""
-        found = await history.before(self._session, self._definitions, domain)
-        return found.version if found else 0
-
-    async def undo(self, domain: Domain) -> int:
-        """Make the version before the present one current again, as a new version; returns its number.
-
-        Undone twice, it is as before.
-        """
-        return await history.undo(self._session, self._definitions, domain)
-
-    # Drift
-
-    async def sides(self, domain: Domain) -> Sides:
-        """The stored, the running and the file's configuration, and where they differ."""
-        return await self._drifting.sides(domain)
-
-    async def take_running(self, domain: Domain) -> int:
-        """Running to stored: only what differs is edited in the stored text.  Returns the current version."""
-        return await self._drifting.take_running(domain)
-
-    async def take_file(self, domain: Domain) -> int:
-        """File to stored, as ``new --replace`` does.  Returns the new version."""
-        return await self._drifting.take_file(domain)
-
-    async def put_file(self, domain: Domain) -> None:
-        """Stored to file: the file the domain was made from is overwritten, its mode kept."""
-        await self._drifting.put_file(domain)
-
     # Suggestions
 
     async def suggestions(self, kind: str, prefix: str = "") -> tuple[str, ...]:
@@ -187,23 +148,3 @@ class Editing:
         slash completes paths too; folders end with one.
         """
         return await self._suggesting.suggestions(kind, prefix)
-
-    # One change to many
-
-    async def bulk_preview(self, domains: Sequence[Domain], change: Change) -> tuple[BulkItem, ...]:
-        """What one change would do to each of the domains, or why one is left out.
-
-        Raises UsageError for a change that can be made to no domain.
-        """
-        return await self._bulk.preview(domains, change)
-
-    async def bulk_apply(self, items: Sequence[BulkItem], *, reason: str) -> BulkResult:
-        """Store what :meth:`bulk_preview` has shown: one version each, one id in the history of all.
-
-        Stops at nothing; what somebody else has stored meanwhile is a conflict of that domain alone.
-        """
-        return await self._bulk.apply(items, reason)
-
-    async def bulk_undo(self, bulk_id: str) -> BulkResult:
-        """Undo a change to many as one, where nothing was stored since; the others are told."""
-        return await self._bulk.undo(bulk_id)

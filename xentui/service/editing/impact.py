@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 
 from xentui import config as language
-from xentui.config.secrets import masked
 from xentui.model.domain import Domain
 from xentui.service.editing import drafts
 from xentui.service.editing.drafts import Draft
 from xentui.service.editing.fields import Difference, differences, readable
 from xentui.service.editing.live_impact import LiveChange, live_changes
-from xentui.text import lines, printable
+from xentui.service.text_diff import unified
 from xentui.toolstack.base import Toolstack
 
 
@@ -49,12 +47,6 @@ def meaning(toolstack: Toolstack, draft: Draft, text: str, domain: Domain | None
     live = live_changes(toolstack, old, whole, domain)
     waiting = tuple(item.field for item in fields if item.field not in live.now)
     return Meaning(diff, fields, live.changes, waiting)
-
-
-def unified(old: str, new: str, old_name: str, new_name: str) -> tuple[str, ...]:
-    """Lines of a unified diff, fit for a screen; passwords are not shown."""
-    told = difflib.unified_diff(lines(old), lines(new), old_name, new_name, lineterm="")
-    return tuple(printable(masked(line)) for line in told)
 
 
 def _completed(draft: Draft, document: language.Document) -> language.Document:

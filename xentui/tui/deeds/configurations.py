@@ -66,7 +66,7 @@ async def _bulk(desk: Desk, domains: Sequence[Domain]) -> None:
     if answer is None:
         return
     change = _change(answer)
-    items = await desk.hypervisor.editing.bulk_preview(domains, change)
+    items = await desk.hypervisor.editing.bulk.preview(domains, change)
     concerned = [item for item in items if not item.left_out]
     lines = [line for item in items for line in _previewed(item)]
     if not concerned:
@@ -79,7 +79,7 @@ async def _bulk(desk: Desk, domains: Sequence[Domain]) -> None:
 
 def _apply(desk: Desk, change: Change, items: Sequence[BulkItem]) -> None:
     async def work(job: Job) -> str:
-        result = await desk.hypervisor.editing.bulk_apply(items, reason=change.words)
+        result = await desk.hypervisor.editing.bulk.apply(items, reason=change.words)
         desk.remember_bulk(result.bulk_id)
         return _told(job, change.words, result)
 
@@ -96,7 +96,7 @@ async def _bulk_undo(desk: Desk, _domains: Sequence[Domain]) -> None:
         return
 
     async def work(job: Job) -> str:
-        return _told(job, "undo", await desk.hypervisor.editing.bulk_undo(bulk))
+        return _told(job, "undo", await desk.hypervisor.editing.bulk.undo(bulk))
 
     desk.jobs.start("undo", "the change to many", work, cancellable=False)
 

@@ -66,7 +66,7 @@ class DriftScreen(FaultsTold, Screen[None]):
         try:
             domain = await self.context.hypervisor.inventory.current(self.domain)
             self.domain = domain or self.domain
-            sides = await self.context.hypervisor.editing.sides(self.domain)
+            sides = await self.context.hypervisor.editing.drift.sides(self.domain)
         except XentuiError as error:
             self.context.notify_error(error)
             return
@@ -81,7 +81,7 @@ class DriftScreen(FaultsTold, Screen[None]):
         question = "Store what runs now? Only what differs is changed in the stored text."
         await self._ask(
             [question],
-            lambda: self.context.hypervisor.editing.take_running(self.domain),
+            lambda: self.context.hypervisor.editing.drift.take_running(self.domain),
             "what runs is stored",
         )
 
@@ -90,7 +90,7 @@ class DriftScreen(FaultsTold, Screen[None]):
         question = f"Store what {self.domain.source or 'the file'} says? It takes effect at the next start."
         await self._ask(
             [question],
-            lambda: self.context.hypervisor.editing.take_file(self.domain),
+            lambda: self.context.hypervisor.editing.drift.take_file(self.domain),
             "what the file says is stored",
         )
 
@@ -100,7 +100,7 @@ class DriftScreen(FaultsTold, Screen[None]):
         lines = [f"Overwrite {self.domain.source or 'the file'} with what is stored?"]
         await self._ask(
             [*lines, *(found.losses if found else ())],
-            lambda: self.context.hypervisor.editing.put_file(self.domain),
+            lambda: self.context.hypervisor.editing.drift.put_file(self.domain),
             "the file says what is stored",
             verb="overwrite",
         )

@@ -62,7 +62,7 @@ class HistoryScreen(FaultsTold, Screen[None]):
 
     async def _load(self) -> None:
         try:
-            versions = await self.context.hypervisor.definitions.history(self.domain)
+            versions = await self.context.hypervisor.history.versions(self.domain)
         except XentuiError as error:
             self.context.notify_error(error)
             return
@@ -93,7 +93,7 @@ class HistoryScreen(FaultsTold, Screen[None]):
 
     async def _read(self, version: int) -> None:
         try:
-            text = await self.context.hypervisor.definitions.text(self.domain, version)
+            text = await self.context.hypervisor.history.text(self.domain, version)
         except XentuiError as error:
             self.context.notify_error(error)
             return
@@ -119,7 +119,7 @@ class HistoryScreen(FaultsTold, Screen[None]):
 
     async def _compare(self, old: int, new: int) -> None:
         try:
-            lines: Sequence[str] = await self.context.hypervisor.editing.diff_versions(self.domain, old, new)
+            lines: Sequence[str] = await self.context.hypervisor.history.diff(self.domain, old, new)
         except XentuiError as error:
             self.context.notify_error(error)
             return
@@ -138,7 +138,7 @@ class HistoryScreen(FaultsTold, Screen[None]):
         if not await self.context.ask(ConfirmDialog(f"Bring version {version} back?", lines, "Restore")):
             return
         await self._change(
-            self.context.hypervisor.definitions.restore_version(self.domain, version),
+            self.context.hypervisor.history.restore(self.domain, version),
             f"version {version} is current again",
         )
 
@@ -153,7 +153,7 @@ class HistoryScreen(FaultsTold, Screen[None]):
             ConfirmDialog("Undo the last change?", ["The version before it becomes current again."], "Undo")
         ):
             return
-        await self._change(self.context.hypervisor.editing.undo(self.domain), "the last change is undone")
+        await self._change(self.context.hypervisor.history.undo(self.domain), "the last change is undone")
 
     def _refused(self, what: str) -> bool:
         """Tell that a read-only session changes nothing, before anything is asked."""

@@ -28,12 +28,12 @@ async def with_refused_disk(host: Faulty, hypervisor: Hypervisor) -> Domain:
 async def test_a_disk_that_was_refused_is_told_and_not_stored(host: Faulty, hypervisor: Hypervisor) -> None:
     domain = await with_refused_disk(host, hypervisor)
     assert [item.field for item in domain.differences] == ["disk xvdb"]
-    sides = await hypervisor.editing.sides(domain)
+    sides = await hypervisor.editing.drift.sides(domain)
     assert sides.unconnected == ("disk xvdb",)
     assert (sides.stored_running, sides.fields) == ((), ())
     warnings: list[str] = []
     hypervisor.session.warn = warnings.append
-    assert await hypervisor.editing.take_running(domain) == 1
+    assert await hypervisor.editing.drift.take_running(domain) == 1
     assert warnings == ["web: disk xvdb is not connected, and is not stored"]
 
 
@@ -41,7 +41,7 @@ async def test_what_else_differs_is_taken_over_all_the_same(host: Faulty, hyperv
     domain = await with_refused_disk(host, hypervisor)
     host.image("b.img")
     assert (await host.run(["xl", "block-attach", "web", "/srv/guests/b.img,raw,xvdc,w"])).exit_code == 0
-    await hypervisor.editing.take_running(domain)
+    await hypervisor.editing.drift.take_running(domain)
     now = await hypervisor.inventory.find("web")
     assert now.stored and [disk.vdev for disk in now.stored.disks] == ["xvda", "xvdc"]
 

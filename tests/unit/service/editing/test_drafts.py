@@ -16,7 +16,7 @@ async def test_a_managed_domain_is_edited_as_it_is_stored(hypervisor: Hypervisor
     domain = await managed(vif="['bridge=xenbr0']  # the only one")
     draft = await hypervisor.editing.open(domain)
     assert (draft.uuid, draft.name, draft.version) == (domain.uuid, "web", 1)
-    assert draft.text == await hypervisor.definitions.text(domain)
+    assert draft.text == await hypervisor.history.text(domain)
     assert draft.source.endswith("/etc/xen/web.cfg")
     assert draft.notice == ""
 

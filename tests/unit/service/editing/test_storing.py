@@ -16,7 +16,7 @@ from xentui.service.hypervisor import Hypervisor
 
 async def versions(hypervisor: Hypervisor, name: str = "web") -> list[tuple[int, str]]:
     """The versions of a domain with their reasons."""
-    history = await hypervisor.definitions.history(await hypervisor.inventory.find(name))
+    history = await hypervisor.history.versions(await hypervisor.inventory.find(name))
     return [(item.version, item.reason) for item in history]
 
 
@@ -92,7 +92,7 @@ async def test_a_conflict_names_who_when_and_which_version(
     assert len(await versions(hypervisor)) == 2, "nothing is stored"
     stored = await hypervisor.editing.store(draft, mine, overwrite=True)
     assert stored.version == 3
-    assert "vcpus = 2" in await hypervisor.definitions.text(await hypervisor.inventory.find("web"), 2)
+    assert "vcpus = 2" in await hypervisor.history.text(await hypervisor.inventory.find("web"), 2)
 
 
 async def test_a_conflict_with_an_edit_by_hand_is_told(
@@ -225,7 +225,7 @@ async def test_an_entry_that_was_mended_meanwhile_is_a_conflict(
     (Path(host.store_root) / "domains" / domain.uuid / "config.cfg").write_bytes(b"\xff")
     damaged = await hypervisor.inventory.find(domain.uuid)
     draft = await hypervisor.editing.open(damaged)
-    await hypervisor.definitions.restore_version(damaged, 1)
+    await hypervisor.history.restore(damaged, 1)
     text = draft.text.replace("= 128", "= 160")
     with pytest.raises(StoreError) as caught:
         await hypervisor.editing.store(draft, text)
