@@ -71,8 +71,7 @@ def details_as_json(domain: Domain) -> dict[str, Any]:
         ],
         "actions": {event: action_word(action) for event, action in config.actions.items()},
         "differences": [
-            {"field": item.field, "stored": item.stored, "running": item.running}
-            for item in domain.differences
+            {"field": item.field, "stored": item.old, "running": item.new} for item in domain.differences
         ],
     }
 
@@ -202,7 +201,7 @@ def kept_copies(domain: Domain) -> str:
 
 
 def _difference(item: Difference) -> str:
-    name, stored, running = item.field, item.stored, item.running
+    name, stored, running = item.field, item.old, item.new
     if name in _SIZES:
         name, stored, running = _SIZES[name], _mebibytes(stored), _mebibytes(running)
     return f"{name}: stored {stored or '-'}, running {running or '-'}"

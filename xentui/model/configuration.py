@@ -72,11 +72,14 @@ def same_loader(stored: DomainConfig, running: DomainConfig) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One field in which two configurations differ, both values as text ("" where absent)."""
+    """One field in which two configurations differ: what it is called, and both values as text ("" where absent).
+
+    Of drift ``old`` is the stored value, ``new`` the running one; of an edit they are those before and after.
+    """
 
     field: str
-    stored: str
-    running: str
+    old: str
+    new: str
 
 
 def differences(stored: DomainConfig, running: DomainConfig) -> tuple[Difference, ...]:

@@ -5,7 +5,6 @@ Nothing here refuses: such a copy may be meant, and is told before it hurts.
 
 from __future__ import annotations
 
-import contextlib
 import os
 from collections.abc import Iterable, Iterator
 
@@ -14,6 +13,7 @@ from xentui.errors import ConfigError
 from xentui.model.configuration import DomainConfig
 from xentui.model.devices import Access, Disk
 from xentui.model.domain import Domain
+from xentui.service import identity
 
 _NAMED = 3
 
@@ -24,16 +24,7 @@ def told(document: language.Document, domains: Iterable[Domain], uuid: str) -> t
     Of disks only equal paths are told: whether two are one is looked at when one of them starts.
     """
     others = [domain for domain in domains if domain.uuid != uuid and not domain.is_control]
-    return (*macs(addresses(document), others), *_disks(document, others))
-
-
-def addresses(document: language.Document) -> tuple[str, ...]:
-    """The MAC addresses a configuration gives."""
-    found = []
-    for spec in document.strings("vif"):
-        with contextlib.suppress(ConfigError):
-            found.append(language.parse_vif(spec).mac)
-    return tuple(found)
+    return (*macs(identity.macs(document), others), *_disks(document, others))
 
 
 def macs(addresses: Iterable[str], others: Iterable[Domain]) -> Iterator[str]:

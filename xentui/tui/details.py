@@ -74,7 +74,7 @@ def _troubles(domain: Domain) -> _Parts:
     if domain.file_drift:
         yield "drift", domain.file_drift, "note"
     for item in domain.differences:
-        stored, running = _size(item.field, item.stored), _size(item.field, item.running)
+        stored, running = _size(item.field, item.old), _size(item.field, item.new)
         yield (
             "drift",
             f"{item.field.removesuffix('_kib')}: stored {stored or '–'}, running {running or '–'}",

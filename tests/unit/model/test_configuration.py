@@ -31,7 +31,7 @@ WEB = DomainConfig(
 
 def drift(**running: object) -> list[tuple[str, str, str]]:
     found = differences(WEB, replace(WEB, **running))  # type: ignore[arg-type]
-    return [(item.field, item.stored, item.running) for item in found]
+    return [(item.field, item.old, item.new) for item in found]
 
 
 @pytest.mark.parametrize(

@@ -298,9 +298,9 @@ async def test_what_an_engine_does_not_keep_is_said(xend: World) -> None:
     await xend.defined()
     definitions = xend.hypervisor.definitions
     domain = await xend.domain()
-    assert [version.version for version in await history.versions(domain)] == [1]
+    assert [version.version for version in await xend.hypervisor.history.versions(domain)] == [1]
     with pytest.raises(StoreError, match="there is no version 7 of it"):
-        await definitions.text(domain, 7)
+        await xend.hypervisor.history.text(domain, 7)
     with pytest.raises(NoSuchDomainError):
         await definitions.undelete("web")
     with pytest.raises(StoreError, match="in no order"):

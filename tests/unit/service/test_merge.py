@@ -96,7 +96,7 @@ def test_a_running_configuration_unlike_the_stored_one_is_drift() -> None:
     (domain,) = merged(replace(RUNNING, memory_mib=256), stored=(STORED,), configs={5: config(256)})
     assert domain.drift == (Drift.RUNNING,)
     assert ("memory_kib", "131072", "262144") in [
-        (found.field, found.stored, found.running) for found in domain.differences
+        (found.field, found.old, found.new) for found in domain.differences
     ]
 
 

@@ -11,7 +11,6 @@ from xentui.service.editing.check import Checked
 from xentui.service.editing.drafts import Draft
 from xentui.service.editing.drift import Sides
 from xentui.service.editing.editing import Editing
-from xentui.service.editing.fields import Difference
 from xentui.service.editing.impact import Meaning
 from xentui.service.editing.live_apply import Outcome
 from xentui.service.editing.live_impact import LiveChange
@@ -25,7 +24,6 @@ __all__ = [
     "Change",
     "ChangeKind",
     "Checked",
-    "Difference",
     "Draft",
     "Editing",
     "LiveChange",

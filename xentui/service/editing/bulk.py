@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from xentui import config as language
 from xentui.config import Problem, Severity
 from xentui.errors import ConfigError, HostError, NotAllowedError, StoreError, UsageError, XentuiError
+from xentui.model.configuration import Difference
 from xentui.model.domain import Domain
 from xentui.service.editing.bulk_change import Change, changed, require_sound
-from xentui.service.editing.fields import Difference, differences
+from xentui.service.editing.fields import differences
 from xentui.service.history import previous
 from xentui.service.repository import Repository
 from xentui.service.session import Session

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from xentui import config as language
 from xentui.errors import ConfigError, NotAllowedError, StoreError
+from xentui.model.configuration import Difference
 from xentui.model.domain import Domain, Drift
 from xentui.service import host_files, identity
 from xentui.service.admission import admit
@@ -14,7 +15,6 @@ from xentui.service.checks import refuse_errors, sound_text
 from xentui.service.config_source import HostFile
 from xentui.service.editing import connected, fields
 from xentui.service.editing.drift_adopt import adopt_running
-from xentui.service.editing.fields import Difference
 from xentui.service.inventory import Inventory
 from xentui.service.legality import require_managed
 from xentui.service.readable import readable

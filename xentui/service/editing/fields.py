@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from xentui import config as language
 from xentui.config.schema import BOOLEAN, NUMBER
 from xentui.config.secrets import HIDDEN, is_secret, masked
 from xentui.errors import ConfigError
-from xentui.model.configuration import describe_disk
+from xentui.model.configuration import Difference, describe_disk
 from xentui.model.devices import Disk, Vif
 from xentui.service.editing import device_pairs
 from xentui.text import plain
 
 _LONGEST = 300
 _GIB = 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One field that changes: what people call it, and both values in words ("" where absent)."""
-
-    field: str
-    old: str
-    new: str
 
 
 def readable(text: str) -> language.Document | None:

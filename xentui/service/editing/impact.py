@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from xentui import config as language
+from xentui.model.configuration import Difference
 from xentui.model.domain import Domain
 from xentui.service.editing import drafts
 from xentui.service.editing.drafts import Draft
-from xentui.service.editing.fields import Difference, differences, readable
+from xentui.service.editing.fields import differences, readable
 from xentui.service.editing.live_impact import LiveChange, live_changes
 from xentui.service.text_diff import unified
 from xentui.toolstack.base import Toolstack
