@@ -1,12 +1,13 @@
 """The one error tree: what happened, to what, what to do next.
 
 Front ends print :meth:`XentuiError.report` and exit with :attr:`XentuiError.exit_status`; nothing else of an
-error reaches a user.
+error reaches a user.  A hint names commands by their ids: each front end words them, as what is typed or as a key.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from enum import IntEnum
 
 from xentui.text import printable
@@ -24,18 +25,53 @@ class ExitStatus(IntEnum):
     NO_SUCH_DOMAIN = 3
 
 
+@dataclass(frozen=True, slots=True, init=False)
+class Suggest:
+    """A command that helps: its id in the registry of commands, and the words behind it as they are typed."""
+
+    command: str
+    words: tuple[str, ...]
+
+    def __init__(self, command: str, *words: str) -> None:
+        object.__setattr__(self, "command", command)
+        object.__setattr__(self, "words", words)
+
+
+Hint = str | Suggest | tuple[str | Suggest, ...]
+"""What to do next: a text, a command, or several of both in the order they are read."""
+Render = Callable[[Suggest], str]
+"""How a front end words a command."""
+
+
+def worded(hint: Hint, render: Render) -> str:
+    """Return a hint as one text, its commands worded by ``render``."""
+    parts = hint if isinstance(hint, tuple) else (hint,)
+    return "".join(part if isinstance(part, str) else render(part) for part in parts)
+
+
+def joined(between: str, *hints: Hint) -> Hint:
+    """Return several hints as one, ``between`` between them; empty ones are left out."""
+    parts: list[str | Suggest] = []
+    for hint in hints:
+        if hint:
+            parts += [between] if parts else []
+            parts.extend(hint if isinstance(hint, tuple) else (hint,))
+    texts = [part for part in parts if isinstance(part, str)]
+    return "".join(texts) if len(texts) == len(parts) else tuple(parts)
+
+
 class XentuiError(Exception):
     """Anything xentui can explain.
 
     Arguments: ``message`` says what happened, in one sentence without a final stop; ``subject`` names the
-    domain, file or host it happened to; ``hint`` says what to do next; ``details`` are the tool's own
-    words, line by line.
+    domain, file or host it happened to; ``hint`` says what to do next, see :data:`Hint`; ``details`` are the
+    tool's own words, line by line.
     """
 
     exit_status = ExitStatus.FAILED
 
     def __init__(
-        self, message: str, *, subject: str = "", hint: str = "", details: Sequence[str] = ()
+        self, message: str, *, subject: str = "", hint: Hint = "", details: Sequence[str] = ()
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -43,15 +79,30 @@ class XentuiError(Exception):
         self.hint = hint
         self.details = tuple(details)
 
-    def report(self) -> list[str]:
-        """The error as lines of plain text: the sentence, the tool's own words, and what to do.
+    @property
+    def headline(self) -> str:
+        """What happened to what, in one line of plain text."""
+        return printable(f"{self.subject}: {self.message}" if self.subject else self.message)
 
-        What a terminal would obey is replaced: subjects and the tool's words may come from guests and files.
+    @property
+    def plain_hint(self) -> str:
+        """The hint where it is a text; "" where it suggests a command, which only a front end can word."""
+        return self.hint if isinstance(self.hint, str) else ""
+
+    def report(self, render: Render) -> list[str]:
+        """Return the error as lines of plain text: the sentence, the tool's own words, and what to do.
+
+        ``render`` words the commands of the hint.  What a terminal would obey is replaced: subjects and the tool's
+        words may come from guests and files.
         """
-        head = f"{self.subject}: {self.message}" if self.subject else self.message
-        lines = [head, *(f"  {line}" for line in self.details)]
-        if self.hint:
-            lines.append(f"→ {self.hint}")
+        return self._lines(worded(self.hint, render))
+
+    def account(self) -> list[str]:
+        """Return what :meth:`report` does for whoever is no front end: without a hint that suggests a command."""
+        return self._lines(self.plain_hint)
+
+    def _lines(self, hint: str) -> list[str]:
+        lines = [self.headline, *(f"  {line}" for line in self.details), *([f"→ {hint}"] if hint else [])]
         return [printable(line) for line in lines]
 
 
@@ -71,6 +122,10 @@ class NotAllowedError(XentuiError):
     """The action is not possible in the domain's present state, or the session is read-only."""
 
 
+class TimedOutError(XentuiError):
+    """What was waited for has not come in the time it was given; it may come still."""
+
+
 UNNAMED = "<configuration>"
 """The source of a configuration, or of a part of one, that is in no file."""
 
@@ -88,7 +143,7 @@ class ConfigError(XentuiError):
         source: str = UNNAMED,
         line: int = 0,
         column: int = 0,
-        hint: str = "",
+        hint: Hint = "",
         details: Sequence[str] = (),
     ) -> None:
         place = f"{source}:{line}:{column}" if line else "" if source == UNNAMED else source
@@ -112,7 +167,7 @@ class StoreError(XentuiError):
         *,
         code: str = "io",
         subject: str = "",
-        hint: str = "",
+        hint: Hint = "",
         details: Sequence[str] = (),
     ) -> None:
         super().__init__(message, subject=subject, hint=hint, details=details)
@@ -176,7 +231,7 @@ class CommandError(XentuiError):
         exit_code: int,
         details: Sequence[str] = (),
         subject: str = "",
-        hint: str = "",
+        hint: Hint = "",
     ) -> None:
         super().__init__(message, subject=subject, hint=hint, details=details)
         self.argv = tuple(argv)

@@ -19,14 +19,13 @@ if TYPE_CHECKING:
 
 def main(words: Sequence[str] | None = None) -> None:
     """Run the command line; exits with the statuses of :class:`~xentui.errors.ExitStatus`."""
-    from xentui.cli.run import leave, print_note  # noqa: PLC0415
+    from xentui.cli.run import leave, print_error  # noqa: PLC0415
 
     _be_readable()
     try:
         status = _main(list(sys.argv[1:] if words is None else words))
     except XentuiError as error:
-        for line in error.report():
-            print_note(line)
+        print_error(error)
         status = int(error.exit_status)
     except BrokenPipeError:
         status = 141
@@ -50,14 +49,13 @@ def _be_readable() -> None:
 
 def _unwritable(error: UnicodeEncodeError) -> int:
     """Say that a file or pipe does not get what it would not hold."""
-    from xentui.cli.run import print_note  # noqa: PLC0415
+    from xentui.cli.run import print_error  # noqa: PLC0415
 
     wrong = UsageError(
         f"what is to be written does not exist in {error.encoding}",
         hint="set a UTF-8 locale, or PYTHONIOENCODING=utf-8",
     )
-    for line in wrong.report():
-        print_note(line)
+    print_error(wrong)
     return int(wrong.exit_status)
 
 
@@ -69,7 +67,7 @@ def _unexpected(error: Exception) -> int:
         import traceback  # noqa: PLC0415
 
         traceback.print_exception(error)
-    head, *rest = FaultError(error).report()
+    head, *rest = FaultError(error).account()
     for line in (f"xentui: {head}", *rest):
         print_note(line)
     return ExitStatus.FAILED

@@ -190,7 +190,7 @@ def _from_table(table: Mapping[str, Any], path: str, ssh: str) -> Settings:
         try:
             hosts[name] = _host(name, entry, path)
         except SettingsError as error:
-            problems[name] = Problem(error.message, error.hint)
+            problems[name] = Problem(error.message, error.plain_hint)
     return Settings(
         default_host=_text(table, "default_host", path),
         store=_text(table, "store", path),

@@ -12,8 +12,10 @@ from xentui.errors import (
     NoSuchDomainError,
     NotAllowedError,
     StoreError,
+    Suggest,
     UsageError,
     XentuiError,
+    joined,
 )
 
 
@@ -21,23 +23,37 @@ def test_an_error_is_a_sentence_the_tools_words_and_a_hint() -> None:
     error = HostError(
         "the login was refused", subject="xen1", hint="check your key", details=("Permission denied.",)
     )
-    assert error.report() == ["xen1: the login was refused", "  Permission denied.", "→ check your key"]
+    assert error.account() == ["xen1: the login was refused", "  Permission denied.", "→ check your key"]
     assert str(error) == "the login was refused"
 
 
+def test_a_hint_suggests_commands_that_a_front_end_words() -> None:
+    first = (Suggest("domain.shutdown", "-w", "web1"), " first")
+    error = NotAllowedError("it is running", subject="web1", hint=first)
+    assert error.report(lambda given: f"<{given.command} {' '.join(given.words)}>") == [
+        "web1: it is running",
+        "→ <domain.shutdown -w web1> first",
+    ]
+    assert error.account() == ["web1: it is running"]
+    assert error.plain_hint == ""
+    assert joined("; ", "wait", "", first) == ("wait", "; ", *first)
+    assert joined("; ", "wait", "look") == "wait; look"
+    assert joined("; ", "", "") == ""
+
+
 def test_what_is_not_known_is_left_out() -> None:
-    assert HostError("the host has gone").report() == ["the host has gone"]
+    assert HostError("the host has gone").account() == ["the host has gone"]
 
 
 def test_an_error_of_a_configuration_names_its_place() -> None:
-    assert ConfigError("expected a value", source="/x.cfg", line=3, column=7).report() == [
+    assert ConfigError("expected a value", source="/x.cfg", line=3, column=7).account() == [
         "/x.cfg:3:7: expected a value"
     ]
-    assert ConfigError("has no name", source="/x.cfg").report() == ["/x.cfg: has no name"]
+    assert ConfigError("has no name", source="/x.cfg").account() == ["/x.cfg: has no name"]
 
 
 def test_an_error_of_a_word_that_is_in_no_file_names_none() -> None:
-    assert ConfigError("the name '12' is all digits").report() == ["the name '12' is all digits"]
+    assert ConfigError("the name '12' is all digits").account() == ["the name '12' is all digits"]
 
 
 def test_errors_carry_what_callers_decide_by() -> None:

@@ -109,7 +109,7 @@ def test_a_mistake_in_one_host_is_told_where_that_host_is_meant(
         loaded.host("xen1")
     assert caught.value.subject == str(file)
     assert says in caught.value.message
-    assert hint in caught.value.hint
+    assert hint in caught.value.plain_hint
 
 
 def test_a_misspelt_key_is_told_with_the_nearest_one(file: Path) -> None:
@@ -155,5 +155,5 @@ def test_a_file_that_no_parser_likes_is_a_sentence(file: Path, text: str) -> Non
     file.write_text(text)
     with pytest.raises(SettingsError) as refused:
         settings.load()
-    assert str(file) in refused.value.report()[0]
-    assert len(refused.value.report()[0]) < 400
+    assert str(file) in refused.value.headline
+    assert len(refused.value.headline) < 400

@@ -126,6 +126,14 @@ def print_note(line: str) -> None:
     sys.stderr.write(printable(line) + "\n")
 
 
+def print_error(error: XentuiError) -> None:
+    """Tell the person of an error that no verb has told of."""
+    from xentui.commands.suggestions import as_command_line  # noqa: PLC0415 - only on the way out
+
+    for line in error.report(as_command_line()):
+        print_note(line)
+
+
 def leave(status: int) -> NoReturn:
     """Exit with ``status``; a reader of our output that has gone away is no error."""
     try:
@@ -135,8 +143,7 @@ def leave(status: int) -> NoReturn:
         _drop_output()
         status = 128 + signal.SIGPIPE
     except XentuiError as error:
-        for line in error.report():
-            print_note(line)
+        print_error(error)
         status = int(error.exit_status)
     sys.exit(status)
 

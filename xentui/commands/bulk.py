@@ -6,7 +6,7 @@ import argparse
 
 from xentui.commands.context import Context
 from xentui.config import Severity
-from xentui.errors import ExitStatus
+from xentui.errors import ExitStatus, Suggest
 from xentui.service.editing import ALREADY, BulkItem, BulkResult, Change
 
 
@@ -49,13 +49,12 @@ def _show_result(context: Context, result: BulkResult, *, undone: bool = False) 
     for outcome in result.outcomes:
         if outcome.error is not None:
             status = ExitStatus.FAILED
-            for line in outcome.error.report():
-                context.note(line)
+            context.tell_error(outcome.error)
         elif outcome.left_out:
             status = status if outcome.left_out == ALREADY else ExitStatus.FAILED
             context.note(f"{outcome.name}: left out: {outcome.left_out}")
         elif not context.hypervisor.session.dry_run:
             context.note(f"{outcome.name}: version {outcome.version}")
     if done and not undone and not context.hypervisor.session.dry_run:
-        context.note(f"`xentui bulk-undo {result.bulk_id}` undoes it")
+        context.advise((Suggest("config.bulk-undo", result.bulk_id), " undoes it"))
     return status

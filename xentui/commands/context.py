@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from xentui.errors import Hint, Render, XentuiError, worded
 from xentui.service.hypervisor import Hypervisor
 from xentui.text import escaped, printable
 
@@ -42,9 +43,10 @@ class Context:
     bar for work that takes long; ``attach`` runs an argv on the user's terminal; ``terminal`` says whether
     standard output is one; ``raw`` takes text for standard output that must arrive byte for byte;
     ``own_terminal`` says that standard input and output are this process's to hand to an editor; ``named_host``
-    is what the user wrote behind ``--host``, "" where a printed command reaches the same host without it; ``ask`` asks
-    somebody before what cannot be taken back, None where nobody is there; ``asked`` is told that nothing
-    more will be asked; ``yes`` agrees to all of it beforehand.
+    is what the user wrote behind ``--host``, "" where a printed command reaches the same host without it; ``render``
+    words the commands that are suggested, by default for a command line; ``ask`` asks somebody before what cannot be
+    taken back, None where nobody is there; ``asked`` is told that nothing more will be asked; ``yes`` agrees to all
+    of it beforehand.
 
     Control characters do not pass ``out`` and ``note``: what is told may come from guests, files and other hosts.
     """
@@ -58,6 +60,7 @@ class Context:
     raw: Callable[[str], None] | None = None
     own_terminal: bool = False
     named_host: str = ""
+    render: Render | None = None
     ask: Callable[[Danger], Awaitable[bool]] | None = None
     asked: Callable[[], None] = lambda: None
     yes: bool = False
@@ -72,6 +75,31 @@ class Context:
     def warn(self, line: str) -> None:
         """Tell the person what is odd, though the command goes on."""
         self.note(f"warning: {line}")
+
+    def word(self, hint: Hint) -> str:
+        """Return a hint as this front end words it."""
+        return worded(hint, self._render)
+
+    def advise(self, hint: Hint) -> None:
+        """Tell the person what can be done next."""
+        self.note(self.word(hint))
+
+    def report(self, error: XentuiError) -> list[str]:
+        """Return the lines of an error as this front end words it."""
+        return error.report(self._render)
+
+    def tell_error(self, error: XentuiError) -> None:
+        """Tell the person of an error, whole."""
+        for line in self.report(error):
+            self.note(line)
+
+    @property
+    def _render(self) -> Render:
+        if self.render is not None:
+            return self.render
+        from xentui.commands.suggestions import as_command_line  # noqa: PLC0415 - only on the way out
+
+        return as_command_line(self.named_host)
 
     def advice(self, line: str) -> str:
         """``line`` with its quoted commands as they have to be typed: for the host this one was told."""

@@ -132,8 +132,7 @@ class _Round:
         return await self._apply(meaning)
 
     def _asked(self, error: XentuiError, question: str, answers: str) -> str:
-        for line in error.report():
-            self.context.note(line)
+        self.context.tell_error(error)
         return editor.ask(question, answers)
 
     async def _apply(self, meaning: Meaning) -> int:
@@ -156,8 +155,7 @@ class _Round:
                 self.context.note(f"{self.found.label}: {outcome.change.title}: done")
                 continue
             status = ExitStatus.FAILED
-            for line in outcome.error.report():
-                self.context.note(line)
+            self.context.tell_error(outcome.error)
         return status
 
     async def _boot(self, text: str) -> int | None:

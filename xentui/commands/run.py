@@ -66,8 +66,7 @@ async def run_verb(command: Command, args: argparse.Namespace, context: Context)
     try:
         return int(await _run(command, args, context) or ExitStatus.DONE)
     except XentuiError as error:
-        for line in error.report():
-            context.note(line)
+        context.tell_error(error)
         return int(error.exit_status)
 
 

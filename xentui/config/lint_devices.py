@@ -37,7 +37,7 @@ def check_disks(findings: Findings) -> None:
             number = vdev_number(disk.vdev)
         except ConfigError as error:
             findings.error(
-                "disk", RefusedError(error.message, line=item.line, column=item.column, hint=error.hint)
+                "disk", RefusedError(error.message, line=item.line, column=item.column, hint=error.plain_hint)
             )
             continue
         if number in devices:
@@ -72,7 +72,7 @@ def check_interfaces(findings: Findings) -> None:
         except RefusedError as error:
             # xl goes on after a bad mac or type, without it; a bad rate or number ends it.
             if error.words and error.words[0].startswith("Invalid parameter"):
-                findings.warning("vif", f"{error.message}; xl goes on without it", error.hint, at=item)
+                findings.warning("vif", f"{error.message}; xl goes on without it", error.plain_hint, at=item)
             else:
                 findings.error("vif", error)
             continue

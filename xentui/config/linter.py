@@ -180,7 +180,7 @@ def _check_traps(findings: Findings) -> None:
         try:
             check_name(name)
         except ConfigError as error:
-            findings.warning("name", error.message, error.hint)
+            findings.warning("name", error.message, error.plain_hint)
     memory, maximum = document.number("memory"), document.number("maxmem")
     if memory is None and not document.parts("memory"):
         findings.at(

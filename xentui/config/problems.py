@@ -43,7 +43,7 @@ class Findings:
 
     def error(self, key: str, error: ConfigError) -> None:
         """Note what xl refuses."""
-        self._add(Problem(Severity.ERROR, error.line, error.column, key, error.message, error.hint))
+        self._add(Problem(Severity.ERROR, error.line, error.column, key, error.message, error.plain_hint))
 
     def warning(self, key: str, message: str, hint: str = "", *, at: Value | None = None) -> None:
         """Note what xl takes otherwise; ``at`` is the value in question, else the key's assignment."""

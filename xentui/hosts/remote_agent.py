@@ -146,7 +146,7 @@ class RemoteAgent:
     async def _lost(self, operation: str) -> FarAgentError:
         code, words = await self._end()
         if refusal := self._refusal(code, words):
-            return self._missing(f"{refusal.message}, python3 is not run there", refusal.hint, words)
+            return self._missing(f"{refusal.message}, python3 is not run there", refusal.plain_hint, words)
         if any("python3" in word and "not found" in word for word in words):
             return self._missing("the host has no python3", "install python3 there", words)
         return FarAgentError(

@@ -189,7 +189,7 @@ class Inventory:
         except NoAgentError as error:
             return (), {}, [f"stored domains are not listed: {error.message}"], Surroundings()
         except (StoreError, FarAgentError) as error:  # what runs is known all the same
-            return (), {}, [f"managed domains cannot be read: {' '.join(error.report())}"], Surroundings()
+            return (), {}, [f"managed domains cannot be read: {' '.join(error.account())}"], Surroundings()
         try:
             started = time.monotonic()
             found = await store.surroundings()
@@ -199,7 +199,7 @@ class Inventory:
             return (
                 stored,
                 {},
-                [f"what starts with the host cannot be read: {' '.join(error.report())}"],
+                [f"what starts with the host cannot be read: {' '.join(error.account())}"],
                 Surroundings(),
             )
         # Of several links the first counts: the script skips what runs already.

@@ -228,7 +228,7 @@ class Saving:
                         f"the line broke; {_goes_on(kind)}",
                         subject=subject,
                         hint=_look(subject, kind),
-                        details=lost.report(),
+                        details=lost.account(),
                     ) from lost
                 await asyncio.sleep(_PATIENCE[broken])
                 broken += 1
@@ -246,7 +246,7 @@ class Saving:
                     f"the line broke before the {kind} began: nothing was done",
                     subject=subject,
                     hint="try again",
-                    details=lost.report(),
+                    details=lost.account(),
                 ) from lost
             if told.state is not HostJobState.RUNNING:
                 return told

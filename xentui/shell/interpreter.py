@@ -13,6 +13,7 @@ from xentui.commands.command import Command
 from xentui.commands.context import Context
 from xentui.commands.parsing import parse
 from xentui.commands.run import run_verb
+from xentui.commands.suggestions import as_verb
 from xentui.errors import ExitStatus, FaultError, UsageError, XentuiError
 from xentui.service.session import Session
 from xentui.shell.builtins import OUTSIDE, OWN, Leave
@@ -31,6 +32,7 @@ class Interpreter:
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        context.render = context.render or as_verb
         self.last = 0
         self.failed = 0
         self.over = False
@@ -66,14 +68,12 @@ class Interpreter:
             self.over = True
             return ExitStatus.DONE
         except XentuiError as error:
-            for text in error.report():
-                self._context.note(text)
+            self._context.tell_error(error)
             return error.exit_status
         except BrokenPipeError:
             raise
         except Exception as error:  # noqa: BLE001 - a fault in one verb must not take the shell with it
-            for text in FaultError(error).report():
-                self._context.note(text)
+            self._context.tell_error(FaultError(error))
             return ExitStatus.FAILED
 
 

@@ -34,7 +34,7 @@ def main(words: Sequence[str]) -> int:
             attached=True,
         )
     except XentuiError as error:
-        _write(2, ("\n".join(error.report()) + "\n").encode())
+        _write(2, ("\n".join(error.account()) + "\n").encode())
         return _GONE
     except BrokenPipeError:
         return 128 + signal.SIGPIPE

@@ -20,7 +20,7 @@ from textual.theme import Theme
 from textual.widget import Widget
 from textual.worker import Worker
 
-from xentui.errors import FaultError, XentuiError
+from xentui.errors import FaultError, Suggest, XentuiError
 from xentui.hosts.base import Host
 from xentui.model.domain import Domain
 from xentui.service.boot import BootPlan
@@ -435,6 +435,13 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
             if await self.typeahead.take(event):
                 return
         await super().on_event(event)
+
+    def word(self, suggest: Suggest) -> str:
+        """Word a command that an error suggests: by its key, else as it is typed on the ``:`` line."""
+        from xentui.tui.actions import BY_ID  # noqa: PLC0415
+        from xentui.tui.suggestions import as_key  # noqa: PLC0415 - only for what goes wrong
+
+        return as_key(lambda name: self.main.key_of(name) if name in BY_ID else "")(suggest)
 
     def shown_key(self, key: str) -> str:
         """A key as it is shown."""

@@ -9,7 +9,7 @@ from textual.screen import ModalScreen, Screen
 from textual.worker import Worker
 
 from xentui.commands.completion import CompletionSource
-from xentui.errors import XentuiError
+from xentui.errors import Suggest, XentuiError
 from xentui.model.domain import Domain
 from xentui.service.boot import BootPlan
 from xentui.service.hypervisor import Hypervisor
@@ -45,6 +45,9 @@ class UiContext(Protocol):
         self, message: str, *, severity: str = "information", error: XentuiError | None = None
     ) -> None:
         """Leave a notice; ``error`` has more to say about it."""
+
+    def word(self, suggest: Suggest) -> str:
+        """Word a command that an error suggests: by its key, else as it is typed on the ``:`` line."""
 
     def notify_error(self, error: XentuiError) -> None:
         """Tell of an error: as a warning where something is only not possible now."""

@@ -68,7 +68,7 @@ class Job:
         """What went wrong in one sentence, told of the job's subject; "" where nothing did."""
         if self.error is None:
             return ""
-        return printable(f"{self.subject}: {self.error.message}") if self.subject else self.error.report()[0]
+        return printable(f"{self.subject}: {self.error.message}") if self.subject else self.error.headline
 
     def seconds(self, now: float) -> float:
         """How long it has taken."""

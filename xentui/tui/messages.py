@@ -44,4 +44,4 @@ class Notice(Message):
     def of(cls, error: XentuiError) -> Notice:
         """Make the notice of an error: a warning where something is only not possible now."""
         severity = "warning" if isinstance(error, NotAllowedError) else "error"
-        return cls(error.report()[0], error, severity)
+        return cls(error.headline, error, severity)

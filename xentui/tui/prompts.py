@@ -128,7 +128,14 @@ class Prompts:
             hypervisor = self._context.hypervisor.stricter(
                 read_only=read_only, dry_run=dry_run, announce=job.output.append
             )
-            context = Context(hypervisor, job.output.append, job.output.append, ask=ask, asked=asked.set)
+            context = Context(
+                hypervisor,
+                job.output.append,
+                job.output.append,
+                ask=ask,
+                asked=asked.set,
+                render=self._context.word,
+            )
             try:
                 status = await run_verb(verb, args, context)
             finally:
@@ -160,7 +167,10 @@ class Prompts:
         elif verb.verb == "start" and args.console:
             found = await app.hypervisor.inventory.find(args.domain)
             await agreed(
-                Context(app.hypervisor, app.notify, app.notify, ask=self._agreed), args, Action.START, [found]
+                Context(app.hypervisor, app.notify, app.notify, ask=self._agreed, render=app.word),
+                args,
+                Action.START,
+                [found],
             )
             await app.boot_console(await lifecycle.plan_start(found, paused=args.paused))
         elif verb.verb == "create" and args.console:

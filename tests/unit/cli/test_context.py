@@ -53,7 +53,7 @@ def test_a_line_of_any_length_is_told_whole(tmp_path: Path) -> None:
 
 def test_an_error_moves_no_terminal() -> None:
     error = XentuiError("went " + EVIL, subject=EVIL, hint=EVIL, details=(EVIL,))
-    assert error.report() == [
+    assert error.account() == [
         f"{HARMLESS}: went {HARMLESS}",
         f"  {HARMLESS}",
         f"→ {HARMLESS}",

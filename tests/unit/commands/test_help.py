@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.unit.hints import hint
 from xentui.cli import hostless
 from xentui.commands import help as manual
 from xentui.commands.registry import verbs
@@ -43,4 +44,4 @@ def test_an_unknown_verb_is_a_usage_error_with_the_nearest() -> None:
     with pytest.raises(UsageError) as refused:
         hostless.run("help", ["strat"])
     assert refused.value.subject == "strat"
-    assert "start" in refused.value.hint
+    assert "start" in hint(refused.value)

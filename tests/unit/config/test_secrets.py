@@ -45,7 +45,7 @@ def _problems(text: str) -> tuple[object, ...]:
     try:
         return lint(parse(text))
     except ConfigError as error:
-        return (error, *error.report())
+        return (error, *error.account())
 
 
 @pytest.mark.parametrize("as_xm", [False, True])
@@ -61,7 +61,7 @@ def test_no_complaint_has_one(text: str) -> None:
     for read in (parse, convert):
         with pytest.raises(ConfigError) as caught:
             read(f"{BASE}{text}\n")
-        assert "unter2" not in " ".join((str(caught.value), *caught.value.report()))
+        assert "unter2" not in " ".join((str(caught.value), *caught.value.account()))
 
 
 def test_the_file_itself_keeps_it() -> None:

@@ -128,7 +128,7 @@ async def refused(host: SshHost) -> XentuiError:
     with pytest.raises(XentuiError) as caught:
         async with asyncio.timeout(60):
             await ManagedStore(host).list()
-    for line in caught.value.report():
+    for line in caught.value.account():
         assert line.isprintable()
         assert len(line) < 500
     return caught.value

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.hints import hint
 from xentui.errors import UsageError
 from xentui.hosts import choose, local
 from xentui.hosts.choose import Choice
@@ -106,8 +107,8 @@ def test_simulated_hosts_have_a_folder_each(state: Path) -> None:
 def test_what_is_no_host_is_told_with_those_there_are(wanted: str) -> None:
     with pytest.raises(UsageError) as caught:
         chosen(wanted)
-    assert "xen1" in caught.value.hint
-    assert "ssh://[user@]host[:port]" in caught.value.hint
+    assert "xen1" in hint(caught.value)
+    assert "ssh://[user@]host[:port]" in hint(caught.value)
 
 
 def test_a_host_with_a_problem_is_in_the_way_of_no_other() -> None:

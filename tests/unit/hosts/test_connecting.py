@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from tests.unit.hints import hint
 from tests.unit.hosts.conftest import FAKE_SSH, Network
 from xentui.errors import HostError
 from xentui.hosts import connection, operations
@@ -113,4 +114,4 @@ async def test_a_login_that_never_ends_is_told_as_that(
     mute(network, monkeypatch, 600)
     with pytest.raises(HostError, match="login did not end within 1 s") as caught:
         await far.run(["echo"])
-    assert "`ssh root@xen1 true` by hand" in caught.value.hint
+    assert "`ssh root@xen1 true` by hand" in hint(caught.value)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.hints import hint
 from tests.unit.hosts.conftest import FAKE_SSH, Network
 from xentui.errors import HostError, NoAgentError
 from xentui.hosts import operations, privilege
@@ -160,7 +161,7 @@ async def test_what_sudo_says_is_told_with_what_to_write(
     happened, todo = WORDS[said]
     with pytest.raises(HostError, match=happened) as caught:
         await joe(tmp_path).run(["xl", "list"])
-    assert todo in caught.value.hint
+    assert todo in hint(caught.value)
     assert said in caught.value.details
     with pytest.raises(NoAgentError, match=happened):
         await joe(tmp_path).call(operations.find, name="x")

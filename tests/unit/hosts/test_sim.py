@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.hints import hint
 from xentui.errors import HostError, StoreError
 from xentui.hosts import operations
 from xentui.hosts.sim import SimHost
@@ -85,4 +86,4 @@ async def test_a_folder_that_cannot_be_used(tmp_path: Path) -> None:
     host = SimHost(tmp_path / "file" / "sim")
     with pytest.raises(HostError, match="folder cannot be used") as caught:
         await host.run(["xl", "list"])
-    assert "XDG_STATE_HOME" in caught.value.hint
+    assert "XDG_STATE_HOME" in hint(caught.value)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.hints import hint
 from tests.unit.hosts.conftest import FAKE_SSH, Network
 from xentui.errors import HostError, NoAgentError, StoreError, UsageError
 from xentui.hosts import operations
@@ -95,7 +96,7 @@ async def test_a_connection_that_fails_is_one_sentence_and_what_to_do(
     network.fail(failure)
     with pytest.raises(HostError) as caught:
         await far.run(["xl", "list"])
-    head, *words, hint = caught.value.report()
+    head, *words, hint = caught.value.account()
     assert head.startswith("ssh://root@xen1: ")
     assert happened in head
     assert todo in hint
@@ -123,7 +124,7 @@ async def test_a_connection_cut_in_the_middle_leaves_the_outcome_open(far: SshHo
 async def test_a_command_that_ends_with_255_itself_cannot_be_told_from_ssh(far: SshHost) -> None:
     with pytest.raises(HostError, match="SSH connection failed") as caught:
         await far.run(["sh", "-c", "exit 255"])
-    assert "may or may not have taken effect" in caught.value.hint
+    assert "may or may not have taken effect" in hint(caught.value)
 
 
 async def test_a_command_that_hangs_is_stopped(far: SshHost) -> None:
@@ -135,7 +136,7 @@ async def test_an_ssh_command_that_is_not_there(network: Network) -> None:
     host = SshHost("ssh://xen1", command="/nonexistent/ssh -x")
     with pytest.raises(HostError, match="cannot be run") as caught:
         await host.run(["true"])
-    assert "XENTUI_SSH" in caught.value.hint
+    assert "XENTUI_SSH" in hint(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -161,7 +162,7 @@ async def test_an_ssh_command_that_is_not_there(network: Network) -> None:
 def test_an_address_that_is_none(address: str) -> None:
     with pytest.raises(UsageError) as caught:
         SshHost(address)
-    assert "ssh://[user@]host[:port]" in caught.value.hint
+    assert "ssh://[user@]host[:port]" in hint(caught.value)
 
 
 def test_an_ssh_command_with_an_open_quotation_mark() -> None:
@@ -249,7 +250,7 @@ async def test_an_agent_killed_in_the_middle_is_an_error_and_is_started_again(fa
     os.killpg(stream._process.pid, signal.SIGKILL)
     with pytest.raises(HostError, match="connection was lost during `history`") as caught:
         await call
-    assert "the store is whole" in caught.value.hint
+    assert "the store is whole" in hint(caught.value)
     assert await far.call(operations.find, name="web1") == WEB1
 
 
@@ -260,7 +261,7 @@ async def test_a_host_without_python(
     for _ in range(3):
         with pytest.raises(NoAgentError, match="no python3") as caught:
             await far.call(operations.find, name="x")
-        assert "install python3" in caught.value.hint
+        assert "install python3" in hint(caught.value)
     await far.run(["/bin/true"])
     tries = [command for command in network.commands if command.startswith("python3")]
     assert len(tries) == 1, "a host that has none is not asked at every look"

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.unit.hints import hint
 from tests.unit.service.conftest import Faulty
 from tests.unit.service.test_lifecycle import managed, running
 from xentui.errors import CommandError, HostError, NoSuchDomainError, NotAllowedError, StoreError
@@ -312,7 +313,7 @@ async def test_a_damaged_entry_takes_no_change_that_would_be_lost(
     Path(host.store_root, "domains", domain.uuid, "config.cfg").unlink()
     with pytest.raises(NotAllowedError, match="damaged") as caught:
         await hypervisor.resources.set_memory(await hypervisor.inventory.find("web"), 100)
-    assert "restore-version" in caught.value.hint
+    assert "restore-version" in hint(caught.value)
     assert (await hypervisor.inventory.find("web")).memory_mib == 128
 
 
@@ -371,7 +372,7 @@ async def test_a_half_built_domain_makes_way_for_its_image(host: Faulty, hypervi
     host.interposed().answer("restore", 143, run=True)
     with pytest.raises(CommandError) as caught:
         await hypervisor.lifecycle.resume(suspended)
-    assert "suspended still" in caught.value.hint
+    assert "suspended still" in hint(caught.value)
     host.interposed().forget("restore")
     assert (await hypervisor.inventory.find("web")).state is DomainState.SUSPENDED
     await hypervisor.lifecycle.resume(suspended)

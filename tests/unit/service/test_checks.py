@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.unit.hints import hint
 from tests.unit.service.conftest import Faulty
 from tests.unit.service.test_lifecycle import managed, running
 from xentui import config as language
@@ -84,7 +85,7 @@ async def test_a_suspended_domain_holds_its_disks(host: Faulty, hypervisor: Hype
     other = await managed(host, hypervisor, "other", disk=f"['file:{image},xvda,w']")
     with pytest.raises(ConfigError, match="belongs to the suspended domain web") as caught:
         await hypervisor.lifecycle.start(other)
-    assert "destroy web" in caught.value.hint
+    assert "destroy web" in hint(caught.value)
 
 
 def hide_devices(host: Faulty, answer: bytes) -> None:
@@ -196,7 +197,7 @@ async def test_an_interface_needs_a_bridge_of_the_host(checks: Checks) -> None:
     for bridge in ("xenbr9", "../net/xenbr0", ".."):
         with pytest.raises(ConfigError, match="bridge") as caught:
             await checks.vif(Vif(bridge=bridge), source="test")
-        assert "ip link" in caught.value.hint
+        assert "ip link" in hint(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -227,7 +228,7 @@ async def test_a_host_that_hides_its_devices_is_not_in_the_way(host: Faulty, che
 async def test_what_xl_does_not_know_of_an_interface_is_refused(checks: Checks, spec: str) -> None:
     with pytest.raises(ConfigError, match="no setting") as caught:
         await checks.vif(language.parse_vif(spec), source="network-attach web")
-    assert "known are mac" in caught.value.hint
+    assert "known are mac" in hint(caught.value)
     assert caught.value.subject == "network-attach web"
 
 
@@ -263,7 +264,7 @@ async def test_the_saved_memory_of_another_domain_is_not_overwritten(
     place(host, "/srv/guests/other.save").write_bytes(checkpoint.pack(config, {}))
     with pytest.raises(StoreError, match=f"holds the saved memory {whose}") as caught:
         await checks.writable_image("/srv/guests/other.save", OWN)
-    assert caught.value.hint.startswith("choose another name, or remove the file first")
+    assert hint(caught.value).startswith("choose another name, or remove the file first")
 
 
 async def test_nothing_else_is_overwritten_by_a_save(host: Faulty, checks: Checks) -> None:
@@ -273,7 +274,7 @@ async def test_nothing_else_is_overwritten_by_a_save(host: Faulty, checks: Check
     for name in ("disk.img", "link", "empty"):
         with pytest.raises(StoreError, match="is no saved domain") as caught:
             await checks.writable_image(f"/srv/guests/{name}", OWN)
-        assert "choose another name" in caught.value.hint
+        assert "choose another name" in hint(caught.value)
     os.mkfifo(host.host_path("/srv/guests/pipe"))
     for path, what in (("/srv/guests", "a folder"), ("/srv/guests/pipe", "no regular file")):
         with pytest.raises(StoreError, match=what):

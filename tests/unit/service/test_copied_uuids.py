@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.hints import hint
 from tests.unit.service.conftest import Faulty
 from tests.unit.service.test_importing import imported
 from xentui.errors import ConfigError, NotAllowedError
@@ -27,8 +28,8 @@ async def test_new_refuses_it_and_says_what_to_do(host: Faulty, hypervisor: Hype
     for replace in (False, True):
         with pytest.raises(NotAllowedError, match="its uuid is that of alpha, which is stored") as caught:
             await hypervisor.definitions.new(host.guest("beta", uuid=f'"{UUID.upper()}"'), replace=replace)
-        assert "take the line uuid = … out" in caught.value.hint
-        assert "`xentui rename alpha beta`" in caught.value.hint
+        assert "take the line uuid = … out" in hint(caught.value)
+        assert "`xentui rename alpha beta`" in hint(caught.value)
     await alpha_stays(hypervisor)
 
 

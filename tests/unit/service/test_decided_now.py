@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.hints import hint
 from tests.unit.service.conftest import Faulty
 from tests.unit.service.fake import FakeHost, inventory, row
 from tests.unit.service.test_lifecycle import managed, running
@@ -101,7 +102,7 @@ async def test_nothing_is_done_to_a_domain_that_is_gone_nor_to_another_of_its_na
     before = len(await hypervisor.audit())
     with pytest.raises(NoSuchDomainError, match="it is gone") as caught:
         await {**CHANGES, **OTHERS}[verb](hypervisor, shown)
-    assert "undelete" in caught.value.hint
+    assert "undelete" in hint(caught.value)
     assert await hypervisor.inventory.current(other) == other
     assert len(await hypervisor.audit()) == before
 
@@ -149,7 +150,7 @@ async def test_a_domain_whose_save_ends_as_it_is_to_be_started_is_resumed_not_bo
     monkeypatch.setattr(store, "boot_begin", saved)
     with pytest.raises(NotAllowedError, match="cannot start: it is suspended") as caught:
         await hypervisor.lifecycle.start(shown)
-    assert "resume" in caught.value.hint
+    assert "resume" in hint(caught.value)
 
 
 async def test_no_version_renames_a_domain_that_was_started_meanwhile(

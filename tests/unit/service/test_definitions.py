@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.hints import hint
 from tests.unit.service.conftest import Faulty
 from tests.unit.service.test_lifecycle import managed
 from xentui.errors import ConfigError, NoSuchDomainError, NotAllowedError, StoreError, UsageError
@@ -40,7 +41,7 @@ async def test_new_refuses_a_name_already_stored(host: Faulty, hypervisor: Hyper
     await hypervisor.definitions.new(path)
     with pytest.raises(NotAllowedError, match="already") as caught:
         await hypervisor.definitions.new(path)
-    assert "--replace" in caught.value.hint
+    assert "--replace" in hint(caught.value)
     assert len(await hypervisor.history.versions(await hypervisor.inventory.find("web"))) == 1
 
 
@@ -140,7 +141,7 @@ async def test_malformed_text_names_line_and_column(host: Faulty, hypervisor: Hy
     with pytest.raises(ConfigError) as caught:
         await hypervisor.definitions.new(path)
     assert (caught.value.line, caught.value.column > 0) == (4, True)
-    assert "web.cfg:4:" in caught.value.report()[0]
+    assert "web.cfg:4:" in caught.value.headline
 
 
 async def test_a_file_that_is_no_text_is_refused(host: Faulty, hypervisor: Hypervisor) -> None:
@@ -195,7 +196,7 @@ async def test_delete_is_refused_while_it_runs(host: Faulty, hypervisor: Hypervi
     await hypervisor.lifecycle.start(await hypervisor.inventory.find("web"))
     with pytest.raises(NotAllowedError, match="running") as caught:
         await hypervisor.definitions.delete(await hypervisor.inventory.find("web"))
-    assert "shutdown" in caught.value.hint
+    assert "shutdown" in hint(caught.value)
 
 
 async def test_rename_of_an_off_domain_is_a_version(host: Faulty, hypervisor: Hypervisor) -> None:
@@ -334,7 +335,7 @@ async def test_a_full_disk_under_the_store_changes_nothing(
         with pytest.raises(StoreError) as caught:
             await hypervisor.definitions.new(path)
     assert caught.value.code == "full"
-    assert "free some space" in caught.value.hint
+    assert "free some space" in hint(caught.value)
     assert len((await hypervisor.inventory.poll()).domains) == 1
 
 
@@ -351,7 +352,7 @@ async def test_lookup_follows_xm(host: Faulty, hypervisor: Hypervisor) -> None:
             await hypervisor.inventory.find(word)
     with pytest.raises(NoSuchDomainError, match="no such domain") as caught:
         await hypervisor.inventory.find("wep")
-    assert "web" in caught.value.hint
+    assert "web" in hint(caught.value)
 
 
 async def test_a_name_of_digits_is_found_before_the_domid(host: Faulty, hypervisor: Hypervisor) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.hints import hint
 from tests.unit.service.conftest import Faulty
 from tests.unit.service.test_lifecycle import managed, running
 from xentui.errors import CommandError, ConfigError, NotAllowedError, UsageError
@@ -67,7 +68,7 @@ async def test_a_disk_is_not_attached_twice_nor_from_nowhere(host: Faulty, hyper
     await hypervisor.devices.attach_disk(await running(host, hypervisor), words)
     with pytest.raises(NotAllowedError, match="xvdb already") as caught:
         await hypervisor.devices.attach_disk(await hypervisor.inventory.find("web"), words)
-    assert "xvd" in caught.value.hint
+    assert "xvd" in hint(caught.value)
     other = await running(host, hypervisor, "other")
     with pytest.raises(ConfigError, match="in use by web"):
         await hypervisor.devices.attach_disk(other, words)

@@ -6,6 +6,7 @@ import struct
 
 import pytest
 
+from tests.unit.hints import hint
 from tests.unit.service.conftest import Faulty
 from tests.unit.service.test_checks import place
 from tests.unit.service.test_lifecycle import managed, running
@@ -61,7 +62,7 @@ async def test_nobody_writes_to_the_file_another_image_is_based_on(
     writer = await managed(host, hypervisor, "writer", disk=f"['file:{base},xvda,w']")
     with pytest.raises(ConfigError, match="shares an image file with a as") as caught:
         await hypervisor.lifecycle.start(writer)
-    assert "destroys that image" in caught.value.hint
+    assert "destroys that image" in hint(caught.value)
     reader = await managed(host, hypervisor, "reader", disk=f"['file:{base},xvda,r']")
     await hypervisor.lifecycle.start(reader)
 
@@ -99,7 +100,7 @@ async def test_what_only_one_says_it_shares_is_refused(
     two = await managed(host, hypervisor, "two", disk=f"['file:{image},xvda,{second}']")
     with pytest.raises(ConfigError, match="in use by one") as caught:
         await hypervisor.lifecycle.start(two)
-    assert "on one side only" in caught.value.hint
+    assert "on one side only" in hint(caught.value)
 
 
 async def test_a_disk_attached_as_shared_is_stored_so_and_forgotten_with_it(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.hints import hint
 from tests.unit.service.conftest import Faulty
 from xentui.config import parse
 from xentui.domuloader.packing import packed
@@ -57,7 +58,7 @@ def test_other_boot_loaders_are_left_alone(loader: str, host: Faulty) -> None:
 def test_without_an_entry_it_is_an_error_before_anything_boots(host: Faulty) -> None:
     with pytest.raises(ConfigError, match="not told what to boot") as refused:
         loader_words(parse(text(arguments="")), host)
-    assert "--entry=" in refused.value.hint
+    assert "--entry=" in hint(refused.value)
     assert refused.value.line == 3
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.hints import hint
 from tests.unit.service.conftest import Faulty
 from tests.unit.service.test_lifecycle import managed
 from xentui.agent import host_disks as agents
@@ -69,7 +70,7 @@ async def test_no_verb_gives_a_guest_what_domain_0_uses(
     swap_on(host, monkeypatch, tmp_path, image)
     with pytest.raises(ConfigError, match="is the swap space of Domain-0") as caught:
         await verb(hypervisor)
-    assert "swapoff" in caught.value.hint
+    assert "swapoff" in hint(caught.value)
     (tmp_path / "swaps").unlink()
     await verb(hypervisor)
 
@@ -96,7 +97,7 @@ async def test_a_disk_in_use_is_told_of_the_domain_not_of_a_file_of_the_store(
     other = await managed(host, hypervisor, "other", disk=disk)
     with pytest.raises(ConfigError) as caught:
         await hypervisor.lifecycle.start(other)
-    assert caught.value.report()[0].startswith("other: the disk /srv/guests/a.img is in use by web")
+    assert caught.value.headline.startswith("other: the disk /srv/guests/a.img is in use by web")
 
 
 WHOLE = Claim("block 8:1", 0, END, exact=True, base=False)

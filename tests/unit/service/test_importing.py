@@ -150,7 +150,7 @@ async def test_a_fault_over_one_file_is_in_the_way_of_no_other(
         ("even", True),
     ]
     assert outcomes[0].error is not None
-    assert type(fault).__name__ in outcomes[0].error.report()[0]
+    assert type(fault).__name__ in outcomes[0].error.headline
 
 
 async def test_a_missing_file_and_a_disk_image_are_told(host: Faulty, hypervisor: Hypervisor) -> None:

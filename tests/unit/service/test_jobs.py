@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.unit.hints import hint
 from tests.unit.service.conftest import Faulty
 from tests.unit.service.test_lifecycle import running
 from xentui.errors import CommandError, HostError, NotAllowedError, StoreError, XentuiError
@@ -111,7 +112,7 @@ async def test_a_cut_line_costs_nothing(
     with pytest.raises(saving.GoesOnError) as caught:
         await VERBS[verb](hypervisor, domain, path)
     assert f"the {verb} goes on on the host by itself" in caught.value.message
-    assert "xentui" in caught.value.hint
+    assert "xentui" in hint(caught.value)
     await ended(other)
     await is_done(verb, other, path)
 
@@ -232,7 +233,7 @@ async def test_a_guest_that_a_failed_save_left_stopped_is_woken_by_the_job(
     ):
         with pytest.raises(CommandError) as caught:
             await failing
-        assert "the guest runs on" in caught.value.hint
+        assert "the guest runs on" in hint(caught.value)
         assert (await hypervisor.inventory.find("web")).state.alive
     assert [argv for argv in jobs.ran() if argv[0] == "xentui-wake"]
 
@@ -245,7 +246,7 @@ async def test_one_that_cannot_be_woken_is_offered_that_way_on(host: Faulty, hyp
     jobs.answer("xentui-wake", 3, "xentui: the host has no libxenlight that can be loaded\n")
     with pytest.raises(CommandError) as caught:
         await hypervisor.lifecycle.suspend(domain)
-    assert "`xentui unpause`" in caught.value.hint
+    assert "`xentui unpause`" in hint(caught.value)
     asleep = await hypervisor.inventory.find("web")
     assert (asleep.state, asleep.asleep) == (DomainState.SHUTDOWN, True)
     assert "unpause" in asleep.notice
@@ -308,7 +309,7 @@ async def test_nothing_is_saved_where_another_user_could_exchange_it(
     with pytest.raises(StoreError, match="belongs to user") as caught:
         await hypervisor.lifecycle.save(web, "/srv/guests/his/web.save")
     assert caught.value.code == "untrusted"
-    assert "a folder that only root may write to" in caught.value.hint
+    assert "a folder that only root may write to" in hint(caught.value)
     assert list(folder.iterdir()) == []
     assert (await hypervisor.inventory.find("web")).state.alive
 

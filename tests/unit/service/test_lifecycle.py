@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.hints import hint
 from tests.unit.service.conftest import Faulty
 from xentui.errors import CommandError, ConfigError, NotAllowedError
 from xentui.hosts.base import Completed
@@ -146,14 +147,14 @@ async def test_a_deaf_guest_is_told_apart_from_a_failure(host: Faulty, hyperviso
     control.stubborn(host.simulator, "web")
     with pytest.raises(CommandError, match="did not take the request") as caught:
         await hypervisor.lifecycle.shutdown(domain)
-    assert "destroy" in caught.value.hint
+    assert "destroy" in hint(caught.value)
 
 
 async def test_waiting_in_vain_ends_with_advice(host: Faulty, hypervisor: Hypervisor) -> None:
     domain = await running(host, hypervisor)
     with pytest.raises(NotAllowedError, match="not obeyed") as caught:
         await hypervisor.lifecycle.wait_gone(domain, timeout=0.1)
-    assert "destroy" in caught.value.hint
+    assert "destroy" in hint(caught.value)
 
 
 async def test_a_crash_with_preserve_is_kept_until_destroyed(host: Faulty, hypervisor: Hypervisor) -> None:
@@ -175,7 +176,7 @@ async def test_suspend_and_resume(host: Faulty, hypervisor: Hypervisor) -> None:
     assert seen == sorted(set(seen))
     with pytest.raises(NotAllowedError, match="suspended") as caught:
         await hypervisor.lifecycle.start(suspended)
-    assert "resume" in caught.value.hint
+    assert "resume" in hint(caught.value)
     await hypervisor.lifecycle.resume(suspended)
     assert (await hypervisor.inventory.find("web")).state.alive
     assert not Path(hypervisor.session.store.image_path(domain.uuid)).exists()
@@ -195,7 +196,7 @@ async def test_a_failed_save_leaves_the_domain_and_no_checkpoint(
     with pytest.raises(CommandError, match="full") as caught:
         await hypervisor.lifecycle.suspend(domain, progress=lambda _: None)
     assert caught.value.exit_code == 1
-    assert "the guest runs on" in caught.value.hint
+    assert "the guest runs on" in hint(caught.value)
     folder = Path(host.store_root, "domains", domain.uuid)
     assert not list(folder.glob("checkpoint*"))
 
@@ -205,7 +206,7 @@ async def test_a_failed_restore_keeps_the_checkpoint(host: Faulty, hypervisor: H
     host.interposed().answer("restore", 3, "libxl: error: failed to free memory for the domain\n")
     with pytest.raises(CommandError, match="not enough free memory") as caught:
         await hypervisor.lifecycle.resume(await hypervisor.inventory.find("web"))
-    assert "it is suspended still" in caught.value.hint
+    assert "it is suspended still" in hint(caught.value)
     assert (await hypervisor.inventory.find("web")).state is DomainState.SUSPENDED
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.hints import hint
 from tests.unit.service.conftest import Faulty
 from tests.unit.service.fake import FakeHost, inventory, row
 from tests.unit.service.test_lifecycle import managed
@@ -85,7 +86,7 @@ async def test_two_of_one_name_are_said_to_be_two() -> None:
         lookup.find(snapshot, "web")
     assert refused.value.message == "several domains have that name"
     for part in (f"5 ({ONE}, transient, blocked)", f"6 ({TWO}, transient, blocked)"):
-        assert part in refused.value.hint
+        assert part in hint(refused.value)
     _dom0, first, second = snapshot.domains
     assert (first.namesakes, second.namesakes) == (("6",), ("5",))
     assert "6 is of this name too; call this one 5" in first.notice

@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import pytest
 
+from tests.unit.hints import hint
 from tests.unit.service.conftest import Faulty
 from tests.unit.service.test_lifecycle import running
 from xentui.agent import images
@@ -62,7 +63,7 @@ async def test_one_that_runs_is_not_restored_beside_itself(host: Faulty, hypervi
     await hypervisor.lifecycle.restore(SAVED)
     with pytest.raises(NotAllowedError, match="web runs already, with domid") as caught:
         await hypervisor.lifecycle.restore(SAVED, force=True)
-    assert "`xentui destroy web` first" in caught.value.hint and "--force" in caught.value.hint
+    assert "`xentui destroy web` first" in hint(caught.value) and "--force" in hint(caught.value)
 
 
 async def test_one_that_was_started_since_is_restored_only_by_force(
@@ -74,7 +75,7 @@ async def test_one_that_was_started_since_is_restored_only_by_force(
     await hypervisor.lifecycle.destroy(await hypervisor.inventory.find("web"))
     with pytest.raises(NotAllowedError, match="web has been started since the image was made") as caught:
         await hypervisor.lifecycle.restore(SAVED)
-    assert "--force" in caught.value.hint
+    assert "--force" in hint(caught.value)
     await hypervisor.lifecycle.restore(SAVED, force=True)
     assert (await hypervisor.inventory.find("web")).state.alive
 

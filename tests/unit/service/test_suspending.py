@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.hints import hint
 from tests.unit.service.conftest import Faulty
 from tests.unit.service.test_lifecycle import managed, running
 from xentui.errors import NoSuchDomainError, NotAllowedError, StoreError
@@ -97,7 +98,7 @@ async def test_a_domain_listed_long_ago_is_looked_at_again(
     await other.lifecycle.suspend(listed)
     with pytest.raises(NotAllowedError, match="it is suspended") as caught:
         await hypervisor.lifecycle.suspend(listed)
-    assert "resume" in caught.value.hint
+    assert "resume" in hint(caught.value)
     await other.lifecycle.destroy(await other.inventory.find("web"))
     with pytest.raises(NotAllowedError, match="it is off"):
         await hypervisor.lifecycle.suspend(listed)

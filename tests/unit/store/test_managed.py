@@ -392,7 +392,7 @@ async def test_every_refusal_says_what_to_do(store: ManagedStore) -> None:
         with pytest.raises(StoreError) as refused:
             await attempt
         assert refused.value.hint
-        assert subject in " ".join(refused.value.report())
+        assert subject in " ".join(refused.value.account())
 
 
 async def test_what_a_killed_writer_left_is_listed_and_settled(store: ManagedStore, host: AgentHost) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING, BinaryIO
 
 from xentui.commands.arguments import Argument, Kind, flag
@@ -92,19 +93,19 @@ async def _import(context: Context, args: argparse.Namespace) -> int | None:
     async for outcome in context.hypervisor.importing.run(args.file, replace=args.replace, as_xm=args.xm):
         failed += outcome.error is not None
         stored += outcome.defined is not None
-        for line in _told(outcome, dry_run=dry_run):
+        for line in _told(outcome, context.report, dry_run=dry_run):
             context.note(line)
     if not dry_run:
         context.note(f"{stored} imported, {failed} failed" if failed else f"{stored} imported")
     return ExitStatus.FAILED if failed or not stored else None
 
 
-def _told(outcome: Imported, *, dry_run: bool) -> list[str]:
+def _told(outcome: Imported, report: Callable[[XentuiError], list[str]], *, dry_run: bool) -> list[str]:
     """The lines about one outcome."""
     source = plain(outcome.source)
     if outcome.error is not None:
         head = f"{plain(outcome.name)} of {source}" if outcome.name else source
-        return [f"{head}: not imported", *(f"  {line}" for line in outcome.error.report())]
+        return [f"{head}: not imported", *(f"  {line}" for line in report(outcome.error))]
     if outcome.defined is None:
         return [f"{source}: skipped ({outcome.skipped})"]
     made = outcome.defined

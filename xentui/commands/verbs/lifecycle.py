@@ -122,8 +122,7 @@ async def _each(
     if args.wait:
         failures += await _waited(begun, wait)
     for failure in failures:
-        for line in failure.report():
-            context.note(line)
+        context.tell_error(failure)
     return ExitStatus.FAILED if failures or not complete else None
 
 
@@ -142,8 +141,7 @@ def _tell_why_not(context: Context, found: Domain, action: Action) -> None:
     try:
         require(found, action)
     except NotAllowedError as reason:
-        for line in reason.report():
-            context.note(line)
+        context.tell_error(reason)
 
 
 async def _destroy(context: Context, args: argparse.Namespace) -> None:

@@ -64,14 +64,14 @@ def refused(checked: Checked, text: str, error: ConfigError | NotAllowedError) -
         line, column = error.line, error.column
     else:
         line, column = language.parse(text).place("name")
-    mine = Problem(Severity.ERROR, line, column, "name", error.message, error.hint)
+    mine = Problem(Severity.ERROR, line, column, "name", error.message, error.plain_hint)
     return Checked(
         (mine, *(item for item in checked.problems if item.message != error.message)), checked.words
     )
 
 
 def _problem(error: ConfigError) -> Problem:
-    return Problem(Severity.ERROR, error.line, error.column, "", error.message, error.hint)
+    return Problem(Severity.ERROR, error.line, error.column, "", error.message, error.plain_hint)
 
 
 def _has_error(problems: tuple[Problem, ...]) -> bool:

@@ -130,7 +130,7 @@ async def file(origin: ConfigSource) -> Draft:
         text = document.text if changes else text
     except ConfigError as error:
         # Opened all the same: an editor is where it can be mended.
-        notice = " ".join(error.report())
+        notice = " ".join(error.account())
     return Draft("", "", text, source=source.path, notice=notice, sha256=source.sha256, changes=changes)
 
 

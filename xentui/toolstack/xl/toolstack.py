@@ -118,7 +118,7 @@ class XlToolstack(commands.XlCommands):
         failure = failures.explain(done)
         if not isinstance(failure, CommandError):
             raise failure
-        return verdict(done, path, failure.hint)
+        return verdict(done, path, failure.plain_hint)
 
     async def saved_image(self, path: str) -> SavedImage | None:
         """The head of a file that ``xl save`` wrote."""

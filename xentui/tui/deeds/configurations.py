@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from xentui.commands.completion import Candidate
 from xentui.config import SCHEMA
-from xentui.errors import UsageError, XentuiError
+from xentui.errors import Render, UsageError, XentuiError
 from xentui.model.domain import Domain
 from xentui.tui.context import UiContext as Desk
 from xentui.tui.dialogs.confirm import ConfirmDialog
@@ -81,7 +81,7 @@ def _apply(desk: Desk, change: Change, items: Sequence[BulkItem]) -> None:
     async def work(job: Job) -> str:
         result = await desk.hypervisor.editing.bulk.apply(items, reason=change.words)
         desk.remember_bulk(result.bulk_id)
-        return _told(job, change.words, result)
+        return _told(job, change.words, result, desk.word)
 
     desk.jobs.start(change.words, f"in {len(items)} domains", work, cancellable=False)
 
@@ -96,7 +96,7 @@ async def _bulk_undo(desk: Desk, _domains: Sequence[Domain]) -> None:
         return
 
     async def work(job: Job) -> str:
-        return _told(job, "undo", await desk.hypervisor.editing.bulk.undo(bulk))
+        return _told(job, "undo", await desk.hypervisor.editing.bulk.undo(bulk), desk.word)
 
     desk.jobs.start("undo", "the change to many", work, cancellable=False)
 
@@ -130,13 +130,13 @@ def _previewed(item: BulkItem) -> list[str]:
     return [item.name, *problems, *(line.rstrip("\n") for line in item.diff), ""]
 
 
-def _told(job: Job, what: str, result: BulkResult) -> str:
+def _told(job: Job, what: str, result: BulkResult, render: Render) -> str:
     """Tell how it went with each; raises XentuiError where it failed with some."""
     done = sum(outcome.done for outcome in result.outcomes)
     lines = []
     for outcome in result.outcomes:
         ending = f"version {outcome.version}" if outcome.done else f"left out: {outcome.left_out}"
-        lines += outcome.error.report() if outcome.error is not None else [f"{outcome.name}: {ending}"]
+        lines += outcome.error.report(render) if outcome.error is not None else [f"{outcome.name}: {ending}"]
     if result.failed:
         raise XentuiError(f"{what}: {done} done, {len(result.failed)} failed", details=lines)
     job.commands = job.commands[:20]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
-from xentui.errors import XentuiError
+from xentui.errors import Render, XentuiError
 from xentui.model.domain import Domain
 from xentui.tui.context import UiContext as Desk
 from xentui.tui.jobs import Job, JobState
@@ -62,12 +62,12 @@ def each(
             begun.append(await one(domain))
 
         await asyncio.gather(*(kept(domain) for domain in domains))
-        return _summary(title, begun)
+        return _summary(title, begun, desk.word)
 
     return desk.jobs.start(title, f"{len(domains)} domains", all_of_them)
 
 
-def _summary(title: str, jobs: Sequence[Job]) -> str:
+def _summary(title: str, jobs: Sequence[Job], render: Render) -> str:
     """How a bulk action ended; raises SomeFailedError naming those that did not work."""
     failed = [job for job in jobs if job.state is not JobState.DONE]
     if not failed:
@@ -75,7 +75,7 @@ def _summary(title: str, jobs: Sequence[Job]) -> str:
     details = [
         line
         for job in failed
-        for line in (job.error.report() if job.error else [f"{job.subject}: cancelled"])
+        for line in (job.error.report(render) if job.error else [f"{job.subject}: cancelled"])
     ]
     raise SomeFailedError(
         f"{title}: {len(jobs) - len(failed)} done, {len(failed)} failed",

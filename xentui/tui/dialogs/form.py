@@ -217,7 +217,7 @@ def _problem(field: Field, value: str) -> str:
         try:
             field.check(value)
         except XentuiError as error:
-            return error.report()[0]
+            return error.headline
         except ValueError:
             return f"{value} is no number"
     return ""

@@ -12,7 +12,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from xentui.config import Problem
-from xentui.errors import CommandError, XentuiError
+from xentui.errors import CommandError, Render, XentuiError
 from xentui.text import printable
 from xentui.tui.dialogs.base import Dialog
 from xentui.tui.jobs import Job
@@ -52,15 +52,18 @@ def is_change(line: str) -> bool:
     return line[:1] in ("+", "-") and not line.startswith(("+++", "---"))
 
 
-def error_lines(error: XentuiError) -> list[str]:
-    """What happened, why, and what to do; of a command what ran and how it ended."""
-    lines = error.report()
+def error_lines(error: XentuiError, render: Render) -> list[str]:
+    """What happened, why, and what to do; of a command what ran and how it ended.
+
+    ``render`` words the commands a hint suggests.
+    """
+    lines = error.report(render)
     if isinstance(error, CommandError):
         lines += ["", f"command: {shlex.join(error.argv)}", f"exit status: {error.exit_code}"]
     return lines
 
 
-def job_lines(job: Job) -> list[str]:
+def job_lines(job: Job, render: Render) -> list[str]:
     """All there is to say of a job."""
     lines = [
         f"state:    {job.state}"
@@ -76,7 +79,7 @@ def job_lines(job: Job) -> list[str]:
         lines.append(f"          {ending} after {ran.seconds:.1f} s")
     lines += [f"warning:  {warning}" for warning in job.warnings]
     if job.error is not None:
-        lines += ["", *error_lines(job.error)]
+        lines += ["", *error_lines(job.error, render)]
     lines += ["", *job.details] if job.details else []
     if job.output:
         lines += ["", *job.output]

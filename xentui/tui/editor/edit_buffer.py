@@ -65,7 +65,7 @@ class EditBuffer:
         if self.document is not None:
             return lint(self.document)
         fault = self.fault or ConfigError("the text cannot be read")
-        return (Problem(Severity.ERROR, fault.line, fault.column, "", fault.message, fault.hint),)
+        return (Problem(Severity.ERROR, fault.line, fault.column, "", fault.message, fault.plain_hint),)
 
     def _take(self, text: str) -> None:
         self.text = text

@@ -83,7 +83,7 @@ class FormBinding:
                 self._buffer.edit(lambda document: field_codec.changed(document, name, text))
         except XentuiError as error:
             self.kept[name] = PendingEdit(name, text, error.message)
-            self._notices.say(error.report()[0], error=error, severity="warning")
+            self._notices.say(error.headline, error=error, severity="warning")
 
     def _boot_by(self, method: BootMethod) -> None:
         before = self._buffer.document

@@ -137,7 +137,7 @@ class SaveFlow:
 
     async def _overwrite(self, error: StoreError) -> bool:
         lines = [
-            *error.report(),
+            *error.report(self._context.word),
             "",
             "Your text is still here. Store it over theirs? Both stay in the history.",
         ]
@@ -158,7 +158,9 @@ class SaveFlow:
                 f"{outcome.change.title}: {'failed' if outcome.error else 'done'}" for outcome in outcomes
             ]
             if failed:
-                details = [line for outcome in failed if outcome.error for line in outcome.error.report()]
+                details = [
+                    line for outcome in failed if outcome.error for line in outcome.error.report(context.word)
+                ]
                 raise XentuiError(
                     f"{len(failed)} of {len(outcomes)} changes could not be applied now",
                     subject=chosen.label,
@@ -269,4 +271,4 @@ class SaveFlow:
     def _tell(self, error: XentuiError) -> None:
         context = self._context
         context.notify_error(error)
-        self._session.report("Not done", error_lines(error))
+        self._session.report("Not done", error_lines(error, context.word))

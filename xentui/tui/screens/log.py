@@ -101,7 +101,7 @@ class LogScreen(FaultsTold, Screen[None]):
         event.stop()
         if event.option_list.id == "jobs":
             if job := self._job():
-                self.app.push_screen(ReportDialog(job.label, job_lines(job)))
+                self.app.push_screen(ReportDialog(job.label, job_lines(job, self.context.word)))
         elif event.option.id is not None and int(event.option.id) < len(self._records):
             record = self._records[int(event.option.id)]
             self.app.push_screen(ReportDialog("Audit record", list(record_lines(record))))
@@ -116,7 +116,7 @@ class LogScreen(FaultsTold, Screen[None]):
             self._records = list(reversed(await self.context.hypervisor.audit(_RECORDS)))
         except XentuiError as error:
             listed.clear_options()
-            listed.add_option(Option(Text(error.report()[0]), disabled=True))
+            listed.add_option(Option(Text(error.headline), disabled=True))
             return
         listed.clear_options()
         rows = [Option(record_row(record), id=str(number)) for number, record in enumerate(self._records)]
@@ -127,7 +127,7 @@ def job_row(job: Job) -> Text:
     """A job as a line."""
     clock = time.strftime("%H:%M:%S", time.localtime(job.started))
     percent = f" {job.percent}%" if job.percent is not None and job.state is JobState.RUNNING else ""
-    ending = job.result or (job.error.report()[0] if job.error else "") or job.state.value
+    ending = job.result or (job.error.headline if job.error else "") or job.state.value
     text = Text(no_wrap=True, overflow="ellipsis")
     text.append(
         f"{clock} {_SIGNS[job.state]} {job.seconds(time.time()):6.1f} s  {plain(job.label)}{percent}  "

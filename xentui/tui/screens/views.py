@@ -158,7 +158,7 @@ def _error(context: ViewContext, _domains: Sequence[Domain]) -> None:
         context.notify("nothing has gone wrong yet")
     else:
         context.main.app.push_screen(
-            ReportDialog("The last error", error_lines(context.notifications.last_error))
+            ReportDialog("The last error", error_lines(context.notifications.last_error, context.word))
         )
 
 

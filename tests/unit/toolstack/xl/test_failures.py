@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests import recordings
+from tests.unit.hints import hint
 from xentui.errors import CommandError, HostError
 from xentui.hosts.base import Completed
 from xentui.hosts.sim import SimHost
@@ -72,7 +73,7 @@ def test_what_xl_said_is_told_in_a_sentence(recording: str, what: str, happened:
     error = explain(done, "web1")
     assert isinstance(error, CommandError)
     assert happened in error.message
-    assert todo in error.hint
+    assert todo in hint(error)
     assert error.subject == "web1"
     assert (error.argv, error.exit_code) == (said.argv, said.exit_code)
     last = [line for line in said.stderr.splitlines() if line.strip()][-1]
@@ -154,7 +155,7 @@ def test_a_host_without_xen_or_root_is_the_hosts_fault(done: Completed, happened
     error = explain(done)
     assert isinstance(error, HostError)
     assert happened in error.message
-    assert todo in error.hint
+    assert todo in hint(error)
 
 
 def test_only_the_last_words_are_kept_and_none_reach_the_terminal_raw() -> None:
@@ -169,7 +170,7 @@ def test_only_the_last_words_are_kept_and_none_reach_the_terminal_raw() -> None:
 def test_whatever_a_tool_says_there_is_a_sentence(stderr: bytes, code: int) -> None:
     error = explain(Completed(("xl",), code, b"", stderr))
     assert error.message
-    text = "".join(error.report())
+    text = "".join(error.account())
     assert not [character for character in text if unicodedata.category(character) in ("Cc", "Zl", "Zp")]
 
 
