@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from xentui.agent import entry, layout
+from xentui.agent import commands, entry, layout
 from xentui.agent.operations import Argument
 
 MOST_PATHS = 10_000
@@ -129,6 +129,8 @@ OBJECT = Argument(_object)
 #: Objects by name.
 OBJECTS = Argument(_objects)
 BYTES = Argument(_bytes)
+#: The argv of a job by what they do.
+COMMANDS = Argument(commands.checked)
 #: The file a text was made from, and its sha256; or None.
 SOURCE = Argument(_source)
 #: What the caller of a list knows: nothing, tokens by uuid, or a digest.

@@ -12,7 +12,7 @@ from typing import List
 
 from xentui.agent import saving
 from xentui.agent.errors import AgentError, from_os_error
-from xentui.agent.working import Work
+from xentui.agent.working import SilentError, Work
 
 _IGNORED = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGPIPE)
 
@@ -44,6 +44,6 @@ def work(task: str, root: str, job: str) -> None:
 
 def _end_badly(at_work: Work, error: AgentError) -> None:
     """Where the store or the host failed the job itself: what it left is settled by the next who looks."""
-    if error.code == "io" and error.message == "xl list does not answer":
+    if isinstance(error, SilentError):
         return
     at_work.end(1, failure=error)

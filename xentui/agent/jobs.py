@@ -25,7 +25,8 @@ import time
 from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, cast
 
 from xentui.agent import audit, fsio, holders, image_place, layout, memory
-from xentui.agent.arguments import ARGV, BYTES, COUNT, FLAG, STRING, UUID, WORDS, optional, or_empty
+from xentui.agent.arguments import ARGV, BYTES, COMMANDS, COUNT, FLAG, STRING, UUID, WORDS, optional, or_empty
+from xentui.agent.commands import XL, Commands, checked
 from xentui.agent.errors import AgentError
 from xentui.agent.operations import store_operation
 
@@ -67,6 +68,7 @@ def folder(root: str, job: str) -> str:
     kind=STRING,
     program=BYTES,
     prefix=ARGV,
+    commands=optional(COMMANDS),
     uuid=optional(or_empty(UUID)),
     domid=optional(COUNT),
     path=optional(STRING),
@@ -83,6 +85,7 @@ def start_job(
     kind: str,
     program: bytes,
     prefix: List[str],
+    commands: Optional[Commands] = None,
     uuid: str = "",
     domid: int = 0,
     path: str = "",
@@ -95,11 +98,12 @@ def start_job(
     """Begin a job and leave it to itself; returns its record.
 
     ``job`` is a random name the caller has chosen, so that it finds the job even where this answer is lost;
-    ``program`` what its process runs; ``prefix`` what stands before each argv on this host; ``uuid`` the domain it is
-    about, ``domid`` what that is now (of what is restored: the highest there is); ``path`` the memory image of a save
-    or restore to a file of the admin's; ``auto_dir`` the folder of what starts with the host.  Code ``busy`` where a
-    job of the domain or on the file is under way, or another save of it; ``missing`` for a resume without an image;
-    for the file of a save as :func:`xentui.agent.image_place.prepare` says.
+    ``program`` what its process runs; ``prefix`` what stands before each argv on this host; ``commands`` the argv of
+    the host's toolstack (xl's where None); ``uuid`` the domain it is about, ``domid`` what that is now (of what is
+    restored: the highest there is); ``path`` the memory image of a save or restore to a file of the admin's;
+    ``auto_dir`` the folder of what starts with the host.  Code ``busy`` where a job of the domain or on the file is
+    under way, or another save of it; ``missing`` for a resume without an image; for the file of a save as
+    :func:`xentui.agent.image_place.prepare` says.
     """
     place = folder(root, job)
     if kind not in KINDS:
@@ -126,6 +130,7 @@ def start_job(
             "host": host,
             "auto": auto_dir,
             "prefix": prefix,
+            "commands": XL if commands is None else commands,
             "made": made,
             "started": time.time(),
             "boot": audit.boot_id(),
@@ -312,6 +317,10 @@ def _load(place: str) -> Record:
         and not any("\0" in record[key] or not _is_text(record[key]) for key in kinds)
     ):
         raise AgentError("damaged", "the job's record makes no sense", path)
+    try:
+        record["commands"] = checked(record.get("commands", XL))
+    except TypeError:
+        raise AgentError("damaged", "the job's record has no commands", path) from None
     return record
 
 

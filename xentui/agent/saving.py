@@ -38,7 +38,7 @@ _ASLEEP = "its guest is stopped, waiting for a save: `xentui unpause` lets it go
 
 def suspend(work: Work) -> None:
     """Save a domain's memory to the store and end the domain."""
-    code = work.run(["xl", "save", str(work.record["domid"]), work.path])
+    code = work.run("save", domid=int(work.record["domid"]))
     if code:
         _not_saved(work, code)
         return
@@ -57,7 +57,7 @@ def suspend(work: Work) -> None:
 
 def save(work: Work) -> None:
     """Save a domain's memory to a file of the admin's and end the domain."""
-    code = work.run(["xl", "save", str(work.record["domid"]), work.path])
+    code = work.run("save", domid=int(work.record["domid"]))
     if code:
         _not_saved(work, code)
         return
@@ -94,7 +94,7 @@ def restore(work: Work) -> None:
 
 def _rebuilt(work: Work, unspent: str) -> Optional[Row]:
     """Build the guest of an image, paused; None where that has failed: the job has ended then, with ``unspent``."""
-    code = work.run(["xl", "restore", "-p", work.path])
+    code = work.run("restore")
     built = _built(work)
     if code or built is None:
         _throw_away(work, built)
@@ -242,13 +242,13 @@ def _uuid(work: Work) -> str:
 
 def _throw_away(work: Work, built: Optional[Row]) -> None:
     if built is not None:
-        work.run(["xl", "destroy", str(built.domid)])
+        work.run("destroy", domid=built.domid)
 
 
 def _let_run(work: Work, built: Row, commit: Callable[[], None]) -> None:
     """Let a guest run that is built, unless it is to stay paused; its image is spent."""
     if not work.record["paused"]:
-        code = work.run(["xl", "unpause", str(built.domid)])
+        code = work.run("unpause", domid=built.domid)
         row = next((row for row in work.domains() if row.domid == built.domid), None)
         # xl unpause ends with status 0 also where libxl has refused.
         if row is not None and row.awake and row.letters[2] == "p":

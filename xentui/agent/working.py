@@ -9,7 +9,7 @@ import subprocess
 import time
 from typing import Any, Callable, Dict, List, NamedTuple, Optional
 
-from xentui.agent import audit, fsio, jobs
+from xentui.agent import audit, commands, fsio, jobs
 from xentui.agent.errors import AgentError, from_os_error
 
 OUTPUT_LIMIT = 1 << 20
@@ -51,6 +51,10 @@ def reached(point: str) -> None:
     """Called at each point of a job between which it can be killed; tests put their own in its place."""
 
 
+class SilentError(AgentError):
+    """The toolstack does not say which domains there are: whoever looks next settles the job."""
+
+
 class Work:
     """One job at work: its record, its commands, what it has to say at its end."""
 
@@ -81,11 +85,12 @@ class Work:
         """Whether a point of no return has been noted."""
         return os.path.exists(os.path.join(self.place, name))
 
-    def run(self, argv: List[str]) -> int:
-        """Run a changing command to its end, on record; returns its exit status."""
-        reached(f"before {argv[1]}")
+    def run(self, command: str, *, domid: int = 0) -> int:
+        """Run one of the job's commands to its end, on record; returns its exit status."""
+        argv = commands.filled(self.record["commands"][command], domid=domid, path=self.path)
+        reached(f"before {command}")
         code = self.on_record(argv, lambda: self.execute([*self.record["prefix"], *argv]))
-        reached(f"after {argv[1]}")
+        reached(f"after {command}")
         return code
 
     def on_record(self, argv: List[str], do: Callable[[], int]) -> int:
@@ -130,13 +135,14 @@ class Work:
         return os.WEXITSTATUS(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(status)
 
     def domains(self) -> List[Row]:
-        """The domains there are; code ``io`` where xl does not say for a while."""
+        """The domains there are; raises :class:`SilentError` where the toolstack does not say for a while."""
+        listing = self.record["commands"]["list"]
         for attempt in range(_QUERIES):
             if attempt:
                 time.sleep(1.0)
             try:
                 done = subprocess.run(
-                    [*self.record["prefix"], "xl", "list", "-v"],
+                    [*self.record["prefix"], *listing],
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.DEVNULL,
@@ -148,7 +154,7 @@ class Work:
                 continue
             if done.returncode == 0:
                 return rows(done.stdout.decode("utf-8", "replace"))
-        raise AgentError("io", "xl list does not answer")
+        raise SilentError("io", f"{' '.join(listing[:2])} does not answer")
 
     def domain(self) -> Optional[Row]:
         """The job's domain as it is now, the youngest of its uuid; None where it is not there."""

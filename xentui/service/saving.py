@@ -187,13 +187,14 @@ class Saving:
         path: str = "",
         paused: bool = False,
     ) -> None:
-        session = self._session
+        session, jobs = self._session, self._toolstack.jobs
         name = secrets.token_hex(16)
         lost: HostError | None = None
         try:
             await session.store.start_job(
                 name,
                 kind,
+                commands=jobs.by_name() if jobs is not None else None,
                 uuid=uuid,
                 domid=domid,
                 path=path,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -322,6 +322,7 @@ class ManagedStore:
         job: str,
         kind: str,
         *,
+        commands: Mapping[str, Sequence[str]] | None = None,
         uuid: str = "",
         domid: int = 0,
         path: str = "",
@@ -330,6 +331,8 @@ class ManagedStore:
         user: str = "",
     ) -> None:
         """Begin a job under a name of the caller's choice (32 random hex digits), see :mod:`xentui.agent.jobs`.
+
+        ``commands`` are the argv it runs, as :class:`xentui.toolstack.base.JobCommands` names them; xl's where None.
 
         Code ``busy`` while another of the same domain or file is under way or interrupted.
         """
@@ -340,6 +343,7 @@ class ManagedStore:
             kind=kind,
             program=_job_program(),
             prefix=list(self._host.command_prefix),
+            commands=None if commands is None else {name: list(argv) for name, argv in commands.items()},
             host=self._host.name,
             auto_dir=self._auto_folder,
             uuid=uuid,

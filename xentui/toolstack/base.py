@@ -11,7 +11,7 @@ makes no sense.
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Protocol
 
 from xentui.errors import NotAllowedError, XentuiError
@@ -67,6 +67,10 @@ class JobCommands:
     restore: tuple[str, ...]
     unpause: tuple[str, ...]
     destroy: tuple[str, ...]
+
+    def by_name(self) -> dict[str, tuple[str, ...]]:
+        """Each argv by what it does, as the agent wants them."""
+        return {item.name: getattr(self, item.name) for item in fields(self)}
 
 
 def target(domain: Domain) -> Target:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from xentui import agent
+from xentui.agent.commands import XL, filled
 from xentui.agent.working import Row, rows
 
 WEB1 = "11111111-2222-3333-4444-000000000001"
@@ -84,6 +85,9 @@ DAMAGE: dict[str, Callable[[Path], None]] = {
     "a uuid that leads elsewhere": text(record(uuid="../..")),
     "no time": text(record(started=float("nan"))),
     "words that are none": text(record(prefix=[1])),
+    "commands that are none": text(record(commands={"list": ["xl", "list"]})),
+    "a command without words": text(record(commands={**XL, "save": []})),
+    "a command of numbers": text(record(commands={**XL, "save": [1]})),
     "a pipe": pipe("job.json"),
     "a pipe for a lock": pipe("lock"),
     "a pipe for its output": pipe("output"),
@@ -104,3 +108,17 @@ def test_a_damaged_job_hides_no_other(tmp_path: Path, damage: Callable[[Path], N
     ):
         assert SOUND in [job["id"] for job in listed]
         json.dumps(listed, allow_nan=False)
+
+
+def test_what_a_command_is_about_is_a_word_of_its_own_whatever_it_is_called() -> None:
+    assert filled(XL["save"], domid=7, path="/srv/{domid} x") == ["xl", "save", "7", "/srv/{domid} x"]
+    assert filled(["a{domid}", "{path}"], domid=7, path="/p") == ["a{domid}", "/p"]
+
+
+def test_a_damaged_command_is_said() -> None:
+    with pytest.raises(agent.AgentError, match="is not a command for each of list, save"):
+        agent.dispatch(
+            "/nowhere",
+            "start_job",
+            {"job": SOUND, "kind": "save", "program": b"", "prefix": [], "commands": {"save": ["rm"]}},
+        )

@@ -24,7 +24,7 @@ from xentui.service.hypervisor import Hypervisor
 from xentui.service.legality import Action, reason_against
 from xentui.simulator import control
 from xentui.store import ManagedStore
-from xentui.toolstack.base import Toolstack, target
+from xentui.toolstack.base import JobCommands, Toolstack, target
 from xentui.toolstack.xl.toolstack import XlToolstack
 
 UUID = "11111111-2222-4333-8444-000000000001"
@@ -319,3 +319,28 @@ async def test_loads_are_those_of_the_toolstack(xend: World) -> None:
     async with aclosing(xend.hypervisor.statistics(seconds=2).loads()) as tables:
         loads = await anext(tables)
     assert (loads["web"].cpu_percent, loads["web"].net_tx) == (50.0, 1024.0)
+
+
+class Chatty(XlToolstack):
+    """xl, told to say more."""
+
+    jobs = JobCommands(
+        list=("xl", "list", "-v"),
+        save=("xl", "-v", "save", "{domid}", "{path}"),
+        restore=("xl", "-v", "restore", "-p", "{path}"),
+        unpause=("xl", "-v", "unpause", "{domid}"),
+        destroy=("xl", "-v", "destroy", "{domid}"),
+    )
+
+
+async def test_a_job_runs_what_the_toolstack_has_said(tmp_path: Path) -> None:
+    host = Faulty(tmp_path / "sim")
+    control.reset(host.simulator, domains=0)
+    control.set_speed(host.simulator, math.inf)
+    async with Hypervisor(host, toolstack=Chatty(host)) as hypervisor:
+        world = World(host, hypervisor.session.toolstack, hypervisor, tmp_path)
+        await hypervisor.lifecycle.suspend(await world.started())
+        await hypervisor.lifecycle.resume(await world.domain())
+        assert (await world.domain()).state.alive
+        argvs = [record.data["argv"] for record in await hypervisor.audit()]
+    assert [argv[2] for argv in argvs if argv[:2] == ["xl", "-v"]] == ["save", "restore", "unpause"]
