@@ -17,7 +17,7 @@ import re
 from typing import TYPE_CHECKING, List, Optional
 
 from xentui.agent import entry, fsio, guarded, layout, names, records
-from xentui.agent.arguments import PATH, UUID
+from xentui.agent.arguments import PATH
 from xentui.agent.errors import AgentError
 from xentui.agent.operations import store_operation
 
@@ -82,26 +82,6 @@ def unlink_autostart(root: str, auto_dir: str, uuid: str) -> List[str]:
         return remove(root, auto_dir, uuid)
 
 
-@store_operation("withhold_autostart", auto_dir=PATH, uuid=UUID)
-def withhold_autostart(root: str, *, auto_dir: str, uuid: str) -> bool:
-    """Take a domain's links away until :func:`return_autostart`; whether it starts with the host.
-
-    It is on record before the first link goes: killed in between, it still starts with the host.
-    """
-    with layout.writing(root):
-        return withhold(root, auto_dir, uuid)
-
-
-@store_operation("return_autostart", auto_dir=PATH, uuid=UUID)
-def return_autostart(root: str, *, auto_dir: str, uuid: str) -> str:
-    """Put back the link that was taken away, under the name the domain has now; returns it, "" where none was.
-
-    Raises as :func:`link_autostart` does; the record stays then.
-    """
-    with layout.writing(root):
-        return put_back(root, auto_dir, uuid)
-
-
 def starts(root: str, auto_dir: str, uuid: str) -> bool:
     """Whether a domain starts with the host, by a link or by the record of one."""
     if entry.withheld(layout.entry(root, uuid)) is not None:
@@ -110,7 +90,10 @@ def starts(root: str, auto_dir: str, uuid: str) -> bool:
 
 
 def withhold(root: str, auto_dir: str, uuid: str) -> bool:
-    """As :func:`withhold_autostart`, for a caller that holds the store."""
+    """Take a domain's links away until :func:`put_back`; whether it starts with the host.  The caller holds the store.
+
+    It is on record before the first link goes: killed in between, it still starts with the host.
+    """
     folder = layout.entry(root, uuid)
     if not note(root, auto_dir, uuid):
         return entry.withheld(folder) is not None
@@ -139,7 +122,10 @@ def _record(root: str, uuid: str, order: Optional[int]) -> None:
 
 
 def put_back(root: str, auto_dir: str, uuid: str) -> str:
-    """As :func:`return_autostart`, for a caller that holds the store."""
+    """Put back the link that was taken away, under the name the domain has now; returns it, "" where none was.
+
+    The caller holds the store.  Raises as :func:`link_autostart` does; the record stays then.
+    """
     kept = entry.withheld(layout.entry(root, uuid))
     if kept is None:
         return ""

@@ -190,18 +190,6 @@ def look_job(root: str, *, job: str) -> JobLook:
     return told
 
 
-@store_operation("list_jobs")
-def list_jobs(root: str) -> List[JobLook]:
-    """The jobs there are, the newest first, ended ones included."""
-    found: List[JobLook] = []
-    for place, record in _each(root) if layout.usable(root) else ():
-        with contextlib.suppress(OSError, AgentError):
-            told = _told(place, record)
-            told["end"] = _end(place)
-            found.append(told)
-    return sorted(found, key=lambda item: -item["started"])
-
-
 def unfinished(root: str) -> List[JobLook]:
     """The jobs that are under way or were interrupted; one that somebody has damaged hides no other."""
     found = []

@@ -69,20 +69,13 @@ def boot_begin(root: str, *, uuid: str) -> None:
         entry.settle(folder)
 
 
-@store_operation("checkpoint_begin", uuid=UUID)
-def checkpoint_begin(root: str, *, uuid: str) -> str:
+def begin(root: str, uuid: str) -> str:
     """Make an empty, owner-only file for ``xl save`` to write the memory image to; returns its path.
 
     That path is the save's own, by which it is committed or aborted.  Code ``busy`` where there is an image already,
     or another save is under way.  What an earlier one has left unfinished is dropped: the caller has seen that the
-    domain runs.
+    domain runs.  The caller holds the store.
     """
-    with layout.writing(root):
-        return begin(root, uuid)
-
-
-def begin(root: str, uuid: str) -> str:
-    """As :func:`checkpoint_begin`, for whoever holds the store's lock."""
     folder = _folder(root, uuid)
     _no_image(folder)
     for path in _left(folder):
@@ -93,7 +86,6 @@ def begin(root: str, uuid: str) -> str:
     return path
 
 
-@store_operation("checkpoint_commit", uuid=UUID, part=PATH)
 def checkpoint_commit(root: str, *, uuid: str, part: str, auto_dir: str = "") -> str:
     """The memory image ``part`` is whole: flush it and make it the one to resume from; returns its path.
 
@@ -115,7 +107,6 @@ def checkpoint_commit(root: str, *, uuid: str, part: str, auto_dir: str = "") ->
         return path
 
 
-@store_operation("checkpoint_abort", uuid=UUID, part=PATH)
 def checkpoint_abort(root: str, *, uuid: str, part: str) -> None:
     """The save failed: drop its image, if it is there."""
     with layout.writing(root):
@@ -134,7 +125,6 @@ def whole(root: str, uuid: str) -> str:
     return _present(folder, entry.CHECKPOINT, "the domain has no saved memory image")
 
 
-@store_operation("resume_begin", uuid=UUID)
 def resume_begin(root: str, *, uuid: str) -> str:
     """The guest built from the memory image is about to run: it is none to resume from any more; returns its path."""
     with layout.writing(root):
@@ -145,7 +135,6 @@ def resume_begin(root: str, *, uuid: str) -> str:
         return path
 
 
-@store_operation("resume_commit", uuid=UUID)
 def resume_commit(root: str, *, uuid: str) -> None:
     """The domain runs again: its image is spent and removed."""
     with layout.writing(root):

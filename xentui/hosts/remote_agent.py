@@ -27,8 +27,6 @@ PATIENCE = 90.0
 
 It waits for another writer of the store for 30 s itself, and a busy disk takes its time.
 """
-_LONG = {"checkpoint_commit": 1800.0}
-"""Operations that may be silent for longer: that one flushes a guest's whole memory to the disk."""
 _LONGEST = 3600.0
 """Seconds for one operation, however steadily its answer comes in."""
 _BANNER_LIMIT = 64 << 10
@@ -76,7 +74,7 @@ class RemoteAgent:
             if self._absent is not None and time.monotonic() - self._tried < _TRY_AGAIN:
                 raise self._absent
             self._absent = None
-            patience = max(self._patience or PATIENCE, _LONG.get(operation, 0.0))
+            patience = self._patience or PATIENCE
             try:
                 async with asyncio.timeout(_LONGEST):
                     return await self._exchange(operation, arguments, patience)

@@ -157,15 +157,16 @@ def seed_store(simulator: Simulator, roles: tuple[Role, ...] = CAST) -> None:
 
 
 def _suspend(root: str, role: Role, uuid: str, seed: int) -> None:
-    from xentui.agent import dispatch  # noqa: PLC0415
+    from xentui.agent import layout, memory  # noqa: PLC0415
     from xentui.simulator import checkpoint  # noqa: PLC0415
 
     config = _translated(stored_text(role, seed), role.name)
-    path = dispatch(root, "checkpoint_begin", {"uuid": uuid})
+    with layout.writing(root):
+        path = memory.begin(root, uuid)
     saved = checkpoint.pack(config, {"entry": 0})
     with open(path, "r+b") as file:  # noqa: PTH123 - it exists, and keeps its owner and mode
         file.write(saved)
-    dispatch(root, "checkpoint_commit", {"uuid": uuid, "part": path})
+    memory.checkpoint_commit(root, uuid=uuid, part=path)
 
 
 def _put_on_stage(simulator: Simulator, role: Role, now: float) -> None:

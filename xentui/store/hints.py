@@ -23,13 +23,12 @@ _SUSPENDING = "`xentui list` shows when it is suspended; `xentui resume` continu
 _AFTER = "what came before it is done; `xentui show` tells how the domain stands"
 _BY_OPERATION = {
     ("delete", "busy"): "resume it and shut it down first, or remove its memory image",
-    ("checkpoint_begin", "busy"): _SUSPENDING,
     ("boot_begin", "busy"): _SUSPENDING,
     ("write_oneoff", "busy"): _SUSPENDING,
     ("remove_file", "busy"): "wait until the save or restore has ended; `xentui show` tells what is left",
     **{
         (operation, code): _AFTER
-        for operation in ("mark_running", "checkpoint_commit", "resume_commit", "audit_close")
+        for operation in ("mark_running", "audit_close")
         for code in ("full", "io", "permission")
     },
     ("undelete", "exists"): "rename or delete the domain that has the name now",

@@ -281,29 +281,6 @@ class ManagedStore:
         """The boot came to nothing: let xendomains restore the domain from what was put aside."""
         await self._call(operations.put_back, _nothing, path=path)
 
-    async def checkpoint_begin(self, uuid: str) -> str:
-        """The path for ``xl save`` to write the memory image to: this save's own, by which it is ended.
-
-        Code ``busy`` where there is an image already, or another save is under way.
-        """
-        return await self._call(operations.checkpoint_begin, reading.text, uuid=uuid)
-
-    async def checkpoint_commit(self, uuid: str, part: str) -> str:
-        """The save to ``part`` has succeeded: the domain is suspended; returns the image's path."""
-        return await self._call(operations.checkpoint_commit, reading.text, uuid=uuid, part=part)
-
-    async def checkpoint_abort(self, uuid: str, part: str) -> None:
-        """The save to ``part`` has failed: drop what there is of the image."""
-        await self._call(operations.checkpoint_abort, _nothing, uuid=uuid, part=part)
-
-    async def resume_begin(self, uuid: str) -> str:
-        """The guest built from the memory image is about to run; returns its path.  Code ``missing`` without one."""
-        return await self._call(operations.resume_begin, reading.text, uuid=uuid)
-
-    async def resume_commit(self, uuid: str) -> None:
-        """The restore has succeeded: the image is removed."""
-        await self._call(operations.resume_commit, _nothing, uuid=uuid)
-
     async def remove_file(self, path: str) -> None:
         """Remove a memory image of the store by its path, nothing else; ``checkpoint.part`` is any unfinished one.
 

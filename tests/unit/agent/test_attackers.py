@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.agent import steps
 from tests.unit.agent.attacker import NOBODY, Ground, Step, attacking, exchange, hold
 from xentui import agent
 from xentui.agent import guarded, image_place, images, layout
@@ -40,7 +41,7 @@ def ground() -> Iterator[Ground]:
 def refused(operation: str, root: Path, **arguments: object) -> str:
     """The code an operation is refused with, "" where it is done."""
     try:
-        agent.dispatch(str(root), operation, arguments)
+        steps.dispatch(str(root), operation, arguments)
     except agent.AgentError as error:
         assert error.code in REFUSALS, error
         return error.code

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.unit.agent import steps
 from xentui import agent
 from xentui.agent import autostart
 
@@ -22,7 +23,7 @@ class Host:
         self.root, self.auto = ground / "store", ground / "auto"
 
     def call(self, operation: str, **arguments: Any) -> Any:
-        return agent.dispatch(str(self.root), operation, arguments)
+        return steps.dispatch(str(self.root), operation, arguments)
 
     def store(self, uuid: str, name: str) -> None:
         self.call("create", uuid=uuid, name=name, text=f"name = '{name}'\n")

@@ -12,13 +12,14 @@ from typing import Any
 
 import pytest
 
+from tests.unit.agent import steps
 from xentui import agent
 
 WEB1 = "11111111-2222-3333-4444-000000000001"
 
 
 def call(operation: str, root: Path = Path("/nonexistent/store"), **arguments: Any) -> Any:
-    return agent.dispatch(str(root), operation, arguments)
+    return steps.dispatch(str(root), operation, arguments)
 
 
 def refusal(operation: str, **arguments: Any) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.unit.agent import steps
 from xentui import agent
 from xentui.agent import memory, xendomains
 
@@ -42,7 +43,7 @@ class Host:
 
     def suspend(self) -> None:
         """Save its memory."""
-        part = memory.checkpoint_begin(self.root, uuid=WEB1)
+        part = steps.take(self.root, "checkpoint_begin", uuid=WEB1)
         Path(part).write_bytes(b"memory")
         memory.checkpoint_commit(self.root, uuid=WEB1, part=part, auto_dir=str(self.auto))
 
@@ -132,7 +133,7 @@ def test_what_starts_with_the_host_does_after_a_suspend_too(
     for number in itertools.count(1):
         host = Host(tmp_path / str(number))
         host.link()
-        part = memory.checkpoint_begin(host.root, uuid=WEB1)
+        part = steps.take(host.root, "checkpoint_begin", uuid=WEB1)
         Path(part).write_bytes(b"memory")
 
         def commit(host: Host = host, part: str = part) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.unit.agent import steps
 from xentui import agent
 from xentui.agent import holders
 
@@ -25,7 +26,7 @@ def root(ground: Path) -> Path:
 
 
 def call(root: Path, operation: str, **arguments: Any) -> Any:
-    return agent.dispatch(str(root), operation, arguments)
+    return steps.dispatch(str(root), operation, arguments)
 
 
 def refusal(root: Path, operation: str, **arguments: Any) -> str:

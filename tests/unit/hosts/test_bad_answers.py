@@ -242,15 +242,6 @@ async def test_a_long_answer_over_a_slow_line_is_waited_for(far: SshHost, liar: 
     assert time.monotonic() - start > 2
 
 
-async def test_what_may_take_long_is_given_its_time(far: SshHost, liar: Liar) -> None:
-    """Flushing a guest's memory to the disk takes minutes, without a word."""
-    liar.says(b'{"id": %d, "ok": "path"}\n', then="late")
-    liar.waited_for(0.5)
-    assert await far.call(operations.checkpoint_commit, uuid=WEB1, part="/x") == "path"
-    with pytest.raises(FarAgentError):
-        await far.call(operations.find, name="web1")
-
-
 async def test_an_endless_line_is_cut(far: SshHost, liar: Liar, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("xentui.hosts.remote_agent._ANSWER_LIMIT", 1 << 20)
     liar.says(b"x" * (1 << 16), then="repeat the answer")

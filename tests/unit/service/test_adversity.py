@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.unit.agent import steps
 from tests.unit.hints import hint
 from tests.unit.service.conftest import Faulty
 from tests.unit.service.test_lifecycle import managed, running
@@ -342,7 +343,7 @@ async def test_an_image_left_by_a_cut_resume_can_be_dropped(host: Faulty, hyperv
     """It is never resumed again by itself: the guest may have run since."""
     await hypervisor.lifecycle.suspend(await running(host, hypervisor))
     domain = await hypervisor.inventory.find("web")
-    await hypervisor.session.store.resume_begin(domain.uuid)
+    steps.take(host.store_root, "resume_begin", uuid=domain.uuid)
     left = await hypervisor.inventory.find("web")
     assert (left.state, left.memory_image) == (DomainState.OFF, "checkpoint.resuming")
     assert "resume was cut short" in left.notice
@@ -357,7 +358,7 @@ async def test_an_image_left_by_a_cut_resume_can_be_dropped(host: Faulty, hyperv
 async def test_a_running_domain_with_an_old_image_suspends_anew(host: Faulty, hypervisor: Hypervisor) -> None:
     await hypervisor.lifecycle.suspend(await running(host, hypervisor))
     domain = await hypervisor.inventory.find("web")
-    await hypervisor.session.store.resume_begin(domain.uuid)
+    steps.take(host.store_root, "resume_begin", uuid=domain.uuid)
     await hypervisor.lifecycle.start(await hypervisor.inventory.find("web"))
     now = await hypervisor.inventory.find("web")
     assert "out of date" in now.notice

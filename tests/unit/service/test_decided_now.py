@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.agent import steps
 from tests.unit.hints import hint
 from tests.unit.service.conftest import Faulty
 from tests.unit.service.fake import FakeHost, inventory, row
@@ -144,7 +145,8 @@ async def test_a_domain_whose_save_ends_as_it_is_to_be_started_is_resumed_not_bo
     real = store.boot_begin
 
     async def saved(uuid: str) -> None:
-        await store.checkpoint_commit(uuid, await store.checkpoint_begin(uuid))
+        part = steps.take(host.store_root, "checkpoint_begin", uuid=uuid)
+        steps.take(host.store_root, "checkpoint_commit", uuid=uuid, part=part)
         await real(uuid)
 
     monkeypatch.setattr(store, "boot_begin", saved)

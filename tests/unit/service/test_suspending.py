@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.agent import steps
 from tests.unit.hints import hint
 from tests.unit.service.conftest import Faulty
 from tests.unit.service.test_lifecycle import managed, running
@@ -121,7 +122,7 @@ async def test_a_suspend_that_xentui_did_not_survive_can_be_made_again(
     host: Faulty, hypervisor: Hypervisor
 ) -> None:
     domain = await running(host, hypervisor)
-    Path(await hypervisor.session.store.checkpoint_begin(domain.uuid)).write_bytes(b"half")
+    Path(steps.take(host.store_root, "checkpoint_begin", uuid=domain.uuid)).write_bytes(b"half")
     with pytest.raises(StoreError, match="under way") as caught:
         await hypervisor.lifecycle.suspend(domain)
     assert (caught.value.code, bool(caught.value.hint)) == ("busy", True)
@@ -173,7 +174,7 @@ async def test_a_save_is_under_way_for_as_long_as_it_takes(
 
 async def test_a_dry_run_of_a_start_writes_nothing(host: Faulty, hypervisor: Hypervisor) -> None:
     domain = await managed(host, hypervisor)
-    await hypervisor.session.store.checkpoint_begin(domain.uuid)
+    steps.take(host.store_root, "checkpoint_begin", uuid=domain.uuid)
     async with Hypervisor(host, dry_run=True) as dry:
         await dry.lifecycle.start(domain)
     assert len(images(host, domain)) == 1

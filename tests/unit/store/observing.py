@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from xentui import agent
+from tests.unit.agent import steps
 
 Seen = dict[str, Any]
 #: What tells the unfinished image of one save from that of another.
@@ -15,8 +15,8 @@ _OWNER = re.compile(r"(?<=checkpoint\.part)-[0-9a-f]{16}$")
 
 
 def call(root: Path, operation: str, **arguments: Any) -> Any:
-    """One operation of the agent, in this process."""
-    return agent.dispatch(str(root), operation, arguments)
+    """One operation of the agent, or one step of a job, in this process."""
+    return steps.dispatch(str(root), operation, arguments)
 
 
 def observe(root: Path) -> Seen:

@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
+from tests.unit.agent.steps import take
 from tests.unit.store.conftest import AgentHost
+from xentui.agent import AgentError
 from xentui.errors import StoreError
 from xentui.hosts import operations
 from xentui.store import ManagedStore, Source, SourceState
@@ -59,7 +61,7 @@ async def test_everything_in_the_store_is_for_its_owner_only(store: ManagedStore
         await store.put(WEB1, "web1", text_of("web1", 256))
         await store.mark_running(WEB1, {"kind": "stored"})
         await store.write_oneoff(WEB1, text_of("web1"))
-        await store.checkpoint_begin(WEB1)
+        take(host.store_root, "checkpoint_begin", uuid=WEB1)
         await store.audit_append({"verb": "new"})
     finally:
         os.umask(old)
@@ -209,33 +211,38 @@ async def test_the_source_file_is_watched(store: ManagedStore, ground: Path) -> 
     assert first.source_state is SourceState.SAME
 
 
-async def test_suspend_and_resume_leave_one_image_or_none(store: ManagedStore) -> None:
+async def test_suspend_and_resume_leave_one_image_or_none(store: ManagedStore, host: AgentHost) -> None:
     await store.create(WEB1, "web1", text_of("web1"))
 
     async def flags() -> tuple[bool, bool, bool]:
         (domain,) = await store.list()
         return domain.saving, domain.suspended, domain.resuming
 
-    part = Path(await store.checkpoint_begin(WEB1))
+    def step(name: str, **more: str) -> str:
+        return str(take(host.store_root, name, uuid=WEB1, **more))
+
+    part = Path(step("checkpoint_begin"))
     assert part.read_bytes() == b""
     assert await flags() == (True, False, False)
     part.write_bytes(b"memory")
-    whole = Path(await store.checkpoint_commit(WEB1, str(part)))
+    whole = Path(step("checkpoint_commit", part=str(part)))
     assert await flags() == (False, True, False)
-    for refused_call in (store.checkpoint_begin(WEB1), store.delete(WEB1)):
-        with pytest.raises(StoreError) as refused:
-            await refused_call
-        assert refused.value.code == "busy"
-    resuming = Path(await store.resume_begin(WEB1))
+    with pytest.raises(AgentError) as second:
+        step("checkpoint_begin")
+    assert second.value.code == "busy"
+    with pytest.raises(StoreError) as refused:
+        await store.delete(WEB1)
+    assert refused.value.code == "busy"
+    resuming = Path(step("resume_begin"))
     assert (resuming.read_bytes(), whole.exists()) == (b"memory", False)
     assert await flags() == (False, False, True)
-    await store.resume_commit(WEB1)
+    step("resume_commit")
     assert await flags() == (False, False, False)
-    await store.checkpoint_abort(WEB1, await store.checkpoint_begin(WEB1))
+    step("checkpoint_abort", part=step("checkpoint_begin"))
     assert await flags() == (False, False, False)
-    with pytest.raises(StoreError) as refused:
-        await store.resume_begin(WEB1)
-    assert refused.value.code == "missing"
+    with pytest.raises(AgentError) as without:
+        step("resume_begin")
+    assert without.value.code == "missing"
 
 
 async def test_the_mark_of_what_was_booted(store: ManagedStore) -> None:
@@ -379,9 +386,10 @@ async def test_an_index_that_cannot_be_written_is_done_without(
     assert len(await store.list(summaries=True)) == 1
 
 
-async def test_every_refusal_says_what_to_do(store: ManagedStore) -> None:
+async def test_every_refusal_says_what_to_do(store: ManagedStore, host: AgentHost) -> None:
     await store.create(WEB1, "web1", text_of("web1"))
-    await store.checkpoint_commit(WEB1, await store.checkpoint_begin(WEB1))
+    part = take(host.store_root, "checkpoint_begin", uuid=WEB1)
+    take(host.store_root, "checkpoint_commit", uuid=WEB1, part=part)
     for attempt, subject in (
         (store.delete(WEB1), WEB1),
         (store.read(WEB2), WEB2),

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.agent import steps
 from tests.unit.store.kinds import KINDS, WEB1, Kind, arguments_of
 from tests.unit.store.observing import Seen, observe
 from tests.unit.store.power import WAYS, Disk, mirror, write_out
-from xentui import agent
 
 Image = dict[str, tuple[str, object]]
 
@@ -40,7 +40,7 @@ def _images(kind: Kind, root: Path, patch: pytest.MonkeyPatch) -> tuple[list[tup
     arguments = arguments_of(root, kind)
     with patch.context() as patched:
         mirror(disk, patched, after)
-        agent.dispatch(str(root), kind.operation, arguments)
+        steps.dispatch(str(root), kind.operation, arguments)
     return found, disk.image("flushed")
 
 
@@ -77,7 +77,7 @@ def test_power_loss_at_any_call(kind: Kind, ground: Path, monkeypatch: pytest.Mo
         seen = _without_parts(comes_back_as(image))
         assert seen in states, f"after call {calls}, {way}"
         if seen != new and kind.operation != "checkpoint_commit":
-            agent.dispatch(str(root), kind.operation, arguments_of(root, kind))
+            steps.dispatch(str(root), kind.operation, arguments_of(root, kind))
             assert observe(root) == new, f"the next writer, after call {calls}, {way}"
 
 
@@ -94,7 +94,7 @@ def test_what_xl_is_about_to_boot_is_on_the_disk(
     before = disk.image("flushed")[config]
     with monkeypatch.context() as patched:
         mirror(disk, patched, lambda: None)
-        agent.dispatch(str(root), operation, {"uuid": WEB1})
+        steps.dispatch(str(root), operation, {"uuid": WEB1})
     after = disk.image("flushed")[config]
     assert after == ("file", (root / "domains" / WEB1 / "config.cfg").read_bytes())
     assert after != before
