@@ -9,7 +9,7 @@ import pytest
 
 from xentui.commands import registry
 from xentui.service.legality import Action
-from xentui.tui.actions import ACTIONS
+from xentui.tui.keys import COMMANDS, KEYS
 
 ROOT = Path(__file__).parents[2]
 VERBS = {Action.WRITE_FILE: "drift"}
@@ -35,7 +35,7 @@ def test_it_has_a_verb(action: Action) -> None:
 
 @pytest.mark.parametrize("action", Action)
 def test_it_has_a_key_or_a_reason_for_none(action: Action) -> None:
-    keys = [known.key for known in ACTIONS if known.legal is action]
+    keys = [KEYS[command.id].keys for command in COMMANDS if command.action is action]
     assert all(keys)
     assert bool(keys) is (action not in NO_KEY)
 

@@ -46,6 +46,12 @@ class Argument:
         """Whether it is written with dashes."""
         return self.names[0].startswith("-")
 
+    @property
+    def dest(self) -> str:
+        """The attribute its value has among the parsed arguments, as argparse makes it."""
+        spelt = next((name for name in self.names if name.startswith("--")), self.names[0])
+        return spelt.lstrip("-").replace("-", "_")
+
 
 def domain(action: Action | None = None, *, help: str = "name, domid or uuid") -> Argument:
     """The usual first argument: a domain."""

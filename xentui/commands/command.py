@@ -55,15 +55,17 @@ class Command:
     """One command.
 
     ``id`` names it in config.toml and in hints; ``verb`` on the command line ("": it has none); ``label`` in the
-    screen's key bar, menu and palette ("": it is not there).  ``summary`` is one clause, or several with a semicolon or
-    a colon between of which the first says enough; ``details`` are sentences for its help.
+    screen's key bar, menu and palette ("": it is not there), ``says`` is the command as a verb in a sentence where its
+    label in small letters is none.  ``summary`` is one clause, or several of which the
+    first says enough; ``details`` are sentences for its help.
 
     ``run`` does it.  Where it does one thing to one domain, ``act`` is given instead: then ``run`` finds the domain the
     first argument names, and the screen does the same to each of the chosen ones; ``steady`` says that it cannot be
     cancelled half-way without harm.  A command that has neither is done by the screen itself.
 
-    ``mutates``: it changes something, so that a read-only session refuses it before anything is asked.  ``asks``: it
-    may ask before something is lost for good.  ``hostless``: it needs no host.  ``default_host`` is the host it is for
+    ``mutates``: it changes something, so that a read-only session refuses it before anything is asked; ``readable``:
+    but what the screen opens for it can be looked at all the same, and refuses by itself.  ``asks``: it may ask before
+    something is lost for good.  ``hostless``: it needs no host.  ``default_host`` is the host it is for
     where none is named.  ``front_end``: it belongs to a front end, and takes none of the options of every verb.
     """
 
@@ -74,7 +76,9 @@ class Command:
     label: str = ""
     arguments: tuple[Argument, ...] = ()
     targets: Targets = Targets.NONE
+    says: str = ""
     mutates: bool = False
+    readable: bool = False
     run: Run | None = None
     act: Act | None = None
     details: str = ""
@@ -101,6 +105,19 @@ class Command:
         return next((argument.action for argument in named), None)
 
     @property
-    def brief(self) -> str:
-        """The summary's first clause."""
-        return self.summary.partition(";")[0].partition(":")[0]
+    def phrase(self) -> str:
+        """The command as a verb in a sentence."""
+        return self.says or (self.label.rstrip("…").lower() if self.label else self.verb)
+
+    def brief(self, width: int = 56) -> str:
+        """As much of the summary as fits ``width`` columns: cut where a clause begins, else between words.
+
+        By default it is what has room beside a key where the screen lists them.
+        """
+        if len(self.summary) <= width:
+            return self.summary
+        for mark in (";", ":", ","):
+            head = self.summary.partition(mark)[0]
+            if len(head) <= width:
+                return head
+        return self.summary[: width - 1].rpartition(" ")[0] + "…"

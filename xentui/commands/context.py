@@ -46,7 +46,7 @@ class Context:
     is what the user wrote behind ``--host``, "" where a printed command reaches the same host without it; ``render``
     words the commands that are suggested, by default for a command line; ``ask`` asks somebody before what cannot be
     taken back, None where nobody is there; ``asked`` is told that nothing more will be asked; ``yes`` agrees to all
-    of it beforehand.
+    of it beforehand; ``warned`` takes what is odd, by default ``note``.
 
     Control characters do not pass ``out`` and ``note``: what is told may come from guests, files and other hosts.
     """
@@ -64,6 +64,7 @@ class Context:
     ask: Callable[[Danger], Awaitable[bool]] | None = None
     asked: Callable[[], None] = lambda: None
     yes: bool = False
+    warned: Callable[[str], None] | None = None
     _written: Callable[[str], None] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -74,7 +75,10 @@ class Context:
 
     def warn(self, line: str) -> None:
         """Tell the person what is odd, though the command goes on."""
-        self.note(f"warning: {line}")
+        if self.warned is None:
+            self.note(f"warning: {line}")
+        else:
+            self.warned(line)
 
     def word(self, hint: Hint) -> str:
         """Return a hint as this front end words it."""

@@ -56,18 +56,7 @@ def overview(commands: Iterable[Command]) -> list[str]:
     for title, members in groups.items():
         lines += [
             title,
-            *(f"  {verb.verb:<{longest}}  {_brief(verb.summary, WIDTH - longest - 4)}" for verb in members),
+            *(f"  {verb.verb:<{longest}}  {verb.brief(WIDTH - longest - 4)}" for verb in members),
             "",
         ]
     return [*lines, "`help VERB` explains one of them."]
-
-
-def _brief(summary: str, width: int) -> str:
-    """A summary that fits ``width``: cut where its last clause begins, else between words."""
-    if len(summary) <= width:
-        return summary
-    for mark in (";", ":", ","):
-        head = summary[: summary.find(mark)] if mark in summary else ""
-        if 0 < len(head) <= width:
-            return head
-    return summary[: width - 1].rpartition(" ")[0] + "…"

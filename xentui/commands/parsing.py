@@ -36,6 +36,14 @@ def parse(command: Command, words: Sequence[str], globals_: Callable[[argparse.A
     return args
 
 
+def defaults(command: Command) -> dict[str, Any]:
+    """The arguments of a command of which none is given, by name."""
+    return {
+        argument.dest: False if argument.kind is Kind.FLAG else [] if argument.many else None
+        for argument in command.arguments
+    }
+
+
 def _after_the_options(words: Sequence[str]) -> tuple[list[str], dict[str, str]]:
     """The words without the ``--`` that ends the options, and stand-ins for those behind it that look like one.
 

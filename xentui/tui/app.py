@@ -438,10 +438,10 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
 
     def word(self, suggest: Suggest) -> str:
         """Word a command that an error suggests: by its key, else as it is typed on the ``:`` line."""
-        from xentui.tui.actions import BY_ID  # noqa: PLC0415
+        from xentui.tui.keys import KEYS  # noqa: PLC0415 - as the next
         from xentui.tui.suggestions import as_key  # noqa: PLC0415 - only for what goes wrong
 
-        return as_key(lambda name: self.main.key_of(name) if name in BY_ID else "")(suggest)
+        return as_key(lambda name: self.main.key_of(name) if name in KEYS else "")(suggest)
 
     def shown_key(self, key: str) -> str:
         """A key as it is shown."""

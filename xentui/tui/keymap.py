@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from textual.binding import Binding
 from textual.keys import format_key
 
-from xentui.tui.actions import ACTIONS, pane_bindings
+from xentui.tui.keys import COMMANDS, binding, pane_bindings
 
 DEFAULT_LEAVE = "ctrl+right_square_bracket"
 _NAMES = {"ctrl+]": DEFAULT_LEAVE}
@@ -44,11 +44,7 @@ def checked(wishes: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
 
     A wish that takes the key of another action is reported and left out.
     """
-    defaults = {
-        binding.id: binding
-        for binding in (*(action.binding for action in ACTIONS), *pane_bindings())
-        if binding.id
-    }
+    defaults = {made.id: made for made in (*map(binding, COMMANDS), *pane_bindings()) if made.id}
     keymap: dict[str, str] = {}
     problems: list[str] = []
     for name, key in wishes.items():
@@ -62,8 +58,8 @@ def checked(wishes: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
         for key in _keys(keymap[name]):
             taken = [
                 other
-                for other, binding in defaults.items()
-                if other != name and key in _keys(keymap.get(other, binding.key))
+                for other, made in defaults.items()
+                if other != name and key in _keys(keymap.get(other, made.key))
             ]
             if taken and name in keymap:
                 problems.append(f"{key} for {name} is the key of {taken[0]} already")

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from textual.binding import Binding, BindingType
 from textual.dom import DOMNode
 
-from xentui.tui.actions import ACTIONS, Group, pane_bindings
+from xentui.tui.bindings import Heading
 from xentui.tui.consoles.pane import ConsolePane
 from xentui.tui.dialogs.base import Dialog
 from xentui.tui.dialogs.confirm import ConfirmDialog, TypedDialog
@@ -20,6 +20,7 @@ from xentui.tui.editor.rows import RowList
 from xentui.tui.editor.screen import EditorScreen
 from xentui.tui.editor.section_list import SectionList
 from xentui.tui.keymap import shown
+from xentui.tui.keys import COMMANDS, binding, heading, pane_bindings
 from xentui.tui.screens.drift import DriftScreen
 from xentui.tui.screens.help import HelpScreen
 from xentui.tui.screens.history import HistoryScreen
@@ -54,9 +55,9 @@ def document() -> str:
 
 
 def _sections() -> Iterator[str]:
-    for group in Group:
-        bindings = [action.binding for action in ACTIONS if action.group is group]
-        yield _table(group.value, bindings + (pane_bindings() if group is Group.GENERAL else []))
+    for head in Heading:
+        bindings = [binding(command) for command in COMMANDS if heading(command) is head]
+        yield _table(head.value, bindings + (pane_bindings() if head is Heading.GENERAL else []))
     for title, made in (
         ("Moving in the list", DomainTable.BINDINGS),
         ("Moving in the details", DetailPane.BINDINGS),
@@ -90,9 +91,9 @@ def _plain(bindings: Iterable[BindingType]) -> list[Binding]:
 
 def _table(title: str, bindings: Iterable[Binding]) -> str:
     rows = [f"## {title}", "", "| key | does | id |", "|---|---|---|"]
-    for binding in bindings:
-        keys = " ".join(f"`{shown(made.key)}`" for made in Binding.make_bindings([binding]))
-        rows.append(f"| {keys} | {binding.tooltip} | {binding.id} |")
+    for made in bindings:
+        keys = " ".join(f"`{shown(made.key)}`" for made in Binding.make_bindings([made]))
+        rows.append(f"| {keys} | {made.tooltip} | {made.id} |")
     return "\n".join([*rows, ""])
 
 

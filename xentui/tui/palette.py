@@ -9,14 +9,16 @@ from functools import partial
 from typing import Protocol
 
 from rich.text import Text
+from textual import command as textual_command
 from textual._callback import invoke
-from textual.command import Command, CommandList, CommandPalette, DiscoveryHit, Hit, Hits, Provider
+from textual.command import CommandList, CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.widgets import Input
 from textual.worker import Worker
 
+from xentui.commands.command import Command
 from xentui.text import plain
-from xentui.tui.actions import ACTIONS, UserAction, pane_bindings
 from xentui.tui.host_state import HostState
+from xentui.tui.keys import COMMANDS, explanation, heading, pane_bindings
 from xentui.tui.screens.main import MainScreen
 
 
@@ -40,30 +42,32 @@ class _Commands(Provider):
 class ActionProvider(_Commands):
     """Every action by its name, with its key; what is not possible now says why."""
 
-    def _all(self) -> list[tuple[str, str, UserAction]]:
+    def _all(self) -> list[tuple[str, str, Command]]:
         main = self.xentui.main
         listed = []
-        for action in ACTIONS:
-            reason = main.reason(action)
-            about = f"not now: {reason}" if reason else f"{main.key_of(action.id)} · {action.tooltip}"
-            listed.append((f"{action.group.value}: {action.label.rstrip('…')}", plain(about, 200), action))
+        for command in COMMANDS:
+            reason = main.reason(command)
+            about = f"not now: {reason}" if reason else f"{main.key_of(command.id)} · {explanation(command)}"
+            listed.append(
+                (f"{heading(command).value}: {command.label.rstrip('…')}", plain(about, 200), command)
+            )
         return sorted(listed, key=lambda item: item[1].startswith("not now"))
 
     async def discover(self) -> Hits:
         """All of them, the possible ones first."""
-        for title, about, action in self._all():
-            yield DiscoveryHit(title, partial(self.xentui.main.action_act, action.id), help=about)
+        for title, about, command in self._all():
+            yield DiscoveryHit(title, partial(self.xentui.main.action_act, command.id), help=about)
 
     async def search(self, query: str) -> Hits:
         """Those that match."""
         matcher = self.matcher(query)
-        for title, about, action in self._all():
+        for title, about, command in self._all():
             if (score := matcher.match(title)) > 0:
                 penalty = 0.5 if about.startswith("not now") else 1.0
                 yield Hit(
                     score * penalty,
                     matcher.highlight(title),
-                    partial(self.xentui.main.action_act, action.id),
+                    partial(self.xentui.main.action_act, command.id),
                     text=title,
                     help=about,
                 )
@@ -144,7 +148,7 @@ class Palette(CommandPalette):
         if found.highlighted is None:
             return
         chosen = found.get_option_at_index(found.highlighted)
-        if isinstance(chosen, Command) and not chosen.disabled:
+        if isinstance(chosen, textual_command.Command) and not chosen.disabled:
             self._cancel_gather_commands()
             await self.dismiss()
             await invoke(chosen.hit.command)

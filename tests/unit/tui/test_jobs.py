@@ -12,7 +12,7 @@ from tests.unit.tui.stage import NARROW, StageHost, stage
 from xentui.errors import NotAllowedError
 from xentui.model.domain import Domain
 from xentui.simulator import control
-from xentui.tui.deeds import work
+from xentui.tui.handlers import work
 from xentui.tui.jobs import KEPT, Job, Jobs, JobState, announce, warn
 
 

@@ -15,8 +15,8 @@ from textual.screen import Screen
 import xentui.tui
 from tests.unit.tui.stage import StageHost, stage
 from xentui.tui import keymap
-from xentui.tui.actions import ACTIONS, pane_bindings
 from xentui.tui.domain_list.table import DomainTable
+from xentui.tui.keys import COMMANDS, KEYS, pane_bindings
 from xentui.tui.screens.main import MainScreen
 
 DEFAULT = "ctrl+right_square_bracket"
@@ -73,7 +73,7 @@ def test_there_are_screens_among_them() -> None:
 
 def test_no_bare_lower_case_letter_ends_or_forgets_a_domain() -> None:
     grave = {"domain.shutdown", "domain.reboot", "domain.destroy", "domain.delete"}
-    keys = {action.id: action.key for action in ACTIONS}
+    keys = {name: key.keys for name, key in KEYS.items()}
     assert all(keys[name].isupper() for name in grave)
 
 
@@ -176,8 +176,8 @@ async def test_help_shows_the_keys_in_force(host: StageHost) -> None:
             "Life cycle", "F7           Boot the stored configuration", "Managed domains", "List", "Screen"
         )
         listed = it.screen
-        for action in ACTIONS:
-            assert action.tooltip in listed, action.id
+        for command in COMMANDS:
+            assert command.brief() in listed, command.id
         assert pane_bindings()[0].tooltip in listed
         await it.press("q")
         await it.until(lambda: it.in_list)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.unit.tui.test_keymap import binders, bindings
-from xentui.tui.actions import ACTIONS
+from xentui.tui.keys import COMMANDS
 from xentui.tui.keys_document import document
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "keys.md"
@@ -18,7 +18,7 @@ def test_it_is_up_to_date() -> None:
 
 def test_it_has_every_action() -> None:
     text = document()
-    assert [action.id for action in ACTIONS if f"| {action.id} |" not in text] == []
+    assert [command.id for command in COMMANDS if f"| {command.id} |" not in text] == []
 
 
 def test_it_has_every_binding_of_every_screen_and_widget() -> None:

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.unit.tui.stage import NARROW, StageHost, stage
-from tests.unit.tui.test_actions import CHANGING
+from tests.unit.tui.test_keys import CHANGING
 from xentui.hosts.base import Completed
-from xentui.tui.actions import BY_ID, verb
+from xentui.tui.keys import BY_ID, KEYS
 
 DONE = [
     ("s", "backup", "xl create", "running", "backup: started"),
@@ -236,9 +236,8 @@ async def test_a_read_only_session_refuses_every_change(host: StageHost) -> None
     async with stage(host, read_only=True) as it:
         await it.go("web1")
         for name in CHANGING:
-            action = BY_ID[name]
-            await it.press(action.key)
-            await it.shows(f"cannot {verb(action)}: this session is read-only")
+            await it.press(KEYS[name].keys)
+            await it.shows(f"cannot {BY_ID[name].phrase}: this session is read-only")
             assert it.in_list
         assert host.did == []
         assert not it.app.jobs.all

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.command import CommandList
 
 from tests.unit.tui.stage import Stage, StageHost, stage
-from xentui.tui.actions import ACTIONS
+from xentui.tui.keys import COMMANDS, heading
 
 
 def offered(it: Stage) -> str:
@@ -19,10 +19,10 @@ async def test_it_has_every_action_with_its_key(host: StageHost) -> None:
         await it.go("web1")
         await it.press("ctrl+p")
         await it.until(lambda: len(it.app.screen_stack) == 2)
-        await it.until(lambda: it.app.screen.query_one(CommandList).option_count >= len(ACTIONS))
+        await it.until(lambda: it.app.screen.query_one(CommandList).option_count >= len(COMMANDS))
         text = offered(it)
-        for action in ACTIONS:
-            assert f"{action.group.value}: {action.label.rstrip('…')}" in text
+        for action in COMMANDS:
+            assert f"{heading(action).value}: {action.label.rstrip('…')}" in text
 
 
 async def test_an_action_is_found_by_its_name_and_done(host: StageHost) -> None:

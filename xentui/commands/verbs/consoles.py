@@ -21,6 +21,7 @@ COMMANDS = (
         id="console.open",
         verb="console",
         label="Console",
+        says="open the console",
         summary="Attach to a guest's console; Ctrl-] leaves",
         group=Group.CONSOLES,
         arguments=(domain(Action.CONSOLE),),

@@ -225,6 +225,7 @@ COMMANDS = (
         id="config.history",
         verb="history",
         label="History",
+        says="show the history",
         summary="List the versions of a managed domain, with time, user and reason",
         group=Group.MANAGED,
         arguments=(domain(Action.EDIT), flag("--json", help="machine-readable")),

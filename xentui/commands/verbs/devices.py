@@ -66,6 +66,7 @@ COMMANDS = (
     Command(
         id="domain.medium",
         label="CD drive",
+        says="change a medium",
         summary="Change what is in a CD drive, or empty it",
         group=Group.DEVICES,
         arguments=(domain(Action.CD_INSERT),),

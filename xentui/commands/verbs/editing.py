@@ -20,7 +20,7 @@ COMMANDS = (
         id="config.edit",
         verb="edit",
         label="Edit",
-        summary="Edit the stored configuration of a domain with your editor",
+        summary="Edit the stored configuration of a domain",
         group=Group.MANAGED,
         arguments=(
             domain(help="name, domid or uuid; a transient one becomes managed"),
@@ -35,6 +35,7 @@ COMMANDS = (
         ),
         targets=Targets.ONE,
         mutates=True,
+        readable=True,
         run=_edit,
         details="$VISUAL, $EDITOR or vi runs on this machine. The text is checked by xentui and by the host's xl "
         "before it is stored; one that is refused is kept in a file.",

@@ -153,6 +153,7 @@ COMMANDS = (
         ),
         targets=Targets.ONE,
         mutates=True,
+        readable=True,
         asks=True,
         run=_drift,
         details="Of what runs only what differs is edited in the stored text: comments stay.",
@@ -161,6 +162,7 @@ COMMANDS = (
         id="config.bulk",
         verb="bulk-set",
         label="Change many",
+        says="change",
         summary="Give a parameter a value in many configurations at once",
         group=Group.MANAGED,
         arguments=(

@@ -16,13 +16,13 @@ from textual.widgets import Static
 from xentui.console.hub import LiveConsole
 from xentui.errors import XentuiError
 from xentui.text import plain
-from xentui.tui.actions import GROUPS, Group
+from xentui.tui.bindings import GROUPS, Heading
 from xentui.tui.consoles.selection import Cell
 from xentui.tui.consoles.view import ConsoleView
 from xentui.tui.messages import Notice
 from xentui.tui.widgets.styled_line import part
 
-_GROUP = GROUPS[Group.CONSOLE]
+_GROUP = GROUPS[Heading.CONSOLE]
 _TOLD = 6.0
 """Seconds a notice stands on the bar, in the place of the keys."""
 

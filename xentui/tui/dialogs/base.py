@@ -15,7 +15,7 @@ from textual.widget import Widget
 from textual.widgets import Button, Static
 
 from xentui.text import printable
-from xentui.tui.actions import bound
+from xentui.tui.bindings import bound
 from xentui.tui.widgets.check import Check
 from xentui.tui.widgets.completing_input import LineInForm
 

@@ -10,7 +10,7 @@ from textual.widget import Widget
 from textual.widgets import Button, Input, Label, Static
 
 from xentui.text import plain, printable
-from xentui.tui.actions import bound
+from xentui.tui.bindings import bound
 from xentui.tui.dialogs.base import Dialog
 
 

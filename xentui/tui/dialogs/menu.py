@@ -1,26 +1,27 @@
-"""All actions on a domain as a list, those not possible now with the reason."""
+"""All commands on a domain as a list, those not possible now with the reason."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from xentui.tui.actions import ACTIONS, Group, Scope, UserAction
+from xentui.commands.command import Command, Group, Targets
 from xentui.tui.dialogs.choose import Choice
+from xentui.tui.keys import COMMANDS, explanation
 
-_LEFT_OUT = (Group.LIST, Group.GENERAL)
+_LEFT_OUT = (Group.LIST, Group.SCREEN)
 _LABEL = 14
 
 
-def choices(key_of: Callable[[str], str], reason: Callable[[UserAction], str]) -> list[Choice]:
-    """The actions, the possible ones first."""
+def choices(key_of: Callable[[str], str], reason: Callable[[Command], str]) -> list[Choice]:
+    """The commands, the possible ones first."""
     made = [
         Choice(
-            action.id,
-            f"{key_of(action.id):>4}  {action.label.rstrip('…'):<{_LABEL}}",
-            action.tooltip,
-            reason(action).rpartition(": ")[2],
+            command.id,
+            f"{key_of(command.id):>4}  {command.label.rstrip('…'):<{_LABEL}}",
+            explanation(command),
+            reason(command).rpartition(": ")[2],
         )
-        for action in ACTIONS
-        if action.scope is not Scope.NONE and action.group not in _LEFT_OUT
+        for command in COMMANDS
+        if command.targets is not Targets.NONE and command.group not in _LEFT_OUT
     ]
     return sorted(made, key=lambda choice: bool(choice.reason))

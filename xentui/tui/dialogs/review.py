@@ -10,7 +10,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from xentui.text import printable
-from xentui.tui.actions import bound
+from xentui.tui.bindings import bound
 from xentui.tui.dialogs.base import Dialog
 from xentui.tui.dialogs.report import is_change
 

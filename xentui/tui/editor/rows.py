@@ -10,11 +10,11 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from xentui.text import plain
-from xentui.tui.actions import GROUPS, Group
+from xentui.tui.bindings import GROUPS, Heading
 from xentui.tui.editor.devices import describe
 
 TITLES = {"disk": "a disk", "vif": "an interface", "vfb": "a frame buffer"}
-_GROUP = GROUPS[Group.DEVICES]
+_GROUP = GROUPS[Heading.DEVICES]
 
 
 class RowList(OptionList):

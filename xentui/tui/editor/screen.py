@@ -18,7 +18,7 @@ from xentui.config import Problem, Severity
 from xentui.errors import XentuiError
 from xentui.model.domain import Domain
 from xentui.text import plain
-from xentui.tui.actions import GROUPS, Group
+from xentui.tui.bindings import GROUPS, Heading
 from xentui.tui.context import UiContext
 from xentui.tui.dialogs.confirm import ConfirmDialog
 from xentui.tui.dialogs.report import ReportDialog
@@ -43,7 +43,7 @@ from xentui.tui.widgets.prompt_line import PromptLine
 if TYPE_CHECKING:
     from xentui.service.editing import Draft
 
-_GROUP = GROUPS[Group.MANAGED]
+_GROUP = GROUPS[Heading.MANAGED]
 _SECTIONS_HELP = (
     "Enter goes into the section: Tab completes what is begun, Ctrl-Space shows\n"
     "the choices, arrows move, Esc comes back. F1 shows all keys."

@@ -10,7 +10,7 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from xentui.config import Document
-from xentui.tui.actions import GROUPS, Group
+from xentui.tui.bindings import GROUPS, Heading
 from xentui.tui.editor.sections import SECTIONS, Section, count
 
 
@@ -24,7 +24,7 @@ class SectionList(OptionList):
             "Go in",
             tooltip="Go into the section",
             id="sections.enter",
-            group=GROUPS[Group.MANAGED],
+            group=GROUPS[Heading.MANAGED],
         )
     ]
 

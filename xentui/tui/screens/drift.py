@@ -13,12 +13,13 @@ from textual.containers import VerticalScroll
 from textual.screen import Screen
 from textual.widgets import Static
 
+from xentui.commands.availability import READ_ONLY
 from xentui.errors import XentuiError
 from xentui.model.domain import Domain
 from xentui.service import danger
 from xentui.service.legality import Action
 from xentui.text import plain, printable
-from xentui.tui.actions import READ_ONLY, screen_key
+from xentui.tui.bindings import screen_key
 from xentui.tui.context import UiContext
 from xentui.tui.dialogs.confirm import ConfirmDialog
 from xentui.tui.dialogs.report import is_change

@@ -14,7 +14,7 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
-from xentui.tui.actions import Group, bound
+from xentui.tui.bindings import Heading, bound
 
 _KEYS = 12
 _BROAD = 120
@@ -47,12 +47,12 @@ def sections(screen: Screen[Any], shown: Callable[[str], str]) -> list[KeySectio
         binding = active.binding if active.binding.id else own.get(key, active.binding)
         if not binding.id:
             continue
-        group = binding.group.description if binding.group else Group.GENERAL.value
+        group = binding.group.description if binding.group else Heading.GENERAL.value
         keys, _ = found.setdefault(group, {}).setdefault(
             binding.id, ([], binding.tooltip or binding.description)
         )
         keys.append(shown(key))
-    order = [group.value for group in Group]
+    order = [group.value for group in Heading]
     return [
         KeySection(title, tuple((" ".join(keys), text) for keys, text in rows.values()))
         for title, rows in sorted(

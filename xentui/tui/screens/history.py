@@ -14,11 +14,12 @@ from textual.screen import Screen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from xentui.commands.availability import READ_ONLY
 from xentui.errors import XentuiError
 from xentui.model.domain import Domain
 from xentui.store.history import Version
 from xentui.text import lines, plain
-from xentui.tui.actions import READ_ONLY, screen_key
+from xentui.tui.bindings import screen_key
 from xentui.tui.context import UiContext
 from xentui.tui.dialogs.confirm import ConfirmDialog
 from xentui.tui.dialogs.report import TextDialog

@@ -16,7 +16,7 @@ from xentui.commands.describe import local_time
 from xentui.errors import XentuiError
 from xentui.store.history import AuditRecord
 from xentui.text import plain
-from xentui.tui.actions import bound
+from xentui.tui.bindings import bound
 from xentui.tui.context import UiContext
 from xentui.tui.dialogs.report import ReportDialog, job_lines
 from xentui.tui.faults import FaultsTold

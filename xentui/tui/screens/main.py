@@ -13,14 +13,15 @@ from textual.containers import Horizontal
 from textual.screen import Screen
 from textual.timer import Timer
 
+from xentui.commands.availability import targets, why_not
+from xentui.commands.command import Command
 from xentui.model.domain import Domain
-from xentui.tui.actions import ACTIONS, BY_ID, UserAction, pane_bindings, why_not
 from xentui.tui.context import MainContext
 from xentui.tui.details import lines
-from xentui.tui.dispatch import targets
 from xentui.tui.domain_list.row import DomainRow
 from xentui.tui.domain_list.table import DomainTable
 from xentui.tui.host_state import HostState
+from xentui.tui.keys import BY_ID, COMMANDS, KEYS, binding, pane_bindings
 from xentui.tui.widgets.detail_pane import DetailPane
 from xentui.tui.widgets.host_bar import HostBar
 from xentui.tui.widgets.key_bar import KeyBar
@@ -41,24 +42,12 @@ BROAD = 160
 
 _REST = 0.08
 """Seconds the cursor rests before the details follow."""
-_WHILE_LOOKING = frozenset(
-    {
-        "view.palette",
-        "view.help",
-        "view.log",
-        "view.error",
-        "view.next",
-        "view.previous",
-        "console.full",
-        "console.close",
-    }
-)
 
 
 class MainScreen(Screen[None]):
     """Where one is at the start and comes back to."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*(action.binding for action in ACTIONS), *pane_bindings()]
+    BINDINGS: ClassVar[list[BindingType]] = [*map(binding, COMMANDS), *pane_bindings()]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide"), (BROAD, "-broad")]
     VERTICAL_BREAKPOINTS = [(0, "-low"), (20, "-normal"), (36, "-tall")]
     AUTO_FOCUS = "DomainTable"
@@ -218,17 +207,17 @@ class MainScreen(Screen[None]):
         entry = self.table.current
         return entry.domain if entry is not None else None
 
-    def targets(self, action: UserAction) -> list[Domain]:
-        """The domains an action would be done to."""
-        return targets(action, self.current, [entry.domain for entry in self.table.marked_shown])
+    def targets(self, command: Command) -> list[Domain]:
+        """The domains a command would be done to."""
+        return targets(command, self.current, [entry.domain for entry in self.table.marked_shown])
 
-    def reason(self, action: UserAction) -> str:
-        """Why an action is not possible now."""
-        return why_not(action, self.targets(action), read_only=self.context.hypervisor.session.read_only)
+    def reason(self, command: Command) -> str:
+        """Why a command is not possible now."""
+        return why_not(command, self.targets(command), read_only=self.context.hypervisor.session.read_only)
 
     def key_of(self, action: str) -> str:
         """The key of an action, as it is shown."""
-        return self._shown_keys.get(action) or self.context.shown_key(BY_ID[action].key.partition(",")[0])
+        return self._shown_keys.get(action) or self.context.shown_key(KEYS[action].keys.partition(",")[0])
 
     async def action_act(self, name: str) -> None:
         """Do an action on what is chosen."""
@@ -240,7 +229,7 @@ class MainScreen(Screen[None]):
         if action not in ("act", "pane") or focused is None or not self.complete:
             return True
         if focused is self.console.view:
-            return self.console.view.looking and (action == "pane" or parameters[0] in _WHILE_LOOKING)
+            return self.console.view.looking and (action == "pane" or KEYS[str(parameters[0])].looking)
         return self.prompt not in focused.ancestors
 
     def action_pane(self, number: int) -> None:

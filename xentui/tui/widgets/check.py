@@ -6,7 +6,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Checkbox
 
-from xentui.tui.actions import bound
+from xentui.tui.bindings import bound
 
 
 class Check(Checkbox, inherit_bindings=False):

@@ -14,7 +14,7 @@ from textual.widgets.input import Selection
 
 from xentui.commands.completion import Candidate
 from xentui.text import plain
-from xentui.tui.actions import bound
+from xentui.tui.bindings import bound
 
 SHOWN = 6
 """Candidates shown at once."""

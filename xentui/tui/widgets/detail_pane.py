@@ -15,7 +15,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from xentui.text import plain
-from xentui.tui.actions import bound
+from xentui.tui.bindings import bound
 from xentui.tui.details import DetailLine
 from xentui.tui.widgets.styled_line import part
 

@@ -8,14 +8,15 @@ from rich.text import Text
 from textual import events
 from textual.message import Message
 
-from xentui.tui.actions import ACTIONS, UserAction
+from xentui.commands.command import Command
+from xentui.tui.keys import COMMANDS, KEYS
 from xentui.tui.widgets.styled_line import StyledLine, part
 
 _LAST = "view.help"
 
 
 class KeyBar(StyledLine):
-    """Keys in the order of the actions; what is not possible now is dimmed, what does not fit is left out."""
+    """Keys in the order of the commands; what is not possible now is dimmed, what does not fit is left out."""
 
     COMPONENT_CLASSES = {"key-bar--key", "key-bar--label", "key-bar--dim"}
 
@@ -30,16 +31,16 @@ class KeyBar(StyledLine):
         super().__init__()
         self._places: list[tuple[int, int, str]] = []
         self._keys: Mapping[str, str] = {}
-        self._why_not: Callable[[UserAction], str] = lambda _action: ""
+        self._why_not: Callable[[Command], str] = lambda _action: ""
         self._hints: Sequence[tuple[str, str]] = ()
 
     def show(
         self,
         keys: Mapping[str, str],
-        why_not: Callable[[UserAction], str],
+        why_not: Callable[[Command], str],
         hints: Sequence[tuple[str, str]] = (),
     ) -> None:
-        """Draw the bar: ``keys`` are the displayed keys by action id.
+        """Draw the bar: ``keys`` are the displayed keys by command id.
 
         Where there are ``hints``, those keys and labels stand there instead.
         """
@@ -56,12 +57,12 @@ class KeyBar(StyledLine):
             text.append(f" {meaning}", label)
         if self._hints:
             return text
-        for action in self._fitting(self._keys):
+        for command in self._fitting(self._keys):
             start = text.cell_len
-            possible = not self._why_not(action)
-            text.append(f" {self._keys[action.id]}", key if possible else dim)
-            text.append(f" {action.label}", label if possible else dim)
-            self._places.append((start, text.cell_len, action.id))
+            possible = not self._why_not(command)
+            text.append(f" {self._keys[command.id]}", key if possible else dim)
+            text.append(f" {command.label}", label if possible else dim)
+            self._places.append((start, text.cell_len, command.id))
         return text
 
     def on_click(self, event: events.Click) -> None:
@@ -70,18 +71,20 @@ class KeyBar(StyledLine):
             if start <= event.x < end:
                 self.post_message(self.Pressed(action))
 
-    def _fitting(self, keys: Mapping[str, str]) -> list[UserAction]:
-        """The most important actions that fit, in the order of the table."""
-        wanted = sorted((action for action in ACTIONS if action.bar and action.id in keys), key=self._rank)
+    def _fitting(self, keys: Mapping[str, str]) -> list[Command]:
+        """The most important commands that fit, in the order of the table."""
+        wanted = sorted(
+            (command for command in COMMANDS if KEYS[command.id].bar and command.id in keys), key=self._rank
+        )
         room = self.size.width
         taken: set[str] = set()
-        for action in wanted:
-            needed = len(keys[action.id]) + len(action.label) + 2
+        for command in wanted:
+            needed = len(keys[command.id]) + len(command.label) + 2
             if needed <= room:
                 room -= needed
-                taken.add(action.id)
-        return [action for action in ACTIONS if action.id in taken]
+                taken.add(command.id)
+        return [command for command in COMMANDS if command.id in taken]
 
     @staticmethod
-    def _rank(action: UserAction) -> int:
-        return 0 if action.id == _LAST else action.bar
+    def _rank(command: Command) -> int:
+        return 0 if command.id == _LAST else KEYS[command.id].bar

@@ -8,7 +8,7 @@ from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.widgets import Input, Label
 
-from xentui.tui.actions import bound
+from xentui.tui.bindings import bound
 from xentui.tui.widgets.completing_input import Complete, CompletingInput, Completions
 
 _HISTORY = 200

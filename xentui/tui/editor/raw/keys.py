@@ -6,7 +6,7 @@ from typing import Final
 
 from textual.binding import Binding, BindingType
 
-from xentui.tui.actions import GROUPS, Group
+from xentui.tui.bindings import GROUPS, Heading
 
 # What Textual's text area can do: key, action, id, label, and what help says.
 _TEXT: Final = (
@@ -99,6 +99,8 @@ _OWN: Final = (
     ("shift+f8", "problem(-1)", "previous-problem", "Previous problem", "Go to the problem before"),
 )
 BINDINGS: Final[list[BindingType]] = [
-    Binding(key, action, label, show=False, tooltip=tooltip, id=f"editor.{name}", group=GROUPS[Group.GENERAL])
+    Binding(
+        key, action, label, show=False, tooltip=tooltip, id=f"editor.{name}", group=GROUPS[Heading.GENERAL]
+    )
     for key, action, name, label, tooltip in (*_OWN, *_TEXT)
 ]

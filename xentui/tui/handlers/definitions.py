@@ -3,105 +3,101 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 
 from xentui.errors import UsageError
 from xentui.model.domain import Domain
 from xentui.service.autostart import LAST
-from xentui.tui.context import UiContext as Desk
-from xentui.tui.deeds.lifecycle import agreed_to, expected
-from xentui.tui.deeds.work import each
+from xentui.tui.context import UiContext
 from xentui.tui.dialogs.choose import Choice, ChooseDialog
 from xentui.tui.dialogs.confirm import TypedDialog
 from xentui.tui.dialogs.form import Field, FormDialog
+from xentui.tui.handlers.forms import Answers, Form
+from xentui.tui.handlers.questions import agreed_to, expected
+from xentui.tui.handlers.work import Handler, each
 from xentui.tui.jobs import Job
 
 
-async def _new(desk: Desk, _domains: Sequence[Domain]) -> None:
+async def _new(ui: UiContext, _domains: Sequence[Domain]) -> None:
     fields = [
         Field("path", "Configuration file", "/etc/xen/", path=True),
         Field("replace", "Replace a stored domain of that name", switch=True),
     ]
     about = ["Its text is stored under its uuid; it is listed even when it is off. Nothing is booted."]
-    answer = await desk.ask(FormDialog("New: store a file as a managed domain", fields, "Store", about))
+    answer = await ui.ask(FormDialog("New: store a file as a managed domain", fields, "Store", about))
     if answer is None:
         return
 
     async def work(job: Job) -> str:
-        made = await desk.hypervisor.definitions.new(answer["path"], replace=bool(answer["replace"]))
+        made = await ui.hypervisor.definitions.new(answer["path"], replace=bool(answer["replace"]))
         job.subject, job.shows = made.name, made.uuid
         job.warnings += made.warnings
         return f"redefined as version {made.version}" if made.redefined else "stored"
 
-    desk.jobs.start("new", answer["path"], work)
+    ui.jobs.start("new", answer["path"], work)
 
 
-async def _delete(desk: Desk, domains: Sequence[Domain]) -> None:
+async def _delete(ui: UiContext, domains: Sequence[Domain]) -> None:
     lines = [f"{domain.label}: forgotten; its file, disks and images are not touched" for domain in domains]
     lines.append("Undelete (U) brings it back with its history and its autostart.")
-    if not await desk.ask(TypedDialog("Delete", lines, expected(domains), "Delete")):
+    if not await ui.ask(TypedDialog("Delete", lines, expected(domains), "Delete")):
         return
 
     async def act(domain: Domain, _job: Job) -> str:
-        await desk.hypervisor.definitions.delete(domain)
+        await ui.hypervisor.definitions.delete(domain)
         return "deleted; U brings it back"
 
-    each(desk, "delete", domains, act)
+    each(ui, "delete", domains, act)
 
 
-async def _undelete(desk: Desk, _domains: Sequence[Domain]) -> None:
-    trash = await desk.hypervisor.definitions.trash()
+async def _undelete(ui: UiContext, _domains: Sequence[Domain]) -> None:
+    trash = await ui.hypervisor.definitions.trash()
     if not trash:
-        desk.notify("no deleted domain is left to bring back")
+        ui.notify("no deleted domain is left to bring back")
         return
     choices = [
         Choice(entry.uuid, entry.name or entry.uuid, f"{_when(entry.deleted)} by {entry.user or 'somebody'}")
         for entry in sorted(trash, key=lambda entry: (-entry.deleted, entry.name))
     ]
-    uuid = await desk.ask(ChooseDialog("Undelete", choices))
+    uuid = await ui.ask(ChooseDialog("Undelete", choices))
     if uuid is None:
         return
 
     async def work(job: Job) -> str:
         job.subject = next((choice.label for choice in choices if choice.id == uuid), uuid)
-        await desk.hypervisor.definitions.undelete(uuid, label=job.subject)
+        await ui.hypervisor.definitions.undelete(uuid, label=job.subject)
         job.shows = uuid
         return "is back"
 
-    desk.jobs.start("undelete", uuid, work)
+    ui.jobs.start("undelete", uuid, work)
 
 
-async def _rename(desk: Desk, domains: Sequence[Domain]) -> None:
+async def _rename(ui: UiContext, domains: Sequence[Domain]) -> Answers | None:
     domain = domains[0]
-    answer = await desk.ask(
+    answer = await ui.ask(
         FormDialog(f"Rename {domain.label}", [Field("name", "New name", domain.name)], "Rename")
     )
     if answer is None or answer["name"] == domain.name:
-        return
-
-    async def act(domain: Domain, _job: Job) -> str:
-        await desk.hypervisor.definitions.rename(domain, answer["name"])
-        return f"is called {answer['name']} now"
-
-    each(desk, "rename", [domain], act)
+        return None
+    return {"name": answer["name"]}
 
 
-async def _autostart(desk: Desk, domains: Sequence[Domain]) -> None:
+async def _autostart(ui: UiContext, domains: Sequence[Domain]) -> None:
     # Of several, all are made alike: on, unless all are on.
     on = not all(domain.autostart for domain in domains)
     if len(domains) > 1 and not await agreed_to(
-        desk, f"Turn autostart {'on' if on else 'off'} for", domains, label="Turn on" if on else "Turn off"
+        ui, f"Turn autostart {'on' if on else 'off'} for", domains, label="Turn on" if on else "Turn off"
     ):
         return
 
     async def act(domain: Domain, _job: Job) -> str:
-        await desk.hypervisor.definitions.autostart(domain, on=on)
+        await ui.hypervisor.definitions.autostart(domain, on=on)
         return "starts with the host" if on else "does not start with the host any more"
 
-    each(desk, "autostart", domains, act)
+    each(ui, "autostart", domains, act)
 
 
-async def _autostart_order(desk: Desk, domains: Sequence[Domain]) -> None:
+async def _autostart_order(ui: UiContext, domains: Sequence[Domain]) -> None:
     domain = domains[0]
     now = "" if domain.autostart_order is None else str(domain.autostart_order)
     place = Field(
@@ -113,16 +109,16 @@ async def _autostart_order(desk: Desk, domains: Sequence[Domain]) -> None:
         check=_place,
     )
     lines = [] if domain.autostart else [f"{domain.label} does not start with the host yet; with OK it does."]
-    answer = await desk.ask(FormDialog(f"Start {domain.label} with the host", [place], "OK", lines))
+    answer = await ui.ask(FormDialog(f"Start {domain.label} with the host", [place], "OK", lines))
     if answer is None:
         return
     order = _place(answer["order"])
 
     async def act(domain: Domain, _job: Job) -> str:
-        await desk.hypervisor.definitions.autostart(domain, on=True, order=order, keep_order=False)
+        await ui.hypervisor.definitions.autostart(domain, on=True, order=order, keep_order=False)
         return "starts with the host" + (", in no place of its own" if order is None else f", order {order}")
 
-    each(desk, "autostart", [domain], act)
+    each(ui, "autostart", [domain], act)
 
 
 def _place(word: str) -> int | None:
@@ -137,11 +133,11 @@ def _when(seconds: float) -> str:
     return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))
 
 
-DEEDS: dict[str, Callable[[Desk, Sequence[Domain]], Awaitable[None]]] = {
+HANDLERS: dict[str, Handler] = {
     "host.new": _new,
     "domain.delete": _delete,
     "host.undelete": _undelete,
-    "domain.rename": _rename,
     "domain.autostart": _autostart,
     "domain.autostart-order": _autostart_order,
 }
+FORMS = {"domain.rename": Form(_rename)}

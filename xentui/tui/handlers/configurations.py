@@ -2,57 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from xentui.commands.completion import Candidate
 from xentui.config import SCHEMA
 from xentui.errors import Render, UsageError, XentuiError
 from xentui.model.domain import Domain
-from xentui.tui.context import UiContext as Desk
+from xentui.tui.context import UiContext
 from xentui.tui.dialogs.confirm import ConfirmDialog
 from xentui.tui.dialogs.form import Field, FormDialog
 from xentui.tui.dialogs.report import ReportDialog, TextDialog, problem_line
 from xentui.tui.dialogs.review import ReviewDialog
+from xentui.tui.handlers.work import Handler
 from xentui.tui.jobs import Job
 
 if TYPE_CHECKING:
     from xentui.service.editing import BulkItem, BulkResult, Change, Draft
 
 
-async def _edit(desk: Desk, domains: Sequence[Domain]) -> None:
+async def _edit(ui: UiContext, domains: Sequence[Domain]) -> None:
     # The list may have been shown after a glance: what runs is not known yet.
-    domain = await desk.hypervisor.inventory.current(domains[0]) or domains[0]
-    draft = await desk.hypervisor.editing.open(domain)
-    if desk.hypervisor.session.read_only:
-        await desk.show(TextDialog(f"{domain.label}: this session is read-only", draft.text.splitlines()))
+    domain = await ui.hypervisor.inventory.current(domains[0]) or domains[0]
+    draft = await ui.hypervisor.editing.open(domain)
+    if ui.hypervisor.session.read_only:
+        await ui.show(TextDialog(f"{domain.label}: this session is read-only", draft.text.splitlines()))
         return
-    await _show(desk, draft, domain)
+    await _show(ui, draft, domain)
 
 
-async def _new_form(desk: Desk, _domains: Sequence[Domain]) -> None:
-    await _show(desk, desk.hypervisor.editing.blank(), None)
+async def _new_form(ui: UiContext, _domains: Sequence[Domain]) -> None:
+    await _show(ui, ui.hypervisor.editing.blank(), None)
 
 
-async def _show(desk: Desk, draft: Draft, domain: Domain | None) -> None:
+async def _show(ui: UiContext, draft: Draft, domain: Domain | None) -> None:
     from xentui.tui.editor.screen import EditorScreen  # noqa: PLC0415 - many never edit
 
-    await desk.show(EditorScreen(desk, draft, domain))
+    await ui.show(EditorScreen(ui, draft, domain))
 
 
-async def _history(desk: Desk, domains: Sequence[Domain]) -> None:
+async def _history(ui: UiContext, domains: Sequence[Domain]) -> None:
     from xentui.tui.screens.history import HistoryScreen  # noqa: PLC0415 - made when it is asked for
 
-    await desk.show(HistoryScreen(desk, domains[0]))
+    await ui.show(HistoryScreen(ui, domains[0]))
 
 
-async def _drift(desk: Desk, domains: Sequence[Domain]) -> None:
+async def _drift(ui: UiContext, domains: Sequence[Domain]) -> None:
     from xentui.tui.screens.drift import DriftScreen  # noqa: PLC0415 - made when it is asked for
 
-    await desk.show(DriftScreen(desk, domains[0]))
+    await ui.show(DriftScreen(ui, domains[0]))
 
 
-async def _bulk(desk: Desk, domains: Sequence[Domain]) -> None:
+async def _bulk(ui: UiContext, domains: Sequence[Domain]) -> None:
     names = ", ".join(domain.label for domain in domains)
     known = tuple(Candidate(key.name, key.doc) for key in SCHEMA.values() if key.toolstack != "xm")
     fields = [
@@ -62,43 +63,43 @@ async def _bulk(desk: Desk, domains: Sequence[Domain]) -> None:
         Field("value", "Value", "", needed=False, help="empty removes the key"),
     ]
     title = f"One change to {len(domains)} domain{'s' if len(domains) > 1 else ''}"
-    answer = await desk.ask(FormDialog(title, fields, "Preview", [names], check=_change))
+    answer = await ui.ask(FormDialog(title, fields, "Preview", [names], check=_change))
     if answer is None:
         return
     change = _change(answer)
-    items = await desk.hypervisor.editing.bulk.preview(domains, change)
+    items = await ui.hypervisor.editing.bulk.preview(domains, change)
     concerned = [item for item in items if not item.left_out]
     lines = [line for item in items for line in _previewed(item)]
     if not concerned:
-        await desk.show(ReportDialog(f"{change.words}: nothing to change", lines))
+        await ui.show(ReportDialog(f"{change.words}: nothing to change", lines))
         return
     question = f"{change.words} in {len(concerned)} of {len(items)} domains?"
-    if await desk.ask(ReviewDialog(question, lines, "Store")):
-        _apply(desk, change, items)
+    if await ui.ask(ReviewDialog(question, lines, "Store")):
+        _apply(ui, change, items)
 
 
-def _apply(desk: Desk, change: Change, items: Sequence[BulkItem]) -> None:
+def _apply(ui: UiContext, change: Change, items: Sequence[BulkItem]) -> None:
     async def work(job: Job) -> str:
-        result = await desk.hypervisor.editing.bulk.apply(items, reason=change.words)
-        desk.remember_bulk(result.bulk_id)
-        return _told(job, change.words, result, desk.word)
+        result = await ui.hypervisor.editing.bulk.apply(items, reason=change.words)
+        ui.remember_bulk(result.bulk_id)
+        return _told(job, change.words, result, ui.word)
 
-    desk.jobs.start(change.words, f"in {len(items)} domains", work, cancellable=False)
+    ui.jobs.start(change.words, f"in {len(items)} domains", work, cancellable=False)
 
 
-async def _bulk_undo(desk: Desk, _domains: Sequence[Domain]) -> None:
-    bulk = desk.last_bulk
+async def _bulk_undo(ui: UiContext, _domains: Sequence[Domain]) -> None:
+    bulk = ui.last_bulk
     if not bulk:
-        desk.notify("no change to many was made in this session", severity="warning")
+        ui.notify("no change to many was made in this session", severity="warning")
         return
     lines = ["Each domain gets the version before it again; those changed since are left as they are."]
-    if not await desk.ask(ConfirmDialog("Undo the last change to many?", lines, "Undo")):
+    if not await ui.ask(ConfirmDialog("Undo the last change to many?", lines, "Undo")):
         return
 
     async def work(job: Job) -> str:
-        return _told(job, "undo", await desk.hypervisor.editing.bulk.undo(bulk), desk.word)
+        return _told(job, "undo", await ui.hypervisor.editing.bulk.undo(bulk), ui.word)
 
-    desk.jobs.start("undo", "the change to many", work, cancellable=False)
+    ui.jobs.start("undo", "the change to many", work, cancellable=False)
 
 
 BRIDGE = "bridge"
@@ -144,7 +145,7 @@ def _told(job: Job, what: str, result: BulkResult, render: Render) -> str:
     return f"stored in {done} domains"
 
 
-DEEDS: dict[str, Callable[[Desk, Sequence[Domain]], Awaitable[None]]] = {
+HANDLERS: dict[str, Handler] = {
     "config.edit": _edit,
     "config.new": _new_form,
     "config.history": _history,

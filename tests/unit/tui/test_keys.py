@@ -5,10 +5,13 @@ from __future__ import annotations
 import pytest
 
 from tests.unit.tui.samples import domain
+from xentui.commands.availability import possible, targets, why_not
+from xentui.commands.command import Targets
 from xentui.model.state import DomainState
 from xentui.service.legality import Action, reason_against
-from xentui.tui.actions import ACTIONS, BY_ID, Group, Scope, possible, verb, why_not
-from xentui.tui.dispatch import deeds, targets
+from xentui.tui.bindings import Heading
+from xentui.tui.handlers.table import FORMS, HANDLERS
+from xentui.tui.keys import BY_ID, COMMANDS, KEYS, heading
 from xentui.tui.screens.views import VIEWS
 
 CHANGING = {
@@ -80,24 +83,31 @@ LOOKING = {
 LEGAL = {name: action for name, action in (CHANGING | LOOKING).items() if action is not None}
 
 
-def test_every_action_is_done_in_one_place() -> None:
-    assert {action.id for action in ACTIONS} == set(deeds()) | set(VIEWS)
-    assert not set(deeds()) & set(VIEWS)
+def test_every_command_of_the_screen_is_done_in_one_place() -> None:
+    performed = {command.id for command in COMMANDS if command.act is not None} - set(HANDLERS)
+    assert {command.id for command in COMMANDS} == set(HANDLERS) | set(VIEWS) | performed
+    assert not set(HANDLERS) & set(VIEWS)
+    assert set(FORMS) <= performed
 
 
-def test_every_group_has_actions() -> None:
-    assert {action.group for action in ACTIONS} == set(Group)
+def test_every_command_with_a_label_has_a_key() -> None:
+    assert set(KEYS) == {command.id for command in BY_ID.values() if command.label}
+    assert all(key.keys for key in KEYS.values())
+
+
+def test_every_heading_has_commands() -> None:
+    assert {heading(command) for command in COMMANDS} == set(Heading)
 
 
 def test_every_action_is_known_for_changing_something_or_not() -> None:
-    assert sorted(BY_ID) == sorted([*CHANGING, *LOOKING])
+    assert sorted(command.id for command in COMMANDS) == sorted([*CHANGING, *LOOKING])
 
 
 @pytest.mark.parametrize("name", CHANGING)
 def test_what_changes_something_is_refused_in_a_read_only_session(name: str) -> None:
     action = BY_ID[name]
     reason = why_not(action, [domain(1)], read_only=True)
-    assert reason == f"cannot {verb(action)}: this session is read-only"
+    assert reason == f"cannot {action.phrase}: this session is read-only"
     assert "read-only" not in why_not(action, [domain(1)])
 
 
@@ -107,10 +117,10 @@ def test_what_changes_nothing_is_not(name: str) -> None:
 
 
 def test_every_action_has_the_services_word_for_it() -> None:
-    assert {action.id: action.legal for action in ACTIONS if action.legal is not None} == LEGAL
+    assert {command.id: command.action for command in COMMANDS if command.action is not None} == LEGAL
 
 
-@pytest.mark.parametrize("name", BY_ID)
+@pytest.mark.parametrize("name", KEYS)
 def test_the_service_decides_whether_it_is_possible(name: str) -> None:
     """In each state exactly where the service says so of the action's word; the words stand in a table there."""
     known = LEGAL.get(name)
@@ -135,8 +145,8 @@ def test_of_several_one_is_enough() -> None:
 
 def test_marks_are_for_actions_on_many_only() -> None:
     here, marked = domain(1), [domain(2), domain(3)]
-    for action in ACTIONS:
-        wanted = {Scope.NONE: [], Scope.ONE: [here], Scope.MANY: marked}[action.scope]
-        assert targets(action, here, marked) == wanted
+    for command in COMMANDS:
+        wanted = {Targets.NONE: [], Targets.ONE: [here], Targets.MANY: marked}[command.targets]
+        assert targets(command, here, marked) == wanted
     assert targets(BY_ID["domain.pause"], here, []) == [here]
     assert targets(BY_ID["domain.pause"], None, []) == []

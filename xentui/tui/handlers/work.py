@@ -7,10 +7,13 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from xentui.errors import Render, XentuiError
 from xentui.model.domain import Domain
-from xentui.tui.context import UiContext as Desk
+from xentui.tui.context import UiContext
 from xentui.tui.jobs import Job, JobState
 
 Act = Callable[[Domain, Job], Awaitable[str | None]]
+"""Does it to one domain; what was done, for the log."""
+Handler = Callable[[UiContext, Sequence[Domain]], Awaitable[None]]
+"""Does what a key means to the chosen domains."""
 _AT_ONCE = 4
 """Commands run at the same time by a bulk action: a dom0 is small."""
 
@@ -20,7 +23,7 @@ class SomeFailedError(XentuiError):
 
 
 def each(
-    desk: Desk,
+    ui: UiContext,
     title: str,
     domains: Sequence[Domain],
     act: Act,
@@ -31,7 +34,7 @@ def each(
     """Do ``act`` to each of ``domains`` in the background; returns the job that tells of all of it."""
     if len(domains) == 1:
         domain = domains[0]
-        return desk.jobs.start(
+        return ui.jobs.start(
             title, domain.label, lambda job: act(domain, job), cancellable=cancellable, by_itself=by_itself
         )
 
@@ -40,7 +43,7 @@ def each(
 
         async def one(domain: Domain) -> Job:
             async with slots:
-                job = desk.jobs.start(
+                job = ui.jobs.start(
                     title,
                     domain.label,
                     lambda job: act(domain, job),
@@ -62,9 +65,9 @@ def each(
             begun.append(await one(domain))
 
         await asyncio.gather(*(kept(domain) for domain in domains))
-        return _summary(title, begun, desk.word)
+        return _summary(title, begun, ui.word)
 
-    return desk.jobs.start(title, f"{len(domains)} domains", all_of_them)
+    return ui.jobs.start(title, f"{len(domains)} domains", all_of_them)
 
 
 def _summary(title: str, jobs: Sequence[Job], render: Render) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 from xentui.model.configuration import describe_disk, describe_vif
@@ -10,11 +10,12 @@ from xentui.model.domain import Domain
 from xentui.service import media
 from xentui.service.devices import free_vdev
 from xentui.service.resources import memory_size, too_little
-from xentui.tui.context import UiContext as Desk
-from xentui.tui.deeds.work import each
+from xentui.tui.context import UiContext
 from xentui.tui.dialogs.choose import Choice, ChooseDialog
 from xentui.tui.dialogs.confirm import ConfirmDialog
 from xentui.tui.dialogs.form import Field, FormDialog
+from xentui.tui.handlers.forms import Answers, Form
+from xentui.tui.handlers.work import Handler, each
 from xentui.tui.jobs import Job
 
 
@@ -28,7 +29,7 @@ def _about(domain: Domain) -> list[str]:
     return ["Takes effect now; the domain is transient, nothing is stored."]
 
 
-async def _memory(desk: Desk, domains: Sequence[Domain]) -> None:
+async def _memory(ui: UiContext, domains: Sequence[Domain]) -> None:
     domain = domains[0]
     fields = [
         Field(
@@ -44,7 +45,7 @@ async def _memory(desk: Desk, domains: Sequence[Domain]) -> None:
         fields.append(
             Field("maximum", "Maximum", maximum, help="what it may grow to while it runs", check=memory_size)
         )
-    answer = await desk.ask(FormDialog(f"Memory of {domain.label}", fields, "Set", _about(domain)))
+    answer = await ui.ask(FormDialog(f"Memory of {domain.label}", fields, "Set", _about(domain)))
     if answer is None:
         return
     memory = memory_size(answer["memory"])
@@ -52,12 +53,12 @@ async def _memory(desk: Desk, domains: Sequence[Domain]) -> None:
     reason = too_little(domain, memory) if memory != domain.target_mib else ""
     if reason:
         sentence = f"{reason[0].upper()}{reason[1:]}."
-        if not await desk.ask(ConfirmDialog(f"Only {memory} MiB for {domain.label}?", [sentence], "Set it")):
+        if not await ui.ask(ConfirmDialog(f"Only {memory} MiB for {domain.label}?", [sentence], "Set it")):
             return
 
     async def act(domain: Domain, _job: Job) -> str:
         # What was left as it was shown is not set, whatever it is by now.
-        resources = desk.hypervisor.resources
+        resources = ui.hypervisor.resources
         done = []
         if maximum_mib > domain.maxmem_mib:
             await resources.set_maximum(domain, maximum_mib)
@@ -70,30 +71,25 @@ async def _memory(desk: Desk, domains: Sequence[Domain]) -> None:
             done.append(f"maximum {maximum_mib} MiB")
         return ", ".join(done) or "nothing to change"
 
-    each(desk, "memory", [domain], act)
+    each(ui, "memory", [domain], act)
 
 
 def _count(text: str) -> int:
     return int(text)
 
 
-async def _vcpus(desk: Desk, domains: Sequence[Domain]) -> None:
+async def _vcpus(ui: UiContext, domains: Sequence[Domain]) -> Answers | None:
     domain = domains[0]
     maximum = domain.config.maxvcpus
     note = f"at most {maximum} while it runs" if domain.domid is not None and not domain.is_control else ""
     field = Field("vcpus", "vCPUs", str(domain.vcpus), help=note, check=_count)
-    answer = await desk.ask(FormDialog(f"vCPUs of {domain.label}", [field], "Set", _about(domain)))
+    answer = await ui.ask(FormDialog(f"vCPUs of {domain.label}", [field], "Set", _about(domain)))
     if answer is None:
-        return
-
-    async def act(domain: Domain, _job: Job) -> str:
-        await desk.hypervisor.resources.set_vcpus(domain, int(answer["vcpus"]))
-        return f"{answer['vcpus']} vCPUs"
-
-    each(desk, "vcpus", [domain], act)
+        return None
+    return {"count": int(answer["vcpus"])}
 
 
-async def _disk_attach(desk: Desk, domains: Sequence[Domain]) -> None:
+async def _disk_attach(ui: UiContext, domains: Sequence[Domain]) -> Answers | None:
     domain = domains[0]
     fields = [
         Field(
@@ -108,41 +104,31 @@ async def _disk_attach(desk: Desk, domains: Sequence[Domain]) -> None:
             help="w writes, r only reads; w! writes, and so do others (a cluster file system)",
         ),
     ]
-    answer = await desk.ask(FormDialog(f"Attach a disk to {domain.label}", fields, "Attach", _about(domain)))
+    answer = await ui.ask(FormDialog(f"Attach a disk to {domain.label}", fields, "Attach", _about(domain)))
     if answer is None:
-        return
-
-    async def act(domain: Domain, _job: Job) -> str:
-        words = [answer["target"], answer["vdev"], answer["mode"]]
-        disk = await desk.hypervisor.devices.attach_disk(domain, words)
-        return f"disk {disk.vdev} attached"
-
-    each(desk, "attach disk", [domain], act)
+        return None
+    return {"words": [answer["target"], answer["vdev"], answer["mode"]]}
 
 
-async def _disk_detach(desk: Desk, domains: Sequence[Domain]) -> None:
+async def _disk_detach(ui: UiContext, domains: Sequence[Domain]) -> Answers | None:
     domain = domains[0]
     choices = [Choice(disk.vdev, disk.vdev, describe_disk(disk)) for disk in domain.config.disks]
     if not choices:
-        desk.notify(f"{domain.label} has no disk", severity="warning")
-        return
-    vdev = await desk.ask(ChooseDialog(f"Detach a disk from {domain.label}", choices))
+        ui.notify(f"{domain.label} has no disk", severity="warning")
+        return None
+    vdev = await ui.ask(ChooseDialog(f"Detach a disk from {domain.label}", choices))
     if vdev is None:
-        return
-
-    async def act(domain: Domain, _job: Job) -> str:
-        return f"disk {await desk.hypervisor.devices.detach_disk(domain, vdev)} detached"
-
-    each(desk, "detach disk", [domain], act)
+        return None
+    return {"device": vdev}
 
 
-async def _medium(desk: Desk, domains: Sequence[Domain]) -> None:
+async def _medium(ui: UiContext, domains: Sequence[Domain]) -> None:
     domain = domains[0]
     drives = {disk.vdev: disk for disk in media.drives(domain)}
     vdev: str | None = next(iter(drives))
     if len(drives) > 1:
         choices = [Choice(vdev, vdev, disk.target or "empty") for vdev, disk in drives.items()]
-        vdev = await desk.ask(ChooseDialog(f"A CD drive of {domain.label}", choices))
+        vdev = await ui.ask(ChooseDialog(f"A CD drive of {domain.label}", choices))
     if vdev is None:
         return
     drive = drives[vdev]
@@ -158,19 +144,19 @@ async def _medium(desk: Desk, domains: Sequence[Domain]) -> None:
         )
     ]
     title = f"Medium of drive {vdev} of {domain.label}"
-    answer = await desk.ask(FormDialog(title, fields, "Change", _about(domain)))
+    answer = await ui.ask(FormDialog(title, fields, "Change", _about(domain)))
     if answer is None:
         return
     path = answer["path"]
 
     async def act(domain: Domain, _job: Job) -> str:
-        now = await desk.hypervisor.devices.change_medium(domain, vdev, path)
+        now = await ui.hypervisor.devices.change_medium(domain, vdev, path)
         return f"{now.target} is in {now.vdev}" if now.target else f"{now.vdev} is empty"
 
-    each(desk, "medium", [domain], act)
+    each(ui, "medium", [domain], act)
 
 
-async def _net_attach(desk: Desk, domains: Sequence[Domain]) -> None:
+async def _net_attach(ui: UiContext, domains: Sequence[Domain]) -> Answers | None:
     domain = domains[0]
     bridge = next((vif.bridge for vif in domain.config.vifs if vif.bridge), "xenbr0")
     fields = [
@@ -179,19 +165,14 @@ async def _net_attach(desk: Desk, domains: Sequence[Domain]) -> None:
         Field("more", "More", "", needed=False, help="KEY=VALUE …: ip, model, script, rate …"),
     ]
     title = f"Attach an interface to {domain.label}"
-    answer = await desk.ask(FormDialog(title, fields, "Attach", _about(domain)))
+    answer = await ui.ask(FormDialog(title, fields, "Attach", _about(domain)))
     if answer is None:
-        return
+        return None
     words = [f"{key}={answer[key]}" for key in ("bridge", "mac") if answer[key]] + answer["more"].split()
-
-    async def act(domain: Domain, _job: Job) -> str:
-        vif = await desk.hypervisor.devices.attach_vif(domain, words)
-        return f"interface {vif.mac} attached"
-
-    each(desk, "attach interface", [domain], act)
+    return {"words": words}
 
 
-async def _net_detach(desk: Desk, domains: Sequence[Domain]) -> None:
+async def _net_detach(ui: UiContext, domains: Sequence[Domain]) -> Answers | None:
     domain = domains[0]
     choices = [
         Choice(
@@ -202,25 +183,19 @@ async def _net_detach(desk: Desk, domains: Sequence[Domain]) -> None:
         for position, vif in enumerate(domain.config.vifs)
     ]
     if not choices:
-        desk.notify(f"{domain.label} has no network interface", severity="warning")
-        return
-    device = await desk.ask(ChooseDialog(f"Detach an interface from {domain.label}", choices))
+        ui.notify(f"{domain.label} has no network interface", severity="warning")
+        return None
+    device = await ui.ask(ChooseDialog(f"Detach an interface from {domain.label}", choices))
     if device is None:
-        return
-
-    async def act(domain: Domain, _job: Job) -> str:
-        await desk.hypervisor.devices.detach_vif(domain, device)
-        return f"interface {device} detached"
-
-    each(desk, "detach interface", [domain], act)
+        return None
+    return {"device": device}
 
 
-DEEDS: dict[str, Callable[[Desk, Sequence[Domain]], Awaitable[None]]] = {
-    "domain.memory": _memory,
-    "domain.vcpus": _vcpus,
-    "domain.disk-attach": _disk_attach,
-    "domain.disk-detach": _disk_detach,
-    "domain.medium": _medium,
-    "domain.net-attach": _net_attach,
-    "domain.net-detach": _net_detach,
+HANDLERS: dict[str, Handler] = {"domain.memory": _memory, "domain.medium": _medium}
+FORMS = {
+    "domain.vcpus": Form(_vcpus, "vcpus"),
+    "domain.disk-attach": Form(_disk_attach, "attach disk"),
+    "domain.disk-detach": Form(_disk_detach, "detach disk"),
+    "domain.net-attach": Form(_net_attach, "attach interface"),
+    "domain.net-detach": Form(_net_detach, "detach interface"),
 }

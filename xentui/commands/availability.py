@@ -1,0 +1,42 @@
+"""Whether a command is possible on domains that are chosen in a list, and why not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from xentui.commands.command import Command, Targets
+from xentui.model.domain import Domain
+from xentui.service.legality import reason_against
+
+READ_ONLY = "this session is read-only"
+
+
+def targets(command: Command, current: Domain | None, marked: Sequence[Domain]) -> list[Domain]:
+    """The domains a command would be done to: the marked ones, or that under the cursor."""
+    if command.targets is Targets.MANY and marked:
+        return list(marked)
+    return [current] if command.targets is not Targets.NONE and current is not None else []
+
+
+def why_not(command: Command, domains: Sequence[Domain], *, read_only: bool = False) -> str:
+    """Why a command is not possible on these domains, as a sentence; "" when it is possible on one of them.
+
+    ``domains`` are those it would be done to (:func:`targets`).
+    """
+    if command.mutates and not command.readable and read_only:
+        return f"cannot {command.phrase}: {READ_ONLY}"
+    if command.targets is not Targets.NONE and not domains:
+        return f"cannot {command.phrase}: no domain is selected"
+    action = command.action
+    reasons = [reason_against(domain, action) for domain in domains if action is not None]
+    if not reasons or not all(reasons):
+        return ""
+    if len(domains) == 1:
+        return f"{domains[0].label}: cannot {command.phrase}: {reasons[0]}"
+    return f"cannot {command.phrase} any of the {len(domains)} marked domains: {reasons[0]}"
+
+
+def possible(command: Command, domains: Sequence[Domain]) -> list[Domain]:
+    """Those of ``domains`` the command is possible on now."""
+    action = command.action
+    return [domain for domain in domains if action is None or not reason_against(domain, action)]

@@ -1,0 +1,61 @@
+"""The arguments of a command, asked for: a form of its own where there is one, else one made of its declaration."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from xentui.commands.arguments import Argument, Kind
+from xentui.commands.command import Command
+from xentui.model.domain import Domain
+from xentui.tui.context import UiContext
+from xentui.tui.dialogs.choose import Choice, ChooseDialog
+from xentui.tui.dialogs.form import Field, FormDialog
+
+Answers = Mapping[str, object]
+"""Arguments by their name, as the command line would have parsed them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """Asks for a command's arguments, None where the user leaves; ``title`` is what its job is called."""
+
+    ask: Callable[[UiContext, Sequence[Domain]], Awaitable[Answers | None]]
+    title: str = ""
+
+
+def declared(command: Command) -> Form:
+    """The form made of the positional arguments a command needs besides the domain; it asks nothing where none is."""
+    needed = [each for each in command.positionals if each.kind is not Kind.DOMAIN and not each.optional]
+    label = command.label.rstrip("…")
+
+    async def ask(ui: UiContext, domains: Sequence[Domain]) -> Answers | None:
+        if not needed:
+            return {}
+        title = f"{label} {domains[0].label if len(domains) == 1 else f'{len(domains)} domains'}"
+        if len(needed) == 1 and needed[0].choices:
+            return await _chosen(ui, title, needed[0])
+        answer = await ui.ask(FormDialog(title, [_field(each) for each in needed], label))
+        return None if answer is None else {each.dest: _value(each, answer[each.dest]) for each in needed}
+
+    return Form(ask)
+
+
+async def _chosen(ui: UiContext, title: str, argument: Argument) -> Answers | None:
+    answer = await ui.ask(ChooseDialog(title, [Choice(word, word) for word in argument.choices]))
+    return None if answer is None else {argument.dest: answer}
+
+
+def _field(argument: Argument) -> Field:
+    return Field(
+        argument.dest,
+        argument.dest.replace("_", " ").capitalize(),
+        help=argument.help,
+        path=argument.kind is Kind.PATH,
+        options=argument.choices,
+        check=int if argument.kind is Kind.NUMBER else None,
+    )
+
+
+def _value(argument: Argument, text: str) -> object:
+    return int(text) if argument.kind is Kind.NUMBER else text.split() if argument.many else text

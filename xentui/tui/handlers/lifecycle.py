@@ -1,0 +1,175 @@
+"""Starting and stopping: what is more than one command to one domain."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from xentui.model.domain import Domain
+from xentui.service import danger, lookup
+from xentui.service.boot import BootPlan
+from xentui.service.legality import Action
+from xentui.tui.context import UiContext
+from xentui.tui.dialogs.choose import Choice, ChooseDialog
+from xentui.tui.dialogs.confirm import TypedDialog
+from xentui.tui.dialogs.form import Field, FormDialog
+from xentui.tui.handlers.forms import Answers, Form
+from xentui.tui.handlers.questions import agreed_to, expected, willing
+from xentui.tui.handlers.work import Handler, each
+from xentui.tui.jobs import Job
+
+
+async def _boot(ui: UiContext, domains: Sequence[Domain]) -> None:
+    if await willing(ui, Action.START, "Start", domains):
+        await ui.boot_console(await ui.hypervisor.lifecycle.plan_start(domains[0]))
+
+
+async def _shutdown(ui: UiContext, domains: Sequence[Domain]) -> None:
+    lifecycle = ui.hypervisor.lifecycle
+    keep = await _kept_first(ui, Action.SHUTDOWN, "shut down", domains)
+    if keep is None or (keep == [] and not await willing(ui, Action.SHUTDOWN, "Shut down", domains)):
+        return
+
+    async def act(domain: Domain, _job: Job) -> str:
+        if domain in keep:
+            await ui.hypervisor.editing.keep(domain)
+        await lifecycle.wait_gone(await lifecycle.shutdown(domain), timeout=600)
+        return "has shut down"
+
+    each(ui, "shutdown", domains, act)
+
+
+async def _reboot(ui: UiContext, domains: Sequence[Domain]) -> None:
+    lifecycle = ui.hypervisor.lifecycle
+    if len(domains) > 1 and not await agreed_to(ui, "Reboot", domains):
+        return
+
+    async def act(domain: Domain, _job: Job) -> str:
+        await lifecycle.wait_rebooted(await lifecycle.reboot(domain), timeout=600)
+        return "has rebooted"
+
+    each(ui, "reboot", domains, act)
+
+
+async def _destroy(ui: UiContext, domains: Sequence[Domain]) -> None:
+    lifecycle = ui.hypervisor.lifecycle
+    keep = await _kept_first(ui, Action.DESTROY, "destroy", domains)
+    if keep is None:
+        return
+    found = danger.of(Action.DESTROY, domains)
+    lines = list(found.losses) if found else []
+    if keep:
+        lines.append("What is transient is stored first.")
+    if not await ui.ask(TypedDialog("Destroy", lines, expected(domains), "Destroy")):
+        return
+
+    async def act(domain: Domain, _job: Job) -> str:
+        if domain in keep:
+            await ui.hypervisor.editing.keep(domain)
+        await lifecycle.destroy(domain)
+        return "destroyed" if domain.domid is not None else "its saved memory is dropped"
+
+    each(ui, "destroy", domains, act)
+
+
+async def _clear(ui: UiContext, domains: Sequence[Domain]) -> None:
+    domain, snapshot = domains[0], ui.host_state.snapshot
+    kept = lookup.copies(snapshot, domain) if snapshot is not None else []
+    if not await willing(ui, Action.CLEAR, "Clear", kept or [domain]):
+        return
+
+    async def act(domain: Domain, _job: Job) -> str:
+        gone = await ui.hypervisor.lifecycle.clear(domain)
+        return f"{len(gone)} stopped {'copy is' if len(gone) == 1 else 'copies are'} gone"
+
+    each(ui, "clear", [domain], act)
+
+
+async def _kept_first(
+    ui: UiContext, action: Action, verb: str, domains: Sequence[Domain]
+) -> list[Domain] | None:
+    """The transient domains to make managed before they end, as the user chooses; None where he thinks better of it."""
+    found = danger.of(action, domains)
+    if found is None or not found.transient:
+        return []
+    names = ", ".join(domain.label for domain in found.transient)
+    one = len(found.transient) == 1
+    choices = [
+        Choice(
+            "keep",
+            f"Keep {'its configuration' if one else 'their configurations'}, then {verb}",
+            "stored as managed",
+        ),
+        Choice("lose", f"{verb.capitalize()}, and lose {'it' if one else 'them'}"),
+    ]
+    answer = await ui.ask(ChooseDialog(f"{names}: transient, gone when stopped", choices))
+    return None if answer is None else list(found.transient) if answer == "keep" else list[Domain]()
+
+
+async def _save(ui: UiContext, domains: Sequence[Domain]) -> Answers | None:
+    domain = domains[0]
+    field = Field("file", "File on the host", f"/var/lib/xen/save/{domain.label}", path=True)
+    about = ["The domain ends when its memory is saved."]
+    return await ui.ask(FormDialog(f"Save {domain.label} to a file", [field], "Save", about))
+
+
+async def _restore(ui: UiContext, _domains: Sequence[Domain]) -> None:
+    fields = [
+        Field("path", "File on the host", "/var/lib/xen/save/", path=True),
+        Field("paused", "Leave it paused", switch=True),
+        Field("force", "Though its disks have changed since", switch=True),
+    ]
+    answer = await ui.ask(FormDialog("Restore a saved domain", fields, "Restore"))
+    if answer is None:
+        return
+
+    async def work(job: Job) -> str:
+        await ui.hypervisor.lifecycle.restore(
+            answer["path"],
+            paused=bool(answer["paused"]),
+            force=bool(answer["force"]),
+            progress=ui.jobs.progress(job),
+        )
+        return "restored"
+
+    ui.jobs.start("restore", answer["path"], work, cancellable=False, by_itself=True)
+
+
+async def _create(ui: UiContext, _domains: Sequence[Domain]) -> None:
+    fields = [
+        Field("path", "Configuration file", "/etc/xen/", path=True),
+        Field("words", "Settings over it", "", help="KEY=VALUE …, such as memory=256", needed=False),
+        Field("console", "Watch it boot", switch=True),
+        Field("paused", "Leave it paused", switch=True),
+    ]
+    about = [
+        "An unknown name becomes a transient domain, gone when it stops. The name of a managed one that is off"
+        " boots this file just this once: its stored configuration stays as it is."
+    ]
+    answer = await ui.ask(FormDialog("Create: boot a file", fields, "Create", about))
+    if answer is None:
+        return
+    lifecycle = ui.hypervisor.lifecycle
+    words, paused = answer["words"].split(), bool(answer["paused"])
+    if answer["console"]:
+        await ui.boot_console(await lifecycle.plan_create(answer["path"], words=words, paused=paused))
+        return
+
+    async def work(job: Job) -> str:
+        plan: BootPlan = await lifecycle.create(answer["path"], words=words, paused=paused)
+        job.subject = plan.name
+        job.warnings += plan.warnings
+        return f"created ({plan.kind})"
+
+    ui.jobs.start("create", answer["path"], work)
+
+
+HANDLERS: dict[str, Handler] = {
+    "domain.boot": _boot,
+    "domain.shutdown": _shutdown,
+    "domain.reboot": _reboot,
+    "domain.destroy": _destroy,
+    "domain.clear": _clear,
+    "host.restore": _restore,
+    "host.create": _create,
+}
+FORMS = {"domain.save": Form(_save)}

@@ -1,0 +1,52 @@
+"""Doing a command to the chosen domains: ask for its arguments, ask whether, then a job for each."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Sequence
+from contextlib import nullcontext
+
+from xentui.commands.command import Act, Command
+from xentui.commands.context import Context
+from xentui.commands.parsing import defaults
+from xentui.model.domain import Domain
+from xentui.tui.context import UiContext
+from xentui.tui.handlers.forms import Form, declared
+from xentui.tui.handlers.questions import agreed_to, willing
+from xentui.tui.handlers.work import each
+from xentui.tui.jobs import Job
+
+
+async def perform(
+    ui: UiContext, command: Command, do: Act, domains: Sequence[Domain], form: Form | None
+) -> None:
+    """Do a command to each of ``domains``; ``form`` asks for its arguments where it has one of its own."""
+    form = form or declared(command)
+    answers = await form.ask(ui, domains)
+    if answers is None:
+        return
+    args = Namespace(**{**defaults(command), **answers})
+    label, action = command.label.rstrip("…"), command.action
+    if command.asks and action is not None:
+        if not await willing(ui, action, label, domains):
+            return
+    elif len(domains) > 1 and not await agreed_to(ui, label, domains):
+        return
+
+    async def act(domain: Domain, job: Job) -> str:
+        return await do(job_context(ui, job), domain, args)
+
+    title = form.title or command.verb
+    each(ui, title, domains, act, cancellable=not command.steady, by_itself=command.steady)
+
+
+def job_context(ui: UiContext, job: Job) -> Context:
+    """What a command works with when it runs as a job of the screen."""
+    return Context(
+        ui.hypervisor,
+        job.output.append,
+        job.output.append,
+        progress=lambda _title: nullcontext(ui.jobs.progress(job)),
+        warned=job.warnings.append,
+        render=ui.word,
+    )

@@ -1,0 +1,22 @@
+"""What is done for a key, by the command's id, where it is more than the command to one domain after another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from xentui.tui.handlers import configurations, consoles, definitions, devices, lifecycle
+from xentui.tui.handlers.forms import Form
+from xentui.tui.handlers.perform import perform
+from xentui.tui.handlers.work import Handler
+
+__all__ = ["FORMS", "HANDLERS", "perform"]
+
+HANDLERS: Mapping[str, Handler] = {
+    **lifecycle.HANDLERS,
+    **definitions.HANDLERS,
+    **configurations.HANDLERS,
+    **devices.HANDLERS,
+    **consoles.HANDLERS,
+}
+FORMS: Mapping[str, Form] = {**lifecycle.FORMS, **definitions.FORMS, **devices.FORMS}
+"""What asks for the arguments of a command, where the form made of its declaration would say too little."""
