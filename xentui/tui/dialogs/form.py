@@ -181,7 +181,7 @@ class FormDialog(Dialog[dict[str, str]]):
             if begin is not None and "/" not in before:
                 return await begin(before)
             start = before.find("/") if ":" in before.partition("/")[0] else 0
-            found = await self.app.ground.paths(before[max(0, start) :])  # type: ignore[attr-defined]
+            found = await self.app.completion_source.paths(before[max(0, start) :])  # type: ignore[attr-defined]
             return CompletionResult(before, max(0, start), _paths(found, before[max(0, start) :]))
 
         return paths
