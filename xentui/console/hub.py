@@ -11,12 +11,12 @@ from typing import Any
 
 from xentui.console.exit_result import ExitResult
 from xentui.console.live import ATTACHED, GONE, HELD, LEFT, LOST, STARTING, WAITING, LiveConsole, why_off
-from xentui.console.lock_owner import lock_owner, refused
 from xentui.console.session import ConsoleSession, Phase
 from xentui.console.transcript import Transcript, transcript_path
 from xentui.console.user_terminal import restoring
 from xentui.errors import XentuiError
 from xentui.hosts.base import Host
+from xentui.model.listed import ConsoleTrouble
 from xentui.terminal import Emulator
 from xentui.text import plain
 from xentui.toolstack.base import Target, Toolstack
@@ -27,8 +27,6 @@ _SURE = 3
 """Snapshots that show a domain unchanged after its console ended without a word, before it is tried again."""
 _STEADY = 30.0
 """Seconds after which a session counts as one that had worked."""
-_NO_CONSOLE = "xenconsole: Could not read tty from store"
-"""A domain is listed before it has its console; xenconsole waits for five seconds."""
 _CONNECTION_LOST = 255
 """ssh's own exit code; no toolstack has one as high."""
 _UNKNOWN = "?"
@@ -208,13 +206,14 @@ class ConsoleHub:
         if result is None or record.closed:
             return
         self._spawn(self._note(console, f"the console of {console.name} ended"))
+        trouble = self._toolstack.console_trouble(result.last_lines)
         if result.left:
             console.changed(LEFT)
-        elif result.exit_code != 0 and refused(result.last_lines):
+        elif result.exit_code != 0 and trouble is ConsoleTrouble.HELD:
             record.refused = True
             console.changed(HELD)
             self._spawn(self._tell_holder(record))
-        elif any(_NO_CONSOLE in word for word in result.last_lines) and record.attempts < _ATTEMPTS:
+        elif trouble is ConsoleTrouble.NOT_YET and record.attempts < _ATTEMPTS:
             console.changed(STARTING)
         elif result.exit_code == _CONNECTION_LOST:
             console.changed(LOST)
@@ -268,10 +267,11 @@ class ConsoleHub:
             await self._attach(record, argv, "attached again to" if same else "followed to")
 
     async def _tell_holder(self, record: _Record) -> None:
-        session = record.console.session
-        who = await lock_owner(self._host, record.console.domid)
-        if who and record.console.session is session:
-            record.console.changed(f"held by {who}")
+        console = record.console
+        session = console.session
+        who = await self._toolstack.console_owner(Target(console.domid, console.uuid, console.name))
+        if who and console.session is session:
+            console.changed(f"held by {who}")
 
     def _find_uuid(self, key: str, record: _Record, present: Mapping[str, tuple[str, int | None]]) -> None:
         console = record.console

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
 from xentui.model.configuration import DomainConfig
 from xentui.model.state import DomainState
@@ -79,6 +80,15 @@ class RefusedDevices:
 
     disks: frozenset[int] = frozenset()
     interfaces: frozenset[int] = frozenset()
+
+
+class ConsoleTrouble(StrEnum):
+    """Why a console could not be attached to."""
+
+    HELD = "held"
+    """Another client has it."""
+    NOT_YET = "not-yet"
+    """The domain is listed before it has its console."""
 
 
 @dataclass(frozen=True, slots=True)

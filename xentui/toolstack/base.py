@@ -20,6 +20,7 @@ from xentui.model.capabilities import Capabilities
 from xentui.model.devices import Disk, Vif
 from xentui.model.domain import Domain, HostInfo
 from xentui.model.listed import (
+    ConsoleTrouble,
     HostVerdict,
     ListedDomain,
     LoadSample,
@@ -235,6 +236,9 @@ class Toolstack(Commands, Protocol):
     def samples(self, seconds: int) -> AsyncGenerator[Mapping[str, LoadSample], None]:
         """What each domain has used by now, by name, every ``seconds``; ends when the engine's own tool does."""
 
+    async def console_owner(self, domain: Target) -> str:
+        """Who has the console of a domain, as words for the user; "" where that cannot be told."""
+
     async def check(self, path: str) -> HostVerdict:
         """What the engine says of the configuration file at ``path``, without booting it."""
 
@@ -254,6 +258,9 @@ class Toolstack(Commands, Protocol):
 
     def failed(self, done: Completed) -> bool:
         """Whether a command that ended has failed; not every failure shows in its exit status."""
+
+    def console_trouble(self, words: Sequence[str]) -> ConsoleTrouble | None:
+        """What the last ``words`` of a console that ended say of it; None where they say nothing of the kind."""
 
     def explain(self, done: Completed, subject: str = "") -> XentuiError:
         """The error for a command that failed.

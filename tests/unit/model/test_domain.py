@@ -8,7 +8,7 @@ import pytest
 
 from xentui.model.configuration import DomainConfig
 from xentui.model.domain import Domain
-from xentui.model.state import DomainState, from_xl_letters
+from xentui.model.state import DomainState
 
 WEB = Domain(
     "web", "11111111-2222-3333-4444-000000000001", DomainState.OFF, memory_kib=131071, maxmem_kib=262144
@@ -52,8 +52,3 @@ def test_only_what_the_hypervisor_holds_exists_and_only_what_can_execute_is_aliv
         DomainState.BLOCKED,
         DomainState.PAUSED,
     }
-
-
-@pytest.mark.parametrize("letters", ["", "r", "rb", "??????", "---s?-"])
-def test_letters_nobody_knows_are_no_fault(letters: str) -> None:
-    assert from_xl_letters(letters).exists

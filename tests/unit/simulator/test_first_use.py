@@ -10,9 +10,10 @@ import pytest
 from tests.unit.simulator.conftest import Bench, Clock
 from xentui.agent import dispatch
 from xentui.errors import UsageError
-from xentui.model.state import DomainState, from_xl_letters
+from xentui.model.state import DomainState
 from xentui.simulator import Simulator, control
 from xentui.simulator.cast import CAST
+from xentui.toolstack.xl.states import from_xl_letters
 
 
 @pytest.fixture(scope="module")

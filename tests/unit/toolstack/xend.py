@@ -21,6 +21,7 @@ from xentui.model.devices import Disk, Vif
 from xentui.model.domain import HostInfo
 from xentui.model.libxl import from_libxl
 from xentui.model.listed import (
+    ConsoleTrouble,
     HostVerdict,
     ListedDomain,
     LoadSample,
@@ -269,6 +270,12 @@ class Xend:
                 )
                 for guest in await self.guests()
             }
+
+    async def console_owner(self, domain: Target) -> str:
+        return ""
+
+    def console_trouble(self, words: Sequence[str]) -> ConsoleTrouble | None:
+        return ConsoleTrouble.HELD if "busy" in words else None
 
     async def check(self, path: str) -> HostVerdict:
         return HostVerdict()

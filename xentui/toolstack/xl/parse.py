@@ -8,8 +8,9 @@ from dataclasses import replace
 
 from xentui.model.domain import HostInfo
 from xentui.model.listed import ListedDomain
-from xentui.model.state import DomainState, from_xl_letters
+from xentui.model.state import DomainState
 from xentui.text import is_odd, lines, plain, shown_name
+from xentui.toolstack.xl.states import from_xl_letters
 
 # The name is neither cut nor quoted, so the row is read from the right.  The possessive repeats (`++`) keep a line
 # of nothing but blanks from being tried in every way there is.

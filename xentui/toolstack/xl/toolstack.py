@@ -14,6 +14,7 @@ from xentui.hosts.base import Completed, Host, Stream
 from xentui.model.capabilities import EVERYTHING, Capabilities
 from xentui.model.domain import HostInfo
 from xentui.model.listed import (
+    ConsoleTrouble,
     HostVerdict,
     ListedDomain,
     LoadSample,
@@ -108,6 +109,12 @@ class XlToolstack(commands.XlCommands):
         finally:
             await stream.close()
 
+    async def console_owner(self, domain: Target) -> str:
+        """Who runs ``xenconsole`` on it."""
+        from xentui.toolstack.xl.console_client import lock_owner  # noqa: PLC0415 - few ask
+
+        return await lock_owner(self._host, domain.domid)
+
     async def check(self, path: str) -> HostVerdict:
         """What ``xl create -n`` says, which boots nothing."""
         from xentui.toolstack.xl.verdict import verdict  # noqa: PLC0415 - looking checks nothing
@@ -158,6 +165,12 @@ class XlToolstack(commands.XlCommands):
     def failed(self, done: Completed) -> bool:
         """Whether xl has failed: of some of its verbs only its words tell."""
         return failures.failed(done)
+
+    def console_trouble(self, words: Sequence[str]) -> ConsoleTrouble | None:
+        """What the words of ``xenconsole`` say."""
+        from xentui.toolstack.xl.console_client import trouble  # noqa: PLC0415 - looking needs no console
+
+        return trouble(words)
 
     def explain(self, done: Completed, subject: str = "") -> XentuiError:
         """The error for a command that failed, from xl's words and exit status."""

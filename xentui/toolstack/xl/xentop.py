@@ -8,8 +8,8 @@ from collections.abc import AsyncGenerator
 
 from xentui.hosts.base import Stream
 from xentui.model.listed import LoadSample
-from xentui.model.state import from_xentop_letters
 from xentui.text import shown_name
+from xentui.toolstack.xl.states import from_xentop_letters
 
 _LINE_LIMIT = 4096
 _MOST = 40_000

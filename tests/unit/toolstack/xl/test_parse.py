@@ -11,6 +11,7 @@ from xentui.agent import jobs
 from xentui.model.listed import ListedDomain
 from xentui.model.state import DomainState
 from xentui.toolstack.xl import parse
+from xentui.toolstack.xl.states import from_xl_letters
 
 HEAD = "Name                                        ID   Mem VCPUs\tState\tTime(s)"
 UUID = "6b0a8a5e-2d0f-4f4e-9a45-0c9b3c1d7e01"
@@ -226,3 +227,8 @@ def test_uptimes_are_read_from_the_right() -> None:
         "no uptime at all\n"
     )
     assert parse.uptimes(text) == {0: 863, 12: 98_000, 1: 864_000}
+
+
+@pytest.mark.parametrize("letters", ["", "r", "rb", "??????", "---s?-"])
+def test_letters_nobody_knows_are_no_fault(letters: str) -> None:
+    assert from_xl_letters(letters).exists

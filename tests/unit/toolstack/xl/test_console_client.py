@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.unit.console.test_hub import StubHost
-from xentui.console.lock_owner import duration_words, lock_owner, refused
 from xentui.errors import HostError
+from xentui.model.listed import ConsoleTrouble
+from xentui.toolstack.xl.console_client import duration_words, lock_owner, trouble
 
 # As the real Xen 4.17 host answers.
 PROCESSES = """\
@@ -92,5 +93,7 @@ def test_durations(etime: str, words: str) -> None:
 
 def test_a_refusal_is_known_by_xenconsoles_words() -> None:
     words = "xenconsole: Could not lock /var/lock/xenconsole.1: Resource temporarily unavailable"
-    assert refused(["Connection to xen1 closed.", words])
-    assert not refused(["xenconsole: Could not read tty from store: No such file or directory"])
+    assert trouble(["Connection to xen1 closed.", words]) is ConsoleTrouble.HELD
+    early = "xenconsole: Could not read tty from store: No such file or directory"
+    assert trouble([early]) is ConsoleTrouble.NOT_YET
+    assert trouble(["xenconsole: something else", ""]) is None

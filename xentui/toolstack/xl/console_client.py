@@ -1,4 +1,4 @@
-"""Who has a console that refuses a second client."""
+"""``xenconsole``, which ``xl console`` becomes: its words, and who has a console that refuses a second client."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from dataclasses import dataclass
 
 from xentui.errors import XentuiError
 from xentui.hosts.base import Host
+from xentui.model.listed import ConsoleTrouble
 from xentui.text import lines, plain
 
 _PROCESSES = ("ps", "-e", "-o", "pid=,ppid=,user:32=,tty=,etime=,args=")
 _LOGINS = ("who",)
 _SECONDS = 10.0
 _REFUSED = re.compile(r"xenconsole: Could not lock \S*xenconsole\.\d+")
+_NO_CONSOLE = "xenconsole: Could not read tty from store"
 _ETIME = re.compile(r"(?:(?:(\d+)-)?(\d+):)?(\d+):(\d+)")
 _FROM = re.compile(r"\(([^()\s]+)\)\s*$")
 _DEPTH = 32
@@ -28,9 +30,13 @@ class _Process:
     args: str
 
 
-def refused(words: Sequence[str]) -> bool:
-    """Whether a console command's last words say that another client has the console (xenconsole since Xen 4.6)."""
-    return any(_REFUSED.search(word) for word in words)
+def trouble(words: Sequence[str]) -> ConsoleTrouble | None:
+    """What a console command's last words say: another client has the console (xenconsole since Xen 4.6), or it is not
+    there yet, for which xenconsole waits five seconds; None for anything else.
+    """
+    if any(_REFUSED.search(word) for word in words):
+        return ConsoleTrouble.HELD
+    return ConsoleTrouble.NOT_YET if any(_NO_CONSOLE in word for word in words) else None
 
 
 async def lock_owner(host: Host, domid: int) -> str:
@@ -106,6 +112,3 @@ def duration_words(etime: str) -> str:
     if hours:
         return f"{hours} h"
     return f"{minutes} min" if minutes else f"{seconds} s"
-
-
-__all__ = ["duration_words", "lock_owner", "refused"]

@@ -1,0 +1,58 @@
+"""xl is known in one place: nobody else names its programs, or reads what they print."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3] / "xentui"
+PROGRAMS = re.compile(r"(xl|xm|xentop|xenconsole|xenstore-[a-z]+)\Z")
+#: Where a word is one of these and no program that is run, or why it has to be named there.
+ALLOWED = {
+    "toolstack/xl/": "the toolstack",
+    "simulator/": "it answers in the place of xl",
+    "agent/commands.py": "jobs that an older xentui has begun are settled by xl",
+    "config/": "the language of a key: xl's, xm's or both's",
+    "commands/completion.py": "the same",
+    "tui/deeds/configurations.py": "the same",
+    "tui/editor/": "the same",
+    "hosts/local.py": "whether this machine is a host at all is asked before it has a toolstack",
+}
+
+
+def named(source: str) -> set[str]:
+    """The programs of Xen that a source names, each as a text of its own."""
+    return {
+        node.value
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and PROGRAMS.match(node.value)
+    }
+
+
+def sources() -> dict[str, str]:
+    return {
+        path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
+        for path in sorted(ROOT.rglob("*.py"))
+    }
+
+
+def test_no_other_file_names_a_program_of_xen() -> None:
+    guilty = {
+        name: words
+        for name, source in sources().items()
+        if (words := named(source)) and not name.startswith(tuple(ALLOWED))
+    }
+    assert guilty == {}
+
+
+@pytest.mark.parametrize("place", ALLOWED)
+def test_no_exception_is_left_without_a_need(place: str) -> None:
+    assert any(named(source) for name, source in sources().items() if name.startswith(place))
+
+
+def test_a_name_in_an_argv_is_found_and_one_in_a_sentence_is_not() -> None:
+    assert named('run(["xl", "list"])\nstream(("xentop", "-b"))\n') == {"xl", "xentop"}
+    assert named('"""xl prints it."""\nhint = "`xl create -c` shows it"\n') == set()
