@@ -145,6 +145,9 @@ class Inventory:
             # The image may be younger than the list: a suspend has ended between the two.
             rows = await self._toolstack.domains()
             stored, autostart, problems, around = await self._stored(turned)
+        elif self._last is not None and _link_lost(self._last.autostart, stored, autostart):
+            # A link may have been taken away for a while since the entry was read, which tells of that.
+            stored, autostart, problems, around = await self._stored(turned)
         return _Looked(time.time(), rows, stored, autostart, problems, around)
 
     async def _snapshot(self, read: _Looked, *, settle: bool = True) -> Snapshot:
@@ -251,6 +254,14 @@ def _beside_its_image(
     """Whether a domain seems to be there beside its memory image, with no job that would explain it."""
     there = {row.uuid for row in rows} - {job.uuid for job in around.jobs}
     return any(entry.suspended and entry.uuid in there for entry in stored)
+
+
+def _link_lost(
+    last: Mapping[str, AutostartLink], stored: Sequence[StoredDomain], links: Mapping[str, AutostartLink]
+) -> bool:
+    """Whether a stored domain has started with the host, and neither does now nor waits to do so again."""
+    gone = last.keys() - links.keys()
+    return bool(gone) and any(entry.uuid in gone and entry.withheld is None for entry in stored)
 
 
 def _those_of(

@@ -13,6 +13,7 @@ from xentui.errors import StoreError
 from xentui.model.domain import Domain
 from xentui.model.state import DomainState
 from xentui.service.hypervisor import Hypervisor
+from xentui.store import Surroundings
 
 SETTINGS = "XENDOMAINS_RESTORE=true\nXENDOMAINS_SAVE=/var/lib/xen/save\nXENDOMAINS_AUTO=/etc/xen/auto\n"
 
@@ -254,3 +255,22 @@ async def test_the_order_of_a_suspended_domain_is_changed_without_its_link_being
     monkeypatch.setattr("xentui.agent.xendomains.place", place)
     await hypervisor.session.store.set_autostart(domain.uuid, "web", True, order=3)
     assert seen == [before], "a cut of the power here would leave an image that may be spent"
+
+
+async def test_a_suspend_that_begins_during_a_look_does_not_hide_that_it_starts_with_the_host(
+    host: Faulty, hypervisor: Hypervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its link is taken away between the look at its entry and that at the links."""
+    web = await started_with_the_host(host, hypervisor)
+    await hypervisor.inventory.look()
+    store = hypervisor.session.store
+    surroundings = store.surroundings
+
+    async def after_the_hold() -> Surroundings:
+        monkeypatch.setattr(store, "surroundings", surroundings)
+        await hypervisor.lifecycle.suspend(await hypervisor.inventory.find("web"))
+        return await surroundings()
+
+    monkeypatch.setattr(store, "surroundings", after_the_hold)
+    snapshot = await hypervisor.inventory.look()
+    assert [domain.autostart for domain in snapshot.domains if domain.uuid == web.uuid] == [True]
