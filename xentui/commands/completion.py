@@ -13,6 +13,7 @@ from typing import Protocol
 
 from xentui.commands.arguments import Argument, Kind, flag
 from xentui.commands.command import Command
+from xentui.commands.describe import kind
 from xentui.model.domain import Domain
 from xentui.service.legality import Action, reason_against
 from xentui.text import plain
@@ -224,6 +225,5 @@ def _identifier(domain: Domain) -> str:
 
 
 def _describe(domain: Domain) -> str:
-    kind = "control" if domain.is_control else "managed" if domain.managed else "transient"
     number = f", domid {domain.domid}" if domain.domid is not None else ""
-    return f"{domain.state}, {kind}{number}"
+    return f"{domain.state}, {kind(domain)}{number}"

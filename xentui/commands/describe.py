@@ -107,7 +107,9 @@ def _row(domain: Domain) -> tuple[str, ...]:
 
 
 def kind(domain: Domain) -> str:
-    """``control`` for Domain-0, else ``managed`` or ``transient``."""
+    """``control`` for Domain-0, ``copy`` for a stopped one that xl keeps, else ``managed`` or ``transient``."""
+    if domain.copy_of:
+        return "copy"
     return "control" if domain.is_control else "managed" if domain.managed else "transient"
 
 

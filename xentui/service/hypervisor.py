@@ -102,7 +102,7 @@ class Hypervisor:
         """Old files of xm and xend into the store."""
         from xentui.service.importing import Importing  # noqa: PLC0415
 
-        return Importing(self.session, self.definitions)
+        return Importing(self.session, self.inventory, self.definitions)
 
     @cached_property
     def devices(self) -> Devices:

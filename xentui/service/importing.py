@@ -14,6 +14,7 @@ from xentui.errors import ConfigError, HostError, NotAllowedError, StoreError, X
 from xentui.hosts import operations
 from xentui.service.config_source import HostFile, SourceFile
 from xentui.service.definitions import Defined, Definitions
+from xentui.service.inventory import Inventory
 from xentui.service.session import Session
 
 MAX_FILES = 10_000
@@ -28,8 +29,9 @@ _BOOT_KEYS = ("kernel", "bootloader", "builder", "type", "firmware", "firmware_o
 class Imported:
     """What became of one domain of one file.
 
-    ``defined`` where it was stored, with the changes among its warnings; ``error`` why it was not; neither where
-    the file is none of a domain, ``skipped`` says why then.
+    ``defined`` where it was stored, with the changes among its warnings; ``error`` why it was not; ``already`` where
+    it had been, from the same file with the same text; none of them where the file is none of a domain, ``skipped``
+    says why then.
     """
 
     source: str
@@ -37,6 +39,7 @@ class Imported:
     defined: Defined | None = None
     error: XentuiError | None = None
     skipped: str = ""
+    already: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +53,9 @@ class _Found:
 class Importing:
     """Stores converted configurations as managed domains."""
 
-    def __init__(self, session: Session, definitions: Definitions) -> None:
+    def __init__(self, session: Session, inventory: Inventory, definitions: Definitions) -> None:
         self._session = session
+        self._inventory = inventory
         self._definitions = definitions
         self._as_xm = False
         self._met: dict[str, tuple[str, str]] = {}
@@ -194,8 +198,19 @@ class Importing:
         except HostError:
             raise
         except XentuiError as error:
+            if await self._is_stored(name, document, source):
+                return Imported(file.path, name, already=True)
             return Imported(file.path, name, error=error)
         return Imported(file.path, name, defined=defined)
+
+    async def _is_stored(self, name: str, document: language.Document, source: SourceFile) -> bool:
+        """Whether the domain was stored from that file before, and the file is what it was then."""
+        uuid = language.identity(document).uuid
+        for domain in (await self._inventory.glance()).domains:
+            if domain.managed and domain.stored_name == name and uuid in (None, domain.uuid):
+                origin = (await self._session.store.read(domain.uuid)).source
+                return origin is not None and (origin.path, origin.sha256) == (source.path, source.sha256)
+        return False
 
 
 def _fault(error: Exception) -> XentuiError:

@@ -91,6 +91,7 @@ KEYS: Mapping[str, Key] = {
     "view.repaint": Key("ctrl+l"),
     "view.theme": Key("T"),
     "view.help": Key("question_mark,f1", 21, looking=True),
+    "view.background": Key("ampersand"),
     "view.quit": Key("q,ctrl+q", 20),
 }
 """By the command's id, in the order of help, palette, menu and key bar."""

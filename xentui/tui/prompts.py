@@ -103,6 +103,9 @@ class Prompts:
         if words[0] in ("q", "quit", "exit"):
             await self._context.act("view.quit", [])
             return
+        if words == ["bg"]:
+            await self._context.act("view.background", [])
+            return
         if words[0] == "help" and len(words) == 1:
             await self._context.act("view.help", [])
             return

@@ -147,6 +147,12 @@ COMMANDS = (
         group=Group.SCREEN,
     ),
     Command(
+        id="view.background",
+        label="Background",
+        summary="Stop xentui itself, back by `fg`; Ctrl-Z undoes",
+        group=Group.SCREEN,
+    ),
+    Command(
         id="view.quit",
         label="Quit",
         summary="Leave xentui",

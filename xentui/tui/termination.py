@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import select
 import signal
 from typing import Any
@@ -38,3 +39,15 @@ def terminal_gone(descriptor: int) -> bool:
     poll = select.poll()
     poll.register(descriptor, 0)
     return any(events & (select.POLLHUP | select.POLLERR | select.POLLNVAL) for _, events in poll.poll(0))
+
+
+def has_shell() -> bool:
+    """Whether somebody with job control has started this process, and could bring it back when it is stopped.
+
+    Its parent is of the same session and of another group then (credentials(7)); without one it would stop for good.
+    """
+    parent = os.getppid()
+    try:
+        return os.getsid(parent) == os.getsid(0) and os.getpgid(parent) != os.getpgrp()
+    except OSError:
+        return False

@@ -13,6 +13,7 @@ import pytest
 from tests.unit.service.conftest import Faulty
 from tests.unit.service.test_lifecycle import managed
 from tests.unit.service.test_merge import RUNNING, STORED, UUID, merged
+from xentui.commands import completion, describe
 from xentui.errors import CommandError, NoSuchDomainError, NotAllowedError, UsageError
 from xentui.hosts.base import Completed
 from xentui.model.domain import Domain, Snapshot
@@ -22,6 +23,8 @@ from xentui.service import lookup
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.legality import Action, possible
 from xentui.simulator import control
+from xentui.tui.domain_list import column_values
+from xentui.tui.domain_list.row import DomainRow
 
 EARLY = replace(RUNNING, domid=2, name="web-20261128T0336Z", state=DomainState.CRASHED)
 LATE = replace(RUNNING, domid=4, name="web-20261128T0337Z", state=DomainState.CRASHED)
@@ -49,6 +52,14 @@ def test_a_domain_that_is_off_is_off_whatever_copies_of_it_there_are() -> None:
     off, early, _late = snapshot(EARLY, LATE).domains
     assert (seen(off), off.state, off.copies) == (("web", None, True, ""), DomainState.OFF, 2)
     assert early.notice == "a crashed copy of web, kept since 2026-11-28 03:36 UTC"
+
+
+def test_a_copy_is_called_one_and_not_transient() -> None:
+    off, early, _late = snapshot(EARLY, LATE).domains
+    assert [describe.kind(domain) for domain in (off, early)] == ["managed", "copy"]
+    assert completion._describe(early) == "crashed, copy, domid 2"
+    assert "kind: copy" in [" ".join(line.split()) for line in describe.details(early)]
+    assert column_values.kind_letter(DomainRow("", early)) == " x"
 
 
 def test_a_copy_on_its_way_out_takes_nobodys_place() -> None:

@@ -161,6 +161,7 @@ async def test_a_missing_file_and_a_disk_image_are_told(host: Faulty, hypervisor
 async def test_replace_makes_a_new_version(host: Faulty, hypervisor: Hypervisor) -> None:
     path = write(host, "/etc/xen/old.cfg", f"memory = 64 * 2\n{KERNEL}")
     await imported(hypervisor, path)
+    write(host, path, f"memory = 64 * 3\n{KERNEL}")
     assert (await imported(hypervisor, path))[0].error is not None
     (outcome,) = await imported(hypervisor, path, replace=True)
     assert outcome.defined is not None
@@ -229,3 +230,12 @@ async def test_a_dry_run_of_create_writes_nothing(host: Faulty, hypervisor: Hype
     hypervisor.session.announce = said.append
     await hypervisor.lifecycle.create(write(host, "/etc/xen/old.cfg", f"memory = 64 * 2\n{KERNEL}"))
     assert said == ["xl create /tmp/xentui-text.cfg"]
+
+
+async def test_a_file_that_is_stored_as_it_is_has_not_failed(host: Faulty, hypervisor: Hypervisor) -> None:
+    path = write(host, "/etc/xen/old.cfg", f"memory = 64 * 2\n{KERNEL}")
+    await imported(hypervisor, path)
+    copy = write(host, "/etc/xen/copy.cfg", f"name = 'old'\nmemory = 128\n{KERNEL}")
+    again, other = await imported(hypervisor, path, copy)
+    assert (again.already, again.error, again.defined) == (True, None, None)
+    assert (other.already, other.error is not None) == (False, True)

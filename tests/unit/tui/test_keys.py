@@ -77,6 +77,7 @@ LOOKING = {
     "view.repaint": None,
     "view.theme": None,
     "view.help": None,
+    "view.background": None,
     "view.quit": None,
 }
 """What it allows; an editor opened by ``config.edit`` shows and stores nothing then."""

@@ -88,16 +88,18 @@ def _as_json(made: Conversion, source: str) -> dict[str, object]:
 
 
 async def _import(context: Context, args: argparse.Namespace) -> int | None:
-    failed = stored = 0
+    failed = stored = already = 0
     dry_run = context.hypervisor.session.dry_run
     async for outcome in context.hypervisor.importing.run(args.file, replace=args.replace, as_xm=args.xm):
         failed += outcome.error is not None
         stored += outcome.defined is not None
+        already += outcome.already
         for line in _told(outcome, context.report, dry_run=dry_run):
             context.note(line)
     if not dry_run:
-        context.note(f"{stored} imported, {failed} failed" if failed else f"{stored} imported")
-    return ExitStatus.FAILED if failed or not stored else None
+        there = f", {already} already there" if already else ""
+        context.note(f"{stored} imported{there}{f', {failed} failed' if failed else ''}")
+    return ExitStatus.FAILED if failed or not (stored or already) else None
 
 
 def _told(outcome: Imported, report: Callable[[XentuiError], list[str]], *, dry_run: bool) -> list[str]:
@@ -106,6 +108,8 @@ def _told(outcome: Imported, report: Callable[[XentuiError], list[str]], *, dry_
     if outcome.error is not None:
         head = f"{plain(outcome.name)} of {source}" if outcome.name else source
         return [f"{head}: not imported", *(f"  {line}" for line in report(outcome.error))]
+    if outcome.already:
+        return [f"{plain(outcome.name)} of {source}: already there"]
     if outcome.defined is None:
         return [f"{source}: skipped ({outcome.skipped})"]
     made = outcome.defined

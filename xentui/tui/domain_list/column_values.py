@@ -109,8 +109,8 @@ def by_notes(entry: DomainRow) -> SortKey | None:
 
 
 def kind_letter(entry: DomainRow) -> str:
-    """``M``, ``T`` or ``C``, and the sign of the weightiest note."""
-    return describe.kind(entry.domain)[0].upper() + sign(entry.domain)
+    """``M``, ``T`` or ``C``, and the sign of the weightiest note; a copy is that and nothing else."""
+    return (" " if entry.domain.copy_of else describe.kind(entry.domain)[0].upper()) + sign(entry.domain)
 
 
 def kind_word(entry: DomainRow) -> str:

@@ -11,6 +11,7 @@ from xentui.tui.context import MainContext
 from xentui.tui.dialogs.choose import Choice, ChooseDialog
 from xentui.tui.domain_list import columns
 from xentui.tui.screens.main import MainScreen
+from xentui.tui.termination import has_shell
 
 if TYPE_CHECKING:
     from xentui.tui.console_tabs import ConsoleTabs
@@ -43,6 +44,9 @@ class ViewContext(MainContext, Protocol):
 
     def action_command_palette(self) -> None:
         """Show the palette."""
+
+    def action_suspend_process(self) -> None:
+        """Stop, until the shell brings xentui back."""
 
 
 View = Callable[[ViewContext, Sequence[Domain]], None]
@@ -179,6 +183,13 @@ def _palette(context: ViewContext, _domains: Sequence[Domain]) -> None:
     context.action_command_palette()
 
 
+def _background(context: ViewContext, _domains: Sequence[Domain]) -> None:
+    if has_shell():
+        context.action_suspend_process()
+    else:
+        context.notify("xentui was not started from a shell that could bring it back", severity="warning")
+
+
 def _quit(context: ViewContext, _domains: Sequence[Domain]) -> None:
     # Who cannot be let out in order is let out all the same.
     context.main.app.run_worker(context.leave(), exit_on_error=True)
@@ -216,6 +227,7 @@ VIEWS: Mapping[str, View] = {
     "view.refresh": _refresh,
     "view.repaint": _repaint,
     "view.theme": _theme,
+    "view.background": _background,
     "view.quit": _quit,
     "console.full": _full,
     "console.close": _close,
