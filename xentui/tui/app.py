@@ -39,6 +39,7 @@ from xentui.tui.notifications import Notifications
 from xentui.tui.palette import PROVIDERS, Palette
 from xentui.tui.poller import HostPoller
 from xentui.tui.screens.main import MainScreen
+from xentui.tui.textual_compat import driver_of
 from xentui.tui.typeahead import TypeAhead
 from xentui.tui.widgets.notice_line import NoticeLine
 
@@ -424,8 +425,8 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
 
     def repaint(self) -> None:
         """Send the terminal all it is to show: something else has written there."""
-        if isinstance(self._driver, ThriftyDriver):
-            self._driver.repaint()
+        if isinstance(driver := driver_of(self), ThriftyDriver):
+            driver.repaint()
 
     async def on_event(self, event: events.Event) -> None:
         """Deal with keys in the order typed; Ctrl-L paints anew wherever it is typed, and is a guest's too."""

@@ -10,16 +10,15 @@ from typing import Protocol
 
 from rich.text import Text
 from textual import command as textual_command
-from textual._callback import invoke
 from textual.command import CommandList, CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.widgets import Input
-from textual.worker import Worker
 
 from xentui.commands.command import Command
 from xentui.text import plain
 from xentui.tui.host_state import HostState
 from xentui.tui.keys import COMMANDS, explanation, heading, pane_bindings
 from xentui.tui.screens.main import MainScreen
+from xentui.tui.textual_compat import PaletteParts, run_callback
 
 
 class PaletteContext(Protocol):
@@ -108,25 +107,14 @@ class PaneProvider(_Commands):
                 )
 
 
-class Palette(CommandPalette):
+class Palette(PaletteParts, CommandPalette):
     """Textual's palette, in which Enter waits for what was typed: it would choose among what was found before."""
-
-    def __init__(self, *, id: str) -> None:
-        super().__init__(id=id)
-        self._sought: str | None = None
-
-    def _gather_commands(self, search_value: str) -> Worker[None]:
-        self._sought = search_value
-        return super()._gather_commands(search_value)
 
     @property
     def _settled(self) -> bool:
         """Whether what is shown was found for what is typed."""
         typed = self.query_one(Input).value.strip()
-        busy = any(
-            worker.group == self._GATHER_COMMANDS_GROUP and worker.is_running for worker in self.workers
-        )
-        return self._sought == typed and not busy
+        return self.sought == typed and not self.gathering
 
     async def settle(self) -> bool:
         """Wait until what is shown was found for what has been typed; False where that takes too long."""
@@ -149,9 +137,9 @@ class Palette(CommandPalette):
             return
         chosen = found.get_option_at_index(found.highlighted)
         if isinstance(chosen, textual_command.Command) and not chosen.disabled:
-            self._cancel_gather_commands()
+            self.stop_gathering()
             await self.dismiss()
-            await invoke(chosen.hit.command)
+            await run_callback(chosen.hit.command)
 
 
 IN_ORDER = {"enter", "down", "up", "pagedown", "pageup"}

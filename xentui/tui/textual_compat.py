@@ -1,15 +1,88 @@
-"""What xentui needs of Textual that Textual does not promise to keep: all of it stands here.
+"""What xentui needs of Textual that Textual does not promise to keep: all of it stands here, each with its reason.
 
-Each name has its reason.  pyproject.toml holds Textual to the releases this file was tested with; after an update run
-the tests of the screen and look through this file first.
+pyproject.toml holds Textual to the releases this file was tested with; ``tests/unit/tui/test_textual_compat.py`` holds
+everybody else to public names.  After an update of Textual read this file beside its changelog first.
+
+Classes here are put before Textual's own in the bases of a class.  Of modules that the list is shown without, nothing
+is imported before somebody asks for it.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable, Sequence
+from importlib import import_module
+from threading import Thread
+from typing import TYPE_CHECKING, Any
 
+# The names of keys by the sequences of terminals, those of the kitty protocol, and the parser of mouse reports: a table
+# of our own would be a copy to keep up to date.
+from textual._ansi_sequences import ANSI_SEQUENCES_KEYS, IgnoredSequence
+from textual._callback import invoke
+from textual._keyboard_protocol import FUNCTIONAL_KEYS
+from textual._xterm_parser import XTermParser
 from textual.app import App
+from textual.binding import Binding
+from textual.driver import Driver
+from textual.events import Event, Key
+from textual.keys import _character_to_key
 from textual.screen import Screen
+from textual.widget import Widget
+from textual.worker import Worker
+
+if TYPE_CHECKING:
+    from rich.text import Text
+    from textual.command import CommandPalette as _CommandPalette
+    from textual.content import Content
+    from textual.document._document import Document, EditResult, Location, Newline, Selection
+    from textual.document._document import Document as _Document
+    from textual.document._document_navigator import DocumentNavigator
+    from textual.document._edit import Edit
+    from textual.document._wrapped_document import WrappedDocument
+    from textual.drivers.linux_driver import LinuxDriver as _LinuxDriver
+    from textual.widgets import Checkbox as _Checkbox
+    from textual.widgets import Input as _Input
+    from textual.widgets import TextArea as _TextArea
+    from textual.widgets.input import Selection as LineSelection
+else:
+    _Checkbox = _CommandPalette = _Document = _Input = _LinuxDriver = _TextArea = object
+    # The parts of a text area are public classes in private modules.
+    _LATER = {
+        "Document": "textual.document._document",
+        "EditResult": "textual.document._document",
+        "Location": "textual.document._document",
+        "Newline": "textual.document._document",
+        "Selection": "textual.document._document",
+        "DocumentNavigator": "textual.document._document_navigator",
+        "Edit": "textual.document._edit",
+        "WrappedDocument": "textual.document._wrapped_document",
+    }
+
+    def __getattr__(name):
+        if name not in _LATER:
+            raise AttributeError(name)
+        return getattr(import_module(_LATER[name]), name)
+
+
+__all__ = [
+    "ANSI_SEQUENCES_KEYS",
+    "FUNCTIONAL_KEYS",
+    "Document",
+    "DocumentNavigator",
+    "Edit",
+    "EditResult",
+    "IgnoredSequence",
+    "Location",
+    "Newline",
+    "Selection",
+    "WrappedDocument",
+]
+
+# Keys and bindings
+
+
+def character_to_key(character: str) -> str:
+    """The name Textual has for the key of a character, as bindings use it."""
+    return _character_to_key(character)
 
 
 async def run_binding(app: App[Any], key: str, *, priority: bool = False) -> bool:
@@ -26,3 +99,194 @@ def is_bound(screen: Screen[Any], key: str) -> bool:
     ``Screen.active_bindings`` would ask every ``check_action`` as well, at every key.
     """
     return any(key in bindings.key_to_bindings for _, bindings in screen._modal_binding_chain)
+
+
+def own_bindings(screen: Screen[Any]) -> dict[str, Binding]:
+    """The bindings of a screen itself by key.
+
+    ``Screen.active_bindings`` has those of a container instead that takes a key first and passes it on.
+    """
+    return dict(screen._bindings)
+
+
+def forward(widget: Widget, event: Event) -> None:
+    """Hand an event on to another widget, as the app does to the focused one: it is not taken for a new one."""
+    widget._forward_event(event)
+
+
+async def run_callback(callback: Any) -> None:
+    """Call what may be a coroutine function or a plain one, as Textual does with the commands of its palette."""
+    await invoke(callback)
+
+
+# The driver
+
+
+def driver_of(app: App[Any]) -> Driver | None:
+    """What reads from the terminal and writes to it; an app tells nobody."""
+    return app._driver
+
+
+class KeyReader(_LinuxDriver):
+    """The half of Textual's driver that reads, to be read with a parser of our own."""
+
+    @property
+    def reader(self) -> Thread | None:
+        """The thread that reads keys: after a SIGSTOP Textual would start a second one beside it."""
+        return self._key_thread
+
+    @property
+    def writes(self) -> bool:
+        """Whether the terminal is written to: not where Textual has found none."""
+        return self._writer_thread is not None
+
+    @property
+    def tells_all(self) -> bool:
+        """Whether the parser is to log what it reads."""
+        return self._debug
+
+
+class KeySequences(XTermParser):
+    """Textual's parser, for what is one character and for the mouse."""
+
+    def keys_of(self, sequence: str) -> Iterable[Key]:
+        """The keys of a sequence or character, with Textual's names."""
+        return self._sequence_to_key_events(sequence)
+
+
+# Lines of input
+
+
+class InputParts(_Input):
+    """An input line that says what is drawn of its value, and when its cursor is followed."""
+
+    @property
+    def drawn(self) -> Text | None:
+        """What is drawn of the value, None for the value itself.
+
+        ``Input`` draws a character as wide as it is: some move the cursor of the terminal.
+        """
+        return None
+
+    @property
+    def follows_cursor(self) -> bool:
+        """Whether the cursor is kept in sight; else the beginning is."""
+        return True
+
+    @property
+    def _value(self) -> Text:
+        drawn = self.drawn
+        return super()._value if drawn is None else drawn
+
+    def _watch_selection(self, selection: LineSelection) -> None:
+        # A watcher with a public name is called after this one has moved the terminal's cursor to a line without focus.
+        if self.follows_cursor:
+            super()._watch_selection(selection)
+        else:
+            self.scroll_to(0, 0, force=True, animate=False)
+
+    def show_selection(self) -> None:
+        """Bring the cursor, or the beginning, into sight."""
+        self._watch_selection(self.selection)
+
+
+class CheckParts(_Checkbox):
+    """A box that says how it is drawn: Textual tells its state by colour alone."""
+
+    @property
+    def sign(self) -> Content:
+        """What stands before the label."""
+        raise NotImplementedError
+
+    @property
+    def _button(self) -> Content:
+        return self.sign
+
+
+# The text area
+
+
+class DocumentParts(_Document):
+    """A document that keeps its lines as it likes; before the class of Textual's."""
+
+    def keep(self, lines: list[str], newline: Newline) -> None:
+        """Take the lines ``Document.lines`` has, and what stands between them."""
+        self._lines = lines
+        self._newline = newline
+
+
+class TextAreaParts(_TextArea):
+    """A text area without what Textual does with the whole text at every key: it has documents of 2,000 lines."""
+
+    def take_text(self, text: str) -> None:
+        """Make a text the document: Textual would make a document, wrap it, and have it parsed."""
+        raise NotImplementedError
+
+    def fit_text(self) -> None:
+        """Fit what can be scrolled to the text, which Textual would measure line by line."""
+        raise NotImplementedError
+
+    def text_edited(self) -> None:
+        """An edit is done: paint what it has touched, where Textual would paint all."""
+        raise NotImplementedError
+
+    def edits_moved(self) -> None:
+        """Edits were undone or made again, of which no message tells."""
+        raise NotImplementedError
+
+    def _set_document(self, text: str, language: str | None) -> None:
+        del language
+        self.take_text(text)
+
+    def _watch_language(self, _language: str | None) -> None:
+        """There is only one, and it needs no other document."""
+
+    def _build_highlight_map(self) -> None:
+        self.text_edited()
+
+    def _rewrap_and_refresh_virtual_size(self) -> None:
+        self.fit_text()
+
+    def _refresh_size(self) -> None:
+        self.fit_text()
+
+    def _undo_batch(self, edits: Sequence[Edit]) -> None:
+        super()._undo_batch(edits)
+        self.edits_moved()
+
+    def _redo_batch(self, edits: Sequence[Edit]) -> None:
+        super()._redo_batch(edits)
+        self.edits_moved()
+
+    def refresh_scrollbars(self) -> None:
+        """Have the scroll bars follow the virtual size at once, not with the next layout."""
+        self._refresh_scrollbars()
+
+    @property
+    def draws_cursor(self) -> bool:
+        """Whether the cursor is seen now, as it blinks and goes with the focus."""
+        return self._draw_cursor
+
+
+# The palette
+
+
+class PaletteParts(_CommandPalette):
+    """Textual's palette, which tells what it is looking for: Enter has to wait for that."""
+
+    sought: str | None = None
+    """What it has looked for last."""
+
+    def _gather_commands(self, search_value: str) -> Worker[None]:
+        self.sought = search_value
+        return super()._gather_commands(search_value)
+
+    @property
+    def gathering(self) -> bool:
+        """Whether it is still looking."""
+        group = self._GATHER_COMMANDS_GROUP
+        return any(worker.group == group and worker.is_running for worker in self.workers)
+
+    def stop_gathering(self) -> None:
+        """Look no further."""
+        self._cancel_gather_commands()

@@ -76,7 +76,7 @@ class FieldLine(LineInForm):
         self.cursor_position = 0
 
     @property
-    def _value(self) -> Text:
+    def drawn(self) -> Text:
         """What is drawn of the value: nothing in it moves the cursor of the terminal."""
         return Text(sign_for_sign(self.value), no_wrap=True, overflow="ignore", end="")
 

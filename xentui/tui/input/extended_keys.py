@@ -8,11 +8,10 @@ from __future__ import annotations
 import re
 
 from textual import events
-from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
-from textual._keyboard_protocol import FUNCTIONAL_KEYS
-from textual.keys import Keys, _character_to_key
+from textual.keys import Keys
 
 from xentui.tui.input.typed_keys import AltKey
+from xentui.tui.textual_compat import ANSI_SEQUENCES_KEYS, FUNCTIONAL_KEYS, character_to_key
 
 # The key's code, the code it has with Shift; modifiers and kind of event; the text it types.
 _SEQUENCE = re.compile(
@@ -66,14 +65,14 @@ def _untyped(named: str, own: str, with_shift: str, held: int) -> events.Key:
     if named:
         return _key(named, held, None if held else _WRITES.get(named))
     if held & _SHIFT and with_shift != own and not own.isalpha():
-        return _key(_character_to_key(with_shift), held & ~_SHIFT, with_shift)
-    return _key(_character_to_key(own), held, with_shift if held & _SHIFT else own)
+        return _key(character_to_key(with_shift), held & ~_SHIFT, with_shift)
+    return _key(character_to_key(own), held, with_shift if held & _SHIFT else own)
 
 
 def _typed(sign: str, named: str, held: int) -> events.Key:
     """A key that types a character; Shift is in that already, and so is Alt where it has chosen another one."""
     blank = sign.isspace()
-    return _key(named or _character_to_key(sign), held & ~_ALT if blank else held & ~(_ALT | _SHIFT), sign)
+    return _key(named or character_to_key(sign), held & ~_ALT if blank else held & ~(_ALT | _SHIFT), sign)
 
 
 def _key(name: str, held: int, character: str | None) -> events.Key:

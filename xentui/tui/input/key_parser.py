@@ -13,12 +13,11 @@ import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 
 from textual import constants, events
-from textual._ansi_sequences import ANSI_SEQUENCES_KEYS, IgnoredSequence
-from textual._xterm_parser import XTermParser
 from textual.message import Message
 
 from xentui.tui.input.extended_keys import extended_keys
 from xentui.tui.input.typed_keys import AltKey, LongPaste, UnknownSequence
+from xentui.tui.textual_compat import ANSI_SEQUENCES_KEYS, IgnoredSequence, KeySequences
 
 LONGEST_PASTE = 1 << 20
 """Characters of a paste that are kept; a longer one is refused whole."""
@@ -65,7 +64,7 @@ _AMBIGUOUS = frozenset({"alt", "control"})
 _X10_RELEASE = 3
 
 
-class KeyParser(XTermParser):
+class KeyParser(KeySequences):
     """Textual's parser with another way to cut; one thread feeds it.
 
     ``feed`` gives the messages of some input, ``tick`` those that time has brought, ``wait`` is how long that takes.
@@ -228,7 +227,7 @@ class KeyParser(XTermParser):
         return AltKey(f"alt+{name}", sign, apart)
 
     def _plain(self, sign: str) -> events.Key:
-        return next(iter(self._sequence_to_key_events(sign)), events.Key(sign, sign))
+        return next(iter(self.keys_of(sign)), events.Key(sign, sign))
 
     def _old_mouse(self, code: int, column: int, line: int, *, origin: int = 0) -> Iterator[Message]:
         """A mouse event in a coding before SGR's, in which a release does not tell its button."""

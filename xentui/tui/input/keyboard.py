@@ -13,6 +13,7 @@ from textual import constants
 from textual.drivers.linux_driver import LinuxDriver
 
 from xentui.tui.input.key_parser import KeyParser
+from xentui.tui.textual_compat import KeyReader
 
 _LOOK = 0.1
 """Seconds between two looks whether the input is to end."""
@@ -24,7 +25,7 @@ _KITTY_KEYBOARD_BEFORE = "\x1b[<u"
 _ALTERNATE_KEYS = "\x1b[=4;2u"
 
 
-class KeyboardDriver(LinuxDriver):
+class KeyboardDriver(KeyReader, LinuxDriver):
     """Reads keys with :class:`~xentui.tui.input.key_parser.KeyParser`."""
 
     def start_application_mode(self) -> None:
@@ -37,13 +38,13 @@ class KeyboardDriver(LinuxDriver):
         super().start_application_mode()  # type: ignore[no-untyped-call]
         if before is not None:
             self.attrs_before = before
-        if self._writer_thread is not None:
+        if self.writes:
             self.write(_NUMERIC_KEYPAD if constants.DISABLE_KITTY_KEY else _NUMERIC_KEYPAD + _ALTERNATE_KEYS)
             self.flush()
 
     def _read_no_more(self) -> list[Any] | None:
         """End the reader, if there is one; returns the modes of the terminal before it, where that has some."""
-        reader = self._key_thread
+        reader = self.reader
         if reader is None or not reader.is_alive():
             return None
         self.exit_event.set()
@@ -55,7 +56,7 @@ class KeyboardDriver(LinuxDriver):
 
     def run_input_thread(self) -> None:
         """Read, and hand on what it means, until the input is to end."""
-        parser = KeyParser(self._debug)
+        parser = KeyParser(self.tells_all)
         decode = codecs.getincrementaldecoder(input_encoding())("replace").decode
         while not self.exit_event.is_set():
             wait = parser.wait()

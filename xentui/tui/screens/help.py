@@ -15,6 +15,7 @@ from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
 from xentui.tui.bindings import Heading, bound
+from xentui.tui.textual_compat import own_bindings
 
 _KEYS = 12
 _BROAD = 120
@@ -42,7 +43,7 @@ def sections(screen: Screen[Any], shown: Callable[[str], str]) -> list[KeySectio
     """The keys in force on a screen, by group, each action once with all its keys."""
     found: dict[str, dict[str, tuple[list[str], str]]] = {}
     # A container of Textual takes some keys first, and passes them on where there is nothing to scroll.
-    own = dict(screen._bindings)
+    own = own_bindings(screen)
     for key, active in screen.active_bindings.items():
         binding = active.binding if active.binding.id else own.get(key, active.binding)
         if not binding.id:

@@ -7,9 +7,10 @@ from textual.message import Message
 from textual.widgets import Checkbox
 
 from xentui.tui.bindings import bound
+from xentui.tui.textual_compat import CheckParts
 
 
-class Check(Checkbox, inherit_bindings=False):
+class Check(CheckParts, Checkbox, inherit_bindings=False):
     """``[x]`` or ``[ ]``: Space changes it, Enter goes on as from a line."""
 
     BINDINGS = [
@@ -32,5 +33,6 @@ class Check(Checkbox, inherit_bindings=False):
         self.post_message(self.Submitted(self))
 
     @property
-    def _button(self) -> Content:
+    def sign(self) -> Content:
+        """Seen without colour."""
         return Content("[x]" if self.value else "[ ]").stylize(self.get_visual_style("toggle--button"))

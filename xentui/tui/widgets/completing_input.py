@@ -14,7 +14,9 @@ from textual.widgets.input import Selection
 
 from xentui.commands.completion import Candidate
 from xentui.text import plain
+from xentui.tui import textual_compat
 from xentui.tui.bindings import bound
+from xentui.tui.textual_compat import InputParts
 
 SHOWN = 6
 """Candidates shown at once."""
@@ -57,7 +59,7 @@ class Completions(Static):
         self.update(text)
 
 
-class CompletingInput(Input):
+class CompletingInput(InputParts, Input):
     """An input line.
 
     ``complete`` is given the text up to the cursor and returns where the word starts, the candidates, and the way
@@ -164,7 +166,8 @@ class CompletingInput(Input):
         """Whether the word needs no completion, though there are candidates."""
         return False
 
-    async def _on_key(self, event: events.Key) -> None:
+    async def on_key(self, event: events.Key) -> None:
+        """Act in the order typed: on keys that only move at once, on others as Textual does."""
         focused = self.screen.focused
         if focused is not None and focused is not self:
             event.stop()
@@ -172,18 +175,15 @@ class CompletingInput(Input):
             key = events.Key(event.key, event.character)
             key.time = event.time
             if isinstance(focused, Input):
-                focused._forward_event(key)
+                textual_compat.forward(focused, key)
             else:
                 self.app.post_message(key)
         elif event.key in _IN_ORDER:
             event.stop()
             event.prevent_default()
-            await self.app._check_bindings(event.key)
+            await textual_compat.run_binding(self.app, event.key)
             if self._asking is not None and not self._asking.done():
                 await asyncio.wait({self._asking}, timeout=_ANSWERS)
-        else:
-            await super()._on_key(event)
-            event.prevent_default()
 
     def _written(self, number: int) -> str:
         assert self._found is not None  # noqa: S101 - the callers have looked
@@ -254,18 +254,17 @@ class LineInForm(CompletingInput):
 
     def on_focus(self, _event: events.Focus) -> None:
         """The cursor is in sight, also where the terminal had lost the focus."""
-        self._watch_selection(self.selection)
+        self.show_selection()
 
     def on_blur(self, event: events.Blur) -> None:
         """A long value is read from its beginning."""
         super().on_blur(event)
-        self._watch_selection(self.selection)
+        self.show_selection()
 
-    def _watch_selection(self, selection: Selection) -> None:
-        if self.is_mounted and self.screen.focused is not self:
-            self.scroll_to(0, 0, force=True, animate=False)
-        else:
-            super()._watch_selection(selection)
+    @property
+    def follows_cursor(self) -> bool:
+        """Whether the cursor is kept in sight: a long value is read from its beginning elsewhere."""
+        return not self.is_mounted or self.screen.focused is self
 
     def action_complete(self, step: int) -> None:
         """Complete, or go on; what stood there before can be had back."""

@@ -9,8 +9,6 @@ from contextlib import contextmanager
 from rich.style import Style
 from textual import events
 from textual.actions import SkipAction
-from textual.document._document import EditResult, Location, Selection
-from textual.document._edit import Edit
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import Reactive, reactive
@@ -24,6 +22,7 @@ from xentui.tui.editor.raw import keys
 from xentui.tui.editor.raw.completion import Completer
 from xentui.tui.editor.raw.lines import TAB, Steps, TextLines, Unwrapped
 from xentui.tui.editor.raw.painting import COMPONENTS, Sight, Span, TextPainter
+from xentui.tui.textual_compat import Edit, EditResult, Location, Selection, TextAreaParts
 from xentui.tui.widgets.completing_input import Completions
 
 _ROUNDED = 16
@@ -32,7 +31,7 @@ _PARTNER_LINES = 200
 _PROBLEMS_A_LINE = 20
 
 
-class RawEditor(TextArea, inherit_bindings=False):
+class RawEditor(TextAreaParts, TextArea, inherit_bindings=False):
     """A text area for one configuration.
 
     ``completions`` is the widget that shows candidates, somewhere on the screen.  Lines and columns that come in or
@@ -79,11 +78,12 @@ class RawEditor(TextArea, inherit_bindings=False):
         self._painter = TextPainter(self._look)
         self._needle: re.Pattern[str] | None = None
         self._partner: tuple[Location, Location] | None = None
+        self._painted_partner: tuple[Location, Location] | None = None
         self._completer = Completer(self, completions)
         self._quiet = False
         # Textual would measure the text first.
         super().__init__(soft_wrap=False, show_line_numbers=True, read_only=read_only, id=id)
-        self._set_document(text, None)
+        self.take_text(text)
         self.cursor_blink = False
         self.indent_width = TAB
 
@@ -92,7 +92,7 @@ class RawEditor(TextArea, inherit_bindings=False):
     @property
     def lines(self) -> TextLines:
         """The lines, and what is known of each."""
-        assert isinstance(self.document, TextLines)  # noqa: S101 - _set_document makes no other
+        assert isinstance(self.document, TextLines)  # noqa: S101 - take_text makes no other
         return self.document
 
     def update_text(self, text: str) -> None:
@@ -130,12 +130,8 @@ class RawEditor(TextArea, inherit_bindings=False):
         self._edited()
         return result
 
-    def _undo_batch(self, edits: Sequence[Edit]) -> None:
-        super()._undo_batch(edits)
-        self._edited()
-
-    def _redo_batch(self, edits: Sequence[Edit]) -> None:
-        super()._redo_batch(edits)
+    def edits_moved(self) -> None:
+        """Edits were undone or made again."""
         self._edited()
 
     def _edited(self) -> None:
@@ -151,47 +147,46 @@ class RawEditor(TextArea, inherit_bindings=False):
         finally:
             self._quiet = False
 
-    async def _on_paste(self, event: events.Paste) -> None:
+    def on_paste(self, event: events.Paste) -> None:
         """Terminals send pasted line ends as CR."""
         event.stop()
         event.prevent_default()
         if not self.read_only:
-            self._replace_via_keyboard(event.text.replace("\r\n", "\n").replace("\r", "\n"), *self.selection)
+            self._insert(event.text.replace("\r\n", "\n").replace("\r", "\n"))
             self.focus()
+
+    def _insert(self, text: str) -> None:
+        """Put a text in the place of what is selected."""
+        self.replace(text, *self.selection, maintain_selection_offset=False)
 
     # What Textual does with the whole text at every key, and this does not
 
-    def _set_document(self, text: str, language: str | None) -> None:
-        del language
+    def take_text(self, text: str) -> None:
+        """Make a text the document."""
         document = TextLines(text)
         view = Unwrapped(document)
         self.document, self.wrapped_document, self.navigator = document, view, Steps(view)
         self._partner = None
         self.move_cursor((0, 0))
-        self._refresh_size()
+        self.fit_text()
         self.refresh()
 
-    def _watch_language(self, _language: str | None) -> None:
-        """There is only one, and it needs no other document."""
-
-    def _build_highlight_map(self) -> None:
-        """Called after every edit: paint what it has touched."""
+    def text_edited(self) -> None:
+        """Paint what an edit has touched."""
         touched = self.lines.take_touched()
         if touched is not None:
             first, last = touched
             self._paint_lines(first, self.lines.line_count + self.size.height if last is None else last)
 
-    def _rewrap_and_refresh_virtual_size(self) -> None:
-        self._refresh_size()
-
-    def _refresh_size(self) -> None:
+    def fit_text(self) -> None:
+        """Fit what can be scrolled to the text."""
         room = self.scrollable_content_region.width
         width = self.lines.width + self.gutter_width + 1
         width = room if width <= room else -(-width // _ROUNDED) * _ROUNDED
         size = Size(width, self.lines.line_count)
         if size != self.virtual_size:
             self.virtual_size = size
-            self._refresh_scrollbars()
+            self.refresh_scrollbars()
 
     def find_matching_bracket(self, bracket: str, search_from: Location) -> Location | None:
         """The other bracket of a list, if it is not far away."""
@@ -222,9 +217,9 @@ class RawEditor(TextArea, inherit_bindings=False):
 
     # The cursor
 
-    def _watch_selection(self, previous_selection: Selection, selection: Selection) -> None:
-        before = self._partner
-        super()._watch_selection(previous_selection, selection)
+    def watch_selection(self, previous_selection: Selection, selection: Selection) -> None:
+        """Paint the lines that look otherwise; Textual has moved the cursor."""
+        before, self._painted_partner = self._painted_partner, self._partner
         if not self.is_mounted:
             return
         rows = [place[0] for pair in (before, self._partner) if pair is not None for place in pair]
@@ -354,7 +349,7 @@ class RawEditor(TextArea, inherit_bindings=False):
 
     # Completion
 
-    async def _on_key(self, event: events.Key) -> None:
+    def on_key(self, event: events.Key) -> None:
         """Enter takes the candidate that is written already; all else is typed."""
         if event.key in ("enter", "up", "down") and self._completer.taken:
             event.stop()
@@ -363,16 +358,13 @@ class RawEditor(TextArea, inherit_bindings=False):
                 self._completer.finish()
             else:
                 self._completer.step(1 if event.key == "down" else -1)
-            return
-        await super()._on_key(event)
-        event.prevent_default()
 
     def action_complete(self, step: int) -> None:
         """Complete the word at the cursor, or indent."""
         if self.read_only:
             raise SkipAction
         if not self._completer.step(step):
-            self._replace_via_keyboard(" " * self._find_columns_to_next_tab_stop(), *self.selection)
+            self._insert(" " * (TAB - self.get_column_width(*self.cursor_location) % TAB))
 
     def action_complete_back(self) -> None:
         """Take the candidate before."""
@@ -450,6 +442,6 @@ class RawEditor(TextArea, inherit_bindings=False):
         if self._partner is not None and self.selection.is_empty:
             spans.extend((place[1], place[1] + 1, "partner") for place in self._partner if place[0] == row)
         at_row, column = self.selection.end
-        if at_row == row and self._draw_cursor:
+        if at_row == row and self.draws_cursor:
             spans.append((column, column + 1, "cursor"))
         return spans

@@ -14,13 +14,19 @@ from functools import lru_cache
 from typing import Final
 
 from rich.cells import get_character_cell_size
-from textual.document._document import Document, EditResult, Location
-from textual.document._document_navigator import DocumentNavigator
-from textual.document._wrapped_document import WrappedDocument
 from textual.geometry import Offset, Size
 
 from xentui.config.problems import Problem
 from xentui.config.tokens import CLOSED, State, begins_statement, follow
+from xentui.tui.textual_compat import (
+    Document,
+    DocumentNavigator,
+    DocumentParts,
+    EditResult,
+    Location,
+    Newline,
+    WrappedDocument,
+)
 
 TAB: Final = 4
 _REPLACED: Final = "\N{REPLACEMENT CHARACTER}"
@@ -104,7 +110,7 @@ def _width(sign: str) -> int:
     return get_character_cell_size(sign)
 
 
-class TextLines(Document):
+class TextLines(DocumentParts, Document):
     """The lines, and what is known of each.
 
     All line ends are ``newline``: CR LF where the whole text has it so, else LF, and a CR that stands before some of
@@ -113,15 +119,15 @@ class TextLines(Document):
 
     def __init__(self, text: str) -> None:
         ends = text.count("\n")
-        self._newline = "\r\n" if ends and ends == text.count("\r\n") else "\n"
-        self._lines = text.split(self._newline)
+        newline: Newline = "\r\n" if ends and ends == text.count("\r\n") else "\n"
+        self.keep(text.split(newline), newline)
         self._text: str | None = text
-        count = len(self._lines)
+        count = len(self.lines)
         self._states: list[State | None] = [None] * count
         """What each line begins in, None where it is not known; never known of those that begin a statement."""
         self.problems: list[tuple[Problem, ...]] = [()] * count
         """The problems of each line."""
-        self._widths, self._layouts = _measure(self._lines)
+        self._widths, self._layouts = _measure(self.lines)
         self.width = max(self._widths)
         """Cells of the longest line."""
         self.touched: tuple[int, int | None] | None = None
@@ -131,23 +137,23 @@ class TextLines(Document):
     def text(self) -> str:
         """The whole text, byte for byte what it was made from as long as nothing is edited."""
         if self._text is None:
-            self._text = self._newline.join(self._lines)
+            self._text = self.newline.join(self.lines)
         return self._text
 
     def get_size(self, tab_width: int) -> Size:  # noqa: ARG002 - tabs are as wide as TAB says
         """Cells of the longest line, and the number of lines."""
-        return Size(self.width, len(self._lines))
+        return Size(self.width, len(self.lines))
 
     def layout(self, row: int) -> Layout:
         """Where the characters of a line stand."""
         layout = self._layouts[row]
         if layout is None:
-            layout = self._layouts[row] = Layout(self._lines[row])
+            layout = self._layouts[row] = Layout(self.lines[row])
         return layout
 
     def state(self, row: int) -> State:
         """What a line begins in; found from the nearest line above that tells, and kept."""
-        known, lines = self._states, self._lines
+        known, lines = self._states, self.lines
         first = row
         while first and known[first] is None and not begins_statement(lines[first]):
             first -= 1
@@ -160,10 +166,10 @@ class TextLines(Document):
         """Replace what stands from ``start`` up to ``end``; all edits, undone ones too, come through here."""
         (top, left), (bottom, right) = sorted((start, end))
         replaced = self.get_text_range((top, left), (bottom, right))
-        lines = self._lines
+        lines = self.lines
         head = lines[top][:left] if top < len(lines) else ""
         tail = lines[bottom][right:] if bottom < len(lines) else ""
-        fresh = text.replace("\r\n", "\n").split("\n") if self._newline != "\n" else text.split("\n")
+        fresh = text.replace("\r\n", "\n").split("\n") if self.newline != "\n" else text.split("\n")
         fresh[0] = head + fresh[0]
         column = len(fresh[-1])
         fresh[-1] += tail
@@ -178,10 +184,10 @@ class TextLines(Document):
     def _splice(self, top: int, bottom: int, fresh: Sequence[str]) -> None:
         count = len(fresh)
         leaving = max(self._widths[top:bottom], default=0)
-        before = follow(self._lines[top - 1], self.state(top - 1)) if top else CLOSED
+        before = follow(self.lines[top - 1], self.state(top - 1)) if top else CLOSED
         kept = tuple(problem for problems in self.problems[top:bottom] for problem in problems)
         self._text = None
-        self._lines[top:bottom] = fresh
+        self.lines[top:bottom] = fresh
         widths, self._layouts[top:bottom] = _measure(fresh)
         self._widths[top:bottom] = widths
         self._states[top:bottom] = [None] * count
@@ -196,7 +202,7 @@ class TextLines(Document):
 
     def _follow(self, state: State, top: int, after: int) -> int | None:
         """Put the states right from an edit on; returns the last line that looks different (None: to the end)."""
-        lines, states = self._lines, self._states
+        lines, states = self.lines, self._states
         end = min(len(lines), after + _FAR)
         for row in range(top, end):
             known = states[row]
