@@ -1,0 +1,112 @@
+"""What is kept beside a configuration: what was booted, one-off texts, memory images, and jobs on them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from xentui.hosts import operations
+from xentui.model.job import JobLook
+from xentui.store import reading
+from xentui.store.client import StoreClient, nothing
+
+
+class Boots(StoreClient):
+    """Marks boots, keeps one-off texts, removes memory images, and begins the jobs that make and use them."""
+
+    async def mark_running(self, uuid: str, record: Mapping[str, Any] | None) -> None:
+        """Note what was booted under a uuid; None takes the mark and the one-off text away."""
+        await self._call(
+            operations.mark_running, nothing, uuid=uuid, record=None if record is None else dict(record)
+        )
+
+    async def write_oneoff(self, uuid: str, text: str) -> str:
+        """Keep the text of a one-off boot; returns its path on the host.  Code ``busy`` as :meth:`boot_begin`."""
+        return await self._call(operations.write_oneoff, reading.text, uuid=uuid, text=text)
+
+    async def boot_begin(self, uuid: str) -> None:
+        """A boot is about to be made of it; code ``busy`` while a save of it is under way.
+
+        What is to be booted lies at :meth:`config_path` then, whatever writer was killed before.  A save that has
+        been cut short can be committed no more: the guest will have run since.
+        """
+        await self._call(operations.boot_begin, nothing, uuid=uuid)
+
+    async def put_aside(self, uuid: str) -> str:
+        """Let xendomains no longer restore a domain that is about to be booted afresh; returns where its file is then,
+        "" where it has none.
+        """
+        return await self._call(operations.put_aside, reading.text, auto_dir=self._auto_folder, uuid=uuid)
+
+    async def put_back(self, path: str) -> None:
+        """The boot came to nothing: let xendomains restore the domain from what was put aside."""
+        await self._call(operations.put_back, nothing, path=path)
+
+    async def remove_file(self, path: str) -> None:
+        """Remove a memory image of the store by its path, nothing else; ``checkpoint.part`` is any unfinished one.
+
+        Code ``busy`` while a save or restore is at work on it.
+        """
+        await self._call(operations.remove_file, nothing, path=path)
+
+    async def remove_image(self, uuid: str, name: str) -> None:
+        """Remove a memory image of a domain, as :meth:`remove_file` does."""
+        await self.remove_file(self.image_path(uuid, name))
+
+    async def settle_spent(self, uuid: str, *, runs: bool) -> None:
+        """Put aside the image of a domain that xendomains has resumed, or drop it where the domain ``runs``."""
+        await self._call(operations.settle_spent, nothing, uuid=uuid, runs=runs)
+
+    async def start_job(
+        self,
+        job: str,
+        kind: str,
+        *,
+        commands: Mapping[str, Sequence[str]] | None = None,
+        uuid: str = "",
+        domid: int = 0,
+        path: str = "",
+        paused: bool = False,
+        subject: str = "",
+        user: str = "",
+    ) -> None:
+        """Begin a job under a name of the caller's choice (32 random hex digits), see :mod:`xentui.agent.jobs`.
+
+        ``commands`` are the argv it runs, as :class:`xentui.toolstack.base.JobCommands` names them; xl's where None.
+
+        Code ``busy`` while another of the same domain or file is under way or interrupted.
+        """
+        await self._call(
+            operations.start_job,
+            nothing,
+            job=job,
+            kind=kind,
+            program=_job_program(),
+            prefix=list(self._host.command_prefix),
+            commands=None if commands is None else {name: list(argv) for name, argv in commands.items()},
+            host=self._host.name,
+            auto_dir=self._auto_folder,
+            uuid=uuid,
+            domid=domid,
+            path=path,
+            paused=paused,
+            subject=subject,
+            user=user,
+        )
+
+    async def settle_job(self, job: str) -> None:
+        """Have settled, as a job again, what an interrupted job has left; does nothing to any other."""
+        await self._call(operations.settle_job, nothing, job=job, program=_job_program())
+
+    async def look_job(self, job: str) -> JobLook:
+        """How far a job is, and how it ended.
+
+        Code ``missing`` where none of that name has begun.
+        """
+        return await self._call(operations.look_job, reading.job_look, job=job)
+
+
+def _job_program() -> bytes:
+    from xentui import agent  # noqa: PLC0415 - only what takes long needs it
+
+    return agent.job_program()

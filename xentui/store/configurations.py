@@ -1,0 +1,152 @@
+"""The configurations of managed domains: each with its versions, those that are deleted too."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from xentui.hosts import operations
+from xentui.store import reading
+from xentui.store.client import StoreClient, each, nothing
+from xentui.store.records import Source, StoredDomain
+
+# What a list does not need is imported at first use: most commands only list.
+if TYPE_CHECKING:
+    from xentui.agent.answers import Deleted
+    from xentui.store.history import DeletedDomain, Undeleted, Version, VersionText
+
+
+class Configurations(StoreClient):
+    """Reads and writes configurations; written they are by :mod:`xentui.service.repository` alone."""
+
+    async def find(self, name: str) -> str | None:
+        """The uuid stored under a name."""
+        return await self._call(operations.find, reading.maybe_text, name=name)
+
+    async def read_version(self, uuid: str, version: int) -> VersionText:
+        """The text of one version; codes ``missing`` and ``damaged``."""
+        from xentui.store import history  # noqa: PLC0415
+
+        return await self._call(operations.read_version, history.version_text, uuid=uuid, version=version)
+
+    async def history(self, uuid: str) -> tuple[Version, ...]:
+        """What happened to a domain, oldest first; a deleted one's too."""
+        from xentui.store import history  # noqa: PLC0415
+
+        return await self._call(operations.history, each(history.version), uuid=uuid)
+
+    async def trash(self) -> tuple[DeletedDomain, ...]:
+        """The deleted domains, the one deleted last first."""
+        from xentui.store import history  # noqa: PLC0415
+
+        return await self._call(operations.list_trash, each(history.deleted_domain))
+
+    async def create(
+        self,
+        uuid: str,
+        name: str,
+        text: str,
+        *,
+        source: Source | None = None,
+        user: str = "",
+        reason: str = "",
+    ) -> Version:
+        """Store a new domain; code ``exists`` where its name or uuid is taken.
+
+        ``source`` is the file ``text`` was made from, with the sha256 of the file as it was read.
+        """
+        from xentui.store import history  # noqa: PLC0415
+
+        return await self._call(
+            operations.create,
+            history.committed,
+            uuid=uuid,
+            name=name,
+            text=text,
+            source=_source(source),
+            user=user,
+            reason=reason,
+        )
+
+    async def put(
+        self,
+        uuid: str,
+        name: str,
+        text: str,
+        *,
+        user: str = "",
+        reason: str = "",
+        expect: StoredDomain | int | None = None,
+        source: Source | None = None,
+    ) -> Version:
+        """Store a new version; without ``source`` the recorded one stays.
+
+        ``expect`` is what the caller has seen: the domain as read (exact, even where an admin edited it by
+        hand), or a version number.  Code ``conflict`` where it is no longer current.
+        """
+        from xentui.store import history  # noqa: PLC0415
+
+        number = expect if isinstance(expect, int) else None
+        sha = expect.config_sha256 if isinstance(expect, StoredDomain) else None
+        return await self._call(
+            operations.put,
+            history.committed,
+            uuid=uuid,
+            name=name,
+            text=text,
+            user=user,
+            reason=reason,
+            expect_version=number,
+            expect_sha256=sha,
+            source=_source(source),
+        )
+
+    async def restore(
+        self, uuid: str, version: int, *, user: str = "", reason: str = "", name: str | None = None
+    ) -> Version:
+        """Make an older version current, as a new version; a damaged entry is healed by it."""
+        from xentui.store import history  # noqa: PLC0415
+
+        return await self._call(
+            operations.restore,
+            history.committed,
+            uuid=uuid,
+            version=version,
+            user=user,
+            reason=reason,
+            name=name,
+        )
+
+    async def settle(self, uuid: str) -> None:
+        """Finish what a killed writer has left of a domain that is listed as ``pending``."""
+        await self._call(operations.settle, nothing, uuid=uuid)
+
+    async def delete(self, uuid: str, *, user: str = "", reason: str = "") -> str:
+        """Move a domain to the trash, its autostart link on record; code ``busy`` where it is suspended.
+
+        Returns why a link could not be removed, "" where none is left.
+        """
+        auto = self._auto_folder
+        return await self._call(operations.delete, _left, uuid=uuid, user=user, reason=reason, auto_dir=auto)
+
+    async def undelete(self, name_or_uuid: str, *, user: str = "") -> Undeleted:
+        """Bring back the domain deleted last under a name or uuid, with the autostart link it had.
+
+        Codes ``missing``, and ``exists`` where the name or uuid is taken meanwhile.
+        """
+        from xentui.store import history  # noqa: PLC0415
+
+        return await self._call(
+            operations.undelete,
+            history.undeleted,
+            name_or_uuid=name_or_uuid,
+            user=user,
+            auto_dir=self._auto_folder,
+        )
+
+
+def _left(answer: Deleted) -> str:
+    return reading.text(answer["autostart"])
+
+
+def _source(source: Source | None) -> dict[str, str] | None:
+    return None if source is None else {"path": source.path, "sha256": source.sha256}
