@@ -6,29 +6,24 @@ nothing has changed.  Stamps younger than :data:`SETTLING` seconds get an empty 
 one tick of the file system's clock look the same.
 
 What a caller knows already it names by tokens, or by the digest of the last answer, which this process then
-compares with its own memory.  ``index.jsonl`` keeps entries between processes, with a summary of each text
-that the caller made: a line for the format, then a line an entry, so that no process has to read or write all
-of it in one go.  It is only ever a shortcut.
+compares with its own memory (:mod:`xentui.agent.list_index`).
 """
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import json
 import os
-import stat
-import threading
 import time
-from typing import TYPE_CHECKING, Any, Dict, List, NamedTuple, Optional, Tuple, Union
+from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple, Union
 
-from xentui.agent import entry, fsio, layout, records, sources
+from xentui.agent import entry, entry_facts, layout, list_index
 from xentui.agent.arguments import CACHE, FLAG, OBJECTS, STRING, optional
 from xentui.agent.errors import AgentError
+from xentui.agent.list_index import Known, Memory
 from xentui.agent.operations import store_operation
 
 if TYPE_CHECKING:
-    from xentui.agent.answers import EntryFacts, Item, Page
+    from xentui.agent.answers import Item, Page
 
 #: Stamps younger than this, in seconds, are not trusted to tell two changes apart.
 SETTLING = 2.0
@@ -36,20 +31,6 @@ SETTLING = 2.0
 #: whatever else the caller's process does.
 ANSWER_LIMIT = 512 << 10
 _ITEM_SIZE = 600
-INDEX = "index.jsonl"
-INDEX_LIMIT = 64 << 20
-_INDEX_FORMAT = 3
-_REMEMBERED = 4
-#: What an entry need not have: an older xentui did not keep it.
-_LATER = ("pending", "withheld", "saved")
-#: What may be of several kinds in an entry.
-_MAYBE: Dict[str, Tuple[type, ...]] = {
-    "source": (dict, type(None)),
-    "running": (dict, type(None)),
-    "withheld": (dict, type(None)),
-    "created": (int, float),
-    "changed": (int, float, type(None)),
-}
 
 #: What reading an entry that somebody has damaged may end in.
 _UNFORESEEN = (
@@ -63,40 +44,7 @@ _UNFORESEEN = (
     RecursionError,
 )
 
-Stamps = List[Any]
-
-
-class _Known(NamedTuple):
-    """An entry as last read: its stamps, its token, and what is told about it (without its text)."""
-
-    stamps: Stamps
-    token: str
-    item: EntryFacts
-
-
-class _Memory:
-    """What this process remembers of one store: entries, and the tokens behind the last digests given out."""
-
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.known: Dict[str, _Known] = {}
-        self.summaries: Dict[str, Tuple[str, Dict[str, Any]]] = {}
-        self.index_stamp: Optional[sources.Stamp] = None
-        self.answers: Dict[str, Dict[str, str]] = {}
-
-    def remember(self, tokens: Dict[str, str]) -> str:
-        """Keep the tokens of an answer, forget old answers and gone entries; returns the digest."""
-        digest = hashlib.sha256(repr(sorted(tokens.items())).encode()).hexdigest()[:32]
-        self.answers.pop(digest, None)
-        self.answers[digest] = tokens
-        while len(self.answers) > _REMEMBERED:
-            del self.answers[next(iter(self.answers))]
-        for uuid in [uuid for uuid in self.known if uuid not in tokens]:
-            del self.known[uuid]
-        return digest
-
-
-_memories: Dict[str, _Memory] = {}
+_memories: Dict[str, Memory] = {}
 
 
 @store_operation(
@@ -119,13 +67,13 @@ def list_domains(
     ``forgotten``: True and nothing else: ask again with tokens. An absent store is empty; damaged entries
     say so in ``damaged``.
     """
-    memory = _memories.setdefault(os.path.abspath(root), _Memory())
+    memory = _memories.setdefault(os.path.abspath(root), Memory())
     with memory.lock:
         return _list(root, memory, cache, summaries=summaries, after=after)
 
 
 def _list(
-    root: str, memory: _Memory, cache: Union[str, Dict[str, str], None], *, summaries: bool, after: str
+    root: str, memory: Memory, cache: Union[str, Dict[str, str], None], *, summaries: bool, after: str
 ) -> Page:
     if isinstance(cache, str):
         remembered = memory.answers.get(cache)
@@ -138,7 +86,7 @@ def _list(
     size = 0
     uuid = stopped = ""
     if layout.usable(root):
-        _load_index(root, memory)
+        list_index.load(root, memory)
         trusted = (time.time() - SETTLING) * 1e9
         for uuid in _folders(root):
             if uuid <= after:
@@ -174,13 +122,13 @@ def put_summaries(root: str, *, summaries: Dict[str, Dict[str, Any]]) -> int:
     """
     if not layout.usable(root):
         return 0
-    memory = _memories.setdefault(os.path.abspath(root), _Memory())
+    memory = _memories.setdefault(os.path.abspath(root), Memory())
     with memory.lock:
         return _put_summaries(root, memory, summaries)
 
 
-def _put_summaries(root: str, memory: _Memory, summaries: Dict[str, Dict[str, Any]]) -> int:
-    _load_index(root, memory)
+def _put_summaries(root: str, memory: Memory, summaries: Dict[str, Dict[str, Any]]) -> int:
+    list_index.load(root, memory)
     trusted = (time.time() - SETTLING) * 1e9
     kept = 0
     for uuid, given in summaries.items():
@@ -202,20 +150,8 @@ def _put_summaries(root: str, memory: _Memory, summaries: Dict[str, Dict[str, An
                 "sha256": sha,
                 "summary": summary,
             }
-    _write_index(root, index)
+    list_index.write(root, index)
     return kept
-
-
-def describe(root: str, uuid: str) -> Item:
-    """One stored domain with its text, as the list tells it; code ``missing`` where it is not stored."""
-    if not layout.usable(root):
-        raise AgentError("missing", f"no domain with uuid {uuid} is stored", root)
-    folder = layout.entry(root, uuid)
-    stamps = _stamps(folder)
-    found = entry.load(folder) if stamps is not None else None
-    if stamps is None or found is None:
-        raise AgentError("missing", f"no domain with uuid {uuid} is stored", folder)
-    return {**_item(uuid, found, stamps), "text": _text(found), "token": "", "summary": None}
 
 
 def _folders(root: str) -> List[str]:
@@ -226,104 +162,41 @@ def _folders(root: str) -> List[str]:
 
 
 def _look(
-    root: str, uuid: str, memory: _Memory, trusted: float
-) -> Tuple[Optional[_Known], Optional[entry.Entry]]:
+    root: str, uuid: str, memory: Memory, trusted: float
+) -> Tuple[Optional[Known], Optional[entry.Entry]]:
     """An entry from memory where its stamps are unchanged, else as read; nothing where it has just gone."""
     folder = layout.entry(root, uuid)
     known = memory.known.get(uuid)
     try:
-        stamps = _stamps(folder)
+        stamps = entry_facts.stamps_of(folder)
         if stamps is None:
-            return _foreign(uuid, "is not a folder"), None
+            return _unread(uuid, "is not a folder"), None
         if not layout.UUID.match(uuid):
-            return _foreign(uuid, "the folder's name is not a UUID"), None
+            return _unread(uuid, "the folder's name is not a UUID"), None
         if known is not None and known.token:
-            stamps[2] = _source_stamp(known.item["source"])
+            stamps[2] = entry_facts.source_stamp(known.item["source"])
             if stamps == known.stamps:
                 return known, None
         found = entry.load(folder)
-        item = _item(uuid, found, stamps)
+        item = entry_facts.facts(uuid, found, stamps)
     except (FileNotFoundError, NotADirectoryError):
         return None, None
     except _UNFORESEEN as error:  # it is of this entry, and hides no other
-        return _foreign(uuid, entry.reason_of(error)), None
+        return _unread(uuid, entry.reason_of(error)), None
     settled = not (found.pending or found.hand_edited or found.damaged)
     young = any(stamp is not None and stamp[0] >= trusted for stamp in stamps)
     token = hashlib.sha256(repr(stamps).encode()).hexdigest()[:16] if settled and not young else ""
-    memory.known[uuid] = fresh = _Known(stamps, token, item)
+    memory.known[uuid] = fresh = Known(stamps, token, item)
     return fresh, found
 
 
-def _stamps(folder: str) -> Optional[Stamps]:
-    """The stamps of an entry's folder and its text; the source's is filled in later."""
-    status = os.stat(folder)
-    if not stat.S_ISDIR(status.st_mode):
-        return None
-    own = [status.st_mtime_ns, status.st_size, status.st_ino]
-    text = sources.stamp(f"{folder}/{entry.CONFIG}")
-    return [own, list(text) if text else None, None]
-
-
-def _source_stamp(source: Optional[Dict[str, Any]]) -> Optional[List[int]]:
-    stamp = sources.stamp(str(source.get("path", ""))) if source else None
-    return list(stamp) if stamp else None
-
-
-def _item(uuid: str, found: entry.Entry, stamps: Stamps) -> EntryFacts:
-    current = found.current
-    source = current.get("source") if isinstance(current.get("source"), dict) else None
-    stamps[2] = _source_stamp(source)
-    created = found.log.records[0].get("time") if found.log else None
-    return {
-        "uuid": uuid,
-        "name": found.name,
-        "version": found.version,
-        "hand_edited": found.hand_edited,
-        "pending": found.pending,
-        "config_sha256": found.sha256,
-        "damaged": found.damaged,
-        "created": records.epoch(created) or 0.0,
-        "changed": stamps[1][0] / 1e9
-        if found.hand_edited and stamps[1]
-        else records.epoch(current.get("time")),
-        "source": source,
-        "source_state": sources.state(source, tuple(stamps[2]) if stamps[2] else None, found.sha256),
-        "moved_on": sources.moved_on(found.log, source, found.sha256),
-        **entry.marks(found.folder),
-    }
-
-
-def _foreign(uuid: str, reason: str) -> _Known:
+def _unread(uuid: str, reason: str) -> Known:
     """Something in the domains folder that cannot be read as an entry."""
-    item: EntryFacts = {
-        "uuid": uuid,
-        "name": "",
-        "version": 0,
-        "hand_edited": False,
-        "pending": False,
-        "config_sha256": "",
-        "damaged": reason,
-        "created": 0.0,
-        "changed": None,
-        "source": None,
-        "source_state": "none",
-        "moved_on": False,
-        "suspended": False,
-        "resuming": False,
-        "saving": False,
-        "running": None,
-        "oneoff": False,
-        "withheld": None,
-        "saved": "",
-    }
-    return _Known([], "", item)
-
-
-_KINDS = {key: type(value) for key, value in _foreign("", "").item.items()}
+    return Known([], "", entry_facts.foreign(uuid, reason))
 
 
 def _told(
-    root: str, uuid: str, known: _Known, found: Optional[entry.Entry], memory: Optional[_Memory]
+    root: str, uuid: str, known: Known, found: Optional[entry.Entry], memory: Optional[Memory]
 ) -> Optional[Item]:
     """An entry as it is sent: with its text, or the summary ``memory`` has of it; None if it has gone."""
     item: Item = {**known.item, "token": known.token, "text": None, "summary": None}
@@ -335,75 +208,11 @@ def _told(
         return item
     if found is None:
         try:
-            item = describe(root, uuid)
+            item = entry_facts.describe(root, uuid)
         except (FileNotFoundError, AgentError):
             return None
         if item["config_sha256"] == known.item["config_sha256"]:
             item["token"] = known.token
         return item
-    item["text"] = _text(found)
+    item["text"] = entry_facts.text_of(found)
     return item
-
-
-def _text(found: entry.Entry) -> Optional[str]:
-    return found.data.decode("utf-8") if found.data is not None and not found.damaged else None
-
-
-def _load_index(root: str, memory: _Memory) -> None:
-    path = os.path.join(root, INDEX)
-    stamp = sources.stamp(path)
-    if stamp is None or stamp == memory.index_stamp:
-        return
-    memory.index_stamp = stamp
-    try:
-        head, *lines = fsio.read_bounded(path, INDEX_LIMIT).split(b"\n")
-        if json.loads(head) != {"format": _INDEX_FORMAT}:
-            return
-    except (OSError, AgentError, ValueError, RecursionError):
-        memory.summaries.clear()
-        memory.known.clear()
-        return
-    for line in lines:
-        with contextlib.suppress(ValueError, TypeError, KeyError, RecursionError):
-            _take_kept(memory, json.loads(line))
-
-
-def _take_kept(memory: _Memory, line: Any) -> None:
-    """Take over one line of the index; raises ValueError, TypeError or KeyError for what is none."""
-    uuid, kept = line
-    sha, summary, stamps, item = kept["sha256"], kept["summary"], kept["stamps"], kept["entry"]
-    if not (isinstance(uuid, str) and isinstance(sha, str) and isinstance(summary, dict)):
-        raise TypeError("not a summary")
-    memory.summaries[uuid] = (sha, summary)
-    if item is not None and uuid not in memory.known:
-        if not isinstance(stamps, list) or len(stamps) != 3 or not _is_item(item, uuid):
-            raise TypeError("not an entry")
-        token = hashlib.sha256(repr(stamps).encode()).hexdigest()[:16]
-        memory.known[uuid] = _Known(stamps, token, item)
-
-
-def _is_item(item: Any, uuid: str) -> bool:
-    """Whether something is what :func:`_item` makes."""
-    if not isinstance(item, dict) or item.get("uuid") != uuid:
-        return False
-    for key, kind in _KINDS.items():
-        kinds = _MAYBE.get(key, (kind,))
-        if type(item.get(key)) not in kinds and not (key in _LATER and key not in item):
-            return False
-    source = item["source"]
-    return records.is_name(item["name"]) and (source is None or source == records.sound_source(source))
-
-
-def _write_index(root: str, index: Dict[str, Any]) -> None:
-    path = os.path.join(root, INDEX)
-    lines = [json.dumps({"format": _INDEX_FORMAT})]
-    lines += [json.dumps(item, separators=(",", ":")) for item in index.items()]
-    data = "\n".join(lines).encode()
-    with contextlib.suppress(OSError, AgentError), layout.writing(root):
-        staged = layout.staging(root, "index")
-        fd = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        try:
-            fsio.write_all(fd, data)
-        finally:
-            os.close(fd)
-        os.rename(staged, path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, List, Optional
 
-from xentui.agent import entry, fsio, layout, listing, names, records, trash
+from xentui.agent import entry, entry_facts, fsio, layout, names, records, trash
 from xentui.agent.arguments import COUNT, NAME, UUID
 from xentui.agent.errors import AgentError
 from xentui.agent.operations import store_operation
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @store_operation("read", uuid=UUID)
 def read(root: str, *, uuid: str) -> Item:
     """A domain as the list tells it, with its text; codes ``missing``, and ``damaged`` where it cannot be read."""
-    item = listing.describe(root, uuid)
+    item = entry_facts.describe(root, uuid)
     if item["damaged"]:
         raise AgentError("damaged", item["damaged"], layout.entry(root, uuid))
     return item
