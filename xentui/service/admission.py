@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from xentui import config as language
-from xentui.errors import ConfigError, NotAllowedError, StoreError
+from xentui.errors import ConfigError, Hint, NotAllowedError, StoreError, Suggest
 from xentui.model.domain import Domain, Snapshot
 from xentui.service import lookup
 
@@ -76,7 +76,7 @@ def admit(
     return Admitted(of or bears or (former.uuid if former else fresh), name, former)
 
 
-def require_own_uuid(document: language.Document, uuid: str, *, hint: str = "") -> None:
+def require_own_uuid(document: language.Document, uuid: str, *, hint: Hint = "") -> None:
     """Raise ConfigError, at its place, for another uuid than that of the domain a text is for."""
     found = language.identity(document).uuid
     if found not in (None, uuid):
@@ -102,7 +102,7 @@ def _require_running_name(name: str, former: Domain | None, *, doing: str) -> No
         raise NotAllowedError(
             f"cannot {doing}: the text names it {name}, and it runs as {former.name}",
             subject=former.label,
-            hint=f"`xentui rename {former.label} {name}` first, or shut it down",
+            hint=(Suggest("domain.rename", former.label, name), " first, or shut it down"),
         )
 
 

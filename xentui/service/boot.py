@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from xentui import config as language
-from xentui.errors import CommandError, ConfigError, NotAllowedError, StoreError, XentuiError
+from xentui.errors import CommandError, ConfigError, NotAllowedError, StoreError, Suggest, XentuiError
 from xentui.hosts.base import Completed
 from xentui.model.domain import Domain, Snapshot
 from xentui.model.state import DomainState
@@ -298,7 +298,11 @@ def _managed_off(snapshot: Snapshot, name: str, uuid: str | None, source: str) -
             raise NotAllowedError(
                 f"cannot create: {what} is there already with domid {domain.domid}",
                 subject=source,
-                hint=f"stop it first (`xentui shutdown -w {domain.label}`), or change the file's name and uuid",
+                hint=(
+                    "stop it first (",
+                    Suggest("domain.shutdown", "-w", domain.label),
+                    "), or change the file's name and uuid",
+                ),
             )
         if domain.state is DomainState.SUSPENDED:
             require(domain, Action.START)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from xentui import config as language
-from xentui.errors import ConfigError, StoreError
+from xentui.errors import ConfigError, StoreError, Suggest
 from xentui.hosts import operations
 from xentui.hosts.base import Host
 from xentui.model.devices import Access, Disk
@@ -167,8 +167,10 @@ def _in_use(disk: Disk, domain: Domain, other: Disk, source: str, *, base: bool)
         return ConfigError(
             f"the disk {path_of(disk)} belongs to the suspended domain {domain.label}{there} ({_access(other)})",
             source=source,
-            hint="its guest goes on with the file systems it had: resume and stop it first, or drop its memory "
-            f"with `xentui destroy {domain.label}`",
+            hint=(
+                "its guest goes on with the file systems it had: resume and stop it first, or drop its memory with ",
+                Suggest("domain.destroy", domain.label),
+            ),
         )
     if Access.SHARED in (disk.access, other.access):
         hint = "it is marked as shared (w!) on one side only: mark it so in both, if a cluster file system is on it"

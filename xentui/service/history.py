@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from xentui import config as language
-from xentui.errors import ConfigError, NotAllowedError, StoreError
+from xentui.errors import ConfigError, NotAllowedError, StoreError, Suggest
 from xentui.model.domain import Domain
 from xentui.service import lookup
 from xentui.service.admission import require_name, require_own_uuid
@@ -65,7 +65,7 @@ class History:
             raise NotAllowedError(
                 "cannot undo: no earlier version has another text",
                 subject=domain.label,
-                hint=f"`xentui history {domain.label}` lists the versions",
+                hint=(Suggest("config.history", domain.label), " lists the versions"),
             )
         return await self.restore(domain, before)
 
@@ -86,8 +86,8 @@ class History:
         except ConfigError:
             name = text.name
         else:
-            look = f"`xentui config {domain.label} --version {version}` shows it"
-            hint = f"{look}; store it without the line uuid = …"
+            look = Suggest("config.show", domain.label, "--version", str(version))
+            hint = (look, " shows it; store it without the line uuid = …")
             require_own_uuid(document, domain.uuid, hint=hint)
         require_name(name, domain, snapshot.domains, doing=f"restore {label}")
         return await self._repository.restore(
@@ -104,7 +104,7 @@ class History:
                 f"there is no version {version} of it",
                 code=error.code,
                 subject=domain.label,
-                hint=f"`xentui history {domain.label}` lists the versions",
+                hint=(Suggest("config.history", domain.label), " lists the versions"),
             ) from error
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
-from xentui.errors import NotAllowedError
+from xentui.errors import Hint, NotAllowedError, Suggest
 from xentui.model.capabilities import Capability
 from xentui.model.domain import Domain, Snapshot
 from xentui.model.state import DomainState as S
@@ -209,7 +209,7 @@ def require_managed(domain: Domain, what: str) -> None:
         raise NotAllowedError(
             f"cannot {what}: it is transient, nothing of it is stored",
             subject=domain.label,
-            hint=f"`xentui edit {domain.label}` makes it managed",
+            hint=(Suggest("config.edit", domain.label), " makes it managed"),
         )
 
 
@@ -232,24 +232,24 @@ def held(domain: Domain, action: Action) -> int:
     return domain.domid
 
 
-def _hint(domain: Domain, action: Action) -> str:
+def _hint(domain: Domain, action: Action) -> Hint:
     name = domain.label
     if domain.is_control or domain.copy_of or (action in _MANAGED_ONLY and not domain.managed):
         return ""
     if domain.job is not None and domain.job.under_way:
-        return f"`xentui show {name}` tells how far it is"
+        return (Suggest("domain.show", name), " tells how far it is")
     if domain.asleep:
-        return f"`xentui unpause {name}` lets it go on"
+        return (Suggest("domain.unpause", name), " lets it go on")
     if domain.state is S.SUSPENDED:
-        return f"`xentui resume {name}`"
+        return Suggest("domain.resume", name)
     return _first(domain, action)
 
 
-def _first(domain: Domain, action: Action) -> str:
+def _first(domain: Domain, action: Action) -> Hint:
     """What would make the action possible."""
     name = domain.label
     if domain.state is S.OFF and action in (Action.CONSOLE, Action.SAVE, Action.SUSPEND):
-        return f"`xentui start {name}` first"
+        return (Suggest("domain.start", name), " first")
     if domain.state is S.PAUSED and action in (Action.SHUTDOWN, Action.REBOOT):
-        return f"`xentui unpause {name}` first: a paused guest cannot hear the request"
-    return f"`xentui shutdown -w {name}` first" if action is Action.DELETE else ""
+        return (Suggest("domain.unpause", name), " first: a paused guest cannot hear the request")
+    return (Suggest("domain.shutdown", "-w", name), " first") if action is Action.DELETE else ""

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 
-from xentui.errors import NotAllowedError
+from xentui.errors import NotAllowedError, Suggest, TimedOutError
 from xentui.model.domain import Domain
 from xentui.model.job import HostJob
 from xentui.model.state import DomainState
@@ -162,14 +162,14 @@ class Lifecycle:
             raise NotAllowedError(
                 "cannot drop its saved memory: it runs meanwhile",
                 subject=domain.label,
-                hint=f"`xentui destroy {domain.label}` once more ends it",
+                hint=(Suggest("domain.destroy", domain.label), " once more ends it"),
             )
         return now
 
     async def wait_gone(self, domain: Domain, *, timeout: float | None = None) -> None:
         """Wait until the guest of ``domain`` has stopped: it is off, or kept as shut down or crashed.
 
-        Raises NotAllowedError past ``timeout`` seconds.
+        Raises TimedOutError past ``timeout`` seconds.
         """
         ended_since: float | None = None
 
@@ -215,8 +215,8 @@ class Lifecycle:
                 while not done(await self._inventory.current(domain)):  # noqa: ASYNC110
                     await asyncio.sleep(_POLL_SECONDS)
         except TimeoutError:
-            raise NotAllowedError(
+            raise TimedOutError(
                 f"the guest has not obeyed within {timeout:g} s",
                 subject=domain.label,
-                hint=f"look at its console, wait longer, or `xentui destroy {domain.label}`",
+                hint=("look at its console, wait longer, or ", Suggest("domain.destroy", domain.label)),
             ) from None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from xentui import config as language
-from xentui.errors import ConfigError, HostError, NotAllowedError, StoreError
+from xentui.errors import ConfigError, HostError, NotAllowedError, StoreError, Suggest
 from xentui.model.domain import Domain
 from xentui.service.checks import refuse_errors
 from xentui.service.repository import Repository
@@ -35,7 +35,11 @@ class LiveAndStored:
             raise NotAllowedError(
                 f"cannot {reason.partition(' ')[0]}: its store entry is damaged, the change would be lost",
                 subject=domain.label,
-                hint=f"`xentui history {domain.label}`, then `xentui restore-version {domain.label} N`",
+                hint=(
+                    Suggest("config.history", domain.label),
+                    ", then ",
+                    Suggest("config.restore-version", domain.label, "N"),
+                ),
             )
         entry = await self._session.store.read(domain.uuid) if domain.managed else None
         if entry is not None:
@@ -69,7 +73,10 @@ class LiveAndStored:
                 raise HostError(
                     f"`{reason}` was done live; whether it is stored is not known: {error.message}",
                     subject=domain.label,
-                    hint=f"`xentui history {domain.label}` shows what is stored; store it again if it is not",
+                    hint=(
+                        Suggest("config.history", domain.label),
+                        " shows what is stored; store it again if it is not",
+                    ),
                     details=error.details,
                 ) from error
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TypeVar
 
-from xentui.errors import NoSuchDomainError, NotAllowedError, StoreError, UsageError
+from xentui.errors import Hint, NoSuchDomainError, NotAllowedError, StoreError, Suggest, UsageError, joined
 from xentui.model.domain import Domain, Snapshot
 from xentui.model.state import DomainState
 
@@ -105,11 +105,15 @@ def of_identity(snapshot: Snapshot, name: str, uuid: str | None, label: str) -> 
         return found
     what = "stored" if found.managed else f"running as domain {found.domid}, transient"
     origin = f", from {found.source}" if found.source else ""
-    rename = f"; to give {found.label} that name, `xentui rename {found.label} {name}` first"
+    rename = (f"to give {found.label} that name, ", Suggest("domain.rename", found.label, name), " first")
     raise NotAllowedError(
         f"cannot store {label}: its uuid is that of {found.label}, which is {what}{origin}",
         subject=name,
-        hint=f"take the line uuid = … out: the domain gets one of its own{rename if found.managed else ''}",
+        hint=joined(
+            "; ",
+            "take the line uuid = … out: the domain gets one of its own",
+            rename if found.managed else "",
+        ),
     )
 
 
@@ -160,7 +164,7 @@ def now(snapshot: Snapshot, domain: Domain) -> Domain:
         raise NoSuchDomainError(
             "it is gone: it neither runs nor is stored any more",
             subject=domain.label,
-            hint="`xentui undelete` brings a deleted domain back" if domain.managed else "",
+            hint=(Suggest("host.undelete"), " brings a deleted domain back") if domain.managed else "",
         )
     return found
 
@@ -169,11 +173,11 @@ def _first(items: Iterable[_Found]) -> _Found | None:
     return next(iter(items), None)
 
 
-def _suggestion(snapshot: Snapshot, word: str) -> str:
+def _suggestion(snapshot: Snapshot, word: str) -> Hint:
     from difflib import get_close_matches  # noqa: PLC0415 - only on the way out
 
     names = [domain.name for domain in snapshot.domains[:5000] if domain.name]
     close = get_close_matches(word, names, n=3)
     if close:
         return "did you mean " + " or ".join(f"`{name}`" for name in close) + "?"
-    return "`xentui list` shows every domain, running or stored"
+    return (Suggest("host.list"), " shows every domain, running or stored")

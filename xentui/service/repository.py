@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from xentui import config as language
-from xentui.errors import StoreError
+from xentui.errors import Hint, StoreError, Suggest, joined
 from xentui.service import autostart
 from xentui.service.session import Session
 from xentui.store import Source, StoredDomain
@@ -145,25 +145,25 @@ class Repository:
     async def conflict(self, seen: StoredDomain, error: StoreError) -> StoreError:
         """The conflict with who it is with: nothing is lost, theirs is in the history."""
         who = "somebody else stored another version meanwhile"
-        number = ""
+        look: Hint = ""
         try:
             entry = await self._session.store.read(seen.uuid)
             if entry.hand_edited:
                 who = f"its text was edited by hand meanwhile, after version {entry.version}"
             else:
                 last = [item for item in await self._session.store.history(seen.uuid) if item.version][-1]
-                number = str(last.version)
+                seen_words = (seen.name, str(seen.version), str(last.version))
+                look = (Suggest("config.diff", *seen_words), " shows what changed")
                 when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(last.time))
                 why = f" ({last.reason})" if last.reason else ""
                 who = f"{last.user or 'somebody'} stored version {last.version} at {when}{why}"
         except (StoreError, IndexError):
             pass
-        look = f"`xentui diff {seen.name} {seen.version} {number}` shows what changed; " if number else ""
         return StoreError(
             f"{who}; yours began with version {seen.version_label}",
             code="conflict",
             subject=seen.name,
-            hint=f"{look}store again over it, or take it in first: both stay in the history",
+            hint=joined("; ", look, "store again over it, or take it in first: both stay in the history"),
             details=error.details,
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from xentui import config as language
-from xentui.errors import NotAllowedError, UsageError
+from xentui.errors import NotAllowedError, Suggest, UsageError
 from xentui.model.domain import Domain
 from xentui.service.inventory import Inventory
 from xentui.service.legality import Action, require_now
@@ -50,8 +50,10 @@ class Resources:
             raise NotAllowedError(
                 f"cannot set {mib} MiB: its maximum is {domain.maxmem_mib} MiB",
                 subject=domain.label,
-                hint=f"`xentui mem-max {domain.label} {mib}` "
-                + ("and a new start raise it" if domain.domid is not None else "first"),
+                hint=(
+                    Suggest("domain.mem-max", domain.label, str(mib)),
+                    " and a new start raise it" if domain.domid is not None else " first",
+                ),
             )
 
         def edit(document: language.Document) -> language.Document:
@@ -70,7 +72,7 @@ class Resources:
             raise NotAllowedError(
                 f"cannot set a maximum of {mib} MiB: it has {domain.target_mib} MiB now",
                 subject=domain.label,
-                hint=f"`xentui mem-set {domain.label} {mib}` first",
+                hint=(Suggest("domain.mem-set", domain.label, str(mib)), " first"),
             )
         argv = self._toolstack.set_max_memory(target(domain), mib) if domain.domid is not None else None
         await self._changes.apply(

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from xentui.errors import ConfigError, NotAllowedError, StoreError
+from xentui.errors import ConfigError, NotAllowedError, StoreError, Suggest
 from xentui.hosts import operations
 from xentui.model.configuration import DomainConfig
 from xentui.model.devices import Access
@@ -69,8 +69,11 @@ def _refuse_running(own: Sequence[Domain], path: str) -> None:
             raise NotAllowedError(
                 f"cannot restore: {domain.label} runs already, with domid {domain.domid}",
                 subject=path,
-                hint=f"two of one guest destroy its disks: `xentui destroy {domain.label}` first, if that is meant, "
-                "and add --force where it has written to them since",
+                hint=(
+                    "two of one guest destroy its disks: ",
+                    Suggest("domain.destroy", domain.label),
+                    " first, if that is meant, and add --force where it has written to them since",
+                ),
             )
 
 

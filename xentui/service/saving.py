@@ -11,7 +11,7 @@ import secrets
 import time
 from collections.abc import Callable
 
-from xentui.errors import CommandError, HostError, StoreError, XentuiError
+from xentui.errors import CommandError, HostError, StoreError, XentuiError, joined
 from xentui.hosts.base import Completed
 from xentui.model.domain import Domain
 from xentui.model.job import HostJob, HostJobState, JobEnd, JobLook
@@ -285,7 +285,7 @@ class Saving:
         argv = end.argv or (self._toolstack.name,)
         error = self._toolstack.explain(Completed(argv, end.exit, b"", said), subject)
         if end.then:
-            error.hint = f"{end.then}; {error.hint}" if error.hint else end.then
+            error.hint = joined("; ", end.then, error.hint)
         return error
 
 

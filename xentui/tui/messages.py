@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from textual.message import Message
 
-from xentui.errors import NotAllowedError, XentuiError
+from xentui.errors import NotAllowedError, TimedOutError, XentuiError
 from xentui.service.events import Event
 from xentui.tui.jobs import Job
 
@@ -43,5 +43,5 @@ class Notice(Message):
     @classmethod
     def of(cls, error: XentuiError) -> Notice:
         """Make the notice of an error: a warning where something is only not possible now."""
-        severity = "warning" if isinstance(error, NotAllowedError) else "error"
+        severity = "warning" if isinstance(error, (NotAllowedError, TimedOutError)) else "error"
         return cls(error.headline, error, severity)

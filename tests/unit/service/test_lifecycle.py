@@ -10,7 +10,7 @@ import pytest
 
 from tests.unit.hints import hint
 from tests.unit.service.conftest import Faulty
-from xentui.errors import CommandError, ConfigError, NotAllowedError
+from xentui.errors import CommandError, ConfigError, NotAllowedError, TimedOutError
 from xentui.hosts.base import Completed
 from xentui.model.domain import Domain
 from xentui.model.state import DomainState
@@ -152,7 +152,7 @@ async def test_a_deaf_guest_is_told_apart_from_a_failure(host: Faulty, hyperviso
 
 async def test_waiting_in_vain_ends_with_advice(host: Faulty, hypervisor: Hypervisor) -> None:
     domain = await running(host, hypervisor)
-    with pytest.raises(NotAllowedError, match="not obeyed") as caught:
+    with pytest.raises(TimedOutError, match="not obeyed") as caught:
         await hypervisor.lifecycle.wait_gone(domain, timeout=0.1)
     assert "destroy" in hint(caught.value)
 

@@ -9,7 +9,15 @@ from dataclasses import dataclass, field
 
 from xentui import config as language
 from xentui.config import Problem, Severity
-from xentui.errors import ConfigError, HostError, NotAllowedError, StoreError, UsageError, XentuiError
+from xentui.errors import (
+    ConfigError,
+    HostError,
+    NotAllowedError,
+    StoreError,
+    Suggest,
+    UsageError,
+    XentuiError,
+)
 from xentui.model.configuration import Difference
 from xentui.model.domain import Domain
 from xentui.service.editing.bulk_change import Change, changed, require_sound
@@ -194,7 +202,10 @@ class Bulk:
             raise NotAllowedError(
                 f"not undone: it was changed since, {who}",
                 subject=entry.name,
-                hint=f"`xentui restore-version {entry.name} {mark.version - 1}` does so all the same",
+                hint=(
+                    Suggest("config.restore-version", entry.name, str(mark.version - 1)),
+                    " does so all the same",
+                ),
             )
         before = previous(tuple(history), mark.version, mark.sha256)
         if before is None:

@@ -9,7 +9,7 @@ from itertools import count
 
 from xentui import config as language
 from xentui.config.quoting import quote
-from xentui.errors import ConfigError, NotAllowedError, StoreError
+from xentui.errors import ConfigError, NotAllowedError, StoreError, Suggest
 from xentui.model.domain import Domain
 from xentui.service import identity
 from xentui.service.config_source import ConfigSource
@@ -86,7 +86,7 @@ async def opened(session: Session, domain: Domain) -> Draft:
         raise NotAllowedError(
             f"cannot edit: it is a stopped copy of {domain.copy_of} that xl keeps",
             subject=domain.label,
-            hint=f"`xentui edit {domain.copy_of}` edits the domain itself",
+            hint=(Suggest("config.edit", domain.copy_of), " edits the domain itself"),
         )
     if not domain.managed:
         if domain.running is None:

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 
 from xentui import config as language
-from xentui.errors import ConfigError, NotAllowedError, StoreError
+from xentui.errors import ConfigError, NotAllowedError, StoreError, Suggest
 from xentui.model.configuration import Difference
 from xentui.model.domain import Domain, Drift
 from xentui.service import host_files, identity
@@ -160,7 +160,7 @@ class Drifts:
                 f"{path} is written, but the store does not know it for the same: {error.message}",
                 code=error.code,
                 subject=domain.label,
-                hint=f"`xentui drift {domain.label}` shows where they differ",
+                hint=(Suggest("config.drift", domain.label), " shows where they differ"),
                 details=error.details,
             ) from error
 
@@ -178,6 +178,6 @@ def _source(domain: Domain) -> str:
         raise NotAllowedError(
             "it was not made from a file",
             subject=domain.label,
-            hint="write it to one with `xentui config`, or the screen's write to file",
+            hint=("write it to one with ", Suggest("config.show"), ", or the screen's write to file"),
         )
     return domain.source

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from xentui.config import Document
-from xentui.errors import ConfigError
+from xentui.errors import ConfigError, Suggest
 from xentui.model.configuration import DomainConfig, action_word, differences
 from xentui.service.editing import drift_adopt_devices
 from xentui.service.render import BIOSES, DEFAULT_BIOS
@@ -33,7 +33,7 @@ def _apart(document: Document, running: DomainConfig) -> frozenset[str]:
         raise ConfigError(
             f"the stored text is no configuration: {summary.error}",
             source=document.source,
-            hint="mend it first, with `xentui edit`",
+            hint=("mend it first, with ", Suggest("config.edit")),
         )
     return frozenset(item.field for item in differences(summary.config, running))
 
