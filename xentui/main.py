@@ -155,7 +155,7 @@ def _choice(options: argparse.Namespace, settings: Settings) -> Choice:
     wanted: str | None = getattr(options, "host", None)
     if wanted == "":  # of a script whose variable is not set; it must not mean this machine
         raise UsageError("no host is named", subject="--host", hint="leave it out for the default host")
-    return choose(wanted or "", settings)
+    return choose(wanted or "", settings, read_only=getattr(options, "read_only", False))
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from xentui.agent.errors import CODES, AgentError
 from xentui.agent.operations import dispatch
-from xentui.agent.remote import BOOTSTRAP, bundle, job_program, payload
+from xentui.agent.remote import BOOTSTRAP, digest, opening, packed, program
 from xentui.agent.serving import serve
 from xentui.agent.wire import decode, encode, request
 
@@ -16,12 +16,13 @@ __all__ = [
     "BOOTSTRAP",
     "CODES",
     "AgentError",
-    "bundle",
     "decode",
+    "digest",
     "dispatch",
     "encode",
-    "job_program",
-    "payload",
+    "opening",
+    "packed",
+    "program",
     "request",
     "serve",
 ]

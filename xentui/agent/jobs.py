@@ -24,8 +24,8 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, cast
 
-from xentui.agent import audit, fsio, holders, image_place, layout, memory
-from xentui.agent.arguments import ARGV, BYTES, COMMANDS, COUNT, FLAG, STRING, UUID, WORDS, optional, or_empty
+from xentui.agent import audit, fsio, holders, image_place, layout, memory, remote
+from xentui.agent.arguments import ARGV, COMMANDS, COUNT, FLAG, STRING, UUID, WORDS, optional, or_empty
 from xentui.agent.commands import XL, Commands, checked
 from xentui.agent.errors import AgentError
 from xentui.agent.operations import store_operation
@@ -46,12 +46,6 @@ _SAID = 16 << 10
 _SPAWN_SECONDS = 60.0
 _ID = re.compile(r"[0-9a-f]{32}\Z")
 _PERCENT = re.compile(rb"Frames: \d{1,12}/\d{1,12} {1,8}(\d{1,3})%")
-#: What the process of a job runs: the program on its standard input.
-_BOOTSTRAP = (
-    "import sys,zlib;i=sys.stdin.buffer;"
-    "exec(compile(zlib.decompress(i.read(int(i.readline(16)))),'xentui','exec'))"
-)
-
 Record = Dict[str, Any]
 
 
@@ -66,7 +60,6 @@ def folder(root: str, job: str) -> str:
     "start_job",
     job=STRING,
     kind=STRING,
-    program=BYTES,
     prefix=ARGV,
     commands=optional(COMMANDS),
     uuid=optional(or_empty(UUID)),
@@ -83,7 +76,6 @@ def start_job(
     *,
     job: str,
     kind: str,
-    program: bytes,
     prefix: List[str],
     commands: Optional[Commands] = None,
     uuid: str = "",
@@ -98,7 +90,7 @@ def start_job(
     """Begin a job and leave it to itself; returns its record.
 
     ``job`` is a random name the caller has chosen, so that it finds the job even where this answer is lost;
-    ``program`` what its process runs; ``prefix`` what stands before each argv on this host; ``commands`` the argv of
+    ``prefix`` what stands before each argv on this host; ``commands`` the argv of
     the host's toolstack (xl's where None); ``uuid`` the domain it is about, ``domid`` what that is now (of what is
     restored: the highest there is); ``path`` the memory image of a save or restore to a file of the admin's;
     ``auto_dir`` the folder of what starts with the host.  Code ``busy`` where a job of the domain or on the file is
@@ -138,7 +130,7 @@ def start_job(
         try:
             lock = _make(root, place, record)
             try:
-                _spawn(place, lock, program, "begin")
+                _spawn(place, lock, "begin")
             finally:
                 os.close(lock)
         except BaseException:
@@ -151,8 +143,8 @@ def start_job(
     return record
 
 
-@store_operation("settle_job", job=STRING, program=BYTES)
-def settle_job(root: str, *, job: str, program: bytes) -> str:
+@store_operation("settle_job", job=STRING)
+def settle_job(root: str, *, job: str) -> str:
     """Have an interrupted job settled, as a job again; returns its state as found.
 
     What it left is finished where that can lose nothing, taken back where it has done nothing yet, and explained else.
@@ -165,7 +157,7 @@ def settle_job(root: str, *, job: str, program: bytes) -> str:
             now = state(place, found)
             if now == INTERRUPTED:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                _spawn(place, lock, program, "settle")
+                _spawn(place, lock, "settle")
             return now
         except BlockingIOError:
             return RUNNING
@@ -375,14 +367,25 @@ def _make(root: str, place: str, record: Record) -> int:
     return lock
 
 
-def _spawn(place: str, lock: int, program: bytes, task: str) -> None:
+def _spawn(place: str, lock: int, task: str) -> None:
     """Start the process of a job and wait until it has left us; it has the lock then."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
     complaints = os.open(os.path.join(place, COMPLAINTS), flags, 0o600)
     root, job = os.path.dirname(os.path.dirname(place)), os.path.basename(place)
     try:
         process = subprocess.Popen(
-            [sys.executable or "python3", "-I", "-X", "utf8", "-c", _BOOTSTRAP, task, root, job, str(lock)],
+            [
+                sys.executable or "python3",
+                "-I",
+                "-X",
+                "utf8",
+                "-c",
+                remote.JOB_BOOTSTRAP,
+                task,
+                root,
+                job,
+                str(lock),
+            ],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=complaints,
@@ -393,7 +396,7 @@ def _spawn(place: str, lock: int, program: bytes, task: str) -> None:
         os.close(complaints)
     try:
         with contextlib.suppress(BrokenPipeError):
-            process.communicate(program, timeout=_SPAWN_SECONDS)
+            process.communicate(remote.job_program(), timeout=_SPAWN_SECONDS)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()

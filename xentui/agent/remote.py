@@ -1,14 +1,54 @@
-"""Sending the agent to a host that has nothing but Python: its own source, packed, over standard input."""
+"""The agent on a host that has nothing but Python: its own source, kept there once it was sent.
+
+The far Python is told the digest of the source, and where it may lie (``root/agent``).  A file that only its own user
+may have written and that has that digest is run; any other is not, and the source asked for on the same connection.
+So a caller that finds it there says no more than its first request, and waits for nothing but the answer to that.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import re
+import sys
 import zlib
 from typing import Dict, List
 
-#: What the far Python runs (``python3 -I -X utf8 -u -c BOOTSTRAP``): read a length, so many bytes, run them.
-BOOTSTRAP = (
+from xentui.agent import wire
+
+#: Where the source is kept, below the root of the store; the largest there may be, in bytes.
+FOLDER, LIMIT = "agent", 4 << 20
+
+#: What the far Python does.  No exclamation mark and no apostrophe: the login shell there may be any.
+_START = f"""
+import hashlib, json, os, stat, sys, zlib
+from_us, to_us = sys.stdin.buffer, sys.stdout.buffer
+told = json.loads(from_us.readline({1 << 16}))
+first = from_us.readline({wire.LINE_LIMIT})
+source = b""
+try:
+    with open(os.open(told["path"], os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+        status = os.fstat(file.fileno())
+        if stat.S_ISREG(status.st_mode) and status.st_uid == os.geteuid() and not status.st_mode & 0o077:
+            source = file.read({LIMIT})
+except OSError:
+    pass
+told["sent"] = not hashlib.sha256(source).hexdigest() == told["sha256"]
+if told["sent"]:
+    to_us.write(b"\\n" + told["wanted"].encode() + b"\\n")
+    to_us.flush()
+    source = zlib.decompress(from_us.read(int(from_us.readline(16))))
+exec(compile(source, "xentui", "exec"))
+from xentui.agent.serving import main
+main(told, first, source)
+"""
+
+#: What to start it as: ``python3 -I -X utf8 -u -c BOOTSTRAP``.  One line, for the same shells.
+BOOTSTRAP = f"exec({json.dumps(_START)})"
+
+#: What the process of a job is started as: it reads a length, so many bytes, and runs them.
+JOB_BOOTSTRAP = (
     "import sys,zlib;i=sys.stdin.buffer;"
     "exec(compile(zlib.decompress(i.read(int(i.readline(16)))),'xentui','exec'))"
 )
@@ -34,6 +74,7 @@ class Sources:
     @staticmethod
     def exec_module(module):
         name = module.__name__
+        module.SOURCES = SOURCES
         exec(compile(SOURCES[name], name, "exec"), module.__dict__)
 sys.meta_path.insert(0, Sources)
 """
@@ -52,6 +93,10 @@ def modules(*names: str) -> Dict[str, str]:
 
 
 def _source(name: str) -> str:
+    # Where the agent itself was sent there are no files.
+    sent: Dict[str, str] = getattr(sys.modules[__name__], "SOURCES", {})
+    if sent:
+        return sent[f"xentui.agent.{name}"]
     folder = os.path.dirname(os.path.abspath(__file__))
     with open(os.path.join(folder, f"{name}.py"), encoding="utf-8") as file:
         return file.read()
@@ -72,24 +117,42 @@ def bundle(*names: str) -> bytes:
     return f"SOURCES = {sources!r}\n{_INSTALL}".encode()
 
 
-def payload(root: str, greeting: str = "") -> bytes:
-    """What to write to a process running :data:`BOOTSTRAP`: the bundle, and the root of the store to serve.
+def program() -> bytes:
+    """The source of a far agent, with what it needs to begin jobs."""
+    return bundle(*AGENT, *JOB)
 
-    The agent says the ``greeting`` as a line of its own before anything else: what comes before it is of the login
-    shell.  After it come requests, as :mod:`xentui.agent.wire` spells them.
+
+def digest(source: bytes) -> str:
+    """By what a source is known on a host, and called there."""
+    return hashlib.sha256(source).hexdigest()
+
+
+def opening(root: str, sha256: str, *, greeting: str = "", wanted: str = "", keep: bool = False) -> bytes:
+    """The line to write to a process running :data:`BOOTSTRAP`, before the first request (:mod:`xentui.agent.wire`).
+
+    Arguments: ``root`` is that of the store to serve, ``sha256`` the digest of the source that is to be run.
+    Without that the far side says ``wanted`` on a line of its own, and waits for :func:`packed` behind the request;
+    ``keep`` has it kept there.  The agent says ``greeting``, on such a line too, before any answer: what comes before
+    that is of the login shell.
     """
-    start = (
-        "from xentui.agent.serving import serve\n"
-        f"serve(sys.stdin.buffer, sys.stdout.buffer, {root!r}, {greeting!r})\n"
-    )
-    return _packed(bundle(*AGENT) + start.encode())
+    path = os.path.join(root, FOLDER, sha256)
+    told = {
+        "root": root,
+        "path": path,
+        "sha256": sha256,
+        "greeting": greeting,
+        "wanted": wanted,
+        "keep": keep,
+    }
+    return wire.line(told)
+
+
+def packed(source: bytes) -> bytes:
+    """A source as it is sent: its length on a line, then so many bytes."""
+    data = zlib.compress(source, 9)
+    return b"%d\n" % len(data) + data
 
 
 def job_program() -> bytes:
-    """What the process of a job is given to run (:mod:`xentui.agent.jobs`)."""
-    return _packed(bundle(*JOB) + b"from xentui.agent.job_process import main\nmain(sys.argv[1:])\n")
-
-
-def _packed(source: bytes) -> bytes:
-    packed = zlib.compress(source, 9)
-    return b"%d\n" % len(packed) + packed
+    """What the process of a job is given on its standard input, to be run (:mod:`xentui.agent.jobs`)."""
+    return packed(bundle(*JOB) + b"from xentui.agent.job_process import main\nmain(sys.argv[1:])\n")

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import Any, BinaryIO, Dict
 
-from xentui.agent import wire
+from xentui.agent import kept, wire
 from xentui.agent.errors import AgentError
 from xentui.agent.operations import dispatch
 
 
-def serve(stdin: BinaryIO, stdout: BinaryIO, root: str, greeting: str = "") -> None:
-    """Answer requests until the input ends or the reader of the answers has gone.
+def main(told: Dict[str, Any], first: bytes, source: bytes) -> None:
+    """What a far Python runs that was ``told`` so (:func:`xentui.agent.remote.opening`), and has the source.
+
+    ``first`` is the first request: it came before the source, which may not have come at all.
+    """
+    if told["sent"] and told["keep"]:
+        kept.keep(str(told["root"]), str(told["sha256"]), source)
+    serve(sys.stdin.buffer, sys.stdout.buffer, str(told["root"]), str(told["greeting"]), first)
+
+
+def serve(stdin: BinaryIO, stdout: BinaryIO, root: str, greeting: str = "", first: bytes = b"") -> None:
+    """Answer requests, the ``first`` where it was read already, until the input ends or the answers' reader has gone.
 
     A ``greeting`` comes first, on a line of its own whatever stood there before.
 
@@ -23,7 +34,7 @@ def serve(stdin: BinaryIO, stdout: BinaryIO, root: str, greeting: str = "") -> N
             stdout.write(b"\n" + greeting.encode("ascii") + b"\n")
             stdout.flush()
         while True:
-            request = stdin.readline(wire.LINE_LIMIT)
+            request, first = first or stdin.readline(wire.LINE_LIMIT), b""
             if not request.endswith(b"\n"):
                 return
             stdout.write(wire.line(answer(root, request)))

@@ -78,7 +78,7 @@ async def _found(words: list[str]) -> list[Candidate]:
         from xentui.settings import load  # noqa: PLC0415
 
         # Read-only, so that looking for names leaves nothing behind on the host.
-        opened.append(Hypervisor(choose(_host_in(words), load()).host, read_only=True))
+        opened.append(Hypervisor(choose(_host_in(words), load(), read_only=True).host, read_only=True))
         return opened[0]
 
     ground = HostCompletionSource(hypervisor, hosts=_known_hosts)

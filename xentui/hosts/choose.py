@@ -24,29 +24,31 @@ class Choice:
     notice: str = ""
 
 
-def choose(wanted: str, settings: Settings) -> Choice:
+def choose(wanted: str, settings: Settings, *, read_only: bool = False) -> Choice:
     """The host for ``--host``; with "" the default: config.toml's, else local on a dom0, else the simulator.
+
+    A ``read_only`` session leaves nothing behind on it.
 
     Raises :class:`~xentui.errors.UsageError` for a name that is neither.
     """
     wanted = wanted or settings.default_host
     if wanted:
-        return Choice(_named(wanted, settings))
+        return Choice(_named(wanted, settings, read_only))
     reason = why_xl_cannot_answer(sudo=settings.sudo)
     if not reason:
-        return Choice(_local(NamedHost(LOCAL), LOCAL, settings))
+        return Choice(_local(NamedHost(LOCAL), LOCAL, settings, read_only))
     return Choice(_simulator(SIM, SIM), f"{reason}: using the simulator (--host chooses another host)")
 
 
-def _named(wanted: str, settings: Settings) -> Host:
+def _named(wanted: str, settings: Settings, read_only: bool) -> Host:
     if entry := settings.host(wanted):
-        return _address(entry.address, entry, wanted, settings)
-    return _address(wanted, NamedHost(wanted), wanted, settings)
+        return _address(entry.address, entry, wanted, settings, read_only)
+    return _address(wanted, NamedHost(wanted), wanted, settings, read_only)
 
 
-def _address(address: str, entry: NamedHost, name: str, settings: Settings) -> Host:
+def _address(address: str, entry: NamedHost, name: str, settings: Settings, read_only: bool) -> Host:
     if address == LOCAL:
-        return _local(entry, name, settings)
+        return _local(entry, name, settings, read_only)
     if address == SIM or _OTHER_SIM.match(address):
         return _simulator(address, name)
     if address.startswith("ssh://"):
@@ -58,6 +60,7 @@ def _address(address: str, entry: NamedHost, name: str, settings: Settings) -> H
             store_root=entry.store or DEFAULT_STORE,
             name=name,
             sudo=entry.sudo,
+            keep_agent=not read_only,
         )
     known = ", ".join([LOCAL, SIM, *sorted({*settings.hosts, *settings.problems})])
     raise UsageError(
@@ -65,9 +68,9 @@ def _address(address: str, entry: NamedHost, name: str, settings: Settings) -> H
     )
 
 
-def _local(entry: NamedHost, name: str, settings: Settings) -> Host:
+def _local(entry: NamedHost, name: str, settings: Settings, read_only: bool) -> Host:
     store = entry.store or settings.store or DEFAULT_STORE
-    return LocalHost(store, name=name, sudo=entry.sudo or settings.sudo)
+    return LocalHost(store, name=name, sudo=entry.sudo or settings.sudo, keep_agent=not read_only)
 
 
 def _simulator(address: str, name: str) -> Host:

@@ -25,11 +25,18 @@ class LocalHost:
     With ``sudo`` everything runs as root through ``sudo -n``, the file work too.
     """
 
-    def __init__(self, store_root: str = DEFAULT_STORE, *, name: str = "local", sudo: bool = False) -> None:
+    def __init__(
+        self,
+        store_root: str = DEFAULT_STORE,
+        *,
+        name: str = "local",
+        sudo: bool = False,
+        keep_agent: bool = True,
+    ) -> None:
         self._name = name
         self._store_root = store_root
         self._privilege = Privilege(sudo=sudo, user=_login_name() if sudo else "", host=name)
-        self._agent = _root_agent(self._privilege, name, store_root) if sudo else None
+        self._agent = _root_agent(self._privilege, name, store_root, keep_agent) if sudo else None
 
     @property
     def name(self) -> str:
@@ -94,11 +101,15 @@ def _login_name() -> str:
         return str(os.geteuid())
 
 
-def _root_agent(privilege: Privilege, name: str, store_root: str) -> RemoteAgent:
+def _root_agent(privilege: Privilege, name: str, store_root: str, keep: bool) -> RemoteAgent:
     from xentui.hosts.remote_agent import PYTHON, RemoteAgent  # noqa: PLC0415 - root itself needs none
 
     return RemoteAgent(
-        lambda: privilege.argv(PYTHON), refusal=privilege.refusal, host_name=name, store_root=store_root
+        lambda: privilege.argv(PYTHON),
+        refusal=privilege.refusal,
+        host_name=name,
+        store_root=store_root,
+        keep=keep,
     )
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from xentui import agent
 from xentui.errors import FarAgentError, HostError, NoAgentError, StoreError
@@ -33,6 +34,17 @@ _BANNER_LIMIT = 64 << 10
 """Bytes a login shell may print before the agent speaks: a greeting in .bashrc, a notice of the host's owner."""
 
 
+class _Program(NamedTuple):
+    source: bytes
+    sha256: str
+
+
+@functools.cache
+def _program() -> _Program:
+    source = agent.program()
+    return _Program(source, agent.digest(source))
+
+
 Refusal = Callable[[int, Sequence[str]], HostError | None]
 
 
@@ -40,7 +52,8 @@ class RemoteAgent:
     """Runs agent operations through :data:`PYTHON` started on the host; restarts it when it has died.
 
     Arguments: ``command`` is the argv that starts it; ``refusal`` says of an exit code and the words on standard error
-    whether it was sudo that has not let it run; ``patience`` is how long, in seconds, it may be silent.
+    whether it was sudo that has not let it run; ``keep`` tells whether it may keep its source there for the next time;
+    ``patience`` is how long, in seconds, it may be silent.
     """
 
     def __init__(
@@ -50,15 +63,17 @@ class RemoteAgent:
         refusal: Refusal,
         host_name: str,
         store_root: str,
+        keep: bool = True,
         patience: float | None = None,
     ) -> None:
         self._command = command
         self._refusal = refusal
         self._host_name = host_name
         self._root = store_root
+        self._keep = keep
         self._patience = patience
         self._stream: ProcessStream | None = None
-        self._greeting = b""
+        self._greeting = self._wanted = b""
         self._lock = asyncio.Lock()
         self._count = 0
         self._absent: NoAgentError | None = None
@@ -124,16 +139,22 @@ class RemoteAgent:
         if self._stream is None or not self._stream.running:
             await self.close()
             self._stream = await ProcessStream.start(self._command(), stdin=True)
-            # Nobody else can know it, whatever prints on that host.
-            greeting = f"xentui-agent {os.urandom(16).hex()}"
-            self._greeting = greeting.encode("ascii") + b"\n"
-            await self._stream.write(agent.payload(self._root, greeting), idle=patience)
+            # Nobody else can know them, whatever prints on that host.
+            greeting, wanted = (f"xentui-agent {os.urandom(16).hex()}" for _ in range(2))
+            self._greeting, self._wanted = (f"{word}\n".encode("ascii") for word in (greeting, wanted))
+            opening = agent.opening(
+                self._root, _program().sha256, greeting=greeting, wanted=wanted, keep=self._keep
+            )
+            await self._stream.write(opening, idle=patience)
         return self._stream
 
     async def _await_greeting(self, stream: ProcessStream, patience: float) -> None:
-        """Skip what the login shell prints before the agent speaks."""
+        """Skip what the login shell prints before the agent speaks; send it its source where that is not there yet."""
         skipped = b""
         while (line := await stream.read_line(_BANNER_LIMIT, idle=patience)) != self._greeting:
+            if line == self._wanted:
+                await stream.write(agent.packed(_program().source), idle=patience)
+                continue
             skipped += line
             if not line.endswith(b"\n"):
                 raise ConnectionError("the agent has not begun")

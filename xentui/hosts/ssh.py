@@ -34,7 +34,8 @@ class SshHost:
     """A dom0 over SSH; implements :class:`xentui.hosts.base.Host`.
 
     Arguments: ``url`` is ``ssh://[user@]host[:port][?sudo]``; ``command`` the SSH command line (``XENTUI_SSH``), split
-    as a shell would; ``name`` how the user calls the host; ``sudo`` as ``?sudo`` runs everything there by ``sudo -n``.
+    as a shell would; ``name`` how the user calls the host; ``sudo`` as ``?sudo`` runs everything there by ``sudo -n``;
+    without ``keep_agent`` nothing is left in the store there for the next session.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class SshHost:
         store_root: str = DEFAULT_STORE,
         name: str = "",
         sudo: bool = False,
+        keep_agent: bool = True,
     ) -> None:
         self._name = name or url
         self._store_root = store_root
@@ -67,6 +69,7 @@ class SshHost:
             refusal=self._privilege.refusal,
             host_name=self._name,
             store_root=store_root,
+            keep=keep_agent,
         )
 
     @property

@@ -81,7 +81,6 @@ class Boots(StoreClient):
             nothing,
             job=job,
             kind=kind,
-            program=_job_program(),
             prefix=list(self._host.command_prefix),
             commands=None if commands is None else {name: list(argv) for name, argv in commands.items()},
             host=self._host.name,
@@ -96,7 +95,7 @@ class Boots(StoreClient):
 
     async def settle_job(self, job: str) -> None:
         """Have settled, as a job again, what an interrupted job has left; does nothing to any other."""
-        await self._call(operations.settle_job, nothing, job=job, program=_job_program())
+        await self._call(operations.settle_job, nothing, job=job)
 
     async def look_job(self, job: str) -> JobLook:
         """How far a job is, and how it ended.
@@ -104,9 +103,3 @@ class Boots(StoreClient):
         Code ``missing`` where none of that name has begun.
         """
         return await self._call(operations.look_job, reading.job_look, job=job)
-
-
-def _job_program() -> bytes:
-    from xentui import agent  # noqa: PLC0415 - only what takes long needs it
-
-    return agent.job_program()

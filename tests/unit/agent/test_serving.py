@@ -36,13 +36,19 @@ class Connection:
         assert process.stdin is not None
         assert process.stdout is not None
         self.stdin, self.stdout = process.stdin, process.stdout
-        self.stdin.write(agent.payload(str(root)))
-        self.stdin.flush()
+        source = agent.program()
+        self.stdin.write(agent.opening(str(root), agent.digest(source)))
+        self._upload: bytes | None = agent.packed(source)
         self.count = 0
 
     def send(self, operation: str, **arguments: Any) -> None:
         self.count += 1
         self.stdin.write(wire.request(self.count, operation, arguments))
+        if self._upload is not None:
+            self.stdin.write(self._upload)
+            self._upload = None
+            self.stdin.flush()
+            assert [self.stdout.readline() for _ in range(2)] == [b"\n", b"\n"], "it asks for its source"
         self.stdin.flush()
 
     def call(self, operation: str, **arguments: Any) -> Any:
@@ -86,8 +92,10 @@ def test_the_far_process_loads_nothing_of_xentui_but_the_agent(tmp_path: Path) -
     """It runs where only Python is installed: outside the source tree, isolated."""
     listed = "import sys; print(sorted(name for name in sys.modules if name.startswith('xentui')))"
     argv = [sys.executable, "-I", "-S", "-c", f"{agent.BOOTSTRAP}\n{listed}"]
-    done = subprocess.run(argv, input=agent.payload(str(tmp_path)), capture_output=True, cwd="/", check=True)
-    loaded = json.loads(done.stdout.decode().replace("'", '"'))
+    source = agent.program()
+    given = agent.opening(str(tmp_path), agent.digest(source)) + b"\n" + agent.packed(source)
+    done = subprocess.run(argv, input=given, capture_output=True, cwd="/", check=True)
+    loaded = json.loads(done.stdout.splitlines()[-1].decode().replace("'", '"'))
     assert "xentui.agent.operations" in loaded
     assert all(name == "xentui" or name.startswith("xentui.agent") for name in loaded)
 
@@ -166,6 +174,7 @@ def test_a_connection_that_dies_during_changes_leaves_whole_ones(ground: Path) -
 
 def test_a_reader_of_answers_that_has_gone_ends_the_service(tmp_path: Path) -> None:
     with connected(tmp_path / "store") as far:
+        far.call("list")
         far.stdout.close()
         far.send("create", uuid=WEB1, name="web1", text=TEXT)
         far.send("list")

@@ -40,6 +40,18 @@ class Network:
         path = self.folder / "calls"
         return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
+    def count(self) -> None:
+        """Note from now on what is sent."""
+        self._monkeypatch.setenv("FAKE_SSH_COUNT", "1")
+
+    @property
+    def sent(self) -> int:
+        """How many bytes the far side has been sent since this was asked last, command lines included."""
+        path = self.folder / "sent"
+        lengths = [int(line.split()[0]) for line in path.read_text().splitlines()] if path.exists() else []
+        path.unlink(missing_ok=True)
+        return sum(lengths)
+
     @property
     def commands(self) -> list[str]:
         """The far commands that were run, in order."""

@@ -3,7 +3,8 @@
 The environment says what happens: ``FAKE_SSH`` is a folder that stands for the network.  ``master`` in it is the
 kept connection, ``calls`` gets a line for each start that may reach the network.  ``FAKE_SSH_FAIL`` names a failure
 of :data:`FAILURES`, or ``mute``: no answer for the seconds in ``FAKE_SSH_MUTE``.  ``FAKE_SSH_PATH`` is the far side's
-PATH, ``FAKE_SSH_TIMEOUT`` the user's ConnectTimeout.
+PATH, ``FAKE_SSH_TIMEOUT`` the user's ConnectTimeout.  With ``FAKE_SSH_COUNT`` the file ``sent`` gets the
+lengths of all that the far side is sent.
 """
 
 from __future__ import annotations
@@ -73,7 +74,22 @@ def main(words: list[str]) -> int:
             time.sleep(0.1)
             running.kill()
         return fail("client_loop: send disconnect: Broken pipe")
-    return os.execve("/bin/sh", ["sh", "-c", *command], environment)  # noqa: S606 - sshd runs a shell, too
+    if os.environ.get("FAKE_SSH_COUNT"):
+        return relay(command, environment, os.path.join(folder, "sent"))
+    return os.execve("/bin/sh", ["/bin/sh", "-c", *command], environment)  # noqa: S606 - sshd runs a shell, too
+
+
+def relay(command: list[str], environment: dict[str, str], log: str) -> int:
+    """Run a far command, and note how long each piece is that it is sent: the command line, what comes by its input."""
+    with open(log, "a", buffering=1) as sent:
+        sent.write(f"{sum(map(len, command))} command\n")
+        with subprocess.Popen(["/bin/sh", "-c", *command], stdin=subprocess.PIPE, env=environment) as far:
+            assert far.stdin is not None
+            while piece := os.read(0, 1 << 16):
+                sent.write(f"{len(piece)} input\n")
+                far.stdin.write(piece)
+                far.stdin.flush()
+        return far.returncode
 
 
 def fail(text: str) -> int:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import re
 import sys
 import time
-import zlib
 
 
 def main() -> None:
@@ -17,16 +15,14 @@ def main() -> None:
     source, out = sys.stdin.buffer, sys.stdout.buffer
     if then == "read nothing":
         time.sleep(600)
-    program = zlib.decompress(source.read(int(source.readline(16))))
+    greeting = json.loads(source.readline())["greeting"].encode()
     out.write(told["banner"].encode("latin-1"))
     out.flush()
     while then == "repeat the banner":
         say(told["banner"].encode("latin-1"))
     if then == "silence before the greeting":
         time.sleep(600)
-    greeting = re.search(rb"xentui-agent [0-9a-f]{32}", program)
-    if greeting is not None:
-        say(b"\n" + greeting[0] + b"\n")
+    say(b"\n" + greeting + b"\n")
     while request := source.readline():
         number = json.loads(request)["id"]
         if then == "silence":

@@ -282,7 +282,7 @@ async def test_a_host_on_which_no_job_can_be_started_loses_nothing(
     host: Faulty, hypervisor: Hypervisor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     domain = await running(host, hypervisor)
-    monkeypatch.setattr("xentui.agent.jobs._BOOTSTRAP", "raise SystemExit('no')")
+    monkeypatch.setattr("xentui.agent.remote.JOB_BOOTSTRAP", "raise SystemExit('no')")
     with pytest.raises(XentuiError, match="could not be started: no"):
         await hypervisor.lifecycle.suspend(domain)
     monkeypatch.undo()

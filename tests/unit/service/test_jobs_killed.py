@@ -13,7 +13,6 @@ import pytest
 from tests.unit.service.conftest import Faulty
 from tests.unit.service.test_jobs import COMMAND, VERBS, ended, prepared
 from tests.unit.service.test_lifecycle import running
-from xentui import agent
 from xentui.agent import remote
 from xentui.errors import XentuiError
 from xentui.model.domain import Domain
@@ -68,8 +67,8 @@ IN_THE_DARK = {
 
 def kill_at(point: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the next job be killed when it gets there; one that is settled afterwards is not."""
-    packed = remote._packed(remote.bundle(*remote.JOB) + KILLED.format(point=point).encode())
-    monkeypatch.setattr(agent, "job_program", lambda: packed)
+    packed = remote.packed(remote.bundle(*remote.JOB) + KILLED.format(point=point).encode())
+    monkeypatch.setattr(remote, "job_program", lambda: packed)
 
 
 async def killed(
