@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Dict, List
 
 DOMID, PATH = "{domid}", "{path}"
-#: Those of xl, for jobs of an xentui that did not say.
+#: Those of xl, for jobs of an xentui that did not say.  With a domid behind it ``list`` is of that domain alone.
 XL = {
     "list": ["xl", "list", "-v"],
     "save": ["xl", "save", DOMID, PATH],

@@ -115,7 +115,7 @@ def settle(work: Work) -> None:
     """Bring an interrupted job to its end by what it has left."""
     kind = str(work.record["kind"])
     same_boot = work.record["boot"] == audit.boot_id()
-    row = work.domain() if _uuid(work) else None
+    row = work.own() if _uuid(work) else None
     if kind == "suspend":
         _settle_suspend(work, row, same_boot)
     elif kind == "save":
@@ -219,18 +219,13 @@ def _not_saved(work: Work, code: int) -> None:
 
 def _mine(work: Work) -> Optional[Row]:
     """The domain a save is of, which need not be a managed one."""
-    return next((row for row in work.domains() if row.domid == int(work.record["domid"])), None)
+    return work.domain(int(work.record["domid"]))
 
 
 def _built(work: Work) -> Optional[Row]:
     """The domain a restore has built and not let run."""
-    uuid = _uuid(work)
-    found = [
-        row
-        for row in work.domains()
-        if row.uuid == uuid and row.domid > int(work.record["domid"]) and row.fresh
-    ]
-    return max(found, key=lambda row: row.domid) if found else None
+    found = [row for row in work.domains(_uuid(work)) if row.domid > int(work.record["domid"]) and row.fresh]
+    return found[-1] if found else None
 
 
 def _uuid(work: Work) -> str:
@@ -249,7 +244,7 @@ def _let_run(work: Work, built: Row, commit: Callable[[], None]) -> None:
     """Let a guest run that is built, unless it is to stay paused; its image is spent."""
     if not work.record["paused"]:
         code = work.run("unpause", domid=built.domid)
-        row = next((row for row in work.domains() if row.domid == built.domid), None)
+        row = work.domain(built.domid)
         # xl unpause ends with status 0 also where libxl has refused.
         if row is not None and row.awake and row.letters[2] == "p":
             work.end(code or 1, "it is built whole and paused: `xentui unpause` lets it run")
@@ -270,7 +265,7 @@ def _wake(work: Work, domid: int) -> int:
         return work.in_child(lambda: waking.wake(domid))
 
     code = work.on_record(argv, do)
-    row = next((row for row in work.domains() if row.domid == domid), None)
+    row = work.domain(domid)
     return 1 if code == 0 and row is not None and row.asleep else code
 
 

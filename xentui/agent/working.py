@@ -21,6 +21,8 @@ _ROW = re.compile(
     r" ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?: |$)"
 )
 _ROW_LIMIT = 4096
+#: What xl says of a domid that is no domain's (seen with 4.17), with status 1.
+_ABSENT = (b"does not exist", b"is an invalid domain identifier")
 
 
 class Row(NamedTuple):
@@ -134,9 +136,31 @@ class Work:
         _pid, status = os.waitpid(child, 0)
         return os.WEXITSTATUS(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(status)
 
-    def domains(self) -> List[Row]:
-        """The domains there are; raises :class:`SilentError` where the toolstack does not say for a while."""
-        listing = self.record["commands"]["list"]
+    def domain(self, domid: int) -> Optional[Row]:
+        """A domain as it is now, None where it is not there; raises :class:`SilentError` where the toolstack is silent for a while.
+
+        xl is asked for that one alone: in the list of all a name with line feeds can show domains that are none, and
+        hide others.
+        """
+        said = self._query(str(domid))
+        found = rows(said)
+        # What comes last is of the domain itself, whatever its name is.
+        return found[-1] if found and found[-1].domid == domid else None
+
+    def domains(self, uuid: str) -> List[Row]:
+        """The domains of a uuid that there are now, by their domids; raises :class:`SilentError` where the toolstack is silent for a while."""
+        listed = {row.domid for row in rows(self._query()) if row.uuid == uuid and row.domid}
+        found = [self.domain(domid) for domid in sorted(listed)]
+        return [row for row in found if row is not None and row.uuid == uuid]
+
+    def own(self) -> Optional[Row]:
+        """The job's domain as it is now, the youngest of its uuid; None where it is not there."""
+        found = self.domains(self.uuid)
+        return found[-1] if found else None
+
+    def _query(self, *domid: str) -> str:
+        """What is printed for the list of all domains, or for one; empty where there is no such domain."""
+        listing = [*self.record["commands"]["list"], *domid]
         for attempt in range(_QUERIES):
             if attempt:
                 time.sleep(1.0)
@@ -145,7 +169,7 @@ class Work:
                     [*self.record["prefix"], *listing],
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.PIPE,
-                    stderr=subprocess.DEVNULL,
+                    stderr=subprocess.PIPE,
                     env=_environment(),
                     timeout=_QUERY_SECONDS,
                     check=False,
@@ -153,13 +177,10 @@ class Work:
             except (OSError, subprocess.TimeoutExpired):
                 continue
             if done.returncode == 0:
-                return rows(done.stdout.decode("utf-8", "replace"))
+                return done.stdout.decode("utf-8", "replace")
+            if domid and any(word in done.stderr for word in _ABSENT):
+                return ""
         raise SilentError("io", f"{' '.join(listing[:2])} does not answer")
-
-    def domain(self) -> Optional[Row]:
-        """The job's domain as it is now, the youngest of its uuid; None where it is not there."""
-        found = [row for row in self.domains() if row.uuid == self.uuid and row.domid]
-        return max(found, key=lambda row: row.domid) if found else None
 
     def execute(self, argv: List[str]) -> int:
         """Run ``argv`` as it is to its end; returns its exit status."""
@@ -211,20 +232,18 @@ class Work:
 
 
 def rows(text: str) -> List[Row]:
-    """The domains ``xl list -v`` shows; a name may hold anything, so what follows it is looked for from the right.
+    """What ``xl list -v`` shows, a row a line; a name may hold anything: what follows it is looked for from the right.
 
-    A name can hold line feeds too, and what looks like a row behind one.  xl lists domains by their domids, ascending:
-    a row with one that is not below all that follow is part of a name.  So none can be made up that is younger than
-    its domain.
+    A name can hold line feeds too, and what looks like a row before one: of each domain its own row is here, but not
+    each row is a domain's.
     """
     found: List[Row] = []
-    for line in reversed(text.split("\n")[1:]):
+    for line in text.split("\n")[1:]:
         matches = list(_ROW.finditer(line[-_ROW_LIMIT:]))
         if matches:
             domid, _memory, _vcpus, letters, seconds, uuid = matches[-1].groups()
-            if not found or int(domid) < found[-1].domid:
-                found.append(Row(int(domid), letters, float(seconds), uuid))
-    return found[::-1]
+            found.append(Row(int(domid), letters, float(seconds), uuid))
+    return found
 
 
 def _environment() -> Dict[str, str]:

@@ -13,7 +13,7 @@ import pytest
 
 from xentui import agent
 from xentui.agent.commands import XL, filled
-from xentui.agent.working import Row, rows
+from xentui.agent.working import Row, Work, rows
 
 WEB1 = "11111111-2222-3333-4444-000000000001"
 OTHER = "11111111-2222-3333-4444-000000000002"
@@ -24,6 +24,19 @@ SOUND, DAMAGED = "0" * 32, "1" * 32
 def row(name: str, domid: int, uuid: str, letters: str = "r-----", seconds: float = 1.0) -> str:
     """A row as ``xl list -v`` prints it."""
     return f"{name:<40} {domid:5d} {512:5d} {1:5d}     {letters}  {seconds:8.1f} {uuid} {'-':>16s} {'none':>16s}\n"
+
+
+class Listed(Work):
+    """A job on a host where xl answers so: what it lists, and the row of each domid alone."""
+
+    def __init__(self, text: str, known: dict[int, str]) -> None:
+        self._text, self._known = text, known
+
+    def _query(self, *domid: str) -> str:
+        if not domid:
+            return self._text
+        row = self._known.get(int(domid[0]))
+        return HEAD + row if row is not None else ""
 
 
 class TestRows:
@@ -41,8 +54,22 @@ class TestRows:
     def test_no_name_makes_up_a_domain_that_a_restore_would_have_built(self, end: str) -> None:
         """It would be destroyed by its domid, which is another's by then."""
         forged = row("x", 9, WEB1, "--p---", 0).rstrip("\n") + end + "y"
-        found = rows(HEAD + row("web2", 3, WEB1) + row(forged, 5, OTHER))
-        assert found == [Row(3, "r-----", 1.0, WEB1), Row(5, "r-----", 1.0, OTHER)]
+        text = HEAD + row("web2", 3, WEB1) + row(forged, 5, OTHER)
+        assert Listed(text, {3: row("web2", 3, WEB1), 5: row(forged, 5, OTHER)}).domains(WEB1) == [
+            Row(3, "r-----", 1.0, WEB1)
+        ]
+
+    def test_no_name_stands_for_a_domain_that_is_gone_or_hides_one(self) -> None:
+        """A suspended one would be taken for running and lose its image, or one that runs be resumed beside itself."""
+        forged = row("x", 1, WEB1).rstrip("\n") + "\ny"
+        known = {2: row("web2", 2, WEB1), 5: row(forged, 5, OTHER)}
+        listed = Listed(HEAD + known[2] + known[5], known)
+        assert listed.domain(1) is None
+        assert listed.domains(WEB1) == [Row(2, "r-----", 1.0, WEB1)]
+        assert listed.domain(5) == Row(5, "r-----", 1.0, OTHER)
+        del known[2]
+        listed = Listed(HEAD + known[5], known)
+        assert listed.domains(WEB1) == []
 
     def test_no_name_hides_its_own_domain(self) -> None:
         assert rows(HEAD + row("x" * 5000, 5, OTHER)) == [Row(5, "r-----", 1.0, OTHER)]
