@@ -129,18 +129,28 @@ def start_job(
         }
         try:
             lock = _make(root, place, record)
-            try:
-                _spawn(place, lock, "begin")
-            finally:
-                os.close(lock)
         except BaseException:
-            _discard(place)
-            if kind == "suspend":
-                fsio.discard(path)
-            elif made:
-                image_place.drop(path)
+            _take_back(place, record)
             raise
+    # Others may go on meanwhile: whoever looks sees a job under way, as its lock is held.
+    try:
+        _spawn(place, lock, "begin")
+    except BaseException:
+        with contextlib.suppress(AgentError, OSError), layout.writing(root):
+            _take_back(place, record)
+        raise
+    finally:
+        os.close(lock)
     return record
+
+
+def _take_back(place: str, record: Record) -> None:
+    """Nothing has begun: leave nothing of it."""
+    _discard(place)
+    if record["kind"] == "suspend":
+        fsio.discard(record["path"])
+    elif record["made"]:
+        image_place.drop(record["path"])
 
 
 @store_operation("settle_job", job=STRING)
@@ -150,19 +160,19 @@ def settle_job(root: str, *, job: str) -> str:
     What it left is finished where that can lose nothing, taken back where it has done nothing yet, and explained else.
     """
     place = folder(root, job)
-    with layout.writing(root):
-        lock = os.open(os.path.join(place, LOCK), os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
-        try:
-            found = _load(place)
-            now = state(place, found)
+    lock = os.open(os.path.join(place, LOCK), os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+    try:
+        with layout.writing(root):
+            now = state(place, _load(place))
             if now == INTERRUPTED:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                _spawn(place, lock, "settle")
-            return now
-        except BlockingIOError:
-            return RUNNING
-        finally:
-            os.close(lock)
+        if now == INTERRUPTED:
+            _spawn(place, lock, "settle")
+        return now
+    except BlockingIOError:
+        return RUNNING
+    finally:
+        os.close(lock)
 
 
 @store_operation("look_job", job=STRING)

@@ -137,10 +137,10 @@ class Work:
         return os.WEXITSTATUS(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(status)
 
     def domain(self, domid: int) -> Optional[Row]:
-        """A domain as it is now, None where it is not there; raises :class:`SilentError` where the toolstack is silent for a while.
+        """A domain as it is now, None where it is not there.
 
-        xl is asked for that one alone: in the list of all a name with line feeds can show domains that are none, and
-        hide others.
+        Raises :class:`SilentError` where the toolstack does not say for a while.  It is asked for that one
+        alone: in the list of all a name with line feeds can show domains that are none, and hide others.
         """
         said = self._query(str(domid))
         found = rows(said)
@@ -148,7 +148,7 @@ class Work:
         return found[-1] if found and found[-1].domid == domid else None
 
     def domains(self, uuid: str) -> List[Row]:
-        """The domains of a uuid that there are now, by their domids; raises :class:`SilentError` where the toolstack is silent for a while."""
+        """The domains of a uuid that there are now, by their domids; raises as :meth:`domain`."""
         listed = {row.domid for row in rows(self._query()) if row.uuid == uuid and row.domid}
         found = [self.domain(domid) for domid in sorted(listed)]
         return [row for row in found if row is not None and row.uuid == uuid]

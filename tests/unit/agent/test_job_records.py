@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from xentui import agent
+from xentui.agent import jobs, layout
 from xentui.agent.commands import XL, filled
 from xentui.agent.working import Row, Work, rows
 
@@ -144,5 +145,23 @@ def test_a_damaged_command_is_said() -> None:
         agent.dispatch(
             "/nowhere",
             "start_job",
-            {"job": SOUND, "kind": "save", "program": b"", "prefix": [], "commands": {"save": ["rm"]}},
+            {"job": SOUND, "kind": "save", "prefix": [], "commands": {"save": ["rm"]}},
         )
+
+
+def test_others_use_the_store_while_the_process_of_a_job_is_started(
+    ground: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It takes a Python to start: on a slow host others would have waited for seconds."""
+    root, tasks = str(ground / "store"), []
+
+    def spawn(place: str, lock: int, task: str) -> None:
+        with layout.writing(root):
+            tasks.append(task)
+            assert jobs.look_job(root, job=os.path.basename(place))["state"] == jobs.RUNNING
+
+    monkeypatch.setattr(layout, "LOCK_PATIENCE", 0.0)
+    monkeypatch.setattr(jobs, "_spawn", spawn)
+    jobs.start_job(root, job=SOUND, kind="wake", prefix=[])
+    assert jobs.settle_job(root, job=SOUND) == jobs.INTERRUPTED
+    assert tasks == ["begin", "settle"]
