@@ -9,7 +9,17 @@ from importlib import import_module
 from xentui.commands.command import Command
 
 _SUBJECTS = (
-    *("listing", "definitions", "converting", "editing", "versions", "lifecycle", "memory", "resources"),
+    *(
+        "listing",
+        "boot_menu",
+        "definitions",
+        "converting",
+        "editing",
+        "versions",
+        "lifecycle",
+        "memory",
+        "resources",
+    ),
     *("devices", "consoles", "host", "simulator"),
 )
 """The modules of :mod:`xentui.commands.verbs`, in the order help shows them.

@@ -33,13 +33,18 @@ class Identity(NamedTuple):
 
 
 class Wanted(NamedTuple):
-    """A file to take out: the image, the partition in it (None: the image is it), the path, bytes at most, by whom."""
+    """A file to take out: the image, the partition in it (None: the image is it), the path, bytes at most, by whom.
+
+    ``seconds`` and ``memory``, in bytes, are what the reader may take for it.
+    """
 
     image: str
     place: Partition | None
     path: str
     limit: int
     who: Identity | None
+    seconds: int = SECONDS
+    memory: int = MEMORY
 
 
 class ReadError(Exception):
@@ -98,13 +103,13 @@ def copy(argv: list[str], out: int, wanted: Wanted, *, banner: re.Pattern[str] |
         stderr=said,
         env=_ENVIRONMENT,
         cwd="/",
-        preexec_fn=_confined(wanted.who),  # noqa: PLW1509 - this program has one thread
+        preexec_fn=_confined(wanted),  # noqa: PLW1509 - this program has one thread
     )
     assert process.stdout is not None  # noqa: S101 - a pipe was asked for
-    deadline = time.monotonic() + SECONDS
+    deadline = time.monotonic() + wanted.seconds
     size = 0
     signal.signal(signal.SIGALRM, _ring)
-    signal.alarm(SECONDS)
+    signal.alarm(wanted.seconds)
     try:
         while True:
             data = process.stdout.read(_CHUNK)
@@ -118,7 +123,7 @@ def copy(argv: list[str], out: int, wanted: Wanted, *, banner: re.Pattern[str] |
         said.seek(0)
         words = said.read(_WORDS).decode("utf-8", "replace").strip()
     except (TimeoutError, subprocess.TimeoutExpired):
-        raise ReadError(f"reading took longer than {SECONDS} s") from None
+        raise ReadError(f"reading took longer than {wanted.seconds} s") from None
     finally:
         signal.alarm(0)
         process.kill()
@@ -142,14 +147,14 @@ def _ring(_number: int, _frame: object) -> None:
     raise TimeoutError
 
 
-def _confined(who: Identity | None) -> Callable[[], None]:
+def _confined(wanted: Wanted) -> Callable[[], None]:
     def confine() -> None:
         os.setsid()
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+        resource.setrlimit(resource.RLIMIT_CPU, (wanted.seconds, wanted.seconds))
+        resource.setrlimit(resource.RLIMIT_AS, (wanted.memory, wanted.memory))
         resource.setrlimit(resource.RLIMIT_FSIZE, (_SAID, _SAID))
-        if who is not None:
-            become(who)
+        if wanted.who is not None:
+            become(wanted.who)
 
     return confine

@@ -44,6 +44,15 @@ def partitions(image: int) -> list[Partition]:
     return found
 
 
+def active(image: int) -> int:
+    """The number of the partition a DOS table marks as the one to boot, 0 for none."""
+    table = _table(_sector(image, 0))
+    return next(
+        (number for number, (status, kind, _start, size) in enumerate(table, 1) if status and kind and size),
+        0,
+    )
+
+
 def _sector(image: int, number: int) -> bytes:
     return os.pread(image, SECTOR, number * SECTOR)
 

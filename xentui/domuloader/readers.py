@@ -75,7 +75,7 @@ def grub(wanted: Wanted, out: int) -> None:
 
     It follows links within the guest, refuses what is no regular file, and fails where one cannot be read to its end.
     """
-    program = _program("grub-fstest", "grub2-fstest")
+    program = program_path("grub-fstest", "grub2-fstest")
     device = f"(loop0,{wanted.place.number})" if wanted.place else "(loop0)"
     copy([program, wanted.image, "cat", f"{device}{wanted.path}"], out, wanted)
 
@@ -85,7 +85,7 @@ def debugfs(wanted: Wanted, out: int) -> None:
 
     It follows the links in the folders of a path itself, within the file system, but not what the path ends in.
     """
-    program = _program("debugfs")
+    program = program_path("debugfs")
     if "?" in wanted.image:
         raise ReadError("debugfs takes no such image")
     image = f"{wanted.image}?offset={wanted.place.start if wanted.place else 0}"
@@ -123,7 +123,7 @@ def mount(wanted: Wanted, out: int) -> None:
     """
     if os.geteuid() != 0:
         raise ReadError("only root can mount it")
-    program, unmount = _program("mount"), _program("umount")
+    program, unmount = program_path("mount"), program_path("umount")
     folder = tempfile.mkdtemp(prefix="xentui-domuloader-")
     try:
         words = ""
@@ -162,7 +162,8 @@ def _size(image: str) -> int:
         os.close(fd)
 
 
-def _program(*names: str) -> str:
+def program_path(*names: str) -> str:
+    """Where the first of these programs is that the host has; raises MissingError."""
     for name in names:
         found = shutil.which(name, path=PATH)
         if found:

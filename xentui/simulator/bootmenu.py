@@ -45,15 +45,22 @@ def image(text: str) -> bytes:
     return MAGIC + text.encode() + b"\0"
 
 
-def parse(head: bytes) -> BootMenu | None:
-    """Read the menu from the first bytes of an image; None where it holds none."""
+def text(head: bytes) -> str | None:
+    """The configuration in the first bytes of an image; None where it holds none."""
     if not head.startswith(MAGIC):
         return None
-    text = head[len(MAGIC) :].split(b"\0", 1)[0].decode("utf-8", "replace")
-    grub2 = "menuentry" in text
+    return head[len(MAGIC) :].split(b"\0", 1)[0].decode("utf-8", "replace")
+
+
+def parse(head: bytes) -> BootMenu | None:
+    """Read the menu from the first bytes of an image; None where it holds none."""
+    found = text(head)
+    if found is None:
+        return None
+    grub2 = "menuentry" in found
     entries: list[BootEntry] = []
     title, submenu, default, timeout = "", "", 0, 5.0
-    for raw in lines(text):
+    for raw in lines(found):
         line = raw.strip()
         word, _, rest = line.replace("=", " ", 1 if line.startswith("set ") else 0).partition(" ")
         if line.startswith("set "):

@@ -28,6 +28,7 @@ _COMMANDS = {
     "xenstore-watch": ("watch", "run"),
     "cat": ("tools", "cat"),
     "ps": ("processes", "ps"),
+    "python3": ("tools", "python"),
     "who": ("processes", "who"),
     "test": ("tools", "test"),
     "true": ("tools", "true"),

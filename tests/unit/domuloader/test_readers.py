@@ -100,7 +100,7 @@ def said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Non
             f'"cat <12>") {words} ;;\n*) echo "no $2" >&2 ;;\nesac\n'
         )
         program.chmod(0o755)
-        monkeypatch.setattr(readers, "_program", lambda *_names: str(program))
+        monkeypatch.setattr(readers, "program_path", lambda *_names: str(program))
 
     return say
 
@@ -172,7 +172,7 @@ def test_a_mount_gives_regular_files_to_their_end_only(
 
 
 def test_what_debugfs_says_of_itself_is_no_failure(extended: MakeDisk) -> None:
-    argv = [readers._program("debugfs"), "-R", "stat /none", str(extended())]
+    argv = [readers.program_path("debugfs"), "-R", "stat /none", str(extended())]
     done = subprocess.run(argv, capture_output=True, check=False)
     banner, failure = done.stderr.decode().splitlines()
     assert readers._BANNER.match(banner)

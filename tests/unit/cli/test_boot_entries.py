@@ -1,0 +1,94 @@
+"""``boot-entries`` from its words to what it prints, on a simulated host with guests."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from xentui.main import main
+
+
+@pytest.fixture(autouse=True)
+def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR"):
+        monkeypatch.setenv(name, str(tmp_path))
+
+
+def run(*words: str) -> int:
+    with pytest.raises(SystemExit) as ended:
+        main(["--host", "sim", *words])
+    return int(ended.value.code or 0)
+
+
+def printed(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, Any]:
+    assert run("boot-entries", *words, "--json") == 0
+    answer: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return answer
+
+
+def test_the_menu_of_a_running_guest_may_be_stale(capsys: pytest.CaptureFixture[str]) -> None:
+    answer = printed(capsys, "web1")
+    assert (answer["loader"], answer["stale"], answer["timeout"]) == ("grub-legacy", True, 5.0)
+    assert answer["source"]["path"] == "/boot/grub/menu.lst"
+    first, second, _third = answer["entries"]
+    assert answer["default"] == first["title"]
+    assert first == {
+        "title": "Debian GNU/Linux 12, kernel 6.1.0-56-amd64",
+        "submenu": [],
+        "kernel": "/boot/vmlinuz-6.1.0-56-amd64",
+        "initrd": ["/boot/initrd.img-6.1.0-56-amd64"],
+        "args": "root=/dev/xvda1 ro console=hvc0",
+        "default": True,
+    }
+    assert second["args"].endswith("single")
+
+
+def test_in_lines_the_default_is_marked(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("boot-entries", "web1") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("grub-legacy, /boot/grub/menu.lst (ext4) of ")
+    assert [line[0] for line in lines if "kernel 6.1" in line] == ["*", " ", " "]
+
+
+def test_a_kernel_that_is_grub_boots_by_the_menu_on_the_disk(capsys: pytest.CaptureFixture[str]) -> None:
+    answer = printed(capsys, "test-pvh")
+    assert answer["source"]["disk"].endswith("test-pvh.img")
+    assert len(answer["entries"]) > 1
+
+
+def test_an_image_needs_no_domain(capsys: pytest.CaptureFixture[str]) -> None:
+    path = printed(capsys, "web1")["source"]["disk"]
+    answer = printed(capsys, path)
+    assert (answer["stale"], len(answer["entries"])) == (False, 3)
+
+
+def test_a_kernel_of_the_configuration_is_the_one_entry(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert run("info") == 0
+    file = tmp_path / "xentui/sim/root/etc/xen/direct.cfg"
+    file.write_text('name = "direct"\nkernel = "/k"\nramdisk = "/r"\nextra = "ro"\n', encoding="utf-8")
+    assert run("new", "/etc/xen/direct.cfg") == 0
+    capsys.readouterr()
+    answer = printed(capsys, "direct")
+    assert (answer["loader"], answer["source"]["path"]) == ("direct kernel", "")
+    assert answer["entries"][0]["kernel"] == "/k"
+    assert answer["entries"][0]["initrd"] == ["/r"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["/no/such.img"], "No such file"),
+        (["nobody"], "no such domain"),
+        (["Domain-0"], "no disk to boot from"),
+    ],
+)
+def test_where_there_is_none_it_says_why(
+    capsys: pytest.CaptureFixture[str], words: list[str], said: str
+) -> None:
+    assert run("boot-entries", *words) != 0
+    assert said in capsys.readouterr().err

@@ -1,0 +1,229 @@
+"""A guest's disk: its file systems, and files out of them, read by programs that may do nothing else."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+import time
+from typing import NamedTuple
+
+from xentui.bootmenu.files import normal
+from xentui.bootmenu.limits import FILE, WORDS, BootMenuError
+from xentui.bootmenu.superblock import READABLE, System, identify
+from xentui.domuloader.children import MissingError, ReadError, Wanted, copy
+from xentui.domuloader.partitions import Partition, active, partitions
+from xentui.domuloader.readers import debugfs, fsimage, program_path
+from xentui.domuloader.views import View
+
+SECONDS = 5
+"""What all reading together may take."""
+MEMORY = 512 << 20
+_LISTED = 1 << 20
+"""Bytes of a folder's listing."""
+_DEVICE = re.compile(r"[^,]+(?:,[a-z]*([0-9]{1,3}))?")
+_GRUB_ROW = re.compile(r"(?:DIR|[0-9]+) +[0-9]{14} (.+)")
+_DEBUGFS_ROW = re.compile(r"/[0-9]+/([0-7]{6})/[0-9]+/[0-9]+/(.+)/[0-9]*/?")
+_LVM = re.compile(r"\((lvm/[^()\s]+)\)")
+_LVM_UUID = re.compile(r"Filesystem type (\S+?)\*?(?: - Label `([^']*)')?.*? UUID ([0-9A-Fa-f-]+)")
+_VOLUMES = 32
+
+
+class Place(NamedTuple):
+    """A file system of the disk: where it is as GRUB calls it, the partition (None: the whole disk, or a volume)."""
+
+    device: str
+    partition: Partition | None
+    system: System
+
+    @property
+    def words(self) -> str:
+        """Where it is, for people."""
+        if self.device.startswith("lvm/"):
+            return f"volume {self.device[4:]}"
+        return f"partition {self.partition.number}" if self.partition else "the whole disk"
+
+
+class Disk:
+    """Files of a disk that is viewed; reads each but once, and no longer than :data:`SECONDS` in all."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+        self._deadline = time.monotonic() + SECONDS
+        self._files: dict[tuple[str, str], bytes | None] = {}
+        self._names: dict[tuple[str, str], list[str] | None] = {}
+        self.missing = True
+        """Whether the host has had nothing so far that reads the guest's file systems."""
+        self.places = self._found()
+
+    def _found(self) -> list[Place]:
+        image = os.open(self._view.image, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            table = partitions(image)
+            first = active(image)
+            found = [Place(f"hd0,{each.number}", each, identify(image, each.start)) for each in table]
+            if not found:
+                found = [Place("hd0", None, identify(image))]
+        finally:
+            os.close(image)
+        found.sort(key=lambda place: place.partition is None or place.partition.number != first)
+        if any(place.system.kind == "LVM2_member" for place in found):
+            found += self._volumes()
+        return found
+
+    def _volumes(self) -> list[Place]:
+        """The volumes GRUB finds within the disk."""
+        try:
+            grub = program_path("grub-fstest", "grub2-fstest")
+            names = list(dict.fromkeys(_LVM.findall(self._heard([grub, self._view.path, "ls"]))))[:_VOLUMES]
+        except ReadError:
+            return []
+        found = []
+        for name in names:
+            try:
+                match = _LVM_UUID.search(self._heard([grub, self._view.path, "ls", f"({name})"]))
+            except ReadError:
+                match = None
+            kind = {"ext": "ext4", "fat": "vfat"}.get(match[1], match[1]) if match else ""
+            found.append(
+                Place(name, None, System(kind, match[3] if match else "", (match[2] or "") if match else ""))
+            )
+        return found
+
+    def place(self, device: str) -> Place | None:
+        """The place a loader means by a device; "" means none in particular."""
+        for each in self.places:
+            if each.device == device:
+                return each
+        match = _DEVICE.fullmatch(device)
+        number = match[1] if match else None
+        if number is None:
+            return (
+                self.places[0]
+                if match and len(self.places) == 1 and self.places[0].partition is None
+                else None
+            )
+        wanted = int(number)
+        return next(
+            (each for each in self.places if each.partition and each.partition.number == wanted), None
+        )
+
+    # Files, as the menus' readers ask for them
+
+    def read(self, device: str, path: str) -> bytes | None:
+        """The content of a regular file, at most a configuration's size; None where there is none, or none is read."""
+        path = normal(path)
+        if (device, path) not in self._files:
+            place = self.place(device)
+            known = place is not None and place.system.kind in READABLE
+            self._files[device, path] = self._taken_out(place, path) if place is not None and known else None
+        return self._files[device, path]
+
+    def names(self, device: str, path: str) -> list[str] | None:
+        """The names in a folder, folders with a slash behind; None where there is none, or none is read."""
+        path = normal(path)
+        if (device, path) not in self._names:
+            place = self.place(device)
+            known = place is not None and place.system.kind in READABLE
+            self._names[device, path] = self._listed(place, path) if place is not None and known else None
+        return self._names[device, path]
+
+    def search(self, kind: str, value: str) -> str | None:
+        """The device of the file system that has a UUID, a label, or a file."""
+        for each in self.places:
+            system = each.system
+            if kind == "fs-uuid" and value and system.uuid.lower() == value.lower():
+                return each.device
+            if kind == "label" and value and system.label == value:
+                return each.device
+            if kind == "file" and self.read(each.device, value) is not None:
+                return each.device
+        return None
+
+    # Reading
+
+    def _left(self) -> int:
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise BootMenuError(f"reading the disk takes longer than {SECONDS} s")
+        return max(1, int(left))
+
+    def _wanted(self, place: Place | None, path: str, limit: int) -> Wanted:
+        partition = place.partition if place else None
+        return Wanted(self._view.path, partition, path, limit, self._view.who, self._left(), MEMORY)
+
+    def _heard(
+        self, argv: list[str], place: Place | None = None, *, banner: re.Pattern[str] | None = None
+    ) -> str:
+        with tempfile.TemporaryFile() as out:
+            copy(argv, out.fileno(), self._wanted(place, "", _LISTED), banner=banner)
+            out.seek(0)
+            return out.read().decode("utf-8", "replace")
+
+    def _taken_out(self, place: Place, path: str) -> bytes | None:
+        wanted = self._wanted(place, path, FILE)
+        for reader in (self._grub, debugfs, fsimage):
+            with tempfile.TemporaryFile() as out:
+                try:
+                    if reader == self._grub:
+                        self._grub(wanted, out.fileno(), place.device)
+                    elif place.device.startswith("lvm/") or (
+                        reader == debugfs and "ext" not in place.system.kind
+                    ):
+                        continue
+                    else:
+                        reader(wanted, out.fileno())
+                except MissingError:
+                    continue
+                except ReadError:
+                    self.missing = False
+                    return None
+                self.missing = False
+                out.seek(0)
+                return out.read()
+        return None
+
+    def _grub(self, wanted: Wanted, out: int, device: str = "") -> None:
+        copy(
+            [
+                program_path("grub-fstest", "grub2-fstest"),
+                wanted.image,
+                "cat",
+                f"({_loop(device)}){wanted.path}",
+            ],
+            out,
+            wanted,
+        )
+
+    def _listed(self, place: Place, path: str) -> list[str] | None:
+        try:
+            grub = program_path("grub-fstest", "grub2-fstest")
+        except MissingError:
+            return self._listed_by_debugfs(place, path) if "ext" in place.system.kind else None
+        self.missing = False
+        folder = path if path.endswith("/") else f"{path}/"
+        try:
+            said = self._heard([grub, self._view.path, "ls", "--", "-l", f"({_loop(place.device)}){folder}"])
+        except ReadError:
+            return None
+        return [match[1] for line in said.split("\n")[:WORDS] if (match := _GRUB_ROW.fullmatch(line))] or None
+
+    def _listed_by_debugfs(self, place: Place, path: str) -> list[str] | None:
+        if not re.fullmatch(r"[A-Za-z0-9._/+-]+", path) or "?" in self._view.path:
+            return None
+        start = place.partition.start if place.partition else 0
+        try:
+            argv = [program_path("debugfs"), "-R", f"ls -p {path}", f"{self._view.path}?offset={start}"]
+            said = self._heard(argv, place, banner=re.compile(r"debugfs \d\S* \(.*\)\s*\Z"))
+        except ReadError:
+            return None
+        self.missing = False
+        rows = [
+            match for line in said.split("\n")[:WORDS] if (match := _DEBUGFS_ROW.fullmatch(line.rstrip()))
+        ]
+        return [row[2] + "/" * row[1].startswith("04") for row in rows if row[2] not in (".", "..")] or None
+
+
+def _loop(device: str) -> str:
+    """What grub-fstest calls a device of the image it is given."""
+    return device if device.startswith("lvm/") else device.replace("hd0", "loop0", 1)

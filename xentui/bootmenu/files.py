@@ -1,0 +1,95 @@
+"""The guest's files, as a boot loader sees them."""
+
+from __future__ import annotations
+
+import posixpath
+from typing import Protocol
+
+from xentui.bootmenu.limits import BYTES, FILES, BootMenuError
+
+
+class Files(Protocol):
+    """What can be read of a guest's disk; devices are in GRUB's words without parentheses, "" is the menu's own."""
+
+    def read(self, device: str, path: str) -> bytes | None:
+        """The first bytes of a regular file, at most :data:`~xentui.bootmenu.limits.FILE`; None where there is none."""
+
+    def names(self, device: str, path: str) -> list[str] | None:
+        """The names in a folder, those of folders with a slash at their end; None where there is none."""
+
+    def search(self, kind: str, value: str) -> str | None:
+        """The device whose file system has this ``fs-uuid`` or ``label``, or that has this ``file``; None for none."""
+
+
+class Memory:
+    """Files that are there already: ``{device: {path: content}}``."""
+
+    def __init__(self, devices: dict[str, dict[str, bytes]], uuids: dict[str, str] | None = None) -> None:
+        self._devices = devices
+        self._uuids = uuids or {}
+
+    def read(self, device: str, path: str) -> bytes | None:
+        """The content of a file."""
+        return self._devices.get(device, {}).get(normal(path))
+
+    def names(self, device: str, path: str) -> list[str] | None:
+        """What lies in a folder."""
+        folder = normal(path).rstrip("/") + "/"
+        found = set()
+        for each in self._devices.get(device, {}):
+            if each.startswith(folder):
+                name, slash, _ = each[len(folder) :].partition("/")
+                found.add(name + slash)
+        return sorted(found) if found or folder == "/" else None
+
+    def search(self, kind: str, value: str) -> str | None:
+        """A device by what it has."""
+        if kind == "file":
+            return next((name for name, files in self._devices.items() if normal(value) in files), None)
+        return self._uuids.get(value)
+
+
+class Counted:
+    """Files of which no more than a bound are read."""
+
+    def __init__(self, files: Files) -> None:
+        self._files = files
+        self._left, self._bytes = FILES, BYTES
+
+    def read(self, device: str, path: str) -> bytes | None:
+        """As :meth:`Files.read`; raises BootMenuError where too much has been read."""
+        self._count()
+        data = self._files.read(device, normal(path))
+        self._bytes -= len(data or b"")
+        if self._bytes < 0:
+            raise BootMenuError(f"it reads more than {BYTES >> 20} MiB")
+        return data
+
+    def names(self, device: str, path: str) -> list[str] | None:
+        """As :meth:`Files.names`; raises BootMenuError where too much has been read."""
+        self._count()
+        return self._files.names(device, normal(path))
+
+    def search(self, kind: str, value: str) -> str | None:
+        """As :meth:`Files.search`; raises BootMenuError where too much has been read."""
+        self._count()
+        return self._files.search(kind, value)
+
+    def _count(self) -> None:
+        self._left -= 1
+        if self._left < 0:
+            raise BootMenuError(f"it reads more than {FILES} files")
+
+
+def normal(path: str) -> str:
+    """A path from the root, without ``.``, ``..`` and doubled slashes."""
+    return posixpath.normpath("/" + path.lstrip("/"))
+
+
+def text_of(data: bytes) -> str:
+    """A configuration's text; what is no UTF-8 is taken for latin-1, byte by byte, as a boot loader would show it."""
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        text = data.decode("latin-1")
+    return text.replace("\r\n", "\n").partition("\0")[0]

@@ -1,0 +1,125 @@
+"""Which file of a guest's disk makes its boot menu, and the menu."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from xentui.bootmenu import grub_menu, legacy, syslinux
+from xentui.bootmenu.disk import Disk, Place
+from xentui.bootmenu.files import Files
+from xentui.bootmenu.limits import BootMenuError
+from xentui.bootmenu.menu import Menu
+from xentui.bootmenu.superblock import READABLE
+
+GRUB2 = ("/boot/grub/grub.cfg", "/grub/grub.cfg", "/boot/grub2/grub.cfg", "/grub2/grub.cfg")
+SYSLINUX = (
+    "/boot/isolinux/isolinux.cfg", "/boot/extlinux/extlinux.conf", "/boot/extlinux.conf", "/extlinux/extlinux.conf",
+    "/extlinux.conf", "/isolinux/isolinux.cfg", "/isolinux.cfg", "/syslinux/syslinux.cfg", "/syslinux.cfg",
+)  # fmt: skip
+LEGACY = ("/boot/grub/menu.lst", "/boot/grub/grub.conf", "/grub/menu.lst", "/grub/grub.conf")
+_READ: Sequence[tuple[Sequence[str], Callable[[Files, str, str], Menu]]] = (
+    (GRUB2, grub_menu.read_menu),
+    (SYSLINUX, syslinux.read_menu),
+    (LEGACY, legacy.read_menu),
+)
+"""In pygrub's order (tools/pygrub, ``cfgfile`` lists), which goes from the newest loader to the oldest."""
+_KERNEL = re.compile(r"(?:vmlinu[xz]|bzImage|kernel|Image)(?:[-.].*)?")
+_FOLDERS = ("/boot", "/")
+
+
+class Found(NamedTuple):
+    """A menu, where it is, kernels that none of its entries names, and what else there is to say."""
+
+    place: Place
+    menu: Menu
+    kernels: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+class NothingError(BootMenuError):
+    """No menu; the argument says what was seen in its place."""
+
+
+def find(disk: Disk) -> Found:
+    """The menu of a disk; raises BootMenuError where it has none that can be read."""
+    problems: list[str] = []
+    found: list[tuple[Place, str, Callable[[Files, str, str], Menu]]] = []
+    for place in disk.places:
+        if place.system.kind in READABLE:
+            found += [(place, path, read) for path, read in _candidates(disk, place)]
+    for index, (place, path, read) in enumerate(found):
+        try:
+            menu = read(disk, place.device, path)
+        except BootMenuError as error:
+            problems.append(f"{path} on {place.words}: {_at(error)}")
+            continue
+        others = [
+            f"{other.words} has another: {where}" for other, where, _ in found[index + 1 :] if other != place
+        ]
+        return Found(place, menu, _kernels(disk, place, menu), (*problems, *others))
+    raise NothingError(_nothing(disk, problems))
+
+
+def _candidates(disk: Disk, place: Place) -> list[tuple[str, Callable[[Files, str, str], Menu]]]:
+    """The configurations there are; folders are looked at before files are."""
+    there: dict[str, list[str] | None] = {}
+
+    def has(path: str) -> bool:
+        folder, _, name = path.rpartition("/")
+        above = folder.rpartition("/")[0]
+        if folder and not has_folder(above, folder.rpartition("/")[2]):
+            return False
+        return name in (listed(folder) or ())
+
+    def has_folder(folder: str, name: str) -> bool:
+        if folder and not has_folder(folder.rpartition("/")[0], folder.rpartition("/")[2]):
+            return False
+        names = listed(folder)
+        # A link to a folder has no slash behind its name.
+        return names is None or name in names or f"{name}/" in names
+
+    def listed(folder: str) -> list[str] | None:
+        if folder not in there:
+            there[folder] = disk.names(place.device, folder or "/")
+        return there[folder]
+
+    if listed("") is None:
+        # Nothing lists folders here; files may be read all the same.
+        return [
+            (path, read)
+            for paths, read in _READ
+            for path in paths
+            if disk.read(place.device, path) is not None
+        ]
+    return [(path, read) for paths, read in _READ for path in paths if has(path)]
+
+
+def _kernels(disk: Disk, place: Place, menu: Menu) -> tuple[str, ...]:
+    """Kernels where the entries' are that no entry names."""
+    named = {entry.kernel.rpartition("/")[2] for entry in menu.entries}
+    named |= {path.rpartition("/")[2] for entry in menu.entries for path in entry.initrd}
+    found = []
+    for folder in _FOLDERS:
+        for name in disk.names(place.device, folder) or ():
+            if _KERNEL.fullmatch(name) and name not in named and not name.endswith((".old", ".sig", ".hmac")):
+                found.append(f"{folder.rstrip('/')}/{name}")
+    return tuple(found[:100])
+
+
+def _at(error: BootMenuError) -> str:
+    return f"line {error.line}: {error}" if error.line else str(error)
+
+
+def _nothing(disk: Disk, problems: list[str]) -> str:
+    if problems:
+        return "; ".join(problems)
+    seen = [f"{place.words} ({place.system.kind or 'nothing known'})" for place in disk.places]
+    listed = ", ".join(seen[:20]) + (", …" if len(seen) > 20 else "")
+    kinds = {place.system.kind for place in disk.places}
+    if not kinds & set(READABLE):
+        return f"no file system that a boot loader reads: {listed}"
+    if disk.missing:
+        return f"the host has no program that reads {listed}: install grub-common (grub-fstest) or e2fsprogs (debugfs)"
+    return f"no boot loader's configuration on {listed}"

@@ -1,0 +1,44 @@
+"""The program as it is sent to a host: its modules, for the host's own Python to take from standard input."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from functools import cache
+from pathlib import Path
+
+NAME = "xentui-bootmenu"
+_DISK = ("__init__", "children", "partitions", "readers", "views")
+"""What it shares with domUloader."""
+_BEGIN = """
+import importlib.util, json, sys, zlib
+sources = json.loads(zlib.decompress(sys.stdin.buffer.read()).decode())
+class Sent:
+    def find_spec(self, name, path=None, target=None):
+        if name in sources:
+            return importlib.util.spec_from_loader(name, self, is_package=name.count(".") < 2)
+    def create_module(self, spec):
+        return None
+    def exec_module(self, module):
+        name = module.__name__
+        exec(compile(sources[name], "<%s>" % name, "exec"), module.__dict__)
+sys.meta_path.insert(0, Sent())
+from xentui.bootmenu.program import main
+main(sys.argv[2:])
+"""
+
+
+def argv(*words: str) -> list[str]:
+    """The command that runs it, with these arguments; :func:`sources` is its standard input."""
+    return ["python3", "-I", "-c", _BEGIN, NAME, *words]
+
+
+@cache
+def sources() -> bytes:
+    """All its modules, compressed."""
+    here = Path(__file__).parent
+    names = sorted(path.stem for path in here.glob("*.py") if path.stem != "packing")
+    files = {f"xentui.bootmenu.{name}": here / f"{name}.py" for name in names}
+    files.update({f"xentui.domuloader.{name}": here.parent / "domuloader" / f"{name}.py" for name in _DISK})
+    made = {name.removesuffix(".__init__"): path.read_text(encoding="utf-8") for name, path in files.items()}
+    return zlib.compress(json.dumps({"xentui": "", **made}).encode(), 9)

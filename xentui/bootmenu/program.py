@@ -1,0 +1,102 @@
+"""The program: a disk, and as JSON what its boot loader would show."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from xentui.bootmenu.disk import SECONDS, Disk, Place
+from xentui.bootmenu.files import text_of
+from xentui.bootmenu.find import find
+from xentui.bootmenu.limits import BootMenuError
+from xentui.bootmenu.menu import Menu
+from xentui.domuloader.views import ViewError, viewed
+
+NAME = "xentui-bootmenu"
+
+
+def main(words: Sequence[str] | None = None) -> NoReturn:
+    """Write what there is to standard output; exits with 0 wherever it could answer, be it that there is no menu."""
+    options = _parser().parse_args(words)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        # What was made of nodes and loop devices is to go.
+        signal.signal(number, _leave)
+    # Counts the time of this program, not that of those it waits for.
+    signal.signal(signal.SIGVTALRM, _overlong)
+    signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
+    image = os.path.abspath(options.disk)
+    json.dump(answer(image, text=options.text), sys.stdout, ensure_ascii=True)
+    sys.stdout.write("\n")
+    sys.exit(0)
+
+
+def answer(image: str, *, text: bool) -> dict[str, Any]:
+    """What is found on an image: ``places`` and either ``menu`` or ``error``; ``text`` adds the files with entries."""
+    places: list[Place] = []
+    try:
+        with viewed(image) as view:
+            disk = Disk(view)
+            places = disk.places
+            found = find(disk)
+            made: dict[str, Any] = {"menu": values(found.menu)}
+            made["place"] = places.index(found.place)
+            made["kernels"] = list(found.kernels)
+            made["notes"] = [*found.notes, *found.menu.notes]
+            if text:
+                paths = {found.menu.source, *(entry.source for entry in found.menu.entries)}
+                made["files"] = {path: _text(disk, found.place, path) for path in sorted(paths)[:20]}
+    except (BootMenuError, ViewError) as error:
+        made = {"error": str(error)}
+    except TimeoutError:
+        made = {"error": f"reading the menu takes longer than {SECONDS} s"}
+    except (MemoryError, RecursionError):
+        made = {"error": "the menu is larger, or deeper, than any boot loader could read"}
+    except OSError as error:
+        made = {"error": f"{image}: {error.strerror or error}"}
+    made["places"] = [_place(each) for each in places]
+    return made
+
+
+def values(menu: Menu) -> dict[str, Any]:
+    """A menu as it is written."""
+    made = menu._asdict()
+    made.pop("notes")
+    made["entries"] = [entry._asdict() for entry in menu.entries]
+    return made
+
+
+def _place(place: Place) -> dict[str, Any]:
+    partition = place.partition
+    return {
+        "device": place.device,
+        "partition": partition.number if partition else 0,
+        "start": partition.start if partition else 0,
+        **place.system._asdict(),
+    }
+
+
+def _text(disk: Disk, place: Place, path: str) -> str:
+    data = disk.read(place.device, path)
+    return text_of(data) if data else ""
+
+
+def _leave(number: int, _frame: object) -> NoReturn:
+    sys.exit(128 + number)
+
+
+def _overlong(_number: int, _frame: object) -> NoReturn:
+    raise TimeoutError
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog=NAME, description="Show what a disk's boot loader would show.", allow_abbrev=False
+    )
+    parser.add_argument("--text", action="store_true", help="the files with the entries, too")
+    parser.add_argument("disk", help="an image or a block device")
+    return parser

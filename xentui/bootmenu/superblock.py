@@ -1,0 +1,107 @@
+"""What a file system says of itself in its first bytes: its kind, UUID and label, and whether it was left unclean."""
+
+from __future__ import annotations
+
+import os
+import struct
+from typing import NamedTuple
+
+_BTRFS = 0x10000
+_ISO = 0x8000
+_DATE = 813
+
+
+class System(NamedTuple):
+    """``kind`` as blkid(8) calls it, "" for nothing known; ``unclean`` where a journal waits to be played back."""
+
+    kind: str
+    uuid: str = ""
+    label: str = ""
+    unclean: bool = False
+
+
+READABLE = ("btrfs", "ext2", "ext3", "ext4", "iso9660", "vfat", "xfs")
+"""Those that have files a boot loader could read."""
+
+
+def identify(image: int, start: int = 0) -> System:
+    """What begins at a byte of the image open as ``image``; raises OSError where it cannot be read."""
+    head = os.pread(image, 4096, start)
+    for probe in (_ext, _xfs, _luks, _lvm, _swap, _fat):
+        found = probe(head)
+        if found is not None:
+            return found
+    return (
+        _btrfs(os.pread(image, 1024, start + _BTRFS))
+        or _iso(os.pread(image, 2048, start + _ISO))
+        or System("")
+    )
+
+
+def _ext(head: bytes) -> System | None:
+    block = head[1024:2048]
+    if len(block) < 1024 or block[56:58] != b"\x53\xef":
+        return None
+    compatible, incompatible, read_only = struct.unpack_from("<III", block, 92)
+    later = incompatible & 0x2C0 or read_only & 0x78  # extents, 64 bits, flexible groups; huge files and on
+    kind = "ext4" if later else "ext3" if compatible & 4 else "ext2"
+    return System(kind, _uuid(block[104:120]), _text(block[120:136]), bool(incompatible & 4))
+
+
+def _xfs(head: bytes) -> System | None:
+    return System("xfs", _uuid(head[32:48]), _text(head[108:120])) if head[:4] == b"XFSB" else None
+
+
+def _luks(head: bytes) -> System | None:
+    return System("crypto_LUKS", _text(head[168:208])) if head[:6] == b"LUKS\xba\xbe" else None
+
+
+def _lvm(head: bytes) -> System | None:
+    sectors = (head[at : at + 512] for at in range(0, 2048, 512))
+    return System("LVM2_member") if any(each[:8] == b"LABELONE" for each in sectors) else None
+
+
+def _swap(head: bytes) -> System | None:
+    return System("swap") if head[4086:4096] in (b"SWAPSPACE2", b"SWAP-SPACE") else None
+
+
+def _fat(head: bytes) -> System | None:
+    if head[3:11] == b"NTFS    ":
+        return System("ntfs")
+    for kind, serial, label in ((82, 67, 71), (54, 39, 43)):
+        if head[kind : kind + 3] == b"FAT" and head[510:512] == b"\x55\xaa":
+            number = struct.unpack_from("<I", head, serial)[0]
+            name = _text(head[label : label + 11]).strip()
+            return System(
+                "vfat", f"{number >> 16:04X}-{number & 0xFFFF:04X}", "" if name == "NO NAME" else name
+            )
+    return None
+
+
+def _btrfs(block: bytes) -> System | None:
+    if block[64:72] != b"_BHRfS_M":
+        return None
+    unclean = struct.unpack_from("<Q", block, 96)[0] != 0
+    return System("btrfs", _uuid(block[32:48]), _text(block[299:555]), unclean)
+
+
+def _iso(block: bytes) -> System | None:
+    if block[1:6] != b"CD001":
+        return None
+    # The date of its last change, else that of its making, is what goes for its UUID.
+    for at in (_DATE + 17, _DATE):
+        digits = block[at : at + 16]
+        if digits.isdigit() and digits.strip(b"0"):
+            text = digits.decode("ascii")
+            parts = (text[:4], *(text[each : each + 2] for each in range(4, 16, 2)))
+            return System("iso9660", "-".join(parts), _text(block[40:72]).strip())
+    return System("iso9660", "", _text(block[40:72]).strip())
+
+
+def _uuid(data: bytes) -> str:
+    text = data.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def _text(data: bytes) -> str:
+    return data.partition(b"\0")[0].decode("utf-8", "replace")

@@ -1,0 +1,118 @@
+"""``boot-entries``: what a guest would boot, read from its disk."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from xentui.commands.arguments import Argument, Kind, flag
+from xentui.commands.command import Command, Group, Targets
+from xentui.commands.context import Context
+
+if TYPE_CHECKING:
+    from xentui.model.boot_menu import BootEntry, BootMenu
+
+
+async def _boot_entries(context: Context, args: argparse.Namespace) -> None:
+    from xentui.service import boot_menu  # noqa: PLC0415 - few commands read menus
+
+    hypervisor = context.hypervisor
+    if "/" in args.domain:
+        menu = await boot_menu.of_image(hypervisor.host, args.domain)
+    else:
+        menu = await boot_menu.of_domain(hypervisor.host, await hypervisor.inventory.find(args.domain))
+    if args.json:
+        context.json(as_json(menu))
+        return
+    for line in as_text(menu):
+        context.out(line)
+
+
+def as_json(menu: BootMenu) -> dict[str, Any]:
+    """The documented form of a menu (docs/boot.md)."""
+    return {
+        "source": {
+            "disk": menu.disk,
+            "partition": menu.partition,
+            "filesystem": menu.filesystem,
+            "path": menu.source,
+        },
+        "loader": menu.loader,
+        "default": menu.default.title if menu.default else None,
+        "timeout": menu.timeout,
+        "stale": menu.stale,
+        "entries": [
+            {
+                "title": entry.title,
+                "submenu": list(entry.submenu),
+                "kernel": entry.kernel,
+                "initrd": list(entry.initrd),
+                "args": entry.args,
+                "default": entry.default,
+            }
+            for entry in menu.entries
+        ],
+        "kernels": list(menu.kernels),
+        "notes": list(menu.notes),
+    }
+
+
+def as_text(menu: BootMenu) -> Iterator[str]:
+    """A menu in lines: where it is from, its entries with ``*`` before the default, and what else there is."""
+    yield _headline(menu)
+    above: tuple[str, ...] = ()
+    for number, entry in enumerate(menu.entries):
+        common = 0
+        while common < min(len(above), len(entry.submenu)) and above[common] == entry.submenu[common]:
+            common += 1
+        for depth in range(common, len(entry.submenu)):
+            yield f"      {'  ' * depth}{entry.submenu[depth]} >"
+        above = entry.submenu
+        yield from _entry(entry, number)
+    for kernel in menu.kernels:
+        yield f"no entry names {kernel}"
+    for note in menu.notes:
+        yield f"note: {note}"
+
+
+def _headline(menu: BootMenu) -> str:
+    timeout = "waits for a key" if menu.timeout is None else f"boots after {menu.timeout:g} s"
+    if not menu.disk:
+        return menu.loader
+    where = f"partition {menu.partition}, " if menu.partition else ""
+    stale = "; may be stale" if menu.stale else ""
+    return f"{menu.loader}, {menu.source} ({where}{menu.filesystem}) of {menu.disk}; {timeout}{stale}"
+
+
+def _entry(entry: BootEntry, number: int) -> Iterator[str]:
+    indent = "  " * len(entry.submenu)
+    yield f"{'*' if entry.default else ' '} {number:>3} {indent}{entry.title}"
+    if entry.kernel:
+        yield f"      {indent}  {' '.join(word for word in (entry.kernel, entry.args) if word)}"
+    elif entry.loader:
+        yield f"      {indent}  ({entry.loader})"
+    if entry.initrd:
+        yield f"      {indent}  initrd {' '.join(entry.initrd)}"
+
+
+COMMANDS = (
+    Command(
+        id="domain.boot-entries",
+        verb="boot-entries",
+        summary="Show what a guest would boot, off or running: its boot menu, read from its disk",
+        group=Group.LOOKING,
+        arguments=(
+            Argument(
+                ("domain",),
+                "whose menu; or, with a slash in it, an image or a device of the host",
+                Kind.DOMAIN,
+                metavar="DOM|PATH",
+            ),
+            flag("--json", help="machine-readable (docs/boot.md)"),
+        ),
+        targets=Targets.ONE,
+        run=_boot_entries,
+        details="The number before a title counts all entries; * marks the one that boots by itself.",
+    ),
+)
