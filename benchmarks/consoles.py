@@ -81,10 +81,10 @@ def put(data: bytes) -> None:
 def screen(folder: str, control: int) -> None:
     """Run the screen, its loop watched, with guests of our own behind its consoles."""
     watch = LoopWatch(WINDOW)
-    from xentui import tui  # noqa: PLC0415 - after the loop is patched
-    from xentui.hosts.sim import SimHost  # noqa: PLC0415
-    from xentui.settings import Settings  # noqa: PLC0415
-    from xentui.simulator import Simulator  # noqa: PLC0415
+    from xentui import tui  # after the loop is patched
+    from xentui.hosts.sim import SimHost
+    from xentui.settings import Settings
+    from xentui.simulator import Simulator
 
     Simulator(Path(folder) / "sim", domains=40).close()
 

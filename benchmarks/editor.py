@@ -49,11 +49,11 @@ def configuration(lines: int = FILE_LINES) -> str:
 
 def child(way: str, control: int) -> None:
     """Run one of the editors, and answer on a socket what it has cost."""
-    from textual.app import App, ComposeResult  # noqa: PLC0415 - the parent needs none of it
-    from textual.widgets import TextArea  # noqa: PLC0415
+    from textual.app import App, ComposeResult  # the parent needs none of it
+    from textual.widgets import TextArea
 
-    from xentui.tui import stylesheets, themes  # noqa: PLC0415
-    from xentui.tui.editor.raw.editor import RawEditor  # noqa: PLC0415
+    from xentui.tui import stylesheets, themes
+    from xentui.tui.editor.raw.editor import RawEditor
 
     text = configuration()
 

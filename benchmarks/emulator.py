@@ -94,7 +94,7 @@ def rate(feed: Callable[[bytes], object], data: bytes, share: int = 1) -> float:
 def pyte_feed() -> Callable[[bytes], Any] | None:
     """A feeder of pyte with the same scrollback; None without pyte."""
     try:
-        import pyte  # type: ignore[import-not-found, unused-ignore]  # noqa: PLC0415 - not a dependency
+        import pyte  # type: ignore[import-not-found, unused-ignore]  # not a dependency
     except ImportError:
         return None
     screen = pyte.HistoryScreen(COLUMNS, LINES, history=HISTORY)

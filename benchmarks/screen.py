@@ -262,7 +262,7 @@ def held(folder: Path) -> list[Figure]:
 def watched(control: int) -> None:
     """Run the screen with its event loop watched, in windows of which each has a poll."""
     watch = LoopWatch(_WINDOW)
-    from xentui.main import main as xentui  # noqa: PLC0415 - after the loop is patched
+    from xentui.main import main as xentui  # after the loop is patched
 
     watched_feed(watch, control)
     xentui(["--host", "sim"])

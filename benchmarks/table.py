@@ -69,8 +69,8 @@ def sample(known: Sequence[Domain], second: int) -> list[DomainRow]:
 
 def child(way: str, control: int) -> None:
     """Run one of the lists, and answer questions on a socket: what it has cost, and what samples cost to show."""
-    from textual.app import App, ComposeResult  # noqa: PLC0415 - the parent needs none of it
-    from textual.widget import Widget  # noqa: PLC0415
+    from textual.app import App, ComposeResult  # the parent needs none of it
+    from textual.widget import Widget
 
     known = domains()
     make, show = theirs() if way == "theirs" else ours()
@@ -123,17 +123,17 @@ Show = Callable[[Any, Sequence[DomainRow]], None]
 
 def ours() -> tuple[Callable[[], Any], Show]:
     """The list of this project."""
-    from xentui.tui.domain_list.table import DomainTable  # noqa: PLC0415
+    from xentui.tui.domain_list.table import DomainTable
 
     return DomainTable, DomainTable.show
 
 
 def theirs() -> tuple[Callable[[], Any], Show]:
     """A DataTable with the same columns, of which only cells that have changed are updated."""
-    from rich.text import Text  # noqa: PLC0415
-    from textual.widgets import DataTable  # noqa: PLC0415
+    from rich.text import Text
+    from textual.widgets import DataTable
 
-    from xentui.tui.domain_list.columns import fit  # noqa: PLC0415
+    from xentui.tui.domain_list.columns import fit
 
     columns = fit(COLUMNS - 10)[1:]  # a DataTable pads each cell
     texts: dict[str, list[str]] = {}
@@ -173,7 +173,7 @@ class Terminal:
     """A list in a child process, the pseudo-terminal it draws on, and the socket it answers on."""
 
     def __init__(self, way: str, colours: str) -> None:
-        import socket  # noqa: PLC0415
+        import socket
 
         self.near, far = socket.socketpair()
         self.screen, slave = pty.openpty()

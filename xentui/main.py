@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def main(words: Sequence[str] | None = None) -> None:
     """Run the command line; exits with the statuses of :class:`~xentui.errors.ExitStatus`."""
-    from xentui.cli.run import leave, print_error  # noqa: PLC0415
+    from xentui.cli.run import leave, print_error
 
     _be_readable()
     try:
@@ -42,14 +42,14 @@ def _be_readable() -> None:
         if stream is None or stream.encoding.lower().replace("-", "") == "utf8":
             continue
         if stream is sys.stderr or stream.isatty():
-            from xentui.terminal.standins import readable  # noqa: PLC0415 - few need it
+            from xentui.terminal.standins import readable  # few need it
 
             readable(stream)
 
 
 def _unwritable(error: UnicodeEncodeError) -> int:
     """Say that a file or pipe does not get what it would not hold."""
-    from xentui.cli.run import print_error  # noqa: PLC0415
+    from xentui.cli.run import print_error
 
     wrong = UsageError(
         f"what is to be written does not exist in {error.encoding}",
@@ -61,10 +61,10 @@ def _unwritable(error: UnicodeEncodeError) -> int:
 
 def _unexpected(error: Exception) -> int:
     """Report a fault of xentui itself; with XENTUI_DEBUG the traceback too."""
-    from xentui.cli.run import print_note  # noqa: PLC0415
+    from xentui.cli.run import print_note
 
     if os.environ.get("XENTUI_DEBUG"):
-        import traceback  # noqa: PLC0415
+        import traceback
 
         traceback.print_exception(error)
     head, *rest = FaultError(error).account()
@@ -74,8 +74,8 @@ def _unexpected(error: Exception) -> int:
 
 
 def _main(words: list[str]) -> int:
-    from xentui.cli import run  # noqa: PLC0415
-    from xentui.commands.run import find_verb, parse_verb  # noqa: PLC0415
+    from xentui.cli import run
+    from xentui.commands.run import find_verb, parse_verb
 
     options, rest = _parser().parse_known_args(_up_to_verb(words))
     if rest:
@@ -85,7 +85,7 @@ def _main(words: list[str]) -> int:
         return _front_end(options)
     name, arguments = verb_words[0], verb_words[1:]
     if name in ("help", "completion", "__complete"):
-        from xentui.cli import hostless  # noqa: PLC0415
+        from xentui.cli import hostless
 
         return hostless.run(name, arguments)
     if name == "shell":
@@ -102,18 +102,18 @@ def _main(words: list[str]) -> int:
 
 def _no_host() -> Host:
     """What stands for a host where none is needed; it is not asked anything."""
-    from xentui.hosts.local import DEFAULT_STORE, LocalHost  # noqa: PLC0415
+    from xentui.hosts.local import DEFAULT_STORE, LocalHost
 
     return LocalHost(DEFAULT_STORE)
 
 
 def _front_end(options: argparse.Namespace) -> int:
     """What starts without a verb: the screen; the shell where there is no terminal for it."""
-    from xentui import tui  # noqa: PLC0415
+    from xentui import tui
 
     if not tui.usable():
         return _shell(options, [])
-    from xentui.settings import load  # noqa: PLC0415
+    from xentui.settings import load
 
     settings = load()
     choice = _choice(options, settings)
@@ -127,7 +127,7 @@ def _front_end(options: argparse.Namespace) -> int:
 
 
 def _shell(options: argparse.Namespace, words: list[str]) -> int:
-    from xentui import shell  # noqa: PLC0415
+    from xentui import shell
 
     options = _parser().parse_args(words, options)
     return shell.run(
@@ -139,8 +139,8 @@ def _shell(options: argparse.Namespace, words: list[str]) -> int:
 
 
 def _host(options: argparse.Namespace) -> Host:
-    from xentui.cli.run import print_note  # noqa: PLC0415
-    from xentui.settings import load  # noqa: PLC0415
+    from xentui.cli.run import print_note
+    from xentui.settings import load
 
     choice = _choice(options, load())
     if choice.notice:
@@ -149,8 +149,7 @@ def _host(options: argparse.Namespace) -> Host:
 
 
 def _choice(options: argparse.Namespace, settings: Settings) -> Choice:
-    from xentui.errors import UsageError  # noqa: PLC0415
-    from xentui.hosts.choose import choose  # noqa: PLC0415
+    from xentui.hosts.choose import choose
 
     wanted: str | None = getattr(options, "host", None)
     if wanted == "":  # of a script whose variable is not set; it must not mean this machine
@@ -159,8 +158,8 @@ def _choice(options: argparse.Namespace, settings: Settings) -> Choice:
 
 
 def _parser() -> argparse.ArgumentParser:
-    from xentui.commands.parsing import formatter  # noqa: PLC0415
-    from xentui.commands.run import global_options  # noqa: PLC0415
+    from xentui.commands.parsing import formatter
+    from xentui.commands.run import global_options
 
     parser = argparse.ArgumentParser(
         prog="xentui",
@@ -191,8 +190,6 @@ def _up_to_verb(words: Sequence[str]) -> list[str]:
 
 
 def _unknown_option(word: str) -> XentuiError:
-    from xentui.errors import UsageError  # noqa: PLC0415
-
     return UsageError("is no option of xentui", subject=word, hint="`xentui --help` lists them")
 
 

@@ -100,11 +100,11 @@ def state_folder() -> Path:
     A session taken over from another user (by su or sudo) may have that user's environment: what lies below a folder
     of theirs is theirs to exchange, so one's own home is taken then.
     """
-    from pathlib import Path  # noqa: PLC0415 - local and SSH hosts have nothing there
+    from pathlib import Path  # local and SSH hosts have nothing there
 
     base = os.environ.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state")
     if not _is_own(base):
-        import pwd  # noqa: PLC0415
+        import pwd
 
         with contextlib.suppress(KeyError):
             base = os.path.join(pwd.getpwuid(os.geteuid()).pw_dir, ".local", "state")
@@ -154,7 +154,7 @@ def _read(path: str) -> str:
 
 
 def _toml(path: str, text: str) -> dict[str, Any]:
-    import tomllib  # noqa: PLC0415 - most starts have no file to read
+    import tomllib  # most starts have no file to read
 
     try:
         return tomllib.loads(text)
@@ -220,7 +220,7 @@ def _known(table: Mapping[str, Any], keys: Sequence[str], where: str, path: str)
     """Refuse a key nobody reads: a misspelt one would be without effect, and without a word."""
     for key in table:
         if key not in keys:
-            from difflib import get_close_matches  # noqa: PLC0415 - only needed when there is a misspelling
+            from difflib import get_close_matches  # only needed when there is a misspelling
 
             near = get_close_matches(key[:64], keys, n=1)
             raise SettingsError(

@@ -161,7 +161,7 @@ def test_a_dry_run_of_a_watched_boot_prints_its_command(
 
 def test_a_host_that_hangs_still_lets_one_leave(world: SimulatedWorld, tmp_path: Path) -> None:
     """The command behind the console does not react: the terminal comes back after three seconds."""
-    from xentui.console import attach  # noqa: PLC0415
+    from xentui.console import attach
 
     script = tmp_path / "hang.py"
     script.write_text(

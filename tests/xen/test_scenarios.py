@@ -51,7 +51,7 @@ def test_scenario(scenario: Callable[[World], None], clean_host: LabHost) -> Non
 
 def test_no_scenario_is_lost() -> None:
     """The list of scenarios is what the module defines."""
-    from tests.scenarios import scenarios  # noqa: PLC0415
+    from tests.scenarios import scenarios
 
     defined = {
         name

@@ -206,7 +206,7 @@ def _places(target: str, words: List[str]) -> List[Tuple[int, int]]:
 
 def _dm_table(number: int) -> Iterator[Tuple[int, int, str, List[str]]]:
     """The lines of ``dmsetup table`` for one device: start and length in sectors, target, its words."""
-    import subprocess  # noqa: PLC0415 - only few disks lie on the device mapper
+    import subprocess  # only few disks lie on the device mapper
 
     argv = ["dmsetup", "table", "-j", str(os.major(number)), "-m", str(os.minor(number))]
     environment = {"LC_ALL": "C", "PATH": "/usr/sbin:/sbin:/usr/bin:/bin"}

@@ -420,7 +420,7 @@ def _mode(status: os.stat_result) -> str:
 
 
 def _user(number: int) -> str:
-    import pwd  # noqa: PLC0415 - only for a refusal
+    import pwd  # only for a refusal
 
     try:
         return f"user {pwd.getpwuid(number).pw_name}"
@@ -429,7 +429,7 @@ def _user(number: int) -> str:
 
 
 def _group(number: int) -> str:
-    import grp  # noqa: PLC0415 - only for a refusal
+    import grp  # only for a refusal
 
     try:
         return grp.getgrgid(number).gr_name

@@ -74,8 +74,8 @@ async def _found(words: list[str]) -> list[Candidate]:
     opened: list[Hypervisor] = []
 
     def hypervisor() -> Hypervisor:
-        from xentui.hosts.choose import choose  # noqa: PLC0415 - only where the host is asked
-        from xentui.settings import load  # noqa: PLC0415
+        from xentui.hosts.choose import choose  # only where the host is asked
+        from xentui.settings import load
 
         # Read-only, so that looking for names leaves nothing behind on the host.
         opened.append(Hypervisor(choose(_host_in(words), load(), read_only=True).host, read_only=True))
@@ -109,8 +109,8 @@ def for_bash(item: Candidate, raw: str, breaks: str = ":=") -> str:
 
 
 def _known_hosts() -> list[str]:
-    from xentui.hosts.choose import LOCAL, SIM  # noqa: PLC0415 - only for the value of --host
-    from xentui.settings import load  # noqa: PLC0415
+    from xentui.hosts.choose import LOCAL, SIM  # only for the value of --host
+    from xentui.settings import load
 
     return [LOCAL, SIM, *sorted(load().hosts)]
 

@@ -18,6 +18,6 @@ def run(name: str, words: Sequence[str]) -> int:
     if name == HELP.verb:
         print_line(manual.text(parse(HELP, words, manual.options_of(HELP)).verb).rstrip("\n"))
         return 0
-    from xentui.cli import completion  # noqa: PLC0415 - help needs none of it
+    from xentui.cli import completion  # help needs none of it
 
     return completion.run(words) if name == COMPLETION.verb else completion.answer(words)

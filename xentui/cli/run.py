@@ -46,7 +46,7 @@ def terminal_context(hypervisor: Hypervisor, *, named_host: str = "", yes: bool 
             sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
 
     def attach(argv: list[str], keep_child: bool) -> ExitResult:
-        from xentui.console.attach import attach as run_attached  # noqa: PLC0415 - only consoles need it
+        from xentui.console.attach import attach as run_attached  # only consoles need it
 
         return run_attached(
             argv,
@@ -56,7 +56,7 @@ def terminal_context(hypervisor: Hypervisor, *, named_host: str = "", yes: bool 
         )
 
     async def ask(found: Danger) -> bool:
-        from xentui.cli.asking import ask_on_terminal  # noqa: PLC0415 - few verbs ask
+        from xentui.cli.asking import ask_on_terminal  # few verbs ask
 
         with _standard_output():
             sys.stdout.flush()
@@ -128,7 +128,7 @@ def print_note(line: str) -> None:
 
 def print_error(error: XentuiError) -> None:
     """Tell the person of an error that no verb has told of."""
-    from xentui.commands.suggestions import as_command_line  # noqa: PLC0415 - only on the way out
+    from xentui.commands.suggestions import as_command_line  # only on the way out
 
     for line in error.report(as_command_line()):
         print_note(line)

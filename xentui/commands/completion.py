@@ -178,7 +178,7 @@ async def _values(
         case Kind.VERB:
             found = [Candidate(verb.verb, verb.summary) for verb in vocabulary.verbs.values()]
         case Kind.PARAMETER:
-            from xentui.config import SCHEMA  # noqa: PLC0415 - two hundred parameters, seldom asked for
+            from xentui.config import SCHEMA  # two hundred parameters, seldom asked for
 
             found = [Candidate(key.name, key.term) for key in SCHEMA.values() if key.toolstack != "xm"]
         case Kind.HOST:

@@ -101,7 +101,7 @@ class Context:
     def _render(self) -> Render:
         if self.render is not None:
             return self.render
-        from xentui.commands.suggestions import as_command_line  # noqa: PLC0415 - only on the way out
+        from xentui.commands.suggestions import as_command_line  # only on the way out
 
         return as_command_line(self.named_host)
 

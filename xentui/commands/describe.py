@@ -215,7 +215,7 @@ def _mebibytes(kibibytes: str) -> str:
 
 def local_time(text: str, form: str = "%Y-%m-%d %H:%M:%S") -> str:
     """A time as logs write it (ISO 8601) in the local zone; what is none is shown as it is."""
-    from datetime import datetime  # noqa: PLC0415 - a list of domains needs none
+    from datetime import datetime  # a list of domains needs none
 
     try:
         return time.strftime(form, time.localtime(datetime.fromisoformat(text).timestamp()))

@@ -50,7 +50,7 @@ FRONT_ENDS = {verb.verb: verb for verb in (SHELL, HELP, COMPLETION)}
 
 def vocabulary() -> Vocabulary:
     """All that may follow ``xentui`` on a command line."""
-    from xentui.commands.registry import verbs  # noqa: PLC0415 - reads all verbs
+    from xentui.commands.registry import verbs  # reads all verbs
 
     options = (HOST_OPTION, *EVERY_VERB)
     version = flag("--version", help="show the version")

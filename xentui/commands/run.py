@@ -45,7 +45,7 @@ def find_verb(name: str) -> Command:
     """The command of that verb; raises UsageError with the nearest ones."""
     if command := registry.find(name):
         return command
-    from difflib import get_close_matches  # noqa: PLC0415 - only on the way out
+    from difflib import get_close_matches  # only on the way out
 
     close = get_close_matches(name, registry.verbs(), n=2)
     raise UsageError(

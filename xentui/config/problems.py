@@ -65,7 +65,7 @@ class Findings:
         if self._guesses >= MAX_GUESSES:
             return ""
         self._guesses += 1
-        from difflib import get_close_matches  # noqa: PLC0415 - only needed when there is a misspelling
+        from difflib import get_close_matches  # only needed when there is a misspelling
 
         return next(iter(get_close_matches(word.strip()[:64], known, n=1, cutoff=0.7)), "")
 

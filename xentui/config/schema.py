@@ -56,10 +56,10 @@ class Key:
 @cache
 def schema() -> Mapping[str, Key]:
     """Every known parameter by name; the tables are read at the first call."""
-    from xentui.config.schema_boot import BOOT  # noqa: PLC0415 - two hundred keys that most commands never look at
-    from xentui.config.schema_devices import DEVICES  # noqa: PLC0415
-    from xentui.config.schema_ranges import RANGES  # noqa: PLC0415
-    from xentui.config.schema_xm import XM  # noqa: PLC0415
+    from xentui.config.schema_boot import BOOT  # two hundred keys that most commands never look at
+    from xentui.config.schema_devices import DEVICES
+    from xentui.config.schema_ranges import RANGES
+    from xentui.config.schema_xm import XM
 
     keys = {key.name: key for key in (*BOOT, *DEVICES, *XM)}
     for name, (least, most) in RANGES.items():

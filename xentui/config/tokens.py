@@ -295,7 +295,7 @@ def _keys(begun: str) -> tuple[tuple[str, str], ...]:
         key for key in known if begun in key.name
     ]
     if not found and 2 <= len(begun) <= _MAX_WORD:
-        from difflib import get_close_matches  # noqa: PLC0415 - only needed when there is a misspelling
+        from difflib import get_close_matches  # only needed when there is a misspelling
 
         names = get_close_matches(begun, [key.name for key in known], n=5, cutoff=_CLOSE_ENOUGH)
         found = [schema()[name] for name in names]

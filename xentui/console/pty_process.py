@@ -22,7 +22,7 @@ class PtyProcess:
     """
 
     def __init__(self, argv: Sequence[str], environment: Mapping[str, str], size: tuple[int, int]) -> None:
-        import pexpect  # noqa: PLC0415 - only consoles need it
+        import pexpect  # only consoles need it
 
         # A command without arguments would be split at its blanks.
         command = argv[0] if len(argv) > 1 else shlex.quote(argv[0])
@@ -58,7 +58,7 @@ class PtyProcess:
 
     def end(self) -> int:
         """Close the pseudo-terminal, end the child if it has not; its exit code, 128 + signal if it was killed."""
-        import pexpect  # noqa: PLC0415 - loaded long ago
+        import pexpect  # loaded long ago
 
         with contextlib.suppress(pexpect.ExceptionPexpect):
             self._child.close(force=True)

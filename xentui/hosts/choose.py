@@ -52,7 +52,7 @@ def _address(address: str, entry: NamedHost, name: str, settings: Settings, read
     if address == SIM or _OTHER_SIM.match(address):
         return _simulator(address, name)
     if address.startswith("ssh://"):
-        from xentui.hosts.ssh import SshHost  # noqa: PLC0415 - only where SSH is used
+        from xentui.hosts.ssh import SshHost  # only where SSH is used
 
         return SshHost(
             address,
@@ -74,6 +74,6 @@ def _local(entry: NamedHost, name: str, settings: Settings, read_only: bool) -> 
 
 
 def _simulator(address: str, name: str) -> Host:
-    from xentui.hosts.sim import SimHost  # noqa: PLC0415 - only where it is used
+    from xentui.hosts.sim import SimHost  # only where it is used
 
     return SimHost(state_folder() / address.replace(":", "-"), name=name)

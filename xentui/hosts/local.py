@@ -93,7 +93,7 @@ class LocalHost:
 
 
 def _login_name() -> str:
-    from getpass import getuser  # noqa: PLC0415 - only sudoers has to name it
+    from getpass import getuser  # only sudoers has to name it
 
     try:
         return getuser()
@@ -102,7 +102,7 @@ def _login_name() -> str:
 
 
 def _root_agent(privilege: Privilege, name: str, store_root: str, keep: bool) -> RemoteAgent:
-    from xentui.hosts.remote_agent import PYTHON, RemoteAgent  # noqa: PLC0415 - root itself needs none
+    from xentui.hosts.remote_agent import PYTHON, RemoteAgent  # root itself needs none
 
     return RemoteAgent(
         lambda: privilege.argv(PYTHON),
@@ -115,7 +115,7 @@ def _root_agent(privilege: Privilege, name: str, store_root: str, keep: bool) ->
 
 def dispatch(root: str, operation: Operation[..., T], arguments: Mapping[str, Any]) -> T:
     """Run an agent operation in this process; raises :class:`~xentui.errors.StoreError`."""
-    from xentui import agent  # noqa: PLC0415 - only hosts with files of their own need it
+    from xentui import agent  # only hosts with files of their own need it
 
     try:
         answer: T = agent.dispatch(root, operation, dict(arguments), operation.module)

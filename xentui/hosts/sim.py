@@ -64,7 +64,7 @@ class SimHost:
 
     def set_aside(self) -> bool:
         """Take a damaged state away, so that the next use makes the host anew; whether there was one."""
-        from xentui.simulator.state import State  # noqa: PLC0415 - only on the way out of damage
+        from xentui.simulator.state import State  # only on the way out of damage
 
         with self._opening:
             self._simulator = None

@@ -52,7 +52,7 @@ def path_on(host: Host) -> str:
 
 async def install(host: Host) -> None:
     """Have the program on the host; raises StoreError where it cannot be written."""
-    from xentui.domuloader.packing import packed  # noqa: PLC0415 - few guests boot like this
+    from xentui.domuloader.packing import packed  # few guests boot like this
 
     await host.call(operations.put_program, name=PROGRAM, data=packed())
 

@@ -66,62 +66,62 @@ class Hypervisor:
     @cached_property
     def lifecycle(self) -> Lifecycle:
         """Starting, stopping, freezing."""
-        from xentui.service.lifecycle import Lifecycle  # noqa: PLC0415
+        from xentui.service.lifecycle import Lifecycle
 
         return Lifecycle(self.session, self.inventory)
 
     @cached_property
     def repository(self) -> Repository:
         """The one writer of configurations into the store."""
-        from xentui.service.repository import Repository  # noqa: PLC0415
+        from xentui.service.repository import Repository
 
         return Repository(self.session)
 
     @cached_property
     def _changes(self) -> LiveAndStored:
-        from xentui.service.live_and_stored import LiveAndStored  # noqa: PLC0415
+        from xentui.service.live_and_stored import LiveAndStored
 
         return LiveAndStored(self.session, self.repository)
 
     @cached_property
     def history(self) -> History:
         """The versions of stored configurations."""
-        from xentui.service.history import History  # noqa: PLC0415
+        from xentui.service.history import History
 
         return History(self.session, self.inventory, self.repository)
 
     @cached_property
     def definitions(self) -> Definitions:
         """Stored configurations: new, delete, rename, start with the host."""
-        from xentui.service.definitions import Definitions  # noqa: PLC0415
+        from xentui.service.definitions import Definitions
 
         return Definitions(self.session, self.inventory, self.repository, self._changes)
 
     @cached_property
     def importing(self) -> Importing:
         """Old files of xm and xend into the store."""
-        from xentui.service.importing import Importing  # noqa: PLC0415
+        from xentui.service.importing import Importing
 
         return Importing(self.session, self.inventory, self.definitions)
 
     @cached_property
     def devices(self) -> Devices:
         """Disks and interfaces."""
-        from xentui.service.devices import Devices  # noqa: PLC0415
+        from xentui.service.devices import Devices
 
         return Devices(self.session, self.inventory, self._changes)
 
     @cached_property
     def resources(self) -> Resources:
         """Memory and vCPUs."""
-        from xentui.service.resources import Resources  # noqa: PLC0415
+        from xentui.service.resources import Resources
 
         return Resources(self.session.toolstack, self.inventory, self._changes)
 
     @cached_property
     def editing(self) -> Editing:
         """Configurations being edited: drafts, what a change means, history, drift, one change to many."""
-        from xentui.service.editing import Editing  # noqa: PLC0415
+        from xentui.service.editing import Editing
 
         return Editing(self.session, self.inventory, self.repository)
 
@@ -145,13 +145,13 @@ class Hypervisor:
 
     def watcher(self, *, interval: float = 3.0) -> Watcher:
         """A follower of the host's changes; ``interval`` is seconds between polls when nothing happens."""
-        from xentui.service.watcher import Watcher  # noqa: PLC0415
+        from xentui.service.watcher import Watcher
 
         return Watcher(self.session, self.inventory, interval=interval)
 
     def statistics(self, *, seconds: int = 1) -> Statistics:
         """Load figures every ``seconds``."""
-        from xentui.service.statistics import Statistics  # noqa: PLC0415
+        from xentui.service.statistics import Statistics
 
         return Statistics(self.session, seconds=seconds)
 

@@ -174,7 +174,7 @@ def _first(items: Iterable[_Found]) -> _Found | None:
 
 
 def _suggestion(snapshot: Snapshot, word: str) -> Hint:
-    from difflib import get_close_matches  # noqa: PLC0415 - only on the way out
+    from difflib import get_close_matches  # only on the way out
 
     names = [domain.name for domain in snapshot.domains[:5000] if domain.name]
     close = get_close_matches(word, names, n=3)

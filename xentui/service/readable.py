@@ -13,7 +13,7 @@ def readable(text: str, *, source: str, as_xm: bool = False) -> tuple[language.D
     PythonNeededError (a ConfigError) for a file of xm that needs Python to run, ConfigError with xl's complaint for
     what is no configuration.
     """
-    from xentui.config.convert import convert, name_of  # noqa: PLC0415 - a start of a stored domain needs none of it
+    from xentui.config.convert import convert, name_of  # a start of a stored domain needs none of it
 
     try:
         document = language.parse(text, source=source)

@@ -79,7 +79,7 @@ class Session:
         if definitions is None:
             self.store = ManagedStore(self.host)
         else:
-            from xentui.service.engine_store import EngineStore  # noqa: PLC0415 - few engines keep any
+            from xentui.service.engine_store import EngineStore  # few engines keep any
 
             self.store = EngineStore(self.host, definitions)
 
@@ -228,7 +228,7 @@ class Session:
 
 def acting_user() -> str:
     """``user@machine``, the login user behind sudo included."""
-    from getpass import getuser  # noqa: PLC0415 - looking needs no name
+    from getpass import getuser  # looking needs no name
 
     try:
         user = os.environ.get("SUDO_USER") or getuser()

@@ -34,7 +34,7 @@ class Summary:
 
 def summarise(text: str) -> Summary:
     """Read a stored text; a text xl would refuse gives the reason instead of a configuration."""
-    from xentui import config as language  # noqa: PLC0415 - texts the store has a summary of need no parser
+    from xentui import config as language  # texts the store has a summary of need no parser
 
     try:
         document = language.parse(text, source="stored configuration")

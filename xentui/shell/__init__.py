@@ -14,9 +14,9 @@ def run(host: Host, *, read_only: bool = False, dry_run: bool = False, yes: bool
     last line that failed, 0 where none did.  130 stands for an end by a signal.
     """
     if sys.stdin is not None and sys.stdin.isatty():
-        from xentui.shell.interactive import run_interactive  # noqa: PLC0415 - a pipe needs no line editor
+        from xentui.shell.interactive import run_interactive  # a pipe needs no line editor
 
         return run_interactive(host, read_only=read_only, dry_run=dry_run, yes=yes)
-    from xentui.shell.batch import run_batch  # noqa: PLC0415 - nor a terminal the batch
+    from xentui.shell.batch import run_batch  # nor a terminal the batch
 
     return run_batch(host, read_only=read_only, dry_run=dry_run, yes=yes)

@@ -17,7 +17,7 @@ class Leave(Exception):  # noqa: N818 - a wish, not an error
 
 
 async def _help(context: Context, args: argparse.Namespace) -> None:
-    from xentui.commands.help import text  # noqa: PLC0415 - only when asked
+    from xentui.commands.help import text  # only when asked
 
     for line in text(args.verb, OWN).splitlines():
         context.out(line)

@@ -110,7 +110,7 @@ def plain_config(name: str, memory_mb: int, vcpus: int) -> dict[str, Any]:
 
 def stored_text(role: Role, seed: int) -> str:
     """The configuration of a managed domain as the store keeps it: with its uuid and its MAC addresses."""
-    from xentui import config as language  # noqa: PLC0415
+    from xentui import config as language
 
     document = language.with_identity(
         language.parse(role.text, source=role.name), _uuid(role, seed), lambda index: _mac(role, seed, index)
@@ -120,7 +120,7 @@ def stored_text(role: Role, seed: int) -> str:
 
 def seed_store(simulator: Simulator, roles: tuple[Role, ...] = CAST) -> None:
     """Put the cast's managed domains into the managed store under ``folder/store``."""
-    from xentui.agent import dispatch  # noqa: PLC0415
+    from xentui.agent import dispatch
 
     root = str(simulator.folder / "store")
     seed = int(simulator.state.get("seed", 1))
@@ -157,8 +157,8 @@ def seed_store(simulator: Simulator, roles: tuple[Role, ...] = CAST) -> None:
 
 
 def _suspend(root: str, role: Role, uuid: str, seed: int) -> None:
-    from xentui.agent import layout, memory  # noqa: PLC0415
-    from xentui.simulator import checkpoint  # noqa: PLC0415
+    from xentui.agent import layout, memory
+    from xentui.simulator import checkpoint
 
     config = _translated(stored_text(role, seed), role.name)
     with layout.writing(root):
@@ -192,7 +192,7 @@ def _put_on_stage(simulator: Simulator, role: Role, now: float) -> None:
 
 
 def _translated(text: str, source: str) -> dict[str, Any]:
-    from xentui import config as language  # noqa: PLC0415
+    from xentui import config as language
 
     return dict(language.to_libxl(language.parse(text, source=source)))
 
@@ -271,6 +271,6 @@ def _write_files(simulator: Simulator) -> None:
 
 
 def _remove(simulator: Simulator, name: str) -> None:
-    import shutil  # noqa: PLC0415 - only a host made anew needs it
+    import shutil  # only a host made anew needs it
 
     shutil.rmtree(simulator.folder / name, ignore_errors=True)

@@ -79,7 +79,7 @@ class Simulator:
         self.state = State(self.folder / "state.db")
         self.machine = Machine(self.state, self.files)
         if self.state.get("made") is None:
-            from xentui.simulator import seed  # noqa: PLC0415 - only the first use needs it
+            from xentui.simulator import seed  # only the first use needs it
 
             seed.populate(self, domains=domains, again=False)
 

@@ -70,7 +70,7 @@ class State:
     """The database of one host.  Safe to use from several threads; changes happen inside :meth:`change`."""
 
     def __init__(self, path: Path) -> None:
-        import sqlite3  # noqa: PLC0415 - costs start-up time, and only the simulator needs it
+        import sqlite3  # costs start-up time, and only the simulator needs it
 
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
@@ -146,7 +146,7 @@ class State:
     @contextmanager
     def _faults(self) -> Iterator[None]:
         """A database that cannot be read or written is a fault of the host."""
-        import sqlite3  # noqa: PLC0415 - as above
+        import sqlite3  # as above
 
         try:
             yield

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from xentui.errors import ConfigError
 from xentui.simulator import chance, runtime
 from xentui.simulator.guest import Guest, Phase
 from xentui.simulator.state import State
@@ -105,8 +106,7 @@ def _domain(guest: Guest, config: dict[str, Any]) -> Tree:
 
 def number_of(disk: dict[str, Any]) -> int:
     """A disk's device number; 0 for a name without one."""
-    from xentui import config as language  # noqa: PLC0415
-    from xentui.errors import ConfigError  # noqa: PLC0415
+    from xentui import config as language
 
     try:
         return language.vdev_number(str(disk["vdev"]))

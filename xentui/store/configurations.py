@@ -24,19 +24,19 @@ class Configurations(StoreClient):
 
     async def read_version(self, uuid: str, version: int) -> VersionText:
         """The text of one version; codes ``missing`` and ``damaged``."""
-        from xentui.store import history  # noqa: PLC0415
+        from xentui.store import history
 
         return await self._call(operations.read_version, history.version_text, uuid=uuid, version=version)
 
     async def history(self, uuid: str) -> tuple[Version, ...]:
         """What happened to a domain, oldest first; a deleted one's too."""
-        from xentui.store import history  # noqa: PLC0415
+        from xentui.store import history
 
         return await self._call(operations.history, each(history.version), uuid=uuid)
 
     async def trash(self) -> tuple[DeletedDomain, ...]:
         """The deleted domains, the one deleted last first."""
-        from xentui.store import history  # noqa: PLC0415
+        from xentui.store import history
 
         return await self._call(operations.list_trash, each(history.deleted_domain))
 
@@ -54,7 +54,7 @@ class Configurations(StoreClient):
 
         ``source`` is the file ``text`` was made from, with the sha256 of the file as it was read.
         """
-        from xentui.store import history  # noqa: PLC0415
+        from xentui.store import history
 
         return await self._call(
             operations.create,
@@ -83,7 +83,7 @@ class Configurations(StoreClient):
         ``expect`` is what the caller has seen: the domain as read (exact, even where an admin edited it by
         hand), or a version number.  Code ``conflict`` where it is no longer current.
         """
-        from xentui.store import history  # noqa: PLC0415
+        from xentui.store import history
 
         number = expect if isinstance(expect, int) else None
         sha = expect.config_sha256 if isinstance(expect, StoredDomain) else None
@@ -104,7 +104,7 @@ class Configurations(StoreClient):
         self, uuid: str, version: int, *, user: str = "", reason: str = "", name: str | None = None
     ) -> Version:
         """Make an older version current, as a new version; a damaged entry is healed by it."""
-        from xentui.store import history  # noqa: PLC0415
+        from xentui.store import history
 
         return await self._call(
             operations.restore,
@@ -133,7 +133,7 @@ class Configurations(StoreClient):
 
         Codes ``missing``, and ``exists`` where the name or uuid is taken meanwhile.
         """
-        from xentui.store import history  # noqa: PLC0415
+        from xentui.store import history
 
         return await self._call(
             operations.undelete,

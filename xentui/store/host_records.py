@@ -66,6 +66,6 @@ class HostRecords(StoreClient):
 
     async def audit_tail(self, limit: int = 100) -> tuple[AuditRecord, ...]:
         """The last commands of the audit log, oldest first."""
-        from xentui.store import history  # noqa: PLC0415
+        from xentui.store import history
 
         return await self._call(operations.audit_tail, each(history.audit_record), limit=limit)

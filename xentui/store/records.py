@@ -92,7 +92,7 @@ class AutostartLink:
 
     def order(self, name: str) -> int | None:
         """The place in the order that it gives the domain stored as ``name``; None where it has none."""
-        from xentui.agent.autostart import order_of  # noqa: PLC0415 - many hosts have no such link
+        from xentui.agent.autostart import order_of  # many hosts have no such link
 
         return order_of(self.file, name)
 

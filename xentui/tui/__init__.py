@@ -34,10 +34,10 @@ def run(
         os.environ.setdefault("TEXTUAL_FPS", "30")
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
     os.environ.setdefault("ESCDELAY", "50")
-    from xentui.tui import runtime_tuning  # noqa: PLC0415
+    from xentui.tui import runtime_tuning
 
     runtime_tuning.tune_for_startup()
-    from xentui.tui.app import XentuiApp  # noqa: PLC0415 - after the settings above
+    from xentui.tui.app import XentuiApp  # after the settings above
 
     app = XentuiApp(host, settings, read_only=read_only, dry_run=dry_run, notice=notice)
     app.run(mouse=settings.mouse)

@@ -34,6 +34,7 @@ from xentui.tui.driver import ThriftyDriver, thrifty
 from xentui.tui.faults import FaultsTold
 from xentui.tui.host_state import HostState
 from xentui.tui.jobs import Job, Jobs, JobState, announce, observe, warn
+from xentui.tui.keys import KEYS
 from xentui.tui.messages import HostStateChanged, JobChanged, Notice
 from xentui.tui.notifications import Notifications
 from xentui.tui.palette import PROVIDERS, Palette
@@ -126,7 +127,7 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
     @cached_property
     def hub(self) -> ConsoleHub:
         """The open consoles."""
-        from xentui.console.hub import ConsoleHub  # noqa: PLC0415
+        from xentui.console.hub import ConsoleHub
 
         session = self.hypervisor.session
         return ConsoleHub(session.host, session.toolstack, read_only=session.read_only)
@@ -134,21 +135,21 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
     @cached_property
     def consoles(self) -> ConsoleTabs:
         """What is done with them."""
-        from xentui.tui.console_tabs import ConsoleTabs  # noqa: PLC0415
+        from xentui.tui.console_tabs import ConsoleTabs
 
         return ConsoleTabs(self, self.main, self.hub)
 
     @cached_property
     def prompts(self) -> Prompts:
         """The lines one types."""
-        from xentui.tui.prompts import Prompts  # noqa: PLC0415
+        from xentui.tui.prompts import Prompts
 
         return Prompts(self, self.main)
 
     @cached_property
     def completion_source(self) -> HostCompletionSource:
         """What completion asks of the host."""
-        from xentui.commands.completion_source import HostCompletionSource  # noqa: PLC0415
+        from xentui.commands.completion_source import HostCompletionSource
 
         return HostCompletionSource(lambda: self.hypervisor)
 
@@ -188,7 +189,7 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
 
     async def leave(self) -> None:
         """Quit, after asking where work or consoles would be cut off."""
-        from xentui.tui.dialogs.confirm import ConfirmDialog  # noqa: PLC0415 - only on the way out
+        from xentui.tui.dialogs.confirm import ConfirmDialog  # only on the way out
 
         lines = [f"still going on: {job.label}" for job in self.jobs.running]
         if lines and not await self.ask(ConfirmDialog("Leave xentui?", lines, "Leave")):
@@ -383,7 +384,7 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
 
     def view(self, name: str, domains: Sequence[Domain]) -> None:
         """Do what concerns the screen only."""
-        from xentui.tui.screens.views import VIEWS  # noqa: PLC0415 - the list is shown without
+        from xentui.tui.screens.views import VIEWS  # the list is shown without
 
         VIEWS[name](self, domains)
 
@@ -439,8 +440,7 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
 
     def word(self, suggest: Suggest) -> str:
         """Word a command that an error suggests: by its key, else as it is typed on the ``:`` line."""
-        from xentui.tui.keys import KEYS  # noqa: PLC0415 - as the next
-        from xentui.tui.suggestions import as_key  # noqa: PLC0415 - only for what goes wrong
+        from xentui.tui.suggestions import as_key  # only for what goes wrong
 
         return as_key(lambda name: self.main.key_of(name) if name in KEYS else "")(suggest)
 

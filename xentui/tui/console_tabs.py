@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 from functools import partial
 
 from xentui.console.hub import ConsoleHub, LiveConsole
@@ -56,8 +57,6 @@ class ConsoleTabs:
         for warning in plan.warnings:
             self._context.notify(f"{plan.name}: warning: {warning}", severity="warning")
         if session.dry_run:
-            import shlex  # noqa: PLC0415 - only here
-
             session.say(shlex.join(plan.argv))
             return
         opened = await session.begin(plan.argv, plan.name)
@@ -115,7 +114,7 @@ class ConsoleTabs:
 
     async def full_screen(self, domain: Domain) -> None:
         """Give a console the bare terminal until the leave key."""
-        from xentui.console.attach_live import attach_live  # noqa: PLC0415 - few do this
+        from xentui.console.attach_live import attach_live  # few do this
 
         live = self._hub.get(domain.uuid)
         try:

@@ -17,7 +17,7 @@ async def act(ui: UiContext, name: str, domains: Sequence[Domain]) -> None:
     if reason := why_not(command, domains, read_only=ui.hypervisor.session.read_only):
         ui.notify(reason, severity="warning")
         return
-    from xentui.tui.handlers import table  # noqa: PLC0415 - the first screen needs no dialogs
+    from xentui.tui.handlers import table  # the first screen needs no dialogs
 
     handler = table.HANDLERS.get(name)
     if handler is None and command.act is None:

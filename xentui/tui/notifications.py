@@ -79,7 +79,7 @@ class Notifications:
                 f"{job.subject}: {job.result}; warning: {job.warnings[0]}", error=error, severity="warning"
             )
         elif len(job.output) > 1 or any(len(line) > self._main.app.size.width for line in job.output):
-            from xentui.tui.dialogs.report import ReportDialog  # noqa: PLC0415 - only for what prints much
+            from xentui.tui.dialogs.report import ReportDialog  # only for what prints much
 
             self._main.app.push_screen(ReportDialog(job.label, job.output))
         else:

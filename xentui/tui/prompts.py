@@ -11,6 +11,7 @@ from xentui.commands.agreement import agreed
 from xentui.commands.command import Command
 from xentui.commands.completion import Candidate, Vocabulary, candidates
 from xentui.commands.context import Context
+from xentui.commands.registry import verbs
 from xentui.commands.run import find_verb, parse_verb, run_verb
 from xentui.commands.words import begun, quoted
 from xentui.errors import UsageError, XentuiError
@@ -155,7 +156,7 @@ class Prompts:
 
     async def _agreed(self, found: Danger) -> bool:
         """Ask before a verb loses something for good."""
-        from xentui.tui.dialogs.confirm import ConfirmDialog  # noqa: PLC0415 - few verbs ask
+        from xentui.tui.dialogs.confirm import ConfirmDialog  # few verbs ask
 
         lines = [*found.losses]
         if found.transient:
@@ -185,8 +186,6 @@ class Prompts:
         return True
 
     async def _complete_command(self, before: str) -> CompletionResult:
-        from xentui.commands.registry import verbs  # noqa: PLC0415 - reads all verbs
-
         cursor = begun(before)
         words = [*cursor.before, cursor.word]
         found = await candidates(Vocabulary(verbs()), words, self._context.completion_source)

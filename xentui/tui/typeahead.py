@@ -74,13 +74,13 @@ class TypeAhead:
     @property
     def _typing(self) -> bool:
         """Whether keys are typed into a line or text."""
-        from textual.widgets import Input, TextArea  # noqa: PLC0415 - the list is shown without them
+        from textual.widgets import Input, TextArea  # the list is shown without them
 
         return isinstance(self._app.focused, (Input, TextArea))
 
     def _is_alt(self, event: AltKey) -> bool:
         """Whether it is for somebody who knows the key with Alt, rather than Esc and a key at once."""
-        from xentui.tui.consoles.view import ConsoleView  # noqa: PLC0415 - the list is shown without
+        from xentui.tui.consoles.view import ConsoleView  # the list is shown without
 
         if isinstance(focused := self._app.focused, ConsoleView) and focused.types:
             return event.apart[-1].key != focused.leave_key
@@ -88,8 +88,8 @@ class TypeAhead:
 
     async def _act(self, event: events.Key) -> bool:
         """Act on a key that is a command; False for one that is typed into something."""
-        from xentui.tui.consoles.view import ConsoleView  # noqa: PLC0415
-        from xentui.tui.palette import IN_ORDER, Palette  # noqa: PLC0415 - the list is shown without them
+        from xentui.tui.consoles.view import ConsoleView
+        from xentui.tui.palette import IN_ORDER, Palette  # the list is shown without them
 
         app = self._app
         focused, screen = app.focused, app.screen
@@ -116,7 +116,7 @@ class TypeAhead:
 
     async def _left(self, focused: Widget) -> bool:
         """Esc in a line or text, behind all that was typed there: what is typed next is for what it leads to."""
-        from xentui.tui.widgets.completing_input import CompletingInput  # noqa: PLC0415 - not needed for the list
+        from xentui.tui.widgets.completing_input import CompletingInput  # not needed for the list
 
         if isinstance(focused, CompletingInput):
             # It acts on it in its turn, and has candidates to take away first.

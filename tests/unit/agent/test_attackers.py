@@ -211,12 +211,12 @@ def test_the_autostart_folder(ground: Ground, kind: str, tmp_path: Path) -> None
 
 def test_folders_for_connections_logs_and_histories(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of a session that another user's environment was left in: none of his folders is made private by root."""
-    from xentui.console.transcript import Transcript  # noqa: PLC0415 - the agent's other tests need none of these
-    from xentui.errors import HostError  # noqa: PLC0415
-    from xentui.hosts import ssh  # noqa: PLC0415
-    from xentui.settings import state_folder  # noqa: PLC0415
-    from xentui.shell.history import LineHistory  # noqa: PLC0415
-    from xentui.simulator import Simulator  # noqa: PLC0415
+    from xentui.console.transcript import Transcript  # the agent's other tests need none of these
+    from xentui.errors import HostError
+    from xentui.hosts import ssh
+    from xentui.settings import state_folder
+    from xentui.shell.history import LineHistory
+    from xentui.simulator import Simulator
 
     his = ground.folder("run")
     (his / "real").mkdir()
@@ -244,7 +244,7 @@ def test_folders_for_connections_logs_and_histories(ground: Ground, monkeypatch:
 
 
 def test_passing_files_where_tmpdir_is_another_users(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
-    from xentui.commands.external_editor import Workspace  # noqa: PLC0415 - as above
+    from xentui.commands.external_editor import Workspace  # as above
 
     his = ground.folder("tmp")
     monkeypatch.setattr(tempfile, "tempdir", str(his))

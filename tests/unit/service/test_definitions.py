@@ -323,8 +323,8 @@ async def test_transient_domains_have_no_stored_side(host: Faulty, hypervisor: H
 async def test_a_full_disk_under_the_store_changes_nothing(
     host: Faulty, hypervisor: Hypervisor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import errno  # noqa: PLC0415
-    import os  # noqa: PLC0415
+    import errno
+    import os
 
     def full(_descriptor: int, _data: bytes) -> int:
         raise OSError(errno.ENOSPC, "No space left on device")

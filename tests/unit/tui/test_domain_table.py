@@ -412,7 +412,7 @@ class TestPainting:
 
 
 def test_every_binding_can_be_found_and_changed() -> None:
-    from textual.binding import Binding  # noqa: PLC0415
+    from textual.binding import Binding
 
     bindings = [binding for binding in DomainTable.BINDINGS if isinstance(binding, Binding)]
     assert len(bindings) == len(DomainTable.BINDINGS) == len({binding.id for binding in bindings})

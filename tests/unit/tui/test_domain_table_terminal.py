@@ -75,10 +75,10 @@ def steps(table: DomainTable) -> list[Callable[[], object]]:
 
 def child(control: int) -> None:
     """Change the list step by step; after each, say what should be on the screen, and wait for the word to go on."""
-    import asyncio  # noqa: PLC0415
+    import asyncio
 
-    from tests.unit.tui.test_domain_table import Bench  # noqa: PLC0415
-    from xentui.tui.driver import thrifty  # noqa: PLC0415
+    from tests.unit.tui.test_domain_table import Bench
+    from xentui.tui.driver import thrifty
 
     class Changing(Bench):
         def get_driver_class(self) -> type[Driver]:

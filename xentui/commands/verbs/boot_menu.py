@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 async def _boot_entries(context: Context, args: argparse.Namespace) -> None:
-    from xentui.service import boot_menu  # noqa: PLC0415 - few commands read menus
+    from xentui.service import boot_menu  # few commands read menus
 
     hypervisor = context.hypervisor
     if "/" in args.domain:

@@ -11,7 +11,7 @@ from xentui.service.legality import Action
 
 
 async def _console(context: Context, args: argparse.Namespace) -> None:
-    from xentui.commands.console_session import attach  # noqa: PLC0415 - at the border of the commands
+    from xentui.commands.console_session import attach  # at the border of the commands
 
     await attach(context, await context.hypervisor.inventory.find(args.domain))
 

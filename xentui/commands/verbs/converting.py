@@ -22,7 +22,7 @@ _LIMIT = 1 << 20
 
 
 async def _convert(context: Context, args: argparse.Namespace) -> int | None:
-    from xentui.config.convert import convert, name_of  # noqa: PLC0415 - of no use to completion and help
+    from xentui.config.convert import convert, name_of  # of no use to completion and help
 
     source = "standard input" if args.file == STDIN else args.file
     name = args.name or ("" if args.file == STDIN else name_of(args.file))

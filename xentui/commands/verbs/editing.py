@@ -10,7 +10,7 @@ from xentui.commands.context import Context
 
 
 async def _edit(context: Context, args: argparse.Namespace) -> int | None:
-    from xentui.commands.edit_session import edit  # noqa: PLC0415 - reads the configuration language
+    from xentui.commands.edit_session import edit  # reads the configuration language
 
     return await edit(context, args)
 

@@ -39,7 +39,7 @@ async def _started(context: Context, found: Domain, args: argparse.Namespace) ->
 
 
 async def _boot_on_terminal(context: Context, plan: BootPlan) -> int | None:
-    from xentui.commands.console_session import boot  # noqa: PLC0415 - at the border of the commands
+    from xentui.commands.console_session import boot  # at the border of the commands
 
     _tell_warnings(context, plan)
     return await boot(context, plan)

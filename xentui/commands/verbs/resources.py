@@ -24,7 +24,7 @@ async def _mem_max(context: Context, args: argparse.Namespace) -> None:
 
 
 def _size(args: argparse.Namespace) -> int:
-    from xentui.service.resources import memory_size  # noqa: PLC0415 - at the border of the commands
+    from xentui.service.resources import memory_size  # at the border of the commands
 
     return memory_size(args.size)
 

@@ -21,7 +21,7 @@ _ACTIONS = ("reset", "add", "crash", "poweroff", "reboot", "busy", "hang", "vani
 
 
 async def _sim(context: Context, args: argparse.Namespace) -> None:
-    from xentui.hosts.sim import SimHost  # noqa: PLC0415 - the simulator is needed by this verb only
+    from xentui.hosts.sim import SimHost  # the simulator is needed by this verb only
 
     host = context.hypervisor.host
     if not isinstance(host, SimHost):
@@ -54,7 +54,7 @@ def _words(args: argparse.Namespace) -> list[str]:
 
 
 def _drive(simulator: Simulator, args: argparse.Namespace) -> str:
-    from xentui.simulator import control  # noqa: PLC0415
+    from xentui.simulator import control
 
     if args.action == "reset":
         control.reset(simulator, domains=12 if args.domains is None else args.domains)

@@ -78,19 +78,19 @@ async def _show_sides(context: Context, args: argparse.Namespace) -> None:
 
 
 async def _bulk_set(context: Context, args: argparse.Namespace) -> int | None:
-    from xentui.commands import bulk  # noqa: PLC0415 - at the border of the commands
+    from xentui.commands import bulk  # at the border of the commands
 
     return await bulk.change(context, bulk.wanted(args.key, args.value, bridge=args.bridge), args)
 
 
 async def _bulk_remove(context: Context, args: argparse.Namespace) -> int | None:
-    from xentui.commands import bulk  # noqa: PLC0415 - at the border of the commands
+    from xentui.commands import bulk  # at the border of the commands
 
     return await bulk.change(context, bulk.wanted(args.key, None), args)
 
 
 async def _bulk_undo(context: Context, args: argparse.Namespace) -> int | None:
-    from xentui.commands import bulk  # noqa: PLC0415 - at the border of the commands
+    from xentui.commands import bulk  # at the border of the commands
 
     return await bulk.undo(context, args.id)
 

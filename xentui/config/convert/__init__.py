@@ -84,7 +84,7 @@ def convert(
     """
     text = decode(data, source)
     if looks_like_sxp(text):
-        from xentui.config.convert.xend import from_sxp  # noqa: PLC0415 - few files are s-expressions
+        from xentui.config.convert.xend import from_sxp  # few files are s-expressions
 
         return from_sxp(text, source=source)
     if len(text) > MAX_CHARACTERS:

@@ -65,7 +65,7 @@ def from_sxp(text: str, *, source: str = "<configuration>") -> Conversion:
 
 def from_domain(domain: Sxp, *, source: str = "<configuration>") -> Conversion:
     """The configuration of one domain; raises ConfigError for what no configuration can hold."""
-    from xentui.config.convert import converted  # noqa: PLC0415 - each is used by the other
+    from xentui.config.convert import converted  # each is used by the other
 
     lines, read = Lines(), Source(domain)
     _identity(read, lines)

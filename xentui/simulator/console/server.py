@@ -94,7 +94,7 @@ class Server:
         self._simulator.close()
         self._child, self._master = pty.fork()
         if self._child == 0:
-            from xentui.simulator.console.guest import main  # noqa: PLC0415 - in the child only
+            from xentui.simulator.console.guest import main  # in the child only
 
             main(self._simulator.folder, self._guest.domid)
             os._exit(0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from xentui.errors import ConfigError
 from xentui.simulator import runtime, store_tree, yajl
 from xentui.simulator.call import Call, Exit
 from xentui.simulator.xl import admission, lookup
@@ -60,8 +61,7 @@ def _failed(call: Call) -> Exit:
 
 
 def _parse(call: Call, spec: str) -> dict[str, Any]:
-    from xentui import config as language  # noqa: PLC0415
-    from xentui.errors import ConfigError  # noqa: PLC0415
+    from xentui import config as language
 
     try:
         disk = language.parse_disk(spec, source="command line")
@@ -84,8 +84,7 @@ def _parse(call: Call, spec: str) -> dict[str, Any]:
 
 def vbd(call: Call, vdev: str) -> int | None:  # noqa: ARG001 - the same shape as its neighbours
     """The device number of a guest's disk; None for a name libxl does not know."""
-    from xentui import config as language  # noqa: PLC0415
-    from xentui.errors import ConfigError  # noqa: PLC0415
+    from xentui import config as language
 
     try:
         return language.vdev_number(vdev)

@@ -20,6 +20,6 @@ def console(call: Call, words: Sequence[str]) -> int:
     if guest is None:
         lookup.no_type(call, number)
         raise call.fail("Unable to attach console")
-    from xentui.simulator.console import client  # noqa: PLC0415
+    from xentui.simulator.console import client
 
     return client.attach(call, number)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
+from xentui.errors import ConfigError
 from xentui.simulator import chance, host, runtime, yajl
 from xentui.simulator.call import Call, Exit
 from xentui.simulator.guest import Guest, Phase
@@ -55,8 +57,6 @@ def _with_uuid(call: Call, config: dict[str, Any]) -> dict[str, Any]:
 
 def read(call: Call, path: str, settings: Sequence[str], *, quiet: bool) -> dict[str, Any]:
     """A configuration file with settings added, as libxl's object.  Raises Exit where xl refuses it."""
-    from pathlib import Path  # noqa: PLC0415
-
     real = Path(call.real_path(path))
     if real.exists() and not real.is_file():
         call.err(
@@ -80,8 +80,7 @@ def translate(call: Call, text: bytes, source: str) -> dict[str, Any]:
     """libxl's object for the text of a configuration.  Raises Exit, after xl's own words, where xl refuses
     it.
     """
-    from xentui import config as language  # noqa: PLC0415 - only what reads configurations needs it
-    from xentui.errors import ConfigError  # noqa: PLC0415
+    from xentui import config as language  # only what reads configurations needs it
 
     try:
         translation = language.translate(
@@ -148,6 +147,6 @@ def built(call: Call, guest: Guest) -> int:
 
 
 def _with_console(call: Call, guest: Guest) -> int:
-    from xentui.simulator.console import client  # noqa: PLC0415 - consoles are seldom wanted
+    from xentui.simulator.console import client  # consoles are seldom wanted
 
     return client.attach(call, guest.domid)

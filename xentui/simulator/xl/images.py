@@ -149,7 +149,7 @@ def restore(call: Call, words: Sequence[str]) -> int:
         # xl create has libxl's own status here, xl restore has not.
         raise Exit(1) from None
     if "c" in given and call.attached:
-        from xentui.simulator.console import client  # noqa: PLC0415
+        from xentui.simulator.console import client
 
         return client.attach(call, guest.domid)
     code = create.built(call, guest)

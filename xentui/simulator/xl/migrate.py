@@ -35,7 +35,7 @@ def migrate(call: Call, words: Sequence[str]) -> int:
         call.err(f"ssh: Could not resolve hostname {target}: Name or service not known\n")
         call.err("migration sender: Failed to get ready message from target\n")
         raise call.fail("Migration failed due to problems at target.", 255)
-    from xentui.simulator.simulator import Simulator  # noqa: PLC0415 - it is above this module
+    from xentui.simulator.simulator import Simulator  # it is above this module
 
     with closing(Simulator(folder, clock=call.clock, domains=0)) as other:
         _share_disks(call, folder)
@@ -61,7 +61,7 @@ def _share_disks(call: Call, folder: Path) -> None:
         and ours.exists()
         and not (ours.is_symlink() and ours.resolve() == theirs.resolve())
     ):
-        import shutil  # noqa: PLC0415
+        import shutil
 
         shutil.rmtree(theirs, ignore_errors=True)
         theirs.symlink_to(ours)

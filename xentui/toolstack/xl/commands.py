@@ -120,7 +120,7 @@ class XlCommands:
 
     def attach_disk(self, domain: Target, disk: Disk) -> Argv:
         """Add a disk, told as an xl-disk-configuration(5) string."""
-        from xentui import config as language  # noqa: PLC0415 - looking needs no configuration language
+        from xentui import config as language  # looking needs no configuration language
 
         return ["xl", "block-attach", str(domain.domid), language.format_disk(disk)]
 
@@ -138,7 +138,7 @@ class XlCommands:
 
     def attach_interface(self, domain: Target, vif: Vif) -> Argv:
         """Add an interface; each key is its own argument (xl keeps only the first of a comma-joined one)."""
-        from xentui import config as language  # noqa: PLC0415 - looking needs no configuration language
+        from xentui import config as language  # looking needs no configuration language
 
         return ["xl", "network-attach", str(domain.domid), *language.format_vif(vif).split(",")]
 

@@ -25,7 +25,7 @@ from xentui.model.listed import (
 from xentui.text import lines, plain_lines
 from xentui.toolstack.base import QUERY_TIMEOUT, JobCommands, Target
 from xentui.toolstack.xl import commands, failures, parse
-from xentui.toolstack.xl.details import Details
+from xentui.toolstack.xl.details import Details, saved_image
 
 _LINES_TOLD = 3
 _Read = TypeVar("_Read")
@@ -99,7 +99,7 @@ class XlToolstack(commands.XlCommands):
 
     async def samples(self, seconds: int) -> AsyncGenerator[Mapping[str, LoadSample], None]:
         """The blocks of one long-running ``xentop -b``."""
-        from xentui.toolstack.xl import xentop  # noqa: PLC0415 - looking needs no figures
+        from xentui.toolstack.xl import xentop  # looking needs no figures
 
         stream = await self._host.stream(commands.xentop(seconds))
         try:
@@ -111,13 +111,13 @@ class XlToolstack(commands.XlCommands):
 
     async def console_owner(self, domain: Target) -> str:
         """Who runs ``xenconsole`` on it."""
-        from xentui.toolstack.xl.console_client import lock_owner  # noqa: PLC0415 - few ask
+        from xentui.toolstack.xl.console_client import lock_owner  # few ask
 
         return await lock_owner(self._host, domain.domid)
 
     async def check(self, path: str) -> HostVerdict:
         """What ``xl create -n`` says, which boots nothing."""
-        from xentui.toolstack.xl.verdict import verdict  # noqa: PLC0415 - looking checks nothing
+        from xentui.toolstack.xl.verdict import verdict  # looking checks nothing
 
         done = await self._host.run(commands.check(path), timeout=QUERY_TIMEOUT)
         if done.exit_code == 0:
@@ -129,8 +129,7 @@ class XlToolstack(commands.XlCommands):
 
     async def saved_image(self, path: str) -> SavedImage | None:
         """The head of a file that ``xl save`` wrote."""
-        from xentui.toolstack.xl import save_file  # noqa: PLC0415 - looking reads no images
-        from xentui.toolstack.xl.details import saved_image  # noqa: PLC0415
+        from xentui.toolstack.xl import save_file  # looking reads no images
 
         head = await self._host.call(operations.read_head, path=path, limit=save_file.HEAD_USUAL)
         if not save_file.is_image(head):
@@ -141,7 +140,7 @@ class XlToolstack(commands.XlCommands):
 
     async def refused_devices(self, domain: Target) -> RefusedDevices:
         """What xenstore says of Domain-0's backends; those of driver domains are not known of."""
-        from xentui.toolstack.xl import xenstore  # noqa: PLC0415 - few ask
+        from xentui.toolstack.xl import xenstore  # few ask
 
         vbds, vifs = await asyncio.gather(
             *(
@@ -153,8 +152,8 @@ class XlToolstack(commands.XlCommands):
 
     async def drive_is_unopened(self, domain: Target, vdev: str) -> bool:
         """Whether QEMU has not opened it: its backend has not left the first of its states."""
-        from xentui import config as language  # noqa: PLC0415 - few ask
-        from xentui.toolstack.xl import xenstore  # noqa: PLC0415
+        from xentui import config as language  # few ask
+        from xentui.toolstack.xl import xenstore
 
         argv = xenstore.qemu_disk_state(domain.domid, language.vdev_number(vdev))
         done = await self._host.run(argv)
@@ -168,7 +167,7 @@ class XlToolstack(commands.XlCommands):
 
     def console_trouble(self, words: Sequence[str]) -> ConsoleTrouble | None:
         """What the words of ``xenconsole`` say."""
-        from xentui.toolstack.xl.console_client import trouble  # noqa: PLC0415 - looking needs no console
+        from xentui.toolstack.xl.console_client import trouble  # looking needs no console
 
         return trouble(words)
 

@@ -387,7 +387,7 @@ class EditorScreen(FaultsTold, Screen[None]):
 
     def action_help(self) -> None:
         """Show the keys."""
-        from xentui.tui.screens.help import OF_EDITOR, HelpScreen, sections  # noqa: PLC0415 - made when it is asked for
+        from xentui.tui.screens.help import OF_EDITOR, HelpScreen, sections  # made when it is asked for
 
         self.app.push_screen(HelpScreen(sections(self, self.context.shown_key), OF_EDITOR))
 

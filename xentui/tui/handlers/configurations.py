@@ -36,19 +36,19 @@ async def _new_form(ui: UiContext, _domains: Sequence[Domain]) -> None:
 
 
 async def _show(ui: UiContext, draft: Draft, domain: Domain | None) -> None:
-    from xentui.tui.editor.screen import EditorScreen  # noqa: PLC0415 - many never edit
+    from xentui.tui.editor.screen import EditorScreen  # many never edit
 
     await ui.show(EditorScreen(ui, draft, domain))
 
 
 async def _history(ui: UiContext, domains: Sequence[Domain]) -> None:
-    from xentui.tui.screens.history import HistoryScreen  # noqa: PLC0415 - made when it is asked for
+    from xentui.tui.screens.history import HistoryScreen  # made when it is asked for
 
     await ui.show(HistoryScreen(ui, domains[0]))
 
 
 async def _drift(ui: UiContext, domains: Sequence[Domain]) -> None:
-    from xentui.tui.screens.drift import DriftScreen  # noqa: PLC0415 - made when it is asked for
+    from xentui.tui.screens.drift import DriftScreen  # made when it is asked for
 
     await ui.show(DriftScreen(ui, domains[0]))
 
@@ -108,8 +108,8 @@ BRIDGE = "bridge"
 
 def _change(answer: Mapping[str, str]) -> Change:
     """The change that was typed; raises UsageError where it is none."""
-    from xentui.service.editing import Change as Kind  # noqa: PLC0415 - many never edit
-    from xentui.service.editing.bulk_change import require_sound  # noqa: PLC0415
+    from xentui.service.editing import Change as Kind  # many never edit
+    from xentui.service.editing.bulk_change import require_sound
 
     key, value = answer["key"], answer["value"]
     if key == BRIDGE:

@@ -98,7 +98,7 @@ def _device(descriptor: int) -> bytes | None:
 def erases_in_colour(name: str, descriptor: int) -> bool:
     """Whether what a terminal of that name erases takes the colour it writes on; False where it is not known."""
     try:
-        import curses  # noqa: PLC0415 - only where something is written
+        import curses  # only where something is written
     except ImportError:
         return False
     try:

@@ -91,7 +91,7 @@ class MainScreen(Screen[None]):
     @cached_property
     def console(self) -> ConsolePane:
         """Where a console is shown."""
-        from xentui.tui.consoles.pane import ConsolePane  # noqa: PLC0415 - the list is shown without
+        from xentui.tui.consoles.pane import ConsolePane  # the list is shown without
 
         key, shown = self._leave
         return ConsolePane(
@@ -101,7 +101,7 @@ class MainScreen(Screen[None]):
     @cached_property
     def prompt(self) -> PromptLine:
         """Where one types."""
-        from xentui.tui.widgets.prompt_line import PromptLine  # noqa: PLC0415 - the list is shown without
+        from xentui.tui.widgets.prompt_line import PromptLine  # the list is shown without
 
         return PromptLine()
 

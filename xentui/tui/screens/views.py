@@ -132,7 +132,7 @@ def _pane(step: int) -> View:
 
 
 def _menu(context: ViewContext, domains: Sequence[Domain]) -> None:
-    from xentui.tui.dialogs.menu import choices  # noqa: PLC0415 - made when it is asked for
+    from xentui.tui.dialogs.menu import choices  # made when it is asked for
 
     async def choose() -> None:
         listed = choices(context.main.key_of, context.main.reason)
@@ -144,19 +144,19 @@ def _menu(context: ViewContext, domains: Sequence[Domain]) -> None:
 
 
 def _log(context: ViewContext, _domains: Sequence[Domain]) -> None:
-    from xentui.tui.screens.log import LogScreen  # noqa: PLC0415 - made when it is asked for
+    from xentui.tui.screens.log import LogScreen  # made when it is asked for
 
     context.main.app.push_screen(LogScreen(context))
 
 
 def _help(context: ViewContext, _domains: Sequence[Domain]) -> None:
-    from xentui.tui.screens.help import HelpScreen, sections  # noqa: PLC0415 - made when it is asked for
+    from xentui.tui.screens.help import HelpScreen, sections  # made when it is asked for
 
     context.main.app.push_screen(HelpScreen(sections(context.main.app.screen, context.shown_key)))
 
 
 def _error(context: ViewContext, _domains: Sequence[Domain]) -> None:
-    from xentui.tui.dialogs.report import ReportDialog, error_lines  # noqa: PLC0415 - made when it is asked for
+    from xentui.tui.dialogs.report import ReportDialog, error_lines  # made when it is asked for
 
     if context.notifications.last_error is None:
         context.notify("nothing has gone wrong yet")
