@@ -150,6 +150,8 @@ class Saving:
 
     async def follow(self, job: HostJob, *, progress: Progress | None = None) -> None:
         """Wait for the end of a job somebody has begun; raises as the verb that began it would."""
+        if self._session.following is not None:
+            self._session.following(job.id)
         await self._follow(job.id, job.kind, job.subject, progress)
 
     async def _job(
@@ -189,6 +191,8 @@ class Saving:
     ) -> None:
         session, jobs = self._session, self._toolstack.jobs
         name = secrets.token_hex(16)
+        if session.following is not None:
+            session.following(name)
         lost: HostError | None = None
         try:
             await session.store.start_job(

@@ -58,7 +58,8 @@ class Session:
 
     Arguments: ``toolstack`` is what drives the ``host``; ``acting`` is who acts (default: the login user);
     ``read_only`` refuses all changes; ``dry_run`` hands the exact commands to ``announce`` instead of running them;
-    ``warn`` is given what went wrong beside the work itself; ``observe`` of each command that has run.
+    ``warn`` is given what went wrong beside the work itself; ``observe`` of each command that has run;
+    ``following`` the id of each job of the host that is waited for.
     """
 
     host: Host
@@ -69,6 +70,7 @@ class Session:
     announce: Announce | None = None
     warn: Announce | None = None
     observe: Callable[[Ran], None] | None = None
+    following: Callable[[str], None] | None = None
     store: ManagedStore = field(init=False)
     _unclosed: list[tuple[str, dict[str, Any]]] = field(init=False, default_factory=list)
     _unnoted: set[tuple[str, ...]] = field(init=False, default_factory=set)

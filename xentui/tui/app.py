@@ -23,6 +23,7 @@ from textual.worker import Worker
 from xentui.errors import FaultError, Suggest, XentuiError
 from xentui.hosts.base import Host
 from xentui.model.domain import Domain
+from xentui.model.job import HostJob
 from xentui.service.boot import BootPlan
 from xentui.service.events import Event
 from xentui.service.hypervisor import Hypervisor
@@ -33,7 +34,7 @@ from xentui.tui.dispatch import act
 from xentui.tui.driver import ThriftyDriver, thrifty
 from xentui.tui.faults import FaultsTold
 from xentui.tui.host_state import HostState
-from xentui.tui.jobs import Job, Jobs, JobState, announce, observe, warn
+from xentui.tui.jobs import Job, Jobs, JobState, announce, following, observe, warn
 from xentui.tui.keys import KEYS
 from xentui.tui.messages import HostStateChanged, JobChanged, Notice
 from xentui.tui.notifications import Notifications
@@ -89,6 +90,7 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
             host, read_only=read_only, dry_run=dry_run, announce=self._announce, warn=warn
         )
         self.hypervisor.session.observe = observe
+        self.hypervisor.session.following = following
         self.host_state = HostState()
         self.jobs = Jobs(self._job_moved)
         self.poller = HostPoller(self.hypervisor, self.host_state, self._host_state_moved, self._trouble)
@@ -191,7 +193,7 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
         """Quit, after asking where work or consoles would be cut off."""
         from xentui.tui.dialogs.confirm import ConfirmDialog  # only on the way out
 
-        lines = [f"still going on: {job.label}" for job in self.jobs.running]
+        lines = [f"still going on: {job.label}" for job in self.jobs.running if not job.quiet]
         if lines and not await self.ask(ConfirmDialog("Leave xentui?", lines, "Leave")):
             return
         self.main.notice.tell("leaving …")
@@ -275,9 +277,28 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
         if not self.main.complete:
             self.call_after_refresh(self.complete)
         elif event.events is not None:
+            self._adopt_jobs()
             self.consoles.domains_changed()
             if self._going_to and self.main.table.go_to(self._going_to):
                 self._going_to = ""
+
+    def _adopt_jobs(self) -> None:
+        """Follow what goes on on the host and was begun elsewhere: by another, or before a restart."""
+        snapshot = self.host_state.snapshot
+        followed = {job.host_job for job in self.jobs.all if job.host_job}
+        for found in snapshot.jobs if snapshot is not None else ():
+            if found.under_way and found.id not in followed:
+
+                async def work(job: Job, found: HostJob = found) -> str:
+                    progress = self.jobs.progress(job)
+                    await self.hypervisor.lifecycle.follow(found, progress=progress)
+                    return f"done, asked for by {found.user or 'somebody'}"
+
+                # Quiet: it is another's, whose screen tells how it ends.
+                adopted = self.jobs.start(
+                    found.kind, found.subject, work, cancellable=False, by_itself=True, quiet=True
+                )
+                adopted.host_job = found.id
 
     @on(JobChanged)
     def _job_changed(self, event: JobChanged) -> None:

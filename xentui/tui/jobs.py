@@ -56,6 +56,8 @@ class Job:
     """Whether it goes on on the host when nobody follows it any more."""
     quiet: bool = False
     """Whether its end needs no notice of its own: it is part of something larger."""
+    host_job: str = ""
+    """The id of the job on the host that it waits for."""
     task: asyncio.Task[None] | None = None
 
     @property
@@ -166,6 +168,12 @@ def observe(ran: Ran) -> None:
     """Keep a command with the job that ran it."""
     if (job := _current.get()) is not None:
         job.commands.append(ran)
+
+
+def following(host_job: str) -> None:
+    """Keep which job of the host is waited for with the job that does."""
+    if (job := _current.get()) is not None:
+        job.host_job = host_job
 
 
 def announce(sentence: str) -> bool:

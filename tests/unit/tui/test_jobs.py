@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from dataclasses import replace
 from types import SimpleNamespace
 
+import pytest
 from textual.widgets import OptionList
 
 from tests.unit.tui.samples import domain
 from tests.unit.tui.stage import NARROW, StageHost, stage
 from xentui.errors import NotAllowedError
 from xentui.model.domain import Domain
+from xentui.model.job import HostJob, HostJobState
 from xentui.simulator import control
 from xentui.tui.handlers import work
 from xentui.tui.jobs import KEPT, Job, Jobs, JobState, announce, warn
+from xentui.tui.messages import HostStateChanged
 
 
 async def test_a_job_ends_with_its_result() -> None:
@@ -243,7 +248,7 @@ async def test_four_of_many_are_at_work_at_once() -> None:
         await may_end.wait()
         return "done"
 
-    desk = SimpleNamespace(jobs=jobs)
+    desk = SimpleNamespace(jobs=jobs, word=str)
     whole = work.each(desk, "pause", [domain(number) for number in range(1, 10)], act)
     for _ in range(50):
         await asyncio.sleep(0)
@@ -267,3 +272,40 @@ async def test_a_job_cancelled_before_its_first_step_has_ended() -> None:
     await asyncio.sleep(0)
     assert job.state is JobState.CANCELLED and job.ended is not None
     assert changed[-1] is job and not jobs.running
+
+
+async def test_what_goes_on_on_the_host_is_followed_whoever_began_it(
+    host: StageHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with stage(host) as it:
+        going_on = asyncio.Event()
+        found = HostJob("0" * 32, "suspend", "", "web1", "ann@desk", 0.0, HostJobState.RUNNING)
+
+        async def follow(job: HostJob, *, progress: Callable[[int], None]) -> None:
+            assert job is found
+            progress(42)
+            await going_on.wait()
+
+        monkeypatch.setattr(it.app.hypervisor.lifecycle, "follow", follow)
+        for _ in range(2):
+            assert it.app.host_state.snapshot is not None
+            it.app.host_state.snapshot = replace(it.app.host_state.snapshot, jobs=(found,))
+            it.app.post_message(HostStateChanged(()))
+            await it.settled()
+        await it.press("L")
+        await it.shows("suspend web1 42%")
+        assert len(it.app.jobs.all) == 1
+        going_on.set()
+        await it.shows("suspend web1  done, asked for by ann@desk")
+        await it.press("escape")
+        assert "suspend" not in it.notice
+
+
+async def test_a_job_of_ones_own_is_not_followed_twice(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.go("web1")
+        await it.press("z")
+        await it.until(lambda: it.state("web1") == "suspended")
+        await it.quiet()
+        own = [job for job in it.app.jobs.all if job.title == "suspend"]
+        assert len(own) == 1 and len(own[0].host_job) == 32
