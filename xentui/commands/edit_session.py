@@ -13,7 +13,7 @@ from xentui.commands.context import Context
 from xentui.config import Severity
 from xentui.errors import ExitStatus, StoreError, UsageError, XentuiError
 from xentui.model.domain import Domain
-from xentui.service.editing import Draft, Meaning, Stored
+from xentui.service.editing import Draft, Impact, SaveResult
 
 _REFUSED = "[e]dit again, [g]ive up? "
 _READY = "[s]tore, [e]dit again, [g]ive up? "
@@ -98,7 +98,7 @@ class _Round:
             context.note(f"{kind}{place}{problem.message}" + (f" ({problem.hint})" if problem.hint else ""))
         if checked.errors:
             return editor.ask(_REFUSED, "eg") if editor.has_terminal() else "g"
-        _show(context, context.hypervisor.editing.meaning(self.draft, text, self.found))
+        _show(context, context.hypervisor.editing.impact(self.draft, text, self.found))
         if self.args.once:
             return editor.ask(_ONCE, "beg") if editor.has_terminal() else "b"
         return editor.ask(_READY, "seg") if editor.has_terminal() else "s"
@@ -106,7 +106,7 @@ class _Round:
     async def _store(self, text: str) -> int | None:
         """Store the text; None where it is to be edited again."""
         context, editing = self.context, self.context.hypervisor.editing
-        meaning = editing.meaning(self.draft, text, self.found)
+        impact = editing.impact(self.draft, text, self.found)
         overwrite = False
         while True:
             try:
@@ -129,15 +129,15 @@ class _Round:
                 _keep(context, self.work, self.draft, self.args)
                 return ExitStatus.FAILED
         _tell(context, stored)
-        return await self._apply(meaning)
+        return await self._apply(impact)
 
     def _asked(self, error: XentuiError, question: str, answers: str) -> str:
         self.context.tell_error(error)
         return editor.ask(question, answers)
 
-    async def _apply(self, meaning: Meaning) -> int:
+    async def _apply(self, impact: Impact) -> int:
         """Make what can be made live, where the user wants it."""
-        changes = [change for change in meaning.live if change.possible]
+        changes = [change for change in impact.live if change.possible]
         if not changes:
             return ExitStatus.DONE
         if not self.args.live:
@@ -175,22 +175,22 @@ class _Round:
         return None
 
 
-def _show(context: Context, meaning: Meaning) -> None:
+def _show(context: Context, impact: Impact) -> None:
     """The difference as text, by field, and what of it can be had now."""
-    for line in meaning.text_diff:
+    for line in impact.text_diff:
         context.out(line)
-    for item in meaning.fields:
+    for item in impact.fields:
         context.out(f"{item.field}: {item.old or '-'} → {item.new or '-'}")
-    for change in meaning.live:
+    for change in impact.live:
         if change.possible:
             context.out(f"now: {change.title}: {shlex.join(change.argv)}")
         else:
             context.out(f"not now: {change.title}: {change.reason}")
-    if meaning.next_start:
-        context.out(f"at the next start: {', '.join(meaning.next_start)}")
+    if impact.next_start:
+        context.out(f"at the next start: {', '.join(impact.next_start)}")
 
 
-def _tell(context: Context, stored: Stored) -> None:
+def _tell(context: Context, stored: SaveResult) -> None:
     if context.hypervisor.session.dry_run:
         return
     done = "is so already" if stored.unchanged else "stored"

@@ -14,12 +14,12 @@ from xentui.model.state import DomainState
 from xentui.service import domuloader, identity, temp_files
 from xentui.service.admission import require_store
 from xentui.service.checks import Checks, refuse_errors
+from xentui.service.config_convert import converted
 from xentui.service.config_source import ConfigSource, HostFile
 from xentui.service.inventory import Inventory
 from xentui.service.legality import Action, require, require_now
 from xentui.service.lookup import of_uuid
 from xentui.service.merge import ONE_OFF
-from xentui.service.readable import readable
 from xentui.service.session import UNWRITABLE, Session
 from xentui.store import StoredDomain
 from xentui.toolstack.base import StoredConfig
@@ -107,7 +107,7 @@ class Boot:
         """
         self._session.require_writable()
         source = await origin.read()
-        document, changes = readable(source.text, source=source.path, as_xm=as_xm)
+        document, changes = converted(source.text, source=source.path, as_xm=as_xm)
         document = language.override(document, words)
         warnings = (*changes, *refuse_errors(document, words))
         found = language.identity(document)

@@ -10,11 +10,11 @@ from xentui.model.domain import Domain
 from xentui.service import autostart, doubles, identity, lookup
 from xentui.service.admission import admit, name_taken, namesake
 from xentui.service.checks import advised, refuse_errors, sound_text
+from xentui.service.config_convert import converted
 from xentui.service.config_source import HostFile, SourceFile
 from xentui.service.inventory import Inventory
 from xentui.service.legality import Action, require_now
 from xentui.service.live_and_stored import LiveAndStored
-from xentui.service.readable import readable
 from xentui.service.repository import Repository
 from xentui.service.session import Session
 from xentui.store import Source
@@ -23,7 +23,7 @@ from xentui.toolstack.base import target
 
 
 @dataclass(frozen=True, slots=True)
-class Defined:
+class DefineResult:
     """What ``new`` made: the domain's name and uuid, its version, and sentences worth showing."""
 
     name: str
@@ -49,7 +49,7 @@ class Definitions:
         self._repository = repository
         self._changes = changes
 
-    async def new(self, path: str, *, replace: bool = False, as_xm: bool = False) -> Defined:
+    async def new(self, path: str, *, replace: bool = False, as_xm: bool = False) -> DefineResult:
         """Store the text of the file at ``path`` as a managed domain; never boots it.
 
         The uuid and a MAC per interface are added where missing.  A name stored or running already is refused,
@@ -60,7 +60,7 @@ class Definitions:
         """
         self._session.require_writable()
         source = await HostFile(self._session.host, path).read()
-        document, changes = readable(source.text, source=source.path, as_xm=as_xm)
+        document, changes = converted(source.text, source=source.path, as_xm=as_xm)
         return await self.define(document, source, f"new {path}", replace=replace, changes=changes)
 
     async def define(
@@ -71,7 +71,7 @@ class Definitions:
         *,
         replace: bool = False,
         changes: tuple[str, ...] = (),
-    ) -> Defined:
+    ) -> DefineResult:
         """Store a configuration that was made of a file, as :meth:`new` does; ``changes`` are told with it."""
         self._session.require_writable()
         warnings = (*changes, *refuse_errors(document), *advised(document))
@@ -86,7 +86,7 @@ class Definitions:
             version = await self._repository.create(uuid, name, text, reason=reason, source=origin)
         else:
             version = await self._repository.put(entry, text, reason=reason, name=name, source=origin)
-        return Defined(name, uuid, version, redefined=entry is not None, warnings=warnings)
+        return DefineResult(name, uuid, version, redefined=entry is not None, warnings=warnings)
 
     async def delete(self, domain: Domain) -> None:
         """Forget a managed domain that is off; its file, disks and images are not touched.

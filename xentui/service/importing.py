@@ -13,7 +13,7 @@ from xentui.config.sxp import looks_like_sxp
 from xentui.errors import ConfigError, HostError, NotAllowedError, StoreError, XentuiError
 from xentui.hosts import operations
 from xentui.service.config_source import HostFile, SourceFile
-from xentui.service.definitions import Defined, Definitions
+from xentui.service.definitions import DefineResult, Definitions
 from xentui.service.inventory import Inventory
 from xentui.service.session import Session
 
@@ -36,7 +36,7 @@ class Imported:
 
     source: str
     name: str = ""
-    defined: Defined | None = None
+    defined: DefineResult | None = None
     error: XentuiError | None = None
     skipped: str = ""
     already: bool = False

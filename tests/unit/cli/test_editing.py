@@ -22,7 +22,7 @@ from xentui.commands.completion import Vocabulary, candidates
 from xentui.commands.context import Context
 from xentui.commands.registry import verbs
 from xentui.errors import StoreError, XentuiError
-from xentui.service.editing import Draft, Stored
+from xentui.service.editing import Draft, SaveResult
 
 __all__ = ["line"]
 
@@ -161,7 +161,7 @@ async def test_whatever_fails_the_text_is_kept(
 ) -> None:
     await web(line)
 
-    async def full(draft: Draft, text: str, **_: object) -> Stored:
+    async def full(draft: Draft, text: str, **_: object) -> SaveResult:
         raise StoreError("no room", code="full")
 
     monkeypatch.setattr(line.hypervisor.editing, "store", full)

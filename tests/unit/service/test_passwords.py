@@ -20,7 +20,7 @@ async def test_comparisons_tell_that_it_differs_and_not_what_it_is(
     stored = await hypervisor.editing.store(draft, draft.text.replace("hunter2", "geheim"))
     diff = "\n".join(await hypervisor.history.diff(domain, 1, 2))
     assert diff.count("passwd") == 4
-    meant = hypervisor.editing.meaning(draft, stored.text, domain)
+    meant = hypervisor.editing.impact(draft, stored.text, domain)
     said = f"{diff} {meant}"
     assert "hunter2" not in said
     assert "geheim" not in said

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from xentui.service.editing.bulk import ALREADY, BulkItem, BulkOutcome, BulkResult
 from xentui.service.editing.bulk_change import Change, ChangeKind
-from xentui.service.editing.check import Checked
+from xentui.service.editing.check import CheckResult
 from xentui.service.editing.drafts import Draft
-from xentui.service.editing.drift import Sides
+from xentui.service.editing.drift import ThreeWay
 from xentui.service.editing.editing import Editing
-from xentui.service.editing.impact import Meaning
+from xentui.service.editing.impact import Impact
 from xentui.service.editing.live_apply import Outcome
 from xentui.service.editing.live_impact import LiveChange
-from xentui.service.editing.storing import Stored
+from xentui.service.editing.storing import SaveResult
 
 __all__ = [
     "ALREADY",
@@ -23,12 +23,12 @@ __all__ = [
     "BulkResult",
     "Change",
     "ChangeKind",
-    "Checked",
+    "CheckResult",
     "Draft",
     "Editing",
+    "Impact",
     "LiveChange",
-    "Meaning",
     "Outcome",
-    "Sides",
-    "Stored",
+    "SaveResult",
+    "ThreeWay",
 ]

@@ -17,7 +17,7 @@ _WORD = re.compile(r"[a-z][a-z0-9_.]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class CheckResult:
     """What is wrong with a text, in the order of the file, and the host's own words about it."""
 
     problems: tuple[Problem, ...] = ()
@@ -42,30 +42,30 @@ def own_findings(text: str) -> tuple[Problem, ...]:
         return (_problem(error),)
 
 
-async def check(session: Session, text: str, *, on_host: bool) -> Checked:
+async def check(session: Session, text: str, *, on_host: bool) -> CheckResult:
     """What we find and, with ``on_host``, what the toolstack there says of it.
 
     An error only the host finds becomes a problem too.  Raises HostError where the host cannot answer.
     """
     problems = own_findings(text)
     if not on_host or _has_error(problems) or "\0" in text:
-        return Checked(problems)
+        return CheckResult(problems)
     async with temp_file(session.host, text) as path:
         verdict = await session.toolstack.check(path)
     if verdict.refusal:
         problems = (*problems, _hosts_error(text, verdict, session.toolstack))
         problems = tuple(sorted(problems, key=lambda item: (item.line, item.column)))
-    return Checked(problems, verdict.words)
+    return CheckResult(problems, verdict.words)
 
 
-def refused(checked: Checked, text: str, error: ConfigError | NotAllowedError) -> Checked:
+def refused(checked: CheckResult, text: str, error: ConfigError | NotAllowedError) -> CheckResult:
     """What was found, and what the store refuses of the name or the uuid; what is said twice only as an error."""
     if isinstance(error, ConfigError) and error.line:
         line, column = error.line, error.column
     else:
         line, column = language.parse(text).place("name")
     mine = Problem(Severity.ERROR, line, column, "name", error.message, error.plain_hint)
-    return Checked(
+    return CheckResult(
         (mine, *(item for item in checked.problems if item.message != error.message)), checked.words
     )
 

@@ -12,9 +12,9 @@ from xentui.config.quoting import quote
 from xentui.errors import ConfigError, NotAllowedError, StoreError, Suggest
 from xentui.model.domain import Domain
 from xentui.service import identity
+from xentui.service.config_convert import converted
+from xentui.service.config_render import render
 from xentui.service.config_source import ConfigSource
-from xentui.service.readable import readable
-from xentui.service.render import render
 from xentui.service.session import Session
 from xentui.store import StoredDomain
 
@@ -101,7 +101,7 @@ async def opened(session: Session, domain: Domain) -> Draft:
     except StoreError as error:
         if error.code != "damaged":
             raise
-        return await _newest_readable(session, domain, error)
+        return await _newest_converted(session, domain, error)
 
 
 async def stored(session: Session, uuid: str) -> Draft:
@@ -126,7 +126,7 @@ async def file(origin: ConfigSource) -> Draft:
     text, notice = source.text, ""
     changes: tuple[str, ...] = ()
     try:
-        document, changes = readable(source.text, source=source.path)
+        document, changes = converted(source.text, source=source.path)
         text = document.text if changes else text
     except ConfigError as error:
         # Opened all the same: an editor is where it can be mended.
@@ -134,7 +134,7 @@ async def file(origin: ConfigSource) -> Draft:
     return Draft("", "", text, source=source.path, notice=notice, sha256=source.sha256, changes=changes)
 
 
-async def _newest_readable(session: Session, domain: Domain, damage: StoreError) -> Draft:
+async def _newest_converted(session: Session, domain: Domain, damage: StoreError) -> Draft:
     try:
         numbers = sorted({item.version for item in await session.store.history(domain.uuid)} - {0})
     except StoreError:

@@ -12,13 +12,13 @@ from xentui.model.domain import Domain, Drift
 from xentui.service import host_files, identity
 from xentui.service.admission import admit
 from xentui.service.checks import refuse_errors, sound_text
+from xentui.service.config_convert import converted
+from xentui.service.config_render import comparable, render
 from xentui.service.config_source import HostFile
 from xentui.service.editing import connected, fields
 from xentui.service.editing.drift_adopt import adopt_running
 from xentui.service.inventory import Inventory
 from xentui.service.legality import require_managed
-from xentui.service.readable import readable
-from xentui.service.render import like, render
 from xentui.service.repository import Repository
 from xentui.service.session import Session
 from xentui.service.text_diff import unified
@@ -26,7 +26,7 @@ from xentui.store import Source
 
 
 @dataclass(frozen=True, slots=True)
-class Sides:
+class ThreeWay:
     """The stored, the running and the file's text of a domain, None where there is none.
 
     ``stored_running`` and ``stored_file`` are unified diffs, empty where nothing differs; ``fields`` tells by field
@@ -52,7 +52,7 @@ class Drifts:
         self._inventory = inventory
         self._repository = repository
 
-    async def sides(self, domain: Domain) -> Sides:
+    async def sides(self, domain: Domain) -> ThreeWay:
         """The three texts, None where there is none, and where they differ.
 
         Stored and running are compared in what the hypervisor tells, both written in the same way.
@@ -72,13 +72,13 @@ class Drifts:
         if domain.stored and domain.running and domain.differences:
             refused = await connected.unconnected(self._session, domain)
             there = connected.without(domain.running, refused)
-            mine, theirs = render(domain.stored), render(like(there, domain.stored))
+            mine, theirs = render(domain.stored), render(comparable(there, domain.stored))
             apart = unified(mine, theirs, "stored", "running")
             words = fields.differences(fields.readable(mine), fields.readable(theirs))
         moved: tuple[str, ...] = ()
         if stored is not None and file is not None:
             moved = unified(stored, file, "stored", domain.source)
-        return Sides(stored, running, file, domain.source, apart, moved, words, refused)
+        return ThreeWay(stored, running, file, domain.source, apart, moved, words, refused)
 
     def running_text(self, domain: Domain) -> str:
         """The running configuration as the hypervisor reports it, written as a configuration file."""
@@ -96,7 +96,7 @@ class Drifts:
         require_managed(domain, "compare")
         found: list[str] = []
         if domain.differences and domain.stored and domain.running:
-            shown = like(domain.running, domain.stored)
+            shown = comparable(domain.running, domain.stored)
             found += unified(render(domain.stored), render(shown), "stored", "running")
         if domain.source and Drift.FILE in domain.drift:
             try:
@@ -133,7 +133,7 @@ class Drifts:
         require_managed(domain, "take over the file")
         self._session.require_writable()
         source = await HostFile(self._session.host, _source(domain)).read()
-        document, _changes = readable(source.text, source=source.path)
+        document, _changes = converted(source.text, source=source.path)
         refuse_errors(document)
         admitted = admit(await self._inventory.poll(), document, label=source.path, of=domain.uuid)
         entry = await self._session.store.read(domain.uuid)

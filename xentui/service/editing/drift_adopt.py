@@ -5,8 +5,8 @@ from __future__ import annotations
 from xentui.config import Document
 from xentui.errors import ConfigError, Suggest
 from xentui.model.configuration import DomainConfig, action_word, differences
+from xentui.service.config_render import BIOSES, DEFAULT_BIOS
 from xentui.service.editing import drift_adopt_devices
-from xentui.service.render import BIOSES, DEFAULT_BIOS
 from xentui.service.summary import summarise
 
 _MIB = 1024

@@ -12,14 +12,14 @@ from xentui.service.boot import Boot, BootPlan
 from xentui.service.config_source import HostFile, Text
 from xentui.service.editing import drafts
 from xentui.service.editing.bulk import Bulk
-from xentui.service.editing.check import Checked, check, refused
+from xentui.service.editing.check import CheckResult, check, refused
 from xentui.service.editing.drafts import Draft
 from xentui.service.editing.drift import Drifts
-from xentui.service.editing.impact import Meaning, meaning
-from xentui.service.editing.live_apply import Applying, Outcome
+from xentui.service.editing.impact import Impact, impact_of
+from xentui.service.editing.live_apply import LiveApply, Outcome
 from xentui.service.editing.live_impact import LiveChange
-from xentui.service.editing.storing import Stored, Storing
-from xentui.service.editing.suggestions import Suggesting
+from xentui.service.editing.storing import SaveResult, Storing
+from xentui.service.editing.suggestions import Suggestions
 from xentui.service.inventory import Inventory
 from xentui.service.repository import Repository
 from xentui.service.session import Session
@@ -40,10 +40,10 @@ class Editing:
         self._inventory = inventory
         self._storing = Storing(session, inventory, repository)
         self._boot = Boot(session, inventory)
-        self._applying = Applying(session, inventory)
+        self._applying = LiveApply(session, inventory)
         self.drift = Drifts(session, inventory, repository)
         self.bulk = Bulk(session, repository)
-        self._suggesting = Suggesting(session, inventory)
+        self._suggesting = Suggestions(session, inventory)
 
     # Beginning
 
@@ -67,14 +67,14 @@ class Editing:
 
     # Looking
 
-    async def check(self, text: str, *, on_host: bool = True) -> Checked:
+    async def check(self, text: str, *, on_host: bool = True) -> CheckResult:
         """What is wrong with a text: what our linter finds and, with ``on_host``, what ``xl create -n`` says there.
 
         Changes nothing, and works in a read-only session.
         """
         return await check(self._session, text, on_host=on_host)
 
-    async def check_to_store(self, draft: Draft, text: str) -> Checked:
+    async def check_to_store(self, draft: Draft, text: str) -> CheckResult:
         """:meth:`check`, and as an error what the store would refuse: a name that cannot be, another domain's uuid."""
         checked = await self.check(text)
         if not checked.errors:
@@ -84,13 +84,15 @@ class Editing:
                 return refused(checked, text, error)
         return checked
 
-    def meaning(self, draft: Draft, text: str, domain: Domain | None) -> Meaning:
+    def impact(self, draft: Draft, text: str, domain: Domain | None) -> Impact:
         """What changes from the draft to ``text``; ``domain`` is the draft's as it is now, None for a new one."""
-        return meaning(self._session.toolstack, draft, text, domain)
+        return impact_of(self._session.toolstack, draft, text, domain)
 
     # The ways out
 
-    async def store(self, draft: Draft, text: str, *, reason: str = "", overwrite: bool = False) -> Stored:
+    async def store(
+        self, draft: Draft, text: str, *, reason: str = "", overwrite: bool = False
+    ) -> SaveResult:
         """Store ``text`` as a new version of the draft's domain, or as a new managed domain.
 
         A uuid and MAC addresses are added where missing; an identical text makes no version.  Raises StoreError,
@@ -99,7 +101,7 @@ class Editing:
         """
         return await self._storing.store(draft, text, reason=reason, overwrite=overwrite)
 
-    async def keep(self, domain: Domain) -> Stored:
+    async def keep(self, domain: Domain) -> SaveResult:
         """Make a transient domain managed as it runs, before it is stopped and its configuration lost.
 
         Raises NotAllowedError where its configuration is not known, or its name is taken.
@@ -108,7 +110,7 @@ class Editing:
         return await self.store(draft, draft.text, reason="kept as it ran")
 
     async def apply_live(self, domain: Domain, changes: Sequence[LiveChange]) -> tuple[Outcome, ...]:
-        """Make live changes of :meth:`meaning` on the running domain, each with its own result.
+        """Make live changes of :meth:`impact` on the running domain, each with its own result.
 
         The stored text is not touched.  Raises NotAllowedError in a read-only session only.
         """

@@ -16,7 +16,7 @@ from xentui.toolstack.base import Toolstack
 
 
 @dataclass(frozen=True, slots=True)
-class Meaning:
+class Impact:
     """What an edit changes.
 
     ``text_diff`` are lines of a unified diff; ``fields`` the same by field; ``live`` what concerns the running
@@ -30,24 +30,24 @@ class Meaning:
     nothing: bool = False
 
 
-def meaning(toolstack: Toolstack, draft: Draft, text: str, domain: Domain | None) -> Meaning:
+def impact_of(toolstack: Toolstack, draft: Draft, text: str, domain: Domain | None) -> Impact:
     """What changes from the draft to ``text``.
 
     Fields, live changes and what waits for the next start are told of a text that parses, as it would be stored:
     with the addresses interfaces are given.
     """
     if text == draft.text:
-        return Meaning(nothing=True)
+        return Impact(nothing=True)
     before = f"version {draft.version}" if draft.version else draft.source or "before"
     diff = unified(draft.text, text, before, "edited")
     old, new = readable(draft.text), readable(text)
     if new is None:
-        return Meaning(diff)
+        return Impact(diff)
     whole = _completed(draft, new)
     fields = differences(old, whole)
     live = live_changes(toolstack, old, whole, domain)
     waiting = tuple(item.field for item in fields if item.field not in live.now)
-    return Meaning(diff, fields, live.changes, waiting)
+    return Impact(diff, fields, live.changes, waiting)
 
 
 def _completed(draft: Draft, document: language.Document) -> language.Document:

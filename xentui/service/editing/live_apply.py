@@ -30,7 +30,7 @@ class Outcome:
         return self.error is None
 
 
-class Applying:
+class LiveApply:
     """Runs live changes; what cannot be done is told of each, and hinders no other."""
 
     def __init__(self, session: Session, inventory: Inventory) -> None:

@@ -22,7 +22,7 @@ _REASON = "edit"
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class SaveResult:
     """What storing has made; ``draft`` is what to go on editing with.
 
     ``created`` says that the domain was not managed before, ``unchanged`` that no version was needed.  In a dry run
@@ -47,7 +47,7 @@ class Storing:
         self._inventory = inventory
         self._repository = repository
 
-    async def store(self, draft: Draft, text: str, *, reason: str, overwrite: bool) -> Stored:
+    async def store(self, draft: Draft, text: str, *, reason: str, overwrite: bool) -> SaveResult:
         """Store ``text``; see :meth:`xentui.service.editing.editing.Editing.store`."""
         self._session.require_writable()
         document = language.parse(text, source=draft.label)
@@ -77,7 +77,7 @@ class Storing:
         made_of = await self._repository.revise(
             entry, lambda _current: whole, reason=reason or _REASON, over=overwrite, source=source
         )
-        return Stored(
+        return SaveResult(
             uuid,
             admitted.name,
             made_of.version,
@@ -100,13 +100,13 @@ class Storing:
         admitted: Admitted,
         reason: str,
         warnings: tuple[str, ...],
-    ) -> Stored:
+    ) -> SaveResult:
         uuid, name = admitted.uuid, admitted.name
         text = sound_text(drafts.completed(draft, document, uuid))
         source = _source(draft, document.text)
         version = await self._repository.create(uuid, name, text, reason=reason, source=source)
         going_on = await self._next(draft, text, uuid)
-        return Stored(uuid, name, version, text, going_on, created=True, warnings=warnings)
+        return SaveResult(uuid, name, version, text, going_on, created=True, warnings=warnings)
 
     async def _healed(self, draft: Draft, stored_name: str, *, overwrite: bool) -> Draft:
         """Make the version a damaged entry was opened with current, so that a new one can follow it."""

@@ -35,7 +35,7 @@ _LOADERS = ("pygrub", "domUloader", "domUloader.py", "xenpvnetboot")
 _CPUS_LISTED = 64
 
 
-class Suggesting:
+class Suggestions:
     """Asks the host, one question of a kind at a time, and keeps the answers for a moment."""
 
     def __init__(self, session: Session, inventory: Inventory) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from xentui.errors import StoreError, XentuiError
 from xentui.model.domain import Domain
-from xentui.service.editing import LiveChange, Stored
+from xentui.service.editing import LiveChange, SaveResult
 from xentui.service.host_files import whole_path
 from xentui.tui.context import UiContext
 from xentui.tui.dialogs.confirm import ConfirmDialog
@@ -93,12 +93,10 @@ class SaveFlow:
         if session.buffer.text != text:
             context.notify("it was changed while it was checked: store it again", severity="warning")
             return
-        meaning = None if checked.errors else editing.meaning(draft, text, domain)
+        impact = None if checked.errors else editing.impact(draft, text, domain)
         title = f"Store {draft.name or 'the new domain'}"
-        pointless = meaning is not None and meaning.nothing and draft.entry is not None
-        answer = await context.ask(
-            StoreDialog("" if pointless else "Store", title, checked.problems, meaning)
-        )
+        pointless = impact is not None and impact.nothing and draft.entry is not None
+        answer = await context.ask(StoreDialog("" if pointless else "Store", title, checked.problems, impact))
         if answer is None:
             session.notices.say("nothing to store" if pointless else "not stored")
             return
@@ -117,7 +115,7 @@ class SaveFlow:
         if answer.live and domain is not None and not context.hypervisor.session.dry_run:
             self._apply(domain, answer.live)
 
-    async def _stored(self, stored: Stored, text: str) -> None:
+    async def _stored(self, stored: SaveResult, text: str) -> None:
         session, context = self._session, self._context
         if context.hypervisor.session.dry_run:
             context.notify(f"{stored.name}: a dry run: version {stored.version} was not stored")

@@ -19,7 +19,7 @@ from xentui.tui.dialogs.report import is_change, problem_line
 from xentui.tui.widgets.check import Check
 
 if TYPE_CHECKING:
-    from xentui.service.editing import LiveChange, Meaning
+    from xentui.service.editing import Impact, LiveChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,21 +33,21 @@ class StoreAnswer:
 class StoreDialog(Dialog[StoreAnswer]):
     """Shows everything about a change; errors cannot be accepted, warnings can.
 
-    Arguments: ``what`` is the verb of the button, "" where there is nothing to do; ``meaning`` is None where only
+    Arguments: ``what`` is the verb of the button, "" where there is nothing to do; ``impact`` is None where only
     problems matter.
     """
 
-    def __init__(self, what: str, title: str, problems: Sequence[Problem], meaning: Meaning | None) -> None:
+    def __init__(self, what: str, title: str, problems: Sequence[Problem], impact: Impact | None) -> None:
         self._problems = list(problems)
-        self._meaning = meaning
+        self._impact = impact
         self._errors = [problem for problem in problems if problem.severity is Severity.ERROR]
         self._asks = bool(what) and not self._errors
-        self._live = [change for change in meaning.live if not change.reason] if meaning is not None else []
+        self._live = [change for change in impact.live if not change.reason] if impact is not None else []
         super().__init__(title, accept_label="" if self._errors else what)
 
     def body(self) -> Iterable[Widget]:
-        """Problems, meaning, differences; the offers and the reason below."""
-        yield VerticalScroll(Static(self._text()), classes="dialog-report", id="meaning")
+        """Problems, impact, differences; the offers and the reason below."""
+        yield VerticalScroll(Static(self._text()), classes="dialog-report", id="impact")
         for number, change in enumerate(self._live):
             label = f"now: {shlex.join(change.argv)}"
             yield Check(plain(label, 300), id=f"live-{number}")
@@ -58,7 +58,7 @@ class StoreDialog(Dialog[StoreAnswer]):
     def on_mount(self) -> None:
         """The reason is where typing goes; of errors the list is read."""
         super().on_mount()
-        self.query_one("#reason" if self._asks else "#meaning").focus()
+        self.query_one("#reason" if self._asks else "#impact").focus()
         if self._errors:
             self.refuse("it would be refused: correct the errors first")
 
@@ -83,24 +83,24 @@ class StoreDialog(Dialog[StoreAnswer]):
         text = Text()
         for problem in self._problems:
             text.append(f"{problem_line(problem)}\n", "bold" if problem.severity is Severity.ERROR else "")
-        if self._meaning is not None:
-            self._append_meaning(text, self._meaning)
+        if self._impact is not None:
+            self._append_impact(text, self._impact)
         text.rstrip()
         return text
 
     @staticmethod
-    def _append_meaning(text: Text, meaning: Meaning) -> None:
-        if meaning.nothing:
+    def _append_impact(text: Text, impact: Impact) -> None:
+        if impact.nothing:
             text.append("Nothing has changed.\n")
             return
         if text.plain:
             text.append("\n")
-        lines = [f"{item.field}: {item.old or '–'} → {item.new or '–'}" for item in meaning.fields]
-        if meaning.next_start:
-            lines.append(f"At the next start: {', '.join(meaning.next_start)}")
-        lines += [f"Not now: {change.title}: {change.reason}" for change in meaning.live if change.reason]
+        lines = [f"{item.field}: {item.old or '–'} → {item.new or '–'}" for item in impact.fields]
+        if impact.next_start:
+            lines.append(f"At the next start: {', '.join(impact.next_start)}")
+        lines += [f"Not now: {change.title}: {change.reason}" for change in impact.live if change.reason]
         for line in lines:
             text.append(f"{printable(line)}\n")
         text.append("\n")
-        for line in meaning.text_diff:
+        for line in impact.text_diff:
             text.append(f"{printable(line.rstrip())}\n", "bold" if is_change(line) else "")

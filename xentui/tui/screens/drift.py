@@ -27,7 +27,7 @@ from xentui.tui.faults import FaultsTold
 from xentui.tui.widgets.notice_line import NoticeLine
 
 if TYPE_CHECKING:
-    from xentui.service.editing import Sides
+    from xentui.service.editing import ThreeWay
 
 _key = partial(screen_key, "drift")
 
@@ -132,7 +132,7 @@ class DriftScreen(FaultsTold, Screen[None]):
         await self._load()
 
 
-def sides_text(domain: Domain, sides: Sides) -> Text:
+def sides_text(domain: Domain, sides: ThreeWay) -> Text:
     """The sides and their differences."""
     text = Text()
     there = {"stored": sides.stored, "running": sides.running, "file": sides.file}

@@ -9,7 +9,7 @@ from tests.unit.service.editing.conftest import Make
 from xentui.errors import CommandError, ConfigError, HostError, NotAllowedError
 from xentui.hosts.base import Completed
 from xentui.model.domain import Domain
-from xentui.service.editing import Draft, Meaning
+from xentui.service.editing import Draft, Impact
 from xentui.service.hypervisor import Hypervisor
 from xentui.simulator import control
 
@@ -21,7 +21,7 @@ def plain(
 ) -> list[tuple[str, str, str]]:
     """The fields that differ, for texts that need no host."""
     editing = Hypervisor(None).editing  # type: ignore[arg-type]
-    meant = editing.meaning(Draft("u", "web", draft_text, 1), text, None)
+    meant = editing.impact(Draft("u", "web", draft_text, 1), text, None)
     return [(item.field, item.old, item.new) for item in meant.fields]
 
 
@@ -67,23 +67,23 @@ def test_interfaces_are_known_by_their_address() -> None:
 def test_the_same_text_is_nothing_and_a_broken_one_has_only_its_lines() -> None:
     editing = Hypervisor(None).editing  # type: ignore[arg-type]
     draft = Draft("u", "web", BASE, 1)
-    assert editing.meaning(draft, BASE, None) == Meaning(nothing=True)
-    broken = editing.meaning(draft, BASE + "memory = \n", None)
+    assert editing.impact(draft, BASE, None) == Impact(nothing=True)
+    broken = editing.impact(draft, BASE + "memory = \n", None)
     assert broken.text_diff[-1] == "+memory = "
     assert (broken.fields, broken.live, broken.next_start, broken.nothing) == ((), (), (), False)
-    commented = editing.meaning(draft, BASE + "# why\n", None)
+    commented = editing.impact(draft, BASE + "# why\n", None)
     assert not commented.nothing
     assert commented.text_diff[:2] == ("--- version 1", "+++ edited")
 
 
-async def edited(hypervisor: Hypervisor, domain: Domain, *pairs: tuple[str, str]) -> Meaning:
+async def edited(hypervisor: Hypervisor, domain: Domain, *pairs: tuple[str, str]) -> Impact:
     """The meaning of an edit of the stored text."""
     draft = await hypervisor.editing.open(domain)
     text = draft.text
     for old, new in pairs:
         assert old in text
         text = text.replace(old, new)
-    return hypervisor.editing.meaning(draft, text, domain)
+    return hypervisor.editing.impact(draft, text, domain)
 
 
 async def test_of_a_domain_that_is_off_all_waits_for_the_start(hypervisor: Hypervisor, managed: Make) -> None:
@@ -148,7 +148,7 @@ async def test_disks_and_interfaces_come_and_go_live_with_the_address_that_is_st
     text = draft.text.replace("b.img,raw,xvdb", "c.img,raw,xvdc").replace(
         "xenbr0'", "xenbr0', 'bridge=xenbr0'"
     )
-    meant = hypervisor.editing.meaning(draft, text, domain)
+    meant = hypervisor.editing.impact(draft, text, domain)
     steps = ["block-detach", "block-attach", "network-attach"]
     assert [change.argv[1] for change in meant.live] == steps
     assert meant.next_start == ()
@@ -215,7 +215,7 @@ async def test_the_medium_of_an_hvm_drive_is_exchanged_live(
     domain = await managed(running=True, type='"hvm"', kernel='""', disk=f"['{before},,hdc:cdrom,r']")
     draft = await hypervisor.editing.open(domain)
     text = draft.text.replace(before, after)
-    meant = hypervisor.editing.meaning(draft, text, domain)
+    meant = hypervisor.editing.impact(draft, text, domain)
     (change,) = meant.live
     assert change.title == "insert /srv/guests/x.iso into hdc"
     assert change.argv == ("xl", "cd-insert", str(domain.domid), "hdc", "/srv/guests/x.iso")
@@ -273,7 +273,7 @@ async def test_an_interface_on_another_bridge_is_exchanged_under_its_address(
     mac = domain.config.vifs[1].mac
     draft = await hypervisor.editing.open(domain)
     text = draft.text.replace(f"mac={mac},bridge=xenbr0", f"mac={mac},bridge=xenbr1")
-    meant = hypervisor.editing.meaning(draft, text, domain)
+    meant = hypervisor.editing.impact(draft, text, domain)
     number = str(domain.domid)
     assert [change.argv for change in meant.live] == [
         ("xl", "network-detach", number, "1"),
@@ -306,7 +306,7 @@ async def test_devices_that_are_there_or_gone_already_wait_for_nothing(
         await hypervisor.session.change(["xl", *argv], subject="web")
     domain = await hypervisor.inventory.find("web")
     text = draft.text.replace("a.img,raw,xvda", "b.img,raw,xvdb").replace(mac, other)
-    meant = hypervisor.editing.meaning(draft, text.replace("vcpus = 1", "vcpus = 2", 1), domain)
+    meant = hypervisor.editing.impact(draft, text.replace("vcpus = 1", "vcpus = 2", 1), domain)
     assert len(meant.fields) >= 4
     assert (meant.live, meant.next_start) == ((), ())
 

@@ -55,7 +55,7 @@ def _firmware(config: DomainConfig) -> tuple[tuple[str, str], ...]:
     return (("bios" if config.firmware in BIOSES else "firmware_override", config.firmware),)
 
 
-def like(running: DomainConfig, stored: DomainConfig) -> DomainConfig:
+def comparable(running: DomainConfig, stored: DomainConfig) -> DomainConfig:
     """``running`` without what the toolstack filled in by itself, so that only real differences show."""
     known = {vif.mac.lower(): vif for vif in stored.vifs if vif.mac}
     vifs = []

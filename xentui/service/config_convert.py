@@ -6,7 +6,7 @@ from xentui import config as language
 from xentui.errors import ConfigError
 
 
-def readable(text: str, *, source: str, as_xm: bool = False) -> tuple[language.Document, tuple[str, ...]]:
+def converted(text: str, *, source: str, as_xm: bool = False) -> tuple[language.Document, tuple[str, ...]]:
     """The configuration of a file, and a sentence for each change that made it one of xl's.
 
     A file that xl takes keeps what xl makes of it, unless it is asked for as xm's (``as_xm``).  Raises
