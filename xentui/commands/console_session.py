@@ -13,7 +13,7 @@ from xentui.model.domain import Domain
 from xentui.service.boot import BootPlan
 from xentui.service.legality import Action, require
 from xentui.service.session import Opened
-from xentui.toolstack.base import target
+from xentui.toolstack.targets import target
 
 _LEAVE_HINT = "Ctrl-] leaves the console"
 _FAREWELL = 15.0

@@ -16,10 +16,11 @@ from xentui.console.transcript import Transcript, transcript_path
 from xentui.console.user_terminal import restoring
 from xentui.errors import XentuiError
 from xentui.hosts.base import Host
-from xentui.model.listed import ConsoleTrouble
+from xentui.model.answers import ConsoleTrouble
 from xentui.terminal import Emulator
 from xentui.text import plain
-from xentui.toolstack.base import Target, Toolstack
+from xentui.toolstack.base import Toolstack
+from xentui.toolstack.targets import Target
 
 _ATTEMPTS = 8
 """How often a console is attached to the same domid again."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
-from xentui.model.capabilities import EVERYTHING, Capabilities
 from xentui.model.configuration import Difference, DomainConfig
 from xentui.model.job import HostJob
 from xentui.model.state import DomainState
@@ -39,7 +39,7 @@ class Domain:
     ``copies`` how many such copies of it there are;
     ``name`` is as it is shown; with ``odd_name`` that is not what it is, and nobody is looked up by it;
     ``namesakes`` are the handles of other domains of that name;
-    ``capabilities`` say what the toolstack of its host cannot do with it.
+    ``cannot`` has what the toolstack of its host cannot do, by the words of the actions, with the reasons.
     """
 
     name: str
@@ -73,7 +73,7 @@ class Domain:
     running: DomainConfig | None = None
     odd_name: bool = False
     namesakes: tuple[str, ...] = ()
-    capabilities: Capabilities = EVERYTHING
+    cannot: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def file_drift(self) -> str:

@@ -13,7 +13,7 @@ from xentui.service.inventory import Inventory
 from xentui.service.legality import Action, phrase, require, require_now
 from xentui.service.session import Session
 from xentui.toolstack.argv import Argv
-from xentui.toolstack.base import Target, target
+from xentui.toolstack.targets import Target, target
 
 RETURNING = 6.0
 """Seconds in which a domain that was just restarted is there again: xl rests for two, then builds it."""

@@ -22,7 +22,7 @@ from xentui.service.lookup import of_uuid
 from xentui.service.merge import ONE_OFF
 from xentui.service.session import UNWRITABLE, Session
 from xentui.store import StoredDomain
-from xentui.toolstack.base import StoredConfig
+from xentui.toolstack.targets import StoredConfig
 
 _UNWRITTEN = "/tmp/xentui-text.cfg"  # noqa: S108 - stands in a dry run for the file that is not written
 

@@ -15,7 +15,7 @@ from xentui.service import doubles, identity
 from xentui.service.disk_use import check_disks, others_of, path_of, require_present
 from xentui.service.session import Session
 from xentui.text import is_odd, plain, shown_name
-from xentui.toolstack.base import Target
+from xentui.toolstack.targets import Target
 
 if TYPE_CHECKING:
     from xentui.agent.answers import PathFacts

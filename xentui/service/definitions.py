@@ -19,7 +19,7 @@ from xentui.service.repository import Repository
 from xentui.service.session import Session
 from xentui.store import Source
 from xentui.store.history import DeletedDomain
-from xentui.toolstack.base import target
+from xentui.toolstack.targets import target
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from xentui.service.inventory import Inventory
 from xentui.service.legality import Action, require_now
 from xentui.service.live_and_stored import LiveAndStored
 from xentui.service.session import Session
-from xentui.toolstack.base import target
+from xentui.toolstack.targets import target
 
 
 class Devices:

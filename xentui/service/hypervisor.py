@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from xentui.hosts.base import Host
 from xentui.service.inventory import Inventory
 from xentui.service.session import Announce, Session
-from xentui.toolstack.base import Toolstack
 from xentui.toolstack.choose import toolstack_for
 
 # The parts are imported at first use: a command line that lists domains starts in half the time.
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from xentui.service.statistics import Statistics
     from xentui.service.watcher import Watcher
     from xentui.store.history import AuditRecord
+    from xentui.toolstack.base import Toolstack
 
 
 class Hypervisor:

@@ -19,7 +19,7 @@ from xentui.service.merge import Merger, Sources
 from xentui.service.session import Session
 from xentui.service.summary import to_table
 from xentui.store import AutostartLink, StoredDomain, Surroundings
-from xentui.toolstack.base import QUERY_TIMEOUT
+from xentui.toolstack.argv import QUERY_TIMEOUT
 
 DETAILS_TIMEOUT = 300.0
 """Seconds ``xl list -l`` may take where nobody waits for it."""
@@ -55,7 +55,7 @@ class Inventory:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._toolstack = session.toolstack
-        self._merger = Merger(session.toolstack.capabilities)
+        self._merger = Merger(session.toolstack.cannot)
         self._details = _Details()
         self._last: _Looked | None = None
         self._merging = asyncio.Lock()
@@ -117,7 +117,7 @@ class Inventory:
 
     def forget(self) -> None:
         """Read everything anew at the next poll: what was kept of the last may be what a poll could not deal with."""
-        self._merger, self._details = Merger(self._toolstack.capabilities), _Details()
+        self._merger, self._details = Merger(self._toolstack.cannot), _Details()
         self._toolstack.forget()
         self._session.store.forget()
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from xentui.errors import Hint, NotAllowedError, Suggest
-from xentui.model.capabilities import Capability
 from xentui.model.domain import Domain, Snapshot
 from xentui.model.state import DomainState as S
 from xentui.service import lookup
@@ -88,27 +87,6 @@ _ALLOWED: Mapping[Action, frozenset[S]] = {
     Action.WRITE_FILE: frozenset(S),
 }
 
-_NEEDS: Mapping[Action, Capability] = {
-    Action.PAUSE: Capability.PAUSE,
-    Action.UNPAUSE: Capability.PAUSE,
-    Action.SUSPEND: Capability.SUSPEND,
-    Action.RESUME: Capability.SUSPEND,
-    Action.SAVE: Capability.SAVE,
-    Action.RENAME: Capability.RENAME,
-    Action.MEM_SET: Capability.MEMORY,
-    Action.MEM_MAX: Capability.MAX_MEMORY,
-    Action.VCPU_SET: Capability.VCPUS,
-    Action.BLOCK_ATTACH: Capability.DISKS,
-    Action.BLOCK_DETACH: Capability.DISKS,
-    Action.CD_INSERT: Capability.MEDIA,
-    Action.CD_EJECT: Capability.MEDIA,
-    Action.NETWORK_ATTACH: Capability.INTERFACES,
-    Action.NETWORK_DETACH: Capability.INTERFACES,
-    Action.CONSOLE: Capability.CONSOLE,
-    Action.AUTOSTART: Capability.AUTOSTART,
-}
-"""What not every toolstack can do."""
-
 _MANAGED_ONLY = frozenset(
     {
         Action.START,
@@ -172,7 +150,7 @@ def _against_kind(domain: Domain, action: Action) -> str:
         return f"it is a stopped copy of {domain.copy_of} that xl keeps (destroy it to let it go)"
     if action is Action.DELETE and not domain.managed:
         return _TRANSIENT
-    if action in _NEEDS and (lacking := domain.capabilities.reason_against(_NEEDS[action])):
+    if lacking := domain.cannot.get(action):
         return lacking
     if action is Action.CLEAR and not (domain.copies or domain.copy_of):
         return "it has no stopped copy that xl keeps"

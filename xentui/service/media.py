@@ -9,7 +9,8 @@ from xentui.errors import ConfigError
 from xentui.model.devices import Disk
 from xentui.model.domain import Domain
 from xentui.toolstack.argv import Argv
-from xentui.toolstack.base import Target, Toolstack
+from xentui.toolstack.base import Toolstack
+from xentui.toolstack.targets import Target
 
 _PREFIXES = ("file", "phy")
 

@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from xentui.model.capabilities import EVERYTHING, Capabilities
 from xentui.model.configuration import DomainConfig, differences
 from xentui.model.domain import Domain, Drift
 from xentui.model.job import HostJob
@@ -57,10 +56,10 @@ class _Merged:
 
 
 class Merger:
-    """Keeps what was built for the last poll; ``capabilities`` are those of the host's toolstack."""
+    """Keeps what was built for the last poll; ``cannot`` is what the host's toolstack cannot do."""
 
-    def __init__(self, capabilities: Capabilities = EVERYTHING) -> None:
-        self._capabilities = capabilities
+    def __init__(self, cannot: Mapping[str, str] | None = None) -> None:
+        self._cannot = cannot or {}
         self._running: dict[int, tuple[RunningDetails, DomainConfig]] = {}
         self._summaries: dict[str, tuple[str, Summary]] = {}
         self._merged: dict[tuple[str, int | None], _Merged] = {}
@@ -180,7 +179,7 @@ class Merger:
             copies=extra.copies,
             stored=stored,
             running=running,
-            capabilities=self._capabilities,
+            cannot=self._cannot,
             odd_name=row.odd if row and row.name else entry is not None and is_odd(entry.name),
         )
 

@@ -8,7 +8,8 @@ from xentui.model.domain import Domain
 from xentui.service.inventory import Inventory
 from xentui.service.legality import Action, require_now
 from xentui.service.live_and_stored import LiveAndStored
-from xentui.toolstack.base import Toolstack, target
+from xentui.toolstack.base import Toolstack
+from xentui.toolstack.targets import target
 
 _SUFFIXES = {"": 1024, "k": 1, "m": 1024, "g": 1 << 20, "t": 1 << 30}
 _LIMIT_MIB = 1 << 30

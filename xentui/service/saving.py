@@ -20,7 +20,7 @@ from xentui.service.inventory import Inventory
 from xentui.service.legality import Action, held, require_now
 from xentui.service.saved_file import check_restorable
 from xentui.service.session import Ran, Session
-from xentui.toolstack.base import StoredConfig, Target, target
+from xentui.toolstack.targets import StoredConfig, Target, target
 
 Progress = Callable[[int], None]
 """Called with a percentage as long work goes on."""

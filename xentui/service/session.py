@@ -12,13 +12,15 @@ import shlex
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from xentui.errors import HostError, NoAgentError, NotAllowedError, XentuiError
 from xentui.hosts.base import Completed, Host
 from xentui.store import ManagedStore
 from xentui.toolstack.argv import masked_words
-from xentui.toolstack.base import Toolstack
+
+if TYPE_CHECKING:
+    from xentui.toolstack.base import Toolstack
 
 UNWRITABLE = ("permission", "full", "io")
 """Codes of a StoreError that tell of a store that takes nothing, whatever is asked of it."""

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 
-from xentui.model.listed import LoadSample
+from xentui.model.answers import LoadSample
 from xentui.service.session import Session
 
 _SECTOR = 512

@@ -6,6 +6,9 @@ from collections.abc import Sequence
 
 Argv = list[str]
 
+QUERY_TIMEOUT = 60.0
+"""Seconds a reading command may take before the host counts as hanging."""
+
 
 def masked_words(argv: Sequence[str]) -> Argv:
     """The words of a command, without the passwords in them."""

@@ -11,74 +11,18 @@ makes no sense.
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from dataclasses import dataclass, fields
 from typing import Protocol
 
-from xentui.errors import NotAllowedError, XentuiError
+from xentui.errors import XentuiError
 from xentui.hosts.base import Completed, Stream
-from xentui.model.capabilities import Capabilities
+from xentui.model.answers import ConsoleTrouble, HostVerdict, LoadSample, RefusedDevices, SavedImage
 from xentui.model.devices import Disk, Vif
-from xentui.model.domain import Domain, HostInfo
-from xentui.model.listed import (
-    ConsoleTrouble,
-    HostVerdict,
-    ListedDomain,
-    LoadSample,
-    RefusedDevices,
-    RunningDetails,
-    SavedImage,
-)
+from xentui.model.domain import HostInfo
+from xentui.model.listed import ListedDomain, RunningDetails
 from xentui.model.trigger import Trigger
 from xentui.toolstack.argv import Argv
 from xentui.toolstack.definitions import Definitions
-
-QUERY_TIMEOUT = 60.0
-"""Seconds a reading command may take before the host counts as hanging."""
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """A domain the hypervisor holds, by all that an engine may call it: xl goes by domid, libvirt by uuid."""
-
-    domid: int
-    uuid: str
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class StoredConfig:
-    """A managed domain that is to be started, and the file its configuration lies in ("": the engine has its own)."""
-
-    uuid: str
-    name: str
-    path: str
-
-
-@dataclass(frozen=True, slots=True)
-class JobCommands:
-    """What a job of a host runs (:mod:`xentui.agent.saving`), as argv in which ``{domid}`` and ``{path}`` stand for
-    what they are about.
-
-    ``list`` prints what ``xl list -v`` does.  ``restore`` leaves the guest paused: it runs when its image is marked as
-    spent.
-    """
-
-    list: tuple[str, ...]
-    save: tuple[str, ...]
-    restore: tuple[str, ...]
-    unpause: tuple[str, ...]
-    destroy: tuple[str, ...]
-
-    def by_name(self) -> dict[str, tuple[str, ...]]:
-        """Each argv by what it does, as the agent wants them."""
-        return {item.name: getattr(self, item.name) for item in fields(self)}
-
-
-def target(domain: Domain) -> Target:
-    """What a command on ``domain`` is about; raises NotAllowedError where the hypervisor does not hold it."""
-    if domain.domid is None:
-        raise NotAllowedError("cannot do that: it has no domid", subject=domain.label)
-    return Target(domain.domid, domain.uuid, domain.name)
+from xentui.toolstack.targets import JobCommands, StoredConfig, Target
 
 
 class Commands(Protocol):
@@ -186,8 +130,8 @@ class Toolstack(Commands, Protocol):
         """How sentences call the command that :meth:`details` runs."""
 
     @property
-    def capabilities(self) -> Capabilities:
-        """What it cannot do, with reasons."""
+    def cannot(self) -> Mapping[str, str]:
+        """What it cannot do, by the words of :class:`xentui.service.legality.Action`, and why, as half a sentence."""
 
     @property
     def definitions(self) -> Definitions | None:

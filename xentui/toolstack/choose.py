@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from xentui.hosts.base import Host
-from xentui.toolstack.base import Toolstack
 from xentui.toolstack.xl.toolstack import XlToolstack
+
+if TYPE_CHECKING:
+    from xentui.toolstack.base import Toolstack
 
 
 def toolstack_for(host: Host) -> Toolstack:

@@ -16,7 +16,7 @@ from xentui.service.boot import BootPlan
 from xentui.service.legality import Action, require
 from xentui.service.session import Opened
 from xentui.text import lines
-from xentui.toolstack.base import target
+from xentui.toolstack.targets import target
 from xentui.tui.context import Settle, UiContext
 from xentui.tui.dialogs.confirm import ConfirmDialog
 from xentui.tui.screens.main import MainScreen

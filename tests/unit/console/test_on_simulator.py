@@ -13,8 +13,8 @@ from xentui.console.hub import ConsoleHub, LiveConsole
 from xentui.console.session import Phase
 from xentui.hosts.sim import SimHost
 from xentui.simulator import control
-from xentui.toolstack.base import Target
 from xentui.toolstack.choose import toolstack_for
+from xentui.toolstack.targets import Target
 
 U = "12345678-0000-4000-8000-000000000001"
 PROMPT = "/ #"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import AsyncIterator
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,6 @@ import pytest
 from tests.unit.service.conftest import Faulty
 from tests.unit.toolstack.xend import CANNOT_TRIGGER, Xend, XendHost
 from xentui.errors import CommandError, NoSuchDomainError, NotAllowedError, StoreError
-from xentui.model.capabilities import Capability
 from xentui.model.domain import Domain
 from xentui.model.state import DomainState
 from xentui.service.engine_store import EngineStore
@@ -24,7 +23,8 @@ from xentui.service.hypervisor import Hypervisor
 from xentui.service.legality import Action, reason_against
 from xentui.simulator import control
 from xentui.store import ManagedStore
-from xentui.toolstack.base import JobCommands, Toolstack, target
+from xentui.toolstack.base import Toolstack
+from xentui.toolstack.targets import JobCommands, target
 from xentui.toolstack.xl.toolstack import XlToolstack
 
 UUID = "11111111-2222-4333-8444-000000000001"
@@ -266,7 +266,7 @@ async def test_a_failure_that_shows_in_words_alone_is_one(xend: World) -> None:
 
 async def test_what_it_cannot_do_is_refused_with_its_reason(xend: World) -> None:
     domain = await xend.started()
-    assert domain.capabilities.reason_against(Capability.TRIGGER) == CANNOT_TRIGGER
+    assert domain.cannot["trigger"] == CANNOT_TRIGGER
     assert reason_against(domain, Action.VCPU_SET) == "xend cannot"
     with pytest.raises(NotAllowedError, match="cannot vcpu-set: xend cannot"):
         await xend.hypervisor.resources.set_vcpus(domain, 2)
@@ -344,3 +344,10 @@ async def test_a_job_runs_what_the_toolstack_has_said(tmp_path: Path) -> None:
         assert (await world.domain()).state.alive
         argvs = [record.data["argv"] for record in await hypervisor.audit()]
     assert [argv[2] for argv in argvs if argv[:2] == ["xl", "-v"]] == ["save", "restore", "unpause"]
+
+
+async def test_whatever_a_toolstack_cannot_do_is_never_possible(xend: World) -> None:
+    domain = await xend.defined()
+    for action in Action:
+        assert reason_against(replace(domain, cannot={action.value: "xend cannot"}), action) == "xend cannot"
+    assert not reason_against(domain, Action.START), "what it can do is as possible as ever"

@@ -16,20 +16,36 @@ ALLOWED = {
     "simulator/": "it answers in the place of xl",
     "agent/commands.py": "jobs that an older xentui has begun are settled by xl",
     "config/": "the language of a key: xl's, xm's or both's",
-    "commands/completion.py": "the same",
-    "tui/deeds/configurations.py": "the same",
-    "tui/editor/": "the same",
     "hosts/local.py": "whether this machine is a host at all is asked before it has a toolstack",
 }
 
 
 def named(source: str) -> set[str]:
-    """The programs of Xen that a source names, each as a text of its own."""
+    """The programs of Xen that a source names, each as a text of its own.
+
+    Whose a key of the configuration language is (``key.toolstack != "xm"``) names none.
+    """
+    tree = ast.parse(source)
+    of_keys: set[ast.AST] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Compare) and _is_of_a_key(node.left):
+            of_keys.update(node.comparators)
+        elif (
+            isinstance(node, ast.Subscript) and isinstance(node.value, ast.Dict) and _is_of_a_key(node.slice)
+        ):
+            of_keys.update(key for key in node.value.keys if key is not None)
     return {
         node.value
-        for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and PROGRAMS.match(node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and PROGRAMS.match(node.value)
+        and node not in of_keys
     }
+
+
+def _is_of_a_key(node: ast.AST) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr == "toolstack"
 
 
 def sources() -> dict[str, str]:
@@ -55,4 +71,6 @@ def test_no_exception_is_left_without_a_need(place: str) -> None:
 
 def test_a_name_in_an_argv_is_found_and_one_in_a_sentence_is_not() -> None:
     assert named('run(["xl", "list"])\nstream(("xentop", "-b"))\n') == {"xl", "xentop"}
+    assert named('argv[0] == "xl" or session.toolstack.name == "xm"') == {"xl", "xm"}
+    assert named('if key.toolstack != "xm":\n    {"xl": "xl only"}[key.toolstack]\n') == set()
     assert named('"""xl prints it."""\nhint = "`xl create -c` shows it"\n') == set()

@@ -16,24 +16,16 @@ from xentui import config as language
 from xentui.errors import CommandError, HostError, StoreError, XentuiError
 from xentui.hosts.base import Completed, Stream
 from xentui.hosts.local import LocalHost
-from xentui.model.capabilities import Capabilities, Capability
+from xentui.model.answers import ConsoleTrouble, HostVerdict, LoadSample, RefusedDevices, SavedImage
 from xentui.model.devices import Disk, Vif
 from xentui.model.domain import HostInfo
 from xentui.model.libxl import from_libxl
-from xentui.model.listed import (
-    ConsoleTrouble,
-    HostVerdict,
-    ListedDomain,
-    LoadSample,
-    RefusedDevices,
-    RunningDetails,
-    SavedImage,
-)
+from xentui.model.listed import ListedDomain, RunningDetails
 from xentui.model.state import DomainState
 from xentui.model.trigger import Trigger
 from xentui.toolstack.argv import Argv
-from xentui.toolstack.base import StoredConfig, Target
 from xentui.toolstack.definitions import Definition
+from xentui.toolstack.targets import StoredConfig, Target
 
 CANNOT_TRIGGER = "xend has no such events"
 _ZERO = "00000000-0000-0000-0000-000000000000"
@@ -204,9 +196,7 @@ class Xend:
 
     def __init__(self, host: XendHost) -> None:
         self._host = host
-        self.capabilities = Capabilities(
-            {Capability.TRIGGER: CANNOT_TRIGGER, Capability.VCPUS: "xend cannot"}
-        )
+        self.cannot = {"trigger": CANNOT_TRIGGER, "vcpu-set": "xend cannot"}
         self.definitions = Kept(self)
 
     async def say(self, *words: str, stdin: bytes = b"") -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from xentui import config as language
 from xentui.config import Problem, Severity
 from xentui.errors import ConfigError, NotAllowedError
-from xentui.model.listed import HostVerdict
+from xentui.model.answers import HostVerdict
 from xentui.service.session import Session
 from xentui.service.temp_files import temp_file
 from xentui.toolstack.base import Toolstack

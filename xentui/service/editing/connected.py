@@ -9,7 +9,7 @@ from xentui.errors import ConfigError
 from xentui.model.configuration import DomainConfig
 from xentui.model.domain import Domain
 from xentui.service.session import Session
-from xentui.toolstack.base import target
+from xentui.toolstack.targets import target
 
 
 async def unconnected(session: Session, domain: Domain) -> tuple[str, ...]:

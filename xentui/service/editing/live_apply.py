@@ -14,7 +14,7 @@ from xentui.service.disk_use import others_of
 from xentui.service.editing.live_impact import LiveChange
 from xentui.service.inventory import Inventory
 from xentui.service.session import Session
-from xentui.toolstack.base import Target
+from xentui.toolstack.targets import Target
 
 
 @dataclass(frozen=True, slots=True)

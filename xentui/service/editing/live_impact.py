@@ -14,7 +14,8 @@ from xentui.service.editing import device_pairs
 from xentui.service.editing.fields import mebibytes, term
 from xentui.service.legality import Action, reason_against
 from xentui.toolstack.argv import Argv
-from xentui.toolstack.base import Target, Toolstack, target
+from xentui.toolstack.base import Toolstack
+from xentui.toolstack.targets import Target, target
 
 _FLOOR_MIB = 4
 

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from xentui.errors import UsageError
 from xentui.model.devices import Disk, Vif
-from xentui.model.trigger import Trigger
 from xentui.toolstack.argv import Argv
-from xentui.toolstack.base import JobCommands, StoredConfig, Target
+
+if TYPE_CHECKING:
+    from xentui.model.trigger import Trigger
+    from xentui.toolstack.targets import StoredConfig, Target
 
 LIST = ("xl", "list", "-v")
 LIST_LONG = ("xl", "list", "-l")
@@ -22,17 +25,8 @@ UPTIME = ("xl", "uptime")
 POOLS = ("xl", "cpupool-list")
 WATCH = ("xenstore-watch", "@introduceDomain", "@releaseDomain")
 
-_HOST = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:@%-]{0,254}\Z")
+_HOST = r"[A-Za-z0-9_][A-Za-z0-9_.:@%-]*"
 """xl hands host and ssh command to a shell (xl_migrate.c): nothing that means something to one."""
-
-
-JOBS = JobCommands(
-    list=LIST,
-    save=("xl", "save", "{domid}", "{path}"),
-    restore=("xl", "restore", "-p", "{path}"),
-    unpause=("xl", "unpause", "{domid}"),
-    destroy=("xl", "destroy", "{domid}"),
-)
 
 
 class XlCommands:
@@ -97,7 +91,7 @@ class XlCommands:
 
     def migrate(self, domain: Target, host: str, *, config: str = "", ssh: str = "") -> Argv:
         """Move the domain to another host; always live (xl takes ``--live`` and ignores it)."""
-        if not _HOST.match(host):
+        if not re.fullmatch(_HOST, host):
             raise UsageError(
                 "is no name of a host",
                 subject=host,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from xentui.errors import XentuiError
 from xentui.hosts.base import Host
-from xentui.model.listed import ConsoleTrouble
+from xentui.model.answers import ConsoleTrouble
 from xentui.text import lines, plain
 
 _PROCESSES = ("ps", "-e", "-o", "pid=,ppid=,user:32=,tty=,etime=,args=")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from xentui.model.libxl import from_libxl
-from xentui.model.listed import RunningDetails, SavedImage
+from xentui.model.listed import RunningDetails
 from xentui.toolstack.xl.config_list import Config, ConfigList
 
 
@@ -29,15 +29,10 @@ class Details:
 
 def details(config: Mapping[str, Any]) -> RunningDetails:
     """What libxl's JSON object says of a domain."""
-    return RunningDetails(_name(config), from_libxl(config))
+    return RunningDetails(true_name(config), from_libxl(config))
 
 
-def saved_image(config: Mapping[str, Any] | None) -> SavedImage:
-    """What the JSON object at the head of a memory image says; ``config`` is None where none was read."""
-    return SavedImage() if config is None else SavedImage(_name(config), from_libxl(config))
-
-
-def _name(config: Mapping[str, Any]) -> str:
+def true_name(config: Mapping[str, Any]) -> str:
     """The name as it is: what :func:`from_libxl` tells is fit to be shown."""
     create = config.get("c_info")
     name = create.get("name") if isinstance(create, Mapping) else None

@@ -16,6 +16,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from xentui.agent.images import MAGIC
+from xentui.model.answers import SavedImage
+from xentui.model.libxl import from_libxl
+from xentui.toolstack.xl.details import true_name
 
 HEAD_LIMIT = 1 << 20
 """Bytes of a file that are enough for any configuration."""
@@ -52,6 +55,11 @@ def saved_config(head: bytes) -> Mapping[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     return config if isinstance(config, dict) else None
+
+
+def saved_image(config: Mapping[str, Any] | None) -> SavedImage:
+    """What the JSON object at the head of a memory image says; ``config`` is None where none was read."""
+    return SavedImage() if config is None else SavedImage(true_name(config), from_libxl(config))
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -6,26 +6,21 @@ import asyncio
 import shlex
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from xentui.errors import CommandError, XentuiError
 from xentui.hosts import operations
 from xentui.hosts.base import Completed, Host, Stream
-from xentui.model.capabilities import EVERYTHING, Capabilities
 from xentui.model.domain import HostInfo
-from xentui.model.listed import (
-    ConsoleTrouble,
-    HostVerdict,
-    ListedDomain,
-    LoadSample,
-    RefusedDevices,
-    RunningDetails,
-    SavedImage,
-)
+from xentui.model.listed import ListedDomain, RunningDetails
 from xentui.text import lines, plain_lines
-from xentui.toolstack.base import QUERY_TIMEOUT, JobCommands, Target
+from xentui.toolstack.argv import QUERY_TIMEOUT
 from xentui.toolstack.xl import commands, failures, parse
-from xentui.toolstack.xl.details import Details, saved_image
+from xentui.toolstack.xl.details import Details
+
+if TYPE_CHECKING:
+    from xentui.model.answers import ConsoleTrouble, HostVerdict, LoadSample, RefusedDevices, SavedImage
+    from xentui.toolstack.targets import JobCommands, Target
 
 _LINES_TOLD = 3
 _Read = TypeVar("_Read")
@@ -42,9 +37,9 @@ class XlToolstack(commands.XlCommands):
         self._details = Details()
 
     @property
-    def capabilities(self) -> Capabilities:
-        """All there is was made after what xl can do."""
-        return EVERYTHING
+    def cannot(self) -> Mapping[str, str]:
+        """Nothing: what there is was made after what xl can do."""
+        return {}
 
     @property
     def definitions(self) -> None:
@@ -54,7 +49,9 @@ class XlToolstack(commands.XlCommands):
     @property
     def jobs(self) -> JobCommands:
         """All of it: a save of xl ends with the line that began it."""
-        return commands.JOBS
+        from xentui.toolstack.xl.jobs import JOBS  # looking begins none
+
+        return JOBS
 
     # Looking
 
@@ -136,7 +133,7 @@ class XlToolstack(commands.XlCommands):
             return None
         if len(head) < save_file.head_length(head) <= save_file.HEAD_LIMIT:
             head = await self._host.call(operations.read_head, path=path, limit=save_file.head_length(head))
-        return saved_image(save_file.saved_config(head))
+        return save_file.saved_image(save_file.saved_config(head))
 
     async def refused_devices(self, domain: Target) -> RefusedDevices:
         """What xenstore says of Domain-0's backends; those of driver domains are not known of."""

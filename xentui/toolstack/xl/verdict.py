@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from xentui.hosts.base import Completed
-from xentui.model.listed import HostVerdict
+from xentui.model.answers import HostVerdict
 from xentui.text import plain
 
 _NOISE = (

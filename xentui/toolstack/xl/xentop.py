@@ -7,7 +7,7 @@ import re
 from collections.abc import AsyncGenerator
 
 from xentui.hosts.base import Stream
-from xentui.model.listed import LoadSample
+from xentui.model.answers import LoadSample
 from xentui.text import shown_name
 from xentui.toolstack.xl.states import from_xentop_letters
 

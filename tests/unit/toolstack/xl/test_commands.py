@@ -8,7 +8,7 @@ from xentui.errors import ConfigError, UsageError
 from xentui.model.devices import Disk, Vif
 from xentui.model.trigger import Trigger
 from xentui.toolstack.argv import Argv
-from xentui.toolstack.base import StoredConfig, Target
+from xentui.toolstack.targets import StoredConfig, Target
 from xentui.toolstack.xl.commands import XlCommands
 
 WEB = Target(7, "11111111-2222-3333-4444-000000000001", "web")

@@ -6,7 +6,7 @@ import pytest
 
 from tests.unit.console.test_hub import StubHost
 from xentui.errors import HostError
-from xentui.model.listed import ConsoleTrouble
+from xentui.model.answers import ConsoleTrouble
 from xentui.toolstack.xl.console_client import duration_words, lock_owner, trouble
 
 # As the real Xen 4.17 host answers.

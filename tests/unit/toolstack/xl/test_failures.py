@@ -15,8 +15,8 @@ from xentui.errors import CommandError, HostError
 from xentui.hosts.base import Completed
 from xentui.hosts.sim import SimHost
 from xentui.model.trigger import Trigger
-from xentui.toolstack.base import Target
 from xentui.toolstack.choose import toolstack_for
+from xentui.toolstack.targets import Target
 from xentui.toolstack.xl.failures import explain
 from xentui.toolstack.xl.failures import failed as has_failed
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests import recordings
-from xentui.model.listed import LoadSample
+from xentui.model.answers import LoadSample
 from xentui.model.state import DomainState
 from xentui.toolstack.xl import xentop
 

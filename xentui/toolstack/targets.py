@@ -1,0 +1,53 @@
+"""What commands are about: domains, their stored configurations, memory images."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+from xentui.errors import NotAllowedError
+from xentui.model.domain import Domain
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A domain the hypervisor holds, by all that an engine may call it: xl goes by domid, libvirt by uuid."""
+
+    domid: int
+    uuid: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredConfig:
+    """A managed domain that is to be started, and the file its configuration lies in ("": the engine has its own)."""
+
+    uuid: str
+    name: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobCommands:
+    """What a job of a host runs (:mod:`xentui.agent.saving`), as argv in which ``{domid}`` and ``{path}`` stand for
+    what they are about.
+
+    ``list`` prints what ``xl list -v`` does.  ``restore`` leaves the guest paused: it runs when its image is marked as
+    spent.
+    """
+
+    list: tuple[str, ...]
+    save: tuple[str, ...]
+    restore: tuple[str, ...]
+    unpause: tuple[str, ...]
+    destroy: tuple[str, ...]
+
+    def by_name(self) -> dict[str, tuple[str, ...]]:
+        """Each argv by what it does, as the agent wants them."""
+        return {item.name: getattr(self, item.name) for item in fields(self)}
+
+
+def target(domain: Domain) -> Target:
+    """What a command on ``domain`` is about; raises NotAllowedError where the hypervisor does not hold it."""
+    if domain.domid is None:
+        raise NotAllowedError("cannot do that: it has no domid", subject=domain.label)
+    return Target(domain.domid, domain.uuid, domain.name)
