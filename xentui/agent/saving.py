@@ -33,7 +33,9 @@ SAVED, BUILT = "saved", "built"
 _RUNS_ON = "the guest runs on"
 _IMAGE_WHOLE = "it is suspended still: its memory image is whole"
 _FILE_WHOLE = "the guest has not run: the file is as it was"
-_ASLEEP = "its guest is stopped, waiting for a save: `xentui unpause` lets it go on"
+#: Stands in ``then`` for the command that lets a guest go on: how that is asked for is the front end's to say.
+UNPAUSE = "{unpause}"
+_ASLEEP = f"its guest is stopped, waiting for a save: {UNPAUSE} lets it go on"
 
 
 def suspend(work: Work) -> None:
@@ -247,7 +249,7 @@ def _let_run(work: Work, built: Row, commit: Callable[[], None]) -> None:
         row = work.domain(built.domid)
         # xl unpause ends with status 0 also where libxl has refused.
         if row is not None and row.awake and row.letters[2] == "p":
-            work.end(code or 1, "it is built whole and paused: `xentui unpause` lets it run")
+            work.end(code or 1, f"it is built whole and paused: {UNPAUSE} lets it run")
             return
     commit()
     working.reached("after commit")

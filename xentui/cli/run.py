@@ -6,7 +6,6 @@ import argparse
 import asyncio
 import contextlib
 import os
-import shlex
 import signal
 import sys
 from collections.abc import Iterator
@@ -16,7 +15,7 @@ from xentui.cli.progress import progress_bar
 from xentui.commands.command import Command
 from xentui.commands.context import Context
 from xentui.commands.run import run_verb
-from xentui.errors import XentuiError
+from xentui.errors import Suggest, XentuiError
 from xentui.hosts.base import Host
 from xentui.service.hypervisor import Hypervisor
 from xentui.text import printable
@@ -97,8 +96,10 @@ def run_command(host: Host, command: Command, args: argparse.Namespace) -> int:
     try:
         return asyncio.run(work())
     except (KeyboardInterrupt, asyncio.CancelledError):
-        listing = f"xentui --host {shlex.quote(named_host)} list" if named_host else "xentui list"
-        print_note(f"interrupted; `{listing}` shows where things stand")
+        from xentui.commands.suggestions import as_command_line
+
+        listing = as_command_line(named_host)(Suggest("host.list"))
+        print_note(f"interrupted; {listing} shows where things stand")
         return INTERRUPTED
 
 

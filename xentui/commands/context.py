@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
-import shlex
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
@@ -21,8 +19,6 @@ if TYPE_CHECKING:
 Progress = Callable[[int], None]
 ProgressBar = Callable[[str], AbstractContextManager[Progress | None]]
 Attach = Callable[[list[str], bool], "ExitResult"]
-# A command that is quoted in a sentence, unless it names a host already or needs none.
-_COMMAND = re.compile("`xentui (?!--host|help|[^`]*--help`)")
 
 
 @contextmanager
@@ -71,7 +67,7 @@ class Context:
         written = self._written = self.out
         noted = self.note
         self.out = lambda line: written(printable(line))
-        self.note = lambda line: noted(printable(self.advice(line)))
+        self.note = lambda line: noted(printable(line))
 
     def warn(self, line: str) -> None:
         """Tell the person what is odd, though the command goes on."""
@@ -104,13 +100,6 @@ class Context:
         from xentui.commands.suggestions import as_command_line  # only on the way out
 
         return as_command_line(self.named_host)
-
-    def advice(self, line: str) -> str:
-        """``line`` with its quoted commands as they have to be typed: for the host this one was told."""
-        if not self.named_host:
-            return line
-        command = f"`xentui --host {shlex.quote(self.named_host)} "
-        return _COMMAND.sub(lambda _match: command, line)
 
     def json(self, value: Any) -> None:
         """Print ``value`` as JSON."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from xentui.errors import Hint, Suggest
 from xentui.model.configuration import Difference, action_word, describe_disk, describe_vif
 from xentui.model.domain import Domain
 
@@ -146,7 +147,7 @@ def autostart(domain: Domain) -> str:
     return "on" if domain.autostart_order is None else f"on, order {domain.autostart_order}"
 
 
-def details(domain: Domain) -> list[str]:
+def details(domain: Domain, word: Callable[[Hint], str]) -> list[str]:
     """A domain as ``key: value`` lines."""
     config = domain.config
     pairs: list[tuple[str, str]] = [
@@ -182,14 +183,16 @@ def details(domain: Domain) -> list[str]:
         pairs.append(("differs", _difference(item)))
     if domain.damaged:
         pairs.append(("damaged", domain.damaged))
-        hint = f"`xentui history {domain.uuid}`, then `xentui restore-version {domain.uuid} N`"
-        pairs.append(("repair", hint))
+        history = Suggest("config.history", domain.uuid)
+        restore = Suggest("config.restore-version", domain.uuid, "N")
+        pairs.append(("repair", word((history, ", then ", restore))))
     if domain.notice:
         pairs.append(("notice", domain.notice))
     if domain.stored_name not in ("", domain.name):
         pairs.append(("stored as", domain.stored_name))
     if domain.copies:
-        pairs.append(("copies", f"{kept_copies(domain)} (`xentui clear {domain.label}` lets go of them)"))
+        clear = word((Suggest("domain.clear", domain.label), " lets go of them"))
+        pairs.append(("copies", f"{kept_copies(domain)} ({clear})"))
     return [f"{key + ':':<16}{value}" for key, value in pairs]
 
 

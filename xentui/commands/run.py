@@ -9,7 +9,7 @@ from xentui.commands import registry
 from xentui.commands.command import Command
 from xentui.commands.context import Context
 from xentui.commands.parsing import parse
-from xentui.errors import ExitStatus, UsageError, XentuiError
+from xentui.errors import ExitStatus, Suggest, UsageError, XentuiError
 
 
 def global_options(parser: argparse.ArgumentParser) -> None:
@@ -51,7 +51,11 @@ def find_verb(name: str) -> Command:
     raise UsageError(
         "is no verb of xentui",
         subject=name,
-        hint=" or ".join(f"`{word}`" for word in close) + "?" if close else "`xentui help` lists them",
+        hint=(
+            " or ".join(f"`{word}`" for word in close) + "?"
+            if close
+            else (Suggest("xentui.help"), " lists them")
+        ),
     )
 
 

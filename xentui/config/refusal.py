@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from xentui.errors import ConfigError
+from xentui.errors import ConfigError, Hint
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -24,7 +24,7 @@ class RefusedError(ConfigError):
         source: str = "<configuration>",
         line: int = 0,
         column: int = 0,
-        hint: str = "",
+        hint: Hint = "",
         words: Sequence[str] = (),
         exit_code: int = 1,
     ) -> None:

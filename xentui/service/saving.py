@@ -11,7 +11,7 @@ import secrets
 import time
 from collections.abc import Callable
 
-from xentui.errors import CommandError, HostError, StoreError, XentuiError, joined
+from xentui.errors import CommandError, Hint, HostError, StoreError, Suggest, XentuiError, joined
 from xentui.hosts.base import Completed
 from xentui.model.domain import Domain
 from xentui.model.job import HostJob, HostJobState, JobEnd, JobLook
@@ -24,6 +24,8 @@ from xentui.toolstack.targets import StoredConfig, Target, target
 
 Progress = Callable[[int], None]
 """Called with a percentage as long work goes on."""
+_UNPAUSE = "{unpause}"
+"""Stands in what a job tells for the command that lets its guest go on, see :mod:`xentui.agent.saving`."""
 WHOLE = ("checkpoint.chk", "checkpoint.resuming")
 _FIRST, _LONGEST, _SLOWER = 0.03, 2.0, 1.3
 _COST = 8.0
@@ -218,7 +220,7 @@ class Saving:
         try:
             told = await self._ended(job, kind, subject, progress, lost)
         except asyncio.CancelledError:
-            self._session.caution([f"{subject}: {_goes_on(kind)}; {_look(subject, kind)}"])
+            self._session.caution([f"{subject}: {_goes_on(kind)}; the list shows how it ends"])
             raise
         self._report(told, kind, subject)
 
@@ -284,12 +286,12 @@ class Saving:
         if end.refusal is not None:
             code, message, path = end.refusal
             return StoreError(
-                message, code=code, subject=subject, hint=end.then, details=(path,) if path else ()
+                message, code=code, subject=subject, hint=_then(end.then), details=(path,) if path else ()
             )
         argv = end.argv or (self._toolstack.name,)
         error = self._toolstack.explain(Completed(argv, end.exit, b"", said), subject)
         if end.then:
-            error.hint = joined("; ", end.then, error.hint)
+            error.hint = joined("; ", _then(end.then), error.hint)
         return error
 
 
@@ -303,9 +305,13 @@ def _goes_on(kind: str) -> str:
     return f"the {kind} goes on on the host by itself"
 
 
-def _look(subject: str, kind: str) -> str:
-    return (
-        "`xentui list` shows how it ended"
-        if kind == "restore"
-        else f"`xentui show {subject}` tells how it ends"
-    )
+def _look(subject: str, kind: str) -> Hint:
+    if kind == "restore":
+        return (Suggest("host.list"), " shows how it ended")
+    return (Suggest("domain.show", subject), " tells how it ends")
+
+
+def _then(words: str) -> Hint:
+    """What a job tells of its domain; of a command that helps it knows the place only (``{unpause}``)."""
+    before, marked, after = words.partition(_UNPAUSE)
+    return joined("", before, Suggest("domain.unpause"), after) if marked else words

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from xentui.errors import NoSuchDomainError, UsageError
+from xentui.errors import NoSuchDomainError, Suggest, UsageError
 from xentui.simulator import seed
 from xentui.simulator.guest import CRASH, POWEROFF, REBOOT, Guest, Phase
 from xentui.simulator.simulator import Simulator
@@ -109,6 +109,6 @@ def _guest(simulator: Simulator, name: str) -> Guest:
         raise NoSuchDomainError(
             "no guest of the simulated host has that name",
             subject=name,
-            hint="`xentui list` shows what there is.",
+            hint=(Suggest("host.list"), " shows what there is."),
         )
     return guest

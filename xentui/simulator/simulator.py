@@ -11,7 +11,7 @@ from importlib import import_module
 from pathlib import Path
 
 from xentui.agent import guarded
-from xentui.errors import HostError
+from xentui.errors import HostError, Suggest
 from xentui.simulator.call import Call, Exit, Interrupted, Sink
 from xentui.simulator.files import HostFiles
 from xentui.simulator.machine import Machine
@@ -162,7 +162,7 @@ class Simulator:
             raise HostError(
                 "the simulated host is away",
                 subject="sim",
-                hint="`xentui sim return` brings it back.",
+                hint=(Suggest("host.sim", "return"), " brings it back."),
             )
         until = float(self.state.get("hangs_until", 0.0))
         while (left := until - self.clock()) > 0:

@@ -18,7 +18,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from xentui.errors import HostError
+from xentui.errors import HostError, Suggest
 from xentui.simulator.guest import NO_REASON, REASON_LETTERS, Guest
 from xentui.text import printable
 
@@ -159,7 +159,7 @@ class State:
         return HostError(
             f"the simulated host's state cannot be read or written: {printable(words)[:200]}",
             subject=str(self.path),
-            hint="is its file system full? `xentui sim reset` makes a damaged state new",
+            hint=("is its file system full? ", Suggest("host.sim", "reset"), " makes a damaged state new"),
         )
 
     # -- what the host remembers besides its domains ---------------------------------------------------------

@@ -5,35 +5,58 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from xentui.errors import StoreError
+from xentui.errors import Hint, StoreError, Suggest
 
-_HINTS = {
-    "exists": "choose another name or uuid, or look at what has it with `xentui list`",
-    "missing": "`xentui list` shows what is stored; `xentui undelete` brings a deleted one back",
+_HINTS: dict[str, Hint] = {
+    "exists": ("choose another name or uuid, or look at what has it with ", Suggest("host.list")),
+    "missing": (
+        Suggest("host.list"),
+        " shows what is stored; ",
+        Suggest("host.undelete"),
+        " brings a deleted one back",
+    ),
     "conflict": "somebody changed it meanwhile; look at it again and repeat",
-    "damaged": "`xentui history` shows its versions, `xentui restore-version` brings one back",
+    "damaged": (
+        Suggest("config.history"),
+        " shows its versions, ",
+        Suggest("config.restore-version"),
+        " brings one back",
+    ),
     "full": "nothing was changed; free some space on that file system and try again",
     "permission": "xentui needs root on the host, and a file system that is not read-only; check that path",
     "untrusted": "use a folder that only root may write to, or do it as the user it belongs to",
-    "uncertain": "look at it again (`xentui history`), and at the kernel log of that host for errors of its disk",
+    "uncertain": (
+        "look at it again (",
+        Suggest("config.history"),
+        "), and at the kernel log of that host for errors of its disk",
+    ),
     "busy": "another xentui is at work on it, or its memory image is in use; try again",
     "io": "nothing was changed; look at the kernel log of that host for errors of its disk",
 }
-_SUSPENDING = "`xentui list` shows when it is suspended; `xentui resume` continues it then"
-_AFTER = "what came before it is done; `xentui show` tells how the domain stands"
-_BY_OPERATION = {
+_SUSPENDING: Hint = (
+    Suggest("host.list"),
+    " shows when it is suspended; ",
+    Suggest("domain.resume"),
+    " continues it then",
+)
+_AFTER: Hint = ("what came before it is done; ", Suggest("domain.show"), " tells how the domain stands")
+_BY_OPERATION: dict[tuple[str, str], Hint] = {
     ("delete", "busy"): "resume it and shut it down first, or remove its memory image",
     ("boot_begin", "busy"): _SUSPENDING,
     ("write_oneoff", "busy"): _SUSPENDING,
-    ("remove_file", "busy"): "wait until the save or restore has ended; `xentui show` tells what is left",
+    ("remove_file", "busy"): (
+        "wait until the save or restore has ended; ",
+        Suggest("domain.show"),
+        " tells what is left",
+    ),
     **{
         (operation, code): _AFTER
         for operation in ("mark_running", "audit_close")
         for code in ("full", "io", "permission")
     },
     ("undelete", "exists"): "rename or delete the domain that has the name now",
-    ("undelete", "missing"): "`xentui undelete` lists the deleted domains",
-    ("restore", "missing"): "`xentui history` shows its versions",
+    ("undelete", "missing"): (Suggest("host.undelete"), " lists the deleted domains"),
+    ("restore", "missing"): (Suggest("config.history"), " shows its versions"),
     (
         "link_autostart",
         "conflict",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from xentui.errors import UsageError
+from xentui.errors import Suggest, UsageError
 from xentui.hosts.base import Host
 from xentui.settings import Settings
 
@@ -27,7 +27,7 @@ def run(
     if not usable():
         raise UsageError(
             "the screen needs a terminal",
-            hint="give a verb (`xentui list`), or pipe verbs into `xentui shell`",
+            hint=("give a verb (", Suggest("host.list"), "), or pipe verbs into ", Suggest("xentui.shell")),
         )
     # Read by Textual when it is imported: half the frames are plenty over SSH, and save as many bytes.
     if os.environ.get("SSH_CONNECTION"):

@@ -12,7 +12,7 @@ import pytest
 
 from xentui.cli.run import print_command, print_note
 from xentui.commands.context import Context
-from xentui.errors import XentuiError
+from xentui.errors import Hint, Suggest, XentuiError
 from xentui.hosts.sim import SimHost
 from xentui.main import main
 from xentui.service.hypervisor import Hypervisor
@@ -88,32 +88,30 @@ def test_a_files_text_is_printed_byte_for_byte_except_to_a_terminal(tmp_path: Pa
 
 
 @pytest.mark.parametrize(
-    ("said", "shown"),
+    ("hint", "shown", "plain"),
     [
-        ("`xentui shutdown -w web` first", "`xentui --host xen1 shutdown -w web` first"),
         (
-            "`xentui history a`, then `xentui start a`",
-            "`xentui --host xen1 history a`, then `xentui --host xen1 start a`",
+            (Suggest("domain.shutdown", "-w", "web"), " first"),
+            "`xentui --host 'my host' shutdown -w web` first",
+            "`xentui shutdown -w web` first",
         ),
-        ("`xentui --host sim sim reset`", "`xentui --host sim sim reset`"),
-        ("`xentui help` lists them", "`xentui help` lists them"),
-        ("see `xentui start --help`", "see `xentui start --help`"),
-        ("xentui is not there", "xentui is not there"),
+        (
+            (Suggest("config.history", "a"), ", then ", Suggest("domain.start", "a")),
+            "`xentui --host 'my host' history a`, then `xentui --host 'my host' start a`",
+            "`xentui history a`, then `xentui start a`",
+        ),
+        ((Suggest("xentui.help"), " lists them"), "`xentui help` lists them", "`xentui help` lists them"),
+        ("`xentui list` is text here", "`xentui list` is text here", "`xentui list` is text here"),
     ],
 )
-def test_commands_to_paste_name_the_host_that_was_named(tmp_path: Path, said: str, shown: str) -> None:
-    told = Told(tmp_path, named_host="xen1")
-    told.context.note(said)
-    assert told.notes == [shown]
-    told = Told(tmp_path)
-    told.context.note(said)
-    assert told.notes == [said]
-
-
-def test_a_host_is_quoted_where_a_shell_would_take_it_apart(tmp_path: Path) -> None:
-    told = Told(tmp_path, named_host="my host")
-    told.context.note("`xentui list`")
-    assert told.notes == ["`xentui --host 'my host' list`"]
+def test_commands_to_paste_name_the_host_that_was_named(
+    tmp_path: Path, hint: Hint, shown: str, plain: str
+) -> None:
+    for host, worded in (("my host", shown), ("", plain)):
+        told = Told(tmp_path, named_host=host)
+        told.context.advise(hint)
+        told.context.tell_error(XentuiError("it runs", subject="web", hint=hint))
+        assert told.notes == [worded, "web: it runs", f"→ {worded}"]
 
 
 @pytest.mark.parametrize("words", [["list"], ["config", "web1"], ["list", "--json"]])

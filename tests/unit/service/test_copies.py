@@ -58,7 +58,7 @@ def test_a_copy_is_called_one_and_not_transient() -> None:
     off, early, _late = snapshot(EARLY, LATE).domains
     assert [describe.kind(domain) for domain in (off, early)] == ["managed", "copy"]
     assert completion._describe(early) == "crashed, copy, domid 2"
-    assert "kind: copy" in [" ".join(line.split()) for line in describe.details(early)]
+    assert "kind: copy" in [" ".join(line.split()) for line in describe.details(early, str)]
     assert column_values.kind_letter(DomainRow("", early)) == " x"
 
 

@@ -91,7 +91,7 @@ async def test_two_of_one_name_are_said_to_be_two() -> None:
     assert (first.namesakes, second.namesakes) == (("6",), ("5",))
     assert "6 is of this name too; call this one 5" in first.notice
     assert describe.notes(first) == ["same-name"]
-    assert any("6 is of this name too" in line for line in describe.details(first))
+    assert any("6 is of this name too" in line for line in describe.details(first, str))
 
 
 def test_one_that_runs_and_one_that_is_stored_are_two() -> None:

@@ -10,7 +10,7 @@ from xentui.commands.agreement import agreed
 from xentui.commands.arguments import Argument, Kind, domain, flag
 from xentui.commands.command import Command, Group, Targets
 from xentui.commands.context import Context
-from xentui.errors import ExitStatus, NoSuchDomainError, NotAllowedError, UsageError, XentuiError
+from xentui.errors import ExitStatus, NoSuchDomainError, NotAllowedError, Suggest, UsageError, XentuiError
 from xentui.model.domain import Domain
 from xentui.service import lookup
 from xentui.service.legality import Action, possible, require
@@ -84,12 +84,18 @@ async def _reboot(context: Context, args: argparse.Namespace) -> int | None:
     return await _each(context, args, Action.REBOOT, act, lifecycle.wait_rebooted)
 
 
+_WHICH = {
+    Action.SHUTDOWN: (Suggest("domain.shutdown", "DOM"), ", or ", Suggest("domain.shutdown", "--all")),
+    Action.REBOOT: (Suggest("domain.reboot", "DOM"), ", or ", Suggest("domain.reboot", "--all")),
+}
+
+
 async def _each(
     context: Context, args: argparse.Namespace, action: Action, act: Act, wait: Wait
 ) -> int | None:
     """Do ``act`` to the named domains, or all it is possible on; then wait for all of them where asked to."""
     if args.all == bool(args.domain):
-        raise UsageError("give domains, or --all", hint=f"`xentui {action} DOM`, or `xentui {action} --all`")
+        raise UsageError("give domains, or --all", hint=_WHICH[action])
     inventory = context.hypervisor.inventory
     complete = True
     if args.all:

@@ -41,8 +41,8 @@ async def _show(context: Context, args: argparse.Namespace) -> None:
     if args.json:
         context.json(describe.details_as_json(found))
     else:
-        for line in describe.details(found):
-            context.out(context.advice(line))
+        for line in describe.details(found, context.word):
+            context.out(line)
 
 
 def _wanted_states(words: str | None) -> frozenset[str]:

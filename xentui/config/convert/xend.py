@@ -21,6 +21,7 @@ from xentui.config.document import parse
 from xentui.config.identities import UUID_DIGITS, dashed
 from xentui.config.refusal import RefusedError, printable
 from xentui.config.sxp import Sxp, read_sxp
+from xentui.errors import Suggest
 
 _MIB = 1 << 20
 _MAX_CPUS = 62
@@ -58,7 +59,9 @@ def from_sxp(text: str, *, source: str = "<configuration>") -> Conversion:
         raise RefusedError(
             f"the text holds {len(found) or 'no'} domains",
             source=source,
-            hint="`xentui import FILE` takes all of them." if found else "Domain-0 is not converted.",
+            hint=(Suggest("host.import", "FILE"), " takes all of them.")
+            if found
+            else "Domain-0 is not converted.",
         )
     return from_domain(found[0], source=source)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 
-from xentui.errors import CommandError, HostError, XentuiError
+from xentui.errors import CommandError, Hint, HostError, Suggest, XentuiError
 from xentui.hosts.base import Completed
 from xentui.text import plain
 from xentui.toolstack.argv import masked_words
@@ -17,11 +17,11 @@ _DEAF = ("pause", "unpause", "trigger")
 
 # Patterns are compiled when a command has failed, not at every start.
 _NO_HYPERVISOR = r"privileged command interface|cannot open libxc handle|hypervisor information in sysfs"
-_KNOWN: tuple[tuple[str, str, str], ...] = (
+_KNOWN: tuple[tuple[str, str, Hint], ...] = (
     (
         r'Domain with name "?.*"? already exists',
         "a domain of that name is running already",
-        "`xentui list` shows it; choose another name or stop that one",
+        (Suggest("host.list"), " shows it; choose another name or stop that one"),
     ),
     (
         r"segment \w+ too large",
@@ -31,7 +31,10 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
     (
         r"failed to free memory|not enough memory|Cannot allocate memory|Out of memory|free_mem|setting up.*memory",
         "the host has not enough free memory for it",
-        "`xentui info` shows free memory; stop a domain, lower `memory`, or give Domain-0 less",
+        (
+            Suggest("host.info"),
+            " shows free memory; stop a domain, lower `memory`, or give Domain-0 less",
+        ),
     ),
     (
         r"bootloader \[\d+\] exited with error status 255",
@@ -61,7 +64,7 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
     (
         r"Device .* not connected|Unknown device",
         "the domain has no such device",
-        "`xentui block-list` and `xentui network-list` show what it has",
+        (Suggest("domain.block-list"), " and ", Suggest("domain.network-list"), " show what it has"),
     ),
     (
         r"[Dd]isk '?.*'? *(?:could not be found|does not exist)|failed to stat|No such file or directory: .*disk"
@@ -108,7 +111,11 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
     (
         r"memory_dynamic_max must be less|memory_static_max must be greater",
         "its memory would be above its maximum",
-        "raise the maximum with `xentui mem-max` first, or lower the memory before the maximum",
+        (
+            "raise the maximum with ",
+            Suggest("domain.mem-max"),
+            " first, or lower the memory before the maximum",
+        ),
     ),
     (
         r"however maxcpus is",
@@ -137,7 +144,7 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
         r"|Could not get info for domain \(3 = |Pausing domain: No such process"
         r"|(?m:^(?!.*destroy_domid).*Non-existant domain)|Send trigger '\w+' failed: No such process",
         "the domain went away meanwhile",
-        "`xentui list` shows what is there now",
+        (Suggest("host.list"), " shows what is there now"),
     ),
     (
         r"Not destroying domain 0|Can't specify Domain-0",
@@ -173,7 +180,7 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
     (
         r"wrong magic number|truncated reading header",
         "it is no memory image that xl has saved",
-        "give a file that `xentui save` wrote",
+        ("give a file that ", Suggest("domain.save"), " wrote"),
     ),
     (
         r"Can't open restore file",
@@ -236,7 +243,7 @@ def explain(done: Completed, subject: str = "") -> XentuiError:
     )
 
 
-def _failed(done: Completed, message: str, subject: str, hint: str, words: tuple[str, ...]) -> CommandError:
+def _failed(done: Completed, message: str, subject: str, hint: Hint, words: tuple[str, ...]) -> CommandError:
     return CommandError(
         message,
         argv=tuple(masked_words(done.argv)),
