@@ -15,21 +15,24 @@ if TYPE_CHECKING:
 
 
 async def agreed(
-    context: Context, args: argparse.Namespace, action: legality.Action, domains: Sequence[Domain]
+    context: Context,
+    args: argparse.Namespace,
+    action: legality.Action,
+    domains: Sequence[Domain],
+    how: str = "",
 ) -> None:
-    """Go on where nothing is lost for good, ``--yes`` is given, or the user agrees.
+    """Go on where nothing is lost for good, ``--yes`` is given, or the user agrees; ``how`` as for ``danger.of``.
 
     Raises UsageError where nobody can be asked (a script, a pipe), NotAllowedError where the answer is no.
     """
-    await _settled(context, args, action, domains)
+    await _settled(context, args, danger.of(action, domains, how), action)
     context.asked()
 
 
 async def _settled(
-    context: Context, args: argparse.Namespace, action: legality.Action, domains: Sequence[Domain]
+    context: Context, args: argparse.Namespace, found: danger.Danger | None, action: legality.Action
 ) -> None:
     session = context.hypervisor.session
-    found = danger.of(action, domains)
     if found is None or session.dry_run or session.read_only or context.yes or getattr(args, "yes", False):
         return
     if context.ask is None:

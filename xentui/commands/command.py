@@ -65,8 +65,9 @@ class Command:
 
     ``mutates``: it changes something, so that a read-only session refuses it before anything is asked; ``readable``:
     but what the screen opens for it can be looked at all the same, and refuses by itself.  ``asks``: it may ask before
-    something is lost for good.  ``hostless``: it needs no host.  ``default_host`` is the host it is for
-    where none is named.  ``front_end``: it belongs to a front end, and takes none of the options of every verb.
+    something is lost for good; ``danger`` names the argument that decides whether, where one does.  ``hostless``: it
+    needs no host.  ``default_host`` is the host it is for where none is named.  ``front_end``: it belongs to a front
+    end, and takes none of the options of every verb.
     """
 
     id: str
@@ -84,6 +85,7 @@ class Command:
     details: str = ""
     steady: bool = False
     asks: bool = False
+    danger: str = ""
     hostless: bool = False
     default_host: str = ""
     front_end: bool = False

@@ -79,5 +79,10 @@ async def _run(command: Command, args: argparse.Namespace, context: Context) -> 
         return await command.run(context, args)
     if command.act is None:
         raise UsageError("is done on the screen only", subject=command.id)
-    await command.act(context, await context.hypervisor.inventory.find(args.domain), args)
+    found = await context.hypervisor.inventory.find(args.domain)
+    if command.asks and command.action is not None:
+        from xentui.commands.agreement import agreed  # noqa: PLC0415 - few commands ask
+
+        await agreed(context, args, command.action, [found], getattr(args, command.danger, ""))
+    await command.act(context, found, args)
     return None

@@ -8,21 +8,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from xentui.model.domain import Domain
 from xentui.model.state import DomainState
-from xentui.service.legality import Action, reason_against
+from xentui.model.trigger import Trigger
+from xentui.service.legality import Action, against_trigger, reason_against
 from xentui.text import plain
 
 
 @dataclass(frozen=True, slots=True)
 class Danger:
-    """What an action would lose, a sentence a domain; ``transient`` are those that could be made managed before."""
+    """What an action would lose, a sentence a domain; ``transient`` are those that could be made managed before.
+
+    ``how`` is what else decides what is lost: which event a trigger sends.
+    """
 
     action: Action
     domains: tuple[Domain, ...]
     losses: tuple[str, ...]
     transient: tuple[Domain, ...] = ()
+    how: str = ""
 
     @property
     def question(self) -> str:
@@ -31,12 +37,12 @@ class Danger:
             many = f"{len(self.domains)} stopped copies"
             return f"Clear {many if len(self.domains) > 1 else f'the stopped copy {self.domains[0].label}'}?"
         what = self.domains[0].label if len(self.domains) == 1 else f"{len(self.domains)} domains"
-        return f"{_WORDS[self.action]} {what}?"
+        return f"{_WORDS[self.action].format(self.how)} {what}?"
 
 
-def of(action: Action, domains: Sequence[Domain]) -> Danger | None:
+def of(action: Action, domains: Sequence[Domain], how: str = "") -> Danger | None:
     """What ``action`` would lose of those domains it is possible on; None where that can be taken back."""
-    loss = _LOSSES.get(action)
+    loss = partial(_triggered, event=Trigger(how)) if how else _LOSSES.get(action)
     if loss is None:
         return None
     told = [(domain, loss(domain)) for domain in domains if not reason_against(domain, action)]
@@ -47,7 +53,8 @@ def of(action: Action, domains: Sequence[Domain]) -> Danger | None:
         action,
         tuple(domain for domain, _ in losing),
         tuple(f"{domain.label}: {sentence}" for domain, sentence in losing),
-        tuple(domain for domain, _ in losing if _could_be_kept(domain)),
+        tuple(domain for domain, _ in losing if action in _KEEPING and _could_be_kept(domain)),
+        how,
     )
 
 
@@ -96,6 +103,10 @@ def _written(domain: Domain) -> str:
     )
 
 
+def _triggered(domain: Domain, *, event: Trigger) -> str:
+    return "" if against_trigger(domain, event) else _EVENTS.get(event, "")
+
+
 _LOSSES: Mapping[Action, Callable[[Domain], str]] = {
     Action.DESTROY: _destroyed,
     Action.CLEAR: _cleared,
@@ -109,4 +120,12 @@ _WORDS = {
     Action.SHUTDOWN: "Shut down",
     Action.START: "Start",
     Action.WRITE_FILE: "Overwrite the file of",
+    Action.TRIGGER: "Send {} to",
 }
+_EVENTS = {
+    Trigger.RESET: "starts anew at once, as by a reset button: what it has not written to its disks is lost",
+    Trigger.INIT: "its processors start anew: what it has not written to its disks is lost",
+    Trigger.POWER: "its power button is pressed: it powers off, if its system heeds that",
+}
+_KEEPING = frozenset({Action.DESTROY, Action.SHUTDOWN})
+"""Actions that can make a transient domain managed first."""

@@ -8,6 +8,7 @@ from enum import StrEnum
 from xentui.errors import Hint, NotAllowedError, Suggest
 from xentui.model.domain import Domain, Snapshot
 from xentui.model.state import DomainState as S
+from xentui.model.trigger import Trigger
 from xentui.service import lookup
 
 
@@ -20,6 +21,7 @@ class Action(StrEnum):
     DESTROY = "destroy"
     PAUSE = "pause"
     UNPAUSE = "unpause"
+    TRIGGER = "trigger"
     SUSPEND = "suspend"
     RESUME = "resume"
     SAVE = "save"
@@ -66,6 +68,7 @@ _ALLOWED: Mapping[Action, frozenset[S]] = {
     Action.DESTROY: _HELD | {S.DYING, S.SUSPENDED},
     Action.PAUSE: _AWAKE,
     Action.UNPAUSE: frozenset({S.PAUSED}),
+    Action.TRIGGER: _AWAKE,
     Action.SUSPEND: _LIVE,
     Action.RESUME: frozenset({S.SUSPENDED}),
     Action.SAVE: _LIVE,
@@ -109,6 +112,7 @@ _PHRASES: Mapping[Action, str] = {
 _TRANSIENT = "it is transient (`edit` makes it managed)"
 _WAKING = frozenset({Action.UNPAUSE, Action.RESUME})
 _BESIDE_A_JOB = frozenset({Action.CONSOLE, Action.EDIT, Action.AUTOSTART})
+_BUTTONS = frozenset({Trigger.POWER, Trigger.SLEEP, Trigger.S3RESUME})
 _CD = frozenset({Action.CD_INSERT, Action.CD_EJECT})
 _NEEDS_TEXT = _MANAGED_ONLY - {Action.DELETE, Action.RESUME, Action.EDIT, Action.AUTOSTART}
 
@@ -165,6 +169,13 @@ def _against_media(domain: Domain) -> str:
     if domain.domid is not None and domain.config.type != "hvm":
         return "while it runs only an HVM domain can change the medium of a drive"
     return ""
+
+
+def against_trigger(domain: Domain, event: Trigger) -> str:
+    """Why ``domain`` takes no such event, whatever its state; "" where it does, or where its type is not known yet."""
+    if event not in _BUTTONS or domain.running is None or domain.running.type == "hvm":
+        return ""
+    return f"it is a {domain.running.type.upper()} guest: only an HVM guest has buttons, and takes `{event}`"
 
 
 def possible(domain: Domain) -> frozenset[Action]:

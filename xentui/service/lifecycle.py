@@ -10,12 +10,13 @@ from xentui.errors import NotAllowedError, Suggest, TimedOutError
 from xentui.model.domain import Domain
 from xentui.model.job import HostJob
 from xentui.model.state import DomainState
+from xentui.model.trigger import Trigger
 from xentui.service import lookup
 from xentui.service.acting import Acting
 from xentui.service.boot import Boot, BootPlan
 from xentui.service.config_source import HostFile
 from xentui.service.inventory import Inventory
-from xentui.service.legality import Action, require_now
+from xentui.service.legality import Action, against_trigger, require_now
 from xentui.service.saving import Progress, Saving
 from xentui.service.session import Session
 
@@ -129,6 +130,12 @@ class Lifecycle:
             await self._saving.wake(domain)
             return
         await self._acting.on(domain, Action.UNPAUSE, self._toolstack.unpause)
+
+    async def trigger(self, domain: Domain, event: Trigger) -> None:
+        """Send an event to the guest; raises NotAllowedError where its type takes none such."""
+        if reason := against_trigger(domain, event):
+            raise NotAllowedError(f"cannot trigger: {reason}", subject=domain.label)
+        await self._acting.on(domain, Action.TRIGGER, lambda target: self._toolstack.trigger(target, event))
 
     async def save(self, domain: Domain, path: str, *, progress: Progress | None = None) -> None:
         """Write the domain's memory to the file ``path`` on the host and end the domain (see Saving)."""

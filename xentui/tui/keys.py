@@ -39,6 +39,7 @@ KEYS: Mapping[str, Key] = {
     "domain.reboot": Key("R", 5),
     "domain.pause": Key("p", 10),
     "domain.unpause": Key("u", 18),
+    "domain.trigger": Key("t"),
     "domain.suspend": Key("z", 13),
     "domain.resume": Key("Z", 19),
     "domain.destroy": Key("X", 6, asks=True),

@@ -42,6 +42,7 @@ CHANGING = {
     "clear": ["web"],
     "pause": ["web"],
     "unpause": ["paused"],
+    "trigger": ["web", "nmi"],
     "suspend": ["web"],
     "resume": ["suspended"],
     "save": ["web", IMAGE],

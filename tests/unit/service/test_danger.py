@@ -8,8 +8,10 @@ import pytest
 
 from tests.unit.service.conftest import Faulty
 from xentui.errors import NotAllowedError
+from xentui.model.configuration import DomainConfig
 from xentui.model.domain import Domain
 from xentui.model.state import DomainState
+from xentui.model.trigger import Trigger
 from xentui.service import danger
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.legality import Action
@@ -63,6 +65,17 @@ def test_of_many_only_those_are_named_that_lose_something() -> None:
     found = danger.of(Action.SHUTDOWN, [MANAGED, TRANSIENT, replace(TRANSIENT, name="second", domid=9)])
     assert found is not None
     assert (found.question, len(found.losses), len(found.transient)) == ("Shut down 2 domains?", 2, 2)
+
+
+@pytest.mark.parametrize("kind", ["hvm", "pv"])
+@pytest.mark.parametrize("event", Trigger)
+def test_what_an_event_may_lose_is_named_where_the_guest_takes_it(event: Trigger, kind: str) -> None:
+    found = danger.of(Action.TRIGGER, [replace(TRANSIENT, running=DomainConfig(type=kind))], event)
+    asks = event in (Trigger.RESET, Trigger.INIT) or (event is Trigger.POWER and kind == "hvm")
+    assert (found is not None) is asks
+    if found is not None:
+        assert found.question == f"Send {event} to try?"
+        assert found.transient == (), "no trigger can keep the configuration"
 
 
 async def test_a_transient_domain_can_be_kept_before_it_stops(host: Faulty, hypervisor: Hypervisor) -> None:

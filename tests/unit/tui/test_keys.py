@@ -21,6 +21,7 @@ CHANGING = {
     "domain.reboot": Action.REBOOT,
     "domain.pause": Action.PAUSE,
     "domain.unpause": Action.UNPAUSE,
+    "domain.trigger": Action.TRIGGER,
     "domain.suspend": Action.SUSPEND,
     "domain.resume": Action.RESUME,
     "domain.destroy": Action.DESTROY,

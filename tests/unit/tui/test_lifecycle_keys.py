@@ -331,3 +331,21 @@ async def test_what_failed_says_what_why_and_what_to_do(host: StageHost) -> None
         await it.shows("The last error", "the disk /srv/xen/router.img does not exist", "→ create it")
         await it.press("escape")
         await it.until(lambda: it.in_list)
+
+
+async def test_an_event_is_chosen_and_sent(host: StageHost) -> None:
+    """The dialog is made of the command's declaration; what may be lost asks."""
+    async with stage(host) as it:
+        await it.go("web1")
+        await it.press("t")
+        await it.shows("Trigger web1", "nmi", "s3resume")
+        await it.press("enter")
+        await it.shows("web1: nmi sent")
+        assert host.did == ["xl trigger 1 nmi"]
+        await it.press("t")
+        await it.shows("Trigger web1")
+        await it.press("down", "enter")
+        await it.shows("Send reset to web1?", "as by a reset button")
+        await it.press("n")
+        await it.until(lambda: it.in_list)
+        assert host.did == ["xl trigger 1 nmi"]

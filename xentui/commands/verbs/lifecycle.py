@@ -1,4 +1,4 @@
-"""``start``, ``create``, ``shutdown``, ``reboot``, ``destroy``, ``clear``, ``pause``, ``unpause``."""
+"""``start``, ``create``, ``shutdown``, ``reboot``, ``destroy``, ``clear``, ``pause``, ``unpause``, ``trigger``."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from xentui.commands.command import Command, Group, Targets
 from xentui.commands.context import Context
 from xentui.errors import ExitStatus, NoSuchDomainError, NotAllowedError, Suggest, UsageError, XentuiError
 from xentui.model.domain import Domain
+from xentui.model.trigger import Trigger
 from xentui.service import lookup
 from xentui.service.legality import Action, possible, require
 
@@ -198,6 +199,11 @@ async def _unpause(context: Context, found: Domain, _args: argparse.Namespace) -
     return "runs on"
 
 
+async def _trigger(context: Context, found: Domain, args: argparse.Namespace) -> str:
+    await context.hypervisor.lifecycle.trigger(found, Trigger(args.event))
+    return f"{args.event} sent"
+
+
 _CONSOLE = flag("-c", "--console", help="attach to the boot menu and the console at once")
 _KEEP = flag("--keep", help="make a transient domain managed first: its configuration is lost else")
 _PAUSED = flag("-p", "--paused", help="leave the domain paused")
@@ -324,5 +330,23 @@ COMMANDS = (
         targets=Targets.MANY,
         mutates=True,
         act=_unpause,
+    ),
+    Command(
+        id="domain.trigger",
+        verb="trigger",
+        label="Trigger",
+        summary="Send a guest an event, as a machine's switches do",
+        group=Group.LIFE,
+        arguments=(
+            domain(Action.TRIGGER),
+            Argument(("event",), "what is sent", Kind.CHOICE, choices=tuple(Trigger)),
+        ),
+        targets=Targets.MANY,
+        mutates=True,
+        asks=True,
+        danger="event",
+        act=_trigger,
+        details="`nmi` reaches any guest; the buttons `power` and `sleep`, and `s3resume`, an HVM guest only. Xen 4.17 "
+        "sends no guest `reset` or `init`.",
     ),
 )

@@ -211,12 +211,12 @@ def sysrq(call: Call, words: Sequence[str]) -> int:
     return 0
 
 
-def _no_trigger(call: Call, number: int, name: str) -> None:
+def _no_trigger(call: Call, number: int, name: str, why: str = "Function not implemented") -> None:
     """What libxl says of what Xen does not do."""
     lookup.libxl(
         call,
         "libxl_domain.c:2207:libxl_send_trigger",
-        f"Domain {number}:Send trigger '{name}' failed: Function not implemented",
+        f"Domain {number}:Send trigger '{name}' failed: {why}",
     )
 
 
@@ -234,7 +234,8 @@ def trigger(call: Call, words: Sequence[str]) -> int:
             f"Domain {number}:Send trigger '{name}' failed: No such process",
         )
     elif name in ("reset", "init") or (guest.kind != "hvm" and name != "nmi"):
-        _no_trigger(call, number, name)
+        buttons = guest.kind == "pv" and name not in ("reset", "init")
+        _no_trigger(call, number, name, "Invalid argument" if buttons else "Function not implemented")
     elif name == "power" and guest.phase == Phase.RUNNING:
         with call.state.change():
             call.machine.request_stop(guest, POWEROFF, call.clock())

@@ -152,7 +152,7 @@ _KNOWN: tuple[tuple[str, str, Hint], ...] = (
         "",
     ),
     (
-        r"Send trigger '\w+' failed: Function not implemented",
+        r"Send trigger '\w+' failed: (?:Function not implemented|Invalid argument)",
         "Xen has no such event for a guest of its type",
         "`nmi` reaches any guest, the others an HVM guest at most",
     ),

@@ -28,7 +28,7 @@ async def perform(
     args = Namespace(**{**defaults(command), **answers})
     label, action = command.label.rstrip("…"), command.action
     if command.asks and action is not None:
-        if not await willing(ui, action, label, domains):
+        if not await willing(ui, action, label, domains, str(getattr(args, command.danger, ""))):
             return
     elif len(domains) > 1 and not await agreed_to(ui, label, domains):
         return

@@ -11,9 +11,9 @@ from xentui.tui.context import UiContext
 from xentui.tui.dialogs.confirm import ConfirmDialog
 
 
-async def willing(ui: UiContext, action: Action, what: str, domains: Sequence[Domain]) -> bool:
+async def willing(ui: UiContext, action: Action, what: str, domains: Sequence[Domain], how: str = "") -> bool:
     """Ask before something is lost for good, and once before anything is done to several domains."""
-    found = danger.of(action, domains)
+    found = danger.of(action, domains, how)
     if found is not None and not found.transient:
         return await ui.ask(ConfirmDialog(found.question, list(found.losses), what, careful=True)) is True
     return len(domains) == 1 or await agreed_to(ui, what, domains)

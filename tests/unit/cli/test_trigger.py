@@ -1,0 +1,74 @@
+"""``trigger``: what a guest is sent, who takes it, and what asks first."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from tests.unit.cli.test_verbs import Line, line
+from xentui.model.state import DomainState
+from xentui.service.danger import Danger
+from xentui.simulator import control
+
+__all__ = ["line"]
+HVM = 'type = "hvm"\n'
+
+
+async def started(line: Line, extra: str = "") -> None:
+    assert await line.run("create", line.guest("web", extra)) == 0
+    await line.hypervisor.inventory.poll()
+
+
+@pytest.mark.parametrize("extra", ["", HVM], ids=["pv", "hvm"])
+async def test_an_nmi_reaches_any_guest(line: Line, extra: str) -> None:
+    await started(line, extra)
+    assert await line.run("trigger", "web", "nmi") == 0
+    assert line.notes == []
+
+
+@pytest.mark.parametrize("event", ["power", "sleep", "s3resume"])
+async def test_a_guest_without_buttons_is_sent_none(line: Line, event: str) -> None:
+    await started(line)
+    assert await line.run("trigger", "web", event) == 1
+    assert (
+        line.notes[0]
+        == f"web: cannot trigger: it is a PV guest: only an HVM guest has buttons, and takes `{event}`"
+    )
+
+
+async def test_the_power_button_asks_and_powers_off(line: Line) -> None:
+    control.reset(line.host.simulator, domains=12)
+    control.set_speed(line.host.simulator, math.inf)
+    control.stubborn(line.host.simulator, "win10", yes=False)
+    running = await line.hypervisor.inventory.find("win10")
+    asked: list[Danger] = []
+
+    async def agree(found: Danger) -> bool:
+        asked.append(found)
+        return True
+
+    assert await line.run("trigger", "win10", "power") == 2
+    assert (
+        line.notes[0] == "win10: cannot trigger: it cannot be taken back, and there is no terminal to ask on"
+    )
+    line.ask = agree
+    assert await line.run("trigger", "win10", "power") == 0
+    assert [found.question for found in asked] == ["Send power to win10?"]
+    await line.hypervisor.lifecycle.wait_gone(running, timeout=60)
+
+
+async def test_what_xl_says_of_an_event_xen_does_not_know_is_an_error(line: Line) -> None:
+    """Xl ends with 0 whatever became of it (recorded on Xen 4.17)."""
+    await started(line, HVM)
+    assert await line.run("trigger", "web", "init", "--yes") == 1
+    assert line.notes[0] == "web: Xen has no such event for a guest of its type"
+    assert any("Send trigger 'init' failed: Function not implemented" in note for note in line.notes)
+
+
+async def test_a_paused_guest_takes_none(line: Line) -> None:
+    await started(line)
+    assert await line.run("pause", "web") == 0
+    assert (await line.hypervisor.inventory.find("web")).state is DomainState.PAUSED
+    assert await line.run("trigger", "web", "nmi") == 1
+    assert line.notes[0] == "web: cannot trigger: it is paused"
