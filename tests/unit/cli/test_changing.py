@@ -64,6 +64,7 @@ LOOKING = {
     "config": ["stored"],
     "convert": ["-"],
     "diff": ["stored"],
+    "boot-entries": ["stored"],
     "block-list": ["web"],
     "network-list": ["web"],
     "console": ["web"],
