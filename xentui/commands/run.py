@@ -81,7 +81,7 @@ async def _run(command: Command, args: argparse.Namespace, context: Context) -> 
         raise UsageError("is done on the screen only", subject=command.id)
     found = await context.hypervisor.inventory.find(args.domain)
     if command.asks and command.action is not None:
-        from xentui.commands.agreement import agreed  # noqa: PLC0415 - few commands ask
+        from xentui.commands.agreement import agreed
 
         await agreed(context, args, command.action, [found], getattr(args, command.danger, ""))
     await command.act(context, found, args)
