@@ -36,7 +36,10 @@ async def check_restorable(
         return ()  # xl says what it is
     image = await session.toolstack.saved_image(target)
     if image is None or image.config is None:
-        return (f"{path}: what it holds cannot be read: whether its disks are in use is not known",)
+        return (
+            f"{path}: its head has no configuration that can be read: whether its disks are in use, or were written to "
+            "since, is not known",
+        )
     saved = image.config
     own = [domain for domain in snapshot.domains if domain.uuid == saved.uuid and not domain.is_control]
     _refuse_odd_name(image.name, path)

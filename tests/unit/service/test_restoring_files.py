@@ -122,7 +122,7 @@ async def test_what_cannot_be_read_is_left_to_xl_with_a_word(host: Faulty) -> No
     async with Hypervisor(host, warn=said.append) as hypervisor:
         with pytest.raises(Exception, match=r"."):
             await hypervisor.lifecycle.restore(SAVED)
-    assert [word for word in said if "what it holds cannot be read" in word]
+    assert [word for word in said if "or were written to since, is not known" in word]
 
 
 async def test_a_domain_saved_to_a_file_says_so_until_it_is_booted(
