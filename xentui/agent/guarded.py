@@ -1,10 +1,10 @@
 """Writing outside the store: in folders that other users of the host may write to, or even own.
 
 Whatever root does there by path, another user can turn against it: exchange the folder, a link or the passing file
-between two system calls.  So a path is walked from the top, each folder is held by its descriptor, no link is followed
-but one that root or the acting user made, and what could be exchanged is refused (code ``untrusted``) before anything
-is written.  What is then written has a random name nobody could have taken, its mode is set on the open file, and
-nothing is ever removed but single files of one's own.
+between two system calls.  So a path is walked from the top (:mod:`xentui.agent.walking`), the folder is held by its
+descriptor, and what could be exchanged is refused (code ``untrusted``) before anything is written.  What is then
+written has a random name nobody could have taken, its mode is set on the open file, and nothing is ever removed but
+single files of one's own.
 
 Nothing is locked that others may open: a lock of theirs would stay for good.
 """
@@ -12,18 +12,15 @@ Nothing is locked that others may open: a lock of theirs would stay for good.
 from __future__ import annotations
 
 import contextlib
-import errno
 import fcntl
 import os
 import re
 import stat
-from typing import List, NamedTuple, Optional, Tuple
+from typing import List, Optional, Tuple
 
-from xentui.agent import fsio
+from xentui.agent import fsio, walking
 from xentui.agent.errors import AgentError
 
-_FOLDER = os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-_LINKS = 40
 _SCAN_LIMIT = 100_000
 _TRIES = 20
 #: Passing files; the second is what xentui made before their names were random.
@@ -64,7 +61,7 @@ class Folder:
 
     def names(self) -> List[str]:
         """The first 100,000 names in it, sorted."""
-        fd = self._readable()
+        fd = walking.readable(self.fd)
         try:
             found: List[str] = []
             with os.scandir(fd) as scan:
@@ -87,9 +84,11 @@ class Folder:
             status = os.fstat(fd)
             if not stat.S_ISREG(status.st_mode):
                 raise AgentError("invalid", "something that is no file is in its place", self.spelt(name))
-            _require_owner(status, self.spelt(name))
+            walking.require_owner(status, self.spelt(name))
             if status.st_nlink > 1:
-                raise _untrusted("has another name, which somebody else may have made", self.spelt(name))
+                raise walking.untrusted(
+                    "has another name, which somebody else may have made", self.spelt(name)
+                )
             if status.st_mode & 0o177:
                 os.fchmod(fd, 0o600)
         except BaseException:
@@ -103,23 +102,14 @@ class Folder:
 
     def sync(self) -> None:
         """Flush its names; a failure cannot undo what is done, and is left to the file system."""
-        with contextlib.suppress(OSError):
-            fd = self._readable()
-            try:
-                os.fsync(fd)
-            finally:
-                os.close(fd)
-
-    def _readable(self) -> int:
-        # Folders are walked with O_PATH, as one may pass through where one may not read.
-        return os.open(".", os.O_RDONLY | _FOLDER, dir_fd=self.fd)
+        walking.sync(self.fd)
 
     def remove(self, name: str) -> bool:
         """Take away a file or link of one's own or root's, never a folder; whether it was there."""
         status = self.look(name)
         if status is None:
             return False
-        _require_owner(status, self.spelt(name))
+        walking.require_owner(status, self.spelt(name))
         try:
             os.unlink(name, dir_fd=self.fd)
         except FileNotFoundError:
@@ -158,9 +148,11 @@ class Folder:
                 raise AgentError("exists", "the file exists already", self.spelt(name))
             if not stat.S_ISREG(before.st_mode):
                 raise AgentError("invalid", "is not a regular file", self.spelt(name))
-            _require_owner(before, self.spelt(name))
+            walking.require_owner(before, self.spelt(name))
             if before.st_mode & 0o002:
-                raise _untrusted(f"everybody may write to it (mode {_mode(before)})", self.spelt(name))
+                raise walking.untrusted(
+                    f"everybody may write to it (mode {walking.mode_of(before)})", self.spelt(name)
+                )
         self.sweep()
         fd, passing = self._passing_file()
         try:
@@ -228,7 +220,7 @@ def open_folder(path: str, *, make: bool = False) -> Folder:
 
     Raises code ``untrusted`` where on the way somebody but root and the acting user could exchange something.
     """
-    fd, spelt, name = _walk(path, make=make, last=True)
+    fd, spelt, name = walking.walk(path, make=make, last=True)
     if name:
         os.close(fd)
         raise AgentError("invalid", "is not a folder", os.path.join(spelt, name))
@@ -244,9 +236,9 @@ def private_folder(path: str) -> Folder:
     try:
         status = os.fstat(folder.fd)
         if status.st_uid != os.geteuid():
-            raise _untrusted(f"belongs to {_user(status.st_uid)}", folder.path)
+            raise walking.untrusted(f"belongs to {walking.user_name(status.st_uid)}", folder.path)
         if status.st_mode & 0o077:
-            fd = os.open(".", os.O_RDONLY | _FOLDER, dir_fd=folder.fd)
+            fd = walking.readable(folder.fd)
             try:
                 os.fchmod(fd, 0o700)
             finally:
@@ -264,7 +256,7 @@ def open_parent(path: str, *, follow: bool) -> Tuple[Folder, str]:
     """
     if not os.path.basename(path):
         raise AgentError("invalid", "is not a file name", path)
-    fd, spelt, name = _walk(path, make=False, last=follow)
+    fd, spelt, name = walking.walk(path, make=False, last=follow)
     if not name:
         os.close(fd)
         raise AgentError("invalid", "is not a regular file", path)
@@ -286,155 +278,6 @@ def problem(path: str) -> str:
         return "" if above == path else problem(above)
     except OSError:
         return ""
-
-
-class _Step(NamedTuple):
-    fd: int
-    path: str
-
-
-def _walk(path: str, *, make: bool, last: bool) -> Tuple[int, str, str]:
-    """Walk a path from the top; returns the descriptor of a folder, its path, and the name left to look up in it.
-
-    The name is empty where the path led to a folder.  ``last`` tells whether a link at the very end is followed.
-    """
-    todo = _parts(os.path.join(os.getcwd(), path))
-    here = _top()
-    links = 0
-    try:
-        while todo:
-            name = todo.pop()
-            at_end = not todo
-            status = _look(here, name)
-            if status is None:
-                if make:
-                    _make(here, name)
-                elif at_end:
-                    return here.fd, here.path, name
-                else:
-                    raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), _below(here, name))
-            elif stat.S_ISLNK(status.st_mode) and not (at_end and not last):
-                links += 1
-                if links > _LINKS:
-                    raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), _below(here, name))
-                _require_link(here, status, _below(here, name))
-                target = os.readlink(name, dir_fd=here.fd)
-                todo += _parts(target)
-                if target.startswith("/"):
-                    os.close(here.fd)
-                    here = _top()
-                continue
-            elif at_end and not stat.S_ISDIR(status.st_mode):
-                return here.fd, here.path, name
-            here = _enter(here, name)
-    except BaseException:
-        os.close(here.fd)
-        raise
-    return here.fd, here.path, ""
-
-
-def _require_link(here: _Step, status: os.stat_result, path: str) -> None:
-    """Refuse a link that others may have put there: in a folder like ``/tmp`` even one that root has made.
-
-    A second name for it (a hard link), or a link taken from a folder of their own, is theirs to place.
-    """
-    _require_owner(status, path)
-    if os.fstat(here.fd).st_mode & 0o022:
-        raise _untrusted("is a link in a folder that others may write to", path)
-
-
-def _parts(path: str) -> List[str]:
-    """The components of a path, the last first."""
-    return [part for part in path.split("/")[::-1] if part not in ("", ".")]
-
-
-def _top() -> _Step:
-    fd = os.open("/", os.O_PATH | _FOLDER)
-    try:
-        _require_sole(os.fstat(fd), "/")
-    except BaseException:
-        os.close(fd)
-        raise
-    return _Step(fd, "/")
-
-
-def _enter(here: _Step, name: str) -> _Step:
-    path = _below(here, name)
-    fd = os.open(name, os.O_PATH | _FOLDER, dir_fd=here.fd)
-    try:
-        _require_sole(os.fstat(fd), path)
-    except BaseException:
-        os.close(fd)
-        raise
-    os.close(here.fd)
-    return _Step(fd, path)
-
-
-def _below(here: _Step, name: str) -> str:
-    return os.path.normpath(os.path.join(here.path, name))
-
-
-def _look(here: _Step, name: str) -> Optional[os.stat_result]:
-    try:
-        return os.stat(name, dir_fd=here.fd, follow_symlinks=False)
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, _below(here, name)) from None
-
-
-def _make(here: _Step, name: str) -> None:
-    try:
-        os.mkdir(name, 0o700, dir_fd=here.fd)
-    except FileExistsError:
-        return
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, _below(here, name)) from None
-    Folder(here.fd, here.path).sync()
-
-
-def _require_sole(status: os.stat_result, path: str) -> None:
-    """Refuse a folder whose entries others could exchange."""
-    _require_owner(status, path)
-    if status.st_mode & stat.S_ISVTX:
-        return
-    loose = status.st_mode & 0o022
-    if loose == 0o020 and os.geteuid() != 0 and status.st_gid == os.getegid():
-        loose = 0  # the group that users have for themselves
-    if loose:
-        who = "everybody" if loose & 0o002 else f"group {_group(status.st_gid)}"
-        raise _untrusted(f"{who} may write to that folder (mode {_mode(status)})", path)
-
-
-def _require_owner(status: os.stat_result, path: str) -> None:
-    if status.st_uid not in (0, os.geteuid()):
-        raise _untrusted(f"belongs to {_user(status.st_uid)}", path)
-
-
-def _untrusted(why: str, path: str) -> AgentError:
-    return AgentError("untrusted", f"{why}: others could exchange what is written there", path)
-
-
-def _mode(status: os.stat_result) -> str:
-    return f"{stat.S_IMODE(status.st_mode):04o}"
-
-
-def _user(number: int) -> str:
-    import pwd  # only for a refusal
-
-    try:
-        return f"user {pwd.getpwuid(number).pw_name}"
-    except KeyError:
-        return f"user id {number}"
-
-
-def _group(number: int) -> str:
-    import grp  # only for a refusal
-
-    try:
-        return grp.getgrgid(number).gr_name
-    except KeyError:
-        return f"id {number}"
 
 
 def _take_over(fd: int, before: os.stat_result) -> None:
