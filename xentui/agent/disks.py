@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import re
 import stat
 import struct
 from typing import TYPE_CHECKING, Dict, Iterator, List, NamedTuple, Optional, Set, Tuple, cast
@@ -31,6 +32,7 @@ _CLAIMS = 512
 _LOOP_GET_STATUS64 = 0x4C05  # linux/loop.h
 _LOOP_INFO64 = 232
 _DMSETUP_SECONDS = 5.0
+_COUNT = re.compile(r"[0-9]{1,19}\Z")
 
 Claim = Tuple[str, int, int, bool, bool]
 
@@ -196,11 +198,8 @@ def _places(target: str, words: List[str]) -> List[Tuple[int, int]]:
         return []
     end = len(words) if target == "striped" else start + 2
     try:
-        return [
-            (os.makedev(*map(int, words[index].split(":"))), int(words[index + 1]))
-            for index in range(start, end, 2)
-        ]
-    except (IndexError, TypeError, ValueError, OverflowError):
+        return [(_device(words[index]), _count(words[index + 1])) for index in range(start, end, 2)]
+    except (IndexError, ValueError):
         return []
 
 
@@ -224,8 +223,8 @@ def _dm_table(number: int) -> Iterator[Tuple[int, int, str, List[str]]]:
         return
     for line in done.stdout.decode("utf-8", "replace").split("\n")[:_CLAIMS]:
         words = line.split()
-        if len(words) >= 3 and words[0].isdigit() and words[1].isdigit():
-            yield int(words[0]), int(words[1]), words[2], words[3:]
+        with contextlib.suppress(IndexError, ValueError):
+            yield _count(words[0]), _count(words[1]), words[2], words[3:]
 
 
 def _slaves(folder: str) -> List[int]:
@@ -239,17 +238,34 @@ def _slaves(folder: str) -> List[int]:
 
 def _device_number(folder: str) -> Optional[int]:
     try:
-        major, minor = _word(folder, "dev").split(":")
-        return os.makedev(int(major), int(minor))
-    except (OSError, ValueError, OverflowError):
+        return _device(_word(folder, "dev"))
+    except (OSError, ValueError):
         return None
 
 
 def _number(folder: str, name: str) -> int:
     try:
-        return int(_word(folder, name))
+        return _count(_word(folder, name))
     except (OSError, ValueError):
         return 0
+
+
+def _device(word: str) -> int:
+    """A device's number, of ``MAJOR:MINOR``; raises ValueError for what is none."""
+    major, _colon, minor = word.partition(":")
+    try:
+        number = os.makedev(_count(major), _count(minor))
+        os.major(number)
+    except OverflowError:
+        raise ValueError("is no device") from None
+    return number
+
+
+def _count(word: str) -> int:
+    """A number of sectors, or part of one of a device; raises ValueError for what no kernel counts to."""
+    if not _COUNT.match(word):
+        raise ValueError("is no number")
+    return int(word)
 
 
 def _word(folder: str, name: str) -> str:

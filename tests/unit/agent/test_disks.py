@@ -272,3 +272,23 @@ def test_an_image_tells_its_format(ground: Path, data: bytes, content: str) -> N
     image = ground / "image"
     image.write_bytes(data)
     assert look(image)[0]["content"] == content
+
+
+@pytest.mark.parametrize(
+    "odd", ["-1:-1", "4294967296:0", "99999999999999999999:1", "8", "8:", "\u00b2:0", "9" * 5000, ""]
+)
+def test_what_is_no_device_is_passed_over(
+    machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, odd: str
+) -> None:
+    """Of the kernel and dmsetup nothing odd is known; a fault here would hide what all other disks stand on."""
+    program = tmp_path / "dmsetup"
+    lines = [f"0 8 linear {odd} 0", f"0 8 linear 8:0 {odd}", f"{odd} 8 linear 8:0 0", f"0 {odd} linear 8:0 0"]
+    program.write_text("#!/bin/sh\ncat <<'END'\n" + "\n".join(lines) + "\nEND\n")
+    program.chmod(0o755)
+    real = subprocess.run
+    monkeypatch.setattr(subprocess, "run", lambda argv, **given: real([str(program)], **given))
+    machine.device("8:0", "sda")
+    machine.device("8:1", "sda/sda1", partition="1", start=odd, size=odd)
+    machine.device("253:0", "dm-0", "sda", dm__name="odd")
+    assert "block 8:1" in claims("8:1")
+    assert "block 253:0" in claims("253:0")
