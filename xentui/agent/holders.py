@@ -1,4 +1,4 @@
-"""Whether a process of this host has a file open."""
+"""What processes of this host are at: whether one has a file open, or runs a script."""
 
 from __future__ import annotations
 
@@ -33,6 +33,23 @@ def held(path: str) -> bool:
                 if os.path.basename(os.readlink(link)) == name and os.path.samestat(os.stat(link), status):
                     return True
     return False
+
+
+def runs(script: str) -> bool:
+    """Whether a process of root's, or of the acting user's, runs the script of that name; False without ``/proc``."""
+    for process in _listed("/proc"):
+        if process.isdigit():
+            with contextlib.suppress(OSError):
+                if os.stat(f"/proc/{process}").st_uid in (0, os.geteuid()) and script in _words(process):
+                    return True
+    return False
+
+
+def _words(process: str) -> List[str]:
+    """The names of the program of a process, and of the script that it runs: one of its first arguments."""
+    with open(f"/proc/{process}/cmdline", "rb") as file:
+        words = file.read(4096).split(b"\0")[:4]
+    return [os.path.basename(os.fsdecode(word)) for word in words]
 
 
 def _listed(folder: str) -> List[str]:

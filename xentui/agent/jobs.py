@@ -25,7 +25,18 @@ import time
 from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, cast
 
 from xentui.agent import audit, fsio, holders, image_place, layout, memory, remote
-from xentui.agent.arguments import ARGV, COMMANDS, COUNT, FLAG, STRING, UUID, WORDS, optional, or_empty
+from xentui.agent.arguments import (
+    ARGV,
+    COMMANDS,
+    COUNT,
+    FLAG,
+    STRING,
+    UUID,
+    WORDS,
+    optional,
+    or_empty,
+    or_none,
+)
 from xentui.agent.commands import XL, Commands, checked
 from xentui.agent.errors import AgentError
 from xentui.agent.operations import store_operation
@@ -61,7 +72,7 @@ def folder(root: str, job: str) -> str:
     job=STRING,
     kind=STRING,
     prefix=ARGV,
-    commands=optional(COMMANDS),
+    commands=optional(or_none(COMMANDS)),
     uuid=optional(or_empty(UUID)),
     domid=optional(COUNT),
     path=optional(STRING),

@@ -32,6 +32,7 @@ SETTINGS = ("/etc/default/xendomains", "/etc/sysconfig/xendomains")
 _LIMIT = 64 << 10
 _KEPT = 1000
 _ASIDE = ".outdated"
+_SCRIPT = "xendomains"
 #: Whose memory a file has, as long as it is the same file: a look reads none twice.
 _told: Dict[str, Tuple[Any, str]] = {}
 _SETTING = re.compile(r"""^[ \t]*(XENDOMAINS_\w+)=(["']?)([^"'\n#]*)\2[ \t]*(?:#.*)?$""", re.M)
@@ -118,7 +119,11 @@ def let_go(root: str, uuid: str) -> None:
         if record["link"]:
             # So that a link which goes now, and the record of which stays, is not taken for one of a restored domain.
             _write(root, uuid, {**record, "placed": False, "boot": audit.boot_id()})
-        _unlink(root, record, uuid)
+        removed = _unlink(root, record, uuid)
+        if record["link"] and ((record["placed"] and not removed) or _at_work(root, uuid)):
+            # The script was quicker, or has begun meanwhile: it may have resumed the domain, whose image is spent then.
+            _write(root, uuid, {**record, "placed": True})
+            return
         fsio.discard(_path(root, uuid))
 
 
@@ -204,13 +209,18 @@ def _settle(root: str, uuid: str, *, runs: bool) -> None:
 def _catch_up(root: str, uuid: str) -> None:
     """Before the link to an image is changed: settle what xendomains has done, which only that link tells.
 
-    Code ``busy`` while it is resuming the domain.  The caller holds the store.
+    Code ``busy`` while it is resuming the domain, or may yet remove the link.  The caller holds the store.
     """
-    _settle(root, uuid, runs=False)
-    image = os.path.join(layout.entry(root, uuid), entry.CHECKPOINT)
     record = _record(root, uuid)
-    if record is not None and record["link"] and holders.held(image):
+    if record is not None and record["link"] and os.path.lexists(record["link"]) and _at_work(root, uuid):
+        image = os.path.join(layout.entry(root, uuid), entry.CHECKPOINT)
         raise AgentError("busy", "the domain is being resumed from its memory image", image)
+    _settle(root, uuid, runs=False)
+
+
+def _at_work(root: str, uuid: str) -> bool:
+    """Whether the script may be resuming the domain: after ``xl restore`` it removes the link a moment later."""
+    return holders.held(os.path.join(layout.entry(root, uuid), entry.CHECKPOINT)) or holders.runs(_SCRIPT)
 
 
 def kept(auto_dir: str) -> Dict[str, str]:
@@ -292,21 +302,22 @@ def _uuid_of(path: str, status: os.stat_result) -> str:
     return _told[path][1]
 
 
-def _unlink(root: str, record: Record, uuid: str) -> None:
-    """Remove the link to the image, if it is one."""
+def _unlink(root: str, record: Record, uuid: str) -> bool:
+    """Remove the link to the image, if it is one; whether it was there."""
     folder, name = os.path.split(record["link"])
     try:
         if not name or os.readlink(record["link"]) != os.path.join(
             layout.entry(root, uuid), entry.CHECKPOINT
         ):
-            return
+            return False
     except OSError as error:
         if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.EINVAL):
-            return
+            return False
         raise
     with guarded.open_folder(folder) as held:
-        held.remove(name)
+        removed = held.remove(name)
         held.sync()
+    return removed
 
 
 def _base(auto_dir: str) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import os
+import signal
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -149,3 +151,48 @@ def test_what_starts_with_the_host_does_after_a_suspend_too(
         if not reached:
             assert number > len(CALLS)
             break
+
+
+def test_it_is_told_nothing_while_the_script_may_yet_remove_its_link(tmp_path: Path) -> None:
+    """The script has resumed the guest, and not removed the link: nothing is open then, and all looks untouched."""
+    host = Host(tmp_path)
+    host.link()
+    host.suspend()
+    (link,) = host.saved.iterdir()
+    script = tmp_path / "xendomains"
+    script.write_text("sleep 600; :\n")
+    with subprocess.Popen(["/bin/sh", str(script), "start"], start_new_session=True) as running:
+        try:
+            for change in (host.link, host.unlink):
+                with pytest.raises(agent.AgentError, match="is being resumed") as refused:
+                    change()
+                assert refused.value.code == "busy"
+            link.unlink()
+            host.unlink()
+        finally:
+            os.killpg(running.pid, signal.SIGKILL)
+    assert not (host.entry / "checkpoint.chk").exists(), "it is spent"
+    assert (host.entry / "checkpoint.resuming").exists()
+
+
+@pytest.mark.parametrize("script", ["begins", "is quicker"])
+def test_an_image_that_the_script_may_have_taken_meanwhile_is_spent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str
+) -> None:
+    host = Host(tmp_path)
+    host.link()
+    host.suspend()
+    (link,) = host.saved.iterdir()
+    at_work = iter([False, script == "begins"])
+    real = xendomains._write
+
+    def write(root: str, uuid: str, record: dict[str, Any]) -> None:
+        real(root, uuid, record)
+        if script == "is quicker":
+            link.unlink(missing_ok=True)
+
+    monkeypatch.setattr("xentui.agent.holders.runs", lambda _script: next(at_work))
+    monkeypatch.setattr(xendomains, "_write", write)
+    host.unlink()
+    assert xendomains.spent(host.root) == [WEB1]
+    assert list(host.saved.iterdir()) == []

@@ -29,6 +29,8 @@ def test_an_operation_checks_what_its_function_takes(name: str) -> None:
         if item.name not in own:
             optional = item.default is not inspect.Parameter.empty
             assert operation.arguments[item.name].optional == optional, item.name
+            if "Optional" in item.annotation or "None" in item.annotation:
+                assert operation.arguments[item.name].check(None) is None, item.name
     assert set(operation.arguments) <= {item.name for item in given}
 
 
