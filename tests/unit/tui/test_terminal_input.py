@@ -77,7 +77,7 @@ class TestMouse:
     def at(self, it: Stage, code: int, line: int, column: int, end: str = "M") -> str:
         """A report of the user's terminal for a cell of the guest's screen."""
         view = it.app.main.console.view
-        top = view.content_region.y - view._first_row()
+        top = view.content_region.y - view.first_row()
         return f"{ESC}[<{code};{view.content_region.x + column + 1};{top + line + 1}{end}"
 
     async def test_a_drag_is_told(self, host: StageHost) -> None:

@@ -17,6 +17,7 @@ from xentui.console.hub import LiveConsole
 from xentui.errors import XentuiError
 from xentui.text import plain
 from xentui.tui.bindings import GROUPS, Heading
+from xentui.tui.consoles.rows import ConsoleRows
 from xentui.tui.consoles.selection import Cell
 from xentui.tui.consoles.view import ConsoleView
 from xentui.tui.messages import Notice
@@ -199,7 +200,7 @@ class ConsolePane(Vertical):
             keys = [(self._key_of("console.open"), "type"), (self._key_of("console.look"), "scrollback")]
         return keys
 
-    def on_console_view_changed(self, event: ConsoleView.Changed) -> None:
+    def on_console_rows_changed(self, event: ConsoleRows.Changed) -> None:
         """The bar tells the state."""
         event.stop()
         self.draw_bar()

@@ -31,6 +31,7 @@ from xentui.tui.widgets.tab_strip import Tab, TabStrip
 if TYPE_CHECKING:
     from xentui.console.hub import LiveConsole
     from xentui.tui.consoles.pane import ConsolePane
+    from xentui.tui.consoles.rows import ConsoleRows
     from xentui.tui.consoles.view import ConsoleView
     from xentui.tui.widgets.prompt_line import PromptLine
 
@@ -337,7 +338,7 @@ class MainScreen(Screen[None]):
         self.app.copy_to_clipboard(event.text)
         self.context.notify(f"copied {len(event.text)} characters (OSC 52)")
 
-    def on_console_view_rang(self, event: ConsoleView.Rang) -> None:
+    def on_console_rows_rang(self, event: ConsoleRows.Rang) -> None:
         """Ring, unless that is not wanted."""
         event.stop()
         if self.context.rings:

@@ -1,0 +1,275 @@
+"""A guest's screen and what has scrolled out of it: what the emulator holds, painted by line."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from textual.geometry import Offset, Region, Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.strip import Strip
+from textual.widget import Widget
+
+from xentui.console.hub import LiveConsole
+from xentui.console.session import Phase
+from xentui.terminal import Emulator, Run
+from xentui.tui.consoles.painting import strip_of
+from xentui.tui.consoles.selection import Cell, ConsoleSelection
+from xentui.tui.widgets.styled_line import part
+
+_BETWEEN_BELLS = 0.5
+"""Seconds between two bells: a guest may ring without end, over a line that is slow."""
+
+
+def _nothing() -> None:
+    """What stops where nothing listens."""
+
+
+class ConsoleRows(Widget, can_focus=True):
+    """Shows the rows of one console: its screen, or what has left it upwards.
+
+    ``looking`` is whether keys move in the scrollback instead of being typed into the guest.  A screen that is
+    taller than the widget follows the cursor; a shorter one has the scrollback above it.
+    """
+
+    COMPONENT_CLASSES = {"console-view--cursor", "console-view--selection", "console-view--match"}
+    looking = reactive(False, repaint=False)
+
+    class Rang(Message):
+        """The guest in sight has rung the bell; told at most twice a second."""
+
+    class Changed(Message):
+        """What there is to say about the console has changed: its state, the place in the scrollback."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.console: LiveConsole | None = None
+        self.selection = ConsoleSelection()
+        self.matches: list[tuple[int, int, int]] = []
+        self._offset = 0
+        """Lines of the screen above the widget while it is live."""
+        self._top: int | None = None
+        """The row at the top while scrolled back, None while live."""
+        self._cursor = (0, 0)
+        self._above: tuple[int, list[Run]] = (0, [])
+        """The length of the scrollback and its newest row, as they were last painted."""
+        self._spoken = False
+        """Whether the guest has written something since it is shown."""
+        self._bells = 0
+        """How often the guest had rung the bell when it was last looked at."""
+        self._rang = -_BETWEEN_BELLS
+        self._unlisten: Callable[[], None] = _nothing
+
+    @property
+    def emulator(self) -> Emulator | None:
+        """The emulator of the console shown."""
+        return self.console.session.emulator if self.console is not None else None
+
+    def show(self, console: LiveConsole | None) -> None:
+        """Show another console, or none."""
+        if console is self.console:
+            return
+        self._unlisten()
+        self._unlisten = self._listen(console) if console is not None else _nothing
+        self.console = console
+        self._bells = console.session.emulator.bells if console is not None else 0
+        self.looking = self._spoken = False
+        self.live()
+
+    def _listen(self, console: LiveConsole) -> Callable[[], None]:
+        stops = (console.listen(self), console.on_change(lambda _console: self._told()))
+
+        def stop() -> None:
+            for each in stops:
+                each()
+
+        return stop
+
+    def _told(self) -> None:
+        self.post_message(self.Changed())
+
+    def on_unmount(self) -> None:
+        """Listen no longer."""
+        self._unlisten()
+
+    # What the console tells
+
+    def on_output(self, _console: object) -> None:
+        """Paint the lines that have changed."""
+        emulator = self.emulator
+        if emulator is None or self.console is None:
+            return
+        if self.is_on_screen:
+            self.console.seen()
+            self._ring(emulator)
+        if self._top is not None:
+            emulator.changed_lines()
+            self.post_message(self.Changed())
+            return
+        if not self._spoken:
+            self._spoken = True
+            self.post_message(self.Changed())
+        before, self._cursor = self._cursor, emulator.cursor
+        lines = emulator.changed_lines()
+        self._place_cursor(emulator)
+        if self._follow() or self._scrolled(emulator) or len(lines) >= emulator.lines:
+            self.refresh()
+            return
+        shown = {*lines, before[0], self._cursor[0]} if before != self._cursor else set(lines)
+        top = self.first_row() - emulator.history_length
+        regions = [
+            Region(0, line - top, self.size.width, 1) for line in shown if 0 <= line - top < self.size.height
+        ]
+        if regions:
+            self.refresh(*regions)
+
+    def _ring(self, emulator: Emulator) -> None:
+        """Tell of a bell that has been rung since the last output."""
+        before, self._bells = self._bells, emulator.bells
+        now = time.monotonic()
+        if self._bells != before and now - self._rang >= _BETWEEN_BELLS:
+            self._rang = now
+            self.post_message(self.Rang())
+
+    def on_ended(self, _console: object) -> None:
+        """The bar says so."""
+        self.refresh()
+        self.post_message(self.Changed())
+
+    def _place_cursor(self, emulator: Emulator) -> None:
+        """Let the terminal's own cursor stand, unseen, where the guest's is painted.
+
+        Input methods and screen readers look there, and it is where the next character goes as a rule.
+        """
+        line = emulator.cursor[0] + emulator.history_length - self.first_row()
+        if self.has_focus and 0 <= line < self.size.height:
+            self.app.cursor_position = self.content_region.offset + Offset(emulator.cursor[1], line)
+
+    def _scrolled(self, emulator: Emulator) -> bool:
+        """Whether the scrollback in sight above the screen has moved."""
+        before, length = self._above, emulator.history_length
+        self._above = (length, emulator.row_runs(length - 1) if length and self._offset < 0 else [])
+        return self._above != before and self._offset < 0
+
+    # Painting
+
+    def render_line(self, y: int) -> Strip:
+        """One line of the widget."""
+        emulator, base = self.emulator, self.rich_style
+        if emulator is None:
+            return Strip.blank(self.size.width, base)
+        row = self.first_row() + y
+        if not 0 <= row < emulator.history_length + emulator.lines:
+            return Strip.blank(self.size.width, base)
+        marked = [
+            (start, end, part(self, "console-view--match")) for at, start, end in self.matches if at == row
+        ]
+        if span := self.selection.span(row, emulator.columns):
+            marked.append((*span, part(self, "console-view--selection")))
+        if (cursor := self._cursor_column(row)) is not None:
+            marked.append((cursor, cursor + 1, part(self, "console-view--cursor")))
+        return strip_of(
+            emulator.row_runs(row),
+            self.size.width,
+            base,
+            marked=marked,
+            screen_reversed=emulator.reverse_screen,
+        )
+
+    def _cursor_column(self, row: int) -> int | None:
+        emulator = self.emulator
+        if emulator is None or not self.has_focus:
+            return None
+        if self.looking:
+            return self.selection.cursor.column if self.selection.cursor.row == row else None
+        line, column = emulator.cursor
+        alive = self.console is not None and self.console.session.phase is Phase.OPEN
+        return column if alive and emulator.cursor_visible and line + emulator.history_length == row else None
+
+    def first_row(self) -> int:
+        """The row at the top of the widget, 0 for the oldest of the scrollback."""
+        emulator = self.emulator
+        if emulator is None:
+            return 0
+        if self._top is not None:
+            return self._top
+        return emulator.history_length + self._offset
+
+    def _follow(self) -> bool:
+        """Keep the cursor's line in sight; returns whether the view has moved."""
+        emulator = self.emulator
+        if emulator is None:
+            return False
+        before, height = self._offset, max(1, self.size.height)
+        if emulator.lines <= height:
+            above = 0 if emulator.alternate_screen else min(height - emulator.lines, emulator.history_length)
+            self._offset = -above
+        else:
+            line = emulator.cursor[0]
+            low, high = line - height + 1, line
+            self._offset = max(0, min(max(low, min(before, high)), emulator.lines - height))
+        return self._offset != before
+
+    # Scrollback
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the present screen is shown, nothing of the scrollback in its place."""
+        return self._top is None
+
+    @property
+    def back(self) -> int:
+        """How many rows the view is scrolled back; 0 while it is live."""
+        emulator = self.emulator
+        if emulator is None or self._top is None:
+            return 0
+        return emulator.history_length + emulator.lines - self.size.height - self._top
+
+    def live(self) -> None:
+        """Show the present screen."""
+        self._top = None
+        self.selection.clear()
+        self._follow()
+        if (emulator := self.emulator) is not None:
+            emulator.changed_lines()
+            self._cursor = emulator.cursor
+            self._scrolled(emulator)
+        self.refresh()
+        self.post_message(self.Changed())
+
+    def scroll_rows(self, rows: int) -> None:
+        """Scroll back (negative) or on; at the end the view is live again, unless the user looks around."""
+        emulator = self.emulator
+        if emulator is None:
+            return
+        last = max(0, emulator.history_length + emulator.lines - self.size.height)
+        top = max(0, min(self.first_row() + rows, last))
+        self._top = None if top >= last and not self.looking else top
+        if self._top is None:
+            self._follow()
+        self.refresh()
+        self.post_message(self.Changed())
+
+    def reveal(self, place: Cell) -> None:
+        """Move the cursor of the scrollback to a place and show it."""
+        self.selection.move(place)
+        height = self.size.height
+        first = self.first_row()
+        if not first <= place.row < first + height:
+            self.scroll_rows(place.row - first - (height // 2 if abs(place.row - first) > height else 0))
+        self.refresh()
+
+    def on_resize(self) -> None:
+        """Another height shows other rows, from the first where the cursor is in sight then."""
+        self._offset = 0
+        self._follow()
+        if self.console is not None:
+            self.console.seen()
+        if self.looking:
+            self.reveal(self.selection.cursor)
+        self.refresh()
+
+    def get_content_width(self, _container: Size, _viewport: Size) -> int:
+        """A guest's console is 80 columns wide, which it cannot be told otherwise."""
+        return 80
