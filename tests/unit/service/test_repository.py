@@ -149,6 +149,20 @@ async def test_a_domain_that_was_deleted_while_it_runs_elsewhere_comes_back_as_w
     assert (domain.uuid, domain.managed, domain.domid is not None) == (made.uuid, True, True)
 
 
+async def test_what_runs_is_not_taken_over_under_a_name_that_is_stored(
+    host: Faulty, hypervisor: Hypervisor
+) -> None:
+    await hypervisor.definitions.new(host.guest("web"))
+    await hypervisor.definitions.new(host.guest("db"))
+    await hypervisor.lifecycle.start(await hypervisor.inventory.find("web"))
+    await host.run(["xl", "rename", "web", "db"])
+    (domain,) = [item for item in (await hypervisor.inventory.poll()).domains if item.stored_name == "web"]
+    with pytest.raises(
+        NotAllowedError, match="cannot take over what runs: a domain of that name is already stored"
+    ):
+        await hypervisor.editing.drift.take_running(domain)
+
+
 # one way to the next version
 
 

@@ -9,8 +9,8 @@ from xentui import config as language
 from xentui.errors import ConfigError, NotAllowedError, StoreError, Suggest
 from xentui.model.configuration import Difference
 from xentui.model.domain import Domain, Drift
-from xentui.service import host_files, identity
-from xentui.service.admission import admit
+from xentui.service import host_files, identity, lookup
+from xentui.service.admission import admit, require_name
 from xentui.service.checks import refuse_errors, sound_text
 from xentui.service.config_convert import converted
 from xentui.service.config_render import comparable, render
@@ -112,7 +112,8 @@ class Drifts:
         """Running to stored: only what differs is edited, comments stay.  Returns the current version."""
         require_managed(domain, "take over what runs")
         self._session.require_writable()
-        now = await self._inventory.current(domain)
+        snapshot = await self._inventory.poll()
+        now = lookup.same(snapshot, domain)
         if now is None or now.running is None:
             raise NotAllowedError("cannot take over what runs: it is not running", subject=domain.label)
         entry = await self._session.store.read(domain.uuid)
@@ -126,6 +127,7 @@ class Drifts:
             return entry.version
         refuse_errors(document)
         name = language.checked_name(document)
+        require_name(name, now, snapshot.domains, doing="take over what runs")
         return await self._repository.put(entry, document.text, reason="taken over from what runs", name=name)
 
     async def take_file(self, domain: Domain) -> int:
