@@ -137,7 +137,8 @@ class XlToolstack(commands.XlCommands):
 
     async def refused_devices(self, domain: Target) -> RefusedDevices:
         """What xenstore says of Domain-0's backends; those of driver domains are not known of."""
-        from xentui.toolstack.xl import xenstore  # few ask
+        from xentui.model.answers import RefusedDevices  # few ask
+        from xentui.toolstack.xl import xenstore
 
         vbds, vifs = await asyncio.gather(
             *(
