@@ -16,7 +16,7 @@ from xentui.service import lookup
 
 
 @dataclass(frozen=True, slots=True)
-class Admitted:
+class Admission:
     """Under which uuid and name a text may be stored; ``former`` is the domain that has them by now, None: nobody."""
 
     uuid: str
@@ -43,7 +43,7 @@ def admit(
     of: str = "",
     fresh: str = "",
     replace: bool | None = None,
-) -> Admitted:
+) -> Admission:
     """Find the domain a text is about, and refuse a name or uuid that is another's.
 
     ``label`` is what messages call the text; ``of`` the uuid of the domain it is for ("": the one whose uuid it bears,
@@ -73,7 +73,7 @@ def admit(
             )
         former = other
     _require_running_name(name, former, doing=f"store {label}")
-    return Admitted(of or bears or (former.uuid if former else fresh), name, former)
+    return Admission(of or bears or (former.uuid if former else fresh), name, former)
 
 
 def require_own_uuid(document: language.Document, uuid: str, *, hint: Hint = "") -> None:

@@ -9,7 +9,7 @@ from xentui import config as language
 from xentui.errors import HostError, StoreError
 from xentui.model.domain import Snapshot
 from xentui.service import doubles
-from xentui.service.admission import Admitted, admit
+from xentui.service.admission import Admission, admit
 from xentui.service.checks import advised, refuse_errors, sound_text
 from xentui.service.editing import drafts
 from xentui.service.editing.drafts import Draft
@@ -97,7 +97,7 @@ class Storing:
         self,
         draft: Draft,
         document: language.Document,
-        admitted: Admitted,
+        admitted: Admission,
         reason: str,
         warnings: tuple[str, ...],
     ) -> SaveResult:
@@ -147,7 +147,7 @@ class Storing:
         return Draft(draft.uuid, draft.name, text, draft.version, draft.source, draft.entry)
 
 
-def _admit(snapshot: Snapshot, draft: Draft, document: language.Document) -> Admitted:
+def _admit(snapshot: Snapshot, draft: Draft, document: language.Document) -> Admission:
     return admit(snapshot, document, label=draft.label, of=draft.uuid, fresh=drafts.draft_uuid(draft))
 
 
