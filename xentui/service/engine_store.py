@@ -12,7 +12,7 @@ from xentui.errors import StoreError
 from xentui.hosts.base import Host
 from xentui.store import AutostartLink, ManagedStore, Source, StoredDomain, Surroundings
 from xentui.store.history import DeletedDomain, Undeleted, Version, VersionText
-from xentui.toolstack.definitions import Definition, Definitions
+from xentui.toolstack.engine_domains import EngineDomain, EngineDomains
 
 _ONLY = 1
 """The number of the only version there is."""
@@ -26,9 +26,9 @@ class EngineStore(ManagedStore):
     start with the host.
     """
 
-    def __init__(self, host: Host, definitions: Definitions) -> None:
+    def __init__(self, host: Host, domains: EngineDomains) -> None:
         super().__init__(host)
-        self._engine = definitions
+        self._engine = domains
         self._last: tuple[StoredDomain, ...] = ()
         self._links: tuple[AutostartLink, ...] = ()
 
@@ -187,7 +187,7 @@ class EngineStore(ManagedStore):
         return ""
 
 
-def _stored(domain: Definition) -> StoredDomain:
+def _stored(domain: EngineDomain) -> StoredDomain:
     return StoredDomain(
         domain.uuid,
         domain.name,

@@ -79,13 +79,13 @@ class Session:
     _unlogged: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
-        definitions = self.toolstack.definitions
-        if definitions is None:
+        domains = self.toolstack.engine_domains
+        if domains is None:
             self.store = ManagedStore(self.host)
         else:
             from xentui.service.engine_store import EngineStore  # few engines keep any
 
-            self.store = EngineStore(self.host, definitions)
+            self.store = EngineStore(self.host, domains)
 
     @property
     def user(self) -> str:

@@ -21,7 +21,7 @@ from xentui.model.domain import HostInfo
 from xentui.model.listed import ListedDomain, RunningDetails
 from xentui.model.trigger import Trigger
 from xentui.toolstack.argv import Argv
-from xentui.toolstack.definitions import Definitions
+from xentui.toolstack.engine_domains import EngineDomains
 from xentui.toolstack.targets import JobCommands, StoredConfig, Target
 
 
@@ -134,7 +134,7 @@ class Toolstack(Commands, Protocol):
         """What it cannot do, by the words of :class:`xentui.service.legality.Action`, and why, as half a sentence."""
 
     @property
-    def definitions(self) -> Definitions | None:
+    def engine_domains(self) -> EngineDomains | None:
         """The managed domains the engine keeps itself; None where they are in xentui's store."""
 
     @property

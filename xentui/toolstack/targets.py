@@ -31,8 +31,8 @@ class JobCommands:
     """What a job of a host runs (:mod:`xentui.agent.saving`), as argv in which ``{domid}`` and ``{path}`` stand for
     what they are about.
 
-    ``list`` prints what ``xl list -v`` does.  ``restore`` leaves the guest paused: it runs when its image is marked as
-    spent.
+    ``list`` prints what ``xl list -v`` does, of one domain alone with a domid behind it.  ``restore`` leaves the guest
+    paused: it runs when its image is marked as spent.
     """
 
     list: tuple[str, ...]

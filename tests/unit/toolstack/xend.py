@@ -24,7 +24,7 @@ from xentui.model.listed import ListedDomain, RunningDetails
 from xentui.model.state import DomainState
 from xentui.model.trigger import Trigger
 from xentui.toolstack.argv import Argv
-from xentui.toolstack.definitions import Definition
+from xentui.toolstack.engine_domains import EngineDomain
 from xentui.toolstack.targets import StoredConfig, Target
 
 CANNOT_TRIGGER = "xend has no such events"
@@ -188,7 +188,7 @@ class XendHost(LocalHost):
 
 
 class Xend:
-    """The toolstack; implements :class:`xentui.toolstack.base.Toolstack` and ``Definitions``."""
+    """The toolstack; implements :class:`xentui.toolstack.base.Toolstack` and ``EngineDomains``."""
 
     name = "xm"
     long_list = "xm list --long"
@@ -197,7 +197,7 @@ class Xend:
     def __init__(self, host: XendHost) -> None:
         self._host = host
         self.cannot = {"trigger": CANNOT_TRIGGER, "vcpu-set": "xend cannot"}
-        self.definitions = Kept(self)
+        self.engine_domains = Kept(self)
 
     async def say(self, *words: str, stdin: bytes = b"") -> str:
         """What an xm command prints; raises as it fails."""
@@ -369,9 +369,9 @@ class Kept:
     def __init__(self, xend: Xend) -> None:
         self._xend = xend
 
-    async def list(self) -> tuple[Definition, ...]:
+    async def list(self) -> tuple[EngineDomain, ...]:
         return tuple(
-            Definition(guest["uuid"], guest["name"], guest["text"], guest["autostart"], guest["saved"])
+            EngineDomain(guest["uuid"], guest["name"], guest["text"], guest["autostart"], guest["saved"])
             for guest in await self._xend.guests()
             if guest["text"]
         )

@@ -42,7 +42,7 @@ class XlToolstack(commands.XlCommands):
         return {}
 
     @property
-    def definitions(self) -> None:
+    def engine_domains(self) -> None:
         """Nothing: xl knows no domain that is off."""
         return
 

@@ -7,7 +7,7 @@ from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
-class Definition:
+class EngineDomain:
     """One managed domain of an engine: its configuration in the language of xl.cfg(5), whatever the engine's own is.
 
     ``autostart``: it starts with the host; ``suspended``: the engine has its memory, to go on from.
@@ -20,13 +20,13 @@ class Definition:
     suspended: bool = False
 
 
-class Definitions(Protocol):
+class EngineDomains(Protocol):
     """The managed domains of one host's engine.
 
     Every method raises StoreError where the engine refuses, HostError where the host is out of reach.
     """
 
-    async def list(self) -> tuple[Definition, ...]:
+    async def list(self) -> tuple[EngineDomain, ...]:
         """Every managed domain, running or not."""
 
     async def define(self, uuid: str, name: str, text: str) -> None:
