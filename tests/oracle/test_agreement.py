@@ -12,7 +12,7 @@ from tests.oracle.corpus import CORPUS
 from tests.oracle.xl import CPUS, ask_xl
 from tests.unit.config.agreement import compare, our_answer
 from tests.unit.config.generator import Generator
-from xentui.config.cpuid_features import features
+from xentui.config.libxl.cpuid_features import features
 
 
 def differences(texts: list[str]) -> list[str]:

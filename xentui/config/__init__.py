@@ -12,19 +12,19 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from xentui.config.disk import format_disk, parse_disk, parse_disk_words
+    from xentui.config.devices.disk import format_disk, parse_disk, parse_disk_words
+    from xentui.config.devices.sharing import disks_of, marked, shared_vdevs, sharing_note, with_shared
+    from xentui.config.devices.vdev import vdev_meant, vdev_name, vdev_number
+    from xentui.config.devices.vif import check_vif, format_vif, parse_vif
     from xentui.config.document import Document, PlainValue, parse
     from xentui.config.identities import Identity, check_name, checked_name, identity, with_identity
-    from xentui.config.libxl import Translation, to_libxl, translate
-    from xentui.config.linter import lint
+    from xentui.config.libxl.translation import Translation, to_libxl, translate
+    from xentui.config.linting.linter import lint
+    from xentui.config.linting.problems import Problem, Severity
     from xentui.config.overrides import override, override_words
-    from xentui.config.problems import Problem, Severity
     from xentui.config.refusal import RefusedError
     from xentui.config.schema import Key
-    from xentui.config.sharing import disks_of, marked, shared_vdevs, sharing_note, with_shared
     from xentui.config.syntax import Assignment, List, Scalar
-    from xentui.config.vdev import vdev_meant, vdev_name, vdev_number
-    from xentui.config.vif import check_vif, format_vif, parse_vif
 
     SCHEMA: Mapping[str, Key]
     """Every known parameter by name."""
@@ -70,19 +70,19 @@ __all__ = [
 
 # No module may be called like a name in here: importing it would hide the name.
 _MODULES = {
-    "disk": ("format_disk", "parse_disk", "parse_disk_words"),
+    "devices.disk": ("format_disk", "parse_disk", "parse_disk_words"),
     "document": ("Document", "PlainValue", "parse"),
     "identities": ("Identity", "check_name", "checked_name", "identity", "with_identity"),
-    "libxl": ("Translation", "to_libxl", "translate"),
-    "linter": ("lint",),
+    "libxl.translation": ("Translation", "to_libxl", "translate"),
+    "linting.linter": ("lint",),
     "overrides": ("override", "override_words"),
-    "problems": ("Problem", "Severity"),
+    "linting.problems": ("Problem", "Severity"),
     "refusal": ("RefusedError",),
     "schema": ("Key",),
-    "sharing": ("disks_of", "marked", "shared_vdevs", "sharing_note", "with_shared"),
+    "devices.sharing": ("disks_of", "marked", "shared_vdevs", "sharing_note", "with_shared"),
     "syntax": ("Assignment", "List", "Scalar"),
-    "vdev": ("vdev_meant", "vdev_name", "vdev_number"),
-    "vif": ("check_vif", "format_vif", "parse_vif"),
+    "devices.vdev": ("vdev_meant", "vdev_name", "vdev_number"),
+    "devices.vif": ("check_vif", "format_vif", "parse_vif"),
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}
 

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
+from xentui.config.devices.vif import tokens
 from xentui.config.document import Document
 from xentui.config.refusal import RefusedError, printable
-from xentui.config.vif import tokens
 from xentui.errors import ConfigError
 
 MAX_NAME = 128

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from xentui.config import disk_spec, vif
+from xentui.config.devices import disk_spec, vif
 from xentui.config.schema import BOOLEAN, BOOLEAN_OR_LIST, LIST, Key, schema
 
 MAX_COLUMNS: Final = 16_384

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from xentui import config as language
-from xentui.config.advice import advice
+from xentui.config.linting.advice import advice
 from xentui.errors import ConfigError, StoreError
 from xentui.hosts import operations
 from xentui.model.devices import Access, Disk, Vif

@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-from xentui.config.cpuid_features import features
-from xentui.config.vif import COLO
+from xentui.config.devices.vif import COLO
+from xentui.config.libxl.cpuid_features import features
 
 Quote = Callable[[str], str]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from xentui.config import lint, parse
-from xentui.config.advice import advice
+from xentui.config.linting.advice import advice
 
 PV = "name = 'a'\nmemory = 64\n"
 

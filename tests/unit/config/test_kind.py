@@ -7,8 +7,8 @@ import pytest
 from xentui.config import parse
 from xentui.config.convert import convert
 from xentui.config.kind import is_hvm, type_of
-from xentui.config.libxl import domain_type
-from xentui.config.reader import Reader
+from xentui.config.libxl.reader import Reader
+from xentui.config.libxl.translation import domain_type
 from xentui.config.refusal import RefusedError
 
 VALUES = (None, "", "h", "hv", "hvm", "hvm2", "p", "pv", "pvh", "pvhx", "g", "generic", "linux", "Hvm")

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from xentui.config import RefusedError, format_vif, parse_vif
-from xentui.config.vif import parse_rate
+from xentui.config.devices.vif import parse_rate
 from xentui.errors import ConfigError
 from xentui.model.devices import Vif
 

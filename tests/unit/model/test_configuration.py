@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from xentui.config.libxl import ACTIONS
+from xentui.config.libxl.translation import ACTIONS
 from xentui.model.configuration import (
     DomainConfig,
     action_word,

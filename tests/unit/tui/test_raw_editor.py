@@ -15,7 +15,7 @@ from textual.document._document import Selection
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from xentui.config.problems import Problem, Severity
+from xentui.config.linting.problems import Problem, Severity
 from xentui.tui import stylesheets, themes
 from xentui.tui.editor.problem_list import MOST, ProblemList
 from xentui.tui.editor.raw.editor import RawEditor

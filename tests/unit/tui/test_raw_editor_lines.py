@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from textual.document._document import Location
 
-from xentui.config.problems import Problem, Severity
+from xentui.config.linting.problems import Problem, Severity
 from xentui.config.tokens import CLOSED, State, begins_statement, tokens
 from xentui.tui.editor.raw.lines import TAB, Layout, TextLines
 

@@ -25,7 +25,7 @@ from xentui.config.convert.rewriting import Draft, Edit
 from xentui.config.convert.work import Work
 from xentui.config.document import Document, parse
 from xentui.config.kind import named_type
-from xentui.config.libxl import translate
+from xentui.config.libxl.translation import translate
 from xentui.config.refusal import RefusedError
 from xentui.config.schema import schema
 from xentui.config.secrets import hushed, is_secret, masked, without

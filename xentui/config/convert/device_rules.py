@@ -8,10 +8,10 @@ from xentui.config.convert.disk_rule import converted
 from xentui.config.convert.work import Work
 from xentui.config.convert.xend_devices import DRIVE, drive
 from xentui.config.convert.xend_image import FLOPPIES
-from xentui.config.disk import parse_disk
+from xentui.config.devices.disk import parse_disk
+from xentui.config.devices.sharing import sharing_note
+from xentui.config.devices.vif import tokens
 from xentui.config.quoting import quote
-from xentui.config.sharing import sharing_note
-from xentui.config.vif import tokens
 from xentui.errors import ConfigError
 
 MAX_INTERFACES = 64

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from xentui.config.disk import parse_disk
-from xentui.config.disk_spec import TAPDISK_HINTS
-from xentui.config.vdev import vdev_number
+from xentui.config.devices.disk import parse_disk
+from xentui.config.devices.disk_spec import TAPDISK_HINTS
+from xentui.config.devices.vdev import vdev_number
 from xentui.errors import ConfigError
 
 _PREFIX = re.compile(r"([a-z][a-z0-9]*):")

@@ -7,7 +7,7 @@ from string import ascii_lowercase
 
 from xentui.config.convert.disk_rule import converted, fits
 from xentui.config.convert.work import Work, is_list
-from xentui.config.disk import parse_disk
+from xentui.config.devices.disk import parse_disk
 from xentui.errors import ConfigError
 
 _FAR = re.compile(r"[ \t]*(?:ioemu:)?(?:/dev/)?hd([e-z])([0-9]*(?::[a-z]+)?)[ \t]*")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from xentui.config.convert.work import Work
-from xentui.config.libxl import ACTIONS, ON_KEYS
+from xentui.config.libxl.translation import ACTIONS, ON_KEYS
 from xentui.config.numbers import c_long
 from xentui.config.quoting import quote
 from xentui.config.schema import BOOLEAN, NUMBER, schema

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from xentui.config.document import Document
-from xentui.config.linter import lint
-from xentui.config.problems import Problem, Severity
+from xentui.config.linting.linter import lint
+from xentui.config.linting.problems import Problem, Severity
 from xentui.config.refusal import RefusedError, printable
 
 _SHOWN = 100

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from xentui.config.convert.device_rules import words_of
 from xentui.config.convert.work import Work
+from xentui.config.devices.vif import tokens
 from xentui.config.quoting import quote
-from xentui.config.vif import tokens
 
 _DROPPED = ("videoram", "serial", "monitor")
 _TOP_LEVEL = (

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from xentui.config.convert.xend_pci import interrupt, pci_devices, ports
 from xentui.config.convert.xend_source import Source
 from xentui.config.convert.xend_values import Lines
-from xentui.config.disk import parse_disk
+from xentui.config.devices.disk import parse_disk
+from xentui.config.devices.vif import parse_rate
 from xentui.config.sxp import Sxp
-from xentui.config.vif import parse_rate
 from xentui.errors import ConfigError
 
 _DISKS = ("vbd", "tap", "tap2")

@@ -9,7 +9,7 @@ from itertools import chain
 from xentui.config.convert.xend_screen import hvm_screen
 from xentui.config.convert.xend_source import Source, alike
 from xentui.config.convert.xend_values import Lines, is_number, number_in, spelled
-from xentui.config.libxl_build import TIMER_MODES, TSC_MODES
+from xentui.config.libxl.build import TIMER_MODES, TSC_MODES
 from xentui.config.sxp import Sxp
 
 _HVM_KEYS = (

@@ -14,7 +14,7 @@ from xentui.errors import ConfigError
 _PLAIN_NUMBER = re.compile("0|[1-9][0-9]{0,17}")
 """What means the same to us and to xl; others (``0x10``, ``010``) are written as they were typed."""
 _NAME = re.compile(r"[a-z][._0-9a-z]*")
-UNKNOWN = Key("", "string", "", (), "xl knows no such parameter and ignores it.", "none", "")
+UNKNOWN = Key("", STRING, toolstack="none", term="", doc="xl knows no such parameter and ignores it.")
 
 
 def key_of(name: str) -> Key:

@@ -11,7 +11,7 @@ from textual.message import Message
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from xentui.config.problems import Problem
+from xentui.config.linting.problems import Problem
 from xentui.text import plain
 
 MOST: Final = 500

@@ -7,7 +7,7 @@ import pytest
 from tests.unit.config.convert.conftest import HVM, lines
 from tests.unit.config.convert.test_xend import domain, told
 from xentui.config.convert import convert
-from xentui.config.libxl import translate
+from xentui.config.libxl.translation import translate
 
 DISK = "(device (vbd (dev hda:disk) (uname file:/srv/a.img) (mode w)))"
 FIRMWARE = "(kernel /usr/lib/xen/boot/hvmloader)"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from xentui.config.convert import Conversion, convert
 from xentui.config.convert.xend_known import BY_XM, DEVICE_RUN_TIME, FILLED_IN, IMAGE_RUN_TIME, RUN_TIME
-from xentui.config.libxl import translate
+from xentui.config.libxl.translation import translate
 
 UUID = "11111111-2222-3333-4444-555555555555"
 KERNEL = "(linux (kernel /k))"

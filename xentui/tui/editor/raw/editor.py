@@ -16,7 +16,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widgets import TextArea
 
-from xentui.config.problems import Problem
+from xentui.config.linting.problems import Problem
 from xentui.config.tokens import Kind, tokens
 from xentui.tui.editor.raw import keys
 from xentui.tui.editor.raw.completion import Completer

@@ -16,7 +16,7 @@ from typing import Final
 from rich.cells import get_character_cell_size
 from textual.geometry import Offset, Size
 
-from xentui.config.problems import Problem
+from xentui.config.linting.problems import Problem
 from xentui.config.tokens import CLOSED, State, begins_statement, follow
 from xentui.tui.textual_compat import (
     Document,

@@ -11,7 +11,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from xentui.config.problems import Problem, Severity
+from xentui.config.linting.problems import Problem, Severity
 from xentui.config.tokens import Kind, Token
 from xentui.tui.editor.raw.lines import Layout
 

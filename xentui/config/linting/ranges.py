@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from xentui.config.linting.problems import Findings
 from xentui.config.numbers import c_int
-from xentui.config.problems import Findings
 from xentui.config.schema import NUMBER, Key, schema
 
 _UINT32, _UINT64 = 1 << 32, 1 << 64

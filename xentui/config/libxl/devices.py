@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from xentui.config.disk_spec import scan
+from xentui.config.devices.disk_spec import scan
+from xentui.config.devices.vif import tokens
+from xentui.config.libxl.reader import Reader
 from xentui.config.numbers import c_atoi, c_strtoul
-from xentui.config.reader import Reader
 from xentui.config.refusal import RefusedError, printable
-from xentui.config.vif import tokens
 
 Json = dict[str, object]
 

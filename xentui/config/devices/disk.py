@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from xentui.config.disk_spec import FLAGS, DiskSpec, scan
-from xentui.config.vdev import vdev_number
+from xentui.config.devices.disk_spec import FLAGS, DiskSpec, scan
+from xentui.config.devices.vdev import vdev_number
 from xentui.errors import ConfigError
 from xentui.model.devices import Access, Disk
 
@@ -29,7 +29,7 @@ def parse_disk(
 
     All of xl's grammar: positional, ``key=value``, ``target=`` last, the old prefixes (``phy:``, ``file:``,
     ``tap:``, …), CD-ROM drives, empty drives.  ``allow_shared`` also takes xm's ``w!``.  Raises
-    ConfigError as xl would; the device name is taken as it is (:func:`~xentui.config.vdev.vdev_number`
+    ConfigError as xl would; the device name is taken as it is (:func:`~xentui.config.devices.vdev.vdev_number`
     judges it).
     """
     return _disk(scan((spec,), source=source, line=line, column=column, allow_shared=allow_shared))

@@ -11,25 +11,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from xentui.config import (
-    libxl_build,
-    libxl_cpuid,
-    libxl_devices,
-    libxl_hvm,
-    libxl_media,
-    libxl_nics,
-    libxl_passthrough,
-    libxl_shared,
-    libxl_usb,
-)
-from xentui.config.affinity import ANY_HOST, ANY_NODES
 from xentui.config.document import Document
 from xentui.config.identities import NO_NAME, check_uuid
 from xentui.config.kind import built_type, named_type
-from xentui.config.libxl_devices import Json, vfb_json, without_none
-from xentui.config.libxl_resources import check_affinity, resources
+from xentui.config.libxl import build, cpuid, devices, hvm, media, nics, passthrough, shared, usb
+from xentui.config.libxl.affinity import ANY_HOST, ANY_NODES
+from xentui.config.libxl.devices import Json, vfb_json, without_none
+from xentui.config.libxl.reader import Reader
+from xentui.config.libxl.resources import check_affinity, resources
 from xentui.config.numbers import c_int
-from xentui.config.reader import Reader
 from xentui.config.refusal import RefusedError, printable
 
 ACTIONS = {
@@ -109,16 +99,16 @@ def translate(document: Document, *, host_cpus: int = ANY_HOST, host_nodes: int 
     if kind == "pv":
         specific["e820_host"] = reader.flag("e820_host")
     devices = _devices_of_host(reader, kind, specific)
-    libxl_build.build_info(reader, c_info, b_info, kind)
+    build.build_info(reader, c_info, b_info, kind)
     if kind == "hvm":
-        specific |= libxl_build.hvm_firmware(reader, b_info)
+        specific |= build.hvm_firmware(reader, b_info)
     else:
-        libxl_build.pv_kernel(reader, b_info)
-    libxl_build.platform(reader, b_info)
-    b_info |= libxl_passthrough.host_resources(reader)
+        build.pv_kernel(reader, b_info)
+    build.platform(reader, b_info)
+    b_info |= passthrough.host_resources(reader)
     devices |= _virtual_devices(reader)
-    b_info["cpuid"] = libxl_cpuid.policy(reader)
-    libxl_build.device_model(reader, b_info, kind)
+    b_info["cpuid"] = cpuid.policy(reader)
+    build.device_model(reader, b_info, kind)
     vfbs = devices["vfbs"]
     if kind == "pv" and not vfbs:
         vfbs = devices["vfbs"] = _top_level_vfb(reader)
@@ -128,12 +118,12 @@ def translate(document: Document, *, host_cpus: int = ANY_HOST, host_nodes: int 
             specific["vnc"], specific["sdl"] = specific_vnc, specific_sdl
     b_info["dm_restrict"] = reader.flag("dm_restrict")
     if kind == "hvm":
-        specific = libxl_hvm.devices(reader, specific)
-    libxl_build.arm(reader, b_info)
+        specific = hvm.devices(reader, specific)
+    build.arm(reader, b_info)
     keyboards: list[Json] = [{"devid": index} for index in range(len(vfbs))]
-    devices["vkbs"] = [*keyboards, *libxl_media.keyboards(reader, len(vfbs))]
+    devices["vkbs"] = [*keyboards, *media.keyboards(reader, len(vfbs))]
     c_info["xend_suspend_evtchn_compat"] = reader.flag("xend_suspend_evtchn_compat")
-    libxl_build.x86(reader, b_info)
+    build.x86(reader, b_info)
     b_info[f"type.{kind}"] = without_none(specific)
     check_affinity(reader, b_info)
     config: dict[str, object] = {
@@ -150,27 +140,27 @@ def _devices_of_host(reader: Reader, kind: str, specific: Json) -> dict[str, lis
     pci = _pci(reader, kind, specific)
     if pci and kind == "pv":
         specific["e820_host"] = "True"
-    return {"pcidevs": pci, "dtdevs": libxl_passthrough.device_tree_nodes(reader)}
+    return {"pcidevs": pci, "dtdevs": passthrough.device_tree_nodes(reader)}
 
 
 def _virtual_devices(reader: Reader) -> dict[str, list[Json]]:
     """All that is made for the guest, in the order xl reads it."""
-    devices = {
-        "disks": libxl_devices.disks(reader),
-        "p9s": libxl_shared.folders(reader),
-        "vtpms": libxl_shared.tpms(reader),
-        "vdispls": libxl_media.displays(reader),
-        "pvcallsifs": libxl_shared.pv_calls(reader),
-        "vsnds": libxl_media.sound_cards(reader),
-        "channels": libxl_shared.channels(reader),
-        "nics": libxl_nics.nics(reader),
+    made = {
+        "disks": devices.disks(reader),
+        "p9s": shared.folders(reader),
+        "vtpms": shared.tpms(reader),
+        "vdispls": media.displays(reader),
+        "pvcallsifs": shared.pv_calls(reader),
+        "vsnds": media.sound_cards(reader),
+        "channels": shared.channels(reader),
+        "nics": nics.nics(reader),
     }
     if reader.list("vif2") is not None:
         reader.warn("WARNING: vif2: netchannel2 is deprecated and not supported by xl")
-    devices["vfbs"] = libxl_devices.vfbs(reader)
-    devices["usbctrls"] = libxl_usb.controllers(reader)
-    devices["usbdevs"] = libxl_usb.devices(reader)
-    return devices
+    made["vfbs"] = devices.vfbs(reader)
+    made["usbctrls"] = usb.controllers(reader)
+    made["usbdevs"] = usb.devices(reader)
+    return made
 
 
 def create_info(reader: Reader) -> Json:
@@ -260,13 +250,13 @@ def action(reader: Reader, key: str) -> str:
 def _pci(reader: Reader, kind: str, specific: Json) -> list[Json]:
     names = ("msitranslate", "power_mgmt", "permissive", "seize")
     defaults = {name: bool(reader.number(f"pci_{name}")) for name in names}
-    reservation = libxl_passthrough.reservation(reader)
+    reservation = passthrough.reservation(reader)
     if reservation and kind == "hvm":
         specific["rdm"] = reservation
     # Only HVM knows a reservation policy; for the others libxl prints whatever 0 means there, and whatever lay in
     # memory where rdm was given.
     policy = "strict" if kind != "hvm" and reservation is None else None
-    return libxl_devices.pci_devices(reader, defaults, policy)
+    return devices.pci_devices(reader, defaults, policy)
 
 
 def _vnc(reader: Reader) -> Json:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from xentui.config.libxl_devices import Json
-from xentui.config.libxl_shared import C_SPACES, two_parts
+from xentui.config.libxl.devices import Json
+from xentui.config.libxl.reader import Reader
+from xentui.config.libxl.shared import C_SPACES, two_parts
 from xentui.config.numbers import c_int, c_strtoul
-from xentui.config.reader import Reader
 from xentui.config.refusal import printable
 from xentui.config.syntax import List, Scalar, Value
 

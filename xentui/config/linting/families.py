@@ -4,29 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from xentui.config import libxl_cpuid, libxl_media, libxl_shared, libxl_usb
-from xentui.config.problems import Findings
-from xentui.config.reader import Reader
+from xentui.config.libxl import cpuid, media, shared, usb
+from xentui.config.libxl.reader import Reader
+from xentui.config.linting.problems import Findings
 from xentui.config.refusal import RefusedError, printable
 
 Check = Callable[[Reader], object]
 
 FAMILIES: tuple[tuple[str, Check], ...] = (
-    ("p9", libxl_shared.folders),
-    ("vtpm", libxl_shared.tpms),
-    ("pvcalls", libxl_shared.pv_calls),
-    ("channel", libxl_shared.channels),
-    ("usbctrl", libxl_usb.controllers),
-    ("usbdev", libxl_usb.devices),
-    ("vdispl", libxl_media.displays),
-    ("vsnd", libxl_media.sound_cards),
-    ("vkb", lambda reader: libxl_media.keyboards(reader, 0)),
+    ("p9", shared.folders),
+    ("vtpm", shared.tpms),
+    ("pvcalls", shared.pv_calls),
+    ("channel", shared.channels),
+    ("usbctrl", usb.controllers),
+    ("usbdev", usb.devices),
+    ("vdispl", media.displays),
+    ("vsnd", media.sound_cards),
+    ("vkb", lambda reader: media.keyboards(reader, 0)),
 )
 """What refuses a parameter, each by itself."""
 _TOLD: tuple[tuple[str, Check, str], ...] = (
-    ("cpuid", libxl_cpuid.policy, 'Write it as xl.cfg(5) has it, for example cpuid = "host,avx2=0".'),
-    ("channel", libxl_shared.channels, "Known are connection, name, path and backend."),
-    ("vdispl", libxl_media.displays, "Write connectors=ID:WIDTHxHEIGHT;…."),
+    ("cpuid", cpuid.policy, 'Write it as xl.cfg(5) has it, for example cpuid = "host,avx2=0".'),
+    ("channel", shared.channels, "Known are connection, name, path and backend."),
+    ("vdispl", media.displays, "Write connectors=ID:WIDTHxHEIGHT;…."),
 )
 
 

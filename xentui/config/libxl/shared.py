@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import NoReturn
 
+from xentui.config.devices.vif import tokens
 from xentui.config.identities import is_uuid
-from xentui.config.libxl_devices import Json, without_none
-from xentui.config.reader import Reader
+from xentui.config.libxl.devices import Json, without_none
+from xentui.config.libxl.reader import Reader
 from xentui.config.refusal import printable
 from xentui.config.syntax import Scalar
-from xentui.config.vif import tokens
 
 _FOLDER = ("security_model", "path", "tag")
 _CALLED = {"p9": "a shared folder", "vtpm": "a TPM", "pvcalls": "PV calls"}

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 
-from xentui.config.disk import parse_disk
-from xentui.config.disk_spec import TAPDISK_HINTS
-from xentui.config.problems import Findings
+from xentui.config.devices.disk import parse_disk
+from xentui.config.devices.disk_spec import TAPDISK_HINTS
+from xentui.config.devices.vdev import vdev_number
+from xentui.config.devices.vif import KEYS, is_known_word, parse_vif, tokens
+from xentui.config.linting.problems import Findings
 from xentui.config.refusal import RefusedError, printable
 from xentui.config.syntax import Scalar
-from xentui.config.vdev import vdev_number
-from xentui.config.vif import KEYS, is_known_word, parse_vif, tokens
 from xentui.errors import ConfigError
 
 _VFB_KEYS = (

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from xentui.config.libxl_devices import Json
+from xentui.config.devices.vif import tokens
+from xentui.config.libxl.devices import Json
+from xentui.config.libxl.reader import Reader
 from xentui.config.numbers import c_atoi, c_strtoul
-from xentui.config.reader import Reader
 from xentui.config.refusal import printable
-from xentui.config.vif import tokens
 
 _CONTROLLERS = ("auto", "pv", "devicemodel", "qusb")
 

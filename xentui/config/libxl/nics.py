@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from xentui.config.libxl_devices import Json
+from xentui.config.devices.vif import COLO, MAC_BYTES, c_ulong, format_mac, parse_rate, read_mac
+from xentui.config.libxl.devices import Json
+from xentui.config.libxl.reader import Reader
 from xentui.config.numbers import c_int
-from xentui.config.reader import Reader
 from xentui.config.refusal import RefusedError, printable
 from xentui.config.syntax import Scalar
-from xentui.config.vif import COLO, MAC_BYTES, c_ulong, format_mac, parse_rate, read_mac
 
 _NIC_STRINGS = {
     "bridge": "bridge",

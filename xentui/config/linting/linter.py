@@ -10,17 +10,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from xentui.config import libxl, libxl_build
-from xentui.config.affinity import ANY_HOST, ANY_NODES
 from xentui.config.document import Document
 from xentui.config.identities import NO_NAME, check_name, check_uuid
-from xentui.config.libxl_build import NO_BOOT_SOURCE
-from xentui.config.libxl_resources import resources
-from xentui.config.lint_devices import check_disks, check_frame_buffers, check_interfaces
-from xentui.config.lint_families import FAMILIES, check_told
-from xentui.config.problems import Findings, Problem
-from xentui.config.ranges import check_ranges
-from xentui.config.reader import Reader
+from xentui.config.libxl import build, translation
+from xentui.config.libxl.affinity import ANY_HOST, ANY_NODES
+from xentui.config.libxl.build import NO_BOOT_SOURCE
+from xentui.config.libxl.reader import Reader
+from xentui.config.libxl.resources import resources
+from xentui.config.linting.devices import check_disks, check_frame_buffers, check_interfaces
+from xentui.config.linting.families import FAMILIES, check_told
+from xentui.config.linting.problems import Findings, Problem
+from xentui.config.linting.ranges import check_ranges
 from xentui.config.refusal import RefusedError, printable
 from xentui.config.schema import BOOLEAN, BOOLEAN_OR_LIST, LIST, NUMBER, STRING, Key, schema
 from xentui.config.syntax import List, Scalar
@@ -147,14 +147,14 @@ def _check_whole(findings: Findings) -> None:
     """Everything xl refuses: first each point by itself, then the translation as a whole for the rest."""
     document = findings.document
     checks: list[tuple[str, Callable[[Reader], object]]] = [
-        ("", libxl.create_info),
-        ("type", libxl.domain_type),
+        ("", translation.create_info),
+        ("type", translation.domain_type),
         ("uuid", _check_uuid),
         ("", lambda reader: resources(reader, {}, ANY_HOST, ANY_NODES)),
-        ("", libxl_build.boot_source),
-        *((key, lambda reader, key=key: libxl.action(reader, key)) for key in libxl.ON_KEYS),
+        ("", build.boot_source),
+        *((key, lambda reader, key=key: translation.action(reader, key)) for key in translation.ON_KEYS),
         *FAMILIES,
-        ("", lambda reader: libxl.translate(reader.document)),
+        ("", lambda reader: translation.translate(reader.document)),
     ]
     for key, check in checks:
         try:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from xentui.config.cpuid_features import MSR, features
-from xentui.config.libxl_devices import Json
+from xentui.config.libxl.cpuid_features import MSR, features
+from xentui.config.libxl.devices import Json
+from xentui.config.libxl.reader import Reader
 from xentui.config.numbers import c_strtoul
-from xentui.config.reader import Reader
 
 _ANY = "x" * 32
 _ANY_MSR = "x" * 64

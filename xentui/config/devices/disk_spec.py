@@ -1,7 +1,7 @@
 """The disk specification as xl scans it (xl-disk-configuration(5), libxlu_disk_l.l), field by field.
 
 At each place the longest rule wins, as in the generated scanner.  What :func:`scan` returns still tells an
-absent target from an empty one; :mod:`xentui.config.disk` makes a model Disk of it.
+absent target from an empty one; :mod:`xentui.config.devices.disk` makes a model Disk of it.
 """
 
 from __future__ import annotations

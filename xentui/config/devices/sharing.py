@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from xentui.config.disk import parse_disk
+from xentui.config.devices.disk import parse_disk
 from xentui.config.document import Document, parse
 from xentui.model.devices import Access, Disk
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from xentui.config import libxl_vnuma
-from xentui.config.affinity import AffinityError, parse_cpus
-from xentui.config.libxl_devices import Json
+from xentui.config.libxl import vnuma
+from xentui.config.libxl.affinity import AffinityError, parse_cpus
+from xentui.config.libxl.devices import Json
+from xentui.config.libxl.reader import Reader
 from xentui.config.numbers import c_int
-from xentui.config.reader import Reader
 from xentui.config.refusal import printable
 
 MAX_VCPUS = 16_384
@@ -30,7 +30,7 @@ def resources(reader: Reader, b_info: Json, host_cpus: int, host_nodes: int) -> 
     b_info["avail_vcpus"] = list(range(vcpus)) or None
     maximum = c_int(reader.number("maxvcpus") or 0)
     b_info["vuart"] = enumerated(reader, "vuart", VUARTS, 'ERROR: invalid value "{}" for "vuart"')
-    maximum = libxl_vnuma.nodes(reader, b_info, maximum, host_cpus, host_nodes)
+    maximum = vnuma.nodes(reader, b_info, maximum, host_cpus, host_nodes)
     if b_info["max_memkb"] is None:
         b_info["max_memkb"] = b_info["target_memkb"]
     maximum = maximum or vcpus

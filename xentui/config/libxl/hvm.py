@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from xentui.config.libxl_devices import Json, without_none
+from xentui.config.libxl.devices import Json, without_none
+from xentui.config.libxl.reader import Reader
 from xentui.config.numbers import c_int
-from xentui.config.reader import Reader
 from xentui.config.refusal import printable
 from xentui.config.syntax import Scalar
 

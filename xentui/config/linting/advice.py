@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from xentui.config.disk import parse_disk
+from xentui.config.devices.disk import parse_disk
 from xentui.config.document import Document
 from xentui.config.kind import is_hvm
-from xentui.config.problems import Findings, Problem
+from xentui.config.linting.problems import Findings, Problem
 from xentui.config.syntax import Scalar
 from xentui.errors import ConfigError
 

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import NoReturn
 
-from xentui.config.libxl_devices import RDM_POLICIES, SCANF_HEX, Json
+from xentui.config.libxl.devices import RDM_POLICIES, SCANF_HEX, Json
+from xentui.config.libxl.reader import Reader
 from xentui.config.numbers import c_strtoul
-from xentui.config.reader import Reader
 from xentui.config.refusal import printable
 from xentui.config.syntax import Scalar
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from xentui.config import libxl_hvm
 from xentui.config.kind import is_hvm
-from xentui.config.libxl_devices import Json, without_none
-from xentui.config.libxl_resources import enumerated, mebibytes
+from xentui.config.libxl import hvm
+from xentui.config.libxl.devices import Json, without_none
+from xentui.config.libxl.reader import Reader
+from xentui.config.libxl.resources import enumerated, mebibytes
 from xentui.config.numbers import c_int
-from xentui.config.reader import Reader
 from xentui.config.refusal import printable
 
 FIRMWARE_FOLDER = "/usr/lib/xen-4.17/boot"
@@ -125,7 +125,7 @@ def hvm_firmware(reader: Reader, b_info: Json) -> Json:
         )
         b_info["kernel"] = None
     b_info["apic"] = reader.flag("apic")
-    return libxl_hvm.firmware(reader)
+    return hvm.firmware(reader)
 
 
 def boot_source(reader: Reader) -> None:

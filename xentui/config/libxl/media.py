@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import NoReturn
 
-from xentui.config.libxl_devices import Json, without_none
-from xentui.config.libxl_shared import two_parts
+from xentui.config.devices.vif import tokens
+from xentui.config.libxl.devices import Json, without_none
+from xentui.config.libxl.reader import Reader
+from xentui.config.libxl.shared import two_parts
 from xentui.config.numbers import c_strtoul
-from xentui.config.reader import Reader
 from xentui.config.refusal import printable
 from xentui.config.syntax import List, Scalar
-from xentui.config.vif import tokens
 
 _UINT32 = 1 << 32
 _UNSIGNED = r"[ \t\n\v\f\r]*([+-]?[0-9]+)"

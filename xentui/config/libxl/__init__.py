@@ -1,0 +1,1 @@
+"""A configuration as libxl would get it from xl: the same values, refusals and warnings (tools/xl/xl_parse.c)."""
