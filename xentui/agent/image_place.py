@@ -11,7 +11,7 @@ import contextlib
 import os
 import stat
 
-from xentui.agent import guarded, images
+from xentui.agent import guarded, saved_head
 from xentui.agent.errors import AgentError
 
 
@@ -30,7 +30,7 @@ def prepare(path: str) -> bool:
         flags = os.O_EXCL if made else 0
         fd = folder.open_own(name, os.O_RDWR | flags)
         try:
-            if not made and os.pread(fd, len(images.MAGIC), 0) != images.MAGIC:
+            if not made and os.pread(fd, len(saved_head.MAGIC), 0) != saved_head.MAGIC:
                 raise AgentError("exists", "the file exists and is no saved domain", path)
         finally:
             os.close(fd)

@@ -1,24 +1,22 @@
 """Files ``xl save`` writes, read without trust: whose memory it is, and whether it is whole.
 
-Checked against xl 4.17 (tools/xl/xl.h, docs/specs/libxl-migration-stream.pandoc, libxc-migration-stream.pandoc): a
-header of xl with the configuration as JSON, a stream of libxl, and inside that one of libxc with the memory.  Each
-stream is a list of records, type and length first, that ends in one of type 0.
+Checked against xl 4.17 (docs/specs/libxl-migration-stream.pandoc, libxc-migration-stream.pandoc): a header of xl with
+the configuration as JSON (:mod:`xentui.agent.saved_head`), a stream of libxl, and in that one of libxc with the memory.
+Each stream is a list of records, type and length first, that ends in one of type 0.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import struct
 from typing import BinaryIO, Dict
 
-from xentui.agent import fsio, layout
+from xentui.agent import fsio, layout, saved_head
 from xentui.agent.errors import AgentError
 
-MAGIC = b"Xen saved domain, xl format\n \0 \r"
-_ORDER = 0x01020304
-_JSON_FLAG = 1
 _CONFIG_LIMIT = 4 << 20
+#: Bytes of the number before the configuration.
+_LENGTH = 4
 _LIBXL = b"LibxlFmt"
 _LIBXC = b"\xff" * 8 + b"XENF"
 #: The record of libxl's stream behind which that of libxc lies.
@@ -33,8 +31,8 @@ def identity(path: str) -> Dict[str, str]:
     try:
         fd, _status = fsio.open_regular(path)
         with os.fdopen(fd, "rb") as file:
-            config = json.loads(_config(file).rstrip(b"\0"))
-        given = config.get("c_info", {})
+            config = saved_head.configuration(_config(file))
+        given = (config or {}).get("c_info", {})
         for key in found:
             if isinstance(given.get(key), str):
                 found[key] = given[key]
@@ -61,15 +59,13 @@ def whole(path: str) -> bool:
 
 
 def _config(file: BinaryIO) -> bytes:
-    head = _exactly(file, 48)
-    order, flags, _optional, length = struct.unpack("<4I", head[32:])
-    if head[:32] != MAGIC or order != _ORDER or length > _CONFIG_LIMIT:
+    head = saved_head.parse(_exactly(file, saved_head.FIXED))
+    if head is None or not head.little or head.optional > _CONFIG_LIMIT:
         raise ValueError("no file of xl save")
-    data = _exactly(file, length)
-    (size,) = struct.unpack("<I", data[:4])
-    if not flags & _JSON_FLAG:
+    data = _exactly(file, head.optional - _LENGTH) if head.optional >= _LENGTH else b""
+    if not head.json or head.config > len(data):
         raise ValueError("no configuration in JSON")
-    return data[4 : 4 + size]
+    return data[: head.config]
 
 
 def _libxl(file: BinaryIO, size: int) -> None:

@@ -19,7 +19,7 @@ import pytest
 from tests.unit.agent import steps
 from tests.unit.agent.attacker import NOBODY, Ground, Step, attacking, exchange, hold
 from xentui import agent
-from xentui.agent import guarded, image_place, images, layout
+from xentui.agent import guarded, image_place, layout, saved_head
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can play another user")
 
@@ -379,7 +379,7 @@ def an_image_of_roots(ground: Ground, folder: Path) -> Step:
 @pytest.mark.parametrize("plot", [*PLOTS, an_image_of_roots], ids=lambda plot: plot.__name__)
 def test_the_file_xl_saves_a_domain_to(ground: Ground, plot: Plot, kind: str) -> None:
     """xl opens it by its path, through any link, and makes what is missing readable by everybody."""
-    (ground.victim / "one").write_bytes(images.MAGIC)
+    (ground.victim / "one").write_bytes(saved_head.MAGIC)
     ground.remember()
     mode, owner = FOLDERS[kind]
     folder = ground.folder("there", mode=mode, owner=owner)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from xentui.agent.images import MAGIC
+from xentui.agent.saved_head import MAGIC
 from xentui.simulator import checkpoint
 from xentui.simulator.call import Call, Exit, Interrupted
 from xentui.simulator.guest import NO_REASON, SUSPEND, Guest, Phase

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xentui.agent.images import MAGIC
+from xentui.agent.saved_head import MAGIC
 from xentui.model.libxl import from_libxl
 from xentui.simulator import checkpoint
 from xentui.toolstack.xl.save_file import saved_config
