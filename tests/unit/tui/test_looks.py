@@ -215,7 +215,7 @@ async def test_prompts(noon: Noon, look: Look, colour: str) -> None:
         it = camera.it
         await it.press(":")
         await it.type("start ", "tab")
-        await it.shows("router")
+        await it.shows("router  off, managed")
         await camera.take("command")
         await it.press("escape", "escape")
         await it.press("ctrl+p")
