@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 
 from xentui.text import printable
 
@@ -153,19 +153,40 @@ class ConfigError(XentuiError):
         self.column = column
 
 
+class StoreCode(StrEnum):
+    """Why the store or a file on the host refused; the words are the agent's, who says what each means."""
+
+    EXISTS = "exists"
+    MISSING = "missing"
+    CONFLICT = "conflict"
+    DAMAGED = "damaged"
+    FULL = "full"
+    PERMISSION = "permission"
+    UNTRUSTED = "untrusted"
+    IO = "io"
+    UNCERTAIN = "uncertain"
+    BUSY = "busy"
+    INVALID = "invalid"
+    LARGE = "large"
+    INTERNAL = "internal"
+
+    @classmethod
+    def of(cls, word: str) -> StoreCode:
+        """Return the code of a word that an agent has sent; INTERNAL for one that is none."""
+        return cls(word) if word in cls.__members__.values() else cls.INTERNAL
+
+
 class StoreError(XentuiError):
     """The managed store, or a file on the host, refused: name taken, entry damaged, disk full, wrong owner.
 
-    ``code`` is the short word for it that callers decide by: ``exists``, ``missing``, ``conflict``,
-    ``damaged``, ``full``, ``permission``, ``untrusted``, ``io``, ``uncertain``, ``busy``, ``invalid``, ``large`` or
-    ``internal``.
+    ``code`` is what callers decide by.
     """
 
     def __init__(
         self,
         message: str,
         *,
-        code: str = "io",
+        code: StoreCode = StoreCode.IO,
         subject: str = "",
         hint: Hint = "",
         details: Sequence[str] = (),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from xentui.agent.errors import CODES
 from xentui.errors import (
     CommandError,
     ConfigError,
@@ -11,6 +12,7 @@ from xentui.errors import (
     HostError,
     NoSuchDomainError,
     NotAllowedError,
+    StoreCode,
     StoreError,
     Suggest,
     UsageError,
@@ -59,7 +61,7 @@ def test_an_error_of_a_word_that_is_in_no_file_names_none() -> None:
 def test_errors_carry_what_callers_decide_by() -> None:
     command = CommandError("failed", argv=["xl", "list"], exit_code=3)
     assert (command.argv, command.exit_code) == (("xl", "list"), 3)
-    assert StoreError("no room", code="full").code == "full"
+    assert StoreError("no room", code=StoreCode.FULL).code == "full"
     assert StoreError("broken").code == "io"
 
 
@@ -79,3 +81,12 @@ def test_errors_carry_what_callers_decide_by() -> None:
 def test_exit_statuses_are_xms(error: XentuiError, status: int) -> None:
     assert error.exit_status == status
     assert error.exit_status in set(ExitStatus)
+
+
+def test_the_codes_of_the_store_are_those_of_the_agent() -> None:
+    assert {code.value for code in StoreCode} == set(CODES)
+    assert [StoreCode.of(word) for word in ("busy", "made up", "")] == [
+        StoreCode.BUSY,
+        StoreCode.INTERNAL,
+        StoreCode.INTERNAL,
+    ]

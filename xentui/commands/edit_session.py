@@ -11,7 +11,7 @@ from xentui.commands import console_session
 from xentui.commands import external_editor as editor
 from xentui.commands.context import Context
 from xentui.config import Severity
-from xentui.errors import ExitStatus, StoreError, UsageError, XentuiError
+from xentui.errors import ExitStatus, StoreCode, StoreError, UsageError, XentuiError
 from xentui.model.domain import Domain
 from xentui.service.editing import Draft, Impact, SaveResult
 
@@ -115,7 +115,7 @@ class _Round:
                 )
                 break
             except StoreError as error:
-                if error.code != "conflict" or not editor.has_terminal():
+                if error.code != StoreCode.CONFLICT or not editor.has_terminal():
                     raise
                 answer = self._asked(error, _CONFLICT, "eog")
                 overwrite = answer == "o"

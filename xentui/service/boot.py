@@ -7,8 +7,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from xentui import config as language
-from xentui.errors import CommandError, ConfigError, NotAllowedError, StoreError, Suggest, XentuiError
+from xentui.errors import (
+    CommandError,
+    ConfigError,
+    NotAllowedError,
+    StoreCode,
+    StoreError,
+    Suggest,
+    XentuiError,
+)
 from xentui.hosts.base import Completed
+from xentui.model.boot import BootKind
 from xentui.model.domain import Domain, Snapshot
 from xentui.model.state import DomainState
 from xentui.service import domuloader, identity, temp_files
@@ -19,7 +28,6 @@ from xentui.service.config_source import ConfigSource, HostFile
 from xentui.service.inventory import Inventory
 from xentui.service.legality import Action, require, require_now
 from xentui.service.lookup import of_uuid
-from xentui.service.merge import ONE_OFF
 from xentui.service.session import UNWRITABLE, Session
 from xentui.store import StoredDomain
 from xentui.toolstack.targets import StoredConfig
@@ -31,14 +39,14 @@ _UNWRITTEN = "/tmp/xentui-text.cfg"  # noqa: S108 - stands in a dry run for the 
 class BootPlan:
     """A boot that is checked and ready: the argv to run, and what to note when it has worked.
 
-    ``kind`` is ``stored``, ``one-off`` or ``transient``; ``uuid`` is "" for a transient domain; ``warnings`` are
+    ``kind`` is what is booted; ``uuid`` is "" for a transient domain; ``warnings`` are
     sentences worth showing; ``temp_path`` is a file that is only there for this boot; ``saved_to`` the file that has
     the memory the domain is booted without.
     """
 
     name: str
     argv: tuple[str, ...]
-    kind: str
+    kind: BootKind
     uuid: str = ""
     version: int = 0
     source: str = ""
@@ -79,7 +87,7 @@ class Boot:
         plan = BootPlan(
             domain.name,
             tuple(argv),
-            "stored",
+            BootKind.STORED,
             domain.uuid,
             version=entry.version,
             warnings=warnings,
@@ -126,7 +134,7 @@ class Boot:
             return BootPlan(
                 found.name,
                 tuple(argv),
-                "transient",
+                BootKind.TRANSIENT,
                 source=source.path,
                 warnings=warnings,
                 temp_path=temp_path,
@@ -137,7 +145,7 @@ class Boot:
         plan = BootPlan(
             found.name,
             tuple(argv),
-            ONE_OFF,
+            BootKind.ONE_OFF,
             managed.uuid,
             source=source.path,
             warnings=warnings,
@@ -188,7 +196,7 @@ class Boot:
                 unwritable = error
         entry = await store.read(domain.uuid)
         # On a full file system a save may still become an image; on a read-only one it cannot.
-        if unwritable and (entry.pending or (entry.saving and unwritable.code != "permission")):
+        if unwritable and (entry.pending or (entry.saving and unwritable.code != StoreCode.PERMISSION)):
             raise unwritable
         return entry
 
@@ -227,7 +235,7 @@ class Boot:
         try:
             return await self._session.store.write_oneoff(domain.uuid, text), ""
         except StoreError as error:
-            if error.code not in UNWRITABLE or (domain.memory_image and error.code != "permission"):
+            if error.code not in UNWRITABLE or (domain.memory_image and error.code != StoreCode.PERMISSION):
                 raise
         temp_path = await self._temp_file(text)
         return temp_path, temp_path

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from xentui import config as language
 from xentui.config.linting.advice import advice
-from xentui.errors import ConfigError, StoreError
+from xentui.errors import ConfigError, StoreCode, StoreError
 from xentui.hosts import operations
 from xentui.model.devices import Access, Disk, Vif
 from xentui.model.domain import Domain, Snapshot
@@ -191,13 +191,15 @@ class Checks:
             return
         if kind != "file":
             what = {"dir": "a folder", "block": "a block device"}.get(kind, "no regular file")
-            raise StoreError(f"cannot save there: it is {what}", code="invalid", subject=path, hint=hint)
+            raise StoreError(
+                f"cannot save there: it is {what}", code=StoreCode.INVALID, subject=path, hint=hint
+            )
         target = self._host.host_path(path)
         image = await self._toolstack.saved_image(target)
         if image is None:
             raise StoreError(
                 "cannot save there: the file exists and is no saved domain",
-                code="exists",
+                code=StoreCode.EXISTS,
                 subject=path,
                 hint=f"{hint}, or remove the file first",
             )
@@ -206,7 +208,7 @@ class Checks:
             whose = shown_name(saved.name) if saved is not None and saved.name else "another domain"
             raise StoreError(
                 f"cannot save there: the file holds the saved memory of {whose}",
-                code="exists",
+                code=StoreCode.EXISTS,
                 subject=path,
                 hint=f"{hint}, or remove the file first, where that memory is not wanted any more",
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from xentui.errors import ConfigError, StoreError
+from xentui.errors import ConfigError, StoreCode, StoreError
 from xentui.hosts import operations
 from xentui.hosts.base import Host
 
@@ -50,7 +50,7 @@ class HostFile:
             try:
                 return await self._bytes(place), place
             except StoreError as error:
-                if error.code != "missing" or "/" in self.path:
+                if error.code != StoreCode.MISSING or "/" in self.path:
                     raise
             place = self.host.host_path(f"{SEARCH_FOLDER}/{self.path}")
             return await self._bytes(place), place

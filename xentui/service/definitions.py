@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from xentui import config as language
-from xentui.errors import NoSuchDomainError, NotAllowedError, StoreError, UsageError
+from xentui.errors import NoSuchDomainError, NotAllowedError, StoreCode, StoreError, UsageError
 from xentui.model.domain import Domain
 from xentui.service import autostart, doubles, identity, lookup
 from xentui.service.admission import admit, name_taken, namesake
@@ -112,7 +112,7 @@ class Definitions:
         try:
             back = await self._repository.undelete(name_or_uuid, label=label)
         except StoreError as error:
-            if error.code == "missing":
+            if error.code == StoreCode.MISSING:
                 raise NoSuchDomainError(
                     "no deleted domain of that name or uuid", subject=name_or_uuid, hint=error.hint
                 ) from error

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from xentui.errors import StoreError
+from xentui.errors import StoreCode, StoreError
 from xentui.hosts.base import Host
 from xentui.store import AutostartLink, ManagedStore, Source, StoredDomain, Surroundings
 from xentui.store.history import DeletedDomain, Undeleted, Version, VersionText
@@ -62,14 +62,14 @@ class EngineStore(ManagedStore):
         """One managed domain; code ``missing``."""
         found = next((entry for entry in await self.list() if entry.uuid == uuid), None)
         if found is None:
-            raise StoreError("the host's engine has no such domain", code="missing", subject=uuid)
+            raise StoreError("the host's engine has no such domain", code=StoreCode.MISSING, subject=uuid)
         return found
 
     async def read_version(self, uuid: str, version: int) -> VersionText:
         """The text of the only version; code ``missing`` for any other."""
         entry = await self.read(uuid)
         if version != entry.version:
-            raise StoreError(_NO_VERSIONS, code="missing", subject=entry.name)
+            raise StoreError(_NO_VERSIONS, code=StoreCode.MISSING, subject=entry.name)
         return VersionText(uuid, entry.name, version, entry.text or "", entry.config_sha256)
 
     async def history(self, uuid: str) -> tuple[Version, ...]:
@@ -96,7 +96,7 @@ class EngineStore(ManagedStore):
         """Have the engine keep a new domain; code ``exists`` where its name or uuid is taken."""
         if any(uuid == entry.uuid or name == entry.name for entry in await self.list()):
             raise StoreError(
-                "the host's engine has a domain of that name or uuid", code="exists", subject=name
+                "the host's engine has a domain of that name or uuid", code=StoreCode.EXISTS, subject=name
             )
         await self._engine.define(uuid, name, text)
         return _version(name, text, user, reason)
@@ -115,9 +115,11 @@ class EngineStore(ManagedStore):
         """Have the engine keep another text; code ``conflict`` where the present one is not the one expected."""
         entry = await self.read(uuid)
         if isinstance(expect, StoredDomain) and expect.config_sha256 != entry.config_sha256:
-            raise StoreError("it has been changed meanwhile", code="conflict", subject=name)
+            raise StoreError("it has been changed meanwhile", code=StoreCode.CONFLICT, subject=name)
         if any(name == other.name for other in self._last if other.uuid != uuid):
-            raise StoreError("the host's engine has a domain of that name", code="exists", subject=name)
+            raise StoreError(
+                "the host's engine has a domain of that name", code=StoreCode.EXISTS, subject=name
+            )
         await self._engine.define(uuid, name, text)
         return _version(name, text, user, reason)
 
@@ -125,7 +127,7 @@ class EngineStore(ManagedStore):
         self, uuid: str, version: int, *, user: str = "", reason: str = "", name: str | None = None
     ) -> Version:
         """Code ``missing``: there is no older version."""
-        raise StoreError(_NO_VERSIONS, code="missing", subject=name or uuid)
+        raise StoreError(_NO_VERSIONS, code=StoreCode.MISSING, subject=name or uuid)
 
     async def settle(self, uuid: str) -> None:
         """Nothing: no writer leaves anything half-done."""
@@ -134,13 +136,15 @@ class EngineStore(ManagedStore):
         """Have the engine keep a domain no longer; code ``busy`` where it is suspended."""
         entry = await self.read(uuid)
         if entry.suspended:
-            raise StoreError("it is suspended", code="busy", subject=entry.name)
+            raise StoreError("it is suspended", code=StoreCode.BUSY, subject=entry.name)
         await self._engine.undefine(uuid)
         return ""
 
     async def undelete(self, name_or_uuid: str, *, user: str = "") -> Undeleted:
         """Code ``missing``: what an engine keeps no longer is gone."""
-        raise StoreError("the host's engine keeps no deleted domains", code="missing", subject=name_or_uuid)
+        raise StoreError(
+            "the host's engine keeps no deleted domains", code=StoreCode.MISSING, subject=name_or_uuid
+        )
 
     # Beside the configuration
 
@@ -149,7 +153,9 @@ class EngineStore(ManagedStore):
 
     async def write_oneoff(self, uuid: str, text: str) -> str:
         """Code ``permission``: such a text is given to the engine in a temporary file."""
-        raise StoreError("the host's engine keeps no text of a one-off boot", code="permission", subject=uuid)
+        raise StoreError(
+            "the host's engine keeps no text of a one-off boot", code=StoreCode.PERMISSION, subject=uuid
+        )
 
     async def boot_begin(self, uuid: str) -> None:
         """Nothing: the engine boots what it has."""
@@ -179,7 +185,9 @@ class EngineStore(ManagedStore):
     ) -> None:
         """Have a domain start with the host, or not; code ``invalid`` for a place in the order."""
         if order is not None:
-            raise StoreError("the host's engine starts domains in no order", code="invalid", subject=name)
+            raise StoreError(
+                "the host's engine starts domains in no order", code=StoreCode.INVALID, subject=name
+            )
         await self._engine.set_autostart(uuid, on=on)
 
     def config_path(self, uuid: str) -> str:

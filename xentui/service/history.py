@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from xentui import config as language
-from xentui.errors import ConfigError, NotAllowedError, StoreError, Suggest
+from xentui.errors import ConfigError, NotAllowedError, StoreCode, StoreError, Suggest
 from xentui.model.domain import Domain
 from xentui.service import lookup
 from xentui.service.admission import require_name, require_own_uuid
@@ -98,7 +98,7 @@ class History:
         try:
             return await self._session.store.read_version(domain.uuid, version)
         except StoreError as error:
-            if error.code != "missing":
+            if error.code != StoreCode.MISSING:
                 raise
             raise StoreError(
                 f"there is no version {version} of it",

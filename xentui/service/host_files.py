@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xentui.errors import StoreError
+from xentui.errors import StoreCode, StoreError
 from xentui.hosts import operations
 from xentui.service.session import Session
 
@@ -12,7 +12,7 @@ def whole_path(path: str) -> str:
     if not path.startswith("/"):
         raise StoreError(
             "cannot write the file: its path is not whole",
-            code="invalid",
+            code=StoreCode.INVALID,
             subject=path,
             hint="for example /etc/xen/web.cfg",
         )
@@ -36,10 +36,10 @@ async def write(session: Session, path: str, text: str, *, overwrite: bool) -> N
             ),
         )
     except StoreError as error:
-        if error.code in ("exists", "invalid") and await _is_folder(session, target):
+        if error.code in (StoreCode.EXISTS, StoreCode.INVALID) and await _is_folder(session, target):
             raise StoreError(
                 "cannot write the file: there is a folder of that name",
-                code="invalid",
+                code=StoreCode.INVALID,
                 subject=path,
                 hint="give the file's own name behind it",
             ) from error
@@ -49,7 +49,7 @@ async def write(session: Session, path: str, text: str, *, overwrite: bool) -> N
             "untrusted": "write it to a folder that only root may write to, or as the user it belongs to",
         }.get(error.code, error.hint)
         # Of what others could exchange it may be any folder on the way.
-        where = f"{error.subject} " if error.code == "untrusted" else ""
+        where = f"{error.subject} " if error.code == StoreCode.UNTRUSTED else ""
         raise StoreError(
             f"cannot write the file: {where}{error.message}",
             code=error.code,

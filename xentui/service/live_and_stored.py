@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from xentui import config as language
-from xentui.errors import ConfigError, HostError, NotAllowedError, StoreError, Suggest
+from xentui.errors import ConfigError, HostError, NotAllowedError, StoreCode, StoreError, Suggest
 from xentui.model.domain import Domain
 from xentui.service.checks import refuse_errors
 from xentui.service.repository import Repository
@@ -54,7 +54,7 @@ class LiveAndStored:
             except (StoreError, ConfigError) as error:
                 if argv is None:
                     raise
-                if isinstance(error, StoreError) and error.code == "uncertain":
+                if isinstance(error, StoreError) and error.code == StoreCode.UNCERTAIN:
                     raise StoreError(
                         f"`{reason}` was done live; whether it is stored is not known: {error.message}",
                         code=error.code,

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from xentui.model.boot import BootKind
 from xentui.model.configuration import DomainConfig, differences
 from xentui.model.domain import Domain, Drift
 from xentui.model.job import HostJob
@@ -20,7 +21,6 @@ from xentui.service.summary import Summary, from_table, summarise
 from xentui.store import AutostartLink, SourceState, StoredDomain
 from xentui.text import is_odd, plain, shown_name
 
-ONE_OFF = "one-off"
 _SAVED = "saved to {path}: resume goes on from there, start boots it afresh"
 _OTHERS = 3
 
@@ -281,7 +281,7 @@ def _is_one_off(row: ListedDomain | None, entry: StoredDomain | None, apart: boo
     stored configuration.
     """
     mark = entry.running if entry else None
-    if row is None or mark is None or mark.get("kind") != ONE_OFF:
+    if row is None or mark is None or mark.get("kind") != BootKind.ONE_OFF:
         return False
     domid, above = mark.get("domid"), mark.get("above")
     if type(domid) is int:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from xentui import config as language
-from xentui.errors import Hint, StoreError, Suggest, joined
+from xentui.errors import Hint, StoreCode, StoreError, Suggest, joined
 from xentui.service import autostart
 from xentui.service.session import Session
 from xentui.store import Source, StoredDomain
@@ -69,7 +69,7 @@ class Repository:
         try:
             return await self._put(entry, text, reason=reason, name=name, source=source)
         except StoreError as error:
-            if error.code != "conflict":
+            if error.code != StoreCode.CONFLICT:
                 raise
             raise await self.conflict(entry, error) from error
 
@@ -98,7 +98,7 @@ class Repository:
             try:
                 number = await self._put(base, document.text, reason=reason, name=name, source=source)
             except StoreError as error:
-                if error.code != "conflict":
+                if error.code != StoreCode.CONFLICT:
                     raise
                 if not attempts:
                     raise await self.conflict(base, error) from error
@@ -161,7 +161,7 @@ class Repository:
             pass
         return StoreError(
             f"{who}; yours began with version {seen.version_label}",
-            code="conflict",
+            code=StoreCode.CONFLICT,
             subject=seen.name,
             hint=joined("; ", look, "store again over it, or take it in first: both stay in the history"),
             details=error.details,
@@ -187,6 +187,6 @@ class Repository:
         try:
             return await self._session.store.read(seen.uuid)
         except StoreError as error:
-            if error.code == "damaged" and self._session.dry_run:
+            if error.code == StoreCode.DAMAGED and self._session.dry_run:
                 return seen
             raise

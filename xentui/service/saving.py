@@ -11,7 +11,7 @@ import secrets
 import time
 from collections.abc import Callable
 
-from xentui.errors import CommandError, Hint, HostError, StoreError, Suggest, XentuiError, joined
+from xentui.errors import CommandError, Hint, HostError, StoreCode, StoreError, Suggest, XentuiError, joined
 from xentui.hosts.base import Completed
 from xentui.model.domain import Domain
 from xentui.model.job import HostJob, HostJobState, JobEnd, JobLook
@@ -247,7 +247,7 @@ class Saving:
                 lost = error
                 continue
             except StoreError as error:
-                if error.code != "missing" or lost is None:
+                if error.code != StoreCode.MISSING or lost is None:
                     raise
                 raise HostError(
                     f"the line broke before the {kind} began: nothing was done",
@@ -269,7 +269,7 @@ class Saving:
         if end is None:
             raise StoreError(
                 f"the {kind} was killed on the host; what it left is settled at the next look",
-                code="io",
+                code=StoreCode.IO,
                 subject=subject,
                 hint=_look(subject, kind),
             )
@@ -286,7 +286,11 @@ class Saving:
         if end.refusal is not None:
             code, message, path = end.refusal
             return StoreError(
-                message, code=code, subject=subject, hint=_then(end.then), details=(path,) if path else ()
+                message,
+                code=StoreCode.of(code),
+                subject=subject,
+                hint=_then(end.then),
+                details=(path,) if path else (),
             )
         argv = end.argv or (self._toolstack.name,)
         error = self._toolstack.explain(Completed(argv, end.exit, b"", said), subject)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from xentui.errors import Hint, StoreError, Suggest
+from xentui.errors import Hint, StoreCode, StoreError, Suggest
 
 _HINTS: dict[str, Hint] = {
     "exists": ("choose another name or uuid, or look at what has it with ", Suggest("host.list")),
@@ -74,6 +74,6 @@ def explained(error: StoreError, operation: str, arguments: Mapping[str, Any]) -
     hint = _BY_OPERATION.get((operation, error.code)) or _HINTS.get(error.code, "") or error.hint
     subject = error.subject
     for key in ("name", "name_or_uuid"):
-        if isinstance(arguments.get(key), str) and error.code in ("exists", "missing"):
+        if isinstance(arguments.get(key), str) and error.code in (StoreCode.EXISTS, StoreCode.MISSING):
             subject = str(arguments[key])
     return StoreError(error.message, code=error.code, subject=subject, hint=hint, details=error.details)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from xentui.errors import StoreError
+from xentui.errors import StoreCode, StoreError
 from xentui.model.job import HostJob, HostJobState, JobEnd, JobLook
 from xentui.store.records import AutostartLink, Source, SourceState, StoredDomain, Surroundings, Withheld
 from xentui.text import plain
@@ -219,7 +219,7 @@ def ill_formed(error: Exception) -> StoreError:
     """The error for an answer that makes no sense."""
     return StoreError(
         f"the host's agent sent an answer that makes no sense ({_reason(error)})",
-        code="internal",
+        code=StoreCode.INTERNAL,
         hint="is another version of xentui at work on that host?",
     )
 

@@ -21,7 +21,7 @@ from xentui.commands import run
 from xentui.commands.completion import Vocabulary, candidates
 from xentui.commands.context import Context
 from xentui.commands.registry import verbs
-from xentui.errors import StoreError, XentuiError
+from xentui.errors import StoreCode, StoreError, XentuiError
 from xentui.service.editing import Draft, SaveResult
 
 __all__ = ["line"]
@@ -162,7 +162,7 @@ async def test_whatever_fails_the_text_is_kept(
     await web(line)
 
     async def full(draft: Draft, text: str, **_: object) -> SaveResult:
-        raise StoreError("no room", code="full")
+        raise StoreError("no room", code=StoreCode.FULL)
 
     monkeypatch.setattr(line.hypervisor.editing, "store", full)
     monkeypatch.setattr(editor, "has_terminal", lambda: False)

@@ -13,7 +13,7 @@ from tests.unit.agent import steps
 from tests.unit.hints import hint
 from tests.unit.service.conftest import Faulty
 from tests.unit.service.test_lifecycle import managed, running
-from xentui.errors import CommandError, HostError, NoSuchDomainError, NotAllowedError, StoreError
+from xentui.errors import CommandError, HostError, NoSuchDomainError, NotAllowedError, StoreCode, StoreError
 from xentui.hosts.base import Completed
 from xentui.model.state import DomainState
 from xentui.service.hypervisor import Hypervisor
@@ -169,7 +169,9 @@ def takes_nothing(
             else operation not in (*reading, "write_scratch", "remove_scratch")
         )
         if writes:
-            raise StoreError("read-only file system", code=code, subject=f"{host.store_root}/lock")
+            raise StoreError(
+                "read-only file system", code=StoreCode.of(code), subject=f"{host.store_root}/lock"
+            )
         return await real(operation, **arguments)
 
     monkeypatch.setattr(host, "call", call)
@@ -299,7 +301,7 @@ async def test_done_live_and_not_stored_is_said(
     domain = await running(host, hypervisor)
 
     async def full(*_words: object, **_named: object) -> None:
-        raise StoreError("no space left on device", code="full")
+        raise StoreError("no space left on device", code=StoreCode.FULL)
 
     monkeypatch.setattr(hypervisor.session.store, "put", full)
     with pytest.raises(StoreError, match="done live, but is NOT stored"):
@@ -386,7 +388,7 @@ async def test_a_refused_delete_keeps_the_autostart_link(
     await hypervisor.definitions.autostart(await managed(host, hypervisor), on=True)
 
     async def busy(*_words: object, **_named: object) -> None:
-        raise StoreError("it has a saved memory image", code="busy")
+        raise StoreError("it has a saved memory image", code=StoreCode.BUSY)
 
     monkeypatch.setattr(hypervisor.session.store, "delete", busy)
     with pytest.raises(StoreError):

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.unit.service.fake import FakeHost, inventory, row
-from xentui.errors import CommandError, HostError, StoreError
+from xentui.errors import CommandError, HostError, StoreCode, StoreError
 from xentui.hosts.base import Completed
 from xentui.model.domain import Domain, Drift
 from xentui.model.listed import ListedDomain
@@ -277,7 +277,7 @@ async def test_a_poll_is_two_commands_whatever_the_number_of_domains(host: FakeH
 
 async def test_a_store_that_cannot_be_read_is_a_problem_and_not_the_end(host: FakeHost) -> None:
     host.store_failure = StoreError(
-        "others may write to the store", code="permission", subject="/var/lib/xentui"
+        "others may write to the store", code=StoreCode.PERMISSION, subject="/var/lib/xentui"
     )
     snapshot = await inventory(host).poll()
     assert len(snapshot.domains) == 2

@@ -9,7 +9,7 @@ import pytest
 
 from tests.unit.service.conftest import Faulty
 from tests.unit.service.test_lifecycle import managed
-from xentui.errors import StoreError
+from xentui.errors import StoreCode, StoreError
 from xentui.model.domain import Domain
 from xentui.service.hypervisor import Hypervisor
 
@@ -128,7 +128,7 @@ async def test_a_store_that_cannot_be_written_is_asked_once(
 
     async def refuse(uuid: str) -> None:
         asked.append(uuid)
-        raise StoreError("read-only file system", code="permission")
+        raise StoreError("read-only file system", code=StoreCode.PERMISSION)
 
     monkeypatch.setattr(hypervisor.session.store, "settle", refuse)
     for _ in range(3):

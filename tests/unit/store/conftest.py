@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from xentui import agent
-from xentui.errors import StoreError
+from xentui.errors import StoreCode, StoreError
 from xentui.store import ManagedStore
 
 
@@ -29,7 +29,7 @@ class AgentHost:
         try:
             return await asyncio.to_thread(agent.dispatch, self.store_root, operation, arguments)
         except agent.AgentError as error:
-            raise StoreError(error.message, code=error.code, subject=error.path) from error
+            raise StoreError(error.message, code=StoreCode.of(error.code), subject=error.path) from error
 
     def host_path(self, path: str) -> str:
         """The host's own files lie beside the store."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from xentui import config as language
-from xentui.errors import CommandError, HostError, StoreError, XentuiError
+from xentui.errors import CommandError, HostError, StoreCode, StoreError, XentuiError
 from xentui.hosts.base import Completed, Stream
 from xentui.hosts.local import LocalHost
 from xentui.model.answers import ConsoleTrouble, HostVerdict, LoadSample, RefusedDevices, SavedImage
@@ -392,7 +392,7 @@ class Kept:
         for found in await self.list():
             if found.uuid == uuid:
                 return found.name
-        raise StoreError("xend has no such domain", code="missing", subject=uuid)
+        raise StoreError("xend has no such domain", code=StoreCode.MISSING, subject=uuid)
 
 
 def _config(text: str, uuid: str = "") -> Any:

@@ -9,7 +9,7 @@ from itertools import count
 
 from xentui import config as language
 from xentui.config.quoting import quote
-from xentui.errors import ConfigError, NotAllowedError, StoreError, Suggest
+from xentui.errors import ConfigError, NotAllowedError, StoreCode, StoreError, Suggest
 from xentui.model.domain import Domain
 from xentui.service import identity
 from xentui.service.config_convert import converted
@@ -99,7 +99,7 @@ async def opened(session: Session, domain: Domain) -> Draft:
     try:
         return await stored(session, domain.uuid)
     except StoreError as error:
-        if error.code != "damaged":
+        if error.code != StoreCode.DAMAGED:
             raise
         return await _newest_converted(session, domain, error)
 
@@ -159,7 +159,7 @@ async def _count(session: Session, uuid: str) -> list[int]:
         try:
             await session.store.read_version(uuid, number)
         except StoreError as error:
-            if error.code == "missing":
+            if error.code == StoreCode.MISSING:
                 return list(range(1, number))
     return []
 

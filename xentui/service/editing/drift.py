@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 
 from xentui import config as language
-from xentui.errors import ConfigError, NotAllowedError, StoreError, Suggest
+from xentui.errors import ConfigError, NotAllowedError, StoreCode, StoreError, Suggest
 from xentui.model.configuration import Difference
 from xentui.model.domain import Domain, Drift
 from xentui.service import host_files, identity, lookup
@@ -62,7 +62,7 @@ class Drifts:
             try:
                 stored = (await self._session.store.read(domain.uuid)).text
             except StoreError as error:
-                if error.code != "damaged":
+                if error.code != StoreCode.DAMAGED:
                     raise
         running = render(domain.running) if domain.running else None
         file = await self._file(domain)

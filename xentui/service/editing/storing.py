@@ -6,7 +6,7 @@ import contextlib
 from dataclasses import dataclass, replace
 
 from xentui import config as language
-from xentui.errors import HostError, StoreError
+from xentui.errors import HostError, StoreCode, StoreError
 from xentui.model.domain import Snapshot
 from xentui.service import doubles
 from xentui.service.admission import Admission, admit
@@ -70,7 +70,7 @@ class Storing:
             # A text without a past becomes a version of the managed domain whose uuid it bears.
             entry = await self._session.store.read(uuid)
             if draft.uuid and not overwrite:  # it was transient when the edit began
-                made = StoreError("it was made managed meanwhile", code="conflict")
+                made = StoreError("it was made managed meanwhile", code=StoreCode.CONFLICT)
                 raise await self._repository.conflict(entry, made)
         whole = drafts.completed(draft, document, uuid)
         sound_text(whole)
@@ -115,13 +115,13 @@ class Storing:
         try:
             entry = await session.store.read(draft.uuid)  # somebody may have mended it meanwhile
         except StoreError as error:
-            if error.code != "damaged":
+            if error.code != StoreCode.DAMAGED:
                 raise
         else:
             if overwrite:
                 return replace(draft, entry=entry)
             mended = StoreError(
-                "the damaged entry was mended meanwhile", code="conflict", subject=draft.label
+                "the damaged entry was mended meanwhile", code=StoreCode.CONFLICT, subject=draft.label
             )
             raise await self._repository.conflict(entry, mended)
         await self._repository.restore(

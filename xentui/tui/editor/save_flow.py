@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from xentui.errors import StoreError, XentuiError
+from xentui.errors import StoreCode, StoreError, XentuiError
 from xentui.model.domain import Domain
 from xentui.service.editing import LiveChange, SaveResult
 from xentui.service.host_files import whole_path
@@ -104,7 +104,7 @@ class SaveFlow:
             with self._doing("storing", may_be_left=False):
                 stored = await editing.store(draft, text, reason=answer.reason)
         except StoreError as error:
-            if error.code != "conflict":
+            if error.code != StoreCode.CONFLICT:
                 raise
             if not await self._overwrite(error):
                 context.notify("not stored", severity="warning")
@@ -253,7 +253,7 @@ class SaveFlow:
             try:
                 await editing.write_file(path, text)
             except StoreError as error:
-                if error.code != "exists":
+                if error.code != StoreCode.EXISTS:
                     raise
                 question = ConfirmDialog(
                     f"Overwrite {path}?", ["A file of that name is there already."], "Overwrite"
