@@ -40,7 +40,7 @@ class HostFiles:
             own = self.root / whole[1:]
             # A file the user really has, in a working folder below /srv or /var, is meant where there is
             # no other.
-            if os.path.lexists(own) or not Path(whole).is_file():
+            if os.path.lexists(own) or not is_file(whole):
                 return own
         return Path(whole)
 
@@ -65,3 +65,19 @@ class HostFiles:
                 return file.read(limit)
         except OSError:
             return b""
+
+
+def exists(path: str | Path) -> bool:
+    """Whether a file is there; a name longer than any file's is of none."""
+    try:
+        return Path(path).exists()
+    except OSError:
+        return False
+
+
+def is_file(path: str | Path) -> bool:
+    """Whether a regular file is there, as :func:`exists`."""
+    try:
+        return Path(path).is_file()
+    except OSError:
+        return False

@@ -228,3 +228,20 @@ class TestControl:
     def test_nonsense_speeds_are_refused(self, bench: Bench, speed: float) -> None:
         with pytest.raises(UsageError):
             control.set_speed(bench.simulator, speed)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "create NAME",
+        "create /etc/xen/NAME",
+        "save one /srv/NAME",
+        "restore /srv/NAME",
+        "cd-insert one xvda /srv/NAME",
+    ],
+)
+def test_a_name_longer_than_any_file_has_is_of_none(bench: Bench, command: str) -> None:
+    bench.create("one")
+    done = bench.run("xl", *command.replace("NAME", "n" * 300).split())
+    assert done.exit_code != 0
+    assert done.stderr

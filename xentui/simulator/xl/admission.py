@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from xentui.simulator import host, runtime
 from xentui.simulator.call import Call, Exit
+from xentui.simulator.files import exists, is_file
 from xentui.simulator.xl import lookup
 
 #: What libxl says when it tears down what was never whole; also for a domain that does not exist.
@@ -51,7 +51,7 @@ def _kernel(call: Call, config: Mapping[str, Any], number: int) -> None:
         return
     for key, line in (("kernel", 646), ("ramdisk", 659)):
         path = build.get(key)
-        if path and not Path(call.real_path(path)).is_file():
+        if path and not is_file(call.real_path(path)):
             _panic(
                 call,
                 f"xg_dom_core.c:205: failed to open file '{path}': No such file or directory: Internal error",
@@ -111,7 +111,7 @@ def no_bridge(call: Call, bridge: str, action: str) -> None:
 def missing(call: Call, disk: Mapping[str, Any]) -> bool:
     """Whether a disk's file or volume is not there; libxl says so."""
     path = runtime.disk_path(disk)
-    if not path or Path(call.real_path(path)).exists():
+    if not path or exists(call.real_path(path)):
         return False
     lookup.libxl(
         call,

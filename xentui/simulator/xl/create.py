@@ -9,6 +9,7 @@ from typing import Any
 from xentui.errors import ConfigError
 from xentui.simulator import chance, host, runtime, yajl
 from xentui.simulator.call import Call, Exit
+from xentui.simulator.files import exists, is_file
 from xentui.simulator.guest import Guest, Phase
 from xentui.simulator.xl import admission
 from xentui.simulator.xl.options import Parsed, parse
@@ -58,7 +59,7 @@ def _with_uuid(call: Call, config: dict[str, Any]) -> dict[str, Any]:
 def read(call: Call, path: str, settings: Sequence[str], *, quiet: bool) -> dict[str, Any]:
     """A configuration file with settings added, as libxl's object.  Raises Exit where xl refuses it."""
     real = Path(call.real_path(path))
-    if real.exists() and not real.is_file():
+    if exists(real) and not is_file(real):
         call.err(
             f"libxl: error: libxl_utils.c:346:libxl_read_file_contents: {path} is not a plain file: Success\n"
         )

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from xentui.simulator import runtime
 from xentui.simulator.call import Call, Exit
+from xentui.simulator.files import exists, is_file
 from xentui.simulator.xl import lookup
 from xentui.simulator.xl.options import parse
 
@@ -27,7 +27,7 @@ def eject(call: Call, words: Sequence[str]) -> int:
 
 def _exchange(call: Call, domain: str, vdev: str, path: str | None) -> int:
     number, guest = lookup.existing(call, domain)
-    if path and not Path(call.real_path(path)).exists():
+    if path and not exists(call.real_path(path)):
         raise call.fail(f"Cannot stat file: {path}")
     if guest is None:
         lookup.no_type(call, number)
@@ -44,7 +44,7 @@ def _exchange(call: Call, domain: str, vdev: str, path: str | None) -> int:
         place = "libxl_disk.c:866:libxl_cdrom_insert"
         lookup.libxl(call, place, f"Domain {number}:Virtual device not found")
         raise Exit(1)
-    taken = not path or Path(call.real_path(path)).is_file()
+    taken = not path or is_file(call.real_path(path))
     if path and drive["format"] == "empty" and "colo_restore_enable" in drive:
         # QEMU has not opened a drive that was empty from the start on, and ends over it.
         place = "libxl_qmp.c:1399:qmp_ev_fd_callback"
