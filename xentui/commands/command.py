@@ -50,6 +50,10 @@ class Targets(StrEnum):
     """The marked domains, else the one under the cursor."""
 
 
+def _never(_args: argparse.Namespace) -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
     """One command.
@@ -67,7 +71,8 @@ class Command:
     but what the screen opens for it can be looked at all the same, and refuses by itself.  ``asks``: it may ask before
     something is lost for good; ``danger`` names the argument that decides whether, where one does.  ``hostless``: it
     needs no host.  ``default_host`` is the host it is for where none is named.  ``front_end``: it belongs to a front
-    end, and takes none of the options of every verb.
+    end, and takes none of the options of every verb.  ``takes_terminal`` tells of arguments whether it has the user's
+    terminal to itself then, where there is one; the screen opens a console instead.
     """
 
     id: str
@@ -89,6 +94,7 @@ class Command:
     hostless: bool = False
     default_host: str = ""
     front_end: bool = False
+    takes_terminal: Callable[[argparse.Namespace], bool] = _never
 
     @property
     def options(self) -> tuple[Argument, ...]:

@@ -8,12 +8,14 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from xentui.errors import Hint, Render, XentuiError, worded
+from xentui.errors import Hint, Render, UsageError, XentuiError, worded
 from xentui.service.hypervisor import Hypervisor
 from xentui.text import escaped, printable
 
 if TYPE_CHECKING:
     from xentui.console.exit_result import ExitResult
+    from xentui.model.domain import Domain
+    from xentui.service.boot import BootPlan
     from xentui.service.danger import Danger
 
 Progress = Callable[[int], None]
@@ -28,7 +30,7 @@ def no_progress(_title: str) -> Iterator[Progress | None]:
 
 
 def _no_terminal(_argv: list[str], _survive: bool) -> ExitResult:
-    raise NotImplementedError("this front end has no terminal of its own")
+    raise UsageError("needs a terminal of its own", hint="leave out --read-only and --dry-run")
 
 
 @dataclass(slots=True)
@@ -42,7 +44,8 @@ class Context:
     is what the user wrote behind ``--host``, "" where a printed command reaches the same host without it; ``render``
     words the commands that are suggested, by default for a command line; ``ask`` asks somebody before what cannot be
     taken back, None where nobody is there; ``asked`` is told that nothing more will be asked; ``yes`` agrees to all
-    of it beforehand; ``warned`` takes what is odd, by default ``note``.
+    of it beforehand; ``warned`` takes what is odd, by default ``note``; ``open_console`` shows a domain's console and
+    ``boot_console`` a boot, where the front end has a place for them: else they are attached to the terminal.
 
     Control characters do not pass ``out`` and ``note``: what is told may come from guests, files and other hosts.
     """
@@ -61,6 +64,8 @@ class Context:
     asked: Callable[[], None] = lambda: None
     yes: bool = False
     warned: Callable[[str], None] | None = None
+    open_console: Callable[[Domain], Awaitable[None]] | None = None
+    boot_console: Callable[[BootPlan], Awaitable[None]] | None = None
     _written: Callable[[str], None] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

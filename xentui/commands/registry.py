@@ -9,23 +9,17 @@ from importlib import import_module
 from xentui.commands.command import Command
 
 _SUBJECTS = (
-    *(
-        "listing",
-        "boot_menu",
-        "definitions",
-        "converting",
-        "editing",
-        "versions",
-        "lifecycle",
-        "memory",
-        "resources",
-    ),
-    *("devices", "consoles", "host", "simulator"),
+    *("listing", "boot_menu", "definitions", "converting", "editing", "versions", "lifecycle", "memory"),
+    *("resources", "devices", "consoles", "host", "simulator"),
 )
 """The modules of :mod:`xentui.commands.verbs`, in the order help shows them.
 
 Each imports what it runs when that is run, so that all of them can be read where a front end starts.
 """
+
+
+_WITHOUT_LABELS = ("listing", "boot_menu", "converting", "host", "simulator")
+"""Of these nothing is on the screen, which starts without reading them."""
 
 
 def find(verb: str) -> Command | None:
@@ -45,6 +39,17 @@ def by_id() -> Mapping[str, Command]:
     return {command.id: command for command in _all()}
 
 
+def labelled() -> tuple[Command, ...]:
+    """Every command that is on the screen."""
+    subjects = (subject for subject in _SUBJECTS if subject not in _WITHOUT_LABELS)
+    return tuple(command for subject in subjects for command in _read(subject) if command.label)
+
+
 def _all() -> Iterator[Command]:
     for subject in _SUBJECTS:
-        yield from import_module(f"xentui.commands.verbs.{subject}").COMMANDS
+        yield from _read(subject)
+
+
+def _read(subject: str) -> tuple[Command, ...]:
+    commands: tuple[Command, ...] = import_module(f"xentui.commands.verbs.{subject}").COMMANDS
+    return commands

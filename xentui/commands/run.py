@@ -68,13 +68,14 @@ def parse_verb(command: Command, words: Sequence[str]) -> argparse.Namespace:
 async def run_verb(command: Command, args: argparse.Namespace, context: Context) -> int:
     """Run a command; errors are printed and become its exit status."""
     try:
-        return int(await _run(command, args, context) or ExitStatus.DONE)
+        return int(await run_command(command, args, context) or ExitStatus.DONE)
     except XentuiError as error:
         context.tell_error(error)
         return int(error.exit_status)
 
 
-async def _run(command: Command, args: argparse.Namespace, context: Context) -> int | None:
+async def run_command(command: Command, args: argparse.Namespace, context: Context) -> int | None:
+    """Run a command; returns its exit status, of which None is 0, and raises what goes wrong."""
     if command.run is not None:
         return await command.run(context, args)
     if command.act is None:

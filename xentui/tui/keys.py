@@ -97,8 +97,7 @@ KEYS: Mapping[str, Key] = {
 }
 """By the command's id, in the order of help, palette, menu and key bar."""
 BY_ID: Mapping[str, Command] = {
-    **registry.by_id(),
-    **{command.id: command for command in screen_commands.COMMANDS},
+    command.id: command for command in (*registry.labelled(), *screen_commands.COMMANDS)
 }
 COMMANDS = tuple(BY_ID[name] for name in KEYS)
 """What can be done on the screen."""

@@ -7,15 +7,13 @@ import asyncio
 import shlex
 from typing import TYPE_CHECKING
 
-from xentui.commands.agreement import agreed
 from xentui.commands.command import Command
 from xentui.commands.completion import Candidate, Vocabulary, candidates
 from xentui.commands.context import Context
 from xentui.commands.registry import verbs
-from xentui.commands.run import find_verb, parse_verb, run_verb
+from xentui.commands.run import find_verb, parse_verb, run_command, run_verb
 from xentui.commands.words import begun, quoted
 from xentui.errors import UsageError, XentuiError
-from xentui.service.legality import Action
 from xentui.tui.context import MainContext
 from xentui.tui.domain_list import filters
 from xentui.tui.jobs import Job
@@ -119,7 +117,8 @@ class Prompts:
                 "the screen stays with its host", hint=f"leave it, and start `xentui --host {args.host}`"
             )
         read_only, dry_run = getattr(args, "read_only", False), getattr(args, "dry_run", False)
-        if not (read_only or dry_run) and await self._on_console(verb, args):
+        if verb.takes_terminal(args) and not (read_only or dry_run):
+            await self._on_console(verb, args)
             return
 
         asked = asyncio.Event()
@@ -163,27 +162,19 @@ class Prompts:
             lines.append("With --keep it is made managed first.")
         return await self._context.ask(ConfirmDialog(found.question, lines, "Yes", careful=True)) is True
 
-    async def _on_console(self, verb: Command, args: argparse.Namespace) -> bool:
-        """Open a console tab for a verb that would take the terminal; False for any other."""
-        app, lifecycle = self._context, self._context.hypervisor.lifecycle
-        if verb.verb == "console":
-            await app.open_console(await app.hypervisor.inventory.find(args.domain))
-        elif verb.verb == "start" and args.console:
-            found = await app.hypervisor.inventory.find(args.domain)
-            await agreed(
-                Context(app.hypervisor, app.notify, app.notify, ask=self._agreed, render=app.word),
-                args,
-                Action.START,
-                [found],
-            )
-            await app.boot_console(await lifecycle.plan_start(found, paused=args.paused))
-        elif verb.verb == "create" and args.console:
-            await app.boot_console(
-                await lifecycle.plan_create(args.file, words=args.words, paused=args.paused, as_xm=args.xm)
-            )
-        else:
-            return False
-        return True
+    async def _on_console(self, command: Command, args: argparse.Namespace) -> None:
+        """Run a command that would take the terminal; it opens a console tab."""
+        ui = self._context
+        context = Context(
+            ui.hypervisor,
+            ui.notify,
+            ui.notify,
+            ask=self._agreed,
+            render=ui.word,
+            open_console=ui.open_console,
+            boot_console=ui.boot_console,
+        )
+        await run_command(command, args, context)
 
     async def _complete_command(self, before: str) -> CompletionResult:
         cursor = begun(before)

@@ -13,7 +13,8 @@ from xentui.service.legality import Action
 async def _console(context: Context, args: argparse.Namespace) -> None:
     from xentui.commands.console_session import attach  # at the border of the commands
 
-    await attach(context, await context.hypervisor.inventory.find(args.domain))
+    found = await context.hypervisor.inventory.find(args.domain)
+    await (context.open_console(found) if context.open_console else attach(context, found))
 
 
 COMMANDS = (
@@ -27,6 +28,7 @@ COMMANDS = (
         arguments=(domain(Action.CONSOLE),),
         targets=Targets.ONE,
         run=_console,
+        takes_terminal=lambda _args: True,
     ),
     Command(
         id="console.look",

@@ -42,8 +42,15 @@ async def _started(context: Context, found: Domain, args: argparse.Namespace) ->
 async def _boot_on_terminal(context: Context, plan: BootPlan) -> int | None:
     from xentui.commands.console_session import boot  # at the border of the commands
 
+    if context.boot_console:
+        await context.boot_console(plan)
+        return None
     _tell_warnings(context, plan)
     return await boot(context, plan)
+
+
+def _watched(args: argparse.Namespace) -> bool:
+    return bool(args.console)
 
 
 def _tell_warnings(context: Context, plan: BootPlan) -> None:
@@ -232,6 +239,7 @@ COMMANDS = (
         mutates=True,
         asks=True,
         run=_start,
+        takes_terminal=_watched,
         act=_started,
     ),
     Command(
@@ -260,6 +268,7 @@ COMMANDS = (
         ),
         mutates=True,
         run=_create,
+        takes_terminal=_watched,
     ),
     Command(
         id="domain.shutdown",
