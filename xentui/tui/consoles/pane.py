@@ -18,7 +18,7 @@ from xentui.errors import XentuiError
 from xentui.text import plain
 from xentui.tui.bindings import GROUPS, Heading
 from xentui.tui.consoles.rows import ConsoleRows
-from xentui.tui.consoles.selection import Cell
+from xentui.tui.consoles.selection import ConsolePlace
 from xentui.tui.consoles.view import ConsoleView
 from xentui.tui.messages import Notice
 from xentui.tui.widgets.styled_line import part
@@ -113,7 +113,7 @@ class ConsolePane(Vertical):
         if looking and view.emulator is not None:
             emulator = view.emulator
             line, column = emulator.cursor
-            view.selection.move(Cell(emulator.history_length + line, column))
+            view.selection.move(ConsolePlace(emulator.history_length + line, column))
             view.selection.clear()
             view.scroll_rows(0)
         elif not looking:
@@ -256,7 +256,7 @@ class ConsolePane(Vertical):
             return
         cursor = view.selection.cursor
         row = max(0, min(cursor.row + rows, emulator.history_length + emulator.lines - 1))
-        view.reveal(Cell(row, max(0, min(cursor.column + columns, emulator.columns - 1))))
+        view.reveal(ConsolePlace(row, max(0, min(cursor.column + columns, emulator.columns - 1))))
         self.draw_bar()
 
     def action_page(self, pages: int) -> None:
@@ -319,7 +319,7 @@ class ConsolePane(Vertical):
             return
         self._match = (self._match + step) % len(matches)
         row, column, _end = matches[self._match]
-        self.view.reveal(Cell(row, column))
+        self.view.reveal(ConsolePlace(row, column))
         self.app.post_message(
             Notice(f"{self._searched}: {len(matches) - self._match} of {len(matches)}, newest first")
         )

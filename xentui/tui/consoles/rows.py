@@ -15,7 +15,7 @@ from xentui.console.hub import LiveConsole
 from xentui.console.session import Phase
 from xentui.terminal import Emulator, Run
 from xentui.tui.consoles.painting import strip_of
-from xentui.tui.consoles.selection import Cell, ConsoleSelection
+from xentui.tui.consoles.selection import ConsolePlace, ConsoleSelection
 from xentui.tui.widgets.styled_line import part
 
 _BETWEEN_BELLS = 0.5
@@ -251,7 +251,7 @@ class ConsoleRows(Widget, can_focus=True):
         self.refresh()
         self.post_message(self.Changed())
 
-    def reveal(self, place: Cell) -> None:
+    def reveal(self, place: ConsolePlace) -> None:
         """Move the cursor of the scrollback to a place and show it."""
         self.selection.move(place)
         height = self.size.height

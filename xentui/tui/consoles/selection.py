@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Cell:
+class ConsolePlace:
     """A cell: row of scrollback and screen (0 is the oldest), and column."""
 
     row: int
@@ -17,19 +17,19 @@ class ConsoleSelection:
     """Where the cursor is, and from where to where is selected: whole lines between the two ends."""
 
     def __init__(self) -> None:
-        self.cursor = Cell(-1, 0)
-        self.anchor: Cell | None = None
+        self.cursor = ConsolePlace(-1, 0)
+        self.anchor: ConsolePlace | None = None
 
     @property
     def empty(self) -> bool:
         """Whether nothing is selected."""
         return self.anchor is None or self.anchor == self.cursor
 
-    def begin(self, place: Cell) -> None:
+    def begin(self, place: ConsolePlace) -> None:
         """Start selecting at a place."""
         self.cursor = self.anchor = place
 
-    def move(self, place: Cell) -> None:
+    def move(self, place: ConsolePlace) -> None:
         """Move the cursor, and with it the end of the selection."""
         self.cursor = place
 
@@ -37,7 +37,7 @@ class ConsoleSelection:
         """Select nothing."""
         self.anchor = None
 
-    def ends(self) -> tuple[Cell, Cell]:
+    def ends(self) -> tuple[ConsolePlace, ConsolePlace]:
         """First and last selected cell."""
         anchor = self.anchor or self.cursor
         return min(anchor, self.cursor), max(anchor, self.cursor)

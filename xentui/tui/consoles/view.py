@@ -7,7 +7,7 @@ from textual.message import Message
 
 from xentui.terminal import MouseEvent
 from xentui.tui.consoles.rows import ConsoleRows
-from xentui.tui.consoles.selection import Cell
+from xentui.tui.consoles.selection import ConsolePlace
 from xentui.tui.input.key_parser import LONGEST_PASTE
 from xentui.tui.input.typed_keys import LongPaste, UnknownSequence
 
@@ -178,8 +178,8 @@ class ConsoleView(ConsoleRows):
         start, end = self.selection.ends()
         return emulator.copy((start.row, start.column), (end.row, end.column + 1))
 
-    def _place(self, event: events.MouseEvent) -> Cell:
-        return Cell(self.first_row() + int(event.y), int(event.x))
+    def _place(self, event: events.MouseEvent) -> ConsolePlace:
+        return ConsolePlace(self.first_row() + int(event.y), int(event.x))
 
     def _wanted_by_guest(self, event: events.MouseEvent) -> bool:
         """Whether the mouse is the guest's: it has asked for it, and Shift is not held."""
