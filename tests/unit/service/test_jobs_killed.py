@@ -238,3 +238,15 @@ async def test_what_was_cut_short_is_settled_before_anything_new_is_begun(
     domain = await killed(("suspend", "before save"), host, hypervisor, monkeypatch, "")
     await hypervisor.lifecycle.suspend(domain)
     assert await outcome(hypervisor, "/nowhere") == SUSPENDED
+
+
+async def test_a_guest_built_after_the_host_was_booted_anew_is_not_the_jobs(
+    host: Faulty, hypervisor: Hypervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Domids begin anew with each boot: what stands paused under a higher one may be anybody's."""
+    domain = await killed(("resume", "after restore"), host, hypervisor, monkeypatch, "")
+    cut_the_power(host)
+    await host.run(["xl", "create", "-p", hypervisor.session.store.config_path(domain.uuid)])
+    async with await settled(host) as other:
+        now = await other.inventory.find("web")
+        assert (now.state, now.memory_image) == (DomainState.PAUSED, "checkpoint.chk")
