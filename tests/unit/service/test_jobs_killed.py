@@ -250,3 +250,13 @@ async def test_a_guest_built_after_the_host_was_booted_anew_is_not_the_jobs(
     async with await settled(host) as other:
         now = await other.inventory.find("web")
         assert (now.state, now.memory_image) == (DomainState.PAUSED, "checkpoint.chk")
+
+
+async def test_an_image_whose_guest_was_started_meanwhile_is_none_to_resume_from(
+    host: Faulty, hypervisor: Hypervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    domain = await killed(("resume", "before restore"), host, hypervisor, monkeypatch, "")
+    await host.run(["xl", "create", hypervisor.session.store.config_path(domain.uuid)])
+    async with await settled(host) as other:
+        now = await other.inventory.find("web")
+        assert (now.state.alive, now.memory_image) == (True, "checkpoint.resuming")
