@@ -72,8 +72,12 @@ async def _lines(style: list[str], words: list[str]) -> list[str]:
 
 async def _found(words: list[str]) -> list[Candidate]:
     opened: list[Hypervisor] = []
+    limit = asyncio.timeout(None)
 
     def hypervisor() -> Hypervisor:
+        # Only a host may hang: what this program knows itself is told however busy the machine is.
+        _give_up_after(PATIENCE)
+        limit.reschedule(asyncio.get_running_loop().time() + PATIENCE * 0.75)
         from xentui.hosts.choose import choose  # only where the host is asked
         from xentui.settings import load
 
@@ -83,7 +87,7 @@ async def _found(words: list[str]) -> list[Candidate]:
 
     ground = HostCompletionSource(hypervisor, hosts=_known_hosts)
     try:
-        async with asyncio.timeout(PATIENCE * 0.75):
+        async with limit:
             return await candidates(vocabulary(), words, ground)
     finally:
         await ground.close()
@@ -126,10 +130,14 @@ def _host_in(words: Sequence[str]) -> str:
 
 
 def _silence() -> None:
-    """Send errors nowhere, and end for good where even cancelling takes too long."""
+    """Send errors nowhere."""
     nowhere = os.open(os.devnull, os.O_RDWR)
     os.dup2(nowhere, 2)
     os.dup2(nowhere, 0)
+
+
+def _give_up_after(seconds: float) -> None:
+    """End for good after so long, where even cancelling takes too long."""
     with suppress(ValueError):  # not in the main thread
         signal.signal(signal.SIGALRM, lambda *_: os._exit(0))
-        signal.setitimer(signal.ITIMER_REAL, PATIENCE)
+        signal.setitimer(signal.ITIMER_REAL, seconds)

@@ -19,8 +19,10 @@ LINE_LIMIT = 1 << 20
 _PIECE = 1 << 16
 _KILL_AFTER = 5.0
 _LOOK = 0.01
+_ENDING = 2.0
+"""Seconds for a command whose output has ended to say why and end itself, as a cut SSH connection does."""
 _LAST_WORDS = 0.2
-"""Seconds for a command whose output has ended to end itself, and to read what it said last."""
+"""Seconds to read what a command that has ended said last; another process may hold its pipe open."""
 _ERROR_TAIL = 4096
 
 
@@ -158,7 +160,7 @@ class ProcessStream:
             self._process.stdin.close()
         try:
             if self._process.stdout is not None and self._process.stdout.at_eof():
-                await _ended(self._process, _LAST_WORDS)  # it is ending by itself
+                await _ended(self._process, _ENDING)  # by itself: asked to end it would not say why
             code = await stop(self._process)
             await asyncio.wait([self._errors], timeout=_LAST_WORDS)
         finally:

@@ -211,6 +211,23 @@ def test_the_hidden_command_answers_without_a_host_where_none_is_needed(tmp_path
     assert done.stdout == "start\tBoot the stored configuration of a managed domain\n"
 
 
+def test_what_needs_no_host_is_told_however_long_it_takes(tmp_path: Path) -> None:
+    """On a busy machine a Python takes longer to start than anybody waits for a host."""
+    script = (
+        "from xentui.cli import completion\n"
+        "completion.PATIENCE = 0.001\n"
+        "completion.answer(['--', '--host', 'ssh://nowhere.invalid', 'star'])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "XDG_STATE_HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)},
+    )
+    assert done.stdout == "start\n"
+
+
 @pytest.mark.parametrize(
     "words",
     [

@@ -182,6 +182,16 @@ async def test_a_stream_ends_with_its_command() -> None:
     assert await stream.close() == 0
 
 
+async def test_what_a_command_says_last_is_waited_for() -> None:
+    """SSH closes its output before it says why it ends; on a busy machine some time before."""
+    stream = await ProcessStream.start(
+        ["sh", "-c", "exec >&-; sleep 0.7; echo the line was cut >&2; exit 255"]
+    )
+    assert await stream.read_line() == b""
+    assert await stream.close() == 255
+    assert stream.error_text == "the line was cut\n"
+
+
 async def test_a_stream_that_can_be_written_to() -> None:
     stream = await ProcessStream.start(["cat"], stdin=True)
     await stream.write(b"hello\n")
