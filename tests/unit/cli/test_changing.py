@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.seeded import seed
 from tests.unit.cli.test_verbs import Line
 from xentui.commands import registry, run
 from xentui.commands.context import Context
@@ -165,8 +166,8 @@ def test_every_verb_is_known_for_one_or_the_other() -> None:
 async def test_a_read_only_session_refuses_what_changes_something_and_nothing_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    seed(tmp_path / "sim", domains=0)
     host = Watched(tmp_path / "sim")
-    control.reset(host.simulator, domains=0)
     control.set_speed(host.simulator, math.inf)
     async with Hypervisor(host, user="admin@desk") as hypervisor:
         bulk = await furnish(Line(host, hypervisor))

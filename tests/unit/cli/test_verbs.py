@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.seeded import seed
 from xentui.commands import describe, run
 from xentui.commands.context import Context
 from xentui.errors import UsageError
@@ -60,8 +61,8 @@ class Line:
 
 @pytest.fixture
 async def line(tmp_path: Path) -> AsyncIterator[Line]:
+    seed(tmp_path / "sim", domains=0)
     host = SimHost(tmp_path / "sim")
-    control.reset(host.simulator, domains=0)
     control.set_speed(host.simulator, math.inf)
     async with Hypervisor(host, user="admin@desk") as hypervisor:
         yield Line(host, hypervisor)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.seeded import seed
 from tests.unit.console.support import shown, until
 from xentui.console.hub import ConsoleHub, LiveConsole
 from xentui.console.session import Phase
@@ -24,8 +25,8 @@ PROMPT = "/ #"
 async def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[SimHost]:
     """A simulated host with the configuration of one guest, ``web1``; its time passes ten times as fast."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    seed(tmp_path / "sim", domains=0)
     made = SimHost(tmp_path / "sim")
-    await asyncio.to_thread(control.reset, made.simulator, 0)
     control.set_speed(made.simulator, 10.0)
     (tmp_path / "web1.cfg").write_text(
         f'name = "web1"\nuuid = "{U}"\nkernel = "/srv/guests/vmlinuz"\nmemory = 128\n'

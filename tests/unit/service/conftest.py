@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.seeded import seed
 from tests.unit.service.interposer import Interposed
 from xentui.hosts.base import Completed
 from xentui.hosts.sim import SimHost
@@ -68,8 +69,8 @@ class Faulty(SimHost):
 @pytest.fixture
 def host(tmp_path: Path) -> Faulty:
     """A simulated host without guests."""
+    seed(tmp_path / "sim", domains=0)
     made = Faulty(tmp_path / "sim")
-    control.reset(made.simulator, domains=0)
     control.set_speed(made.simulator, math.inf)
     return made
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.seeded import seed
 from tests.unit.service.conftest import Faulty
 from tests.unit.toolstack.xend import CANNOT_TRIGGER, Xend, XendHost
 from xentui.errors import CommandError, NoSuchDomainError, NotAllowedError, StoreError
@@ -80,8 +81,8 @@ async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
     host: Faulty | XendHost
     toolstack: Toolstack
     if request.param == "xl":
+        seed(tmp_path / "sim", domains=0)
         host = Faulty(tmp_path / "sim")
-        control.reset(host.simulator, domains=0)
         control.set_speed(host.simulator, math.inf)
         toolstack = XlToolstack(host)
     else:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.seeded import seed
 from xentui.commands.context import Context
 from xentui.hosts.sim import SimHost
 from xentui.service.hypervisor import Hypervisor
@@ -28,6 +29,7 @@ def told() -> Told:
 
 @pytest.fixture
 async def context(tmp_path: Path, told: Told) -> AsyncIterator[Context]:
+    seed(tmp_path / "sim")
     host = SimHost(tmp_path / "sim")
     async with Hypervisor(host, announce=told.out.append) as hypervisor:
         yield Context(hypervisor, told.out.append, told.notes.append)
