@@ -126,7 +126,7 @@ LAYOUTS = st.composite(_layout)()
 
 
 @given(LAYOUTS, st.integers(0, 3), st.integers(0, 3))
-@settings(deadline=None, max_examples=500)
+@settings(deadline=None, max_examples=150)
 def test_items_moved_there_and_back_leave_every_byte(text: str, index: int, other: int) -> None:
     before = parse(text)
     model = list(before.strings("a"))
@@ -140,7 +140,7 @@ def test_items_moved_there_and_back_leave_every_byte(text: str, index: int, othe
 
 
 @given(LAYOUTS)
-@settings(deadline=None, max_examples=500)
+@settings(deadline=None, max_examples=150)
 def test_an_appended_item_that_is_removed_leaves_every_byte(text: str) -> None:
     before = parse(text)
     count = len(before.items("a"))
@@ -148,7 +148,7 @@ def test_an_appended_item_that_is_removed_leaves_every_byte(text: str) -> None:
 
 
 @given(LAYOUTS, st.integers(0, 3))
-@settings(deadline=None, max_examples=500)
+@settings(deadline=None, max_examples=150)
 def test_a_removed_item_takes_no_comment_but_its_own(text: str, index: int) -> None:
     before = parse(text)
     model = list(before.strings("a"))

@@ -53,7 +53,7 @@ class Line:
 
 @pytest.mark.parametrize("coloured", [True, False])
 class TestProperties:
-    @settings(deadline=None)
+    @settings(max_examples=40)
     @given(data=st.data())
     def test_the_terminal_shows_what_was_wanted(self, data: st.DataObject, coloured: bool) -> None:
         line = Line(coloured=coloured)
@@ -63,7 +63,7 @@ class TestProperties:
                 line.send()
         line.send()
 
-    @settings(deadline=None)
+    @settings(max_examples=40)
     @given(data=st.data())
     def test_lines_that_move(self, data: st.DataObject, coloured: bool) -> None:
         line = Line(coloured=coloured)
@@ -137,7 +137,7 @@ class Adversity(RuleBasedStateMachine):
 
 
 TestAdversity = Adversity.TestCase
-TestAdversity.settings = settings(deadline=None)
+TestAdversity.settings = settings(max_examples=25)
 
 
 def row(text: str, style: Style | None = None) -> Strip:
