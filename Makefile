@@ -7,13 +7,26 @@ STAMP = $(VENV)/.installed
 # Half of the time tests wait for terminals and programs.
 WORKERS ?= $(shell expr 2 '*' $$(nproc))
 
-.PHONY: run test fuzz check coverage format clean
+# Seconds `make play` shows each step of a test.
+SLOW ?= 1
+
+.PHONY: help run test test-fast play fuzz check coverage format clean
 
 run: $(STAMP) ## start xentui: on this machine's Xen, else on the embedded simulator
 	@$(BIN)/xentui
 
+help: ## what there is to make
+	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+
 test: $(STAMP) ## unit tests, scenarios on the simulator, end-to-end tests
 	$(BIN)/python -m pytest -n $(WORKERS)
+
+test-fast: $(STAMP) ## unit tests without the screen
+	$(BIN)/python -m pytest -n $(WORKERS) tests/unit --ignore=tests/unit/tui
+
+play: $(STAMP) ## show a screen test as it runs: make play TEST=tests/unit/tui/test_jobs.py [SLOW=seconds a step]
+	@test -n "$(TEST)" || { echo "make play: name a test: make play TEST=tests/unit/tui/test_jobs.py"; exit 2; }
+	XENTUI_PLAY=$(SLOW) $(BIN)/python -m pytest -n 0 $(TEST)
 
 fuzz: $(STAMP) ## the properties, on examples no run has tried before
 	$(BIN)/python -m pytest -n $(WORKERS) --hypothesis-profile=fuzz tests/unit
@@ -30,11 +43,11 @@ coverage: $(STAMP) ## lines covered below the front ends
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report --include='xentui/*' --omit='xentui/cli/*,xentui/commands/*,xentui/shell/*,xentui/tui/*,xentui/main.py,xentui/__main__.py' --fail-under=95
 
-format: $(STAMP)
+format: $(STAMP) ## bring the code into shape
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-clean:
+clean: ## remove what was made
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage*
 
 $(STAMP): pyproject.toml .ci/venv

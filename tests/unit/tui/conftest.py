@@ -15,6 +15,9 @@ import pytest
 
 os.environ["TEXTUAL_ANIMATIONS"] = "none"  # read when Textual is imported
 
+from textual.css.model import RuleSet
+from textual.css.stylesheet import Stylesheet
+
 from tests.unit.tui.looks import Look
 from tests.unit.tui.stage import PATIENCE, Clock, Noon, StageHost
 from xentui.model.domain import Snapshot
@@ -27,6 +30,18 @@ NOON = 1_800_014_400.0
 FOLDER = "/tmp/xt-simulate"
 
 
+_parse_rules = Stylesheet._parse_rules
+_parsed: dict[tuple[Any, ...], list[RuleSet]] = {}
+
+
+def _parsed_once(self: Stylesheet, css: str, *place: Any, **more: Any) -> list[RuleSet]:
+    """Read every style sheet once a run and not once an app: they are the same in all tests."""
+    key = (css, place, *sorted(more.items()), *sorted(self._variables.items()))
+    if key not in _parsed:
+        _parsed[key] = _parse_rules(self, css, *place, **more)
+    return _parsed[key]
+
+
 @pytest.fixture(autouse=True)
 def surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The same user, zone and terminal everywhere."""
@@ -36,6 +51,8 @@ def surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[No
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.setenv("TZ", "UTC")
     monkeypatch.setattr(session, "acting_user", lambda: "root@desk")
+    monkeypatch.setattr(os, "fsync", lambda _descriptor: None)  # no power is cut off here
+    monkeypatch.setattr(Stylesheet, "_parse_rules", _parsed_once)
     monkeypatch.setattr(typeahead, "READING", PATIENCE)  # a busy machine is no slow host
     time.tzset()
     yield

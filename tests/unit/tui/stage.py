@@ -18,7 +18,9 @@ from textual.keys import _character_to_key
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from tests.seeded import seed
 from tests.unit.service.fake import Untiring
+from tests.unit.tui import play
 from tests.unit.tui.looks import rows
 from tests.unit.tui.typing import Terminal
 from xentui.hosts.base import Completed, Stream
@@ -29,8 +31,9 @@ from xentui.simulator import Simulator, control
 from xentui.tui.app import XentuiApp
 from xentui.tui.domain_list.table import DomainTable
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 """Seconds something may take on a busy machine."""
+_LONGEST_PAUSE = 0.1
 NARROW, WIDE, BROAD = (80, 24), (120, 40), (200, 50)
 _CHARACTERS = {"enter": "\r", "escape": "\x1b", "tab": "\t", "space": " ", "backspace": "\x7f"}
 
@@ -40,9 +43,11 @@ async def until(
 ) -> None:
     """Wait until ``condition`` holds; where it does not, ``what`` says what there is instead."""
     deadline = time.monotonic() + seconds
+    pause = 0.01
     while not condition():
         assert time.monotonic() < deadline, f"waited too long; there is\n{what()}"
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(pause)
+        pause = min(pause * 1.5, _LONGEST_PAUSE)  # to read a whole screen costs more than what is waited for
 
 
 class Clock:
@@ -90,7 +95,9 @@ class StageHost(SimHost):
 
     def __init__(self, folder: Path, *, domains: int = 0, clock: Callable[[], float] = time.time) -> None:
         super().__init__(folder)
-        self._simulator = Simulator(folder, clock=clock, sleep=_moment, domains=domains)
+        if not (folder / "state.db").exists():
+            seed(folder, domains=domains, clock=clock)
+        self._simulator = Simulator(folder, clock=clock, sleep=_moment)
         control.set_speed(self._simulator, math.inf)
         self.ran: list[tuple[str, ...]] = []
         self.answer: Callable[[Sequence[str]], Completed | None] = lambda argv: None
@@ -184,7 +191,7 @@ class Stage:
             name = _character_to_key(key) if len(key) == 1 else key
             character = key if len(key) == 1 else _CHARACTERS.get(key)
             self.app.post_message(Key(name, character))
-        await self.settled()
+        await self.settled(f"press {' '.join(keys)}")
 
     async def type(self, text: str, *then: str) -> None:
         """Type text, then press keys."""
@@ -195,11 +202,11 @@ class Stage:
         for message in [*self._terminal.sends(data), *self._terminal.waits(seconds)]:
             message.set_sender(self.app)
             self.app.post_message(message)
-        await self.settled()
+        await self.settled(f"send {data!r}")
 
     async def paste(self, text: str) -> None:
         self.app.post_message(Paste(text))
-        await self.settled()
+        await self.settled("paste")
 
     async def command(self, line: str) -> None:
         """Type a line on the ``:`` line."""
@@ -208,11 +215,13 @@ class Stage:
 
     async def resize(self, size: tuple[int, int]) -> None:
         await self.pilot.resize_terminal(*size)
-        await self.settled()
+        await self.settled(f"resize to {size[0]}x{size[1]}")
 
-    async def settled(self) -> None:
+    async def settled(self, step: str = "") -> None:
         """Wait until all that was posted has been dealt with."""
         await self.pilot.pause(0)
+        if step:
+            await play.show(self.app, step)
 
     async def go(self, name: str) -> None:
         """Put the cursor on a domain."""
@@ -220,7 +229,7 @@ class Stage:
         domain = self.domain(name)
         assert domain is not None
         self.app.go_to(domain.uuid)
-        await self.settled()
+        await self.settled(f"go to {name}")
 
     async def mark(self, *names: str) -> None:
         for name in names:
@@ -251,6 +260,7 @@ class Stage:
     async def shows(self, *texts: str) -> None:
         """Wait until the screen shows all of these."""
         await self.until(lambda: all(text in self.screen for text in texts))
+        await play.show(self.app, f"it shows {', '.join(map(repr, texts))}")
 
     async def hides(self, *texts: str) -> None:
         """Wait until the screen shows none of these."""
