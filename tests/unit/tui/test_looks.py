@@ -18,6 +18,7 @@ from tests.unit.tui.stage import BROAD, NARROW, WIDE, Noon, Stage, StageHost, st
 from xentui.errors import HostError
 from xentui.hosts.base import Completed
 from xentui.service.statistics import Load
+from xentui.service.watcher import Pulse
 
 SIZES = (NARROW, WIDE)
 COLOURS = ("dark", "no-colour")
@@ -342,6 +343,7 @@ async def test_a_host_that_does_not_answer(noon: Noon, look: Look, colour: str) 
         host.answer = away
         camera.it.app.poller.poke()
         await camera.it.until(lambda: camera.it.app.host_state.trouble)
+        camera.it.app.host_state.pulse = Pulse()  # of the next try, whose time is the machine's, nothing is said
         noon.clock.go_on(42)
         camera.it.app.main.show_host_state(camera.it.app.host_state)
         await camera.take("stale")
