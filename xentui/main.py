@@ -13,7 +13,7 @@ from xentui.errors import ExitStatus, FaultError, UsageError, XentuiError
 
 if TYPE_CHECKING:
     from xentui.hosts.base import Host
-    from xentui.hosts.choose import Choice
+    from xentui.hosts.choose import HostChoice
     from xentui.settings import Settings
 
 
@@ -148,7 +148,7 @@ def _host(options: argparse.Namespace) -> Host:
     return choice.host
 
 
-def _choice(options: argparse.Namespace, settings: Settings) -> Choice:
+def _choice(options: argparse.Namespace, settings: Settings) -> HostChoice:
     from xentui.hosts.choose import choose
 
     wanted: str | None = getattr(options, "host", None)

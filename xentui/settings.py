@@ -50,7 +50,7 @@ class NamedHost:
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class SettingProblem:
     """What is wrong with one table of config.toml, and what to do about it."""
 
     message: str
@@ -75,7 +75,7 @@ class Settings:
     keys: Mapping[str, str] = field(default_factory=dict)
     hosts: Mapping[str, NamedHost] = field(default_factory=dict)
     ssh: str = "ssh"
-    problems: Mapping[str, Problem] = field(default_factory=dict)
+    problems: Mapping[str, SettingProblem] = field(default_factory=dict)
 
     def host(self, name: str) -> NamedHost | None:
         """The host of that name, None where there is none; raises :class:`SettingsError` for one with a problem."""
@@ -174,7 +174,7 @@ def _from_table(table: Mapping[str, Any], path: str, ssh: str) -> Settings:
     if not isinstance(named, dict):
         raise SettingsError("`hosts` should be tables like [hosts.xen1]", subject=path)
     hosts: dict[str, NamedHost] = {}
-    problems: dict[str, Problem] = {}
+    problems: dict[str, SettingProblem] = {}
     keys = table.get("keys", {})
     if not (isinstance(keys, dict) and all(isinstance(key, str) for key in keys.values())):
         raise SettingsError(
@@ -190,7 +190,7 @@ def _from_table(table: Mapping[str, Any], path: str, ssh: str) -> Settings:
         try:
             hosts[name] = _host(name, entry, path)
         except SettingsError as error:
-            problems[name] = Problem(error.message, error.plain_hint)
+            problems[name] = SettingProblem(error.message, error.plain_hint)
     return Settings(
         default_host=_text(table, "default_host", path),
         store=_text(table, "store", path),

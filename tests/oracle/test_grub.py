@@ -12,7 +12,7 @@ import pexpect
 import pytest
 
 from tests.unit.bootmenu.grub_scripts import Generator
-from xentui.bootmenu.files import Memory
+from xentui.bootmenu.files import MemoryFiles
 from xentui.bootmenu.grub_menu import read_menu
 from xentui.terminal import Emulator
 
@@ -59,7 +59,7 @@ def test_generated_scripts_make_the_menu_grub_makes(seed: int, tmp_path: Path) -
     text = Generator(seed).script()
     (tmp_path / "grub.cfg").write_text(text, encoding="utf-8")
     titles, default = shown(tmp_path)
-    menu = read_menu(Memory({"": {"/boot/grub/grub.cfg": text.encode()}}), "", "/boot/grub/grub.cfg")
+    menu = read_menu(MemoryFiles({"": {"/boot/grub/grub.cfg": text.encode()}}), "", "/boot/grub/grub.cfg")
     mine: dict[int, str] = {}
     for entry in menu.entries:
         mine.setdefault(entry.position[0], (*entry.submenu, entry.title)[0].strip())

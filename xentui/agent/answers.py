@@ -11,7 +11,7 @@ from typing import Any, Dict, List, Optional, TypedDict
 Record = Dict[str, Any]
 
 
-class Withheld(TypedDict):
+class WithheldAnswer(TypedDict):
     """A link of the autostart folder that was taken away for a while; ``order`` is its place."""
 
     order: Optional[int]
@@ -25,7 +25,7 @@ class Marks(TypedDict):
     saving: bool
     running: Optional[Dict[str, Any]]
     oneoff: bool
-    withheld: Optional[Withheld]
+    withheld: Optional[WithheldAnswer]
     saved: str
 
 
@@ -46,7 +46,7 @@ class EntryFacts(Marks):
     moved_on: bool
 
 
-class Item(EntryFacts):
+class ItemAnswer(EntryFacts):
     """An entry as it is told: with its text, or the summary kept for that."""
 
     token: str
@@ -54,17 +54,17 @@ class Item(EntryFacts):
     summary: Optional[Dict[str, Any]]
 
 
-class Page(TypedDict, total=False):
+class PageAnswer(TypedDict, total=False):
     """Part of a list (:func:`xentui.agent.listing.list_domains`): all of it but ``forgotten``, or that alone."""
 
-    entries: List[Item]
+    entries: List[ItemAnswer]
     gone: List[str]
     digest: str
     next: str
     forgotten: bool
 
 
-class VersionText(TypedDict):
+class VersionTextAnswer(TypedDict):
     """The text of one version."""
 
     uuid: str
@@ -83,7 +83,7 @@ class Deleted(TypedDict):
     autostart: str
 
 
-class Undeleted(TypedDict):
+class UndeletedAnswer(TypedDict):
     """A domain that is back; ``autostart`` says why it does not start with the host as it did."""
 
     uuid: str
@@ -114,7 +114,7 @@ class Link(TypedDict):
     broken: bool
 
 
-class Job(TypedDict):
+class JobAnswer(TypedDict):
     """A job as a look at the host tells of it."""
 
     id: str
@@ -130,7 +130,7 @@ class Job(TypedDict):
     percent: Optional[int]
 
 
-class Ran(TypedDict):
+class RanAnswer(TypedDict):
     """A command that a job has run."""
 
     argv: List[str]
@@ -146,30 +146,30 @@ class Refusal(TypedDict):
     path: str
 
 
-class JobEnd(TypedDict):
+class JobEndAnswer(TypedDict):
     """How a job ended."""
 
     exit: int
     argv: List[str]
     then: str
     error: Optional[Refusal]
-    ran: List[Ran]
+    ran: List[RanAnswer]
     unrecorded: str
     time: float
 
 
-class JobLook(Job, total=False):
+class JobLookAnswer(JobAnswer, total=False):
     """How far a job is; of one that has ended ``end`` and the last it ``said``."""
 
-    end: Optional[JobEnd]
+    end: Optional[JobEndAnswer]
     said: str
 
 
-class Surroundings(TypedDict):
+class SurroundingsAnswer(TypedDict):
     """What else a look at the host asks for."""
 
     auto: List[Link]
-    jobs: List[JobLook]
+    jobs: List[JobLookAnswer]
     spent: List[str]
     kept: Dict[str, str]
 

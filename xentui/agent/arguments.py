@@ -5,24 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 from xentui.agent import commands, entry, layout
-from xentui.agent.operations import Argument
+from xentui.agent.operations import ArgumentCheck
 
 MOST_PATHS = 10_000
 MOST_WORDS = 100
 WORDS_LIMIT = 500
 
 
-def optional(argument: Argument) -> Argument:
+def optional(argument: ArgumentCheck) -> ArgumentCheck:
     """An argument that may be left out."""
     return argument._replace(optional=True)
 
 
-def or_none(argument: Argument) -> Argument:
+def or_none(argument: ArgumentCheck) -> ArgumentCheck:
     """An argument that may be None."""
     return argument._replace(check=lambda value: None if value is None else argument.check(value))
 
 
-def or_empty(argument: Argument) -> Argument:
+def or_empty(argument: ArgumentCheck) -> ArgumentCheck:
     """An argument that may be an empty text."""
     return argument._replace(check=lambda value: "" if value == "" else argument.check(value))
 
@@ -112,26 +112,26 @@ def _objects(value: Any) -> Any:
     return {_string(key): _object(item) for key, item in _object(value).items()}
 
 
-STRING = Argument(_string)
+STRING = ArgumentCheck(_string)
 #: A configuration.
-TEXT = Argument(_text)
-PATH = Argument(_path)
-PATHS = Argument(_paths)
-ARGV = Argument(_argv)
-UUID = Argument(_uuid)
+TEXT = ArgumentCheck(_text)
+PATH = ArgumentCheck(_path)
+PATHS = ArgumentCheck(_paths)
+ARGV = ArgumentCheck(_argv)
+UUID = ArgumentCheck(_uuid)
 #: The name of a domain, or of what else is shown in a line.
-NAME = Argument(_name)
+NAME = ArgumentCheck(_name)
 #: Words for an admin, cut and made printable.
-WORDS = Argument(_words)
-COUNT = Argument(_count)
-FLAG = Argument(bool)
-OBJECT = Argument(_object)
+WORDS = ArgumentCheck(_words)
+COUNT = ArgumentCheck(_count)
+FLAG = ArgumentCheck(bool)
+OBJECT = ArgumentCheck(_object)
 #: Objects by name.
-OBJECTS = Argument(_objects)
-BYTES = Argument(_bytes)
+OBJECTS = ArgumentCheck(_objects)
+BYTES = ArgumentCheck(_bytes)
 #: The argv of a job by what they do.
-COMMANDS = Argument(commands.checked)
+COMMANDS = ArgumentCheck(commands.checked)
 #: The file a text was made from, and its sha256; or None.
-SOURCE = Argument(_source)
+SOURCE = ArgumentCheck(_source)
 #: What the caller of a list knows: nothing, tokens by uuid, or a digest.
-CACHE = Argument(_cache)
+CACHE = ArgumentCheck(_cache)

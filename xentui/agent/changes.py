@@ -155,7 +155,7 @@ def settle(root: str, *, uuid: str) -> None:
         settled(root, uuid)
 
 
-def settled(root: str, uuid: str) -> entry.Entry:
+def settled(root: str, uuid: str) -> entry.StoreEntry:
     """The entry of a uuid with nothing left unfinished; code ``missing`` where it is not stored."""
     folder = layout.entry(root, uuid)
     if not os.path.isdir(folder):
@@ -166,7 +166,7 @@ def settled(root: str, uuid: str) -> entry.Entry:
 def _commit(
     root: str,
     uuid: str,
-    found: entry.Entry,
+    found: entry.StoreEntry,
     *,
     name: str,
     data: bytes,
@@ -212,7 +212,7 @@ def _commit(
     return {"uuid": uuid, **record}
 
 
-def _record_hand_edit(root: str, found: entry.Entry) -> entry.Entry:
+def _record_hand_edit(root: str, found: entry.StoreEntry) -> entry.StoreEntry:
     """Record what an admin wrote into ``config.cfg`` as a version, so that it is never lost."""
     data = found.data or b""
     version = found.version + 1
@@ -230,7 +230,7 @@ def _record_hand_edit(root: str, found: entry.Entry) -> entry.Entry:
         raise
 
 
-def _start_log_anew(root: str, found: entry.Entry) -> entry.Entry:
+def _start_log_anew(root: str, found: entry.StoreEntry) -> entry.StoreEntry:
     """Give an entry whose log is unreadable a new one, with a record of every version there is.
 
     The old log is kept beside it.  A kill in between leaves the entry without a log, which is damage of the same
@@ -256,7 +256,7 @@ def _start_log_anew(root: str, found: entry.Entry) -> entry.Entry:
     return found._replace(log=records.read_log(log))
 
 
-def _append(found: entry.Entry, record: records.Record) -> entry.Entry:
+def _append(found: entry.StoreEntry, record: records.Record) -> entry.StoreEntry:
     if found.log is None:
         raise AgentError("damaged", "the log is unreadable", found.folder)
     line = records.line(record)

@@ -68,7 +68,7 @@ def claims(path: str, chained: bool = False) -> List[Claim]:
     return walk.claims
 
 
-class Part(NamedTuple):
+class DiskPart(NamedTuple):
     """A part of a file or device on the way down: bytes, whether they are all the disk's, and only read."""
 
     start: int
@@ -77,9 +77,9 @@ class Part(NamedTuple):
     read_only: bool
     depth: int = 0
 
-    def down(self, start: int, end: int, exact: bool) -> Part:
+    def down(self, start: int, end: int, exact: bool) -> DiskPart:
         """The part of what lies below."""
-        return Part(start, min(END, end), self.exact and exact, self.read_only, self.depth + 1)
+        return DiskPart(start, min(END, end), self.exact and exact, self.read_only, self.depth + 1)
 
 
 class Walk:
@@ -92,13 +92,13 @@ class Walk:
     def path(self, path: str, read_only: bool = False) -> None:
         """Claim all of a file or block device; raises OSError where it is not there."""
         status = os.stat(path)
-        whole = Part(0, END, True, read_only)
+        whole = DiskPart(0, END, True, read_only)
         if stat.S_ISBLK(status.st_mode):
             self.device(status.st_rdev, whole)
         elif stat.S_ISREG(status.st_mode):
             self._file(status.st_dev, status.st_ino, whole)
 
-    def device(self, number: int, part: Part) -> None:
+    def device(self, number: int, part: DiskPart) -> None:
         """Claim a part of a block device, and of what that stands on."""
         place = f"{os.major(number)}:{os.minor(number)}"
         folder = os.path.realpath(os.path.join(SYS, "dev/block", place))
@@ -108,7 +108,7 @@ class Walk:
         if self._claim(f"block {place}", part) and known:
             self._below(folder, number, part)
 
-    def _below(self, folder: str, number: int, part: Part) -> None:
+    def _below(self, folder: str, number: int, part: DiskPart) -> None:
         if os.path.exists(os.path.join(folder, "partition")):
             offset, size = (_number(folder, name) * _SECTOR for name in ("start", "size"))
             parent = _device_number(os.path.dirname(folder))
@@ -128,12 +128,12 @@ class Walk:
             for below in _slaves(folder):
                 self.device(below, part.down(0, END, False))
 
-    def _file(self, device: int, inode: int, part: Part) -> None:
+    def _file(self, device: int, inode: int, part: DiskPart) -> None:
         if self._claim(f"{device}:{inode}", part):
             # The file system is somewhere on its device, with others.
             self.device(device, part.down(0, END, False))
 
-    def _claim(self, thing: str, part: Part) -> bool:
+    def _claim(self, thing: str, part: DiskPart) -> bool:
         """Note a claim; False where it is known, or nothing is left of it."""
         claim = (thing, part.start, part.end, part.exact, part.read_only)
         if claim in self._seen or part.start >= part.end or len(self.claims) >= _CLAIMS:

@@ -19,7 +19,7 @@ from xentui.agent import fsio, records
 from xentui.agent.errors import AgentError, from_os_error
 
 if TYPE_CHECKING:
-    from xentui.agent.answers import Marks, Withheld
+    from xentui.agent.answers import Marks, WithheldAnswer
 
 TEXT_LIMIT = 1 << 20
 CONFIG, PENDING, LOG, VERSIONS = "config.cfg", "config.cfg.new", "log.jsonl", "versions"
@@ -30,7 +30,7 @@ AUTOSTART = "autostart.json"
 _ATTEMPTS = 40
 
 
-class Entry(NamedTuple):
+class StoreEntry(NamedTuple):
     """One entry as it stands.
 
     ``data`` is the current text as bytes, None where there is none; ``pending`` tells whether
@@ -82,7 +82,7 @@ def version_numbers(folder: str) -> List[int]:
     )
 
 
-def load(folder: str, dead_event: str = "deleted") -> Entry:
+def load(folder: str, dead_event: str = "deleted") -> StoreEntry:
     """Read an entry; raises code ``missing`` where there is none, and never for damage inside.
 
     ``dead_event`` is the event whose record, at the end of the log, belongs to a move of the folder that
@@ -116,7 +116,7 @@ def _stamp(folder: str) -> Tuple[object, ...]:
     return tuple(stamps)
 
 
-def _load_once(folder: str, dead_event: str) -> Entry:
+def _load_once(folder: str, dead_event: str) -> StoreEntry:
     try:
         log = records.read_log(f"{folder}/{LOG}").without(dead_event)
     except (OSError, AgentError) as error:
@@ -160,17 +160,17 @@ def _checked(
     *,
     pending: bool = False,
     hand_edited: bool = False,
-) -> Entry:
+) -> StoreEntry:
     damaged = ""
     try:
         (data or b"").decode("utf-8")
     except UnicodeDecodeError as error:
         damaged = f"config.cfg: is not UTF-8 text (byte {error.start})"
-    return Entry(folder, log, data, sha, pending, hand_edited, damaged)
+    return StoreEntry(folder, log, data, sha, pending, hand_edited, damaged)
 
 
-def _damaged(folder: str, log: Optional[records.Log], reason: str) -> Entry:
-    return Entry(folder, log, None, "", False, False, reason)
+def _damaged(folder: str, log: Optional[records.Log], reason: str) -> StoreEntry:
+    return StoreEntry(folder, log, None, "", False, False, reason)
 
 
 def reason_of(error: Exception) -> str:
@@ -182,7 +182,7 @@ def reason_of(error: Exception) -> str:
     return f"cannot be read: {type(error).__name__}: {error}"
 
 
-def settle(folder: str) -> Entry:
+def settle(folder: str) -> StoreEntry:
     """Finish or drop what a killed writer left in an entry, then read it.  The caller holds the lock."""
     found = load(folder)
     pending = f"{folder}/{PENDING}"
@@ -238,7 +238,7 @@ def _saved(folder: str, running: Any) -> str:
     return path
 
 
-def withheld(folder: str) -> Optional[Withheld]:
+def withheld(folder: str) -> Optional[WithheldAnswer]:
     """The record of an autostart link that was taken away: ``order`` is its place, or None; None where there is none.
 
     One that cannot be read is of a link without a place.

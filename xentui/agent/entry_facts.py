@@ -10,7 +10,7 @@ from xentui.agent import entry, layout, records, sources
 from xentui.agent.errors import AgentError
 
 if TYPE_CHECKING:
-    from xentui.agent.answers import EntryFacts, Item
+    from xentui.agent.answers import EntryFacts, ItemAnswer
 
 #: What an entry need not have: an older xentui did not keep it.
 _LATER = ("pending", "withheld", "saved")
@@ -26,7 +26,7 @@ _MAYBE: Dict[str, Tuple[type, ...]] = {
 Stamps = List[Any]
 
 
-def describe(root: str, uuid: str) -> Item:
+def describe(root: str, uuid: str) -> ItemAnswer:
     """One stored domain with its text, as the list tells it; code ``missing`` where it is not stored."""
     if not layout.usable(root):
         raise AgentError("missing", f"no domain with uuid {uuid} is stored", root)
@@ -54,7 +54,7 @@ def source_stamp(source: Optional[Dict[str, Any]]) -> Optional[List[int]]:
     return list(stamp) if stamp else None
 
 
-def facts(uuid: str, found: entry.Entry, stamps: Stamps) -> EntryFacts:
+def facts(uuid: str, found: entry.StoreEntry, stamps: Stamps) -> EntryFacts:
     """What is told of an entry without its text; fills in the source's place in ``stamps``."""
     current = found.current
     source = current.get("source") if isinstance(current.get("source"), dict) else None
@@ -119,6 +119,6 @@ def is_facts(item: Any, uuid: str) -> bool:
     return records.is_name(item["name"]) and (source is None or source == records.sound_source(source))
 
 
-def text_of(found: entry.Entry) -> Optional[str]:
+def text_of(found: entry.StoreEntry) -> Optional[str]:
     """The current text of an entry; None of a damaged one."""
     return found.data.decode("utf-8") if found.data is not None and not found.damaged else None

@@ -59,7 +59,7 @@ def _uses() -> Iterator[Tuple[str, str, bool, disks.Walk]]:
 
 def _from(number: int, exact: bool) -> disks.Walk:
     walk = disks.Walk()
-    walk.device(number, disks.Part(0, disks.END, exact, False))
+    walk.device(number, disks.DiskPart(0, disks.END, exact, False))
     return walk
 
 

@@ -12,7 +12,7 @@ from typing import List
 
 from xentui.agent import saving
 from xentui.agent.errors import AgentError, from_os_error
-from xentui.agent.working import SilentError, Work
+from xentui.agent.working import JobWork, SilentError
 
 _IGNORED = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGPIPE)
 
@@ -30,7 +30,7 @@ def main(arguments: List[str]) -> None:
 
 def work(task: str, root: str, job: str) -> None:
     """Do a job, or settle it."""
-    at_work = Work(root, job)
+    at_work = JobWork(root, job)
     try:
         if task == "settle":
             saving.settle(at_work)
@@ -42,7 +42,7 @@ def work(task: str, root: str, job: str) -> None:
         _end_badly(at_work, from_os_error(error))
 
 
-def _end_badly(at_work: Work, error: AgentError) -> None:
+def _end_badly(at_work: JobWork, error: AgentError) -> None:
     """Where the store or the host failed the job itself: what it left is settled by the next who looks."""
     if isinstance(error, SilentError):
         return

@@ -42,7 +42,7 @@ from xentui.agent.errors import AgentError
 from xentui.agent.operations import store_operation
 
 if TYPE_CHECKING:
-    from xentui.agent.answers import JobEnd, JobLook
+    from xentui.agent.answers import JobEndAnswer, JobLookAnswer
 
 JOB, LOCK, OUTPUT, END, COMPLAINTS = "job.json", "lock", "output", "end.json", "stderr"
 RUNNING, INTERRUPTED, ENDED = "running", "interrupted", "ended"
@@ -187,7 +187,7 @@ def settle_job(root: str, *, job: str) -> str:
 
 
 @store_operation("look_job", job=STRING)
-def look_job(root: str, *, job: str) -> JobLook:
+def look_job(root: str, *, job: str) -> JobLookAnswer:
     """How far a job is: ``state`` and ``percent``; of one that has ended ``end`` and the last it ``said``.
 
     Code ``missing`` where it never began, or has been swept.
@@ -203,7 +203,7 @@ def look_job(root: str, *, job: str) -> JobLook:
     return told
 
 
-def unfinished(root: str) -> List[JobLook]:
+def unfinished(root: str) -> List[JobLookAnswer]:
     """The jobs that are under way or were interrupted; one that somebody has damaged hides no other."""
     found = []
     for place, record in _each(root):
@@ -265,7 +265,7 @@ def percent(output: bytes) -> Optional[int]:
     return min(100, int(found[-1])) if found else None
 
 
-def _told(place: str, record: Record) -> JobLook:
+def _told(place: str, record: Record) -> JobLookAnswer:
     return {
         "id": record["id"],
         "kind": record["kind"],
@@ -339,9 +339,9 @@ def load(root: str, job: str) -> Record:
     return _load(folder(root, job))
 
 
-def _end(place: str) -> Optional[JobEnd]:
+def _end(place: str) -> Optional[JobEndAnswer]:
     try:
-        return cast("JobEnd", _json(os.path.join(place, END)))
+        return cast("JobEndAnswer", _json(os.path.join(place, END)))
     except (OSError, AgentError):
         return None
 

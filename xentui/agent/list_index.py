@@ -34,7 +34,7 @@ class Known(NamedTuple):
     item: EntryFacts
 
 
-class Memory:
+class IndexMemory:
     """What this process remembers of one store: entries, and the tokens behind the last digests given out."""
 
     def __init__(self) -> None:
@@ -56,7 +56,7 @@ class Memory:
         return digest
 
 
-def load(root: str, memory: Memory) -> None:
+def load(root: str, memory: IndexMemory) -> None:
     """Remember what the index of a store has, where it is another than the one read last."""
     path = os.path.join(root, INDEX)
     stamp = sources.stamp(path)
@@ -76,7 +76,7 @@ def load(root: str, memory: Memory) -> None:
             _take_kept(memory, json.loads(line))
 
 
-def _take_kept(memory: Memory, line: Any) -> None:
+def _take_kept(memory: IndexMemory, line: Any) -> None:
     """Take over one line of the index; raises ValueError, TypeError or KeyError for what is none."""
     uuid, kept = line
     sha, summary, stamps, item = kept["sha256"], kept["summary"], kept["stamps"], kept["entry"]

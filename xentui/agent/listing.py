@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple, Union
 from xentui.agent import entry, entry_facts, layout, list_index
 from xentui.agent.arguments import CACHE, FLAG, OBJECTS, STRING, optional
 from xentui.agent.errors import AgentError
-from xentui.agent.list_index import Known, Memory
+from xentui.agent.list_index import IndexMemory, Known
 from xentui.agent.operations import store_operation
 
 if TYPE_CHECKING:
-    from xentui.agent.answers import Item, Page
+    from xentui.agent.answers import ItemAnswer, PageAnswer
 
 #: Stamps younger than this, in seconds, are not trusted to tell two changes apart.
 SETTLING = 2.0
@@ -44,7 +44,7 @@ _UNFORESEEN = (
     RecursionError,
 )
 
-_memories: Dict[str, Memory] = {}
+_memories: Dict[str, IndexMemory] = {}
 
 
 @store_operation(
@@ -55,7 +55,7 @@ _memories: Dict[str, Memory] = {}
 )
 def list_domains(
     root: str, *, cache: Union[str, Dict[str, str], None] = None, summaries: bool = False, after: str = ""
-) -> Page:
+) -> PageAnswer:
     """The stored domains that differ from what the caller knows.
 
     ``cache`` is None, the tokens known by uuid, or the digest of the last answer.  With ``summaries`` an
@@ -67,21 +67,21 @@ def list_domains(
     ``forgotten``: True and nothing else: ask again with tokens. An absent store is empty; damaged entries
     say so in ``damaged``.
     """
-    memory = _memories.setdefault(os.path.abspath(root), Memory())
+    memory = _memories.setdefault(os.path.abspath(root), IndexMemory())
     with memory.lock:
         return _list(root, memory, cache, summaries=summaries, after=after)
 
 
 def _list(
-    root: str, memory: Memory, cache: Union[str, Dict[str, str], None], *, summaries: bool, after: str
-) -> Page:
+    root: str, memory: IndexMemory, cache: Union[str, Dict[str, str], None], *, summaries: bool, after: str
+) -> PageAnswer:
     if isinstance(cache, str):
         remembered = memory.answers.get(cache)
         if remembered is None:
             return {"forgotten": True}
         cache = remembered
     told = cache or {}
-    entries: List[Item] = []
+    entries: List[ItemAnswer] = []
     tokens: Dict[str, str] = {}
     size = 0
     uuid = stopped = ""
@@ -122,12 +122,12 @@ def put_summaries(root: str, *, summaries: Dict[str, Dict[str, Any]]) -> int:
     """
     if not layout.usable(root):
         return 0
-    memory = _memories.setdefault(os.path.abspath(root), Memory())
+    memory = _memories.setdefault(os.path.abspath(root), IndexMemory())
     with memory.lock:
         return _put_summaries(root, memory, summaries)
 
 
-def _put_summaries(root: str, memory: Memory, summaries: Dict[str, Dict[str, Any]]) -> int:
+def _put_summaries(root: str, memory: IndexMemory, summaries: Dict[str, Dict[str, Any]]) -> int:
     list_index.load(root, memory)
     trusted = (time.time() - SETTLING) * 1e9
     kept = 0
@@ -162,8 +162,8 @@ def _folders(root: str) -> List[str]:
 
 
 def _look(
-    root: str, uuid: str, memory: Memory, trusted: float
-) -> Tuple[Optional[Known], Optional[entry.Entry]]:
+    root: str, uuid: str, memory: IndexMemory, trusted: float
+) -> Tuple[Optional[Known], Optional[entry.StoreEntry]]:
     """An entry from memory where its stamps are unchanged, else as read; nothing where it has just gone."""
     folder = layout.entry(root, uuid)
     known = memory.known.get(uuid)
@@ -196,10 +196,10 @@ def _unread(uuid: str, reason: str) -> Known:
 
 
 def _told(
-    root: str, uuid: str, known: Known, found: Optional[entry.Entry], memory: Optional[Memory]
-) -> Optional[Item]:
+    root: str, uuid: str, known: Known, found: Optional[entry.StoreEntry], memory: Optional[IndexMemory]
+) -> Optional[ItemAnswer]:
     """An entry as it is sent: with its text, or the summary ``memory`` has of it; None if it has gone."""
-    item: Item = {**known.item, "token": known.token, "text": None, "summary": None}
+    item: ItemAnswer = {**known.item, "token": known.token, "text": None, "summary": None}
     if item["damaged"]:
         return item
     sha, summary = memory.summaries.get(uuid, ("", None)) if memory else ("", None)

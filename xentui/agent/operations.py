@@ -18,7 +18,7 @@ from xentui.agent.errors import AgentError, from_os_error
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 
-class Argument(NamedTuple):
+class ArgumentCheck(NamedTuple):
     """How an argument is checked, and whether a caller may leave it out."""
 
     check: Callable[[Any], Any]
@@ -33,24 +33,24 @@ class Operation(NamedTuple):
 
     function: Callable[..., Any]
     on_store: bool
-    arguments: Dict[str, Argument]
+    arguments: Dict[str, ArgumentCheck]
 
 
 #: The operations declared so far, by name.
 declared: Dict[str, Operation] = {}
 
 
-def store_operation(__name: str, **arguments: Argument) -> Callable[[_F], _F]:
+def store_operation(__name: str, **arguments: ArgumentCheck) -> Callable[[_F], _F]:
     """Declare a function of the store as an operation; its first argument is the store's root."""
     return _declaring(__name, True, arguments)
 
 
-def host_operation(__name: str, **arguments: Argument) -> Callable[[_F], _F]:
+def host_operation(__name: str, **arguments: ArgumentCheck) -> Callable[[_F], _F]:
     """Declare a function as an operation that needs no store."""
     return _declaring(__name, False, arguments)
 
 
-def _declaring(name: str, on_store: bool, arguments: Dict[str, Argument]) -> Callable[[_F], _F]:
+def _declaring(name: str, on_store: bool, arguments: Dict[str, ArgumentCheck]) -> Callable[[_F], _F]:
     def declare(function: _F) -> _F:
         declared[name] = Operation(function, on_store, arguments)
         return function

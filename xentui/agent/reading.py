@@ -11,11 +11,11 @@ from xentui.agent.errors import AgentError
 from xentui.agent.operations import store_operation
 
 if TYPE_CHECKING:
-    from xentui.agent.answers import Item, Record, VersionText
+    from xentui.agent.answers import ItemAnswer, Record, VersionTextAnswer
 
 
 @store_operation("read", uuid=UUID)
-def read(root: str, *, uuid: str) -> Item:
+def read(root: str, *, uuid: str) -> ItemAnswer:
     """A domain as the list tells it, with its text; codes ``missing``, and ``damaged`` where it cannot be read."""
     item = entry_facts.describe(root, uuid)
     if item["damaged"]:
@@ -24,7 +24,7 @@ def read(root: str, *, uuid: str) -> Item:
 
 
 @store_operation("read_version", uuid=UUID, version=COUNT)
-def read_version(root: str, *, uuid: str, version: int) -> VersionText:
+def read_version(root: str, *, uuid: str, version: int) -> VersionTextAnswer:
     """The text, name and sha256 of one version.
 
     Codes: ``missing`` without such an entry or version, ``damaged`` where the text cannot be read.

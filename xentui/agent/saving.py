@@ -27,7 +27,7 @@ from xentui.agent import (
     xendomains,
 )
 from xentui.agent.errors import AgentError, from_os_error
-from xentui.agent.working import Row, Work
+from xentui.agent.working import JobWork, ListRow
 
 SAVED, BUILT = "saved", "built"
 _RUNS_ON = "the guest runs on"
@@ -38,7 +38,7 @@ UNPAUSE = "{unpause}"
 _ASLEEP = f"its guest is stopped, waiting for a save: {UNPAUSE} lets it go on"
 
 
-def suspend(work: Work) -> None:
+def suspend(work: JobWork) -> None:
     """Save a domain's memory to the store and end the domain."""
     code = work.run("save", domid=int(work.record["domid"]))
     if code:
@@ -57,7 +57,7 @@ def suspend(work: Work) -> None:
     work.end(0)
 
 
-def save(work: Work) -> None:
+def save(work: JobWork) -> None:
     """Save a domain's memory to a file of the admin's and end the domain."""
     code = work.run("save", domid=int(work.record["domid"]))
     if code:
@@ -69,7 +69,7 @@ def save(work: Work) -> None:
     work.end(0)
 
 
-def resume(work: Work) -> None:
+def resume(work: JobWork) -> None:
     """Continue a domain from its image in the store."""
     built = _rebuilt(work, _IMAGE_WHOLE)
     if built is None:
@@ -84,7 +84,7 @@ def resume(work: Work) -> None:
     _let_run(work, built, lambda: memory.resume_commit(work.root, uuid=work.uuid))
 
 
-def restore(work: Work) -> None:
+def restore(work: JobWork) -> None:
     """Continue a domain from a file of the admin's, which stays."""
     built = _rebuilt(work, _FILE_WHOLE)
     if built is None:
@@ -94,7 +94,7 @@ def restore(work: Work) -> None:
     _let_run(work, built, lambda: _forget_saved(work, built))
 
 
-def _rebuilt(work: Work, unspent: str) -> Optional[Row]:
+def _rebuilt(work: JobWork, unspent: str) -> Optional[ListRow]:
     """Build the guest of an image, paused; None where that has failed: the job has ended then, with ``unspent``."""
     code = work.run("restore")
     built = _built(work)
@@ -106,14 +106,14 @@ def _rebuilt(work: Work, unspent: str) -> Optional[Row]:
     return built
 
 
-def wake(work: Work) -> None:
+def wake(work: JobWork) -> None:
     """Let a guest go on that a save has stopped and not ended."""
     domid = int(work.record["domid"])
     code = _wake(work, domid)
     work.end(code, _RUNS_ON if not code else _ASLEEP)
 
 
-def settle(work: Work) -> None:
+def settle(work: JobWork) -> None:
     """Bring an interrupted job to its end by what it has left."""
     kind = str(work.record["kind"])
     same_boot = work.record["boot"] == audit.boot_id()
@@ -130,7 +130,7 @@ def settle(work: Work) -> None:
         work.end(0 if row is None or row.awake else 1, "" if row is None or row.awake else _ASLEEP)
 
 
-def _settle_suspend(work: Work, row: Optional[Row], same_boot: bool) -> None:
+def _settle_suspend(work: JobWork, row: Optional[ListRow], same_boot: bool) -> None:
     folder = layout.entry(work.root, work.uuid)
     if not os.path.exists(work.path):
         done = os.path.exists(os.path.join(folder, entry.CHECKPOINT))
@@ -149,7 +149,7 @@ def _settle_suspend(work: Work, row: Optional[Row], same_boot: bool) -> None:
     work.end(1, _fate(row))
 
 
-def _settle_save(work: Work, row: Optional[Row]) -> None:
+def _settle_save(work: JobWork, row: Optional[ListRow]) -> None:
     if row is None and images.whole(work.path):
         _note_saved(work)
         work.end(0)
@@ -159,7 +159,7 @@ def _settle_save(work: Work, row: Optional[Row]) -> None:
     work.end(1, then)
 
 
-def _settle_resume(work: Work, row: Optional[Row], same_boot: bool) -> None:
+def _settle_resume(work: JobWork, row: Optional[ListRow], same_boot: bool) -> None:
     folder = layout.entry(work.root, work.uuid)
     ours = row if row is not None and same_boot and row.domid > int(work.record["domid"]) else None
     if not os.path.exists(os.path.join(folder, entry.CHECKPOINT)):
@@ -185,7 +185,7 @@ def _settle_resume(work: Work, row: Optional[Row], same_boot: bool) -> None:
         )
 
 
-def _settle_restore(work: Work, row: Optional[Row], same_boot: bool) -> None:
+def _settle_restore(work: JobWork, row: Optional[ListRow], same_boot: bool) -> None:
     ours = row if row is not None and same_boot and row.domid > int(work.record["domid"]) else None
     if not work.marked(BUILT):
         if ours is not None and ours.fresh:
@@ -197,7 +197,7 @@ def _settle_restore(work: Work, row: Optional[Row], same_boot: bool) -> None:
         work.end(0 if row is not None else 1, _fate(row))
 
 
-def _not_saved(work: Work, code: int) -> None:
+def _not_saved(work: JobWork, code: int) -> None:
     """A save has failed: let its guest go on where xl has not, and drop what there is of the image."""
     row = _mine(work)
     then = _fate(row)
@@ -219,30 +219,30 @@ def _not_saved(work: Work, code: int) -> None:
     work.end(code, then)
 
 
-def _mine(work: Work) -> Optional[Row]:
+def _mine(work: JobWork) -> Optional[ListRow]:
     """The domain a save is of, which need not be a managed one."""
     return work.domain(int(work.record["domid"]))
 
 
-def _built(work: Work) -> Optional[Row]:
+def _built(work: JobWork) -> Optional[ListRow]:
     """The domain a restore has built and not let run."""
     found = [row for row in work.domains(_uuid(work)) if row.domid > int(work.record["domid"]) and row.fresh]
     return found[-1] if found else None
 
 
-def _uuid(work: Work) -> str:
+def _uuid(work: JobWork) -> str:
     """The uuid of the domain the job is about: of a restore, as its file says."""
     if not work.uuid and work.record["kind"] == "restore":
         work.record["uuid"] = images.identity(work.path)["uuid"]
     return work.uuid
 
 
-def _throw_away(work: Work, built: Optional[Row]) -> None:
+def _throw_away(work: JobWork, built: Optional[ListRow]) -> None:
     if built is not None:
         work.run("destroy", domid=built.domid)
 
 
-def _let_run(work: Work, built: Row, commit: Callable[[], None]) -> None:
+def _let_run(work: JobWork, built: ListRow, commit: Callable[[], None]) -> None:
     """Let a guest run that is built, unless it is to stay paused; its image is spent."""
     if not work.record["paused"]:
         code = work.run("unpause", domid=built.domid)
@@ -256,7 +256,7 @@ def _let_run(work: Work, built: Row, commit: Callable[[], None]) -> None:
     work.end(0)
 
 
-def _wake(work: Work, domid: int) -> int:
+def _wake(work: JobWork, domid: int) -> int:
     """Let a guest go on that a save has stopped; returns 0 where it does."""
     argv = ["xentui-wake", str(domid)]
     prefix = work.record["prefix"]
@@ -271,18 +271,18 @@ def _wake(work: Work, domid: int) -> int:
     return 1 if code == 0 and row is not None and row.asleep else code
 
 
-def _fate(row: Optional[Row]) -> str:
+def _fate(row: Optional[ListRow]) -> str:
     """What is left of the domain."""
     if row is None:
         return "the domain is gone"
     return _ASLEEP if row.asleep else _RUNS_ON
 
 
-def _commit(work: Work) -> None:
+def _commit(work: JobWork) -> None:
     memory.checkpoint_commit(work.root, uuid=work.uuid, part=work.path, auto_dir=str(work.record["auto"]))
 
 
-def _booted_by_itself(work: Work) -> bool:
+def _booted_by_itself(work: JobWork) -> bool:
     """Whether the host's boot has booted the domain, by a link that nobody had taken away."""
     auto = str(work.record["auto"])
     return bool(auto) and any(
@@ -290,19 +290,19 @@ def _booted_by_itself(work: Work) -> bool:
     )
 
 
-def _release(work: Work) -> None:
+def _release(work: JobWork) -> None:
     """Have a domain that is suspended no longer start with the host as before."""
     with layout.writing(work.root):
         xendomains.release(work.root, work.uuid)
 
 
-def _place(work: Work) -> None:
+def _place(work: JobWork) -> None:
     """Have a suspended domain resumed with the host, where it is to start with it."""
     with layout.writing(work.root):
         xendomains.place(work.root, work.uuid)
 
 
-def _forget_saved(work: Work, row: Row) -> None:
+def _forget_saved(work: JobWork, row: ListRow) -> None:
     with contextlib.suppress(AgentError, OSError):  # of a transient domain nothing is noted
         memory.forget_saved(work.root, row.uuid)
     path = work.path
@@ -311,12 +311,12 @@ def _forget_saved(work: Work, row: Row) -> None:
             xendomains.drop(path)
 
 
-def _note_saved(work: Work) -> None:
+def _note_saved(work: JobWork) -> None:
     if work.uuid and os.path.isdir(layout.entry(work.root, work.uuid)):
         memory.note_saved(work.root, work.uuid, work.path)
 
 
-def _drop_made(work: Work) -> None:
+def _drop_made(work: JobWork) -> None:
     """Take away the file that was made for the save, where nothing was written to it."""
     if work.record.get("made"):
         image_place.drop(work.path)
@@ -334,7 +334,7 @@ def _told(error: Exception) -> AgentError:
     return error if isinstance(error, AgentError) else from_os_error(error)  # type: ignore[arg-type]
 
 
-DO: Dict[str, Callable[[Work], None]] = {
+DO: Dict[str, Callable[[JobWork], None]] = {
     "suspend": suspend,
     "resume": resume,
     "save": save,

@@ -9,11 +9,11 @@ from xentui.agent.arguments import PATH
 from xentui.agent.operations import store_operation
 
 if TYPE_CHECKING:
-    from xentui.agent.answers import Surroundings
+    from xentui.agent.answers import SurroundingsAnswer
 
 
 @store_operation("surroundings", auto_dir=PATH)
-def surroundings(root: str, *, auto_dir: str) -> Surroundings:
+def surroundings(root: str, *, auto_dir: str) -> SurroundingsAnswer:
     """``auto``: what starts with the host; ``jobs``: those under way, or interrupted; ``spent``: the suspended
     domains that xendomains has resumed with the host; ``kept``: the files of those it saved, by uuid.
     """

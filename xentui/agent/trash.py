@@ -11,7 +11,7 @@ from xentui.agent.errors import AgentError
 from xentui.agent.operations import store_operation
 
 if TYPE_CHECKING:
-    from xentui.agent.answers import Deleted, TrashItem, Undeleted
+    from xentui.agent.answers import Deleted, TrashItem, UndeletedAnswer
 
 
 @store_operation(
@@ -51,7 +51,7 @@ def delete(root: str, *, uuid: str, user: str = "", reason: str = "", auto_dir: 
     user=optional(WORDS),
     auto_dir=optional(PATH),
 )
-def undelete(root: str, *, name_or_uuid: str, user: str = "", auto_dir: str = "") -> Undeleted:
+def undelete(root: str, *, name_or_uuid: str, user: str = "", auto_dir: str = "") -> UndeletedAnswer:
     """Bring back the domain deleted last under a name or uuid; code ``exists`` if either is taken by now.
 
     It starts with the host again, in its place, if it did; ``autostart`` says why not where it should.
@@ -151,7 +151,7 @@ def _free_place(root: str, uuid: str) -> str:
     return place
 
 
-def _note(found: entry.Entry, event: str, user: str, reason: str) -> None:
+def _note(found: entry.StoreEntry, event: str, user: str, reason: str) -> None:
     assert found.log is not None  # noqa: S101 - the callers look
     record = {"event": event, "time": records.now(), "user": user, "reason": reason}
     try:

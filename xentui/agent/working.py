@@ -25,7 +25,7 @@ _ROW_LIMIT = 4096
 _ABSENT = (b"does not exist", b"is an invalid domain identifier")
 
 
-class Row(NamedTuple):
+class ListRow(NamedTuple):
     """A domain of ``xl list -v``; ``letters`` are its state, ``seconds`` the CPU time it has had."""
 
     domid: int
@@ -57,7 +57,7 @@ class SilentError(AgentError):
     """The toolstack does not say which domains there are: whoever looks next settles the job."""
 
 
-class Work:
+class JobWork:
     """One job at work: its record, its commands, what it has to say at its end."""
 
     def __init__(self, root: str, job: str) -> None:
@@ -136,7 +136,7 @@ class Work:
         _pid, status = os.waitpid(child, 0)
         return os.WEXITSTATUS(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(status)
 
-    def domain(self, domid: int) -> Optional[Row]:
+    def domain(self, domid: int) -> Optional[ListRow]:
         """A domain as it is now, None where it is not there.
 
         Raises :class:`SilentError` where the toolstack does not say for a while.  It is asked for that one
@@ -147,13 +147,13 @@ class Work:
         # What comes last is of the domain itself, whatever its name is.
         return found[-1] if found and found[-1].domid == domid else None
 
-    def domains(self, uuid: str) -> List[Row]:
+    def domains(self, uuid: str) -> List[ListRow]:
         """The domains of a uuid that there are now, by their domids; raises as :meth:`domain`."""
         listed = {row.domid for row in rows(self._query()) if row.uuid == uuid and row.domid}
         found = [self.domain(domid) for domid in sorted(listed)]
         return [row for row in found if row is not None and row.uuid == uuid]
 
-    def own(self) -> Optional[Row]:
+    def own(self) -> Optional[ListRow]:
         """The job's domain as it is now, the youngest of its uuid; None where it is not there."""
         found = self.domains(self.uuid)
         return found[-1] if found else None
@@ -231,18 +231,18 @@ class Work:
         )
 
 
-def rows(text: str) -> List[Row]:
+def rows(text: str) -> List[ListRow]:
     """What ``xl list -v`` shows, a row a line; a name may hold anything: what follows it is looked for from the right.
 
     A name can hold line feeds too, and what looks like a row before one: of each domain its own row is here, but not
     each row is a domain's.
     """
-    found: List[Row] = []
+    found: List[ListRow] = []
     for line in text.split("\n")[1:]:
         matches = list(_ROW.finditer(line[-_ROW_LIMIT:]))
         if matches:
             domid, _memory, _vcpus, letters, seconds, uuid = matches[-1].groups()
-            found.append(Row(int(domid), letters, float(seconds), uuid))
+            found.append(ListRow(int(domid), letters, float(seconds), uuid))
     return found
 
 

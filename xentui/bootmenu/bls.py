@@ -7,14 +7,14 @@ from collections.abc import Mapping
 
 from xentui.bootmenu.files import Counted, text_of
 from xentui.bootmenu.limits import ENTRIES, WORD
-from xentui.bootmenu.menu import Entry
+from xentui.bootmenu.menu import MenuEntry
 
 FOLDERS = ("/boot/loader/entries", "/loader/entries")
 _VARIABLE = re.compile(r"\$(?:\{([A-Za-z_][A-Za-z0-9_]*)\}|([A-Za-z_][A-Za-z0-9_]*))")
 _SEGMENT = re.compile(r"[0-9]+|[A-Za-z]+|~|\^")
 
 
-def entries(files: Counted, device: str, variables: Mapping[str, str]) -> list[Entry]:
+def entries(files: Counted, device: str, variables: Mapping[str, str]) -> list[MenuEntry]:
     """The entries of a device, newest first; ``variables`` are GRUB's, which ``options`` may name."""
     found = []
     for folder in FOLDERS:
@@ -32,7 +32,7 @@ def entries(files: Counted, device: str, variables: Mapping[str, str]) -> list[E
     return found
 
 
-def _entry(text: str, source: str, variables: Mapping[str, str]) -> Entry | None:
+def _entry(text: str, source: str, variables: Mapping[str, str]) -> MenuEntry | None:
     values: dict[str, list[str]] = {}
     lines = text.split("\n")
     for line in lines:
@@ -45,7 +45,7 @@ def _entry(text: str, source: str, variables: Mapping[str, str]) -> Entry | None
     ident = source.rpartition("/")[2][: -len(".conf")]
     options = " ".join(values.get("options", ()))
     initrd = [word for value in values.get("initrd", ()) for word in _filled(value, variables).split()]
-    return Entry(
+    return MenuEntry(
         values.get("title", [""])[0] or ident,
         ident=ident,
         kernel=kernel,

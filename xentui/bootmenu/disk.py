@@ -29,7 +29,7 @@ _LVM_UUID = re.compile(r"Filesystem type (\S+?)\*?(?: - Label `([^']*)')?.*? UUI
 _VOLUMES = 32
 
 
-class Place(NamedTuple):
+class FileSystem(NamedTuple):
     """A file system of the disk: where it is as GRUB calls it, the partition (None: the whole disk, or a volume)."""
 
     device: str
@@ -44,7 +44,7 @@ class Place(NamedTuple):
         return f"partition {self.partition.number}" if self.partition else "the whole disk"
 
 
-class Disk:
+class GuestDisk:
     """Files of a disk that is viewed; reads each but once, and no longer than :data:`SECONDS` in all."""
 
     def __init__(self, view: View) -> None:
@@ -56,14 +56,14 @@ class Disk:
         """Whether the host has had nothing so far that reads the guest's file systems."""
         self.places = self._found()
 
-    def _found(self) -> list[Place]:
+    def _found(self) -> list[FileSystem]:
         image = os.open(self._view.image, os.O_RDONLY | os.O_CLOEXEC)
         try:
             table = partitions(image)
             first = active(image)
-            found = [Place(f"hd0,{each.number}", each, identify(image, each.start)) for each in table]
+            found = [FileSystem(f"hd0,{each.number}", each, identify(image, each.start)) for each in table]
             if not found:
-                found = [Place("hd0", None, identify(image))]
+                found = [FileSystem("hd0", None, identify(image))]
         finally:
             os.close(image)
         found.sort(key=lambda place: place.partition is None or place.partition.number != first)
@@ -71,7 +71,7 @@ class Disk:
             found += self._volumes()
         return found
 
-    def _volumes(self) -> list[Place]:
+    def _volumes(self) -> list[FileSystem]:
         """The volumes GRUB finds within the disk."""
         try:
             grub = program_path("grub-fstest", "grub2-fstest")
@@ -86,11 +86,13 @@ class Disk:
                 match = None
             kind = {"ext": "ext4", "fat": "vfat"}.get(match[1], match[1]) if match else ""
             found.append(
-                Place(name, None, System(kind, match[3] if match else "", (match[2] or "") if match else ""))
+                FileSystem(
+                    name, None, System(kind, match[3] if match else "", (match[2] or "") if match else "")
+                )
             )
         return found
 
-    def place(self, device: str) -> Place | None:
+    def place(self, device: str) -> FileSystem | None:
         """The place a loader means by a device; "" means none in particular."""
         for each in self.places:
             if each.device == device:
@@ -148,19 +150,19 @@ class Disk:
             raise BootMenuError(f"reading the disk takes longer than {SECONDS} s")
         return max(1, int(left))
 
-    def _wanted(self, place: Place | None, path: str, limit: int) -> Wanted:
+    def _wanted(self, place: FileSystem | None, path: str, limit: int) -> Wanted:
         partition = place.partition if place else None
         return Wanted(self._view.path, partition, path, limit, self._view.who, self._left(), MEMORY)
 
     def _heard(
-        self, argv: list[str], place: Place | None = None, *, banner: re.Pattern[str] | None = None
+        self, argv: list[str], place: FileSystem | None = None, *, banner: re.Pattern[str] | None = None
     ) -> str:
         with tempfile.TemporaryFile() as out:
             copy(argv, out.fileno(), self._wanted(place, "", _LISTED), banner=banner)
             out.seek(0)
             return out.read().decode("utf-8", "replace")
 
-    def _taken_out(self, place: Place, path: str) -> bytes | None:
+    def _taken_out(self, place: FileSystem, path: str) -> bytes | None:
         wanted = self._wanted(place, path, FILE)
         for reader in (self._grub, debugfs, fsimage):
             with tempfile.TemporaryFile() as out:
@@ -195,7 +197,7 @@ class Disk:
             wanted,
         )
 
-    def _listed(self, place: Place, path: str) -> list[str] | None:
+    def _listed(self, place: FileSystem, path: str) -> list[str] | None:
         try:
             grub = program_path("grub-fstest", "grub2-fstest")
         except MissingError:
@@ -208,7 +210,7 @@ class Disk:
             return None
         return [match[1] for line in said.split("\n")[:WORDS] if (match := _GRUB_ROW.fullmatch(line))] or None
 
-    def _listed_by_debugfs(self, place: Place, path: str) -> list[str] | None:
+    def _listed_by_debugfs(self, place: FileSystem, path: str) -> list[str] | None:
         if not re.fullmatch(r"[A-Za-z0-9._/+-]+", path) or "?" in self._view.path:
             return None
         start = place.partition.start if place.partition else 0

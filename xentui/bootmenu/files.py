@@ -21,7 +21,7 @@ class Files(Protocol):
         """The device whose file system has this ``fs-uuid`` or ``label``, or that has this ``file``; None for none."""
 
 
-class Memory:
+class MemoryFiles:
     """Files that are there already: ``{device: {path: content}}``."""
 
     def __init__(self, devices: dict[str, dict[str, bytes]], uuids: dict[str, str] | None = None) -> None:

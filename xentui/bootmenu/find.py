@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from xentui.bootmenu import grub_menu, legacy, syslinux
-from xentui.bootmenu.disk import Disk, Place
+from xentui.bootmenu.disk import FileSystem, GuestDisk
 from xentui.bootmenu.files import Files
 from xentui.bootmenu.limits import BootMenuError
 from xentui.bootmenu.menu import Menu
@@ -32,7 +32,7 @@ _FOLDERS = ("/boot", "/")
 class Found(NamedTuple):
     """A menu, where it is, kernels that none of its entries names, and what else there is to say."""
 
-    place: Place
+    place: FileSystem
     menu: Menu
     kernels: tuple[str, ...]
     notes: tuple[str, ...]
@@ -42,10 +42,10 @@ class NothingError(BootMenuError):
     """No menu; the argument says what was seen in its place."""
 
 
-def find(disk: Disk) -> Found:
+def find(disk: GuestDisk) -> Found:
     """The menu of a disk; raises BootMenuError where it has none that can be read."""
     problems: list[str] = []
-    found: list[tuple[Place, str, Callable[[Files, str, str], Menu]]] = []
+    found: list[tuple[FileSystem, str, Callable[[Files, str, str], Menu]]] = []
     for place in disk.places:
         if place.system.kind in READABLE:
             found += [(place, path, read) for path, read in _candidates(disk, place)]
@@ -62,7 +62,7 @@ def find(disk: Disk) -> Found:
     raise NothingError(_nothing(disk, problems))
 
 
-def _candidates(disk: Disk, place: Place) -> list[tuple[str, Callable[[Files, str, str], Menu]]]:
+def _candidates(disk: GuestDisk, place: FileSystem) -> list[tuple[str, Callable[[Files, str, str], Menu]]]:
     """The configurations there are; folders are looked at before files are."""
     there: dict[str, list[str] | None] = {}
 
@@ -96,7 +96,7 @@ def _candidates(disk: Disk, place: Place) -> list[tuple[str, Callable[[Files, st
     return [(path, read) for paths, read in _READ for path in paths if has(path)]
 
 
-def _kernels(disk: Disk, place: Place, menu: Menu) -> tuple[str, ...]:
+def _kernels(disk: GuestDisk, place: FileSystem, menu: Menu) -> tuple[str, ...]:
     """Kernels where the entries' are that no entry names."""
     named = {entry.kernel.rpartition("/")[2] for entry in menu.entries}
     named |= {path.rpartition("/")[2] for entry in menu.entries for path in entry.initrd}
@@ -112,7 +112,7 @@ def _at(error: BootMenuError) -> str:
     return f"line {error.line}: {error}" if error.line else str(error)
 
 
-def _nothing(disk: Disk, problems: list[str]) -> str:
+def _nothing(disk: GuestDisk, problems: list[str]) -> str:
     if problems:
         return "; ".join(problems)
     seen = [f"{place.words} ({place.system.kind or 'nothing known'})" for place in disk.places]

@@ -6,7 +6,7 @@ import re
 
 from xentui.bootmenu import grub_test
 from xentui.bootmenu.files import Counted, text_of
-from xentui.bootmenu.grub_shell import Call, Leave, Run, Shell
+from xentui.bootmenu.grub_shell import BlockExit, GrubCall, GrubShell, Run
 
 _DEVICE = re.compile(r"\(([^()]*)\)(.*)", re.DOTALL)
 _SEARCH = {
@@ -41,7 +41,7 @@ def commands(files: Counted) -> dict[str, Run]:
     made.update(dict.fromkeys(_NOTHING, _succeed))
     made.update(dict.fromkeys(_FAILING, _fail))
 
-    def file_is(shell: Shell, kind: str, path: str) -> bool:
+    def file_is(shell: GrubShell, kind: str, path: str) -> bool:
         device, where = place(shell, path)
         if kind in ("f", "s"):
             data = files.read(device, where)
@@ -50,7 +50,7 @@ def commands(files: Counted) -> dict[str, Run]:
             return True
         return kind == "e" and files.read(device, where) is not None
 
-    def test(shell: Shell, call: Call) -> int:
+    def test(shell: GrubShell, call: GrubCall) -> int:
         words = call.words
         if call.name == "[":
             if not words or words[-1] != "]":
@@ -58,7 +58,7 @@ def commands(files: Counted) -> dict[str, Run]:
             words = words[:-1]
         return int(not grub_test.holds(words, lambda kind, path: file_is(shell, kind, path)))
 
-    def source(shell: Shell, call: Call) -> int:
+    def source(shell: GrubShell, call: GrubCall) -> int:
         if not call.words:
             return 1
         device, path = place(shell, call.words[0])
@@ -67,7 +67,7 @@ def commands(files: Counted) -> dict[str, Run]:
             return 1
         return shell.run_text(text_of(data), path)
 
-    def load_env(shell: Shell, call: Call) -> int:
+    def load_env(shell: GrubShell, call: GrubCall) -> int:
         words = list(call.words)
         path = f"{shell.variables.get('prefix', '')}/grubenv"
         while words and words[0].startswith("-"):
@@ -86,7 +86,7 @@ def commands(files: Counted) -> dict[str, Run]:
                 shell.set(name, value)
         return 0
 
-    def search(shell: Shell, call: Call) -> int:
+    def search(shell: GrubShell, call: GrubCall) -> int:
         kind, variable, value = _search_for(call)
         found = files.search(kind, value) if kind and value else None
         if found is None:
@@ -100,7 +100,7 @@ def commands(files: Counted) -> dict[str, Run]:
     return made
 
 
-def place(shell: Shell, path: str) -> tuple[str, str]:
+def place(shell: GrubShell, path: str) -> tuple[str, str]:
     """A path's device and what is left: ``(hd0,gpt2)/boot`` or, of the device ``root``, ``/boot``."""
     match = _DEVICE.match(path)
     if match:
@@ -127,7 +127,7 @@ def environment(text: str) -> dict[str, str]:
     return found
 
 
-def _search_for(call: Call) -> tuple[str, str, str]:
+def _search_for(call: GrubCall) -> tuple[str, str, str]:
     """What is searched for, the variable that gets it, and its name."""
     kind = {"search.file": "file", "search.fs_label": "label", "search.fs_uuid": "fs-uuid"}.get(call.name, "")
     if kind:
@@ -150,7 +150,7 @@ def _search_for(call: Call) -> tuple[str, str, str]:
     return kind or ("label" if left else ""), variable, left[0] if left else ""
 
 
-def _set(shell: Shell, call: Call) -> int:
+def _set(shell: GrubShell, call: GrubCall) -> int:
     # What follows the first word counts for nothing (grub_core_cmd_set).
     name, equals, value = (call.words or ["="])[0].partition("=")
     if equals and name:
@@ -159,24 +159,24 @@ def _set(shell: Shell, call: Call) -> int:
     return int(bool(call.words))
 
 
-def _unset(shell: Shell, call: Call) -> int:
+def _unset(shell: GrubShell, call: GrubCall) -> int:
     for name in call.words:
         shell.variables.pop(name, None)
     return 0
 
 
-def _leave(_shell: Shell, call: Call) -> int:
+def _leave(_shell: GrubShell, call: GrubCall) -> int:
     match = _NUMBERED.match(call.words[0]) if call.words else None
-    raise Leave(call.name, max(1, int(match[0])) if match else 1)
+    raise BlockExit(call.name, max(1, int(match[0])) if match else 1)
 
 
-def _return(shell: Shell, call: Call) -> int:
+def _return(shell: GrubShell, call: GrubCall) -> int:
     if call.words:
         shell.status = grub_test.number(call.words[0])
-    raise Leave("return")
+    raise BlockExit("return")
 
 
-def _shift(shell: Shell, call: Call) -> int:
+def _shift(shell: GrubShell, call: GrubCall) -> int:
     count = grub_test.number(call.words[0]) if call.words else 1
     given = shell.parameters
     if given is None or not 0 <= count <= len(given):
@@ -185,24 +185,24 @@ def _shift(shell: Shell, call: Call) -> int:
     return 0
 
 
-def _setparams(shell: Shell, call: Call) -> int:
+def _setparams(shell: GrubShell, call: GrubCall) -> int:
     shell.parameters = list(call.words)
     return 0
 
 
-def _eval(shell: Shell, call: Call) -> int:
+def _eval(shell: GrubShell, call: GrubCall) -> int:
     text = " ".join(call.words)
     shell.spend(len(text) // 16)
     return shell.run_text(text, shell.source)
 
 
-def _regexp(_shell: Shell, _call: Call) -> int:
+def _regexp(_shell: GrubShell, _call: GrubCall) -> int:
     return 1  # a guest's expressions may take for ever
 
 
-def _succeed(_shell: Shell, _call: Call) -> int:
+def _succeed(_shell: GrubShell, _call: GrubCall) -> int:
     return 0
 
 
-def _fail(_shell: Shell, _call: Call) -> int:
+def _fail(_shell: GrubShell, _call: GrubCall) -> int:
     return 1

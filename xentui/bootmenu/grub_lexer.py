@@ -18,7 +18,7 @@ _PLAIN = re.compile(r"[^ \t\n;{}|&<>'\"\\$]+")
 _DOUBLE = re.compile(r'[^"\\$]+')
 
 
-class Part(NamedTuple):
+class WordPart(NamedTuple):
     """A piece of a word: literal text, or the name of a variable."""
 
     text: str
@@ -29,7 +29,7 @@ class Part(NamedTuple):
 class Word(NamedTuple):
     """A word before its variables are replaced; ``line`` is where it begins, from 1."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[WordPart, ...]
     line: int
 
     @property
@@ -40,7 +40,7 @@ class Word(NamedTuple):
         return None
 
 
-class Token(NamedTuple):
+class GrubToken(NamedTuple):
     """A word, or what stands between words."""
 
     kind: str
@@ -48,7 +48,7 @@ class Token(NamedTuple):
     word: Word | None = None
 
 
-def tokens(text: str) -> Iterator[Token]:
+def tokens(text: str) -> Iterator[GrubToken]:
     """Cut a script into tokens; raises BootMenuError where a quotation does not end."""
     at, line, size = 0, 1, len(text)
     while at < size:
@@ -60,21 +60,21 @@ def tokens(text: str) -> Iterator[Token]:
         elif here == "#":
             at = _end_of_line(text, at)
         elif here == "\n":
-            yield Token(NEWLINE, line)
+            yield GrubToken(NEWLINE, line)
             at, line = at + 1, line + 1
         elif here == ";":
-            yield Token(NEWLINE, line)
+            yield GrubToken(NEWLINE, line)
             at += 1
         elif here in "{}":
-            yield Token(here, line)
+            yield GrubToken(here, line)
             at += 1
         elif here in "|&<>":
             raise BootMenuError(f"GRUB's scripts have no {here!r} here", line)
         else:
             word, at, following = _word(text, at, line)
-            yield Token(WORD_TOKEN, line, word)
+            yield GrubToken(WORD_TOKEN, line, word)
             line = following
-    yield Token(END, line)
+    yield GrubToken(END, line)
 
 
 def _end_of_line(text: str, at: int) -> int:
@@ -85,7 +85,7 @@ def _end_of_line(text: str, at: int) -> int:
 def _word(text: str, at: int, line: int) -> tuple[Word, int, int]:
     """The word that begins at ``at``; returns it, where it ends, and the line there."""
     begun, first, size = at, line, len(text)
-    parts: list[Part] = []
+    parts: list[WordPart] = []
     while at < size and text[at] not in _ENDS_WORD:
         if at - begun > WORD:
             raise BootMenuError(f"a word has more than {WORD} characters", first)
@@ -94,7 +94,7 @@ def _word(text: str, at: int, line: int) -> tuple[Word, int, int]:
             end = text.find("'", at + 1)
             if end < 0:
                 raise BootMenuError("a quotation does not end", line)
-            parts.append(Part(text[at + 1 : end][: WORD + 1], False, True))
+            parts.append(WordPart(text[at + 1 : end][: WORD + 1], False, True))
             line += text.count("\n", at, end)
             at = end + 1
         elif here == '"':
@@ -103,23 +103,23 @@ def _word(text: str, at: int, line: int) -> tuple[Word, int, int]:
             if text.startswith("\n", at + 1):
                 line += 1
             elif at + 1 < size:
-                parts.append(Part(text[at + 1], False, True))
+                parts.append(WordPart(text[at + 1], False, True))
             at += 2
         elif here == "$" and (match := _VARIABLE.match(text, at)):
-            parts.append(Part(match[1] or match[2], True, False))
+            parts.append(WordPart(match[1] or match[2], True, False))
             at = match.end()
         elif here == "$":
-            parts.append(Part("$", False, False))
+            parts.append(WordPart("$", False, False))
             at += 1
         else:
             match = _PLAIN.match(text, at)
             assert match is not None  # noqa: S101 - all others are told apart above
-            parts.append(Part(match[0][: WORD + 1], False, False))
+            parts.append(WordPart(match[0][: WORD + 1], False, False))
             at = match.end()
     return Word(tuple(parts), first), at, line
 
 
-def _double(text: str, at: int, line: int, parts: list[Part]) -> tuple[int, int]:
+def _double(text: str, at: int, line: int, parts: list[WordPart]) -> tuple[int, int]:
     """What stands between double quotes; returns where it ends, and the line there."""
     begun, first = len(parts), line
     start = at
@@ -131,22 +131,22 @@ def _double(text: str, at: int, line: int, parts: list[Part]) -> tuple[int, int]
             if text[at + 1] == "\n":
                 line += 1
             else:
-                parts.append(Part(text[at + 1], False, True))
+                parts.append(WordPart(text[at + 1], False, True))
             at += 2
         elif here == "$" and (match := _VARIABLE.match(text, at)):
-            parts.append(Part(match[1] or match[2], True, True))
+            parts.append(WordPart(match[1] or match[2], True, True))
             at = match.end()
         elif here in "$\\":
-            parts.append(Part(here, False, True))
+            parts.append(WordPart(here, False, True))
             at += 1
         else:
             match = _DOUBLE.match(text, at)
             assert match is not None  # noqa: S101 - all others are told apart above
-            parts.append(Part(match[0][: WORD + 1], False, True))
+            parts.append(WordPart(match[0][: WORD + 1], False, True))
             line += match[0].count("\n")
             at = match.end()
     if at >= len(text):
         raise BootMenuError("a quotation does not end", first)
     if len(parts) == begun:
-        parts.append(Part("", False, True))
+        parts.append(WordPart("", False, True))
     return at + 1, line

@@ -10,9 +10,9 @@ from xentui.bootmenu import bls
 from xentui.bootmenu.files import Counted, Files, text_of
 from xentui.bootmenu.grub_commands import commands, place
 from xentui.bootmenu.grub_parser import Statement
-from xentui.bootmenu.grub_shell import Call, Leave, Shell, Steps
+from xentui.bootmenu.grub_shell import BlockExit, GrubCall, GrubShell, StepBudget
 from xentui.bootmenu.limits import ALL_STEPS, DEPTH, ENTRIES, ENTRY_STEPS, NOTES, BootMenuError
-from xentui.bootmenu.menu import Entry, Menu
+from xentui.bootmenu.menu import Menu, MenuEntry
 
 _KERNELS = (
     "linux", "linux16", "linuxefi", "multiboot", "multiboot2", "xen_hypervisor", "chainloader", "kfreebsd",
@@ -36,7 +36,7 @@ class Pending(NamedTuple):
     parameters: list[str]
     body: tuple[Statement, ...] | None
     """None for one whose fields are there already: ``entry``."""
-    entry: Entry | None
+    entry: MenuEntry | None
     submenu: bool
     source: str
     first: int
@@ -97,7 +97,7 @@ class _Maker:
             if replaced >= DEPTH:
                 raise BootMenuError("its files name each other on and on") from None
             return self.menu(other.device, other.path, replaced=replaced + 1)
-        except Leave:
+        except BlockExit:
             pass
         except BootMenuError as error:
             # GRUB shows what it has met up to there.
@@ -106,7 +106,7 @@ class _Maker:
             self._note(f"line {error.line}: {error}" if error.line else str(error))
         return self._finished(shell, path)
 
-    def _shell(self, device: str, path: str) -> Shell:
+    def _shell(self, device: str, path: str) -> GrubShell:
         variables = {f"feature_{name}": "y" for name in _FEATURES}
         variables.update(self._platform)
         variables["root"] = device
@@ -118,14 +118,14 @@ class _Maker:
         known.update(dict.fromkeys(_MODULES, self._module))
         known.update(dict.fromkeys(_ENDS, self._end))
         known.update({"configfile": self._configfile, "boot": self._boot, "blscfg": self._blscfg})
-        return Shell(known, variables, Steps(ALL_STEPS))
+        return GrubShell(known, variables, StepBudget(ALL_STEPS))
 
-    def _finished(self, shell: Shell, path: str) -> Menu:
+    def _finished(self, shell: GrubShell, path: str) -> Menu:
         wanted = shell.variables.get("default", "")
         if not self._pending and self._loaded.loader:
-            entry = _with_loaded(Entry("(boots at once, without a menu)", source=path), self._loaded)
+            entry = _with_loaded(MenuEntry("(boots at once, without a menu)", source=path), self._loaded)
             return Menu("grub2", path, (entry,), 0, 0.0, tuple(self._notes))
-        entries: list[Entry] = []
+        entries: list[MenuEntry] = []
         chosen = self._listed(shell, self._pending, _Level((), ()), wanted, entries)
         if not entries:
             raise BootMenuError(f"{path} has no entries")
@@ -145,15 +145,15 @@ class _Maker:
 
     def _listed(
         self,
-        shell: Shell,
+        shell: GrubShell,
         pending: Sequence[Pending],
         level: _Level,
         wanted: str,
-        entries: list[Entry],
-    ) -> Entry | None:
+        entries: list[MenuEntry],
+    ) -> MenuEntry | None:
         """Look at entries, those of submenus in their place; returns the one that is booted by default."""
         number, rest = _chosen(pending, wanted)
-        default: Entry | None = None
+        default: MenuEntry | None = None
         for index, each in enumerate(pending):
             at = (*level.position, index)
             if len(entries) >= ENTRIES:
@@ -170,23 +170,23 @@ class _Maker:
                 default = entries[-1]
         return default
 
-    def _looked_at(self, shell: Shell, pending: Pending) -> Entry:
+    def _looked_at(self, shell: GrubShell, pending: Pending) -> MenuEntry:
         """What an entry would boot."""
         self._loaded = _Loaded()
         self._run(shell.inner(ENTRY_STEPS), pending)
-        entry = Entry(
+        entry = MenuEntry(
             pending.title, ident=pending.ident, source=pending.source, first=pending.first, last=pending.last
         )
         return _with_loaded(entry, self._loaded)
 
     def _submenu(
         self,
-        shell: Shell,
+        shell: GrubShell,
         pending: Pending,
         level: _Level,
         wanted: str,
-        entries: list[Entry],
-    ) -> Entry | None:
+        entries: list[MenuEntry],
+    ) -> MenuEntry | None:
         if len(level.titles) > DEPTH:
             self._note(f"its submenus are more than {DEPTH} deep")
             return None
@@ -197,13 +197,13 @@ class _Maker:
         found, self._pending = self._pending, before
         return self._listed(inner, found, level, inner.variables.get("default", ""), entries)
 
-    def _run(self, shell: Shell, pending: Pending) -> None:
+    def _run(self, shell: GrubShell, pending: Pending) -> None:
         shell.parameters = pending.parameters
         shell.source = pending.source
         shell.variables["chosen"] = pending.title
         try:
             shell.run(pending.body or ())
-        except (_Replaced, Leave):
+        except (_Replaced, BlockExit):
             pass
         except BootMenuError as error:
             self._note(f"{pending.title[:40]}: {error}")
@@ -214,7 +214,7 @@ class _Maker:
 
     # Commands that make a menu
 
-    def _entry(self, shell: Shell, call: Call) -> int:
+    def _entry(self, shell: GrubShell, call: GrubCall) -> int:
         if call.block is None and "--source" not in call.words:
             return 1
         self._count += 1
@@ -241,7 +241,7 @@ class _Maker:
         )  # fmt: skip
         return 0
 
-    def _kernel(self, shell: Shell, call: Call) -> int:
+    def _kernel(self, shell: GrubShell, call: GrubCall) -> int:
         words = (
             [word for word in call.words if not word.startswith("--")]
             if call.name == "chainloader"
@@ -255,7 +255,7 @@ class _Maker:
         self._loaded = loaded
         return 0
 
-    def _module(self, shell: Shell, call: Call) -> int:
+    def _module(self, shell: GrubShell, call: GrubCall) -> int:
         words = [word for word in call.words if word != "--nounzip"]
         if call.name.startswith("initrd"):
             self._loaded.initrd = [place(shell, word)[1] for word in words]
@@ -263,17 +263,17 @@ class _Maker:
             self._loaded.initrd.append(place(shell, words[0])[1])
         return 0
 
-    def _end(self, _shell: Shell, call: Call) -> int:
+    def _end(self, _shell: GrubShell, call: GrubCall) -> int:
         loaded = _Loaded()
         loaded.loader = call.name
         self._loaded = loaded
-        raise Leave("return")
+        raise BlockExit("return")
 
-    def _boot(self, _shell: Shell, _call: Call) -> int:
+    def _boot(self, _shell: GrubShell, _call: GrubCall) -> int:
         self._loaded.booted = bool(self._loaded.loader)
         return int(not self._loaded.booted)
 
-    def _configfile(self, shell: Shell, call: Call) -> int:
+    def _configfile(self, shell: GrubShell, call: GrubCall) -> int:
         if not call.words:
             return 1
         device, path = place(shell, call.words[0])
@@ -283,7 +283,7 @@ class _Maker:
             self._loaded.loader, self._loaded.kernel, self._loaded.device = "configfile", path, device
         raise _Replaced(device, path)
 
-    def _blscfg(self, shell: Shell, _call: Call) -> int:
+    def _blscfg(self, shell: GrubShell, _call: GrubCall) -> int:
         for entry in bls.entries(self._files, shell.variables.get("root", ""), shell.variables):
             self._pending.append(
                 Pending(
@@ -293,7 +293,7 @@ class _Maker:
         return 0
 
 
-def _with_loaded(entry: Entry, loaded: _Loaded) -> Entry:
+def _with_loaded(entry: MenuEntry, loaded: _Loaded) -> MenuEntry:
     return entry._replace(
         loader=loaded.loader,
         kernel=loaded.kernel,

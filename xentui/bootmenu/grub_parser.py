@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple, Union
 
-from xentui.bootmenu.grub_lexer import CLOSE, END, NEWLINE, OPEN, WORD_TOKEN, Token, Word, tokens
+from xentui.bootmenu.grub_lexer import CLOSE, END, NEWLINE, OPEN, WORD_TOKEN, GrubToken, Word, tokens
 from xentui.bootmenu.limits import DEPTH, WORDS, BootMenuError
 
 
-class Command(NamedTuple):
+class GrubCommand(NamedTuple):
     """A command, and the block behind it, as menu entries have one; ``first`` and ``last`` are its lines, from 1."""
 
     words: tuple[Word, ...]
@@ -47,7 +47,7 @@ class Function(NamedTuple):
     body: tuple[Statement, ...]
 
 
-Statement = Union[Command, If, Loop, For, Function]
+Statement = Union[GrubCommand, If, Loop, For, Function]
 
 
 def parse(text: str) -> tuple[Statement, ...]:
@@ -103,10 +103,10 @@ class _Parser:
             raise self._unexpected()
         return self._command()
 
-    def _command(self) -> Command:
+    def _command(self) -> GrubCommand:
         first, words = self._token.line, list(self._words())
         block = self._block() if self._token.kind == OPEN else None
-        return Command(tuple(words), block, first, self._last)
+        return GrubCommand(tuple(words), block, first, self._last)
 
     def _words(self) -> tuple[Word, ...]:
         words: list[Word] = []
@@ -187,7 +187,7 @@ class _Parser:
             raise self._unexpected()
         self._take()
 
-    def _take(self) -> Token:
+    def _take(self) -> GrubToken:
         taken, self._token = self._token, next(self._tokens, self._token)
         self._last = taken.line
         return taken

@@ -5,25 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from xentui.bootmenu.grub_lexer import Word
-from xentui.bootmenu.grub_parser import Command, For, Function, If, Loop, Statement, parse
+from xentui.bootmenu.grub_parser import For, Function, GrubCommand, If, Loop, Statement, parse
 from xentui.bootmenu.grub_words import expand
 from xentui.bootmenu.limits import DEPTH, STEPS, VARIABLES, WORD, BootMenuError
 
-Run = Callable[["Shell", "Call"], int]
+Run = Callable[["GrubShell", "GrubCall"], int]
 """A command: returns its status, 0 for success."""
 
 
-class Call:
+class GrubCall:
     """A command as it is called."""
 
-    def __init__(self, words: list[str], command: Command) -> None:
+    def __init__(self, words: list[str], command: GrubCommand) -> None:
         self.name = words[0]
         self.words = words[1:]
         self.block = command.block
         self.first, self.last = command.first, command.last
 
 
-class Leave(Exception):  # noqa: N818 - no error, but a way out
+class BlockExit(Exception):  # noqa: N818 - no error, but a way out
     """``break``, ``continue`` and ``return`` on their way; ``levels`` of loops."""
 
     def __init__(self, kind: str, levels: int = 1) -> None:
@@ -31,14 +31,14 @@ class Leave(Exception):  # noqa: N818 - no error, but a way out
         self.kind, self.levels = kind, levels
 
 
-class Steps:
+class StepBudget:
     """How much more may be done."""
 
     def __init__(self, left: int) -> None:
         self.left = left
 
 
-class Shell:
+class GrubShell:
     """One run of scripts: what they set, and how much more they may do.
 
     ``commands`` are those there are besides functions; an unknown one fails, as in GRUB.  ``all_steps`` is shared by
@@ -46,7 +46,7 @@ class Shell:
     """
 
     def __init__(
-        self, commands: dict[str, Run], variables: dict[str, str], all_steps: Steps, steps: int = STEPS
+        self, commands: dict[str, Run], variables: dict[str, str], all_steps: StepBudget, steps: int = STEPS
     ) -> None:
         self.commands = commands
         self.variables = variables
@@ -61,9 +61,9 @@ class Shell:
         self._steps, self._all_steps = steps, all_steps
         self._depth = 0
 
-    def inner(self, steps: int) -> Shell:
+    def inner(self, steps: int) -> GrubShell:
         """A shell that begins as this one is now, and changes nothing of it."""
-        made = Shell(self.commands, dict(self.variables), self._all_steps, steps)
+        made = GrubShell(self.commands, dict(self.variables), self._all_steps, steps)
         made.functions = dict(self.functions)
         made.source = self.source
         made.unknown = self.unknown
@@ -96,7 +96,7 @@ class Shell:
         before, self.parameters = self.parameters, arguments
         try:
             return self.run(self.functions[name])
-        except Leave as leave:
+        except BlockExit as leave:
             if leave.kind != "return":
                 raise
             return self.status
@@ -139,7 +139,7 @@ class Shell:
             raise BootMenuError("its scripts run on and on", line)
 
     def _statement(self, statement: Statement) -> int:
-        if isinstance(statement, Command):
+        if isinstance(statement, GrubCommand):
             return self._command(statement)
         self.spend(1)
         if isinstance(statement, If):
@@ -154,7 +154,7 @@ class Shell:
         self.functions[statement.name] = statement.body
         return 0
 
-    def _command(self, command: Command) -> int:
+    def _command(self, command: GrubCommand) -> int:
         words = self.words(command.words)
         self.spend(1 + sum(map(len, words)) // 1024, command.first)
         if not words:
@@ -164,10 +164,10 @@ class Shell:
             words = words[1:]
             if not words:
                 return 1
-        status = self._named(Call(words, command))
+        status = self._named(GrubCall(words, command))
         return int(status == 0) if negate else status
 
-    def _named(self, call: Call) -> int:
+    def _named(self, call: GrubCall) -> int:
         if call.name in self.functions:
             return self.call(call.name, call.words)
         if call.name in self.commands:
@@ -194,7 +194,7 @@ class Shell:
             self.spend(1)
             try:
                 self.run(loop.body)
-            except Leave as leave:
+            except BlockExit as leave:
                 if self._leaves(leave):
                     return self.status
 
@@ -205,16 +205,16 @@ class Shell:
             self.set(loop.name, value)
             try:
                 status = self.run(loop.body)
-            except Leave as leave:
+            except BlockExit as leave:
                 if self._leaves(leave):
                     break
         return status
 
     @staticmethod
-    def _leaves(leave: Leave) -> bool:
+    def _leaves(leave: BlockExit) -> bool:
         """Whether a loop is left; False where its next turn follows."""
         if leave.kind == "return":
             raise leave
         if leave.levels > 1:
-            raise Leave(leave.kind, leave.levels - 1)
+            raise BlockExit(leave.kind, leave.levels - 1)
         return leave.kind == "break"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from xentui.bootmenu.grub_lexer import Part, Word
+from xentui.bootmenu.grub_lexer import Word, WordPart
 from xentui.bootmenu.limits import WORD, WORDS, BootMenuError
 
 Values = Callable[[str], Sequence[str]]
@@ -52,7 +52,7 @@ def _expand(word: Word, values: Values, found: list[str]) -> None:
     end()
 
 
-def _quoted(part: Part, values: Values, add: Callable[[str], None], end: Callable[[], None]) -> None:
+def _quoted(part: WordPart, values: Values, add: Callable[[str], None], end: Callable[[], None]) -> None:
     """Within double quotes ``$@`` gives a word each, all else stays one."""
     given = values(part.text)
     if part.text != "@":
@@ -64,7 +64,7 @@ def _quoted(part: Part, values: Values, add: Callable[[str], None], end: Callabl
         add(value)
 
 
-def _plain(part: Part, values: Values, add: Callable[[str], None], end: Callable[[], None]) -> None:
+def _plain(part: WordPart, values: Values, add: Callable[[str], None], end: Callable[[], None]) -> None:
     for number, value in enumerate(values(part.text)):
         if number:
             end()

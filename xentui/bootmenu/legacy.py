@@ -6,7 +6,7 @@ import re
 
 from xentui.bootmenu.files import Files, text_of
 from xentui.bootmenu.limits import ENTRIES, NOTES, WORD, BootMenuError
-from xentui.bootmenu.menu import Entry, Menu
+from xentui.bootmenu.menu import Menu, MenuEntry
 
 _DIRECTIVE = re.compile(r"\s*([A-Za-z_]+)(?:\s*=\s*|\s+|$)(.*)")
 _DEVICE = re.compile(r"\(([^()]*)\)(.*)", re.DOTALL)
@@ -21,7 +21,7 @@ def read_menu(files: Files, device: str, path: str) -> Menu:
     data = files.read(device, path)
     if data is None:
         raise BootMenuError(f"{path} cannot be read")
-    entries: list[Entry] = []
+    entries: list[MenuEntry] = []
     notes: list[str] = []
     default, timeout = 0, None
     root = device
@@ -36,7 +36,7 @@ def read_menu(files: Files, device: str, path: str) -> Menu:
                 break
             root = device
             entries.append(
-                Entry(rest, ident=rest, source=path, first=number, last=number, position=(len(entries),))
+                MenuEntry(rest, ident=rest, source=path, first=number, last=number, position=(len(entries),))
             )
         elif entries:
             entries[-1] = entries[-1]._replace(last=number)
@@ -56,7 +56,7 @@ def read_menu(files: Files, device: str, path: str) -> Menu:
     return Menu("grub-legacy", path, tuple(entries), default, timeout, tuple(notes[:NOTES]))
 
 
-def _entry(entry: Entry, word: str, rest: str, root: str) -> Entry:
+def _entry(entry: MenuEntry, word: str, rest: str, root: str) -> MenuEntry:
     if word in _LOADERS and entry.loader in ("", "kernel"):
         device, path = _place(_OPTION.sub("", rest, count=1) if word == "kernel" else rest, root)
         path, _, args = path.partition(" ")

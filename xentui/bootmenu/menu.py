@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 
-class Entry(NamedTuple):
+class MenuEntry(NamedTuple):
     """One entry.
 
     ``submenu`` are the titles above it, outermost first.  ``kernel`` and ``initrd`` are paths in the guest, ``args`` is
@@ -36,7 +36,7 @@ class Menu(NamedTuple):
     """``grub2``, ``grub-legacy``, ``extlinux`` or ``isolinux``."""
     source: str
     """The file it was read from."""
-    entries: tuple[Entry, ...]
+    entries: tuple[MenuEntry, ...]
     default: int
     timeout: float | None
     notes: tuple[str, ...] = ()

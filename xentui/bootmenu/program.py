@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from xentui.bootmenu.disk import SECONDS, Disk, Place
+from xentui.bootmenu.disk import SECONDS, FileSystem, GuestDisk
 from xentui.bootmenu.files import text_of
 from xentui.bootmenu.find import find
 from xentui.bootmenu.limits import BootMenuError
@@ -37,10 +37,10 @@ def main(words: Sequence[str] | None = None) -> NoReturn:
 
 def answer(image: str, *, text: bool) -> dict[str, Any]:
     """What is found on an image: ``places`` and either ``menu`` or ``error``; ``text`` adds the files with entries."""
-    places: list[Place] = []
+    places: list[FileSystem] = []
     try:
         with viewed(image) as view:
-            disk = Disk(view)
+            disk = GuestDisk(view)
             places = disk.places
             found = find(disk)
             made: dict[str, Any] = {"menu": values(found.menu)}
@@ -70,7 +70,7 @@ def values(menu: Menu) -> dict[str, Any]:
     return made
 
 
-def _place(place: Place) -> dict[str, Any]:
+def _place(place: FileSystem) -> dict[str, Any]:
     partition = place.partition
     return {
         "device": place.device,
@@ -80,7 +80,7 @@ def _place(place: Place) -> dict[str, Any]:
     }
 
 
-def _text(disk: Disk, place: Place, path: str) -> str:
+def _text(disk: GuestDisk, place: FileSystem, path: str) -> str:
     data = disk.read(place.device, path)
     return text_of(data) if data else ""
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from xentui.bootmenu.files import Counted, Files, text_of
 from xentui.bootmenu.limits import ENTRIES, NOTES, WORD, BootMenuError
-from xentui.bootmenu.menu import Entry, Menu
+from xentui.bootmenu.menu import Menu, MenuEntry
 
 _KERNELS = ("kernel", "linux", "boot", "bss", "pxe", "fdimage", "comboot", "com32", "localboot", "config")
 _LINUX = ("kernel", "linux")
@@ -169,7 +169,7 @@ class _Reading:
         loader = "isolinux" if posixpath.basename(path).startswith("isolinux") else "extlinux"
         return Menu(loader, path, entries, default, timeout, tuple(self._notes))
 
-    def _entry(self, label: _Label, number: int) -> Entry:
+    def _entry(self, label: _Label, number: int) -> MenuEntry:
         append = self._append if label.append is None else "" if label.append == "-" else label.append
         words, initrd = [], label.initrd
         for word in append.split():
@@ -177,7 +177,7 @@ class _Reading:
                 initrd = initrd or word[len("initrd=") :]
             else:
                 words.append(word)
-        return Entry(
+        return MenuEntry(
             label.title or label.name,
             submenu=label.submenu,
             ident=label.name,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from xentui.commands.arguments import Argument, Kind
+from xentui.commands.arguments import Argument, ArgumentKind
 from xentui.commands.completion import HOST_OPTION, Vocabulary, spellings
 
 _BASH = r"""# Completion of xentui for bash: source <(xentui completion bash)
@@ -210,7 +210,7 @@ def _own_options(vocabulary: Vocabulary) -> dict[str, tuple[Argument, ...]]:
 
 def _fish_option(option: Argument, condition: str) -> str:
     names = " ".join(f"-l {name[2:]}" if name.startswith("--") else f"-s {name[1:]}" for name in option.names)
-    value = "" if option.kind is Kind.FLAG else " -x"
+    value = "" if option.kind is ArgumentKind.FLAG else " -x"
     if option == HOST_OPTION:
         value = " -x -a '(__xentui_hosts)'"
     return f"complete -c xentui{condition} {names}{value} -d {_quoted_for_fish(option.help)}"

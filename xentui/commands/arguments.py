@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from xentui.service.legality import Action
 
 
-class Kind(StrEnum):
+class ArgumentKind(StrEnum):
     """What an argument stands for, so that the shell can complete it."""
 
     TEXT = "text"
@@ -34,7 +34,7 @@ class Argument:
 
     names: tuple[str, ...]
     help: str
-    kind: Kind = Kind.TEXT
+    kind: ArgumentKind = ArgumentKind.TEXT
     action: Action | None = None
     metavar: str = ""
     choices: tuple[str, ...] = ()
@@ -55,9 +55,9 @@ class Argument:
 
 def domain(action: Action | None = None, *, help: str = "name, domid or uuid") -> Argument:
     """The usual first argument: a domain."""
-    return Argument(("domain",), help, Kind.DOMAIN, action, metavar="DOM")
+    return Argument(("domain",), help, ArgumentKind.DOMAIN, action, metavar="DOM")
 
 
 def flag(*names: str, help: str) -> Argument:
     """An option without a value."""
-    return Argument(names, help, Kind.FLAG)
+    return Argument(names, help, ArgumentKind.FLAG)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from xentui.commands.arguments import Argument, Kind
+from xentui.commands.arguments import Argument, ArgumentKind
 
 if TYPE_CHECKING:
     from xentui.commands.context import Context
@@ -109,7 +109,7 @@ class Command:
     @property
     def action(self) -> Action | None:
         """What the service must allow on a domain: that of the argument which names it."""
-        named = (argument for argument in self.arguments if argument.kind is Kind.DOMAIN)
+        named = (argument for argument in self.arguments if argument.kind is ArgumentKind.DOMAIN)
         return next((argument.action for argument in named), None)
 
     @property

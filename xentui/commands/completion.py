@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from xentui.commands.arguments import Argument, Kind, flag
+from xentui.commands.arguments import Argument, ArgumentKind, flag
 from xentui.commands.command import Command
 from xentui.commands.describe import kind
 from xentui.model.domain import Domain
@@ -19,7 +19,10 @@ from xentui.service.legality import Action, reason_against
 from xentui.text import plain
 
 HOST_OPTION = Argument(
-    ("--host",), "local, sim, ssh://[user@]host[:port], or a name of config.toml", Kind.HOST, metavar="HOST"
+    ("--host",),
+    "local, sim, ssh://[user@]host[:port], or a name of config.toml",
+    ArgumentKind.HOST,
+    metavar="HOST",
 )
 EVERY_VERB = (
     flag("--dry-run", help="print the exact commands instead of running them"),
@@ -72,7 +75,7 @@ class Vocabulary:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class WordPlace:
     """Where the cursor stands: after which verb, positionals and options.
 
     ``pending`` is the option whose value comes next; ``closed`` says that ``--`` has ended the options.
@@ -94,7 +97,7 @@ class Place:
         return expected[-1] if expected and expected[-1].many else None
 
 
-def place(vocabulary: Vocabulary, before: Iterable[str]) -> Place:
+def place(vocabulary: Vocabulary, before: Iterable[str]) -> WordPlace:
     """Read the finished words before the cursor."""
     verb: Command | None = None
     positionals: list[str] = []
@@ -109,14 +112,14 @@ def place(vocabulary: Vocabulary, before: Iterable[str]) -> Place:
         elif word.startswith("-") and word != "-" and not closed:
             option = _option(vocabulary.options(verb), word)
             options.update(option.names if option else ())
-            pending = option if option and option.kind is not Kind.FLAG else None
+            pending = option if option and option.kind is not ArgumentKind.FLAG else None
         elif verb is None:
             verb = vocabulary.verbs.get(word)
             if verb is None:
-                return Place(unknown=True)
+                return WordPlace(unknown=True)
         else:
             positionals.append(word)
-    return Place(verb, False, tuple(positionals), frozenset(options), pending, closed)
+    return WordPlace(verb, False, tuple(positionals), frozenset(options), pending, closed)
 
 
 async def candidates(
@@ -154,13 +157,13 @@ def _option(options: Iterable[Argument], word: str) -> Argument | None:
 
 
 async def _options(
-    vocabulary: Vocabulary, here: Place, word: str, ground: CompletionSource
+    vocabulary: Vocabulary, here: WordPlace, word: str, ground: CompletionSource
 ) -> list[Candidate]:
     options = vocabulary.options(here.verb)
     name, equals, value = word.partition("=")
     if equals:
         option = _option(options, name)
-        if option is None or option.kind is Kind.FLAG:
+        if option is None or option.kind is ArgumentKind.FLAG:
             return []
         found = await _values(vocabulary, option, value, here, ground)
         return [Candidate(f"{name}={item.text}", item.meta, item.final) for item in found]
@@ -169,28 +172,28 @@ async def _options(
 
 
 async def _values(
-    vocabulary: Vocabulary, argument: Argument, word: str, here: Place, ground: CompletionSource
+    vocabulary: Vocabulary, argument: Argument, word: str, here: WordPlace, ground: CompletionSource
 ) -> list[Candidate]:
     found: list[Candidate] = []
     match argument.kind:
-        case Kind.CHOICE:
+        case ArgumentKind.CHOICE:
             found = [Candidate(choice) for choice in argument.choices]
-        case Kind.VERB:
+        case ArgumentKind.VERB:
             found = [Candidate(verb.verb, verb.summary) for verb in vocabulary.verbs.values()]
-        case Kind.PARAMETER:
+        case ArgumentKind.PARAMETER:
             from xentui.config import SCHEMA  # two hundred parameters, seldom asked for
 
             found = [Candidate(key.name, key.term) for key in SCHEMA.values() if key.toolstack != "xm"]
-        case Kind.HOST:
+        case ArgumentKind.HOST:
             found = [Candidate(name) for name in ground.hosts()]
-        case Kind.PATH:
+        case ArgumentKind.PATH:
             found = await _paths(word, "", ground)
-        case Kind.DOMAIN:
+        case ArgumentKind.DOMAIN:
             given = here.positionals if argument.many else ()
             fit = _domains(await ground.domains(), argument.action, word)
             # A name with a dash in front is read as one only after `--`.
             found = [item for item in fit if item.text not in given and (here.closed or item.text[:1] != "-")]
-        case Kind.TEXT if argument.many and (setting := _SETTING.match(word)):
+        case ArgumentKind.TEXT if argument.many and (setting := _SETTING.match(word)):
             found = await _paths(word[setting.end() :], setting[0], ground)
     return found
 

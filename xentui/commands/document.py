@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from xentui.commands import registry
-from xentui.commands.arguments import Argument, Kind
+from xentui.commands.arguments import Argument, ArgumentKind
 from xentui.commands.command import Command, Group
 from xentui.commands.frontends import FRONT_ENDS
 
@@ -42,7 +42,7 @@ def _written(argument: Argument) -> str:
     """An argument as a usage line has it; the bar is escaped, since it stands in a table."""
     word = argument.metavar or "|".join(argument.choices) or argument.dest.upper()
     if argument.is_option:
-        word = argument.names[-1] if argument.kind is Kind.FLAG else f"{argument.names[-1]} {word}"
+        word = argument.names[-1] if argument.kind is ArgumentKind.FLAG else f"{argument.names[-1]} {word}"
     word += "…" if argument.many else ""
     word = word.replace("|", "\\|")
     return f"[{word}]" if argument.is_option or argument.optional else word

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from xentui.commands.arguments import Argument, Kind, flag
+from xentui.commands.arguments import Argument, ArgumentKind, flag
 from xentui.commands.command import Command, Group
 from xentui.commands.completion import EVERY_VERB, HOST_OPTION, Vocabulary
 from xentui.commands.context import Context
@@ -22,7 +22,7 @@ HELP = Command(
     verb="help",
     summary="List the verbs, or explain one",
     group=Group.ITSELF,
-    arguments=(Argument(("verb",), "the verb to explain", Kind.VERB, metavar="VERB", optional=True),),
+    arguments=(Argument(("verb",), "the verb to explain", ArgumentKind.VERB, metavar="VERB", optional=True),),
     front_end=True,
     run=_outside,
 )
@@ -31,7 +31,7 @@ COMPLETION = Command(
     verb="completion",
     summary="Print a script that completes xentui's words in a shell",
     group=Group.ITSELF,
-    arguments=(Argument(("shell",), "whose script", Kind.CHOICE, choices=SHELLS),),
+    arguments=(Argument(("shell",), "whose script", ArgumentKind.CHOICE, choices=SHELLS),),
     front_end=True,
     run=_outside,
     details="For bash: source <(xentui completion bash). docs/shell.md tells where to keep it.",

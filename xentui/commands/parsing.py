@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn
 
-from xentui.commands.arguments import Argument, Kind
+from xentui.commands.arguments import Argument, ArgumentKind
 from xentui.commands.command import Command
 from xentui.errors import UsageError
 
@@ -31,7 +31,7 @@ def parse(command: Command, words: Sequence[str], globals_: Callable[[argparse.A
     for key, value in vars(args).items():
         setattr(args, key, _restored(value, hidden))
     for argument in command.positionals:
-        if argument.kind is Kind.PATH and getattr(args, argument.names[0]) == "":
+        if argument.kind is ArgumentKind.PATH and getattr(args, argument.names[0]) == "":
             raise UsageError(f"{_metavar(argument)} is empty", subject=command.verb, hint="give a path")
     return args
 
@@ -39,7 +39,7 @@ def parse(command: Command, words: Sequence[str], globals_: Callable[[argparse.A
 def defaults(command: Command) -> dict[str, Any]:
     """The arguments of a command of which none is given, by name."""
     return {
-        argument.dest: False if argument.kind is Kind.FLAG else [] if argument.many else None
+        argument.dest: False if argument.kind is ArgumentKind.FLAG else [] if argument.many else None
         for argument in command.arguments
     }
 
@@ -90,11 +90,11 @@ def _metavar(argument: Argument) -> str:
 
 def _add(made: argparse.ArgumentParser, argument: Argument) -> argparse.Action:
     options: dict[str, Any] = {"help": argument.help}
-    if argument.kind is Kind.FLAG:
+    if argument.kind is ArgumentKind.FLAG:
         options["action"] = "store_true"
     else:
         options["metavar"] = _metavar(argument)
-        if argument.kind is Kind.NUMBER:
+        if argument.kind is ArgumentKind.NUMBER:
             options["type"] = int
         if argument.choices:
             options["choices"] = argument.choices

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from xentui.config import editing, item_editing
 from xentui.config.numbers import c_long
-from xentui.config.syntax import Assignment, List, Parser, Scalar, Value, decode
+from xentui.config.syntax import Assignment, ConfigParser, List, Scalar, Value, decode
 
 PlainValue = str | int | list["PlainValue"]
 
@@ -189,7 +189,7 @@ def parse(text: str | bytes, *, source: str = "<configuration>") -> Document:
     the very end, which xl overlooks.
     """
     decoded = decode(text, source)
-    return Document(decoded, source, Parser(decoded, source).assignments())
+    return Document(decoded, source, ConfigParser(decoded, source).assignments())
 
 
 def _plain(value: Value) -> PlainValue:

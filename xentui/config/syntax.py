@@ -94,7 +94,7 @@ _EXPECT_ITEM = ("a value or ']'", "']'")
 _EXPECT_COMMA = ("',' or ']'", "']'")
 
 
-class Parser:
+class ConfigParser:
     """One pass over one text; :meth:`assignments` is the result.  Raises RefusedError at the first fault."""
 
     def __init__(self, text: str, source: str) -> None:

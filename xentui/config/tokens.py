@@ -19,7 +19,7 @@ MAX_COLUMNS: Final = 16_384
 MAX_DEPTH: Final = 50
 
 
-class Kind(StrEnum):
+class TokenKind(StrEnum):
     """What a word is."""
 
     KEY = "key"
@@ -41,10 +41,10 @@ class Token(NamedTuple):
 
     start: int
     end: int
-    kind: Kind
+    kind: TokenKind
 
 
-class State(NamedTuple):
+class LexerState(NamedTuple):
     """What a line begins in: how many lists are open, and the parameter they belong to."""
 
     depth: int = 0
@@ -61,7 +61,7 @@ class Completion(NamedTuple):
     candidates: tuple[tuple[str, str], ...] = ()
 
 
-CLOSED: Final = State()
+CLOSED: Final = LexerState()
 
 _WORD = re.compile(
     r"""[ \t]*+(?:
@@ -91,14 +91,14 @@ class _Word(NamedTuple):
     key: str
 
 
-def tokens(line: str, state: State = CLOSED) -> tuple[list[Token], State]:
+def tokens(line: str, state: LexerState = CLOSED) -> tuple[list[Token], LexerState]:
     """The words of a line that begins in ``state``, and what the next line begins in."""
     scanner = _Scanner(state)
     found = [word.token for word in scanner.scan(line)]
     return found, scanner.state
 
 
-def follow(line: str, state: State) -> State:
+def follow(line: str, state: LexerState) -> LexerState:
     """What the next line begins in, as :func:`tokens` says, but without the words where no bracket is."""
     if "[" in line or (state.depth and ("]" in line or begins_statement(line))):
         return tokens(line, state)[1]
@@ -116,14 +116,14 @@ def begins_statement(line: str) -> bool:
 class _Scanner:
     """Reads one line; :attr:`state` is what comes after it."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: LexerState) -> None:
         self._depth, self._key = state
         self._place = _VALUE if self._depth else _START
 
     @property
-    def state(self) -> State:
+    def state(self) -> LexerState:
         """What the next line begins in: a line that ends outside of lists ends the statement."""
-        return State(self._depth, self._key) if self._depth else CLOSED
+        return LexerState(self._depth, self._key) if self._depth else CLOSED
 
     @property
     def place(self) -> tuple[int, int, str]:
@@ -142,9 +142,9 @@ class _Scanner:
             what = self._take(kind, line[start:position] if kind in ("IDENT", "OP", "BRACKET") else "")
             yield _Word(Token(start, position, what), kind == "OPEN", place, depth, key)
 
-    def _take(self, kind: str, text: str) -> Kind:
+    def _take(self, kind: str, text: str) -> TokenKind:
         if kind == "COMMENT":
-            return Kind.COMMENT
+            return TokenKind.COMMENT
         if kind in ("OP", "BRACKET"):
             return self._operator(text) if kind == "OP" else self._bracket(text)
         if kind == "IDENT" and self._place == _START:
@@ -153,45 +153,45 @@ class _Scanner:
         right = self._place == _VALUE and kind in ("STRING", "NUMBER")
         if not self._depth:
             self._place = _DONE
-        return Kind(kind.lower()) if right else Kind.BAD
+        return TokenKind(kind.lower()) if right else TokenKind.BAD
 
-    def _operator(self, text: str) -> Kind:
+    def _operator(self, text: str) -> TokenKind:
         if text == ";":
             if self._depth:
-                return Kind.BAD
+                return TokenKind.BAD
             self._place = _START
         elif text == ",":
-            return Kind.OPERATOR if self._depth else Kind.BAD
+            return TokenKind.OPERATOR if self._depth else TokenKind.BAD
         elif self._place != _ASSIGN:
-            return Kind.BAD
+            return TokenKind.BAD
         else:
             self._place = _VALUE
-        return Kind.OPERATOR
+        return TokenKind.OPERATOR
 
-    def _bracket(self, text: str) -> Kind:
+    def _bracket(self, text: str) -> TokenKind:
         if text == "[":
             if self._place != _VALUE or self._depth >= MAX_DEPTH:
-                return Kind.BAD
+                return TokenKind.BAD
             self._depth += 1
-            return Kind.BRACKET
+            return TokenKind.BRACKET
         if not self._depth:
-            return Kind.BAD
+            return TokenKind.BAD
         self._depth -= 1
         if not self._depth:
             self._place = _DONE
-        return Kind.BRACKET
+        return TokenKind.BRACKET
 
 
-def _kind_of_key(name: str) -> Kind:
+def _kind_of_key(name: str) -> TokenKind:
     key = schema().get(name)
     if key is None:
-        return Kind.UNKNOWN
-    return Kind.XM if key.toolstack == "xm" else Kind.KEY
+        return TokenKind.UNKNOWN
+    return TokenKind.XM if key.toolstack == "xm" else TokenKind.KEY
 
 
 # Completion
 
-_STANDING_ALONE: Final = (Kind.OPERATOR, Kind.BRACKET)
+_STANDING_ALONE: Final = (TokenKind.OPERATOR, TokenKind.BRACKET)
 _CLOSE_ENOUGH: Final = 0.6
 _MAX_WORD: Final = 64
 _MAX_LINES: Final = 5000
@@ -254,14 +254,14 @@ def _of_word(word: _Word, before: str, line_start: int, after: str) -> Completio
             start, found = len(before) - len(part), _device_words(word.key, part)
         else:
             found = _values(word.key, begun[1:], begun[0], depth=word.depth, after=after)
-    elif word.place == _VALUE and kind in (Kind.NUMBER, Kind.BAD):
+    elif word.place == _VALUE and kind in (TokenKind.NUMBER, TokenKind.BAD):
         found = _values(word.key, begun, "", depth=word.depth, after=after)
-    elif word.place == _START and kind in (Kind.KEY, Kind.UNKNOWN, Kind.XM):
+    elif word.place == _START and kind in (TokenKind.KEY, TokenKind.UNKNOWN, TokenKind.XM):
         found = _keys(begun)
     return Completion(line_start + (start if found else len(before)), found)
 
 
-def _state_at(text: str, offset: int) -> tuple[State, int]:
+def _state_at(text: str, offset: int) -> tuple[LexerState, int]:
     """What the line of an offset begins in, and where it begins; read from the statement it belongs to."""
     line_start = text.rfind("\n", 0, offset) + 1
     begin = line_start

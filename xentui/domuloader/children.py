@@ -25,7 +25,7 @@ _STRANGERS = 2_100_000_000
 _ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C", "HOME": "/nonexistent"}
 
 
-class Identity(NamedTuple):
+class ChildUser(NamedTuple):
     """Who a child is."""
 
     user: int
@@ -42,7 +42,7 @@ class Wanted(NamedTuple):
     place: Partition | None
     path: str
     limit: int
-    who: Identity | None
+    who: ChildUser | None
     seconds: int = SECONDS
     memory: int = MEMORY
 
@@ -55,12 +55,12 @@ class MissingError(ReadError):
     """The host does not have what would read it."""
 
 
-def stranger() -> Identity:
+def stranger() -> ChildUser:
     """A user and a group that nobody has, and no child of another guest: no file and no device is theirs."""
-    return Identity(_STRANGERS + os.getpid(), _STRANGERS + os.getpid())
+    return ChildUser(_STRANGERS + os.getpid(), _STRANGERS + os.getpid())
 
 
-def may_read(path: str, who: Identity) -> bool:
+def may_read(path: str, who: ChildUser) -> bool:
     """Whether ``who`` can open a path, folders above it included: tried in a child."""
     child = os.fork()
     if child == 0:
@@ -74,7 +74,7 @@ def may_read(path: str, who: Identity) -> bool:
     return os.waitpid(child, 0)[1] == 0
 
 
-def become(who: Identity) -> None:
+def become(who: ChildUser) -> None:
     """Give up all rights but those of ``who``."""
     os.setgroups([])
     os.setgid(who.group)

@@ -9,7 +9,7 @@ _DEVICE = re.compile(r"(?:/dev/)?((?:xvd|sd|hd)[a-z]{1,2}|d[0-9]{1,5}p?)([0-9]{0
 _LONGEST = 1024
 
 
-class Entry(NamedTuple):
+class KernelEntry(NamedTuple):
     """``partition`` counts from 1, 0 is a disk without partitions; ``device`` is "" where any may have the kernel."""
 
     device: str
@@ -22,7 +22,7 @@ class EntryError(ValueError):
     """No entry; the argument says why."""
 
 
-def parse_entry(text: str) -> Entry:
+def parse_entry(text: str) -> KernelEntry:
     """Read the value of ``--entry``; raises EntryError.
 
     ``DEVICE`` is the guest's own name, ``xvda1`` or ``/dev/xvda1``; without it every partition is looked at.
@@ -38,11 +38,11 @@ def parse_entry(text: str) -> Entry:
             raise EntryError("--entry names a path no kernel has")
     kernel, ramdisk = _absolute(kernel), _absolute(ramdisk) if ramdisk else ""
     if not device:
-        return Entry("", 0, kernel, ramdisk)
+        return KernelEntry("", 0, kernel, ramdisk)
     match = _DEVICE.match(device)
     if match is None:
         raise EntryError(f"--entry names no disk of a guest: {device[:40]!r} is none, xvda1 is one")
-    return Entry(match.group(1), int(match.group(2) or 0), kernel, ramdisk)
+    return KernelEntry(match.group(1), int(match.group(2) or 0), kernel, ramdisk)
 
 
 def _absolute(path: str) -> str:

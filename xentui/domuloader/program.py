@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from xentui.domuloader.children import MissingError, ReadError, Wanted
-from xentui.domuloader.entry import Entry, EntryError, parse_entry
+from xentui.domuloader.entry import EntryError, KernelEntry, parse_entry
 from xentui.domuloader.partitions import Partition, partitions
 from xentui.domuloader.readers import READERS, mount
 from xentui.domuloader.views import View, ViewError, viewed
@@ -101,7 +101,7 @@ def _quoted(value: str) -> str:
     return f"'{escaped}'"
 
 
-def _kernel(view: View, entry: Entry, folder: str, *, whole: bool) -> tuple[Partition | None, str]:
+def _kernel(view: View, entry: KernelEntry, folder: str, *, whole: bool) -> tuple[Partition | None, str]:
     """The partition that has the kernel, and the kernel taken out of it."""
     places: list[Partition | None] = [None]
     if not whole:

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from xentui.domuloader.children import Identity, may_read, stranger
+from xentui.domuloader.children import ChildUser, may_read, stranger
 
 _PLACE = "/dev"
 """Where nodes are devices; ``/tmp`` and ``/run`` may be mounted ``nodev``."""
@@ -38,7 +38,7 @@ class View(NamedTuple):
 
     image: str
     path: str
-    who: Identity | None
+    who: ChildUser | None
 
 
 class ViewError(Exception):
@@ -132,7 +132,7 @@ def _sweep_one(folder: Path) -> None:
         os.close(fd)
 
 
-def _node(device: int, who: Identity, left: contextlib.ExitStack) -> str:
+def _node(device: int, who: ChildUser, left: contextlib.ExitStack) -> str:
     """A node of a block device that ``who`` may read, in a folder that only ``who`` may enter."""
     _sweep()
     folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=_PLACE))

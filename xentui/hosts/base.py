@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from xentui.text import lines
 
 if TYPE_CHECKING:
-    from xentui.hosts.operations import Operation, P, T
+    from xentui.hosts.operations import AgentCall, P, T
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ class FileAgent(Protocol):
     def command_prefix(self) -> tuple[str, ...]:
         """What stands before an argv where the agent on that host runs it: nothing on a real one."""
 
-    async def call(self, operation: Operation[P, T], *_: P.args, **arguments: P.kwargs) -> T:
+    async def call(self, operation: AgentCall[P, T], *_: P.args, **arguments: P.kwargs) -> T:
         """Run one of :mod:`xentui.hosts.operations` on that host, its arguments by keyword.
 
         Raises the error the agent reports as :class:`~xentui.errors.StoreError`,

@@ -17,14 +17,14 @@ _OTHER_SIM = re.compile(r"sim:[A-Za-z0-9_-]{1,64}\Z")
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class HostChoice:
     """A host and, where xentui chose it by itself, the sentence that says so."""
 
     host: Host
     notice: str = ""
 
 
-def choose(wanted: str, settings: Settings, *, read_only: bool = False) -> Choice:
+def choose(wanted: str, settings: Settings, *, read_only: bool = False) -> HostChoice:
     """The host for ``--host``; with "" the default: config.toml's, else local on a dom0, else the simulator.
 
     A ``read_only`` session leaves nothing behind on it.
@@ -33,11 +33,11 @@ def choose(wanted: str, settings: Settings, *, read_only: bool = False) -> Choic
     """
     wanted = wanted or settings.default_host
     if wanted:
-        return Choice(_named(wanted, settings, read_only))
+        return HostChoice(_named(wanted, settings, read_only))
     reason = why_xl_cannot_answer(sudo=settings.sudo)
     if not reason:
-        return Choice(_local(NamedHost(LOCAL), LOCAL, settings, read_only))
-    return Choice(_simulator(SIM, SIM), f"{reason}: using the simulator (--host chooses another host)")
+        return HostChoice(_local(NamedHost(LOCAL), LOCAL, settings, read_only))
+    return HostChoice(_simulator(SIM, SIM), f"{reason}: using the simulator (--host chooses another host)")
 
 
 def _named(wanted: str, settings: Settings, read_only: bool) -> Host:

@@ -13,7 +13,7 @@ from xentui.hosts.base import Completed, Stream
 from xentui.hosts.privilege import SYSTEM_FOLDERS, Privilege
 
 if TYPE_CHECKING:
-    from xentui.hosts.operations import Operation, P, T
+    from xentui.hosts.operations import AgentCall, P, T
     from xentui.hosts.remote_agent import RemoteAgent
 
 DEFAULT_STORE = "/var/lib/xentui"
@@ -76,7 +76,7 @@ class LocalHost:
         """Nothing beyond this process's own environment."""
         return {}
 
-    async def call(self, operation: Operation[P, T], *_: P.args, **arguments: P.kwargs) -> T:
+    async def call(self, operation: AgentCall[P, T], *_: P.args, **arguments: P.kwargs) -> T:
         """Run an agent operation in a worker thread, or with ``sudo`` in a process of root's."""
         if self._agent is not None:
             return await self._agent.call(operation, arguments)
@@ -113,7 +113,7 @@ def _root_agent(privilege: Privilege, name: str, store_root: str, keep: bool) ->
     )
 
 
-def dispatch(root: str, operation: Operation[..., T], arguments: Mapping[str, Any]) -> T:
+def dispatch(root: str, operation: AgentCall[..., T], arguments: Mapping[str, Any]) -> T:
     """Run an agent operation in this process; raises :class:`~xentui.errors.StoreError`."""
     from xentui import agent  # only hosts with files of their own need it
 

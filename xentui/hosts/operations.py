@@ -52,7 +52,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class Operation(str, Generic[P, T]):
+class AgentCall(str, Generic[P, T]):
     """The name of an operation with arguments ``P``, by keyword, and the answer ``T``.
 
     ``module`` is where the agent declares it.
@@ -68,14 +68,14 @@ class Operation(str, Generic[P, T]):
         return self
 
 
-def _of_store(name: str, function: Callable[Concatenate[str, P], T]) -> Operation[P, T]:
+def _of_store(name: str, function: Callable[Concatenate[str, P], T]) -> AgentCall[P, T]:
     """An operation on the store, whose root the host adds."""
-    return Operation(name, function)
+    return AgentCall(name, function)
 
 
-def _of_host(name: str, function: Callable[P, T]) -> Operation[P, T]:
+def _of_host(name: str, function: Callable[P, T]) -> AgentCall[P, T]:
     """An operation that needs no store."""
-    return Operation(name, function)
+    return AgentCall(name, function)
 
 
 # Stored domains

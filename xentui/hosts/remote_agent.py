@@ -16,7 +16,7 @@ from xentui.hosts.process import ProcessStream
 from xentui.text import plain_lines
 
 if TYPE_CHECKING:
-    from xentui.hosts.operations import Operation, T
+    from xentui.hosts.operations import AgentCall, T
 
 PYTHON = ("python3", "-I", "-X", "utf8", "-u", "-c", agent.BOOTSTRAP)
 """What starts the agent on the host."""
@@ -79,7 +79,7 @@ class RemoteAgent:
         self._absent: NoAgentError | None = None
         self._tried = 0.0
 
-    async def call(self, operation: Operation[..., T], arguments: Mapping[str, Any]) -> T:
+    async def call(self, operation: AgentCall[..., T], arguments: Mapping[str, Any]) -> T:
         """Run one operation; raises StoreError as the agent reports it, FarAgentError where it does not answer.
 
         It is started afresh then.  A connection lost in the middle leaves the store either before or after the
@@ -121,7 +121,7 @@ class RemoteAgent:
         return code, [line for line in plain_lines(stream.error_text) if line.strip()]
 
     async def _exchange(
-        self, operation: Operation[..., T], arguments: Mapping[str, Any], patience: float
+        self, operation: AgentCall[..., T], arguments: Mapping[str, Any], patience: float
     ) -> T:
         stream = await self._started(patience)
         self._count += 1

@@ -17,7 +17,7 @@ from xentui.hosts.privilege import ignoring_hangup
 from xentui.simulator import Simulator
 
 if TYPE_CHECKING:
-    from xentui.hosts.operations import Operation, P, T
+    from xentui.hosts.operations import AgentCall, P, T
 
 
 class SimHost:
@@ -99,7 +99,7 @@ class SimHost:
         """Nothing beyond this process's own environment."""
         return {}
 
-    async def call(self, operation: Operation[P, T], *_: P.args, **arguments: P.kwargs) -> T:
+    async def call(self, operation: AgentCall[P, T], *_: P.args, **arguments: P.kwargs) -> T:
         """Run an agent operation in a worker thread."""
         await asyncio.to_thread(lambda: self.simulator)
         return await asyncio.to_thread(dispatch, self.store_root, operation, arguments)

@@ -21,7 +21,7 @@ from xentui.hosts.remote_agent import PYTHON, RemoteAgent
 from xentui.hosts.ssh_errors import explain
 
 if TYPE_CHECKING:
-    from xentui.hosts.operations import Operation, P, T
+    from xentui.hosts.operations import AgentCall, P, T
 
 SSH_FAILED = 255
 """The exit status ssh keeps for its own failures (ssh(1))."""
@@ -115,7 +115,7 @@ class SshHost:
         """Nothing beyond this process's own environment."""
         return {}
 
-    async def call(self, operation: Operation[P, T], *_: P.args, **arguments: P.kwargs) -> T:
+    async def call(self, operation: AgentCall[P, T], *_: P.args, **arguments: P.kwargs) -> T:
         """Run an agent operation in the far Python process, started at the first call."""
         await self._connect()
         try:

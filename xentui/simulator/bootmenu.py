@@ -16,7 +16,7 @@ MAGIC = b"# guest image of the xentui simulator\n"
 
 
 @dataclass(frozen=True, slots=True)
-class BootEntry:
+class SimulatedEntry:
     """One entry: its title, the kernel command line it boots with, and the submenu it stands in, if any."""
 
     title: str
@@ -25,15 +25,15 @@ class BootEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class BootMenu:
+class SimulatedMenu:
     """A guest's boot menu; ``timeout`` in seconds, None where it waits for ever."""
 
-    entries: tuple[BootEntry, ...]
+    entries: tuple[SimulatedEntry, ...]
     default: int
     timeout: float | None
     grub2: bool
 
-    def entry(self, index: int) -> BootEntry:
+    def entry(self, index: int) -> SimulatedEntry:
         """The entry of that number; the default one for a number there is none for."""
         if 0 <= index < len(self.entries):
             return self.entries[index]
@@ -52,13 +52,13 @@ def text(head: bytes) -> str | None:
     return head[len(MAGIC) :].split(b"\0", 1)[0].decode("utf-8", "replace")
 
 
-def parse(head: bytes) -> BootMenu | None:
+def parse(head: bytes) -> SimulatedMenu | None:
     """Read the menu from the first bytes of an image; None where it holds none."""
     found = text(head)
     if found is None:
         return None
     grub2 = "menuentry" in found
-    entries: list[BootEntry] = []
+    entries: list[SimulatedEntry] = []
     title, submenu, default, timeout = "", "", 0, 5.0
     for raw in lines(found):
         line = raw.strip()
@@ -78,11 +78,11 @@ def parse(head: bytes) -> BootMenu | None:
         elif word == "}":
             title, submenu = ("", submenu) if title else ("", "")
         elif word in ("kernel", "linux") and title:
-            entries.append(BootEntry(title, rest.strip().partition(" ")[2], submenu))
+            entries.append(SimulatedEntry(title, rest.strip().partition(" ")[2], submenu))
     if not entries:
         return None
     chosen = default if 0 <= default < len(entries) else 0
-    return BootMenu(tuple(entries), chosen, None if timeout < 0 else timeout, grub2)
+    return SimulatedMenu(tuple(entries), chosen, None if timeout < 0 else timeout, grub2)
 
 
 def _number(text: str) -> int:

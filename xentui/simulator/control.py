@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from xentui.errors import NoSuchDomainError, Suggest, UsageError
 from xentui.simulator import seed
-from xentui.simulator.guest import CRASH, POWEROFF, REBOOT, Guest, Phase
+from xentui.simulator.guest import CRASH, POWEROFF, REBOOT, Guest, GuestPhase
 from xentui.simulator.simulator import Simulator
 
 
@@ -93,7 +93,7 @@ def _stop(simulator: Simulator, name: str, reason: int) -> None:
     with simulator.state.change():
         guest = _guest(simulator, name)
         now = simulator.clock()
-        if guest.phase == Phase.RUNNING and guest.paused:
+        if guest.phase == GuestPhase.RUNNING and guest.paused:
             simulator.machine.unpause(guest, now)
             guest = _guest(simulator, name)
         simulator.machine.stop(guest, reason, now)

@@ -13,7 +13,7 @@ REASON_LETTERS = "-rscwS"
 NO_REASON = -1
 
 
-class Phase(StrEnum):
+class GuestPhase(StrEnum):
     """Where a domain is in its life."""
 
     BUILDING = "building"
@@ -68,7 +68,7 @@ class Guest:
     @property
     def executes(self) -> bool:
         """Whether the guest's CPUs may run now."""
-        return self.phase == Phase.RUNNING and not self.paused
+        return self.phase == GuestPhase.RUNNING and not self.paused
 
     @property
     def executes_pv_drivers(self) -> bool:

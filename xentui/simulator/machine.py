@@ -16,7 +16,7 @@ from typing import Any
 
 from xentui.simulator import chance, runtime
 from xentui.simulator.files import HostFiles
-from xentui.simulator.guest import CRASH, NO_REASON, POWEROFF, REBOOT, SUSPEND, WATCHDOG, Guest, Phase
+from xentui.simulator.guest import CRASH, NO_REASON, POWEROFF, REBOOT, SUSPEND, WATCHDOG, Guest, GuestPhase
 from xentui.simulator.state import State
 
 #: Seconds things take at speed 1.
@@ -118,7 +118,7 @@ class Machine:
         if guest.kind == "hvm" and runtime.boot_menu(self.files, config) is None:
             # Without a system on its disk nothing in it hears a request.
             guest = replace(guest, stubborn=True)
-        with_menu = guest.phase == Phase.MENU
+        with_menu = guest.phase == GuestPhase.MENU
         if paused and with_menu:
             guest = replace(guest, held="paused")
         self.state.add(guest, runtime.entry(domid, config))
@@ -138,19 +138,19 @@ class Machine:
 
     def choose(self, guest: Guest, entry: int | None, at: float) -> None:
         """The boot menu is left with ``entry`` (None: its default), and the domain is built."""
-        if guest.phase != Phase.MENU:
+        if guest.phase != GuestPhase.MENU:
             return
         self.state.cancel(guest.domid, "menu")
         built = {"paused": guest.held == "paused", "fresh": True}
         chosen = -1 if entry is None else entry
-        self.state.update(replace(guest, phase=Phase.BUILDING, entry=chosen, held=""))
+        self.state.update(replace(guest, phase=GuestPhase.BUILDING, entry=chosen, held=""))
         self.state.schedule(at + BUILD * self.pace, guest.domid, "built", built)
 
     def _start(self, guest: Guest, at: float, *, paused: bool, fresh: bool) -> None:
         takes = self.boot_seconds(guest) if fresh else 0.0
         guest = replace(
             guest,
-            phase=Phase.RUNNING,
+            phase=GuestPhase.RUNNING,
             pauses=1 if paused else 0,
             cpu_since=at,
             booted=at + takes if fresh else RESTORED,
@@ -170,7 +170,7 @@ class Machine:
     def hold(self, guest: Guest) -> None:
         """A key has stopped the countdown of the boot menu, on the host (pygrub) or in the guest (GRUB)."""
         self.state.cancel(guest.domid, "menu")
-        if guest.phase == Phase.RUNNING:
+        if guest.phase == GuestPhase.RUNNING:
             self.state.cancel(guest.domid, "booted")
 
     def boot(self, guest: Guest, entry: int, at: float) -> Guest:
@@ -203,7 +203,7 @@ class Machine:
 
     def request_stop(self, guest: Guest, reason: int, at: float) -> None:
         """Ask the guest to shut down; it obeys after a while, a booting one once it is up, a paused one later."""
-        if not guest.stubborn and guest.phase == Phase.RUNNING:
+        if not guest.stubborn and guest.phase == GuestPhase.RUNNING:
             up = guest.booted if guest.booted < math.inf else at
             self._deed(guest, "stop", reason, max(at, up) + OBEY * self.pace)
 
@@ -214,14 +214,14 @@ class Machine:
 
     def stop(self, guest: Guest, reason: int, at: float) -> None:
         """The guest stops: it has powered off, rebooted, crashed … (``reason``)."""
-        if guest.phase != Phase.RUNNING or guest.reason != NO_REASON:
+        if guest.phase != GuestPhase.RUNNING or guest.reason != NO_REASON:
             return
         if guest.paused and reason in (POWEROFF, REBOOT):
             self.state.update(replace(guest, held=_also(guest.held, f"stop:{reason}")))
             return
         for kind in ("stop", "booted"):
             self.state.cancel(guest.domid, kind)
-        self.state.update(replace(guest.rebased(at), phase=Phase.DOWN, reason=reason, load=0.0))
+        self.state.update(replace(guest.rebased(at), phase=GuestPhase.DOWN, reason=reason, load=0.0))
         self.state.announce(at, RELEASED)
         ends = {**self.state.get("ends", {}), str(guest.domid): [guest.born, reason, at - guest.born]}
         self.state.put("ends", dict(list(ends.items())[-_ENDS:]))
@@ -262,10 +262,10 @@ class Machine:
 
     def destroy(self, guest: Guest, at: float) -> None:
         """Tear the domain down; it is gone a moment later."""
-        if guest.phase == Phase.DYING:
+        if guest.phase == GuestPhase.DYING:
             return
         down = guest.rebased(at)
-        self.state.update(replace(down, phase=Phase.DYING, pauses=1, load=0.0))
+        self.state.update(replace(down, phase=GuestPhase.DYING, pauses=1, load=0.0))
         for kind in ("menu", "built", "booted", "stop", "act", "balloon"):
             self.state.cancel(guest.domid, kind)
         self.state.schedule(at + REAP * self.pace, guest.domid, "reap")
@@ -340,7 +340,7 @@ def newborn(
         name=create["name"],
         kind=create["type"],
         boot=boot,
-        phase=Phase.MENU if boot == "pygrub" and restored is None else Phase.BUILDING,
+        phase=GuestPhase.MENU if boot == "pygrub" and restored is None else GuestPhase.BUILDING,
         pauses=1,
         reason=NO_REASON,
         watched=watched,

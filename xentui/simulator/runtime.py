@@ -92,7 +92,7 @@ def backend(kind: str, disk: Mapping[str, Any]) -> str:
     return "qdisk" if kind == "hvm" and disk.get("is_cdrom") else "vbd"
 
 
-def boot_menu(files: HostFiles, config: Mapping[str, Any]) -> bootmenu.BootMenu | None:
+def boot_menu(files: HostFiles, config: Mapping[str, Any]) -> bootmenu.SimulatedMenu | None:
     """The boot menu on a domain's first disk."""
     disks = [disk for disk in config.get("disks", []) if not disk.get("is_cdrom")]
     return bootmenu.parse(files.head(disk_path(disks[0]))) if disks else None

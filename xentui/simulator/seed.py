@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from xentui.simulator import bootmenu, chance, runtime
 from xentui.simulator.cast import CAST, FILES, KERNEL, RAMDISK, XL_CONF, Role
-from xentui.simulator.guest import CRASH, NO_REASON, POWEROFF, Guest, Phase
+from xentui.simulator.guest import CRASH, NO_REASON, POWEROFF, Guest, GuestPhase
 from xentui.simulator.host import Hardware
 from xentui.simulator.machine import INTRODUCED, newborn
 from xentui.simulator.state import State
@@ -74,7 +74,7 @@ def settled_in(state: State, domid: int, config: Mapping[str, Any], now: float, 
     guest, whole = newborn(config, domid, int(state.get("seed", 1)), now - uptime)
     guest = replace(
         guest,
-        phase=Phase.RUNNING,
+        phase=GuestPhase.RUNNING,
         pauses=0,
         booted=now - uptime + 1.0,
         cpu_base=2.0 + guest.idle_load * uptime,
@@ -187,7 +187,7 @@ def _put_on_stage(simulator: Simulator, role: Role, now: float) -> None:
         guest = replace(guest, pauses=1, load=guest.idle_load)
     if role.state in ("shutdown", "crashed"):
         reason = POWEROFF if role.state == "shutdown" else CRASH
-        guest = replace(guest, phase=Phase.DOWN, reason=reason, load=0.0)
+        guest = replace(guest, phase=GuestPhase.DOWN, reason=reason, load=0.0)
     state.update(guest)
 
 
@@ -228,7 +228,7 @@ def _domain0(simulator: Simulator) -> None:
             name="Domain-0",
             kind="pv",
             boot="direct",
-            phase=Phase.RUNNING,
+            phase=GuestPhase.RUNNING,
             pauses=0,
             reason=NO_REASON,
             watched=False,

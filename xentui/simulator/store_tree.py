@@ -8,7 +8,7 @@ from typing import Any
 
 from xentui.errors import ConfigError
 from xentui.simulator import chance, runtime
-from xentui.simulator.guest import Guest, Phase
+from xentui.simulator.guest import Guest, GuestPhase
 from xentui.simulator.state import State
 
 Tree = dict[str, str]
@@ -20,7 +20,7 @@ def whole(state: State) -> Tree:
     tree: Tree = {"/": "", "/tool": "", "/tool/xenstored": "", "/local": "", "/local/domain": ""}
     guests = state.guests()
     for guest in guests:
-        if guest.phase == Phase.DYING:
+        if guest.phase == GuestPhase.DYING:
             continue
         if guest.domid == 0:
             _put(tree, "/local/domain/0", domain0(guest))
@@ -167,7 +167,7 @@ def _vif(guest: Guest, device: int, nic: dict[str, Any]) -> Tree:
 
 def _connected(guest: Guest) -> str:
     """xenbus' state: 4 connected, 1 initialising."""
-    return "4" if guest.phase in (Phase.RUNNING, Phase.DOWN) else "1"
+    return "4" if guest.phase in (GuestPhase.RUNNING, GuestPhase.DOWN) else "1"
 
 
 def _vm(guest: Guest, config: dict[str, Any]) -> Tree:
@@ -182,7 +182,7 @@ def _vm(guest: Guest, config: dict[str, Any]) -> Tree:
 
 def vm_uuid(guest: Guest) -> str:
     """A domain's uuid in xenstore: its own, and another of a copy that xl has set aside (libxl_domain_preserve)."""
-    if guest.watched or guest.phase != Phase.DOWN or not re.search(r"-\d{8}T\d{4}Z$", guest.name):
+    if guest.watched or guest.phase != GuestPhase.DOWN or not re.search(r"-\d{8}T\d{4}Z$", guest.name):
         return guest.uuid
     return chance.uuid(guest.seed, guest.domid, 11)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from xentui.bootmenu import grub_menu, legacy, program
-from xentui.bootmenu.files import Memory
+from xentui.bootmenu.files import MemoryFiles
 from xentui.simulator import bootmenu, host
 from xentui.simulator.call import Call
 
@@ -77,7 +77,7 @@ def _menu(text: str) -> dict[str, Any]:
     reader, path = (
         (grub_menu, "/boot/grub/grub.cfg") if "menuentry" in text else (legacy, "/boot/grub/menu.lst")
     )
-    menu = reader.read_menu(Memory({"hd0": {path: text.encode()}}), "hd0", path)
+    menu = reader.read_menu(MemoryFiles({"hd0": {path: text.encode()}}), "hd0", path)
     place = {"partition": 0, "kind": "ext4", "unclean": False}
     return {
         "menu": program.values(menu),

@@ -11,7 +11,7 @@ from xentui.store import reading
 from xentui.store.hints import explained
 
 if TYPE_CHECKING:
-    from xentui.hosts.operations import Operation, P
+    from xentui.hosts.operations import AgentCall, P
 
 T = TypeVar("T")
 Answer = TypeVar("Answer")
@@ -26,7 +26,7 @@ class StoreClient:
 
     async def _call(
         self,
-        operation: Operation[P, Answer],
+        operation: AgentCall[P, Answer],
         read: Callable[[Answer], T],
         *_: P.args,
         **arguments: P.kwargs,

@@ -15,7 +15,7 @@ from xentui.store.client import StoreClient, nothing
 from xentui.store.records import StoredDomain
 
 if TYPE_CHECKING:
-    from xentui.agent.answers import Page
+    from xentui.agent.answers import PageAnswer
 
 _MOST = 200_000
 """Entries a list may have: Xen runs 32,000 domains at most."""
@@ -95,5 +95,5 @@ class DomainList(StoreClient):
         await self._call(operations.put_summaries, nothing, summaries=given)
 
 
-def _whatever(answer: Page) -> Page:
+def _whatever(answer: PageAnswer) -> PageAnswer:
     return answer

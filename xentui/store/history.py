@@ -90,7 +90,7 @@ def version(data: Mapping[str, Any]) -> Version:
     )
 
 
-def version_text(data: answers.VersionText) -> VersionText:
+def version_text(data: answers.VersionTextAnswer) -> VersionText:
     """The text of a version."""
     return VersionText(
         uuid=reading.text(data["uuid"]),
@@ -109,7 +109,7 @@ class Undeleted:
     autostart: str = ""
 
 
-def undeleted(data: answers.Undeleted) -> Undeleted:
+def undeleted(data: answers.UndeletedAnswer) -> Undeleted:
     """The answer to an undelete."""
     return Undeleted(reading.text(data["uuid"]), reading.text(data["autostart"]))
 

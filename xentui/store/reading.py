@@ -32,7 +32,7 @@ class Page:
     forgotten: bool = False
 
 
-def page(answer: answers.Page) -> Page:
+def page(answer: answers.PageAnswer) -> Page:
     """One answer to ``list``; raises one of :data:`NONSENSE` where it is none.
 
     An entry that makes no sense is a damaged one, if it says at least whose it is.
@@ -51,7 +51,7 @@ def page(answer: answers.Page) -> Page:
     )
 
 
-def _entry(data: answers.Item) -> StoredDomain:
+def _entry(data: answers.ItemAnswer) -> StoredDomain:
     try:
         return stored_domain(data)
     except NONSENSE as error:
@@ -107,7 +107,7 @@ def source(data: object) -> Source | None:
     return Source(path, sha, version if type(version) is int else 0)
 
 
-def stored_domain(data: answers.Item) -> StoredDomain:
+def stored_domain(data: answers.ItemAnswer) -> StoredDomain:
     """One item of the list; raises one of :data:`NONSENSE` where it is ill-formed."""
     return StoredDomain(
         uuid=text(data["uuid"]),
@@ -136,7 +136,7 @@ def stored_domain(data: answers.Item) -> StoredDomain:
     )
 
 
-def _withheld(data: answers.Withheld | None) -> Withheld | None:
+def _withheld(data: answers.WithheldAnswer | None) -> Withheld | None:
     # Not said of what is told from an index of an older xentui.
     if not isinstance(data, Mapping):
         return None
@@ -154,7 +154,7 @@ def autostart_link(data: answers.Link) -> AutostartLink:
     )
 
 
-def surroundings(data: answers.Surroundings) -> Surroundings:
+def surroundings(data: answers.SurroundingsAnswer) -> Surroundings:
     """What else a look at the host tells of."""
     return Surroundings(
         links=tuple(autostart_link(item) for item in data["auto"]),
@@ -164,7 +164,7 @@ def surroundings(data: answers.Surroundings) -> Surroundings:
     )
 
 
-def host_job(data: answers.Job) -> HostJob:
+def host_job(data: answers.JobAnswer) -> HostJob:
     """A job as a look at the host tells of it."""
     return HostJob(
         id=text(data["id"]),
@@ -179,7 +179,7 @@ def host_job(data: answers.Job) -> HostJob:
     )
 
 
-def job_look(data: answers.JobLook) -> JobLook:
+def job_look(data: answers.JobLookAnswer) -> JobLook:
     """How far a job is, and how it ended."""
     return JobLook(
         HostJobState(data["state"]),
@@ -189,7 +189,7 @@ def job_look(data: answers.JobLook) -> JobLook:
     )
 
 
-def _job_end(data: answers.JobEnd) -> JobEnd:
+def _job_end(data: answers.JobEndAnswer) -> JobEnd:
     refusal = table(data["error"])
     return JobEnd(
         exit=number(data["exit"]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from xentui.commands.arguments import Kind
+from xentui.commands.arguments import ArgumentKind
 from xentui.commands.suggestions import command_of, typed
 from xentui.errors import Render, Suggest
 
@@ -19,7 +19,7 @@ def as_key(key_of: Callable[[str], str]) -> Render:
     def render(suggest: Suggest) -> str:
         command, key = command_of(suggest), key_of(suggest.command)
         words = [word for word in suggest.words if not word.startswith("-")]
-        takes_domain = command.positionals[:1] and command.positionals[0].kind is Kind.DOMAIN
+        takes_domain = command.positionals[:1] and command.positionals[0].kind is ArgumentKind.DOMAIN
         if not key or len(words) > (1 if takes_domain else 0):
             return f"`:{typed(suggest)}`"
         named = f"{key} ({command.label.rstrip('…')})"

@@ -105,7 +105,7 @@ def machine(ground: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
 def claims(number: str) -> dict[str, tuple[int, int, bool]]:
     """What a block device claims, by thing."""
     walk = disks.Walk()
-    walk.device(os.makedev(*map(int, number.split(":"))), disks.Part(0, END, exact=True, read_only=False))
+    walk.device(os.makedev(*map(int, number.split(":"))), disks.DiskPart(0, END, exact=True, read_only=False))
     return {thing: (start, end, exact) for thing, start, end, exact, _ in walk.claims}
 
 

@@ -14,7 +14,7 @@ import pytest
 from xentui import agent
 from xentui.agent import jobs, layout
 from xentui.agent.commands import XL, filled
-from xentui.agent.working import Row, Work, rows
+from xentui.agent.working import JobWork, ListRow, rows
 
 WEB1 = "11111111-2222-3333-4444-000000000001"
 OTHER = "11111111-2222-3333-4444-000000000002"
@@ -27,7 +27,7 @@ def row(name: str, domid: int, uuid: str, letters: str = "r-----", seconds: floa
     return f"{name:<40} {domid:5d} {512:5d} {1:5d}     {letters}  {seconds:8.1f} {uuid} {'-':>16s} {'none':>16s}\n"
 
 
-class Listed(Work):
+class Listed(JobWork):
     """A job on a host where xl answers so: what it lists, and the row of each domid alone."""
 
     def __init__(self, text: str, known: dict[int, str]) -> None:
@@ -47,7 +47,7 @@ class TestRows:
             + row("Domain-0", 0, "0" * 8 + "-0000-0000-0000-" + "0" * 12)
             + row("web1", 3, WEB1, "--p---", 0)
         )
-        assert rows(text)[1] == Row(3, "--p---", 0.0, WEB1)
+        assert rows(text)[1] == ListRow(3, "--p---", 0.0, WEB1)
 
     @pytest.mark.parametrize(
         "end", ["\x0b", "\x0c", "\x1c", "\x1d", "\x1e", "\x85", "\u2028", "\u2029", "\r", "\n"]
@@ -57,7 +57,7 @@ class TestRows:
         forged = row("x", 9, WEB1, "--p---", 0).rstrip("\n") + end + "y"
         text = HEAD + row("web2", 3, WEB1) + row(forged, 5, OTHER)
         assert Listed(text, {3: row("web2", 3, WEB1), 5: row(forged, 5, OTHER)}).domains(WEB1) == [
-            Row(3, "r-----", 1.0, WEB1)
+            ListRow(3, "r-----", 1.0, WEB1)
         ]
 
     def test_no_name_stands_for_a_domain_that_is_gone_or_hides_one(self) -> None:
@@ -66,14 +66,14 @@ class TestRows:
         known = {2: row("web2", 2, WEB1), 5: row(forged, 5, OTHER)}
         listed = Listed(HEAD + known[2] + known[5], known)
         assert listed.domain(1) is None
-        assert listed.domains(WEB1) == [Row(2, "r-----", 1.0, WEB1)]
-        assert listed.domain(5) == Row(5, "r-----", 1.0, OTHER)
+        assert listed.domains(WEB1) == [ListRow(2, "r-----", 1.0, WEB1)]
+        assert listed.domain(5) == ListRow(5, "r-----", 1.0, OTHER)
         del known[2]
         listed = Listed(HEAD + known[5], known)
         assert listed.domains(WEB1) == []
 
     def test_no_name_hides_its_own_domain(self) -> None:
-        assert rows(HEAD + row("x" * 5000, 5, OTHER)) == [Row(5, "r-----", 1.0, OTHER)]
+        assert rows(HEAD + row("x" * 5000, 5, OTHER)) == [ListRow(5, "r-----", 1.0, OTHER)]
 
 
 def record(**changed: Any) -> str:

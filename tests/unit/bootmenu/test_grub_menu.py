@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.unit.bootmenu.grub_scripts import Generator
 from xentui.bootmenu import limits
-from xentui.bootmenu.files import Memory
+from xentui.bootmenu.files import MemoryFiles
 from xentui.bootmenu.grub_menu import read_menu
 from xentui.bootmenu.limits import BootMenuError
 from xentui.bootmenu.menu import Menu
@@ -54,7 +54,7 @@ def menu(text: str, **files: str) -> Menu:
     """The menu of a grub.cfg; more files by their names in its folder."""
     there = {f"/boot/grub/{name}": content.encode() for name, content in files.items()}
     there["/boot/grub/grub.cfg"] = textwrap.dedent(text).encode()
-    return read_menu(Memory({"hd0,1": there}, {"abcd-1": "hd0,1"}), "hd0,1", "/boot/grub/grub.cfg")
+    return read_menu(MemoryFiles({"hd0,1": there}, {"abcd-1": "hd0,1"}), "hd0,1", "/boot/grub/grub.cfg")
 
 
 def titles(text: str, **files: str) -> list[str]:
@@ -131,7 +131,7 @@ def test_a_stub_hands_on_to_another_file() -> None:
         }
     }
     files["hd0,2"] = {"/boot/grub/grub.cfg": b"menuentry there { linux /vmlinuz; }\n"}
-    found = read_menu(Memory(files, {"abcd-1": "hd0,2"}), "", "/EFI/debian/grub.cfg")
+    found = read_menu(MemoryFiles(files, {"abcd-1": "hd0,2"}), "", "/EFI/debian/grub.cfg")
     assert (found.source, found.entries[0].title, found.entries[0].device) == (
         "/boot/grub/grub.cfg",
         "there",
@@ -154,7 +154,7 @@ def test_bls_entries_come_newest_first_with_their_options_filled_in() -> None:
         for version in ("6.9.10", "6.10.2", "0-rescue")
     }
     files["/boot/grub/grub.cfg"] = b"set kernelopts='ro quiet'\nset default=id-6.9.10\nblscfg\n"
-    found = read_menu(Memory({"": files}), "", "/boot/grub/grub.cfg")
+    found = read_menu(MemoryFiles({"": files}), "", "/boot/grub/grub.cfg")
     assert [entry.ident for entry in found.entries] == ["id-6.10.2", "id-6.9.10", "id-0-rescue"]
     assert found.entries[found.default].title == "Fedora (6.9.10)"
     assert (found.entries[0].args, found.entries[0].initrd) == (

@@ -10,20 +10,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xentui.bootmenu import legacy, syslinux
-from xentui.bootmenu.files import Memory
+from xentui.bootmenu.files import MemoryFiles
 from xentui.bootmenu.limits import BootMenuError
 from xentui.bootmenu.menu import Menu
 
 
 def old(text: str) -> Menu:
     path = "/boot/grub/menu.lst"
-    return legacy.read_menu(Memory({"hd0,1": {path: textwrap.dedent(text).encode()}}), "hd0,1", path)
+    return legacy.read_menu(MemoryFiles({"hd0,1": {path: textwrap.dedent(text).encode()}}), "hd0,1", path)
 
 
 def linux(text: str, path: str = "/boot/extlinux/extlinux.conf", **files: str) -> Menu:
     there = {f"/boot/extlinux/{name}": content.encode() for name, content in files.items()}
     there[path] = textwrap.dedent(text).encode()
-    return syslinux.read_menu(Memory({"": there}), "", path)
+    return syslinux.read_menu(MemoryFiles({"": there}), "", path)
 
 
 def test_a_menu_of_grub_legacy() -> None:

@@ -12,8 +12,8 @@ from xentui.config import parse
 from xentui.config.tokens import (
     CLOSED,
     MAX_COLUMNS,
-    Kind,
-    State,
+    LexerState,
+    TokenKind,
     begins_statement,
     complete,
     follow,
@@ -22,7 +22,7 @@ from xentui.config.tokens import (
 from xentui.errors import ConfigError
 
 
-def words(line: str, state: State = CLOSED) -> list[tuple[str, str]]:
+def words(line: str, state: LexerState = CLOSED) -> list[tuple[str, str]]:
     return [(line[start:end], str(kind)) for start, end, kind in tokens(line, state)[0]]
 
 
@@ -58,21 +58,21 @@ def test_each_word_is_told_by_its_place(line: str, expected: list[tuple[str, str
 
 def test_a_list_goes_on_over_lines() -> None:
     _, state = tokens("disk = [ 'a', [ 1,")
-    assert state == State(2, "disk")
+    assert state == LexerState(2, "disk")
     assert words("'b', 3 ]", state) == [
         ("'b'", "string"),
         (",", "operator"),
         ("3", "number"),
         ("]", "bracket"),
     ]
-    assert tokens("'b' ] # [", state)[1] == State(1, "disk")
+    assert tokens("'b' ] # [", state)[1] == LexerState(1, "disk")
     assert tokens("]]", state)[1] == CLOSED
 
 
 def test_a_list_nobody_closed_ends_where_the_next_statement_begins() -> None:
-    assert words("memory = 1", State(1, "disk")) == words("memory = 1")
-    assert tokens("memory = 1", State(1, "disk"))[1] == CLOSED
-    assert words("memory", State(1, "disk")) == [("memory", "bad")]
+    assert words("memory = 1", LexerState(1, "disk")) == words("memory = 1")
+    assert tokens("memory = 1", LexerState(1, "disk"))[1] == CLOSED
+    assert words("memory", LexerState(1, "disk")) == [("memory", "bad")]
     assert begins_statement("\tname+='x'")
     assert not begins_statement("'name = 1'")
 
@@ -116,7 +116,7 @@ _PIECES = st.lists(
 
 @given(_PIECES.map("".join), st.integers(0, 3))
 def test_words_stand_in_order_and_leave_only_blanks_out(line: str, depth: int) -> None:
-    state = State(depth, "disk" if depth else "")
+    state = LexerState(depth, "disk" if depth else "")
     found, after = tokens(line, state)
     left = _between(line, [(token.start, token.end) for token in found])
     assert not left.strip(" \t")
@@ -143,7 +143,7 @@ def test_what_xl_takes_has_no_bad_word(lines: list[str]) -> None:
     state = CLOSED
     for line in lines:
         found, state = tokens(line, state)
-        assert Kind.BAD not in [token.kind for token in found]
+        assert TokenKind.BAD not in [token.kind for token in found]
     assert state == CLOSED
 
 

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from xentui.domuloader import children, program, readers
 from xentui.domuloader.children import MissingError, ReadError, Wanted
-from xentui.domuloader.entry import Entry, EntryError, parse_entry
+from xentui.domuloader.entry import EntryError, KernelEntry, parse_entry
 from xentui.domuloader.packing import packed
 from xentui.domuloader.partitions import Partition, partitions
 from xentui.domuloader.views import View
@@ -53,17 +53,20 @@ def found(path: Path) -> list[Partition]:
 
 
 ENTRIES = [
-    ("xvda1:/boot/vmlinuz-xen,/boot/initrd-xen", Entry("xvda", 1, "/boot/vmlinuz-xen", "/boot/initrd-xen")),
-    ("xvda1:/vmlinuz", Entry("xvda", 1, "/vmlinuz", "")),
-    ("/dev/sda2:/boot/vmlinuz,", Entry("sda", 2, "/boot/vmlinuz", "")),
-    ("hda:/boot/vmlinuz", Entry("hda", 0, "/boot/vmlinuz", "")),
-    ("xvda10:boot/vmlinuz", Entry("xvda", 10, "/boot/vmlinuz", "")),
-    ("/boot/vmlinuz,/boot/initrd", Entry("", 0, "/boot/vmlinuz", "/boot/initrd")),
+    (
+        "xvda1:/boot/vmlinuz-xen,/boot/initrd-xen",
+        KernelEntry("xvda", 1, "/boot/vmlinuz-xen", "/boot/initrd-xen"),
+    ),
+    ("xvda1:/vmlinuz", KernelEntry("xvda", 1, "/vmlinuz", "")),
+    ("/dev/sda2:/boot/vmlinuz,", KernelEntry("sda", 2, "/boot/vmlinuz", "")),
+    ("hda:/boot/vmlinuz", KernelEntry("hda", 0, "/boot/vmlinuz", "")),
+    ("xvda10:boot/vmlinuz", KernelEntry("xvda", 10, "/boot/vmlinuz", "")),
+    ("/boot/vmlinuz,/boot/initrd", KernelEntry("", 0, "/boot/vmlinuz", "/boot/initrd")),
 ]
 
 
 @pytest.mark.parametrize(("text", "entry"), ENTRIES)
-def test_entries(text: str, entry: Entry) -> None:
+def test_entries(text: str, entry: KernelEntry) -> None:
     assert parse_entry(text) == entry
 
 

@@ -10,11 +10,11 @@ import pytest
 from tests.unit.hints import hint
 from xentui.errors import UsageError
 from xentui.hosts import choose, local
-from xentui.hosts.choose import Choice
+from xentui.hosts.choose import HostChoice
 from xentui.hosts.local import LocalHost
 from xentui.hosts.sim import SimHost
 from xentui.hosts.ssh import SshHost
-from xentui.settings import NamedHost, Problem, Settings, SettingsError
+from xentui.settings import NamedHost, SettingProblem, Settings, SettingsError
 
 HOSTS = {
     "xen1": NamedHost("ssh://root@xen1:2222", "/srv/store", "ssh -J jump"),
@@ -33,7 +33,7 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def chosen(wanted: str = "", **settings: object) -> Choice:
+def chosen(wanted: str = "", **settings: object) -> HostChoice:
     return choose.choose(wanted, Settings(hosts=HOSTS, **settings))  # type: ignore[arg-type]
 
 
@@ -112,7 +112,9 @@ def test_what_is_no_host_is_told_with_those_there_are(wanted: str) -> None:
 
 
 def test_a_host_with_a_problem_is_in_the_way_of_no_other() -> None:
-    settings = Settings(hosts=HOSTS, problems={"bad": Problem('[hosts.bad] needs address = "ssh://…"')})
+    settings = Settings(
+        hosts=HOSTS, problems={"bad": SettingProblem('[hosts.bad] needs address = "ssh://…"')}
+    )
     assert choose.choose("xen2", settings).host.name == "xen2"
     with pytest.raises(SettingsError, match="needs address"):
         choose.choose("bad", settings)

@@ -10,7 +10,7 @@ import pytest
 from xentui.errors import StoreError
 from xentui.hosts import operations
 from xentui.hosts.local import LocalHost, is_dom0
-from xentui.hosts.operations import Operation
+from xentui.hosts.operations import AgentCall
 
 WEB1 = "11111111-2222-3333-4444-000000000001"
 
@@ -36,7 +36,7 @@ async def test_the_store_is_reached_directly(host: LocalHost) -> None:
         await host.call(operations.create, uuid=WEB1, name="web1", text="")
     assert caught.value.code == "exists"
     with pytest.raises(StoreError) as caught:
-        await host.call(Operation("no such operation"))
+        await host.call(AgentCall("no such operation"))
     assert caught.value.code == "invalid"
 
 

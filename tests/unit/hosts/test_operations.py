@@ -9,10 +9,10 @@ import pytest
 from xentui.agent.catalogue import declared
 from xentui.hosts import operations
 from xentui.hosts.base import FileAgent
-from xentui.hosts.operations import Operation
+from xentui.hosts.operations import AgentCall
 
-CALLED: list[Operation[..., object]] = [
-    value for value in vars(operations).values() if isinstance(value, Operation)
+CALLED: list[AgentCall[..., object]] = [
+    value for value in vars(operations).values() if isinstance(value, AgentCall)
 ]
 
 

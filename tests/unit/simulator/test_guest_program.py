@@ -42,7 +42,7 @@ class OverError(Exception):
 
 
 @pytest.fixture
-def answer(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> shell.Shell:
+def answer(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> shell.GuestShell:
     """The shell of a running guest; what it prints is in its terminal."""
     number = bench.create("one", extra='"console=hvc0 quiet"')
 
@@ -52,10 +52,10 @@ def answer(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> shell.Shell:
 
     monkeypatch.setattr(time, "sleep", sleep)
     facts = kernel.GuestFacts("one", "pv", "console=hvc0 quiet", 131072, 2, ("xvda",))
-    return shell.Shell(Keys(), bench.simulator, facts, number, bench.clock.now - 600)
+    return shell.GuestShell(Keys(), bench.simulator, facts, number, bench.clock.now - 600)
 
 
-def said(found: shell.Shell, line: str) -> str:
+def said(found: shell.GuestShell, line: str) -> str:
     terminal = found._terminal
     assert isinstance(terminal, Keys)
     terminal.shown = ""
@@ -91,7 +91,7 @@ class TestShell:
             ("sleep 0", ""),
         ],
     )
-    def test_commands_answer_as_busyboxs_do(self, answer: shell.Shell, line: str, words: str) -> None:
+    def test_commands_answer_as_busyboxs_do(self, answer: shell.GuestShell, line: str, words: str) -> None:
         assert said(answer, line) == words
 
     @pytest.mark.parametrize(
@@ -110,10 +110,10 @@ class TestShell:
             ("reset", "\x1bc"),
         ],
     )
-    def test_others_show_what_is_looked_for(self, answer: shell.Shell, line: str, part: str) -> None:
+    def test_others_show_what_is_looked_for(self, answer: shell.GuestShell, line: str, part: str) -> None:
         assert part in said(answer, line)
 
-    def test_top_repaints_until_q(self, answer: shell.Shell) -> None:
+    def test_top_repaints_until_q(self, answer: shell.GuestShell) -> None:
         terminal = answer._terminal
         assert isinstance(terminal, Keys)
         terminal.typed = [None, None, "q"]
@@ -130,7 +130,7 @@ class TestShell:
         ],
     )
     def test_commands_that_end_the_guest(
-        self, answer: shell.Shell, bench: Bench, line: str, letters: str
+        self, answer: shell.GuestShell, bench: Bench, line: str, letters: str
     ) -> None:
         with pytest.raises(OverError):
             said(answer, line)
@@ -155,7 +155,7 @@ class TestLastWords:
         assert kernel.farewell(SUSPEND, 1.0) == []
 
 
-def menu(text: str) -> bootmenu.BootMenu:
+def menu(text: str) -> bootmenu.SimulatedMenu:
     found = bootmenu.parse(bootmenu.image(text))
     assert found is not None
     return found

@@ -343,7 +343,9 @@ async def test_a_host_that_does_not_answer(noon: Noon, look: Look, colour: str) 
         host.answer = away
         camera.it.app.poller.poke()
         await camera.it.until(lambda: camera.it.app.host_state.trouble)
-        camera.it.app.host_state.pulse = Pulse()  # of the next try, whose time is the machine's, nothing is said
+        camera.it.app.host_state.pulse = (
+            Pulse()
+        )  # of the next try, whose time is the machine's, nothing is said
         noon.clock.go_on(42)
         camera.it.app.main.show_host_state(camera.it.app.host_state)
         await camera.take("stale")

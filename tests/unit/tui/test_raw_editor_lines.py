@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from textual.document._document import Location
 
 from xentui.config.linting.problems import Problem, Severity
-from xentui.config.tokens import CLOSED, State, begins_statement, tokens
+from xentui.config.tokens import CLOSED, LexerState, begins_statement, tokens
 from xentui.tui.editor.raw.lines import TAB, Layout, TextLines
 
 _SIGNS = "ab[],='\"#;\t \n\r\x00\x1b\x0c\x85\u2028\u202eé日\u0301😀\u200b\ud800"
@@ -54,7 +54,7 @@ def _place(lines: TextLines, number: int) -> Location:
     return row, number // 7 % (len(lines[row]) + 1)
 
 
-def _states(lines: TextLines) -> list[State]:
+def _states(lines: TextLines) -> list[LexerState]:
     state, found = CLOSED, []
     for line in lines.lines:
         found.append(CLOSED if begins_statement(line) else state)
@@ -115,13 +115,13 @@ def test_nothing_a_terminal_obeys_is_shown() -> None:
 
 def test_what_is_far_below_is_put_right_when_it_is_looked_at() -> None:
     lines = TextLines("disk = [\n" + "'a',\n" * 1000)
-    assert lines.state(1000) == State(1, "disk")
+    assert lines.state(1000) == LexerState(1, "disk")
     lines.replace_range((0, 7), (0, 8), "")
     assert lines.take_touched() == (0, None)
     assert lines.take_touched() is None
     assert lines.state(1000) == CLOSED
     lines.replace_range((0, 7), (0, 7), "[")
-    assert lines.state(500) == State(1, "disk")
+    assert lines.state(500) == LexerState(1, "disk")
 
 
 def test_only_lines_that_look_different_are_touched() -> None:

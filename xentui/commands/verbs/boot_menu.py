@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from xentui.commands.arguments import Argument, Kind, flag
+from xentui.commands.arguments import Argument, ArgumentKind, flag
 from xentui.commands.command import Command, Group, Targets
 from xentui.commands.context import Context
 
@@ -106,7 +106,7 @@ COMMANDS = (
             Argument(
                 ("domain",),
                 "whose menu; or, with a slash in it, an image or a device of the host",
-                Kind.DOMAIN,
+                ArgumentKind.DOMAIN,
                 metavar="DOM|PATH",
             ),
             flag("--json", help="machine-readable (docs/boot.md)"),

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, BinaryIO
 
-from xentui.commands.arguments import Argument, Kind, flag
+from xentui.commands.arguments import Argument, ArgumentKind, flag
 from xentui.commands.command import Command, Group
 from xentui.commands.context import Context
 from xentui.errors import ExitStatus, XentuiError
@@ -125,7 +125,7 @@ COMMANDS = (
         summary="Turn an old file of xm or xend into one for xl",
         group=Group.MANAGED,
         arguments=(
-            Argument(("file",), "file of this machine, or - for standard input", Kind.PATH),
+            Argument(("file",), "file of this machine, or - for standard input", ArgumentKind.PATH),
             Argument(("--name",), "what a domain without a name is called", metavar="NAME"),
             flag("--xm", help="read the file as xm did, even if xl takes it"),
             flag("--json", help="text, changes and problems, machine-readable"),
@@ -141,7 +141,7 @@ COMMANDS = (
         summary="Store old files of xm and xend as managed domains",
         group=Group.MANAGED,
         arguments=(
-            Argument(("file",), "files or folders on the host", Kind.PATH, many=True),
+            Argument(("file",), "files or folders on the host", ArgumentKind.PATH, many=True),
             flag("--replace", help="make them new versions of the stored domains of that name"),
             flag("--xm", help="read files as xm did, even those xl takes"),
         ),

@@ -6,7 +6,7 @@ import argparse
 import time
 
 from xentui.commands import describe
-from xentui.commands.arguments import Argument, Kind, domain, flag
+from xentui.commands.arguments import Argument, ArgumentKind, domain, flag
 from xentui.commands.command import Command, Group, Targets
 from xentui.commands.context import Context
 from xentui.errors import UsageError
@@ -127,7 +127,7 @@ def _time(seconds: float) -> str:
     return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))
 
 
-_VERSION = Argument(("version",), "the number `history` shows", Kind.NUMBER, metavar="N")
+_VERSION = Argument(("version",), "the number `history` shows", ArgumentKind.NUMBER, metavar="N")
 
 COMMANDS = (
     Command(
@@ -137,7 +137,7 @@ COMMANDS = (
         summary="Store the configuration of a file as a managed domain, without booting it",
         group=Group.MANAGED,
         arguments=(
-            Argument(("file",), "configuration file on the host", Kind.PATH),
+            Argument(("file",), "configuration file on the host", ArgumentKind.PATH),
             flag("--replace", help="make it a new version of the stored domain of that name"),
             flag("--xm", help="read the file as xm did, even if xl takes it"),
         ),
@@ -194,7 +194,7 @@ COMMANDS = (
             Argument(
                 ("switch",),
                 "on or off; without it, say which",
-                Kind.CHOICE,
+                ArgumentKind.CHOICE,
                 choices=("on", "off"),
                 optional=True,
             ),
@@ -241,7 +241,7 @@ COMMANDS = (
             domain(),
             flag("--running", help="what the hypervisor reports instead"),
             flag("--diff", help="where stored, running and the file it came from differ"),
-            Argument(("--version",), "an older version", Kind.NUMBER, metavar="N"),
+            Argument(("--version",), "an older version", ArgumentKind.NUMBER, metavar="N"),
         ),
         targets=Targets.ONE,
         run=_config,

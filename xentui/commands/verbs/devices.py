@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from xentui.commands.arguments import Argument, Kind, domain, flag
+from xentui.commands.arguments import Argument, ArgumentKind, domain, flag
 from xentui.commands.command import Command, Group, Targets
 from xentui.commands.context import Context
 from xentui.model.devices import Disk
@@ -116,7 +116,7 @@ COMMANDS = (
         arguments=(
             domain(Action.CD_INSERT),
             Argument(("device",), "the drive: hdc, /dev/hdc or 5632"),
-            Argument(("path",), "the image file on the host", Kind.PATH),
+            Argument(("path",), "the image file on the host", ArgumentKind.PATH),
         ),
         targets=Targets.ONE,
         mutates=True,

@@ -6,7 +6,7 @@ import argparse
 import shlex
 from typing import TYPE_CHECKING
 
-from xentui.commands.arguments import Argument, Kind, flag
+from xentui.commands.arguments import Argument, ArgumentKind, flag
 from xentui.commands.command import Command, Group
 from xentui.commands.context import Context
 from xentui.commands.describe import local_time
@@ -95,7 +95,7 @@ COMMANDS = (
         summary="Show the audit log: who ran which command, when, and how it ended",
         group=Group.HOST,
         arguments=(
-            Argument(("-n", "--lines"), "how many records (100)", Kind.NUMBER, metavar="N"),
+            Argument(("-n", "--lines"), "how many records (100)", ArgumentKind.NUMBER, metavar="N"),
             flag("--json", help="machine-readable"),
         ),
         run=_log,

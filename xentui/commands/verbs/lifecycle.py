@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
 from xentui.commands.agreement import agreed
-from xentui.commands.arguments import Argument, Kind, domain, flag
+from xentui.commands.arguments import Argument, ArgumentKind, domain, flag
 from xentui.commands.command import Command, Group, Targets
 from xentui.commands.context import Context
 from xentui.errors import ExitStatus, NoSuchDomainError, NotAllowedError, Suggest, UsageError, XentuiError
@@ -219,7 +219,9 @@ _PAUSED = flag("-p", "--paused", help="leave the domain paused")
 def _stopping(action: Action, *more: Argument) -> tuple[Argument, ...]:
     """The arguments of what asks guests to stop."""
     return (
-        Argument(("domain",), "name, domid or uuid", Kind.DOMAIN, action, "DOM", many=True, optional=True),
+        Argument(
+            ("domain",), "name, domid or uuid", ArgumentKind.DOMAIN, action, "DOM", many=True, optional=True
+        ),
         flag("-a", "--all", help="every guest; those that cannot be asked now are named"),
         flag("-w", "--wait", help="wait until the guest has obeyed"),
         flag("-F", "--fallback", help="press the power button of an HVM guest without PV drivers"),
@@ -258,7 +260,7 @@ COMMANDS = (
         summary="Boot a configuration file; of a managed domain that is off, just this once",
         group=Group.LIFE,
         arguments=(
-            Argument(("file",), "configuration file on the host", Kind.PATH),
+            Argument(("file",), "configuration file on the host", ArgumentKind.PATH),
             Argument(
                 ("words",), "settings over those of the file", metavar="KEY=VALUE", many=True, optional=True
             ),
@@ -348,7 +350,7 @@ COMMANDS = (
         group=Group.LIFE,
         arguments=(
             domain(Action.TRIGGER),
-            Argument(("event",), "what is sent", Kind.CHOICE, choices=tuple(Trigger)),
+            Argument(("event",), "what is sent", ArgumentKind.CHOICE, choices=tuple(Trigger)),
         ),
         targets=Targets.MANY,
         mutates=True,

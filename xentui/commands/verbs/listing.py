@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterable
 
 from xentui.commands import describe
-from xentui.commands.arguments import Argument, Kind, domain, flag
+from xentui.commands.arguments import Argument, ArgumentKind, domain, flag
 from xentui.commands.command import Command, Group, Targets
 from xentui.commands.context import Context
 from xentui.errors import ExitStatus, UsageError
@@ -59,7 +59,14 @@ COMMANDS = (
         summary="List every domain, managed or transient, running or off",
         group=Group.LOOKING,
         arguments=(
-            Argument(("domain",), "only these domains", Kind.DOMAIN, metavar="DOM", many=True, optional=True),
+            Argument(
+                ("domain",),
+                "only these domains",
+                ArgumentKind.DOMAIN,
+                metavar="DOM",
+                many=True,
+                optional=True,
+            ),
             flag("--json", help="machine-readable (docs/command-line.md)"),
             Argument(("--state",), "only these states, with commas between", metavar="STATE[,…]"),
         ),

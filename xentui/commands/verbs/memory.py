@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from xentui.commands.arguments import Argument, Kind, domain, flag
+from xentui.commands.arguments import Argument, ArgumentKind, domain, flag
 from xentui.commands.command import Command, Group, Targets
 from xentui.commands.context import Context
 from xentui.model.domain import Domain
@@ -70,7 +70,7 @@ COMMANDS = (
         label="Save to file",
         summary="Save a domain's memory to a file and stop it",
         group=Group.MEMORY,
-        arguments=(domain(Action.SAVE), Argument(("file",), "file to write on the host", Kind.PATH)),
+        arguments=(domain(Action.SAVE), Argument(("file",), "file to write on the host", ArgumentKind.PATH)),
         targets=Targets.ONE,
         mutates=True,
         act=_save,
@@ -82,7 +82,7 @@ COMMANDS = (
         label="Restore",
         summary="Continue the domain saved in a file",
         group=Group.MEMORY,
-        arguments=(Argument(("file",), "file `save` wrote, on the host", Kind.PATH), _PAUSED, _FORCE),
+        arguments=(Argument(("file",), "file `save` wrote, on the host", ArgumentKind.PATH), _PAUSED, _FORCE),
         mutates=True,
         run=_restore,
         steady=True,

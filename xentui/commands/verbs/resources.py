@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from xentui.commands.arguments import Argument, Kind, domain, flag
+from xentui.commands.arguments import Argument, ArgumentKind, domain, flag
 from xentui.commands.command import Command, Group, Targets
 from xentui.commands.context import Context
 from xentui.errors import UsageError
@@ -84,7 +84,7 @@ COMMANDS = (
         group=Group.RESOURCES,
         arguments=(
             domain(Action.VCPU_SET),
-            Argument(("count",), "number of vCPUs", Kind.NUMBER, metavar="N"),
+            Argument(("count",), "number of vCPUs", ArgumentKind.NUMBER, metavar="N"),
         ),
         targets=Targets.ONE,
         mutates=True,

@@ -9,7 +9,7 @@ import shlex
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from xentui.commands.arguments import Argument, Kind
+from xentui.commands.arguments import Argument, ArgumentKind
 from xentui.commands.command import Command, Group
 from xentui.commands.context import Context
 from xentui.errors import HostError, UsageError
@@ -108,15 +108,15 @@ COMMANDS = (
         summary="Drive the simulated host",
         group=Group.SIMULATOR,
         arguments=(
-            Argument(("action",), "what happens there", Kind.CHOICE, choices=_ACTIONS),
+            Argument(("action",), "what happens there", ArgumentKind.CHOICE, choices=_ACTIONS),
             Argument(
                 ("value",),
                 "a domain; seconds to hang; a factor of speed",
-                Kind.DOMAIN,
+                ArgumentKind.DOMAIN,
                 metavar="DOM|N",
                 optional=True,
             ),
-            Argument(("--domains",), "how many domains a reset makes (12)", Kind.NUMBER, metavar="N"),
+            Argument(("--domains",), "how many domains a reset makes (12)", ArgumentKind.NUMBER, metavar="N"),
         ),
         mutates=True,
         default_host="sim",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from xentui.commands.agreement import agreed
-from xentui.commands.arguments import Argument, Kind, domain, flag
+from xentui.commands.arguments import Argument, ArgumentKind, domain, flag
 from xentui.commands.command import Command, Group, Targets
 from xentui.commands.context import Context
 from xentui.errors import UsageError
@@ -100,8 +100,8 @@ def _told(context: Context, label: str, words: str) -> None:
         context.note(f"{label}: {words}")
 
 
-_MANY = Argument(("domain",), "names, domids or uuids", Kind.DOMAIN, Action.EDIT, "DOM", many=True)
-_KEY = Argument(("key",), "a parameter such as on_crash", Kind.PARAMETER, metavar="KEY")
+_MANY = Argument(("domain",), "names, domids or uuids", ArgumentKind.DOMAIN, Action.EDIT, "DOM", many=True)
+_KEY = Argument(("key",), "a parameter such as on_crash", ArgumentKind.PARAMETER, metavar="KEY")
 _REASON = Argument(("--reason",), "what the history says of it", metavar="TEXT")
 
 COMMANDS = (
@@ -115,7 +115,7 @@ COMMANDS = (
             Argument(
                 ("versions",),
                 "the older and the newer; by default the one before the present text, and that text",
-                Kind.NUMBER,
+                ArgumentKind.NUMBER,
                 metavar="N",
                 many=True,
                 optional=True,
@@ -146,7 +146,7 @@ COMMANDS = (
             Argument(
                 ("--take",),
                 "store what runs, or what the file says",
-                Kind.CHOICE,
+                ArgumentKind.CHOICE,
                 choices=("running", "file"),
             ),
             flag("--write", help="write the stored configuration to the file it was made from"),

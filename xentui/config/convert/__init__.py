@@ -15,14 +15,14 @@ from xentui.config.convert import boot_rules, device_rules, key_rules, screen_ru
 from xentui.config.convert.far_disks import far_disks
 from xentui.config.convert.plain import rewrite
 from xentui.config.convert.records import (
-    Change,
     Conversion,
+    ConvertedLine,
     NotPythonError,
     PythonNeededError,
     UnknownNameError,
 )
-from xentui.config.convert.rewriting import Draft, Edit
-from xentui.config.convert.work import Work
+from xentui.config.convert.rewriting import Edit, Rewriting
+from xentui.config.convert.work import RuleInput
 from xentui.config.document import Document, parse
 from xentui.config.kind import named_type
 from xentui.config.libxl.translation import translate
@@ -89,17 +89,17 @@ def convert(
         return from_sxp(text, source=source)
     if len(text) > MAX_CHARACTERS:
         raise _beyond(f"it is longer than {MAX_CHARACTERS} characters", source)
-    draft = Draft(text)
+    draft = Rewriting(text)
     document = _readable(draft, source)
     _bounded(document)
     draft.of_xm = draft.of_xm or as_xm
     return converted(draft, document, name=name, as_xm=as_xm or not _is_of_xl(draft, document))
 
 
-def converted(draft: Draft, document: Document, *, name: str = "", as_xm: bool) -> Conversion:
+def converted(draft: Rewriting, document: Document, *, name: str = "", as_xm: bool) -> Conversion:
     """What the rules make of a draft that is in xl's grammar."""
     for rules in (_MEANT, *[_RULES] * _PASSES):
-        work = Work(document, name, as_xm, draft.of_xm)
+        work = RuleInput(document, name, as_xm, draft.of_xm)
         for rule in rules:
             rule(work)
         work.finish(draft)
@@ -122,7 +122,7 @@ def name_of(path: str) -> str:
     return base
 
 
-def _readable(draft: Draft, source: str) -> Document:
+def _readable(draft: Rewriting, source: str) -> Document:
     """The draft in xl's grammar; its text is rewritten where it has to be."""
     try:
         return parse(draft.text, source=source)
@@ -157,7 +157,7 @@ def _readable(draft: Draft, source: str) -> Document:
         raise complaint from None
 
 
-def _rewritten(draft: Draft, source: str) -> None:
+def _rewritten(draft: Rewriting, source: str) -> None:
     lines = draft.text.split("\n")
     try:
         rewrite(draft, source)
@@ -167,7 +167,7 @@ def _rewritten(draft: Draft, source: str) -> None:
         raise
 
 
-def _mend_line_ends(draft: Draft) -> None:
+def _mend_line_ends(draft: Rewriting) -> None:
     """A byte order mark, DOS line ends, and a last line without one."""
     if draft.text.startswith("\ufeff"):
         draft.apply([Edit(0, 1, "", "xl knows no byte order mark", "byte order mark", "", telling=False)])
@@ -175,7 +175,9 @@ def _mend_line_ends(draft: Draft) -> None:
         line = draft.text.count("\n", 0, draft.text.index("\r\n")) + 1
         draft.text = draft.text.replace("\r\n", "\n")
         draft.note(
-            Change(line, "\\r\\n", "\\n", "xl takes Unix line ends only (DOS line ends are lexical errors)")
+            ConvertedLine(
+                line, "\\r\\n", "\\n", "xl takes Unix line ends only (DOS line ends are lexical errors)"
+            )
         )
     if draft.text and not draft.text.endswith("\n") and "#" in draft.text[draft.text.rfind("\n") + 1 :]:
         size = len(draft.text)
@@ -183,7 +185,7 @@ def _mend_line_ends(draft: Draft) -> None:
         draft.apply([Edit(size, size, "\n", reason, "", "\\n", telling=False)])
 
 
-def _is_of_xl(draft: Draft, document: Document) -> bool:
+def _is_of_xl(draft: Rewriting, document: Document) -> bool:
     """Whether a file is xl's: xl takes it as it is, or it has what only xl reads.
 
     ``type`` may be a variable of xm's.  A file for domUloader, or without any name, xl takes only to fail with it.
@@ -219,7 +221,7 @@ def _beyond(what: str, source: str) -> RefusedError:
     return RefusedError(f"{what}, too much to convert", source=source, hint=hint)
 
 
-def _in_order(changes: list[Change], document: Document) -> tuple[Change, ...]:
+def _in_order(changes: list[ConvertedLine], document: Document) -> tuple[ConvertedLine, ...]:
     """By line, without passwords; what belongs to no line is last."""
     secrets = frozenset(_secrets(document))
 

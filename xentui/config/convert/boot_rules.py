@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 
-from xentui.config.convert.work import Work, is_list
+from xentui.config.convert.work import RuleInput, is_list
 from xentui.config.kind import named_type, type_of
 from xentui.config.quoting import quote
 
@@ -13,7 +13,7 @@ NO_SERVER = "127.0.255.255"
 _ADDRESS_KEYS = ("ip", "nfs_server", "gateway", "netmask", "hostname", "interface", "dhcp")
 
 
-def builder(work: Work) -> None:
+def builder(work: RuleInput) -> None:
     """``builder = 'linux'``, which xl >= 4.10 refuses (``Invalid domain type linux.``), and a variable ``type``."""
     linux = work.document.string("builder") == "linux"
     kind = work.document.string("type")
@@ -31,7 +31,7 @@ def builder(work: Work) -> None:
         )
 
 
-def firmware(work: Work) -> None:
+def firmware(work: RuleInput) -> None:
     """HVM guests: the path of hvmloader, which xl finds by itself and warns of."""
     document = work.document
     kernel = document.string("kernel") or ""
@@ -43,14 +43,14 @@ def firmware(work: Work) -> None:
         work.comment_out("timer_mode", "xl refuses it for PV guests; xm used it for HVM only (xl.cfg(5))")
 
 
-def loader(work: Work) -> None:
+def loader(work: RuleInput) -> None:
     """The full path of pygrub."""
     path = work.document.string("bootloader") or ""
     if path.startswith("/") and path.rpartition("/")[2] == "pygrub":
         work.set("bootloader", "pygrub", "xl finds pygrub by itself; its place has moved (xl.cfg(5))")
 
 
-def loader_arguments(work: Work) -> None:
+def loader_arguments(work: RuleInput) -> None:
     """``bootargs``, which xl ignores, and the older ``bootentry``."""
     document = work.document
     for key in ("bootargs", "bootentry"):
@@ -79,7 +79,7 @@ def _words(text: str) -> list[str]:
         return text.split()
 
 
-def command_line(work: Work) -> None:
+def command_line(work: RuleInput) -> None:
     """``ip``, ``dhcp`` and their like, of which xm made the kernel's ``ip=``; NFS; ``root=`` written twice."""
     document = work.document
     root = document.string("root") or ""

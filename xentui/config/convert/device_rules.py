@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from xentui.config.convert.disk_rule import converted
-from xentui.config.convert.work import Work
+from xentui.config.convert.work import RuleInput
 from xentui.config.convert.xend_devices import DRIVE, drive
 from xentui.config.convert.xend_image import FLOPPIES
 from xentui.config.devices.disk import parse_disk
@@ -24,7 +24,7 @@ _VIF_DROPPED = {
 _VTPM_DROPPED = ("instance", "type")
 
 
-def disks(work: Work) -> None:
+def disks(work: RuleInput) -> None:
     """Every disk as xl takes it; which of them xm lets others write to as well is noted."""
     shared: set[str] = set()
     for item in work.strings("disk"):
@@ -37,14 +37,14 @@ def disks(work: Work) -> None:
         work.add(sharing_note(shared), "xl has no 'w!'; xentui lets two such guests run by this note")
 
 
-def drives(work: Work) -> None:
+def drives(work: RuleInput) -> None:
     """What QEMU of Xen 3 had beside the disks: a CD image, and floppies."""
     for key in ("cdrom", *FLOPPIES):
         if key not in work.handled and work.has(key):
             _drive(work, key, work.document.string(key) or "")
 
 
-def _drive(work: Work, key: str, image: str) -> None:
+def _drive(work: RuleInput, key: str, image: str) -> None:
     line = f"disk += [{quote(drive(image))}]" if key == "cdrom" else ""
     line = line or f"device_model_args_hvm += [{quote(f'-{key}')}, {quote(image)}]"
     vdevs = [word.split(",")[1:2] for word in work.document.strings("disk")]
@@ -61,7 +61,7 @@ def _drive(work: Work, key: str, image: str) -> None:
     work.comment_out(key, reason)
 
 
-def interfaces(work: Work) -> None:
+def interfaces(work: RuleInput) -> None:
     """Every interface as xl takes it, and as many as ``nics`` asks for."""
     items = work.strings("vif")
     made = [_interface(item.text, is_hvm=work.is_hvm, as_xm=work.as_xm) for item in items]
@@ -107,7 +107,7 @@ def _interface(spec: str, *, is_hvm: bool, as_xm: bool) -> tuple[str, str]:
     return ",".join(kept), f"{'; '.join(reasons)} (xl-network-configuration(5))"
 
 
-def tpms(work: Work) -> None:
+def tpms(work: RuleInput) -> None:
     """Every virtual TPM as xl takes it: its instance was a number of xm's own."""
     for item in work.strings("vtpm"):
         words, reasons = words_of(item.text)

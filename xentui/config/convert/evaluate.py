@@ -12,14 +12,14 @@ from xentui.config.convert.formatting import FormatError, format_text
 from xentui.config.convert.literals import LiteralError, number, text
 from xentui.config.convert.nodes import (
     Binary,
-    Group,
-    Item,
+    GroupNode,
+    ItemNode,
     Mapping,
     Name,
     Node,
     Number,
     Sequence,
-    Text,
+    TextNode,
     Unary,
 )
 from xentui.config.convert.records import UnknownNameError
@@ -32,7 +32,7 @@ MAX_SIZE = 1 << 18
 MAX_WORK = 1 << 22
 """Characters and items, nested ones included, that all expressions of a file may make together."""
 _MAX_NUMBER = 1 << 63
-_Link = TypeVar("_Link", Item, Binary)
+_Link = TypeVar("_Link", ItemNode, Binary)
 _CONSTANTS = {"True": True, "False": False, "None": None}
 _ARITHMETIC: dict[str, Callable[[float, float], float]] = {
     "+": lambda left, right: left + right,
@@ -76,13 +76,13 @@ class Evaluator:
         goes beyond the bounds.
         """
         match node:
-            case Text():
+            case TextNode():
                 return self._counted(node, self._literal(node))
             case Number():
                 return self._number(node)
             case Name():
                 return self._name(node)
-            case Group():
+            case GroupNode():
                 return self.value(node.inner)
             case Sequence():
                 items = [self.value(item) for item in node.items]
@@ -91,7 +91,7 @@ class Evaluator:
                 return self._dictionary(node)
             case Unary():
                 return self._negated(node)
-            case Item():
+            case ItemNode():
                 return self._items(node)
             case Binary():
                 return self._joined(node)
@@ -114,7 +114,7 @@ class Evaluator:
             raise self._refusal(node, f"`{operator}` does not work on {_kind(left)} and {_kind(right)}")
         return self._arithmetic(node, operator, left, right)
 
-    def _literal(self, node: Text) -> str:
+    def _literal(self, node: TextNode) -> str:
         try:
             return "".join(text(part.text) for part in node.parts)
         except LiteralError as error:
@@ -150,15 +150,15 @@ class Evaluator:
             raise self._refusal(node, f"`{node.operator}` does not work on {_kind(operand)}")
         return -operand if node.operator == "-" else +operand
 
-    def _items(self, node: Item) -> object:
+    def _items(self, node: ItemNode) -> object:
         """``x[y][z]`` from the left, as :meth:`_joined` does."""
-        first, chain = _from_the_left(node, Item, lambda link: link.whole)
+        first, chain = _from_the_left(node, ItemNode, lambda link: link.whole)
         made = self.value(first)
         for link in chain:
             made = self._item(link, made, self.value(link.key))
         return made
 
-    def _item(self, node: Item, whole: object, key: object) -> object:
+    def _item(self, node: ItemNode, whole: object, key: object) -> object:
         try:
             if isinstance(whole, dict) and isinstance(key, str | int | float | None):
                 return self._counted(node, whole[key])
@@ -214,7 +214,7 @@ class Evaluator:
     def _counted(self, node: Node, made: object) -> object:
         size = self.size(made)
         length = len(made) if isinstance(made, str | list | tuple | dict) else 1
-        self._bound(node, length if not isinstance(node, Text | Sequence) else 0, size)
+        self._bound(node, length if not isinstance(node, TextNode | Sequence) else 0, size)
         self._work += size
         if self._work > MAX_WORK:
             raise self._refusal(node, "the file makes too much of too little")

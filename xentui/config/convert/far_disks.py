@@ -6,7 +6,7 @@ import re
 from string import ascii_lowercase
 
 from xentui.config.convert.disk_rule import converted, fits
-from xentui.config.convert.work import Work, is_list
+from xentui.config.convert.work import RuleInput, is_list
 from xentui.config.devices.disk import parse_disk
 from xentui.errors import ConfigError
 
@@ -19,7 +19,7 @@ _ANYWHERE = ("root", "bootargs", "bootentry")
 """Where a name alone is a disk's; in ``extra`` it takes a path to be one."""
 
 
-def far_disks(work: Work) -> None:
+def far_disks(work: RuleInput) -> None:
     """Give them names xvde to xvdz, or of other letters where these are taken."""
     items = work.strings("disk")
     taken = {match.group(1) for item in items if (match := _TAKEN.fullmatch(_device(item.text)))}
@@ -38,7 +38,7 @@ def far_disks(work: Work) -> None:
     _follow(work, names)
 
 
-def _follow(work: Work, names: dict[str, str]) -> None:
+def _follow(work: RuleInput, names: dict[str, str]) -> None:
     """Write the new names where the configuration itself has the old ones."""
     reason = "the disk has this name now"
     for key in (*_ANYWHERE, "extra"):

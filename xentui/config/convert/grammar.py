@@ -7,18 +7,18 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from xentui.config.convert.lexer import Token, Words
+from xentui.config.convert.lexer import PythonToken, Words
 from xentui.config.convert.nodes import (
     Binary,
-    Group,
-    Item,
+    GroupNode,
+    ItemNode,
     Mapping,
     Name,
     Node,
     Number,
     Sequence,
     Statement,
-    Text,
+    TextNode,
     Unary,
 )
 from xentui.config.convert.records import NotPythonError, PythonNeededError
@@ -48,17 +48,17 @@ def statements(words: Words, source: str) -> list[Statement]:
 
 
 class _Parser:
-    def __init__(self, tokens: tuple[Token, ...], source: str) -> None:
+    def __init__(self, tokens: tuple[PythonToken, ...], source: str) -> None:
         self._tokens = tokens
         self._position = 0
         self._depth = 0
         self._source = source
 
     @property
-    def _now(self) -> Token:
+    def _now(self) -> PythonToken:
         return self._tokens[self._position]
 
-    def _take(self) -> Token:
+    def _take(self) -> PythonToken:
         token = self._now
         self._position += 1
         return token
@@ -84,7 +84,7 @@ class _Parser:
         if first.kind == "NAME" and first.text == "pass":
             self._take()
             return Statement((), "", 0, None, first.start, first.end, first.line)
-        targets: list[Token] = []
+        targets: list[PythonToken] = []
         operator, operator_start = "", 0
         while (
             self._now.kind == "NAME"
@@ -98,7 +98,7 @@ class _Parser:
             targets.append(self._take())
             operator, operator_start = self._now.kind, self._take().start
         value = self._whole_value()
-        if not targets and not isinstance(value, Text):
+        if not targets and not isinstance(value, TextNode):
             self._needs("a statement that is no assignment", first)
         return Statement(
             tuple(targets), operator, operator_start, value, first.start, self._last_end(), first.line
@@ -160,7 +160,7 @@ class _Parser:
             if self._now.kind == ":":
                 self._needs("a slice", trailer)
             self._expect("]")
-            node = Item(node.start, self._last_end(), node.line, node.column, node, key)
+            node = ItemNode(node.start, self._last_end(), node.line, node.column, node, key)
         return node
 
     def _atom(self) -> Node:
@@ -170,7 +170,7 @@ class _Parser:
             parts = []
             while self._now.kind == "STRING":
                 parts.append(self._take())
-            return Text(token.start, self._last_end(), *place, tuple(parts))
+            return TextNode(token.start, self._last_end(), *place, tuple(parts))
         if token.kind == "NUMBER":
             self._take()
             return Number(token.start, token.end, *place, token.text)
@@ -204,7 +204,7 @@ class _Parser:
         self._take()
         end = self._last_end()
         if opening.kind == "(" and len(items) == 1 and not commas:
-            return Group(opening.start, end, *place, items[0])
+            return GroupNode(opening.start, end, *place, items[0])
         return Sequence(opening.start, end, *place, opening.kind, tuple(items))
 
     def _mapping(self) -> Node:
@@ -232,7 +232,7 @@ class _Parser:
             return f"`{printable(node.name)}`"
         return "what is no function's name"
 
-    def _needs(self, what: str, at: Token | Node) -> NoReturn:
+    def _needs(self, what: str, at: PythonToken | Node) -> NoReturn:
         raise PythonNeededError(what, source=self._source, line=at.line, column=at.column)
 
     def _stop(self) -> NoReturn:

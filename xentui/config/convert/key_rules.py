@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from xentui.config.convert.work import Work
+from xentui.config.convert.work import RuleInput
 from xentui.config.libxl.translation import ACTIONS, ON_KEYS
 from xentui.config.numbers import c_long
 from xentui.config.quoting import quote
@@ -29,7 +29,7 @@ _NOTES = {
 }
 
 
-def events(work: Work) -> None:
+def events(work: RuleInput) -> None:
     """``restart`` in three keys, and the XenAPI's spelling of the actions."""
     document = work.document
     actions = RESTARTS.get(document.string("restart") or "")
@@ -47,7 +47,7 @@ def events(work: Work) -> None:
             work.set(key, action.replace("_", "-"), "xl's spelling (xl.cfg(5))")
 
 
-def processors(work: Work) -> None:
+def processors(work: RuleInput) -> None:
     """``cpu_cap``, ``cpu``, ``vcpu_avail``, ``irq``."""
     document = work.document
     if not work.as_xm:
@@ -70,7 +70,7 @@ def processors(work: Work) -> None:
             work.set("vcpus", online, reason)
 
 
-def backends(work: Work) -> None:
+def backends(work: RuleInput) -> None:
     """``blkif``, ``netif`` and ``tpmif``: a domain that serves devices."""
     for key in ("blkif", "netif", "tpmif"):
         if work.has(key):
@@ -88,7 +88,7 @@ def backends(work: Work) -> None:
                 work.comment_out(key, "xl reads driver_domain only (xl.cfg(5))")
 
 
-def renamed(work: Work) -> None:
+def renamed(work: RuleInput) -> None:
     """``extid``, and the device model in a domain of its own."""
     if not work.as_xm:
         return
@@ -107,7 +107,7 @@ def renamed(work: Work) -> None:
         )
 
 
-def only_of_xm(work: Work) -> None:
+def only_of_xm(work: RuleInput) -> None:
     """Whatever else xl does not read becomes a comment, with what to write instead."""
     for key in work.document.keys():  # noqa: SIM118 - not a dict
         known = schema().get(key)
@@ -125,7 +125,7 @@ def instead_of(key: str) -> str:
     return note or "xl does not read it and has nothing in its place"
 
 
-def numbers(work: Work) -> None:
+def numbers(work: RuleInput) -> None:
     """Quoted numbers that xl reads otherwise than xm did, or not at all."""
     document = work.document
     if not work.as_xm:
@@ -145,7 +145,7 @@ def numbers(work: Work) -> None:
             work.set(key, number, "xl reads a number in C's notation, xm read it in decimal (xl.cfg(5))")
 
 
-def name(work: Work) -> None:
+def name(work: RuleInput) -> None:
     """A domain without a name is called after its file; an empty one is none to xm, and Domain-0 to xl."""
     document = work.document
     if work.name and (not document.parts("name") or document.string("name") == ""):
@@ -153,7 +153,7 @@ def name(work: Work) -> None:
         work.set("name", work.name, "xl demands a name (xl.cfg(5)); xm took the file's (xm create.py)")
 
 
-def defaults(work: Work) -> None:
+def defaults(work: RuleInput) -> None:
     """What xm filled in by itself, and xl fills in otherwise; of files only that are xm's for another reason."""
     if not (work.as_xm and work.of_xm):
         return

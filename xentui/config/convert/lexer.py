@@ -33,7 +33,7 @@ _TOKEN = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
+class PythonToken:
     """One word with its place; ``kind`` is NEWLINE, NAME, NUMBER, STRING, END or the operator itself."""
 
     kind: str
@@ -48,8 +48,8 @@ class Token:
 class Words:
     """The words of a text; ``continuations`` are the offsets of backslashes that join two lines."""
 
-    tokens: tuple[Token, ...]
-    comments: tuple[Token, ...]
+    tokens: tuple[PythonToken, ...]
+    comments: tuple[PythonToken, ...]
     continuations: tuple[int, ...]
 
 
@@ -59,8 +59,8 @@ def scan(text: str, source: str) -> Words:
     Raises NotPythonError at the first character that no Python file has there, and for more than
     :data:`MAX_TOKENS` words.
     """
-    tokens: list[Token] = []
-    comments: list[Token] = []
+    tokens: list[PythonToken] = []
+    comments: list[PythonToken] = []
     continuations: list[int] = []
     position, line, line_start, depth = 0, 1, 0, 0
     while position < len(text):
@@ -71,13 +71,13 @@ def scan(text: str, source: str) -> Words:
         kind, word = match.lastgroup or "", match.group()
         start, position = position, match.end()
         if kind == "COMMENT":
-            comments.append(Token(kind, word, start, position, line, column))
+            comments.append(PythonToken(kind, word, start, position, line, column))
         elif kind == "BLANK":
             if word[0] == "\\":
                 continuations.append(start)
         elif kind != "NEWLINE" or not depth:
             kind = word if kind == "OP" else kind
-            tokens.append(Token(kind, word, start, position, line, column))
+            tokens.append(PythonToken(kind, word, start, position, line, column))
             if kind in ("(", "[", "{"):
                 depth += 1
             elif kind in (")", "]", "}"):
@@ -94,7 +94,7 @@ def scan(text: str, source: str) -> Words:
         if breaks:
             line += breaks
             line_start = start + word.rindex("\n") + 1
-    tokens.append(Token("END", "", position, position, line, position - line_start + 1))
+    tokens.append(PythonToken("END", "", position, position, line, position - line_start + 1))
     return Words(tuple(tokens), tuple(comments), tuple(continuations))
 
 

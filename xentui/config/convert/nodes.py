@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from xentui.config.convert.lexer import Token
+from xentui.config.convert.lexer import PythonToken
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +19,10 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True)
-class Text(Node):
+class TextNode(Node):
     """One string, or several next to each other, which Python joins."""
 
-    parts: tuple[Token, ...]
+    parts: tuple[PythonToken, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Mapping(Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Group(Node):
+class GroupNode(Node):
     """An expression in parentheses."""
 
     inner: Node
@@ -79,7 +79,7 @@ class Binary(Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Item(Node):
+class ItemNode(Node):
     """``x[y]``."""
 
     whole: Node
@@ -93,7 +93,7 @@ class Statement:
     The span runs from the first word to the last.
     """
 
-    targets: tuple[Token, ...]
+    targets: tuple[PythonToken, ...]
     operator: str
     operator_start: int
     value: Node | None
@@ -110,7 +110,7 @@ def names_in(node: Node | None) -> Iterator[str]:
         match found:
             case Name():
                 yield found.name
-            case Group():
+            case GroupNode():
                 open_nodes.append(found.inner)
             case Sequence():
                 open_nodes.extend(found.items)
@@ -121,5 +121,5 @@ def names_in(node: Node | None) -> Iterator[str]:
                 open_nodes.append(found.operand)
             case Binary():
                 open_nodes += (found.left, found.right)
-            case Item():
+            case ItemNode():
                 open_nodes += (found.whole, found.key)

@@ -7,8 +7,8 @@ import re
 from xentui.config.convert.evaluate import Evaluator
 from xentui.config.convert.grammar import statements
 from xentui.config.convert.lexer import Words, scan
-from xentui.config.convert.nodes import Name, Node, Number, Sequence, Statement, Text, Unary, names_in
-from xentui.config.convert.rewriting import Draft, Edit, commented_out
+from xentui.config.convert.nodes import Name, Node, Number, Sequence, Statement, TextNode, Unary, names_in
+from xentui.config.convert.rewriting import Edit, Rewriting, commented_out
 from xentui.config.convert.writing import Writer, is_plain
 from xentui.config.kind import named_type
 from xentui.config.schema import BOOLEAN, NUMBER, STRING, schema
@@ -21,7 +21,7 @@ _HELPER = "only a variable of the file; its value stands where it was used"
 _CASE = "xl's names are lower case (xl.cfg(5)); xm ignored others"
 
 
-def rewrite(draft: Draft, source: str) -> None:
+def rewrite(draft: Rewriting, source: str) -> None:
     """Make the draft's text one that xl can read, where it is not, without running anything.
 
     Raises PythonNeededError where it takes Python, NotPythonError where it is no Python either, RefusedError for
@@ -46,7 +46,7 @@ class _Rewriter:
         self._kept: dict[str, list[Statement]] = {}
         self._void: list[Statement] = []
 
-    def apply(self, draft: Draft) -> None:
+    def apply(self, draft: Rewriting) -> None:
         for statement in self._statements:
             self._statement(statement)
         self._drop_void()
@@ -173,9 +173,9 @@ class _Rewriter:
             reason = f"xl has 1 and 0 for True and False (xl.cfg(5)); xm ignored {value}"
         elif isinstance(node, Name):
             reason = "xl has no variables: its value (xl.cfg(5))"
-        elif isinstance(node, Text) and len(node.parts) > 1:
+        elif isinstance(node, TextNode) and len(node.parts) > 1:
             reason = "xl does not join strings that stand side by side (xl.cfg(5))"
-        elif isinstance(node, Text):
+        elif isinstance(node, TextNode):
             reason = "xl's strings have one line and the escapes of C only (xl.cfg(5))"
         elif isinstance(node, Number | Unary):
             reason = "xl does not read a number written like this (xl.cfg(5))"

@@ -14,7 +14,7 @@ _SHOWN = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ConvertedLine:
     """One change of a file.
 
     ``line`` counts from 1 in the file as it was, 0 for what concerns the whole file; ``before`` and ``after``
@@ -43,7 +43,7 @@ class Conversion:
     """The configuration for xl, and what was changed for it."""
 
     document: Document
-    changes: tuple[Change, ...]
+    changes: tuple[ConvertedLine, ...]
 
     @property
     def text(self) -> str:

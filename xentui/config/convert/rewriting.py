@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from xentui.config.convert.records import Change
+from xentui.config.convert.records import ConvertedLine
 from xentui.config.secrets import HIDDEN, is_secret
 
 _STATEMENT = re.compile(r"^[ \t]*([A-Za-z_][A-Za-z0-9_.]*)[ \t]*\+?=(?!=)", re.MULTILINE)
@@ -33,10 +33,10 @@ class Edit:
     whole: bool = False
 
 
-class Draft:
+class Rewriting:
     """A text on its way, and the changes made so far; immutable but for :attr:`changes`."""
 
-    def __init__(self, text: str, changes: list[Change] | None = None) -> None:
+    def __init__(self, text: str, changes: list[ConvertedLine] | None = None) -> None:
         self.text = text
         self.changes = [] if changes is None else changes
         self.of_xm = False
@@ -69,7 +69,7 @@ class Draft:
                 after = edit.new if edit.after is None else edit.after
                 if self._in_secret(edit.start):
                     before, after = (HIDDEN if piece else "" for piece in (before, after))
-                self.changes.append(Change(0 if edit.whole else line, before, after, edit.reason))
+                self.changes.append(ConvertedLine(0 if edit.whole else line, before, after, edit.reason))
                 self.of_xm = self.of_xm or edit.telling
         first = bisect_right(starts, position) - 1
         rest = self.text[position:]
@@ -84,7 +84,7 @@ class Draft:
         keys = [match.group(1) for match in _STATEMENT.finditer(self.text, 0, at)]
         return bool(keys) and is_secret(keys[-1])
 
-    def note(self, change: Change) -> None:
+    def note(self, change: ConvertedLine) -> None:
         """Tell of a change that is no edit of one place."""
         self.changes.append(change)
 

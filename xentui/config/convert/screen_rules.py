@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from xentui.config.convert.device_rules import words_of
-from xentui.config.convert.work import Work
+from xentui.config.convert.work import RuleInput
 from xentui.config.devices.vif import tokens
 from xentui.config.quoting import quote
 
@@ -15,7 +15,7 @@ _TEXTS = ("vnclisten", "vncpasswd", "keymap")
 _VNC = ("vnc", "vnclisten", "vncpasswd", "vncdisplay", "vncunused")
 
 
-def frame_buffers(work: Work) -> None:
+def frame_buffers(work: RuleInput) -> None:
     """Every frame buffer with the words xl knows; an HVM guest's as its parameters."""
     items = work.strings("vfb")
     made = [_frame_buffer(item.text, as_xm=work.as_xm) for item in items]
@@ -44,7 +44,7 @@ def _frame_buffer(spec: str, *, as_xm: bool) -> tuple[list[str], list[str]]:
     return kept, reasons
 
 
-def _of_a_whole_machine(work: Work, words: list[str]) -> None:
+def _of_a_whole_machine(work: RuleInput, words: list[str]) -> None:
     """To xm the list said how the machine's own screen is shown, to xl it is one more, of the guest's drivers."""
     said = dict(word.split("=", 1) for word in words if "=" in word)
     reason = "vfb is for PV guests in xl, an HVM guest's screen has these parameters (xl.cfg(5))"
@@ -64,7 +64,7 @@ def _of_a_whole_machine(work: Work, words: list[str]) -> None:
         work.comment_out("vfb", reason)
 
 
-def of_no_use(work: Work) -> None:
+def of_no_use(work: RuleInput) -> None:
     """VNC of a PV guest without a frame buffer: xm passed over it, xl makes a frame buffer of it."""
     if not work.as_xm or not work.of_xm or work.is_hvm or work.has("vfb"):
         return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xentui.config.convert.work import Work, is_list
+from xentui.config.convert.work import RuleInput, is_list
 from xentui.config.identities import UUID_DIGITS, dashed
 from xentui.config.numbers import c_long
 from xentui.config.quoting import quote
@@ -10,7 +10,7 @@ from xentui.config.schema import BOOLEAN, NUMBER, schema
 from xentui.config.syntax import Scalar
 
 
-def sums(work: Work) -> None:
+def sums(work: RuleInput) -> None:
     """``memory += 256``: xl does not add to numbers, and takes its default then; Python did."""
     if not work.as_xm:
         return
@@ -39,7 +39,7 @@ def _sum(values: list[Scalar]) -> str:
     return total if len(known) == len(values) and c_long(total) is not None else ""
 
 
-def processors(work: Work) -> None:
+def processors(work: RuleInput) -> None:
     """``cpus = ""``, by which xm meant any CPU."""
     if (
         work.has("cpus")
@@ -49,7 +49,7 @@ def processors(work: Work) -> None:
         work.comment_out("cpus", "any CPU, as without it (xm create.py); xl takes it for none (xl.cfg(5))")
 
 
-def uuid(work: Work) -> None:
+def uuid(work: RuleInput) -> None:
     """A uuid with its dashes elsewhere than xl wants them, or without; xm passed over them."""
     text = work.document.string("uuid") or ""
     if not is_list(work.document, "uuid") and UUID_DIGITS.fullmatch(text):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from xentui.config import editing
-from xentui.config.convert.rewriting import Draft, Edit, commented_out
+from xentui.config.convert.rewriting import Edit, Rewriting, commented_out
 from xentui.config.document import Document
 from xentui.config.kind import is_hvm
 from xentui.config.quoting import quote
@@ -13,7 +13,7 @@ from xentui.config.syntax import List, Scalar
 
 
 @dataclass(slots=True)
-class Work:
+class RuleInput:
     """One file on its way from xm to xl.
 
     ``name`` is what a domain without a name is to be called ("" for none).  ``as_xm`` says that the file means what
@@ -100,7 +100,7 @@ class Work:
         """Add a line at the end."""
         self._lines.append((line, reason))
 
-    def finish(self, draft: Draft) -> None:
+    def finish(self, draft: Rewriting) -> None:
         """Make all the edits."""
         draft.of_xm = draft.of_xm or self.of_xm
         if self._lines:

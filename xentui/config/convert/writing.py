@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import NoReturn
 
-from xentui.config.convert.nodes import Node, Number, Text
+from xentui.config.convert.nodes import Node, Number, TextNode
 from xentui.config.numbers import c_long
 from xentui.config.quoting import EscapeError, quote, unquote
 from xentui.config.refusal import RefusedError
@@ -19,7 +19,7 @@ _BARE = re.compile(r"[0-9][0-9a-fx]*")
 
 def is_plain(node: Node, value: object) -> bool:
     """Whether xl reads an expression, as it stands in the file, as the value that it has."""
-    if isinstance(node, Text):
+    if isinstance(node, TextNode):
         raw = node.parts[0].text
         if len(node.parts) > 1 or raw[0] not in "'\"" or raw[:3] in ("'''", '"""'):
             return False

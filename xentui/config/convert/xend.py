@@ -10,12 +10,12 @@ from __future__ import annotations
 import re
 
 from xentui.config.convert.key_rules import RESTARTS
-from xentui.config.convert.records import Change, Conversion
-from xentui.config.convert.rewriting import Draft
+from xentui.config.convert.records import Conversion, ConvertedLine
+from xentui.config.convert.rewriting import Rewriting
 from xentui.config.convert.xend_devices import devices, host_devices
 from xentui.config.convert.xend_image import image
 from xentui.config.convert.xend_screen import pv_screens
-from xentui.config.convert.xend_source import Source, text_of
+from xentui.config.convert.xend_source import XendSource, text_of
 from xentui.config.convert.xend_values import Lines, cpu_ranges, spelled, whole_in
 from xentui.config.document import parse
 from xentui.config.identities import UUID_DIGITS, dashed
@@ -70,7 +70,7 @@ def from_domain(domain: Sxp, *, source: str = "<configuration>") -> Conversion:
     """The configuration of one domain; raises ConfigError for what no configuration can hold."""
     from xentui.config.convert import converted  # each is used by the other
 
-    lines, read = Lines(), Source(domain)
+    lines, read = Lines(), XendSource(domain)
     _identity(read, lines)
     guest = image(read, lines)
     _memory(read, lines)
@@ -81,16 +81,16 @@ def from_domain(domain: Sxp, *, source: str = "<configuration>") -> Conversion:
     if guest.kind == "pv":
         pv_screens(read, guest.nodes, lines)
     host_devices(read, lines)
-    made = converted(Draft(lines.text), parse(lines.text, source=source), as_xm=True)
-    whole = Change(
+    made = converted(Rewriting(lines.text), parse(lines.text, source=source), as_xm=True)
+    whole = ConvertedLine(
         domain.line, "s-expression of xend", "configuration file", "xl reads no s-expressions (xl.cfg(5))"
     )
     told = sorted((*read.changes, *read.rest(guest.kind)), key=lambda change: change.line)
-    later = tuple(Change(0, change.before, change.after, change.reason) for change in made.changes)
+    later = tuple(ConvertedLine(0, change.before, change.after, change.reason) for change in made.changes)
     return Conversion(made.document, (whole, *told, *later))
 
 
-def _identity(read: Source, lines: Lines) -> None:
+def _identity(read: XendSource, lines: Lines) -> None:
     domain = read.domain
     for line in read.text((domain, "description"), (domain, "Description")).splitlines():
         lines.comment(line)
@@ -105,7 +105,7 @@ def _digits(uuid: str) -> str:
     return dashed(uuid).lower()
 
 
-def _memory(read: Source, lines: Lines) -> None:
+def _memory(read: XendSource, lines: Lines) -> None:
     memory, most = _amount(read, "memory", "memory_dynamic_max"), _amount(read, "maxmem", "memory_static_max")
     if memory:
         lines.number("memory", memory)
@@ -121,7 +121,7 @@ def _memory(read: Source, lines: Lines) -> None:
     lines.string("pool", "" if pool == "Pool-0" else pool)
 
 
-def _amount(read: Source, legacy: str, newer: str) -> int:
+def _amount(read: XendSource, legacy: str, newer: str) -> int:
     """An amount of memory in MiB; the XenAPI's is in bytes."""
     own = whole_in(read.text((read.domain, legacy), fits=_is_whole)) or 0
     bytes_ = whole_in(
@@ -134,7 +134,7 @@ def _amount(read: Source, legacy: str, newer: str) -> int:
     return own or (bytes_ or 0) // _MIB
 
 
-def _processors(read: Source, lines: Lines) -> None:
+def _processors(read: XendSource, lines: Lines) -> None:
     domain = read.domain
     images = [inner for entry in domain.children("image") for inner in entry.lists]
     places = [(domain, "vcpus"), (domain, "VCPUs_max"), *((inner, "vcpus") for inner in images)]
@@ -158,7 +158,7 @@ def _processors(read: Source, lines: Lines) -> None:
     _affinity(read, lines)
 
 
-def _affinity(read: Source, lines: Lines) -> None:
+def _affinity(read: XendSource, lines: Lines) -> None:
     """``cpus``, and the older ``cpu``, which xend put before it."""
     found: str | list[str] | None = None
     for entry in reversed(read.domain.children("cpus")):
@@ -175,7 +175,7 @@ def _affinity(read: Source, lines: Lines) -> None:
         lines.string("cpus", ",".join(filter(None, (first, found))))
 
 
-def _features(read: Source, lines: Lines) -> None:
+def _features(read: XendSource, lines: Lines) -> None:
     """CPU features in xl's second spelling, which is xm's; and backends of other domains."""
     specs: list[str] = []
     for entry in read.domain.children("cpuid"):
@@ -208,7 +208,7 @@ def _leaf(leaf: Sxp) -> str:
     return f"{leaf.head}:{','.join(f'{register}={bits}' for register, bits in words)}"
 
 
-def _events(read: Source, lines: Lines) -> None:
+def _events(read: XendSource, lines: Lines) -> None:
     domain = read.domain
     restart = read.text((domain, "restart"), fits=RESTARTS.__contains__)
     if restart:
@@ -229,7 +229,7 @@ def _events(read: Source, lines: Lines) -> None:
         if key == "crash" and not (action or default):
             default = "restart"
             read.changes.append(
-                Change(
+                ConvertedLine(
                     domain.line,
                     "",
                     'on_crash = "restart"',

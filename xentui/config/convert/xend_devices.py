@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from xentui.config.convert.xend_pci import interrupt, pci_devices, ports
-from xentui.config.convert.xend_source import Source
+from xentui.config.convert.xend_source import XendSource
 from xentui.config.convert.xend_values import Lines
 from xentui.config.devices.disk import parse_disk
 from xentui.config.devices.vif import parse_rate
@@ -23,7 +23,7 @@ _NO_LIMIT = 0xFFFF_FFFF
 _USUAL_INTERVAL = 50_000
 
 
-def devices(source: Source, lines: Lines) -> None:
+def devices(source: XendSource, lines: Lines) -> None:
     """Disks, the boot disk first, and interfaces."""
     source.open(*source.domain.children("device"))
     for device in _of(source, *_BY_ITSELF):
@@ -35,7 +35,7 @@ def devices(source: Source, lines: Lines) -> None:
     lines.items("vif", [_interface(source, device) for device in _of(source, "vif")])
 
 
-def _drive(source: Source, specs: Sequence[str]) -> list[str]:
+def _drive(source: XendSource, specs: Sequence[str]) -> list[str]:
     """The CD drive of Xen 3.0's HVM guests, an image beside the disks: ``(image (hvm (cdrom IMAGE)))``."""
     images = [
         inner for entry in source.domain.children("image") for inner in entry.lists if inner.head == "hvm"
@@ -64,14 +64,14 @@ def drive(image: str) -> str:
     return f"{'phy' if image.startswith('/dev/') else 'file'}:{image},{DRIVE}:cdrom,r"
 
 
-def host_devices(source: Source, lines: Lines) -> None:
+def host_devices(source: XendSource, lines: Lines) -> None:
     """PCI devices, ports and interrupts."""
     lines.items("pci", [spec for device in _of(source, "pci") for spec in pci_devices(source, device)])
     lines.items("ioports", [spec for device in _of(source, "ioports") if (spec := ports(source, device))])
     lines.items("irqs", [spec for device in _of(source, "irq") if (spec := interrupt(source, device))])
 
 
-def _of(source: Source, *heads: str) -> list[Sxp]:
+def _of(source: XendSource, *heads: str) -> list[Sxp]:
     """The devices of some kinds, each to be told entry by entry."""
     found = []
     for device in source.domain.children("device"):
@@ -82,7 +82,7 @@ def _of(source: Source, *heads: str) -> list[Sxp]:
     return found
 
 
-def _disk(source: Source, device: Sxp) -> str:
+def _disk(source: XendSource, device: Sxp) -> str:
     # libxl runs the boot loader on the first disk; xend marked it.
     source.text((device, "bootable"))
     target, name, mode, backend = (source.text((device, key)) for key in ("uname", "dev", "mode", "backend"))
@@ -122,7 +122,7 @@ def _says(spec: str, path: str) -> bool:
         return False
 
 
-def _interface(source: Source, device: Sxp) -> str:
+def _interface(source: XendSource, device: Sxp) -> str:
     words = []
     for key in _VIF_KEYS:
         if key == "rate":
@@ -138,7 +138,7 @@ def _interface(source: Source, device: Sxp) -> str:
     return ",".join(words)
 
 
-def _rate(source: Source, device: Sxp) -> str:
+def _rate(source: XendSource, device: Sxp) -> str:
     """The rate, also as xend kept it for a running domain: bytes an interval, and its microseconds (netif.py)."""
     value = source.text((device, "rate"))
     if not value:

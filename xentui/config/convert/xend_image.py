@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from xentui.config.convert.xend_screen import hvm_screen
-from xentui.config.convert.xend_source import Source, alike
+from xentui.config.convert.xend_source import XendSource, alike
 from xentui.config.convert.xend_values import Lines, is_number, number_in, spelled
 from xentui.config.libxl.build import TIMER_MODES, TSC_MODES
 from xentui.config.sxp import Sxp
@@ -39,7 +39,7 @@ class Image:
     nodes: tuple[Sxp, ...]
 
 
-def image(source: Source, lines: Lines) -> Image:
+def image(source: XendSource, lines: Lines) -> Image:
     """Kernel, boot loader, command line and machine, and an HVM guest's screen."""
     domain = source.domain
     wrapper = domain.child("image") or Sxp(domain.line)
@@ -70,7 +70,7 @@ def image(source: Source, lines: Lines) -> Image:
     return Image(kind, nodes)
 
 
-def _pairs(source: Source, name: str) -> list[Sxp]:
+def _pairs(source: XendSource, name: str) -> list[Sxp]:
     """The lists of pairs behind a name, as the XenAPI has them."""
     found = source.domain.children(name)
     inner = [pairs for entry in found for pairs in entry.lists if not pairs.head]
@@ -78,7 +78,7 @@ def _pairs(source: Source, name: str) -> list[Sxp]:
     return inner
 
 
-def _boot(source: Source, inner: Sxp, lines: Lines) -> None:
+def _boot(source: XendSource, inner: Sxp, lines: Lines) -> None:
     """Kernel or boot loader of a PV guest, and the command line in xend's order."""
     domain = source.domain
     loader = source.text((domain, "bootloader"), (domain, "PV_bootloader"))
@@ -108,7 +108,7 @@ def _boot(source: Source, inner: Sxp, lines: Lines) -> None:
     lines.string("extra", " ".join(filter(None, (words[0], words[2]))) or ("" if whole else own))
 
 
-def _machine(source: Source, nodes: Sequence[Sxp], lines: Lines) -> None:
+def _machine(source: XendSource, nodes: Sequence[Sxp], lines: Lines) -> None:
     """What an HVM guest has and a PV guest has not."""
     orders = [(pairs, "order") for pairs in _pairs(source, "HVM_boot_params")]
     if extid := next(iter(_entries(nodes, "extid", "1")), None):
@@ -136,7 +136,7 @@ def _machine(source: Source, nodes: Sequence[Sxp], lines: Lines) -> None:
         lines.number("videoram", int(memory))
 
 
-def _direct_kernel(source: Source, nodes: Sequence[Sxp], lines: Lines) -> None:
+def _direct_kernel(source: XendSource, nodes: Sequence[Sxp], lines: Lines) -> None:
     """A kernel that the firmware boots in the place of a disk; the firmware itself xl finds without help."""
     places = [(node, "kernel") for node in nodes]
     kernel = source.text(*places, fits=lambda text: text.rpartition("/")[2] != _FIRMWARE, why=_FOUND)
@@ -149,7 +149,7 @@ def _direct_kernel(source: Source, nodes: Sequence[Sxp], lines: Lines) -> None:
     lines.string("extra", source.text(*((node, "args") for node in nodes)))
 
 
-def _floppies(source: Source, nodes: Sequence[Sxp], lines: Lines) -> None:
+def _floppies(source: XendSource, nodes: Sequence[Sxp], lines: Lines) -> None:
     """Images in the floppy drives: xl has no parameter for them, QEMU has options."""
     words: list[str] = []
     for key in FLOPPIES:
@@ -163,7 +163,7 @@ def _floppies(source: Source, nodes: Sequence[Sxp], lines: Lines) -> None:
     lines.items("device_model_args_hvm", words)
 
 
-def _serial_ports(source: Source, nodes: Sequence[Sxp]) -> list[str]:
+def _serial_ports(source: XendSource, nodes: Sequence[Sxp]) -> list[str]:
     """Several serial ports: ``(serial (pty /dev/ttyS1))``."""
     for node in nodes:
         for entry in node.children("serial"):
@@ -178,7 +178,7 @@ def _entries(nodes: Sequence[Sxp], key: str, value: str) -> list[Sxp]:
     return [entry for node in nodes for entry in node.children(key) if spelled(node.value(key)) == value]
 
 
-def _setting(source: Source, key: str, nodes: Sequence[Sxp], lines: Lines) -> None:
+def _setting(source: XendSource, key: str, nodes: Sequence[Sxp], lines: Lines) -> None:
     places = [(node, key) for node in nodes]
     if key in _TEXTS:
         lines.string(key, source.text(*places))

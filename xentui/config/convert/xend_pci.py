@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from xentui.config.convert.xend_source import Source
+from xentui.config.convert.xend_source import XendSource
 from xentui.config.sxp import Sxp
 
 _HEX = re.compile(r"(?:0[xX])?([0-9a-fA-F]{1,4})")
@@ -16,7 +16,7 @@ _ANY_SLOT = 0x100
 _SLOTS = 0x20
 
 
-def pci_devices(source: Source, device: Sxp) -> list[str]:
+def pci_devices(source: XendSource, device: Sxp) -> list[str]:
     """The specifications of one ``pci`` device, which holds several of them."""
     source.text((device, "backend"), fits="0".__eq__, why="xl takes PCI devices of Domain-0 only")
     specs = []
@@ -31,7 +31,7 @@ def pci_devices(source: Source, device: Sxp) -> list[str]:
     return specs
 
 
-def _place(source: Source, item: Sxp) -> str:
+def _place(source: XendSource, item: Sxp) -> str:
     """Where the guest sees the device: ``@SLOT``, "" for anywhere."""
     slot = source.text((item, "vslot"), fits=_HEX.fullmatch)
     whole = source.text(
@@ -47,7 +47,7 @@ def _place(source: Source, item: Sxp) -> str:
     return f"@{number >> 3:x}"
 
 
-def _options(source: Source, item: Sxp) -> list[str]:
+def _options(source: XendSource, item: Sxp) -> list[str]:
     """``(opts ((msitranslate 1) (power_mgmt 1)))`` as xl's words, which have the same names."""
     holders = item.children("opts")
     inner = [pairs for entry in holders for pairs in entry.lists if not pairs.head]
@@ -61,7 +61,7 @@ def _options(source: Source, item: Sxp) -> list[str]:
     return words
 
 
-def ports(source: Source, device: Sxp) -> str:
+def ports(source: XendSource, device: Sxp) -> str:
     """``(ioports (from 0x2f8) (to 0x2ff))`` in xl's hexadecimal, "" for what is none."""
     first, last = (_PORT.fullmatch(source.text((device, key))) for key in ("from", "to"))
     if not first or not last:
@@ -73,7 +73,7 @@ def ports(source: Source, device: Sxp) -> str:
     return f"{low:x}-{high:x}" if low != high else f"{low:x}"
 
 
-def interrupt(source: Source, device: Sxp) -> str:
+def interrupt(source: XendSource, device: Sxp) -> str:
     """``(irq (irq 7))``, "" for what is none."""
     number = source.text((device, "irq"), fits=lambda text: text.isascii() and text.isdigit())
     if not number:

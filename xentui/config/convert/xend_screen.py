@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from xentui.config.convert.records import Change
-from xentui.config.convert.xend_source import Source, says_nothing, written
+from xentui.config.convert.records import ConvertedLine
+from xentui.config.convert.xend_source import XendSource, says_nothing, written
 from xentui.config.convert.xend_values import Lines, is_number, spelled
 from xentui.config.sxp import Sxp
 
@@ -29,7 +29,7 @@ _TO_KEYS = "a word of xl's frame buffer ends at a comma, a key of its own does n
 _COMMA = "a word of xl's frame buffer ends at a comma"
 
 
-def hvm_screen(source: Source, nodes: Sequence[Sxp], lines: Lines) -> None:
+def hvm_screen(source: XendSource, nodes: Sequence[Sxp], lines: Lines) -> None:
     """The screen of an HVM guest in keys of its own; the frame buffer counts for more than the image."""
     buffers = _buffers(source)
     places = [node for buffer in buffers[:1] for node in _within(source, buffer)]
@@ -38,7 +38,7 @@ def hvm_screen(source: Source, nodes: Sequence[Sxp], lines: Lines) -> None:
         source.leave(buffer, "xl gives an HVM guest one screen")
 
 
-def pv_screens(source: Source, nodes: Sequence[Sxp], lines: Lines) -> None:
+def pv_screens(source: XendSource, nodes: Sequence[Sxp], lines: Lines) -> None:
     """The frame buffers of a PV guest; one with a comma in a value is written in keys of its own."""
     buffers = _buffers(source)
     screens = []
@@ -51,7 +51,9 @@ def pv_screens(source: Source, nodes: Sequence[Sxp], lines: Lines) -> None:
     torn = [[key for key, value in values.items() if "," in value] for values in screens]
     if len(screens) == 1 and torn[0] and screens[0].get("vnc") == "1":
         _write(screens[0], lines)
-        source.changes.append(Change(buffers[0].line, written(buffers[0]), "vnc = 1, and its like", _TO_KEYS))
+        source.changes.append(
+            ConvertedLine(buffers[0].line, written(buffers[0]), "vnc = 1, and its like", _TO_KEYS)
+        )
         return
     for buffer, values, keys in zip(buffers, screens, torn, strict=True):
         for key in keys:
@@ -65,7 +67,7 @@ def pv_screens(source: Source, nodes: Sequence[Sxp], lines: Lines) -> None:
     lines.items("vfb", [",".join(f"{key}={value}" for key, value in values.items()) for values in screens])
 
 
-def _buffers(source: Source) -> list[Sxp]:
+def _buffers(source: XendSource) -> list[Sxp]:
     found = []
     for device in source.domain.children("device"):
         for buffer in device.children("vfb")[:1]:
@@ -74,14 +76,14 @@ def _buffers(source: Source) -> list[Sxp]:
     return found
 
 
-def _within(source: Source, buffer: Sxp) -> list[Sxp]:
+def _within(source: XendSource, buffer: Sxp) -> list[Sxp]:
     """Where a frame buffer has its settings: the XenAPI's are in a list within."""
     inner = [pairs for other in buffer.children("other_config") for pairs in other.lists if not pairs.head]
     source.open(*buffer.children("other_config"), *inner)
     return [buffer, *inner]
 
 
-def _values(source: Source, nodes: Sequence[Sxp], buffers: Sequence[Sxp]) -> dict[str, str]:
+def _values(source: XendSource, nodes: Sequence[Sxp], buffers: Sequence[Sxp]) -> dict[str, str]:
     """What is set, by xl's names."""
     values: dict[str, str] = {}
     for key in _KEYS:
@@ -103,7 +105,7 @@ def _values(source: Source, nodes: Sequence[Sxp], buffers: Sequence[Sxp]) -> dic
     return {key: value for key, value in values.items() if value}
 
 
-def _shut(source: Source, nodes: Sequence[Sxp]) -> None:
+def _shut(source: XendSource, nodes: Sequence[Sxp]) -> None:
     """Tell of a password that is lost, and of the address that goes with it."""
     for node in nodes:
         for entry in node.children(_PASSWORD):

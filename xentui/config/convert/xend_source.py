@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from xentui.config.convert.records import Change
+from xentui.config.convert.records import ConvertedLine
 from xentui.config.convert.xend_known import is_known, reason_for
 from xentui.config.refusal import printable
 from xentui.config.secrets import HIDDEN, is_secret
@@ -17,12 +17,12 @@ _SAYS_NOTHING = ("", "None")
 _OTHER = "{} says otherwise, and counts"
 
 
-class Source:
+class XendSource:
     """One domain: whoever reads an entry marks it as used, and :meth:`rest` tells of all others."""
 
     def __init__(self, domain: Sxp) -> None:
         self.domain = domain
-        self.changes: list[Change] = []
+        self.changes: list[ConvertedLine] = []
         self._used: set[int] = set()
         self._opened: set[int] = set()
         self._reasons: dict[int, str] = {}
@@ -82,17 +82,17 @@ class Source:
     def made(self, entry: Sxp, after: str, reason: str) -> None:
         """Tell of an entry that is another one in the file."""
         self.use(entry)
-        self.changes.append(Change(entry.line, written(entry), after, reason))
+        self.changes.append(ConvertedLine(entry.line, written(entry), after, reason))
 
-    def rest(self, kind: str) -> Iterator[Change]:
+    def rest(self, kind: str) -> Iterator[ConvertedLine]:
         """What nobody used of a guest of a ``kind`` (``pv``, ``hvm``), each with its path and its reason."""
         yield from self._rest(self.domain, (), kind)
 
-    def _rest(self, node: Sxp, path: tuple[str, ...], kind: str) -> Iterator[Change]:
+    def _rest(self, node: Sxp, path: tuple[str, ...], kind: str) -> Iterator[ConvertedLine]:
         for index, item in enumerate(node.items):
             if isinstance(item, str):
                 if (index or not node.head) and item not in _SAYS_NOTHING:
-                    yield Change(
+                    yield ConvertedLine(
                         node.line, _nested(path, printable(item, _SHOWN)), "", "xl has nothing for it"
                     )
             elif id(item) not in self._used:
@@ -101,7 +101,7 @@ class Source:
                 elif id(item) in self._reasons or not (says_nothing(item) or is_known(path, item)):
                     reason = self._reasons.get(id(item)) or reason_for(path, item, kind)
                     error = id(item) in self._errors
-                    yield Change(item.line, _nested(path, written(item)), "", reason, error)
+                    yield ConvertedLine(item.line, _nested(path, written(item)), "", reason, error)
 
 
 def text_of(entry: Sxp) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from xentui.simulator.bootmenu import BootMenu
+from xentui.simulator.bootmenu import SimulatedMenu
 from xentui.simulator.console.terminal import Terminal
 
 _WIDTH = 76
@@ -19,7 +19,7 @@ _PLAIN, _BAR = "\x1b[37m\x1b[40m", "\x1b[30m\x1b[47m"
 
 
 def choose(
-    terminal: Terminal, menu: BootMenu, left: Callable[[], float | None], on_key: Callable[[], None]
+    terminal: Terminal, menu: SimulatedMenu, left: Callable[[], float | None], on_key: Callable[[], None]
 ) -> int | None:
     """Show the menu until an entry is chosen; returns its number, None where the countdown ran out.
 
@@ -48,7 +48,7 @@ def choose(
         terminal.lines()
 
 
-def _pick(terminal: Terminal, menu: BootMenu, key: str | None) -> int:
+def _pick(terminal: Terminal, menu: SimulatedMenu, key: str | None) -> int:
     """Move through the menus until an entry is chosen; ``key`` is the first one typed."""
     submenu, chosen = "", 0
     while True:
@@ -67,7 +67,7 @@ def _pick(terminal: Terminal, menu: BootMenu, key: str | None) -> int:
         key = terminal.key(None)
 
 
-def _rows(menu: BootMenu, submenu: str) -> list[tuple[str, int | None]]:
+def _rows(menu: SimulatedMenu, submenu: str) -> list[tuple[str, int | None]]:
     """What one menu shows: titles, each with the number of its entry, None for a submenu."""
     rows: list[tuple[str, int | None]] = []
     for number, entry in enumerate(menu.entries):
@@ -78,7 +78,7 @@ def _rows(menu: BootMenu, submenu: str) -> list[tuple[str, int | None]]:
     return rows
 
 
-def _draw(terminal: Terminal, menu: BootMenu, submenu: str, chosen: int) -> None:
+def _draw(terminal: Terminal, menu: SimulatedMenu, submenu: str, chosen: int) -> None:
     parts = [
         f"\x1b[?25l{_PLAIN}\x1b[H\x1b[J\x1b[1;1H\x1b[2;24HGNU GRUB  version 2.06-13+deb12u2\n\r\n\r{_PLAIN}"
     ]

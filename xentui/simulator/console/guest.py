@@ -7,10 +7,10 @@ import time
 from pathlib import Path
 
 from xentui.simulator import runtime
-from xentui.simulator.bootmenu import BootMenu
+from xentui.simulator.bootmenu import SimulatedMenu
 from xentui.simulator.console import grub, kernel, pygrub, shell
 from xentui.simulator.console.terminal import Terminal
-from xentui.simulator.guest import Guest, Phase
+from xentui.simulator.guest import Guest, GuestPhase
 from xentui.simulator.machine import BOOT, RESTORED
 from xentui.simulator.simulator import Simulator
 
@@ -34,7 +34,7 @@ class GuestProgram:
         guest = self._now()
         config = self._simulator.state.config(self._domid)
         menu = runtime.boot_menu(self._simulator.files, config)
-        if guest.phase == Phase.MENU and menu is not None:
+        if guest.phase == GuestPhase.MENU and menu is not None:
             self._pygrub(menu)
         guest = self._wait_for_cpu()
         pace = self._simulator.machine.pace
@@ -43,13 +43,13 @@ class GuestProgram:
         facts = self._facts(guest, menu)
         if guest.booted != RESTORED:
             self._boot(guest, facts)
-        if guest.phase == Phase.DOWN:
+        if guest.phase == GuestPhase.DOWN:
             for line in kernel.farewell(guest.reason, guest.cpu_since - guest.born):
                 self._terminal.write(line + "\n")
             while True:
                 time.sleep(3600)
         started = guest.booted if guest.booted > 0 else guest.born
-        shell.Shell(self._terminal, self._simulator, facts, self._domid, started).run(
+        shell.GuestShell(self._terminal, self._simulator, facts, self._domid, started).run(
             greet=guest.booted != RESTORED
         )
 
@@ -65,15 +65,15 @@ class GuestProgram:
         return guest
 
     def _wait_for_cpu(self) -> Guest:
-        while (guest := self._now()).phase in (Phase.MENU, Phase.BUILDING) or (
-            guest.paused and guest.phase == Phase.RUNNING and guest.booted > self._clock()
+        while (guest := self._now()).phase in (GuestPhase.MENU, GuestPhase.BUILDING) or (
+            guest.paused and guest.phase == GuestPhase.RUNNING and guest.booted > self._clock()
         ):
             time.sleep(0.02)
         return guest
 
-    def _pygrub(self, menu: BootMenu) -> None:
+    def _pygrub(self, menu: SimulatedMenu) -> None:
         def left() -> float | None:
-            if self._now().phase != Phase.MENU:
+            if self._now().phase != GuestPhase.MENU:
                 return 0.0
             due = self._simulator.state.waiting(self._domid, "menu")
             return None if due is None else due - self._clock()
@@ -87,7 +87,7 @@ class GuestProgram:
         with self._simulator.state.change():
             self._simulator.machine.choose(self._now(), entry, self._clock())
 
-    def _grub(self, guest: Guest, menu: BootMenu) -> Guest:
+    def _grub(self, guest: Guest, menu: SimulatedMenu) -> Guest:
         end = guest.booted - BOOT * self._simulator.machine.pace
         entry = grub.choose(self._terminal, menu, lambda: end - self._clock(), self._hold)
         chosen = menu.default if entry is None else entry
@@ -98,7 +98,7 @@ class GuestProgram:
         with self._simulator.state.change():
             self._simulator.machine.hold(self._now())
 
-    def _facts(self, guest: Guest, menu: BootMenu | None) -> kernel.GuestFacts:
+    def _facts(self, guest: Guest, menu: SimulatedMenu | None) -> kernel.GuestFacts:
         config = self._simulator.state.config(self._domid)
         arguments = str(config["b_info"].get("cmdline", ""))
         if guest.boot in ("pygrub", "grub") and menu is not None:

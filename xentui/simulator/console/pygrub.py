@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 
-from xentui.simulator.bootmenu import BootMenu
+from xentui.simulator.bootmenu import SimulatedMenu
 from xentui.simulator.console.terminal import Terminal
 
 _START = "\x1b(B\x1b)0\x1b[1;24r\x1b[m\x0f\x1b[?7h\x1b[?1h\x1b=\x1b[H\x1b[J"
@@ -31,7 +31,7 @@ _ROWS, _WIDTH = 8, 70
 
 
 def choose(
-    terminal: Terminal, menu: BootMenu, left: Callable[[], float | None], on_key: Callable[[], None]
+    terminal: Terminal, menu: SimulatedMenu, left: Callable[[], float | None], on_key: Callable[[], None]
 ) -> int | None:
     """Show the menu until an entry is chosen; returns its number, None where the countdown ran out.
 
@@ -93,7 +93,7 @@ def _countdown(seconds: int, *, first: bool) -> str:
     return f"\x1b[11A\x1b[26C{text}" if first else f"{_KEYPAD}\r\x1b[J\x1b[16A\x1b[73C{text}"
 
 
-def _entries(terminal: Terminal, menu: BootMenu, chosen: int) -> None:
+def _entries(terminal: Terminal, menu: SimulatedMenu, chosen: int) -> None:
     first = max(0, chosen - _ROWS + 1)
     for row, entry in enumerate(menu.entries[first : first + _ROWS]):
         text = f"{entry.title[:_WIDTH]:<{_WIDTH}}"
@@ -102,7 +102,7 @@ def _entries(terminal: Terminal, menu: BootMenu, chosen: int) -> None:
     terminal.write(_KEYPAD)
 
 
-def _edit(terminal: Terminal, menu: BootMenu, chosen: int) -> bool:
+def _edit(terminal: Terminal, menu: SimulatedMenu, chosen: int) -> bool:
     """The commands of an entry; whether it is to be booted from there."""
     entry = menu.entries[chosen]
     lines = ("root (hd0)", f"kernel /boot/vmlinuz {entry.arguments}", "initrd /boot/initrd")

@@ -28,7 +28,7 @@ _SUM = re.compile(r"\$\(\((\d{1,9})([+*-])(\d{1,9})\)\)")
 _ROOT = "bin      dev      etc      init     lib      mnt      proc     root     sbin     sys\n"
 
 
-class Shell:
+class GuestShell:
     """Reads commands from a guest's console and answers them; files written live as long as the guest."""
 
     def __init__(

@@ -10,7 +10,7 @@ from xentui.errors import ConfigError
 from xentui.simulator import chance, host, runtime, yajl
 from xentui.simulator.call import Call, Exit
 from xentui.simulator.files import exists, is_file
-from xentui.simulator.guest import Guest, Phase
+from xentui.simulator.guest import Guest, GuestPhase
 from xentui.simulator.xl import admission
 from xentui.simulator.xl.options import Parsed, parse
 
@@ -141,7 +141,7 @@ def built(call: Call, guest: Guest) -> int:
 
     def ready() -> bool:
         now = call.state.guest(domid)
-        return now is None or now.phase not in (Phase.MENU, Phase.BUILDING)
+        return now is None or now.phase not in (GuestPhase.MENU, GuestPhase.BUILDING)
 
     call.wait_until(ready)
     return 0 if call.state.guest(domid) is not None else 3

@@ -10,7 +10,7 @@ from typing import Any
 from xentui.agent.saved_head import MAGIC
 from xentui.simulator import checkpoint
 from xentui.simulator.call import Call, Exit, Interrupted
-from xentui.simulator.guest import NO_REASON, SUSPEND, Guest, Phase
+from xentui.simulator.guest import NO_REASON, SUSPEND, Guest, GuestPhase
 from xentui.simulator.xl import admission, create, lookup
 from xentui.simulator.xl.options import parse, show_help
 
@@ -73,7 +73,7 @@ def _suspended(call: Call, number: int) -> bool:
     """Ask the guest to suspend; False where it does not (a paused one cannot, nor one that is down)."""
     with call.state.change():
         guest = call.state.guest(number)
-        if guest is None or guest.phase != Phase.RUNNING or guest.paused:
+        if guest is None or guest.phase != GuestPhase.RUNNING or guest.paused:
             return False
         call.machine.stop(guest, SUSPEND, call.clock())
     return True
@@ -100,7 +100,7 @@ def finish(call: Call, guest: Guest, now: float, *, keep: bool, paused: bool) ->
     call.state.update(
         replace(
             guest.rebased(now),
-            phase=Phase.RUNNING,
+            phase=GuestPhase.RUNNING,
             reason=NO_REASON,
             load=guest.idle_load,
             pauses=1 if paused else 0,

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from xentui.simulator import runtime
 from xentui.simulator.call import Call
-from xentui.simulator.guest import CRASH, NO_REASON, POWEROFF, REBOOT, SUSPEND, Phase
+from xentui.simulator.guest import CRASH, NO_REASON, POWEROFF, REBOOT, SUSPEND, GuestPhase
 from xentui.simulator.xl import lookup
 from xentui.simulator.xl.admission import NOT_THERE
 from xentui.simulator.xl.options import parse, show_help
@@ -105,7 +105,7 @@ def _wait_for_answers(call: Call, verb: str, numbers: Sequence[int]) -> None:
             guest.domid
             for guest in found
             if guest is not None
-            and guest.phase == Phase.RUNNING
+            and guest.phase == GuestPhase.RUNNING
             and guest.kind != "hvm"
             and (guest.paused or guest.stubborn)
         ]
@@ -153,7 +153,7 @@ def pause(call: Call, words: Sequence[str]) -> int:
         lookup.libxl(call, place, "Pausing domain: Invalid argument")
     elif guest is None:
         lookup.libxl(call, place, f"Domain {number}:Pausing domain: No such process")
-    elif guest.phase in (Phase.RUNNING, Phase.DOWN):
+    elif guest.phase in (GuestPhase.RUNNING, GuestPhase.DOWN):
         with call.state.change():
             call.machine.pause(guest, call.clock())
     return 0
@@ -168,7 +168,7 @@ def unpause(call: Call, words: Sequence[str]) -> int:
     elif guest.reason == SUSPEND and not guest.paused:
         place = "libxl_domain.c:622:libxl_domain_unpause"
         lookup.libxl(call, place, f"Domain {number}:Unpausing domain: Invalid argument")
-    elif guest.paused and guest.phase in (Phase.RUNNING, Phase.DOWN):
+    elif guest.paused and guest.phase in (GuestPhase.RUNNING, GuestPhase.DOWN):
         with call.state.change():
             call.machine.unpause(guest, call.clock())
     return 0
@@ -236,7 +236,7 @@ def trigger(call: Call, words: Sequence[str]) -> int:
     elif name in ("reset", "init") or (guest.kind != "hvm" and name != "nmi"):
         buttons = guest.kind == "pv" and name not in ("reset", "init")
         _no_trigger(call, number, name, "Invalid argument" if buttons else "Function not implemented")
-    elif name == "power" and guest.phase == Phase.RUNNING:
+    elif name == "power" and guest.phase == GuestPhase.RUNNING:
         with call.state.change():
             call.machine.request_stop(guest, POWEROFF, call.clock())
     return 0

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from xentui.simulator import runtime
 from xentui.simulator.call import Call, Exit
-from xentui.simulator.guest import NO_REASON, SUSPEND, Guest, Phase
+from xentui.simulator.guest import NO_REASON, SUSPEND, Guest, GuestPhase
 from xentui.simulator.xl import admission, images, lookup
 from xentui.simulator.xl.options import parse
 
@@ -96,7 +96,7 @@ def _send(call: Call, other: Simulator, guest: Guest, *, paused: bool, watched: 
     with call.state.change():
         now = call.now()
         here = call.state.guest(number)
-        if here is None or here.phase != Phase.RUNNING:
+        if here is None or here.phase != GuestPhase.RUNNING:
             with other.state.change():
                 other.machine.destroy(arrived, now)
             raise call.fail("migration sender: libxl_domain_suspend failed (rc=-3)", 1)
@@ -163,7 +163,7 @@ def _arrive(
     other.state.update(
         replace(
             current,
-            phase=Phase.RUNNING,
+            phase=GuestPhase.RUNNING,
             reason=NO_REASON,
             pauses=1 if paused else 0,
             watched=watched,

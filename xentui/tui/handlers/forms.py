@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from xentui.commands.arguments import Argument, Kind
+from xentui.commands.arguments import Argument, ArgumentKind
 from xentui.commands.command import Command
 from xentui.model.domain import Domain
 from xentui.tui.context import UiContext
@@ -26,7 +26,9 @@ class Form:
 
 def declared(command: Command) -> Form:
     """The form made of the positional arguments a command needs besides the domain; it asks nothing where none is."""
-    needed = [each for each in command.positionals if each.kind is not Kind.DOMAIN and not each.optional]
+    needed = [
+        each for each in command.positionals if each.kind is not ArgumentKind.DOMAIN and not each.optional
+    ]
     label = command.label.rstrip("…")
 
     async def ask(ui: UiContext, domains: Sequence[Domain]) -> Answers | None:
@@ -51,11 +53,11 @@ def _field(argument: Argument) -> Field:
         argument.dest,
         argument.dest.replace("_", " ").capitalize(),
         help=argument.help,
-        path=argument.kind is Kind.PATH,
+        path=argument.kind is ArgumentKind.PATH,
         options=argument.choices,
-        check=int if argument.kind is Kind.NUMBER else None,
+        check=int if argument.kind is ArgumentKind.NUMBER else None,
     )
 
 
 def _value(argument: Argument, text: str) -> object:
-    return int(text) if argument.kind is Kind.NUMBER else text.split() if argument.many else text
+    return int(text) if argument.kind is ArgumentKind.NUMBER else text.split() if argument.many else text

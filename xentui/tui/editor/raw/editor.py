@@ -17,10 +17,10 @@ from textual.strip import Strip
 from textual.widgets import TextArea
 
 from xentui.config.linting.problems import Problem
-from xentui.config.tokens import Kind, tokens
+from xentui.config.tokens import TokenKind, tokens
 from xentui.tui.editor.raw import keys
 from xentui.tui.editor.raw.completion import Completer
-from xentui.tui.editor.raw.lines import TAB, Steps, TextLines, Unwrapped
+from xentui.tui.editor.raw.lines import TAB, TextLines, UndoSteps, Unwrapped
 from xentui.tui.editor.raw.painting import COMPONENTS, Sight, Span, TextPainter
 from xentui.tui.textual_compat import Edit, EditResult, Location, Selection, TextAreaParts
 from xentui.tui.widgets.completing_input import Completions
@@ -165,7 +165,7 @@ class RawEditor(TextAreaParts, TextArea, inherit_bindings=False):
         """Make a text the document."""
         document = TextLines(text)
         view = Unwrapped(document)
-        self.document, self.wrapped_document, self.navigator = document, view, Steps(view)
+        self.document, self.wrapped_document, self.navigator = document, view, UndoSteps(view)
         self._partner = None
         self.move_cursor((0, 0))
         self.fit_text()
@@ -202,7 +202,9 @@ class RawEditor(TextAreaParts, TextArea, inherit_bindings=False):
             if "[" not in line and "]" not in line:
                 continue
             brackets = [
-                start for start, _end, kind in tokens(line, self.lines.state(at))[0] if kind is Kind.BRACKET
+                start
+                for start, _end, kind in tokens(line, self.lines.state(at))[0]
+                if kind is TokenKind.BRACKET
             ]
             for start in brackets[::step]:
                 if at == row and (start - column) * step < 0:

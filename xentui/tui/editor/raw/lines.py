@@ -17,7 +17,7 @@ from rich.cells import get_character_cell_size
 from textual.geometry import Offset, Size
 
 from xentui.config.linting.problems import Problem
-from xentui.config.tokens import CLOSED, State, begins_statement, follow
+from xentui.config.tokens import CLOSED, LexerState, begins_statement, follow
 from xentui.tui.textual_compat import (
     Document,
     DocumentNavigator,
@@ -123,7 +123,7 @@ class TextLines(DocumentParts, Document):
         self.keep(text.split(newline), newline)
         self._text: str | None = text
         count = len(self.lines)
-        self._states: list[State | None] = [None] * count
+        self._states: list[LexerState | None] = [None] * count
         """What each line begins in, None where it is not known; never known of those that begin a statement."""
         self.problems: list[tuple[Problem, ...]] = [()] * count
         """The problems of each line."""
@@ -151,7 +151,7 @@ class TextLines(DocumentParts, Document):
             layout = self._layouts[row] = Layout(self.lines[row])
         return layout
 
-    def state(self, row: int) -> State:
+    def state(self, row: int) -> LexerState:
         """What a line begins in; found from the nearest line above that tells, and kept."""
         known, lines = self._states, self.lines
         first = row
@@ -200,7 +200,7 @@ class TextLines(DocumentParts, Document):
         last = self._follow(before, top, top + count)
         self._touch(top, None if count != bottom - top else last)
 
-    def _follow(self, state: State, top: int, after: int) -> int | None:
+    def _follow(self, state: LexerState, top: int, after: int) -> int | None:
         """Put the states right from an edit on; returns the last line that looks different (None: to the end)."""
         lines, states = self.lines, self._states
         end = min(len(lines), after + _FAR)
@@ -278,7 +278,7 @@ class Unwrapped(WrappedDocument):
         return []
 
 
-class Steps(DocumentNavigator):
+class UndoSteps(DocumentNavigator):
     """Where the cursor goes: up and down in the column it came from."""
 
     def __init__(self, view: Unwrapped) -> None:

@@ -12,14 +12,14 @@ from rich.style import Style
 from textual.strip import Strip
 
 from xentui.config.linting.problems import Problem, Severity
-from xentui.config.tokens import Kind, Token
+from xentui.config.tokens import Token, TokenKind
 from xentui.tui.editor.raw.lines import Layout
 
 PREFIX: Final = "raw-editor--"
 COMPONENTS: Final = frozenset(
     PREFIX + name
     for name in (
-        *Kind,
+        *TokenKind,
         *Severity,
         *(f"gutter-{severity}" for severity in Severity),
         "gutter",
