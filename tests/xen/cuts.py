@@ -99,7 +99,11 @@ class Cuts:
         state, notice = self.state()
         self.points[verb] += 1
         outcome = fair.get(state, "LOST")
-        if notice or outcome == "LOST":
+        # Of a domain that is saved to a file it is said that it is, and where.
+        told = notice and not (
+            verb in ("save", "restore") and state == "off" and f"saved to {FILE}" in notice
+        )
+        if told or outcome == "LOST":
             self.losses.append(f"{verb} after {after:.1f} s: {state}, {notice}; it said: {said}")
         self.outcomes[f"{verb}: {outcome}"] += 1
         how = "client killed" if dies else f"status {process.returncode}"
