@@ -117,7 +117,7 @@ async def test_a_host_that_goes_away_says_so_and_comes_back(host: StageHost) -> 
         await it.press("p")
         await it.shows("tells more")
         await it.press("E")
-        await it.shows("the simulated host is away", "→ `xentui sim return` brings it back.")
+        await it.shows("the simulated host is away", "→ `:sim return` brings it back.")
         await it.press("escape")
         control.come_back(host.simulator)
         await it.until(lambda: not it.app.main.table.greyed)
