@@ -56,6 +56,6 @@ def test_no_scenario_is_lost() -> None:
     defined = {
         name
         for name, value in vars(scenarios).items()
-        if callable(value) and getattr(value, "__module__", "") == scenarios.__name__
+        if callable(value) and getattr(value, "__module__", "") == scenarios.__name__ and name[0] != "_"
     }
     assert defined == {scenario.__name__ for scenario in SCENARIOS}
