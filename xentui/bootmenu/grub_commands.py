@@ -22,7 +22,6 @@ _NOTHING = (
 """These succeed, and say nothing of the menu."""
 _FAILING = ("false", "keystatus", "lsefi", "probe", "getenv", "password", "password_pbkdf2")
 """These do not: no key is held down, and of what is asked nothing is known."""
-_NUMBERED = re.compile(r"[0-9]{1,4}")
 
 
 def commands(files: Counted) -> dict[str, Run]:
@@ -166,18 +165,18 @@ def _unset(shell: GrubShell, call: GrubCall) -> int:
 
 
 def _leave(_shell: GrubShell, call: GrubCall) -> int:
-    match = _NUMBERED.match(call.words[0]) if call.words else None
-    raise BlockExit(call.name, max(1, int(match[0])) if match else 1)
+    levels = grub_test.number(call.words[0]) if call.words else None
+    raise BlockExit(call.name, max(1, levels or 1))
 
 
 def _return(shell: GrubShell, call: GrubCall) -> int:
     if call.words:
-        shell.status = grub_test.number(call.words[0])
+        shell.status = grub_test.number(call.words[0]) or 0
     raise BlockExit("return")
 
 
 def _shift(shell: GrubShell, call: GrubCall) -> int:
-    count = grub_test.number(call.words[0]) if call.words else 1
+    count = (grub_test.number(call.words[0]) or 0) if call.words else 1
     given = shell.parameters
     if given is None or not 0 <= count <= len(given):
         return 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -11,6 +10,7 @@ from xentui.bootmenu.files import Counted, Files, text_of
 from xentui.bootmenu.grub_commands import commands, place
 from xentui.bootmenu.grub_parser import Statement
 from xentui.bootmenu.grub_shell import BlockExit, GrubCall, GrubShell, StepBudget
+from xentui.bootmenu.grub_test import number
 from xentui.bootmenu.limits import ALL_STEPS, DEPTH, ENTRIES, ENTRY_STEPS, NOTES, BootMenuError
 from xentui.bootmenu.menu import Menu, MenuEntry
 
@@ -21,7 +21,8 @@ _KERNELS = (
 _MODULES = ("initrd", "initrd16", "initrdefi", "module", "module2", "xen_module", "xen_linux", "xen_initrd")
 _ENDS = ("fwsetup", "halt", "reboot", "exit")
 _WITH_WORD = ("--class", "--users", "--hotkey", "--id", "--source")
-_NUMBER = re.compile(r"\s*(0[xX][0-9a-fA-F]+|[0-9]+)")
+_LEFT = "left"
+"""How a script ends that boots, or leaves GRUB otherwise: nothing of it is run any more."""
 _FEATURES = (
     "chainloader_bpb", "ntldr", "platform_search_hint", "default_font_path", "all_video_module", "menuentry_id",
     "menuentry_options", "200_final", "nativedisk_cmd", "timeout_style",
@@ -56,7 +57,6 @@ class _Loaded:
     def __init__(self) -> None:
         self.loader = self.kernel = self.args = self.device = ""
         self.initrd: list[str] = []
-        self.booted = False
 
 
 class _Replaced(Exception):  # noqa: N818 - no error, but a way out
@@ -67,22 +67,20 @@ class _Replaced(Exception):  # noqa: N818 - no error, but a way out
         self.device, self.path = device, path
 
 
-def read_menu(files: Files, device: str, path: str, *, platform: str = "xen", cpu: str = "x86_64") -> Menu:
-    """The menu of a grub.cfg; ``platform`` and ``cpu`` are GRUB's own (``xen`` and ``xen_pvh`` for guests, ``pc``).
+def read_menu(files: Files, device: str, path: str) -> Menu:
+    """The menu of a grub.cfg.
 
     Raises BootMenuError where there is none: the file is missing, is no script, or does too much.
     """
-    return _Maker(files, platform, cpu).menu(device, path)
+    return _Maker(files).menu(device, path)
 
 
 class _Maker:
-    def __init__(self, files: Files, platform: str, cpu: str) -> None:
+    def __init__(self, files: Files) -> None:
         self._files = Counted(files)
-        self._platform = {"grub_platform": platform, "grub_cpu": cpu}
         self._pending: list[Pending] = []
         self._loaded = _Loaded()
         self._count = 0
-        self._nested = 0
         self._notes: list[str] = []
 
     def menu(self, device: str, path: str, *, replaced: int = 0) -> Menu:
@@ -97,8 +95,10 @@ class _Maker:
             if replaced >= DEPTH:
                 raise BootMenuError("its files name each other on and on") from None
             return self.menu(other.device, other.path, replaced=replaced + 1)
-        except BlockExit:
-            pass
+        except BlockExit as left:
+            if left.kind == _LEFT:
+                entry = _with_loaded(MenuEntry("(boots at once, without a menu)", source=path), self._loaded)
+                return Menu("grub2", path, (entry,), 0, 0.0, tuple(self._notes))
         except BootMenuError as error:
             # GRUB shows what it has met up to there.
             if not self._pending:
@@ -108,7 +108,7 @@ class _Maker:
 
     def _shell(self, device: str, path: str) -> GrubShell:
         variables = {f"feature_{name}": "y" for name in _FEATURES}
-        variables.update(self._platform)
+        variables["grub_platform"], variables["grub_cpu"] = "xen", "x86_64"
         variables["root"] = device
         variables["prefix"] = f"({device}){path.rpartition('/')[0]}" if device else path.rpartition("/")[0]
         variables["menuentry_id_option"] = "--id"
@@ -122,9 +122,6 @@ class _Maker:
 
     def _finished(self, shell: GrubShell, path: str) -> Menu:
         wanted = shell.variables.get("default", "")
-        if not self._pending and self._loaded.loader:
-            entry = _with_loaded(MenuEntry("(boots at once, without a menu)", source=path), self._loaded)
-            return Menu("grub2", path, (entry,), 0, 0.0, tuple(self._notes))
         entries: list[MenuEntry] = []
         chosen = self._listed(shell, self._pending, _Level((), ()), wanted, entries)
         if not entries:
@@ -152,7 +149,7 @@ class _Maker:
         entries: list[MenuEntry],
     ) -> MenuEntry | None:
         """Look at entries, those of submenus in their place; returns the one that is booted by default."""
-        number, rest = _chosen(pending, wanted)
+        chosen, rest = _chosen(pending, wanted)
         default: MenuEntry | None = None
         for index, each in enumerate(pending):
             at = (*level.position, index)
@@ -161,12 +158,12 @@ class _Maker:
                 break
             if each.submenu:
                 inner = self._submenu(shell, each, _Level((*level.titles, each.title), at), rest, entries)
-                if index == number:
+                if index == chosen:
                     default = inner
                 continue
             entry = each.entry or self._looked_at(shell, each)
             entries.append(entry._replace(submenu=level.titles, position=at))
-            if index == number:
+            if index == chosen:
                 default = entries[-1]
         return default
 
@@ -242,18 +239,20 @@ class _Maker:
         return 0
 
     def _kernel(self, shell: GrubShell, call: GrubCall) -> int:
-        words = (
-            [word for word in call.words if not word.startswith("--")]
-            if call.name == "chainloader"
-            else call.words
-        )
-        loaded = _Loaded()
-        loaded.loader = call.name
+        words = call.words
+        if call.name == "chainloader":
+            words = [word for word in words if not word.startswith("--")]
+        loaded = self._loads(call)
         if words:
             loaded.device, loaded.kernel = place(shell, words[0])
             loaded.args = " ".join(words[1:])
-        self._loaded = loaded
         return 0
+
+    def _loads(self, call: GrubCall) -> _Loaded:
+        """Forget what was loaded for what a command loads, which is returned to be told."""
+        self._loaded = _Loaded()
+        self._loaded.loader = call.name
+        return self._loaded
 
     def _module(self, shell: GrubShell, call: GrubCall) -> int:
         words = [word for word in call.words if word != "--nounzip"]
@@ -264,14 +263,13 @@ class _Maker:
         return 0
 
     def _end(self, _shell: GrubShell, call: GrubCall) -> int:
-        loaded = _Loaded()
-        loaded.loader = call.name
-        self._loaded = loaded
-        raise BlockExit("return")
+        self._loads(call)
+        raise BlockExit(_LEFT)
 
     def _boot(self, _shell: GrubShell, _call: GrubCall) -> int:
-        self._loaded.booted = bool(self._loaded.loader)
-        return int(not self._loaded.booted)
+        if self._loaded.loader:
+            raise BlockExit(_LEFT)
+        return 1
 
     def _configfile(self, shell: GrubShell, call: GrubCall) -> int:
         if not call.words:
@@ -305,21 +303,22 @@ def _with_loaded(entry: MenuEntry, loaded: _Loaded) -> MenuEntry:
 
 def _timeout(text: str | None) -> float | None:
     """Seconds until the default boots; None where GRUB waits for ever."""
-    match = _NUMBER.match(text or "")
-    if match is None:
-        return None
-    return float(min(int(match[1], 0) if match[1][:2].lower() == "0x" else int(match[1]), 1 << 20))
+    seconds = _unsigned(text or "")
+    return None if seconds is None else float(min(seconds, 1 << 20))
+
+
+def _unsigned(text: str) -> int | None:
+    """The number a text begins with; None for none, and for one with a sign (``grub_strtoul``)."""
+    return None if text.lstrip()[:1] in ("+", "-") else number(text)
 
 
 def _chosen(pending: Sequence[Pending], wanted: str) -> tuple[int, str]:
     """The number of the entry that ``default`` names, and what it says of the submenu there (menu.c)."""
     here, rest = _cut(wanted)
-    match = _NUMBER.match(wanted)
-    if match:
-        number = int(match[1], 16) if match[1][:2].lower() == "0x" else int(match[1])
-    else:
-        number = next((index for index, each in enumerate(pending) if here in (each.title, each.ident)), 0)
-    return (number if number < len(pending) else 0), rest
+    chosen = _unsigned(wanted)
+    if chosen is None:
+        chosen = next((index for index, each in enumerate(pending) if here in (each.title, each.ident)), 0)
+    return (chosen if chosen < len(pending) else 0), rest
 
 
 def _cut(wanted: str) -> tuple[str, str]:

@@ -24,7 +24,7 @@ class GrubCall:
 
 
 class BlockExit(Exception):  # noqa: N818 - no error, but a way out
-    """``break``, ``continue`` and ``return`` on their way; ``levels`` of loops."""
+    """``break``, ``continue`` and ``return`` on their way, or what leaves GRUB for good; ``levels`` of loops."""
 
     def __init__(self, kind: str, levels: int = 1) -> None:
         super().__init__(kind)
@@ -213,7 +213,7 @@ class GrubShell:
     @staticmethod
     def _leaves(leave: BlockExit) -> bool:
         """Whether a loop is left; False where its next turn follows."""
-        if leave.kind == "return":
+        if leave.kind not in ("break", "continue"):
             raise leave
         if leave.levels > 1:
             raise BlockExit(leave.kind, leave.levels - 1)

@@ -9,7 +9,7 @@ from xentui.bootmenu.limits import DEPTH, BootMenuError
 
 FileIs = Callable[[str, str], bool]
 """Whether a file is there: its kind (``d``, ``e``, ``f``, ``s``) and path."""
-_NUMBER = re.compile(r"\s*[+-]?(0[xX][0-9a-fA-F]+|\d+)")
+_NUMBER = re.compile(r"\s*([+-]?)(?:0[xX]([0-9a-fA-F]+)|0([0-7]+)|([0-9]+))")
 _STRINGS: dict[str, Callable[[str, str], bool]] = {
     "=": lambda one, other: one == other,
     "==": lambda one, other: one == other,
@@ -39,17 +39,17 @@ def holds(words: Sequence[str], file_is: FileIs) -> bool:
     return _Test(words, file_is).all()
 
 
-def number(text: str) -> int:
-    """The number a text begins with, 0 for none (``grub_strtol``)."""
+def number(text: str) -> int | None:
+    """The number a text begins with, None for none (``grub_strtol``).
+
+    It is hexadecimal after ``0x``, and octal after a 0 that another octal digit follows.
+    """
     match = _NUMBER.match(text)
     if match is None:
-        return 0
-    digits = match[0].strip()
-    base = 16 if "x" in digits.lower() else 8 if digits.lstrip("+-").startswith("0") else 10
-    try:
-        return int(digits, base)
-    except ValueError:
-        return 0
+        return None
+    sign, hexadecimal, octal, decimal = match.groups()
+    found = int(hexadecimal, 16) if hexadecimal else int(octal, 8) if octal else int(decimal)
+    return -found if sign == "-" else found
 
 
 class _Test:
@@ -102,7 +102,7 @@ class _Test:
                 return _STRINGS[operator](one, other)
             if operator in _NUMBERS:
                 self._at += 3
-                return _NUMBERS[operator](number(one), number(other))
+                return _NUMBERS[operator](number(one) or 0, number(other) or 0)
             if operator in _PREFIXED:
                 self._at += 3
                 return _PREFIXED[operator](_behind(one), _behind(other))
@@ -121,4 +121,4 @@ class _Test:
 
 def _behind(text: str) -> int:
     match = _LETTERS.match(text)
-    return number(text[match.end() :] if match else text)
+    return number(text[match.end() :] if match else text) or 0

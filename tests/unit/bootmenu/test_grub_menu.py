@@ -147,6 +147,41 @@ def test_without_a_menu_the_kernel_boots_at_once() -> None:
     assert found.timeout == 0
 
 
+def test_a_kernel_that_is_not_booted_is_no_menu() -> None:
+    with pytest.raises(BootMenuError, match="no entries"):
+        menu("linux /vmlinuz\n")
+
+
+def test_what_is_booted_at_once_shows_no_menu() -> None:
+    found = menu("menuentry a { true; }\nlinux /vmlinuz\nboot\nmenuentry b { true; }\n")
+    assert [entry.kernel for entry in found.entries] == ["/vmlinuz"]
+
+
+def test_exit_leaves_functions_and_loops_too() -> None:
+    found = menu("function f { for i in 1 2; do exit; done; }\nf\nmenuentry b { true; }\n")
+    assert [entry.loader for entry in found.entries] == ["exit"]
+
+
+@pytest.mark.parametrize(
+    ("default", "chosen"),
+    [
+        ("010", "e8"),
+        ("08", "e8"),
+        ("0xg", "e0"),
+        ("0x9", "e9"),
+        ("9x", "e9"),
+        ("-1", "e0"),
+        (" 3", "e3"),
+        ("0", "e0"),
+        ("", "e0"),
+    ],
+)
+def test_a_default_is_read_as_a_number_where_it_begins_with_one(default: str, chosen: str) -> None:
+    text = "\n".join(f"menuentry e{number} {{ true; }}" for number in range(12))
+    found = menu(f"{text}\nset default='{default}'\n")
+    assert found.entries[found.default].title == chosen
+
+
 def test_bls_entries_come_newest_first_with_their_options_filled_in() -> None:
     files = {
         f"/boot/loader/entries/id-{version}.conf": f"title Fedora ({version})\nlinux /vmlinuz-{version}\n"
