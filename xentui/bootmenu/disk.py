@@ -6,6 +6,7 @@ import os
 import re
 import tempfile
 import time
+from collections.abc import Callable
 from typing import NamedTuple
 
 from xentui.bootmenu.files import normal
@@ -13,7 +14,16 @@ from xentui.bootmenu.limits import FILE, WORDS, BootMenuError
 from xentui.bootmenu.superblock import READABLE, System, identify
 from xentui.domuloader.children import MissingError, ReadError, Wanted, copy
 from xentui.domuloader.partitions import Partition, active, partitions
-from xentui.domuloader.readers import debugfs, fsimage, program_path
+from xentui.domuloader.readers import (
+    BANNER,
+    PLAIN,
+    debugfs,
+    fsimage,
+    grub,
+    grub_device,
+    grub_program,
+    program_path,
+)
 from xentui.domuloader.views import View
 
 SECONDS = 5
@@ -26,7 +36,10 @@ _GRUB_ROW = re.compile(r"(?:DIR|[0-9]+) +[0-9]{14} (.+)")
 _DEBUGFS_ROW = re.compile(r"/[0-9]+/([0-7]{6})/[0-9]+/[0-9]+/(.+)/[0-9]*/?")
 _LVM = re.compile(r"\((lvm/[^()\s]+)\)")
 _LVM_UUID = re.compile(r"Filesystem type (\S+?)\*?(?: - Label `([^']*)')?.*? UUID ([0-9A-Fa-f-]+)")
-_VOLUMES = 32
+_VOLUME, _VOLUMES = "lvm/", 32
+"""How GRUB's names of volumes begin, and how many are looked at."""
+
+Reader = Callable[[Wanted, int], None]
 
 
 class FileSystem(NamedTuple):
@@ -39,8 +52,8 @@ class FileSystem(NamedTuple):
     @property
     def words(self) -> str:
         """Where it is, for people."""
-        if self.device.startswith("lvm/"):
-            return f"volume {self.device[4:]}"
+        if self.device.startswith(_VOLUME):
+            return f"volume {self.device[len(_VOLUME) :]}"
         return f"partition {self.partition.number}" if self.partition else "the whole disk"
 
 
@@ -74,14 +87,14 @@ class GuestDisk:
     def _volumes(self) -> list[FileSystem]:
         """The volumes GRUB finds within the disk."""
         try:
-            grub = program_path("grub-fstest", "grub2-fstest")
-            names = list(dict.fromkeys(_LVM.findall(self._heard([grub, self._view.path, "ls"]))))[:_VOLUMES]
+            argv = [grub_program(), self._view.path, "ls"]
+            names = list(dict.fromkeys(_LVM.findall(self._heard(argv))))[:_VOLUMES]
         except ReadError:
             return []
         found = []
         for name in names:
             try:
-                match = _LVM_UUID.search(self._heard([grub, self._view.path, "ls", f"({name})"]))
+                match = _LVM_UUID.search(self._heard([*argv, f"({name})"]))
             except ReadError:
                 match = None
             kind = {"ext": "ext4", "fat": "vfat"}.get(match[1], match[1]) if match else ""
@@ -164,17 +177,10 @@ class GuestDisk:
 
     def _taken_out(self, place: FileSystem, path: str) -> bytes | None:
         wanted = self._wanted(place, path, FILE)
-        for reader in (self._grub, debugfs, fsimage):
+        for reader in self._readers(place):
             with tempfile.TemporaryFile() as out:
                 try:
-                    if reader == self._grub:
-                        self._grub(wanted, out.fileno(), place.device)
-                    elif place.device.startswith("lvm/") or (
-                        reader == debugfs and "ext" not in place.system.kind
-                    ):
-                        continue
-                    else:
-                        reader(wanted, out.fileno())
+                    reader(wanted, out.fileno())
                 except MissingError:
                     continue
                 except ReadError:
@@ -185,38 +191,33 @@ class GuestDisk:
                 return out.read()
         return None
 
-    def _grub(self, wanted: Wanted, out: int, device: str = "") -> None:
-        copy(
-            [
-                program_path("grub-fstest", "grub2-fstest"),
-                wanted.image,
-                "cat",
-                f"({_loop(device)}){wanted.path}",
-            ],
-            out,
-            wanted,
-        )
+    def _readers(self, place: FileSystem) -> list[Reader]:
+        """What may read a file system, the best first; of volumes only GRUB knows."""
+        if place.device.startswith(_VOLUME):
+            return [lambda wanted, out: grub(wanted, out, device=place.device)]
+        return [grub, debugfs, fsimage] if "ext" in place.system.kind else [grub, fsimage]
 
     def _listed(self, place: FileSystem, path: str) -> list[str] | None:
         try:
-            grub = program_path("grub-fstest", "grub2-fstest")
+            argv = [grub_program(), self._view.path, "ls", "--", "-l"]
         except MissingError:
             return self._listed_by_debugfs(place, path) if "ext" in place.system.kind else None
         self.missing = False
         folder = path if path.endswith("/") else f"{path}/"
         try:
-            said = self._heard([grub, self._view.path, "ls", "--", "-l", f"({_loop(place.device)}){folder}"])
+            device = grub_device(place.partition, place.device if place.device.startswith(_VOLUME) else "")
+            said = self._heard([*argv, f"{device}{folder}"])
         except ReadError:
             return None
         return [match[1] for line in said.split("\n")[:WORDS] if (match := _GRUB_ROW.fullmatch(line))] or None
 
     def _listed_by_debugfs(self, place: FileSystem, path: str) -> list[str] | None:
-        if not re.fullmatch(r"[A-Za-z0-9._/+-]+", path) or "?" in self._view.path:
+        if not PLAIN.match(path) or "?" in self._view.path:
             return None
         start = place.partition.start if place.partition else 0
         try:
             argv = [program_path("debugfs"), "-R", f"ls -p {path}", f"{self._view.path}?offset={start}"]
-            said = self._heard(argv, place, banner=re.compile(r"debugfs \d\S* \(.*\)\s*\Z"))
+            said = self._heard(argv, place, banner=BANNER)
         except ReadError:
             return None
         self.missing = False
@@ -224,8 +225,3 @@ class GuestDisk:
             match for line in said.split("\n")[:WORDS] if (match := _DEBUGFS_ROW.fullmatch(line.rstrip()))
         ]
         return [row[2] + "/" * row[1].startswith("04") for row in rows if row[2] not in (".", "..")] or None
-
-
-def _loop(device: str) -> str:
-    """What grub-fstest calls a device of the image it is given."""
-    return device if device.startswith("lvm/") else device.replace("hd0", "loop0", 1)

@@ -59,7 +59,7 @@ class Counted:
     def read(self, device: str, path: str) -> bytes | None:
         """As :meth:`Files.read`; raises BootMenuError where too much has been read."""
         self._count()
-        data = self._files.read(device, normal(path))
+        data = self._files.read(device, path)
         self._bytes -= len(data or b"")
         if self._bytes < 0:
             raise BootMenuError(f"it reads more than {BYTES >> 20} MiB")
@@ -68,7 +68,7 @@ class Counted:
     def names(self, device: str, path: str) -> list[str] | None:
         """As :meth:`Files.names`; raises BootMenuError where too much has been read."""
         self._count()
-        return self._files.names(device, normal(path))
+        return self._files.names(device, path)
 
     def search(self, kind: str, value: str) -> str | None:
         """As :meth:`Files.search`; raises BootMenuError where too much has been read."""

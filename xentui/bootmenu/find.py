@@ -19,7 +19,9 @@ SYSLINUX = (
     "/extlinux.conf", "/isolinux/isolinux.cfg", "/isolinux.cfg", "/syslinux/syslinux.cfg", "/syslinux.cfg",
 )  # fmt: skip
 LEGACY = ("/boot/grub/menu.lst", "/boot/grub/grub.conf", "/grub/menu.lst", "/grub/grub.conf")
-_READ: Sequence[tuple[Sequence[str], Callable[[Files, str, str], Menu]]] = (
+Read = Callable[[Files, str, str], Menu]
+"""Makes a menu of a file: of which device, and its path."""
+_READ: Sequence[tuple[Sequence[str], Read]] = (
     (GRUB2, grub_menu.read_menu),
     (SYSLINUX, syslinux.read_menu),
     (LEGACY, legacy.read_menu),
@@ -38,14 +40,10 @@ class Found(NamedTuple):
     notes: tuple[str, ...]
 
 
-class NothingError(BootMenuError):
-    """No menu; the argument says what was seen in its place."""
-
-
 def find(disk: GuestDisk) -> Found:
     """The menu of a disk; raises BootMenuError where it has none that can be read."""
     problems: list[str] = []
-    found: list[tuple[FileSystem, str, Callable[[Files, str, str], Menu]]] = []
+    found: list[tuple[FileSystem, str, Read]] = []
     for place in disk.places:
         if place.system.kind in READABLE:
             found += [(place, path, read) for path, read in _candidates(disk, place)]
@@ -59,33 +57,21 @@ def find(disk: GuestDisk) -> Found:
             f"{other.words} has another: {where}" for other, where, _ in found[index + 1 :] if other != place
         ]
         return Found(place, menu, _kernels(disk, place, menu), (*problems, *others))
-    raise NothingError(_nothing(disk, problems))
+    raise BootMenuError(_nothing(disk, problems))
 
 
-def _candidates(disk: GuestDisk, place: FileSystem) -> list[tuple[str, Callable[[Files, str, str], Menu]]]:
+def _candidates(disk: GuestDisk, place: FileSystem) -> list[tuple[str, Read]]:
     """The configurations there are; folders are looked at before files are."""
-    there: dict[str, list[str] | None] = {}
 
-    def has(path: str) -> bool:
+    def there(path: str) -> bool:
+        """Whether a path exists, as far as folders can be listed; a link to a folder has no slash behind its name."""
         folder, _, name = path.rpartition("/")
-        above = folder.rpartition("/")[0]
-        if folder and not has_folder(above, folder.rpartition("/")[2]):
+        if folder and not there(folder):
             return False
-        return name in (listed(folder) or ())
+        names = disk.names(place.device, folder or "/")
+        return names is not None and (name in names or f"{name}/" in names)
 
-    def has_folder(folder: str, name: str) -> bool:
-        if folder and not has_folder(folder.rpartition("/")[0], folder.rpartition("/")[2]):
-            return False
-        names = listed(folder)
-        # A link to a folder has no slash behind its name.
-        return names is None or name in names or f"{name}/" in names
-
-    def listed(folder: str) -> list[str] | None:
-        if folder not in there:
-            there[folder] = disk.names(place.device, folder or "/")
-        return there[folder]
-
-    if listed("") is None:
+    if disk.names(place.device, "/") is None:
         # Nothing lists folders here; files may be read all the same.
         return [
             (path, read)
@@ -93,7 +79,7 @@ def _candidates(disk: GuestDisk, place: FileSystem) -> list[tuple[str, Callable[
             for path in paths
             if disk.read(place.device, path) is not None
         ]
-    return [(path, read) for paths, read in _READ for path in paths if has(path)]
+    return [(path, read) for paths, read in _READ for path in paths if there(path)]
 
 
 def _kernels(disk: GuestDisk, place: FileSystem, menu: Menu) -> tuple[str, ...]:

@@ -7,7 +7,8 @@ import zlib
 from functools import cache
 from pathlib import Path
 
-NAME = "xentui-bootmenu"
+from xentui.bootmenu import NAME
+
 _DISK = ("__init__", "children", "partitions", "readers", "views")
 """What it shares with domUloader."""
 _BEGIN = """

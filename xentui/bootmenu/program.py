@@ -10,14 +10,13 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
+from xentui.bootmenu import NAME
 from xentui.bootmenu.disk import SECONDS, FileSystem, GuestDisk
 from xentui.bootmenu.files import text_of
 from xentui.bootmenu.find import find
 from xentui.bootmenu.limits import BootMenuError
 from xentui.bootmenu.menu import Menu
 from xentui.domuloader.views import ViewError, viewed
-
-NAME = "xentui-bootmenu"
 
 
 def main(words: Sequence[str] | None = None) -> NoReturn:

@@ -11,7 +11,8 @@ from xentui.bootmenu.limits import ENTRIES, NOTES, WORD, BootMenuError
 from xentui.bootmenu.menu import Menu, MenuEntry
 
 _KERNELS = ("kernel", "linux", "boot", "bss", "pxe", "fdimage", "comboot", "com32", "localboot", "config")
-_LINUX = ("kernel", "linux")
+_FILES = ("kernel", "linux", "boot")
+"""Of these the word behind is a file of the guest."""
 _MENUS = ("menu.c32", "vesamenu.c32", "gfxboot.c32", "gfxboot", "whichsys.c32")
 _INCLUDED = 16
 """Files that include each other; syslinux itself stops at as many."""
@@ -107,11 +108,9 @@ class _Reading:
         label = self._labels[-1]
         last = number if label.source == path else label.last
         if key in _KERNELS:
-            label = label._replace(
-                loader=key, kernel=_beside(path, rest.split(" ", 1)[0]) if rest else "", last=last
-            )
-            if key not in _LINUX and key not in ("boot",):
-                label = label._replace(kernel=rest.split(" ", 1)[0])
+            name = rest.split(" ", 1)[0]
+            file = _beside(path, name) if name and key in _FILES else name
+            label = label._replace(loader=key, kernel=file, last=last)
         elif key == "append":
             label = label._replace(append=rest, last=last)
         elif key == "initrd":
@@ -120,21 +119,21 @@ class _Reading:
 
     def _menu_line(self, key: str, rest: str, path: str, number: int, depth: int) -> None:
         if key == "begin":
-            if len(self._submenu) < _INCLUDED * 2:
-                self._submenu.append(rest or "submenu")
+            self._submenu.append(rest or "submenu")
+            if len(self._submenu) > _INCLUDED * 2:
+                raise BootMenuError("its submenus are nested on and on", number)
         elif key == "end":
             self._submenu[-1:] = []
-        elif key == "title" and self._submenu and (not self._labels or self._labels[-1].first < number):
-            if not self._labels or self._labels[-1].submenu != tuple(self._submenu):
-                self._submenu[-1] = rest.replace("^", "", 1)
+        elif key == "title":
+            # That of a submenu stands before the first of its labels.
+            if self._submenu and not (self._labels and self._labels[-1].submenu == tuple(self._submenu)):
+                self._submenu[-1] = _without_hotkey(rest)
         elif key == "include":
             self._include(rest, path, depth)
         elif self._labels:
             label = self._labels[-1]
             if key == "label":
-                self._labels[-1] = label._replace(
-                    title=rest.replace("^", "", 1), last=max(label.last, number)
-                )
+                self._labels[-1] = label._replace(title=_without_hotkey(rest), last=max(label.last, number))
             elif key == "default":
                 self._marked = len(self._labels) - 1
             elif key == "hide":
@@ -191,6 +190,10 @@ class _Reading:
             last=label.last,
             position=(number,),
         )
+
+
+def _without_hotkey(title: str) -> str:
+    return title.replace("^", "", 1)
 
 
 def _beside(config: str, path: str) -> str:

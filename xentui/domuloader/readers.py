@@ -14,14 +14,15 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from xentui.domuloader.children import SECONDS, MissingError, ReadError, Wanted, copy, heard
+from xentui.domuloader.partitions import Partition
 
 PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 _LIBRARIES = ("usr/lib/xen*/lib/python", "usr/lib*/xen*/python", "usr/local/lib/xen*/python")
 _NAMES = ("xenfsimage", "fsimage")
-_PLAIN = re.compile(r"[A-Za-z0-9._/+-]+\Z")
+PLAIN = re.compile(r"[A-Za-z0-9._/+-]+\Z")
 _MAX_LINKS = 40
 _MAX_PATH = 4096
-_BANNER = re.compile(r"debugfs \d\S* \(.*\)\s*\Z")
+BANNER = re.compile(r"debugfs \d\S* \(.*\)\s*\Z")
 _STATUS = re.compile(r"Inode: (\d+) +Type: (\w+(?: \w+)?) +Mode:.*?\bSize: (\d+)", re.DOTALL)
 _TARGET = re.compile(r'^Fast[ _]link[ _]dest: "?([^"\n]*)"?$', re.MULTILINE)
 _MOUNT_OPTIONS = ("noload", "norecovery", "")
@@ -70,14 +71,27 @@ def fsimage(wanted: Wanted, out: int) -> None:
     copy([python, "-I", "-c", _FSIMAGE, wanted.image, str(start), wanted.path, *folders], out, wanted)
 
 
-def grub(wanted: Wanted, out: int) -> None:
+def grub(wanted: Wanted, out: int, device: str = "") -> None:
     """GRUB's drivers (grub-fstest(1)): many file systems, LVM and RAID inside the guest too.
 
     It follows links within the guest, refuses what is no regular file, and fails where one cannot be read to its end.
+    ``device`` is a volume within the image, as GRUB calls it.
     """
-    program = program_path("grub-fstest", "grub2-fstest")
-    device = f"(loop0,{wanted.place.number})" if wanted.place else "(loop0)"
-    copy([program, wanted.image, "cat", f"{device}{wanted.path}"], out, wanted)
+    copy(
+        [grub_program(), wanted.image, "cat", f"{grub_device(wanted.place, device)}{wanted.path}"],
+        out,
+        wanted,
+    )
+
+
+def grub_program() -> str:
+    """Where grub-fstest(1) is; raises MissingError."""
+    return program_path("grub-fstest", "grub2-fstest")
+
+
+def grub_device(place: Partition | None, device: str = "") -> str:
+    """What grub-fstest calls a partition of the image it is given, None: all of it, or a volume named ``device``."""
+    return f"({device})" if device else f"(loop0,{place.number})" if place else "(loop0)"
 
 
 def debugfs(wanted: Wanted, out: int) -> None:
@@ -91,9 +105,9 @@ def debugfs(wanted: Wanted, out: int) -> None:
     image = f"{wanted.image}?offset={wanted.place.start if wanted.place else 0}"
     path, links, deadline = wanted.path, 0, time.monotonic() + SECONDS
     while True:
-        if not _PLAIN.match(path) or len(path) > _MAX_PATH:
+        if not PLAIN.match(path) or len(path) > _MAX_PATH:
             raise ReadError("debugfs takes no such path")
-        said = heard([program, "-R", f"stat {path}", image], wanted, banner=_BANNER)
+        said = heard([program, "-R", f"stat {path}", image], wanted, banner=BANNER)
         status = _STATUS.search(said)
         if status is None:
             raise ReadError("debugfs says nothing of it")
@@ -104,7 +118,7 @@ def debugfs(wanted: Wanted, out: int) -> None:
         if links > _MAX_LINKS or size > _MAX_PATH or time.monotonic() > deadline:
             raise ReadError("its links lead nowhere")
         short = _TARGET.search(said)
-        target = short[1] if short else heard([program, "-R", f"cat {node}", image], wanted, banner=_BANNER)
+        target = short[1] if short else heard([program, "-R", f"cat {node}", image], wanted, banner=BANNER)
         if len(target) != size:
             raise ReadError("its link cannot be read")
         path = target if target.startswith("/") else f"{path.rpartition('/')[0]}/{target}"
@@ -112,7 +126,7 @@ def debugfs(wanted: Wanted, out: int) -> None:
         raise ReadError(f"it is no file but a {kind}")
     if size > wanted.limit:
         raise ReadError(f"it is larger than {wanted.limit >> 20} MiB")
-    if copy([program, "-R", f"cat {node}", image], out, wanted, banner=_BANNER) != size:
+    if copy([program, "-R", f"cat {node}", image], out, wanted, banner=BANNER) != size:
         raise ReadError(f"it cannot be read to its end, {size} bytes")
 
 

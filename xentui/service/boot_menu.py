@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from xentui.bootmenu import packing
-from xentui.errors import HostError, NotAllowedError, XentuiError
+from xentui.errors import HostError, NotAllowedError
 from xentui.hosts.base import Host
 from xentui.model.boot_menu import BootEntry, BootMenu
 from xentui.model.configuration import DomainConfig
@@ -83,7 +83,8 @@ async def of_image(host: Host, path: str, *, running: bool = False) -> BootMenu:
 
 def _read(answer: dict[str, Any], path: str, *, running: bool) -> BootMenu:
     if "error" in answer:
-        raise _nothing(path, str(answer["error"]))
+        words = plain(f"there is no boot menu to show: {answer['error']}", _TEXT)
+        raise NotAllowedError(words, subject=path)
     menu, place = answer["menu"], answer["places"][int(answer["place"])]
     default = int(menu["default"])
     entries = tuple(
@@ -128,7 +129,3 @@ def _entry(values: dict[str, Any], *, default: bool) -> BootEntry:
 
 def _texts(values: list[Any]) -> Iterator[str]:
     return (plain(str(value), _TEXT) for value in values[:_LISTED])
-
-
-def _nothing(path: str, words: str) -> XentuiError:
-    return NotAllowedError(plain(f"there is no boot menu to show: {words}", _TEXT), subject=path)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from xentui.bootmenu import grub_menu, legacy, program
+from xentui.bootmenu import NAME, grub_menu, legacy, program
 from xentui.bootmenu.files import MemoryFiles
 from xentui.simulator import bootmenu, host
 from xentui.simulator.call import Call
@@ -57,7 +57,7 @@ def uname(call: Call, words: Sequence[str]) -> int:
 
 def python(call: Call, words: Sequence[str]) -> int:
     """``python3 -I -c CODE NAME …``, for the program that reads boot menus."""
-    if words[3:4] != ("xentui-bootmenu",):
+    if words[3:4] != (NAME,):
         call.err("python3: the simulated host runs none of this\n")
         return 2
     path = Path(call.real_path(words[-1]))

@@ -175,5 +175,5 @@ def test_what_debugfs_says_of_itself_is_no_failure(extended: MakeDisk) -> None:
     argv = [readers.program_path("debugfs"), "-R", "stat /none", str(extended())]
     done = subprocess.run(argv, capture_output=True, check=False)
     banner, failure = done.stderr.decode().splitlines()
-    assert readers._BANNER.match(banner)
-    assert not readers._BANNER.match(failure)
+    assert readers.BANNER.match(banner)
+    assert not readers.BANNER.match(failure)
