@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import shutil
 import subprocess
 import sys
@@ -37,6 +38,7 @@ LAYERS = [
     "xentui.agent",
     "xentui.config",
     "xentui.config.convert",
+    "xentui.bootmenu.program",
     "xentui.domuloader.program",
     "xentui.simulator",
     "xentui.hosts.local",
@@ -48,6 +50,7 @@ LAYERS = [
     "xentui.toolstack.choose",
     "xentui.toolstack.xl.parse",
     "xentui.service.hypervisor",
+    "xentui.service.boot_menu",
     "xentui.service.lifecycle",
     "xentui.service.definitions",
     "xentui.service.events",
@@ -114,3 +117,10 @@ def test_the_contracts_between_the_layers_hold() -> None:
     root = Path(__file__).parents[2]
     done = subprocess.run([str(tool), "--no-cache"], capture_output=True, text=True, cwd=root)  # noqa: PLW1510
     assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("part", ["agent", "bootmenu", "domuloader"])
+def test_what_is_sent_to_hosts_is_written_for_their_python(part: str) -> None:
+    """As far as syntax goes; Python 3.7 is the oldest that reads annotations later."""
+    for path in sorted((Path(__file__).parents[2] / "xentui" / part).glob("*.py")):
+        ast.parse(path.read_text(encoding="utf-8"), str(path), feature_version=(3, 7))

@@ -6,8 +6,7 @@ import os
 import re
 import tempfile
 import time
-from collections.abc import Callable
-from typing import NamedTuple
+from typing import Callable, NamedTuple
 
 from xentui.bootmenu.files import normal
 from xentui.bootmenu.limits import FILE, WORDS, BootMenuError
@@ -209,7 +208,8 @@ class GuestDisk:
             said = self._heard([*argv, f"{device}{folder}"])
         except ReadError:
             return None
-        return [match[1] for line in said.split("\n")[:WORDS] if (match := _GRUB_ROW.fullmatch(line))] or None
+        rows = map(_GRUB_ROW.fullmatch, said.split("\n")[:WORDS])
+        return [row[1] for row in rows if row] or None
 
     def _listed_by_debugfs(self, place: FileSystem, path: str) -> list[str] | None:
         if not PLAIN.match(path) or "?" in self._view.path:
@@ -221,7 +221,7 @@ class GuestDisk:
         except ReadError:
             return None
         self.missing = False
-        rows = [
-            match for line in said.split("\n")[:WORDS] if (match := _DEBUGFS_ROW.fullmatch(line.rstrip()))
-        ]
-        return [row[2] + "/" * row[1].startswith("04") for row in rows if row[2] not in (".", "..")] or None
+        rows = map(_DEBUGFS_ROW.fullmatch, map(str.rstrip, said.split("\n")[:WORDS]))
+        return [
+            row[2] + "/" * row[1].startswith("04") for row in rows if row and row[2] not in (".", "..")
+        ] or None

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import posixpath
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from xentui.bootmenu.limits import BYTES, FILES, BootMenuError
+
+if TYPE_CHECKING:
+    from typing import Protocol
+else:
+    Protocol = object  # there is none before Python 3.8
 
 
 class Files(Protocol):

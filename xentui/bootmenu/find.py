@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Callable, NamedTuple, Sequence
 
 from xentui.bootmenu import grub_menu, legacy, syslinux
 from xentui.bootmenu.disk import FileSystem, GuestDisk

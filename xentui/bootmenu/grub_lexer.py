@@ -105,18 +105,24 @@ def _word(text: str, at: int, line: int) -> tuple[Word, int, int]:
             elif at + 1 < size:
                 parts.append(WordPart(text[at + 1], False, True))
             at += 2
-        elif here == "$" and (match := _VARIABLE.match(text, at)):
-            parts.append(WordPart(match[1] or match[2], True, False))
-            at = match.end()
         elif here == "$":
-            parts.append(WordPart("$", False, False))
-            at += 1
+            at = _dollar(text, at, parts, quoted=False)
         else:
             match = _PLAIN.match(text, at)
             assert match is not None  # noqa: S101 - all others are told apart above
             parts.append(WordPart(match[0][: WORD + 1], False, False))
             at = match.end()
     return Word(tuple(parts), first), at, line
+
+
+def _dollar(text: str, at: int, parts: list[WordPart], *, quoted: bool) -> int:
+    """The variable that begins at ``at``, or a dollar sign that begins none; returns where it ends."""
+    match = _VARIABLE.match(text, at)
+    if match is None:
+        parts.append(WordPart("$", False, quoted))
+        return at + 1
+    parts.append(WordPart(match[1] or match[2], True, quoted))
+    return match.end()
 
 
 def _double(text: str, at: int, line: int, parts: list[WordPart]) -> tuple[int, int]:
@@ -133,10 +139,9 @@ def _double(text: str, at: int, line: int, parts: list[WordPart]) -> tuple[int, 
             else:
                 parts.append(WordPart(text[at + 1], False, True))
             at += 2
-        elif here == "$" and (match := _VARIABLE.match(text, at)):
-            parts.append(WordPart(match[1] or match[2], True, True))
-            at = match.end()
-        elif here in "$\\":
+        elif here == "$":
+            at = _dollar(text, at, parts, quoted=True)
+        elif here == "\\":
             parts.append(WordPart(here, False, True))
             at += 1
         else:

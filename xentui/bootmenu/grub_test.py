@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from typing import Callable, Sequence
 
 from xentui.bootmenu.limits import DEPTH, BootMenuError
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from typing import Callable, Sequence
 
 from xentui.bootmenu.grub_lexer import Word, WordPart
 from xentui.bootmenu.limits import WORD, WORDS, BootMenuError
