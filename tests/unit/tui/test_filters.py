@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.tui.samples import MIB, domain, entry, load, uuid
+from xentui.model.configuration import DomainConfig
+from xentui.model.devices import Disk, Vif
 from xentui.model.domain import Drift
 from xentui.model.state import DomainState
 from xentui.tui.domain_list import filter_words
@@ -113,6 +115,46 @@ def test_what_makes_no_sense_is_said_and_searched_for_as_text(text: str, problem
     assert shown(text) == expected
 
 
+DISKS = DomainConfig(
+    disks=(Disk("/srv/guests/Data.img", "xvda"), Disk("", "hdc", cdrom=True)),
+    vifs=(Vif(bridge="xenbr1"), Vif(bridge="Lan0")),
+)
+ELSEWHERE = {
+    "crashed": entry(7, "scratch", state=DomainState.CRASHED, managed=False),
+    "equipped": entry(8, "storage", running=DISKS),
+    "noted": entry(9, "spare", state=DomainState.OFF, stored=DomainConfig(), one_off=True),
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("crash", "crashed"),
+        ("CRASHED", "crashed"),
+        ("off", "noted"),
+        ("!off", "crashed equipped"),
+        ("transient", "crashed"),
+        ("one-off", "noted"),
+        ("data.img", "equipped"),
+        ("/srv/guests/", ""),  # a pattern, which is for names
+        ("srv/guests", "equipped"),
+        ("xenbr1", "equipped"),
+        ("lan0", "equipped"),
+        ("of", ""),  # two characters are looked for in names only: nearly all have them somewhere
+        ("disk:data", "equipped"),
+        ("disk:DATA,other", "equipped"),
+        ("disk:other", ""),
+        ("bridge:lan", "equipped"),
+        ("!bridge:xenbr1", "crashed noted"),
+        ("managed", "equipped noted"),
+    ],
+)
+def test_text_is_found_in_all_that_tells_domains_apart(text: str, expected: str) -> None:
+    found = parse(text)
+    assert " ".join(name for name, item in ELSEWHERE.items() if found.matches(item)) == expected
+    assert found.problem == ""
+
+
 def test_a_comparison_of_nothing_known_is_text() -> None:
     assert parse("a>b").problem == "" and shown("a>b") == ""
 
@@ -204,6 +246,8 @@ def test_a_pattern_that_has_cost_its_budget_is_given_up(monkeypatch: pytest.Monk
         ("state:off,o", []),
         ("drift:", ["drift:running", "drift:file"]),
         ("note:a", ["note:autostart"]),
+        ("dis", ["disk:", "disk>"]),
+        ("bridge:x", []),
         ("nokey:", []),
         ("state:off ", []),
     ],

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterable
 
 from xentui.commands import describe
-from xentui.model.domain import Drift
+from xentui.model.domain import Domain, Drift
 from xentui.model.state import DomainState
 from xentui.tui.domain_list import column_values as values
 from xentui.tui.domain_list.row import DomainRow
@@ -21,6 +21,8 @@ DRIFTS = tuple(drift.value for drift in Drift)
 NOTES = tuple(values.SIGNS)
 UUID_LEAST = 4
 """Characters of a uuid that are taken for one: fewer are in too many of them."""
+WORD_LEAST = 3
+"""Characters from which text is looked for beside names too."""
 BUDGET = 0.2
 """Seconds a pattern may spend on names before it is given up."""
 
@@ -81,10 +83,15 @@ class Pattern:
 
 
 def text(words: str) -> Test:
-    """Text in a name; also a domid, or the first characters of a uuid."""
+    """Text in a name; also a domid, or the first characters of a uuid.
+
+    From :data:`WORD_LEAST` characters on also the beginning of a state, a kind or a note, and text in the path of a
+    disk or the name of a bridge: of fewer nearly every domain has some.
+    """
     needle = words.casefold()
     uuid = needle if len(needle) >= UUID_LEAST else None
     domid = int(needle) if needle.isascii() and needle.isdigit() and len(needle) < 10 else None
+    beyond = len(needle) >= WORD_LEAST
 
     def test(entry: DomainRow) -> bool:
         domain = entry.domain
@@ -92,9 +99,45 @@ def text(words: str) -> Test:
             needle in domain.name.casefold()
             or (domid is not None and domain.domid == domid)
             or (uuid is not None and domain.uuid.startswith(uuid))
+            or (beyond and (_has_word(entry, needle) or _uses(domain, needle)))
         )
 
     return test
+
+
+def _has_word(entry: DomainRow, needle: str) -> bool:
+    """Whether a word the list shows of a domain begins so: its state, its kind, or one of its notes."""
+    domain = entry.domain
+    return (
+        domain.state.value.startswith(needle)
+        or describe.kind(domain).startswith(needle)
+        or any(word.startswith(needle) for word in values.notes(domain))
+    )
+
+
+def _uses(domain: Domain, needle: str) -> bool:
+    """Whether ``needle`` is in the path of a disk, or the name of a bridge."""
+    return _has_disk(domain, needle) or _has_bridge(domain, needle)
+
+
+def _has_disk(domain: Domain, needle: str) -> bool:
+    return any(needle in disk.target.casefold() for disk in domain.config.disks)
+
+
+def _has_bridge(domain: Domain, needle: str) -> bool:
+    return any(needle in vif.bridge.casefold() for vif in domain.config.vifs)
+
+
+def disks(value: str) -> Test:
+    """Text in the path of any of its disks."""
+    needles = [part.casefold() for part in _parts(value)]
+    return lambda entry: any(_has_disk(entry.domain, needle) for needle in needles)
+
+
+def bridges(value: str) -> Test:
+    """Text in the name of a bridge that one of its interfaces is on."""
+    needles = [part.casefold() for part in _parts(value)]
+    return lambda entry: any(_has_bridge(entry.domain, needle) for needle in needles)
 
 
 def states(value: str) -> Test:
@@ -152,8 +195,10 @@ KEYS: dict[str, tuple[Callable[[str], Test], tuple[str, ...]]] = {
     "kind": (kinds, KINDS),
     "drift": (drift, DRIFTS),
     "note": (note, NOTES),
+    "disk": (disks, ()),
+    "bridge": (bridges, ()),
 }
-"""What stands before a colon: the test it makes of what follows, and the words for that."""
+"""What stands before a colon: the test it makes of what follows, and the words for that, where they are known."""
 
 
 def _parts(value: str) -> list[str]:

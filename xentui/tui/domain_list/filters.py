@@ -1,12 +1,14 @@
 """The filter of the list: words, all of which an entry has to match.
 
-text                in the name, upper and lower case alike; also a domid, or four and more characters of a uuid
+text                in the name, upper and lower case alike; also a domid, or four and more characters of a uuid;
+                    from three characters on the beginning of a state, kind or note, in a disk's path or a bridge
 "two words"         the same, with a blank
 /PATTERN/           a regular expression in the name, also re:PATTERN
 state:off,paused    states by their words or the letters of `xl list`
 kind:managed        managed, transient or control
 drift:  drift:file  drifted at all, or from its file (running: from what is stored)
 note:damaged        damaged, one-off, drift, notice, copy, copies, autostart
+disk:data bridge:lan  text in the path of a disk, the name of a bridge
 mem>2G  cpu>50      figures: mem, vcpus, cpu, disk, net, up, with > >= < <= =
 !word               not this
 """
