@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from xentui.config.document import Document, parse
+from xentui.config.numbers import c_long
 from xentui.config.quoting import quote
 from xentui.config.refusal import printable
 from xentui.errors import ConfigError, UsageError
+from xentui.model.sizes import mebibytes
 
 
 def override(document: Document, words: Sequence[str]) -> Document:
@@ -15,7 +17,7 @@ def override(document: Document, words: Sequence[str]) -> Document:
 
     A value that is one in xl's own notation is taken as it is (``memory=256``, ``name="web2"``,
     ``disk=['…']``); anything else is a string, as xm took it (``name=web2``, ``extra=a b c``).  Raises
-    UsageError for a word that is no assignment.
+    UsageError for a word that is no assignment.  A size may have a suffix: xl takes MiB alone, and ignores ``2G``.
     """
     lines = override_words(words)
     return document.append_text("\n".join(lines)) if lines else document
@@ -36,6 +38,7 @@ def _line(word: str) -> str:
         raise UsageError(
             f"'{printable(word)}' is not KEY=VALUE", hint="Write for example memory=256 or name=web2."
         )
+    value = _in_mebibytes(key, value)
     try:
         parsed = parse(f"{key}{operator}{value}")
         if (
@@ -55,3 +58,17 @@ def _line(word: str) -> str:
             hint="Names are lower case, for example memory=256.",
         ) from error
     return line
+
+
+def _in_mebibytes(key: str, value: str) -> str:
+    """A size with a suffix as the number xl takes for it; every other value as it is."""
+    text = value.strip()
+    if not text[:1].isdigit() or not text[-1:].isalpha():
+        return value
+    from xentui.config.schema import schema  # a word in a hundred comes here
+
+    known = schema().get(key)
+    if known is None or not known.is_size or c_long(text) is not None:
+        return value
+    size = mebibytes(text)
+    return value if size is None else str(size)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from xentui import config as language
 from xentui.errors import NotAllowedError, Suggest, UsageError
+from xentui.model import sizes
 from xentui.model.domain import Domain
 from xentui.service.inventory import Inventory
 from xentui.service.legality import Action, require_now
@@ -11,7 +12,6 @@ from xentui.service.live_and_stored import LiveAndStored
 from xentui.toolstack.base import Toolstack
 from xentui.toolstack.targets import target
 
-_SUFFIXES = {"": 1024, "k": 1, "m": 1024, "g": 1 << 20, "t": 1 << 30}
 _LIMIT_MIB = 1 << 30
 _GUEST_FLOOR_MIB = 4
 _CONTROL_FLOOR_MIB = 256
@@ -39,7 +39,7 @@ class Resources:
             raise NotAllowedError(
                 f"cannot set {mib} MiB: no guest's kernel fits into less than {_GUEST_FLOOR_MIB} MiB",
                 subject=domain.label,
-                hint="give the size in MiB, or with a suffix: 512, 512m, 2g",
+                hint=f"give the size in MiB, or with a suffix: {sizes.EXAMPLES}",
             )
         if not force and (reason := too_little(domain, mib)):
             raise NotAllowedError(
@@ -129,16 +129,13 @@ def floor(domain: Domain) -> int:
 
 
 def memory_size(text: str) -> int:
-    """A size as the user writes it (``512``, ``512m``, ``2g``; MiB without a suffix) in MiB.
+    """A size of memory as the user writes it (:mod:`xentui.model.sizes`; MiB without a suffix) in MiB.
 
     Raises UsageError for anything else, and for less than 1 MiB.
     """
-    number, suffix = text.strip().lower().removesuffix("b").removesuffix("i"), ""
-    if number and number[-1] in _SUFFIXES:
-        number, suffix = number[:-1], number[-1]
-    if not (number.isascii() and number.isdigit()) or len(number) > 12:
-        raise UsageError("is no size", subject=text, hint="write MiB like 512, or with a suffix: 512m, 2g")
-    mib = int(number) * _SUFFIXES[suffix] // 1024
+    mib = sizes.mebibytes(text)
+    if mib is None:
+        raise UsageError("is no size", subject=text, hint=f"write MiB, or a suffix: {sizes.EXAMPLES}")
     if not 1 <= mib <= _LIMIT_MIB:
-        raise UsageError("is not a possible size of memory", subject=text, hint="write MiB like 512, or 2g")
+        raise UsageError("is not a possible size of memory", subject=text, hint=f"such as {sizes.EXAMPLES}")
     return mib

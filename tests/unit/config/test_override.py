@@ -25,6 +25,10 @@ from xentui.errors import UsageError
         ("extra=a\nb", 'extra="a\\nb"'),
         ("extra+=quiet", 'extra+="quiet"'),
         (" memory = 256", "memory= 256"),
+        ("memory=2G", "memory=2048"),
+        ("maxmem=1.5 GiB", "maxmem=1536"),
+        ("vcpus=2G", 'vcpus="2G"'),
+        ("memory=0x1b", "memory=0x1b"),
     ],
 )  # fmt: skip
 def test_words_in_the_form_xl_takes(word: str, line: str) -> None:

@@ -214,13 +214,16 @@ async def test_vcpus_of_an_off_domain_raise_its_maximum(host: Faulty, hypervisor
 
 @pytest.mark.parametrize(
     ("text", "mib"),
-    [("512", 512), ("512m", 512), ("2g", 2048), ("2GiB", 2048), ("524288k", 512), (" 1t ", 1 << 20)],
+    [
+        *(("512", 512), ("512m", 512), ("2g", 2048), ("2GiB", 2048), ("524288k", 512), (" 1t ", 1 << 20)),
+        *(("1.5G", 1536), ("1.5 GiB", 1536)),
+    ],
 )
 def test_sizes(text: str, mib: int) -> None:
     assert memory_size(text) == mib
 
 
-@pytest.mark.parametrize("text", ["", "m", "-5", "1.5g", "12x", "0", "9" * 30, "٣"])
+@pytest.mark.parametrize("text", ["", "m", "-5", "1.g", "12x", "1e3", "0", "9" * 30, "٣"])
 def test_sizes_that_are_none(text: str) -> None:
     with pytest.raises(UsageError):
         memory_size(text)

@@ -132,11 +132,11 @@ async def test_a_field_that_cannot_be_hinders_storing_and_is_kept(host: StageHos
     async with editing(host, "db1") as it:
         await section(it, "CPU and memory")
         await it.type("12x")
-        await it.shows("memory is a number of MiB")
+        await it.shows("memory is a size in MiB")
         await it.press("ctrl+pagedown")
         await it.shows("boots by")
         await it.press("f2")
-        await it.shows("memory             12x", "! memory is a number of MiB")
+        await it.shows("memory             12x", "! memory is a size in MiB")
         assert "memory = 4096" in text(it)
         for key in ("f4", "f5", "f9"):
             await it.press(key)

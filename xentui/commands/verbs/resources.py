@@ -8,6 +8,7 @@ from xentui.commands.arguments import Argument, ArgumentKind, domain, flag
 from xentui.commands.command import Command, Group, Targets
 from xentui.commands.context import Context
 from xentui.errors import UsageError
+from xentui.model import sizes
 from xentui.model.domain import Domain
 from xentui.service.legality import Action
 
@@ -40,7 +41,7 @@ async def _set_vcpus(context: Context, found: Domain, args: argparse.Namespace) 
     return f"{args.count} vCPUs"
 
 
-_SIZE = Argument(("size",), "MiB, or with a suffix: 512m, 2g")
+_SIZE = Argument(("size",), f"MiB, or with a suffix: {sizes.EXAMPLES}")
 
 COMMANDS = (
     Command(

@@ -7,7 +7,6 @@ comes from parsing.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 from xentui.config.document import Document
@@ -25,9 +24,8 @@ from xentui.config.refusal import RefusedError, printable
 from xentui.config.schema import BOOLEAN, BOOLEAN_OR_LIST, LIST, NUMBER, STRING, Key, schema
 from xentui.config.syntax import List, Scalar
 from xentui.errors import ConfigError
+from xentui.model.sizes import mebibytes
 
-_SIZE = re.compile(r"[ \t]*([0-9]{1,9})[ \t]*([kKmMgGtT])[iI]?[bB]?[ \t]*")
-_MEBIBYTES = {"k": 1 / 1024, "m": 1, "g": 1024, "t": 1024 * 1024}
 _TRUE, _FALSE = ("true", "yes", "on", "enabled"), ("false", "no", "off", "disabled")
 _NESTED = ("vnuma", "vsnd")
 _HARMLESS = ("description",)
@@ -117,8 +115,7 @@ def _not_a_number(findings: Findings, key: Key, value: Scalar) -> None:
     else:
         message = f"'{printable(text)}' is not a number; {ignored}"
         hint = f"Write {key.name} = NUMBER."
-        if (match := _SIZE.fullmatch(text)) and key.is_size:
-            size = int(int(match.group(1)) * _MEBIBYTES[match.group(2).lower()])
+        if key.is_size and (size := mebibytes(text)) is not None:
             hint = f"The unit is MiB: write {key.name} = {size}."
     findings.warning(key.name, message, hint, at=value)
 

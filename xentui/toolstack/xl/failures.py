@@ -7,6 +7,7 @@ import shlex
 
 from xentui.errors import CommandError, Hint, HostError, Suggest, XentuiError
 from xentui.hosts.base import Completed
+from xentui.model.sizes import EXAMPLES
 from xentui.text import plain
 from xentui.toolstack.argv import masked_words
 
@@ -175,7 +176,7 @@ _KNOWN: tuple[tuple[str, str, Hint], ...] = (
     (
         r"invalid memory size",
         "that is no size xl takes",
-        "write MiB like 512, or with a suffix: 512m, 2g",
+        f"write MiB, or a suffix: {EXAMPLES}",
     ),
     (
         r"wrong magic number|truncated reading header",

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 
 from xentui.commands import describe
 from xentui.model.domain import Domain, Drift
+from xentui.model.sizes import MIB, UNITS
 from xentui.model.state import DomainState
 from xentui.tui.domain_list import column_values as values
 from xentui.tui.domain_list.row import DomainRow
@@ -35,14 +36,12 @@ _COMPARE: dict[str, Callable[[float, float], bool]] = {
 }
 _COMPARISON = re.compile(r"([a-z]+)(>=|<=|>|<|=)(.*)", re.IGNORECASE)
 _NUMBER = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,6})?)([a-z%]*)", re.IGNORECASE)
-_SIZES = {"k": 1024.0, "m": 1024.0**2, "g": 1024.0**3, "t": 1024.0**4}
-_SIZE_UNITS = {name + end: value for name, value in _SIZES.items() for end in ("", "b", "ib")}
-_RATE_UNITS = {"": 1.0, "b": 1.0, **_SIZE_UNITS}
+_RATE_UNITS = {"": 1.0, "b": 1.0, **UNITS}
 _TIME_UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 Figure = tuple[values.Figure, dict[str, float]]
 FIGURES: dict[str, Figure] = {
-    "mem": (lambda entry: entry.domain.memory_kib * 1024 or None, {"": 1024.0**2, "b": 1.0, **_SIZE_UNITS}),
+    "mem": (lambda entry: entry.domain.memory_kib * 1024 or None, {"": MIB, "b": 1.0, **UNITS}),
     "vcpus": (values.vcpus_figure, {"": 1.0}),
     "cpu": (values.cpu, {"": 1.0, "%": 1.0}),
     "disk": (values.disk, _RATE_UNITS),

@@ -10,6 +10,7 @@ from xentui.config.numbers import c_long
 from xentui.config.schema import BOOLEAN, LIST, NUMBER, STRING
 from xentui.config.syntax import Value
 from xentui.errors import ConfigError
+from xentui.model.sizes import EXAMPLES, mebibytes
 
 _PLAIN_NUMBER = re.compile("0|[1-9][0-9]{0,17}")
 """What means the same to us and to xl; others (``0x10``, ``010``) are written as they were typed."""
@@ -60,8 +61,10 @@ def _number_problem(text: str, key: Key) -> str:
     if key.kind == BOOLEAN:
         return "" if text in ("0", "1") else "is 0 or 1"
     number = c_long(text)
+    if number is None and key.is_size:
+        number = mebibytes(text)
     if number is None:
-        return f"is a number{' of MiB' if key.is_size else ''}"
+        return f"is a size in MiB, or with a suffix: {EXAMPLES}" if key.is_size else "is a number"
     return "" if key.holds(number) else f"is {key.takes}"
 
 
@@ -102,6 +105,8 @@ def changed(document: Document, name: str, text: str) -> Document:
         return document.set(name, _items(text))
     if key.kind in (NUMBER, BOOLEAN) and _PLAIN_NUMBER.fullmatch(text):
         return document.set(name, int(text))
+    if key.is_size and c_long(text) is None and (size := mebibytes(text)) is not None:
+        return document.set(name, size)
     return document.set(name, text)
 
 

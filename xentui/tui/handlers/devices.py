@@ -7,6 +7,7 @@ from functools import partial
 
 from xentui.model.configuration import describe_disk, describe_vif
 from xentui.model.domain import Domain
+from xentui.model.sizes import EXAMPLES
 from xentui.service import media
 from xentui.service.devices import free_vdev
 from xentui.service.resources import memory_size, too_little
@@ -36,7 +37,7 @@ async def _memory(ui: UiContext, domains: Sequence[Domain]) -> None:
             "memory",
             "Memory",
             f"{domain.target_mib}m",
-            help="MiB, or with a suffix: 512m, 2g",
+            help=f"MiB, or with a suffix: {EXAMPLES}",
             check=memory_size,
         )
     ]

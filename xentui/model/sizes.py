@@ -1,0 +1,35 @@
+"""Sizes as people write them: ``512``, ``512M``, ``1.5G``, ``2 GiB``.  The one place that reads them."""
+
+from __future__ import annotations
+
+import re
+
+KIB, MIB, GIB, TIB = 1024.0, 1024.0**2, 1024.0**3, 1024.0**4
+UNITS = {
+    letter + end: worth
+    for letter, worth in (("k", KIB), ("m", MIB), ("g", GIB), ("t", TIB))
+    for end in ("", "b", "ib")
+}
+"""What a suffix is worth in bytes; how it is written, in capitals or not, does not matter."""
+EXAMPLES = "512, 512M, 1.5G"
+"""How help and errors say what may be written."""
+_WRITTEN = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,6})?)[ \t]*([a-zA-Z]*)")
+
+
+def size_in_bytes(text: str, bare: float = MIB) -> float | None:
+    """A size as it was written, in bytes; a number without a suffix counts ``bare`` bytes.  None for what is none."""
+    found = _WRITTEN.fullmatch(text.strip())
+    if found is None:
+        return None
+    suffix = found[2].lower()
+    worth = UNITS.get(suffix) if suffix else bare
+    return None if worth is None else float(found[1]) * worth
+
+
+def mebibytes(text: str) -> int | None:
+    """A size of memory in whole MiB, which a number without a suffix is in; None for what is none.
+
+    Part of a MiB is left out: Xen gives memory by pages, its tools ask for it by MiB.
+    """
+    found = size_in_bytes(text)
+    return None if found is None else int(found // MIB)
