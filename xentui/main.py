@@ -1,196 +1,30 @@
-"""``xentui``: choose a host and a front end."""
+"""``xentui``: where it begins."""
 
 from __future__ import annotations
 
-import argparse
-import os
 import sys
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from xentui import __version__
-from xentui.errors import ExitStatus, FaultError, UsageError, XentuiError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from xentui.hosts.base import Host
-    from xentui.hosts.choose import HostChoice
-    from xentui.settings import Settings
+    from collections.abc import Sequence
 
 
 def main(words: Sequence[str] | None = None) -> None:
-    """Run the command line; exits with the statuses of :class:`~xentui.errors.ExitStatus`."""
-    from xentui.cli.run import leave, print_error
+    """Run the command line; exits with the statuses of :class:`~xentui.errors.ExitStatus`.
 
-    _be_readable()
-    try:
-        status = _main(list(sys.argv[1:] if words is None else words))
-    except XentuiError as error:
-        print_error(error)
-        status = int(error.exit_status)
-    except BrokenPipeError:
-        status = 141
-    except UnicodeEncodeError as error:
-        status = _unexpected(error) if error.encoding != sys.stdout.encoding else _unwritable(error)
-    except Exception as error:  # noqa: BLE001 - the last resort: an admin sees a sentence, not a traceback
-        status = _unexpected(error)
-    leave(status)
+    ``words`` are those behind the program's name, by default its own.
+    """
+    given = list(sys.argv[1:] if words is None else words)
+    if (
+        given == ["--version"] and sys.stdout is not None
+    ):  # scripts ask for it often, and all the rest has nothing to say to it
+        sys.stdout.write(f"xentui {__version__}\n")
+        sys.exit(0)
+    from xentui.front_end import run
 
-
-def _be_readable() -> None:
-    """Show people of other encodings what they can read; files and pipes get what was to be written, or an error."""
-    for stream in (sys.stdout, sys.stderr):
-        if stream is None or stream.encoding.lower().replace("-", "") == "utf8":
-            continue
-        if stream is sys.stderr or stream.isatty():
-            from xentui.terminal.standins import readable  # few need it
-
-            readable(stream)
-
-
-def _unwritable(error: UnicodeEncodeError) -> int:
-    """Say that a file or pipe does not get what it would not hold."""
-    from xentui.cli.run import print_error
-
-    wrong = UsageError(
-        f"what is to be written does not exist in {error.encoding}",
-        hint="set a UTF-8 locale, or PYTHONIOENCODING=utf-8",
-    )
-    print_error(wrong)
-    return int(wrong.exit_status)
-
-
-def _unexpected(error: Exception) -> int:
-    """Report a fault of xentui itself; with XENTUI_DEBUG the traceback too."""
-    from xentui.cli.run import print_note
-
-    if os.environ.get("XENTUI_DEBUG"):
-        import traceback
-
-        traceback.print_exception(error)
-    head, *rest = FaultError(error).account()
-    for line in (f"xentui: {head}", *rest):
-        print_note(line)
-    return ExitStatus.FAILED
-
-
-def _main(words: list[str]) -> int:
-    from xentui.cli import run
-    from xentui.commands.run import find_verb, parse_verb
-
-    options, rest = _parser().parse_known_args(_up_to_verb(words))
-    if rest:
-        raise _unknown_option(rest[0])
-    verb_words = words[_verb_position(words) :]
-    if not verb_words:
-        return _front_end(options)
-    name, arguments = verb_words[0], verb_words[1:]
-    if name in ("help", "completion", "__complete"):
-        from xentui.cli import hostless
-
-        return hostless.run(name, arguments)
-    if name == "shell":
-        return _shell(options, arguments)
-    command = find_verb(name)
-    args = parse_verb(command, arguments)
-    for key, value in vars(options).items():
-        if not hasattr(args, key):
-            setattr(args, key, value)
-    if command.default_host and not hasattr(args, "host"):
-        args.host = command.default_host
-    return run.run_command(_no_host() if command.hostless else _host(args), command, args)
-
-
-def _no_host() -> Host:
-    """What stands for a host where none is needed; it is not asked anything."""
-    from xentui.hosts.local import DEFAULT_STORE, LocalHost
-
-    return LocalHost(DEFAULT_STORE)
-
-
-def _front_end(options: argparse.Namespace) -> int:
-    """What starts without a verb: the screen; the shell where there is no terminal for it."""
-    from xentui import tui
-
-    if not tui.usable():
-        return _shell(options, [])
-    from xentui.settings import load
-
-    settings = load()
-    choice = _choice(options, settings)
-    return tui.run(
-        choice.host,
-        settings,
-        read_only=getattr(options, "read_only", False),
-        dry_run=getattr(options, "dry_run", False),
-        notice=choice.notice,
-    )
-
-
-def _shell(options: argparse.Namespace, words: list[str]) -> int:
-    from xentui import shell
-
-    options = _parser().parse_args(words, options)
-    return shell.run(
-        _host(options),
-        read_only=getattr(options, "read_only", False),
-        dry_run=getattr(options, "dry_run", False),
-        yes=getattr(options, "yes", False),
-    )
-
-
-def _host(options: argparse.Namespace) -> Host:
-    from xentui.cli.run import print_note
-    from xentui.settings import load
-
-    choice = _choice(options, load())
-    if choice.notice:
-        print_note(f"xentui: {choice.notice}")
-    return choice.host
-
-
-def _choice(options: argparse.Namespace, settings: Settings) -> HostChoice:
-    from xentui.hosts.choose import choose
-
-    wanted: str | None = getattr(options, "host", None)
-    if wanted == "":  # of a script whose variable is not set; it must not mean this machine
-        raise UsageError("no host is named", subject="--host", hint="leave it out for the default host")
-    return choose(wanted or "", settings, read_only=getattr(options, "read_only", False))
-
-
-def _parser() -> argparse.ArgumentParser:
-    from xentui.commands.parsing import formatter
-    from xentui.commands.run import global_options
-
-    parser = argparse.ArgumentParser(
-        prog="xentui",
-        usage="xentui [--host HOST] [--read-only] [--dry-run] [--yes] [VERB …]",
-        description="A text-mode console for Xen hosts. Without a verb the screen starts.",
-        epilog="`xentui help` lists the verbs, `xentui help VERB` explains one.",
-        allow_abbrev=False,
-        formatter_class=formatter,
-    )
-    parser.add_argument("--version", action="version", version=f"xentui {__version__}")
-    global_options(parser)
-    return parser
-
-
-def _verb_position(words: Sequence[str]) -> int:
-    """Where the verb stands: behind ``--``, else the first word that is no option and not the value of ``--host``."""
-    position = 0
-    while position < len(words) and words[position].startswith("-"):
-        if words[position] == "--":
-            return position + 1
-        position += 2 if words[position] == "--host" else 1
-    return min(position, len(words))
-
-
-def _up_to_verb(words: Sequence[str]) -> list[str]:
-    before = list(words[: _verb_position(words)])
-    return before[:-1] if before[-1:] == ["--"] else before
-
-
-def _unknown_option(word: str) -> XentuiError:
-    return UsageError("is no option of xentui", subject=word, hint="`xentui --help` lists them")
+    run(given)
 
 
 if __name__ == "__main__":

@@ -59,6 +59,7 @@ LAYERS = [
     "xentui.cli.run",
     "xentui.commands.verbs.listing",
     "xentui.shell",
+    "xentui.front_end",
     "xentui.main",
 ]
 
@@ -82,7 +83,7 @@ def test_a_layer_is_imported_by_itself_and_brings_no_front_end(layer: str) -> No
 
 def test_listing_loads_nothing_slow_it_does_not_need() -> None:
     modules = loaded(
-        "import xentui.main, xentui.cli.run, xentui.commands.verbs.listing, xentui.hosts.choose, xentui.settings\n"
+        "import xentui.front_end, xentui.cli.run, xentui.commands.verbs.listing, xentui.hosts.choose, xentui.settings\n"
         "from xentui.hosts import local, operations\n"
         "local.dispatch('/nonexistent', operations.list_domains, {})\n"
         "local.dispatch('/nonexistent', operations.surroundings, {'auto_dir': '/nonexistent'})"
@@ -93,8 +94,17 @@ def test_listing_loads_nothing_slow_it_does_not_need() -> None:
     ) & modules == set()
 
 
+def test_asking_for_the_version_loads_nothing_else() -> None:
+    asked = "import xentui.main\ntry:\n    xentui.main.main(['--version'])\nexcept SystemExit:\n    pass"
+    modules = loaded(asked) - loaded("pass")
+    assert {name for name in modules if name.startswith("xentui.")} == {"xentui.main"}
+    assert modules <= {"xentui.main", "xentui", "__future__", "0.1.0"}
+
+
 def test_listing_needs_no_screen() -> None:
-    modules = loaded("import xentui.main, xentui.cli.run, xentui.commands.verbs.listing, xentui.hosts.choose")
+    modules = loaded(
+        "import xentui.front_end, xentui.cli.run, xentui.commands.verbs.listing, xentui.hosts.choose"
+    )
     assert {name for name in modules if name.startswith(("textual", "xentui.tui"))} == set()
 
 
