@@ -25,9 +25,9 @@ HOST_OPTION = Argument(
     metavar="HOST",
 )
 EVERY_VERB = (
-    flag("--dry-run", help="print the exact commands instead of running them"),
-    flag("--yes", help="agree beforehand to what cannot be taken back"),
-    flag("--read-only", help="refuse whatever changes something"),
+    flag("--dry-run", help="print the commands that would change something"),
+    flag("--yes", help="confirm what cannot be undone, without asking"),
+    flag("--read-only", help="refuse all changes"),
     flag("-h", "--help", help="show the help of the verb"),
 )
 """Options every verb takes, next to :data:`HOST_OPTION` on the command line."""

@@ -29,7 +29,7 @@ HELP = Command(
 COMPLETION = Command(
     id="xentui.completion",
     verb="completion",
-    summary="Print a script that completes xentui's words in a shell",
+    summary="Print a completion script for bash, zsh or fish",
     group=Group.ITSELF,
     arguments=(Argument(("shell",), "whose script", ArgumentKind.CHOICE, choices=SHELLS),),
     front_end=True,
@@ -39,7 +39,7 @@ COMPLETION = Command(
 SHELL = Command(
     id="xentui.shell",
     verb="shell",
-    summary="Take verbs one a line, from the terminal or from a pipe",
+    summary="Run commands line by line, from a terminal or a pipe",
     group=Group.ITSELF,
     front_end=True,
     run=_outside,

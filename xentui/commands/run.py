@@ -25,19 +25,19 @@ def global_options(parser: argparse.ArgumentParser) -> None:
         "--read-only",
         action="store_true",
         default=argparse.SUPPRESS,
-        help="refuse whatever changes something",
+        help="refuse all changes",
     )
     group.add_argument(
         "--dry-run",
         action="store_true",
         default=argparse.SUPPRESS,
-        help="print the exact commands instead of running those that change something",
+        help="print the commands that would change something instead of running them",
     )
     group.add_argument(
         "--yes",
         action="store_true",
         default=argparse.SUPPRESS,
-        help="agree beforehand to what cannot be taken back, and would be asked",
+        help="confirm what cannot be undone, without asking",
     )
 
 

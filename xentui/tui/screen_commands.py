@@ -8,55 +8,55 @@ COMMANDS = (
     Command(
         id="list.mark",
         label="Mark",
-        summary="Mark the domain for what is done next",
+        summary="Mark the domain, or unmark it",
         group=Group.LIST,
     ),
     Command(
         id="list.mark-all",
         label="Mark all",
-        summary="Mark all domains shown",
+        summary="Mark all listed domains",
         group=Group.LIST,
     ),
     Command(
         id="list.invert",
         label="Invert marks",
-        summary="Mark those that are not marked",
+        summary="Invert the marks",
         group=Group.LIST,
     ),
     Command(
         id="list.filter",
         label="Filter",
-        summary="Show only some: web, /re/, state:off, kind:managed",
+        summary="Filter the list: web, crash, /re/, state:off, mem>2G",
         group=Group.LIST,
     ),
     Command(
         id="list.clear",
         label="Clear",
-        summary="Take back filter and marks",
+        summary="Clear the marks, then the filter",
         group=Group.LIST,
     ),
     Command(
         id="list.sort",
         label="Sort",
-        summary="Choose the column to sort by",
+        summary="Choose the sort column",
         group=Group.LIST,
     ),
     Command(
         id="list.sort-previous",
         label="Sort left",
-        summary="Sort by the column before",
+        summary="Sort by the column to the left",
         group=Group.LIST,
     ),
     Command(
         id="list.sort-next",
         label="Sort right",
-        summary="Sort by the column behind",
+        summary="Sort by the column to the right",
         group=Group.LIST,
     ),
     Command(
         id="list.reverse",
         label="Reverse",
-        summary="Turn the order round",
+        summary="Reverse the sort order",
         group=Group.LIST,
     ),
     Command(
@@ -76,7 +76,7 @@ COMMANDS = (
     Command(
         id="view.menu",
         label="Menu",
-        summary="All actions on this domain",
+        summary="List all actions for this domain",
         group=Group.SCREEN,
         targets=Targets.ONE,
     ),
@@ -95,7 +95,7 @@ COMMANDS = (
     Command(
         id="view.previous",
         label="Previous pane",
-        summary="Go to the pane before",
+        summary="Go to the previous pane",
         group=Group.SCREEN,
     ),
     Command(
@@ -107,7 +107,7 @@ COMMANDS = (
     Command(
         id="view.palette",
         label="Palette",
-        summary="Find any action and any domain",
+        summary="Search all commands and domains",
         group=Group.SCREEN,
     ),
     Command(
@@ -125,19 +125,19 @@ COMMANDS = (
     Command(
         id="view.refresh",
         label="Refresh",
-        summary="Look at the host at once",
+        summary="Refresh now",
         group=Group.SCREEN,
     ),
     Command(
         id="view.repaint",
         label="Repaint",
-        summary="Paint the screen anew",
+        summary="Redraw the screen",
         group=Group.SCREEN,
     ),
     Command(
         id="view.theme",
         label="Theme",
-        summary="Change the colours",
+        summary="Switch to the next colour theme",
         group=Group.SCREEN,
     ),
     Command(
@@ -149,13 +149,13 @@ COMMANDS = (
     Command(
         id="view.background",
         label="Background",
-        summary="Stop xentui itself, back by `fg`; Ctrl-Z undoes",
+        summary="Suspend xentui; `fg` in the shell brings it back",
         group=Group.SCREEN,
     ),
     Command(
         id="view.quit",
         label="Quit",
-        summary="Leave xentui",
+        summary="Quit xentui",
         group=Group.SCREEN,
     ),
 )

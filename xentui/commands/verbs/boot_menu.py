@@ -100,7 +100,7 @@ COMMANDS = (
     Command(
         id="domain.boot-entries",
         verb="boot-entries",
-        summary="Show what a guest would boot, off or running: its boot menu, read from its disk",
+        summary="Show a guest's boot menu, read from its disk without booting it",
         group=Group.LOOKING,
         arguments=(
             Argument(
@@ -113,6 +113,6 @@ COMMANDS = (
         ),
         targets=Targets.ONE,
         run=_boot_entries,
-        details="The number before a title counts all entries; * marks the one that boots by itself.",
+        details="Entries are numbered; * marks the default.",
     ),
 )

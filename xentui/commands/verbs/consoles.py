@@ -33,7 +33,7 @@ COMMANDS = (
     Command(
         id="console.look",
         label="Scrollback",
-        summary="Read, search and copy what a console has shown",
+        summary="Read, search and copy a console's scrollback",
         group=Group.CONSOLES,
         arguments=(domain(),),
         targets=Targets.ONE,
@@ -41,7 +41,7 @@ COMMANDS = (
     Command(
         id="console.full",
         label="Full screen",
-        summary="Give the console the bare terminal",
+        summary="Attach the console to the whole terminal",
         group=Group.CONSOLES,
         arguments=(domain(Action.CONSOLE),),
         targets=Targets.ONE,
@@ -49,7 +49,7 @@ COMMANDS = (
     Command(
         id="console.close",
         label="Close console",
-        summary="Leave the console for good",
+        summary="Close the console and its scrollback",
         group=Group.CONSOLES,
         arguments=(domain(),),
         targets=Targets.ONE,

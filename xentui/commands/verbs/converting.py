@@ -122,12 +122,12 @@ COMMANDS = (
     Command(
         id="config.convert",
         verb="convert",
-        summary="Turn an old file of xm or xend into one for xl",
+        summary="Convert an xm or xend configuration to xl's format",
         group=Group.MANAGED,
         arguments=(
             Argument(("file",), "file of this machine, or - for standard input", ArgumentKind.PATH),
-            Argument(("--name",), "what a domain without a name is called", metavar="NAME"),
-            flag("--xm", help="read the file as xm did, even if xl takes it"),
+            Argument(("--name",), "name for a domain that has none", metavar="NAME"),
+            flag("--xm", help="read it as an xm file even if xl accepts it"),
             flag("--json", help="text, changes and problems, machine-readable"),
         ),
         hostless=True,
@@ -138,12 +138,12 @@ COMMANDS = (
     Command(
         id="host.import",
         verb="import",
-        summary="Store old files of xm and xend as managed domains",
+        summary="Import xm, xend and xl configurations as managed domains",
         group=Group.MANAGED,
         arguments=(
             Argument(("file",), "files or folders on the host", ArgumentKind.PATH, many=True),
-            flag("--replace", help="make them new versions of the stored domains of that name"),
-            flag("--xm", help="read files as xm did, even those xl takes"),
+            flag("--replace", help="store them as new versions of the domains of those names"),
+            flag("--xm", help="read them as xm files even if xl accepts them"),
         ),
         mutates=True,
         run=_import,

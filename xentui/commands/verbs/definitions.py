@@ -127,19 +127,19 @@ def _time(seconds: float) -> str:
     return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))
 
 
-_VERSION = Argument(("version",), "the number `history` shows", ArgumentKind.NUMBER, metavar="N")
+_VERSION = Argument(("version",), "version number, as listed by `history`", ArgumentKind.NUMBER, metavar="N")
 
 COMMANDS = (
     Command(
         id="host.new",
         verb="new",
         label="New",
-        summary="Store the configuration of a file as a managed domain, without booting it",
+        summary="Store a configuration file as a managed domain, without booting it",
         group=Group.MANAGED,
         arguments=(
             Argument(("file",), "configuration file on the host", ArgumentKind.PATH),
-            flag("--replace", help="make it a new version of the stored domain of that name"),
-            flag("--xm", help="read the file as xm did, even if xl takes it"),
+            flag("--replace", help="store it as a new version of the domain of that name"),
+            flag("--xm", help="read it as an xm file even if xl accepts it"),
         ),
         mutates=True,
         run=_new,
@@ -148,7 +148,7 @@ COMMANDS = (
         id="domain.delete",
         verb="delete",
         label="Delete",
-        summary="Forget a managed domain that is off; its file and disks are not touched",
+        summary="Delete a managed domain that is off; its file and disks are kept",
         group=Group.MANAGED,
         arguments=(domain(Action.DELETE),),
         targets=Targets.MANY,
@@ -159,7 +159,7 @@ COMMANDS = (
         id="host.undelete",
         verb="undelete",
         label="Undelete",
-        summary="Bring back the domain deleted last under a name or uuid",
+        summary="Restore a deleted domain: the last one of that name or uuid",
         group=Group.MANAGED,
         arguments=(
             Argument(
@@ -176,7 +176,7 @@ COMMANDS = (
         id="domain.rename",
         verb="rename",
         label="Rename",
-        summary="Give a domain another name",
+        summary="Rename a domain",
         group=Group.MANAGED,
         arguments=(domain(Action.RENAME), Argument(("name",), "the new name")),
         targets=Targets.ONE,
@@ -187,7 +187,7 @@ COMMANDS = (
         id="domain.autostart",
         verb="autostart",
         label="Autostart",
-        summary="Start a managed domain with the host, or not",
+        summary="Start a managed domain when the host boots, or stop doing so",
         group=Group.MANAGED,
         arguments=(
             domain(Action.AUTOSTART),
@@ -200,12 +200,10 @@ COMMANDS = (
             ),
             Argument(
                 ("--order",),
-                "its place, 0 to 99 (the lowest starts first), or none: after those that have one",
+                "position 0 to 99 (lowest starts first), or none (after all others)",
                 metavar="N",
             ),
-            Argument(
-                ("--delay",), "refused, with the reason: xendomains has none for one domain", metavar="S"
-            ),
+            Argument(("--delay",), "not supported by xendomains (explains why)", metavar="S"),
         ),
         targets=Targets.MANY,
         mutates=True,
@@ -215,7 +213,7 @@ COMMANDS = (
     Command(
         id="domain.autostart-order",
         label="Order",
-        summary="Its place among those that start with the host",
+        summary="Set its position in the autostart order",
         group=Group.MANAGED,
         arguments=(domain(Action.AUTOSTART),),
         targets=Targets.ONE,
@@ -226,7 +224,7 @@ COMMANDS = (
         verb="history",
         label="History",
         says="show the history",
-        summary="List the versions of a managed domain, with time, user and reason",
+        summary="List the versions of a configuration with time, user and reason",
         group=Group.MANAGED,
         arguments=(domain(Action.EDIT), flag("--json", help="machine-readable")),
         targets=Targets.ONE,
@@ -239,8 +237,8 @@ COMMANDS = (
         group=Group.MANAGED,
         arguments=(
             domain(),
-            flag("--running", help="what the hypervisor reports instead"),
-            flag("--diff", help="where stored, running and the file it came from differ"),
+            flag("--running", help="print what the hypervisor reports instead"),
+            flag("--diff", help="show the differences between stored, running and file"),
             Argument(("--version",), "an older version", ArgumentKind.NUMBER, metavar="N"),
         ),
         targets=Targets.ONE,
@@ -249,7 +247,7 @@ COMMANDS = (
     Command(
         id="config.restore-version",
         verb="restore-version",
-        summary="Make an older version of the configuration current",
+        summary="Restore an older version of a configuration",
         group=Group.MANAGED,
         arguments=(domain(Action.EDIT), _VERSION),
         targets=Targets.ONE,

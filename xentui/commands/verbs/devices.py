@@ -68,7 +68,7 @@ COMMANDS = (
         id="domain.medium",
         label="CD drive",
         says="change a medium",
-        summary="Change what is in a CD drive, or empty it",
+        summary="Insert or eject the medium of a CD drive",
         group=Group.DEVICES,
         arguments=(domain(Action.CD_INSERT),),
         targets=Targets.ONE,
@@ -78,7 +78,7 @@ COMMANDS = (
         id="domain.disk-attach",
         verb="block-attach",
         label="Add disk",
-        summary="Attach a disk: live where the domain runs, and stored where it is managed",
+        summary="Attach a disk, to the running domain and in its stored configuration",
         group=Group.DEVICES,
         arguments=(
             domain(Action.BLOCK_ATTACH),
@@ -102,7 +102,7 @@ COMMANDS = (
         arguments=(
             domain(Action.BLOCK_DETACH),
             Argument(("device",), "xvdb, /dev/xvdb or 51728"),
-            flag("-f", "--force", help="without the guest's consent"),
+            flag("-f", "--force", help="even if the guest does not release it"),
         ),
         targets=Targets.ONE,
         mutates=True,
@@ -111,7 +111,7 @@ COMMANDS = (
     Command(
         id="domain.cd-insert",
         verb="cd-insert",
-        summary="Put an image into a CD drive",
+        summary="Insert an image into a CD drive",
         group=Group.DEVICES,
         arguments=(
             domain(Action.CD_INSERT),
@@ -127,11 +127,11 @@ COMMANDS = (
     Command(
         id="domain.cd-eject",
         verb="cd-eject",
-        summary="Take the medium out of a CD drive",
+        summary="Eject the medium of a CD drive",
         group=Group.DEVICES,
         arguments=(
             domain(Action.CD_EJECT),
-            Argument(("device",), "the drive, where there are several", optional=True),
+            Argument(("device",), "the drive, if there are several", optional=True),
         ),
         targets=Targets.ONE,
         mutates=True,

@@ -23,15 +23,17 @@ COMMANDS = (
         summary="Edit the stored configuration of a domain",
         group=Group.MANAGED,
         arguments=(
-            domain(help="name, domid or uuid; a transient one becomes managed"),
+            domain(help="name, domid or uuid; a transient domain becomes managed"),
             flag("--once", help="boot the text once instead of storing it"),
             flag("-c", "--console", help="with --once: attach to the boot menu and the console"),
             flag("-p", "--paused", help="with --once: leave the domain paused"),
-            flag("--live", help="make what is possible now on the running domain too, without asking"),
+            flag("--live", help="apply what is possible to the running domain too, without asking"),
             Argument(
-                ("--text",), "begin with a file of this machine, as an earlier edit kept it", metavar="FILE"
+                ("--text",),
+                "start from this text instead, such as one kept by an earlier edit",
+                metavar="FILE",
             ),
-            Argument(("--reason",), "what the history says of it", metavar="TEXT"),
+            Argument(("--reason",), "the reason shown in the history", metavar="TEXT"),
         ),
         targets=Targets.ONE,
         mutates=True,
@@ -43,7 +45,7 @@ COMMANDS = (
     Command(
         id="config.new",
         label="New in a form",
-        summary="Make a new domain from nothing",
+        summary="Create a new managed domain in a form",
         group=Group.MANAGED,
         mutates=True,
     ),

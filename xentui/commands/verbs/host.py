@@ -77,7 +77,7 @@ COMMANDS = (
     Command(
         id="host.info",
         verb="info",
-        summary="Show the host: Xen's version, memory, CPUs",
+        summary="Show the host: Xen version, memory, CPUs",
         group=Group.HOST,
         arguments=(flag("--json", help="machine-readable"),),
         run=_info,
@@ -85,7 +85,7 @@ COMMANDS = (
     Command(
         id="host.dmesg",
         verb="dmesg",
-        summary="Show the hypervisor's messages",
+        summary="Show the hypervisor's log messages (xl dmesg)",
         group=Group.HOST,
         run=_dmesg,
     ),

@@ -212,7 +212,7 @@ async def _trigger(context: Context, found: Domain, args: argparse.Namespace) ->
 
 
 _CONSOLE = flag("-c", "--console", help="attach to the boot menu and the console at once")
-_KEEP = flag("--keep", help="make a transient domain managed first: its configuration is lost else")
+_KEEP = flag("--keep", help="make a transient domain managed first, so its configuration is kept")
 _PAUSED = flag("-p", "--paused", help="leave the domain paused")
 
 
@@ -222,9 +222,9 @@ def _stopping(action: Action, *more: Argument) -> tuple[Argument, ...]:
         Argument(
             ("domain",), "name, domid or uuid", ArgumentKind.DOMAIN, action, "DOM", many=True, optional=True
         ),
-        flag("-a", "--all", help="every guest; those that cannot be asked now are named"),
-        flag("-w", "--wait", help="wait until the guest has obeyed"),
-        flag("-F", "--fallback", help="press the power button of an HVM guest without PV drivers"),
+        flag("-a", "--all", help="every guest; those in another state are reported"),
+        flag("-w", "--wait", help="wait until the guest has done it"),
+        flag("-F", "--fallback", help="send an ACPI power event to an HVM guest without PV drivers"),
         *more,
     )
 
@@ -257,7 +257,7 @@ COMMANDS = (
         id="host.create",
         verb="create",
         label="Create",
-        summary="Boot a configuration file; of a managed domain that is off, just this once",
+        summary="Boot a configuration file without storing it",
         group=Group.LIFE,
         arguments=(
             Argument(("file",), "configuration file on the host", ArgumentKind.PATH),
@@ -266,7 +266,7 @@ COMMANDS = (
             ),
             _CONSOLE,
             _PAUSED,
-            flag("--xm", help="read the file as xm did, even if xl takes it"),
+            flag("--xm", help="read it as an xm file even if xl accepts it"),
         ),
         mutates=True,
         run=_create,
@@ -299,7 +299,7 @@ COMMANDS = (
         id="domain.destroy",
         verb="destroy",
         label="Destroy",
-        summary="End a domain at once; drop the saved memory of a suspended one",
+        summary="Power a domain off at once; discard the saved memory of a suspended one",
         group=Group.LIFE,
         arguments=(domain(Action.DESTROY), _KEEP),
         targets=Targets.MANY,
@@ -311,7 +311,7 @@ COMMANDS = (
         id="domain.clear",
         verb="clear",
         label="Clear copies",
-        summary="Let go of the stopped copies of a domain that xl keeps",
+        summary="Remove the stopped copies of a domain that xl has kept",
         group=Group.LIFE,
         arguments=(domain(Action.CLEAR),),
         targets=Targets.ONE,
@@ -324,7 +324,7 @@ COMMANDS = (
         id="domain.pause",
         verb="pause",
         label="Pause",
-        summary="Stop a domain's CPUs",
+        summary="Pause a domain: its CPUs stop, its memory stays",
         group=Group.LIFE,
         arguments=(domain(Action.PAUSE),),
         targets=Targets.MANY,
@@ -335,7 +335,7 @@ COMMANDS = (
         id="domain.unpause",
         verb="unpause",
         label="Unpause",
-        summary="Let a paused domain run on",
+        summary="Continue a paused domain",
         group=Group.LIFE,
         arguments=(domain(Action.UNPAUSE),),
         targets=Targets.MANY,
@@ -346,7 +346,7 @@ COMMANDS = (
         id="domain.trigger",
         verb="trigger",
         label="Trigger",
-        summary="Send a guest an event, as a machine's switches do",
+        summary="Send a guest a trigger: NMI, reset, power or sleep button",
         group=Group.LIFE,
         arguments=(
             domain(Action.TRIGGER),

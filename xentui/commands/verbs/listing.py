@@ -75,7 +75,7 @@ COMMANDS = (
     Command(
         id="domain.show",
         verb="show",
-        summary="Show all there is to know of a domain",
+        summary="Show everything known about a domain",
         group=Group.LOOKING,
         arguments=(domain(), flag("--json", help="machine-readable (docs/command-line.md)")),
         targets=Targets.ONE,

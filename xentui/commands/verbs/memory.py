@@ -37,14 +37,14 @@ async def _restore(context: Context, args: argparse.Namespace) -> None:
 
 
 _PAUSED = flag("-p", "--paused", help="leave the domain paused")
-_FORCE = flag("--force", help="though its disks have been written to since")
+_FORCE = flag("--force", help="even if its disks have been written to since")
 
 COMMANDS = (
     Command(
         id="domain.suspend",
         verb="suspend",
         label="Suspend",
-        summary="Save a managed domain's memory in the store and stop it",
+        summary="Save a managed domain's memory to the store and stop it",
         group=Group.MEMORY,
         arguments=(domain(Action.SUSPEND),),
         targets=Targets.MANY,
@@ -56,7 +56,7 @@ COMMANDS = (
         id="domain.resume",
         verb="resume",
         label="Resume",
-        summary="Continue a suspended domain",
+        summary="Resume a suspended domain from its saved memory",
         group=Group.MEMORY,
         arguments=(domain(Action.RESUME), _PAUSED),
         targets=Targets.MANY,
@@ -80,7 +80,7 @@ COMMANDS = (
         id="host.restore",
         verb="restore",
         label="Restore",
-        summary="Continue the domain saved in a file",
+        summary="Restore a domain from a saved memory file",
         group=Group.MEMORY,
         arguments=(Argument(("file",), "file `save` wrote, on the host", ArgumentKind.PATH), _PAUSED, _FORCE),
         mutates=True,

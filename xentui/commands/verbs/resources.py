@@ -47,7 +47,7 @@ COMMANDS = (
     Command(
         id="domain.memory",
         label="Memory",
-        summary="Set memory and its maximum",
+        summary="Set memory and maximum memory",
         group=Group.RESOURCES,
         arguments=(domain(Action.MEM_SET),),
         targets=Targets.ONE,
@@ -61,7 +61,7 @@ COMMANDS = (
         arguments=(
             domain(Action.MEM_SET),
             _SIZE,
-            flag("--force", help="also less than it will hardly live on"),
+            flag("--force", help="even if it is too little for the guest to run well"),
         ),
         targets=Targets.ONE,
         mutates=True,
@@ -81,7 +81,7 @@ COMMANDS = (
         id="domain.vcpus",
         verb="vcpu-set",
         label="vCPUs",
-        summary="Set how many vCPUs a domain has",
+        summary="Set the number of a domain's vCPUs",
         group=Group.RESOURCES,
         arguments=(
             domain(Action.VCPU_SET),

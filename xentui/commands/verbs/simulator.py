@@ -105,7 +105,7 @@ COMMANDS = (
     Command(
         id="host.sim",
         verb="sim",
-        summary="Drive the simulated host",
+        summary="Control the simulated host",
         group=Group.SIMULATOR,
         arguments=(
             Argument(("action",), "what happens there", ArgumentKind.CHOICE, choices=_ACTIONS),

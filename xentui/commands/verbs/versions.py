@@ -102,7 +102,7 @@ def _told(context: Context, label: str, words: str) -> None:
 
 _MANY = Argument(("domain",), "names, domids or uuids", ArgumentKind.DOMAIN, Action.EDIT, "DOM", many=True)
 _KEY = Argument(("key",), "a parameter such as on_crash", ArgumentKind.PARAMETER, metavar="KEY")
-_REASON = Argument(("--reason",), "what the history says of it", metavar="TEXT")
+_REASON = Argument(("--reason",), "the reason shown in the history", metavar="TEXT")
 
 COMMANDS = (
     Command(
@@ -127,25 +127,25 @@ COMMANDS = (
     Command(
         id="config.undo",
         verb="undo",
-        summary="Make the version before the present one current again",
+        summary="Restore the previous version of a configuration",
         group=Group.MANAGED,
         arguments=(domain(Action.EDIT),),
         targets=Targets.ONE,
         mutates=True,
         run=_undo,
-        details="It becomes a new version, so that undoing twice is as before.",
+        details="It becomes a new version: a second undo reverses the first.",
     ),
     Command(
         id="config.drift",
         verb="drift",
         label="Compare",
-        summary="Show where stored, running and file differ, or settle it",
+        summary="Compare the stored, running and file configurations, or adopt one",
         group=Group.MANAGED,
         arguments=(
             domain(Action.EDIT),
             Argument(
                 ("--take",),
-                "store what runs, or what the file says",
+                "store the running configuration, or that of the file",
                 ArgumentKind.CHOICE,
                 choices=("running", "file"),
             ),
@@ -156,14 +156,15 @@ COMMANDS = (
         readable=True,
         asks=True,
         run=_drift,
-        details="Of what runs only what differs is edited in the stored text: comments stay.",
+        details="When the running configuration is adopted, only what differs is edited in the stored text: comments "
+        "are kept.",
     ),
     Command(
         id="config.bulk",
         verb="bulk-set",
         label="Change many",
         says="change",
-        summary="Give a parameter a value in many configurations at once",
+        summary="Set a parameter in several configurations at once",
         group=Group.MANAGED,
         arguments=(
             _KEY,
@@ -180,7 +181,7 @@ COMMANDS = (
     Command(
         id="config.bulk-remove",
         verb="bulk-remove",
-        summary="Take a parameter out of many configurations at once",
+        summary="Remove a parameter from several configurations at once",
         group=Group.MANAGED,
         arguments=(_KEY, _MANY, _REASON),
         targets=Targets.MANY,
@@ -191,7 +192,7 @@ COMMANDS = (
         id="config.bulk-undo",
         verb="bulk-undo",
         label="Undo change",
-        summary="Undo a bulk change where nothing was stored since",
+        summary="Undo a bulk change in the configurations not changed since",
         group=Group.MANAGED,
         arguments=(Argument(("id",), "as bulk-set told it; it stands in the history too", metavar="ID"),),
         mutates=True,
