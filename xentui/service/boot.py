@@ -25,6 +25,7 @@ from xentui.service.admission import require_store
 from xentui.service.checks import Checks, refuse_errors
 from xentui.service.config_convert import converted
 from xentui.service.config_source import ConfigSource, HostFile
+from xentui.service.done import Done
 from xentui.service.inventory import Inventory
 from xentui.service.legality import Action, require, require_now
 from xentui.service.lookup import of_uuid
@@ -167,6 +168,7 @@ class Boot:
             raise
         finally:
             await self._tidy(plan)
+        self._told(plan)
         await self._noted(plan)
 
     async def settle(self, plan: BootPlan, exit_code: int, words: Sequence[str]) -> None:
@@ -179,6 +181,12 @@ class Boot:
             raise self._toolstack.explain(
                 Completed(plan.argv, exit_code, b"", "\n".join(words).encode("utf-8", "replace")), plan.name
             )
+        self._told(plan)
+
+    def _told(self, plan: BootPlan) -> None:
+        """Tell the session of a boot."""
+        what = "start" if plan.kind is BootKind.STORED else "create"
+        self._session.made(Done(plan.name, what, reason="the guest has booted; shut it down instead"))
 
     async def _ready(self, domain: Domain) -> StoredDomain:
         """The entry of a domain, made ready for a boot.

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from xentui import config as language
 from xentui.errors import NoSuchDomainError, NotAllowedError, StoreCode, StoreError, UsageError
-from xentui.model.domain import Domain
-from xentui.service import autostart, doubles, identity, lookup
+from xentui.model.domain import Domain, Snapshot
+from xentui.service import autostart, doubles, identity, lookup, undoing
 from xentui.service.admission import admit, name_taken, namesake
 from xentui.service.checks import advised, refuse_errors, sound_text
 from xentui.service.config_convert import converted
 from xentui.service.config_source import HostFile, SourceFile
+from xentui.service.done import Done
 from xentui.service.inventory import Inventory
 from xentui.service.legality import Action, require_now
 from xentui.service.live_and_stored import LiveAndStored
 from xentui.service.repository import Repository
 from xentui.service.session import Session
+from xentui.service.undoing import changed_since
 from xentui.store import Source
 from xentui.store.history import DeletedDomain
 from xentui.toolstack.targets import target
@@ -95,6 +98,12 @@ class Definitions:
         """
         domain = require_now(await self._inventory.glance(), domain, Action.DELETE)
         left = await self._repository.delete(domain.uuid, label=domain.label)
+        back = partial(self.undelete, domain.uuid, label=domain.label)
+
+        async def undo() -> None:
+            await back()
+
+        self._session.made(Done(domain.label, "delete", undo))
         if left:
             self._session.caution(
                 [f"{domain.label} is deleted, but its link to start with the host is left: {left}"]
@@ -123,6 +132,8 @@ class Definitions:
             self._session.caution(
                 [f"{label} is back, but does not start with the host as it did: {back.autostart}"]
             )
+        again = partial(undoing.delete_again, self._session, self._repository, back.uuid, label)
+        self._session.made(Done(label, "undelete", again))
         return back.uuid
 
     async def _require_undeletable(self, name_or_uuid: str, label: str) -> None:
@@ -159,8 +170,21 @@ class Definitions:
             raise name_taken(name, other, doing=f"rename {domain.label}")
         live = domain.domid is not None and not half
         argv = self._session.toolstack.rename(target(domain), name) if live else None
+        former = domain.name
+
+        async def reverse(now: Domain, snapshot: Snapshot) -> list[str] | None:
+            if now.name != name:
+                raise changed_since(now, f"it is called {now.name}")
+            if other := namesake(former, now, snapshot.domains):
+                raise name_taken(former, other, doing=f"undo the renaming of {now.label}")
+            return self._session.toolstack.rename(target(now), former)
+
         await self._changes.apply(
-            domain, argv, lambda document: document.set("name", name), f"rename to {name}"
+            domain,
+            argv,
+            lambda document: document.set("name", name),
+            f"rename to {name}",
+            reverse=reverse,
         )
 
     async def autostart(
@@ -181,3 +205,20 @@ class Definitions:
         # One that was renamed by xl alone is started under the name it is stored by.
         name = domain.stored_name or domain.name
         await autostart.link(self._session, domain.uuid, name, on=on, order=order, keep_order=keep_order)
+        kept = domain.autostart_order if on and keep_order and order is None else order
+        undo = partial(self._autostart_back, domain, (on, kept if on else None))
+        self._session.made(Done(domain.label, f"autostart {'on' if on else 'off'}", undo))
+
+    async def _autostart_back(self, before: Domain, left: tuple[bool, int | None]) -> None:
+        """Have a domain start with the host, or not, as it did, where that is still as it was ``left``."""
+        now = require_now(await self._inventory.glance(), before, Action.AUTOSTART)
+        if (now.autostart, now.autostart_order if now.autostart else None) != left:
+            raise undoing.changed_since(now, f"it starts {'' if now.autostart else 'not '}with the host")
+        await autostart.link(
+            self._session,
+            now.uuid,
+            now.stored_name or now.name,
+            on=before.autostart,
+            order=before.autostart_order if before.autostart else None,
+            keep_order=False,
+        )

@@ -9,7 +9,7 @@ from xentui import config as language
 from xentui.errors import ConfigError, NotAllowedError
 from xentui.model.configuration import vif_pairs
 from xentui.model.devices import Access, Disk, Vif
-from xentui.model.domain import Domain
+from xentui.model.domain import Domain, Snapshot
 from xentui.service import doubles, identity, media
 from xentui.service.checks import Checks
 from xentui.service.disk_use import others_of
@@ -17,6 +17,7 @@ from xentui.service.inventory import Inventory
 from xentui.service.legality import Action, require_now
 from xentui.service.live_and_stored import LiveAndStored
 from xentui.service.session import Session
+from xentui.service.undoing import changed_since
 from xentui.toolstack.targets import target
 
 
@@ -65,6 +66,7 @@ class Devices:
             self._toolstack.attach_disk(target(domain), live) if domain.domid is not None else None,
             edit,
             f"block-attach {spec}",
+            reverse=lambda now, _snapshot: self._detached_again(now, live),
         )
         return disk
 
@@ -72,6 +74,7 @@ class Devices:
         """Detach a disk by guest name (``xvdb``, ``/dev/xvdb``) or number; returns its guest name."""
         domain = require_now(await self._inventory.poll(), domain, Action.BLOCK_DETACH)
         vdev = _vdev(domain, device)
+        former = next(disk for disk in domain.config.disks if disk.vdev == vdev)
 
         def edit(document: language.Document) -> language.Document:
             for index, spec in enumerate(document.strings("disk")):
@@ -87,8 +90,25 @@ class Devices:
             else None,
             edit,
             f"block-detach {vdev}",
+            reverse=lambda now, snapshot: self._attached_again(now, snapshot, former),
         )
         return vdev
+
+    async def _detached_again(self, now: Domain, disk: Disk) -> list[str] | None:
+        """The command that detaches a disk that was attached; None where it is gone already."""
+        there = next((item for item in now.config.disks if item.vdev == disk.vdev), None)
+        if there is not None and there.target != disk.target:
+            raise changed_since(now, f"{disk.vdev} is {there.target or 'empty'} now")
+        return self._toolstack.detach_disk(target(now), disk.vdev) if there is not None else None
+
+    async def _attached_again(self, now: Domain, snapshot: Snapshot, disk: Disk) -> list[str] | None:
+        """The command that attaches a disk that was detached, where it is free still."""
+        there = next((item for item in now.config.disks if item.vdev == disk.vdev), None)
+        if there is not None:
+            raise changed_since(now, f"it has a disk {disk.vdev} again")
+        source = language.format_disk(disk)
+        self._session.caution(await self._checks.disks([disk], others_of(snapshot, now.uuid), source=source))
+        return self._toolstack.attach_disk(target(now), disk)
 
     async def change_medium(self, domain: Domain, device: str, path: str) -> Disk:
         """Put the image at ``path`` into the CD drive ``device``, "" empties it; returns the drive as it is then.
@@ -98,7 +118,8 @@ class Devices:
         verb = Action.CD_INSERT if path else Action.CD_EJECT
         snapshot = await self._inventory.poll()
         domain = require_now(snapshot, domain, verb)
-        drive = media.loaded(media.drive(domain, device), path)
+        former = media.drive(domain, device)
+        drive = media.loaded(former, path)
         if path:
             others = others_of(snapshot, domain.uuid)
             warnings = await self._checks.medium(
@@ -119,8 +140,16 @@ class Devices:
             media.exchange(self._toolstack, target(domain), drive) if domain.domid is not None else None,
             edit,
             f"{verb} {drive.vdev} {drive.target}".rstrip(),
+            reverse=lambda now, _snapshot: self._exchanged_back(now, former, drive),
         )
         return drive
+
+    async def _exchanged_back(self, now: Domain, former: Disk, drive: Disk) -> list[str] | None:
+        """The command that puts the former medium into a drive, where the new one is in it still."""
+        there = media.drive(now, drive.vdev)
+        if there.target != drive.target:
+            raise changed_since(now, f"{there.target or 'nothing'} is in {drive.vdev}")
+        return media.exchange(self._toolstack, target(now), former)
 
     async def attach_vif(self, domain: Domain, words: Sequence[str]) -> Vif:
         """Attach an interface described by ``key=value`` words; a MAC address is made where none is given."""
@@ -136,6 +165,7 @@ class Devices:
             self._toolstack.attach_interface(target(domain), vif) if domain.domid is not None else None,
             lambda document: document.append_item("vif", spec),
             f"network-attach {spec}",
+            reverse=lambda now, _snapshot: self._unplugged_again(now, vif),
         )
         return vif
 
@@ -156,8 +186,24 @@ class Devices:
             self._toolstack.detach_interface(target(domain), number) if domain.domid is not None else None,
             edit,
             f"network-detach {vif.mac or number}",
+            reverse=lambda now, _snapshot: self._plugged_again(now, vif),
         )
         return vif.mac
+
+    async def _unplugged_again(self, now: Domain, vif: Vif) -> list[str] | None:
+        """The command that detaches an interface that was attached; None where it is gone."""
+        for position, there in enumerate(now.config.vifs):
+            if there.mac.lower() == vif.mac.lower():
+                number = there.devid if there.devid is not None else position
+                return self._toolstack.detach_interface(target(now), str(number))
+        return None
+
+    async def _plugged_again(self, now: Domain, vif: Vif) -> list[str] | None:
+        """The command that attaches an interface that was detached, with the address it had."""
+        if any(there.mac and there.mac.lower() == vif.mac.lower() for there in now.config.vifs):
+            raise changed_since(now, f"it has an interface {vif.mac} again")
+        await self._checks.vif(vif, source=language.format_vif(vif))
+        return self._toolstack.attach_interface(target(now), replace(vif, devid=None))
 
 
 def free_vdev(domain: Domain) -> str:

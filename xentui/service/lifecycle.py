@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 from xentui.errors import NotAllowedError, Suggest, TimedOutError
 from xentui.model.domain import Domain
@@ -15,6 +16,7 @@ from xentui.service import lookup
 from xentui.service.acting import Acting
 from xentui.service.boot import Boot, BootPlan
 from xentui.service.config_source import HostFile
+from xentui.service.done import Done
 from xentui.service.inventory import Inventory
 from xentui.service.legality import Action, against_trigger, require_now
 from xentui.service.saving import Progress, Saving
@@ -82,26 +84,31 @@ class Lifecycle:
 
     async def shutdown(self, domain: Domain, *, acpi_fallback: bool = False) -> Domain:
         """Ask the guest to power off; returns the domain that was asked, for which :meth:`wait_gone` waits."""
-        return await self._acting.on(
+        asked = await self._acting.on(
             domain,
             Action.SHUTDOWN,
             lambda target: self._toolstack.shutdown(target, acpi_fallback=acpi_fallback),
         )
+        self._final(asked.label, "shutdown", "the guest was told to power off; start it again")
+        return asked
 
     async def reboot(self, domain: Domain, *, acpi_fallback: bool = False) -> Domain:
         """Ask the guest to reboot; returns the domain that was asked, for :meth:`wait_rebooted`."""
-        return await self._acting.on(
+        asked = await self._acting.on(
             domain,
             Action.REBOOT,
             lambda target: self._toolstack.reboot(target, acpi_fallback=acpi_fallback),
         )
+        self._final(asked.label, "reboot", "the guest was told to reboot")
+        return asked
 
     async def destroy(self, domain: Domain) -> None:
         """End the domain at once; of one that is not there, drop the saved memory."""
         if domain.domid is None:
             await self._saving.drop_image(await self._still_saved(domain))
-            return
-        await self._acting.end(domain, self._toolstack.destroy)
+        else:
+            await self._acting.end(domain, self._toolstack.destroy)
+        self._final(domain.label, "destroy", "what the guest had in memory is gone")
 
     async def clear(self, domain: Domain) -> tuple[Domain, ...]:
         """Let go of the stopped copies of a domain that xl keeps (``rename-restart``); returns those it were.
@@ -114,11 +121,13 @@ class Lifecycle:
             raise NotAllowedError("cannot clear: it has no stopped copy that xl keeps", subject=domain.label)
         for copy in kept:
             await self._acting.on(copy, Action.DESTROY, self._toolstack.destroy)
+        self._final(domain.label, "clear", "what the stopped copies had in memory is gone")
         return kept
 
     async def pause(self, domain: Domain) -> None:
         """Stop the domain's CPUs; its memory stays."""
-        await self._acting.on(domain, Action.PAUSE, self._toolstack.pause)
+        paused = await self._acting.on(domain, Action.PAUSE, self._toolstack.pause)
+        self._reversible(paused, "pause", self.unpause)
 
     async def unpause(self, domain: Domain) -> None:
         """Let a paused domain run on, or one whose guest was stopped for a save that came to nothing."""
@@ -129,35 +138,49 @@ class Lifecycle:
         if domain.asleep:
             await self._saving.wake(domain)
             return
-        await self._acting.on(domain, Action.UNPAUSE, self._toolstack.unpause)
+        woken = await self._acting.on(domain, Action.UNPAUSE, self._toolstack.unpause)
+        self._reversible(woken, "unpause", self.pause)
 
     async def trigger(self, domain: Domain, event: Trigger) -> None:
         """Send an event to the guest; raises NotAllowedError where its type takes none such."""
         if reason := against_trigger(domain, event):
             raise NotAllowedError(f"cannot trigger: {reason}", subject=domain.label)
         await self._acting.on(domain, Action.TRIGGER, lambda target: self._toolstack.trigger(target, event))
+        self._final(domain.label, f"trigger {event}", "the guest has received it")
 
     async def save(self, domain: Domain, path: str, *, progress: Progress | None = None) -> None:
         """Write the domain's memory to the file ``path`` on the host and end the domain (see Saving)."""
         await self._saving.save(domain, path, progress=progress)
+        self._final(domain.label, "save", f"it has stopped; restore it from {path}")
 
     async def restore(
         self, path: str, *, paused: bool = False, force: bool = False, progress: Progress | None = None
     ) -> None:
         """Continue the domain saved in the file ``path`` on the host, with ``force`` though its disks have moved on."""
         await self._saving.restore(path, paused=paused, force=force, progress=progress)
+        self._final(path, "restore", "the guest has run on since")
 
     async def suspend(self, domain: Domain, *, progress: Progress | None = None) -> None:
         """Save a managed domain to the store's own checkpoint; it is *suspended* then."""
         await self._saving.suspend(domain, progress=progress)
+        self._reversible(domain, "suspend", self.resume)
 
     async def resume(self, domain: Domain, *, paused: bool = False, progress: Progress | None = None) -> None:
         """Continue a suspended domain from its checkpoint, which is spent then."""
         await self._saving.resume(domain, paused=paused, progress=progress)
+        self._final(domain.label, "resume", "the guest has run on since; suspend it again")
 
     async def follow(self, job: HostJob, *, progress: Progress | None = None) -> None:
         """Wait for the end of a job of the host that somebody has begun; raises as the verb would."""
         await self._saving.follow(job, progress=progress)
+
+    def _reversible(self, domain: Domain, what: str, undo: Callable[[Domain], Awaitable[None]]) -> None:
+        """Tell of a change that another of these verbs undoes, where the domain's state still allows that."""
+        self._session.made(Done(domain.label, what, partial(undo, domain)))
+
+    def _final(self, subject: str, what: str, reason: str) -> None:
+        """Tell of a change that cannot be undone, and why."""
+        self._session.made(Done(subject, what, reason=reason))
 
     async def _still_saved(self, domain: Domain) -> Domain:
         """A domain that was only saved memory, as it is now; raises NotAllowedError where it runs.

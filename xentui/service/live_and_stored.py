@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from functools import partial
 
 from xentui import config as language
 from xentui.errors import ConfigError, HostError, NotAllowedError, StoreCode, StoreError, Suggest
-from xentui.model.domain import Domain
+from xentui.model.domain import Domain, Snapshot
+from xentui.service import lookup, undoing
+from xentui.service.admission import require_name
 from xentui.service.checks import refuse_errors
-from xentui.service.repository import Repository
+from xentui.service.done import Done
+from xentui.service.inventory import Inventory
+from xentui.service.repository import Repository, Revision
 from xentui.service.session import Session
 from xentui.store import StoredDomain
 
 Edit = Callable[[language.Document], language.Document]
+Reverse = Callable[[Domain, Snapshot], Awaitable[list[str] | None]]
+"""The command that undoes a change on the running domain, as a snapshot has it now; None where there is none to undo.
+
+Raises NotAllowedError where it was changed again since.
+"""
 
 
 class LiveAndStored:
@@ -22,8 +32,12 @@ class LiveAndStored:
         self._session = session
         self._repository = repository
 
-    async def apply(self, domain: Domain, argv: list[str] | None, edit: Edit, reason: str) -> None:
+    async def apply(
+        self, domain: Domain, argv: list[str] | None, edit: Edit, reason: str, *, reverse: Reverse
+    ) -> None:
         """Make one change live by ``argv`` (None: it is not running) and, on a managed domain, in the store.
+
+        ``reverse`` is how the live part is undone.
 
         The domain is one of a fresh snapshot: whether it runs and is managed is not asked again.
         The edit is checked before anything is done live, and stored after: what cannot be stored is not begun,
@@ -46,10 +60,11 @@ class LiveAndStored:
             _edited(entry, edit)
         if argv is not None:
             await self._session.change(argv, subject=domain.label)
+        revision: Revision | None = None
         if entry is not None:
             try:
-                await self._repository.revise(
-                    entry, lambda current: _edited(current, edit), reason=reason, over=True
+                revision = await self._repository.revise(
+                    entry, lambda current: _edited(current, edit), reason=reason, over=True, told=False
                 )
             except (StoreError, ConfigError) as error:
                 if argv is None:
@@ -79,6 +94,33 @@ class LiveAndStored:
                     ),
                     details=error.details,
                 ) from error
+        undo = partial(self._undo, domain, revision, reason, reverse if argv is not None else None)
+        self._session.made(Done(domain.label, reason, undo))
+
+    async def _undo(
+        self, domain: Domain, revision: Revision | None, reason: str, reverse: Reverse | None
+    ) -> None:
+        """Undo a change on both sides: what is refused on one is not begun on the other."""
+        session, before = self._session, revision.before if revision else None
+        snapshot = await Inventory(session).poll()
+        now = lookup.now(snapshot, domain)
+        runs_still = domain.domid is not None and now.domid == domain.domid
+        if reverse is not None and not runs_still and before is None:
+            raise NotAllowedError(
+                "not undone: it has stopped since, and the change with it", subject=now.label
+            )
+        if revision is not None and before is not None:
+            await undoing.as_left(session, before.uuid, now.label, undoing.digest(revision.text))
+            if before.name != now.stored_name and not runs_still:
+                require_name(before.name, now, snapshot.domains, doing=f"undo {reason}")
+        argv = await reverse(now, snapshot) if reverse is not None and runs_still else None
+        if argv is not None:
+            await session.change(argv, subject=now.label)
+        if revision is not None and before is not None and not revision.unchanged:
+            entry = await session.store.read(before.uuid)
+            await self._repository.put(
+                entry, before.text or "", reason=f"undo of {reason}", name=before.name, source=before.source
+            )
 
 
 def _edited(entry: StoredDomain, edit: Edit) -> language.Document:

@@ -10,10 +10,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from xentui import config as language
 from xentui.errors import Hint, StoreCode, StoreError, Suggest, joined
-from xentui.service import autostart
+from xentui.service import autostart, undoing
+from xentui.service.done import Done
 from xentui.service.session import Session
 from xentui.store import Source, StoredDomain
 from xentui.store.history import Undeleted
@@ -27,11 +29,15 @@ Edit = Callable[[StoredDomain], language.Document]
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """The version an entry has now, and its text; ``unchanged`` says that it had both already."""
+    """The version an entry has now, and its text; ``unchanged`` says that it had both already.
+
+    ``before`` is the entry the edit was made on.
+    """
 
     version: int
     text: str
     unchanged: bool = False
+    before: StoredDomain | None = None
 
 
 class Repository:
@@ -56,6 +62,8 @@ class Repository:
                 uuid, name, text, source=source, user=session.user, reason=reason
             ),
         )
+        undo = partial(undoing.delete_again, session, self, uuid, name, undoing.digest(text))
+        session.made(Done(name, reason, undo))
         return made.version if made else 1
 
     async def put(
@@ -67,11 +75,13 @@ class Repository:
         with code ``conflict``, saying who stored what, where the entry is no longer current.
         """
         try:
-            return await self._put(entry, text, reason=reason, name=name, source=source)
+            number = await self._put(entry, text, reason=reason, name=name, source=source)
         except StoreError as error:
             if error.code != StoreCode.CONFLICT:
                 raise
             raise await self.conflict(entry, error) from error
+        self._replaced(entry, text, reason)
+        return number
 
     async def revise(
         self,
@@ -81,11 +91,12 @@ class Repository:
         reason: str,
         over: bool = False,
         source: Source | None = None,
+        told: bool = True,
     ) -> Revision:
         """Store what an edit makes of an entry, where that changes anything.
 
         What somebody else has stored since it was ``seen`` is a conflict; with ``over`` the edit is made again on
-        theirs.
+        theirs.  Without ``told`` it is the caller who tells the session of the change.
         """
         attempts = _ATTEMPTS if over else 1
         while True:
@@ -93,7 +104,7 @@ class Repository:
             current = await self._current(seen)
             document = edit(current)
             if document.text == current.text:
-                return Revision(current.version, document.text, unchanged=True)
+                return Revision(current.version, document.text, unchanged=True, before=current)
             name, base = language.identity(document).name, current if over else seen
             try:
                 number = await self._put(base, document.text, reason=reason, name=name, source=source)
@@ -103,7 +114,9 @@ class Repository:
                 if not attempts:
                     raise await self.conflict(base, error) from error
             else:
-                return Revision(number, document.text)
+                if told:
+                    self._replaced(base, document.text, reason)
+                return Revision(number, document.text, before=base)
 
     async def restore(self, uuid: str, version: int, *, name: str, label: str, stored_name: str) -> int:
         """Make an older version current again, as a new one; returns its number, 0 in a dry run.
@@ -111,6 +124,7 @@ class Repository:
         ``name`` is the one it gives, ``stored_name`` the one the entry has by now.  A damaged entry is healed by it.
         """
         session = self._session
+        before = await self._before(uuid)
         made = await session.store_change(
             ["restore", uuid, str(version)],
             subject=label,
@@ -118,6 +132,12 @@ class Repository:
         )
         if name != stored_name:
             await autostart.follow(session, uuid, name)
+        after = await self._before(uuid)
+        what = f"restore-version {version}"
+        if before is None or after is None:
+            session.made(Done(label, what, reason="the text that was there before could not be read"))
+        else:
+            self._replaced(before, after.text or "", what)
         return made.version if made else 0
 
     async def delete(self, uuid: str, *, label: str) -> str:
@@ -181,6 +201,25 @@ class Repository:
         if name != entry.name:
             await autostart.follow(session, entry.uuid, name)
         return made.version if made else entry.version + 1
+
+    def _replaced(self, before: StoredDomain, text: str, reason: str) -> None:
+        """Tell the session that a text was stored in place of another."""
+        if before.text is None:
+            why = "the text before it is not known"
+            self._session.made(Done(before.name, reason, reason=why))
+            return
+        what = reason.partition(" [bulk-")[0]
+        undo = partial(undoing.put_back, self._session, self, before, undoing.digest(text), what)
+        self._session.made(Done(before.name, what, undo))
+
+    async def _before(self, uuid: str) -> StoredDomain | None:
+        """The entry as it is, where somebody wants to know; None where it cannot be read."""
+        if not self._session.remembers:
+            return None
+        try:
+            return await self._session.store.read(uuid)
+        except StoreError:
+            return None
 
     async def _current(self, seen: StoredDomain) -> StoredDomain:
         """The entry as it is; what a dry run has not mended is as it was seen."""

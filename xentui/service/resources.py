@@ -5,10 +5,11 @@ from __future__ import annotations
 from xentui import config as language
 from xentui.errors import NotAllowedError, Suggest, UsageError
 from xentui.model import sizes
-from xentui.model.domain import Domain
+from xentui.model.domain import Domain, Snapshot
 from xentui.service.inventory import Inventory
 from xentui.service.legality import Action, require_now
 from xentui.service.live_and_stored import LiveAndStored
+from xentui.service.undoing import changed_since
 from xentui.toolstack.base import Toolstack
 from xentui.toolstack.targets import target
 
@@ -63,8 +64,17 @@ class Resources:
                 document = document.set("maxmem", document.number("memory") or mib)
             return document.set("memory", mib)
 
+        before = domain.target_mib
+
+        async def reverse(now: Domain, _snapshot: Snapshot) -> list[str] | None:
+            if now.target_mib == before:
+                return None
+            if now.target_mib != mib and not now.is_control:  # the control domain takes its time to get there
+                raise changed_since(now, f"it has {now.target_mib} MiB now")
+            return self._toolstack.set_memory(target(now), before)
+
         argv = self._toolstack.set_memory(target(domain), mib) if domain.domid is not None else None
-        await self._changes.apply(domain, argv, edit, f"mem-set {mib}")
+        await self._changes.apply(domain, argv, edit, f"mem-set {mib}", reverse=reverse)
 
     async def set_maximum(self, domain: Domain, mib: int) -> None:
         """Set the memory ceiling; raises NotAllowedError below the present target."""
@@ -75,9 +85,26 @@ class Resources:
                 subject=domain.label,
                 hint=(Suggest("domain.mem-set", domain.label, str(mib)), " first"),
             )
+        before = domain.maxmem_mib
+
+        async def reverse(now: Domain, _snapshot: Snapshot) -> list[str] | None:
+            if now.maxmem_mib == before:
+                return None
+            if now.maxmem_mib != mib:
+                raise changed_since(now, f"its maximum is {now.maxmem_mib} MiB now")
+            if now.target_mib > before:
+                raise changed_since(
+                    now, f"it has {now.target_mib} MiB now, more than the {before} MiB before"
+                )
+            return self._toolstack.set_max_memory(target(now), before)
+
         argv = self._toolstack.set_max_memory(target(domain), mib) if domain.domid is not None else None
         await self._changes.apply(
-            domain, argv, lambda document: document.set("maxmem", mib), f"mem-max {mib}"
+            domain,
+            argv,
+            lambda document: document.set("maxmem", mib),
+            f"mem-max {mib}",
+            reverse=reverse,
         )
 
     async def set_vcpus(self, domain: Domain, count: int) -> None:
@@ -97,8 +124,16 @@ class Resources:
                 document = document.set("maxvcpus", max(top, count))
             return document.set("vcpus", count)
 
+        before = domain.vcpus
+
+        async def reverse(now: Domain, _snapshot: Snapshot) -> list[str] | None:
+            # A guest may take its time over it, or not do it at all.
+            if now.vcpus not in (count, before):
+                raise changed_since(now, f"it has {now.vcpus} vCPUs now")
+            return self._toolstack.set_vcpus(target(now), before)
+
         argv = self._toolstack.set_vcpus(target(domain), count) if domain.domid is not None else None
-        await self._changes.apply(domain, argv, edit, f"vcpu-set {count}")
+        await self._changes.apply(domain, argv, edit, f"vcpu-set {count}", reverse=reverse)
 
 
 def too_little(domain: Domain, mib: int) -> str:

@@ -20,6 +20,7 @@ from xentui.store import ManagedStore
 from xentui.toolstack.argv import masked_words
 
 if TYPE_CHECKING:
+    from xentui.service.done import Done
     from xentui.toolstack.base import Toolstack
 
 UNWRITABLE = ("permission", "full", "io")
@@ -61,7 +62,8 @@ class Session:
     Arguments: ``toolstack`` is what drives the ``host``; ``acting`` is who acts (default: the login user);
     ``read_only`` refuses all changes; ``dry_run`` hands the exact commands to ``announce`` instead of running them;
     ``warn`` is given what went wrong beside the work itself; ``observe`` of each command that has run;
-    ``following`` the id of each job of the host that is waited for.
+    ``following`` the id of each job of the host that is waited for; ``done`` each change that was made, as it can be
+    undone.
     """
 
     host: Host
@@ -73,6 +75,7 @@ class Session:
     warn: Announce | None = None
     observe: Callable[[Ran], None] | None = None
     following: Callable[[str], None] | None = None
+    done: Callable[[Done], None] | None = None
     store: ManagedStore = field(init=False)
     _unclosed: list[tuple[str, dict[str, Any]]] = field(init=False, default_factory=list)
     _unnoted: set[tuple[str, ...]] = field(init=False, default_factory=set)
@@ -144,6 +147,16 @@ class Session:
         """Raise NotAllowedError in a read-only session."""
         if self.read_only:
             raise NotAllowedError("this session is read-only", hint="start xentui without --read-only")
+
+    @property
+    def remembers(self) -> bool:
+        """Whether anybody is told of changes: what they need to be undone is not looked up for nobody."""
+        return self.done is not None and not self.dry_run
+
+    def made(self, done: Done) -> None:
+        """Tell of a change that was made."""
+        if self.done is not None and not self.dry_run:
+            self.done(done)
 
     def say(self, line: str) -> None:
         """Hand a line to whoever watches the dry run."""

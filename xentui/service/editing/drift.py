@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import partial
 
 from xentui import config as language
 from xentui.errors import ConfigError, NotAllowedError, StoreCode, StoreError, Suggest
@@ -15,6 +16,7 @@ from xentui.service.checks import refuse_errors, sound_text
 from xentui.service.config_convert import converted
 from xentui.service.config_render import comparable, render
 from xentui.service.config_source import HostFile
+from xentui.service.done import Done
 from xentui.service.editing import connected, fields
 from xentui.service.editing.drift_adopt import adopt_running
 from xentui.service.inventory import Inventory
@@ -153,7 +155,16 @@ class Drifts:
         path = _source(domain)
         entry = await self._session.store.read(domain.uuid)
         text = entry.text or ""
+        former = await self._file(domain) if self._session.remembers else None
         await host_files.write(self._session, path, text, overwrite=True)
+        if former is None:
+            done = Done(
+                domain.label, f"write to {path}", reason="what the file said before could not be read"
+            )
+        else:
+            undo = partial(self._write_back, path, text, former)
+            done = Done(domain.label, f"write to {path}", undo)
+        self._session.made(done)
         sha = hashlib.sha256(text.encode("utf-8")).hexdigest()
         try:
             await self._repository.put(entry, text, reason=f"written to {path}", source=Source(path, sha))
@@ -165,6 +176,13 @@ class Drifts:
                 hint=(Suggest("config.drift", domain.label), " shows where they differ"),
                 details=error.details,
             ) from error
+
+    async def _write_back(self, path: str, written: str, former: str) -> None:
+        """Have a file say again what it said, where it still says what was written."""
+        now = (await HostFile(self._session.host, path).read()).text
+        if now != written:
+            raise NotAllowedError("not undone: the file was changed since", subject=path)
+        await host_files.write(self._session, path, former, overwrite=True)
 
     async def _file(self, domain: Domain) -> str | None:
         if not domain.source:

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from xentui import config as language
 from xentui.errors import HostError, NotAllowedError, XentuiError
 from xentui.model.domain import Domain, Snapshot
 from xentui.service import lookup
 from xentui.service.checks import Checks
+from xentui.service.config_render import render
 from xentui.service.disk_use import others_of
-from xentui.service.editing.live_impact import LiveChange
+from xentui.service.done import Done
+from xentui.service.editing.fields import differences
+from xentui.service.editing.live_impact import LiveChange, live_changes
 from xentui.service.inventory import Inventory
 from xentui.service.session import Session
+from xentui.service.undoing import changed_since
 from xentui.toolstack.targets import Target
 
 
@@ -60,7 +65,35 @@ class LiveApply:
                 outcomes.append(Outcome(change, error))
             else:
                 outcomes.append(Outcome(change))
+        await self._tell(now, [outcome.change for outcome in outcomes if outcome.done])
         return tuple(outcomes)
+
+    async def _tell(self, before: Domain | None, made: Sequence[LiveChange]) -> None:
+        """Tell the session of what was made, with how the domain is then: it is undone only while that is so."""
+        if not made or before is None or not self._session.remembers:
+            return
+        what = "apply " + ", ".join(change.title for change in made)
+        try:
+            left = lookup.same(await self._inventory.poll(), before)
+        except HostError:
+            left = None
+        undo = partial(self._undo, before, left, frozenset(change.field for change in made))
+        reason = "" if left is not None else "how it was left is not known"
+        self._session.made(Done(before.label, what, None if reason else undo, reason))
+
+    async def _undo(self, before: Domain, left: Domain | None, names: frozenset[str]) -> None:
+        """Make the running domain what it was in the named fields, where it is still as it was left in these."""
+        now = lookup.now(await self._inventory.poll(), before)
+        if now.domid != before.domid or left is None:
+            raise NotAllowedError("not undone: it has stopped, or was started anew", subject=now.label)
+        was, is_left, is_now = (_reported(domain) for domain in (before, left, now))
+        moved = [item.field for item in differences(is_left, is_now) if item.field in names]
+        if moved:
+            raise changed_since(now, ", ".join(moved))
+        back = live_changes(self._session.toolstack, is_now, was, now).changes
+        outcomes = await self.apply(now, [change for change in back if change.field in names])
+        if error := next((outcome.error for outcome in outcomes if outcome.error), None):
+            raise error
 
     async def _one(self, domain: Domain, change: LiveChange, snapshot: Snapshot) -> None:
         if change.disk is not None:
@@ -75,6 +108,11 @@ class LiveApply:
         if change.vif is not None:
             await self._checks.vif(change.vif, source=language.format_vif(change.vif))
         await self._session.change(change.argv, subject=domain.label)
+
+
+def _reported(domain: Domain) -> language.Document:
+    """What the hypervisor reports of a domain, as a configuration."""
+    return language.parse(render(domain.running) if domain.running else "")
 
 
 def _require_apt(domain: Domain, change: LiveChange, domid: int | None, failed: set[str]) -> None:

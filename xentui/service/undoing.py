@@ -1,0 +1,86 @@
+"""Undoing what was stored, where what is there is still what was left: nothing newer is overwritten."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from typing import TYPE_CHECKING
+
+from xentui.errors import NoSuchDomainError, NotAllowedError, StoreCode, StoreError, Suggest
+from xentui.model.domain import Domain
+from xentui.service import lookup
+from xentui.service.admission import require_name
+from xentui.service.inventory import Inventory
+from xentui.service.legality import Action, require
+from xentui.service.session import Session
+from xentui.store import StoredDomain
+
+if TYPE_CHECKING:
+    from xentui.service.repository import Repository
+
+
+def digest(text: str) -> str:
+    """The sha256 the store knows a text by."""
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+async def as_left(session: Session, uuid: str, label: str, sha256: str) -> StoredDomain:
+    """The entry of a domain whose text is still the one that was left.
+
+    Raises NotAllowedError, saying who has stored what since, and NoSuchDomainError where it was deleted.
+    """
+    try:
+        entry = await session.store.read(uuid)
+    except StoreError as error:
+        if error.code != StoreCode.MISSING:
+            raise
+        raise NoSuchDomainError("not undone: it was deleted since", subject=label) from error
+    if entry.config_sha256 == sha256:
+        return entry
+    who = "by hand"
+    if not entry.hand_edited:
+        versions = [item for item in await session.store.history(uuid) if item.version]
+        if versions:
+            last = versions[-1]
+            when = time.strftime("%H:%M:%S", time.localtime(last.time))
+            who = f"by {last.user or 'somebody'} at {when}" + (f" ({last.reason})" if last.reason else "")
+    raise NotAllowedError(
+        f"not undone: its configuration was changed since, {who}",
+        subject=entry.name or label,
+        hint=(Suggest("config.history", entry.name or label), " lists the versions, and restores one"),
+    )
+
+
+async def put_back(
+    session: Session, repository: Repository, before: StoredDomain, sha256: str, what: str
+) -> None:
+    """Store the text of ``before`` again in place of the one known by ``sha256``; raises as :func:`as_left`."""
+    entry = await as_left(session, before.uuid, before.name, sha256)
+    if before.name != entry.name:
+        snapshot = await Inventory(session).glance()
+        if (domain := lookup.of_uuid(snapshot, before.uuid)) is not None:
+            require_name(before.name, domain, snapshot.domains, doing=f"undo {what}")
+    await repository.put(
+        entry, before.text or "", reason=f"undo of {what}", name=before.name, source=before.source
+    )
+
+
+async def delete_again(
+    session: Session, repository: Repository, uuid: str, label: str, sha256: str = ""
+) -> None:
+    """Delete what was stored or brought back, where it is off and still has the text known by ``sha256`` ("": any).
+
+    It stays in the trash, as whatever is deleted.
+    """
+    if sha256:
+        await as_left(session, uuid, label, sha256)
+    found = lookup.of_uuid(await Inventory(session).glance(), uuid)
+    if found is None or not found.managed:
+        raise NoSuchDomainError("not undone: it was deleted since", subject=label)
+    require(found, Action.DELETE)
+    await repository.delete(uuid, label=found.label)
+
+
+def changed_since(domain: Domain, what: str) -> NotAllowedError:
+    """The refusal to undo what somebody has changed again on the running domain; ``what`` is how it is now."""
+    return NotAllowedError(f"not undone: it was changed since: {what}", subject=domain.label)
