@@ -43,6 +43,7 @@ from xentui.tui.poller import HostPoller
 from xentui.tui.screens.main import MainScreen
 from xentui.tui.textual_compat import driver_of
 from xentui.tui.typeahead import TypeAhead
+from xentui.tui.undo import Undos
 from xentui.tui.widgets.notice_line import NoticeLine
 
 if TYPE_CHECKING:
@@ -95,7 +96,8 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
         self.jobs = Jobs(self._job_moved)
         self.poller = HostPoller(self.hypervisor, self.host_state, self._host_state_moved, self._trouble)
         self._heard = 0.0
-        self.last_bulk = ""
+        self.undos = Undos()
+        self.hypervisor.session.done = self.undos.take
         self.tried: dict[str, tuple[Draft, str]] = {}
         """Texts that were booted once and not stored, by uuid: the next edit begins with them."""
         self._completing = asyncio.Lock()
@@ -416,10 +418,6 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
     async def boot_console(self, plan: BootPlan, settle: Settle | None = None) -> None:
         """Run a planned boot in a console tab."""
         await self.consoles.boot(plan, settle or self.hypervisor.lifecycle.settle)
-
-    def remember_bulk(self, bulk: str) -> None:
-        """Keep the id of a change to many, for its undoing."""
-        self.last_bulk = bulk
 
     def select(self, uuid: str) -> None:
         """Let the list go to a domain as soon as it is listed."""

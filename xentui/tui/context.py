@@ -15,6 +15,7 @@ from xentui.service.boot import BootPlan
 from xentui.service.hypervisor import Hypervisor
 from xentui.tui.host_state import HostState
 from xentui.tui.jobs import Jobs
+from xentui.tui.undo import Undos
 
 if TYPE_CHECKING:
     from xentui.console.hub import ConsoleHub
@@ -31,7 +32,8 @@ class UiContext(Protocol):
     hypervisor: Hypervisor
     jobs: Jobs
     host_state: HostState
-    last_bulk: str
+    undos: Undos
+    """What this session has changed, for its undoing."""
     tried: dict[str, tuple[Draft, str]]
     """Texts that were booted once and not stored, by uuid, with the drafts they come from."""
 
@@ -87,9 +89,6 @@ class UiContext(Protocol):
 
     def shown_key(self, key: str) -> str:
         """A key as it is shown."""
-
-    def remember_bulk(self, bulk: str) -> None:
-        """Keep the id of a change to many, for its undoing."""
 
     async def open_console(self, domain: Domain, *, looking: bool = False) -> None:
         """Show the console of a domain, attaching to it where it is not attached yet."""

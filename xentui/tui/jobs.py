@@ -58,6 +58,8 @@ class Job:
     """Whether its end needs no notice of its own: it is part of something larger."""
     host_job: str = ""
     """The id of the job on the host that it waits for."""
+    parent: Job | None = None
+    """The job it is part of."""
     task: asyncio.Task[None] | None = None
 
     @property
@@ -109,6 +111,7 @@ class Jobs:
         job = Job(
             next(self._numbers), title, subject, time.time(), cancellable, quiet=quiet, by_itself=by_itself
         )
+        job.parent = _current.get() if quiet else None
         self.all.append(job)
         ended = [old for old in self.all if old.state is not JobState.RUNNING]
         for old in ended[: max(0, len(ended) - KEPT)]:
@@ -162,6 +165,14 @@ class Jobs:
             job.state = JobState.FAILED
         job.ended = time.time()
         self._changed(job)
+
+
+def current() -> Job | None:
+    """The job that is at work here, the whole of which it is part; None outside of jobs."""
+    job = _current.get()
+    while job is not None and job.parent is not None:
+        job = job.parent
+    return job
 
 
 def observe(ran: Ran) -> None:

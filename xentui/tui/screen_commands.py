@@ -6,6 +6,13 @@ from xentui.commands.command import Command, Group, Targets
 
 COMMANDS = (
     Command(
+        id="list.undo",
+        label="Undo",
+        summary="Undo my last change, whatever it was",
+        group=Group.LIST,
+        mutates=True,
+    ),
+    Command(
         id="list.mark",
         label="Mark",
         summary="Mark the domain, or unmark it",

@@ -287,8 +287,7 @@ async def test_what_cannot_be_undone_says_why(host: Faulty, hypervisor: Hypervis
     done.clear()
     await life.start(domain)
     await life.trigger(await hypervisor.inventory.find("web"), Trigger.NMI)
-    await life.reboot(await hypervisor.inventory.find("web"))
-    await life.wait_rebooted(await hypervisor.inventory.find("web"), timeout=1)
+    await life.wait_rebooted(await life.reboot(await hypervisor.inventory.find("web")))
     await life.shutdown(await hypervisor.inventory.find("web"))
     assert [(item.what, item.undo, bool(item.reason)) for item in done] == [
         ("start", None, True),

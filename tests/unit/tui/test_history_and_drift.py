@@ -124,10 +124,10 @@ async def test_one_change_to_many_and_back(host: StageHost) -> None:
         assert domain is not None
         assert "preserve" in await it.app.hypervisor.history.text(domain)
         await it.press("ctrl+z")
-        await it.shows("Undo the last change to many?")
+        await it.shows("Undo 3 domains: set on_crash to preserve?", "web2: set on_crash to preserve")
         await it.press("y")
         await it.quiet()
-        await it.until(lambda: it.app.jobs.all[-1].result == "stored in 3 domains")
+        await it.until(lambda: it.app.jobs.all[-1].result == "3 changes undone")
         assert "preserve" not in await it.app.hypervisor.history.text(domain)
 
 
@@ -143,4 +143,4 @@ async def test_a_bridge_is_moved_and_nothing_to_change_is_told(host: StageHost) 
         await it.shows("nothing to change", "it is so already")
         await it.press("escape")
         await it.press("ctrl+z")
-        await it.shows("no change to many was made in this session")
+        await it.shows("this session has changed nothing")

@@ -41,7 +41,7 @@ CHANGING = {
     "domain.net-attach": Action.NETWORK_ATTACH,
     "domain.net-detach": Action.NETWORK_DETACH,
     "config.bulk": Action.EDIT,
-    "config.bulk-undo": None,
+    "list.undo": None,
     "config.new": None,
     "host.new": None,
     "host.create": None,

@@ -191,7 +191,6 @@ COMMANDS = (
     Command(
         id="config.bulk-undo",
         verb="bulk-undo",
-        label="Undo change",
         summary="Undo a bulk change in the configurations not changed since",
         group=Group.MANAGED,
         arguments=(Argument(("id",), "as bulk-set told it; it stands in the history too", metavar="ID"),),

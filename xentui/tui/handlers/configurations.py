@@ -10,7 +10,6 @@ from xentui.config import SCHEMA
 from xentui.errors import Render, UsageError, XentuiError
 from xentui.model.domain import Domain
 from xentui.tui.context import UiContext
-from xentui.tui.dialogs.confirm import ConfirmDialog
 from xentui.tui.dialogs.form import Field, FormDialog
 from xentui.tui.dialogs.report import ReportDialog, TextDialog, problem_line
 from xentui.tui.dialogs.review import ReviewDialog
@@ -81,25 +80,9 @@ async def _bulk(ui: UiContext, domains: Sequence[Domain]) -> None:
 def _apply(ui: UiContext, change: Change, items: Sequence[BulkItem]) -> None:
     async def work(job: Job) -> str:
         result = await ui.hypervisor.editing.bulk.apply(items, reason=change.words)
-        ui.remember_bulk(result.bulk_id)
         return _told(job, change.words, result, ui.word)
 
     ui.jobs.start(change.words, f"in {len(items)} domains", work, cancellable=False)
-
-
-async def _bulk_undo(ui: UiContext, _domains: Sequence[Domain]) -> None:
-    bulk = ui.last_bulk
-    if not bulk:
-        ui.notify("no change to many was made in this session", severity="warning")
-        return
-    lines = ["Each domain gets the version before it again; those changed since are left as they are."]
-    if not await ui.ask(ConfirmDialog("Undo the last change to many?", lines, "Undo")):
-        return
-
-    async def work(job: Job) -> str:
-        return _told(job, "undo", await ui.hypervisor.editing.bulk.undo(bulk), ui.word)
-
-    ui.jobs.start("undo", "the change to many", work, cancellable=False)
 
 
 BRIDGE = "bridge"
@@ -151,5 +134,4 @@ HANDLERS: dict[str, Handler] = {
     "config.history": _history,
     "config.drift": _drift,
     "config.bulk": _bulk,
-    "config.bulk-undo": _bulk_undo,
 }
