@@ -7,9 +7,9 @@ error reaches a user.  A hint names commands by their ids: each front end words 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
+from xentui.frozen import dataclass
 from xentui.text import printable
 
 _FAULT_LIMIT = 300
@@ -25,7 +25,7 @@ class ExitStatus(IntEnum):
     NO_SUCH_DOMAIN = 3
 
 
-@dataclass(frozen=True, slots=True, init=False)
+@dataclass(frozen=True, slots=True)
 class Suggest:
     """A command that helps: its id in the registry of commands, and the words behind it as they are typed."""
 

@@ -24,10 +24,11 @@ import contextlib
 import os
 import stat
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from xentui.errors import XentuiError
+from xentui.frozen import dataclass
 from xentui.text import plain
 
 if TYPE_CHECKING:

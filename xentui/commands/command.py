@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from xentui.commands.arguments import Argument, ArgumentKind
+from xentui.frozen import dataclass
 
 if TYPE_CHECKING:
     from xentui.commands.context import Context

@@ -8,12 +8,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from xentui.commands.arguments import Argument, ArgumentKind, flag
 from xentui.commands.command import Command
 from xentui.commands.describe import kind
+from xentui.frozen import dataclass
 from xentui.model.domain import Domain
 from xentui.service.legality import Action, reason_against
 from xentui.text import plain

@@ -7,7 +7,8 @@ The rules are those of a POSIX shell without expansions, as :func:`shlex.split` 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from xentui.frozen import dataclass
 
 _BLANKS = " \t\r\n"
 _UNSAFE = re.compile(r"[^\w@%+=:,./~-]")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import pairwise
 
 from xentui.config.devices.vif import tokens
 from xentui.config.document import Document
 from xentui.config.refusal import RefusedError, printable
 from xentui.errors import ConfigError
+from xentui.frozen import dataclass
 
 MAX_NAME = 128
 _NAME = re.compile(r"[A-Za-z0-9_.:+][A-Za-z0-9_.:+-]*")

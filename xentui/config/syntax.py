@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NoReturn
 
 from xentui.config.quoting import EscapeError, unquote
 from xentui.config.refusal import RefusedError, printable
 from xentui.config.secrets import hushed
+from xentui.frozen import dataclass
 
 MAX_BYTES = 1 << 20
 MAX_ITEMS = 100_000

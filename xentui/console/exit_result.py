@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from xentui.frozen import dataclass
 from xentui.text import plain_lines
 
 _LINES = 8

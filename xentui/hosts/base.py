@@ -7,9 +7,9 @@ file of a host by itself.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from xentui.frozen import dataclass
 from xentui.text import lines
 
 if TYPE_CHECKING:

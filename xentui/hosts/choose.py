@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from xentui.errors import UsageError
+from xentui.frozen import dataclass
 from xentui.hosts.base import Host
 from xentui.hosts.local import DEFAULT_STORE, LocalHost, why_xl_cannot_answer
 from xentui.settings import NamedHost, Settings, state_folder

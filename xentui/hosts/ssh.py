@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from xentui.agent import AgentError, guarded
 from xentui.errors import HostError, NoAgentError, UsageError
+from xentui.frozen import dataclass
 from xentui.hosts import process
 from xentui.hosts.base import Completed, Stream
 from xentui.hosts.connection import Connection

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from xentui.frozen import dataclass
 from xentui.model.configuration import DomainConfig
 from xentui.model.state import DomainState
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 
+from xentui.frozen import dataclass
 from xentui.model.devices import Disk, Vif
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
+from xentui.frozen import dataclass
 from xentui.model.configuration import Difference, DomainConfig
 from xentui.model.job import HostJob
 from xentui.model.state import DomainState

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from xentui.frozen import dataclass
 from xentui.model.configuration import DomainConfig
 from xentui.model.state import DomainState
 from xentui.text import is_odd, shown_name

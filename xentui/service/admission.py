@@ -7,10 +7,10 @@ older version, a rename, a deleted domain brought back.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from xentui import config as language
 from xentui.errors import ConfigError, Hint, NotAllowedError, StoreError, Suggest
+from xentui.frozen import dataclass
 from xentui.model.domain import Domain, Snapshot
 from xentui.service import lookup
 

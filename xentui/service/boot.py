@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from xentui import config as language
 from xentui.errors import (
@@ -16,6 +16,7 @@ from xentui.errors import (
     Suggest,
     XentuiError,
 )
+from xentui.frozen import dataclass
 from xentui.hosts.base import Completed
 from xentui.model.boot import BootKind
 from xentui.model.domain import Domain, Snapshot

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 
 from xentui.errors import ConfigError, StoreCode, StoreError
+from xentui.frozen import dataclass
 from xentui.hosts import operations
 from xentui.hosts.base import Host
 

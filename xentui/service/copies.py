@@ -8,8 +8,8 @@ libxl_domain_preserve; xl_vmcontrol.c, handle_domain_death; seen with 4.17).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from xentui.frozen import dataclass
 from xentui.model.listed import ListedDomain
 from xentui.model.state import DomainState
 

@@ -7,9 +7,9 @@ that ``undelete`` brings back – asks nothing of a single domain.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 
+from xentui.frozen import dataclass
 from xentui.model.domain import Domain
 from xentui.model.state import DomainState
 from xentui.model.trigger import Trigger

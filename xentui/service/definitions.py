@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 
 from xentui import config as language
 from xentui.errors import NoSuchDomainError, NotAllowedError, StoreCode, StoreError, UsageError
+from xentui.frozen import dataclass
 from xentui.model.domain import Domain, Snapshot
 from xentui.service import autostart, doubles, identity, lookup, undoing
 from xentui.service.admission import admit, name_taken, namesake

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
+
+from xentui.frozen import dataclass
 
 if TYPE_CHECKING:
     from xentui.agent.answers import DiskFacts

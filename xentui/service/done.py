@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+
+from xentui.frozen import dataclass
 
 Undo = Callable[[], Awaitable[None]]
 """Undoes one change; raises NotAllowedError where something newer is in the way, and changes nothing then."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 from xentui import config as language
@@ -11,6 +10,7 @@ from xentui.config.convert import convert, name_of
 from xentui.config.convert.xend import domains, from_domain, name_in
 from xentui.config.sxp import looks_like_sxp
 from xentui.errors import ConfigError, HostError, NotAllowedError, StoreError, XentuiError
+from xentui.frozen import dataclass
 from xentui.hosts import operations
 from xentui.service.config_source import HostFile, SourceFile
 from xentui.service.definitions import DefineResult, Definitions

@@ -6,10 +6,11 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from xentui.errors import CommandError, FarAgentError, NoAgentError, StoreError
+from xentui.frozen import dataclass
 from xentui.model.domain import Domain, HostInfo, Snapshot
 from xentui.model.job import HostJobState
 from xentui.model.listed import ListedDomain, RunningDetails

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from xentui.frozen import dataclass
 from xentui.model.boot import BootKind
 from xentui.model.configuration import DomainConfig, differences
 from xentui.model.domain import Domain, Drift

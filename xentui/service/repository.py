@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 
 from xentui import config as language
 from xentui.errors import Hint, StoreCode, StoreError, Suggest, joined
+from xentui.frozen import dataclass
 from xentui.service import autostart, undoing
 from xentui.service.done import Done
 from xentui.service.session import Session

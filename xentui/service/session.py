@@ -11,10 +11,11 @@ import os
 import shlex
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from xentui.errors import HostError, NoAgentError, NotAllowedError, XentuiError
+from xentui.frozen import dataclass
 from xentui.hosts.base import Completed, Host
 from xentui.store import ManagedStore
 from xentui.toolstack.argv import masked_words

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass
 
+from xentui.frozen import dataclass
 from xentui.model.answers import LoadSample
 from xentui.service.session import Session
 

@@ -6,10 +6,11 @@ Parsing two thousand texts takes seconds; reading their summaries takes millisec
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from typing import Any, TypeVar
 
 from xentui.errors import ConfigError
+from xentui.frozen import dataclass
 from xentui.model.configuration import DomainConfig
 from xentui.model.devices import Access, Disk, Vif
 from xentui.model.libxl import from_libxl

@@ -8,8 +8,8 @@ A simulated guest's disk image begins with one line, :data:`MAGIC`, followed by 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from xentui.frozen import dataclass
 from xentui.text import lines
 
 MAGIC = b"# guest image of the xentui simulator\n"

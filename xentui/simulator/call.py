@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
+from xentui.frozen import dataclass
 from xentui.simulator.files import HostFiles
 from xentui.simulator.guest import Guest
 from xentui.simulator.machine import Machine

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from xentui.frozen import dataclass
 
 KERNEL = "/boot/vmlinuz-6.1.0-56-amd64"
 RAMDISK = "/boot/initrd.img-6.1.0-56-amd64"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
-from dataclasses import dataclass
 from pathlib import Path
+
+from xentui.frozen import dataclass
 
 #: The folders of a dom0 the simulated host has of its own; every other path is the real one.
 OWN_FOLDERS = frozenset({"etc", "srv", "var", "dev", "boot", "mnt", "usr", "sys"})

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 
+from xentui.frozen import dataclass
 from xentui.simulator.chance import noise
 
 #: Shutdown reasons of xen/include/public/sched.h, by their number; ``xl list`` prints the letter.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 
+from xentui.frozen import dataclass
 from xentui.simulator.guest import Guest
 from xentui.simulator.state import State
 

@@ -6,12 +6,13 @@ import os
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from importlib import import_module
 from pathlib import Path
 
 from xentui.agent import guarded
 from xentui.errors import HostError, Suggest
+from xentui.frozen import dataclass
 from xentui.simulator.call import Call, Exit, Interrupted, Sink
 from xentui.simulator.files import HostFiles
 from xentui.simulator.machine import Machine

@@ -6,10 +6,10 @@ Apart from what a list of domains needs, because most commands only list.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from xentui.frozen import dataclass
 from xentui.store import reading
 from xentui.store.records import Source
 

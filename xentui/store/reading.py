@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from xentui.errors import StoreCode, StoreError
+from xentui.frozen import dataclass
 from xentui.model.job import HostJob, HostJobState, JobEnd, JobLook
 from xentui.store.records import AutostartLink, Source, SourceState, StoredDomain, Surroundings, Withheld
 from xentui.text import plain

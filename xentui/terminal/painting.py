@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from xentui.frozen import dataclass
 from xentui.terminal.row import Row
 from xentui.terminal.screen import Screen
 from xentui.terminal.style import PLAIN, Style, StyleTable

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from xentui.frozen import dataclass
 from xentui.terminal.charsets import Charsets
 from xentui.terminal.modes import Modes
 from xentui.terminal.row import RIGHT_HALF, Row

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from xentui.frozen import dataclass
 from xentui.terminal.row import RIGHT_HALF, Entry, Row, row_of
 
 _LONGEST = 4096

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 
 from xentui.errors import NotAllowedError
+from xentui.frozen import dataclass
 from xentui.model.domain import Domain
 
 

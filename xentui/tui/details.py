@@ -5,9 +5,9 @@ from __future__ import annotations
 import shlex
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from xentui.commands.describe import kept_copies, kind
+from xentui.frozen import dataclass
 from xentui.model.configuration import action_word, describe_disk, describe_vif
 from xentui.model.domain import Domain
 from xentui.text import plain

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from xentui.commands.describe import autostart, local_time
 from xentui.errors import XentuiError
+from xentui.frozen import dataclass
 from xentui.model.domain import Domain, HostInfo, Snapshot
 from xentui.service.events import Event, EventKind, changes
 from xentui.service.statistics import Load

@@ -6,12 +6,12 @@ A key can be changed in config.toml under the command's id.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from textual.binding import Binding
 
 from xentui.commands import registry
 from xentui.commands.command import Command, Group
+from xentui.frozen import dataclass
 from xentui.tui import screen_commands
 from xentui.tui.bindings import GROUPS, Heading, bound
 

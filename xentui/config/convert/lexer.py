@@ -6,10 +6,10 @@ Follows the Python 2.7 language reference, chapter 2; nothing is ever run.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from xentui.config.convert.records import NotPythonError
 from xentui.config.refusal import printable
+from xentui.frozen import dataclass
 
 MAX_TOKENS = 20_000
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 
 from xentui.config.document import Document
 from xentui.config.linting.linter import lint
 from xentui.config.linting.problems import Problem, Severity
 from xentui.config.refusal import RefusedError, printable
+from xentui.frozen import dataclass
 
 _SHOWN = 100
 

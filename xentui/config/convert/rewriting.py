@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from xentui.config.convert.records import ConvertedLine
 from xentui.config.secrets import HIDDEN, is_secret
+from xentui.frozen import dataclass
 
 _STATEMENT = re.compile(r"^[ \t]*([A-Za-z_][A-Za-z0-9_.]*)[ \t]*\+?=(?!=)", re.MULTILINE)
 _AFTER = re.compile(r"[ \t]*(?:#[^\n]*)?(?=\n|\Z)")

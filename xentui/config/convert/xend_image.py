@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import chain
 
 from xentui.config.convert.xend_screen import hvm_screen
@@ -11,6 +10,7 @@ from xentui.config.convert.xend_source import XendSource, alike
 from xentui.config.convert.xend_values import Lines, is_number, number_in, spelled
 from xentui.config.libxl.build import TIMER_MODES, TSC_MODES
 from xentui.config.sxp import Sxp
+from xentui.frozen import dataclass
 
 _HVM_KEYS = (
     "boot", "acpi", "apic", "pae", "hap", "oos", "viridian", "hpet", "vpt_align", "timer_mode", "nestedhvm",

@@ -9,8 +9,6 @@ Left out of the object is what xl makes up: the uuid of a configuration without,
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from xentui.config.document import Document
 from xentui.config.identities import NO_NAME, check_uuid
 from xentui.config.kind import built_type, named_type
@@ -21,6 +19,7 @@ from xentui.config.libxl.reader import Reader
 from xentui.config.libxl.resources import check_affinity, resources
 from xentui.config.numbers import c_int
 from xentui.config.refusal import RefusedError, printable
+from xentui.frozen import dataclass
 
 ACTIONS = {
     "destroy": "destroy",

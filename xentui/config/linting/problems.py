@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 
 from xentui.config.document import Document
 from xentui.config.secrets import masked
 from xentui.config.syntax import Value
 from xentui.errors import ConfigError
+from xentui.frozen import dataclass
 
 MAX_GUESSES = 40
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY
 from enum import StrEnum
+
+from xentui.frozen import dataclass
 
 STRING, NUMBER, BOOLEAN, LIST = "string", "number", "boolean", "list"
 TEXT_OR_LIST = "string or list"

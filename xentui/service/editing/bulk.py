@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from xentui import config as language
 from xentui.config import Problem, Severity
@@ -18,6 +18,7 @@ from xentui.errors import (
     UsageError,
     XentuiError,
 )
+from xentui.frozen import dataclass
 from xentui.model.configuration import Difference
 from xentui.model.domain import Domain
 from xentui.service.editing.bulk_change import Change, changed, require_sound

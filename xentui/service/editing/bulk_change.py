@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from xentui import config as language
 from xentui.config import Document, List
 from xentui.config.secrets import HIDDEN, is_secret, masked
 from xentui.errors import UsageError
+from xentui.frozen import dataclass
 
 _OWN = ("name", "uuid")
 

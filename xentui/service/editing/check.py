@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from xentui import config as language
 from xentui.config import Problem, Severity
 from xentui.errors import ConfigError, NotAllowedError
+from xentui.frozen import dataclass
 from xentui.model.answers import HostVerdict
 from xentui.service.session import Session
 from xentui.service.temp_files import temp_file

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from xentui import config as language
 from xentui.errors import ConfigError
+from xentui.frozen import dataclass
 from xentui.model.devices import Disk, Vif
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import count
 
 from xentui import config as language
 from xentui.config.quoting import quote
 from xentui.errors import ConfigError, NotAllowedError, StoreCode, StoreError, Suggest
+from xentui.frozen import dataclass
 from xentui.model.domain import Domain
 from xentui.service import identity
 from xentui.service.config_convert import converted

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from functools import partial
 
 from xentui import config as language
 from xentui.errors import ConfigError, NotAllowedError, StoreCode, StoreError, Suggest
+from xentui.frozen import dataclass
 from xentui.model.configuration import Difference
 from xentui.model.domain import Domain, Drift
 from xentui.service import host_files, identity, lookup

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from xentui import config as language
+from xentui.frozen import dataclass
 from xentui.model.configuration import Difference
 from xentui.model.domain import Domain
 from xentui.service.editing import drafts

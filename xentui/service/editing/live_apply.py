@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 
 from xentui import config as language
 from xentui.errors import HostError, NotAllowedError, XentuiError
+from xentui.frozen import dataclass
 from xentui.model.domain import Domain, Snapshot
 from xentui.service import lookup
 from xentui.service.checks import Checks

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from xentui import config as language
 from xentui.errors import ConfigError
+from xentui.frozen import dataclass
 from xentui.model.devices import Access, Disk, Vif
 from xentui.model.domain import Domain
 from xentui.service import media

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from xentui import config as language
 from xentui.errors import HostError, StoreCode, StoreError
+from xentui.frozen import dataclass
 from xentui.model.domain import Snapshot
 from xentui.service import doubles
 from xentui.service.admission import Admission, admit

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from xentui.frozen import dataclass
 from xentui.simulator.guest import CRASH, POWEROFF, REBOOT, WATCHDOG
 
 RELEASE = "6.1.0-56-amd64"

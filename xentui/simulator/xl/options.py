@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from xentui.frozen import dataclass
 from xentui.simulator.call import Call, Exit
 from xentui.simulator.xl import usage
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from xentui.errors import XentuiError
+from xentui.frozen import dataclass
 from xentui.hosts.base import Host
 from xentui.model.answers import ConsoleTrouble
 from xentui.text import lines, plain

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 
 from textual.app import App
 from textual.containers import Horizontal, Vertical
@@ -12,6 +11,7 @@ from textual.widgets import Checkbox, Input, Label
 
 from xentui.commands.completion import Candidate
 from xentui.errors import XentuiError
+from xentui.frozen import dataclass
 from xentui.tui.dialogs.base import Dialog
 from xentui.tui.widgets.check import Check
 from xentui.tui.widgets.completing_input import (

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import Literal
 
+from xentui.frozen import dataclass
 from xentui.tui import humanize
 from xentui.tui.domain_list import column_values as values
 from xentui.tui.domain_list.column_values import SortKey, Text

@@ -16,8 +16,8 @@ mem>2G  cpu>50      figures: mem, vcpus, cpu, disk, net, up, with > >= < <= =
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from xentui.frozen import dataclass
 from xentui.text import plain
 from xentui.tui.domain_list import filter_words
 from xentui.tui.domain_list.filter_patterns import PatternError, compiled

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from rich.text import Text
 from textual import events
@@ -16,6 +15,7 @@ from textual.widgets import Input, Label, Static
 
 from xentui.commands.completion import Candidate
 from xentui.config import Document
+from xentui.frozen import dataclass
 from xentui.text import plain, sign_for_sign
 from xentui.tui.dialogs.form import suggester
 from xentui.tui.editor.field_words import (

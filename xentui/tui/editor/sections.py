@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
 from xentui.config import SCHEMA, Document, Key
 from xentui.config.kind import is_hvm, type_of
+from xentui.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)

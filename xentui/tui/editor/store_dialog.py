@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rich.text import Text
@@ -13,6 +12,7 @@ from textual.widget import Widget
 from textual.widgets import Button, Input, Label, Static
 
 from xentui.config import Problem, Severity
+from xentui.frozen import dataclass
 from xentui.text import plain, printable
 from xentui.tui.dialogs.base import Dialog
 from xentui.tui.dialogs.report import is_change, problem_line

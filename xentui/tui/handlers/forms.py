@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from xentui.commands.arguments import Argument, ArgumentKind
 from xentui.commands.command import Command
+from xentui.frozen import dataclass
 from xentui.model.domain import Domain
 from xentui.tui.context import UiContext
 from xentui.tui.dialogs.choose import Choice, ChooseDialog

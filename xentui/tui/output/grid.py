@@ -6,12 +6,12 @@ A row is two strings, its characters and its looks, so that comparing and copyin
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
 from rich.cells import cell_len
 
+from xentui.frozen import dataclass
 from xentui.terminal.widths import NARROW
 from xentui.tui.output.looks import PLAIN, PLAIN_INDEX, Look, Looks, after
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import Final
 
+from xentui.frozen import dataclass
 from xentui.tui.output.grid import Picture
 
 _FEWEST: Final = 3

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from rich.table import Table
@@ -14,6 +13,7 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
+from xentui.frozen import dataclass
 from xentui.tui.bindings import Heading, bound
 from xentui.tui.textual_compat import own_bindings
 

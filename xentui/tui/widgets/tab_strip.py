@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from rich.text import Text
 from textual import events
 from textual.message import Message
 
+from xentui.frozen import dataclass
 from xentui.text import plain
 from xentui.tui.widgets.styled_line import StyledLine, part
 
