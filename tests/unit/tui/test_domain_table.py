@@ -118,7 +118,7 @@ class TestRows:
 
     async def test_beside_a_console(self) -> None:
         async with screen((38, 24), [entry(1, cpu=3.0)]) as shown:
-            assert shown.lines[1].split() == [">", "vm1", "r", "3.0"]
+            assert shown.lines[1].split() == [">", "vm1", "M", "r", "512M", "3.0"]
 
     async def test_names_are_shown_as_they_are(self) -> None:
         names = [
@@ -141,7 +141,7 @@ class TestRows:
             await shown.press("end")
             await shown.pilot.resize_terminal(38, 12)
             await shown.pilot.pause()
-            assert shown.lines[0].split() == ["name▲", "s", "cpu%"]
+            assert shown.lines[0].split() == ["name▲", "k", "s", "mem", "cpu%"]
             assert "> vm40" in shown.names[-1]
 
 
@@ -265,10 +265,10 @@ class TestMarks:
             assert [item.domain.name for item in table.chosen] == ["vm1"]
             await shown.press("down")
             await shown.do(table.toggle_mark)
-            assert shown.names[1] == ">*vm2"
+            assert shown.names[1:3] == [" *vm2", "> vm3"], "the next one can be marked at once"
             await shown.do(table.invert_marks)
             assert [item.domain.name for item in table.chosen] == ["vm1", "vm3", "vm4"]
-            assert shown.names == [" *vm1", "> vm2", " *vm3", " *vm4"]
+            assert shown.names == [" *vm1", "  vm2", ">*vm3", " *vm4"]
             await shown.do(table.mark_all)
             await shown.do(table.toggle_mark)
             await shown.do(table.unmark_all)

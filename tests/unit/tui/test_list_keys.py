@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.unit.tui.stage import NARROW, StageHost, stage
+from tests.unit.tui.stage import NARROW, WIDE, StageHost, stage
 from xentui.simulator import control
 from xentui.tui.domain_list.table import DomainTable
 from xentui.tui.widgets.key_bar import KeyBar
@@ -259,3 +259,37 @@ async def test_the_list_says_why_it_is_empty(host: StageHost) -> None:
         await it.press("/")
         await it.type("nothing")
         await it.shows("No domain matches the filter: nothing", "13 not shown")
+
+
+async def test_space_marks_one_after_the_other_and_the_header_counts_them(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.press("space", "space", "space")
+        assert it.marked == ["Domain-0", "archive", "backup"] and it.current == "build"
+        await it.shows("· 3 marked ·")
+        await it.press("full_stop")
+        await it.shows("3 marked domains")
+        await it.press("escape", "/")
+        await it.type("arch", "enter")
+        await it.shows("· 3 marked, 2 of them hidden ·")
+        await it.press("escape", "escape")
+        await it.until(lambda: "marked" not in it.lines[0])
+
+
+async def test_the_list_is_as_high_as_it_has_rows_and_the_details_take_the_rest(host: StageHost) -> None:
+    async with stage(host, size=WIDE) as it:
+        table, details = it.app.main.table, it.app.main.details
+        await it.until(lambda: len(it.names) == 13)
+        await it.until(lambda: table.size.height == 14)
+        room = table.outer_size.height + details.outer_size.height
+        await it.press("/")
+        await it.type("web")
+        await it.until(lambda: it.names == ["web1", "web2"])
+        assert table.size.height == 14, "what one types moves nothing about"
+        await it.press("escape")
+        await it.resize(NARROW)
+        await it.until(lambda: (table.size.height, details.outer_size.height) == (13, 8))
+        await it.press("d")
+        await it.until(lambda: not details.display and table.size.height == 14)
+        await it.press("d")
+        await it.resize(WIDE)
+        await it.until(lambda: table.outer_size.height + details.outer_size.height == room)

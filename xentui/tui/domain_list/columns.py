@@ -104,9 +104,9 @@ _STATE = Column("state", "s", 1, lambda entry: entry.domain.state.letter, values
 
 _TURNS: tuple[tuple[Column, int], ...] = (
     (_figure("cpu", "cpu%", 4, values.shown(values.cpu, humanize.percent), values.cpu), 12),
+    (Column("kind", "k", 2, values.kind_letter, values.by_kind), 12),
+    (_number("memory", "mem", 5, values.memory, values.memory_figure), 12),
     (Column("state", "state", 11, values.state_words, values.by_state), 20),
-    (Column("kind", "k", 2, values.kind_letter, values.by_kind), 20),
-    (_number("memory", "mem", 5, values.memory, values.memory_figure), 20),
     (_figure("net", "net", 5, values.shown(values.net, humanize.rate), values.net), 20),
     (_figure("disk", "disk", 5, values.shown(values.disk, humanize.rate), values.disk), 20),
     (_number("id", "id", 5, values.domid, values.domid_figure), 20),

@@ -7,6 +7,7 @@ from typing import ClassVar, Final
 
 from textual import events
 from textual.binding import Binding, BindingType
+from textual.geometry import Size
 from textual.message import Message
 
 from xentui.text import plain
@@ -16,6 +17,10 @@ from xentui.tui.domain_list.row import DomainRow
 from xentui.tui.domain_list.row_view import RowView
 
 MOVE: Final = Binding.Group("move in the list", compact=True)
+
+
+_LEAST: Final = 5
+"""Rows there is room for however few domains there are: what is said of an empty list needs them."""
 
 
 def _binding(keys: str, action: str, description: str) -> Binding:
@@ -35,7 +40,8 @@ class DomainTable(RowView, can_focus=True, inherit_bindings=False):
     """Domains with a cursor and marks, sorted and filtered; the first line is the header and never scrolls.
 
     Only rows whose text or look has changed are painted again, and those only as far as they have.
-    ``choose`` is what Enter does, before the next key is looked at; without it there is a message only.
+    ``choose`` is what Enter does, before the next key is looked at; without it there is a message only.  ``below`` says
+    how many lines what stands below the list needs at least.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -78,7 +84,7 @@ class DomainTable(RowView, can_focus=True, inherit_bindings=False):
         """The right button was clicked on a domain, which is the current one now."""
 
     class MarksChanged(Message):
-        """Other domains are marked; ``count`` of them, also those the filter holds back."""
+        """Other domains are marked, or seen; ``count`` of them, also those the filter holds back."""
 
         def __init__(self, table: DomainTable, count: int) -> None:
             super().__init__()
@@ -94,15 +100,18 @@ class DomainTable(RowView, can_focus=True, inherit_bindings=False):
         self,
         *,
         choose: Callable[[DomainRow], Awaitable[None]] | None = None,
+        below: Callable[[], int] = lambda: 0,
         id: str | None = None,
         classes: str | None = None,
     ) -> None:
         super().__init__(id=id, classes=classes)
         self._choose = choose
+        self._below = below
+        self._rows = 0
         self._loaded = False
         self._stale: str | None = None
         self._announced: DomainRow | None = None
-        self._announced_marks = 0
+        self._announced_marks = 0, 0
 
     # What is shown
 
@@ -114,6 +123,9 @@ class DomainTable(RowView, can_focus=True, inherit_bindings=False):
         self._loaded = True
         seen = self.cursor_in_view
         self.model.show(entries)
+        if self._rows != (rows := self._rows_of_all):
+            self._rows = rows
+            self.refresh(layout=True)
         self._changed(follow=seen)
 
     def stale(self, reason: str) -> None:
@@ -157,6 +169,15 @@ class DomainTable(RowView, can_focus=True, inherit_bindings=False):
         shown, control = _guests(self.model.shown)
         return shown, _guests(self.model.entries)[0], bool(control)
 
+    @property
+    def _rows_of_all(self) -> int:
+        """Lines that all there are need: a filter being typed does not move what stands below."""
+        return max(len(self.model.entries), _LEAST) + 1
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - Textual's
+        """As high as it has rows; what stands below keeps what it needs."""
+        return max(1, min(self._rows_of_all, container.height - self._below()))
+
     # Where the cursor is
 
     @property
@@ -196,9 +217,10 @@ class DomainTable(RowView, can_focus=True, inherit_bindings=False):
         return self.marked_shown or ((current,) if current else ())
 
     def toggle_mark(self) -> None:
-        """Mark the current domain, or unmark it."""
+        """Mark the current domain, or unmark it, and go on to the next."""
         if self.current:
-            self._mark(self.model.marks ^ {self.current.key})
+            self.model.marks = self.model.marks ^ {self.current.key}
+            self._move(self.model.cursor + 1)
 
     def mark_all(self) -> None:
         """Mark every domain that is shown."""
@@ -291,10 +313,10 @@ class DomainTable(RowView, can_focus=True, inherit_bindings=False):
         if current != self._announced:
             self._announced = current
             self.post_message(self.Highlighted(self, current))
-        count = len(self.model.marks)
-        if count != self._announced_marks:
-            self._announced_marks = count
-            self.post_message(self.MarksChanged(self, count))
+        marks = len(self.model.marks), self.hidden_marks
+        if marks != self._announced_marks:
+            self._announced_marks = marks
+            self.post_message(self.MarksChanged(self, marks[0]))
 
 
 def _guests(entries: Sequence[DomainRow]) -> tuple[int, int]:

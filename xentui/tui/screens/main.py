@@ -39,7 +39,10 @@ WIDE = 120
 """Columns from which list and console stand side by side."""
 BROAD = 160
 """Columns from which the details stand beside the list."""
-
+TALL = 36
+"""Lines from which the details have more of them, however many domains there are."""
+DETAILS, DETAILS_TALL = 8, 14
+"""Lines the details have at least, below the list."""
 
 _REST = 0.08
 """Seconds the cursor rests before the details follow."""
@@ -50,7 +53,7 @@ class MainScreen(Screen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [*map(binding, COMMANDS), *pane_bindings()]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide"), (BROAD, "-broad")]
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (20, "-normal"), (36, "-tall")]
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (20, "-normal"), (TALL, "-tall")]
     AUTO_FOCUS = "DomainTable"
 
     def __init__(
@@ -60,7 +63,7 @@ class MainScreen(Screen[None]):
         self.context = context
         self.host_bar = HostBar(host, modes=modes)
         self.tabs = TabStrip()
-        self.table = DomainTable(choose=self._open, id="list")
+        self.table = DomainTable(choose=self._open, below=self._details_below, id="list")
         self.details = DetailPane(id="details")
         self.notice = NoticeLine()
         self.keys = KeyBar()
@@ -152,6 +155,11 @@ class MainScreen(Screen[None]):
         else:
             self.details.show(domain.label, lines(domain, state.happenings(domain), state.commands(domain)))
 
+    def show_marks(self) -> None:
+        """Show how many domains are marked: what is done next is done to those in sight."""
+        hidden = self.table.hidden_marks
+        self.host_bar.count_marks(len(self.table.marked) - hidden, hidden)
+
     def show_keys(self) -> None:
         """Show which actions are possible now."""
         typing = self.complete and self.focused is not None and self.prompt in self.focused.ancestors
@@ -197,6 +205,13 @@ class MainScreen(Screen[None]):
         """Whether there is room for one thing only."""
         return self.size.width < WIDE
 
+    def _details_below(self) -> int:
+        """The lines of the details that stand below the list; 0 where none do."""
+        beside = self.size.width >= BROAD and not self.has_class("-console")
+        if beside or not self.details.display:
+            return 0
+        return DETAILS_TALL if self.size.height >= TALL else DETAILS
+
     @property
     def notice_in_sight(self) -> bool:
         """Whether there is room for the line of notices: on a small terminal a console takes it."""
@@ -239,12 +254,18 @@ class MainScreen(Screen[None]):
         if number == 1:
             self.to_list()
         elif number == 2:
-            self.set_class(False, "-front", "-no-details")
+            self.set_class(False, "-front")
+            self.with_details(True)
             self.set_focus(self.details)
         elif number - 3 < len(consoles):
             self.show_console(consoles[number - 3])
         else:
             self.context.notify(f"there is no console {number - 2}", severity="warning")
+
+    def with_details(self, shown: bool) -> None:
+        """Show the details, or give their room to the list."""
+        self.set_class(not shown, "-no-details")
+        self.table.refresh(layout=True)  # how high it is depends on what stands below
 
     def next_pane(self, step: int) -> None:
         """Go from pane to pane: list, details, consoles."""
@@ -290,6 +311,7 @@ class MainScreen(Screen[None]):
     @on(DomainTable.MarksChanged)
     def _marked(self) -> None:
         self.show_keys()
+        self.show_marks()
 
     @on(DomainTable.Chosen)
     async def _chosen(self, event: DomainTable.Chosen) -> None:

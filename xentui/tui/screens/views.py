@@ -121,7 +121,7 @@ def _copy(what: str) -> View:
 
 
 def _details(context: ViewContext, _domains: Sequence[Domain]) -> None:
-    context.main.toggle_class("-no-details")
+    context.main.with_details(context.main.has_class("-no-details"))
 
 
 def _pane(step: int) -> View:
@@ -136,7 +136,9 @@ def _menu(context: ViewContext, domains: Sequence[Domain]) -> None:
 
     async def choose() -> None:
         listed = choices(context.main.key_of, context.main.reason)
-        chosen = await context.ask(ChooseDialog(domains[0].label, listed))
+        marked = context.main.table.marked_shown
+        title = f"{len(marked)} marked domains" if len(marked) > 1 else domains[0].label
+        chosen = await context.ask(ChooseDialog(title, listed))
         if chosen:
             await context.main.action_act(chosen)
 

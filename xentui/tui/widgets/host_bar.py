@@ -12,7 +12,7 @@ from xentui.tui.widgets.styled_line import StyledLine, part
 class HostBar(StyledLine):
     """Shows as much as fits, the most telling first."""
 
-    COMPONENT_CLASSES = {"host-bar--name", "host-bar--muted", "host-bar--alarm"}
+    COMPONENT_CLASSES = {"host-bar--name", "host-bar--muted", "host-bar--alarm", "host-bar--marks"}
 
     def __init__(self, host: str, *, modes: tuple[str, ...] = ()) -> None:
         super().__init__()
@@ -21,6 +21,16 @@ class HostBar(StyledLine):
         self._parts: list[str] = []
         self._stale = ""
         self._problems = ""
+        self._marks = ""
+
+    def count_marks(self, shown: int, hidden: int) -> None:
+        """Tell how many domains are marked, and how many of them the filter holds back."""
+        marks = f"{shown + hidden} marked" if shown + hidden else ""
+        if hidden:
+            marks += f", {hidden} of them hidden"
+        if marks != self._marks:
+            self._marks = marks
+            self.redraw()
 
     def show(self, state: HostState, stale: str) -> None:
         """Show what is known of the host; ``stale`` says why that is not the present."""
@@ -38,6 +48,8 @@ class HostBar(StyledLine):
         text.append(plain(self._host, 60))
         for mode in self._modes:
             text.append(f" [{mode}]", alarm)
+        if self._marks:
+            text.append(f" · {self._marks}", part(self, "host-bar--marks"))
         if self._stale:
             text.append(f" · {plain(self._stale, 200)}", alarm)
             return text
