@@ -12,7 +12,7 @@ from xentui.bootmenu.files import normal
 from xentui.bootmenu.limits import FILE, WORDS, BootMenuError
 from xentui.bootmenu.superblock import READABLE, System, identify
 from xentui.domuloader.children import MissingError, ReadError, Wanted, copy
-from xentui.domuloader.partitions import Partition, active, partitions
+from xentui.domuloader.partitions import Partition, active, has_gpt, partitions
 from xentui.domuloader.readers import (
     BANNER,
     PLAIN,
@@ -66,12 +66,15 @@ class GuestDisk:
         self._names: dict[tuple[str, str], list[str] | None] = {}
         self.missing = True
         """Whether the host has had nothing so far that reads the guest's file systems."""
+        self.gpt = False
+        """Whether its partitions are those of a GPT."""
         self.places = self._found()
 
     def _found(self) -> list[FileSystem]:
         image = os.open(self._view.image, os.O_RDONLY | os.O_CLOEXEC)
         try:
             table = partitions(image)
+            self.gpt = has_gpt(image)
             first = active(image)
             found = [FileSystem(f"hd0,{each.number}", each, identify(image, each.start)) for each in table]
             if not found:

@@ -37,6 +37,8 @@ class Found(NamedTuple):
     menu: Menu
     kernels: tuple[str, ...]
     notes: tuple[str, ...]
+    files: tuple[tuple[FileSystem, str], ...]
+    """All configurations there are on the disk."""
 
 
 def find(disk: GuestDisk) -> Found:
@@ -55,7 +57,8 @@ def find(disk: GuestDisk) -> Found:
         others = [
             f"{other.words} has another: {where}" for other, where, _ in found[index + 1 :] if other != place
         ]
-        return Found(place, menu, _kernels(disk, place, menu), (*problems, *others))
+        files = tuple((owner, each) for owner, each, _ in found)
+        return Found(place, menu, _kernels(disk, place, menu), (*problems, *others), files)
     raise BootMenuError(_nothing(disk, problems))
 
 

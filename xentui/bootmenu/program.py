@@ -10,12 +10,13 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from xentui.bootmenu import NAME
+from xentui.bootmenu import NAME, pygrub
 from xentui.bootmenu.disk import SECONDS, FileSystem, GuestDisk
 from xentui.bootmenu.files import text_of
-from xentui.bootmenu.find import find
+from xentui.bootmenu.find import Found, find
 from xentui.bootmenu.limits import BootMenuError
-from xentui.bootmenu.menu import Menu
+from xentui.bootmenu.menu import Menu, MenuEntry
+from xentui.bootmenu.pygrub import PygrubMenu
 from xentui.domuloader.views import ViewError, viewed
 
 
@@ -41,14 +42,7 @@ def answer(image: str, *, text: bool) -> dict[str, Any]:
         with viewed(image) as view:
             disk = GuestDisk(view)
             places = disk.places
-            found = find(disk)
-            made: dict[str, Any] = {"menu": values(found.menu)}
-            made["place"] = places.index(found.place)
-            made["kernels"] = list(found.kernels)
-            made["notes"] = [*found.notes, *found.menu.notes]
-            if text:
-                paths = {found.menu.source, *(entry.source for entry in found.menu.entries)}
-                made["files"] = {path: _text(disk, found.place, path) for path in sorted(paths)[:20]}
+            made = told(disk, text=text)
     except (BootMenuError, ViewError) as error:
         made = {"error": str(error)}
     except TimeoutError:
@@ -61,12 +55,45 @@ def answer(image: str, *, text: bool) -> dict[str, Any]:
     return made
 
 
+def told(disk: GuestDisk, *, text: bool) -> dict[str, Any]:
+    """The menu of a disk, and what belongs to it; raises BootMenuError where there is none."""
+    found = find(disk)
+    made: dict[str, Any] = {"menu": values(found.menu)}
+    made["place"] = disk.places.index(found.place)
+    made["kernels"] = list(found.kernels)
+    made["notes"] = [*found.notes, *found.menu.notes]
+    made["kernel_places"] = [_place_of(disk, found, entry) for entry in found.menu.entries]
+    made["pygrub"] = _pygrub(pygrub.view(disk, found.menu, found.place, found.files))
+    if text:
+        paths = {found.menu.source, *(entry.source for entry in found.menu.entries)}
+        made["files"] = {path: _text(disk, found.place, path) for path in sorted(paths)[:20]}
+    return made
+
+
 def values(menu: Menu) -> dict[str, Any]:
     """A menu as it is written."""
     made = menu._asdict()
     made.pop("notes")
     made["entries"] = [entry._asdict() for entry in menu.entries]
     return made
+
+
+def _pygrub(menu: PygrubMenu) -> dict[str, Any]:
+    return {**menu._asdict(), "entries": [entry._asdict() for entry in menu.entries]}
+
+
+def _place_of(disk: GuestDisk, found: Found, entry: MenuEntry) -> int:
+    """Where an entry's kernel is, as an index into the places; -1 where it is not there.
+
+    That is where the entry says, else beside the menu: pygrub looks there whatever an entry says.
+    """
+    folder, _, name = entry.kernel.rpartition("/")
+    for place in (disk.place(entry.device), found.place):
+        if place is not None and name:
+            names = disk.names(place.device, folder or "/")
+            if names is None or name in names:
+                return disk.places.index(place)
+    return -1
 
 
 def _place(place: FileSystem) -> dict[str, Any]:

@@ -53,6 +53,11 @@ def active(image: int) -> int:
     )
 
 
+def has_gpt(image: int) -> bool:
+    """Whether the image's DOS table only protects a GPT."""
+    return any(kind == _GPT for _status, kind, _start, _size in _table(_sector(image, 0)))
+
+
 def _sector(image: int, number: int) -> bytes:
     return os.pread(image, SECTOR, number * SECTOR)
 

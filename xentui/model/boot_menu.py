@@ -2,7 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import field
+
 from xentui.frozen import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class BootPlace:
+    """A file system of a disk: its ``partition`` (0: the whole disk, or a volume) begins at byte ``start``.
+
+    ``volume`` is what GRUB calls a volume of LVM within the disk (``lvm/vg-root``), "" for none; ``filesystem`` its
+    kind as blkid(8) calls it.
+    """
+
+    partition: int = 0
+    start: int = 0
+    filesystem: str = ""
+    volume: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PygrubEntry:
+    """An entry as pygrub has it; ``kernel`` is "" where it finds none, and then it boots none."""
+
+    title: str
+    kernel: str = ""
+    initrd: str = ""
+    args: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PygrubMenu:
+    """What pygrub makes of a disk: ``entries`` in its own numbers, from 0, of the file ``source``.
+
+    ``default`` is the number it boots by itself, -1 for none; ``numbers`` has, for each entry of the boot loader's own
+    menu, its number here, -1 for none; ``notes`` say where the two differ.
+    """
+
+    source: str = ""
+    entries: tuple[PygrubEntry, ...] = ()
+    default: int = -1
+    numbers: tuple[int, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,7 +53,8 @@ class BootEntry:
 
     ``submenu`` are the titles above it, outermost first; ``kernel`` and ``initrd`` paths in the guest, ``args`` the
     kernel's command line; ``loader`` the boot loader's command for it (``linux``, ``chainloader`` …).  ``source`` is
-    the file it stands in, ``lines`` the first and the last there, from 1.
+    the file it stands in, ``lines`` the first and the last there, from 1.  ``place`` is the file system its kernel is
+    on, None where the kernel is not there.
     """
 
     title: str
@@ -23,6 +66,7 @@ class BootEntry:
     default: bool = False
     source: str = ""
     lines: tuple[int, int] = (0, 0)
+    place: BootPlace | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +77,8 @@ class BootMenu:
     configuration itself names; ``timeout`` in seconds, None where it waits for ever; ``disk`` the image or device,
     ``partition`` its number there, 0 for the whole disk.  ``stale``: the guest runs, or its file system has a journal
     not yet played back, so that what is read may be older than what the guest last wrote.  ``kernels`` are those on the
-    disk that no entry names.
+    disk that no entry names.  ``files`` are the texts the entries stand in, by path, where they were asked for.
+    ``pygrub`` is what pygrub makes of the disk, None where that is not known.
     """
 
     loader: str
@@ -46,6 +91,8 @@ class BootMenu:
     stale: bool = False
     kernels: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
+    pygrub: PygrubMenu | None = None
 
     @property
     def default(self) -> BootEntry | None:

@@ -7,7 +7,7 @@ import random
 import shutil
 import struct
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -162,3 +162,94 @@ def test_corrupted_images_end_in_an_answer(ext4: MakeImage) -> None:
         image.write_bytes(broken)
         answer = shown(image)
         assert ("menu" in answer) != ("error" in answer)
+
+
+def pygrub(answer: dict[str, Any]) -> tuple[int, list[int], list[str]]:
+    """What pygrub boots by itself, where the entries are in its list, and what is said of that."""
+    seen = answer["pygrub"]
+    return seen["default"], seen["numbers"], seen["notes"]
+
+
+def test_pygrub_sees_less_of_a_script(ext4: MakeImage) -> None:
+    # Its parser wants an entry on lines of its own.
+    default, numbers, notes = pygrub(shown(ext4()))
+    assert (default, numbers) == (-1, [-1, -1])
+    assert notes == ["pygrub cannot read /boot/grub/grub.cfg: the entry “Linux 2” does not end"]
+
+
+PLAIN_CFG = """\
+menuentry 'One' --id one {
+  linux /boot/vmlinuz-1 ro
+}
+menuentry 'Memory test' {
+  linux16 /boot/memtest
+}
+if [ "$x" = y ]; then
+menuentry 'Hidden' {
+  linux /boot/vmlinuz-3
+}
+fi
+submenu 'More' {
+  menuentry 'Two' {
+    linux /boot/vmlinuz-2 ro
+    initrd /boot/initrd-2
+  }
+}
+menuentry 'Firmware' {
+  fwsetup
+}
+set default="More>Two"
+"""
+
+
+@pytest.fixture
+def plain_menu(root: Path) -> Iterator[None]:
+    """The root file system with a menu pygrub reads."""
+    file = root / "boot/grub/grub.cfg"
+    before = file.read_text(encoding="utf-8")
+    file.write_text(PLAIN_CFG, encoding="utf-8")
+    yield
+    file.write_text(before, encoding="utf-8")
+
+
+@pytest.mark.usefixtures("plain_menu")
+def test_where_pygrubs_list_differs_is_said(ext4: MakeImage) -> None:
+    answer = shown(ext4())
+    assert [entry["title"] for entry in answer["menu"]["entries"]] == [
+        "One",
+        "Memory test",
+        "Two",
+        "Firmware",
+    ]
+    assert answer["menu"]["default"] == 2
+    assert pygrub(answer) == (
+        0,
+        [0, 1, 3, 4],
+        [
+            "pygrub boots “One” by itself",
+            "pygrub has 1 more, such as “Hidden”",
+            "pygrub -l stops at its entry 4, “Firmware”, which has no kernel",
+        ],
+    )
+    assert answer["kernel_places"] == [0, -1, 0, -1]
+
+
+@pytest.mark.usefixtures("plain_menu")
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        (((0, 0x82, 34, 100), (1, 0x83, 2048, 16384)), []),
+        (((0, 0x83, 34, 100), (0, 0x05, 2046, 16386)), ["it looks at no logical partition, such as 5"]),
+    ],
+)
+def test_pygrub_looks_at_primary_partitions(
+    ext4: MakeImage, table: tuple[tuple[int, int, int, int], ...], said: list[str]
+) -> None:
+    image = dos(ext4(2048 * 512), *table)
+    if said:
+        with image.open("r+b") as file:
+            file.seek(2046 * 512 + 446)
+            file.write(struct.pack("<B3xB3xII", 0, 0x83, 2, 16384).ljust(64, b"\0") + b"\x55\xaa")
+    _default, numbers, notes = pygrub(shown(image))
+    assert (numbers == [-1] * 4) is bool(said)
+    assert all(any(part in note for note in notes) for part in said)

@@ -54,7 +54,20 @@ def as_json(menu: BootMenu) -> dict[str, Any]:
             for entry in menu.entries
         ],
         "kernels": list(menu.kernels),
+        "pygrub": _pygrub_json(menu),
         "notes": list(menu.notes),
+    }
+
+
+def _pygrub_json(menu: BootMenu) -> dict[str, Any] | None:
+    seen = menu.pygrub
+    if seen is None:
+        return None
+    return {
+        "path": seen.source,
+        "default": seen.entries[seen.default].title if 0 <= seen.default < len(seen.entries) else None,
+        "numbers": [number if number >= 0 else None for number in seen.numbers],
+        "notes": list(seen.notes),
     }
 
 
@@ -72,6 +85,8 @@ def as_text(menu: BootMenu) -> Iterator[str]:
         yield from _entry(entry, number)
     for kernel in menu.kernels:
         yield f"no entry names {kernel}"
+    for note in menu.pygrub.notes if menu.pygrub else ():
+        yield f"note: {note}"
     for note in menu.notes:
         yield f"note: {note}"
 
