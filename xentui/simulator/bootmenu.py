@@ -1,8 +1,8 @@
 """Boot menus of simulated guests.
 
-A simulated guest's disk image begins with one line, :data:`MAGIC`, followed by the text of its
-``menu.lst`` or
-``grub.cfg`` up to the first NUL; the rest is a hole.  Other images have no boot menu.
+The ``menu.lst`` or ``grub.cfg`` on a simulated guest's disk begins with one line, :data:`MAGIC`, and ends at the first
+NUL.  The disks of the cast are small file systems that have it as a file; a disk may also be that text and nothing
+else.  Other images have no boot menu.
 """
 
 from __future__ import annotations
@@ -41,15 +41,18 @@ class SimulatedMenu:
 
 
 def image(text: str) -> bytes:
-    """The beginning of a guest image with this ``menu.lst`` or ``grub.cfg``."""
-    return MAGIC + text.encode() + b"\0"
+    """The beginning of a guest image with this ``menu.lst`` or ``grub.cfg``; a file system where one was made of it."""
+    from xentui.simulator import guest_images
+
+    return guest_images.load(text) or MAGIC + text.encode() + b"\0"
 
 
 def text(head: bytes) -> str | None:
     """The configuration in the first bytes of an image; None where it holds none."""
-    if not head.startswith(MAGIC):
+    begin = head.find(MAGIC)
+    if begin < 0:
         return None
-    return head[len(MAGIC) :].split(b"\0", 1)[0].decode("utf-8", "replace")
+    return head[begin + len(MAGIC) :].split(b"\0", 1)[0].decode("utf-8", "replace")
 
 
 def parse(head: bytes) -> SimulatedMenu | None:

@@ -49,6 +49,7 @@ title Debian GNU/Linux 12, kernel 6.1.0-50-amd64
  kernel /boot/vmlinuz-6.1.0-50-amd64 root=/dev/xvda1 ro console=hvc0
  initrd /boot/initrd.img-6.1.0-50-amd64
 """
+DEBIAN_GRUB = GRUB_CFG.replace("Tiny Linux", "Debian GNU/Linux")
 
 #: Disk images and other files to make: path, size in MiB, and the boot menu at their beginning.
 FILES = (
@@ -65,7 +66,7 @@ FILES = (
     ("/srv/xen/web2-data.img", 4096, ""),
     ("/dev/vg0/db1", 20480, ""),
     ("/dev/vg0/db1-data", 102400, ""),
-    ("/srv/xen/mail.img", 16384, GRUB_CFG.replace("Tiny Linux", "Debian GNU/Linux")),
+    ("/srv/xen/mail.img", 16384, DEBIAN_GRUB),
     ("/srv/xen/build.img", 32768, DEBIAN_MENU),
     ("/srv/xen/win10.img", 65536, ""),
     ("/srv/iso/win10.iso", 5120, ""),

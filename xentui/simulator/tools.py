@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from xentui.bootmenu import NAME, grub_menu, legacy, program
+from xentui.bootmenu import NAME, program
+from xentui.bootmenu.disk import FileSystem, GuestDisk
 from xentui.bootmenu.files import MemoryFiles
+from xentui.bootmenu.limits import BootMenuError
+from xentui.bootmenu.superblock import System
+from xentui.domuloader.readers import PATH
 from xentui.simulator import bootmenu, host
 from xentui.simulator.call import Call
 
 _LIMIT = 1 << 24
+_HEAD = 1 << 16
 
 
 def true(call: Call, words: Sequence[str]) -> int:  # noqa: ARG001 - every command takes both
@@ -56,33 +65,60 @@ def uname(call: Call, words: Sequence[str]) -> int:
 
 
 def python(call: Call, words: Sequence[str]) -> int:
-    """``python3 -I -c CODE NAME …``, for the program that reads boot menus."""
+    """``python3 -I -c CODE NAME … IMAGE``, for the program that reads boot menus: on the image as it really lies."""
     if words[3:4] != (NAME,):
         call.err("python3: the simulated host runs none of this\n")
         return 2
     path = Path(call.real_path(words[-1]))
     try:
         with path.open("rb") as file:
-            text = bootmenu.text(file.read(_LIMIT))
+            head = file.read(_HEAD)
     except OSError as error:
         call.out(json.dumps({"error": f"{words[-1]}: {error.strerror}", "places": []}))
         return 0
-    answer = program.answer(str(path), text=False) if text is None else _menu(text)
-    call.out(json.dumps(answer))
-    return 0
-
-
-def _menu(text: str) -> dict[str, Any]:
-    """The answer for an image that holds a menu and nothing else."""
-    reader, path = (
-        (grub_menu, "/boot/grub/grub.cfg") if "menuentry" in text else (legacy, "/boot/grub/menu.lst")
+    text = bootmenu.text(head)
+    if text is not None and (head.startswith(bootmenu.MAGIC) or not _reads_ext4()):
+        call.out(json.dumps(_menu(text, files="--text" in words)))
+        return 0
+    # The readers are bounded by signals, which a thread does not get.
+    done = subprocess.run(
+        [sys.executable, *words[:-1], str(path)],
+        input=call.stdin,
+        capture_output=True,
+        check=False,
+        timeout=60,
     )
-    menu = reader.read_menu(MemoryFiles({"hd0": {path: text.encode()}}), "hd0", path)
-    place = {"partition": 0, "kind": "ext4", "unclean": False}
-    return {
-        "menu": program.values(menu),
-        "place": 0,
-        "places": [place],
-        "kernels": [],
-        "notes": list(menu.notes),
-    }
+    call.stdout(done.stdout)
+    call.stderr(done.stderr)
+    return done.returncode
+
+
+def _reads_ext4() -> bool:
+    """Whether this machine has what reads the cast's disks."""
+    return any(shutil.which(name, path=PATH) for name in ("grub-fstest", "grub2-fstest", "debugfs"))
+
+
+class _Disk(GuestDisk):
+    """A disk of which the menu is known, and that all it names is there."""
+
+    def __init__(self, path: str, text: str) -> None:
+        self.places = [FileSystem("hd0", None, System("ext4"))]
+        self.gpt = self.missing = False
+        named = dict.fromkeys(re.findall(r"/boot/[^\s/]+", text), b"")
+        self._known = MemoryFiles({"hd0": {path: text.encode(), **named}})
+
+    def read(self, device: str, path: str) -> bytes | None:
+        return self._known.read(device, path)
+
+    def names(self, device: str, path: str) -> list[str] | None:
+        return self._known.names(device, path)
+
+
+def _menu(text: str, *, files: bool) -> dict[str, Any]:
+    """The answer for an image of which no more than the menu is read."""
+    path = "/boot/grub/grub.cfg" if "menuentry" in text else "/boot/grub/menu.lst"
+    place = {"device": "hd0", "partition": 0, "start": 0, "kind": "ext4", "unclean": False}
+    try:
+        return {**program.told(_Disk(path, text), text=files), "places": [place]}
+    except BootMenuError as error:
+        return {"error": str(error), "places": [place]}
