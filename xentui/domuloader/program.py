@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import re
 import signal
 import sys
 import tempfile
@@ -20,10 +21,11 @@ from typing import NoReturn
 from xentui.domuloader.children import MissingError, ReadError, Wanted
 from xentui.domuloader.entry import EntryError, KernelEntry, parse_entry
 from xentui.domuloader.partitions import Partition, partitions
-from xentui.domuloader.readers import READERS, mount
+from xentui.domuloader.readers import READERS, grub, mount
 from xentui.domuloader.views import View, ViewError, viewed
 
 NAME = "xentui-domuloader"
+_VOLUME = re.compile(r"lvm/[^()\s,]{1,200}")
 DEFAULT_MIB = 128
 """As pygrub: ``PYGRUB_MAX_FILE_SIZE_MB`` says otherwise."""
 
@@ -55,6 +57,8 @@ def run(words: list[str]) -> None:
     if not options.entry:
         raise LoaderError("no --entry is given: write --entry=xvda1:/boot/vmlinuz,/boot/initrd")
     entry = parse_entry(options.entry)
+    if options.volume and not _VOLUME.fullmatch(options.volume):
+        raise LoaderError("--volume names no volume: lvm/vg-root is one")
     # The programs that read it run elsewhere.
     image = os.path.abspath(options.image or options.disk)  # noqa: PTH100 - Path.resolve() would follow its links
     folder = options.output_directory or tempfile.mkdtemp(prefix=f"{NAME}-")
@@ -62,11 +66,11 @@ def run(words: list[str]) -> None:
     try:
         Path(folder).mkdir(mode=0o700, parents=True, exist_ok=True)
         with viewed(image) as view:
-            place, kernel = _kernel(view, entry, folder, whole=options.whole)
+            place, kernel = _kernel(view, entry, folder, options)
             made.append(kernel)
             ramdisk = ""
             if entry.ramdisk:
-                ramdisk = _file(view, place, entry.ramdisk, folder, "boot_ramdisk.")
+                ramdisk = _file(view, place, entry.ramdisk, folder, "boot_ramdisk.", options.volume)
                 made.append(ramdisk)
         answer = answered(kernel, ramdisk, options.args or "", options.output_format)
         _tell(f"{entry.kernel}{' and ' + entry.ramdisk if entry.ramdisk else ''} out of {image}")
@@ -101,10 +105,12 @@ def _quoted(value: str) -> str:
     return f"'{escaped}'"
 
 
-def _kernel(view: View, entry: KernelEntry, folder: str, *, whole: bool) -> tuple[Partition | None, str]:
+def _kernel(
+    view: View, entry: KernelEntry, folder: str, options: argparse.Namespace
+) -> tuple[Partition | None, str]:
     """The partition that has the kernel, and the kernel taken out of it."""
     places: list[Partition | None] = [None]
-    if not whole:
+    if not (options.whole or options.volume):
         fd = os.open(view.image, os.O_RDONLY)
         try:
             found = partitions(fd)
@@ -120,23 +126,28 @@ def _kernel(view: View, entry: KernelEntry, folder: str, *, whole: bool) -> tupl
     problems = []
     for place in places:
         try:
-            return place, _file(view, place, entry.kernel, folder, "boot_kernel.")
+            return place, _file(view, place, entry.kernel, folder, "boot_kernel.", options.volume)
         except LoaderError as error:
             problems.append(str(error))
     raise LoaderError("; ".join(problems))
 
 
-def _file(view: View, place: Partition | None, path: str, folder: str, prefix: str) -> str:
-    """Take one file out by the first way that works; returns where it is now."""
+def _file(  # noqa: PLR0917 - of what, from where, to where
+    view: View, place: Partition | None, path: str, folder: str, prefix: str, volume: str
+) -> str:
+    """Take one file out by the first way that works, of a ``volume`` by GRUB's; returns where it is now."""
     wanted = Wanted(view.path, place, path, _limit(), view.who)
     problems = []
     missing = True
-    for reader in READERS:
+    for reader in (grub,) if volume else READERS:
         if reader is mount and not missing:
             break
         fd, target = tempfile.mkstemp(prefix=prefix, dir=folder)
         try:
-            reader(wanted, fd)
+            if volume:
+                grub(wanted, fd, volume)
+            else:
+                reader(wanted, fd)
         except (ReadError, OSError) as error:
             missing = missing and isinstance(error, MissingError)
             problems.append(f"{reader.__name__}: {str(error).replace(view.path, view.image)}")
@@ -183,6 +194,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--output-format", choices=("sxp", "simple", "simple0"), default="sxp")
     parser.add_argument("--output-directory", default="", help="where the files go")
     parser.add_argument("--image", default="", help="read this image instead of DISK")
+    parser.add_argument(
+        "--volume", default="", metavar="lvm/VG-LV", help="a volume within it, as GRUB calls it"
+    )
     parser.add_argument("--whole", action="store_true", help="the image is the partition itself")
     for ignored in ("--kernel", "--ramdisk", "--runas"):
         parser.add_argument(ignored, help=argparse.SUPPRESS)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from xentui import config as language
 from xentui.errors import (
     CommandError,
     ConfigError,
+    HostError,
     NotAllowedError,
     StoreCode,
     StoreError,
@@ -32,7 +34,10 @@ from xentui.service.legality import Action, require, require_now
 from xentui.service.lookup import of_uuid
 from xentui.service.session import UNWRITABLE, Session
 from xentui.store import StoredDomain
-from xentui.toolstack.targets import StoredConfig
+from xentui.toolstack.targets import StoredConfig, target
+
+if TYPE_CHECKING:
+    from xentui.service.boot_choice import BootChoice, Wanted
 
 _UNWRITTEN = "/tmp/xentui-text.cfg"  # noqa: S108 - stands in a dry run for the file that is not written
 
@@ -43,7 +48,8 @@ class BootPlan:
 
     ``kind`` is what is booted; ``uuid`` is "" for a transient domain; ``warnings`` are
     sentences worth showing; ``temp_path`` is a file that is only there for this boot; ``saved_to`` the file that has
-    the memory the domain is booted without.
+    the memory the domain is booted without.  ``chosen`` is the entry of its boot menu that was asked for; such a domain
+    is made paused, and goes on, unless it is to stay ``paused``, when it has been seen that it was built with that.
     """
 
     name: str
@@ -55,6 +61,8 @@ class BootPlan:
     warnings: tuple[str, ...] = ()
     temp_path: str = ""
     saved_to: str = ""
+    chosen: BootChoice | None = None
+    paused: bool = False
 
 
 class Boot:
@@ -66,8 +74,12 @@ class Boot:
         self._toolstack = session.toolstack
         self._checks = Checks(session)
 
-    async def plan_stored(self, domain: Domain, *, paused: bool = False, console: bool = False) -> BootPlan:
-        """The boot of a managed domain's stored configuration.
+    async def plan_stored(
+        self, domain: Domain, *, paused: bool = False, console: bool = False, wanted: Wanted | None = None
+    ) -> BootPlan:
+        """The boot of a managed domain's stored configuration, or of another entry of its boot menu just this once.
+
+        A chosen entry shows no menu: it has no ``console`` of its own.
 
         Raises NotAllowedError unless it is off now, NoSuchDomainError where it is gone, StoreError while it is being
         suspended, ConfigError where xl would refuse the text or a disk is missing or in use.
@@ -82,18 +94,22 @@ class Boot:
         path = self._session.store.config_path(domain.uuid)
         document = language.parse(entry.text or "", source=domain.label)
         warnings = refuse_errors(document)
-        loader = await self._loader_words(document)
-        warnings += await self._checks.bootable(document, snapshot)
+        loader, chosen, told = await self._loading(document, wanted)
+        warnings += (*told, *await self._checks.bootable(document, snapshot))
         config = StoredConfig(domain.uuid, domain.stored_name or domain.name, path)
-        argv = self._toolstack.start(config, paused=paused, console=console, words=loader)
+        held = paused or (chosen is not None and not console)
+        argv = self._toolstack.start(config, paused=held, console=console, words=loader)
         plan = BootPlan(
             domain.name,
             tuple(argv),
-            BootKind.STORED,
+            BootKind.ONE_OFF if wanted else BootKind.STORED,
             domain.uuid,
             version=entry.version,
+            source=f"its boot menu: {chosen.title}" if chosen and wanted else "",
             warnings=warnings,
             saved_to=domain.saved_to,
+            chosen=chosen,
+            paused=paused,
         )
         if console:
             await self._expect(plan, snapshot)
@@ -107,10 +123,11 @@ class Boot:
         paused: bool = False,
         console: bool = False,
         as_xm: bool = False,
+        wanted: Wanted | None = None,
     ) -> BootPlan:
         """The boot of a configuration that is not stored, with ``KEY=VALUE`` words over it; one of xm is converted.
 
-        ``as_xm`` says that it is xm's even if xl takes it.
+        ``as_xm`` says that it is xm's even if xl takes it; ``wanted`` is as of :meth:`plan_stored`.
 
         Raises NotAllowedError where a domain of that name or uuid exists, ConfigError and StoreError where the
         file is not fit.
@@ -125,14 +142,14 @@ class Boot:
         require_store(snapshot)
         managed = _managed_off(snapshot, found.name, found.uuid, source.path)
         warnings += await self._checks.bootable(document, snapshot)
-        loader = await self._loader_words(document)
+        loader, chosen, told = await self._loading(document, wanted)
+        warnings += told
+        held = paused or (chosen is not None and not console)
         if managed is None:
             as_it_lies = isinstance(origin, HostFile) and not changes
             temp_path = "" if as_it_lies else await self._temp_file(document.text)
             given = (*(() if temp_path else language.override_words(words)), *loader)
-            argv = self._toolstack.create(
-                temp_path or source.path, paused=paused, console=console, words=given
-            )
+            argv = self._toolstack.create(temp_path or source.path, paused=held, console=console, words=given)
             return BootPlan(
                 found.name,
                 tuple(argv),
@@ -140,10 +157,12 @@ class Boot:
                 source=source.path,
                 warnings=warnings,
                 temp_path=temp_path,
+                chosen=chosen,
+                paused=paused,
             )
         document = identity.complete(document, managed.uuid, await self._stored_document(managed))
         target, temp_path = await self._one_off_path(managed, document.text)
-        argv = self._toolstack.create(target, paused=paused, console=console, words=loader)
+        argv = self._toolstack.create(target, paused=held, console=console, words=loader)
         plan = BootPlan(
             found.name,
             tuple(argv),
@@ -153,6 +172,8 @@ class Boot:
             warnings=warnings,
             temp_path=temp_path,
             saved_to=managed.saved_to,
+            chosen=chosen,
+            paused=paused,
         )
         if console:
             await self._expect(plan, snapshot)
@@ -171,6 +192,8 @@ class Boot:
             await self._tidy(plan)
         self._told(plan)
         await self._noted(plan)
+        if plan.chosen is not None:
+            await self._compared(plan, plan.chosen)
 
     async def settle(self, plan: BootPlan, exit_code: int, words: Sequence[str]) -> None:
         """Note the outcome of a plan that ran on a terminal; raises CommandError where it failed."""
@@ -217,13 +240,60 @@ class Boot:
         except (StoreError, ConfigError):
             return None
 
-    async def _loader_words(self, document: language.Document) -> tuple[str, ...]:
-        """What xl is told of xentui's boot loader where the configuration names domUloader; the host has it then."""
+    async def _loading(
+        self, document: language.Document, wanted: Wanted | None
+    ) -> tuple[tuple[str, ...], BootChoice | None, tuple[str, ...]]:
+        """What xl is told of the boot loader, the entry it is to boot, and sentences worth showing.
+
+        Where the configuration names domUloader, or the entry needs it, the host has xentui's program of that kind.
+        """
+        from xentui.service import boot_choice, boot_default  # few boots are of a chosen entry
+
         host = self._session.host
-        words = domuloader.loader_words(document, host)
-        if words and not self._session.dry_run:
+        chosen: BootChoice | None = None
+        told: tuple[str, ...] = ()
+        if wanted is None and not boot_default.is_set(document):
+            words = domuloader.loader_words(document, host)
+        elif wanted is None:
+            chosen, told = await boot_default.checked(document, host)
+            words = ()
+        else:
+            chosen = await boot_choice.read_and_choose(document, host, wanted)
+            words, told = chosen.words, chosen.notes
+        if any(domuloader.PROGRAM in word for word in words) and not self._session.dry_run:
             await domuloader.install(host)
-        return words
+        return words, chosen, told
+
+    async def _compared(self, plan: BootPlan, chosen: BootChoice) -> None:
+        """Let a domain go on that was built with the chosen entry; raises HostError, and ends it, where it was not.
+
+        Until then it is paused and has done nothing.
+        """
+        if self._session.dry_run:
+            self._session.say(f"# the guest is to be built with: {chosen.args}")
+            if not plan.paused:
+                self._session.say("# then: xl unpause DOMID")
+            return
+        snapshot = await self._inventory.poll()
+        found = (
+            of_uuid(snapshot, plan.uuid)
+            if plan.uuid
+            else next((each for each in snapshot.domains if each.name == plan.name), None)
+        )
+        if found is None or found.domid is None:
+            raise HostError("it is gone before it was seen what it boots", subject=plan.name)
+        guest = target(found)
+        built_with = await self._toolstack.command_line(guest)
+        if built_with is not None and built_with.split() != chosen.args.split():
+            await self._session.change(self._toolstack.destroy(guest), subject=plan.name)
+            raise HostError(
+                f"it was not built with “{chosen.title}”, and is ended before it ran",
+                subject=plan.name,
+                hint="the boot loader has chosen something else: read /var/log/xen/bootloader.*.log on the host",
+                details=(f"wanted: {chosen.args}", f"built with: {built_with}"),
+            )
+        if not plan.paused:
+            await self._session.change(self._toolstack.unpause(guest), subject=plan.name)
 
     async def _temp_file(self, text: str) -> str:
         """A file of the host that xl reads the text from; in a dry run only its name."""

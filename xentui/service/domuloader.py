@@ -29,8 +29,8 @@ def loader_words(document: language.Document, host: Host) -> tuple[str, ...]:
     """
     if not is_domuloader(document.string("bootloader") or "") or is_hvm(document):
         return ()
-    arguments = _arguments(document)
-    entry = next((word.partition("=")[2] for word in arguments if word.startswith("--entry=")), "")
+    given = arguments(document)
+    entry = next((word.partition("=")[2] for word in given if word.startswith("--entry=")), "")
     if not entry:
         line, column = document.place("bootloader")
         raise ConfigError(
@@ -40,7 +40,7 @@ def loader_words(document: language.Document, host: Host) -> tuple[str, ...]:
             column=column,
             hint=f"in bootloader_args {_HINT}",
         )
-    words = [*arguments, *_where(document, entry)]
+    words = [*given, *where(document, entry)]
     listed = ", ".join(quote(word) for word in words)
     return (f"bootloader={quote(path_on(host))}", f"bootloader_args=[{listed}]")
 
@@ -57,7 +57,7 @@ async def install(host: Host) -> None:
     await host.call(operations.put_program, name=PROGRAM, data=packed())
 
 
-def _arguments(document: language.Document) -> list[str]:
+def arguments(document: language.Document) -> list[str]:
     """The arguments the configuration gives, in xl's spelling or in xm's; ``bootentry`` was SUSE's."""
     listed = document.strings("bootloader_args")
     if listed:
@@ -72,7 +72,7 @@ def _arguments(document: language.Document) -> list[str]:
     return [f"--entry={entry}"] if entry else []
 
 
-def _where(document: language.Document, entry: str) -> list[str]:
+def where(document: language.Document, entry: str) -> list[str]:
     """What to tell the program where the entry's disk is not the first, the one libxl gives it, or is a partition."""
     match = _ENTRY.fullmatch(entry)
     if match is None:

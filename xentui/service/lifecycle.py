@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from xentui.errors import NotAllowedError, Suggest, TimedOutError
 from xentui.model.domain import Domain
@@ -21,6 +22,9 @@ from xentui.service.inventory import Inventory
 from xentui.service.legality import Action, against_trigger, require_now
 from xentui.service.saving import Progress, Saving
 from xentui.service.session import Session
+
+if TYPE_CHECKING:
+    from xentui.service.boot_choice import Wanted
 
 _POLL_SECONDS = 0.5
 _REBOOT_GAP = 15.0
@@ -42,12 +46,12 @@ class Lifecycle:
         self._acting = Acting(session, inventory)
         self._saving = Saving(session, inventory)
 
-    async def start(self, domain: Domain, *, paused: bool = False) -> BootPlan:
+    async def start(self, domain: Domain, *, paused: bool = False, wanted: Wanted | None = None) -> BootPlan:
         """Boot the stored configuration of a managed domain; the file it was made from is not read.
 
-        Returns the plan that was run, with its warnings.
+        ``wanted`` is an entry of its boot menu, for this once.  Returns the plan that was run, with its warnings.
         """
-        plan = await self._boot.plan_stored(domain, paused=paused)
+        plan = await self._boot.plan_stored(domain, paused=paused, wanted=wanted)
         await self._boot.run(plan)
         return plan
 
@@ -56,16 +60,22 @@ class Lifecycle:
         return await self._boot.plan_stored(domain, paused=paused, console=True)
 
     async def create(
-        self, path: str, *, words: Sequence[str] = (), paused: bool = False, as_xm: bool = False
+        self,
+        path: str,
+        *,
+        words: Sequence[str] = (),
+        paused: bool = False,
+        as_xm: bool = False,
+        wanted: Wanted | None = None,
     ) -> BootPlan:
         """Boot the configuration file at ``path``; returns the plan that was run: name, kind, warnings.
 
         An unknown name becomes a transient domain; the name of a managed one that is off boots this file once
         under the managed identity, its stored configuration untouched.  ``as_xm`` says that the file is xm's even
-        if xl takes it.
+        if xl takes it; ``wanted`` is an entry of its boot menu.
         """
         plan = await self._boot.plan_source(
-            HostFile(self._session.host, path), words=words, paused=paused, as_xm=as_xm
+            HostFile(self._session.host, path), words=words, paused=paused, as_xm=as_xm, wanted=wanted
         )
         await self._boot.run(plan)
         return plan

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from xentui.simulator import chance, runtime
+from xentui.simulator import chance, loading, runtime
 from xentui.simulator.files import HostFiles
 from xentui.simulator.guest import CRASH, NO_REASON, POWEROFF, REBOOT, SUSPEND, WATCHDOG, Guest, GuestPhase
 from xentui.simulator.state import State
@@ -118,6 +118,11 @@ class Machine:
         if guest.kind == "hvm" and runtime.boot_menu(self.files, config) is None:
             # Without a system on its disk nothing in it hears a request.
             guest = replace(guest, stubborn=True)
+        given = loading.told(config)
+        if guest.phase == GuestPhase.MENU and given.quiet:
+            menu = runtime.boot_menu(self.files, config)
+            entry = loading.chosen(menu, given.entry) if menu else -1
+            guest = replace(guest, phase=GuestPhase.BUILDING, entry=entry)
         with_menu = guest.phase == GuestPhase.MENU
         if paused and with_menu:
             guest = replace(guest, held="paused")

@@ -100,6 +100,10 @@ def boot_menu(files: HostFiles, config: Mapping[str, Any]) -> bootmenu.Simulated
 
 def menu_timeout(files: HostFiles, config: Mapping[str, Any]) -> float | None:
     """Seconds a domain's boot menu counts down; None where it waits for ever, 0 where there is no menu."""
+    from xentui.simulator import loading
+
+    if loading.told(config).quiet and boot_method(config) == "pygrub":
+        return 0.0
     menu = boot_menu(files, config)
     return 0.0 if menu is None else menu.timeout
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from xentui.errors import ConfigError
-from xentui.simulator import chance, runtime
+from xentui.simulator import chance, loading, runtime
+from xentui.simulator.files import HostFiles
 from xentui.simulator.guest import Guest, GuestPhase
 from xentui.simulator.state import State
 
@@ -15,7 +16,7 @@ Tree = dict[str, str]
 _UNCONNECTED = "unconnected"
 
 
-def whole(state: State) -> Tree:
+def whole(state: State, files: HostFiles) -> Tree:
     """Every path with its value ("" for a folder), parents before their children."""
     tree: Tree = {"/": "", "/tool": "", "/tool/xenstored": "", "/local": "", "/local/domain": ""}
     guests = state.guests()
@@ -27,7 +28,7 @@ def whole(state: State) -> Tree:
             continue
         config = state.config(guest.domid)
         _put(tree, f"/local/domain/{guest.domid}", _domain(guest, config))
-        _put(tree, f"/vm/{vm_uuid(guest)}", _vm(guest, config))
+        _put(tree, f"/vm/{vm_uuid(guest)}", _vm(guest, config, files))
         _put(tree, f"/libxl/{guest.domid}", {"type": guest.kind, "dm-version": "qemu_xen"})
         for path, values in _backends(guest, config, state):
             _put(tree, path, values)
@@ -170,9 +171,11 @@ def _connected(guest: Guest) -> str:
     return "4" if guest.phase in (GuestPhase.RUNNING, GuestPhase.DOWN) else "1"
 
 
-def _vm(guest: Guest, config: dict[str, Any]) -> Tree:
+def _vm(guest: Guest, config: dict[str, Any], files: HostFiles) -> Tree:
     build = config.get("b_info", {})
     values = {f"image/{key}": str(build[key]) for key in ("cmdline", "kernel", "ramdisk") if build.get(key)}
+    if guest.kind == "pv" and (line := loading.command_line(files, config, guest.boot, guest.entry)):
+        values["image/cmdline"] = line
     if guest.kind != "hvm":
         values["image/ostype"] = "linux"
     if (own := vm_uuid(guest)) != guest.uuid:

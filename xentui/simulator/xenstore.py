@@ -76,4 +76,4 @@ def _absolute(word: str) -> str:
 
 def _tree(call: Call) -> store_tree.Tree:
     call.now()
-    return store_tree.whole(call.state)
+    return store_tree.whole(call.state, call.files)

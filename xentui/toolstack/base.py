@@ -192,6 +192,9 @@ class Toolstack(Commands, Protocol):
         Raises StoreError where there is no such file.
         """
 
+    async def command_line(self, domain: Target) -> str | None:
+        """The command line a domain was built with, by whatever boot loader; None where the host does not tell."""
+
     async def refused_devices(self, domain: Target) -> RefusedDevices:
         """The devices a domain is said to have and that the host never connected; none where it does not tell."""
 

@@ -87,7 +87,10 @@ async def test_a_name_with_control_characters_is_not_offered(ground: FakeComplet
 
 async def test_options_are_those_of_the_verb_and_of_all(ground: FakeCompletionSource) -> None:
     everywhere = ["--host", "--dry-run", "--yes", "--read-only", "--help"]
-    assert await offered(ground, "start", "-") == ["--console", "--paused", *everywhere]
+    assert await offered(ground, "start", "-") == [
+        *("--console", "--paused", "--entry", "--boot-args", "--add-args"),
+        *everywhere,
+    ]
     assert await offered(ground, "--") == [*everywhere, "--version"]
     assert await offered(ground, "list", "--j") == ["--json"]
     assert ground.asked == []

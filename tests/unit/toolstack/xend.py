@@ -273,6 +273,9 @@ class Xend:
     async def saved_image(self, path: str) -> SavedImage | None:
         return None
 
+    async def command_line(self, domain: Target) -> str | None:
+        return None
+
     async def refused_devices(self, domain: Target) -> RefusedDevices:
         return RefusedDevices()
 

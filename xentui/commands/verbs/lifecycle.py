@@ -18,6 +18,7 @@ from xentui.service.legality import Action, possible, require
 
 if TYPE_CHECKING:
     from xentui.service.boot import BootPlan
+    from xentui.service.boot_choice import Wanted
 
 Act = Callable[[Domain], Awaitable[Domain]]
 Wait = Callable[[Domain], Awaitable[None]]
@@ -26,17 +27,38 @@ Wait = Callable[[Domain], Awaitable[None]]
 async def _start(context: Context, args: argparse.Namespace) -> int | None:
     found = await context.hypervisor.inventory.find(args.domain)
     await agreed(context, args, Action.START, [found])
-    if args.console:
+    if args.console and _wanted(args) is None:
         plan = await context.hypervisor.lifecycle.plan_start(found, paused=args.paused)
         return await _boot_on_terminal(context, plan)
     await _started(context, found, args)
+    if args.console:
+        await _watch(context, found.label)
     return None
 
 
 async def _started(context: Context, found: Domain, args: argparse.Namespace) -> str:
-    plan = await context.hypervisor.lifecycle.start(found, paused=args.paused)
+    plan = await context.hypervisor.lifecycle.start(found, paused=args.paused, wanted=_wanted(args))
     _tell_warnings(context, plan)
-    return "started"
+    return f"started: {plan.chosen.title}" if plan.chosen else "started"
+
+
+def _wanted(args: argparse.Namespace) -> Wanted | None:
+    """The entry of the boot menu that is asked for."""
+    if args.entry is None and args.boot_args is None and args.add_args is None:
+        return None
+    from xentui.service.boot_choice import Wanted  # few boots choose
+
+    return Wanted(args.entry or "", args.boot_args, args.add_args or "")
+
+
+async def _watch(context: Context, name: str) -> None:
+    """Attach to what was started with a chosen entry: no menu is shown, and what it has said so far is kept for us."""
+    if context.hypervisor.session.dry_run:
+        return
+    from xentui.commands.console_session import attach
+
+    found = await context.hypervisor.inventory.find(name)
+    await (context.open_console(found) if context.open_console else attach(context, found))
 
 
 async def _boot_on_terminal(context: Context, plan: BootPlan) -> int | None:
@@ -64,13 +86,16 @@ async def _create(context: Context, args: argparse.Namespace) -> int | None:
     for word in words:
         if "=" not in word:
             raise UsageError("is no KEY=VALUE", subject=word, hint="write for example memory=256")
-    if args.console:
+    wanted = _wanted(args)
+    if args.console and wanted is None:
         plan = await lifecycle.plan_create(args.file, words=words, paused=args.paused, as_xm=args.xm)
         return await _boot_on_terminal(context, plan)
-    plan = await lifecycle.create(args.file, words=words, paused=args.paused, as_xm=args.xm)
+    plan = await lifecycle.create(args.file, words=words, paused=args.paused, as_xm=args.xm, wanted=wanted)
     _tell_warnings(context, plan)
     if not context.hypervisor.session.dry_run:
         context.note(f"{plan.name}: created")
+    if args.console:
+        await _watch(context, plan.name)
     return None
 
 
@@ -213,6 +238,13 @@ async def _trigger(context: Context, found: Domain, args: argparse.Namespace) ->
 
 _CONSOLE = flag("-c", "--console", help="attach to the boot menu and the console at once")
 _KEEP = flag("--keep", help="make a transient domain managed first, so its configuration is kept")
+_ENTRY = (
+    Argument(("--entry",), "boot this entry of its boot menu, just this once", metavar="TITLE|N"),
+    Argument(("--boot-args",), "the kernel's arguments, in place of the entry's", metavar="ARGS"),
+    Argument(
+        ("--add-args",), "more arguments behind the entry's: single, init=/bin/sh, rd.break", metavar="ARGS"
+    ),
+)
 _PAUSED = flag("-p", "--paused", help="leave the domain paused")
 
 
@@ -236,7 +268,7 @@ COMMANDS = (
         label="Start",
         summary="Boot the stored configuration of a managed domain",
         group=Group.LIFE,
-        arguments=(domain(Action.START), _CONSOLE, _PAUSED),
+        arguments=(domain(Action.START), _CONSOLE, _PAUSED, *_ENTRY),
         targets=Targets.MANY,
         mutates=True,
         asks=True,
@@ -266,6 +298,7 @@ COMMANDS = (
             ),
             _CONSOLE,
             _PAUSED,
+            *_ENTRY,
             flag("--xm", help="read it as an xm file even if xl accepts it"),
         ),
         mutates=True,

@@ -6,7 +6,7 @@ import os
 import time
 from pathlib import Path
 
-from xentui.simulator import runtime
+from xentui.simulator import loading, runtime
 from xentui.simulator.bootmenu import SimulatedMenu
 from xentui.simulator.console import grub, kernel, pygrub, shell
 from xentui.simulator.console.terminal import Terminal
@@ -40,7 +40,7 @@ class GuestProgram:
         pace = self._simulator.machine.pace
         if guest.boot == "grub" and menu is not None and guest.booted - BOOT * pace > self._clock():
             guest = self._grub(guest, menu)
-        facts = self._facts(guest, menu)
+        facts = self._facts(guest)
         if guest.booted != RESTORED:
             self._boot(guest, facts)
         if guest.phase == GuestPhase.DOWN:
@@ -98,13 +98,9 @@ class GuestProgram:
         with self._simulator.state.change():
             self._simulator.machine.hold(self._now())
 
-    def _facts(self, guest: Guest, menu: SimulatedMenu | None) -> kernel.GuestFacts:
+    def _facts(self, guest: Guest) -> kernel.GuestFacts:
         config = self._simulator.state.config(self._domid)
-        arguments = str(config["b_info"].get("cmdline", ""))
-        if guest.boot in ("pygrub", "grub") and menu is not None:
-            arguments = menu.entry(guest.entry).arguments
-        if guest.boot == "grub":
-            arguments = f"BOOT_IMAGE=/boot/vmlinuz {arguments}"
+        arguments = loading.command_line(self._simulator.files, config, guest.boot, guest.entry)
         disks = tuple(str(disk["vdev"]) for disk in config.get("disks", []))
         return kernel.GuestFacts(guest.name, guest.kind, arguments, guest.mem_kb, guest.vcpus, disks)
 

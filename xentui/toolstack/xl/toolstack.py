@@ -135,6 +135,16 @@ class XlToolstack(commands.XlCommands):
             head = await self._host.call(operations.read_head, path=path, limit=save_file.head_length(head))
         return save_file.saved_image(save_file.saved_config(head))
 
+    async def command_line(self, domain: Target) -> str | None:
+        """What libxl notes of a PV guest in xenstore when it has built it; of others it notes none (libxl_create.c)."""
+        from xentui.toolstack.xl import xenstore  # few ask
+
+        done = await self._host.run(xenstore.vm(domain.domid), timeout=QUERY_TIMEOUT)
+        if done.exit_code != 0 or not (path := done.text.strip()).startswith("/vm/"):
+            return None
+        done = await self._host.run(xenstore.command_line(path), timeout=QUERY_TIMEOUT)
+        return done.text.removesuffix("\n") if done.exit_code == 0 else None
+
     async def refused_devices(self, domain: Target) -> RefusedDevices:
         """What xenstore says of Domain-0's backends; those of driver domains are not known of."""
         from xentui.model.answers import RefusedDevices  # few ask

@@ -15,6 +15,16 @@ def qemu_disk_state(domid: int, number: int) -> list[str]:
     return ["xenstore-read", f"/local/domain/0/backend/qdisk/{domid}/{number}/state"]
 
 
+def vm(domid: int) -> list[str]:
+    """Where xenstore has what a domain was built of."""
+    return ["xenstore-read", f"/local/domain/{domid}/vm"]
+
+
+def command_line(path: str) -> list[str]:
+    """The kernel's command line of a PV domain, below an answer to :func:`vm`."""
+    return ["xenstore-read", f"{path}/image/cmdline"]
+
+
 def backends(domid: int, kind: str) -> list[str]:
     """All that Domain-0 has of the devices of a ``kind`` (``vbd``, ``vif``) it serves a domain."""
     return ["xenstore-ls", "-f", f"/local/domain/0/backend/{kind}/{domid}"]

@@ -1,0 +1,98 @@
+"""The entry a domain boots by its configuration: by title, with the kernel it had when that was chosen.
+
+It is ``--entry=TITLE`` among pygrub's arguments, or ``--kernel=…`` where pygrub has no such entry, and a comment before
+them says which kernel is meant.  pygrub boots its default, silently, where it has no entry of that title: so the
+menu is read before each start.
+"""
+
+from __future__ import annotations
+
+import re
+
+from xentui import config as language
+from xentui.config.document import Document
+from xentui.errors import HostError, NotAllowedError, Suggest
+from xentui.hosts.base import Host
+from xentui.model.boot_menu import BootEntry
+from xentui.model.libxl import from_libxl
+from xentui.service import boot_menu, domuloader
+from xentui.service.boot_choice import BootChoice, BootWay
+
+_NOTE = re.compile(r"^# boot entry: (.*), kernel (\S+)\n", re.MULTILINE)
+_KEYS = ("bootloader", "bootloader_args")
+
+
+def is_set(document: Document) -> bool:
+    """Whether a configuration says by title or number which entry pygrub is to boot."""
+    return bool(wanted_entry(document)) and document.string("bootloader", "") != ""
+
+
+def wanted_entry(document: Document) -> str:
+    """The title or number pygrub is told, "" for none."""
+    if not (document.string("bootloader") or "").rpartition("/")[2].startswith("pygrub"):
+        return ""
+    found = [word for word in domuloader.arguments(document) if word.startswith("--entry=")]
+    return found[-1].partition("=")[2] if found else ""
+
+
+def noted(document: Document) -> tuple[str, str]:
+    """The title and the kernel that were chosen; empty where nothing is noted."""
+    match = _NOTE.search(document.text)
+    return (match[1], match[2]) if match else ("", "")
+
+
+def with_default(document: Document, choice: BootChoice) -> Document:
+    """The configuration with a chosen entry as the one it boots; its other lines stay as they are."""
+    words = language.parse("\n".join(choice.words))
+    document = without_note(document)
+    document = document.set("bootloader", words.string("bootloader") or "")
+    if document.parts("bootloader_args") and not document.strings("bootloader_args"):
+        document = document.remove("bootloader_args")
+    document = document.set("bootloader_args", words.strings("bootloader_args"))
+    if document.string("bootargs") is not None:
+        document = document.remove("bootargs")
+    line = document.place("bootloader_args")[0]
+    lines = document.text.split("\n")
+    title = " ".join(choice.title.split())
+    lines.insert(line - 1, f"# boot entry: {title}, kernel {choice.entry.kernel}")
+    return language.parse("\n".join(lines), source=document.source)
+
+
+def without_note(document: Document) -> Document:
+    """The configuration without the line that tells which entry was chosen."""
+    text = _NOTE.sub("", document.text)
+    return document if text == document.text else language.parse(text, source=document.source)
+
+
+async def checked(document: Document, host: Host) -> tuple[BootChoice | None, tuple[str, ...]]:
+    """The entry a configuration is going to boot, and what has become of it since it was chosen, as sentences.
+
+    Raises NotAllowedError where pygrub has no such entry any more.  A menu that cannot be read is a warning only.
+    """
+    config = from_libxl(language.to_libxl(document))
+    wanted = wanted_entry(document)
+    try:
+        menu = await boot_menu.of_config(host, config, config.name)
+    except (HostError, NotAllowedError) as error:
+        return None, (f"whether its boot entry “{wanted}” is still there cannot be seen: {error.message}",)
+    if menu.pygrub is None:
+        return None, ()
+    titles = [entry.title for entry in menu.pygrub.entries]
+    number = titles.index(wanted) if wanted in titles else -1
+    if re.fullmatch(r"\s*[+-]?[0-9_]+\s*", wanted):
+        number = int(wanted)
+    if not 0 <= number < len(titles):
+        raise NotAllowedError(
+            f"its boot entry “{wanted}” is no longer in its boot menu, and pygrub would boot another",
+            subject=config.name,
+            hint=("choose one: ", Suggest("domain.boot-entries", config.name)),
+            details=[f"there is “{title}”" for title in titles[:10]],
+        )
+    there = menu.pygrub.entries[number]
+    _title, kernel = noted(document)
+    told: tuple[str, ...] = ()
+    if kernel and kernel != there.kernel:
+        told = (f"its boot entry “{wanted}” now has the kernel {there.kernel}; {kernel} was chosen",)
+    built_with = " ".join(word for word in (there.args, config.cmdline) if word)
+    entry = BootEntry(there.title, kernel=there.kernel, initrd=(there.initrd,), args=there.args)
+    return BootChoice(entry, number, BootWay.ENTRY, (), built_with), told
