@@ -16,7 +16,7 @@ from xentui.bootmenu.files import text_of
 from xentui.bootmenu.find import Found, find
 from xentui.bootmenu.limits import BootMenuError
 from xentui.bootmenu.menu import Menu, MenuEntry
-from xentui.bootmenu.pygrub import PygrubMenu
+from xentui.bootmenu.pygrub import PygrubView
 from xentui.domuloader.views import ViewError, viewed
 
 
@@ -78,7 +78,7 @@ def values(menu: Menu) -> dict[str, Any]:
     return made
 
 
-def _pygrub(menu: PygrubMenu) -> dict[str, Any]:
+def _pygrub(menu: PygrubView) -> dict[str, Any]:
     return {**menu._asdict(), "entries": [entry._asdict() for entry in menu.entries]}
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple, Sequence
 
 from xentui.bootmenu.disk import FileSystem, GuestDisk
 from xentui.bootmenu.menu import Menu, MenuEntry
-from xentui.bootmenu.pygrub_parsers import PygrubEntry, UnreadError, parse
+from xentui.bootmenu.pygrub_parsers import PygrubImage, UnreadError, parse
 
 READABLE = ("ext2", "ext3", "ext4", "iso9660", "vfat")
 """What libfsimage reads of the file systems of today: its xfs is one of long ago, and it has no btrfs."""
@@ -16,7 +16,7 @@ _NEWER_PATHS = ("/isolinux/isolinux.cfg", "/isolinux.cfg", "/syslinux/syslinux.c
 _BLS = re.compile(r"^\s*blscfg\b", re.MULTILINE)
 
 
-class PygrubMenu(NamedTuple):
+class PygrubView(NamedTuple):
     """``entries`` in pygrub's numbers, from 0; ``default`` is the number it boots by itself, -1 for none.
 
     ``numbers`` has, for each entry of the boot loader's own menu, the number it is here, -1 where it is not;
@@ -24,7 +24,7 @@ class PygrubMenu(NamedTuple):
     """
 
     source: str
-    entries: Sequence[PygrubEntry]
+    entries: Sequence[PygrubImage]
     default: int
     numbers: Sequence[int]
     notes: Sequence[str]
@@ -32,7 +32,7 @@ class PygrubMenu(NamedTuple):
 
 def view(
     disk: GuestDisk, menu: Menu, where: FileSystem, files: Sequence[tuple[FileSystem, str]]
-) -> PygrubMenu:
+) -> PygrubView:
     """What pygrub makes of a disk whose loader has ``menu`` on ``where``; ``files`` are all configurations on it."""
     problems: list[str] = []
     for place in sorted(disk.places, key=lambda each: each.partition.number if each.partition else 0):
@@ -62,12 +62,12 @@ def view(
             default = -1
         if (place, source) != (where, menu.source):
             problems.append(f"pygrub reads another menu: {source} on {place.words}")
-            return PygrubMenu(source, entries, default, [-1] * len(menu.entries), problems)
+            return PygrubView(source, entries, default, [-1] * len(menu.entries), problems)
         numbers = _numbers(menu, entries)
-        return PygrubMenu(
+        return PygrubView(
             source, entries, default, numbers, [*problems, *_differences(menu, entries, default, numbers)]
         )
-    return PygrubMenu("", [], -1, [-1] * len(menu.entries), problems or ["pygrub finds no menu on this disk"])
+    return PygrubView("", [], -1, [-1] * len(menu.entries), problems or ["pygrub finds no menu on this disk"])
 
 
 def _beyond(disk: GuestDisk, place: FileSystem) -> str:
@@ -86,7 +86,7 @@ def _bls(disk: GuestDisk, place: FileSystem, source: str) -> str:
     return "; it knows no blscfg, whose entries are files" if _BLS.search(data.decode("latin-1")) else ""
 
 
-def _numbers(menu: Menu, entries: Sequence[PygrubEntry]) -> list[int]:
+def _numbers(menu: Menu, entries: Sequence[PygrubImage]) -> list[int]:
     """Which number each entry of the loader's menu has in pygrub's list; those of one title in their order."""
     left: dict[tuple[str, str | None], list[int]] = {}
     for number in reversed(range(len(entries))):
@@ -103,7 +103,7 @@ def _numbers(menu: Menu, entries: Sequence[PygrubEntry]) -> list[int]:
 
 
 def _differences(
-    menu: Menu, entries: Sequence[PygrubEntry], default: int, numbers: Sequence[int]
+    menu: Menu, entries: Sequence[PygrubImage], default: int, numbers: Sequence[int]
 ) -> list[str]:
     said = []
     mine = numbers[menu.default] if 0 <= menu.default < len(numbers) else -1

@@ -17,7 +17,7 @@ _ALL_QUOTED = re.compile(r'^"(.+)"$')
 _NUMBER = re.compile(r"\s*[+-]?[0-9]+(?:_[0-9]+)*\s*")
 
 
-class PygrubEntry(NamedTuple):
+class PygrubImage(NamedTuple):
     """An entry as pygrub has it; ``kernel`` is None where it finds none, and then it boots none."""
 
     title: str
@@ -30,7 +30,7 @@ class UnreadError(Exception):
     """Why pygrub takes nothing from a file; the argument says it."""
 
 
-def parse(path: str, data: bytes) -> tuple[list[PygrubEntry], int]:
+def parse(path: str, data: bytes) -> tuple[list[PygrubImage], int]:
     """The entries of a configuration and the number of the default; raises UnreadError."""
     try:
         text = data.decode()
@@ -68,7 +68,7 @@ def _path(word: str) -> str:
     return word[end + 1 :]
 
 
-def _entry(title: str, lines: Sequence[str], kernels: Sequence[str], initrds: Sequence[str]) -> PygrubEntry:
+def _entry(title: str, lines: Sequence[str], kernels: Sequence[str], initrds: Sequence[str]) -> PygrubImage:
     kernel: str | None = None
     args = initrd = ""
     for line in lines:
@@ -83,7 +83,7 @@ def _entry(title: str, lines: Sequence[str], kernels: Sequence[str], initrds: Se
             initrd = _path(value)
         elif word in ("root", "rootnoverify"):
             _device(value)
-    return PygrubEntry(title.strip(), kernel, initrd, args)
+    return PygrubImage(title.strip(), kernel, initrd, args)
 
 
 def _words(value: str) -> tuple[str, str]:
@@ -114,8 +114,8 @@ def _device(value: str) -> None:
         raise UnreadError(f"it takes {value} for no device")
 
 
-def _legacy(lines: Sequence[str]) -> tuple[list[PygrubEntry], int]:
-    entries: list[PygrubEntry] = []
+def _legacy(lines: Sequence[str]) -> tuple[list[PygrubImage], int]:
+    entries: list[PygrubImage] = []
     title, default = "", 0
     inside: list[str] | None = None
     for line in lines:
@@ -134,8 +134,8 @@ def _legacy(lines: Sequence[str]) -> tuple[list[PygrubEntry], int]:
     return entries, default
 
 
-def _grub2(lines: Sequence[str]) -> tuple[list[PygrubEntry], int]:
-    entries: list[PygrubEntry] = []
+def _grub2(lines: Sequence[str]) -> tuple[list[PygrubImage], int]:
+    entries: list[PygrubImage] = []
     title, default, depth = "", 0, 0
     inside: list[str] | None = None
     for line in _without_functions(lines):
@@ -193,8 +193,8 @@ def _default(value: str) -> int:
     return number
 
 
-def _extlinux(lines: Sequence[str]) -> tuple[list[PygrubEntry], int]:
-    entries: list[PygrubEntry] = []
+def _extlinux(lines: Sequence[str]) -> tuple[list[PygrubImage], int]:
+    entries: list[PygrubImage] = []
     inside: list[str] = []
     default = ""
     for line in lines:
@@ -214,7 +214,7 @@ def _extlinux(lines: Sequence[str]) -> tuple[list[PygrubEntry], int]:
     return entries, next((number for number, each in enumerate(entries) if each.title == default), 0)
 
 
-def _label(lines: Sequence[str]) -> PygrubEntry:
+def _label(lines: Sequence[str]) -> PygrubImage:
     title = initrd = args = ""
     kernel: str | None = None
     for line in lines:
@@ -239,4 +239,4 @@ def _label(lines: Sequence[str]) -> PygrubEntry:
             kernel, args = _words(value)
         elif word == "append":
             args = value
-    return PygrubEntry(title, kernel, initrd, args)
+    return PygrubImage(title, kernel, initrd, args)

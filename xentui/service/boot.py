@@ -37,7 +37,7 @@ from xentui.store import StoredDomain
 from xentui.toolstack.targets import StoredConfig, target
 
 if TYPE_CHECKING:
-    from xentui.service.boot_choice import BootChoice, Wanted
+    from xentui.service.boot_choice import BootChoice, WantedEntry
 
 _UNWRITTEN = "/tmp/xentui-text.cfg"  # noqa: S108 - stands in a dry run for the file that is not written
 
@@ -75,7 +75,12 @@ class Boot:
         self._checks = Checks(session)
 
     async def plan_stored(
-        self, domain: Domain, *, paused: bool = False, console: bool = False, wanted: Wanted | None = None
+        self,
+        domain: Domain,
+        *,
+        paused: bool = False,
+        console: bool = False,
+        wanted: WantedEntry | None = None,
     ) -> BootPlan:
         """The boot of a managed domain's stored configuration, or of another entry of its boot menu just this once.
 
@@ -123,7 +128,7 @@ class Boot:
         paused: bool = False,
         console: bool = False,
         as_xm: bool = False,
-        wanted: Wanted | None = None,
+        wanted: WantedEntry | None = None,
     ) -> BootPlan:
         """The boot of a configuration that is not stored, with ``KEY=VALUE`` words over it; one of xm is converted.
 
@@ -241,7 +246,7 @@ class Boot:
             return None
 
     async def _loading(
-        self, document: language.Document, wanted: Wanted | None
+        self, document: language.Document, wanted: WantedEntry | None
     ) -> tuple[tuple[str, ...], BootChoice | None, tuple[str, ...]]:
         """What xl is told of the boot loader, the entry it is to boot, and sentences worth showing.
 

@@ -43,7 +43,7 @@ RESCUES: tuple[tuple[str, str], ...] = (
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedEntry:
     """An entry of the boot menu that is asked for: its title or number, "" for the default.
 
     ``args`` is a command line in the place of the entry's, ``more`` goes behind it.
@@ -118,7 +118,7 @@ def _LOOK(label: str) -> tuple[str | Suggest, ...]:  # noqa: N802 - a hint, made
     return ("look at the menu: ", Suggest("domain.boot-entries", label))
 
 
-async def read_and_choose(document: language.Document, host: Host, wanted: Wanted) -> BootChoice:
+async def read_and_choose(document: language.Document, host: Host, wanted: WantedEntry) -> BootChoice:
     """Read the menu a configuration boots by, and decide as :func:`choose`; raises NotAllowedError and HostError."""
     config = from_libxl(language.to_libxl(document))
     refuse_firmware(config)
@@ -126,7 +126,7 @@ async def read_and_choose(document: language.Document, host: Host, wanted: Wante
     return choose(document, menu, wanted, host)
 
 
-def choose(document: language.Document, menu: BootMenu, wanted: Wanted, host: Host) -> BootChoice:
+def choose(document: language.Document, menu: BootMenu, wanted: WantedEntry, host: Host) -> BootChoice:
     """Decide how an entry of ``menu``, which is on the disk of ``document``, is booted.
 
     Raises NotAllowedError where that cannot be done, and says why.

@@ -24,7 +24,7 @@ from xentui.service.saving import Progress, Saving
 from xentui.service.session import Session
 
 if TYPE_CHECKING:
-    from xentui.service.boot_choice import Wanted
+    from xentui.service.boot_choice import WantedEntry
 
 _POLL_SECONDS = 0.5
 _REBOOT_GAP = 15.0
@@ -46,7 +46,9 @@ class Lifecycle:
         self._acting = Acting(session, inventory)
         self._saving = Saving(session, inventory)
 
-    async def start(self, domain: Domain, *, paused: bool = False, wanted: Wanted | None = None) -> BootPlan:
+    async def start(
+        self, domain: Domain, *, paused: bool = False, wanted: WantedEntry | None = None
+    ) -> BootPlan:
         """Boot the stored configuration of a managed domain; the file it was made from is not read.
 
         ``wanted`` is an entry of its boot menu, for this once.  Returns the plan that was run, with its warnings.
@@ -66,7 +68,7 @@ class Lifecycle:
         words: Sequence[str] = (),
         paused: bool = False,
         as_xm: bool = False,
-        wanted: Wanted | None = None,
+        wanted: WantedEntry | None = None,
     ) -> BootPlan:
         """Boot the configuration file at ``path``; returns the plan that was run: name, kind, warnings.
 

@@ -12,7 +12,7 @@ from xentui.errors import NotAllowedError
 from xentui.hosts.sim import SimHost
 from xentui.model.boot_menu import BootEntry, BootMenu, BootPlace, PygrubEntry, PygrubMenu
 from xentui.service import boot_default
-from xentui.service.boot_choice import BootWay, Wanted, choose
+from xentui.service.boot_choice import BootWay, WantedEntry, choose
 
 PYGRUB = "name = 'g'\nbootloader = 'pygrub'\ndisk = ['file:/g.img,xvda,w']\n"
 PVH = "name = 'g'\ntype = 'pvh'\nkernel = '/usr/lib/grub-xen/grub-i386-xen_pvh.bin'\ndisk = ['file:/g.img,xvda,w']\n"
@@ -47,7 +47,9 @@ def host(tmp_path: Path) -> SimHost:
     return SimHost(tmp_path)
 
 
-def chosen(host: SimHost, text: str, wanted: Wanted, menu: BootMenu = MENU) -> tuple[BootWay, str, list[str]]:
+def chosen(
+    host: SimHost, text: str, wanted: WantedEntry, menu: BootMenu = MENU
+) -> tuple[BootWay, str, list[str]]:
     """The way, the loader, and what that is told."""
     choice = choose(language.parse(text), menu, wanted, host)
     words = language.parse("\n".join(choice.words))
@@ -56,12 +58,12 @@ def chosen(host: SimHost, text: str, wanted: Wanted, menu: BootMenu = MENU) -> t
 
 @pytest.mark.parametrize("wanted", ["Old", "Advanced>Old", "1"])
 def test_what_pygrub_has_alike_it_is_told_by_title(host: SimHost, wanted: str) -> None:
-    assert chosen(host, PYGRUB, Wanted(wanted)) == (BootWay.ENTRY, "pygrub", ["--entry=Old"])
+    assert chosen(host, PYGRUB, WantedEntry(wanted)) == (BootWay.ENTRY, "pygrub", ["--entry=Old"])
 
 
 def test_other_arguments_of_pygrub_stay(host: SimHost) -> None:
     text = PYGRUB + "bootloader_args = ['-q', '--runas=600', '--entry=New', '-i']\n"
-    assert chosen(host, text, Wanted("Old"))[2] == ["-q", "--runas=600", "--entry=Old"]
+    assert chosen(host, text, WantedEntry("Old"))[2] == ["-q", "--runas=600", "--entry=Old"]
 
 
 @pytest.mark.parametrize("titles", [("Old", "Old"), ("5", "7"), ("a\\u001bb", "x")])
@@ -71,26 +73,26 @@ def test_a_title_that_means_something_else_to_pygrub_goes_by_number(
     entries = tuple(replace(each, title=title) for each, title in zip(SEEN.entries, titles, strict=True))
     menu = replace(MENU, pygrub=replace(SEEN, entries=entries))
     told = "--entry=1" if titles[1] != "x" else "--entry=x"
-    assert chosen(host, PYGRUB, Wanted("Old"), menu)[2] == [told]
+    assert chosen(host, PYGRUB, WantedEntry("Old"), menu)[2] == [told]
 
 
 def test_edited_arguments_go_with_the_paths_and_the_partition(host: SimHost) -> None:
-    way, loader, told = chosen(host, PYGRUB, Wanted("New", more="init=/bin/sh"))
+    way, loader, told = chosen(host, PYGRUB, WantedEntry("New", more="init=/bin/sh"))
     assert (way, loader) == (BootWay.PATHS, "pygrub")
     assert told == [
         "--kernel=/boot/vmlinuz-2", "--ramdisk=/boot/initrd-2", "--args=root=/dev/xvda1 ro init=/bin/sh",
         "--offset=1048576",
     ]  # fmt: skip
-    assert chosen(host, PYGRUB, Wanted("New", args="single"))[2][2] == "--args=single"
+    assert chosen(host, PYGRUB, WantedEntry("New", args="single"))[2][2] == "--args=single"
 
 
 def test_an_entry_pygrub_has_otherwise_goes_with_the_paths(host: SimHost) -> None:
     other = replace(SEEN, entries=(replace(SEEN.entries[0], args="$kernelopts"), SEEN.entries[1]))
-    assert chosen(host, PYGRUB, Wanted("New"), replace(MENU, pygrub=other))[0] is BootWay.PATHS
+    assert chosen(host, PYGRUB, WantedEntry("New"), replace(MENU, pygrub=other))[0] is BootWay.PATHS
 
 
 def test_grub_in_the_guest_is_passed_by(host: SimHost) -> None:
-    way, loader, told = chosen(host, PVH, Wanted("Old"))
+    way, loader, told = chosen(host, PVH, WantedEntry("Old"))
     assert (way, loader, told[0]) == (BootWay.PATHS, "pygrub", "--kernel=/boot/vmlinuz-1")
 
 
@@ -107,7 +109,7 @@ def test_grub_in_the_guest_is_passed_by(host: SimHost) -> None:
 )  # fmt: skip
 def test_what_pygrub_cannot_read_is_taken_out(host: SimHost, place: BootPlace, named: list[str]) -> None:
     menu = replace(MENU, entries=(replace(NEW, place=place),), pygrub=PygrubMenu(numbers=(-1,)))
-    way, loader, told = chosen(host, PYGRUB, Wanted(), menu)
+    way, loader, told = chosen(host, PYGRUB, WantedEntry(), menu)
     assert (way, told) == (BootWay.TAKEN_OUT, named)
     assert loader.endswith("/bin/xentui-domuloader")
 
@@ -115,12 +117,12 @@ def test_what_pygrub_cannot_read_is_taken_out(host: SimHost, place: BootPlace, n
 def test_microcode_is_left_out_and_several_initrds_are_refused(host: SimHost) -> None:
     entry = replace(NEW, initrd=("/boot/amd-ucode.img", "/boot/initrd-2"))
     assert (
-        chosen(host, PYGRUB, Wanted(), replace(MENU, entries=(entry, OLD)))[2][1]
+        chosen(host, PYGRUB, WantedEntry(), replace(MENU, entries=(entry, OLD)))[2][1]
         == "--ramdisk=/boot/initrd-2"
     )
     entry = replace(NEW, initrd=("/boot/a", "/boot/b"))
     with pytest.raises(NotAllowedError, match="several initrds"):
-        chosen(host, PYGRUB, Wanted(), replace(MENU, entries=(entry, OLD)))
+        chosen(host, PYGRUB, WantedEntry(), replace(MENU, entries=(entry, OLD)))
 
 
 @pytest.mark.parametrize(
@@ -141,24 +143,24 @@ def test_what_cannot_be_chosen_says_why(
     host: SimHost, text: str, menu: BootMenu, wanted: str, said: str
 ) -> None:
     with pytest.raises(NotAllowedError, match=said):
-        choose(language.parse(text), menu, Wanted(wanted), host)
+        choose(language.parse(text), menu, WantedEntry(wanted), host)
 
 
 def test_near_titles_are_offered(host: SimHost) -> None:
     with pytest.raises(NotAllowedError) as caught:
-        choose(language.parse(PYGRUB), MENU, Wanted("Nwe"), host)
+        choose(language.parse(PYGRUB), MENU, WantedEntry("Nwe"), host)
     assert caught.value.details == ("there is “New”",)
 
 
 def test_a_stored_choice_is_two_lines_and_a_comment(host: SimHost) -> None:
     text = "# mine\n" + PYGRUB + "memory = 256 # much\n"
     document = language.parse(text)
-    stored = boot_default.with_default(document, choose(document, MENU, Wanted("Old"), host))
+    stored = boot_default.with_default(document, choose(document, MENU, WantedEntry("Old"), host))
     assert stored.text == (
         text + '# boot entry: Advanced>Old, kernel /boot/vmlinuz-1\nbootloader_args = ["--entry=Old"]\n'
     )
     assert boot_default.wanted_entry(stored) == "Old"
     assert boot_default.noted(stored) == ("Advanced>Old", "/boot/vmlinuz-1")
-    again = boot_default.with_default(stored, choose(stored, MENU, Wanted("New"), host))
+    again = boot_default.with_default(stored, choose(stored, MENU, WantedEntry("New"), host))
     assert again.text.count("# boot entry") == 1
     assert boot_default.noted(again)[1] == "/boot/vmlinuz-2"

@@ -18,7 +18,7 @@ from xentui.service.legality import Action, possible, require
 
 if TYPE_CHECKING:
     from xentui.service.boot import BootPlan
-    from xentui.service.boot_choice import Wanted
+    from xentui.service.boot_choice import WantedEntry
 
 Act = Callable[[Domain], Awaitable[Domain]]
 Wait = Callable[[Domain], Awaitable[None]]
@@ -42,13 +42,13 @@ async def _started(context: Context, found: Domain, args: argparse.Namespace) ->
     return f"started: {plan.chosen.title}" if plan.chosen else "started"
 
 
-def _wanted(args: argparse.Namespace) -> Wanted | None:
+def _wanted(args: argparse.Namespace) -> WantedEntry | None:
     """The entry of the boot menu that is asked for."""
     if args.entry is None and args.boot_args is None and args.add_args is None:
         return None
-    from xentui.service.boot_choice import Wanted  # few boots choose
+    from xentui.service.boot_choice import WantedEntry  # few boots choose
 
-    return Wanted(args.entry or "", args.boot_args, args.add_args or "")
+    return WantedEntry(args.entry or "", args.boot_args, args.add_args or "")
 
 
 async def _watch(context: Context, name: str) -> None:
