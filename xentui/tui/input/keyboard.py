@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import codecs
 import contextlib
 import locale
 import os
 import select
+import signal
 from typing import Any
 
 from textual import constants
@@ -27,6 +29,16 @@ _ALTERNATE_KEYS = "\x1b[=4;2u"
 
 class KeyboardDriver(KeyReader, LinuxDriver):
     """Reads keys with :class:`~xentui.tui.input.key_parser.KeyParser`."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        # In a turn of the loop of their own: another one may come while the terminal is being taken, and Textual's
+        # handlers, called there and then, would take it a second time in between.
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTSTP, signal.SIGCONT):
+            handler = signal.getsignal(number)
+            if callable(handler):
+                loop.add_signal_handler(number, handler, number, None)
 
     def start_application_mode(self) -> None:
         """Begin, asking the terminal for all it can tell of keys.

@@ -12,6 +12,10 @@ _SEQUENCE: Final = re.compile(
 )
 _MODE: Final = re.compile(r"\x1b\[\?(\d+)[hl]\Z")
 _COMMAND: Final = re.compile(r"\x1b\]\d+;")
+_KEEP: Final = re.compile(r"\x1b\[>\d*u\Z")
+"""Has a terminal keep how its keyboard is, below what is set from now on."""
+_SET: Final = re.compile(r"\x1b\[=[\d;]*u\Z")
+_GIVE_BACK: Final = "\x1b[<u"
 SYNC: Final = re.compile(r"\x1b\[\?2026[hl]\Z")
 
 
@@ -24,7 +28,8 @@ class Waiting:
     """Sequences that wait for the terminal, in the order they were last written.
 
     Of each mode only the last setting is kept, as of each title and clipboard, and one of all others that are alike:
-    so there are never many, however long the terminal takes nothing.
+    so there are never many, however long the terminal takes nothing.  A keyboard that was to be kept and is to be given
+    back is left alone: one given back more often than kept is another program's.
     """
 
     def __init__(self) -> None:
@@ -36,6 +41,10 @@ class Waiting:
     def add(self, sequence: str) -> None:
         """Have a sequence wait behind the others."""
         name = sequence
+        if sequence == _GIVE_BACK and (kept := [each for each in self._waiting if _KEEP.match(each)]):
+            for each in [*kept, *filter(_SET.match, list(self._waiting))]:
+                del self._waiting[each]
+            return
         if match := _MODE.match(sequence):
             name = match[1]
         elif match := _COMMAND.match(sequence):
