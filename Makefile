@@ -4,6 +4,9 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 STAMP = $(VENV)/.installed
+# A program whose bytecode is not kept takes four times as long to start, and tests start a thousand.
+unexport PYTHONDONTWRITEBYTECODE
+
 # Half of the time tests wait for terminals and programs.
 WORKERS ?= $(shell expr 2 '*' $$(nproc))
 

@@ -1,6 +1,9 @@
-"""What all tests share: the option that takes what the screens look like now for right."""
+"""What all tests share: the option that takes what the screens look like now for right, and a quick collector."""
 
 from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -19,3 +22,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--accept-snapshots", action="store_true", help="write snapshots/ anew from what is shown now"
     )
+
+
+_THRESHOLDS = 20_000, 20, 20
+"""A screen is some 50,000 objects, most of them in cycles, and all of them garbage a moment later."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Let the garbage collector leave alone what is there to stay: thousands of tests, and what they import.
+
+    It would look through all of it again and again, which is a third of the time it takes to collect them.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.set_threshold(*_THRESHOLDS)
+        gc.enable()

@@ -23,7 +23,7 @@ from tests.unit.tui.stage import PATIENCE, Clock, Noon, StageHost
 from xentui.model.domain import Snapshot
 from xentui.service import session
 from xentui.service.inventory import Inventory
-from xentui.tui import typeahead
+from xentui.tui import runtime_tuning, typeahead
 
 NOON = 1_800_014_400.0
 """Friday, 15 January 2027, 12:00 UTC: the time of all snapshots."""
@@ -53,6 +53,8 @@ def surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[No
     monkeypatch.setattr(session, "acting_user", lambda: "root@desk")
     monkeypatch.setattr(os, "fsync", lambda _descriptor: None)  # no power is cut off here
     monkeypatch.setattr(Stylesheet, "_parse_rules", _parsed_once)
+    # The garbage of the test before would be kept for good.
+    monkeypatch.setattr(runtime_tuning, "freeze_gc", lambda: None)
     monkeypatch.setattr(typeahead, "READING", PATIENCE)  # a busy machine is no slow host
     time.tzset()
     yield
