@@ -1,7 +1,9 @@
 """The real Xen of the lab for the tests in this folder.
 
 ``eval "$(tests/lab/lab env)"`` sets ``XENTUI_LAB_SSH`` (an ssh command line with its host; without it every
-test here is skipped), and ``XENTUI_SSH`` and ``XENTUI_LAB_HOST``, by which xentui reaches the same host.
+test here is skipped), ``XENTUI_LAB_NAME``, which the host is to the lab, and ``XENTUI_SSH`` and
+``XENTUI_LAB_HOST``, by which xentui reaches it.  With ``XENTUI_LAB_HOSTS="a b"`` and
+``-n 2 --dist loadscope --no-loadscope-reorder`` each worker has a host of its own.
 """
 
 from __future__ import annotations
@@ -17,12 +19,38 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
+LAB = HERE.parent / "lab" / "lab"
 # Emulated: a command that takes a second on real hardware may take ten here.
 COMMAND_SECONDS = 120.0
+LONGEST = ("test_screen", "test_scenarios", "test_cuts", "test_power_cut", "test_installed")
+"""The modules that take minutes: they begin first, so that no host waits long for another's end."""
+LAST = ("test_whole_machine",)
+
+
+def own_host() -> None:
+    """Take the host that is this worker's, where there is one for each."""
+    worker, hosts = os.environ.get("PYTEST_XDIST_WORKER", ""), os.environ.get("XENTUI_LAB_HOSTS", "").split()
+    if worker and hosts:
+        name = hosts[int(worker.removeprefix("gw"))]
+        told = subprocess.run([LAB, "env", name], capture_output=True, text=True, check=True).stdout
+        for word in shlex.split(told):
+            key, _, value = word.partition("=")
+            if value:
+                os.environ[key] = value
+
+
+def lab(command: str, *, seconds: float = 900.0) -> None:
+    """Have the lab do something with the host: ``up``, ``down``, ``cut``."""
+    argv = [str(LAB), command, os.environ["XENTUI_LAB_NAME"]]
+    subprocess.run(argv, check=True, timeout=seconds, stdout=subprocess.DEVNULL)
+
+
+own_host()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests of this folder ``xen``; skip them where no lab is named."""
+    """Mark the tests of this folder ``xen``, the longest first; skip them where no lab is named."""
+    items.sort(key=_turn)
     missing = not os.environ.get("XENTUI_LAB_SSH")
     skip = pytest.mark.skip(
         reason="XENTUI_LAB_SSH is not set: run `tests/lab/lab build && tests/lab/lab up`, "
@@ -33,6 +61,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xen)
             if missing:
                 item.add_marker(skip)
+
+
+def _turn(item: pytest.Item) -> int:
+    """When a test's turn is: 0 for the first."""
+    order = (*LONGEST, "", *LAST)
+    return order.index(item.path.stem if item.path.stem in order else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +149,7 @@ class LabHost:
 
 @pytest.fixture(scope="session")
 def lab_host() -> Iterator[LabHost]:
-    """The lab's host a, which answers ``xl list``, left clean at the end.
+    """A host of the lab, which answers ``xl list``, left clean at the end.
 
     Fails when the lab is named but does not answer.
     """

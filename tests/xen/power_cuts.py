@@ -18,12 +18,11 @@ import sys
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
+from tests.xen.conftest import lab
 from tests.xen.test_power_cut import documents
 
-LAB = Path(__file__).parents[1] / "lab" / "lab"
 GUESTS = {"suspend": "power-s", "resume": "power-r", "start": "power-b"}
 SECONDS = 300.0
 BOOT_SECONDS = 900.0
@@ -158,7 +157,7 @@ class PowerCuts:
         after = self.chance.uniform(1.0, self.longest)
         time.sleep(after)
         finished = {verb for verb, process in under_way.items() if process.poll() == 0}
-        subprocess.run([LAB, "cut", "a"], check=True, timeout=BOOT_SECONDS, stdout=subprocess.DEVNULL)
+        lab("cut", seconds=BOOT_SECONDS)
         said = {verb: process.communicate(timeout=SECONDS)[0] for verb, process in under_way.items()}
         found = self.shown()
         for verb in commands:

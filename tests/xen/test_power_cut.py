@@ -8,14 +8,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.xen.conftest import LabHost
+from tests.xen.conftest import LabHost, lab
 
-LAB = Path(__file__).parents[1] / "lab" / "lab"
 BEFORE_THE_CUT = 4
 UNDER_WAY = 3
 
@@ -53,8 +51,8 @@ def documents(text: str) -> list[Any]:
 def lab_with_its_snapshot_back() -> Iterator[None]:
     """Bring the host back to its snapshot afterwards."""
     yield
-    subprocess.run([LAB, "down", "a"], check=True)
-    subprocess.run([LAB, "up", "a"], check=True, timeout=600)
+    lab("down")
+    lab("up")
 
 
 def test_power_is_cut_in_the_middle_of_new(clean_host: LabHost, lab_with_its_snapshot_back: None) -> None:
@@ -70,7 +68,7 @@ def test_power_is_cut_in_the_middle_of_new(clean_host: LabHost, lab_with_its_sna
     under_way = {name: xentui("new", f"/etc/xen/{name}.cfg") for name in names[BEFORE_THE_CUT:]}
     # Each is somewhere between its first write and its last flush.
     time.sleep(float(os.environ.get("XENTUI_CUT_AFTER", "1.5")))
-    subprocess.run([LAB, "cut", "a"], check=True, timeout=900)
+    lab("cut")
     for name, process in under_way.items():
         process.communicate(timeout=240)
         if process.returncode == 0:

@@ -11,17 +11,15 @@ import json
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pexpect
 import pytest
 
 from tests.unit.config.convert.wiki import HVM, moved
-from tests.xen.conftest import LabHost
+from tests.xen.conftest import LabHost, lab
 from tests.xen.test_scenarios import LabWorld
 
-LAB = Path(__file__).parents[1] / "lab" / "lab"
 GUESTS = "/srv/guests"
 NAME = "wiki-hvm"
 CD = f"{GUESTS}/wiki-cd.img"
@@ -32,15 +30,15 @@ MENU_ENTRY = "s/set default=0/set default=1/"
 
 
 @contextmanager
-def machine(lab: LabHost) -> Iterator[LabWorld]:
+def machine(host: LabHost) -> Iterator[LabWorld]:
     """The host with the machine stored."""
-    lab.clean()
-    world = LabWorld(lab)
+    host.clean()
+    world = LabWorld(host)
     world.copy_image(f"{GUESTS}/guest-bios.img", f"{GUESTS}/wiki-hvm.img")
-    lab.run(["sed", "-i", MENU_ENTRY, f"{GUESTS}/wiki-hvm.img"])
+    host.run(["sed", "-i", MENU_ENTRY, f"{GUESTS}/wiki-hvm.img"])
     for image in (CD, f"{GUESTS}/wiki-dev.img"):
         world.copy_image(f"{GUESTS}/data.img", image)
-    device = lab.run(["losetup", "-f", "--show", "-r", f"{GUESTS}/wiki-dev.img"]).stdout.strip()
+    device = host.run(["losetup", "-f", "--show", "-r", f"{GUESTS}/wiki-dev.img"]).stdout.strip()
     places = {"/srv/images/winxp.img": f"{GUESTS}/wiki-hvm.img", "/dev/cdrom": device}
     world.write(f"/etc/xen/{NAME}", moved(HVM, places))
     try:
@@ -101,11 +99,11 @@ def booted(world: LabWorld) -> None:
     world.run("destroy", "--yes", NAME)
 
 
-def fresh(lab: LabHost) -> None:
+def fresh(host: LabHost) -> None:
     """Bring the host back to its snapshot."""
-    lab.disconnect()
-    subprocess.run([LAB, "down", "a"], check=True)
-    subprocess.run([LAB, "up", "a"], check=True, timeout=600)
+    host.disconnect()
+    lab("down")
+    lab("up")
 
 
 def in_drive(world: LabWorld) -> str:
