@@ -89,7 +89,9 @@ def _run(words: list[str]) -> int:
             setattr(args, key, value)
     if command.default_host and not hasattr(args, "host"):
         args.host = command.default_host
-    return run_command(_no_host() if command.hostless else _host(args), command, args)
+    return run_command(
+        _no_host() if command.hostless and not command.needs_host(args) else _host(args), command, args
+    )
 
 
 def _no_host() -> Host:

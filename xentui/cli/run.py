@@ -15,7 +15,7 @@ from xentui.cli.progress import progress_bar
 from xentui.commands.command import Command
 from xentui.commands.context import Context
 from xentui.commands.run import run_verb
-from xentui.errors import Suggest, XentuiError
+from xentui.errors import Suggest, UsageError, XentuiError
 from xentui.hosts.base import Host
 from xentui.service.hypervisor import Hypervisor
 from xentui.text import printable
@@ -25,12 +25,16 @@ if TYPE_CHECKING:
     from xentui.service.danger import Danger
 
 INTERRUPTED = 130
+_INPUT_LIMIT = 1 << 20
 
 
-def terminal_context(hypervisor: Hypervisor, *, named_host: str = "", yes: bool = False) -> Context:
+def terminal_context(
+    hypervisor: Hypervisor, *, named_host: str = "", yes: bool = False, reads: bool = False
+) -> Context:
     """The context of a command line: standard output, standard error, this terminal.
 
-    ``named_host`` is what printed commands have to say behind ``--host``; ``yes`` agrees to what would be asked.
+    ``named_host`` is what printed commands have to say behind ``--host``; ``yes`` agrees to what would be asked;
+    ``reads`` says that standard input is the command's to read.
     """
 
     def note(line: str) -> None:
@@ -75,7 +79,19 @@ def terminal_context(hypervisor: Hypervisor, *, named_host: str = "", yes: bool 
         named_host=named_host,
         ask=ask if asking else None,
         yes=yes,
+        standard_input=_standard_input if reads else None,
     )
+
+
+def _standard_input() -> bytes:
+    """Standard input, up to a byte more than a configuration may have."""
+    if sys.stdin is None:
+        raise UsageError("standard input is closed", subject="-")
+    try:
+        return sys.stdin.buffer.read(_INPUT_LIMIT + 1)
+    except OSError as error:
+        words = (error.strerror or str(error)).lower()
+        raise XentuiError(f"standard input cannot be read: {words}") from error
 
 
 def run_command(host: Host, command: Command, args: argparse.Namespace) -> int:
@@ -90,7 +106,9 @@ def run_command(host: Host, command: Command, args: argparse.Namespace) -> int:
             warn=print_warning,
         ) as hypervisor:
             _cancel_on(signal.SIGTERM)
-            return await run_verb(command, args, terminal_context(hypervisor, named_host=named_host))
+            return await run_verb(
+                command, args, terminal_context(hypervisor, named_host=named_host, reads=True)
+            )
 
     named_host = getattr(args, "host", "")
     try:

@@ -18,11 +18,20 @@ class ArgumentKind(StrEnum):
     FLAG = "flag"
     DOMAIN = "domain"
     PATH = "path"
+    """Of the host alone: what xl reads or writes there."""
+    FILE = "file"
+    """A configuration: of the host, of this machine (``local:``), or standard input."""
+    OWN_FILE = "own-file"
+    """The same, but of this machine where nothing stands before it; ``host:`` is the host's."""
     CHOICE = "choice"
     NUMBER = "number"
     HOST = "host"
     VERB = "verb"
     PARAMETER = "parameter"
+
+
+FILE = "configuration file on the host; local:PATH on this machine, - for standard input"
+"""What help says of an argument of the kind ``FILE``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,9 +70,10 @@ class Command:
     ``mutates``: it changes something, so that a read-only session refuses it before anything is asked; ``readable``:
     but what the screen opens for it can be looked at all the same, and refuses by itself.  ``asks``: it may ask before
     something is lost for good; ``danger`` names the argument that decides whether, where one does.  ``hostless``: it
-    needs no host.  ``default_host`` is the host it is for where none is named.  ``front_end``: it belongs to a front
-    end, and takes none of the options of every verb.  ``takes_terminal`` tells of arguments whether it has the user's
-    terminal to itself then, where there is one; the screen opens a console instead.
+    needs no host, unless ``needs_host`` tells of its arguments that it does.  ``default_host`` is the host it is for
+    where none is named.  ``front_end``: it belongs to a front end, and takes none of the options of every verb.
+    ``takes_terminal`` tells of arguments whether it has the user's terminal to itself then, where there is one; the
+    screen opens a console instead.
     """
 
     id: str
@@ -92,6 +93,7 @@ class Command:
     asks: bool = False
     danger: str = ""
     hostless: bool = False
+    needs_host: Callable[[argparse.Namespace], bool] = _never
     default_host: str = ""
     front_end: bool = False
     takes_terminal: Callable[[argparse.Namespace], bool] = _never

@@ -15,6 +15,7 @@ from xentui.commands.command import Command
 from xentui.commands.describe import kind
 from xentui.frozen import dataclass
 from xentui.model.domain import Domain
+from xentui.service.config_source import HOST, LOCAL
 from xentui.service.legality import Action, reason_against
 from xentui.text import plain
 
@@ -56,6 +57,9 @@ class CompletionSource(Protocol):
 
     async def paths(self, prefix: str) -> Sequence[str]:
         """The paths beginning with ``prefix``, spelled as the user began; folders end with a slash."""
+
+    async def own_paths(self, prefix: str) -> Sequence[str]:
+        """The same of the machine xentui runs on."""
 
     def hosts(self) -> Sequence[str]:
         """The hosts ``--host`` knows by name."""
@@ -188,6 +192,8 @@ async def _values(
             found = [Candidate(name) for name in ground.hosts()]
         case ArgumentKind.PATH:
             found = await _paths(word, "", ground)
+        case ArgumentKind.FILE | ArgumentKind.OWN_FILE:
+            found = await _files(word, ground, own=argument.kind is ArgumentKind.OWN_FILE)
         case ArgumentKind.DOMAIN:
             given = here.positionals if argument.many else ()
             fit = _domains(await ground.domains(), argument.action, word)
@@ -198,8 +204,18 @@ async def _values(
     return found
 
 
-async def _paths(prefix: str, lead: str, ground: CompletionSource) -> list[Candidate]:
-    found = await ground.paths(prefix)
+async def _files(word: str, ground: CompletionSource, *, own: bool) -> list[Candidate]:
+    """Files of the host and of this machine; ``own`` says that the latter are named without ``local:``."""
+    lead = next((lead for lead in (LOCAL, HOST) if word.startswith(lead)), "")
+    found = await _paths(word.removeprefix(lead), lead, ground, own=lead == LOCAL or (own and lead != HOST))
+    other = HOST if own else LOCAL
+    if not lead:
+        found.append(Candidate(other, "a file of the host" if own else "a file of this machine", final=False))
+    return found
+
+
+async def _paths(prefix: str, lead: str, ground: CompletionSource, *, own: bool = False) -> list[Candidate]:
+    found = await (ground.own_paths(prefix) if own else ground.paths(prefix))
     return [
         Candidate(lead + path, "folder" if path.endswith("/") else "", final=not path.endswith("/"))
         for path in found

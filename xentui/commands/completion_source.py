@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from xentui.hosts import operations
+from xentui.hosts.base import Host
 from xentui.model.domain import Domain, Snapshot
 from xentui.service.hypervisor import Hypervisor
 
@@ -65,7 +66,13 @@ class HostCompletionSource:
     async def paths(self, prefix: str) -> Sequence[str]:
         """The paths on that host, spelled as ``prefix`` begins: the simulator keeps its own folders elsewhere."""
         # The next key drops the question; the host is let finish, as a request cut off costs its connection.
-        return await asyncio.shield(asyncio.ensure_future(self._paths(prefix)))
+        return await asyncio.shield(asyncio.ensure_future(self._paths(prefix, lambda: self.hypervisor.host)))
+
+    async def own_paths(self, prefix: str) -> Sequence[str]:
+        """The paths on the machine xentui runs on."""
+        from xentui.service.config_source import this_machine  # most files are the host's
+
+        return await self._paths(prefix, this_machine)
 
     def hosts(self) -> Sequence[str]:
         """The names ``--host`` knows."""
@@ -77,11 +84,11 @@ class HostCompletionSource:
             self._polling.cancel()
             await asyncio.gather(self._polling, return_exceptions=True)
 
-    async def _paths(self, prefix: str) -> Sequence[str]:
+    async def _paths(self, prefix: str, on: Callable[[], Host]) -> Sequence[str]:
         folder, slash, _ = prefix.rpartition("/")
         folder += slash
         try:
-            host = self.hypervisor.host
+            host = on()
             base = (await asyncio.to_thread(host.host_path, folder or ".")).rstrip("/") + "/"
             found = await host.call(
                 operations.complete, prefix=base + prefix[len(folder) :], limit=_MOST_PATHS

@@ -44,8 +44,9 @@ class Context:
     is what the user wrote behind ``--host``, "" where a printed command reaches the same host without it; ``render``
     words the commands that are suggested, by default for a command line; ``ask`` asks somebody before what cannot be
     taken back, None where nobody is there; ``asked`` is told that nothing more will be asked; ``yes`` agrees to all
-    of it beforehand; ``warned`` takes what is odd, by default ``note``; ``open_console`` shows a domain's console and
-    ``boot_console`` a boot, where the front end has a place for them: else they are attached to the terminal.
+    of it beforehand; ``standard_input`` reads it, None where it is not the command's; ``warned`` takes what is odd, by
+    default ``note``; ``open_console`` shows a domain's console and ``boot_console`` a boot, where the front end has a
+    place for them: else they are attached to the terminal.
 
     Control characters do not pass ``out`` and ``note``: what is told may come from guests, files and other hosts.
     """
@@ -64,6 +65,7 @@ class Context:
     asked: Callable[[], None] = lambda: None
     yes: bool = False
     warned: Callable[[str], None] | None = None
+    standard_input: Callable[[], bytes] | None = None
     open_console: Callable[[Domain], Awaitable[None]] | None = None
     boot_console: Callable[[BootPlan], Awaitable[None]] | None = None
     _written: Callable[[str], None] = field(init=False, repr=False)

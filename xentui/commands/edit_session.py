@@ -10,9 +10,11 @@ from pathlib import Path
 from xentui.commands import console_session
 from xentui.commands import external_editor as editor
 from xentui.commands.context import Context
+from xentui.commands.files import STDIN, given
 from xentui.config import Severity
 from xentui.errors import ExitStatus, StoreCode, StoreError, UsageError, XentuiError
 from xentui.model.domain import Domain
+from xentui.service.config_source import HOST, LOCAL, named
 from xentui.service.editing import Draft, Impact, SaveResult
 
 _REFUSED = "[e]dit again, [g]ive up? "
@@ -33,7 +35,7 @@ async def edit(context: Context, args: argparse.Namespace) -> int | None:
     draft = await context.hypervisor.editing.open(found)
     if draft.notice:
         context.note(f"{found.label}: {draft.notice}")
-    work = editor.Workspace(found.label, _begin(draft, args.text))
+    work = editor.Workspace(found.label, await _begin(context, draft, args.text))
     try:
         return await _Round(context, args, found, draft, work).go()
     except BaseException:
@@ -44,10 +46,17 @@ async def edit(context: Context, args: argparse.Namespace) -> int | None:
         work.close()
 
 
-def _begin(draft: Draft, path: str | None) -> str:
-    """The text the editor begins with: the draft's, or that of a file kept here earlier."""
-    if path is None:
+async def _begin(context: Context, draft: Draft, word: str | None) -> str:
+    """The text the editor begins with: the draft's, or that of a file, such as one kept here earlier."""
+    if word is None:
         return draft.text
+    if word == STDIN or word.startswith(HOST):
+        return (await named(context.hypervisor.host, await given(context, word)).read()).text
+    return _own_text(word.removeprefix(LOCAL))
+
+
+def _own_text(path: str) -> str:
+    """The text of a file of this machine."""
     try:
         with Path(path).open("rb") as file:
             data = file.read(editor.LIMIT + 1)

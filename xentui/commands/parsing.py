@@ -31,9 +31,25 @@ def parse(command: Command, words: Sequence[str], globals_: Callable[[argparse.A
     for key, value in vars(args).items():
         setattr(args, key, _restored(value, hidden))
     for argument in command.positionals:
-        if argument.kind is ArgumentKind.PATH and getattr(args, argument.names[0]) == "":
+        if argument.kind in _FILES and "" in _words_of(args, argument):
             raise UsageError(f"{_metavar(argument)} is empty", subject=command.verb, hint="give a path")
+        if argument.kind is ArgumentKind.PATH:
+            for word in _words_of(args, argument):
+                if word == "-" or word.startswith("local:"):
+                    raise UsageError(
+                        f"{_metavar(argument)} is a file of the host: xl works on it there",
+                        subject=word,
+                        hint="copy it to the host, and give its path there",
+                    )
     return args
+
+
+_FILES = (ArgumentKind.PATH, ArgumentKind.FILE, ArgumentKind.OWN_FILE)
+
+
+def _words_of(args: argparse.Namespace, argument: Argument) -> list[str]:
+    value = getattr(args, argument.dest)
+    return list(value) if isinstance(value, list) else [] if value is None else [value]
 
 
 def defaults(command: Command) -> dict[str, Any]:

@@ -151,7 +151,7 @@ class Boot:
         warnings += told
         held = paused or (chosen is not None and not console)
         if managed is None:
-            as_it_lies = isinstance(origin, HostFile) and not changes
+            as_it_lies = isinstance(origin, HostFile) and not origin.local and not changes
             temp_path = "" if as_it_lies else await self._temp_file(document.text)
             given = (*(() if temp_path else language.override_words(words)), *loader)
             argv = self._toolstack.create(temp_path or source.path, paused=held, console=console, words=given)

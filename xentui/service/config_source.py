@@ -1,8 +1,10 @@
-"""Where the text of a configuration comes from: a file of the host, or whoever has it already."""
+"""Where the text of a configuration comes from: a file of the host or of this machine, or whoever has it already."""
 
 from __future__ import annotations
 
 import hashlib
+import os
+from functools import cache
 
 from xentui.errors import ConfigError, StoreCode, StoreError
 from xentui.frozen import dataclass
@@ -13,35 +15,44 @@ FILE_LIMIT = 1 << 20
 """Bytes a configuration file may have."""
 SEARCH_FOLDER = "/etc/xen"
 """Where xm looked for a configuration file besides the present folder."""
+LOCAL, HOST = "local:", "host:"
+"""What stands before the path of a file of the machine xentui runs on, and of one of the host it works on."""
 
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A configuration as it was read: where it lies (what messages call it), its text, and that text's sha256."""
+    """A configuration as it was read: where it lies (what messages call it), its text, and that text's sha256.
+
+    What does not lie ``on_host`` is no file that can be compared with what is stored later.
+    """
 
     path: str
     text: str
     sha256: str
+    on_host: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class HostFile:
-    """A configuration file of a host, by its path there; a bare name is looked for below /etc/xen too, as xm did."""
+    """A configuration file of a host, by its path there; a bare name is looked for below /etc/xen too, as xm did.
+
+    With ``local`` the host is the machine xentui runs on, and is not searched.
+    """
 
     host: Host
     path: str
+    local: bool = False
+
+    @property
+    def label(self) -> str:
+        """The word a user names it by."""
+        return f"{LOCAL}{self.path}" if self.local else self.path
 
     async def read(self) -> SourceFile:
         """Read the file; raises StoreError where there is none, ConfigError where it is no text."""
         data, path = await self._found()
-        try:
-            text = data.decode("utf-8")
-        except UnicodeDecodeError as error:
-            line = data.count(b"\n", 0, error.start) + 1
-            raise ConfigError(
-                "is not UTF-8 text", source=path, line=line, column=1, hint="convert it with iconv"
-            ) from error
-        return SourceFile(path, text, hashlib.sha256(data).hexdigest())
+        label = f"{LOCAL}{path}" if self.local else path
+        return SourceFile(label, decoded(data, label), hashlib.sha256(data).hexdigest(), not self.local)
 
     async def _found(self) -> tuple[bytes, str]:
         """The bytes of the file, and the path it was found at."""
@@ -50,7 +61,7 @@ class HostFile:
             try:
                 return await self._bytes(place), place
             except StoreError as error:
-                if error.code != StoreCode.MISSING or "/" in self.path:
+                if error.code != StoreCode.MISSING or "/" in self.path or self.local:
                     raise
             place = self.host.host_path(f"{SEARCH_FOLDER}/{self.path}")
             return await self._bytes(place), place
@@ -58,9 +69,16 @@ class HostFile:
             raise StoreError(
                 f"the configuration file cannot be read: {error.message}",
                 code=error.code,
-                subject=self.path,
-                hint="give the path of a file on the host; a bare name is looked for in /etc/xen too",
+                subject=self.label,
+                hint=self._hint(error),
             ) from error
+
+    def _hint(self, error: StoreError) -> str:
+        if self.local:
+            return "give the path of a file on this machine"
+        if error.code == StoreCode.MISSING and os.path.isfile(_expanded(self.path)):  # noqa: PTH113
+            return f"this machine has a file of that name: {LOCAL}{self.path}"
+        return "give the path of a file on the host; a bare name is looked for in /etc/xen too"
 
     async def _bytes(self, place: str) -> bytes:
         return await self.host.call(operations.read_file, path=place, limit=FILE_LIMIT)
@@ -68,14 +86,50 @@ class HostFile:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A configuration that is in no file xl could read; ``label`` is what messages call it."""
+    """A configuration that is in no file of the host; ``label`` is what messages call it."""
 
     text: str
     label: str
 
     async def read(self) -> SourceFile:
         """Return the text as if it had been read."""
-        return SourceFile(self.label, self.text, hashlib.sha256(self.text.encode("utf-8")).hexdigest())
+        sha256 = hashlib.sha256(self.text.encode("utf-8")).hexdigest()
+        return SourceFile(self.label, self.text, sha256, on_host=False)
 
 
 ConfigSource = HostFile | Text
+
+
+def named(host: Host, word: str | Text) -> ConfigSource:
+    """The file a user names: one of the host, or behind ``local:`` one of the machine xentui runs on."""
+    if isinstance(word, Text):
+        return word
+    if word.startswith(LOCAL):
+        return HostFile(this_machine(), _expanded(word.removeprefix(LOCAL)), local=True)
+    return HostFile(host, word.removeprefix(HOST))
+
+
+def _expanded(path: str) -> str:
+    """A path of this machine, with the home folder ``~`` stands for: shells leave it behind a colon."""
+    return os.path.expanduser(path)  # noqa: PTH111 - as the user's shell does it
+
+
+def decoded(data: bytes, label: str) -> str:
+    """The text of a configuration; raises ConfigError, at its place, where it is none, or longer than any."""
+    if len(data) > FILE_LIMIT:
+        raise ConfigError("is longer than 1 MiB", source=label)
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ConfigError(
+            "is not UTF-8 text", source=label, line=line, column=1, hint="convert it with iconv"
+        ) from error
+
+
+@cache
+def this_machine() -> Host:
+    """The machine xentui runs on, for reading its files."""
+    from xentui.hosts.local import DEFAULT_STORE, LocalHost  # most files are the host's
+
+    return LocalHost(DEFAULT_STORE)

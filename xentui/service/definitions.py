@@ -12,7 +12,7 @@ from xentui.service import autostart, doubles, identity, lookup, undoing
 from xentui.service.admission import admit, name_taken, namesake
 from xentui.service.checks import advised, refuse_errors, sound_text
 from xentui.service.config_convert import converted
-from xentui.service.config_source import HostFile, SourceFile
+from xentui.service.config_source import SourceFile, Text, named
 from xentui.service.done import Done
 from xentui.service.inventory import Inventory
 from xentui.service.legality import Action, require_now
@@ -52,8 +52,8 @@ class Definitions:
         self._repository = repository
         self._changes = changes
 
-    async def new(self, path: str, *, replace: bool = False, as_xm: bool = False) -> DefineResult:
-        """Store the text of the file at ``path`` as a managed domain; never boots it.
+    async def new(self, file: str | Text, *, replace: bool = False, as_xm: bool = False) -> DefineResult:
+        """Store the text of a file (see :func:`xentui.service.config_source.named`) as a managed domain; never boot it.
 
         The uuid and a MAC per interface are added where missing.  A name stored or running already is refused,
         unless the file carries that domain's uuid, or ``replace`` is given: then it becomes a new version.  A file
@@ -62,9 +62,10 @@ class Definitions:
         xl takes it.
         """
         self._session.require_writable()
-        source = await HostFile(self._session.host, path).read()
+        origin = named(self._session.host, file)
+        source = await origin.read()
         document, changes = converted(source.text, source=source.path, as_xm=as_xm)
-        return await self.define(document, source, f"new {path}", replace=replace, changes=changes)
+        return await self.define(document, source, f"new {origin.label}", replace=replace, changes=changes)
 
     async def define(
         self,
@@ -84,7 +85,7 @@ class Definitions:
         warnings += doubles.told(document, snapshot.domains, uuid)
         entry = await self._session.store.read(uuid) if former is not None and former.managed else None
         text = sound_text(identity.complete(document, uuid, identity.former(entry) if entry else None))
-        origin = Source(source.path, source.sha256)
+        origin = Source(source.path, source.sha256) if source.on_host else None
         if entry is None:
             version = await self._repository.create(uuid, name, text, reason=reason, source=origin)
         else:

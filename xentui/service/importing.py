@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from functools import partial
 
 from xentui import config as language
@@ -12,7 +13,7 @@ from xentui.config.sxp import looks_like_sxp
 from xentui.errors import ConfigError, HostError, NotAllowedError, StoreError, XentuiError
 from xentui.frozen import dataclass
 from xentui.hosts import operations
-from xentui.service.config_source import HostFile, SourceFile
+from xentui.service.config_source import ConfigSource, HostFile, SourceFile, Text, named
 from xentui.service.definitions import DefineResult, Definitions
 from xentui.service.inventory import Inventory
 from xentui.service.session import Session
@@ -44,9 +45,10 @@ class Imported:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """A file to import; ``named`` was given by the user, and must be a configuration."""
+    """A file to import, and what messages call it; ``named`` was given by the user, and must be a configuration."""
 
     path: str
+    origin: ConfigSource
     named: bool
 
 
@@ -61,9 +63,10 @@ class Importing:
         self._met: dict[str, tuple[str, str]] = {}
 
     async def run(
-        self, paths: Sequence[str], *, replace: bool = False, as_xm: bool = False
+        self, paths: Sequence[str | Text], *, replace: bool = False, as_xm: bool = False
     ) -> AsyncIterator[Imported]:
-        """Import files and folders of the host, one domain after the other; each outcome as it is known.
+        """Import files and folders of the host or this machine, or texts, one domain after the other; each outcome as
+        it is known.
 
         A folder is one of files, or xend's (``/var/lib/xend/domains``).  Uuids are kept.  One domain that cannot be
         imported is in the way of no other.  Raises NotAllowedError in a read-only session, HostError when the host
@@ -72,34 +75,37 @@ class Importing:
         self._session.require_writable()
         self._as_xm, self._met = as_xm, {}
         for path in paths:
+            origin = named(self._session.host, path)
             try:
-                found = await self._found(path)
+                found = await self._found(origin)
             except StoreError as error:
-                yield Imported(path, error=error)
+                yield Imported(origin.label, error=error)
                 continue
             for file in found:
                 async for outcome in self._file(file, replace=replace):
                     yield outcome
 
-    async def _found(self, path: str) -> list[_Found]:
-        host = self._session.host
-        place = host.host_path(path)
+    async def _found(self, origin: ConfigSource) -> list[_Found]:
+        if isinstance(origin, Text):
+            return [_Found(origin.label, origin, named=True)]
+        host = origin.host
+        place = host.host_path(origin.path)
         kind = (await host.call(operations.stat, paths=[place]))[place]["kind"]
         if kind != "dir":
-            return [_Found(path, named=True)]
-        folder = path.rstrip("/")
+            return [_Found(origin.label, origin, named=True)]
+        folder = replace(origin, path=origin.path.rstrip("/"))
         listing = await host.call(operations.list_dir, path=place, limit=MAX_FILES)
         names = {str(item["name"]): str(item["kind"]) for item in listing["entries"]}
         if names.get(_XEND_FILE) == "file":
-            return [_Found(f"{folder}/{_XEND_FILE}", named=True)]
+            return [_below(folder, _XEND_FILE, named=True)]
         inner = {name: f"{place}/{name}/{_XEND_FILE}" for name, kind in names.items() if kind == "dir"}
         stored = await host.call(operations.stat, paths=sorted(inner.values())) if inner else {}
         found = []
         for name, kind in names.items():
             if kind == "dir" and stored[inner[name]]["kind"] == "file":
-                found.append(_Found(f"{folder}/{name}/{_XEND_FILE}", named=True))
+                found.append(_below(folder, f"{name}/{_XEND_FILE}", named=True))
             elif kind == "file" and not name.startswith(".") and not name.endswith("~"):
-                found.append(_Found(f"{folder}/{name}", named=False))
+                found.append(_below(folder, name, named=False))
         return found
 
     async def _file(self, file: _Found, *, replace: bool) -> AsyncIterator[Imported]:
@@ -109,7 +115,7 @@ class Importing:
             yield Imported(file.path, skipped="an example of the Xen packages")
             return
         try:
-            source = await HostFile(self._session.host, file.path).read()
+            source = await file.origin.read()
         except HostError:
             raise
         except XentuiError as error:
@@ -126,7 +132,7 @@ class Importing:
         if items is None:
             yield await self._one(file, source, replace=replace)
             return
-        image = await self._image(source.path)
+        image = await self._image(source.path) if source.on_host else ()
         for item in items:
             name = name_in(item) or name_of(file.path)
             try:
@@ -211,6 +217,12 @@ class Importing:
                 origin = (await self._session.store.read(domain.uuid)).source
                 return origin is not None and (origin.path, origin.sha256) == (source.path, source.sha256)
         return False
+
+
+def _below(folder: HostFile, name: str, *, named: bool) -> _Found:
+    """A file of a folder."""
+    origin = replace(folder, path=f"{folder.path}/{name}")
+    return _Found(origin.label, origin, named)
 
 
 def _fault(error: Exception) -> XentuiError:

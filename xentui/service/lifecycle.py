@@ -16,7 +16,7 @@ from xentui.model.trigger import Trigger
 from xentui.service import lookup
 from xentui.service.acting import Acting
 from xentui.service.boot import Boot, BootPlan
-from xentui.service.config_source import HostFile
+from xentui.service.config_source import Text, named
 from xentui.service.done import Done
 from xentui.service.inventory import Inventory
 from xentui.service.legality import Action, against_trigger, require_now
@@ -63,31 +63,31 @@ class Lifecycle:
 
     async def create(
         self,
-        path: str,
+        file: str | Text,
         *,
         words: Sequence[str] = (),
         paused: bool = False,
         as_xm: bool = False,
         wanted: WantedEntry | None = None,
     ) -> BootPlan:
-        """Boot the configuration file at ``path``; returns the plan that was run: name, kind, warnings.
+        """Boot a configuration file (see :func:`~xentui.service.config_source.named`); returns the plan that was run.
 
         An unknown name becomes a transient domain; the name of a managed one that is off boots this file once
         under the managed identity, its stored configuration untouched.  ``as_xm`` says that the file is xm's even
         if xl takes it; ``wanted`` is an entry of its boot menu.
         """
         plan = await self._boot.plan_source(
-            HostFile(self._session.host, path), words=words, paused=paused, as_xm=as_xm, wanted=wanted
+            named(self._session.host, file), words=words, paused=paused, as_xm=as_xm, wanted=wanted
         )
         await self._boot.run(plan)
         return plan
 
     async def plan_create(
-        self, path: str, *, words: Sequence[str] = (), paused: bool = False, as_xm: bool = False
+        self, file: str | Text, *, words: Sequence[str] = (), paused: bool = False, as_xm: bool = False
     ) -> BootPlan:
         """Prepare :meth:`create` with a console, as :meth:`plan_start` does."""
         return await self._boot.plan_source(
-            HostFile(self._session.host, path), words=words, paused=paused, console=True, as_xm=as_xm
+            named(self._session.host, file), words=words, paused=paused, console=True, as_xm=as_xm
         )
 
     async def settle(self, plan: BootPlan, exit_code: int, words: Sequence[str] = ()) -> None:

@@ -21,6 +21,7 @@ def xentui(*words: str, stdin: bytes = b"", home: Path) -> subprocess.CompletedP
     environment = {
         "HOME": str(home),
         "PATH": "/nonexistent",
+        "EDITOR": "/bin/true",
         "PYTHONPATH": os.getcwd(),
         "XENTUI_SSH": "/bin/false",
     }
@@ -112,3 +113,39 @@ def test_exit_statuses(tmp_path: Path) -> None:
     assert (missing.returncode, missing.stdout) == (1, b"")
     assert b"no such file" in missing.stderr
     assert xentui("convert", str(tmp_path), home=tmp_path).returncode == 1
+
+
+def test_files_of_the_host_and_of_this_machine(tmp_path: Path) -> None:
+    (tmp_path / "web.cfg").write_text(XM)
+    done = xentui("convert", f"local:{tmp_path}/web.cfg", home=tmp_path)
+    assert (done.returncode, done.stdout.decode()) == (0, XL)
+    done = xentui("--host", "sim", "new", f"local:{tmp_path}/web.cfg", home=tmp_path)
+    assert b"web: stored" in done.stderr
+    file = tmp_path / ".local/state/xentui/sim/root/etc/xen/far.cfg"
+    file.write_text(XM)
+    done = xentui("--host", "sim", "convert", "host:/etc/xen/far.cfg", home=tmp_path)
+    assert (done.returncode, done.stdout.decode()) == (0, XL)
+    done = xentui("convert", f"{tmp_path}/nothing.cfg", home=tmp_path)
+    assert f"host:{tmp_path}/nothing.cfg" in done.stderr.decode()
+
+
+def test_standard_input_is_stored_imported_and_edited(tmp_path: Path) -> None:
+    for verb in ("new", "import"):
+        text = XM.replace("'web'", f"'{verb}'").encode()
+        done = xentui("--host", "sim", verb, "-", stdin=text, home=tmp_path)
+        assert done.returncode == 0, done.stderr
+        assert f"{verb}: ".encode() in done.stderr
+    shown = xentui("--host", "sim", "config", "new", home=tmp_path).stdout
+    again = shown.replace(b"memory = 128", b"memory = 130")
+    done = xentui("--host", "sim", "edit", "new", "--text", "-", stdin=again, home=tmp_path)
+    assert b"new: stored as version 2" in done.stderr, done.stderr
+
+
+def test_standard_input_is_bounded(tmp_path: Path) -> None:
+    done = xentui("--host", "sim", "new", "-", stdin=b"#" * (2 << 20), home=tmp_path)
+    assert (done.returncode, b"longer than 1 MiB" in done.stderr) == (1, True)
+
+
+def test_the_shell_has_no_standard_input_for_a_file(tmp_path: Path) -> None:
+    done = xentui("--host", "sim", "shell", stdin=b"new -\nname = 'web'\n", home=tmp_path)
+    assert b"there is no standard input to read here" in done.stderr

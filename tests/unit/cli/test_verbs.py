@@ -509,3 +509,10 @@ def test_a_reader_that_has_gone_away_ends_it_as_a_signal_would(unbuffered: str) 
             check=False,
         )
     assert (done.returncode, done.stderr) == (141, b"")
+
+
+@pytest.mark.parametrize("word", ["-", "local:web.chk"])
+def test_what_xl_works_on_lies_on_the_host(word: str) -> None:
+    assert "a file of the host" in refused("restore", word).message
+    assert "a file of the host" in refused("save", "web", word).message
+    assert "a file of the host" in refused("cd-insert", "web", "hdc", word).message

@@ -17,6 +17,7 @@ class FakeCompletionSource:
 
     known: list[Domain] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
+    own: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
 
     async def domains(self) -> Sequence[Domain]:
@@ -26,6 +27,10 @@ class FakeCompletionSource:
     async def paths(self, prefix: str) -> Sequence[str]:
         self.asked.append(f"paths {prefix}")
         return [path for path in self.files if path.startswith(prefix)]
+
+    async def own_paths(self, prefix: str) -> Sequence[str]:
+        self.asked.append(f"own paths {prefix}")
+        return [path for path in self.own if path.startswith(prefix)]
 
     def hosts(self) -> Sequence[str]:
         self.asked.append("hosts")
@@ -51,4 +56,5 @@ def ground() -> FakeCompletionSource:
             domain("lab", DomainState.SUSPENDED),
         ],
         ["/etc/xen/", "/etc/xen/web1.cfg", "/srv/my disk.img"],
+        ["/home/bob/web9.cfg", "here.cfg"],
     )

@@ -151,3 +151,23 @@ def test_the_options_offered_for_every_verb_are_those_it_takes() -> None:
         if name != "--json"
     }
     assert {name for option in (HOST_OPTION, *EVERY_VERB) for name in option.names} == taken
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (("new", "/etc"), ["/etc/xen/", "/etc/xen/web1.cfg"]),
+        (("new", "lo"), ["local:"]),
+        (("create", "local:/home"), ["local:/home/bob/web9.cfg"]),
+        (("import", "local:her"), ["local:here.cfg"]),
+        (("convert", "her"), ["here.cfg"]),
+        (("convert", "ho"), ["host:"]),
+        (("convert", "host:/etc/xen/w"), ["host:/etc/xen/web1.cfg"]),
+        (("edit", "web1", "--text", "/home"), ["/home/bob/web9.cfg"]),
+        (("restore", "lo"), []),
+    ],
+)
+async def test_files_of_the_host_and_of_this_machine_are_offered(
+    ground: FakeCompletionSource, words: tuple[str, ...], expected: list[str]
+) -> None:
+    assert await offered(ground, *words) == expected

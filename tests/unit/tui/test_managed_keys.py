@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from textual.widgets import Checkbox, Input
 
 from tests.unit.tui.stage import StageHost, stage
@@ -222,3 +224,17 @@ async def test_several_are_made_alike(host: StageHost) -> None:
         await it.press("enter")
         await it.shows("autostart: all 2 done")
         await it.until(lambda: it.domain("router").autostart and it.domain("web1").autostart)  # type: ignore[union-attr]
+
+
+async def test_a_file_of_this_machine_is_completed_and_stored(host: StageHost, tmp_path: Path) -> None:
+    (tmp_path / "mine.cfg").write_text('name = "mine"\nkernel = "/srv/guests/vmlinuz"\nmemory = 128\n')
+    async with stage(host) as it:
+        await it.press("n")
+        await it.shows("New: store a file")
+        await it.type(f"local:{tmp_path}/mi", "tab")
+        line = it.app.screen.query_one("#field-path", Input)
+        await it.until(lambda: line.value == f"local:{tmp_path}/mine.cfg")
+        await it.press("enter")
+        await it.shows("mine: stored")
+        await it.command("new -")
+        await it.shows("there is no standard input to read here")

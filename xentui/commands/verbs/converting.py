@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from xentui.commands.arguments import Argument, ArgumentKind, flag
 from xentui.commands.command import Command, Group
 from xentui.commands.context import Context
+from xentui.commands.files import STDIN, given, standard_input
 from xentui.errors import ExitStatus, XentuiError
 from xentui.text import plain
 
@@ -17,16 +17,15 @@ if TYPE_CHECKING:
     from xentui.config.convert import Conversion
     from xentui.service.importing import Imported
 
-STDIN = "-"
 _LIMIT = 1 << 20
 
 
 async def _convert(context: Context, args: argparse.Namespace) -> int | None:
     from xentui.config.convert import convert, name_of  # of no use to completion and help
 
-    source = "standard input" if args.file == STDIN else args.file
-    name = args.name or ("" if args.file == STDIN else name_of(args.file))
-    made = convert(_read(args.file), source=source, name=name, as_xm=args.xm)
+    source = "standard input" if args.file == STDIN else args.file.removeprefix("local:")
+    name = args.name or ("" if args.file == STDIN else name_of(source.removeprefix("host:")))
+    made = convert(await _read(context, args.file), source=source, name=name, as_xm=args.xm)
     if args.json:
         context.json(_as_json(made, source))
     else:
@@ -41,22 +40,33 @@ async def _convert(context: Context, args: argparse.Namespace) -> int | None:
     return ExitStatus.FAILED if made.failed else None
 
 
-def _read(path: str) -> bytes:
-    """A file of this machine, or standard input; raises XentuiError where it cannot be read."""
+async def _read(context: Context, word: str) -> bytes:
+    """A file of this machine or the host, or standard input; raises XentuiError where it cannot be read."""
+    if word == STDIN:
+        return await standard_input(context)
+    if _of_host(word):
+        from xentui.service.config_source import HostFile  # needs a host
+
+        file = HostFile(context.hypervisor.host, word.removeprefix("host:"))
+        return (await file.read()).text.encode("utf-8")
+    path = word.removeprefix("local:")
     try:
-        if path == STDIN:
-            return _bounded(sys.stdin.buffer)
-        with open(path, "rb") as file:  # noqa: PTH123 - pathlib is read for nothing else here
-            return _bounded(file)
+        with open(path, "rb") as opened:  # noqa: PTH123, ASYNC230 - small, and pathlib is read for nothing else here
+            # One byte more than a configuration may have: the conversion refuses it then.
+            return opened.read(_LIMIT + 1)
     except OSError as error:
-        hint = "`convert` reads files of this machine" if isinstance(error, FileNotFoundError) else ""
+        missing = isinstance(error, FileNotFoundError)
+        hint = f"`convert` reads files of this machine; the host's is host:{path}" if missing else ""
         words = (error.strerror or str(error)).lower()
         raise XentuiError(f"cannot be read: {words}", subject=path, hint=hint) from error
 
 
-def _bounded(file: BinaryIO) -> bytes:
-    """One byte more than a configuration may have: the conversion refuses it then."""
-    return file.read(_LIMIT + 1)
+def _of_host(word: str) -> bool:
+    return word.startswith("host:")
+
+
+def _reads_host(args: argparse.Namespace) -> bool:
+    return _of_host(args.file)
 
 
 def _as_json(made: Conversion, source: str) -> dict[str, object]:
@@ -90,7 +100,8 @@ def _as_json(made: Conversion, source: str) -> dict[str, object]:
 async def _import(context: Context, args: argparse.Namespace) -> int | None:
     failed = stored = already = 0
     dry_run = context.hypervisor.session.dry_run
-    async for outcome in context.hypervisor.importing.run(args.file, replace=args.replace, as_xm=args.xm):
+    files = [await given(context, word) for word in args.file]
+    async for outcome in context.hypervisor.importing.run(files, replace=args.replace, as_xm=args.xm):
         failed += outcome.error is not None
         stored += outcome.defined is not None
         already += outcome.already
@@ -125,15 +136,20 @@ COMMANDS = (
         summary="Convert an xm or xend configuration to xl's format",
         group=Group.MANAGED,
         arguments=(
-            Argument(("file",), "file of this machine, or - for standard input", ArgumentKind.PATH),
+            Argument(
+                ("file",),
+                "configuration file on this machine; host:PATH on the host, - for standard input",
+                ArgumentKind.OWN_FILE,
+            ),
             Argument(("--name",), "name for a domain that has none", metavar="NAME"),
             flag("--xm", help="read it as an xm file even if xl accepts it"),
             flag("--json", help="text, changes and problems, machine-readable"),
         ),
         hostless=True,
+        needs_host=_reads_host,
         run=_convert,
-        details="The new text goes to standard output, the list of changes to standard error. No host is needed, and "
-        "nothing of the file is ever run.",
+        details="The new text goes to standard output, the list of changes to standard error. No host is needed for a "
+        "file of this machine, and nothing of the file is ever run.",
     ),
     Command(
         id="host.import",
@@ -141,7 +157,12 @@ COMMANDS = (
         summary="Import xm, xend and xl configurations as managed domains",
         group=Group.MANAGED,
         arguments=(
-            Argument(("file",), "files or folders on the host", ArgumentKind.PATH, many=True),
+            Argument(
+                ("file",),
+                "files or folders on the host; local:PATH on this machine, - for standard input",
+                ArgumentKind.FILE,
+                many=True,
+            ),
             flag("--replace", help="store them as new versions of the domains of those names"),
             flag("--xm", help="read them as xm files even if xl accepts them"),
         ),

@@ -6,16 +6,18 @@ import argparse
 import time
 
 from xentui.commands import describe
-from xentui.commands.arguments import Argument, ArgumentKind, domain, flag
+from xentui.commands.arguments import FILE, Argument, ArgumentKind, domain, flag
 from xentui.commands.command import Command, Group, Targets
 from xentui.commands.context import Context
+from xentui.commands.files import given
 from xentui.errors import UsageError
 from xentui.model.domain import Domain
 from xentui.service.legality import Action
 
 
 async def _new(context: Context, args: argparse.Namespace) -> None:
-    made = await context.hypervisor.definitions.new(args.file, replace=args.replace, as_xm=args.xm)
+    file = await given(context, args.file)
+    made = await context.hypervisor.definitions.new(file, replace=args.replace, as_xm=args.xm)
     for warning in made.warnings:
         context.warn(warning)
     if context.hypervisor.session.dry_run:
@@ -137,7 +139,7 @@ COMMANDS = (
         summary="Store a configuration file as a managed domain, without booting it",
         group=Group.MANAGED,
         arguments=(
-            Argument(("file",), "configuration file on the host", ArgumentKind.PATH),
+            Argument(("file",), FILE, ArgumentKind.FILE),
             flag("--replace", help="store it as a new version of the domain of that name"),
             flag("--xm", help="read it as an xm file even if xl accepts it"),
         ),

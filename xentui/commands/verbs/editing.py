@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from xentui.commands.arguments import Argument, domain, flag
+from xentui.commands.arguments import Argument, ArgumentKind, domain, flag
 from xentui.commands.command import Command, Group, Targets
 from xentui.commands.context import Context
 
@@ -30,7 +30,8 @@ COMMANDS = (
             flag("--live", help="apply what is possible to the running domain too, without asking"),
             Argument(
                 ("--text",),
-                "start from this text instead, such as one kept by an earlier edit",
+                "start from this file instead, such as one kept by an earlier edit (host:PATH, -)",
+                ArgumentKind.OWN_FILE,
                 metavar="FILE",
             ),
             Argument(("--reason",), "the reason shown in the history", metavar="TEXT"),

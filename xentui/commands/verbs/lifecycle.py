@@ -7,9 +7,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
 from xentui.commands.agreement import agreed
-from xentui.commands.arguments import Argument, ArgumentKind, domain, flag
+from xentui.commands.arguments import FILE, Argument, ArgumentKind, domain, flag
 from xentui.commands.command import Command, Group, Targets
 from xentui.commands.context import Context
+from xentui.commands.files import given
 from xentui.errors import ExitStatus, NoSuchDomainError, NotAllowedError, Suggest, UsageError, XentuiError
 from xentui.model.domain import Domain
 from xentui.model.trigger import Trigger
@@ -87,10 +88,11 @@ async def _create(context: Context, args: argparse.Namespace) -> int | None:
         if "=" not in word:
             raise UsageError("is no KEY=VALUE", subject=word, hint="write for example memory=256")
     wanted = _wanted(args)
+    file = await given(context, args.file)
     if args.console and wanted is None:
-        plan = await lifecycle.plan_create(args.file, words=words, paused=args.paused, as_xm=args.xm)
+        plan = await lifecycle.plan_create(file, words=words, paused=args.paused, as_xm=args.xm)
         return await _boot_on_terminal(context, plan)
-    plan = await lifecycle.create(args.file, words=words, paused=args.paused, as_xm=args.xm, wanted=wanted)
+    plan = await lifecycle.create(file, words=words, paused=args.paused, as_xm=args.xm, wanted=wanted)
     _tell_warnings(context, plan)
     if not context.hypervisor.session.dry_run:
         context.note(f"{plan.name}: created")
@@ -292,7 +294,7 @@ COMMANDS = (
         summary="Boot a configuration file without storing it",
         group=Group.LIFE,
         arguments=(
-            Argument(("file",), "configuration file on the host", ArgumentKind.PATH),
+            Argument(("file",), FILE, ArgumentKind.FILE),
             Argument(
                 ("words",), "settings over those of the file", metavar="KEY=VALUE", many=True, optional=True
             ),

@@ -9,7 +9,7 @@ from xentui.errors import ConfigError, NotAllowedError
 from xentui.model.domain import Domain
 from xentui.service import host_files, lookup
 from xentui.service.boot import Boot, BootPlan
-from xentui.service.config_source import HostFile, Text
+from xentui.service.config_source import Text, named
 from xentui.service.editing import drafts
 from xentui.service.editing.bulk import Bulk
 from xentui.service.editing.check import CheckResult, check, refused
@@ -63,7 +63,7 @@ class Editing:
 
         ``changes`` tells what was changed; of a file that cannot be converted the text is opened as it is.
         """
-        return await drafts.file(HostFile(self._session.host, path))
+        return await drafts.file(named(self._session.host, path))
 
     # Looking
 

@@ -12,6 +12,7 @@ from textual.widgets import Checkbox, Input, Label
 from xentui.commands.completion import Candidate
 from xentui.errors import XentuiError
 from xentui.frozen import dataclass
+from xentui.service.config_source import LOCAL
 from xentui.tui.dialogs.base import Dialog
 from xentui.tui.widgets.check import Check
 from xentui.tui.widgets.completing_input import (
@@ -129,8 +130,10 @@ class FormDialog(Dialog[dict[str, str]]):
         """A whole path typed behind the folder that stood there takes its place."""
         for field in self._fields:
             if event.input.id == f"field-{field.name}" and field.path and field.value.endswith("/"):
-                whole = event.value.removeprefix(field.value)
-                if whole != event.value and whole.startswith("/"):
+                # What was typed since the message is there already.
+                now = event.input.value
+                whole = now.removeprefix(field.value)
+                if whole != now and whole.startswith(("/", LOCAL)):
                     event.input.value = whole
                     event.input.cursor_position = len(whole)
 
@@ -180,6 +183,11 @@ class FormDialog(Dialog[dict[str, str]]):
         async def paths(before: str) -> CompletionResult:
             if begin is not None and "/" not in before:
                 return await begin(before)
+            # The folder that stood there may not have been replaced yet.
+            for lead in (LOCAL, field.value + LOCAL):
+                if before.startswith(lead):
+                    own = await self.app.completion_source.own_paths(before[len(lead) :])  # type: ignore[attr-defined]
+                    return CompletionResult(before, len(lead), _paths(own, before[len(lead) :]))
             start = before.find("/") if ":" in before.partition("/")[0] else 0
             found = await self.app.completion_source.paths(before[max(0, start) :])  # type: ignore[attr-defined]
             return CompletionResult(before, max(0, start), _paths(found, before[max(0, start) :]))

@@ -53,7 +53,7 @@ def _field(argument: Argument) -> Field:
         argument.dest,
         argument.dest.replace("_", " ").capitalize(),
         help=argument.help,
-        path=argument.kind is ArgumentKind.PATH,
+        path=argument.kind in (ArgumentKind.PATH, ArgumentKind.FILE),
         options=argument.choices,
         check=int if argument.kind is ArgumentKind.NUMBER else None,
     )
