@@ -27,7 +27,6 @@ SLOW = {
     "unittest",
     "xml",
     "http",
-    "xentui.config",
     "xentui.simulator",
 }
 LAYERS = [
@@ -88,6 +87,7 @@ def test_listing_loads_nothing_slow_it_does_not_need() -> None:
         "local.dispatch('/nonexistent', operations.list_domains, {})\n"
         "local.dispatch('/nonexistent', operations.surroundings, {'auto_dir': '/nonexistent'})"
     )
+    assert {name for name in modules if name.startswith("xentui.config.")} == set()
     assert {"xentui.service.inventory", "xentui.agent.listing"} <= modules
     assert (
         SLOW | {"xentui.agent.catalogue", "xentui.agent.disks", "xentui.agent.changes"}

@@ -14,6 +14,7 @@ import os
 import re
 import stat
 import struct
+import subprocess
 from typing import TYPE_CHECKING, Dict, Iterator, List, NamedTuple, Optional, Set, Tuple, cast
 
 from xentui.agent import files, image_heads
@@ -205,8 +206,6 @@ def _places(target: str, words: List[str]) -> List[Tuple[int, int]]:
 
 def _dm_table(number: int) -> Iterator[Tuple[int, int, str, List[str]]]:
     """The lines of ``dmsetup table`` for one device: start and length in sectors, target, its words."""
-    import subprocess  # only few disks lie on the device mapper
-
     argv = ["dmsetup", "table", "-j", str(os.major(number)), "-m", str(os.minor(number))]
     environment = {"LC_ALL": "C", "PATH": "/usr/sbin:/sbin:/usr/bin:/bin"}
     try:

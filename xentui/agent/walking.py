@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import grp
 import os
+import pwd
 import stat
 from typing import List, NamedTuple, Optional, Tuple
 
@@ -169,8 +171,6 @@ def mode_of(status: os.stat_result) -> str:
 
 def user_name(number: int) -> str:
     """A user as an error names him."""
-    import pwd
-
     try:
         return f"user {pwd.getpwuid(number).pw_name}"
     except KeyError:
@@ -178,8 +178,6 @@ def user_name(number: int) -> str:
 
 
 def _group(number: int) -> str:
-    import grp
-
     try:
         return grp.getgrgid(number).gr_name
     except KeyError:

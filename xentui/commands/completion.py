@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
+from xentui import config as language
 from xentui.commands.arguments import Argument, ArgumentKind, flag
 from xentui.commands.command import Command
 from xentui.commands.describe import kind
@@ -185,9 +186,9 @@ async def _values(
         case ArgumentKind.VERB:
             found = [Candidate(verb.verb, verb.summary) for verb in vocabulary.verbs.values()]
         case ArgumentKind.PARAMETER:
-            from xentui.config import SCHEMA  # two hundred parameters, seldom asked for
-
-            found = [Candidate(key.name, key.term) for key in SCHEMA.values() if key.toolstack != "xm"]
+            found = [
+                Candidate(key.name, key.term) for key in language.SCHEMA.values() if key.toolstack != "xm"
+            ]
         case ArgumentKind.HOST:
             found = [Candidate(name) for name in ground.hosts()]
         case ArgumentKind.PATH:

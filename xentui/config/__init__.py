@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from xentui.config.overrides import override, override_words
     from xentui.config.refusal import RefusedError
     from xentui.config.schema import Key
+    from xentui.config.secrets import masked
     from xentui.config.syntax import Assignment, List, Scalar
 
     SCHEMA: Mapping[str, Key]
@@ -51,6 +52,7 @@ __all__ = [
     "identity",
     "lint",
     "marked",
+    "masked",
     "override",
     "override_words",
     "parse",
@@ -79,6 +81,7 @@ _MODULES = {
     "linting.problems": ("Problem", "Severity"),
     "refusal": ("RefusedError",),
     "schema": ("Key",),
+    "secrets": ("masked",),
     "devices.sharing": ("disks_of", "marked", "shared_vdevs", "sharing_note", "with_shared"),
     "syntax": ("Assignment", "List", "Scalar"),
     "devices.vdev": ("vdev_meant", "vdev_name", "vdev_number"),

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 from xentui.config.quoting import quote
 from xentui.config.refusal import printable
+from xentui.config.statements import Statements
 from xentui.config.syntax import Assignment, List, Scalar, Value
 from xentui.errors import ConfigError
-
-if TYPE_CHECKING:
-    from xentui.config.document import Document
 
 MAX_SINGLE_EDITS = 50
 """Where more items of a list than this change, it is written anew: each single edit parses the whole text."""
@@ -40,7 +38,7 @@ def apply(text: str, splices: Sequence[Splice]) -> str:
     return "".join(pieces)
 
 
-def at_end(document: Document, lines: str) -> Splice:
+def at_end(document: Statements, lines: str) -> Splice:
     """Add lines after the last one, which is given its line end if it has none."""
     text = document.text
     glue = "\n" if text and not text.endswith("\n") else ""
@@ -48,7 +46,7 @@ def at_end(document: Document, lines: str) -> Splice:
     return len(text), len(text), f"{glue}{lines}{tail}"
 
 
-def set_scalar(document: Document, key: str, value: str | int) -> list[Splice]:
+def set_scalar(document: Statements, key: str, value: str | int) -> list[Splice]:
     """Splices that make ``key`` a single value."""
     check_key(document, key)
     parts = document.parts(key)
@@ -66,7 +64,7 @@ def set_scalar(document: Document, key: str, value: str | int) -> list[Splice]:
     return splices
 
 
-def set_new_list(document: Document, key: str, items: Sequence[str]) -> list[Splice]:
+def set_new_list(document: Statements, key: str, items: Sequence[str]) -> list[Splice]:
     """Splices that make ``key`` a list, written on one line whatever it was."""
     check_key(document, key)
     written = "[" + ", ".join(quote(item) for item in items) + "]"
@@ -81,24 +79,24 @@ def set_new_list(document: Document, key: str, items: Sequence[str]) -> list[Spl
     return splices
 
 
-def set_items(document: Document, key: str, items: Sequence[str]) -> Document:
-    """The document with ``items`` in the list ``key``; items equal at both ends are not touched."""
-    old = [item.text if isinstance(item, Scalar) else None for item in document.items(key)]
-    head = _common(old, items)
-    tail = _common(old[head:][::-1], items[head:][::-1])
-    old_count, new = len(old) - head - tail, items[head : len(items) - tail]
-    if max(old_count, len(new)) > MAX_SINGLE_EDITS:
-        return document.rewrite_list(key, items)
-    for offset, item in enumerate(new[:old_count]):
-        document = document.replace_item(key, head + offset, item)
-    for _ in range(old_count - len(new)):
-        document = document.remove_item(key, head + len(new))
-    for offset, item in enumerate(new[old_count:]):
-        document = document.insert_item(key, head + old_count + offset, item)
-    return document
+class ListChange(NamedTuple):
+    """How a list becomes another: ``old`` items from place ``head`` on (from 0) give way to ``new``."""
+
+    head: int
+    old: int
+    new: Sequence[str]
 
 
-def remove(document: Document, key: str) -> list[Splice]:
+def between(now: Sequence[Value], items: Sequence[str]) -> ListChange | None:
+    """What has to change for a list to have these items; None where it is better written anew."""
+    texts = [item.text if isinstance(item, Scalar) else None for item in now]
+    head = _common(texts, items)
+    tail = _common(texts[head:][::-1], items[head:][::-1])
+    old, new = len(texts) - head - tail, items[head : len(items) - tail]
+    return None if max(old, len(new)) > MAX_SINGLE_EDITS else ListChange(head, old, new)
+
+
+def remove(document: Statements, key: str) -> list[Splice]:
     """Splices that remove every assignment of ``key``."""
     splices: list[Splice] = []
     for assignment in document.assignments:
@@ -128,7 +126,7 @@ def merged(splices: list[Splice]) -> list[Splice]:
     return merged
 
 
-def _plain_operator(document: Document, assignment: Assignment) -> list[Splice]:
+def _plain_operator(document: Statements, assignment: Assignment) -> list[Splice]:
     """Turns ``+=`` into ``=``."""
     if assignment.operator == "=":
         return []
@@ -143,7 +141,7 @@ def _written(value: str | int, old: Value) -> str:
     return quote(str(int(value)) if isinstance(value, int) else value, quote_of(old))
 
 
-def _same(document: Document, key: str, value: str | int) -> bool:
+def _same(document: Statements, key: str, value: str | int) -> bool:
     if isinstance(value, int):
         return document.number(key) == value
     return document.string(key) == value and isinstance(document.get(key), str)
@@ -163,7 +161,7 @@ def _common(left: Sequence[str | None], right: Sequence[str]) -> int:
     return count
 
 
-def check_key(document: Document, key: str) -> None:
+def check_key(document: Statements, key: str) -> None:
     """Raise ConfigError for what cannot be the name of a parameter."""
     if not _KEY.fullmatch(key):
         raise ConfigError(

@@ -8,23 +8,20 @@ with the last item, but stays where that goes: it may be about the list.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from xentui.config import editing
 from xentui.config.editing import Splice
 from xentui.config.quoting import quote
+from xentui.config.statements import Statements
 from xentui.config.syntax import List, Scalar, Value
 from xentui.errors import ConfigError
-
-if TYPE_CHECKING:
-    from xentui.config.document import Document
 
 _GAP_COMMA = re.compile(r"((?:[ \t\n]|#[^\n]*\n)*+),")
 _LINE_REST = re.compile(r"(?P<comma>[ \t]*+,)?(?P<bracket>[ \t]*+\])?(?P<trail>[ \t]*+(?:#[^\n]*)?)\n")
 _BLANKS = re.compile(r"[ \t]*")
 
 
-def append(document: Document, key: str, item: str) -> list[Splice]:
+def append(document: Statements, key: str, item: str) -> list[Splice]:
     """Splices that add ``item`` at the end of the list ``key``."""
     editing.check_key(document, key)
     parts = document.parts(key)
@@ -68,7 +65,7 @@ def _after_last(text: str, target: List, item: str) -> list[Splice]:
     return [(last.end, last.end, f",{glue}{written}")]
 
 
-def insert(document: Document, key: str, index: int, item: str) -> list[Splice]:
+def insert(document: Statements, key: str, index: int, item: str) -> list[Splice]:
     """Splices that put ``item`` before the item at ``index``; at the end when there is none."""
     try:
         target, position, value = _locate(document, key, index)
@@ -82,7 +79,7 @@ def insert(document: Document, key: str, index: int, item: str) -> list[Splice]:
     return [(value.start, value.start, f"{quote(item, editing.quote_of(value))},{glue}")]
 
 
-def replace(document: Document, key: str, index: int, item: str) -> list[Splice]:
+def replace(document: Statements, key: str, index: int, item: str) -> list[Splice]:
     """Splices that replace one item of a list."""
     _, _, value = _locate(document, key, index)
     if isinstance(value, Scalar) and value.text == item:
@@ -90,7 +87,7 @@ def replace(document: Document, key: str, index: int, item: str) -> list[Splice]
     return [(value.start, value.end, quote(item, editing.quote_of(value)))]
 
 
-def swap(document: Document, key: str, index: int, other: int) -> list[Splice]:
+def swap(document: Statements, key: str, index: int, other: int) -> list[Splice]:
     """Splices that put two items in each other's place, as they are written, each with its comment."""
     one, two = _locate(document, key, index), _locate(document, key, other)
     if index == other:
@@ -107,7 +104,7 @@ def swap(document: Document, key: str, index: int, other: int) -> list[Splice]:
     ]
 
 
-def remove(document: Document, key: str, index: int) -> list[Splice]:
+def remove(document: Statements, key: str, index: int) -> list[Splice]:
     """Splices that take one item out of a list, with its comma, its comment, and its line if it has one."""
     target, position, value = _locate(document, key, index)
     text = document.text
@@ -179,7 +176,7 @@ def _indent(text: str, value: Value) -> str:
     return re.sub(r"[^\t]", " ", text[line_start : value.start])
 
 
-def _locate(document: Document, key: str, index: int) -> tuple[List, int, Value]:
+def _locate(document: Statements, key: str, index: int) -> tuple[List, int, Value]:
     """The list that holds item ``index`` of the effective list, its position there, and the item."""
     if index >= 0:
         for part in document.parts(key):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
 from enum import StrEnum
 from typing import Final, NamedTuple
 
@@ -295,8 +296,6 @@ def _keys(begun: str) -> tuple[tuple[str, str], ...]:
         key for key in known if begun in key.name
     ]
     if not found and 2 <= len(begun) <= _MAX_WORD:
-        from difflib import get_close_matches  # only needed when there is a misspelling
-
         names = get_close_matches(begun, [key.name for key in known], n=5, cutoff=_CLOSE_ENOUGH)
         found = [schema()[name] for name in names]
     return tuple((key.name, key.doc) for key in found)

@@ -15,6 +15,7 @@ from xentui.hosts.base import Completed, Stream
 from xentui.hosts.local import dispatch
 from xentui.hosts.privilege import ignoring_hangup
 from xentui.simulator import Simulator
+from xentui.simulator.state import State
 
 if TYPE_CHECKING:
     from xentui.hosts.operations import AgentCall, P, T
@@ -64,8 +65,6 @@ class SimHost:
 
     def set_aside(self) -> bool:
         """Take a damaged state away, so that the next use makes the host anew; whether there was one."""
-        from xentui.simulator.state import State  # only on the way out of damage
-
         with self._opening:
             self._simulator = None
             path = self._folder / "state.db"

@@ -12,6 +12,7 @@ import shlex
 from xentui import config as language
 from xentui.config.kind import is_hvm
 from xentui.config.quoting import quote
+from xentui.domuloader.packing import packed
 from xentui.errors import ConfigError
 from xentui.hosts import operations
 from xentui.hosts.base import Host
@@ -52,8 +53,6 @@ def path_on(host: Host) -> str:
 
 async def install(host: Host) -> None:
     """Have the program on the host; raises StoreError where it cannot be written."""
-    from xentui.domuloader.packing import packed  # few guests boot like this
-
     await host.call(operations.put_program, name=PROGRAM, data=packed())
 
 

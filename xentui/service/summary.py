@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import Any, TypeVar
 
+from xentui import config as language
 from xentui.errors import ConfigError
 from xentui.frozen import dataclass
 from xentui.model.configuration import DomainConfig
@@ -35,8 +36,6 @@ class Summary:
 
 def summarise(text: str) -> Summary:
     """Read a stored text; a text xl would refuse gives the reason instead of a configuration."""
-    from xentui import config as language  # texts the store has a summary of need no parser
-
     try:
         document = language.parse(text, source="stored configuration")
         config = from_libxl(language.to_libxl(document))

@@ -40,13 +40,6 @@ class SimulatedMenu:
         return self.entries[self.default]
 
 
-def image(text: str) -> bytes:
-    """The beginning of a guest image with this ``menu.lst`` or ``grub.cfg``; a file system where one was made of it."""
-    from xentui.simulator import guest_images
-
-    return guest_images.load(text) or MAGIC + text.encode() + b"\0"
-
-
 def text(head: bytes) -> str | None:
     """The configuration in the first bytes of an image; None where it holds none."""
     begin = head.find(MAGIC)

@@ -13,6 +13,7 @@ import tempfile
 import zlib
 from pathlib import Path
 
+from xentui.simulator.bootmenu import MAGIC
 from xentui.simulator.cast import DEBIAN_GRUB, DEBIAN_MENU, GRUB_CFG, MENU_LST
 
 MENUS = {"menu-lst": MENU_LST, "grub-cfg": GRUB_CFG, "debian-menu": DEBIAN_MENU, "debian-grub": DEBIAN_GRUB}
@@ -27,6 +28,11 @@ def load(menu: str) -> bytes | None:
     return zlib.decompress((_FOLDER / f"{name}.img.z").read_bytes()) if name else None
 
 
+def image(menu: str) -> bytes:
+    """The beginning of a guest image with this ``menu.lst`` or ``grub.cfg``; a file system where one was made of it."""
+    return load(menu) or MAGIC + menu.encode() + b"\0"
+
+
 def make(menu: str, number: int, first_line: bytes) -> bytes:
     """Make one: a menu, ``first_line`` above it, and a file for each it names."""
     with tempfile.TemporaryDirectory() as scratch:
@@ -38,7 +44,7 @@ def make(menu: str, number: int, first_line: bytes) -> bytes:
             (root / path[1:]).write_bytes(b"a kernel, or an initrd\n")
         for path in root.rglob("*"):
             os.utime(path, (1_700_000_000, 1_700_000_000))
-        image = Path(scratch, "image")
+        made = Path(scratch, "image")
         uuid = _UUID.format(number)
         options = ["-b", "1024", "-N", "48", "-m", "0", "-O", "^has_journal,^resize_inode", "-U", uuid]
         argv = [
@@ -52,15 +58,13 @@ def make(menu: str, number: int, first_line: bytes) -> bytes:
             f"hash_seed={uuid}",
             "-d",
             str(root),
-            str(image),
+            str(made),
             "256k",
         ]
         subprocess.run(argv, check=True, env={**os.environ, "E2FSPROGS_FAKE_TIME": "1700000000"})
-        return image.read_bytes()
+        return made.read_bytes()
 
 
 if __name__ == "__main__":
-    from xentui.simulator.bootmenu import MAGIC
-
     for place, (title, content) in enumerate(MENUS.items(), 1):
         (_FOLDER / f"{title}.img.z").write_bytes(zlib.compress(make(content, place, MAGIC), 9))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from xentui.frozen import dataclass
 from xentui.simulator import runtime
 from xentui.simulator.bootmenu import SimulatedMenu
 from xentui.simulator.files import HostFiles
@@ -60,3 +60,11 @@ def command_line(files: HostFiles, config: Mapping[str, Any], boot: str, entry: 
     if boot == "grub":
         return f"BOOT_IMAGE=/boot/vmlinuz {arguments}"
     return " ".join(word for word in (arguments, given.args) if word)
+
+
+def menu_timeout(files: HostFiles, config: Mapping[str, Any]) -> float | None:
+    """Seconds a domain's boot menu counts down; None where it waits for ever, 0 where there is no menu."""
+    if told(config).quiet and runtime.boot_method(config) == "pygrub":
+        return 0.0
+    menu = runtime.boot_menu(files, config)
+    return 0.0 if menu is None else menu.timeout

@@ -169,7 +169,7 @@ class Machine:
         """How long the guest's kernel, and GRUB's countdown inside a PVH guest, keep it busy."""
         timeout = 0.0
         if guest.boot == "grub":
-            timeout = runtime.menu_timeout(self.files, self.state.config(guest.domid)) or 0.0
+            timeout = loading.menu_timeout(self.files, self.state.config(guest.domid)) or 0.0
         return (BOOT + timeout) * self.pace
 
     def hold(self, guest: Guest) -> None:
@@ -314,7 +314,7 @@ class Machine:
     def _restart(self, config: Mapping[str, Any], at: float) -> None:
         if self.state.named(config["c_info"]["name"]) is not None:
             return
-        timeout = runtime.menu_timeout(self.files, config)
+        timeout = loading.menu_timeout(self.files, config)
         self.introduce(config, at, timeout=None if timeout is None else timeout * self.pace)
 
 

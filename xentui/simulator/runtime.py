@@ -98,16 +98,6 @@ def boot_menu(files: HostFiles, config: Mapping[str, Any]) -> bootmenu.Simulated
     return bootmenu.parse(files.head(disk_path(disks[0]))) if disks else None
 
 
-def menu_timeout(files: HostFiles, config: Mapping[str, Any]) -> float | None:
-    """Seconds a domain's boot menu counts down; None where it waits for ever, 0 where there is no menu."""
-    from xentui.simulator import loading
-
-    if loading.told(config).quiet and boot_method(config) == "pygrub":
-        return 0.0
-    menu = boot_menu(files, config)
-    return 0.0 if menu is None else menu.timeout
-
-
 def disk_path(disk: Mapping[str, Any]) -> str:
     """The path of a disk on the host: libxl puts /dev/ before a bare volume name."""
     path = str(disk.get("pdev_path", ""))

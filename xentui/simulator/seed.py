@@ -4,29 +4,44 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping
+import shutil
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any, Protocol
 
-from xentui.simulator import bootmenu, chance, runtime
+from xentui import config as language
+from xentui.agent import dispatch, layout, memory
+from xentui.simulator import chance, checkpoint, guest_images, runtime
 from xentui.simulator.cast import CAST, FILES, KERNEL, RAMDISK, XL_CONF, Role
+from xentui.simulator.files import HostFiles
 from xentui.simulator.guest import CRASH, NO_REASON, POWEROFF, Guest, GuestPhase
 from xentui.simulator.host import Hardware
 from xentui.simulator.machine import INTRODUCED, newborn
 from xentui.simulator.state import State
 
-if TYPE_CHECKING:
-    from xentui.simulator.simulator import Simulator
+
+class Site(Protocol):
+    """What is filled: the folder of a host, its state and its files."""
+
+    folder: Path
+    state: State
+    files: HostFiles
+    clock: Callable[[], float]
+
+    def host_path(self, path: str) -> Path:
+        """Where a path of the simulated host really lies."""
+
 
 _LOADS = {"busy": 0.85, "running": 0.01}
 
 
-def populate(simulator: Simulator, *, domains: int, number: int = 1, again: bool = True) -> None:
+def populate(site: Site, *, domains: int, number: int = 1, again: bool = True) -> None:
     """Make a host: Domain-0 and ``domains`` others, the cast first, following from the seed ``number``.
 
     A host that exists is made anew, and its managed store with it; with ``again`` False it is left alone.
     """
-    state = simulator.state
+    state = site.state
     with state.change():
         if not again and state.get("made") is not None:
             return
@@ -35,33 +50,33 @@ def populate(simulator: Simulator, *, domains: int, number: int = 1, again: bool
             state.put(key, value)
         state.put("dmesg", [])
         state.put("dmesg_cleared", False)
-        name = simulator.folder.name
+        name = site.folder.name
         more = max(0, domains - len(CAST))
         memory = 32768 + more * 96
         Hardware(name=name, memory_mb=memory).save(state)
-        state.put("booted", simulator.clock() - 2_000_000.0)
-        _remove(simulator, "root")
-        _remove(simulator, "store")
-        _write_files(simulator)
-        _domain0(simulator)
-        now = simulator.clock()
+        state.put("booted", site.clock() - 2_000_000.0)
+        _remove(site, "root")
+        _remove(site, "store")
+        _write_files(site)
+        _domain0(site)
+        now = site.clock()
         roles = CAST[:domains]
         for role in roles:
-            simulator.files.write(f"/etc/xen/{role.name}.cfg", role.text.encode())
+            site.files.write(f"/etc/xen/{role.name}.cfg", role.text.encode())
             if role.state not in ("off", "suspended"):
-                _put_on_stage(simulator, role, now)
+                _put_on_stage(site, role, now)
         first = int(state.get("next_domid"))
         for index in range(more):
             config = plain_config(f"vm{index + 1:04d}", 64, 1)
             settled_in(state, first + index, config, now, uptime=1000.0 + index)
         state.put("next_domid", first + more)
         state.put("made", now)
-    seed_store(simulator, roles)
+    seed_store(site, roles)
 
 
-def running(simulator: Simulator, config: Mapping[str, Any], now: float, *, uptime: float) -> Guest:
+def running(site: Site, config: Mapping[str, Any], now: float, *, uptime: float) -> Guest:
     """A domain that has been up for ``uptime`` seconds; must run inside a change of the state."""
-    state = simulator.state
+    state = site.state
     domid = int(state.get("next_domid", 1))
     state.put("next_domid", domid + 1)
     guest = settled_in(state, domid, config, now, uptime=uptime)
@@ -110,25 +125,21 @@ def plain_config(name: str, memory_mb: int, vcpus: int) -> dict[str, Any]:
 
 def stored_text(role: Role, seed: int) -> str:
     """The configuration of a managed domain as the store keeps it: with its uuid and its MAC addresses."""
-    from xentui import config as language
-
     document = language.with_identity(
         language.parse(role.text, source=role.name), _uuid(role, seed), lambda index: _mac(role, seed, index)
     )
     return document.text
 
 
-def seed_store(simulator: Simulator, roles: tuple[Role, ...] = CAST) -> None:
+def seed_store(site: Site, roles: tuple[Role, ...] = CAST) -> None:
     """Put the cast's managed domains into the managed store under ``folder/store``."""
-    from xentui.agent import dispatch
-
-    root = str(simulator.folder / "store")
-    seed = int(simulator.state.get("seed", 1))
+    root = str(site.folder / "store")
+    seed = int(site.state.get("seed", 1))
     for role in roles:
         if not role.managed:
             continue
         uuid = _uuid(role, seed)
-        source = simulator.host_path(f"/etc/xen/{role.name}.cfg")
+        source = site.host_path(f"/etc/xen/{role.name}.cfg")
         digest = hashlib.sha256(role.text.encode()).hexdigest()
         dispatch(
             root,
@@ -142,7 +153,7 @@ def seed_store(simulator: Simulator, roles: tuple[Role, ...] = CAST) -> None:
                 "source": {"path": str(source), "sha256": digest},
             },
         )
-        guest = simulator.state.named(role.name)
+        guest = site.state.named(role.name)
         if guest is not None:
             record = {"kind": "stored", "domid": guest.domid, "version": 1, "source": ""}
             dispatch(root, "mark_running", {"uuid": uuid, "record": record})
@@ -150,16 +161,13 @@ def seed_store(simulator: Simulator, roles: tuple[Role, ...] = CAST) -> None:
             source.write_text(role.text.replace("memory = 4096", "memory = 6144"), encoding="utf-8")
         if role.autostart:
             target = f"{root}/domains/{uuid}/config.cfg"
-            auto = str(simulator.host_path("/etc/xen/auto"))
+            auto = str(site.host_path("/etc/xen/auto"))
             dispatch(root, "link_autostart", {"auto_dir": auto, "name": role.name, "target": target})
         if role.state == "suspended":
             _suspend(root, role, uuid, seed)
 
 
 def _suspend(root: str, role: Role, uuid: str, seed: int) -> None:
-    from xentui.agent import layout, memory
-    from xentui.simulator import checkpoint
-
     config = _translated(stored_text(role, seed), role.name)
     with layout.writing(root):
         path = memory.begin(root, uuid)
@@ -169,15 +177,15 @@ def _suspend(root: str, role: Role, uuid: str, seed: int) -> None:
     memory.checkpoint_commit(root, uuid=uuid, part=path)
 
 
-def _put_on_stage(simulator: Simulator, role: Role, now: float) -> None:
-    seed = int(simulator.state.get("seed", 1))
+def _put_on_stage(site: Site, role: Role, now: float) -> None:
+    seed = int(site.state.get("seed", 1))
     config = _translated(stored_text(role, seed), role.name)
     if role.drift == "running":
         config["disks"].append(
             {"pdev_path": "/srv/xen/web2-data.img", "vdev": "xvdb", "format": "raw", "readwrite": 1}
         )
-    guest = running(simulator, config, now, uptime=role.uptime)
-    state = simulator.state
+    guest = running(site, config, now, uptime=role.uptime)
+    state = site.state
     load = _LOADS.get(role.state)
     if load is not None:
         guest = replace(guest, load=load, idle_load=load, cpu_base=2.0 + load * 0.6 * role.uptime)
@@ -192,8 +200,6 @@ def _put_on_stage(simulator: Simulator, role: Role, now: float) -> None:
 
 
 def _translated(text: str, source: str) -> dict[str, Any]:
-    from xentui import config as language
-
     return dict(language.to_libxl(language.parse(text, source=source)))
 
 
@@ -205,8 +211,8 @@ def _mac(role: Role, seed: int, index: int) -> str:
     return chance.mac(seed, index, *role.name.encode())
 
 
-def _domain0(simulator: Simulator) -> None:
-    state = simulator.state
+def _domain0(site: Site) -> None:
+    state = site.state
     dom0_kb = Hardware().dom0_mb * 1024
     config = {
         "c_info": {"type": "pv", "name": "Domain-0"},
@@ -220,7 +226,7 @@ def _domain0(simulator: Simulator) -> None:
         },
     }
     booted = float(state.get("booted"))
-    now = simulator.clock()
+    now = site.clock()
     state.add(
         Guest(
             domid=0,
@@ -252,8 +258,8 @@ def _domain0(simulator: Simulator) -> None:
     )
 
 
-def _write_files(simulator: Simulator) -> None:
-    files = simulator.files
+def _write_files(site: Site) -> None:
+    files = site.files
     files.write("/etc/xen/xl.conf", XL_CONF.encode())
     for folder in (
         "/etc/xen/auto",
@@ -266,11 +272,9 @@ def _write_files(simulator: Simulator) -> None:
     ):
         files.path(folder).mkdir(parents=True, exist_ok=True)
     for path, size_mb, menu in FILES:
-        files.write(path, bootmenu.image(menu) if menu else b"\0")
+        files.write(path, guest_images.image(menu) if menu else b"\0")
         os.truncate(files.path(path), size_mb << 20)
 
 
-def _remove(simulator: Simulator, name: str) -> None:
-    import shutil  # only a host made anew needs it
-
-    shutil.rmtree(simulator.folder / name, ignore_errors=True)
+def _remove(site: Site, name: str) -> None:
+    shutil.rmtree(site.folder / name, ignore_errors=True)

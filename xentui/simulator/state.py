@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import threading
 import zlib
 from collections.abc import Callable, Iterator
@@ -70,8 +71,6 @@ class State:
     """The database of one host.  Safe to use from several threads; changes happen inside :meth:`change`."""
 
     def __init__(self, path: Path) -> None:
-        import sqlite3  # costs start-up time, and only the simulator needs it
-
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
         self._lock = threading.RLock()
@@ -146,8 +145,6 @@ class State:
     @contextmanager
     def _faults(self) -> Iterator[None]:
         """A database that cannot be read or written is a fault of the host."""
-        import sqlite3  # as above
-
         try:
             yield
         except (sqlite3.Error, UnicodeDecodeError, json.JSONDecodeError, _DamageError) as error:

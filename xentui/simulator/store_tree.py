@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from xentui import config as language
 from xentui.errors import ConfigError
 from xentui.simulator import chance, loading, runtime
 from xentui.simulator.files import HostFiles
@@ -107,8 +108,6 @@ def _domain(guest: Guest, config: dict[str, Any]) -> Tree:
 
 def number_of(disk: dict[str, Any]) -> int:
     """A disk's device number; 0 for a name without one."""
-    from xentui import config as language
-
     try:
         return language.vdev_number(str(disk["vdev"]))
     except ConfigError:

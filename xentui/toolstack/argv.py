@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from xentui import config as language
+
 Argv = list[str]
 
 QUERY_TIMEOUT = 60.0
@@ -12,6 +14,4 @@ QUERY_TIMEOUT = 60.0
 
 def masked_words(argv: Sequence[str]) -> Argv:
     """The words of a command, without the passwords in them."""
-    from xentui.config.secrets import masked  # looking needs no configuration language
-
-    return [masked(word) for word in argv]
+    return [language.masked(word) for word in argv]

@@ -9,7 +9,7 @@ import pexpect
 import pytest
 
 from tests.unit.simulator.conftest import Bench
-from xentui.simulator import bootmenu, cast
+from xentui.simulator import bootmenu, cast, guest_images
 from xentui.simulator.console import grub, kernel, pygrub, shell
 from xentui.simulator.console.terminal import Terminal
 from xentui.simulator.guest import CRASH, POWEROFF, REBOOT, SUSPEND
@@ -156,7 +156,7 @@ class TestLastWords:
 
 
 def menu(text: str) -> bootmenu.SimulatedMenu:
-    found = bootmenu.parse(bootmenu.image(text))
+    found = bootmenu.parse(guest_images.image(text))
     assert found is not None
     return found
 
@@ -180,7 +180,7 @@ class TestMenus:
     def test_a_menu_that_waits_for_ever(self) -> None:
         assert menu(cast.MENU_LST.replace("timeout 8", "timeout -1")).timeout is None
 
-    @pytest.mark.parametrize("head", [b"", b"\0" * 512, bootmenu.MAGIC, bootmenu.image("default 0\n")])
+    @pytest.mark.parametrize("head", [b"", b"\0" * 512, bootmenu.MAGIC, guest_images.image("default 0\n")])
     def test_images_without_one(self, head: bytes) -> None:
         assert bootmenu.parse(head) is None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from xentui import config as language
 from xentui.commands.arguments import Argument, ArgumentKind, domain, flag
 from xentui.commands.command import Command, Group, Targets
 from xentui.commands.context import Context
@@ -23,13 +24,11 @@ async def _block_detach(context: Context, found: Domain, args: argparse.Namespac
 
 
 async def _block_list(context: Context, args: argparse.Namespace) -> None:
-    from xentui.config import vdev_number
-
     found = await context.hypervisor.inventory.find(args.domain)
     context.out(f"{'Device':<8}{'Vdev':>10}  {'Mode':<6}{'Format':<8}Target")
     for disk in found.config.disks:
         mode = "cdrom" if disk.cdrom else disk.access.value
-        number = vdev_number(disk.vdev)
+        number = language.vdev_number(disk.vdev)
         context.out(f"{disk.vdev:<8}{number:>10}  {mode:<6}{disk.format:<8}{disk.target or '-'}")
 
 

@@ -8,11 +8,7 @@ What needs no change stays byte for byte, comments and layout included.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
-
-from xentui.config.convert import boot_rules, device_rules, key_rules, screen_rules, value_rules
-from xentui.config.convert.far_disks import far_disks
+from xentui.config.convert.passes import converted
 from xentui.config.convert.plain import rewrite
 from xentui.config.convert.records import (
     Conversion,
@@ -22,13 +18,13 @@ from xentui.config.convert.records import (
     UnknownNameError,
 )
 from xentui.config.convert.rewriting import Edit, Rewriting
-from xentui.config.convert.work import RuleInput
+from xentui.config.convert.xend import from_sxp
 from xentui.config.document import Document, parse
 from xentui.config.kind import named_type
 from xentui.config.libxl.translation import translate
 from xentui.config.refusal import RefusedError
 from xentui.config.schema import schema
-from xentui.config.secrets import hushed, is_secret, masked, without
+from xentui.config.secrets import hushed
 from xentui.config.sxp import looks_like_sxp
 from xentui.config.syntax import List, decode
 from xentui.errors import ConfigError
@@ -38,33 +34,6 @@ __all__ = ["Change", "Conversion", "NotPythonError", "PythonNeededError", "conve
 MAX_CHARACTERS = 1 << 18
 MAX_VALUES = 4_000
 """What no configuration of a domain comes near."""
-_MEANT = (value_rules.sums, far_disks)
-"""What the other rules must see done: they ask for values, and each rule's edits are of one and the same text."""
-_PASSES = 4
-"""What one rule has made may be for another: a renamed number, say."""
-_RULES = (
-    boot_rules.builder,
-    boot_rules.firmware,
-    boot_rules.loader,
-    boot_rules.loader_arguments,
-    boot_rules.command_line,
-    device_rules.disks,
-    device_rules.drives,
-    device_rules.interfaces,
-    device_rules.tpms,
-    screen_rules.frame_buffers,
-    screen_rules.of_no_use,
-    key_rules.events,
-    key_rules.processors,
-    key_rules.backends,
-    key_rules.renamed,
-    key_rules.only_of_xm,
-    key_rules.numbers,
-    value_rules.processors,
-    value_rules.uuid,
-    key_rules.name,
-    key_rules.defaults,
-)
 _ENDINGS = (".cfg", ".conf", ".xm", ".py", ".sxp", ".txt")
 
 
@@ -84,8 +53,6 @@ def convert(
     """
     text = decode(data, source)
     if looks_like_sxp(text):
-        from xentui.config.convert.xend import from_sxp  # few files are s-expressions
-
         return from_sxp(text, source=source)
     if len(text) > MAX_CHARACTERS:
         raise _beyond(f"it is longer than {MAX_CHARACTERS} characters", source)
@@ -94,20 +61,6 @@ def convert(
     _bounded(document)
     draft.of_xm = draft.of_xm or as_xm
     return converted(draft, document, name=name, as_xm=as_xm or not _is_of_xl(draft, document))
-
-
-def converted(draft: Rewriting, document: Document, *, name: str = "", as_xm: bool) -> Conversion:
-    """What the rules make of a draft that is in xl's grammar."""
-    for rules in (_MEANT, *[_RULES] * _PASSES):
-        work = RuleInput(document, name, as_xm, draft.of_xm)
-        for rule in rules:
-            rule(work)
-        work.finish(draft)
-        if draft.text != document.text:
-            document = parse(draft.text, source=document.source)
-        elif rules is _RULES:
-            break
-    return Conversion(document, _in_order(draft.changes, document))
 
 
 def name_of(path: str) -> str:
@@ -219,29 +172,3 @@ def _bounded(document: Document) -> None:
 def _beyond(what: str, source: str) -> RefusedError:
     hint = "This is far beyond any real configuration; check that the right file was given."
     return RefusedError(f"{what}, too much to convert", source=source, hint=hint)
-
-
-def _in_order(changes: list[ConvertedLine], document: Document) -> tuple[ConvertedLine, ...]:
-    """By line, without passwords; what belongs to no line is last."""
-    secrets = frozenset(_secrets(document))
-
-    def quiet(text: str) -> str:
-        return without(masked(text), secrets)
-
-    told = (
-        replace(change, before=quiet(change.before), after=quiet(change.after), reason=quiet(change.reason))
-        for change in changes
-    )
-    return tuple(sorted(told, key=lambda change: (not change.line, change.line)))
-
-
-def _secrets(document: Document) -> Iterator[str]:
-    """The passwords of a configuration: parameters of their own, and words of frame buffers."""
-    for key in document.keys():  # noqa: SIM118 - not a dict
-        if is_secret(key):
-            yield document.string(key) or ""
-    for item in document.strings("vfb"):
-        for word in item.split(","):
-            name, _, value = word.partition("=")
-            if is_secret(name.strip()):
-                yield value.strip()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from xentui.config.convert.key_rules import RESTARTS
+from xentui.config.convert.passes import converted
 from xentui.config.convert.records import Conversion, ConvertedLine
 from xentui.config.convert.rewriting import Rewriting
 from xentui.config.convert.xend_devices import devices, host_devices
@@ -68,8 +69,6 @@ def from_sxp(text: str, *, source: str = "<configuration>") -> Conversion:
 
 def from_domain(domain: Sxp, *, source: str = "<configuration>") -> Conversion:
     """The configuration of one domain; raises ConfigError for what no configuration can hold."""
-    from xentui.config.convert import converted  # each is used by the other
-
     lines, read = Lines(), XendSource(domain)
     _identity(read, lines)
     guest = image(read, lines)

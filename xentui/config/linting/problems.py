@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from difflib import get_close_matches
 from enum import StrEnum
 
 from xentui.config.document import Document
@@ -66,8 +67,6 @@ class Findings:
         if self._guesses >= MAX_GUESSES:
             return ""
         self._guesses += 1
-        from difflib import get_close_matches  # only needed when there is a misspelling
-
         return next(iter(get_close_matches(word.strip()[:64], known, n=1, cutoff=0.7)), "")
 
     def sorted(self) -> tuple[Problem, ...]:

@@ -20,6 +20,7 @@ import time
 from pathlib import Path
 
 from xentui.simulator.console import kernel
+from xentui.simulator.console.guest import main as be_guest
 from xentui.simulator.guest import NO_REASON, SUSPEND, Guest
 from xentui.simulator.simulator import Simulator
 
@@ -94,9 +95,7 @@ class Server:
         self._simulator.close()
         self._child, self._master = pty.fork()
         if self._child == 0:
-            from xentui.simulator.console.guest import main  # in the child only
-
-            main(self._simulator.folder, self._guest.domid)
+            be_guest(self._simulator.folder, self._guest.domid)
             os._exit(0)
         self._simulator = Simulator(self._simulator.folder)
         os.set_blocking(self._master, False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from xentui import config as language
 from xentui.errors import ConfigError
 from xentui.simulator import runtime, store_tree, yajl
 from xentui.simulator.call import Call, Exit
@@ -61,8 +62,6 @@ def _failed(call: Call) -> Exit:
 
 
 def _parse(call: Call, spec: str) -> dict[str, Any]:
-    from xentui import config as language
-
     try:
         disk = language.parse_disk(spec, source="command line")
     except ConfigError as error:
@@ -84,8 +83,6 @@ def _parse(call: Call, spec: str) -> dict[str, Any]:
 
 def vbd(call: Call, vdev: str) -> int | None:  # noqa: ARG001 - the same shape as its neighbours
     """The device number of a guest's disk; None for a name libxl does not know."""
-    from xentui import config as language
-
     try:
         return language.vdev_number(vdev)
     except ConfigError:

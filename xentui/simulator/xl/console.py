@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from xentui.simulator.call import Call
+from xentui.simulator.console import client
 from xentui.simulator.xl import lookup
 from xentui.simulator.xl.options import parse
 
@@ -20,6 +21,4 @@ def console(call: Call, words: Sequence[str]) -> int:
     if guest is None:
         lookup.no_type(call, number)
         raise call.fail("Unable to attach console")
-    from xentui.simulator.console import client
-
     return client.attach(call, number)

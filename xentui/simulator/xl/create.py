@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from xentui import config as language
 from xentui.errors import ConfigError
-from xentui.simulator import chance, host, runtime, yajl
+from xentui.simulator import chance, host, loading, yajl
 from xentui.simulator.call import Call, Exit
+from xentui.simulator.console import client
 from xentui.simulator.files import exists, is_file
 from xentui.simulator.guest import Guest, GuestPhase
 from xentui.simulator.xl import admission
@@ -81,8 +83,6 @@ def translate(call: Call, text: bytes, source: str) -> dict[str, Any]:
     """libxl's object for the text of a configuration.  Raises Exit, after xl's own words, where xl refuses
     it.
     """
-    from xentui import config as language  # only what reads configurations needs it
-
     try:
         translation = language.translate(
             language.parse(text, source=source), host_cpus=host.hardware(call.state).cpus
@@ -128,7 +128,7 @@ def admit(call: Call, config: dict[str, Any], given: Parsed) -> Guest:
 
 def _countdown(call: Call, config: dict[str, Any], given: Parsed) -> float | None:
     """Seconds the boot menu waits: as many as it says, from when it is seen, where somebody looks at it."""
-    timeout = runtime.menu_timeout(call.files, config)
+    timeout = loading.menu_timeout(call.files, config)
     if timeout is None:
         return None
     shown = "c" in given and call.attached
@@ -148,6 +148,4 @@ def built(call: Call, guest: Guest) -> int:
 
 
 def _with_console(call: Call, guest: Guest) -> int:
-    from xentui.simulator.console import client  # consoles are seldom wanted
-
     return client.attach(call, guest.domid)

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from xentui.simulator import runtime
 from xentui.simulator.call import Call, Exit
 from xentui.simulator.guest import NO_REASON, SUSPEND, Guest, GuestPhase
+from xentui.simulator.simulator import Simulator
 from xentui.simulator.xl import admission, images, lookup
 from xentui.simulator.xl.options import parse
-
-if TYPE_CHECKING:
-    from xentui.simulator.simulator import Simulator
 
 _ROUNDS, _SECONDS = 5, 2.0
 
@@ -35,8 +34,6 @@ def migrate(call: Call, words: Sequence[str]) -> int:
         call.err(f"ssh: Could not resolve hostname {target}: Name or service not known\n")
         call.err("migration sender: Failed to get ready message from target\n")
         raise call.fail("Migration failed due to problems at target.", 255)
-    from xentui.simulator.simulator import Simulator  # it is above this module
-
     with closing(Simulator(folder, clock=call.clock, domains=0)) as other:
         _share_disks(call, folder)
         return _send(call, other, guest, paused="p" in given, watched="e" not in given)
@@ -61,8 +58,6 @@ def _share_disks(call: Call, folder: Path) -> None:
         and ours.exists()
         and not (ours.is_symlink() and ours.resolve() == theirs.resolve())
     ):
-        import shutil
-
         shutil.rmtree(theirs, ignore_errors=True)
         theirs.symlink_to(ours)
 

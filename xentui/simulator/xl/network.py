@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from xentui import config as language
 from xentui.errors import ConfigError
 from xentui.simulator import chance, runtime, yajl
 from xentui.simulator.call import Call, Exit
@@ -48,8 +49,6 @@ def _failed(call: Call) -> Exit:
 
 
 def _parse(call: Call, words: Sequence[str]) -> dict[str, Any]:
-    from xentui import config as language
-
     nic: dict[str, Any] = {}
     for word in words:
         key, equals, rest = word.partition("=")

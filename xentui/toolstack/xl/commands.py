@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from xentui import config as language
 from xentui.errors import UsageError
 from xentui.model.devices import Disk, Vif
 from xentui.toolstack.argv import Argv
@@ -114,8 +115,6 @@ class XlCommands:
 
     def attach_disk(self, domain: Target, disk: Disk) -> Argv:
         """Add a disk, told as an xl-disk-configuration(5) string."""
-        from xentui import config as language  # looking needs no configuration language
-
         return ["xl", "block-attach", str(domain.domid), language.format_disk(disk)]
 
     def detach_disk(self, domain: Target, vdev: str, *, force: bool = False) -> Argv:
@@ -132,8 +131,6 @@ class XlCommands:
 
     def attach_interface(self, domain: Target, vif: Vif) -> Argv:
         """Add an interface; each key is its own argument (xl keeps only the first of a comma-joined one)."""
-        from xentui import config as language  # looking needs no configuration language
-
         return ["xl", "network-attach", str(domain.domid), *language.format_vif(vif).split(",")]
 
     def detach_interface(self, domain: Target, device: str) -> Argv:

@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING, TypeVar
 
+from xentui import config as language
 from xentui.errors import CommandError, XentuiError
 from xentui.hosts import operations
 from xentui.hosts.base import Completed, Host, Stream
@@ -160,7 +161,6 @@ class XlToolstack(commands.XlCommands):
 
     async def drive_is_unopened(self, domain: Target, vdev: str) -> bool:
         """Whether QEMU has not opened it: its backend has not left the first of its states."""
-        from xentui import config as language  # few ask
         from xentui.toolstack.xl import xenstore
 
         argv = xenstore.qemu_disk_state(domain.domid, language.vdev_number(vdev))
