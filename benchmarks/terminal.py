@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import pty
+import re
 import select
 import signal
 import subprocess
@@ -15,11 +16,15 @@ from pathlib import Path
 
 from xentui.terminal import Emulator
 
+_ASKED = re.compile(rb"\x1b\[\?(\d{1,4})\$p")
+_KNOWN = frozenset({69, 2026})
+
 
 class Terminal:
     """Runs ``argv`` on a terminal of ``columns`` by ``lines``; what it sends is taken in by the methods only.
 
-    So a byte is seen when it arrives, and no thread of the benchmark stands between.
+    So a byte is seen when it arrives, and no thread of the benchmark stands between.  ``answering`` is whether it says
+    what modes it knows, as xterm does; our emulator does not say it to a guest.
     """
 
     def __init__(
@@ -30,7 +35,9 @@ class Terminal:
         columns: int = 80,
         lines: int = 24,
         pass_fds: Sequence[int] = (),
+        answering: bool = False,
     ) -> None:
+        self._answering = answering
         self.emulator = Emulator(columns, lines, history=0)
         self.bytes = 0
         self._near, far = pty.openpty()
@@ -76,7 +83,12 @@ class Terminal:
             return b""
         self.bytes += len(data)
         self.emulator.feed(data)
-        if answers := self.emulator.replies():
+        answers = self.emulator.replies()
+        if self._answering:
+            answers += b"".join(
+                b"\x1b[?%d;2$y" % int(mode) for mode in _ASKED.findall(data) if int(mode) in _KNOWN
+            )
+        if answers:
             os.write(self._near, answers)
         return data
 

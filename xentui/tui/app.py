@@ -38,6 +38,7 @@ from xentui.tui.jobs import Job, Jobs, JobState, announce, following, observe, w
 from xentui.tui.keys import KEYS
 from xentui.tui.messages import HostStateChanged, JobChanged, Notice
 from xentui.tui.notifications import Notifications
+from xentui.tui.output.grid import Cursor
 from xentui.tui.palette import PROVIDERS, Palette
 from xentui.tui.poller import HostPoller
 from xentui.tui.screens.main import MainScreen
@@ -172,6 +173,8 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
         self.poller.begin()
         if not self.is_headless:
             termination.end_on_signals(self)
+        if (terminal := self._terminal) is not None:
+            terminal.follow_cursor(self._cursor)
         keys, self._key_problems = keymap.checked(self._settings.keys)
         self.set_keymap(keys)
 
@@ -216,6 +219,7 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
             if not self.main.complete:
                 self.stylesheet.read_all(stylesheets.later())
                 self.stylesheet.parse()
+                self.main.console.view.surface = self._terminal
                 await self.main.mount_rest()
 
     # What is told
@@ -443,10 +447,27 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
         here = names.index(self.theme) if self.theme in names else -1
         self.theme = names[(here + 1) % len(names)]
 
+    def _cursor(self) -> Cursor | None:
+        """Where the terminal's own cursor stands: where a guest has its own, else unseen where something is typed."""
+        focused = self.focused if self.is_running else None
+        if focused is None or focused is self.main.table:
+            return None
+        if self.main.complete and focused is self.main.console.view:
+            place, shown = self.main.console.view.cursor_place, True
+        else:
+            place, shown = self.cursor_position, False
+        return None if place is None else Cursor(place.y, place.x, shown)
+
     def repaint(self) -> None:
         """Send the terminal all it is to show: something else has written there."""
-        if isinstance(driver := driver_of(self), ThriftyDriver):
-            driver.repaint()
+        if (terminal := self._terminal) is not None:
+            terminal.repaint()
+
+    @property
+    def _terminal(self) -> ThriftyDriver | None:
+        """The driver, where it is ours."""
+        driver = driver_of(self)
+        return driver if isinstance(driver, ThriftyDriver) else None
 
     async def on_event(self, event: events.Event) -> None:
         """Deal with keys in the order typed; Ctrl-L paints anew wherever it is typed, and is a guest's too."""

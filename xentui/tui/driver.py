@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
+import termios
+import tty
+from collections.abc import Callable
 from typing import Any
 
 from textual import events, messages
@@ -13,6 +17,8 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
 from xentui.tui.input.keyboard import KeyboardDriver
+from xentui.tui.input.reports import ASK_MARGINS, ModeReport
+from xentui.tui.output.grid import Cursor
 from xentui.tui.output.output import Output
 
 
@@ -37,22 +43,49 @@ class ThriftyDriver(KeyboardDriver):
         """Take the terminal; whatever it shows."""
         self._output.start()
         super().start_application_mode()
+        self._ask()
         self._output.repaint()
+        self._pass_on()
         super().close()  # the thread of Textual's own, which would have nothing to write
         resized = signal.getsignal(signal.SIGWINCH)
 
         def repaint(number: int, frame: Any) -> None:
+            self._ask()  # another terminal may show it now
             self._output.repaint()
             if callable(resized):
                 resized(number, frame)
 
         signal.signal(signal.SIGWINCH, repaint)
 
+    def _ask(self) -> None:
+        """Ask what the terminal can do; Apple's shows the question."""
+        self._output.margins = False
+        if self.input_tty and os.environ.get("TERM_PROGRAM") != "Apple_Terminal":
+            self.write(ASK_MARGINS)
+
+    def _pass_on(self) -> None:
+        """Have what is written reach the terminal as it is: a line feed would become two characters."""
+        with contextlib.suppress(termios.error):
+            modes = termios.tcgetattr(self.fileno)
+            modes[tty.OFLAG] &= ~termios.OPOST
+            termios.tcsetattr(self.fileno, termios.TCSANOW, modes)
+
     def process_message(self, message: Message) -> None:
-        """Paint anew where something else may have written to the terminal."""
+        """Take what the terminal says of itself; paint anew where something else may have written to it."""
+        if isinstance(message, ModeReport):
+            self._output.margins = message.known
+            return
         if isinstance(message, (events.AppFocus, events.Resize, messages.InBandWindowResize)):
             self.repaint()
         super().process_message(message)
+
+    def follow_cursor(self, cursor: Callable[[], Cursor | None]) -> None:
+        """Have the terminal's own cursor where ``cursor`` says, which is asked with every frame."""
+        self._output.cursor = cursor
+
+    def point(self) -> None:
+        """Ask for the cursor where no frame comes."""
+        self._output.point()
 
     def repaint(self) -> None:
         """Send all there is to show, whatever the terminal shows now."""

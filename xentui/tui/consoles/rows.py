@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import Protocol
 
 from textual.geometry import Offset, Region, Size
 from textual.message import Message
@@ -26,6 +27,13 @@ def _nothing() -> None:
     """What stops where nothing listens."""
 
 
+class Surface(Protocol):
+    """What a console needs of the terminal it is shown on."""
+
+    def point(self) -> None:
+        """Put the terminal's cursor where it belongs by now."""
+
+
 class ConsoleRows(Widget, can_focus=True):
     """Shows the rows of one console: its screen, or what has left it upwards.
 
@@ -35,6 +43,9 @@ class ConsoleRows(Widget, can_focus=True):
 
     COMPONENT_CLASSES = {"console-view--cursor", "console-view--selection", "console-view--match"}
     looking = reactive(False, repaint=False)
+
+    surface: Surface | None = None
+    """The terminal, where it shows the guest's cursor by its own; else that is a cell which is painted."""
 
     class Rang(Message):
         """The guest in sight has rung the bell; told at most twice a second."""
@@ -112,7 +123,8 @@ class ConsoleRows(Widget, can_focus=True):
             self.post_message(self.Changed())
         before, self._cursor = self._cursor, emulator.cursor
         lines = emulator.changed_lines()
-        self._place_cursor(emulator)
+        if self.surface is not None:
+            self.surface.point()
         if self._follow() or self._scrolled(emulator) or len(lines) >= emulator.lines:
             self.refresh()
             return
@@ -137,14 +149,27 @@ class ConsoleRows(Widget, can_focus=True):
         self.refresh()
         self.post_message(self.Changed())
 
-    def _place_cursor(self, emulator: Emulator) -> None:
-        """Let the terminal's own cursor stand, unseen, where the guest's is painted.
+    @property
+    def cursor_place(self) -> Offset | None:
+        """Where on the screen the guest's cursor is seen; None where it is not.
 
-        Input methods and screen readers look there, and it is where the next character goes as a rule.
+        The terminal's own stands there: input methods and screen readers look for it, and it costs next to nothing.
         """
-        line = emulator.cursor[0] + emulator.history_length - self.first_row()
-        if self.has_focus and 0 <= line < self.size.height:
-            self.app.cursor_position = self.content_region.offset + Offset(emulator.cursor[1], line)
+        emulator = self.emulator
+        if emulator is None or not self.has_focus or self.looking or not self._typed_at(emulator):
+            return None
+        line, column = emulator.cursor
+        line += emulator.history_length - self.first_row()
+        size = self.content_size
+        if not (0 <= line < size.height and 0 <= column < size.width):
+            return None
+        return self.content_region.offset + Offset(column, line)
+
+    def _typed_at(self, emulator: Emulator) -> bool:
+        """Whether the guest has a cursor to be seen."""
+        return (
+            emulator.cursor_visible and self.console is not None and self.console.session.phase is Phase.OPEN
+        )
 
     def _scrolled(self, emulator: Emulator) -> bool:
         """Whether the scrollback in sight above the screen has moved."""
@@ -183,9 +208,10 @@ class ConsoleRows(Widget, can_focus=True):
             return None
         if self.looking:
             return self.selection.cursor.column if self.selection.cursor.row == row else None
+        if self.surface is not None:
+            return None
         line, column = emulator.cursor
-        alive = self.console is not None and self.console.session.phase is Phase.OPEN
-        return column if alive and emulator.cursor_visible and line + emulator.history_length == row else None
+        return column if self._typed_at(emulator) and line + emulator.history_length == row else None
 
     def first_row(self) -> int:
         """The row at the top of the widget, 0 for the oldest of the scrollback."""

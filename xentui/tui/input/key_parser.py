@@ -16,6 +16,7 @@ from textual import constants, events
 from textual.message import Message
 
 from xentui.tui.input.extended_keys import extended_keys
+from xentui.tui.input.reports import MARGINS, ModeReport
 from xentui.tui.input.typed_keys import AltKey, LongPaste, UnknownSequence
 from xentui.tui.textual_compat import ANSI_SEQUENCES_KEYS, IgnoredSequence, KeySequences
 
@@ -56,6 +57,7 @@ _REPORT = re.compile(
     r"\x1b\[(?:<\d+;-?\d+;-?\d+[Mm]|[IO]|\?\d+;\d\$y|48;\d+[\d:]*;\d+[\d:]*;\d+[\d:]*;\d+[\d:]*t)"
 )
 _REPORTS = re.compile(rf"(?:{_REPORT.pattern})+")
+_MODE_REPORT = re.compile(r"\x1b\[\?(\d{1,5});(\d)\$y")
 _OTHER_MOUSE = re.compile(r"\x1b\[(\d+);(\d+);(\d+)M")
 _ANSWER = re.compile(r"\x1b\[[0-?]*[ -/]*[Rncty]")
 _PLAIN = re.compile(r"[@-~]")
@@ -185,7 +187,9 @@ class KeyParser(KeySequences):
 
     def _control(self, sequence: str) -> Iterator[Message]:
         """A control sequence: a key, or what the terminal reports."""
-        if _REPORT.fullmatch(sequence):
+        if (match := _MODE_REPORT.fullmatch(sequence)) is not None and int(match[1]) == MARGINS:
+            yield ModeReport(int(match[1]), int(match[2]))
+        elif _REPORT.fullmatch(sequence):
             yield from super().feed(sequence)
         elif (match := _OTHER_MOUSE.fullmatch(sequence)) is not None:
             yield from self._old_mouse(*(int(number) for number in match.groups()), origin=32)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from rich.cells import cell_len
 
@@ -60,12 +60,20 @@ class Clusters:
         return self.texts[ord(sign) - ord(_FIRST_CLUSTER)] if sign >= _FIRST_CLUSTER else sign
 
 
+class Cursor(NamedTuple):
+    """Where the terminal's own cursor is to stand, and whether it is seen there."""
+
+    line: int
+    column: int
+    shown: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Picture:
     """The screen at one moment.
 
-    ``texts`` and ``looks`` hold a string for each line, all of ``columns`` characters; ``cursor`` is its line and
-    column.
+    ``texts`` and ``looks`` hold a string for each line, all of ``columns`` characters; ``cursor`` is None where it is
+    not seen and may stand anywhere.
     """
 
     columns: int
@@ -73,7 +81,7 @@ class Picture:
     looks: list[str]
     table: Looks
     clusters: Clusters
-    cursor: tuple[int, int]
+    cursor: Cursor | None = None
 
     def comparable(self, other: Picture) -> bool:
         """Whether equal strings of both mean equal cells."""
@@ -111,7 +119,7 @@ class Grid:
         self._looks = [PLAIN_INDEX * self._columns] * lines
         self._table = Looks()
         self._clusters = Clusters()
-        self._cursor = (0, 0)
+        self._cursor: Cursor | None = None
 
     def picture(self) -> Picture:
         """The screen as it is now."""
@@ -135,7 +143,11 @@ class Grid:
                 line, column = line + ("\n" in newline), 0
             elif (text := token[0])[0] != "\x1b":
                 column += self._put(line, column, text, look)
-        self._cursor = max(0, line), max(0, column)
+
+    def point(self, cursor: Cursor | None) -> bool:
+        """Have the cursor somewhere; returns whether it was elsewhere."""
+        before, self._cursor = self._cursor, cursor
+        return before != cursor
 
     def _put(self, line: int, column: int, text: str, look: Look) -> int:
         """Write over cells; returns how many columns the text takes."""

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from typing import Final
 
 from xentui.terminal.standins import Encoder
 from xentui.tui.output import control
 from xentui.tui.output.control import Waiting
-from xentui.tui.output.grid import Grid
+from xentui.tui.output.grid import Cursor, Grid
 from xentui.tui.output.shown import Shown
 from xentui.tui.output.tty import TerminalWriter, erases_in_colour
 
@@ -26,7 +27,10 @@ _LARGE: Final = 256
 _SYNC_BEGIN, _SYNC_END = "\x1b[?2026h", "\x1b[?2026l"
 _CANCEL: Final = "\x18"
 """Ends a sequence that was cut off."""
-_RESET: Final = "\x1b[m"
+
+
+def _nowhere() -> None:
+    """Nobody has a cursor."""
 
 
 class Output:
@@ -38,6 +42,10 @@ class Output:
         self._name = name
         self._grid = Grid()
         self._waiting = Waiting()
+        self.cursor: Callable[[], Cursor | None] = _nowhere
+        """Where the cursor is to stand; asked with every frame."""
+        self.margins = False
+        """Whether the terminal is known to have left and right margins."""
         self._moved = threading.Condition()
         self._begun = False
         """Whether there is a picture."""
@@ -71,6 +79,7 @@ class Output:
         with self._moved:
             if not sequences:
                 self._grid.take(data)
+                self._grid.point(self.cursor())
                 self._begun = self._fresh = True
             for sequence in sequences:
                 if control.SYNC.match(sequence):
@@ -78,6 +87,13 @@ class Output:
                 else:
                     self._waiting.add(sequence)
             if self._fresh or self._waiting:
+                self._moved.notify()
+
+    def point(self) -> None:
+        """Have the cursor where it is to stand by now, if no frame comes with it."""
+        with self._moved:
+            if self._grid.point(self.cursor()) and self._begun:
+                self._fresh = True
                 self._moved.notify()
 
     def repaint(self) -> None:
@@ -109,7 +125,7 @@ class Output:
             if data := self._next(terminal, shown):
                 rest = terminal.write(data, self._patient)
         if not terminal.gone:
-            self._leave(terminal, rest)
+            self._leave(terminal, shown, rest)
         terminal.close()
 
     def _next(self, terminal: TerminalWriter, shown: Shown) -> bytes:
@@ -120,6 +136,7 @@ class Output:
             if self._ending:
                 return b""
             sequences, picture = self._waiting.take(), self._grid.picture() if self._fresh else None
+            shown.margins = self.margins
             if self._forget:
                 shown.forget()
             self._fresh = self._forget = False
@@ -135,9 +152,9 @@ class Output:
         """Whether to wait on for a terminal that has taken nothing for ``idle`` seconds: only while it is not left."""
         return not self._ending or (idle < _PATIENCE and time.monotonic() - self._ending < _LEAVING)
 
-    def _leave(self, terminal: TerminalWriter, rest: bytes) -> None:
+    def _leave(self, terminal: TerminalWriter, shown: Shown, rest: bytes) -> None:
         with self._moved:
-            sequences = self._bytes(_RESET + self._waiting.take())
+            sequences = self._bytes(shown.reset() + self._waiting.take())
         if not rest and not terminal.write(sequences, self._patient):
             return
         terminal.discard()

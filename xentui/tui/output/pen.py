@@ -3,48 +3,86 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Final, NamedTuple
 
 from xentui.tui.output.grid import Picture
 from xentui.tui.output.looks import PLAIN, Look, change, on_blanks
 
 _RUN: Final = re.compile(r"(.)\1*", re.DOTALL)
 _ERASE: Final = "\x1b[K"
-_SETTLE: Final = "\x0f\x1b(B\x1b[m\x1b[r\x1b[?6l\x1b[?7l\x1b[4l"
-"""Charset, look, scroll region, origin, wrap and insertion as they are taken for granted."""
+_SETTLE: Final = "\x0f\x1b(B\x1b[m\x1b[r\x1b[?6l\x1b[?7l\x1b[4l\x1b[?25l"
+"""Charset, look, scroll region, origin, wrap, insertion and hidden cursor as they are taken for granted."""
+NO_MARGINS: Final = "\x1b[?69l"
+"""Ends left and right margins (DECLRMM), where a terminal knows them."""
+_WHOLE_LINES: Final = "\x1b[r"
+
+
+class Area(NamedTuple):
+    """Lines from ``top`` to ``bottom``, and columns from ``left`` to ``right``, to the last where that is None."""
+
+    top: int
+    bottom: int
+    left: int = 0
+    right: int | None = None
+
+    def has_line(self, line: int) -> bool:
+        """Whether a line is one of them."""
+        return self.top <= line <= self.bottom
+
+    def has_columns(self, first: int, last: int) -> bool:
+        """Whether columns are among them."""
+        return self.right is None or self.left <= first <= last <= self.right
 
 
 class Pen:
     """Where the cursor of a terminal stands, None where that is not known, and how it writes.
 
     ``out`` is what is sent.  Lines and columns count from 0.  A terminal does not wrap: Textual switches that off.
+    ``area`` are the margins set in it, None where there are none: they stay for the next line that scrolls.
     """
 
-    __slots__ = ("column", "line", "look", "out")
+    __slots__ = ("area", "column", "line", "look", "out", "visible")
 
-    def __init__(self, line: int | None = None, column: int | None = None, look: Look = PLAIN) -> None:
-        self.line = line
-        self.column = column
-        self.look = look
+    def __init__(self) -> None:
+        self.line: int | None = None
+        self.column: int | None = None
+        self.look = PLAIN
+        self.area: Area | None = None
+        self.visible = False
+        """Whether the cursor is seen."""
         self.out: list[str] = []
 
     def copy(self) -> Pen:
         """Another that has written nothing yet."""
-        return Pen(self.line, self.column, self.look)
+        other = Pen()
+        other._stand_as(self)
+        return other
 
     def take(self, other: Pen) -> None:
         """Write what a copy has written."""
-        self.line, self.column, self.look = other.line, other.column, other.look
+        self._stand_as(other)
         self.out += other.out
+
+    def _stand_as(self, other: Pen) -> None:
+        self.line, self.column, self.look = other.line, other.column, other.look
+        self.area, self.visible = other.area, other.visible
 
     def __len__(self) -> int:
         return sum(map(len, self.out))
 
-    def settle(self) -> None:
+    def settle(self, *, margins: bool) -> None:
         """Have the terminal write as is taken for granted, whatever others have set in it."""
-        self.out.append(_SETTLE)
-        self.line = self.column = None
-        self.look = PLAIN
+        self.out.append(NO_MARGINS + _SETTLE if margins else _SETTLE)
+        self.line = self.column = self.area = None
+        self.look, self.visible = PLAIN, False
+
+    # The cursor
+
+    def show(self, visible: bool) -> None:
+        """Have the cursor seen, or not."""
+        if visible != self.visible:
+            self.out.append("\x1b[?25h" if visible else "\x1b[?25l")
+            self.visible = visible
 
     def go(self, line: int, column: int) -> None:
         """Move the cursor."""
@@ -55,20 +93,37 @@ class Pen:
 
     def _ways(self, line: int, column: int) -> list[str]:
         ways = [f"\x1b[{line + 1};{column + 1}H" if column else f"\x1b[{line + 1}H" if line else "\x1b[H"]
+        if self.line is None:
+            return ways
+        area, at = self.area, self.column
+        returns = self._returns(column)
+        # Margins stop what moves, and scroll at a line feed.
+        free = area is None or (
+            at is not None and area.has_columns(at, at) and area.has_columns(column, column)
+        )
         if line == self.line:
-            if not column:
+            if returns:
                 ways.append("\r")
-            elif self.column is not None:
-                steps = column - self.column
+            elif at is not None and free:
+                steps = column - at
                 ways.append(f"\x1b[{_count(steps)}C" if steps > 0 else f"\x1b[{_count(-steps)}D")
                 if -4 < steps < 0:
                     ways.append("\b" * -steps)
-        elif self.line is not None and line == self.line + 1 and not column:
+        elif line == self.line + 1 and returns and (area is None or self.line != area.bottom):
             ways.append("\r\n")
-        elif self.line is not None and column == self.column:
+        elif column == at and (area is None or area.has_line(line) == area.has_line(self.line) is True):
             steps = line - self.line
             ways.append(f"\x1b[{_count(abs(steps))}{'B' if steps > 0 else 'A'}")
         return ways
+
+    def _returns(self, column: int) -> bool:
+        """Whether a carriage return leads to a column."""
+        area = self.area
+        if area is None or area.right is None:
+            return column == 0
+        return column == area.left and self.column is not None and area.has_columns(self.column, self.column)
+
+    # What is seen
 
     def style(self, look: Look) -> None:
         """Write in a look from now on."""
@@ -77,38 +132,63 @@ class Pen:
         self.out.append(change(self.look, look))
         self.look = look
 
-    def cells(self, text: str, looks: str, picture: Picture) -> None:
-        """Write cells of a picture from where the cursor stands."""
-        column = self.column or 0
+    def write(self, line: int, column: int, text: str, looks: str, picture: Picture) -> None:
+        """Write cells of a picture at their place."""
+        end = column + len(text)
+        if self.area is not None and not self.area.has_columns(column, end - 1):
+            self._free_columns()
+        self.go(line, column)
         for run in _RUN.finditer(looks):
-            start, end = run.span()
-            piece, look = text[start:end], picture.table[run[1]]
+            start, stop = run.span()
+            piece, look = text[start:stop], picture.table[run[1]]
             if not piece.strip(" "):
                 look = on_blanks(self.look, look)
             self.style(look)
             self.out.append(piece if piece.isascii() else "".join(map(picture.clusters.text, piece)))
-        column += len(text)
         # Past the last column it depends, as it does where terminals do not agree about a width.
-        self.column = column if column < picture.columns and text.isascii() else None
+        last = picture.columns if self.area is None or self.area.right is None else self.area.right + 1
+        self.column = end if end < last and text.isascii() else None
 
-    def erase(self, blank: Look) -> None:
-        """Blank the rest of the line."""
-        self.style(blank)
+    def erase(self, line: int, column: int, blank: Look) -> None:
+        """Blank the rest of a line."""
+        self.go(line, column)
+        self.style(on_blanks(self.look, blank))
         self.out.append(_ERASE)
 
-    def scroll(self, top: int, bottom: int, rows: int, blank: Look) -> None:
-        """Move the lines from ``top`` to ``bottom`` up, or down where ``rows`` is negative, for blank ones."""
-        self.style(blank)
-        self.out.append(f"\x1b[{top + 1};{bottom + 1}r")
-        self.line = self.column = None
+    # Margins
+
+    def scroll(self, area: Area, rows: int, blank: Look) -> None:
+        """Move what an area shows up, or down where ``rows`` is negative, for blank lines."""
+        self.style(on_blanks(self.look, blank))
+        self._bound(area)
         if rows > 0:
-            self.go(bottom, 0)
+            self.go(area.bottom, area.left)
             self.out.append("\n" * rows)
         else:
-            self.go(top, 0)
+            self.go(area.top, area.left)
             self.out.append("\x1bM" * -rows)
-        self.out.append("\x1b[r")
-        self.line = self.column = 0
+
+    def _bound(self, area: Area) -> None:
+        """Set margins; where that puts the cursor terminals do not agree about."""
+        if area == self.area:
+            return
+        self._free_columns(unless=area)
+        columns = self.area is not None and self.area[2:] == area[2:]
+        if area.right is not None and not columns:
+            self.out.append(f"\x1b[?69h\x1b[{area.left + 1};{area.right + 1}s")
+        if self.area is None or self.area[:2] != area[:2]:
+            self.out.append(f"\x1b[{area.top + 1};{area.bottom + 1}r")
+        self.area = area
+        self.line = self.column = None
+
+    def _free_columns(self, *, unless: Area | None = None) -> None:
+        """End left and right margins, as text stops at them."""
+        area = self.area
+        if area is None or area.right is None or (unless is not None and unless[2:] == area[2:]):
+            return
+        self.out.append(NO_MARGINS)
+        self.area = Area(area.top, area.bottom)
+        self.line = self.column = None
 
 
 def _count(steps: int) -> str:

@@ -1,51 +1,102 @@
-"""Which lines of a terminal have only moved up or down."""
+"""Which lines of a terminal, or which columns of them, have only moved up or down."""
 
 from __future__ import annotations
 
 from collections import Counter
+from itertools import pairwise
 from typing import Final
 
 from xentui.frozen import dataclass
-from xentui.tui.output.grid import Picture
+from xentui.tui.output.grid import RIGHT, Picture
+from xentui.tui.output.pen import Area
 
 _FEWEST: Final = 3
 """Lines that differ; below, moving is never shorter."""
 _SOUGHT: Final = 4
 """Places a line is looked for in, when many are alike."""
 
+Columns = tuple[int, int | None]
+"""The first and the last; None is the last there is."""
+WHOLE: Final[Columns] = (0, None)
+
 
 @dataclass(frozen=True, slots=True)
 class Scroll:
-    """The lines from ``top`` to ``bottom`` move up by ``rows``, or down where that is negative."""
+    """What an area shows moves up by ``rows``, or down where that is negative; ``gain`` cells are right then."""
 
-    top: int
-    bottom: int
+    area: Area
     rows: int
+    gain: int
 
     @property
     def fresh(self) -> int:
         """One of the lines that come in blank."""
-        return self.bottom if self.rows > 0 else self.top
+        return self.area.bottom if self.rows > 0 else self.area.top
 
     def moved(self, lines: list[str], fresh: str) -> list[str]:
-        """The lines of a screen afterwards."""
-        inside = lines[self.top : self.bottom + 1]
+        """The lines of a screen afterwards, those that come in as ``fresh``, or unknown where that is empty."""
+        top, bottom, left, right = self.area
+        inside = lines[top : bottom + 1]
         new = [fresh] * abs(self.rows)
-        inside = inside[self.rows :] + new if self.rows > 0 else new + inside[: self.rows]
-        return [*lines[: self.top], *inside, *lines[self.bottom + 1 :]]
+        moved = inside[self.rows :] + new if self.rows > 0 else new + inside[: self.rows]
+        if right is not None:
+            end = right + 1
+            moved = [
+                old[:left] + line[left:end] + old[end:] if line and old else ""
+                for old, line in zip(inside, moved, strict=True)
+            ]
+        return [*lines[:top], *moved, *lines[bottom + 1 :]]
 
 
-def find(texts: list[str], looks: list[str], wanted: Picture, changed: list[int]) -> Scroll | None:
-    """What brings most of the ``changed`` lines to their places, if some lines have moved at all."""
+def find(
+    texts: list[str], looks: list[str], wanted: Picture, changed: list[int], columns: set[Columns]
+) -> Scroll | None:
+    """What brings most of the ``changed`` lines to their places, if some have moved at all, in some of the columns."""
     if len(changed) < _FEWEST:
         return None
+    found = [scroll for each in columns if (scroll := _find(texts, looks, wanted, changed, each))]
+    return max(found, key=lambda scroll: scroll.gain, default=None)
+
+
+def differing_columns(texts: list[str], looks: list[str], wanted: Picture, changed: list[int]) -> Columns:
+    """The columns in which lines differ."""
+    first, last = wanted.columns, 0
+    for line in changed:
+        if not texts[line]:
+            return WHOLE
+        for new, old in ((wanted.texts[line], texts[line]), (wanted.looks[line], looks[line])):
+            if new != old:
+                first = min(first, common(new, old))
+                last = max(last, len(new) - 1 - common(new[::-1], old[::-1]))
+    return (first, last) if (first, last) != (0, wanted.columns - 1) and first < last else WHOLE
+
+
+def common(one: str, other: str) -> int:
+    """How many characters two strings of one length, which differ, have in common at their beginning."""
+    low, high = 0, len(one) - 1
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[low:middle] == other[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _find(
+    texts: list[str], looks: list[str], wanted: Picture, changed: list[int], columns: Columns
+) -> Scroll | None:
     top, bottom = changed[0], changed[-1]
-    shown = list(zip(texts, looks, strict=True))
-    new = list(zip(wanted.texts, wanted.looks, strict=True))
+    left, right = columns
+    end = wanted.columns if right is None else right + 1
+    if right is not None and _cuts(texts, wanted.texts, top, bottom, (left, end)):
+        return None
+    shown = {line: (texts[line][left:end], looks[line][left:end]) for line in range(top, bottom + 1)}
+    new = {line: (wanted.texts[line][left:end], wanted.looks[line][left:end]) for line in shown}
     places: dict[tuple[str, str], list[int]] = {}
-    for line in range(top, bottom + 1):
-        if shown[line][0].strip(" "):
-            places.setdefault(shown[line], []).append(line)
+    for line, row in shown.items():
+        if row[0].strip(" "):
+            places.setdefault(row, []).append(line)
     votes: Counter[int] = Counter()
     for line in changed:
         for place in places.get(new[line], ())[:_SOUGHT]:
@@ -54,25 +105,23 @@ def find(texts: list[str], looks: list[str], wanted: Picture, changed: list[int]
     if not votes:
         return None
     rows = votes.most_common(1)[0][0]
-    first, last = _longest(
-        [
-            0 <= line + rows < len(shown) and top <= line + rows <= bottom and new[line] == shown[line + rows]
-            for line in range(top, bottom + 1)
-        ]
-    )
+    first, last = _longest([shown.get(line + rows) == new[line] for line in shown])
     if last < first:
         return None
+    gain = (last - first + 1) * (end - left)
     first, last = first + top, last + top
-    return Scroll(first, last + rows, rows) if rows > 0 else Scroll(first + rows, last, rows)
+    area = Area(first, last + rows, left, right) if rows > 0 else Area(first + rows, last, left, right)
+    return Scroll(area, rows, gain)
+
+
+def _cuts(texts: list[str], wanted: list[str], top: int, bottom: int, edges: tuple[int, int]) -> bool:
+    """Whether a character of two columns would be cut at an edge."""
+    rows = (*texts[top : bottom + 1], *wanted[top : bottom + 1])
+    return any(row[edge : edge + 1] == RIGHT for row in rows if RIGHT in row for edge in edges)
 
 
 def _longest(right: list[bool]) -> tuple[int, int]:
     """First and last place of the longest stretch of those that are right; (0, -1) where none is."""
-    best, start = (0, -1), 0
-    for place, good in enumerate([*right, False]):
-        if good:
-            continue
-        if place - start > best[1] - best[0] + 1:
-            best = (start, place - 1)
-        start = place + 1
-    return best
+    edges = [-1, *(place for place, good in enumerate(right) if not good), len(right)]
+    before, after = max(pairwise(edges), key=lambda gap: gap[1] - gap[0])
+    return (before + 1, after - 1) if after - before > 1 else (0, -1)

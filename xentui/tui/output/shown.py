@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from xentui.tui.output.grid import FRAGILE, RIGHT, Picture
-from xentui.tui.output.looks import PLAIN
-from xentui.tui.output.pen import Pen
-from xentui.tui.output.scrolling import Scroll, find
+from xentui.tui.output.looks import PLAIN, on_blanks
+from xentui.tui.output.pen import NO_MARGINS, Pen
+from xentui.tui.output.scrolling import WHOLE, Columns, Scroll, common, differing_columns, find
 
 _NEAR: Final = 4
 """Cells between two that differ: so many are written again sooner than jumped over."""
@@ -17,19 +17,31 @@ _GAPS: Final = 8
 """Blanks between words, fewer of which are sooner written."""
 
 
+_FLICKER: Final = 400
+"""Characters from which on the cursor is hidden while they are written."""
+_HIDE: Final = "\x1b[?25l"
+_RESET: Final = "\x1b[m\x1b[r"
+
+
 class Shown:
     """What a terminal shows as far as it is known.
 
-    ``colours_erased`` is whether it erases in the colour it writes on (terminfo's ``bce``).
+    ``colours_erased`` is whether it erases in the colour it writes on (terminfo's ``bce``), ``margins`` whether it has
+    left and right ones.
     """
 
-    def __init__(self, *, colours_erased: bool) -> None:
+    def __init__(self, *, colours_erased: bool, margins: bool = False) -> None:
         self._coloured = colours_erased
+        self.margins = margins
+        self._bounded = False
+        """Whether it had left and right margins at any time."""
         self._picture: Picture | None = None
         self._texts: list[str] = []
         self._looks: list[str] = []
         self._pen = Pen()
         self._size = (0, 0)
+        self._moving: Columns = WHOLE
+        """The columns that have scrolled last: a console beside the list, as a rule."""
 
     def forget(self) -> None:
         """Know nothing any more: somebody else may have written there."""
@@ -38,15 +50,21 @@ class Shown:
         self._looks = []
         self._pen = Pen()
 
+    def reset(self) -> str:
+        """What has it write as any other program expects."""
+        return f"{NO_MARGINS}{_RESET}" if self._bounded else _RESET
+
     def update(self, picture: Picture, columns: int, lines: int) -> str:
         """What makes a terminal of that size show a picture; takes for granted that it is sent."""
         if (columns, lines) != self._size:
             self._size = columns, lines
+            self._moving = WHOLE
             self.forget()
         wanted = picture.within(columns, lines)
         before = self._picture
         if before is None or not before.comparable(wanted):
             self._texts = self._looks = [""] * len(wanted.texts)
+        self._bounded = self._bounded or self.margins
         pen = self._pen.copy()
         changed = [
             line
@@ -54,39 +72,63 @@ class Shown:
             if self._texts[line] != wanted.texts[line] or self._looks[line] != wanted.looks[line]
         ]
         if before is None:
-            pen.settle()
+            pen.settle(margins=self._bounded)
         if changed:
             self._best(pen, wanted, changed)
-        line, column = wanted.cursor
-        if changed or before is None or before.cursor != wanted.cursor:
-            pen.go(min(line, lines - 1), min(column, columns - 1))
+            if pen.visible and len(pen) > _FLICKER:
+                pen.out.insert(0, _HIDE)
+                pen.visible = False
+        if (cursor := wanted.cursor) is not None:
+            self._point(pen, wanted, min(cursor.line, lines - 1), min(cursor.column, columns - 1))
+        pen.show(cursor is not None and cursor.shown)
         self._picture, self._texts, self._looks, self._pen = wanted, wanted.texts, wanted.looks, pen
         return "".join(pen.out)
+
+    def _point(self, pen: Pen, wanted: Picture, line: int, column: int) -> None:
+        """Move the cursor, if only by writing again what it passes."""
+        moved = pen.copy()
+        moved.go(line, column)
+        if line == pen.line and pen.column is not None and 0 < column - pen.column < len(moved):
+            passed = pen.copy()
+            cells = slice(pen.column, column)
+            passed.write(line, pen.column, wanted.texts[line][cells], wanted.looks[line][cells], wanted)
+            if passed.column == column and len(passed) < len(moved):
+                moved = passed
+        pen.take(moved)
 
     def _best(self, pen: Pen, wanted: Picture, changed: list[int]) -> None:
         """Write the lines that differ, after moving some where that makes it shorter."""
         moved = None
-        if scroll := find(self._texts, self._looks, wanted, changed):
+        if scroll := find(self._texts, self._looks, wanted, changed, self._columns(wanted, changed)):
             moved = pen.copy()
             self._scrolled(moved, wanted, scroll, changed)
         painted = pen.copy()
         for line in changed:
             self._line(painted, wanted, _Line(line, self._texts[line], self._looks[line]))
-            if moved is not None and len(moved) < len(painted):
+            if scroll is not None and moved is not None and len(moved) < len(painted):
                 painted = moved
+                self._moving = scroll.area[2:]
                 break
         pen.take(painted)
 
+    def _columns(self, wanted: Picture, changed: list[int]) -> set[Columns]:
+        """The columns in which lines may have moved."""
+        if not self.margins:
+            return {WHOLE}
+        return {WHOLE, self._moving, differing_columns(self._texts, self._looks, wanted, changed)}
+
     def _scrolled(self, pen: Pen, wanted: Picture, scroll: Scroll, changed: list[int]) -> None:
-        blank = wanted.table[wanted.looks[scroll.fresh][-1]].blank if self._coloured else PLAIN
+        area = scroll.area
+        end = wanted.columns if area.right is None else area.right + 1
+        blank = wanted.table[wanted.looks[scroll.fresh][end - 1]].blank if self._coloured else PLAIN
         if not blank.erasable:
             blank = PLAIN
-        pen.scroll(scroll.top, scroll.bottom, scroll.rows, blank)
+        pen.scroll(area, scroll.rows, blank)
         # A table only grows, and others may be reading this one: the blank has its index already, or is not known.
         index = wanted.table.known(blank)
         fresh = _Line(0, " " * wanted.columns, index * wanted.columns) if index else _UNKNOWN
         texts, looks = scroll.moved(self._texts, fresh.text), scroll.moved(self._looks, fresh.looks)
-        for line in range(min(scroll.top, changed[0]), max(scroll.bottom, changed[-1]) + 1):
+        for line in range(min(area.top, changed[0]), max(area.bottom, changed[-1]) + 1):
             if texts[line] != wanted.texts[line] or looks[line] != wanted.looks[line]:
                 self._line(pen, wanted, _Line(line, texts[line], looks[line]))
 
@@ -104,8 +146,7 @@ class Shown:
         for column, sign in enumerate(new.text):
             wide = new.text[column + 1 : column + 2] == RIGHT
             if sign != RIGHT and (wide or FRAGILE.match(sign)):
-                pen.go(new.number, column)
-                pen.cells(sign, new.looks[column], wanted)
+                pen.write(new.number, column, sign, new.looks[column], wanted)
                 pen.column = None
 
     def _sturdy(self, pen: Pen, wanted: Picture, new: _Line, old: _Line) -> None:
@@ -149,7 +190,12 @@ def _differing(new: _Line, old: _Line) -> list[int]:
     """The columns to write, all of them where nothing is known."""
     if not old.text:
         return list(range(len(new.text)))
-    cells = enumerate(zip(new.text, old.text, new.looks, old.looks, strict=True))
+    first = min(
+        common(one, other) for one, other in ((new.text, old.text), (new.looks, old.looks)) if one != other
+    )
+    cells = enumerate(
+        zip(new.text[first:], old.text[first:], new.looks[first:], old.looks[first:], strict=True), first
+    )
     return [column for column, (sign, was, look, looked) in cells if sign != was or look != looked]
 
 
@@ -157,31 +203,38 @@ def _spans(pen: Pen, wanted: Picture, new: _Line, columns: list[int]) -> None:
     """Write some columns of a line, and those between that are sooner written than jumped over."""
     start = last = columns[0]
     if columns[-1] - start + 1 == len(columns):
-        last = columns[-1]
+        _span(pen, wanted, new, start, columns[-1])
+        return
     for column in columns:
-        if column > last + 1 and not _near(new.looks[last : column + 1]):
+        if column > last + 1 and not _near(wanted, new, last, column):
             _span(pen, wanted, new, start, last)
             start = column
         last = max(last, column)
     _span(pen, wanted, new, start, last)
 
 
-def _near(looks: str) -> bool:
-    """Whether cells between two that are written, all of these looks, are sooner written than jumped over."""
-    return len(looks) <= _NEAR + 2 and looks.count(looks[0]) == len(looks)
+def _near(wanted: Picture, new: _Line, last: int, column: int) -> bool:
+    """Whether cells between two that are written are sooner written than jumped over."""
+    if column - last - 1 > _NEAR:
+        return False
+    index = new.looks[last]
+    look = wanted.table[index]
+    return all(
+        new.looks[at] == index
+        or (new.text[at] == " " and on_blanks(look, wanted.table[new.looks[at]]) == look)
+        for at in range(last + 1, column)
+    )
 
 
 def _span(pen: Pen, wanted: Picture, new: _Line, first: int, last: int) -> None:
-    pen.go(new.number, first)
-    pen.cells(new.text[first : last + 1], new.looks[first : last + 1], wanted)
+    pen.write(new.number, first, new.text[first : last + 1], new.looks[first : last + 1], wanted)
 
 
 def _erased(pen: Pen, wanted: Picture, new: _Line, differing: list[int], start: int) -> None:
     """Write a line of which all from ``start`` on is blanked first."""
     if before := [column for column in differing if column < start]:
         _spans(pen, wanted, new, before)
-    pen.go(new.number, start)
-    pen.erase(wanted.table[new.looks[-1]])
+    pen.erase(new.number, start, wanted.table[new.looks[-1]])
     end = new.looks[-1]
     rest = [
         column

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from hypothesis import strategies as st
 from rich.color import Color
@@ -11,7 +12,8 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from xentui.terminal import Cell, Emulator
+from xentui.terminal import Emulator
+from xentui.terminal import Style as CellStyle
 
 COLUMNS, LINES = 24, 8
 _CONSOLE = Console(force_terminal=True, color_system="truecolor", legacy_windows=False)
@@ -23,17 +25,26 @@ Piece = tuple[tuple[int, int], Strip]
 def look(emulator: Emulator) -> list[list[tuple[object, ...]]]:
     """Each cell as one sees it: of a blank, neither the colour of its text nor how heavy it is."""
     return [
-        [seen(emulator.cell(line, column)) for column in range(emulator.columns)]
+        [
+            cell
+            for run in emulator.runs(line)
+            for cell in (
+                [seen(run.style, " ")] * run.cells
+                if not run.text.strip(" ")
+                else [seen(run.style, sign) for sign in run.text]
+            )
+        ]
         for line in range(emulator.lines)
     ]
 
 
-def seen(cell: Cell) -> tuple[object, ...]:
-    """What there is to see of a cell."""
-    lines = (cell.underline, cell.reverse, cell.strike, cell.overline)
-    if cell.text in ("", " ") and not any(lines):
-        return (cell.bg,)
-    return (cell.text, cell.bg, *lines, cell.fg, cell.bold, cell.dim, cell.italic)
+@lru_cache(1 << 16)
+def seen(style: CellStyle, text: str) -> tuple[object, ...]:
+    """What there is to see of a character: all that takes part in its cell."""
+    lines = (style.underline, style.reverse, style.strike, style.overline)
+    if text == " " and not any(lines):
+        return (style.bg,)
+    return (text, style.bg, *lines, style.fg, style.bold, style.dim, style.italic)
 
 
 colours = st.one_of(

@@ -154,7 +154,7 @@ def test_what_was_set_is_taken_back_before_the_terminal_is_left(desk: Desk) -> N
     desk.output.write("\x1b[?25h")
     desk.output.stop()
     assert desk.read(PATIENCE)
-    assert desk.taken.endswith(b"\x1b[m\x1b[?1049l\x1b[?25h")
+    assert desk.taken.endswith(b"\x1b[m\x1b[r\x1b[?1049l\x1b[?25h")
     desk.frame("nobody sees this")
     assert not desk.read(0.1)
 
@@ -168,7 +168,7 @@ def test_a_terminal_that_takes_nothing_is_left_all_the_same(desk: Desk) -> None:
     desk.output.write("\x1b[?25h")
     desk.output.stop()
     desk.until(lambda: desk.taken.endswith(b"\x1b[?25h"))
-    assert desk.taken.endswith(b"\x18\x1b[m\x1b[?1049l\x1b[?25h")
+    assert desk.taken.endswith(b"\x18\x1b[m\x1b[r\x1b[?1049l\x1b[?25h")
     assert not desk.read(0.1)
     assert not desk.emulator.alternate_screen
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,26 +15,37 @@ from textual.strip import Strip
 from tests.unit.tui.output.frames import COLUMNS, LINES, look, pieces, rendered, strips, whole
 from xentui.terminal import Emulator
 from xentui.terminal.style import PLAIN
-from xentui.tui.output.grid import CLUSTERS, Grid
+from xentui.tui.output.grid import CLUSTERS, Cursor, Grid
 from xentui.tui.output.looks import LOOKS
 from xentui.tui.output.shown import Shown
 
 
-class OneLookEmulator(Emulator):
+class NoMargins(Emulator):
+    """A terminal that knows no left and right margins, nor how to scroll but at its margins, as Linux's console."""
+
+    def feed(self, data: bytes) -> None:
+        assert not re.search(rb"\x1b\[(\?69[hl]|\d+;\d+s|\d*[ST])", data)
+        super().feed(data)
+
+
+class OneLook(NoMargins):
     """A terminal that erases to its own colours, as GNU screen does."""
 
-    def __init__(self, columns: int, lines: int) -> None:
-        super().__init__(columns, lines, history=0)
+    def __init__(self, columns: int, lines: int, history: int) -> None:
+        super().__init__(columns, lines, history)
         self._screen.styles.blank = lambda index: PLAIN  # type: ignore[method-assign]
 
 
 class Line:
     """A terminal on a line, and the picture it is to show."""
 
-    def __init__(self, columns: int = COLUMNS, lines: int = LINES, *, coloured: bool = True) -> None:
+    def __init__(self, columns: int = COLUMNS, lines: int = LINES, kind: str = "xterm") -> None:
         self.grid = Grid(columns, lines)
-        self.shown = Shown(colours_erased=coloured)
-        self.terminal = Emulator(columns, lines, history=0) if coloured else OneLookEmulator(columns, lines)
+        self.shown = Shown(colours_erased=kind != "screen", margins=kind == "xterm")
+        self.terminal: Emulator = {"xterm": Emulator, "linux": NoMargins, "screen": OneLook}[kind](
+            columns, lines, 0
+        )
+        self.cursor: Cursor | None = None
         self.wanted = Emulator(columns, lines, history=0)
         self.wanted.feed(b"\x1b[?7l")
         self.terminal.feed(b"\x1b[?7l")
@@ -42,31 +55,48 @@ class Line:
         self.grid.take(frame)
         self.wanted.feed(frame.replace("\n", "\r\n").encode())
 
+    def point(self, cursor: Cursor | None) -> None:
+        """The cursor is to be elsewhere."""
+        self.cursor = cursor
+        self.grid.point(cursor)
+
     def send(self) -> str:
         """The line takes an update."""
         sent = self.shown.update(self.grid.picture(), self.terminal.columns, self.terminal.lines)
         self.terminal.feed(sent.encode())
         assert look(self.terminal) == look(self.wanted)
+        if self.cursor is not None:
+            lines, columns = self.terminal.lines - 1, self.terminal.columns - 1
+            place = min(self.cursor.line, lines), min(self.cursor.column, columns)
+            assert self.terminal.cursor == place
+        assert self.terminal.cursor_visible == (self.cursor is not None and self.cursor.shown)
         assert not self.terminal.replies()
         return sent
 
 
-@pytest.mark.parametrize("coloured", [True, False])
+KINDS = ("xterm", "linux", "screen")
+cursors = st.one_of(
+    st.none(), st.builds(Cursor, st.integers(0, LINES), st.integers(0, COLUMNS), st.booleans())
+)
+
+
+@pytest.mark.parametrize("kind", KINDS)
 class TestProperties:
     @settings(max_examples=40)
     @given(data=st.data())
-    def test_the_terminal_shows_what_was_wanted(self, data: st.DataObject, coloured: bool) -> None:
-        line = Line(coloured=coloured)
+    def test_the_terminal_shows_what_was_wanted(self, data: st.DataObject, kind: str) -> None:
+        line = Line(kind=kind)
         for _ in range(data.draw(st.integers(1, 6))):
             line.frame(rendered(data.draw(pieces())))
+            line.point(data.draw(cursors))
             if data.draw(st.booleans()):
                 line.send()
         line.send()
 
     @settings(max_examples=40)
     @given(data=st.data())
-    def test_lines_that_move(self, data: st.DataObject, coloured: bool) -> None:
-        line = Line(coloured=coloured)
+    def test_lines_that_move(self, data: st.DataObject, kind: str) -> None:
+        line = Line(kind=kind)
         rows = data.draw(st.lists(strips, min_size=LINES, max_size=LINES))
         line.frame(whole(rows, COLUMNS, LINES))
         line.send()
@@ -81,18 +111,50 @@ class TestProperties:
             line.frame(whole(rows, COLUMNS, LINES))
             line.send()
 
+    @settings(max_examples=60)
+    @given(data=st.data())
+    def test_columns_that_move(self, data: st.DataObject, kind: str) -> None:
+        """A console beside the list: what moves is a part of the lines, and the cursor is there."""
+        line = Line(kind=kind)
+        rows = data.draw(st.lists(strips, min_size=LINES, max_size=LINES))
+        line.frame(whole(rows, COLUMNS, LINES))
+        left = data.draw(st.integers(0, COLUMNS - 2))
+        width = data.draw(st.integers(2, COLUMNS - left))
+        shown = [numbered(number, width) for number in range(LINES)]
+        for count in range(4):
+            pane = [((at, left), row) for at, row in enumerate(shown)]
+            line.frame(rendered([*pane, *data.draw(st.one_of(st.just([]), pieces()))]))
+            line.point(data.draw(cursors))
+            line.send()
+            top = data.draw(st.integers(0, LINES - 4))
+            by = data.draw(st.sampled_from([-2, -1, 1, 1, 2]))
+            new = [numbered(LINES * (count + 1) + number, width) for number in range(abs(by))]
+            inside = shown[top:]
+            shown[top:] = inside[by:] + new if by > 0 else new + inside[:by]
+
+
+def numbered(number: int, width: int) -> Strip:
+    """A line that is not like others."""
+    style = Style(bgcolor=f"color({number % 3})") if number % 2 else None
+    return Strip([Segment(f"{number:03}{chr(97 + number % 26) * 9}", style)]).adjust_cell_length(width, style)
+
 
 class Adversity(RuleBasedStateMachine):
     """Frames, a line that takes an update now and then, others who write, sizes that change under way."""
 
-    @initialize(coloured=st.booleans(), columns=st.integers(1, 30), lines=st.integers(1, 9))
-    def begin(self, coloured: bool, columns: int, lines: int) -> None:
-        self.line = Line(columns, lines, coloured=coloured)
+    @initialize(kind=st.sampled_from(KINDS), columns=st.integers(1, 30), lines=st.integers(1, 9))
+    def begin(self, kind: str, columns: int, lines: int) -> None:
+        self.line = Line(columns, lines, kind)
         self.clean = False
 
     @rule(painted=pieces(30, 9))
     def frame(self, painted: list[tuple[tuple[int, int], Strip]]) -> None:
         self.line.frame(rendered(painted, self.line.terminal.columns, self.line.terminal.lines))
+        self.clean = False
+
+    @rule(cursor=cursors)
+    def point(self, cursor: Cursor | None) -> None:
+        self.line.point(cursor)
         self.clean = False
 
     @rule()
@@ -102,7 +164,12 @@ class Adversity(RuleBasedStateMachine):
 
     @rule(
         noise=st.sampled_from(
-            [b"\r\nwall: going down\r\n", b"\x1b[31mred\x1b[2;4r\x0e", b"\x1b[2J", b"\x1b[?6h\x1b[4h"]
+            [
+                b"\r\nwall: going down\r\n",
+                b"\x1b[31mred\x1b[2;4r\x0e",
+                b"\x1b[2J",
+                b"\x1b[?6h\x1b[4h\x1b[?25h",
+            ]
         )
     )
     def others_write(self, noise: bytes) -> None:
@@ -146,11 +213,14 @@ def row(text: str, style: Style | None = None) -> Strip:
 
 def test_an_echoed_character_is_the_character() -> None:
     line = Line(80, 24)
-    screen = [row("root@guest:~# l", Style(color="white", bgcolor="black"))]
-    line.frame(whole(screen, 80, 24))
-    line.send()
-    line.frame(rendered([((0, 0), row("root@guest:~# ls", Style(color="white", bgcolor="black")))], 80, 24))
-    assert len(line.send()) < 30
+    sent = []
+    for typed in ("", "l", "ls", "ls ", "ls"):
+        line.point(Cursor(0, 14 + len(typed), True))
+        line.frame(
+            rendered([((0, 0), row(f"root@guest:~# {typed}".ljust(80), Style(color="white")))], 80, 24)
+        )
+        sent.append(line.send())
+    assert sent[2:] == ["s", " ", "\b"]
 
 
 def test_a_line_more_at_the_bottom_is_that_line() -> None:
@@ -206,3 +276,28 @@ def test_a_guest_that_shows_thousands_of_looks_and_clusters_fills_nothing() -> N
     picture = line.grid.picture()
     assert len(picture.table._looks) <= LOOKS + 60
     assert len(picture.clusters.texts) <= CLUSTERS + 60
+
+
+@pytest.mark.parametrize(("kind", "most"), [("xterm", 60), ("linux", 3000)])
+def test_a_line_more_beside_the_list_is_that_line_where_there_are_margins(kind: str, most: int) -> None:
+    line = Line(120, 40, kind)
+    names = [row(f"domain{number} running {number * 7919}") for number in range(40)]
+    line.frame(whole(names, 120, 40))
+    for first in range(4):
+        pane = [((at, 40), row(f"[ 0.{at + first:06}] something boots")) for at in range(39)]
+        line.frame(rendered(pane, 120, 40))
+        sent = line.send()
+    assert len(sent) < most
+
+
+def test_lines_that_scroll_one_after_the_other_are_the_lines() -> None:
+    """Margins stay, the cursor is where it is written: what a guest prints costs what it is."""
+    line = Line(80, 24)
+    sent = ""
+    for first in range(4):
+        rows = ["header", *(f"line {(first + number) * 7919}" for number in range(23))]
+        style = Style(color="green", bgcolor="blue")
+        line.frame(rendered([((at, 0), row(text.ljust(80), style)) for at, text in enumerate(rows)], 80, 24))
+        line.point(Cursor(23, 11, True))
+        sent = line.send()
+    assert sent == "\r\nline 197975"
