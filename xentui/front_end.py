@@ -11,8 +11,9 @@ from typing import NoReturn
 
 from xentui import __version__
 from xentui.cli.run import leave, print_error, print_note, run_command
+from xentui.commands.global_options import global_options
 from xentui.commands.parsing import formatter
-from xentui.commands.run import find_verb, global_options, parse_verb
+from xentui.commands.run import find_verb, parse_verb
 from xentui.errors import ExitStatus, FaultError, UsageError, XentuiError
 from xentui.hosts.base import Host
 from xentui.hosts.choose import HostChoice, choose

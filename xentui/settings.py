@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING, Any
 
 from xentui.errors import XentuiError
 from xentui.frozen import dataclass
+from xentui.spelling import nearest
 from xentui.text import plain
 
 if TYPE_CHECKING:
@@ -221,9 +222,7 @@ def _known(table: Mapping[str, Any], keys: Sequence[str], where: str, path: str)
     """Refuse a key nobody reads: a misspelt one would be without effect, and without a word."""
     for key in table:
         if key not in keys:
-            from difflib import get_close_matches  # only needed when there is a misspelling
-
-            near = get_close_matches(key[:64], keys, n=1)
+            near = nearest(key, keys)
             raise SettingsError(
                 f"there is no setting `{plain(key, 60)}`{where}",
                 subject=path,

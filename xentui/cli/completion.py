@@ -11,14 +11,19 @@ from contextlib import suppress
 
 from xentui.cli import completion_scripts as scripts
 from xentui.cli.run import print_line
-from xentui.commands.completion import Candidate, candidates
+from xentui.commands.arguments import flag
+from xentui.commands.completion import Candidate, Vocabulary, candidates
 from xentui.commands.completion_source import HostCompletionSource
-from xentui.commands.frontends import COMPLETION, vocabulary
+from xentui.commands.frontends import COMPLETION, FRONT_ENDS
+from xentui.commands.global_options import EVERY_VERB, HOST_OPTION
 from xentui.commands.help import options_of
 from xentui.commands.parsing import parse
+from xentui.commands.registry import verbs
 from xentui.commands.words import begun, quoted
 from xentui.errors import XentuiError
+from xentui.hosts.choose import LOCAL, SIM, choose
 from xentui.service.hypervisor import Hypervisor
+from xentui.settings import load
 
 HIDDEN = "__complete"
 """The command the scripts call: ``xentui __complete [--meta] -- WORD…``."""
@@ -26,6 +31,13 @@ PATIENCE = 2.0
 """Seconds after which a Tab is answered with nothing."""
 
 _READ_BY_BASH = re.compile("[$`]")
+
+
+def vocabulary() -> Vocabulary:
+    """All that may follow ``xentui`` on a command line."""
+    options = (HOST_OPTION, *EVERY_VERB)
+    version = flag("--version", help="show the version")
+    return Vocabulary({**verbs(), **FRONT_ENDS}, before=(*options, version), after=options)
 
 
 def run(words: Sequence[str]) -> int:
@@ -78,19 +90,16 @@ async def _found(words: list[str]) -> list[Candidate]:
         # Only a host may hang: what this program knows itself is told however busy the machine is.
         _give_up_after(PATIENCE)
         limit.reschedule(asyncio.get_running_loop().time() + PATIENCE * 0.75)
-        from xentui.hosts.choose import choose  # only where the host is asked
-        from xentui.settings import load
-
         # Read-only, so that looking for names leaves nothing behind on the host.
         opened.append(Hypervisor(choose(_host_in(words), load(), read_only=True).host, read_only=True))
         return opened[0]
 
-    ground = HostCompletionSource(hypervisor, hosts=_known_hosts)
+    source = HostCompletionSource(hypervisor, hosts=_known_hosts)
     try:
         async with limit:
-            return await candidates(vocabulary(), words, ground)
+            return await candidates(vocabulary(), words, source)
     finally:
-        await ground.close()
+        await source.close()
         for host in opened:
             await host.host.close()
 
@@ -113,9 +122,6 @@ def for_bash(item: Candidate, raw: str, breaks: str = ":=") -> str:
 
 
 def _known_hosts() -> list[str]:
-    from xentui.hosts.choose import LOCAL, SIM  # only for the value of --host
-    from xentui.settings import load
-
     return [LOCAL, SIM, *sorted(load().hosts)]
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from xentui.commands.arguments import Argument, ArgumentKind
-from xentui.commands.completion import HOST_OPTION, Vocabulary, spellings
+from xentui.commands.completion import Vocabulary, spellings
+from xentui.commands.global_options import HOST_OPTION
 
 _BASH = r"""# Completion of xentui for bash: source <(xentui completion bash)
 _xentui() {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from xentui.cli import completion
 from xentui.cli.run import print_line
 from xentui.commands import help as manual
 from xentui.commands.frontends import COMPLETION, HELP
@@ -18,6 +19,4 @@ def run(name: str, words: Sequence[str]) -> int:
     if name == HELP.verb:
         print_line(manual.text(parse(HELP, words, manual.options_of(HELP)).verb).rstrip("\n"))
         return 0
-    from xentui.cli import completion  # help needs none of it
-
     return completion.run(words) if name == COMPLETION.verb else completion.answer(words)

@@ -15,7 +15,8 @@ from xentui.cli.progress import progress_bar
 from xentui.commands.command import Command
 from xentui.commands.context import Context
 from xentui.commands.run import run_verb
-from xentui.errors import Suggest, UsageError, XentuiError
+from xentui.commands.suggestions import as_command_line
+from xentui.errors import Render, Suggest, UsageError, XentuiError
 from xentui.hosts.base import Host
 from xentui.service.hypervisor import Hypervisor
 from xentui.text import printable
@@ -29,11 +30,11 @@ _INPUT_LIMIT = 1 << 20
 
 
 def terminal_context(
-    hypervisor: Hypervisor, *, named_host: str = "", yes: bool = False, reads: bool = False
+    hypervisor: Hypervisor, *, render: Render, yes: bool = False, reads: bool = False
 ) -> Context:
     """The context of a command line: standard output, standard error, this terminal.
 
-    ``named_host`` is what printed commands have to say behind ``--host``; ``yes`` agrees to what would be asked;
+    ``render`` words the commands that are suggested; ``yes`` agrees to what would be asked;
     ``reads`` says that standard input is the command's to read.
     """
 
@@ -76,7 +77,7 @@ def terminal_context(
         terminal=sys.stdout.isatty(),
         raw=raw,
         own_terminal=True,
-        named_host=named_host,
+        render=render,
         ask=ask if asking else None,
         yes=yes,
         standard_input=_standard_input if reads else None,
@@ -107,15 +108,13 @@ def run_command(host: Host, command: Command, args: argparse.Namespace) -> int:
         ) as hypervisor:
             _cancel_on(signal.SIGTERM)
             return await run_verb(
-                command, args, terminal_context(hypervisor, named_host=named_host, reads=True)
+                command, args, terminal_context(hypervisor, render=as_command_line(named_host), reads=True)
             )
 
     named_host = getattr(args, "host", "")
     try:
         return asyncio.run(work())
     except (KeyboardInterrupt, asyncio.CancelledError):
-        from xentui.commands.suggestions import as_command_line
-
         listing = as_command_line(named_host)(Suggest("host.list"))
         print_note(f"interrupted; {listing} shows where things stand")
         return INTERRUPTED
@@ -147,8 +146,6 @@ def print_note(line: str) -> None:
 
 def print_error(error: XentuiError) -> None:
     """Tell the person of an error that no verb has told of."""
-    from xentui.commands.suggestions import as_command_line  # only on the way out
-
     for line in error.report(as_command_line()):
         print_note(line)
 

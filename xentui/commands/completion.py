@@ -11,28 +11,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from xentui import config as language
-from xentui.commands.arguments import Argument, ArgumentKind, flag
+from xentui.commands.arguments import Argument, ArgumentKind
 from xentui.commands.command import Command
 from xentui.commands.describe import kind
+from xentui.commands.global_options import EVERY_VERB
 from xentui.frozen import dataclass
 from xentui.model.domain import Domain
 from xentui.service.config_source import HOST, LOCAL
 from xentui.service.legality import Action, reason_against
 from xentui.text import plain
-
-HOST_OPTION = Argument(
-    ("--host",),
-    "local, sim, ssh://[user@]host[:port], or a name of config.toml",
-    ArgumentKind.HOST,
-    metavar="HOST",
-)
-EVERY_VERB = (
-    flag("--dry-run", help="print the commands that would change something"),
-    flag("--yes", help="confirm what cannot be undone, without asking"),
-    flag("--read-only", help="refuse all changes"),
-    flag("-h", "--help", help="show the help of the verb"),
-)
-"""Options every verb takes, next to :data:`HOST_OPTION` on the command line."""
 
 _UUID_START = re.compile(r"[0-9a-f]{4}[0-9a-f-]*")
 _SETTING = re.compile(r"[\w-]+[:=](?=/)")
@@ -128,7 +115,7 @@ def place(vocabulary: Vocabulary, before: Iterable[str]) -> WordPlace:
 
 
 async def candidates(
-    vocabulary: Vocabulary, words: Sequence[str], ground: CompletionSource
+    vocabulary: Vocabulary, words: Sequence[str], source: CompletionSource
 ) -> list[Candidate]:
     """The candidates for the last of ``words``, which may be empty; the others are finished."""
     *before, word = words
@@ -136,15 +123,15 @@ async def candidates(
     if here.unknown:
         return []
     if here.pending is not None:
-        found = await _values(vocabulary, here.pending, word, here, ground)
+        found = await _values(vocabulary, here.pending, word, here, source)
     elif word.startswith("-") and not here.closed:
-        found = await _options(vocabulary, here, word, ground)
+        found = await _options(vocabulary, here, word, source)
     elif here.verb is None:
         found = [Candidate(verb.verb, verb.summary) for verb in vocabulary.verbs.values()]
     elif argument := here.argument:
-        found = await _values(vocabulary, argument, word, here, ground)
+        found = await _values(vocabulary, argument, word, here, source)
     else:
-        found = [] if word or here.closed else await _options(vocabulary, here, word, ground)
+        found = [] if word or here.closed else await _options(vocabulary, here, word, source)
     return [
         Candidate(item.text, plain(item.meta, 100), item.final)
         for item in found
@@ -162,7 +149,7 @@ def _option(options: Iterable[Argument], word: str) -> Argument | None:
 
 
 async def _options(
-    vocabulary: Vocabulary, here: WordPlace, word: str, ground: CompletionSource
+    vocabulary: Vocabulary, here: WordPlace, word: str, source: CompletionSource
 ) -> list[Candidate]:
     options = vocabulary.options(here.verb)
     name, equals, value = word.partition("=")
@@ -170,14 +157,14 @@ async def _options(
         option = _option(options, name)
         if option is None or option.kind is ArgumentKind.FLAG:
             return []
-        found = await _values(vocabulary, option, value, here, ground)
+        found = await _values(vocabulary, option, value, here, source)
         return [Candidate(f"{name}={item.text}", item.meta, item.final) for item in found]
     unused = [option for option in options if not here.options.intersection(option.names)]
     return [Candidate(spelling, option.help) for option in unused for spelling in spellings(option)]
 
 
 async def _values(
-    vocabulary: Vocabulary, argument: Argument, word: str, here: WordPlace, ground: CompletionSource
+    vocabulary: Vocabulary, argument: Argument, word: str, here: WordPlace, source: CompletionSource
 ) -> list[Candidate]:
     found: list[Candidate] = []
     match argument.kind:
@@ -190,33 +177,33 @@ async def _values(
                 Candidate(key.name, key.term) for key in language.SCHEMA.values() if key.toolstack != "xm"
             ]
         case ArgumentKind.HOST:
-            found = [Candidate(name) for name in ground.hosts()]
+            found = [Candidate(name) for name in source.hosts()]
         case ArgumentKind.PATH:
-            found = await _paths(word, "", ground)
+            found = await _paths(word, "", source)
         case ArgumentKind.FILE | ArgumentKind.OWN_FILE:
-            found = await _files(word, ground, own=argument.kind is ArgumentKind.OWN_FILE)
+            found = await _files(word, source, own=argument.kind is ArgumentKind.OWN_FILE)
         case ArgumentKind.DOMAIN:
             given = here.positionals if argument.many else ()
-            fit = _domains(await ground.domains(), argument.action, word)
+            fit = _domains(await source.domains(), argument.action, word)
             # A name with a dash in front is read as one only after `--`.
             found = [item for item in fit if item.text not in given and (here.closed or item.text[:1] != "-")]
         case ArgumentKind.TEXT if argument.many and (setting := _SETTING.match(word)):
-            found = await _paths(word[setting.end() :], setting[0], ground)
+            found = await _paths(word[setting.end() :], setting[0], source)
     return found
 
 
-async def _files(word: str, ground: CompletionSource, *, own: bool) -> list[Candidate]:
+async def _files(word: str, source: CompletionSource, *, own: bool) -> list[Candidate]:
     """Files of the host and of this machine; ``own`` says that the latter are named without ``local:``."""
     lead = next((lead for lead in (LOCAL, HOST) if word.startswith(lead)), "")
-    found = await _paths(word.removeprefix(lead), lead, ground, own=lead == LOCAL or (own and lead != HOST))
+    found = await _paths(word.removeprefix(lead), lead, source, own=lead == LOCAL or (own and lead != HOST))
     other = HOST if own else LOCAL
     if not lead:
         found.append(Candidate(other, "a file of the host" if own else "a file of this machine", final=False))
     return found
 
 
-async def _paths(prefix: str, lead: str, ground: CompletionSource, *, own: bool = False) -> list[Candidate]:
-    found = await (ground.own_paths(prefix) if own else ground.paths(prefix))
+async def _paths(prefix: str, lead: str, source: CompletionSource, *, own: bool = False) -> list[Candidate]:
+    found = await (source.own_paths(prefix) if own else source.paths(prefix))
     return [
         Candidate(lead + path, "folder" if path.endswith("/") else "", final=not path.endswith("/"))
         for path in found

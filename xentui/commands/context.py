@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from xentui.errors import Hint, Render, UsageError, XentuiError, worded
@@ -35,14 +35,13 @@ def _no_terminal(_argv: list[str], _survive: bool) -> ExitResult:
 
 @dataclass(slots=True)
 class Context:
-    """One front end's ground for verbs.
+    """What one front end gives to verbs.
 
     ``out`` and ``note`` take lines for standard output and for the person (standard error); ``progress`` makes a
     bar for work that takes long; ``attach`` runs an argv on the user's terminal; ``terminal`` says whether
     standard output is one; ``raw`` takes text for standard output that must arrive byte for byte;
-    ``own_terminal`` says that standard input and output are this process's to hand to an editor; ``named_host``
-    is what the user wrote behind ``--host``, "" where a printed command reaches the same host without it; ``render``
-    words the commands that are suggested, by default for a command line; ``ask`` asks somebody before what cannot be
+    ``own_terminal`` says that standard input and output are this process's to hand to an editor; ``render``
+    words the commands that are suggested; ``ask`` asks somebody before what cannot be
     taken back, None where nobody is there; ``asked`` is told that nothing more will be asked; ``yes`` agrees to all
     of it beforehand; ``standard_input`` reads it, None where it is not the command's; ``warned`` takes what is odd, by
     default ``note``; ``open_console`` shows a domain's console and ``boot_console`` a boot, where the front end has a
@@ -54,13 +53,13 @@ class Context:
     hypervisor: Hypervisor
     out: Callable[[str], None]
     note: Callable[[str], None]
+    _: KW_ONLY
+    render: Render
     progress: ProgressBar = no_progress
     attach: Attach = field(default=_no_terminal)
     terminal: bool = False
     raw: Callable[[str], None] | None = None
     own_terminal: bool = False
-    named_host: str = ""
-    render: Render | None = None
     ask: Callable[[Danger], Awaitable[bool]] | None = None
     asked: Callable[[], None] = lambda: None
     yes: bool = False
@@ -85,7 +84,7 @@ class Context:
 
     def word(self, hint: Hint) -> str:
         """Return a hint as this front end words it."""
-        return worded(hint, self._render)
+        return worded(hint, self.render)
 
     def advise(self, hint: Hint) -> None:
         """Tell the person what can be done next."""
@@ -93,20 +92,12 @@ class Context:
 
     def report(self, error: XentuiError) -> list[str]:
         """Return the lines of an error as this front end words it."""
-        return error.report(self._render)
+        return error.report(self.render)
 
     def tell_error(self, error: XentuiError) -> None:
         """Tell the person of an error, whole."""
         for line in self.report(error):
             self.note(line)
-
-    @property
-    def _render(self) -> Render:
-        if self.render is not None:
-            return self.render
-        from xentui.commands.suggestions import as_command_line  # only on the way out
-
-        return as_command_line(self.named_host)
 
     def json(self, value: Any) -> None:
         """Print ``value`` as JSON."""

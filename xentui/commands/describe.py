@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -214,13 +213,3 @@ def _difference(item: Difference) -> str:
 
 def _mebibytes(kibibytes: str) -> str:
     return f"{int(kibibytes) / 1024:g} MiB" if kibibytes.isdecimal() and len(kibibytes) < 20 else kibibytes
-
-
-def local_time(text: str, form: str = "%Y-%m-%d %H:%M:%S") -> str:
-    """A time as logs write it (ISO 8601) in the local zone; what is none is shown as it is."""
-    from datetime import datetime  # a list of domains needs none
-
-    try:
-        return time.strftime(form, time.localtime(datetime.fromisoformat(text).timestamp()))
-    except (ValueError, OverflowError, OSError):
-        return text or "-"

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from xentui.commands.arguments import Argument, ArgumentKind, flag
+from xentui.commands.arguments import Argument, ArgumentKind
 from xentui.commands.command import Command, Group
-from xentui.commands.completion import EVERY_VERB, HOST_OPTION, Vocabulary
 from xentui.commands.context import Context
 from xentui.errors import UsageError
 
@@ -46,12 +45,3 @@ SHELL = Command(
     details="The host's name stands in the prompt; Tab completes, `help` lists the verbs, `exit` leaves.",
 )
 FRONT_ENDS = {verb.verb: verb for verb in (SHELL, HELP, COMPLETION)}
-
-
-def vocabulary() -> Vocabulary:
-    """All that may follow ``xentui`` on a command line."""
-    from xentui.commands.registry import verbs  # reads all verbs
-
-    options = (HOST_OPTION, *EVERY_VERB)
-    version = flag("--version", help="show the version")
-    return Vocabulary({**verbs(), **FRONT_ENDS}, before=(*options, version), after=options)

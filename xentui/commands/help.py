@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable, Mapping
 
 from xentui.commands.command import Command
 from xentui.commands.frontends import FRONT_ENDS
+from xentui.commands.global_options import global_options
 from xentui.commands.parsing import parser
 from xentui.commands.registry import verbs
-from xentui.commands.run import find_verb, global_options
+from xentui.commands.run import find_verb
 
 WIDTH = 79
 """Columns an overview fits into: a terminal of 80 without wrapping."""

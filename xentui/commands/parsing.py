@@ -90,7 +90,7 @@ def parser(command: Command, globals_: Callable[[argparse.ArgumentParser], None]
         formatter_class=formatter,
     )
     made.add_argument("-h", "--help", action="help", help="show this help")
-    made.own = [_add(made, argument) for argument in command.arguments]
+    made.own = [add_argument(made, argument) for argument in command.arguments]
     globals_(made)
     return made
 
@@ -104,8 +104,11 @@ def _metavar(argument: Argument) -> str:
     return argument.metavar or argument.names[0].lstrip("-").upper()
 
 
-def _add(made: argparse.ArgumentParser, argument: Argument) -> argparse.Action:
-    options: dict[str, Any] = {"help": argument.help}
+def add_argument(
+    made: argparse._ActionsContainer, argument: Argument, *, default: str | None = None
+) -> argparse.Action:
+    """Tell a parser, or a group of one, of an argument; ``default`` is its value where it is not given."""
+    options: dict[str, Any] = {"help": argument.help} | ({} if default is None else {"default": default})
     if argument.kind is ArgumentKind.FLAG:
         options["action"] = "store_true"
     else:

@@ -8,46 +8,17 @@ from collections.abc import Sequence
 from xentui.commands import registry
 from xentui.commands.command import Command
 from xentui.commands.context import Context
+from xentui.commands.global_options import global_options
 from xentui.commands.parsing import parse
 from xentui.errors import ExitStatus, Suggest, UsageError, XentuiError
-
-
-def global_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options every verb takes, before or after its name."""
-    group = parser.add_argument_group("options of every verb")
-    group.add_argument(
-        "--host",
-        metavar="HOST",
-        default=argparse.SUPPRESS,
-        help="local, sim, ssh://[user@]host[:port], or a name of config.toml",
-    )
-    group.add_argument(
-        "--read-only",
-        action="store_true",
-        default=argparse.SUPPRESS,
-        help="refuse all changes",
-    )
-    group.add_argument(
-        "--dry-run",
-        action="store_true",
-        default=argparse.SUPPRESS,
-        help="print the commands that would change something instead of running them",
-    )
-    group.add_argument(
-        "--yes",
-        action="store_true",
-        default=argparse.SUPPRESS,
-        help="confirm what cannot be undone, without asking",
-    )
+from xentui.spelling import nearest
 
 
 def find_verb(name: str) -> Command:
     """The command of that verb; raises UsageError with the nearest ones."""
     if command := registry.find(name):
         return command
-    from difflib import get_close_matches  # only on the way out
-
-    close = get_close_matches(name, registry.verbs(), n=2)
+    close = nearest(name, registry.verbs(), n=2)
     raise UsageError(
         "is no verb of xentui",
         subject=name,

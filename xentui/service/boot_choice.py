@@ -15,6 +15,7 @@ from xentui.model.boot_menu import BootEntry, BootMenu
 from xentui.model.configuration import DomainConfig
 from xentui.model.libxl import from_libxl
 from xentui.service import boot_menu, domuloader
+from xentui.spelling import nearest
 
 _READ_BY_PYGRUB = ("ext2", "ext3", "ext4", "iso9660", "vfat")
 _OURS = ("--entry", "--kernel", "--ramdisk", "--args", "--offset")
@@ -103,9 +104,7 @@ def pick(menu: BootMenu, wanted: str, *, label: str) -> tuple[int, BootEntry]:
             subject=label,
             hint="give the number of one",
         )
-    from difflib import get_close_matches  # only on the way out
-
-    near = get_close_matches(wanted, [entry.title for entry in entries], _CLOSE, 0.5)
+    near = nearest(wanted, [entry.title for entry in entries], n=_CLOSE, likeness=0.5)
     raise NotAllowedError(
         f"its boot menu has no entry “{wanted}”",
         subject=label,

@@ -12,6 +12,7 @@ from typing import TypeVar
 from xentui.errors import Hint, NoSuchDomainError, NotAllowedError, StoreError, Suggest, UsageError, joined
 from xentui.model.domain import Domain, Snapshot
 from xentui.model.state import DomainState
+from xentui.spelling import nearest
 
 _STORED_UNKNOWN = "it is not running, and whether it is stored cannot be told"
 _Found = TypeVar("_Found")
@@ -174,10 +175,8 @@ def _first(items: Iterable[_Found]) -> _Found | None:
 
 
 def _suggestion(snapshot: Snapshot, word: str) -> Hint:
-    from difflib import get_close_matches  # only on the way out
-
     names = [domain.name for domain in snapshot.domains[:5000] if domain.name]
-    close = get_close_matches(word, names, n=3)
+    close = nearest(word, names, n=3)
     if close:
         return "did you mean " + " or ".join(f"`{name}`" for name in close) + "?"
     return (Suggest("host.list"), " shows every domain, running or stored")

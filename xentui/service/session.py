@@ -58,7 +58,7 @@ _Result = TypeVar("_Result")
 
 @dataclass(slots=True)
 class Session:
-    """The shared ground of all service parts.
+    """What is shared by all service parts.
 
     Arguments: ``toolstack`` is what drives the ``host``; ``acting`` is who acts (default: the login user);
     ``read_only`` refuses all changes; ``dry_run`` hands the exact commands to ``announce`` instead of running them;

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from xentui.errors import NoSuchDomainError, NotAllowedError, StoreCode, StoreError, Suggest
 from xentui.model.domain import Domain
@@ -13,10 +13,19 @@ from xentui.service.admission import require_name
 from xentui.service.inventory import Inventory
 from xentui.service.legality import Action, require
 from xentui.service.session import Session
-from xentui.store import StoredDomain
+from xentui.store import Source, StoredDomain
 
-if TYPE_CHECKING:
-    from xentui.service.repository import Repository
+
+class Writer(Protocol):
+    """What writes configurations into the store: :class:`xentui.service.repository.Repository`."""
+
+    async def put(
+        self, entry: StoredDomain, text: str, *, reason: str, name: str = "", source: Source | None = None
+    ) -> int:
+        """Store a text as the next version."""
+
+    async def delete(self, uuid: str, *, label: str) -> str:
+        """Move a domain to the trash."""
 
 
 def digest(text: str) -> str:
@@ -52,7 +61,7 @@ async def as_left(session: Session, uuid: str, label: str, sha256: str) -> Store
 
 
 async def put_back(
-    session: Session, repository: Repository, before: StoredDomain, sha256: str, what: str
+    session: Session, repository: Writer, before: StoredDomain, sha256: str, what: str
 ) -> None:
     """Store the text of ``before`` again in place of the one known by ``sha256``; raises as :func:`as_left`."""
     entry = await as_left(session, before.uuid, before.name, sha256)
@@ -65,9 +74,7 @@ async def put_back(
     )
 
 
-async def delete_again(
-    session: Session, repository: Repository, uuid: str, label: str, sha256: str = ""
-) -> None:
+async def delete_again(session: Session, repository: Writer, uuid: str, label: str, sha256: str = "") -> None:
     """Delete what was stored or brought back, where it is off and still has the text known by ``sha256`` ("": any).
 
     It stays in the trash, as whatever is deleted.

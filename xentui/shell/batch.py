@@ -7,6 +7,7 @@ import signal
 import sys
 
 from xentui.cli.run import INTERRUPTED, print_command, print_note, print_warning, terminal_context
+from xentui.commands.suggestions import as_verb
 from xentui.hosts.base import Host
 from xentui.service.hypervisor import Hypervisor
 from xentui.shell.interpreter import LINE_LIMIT, Interpreter
@@ -22,7 +23,7 @@ def run_batch(host: Host, *, read_only: bool, dry_run: bool, yes: bool = False) 
     hypervisor = Hypervisor(
         host, read_only=read_only, dry_run=dry_run, announce=print_command, warn=print_warning
     )
-    interpreter = Interpreter(terminal_context(hypervisor, yes=yes))
+    interpreter = Interpreter(terminal_context(hypervisor, render=as_verb, yes=yes))
     with asyncio.Runner() as runner:
         try:
             # Between two lines no signal is caught, so that one ends a read that waits.

@@ -9,6 +9,7 @@ from xentui.commands import frontends
 from xentui.commands.command import Command, Group
 from xentui.commands.completion import Vocabulary
 from xentui.commands.context import Context
+from xentui.commands.help import text
 from xentui.commands.registry import verbs
 
 
@@ -17,8 +18,6 @@ class Leave(Exception):  # noqa: N818 - a wish, not an error
 
 
 async def _help(context: Context, args: argparse.Namespace) -> None:
-    from xentui.commands.help import text  # only when asked
-
     for line in text(args.verb, OWN).splitlines():
         context.out(line)
 

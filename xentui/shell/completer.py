@@ -17,9 +17,9 @@ class ShellCompleter(Completer):
     It works as a coroutine: keys are taken while the host is asked, and the next key drops the question.
     """
 
-    def __init__(self, vocabulary: Vocabulary, ground: CompletionSource) -> None:
+    def __init__(self, vocabulary: Vocabulary, source: CompletionSource) -> None:
         self._vocabulary = vocabulary
-        self._ground = ground
+        self._source = source
 
     def get_completions(
         self,
@@ -42,7 +42,7 @@ class ShellCompleter(Completer):
         words = [*cursor.before, cursor.word]
         if words[0] == "xentui" and len(words) > 1:
             del words[0]
-        for item in await candidates(self._vocabulary, words, self._ground):
+        for item in await candidates(self._vocabulary, words, self._source):
             written = quoted(item.text, cursor.quote, final=item.final)
             yield Completion(
                 written + " " if item.final else written,

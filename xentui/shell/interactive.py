@@ -19,6 +19,7 @@ from prompt_toolkit.utils import is_dumb_terminal
 from xentui.cli.run import INTERRUPTED, print_command, print_warning, terminal_context
 from xentui.commands.completion_source import HostCompletionSource
 from xentui.commands.context import Context
+from xentui.commands.suggestions import as_verb
 from xentui.hosts.base import Host
 from xentui.service.hypervisor import Hypervisor
 from xentui.settings import state_folder
@@ -41,7 +42,9 @@ def run_interactive(host: Host, *, read_only: bool, dry_run: bool, yes: bool = F
             host, read_only=read_only, dry_run=dry_run, announce=print_command, warn=print_warning
         ) as hypervisor:
             shell = Shell(
-                terminal_context(hypervisor, yes=yes), LineHistory(state_folder() / HISTORY), _output()
+                terminal_context(hypervisor, render=as_verb, yes=yes),
+                LineHistory(state_folder() / HISTORY),
+                _output(),
             )
             await shell.loop()
 
@@ -65,13 +68,13 @@ class Shell:
     def __init__(self, context: Context, history: History, output: Output | None = None) -> None:
         self._context = context
         self.interpreter = Interpreter(context)
-        self._ground = HostCompletionSource(lambda: context.hypervisor)
+        self._source = HostCompletionSource(lambda: context.hypervisor)
         self._verb: asyncio.Future[int] | None = None
         self._prompt: PromptSession[str] = PromptSession(
             self.prompt_text,
             history=history,
             output=output,
-            completer=ShellCompleter(vocabulary(), self._ground),
+            completer=ShellCompleter(vocabulary(), self._source),
             complete_while_typing=False,
             auto_suggest=AutoSuggestFromHistory(),
             enable_history_search=True,
@@ -87,7 +90,7 @@ class Shell:
 
     def toolbar_text(self) -> str:
         """One line: the host, its domains as last seen, and how the last verb ended."""
-        snapshot = self._ground.snapshot
+        snapshot = self._source.snapshot
         guests = [domain for domain in snapshot.domains if not domain.is_control] if snapshot else []
         up = sum(domain.state.alive for domain in guests)
         seen = f"{up} of {len(guests)} domains up" if snapshot else "domains not known"
@@ -105,7 +108,7 @@ class Shell:
             while not self.interpreter.over:
                 await self._dialogue()
         finally:
-            await self._ground.close()
+            await self._source.close()
             loop.remove_signal_handler(signal.SIGINT)
             loop.remove_signal_handler(signal.SIGTERM)
 
@@ -139,12 +142,12 @@ class Shell:
             self._context.note("interrupted; `list` shows where things stand")
         finally:
             self._verb = None
-            self._ground.forget()
+            self._source.forget()
             sys.stdout.flush()
 
     async def _look(self) -> None:
         """Renew what the toolbar and completion know while the user types; a shell nobody uses asks nothing."""
-        await self._ground.refresh()
+        await self._source.refresh()
         self._prompt.app.invalidate()
 
     def _interrupt(self) -> None:

@@ -13,7 +13,6 @@ from xentui.commands.command import Command
 from xentui.commands.context import Context
 from xentui.commands.parsing import parse
 from xentui.commands.run import run_verb
-from xentui.commands.suggestions import as_verb
 from xentui.errors import ExitStatus, FaultError, UsageError, XentuiError
 from xentui.service.session import Session
 from xentui.shell.builtins import OUTSIDE, OWN, Leave
@@ -32,7 +31,6 @@ class Interpreter:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        context.render = context.render or as_verb
         self.last = 0
         self.failed = 0
         self.over = False

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping, Sequence
 
-from xentui.commands.describe import autostart, local_time
+from xentui.commands.describe import autostart
+from xentui.commands.times import local_time
 from xentui.errors import XentuiError
 from xentui.frozen import dataclass
 from xentui.model.domain import Domain, HostInfo, Snapshot

@@ -14,6 +14,7 @@ from tests.seeded import seed
 from tests.unit.cli.test_verbs import Line
 from xentui.commands import registry, run
 from xentui.commands.context import Context
+from xentui.commands.suggestions import as_command_line
 from xentui.console.exit_result import ExitResult
 from xentui.hosts.base import Completed
 from xentui.hosts.sim import SimHost
@@ -149,6 +150,7 @@ async def answered(hypervisor: Hypervisor, verb: str, words: Sequence[str]) -> t
         hypervisor,
         lambda _line: None,
         notes.append,
+        render=as_command_line(),
         attach=lambda *_: ExitResult(0, left=True, last_lines=()),
         own_terminal=True,
         yes=True,

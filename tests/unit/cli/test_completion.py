@@ -102,9 +102,9 @@ def test_bash_knows_verbs_and_options_without_starting_a_process(bash: Complete,
         "--json",
         "--state",
         "--host",
+        "--read-only",
         "--dry-run",
         "--yes",
-        "--read-only",
         "--help",
     ]
     assert bash("xentui --v") == ["--version"]

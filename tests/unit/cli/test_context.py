@@ -12,6 +12,7 @@ import pytest
 
 from xentui.cli.run import print_command, print_note
 from xentui.commands.context import Context
+from xentui.commands.suggestions import as_command_line
 from xentui.errors import Hint, Suggest, XentuiError
 from xentui.hosts.sim import SimHost
 from xentui.main import main
@@ -34,7 +35,7 @@ class Told:
             self.notes.append,
             terminal=terminal,
             raw=self.raw.append,
-            named_host=named_host,
+            render=as_command_line(named_host),
         )
 
 

@@ -21,6 +21,7 @@ from xentui.commands import run
 from xentui.commands.completion import Vocabulary, candidates
 from xentui.commands.context import Context
 from xentui.commands.registry import verbs
+from xentui.commands.suggestions import as_command_line
 from xentui.errors import StoreCode, StoreError, XentuiError
 from xentui.service.editing import Draft, SaveResult
 
@@ -60,7 +61,11 @@ class Desk:
         verb = run.find_verb(words[0])
         args = run.parse_verb(verb, words[1:])
         context = Context(
-            self.line.hypervisor, self.line.out.append, self.line.notes.append, own_terminal=True
+            self.line.hypervisor,
+            self.line.out.append,
+            self.line.notes.append,
+            own_terminal=True,
+            render=as_command_line(),
         )
         return await run.run_verb(verb, args, context)
 

@@ -15,6 +15,7 @@ import pytest
 from tests.seeded import seed
 from xentui.commands import describe, run
 from xentui.commands.context import Context
+from xentui.commands.suggestions import as_command_line
 from xentui.errors import UsageError
 from xentui.hosts.sim import SimHost
 from xentui.main import main
@@ -42,7 +43,11 @@ class Line:
         verb = run.find_verb(words[0])
         args = run.parse_verb(verb, words[1:])
         context = Context(
-            self.hypervisor, self.out.append, self.notes.append, named_host=named_host, ask=self.ask
+            self.hypervisor,
+            self.out.append,
+            self.notes.append,
+            render=as_command_line(named_host),
+            ask=self.ask,
         )
         return await run.run_verb(verb, args, context)
 

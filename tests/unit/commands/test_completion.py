@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 
 from tests.unit.commands.conftest import FakeCompletionSource, domain
-from xentui.commands.completion import EVERY_VERB, HOST_OPTION, Candidate, candidates
-from xentui.commands.frontends import vocabulary
+from xentui.cli.completion import vocabulary
+from xentui.commands.completion import Candidate, candidates
+from xentui.commands.global_options import EVERY_VERB, HOST_OPTION, global_options
 from xentui.commands.parsing import parser
 from xentui.commands.registry import verbs
-from xentui.commands.run import global_options
 from xentui.model.state import DomainState
 
 
@@ -86,7 +86,7 @@ async def test_a_name_with_control_characters_is_not_offered(ground: FakeComplet
 
 
 async def test_options_are_those_of_the_verb_and_of_all(ground: FakeCompletionSource) -> None:
-    everywhere = ["--host", "--dry-run", "--yes", "--read-only", "--help"]
+    everywhere = ["--host", "--read-only", "--dry-run", "--yes", "--help"]
     assert await offered(ground, "start", "-") == [
         *("--console", "--paused", "--entry", "--boot-args", "--add-args"),
         *everywhere,

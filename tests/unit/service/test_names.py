@@ -14,6 +14,7 @@ from tests.unit.service.fake import FakeHost, inventory, row
 from tests.unit.service.test_lifecycle import managed
 from xentui.commands import describe
 from xentui.commands.context import Context
+from xentui.commands.suggestions import as_verb
 from xentui.errors import CommandError, ConfigError, NoSuchDomainError, UsageError, XentuiError
 from xentui.hosts.base import Completed
 from xentui.model.domain import Domain, Snapshot
@@ -174,7 +175,7 @@ async def test_no_verb_acts_on_a_domain_by_its_looks(host: Faulty, hypervisor: H
     assert (await host.run(["xl", "create", path])).exit_code == 0
     out: list[str] = []
     notes: list[str] = []
-    shell = Interpreter(Context(hypervisor, out.append, notes.append))
+    shell = Interpreter(Context(hypervisor, out.append, notes.append, render=as_verb))
     await shell.run("list")
     (line,) = [line for line in out if "mallory" in line]
     assert line.startswith(r"mallory\u0085backup ")

@@ -10,6 +10,7 @@ import pytest
 
 from tests.seeded import seed
 from xentui.commands.context import Context
+from xentui.commands.suggestions import as_verb
 from xentui.hosts.sim import SimHost
 from xentui.service.hypervisor import Hypervisor
 
@@ -32,4 +33,4 @@ async def context(tmp_path: Path, told: Told) -> AsyncIterator[Context]:
     seed(tmp_path / "sim")
     host = SimHost(tmp_path / "sim")
     async with Hypervisor(host, announce=told.out.append) as hypervisor:
-        yield Context(hypervisor, told.out.append, told.notes.append)
+        yield Context(hypervisor, told.out.append, told.notes.append, render=as_verb)

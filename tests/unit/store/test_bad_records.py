@@ -15,6 +15,7 @@ from tests.unit.store.kinds import WEB1, WEB2
 from tests.unit.store.observing import auto, call
 from xentui.agent import AgentError, listing
 from xentui.commands.context import Context
+from xentui.commands.suggestions import as_verb
 from xentui.hosts.sim import SimHost
 from xentui.service.hypervisor import Hypervisor
 from xentui.shell.interpreter import Interpreter
@@ -219,7 +220,7 @@ async def test_a_bad_record_hides_no_other_domain_from_the_command_line(
         async with Hypervisor(host, dry_run=True) as hypervisor:
             out: list[str] = []
             notes: list[str] = []
-            shell = Interpreter(Context(hypervisor, out.append, notes.append))
+            shell = Interpreter(Context(hypervisor, out.append, notes.append, render=as_verb))
             for line in (
                 "list",
                 "list --json",

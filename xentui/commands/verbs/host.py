@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from xentui.commands.arguments import Argument, ArgumentKind, flag
 from xentui.commands.command import Command, Group
 from xentui.commands.context import Context
-from xentui.commands.describe import local_time
+from xentui.commands.times import local_time
 from xentui.errors import UsageError
 from xentui.text import plain_lines
 

@@ -12,7 +12,7 @@ from textual.screen import Screen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from xentui.commands.describe import local_time
+from xentui.commands.times import local_time
 from xentui.errors import XentuiError
 from xentui.store.history import AuditRecord
 from xentui.text import plain
