@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -85,11 +86,11 @@ async def test_the_uuid_is_shown_and_help_says_all_of_a_field(host: StageHost) -
     async with editing(host, "db1", size=NARROW) as it:
         domain = it.domain("db1")
         assert domain is not None
-        await it.press("enter", "down")
+        await it.press("enter", *["down"] * 7)
         await it.shows(
             domain.uuid[2:], "The domain's lasting identity", "string · default random", "xl.cfg(5)"
         )
-        assert "General           2" in it.screen
+        assert "General           4" in it.screen
         assert "Disks             2" in it.screen
         await section(it, "Events")
         await it.press("down", "down")
@@ -102,7 +103,7 @@ async def test_a_long_value_shows_its_beginning_when_it_is_left(host: StageHost)
     async with editing(host, "db1", size=(56, 24)) as it:
         domain = it.domain("db1")
         assert domain is not None
-        await it.press("enter", "down")
+        await it.press("enter", *["down"] * 7)
         await it.hides(f"uuid               {domain.uuid[:8]}")
         await it.press("up")
         await it.shows(f"uuid               {domain.uuid[:8]}")
@@ -198,7 +199,7 @@ async def test_undo_and_redo_through_both_views(host: StageHost) -> None:
 async def test_tab_completes_what_is_begun_and_choices_have_a_key(host: StageHost) -> None:
     async with editing(host, "db1") as it:
         await section(it, "General")
-        await it.press("down", "down", "down")
+        await it.press("down")
         await it.shows("How the guest is virtualised")
         await it.press("ctrl+@")
         await it.shows(" pvh")
@@ -221,16 +222,16 @@ async def test_tab_goes_on_from_a_whole_value_and_leaves_it(host: StageHost) -> 
     async with editing(host, "db1") as it:
         first = text(it)
         await section(it, "General")
-        await it.press(*["tab"] * 3)
-        await it.shows("How the guest is virtualised")
         await it.press("tab")
+        await it.shows("How the guest is virtualised")
+        await it.press(*["tab"] * 7)
         await it.shows("CPU pool the domain runs in")
         await it.press("tab")
         await it.until(lambda: getattr(it.app.focused, "field", "") == "nomigrate")
         assert text(it) == first, "an empty value is as valid"
-        await it.press("up", "up")
+        await it.press(*["up"] * 8)
         await it.type("pv", "tab")
-        await it.shows("CPU pool the domain runs in")
+        await it.shows("Memory the guest gets at the start")
         await it.until(lambda: value(it, "type") == "pv")
         # Of the value that is there all others can be had.
         await it.press("up", "ctrl+@")
@@ -446,7 +447,7 @@ async def test_hostile_text_is_shown_harmlessly_and_kept(host: StageHost, wide: 
         await it.go("evil")
         await it.until(lambda: it.current == "evil")
         await it.press("e")
-        await it.shows("description")
+        await it.shows("boots by")
         before = text(it)
         await it.press("ctrl+pagedown", "ctrl+pagedown", "enter", *["down"] * 5)
         await it.shows("[red]�世界�")
@@ -524,3 +525,37 @@ async def test_a_new_domain_from_nothing(host: StageHost) -> None:
         await store(it, "made")
         await it.until(lambda: it.current == "fresh")
         await it.shows("fresh: stored as version 1")
+
+
+async def test_a_new_guest_is_asked_for_on_one_page(host: StageHost) -> None:
+    image = host.image("one.img")
+    async with editing(host, "") as it:
+        await it.type("one", "tab", "tab")
+        await it.type("1.5G", "tab", "tab")
+        await it.type(image, "f2")
+        await it.shows("Store the new domain", "memory: 512 MiB → 1536 MiB")
+        await it.press("enter")
+        await it.shows("one: stored as version 1")
+        await it.until(lambda: it.current == "one")
+        domain = it.domain("one")
+        assert domain is not None and domain.stored is not None
+        assert [(disk.vdev, disk.target) for disk in domain.stored.disks] == [("xvda", image)]
+        assert [vif.bridge for vif in domain.stored.vifs] == ["xenbr0"], "prefilled with what the host has"
+
+
+async def test_the_host_tells_what_the_first_disk_is(host: StageHost) -> None:
+    image = host.image("two.img")
+    Path(host.host_path(image)).write_bytes(b"QFI\xfb\0\0\0\3" + b"\0" * 4096)
+    async with editing(host, "") as it:
+        await it.press(*["tab"] * 4)
+        await it.type("/srv/nowhere.img", "tab")
+        await it.shows("first disk does not exist on the host")
+        await it.press("up")
+        await it.type("srv/x", "tab")
+        await it.shows("first disk is a path on the host")
+        await it.press("up")
+        await it.type(image, "tab")
+        await it.shows("first disk: format qcow2, as the host says")
+        assert f"{image},qcow2,xvda,w" in text(it) and "does not exist" not in it.screen
+        await it.press("up", "end", "ctrl+u", "down")
+        await it.until(lambda: "qcow2" not in text(it))

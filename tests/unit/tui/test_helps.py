@@ -11,8 +11,8 @@ from tests.unit.tui.test_form import editing, editor, section
 from xentui.config import SCHEMA, parse
 from xentui.tui.dialogs.base import Dialog
 from xentui.tui.editor import devices
-from xentui.tui.editor.field_words import ADD, METHOD, help_of
-from xentui.tui.editor.sections import BootMethod, with_method
+from xentui.tui.editor.field_words import help_of
+from xentui.tui.editor.sections import ADD, METHOD, BootMethod, with_method
 
 SECTION_OF = {"disk": "Disks", "vif": "Network", "vfb": "Graphics, console"}
 

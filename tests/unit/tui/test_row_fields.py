@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from xentui.config import parse, parse_disk, parse_vif, shared_vdevs
 from xentui.errors import ConfigError
 from xentui.tui.editor import devices
-from xentui.tui.editor.row_dialog import appended, moved
+from xentui.tui.editor.devices import appended, moved
 
 EMPTY = parse("")
 DISKS = [

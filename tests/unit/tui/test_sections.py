@@ -121,7 +121,7 @@ def test_what_has_no_field_elsewhere_is_among_the_other_keys() -> None:
 def test_sections_count_what_is_set() -> None:
     document = parse(OTHERS + 'kernel = "/k"\nvfb = ["vnc=1"]\nvnc = 1\n')
     counts = {section.id: count(section, document) for section in SECTIONS}
-    expected = {"general": 1, "cpu": 1, "boot": 1, "disks": 1, "network": 0, "graphics": 2, "events": 0}
+    expected = {"general": 2, "cpu": 1, "boot": 1, "disks": 1, "network": 0, "graphics": 2, "events": 0}
     assert counts == {**expected, "other": 1}
 
 

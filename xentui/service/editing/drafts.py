@@ -38,8 +38,10 @@ disk = []
 
 # Each interface: key=value words; a MAC address is made where none is given.
 # vif = ["bridge=xenbr0"]
-vif = []
+vif = [{vif}]
 """
+USUAL_BRIDGE = "xenbr0"
+"""What xl takes for a bridge where none is named."""
 _MOST_VERSIONS = 100_000
 
 
@@ -113,9 +115,10 @@ async def stored(session: Session, uuid: str) -> Draft:
     return Draft(uuid, entry.name, entry.text or "", entry.version, source, entry, notice)
 
 
-def blank(name: str) -> Draft:
-    """A new domain with little more than its name."""
-    return Draft("", name, _BLANK.format(name=quote(name)))
+def blank(name: str, bridge: str) -> Draft:
+    """A new domain with little more than its name, and an interface where there is a bridge for it."""
+    vif = quote(f"bridge={bridge}") if bridge else ""
+    return Draft("", name, _BLANK.format(name=quote(name), vif=vif))
 
 
 async def file(origin: ConfigSource) -> Draft:

@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from xentui.errors import ConfigError, NotAllowedError
 from xentui.model.domain import Domain
-from xentui.service import host_files, lookup
+from xentui.service import disk_facts, host_files, lookup
 from xentui.service.boot import Boot, BootPlan
 from xentui.service.config_source import Text, named
+from xentui.service.disk_facts import DiskFound
 from xentui.service.editing import drafts
 from xentui.service.editing.bulk import Bulk
 from xentui.service.editing.check import CheckResult, check, refused
@@ -54,9 +55,14 @@ class Editing:
         """
         return await drafts.opened(self._session, domain)
 
-    def blank(self, name: str = "") -> Draft:
-        """The draft of a new domain: little more than its name, with comments."""
-        return drafts.blank(name)
+    def blank(self, name: str = "", *, bridge: str = "") -> Draft:
+        """The draft of a new domain: little more than its name, and an interface where a bridge is named."""
+        return drafts.blank(name, bridge)
+
+    async def usual_bridge(self) -> str:
+        """The bridge of the host a new guest is most likely meant for; "" where there is none."""
+        bridges = await self.suggestions("bridge")
+        return drafts.USUAL_BRIDGE if drafts.USUAL_BRIDGE in bridges else next(iter(bridges), "")
 
     async def open_file(self, path: str) -> Draft:
         """The draft of a configuration file of the host, found as ``new`` finds it; one of xm is converted.
@@ -142,6 +148,10 @@ class Editing:
         await host_files.write(self._session, path, text, overwrite=overwrite)
 
     # Suggestions
+
+    async def disk_at(self, path: str) -> DiskFound:
+        """What is at a path of the host that is to be a disk.  Raises HostError where the host cannot answer."""
+        return await disk_facts.found_at(self._session.host, path)
 
     async def suggestions(self, kind: str, prefix: str = "") -> tuple[str, ...]:
         """What may stand in a field, as the host has it; empty where it does not tell.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from textual.app import App
 from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 from textual.widgets import Checkbox, Input, Label
@@ -13,12 +12,12 @@ from xentui.commands.completion import Candidate
 from xentui.errors import XentuiError
 from xentui.frozen import dataclass
 from xentui.service.config_source import LOCAL
+from xentui.tui.completers import path_completer, suggester, word_completer
 from xentui.tui.dialogs.base import Dialog
 from xentui.tui.widgets.check import Check
 from xentui.tui.widgets.completing_input import (
     Complete,
     CompletingInput,
-    CompletionResult,
     Completions,
     LineInForm,
 )
@@ -171,49 +170,10 @@ class FormDialog(Dialog[dict[str, str]]):
     def _completer(self, field: Field) -> Complete | None:
         words = (*field.words, *(Candidate(word) for word in field.options))
         if words:
-
-            async def offer(before: str) -> CompletionResult:
-                return CompletionResult(before, 0, [word for word in words if word.text.startswith(before)])
-
-            return offer
-        if not field.path:
-            return suggester(self.app, field.suggest) if field.suggest else None
-        begin = suggester(self.app, field.suggest) if field.suggest else None
-
-        async def paths(before: str) -> CompletionResult:
-            if begin is not None and "/" not in before:
-                return await begin(before)
-            # The folder that stood there may not have been replaced yet.
-            for lead in (LOCAL, field.value + LOCAL):
-                if before.startswith(lead):
-                    own = await self.app.completion_source.own_paths(before[len(lead) :])  # type: ignore[attr-defined]
-                    return CompletionResult(before, len(lead), _paths(own, before[len(lead) :]))
-            start = before.find("/") if ":" in before.partition("/")[0] else 0
-            found = await self.app.completion_source.paths(before[max(0, start) :])  # type: ignore[attr-defined]
-            return CompletionResult(before, max(0, start), _paths(found, before[max(0, start) :]))
-
-        return paths
-
-
-def suggester(app: App[object], kinds: str) -> Complete:
-    """Completes with what the host has of a kind, or of several (bridges, kernels, keymaps …)."""
-
-    async def suggest(before: str) -> CompletionResult:
-        words: list[str] = []
-        for kind in kinds.split():
-            words += await app.hypervisor.editing.suggestions(kind, before)  # type: ignore[attr-defined]
-        return CompletionResult(before, 0, _paths(words, before))
-
-    return suggest
-
-
-def _paths(found: Iterable[str], before: str) -> list[Candidate]:
-    """What begins with ``before``; a folder goes on, and is not offered again to who is in it."""
-    return [
-        Candidate(path, final=not path.endswith("/"))
-        for path in found
-        if path != before or not path.endswith("/")
-    ]
+            return word_completer(words)
+        if field.path:
+            return path_completer(self.app, field.suggest, own_behind=field.value)
+        return suggester(self.app, field.suggest) if field.suggest else None
 
 
 def _problem(field: Field, value: str) -> str:

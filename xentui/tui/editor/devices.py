@@ -67,6 +67,18 @@ def without(document: Document, rows: str, index: int) -> Document:
     return with_shared(left, shared_vdevs(left) & vdevs) if rows == "disk" else left
 
 
+def appended(document: Document, rows: str, spec: str) -> Document:
+    """The document with a row more; what is no list becomes one."""
+    if document.parts(rows) and not document.items(rows) and not isinstance(document.get(rows), list):
+        return document.set(rows, [spec])
+    return document.append_item(rows, spec)
+
+
+def moved(document: Document, rows: str, index: int, other: int) -> Document:
+    """The document with two rows in each other's place."""
+    return document.swap_items(rows, index, other) if 0 <= other < len(document.strings(rows)) else document
+
+
 def noted(rows: str, answer: Mapping[str, str], spec: str, document: Document) -> Document:
     """The document that says of a disk, ``spec`` before, whether others write to it too."""
     if rows != "disk":

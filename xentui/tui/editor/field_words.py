@@ -8,11 +8,34 @@ from collections.abc import Iterable
 from xentui.commands.completion import Candidate
 from xentui.config import Document
 from xentui.text import plain
-from xentui.tui.editor import field_codec
-from xentui.tui.editor.sections import BOOT, OTHER, BootMethod, Section, addable, boot_method, field_keys
+from xentui.tui.editor import field_codec, first_devices
+from xentui.tui.editor.sections import (
+    ADD,
+    BOOT,
+    FIRST_BRIDGE,
+    FIRST_DISK,
+    METHOD,
+    OTHER,
+    BootMethod,
+    Section,
+    addable,
+    boot_method,
+    field_keys,
+)
 
-METHOD, ADD = "@method", "@add"
-"""Fields that are no parameters: how the guest is booted; the parameter to add."""
+_LABELS = {METHOD: "boots by", ADD: "add a key", FIRST_DISK: "first disk", FIRST_BRIDGE: "bridge"}
+_HELP = {
+    METHOD: f"How the guest is booted: Ctrl-Space shows the ways.\n{' | '.join(BootMethod)}",
+    ADD: "Another parameter by its name, and Enter: it gets a field of its own.\nCtrl-Space lists what xl knows.",
+    FIRST_DISK: (
+        "An image or device of the host: a path, or phy:/dev/… or file:/…; the host tells its format.\n"
+        "Its other settings, and more disks and drives: Disks."
+    ),
+    FIRST_BRIDGE: (
+        "What the first interface is connected to; empty: it has none. Ctrl-Space shows those of the host.\n"
+        "Its other settings, and more interfaces: Network."
+    ),
+}
 _EXAMPLES = {
     BootMethod.DOMULOADER: '["--entry=xvda1:/boot/vmlinuz-xen,/boot/initrd-xen"]',
     BootMethod.PYGRUB: '["--entry=0"]',
@@ -33,6 +56,8 @@ def text_of(document: Document, name: str) -> str:
     """What a field shows."""
     if name == METHOD:
         return boot_method(document).value
+    if name in first_devices.FIELDS:
+        return first_devices.shown(document, name)
     return "" if name == ADD else field_codec.shown(document, name)
 
 
@@ -52,7 +77,7 @@ def label_lines(label: str) -> str:
 
 def label_of(name: str) -> str:
     """What a field is called."""
-    return {METHOD: "boots by", ADD: "add a key"}.get(name) or name
+    return _LABELS.get(name) or name
 
 
 def may_become(name: str, text: str) -> bool:
@@ -72,15 +97,15 @@ def problem_of(name: str, text: str) -> str:
             if not text or field_codec.is_name(text)
             else "is no name of a parameter: letters, digits, . and _"
         )
+    if name in first_devices.FIELDS:
+        return first_devices.problem(name, text)
     return field_codec.problem(name, text)
 
 
 def help_of(name: str, document: Document | None = None) -> str:
     """The help of a field, as the document is."""
-    if name == METHOD:
-        return f"How the guest is booted: Ctrl-Space shows the ways.\n{' | '.join(BootMethod)}"
-    if name == ADD:
-        return "Another parameter by its name, and Enter: it gets a field of its own.\nCtrl-Space lists what xl knows."
+    if name in _HELP:
+        return _HELP[name]
     example = (
         _EXAMPLES.get(boot_method(document)) if document is not None and name == "bootloader_args" else None
     )

@@ -17,9 +17,8 @@ from xentui.commands.completion import Candidate
 from xentui.config import Document
 from xentui.frozen import dataclass
 from xentui.text import plain, sign_for_sign
-from xentui.tui.dialogs.form import suggester
+from xentui.tui.completers import path_completer, suggester, word_completer
 from xentui.tui.editor.field_words import (
-    ADD,
     field_names,
     hint_of,
     label_lines,
@@ -30,16 +29,8 @@ from xentui.tui.editor.field_words import (
     words_of,
 )
 from xentui.tui.editor.rows import RowList
-from xentui.tui.editor.sections import (
-    Section,
-)
-from xentui.tui.widgets.completing_input import (
-    Complete,
-    CompletingInput,
-    CompletionResult,
-    Completions,
-    LineInForm,
-)
+from xentui.tui.editor.sections import ADD, FIRST_BRIDGE, FIRST_DISK, Section
+from xentui.tui.widgets.completing_input import Complete, CompletingInput, Completions, LineInForm
 
 _AT_ONCE = 24
 """Fields made without a pause: a hundred would hold up everything else for half a second."""
@@ -51,6 +42,7 @@ _SUGGESTED = {
     "cpus_soft": "cpu",
     "pool": "pool",
     "bootloader": "bootloader",
+    FIRST_BRIDGE: "bridge",
 }
 
 
@@ -127,6 +119,7 @@ class FieldPane(VerticalScroll, can_focus=False):
         self._section: Section | None = None
         self._names: list[str] = []
         self._rows: RowList | None = None
+        self._told: dict[str, tuple[str, str]] = {}
 
     def compose(self) -> ComposeResult:
         """The fields are made when a section is shown."""
@@ -211,6 +204,13 @@ class FieldPane(VerticalScroll, can_focus=False):
             if line.field == name:
                 line.shown = line.value
 
+    def tell(self, name: str, text: str, problem: str) -> None:
+        """Show what the host says of a field's text, as long as that stands there; "" where there is nothing to say."""
+        self._told[name] = text, problem
+        for line in self.lines:
+            if line.field == name:
+                self._mark(line, self._problem_of(line))
+
     def _stops(self) -> list[Widget]:
         return list(self.query("FieldLine, RowList"))
 
@@ -252,14 +252,10 @@ class FieldPane(VerticalScroll, can_focus=False):
     def _completer(self, name: str, document: Document) -> Complete | None:
         if name in _SUGGESTED:
             return suggester(self.app, _SUGGESTED[name])
+        if name == FIRST_DISK:
+            return path_completer(self.app, "image block-device")
         words = words_of(name, document)
-        if not words:
-            return None
-
-        async def offer(before: str) -> CompletionResult:
-            return CompletionResult(before, 0, [item for item in words if item.text.startswith(before)])
-
-        return offer
+        return word_completer(words) if words else None
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Say at once what cannot be; of what the document has already the linter speaks."""
@@ -271,8 +267,11 @@ class FieldPane(VerticalScroll, can_focus=False):
             self.post_message(self.Edited())
 
     def _problem_of(self, line: FieldLine) -> str:
-        """What is wrong with what was typed."""
-        return problem_of(line.field, line.value) if line.changed else ""
+        """What is wrong with what was typed, or what the host says of what stands there."""
+        if line.changed:
+            return problem_of(line.field, line.value)
+        text, problem = self._told.get(line.field, ("", ""))
+        return problem if text == line.value.strip() else ""
 
     def _mark(self, line: FieldLine, problem: str) -> None:
         row = line.parent

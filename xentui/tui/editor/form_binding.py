@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from xentui.errors import XentuiError
-from xentui.tui.editor import field_codec
+from xentui.tui.editor import field_codec, first_devices
 from xentui.tui.editor.edit_buffer import EditBuffer
-from xentui.tui.editor.field_words import ADD, METHOD
 from xentui.tui.editor.fields import FieldPane, PendingEdit
-from xentui.tui.editor.sections import OTHER, BootMethod, Section, boot_method, section_of, with_method
+from xentui.tui.editor.sections import (
+    ADD,
+    METHOD,
+    OTHER,
+    BootMethod,
+    Section,
+    boot_method,
+    section_of,
+    with_method,
+)
 from xentui.tui.editor.status_notices import StatusNotices
 
 
@@ -79,6 +87,8 @@ class FormBinding:
         try:
             if name == METHOD:
                 self._boot_by(BootMethod(text))
+            elif name in first_devices.FIELDS:
+                self._buffer.edit(lambda document: first_devices.changed(document, name, text))
             else:
                 self._buffer.edit(lambda document: field_codec.changed(document, name, text))
         except XentuiError as error:

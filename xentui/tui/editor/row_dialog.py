@@ -17,7 +17,7 @@ async def asked(context: UiContext, document: Document, rows: str, what: str, in
     if what == "remove":
         return devices.without(document, rows, index)
     if what in ("up", "down"):
-        return moved(document, rows, index, index + (1 if what == "down" else -1))
+        return devices.moved(document, rows, index, index + (1 if what == "down" else -1))
     specs = document.strings(rows)
     spec = specs[index] if what == "edit" else ""
     title = f"{'Change' if spec else 'Add'} {TITLES[rows]}"
@@ -31,17 +31,7 @@ async def asked(context: UiContext, document: Document, rows: str, what: str, in
     if answer is None:
         return None
     made = devices.spec_of(rows, answer, spec)
-    changed = document.replace_item(rows, index, made) if what == "edit" else appended(document, rows, made)
+    changed = (
+        document.replace_item(rows, index, made) if what == "edit" else devices.appended(document, rows, made)
+    )
     return devices.noted(rows, answer, spec, changed)
-
-
-def appended(document: Document, rows: str, spec: str) -> Document:
-    """The document with a row more; what is no list becomes one."""
-    if document.parts(rows) and not document.items(rows) and not isinstance(document.get(rows), list):
-        return document.set(rows, [spec])
-    return document.append_item(rows, spec)
-
-
-def moved(document: Document, rows: str, index: int, other: int) -> Document:
-    """The document with two rows in each other's place."""
-    return document.swap_items(rows, index, other) if 0 <= other < len(document.strings(rows)) else document

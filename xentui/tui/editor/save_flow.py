@@ -21,6 +21,7 @@ from xentui.tui.jobs import Job
 if TYPE_CHECKING:
     from xentui.service.boot import BootPlan
     from xentui.service.editing import Draft
+    from xentui.tui.editor.disk_question import DiskQuestion
     from xentui.tui.editor.edit_buffer import EditBuffer
     from xentui.tui.editor.status_notices import StatusNotices
     from xentui.tui.widgets.notice_line import NoticeLine
@@ -37,6 +38,7 @@ class EditSession(Protocol):
     buffer: EditBuffer
     notice: NoticeLine
     notices: StatusNotices
+    disk: DiskQuestion
 
     def typed_since(self, text: str) -> bool:
         """Whether more stands in the editor than ``text``, also what could not be taken over."""
@@ -95,8 +97,9 @@ class SaveFlow:
             return
         impact = None if checked.errors else editing.impact(draft, text, domain)
         title = f"Store {draft.name or 'the new domain'}"
+        problems = (*checked.problems, *session.disk.problems)
         pointless = impact is not None and impact.nothing and draft.entry is not None
-        answer = await context.ask(StoreDialog("" if pointless else "Store", title, checked.problems, impact))
+        answer = await context.ask(StoreDialog("" if pointless else "Store", title, problems, impact))
         if answer is None:
             session.notices.say("nothing to store" if pointless else "not stored")
             return

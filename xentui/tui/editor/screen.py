@@ -23,8 +23,9 @@ from xentui.tui.context import UiContext
 from xentui.tui.dialogs.confirm import ConfirmDialog
 from xentui.tui.dialogs.report import ReportDialog
 from xentui.tui.editor import row_dialog
+from xentui.tui.editor.disk_question import DiskQuestion
 from xentui.tui.editor.edit_buffer import EditBuffer
-from xentui.tui.editor.field_words import ADD, METHOD, help_of, label_of
+from xentui.tui.editor.field_words import help_of, label_of
 from xentui.tui.editor.fields import FieldLine, FieldPane
 from xentui.tui.editor.form_binding import FormBinding
 from xentui.tui.editor.lines import KeysLine, ProblemLine, TitleLine
@@ -33,7 +34,16 @@ from xentui.tui.editor.raw.editor import RawEditor
 from xentui.tui.editor.rows import RowList
 from xentui.tui.editor.save_flow import SaveFlow
 from xentui.tui.editor.section_list import SectionList
-from xentui.tui.editor.sections import BOOT, OTHER, SECTIONS, Section, section_of
+from xentui.tui.editor.sections import (
+    ADD,
+    BOOT,
+    FIRST_DISK,
+    METHOD,
+    OTHER,
+    SECTIONS,
+    Section,
+    section_of,
+)
 from xentui.tui.editor.status_notices import StatusNotices
 from xentui.tui.faults import FaultsTold
 from xentui.tui.widgets.completing_input import Completions
@@ -97,6 +107,7 @@ class EditorScreen(FaultsTold, Screen[None]):
         self._resting: Timer | None = None
         self.sections = SectionList(self.enter_section)
         self.binding = FormBinding(self.buffer, self.fields, self.notices)
+        self.disk = DiskQuestion(context, self.buffer, self.fields, self.notices)
         self._section: Section = SECTIONS[0]
         self._problem: int | None = None
         self._as_raw = self.buffer.document is None
@@ -127,6 +138,8 @@ class EditorScreen(FaultsTold, Screen[None]):
         self._draw_title()
         if notice:
             self.notices.say(notice)
+        if self.domain is None and not self._as_raw:
+            self.fields.enter()  # a new guest is asked for on this page: one types its name at once
 
     def _take_tried(self, draft: Draft, text: str) -> str:
         """Begin with a text that was booted once; returns what there is to say about it."""
@@ -181,9 +194,16 @@ class EditorScreen(FaultsTold, Screen[None]):
         self.take(event.name)
         if binding.state != before:
             await self._changed()
+            if event.name == FIRST_DISK:
+                self.run_worker(self._ask_about_disk(), group="disk")
         if binding.wanted:
             wanted, binding.wanted = binding.wanted, ""
             await self.go_to_key(wanted)
+
+    async def _ask_about_disk(self) -> None:
+        """Let the host say what the first disk is."""
+        if not self._as_raw and await self.disk.ask():
+            await self._changed()
 
     def take(self, name: str = "") -> None:
         """Take over what is in the fields (or in one), or in the raw text; what cannot be is kept for another try."""
@@ -307,7 +327,11 @@ class EditorScreen(FaultsTold, Screen[None]):
         if self.save_flow.busy:
             self.context.notify(f"{self.save_flow.busy} …")
         elif self._as_raw or await self._sound():
-            await self.context.wait_until_prompted(self.run_worker(way(), group="saving"))
+            await self.context.wait_until_prompted(self.run_worker(self._go(way), group="saving"))
+
+    async def _go(self, way: Callable[[], Awaitable[None]]) -> None:
+        await self._ask_about_disk()
+        await way()
 
     async def _sound(self) -> bool:
         """Whether all fields could be taken over; the cursor is put into the first that could not."""

@@ -30,7 +30,17 @@ class BootMethod(StrEnum):
     LOADER = "other boot loader"
 
 
-GENERAL = Section("general", "General", ("name", "uuid", "description", "type", "pool", "nomigrate"))
+METHOD, ADD = "@method", "@add"
+"""Fields that are no parameters: how the guest is booted; the parameter to add."""
+FIRST_DISK, FIRST_BRIDGE = "@disk", "@bridge"
+"""Fields of a part of a parameter: the path of the first disk, the bridge of the first interface."""
+
+GENERAL = Section(
+    "general",
+    "General",
+    ("name", "type", "memory", "vcpus", FIRST_DISK, FIRST_BRIDGE, METHOD, "uuid", "pool", "nomigrate"),
+)
+"""What a new guest needs, first; it is asked for on this one page."""
 CPU = Section(
     "cpu",
     "CPU and memory",

@@ -31,7 +31,8 @@ async def _edit(ui: UiContext, domains: Sequence[Domain]) -> None:
 
 
 async def _new_form(ui: UiContext, _domains: Sequence[Domain]) -> None:
-    await _show(ui, ui.hypervisor.editing.blank(), None)
+    editing = ui.hypervisor.editing
+    await _show(ui, editing.blank(bridge=await editing.usual_bridge()), None)
 
 
 async def _show(ui: UiContext, draft: Draft, domain: Domain | None) -> None:
