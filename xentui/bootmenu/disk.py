@@ -26,7 +26,9 @@ from xentui.domuloader.readers import (
 from xentui.domuloader.views import View
 
 SECONDS = 5
-"""What all reading together may take."""
+"""What all reading together may take of the processor: as long as it lasts where nothing else is to do."""
+WALL = 20
+"""Seconds that may pass meanwhile, on a host that is busy."""
 MEMORY = 512 << 20
 _LISTED = 1 << 20
 """Bytes of a folder's listing."""
@@ -61,7 +63,8 @@ class GuestDisk:
 
     def __init__(self, view: View) -> None:
         self._view = view
-        self._deadline = time.monotonic() + SECONDS
+        self._deadline = time.monotonic() + WALL
+        self._begun = _used()
         self._files: dict[tuple[str, str], bytes | None] = {}
         self._names: dict[tuple[str, str], list[str] | None] = {}
         self.missing = True
@@ -160,14 +163,16 @@ class GuestDisk:
     # Reading
 
     def _left(self) -> int:
-        left = self._deadline - time.monotonic()
-        if left <= 0:
-            raise BootMenuError(f"reading the disk takes longer than {SECONDS} s")
+        left = SECONDS - (_used() - self._begun)
+        if left <= 0 or time.monotonic() >= self._deadline:
+            raise BootMenuError(f"reading the disk takes longer than {SECONDS if left <= 0 else WALL} s")
         return max(1, int(left))
 
     def _wanted(self, place: FileSystem | None, path: str, limit: int) -> Wanted:
         partition = place.partition if place else None
-        return Wanted(self._view.path, partition, path, limit, self._view.who, self._left(), MEMORY)
+        left = self._left()
+        wall = max(1, int(self._deadline - time.monotonic()))
+        return Wanted(self._view.path, partition, path, limit, self._view.who, left, MEMORY, wall)
 
     def _heard(
         self, argv: list[str], place: FileSystem | None = None, *, banner: re.Pattern[str] | None = None
@@ -187,6 +192,7 @@ class GuestDisk:
                     continue
                 except ReadError:
                     self.missing = False
+                    self._left()  # it may be that there was no time
                     return None
                 self.missing = False
                 out.seek(0)
@@ -210,6 +216,7 @@ class GuestDisk:
             device = grub_device(place.partition, place.device if place.device.startswith(_VOLUME) else "")
             said = self._heard([*argv, f"{device}{folder}"])
         except ReadError:
+            self._left()
             return None
         rows = map(_GRUB_ROW.fullmatch, said.split("\n")[:WORDS])
         return [row[1] for row in rows if row] or None
@@ -222,9 +229,16 @@ class GuestDisk:
             argv = [program_path("debugfs"), "-R", f"ls -p {path}", f"{self._view.path}?offset={start}"]
             said = self._heard(argv, place, banner=BANNER)
         except ReadError:
+            self._left()
             return None
         self.missing = False
         rows = map(_DEBUGFS_ROW.fullmatch, map(str.rstrip, said.split("\n")[:WORDS]))
         return [
             row[2] + "/" * row[1].startswith("04") for row in rows if row and row[2] not in (".", "..")
         ] or None
+
+
+def _used() -> float:
+    """Seconds of the processor that the children that have ended have taken; this process has a limit of its own."""
+    times = os.times()
+    return times.children_user + times.children_system

@@ -30,8 +30,11 @@ main(sys.argv[2:])
 
 
 def argv(*words: str) -> list[str]:
-    """The command that runs it, with these arguments; :func:`sources` is its standard input."""
-    return ["python3", "-I", "-c", _BEGIN, NAME, *words]
+    """The command that runs it, with these arguments; :func:`sources` is its standard input.
+
+    It is begun without the host's site-packages, which take longer to be looked at than a menu.
+    """
+    return ["python3", "-S", "-I", "-c", _BEGIN, NAME, *words]
 
 
 @cache

@@ -35,7 +35,8 @@ class ChildUser(NamedTuple):
 class Wanted(NamedTuple):
     """A file to take out: the image, the partition in it (None: the image is it), the path, bytes at most, by whom.
 
-    ``seconds`` and ``memory``, in bytes, are what the reader may take for it.
+    ``seconds`` of the processor and ``memory``, in bytes, are what the reader may take; ``wall`` seconds may pass
+    meanwhile, by default as many.
     """
 
     image: str
@@ -45,6 +46,7 @@ class Wanted(NamedTuple):
     who: ChildUser | None
     seconds: int = SECONDS
     memory: int = MEMORY
+    wall: int = 0
 
 
 class ReadError(Exception):
@@ -106,10 +108,11 @@ def copy(argv: list[str], out: int, wanted: Wanted, *, banner: re.Pattern[str] |
         preexec_fn=_confined(wanted),  # noqa: PLW1509 - this program has one thread
     )
     assert process.stdout is not None  # noqa: S101 - a pipe was asked for
-    deadline = time.monotonic() + wanted.seconds
+    patience = wanted.wall or wanted.seconds
+    deadline = time.monotonic() + patience
     size = 0
     signal.signal(signal.SIGALRM, _ring)
-    signal.alarm(wanted.seconds)
+    signal.alarm(patience)
     try:
         while True:
             data = process.stdout.read(_CHUNK)
@@ -123,7 +126,7 @@ def copy(argv: list[str], out: int, wanted: Wanted, *, banner: re.Pattern[str] |
         said.seek(0)
         words = said.read(_WORDS).decode("utf-8", "replace").strip()
     except (TimeoutError, subprocess.TimeoutExpired):
-        raise ReadError(f"reading took longer than {wanted.seconds} s") from None
+        raise ReadError(f"reading took longer than {patience} s") from None
     finally:
         signal.alarm(0)
         process.kill()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import site
 import stat
 import subprocess
 import sys
@@ -62,6 +63,8 @@ def fsimage(wanted: Wanted, out: int) -> None:
     folders = [
         str(folder) for pattern in _LIBRARIES for folder in sorted(Path("/").glob(pattern), reverse=True)
     ]
+    if sys.flags.no_site:
+        site.main()
     if not any(Path(folder).glob("*fsimage*") for folder in folders) and not any(map(find_spec, _NAMES)):
         raise MissingError("the host has no libfsimage")
     start = wanted.place.start if wanted.place else 0

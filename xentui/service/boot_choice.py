@@ -17,7 +17,7 @@ from xentui.model.libxl import from_libxl
 from xentui.service import boot_menu, domuloader
 from xentui.spelling import nearest
 
-_READ_BY_PYGRUB = ("ext2", "ext3", "ext4", "iso9660", "vfat")
+READ_BY_PYGRUB = ("ext2", "ext3", "ext4", "iso9660", "vfat")
 _OURS = ("--entry", "--kernel", "--ramdisk", "--args", "--offset")
 _INTERACTIVE = ("-i", "--interactive")
 _MICROCODE = re.compile(r"(?:^|/)(?:[a-z]+-ucode|early_ucode|microcode)[^/]*\.(?:img|cpio)$")
@@ -153,7 +153,7 @@ def choose(document: language.Document, menu: BootMenu, wanted: WantedEntry, hos
     if entry.place is None:
         raise NotAllowedError(f"the kernel of “{entry.title}” is not there: {entry.kernel}", subject=label)
     initrd, notes = _initrd(entry, label)
-    by_pygrub = entry.place.filesystem in _READ_BY_PYGRUB and not entry.place.volume
+    by_pygrub = entry.place.filesystem in READ_BY_PYGRUB and not entry.place.volume
     if by_pygrub and config.boot_method != "domUloader":
         paths = [
             f"--kernel={entry.kernel}",

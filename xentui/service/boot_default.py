@@ -8,18 +8,24 @@ menu is read before each start.
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from xentui import config as language
 from xentui.config.document import Document
 from xentui.errors import HostError, NotAllowedError, Suggest
 from xentui.hosts.base import Host
-from xentui.model.boot_menu import BootEntry
+from xentui.model.boot_menu import BootEntry, BootMenu
 from xentui.model.libxl import from_libxl
 from xentui.service import boot_menu, domuloader
-from xentui.service.boot_choice import BootChoice, BootWay
+from xentui.service.boot_choice import BootChoice, BootWay, WantedEntry, choose, kept_arguments
+
+if TYPE_CHECKING:
+    from xentui.model.configuration import DomainConfig
+    from xentui.model.domain import Domain
+    from xentui.service.editing import Editing
+    from xentui.service.editing.storing import SaveResult
 
 _NOTE = re.compile(r"^# boot entry: (.*), kernel (\S+)\n", re.MULTILINE)
-_KEYS = ("bootloader", "bootloader_args")
 
 
 def is_set(document: Document) -> bool:
@@ -33,6 +39,38 @@ def wanted_entry(document: Document) -> str:
         return ""
     found = [word for word in domuloader.arguments(document) if word.startswith("--entry=")]
     return found[-1].partition("=")[2] if found else ""
+
+
+def entry_of(config: DomainConfig) -> str:
+    """The title or number a configuration tells pygrub, "" for none."""
+    if config.boot_method != "pygrub":
+        return ""
+    found = [word for word in config.bootloader_args if word.startswith("--entry=")]
+    return found[-1].partition("=")[2] if found else ""
+
+
+async def store(
+    editing: Editing, host: Host, domain: Domain, menu: BootMenu | None, wanted: WantedEntry | None
+) -> SaveResult:
+    """Store an entry as the one a domain boots, or with None leave that to its boot loader again.
+
+    ``menu`` is what is on its disk.  Raises NotAllowedError where the entry cannot be booted from outside, and what
+    :meth:`~xentui.service.editing.editing.Editing.store` does.
+    """
+    draft = await editing.open(domain)
+    document = language.parse(draft.text, source=domain.label)
+    if wanted is None or menu is None:
+        return await editing.store(draft, without_default(document).text, reason="its boot loader chooses")
+    choice = choose(document, menu, wanted, host)
+    made = with_default(document, choice)
+    return await editing.store(draft, made.text, reason=f"boot entry {choice.title}")
+
+
+def without_default(document: Document) -> Document:
+    """The configuration without a choice; what pygrub is told besides stays."""
+    kept = kept_arguments(document)
+    document = without_note(document)
+    return document.set("bootloader_args", kept) if kept else document.remove("bootloader_args")
 
 
 def noted(document: Document) -> tuple[str, str]:

@@ -34,6 +34,12 @@ async def of_domain(host: Host, domain: Domain, *, text: bool = False) -> BootMe
     return await of_config(host, domain.config, domain.label, running=domain.domid is not None, text=text)
 
 
+async def of_stored(host: Host, domain: Domain) -> BootMenu:
+    """The menu a domain would boot by at its next start; raises as :func:`of_domain`."""
+    config = domain.stored or domain.config
+    return await of_config(host, config, domain.label, running=domain.domid is not None)
+
+
 async def of_config(
     host: Host, config: DomainConfig, label: str, *, running: bool = False, text: bool = False
 ) -> BootMenu:

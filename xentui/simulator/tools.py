@@ -65,8 +65,8 @@ def uname(call: Call, words: Sequence[str]) -> int:
 
 
 def python(call: Call, words: Sequence[str]) -> int:
-    """``python3 -I -c CODE NAME … IMAGE``, for the program that reads boot menus: on the image as it really lies."""
-    if words[3:4] != (NAME,):
+    """``python3 -S -I -c CODE NAME … IMAGE``, for the program that reads boot menus: on the image as it really lies."""
+    if NAME not in words:
         call.err("python3: the simulated host runs none of this\n")
         return 2
     path = Path(call.real_path(words[-1]))

@@ -49,6 +49,7 @@ KEYS: Mapping[str, CommandKey] = {
     "host.new": CommandKey("n", 9),
     "host.create": CommandKey("C", 15),
     "domain.delete": CommandKey("D", 14, asks=True),
+    "domain.boot-entries": CommandKey("P"),
     "config.edit": CommandKey("e", 9),
     "config.new": CommandKey("N"),
     "config.history": CommandKey("H"),
@@ -102,6 +103,7 @@ BY_ID: Mapping[str, Command] = {
 COMMANDS = tuple(BY_ID[name] for name in KEYS)
 """What can be done on the screen."""
 _HEADINGS = {
+    Group.LOOKING: Heading.LIFE,
     Group.LIFE: Heading.LIFE,
     Group.MEMORY: Heading.LIFE,
     Group.MANAGED: Heading.MANAGED,

@@ -21,6 +21,7 @@ from xentui.tui.editor.screen import EditorScreen
 from xentui.tui.editor.section_list import SectionList
 from xentui.tui.keymap import shown
 from xentui.tui.keys import COMMANDS, binding, heading, pane_bindings
+from xentui.tui.screens.boot_menu import BootMenuScreen
 from xentui.tui.screens.drift import DriftScreen
 from xentui.tui.screens.help import HelpScreen
 from xentui.tui.screens.history import HistoryScreen
@@ -73,6 +74,7 @@ def _sections() -> Iterator[str]:
         ("Raw text of a configuration", RawEditor.BINDINGS),
         ("History", HistoryScreen.BINDINGS),
         ("Stored, running and the file", DriftScreen.BINDINGS),
+        ("Boot menu", BootMenuScreen.BINDINGS),
         ("Log", LogScreen.BINDINGS),
         ("Help", HelpScreen.BINDINGS),
     ):

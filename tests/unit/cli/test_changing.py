@@ -33,6 +33,7 @@ CHANGING = {
     "edit": ["stored"],
     "undo": ["stored"],
     "drift": ["stored", "--write"],
+    "boot-entry": ["stored", "none"],
     "bulk-set": ["memory", "64", "stored"],
     "bulk-remove": ["vcpus", "stored"],
     "bulk-undo": [BULK],
@@ -82,7 +83,7 @@ GUESTS = {
     ),
     "paused": "",
     "suspended": "",
-    "stored": "vcpus = 2\ndisk = ['/srv/guests/b.img,raw,hdc:cdrom,r']\n",
+    "stored": "vcpus = 2\nbootloader_args = ['--entry=a']\ndisk = ['/srv/guests/b.img,raw,hdc:cdrom,r']\n",
     "deleted": "",
     "saved": "",
 }

@@ -54,6 +54,7 @@ LOOKING = {
     "console.full": Action.CONSOLE,
     "console.look": None,
     "console.close": None,
+    "domain.boot-entries": None,
     "config.edit": None,
     "config.history": Action.EDIT,
     "config.drift": Action.EDIT,

@@ -6,9 +6,10 @@ import argparse
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from xentui.commands.arguments import Argument, ArgumentKind, flag
+from xentui.commands.arguments import Argument, ArgumentKind, domain, flag
 from xentui.commands.command import Command, Group, Targets
 from xentui.commands.context import Context
+from xentui.service.legality import Action, require
 
 if TYPE_CHECKING:
     from xentui.model.boot_menu import BootEntry, BootMenu
@@ -111,10 +112,27 @@ def _entry(entry: BootEntry, number: int) -> Iterator[str]:
         yield f"      {indent}  initrd {' '.join(entry.initrd)}"
 
 
+async def _boot_entry(context: Context, args: argparse.Namespace) -> None:
+    from xentui.service import boot_default, boot_menu
+    from xentui.service.boot_choice import WantedEntry
+
+    hypervisor = context.hypervisor
+    hypervisor.session.require_writable()
+    found = await hypervisor.inventory.find(args.domain)
+    require(found, Action.EDIT)
+    wanted = None if args.entry == "none" else WantedEntry(args.entry)
+    menu = await boot_menu.of_stored(hypervisor.host, found) if wanted else None
+    done = await boot_default.store(hypervisor.editing, hypervisor.host, found, menu, wanted)
+    for warning in done.warnings:
+        context.warn(warning)
+    context.note(f"{found.label}: version {done.version}; it takes effect at the next start")
+
+
 COMMANDS = (
     Command(
         id="domain.boot-entries",
         verb="boot-entries",
+        label="Boot menu",
         summary="Show a guest's boot menu, read from its disk without booting it",
         group=Group.LOOKING,
         arguments=(
@@ -129,5 +147,21 @@ COMMANDS = (
         targets=Targets.ONE,
         run=_boot_entries,
         details="Entries are numbered; * marks the default.",
+    ),
+    Command(
+        id="domain.boot-entry",
+        verb="boot-entry",
+        summary="Store which entry of its boot menu a domain boots",
+        group=Group.MANAGED,
+        arguments=(
+            domain(Action.EDIT),
+            Argument(
+                ("entry",), "its title, its number, or `none`: its boot loader chooses", metavar="TITLE|N"
+            ),
+        ),
+        targets=Targets.ONE,
+        mutates=True,
+        run=_boot_entry,
+        details="At each start the menu is read: an entry that is gone is an error, another kernel a warning.",
     ),
 )

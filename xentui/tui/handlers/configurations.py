@@ -53,6 +53,12 @@ async def _drift(ui: UiContext, domains: Sequence[Domain]) -> None:
     await ui.show(DriftScreen(ui, domains[0]))
 
 
+async def _boot_menu(ui: UiContext, domains: Sequence[Domain]) -> None:
+    from xentui.tui.screens.boot_menu import BootMenuScreen  # made when it is asked for
+
+    await ui.show(BootMenuScreen(ui, domains[0]))
+
+
 async def _bulk(ui: UiContext, domains: Sequence[Domain]) -> None:
     names = ", ".join(domain.label for domain in domains)
     known = tuple(Candidate(key.name, key.doc) for key in SCHEMA.values() if key.toolstack != "xm")
@@ -130,6 +136,7 @@ def _told(job: Job, what: str, result: BulkResult, render: Render) -> str:
 
 
 HANDLERS: dict[str, Handler] = {
+    "domain.boot-entries": _boot_menu,
     "config.edit": _edit,
     "config.new": _new_form,
     "config.history": _history,

@@ -1,0 +1,455 @@
+"""The boot menu of a domain, read from its disk: what it would boot, and booting something else."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import VerticalScroll
+from textual.screen import Screen
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+from textual.worker import Worker
+
+from xentui import config as language
+from xentui.commands.availability import READ_ONLY
+from xentui.errors import NotAllowedError, XentuiError
+from xentui.model.boot_menu import BootEntry, BootMenu
+from xentui.model.domain import Domain
+from xentui.service.boot_choice import RESCUES, WantedEntry, full_title
+from xentui.service.boot_default import entry_of
+from xentui.service.legality import Action, require
+from xentui.text import lines, plain, printable
+from xentui.tui.bindings import screen_key
+from xentui.tui.context import UiContext
+from xentui.tui.dialogs.choose import Choice, ChooseDialog
+from xentui.tui.dialogs.confirm import ConfirmDialog
+from xentui.tui.dialogs.form import Field, FormDialog
+from xentui.tui.dialogs.report import TextDialog, error_lines
+from xentui.tui.dialogs.review import ReviewDialog
+from xentui.tui.faults import FaultsTold
+from xentui.tui.handlers.questions import willing
+from xentui.tui.widgets.notice_line import NoticeLine
+
+if TYPE_CHECKING:
+    from xentui.tui.jobs import Job
+
+_key = partial(screen_key, "boot-menu")
+_KEYS = " Enter lines · v file · b boot · s start · e edit · r rescue · d default · w way"
+_TICK = 0.5
+_NOTES = 20
+
+
+class BootMenuScreen(FaultsTold, Screen[None]):
+    """The entries of ``domain``, as its own boot loader would show them; below, all there is of the one in sight."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        _key("b", "boot", "Boot once", "Boot this entry just this once, and show its console"),
+        _key("s", "start", "Start once", "Boot this entry just this once"),
+        _key("e", "edit", "Edit first", "Edit the kernel's arguments, then boot once"),
+        _key("r", "rescue", "Rescue", "Boot this entry into a rescue shell or target"),
+        _key("d", "default", "Its default", "Make this the entry the domain boots; again takes that back"),
+        _key(
+            "w",
+            "way",
+            "Way of booting",
+            "Switch between pygrub, domUloader, GRUB in the guest, a host's kernel",
+        ),
+        _key("v", "file", "Whole file", "Show the file the entry stands in"),
+        _key("f5", "reload", "Read again", "Read the disk again"),
+        _key("escape,q", "back", "Back", "Back to the list; while the disk is read, give that up"),
+    ]
+
+    def __init__(self, context: UiContext, domain: Domain) -> None:
+        super().__init__()
+        self.context = context
+        self.domain = domain
+        self.notice = NoticeLine()
+        self._menu: BootMenu | None = None
+        self._stored = ""
+        self._title = Static(classes="log-title")
+        self._about = Static(id="boot-entry")
+        self._reading: Worker[None] | None = None
+        self._since = 0.0
+
+    def compose(self) -> ComposeResult:
+        """Title, entries, details of one, keys."""
+        yield self._title
+        yield OptionList(id="boot-entries")
+        yield VerticalScroll(self._about, id="boot-entry-pane", can_focus=False)
+        yield self.notice
+        yield Static(Text(_KEYS, no_wrap=True, overflow="ellipsis"), classes="log-keys")
+
+    def on_mount(self) -> None:
+        """Read the menu."""
+        self.query_one(OptionList).focus()
+        self.set_interval(_TICK, self._tick)
+        self.action_reload()
+
+    # Reading
+
+    def action_reload(self) -> None:
+        """Read the disk again."""
+        self._since = time.monotonic()
+        self._reading = self.run_worker(self._load(), exclusive=True)
+        self._tick()
+
+    def _tick(self) -> None:
+        """Say how long the disk has been read."""
+        if self._reading is not None and self._menu is None:
+            seconds = time.monotonic() - self._since
+            self._head(f"reading its disk, {seconds:.0f} s · Esc gives up")
+
+    async def _load(self) -> None:
+        from xentui.service import boot_menu  # few look at menus
+
+        hypervisor = self.context.hypervisor
+        self._menu = None
+        try:
+            self.domain = await hypervisor.inventory.current(self.domain) or self.domain
+            self._stored = entry_of(self.domain.stored) if self.domain.stored else ""
+            menu = await boot_menu.of_domain(hypervisor.host, self.domain, text=True)
+        except XentuiError as error:
+            self._reading = None
+            self._unreadable(error)
+            return
+        self._reading = None
+        self._menu = menu
+        self._show()
+
+    def _unreadable(self, error: XentuiError) -> None:
+        """What was seen on the disk, and what to do."""
+        self._head("not to be read")
+        self.query_one(OptionList).clear_options()
+        said = "\n".join(error_lines(error, self.context.word))
+        self._about.update(Text(f"{said}\n\nF5 reads it again."))
+
+    def _show(self) -> None:
+        menu = self._menu
+        if menu is None:
+            return
+        self._head(headline(menu))
+        listed = self.query_one(OptionList)
+        kept = listed.highlighted
+        listed.clear_options()
+        options = list(rows(menu, self._stored))
+        listed.add_options(options)
+        numbers = [option.id for option in options]
+        default = next((at for at, entry in enumerate(menu.entries) if entry.default), 0)
+        place = numbers.index(str(default)) if str(default) in numbers else 0
+        listed.highlighted = place if kept is None else min(kept, len(options) - 1)
+        self._detail()
+
+    def _head(self, words: str) -> None:
+        self._title.update(
+            Text(plain(f"Boot menu of {self.domain.label}: {words}", 300), no_wrap=True, overflow="ellipsis")
+        )
+
+    def _detail(self) -> None:
+        if self._menu is not None:
+            self._about.update(entry_text(self._menu, self._number))
+
+    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        """The cursor is on another entry."""
+        event.stop()
+        self._detail()
+
+    @property
+    def _number(self) -> int | None:
+        """The number of the entry in sight."""
+        option = self.query_one(OptionList).highlighted_option
+        return int(option.id) if option is not None and option.id is not None else None
+
+    @property
+    def _entry(self) -> BootEntry | None:
+        number = self._number
+        return self._menu.entries[number] if self._menu is not None and number is not None else None
+
+    # Looking
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Enter shows the entry's lines in the file."""
+        event.stop()
+        entry = self._entry
+        if entry is None or self._menu is None:
+            return
+        text = self._menu.files.get(entry.source)
+        first, last = entry.lines
+        if not text or not first:
+            self.context.notify("its lines are in no file that was read", severity="warning")
+            return
+        shown = [
+            f"{number:>5}  {line}" for number, line in enumerate(lines(text), 1) if first <= number <= last
+        ]
+        self.app.push_screen(TextDialog(f"{entry.source}, lines {first} to {last}", shown))
+
+    def action_file(self) -> None:
+        """Show the whole file."""
+        entry = self._entry
+        path = (entry.source if entry else "") or (self._menu.source if self._menu else "")
+        text = self._menu.files.get(path) if self._menu else None
+        if not text:
+            self.context.notify("there is no file to show", severity="warning")
+            return
+        numbered = [f"{number:>5}  {line}" for number, line in enumerate(lines(text), 1)]
+        self.app.push_screen(TextDialog(path, numbered))
+
+    def action_back(self) -> None:
+        """Back to the list; what is still read is given up."""
+        if self._reading is not None:
+            self._reading.cancel()
+        self.app.pop_screen()
+
+    # Booting
+
+    async def action_boot(self) -> None:
+        """Boot the entry just this once, and show its console."""
+        await self._boot(console=True)
+
+    async def action_start(self) -> None:
+        """Boot the entry just this once."""
+        await self._boot(console=False)
+
+    async def action_edit(self) -> None:
+        """Edit the arguments, then boot."""
+        if (entry := self._startable("edit and boot")) is not None:
+            await self.context.wait_until_prompted(self.run_worker(self._edited(entry)))
+
+    async def action_rescue(self) -> None:
+        """Choose a rescue target, then boot."""
+        if (entry := self._startable("boot")) is not None:
+            await self.context.wait_until_prompted(self.run_worker(self._rescued(entry)))
+
+    async def _boot(self, *, console: bool) -> None:
+        if self._startable("start") is not None:
+            await self.context.wait_until_prompted(self.run_worker(self._run(console=console)))
+
+    async def _edited(self, entry: BootEntry) -> None:
+        field = Field(
+            "args", "Arguments", entry.args, needed=False, help="for this boot only; nothing is written"
+        )
+        about = [f"{full_title(entry)}", entry.kernel]
+        answer = await self.context.ask(FormDialog("Edit the kernel's arguments", [field], "Boot", about))
+        if answer is not None:
+            await self._run(args=answer["args"], console=True)
+
+    async def _rescued(self, entry: BootEntry) -> None:
+        choices = [Choice(words, words, about) for words, about in RESCUES]
+        answer = await self.context.ask(ChooseDialog(f"Behind the arguments of {full_title(entry)}", choices))
+        if answer is not None:
+            await self._run(more=answer, console=True)
+
+    async def _run(self, *, args: str | None = None, more: str = "", console: bool) -> None:
+        number, context, domain = self._number, self.context, self.domain
+        if number is None or not await willing(context, Action.START, "Start", [domain]):
+            return
+        wanted = WantedEntry(str(number) if self._unique(number) else self._title_of(number), args, more)
+
+        async def work(job: Job) -> str:
+            plan = await context.hypervisor.lifecycle.start(domain, wanted=wanted)
+            job.warnings += plan.warnings
+            if console:
+                context.background(partial(self._watch, domain))
+            return f"booted {plan.chosen.title}" if plan.chosen else "started"
+
+        context.jobs.start("start", domain.label, work)
+        context.close(self)
+
+    async def _watch(self, domain: Domain) -> None:
+        found = await self.context.hypervisor.inventory.current(domain)
+        if found is not None and found.domid is not None:
+            await self.context.open_console(found)
+
+    def _title_of(self, number: int) -> str:
+        return full_title(self._menu.entries[number]) if self._menu else ""
+
+    def _unique(self, number: int) -> bool:
+        """Whether a number says more than the title: titles may be numbers themselves, or those of several."""
+        if self._menu is None:
+            return False
+        title = self._title_of(number)
+        return sum(title in (entry.title, full_title(entry)) for entry in self._menu.entries) != 1
+
+    def _startable(self, what: str) -> BootEntry | None:
+        """The entry in sight, where its domain can be started; else why not is told."""
+        entry = self._entry
+        if entry is None:
+            self.context.notify(f"cannot {what}: there is no entry", severity="warning")
+            return None
+        if self._refused(what):
+            return None
+        try:
+            require(self.domain, Action.START)
+            if not self.domain.managed:
+                raise NotAllowedError("only what is stored can be started", subject=self.domain.label)
+        except NotAllowedError as error:
+            self.context.notify_error(error)
+            return None
+        return entry
+
+    def _refused(self, what: str) -> bool:
+        """Tell that a read-only session changes nothing, before anything is asked."""
+        if self.context.hypervisor.session.read_only:
+            self.context.notify(f"cannot {what}: {READ_ONLY}", severity="warning")
+        return self.context.hypervisor.session.read_only
+
+    # What is stored
+
+    async def action_default(self) -> None:
+        """Make the entry the one the domain boots, or leave that to its boot loader again."""
+        if self._entry is not None and not self._refused("store an entry"):
+            await self.context.wait_until_prompted(self.run_worker(self._default()))
+
+    async def _default(self) -> None:
+        from xentui.service import boot_default  # few store one
+
+        menu, number = self._menu, self._number
+        if menu is None or number is None:
+            return
+        title, taking_back = self._title_of(number), is_stored(menu, number, self._stored)
+        if taking_back:
+            question, said = "Leave the entry to its boot loader again?", ["The stored choice is removed."]
+        else:
+            question, said = "Make this the entry it boots?", [title, "It is stored, as a version."]
+        if not await self.context.ask(ConfirmDialog(question, said, "Store")):
+            return
+        editing, wanted = self.context.hypervisor.editing, None if taking_back else WantedEntry(str(number))
+        try:
+            done = await boot_default.store(editing, self.context.hypervisor.host, self.domain, menu, wanted)
+        except XentuiError as error:
+            self.context.notify_error(error)
+            return
+        self.context.notify(
+            f"{self.domain.label}: {title if wanted else 'its loader decides'}, as version {done.version}"
+        )
+        self.context.refresh_host()
+        self.action_reload()
+
+    async def action_way(self) -> None:
+        """Choose another way of booting."""
+        if not self._refused("store another way of booting"):
+            await self.context.wait_until_prompted(self.run_worker(self._way()))
+
+    async def _way(self) -> None:
+        from xentui.service import boot_switch  # few switch
+
+        hypervisor, label = self.context.hypervisor, self.domain.label
+        try:
+            draft = await hypervisor.editing.open(self.domain)
+            document = language.parse(draft.text, source=label)
+            kernels = await hypervisor.editing.suggestions("kernel")
+            offers = await boot_switch.offers(hypervisor.host, document, self._menu, kernels)
+        except XentuiError as error:
+            self.context.notify_error(error)
+            return
+        choices = [Choice(each.method, each.method, each.about, each.reason) for each in offers]
+        chosen = await self.context.ask(ChooseDialog(f"How {label} boots", choices))
+        offer = next((each for each in offers if each.method == chosen), None)
+        if offer is None:
+            return
+        try:
+            text = boot_switch.switched(document, offer).text
+            if not await self.context.ask(
+                ReviewDialog(f"Let {label} boot by {offer.method}?", _changes(draft.text, text), "Store")
+            ):
+                return
+            done = await hypervisor.editing.store(draft, text, reason=f"boots by {offer.method}")
+        except XentuiError as error:
+            self.context.notify_error(error)
+            return
+        self.context.notify(f"{label}: boots by {offer.method}, as version {done.version}")
+        self.context.refresh_host()
+        self.action_reload()
+
+
+def _changes(old: str, new: str) -> list[str]:
+    """The lines that change, with those around them."""
+    from xentui.service.text_diff import unified
+
+    return list(unified(old, new, "stored", "new")) or ["nothing changes"]
+
+
+def headline(menu: BootMenu) -> str:
+    """Where a menu is from, and when it boots."""
+    timeout = "waits for a key" if menu.timeout is None else f"boots after {menu.timeout:g} s"
+    if not menu.disk:
+        return menu.loader
+    where = f"partition {menu.partition}, " if menu.partition else ""
+    stale = "may be stale · " if menu.stale else ""
+    return f"{stale}{menu.loader} · {menu.source} ({where}{menu.filesystem}) · {timeout}"
+
+
+def is_stored(menu: BootMenu, number: int, stored: str) -> bool:
+    """Whether a stored choice means an entry: pygrub's number or title."""
+    seen = menu.pygrub
+    if not stored or seen is None or number >= len(seen.numbers):
+        return False
+    theirs = seen.numbers[number]
+    return 0 <= theirs < len(seen.entries) and stored in (str(theirs), seen.entries[theirs].title)
+
+
+def rows(menu: BootMenu, stored: str) -> Iterator[Option]:
+    """The entries, below the titles of their submenus; ``*`` boots by itself, ``p`` is pygrub's, ``=`` is stored."""
+    above: tuple[str, ...] = ()
+    seen = menu.pygrub
+    for number, entry in enumerate(menu.entries):
+        common = 0
+        while common < min(len(above), len(entry.submenu)) and above[common] == entry.submenu[common]:
+            common += 1
+        for depth in range(common, len(entry.submenu)):
+            yield Option(_row(f"        {'  ' * depth}{entry.submenu[depth]} >", "bold"), disabled=True)
+        above = entry.submenu
+        theirs = seen.numbers[number] if seen and number < len(seen.numbers) else None
+        signs = "".join(
+            (
+                "*" if entry.default else " ",
+                "p" if seen and theirs is not None and theirs >= 0 and theirs == seen.default else " ",
+                "=" if is_stored(menu, number, stored) else " ",
+            )
+        )
+        missing = "" if theirs is None or theirs >= 0 or not entry.kernel else "  (not in pygrub's list)"
+        yield Option(
+            _row(f"{signs}{number:>3}  {'  ' * len(entry.submenu)}{entry.title}{missing}"), id=str(number)
+        )
+
+
+def _row(text: str, style: str = "") -> Text:
+    return Text(printable(text), style, no_wrap=True, overflow="ellipsis")
+
+
+def entry_text(menu: BootMenu, number: int | None) -> Text:
+    """All there is of an entry, and what there is to say of the menu."""
+    text = Text()
+    entry = menu.entries[number] if number is not None and number < len(menu.entries) else None
+    for label, value in _facts(menu, entry) if entry else ():
+        text.append(f"{label:<8}", "bold")
+        text.append(f" {printable(value)}\n")
+    for note in _notes(menu):
+        text.append(f"{printable(note)}\n", "italic")
+    text.rstrip()
+    return text
+
+
+def _facts(menu: BootMenu, entry: BootEntry) -> Iterator[tuple[str, str]]:
+    if entry.kernel:
+        yield "kernel", entry.kernel if entry.place or not menu.disk else f"{entry.kernel} (is not there)"
+    elif entry.loader:
+        yield "boots", entry.loader
+    if entry.args:
+        yield "args", entry.args
+    if entry.initrd:
+        yield "initrd", " ".join(entry.initrd)
+    if entry.source:
+        where = f", partition {menu.partition}" if menu.partition else ""
+        yield "file", f"{entry.source}:{entry.lines[0]}{where} of {menu.disk}"
+
+
+def _notes(menu: BootMenu) -> Sequence[str]:
+    unnamed = [f"no entry names {kernel}" for kernel in menu.kernels]
+    differing = menu.pygrub.notes if menu.pygrub else ()
+    return [*differing, *menu.notes, *unnamed][:_NOTES]
