@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import asyncio
 import shlex
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from xentui.commands import chosen, frontends
 from xentui.commands.command import Command
 from xentui.commands.completion import Candidate, Vocabulary, candidates
 from xentui.commands.context import Context
@@ -14,8 +16,11 @@ from xentui.commands.registry import verbs
 from xentui.commands.run import find_verb, parse_verb, run_command, run_verb
 from xentui.commands.words import begun, quoted
 from xentui.errors import UsageError, XentuiError
+from xentui.model.domain import Domain
+from xentui.text import plain
 from xentui.tui.context import MainContext
 from xentui.tui.domain_list import filters
+from xentui.tui.handlers.questions import agreed_to
 from xentui.tui.jobs import Job
 from xentui.tui.screens.main import MainScreen
 from xentui.tui.widgets.completing_input import CompletionResult
@@ -34,9 +39,13 @@ class Prompts:
         self._main = main
         self._entering: asyncio.Future[None] | None = None
 
-    def ask_command(self) -> None:
-        """Ask for a verb of the command line."""
-        self._main.prompt.ask(COMMAND, ":", complete=self._complete_command)
+    def ask_command(self, begun: str = "") -> None:
+        """Ask for a command as on the command line; what names no domain is for the chosen ones."""
+        domains = self._main.chosen
+        one = plain(domains[0].label) if domains else ""
+        about = f"the {len(domains)} marked domains" if len(domains) > 1 else one
+        hint = f"command for {about}, or for DOM" if about else "command"
+        self._main.prompt.ask(COMMAND, ":", begun, self._complete_command, hint=hint, replaces=False)
 
     def ask_filter(self) -> None:
         """Ask for filter words; the list follows as they are typed."""
@@ -108,10 +117,31 @@ class Prompts:
         if words[0] == "help" and len(words) == 1:
             await self._context.act("view.help", [])
             return
+        if words[0] == "help" or any(word in ("-h", "--help") for word in words):
+            self._explain(words[1] if words[0] == "help" else words[0])
+            return
         verb = find_verb(words[0])
-        if verb.verb == "help":
-            raise UsageError("belongs on the command line", subject=verb.verb, hint="? shows the keys here")
-        args = _parsed(verb, words[1:])
+        found = chosen.lines(verb, words[1:], self._main.current, self._main.marked, self._domains)
+        await self._do_verb(verb, [parse_verb(verb, each) for each in found], line, found)
+
+    def _explain(self, name: str) -> None:
+        """Show what `xentui help NAME` prints."""
+        from xentui.commands.help import text  # seldom asked for
+        from xentui.tui.dialogs.report import ReportDialog
+
+        self._main.app.push_screen(ReportDialog(f"help {name}", text(name, {}).rstrip().splitlines()))
+
+    @property
+    def _domains(self) -> Sequence[Domain]:
+        """All that are listed."""
+        snapshot = self._context.host_state.snapshot
+        return snapshot.domains if snapshot is not None else ()
+
+    async def _do_verb(
+        self, verb: Command, each: Sequence[argparse.Namespace], line: str, words: Sequence[Sequence[str]]
+    ) -> None:
+        args = each[0]
+        several = self._main.chosen if len(each) > 1 else []
         if hasattr(args, "host"):
             raise UsageError(
                 "the screen stays with its host", hint=f"leave it, and start `xentui --host {args.host}`"
@@ -140,7 +170,13 @@ class Prompts:
                 render=self._context.word,
             )
             try:
-                status = await run_verb(verb, args, context)
+                status = 0
+                if several:
+                    asked.set()
+                    if not await agreed_to(self._context, (verb.label or verb.verb).rstrip("…"), several):
+                        return "nothing was done"
+                for one in each:
+                    status = await run_verb(verb, one, context) or status
             finally:
                 asked.set()
             if status:
@@ -148,8 +184,9 @@ class Prompts:
                 raise XentuiError(message, details=job.output[1:])
             return "done"
 
-        self._context.jobs.start(line, "", work)
-        if verb.asks:
+        shown = line if len(each) > 1 else shlex.join([verb.verb, *words[0]])
+        self._context.jobs.start(shown, f"for {len(each)} domains" if len(each) > 1 else "", work)
+        if verb.asks or several:
             # A key typed behind the line is for the question, not for the list.
             await asked.wait()
 
@@ -179,7 +216,10 @@ class Prompts:
     async def _complete_command(self, before: str) -> CompletionResult:
         cursor = begun(before)
         words = [*cursor.before, cursor.word]
-        found = await candidates(Vocabulary(verbs()), words, self._context.completion_source)
+        found = await candidates(vocabulary(), words, self._context.completion_source)
+        # Whoever is chosen in the list comes first.
+        first = [chosen.identifier(domain, self._domains) for domain in self._main.chosen]
+        found.sort(key=lambda item: item.text not in first)
 
         def write(item: Candidate) -> str:
             return quoted(item.text, cursor.quote, final=item.final)
@@ -191,9 +231,6 @@ class Prompts:
         return CompletionResult(before, 0, [Candidate(text, final=False) for text in fit])
 
 
-def _parsed(verb: Command, words: list[str]) -> argparse.Namespace:
-    if any(word in ("-h", "--help") for word in words):
-        raise UsageError(
-            "is explained by `xentui help`", subject=verb.verb, hint=f"`xentui help {verb.verb}`"
-        )
-    return parse_verb(verb, words)
+def vocabulary() -> Vocabulary:
+    """All that may begin a line."""
+    return Vocabulary({**verbs(), frontends.HELP.verb: frontends.HELP})

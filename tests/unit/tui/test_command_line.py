@@ -75,11 +75,10 @@ async def test_what_is_wrong_with_a_line_is_said(host: StageHost) -> None:
     async with stage(host) as it:
         for line, notice in (
             ("strat web1", "strat"),
-            ("pause", "✗ "),
             ('pause "web1', "a quotation mark is not closed"),
             ("pause nobody", "nobody: no such domain"),
             ("list --host xen2", "the screen stays with its host"),
-            ("pause --help", "pause: is explained by `xentui help`"),
+            ("rename web1", "the following arguments are required: NAME"),
         ):
             await it.command(line)
             # On the notice line, not on the line typed: a verb that is run ends later, and tells so then.
@@ -166,3 +165,54 @@ async def test_what_would_take_the_terminal_says_so_where_it_gets_no_tab(host: S
         await it.press("E")
         await it.shows("needs a terminal of its own")
         assert not it.app.hub.all()
+
+
+async def test_a_line_that_names_no_domain_is_for_the_one_under_the_cursor(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.go("web1")
+        await it.press(":")
+        await it.shows("command for web1")
+        await it.type("pause", "enter")
+        await it.until(lambda: it.state("web1") == "paused")
+        await it.command("rename web9")
+        await it.until(lambda: it.state("web9") == "paused")
+        await it.command("pause web2")
+        await it.until(lambda: it.state("web2") == "paused")
+        assert [line for line in host.did if "pause" in line] == ["xl pause 1", "xl pause 2"]
+
+
+async def test_a_line_that_names_no_domain_is_for_the_marked_ones_after_one_question(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.mark("web1", "mail")
+        await it.press(":")
+        await it.shows("command for the 2 marked domains")
+        await it.type("pause", "enter")
+        await it.shows("Pause 2 domains?", "mail, web1")
+        await it.press("y")
+        await it.until(lambda: it.state("web1") == it.state("mail") == "paused")
+        await it.quiet()
+        await it.command("rename web9")
+        await it.shows("rename: is for one domain, and 2 are marked")
+        await it.command("shutdown web2")
+        await it.quiet()
+        assert host.did[-1] == f"xl shutdown {domid(it, 'web2')}", "what is named is what is meant"
+
+
+async def test_the_chosen_domain_is_offered_first(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.go("web2")
+        await it.press(":")
+        await it.type("reboot ", "tab", "tab")
+        await it.until(partial(typed, it, "reboot web2 "))
+
+
+async def test_a_command_is_explained_where_it_is_typed(host: StageHost) -> None:
+    async with stage(host) as it:
+        for line in ("help start", "start --help"):
+            await it.command(line)
+            await it.shows("usage: xentui start", "Boot the stored configuration", "Close")
+            await it.press("escape")
+            await it.until(lambda: it.in_list)
+        await it.command("help strat")
+        await it.until(partial(_told, it, "strat: is no verb of xentui"))
+        assert host.did == []

@@ -163,7 +163,7 @@ class MainScreen(Screen[None]):
     def show_keys(self) -> None:
         """Show which actions are possible now."""
         typing = self.complete and self.focused is not None and self.prompt in self.focused.ancestors
-        self.keys.show(self._shown_keys, self.reason, self.prompt.HINTS if typing else ())
+        self.keys.show(self._shown_keys, self.reason, self.prompt.hints if typing else ())
 
     def show_tabs(self) -> None:
         """Show which consoles there are."""
@@ -225,7 +225,17 @@ class MainScreen(Screen[None]):
 
     def targets(self, command: Command) -> list[Domain]:
         """The domains a command would be done to."""
-        return targets(command, self.current, [entry.domain for entry in self.table.marked_shown])
+        return targets(command, self.current, self.marked)
+
+    @property
+    def marked(self) -> list[Domain]:
+        """The marked domains in sight."""
+        return [entry.domain for entry in self.table.marked_shown]
+
+    @property
+    def chosen(self) -> list[Domain]:
+        """What is chosen: the marked domains, else the one under the cursor."""
+        return [entry.domain for entry in self.table.chosen]
 
     def reason(self, command: Command) -> str:
         """Why a command is not possible now."""

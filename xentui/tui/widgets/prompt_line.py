@@ -41,8 +41,14 @@ class PromptLine(Vertical):
             super().__init__()
             self.kind = kind
 
-    HINTS = (("Enter", "take it"), ("Tab", "complete"), ("↑ ↓", "earlier lines"), ("Esc", "leave"))
-    """What the keys do while one types."""
+    ENTER = {"command": "run", "filter": "keep the filter", "search": "find"}
+    """What Enter does, by what the line is for."""
+
+    @property
+    def hints(self) -> tuple[tuple[str, str], ...]:
+        """What the keys do while one types."""
+        enter = self.ENTER.get(self._kind, "accept")
+        return (("Enter", enter), ("Tab", "complete"), ("↑ ↓", "earlier lines"), ("Esc", "cancel"))
 
     def __init__(self) -> None:
         super().__init__()
@@ -62,13 +68,28 @@ class PromptLine(Vertical):
         """It is not there until it is asked for."""
         self.display = False
 
-    def ask(self, kind: str, sign: str, value: str = "", complete: Complete | None = None) -> None:
-        """Show the line: ``sign`` stands before it, ``value`` on it.  The next key is already for it."""
+    def ask(
+        self,
+        kind: str,
+        sign: str,
+        value: str = "",
+        complete: Complete | None = None,
+        *,
+        hint: str = "",
+        replaces: bool = True,
+    ) -> None:
+        """Show the line: ``sign`` stands before it, ``value`` on it, ``hint`` in it while it is empty.
+
+        What is typed takes the place of the value, or goes on behind it.  The next key is already for it.
+        """
         self._kind = kind
         self._recalled = len(self._lines.get(kind, ()))
         self._sign.update(sign)
         self.display = True
+        self.line.placeholder = hint
         self.line.begin(value, complete)
+        if not replaces:
+            self.line.cursor_position = len(value)
         self.screen.set_focus(self.line)
 
     def close(self) -> None:
