@@ -82,6 +82,7 @@ def screen(folder: str, control: int) -> None:
     """Run the screen, its loop watched, with guests of our own behind its consoles."""
     watch = LoopWatch(WINDOW)
     from xentui import tui  # after the loop is patched
+    from xentui.hosts.choose import HostChoice
     from xentui.hosts.sim import SimHost
     from xentui.settings import Settings
     from xentui.simulator import Simulator
@@ -94,7 +95,7 @@ def screen(folder: str, control: int) -> None:
             return [sys.executable, "-m", "benchmarks.consoles", "guest"]
 
     watched_feed(watch, control)
-    tui.run(GuestHost(Path(folder) / "sim"), Settings())
+    tui.run(HostChoice(GuestHost(Path(folder) / "sim")), Settings())
 
 
 class Screen(Terminal):

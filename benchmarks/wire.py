@@ -46,6 +46,7 @@ def guest(name: str, folder: Path) -> None:
 def screen(name: str, folder: Path) -> None:
     """Run the screen with a guest of ours behind its consoles."""
     from xentui import tui
+    from xentui.hosts.choose import HostChoice
     from xentui.hosts.sim import SimHost
     from xentui.settings import Settings
     from xentui.simulator import Simulator
@@ -57,7 +58,7 @@ def screen(name: str, folder: Path) -> None:
             del argv, survive_hangup
             return [sys.executable, "-m", "benchmarks.wire", "guest", name, str(folder)]
 
-    tui.run(GuestHost(folder / "sim"), Settings())
+    tui.run(HostChoice(GuestHost(folder / "sim")), Settings())
 
 
 def over_ssh(folder: Path, **more: str) -> dict[str, str]:

@@ -109,11 +109,10 @@ def _front_end(options: argparse.Namespace) -> int:
     settings = load()
     choice = _choice(options, settings)
     return tui.run(
-        choice.host,
+        choice,
         settings,
         read_only=getattr(options, "read_only", False),
         dry_run=getattr(options, "dry_run", False),
-        notice=choice.notice,
     )
 
 

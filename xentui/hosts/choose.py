@@ -18,10 +18,11 @@ _OTHER_SIM = re.compile(r"sim:[A-Za-z0-9_-]{1,64}\Z")
 
 @dataclass(frozen=True, slots=True)
 class HostChoice:
-    """A host and, where xentui chose it by itself, the sentence that says so."""
+    """A host and, where xentui chose it by itself, the sentence that says so; ``simulated``: it is none of iron."""
 
     host: Host
     notice: str = ""
+    simulated: bool = False
 
 
 def choose(wanted: str, settings: Settings, *, read_only: bool = False) -> HostChoice:
@@ -33,11 +34,16 @@ def choose(wanted: str, settings: Settings, *, read_only: bool = False) -> HostC
     """
     wanted = wanted or settings.default_host
     if wanted:
-        return HostChoice(_named(wanted, settings, read_only))
+        entry = settings.host(wanted)
+        address = entry.address if entry else wanted
+        simulated = address == SIM or bool(_OTHER_SIM.match(address))
+        return HostChoice(_named(wanted, settings, read_only), simulated=simulated)
     reason = why_xl_cannot_answer(sudo=settings.sudo)
     if not reason:
         return HostChoice(_local(NamedHost(LOCAL), LOCAL, settings, read_only))
-    return HostChoice(_simulator(SIM, SIM), f"{reason}: using the simulator (--host chooses another host)")
+    return HostChoice(
+        _simulator(SIM, SIM), f"{reason}: using the simulator (--host chooses another host)", simulated=True
+    )
 
 
 def _named(wanted: str, settings: Settings, read_only: bool) -> Host:

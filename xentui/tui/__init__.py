@@ -6,7 +6,7 @@ import os
 import sys
 
 from xentui.errors import Suggest, UsageError
-from xentui.hosts.base import Host
+from xentui.hosts.choose import HostChoice
 from xentui.settings import Settings
 
 
@@ -17,12 +17,10 @@ def usable() -> bool:
     return terminal and os.environ.get("TERM", "") not in ("", "dumb")
 
 
-def run(
-    host: Host, settings: Settings, *, read_only: bool = False, dry_run: bool = False, notice: str = ""
-) -> int:
-    """Show the screen until the user leaves it; returns the exit status.
+def run(choice: HostChoice, settings: Settings, *, read_only: bool = False, dry_run: bool = False) -> int:
+    """Show the screen until the user leaves it, from host to host; returns the exit status.
 
-    ``notice`` is shown first.  Raises UsageError where there is no terminal for it.
+    Raises UsageError where there is no terminal for it.
     """
     if not usable():
         raise UsageError(
@@ -39,6 +37,17 @@ def run(
     runtime_tuning.tune_for_startup()
     from xentui.tui.app import XentuiApp  # after the settings above
 
-    app = XentuiApp(host, settings, read_only=read_only, dry_run=dry_run, notice=notice)
-    app.run(mouse=settings.mouse)
-    return app.return_code or 0
+    following: HostChoice | None = choice
+    status = 0
+    while following is not None:
+        app = XentuiApp(
+            following.host,
+            settings,
+            read_only=read_only,
+            dry_run=dry_run,
+            notice=following.notice,
+            simulated=following.simulated,
+        )
+        app.run(mouse=settings.mouse)
+        following, status = app.next_host, app.return_code or 0
+    return status

@@ -20,17 +20,20 @@ from textual.theme import Theme
 from textual.widget import Widget
 from textual.worker import Worker
 
+from xentui.commands.command import Command, Targets
 from xentui.errors import FaultError, Suggest, XentuiError
 from xentui.hosts.base import Host
+from xentui.hosts.choose import LOCAL, SIM, HostChoice, choose
 from xentui.model.domain import Domain
 from xentui.model.job import HostJob
 from xentui.service.boot import BootPlan
 from xentui.service.events import Event
 from xentui.service.hypervisor import Hypervisor
 from xentui.settings import Settings
-from xentui.tui import keymap, stylesheets, termination, themes
+from xentui.tui import kept, keymap, stylesheets, termination, themes
 from xentui.tui.context import Answer, Settle
 from xentui.tui.dispatch import act
+from xentui.tui.domain_list import columns
 from xentui.tui.driver import ThriftyDriver, thrifty
 from xentui.tui.faults import FaultsTold
 from xentui.tui.host_state import HostState
@@ -56,6 +59,8 @@ if TYPE_CHECKING:
 
 _AUDIT = 300
 _REPAINT = "ctrl+l"
+SIMULATED = "simulated, no real host: Esc hides this"
+"""What the line on top says of a simulated host until it is dismissed."""
 _TICK = 1.0
 _LOOKS = "view."
 """Begins the names of actions that only look: the notice may be what is looked at."""
@@ -80,13 +85,19 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
         read_only: bool = False,
         dry_run: bool = False,
         notice: str = "",
+        simulated: bool = False,
     ) -> None:
         known = themes.themes()
+        self._kept = kept.load(host.name)
+        self._restoring = True
+        self.next_host: HostChoice | None = None
+        """The host to go on with, where the user has chosen another."""
         # Only from the terminal's own colours does Textual leave all out; from others it makes greys.
         super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
         for theme in known.values():
             self.register_theme(theme)
-        wish = settings.theme if settings.theme in known else themes.DEFAULT
+        wanted = self._kept.theme_for(settings.theme)
+        wish = next((name for name in (wanted, settings.theme) if name in known), themes.DEFAULT)
         self._begin_with(known[themes.NO_COLOUR if self.no_color else wish])
         self.hypervisor = Hypervisor(
             host, read_only=read_only, dry_run=dry_run, announce=self._announce, warn=warn
@@ -105,10 +116,14 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
         self._going_to = ""
         """The uuid of a domain that was made and is not listed yet."""
         self._settings = settings
+        self._theme_chosen = ""
         self._first_notice = notice
         self._key_problems: list[str] = []
         leave, self._leave_problem = keymap.leave_key(settings.leave_key)
         modes = tuple(mode for mode, on in (("read-only", read_only), ("dry run", dry_run)) if on)
+        self._simulated = simulated
+        if simulated and (notice or not self._kept.dismissed):
+            modes += (SIMULATED,)
         self.main = MainScreen(self, host.name, modes=modes, leave_key=leave, leave_shown=keymap.shown(leave))
         self.notifications = Notifications(self.main)
         self.typeahead = TypeAhead(
@@ -156,7 +171,7 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
         """What completion asks of the host."""
         from xentui.commands.completion_source import HostCompletionSource
 
-        return HostCompletionSource(lambda: self.hypervisor)
+        return HostCompletionSource(lambda: self.hypervisor, hosts=self.known_hosts)
 
     # Life of the app
 
@@ -194,24 +209,70 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
         elif self._first_notice:
             self.notify(self._first_notice)
 
-    async def leave(self) -> None:
-        """Quit, after asking where work or consoles would be cut off."""
+    async def change_host(self, name: str) -> None:
+        """Leave this host for another; raises UsageError for one that is none.  The screen begins anew with it."""
+        choice = choose(name, self._settings, read_only=self.hypervisor.session.read_only)
+        if not await self.leave(f"Leave {self.hypervisor.host.name} for {name}?", "Change host"):
+            return
+        self.next_host = choice
+
+    def known_hosts(self) -> list[str]:
+        """The hosts that can be named: those of config.toml, and those there always are."""
+        return [*sorted(self._settings.hosts), LOCAL, SIM]
+
+    async def leave(self, question: str = "Quit xentui?", label: str = "Quit") -> bool:
+        """Quit, after asking where work or consoles would be cut off; False where the user stays."""
         from xentui.tui.dialogs.confirm import ConfirmDialog  # only on the way out
 
         lines = [f"still going on: {job.label}" for job in self.jobs.running if not job.quiet]
-        if lines and not await self.ask(ConfirmDialog("Leave xentui?", lines, "Leave")):
-            return
+        if lines and not await self.ask(ConfirmDialog(question, lines, label)):
+            return False
         self.main.notice.tell("leaving …")
         await self.consoles.close_all()
         await self.jobs.close()
         self.exit()
+        return True
 
     async def on_unmount(self) -> None:
         """Let go of the host."""
+        self._keep()
         await self.poller.close()
         await self.hub.close_all()
         await self.completion_source.close()
         await self.hypervisor.host.close()
+
+    def _restore(self) -> None:
+        """Show the list as it was left, once there is one."""
+        self._restoring, view, table = False, self._kept.view, self.main.table
+        if view.sort in columns.sort_ids():
+            table.sort_by(view.sort, reverse=view.reverse)
+        if view.filter:
+            self.filter_list(view.filter)
+        if view.selected:
+            table.go_to(view.selected)
+        if not view.details:
+            self.main.with_details(False)
+
+    def _keep(self) -> None:
+        """Keep how the list is left; one that was never shown is as it was."""
+        main, before = self.main, self._kept
+        view = before.view
+        if not self._restoring:
+            sort, reverse = main.table.sort
+            entry = main.table.current
+            details = not main.has_class("-no-details")
+            view = kept.KeptView(sort, reverse, main.table.filter_text, entry.key if entry else "", details)
+        theme, configured = before.theme, before.configured
+        if self._theme_chosen:
+            theme, configured = self._theme_chosen, self._settings.theme
+        dismissed = before.dismissed or (self._simulated and SIMULATED not in main.host_bar.modes)
+        now = kept.Kept(theme, configured, dismissed, view)
+        if now != before:
+            kept.save(self.hypervisor.host.name, now)
+
+    def dismiss_simulator(self) -> bool:
+        """Take it for known that the host is simulated; False where that is not said."""
+        return self.main.host_bar.drop_mode(SIMULATED)
 
     async def complete(self) -> None:
         """Have consoles, prompts and their looks there; the list is shown without them, and sooner."""
@@ -339,6 +400,8 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
 
     def _show_host_state(self) -> None:
         self.main.show_host_state(self.host_state)
+        if self._restoring and self.host_state.snapshot is not None:
+            self._restore()
         self.notifications.refresh()
 
     async def _read_audit(self) -> None:
@@ -434,6 +497,22 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
             self.main.table.go_to(uuid)
         self.main.to_list()
 
+    @property
+    def read_only(self) -> bool:
+        """Whether the session may change nothing."""
+        return self.hypervisor.session.read_only
+
+    async def begin_command(self, command: Command) -> None:
+        """Begin a command on the ``:`` line, or run it where it only shows something and needs nothing more."""
+        await self.complete()
+        self.main.to_list()
+        needed = [each for each in command.positionals if not each.optional]
+        chosen = command.targets is not Targets.NONE and self.main.chosen
+        if command.mutates or len(needed) > bool(chosen):
+            self.prompts.ask_command(f"{command.verb} ")
+        else:
+            await self.prompts.entered("command", command.verb)
+
     def filter_list(self, text: str) -> None:
         """Filter the list, and say so as long as it is."""
         self.main.table.filter(text)
@@ -446,6 +525,11 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
         ]
         here = names.index(self.theme) if self.theme in names else -1
         self.theme = names[(here + 1) % len(names)]
+        if not self.no_color:
+            self._theme_chosen = next(
+                name for name, theme in themes.themes().items() if theme.name == self.theme
+            )
+        self.notify(f"theme: {self.theme.removeprefix('xentui-')}")
 
     def _cursor(self) -> Cursor | None:
         """Where the terminal's own cursor stands: where a guest has its own, else unseen where something is typed."""

@@ -151,6 +151,9 @@ class MainContext(UiContext, Protocol):
     async def act(self, name: str, domains: Sequence[Domain]) -> None:
         """Do an action to domains; returns when it goes on in the background, has ended, or asks something."""
 
+    async def change_host(self, name: str) -> None:
+        """Leave this host for another; raises UsageError for one that is none."""
+
     def filter_list(self, text: str) -> None:
         """Filter the list, and say so as long as it is."""
 

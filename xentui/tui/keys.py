@@ -93,6 +93,7 @@ KEYS: Mapping[str, CommandKey] = {
     "view.repaint": CommandKey("ctrl+l"),
     "view.theme": CommandKey("T"),
     "view.help": CommandKey("question_mark,f1", 21, looking=True),
+    "view.host": CommandKey("at"),
     "view.background": CommandKey("ampersand"),
     "view.quit": CommandKey("q,ctrl+q", 20),
 }
@@ -113,6 +114,13 @@ _HEADINGS = {
     Group.LIST: Heading.LIST,
     Group.SCREEN: Heading.GENERAL,
 }
+
+
+def without_keys() -> list[Command]:
+    """The commands of the command line that have no key; they are typed behind ``:``."""
+    return [command for command in registry.verbs().values() if command.id not in KEYS]
+
+
 PANES = 9
 """Panes that are reached by their number."""
 

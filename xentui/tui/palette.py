@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Protocol
 
@@ -13,10 +14,11 @@ from textual import command as textual_command
 from textual.command import CommandList, CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.widgets import Input
 
-from xentui.commands.command import Command
+from xentui.commands.availability import why_not
+from xentui.commands.command import Command, Targets
 from xentui.text import plain
 from xentui.tui.host_state import HostState
-from xentui.tui.keys import COMMANDS, explanation, heading, pane_bindings
+from xentui.tui.keys import COMMANDS, explanation, heading, pane_bindings, without_keys
 from xentui.tui.screens.main import MainScreen
 from xentui.tui.textual_compat import PaletteParts, run_callback
 
@@ -27,8 +29,15 @@ class PaletteContext(Protocol):
     main: MainScreen
     host_state: HostState
 
+    @property
+    def read_only(self) -> bool:
+        """Whether the session may change nothing."""
+
     def go_to(self, uuid: str) -> None:
         """Go to a domain in the list, taking the filter back where it hides it."""
+
+    async def begin_command(self, command: Command) -> None:
+        """Begin a command on the ``:`` line, or run it where it needs nothing more."""
 
 
 class _Commands(Provider):
@@ -52,10 +61,13 @@ class ActionProvider(_Commands):
             )
         return sorted(listed, key=lambda item: item[1].startswith("not now"))
 
+    def _do(self, command: Command) -> Callable[[], object]:
+        return partial(self.xentui.main.action_act, command.id)
+
     async def discover(self) -> Hits:
         """All of them, the possible ones first."""
         for title, about, command in self._all():
-            yield DiscoveryHit(title, partial(self.xentui.main.action_act, command.id), help=about)
+            yield DiscoveryHit(title, self._do(command), help=about)
 
     async def search(self, query: str) -> Hits:
         """Those that match."""
@@ -66,10 +78,27 @@ class ActionProvider(_Commands):
                 yield Hit(
                     score * penalty,
                     matcher.highlight(title),
-                    partial(self.xentui.main.action_act, command.id),
+                    self._do(command),
                     text=title,
                     help=about,
                 )
+
+
+class TypedProvider(ActionProvider):
+    """The commands that have no key: each is begun on the ``:`` line, or run where it needs nothing more."""
+
+    def _all(self) -> list[tuple[str, str, Command]]:
+        read_only = self.xentui.read_only
+        listed = []
+        for command in without_keys():
+            # What is for domains says by itself what is against it: another one may be named.
+            reason = why_not(replace(command, targets=Targets.NONE), (), read_only=read_only)
+            about = f"not now: {reason}" if reason else f":{command.verb} · {command.brief()}"
+            listed.append((f"{command.group.value}: {command.verb}", plain(about, 200), command))
+        return sorted(listed, key=lambda item: item[1].startswith("not now"))
+
+    def _do(self, command: Command) -> Callable[[], object]:
+        return partial(self.xentui.begin_command, command)
 
 
 class DomainProvider(_Commands):
@@ -146,4 +175,9 @@ IN_ORDER = {"enter", "down", "up", "pagedown", "pageup"}
 """Keys for the list, not for the line."""
 _PATIENCE = 5.0
 """Seconds Enter waits for what is sought."""
-PROVIDERS: set[type[Provider] | Callable[[], type[Provider]]] = {ActionProvider, DomainProvider, PaneProvider}
+PROVIDERS: set[type[Provider] | Callable[[], type[Provider]]] = {
+    ActionProvider,
+    TypedProvider,
+    DomainProvider,
+    PaneProvider,
+}

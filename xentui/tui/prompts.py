@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from xentui.commands import chosen, frontends
-from xentui.commands.command import Command
+from xentui.commands.arguments import Argument, ArgumentKind
+from xentui.commands.command import Command, Group
 from xentui.commands.completion import Candidate, Vocabulary, candidates
 from xentui.commands.context import Context
 from xentui.commands.registry import verbs
@@ -28,6 +29,14 @@ from xentui.tui.widgets.completing_input import CompletionResult
 if TYPE_CHECKING:
     from xentui.service.danger import Danger
 
+HOST = Command(
+    id="view.host",
+    verb="host",
+    summary="Change to another host: local, sim, ssh://[user@]host, or a name of config.toml",
+    group=Group.SCREEN,
+    arguments=(Argument(("name",), "the host", ArgumentKind.HOST, metavar="HOST", optional=True),),
+    front_end=True,
+)
 COMMAND, FILTER, SEARCH = "command", "filter", "search"
 
 
@@ -111,6 +120,9 @@ class Prompts:
         if words[0] in ("q", "quit", "exit"):
             await self._context.act("view.quit", [])
             return
+        if words[0] == "host":
+            await self._change_host(words[1:])
+            return
         if words == ["bg"]:
             await self._context.act("view.background", [])
             return
@@ -123,6 +135,21 @@ class Prompts:
         verb = find_verb(words[0])
         found = chosen.lines(verb, words[1:], self._main.current, self._main.marked, self._domains)
         await self._do_verb(verb, [parse_verb(verb, each) for each in found], line, found)
+
+    async def _change_host(self, words: Sequence[str]) -> None:
+        if len(words) > 1:
+            raise UsageError("takes one host", subject="host", hint="for example :host xen2")
+        if not words:
+            await self._context.act("view.host", [])
+            return
+
+        async def change() -> None:
+            try:
+                await self._context.change_host(words[0])
+            except XentuiError as error:
+                self._context.notify_error(error)
+
+        self._context.background(change)
 
     def _explain(self, name: str) -> None:
         """Show what `xentui help NAME` prints."""
@@ -144,7 +171,7 @@ class Prompts:
         several = self._main.chosen if len(each) > 1 else []
         if hasattr(args, "host"):
             raise UsageError(
-                "the screen stays with its host", hint=f"leave it, and start `xentui --host {args.host}`"
+                "the screen stays with its host", hint=f"`:host {args.host}` changes to that one"
             )
         read_only, dry_run = getattr(args, "read_only", False), getattr(args, "dry_run", False)
         if verb.takes_terminal(args) and not (read_only or dry_run):
@@ -233,4 +260,4 @@ class Prompts:
 
 def vocabulary() -> Vocabulary:
     """All that may begin a line."""
-    return Vocabulary({**verbs(), frontends.HELP.verb: frontends.HELP})
+    return Vocabulary({**verbs(), frontends.HELP.verb: frontends.HELP, HOST.verb: HOST})

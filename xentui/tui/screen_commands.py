@@ -154,6 +154,12 @@ COMMANDS = (
         group=Group.SCREEN,
     ),
     Command(
+        id="view.host",
+        label="Change host",
+        summary="Change to another host, as :host NAME does",
+        group=Group.SCREEN,
+    ),
+    Command(
         id="view.background",
         label="Background",
         summary="Suspend xentui; `fg` in the shell brings it back",

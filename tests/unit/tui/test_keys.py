@@ -81,6 +81,7 @@ LOOKING = {
     "view.repaint": None,
     "view.theme": None,
     "view.help": None,
+    "view.host": None,
     "view.background": None,
     "view.quit": None,
 }

@@ -5,7 +5,8 @@ from __future__ import annotations
 from textual.command import CommandList
 
 from tests.unit.tui.stage import Stage, StageHost, stage
-from xentui.tui.keys import COMMANDS, heading
+from xentui.commands.registry import verbs
+from xentui.tui.keys import COMMANDS, heading, without_keys
 
 
 def offered(it: Stage) -> str:
@@ -76,3 +77,29 @@ async def test_enter_waits_for_what_was_typed_before_it(host: StageHost) -> None
         await it.press(*"mail", "enter")
         await it.until(lambda: it.current == "mail")
         assert not it.app.hub.all()
+
+
+async def test_commands_without_a_key_are_there_too(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.go("web2")
+        await it.press("ctrl+p")
+        await it.until(lambda: len(it.app.screen_stack) == 2)
+        await it.type("import")
+        await it.until(lambda: offered(it).startswith("Managed domains: import"))
+        await it.press("enter")
+        await it.until(lambda: it.app.main.prompt.line.value == "import ")
+        await it.press("escape")
+        await it.until(lambda: it.in_list)
+        await it.press("ctrl+p")
+        await it.until(lambda: len(it.app.screen_stack) == 2)
+        await it.type("network-list")
+        await it.until(lambda: offered(it).startswith("Devices: network-list"))
+        await it.press("enter")
+        await it.shows("xenbr0", "Close")
+
+
+def test_every_command_is_in_the_palette_and_in_the_help() -> None:
+    typed = {command.verb for command in without_keys()}
+    assert {"import", "convert", "info", "dmesg", "undo", "boot-entries", "list"} <= typed
+    keyed = {command.verb for command in COMMANDS if command.verb}
+    assert typed | keyed == set(verbs()) and not typed & keyed

@@ -9,12 +9,13 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.containers import VerticalScroll
+from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen, Screen
-from textual.widgets import Static
+from textual.widgets import Input, Label, Static
 
 from xentui.frozen import dataclass
 from xentui.tui.bindings import Heading, bound
+from xentui.tui.keys import PANES, without_keys
 from xentui.tui.textual_compat import own_bindings
 
 _KEYS = 12
@@ -49,55 +50,116 @@ def sections(screen: Screen[Any], shown: Callable[[str], str]) -> list[KeySectio
         if not binding.id:
             continue
         group = binding.group.description if binding.group else Heading.GENERAL.value
-        keys, _ = found.setdefault(group, {}).setdefault(
-            binding.id, ([], binding.tooltip or binding.description)
-        )
+        name, text = binding.id, binding.tooltip or binding.description
+        if name.startswith("view.pane-") and int(name[-1]) > 2:
+            name, text = "view.pane-3", f"Go to console 1 to {PANES - 2}"
+        keys, _ = found.setdefault(group, {}).setdefault(name, ([], text))
         keys.append(shown(key))
     order = [group.value for group in Heading]
     return [
-        KeySection(title, tuple((" ".join(keys), text) for keys, text in rows.values()))
+        KeySection(title, tuple((_listed(keys), text) for keys, text in rows.values()))
         for title, rows in sorted(
             found.items(), key=lambda item: order.index(item[0]) if item[0] in order else 99
         )
     ]
 
 
+def _listed(keys: Sequence[str]) -> str:
+    """The keys of one action; of many the first and the last."""
+    return " ".join(keys) if len(keys) < 4 else f"{keys[0]} to {keys[-1]}"
+
+
+def typed_commands() -> KeySection:
+    """The commands that have no key."""
+    rows = tuple((f":{command.verb}", command.brief()) for command in without_keys())
+    return KeySection("Commands to type behind :", rows)
+
+
+def matching(shown: Sequence[KeySection], words: str) -> list[KeySection]:
+    """The rows that have all words, in their key, their text or their heading."""
+    needles = words.casefold().split()
+    found = []
+    for section in shown:
+        rows = tuple(
+            row
+            for row in section.rows
+            if all(needle in f"{section.title} {row[0]} {row[1]}".casefold() for needle in needles)
+        )
+        if rows:
+            found.append(KeySection(section.title, rows))
+    return found
+
+
 class HelpScreen(ModalScreen[None]):
-    """Two columns where there is room; ``more`` stands below the keys."""
+    """Two columns where there is room; ``more`` stands below the keys.  ``/`` searches them."""
 
     BINDINGS = [
-        bound("escape,q,question_mark,f1", "dismiss", "Close", "Close the help", id="help.close", show=True)
+        bound("escape,q,question_mark,f1", "leave", "Close", "Close the help", id="help.close", show=True),
+        bound("slash", "search", "Search", "Search keys and commands", id="help.search", show=True),
     ]
 
     def __init__(self, shown: Sequence[KeySection], more: str = OF_LIST) -> None:
         super().__init__()
         self._sections = list(shown)
         self._more = more
+        self._line = Input(id="help-search", placeholder="words to search for; Esc shows all")
 
     def compose(self) -> ComposeResult:
         """All of it, to be scrolled."""
-        with VerticalScroll(classes="help"):
-            yield Static(id="help-text")
+        with Vertical(classes="help"):
+            yield Label("/ searches · Esc closes", id="help-keys", markup=False)
+            yield self._line
+            with VerticalScroll():
+                yield Static(id="help-text")
+
+    def action_search(self) -> None:
+        """Type what is searched for; the rows follow."""
+        self._line.display = True
+        self._line.focus()
+
+    def action_leave(self) -> None:
+        """Esc first shows all again."""
+        if self._line.display:
+            self._line.value, self._line.display = "", False
+            self.query_one(VerticalScroll).focus()
+        else:
+            self.dismiss()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Show what matches."""
+        event.stop()
+        self._lay_out()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """The keys scroll again."""
+        event.stop()
+        self.query_one(VerticalScroll).focus()
 
     def on_mount(self) -> None:
         """The keys scroll."""
+        self._line.display = False
         self.query_one(VerticalScroll).focus()
 
     def on_resize(self) -> None:
         """Lay the sections out for the width."""
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        found = matching(self._sections, self._line.value)
+        more = "" if self._line.value.strip() else self._more
         two = self.size.width >= _BROAD
         self.set_class(two, "-two")
         if two:
-            split = _half(self._sections)
+            split = _half(found)
             columns = Table.grid(expand=True, padding=(0, 1))
             columns.add_row(
-                _text(self._sections[:split], _TWO_WIDTH),
-                _text(self._sections[split:], _TWO_WIDTH).append(self._more),
+                _text(found[:split], _TWO_WIDTH),
+                _text(found[split:], _TWO_WIDTH).append(more),
             )
             self.query_one("#help-text", Static).update(columns)
         else:
-            text = _text(self._sections, min(_ONE_WIDTH, self.size.width - _FRAME)).append(self._more)
-            self.query_one("#help-text", Static).update(text)
+            text = _text(found, min(_ONE_WIDTH, self.size.width - _FRAME)).append(more)
+            self.query_one("#help-text", Static).update(text if found else Text("nothing matches"))
 
 
 def _half(shown: Sequence[KeySection]) -> int:

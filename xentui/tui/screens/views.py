@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
+from xentui.errors import XentuiError
 from xentui.model.domain import Domain
 from xentui.tui.context import MainContext
 from xentui.tui.dialogs.choose import Choice, ChooseDialog
@@ -33,8 +34,17 @@ class ViewContext(MainContext, Protocol):
     def consoles(self) -> ConsoleTabs:
         """What is done with consoles."""
 
-    async def leave(self) -> None:
-        """Quit, after asking where work or consoles would be cut off."""
+    async def leave(self) -> bool:
+        """Quit, after asking where work or consoles would be cut off; False where the user stays."""
+
+    def known_hosts(self) -> list[str]:
+        """The hosts that can be named."""
+
+    async def change_host(self, name: str) -> None:
+        """Leave this host for another."""
+
+    def dismiss_simulator(self) -> bool:
+        """Take it for known that the host is simulated; False where that is not said."""
 
     def next_theme(self) -> None:
         """Take the next theme."""
@@ -70,7 +80,7 @@ def _clear(context: ViewContext, _domains: Sequence[Domain]) -> None:
         table.unmark_all()
     elif context.main.table.filter_text:
         context.filter_list("")
-    else:
+    elif not context.dismiss_simulator():
         context.notify("")
     context.main.to_list()
 
@@ -81,6 +91,20 @@ def _filter(context: ViewContext, _domains: Sequence[Domain]) -> None:
 
 def _command(context: ViewContext, _domains: Sequence[Domain]) -> None:
     context.prompts.ask_command()
+
+
+def _host(context: ViewContext, _domains: Sequence[Domain]) -> None:
+    async def choose() -> None:
+        here = context.hypervisor.host.name
+        choices = [Choice(name, name, "this one" if name == here else "") for name in context.known_hosts()]
+        chosen = await context.ask(ChooseDialog("Change host", choices, start=here))
+        if chosen and chosen != here:
+            try:
+                await context.change_host(chosen)
+            except XentuiError as error:
+                context.notify_error(error)
+
+    context.background(choose)
 
 
 def _sort(context: ViewContext, _domains: Sequence[Domain]) -> None:
@@ -152,9 +176,10 @@ def _log(context: ViewContext, _domains: Sequence[Domain]) -> None:
 
 
 def _help(context: ViewContext, _domains: Sequence[Domain]) -> None:
-    from xentui.tui.screens.help import HelpScreen, sections  # made when it is asked for
+    from xentui.tui.screens.help import HelpScreen, sections, typed_commands  # made when it is asked for
 
-    context.main.app.push_screen(HelpScreen(sections(context.main.app.screen, context.shown_key)))
+    shown = sections(context.main.app.screen, context.shown_key)
+    context.main.app.push_screen(HelpScreen([*shown, typed_commands()]))
 
 
 def _error(context: ViewContext, _domains: Sequence[Domain]) -> None:
@@ -230,6 +255,7 @@ VIEWS: Mapping[str, View] = {
     "view.repaint": _repaint,
     "view.theme": _theme,
     "view.background": _background,
+    "view.host": _host,
     "view.quit": _quit,
     "console.full": _full,
     "console.close": _close,

@@ -32,6 +32,19 @@ class HostBar(StyledLine):
             self._marks = marks
             self.redraw()
 
+    @property
+    def modes(self) -> tuple[str, ...]:
+        """What is said of the session."""
+        return self._modes
+
+    def drop_mode(self, mode: str) -> bool:
+        """Say something of the session no longer; False where it was not said."""
+        if mode not in self._modes:
+            return False
+        self._modes = tuple(other for other in self._modes if other != mode)
+        self.redraw()
+        return True
+
     def show(self, state: HostState, stale: str) -> None:
         """Show what is known of the host; ``stale`` says why that is not the present."""
         self._parts, self._stale = host_parts(state), stale

@@ -1,0 +1,136 @@
+"""What the screen keeps from one session to the next, and how one changes from host to host."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from tests.unit.tui.stage import Stage, StageHost, stage
+from xentui.settings import NamedHost, state_folder
+from xentui.tui import kept
+from xentui.tui.app import SIMULATED
+from xentui.tui.kept import Kept, KeptView
+
+
+def test_what_is_kept_is_there_again_and_nobody_elses_to_read() -> None:
+    assert kept.load("xen1") == Kept()
+    assert not state_folder().exists(), "looking leaves nothing behind"
+    made = Kept("light", "dark", True, KeptView("mem", True, "state:off", "uuid", False))
+    kept.save("xen1", made)
+    kept.save("xen2", Kept("contrast", ""))
+    assert kept.load("xen1").view == made.view
+    assert kept.load("xen2") == Kept("contrast", "")
+    file = state_folder() / "screen.json"
+    assert (file.stat().st_mode & 0o777, state_folder().stat().st_mode & 0o777) == (0o600, 0o700)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "[]", "null", '{"hosts": 3}', '{"hosts": {"xen1": []}}', "[" * 100_000, '{"theme": 7}', "\xff"],
+)
+def test_a_damaged_file_costs_nothing(text: str) -> None:
+    kept.save("xen1", Kept("light"))
+    file = state_folder() / "screen.json"
+    file.write_bytes(text.encode("latin-1"))
+    assert kept.load("xen1") == Kept()
+    kept.save("xen1", Kept("light", "", False, KeptView("mem")))
+    assert kept.load("xen1").view.sort == "mem"
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("sort", 3), ("filter", "x" * 100_000), ("reverse", "yes"), ("selected", None), ("details", 0)],
+)
+def test_what_makes_no_sense_costs_only_itself(key: str, value: object) -> None:
+    kept.save("xen1", Kept("light"))
+    file = state_folder() / "screen.json"
+    table = json.loads(file.read_text())
+    table["hosts"]["xen1"][key] = value
+    file.write_text(json.dumps(table))
+    assert kept.load("xen1") == Kept("light")
+
+
+def test_a_file_that_is_not_ones_own_is_neither_read_nor_written(tmp_path: Path) -> None:
+    kept.save("xen1", Kept("light"))
+    file, elsewhere = state_folder() / "screen.json", tmp_path / "elsewhere"
+    file.rename(elsewhere)
+    file.symlink_to(elsewhere)
+    before = elsewhere.read_bytes()
+    assert kept.load("xen1") == Kept()
+    kept.save("xen1", Kept("contrast"))
+    assert elsewhere.read_bytes() == before
+
+
+def test_hosts_nobody_looks_at_any_more_are_forgotten() -> None:
+    for number in range(kept._HOSTS + 5):
+        kept.save(f"xen{number}", Kept(view=KeptView("mem")))
+    assert kept.load("xen0") == Kept()
+    assert kept.load(f"xen{kept._HOSTS + 4}").view.sort == "mem"
+
+
+async def test_the_list_is_as_it_was_left(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.press("/")
+        await it.type("web", "enter")
+        await it.go("web2")
+        it.app.main.table.sort_by("memory", reverse=False)
+        await it.press("d")
+    async with stage(host) as it:
+        await it.shows("filter web: 2 of 12")
+        assert it.current == "web2"
+        assert it.app.main.table.sort == ("memory", False)
+        assert it.app.main.has_class("-no-details")
+        await it.press("escape")
+        await it.until(lambda: len(it.names) == 13)
+
+
+async def test_the_theme_is_kept_until_another_is_configured(host: StageHost) -> None:
+    async with stage(host, settings={"theme": "dark"}) as it:
+        await it.press("T")
+        await it.shows("theme: ")
+        chosen = it.app.theme
+        assert chosen != "xentui-dark"
+    async with stage(host, settings={"theme": "dark"}) as it:
+        assert it.app.theme == chosen
+    async with stage(host, settings={"theme": "contrast"}) as it:
+        assert it.app.theme == "xentui-contrast"
+
+
+@pytest.mark.parametrize(("notice", "again"), [("", False), ("no dom0: using the simulator", True)])
+async def test_a_simulated_host_says_so_until_that_is_dismissed(
+    host: StageHost, notice: str, again: bool
+) -> None:
+    async with stage(host, simulated=True, notice=notice) as it:
+        await it.shows(SIMULATED)
+        await it.press("escape")
+        await it.hides(SIMULATED)
+    async with stage(host, simulated=True, notice=notice) as it:
+        assert (SIMULATED in it.lines[0]) is again
+    async with stage(host) as it:
+        assert SIMULATED not in it.lines[0]
+
+
+async def _by_line(it: Stage) -> None:
+    await it.command("host xen9")
+
+
+async def _by_key(it: Stage) -> None:
+    await it.press("@")
+    await it.shows("Change host", "xen9", "this one")
+    await it.press("home", "enter")
+
+
+@pytest.mark.parametrize("way", [_by_line, _by_key])
+async def test_another_host_is_gone_on_with(host: StageHost, way: Callable[[Stage], Awaitable[None]]) -> None:
+    async with stage(host, settings={"hosts": {"xen9": NamedHost("sim:other")}}) as it:
+        await it.command("host nothing")
+        await it.shows("is no host")
+        assert it.app.next_host is None
+        await way(it)
+        await it.until(lambda: it.app.next_host is not None)
+        chosen = it.app.next_host
+        assert chosen is not None and chosen.simulated and chosen.host.name == "xen9"
+        await it.until(lambda: it.app._exit)
