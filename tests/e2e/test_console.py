@@ -39,7 +39,7 @@ def in_shell(world: SimulatedWorld) -> pexpect.spawn[str]:
         "/bin/sh",
         env={**world.environment, "PS1": "READY> "},
         dimensions=(24, 80),
-        timeout=30,
+        timeout=60,
         encoding="utf-8",
         codec_errors="replace",
     )
@@ -173,7 +173,7 @@ def test_a_host_that_hangs_still_lets_one_leave(world: SimulatedWorld, tmp_path:
         " [signal.signal(n, signal.SIG_IGN) for n in (1, 2, 15)]; time.sleep(60)'])\n"
         "print('left', done.left, flush=True)\n"
     )
-    child: pexpect.spawn[str] = pexpect.spawn(sys.executable, [str(script)], timeout=30, encoding="utf-8")
+    child: pexpect.spawn[str] = pexpect.spawn(sys.executable, [str(script)], timeout=60, encoding="utf-8")
     child.expect("attached")
     time.sleep(1.0)
     child.send("\x1d")

@@ -16,7 +16,7 @@ from xentui.simulator import control
 class SimulatedScreenWorld(SimulatedWorld, ScreenWorld):
     """A simulated host of its own, and screens on it."""
 
-    patience = 60.0
+    patience = 120.0
     slowness = 5.0
 
     def __init__(self, state: Path) -> None:

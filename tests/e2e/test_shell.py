@@ -15,7 +15,7 @@ import pytest
 
 _SEQUENCE = re.compile(r"\x1b(\[[0-9;?]*[ -/]*[@-~]|[()][A-Z0-9]|[=>])|\x0f|\r")
 _WHERE_IS_THE_CURSOR = "\x1b\\[6n"
-PATIENCE = 40
+PATIENCE = 60
 
 
 class Terminal:

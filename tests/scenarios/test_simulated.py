@@ -17,7 +17,7 @@ class SimulatedWorld(World):
     """A simulated host of its own, with no domain but Domain-0."""
 
     host = "sim"
-    patience = 20.0
+    patience = 60.0
 
     def __init__(self, state: Path) -> None:
         super().__init__({"XDG_STATE_HOME": str(state), "XDG_CONFIG_HOME": str(state / "config")})

@@ -84,7 +84,7 @@ def test_the_store_over_a_pipe_is_the_store(python: str, tmp_path: Path) -> None
         far.call("write_file", path=str(tmp_path / "x"), data=b"\x00\xff", exclusive=True)
         assert far.call("read_file", path=str(tmp_path / "x")) == b"\x00\xff"
         far.stdin.close()
-        assert far.process.wait(10) == 0
+        assert far.process.wait(60) == 0
     assert agent.dispatch(str(root), "find", {"name": "wéb1"}) == WEB1
 
 
@@ -179,5 +179,5 @@ def test_a_reader_of_answers_that_has_gone_ends_the_service(tmp_path: Path) -> N
         far.send("create", uuid=WEB1, name="web1", text=TEXT)
         far.send("list")
         far.stdin.close()
-        assert far.process.wait(10) == 0
+        assert far.process.wait(60) == 0
     assert agent.dispatch(str(tmp_path / "store"), "find", {"name": "web1"}) == WEB1

@@ -199,7 +199,7 @@ def ask(state: Path, *words: str) -> subprocess.CompletedProcess[str]:
         [sys.executable, "-m", "xentui", "__complete", *words],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=120,
         check=False,
         env={**os.environ, "XDG_STATE_HOME": str(state), "XDG_CONFIG_HOME": str(state)},
     )

@@ -100,7 +100,7 @@ def test_modes_are_followed_however_they_come(
         "from xentui.console.attach import attach\n"
         f"attach([sys.executable, '-c', {guest!r}])\n"
     )
-    child: pexpect.spawn[str] = pexpect.spawn(sys.executable, [str(script)], timeout=30, encoding="ascii")
+    child: pexpect.spawn[str] = pexpect.spawn(sys.executable, [str(script)], timeout=60, encoding="ascii")
     child.expect(pexpect.EOF)
     child.close()
     alternate_screen, origin = bool(expected.get("alternate_screen")), bool(expected.get("origin"))

@@ -174,7 +174,7 @@ def test_nothing_stays_where_libxl_ends_it(disk: Path, tmp_path: Path) -> None:
         fifo.read_bytes()
         assert len(remains(disk, process.pid)) == 2
         process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == 128 + signal.SIGTERM
+        assert process.wait(60) == 128 + signal.SIGTERM
     assert remains(disk, process.pid) == []
     assert list((tmp_path / "out").iterdir()) == []
 

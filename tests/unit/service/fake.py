@@ -104,7 +104,7 @@ class FakeHost:
     async def next_stream(self) -> FakeStream:
         """The command the service starts next."""
         count = len(self.streams)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while len(self.streams) == count:  # noqa: ASYNC110 - the service starts it by itself
                 await asyncio.sleep(0.001)
         return self.streams[-1]

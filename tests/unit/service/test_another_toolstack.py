@@ -132,7 +132,7 @@ async def test_it_starts_paused_and_is_let_run(world: World) -> None:
 
 async def test_what_is_shut_down_is_off_and_still_managed(world: World) -> None:
     asked = await world.hypervisor.lifecycle.shutdown(await world.started())
-    await world.hypervisor.lifecycle.wait_gone(asked, timeout=30)
+    await world.hypervisor.lifecycle.wait_gone(asked, timeout=60)
     domain = await world.domain()
     assert (domain.state, domain.managed) == (DomainState.OFF, True)
 

@@ -146,7 +146,7 @@ async def crashing(host: Faulty, hypervisor: Hypervisor, times: int = 2) -> Doma
     for _ in range(times):
         now = await hypervisor.inventory.find("web")
         control.crash(host.simulator, "web")
-        await hypervisor.lifecycle.wait_rebooted(now, timeout=20)
+        await hypervisor.lifecycle.wait_rebooted(now, timeout=60)
     return await hypervisor.inventory.find("web")
 
 
@@ -245,7 +245,7 @@ async def test_a_domain_that_was_restarted_is_acted_on_under_its_new_domid(
         await hypervisor.lifecycle.create(host.guest("web", on_crash='"restart"'))
     shown = await hypervisor.inventory.find("web")
     control.crash(host.simulator, "web")
-    await hypervisor.lifecycle.wait_rebooted(shown, timeout=20)
+    await hypervisor.lifecycle.wait_rebooted(shown, timeout=60)
     now = await hypervisor.inventory.find("web")
     assert now.domid != shown.domid
     host.ran.clear()
@@ -264,7 +264,7 @@ async def test_a_domain_restarted_between_the_look_and_the_command_is_hit_all_th
         if argv[1] == "destroy" and looping.pop() if looping else False:
             now = await hypervisor.inventory.find("web")
             control.crash(host.simulator, "web")
-            await hypervisor.lifecycle.wait_rebooted(now, timeout=20)
+            await hypervisor.lifecycle.wait_rebooted(now, timeout=60)
         return await Faulty.run(host, argv, **options)
 
     host.run = run  # type: ignore[method-assign]

@@ -83,7 +83,7 @@ async def test_a_transient_domain_can_be_kept_before_it_stops(host: Faulty, hype
     running = await hypervisor.inventory.find("try")
     stored = await hypervisor.editing.keep(running)
     assert (stored.created, stored.version) == (True, 1)
-    await hypervisor.lifecycle.wait_gone(await hypervisor.lifecycle.shutdown(running), timeout=20)
+    await hypervisor.lifecycle.wait_gone(await hypervisor.lifecycle.shutdown(running), timeout=60)
     off = await hypervisor.inventory.find("try")
     assert (off.managed, off.state, off.uuid) == (True, DomainState.OFF, running.uuid)
     assert off.stored and off.stored.vcpus == 2

@@ -70,7 +70,7 @@ async def test_a_change_is_made_under_the_domid_it_has_by_now(
     await hypervisor.lifecycle.start(await off(host, hypervisor))
     shown = await hypervisor.inventory.find("web")
     await hypervisor.lifecycle.reboot(shown)
-    await hypervisor.lifecycle.wait_rebooted(shown, timeout=20)
+    await hypervisor.lifecycle.wait_rebooted(shown, timeout=60)
     await CHANGES[verb](hypervisor, shown)
     now = await hypervisor.inventory.current(shown)
     assert now is not None

@@ -118,7 +118,7 @@ async def test_an_experiment_stays_one_after_a_reboot(host: Faulty, hypervisor: 
     await hypervisor.lifecycle.create(host.guest("web", memory="200"))
     before = await hypervisor.inventory.find("web")
     await hypervisor.lifecycle.reboot(before)
-    await hypervisor.lifecycle.wait_rebooted(before, timeout=20)
+    await hypervisor.lifecycle.wait_rebooted(before, timeout=60)
     after = await hypervisor.inventory.find("web")
     assert after.domid != before.domid
     assert after.one_off
@@ -138,7 +138,7 @@ async def test_create_refuses_what_runs_or_is_somebody_elses(host: Faulty, hyper
 async def test_shutdown_keeps_the_managed_domain(host: Faulty, hypervisor: Hypervisor) -> None:
     domain = await running(host, hypervisor)
     await hypervisor.lifecycle.shutdown(domain)
-    await hypervisor.lifecycle.wait_gone(domain, timeout=20)
+    await hypervisor.lifecycle.wait_gone(domain, timeout=60)
     assert (await hypervisor.inventory.find("web")).state is DomainState.OFF
 
 

@@ -47,7 +47,7 @@ async def running(context: Context) -> AsyncIterator[Shell]:
 
 async def until(condition: Callable[[], bool]) -> None:
     """Wait for ``condition`` to hold."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while not condition():  # noqa: ASYNC110 - what is watched has no event of its own
             await asyncio.sleep(0.01)
 

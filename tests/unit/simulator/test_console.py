@@ -33,7 +33,7 @@ def spawn(simulator: Simulator) -> Iterator[Spawn]:
 
     def start(*argv: str) -> pexpect.spawn[bytes]:
         words = ["-m", "xentui.simulator", "--state", str(simulator.folder), *argv]
-        children.append(pexpect.spawn(sys.executable, words, timeout=15, dimensions=(24, 80)))
+        children.append(pexpect.spawn(sys.executable, words, timeout=60, dimensions=(24, 80)))
         return children[-1]
 
     yield start

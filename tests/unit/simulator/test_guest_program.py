@@ -243,7 +243,7 @@ class TestGrub:
 def test_what_is_typed_in_utf_8_is_echoed_as_typed() -> None:
     """Encoded once: each byte for itself would come back as two."""
     program = "from xentui.simulator.console.terminal import Terminal as T; print(ascii(T().line([])))"
-    child = pexpect.spawn(sys.executable, ["-c", program], timeout=20, echo=False, encoding="utf-8")
+    child = pexpect.spawn(sys.executable, ["-c", program], timeout=60, echo=False, encoding="utf-8")
     child.send("\N{LATIN SMALL LETTER E WITH ACUTE}\N{EURO SIGN}x\r")
     said = child.read().splitlines()
     assert said[:2] == ["\N{LATIN SMALL LETTER E WITH ACUTE}\N{EURO SIGN}x", "'\\xe9\\u20acx'"]

@@ -159,7 +159,7 @@ def test_watchers_are_told_of_domains_that_come_and_go(tmp_path: Path) -> None:
         assert watch.stdout.readline() == b"@releaseDomain\n"
     finally:
         watch.terminate()
-    assert watch.wait(5) == 0
+    assert watch.wait(60) == 0
 
 
 def test_a_watch_ends_with_who_started_it(bench: Bench) -> None:
@@ -173,7 +173,7 @@ def test_a_watch_ends_with_who_started_it(bench: Bench) -> None:
         parent.kill()
         parent.wait()
         assert said.read() == "", "the pipe is closed when the watch has ended"
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while Path(f"/proc/{pid}").exists() and "Z" not in Path(f"/proc/{pid}/stat").read_text().split()[2]:
         assert time.monotonic() < deadline
         time.sleep(0.05)
@@ -193,7 +193,7 @@ def test_xentop_goes_on_until_it_is_stopped(tmp_path: Path) -> None:
     assert top.stdout is not None
     lines = [top.stdout.readline() for _ in range(4)]
     top.terminate()
-    assert top.wait(5) == 0
+    assert top.wait(60) == 0
     assert lines[0] == lines[2]
     assert lines[0].split()[0] == b"NAME"
     assert lines[1].split()[0] == lines[3].split()[0] == b"Domain-0"

@@ -134,7 +134,7 @@ class Terminal:
         except OSError:
             return
 
-    def shows(self, lines: Sequence[str], seconds: float = 30.0) -> list[str]:
+    def shows(self, lines: Sequence[str], seconds: float = 60.0) -> list[str]:
         """What the terminal shows, as soon as that is ``lines``, at the latest after so many seconds."""
         wanted, deadline = [line.rstrip() for line in lines], time.monotonic() + seconds
         while True:
@@ -160,7 +160,7 @@ def test_the_terminal_shows_what_was_meant(size: tuple[int, int]) -> None:
             assert terminal.shows(wanted) == wanted, f"after step {step}"
             terminal.near.sendall(b".")
             step, asked = step + 1, 0
-        assert terminal.process.wait(20) == 0
+        assert terminal.process.wait(60) == 0
     finally:
         if terminal.process.poll() is None:
             terminal.process.kill()

@@ -208,7 +208,7 @@ async def test_leaving_waits_for_nothing_that_goes_on_on_the_host(host: StageHos
             return "suspended"
 
         job = it.app.jobs.start("suspend", "web1", work, cancellable=False, by_itself=True)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await it.app.jobs.close()
         assert job.state is JobState.CANCELLED
 

@@ -324,7 +324,7 @@ async def test_no_stopped_copy_that_xl_keeps_is_changed_in_its_place(
     domain = await managed(running=True, disk="[]", on_crash='"rename-restart"')
     meant = await edited(hypervisor, domain, ("disk = []", f"disk = [{DISK.format('a.img', 'xvda')}]"))
     control.crash(host.simulator, "web")
-    await hypervisor.lifecycle.wait_rebooted(domain, timeout=20)
+    await hypervisor.lifecycle.wait_rebooted(domain, timeout=60)
     assert [item.domid for item in (await hypervisor.inventory.poll()).domains if item.copy_of] == [
         domain.domid
     ]
