@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import pwd
 import stat
 from collections.abc import Mapping, Sequence
 from dataclasses import field
@@ -106,8 +107,6 @@ def state_folder() -> Path:
 
     base = os.environ.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state")
     if not _is_own(base):
-        import pwd
-
         with contextlib.suppress(KeyError):
             base = os.path.join(pwd.getpwuid(os.geteuid()).pw_dir, ".local", "state")
     return Path(base, "xentui")

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from xentui.hosts import operations
 from xentui.hosts.base import Host
 from xentui.model.domain import Domain, Snapshot
+from xentui.service.config_source import this_machine
 from xentui.service.hypervisor import Hypervisor
 
 KEPT = 2.0
@@ -70,8 +71,6 @@ class HostCompletionSource:
 
     async def own_paths(self, prefix: str) -> Sequence[str]:
         """The paths on the machine xentui runs on."""
-        from xentui.service.config_source import this_machine  # most files are the host's
-
         return await self._paths(prefix, this_machine)
 
     def hosts(self) -> Sequence[str]:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import shlex
+from typing import TYPE_CHECKING
 
 from xentui.commands.context import Context
 from xentui.errors import XentuiError
 from xentui.hosts.base import Completed
 from xentui.model.domain import Domain
-from xentui.service.boot import BootPlan
 from xentui.service.legality import Action, require
-from xentui.service.session import Opened
 from xentui.toolstack.targets import target
+
+if TYPE_CHECKING:
+    from xentui.service.boot import BootPlan
+    from xentui.service.session import Opened
 
 _LEAVE_HINT = "Ctrl-] leaves the console"
 _FAREWELL = 15.0

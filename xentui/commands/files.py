@@ -6,18 +6,16 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from xentui.errors import UsageError
+from xentui.service.config_source import Text, decoded
 
 if TYPE_CHECKING:
     from xentui.commands.context import Context
-    from xentui.service.config_source import Text
 
 STDIN = "-"
 
 
 async def given(context: Context, word: str) -> str | Text:
     """The configuration a word names, as the service takes it; ``-`` is read.  Raises as :func:`standard_input`."""
-    from xentui.service.config_source import Text, decoded  # most commands read no file
-
     if word != STDIN:
         return word
     label = "standard input"

@@ -8,6 +8,7 @@ from xentui.config.document import Document, parse
 from xentui.config.numbers import c_long
 from xentui.config.quoting import quote
 from xentui.config.refusal import printable
+from xentui.config.schema import schema
 from xentui.errors import ConfigError, UsageError
 from xentui.model.sizes import mebibytes
 
@@ -65,8 +66,6 @@ def _in_mebibytes(key: str, value: str) -> str:
     text = value.strip()
     if not text[:1].isdigit() or not text[-1:].isalpha():
         return value
-    from xentui.config.schema import schema  # a word in a hundred comes here
-
     known = schema().get(key)
     if known is None or not known.is_size or c_long(text) is not None:
         return value

@@ -8,6 +8,8 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import pexpect
+
 from xentui.errors import HostError, UsageError
 
 _CLOSING = 0.05
@@ -22,8 +24,6 @@ class PtyProcess:
     """
 
     def __init__(self, argv: Sequence[str], environment: Mapping[str, str], size: tuple[int, int]) -> None:
-        import pexpect  # only consoles need it
-
         # A command without arguments would be split at its blanks.
         command = argv[0] if len(argv) > 1 else shlex.quote(argv[0])
         try:
@@ -58,8 +58,6 @@ class PtyProcess:
 
     def end(self) -> int:
         """Close the pseudo-terminal, end the child if it has not; its exit code, 128 + signal if it was killed."""
-        import pexpect  # loaded long ago
-
         with contextlib.suppress(pexpect.ExceptionPexpect):
             self._child.close(force=True)
         if self._child.exitstatus is not None:

@@ -98,3 +98,15 @@ class BootMenu:
     def default(self) -> BootEntry | None:
         """The entry that boots unless another is chosen."""
         return next((entry for entry in self.entries if entry.default), None)
+
+
+@dataclass(frozen=True, slots=True)
+class WantedEntry:
+    """An entry of the boot menu that is asked for: its title or number, "" for the default.
+
+    ``args`` is a command line in the place of the entry's, ``more`` goes behind it.
+    """
+
+    entry: str = ""
+    args: str | None = None
+    more: str = ""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from xentui.errors import UsageError
+
 KIB, MIB, GIB, TIB = 1024.0, 1024.0**2, 1024.0**3, 1024.0**4
 UNITS = {
     letter + end: worth
@@ -13,6 +15,7 @@ UNITS = {
 """What a suffix is worth in bytes; how it is written, in capitals or not, does not matter."""
 EXAMPLES = "512, 512M, 1.5G"
 """How help and errors say what may be written."""
+_LIMIT_MIB = 1 << 30
 _WRITTEN = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,6})?)[ \t]*([a-zA-Z]*)")
 
 
@@ -33,3 +36,16 @@ def mebibytes(text: str) -> int | None:
     """
     found = size_in_bytes(text)
     return None if found is None else int(found // MIB)
+
+
+def memory_size(text: str) -> int:
+    """A size of memory as the user writes it (MiB without a suffix) in MiB.
+
+    Raises UsageError for anything else, and for less than 1 MiB.
+    """
+    mib = mebibytes(text)
+    if mib is None:
+        raise UsageError("is no size", subject=text, hint=f"write MiB, or a suffix: {EXAMPLES}")
+    if not 1 <= mib <= _LIMIT_MIB:
+        raise UsageError("is not a possible size of memory", subject=text, hint=f"such as {EXAMPLES}")
+    return mib

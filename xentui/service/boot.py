@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from xentui import config as language
 from xentui.errors import (
@@ -21,10 +20,12 @@ from xentui.errors import (
 from xentui.frozen import dataclass
 from xentui.hosts.base import Completed
 from xentui.model.boot import BootKind
+from xentui.model.boot_menu import WantedEntry
 from xentui.model.domain import Domain, Snapshot
 from xentui.model.state import DomainState
-from xentui.service import domuloader, identity, temp_files
+from xentui.service import boot_choice, boot_default, domuloader, identity, temp_files
 from xentui.service.admission import require_store
+from xentui.service.boot_choice import BootChoice
 from xentui.service.checks import Checks, refuse_errors
 from xentui.service.config_convert import converted
 from xentui.service.config_source import ConfigSource, HostFile
@@ -35,9 +36,6 @@ from xentui.service.lookup import of_uuid
 from xentui.service.session import UNWRITABLE, Session
 from xentui.store import StoredDomain
 from xentui.toolstack.targets import StoredConfig, target
-
-if TYPE_CHECKING:
-    from xentui.service.boot_choice import BootChoice, WantedEntry
 
 _UNWRITTEN = "/tmp/xentui-text.cfg"  # noqa: S108 - stands in a dry run for the file that is not written
 
@@ -252,8 +250,6 @@ class Boot:
 
         Where the configuration names domUloader, or the entry needs it, the host has xentui's program of that kind.
         """
-        from xentui.service import boot_choice, boot_default  # few boots are of a chosen entry
-
         host = self._session.host
         chosen: BootChoice | None = None
         told: tuple[str, ...] = ()

@@ -11,7 +11,7 @@ from xentui.config.quoting import quote
 from xentui.errors import ConfigError, NotAllowedError, Suggest, UsageError
 from xentui.frozen import dataclass
 from xentui.hosts.base import Host
-from xentui.model.boot_menu import BootEntry, BootMenu
+from xentui.model.boot_menu import BootEntry, BootMenu, WantedEntry
 from xentui.model.configuration import DomainConfig
 from xentui.model.libxl import from_libxl
 from xentui.service import boot_menu, domuloader
@@ -41,18 +41,6 @@ RESCUES: tuple[tuple[str, str], ...] = (
     ("init=/bin/sh", "a shell in place of init: nothing runs, nothing is asked"),
 )
 """What is put behind the arguments of an entry to get into a guest that does not come up, and what it does."""
-
-
-@dataclass(frozen=True, slots=True)
-class WantedEntry:
-    """An entry of the boot menu that is asked for: its title or number, "" for the default.
-
-    ``args`` is a command line in the place of the entry's, ``more`` goes behind it.
-    """
-
-    entry: str = ""
-    args: str | None = None
-    more: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from xentui.errors import ConfigError, StoreCode, StoreError
 from xentui.frozen import dataclass
 from xentui.hosts import operations
 from xentui.hosts.base import Host
+from xentui.hosts.local import DEFAULT_STORE, LocalHost
 
 FILE_LIMIT = 1 << 20
 """Bytes a configuration file may have."""
@@ -130,6 +131,4 @@ def decoded(data: bytes, label: str) -> str:
 @cache
 def this_machine() -> Host:
     """The machine xentui runs on, for reading its files."""
-    from xentui.hosts.local import DEFAULT_STORE, LocalHost  # most files are the host's
-
     return LocalHost(DEFAULT_STORE)

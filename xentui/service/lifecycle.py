@@ -24,7 +24,7 @@ from xentui.service.saving import Progress, Saving
 from xentui.service.session import Session
 
 if TYPE_CHECKING:
-    from xentui.service.boot_choice import WantedEntry
+    from xentui.model.boot_menu import WantedEntry
 
 _POLL_SECONDS = 0.5
 _REBOOT_GAP = 15.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from xentui import config as language
-from xentui.errors import NotAllowedError, Suggest, UsageError
+from xentui.errors import NotAllowedError, Suggest
 from xentui.model import sizes
 from xentui.model.domain import Domain, Snapshot
 from xentui.service.inventory import Inventory
@@ -13,7 +13,6 @@ from xentui.service.undoing import changed_since
 from xentui.toolstack.base import Toolstack
 from xentui.toolstack.targets import target
 
-_LIMIT_MIB = 1 << 30
 _GUEST_FLOOR_MIB = 4
 _CONTROL_FLOOR_MIB = 256
 _KILLED = "what has too little memory kills its processes, or hangs"
@@ -161,16 +160,3 @@ def floor(domain: Domain) -> int:
     if domain.is_control:
         return max(_CONTROL_FLOOR_MIB, (domain.memory_mib + 1) // 2)
     return max(_GUEST_FLOOR_MIB, min(32, domain.target_mib // 2), (domain.target_mib + 3) // 4)
-
-
-def memory_size(text: str) -> int:
-    """A size of memory as the user writes it (:mod:`xentui.model.sizes`; MiB without a suffix) in MiB.
-
-    Raises UsageError for anything else, and for less than 1 MiB.
-    """
-    mib = sizes.mebibytes(text)
-    if mib is None:
-        raise UsageError("is no size", subject=text, hint=f"write MiB, or a suffix: {sizes.EXAMPLES}")
-    if not 1 <= mib <= _LIMIT_MIB:
-        raise UsageError("is not a possible size of memory", subject=text, hint=f"such as {sizes.EXAMPLES}")
-    return mib

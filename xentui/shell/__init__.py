@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from xentui.hosts.base import Host
+from xentui.shell.batch import run_batch
 
 
 def run(host: Host, *, read_only: bool = False, dry_run: bool = False, yes: bool = False) -> int:
@@ -17,6 +18,4 @@ def run(host: Host, *, read_only: bool = False, dry_run: bool = False, yes: bool
         from xentui.shell.interactive import run_interactive  # a pipe needs no line editor
 
         return run_interactive(host, read_only=read_only, dry_run=dry_run, yes=yes)
-    from xentui.shell.batch import run_batch  # nor a terminal the batch
-
     return run_batch(host, read_only=read_only, dry_run=dry_run, yes=yes)

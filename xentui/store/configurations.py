@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from xentui.hosts import operations
+from xentui.store import history as past
 from xentui.store import reading
 from xentui.store.client import StoreClient, each, nothing
+from xentui.store.history import DeletedDomain, Undeleted, Version, VersionText
 from xentui.store.records import Source, StoredDomain
 
-# What a list does not need is imported at first use: most commands only list.
 if TYPE_CHECKING:
     from xentui.agent.answers import Deleted
-    from xentui.store.history import DeletedDomain, Undeleted, Version, VersionText
 
 
 class Configurations(StoreClient):
@@ -24,21 +24,15 @@ class Configurations(StoreClient):
 
     async def read_version(self, uuid: str, version: int) -> VersionText:
         """The text of one version; codes ``missing`` and ``damaged``."""
-        from xentui.store import history
-
-        return await self._call(operations.read_version, history.version_text, uuid=uuid, version=version)
+        return await self._call(operations.read_version, past.version_text, uuid=uuid, version=version)
 
     async def history(self, uuid: str) -> tuple[Version, ...]:
         """What happened to a domain, oldest first; a deleted one's too."""
-        from xentui.store import history
-
-        return await self._call(operations.history, each(history.version), uuid=uuid)
+        return await self._call(operations.history, each(past.version), uuid=uuid)
 
     async def trash(self) -> tuple[DeletedDomain, ...]:
         """The deleted domains, the one deleted last first."""
-        from xentui.store import history
-
-        return await self._call(operations.list_trash, each(history.deleted_domain))
+        return await self._call(operations.list_trash, each(past.deleted_domain))
 
     async def create(
         self,
@@ -54,11 +48,9 @@ class Configurations(StoreClient):
 
         ``source`` is the file ``text`` was made from, with the sha256 of the file as it was read.
         """
-        from xentui.store import history
-
         return await self._call(
             operations.create,
-            history.committed,
+            past.committed,
             uuid=uuid,
             name=name,
             text=text,
@@ -83,13 +75,11 @@ class Configurations(StoreClient):
         ``expect`` is what the caller has seen: the domain as read (exact, even where an admin edited it by
         hand), or a version number.  Code ``conflict`` where it is no longer current.
         """
-        from xentui.store import history
-
         number = expect if isinstance(expect, int) else None
         sha = expect.config_sha256 if isinstance(expect, StoredDomain) else None
         return await self._call(
             operations.put,
-            history.committed,
+            past.committed,
             uuid=uuid,
             name=name,
             text=text,
@@ -104,11 +94,9 @@ class Configurations(StoreClient):
         self, uuid: str, version: int, *, user: str = "", reason: str = "", name: str | None = None
     ) -> Version:
         """Make an older version current, as a new version; a damaged entry is healed by it."""
-        from xentui.store import history
-
         return await self._call(
             operations.restore,
-            history.committed,
+            past.committed,
             uuid=uuid,
             version=version,
             user=user,
@@ -133,11 +121,9 @@ class Configurations(StoreClient):
 
         Codes ``missing``, and ``exists`` where the name or uuid is taken meanwhile.
         """
-        from xentui.store import history
-
         return await self._call(
             operations.undelete,
-            history.undeleted,
+            past.undeleted,
             name_or_uuid=name_or_uuid,
             user=user,
             auto_dir=self._auto_folder,

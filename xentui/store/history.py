@@ -1,12 +1,8 @@
-"""What happened in the store: versions, deletions, the audit log.
-
-Apart from what a list of domains needs, because most commands only list.
-"""
+"""What happened in the store: versions, deletions, the audit log."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from xentui.frozen import dataclass
@@ -147,4 +143,6 @@ def audit_record(data: Mapping[str, Any]) -> AuditRecord:
 
 def committed(data: Mapping[str, Any]) -> Version:
     """The record of a change just made, whose time is as it was written: ISO 8601."""
+    from datetime import datetime  # nothing else of the store needs it
+
     return version({**data, "time": datetime.fromisoformat(str(data["time"])).timestamp()})

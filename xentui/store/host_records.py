@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from xentui.hosts import operations
 from xentui.store import reading
 from xentui.store.client import AUTO_FOLDER, StoreClient, each, nothing
+from xentui.store.history import AuditRecord, audit_record
 from xentui.store.records import AutostartLink, Surroundings
-
-if TYPE_CHECKING:
-    from xentui.store.history import AuditRecord
 
 
 class HostRecords(StoreClient):
@@ -66,6 +64,4 @@ class HostRecords(StoreClient):
 
     async def audit_tail(self, limit: int = 100) -> tuple[AuditRecord, ...]:
         """The last commands of the audit log, oldest first."""
-        from xentui.store import history
-
-        return await self._call(operations.audit_tail, each(history.audit_record), limit=limit)
+        return await self._call(operations.audit_tail, each(audit_record), limit=limit)

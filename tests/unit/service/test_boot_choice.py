@@ -10,9 +10,9 @@ import pytest
 from xentui import config as language
 from xentui.errors import NotAllowedError
 from xentui.hosts.sim import SimHost
-from xentui.model.boot_menu import BootEntry, BootMenu, BootPlace, PygrubEntry, PygrubMenu
+from xentui.model.boot_menu import BootEntry, BootMenu, BootPlace, PygrubEntry, PygrubMenu, WantedEntry
 from xentui.service import boot_default
-from xentui.service.boot_choice import BootWay, WantedEntry, choose
+from xentui.service.boot_choice import BootWay, choose
 
 PYGRUB = "name = 'g'\nbootloader = 'pygrub'\ndisk = ['file:/g.img,xvda,w']\n"
 PVH = "name = 'g'\ntype = 'pvh'\nkernel = '/usr/lib/grub-xen/grub-i386-xen_pvh.bin'\ndisk = ['file:/g.img,xvda,w']\n"

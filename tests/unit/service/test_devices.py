@@ -14,9 +14,9 @@ from tests.unit.service.test_lifecycle import managed, running
 from xentui.errors import CommandError, ConfigError, NotAllowedError, UsageError
 from xentui.hosts.base import Completed
 from xentui.model.domain import Domain
+from xentui.model.sizes import memory_size
 from xentui.service.devices import free_vdev
 from xentui.service.hypervisor import Hypervisor
-from xentui.service.resources import memory_size
 
 
 @pytest.mark.parametrize(

@@ -6,13 +6,12 @@ import argparse
 
 from xentui.commands.arguments import domain
 from xentui.commands.command import Command, Group, Targets
+from xentui.commands.console_session import attach
 from xentui.commands.context import Context
 from xentui.service.legality import Action
 
 
 async def _console(context: Context, args: argparse.Namespace) -> None:
-    from xentui.commands.console_session import attach  # at the border of the commands
-
     found = await context.hypervisor.inventory.find(args.domain)
     await (context.open_console(found) if context.open_console else attach(context, found))
 

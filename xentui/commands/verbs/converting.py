@@ -11,6 +11,7 @@ from xentui.commands.command import Command, Group
 from xentui.commands.context import Context
 from xentui.commands.files import STDIN, given, standard_input
 from xentui.errors import ExitStatus, XentuiError
+from xentui.service.config_source import HostFile
 from xentui.text import plain
 
 if TYPE_CHECKING:
@@ -45,8 +46,6 @@ async def _read(context: Context, word: str) -> bytes:
     if word == STDIN:
         return await standard_input(context)
     if _of_host(word):
-        from xentui.service.config_source import HostFile  # needs a host
-
         file = HostFile(context.hypervisor.host, word.removeprefix("host:"))
         return (await file.read()).text.encode("utf-8")
     path = word.removeprefix("local:")

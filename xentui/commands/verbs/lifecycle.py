@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 from xentui.commands.agreement import agreed
 from xentui.commands.arguments import FILE, Argument, ArgumentKind, domain, flag
 from xentui.commands.command import Command, Group, Targets
+from xentui.commands.console_session import attach, boot
 from xentui.commands.context import Context
 from xentui.commands.files import given
 from xentui.errors import ExitStatus, NoSuchDomainError, NotAllowedError, Suggest, UsageError, XentuiError
+from xentui.model.boot_menu import WantedEntry
 from xentui.model.domain import Domain
 from xentui.model.trigger import Trigger
 from xentui.service import lookup
@@ -19,7 +21,6 @@ from xentui.service.legality import Action, possible, require
 
 if TYPE_CHECKING:
     from xentui.service.boot import BootPlan
-    from xentui.service.boot_choice import WantedEntry
 
 Act = Callable[[Domain], Awaitable[Domain]]
 Wait = Callable[[Domain], Awaitable[None]]
@@ -47,8 +48,6 @@ def _wanted(args: argparse.Namespace) -> WantedEntry | None:
     """The entry of the boot menu that is asked for."""
     if args.entry is None and args.boot_args is None and args.add_args is None:
         return None
-    from xentui.service.boot_choice import WantedEntry  # few boots choose
-
     return WantedEntry(args.entry or "", args.boot_args, args.add_args or "")
 
 
@@ -56,15 +55,11 @@ async def _watch(context: Context, name: str) -> None:
     """Attach to what was started with a chosen entry: no menu is shown, and what it has said so far is kept for us."""
     if context.hypervisor.session.dry_run:
         return
-    from xentui.commands.console_session import attach
-
     found = await context.hypervisor.inventory.find(name)
     await (context.open_console(found) if context.open_console else attach(context, found))
 
 
 async def _boot_on_terminal(context: Context, plan: BootPlan) -> int | None:
-    from xentui.commands.console_session import boot  # at the border of the commands
-
     if context.boot_console:
         await context.boot_console(plan)
         return None

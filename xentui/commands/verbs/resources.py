@@ -10,6 +10,7 @@ from xentui.commands.context import Context
 from xentui.errors import UsageError
 from xentui.model import sizes
 from xentui.model.domain import Domain
+from xentui.model.sizes import memory_size
 from xentui.service.legality import Action
 
 
@@ -25,8 +26,6 @@ async def _mem_max(context: Context, args: argparse.Namespace) -> None:
 
 
 def _size(args: argparse.Namespace) -> int:
-    from xentui.service.resources import memory_size  # at the border of the commands
-
     return memory_size(args.size)
 
 

@@ -77,20 +77,16 @@ async def _show_sides(context: Context, args: argparse.Namespace) -> None:
         context.note(f"{found.label}: that is no drift: it was added when the file was stored")
 
 
-async def _bulk_set(context: Context, args: argparse.Namespace) -> int | None:
-    from xentui.commands import bulk  # at the border of the commands
+async def _bulk_change(context: Context, args: argparse.Namespace) -> int | None:
+    """``bulk-set``, and ``bulk-remove``, which has no value."""
+    from xentui.commands import bulk  # what edits configurations takes long to load
 
-    return await bulk.change(context, bulk.wanted(args.key, args.value, bridge=args.bridge), args)
-
-
-async def _bulk_remove(context: Context, args: argparse.Namespace) -> int | None:
-    from xentui.commands import bulk  # at the border of the commands
-
-    return await bulk.change(context, bulk.wanted(args.key, None), args)
+    value, bridge = getattr(args, "value", None), getattr(args, "bridge", False)
+    return await bulk.change(context, bulk.wanted(args.key, value, bridge=bridge), args)
 
 
 async def _bulk_undo(context: Context, args: argparse.Namespace) -> int | None:
-    from xentui.commands import bulk  # at the border of the commands
+    from xentui.commands import bulk  # the same
 
     return await bulk.undo(context, args.id)
 
@@ -175,7 +171,7 @@ COMMANDS = (
         ),
         targets=Targets.MANY,
         mutates=True,
-        run=_bulk_set,
+        run=_bulk_change,
         details="One new version each; --dry-run shows what would change.",
     ),
     Command(
@@ -186,7 +182,7 @@ COMMANDS = (
         arguments=(_KEY, _MANY, _REASON),
         targets=Targets.MANY,
         mutates=True,
-        run=_bulk_remove,
+        run=_bulk_change,
     ),
     Command(
         id="config.bulk-undo",

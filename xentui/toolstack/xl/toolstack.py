@@ -16,7 +16,7 @@ from xentui.model.domain import HostInfo
 from xentui.model.listed import ListedDomain, RunningDetails
 from xentui.text import lines, plain_lines
 from xentui.toolstack.argv import QUERY_TIMEOUT
-from xentui.toolstack.xl import commands, failures, parse
+from xentui.toolstack.xl import commands, failures, parse, xenstore
 from xentui.toolstack.xl.details import Details
 
 if TYPE_CHECKING:
@@ -138,8 +138,6 @@ class XlToolstack(commands.XlCommands):
 
     async def command_line(self, domain: Target) -> str | None:
         """What libxl notes of a PV guest in xenstore when it has built it; of others it notes none (libxl_create.c)."""
-        from xentui.toolstack.xl import xenstore  # few ask
-
         done = await self._host.run(xenstore.vm(domain.domid), timeout=QUERY_TIMEOUT)
         if done.exit_code != 0 or not (path := done.text.strip()).startswith("/vm/"):
             return None
@@ -149,7 +147,6 @@ class XlToolstack(commands.XlCommands):
     async def refused_devices(self, domain: Target) -> RefusedDevices:
         """What xenstore says of Domain-0's backends; those of driver domains are not known of."""
         from xentui.model.answers import RefusedDevices  # few ask
-        from xentui.toolstack.xl import xenstore
 
         vbds, vifs = await asyncio.gather(
             *(
@@ -161,8 +158,6 @@ class XlToolstack(commands.XlCommands):
 
     async def drive_is_unopened(self, domain: Target, vdev: str) -> bool:
         """Whether QEMU has not opened it: its backend has not left the first of its states."""
-        from xentui.toolstack.xl import xenstore
-
         argv = xenstore.qemu_disk_state(domain.domid, language.vdev_number(vdev))
         done = await self._host.run(argv)
         return done.exit_code == 0 and done.stdout.strip() == xenstore.INITIALISING.encode()

@@ -7,10 +7,10 @@ from functools import partial
 
 from xentui.model.configuration import describe_disk, describe_vif
 from xentui.model.domain import Domain
-from xentui.model.sizes import EXAMPLES
+from xentui.model.sizes import EXAMPLES, memory_size
 from xentui.service import media
 from xentui.service.devices import free_vdev
-from xentui.service.resources import memory_size, too_little
+from xentui.service.resources import too_little
 from xentui.tui.context import UiContext
 from xentui.tui.dialogs.choose import Choice, ChooseDialog
 from xentui.tui.dialogs.confirm import ConfirmDialog
