@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from xentui.hosts import process
 from xentui.hosts.agent_errors import as_store_error
 from xentui.hosts.base import Completed, Stream
-from xentui.hosts.privilege import SYSTEM_FOLDERS, Privilege
+from xentui.hosts.privilege import SYSTEM_FOLDERS, Privilege, login_name
 
 if TYPE_CHECKING:
     from xentui.hosts.operations import AgentCall, P, T
@@ -35,7 +35,7 @@ class LocalHost:
     ) -> None:
         self._name = name
         self._store_root = store_root
-        self._privilege = Privilege(sudo=sudo, user=_login_name() if sudo else "", host=name)
+        self._privilege = Privilege(sudo=sudo, user=login_name() if sudo else "", host=name)
         self._agent = _root_agent(self._privilege, name, store_root, keep_agent) if sudo else None
 
     @property
@@ -90,15 +90,6 @@ class LocalHost:
         """End root's process, where there is one."""
         if self._agent is not None:
             await self._agent.close()
-
-
-def _login_name() -> str:
-    from getpass import getuser  # only sudoers has to name it
-
-    try:
-        return getuser()
-    except (KeyError, OSError):
-        return str(os.geteuid())
 
 
 def _root_agent(privilege: Privilege, name: str, store_root: str, keep: bool) -> RemoteAgent:

@@ -6,6 +6,7 @@ gives to those whom sudoers(5) lets have it without a password.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 
@@ -127,3 +128,13 @@ def _unfound(done: Completed) -> bool:
         return bool(re.search(rf"\b{program}\b.*not found|unknown command.*{program}", done.words[0], re.I))
     said = rf"(?:sudo: )?{program}: command not found\.?"
     return done.exit_code == 1 and len(done.words) == 1 and bool(re.fullmatch(said, done.words[0], re.I))
+
+
+def login_name() -> str:
+    """Who is logged in; the number where no name is known."""
+    from getpass import getuser  # looking needs no name
+
+    try:
+        return getuser()
+    except (KeyError, OSError):
+        return str(os.geteuid())

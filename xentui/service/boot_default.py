@@ -14,16 +14,13 @@ from xentui import config as language
 from xentui.config.document import Document
 from xentui.errors import HostError, NotAllowedError, Suggest
 from xentui.hosts.base import Host
-from xentui.model.boot_menu import BootEntry, BootMenu
+from xentui.model.boot_menu import BootEntry
 from xentui.model.libxl import from_libxl
 from xentui.service import boot_menu, domuloader
-from xentui.service.boot_choice import BootChoice, BootWay, WantedEntry, choose, kept_arguments
+from xentui.service.boot_choice import BootChoice, BootWay, kept_arguments
 
 if TYPE_CHECKING:
     from xentui.model.configuration import DomainConfig
-    from xentui.model.domain import Domain
-    from xentui.service.editing import Editing
-    from xentui.service.editing.storing import SaveResult
 
 _NOTE = re.compile(r"^# boot entry: (.*), kernel (\S+)\n", re.MULTILINE)
 
@@ -47,23 +44,6 @@ def entry_of(config: DomainConfig) -> str:
         return ""
     found = [word for word in config.bootloader_args if word.startswith("--entry=")]
     return found[-1].partition("=")[2] if found else ""
-
-
-async def store(
-    editing: Editing, host: Host, domain: Domain, menu: BootMenu | None, wanted: WantedEntry | None
-) -> SaveResult:
-    """Store an entry as the one a domain boots, or with None leave that to its boot loader again.
-
-    ``menu`` is what is on its disk.  Raises NotAllowedError where the entry cannot be booted from outside, and what
-    :meth:`~xentui.service.editing.editing.Editing.store` does.
-    """
-    draft = await editing.open(domain)
-    document = language.parse(draft.text, source=domain.label)
-    if wanted is None or menu is None:
-        return await editing.store(draft, without_default(document).text, reason="its boot loader chooses")
-    choice = choose(document, menu, wanted, host)
-    made = with_default(document, choice)
-    return await editing.store(draft, made.text, reason=f"boot entry {choice.title}")
 
 
 def without_default(document: Document) -> Document:

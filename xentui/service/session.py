@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from xentui.errors import HostError, NoAgentError, NotAllowedError, XentuiError
 from xentui.frozen import dataclass
 from xentui.hosts.base import Completed, Host
+from xentui.hosts.privilege import login_name
 from xentui.store import ManagedStore
 from xentui.toolstack.argv import masked_words
 
@@ -246,10 +247,5 @@ class Session:
 
 def acting_user() -> str:
     """``user@machine``, the login user behind sudo included."""
-    from getpass import getuser  # looking needs no name
-
-    try:
-        user = os.environ.get("SUDO_USER") or getuser()
-    except (KeyError, OSError):
-        user = str(os.geteuid())
+    user = os.environ.get("SUDO_USER") or login_name()
     return f"{user}@{os.uname().nodename or 'localhost'}"

@@ -7,6 +7,7 @@ from dataclasses import field
 from enum import StrEnum
 from typing import Any
 
+from xentui.agent.autostart import order_of
 from xentui.frozen import dataclass
 from xentui.model.job import HostJob
 
@@ -93,8 +94,6 @@ class AutostartLink:
 
     def order(self, name: str) -> int | None:
         """The place in the order that it gives the domain stored as ``name``; None where it has none."""
-        from xentui.agent.autostart import order_of  # many hosts have no such link
-
         return order_of(self.file, name)
 
 

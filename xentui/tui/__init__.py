@@ -8,6 +8,7 @@ import sys
 from xentui.errors import Suggest, UsageError
 from xentui.hosts.choose import HostChoice
 from xentui.settings import Settings
+from xentui.tui import runtime_tuning
 
 
 def usable() -> bool:
@@ -32,8 +33,6 @@ def run(choice: HostChoice, settings: Settings, *, read_only: bool = False, dry_
         os.environ.setdefault("TEXTUAL_FPS", "30")
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
     os.environ.setdefault("ESCDELAY", "50")
-    from xentui.tui import runtime_tuning
-
     runtime_tuning.tune_for_startup()
     from xentui.tui.app import XentuiApp  # after the settings above
 

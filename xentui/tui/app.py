@@ -45,8 +45,8 @@ from xentui.tui.output.grid import Cursor
 from xentui.tui.palette import PROVIDERS, Palette
 from xentui.tui.poller import HostPoller
 from xentui.tui.screens.main import MainScreen
+from xentui.tui.suggestions import as_key
 from xentui.tui.textual_compat import driver_of
-from xentui.tui.typeahead import TypeAhead
 from xentui.tui.undo import Undos
 from xentui.tui.widgets.notice_line import NoticeLine
 
@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from xentui.service.editing import Draft
     from xentui.tui.console_tabs import ConsoleTabs
     from xentui.tui.prompts import Prompts
+    from xentui.tui.typeahead import TypeAhead
 
 _AUDIT = 300
 _REPAINT = "ctrl+l"
@@ -126,13 +127,6 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
             modes += (SIMULATED,)
         self.main = MainScreen(self, host.name, modes=modes, leave_key=leave, leave_shown=keymap.shown(leave))
         self.notifications = Notifications(self.main)
-        self.typeahead = TypeAhead(
-            self,
-            complete=self.complete,
-            leave_console=self.main.to_list,
-            submission=self._submission,
-            warn=lambda text, severity: self.notify(text, severity=severity),
-        )
 
     def _begin_with(self, theme: Theme) -> None:
         """Take a first theme.  Textual starts with a dark one; a change to another reads all styles twice."""
@@ -158,6 +152,19 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
         from xentui.tui.console_tabs import ConsoleTabs
 
         return ConsoleTabs(self, self.main, self.hub)
+
+    @cached_property
+    def typeahead(self) -> TypeAhead:
+        """What takes keys in the order typed."""
+        from xentui.tui.typeahead import TypeAhead
+
+        return TypeAhead(
+            self,
+            complete=self.complete,
+            leave_console=self.main.to_list,
+            submission=self._submission,
+            warn=lambda text, severity: self.notify(text, severity=severity),
+        )
 
     @cached_property
     def prompts(self) -> Prompts:
@@ -564,8 +571,6 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
 
     def word(self, suggest: Suggest) -> str:
         """Word a command that an error suggests: by its key, else as it is typed on the ``:`` line."""
-        from xentui.tui.suggestions import as_key  # only for what goes wrong
-
         return as_key(lambda name: self.main.key_of(name) if name in KEYS else "")(suggest)
 
     def shown_key(self, key: str) -> str:

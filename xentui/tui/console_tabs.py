@@ -6,6 +6,7 @@ import asyncio
 import shlex
 from functools import partial
 
+from xentui.console.attach_live import attach_live
 from xentui.console.hub import ConsoleHub, LiveConsole
 from xentui.console.session import Phase
 from xentui.errors import NotAllowedError, XentuiError
@@ -114,8 +115,6 @@ class ConsoleTabs:
 
     async def full_screen(self, domain: Domain) -> None:
         """Give a console the bare terminal until the leave key."""
-        from xentui.console.attach_live import attach_live  # few do this
-
         live = self._hub.get(domain.uuid)
         try:
             if live is None or live.ended:

@@ -20,6 +20,7 @@ from xentui.errors import UsageError, XentuiError
 from xentui.model.domain import Domain
 from xentui.text import plain
 from xentui.tui.context import MainContext
+from xentui.tui.dialogs.confirm import ConfirmDialog
 from xentui.tui.domain_list import filters
 from xentui.tui.handlers.questions import agreed_to
 from xentui.tui.jobs import Job
@@ -219,8 +220,6 @@ class Prompts:
 
     async def _agreed(self, found: Danger) -> bool:
         """Ask before a verb loses something for good."""
-        from xentui.tui.dialogs.confirm import ConfirmDialog  # few verbs ask
-
         lines = [*found.losses]
         if found.transient:
             lines.append("With --keep it is made managed first.")

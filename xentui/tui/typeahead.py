@@ -11,10 +11,14 @@ from textual import events
 from textual.app import App
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
+from textual.widgets import Input, TextArea
 from textual.worker import Worker
 
 from xentui.tui import textual_compat
+from xentui.tui.consoles.view import ConsoleView
 from xentui.tui.input.typed_keys import AltKey
+from xentui.tui.palette import IN_ORDER, Palette
+from xentui.tui.widgets.completing_input import CompletingInput
 
 Answer = TypeVar("Answer")
 READING = 3.0
@@ -74,23 +78,16 @@ class TypeAhead:
     @property
     def _typing(self) -> bool:
         """Whether keys are typed into a line or text."""
-        from textual.widgets import Input, TextArea  # the list is shown without them
-
         return isinstance(self._app.focused, (Input, TextArea))
 
     def _is_alt(self, event: AltKey) -> bool:
         """Whether it is for somebody who knows the key with Alt, rather than Esc and a key at once."""
-        from xentui.tui.consoles.view import ConsoleView  # the list is shown without
-
         if isinstance(focused := self._app.focused, ConsoleView) and focused.types:
             return event.apart[-1].key != focused.leave_key
         return textual_compat.is_bound(self._app.screen, event.key)
 
     async def _act(self, event: events.Key) -> bool:
         """Act on a key that is a command; False for one that is typed into something."""
-        from xentui.tui.consoles.view import ConsoleView
-        from xentui.tui.palette import IN_ORDER, Palette  # the list is shown without them
-
         app = self._app
         focused, screen = app.focused, app.screen
         if isinstance(focused, ConsoleView) and not focused.looking:
@@ -116,8 +113,6 @@ class TypeAhead:
 
     async def _left(self, focused: Widget) -> bool:
         """Esc in a line or text, behind all that was typed there: what is typed next is for what it leads to."""
-        from xentui.tui.widgets.completing_input import CompletingInput  # not needed for the list
-
         if isinstance(focused, CompletingInput):
             # It acts on it in its turn, and has candidates to take away first.
             self._begin(asyncio.ensure_future(_dealt_with(focused)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 import re
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -152,6 +153,7 @@ async def answered(hypervisor: Hypervisor, verb: str, words: Sequence[str]) -> t
         lambda _line: None,
         notes.append,
         render=as_command_line(),
+        standard_input=sys.stdin.buffer.read,
         attach=lambda *_: ExitResult(0, left=True, last_lines=()),
         own_terminal=True,
         yes=True,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from xentui.commands.arguments import Argument, ArgumentKind, domain, flag
 from xentui.commands.command import Command, Group, Targets
 from xentui.commands.context import Context
+from xentui.model.boot_menu import WantedEntry
 from xentui.service.legality import Action, require
 
 if TYPE_CHECKING:
@@ -113,8 +114,8 @@ def _entry(entry: BootEntry, number: int) -> Iterator[str]:
 
 
 async def _boot_entry(context: Context, args: argparse.Namespace) -> None:
-    from xentui.service import boot_default, boot_menu
-    from xentui.service.boot_choice import WantedEntry
+    from xentui.service import boot_menu
+    from xentui.service.editing import default_entry
 
     hypervisor = context.hypervisor
     hypervisor.session.require_writable()
@@ -122,7 +123,7 @@ async def _boot_entry(context: Context, args: argparse.Namespace) -> None:
     require(found, Action.EDIT)
     wanted = None if args.entry == "none" else WantedEntry(args.entry)
     menu = await boot_menu.of_stored(hypervisor.host, found) if wanted else None
-    done = await boot_default.store(hypervisor.editing, hypervisor.host, found, menu, wanted)
+    done = await default_entry.store(hypervisor.editing, hypervisor.host, found, menu, wanted)
     for warning in done.warnings:
         context.warn(warning)
     context.note(f"{found.label}: version {done.version}; it takes effect at the next start")

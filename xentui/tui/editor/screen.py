@@ -46,6 +46,7 @@ from xentui.tui.editor.sections import (
 )
 from xentui.tui.editor.status_notices import StatusNotices
 from xentui.tui.faults import FaultsTold
+from xentui.tui.screens.help import OF_EDITOR, HelpScreen, sections
 from xentui.tui.widgets.completing_input import Completions
 from xentui.tui.widgets.notice_line import NoticeLine
 from xentui.tui.widgets.prompt_line import PromptLine
@@ -411,8 +412,6 @@ class EditorScreen(FaultsTold, Screen[None]):
 
     def action_help(self) -> None:
         """Show the keys."""
-        from xentui.tui.screens.help import OF_EDITOR, HelpScreen, sections  # made when it is asked for
-
         self.app.push_screen(HelpScreen(sections(self, self.context.shown_key), OF_EDITOR))
 
     async def action_leave(self) -> None:

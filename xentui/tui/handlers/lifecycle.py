@@ -13,9 +13,9 @@ from xentui.tui.dialogs.choose import Choice, ChooseDialog
 from xentui.tui.dialogs.confirm import TypedDialog
 from xentui.tui.dialogs.form import Field, FormDialog
 from xentui.tui.handlers.forms import Answers, Form
-from xentui.tui.handlers.questions import agreed_to, expected, willing
 from xentui.tui.handlers.work import Handler, each
 from xentui.tui.jobs import Job
+from xentui.tui.questions import agreed_to, expected, willing
 
 
 async def _boot(ui: UiContext, domains: Sequence[Domain]) -> None:

@@ -19,11 +19,14 @@ from textual.worker import Worker
 from xentui import config as language
 from xentui.commands.availability import READ_ONLY
 from xentui.errors import NotAllowedError, XentuiError
-from xentui.model.boot_menu import BootEntry, BootMenu
+from xentui.model.boot_menu import BootEntry, BootMenu, WantedEntry
 from xentui.model.domain import Domain
-from xentui.service.boot_choice import RESCUES, WantedEntry, full_title
+from xentui.service import boot_menu, boot_switch
+from xentui.service.boot_choice import RESCUES, full_title
 from xentui.service.boot_default import entry_of
+from xentui.service.editing import default_entry
 from xentui.service.legality import Action, require
+from xentui.service.text_diff import unified
 from xentui.text import lines, plain, printable
 from xentui.tui.bindings import screen_key
 from xentui.tui.context import UiContext
@@ -33,7 +36,7 @@ from xentui.tui.dialogs.form import Field, FormDialog
 from xentui.tui.dialogs.report import TextDialog, error_lines
 from xentui.tui.dialogs.review import ReviewDialog
 from xentui.tui.faults import FaultsTold
-from xentui.tui.handlers.questions import willing
+from xentui.tui.questions import willing
 from xentui.tui.widgets.notice_line import NoticeLine
 
 if TYPE_CHECKING:
@@ -106,8 +109,6 @@ class BootMenuScreen(FaultsTold, Screen[None]):
             self._head(f"reading its disk, {seconds:.0f} s · Esc gives up")
 
     async def _load(self) -> None:
-        from xentui.service import boot_menu  # few look at menus
-
         hypervisor = self.context.hypervisor
         self._menu = None
         try:
@@ -306,8 +307,6 @@ class BootMenuScreen(FaultsTold, Screen[None]):
             await self.context.wait_until_prompted(self.run_worker(self._default()))
 
     async def _default(self) -> None:
-        from xentui.service import boot_default  # few store one
-
         menu, number = self._menu, self._number
         if menu is None or number is None:
             return
@@ -320,7 +319,7 @@ class BootMenuScreen(FaultsTold, Screen[None]):
             return
         editing, wanted = self.context.hypervisor.editing, None if taking_back else WantedEntry(str(number))
         try:
-            done = await boot_default.store(editing, self.context.hypervisor.host, self.domain, menu, wanted)
+            done = await default_entry.store(editing, self.context.hypervisor.host, self.domain, menu, wanted)
         except XentuiError as error:
             self.context.notify_error(error)
             return
@@ -336,8 +335,6 @@ class BootMenuScreen(FaultsTold, Screen[None]):
             await self.context.wait_until_prompted(self.run_worker(self._way()))
 
     async def _way(self) -> None:
-        from xentui.service import boot_switch  # few switch
-
         hypervisor, label = self.context.hypervisor, self.domain.label
         try:
             draft = await hypervisor.editing.open(self.domain)
@@ -369,8 +366,6 @@ class BootMenuScreen(FaultsTold, Screen[None]):
 
 def _changes(old: str, new: str) -> list[str]:
     """The lines that change, with those around them."""
-    from xentui.service.text_diff import unified
-
     return list(unified(old, new, "stored", "new")) or ["nothing changes"]
 
 

@@ -10,7 +10,11 @@ from xentui.errors import XentuiError
 from xentui.model.domain import Domain
 from xentui.tui.context import MainContext
 from xentui.tui.dialogs.choose import Choice, ChooseDialog
+from xentui.tui.dialogs.menu import choices
+from xentui.tui.dialogs.report import ReportDialog, error_lines
 from xentui.tui.domain_list import columns
+from xentui.tui.screens.help import HelpScreen, sections, typed_commands
+from xentui.tui.screens.log import LogScreen
 from xentui.tui.screens.main import MainScreen
 from xentui.tui.termination import has_shell
 
@@ -156,8 +160,6 @@ def _pane(step: int) -> View:
 
 
 def _menu(context: ViewContext, domains: Sequence[Domain]) -> None:
-    from xentui.tui.dialogs.menu import choices  # made when it is asked for
-
     async def choose() -> None:
         listed = choices(context.main.key_of, context.main.reason)
         marked = context.main.table.marked_shown
@@ -170,21 +172,15 @@ def _menu(context: ViewContext, domains: Sequence[Domain]) -> None:
 
 
 def _log(context: ViewContext, _domains: Sequence[Domain]) -> None:
-    from xentui.tui.screens.log import LogScreen  # made when it is asked for
-
     context.main.app.push_screen(LogScreen(context))
 
 
 def _help(context: ViewContext, _domains: Sequence[Domain]) -> None:
-    from xentui.tui.screens.help import HelpScreen, sections, typed_commands  # made when it is asked for
-
     shown = sections(context.main.app.screen, context.shown_key)
     context.main.app.push_screen(HelpScreen([*shown, typed_commands()]))
 
 
 def _error(context: ViewContext, _domains: Sequence[Domain]) -> None:
-    from xentui.tui.dialogs.report import ReportDialog, error_lines  # made when it is asked for
-
     if context.notifications.last_error is None:
         context.notify("nothing has gone wrong yet")
     else:
