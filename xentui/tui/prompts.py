@@ -13,6 +13,7 @@ from xentui.commands.arguments import Argument, ArgumentKind
 from xentui.commands.command import Command, Group
 from xentui.commands.completion import Candidate, Vocabulary, candidates
 from xentui.commands.context import Context
+from xentui.commands.help import text
 from xentui.commands.registry import verbs
 from xentui.commands.run import find_verb, parse_verb, run_command, run_verb
 from xentui.commands.words import begun, quoted
@@ -21,9 +22,10 @@ from xentui.model.domain import Domain
 from xentui.text import plain
 from xentui.tui.context import MainContext
 from xentui.tui.dialogs.confirm import ConfirmDialog
+from xentui.tui.dialogs.report import ReportDialog
 from xentui.tui.domain_list import filters
-from xentui.tui.handlers.questions import agreed_to
 from xentui.tui.jobs import Job
+from xentui.tui.questions import agreed_to
 from xentui.tui.screens.main import MainScreen
 from xentui.tui.widgets.completing_input import CompletionResult
 
@@ -154,9 +156,6 @@ class Prompts:
 
     def _explain(self, name: str) -> None:
         """Show what `xentui help NAME` prints."""
-        from xentui.commands.help import text  # seldom asked for
-        from xentui.tui.dialogs.report import ReportDialog
-
         self._main.app.push_screen(ReportDialog(f"help {name}", text(name, {}).rstrip().splitlines()))
 
     @property
