@@ -170,6 +170,7 @@ class SurroundingsAnswer(TypedDict):
 
     auto: List[Link]
     jobs: List[JobLookAnswer]
+    ended: Optional[float]
     spent: List[str]
     kept: Dict[str, str]
 

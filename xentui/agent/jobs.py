@@ -215,6 +215,19 @@ def unfinished(root: str) -> List[JobLookAnswer]:
     return found[:TOLD]
 
 
+def since_end(root: str) -> Optional[float]:
+    """Seconds since a job last ended; None where none is known to have."""
+    ends = []
+    with (
+        contextlib.suppress(FileNotFoundError, NotADirectoryError),
+        os.scandir(os.path.join(root, "jobs")) as found,
+    ):
+        for item in found:
+            with contextlib.suppress(OSError):
+                ends.append(os.lstat(os.path.join(item.path, END)).st_mtime)
+    return max(0.0, time.time() - max(ends)) if ends else None
+
+
 def state(place: str, record: Record) -> str:
     """Whether a job is under way, interrupted or ended.
 

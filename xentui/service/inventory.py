@@ -16,7 +16,7 @@ from xentui.model.job import HostJobState
 from xentui.model.listed import ListedDomain, RunningDetails
 from xentui.model.state import DomainState
 from xentui.service import lookup
-from xentui.service.merge import Merger, Sources
+from xentui.service.merge import Merger, Sources, memory_image
 from xentui.service.session import Session
 from xentui.service.summary import to_table
 from xentui.store import AutostartLink, StoredDomain, Surroundings
@@ -24,6 +24,8 @@ from xentui.toolstack.argv import QUERY_TIMEOUT
 
 DETAILS_TIMEOUT = 300.0
 """Seconds ``xl list -l`` may take where nobody waits for it."""
+_Remnant = tuple[str, int | None, str]
+"""What a save or a resume has left, as it seems: of which uuid and domid, and which memory image."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ class Inventory:
         self._merger = Merger(session.toolstack.cannot)
         self._details = _Details()
         self._last: _Looked | None = None
+        self._unexplained: frozenset[_Remnant] = frozenset()
         self._merging = asyncio.Lock()
         self._reading_store = asyncio.Lock()
         self._reading_details = asyncio.Lock()
@@ -139,16 +142,20 @@ class Inventory:
         return await self._toolstack.uptimes()
 
     async def _read(self, turned: Callable[[float], None] | None = None) -> _Looked:
+        began = time.monotonic()
         rows, (stored, autostart, problems, around) = await _together(
             self._toolstack.domains(), self._stored(turned)
         )
-        if _beside_its_image(rows, stored, around):
-            # The image may be younger than the list: a suspend has ended between the two.
+        torn = _unexplained(rows, stored, around)
+        if torn - self._unexplained or _has_ended(around, time.monotonic() - began):
+            # A job has ended or begun between the looks, each of which tells of another moment.
             rows = await self._toolstack.domains()
             stored, autostart, problems, around = await self._stored(turned)
+            torn = _unexplained(rows, stored, around)
         elif self._last is not None and _link_lost(self._last.autostart, stored, autostart):
             # A link may have been taken away for a while since the entry was read, which tells of that.
             stored, autostart, problems, around = await self._stored(turned)
+        self._unexplained = torn
         return _Looked(time.time(), rows, stored, autostart, problems, around)
 
     async def _snapshot(self, read: _Looked, *, settle: bool = True) -> Snapshot:
@@ -249,12 +256,26 @@ class Inventory:
         return made
 
 
-def _beside_its_image(
+def _unexplained(
     rows: Sequence[ListedDomain], stored: Sequence[StoredDomain], around: Surroundings
-) -> bool:
-    """Whether a domain seems to be there beside its memory image, with no job that would explain it."""
-    there = {row.uuid for row in rows} - {job.uuid for job in around.jobs}
-    return any(entry.suspended and entry.uuid in there for entry in stored)
+) -> frozenset[_Remnant]:
+    """What is half done with no job that does it: guests stopped for a save, domains that are there beside their memory
+    image, images being written or taken.
+    """
+    busy = {job.uuid for job in around.jobs}
+    there = {row.uuid: row.domid for row in rows}
+    asleep = {(row.uuid, row.domid, "") for row in rows if row.asleep}
+    beside = {
+        (entry.uuid, there.get(entry.uuid), image)
+        for entry in stored
+        if (image := memory_image(entry)) and (entry.uuid in there or not entry.suspended)
+    }
+    return frozenset(item for item in asleep | beside if item[0] not in busy)
+
+
+def _has_ended(around: Surroundings, seconds: float) -> bool:
+    """Whether a job has ended in these last seconds."""
+    return around.ended is not None and around.ended <= seconds
 
 
 def _link_lost(

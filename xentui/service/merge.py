@@ -171,7 +171,7 @@ class Merger:
             source=entry.source.path if entry and entry.source else "",
             damaged=(entry.damaged or (summary.error if summary else "")) if entry else "",
             notice=_notice(row, entry, extra),
-            memory_image=_memory_image(entry),
+            memory_image=memory_image(entry),
             saved_to=entry.saved if entry is not None and row is None else "",
             asleep=row is not None and row.asleep and extra.copy is None,
             job=extra.job,
@@ -291,7 +291,7 @@ def _is_one_off(row: ListedDomain | None, entry: StoredDomain | None, apart: boo
     return type(above) is int and row.domid > above
 
 
-def _memory_image(entry: StoredDomain | None) -> str:
+def memory_image(entry: StoredDomain | None) -> str:
     """The file that holds a domain's saved memory: whole, taken by a resume, or being written."""
     if entry is None:
         return ""
@@ -307,7 +307,7 @@ def _notice(row: ListedDomain | None, entry: StoredDomain | None, extra: _Extra)
         return extra.copy.sentence
     if extra.job is not None:
         return extra.job.sentence
-    image = _memory_image(entry)
+    image = memory_image(entry)
     if row is not None:
         return _beside(row, image)
     return _left(image) or (_SAVED.format(path=plain(entry.saved)) if entry and entry.saved else "")

@@ -161,6 +161,7 @@ def surroundings(data: answers.SurroundingsAnswer) -> Surroundings:
         jobs=tuple(host_job(item) for item in data["jobs"]),
         spent=frozenset(text(uuid) for uuid in data["spent"]),
         kept={text(uuid): text(path) for uuid, path in data["kept"].items()},
+        ended=None if data["ended"] is None else seconds(data["ended"]),
     )
 
 

@@ -100,10 +100,12 @@ class AutostartLink:
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What starts with the host, its jobs under way or interrupted, and the uuids of suspended domains that xendomains
-    has resumed with the host: their images are spent.  ``kept`` are the files it saved domains to itself, by uuid.
+    has resumed with the host: their images are spent.  ``kept`` are the files it saved domains to itself, by uuid;
+    ``ended`` is how many seconds ago a job last ended, None where none is known to have.
     """
 
     links: tuple[AutostartLink, ...] = ()
     jobs: tuple[HostJob, ...] = ()
     spent: frozenset[str] = frozenset()
     kept: Mapping[str, str] = field(default_factory=dict)
+    ended: float | None = None

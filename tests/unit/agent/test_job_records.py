@@ -165,3 +165,19 @@ def test_others_use_the_store_while_the_process_of_a_job_is_started(
     jobs.start_job(root, job=SOUND, kind="wake", prefix=[])
     assert jobs.settle_job(root, job=SOUND) == jobs.INTERRUPTED
     assert tasks == ["begin", "settle"]
+
+
+def test_it_is_told_how_long_ago_a_job_last_ended(tmp_path: Path) -> None:
+    root, auto = str(tmp_path / "store"), str(tmp_path / "auto")
+    agent.dispatch(root, "create", {"uuid": WEB1, "name": "web1", "text": "name = 'web1'\n"})
+    jobs = Path(root) / "jobs"
+    assert agent.dispatch(root, "surroundings", {"auto_dir": auto})["ended"] is None
+    for name, age in ((SOUND, 500), (DAMAGED, 90000), (OTHER, None)):
+        (jobs / name).mkdir(parents=True)
+        if age is not None:
+            (jobs / name / "end.json").touch()
+            moment = time.time() - age
+            os.utime(jobs / name / "end.json", (moment, moment))
+    assert 500 <= agent.dispatch(root, "surroundings", {"auto_dir": auto})["ended"] < 560
+    os.utime(jobs / SOUND / "end.json", (moment := time.time() + 3600, moment))
+    assert agent.dispatch(root, "surroundings", {"auto_dir": auto})["ended"] == 0.0, "its clock was put back"

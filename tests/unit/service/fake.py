@@ -94,7 +94,7 @@ class FakeHost:
             self.known = arguments["cache"]
             return {"entries": self.stored, "gone": [], "digest": "digest", "next": ""}
         if operation == "surroundings":
-            return {"auto": [], "jobs": [], "spent": [], "kept": {}}
+            return {"auto": [], "jobs": [], "ended": None, "spent": [], "kept": {}}
         return []
 
     def host_path(self, path: str) -> str:

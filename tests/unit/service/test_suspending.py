@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,11 +15,13 @@ from tests.unit.hints import hint
 from tests.unit.service.conftest import Faulty
 from tests.unit.service.test_lifecycle import managed, running
 from xentui.errors import NoSuchDomainError, NotAllowedError, StoreError
+from xentui.hosts.base import Completed
 from xentui.model.domain import Domain
 from xentui.model.job import HostJob, HostJobState
 from xentui.model.state import DomainState
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.legality import Action, reason_against
+from xentui.store import Surroundings
 
 
 class Held:
@@ -207,3 +209,117 @@ async def test_a_suspend_that_ends_during_a_look_is_no_guest_beside_its_image(
     host.answer = lambda argv: late.pop() if tuple(argv) == ("xl", "list", "-v") and late else None
     seen = await hypervisor.inventory.find("web")
     assert (seen.state, seen.notice) == (DomainState.SUSPENDED, "")
+
+
+async def test_a_suspend_that_ends_between_the_looks_at_the_store_is_no_guest_left_asleep(
+    host: Faulty, hypervisor: Hypervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The list was read while the guest was stopped for it, the store before its end and the jobs after."""
+    domain = await running(host, hypervisor)
+    before = await host.run(["xl", "list", "-v"])
+    row = next(line for line in before.stdout.splitlines() if line.startswith(b"web "))
+    stopped = row.replace(b"-b----", b"---ss-").replace(b"r-----", b"---ss-")
+    assert stopped != row
+    late = [replace(before, stdout=before.stdout.replace(row, stopped))]
+    ending(hypervisor, monkeypatch, lambda: hypervisor.lifecycle.suspend(domain))
+    host.answer = lambda argv: late.pop() if tuple(argv) == ("xl", "list", "-v") and late else None
+    snapshot = await hypervisor.inventory.look()
+    (seen,) = [found for found in snapshot.domains if found.uuid == domain.uuid]
+    assert (seen.state, seen.asleep, seen.notice) == (DomainState.SUSPENDED, False, "")
+
+
+async def test_a_suspend_that_ends_between_the_looks_at_the_store_was_not_cut_short(
+    host: Faulty, hypervisor: Hypervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its image was still being written when the store was read, and nothing went on when the jobs were."""
+    domain = await running(host, hypervisor)
+    held = Held(host)
+    suspending = asyncio.create_task(hypervisor.lifecycle.suspend(domain))
+    held.may_begin()
+    await held.ended()
+
+    async def end() -> None:
+        held.may_return()
+        await suspending
+
+    ending(hypervisor, monkeypatch, end)
+    snapshot = await hypervisor.inventory.look()
+    (seen,) = [found for found in snapshot.domains if found.uuid == domain.uuid]
+    assert (seen.state, seen.notice) == (DomainState.SUSPENDED, "")
+
+
+async def test_a_resume_that_ends_between_the_looks_at_the_store_leaves_no_image_out_of_date(
+    host: Faulty, hypervisor: Hypervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its image was taken when the store was read, and nothing went on when the jobs were."""
+    domain = await running(host, hypervisor)
+    await hypervisor.lifecycle.suspend(domain)
+    suspended = await hypervisor.inventory.find("web")
+    jobs = host.interposed()
+    jobs.hold("unpause")
+    resuming = asyncio.create_task(hypervisor.lifecycle.resume(suspended))
+    await jobs.reached("unpause", "began")
+
+    async def end() -> None:
+        jobs.let("unpause", "begin")
+        jobs.let("unpause", "return")
+        await resuming
+
+    ending(hypervisor, monkeypatch, end)
+    snapshot = await hypervisor.inventory.look()
+    (seen,) = [found for found in snapshot.domains if found.uuid == domain.uuid]
+    assert (seen.state.alive, seen.memory_image, seen.notice) == (True, "", "")
+
+
+async def test_a_save_that_ends_between_the_looks_at_the_store_is_no_domain_that_is_off_for_good(
+    host: Faulty, hypervisor: Hypervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing was said to be saved when the store was read, and the domain was gone when the list was."""
+    domain = await running(host, hypervisor)
+    before = await host.run(["xl", "list", "-v"])
+    row = next(line for line in before.stdout.splitlines(keepends=True) if line.startswith(b"web "))
+    late = [replace(before, stdout=before.stdout.replace(row, b""))]
+    ending(hypervisor, monkeypatch, lambda: hypervisor.lifecycle.save(domain, "/srv/guests/web.save"))
+    host.answer = lambda argv: late.pop() if tuple(argv) == ("xl", "list", "-v") and late else None
+    snapshot = await hypervisor.inventory.look()
+    (seen,) = [found for found in snapshot.domains if found.uuid == domain.uuid]
+    assert (seen.state, seen.saved_to) == (DomainState.OFF, host.host_path("/srv/guests/web.save"))
+
+
+async def test_a_guest_that_stays_asleep_is_looked_at_twice_only_once(
+    host: Faulty, hypervisor: Hypervisor
+) -> None:
+    """Who looks again and again knows by the second time that there is nothing to wait for."""
+    await running(host, hypervisor)
+    before = await host.run(["xl", "list", "-v"])
+    row = next(line for line in before.stdout.splitlines() if line.startswith(b"web "))
+    stopped = row.replace(b"-b----", b"---ss-").replace(b"r-----", b"---ss-")
+    asked: list[str] = []
+
+    def answer(argv: Sequence[str]) -> Completed | None:
+        if tuple(argv) != ("xl", "list", "-v"):
+            return None
+        asked.append("list")
+        return replace(before, stdout=before.stdout.replace(row, stopped))
+
+    host.answer = answer
+    for _ in range(3):
+        snapshot = await hypervisor.inventory.look()
+        (seen,) = [found for found in snapshot.domains if found.name == "web"]
+        assert seen.asleep
+    assert len(asked) == 4, "the first look takes two, the others one"
+
+
+def ending(
+    hypervisor: Hypervisor, monkeypatch: pytest.MonkeyPatch, end: Callable[[], Awaitable[object]]
+) -> None:
+    """Have something end once, after the stored domains were read and before the jobs are."""
+    store = hypervisor.session.store
+    surroundings = store.surroundings
+
+    async def after_the_end() -> Surroundings:
+        monkeypatch.setattr(store, "surroundings", surroundings)
+        await end()
+        return await surroundings()
+
+    monkeypatch.setattr(store, "surroundings", after_the_end)
