@@ -15,7 +15,7 @@ import pexpect
 from pexpect.popen_spawn import PopenSpawn
 
 COMMAND_SECONDS = 240
-_END_OF_LIST = "end-of-list"
+_END_OF_ANSWER = "end-of-answer"
 """No verb: the shell's complaint about it follows the whole answer to the line before."""
 
 
@@ -90,16 +90,25 @@ class World(ABC):
         )
 
     def domains(self) -> dict[str, dict[str, Any]]:
-        """``list --json`` by name, from a ``xentui shell`` that is kept: most of a command's time is its start."""
+        """``list --json`` by name."""
+        return {item["name"]: item for item in self._asked("list --json")}
+
+    def shown(self, name: str) -> dict[str, Any]:
+        """``show --json`` of a domain."""
+        found: dict[str, Any] = self._asked(f"show {name} --json")
+        return found
+
+    def _asked(self, line: str) -> Any:
+        """What a line answers in a ``xentui shell`` that is kept: most of a command's time is its start."""
         if self._watch is None:
             command = self.command("shell")
             self._watch = PopenSpawn(command, env=self.environment, timeout=COMMAND_SECONDS, encoding="utf-8")
-        self._watch.sendline("list --json")
-        self._watch.sendline(_END_OF_LIST)
-        self._watch.expect(f"{_END_OF_LIST}: [^\n]*\n[^\n]*\n")
+        self._watch.sendline(line)
+        self._watch.sendline(_END_OF_ANSWER)
+        self._watch.expect(f"{_END_OF_ANSWER}: [^\n]*\n[^\n]*\n")
         said = str(self._watch.before)
-        assert said.startswith("["), said
-        return {item["name"]: item for item in json.loads(said)}
+        assert said.startswith(("[", "{")), said
+        return json.loads(said)
 
     def domain(self, name: str) -> dict[str, Any]:
         """One domain of ``xentui list --json``."""

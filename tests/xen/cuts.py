@@ -2,139 +2,262 @@
 
 ``eval "$(tests/lab/lab env)"; python -m tests.xen.cuts [POINTS] [SEED]``: so many points of each verb (30), half of
 them with the client killed as well.  Prints a line a point, and at the end points and losses of each verb.
+
+Logins and processor time of the emulated host are what takes long.  So a few guests go through the verbs side by side,
+each at a point of its own when the one line is cut, and one ``xentui shell`` looks at what has become of all of them.
 """
 
 from __future__ import annotations
 
-import contextlib
-import json
 import os
 import random
 import shlex
 import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import cycle
+from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
+from tests.xen.conftest import LabHost
 from tests.xen.line import Line
+from tests.xen.test_scenarios import LabWorld
 
-NAME, FILE = "cut1", "/srv/guests/cut1.save"
-GUEST = {
-    "name": f'"{NAME}"',
-    "memory": "96",
-    "kernel": '"/srv/guests/vmlinuz"',
-    "ramdisk": '"/srv/guests/guest-initrd.gz"',
-    "disk": '["file:/srv/guests/data.img,xvda,w"]',
+FOLDER = "/srv/guests"
+VERBS: dict[str, dict[str, str]] = {
+    "suspend": {"running": "begins", "suspended": "done"},
+    "resume": {"suspended": "begins", "running": "done"},
+    "save": {"running": "begins", "off": "done"},
+    "restore": {"off": "begins", "running": "done"},
 }
-VERBS = {
-    "suspend": (["suspend", NAME], {"running": "begins", "suspended": "done"}),
-    "resume": (["resume", NAME], {"suspended": "begins", "running": "done"}),
-    "save": (["save", NAME, FILE], {"running": "begins", "off": "done"}),
-    "restore": (["restore", FILE], {"off": "begins", "running": "done"}),
-}
-"""What each verb is asked for by, and the states its domain may be in afterwards: as before it, or as after it."""
-SETTLING = 240.0
+"""The states a verb's domain may be in afterwards: as before it, or as after it."""
+SIDE_BY_SIDE = 3
+SETTLING = 300.0
+SHORTEST = 0.5
+
+
+@dataclass(slots=True)
+class Guest:
+    """One domain and the verbs it goes through; every other begins in the middle of them, so that they mix.
+
+    The first has a disk: the scripts that connect it take half of the time of a verb.
+    """
+
+    number: int
+    verbs: Iterator[str] = field(init=False)
+    left: int = 0
+    """Points that are still to be tried with it."""
+
+    def __post_init__(self) -> None:
+        order = list(VERBS)
+        turn = 2 * (self.number % 2)
+        self.verbs = cycle([*order[turn:], *order[:turn]])
+
+    @property
+    def name(self) -> str:
+        """How it is called."""
+        return f"cut{self.number}"
+
+    @property
+    def file(self) -> str:
+        """Where it is saved to."""
+        return f"{FOLDER}/{self.name}.save"
+
+    @property
+    def text(self) -> str:
+        """Its configuration."""
+        lines = {
+            "name": f'"{self.name}"',
+            "memory": "96",
+            "kernel": f'"{FOLDER}/vmlinuz"',
+            "ramdisk": f'"{FOLDER}/guest-initrd.gz"',
+            **({} if self.number else {"disk": f'["file:{FOLDER}/data.img,xvda,w"]'}),
+        }
+        return "".join(f"{key} = {value}\n" for key, value in lines.items())
+
+    def words(self, verb: str) -> list[str]:
+        """How a verb is asked for."""
+        return {"save": ["save", self.name, self.file], "restore": ["restore", self.file]}.get(
+            verb, [verb, self.name]
+        )
+
+
+@dataclass(slots=True)
+class Point:
+    """A verb of a guest whose line is cut ``after`` so many seconds; with ``dies`` its client is killed as well."""
+
+    guest: Guest
+    verb: str
+    after: float
+    dies: bool
+    process: subprocess.Popen[str] | None = None
+    took: float | None = None
+    """Seconds it took, where it was over before the cut."""
+    said: str = ""
 
 
 @dataclass(slots=True)
 class Cuts:
     """Points tried and what went wrong, by verb."""
 
-    host: str
+    world: LabWorld
     chance: random.Random
     points: Counter[str] = field(default_factory=Counter)
     outcomes: Counter[str] = field(default_factory=Counter)
     losses: list[str] = field(default_factory=list)
-    longest: float = 25.0
-    """Seconds a verb takes here, about; as long as the guest's start, which is measured."""
+    longest: dict[str, float] = field(default_factory=dict)
+    """Seconds each verb takes here, as it took last when nothing was cut."""
 
-    def xentui(self, *words: str, host: str = "") -> subprocess.CompletedProcess[str]:
-        """Run a command to its end."""
-        command = [sys.executable, "-m", "xentui", "--host", host or self.host, *words]
-        return subprocess.run(
-            command, capture_output=True, text=True, check=False, timeout=SETTLING, stdin=subprocess.DEVNULL
-        )
-
-    def prepare(self) -> None:
-        """Have a small guest of its own running, and nothing else by its name."""
-        lab = shlex.split(os.environ["XENTUI_LAB_SSH"])
-        guest = "".join(f"{key} = {value}\n" for key, value in GUEST.items())
-        script = f"xl destroy {NAME} 2>/dev/null; rm -f {FILE}; cat > /etc/xen/{NAME}.cfg"
-        subprocess.run([*lab, script], input=guest, text=True, check=True, timeout=SETTLING)
-        for words in (["new", "--replace", f"/etc/xen/{NAME}.cfg"], ["start", NAME]):
+    def prepare(self, guests: list[Guest]) -> None:
+        """Have the guests running, and nothing else by their names."""
+        for guest in guests:
+            self.world.lab.run(f"xl destroy {guest.name} 2>/dev/null; rm -f {guest.file}")
+            self.world.write(f"/etc/xen/{guest.name}.cfg", guest.text)
+            self.world.run("new", "--replace", f"/etc/xen/{guest.name}.cfg")
             began = time.monotonic()
-            done = self.xentui(*words)
-            assert done.returncode == 0, done.stderr
-            self.longest = time.monotonic() - began
+            self.world.run("start", guest.name)
+            self.longest = dict.fromkeys(VERBS, time.monotonic() - began)
 
-    def state(self) -> tuple[str, str]:
-        """The domain's state and notice, once nothing goes on with it any more."""
-        deadline = time.monotonic() + SETTLING
-        while True:
-            done = self.xentui("show", NAME, "--json")
-            assert done.returncode == 0, done.stderr
-            shown = json.loads(done.stdout)
-            notice = shown.get("notice") or ""
-            if not ("on the host" in notice or "cut short; what" in notice) or time.monotonic() > deadline:
-                word = shown["state"]
-                return ("running" if word in ("running", "blocked") else word), notice
-            time.sleep(1)
+    def round(self, guests: list[Guest]) -> None:
+        """Ask for a verb of each guest, cut their line, and hold what became of them against what may have."""
+        points = [self._point(guest) for guest in guests]
+        self._cut(points)
+        found = self._settled(guests)
+        for point in points:
+            self._judge(point, found[point.guest.name])
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(self._finish, points, [found[point.guest.name] for point in points]))
 
-    def cut(self, verb: str) -> None:
-        """Ask for a verb, cut its line somewhere, and hold what became of the domain against what may have."""
-        words, fair = VERBS[verb]
-        line = Line(urlsplit(self.host).port or 22)
-        after, dies = self.chance.uniform(0.5, self.longest), self.chance.random() < 0.5
-        command = [sys.executable, "-m", "xentui", "--host", f"ssh://root@127.0.0.1:{line.port}", *words]
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(after)
-        line.cut()
-        if dies:
-            process.kill()
-        said, _ = process.communicate(timeout=SETTLING)
-        line.close()
-        state, notice = self.state()
-        self.points[verb] += 1
-        outcome = fair.get(state, "LOST")
-        # Of a domain that is saved to a file it is said that it is, and where.
-        told = notice and not (
-            verb in ("save", "restore") and state == "off" and f"saved to {FILE}" in notice
+    def _point(self, guest: Guest) -> Point:
+        verb = next(guest.verbs)
+        guest.left -= 1
+        return Point(
+            guest, verb, self.chance.uniform(SHORTEST, self.longest[verb]), self.chance.random() < 0.5
         )
-        if told or outcome == "LOST":
-            self.losses.append(f"{verb} after {after:.1f} s: {state}, {notice}; it said: {said}")
+
+    def _cut(self, points: list[Point]) -> None:
+        """Begin each verb so that all are at their points at one moment, and cut then."""
+        line = Line(urlsplit(self.world.host).port or 22)
+        host = f"ssh://root@127.0.0.1:{line.port}"
+        moment = time.monotonic() + max(point.after for point in points)
+        waiting = sorted(points, key=lambda point: -point.after)
+        while time.monotonic() < moment:
+            while waiting and time.monotonic() >= moment - waiting[0].after:
+                point = waiting.pop(0)
+                argv = [sys.executable, "-m", "xentui", "--host", host, *point.guest.words(point.verb)]
+                point.process = subprocess.Popen(
+                    argv,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.STDOUT,
+                    stdin=subprocess.DEVNULL,
+                    text=True,
+                )
+            for point in points:
+                if point.took is None and point.process is not None and point.process.poll() is not None:
+                    point.took = point.after - (moment - time.monotonic())
+            time.sleep(0.05)
+        line.cut()
+        for point in points:
+            assert point.process is not None
+            if point.dies:
+                point.process.kill()
+        for point in points:
+            assert point.process is not None
+            point.said = point.process.communicate(timeout=SETTLING)[0]
+        line.close()
+
+    def _settled(self, guests: list[Guest]) -> dict[str, tuple[str, str]]:
+        """State and notice of each guest, once nothing goes on with any of them."""
+        deadline = time.monotonic() + SETTLING
+        found: dict[str, tuple[str, str]] = {}
+        while len(found) < len(guests):
+            for guest in guests:
+                state, notice = _told(self.world.shown(guest.name)) if guest.name not in found else ("", "")
+                busy = "on the host" in notice or "cut short; what" in notice
+                if state and (not busy or time.monotonic() > deadline):
+                    found[guest.name] = state, notice
+            time.sleep(0.5)
+        return found
+
+    def _judge(self, point: Point, found: tuple[str, str]) -> None:
+        verb, (state, notice) = point.verb, found
+        outcome = VERBS[verb].get(state, "LOST")
+        # Of a domain that is saved to a file it is said that it is, and where.
+        saved = f"saved to {point.guest.file}" in notice
+        told = verb in ("save", "restore") and state == "off"
+        self.points[verb] += 1
         self.outcomes[f"{verb}: {outcome}"] += 1
-        how = "client killed" if dies else f"status {process.returncode}"
-        first = said.strip().splitlines()[:1]
-        say(f"{verb:8} {after:5.1f} s  {how:14} {state:10} {outcome} {notice} {first}")
-        while state != next(word for word, end in fair.items() if end == "done"):
-            done = self.xentui(*words)
-            assert done.returncode == 0, f"{verb} could not be done after a cut: {done.stdout}{done.stderr}"
-            state, _ = self.state()
+        how = f"status {point.process.returncode}" if point.process is not None else ""
+        words = (
+            f"{point.guest.name} {verb:8} {point.after:5.1f} s",
+            f"{how:10} {state:10} {outcome} {notice}",
+        )
+        say(f"{'  '.join(words)} {point.said.strip().splitlines()[:1]}")
+        if outcome == "LOST" or saved is not told or (notice and not told):
+            self.losses.append(f"{'  '.join(words)}; it said: {point.said}")
+            say(f"LOST: {self.losses[-1]}")
+        if point.took is not None:
+            self.longest[verb] = point.took
+
+    def _finish(self, point: Point, found: tuple[str, str]) -> None:
+        """Do the verb to its end where it has not been: it must go."""
+        state, _ = found
+        if VERBS[point.verb].get(state) != "done":
+            began = time.monotonic()
+            self.world.run(*point.guest.words(point.verb))
+            self.longest[point.verb] = time.monotonic() - began
+
+
+def _told(item: dict[str, Any]) -> tuple[str, str]:
+    state = item["state"]
+    return ("running" if state in ("running", "blocked") else state), item["notice"] or ""
 
 
 def say(line: str) -> None:
     """Tell of a point as soon as it is tried."""
-    sys.stdout.write(f"{line}\n")
+    sys.stdout.write(f"{time.strftime('%T')} {line}\n")
     sys.stdout.flush()
 
 
-def run(host: str, points: int, seed: int) -> Cuts:
-    """Try so many points of each verb on a domain of its own."""
-    cuts = Cuts(host, random.Random(seed))  # noqa: S311 - which points is no secret
-    cuts.prepare()
-    for _ in range(points):
-        for verb in VERBS:
-            cuts.cut(verb)
+def run(lab: LabHost, points: int, seed: int) -> Cuts:
+    """Try so many points of each verb on guests of their own."""
+    cuts = Cuts(LabWorld(lab), random.Random(seed))  # noqa: S311 - which points is no secret
+    guests = [Guest(number) for number in range(min(points, SIDE_BY_SIDE))]
+    for number in range(points):
+        guests[number % len(guests)].left += len(VERBS)
+    try:
+        cuts.prepare(guests)
+        while left := [guest for guest in guests if guest.left]:
+            cuts.round(left)
+    finally:
+        cuts.world.close()
+    lab.run(["rm", "-f", *(guest.file for guest in guests)])
     return cuts
+
+
+@contextmanager
+def _lab() -> Iterator[LabHost]:
+    """The host that the environment names, with a connection that is kept."""
+    with tempfile.TemporaryDirectory(prefix="xentui-lab-", dir="/tmp") as folder:
+        lab = LabHost(tuple(shlex.split(os.environ["XENTUI_LAB_SSH"])), Path(folder) / "ssh")
+        try:
+            yield lab
+        finally:
+            lab.disconnect()
 
 
 def main(words: list[str]) -> int:
     """Run by hand; returns how many points went wrong."""
     points, seed = int(words[0]) if words else 30, int(words[1]) if words[1:] else 1
-    cuts = run(os.environ["XENTUI_LAB_HOST"], points, seed)
+    with _lab() as lab:
+        cuts = run(lab, points, seed)
     for line in (dict(cuts.points), dict(cuts.outcomes), f"losses: {len(cuts.losses)}", *cuts.losses):
         say(str(line))
     return len(cuts.losses)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 from tests.xen import cuts
 from tests.xen.conftest import LabHost
 
@@ -12,7 +10,6 @@ POINTS, SEED = 2, 3
 
 def test_a_cut_line_loses_no_guest_and_no_image(clean_host: LabHost) -> None:
     """Nor does it leave a notice, or a domain that cannot be gone on with."""
-    tried = cuts.run(os.environ["XENTUI_LAB_HOST"], POINTS, SEED)
+    tried = cuts.run(clean_host, POINTS, SEED)
     assert tried.losses == []
     assert tried.points == dict.fromkeys(cuts.VERBS, POINTS)
-    clean_host.run(["rm", "-f", cuts.FILE])
