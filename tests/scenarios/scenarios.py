@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 from tests.scenarios.world import World
@@ -160,6 +161,48 @@ def pygrub_entry_chosen_by_arrow(world: World) -> None:
     world.run("delete", "zeta")
 
 
+def boot_menus_are_read_without_booting(world: World) -> None:
+    """What a guest would boot, off and running, and what boots then; and of an image, and of a kernel of the host."""
+    world.copy_image("/srv/guests/guest-menulst.img", "/srv/guests/nu.img")
+    world.copy_image("/srv/guests/guest-grubcfg.img", "/srv/guests/xi.img")
+    for name in ("nu", "xi"):
+        disk = f"disk = ['file:/srv/guests/{name}.img,xvda,w']"
+        world.write(f"/etc/xen/{name}.cfg", f'name = "{name}"\nmemory = 128\nbootloader = "pygrub"\n{disk}\n')
+        world.run("new", f"{name}.cfg")
+    off = json.loads(world.run("boot-entries", "nu", "--json"))
+    assert (off["loader"], off["default"], off["timeout"]) == ("grub-legacy", "Tiny Linux (normal)", 8)
+    assert (off["source"]["path"], off["stale"], off["notes"]) == ("/boot/grub/menu.lst", False, [])
+    first, second = off["entries"]
+    assert (first["default"], second["default"]) == (True, False)
+    assert (second["title"], second["kernel"]) == ("Tiny Linux (rescue)", "/boot/vmlinuz")
+    assert second["initrd"] == ["/boot/initrd"]
+    assert "entry=rescue" in second["args"]
+    assert json.loads(world.run("boot-entries", "/srv/guests/nu.img", "--json")) == off
+    grub2 = json.loads(world.run("boot-entries", "xi", "--json"))
+    assert (grub2["loader"], grub2["default"], grub2["timeout"]) == ("grub2", "Tiny Linux", 10)
+    assert [entry["submenu"] for entry in grub2["entries"]] == [[], ["Advanced options"]]
+
+    child = world.spawn("start", "nu", "-c")
+    child.expect("Will boot selected entry in")
+    child.send("\r")
+    child.expect("guest up: ")
+    child.expect("entry=normal")
+    world.leave(child)
+    now = json.loads(world.run("boot-entries", "nu", "--json"))
+    assert (now["entries"], now["stale"]) == (off["entries"], True)
+    assert "the guest runs" in now["notes"][0]
+    world.run("destroy", "--yes", "nu")
+    world.run("delete", "nu")
+    world.run("delete", "xi")
+
+    world.run("new", world.guest("omicron", extra="console=hvc0 single"))
+    (kernel,) = json.loads(world.run("boot-entries", "omicron", "--json"))["entries"]
+    assert (kernel["kernel"], kernel["args"]) == ("/srv/guests/vmlinuz", "console=hvc0 single")
+    world.run("delete", "omicron")
+    assert "no boot menu" in world.run("boot-entries", "/srv/guests/data.img", status=1)
+    assert "No such file" in world.run("boot-entries", "/srv/guests/nothere.img", status=1)
+
+
 def changes_behind_our_back_show(world: World) -> None:
     """What plain ``xl`` does is listed: create, pause, a name, destroy; the stored one is recognised by uuid."""
     path = world.guest("eta", uuid="6b1f0e52-3b9c-4a53-8f0e-55d1c0a4e7a1")
@@ -254,6 +297,7 @@ SCENARIOS: tuple[Callable[[World], None], ...] = (
     saved_and_restored,
     reboot_and_crash_follow_their_actions,
     pygrub_entry_chosen_by_arrow,
+    boot_menus_are_read_without_booting,
     changes_behind_our_back_show,
     stopped_copies_take_nobodys_place,
     bad_input_changes_nothing,
