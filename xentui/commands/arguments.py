@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from xentui.frozen import dataclass
 
 if TYPE_CHECKING:
+    from xentui.model.domain import Domain
     from xentui.service.legality import Action
 
 
@@ -39,7 +41,8 @@ class Argument:
     """One argument of a command.
 
     ``names`` is one word for a positional, or the option's spellings; ``action`` tells which domains fit (those it
-    is possible on); ``many`` takes all words left; ``optional`` may be left out.
+    is possible on); ``against`` why one of the ``choices`` is none for a domain, "" where it is; ``many`` takes all
+    words left; ``optional`` may be left out.
     """
 
     names: tuple[str, ...]
@@ -48,6 +51,7 @@ class Argument:
     action: Action | None = None
     metavar: str = ""
     choices: tuple[str, ...] = ()
+    against: Callable[[Domain, str], str] | None = None
     many: bool = False
     optional: bool = False
 

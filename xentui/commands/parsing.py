@@ -116,7 +116,7 @@ def add_argument(
         if argument.kind is ArgumentKind.NUMBER:
             options["type"] = int
         if argument.choices:
-            options["choices"] = argument.choices
+            options["choices"] = tuple(map(str, argument.choices))  # of an enum argparse would show its repr
             options["metavar"] = argument.metavar or "|".join(argument.choices)
         if argument.many:
             options["nargs"] = "*" if argument.optional else "+"

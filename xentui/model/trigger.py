@@ -6,11 +6,13 @@ from enum import StrEnum
 
 
 class Trigger(StrEnum):
-    """One event, by the word xm and xl have for it."""
+    """One event that Xen sends on x86, by the word xm and xl have for it.
+
+    They have ``reset`` and ``init`` too, to which Xen answers "Function not implemented" for guests of every type
+    (seen with 4.17).
+    """
 
     NMI = "nmi"
-    RESET = "reset"
-    INIT = "init"
     POWER = "power"
     SLEEP = "sleep"
     S3RESUME = "s3resume"

@@ -123,8 +123,7 @@ _WORDS = {
     Action.TRIGGER: "Send {} to",
 }
 _EVENTS = {
-    Trigger.RESET: "starts anew at once, as by a reset button: what it has not written to its disks is lost",
-    Trigger.INIT: "its processors start anew: what it has not written to its disks is lost",
+    Trigger.NMI: "a system that expects none takes it for a fault of the machine and crashes; GRUB starts anew",
     Trigger.POWER: "its power button is pressed: it powers off, if its system heeds that",
 }
 _KEEPING = frozenset({Action.DESTROY, Action.SHUTDOWN})

@@ -18,6 +18,7 @@ PARTS: dict[str, Callable[[Path], None]] = {
     "boot-methods": devices.boot_methods,
     "hvm": machines.without_drivers,
     "hvm-drivers": machines.with_drivers,
+    "trigger": machines.triggered,
     "timelines-boot": timelines.boots,
     "timelines-actions": timelines.actions,
     "consoles": consoles.consoles,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .guests import WORK, config, domid, wait_booted, wait_gone
+from .guests import WORK, config, create, domid, wait_booted, wait_gone
 from .notebook import Notebook, run
 
 _CD = str(WORK / "data.img")
+#: The NMI comes last: it ends a guest that has no system yet.
+_EVENTS = ("reset", "init", "power", "sleep", "s3resume", "nmi")
 
 
 def without_drivers(folder: Path) -> None:
@@ -38,6 +40,40 @@ def without_drivers(folder: Path) -> None:
     refused = config("hvm-missing-disk", "hvm", disk="['file:/nonexistent.img,hda,w']")
     book.note("file: a missing disk", path=refused, text=Path(refused).read_text())
     book.record("create with a missing disk", "xl", "create", refused)
+    book.save()
+
+
+def triggered(folder: Path) -> None:
+    """A guest of each type is sent each event: Linux, GRUB at its menu, and a machine that finds no system."""
+    book = Notebook(folder, "trigger", "every event of xl trigger, sent to a guest of each type")
+    kept = {"on_reboot": '"preserve"'}  # a guest that an NMI ends stays to be seen
+    paths = {
+        "direct": config("direct", **kept),
+        "pvh": config("pvh", **kept),
+        "bare": config("bare", "hvm", disk=f"['file:{WORK}/data3.img,hda,w']", vif="[]", **kept),
+    }
+    for name, path in paths.items():
+        book.note("file", path=path, text=Path(path).read_text())
+        create(path)
+        if name == "direct":
+            wait_booted(name)
+        else:
+            run(["sleep", "20"])
+        for event in _EVENTS[:-1]:
+            book.record(f"{name}: {event}", "xl", "trigger", name, event)
+            run(["sleep", "3"])
+            book.record(f"{name}: list after {event}", "xl", "list", name)
+        book.record(f"{name}: nmi of a missing vcpu", "xl", "trigger", name, "nmi", "9")
+        book.record(f"{name}: nonsense", "xl", "trigger", name, "nosuch")
+        book.record(f"{name}: pause", "xl", "pause", name)
+        for event in _EVENTS[:-1]:
+            book.record(f"{name}: {event} while paused", "xl", "trigger", name, event)
+        book.record(f"{name}: list of the paused", "xl", "list", name)
+        book.record(f"{name}: unpause", "xl", "unpause", name)
+        book.record(f"{name}: nmi", "xl", "trigger", name, "nmi", "0")
+        run(["sleep", "1"])
+        book.record(f"{name}: list after nmi", "xl", "list", name)
+        run(["xl", "destroy", name])
     book.save()
 
 

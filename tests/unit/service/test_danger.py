@@ -71,7 +71,7 @@ def test_of_many_only_those_are_named_that_lose_something() -> None:
 @pytest.mark.parametrize("event", Trigger)
 def test_what_an_event_may_lose_is_named_where_the_guest_takes_it(event: Trigger, kind: str) -> None:
     found = danger.of(Action.TRIGGER, [replace(TRANSIENT, running=DomainConfig(type=kind))], event)
-    asks = event in (Trigger.RESET, Trigger.INIT) or (event is Trigger.POWER and kind == "hvm")
+    asks = event is Trigger.NMI or (event is Trigger.POWER and kind == "hvm")
     assert (found is not None) is asks
     if found is not None:
         assert found.question == f"Send {event} to try?"

@@ -336,16 +336,29 @@ async def test_what_failed_says_what_why_and_what_to_do(host: StageHost) -> None
 async def test_an_event_is_chosen_and_sent(host: StageHost) -> None:
     """The dialog is made of the command's declaration; what may be lost asks."""
     async with stage(host) as it:
-        await it.go("web1")
+        await it.go("win10")
         await it.press("t")
-        await it.shows("Trigger web1", "nmi", "s3resume")
-        await it.press("enter")
-        await it.shows("web1: nmi sent")
-        assert host.did == ["xl trigger 1 nmi"]
+        await it.shows("Trigger win10", "nmi", "s3resume")
+        await it.press("down", "down", "enter")
+        await it.shows("win10: sleep sent")
+        sent = host.did
+        assert [words.split()[-1] for words in sent] == ["sleep"]
         await it.press("t")
-        await it.shows("Trigger web1")
+        await it.shows("Trigger win10")
         await it.press("down", "enter")
-        await it.shows("Send reset to web1?", "as by a reset button")
+        await it.shows("Send power to win10?", "its power button is pressed")
         await it.press("n")
         await it.until(lambda: it.in_list)
-        assert host.did == ["xl trigger 1 nmi"]
+        assert host.did == sent
+
+
+async def test_an_event_its_guest_does_not_take_cannot_be_chosen(host: StageHost) -> None:
+    """A PV guest has no buttons; the dialog says so."""
+    async with stage(host) as it:
+        await it.go("web1")
+        await it.press("t")
+        await it.shows("Trigger web1", "nmi", "power")
+        await it.shows("it is a PV guest: only an HVM guest has buttons")
+        await it.press("escape")
+        await it.until(lambda: it.in_list)
+        assert host.did == []

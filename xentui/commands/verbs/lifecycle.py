@@ -17,7 +17,7 @@ from xentui.model.boot_menu import WantedEntry
 from xentui.model.domain import Domain
 from xentui.model.trigger import Trigger
 from xentui.service import lookup
-from xentui.service.legality import Action, possible, require
+from xentui.service.legality import Action, against_trigger, possible, require
 
 if TYPE_CHECKING:
     from xentui.service.boot import BootPlan
@@ -233,6 +233,10 @@ async def _trigger(context: Context, found: Domain, args: argparse.Namespace) ->
     return f"{args.event} sent"
 
 
+def _takes_none(found: Domain, event: str) -> str:
+    return against_trigger(found, Trigger(event))
+
+
 _CONSOLE = flag("-c", "--console", help="attach to the boot menu and the console at once")
 _KEEP = flag("--keep", help="make a transient domain managed first, so its configuration is kept")
 _ENTRY = (
@@ -376,18 +380,21 @@ COMMANDS = (
         id="domain.trigger",
         verb="trigger",
         label="Trigger",
-        summary="Send a guest a trigger: NMI, reset, power or sleep button",
+        summary="Send a guest a trigger: NMI, power or sleep button, wake-up",
         group=Group.LIFE,
         arguments=(
             domain(Action.TRIGGER),
-            Argument(("event",), "what is sent", ArgumentKind.CHOICE, choices=tuple(Trigger)),
+            Argument(
+                ("event",), "what is sent", ArgumentKind.CHOICE, choices=tuple(Trigger), against=_takes_none
+            ),
         ),
         targets=Targets.MANY,
         mutates=True,
         asks=True,
         danger="event",
         act=_trigger,
-        details="`nmi` reaches any guest; the buttons `power` and `sleep`, and `s3resume`, an HVM guest only. Xen 4.17 "
-        "sends no guest `reset` or `init`.",
+        details="`nmi` is sent to any guest; the buttons `power` and `sleep`, and `s3resume`, which wakes one that "
+        "sleeps, to an HVM guest. Xen sends no guest `reset` or `init`, though xl knows the words: `reboot` asks the "
+        "guest, `destroy` and `start` do not.",
     ),
 )

@@ -220,23 +220,39 @@ def _no_trigger(call: Call, number: int, name: str, why: str = "Function not imp
     )
 
 
+def _no_sleeper(call: Call, number: int) -> None:
+    """What libxl says where nothing can be woken: only an HVM guest sleeps."""
+    lookup.libxl(
+        call,
+        "libxl_domain.c:2162:domain_s3_resume_done",
+        f"Domain {number}:Send trigger 's3resume' failed, rc=-6",
+    )
+
+
 def trigger(call: Call, words: Sequence[str]) -> int:
-    """``xl trigger DOM nmi|reset|init|power|sleep|s3resume [VCPU]``."""
+    """``xl trigger DOM nmi|reset|init|power|sleep|s3resume [VCPU]``; xl succeeds even where libxl complains.
+
+    A PVH guest's buttons are pressed without a word, and do nothing; an NMI ends GRUB, which knows none.
+    """
     given = parse(call, "trigger", words, "", 2)
     number, guest = lookup.existing(call, given.arguments[0])
     name = given.arguments[1]
     if name not in ("nmi", "reset", "init", "power", "sleep", "s3resume"):
         raise call.fail(f'Invalid trigger "{name}"')
-    if guest is None:
-        lookup.libxl(
-            call,
-            "libxl_domain.c:2207:libxl_send_trigger",
-            f"Domain {number}:Send trigger '{name}' failed: No such process",
-        )
-    elif name in ("reset", "init") or (guest.kind != "hvm" and name != "nmi"):
-        buttons = guest.kind == "pv" and name not in ("reset", "init")
-        _no_trigger(call, number, name, "Invalid argument" if buttons else "Function not implemented")
-    elif name == "power" and guest.phase == GuestPhase.RUNNING:
+    vcpu = given.arguments[2] if len(given.arguments) > 2 else "0"
+    if guest is None or (name != "s3resume" and vcpu.isdecimal() and int(vcpu) >= guest.max_vcpus):
+        _no_trigger(call, number, name, "No such process")
+    elif name == "s3resume":
+        if guest.kind != "hvm":
+            _no_sleeper(call, number)
+    elif name in ("reset", "init"):
+        _no_trigger(call, number, name)
+    elif guest.kind == "pv" and name != "nmi":
+        _no_trigger(call, number, name, "Invalid argument")
+    elif name == "power" and guest.kind == "hvm" and guest.phase == GuestPhase.RUNNING:
         with call.state.change():
             call.machine.request_stop(guest, POWEROFF, call.clock())
+    elif name == "nmi" and guest.kind == "pvh" and guest.phase == GuestPhase.MENU:
+        with call.state.change():
+            call.machine.stop(guest, REBOOT, call.clock())
     return 0

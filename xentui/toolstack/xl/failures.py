@@ -100,6 +100,11 @@ _KNOWN: tuple[tuple[str, str, Hint], ...] = (
     ),
     (r"device already exists", "the domain already has that device", "choose another guest device"),
     (
+        r"(?s)sending ACPI reset button event.*Send trigger 'reset' failed",
+        "its guest has no PV drivers to ask for a reboot, and Xen has no reset button",
+        "reboot it from within, or destroy and start it",
+    ),
+    (
         r"PV control interface not available",
         "the guest has no PV drivers to shut it down by",
         "press its power button with `-F`, shut it down from inside, or destroy it",
@@ -153,7 +158,7 @@ _KNOWN: tuple[tuple[str, str, Hint], ...] = (
         "",
     ),
     (
-        r"Send trigger '\w+' failed: (?:Function not implemented|Invalid argument)",
+        r"Send trigger '\w+' failed(?:: Function not implemented|: Invalid argument|, rc=-6)",
         "Xen has no such event for a guest of its type",
         "`nmi` reaches any guest, the others an HVM guest at most",
     ),

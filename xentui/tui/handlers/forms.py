@@ -36,16 +36,23 @@ def declared(command: Command) -> Form:
             return {}
         title = f"{label} {domains[0].label if len(domains) == 1 else f'{len(domains)} domains'}"
         if len(needed) == 1 and needed[0].choices:
-            return await _chosen(ui, title, needed[0])
+            return await _chosen(ui, title, needed[0], domains)
         answer = await ui.ask(FormDialog(title, [_field(each) for each in needed], label))
         return None if answer is None else {each.dest: _value(each, answer[each.dest]) for each in needed}
 
     return Form(ask)
 
 
-async def _chosen(ui: UiContext, title: str, argument: Argument) -> Answers | None:
-    answer = await ui.ask(ChooseDialog(title, [Choice(word, word) for word in argument.choices]))
+async def _chosen(ui: UiContext, title: str, argument: Argument, domains: Sequence[Domain]) -> Answers | None:
+    choices = [Choice(word, word, reason=_against(argument, word, domains)) for word in argument.choices]
+    answer = await ui.ask(ChooseDialog(title, choices))
     return None if answer is None else {argument.dest: answer}
+
+
+def _against(argument: Argument, word: str, domains: Sequence[Domain]) -> str:
+    """Why a choice is none for any of the domains; of several that differ the others say why they refuse it."""
+    reasons = [argument.against(domain, word) for domain in domains] if argument.against else []
+    return reasons[0] if reasons and all(reasons) else ""
 
 
 def _field(argument: Argument) -> Field:

@@ -26,7 +26,7 @@ XL = XlCommands()
         (XL.pause(WEB), "pause 7"),
         (XL.unpause(WEB), "unpause 7"),
         (XL.trigger(WEB, Trigger.NMI), "trigger 7 nmi"),
-        (XL.trigger(WEB, Trigger.INIT, vcpu=0), "trigger 7 init 0"),
+        (XL.trigger(WEB, Trigger.SLEEP, vcpu=0), "trigger 7 sleep 0"),
         (XL.rename(WEB, "www"), "rename 7 www"),
         (XL.save(WEB, "/s/web.chk"), "save 7 /s/web.chk"),
         (XL.restore("/s/web.chk", paused=True), "restore -p /s/web.chk"),
