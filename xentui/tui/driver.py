@@ -17,7 +17,7 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
 from xentui.tui.input.keyboard import KeyboardDriver
-from xentui.tui.input.reports import ASK_MARGINS, ModeReport
+from xentui.tui.input.reports import ASK_MARGINS, Answered, ModeReport
 from xentui.tui.output.grid import Cursor
 from xentui.tui.output.output import Output
 
@@ -42,6 +42,7 @@ class ThriftyDriver(KeyboardDriver):
     def start_application_mode(self) -> None:
         """Take the terminal; whatever it shows."""
         self._output.start()
+        self._output.asks = self.input_tty
         super().start_application_mode()
         self._ask()
         self._output.repaint()
@@ -56,6 +57,15 @@ class ThriftyDriver(KeyboardDriver):
                 resized(number, frame)
 
         signal.signal(signal.SIGWINCH, repaint)
+
+    def expects(self) -> bool:
+        """Whether the terminal is to answer a question yet."""
+        return self._output.expects
+
+    def stop_application_mode(self) -> None:
+        """Leave the terminal when it has answered: the shell would take that for keys."""
+        self._output.part()
+        super().stop_application_mode()
 
     def _ask(self) -> None:
         """Ask what the terminal can do; Apple's shows the question."""
@@ -72,6 +82,9 @@ class ThriftyDriver(KeyboardDriver):
 
     def process_message(self, message: Message) -> None:
         """Take what the terminal says of itself; paint anew where something else may have written to it."""
+        if isinstance(message, Answered):
+            self._output.answered()
+            return
         if isinstance(message, ModeReport):
             self._output.margins = message.known
             return

@@ -16,7 +16,7 @@ from textual import constants, events
 from textual.message import Message
 
 from xentui.tui.input.extended_keys import extended_keys
-from xentui.tui.input.reports import MARGINS, ModeReport
+from xentui.tui.input.reports import ANSWER, ANSWER_BEGINS, MARGINS, Answered, ModeReport
 from xentui.tui.input.typed_keys import AltKey, LongPaste, UnknownSequence
 from xentui.tui.textual_compat import ANSI_SEQUENCES_KEYS, IgnoredSequence, KeySequences
 
@@ -77,6 +77,8 @@ class KeyParser(KeySequences):
         self._clock = clock
         self._rxvt = os.environ.get("TERM", "").startswith("rxvt")
         """Whether the terminal sends Ctrl with arrows as ESC O a."""
+        self.expects: Callable[[], bool] = bool
+        """Whether an answer of the terminal is under way, of which the beginning may be a key too."""
         self._rest = ""
         """The beginning of a sequence, or what came after a paste had fallen silent."""
         self._due: float | None = None
@@ -142,7 +144,10 @@ class KeyParser(KeySequences):
         return behind
 
     def _end_paste(self) -> Iterator[Message]:
-        text = "".join(self._paste or ()).replace("\0", "")
+        # The terminal may answer between two pieces of a paste.
+        text, answers = ANSWER.subn("", "".join(self._paste or ()).replace("\0", ""))
+        for _ in range(answers):
+            yield Answered()
         too_long = self._pasted > LONGEST_PASTE
         self._paste, self._pasted, self._due = None, 0, None
         if too_long:
@@ -182,12 +187,17 @@ class KeyParser(KeySequences):
         # Past its bound an answer is cut short, and what follows goes the same way.
         self._rest = rest[:2] + rest[2 : _LONGEST_REPLY + 2] if reply else rest
         begun = _REPLY_PATIENCE if reply else max(ESCAPE_DELAY, _SEQUENCE_PATIENCE)
-        self._due = self._clock() + (begun if len(rest) > _PRESSED else ESCAPE_DELAY)
+        if rest in ANSWER_BEGINS and self.expects():
+            self._due = self._clock() + _REPLY_PATIENCE
+        else:
+            self._due = self._clock() + (begun if len(rest) > _PRESSED else ESCAPE_DELAY)
         return ""
 
     def _control(self, sequence: str) -> Iterator[Message]:
         """A control sequence: a key, or what the terminal reports."""
-        if (match := _MODE_REPORT.fullmatch(sequence)) is not None and int(match[1]) == MARGINS:
+        if ANSWER.fullmatch(sequence):
+            yield Answered()
+        elif (match := _MODE_REPORT.fullmatch(sequence)) is not None and int(match[1]) == MARGINS:
             yield ModeReport(int(match[1]), int(match[2]))
         elif _REPORT.fullmatch(sequence):
             yield from super().feed(sequence)

@@ -66,9 +66,14 @@ class KeyboardDriver(KeyReader, LinuxDriver):
             self.write(_KITTY_KEYBOARD_BEFORE)
         return self.attrs_before
 
+    def expects(self) -> bool:
+        """Whether the terminal is to answer a question yet."""
+        return False
+
     def run_input_thread(self) -> None:
         """Read, and hand on what it means, until the input is to end."""
         parser = KeyParser(self.tells_all)
+        parser.expects = self.expects
         decode = codecs.getincrementaldecoder(input_encoding())("replace").decode
         while not self.exit_event.is_set():
             wait = parser.wait()

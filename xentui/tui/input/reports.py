@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from textual.message import Message
 
 MARGINS = 69
@@ -10,6 +12,15 @@ ASK_MARGINS = f"\x1b[?{MARGINS}$p"
 """DECRQM: which state a mode is in, or that it is not known."""
 _SWITCHABLE = frozenset({1, 2})
 """Set, and reset; 0 is not known, 3 and 4 are set or reset for good."""
+
+
+ANSWER = re.compile(r"\x1b\[[03]n")
+"""What the terminal answers to DSR 5; no key sends it."""
+ANSWER_BEGINS = frozenset({"\x1b[", "\x1b[0", "\x1b[3"})
+
+
+class Answered(Message):
+    """The terminal has processed what was sent before a question."""
 
 
 class ModeReport(Message):

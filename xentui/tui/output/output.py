@@ -15,6 +15,7 @@ from xentui.terminal.standins import Encoder
 from xentui.tui.output import control
 from xentui.tui.output.control import Waiting
 from xentui.tui.output.grid import Cursor, Grid
+from xentui.tui.output.pacing import QUESTION, Pace
 from xentui.tui.output.shown import Shown
 from xentui.tui.output.tty import TerminalWriter, erases_in_colour
 
@@ -46,6 +47,10 @@ class Output:
         """Where the cursor is to stand; asked with every frame."""
         self.margins = False
         """Whether the terminal is known to have left and right margins."""
+        self.asks = False
+        """Whether the terminal may be asked: somebody has to read its answers."""
+        self._pace = Pace()
+        self._parting = False
         self._moved = threading.Condition()
         self._begun = False
         """Whether there is a picture."""
@@ -64,6 +69,8 @@ class Output:
             return
         with self._moved:
             self._waiting = Waiting()
+            self._pace = Pace()
+            self._parting = False
             self._ending = 0.0
             self._fresh = self._forget = False
         self._thread = threading.Thread(
@@ -87,20 +94,39 @@ class Output:
                 else:
                     self._waiting.add(sequence)
             if self._fresh or self._waiting:
-                self._moved.notify()
+                self._moved.notify_all()
 
     def point(self) -> None:
         """Have the cursor where it is to stand by now, if no frame comes with it."""
         with self._moved:
             if self._grid.point(self.cursor()) and self._begun:
                 self._fresh = True
-                self._moved.notify()
+                self._moved.notify_all()
 
     def repaint(self) -> None:
         """Send the whole picture again: what the terminal shows is not known any more."""
         with self._moved:
             self._fresh = self._forget = self._begun
-            self._moved.notify()
+            self._pace.forgive()
+            self._moved.notify_all()
+
+    @property
+    def expects(self) -> bool:
+        """Whether the terminal is to answer yet."""
+        return self._pace.expects
+
+    def answered(self) -> None:
+        """Take an answer of the terminal: it has processed what was sent before the question."""
+        with self._moved:
+            self._pace.answered()
+            self._moved.notify_all()
+
+    def part(self) -> None:
+        """Ask no more, and wait for answers under way: who reads next would take them for keys."""
+        with self._moved:
+            self._parting = True
+            while self._thread is not None and (left := self._pace.parting()):
+                self._moved.wait(left)
 
     def stop(self) -> None:
         """Leave the terminal to others, with all sequences written so far sent.
@@ -113,7 +139,7 @@ class Output:
             return
         with self._moved:
             self._ending = time.monotonic()
-            self._moved.notify()
+            self._moved.notify_all()
         thread.join(_LEAVING + _PATIENCE)
 
     # The thread
@@ -131,22 +157,34 @@ class Output:
     def _next(self, terminal: TerminalWriter, shown: Shown) -> bytes:
         """What to send next; waits for something to be."""
         with self._moved:
-            while not (self._fresh or self._waiting or self._ending):
-                self._moved.wait()
+            paints = False
+            while not (self._ending or self._waiting or paints):
+                held = self._pace.held() if self._fresh else None
+                paints = held == 0
+                if not paints:
+                    self._moved.wait(held)
             if self._ending:
                 return b""
-            sequences, picture = self._waiting.take(), self._grid.picture() if self._fresh else None
+            sequences, picture = self._waiting.take(), self._grid.picture() if paints else None
             shown.margins = self.margins
-            if self._forget:
-                shown.forget()
-            self._fresh = self._forget = False
+            slow = self._pace.slow
+            if picture is not None:
+                if self._forget:
+                    shown.forget()
+                self._fresh = self._forget = False
         if picture is None:
-            return self._bytes(sequences)
+            return self._asking(self._bytes(sequences))
         columns, lines = terminal.size() or (picture.columns, len(picture.texts))
-        update = shown.update(picture, columns, lines)
+        update = shown.update(picture, columns, lines, slow=slow)
         if self._synchronized and len(update) > _LARGE:
             update = f"{_SYNC_BEGIN}{update}{_SYNC_END}"
-        return self._bytes(sequences + update)
+        return self._asking(self._bytes(sequences + update))
+
+    def _asking(self, data: bytes) -> bytes:
+        """What is sent, with a question behind it where it is time for one."""
+        with self._moved:
+            asks = bool(data) and self.asks and not self._parting and self._pace.sent(len(data))
+        return data + QUESTION.encode() if asks else data
 
     def _patient(self, idle: float) -> bool:
         """Whether to wait on for a terminal that has taken nothing for ``idle`` seconds: only while it is not left."""

@@ -54,6 +54,7 @@ def find(
     """What brings most of the ``changed`` lines to their places, if some have moved at all, in some of the columns."""
     if len(changed) < _FEWEST:
         return None
+    changed = sorted(changed)
     found = [scroll for each in columns if (scroll := _find(texts, looks, wanted, changed, each))]
     return max(found, key=lambda scroll: scroll.gain, default=None)
 

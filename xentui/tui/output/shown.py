@@ -54,8 +54,11 @@ class Shown:
         """What has it write as any other program expects."""
         return f"{NO_MARGINS}{_RESET}" if self._bounded else _RESET
 
-    def update(self, picture: Picture, columns: int, lines: int) -> str:
-        """What makes a terminal of that size show a picture; takes for granted that it is sent."""
+    def update(self, picture: Picture, columns: int, lines: int, *, slow: bool = False) -> str:
+        """What makes a terminal of that size show a picture; takes for granted that it is sent.
+
+        On a ``slow`` line the cursor's line is written first, then those above: that is where something new is.
+        """
         if (columns, lines) != self._size:
             self._size = columns, lines
             self._moving = WHOLE
@@ -73,6 +76,9 @@ class Shown:
         ]
         if before is None:
             pen.settle(margins=self._bounded)
+        if slow and wanted.cursor is not None:
+            newest = wanted.cursor.line
+            changed.sort(key=lambda line: (line > newest, abs(newest - line)))
         if changed:
             self._best(pen, wanted, changed)
             if pen.visible and len(pen) > _FLICKER:
@@ -128,7 +134,7 @@ class Shown:
         index = wanted.table.known(blank)
         fresh = _Line(0, " " * wanted.columns, index * wanted.columns) if index else _UNKNOWN
         texts, looks = scroll.moved(self._texts, fresh.text), scroll.moved(self._looks, fresh.looks)
-        for line in range(min(area.top, changed[0]), max(area.bottom, changed[-1]) + 1):
+        for line in dict.fromkeys((*changed, *range(area.top, area.bottom + 1))):
             if texts[line] != wanted.texts[line] or looks[line] != wanted.looks[line]:
                 self._line(pen, wanted, _Line(line, texts[line], looks[line]))
 

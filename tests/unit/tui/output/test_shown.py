@@ -46,6 +46,7 @@ class Line:
             columns, lines, 0
         )
         self.cursor: Cursor | None = None
+        self.slow = False
         self.wanted = Emulator(columns, lines, history=0)
         self.wanted.feed(b"\x1b[?7l")
         self.terminal.feed(b"\x1b[?7l")
@@ -62,7 +63,9 @@ class Line:
 
     def send(self) -> str:
         """The line takes an update."""
-        sent = self.shown.update(self.grid.picture(), self.terminal.columns, self.terminal.lines)
+        sent = self.shown.update(
+            self.grid.picture(), self.terminal.columns, self.terminal.lines, slow=self.slow
+        )
         self.terminal.feed(sent.encode())
         assert look(self.terminal) == look(self.wanted)
         if self.cursor is not None:
@@ -130,6 +133,7 @@ class TestProperties:
             by = data.draw(st.sampled_from([-2, -1, 1, 1, 2]))
             new = [numbered(LINES * (count + 1) + number, width) for number in range(abs(by))]
             inside = shown[top:]
+            line.slow = not line.slow
             shown[top:] = inside[by:] + new if by > 0 else new + inside[:by]
 
 
@@ -301,3 +305,14 @@ def test_lines_that_scroll_one_after_the_other_are_the_lines() -> None:
         line.point(Cursor(23, 11, True))
         sent = line.send()
     assert sent == "\r\nline 197975"
+
+
+def test_on_a_slow_line_the_newest_line_comes_first() -> None:
+    line = Line(80, 24)
+    line.slow = True
+    for first in (0, 9):
+        rows = [f"line {(first + number) * 7919}" for number in range(23)]
+        line.frame(rendered([((at, 0), row(text.ljust(80))) for at, text in enumerate(rows)], 80, 24))
+        line.point(Cursor(22, 11, True))
+        sent = line.send()
+    assert sent.index("line 245489") < sent.index("line 237570") < sent.index("line 182137")

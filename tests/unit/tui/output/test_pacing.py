@@ -1,0 +1,249 @@
+"""Not more is under way than a slow line carries soon, and no terminal that does not answer is waited for."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pty
+import select
+import termios
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.segment import Segment
+from textual.strip import Strip
+
+from tests.unit.tui.output.frames import look, whole
+from xentui.terminal import Emulator
+from xentui.tui.output.output import Output
+from xentui.tui.output.pacing import QUESTION, Pace
+
+COLUMNS, LINES = 80, 24
+PATIENCE = 60.0
+
+
+class Clock:
+    """Time that goes on when the test says so."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def pace(clock: Clock) -> Pace:
+    """That of a terminal that has answered its first question in a tenth of a second."""
+    made = Pace(clock)
+    assert made.sent(10)
+    clock.now += 0.1
+    made.answered()
+    return made
+
+
+def test_the_first_thing_asked_is_whether_there_are_answers(clock: Clock) -> None:
+    pace = Pace(clock)
+    assert pace.sent(10)
+    for _ in range(1000):
+        assert not pace.held()
+        assert not pace.sent(5000)
+
+
+def test_a_key_is_echoed_without_a_question(pace: Pace) -> None:
+    assert not any(pace.sent(1) for _ in range(190))
+
+
+def test_more_waits_for_an_answer(pace: Pace, clock: Clock) -> None:
+    while not pace.held():
+        pace.sent(1000)
+    clock.now += 0.1
+    while pace.expects:
+        pace.answered()
+    assert not pace.held()
+
+
+def test_on_a_slow_line_little_is_under_way_and_on_a_quick_one_much(pace: Pace, clock: Clock) -> None:
+    waiting, asked = 0, []
+
+    def under_way(rate: float) -> int:
+        """Send for a while; bytes that were under way at most towards the end."""
+        nonlocal waiting, asked
+        most, now = 0, clock.now + 90
+        while clock.now < now:
+            while not pace.held():
+                waiting += 500
+                if pace.sent(500):
+                    asked.append(waiting)
+            if clock.now > now - 15:
+                most = max(most, waiting)
+            clock.now += 0.02
+            carried = int(rate * 0.02)
+            waiting = max(0, waiting - carried)
+            asked = [at - carried for at in asked]
+            while asked and asked[0] <= 0:
+                asked.pop(0)
+                pace.answered()
+        return most
+
+    assert under_way(1200) <= 1000
+    assert under_way(1_000_000) > 10_000
+    assert under_way(1200) <= 1000
+
+
+def test_silence_holds_an_update_for_seconds_only_and_then_nothing_is_held(pace: Pace, clock: Clock) -> None:
+    updates = 0
+    begun = clock.now
+    while clock.now < begun + 60:
+        held = pace.held()
+        if held:
+            clock.now += held
+        else:
+            pace.sent(5000)
+            updates += 1
+            clock.now += 0.03
+    assert updates > 100
+
+
+def test_a_terminal_that_answers_late_is_paced_from_then_on(clock: Clock) -> None:
+    pace = Pace(clock)
+    pace.sent(10)
+    clock.now += 40
+    assert not pace.held()
+    pace.answered()
+    for _ in range(100):
+        pace.sent(1000)
+    assert pace.held()
+
+
+@given(st.lists(st.one_of(st.integers(1, 9000), st.floats(0, 9), st.none(), st.booleans())))
+def test_it_never_waits_for_nothing(events: list[int | float | bool | None]) -> None:
+    """Whatever comes in whichever order, what is held is let go by an answer or by time."""
+    clock = Clock()
+    pace = Pace(clock)
+    for event in events:
+        if event is None:
+            pace.forgive()
+        elif isinstance(event, bool):
+            pace.answered()
+        elif isinstance(event, float):
+            clock.now += event
+        elif not pace.held():
+            pace.sent(event)
+        assert 0 <= pace.parting() <= 3
+        assert 0 <= pace.held() <= 5
+        assert not pace.held() or pace.expects
+
+
+class Desk:
+    """A terminal that answers when the test says so."""
+
+    def __init__(self) -> None:
+        self.near, self.far = pty.openpty()
+        termios.tcsetwinsize(self.far, (LINES, COLUMNS))
+        self.output = Output(self.far, "xterm-256color")
+        self.output.asks = True
+        self.emulator = Emulator(COLUMNS, LINES, history=0)
+        self.wanted = Emulator(COLUMNS, LINES, history=0)
+        self.asked = 0
+        self.taken = b""
+
+    def frame(self, text: str) -> None:
+        rows = [Strip([Segment(f"{text} line {line}")]) for line in range(LINES)]
+        frame = whole(rows, COLUMNS, LINES)
+        self.output.write(frame)
+        self.wanted.feed(frame.replace("\n", "\r\n").encode())
+
+    def read(self, seconds: float = 0.05) -> None:
+        if select.select([self.near], [], [], seconds)[0]:
+            data = os.read(self.near, 65536)
+            self.taken += data
+            self.emulator.feed(data)
+            self.emulator.replies()
+            self.asked = self.taken.count(QUESTION.encode())
+
+    def until(self, seen: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while not seen():
+            assert time.monotonic() < deadline
+            self.read()
+
+    @property
+    def settled(self) -> bool:
+        return look(self.emulator) == look(self.wanted)
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    made = Desk()
+    yield made
+    made.output.stop()
+    for descriptor in (made.near, made.far):
+        with contextlib.suppress(OSError):
+            os.close(descriptor)
+
+
+def test_a_terminal_that_never_answers_shows_everything(desk: Desk) -> None:
+    desk.output.start()
+    for number in range(50):
+        desk.frame(f"{number * 7919}")
+        desk.until(lambda: desk.settled)
+    assert desk.asked == 1
+
+
+def test_what_came_while_the_line_was_full_is_not_sent(desk: Desk) -> None:
+    desk.output.start()
+    desk.frame("begin")
+    desk.until(lambda: desk.settled and desk.asked == 1)
+    desk.output.answered()
+    number = 0
+    while not desk.output._pace.held():
+        number += 1
+        desk.frame(f"{number * 7919}")
+        desk.until(lambda: desk.settled)
+    for old in range(100):
+        desk.frame(f"old {old}")
+    desk.frame("newest")
+    while desk.output.expects:
+        desk.output.answered()
+    desk.until(lambda: desk.settled)
+    assert b"old" not in desk.taken
+
+
+def test_it_is_not_left_before_it_has_answered(desk: Desk) -> None:
+    desk.output.start()
+    desk.frame("here")
+    desk.until(lambda: desk.asked == 1)
+    parted = threading.Event()
+
+    def part() -> None:
+        desk.output.part()
+        parted.set()
+
+    parting = threading.Thread(target=part)
+    parting.start()
+    assert not parted.wait(0.05)
+    desk.output.answered()
+    assert parted.wait(PATIENCE)
+    parting.join()
+    desk.frame("x" * 70)
+    desk.until(lambda: desk.settled)
+    assert desk.asked == 1
+
+
+def test_one_that_does_not_answer_is_left_all_the_same(desk: Desk) -> None:
+    desk.output.start()
+    desk.frame("here")
+    desk.until(lambda: desk.asked == 1)
+    desk.output.part()
+    desk.output.stop()
+    assert desk.output._thread is None
