@@ -123,7 +123,7 @@ _WORDS = {
     Action.TRIGGER: "Send {} to",
 }
 _EVENTS = {
-    Trigger.NMI: "a system that expects none takes it for a fault of the machine and crashes; GRUB starts anew",
+    Trigger.NMI: "a system that expects none takes it for a fault of the machine and crashes; a boot loader restarts",
     Trigger.POWER: "its power button is pressed: it powers off, if its system heeds that",
 }
 _KEEPING = frozenset({Action.DESTROY, Action.SHUTDOWN})

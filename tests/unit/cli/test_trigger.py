@@ -23,7 +23,7 @@ async def started(line: Line, extra: str = "") -> None:
 
 @pytest.mark.parametrize("extra", ["", HVM], ids=["pv", "hvm"])
 async def test_an_nmi_reaches_any_guest_and_asks(line: Line, extra: str) -> None:
-    """GRUB is reset by one (recorded on Xen 4.17), and it is how Windows is made to write a crash dump."""
+    """GRUB can be reset by one (recorded on Xen 4.17), and it is how Windows is made to write a crash dump."""
     await started(line, extra)
     assert await line.run("trigger", "web", "nmi") == 2
     line.notes.clear()
@@ -76,3 +76,10 @@ async def test_a_paused_guest_takes_none(line: Line) -> None:
     assert (await line.hypervisor.inventory.find("web")).state is DomainState.PAUSED
     assert await line.run("trigger", "web", "nmi", "--yes") == 1
     assert line.notes[0] == "web: cannot trigger: it is paused"
+
+
+async def test_a_guest_that_does_not_sleep_cannot_be_woken(line: Line) -> None:
+    """Xl ends with 0 whatever became of it (recorded on Xen 4.17)."""
+    await started(line, HVM)
+    assert await line.run("trigger", "web", "s3resume") == 1
+    assert line.notes[0] == "web: it does not sleep: there is nothing to wake"

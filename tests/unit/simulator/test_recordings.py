@@ -25,7 +25,7 @@ LEFT_OUT = {
 }
 REPLAYED = [
     name
-    for name in ("usage", "host", "create-refused", "lifecycle", "save-restore", "hvm")
+    for name in ("usage", "host", "create-refused", "lifecycle", "save-restore", "hvm", "trigger")
     if (recordings.FOLDER / f"{name}.json").exists()
 ]
 #: What depends on the machine it was recorded on, or (permissions, xentop's details) on what nobody asks of it.
@@ -53,6 +53,8 @@ SKIPPED = {
     "create: missing-loader",
     "xentop: bare",
     "the store: bare",
+    # An NMI ended that GRUB; here it has booted Linux long since.
+    "pvh: list after nmi",
     # There is no such device here.
     "cd-insert of a block device",
     "list -l after a failed cd-insert",
@@ -155,6 +157,9 @@ BETWEEN = {
     "save of an unknown domain": [("xl", "create", "{work}/direct.cfg")],
     "restore -p": [("xl", "destroy", "direct")],
     "restore of a missing file": [("xl", "destroy", "direct")],
+    "direct: reset": [("xl", "create", "{work}/direct.cfg")],
+    "pvh: reset": [("xl", "destroy", "direct"), ("xl", "create", "{work}/pvh.cfg")],
+    "bare: reset": [("xl", "destroy", "pvh"), ("xl", "create", "{work}/bare.cfg")],
 }
 FIRST_DOMIDS = {"create-refused": 21, "lifecycle": 34, "save-restore": 10}
 CONFIGS = {

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from xentui.simulator import runtime
 from xentui.simulator.call import Call
-from xentui.simulator.guest import CRASH, NO_REASON, POWEROFF, REBOOT, SUSPEND, GuestPhase
+from xentui.simulator.guest import CRASH, NO_REASON, POWEROFF, REBOOT, SUSPEND, Guest, GuestPhase
 from xentui.simulator.xl import lookup
 from xentui.simulator.xl.admission import NOT_THERE
 from xentui.simulator.xl.options import parse, show_help
@@ -220,19 +220,28 @@ def _no_trigger(call: Call, number: int, name: str, why: str = "Function not imp
     )
 
 
-def _no_sleeper(call: Call, number: int) -> None:
-    """What libxl says where nothing can be woken: only an HVM guest sleeps."""
+def _no_sleeper(call: Call, guest: Guest) -> None:
+    """What libxl says where nothing can be woken: no guest sleeps here, and only an HVM guest could."""
+    code = -6
+    if guest.kind == "hvm":
+        code = -28
+        lookup.libxl(
+            call,
+            "libxl_qmp.c:1837:qmp_ev_parse_error_messages",
+            f"Domain {guest.domid}:Unable to wake up: guest is not in suspended state",
+        )
     lookup.libxl(
         call,
         "libxl_domain.c:2162:domain_s3_resume_done",
-        f"Domain {number}:Send trigger 's3resume' failed, rc=-6",
+        f"Domain {guest.domid}:Send trigger 's3resume' failed, rc={code}",
     )
 
 
 def trigger(call: Call, words: Sequence[str]) -> int:
     """``xl trigger DOM nmi|reset|init|power|sleep|s3resume [VCPU]``; xl succeeds even where libxl complains.
 
-    A PVH guest's buttons are pressed without a word, and do nothing; an NMI ends GRUB, which knows none.
+    A PVH guest's buttons are pressed without a word, and do nothing.  An NMI ends no guest here: it has ended GRUB in a
+    PVH guest, Linux has gone on.
     """
     given = parse(call, "trigger", words, "", 2)
     number, guest = lookup.existing(call, given.arguments[0])
@@ -243,8 +252,7 @@ def trigger(call: Call, words: Sequence[str]) -> int:
     if guest is None or (name != "s3resume" and vcpu.isdecimal() and int(vcpu) >= guest.max_vcpus):
         _no_trigger(call, number, name, "No such process")
     elif name == "s3resume":
-        if guest.kind != "hvm":
-            _no_sleeper(call, number)
+        _no_sleeper(call, guest)
     elif name in ("reset", "init"):
         _no_trigger(call, number, name)
     elif guest.kind == "pv" and name != "nmi":
@@ -252,7 +260,4 @@ def trigger(call: Call, words: Sequence[str]) -> int:
     elif name == "power" and guest.kind == "hvm" and guest.phase == GuestPhase.RUNNING:
         with call.state.change():
             call.machine.request_stop(guest, POWEROFF, call.clock())
-    elif name == "nmi" and guest.kind == "pvh" and guest.phase == GuestPhase.MENU:
-        with call.state.change():
-            call.machine.stop(guest, REBOOT, call.clock())
     return 0

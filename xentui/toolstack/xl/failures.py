@@ -158,6 +158,11 @@ _KNOWN: tuple[tuple[str, str, Hint], ...] = (
         "",
     ),
     (
+        r"Unable to wake up: guest is not in suspended state",
+        "it does not sleep: there is nothing to wake",
+        "",
+    ),
+    (
         r"Send trigger '\w+' failed(?:: Function not implemented|: Invalid argument|, rc=-6)",
         "Xen has no such event for a guest of its type",
         "`nmi` reaches any guest, the others an HVM guest at most",
