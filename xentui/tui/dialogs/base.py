@@ -29,6 +29,9 @@ class Dialog(ModalScreen[Answer], Generic[Answer]):
     """A dialog; subclasses say what is in it (:meth:`body`) and what OK means (:meth:`accept`).
 
     Arguments: ``title`` stands on top; ``lines`` are plain text below it; ``accept_label`` is the button's.
+
+    One that begins elsewhere than at its first button or field sets the focus itself when it is mounted:
+    ``Widget.focus`` waits for the app's turn, and keys typed before that would be for the first.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [

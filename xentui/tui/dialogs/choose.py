@@ -49,7 +49,7 @@ class ChooseDialog(Dialog[str]):
         ids = [choice.id for choice in self._choices]
         if self._start in ids:
             listed.highlighted = ids.index(self._start)
-        listed.focus()
+        self.set_focus(listed)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Enter or a click chooses."""

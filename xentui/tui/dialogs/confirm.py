@@ -36,7 +36,7 @@ class ConfirmDialog(Dialog[bool]):
     def on_mount(self) -> None:
         """A button is at hand."""
         super().on_mount()
-        self.query_one("#cancel" if self._careful else "#accept", Button).focus()
+        self.set_focus(self.query_one("#cancel" if self._careful else "#accept", Button))
 
     def action_agree(self) -> None:
         """Yes."""
@@ -77,7 +77,7 @@ class TypedDialog(Dialog[bool]):
     def on_mount(self) -> None:
         """One types at once."""
         super().on_mount()
-        self.query_one("#typed", Input).focus()
+        self.set_focus(self.query_one("#typed", Input))
 
     def action_scroll(self, pages: int) -> None:
         """Scroll what is listed."""

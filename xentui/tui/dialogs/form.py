@@ -115,7 +115,7 @@ class FormDialog(Dialog[dict[str, str]]):
     def on_mount(self) -> None:
         """The first field is where typing goes."""
         super().on_mount()
-        self.query_one(f"#field-{self._fields[0].name}").focus()
+        self.set_focus(self.query_one(f"#field-{self._fields[0].name}"))
 
     def on_completing_input_left(self, event: CompletingInput.Left) -> None:
         """Tab with nothing to complete goes on to the next field."""

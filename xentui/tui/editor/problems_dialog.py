@@ -30,7 +30,7 @@ class ProblemsDialog(Dialog[Problem]):
         super().on_mount()
         self._listed.show(self._problems)
         self._listed.highlighted = self._start
-        self._listed.focus()
+        self.set_focus(self._listed)
 
     def on_problem_list_wanted(self, event: ProblemList.Wanted) -> None:
         """Enter or a click chooses."""

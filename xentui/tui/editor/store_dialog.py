@@ -58,7 +58,7 @@ class StoreDialog(Dialog[StoreAnswer]):
     def on_mount(self) -> None:
         """The reason is where typing goes; of errors the list is read."""
         super().on_mount()
-        self.query_one("#reason" if self._asks else "#impact").focus()
+        self.set_focus(self.query_one("#reason" if self._asks else "#impact"))
         if self._errors:
             self.refuse("it would be refused: correct the errors first")
 

@@ -60,7 +60,7 @@ class LogScreen(FaultsTold, Screen[None]):
     def on_mount(self) -> None:
         """Fill both."""
         self.show_jobs()
-        self.query_one("#jobs" if self.context.jobs.all else "#audit").focus()
+        self.set_focus(self.query_one("#jobs" if self.context.jobs.all else "#audit"))
         self.action_reload()
         self.set_interval(1.0, self.show_jobs)
 
