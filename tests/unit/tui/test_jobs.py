@@ -220,12 +220,12 @@ async def test_leaving_asks_while_jobs_run(host: StageHost) -> None:
         await it.press("S")
         await it.shows("shutdown web1 …")
         await it.press("q")
-        await it.shows("Leave xentui?", "still going on: shutdown web1")
+        await it.shows("Quit xentui?", "still going on: shutdown web1")
         await it.press("n")
         await it.until(lambda: it.in_list)
         assert it.app.jobs.running
         await it.press("q")
-        await it.shows("Leave xentui?")
+        await it.shows("Quit xentui?")
         await it.press("y")
         await it.until(lambda: it.app._exit)
         assert it.app.jobs.all[0].state is JobState.CANCELLED
