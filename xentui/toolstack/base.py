@@ -141,6 +141,9 @@ class Toolstack(Commands, Protocol):
     def jobs(self) -> JobCommands | None:
         """What xentui's own jobs on the host run to save and resume.
 
+        Its ``list`` must take a domid behind it, and print the row of that domain alone: a job asks so whose domid it
+        is, since in the list of all a name can hold line feeds and show rows that are none.
+
         None where the engine sees to it by itself that a save comes to its end whoever asked for it, and that a guest
         never goes on twice from one image: its commands (:meth:`suspend`, :meth:`save` …) are run and waited for then.
         """
