@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 from xentui import __version__
@@ -17,13 +18,16 @@ def main(words: Sequence[str] | None = None) -> None:
     ``words`` are those behind the program's name, by default its own.
     """
     given = list(sys.argv[1:] if words is None else words)
-    if (
-        given == ["--version"] and sys.stdout is not None
-    ):  # scripts ask for it often, and all the rest has nothing to say to it
+    if given == ["--version"] and sys.stdout is not None:
+        # Scripts ask for it often, and all the rest has nothing to say to it.
         sys.stdout.write(f"xentui {__version__}\n")
         sys.exit(0)
+    collecting = gc.isenabled()
+    gc.disable()  # what is loaded is there to stay: to look through it again and again is a part of each start
     from xentui.front_end import run
 
+    if collecting:
+        gc.enable()
     run(given)
 
 

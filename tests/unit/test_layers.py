@@ -98,7 +98,7 @@ def test_asking_for_the_version_loads_nothing_else() -> None:
     asked = "import xentui.main\ntry:\n    xentui.main.main(['--version'])\nexcept SystemExit:\n    pass"
     modules = loaded(asked) - loaded("pass")
     assert {name for name in modules if name.startswith("xentui.")} == {"xentui.main"}
-    assert modules <= {"xentui.main", "xentui", "__future__", "0.1.0"}
+    assert modules <= {"xentui.main", "xentui", "__future__", "gc", "0.1.0"}
 
 
 def test_listing_needs_no_screen() -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from xentui.agent.errors import CODES, AgentError
 from xentui.agent.operations import dispatch
 from xentui.agent.remote import BOOTSTRAP, digest, opening, packed, program
-from xentui.agent.serving import serve
 from xentui.agent.wire import decode, encode, request
 
 __all__ = [
@@ -24,5 +23,4 @@ __all__ = [
     "packed",
     "program",
     "request",
-    "serve",
 ]

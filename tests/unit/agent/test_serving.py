@@ -17,6 +17,7 @@ import pytest
 
 from xentui import agent
 from xentui.agent import wire
+from xentui.agent.serving import serve
 
 WEB1 = "11111111-2222-3333-4444-000000000001"
 TEXT = "name = 'web1'\n"
@@ -119,7 +120,7 @@ def test_the_far_process_loads_nothing_of_xentui_but_the_agent(tmp_path: Path) -
 def test_a_bad_request_is_answered_and_the_service_goes_on(line: bytes, code: str, tmp_path: Path) -> None:
     output = BytesIO()
     good = b'{"id": 9, "op": "find", "args": {"name": "x"}}\n'
-    agent.serve(BytesIO(line + good), output, str(tmp_path))
+    serve(BytesIO(line + good), output, str(tmp_path))
     first, second = output.getvalue().splitlines()
     assert json.loads(first)["error"]["code"] == code
     assert json.loads(second) == {"id": 9, "ok": None}
@@ -130,7 +131,7 @@ def test_a_request_cut_off_is_not_run(tmp_path: Path) -> None:
     request = wire.request(1, "create", {"uuid": WEB1, "name": "web1", "text": TEXT})
     for length in (1, len(request) // 2, len(request) - 1):
         output = BytesIO()
-        agent.serve(BytesIO(request[:length]), output, str(root))
+        serve(BytesIO(request[:length]), output, str(root))
         assert output.getvalue() == b""
     assert not root.exists()
 
@@ -138,7 +139,7 @@ def test_a_request_cut_off_is_not_run(tmp_path: Path) -> None:
 def test_an_endless_line_is_not_read_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wire, "LINE_LIMIT", 100)
     stream = BytesIO(b"x" * 1000)
-    agent.serve(stream, BytesIO(), str(tmp_path))
+    serve(stream, BytesIO(), str(tmp_path))
     assert stream.tell() == 100
 
 
