@@ -218,10 +218,8 @@ def unfinished(root: str) -> List[JobLookAnswer]:
 def since_end(root: str) -> Optional[float]:
     """Seconds since a job last ended; None where none is known to have."""
     ends = []
-    with (
-        contextlib.suppress(FileNotFoundError, NotADirectoryError),
-        os.scandir(os.path.join(root, "jobs")) as found,
-    ):
+    folder = os.path.join(root, "jobs")
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError), os.scandir(folder) as found:
         for item in found:
             with contextlib.suppress(OSError):
                 ends.append(os.lstat(os.path.join(item.path, END)).st_mtime)
