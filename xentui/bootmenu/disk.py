@@ -34,7 +34,7 @@ _LISTED = 1 << 20
 """Bytes of a folder's listing."""
 _DEVICE = re.compile(r"[^,]+(?:,[a-z]*([0-9]{1,3}))?")
 _GRUB_ROW = re.compile(r"(?:DIR|[0-9]+) +[0-9]{14} (.+)")
-_DEBUGFS_ROW = re.compile(r"/[0-9]+/([0-7]{6})/[0-9]+/[0-9]+/(.+)/[0-9]*/?")
+_DEBUGFS_ROW = re.compile(r"/[0-9]+/([0-7]{6})/[0-9]+/[0-9]+/([^/]+)/[0-9]*/")
 _LVM = re.compile(r"\((lvm/[^()\s]+)\)")
 _LVM_UUID = re.compile(r"Filesystem type (\S+?)\*?(?: - Label `([^']*)')?.*? UUID ([0-9A-Fa-f-]+)")
 _VOLUME, _VOLUMES = "lvm/", 32
@@ -206,18 +206,25 @@ class GuestDisk:
         return [grub, debugfs, fsimage] if "ext" in place.system.kind else [grub, fsimage]
 
     def _listed(self, place: FileSystem, path: str) -> list[str] | None:
-        try:
-            argv = [grub_program(), self._view.path, "ls", "--", "-l"]
-        except MissingError:
-            return self._listed_by_debugfs(place, path) if "ext" in place.system.kind else None
-        self.missing = False
+        """The names in a folder: debugfs takes half the time GRUB does."""
+        if "ext" in place.system.kind and not place.device.startswith(_VOLUME):
+            names = self._listed_by_debugfs(place, path)
+            if names is not None:
+                return names
+        return self._listed_by_grub(place, path)
+
+    def _listed_by_grub(self, place: FileSystem, path: str) -> list[str] | None:
         folder = path if path.endswith("/") else f"{path}/"
         try:
             device = grub_device(place.partition, place.device if place.device.startswith(_VOLUME) else "")
-            said = self._heard([*argv, f"{device}{folder}"])
+            said = self._heard([grub_program(), self._view.path, "ls", "--", "-l", f"{device}{folder}"])
+        except MissingError:
+            return None
         except ReadError:
+            self.missing = False
             self._left()
             return None
+        self.missing = False
         rows = map(_GRUB_ROW.fullmatch, said.split("\n")[:WORDS])
         return [row[1] for row in rows if row] or None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Callable, NamedTuple, Sequence
+from typing import Callable, Iterator, NamedTuple, Sequence
 
 from xentui.bootmenu import grub_menu, legacy, syslinux
 from xentui.bootmenu.disk import FileSystem, GuestDisk
@@ -27,7 +27,8 @@ _READ: Sequence[tuple[Sequence[str], Read]] = (
 )
 """In pygrub's order (tools/pygrub, ``cfgfile`` lists), which goes from the newest loader to the oldest."""
 _KERNEL = re.compile(r"(?:vmlinu[xz]|bzImage|kernel|Image)(?:[-.].*)?")
-_FOLDERS = ("/boot", "/")
+_FOLDERS = 4
+"""Folders with kernels that are looked into."""
 
 
 class Found(NamedTuple):
@@ -38,50 +39,58 @@ class Found(NamedTuple):
     kernels: tuple[str, ...]
     notes: tuple[str, ...]
     files: tuple[tuple[FileSystem, str], ...]
-    """All configurations there are on the disk."""
+    """The first configuration of each file system."""
 
 
 def find(disk: GuestDisk) -> Found:
     """The menu of a disk; raises BootMenuError where it has none that can be read."""
     problems: list[str] = []
-    found: list[tuple[FileSystem, str, Read]] = []
+    made: tuple[FileSystem, Menu] | None = None
+    firsts: list[tuple[FileSystem, str]] = []
     for place in disk.places:
-        if place.system.kind in READABLE:
-            found += [(place, path, read) for path, read in _candidates(disk, place)]
-    for index, (place, path, read) in enumerate(found):
-        try:
-            menu = read(disk, place.device, path)
-        except BootMenuError as error:
-            problems.append(f"{path} on {place.words}: {_at(error)}")
+        if place.system.kind not in READABLE:
             continue
-        others = [
-            f"{other.words} has another: {where}" for other, where, _ in found[index + 1 :] if other != place
-        ]
-        files = tuple((owner, each) for owner, each, _ in found)
-        return Found(place, menu, _kernels(disk, place, menu), (*problems, *others), files)
-    raise BootMenuError(_nothing(disk, problems))
+        for at, (path, read) in enumerate(_candidates(disk, place)):
+            if not at:
+                firsts.append((place, path))
+            if made is not None:
+                break
+            try:
+                made = place, read(disk, place.device, path)
+            except BootMenuError as error:
+                problems.append(f"{path} on {place.words}: {_at(error)}")
+            else:
+                break
+    if made is None:
+        raise BootMenuError(_nothing(disk, problems))
+    others = [f"{owner.words} has another: {path}" for owner, path in firsts if owner != made[0]]
+    return Found(*made, _kernels(disk, *made), (*problems, *others), tuple(firsts))
 
 
-def _candidates(disk: GuestDisk, place: FileSystem) -> list[tuple[str, Read]]:
-    """The configurations there are; folders are looked at before files are."""
+def _candidates(disk: GuestDisk, place: FileSystem) -> Iterator[tuple[str, Read]]:
+    """The configurations there are, as they are asked for; folders are looked at before files are."""
 
     def there(path: str) -> bool:
         """Whether a path exists, as far as folders can be listed; a link to a folder has no slash behind its name."""
         folder, _, name = path.rpartition("/")
+        if not folder and name == "boot":
+            # Most have it, and what is in it is asked for next.
+            return disk.names(place.device, path) is not None
         if folder and not there(folder):
             return False
         names = disk.names(place.device, folder or "/")
         return names is not None and (name in names or f"{name}/" in names)
 
+    for paths, read in _READ:
+        for path in paths:
+            if there(path):
+                yield path, read
     if disk.names(place.device, "/") is None:
         # Nothing lists folders here; files may be read all the same.
-        return [
-            (path, read)
-            for paths, read in _READ
-            for path in paths
-            if disk.read(place.device, path) is not None
-        ]
-    return [(path, read) for paths, read in _READ for path in paths if there(path)]
+        for paths, read in _READ:
+            for path in paths:
+                if disk.read(place.device, path) is not None:
+                    yield path, read
 
 
 def _kernels(disk: GuestDisk, place: FileSystem, menu: Menu) -> tuple[str, ...]:
@@ -89,7 +98,10 @@ def _kernels(disk: GuestDisk, place: FileSystem, menu: Menu) -> tuple[str, ...]:
     named = {entry.kernel.rpartition("/")[2] for entry in menu.entries}
     named |= {path.rpartition("/")[2] for entry in menu.entries for path in entry.initrd}
     found = []
-    for folder in _FOLDERS:
+    folders = {
+        entry.kernel.rpartition("/")[0] or "/" for entry in menu.entries if entry.kernel.startswith("/")
+    }
+    for folder in sorted(folders)[:_FOLDERS]:
         for name in disk.names(place.device, folder) or ():
             if _KERNEL.fullmatch(name) and name not in named and not name.endswith((".old", ".sig", ".hmac")):
                 found.append(f"{folder.rstrip('/')}/{name}")

@@ -21,7 +21,10 @@ from xentui.domuloader.views import ViewError, viewed
 
 
 def main(words: Sequence[str] | None = None) -> NoReturn:
-    """Write what there is to standard output; exits with 0 wherever it could answer, be it that there is no menu."""
+    """Write what there is to standard output, a line for each disk.
+
+    Exits with 0 wherever it could answer, be it that there is no menu.
+    """
     options = _parser().parse_args(words)
     for number in (signal.SIGTERM, signal.SIGHUP):
         # What was made of nodes and loop devices is to go.
@@ -29,9 +32,13 @@ def main(words: Sequence[str] | None = None) -> NoReturn:
     # Counts the time of this program, not that of those it waits for.
     signal.signal(signal.SIGVTALRM, _overlong)
     signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
-    image = os.path.abspath(options.disk)
-    json.dump(answer(image, text=options.text), sys.stdout, ensure_ascii=True)
-    sys.stdout.write("\n")
+    for disk in options.disk:
+        signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
+        made = answer(os.path.abspath(disk), text=options.text)
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        json.dump(made, sys.stdout, ensure_ascii=True)
+        sys.stdout.write("\n")
+        sys.stdout.flush()
     sys.exit(0)
 
 
@@ -124,5 +131,5 @@ def _parser() -> argparse.ArgumentParser:
         prog=NAME, description="Show what a disk's boot loader would show.", allow_abbrev=False
     )
     parser.add_argument("--text", action="store_true", help="the files with the entries, too")
-    parser.add_argument("disk", help="an image or a block device")
+    parser.add_argument("disk", nargs="+", help="images or block devices")
     return parser

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 from xentui.bootmenu import packing
-from xentui.errors import HostError, NotAllowedError
+from xentui.errors import HostError, NotAllowedError, XentuiError
 from xentui.hosts.base import Host
 from xentui.model.boot_menu import BootEntry, BootMenu, BootPlace, PygrubEntry, PygrubMenu
 from xentui.model.configuration import DomainConfig
@@ -17,8 +18,10 @@ from xentui.model.devices import Disk
 from xentui.model.domain import Domain
 from xentui.text import plain
 
-_SECONDS = 30.0
-"""Until a host is given up; the program itself takes five."""
+_SECONDS, _EACH = 10.0, 20.0
+"""Until a host is given up, and for each image besides; the program itself takes five of the processor for one."""
+_AT_ONCE, _PROGRAMS = 25, 2
+"""Images one program reads, and programs at a time: a dom0 is small."""
 _TEXT = 4096
 _ENTRIES, _LISTED = 1000, 100
 _IMAGES = ("raw", "")
@@ -44,6 +47,14 @@ async def of_config(
     host: Host, config: DomainConfig, label: str, *, running: bool = False, text: bool = False
 ) -> BootMenu:
     """The menu a configuration would boot by; ``label`` is whose it is.  Raises as :func:`of_domain`."""
+    found = boot_source(config, label)
+    if isinstance(found, BootMenu):
+        return found
+    return _as_booted(await of_image(host, found, running=running, text=text), config)
+
+
+def boot_source(config: DomainConfig, label: str) -> str | BootMenu:
+    """The image a configuration boots from, or the one entry of a kernel it names itself; raises NotAllowedError."""
     if config.kernel and config.boot_method == "direct kernel" and not _GRUB.search(config.kernel):
         entry = BootEntry(
             "(the kernel of the configuration)",
@@ -63,8 +74,7 @@ async def of_config(
             subject=label,
             hint=f"`qemu-img convert -O raw {disk.target} …` makes an image it is read from",
         )
-    menu = await of_image(host, disk.target, running=running, text=text)
-    return menu if config.boot_method == "pygrub" else replace(menu, pygrub=None)
+    return disk.target
 
 
 def boot_disk(config: DomainConfig) -> Disk | None:
@@ -82,19 +92,80 @@ async def of_image(host: Host, path: str, *, running: bool = False, text: bool =
 
     Raises HostError where the host cannot read it, and NotAllowedError where it holds no menu.
     """
-    done = await host.run(
-        packing.argv(*(("--text",) if text else ()), path), stdin=packing.sources(), timeout=_SECONDS
-    )
+    (answer,) = await _answers(host, (path,), text=text)
+    return _menu_of(answer, path, running=running)
+
+
+async def of_all(
+    host: Host, domains: Sequence[Domain]
+) -> AsyncIterator[tuple[Domain, BootMenu | XentuiError]]:
+    """The menus of many domains, as they are known: several images by one program, a few programs at a time."""
+    images: list[tuple[Domain, str]] = []
+    for domain in domains:
+        try:
+            found = boot_source(domain.config, domain.label)
+        except NotAllowedError as error:
+            yield domain, error
+            continue
+        if isinstance(found, BootMenu):
+            yield domain, found
+        else:
+            images.append((domain, found))
+    slots = asyncio.Semaphore(_PROGRAMS)
+
+    async def some(part: Sequence[tuple[Domain, str]]) -> list[tuple[Domain, BootMenu | XentuiError]]:
+        async with slots:
+            try:
+                answers = await _answers(host, [path for _domain, path in part])
+            except HostError as error:
+                return [(domain, error) for domain, _path in part]
+        return [
+            (domain, _told(answer, domain, path))
+            for (domain, path), answer in zip(part, answers, strict=True)
+        ]
+
+    parts = [images[at : at + _AT_ONCE] for at in range(0, len(images), _AT_ONCE)]
+    for done in asyncio.as_completed([some(part) for part in parts]):
+        for each in await done:
+            yield each
+
+
+def _told(answer: dict[str, Any], domain: Domain, path: str) -> BootMenu | XentuiError:
+    try:
+        return _as_booted(_menu_of(answer, path, running=domain.domid is not None), domain.config)
+    except XentuiError as error:
+        return error
+
+
+def _as_booted(menu: BootMenu, config: DomainConfig) -> BootMenu:
+    """A menu without what pygrub makes of it, where it is not pygrub that boots by it."""
+    return menu if config.boot_method == "pygrub" else replace(menu, pygrub=None)
+
+
+async def _answers(host: Host, paths: Sequence[str], *, text: bool = False) -> list[dict[str, Any]]:
+    """What the program says of each of several images."""
+    argv = packing.argv(*(("--text",) if text else ()), *paths)
+    done = await host.run(argv, stdin=packing.sources(), timeout=_SECONDS + _EACH * len(paths))
     if done.exit_code != 0:
         words = [line for line in done.stderr.decode("utf-8", "replace").split("\n") if line]
         raise HostError(
             "cannot read the boot menu",
-            subject=path,
+            subject=paths[0],
             hint="the host needs python3",
             details=tuple(words[-3:]),
         )
     try:
-        return _read(json.loads(done.stdout), path, running=running)
+        answers = [json.loads(line) for line in done.stdout.splitlines()]
+    except ValueError as error:
+        raise HostError("the host's answer makes no sense", subject=paths[0]) from error
+    if len(answers) != len(paths) or not all(isinstance(each, dict) for each in answers):
+        raise HostError("the host's answer makes no sense", subject=paths[0])
+    return answers
+
+
+def _menu_of(answer: dict[str, Any], path: str, *, running: bool) -> BootMenu:
+    try:
+        return _read(answer, path, running=running)
     except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
         raise HostError("the host's answer makes no sense", subject=path) from error
 

@@ -69,28 +69,36 @@ def python(call: Call, words: Sequence[str]) -> int:
     if NAME not in words:
         call.err("python3: the simulated host runs none of this\n")
         return 2
-    path = Path(call.real_path(words[-1]))
+    at = words.index(NAME) + 1
+    options = [word for word in words[at:] if word.startswith("--")]
+    images = [word for word in words[at:] if not word.startswith("--")]
+    answers = [_known(call, image, options) for image in images]
+    real = [call.real_path(image) for image, answer in zip(images, answers, strict=True) if answer is None]
+    read: list[str] = []
+    if real:
+        # The readers are bounded by signals, which a thread does not get.
+        argv = [sys.executable, *words[:at], *options, *real]
+        done = subprocess.run(argv, input=call.stdin, capture_output=True, check=False, timeout=600)
+        if done.returncode != 0:
+            call.stderr(done.stderr)
+            return done.returncode
+        read = done.stdout.decode().splitlines()
+    for answer in answers:
+        call.out(f"{read.pop(0) if answer is None else json.dumps(answer)}\n")
+    return 0
+
+
+def _known(call: Call, image: str, options: Sequence[str]) -> dict[str, Any] | None:
+    """The answer for an image that needs no reader; None for any other."""
     try:
-        with path.open("rb") as file:
+        with Path(call.real_path(image)).open("rb") as file:
             head = file.read(_HEAD)
     except OSError as error:
-        call.out(json.dumps({"error": f"{words[-1]}: {error.strerror}", "places": []}))
-        return 0
+        return {"error": f"{image}: {error.strerror}", "places": []}
     text = bootmenu.text(head)
-    if text is not None and (head.startswith(bootmenu.MAGIC) or not _reads_ext4()):
-        call.out(json.dumps(_menu(text, files="--text" in words)))
-        return 0
-    # The readers are bounded by signals, which a thread does not get.
-    done = subprocess.run(
-        [sys.executable, *words[:-1], str(path)],
-        input=call.stdin,
-        capture_output=True,
-        check=False,
-        timeout=60,
-    )
-    call.stdout(done.stdout)
-    call.stderr(done.stderr)
-    return done.returncode
+    if text is None or (_reads_ext4() and not head.startswith(bootmenu.MAGIC)):
+        return None
+    return _menu(text, files="--text" in options)
 
 
 def _reads_ext4() -> bool:

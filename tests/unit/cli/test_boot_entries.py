@@ -92,3 +92,17 @@ def test_where_there_is_none_it_says_why(
 ) -> None:
     assert run("boot-entries", *words) != 0
     assert said in capsys.readouterr().err
+
+
+def test_all_of_them_at_once(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("boot-entries", "--all", "--json") == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["backup"]["default"] == "Debian GNU/Linux 12, kernel 6.1.0-56-amd64"
+    assert answer["db1"]["loader"] == "direct kernel"
+    assert "no file system" in answer["win10"]["error"]
+    assert "Domain-0" not in answer
+    assert run("boot-entries", "--all") == 0
+    assert "test-pvh  grub2: /boot/vmlinuz  Tiny Linux" in capsys.readouterr().out
+    for words in ([], ["web1", "--all"]):
+        assert run("boot-entries", *words) == 2
+        assert "--all" in capsys.readouterr().err

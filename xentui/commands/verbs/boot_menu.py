@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from xentui.commands.arguments import Argument, ArgumentKind, domain, flag
 from xentui.commands.command import Command, Group, Targets
 from xentui.commands.context import Context
+from xentui.errors import UsageError, XentuiError
 from xentui.model.boot_menu import WantedEntry
 from xentui.service.legality import Action, require
 
@@ -20,6 +21,11 @@ async def _boot_entries(context: Context, args: argparse.Namespace) -> None:
     from xentui.service import boot_menu  # few commands read menus
 
     hypervisor = context.hypervisor
+    if args.all == bool(args.domain):
+        raise UsageError("give a domain or an image, or --all")
+    if args.all:
+        await _every(context, as_objects=args.json)
+        return
     if "/" in args.domain:
         menu = await boot_menu.of_image(hypervisor.host, args.domain)
     else:
@@ -29,6 +35,40 @@ async def _boot_entries(context: Context, args: argparse.Namespace) -> None:
         return
     for line in as_text(menu):
         context.out(line)
+
+
+async def _every(context: Context, *, as_objects: bool) -> None:
+    from xentui.service import boot_menu
+
+    snapshot = await context.hypervisor.inventory.poll()
+    guests = [found for found in snapshot.domains if not found.is_control and not found.copy_of]
+    answers: dict[str, BootMenu | XentuiError] = {}
+    with context.progress("boot menus") as progress:
+        async for found, answer in boot_menu.of_all(context.hypervisor.host, guests):
+            answers[found.label] = answer
+            if progress:
+                progress(100 * len(answers) // len(guests))
+    if as_objects:
+        context.json(
+            {
+                name: {"error": answer.headline} if isinstance(answer, XentuiError) else as_json(answer)
+                for name, answer in sorted(answers.items())
+            }
+        )
+        return
+    width = max(map(len, answers), default=0)
+    for name, answer in sorted(answers.items()):
+        told = answer.message if isinstance(answer, XentuiError) else _default(answer)
+        context.out(f"{name:<{width}}  {told}")
+
+
+def _default(menu: BootMenu) -> str:
+    """What boots by itself, in a line."""
+    entry = menu.default
+    if entry is None:
+        return f"{menu.loader}: nothing by itself"
+    stale = "  (may be stale)" if menu.stale else ""
+    return f"{menu.loader}: {entry.kernel or entry.loader}  {'>'.join((*entry.submenu, entry.title))}{stale}"
 
 
 def as_json(menu: BootMenu) -> dict[str, Any]:
@@ -142,7 +182,9 @@ COMMANDS = (
                 "whose menu; or, with a slash in it, an image or a device of the host",
                 ArgumentKind.DOMAIN,
                 metavar="DOM|PATH",
+                optional=True,
             ),
+            flag("-a", "--all", help="the default entry of every domain"),
             flag("--json", help="machine-readable (docs/boot.md)"),
         ),
         targets=Targets.ONE,

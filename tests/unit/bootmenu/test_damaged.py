@@ -1,0 +1,48 @@
+"""Damaged images, of each file system the machine can make: an answer each time, in time, and nothing written."""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from pathlib import Path
+
+import pytest
+
+from benchmarks.boot_menu_damage import KINDS, make, run
+from tests.unit.bootmenu.test_disk import shown
+from xentui.bootmenu.disk import SECONDS, WALL
+
+COUNT = 60
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_some_dozen_of_each(tmp_path: Path, kind: object) -> None:
+    image = make(kind, tmp_path)  # type: ignore[arg-type]
+    if image is None:
+        pytest.skip("the machine makes no such file system")
+    before = hashlib.sha256(image.read_bytes()).hexdigest()
+    seen, longest = run(image, COUNT)
+    assert not [key for key in seen if key.startswith("CRASH")], seen
+    assert sum(seen.values()) == COUNT
+    assert longest < SECONDS + WALL
+    assert hashlib.sha256(image.read_bytes()).hexdigest() == before
+
+
+def test_a_terabyte_of_nothing(tmp_path: Path) -> None:
+    image = tmp_path / "disk.img"
+    with image.open("wb") as file:
+        file.truncate(1 << 40)
+    assert "no file system that a boot loader reads" in shown(image)["error"]
+
+
+def test_a_table_that_points_into_itself(tmp_path: Path) -> None:
+    image = tmp_path / "disk.img"
+    table = struct.pack("<B3xB3xII", 0, 0x05, 63, 4096).ljust(64, b"\0")
+    inner = struct.pack("<B3xB3xII", 0, 0x05, 0, 4096).ljust(64, b"\0")
+    with image.open("wb") as file:
+        file.truncate(4 << 20)
+        file.seek(446)
+        file.write(table + b"\x55\xaa")
+        file.seek(63 * 512 + 446)
+        file.write(inner + b"\x55\xaa")
+    assert "no file system that a boot loader reads" in shown(image)["error"]
