@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 
 from tests.scenarios.world import World
 
+PVH_GRUB = "/usr/lib/grub-xen/grub-i386-xen_pvh.bin"
 DOWN = "\x1bOB"
 """The arrow key in application mode, which pygrub's curses sets."""
 
@@ -203,6 +205,46 @@ def boot_menus_are_read_without_booting(world: World) -> None:
     assert "No such file" in world.run("boot-entries", "/srv/guests/nothere.img", status=1)
 
 
+def boot_entry_chosen_by_title(world: World) -> None:
+    """A wrong title is refused before anything is made; a right one, and arguments behind it, boot just this once."""
+    for name, image in (("eta", "menulst"), ("theta", "grubcfg")):
+        world.copy_image(f"/srv/guests/guest-{image}.img", f"/srv/guests/{name}.img")
+        loader = 'bootloader = "pygrub"' if name == "eta" else f'type = "pvh"\nkernel = "{PVH_GRUB}"'
+        disk = f"disk = ['file:/srv/guests/{name}.img,xvda,w']"
+        world.write(f"/etc/xen/{name}.cfg", f'name = "{name}"\nmemory = 128\n{loader}\n{disk}\n')
+        world.run("new", f"{name}.cfg")
+    assert "no entry" in world.run("start", "eta", "--entry", "Tiny Linux (rescuE)", status=1)
+    assert "eta" not in world.xl_rows()
+
+    world.run("start", "eta", "--entry", "Tiny Linux (rescue)")
+    _sees(world, "eta", "root=/dev/xvda ro console=hvc0 single entry=rescue")
+    assert "one-off" in world.run("list", "eta")
+    world.run("destroy", "--yes", "eta")
+
+    rescue = "Advanced options>Tiny Linux (rescue)"
+    world.run("start", "theta", "--entry", rescue, "--add-args", "seen=pvh")
+    _sees(world, "theta", "root=/dev/xvda ro console=hvc0 single entry=grub-rescue seen=pvh")
+    world.run("destroy", "--yes", "theta")
+
+    world.run("boot-entry", "eta", "1")
+    world.run("start", "eta")
+    _sees(world, "eta", "root=/dev/xvda ro console=hvc0 single entry=rescue")
+    assert "one-off" not in world.run("list", "eta")
+    world.run("destroy", "--yes", "eta")
+    for name in ("eta", "theta"):
+        world.run("delete", name)
+
+
+def _sees(world: World, name: str, line: str) -> None:
+    """The guest's own kernel was given a command line."""
+    child = world.spawn("console", name)
+    child.expect("guest up: ")
+    child.send("\r")
+    child.expect(world.prompt)
+    world.type_command(child, "cat /proc/cmdline", re.escape(line))
+    world.leave(child)
+
+
 def changes_behind_our_back_show(world: World) -> None:
     """What plain ``xl`` does is listed: create, pause, a name, destroy; the stored one is recognised by uuid."""
     path = world.guest("eta", uuid="6b1f0e52-3b9c-4a53-8f0e-55d1c0a4e7a1")
@@ -298,6 +340,7 @@ SCENARIOS: tuple[Callable[[World], None], ...] = (
     reboot_and_crash_follow_their_actions,
     pygrub_entry_chosen_by_arrow,
     boot_menus_are_read_without_booting,
+    boot_entry_chosen_by_title,
     changes_behind_our_back_show,
     stopped_copies_take_nobodys_place,
     bad_input_changes_nothing,

@@ -36,7 +36,7 @@ _KEYS = (
 """What says how a PV or PVH guest boots; each way writes its own and removes the others."""
 
 
-class BootMethod(StrEnum):
+class BootSwitch(StrEnum):
     """A way of booting."""
 
     PYGRUB = "pygrub"
@@ -50,7 +50,7 @@ class BootMethod(StrEnum):
 class Offer:
     """A way of booting: the ``lines`` it would write; ``reason`` says why it cannot be taken now."""
 
-    method: BootMethod
+    method: BootSwitch
     about: str
     settings: tuple[tuple[str, str | tuple[str, ...]], ...] = ()
     reason: str = ""
@@ -69,8 +69,8 @@ async def offers(
     return (
         _pygrub(menu, entry),
         _domuloader(config, entry),
-        await _grub(host, BootMethod.PVH_GRUB, PVH_GRUB, "pvh", menu),
-        await _grub(host, BootMethod.PV_GRUB, PV_GRUB, "pv", menu),
+        await _grub(host, BootSwitch.PVH_GRUB, PVH_GRUB, "pvh", menu),
+        await _grub(host, BootSwitch.PV_GRUB, PV_GRUB, "pv", menu),
         _direct(entry, kernels),
     )
 
@@ -100,16 +100,16 @@ def _pygrub(menu: BootMenu | None, entry: BootEntry | None) -> Offer:
         reason = "no boot menu can be read on its disk"
     elif entry and entry.place and (entry.place.volume or entry.place.filesystem not in READ_BY_PYGRUB):
         reason = f"it does not read {'LVM' if entry.place.volume else entry.place.filesystem}"
-    return Offer(BootMethod.PYGRUB, about, (("type", "pv"), ("bootloader", "pygrub")), reason)
+    return Offer(BootSwitch.PYGRUB, about, (("type", "pv"), ("bootloader", "pygrub")), reason)
 
 
 def _domuloader(config: DomainConfig, entry: BootEntry | None) -> Offer:
     about = "the host takes one kernel out of the guest's disk, without a menu"
     disk = boot_disk(config)
     if entry is None or entry.place is None or disk is None:
-        return Offer(BootMethod.DOMULOADER, about, reason="no entry with a kernel is on its disk")
+        return Offer(BootSwitch.DOMULOADER, about, reason="no entry with a kernel is on its disk")
     if entry.place.volume:
-        return Offer(BootMethod.DOMULOADER, about, reason="its kernel is on a volume of LVM")
+        return Offer(BootSwitch.DOMULOADER, about, reason="its kernel is on a volume of LVM")
     partition = str(entry.place.partition or "")
     files = ",".join((entry.kernel, *entry.initrd[:1]))
     settings = (
@@ -118,10 +118,10 @@ def _domuloader(config: DomainConfig, entry: BootEntry | None) -> Offer:
         ("bootloader_args", (f"--entry={disk.vdev}{partition}:{files}",)),
         ("cmdline", entry.args),
     )
-    return Offer(BootMethod.DOMULOADER, about, settings)
+    return Offer(BootSwitch.DOMULOADER, about, settings)
 
 
-async def _grub(host: Host, method: BootMethod, name: str, kind: str, menu: BootMenu | None) -> Offer:
+async def _grub(host: Host, method: BootSwitch, name: str, kind: str, menu: BootMenu | None) -> Offer:
     about = "GRUB runs in the guest and shows its menu on the console"
     for folder in _GRUBS:
         path = f"{folder}/{name}"
@@ -138,7 +138,7 @@ async def _grub(host: Host, method: BootMethod, name: str, kind: str, menu: Boot
 def _direct(entry: BootEntry | None, kernels: Sequence[str]) -> Offer:
     about = "a kernel of the host; it has to be kept in step with the guest's modules"
     if not kernels:
-        return Offer(BootMethod.DIRECT, about, reason="the host has no kernel in /boot")
+        return Offer(BootSwitch.DIRECT, about, reason="the host has no kernel in /boot")
     name = entry.kernel.rpartition("/")[2] if entry else ""
     kernel = next((path for path in kernels if path.rpartition("/")[2] == name), kernels[0])
     folder, _, file = kernel.rpartition("/")
@@ -146,4 +146,4 @@ def _direct(entry: BootEntry | None, kernels: Sequence[str]) -> Offer:
     if file.startswith("vmlinuz-"):
         settings.append(("ramdisk", f"{folder}/initrd.img-{file[len('vmlinuz-') :]}"))
     settings.append(("cmdline", entry.args if entry else "root=/dev/xvda1 ro console=hvc0"))
-    return Offer(BootMethod.DIRECT, about, tuple(settings))
+    return Offer(BootSwitch.DIRECT, about, tuple(settings))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, Any
 
 from xentui.commands.arguments import Argument, ArgumentKind, domain, flag
@@ -15,6 +15,7 @@ from xentui.service.legality import Action, require
 
 if TYPE_CHECKING:
     from xentui.model.boot_menu import BootEntry, BootMenu
+    from xentui.model.domain import Domain
 
 
 async def _boot_entries(context: Context, args: argparse.Namespace) -> None:
@@ -24,7 +25,10 @@ async def _boot_entries(context: Context, args: argparse.Namespace) -> None:
     if args.all == bool(args.domain):
         raise UsageError("give a domain or an image, or --all")
     if args.all:
-        await _every(context, as_objects=args.json)
+        snapshot = await hypervisor.inventory.poll()
+        guests = [found for found in snapshot.domains if not found.is_control and not found.copy_of]
+        menus = boot_menu.of_all(hypervisor.host, guests)
+        await _every(context, menus, len(guests), as_objects=args.json)
         return
     if "/" in args.domain:
         menu = await boot_menu.of_image(hypervisor.host, args.domain)
@@ -37,17 +41,19 @@ async def _boot_entries(context: Context, args: argparse.Namespace) -> None:
         context.out(line)
 
 
-async def _every(context: Context, *, as_objects: bool) -> None:
-    from xentui.service import boot_menu
-
-    snapshot = await context.hypervisor.inventory.poll()
-    guests = [found for found in snapshot.domains if not found.is_control and not found.copy_of]
+async def _every(
+    context: Context,
+    menus: AsyncIterator[tuple[Domain, BootMenu | XentuiError]],
+    count: int,
+    *,
+    as_objects: bool,
+) -> None:
     answers: dict[str, BootMenu | XentuiError] = {}
     with context.progress("boot menus") as progress:
-        async for found, answer in boot_menu.of_all(context.hypervisor.host, guests):
+        async for found, answer in menus:
             answers[found.label] = answer
             if progress:
-                progress(100 * len(answers) // len(guests))
+                progress(100 * len(answers) // count)
     if as_objects:
         context.json(
             {
