@@ -145,9 +145,9 @@ def _choice(options: argparse.Namespace, settings: Settings) -> HostChoice:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="xentui",
-        usage="xentui [--host HOST] [--read-only] [--dry-run] [--yes] [VERB …]",
-        description="A text-mode console for Xen hosts. Without a verb the screen starts.",
-        epilog="`xentui help` lists the verbs, `xentui help VERB` explains one.",
+        usage="xentui [--host HOST] [--read-only] [--dry-run] [--yes] [COMMAND …]",
+        description="A text-mode console for Xen hosts. Without a command the screen starts.",
+        epilog="`xentui help` lists the commands, `xentui help COMMAND` explains one.",
         allow_abbrev=False,
         formatter_class=formatter,
     )

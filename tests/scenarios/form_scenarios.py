@@ -40,7 +40,7 @@ def domain_made_and_edited_in_the_form(world: ScreenWorld) -> None:
     _add_disk(screen)
 
     screen.press("f4")
-    screen.until("Watch it boot")
+    screen.until("Open its console")
     screen.press("tab", "tab", "enter")
     screen.until("guest up: ")
     screen.press("ctrl+]")

@@ -71,7 +71,7 @@ class Command:
     but what the screen opens for it can be looked at all the same, and refuses by itself.  ``asks``: it may ask before
     something is lost for good; ``danger`` names the argument that decides whether, where one does.  ``hostless``: it
     needs no host, unless ``needs_host`` tells of its arguments that it does.  ``default_host`` is the host it is for
-    where none is named.  ``front_end``: it belongs to a front end, and takes none of the options of every verb.
+    where none is named.  ``front_end``: it belongs to a front end, and takes none of the options of every command.
     ``takes_terminal`` tells of arguments whether it has the user's terminal to itself then, where there is one; the
     screen opens a console instead.
     """

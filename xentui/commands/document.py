@@ -30,7 +30,7 @@ def renewed(text: str) -> str:
 
 
 def _table(group: Group, commands: list[Command]) -> Iterator[str]:
-    yield from (f"**{group}**", "", "| verb | does | changes |", "|---|---|---|")
+    yield from (f"**{group}**", "", "| command | does | changes |", "|---|---|---|")
     for command in commands:
         if command.group is group:
             usage = " ".join([command.verb, *(_written(argument) for argument in command.arguments)])

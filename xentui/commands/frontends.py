@@ -19,9 +19,11 @@ async def _outside(_context: Context, _args: argparse.Namespace) -> None:
 HELP = Command(
     id="xentui.help",
     verb="help",
-    summary="List the verbs, or explain one",
+    summary="List the commands, or explain one",
     group=Group.ITSELF,
-    arguments=(Argument(("verb",), "the verb to explain", ArgumentKind.VERB, metavar="VERB", optional=True),),
+    arguments=(
+        Argument(("verb",), "the command to explain", ArgumentKind.VERB, metavar="COMMAND", optional=True),
+    ),
     front_end=True,
     run=_outside,
 )
@@ -42,6 +44,6 @@ SHELL = Command(
     group=Group.ITSELF,
     front_end=True,
     run=_outside,
-    details="The host's name stands in the prompt; Tab completes, `help` lists the verbs, `exit` leaves.",
+    details="The host's name stands in the prompt; Tab completes, `help` lists the commands, `exit` leaves.",
 )
 FRONT_ENDS = {verb.verb: verb for verb in (SHELL, HELP, COMPLETION)}

@@ -24,6 +24,6 @@ EVERY_VERB = (*SESSION_OPTIONS, flag("-h", "--help", help="show the help of the 
 
 def global_options(parser: argparse.ArgumentParser) -> None:
     """Add them to a parser, which has its ``--help``; those that are not given leave no attribute."""
-    group = parser.add_argument_group("options of every verb")
+    group = parser.add_argument_group("options of every command")
     for option in (HOST_OPTION, *SESSION_OPTIONS):
         add_argument(group, option, default=argparse.SUPPRESS)

@@ -39,7 +39,7 @@ def explain(command: Command) -> str:
 
 
 def options_of(command: Command) -> Callable[[ArgumentParser], None]:
-    """What adds the options of every verb; a front end's own verbs have none of them."""
+    """What adds the options of every command; a front end's own verbs have none of them."""
     return _no_options if command.front_end else global_options
 
 
@@ -60,4 +60,4 @@ def overview(commands: Iterable[Command]) -> list[str]:
             *(f"  {verb.verb:<{longest}}  {verb.brief(WIDTH - longest - 4)}" for verb in members),
             "",
         ]
-    return [*lines, "`help VERB` explains one of them."]
+    return [*lines, "`help COMMAND` explains one of them."]

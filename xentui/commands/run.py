@@ -20,7 +20,7 @@ def find_verb(name: str) -> Command:
         return command
     close = nearest(name, registry.verbs(), n=2)
     raise UsageError(
-        "is no verb of xentui",
+        "is no command of xentui",
         subject=name,
         hint=(
             " or ".join(f"`{word}`" for word in close) + "?"

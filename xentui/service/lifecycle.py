@@ -258,7 +258,7 @@ class Lifecycle:
                     await asyncio.sleep(_POLL_SECONDS)
         except TimeoutError:
             raise TimedOutError(
-                f"the guest has not obeyed within {timeout:g} s",
+                f"the guest has not done it within {timeout:g} s",
                 subject=domain.label,
                 hint=("look at its console, wait longer, or ", Suggest("domain.destroy", domain.label)),
             ) from None

@@ -103,7 +103,7 @@ class Shell:
         assert task is not None  # noqa: S101 - a coroutine always runs in one
         loop.add_signal_handler(signal.SIGINT, self._interrupt)
         loop.add_signal_handler(signal.SIGTERM, task.cancel)
-        self._context.note("`help` lists the verbs, Tab completes, `exit` or Ctrl-D leaves")
+        self._context.note("`help` lists the commands, Tab completes, `exit` or Ctrl-D leaves")
         try:
             while not self.interpreter.over:
                 await self._dialogue()

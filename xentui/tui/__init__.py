@@ -26,7 +26,12 @@ def run(choice: HostChoice, settings: Settings, *, read_only: bool = False, dry_
     if not usable():
         raise UsageError(
             "the screen needs a terminal",
-            hint=("give a verb (", Suggest("host.list"), "), or pipe verbs into ", Suggest("xentui.shell")),
+            hint=(
+                "give a command (",
+                Suggest("host.list"),
+                "), or pipe commands into ",
+                Suggest("xentui.shell"),
+            ),
         )
     # Read by Textual when it is imported: half the frames are plenty over SSH, and save as many bytes.
     if os.environ.get("SSH_CONNECTION"):

@@ -231,7 +231,7 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
         """Quit, after asking where work or consoles would be cut off; False where the user stays."""
         from xentui.tui.dialogs.confirm import ConfirmDialog  # only on the way out
 
-        lines = [f"still going on: {job.label}" for job in self.jobs.running if not job.quiet]
+        lines = [f"still running: {job.label}" for job in self.jobs.running if not job.quiet]
         if lines and not await self.ask(ConfirmDialog(question, lines, label)):
             return False
         self.main.notice.tell("leaving …")
@@ -366,7 +366,7 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
                 async def work(job: Job, found: HostJob = found) -> str:
                     progress = self.jobs.progress(job)
                     await self.hypervisor.lifecycle.follow(found, progress=progress)
-                    return f"done, asked for by {found.user or 'somebody'}"
+                    return f"done, requested by {found.user or 'somebody'}"
 
                 # Quiet: it is another's, whose screen tells how it ends.
                 adopted = self.jobs.start(

@@ -25,7 +25,7 @@ async def act(ui: UiContext, name: str, domains: Sequence[Domain]) -> None:
         return
     fit = possible(command, domains)
     if left_out := len(domains) - len(fit):
-        ui.notify(f"left out {left_out} of {len(domains)}: not possible in their state", severity="warning")
+        ui.notify(f"{left_out} of {len(domains)} skipped: not possible in their state", severity="warning")
     try:
         if handler is not None:
             await handler(ui, fit)

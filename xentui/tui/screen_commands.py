@@ -108,7 +108,7 @@ COMMANDS = (
     Command(
         id="view.command",
         label="Command",
-        summary="Type a verb of the command line",
+        summary="Type a command of the command line",
         group=Group.SCREEN,
     ),
     Command(

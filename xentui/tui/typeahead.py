@@ -71,7 +71,7 @@ class TypeAhead:
         await self._complete()
         await self._wait_until_idle()
         if event.time < self._dropped_until:
-            self._warn("the host takes its time; keys typed meanwhile were not taken", "warning")
+            self._warn("the host is slow: keys typed meanwhile were dropped", "warning")
             return True
         return await self._act(event)
 
@@ -174,7 +174,7 @@ class TypeAhead:
             if not ended:
                 self._open -= waited
                 self._dropped_until = time.monotonic()
-                self._warn("the host takes its time; what was asked for goes on", "information")
+                self._warn("the host is slow: the action goes on", "information")
             self._open -= ended
             if asked in ended:
                 return

@@ -29,7 +29,7 @@ CUT = Domain("cut", "x", DomainState.OFF, managed=True, memory_image="checkpoint
         (Action.DESTROY, MANAGED, "pulling the plug; its configuration stays stored"),
         (Action.DESTROY, TRANSIENT, "its configuration is lost: it is transient"),
         (Action.DESTROY, COPY, "what web had in its memory"),
-        (Action.DESTROY, SUSPENDED, "its saved memory is dropped"),
+        (Action.DESTROY, SUSPENDED, "its saved memory is discarded"),
         (Action.CLEAR, replace(MANAGED, copies=2), "its 2 stopped copies end"),
         (Action.CLEAR, COPY, "what web had in its memory"),
         (Action.SHUTDOWN, TRANSIENT, "once it has stopped, its configuration is lost"),

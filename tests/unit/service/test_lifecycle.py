@@ -152,7 +152,7 @@ async def test_a_deaf_guest_is_told_apart_from_a_failure(host: Faulty, hyperviso
 
 async def test_waiting_in_vain_ends_with_advice(host: Faulty, hypervisor: Hypervisor) -> None:
     domain = await running(host, hypervisor)
-    with pytest.raises(TimedOutError, match="not obeyed") as caught:
+    with pytest.raises(TimedOutError, match="not done it") as caught:
         await hypervisor.lifecycle.wait_gone(domain, timeout=0.1)
     assert "destroy" in hint(caught.value)
 

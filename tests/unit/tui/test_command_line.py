@@ -214,5 +214,5 @@ async def test_a_command_is_explained_where_it_is_typed(host: StageHost) -> None
             await it.press("escape")
             await it.until(lambda: it.in_list)
         await it.command("help strat")
-        await it.until(partial(_told, it, "strat: is no verb of xentui"))
+        await it.until(partial(_told, it, "strat: is no command of xentui"))
         assert host.did == []

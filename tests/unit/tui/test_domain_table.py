@@ -160,7 +160,7 @@ class TestEmpty:
     async def test_a_host_that_does_not_answer(self) -> None:
         async with screen() as shown:
             await shown.do(shown.table.stale, "ssh:\x1b timed out")
-            assert "There is no list yet" in shown.lines[2] and "timed out" in shown.lines[3]
+            assert "No data yet" in shown.lines[2] and "timed out" in shown.lines[3]
             await shown.show(numbered(2))
             grey = shown.table.render_line(2)
             await shown.do(shown.table.fresh)
@@ -223,7 +223,7 @@ class TestCursor:
             assert shown.table.current and shown.table.current.domain.name != "vm12"
             await shown.do(shown.table.filter, "")
             assert "> vm12" in shown.names
-            assert not shown.table.go_to("no such key")
+            assert not shown.table.go_to("unknown key")
 
     async def test_it_stays_where_the_filter_was_entered(self) -> None:
         async with screen(entries=numbered(30)) as shown:

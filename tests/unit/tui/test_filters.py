@@ -98,7 +98,7 @@ def test_words_only_begun_hold_nothing_back(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "problem", "expected"),
     [
-        ("db:main", "no such key", "off"),
+        ("db:main", "unknown key", "off"),
         ("re:prod[", "unterminated", ""),
         ("/(a+)+b/", "too long", ""),
         ("state:asleep", "no state `asleep`", ""),

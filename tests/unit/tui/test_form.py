@@ -187,11 +187,11 @@ async def test_undo_and_redo_through_both_views(host: StageHost) -> None:
         await it.until(lambda: "# note" not in text(it))
         for _ in range(10):
             await it.press("ctrl+z")
-        await it.shows("there is nothing to take back", "memory             4096")
+        await it.shows("there is nothing to undo", "memory             4096")
         assert text(it) == first
         for _ in range(10):
             await it.press("ctrl+y")
-        await it.shows("there is nothing to make again")
+        await it.shows("there is nothing to redo")
         assert text(it).endswith("# note\n")
         assert not it.app.screen.query("StoreDialog")
 

@@ -62,7 +62,7 @@ async def test_a_read_only_session_restores_nothing(host: StageHost) -> None:
         await it.shows("read-only")
         await it.press("escape")
         await it.press("equals_sign")
-        await it.shows("Stored against the file")
+        await it.shows("Stored and file")
         await it.press("F", "y")
         await it.shows("read-only")
 
@@ -72,7 +72,7 @@ async def test_each_side_is_taken_over(host: StageHost) -> None:
         await it.go("db1")
         await it.press("equals_sign")
         await it.until(lambda: isinstance(it.app.screen, DriftScreen))
-        await it.shows("Stored against running", "no difference", "+memory = 6144")
+        await it.shows("Stored and running", "no difference", "+memory = 6144")
         await it.press("F", "n")
         await it.hides("Take over  ")
         await it.press("W")
@@ -80,11 +80,11 @@ async def test_each_side_is_taken_over(host: StageHost) -> None:
         await it.press("enter")  # Cancel is at hand: what the file says has no version to come back from
         await it.hides("says now is lost")
         await it.press("F", "y")
-        await it.shows("what the file says is stored", "-memory = 6144")
+        await it.shows("the file's configuration is stored", "-memory = 6144")
         await it.press("R", "y")
-        await it.shows("what runs is stored", "+memory = 6144")
+        await it.shows("the running configuration is stored", "+memory = 6144")
         await it.press("W", "y")
-        await it.shows("the file says what is stored")
+        await it.shows("the stored configuration is written to the file")
         await it.until(lambda: it.screen.count("no difference") == 2)
         domain = it.domain("db1")
         assert domain is not None

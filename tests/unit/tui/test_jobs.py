@@ -220,7 +220,7 @@ async def test_leaving_asks_while_jobs_run(host: StageHost) -> None:
         await it.press("S")
         await it.shows("shutdown web1 …")
         await it.press("q")
-        await it.shows("Quit xentui?", "still going on: shutdown web1")
+        await it.shows("Quit xentui?", "still running: shutdown web1")
         await it.press("n")
         await it.until(lambda: it.in_list)
         assert it.app.jobs.running
@@ -256,7 +256,7 @@ async def test_four_of_many_are_at_work_at_once() -> None:
     may_end.set()
     assert whole.task is not None
     await whole.task
-    assert (len(working), whole.result) == (9, "pause: all 9 done")
+    assert (len(working), whole.result) == (9, "pause done")
 
 
 async def test_a_job_cancelled_before_its_first_step_has_ended() -> None:
@@ -296,7 +296,7 @@ async def test_what_goes_on_on_the_host_is_followed_whoever_began_it(
         await it.shows("suspend web1 42%")
         assert len(it.app.jobs.all) == 1
         going_on.set()
-        await it.shows("suspend web1  done, asked for by ann@desk")
+        await it.shows("suspend web1  done, requested by ann@desk")
         await it.press("escape")
         assert "suspend" not in it.notice
 

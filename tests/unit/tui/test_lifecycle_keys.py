@@ -92,7 +92,7 @@ async def test_leaving_the_question_destroys_nothing(host: StageHost) -> None:
         await it.go("build")
         await it.press("X")
         await it.shows(
-            "build: transient, gone when stopped",
+            "build: transient, lost when stopped",
             "Keep its configuration, then destroy",
             "Destroy, and lose it",
         )
@@ -108,9 +108,9 @@ async def test_destroying_a_suspended_domain_drops_its_memory(host: StageHost) -
     async with stage(host) as it:
         await it.go("lab")
         await it.press("X")
-        await it.shows("its saved memory is dropped; the next start boots it anew")
+        await it.shows("its saved memory is discarded; the next start boots it anew")
         await it.type("lab", "enter")
-        await it.shows("lab: its saved memory is dropped")
+        await it.shows("lab: its saved memory is discarded")
         await it.until(lambda: it.state("lab") == "off")
 
 
@@ -120,7 +120,7 @@ async def test_several_are_asked_about_once_and_each_has_a_result(host: StageHos
         await it.press("S")
         await it.shows("Shut down 3 domains?", "mail, web1, web2")
         await it.press("y")
-        await it.shows("3 domains: shutdown: all 3 done")
+        await it.shows("3 domains: shutdown done")
         await it.until(lambda: [it.state(name) for name in ("web1", "web2", "mail")] == ["off"] * 3)
         await it.press("L")
         await it.shows(
@@ -158,7 +158,7 @@ async def test_of_several_those_that_fail_are_named(host: StageHost) -> None:
         await it.press("p", "y")
         await it.shows("pause: 2 done, 1 failed")
         await it.press("E")
-        await it.shows("pause: 2 done, 1 failed", "web2: ", "Unable to pause", "the log (L) tells of each")
+        await it.shows("pause: 2 done, 1 failed", "web2: ", "Unable to pause", "the log (L) has the details")
 
 
 def failing(argv: Sequence[str]) -> Completed:
@@ -181,14 +181,14 @@ async def test_to_destroy_several_their_number_is_typed(host: StageHost) -> None
     async with stage(host) as it:
         await it.mark("web1", "build")
         await it.press("X")
-        await it.shows("build: transient, gone when stopped")
+        await it.shows("build: transient, lost when stopped")
         await it.press("down", "enter")
         await it.shows("Type the number of domains to go on: 2")
         await it.type("web1", "enter")
         await it.shows("that is not 2")
         await it.press(*["backspace"] * 4)
         await it.type("2", "enter")
-        await it.shows("destroy: all 2 done")
+        await it.shows("destroy done")
         await it.until(lambda: (it.state("web1"), it.state("build")) == ("off", "gone"))
 
 
@@ -199,7 +199,7 @@ async def test_those_it_is_not_possible_on_are_left_out_and_that_is_said(host: S
         await it.shows("Start 2 domains?", "backup, router")
         assert host.did == []
         await it.press("y")
-        await it.shows("start: all 2 done")
+        await it.shows("start done")
         assert [line for line in host.did if "create" in line] != []
         assert it.state("web1") == "running"
 
@@ -213,7 +213,7 @@ async def test_marks_held_back_by_the_filter_are_not_acted_on(host: StageHost) -
         await it.press("p")
         await it.shows("Pause 2 domains?", "web1, web2")
         await it.press("y")
-        await it.shows("pause: all 2 done")
+        await it.shows("pause done")
         assert it.state("mail") == "running"
 
 
@@ -256,7 +256,7 @@ async def test_a_transient_domain_can_be_kept_before_it_is_shut_down(host: Stage
     async with stage(host) as it:
         await it.go("build")
         await it.press("S")
-        await it.shows("build: transient, gone when stopped", "Keep its configuration, then shut down")
+        await it.shows("build: transient, lost when stopped", "Keep its configuration, then shut down")
         await it.press("enter")
         await it.shows("build: has shut down")
         await it.until(lambda: it.state("build") == "off")
@@ -266,7 +266,7 @@ async def test_who_thinks_better_of_it_loses_no_transient_domain(host: StageHost
     async with stage(host) as it:
         await it.go("build")
         await it.press("S")
-        await it.shows("build: transient, gone when stopped")
+        await it.shows("build: transient, lost when stopped")
         await it.press("escape")
         await it.until(lambda: it.in_list)
         assert host.did == []

@@ -95,7 +95,7 @@ async def test_create_boots_a_file_of_an_unknown_name_as_a_transient_domain(host
     path = host.guest("guest9")
     async with stage(host) as it:
         await it.press("C")
-        await it.shows("Create: boot a file", "An unknown name becomes a transient domain")
+        await it.shows("Create: boot a file", "A new name becomes a transient domain")
         await it.fill(path, "memory=256")
         await it.shows("guest9: created (transient)")
         await it.until(lambda: it.state("guest9") == "running")
@@ -122,17 +122,17 @@ async def test_delete_asks_for_the_name_and_undelete_brings_it_back(host: StageH
     async with stage(host) as it:
         await it.go("router")
         await it.press("D")
-        await it.shows("router: forgotten; its file, disks and images are not touched", "Undelete (U)")
+        await it.shows("router: deleted; its file, disks and images are kept", "Undelete (U)")
         await it.type("rooter", "enter")
         await it.shows("that is not router")
         await it.press(*["backspace"] * 6)
         await it.type("router", "enter")
-        await it.shows("router: deleted; U brings it back")
+        await it.shows("router: deleted; U restores it")
         await it.until(lambda: it.state("router") == "gone")
         await it.press("U")
         await it.shows("Undelete", "by root@desk")
         await it.press("enter")
-        await it.shows("router: is back")
+        await it.shows("router: restored")
         await it.until(lambda: it.state("router") == "off")
         await it.press("L")
         await it.shows("router  xentui-store undelete")
@@ -155,7 +155,7 @@ async def test_what_was_started_while_the_question_stood_open_is_not_deleted(hos
     async with stage(host) as it:
         await it.go("router")
         await it.press("D")
-        await it.shows("router: forgotten")
+        await it.shows("router: deleted; its file")
         router = it.domain("router")
         assert router is not None
         path = it.app.hypervisor.session.store.config_path(router.uuid)
@@ -168,7 +168,7 @@ async def test_what_was_started_while_the_question_stood_open_is_not_deleted(hos
 async def test_undelete_with_nothing_deleted_says_so(host: StageHost) -> None:
     async with stage(host) as it:
         await it.press("U")
-        await it.shows("no deleted domain is left to bring back")
+        await it.shows("there is no deleted domain to restore")
 
 
 async def test_rename(host: StageHost) -> None:
@@ -200,7 +200,7 @@ async def test_autostart_is_switched_on_and_off(host: StageHost) -> None:
         await it.shows("router: starts with the host")
         await it.until(lambda: it.domain("router").autostart)  # type: ignore[union-attr]
         await it.press("a")
-        await it.shows("router: does not start with the host any more")
+        await it.shows("router: no longer starts with the host")
         await it.until(lambda: not it.domain("router").autostart)  # type: ignore[union-attr]
 
 
@@ -222,7 +222,7 @@ async def test_several_are_made_alike(host: StageHost) -> None:
         await it.press("a")
         await it.shows("Turn autostart on for 2 domains?")
         await it.press("enter")
-        await it.shows("autostart: all 2 done")
+        await it.shows("autostart done")
         await it.until(lambda: it.domain("router").autostart and it.domain("web1").autostart)  # type: ignore[union-attr]
 
 

@@ -127,7 +127,7 @@ async def test_a_host_that_goes_away_says_so_and_comes_back(host: StageHost) -> 
 async def test_a_host_that_never_answered_says_why_there_is_no_list(host: StageHost) -> None:
     control.vanish(host.simulator)
     async with stage(host) as it:
-        await it.shows("There is no list yet.", "the simulated host is away")
+        await it.shows("No data yet.", "the simulated host is away")
 
 
 async def test_f5_looks_at_once(host: StageHost) -> None:
@@ -166,7 +166,7 @@ async def test_a_fault_at_the_first_look_is_shown_and_gone_at_the_next_good_answ
     host.answer = broken(error, "list")
     async with stage(host) as it:
         said = f"a fault of xentui itself: {type(error).__name__}"
-        await it.shows("There is no list yet.", said)
+        await it.shows("No data yet.", said)
         await it.press("E")
         await it.shows(said, "XENTUI_DEBUG")
         await it.press("escape")
@@ -311,7 +311,7 @@ async def test_a_first_look_that_takes_long_is_slow_and_no_silence(
         made = Stage(app, pilot, host)
         await made.until(lambda: app.host_state.pulse.asking_since)
         clock.go_on(32)
-        await made.shows("slow: ", " without an answer", "There is no list yet.")
+        await made.shows("slow: ", " without an answer", "No data yet.")
         assert "does not answer" not in made.screen
         ready.set()
         await made.shows("7 up of 12")

@@ -101,7 +101,7 @@ async def test_what_was_booted_once_can_be_stored_later(host: StageHost) -> None
     async with editing(host, "backup") as it:
         await memory(it, "300")
         await it.press("f4")
-        await it.shows("Boot once with this text", "Watch it boot")
+        await it.shows("Boot once with this text", "Open its console")
         await it.press("space", "tab", "tab", "enter")
         await it.shows("backup: booted once with this text; F2 stores it")
         await it.until(lambda: it.state("backup") == "running")
@@ -115,7 +115,7 @@ async def test_a_watched_boot_leaves_its_text_for_the_next_edit(host: StageHost)
         before = text(it)
         await memory(it, "300")
         await it.press("f4")
-        await it.shows("Watch it boot")
+        await it.shows("Open its console")
         await it.press("tab", "tab", "enter")
         await it.until(lambda: not isinstance(it.app.screen, EditorScreen))
         await it.shows("ready")
@@ -138,7 +138,7 @@ async def test_what_was_booted_once_is_not_stored_over_a_newer_version_unasked(h
     async with editing(host, "backup") as it:
         await memory(it, "300")
         await it.press("f4")
-        await it.shows("Watch it boot")
+        await it.shows("Open its console")
         await it.press("tab", "tab", "enter")
         await it.shows("ready")
         await it.press("ctrl+right_square_bracket")
@@ -184,7 +184,7 @@ async def being_stored(
     await it.press("enter")
     await it.shows("storing …")
     await it.press("x")
-    await it.shows("keys typed meanwhile were not taken")
+    await it.shows("keys typed meanwhile were dropped")
     monkeypatch.setattr("xentui.tui.typeahead.READING", PATIENCE)
     return may
 

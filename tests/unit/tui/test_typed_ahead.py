@@ -136,7 +136,7 @@ async def test_where_nothing_was_typed_meanwhile_no_keys_are_said_to_be_lost(
         held = _held(it)
         monkeypatch.setattr("xentui.tui.typeahead.READING", 0.1)
         await it.press("c")
-        await it.shows("the host takes its time; what was asked for goes on")
+        await it.shows("the host is slow: the action goes on")
         held.set()
         await it.shows("ready")
 
@@ -149,7 +149,7 @@ async def test_what_comes_too_late_gets_no_keys_and_neither_does_the_list(
         held = _held(it)
         monkeypatch.setattr("xentui.tui.typeahead.READING", 0.1)
         await it.press("c", "S", "p", "z")
-        await it.shows("keys typed meanwhile were not taken")
+        await it.shows("keys typed meanwhile were dropped")
         assert not host.did
         held.set()
         await it.shows("ready")

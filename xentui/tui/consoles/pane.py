@@ -47,24 +47,24 @@ class ConsolePane(Vertical):
     COMPONENT_CLASSES = {"console-pane--key", "console-pane--state", "console-pane--alarm"}
     BINDINGS: ClassVar[list[BindingType]] = [
         _look("enter", "type", "Type", "Type into the guest again"),
-        _look("escape,q", "leave", "To the list", "Go back to the list; the console stays"),
+        _look("escape,q", "leave", "To the list", "Back to the list; the console stays open"),
         _look("up", "move", "Up", "A row up", -1, 0),
         _look("down", "move", "Down", "A row down", 1, 0),
         _look("left", "move", "Left", "A column left", 0, -1),
         _look("right", "move", "Right", "A column right", 0, 1),
         _look("pageup", "page", "Page up", "A page back", -1),
-        _look("pagedown", "page", "Page down", "A page on", 1),
+        _look("pagedown", "page", "Page down", "A page forward", 1),
         _look("home", "edge", "Oldest", "To the oldest row", "first"),
         _look("end", "edge", "Newest", "To the newest row", "last"),
         _look("slash", "search", "Search", "Find text in the scrollback"),
-        _look("n", "match", "Next match", "The match before (older)", -1),
-        _look("N", "match", "Newer match", "The match behind (newer)", 1),
-        _look("space", "select", "Select", "Begin or end a selection"),
+        _look("n", "match", "Next match", "The previous match (older)", -1),
+        _look("N", "match", "Newer match", "The next match (newer)", 1),
+        _look("space", "select", "Select", "Start or end a selection"),
         _look("y", "copy", "Copy", "Copy the selection, else the row (OSC 52)"),
         _look(
             "right_square_bracket", "send_leave", "Send leave key", "Send the leave key itself to the guest"
         ),
-        _look("f", "fit", "Fit size", "Give guest and console the size of this pane (types stty)"),
+        _look("f", "fit", "Fit size", "Resize the guest's terminal to this pane (types stty)"),
     ]
 
     def __init__(

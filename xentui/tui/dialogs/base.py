@@ -35,9 +35,9 @@ class Dialog(ModalScreen[Answer], Generic[Answer]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        bound("escape", "leave", "Cancel", "Leave without doing anything", id="dialog.cancel", show=True),
+        bound("escape", "leave", "Cancel", "Cancel", id="dialog.cancel", show=True),
         bound("down", "app.focus_next", "Next field", "Go to the next field", id="dialog.next"),
-        bound("up", "app.focus_previous", "Previous field", "Go to the field before", id="dialog.previous"),
+        bound("up", "app.focus_previous", "Previous field", "Go to the previous field", id="dialog.previous"),
     ]
 
     def __init__(self, title: str, lines: Iterable[str] = (), accept_label: str = "OK") -> None:

@@ -22,9 +22,9 @@ class ConfirmDialog(Dialog[bool]):
 
     BINDINGS = [
         bound("y", "agree", "Yes", "Agree", id="dialog.yes", show=True),
-        bound("n", "leave", "No", "Do not", id="dialog.no", show=True),
+        bound("n", "leave", "No", "Decline", id="dialog.no", show=True),
         bound("right", "app.focus_next", "Next", "The next button", id="dialog.right"),
-        bound("left", "app.focus_previous", "Previous", "The button before", id="dialog.left"),
+        bound("left", "app.focus_previous", "Previous", "The previous button", id="dialog.left"),
     ]
 
     def __init__(
@@ -54,8 +54,8 @@ class TypedDialog(Dialog[bool]):
     """
 
     BINDINGS = [
-        bound("pagedown", "scroll(1)", "Page down", "Scroll what is listed", id="dialog.page-down"),
-        bound("pageup", "scroll(-1)", "Page up", "Scroll it back", id="dialog.page-up"),
+        bound("pagedown", "scroll(1)", "Page down", "Scroll the list down", id="dialog.page-down"),
+        bound("pageup", "scroll(-1)", "Page up", "Scroll the list up", id="dialog.page-up"),
     ]
 
     def __init__(self, what: str, lines: Sequence[str], expected: str, accept_label: str) -> None:

@@ -68,7 +68,7 @@ def job_lines(job: Job, render: Render) -> list[str]:
     lines = [
         f"state:    {job.state}"
         + (f" ({job.percent} %)" if job.percent is not None and job.ended is None else ""),
-        f"begun:    {time.strftime('%H:%M:%S', time.localtime(job.started))}",
+        f"started:  {time.strftime('%H:%M:%S', time.localtime(job.started))}",
         f"took:     {job.seconds(time.time()):.1f} s",
     ]
     if job.result:

@@ -20,7 +20,7 @@ class ReviewDialog(Dialog[bool]):
 
     BINDINGS = [
         bound("y", "agree", "Yes", "Agree", id="review.yes", show=True),
-        bound("n", "leave", "No", "Do not", id="review.no", show=True),
+        bound("n", "leave", "No", "Decline", id="review.no", show=True),
     ]
 
     def __init__(self, title: str, lines: Sequence[str], accept_label: str) -> None:

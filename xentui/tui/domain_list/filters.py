@@ -126,7 +126,7 @@ def _test(word: str) -> Test | None:
         return filter_words.text(word)
     key, value = match[1].lower(), match[2]
     if key not in KEYS:
-        raise WordError(f"no such key; there are {', '.join(KEYS)} and re")
+        raise WordError(f"unknown key; there are {', '.join(KEYS)} and re")
     return KEYS[key][0](value) if value.strip(",") or key == "drift" else None
 
 

@@ -289,7 +289,7 @@ class DomainTable(RowView, can_focus=True, inherit_bindings=False):
     def reasons(self) -> list[str]:
         """Why the list is empty, a line each."""
         if self._stale is not None:
-            return ["There is no list yet.", self._stale]
+            return ["No data yet.", self._stale]
         if not self._loaded:
             return ["Loading…"]
         if count := len(self.model.entries):

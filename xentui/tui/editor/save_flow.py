@@ -188,7 +188,7 @@ class SaveFlow:
             "what is stored stays as it is, and boots at the next start.",
         ]
         fields = [
-            Field("console", "Watch it boot", "yes", switch=True),
+            Field("console", "Open its console", "yes", switch=True),
             Field("paused", "Leave it paused", switch=True),
         ]
         answer = await context.ask(FormDialog(title, fields, "Boot", about))

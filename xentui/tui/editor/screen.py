@@ -74,16 +74,16 @@ class EditorScreen(FaultsTold, Screen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         _key("f2,ctrl+s", "store", "Store", "Check, show what changes, and store it"),
-        _key("f9", "other_view", "Raw text", "Between the form and the raw text"),
-        _key("f4", "once", "Boot once", "Boot this text just once; what is stored stays"),
+        _key("f9", "other_view", "Raw text", "Switch between form and raw text"),
+        _key("f4", "once", "Boot once", "Boot this text once, without storing it"),
         _key("f5", "write", "Write file", "Write the text to a file on the host"),
         _key("f8", "problem(1)", "Problem", "Go to the next problem"),
-        _key("shift+f8", "problem(-1)", "Problem before", "Go to the problem before"),
+        _key("shift+f8", "problem(-1)", "Previous problem", "Go to the previous problem"),
         _key("ctrl+l", "problems", "Problems", "List all problems, to go to one"),
-        _key("ctrl+z", "undo", "Undo", "Take the last change back"),
-        _key("ctrl+y", "redo", "Redo", "Make it again"),
+        _key("ctrl+z", "undo", "Undo", "Undo the last change"),
+        _key("ctrl+y", "redo", "Redo", "Redo it"),
         _key("ctrl+pagedown", "section(1)", "Next section", "Go to the next section"),
-        _key("ctrl+pageup", "section(-1)", "Section before", "Go to the section before"),
+        _key("ctrl+pageup", "section(-1)", "Previous section", "Go to the previous section"),
         _key("f1", "help", "Help", "Show the keys"),
         _key("escape", "leave", "Back", "From a field to the sections, from there to the list"),
     ]
@@ -352,7 +352,7 @@ class EditorScreen(FaultsTold, Screen[None]):
         if self.binding.kept:
             self.binding.kept.clear()
         elif not self.buffer.undo():
-            self.notices.say("there is nothing to take back")
+            self.notices.say("there is nothing to undo")
         await self._changed(anew=True)
 
     async def action_redo(self) -> None:
@@ -362,7 +362,7 @@ class EditorScreen(FaultsTold, Screen[None]):
             return
         self.take()
         if not self.buffer.redo():
-            self.notices.say("there is nothing to make again")
+            self.notices.say("there is nothing to redo")
         await self._changed(anew=True)
 
     async def action_section(self, step: int) -> None:

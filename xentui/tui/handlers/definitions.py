@@ -38,14 +38,14 @@ async def _new(ui: UiContext, _domains: Sequence[Domain]) -> None:
 
 
 async def _delete(ui: UiContext, domains: Sequence[Domain]) -> None:
-    lines = [f"{domain.label}: forgotten; its file, disks and images are not touched" for domain in domains]
-    lines.append("Undelete (U) brings it back with its history and its autostart.")
+    lines = [f"{domain.label}: deleted; its file, disks and images are kept" for domain in domains]
+    lines.append("Undelete (U) restores it with its history and autostart.")
     if not await ui.ask(TypedDialog("Delete", lines, expected(domains), "Delete")):
         return
 
     async def act(domain: Domain, _job: Job) -> str:
         await ui.hypervisor.definitions.delete(domain)
-        return "deleted; U brings it back"
+        return "deleted; U restores it"
 
     each(ui, "delete", domains, act)
 
@@ -53,7 +53,7 @@ async def _delete(ui: UiContext, domains: Sequence[Domain]) -> None:
 async def _undelete(ui: UiContext, _domains: Sequence[Domain]) -> None:
     trash = await ui.hypervisor.definitions.trash()
     if not trash:
-        ui.notify("no deleted domain is left to bring back")
+        ui.notify("there is no deleted domain to restore")
         return
     choices = [
         Choice(entry.uuid, entry.name or entry.uuid, f"{_when(entry.deleted)} by {entry.user or 'somebody'}")
@@ -67,7 +67,7 @@ async def _undelete(ui: UiContext, _domains: Sequence[Domain]) -> None:
         job.subject = next((choice.label for choice in choices if choice.id == uuid), uuid)
         await ui.hypervisor.definitions.undelete(uuid, label=job.subject)
         job.shows = uuid
-        return "is back"
+        return "restored"
 
     ui.jobs.start("undelete", uuid, work)
 
@@ -92,7 +92,7 @@ async def _autostart(ui: UiContext, domains: Sequence[Domain]) -> None:
 
     async def act(domain: Domain, _job: Job) -> str:
         await ui.hypervisor.definitions.autostart(domain, on=on)
-        return "starts with the host" if on else "does not start with the host any more"
+        return "starts with the host" if on else "no longer starts with the host"
 
     each(ui, "autostart", domains, act)
 
@@ -104,11 +104,13 @@ async def _autostart_order(ui: UiContext, domains: Sequence[Domain]) -> None:
         "order",
         "Place",
         now,
-        help="0 to 99, the lowest starts first; empty: after those that have one",
+        help="0 to 99, lowest first; empty: after those with a position",
         needed=False,
         check=_place,
     )
-    lines = [] if domain.autostart else [f"{domain.label} does not start with the host yet; with OK it does."]
+    lines = (
+        [] if domain.autostart else [f"{domain.label} does not start with the host yet; OK turns that on."]
+    )
     answer = await ui.ask(FormDialog(f"Start {domain.label} with the host", [place], "OK", lines))
     if answer is None:
         return
@@ -116,7 +118,9 @@ async def _autostart_order(ui: UiContext, domains: Sequence[Domain]) -> None:
 
     async def act(domain: Domain, _job: Job) -> str:
         await ui.hypervisor.definitions.autostart(domain, on=True, order=order, keep_order=False)
-        return "starts with the host" + (", in no place of its own" if order is None else f", order {order}")
+        return "starts with the host" + (
+            ", after those with a position" if order is None else f", order {order}"
+        )
 
     each(ui, "autostart", [domain], act)
 
@@ -125,7 +129,7 @@ def _place(word: str) -> int | None:
     """The place a user has typed, None for none; raises UsageError."""
     word = word.strip()
     if word and not (word.isascii() and word.isdigit() and len(word) < 10 and int(word) <= LAST):
-        raise UsageError(f"a place is a number from 0 to {LAST}", subject=word)
+        raise UsageError(f"a position is a number from 0 to {LAST}", subject=word)
     return int(word) if word else None
 
 

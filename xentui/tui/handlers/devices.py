@@ -44,7 +44,7 @@ async def _memory(ui: UiContext, domains: Sequence[Domain]) -> None:
     if not domain.is_control:
         maximum = f"{domain.maxmem_mib or domain.target_mib}m"
         fields.append(
-            Field("maximum", "Maximum", maximum, help="what it may grow to while it runs", check=memory_size)
+            Field("maximum", "Maximum", maximum, help="the most it can have while it runs", check=memory_size)
         )
     answer = await ui.ask(FormDialog(f"Memory of {domain.label}", fields, "Set", _about(domain)))
     if answer is None:

@@ -58,7 +58,7 @@ async def _destroy(ui: UiContext, domains: Sequence[Domain]) -> None:
     found = danger.of(Action.DESTROY, domains)
     lines = list(found.losses) if found else []
     if keep:
-        lines.append("What is transient is stored first.")
+        lines.append("Transient domains are stored first.")
     if not await ui.ask(TypedDialog("Destroy", lines, expected(domains), "Destroy")):
         return
 
@@ -66,7 +66,7 @@ async def _destroy(ui: UiContext, domains: Sequence[Domain]) -> None:
         if domain in keep:
             await ui.hypervisor.editing.keep(domain)
         await lifecycle.destroy(domain)
-        return "destroyed" if domain.domid is not None else "its saved memory is dropped"
+        return "destroyed" if domain.domid is not None else "its saved memory is discarded"
 
     each(ui, "destroy", domains, act)
 
@@ -101,7 +101,7 @@ async def _kept_first(
         ),
         Choice("lose", f"{verb.capitalize()}, and lose {'it' if one else 'them'}"),
     ]
-    answer = await ui.ask(ChooseDialog(f"{names}: transient, gone when stopped", choices))
+    answer = await ui.ask(ChooseDialog(f"{names}: transient, lost when stopped", choices))
     return None if answer is None else list(found.transient) if answer == "keep" else list[Domain]()
 
 
@@ -116,7 +116,7 @@ async def _restore(ui: UiContext, _domains: Sequence[Domain]) -> None:
     fields = [
         Field("path", "File on the host", "/var/lib/xen/save/", path=True),
         Field("paused", "Leave it paused", switch=True),
-        Field("force", "Though its disks have changed since", switch=True),
+        Field("force", "Even if its disks have changed since", switch=True),
     ]
     answer = await ui.ask(FormDialog("Restore a saved domain", fields, "Restore"))
     if answer is None:
@@ -137,13 +137,13 @@ async def _restore(ui: UiContext, _domains: Sequence[Domain]) -> None:
 async def _create(ui: UiContext, _domains: Sequence[Domain]) -> None:
     fields = [
         Field("path", "Configuration file", "/etc/xen/", path=True),
-        Field("words", "Settings over it", "", help="KEY=VALUE …, such as memory=256", needed=False),
-        Field("console", "Watch it boot", switch=True),
+        Field("words", "Overriding settings", "", help="KEY=VALUE …, such as memory=256", needed=False),
+        Field("console", "Open its console", switch=True),
         Field("paused", "Leave it paused", switch=True),
     ]
     about = [
-        "An unknown name becomes a transient domain, gone when it stops. The name of a managed one that is off"
-        " boots this file just this once: its stored configuration stays as it is."
+        "A new name becomes a transient domain, gone when it stops. The name of a managed domain that is off"
+        " boots this file once; its stored configuration is not changed."
     ]
     answer = await ui.ask(FormDialog("Create: boot a file", fields, "Create", about))
     if answer is None:

@@ -74,7 +74,7 @@ def _summary(title: str, jobs: Sequence[Job], render: Render) -> str:
     """How a bulk action ended; raises SomeFailedError naming those that did not work."""
     failed = [job for job in jobs if job.state is not JobState.DONE]
     if not failed:
-        return f"{title}: all {len(jobs)} done"
+        return f"{title} done"
     details = [
         line
         for job in failed
@@ -82,6 +82,6 @@ def _summary(title: str, jobs: Sequence[Job], render: Render) -> str:
     ]
     raise SomeFailedError(
         f"{title}: {len(jobs) - len(failed)} done, {len(failed)} failed",
-        hint="the log (L) tells of each",
+        hint="the log (L) has the details",
         details=details,
     )

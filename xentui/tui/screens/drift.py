@@ -36,10 +36,10 @@ class DriftScreen(FaultsTold, Screen[None]):
     """The three sides of a managed domain."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        _key("R", "take_running", "Running → stored", "Store what runs"),
-        _key("F", "take_file", "File → stored", "Store what the file says"),
-        _key("W", "put_file", "Stored → file", "Write what is stored to the file"),
-        _key("f5", "reload", "Look again", "Read all three again"),
+        _key("R", "take_running", "Running → stored", "Store the running configuration"),
+        _key("F", "take_file", "File → stored", "Store the file's configuration"),
+        _key("W", "put_file", "Stored → file", "Write the stored configuration to the file"),
+        _key("f5", "reload", "Reload", "Reload all three"),
         _key("escape,q", "back", "Back", "Back to the list"),
     ]
 
@@ -55,7 +55,7 @@ class DriftScreen(FaultsTold, Screen[None]):
         yield Static(Text(plain(f"{self.domain.label}: stored, running, file", 200)), classes="log-title")
         yield VerticalScroll(self._text, id="sides-pane")
         yield self.notice
-        keys = " R running → stored · F file → stored · W stored → file · F5 again · Esc back"
+        keys = " R running → stored · F file → stored · W stored → file · F5 reload · Esc back"
         yield Static(Text(keys, no_wrap=True), classes="log-keys")
 
     async def on_mount(self) -> None:
@@ -79,11 +79,11 @@ class DriftScreen(FaultsTold, Screen[None]):
 
     async def action_take_running(self) -> None:
         """Store what runs."""
-        question = "Store what runs now? Only what differs is changed in the stored text."
+        question = "Store the running configuration? Only what differs is changed in the stored text."
         await self._ask(
             [question],
             lambda: self.context.hypervisor.editing.drift.take_running(self.domain),
-            "what runs is stored",
+            "the running configuration is stored",
         )
 
     async def action_take_file(self) -> None:
@@ -92,17 +92,17 @@ class DriftScreen(FaultsTold, Screen[None]):
         await self._ask(
             [question],
             lambda: self.context.hypervisor.editing.drift.take_file(self.domain),
-            "what the file says is stored",
+            "the file's configuration is stored",
         )
 
     async def action_put_file(self) -> None:
         """Write what is stored to the file."""
         found = danger.of(Action.WRITE_FILE, [self.domain])
-        lines = [f"Overwrite {self.domain.source or 'the file'} with what is stored?"]
+        lines = [f"Overwrite {self.domain.source or 'the file'} with the stored configuration?"]
         await self._ask(
             [*lines, *(found.losses if found else ())],
             lambda: self.context.hypervisor.editing.drift.put_file(self.domain),
-            "the file says what is stored",
+            "the stored configuration is written to the file",
             verb="overwrite",
         )
 
@@ -110,7 +110,7 @@ class DriftScreen(FaultsTold, Screen[None]):
         """Back to the list."""
         self.app.pop_screen()
 
-    async def _ask(self, lines: Sequence[str], work: Any, done: str, *, verb: str = "take over") -> None:
+    async def _ask(self, lines: Sequence[str], work: Any, done: str, *, verb: str = "adopt") -> None:
         if self.context.hypervisor.session.read_only:
             self.context.notify(f"cannot {verb}: {READ_ONLY}", severity="warning")
             return
@@ -143,15 +143,15 @@ def sides_text(domain: Domain, sides: ThreeWay) -> Text:
         text.append(f"{name:<8}", "bold")
         text.append(f" {printable(state)}\n")
     for title, lines in (
-        ("Stored against running", sides.stored_running),
-        ("Stored against the file", sides.stored_file),
+        ("Stored and running", sides.stored_running),
+        ("Stored and file", sides.stored_file),
     ):
         text.append(f"\n{title}\n", "bold")
         if not lines:
             text.append("  no difference\n")
-        if title == "Stored against running":
+        if title == "Stored and running":
             for device in sides.unconnected:
-                text.append(f"  {device} is not connected: its script has failed; it is not taken over\n")
+                text.append(f"  {device} is not connected: its script has failed; it is not adopted\n")
         for line in lines:
             text.append(f"{printable(line.rstrip())}\n", "bold" if is_change(line) else "")
     return text

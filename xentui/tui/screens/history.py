@@ -33,10 +33,10 @@ class HistoryScreen(FaultsTold, Screen[None]):
     """Versions of ``domain``, newest first."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        _key("d", "compare", "Compare", "With the marked version, else with the one before"),
+        _key("d", "compare", "Compare", "Compare with the marked version, else the previous one"),
         _key("space", "mark", "Mark", "Mark the version to compare with"),
-        _key("R", "restore", "Restore", "Make this version the current one again"),
-        _key("ctrl+z", "undo", "Undo last", "Bring the version before the current one back"),
+        _key("R", "restore", "Restore", "Restore this version"),
+        _key("ctrl+z", "undo", "Undo last", "Undo the last change: restore the previous version"),
         _key("escape,q", "back", "Back", "Back to the list"),
     ]
 
@@ -53,7 +53,7 @@ class HistoryScreen(FaultsTold, Screen[None]):
         yield Static(Text(plain(f"History of {self.domain.label}", 200)), classes="log-title")
         yield OptionList(id="versions")
         yield self.notice
-        keys = " Enter reads · Space marks · d compares · R restores · ^Z undoes last · Esc back"
+        keys = " Enter read · Space mark · d compare · R restore · ^Z undo last · Esc back"
         yield Static(Text(keys, no_wrap=True), classes="log-keys")
 
     async def on_mount(self) -> None:
@@ -144,14 +144,14 @@ class HistoryScreen(FaultsTold, Screen[None]):
         )
 
     async def action_undo(self) -> None:
-        """Bring the version before the current one back."""
+        """Undo the last change: restore the previous version."""
         await self.context.wait_until_prompted(self.run_worker(self._undo()))
 
     async def _undo(self) -> None:
         if self._refused("undo"):
             return
         if not await self.context.ask(
-            ConfirmDialog("Undo the last change?", ["The version before it becomes current again."], "Undo")
+            ConfirmDialog("Undo the last change?", ["The previous version becomes current again."], "Undo")
         ):
             return
         await self._change(self.context.hypervisor.history.undo(self.domain), "the last change is undone")

@@ -33,9 +33,9 @@ class LogScreen(FaultsTold, Screen[None]):
     BINDINGS = [
         bound("escape,q,L", "app.pop_screen", "Back", "Back to the list", id="log.back", show=True),
         bound(
-            "x", "cancel", "Cancel job", "Stop the job where the tool allows it", id="log.cancel", show=True
+            "x", "cancel", "Cancel job", "Cancel the job, if the tool allows it", id="log.cancel", show=True
         ),
-        bound("f5", "reload", "Reload", "Read the audit log again", id="log.reload", show=True),
+        bound("f5", "reload", "Reload", "Reload the audit log", id="log.reload", show=True),
         bound("tab", "app.focus_next", "Other list", "Jobs or audit log", id="log.other"),
     ]
 
@@ -53,7 +53,7 @@ class LogScreen(FaultsTold, Screen[None]):
         yield OptionList(id="audit")
         yield self.notice
         yield Static(
-            Text(" Enter reads · x cancels a job · Tab other list · F5 reads again · Esc goes back"),
+            Text(" Enter read · x cancel job · Tab other list · F5 reload · Esc back"),
             classes="log-keys",
         )
 
@@ -81,7 +81,7 @@ class LogScreen(FaultsTold, Screen[None]):
             listed.highlighted = ids.index(kept) if kept in ids else 0
 
     def action_reload(self) -> None:
-        """Read the audit log again."""
+        """Reload the audit log."""
         self.run_worker(self._reload(), exclusive=True)
 
     def action_cancel(self) -> None:

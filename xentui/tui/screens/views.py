@@ -210,7 +210,9 @@ def _background(context: ViewContext, _domains: Sequence[Domain]) -> None:
     if has_shell():
         context.action_suspend_process()
     else:
-        context.notify("xentui was not started from a shell that could bring it back", severity="warning")
+        context.notify(
+            "there is no shell that could bring xentui back: it cannot be suspended", severity="warning"
+        )
 
 
 def _quit(context: ViewContext, _domains: Sequence[Domain]) -> None:

@@ -69,7 +69,9 @@ class CompletingInput(InputParts, Input):
 
     BINDINGS = [
         bound("tab", "complete(1)", "Complete", "Complete the word", id="input.complete"),
-        bound("shift+tab", "complete(-1)", "Complete back", "The candidate before", id="input.complete-back"),
+        bound(
+            "shift+tab", "complete(-1)", "Complete back", "The previous candidate", id="input.complete-back"
+        ),
     ]
 
     class Left(Message):
@@ -216,13 +218,9 @@ class LineInForm(CompletingInput):
     """
 
     BINDINGS = [
-        bound(
-            "ctrl+@,ctrl+space", "choices", "Choices", "Show what there is to choose from", id="field.choices"
-        ),
-        bound(
-            "down", "move(1)", "Next", "Go to the next field, or choice where they are shown", id="field.next"
-        ),
-        bound("up", "move(-1)", "Before", "Go to the field or choice before", id="field.previous"),
+        bound("ctrl+@,ctrl+space", "choices", "Choices", "Show the choices", id="field.choices"),
+        bound("down", "move(1)", "Next", "Go to the next field or choice", id="field.next"),
+        bound("up", "move(-1)", "Before", "Go to the previous field or choice", id="field.previous"),
     ]
 
     def __init__(

@@ -19,8 +19,8 @@ class PromptLine(Vertical):
 
     BINDINGS = [
         bound("escape", "leave", "Leave", "Leave the line", id="prompt.leave"),
-        bound("up", "recall(-1)", "Earlier", "The line typed before", id="prompt.up"),
-        bound("down", "recall(1)", "Later", "The line typed after", id="prompt.down"),
+        bound("up", "recall(-1)", "Earlier", "The previous line typed", id="prompt.up"),
+        bound("down", "recall(1)", "Later", "The next line typed", id="prompt.down"),
     ]
 
     class Changed(Message):

@@ -106,7 +106,7 @@ class Completer:
             self.finish()
 
     def cancel(self) -> None:
-        """Put back what was typed, and offer nothing."""
+        """Restore what was typed, and offer nothing."""
         if self._offer is not None and self._offer.taken is not None:
             self._write(self._offer, self._offer.typed)
         self.finish()
