@@ -20,7 +20,7 @@ _PIECE = 1 << 16
 _KILL_AFTER = 5.0
 _LOOK = 0.01
 _ENDING = 2.0
-"""Seconds for a command whose output has ended to say why and end itself, as a cut SSH connection does."""
+"""Seconds for a command whose output or input has ended to say why and end itself, as a cut SSH connection does."""
 _LAST_WORDS = 0.2
 """Seconds to read what a command that has ended said last; another process may hold its pipe open."""
 _ERROR_TAIL = 4096
@@ -95,6 +95,8 @@ class ProcessStream:
 
     def __init__(self, process: Process) -> None:
         self._process = process
+        self._hung_up = False
+        """Whether it takes no input any more: it ends, as where its output has ended."""
         self._read = bytearray()
         self._error = bytearray()
         self._errors = asyncio.ensure_future(self._read_errors())
@@ -115,8 +117,12 @@ class ProcessStream:
         assert self._process.stdin is not None  # noqa: S101 - a programming error, not input
         for start in range(0, len(data), _PIECE):
             self._process.stdin.write(data[start : start + _PIECE])
-            async with asyncio.timeout(idle):
-                await self._process.stdin.drain()
+            try:
+                async with asyncio.timeout(idle):
+                    await self._process.stdin.drain()
+            except ConnectionError:
+                self._hung_up = True
+                raise
 
     async def read_line(self, limit: int = LINE_LIMIT, *, idle: float | None = None) -> bytes:
         """One line with its newline, ``b""`` at the end; raises ConnectionError past ``limit`` bytes.
@@ -159,7 +165,7 @@ class ProcessStream:
         if self._process.stdin is not None:
             self._process.stdin.close()
         try:
-            if self._process.stdout is not None and self._process.stdout.at_eof():
+            if self._hung_up or (self._process.stdout is not None and self._process.stdout.at_eof()):
                 await _ended(self._process, _ENDING)  # by itself: asked to end it would not say why
             code = await stop(self._process)
             await asyncio.wait([self._errors], timeout=_LAST_WORDS)

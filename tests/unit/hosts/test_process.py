@@ -192,6 +192,17 @@ async def test_what_a_command_says_last_is_waited_for() -> None:
     assert stream.error_text == "the line was cut\n"
 
 
+async def test_what_a_command_says_last_is_waited_for_where_it_takes_nothing_any_more() -> None:
+    """Whether a cut connection is seen first by who reads or by who writes is a matter of chance."""
+    script = "exec <&-; sleep 0.7; echo the line was cut >&2; exit 255"
+    stream = await ProcessStream.start(["sh", "-c", script], stdin=True)
+    with pytest.raises(ConnectionError):
+        while True:
+            await stream.write(b"x" * 100_000)
+    assert await stream.close() == 255
+    assert stream.error_text == "the line was cut\n"
+
+
 async def test_a_stream_that_can_be_written_to() -> None:
     stream = await ProcessStream.start(["cat"], stdin=True)
     await stream.write(b"hello\n")
