@@ -129,6 +129,10 @@ class Emulator:
         """A row of scrollback and screen together as runs of one look.  Raises IndexError outside of them."""
         return runs_of(self._row(row), self._screen.styles, self._screen.columns)
 
+    def row_look(self, row: int) -> tuple[str, str, str]:
+        """All that shows of such a row, equal for rows of this emulator that look the same."""
+        return self._row(row).look(self._screen.columns)
+
     def search(self, wanted: str, *, match_case: bool = False, limit: int = 1000) -> list[Match]:
         """Where ``wanted`` is in scrollback and screen, oldest first, ``limit`` places at most."""
         entries = chain(self._screen.scrollback.entries(), self._screen.rows)

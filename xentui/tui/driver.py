@@ -8,7 +8,7 @@ import signal
 import sys
 import termios
 import tty
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from textual import events, messages
@@ -95,6 +95,10 @@ class ThriftyDriver(KeyboardDriver):
     def follow_cursor(self, cursor: Callable[[], Cursor | None]) -> None:
         """Have the terminal's own cursor where ``cursor`` says, which is asked with every frame."""
         self._output.cursor = cursor
+
+    def put_rows(self, rows: Iterable[tuple[int, int, str]]) -> None:
+        """Have rows shown, each at its line and column, as styles and text."""
+        self._output.put_rows(rows)
 
     def point(self) -> None:
         """Ask for the cursor where no frame comes."""

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from textual.document._edit import Edit
     from textual.document._wrapped_document import WrappedDocument
     from textual.drivers.linux_driver import LinuxDriver as _LinuxDriver
+    from textual.geometry import Region
+    from textual.strip import Strip
     from textual.widgets import Checkbox as _Checkbox
     from textual.widgets import Input as _Input
     from textual.widgets import TextArea as _TextArea
@@ -152,6 +154,30 @@ class KeySequences(XTermParser):
     def keys_of(self, sequence: str) -> Iterable[Key]:
         """The keys of a sequence or character, with Textual's names."""
         return self._sequence_to_key_events(sequence)
+
+
+class DirectLines(Widget):
+    """A widget that writes some of its lines to the terminal itself, past the compositor."""
+
+    _shown = False
+
+    def lines_shown(self) -> None:
+        """Note that lines were written: what Textual keeps of them is old."""
+        self._shown = True
+
+    @property
+    def uncovered(self) -> bool:
+        """Whether the screen is on top, painted as it is laid out, and no tooltip on it."""
+        screen = self.screen
+        laid_out = not (screen._layout_required or self.app._batch_count or screen._dirty_widgets)
+        return laid_out and self.app.screen is screen and screen._tooltip_widget is None
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Render lines, none of those kept from before others were written."""
+        if self._shown:
+            self._shown = False
+            self._styles_cache.clear()
+        return super().render_lines(crop)
 
 
 # Lines of input

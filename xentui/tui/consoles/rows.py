@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 from textual.geometry import Offset, Region, Size
@@ -15,8 +15,10 @@ from textual.widget import Widget
 from xentui.console.hub import LiveConsole
 from xentui.console.session import Phase
 from xentui.terminal import Emulator, Run
+from xentui.tui.consoles.direct import RowWriter
 from xentui.tui.consoles.painting import strip_of
 from xentui.tui.consoles.selection import ConsolePlace, ConsoleSelection
+from xentui.tui.textual_compat import DirectLines
 from xentui.tui.widgets.styled_line import part
 
 _BETWEEN_BELLS = 0.5
@@ -33,8 +35,11 @@ class Surface(Protocol):
     def point(self) -> None:
         """Put the terminal's cursor where it belongs by now."""
 
+    def put_rows(self, rows: Iterable[tuple[int, int, str]]) -> None:
+        """Have rows shown, each at its line and column, as styles and text."""
 
-class ConsoleRows(Widget, can_focus=True):
+
+class ConsoleRows(DirectLines, Widget, can_focus=True):
     """Shows the rows of one console: its screen, or what has left it upwards.
 
     ``looking`` is whether keys move in the scrollback instead of being typed into the guest.  A screen that is
@@ -70,6 +75,7 @@ class ConsoleRows(Widget, can_focus=True):
         self._bells = 0
         """How often the guest had rung the bell when it was last looked at."""
         self._rang = -_BETWEEN_BELLS
+        self._writer = RowWriter()
         self._unlisten: Callable[[], None] = _nothing
 
     @property
@@ -126,15 +132,42 @@ class ConsoleRows(Widget, can_focus=True):
         if self.surface is not None:
             self.surface.point()
         if self._follow() or self._scrolled(emulator) or len(lines) >= emulator.lines:
-            self.refresh()
+            self._show(range(self.size.height))
             return
         shown = {*lines, before[0], self._cursor[0]} if before != self._cursor else set(lines)
         top = self.first_row() - emulator.history_length
-        regions = [
-            Region(0, line - top, self.size.width, 1) for line in shown if 0 <= line - top < self.size.height
-        ]
-        if regions:
-            self.refresh(*regions)
+        self._show([line - top for line in shown if 0 <= line - top < self.size.height])
+
+    def _show(self, lines: Sequence[int]) -> None:
+        """Have lines of the widget painted: straight on the terminal where nothing can lie above them."""
+        if not lines:
+            return
+        if self._written_directly(lines):
+            self.lines_shown()
+        else:
+            self.refresh(*(Region(0, line, self.size.width, 1) for line in lines))
+
+    def _written_directly(self, lines: Sequence[int]) -> bool:
+        emulator, surface, region = self.emulator, self.surface, self.content_region
+        marked = self.looking or self.matches or self.selection.anchor is not None
+        # What lies above a console belongs to a prompt, a dialog or the mouse, and has the focus or is another screen.
+        if emulator is None or surface is None or marked or not self.has_focus or not self.uncovered:
+            return False
+        first, total = self.first_row(), emulator.history_length + emulator.lines
+        if region.height < len(lines) or not 0 <= first <= first + max(lines) < total:
+            return False
+        rows = [(line, first + line) for line in lines]
+        written = self._writer.rows(
+            emulator,
+            rows,
+            region,
+            base=self.rich_style,
+            background=self.background_colors[1],
+            filters=self.get_line_filters(),
+            console=self.app.console,
+        )
+        surface.put_rows(written)
+        return True
 
     def _ring(self, emulator: Emulator) -> None:
         """Tell of a bell that has been rung since the last output."""

@@ -6,6 +6,7 @@ A row is two strings, its characters and its looks, so that comparing and copyin
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -19,6 +20,8 @@ RIGHT: Final = "\0"
 """Stands for a further column of the character before it."""
 _FIRST_CLUSTER: Final = "\U00100000"
 """From here on characters stand for a :attr:`Clusters.texts`."""
+ROWS: Final = 512
+"""How many rows are kept as they were written."""
 CLUSTERS: Final = 4096
 """How many texts are kept before :attr:`Clusters.full`."""
 _CLUSTER_LIMIT: Final = 32
@@ -120,6 +123,8 @@ class Grid:
         self._table = Looks()
         self._clusters = Clusters()
         self._cursor: Cursor | None = None
+        self._rows: dict[str, tuple[str, str]] = {}
+        """Text and looks of rows as they were written: lines that scroll come again and again."""
 
     def picture(self) -> Picture:
         """The screen as it is now."""
@@ -153,9 +158,36 @@ class Grid:
         """Write over cells; returns how many columns the text takes."""
         if not ((text.isascii() and text.isprintable()) or NARROW.fullmatch(text)):
             text = self._cells(text)
-        width = len(text)
+        self._lay(line, column, text, self._looks_of(text, look))
+        return len(text)
+
+    def put_rows(self, rows: Iterable[tuple[int, int, str]]) -> None:
+        """Write rows over cells, each at its line and column, as styles and text; most were written before."""
+        if self._table.full or self._clusters.full:
+            self._begin_anew()
+        for line, column, written in rows:
+            cells = self._rows.get(written)
+            if cells is None:
+                if len(self._rows) >= ROWS:
+                    self._rows.clear()
+                cells = self._rows[written] = self._row(written)
+            self._lay(line, column, *cells)
+
+    def _row(self, written: str) -> tuple[str, str]:
+        """Text and looks of a row."""
+        look, texts, looks = PLAIN, [], []
+        for token in _TOKEN.finditer(written):
+            if token[1] is not None:
+                look = after(look, token[1])
+            elif (text := token[0])[0] not in "\x1b\r\n":
+                texts.append(self._cells(text))
+                looks.append(self._looks_of(texts[-1], look))
+        return "".join(texts), "".join(looks)
+
+    def _lay(self, line: int, column: int, text: str, cells: str) -> None:
+        """Write over cells."""
         if not (0 <= line < _LARGEST and 0 <= column < _LARGEST) or not text:
-            return width
+            return
         text = _whole(text, 0, _LARGEST - column)[: _LARGEST - column]
         end = column + len(text)
         if line >= len(self._texts) or end > self._columns:
@@ -164,8 +196,7 @@ class Grid:
         if RIGHT in row:
             row = _whole(row, column, end)
         self._texts[line] = row[:column] + text + row[end:]
-        self._looks[line] = looks[:column] + self._looks_of(text, look) + looks[end:]
-        return width
+        self._looks[line] = looks[:column] + cells[: end - column] + looks[end:]
 
     def _looks_of(self, text: str, look: Look) -> str:
         index = self._table.index(look)
@@ -204,6 +235,7 @@ class Grid:
         """Begin new tables with what is in use: a guest may show thousands of looks, one after the other."""
         table, clusters = self._table, self._clusters
         self._table, self._clusters = Looks(), Clusters()
+        self._rows.clear()
         used = set("".join(self._looks))
         indexes = {ord(index): self._table.index(table[index]) for index in used}
         self._looks = [looks.translate(indexes) for looks in self._looks]

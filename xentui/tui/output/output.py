@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from xentui.terminal.standins import Encoder
@@ -95,6 +95,14 @@ class Output:
                     self._waiting.add(sequence)
             if self._fresh or self._waiting:
                 self._moved.notify_all()
+
+    def put_rows(self, rows: Iterable[tuple[int, int, str]]) -> None:
+        """Have rows shown, each at its line and column, as styles and text; never waits."""
+        with self._moved:
+            self._grid.put_rows(rows)
+            self._grid.point(self.cursor())
+            self._begun = self._fresh = True
+            self._moved.notify_all()
 
     def point(self) -> None:
         """Have the cursor where it is to stand by now, if no frame comes with it."""

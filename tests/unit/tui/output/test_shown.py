@@ -316,3 +316,20 @@ def test_on_a_slow_line_the_newest_line_comes_first() -> None:
         line.point(Cursor(22, 11, True))
         sent = line.send()
     assert sent.index("line 245489") < sent.index("line 237570") < sent.index("line 182137")
+
+
+@settings(max_examples=60)
+@given(data=st.data())
+def test_rows_put_are_as_those_of_a_frame(data: st.DataObject) -> None:
+    line, other = Line(), Grid(COLUMNS, LINES)
+    for _ in range(3):
+        for (at, column), strip in data.draw(pieces()):
+            frame = rendered([((at, column), strip)])
+            line.frame(frame)
+            other.put_rows([(at, column, frame.partition("H")[2])])
+        line.send()
+        one, two = line.grid.picture(), other.picture()
+        assert one.texts == two.texts
+        assert [[one.table[index] for index in row] for row in one.looks] == [
+            [two.table[index] for index in row] for row in two.looks
+        ]
