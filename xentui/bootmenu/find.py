@@ -10,7 +10,7 @@ from xentui.bootmenu.disk import FileSystem, GuestDisk
 from xentui.bootmenu.files import Files
 from xentui.bootmenu.limits import BootMenuError
 from xentui.bootmenu.menu import Menu
-from xentui.bootmenu.superblock import READABLE
+from xentui.bootmenu.superblock import CONTAINERS, READABLE
 
 GRUB2 = ("/boot/grub/grub.cfg", "/grub/grub.cfg", "/boot/grub2/grub.cfg", "/grub2/grub.cfg")
 SYSLINUX = (
@@ -118,6 +118,9 @@ def _nothing(disk: GuestDisk, problems: list[str]) -> str:
     seen = [f"{place.words} ({place.system.kind or 'nothing known'})" for place in disk.places]
     listed = ", ".join(seen[:20]) + (", …" if len(seen) > 20 else "")
     kinds = {place.system.kind for place in disk.places}
+    inside = kinds & set(CONTAINERS)
+    if inside:
+        return f"it is a {inside.pop()} image, whose menu is not read; `qemu-img convert -O raw` makes one that is"
     if not kinds & set(READABLE):
         return f"no file system that a boot loader reads: {listed}"
     if disk.missing:

@@ -9,6 +9,14 @@ from typing import NamedTuple
 _BTRFS = 0x10000
 _ISO = 0x8000
 _DATE = 813
+_CONTAINERS = (
+    (b"QFI\xfb", "qcow2"),
+    (b"conectix", "vhd"),
+    (b"vhdxfile", "vhdx"),
+    (b"KDMV", "vmdk"),
+    (b"QED\0", "qed"),
+)
+"""Images that are no disk themselves but have one inside."""
 
 
 class System(NamedTuple):
@@ -20,6 +28,7 @@ class System(NamedTuple):
     unclean: bool = False
 
 
+CONTAINERS = tuple(kind for _magic, kind in _CONTAINERS)
 READABLE = ("btrfs", "ext2", "ext3", "ext4", "iso9660", "vfat", "xfs")
 """Those that have files a boot loader could read."""
 
@@ -27,6 +36,10 @@ READABLE = ("btrfs", "ext2", "ext3", "ext4", "iso9660", "vfat", "xfs")
 def identify(image: int, start: int = 0) -> System:
     """What begins at a byte of the image open as ``image``; raises OSError where it cannot be read."""
     head = os.pread(image, 4096, start)
+    if not start:
+        for magic, kind in _CONTAINERS:
+            if head.startswith(magic):
+                return System(kind)
     for probe in (_ext, _xfs, _luks, _lvm, _swap, _fat):
         found = probe(head)
         if found is not None:

@@ -318,6 +318,15 @@ async def test_the_boot_menu(noon: Noon, look: Look, colour: str) -> None:
 _PLAY = "import os, sys; os.write(1, open(sys.argv[1], 'rb').read()); os.read(0, 1)"
 
 
+async def test_what_a_guest_would_boot(noon: Noon, look: Look, colour: str) -> None:
+    async with stage(noon.host(), size=NARROW) as it:
+        camera = Camera(it, look, colour)
+        await it.go("backup")
+        await it.press("P")
+        await it.shows("boots after 5 s", "recovery mode")
+        await camera.take("boot-entries")
+
+
 async def test_a_console_that_has_ended(noon: Noon, look: Look, colour: str) -> None:
     host = noon.host()
     text = "[  102.318830] R13: 000000003bf4a3a0\r\n[  102.319433] Kernel panic - not syncing: sysrq\r\n"
