@@ -156,8 +156,7 @@ class Grid:
 
     def _put(self, line: int, column: int, text: str, look: Look) -> int:
         """Write over cells; returns how many columns the text takes."""
-        if not ((text.isascii() and text.isprintable()) or NARROW.fullmatch(text)):
-            text = self._cells(text)
+        text = self._cells(text)
         self._lay(line, column, text, self._looks_of(text, look))
         return len(text)
 
@@ -213,6 +212,8 @@ class Grid:
 
     def _cells(self, text: str) -> str:
         """Text as one character for each column; control characters are left out."""
+        if (text.isascii() and text.isprintable()) or NARROW.fullmatch(text):
+            return text
         made: list[str] = []
         for cluster in _clusters(text):
             width = _width(cluster)

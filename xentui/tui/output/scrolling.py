@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from itertools import pairwise
 from typing import Final
 
@@ -22,10 +23,14 @@ WHOLE: Final[Columns] = (0, None)
 
 @dataclass(frozen=True, slots=True)
 class Scroll:
-    """What an area shows moves up by ``rows``, or down where that is negative; ``gain`` cells are right then."""
+    """What an area shows moves up by ``rows``, or down where that is negative.
+
+    So many ``lines`` are right then, which are ``gain`` cells.
+    """
 
     area: Area
     rows: int
+    lines: int
     gain: int
 
     @property
@@ -49,13 +54,21 @@ class Scroll:
 
 
 def find(
-    texts: list[str], looks: list[str], wanted: Picture, changed: list[int], columns: set[Columns]
+    texts: list[str], looks: list[str], wanted: Picture, changed: list[int], columns: Iterable[Columns]
 ) -> Scroll | None:
-    """What brings most of the ``changed`` lines to their places, if some have moved at all, in some of the columns."""
+    """What brings most of the ``changed`` lines to their places, if some have moved at all, in some of the columns.
+
+    The first columns in which half of the lines have moved will do.
+    """
     if len(changed) < _FEWEST:
         return None
     changed = sorted(changed)
-    found = [scroll for each in columns if (scroll := _find(texts, looks, wanted, changed, each))]
+    found = []
+    for each in columns:
+        if scroll := _find(texts, looks, wanted, changed, each):
+            found.append(scroll)
+            if scroll.lines * 2 >= len(changed):
+                break
     return max(found, key=lambda scroll: scroll.gain, default=None)
 
 
@@ -109,10 +122,10 @@ def _find(
     first, last = _longest([shown.get(line + rows) == new[line] for line in shown])
     if last < first:
         return None
-    gain = (last - first + 1) * (end - left)
+    count = last - first + 1
     first, last = first + top, last + top
     area = Area(first, last + rows, left, right) if rows > 0 else Area(first + rows, last, left, right)
-    return Scroll(area, rows, gain)
+    return Scroll(area, rows, count, count * (end - left))
 
 
 def _cuts(texts: list[str], wanted: list[str], top: int, bottom: int, edges: tuple[int, int]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from xentui.tui.output.grid import FRAGILE, RIGHT, Picture
@@ -17,6 +18,8 @@ _GAPS: Final = 8
 """Blanks between words, fewer of which are sooner written."""
 
 
+_LEAST_LINE: Final = 6
+"""Characters a line takes at least that is written where the cursor is not."""
 _FLICKER: Final = 400
 """Characters from which on the cursor is hidden while they are written."""
 _HIDE: Final = "\x1b[?25l"
@@ -108,6 +111,10 @@ class Shown:
         if scroll := find(self._texts, self._looks, wanted, changed, self._columns(wanted, changed)):
             moved = pen.copy()
             self._scrolled(moved, wanted, scroll, changed)
+            if len(moved) <= _LEAST_LINE * scroll.lines:
+                self._moving = scroll.area[2:]
+                pen.take(moved)
+                return
         painted = pen.copy()
         for line in changed:
             self._line(painted, wanted, _Line(line, self._texts[line], self._looks[line]))
@@ -117,11 +124,13 @@ class Shown:
                 break
         pen.take(painted)
 
-    def _columns(self, wanted: Picture, changed: list[int]) -> set[Columns]:
+    def _columns(self, wanted: Picture, changed: list[int]) -> Iterator[Columns]:
         """The columns in which lines may have moved."""
-        if not self.margins:
-            return {WHOLE}
-        return {WHOLE, self._moving, differing_columns(self._texts, self._looks, wanted, changed)}
+        yield WHOLE
+        if self.margins:
+            if self._moving != WHOLE:
+                yield self._moving
+            yield differing_columns(self._texts, self._looks, wanted, changed)
 
     def _scrolled(self, pen: Pen, wanted: Picture, scroll: Scroll, changed: list[int]) -> None:
         area = scroll.area
