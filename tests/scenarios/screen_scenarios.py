@@ -66,7 +66,7 @@ def domain_lives_by_keys(world: ScreenWorld) -> None:
     screen.until("Attach a disk to north")
     screen.type("guests/data.img")
     screen.until("/srv/guests/data.img")
-    screen.press("enter", "enter", "enter")
+    screen.press("enter")
     screen.until("disk xvda attached")
     assert "51712" in world.xl("block-list", "north")
 

@@ -33,11 +33,11 @@ class LiveAndStored:
         self._repository = repository
 
     async def apply(
-        self, domain: Domain, argv: list[str] | None, edit: Edit, reason: str, *, reverse: Reverse
+        self, domain: Domain, argv: list[str] | None, edit: Edit, reason: str, *, reverse: Reverse | None
     ) -> None:
         """Make one change live by ``argv`` (None: it is not running) and, on a managed domain, in the store.
 
-        ``reverse`` is how the live part is undone.
+        ``reverse`` is how the live part is undone, None where there is none.
 
         The domain is one of a fresh snapshot: whether it runs and is managed is not asked again.
         The edit is checked before anything is done live, and stored after: what cannot be stored is not begun,

@@ -75,6 +75,28 @@ class Resources:
         argv = self._toolstack.set_memory(target(domain), mib) if domain.domid is not None else None
         await self._changes.apply(domain, argv, edit, f"mem-set {mib}", reverse=reverse)
 
+    async def store_memory(self, domain: Domain, mib: int, maximum: int) -> None:
+        """Store memory and its ceiling for the next start of a managed domain; what runs stays as it is."""
+        domain = require_now(await self._inventory.poll(), domain, Action.MEM_SET)
+
+        def edit(document: language.Document) -> language.Document:
+            if document.number("maxmem") is not None or maximum > mib:
+                document = document.set("maxmem", max(maximum, mib))
+            return document.set("memory", mib)
+
+        await self._changes.apply(domain, None, edit, f"mem-set {mib} at the next start", reverse=None)
+
+    async def store_vcpus(self, domain: Domain, count: int) -> None:
+        """Store how many vCPUs a managed domain has from its next start on; what runs stays as it is."""
+        domain = require_now(await self._inventory.poll(), domain, Action.VCPU_SET)
+
+        def edit(document: language.Document) -> language.Document:
+            if (document.number("maxvcpus") or count) < count:
+                document = document.set("maxvcpus", count)
+            return document.set("vcpus", count)
+
+        await self._changes.apply(domain, None, edit, f"vcpu-set {count} at the next start", reverse=None)
+
     async def set_maximum(self, domain: Domain, mib: int) -> None:
         """Set the memory ceiling; raises NotAllowedError below the present target."""
         domain = require_now(await self._inventory.poll(), domain, Action.MEM_MAX)

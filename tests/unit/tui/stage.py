@@ -237,14 +237,16 @@ class Stage:
             await self.press("space")
 
     async def fill(self, *values: str) -> None:
-        """Fill in the lines of a form, one after the other, each anew; Enter in the last is OK."""
+        """Fill in the first lines of a form, one after the other, each anew, and press Enter."""
         for line, value in zip(self.app.screen.query(Input), values, strict=False):
+            if line is not self.app.screen.query(Input).first():
+                await self.press("down")
             await self.until(partial(self._focused, line))
             await self.press("end", "ctrl+u")
             await self.until(partial(self._holds, line, ""))
             await self.type(value)
             await self.until(partial(self._holds, line, value))
-            await self.press("enter")
+        await self.press("enter")
 
     def _focused(self, line: Input) -> bool:
         return self.app.focused is line

@@ -112,8 +112,10 @@ async def test_a_disk_that_is_not_there_is_not_attached(host: StageHost) -> None
         await it.press("+")
         await it.shows("Attach a disk to web1")
         await it.fill("/srv/guests/nothing.img", "xvdc", "w")
-        await it.until(lambda: "tells more" in it.notice)
-        assert "nothing.img" in it.notice
+        await it.shows("/srv/guests/nothing.img does not exist on the host: create it, or", "Attach a disk")
+        await it.press("escape")
+        await it.until(lambda: it.in_list)
+        assert host.did == []
 
 
 async def test_the_medium_of_a_drive_is_changed_and_taken_out(host: StageHost) -> None:
@@ -163,3 +165,41 @@ async def test_a_domain_without_devices_says_so(host: StageHost) -> None:
         await it.shows("bare has no disk")
         await it.press("I")
         await it.shows("bare has no network interface")
+
+
+async def test_more_than_is_possible_live_is_offered_for_the_next_start(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.go("web1")
+        await it.press("m")
+        await it.shows("Memory of web1", "[ ] Only store it, for the next start")
+        await it.fill("3g", "2048m")
+        await it.shows("cannot set 3072 MiB: its maximum is 2048 MiB while it runs: check", "3g")
+        await it.press("space", "enter")
+        await it.shows("web1: memory 3072 MiB from the next start on")
+        await it.until(lambda: it.domain("web1").version == 2)  # type: ignore[union-attr]
+        await it.press("v")
+        await it.shows("vCPUs of web1")
+        await it.type("4", "enter")
+        await it.shows("cannot set 4 vCPUs: its maximum while it runs is 2: check the box")
+        await it.press("space", "enter")
+        await it.shows("web1: 4 vCPUs from the next start on")
+        await it.until(lambda: it.domain("web1").version == 3)  # type: ignore[union-attr]
+        stored = it.domain("web1").stored  # type: ignore[union-attr]
+        assert stored is not None and (stored.maxvcpus, stored.memory_kib) == (4, 3 << 20)
+        assert host.did == [], "what runs stays as it is"
+
+
+async def test_a_disk_that_cannot_be_attached_leaves_the_dialog_with_what_was_typed(host: StageHost) -> None:
+    image = host.image("more.img")
+    async with stage(host) as it:
+        await it.go("web1")
+        await it.press("+")
+        await it.shows("Attach a disk to web1", "Image or device")
+        await it.fill("/srv/nowhere.img", "xvda", "w")
+        await it.shows("web1 has a disk xvda already: the next free device is xvdb")
+        await it.type("xvdb", "enter")
+        await it.shows("/srv/nowhere.img does not exist on the host: create it, or correct")
+        await it.press("end", "ctrl+u")
+        await it.type(image, "enter")
+        await it.until(lambda: any("xvdb" in line for line in host.did))
+        assert image in host.did[-1]

@@ -72,14 +72,15 @@ async def test_a_whole_path_may_be_typed_behind_the_folder_that_stands_there(hos
         await it.until(lambda: "/srv/my.cfg//x" in it.notice and "/etc/xen" not in it.notice)
 
 
-async def test_a_path_that_stood_there_stays_as_it_is(host: StageHost) -> None:
+async def test_a_path_that_stood_there_is_replaced_by_a_typed_one(host: StageHost) -> None:
     async with stage(host) as it:
         field = Field("path", "Path", "/srv//my.img", path=True)
         it.app.push_screen(FormDialog("A path", [field], "OK"))
         await it.shows("A path")
         line = it.app.screen.query_one(Input)
-        await it.type("x")
-        await it.until(lambda: line.value == "/srv//my.imgx")
+        await it.until(lambda: line.has_focus)
+        await it.type("/a", "home", "end", "b")
+        await it.until(lambda: line.value == "/ab")
 
 
 async def test_an_empty_field_is_refused_in_the_form(host: StageHost) -> None:
@@ -189,8 +190,11 @@ async def test_a_name_that_is_taken_cannot_be_given(host: StageHost) -> None:
         await it.press("r")
         await it.shows("Rename backup")
         await it.fill("router")
-        await it.until(lambda: "tells more" in it.notice)
-        assert it.state("backup") == "off"
+        await it.shows("there is a domain router already: choose another", "Rename backup")
+        await it.fill("no name")
+        await it.shows("New name: the name 'no name'", "Rename backup")
+        await it.fill("vault")
+        await it.until(lambda: it.state("vault") == "off")
 
 
 async def test_autostart_is_switched_on_and_off(host: StageHost) -> None:

@@ -52,11 +52,11 @@ def test_a_row_with_nothing_changed_stays_as_it_is_written(rows: str, specs: lis
     ("spec", "changes", "made"),
     [
         ("", {"target": "phy:/dev/vg/x"}, "phy:/dev/vg/x,xvda,w"),
-        ("", {"kind": "file", "target": "/x.img", "access": "r"}, "file:/x.img,xvda,r"),
+        ("", {"target": "file:/x.img", "access": "r"}, "file:/x.img,xvda,r"),
         ("", {"target": "/x.img", "vdev": "/dev/xvdf"}, "/x.img,raw,xvdf,w"),
         ("", {"target": "/x.img", "access": "w!"}, "/x.img,raw,xvda,w"),
-        ("phy:/dev/vg/web,xvda,w!", {"target": "/dev/vg/other"}, "phy:/dev/vg/other,xvda,w"),
-        ("phy:/dev/vg/web,xvda,w", {"kind": "none", "format": "qcow2", "target": "/x"}, "/x,qcow2,xvda,w"),
+        ("phy:/dev/vg/web,xvda,w!", {"target": "/dev/vg/other"}, "/dev/vg/other,raw,xvda,w"),
+        ("phy:/dev/vg/web,xvda,w", {"format": "qcow2", "target": "/x"}, "/x,qcow2,xvda,w"),
     ],
 )
 def test_disks_are_made_of_fields(spec: str, changes: dict[str, str], made: str) -> None:

@@ -56,7 +56,7 @@ async def test_errors_of_the_host_cannot_be_accepted(host: StageHost) -> None:
         await it.type("disk = ['x,raw,xvda,w,foo=bar']", "enter", "f2")
         await it.shows("it would be refused: correct the errors first")
         assert "Store " in it.screen
-        await it.press("enter", "escape")
+        await it.press("enter")
         await it.hides("xl would refuse")
         assert isinstance(it.app.screen, EditorScreen)
 
@@ -286,12 +286,11 @@ async def test_rows_are_added_edited_moved_and_removed(host: StageHost) -> None:
         await section(it, "Disks")
         await it.press("a")
         await it.shows("Add a disk", "xvdc")
-        await it.fill("file", "/srv/guests/ne")
-        await it.press("escape")
+        await it.type("file:/srv/guests/ne", "escape")
         await it.hides("Add a disk")
         await it.press("insert")
         await it.shows("Add a disk")
-        await it.fill("file", image, "xvdc", "r", "raw")
+        await it.fill(f"file:{image}", "xvdc", "r", "raw")
         await it.until(lambda: f"'file:{image},xvdc,r'" in text(it))
         await it.shows("Disks             3")
         await it.press("ctrl+up", "ctrl+up")
@@ -312,8 +311,7 @@ async def test_interfaces_and_frame_buffers_have_dialogs(host: StageHost) -> Non
         await section(it, "Network")
         await it.press("enter")
         await it.shows("Change an interface", "MAC address")
-        await it.fill("xenbr9")
-        await it.press("escape")
+        await it.type("xenbr9", "escape")
         await it.hides("MAC address")
         await it.press("end", "enter")
         await it.shows("Add an interface")
@@ -351,3 +349,18 @@ async def test_boot_methods_show_only_their_fields(host: StageHost) -> None:
         await it.until(lambda: 'type = "hvm"' in text(it))
         await it.shows("bios")
         assert "bootloader" not in text(it)
+
+
+async def test_the_review_of_a_new_guest_has_the_room_there_is_and_scrolls_from_the_reason(
+    host: StageHost,
+) -> None:
+    async with editing(host, "", size=NARROW) as it:
+        await it.type("fresh", "tab", "tab")
+        await it.type("96", "tab", "tab")
+        await it.type(host.image("fresh.img"), "f2")
+        await it.shows("Store the new domain  (PgDn shows more)", "Store (Enter)", "Reason, for the history")
+        report = it.app.screen.query_one("#impact")
+        await it.until(lambda: report.size.height >= 10)
+        await it.press("pagedown")
+        await it.until(lambda: report.scroll_offset.y >= 5)
+        assert getattr(it.app.focused, "id", "") == "reason"

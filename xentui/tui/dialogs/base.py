@@ -36,9 +36,15 @@ class Dialog(ModalScreen[Answer], Generic[Answer]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         bound("escape", "leave", "Cancel", "Cancel", id="dialog.cancel", show=True),
+        bound("enter", "default", "Default", "Press the button that shows Enter", id="dialog.default"),
         bound("down", "app.focus_next", "Next field", "Go to the next field", id="dialog.next"),
         bound("up", "app.focus_previous", "Previous field", "Go to the previous field", id="dialog.previous"),
+        bound("pagedown", "scroll(1)", "Page down", "Scroll the list down", id="dialog.page-down"),
+        bound("pageup", "scroll(-1)", "Page up", "Scroll the list up", id="dialog.page-up"),
     ]
+
+    CAREFUL = False
+    """Whether Enter cancels, as what is agreed to is not taken back."""
 
     def __init__(self, title: str, lines: Iterable[str] = (), accept_label: str = "OK") -> None:
         super().__init__()
@@ -60,8 +66,12 @@ class Dialog(ModalScreen[Answer], Generic[Answer]):
             yield Static("", id="problem")
             with Horizontal(classes="dialog-buttons"):
                 if self._accept_label:
-                    yield Button(self._accept_label, id="accept", compact=True)
-                yield Button("Cancel" if self._accept_label else "Close", id="cancel", compact=True)
+                    key = "y" if self.CAREFUL else "Enter"
+                    yield Button(f"{self._accept_label} ({key})", id="accept", compact=True)
+                    key = "Enter" if self.CAREFUL else "Esc"
+                    yield Button(f"Cancel ({key})", id="cancel", compact=True)
+                else:
+                    yield Button("Close (Enter)", id="cancel", compact=True)
 
     def body(self) -> Iterable[Widget]:
         """The widgets between lines and buttons."""
@@ -95,15 +105,35 @@ class Dialog(ModalScreen[Answer], Generic[Answer]):
         )
         room = max(_LEAST, self.size.height * _HEIGHT // 100 - box.gutter.height - beside)
         for part in body.query(".dialog-report, OptionList"):
-            left = max(_LEAST, room - body.virtual_size.height + part.outer_size.height)
+            # By what the others take: how high all of it was before is known too late, where this is asked twice.
+            others = sum(
+                child.outer_size.height + child.styles.margin.height
+                for child in body.children
+                if child.display and child is not part
+            )
+            left = max(_LEAST, room - others)
             most = part.styles.base.max_height
             small = most is None or left < most.resolve(self.size, self.size)
             part.styles.max_height = left if small else most
-        if body.virtual_size.height > room or body.styles.max_height is not None:
-            body.styles.max_height = room
+        body.styles.max_height = room
+        self.call_after_refresh(self._tell_of_more)
+
+    def _tell_of_more(self) -> None:
+        """Say beside the title that there is more than is in sight, and by which keys it is reached."""
+        if self.is_attached:
+            more = any(report.max_scroll_y for report in self.query(".dialog-report"))
+            title = Text(printable(self._title))
+            if more:
+                title.append("  (PgDn shows more)", "not bold dim")
+            self.query_one(".dialog-title", Static).update(title)
+
+    def action_scroll(self, pages: int) -> None:
+        """Scroll what is listed, from whatever field."""
+        for report in self.query(".dialog-report"):
+            report.scroll_relative(y=pages * max(1, report.size.height - 1), animate=False)
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
-        """The buttons do what Enter and Esc do."""
+        """The buttons do what the keys they show do."""
         event.stop()
         if event.button.id == "accept":
             self.accept()
@@ -121,8 +151,15 @@ class Dialog(ModalScreen[Answer], Generic[Answer]):
         self.submitted(event.check)
 
     def submitted(self, _field: Widget) -> None:
-        """Enter in a field goes on to the next."""
-        self.focus_next()
+        """Enter in a field does what it does everywhere in the dialog."""
+        self.action_default()
+
+    def action_default(self) -> None:
+        """Do what Enter does, as a button shows."""
+        if self._accept_label and not self.CAREFUL:
+            self.accept()
+        else:
+            self.dismiss(None)
 
     def accept(self) -> None:
         """Leave with an answer, or say what is wrong with it."""

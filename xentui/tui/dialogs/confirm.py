@@ -31,12 +31,12 @@ class ConfirmDialog(Dialog[bool]):
         self, title: str, lines: Iterable[str] = (), accept_label: str = "OK", *, careful: bool = False
     ) -> None:
         super().__init__(title, lines, accept_label)
-        self._careful = careful
+        self.CAREFUL = careful
 
     def on_mount(self) -> None:
         """A button is at hand."""
         super().on_mount()
-        self.set_focus(self.query_one("#cancel" if self._careful else "#accept", Button))
+        self.set_focus(self.query_one("#cancel" if self.CAREFUL else "#accept", Button))
 
     def action_agree(self) -> None:
         """Yes."""
@@ -52,11 +52,6 @@ class TypedDialog(Dialog[bool]):
 
     Arguments: ``expected`` is the word: the domain's name, or how many are meant.
     """
-
-    BINDINGS = [
-        bound("pagedown", "scroll(1)", "Page down", "Scroll the list down", id="dialog.page-down"),
-        bound("pageup", "scroll(-1)", "Page up", "Scroll the list up", id="dialog.page-up"),
-    ]
 
     def __init__(self, what: str, lines: Sequence[str], expected: str, accept_label: str) -> None:
         super().__init__(what, accept_label=accept_label)
@@ -78,11 +73,6 @@ class TypedDialog(Dialog[bool]):
         """One types at once."""
         super().on_mount()
         self.set_focus(self.query_one("#typed", Input))
-
-    def action_scroll(self, pages: int) -> None:
-        """Scroll what is listed."""
-        listed = self.query_one(".dialog-report", VerticalScroll)
-        listed.scroll_relative(y=pages * max(1, listed.size.height - 1), animate=False)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter is OK."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 from textual.widgets import Checkbox, Input, Label
 
 from xentui.commands.completion import Candidate
-from xentui.errors import XentuiError
+from xentui.errors import UsageError, XentuiError
 from xentui.frozen import dataclass
 from xentui.service.config_source import LOCAL
 from xentui.tui.completers import path_completer, suggester, word_completer
@@ -21,6 +21,14 @@ from xentui.tui.widgets.completing_input import (
     Completions,
     LineInForm,
 )
+
+
+class RefusedAnswerError(UsageError):
+    """Why the answers of a form cannot be taken; ``field`` is the one to look at next."""
+
+    def __init__(self, message: str, *, field: str, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.field = field
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +79,8 @@ class DialogLine(LineInForm):
 class FormDialog(Dialog[dict[str, str]]):
     """Fields one below the other; the answer is their values by name.
 
-    Enter goes on from field to field and, in the last line and the boxes below it, is OK.  ``check`` raises for
-    answers that do not go together.
+    Enter is OK in every line and box, Tab and the arrows go on to another.  ``check`` raises for
+    answers that do not go together, ``ask`` for those the host does not take: the dialog stays, with what was typed.
     """
 
     def __init__(
@@ -83,10 +91,12 @@ class FormDialog(Dialog[dict[str, str]]):
         lines: Sequence[str] = (),
         *,
         check: Callable[[dict[str, str]], object] | None = None,
+        ask: Callable[[dict[str, str]], Awaitable[object]] | None = None,
     ) -> None:
         super().__init__(title, lines, accept_label)
         self._fields = list(fields)
         self._check = check
+        self._ask = ask
 
     def body(self) -> Iterable[Widget]:
         """A row for each field."""
@@ -99,7 +109,8 @@ class FormDialog(Dialog[dict[str, str]]):
                 field.value,
                 self._completer(field),
                 offered,
-                replaces=not field.path,
+                # A folder is gone on from; what else stands there is replaced by what is typed.
+                replaces=not (field.path and field.value.endswith("/")),
                 needed=field.needed,
                 id=f"field-{field.name}",
                 submitted=self.submitted,
@@ -136,15 +147,6 @@ class FormDialog(Dialog[dict[str, str]]):
                     event.input.value = whole
                     event.input.cursor_position = len(whole)
 
-    def submitted(self, field: Widget) -> None:
-        """Enter goes on where a line still follows, else it is OK."""
-        ids = [f"field-{each.name}" for each in self._fields]
-        at = ids.index(field.id or "")
-        if all(each.switch for each in self._fields[at + 1 :]):
-            self.accept()
-        else:
-            self.focus_next()
-
     def accept(self) -> None:
         """Leave with the values, or say which cannot be."""
         answer = {}
@@ -155,7 +157,9 @@ class FormDialog(Dialog[dict[str, str]]):
                 continue
             assert isinstance(widget, Input)  # noqa: S101 - made so above
             answer[field.name] = value = widget.value.strip()
-            if problem := _problem(field, value):
+            problem = _problem(field, value)
+            widget.set_class(bool(problem), "-refused")
+            if problem:
                 widget.focus()
                 self.refuse(f"{field.label}: {problem}")
                 return
@@ -163,9 +167,35 @@ class FormDialog(Dialog[dict[str, str]]):
             try:
                 self._check(answer)
             except XentuiError as error:
-                self.refuse(error.message)
+                self._tell(error)
                 return
-        self.dismiss(answer)
+        if self._ask is None:
+            self.dismiss(answer)
+        else:
+            self.run_worker(self._dismiss_asked(answer, self._ask), exclusive=True)
+
+    async def _dismiss_asked(
+        self, answer: dict[str, str], ask: Callable[[dict[str, str]], Awaitable[object]]
+    ) -> None:
+        """Leave with the values, unless the host does not take them."""
+        self.refuse("asking the host …")
+        try:
+            await ask(answer)
+        except XentuiError as error:
+            self._tell(error)
+        else:
+            self.dismiss(answer)
+
+    def _tell(self, error: XentuiError) -> None:
+        """Say why the answers cannot be taken and what to do, at the field that is meant."""
+        for field in self._fields:
+            widget = self.query_one(f"#field-{field.name}")
+            meant = isinstance(error, RefusedAnswerError) and error.field == field.name
+            widget.set_class(meant, "-refused")
+            if meant:
+                widget.focus()
+        hint = error.plain_hint
+        self.refuse(f"{error.message}: {hint}" if hint else error.message)
 
     def _completer(self, field: Field) -> Complete | None:
         words = (*field.words, *(Candidate(word) for word in field.options))

@@ -21,7 +21,7 @@ from xentui.model.configuration import describe_disk, describe_vif
 from xentui.model.devices import Access, Disk, Vif
 from xentui.tui.dialogs.form import Field
 
-_KINDS = ("phy", "file", "none")
+_PREFIXES = ("phy", "file")
 _FORMATS = ("raw", "qcow2", "qcow", "vhd", "qed", "empty")
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
@@ -110,37 +110,51 @@ def next_vdev(document: Document) -> str:
 
 def _disk_fields(disk: Disk) -> list[Field]:
     return [
-        Field(
-            "kind",
-            "Source",
-            disk.prefix if disk.prefix in _KINDS else "none",
-            options=_KINDS,
-            help="phy: a device; file: an image; none: xl looks",
-        ),
-        Field(
-            "target", "Path on the host", disk.target, path=True, needed=False, suggest="image block-device"
-        ),
-        Field("vdev", "Guest device", disk.vdev),
-        Field(
-            "access",
-            "Access",
-            disk.access.value,
-            options=("w", "r", "w!"),
-            help="w writes, r only reads; w! writes, and so do others (a cluster file system)",
-        ),
-        Field(
-            "format", "Format", disk.format, options=_FORMATS, help="of the image: Ctrl-Space shows them all"
-        ),
+        disk_target(_spelled(disk), needed=False),
+        Field("vdev", "Guest device", disk.vdev, help="xvda, xvdb …; hda, hdc for an emulated drive"),
+        disk_access(disk.access.value),
+        Field("format", "Format", disk.format, options=_FORMATS, help="of the image"),
         Field("cdrom", "CD-ROM drive", "yes" if disk.cdrom else "", switch=True),
     ]
 
 
+def disk_target(value: str, *, needed: bool = True) -> Field:
+    """The field that asks for a disk's path, in the same words everywhere; see :func:`disk_access` too."""
+    return Field(
+        "target",
+        "Image or device",
+        value,
+        path=True,
+        needed=needed,
+        suggest="image block-device",
+        help="a path of the host, also phy:/dev/vg/lv or file:/srv/a.img; the host tells the format",
+    )
+
+
+def disk_access(value: str) -> Field:
+    """The field that asks who writes to a disk."""
+    return Field(
+        "access",
+        "Access",
+        value,
+        options=("w", "r", "w!"),
+        help="w writes, r only reads; w! writes, and so do others (a cluster file system)",
+    )
+
+
+def _spelled(disk: Disk) -> str:
+    """A disk's path, with the prefix it was written with."""
+    return f"{disk.prefix}:{disk.target}" if disk.prefix and disk.target else disk.target
+
+
 def _disk_spec(answer: Mapping[str, str], spec: str) -> str:
     before = parse_disk(spec, allow_shared=True) if spec else Disk("", "")
-    target, kind = answer["target"], answer["kind"]
-    for prefix in ("phy", "file"):
-        if target.startswith(f"{prefix}:"):
-            target, kind = target.removeprefix(f"{prefix}:"), prefix
+    target, prefix = answer["target"], ""
+    if target == _spelled(before):
+        target, prefix = before.target, before.prefix
+    for typed in _PREFIXES:
+        if target.startswith(f"{typed}:"):
+            target, prefix = target.removeprefix(f"{typed}:"), typed
     disk = replace(
         before,
         target=target,
@@ -149,11 +163,9 @@ def _disk_spec(answer: Mapping[str, str], spec: str) -> str:
         access=Access.READ if answer["access"] == "r" else Access.WRITE,
         format=answer["format"],
         cdrom=bool(answer["cdrom"]),
-        # A prefix says raw; what has another prefix, such as a script, keeps it.
-        prefix=("" if kind == "none" else kind) if answer["format"] == "raw" else "",
+        # A prefix says raw.
+        prefix=prefix if answer["format"] in ("raw", before.format) else "",
     )
-    if before.prefix not in ("", *_KINDS) and kind == "none" and answer["format"] == before.format:
-        disk = replace(disk, prefix=before.prefix)
     if not target and not disk.cdrom and answer["format"] != "empty":
         raise ConfigError("a disk needs a path; only a CD-ROM drive may be empty")
     if spec and disk == before:

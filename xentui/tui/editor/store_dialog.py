@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 from textual.containers import VerticalScroll
 from textual.widget import Widget
-from textual.widgets import Button, Input, Label, Static
+from textual.widgets import Input, Label, Static
 
 from xentui.config import Problem, Severity
 from xentui.frozen import dataclass
@@ -70,7 +70,7 @@ class StoreDialog(Dialog[StoreAnswer]):
     def accept(self) -> None:
         """Leave with the answer."""
         if not self._asks:
-            self.query_one("#cancel", Button).focus()
+            self.dismiss(None)
             return
         chosen = tuple(
             change

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from xentui.config import check_name
 from xentui.errors import UsageError
 from xentui.model.domain import Domain
 from xentui.service.autostart import LAST
 from xentui.tui.context import UiContext
 from xentui.tui.dialogs.choose import Choice, ChooseDialog
 from xentui.tui.dialogs.confirm import TypedDialog
-from xentui.tui.dialogs.form import Field, FormDialog
+from xentui.tui.dialogs.form import Field, FormDialog, RefusedAnswerError
 from xentui.tui.handlers.forms import Answers, Form
 from xentui.tui.handlers.work import Handler, each
 from xentui.tui.jobs import Job
@@ -74,9 +75,17 @@ async def _undelete(ui: UiContext, _domains: Sequence[Domain]) -> None:
 
 async def _rename(ui: UiContext, domains: Sequence[Domain]) -> Answers | None:
     domain = domains[0]
-    answer = await ui.ask(
-        FormDialog(f"Rename {domain.label}", [Field("name", "New name", domain.name)], "Rename")
-    )
+
+    def check(answer: Mapping[str, str]) -> None:
+        snapshot = ui.host_state.snapshot
+        others = [each for each in snapshot.domains if each.uuid != domain.uuid] if snapshot else []
+        if any(answer["name"] in (each.name, each.stored_name) for each in others):
+            raise RefusedAnswerError(
+                f"there is a domain {answer['name']} already", field="name", hint="choose another"
+            )
+
+    field = Field("name", "New name", domain.name, check=check_name)
+    answer = await ui.ask(FormDialog(f"Rename {domain.label}", [field], "Rename", check=check))
     if answer is None or answer["name"] == domain.name:
         return None
     return {"name": answer["name"]}

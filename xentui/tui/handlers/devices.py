@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from xentui.model.configuration import describe_disk, describe_vif
@@ -14,7 +14,8 @@ from xentui.service.resources import too_little
 from xentui.tui.context import UiContext
 from xentui.tui.dialogs.choose import Choice, ChooseDialog
 from xentui.tui.dialogs.confirm import ConfirmDialog
-from xentui.tui.dialogs.form import Field, FormDialog
+from xentui.tui.dialogs.form import Field, FormDialog, RefusedAnswerError
+from xentui.tui.editor.devices import disk_access, disk_target
 from xentui.tui.handlers.forms import Answers, Form
 from xentui.tui.handlers.work import Handler, each
 from xentui.tui.jobs import Job
@@ -32,6 +33,7 @@ def _about(domain: Domain) -> list[str]:
 
 async def _memory(ui: UiContext, domains: Sequence[Domain]) -> None:
     domain = domains[0]
+    later = _later(domain)
     fields = [
         Field(
             "memory",
@@ -46,7 +48,8 @@ async def _memory(ui: UiContext, domains: Sequence[Domain]) -> None:
         fields.append(
             Field("maximum", "Maximum", maximum, help="the most it can have while it runs", check=memory_size)
         )
-    answer = await ui.ask(FormDialog(f"Memory of {domain.label}", fields, "Set", _about(domain)))
+    title, check = f"Memory of {domain.label}", partial(_memory_fits, domain)
+    answer = await ui.ask(FormDialog(title, [*fields, *later], "Set", _about(domain), check=check))
     if answer is None:
         return
     memory = memory_size(answer["memory"])
@@ -72,7 +75,39 @@ async def _memory(ui: UiContext, domains: Sequence[Domain]) -> None:
             done.append(f"maximum {maximum_mib} MiB")
         return ", ".join(done) or "nothing to change"
 
-    each(ui, "memory", [domain], act)
+    async def store(domain: Domain, _job: Job) -> str:
+        await ui.hypervisor.resources.store_memory(domain, memory, max(memory, maximum_mib))
+        return f"memory {memory} MiB from the next start on"
+
+    each(ui, "memory", [domain], store if answer.get("later") else act)
+
+
+def _later(domain: Domain) -> list[Field]:
+    """The box that leaves what runs as it is; of a domain that has a next start of its own."""
+    if not domain.managed or domain.domid is None:
+        return []
+    return [Field("later", "Only store it, for the next start", switch=True)]
+
+
+def _memory_fits(domain: Domain, answer: Mapping[str, str]) -> None:
+    """Raise RefusedAnswerError for more memory than the domain can have now, with what is possible instead."""
+    memory = memory_size(answer["memory"])
+    most = max(domain.maxmem_mib, memory_size(answer["maximum"])) if "maximum" in answer else 0
+    if most and memory > most and not answer.get("later"):
+        message = f"cannot set {memory} MiB: its maximum is {most} MiB"
+        if "later" in answer:
+            raise RefusedAnswerError(f"{message} while it runs", field="later", hint="check the box (Space)")
+        raise RefusedAnswerError(message, field="maximum", hint="raise that too")
+
+
+def _vcpus_fit(domain: Domain, answer: Mapping[str, str]) -> None:
+    """Raise RefusedAnswerError for more vCPUs than the domain can have now, with what is possible instead."""
+    count, most = int(answer["vcpus"]), domain.config.maxvcpus
+    if domain.domid is not None and not domain.is_control and count > most and not answer.get("later"):
+        message = f"cannot set {count} vCPUs: its maximum while it runs is {most}"
+        if "later" in answer:
+            raise RefusedAnswerError(message, field="later", hint="check the box (Space)")
+        raise RefusedAnswerError(message, field="vcpus", hint=f"{most} at most")
 
 
 def _count(text: str) -> int:
@@ -84,31 +119,58 @@ async def _vcpus(ui: UiContext, domains: Sequence[Domain]) -> Answers | None:
     maximum = domain.config.maxvcpus
     note = f"at most {maximum} while it runs" if domain.domid is not None and not domain.is_control else ""
     field = Field("vcpus", "vCPUs", str(domain.vcpus), help=note, check=_count)
-    answer = await ui.ask(FormDialog(f"vCPUs of {domain.label}", [field], "Set", _about(domain)))
+    title, check = f"vCPUs of {domain.label}", partial(_vcpus_fit, domain)
+    answer = await ui.ask(FormDialog(title, [field, *_later(domain)], "Set", _about(domain), check=check))
     if answer is None:
         return None
-    return {"count": int(answer["vcpus"])}
+    count = int(answer["vcpus"])
+    if not answer.get("later"):
+        return {"count": count}
+
+    async def store(domain: Domain, _job: Job) -> str:
+        await ui.hypervisor.resources.store_vcpus(domain, count)
+        return f"{count} vCPUs from the next start on"
+
+    each(ui, "vcpus", [domain], store)
+    return None
 
 
 async def _disk_attach(ui: UiContext, domains: Sequence[Domain]) -> Answers | None:
     domain = domains[0]
     fields = [
-        Field(
-            "target", "Image or device", "/srv/", path=True, help="phy:/dev/vg/lv, file:/srv/a.img, or a path"
-        ),
+        disk_target("/srv/"),
         Field("vdev", "Guest device", free_vdev(domain)),
-        Field(
-            "mode",
-            "Access",
-            "w",
-            options=("w", "r", "w!"),
-            help="w writes, r only reads; w! writes, and so do others (a cluster file system)",
-        ),
+        disk_access("w"),
     ]
-    answer = await ui.ask(FormDialog(f"Attach a disk to {domain.label}", fields, "Attach", _about(domain)))
+    formats: dict[str, str] = {}
+
+    def check(answer: Mapping[str, str]) -> None:
+        stored = domain.stored.disks if domain.stored else ()
+        if any(disk.vdev == answer["vdev"] for disk in (*domain.config.disks, *stored)):
+            raise RefusedAnswerError(
+                f"{domain.label} has a disk {answer['vdev']} already",
+                field="vdev",
+                hint=f"the next free device is {free_vdev(domain)}",
+            )
+
+    async def ask(answer: Mapping[str, str]) -> None:
+        path = answer["target"]
+        if not path.startswith("/"):
+            return  # with a prefix it says more than where it is
+        found = await ui.hypervisor.editing.disk_at(path)
+        if found.problem:
+            problem, _, hint = found.problem.partition(": ")
+            raise RefusedAnswerError(f"{path} {problem}", field="target", hint=hint)
+        formats[path] = found.format
+
+    title = f"Attach a disk to {domain.label}"
+    answer = await ui.ask(FormDialog(title, fields, "Attach", _about(domain), check=check, ask=ask))
     if answer is None:
         return None
-    return {"words": [answer["target"], answer["vdev"], answer["mode"]]}
+    words = [answer["target"], answer["vdev"], answer["access"]]
+    if (written := formats.get(answer["target"], "raw")) != "raw":
+        words = [f"{answer['target']},{written},{answer['vdev']},{answer['access']}"]
+    return {"words": words}
 
 
 async def _disk_detach(ui: UiContext, domains: Sequence[Domain]) -> Answers | None:

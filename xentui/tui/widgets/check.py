@@ -15,7 +15,7 @@ class Check(CheckParts, Checkbox, inherit_bindings=False):
 
     BINDINGS = [
         bound("space", "toggle_button", "Toggle", "Check or uncheck the box", id="check.toggle"),
-        bound("enter", "submit", "Go on", "Go on to the next field, or accept", id="check.submit"),
+        bound("enter", "submit", "Enter", "Press the button that shows Enter", id="check.submit"),
     ]
 
     class Submitted(Message):
