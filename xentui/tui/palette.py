@@ -48,57 +48,39 @@ class _Commands(Provider):
 
 
 class ActionProvider(_Commands):
-    """Every action by its name, with its key; what is not possible now says why."""
+    """Every command by its name, those with a key first; what is not possible now says why.
 
-    def _all(self) -> list[tuple[str, str, Command]]:
+    One without a key is begun on the ``:`` line, or run where it needs nothing more.
+    """
+
+    def _all(self) -> list[tuple[str, str, Callable[[], object]]]:
         main = self.xentui.main
-        listed = []
+        listed: list[tuple[str, str, Callable[[], object]]] = []
         for command in COMMANDS:
             reason = main.reason(command)
             about = f"not now: {reason}" if reason else f"{main.key_of(command.id)} · {explanation(command)}"
-            listed.append(
-                (f"{heading(command).value}: {command.label.rstrip('…')}", plain(about, 200), command)
-            )
+            title = f"{heading(command).value}: {command.label.rstrip('…')}"
+            listed.append((title, plain(about, 200), partial(main.action_act, command.id)))
+        for command in without_keys():
+            # What is for domains says by itself what is against it: another one may be named.
+            reason = why_not(replace(command, targets=Targets.NONE), (), read_only=self.xentui.read_only)
+            about = f"not now: {reason}" if reason else f":{command.verb} · {command.brief()}"
+            begin = partial(self.xentui.begin_command, command)
+            listed.append((f"{command.group.value}: {command.verb}", plain(about, 200), begin))
         return sorted(listed, key=lambda item: item[1].startswith("not now"))
-
-    def _do(self, command: Command) -> Callable[[], object]:
-        return partial(self.xentui.main.action_act, command.id)
 
     async def discover(self) -> Hits:
         """All of them, the possible ones first."""
-        for title, about, command in self._all():
-            yield DiscoveryHit(title, self._do(command), help=about)
+        for title, about, do in self._all():
+            yield DiscoveryHit(title, do, help=about)
 
     async def search(self, query: str) -> Hits:
         """Those that match."""
         matcher = self.matcher(query)
-        for title, about, command in self._all():
+        for title, about, do in self._all():
             if (score := matcher.match(title)) > 0:
                 penalty = 0.5 if about.startswith("not now") else 1.0
-                yield Hit(
-                    score * penalty,
-                    matcher.highlight(title),
-                    self._do(command),
-                    text=title,
-                    help=about,
-                )
-
-
-class TypedProvider(ActionProvider):
-    """The commands that have no key: each is begun on the ``:`` line, or run where it needs nothing more."""
-
-    def _all(self) -> list[tuple[str, str, Command]]:
-        read_only = self.xentui.read_only
-        listed = []
-        for command in without_keys():
-            # What is for domains says by itself what is against it: another one may be named.
-            reason = why_not(replace(command, targets=Targets.NONE), (), read_only=read_only)
-            about = f"not now: {reason}" if reason else f":{command.verb} · {command.brief()}"
-            listed.append((f"{command.group.value}: {command.verb}", plain(about, 200), command))
-        return sorted(listed, key=lambda item: item[1].startswith("not now"))
-
-    def _do(self, command: Command) -> Callable[[], object]:
-        return partial(self.xentui.begin_command, command)
+                yield Hit(score * penalty, matcher.highlight(title), do, text=title, help=about)
 
 
 class DomainProvider(_Commands):
@@ -177,7 +159,6 @@ _PATIENCE = 5.0
 """Seconds Enter waits for what is sought."""
 PROVIDERS: set[type[Provider] | Callable[[], type[Provider]]] = {
     ActionProvider,
-    TypedProvider,
     DomainProvider,
     PaneProvider,
 }

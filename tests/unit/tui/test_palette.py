@@ -100,6 +100,6 @@ async def test_commands_without_a_key_are_there_too(host: StageHost) -> None:
 
 def test_every_command_is_in_the_palette_and_in_the_help() -> None:
     typed = {command.verb for command in without_keys()}
-    assert {"import", "convert", "info", "dmesg", "undo", "boot-entries", "list"} <= typed
+    assert {"import", "convert", "info", "dmesg", "undo", "list"} <= typed
     keyed = {command.verb for command in COMMANDS if command.verb}
     assert typed | keyed == set(verbs()) and not typed & keyed
