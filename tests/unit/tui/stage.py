@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
+from textual._compositor import Compositor
 from textual.events import Key, Paste
 from textual.keys import _character_to_key
 from textual.pilot import Pilot
@@ -325,6 +327,21 @@ class Stage:
         return domain.state.value.replace("blocked", "running") if domain else "gone"
 
 
+_render_update = Compositor.render_update
+
+
+def _rendered_when_asked(self: Compositor, full: bool = False, *given: Any, **more: Any) -> Any:
+    """Draw no frame that nobody sees: a test looks at the whole screen, and at its end it is drawn once more.
+
+    Returns what stands for a frame, and None where there would be none, as Textual does.
+    """
+    if full:
+        return _render_update(self, full, *given, **more)
+    changed = bool(self._dirty_regions)
+    self._dirty_regions.clear()
+    return self if changed else None
+
+
 @asynccontextmanager
 async def stage(
     host: StageHost,
@@ -336,10 +353,12 @@ async def stage(
     """Run the app on a host until its list is there; what the test leaves running is ended."""
     app = XentuiApp(host, Settings(**(settings or {})), **options)
     app.poller._watcher.pacing = Untiring(0.5, details=0.0)
-    async with app.run_test(size=size) as pilot:
-        made = Stage(app, pilot, host)
-        await made.until(lambda: app.host_state.snapshot or app.host_state.trouble)
-        await made.settled()
-        yield made
-        await app.consoles.close_all()
-        await app.jobs.close()
+    with patch.object(Compositor, "render_update", _rendered_when_asked):
+        async with app.run_test(size=size) as pilot:
+            made = Stage(app, pilot, host)
+            await made.until(lambda: app.host_state.snapshot or app.host_state.trouble)
+            await made.settled()
+            yield made
+            rows(app)  # what it shows at last can be drawn, whether the test has looked or not
+            await app.consoles.close_all()
+            await app.jobs.close()
