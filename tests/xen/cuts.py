@@ -139,7 +139,11 @@ class Cuts:
         def had(verb: str) -> int:
             return self.points[verb] + due[verb]
 
-        verb = min((verb for verb in VERBS if VERBS[verb].get(guest.state) == "begins"), key=had)
+        def next_had(verb: str) -> int:
+            return min(had(other) for other in VERBS if VERBS[other].get(_after(verb)) == "begins")
+
+        possible = [verb for verb in VERBS if VERBS[verb].get(guest.state) == "begins"]
+        verb = min(possible, key=lambda verb: (min(had(verb), quota), next_had(verb)))
         if had(verb) >= quota:
             if all(had(other) >= quota for other in VERBS):
                 return None
@@ -157,7 +161,7 @@ class Cuts:
             if "because of timeout" not in done.stderr:
                 break
         assert done.returncode == 0, f"{verb} cannot be done after a cut: {done.stdout}{done.stderr}"
-        guest.state = next(state for state, end in VERBS[verb].items() if end == "done")
+        guest.state = _after(verb)
 
     def _cut(self, points: list[Point]) -> None:
         """Begin each verb so that all are at their points at one moment, and cut then."""
@@ -225,6 +229,11 @@ class Cuts:
         elif outcome == "begins":
             self.longest[verb] = max(self.longest[verb], point.after * GROWTH)
         point.guest.state = state
+
+
+def _after(verb: str) -> str:
+    """The state a verb that is done has led to."""
+    return next(state for state, end in VERBS[verb].items() if end == "done")
 
 
 def _told(item: dict[str, Any]) -> tuple[str, str]:
