@@ -106,6 +106,19 @@ def _row(domain: Domain) -> tuple[str, ...]:
     )
 
 
+def condition(domain: Domain) -> str:
+    """What a domain is doing, in a word or two: besides the states of xl ``booting``, ``saved``, ``asleep``, and what
+    goes on with it on the host by itself.
+    """
+    if domain.job is not None and domain.job.under_way:
+        return domain.job.condition
+    if domain.booting:
+        return "booting"
+    if domain.asleep:
+        return "asleep"
+    return "saved" if domain.saved_to and not domain.state.exists else domain.state.value
+
+
 def kind(domain: Domain) -> str:
     """``control`` for Domain-0, ``copy`` for a stopped one that xl keeps, else ``managed`` or ``transient``."""
     if domain.copy_of:

@@ -32,6 +32,7 @@ class Domain:
     ``file_changed`` and ``text_changed``: the file it was made from, or its stored text, is another since;
     ``autostart`` that it starts with the host, ``autostart_order`` in which place (None: after those that have one);
     ``saved_to`` is the file it was saved to and can go on from, "" where it is not off, or has been booted since;
+    ``booting`` is what it waits for while it is being made, ``boot loader`` or ``build``, "" of any other;
     ``asleep`` that its guest was stopped for its memory to be saved, and waits; ``job`` is what goes on with it on the
     host by itself;
     ``one_off`` that it runs a configuration other than the stored one, on purpose (``create FILE``);
@@ -65,6 +66,7 @@ class Domain:
     notice: str = ""
     memory_image: str = ""
     saved_to: str = ""
+    booting: str = ""
     asleep: bool = False
     job: HostJob | None = None
     stored_name: str = ""

@@ -16,6 +16,13 @@ class HostJobState(StrEnum):
     ENDED = "ended"
 
 
+_GOING_ON = {
+    "suspend": "suspending",
+    "resume": "resuming",
+    "save": "saving",
+    "restore": "restoring",
+    "wake": "waking",
+}
 _DOING = {
     "suspend": "suspended",
     "resume": "resumed",
@@ -45,6 +52,12 @@ class HostJob:
     def under_way(self) -> bool:
         """Whether it has not ended."""
         return self.state is HostJobState.RUNNING
+
+    @property
+    def condition(self) -> str:
+        """What its domain is doing, in a word, with how far it is: ``suspending 66%``."""
+        word = _GOING_ON.get(self.kind, "worked on")
+        return word if self.percent is None else f"{word} {self.percent}%"
 
     @property
     def sentence(self) -> str:

@@ -110,8 +110,13 @@ _PHRASES: Mapping[Action, str] = {
     Action.CD_EJECT: "eject a medium",
 }
 _TRANSIENT = "it is transient (`edit` makes it managed)"
+_BOOTING = {
+    "boot loader": "it is booting, and its boot loader has not ended (its menu may wait for a choice)",
+    "build": "it is booting: xl builds it",
+}
 _WAKING = frozenset({Action.UNPAUSE, Action.RESUME})
 _BESIDE_A_JOB = frozenset({Action.CONSOLE, Action.EDIT, Action.AUTOSTART})
+_WHILE_BOOTING = _BESIDE_A_JOB | {Action.DESTROY, Action.WRITE_FILE}
 _BUTTONS = frozenset({Trigger.POWER, Trigger.SLEEP, Trigger.S3RESUME})
 _CD = frozenset({Action.CD_INSERT, Action.CD_EJECT})
 _NEEDS_TEXT = _MANAGED_ONLY - {Action.DELETE, Action.RESUME, Action.EDIT, Action.AUTOSTART}
@@ -128,6 +133,8 @@ def reason_against(domain: Domain, action: Action) -> str:
         return never
     if domain.job is not None and domain.job.under_way and action not in _BESIDE_A_JOB:
         return domain.job.sentence
+    if domain.booting and action not in _WHILE_BOOTING:
+        return _BOOTING[domain.booting]
     if action is Action.DESTROY and domain.state is S.OFF and domain.memory_image:
         return ""
     woken = domain.asleep and action in _WAKING
@@ -227,6 +234,8 @@ def _hint(domain: Domain, action: Action) -> Hint:
         return ""
     if domain.job is not None and domain.job.under_way:
         return (Suggest("domain.show", name), " tells how far it is")
+    if domain.booting:
+        return (Suggest("console.open", name), " shows how far it is")
     if domain.asleep:
         return (Suggest("domain.unpause", name), " lets it go on")
     if domain.state is S.SUSPENDED:

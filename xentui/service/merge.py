@@ -7,7 +7,7 @@ object as then: the readers of the sources see to that.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import field, replace
 
 from xentui.frozen import dataclass
@@ -57,10 +57,14 @@ class _Merged:
 
 
 class Merger:
-    """Keeps what was built for the last poll; ``cannot`` is what the host's toolstack cannot do."""
+    """Keeps what was built for the last poll.
 
-    def __init__(self, cannot: Mapping[str, str] | None = None) -> None:
+    ``cannot`` is what the host's toolstack cannot do; ``shown`` words paths as users of the host write them.
+    """
+
+    def __init__(self, cannot: Mapping[str, str] | None = None, shown: Callable[[str], str] = str) -> None:
         self._cannot = cannot or {}
+        self._shown = shown
         self._running: dict[int, tuple[RunningDetails, DomainConfig]] = {}
         self._summaries: dict[str, tuple[str, Summary]] = {}
         self._merged: dict[tuple[str, int | None], _Merged] = {}
@@ -168,11 +172,12 @@ class Merger:
             differences=apart,
             one_off=_is_one_off(row, entry, bool(apart)),
             version=entry.version if entry else None,
-            source=entry.source.path if entry and entry.source else "",
+            source=self._shown(entry.source.path) if entry and entry.source else "",
             damaged=(entry.damaged or (summary.error if summary else "")) if entry else "",
             notice=_notice(row, entry, extra),
             memory_image=memory_image(entry),
             saved_to=entry.saved if entry is not None and row is None else "",
+            booting=_booting(row),
             asleep=row is not None and row.asleep and extra.copy is None,
             job=extra.job,
             stored_name=_name(entry),
@@ -289,6 +294,17 @@ def _is_one_off(row: ListedDomain | None, entry: StoredDomain | None, apart: boo
         return row.domid == domid or (row.domid > domid and apart)
     # It is being booted on a terminal.
     return type(above) is int and row.domid > above
+
+
+def _booting(row: ListedDomain | None) -> str:
+    """What a domain that is being made waits for.
+
+    xl lists it as paused from the beginning: without memory while its boot loader runs, without CPUs until it is built
+    (4.17).
+    """
+    if row is None or row.state is not DomainState.PAUSED or row.vcpus or row.domid == 0:
+        return ""
+    return "build" if row.memory_mib else "boot loader"
 
 
 def memory_image(entry: StoredDomain | None) -> str:

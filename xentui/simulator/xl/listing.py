@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from xentui.simulator import store_tree
 from xentui.simulator.call import Call
-from xentui.simulator.guest import NO_REASON, Guest
+from xentui.simulator.guest import NO_REASON, Guest, GuestPhase
 from xentui.simulator.xl import lookup
 from xentui.simulator.xl.options import Parsed, parse, show_help
 
@@ -49,8 +49,11 @@ def _table(given: Parsed, guests: Iterable[Guest], now: float) -> Iterator[str]:
     tail = (f" {'-':>16}" if verbose or context else "") + (f"{'Pool-0':>16}" if "c" in given else "")
     tail += " all" if "n" in given else ""
     for guest in guests:
+        # It has memory once its boot loader has ended, and CPUs once it is built (recordings/timelines-boot).
+        memory = 0 if guest.phase == GuestPhase.MENU else guest.mem_kb // 1024
+        vcpus = 0 if guest.phase in (GuestPhase.MENU, GuestPhase.BUILDING) else guest.vcpus
         line = (
-            f"{guest.name:<40} {guest.domid:5d} {guest.mem_kb // 1024:5d} {guest.vcpus:5d}"
+            f"{guest.name:<40} {guest.domid:5d} {memory:5d} {vcpus:5d}"
             f"     {guest.letters(now)}  {guest.cpu_seconds(now):8.1f}"
         )
         if verbose:
