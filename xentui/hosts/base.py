@@ -109,6 +109,9 @@ class FileAgent(Protocol):
     def host_path(self, path: str) -> str:
         """Where a path as the user writes it really lies for the agent (the simulator has its own /etc, /srv …)."""
 
+    def shown(self, text: str) -> str:
+        """``text`` with the paths in it as the user writes them: the way back from :meth:`host_path`."""
+
 
 class Host(CommandRunner, FileAgent, Protocol):
     """Where commands run and files lie."""

@@ -86,6 +86,10 @@ class LocalHost:
         """The absolute path."""
         return os.path.abspath(path)
 
+    def shown(self, text: str) -> str:
+        """The text as it is."""
+        return text
+
     async def close(self) -> None:
         """End root's process, where there is one."""
         if self._agent is not None:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xentui.errors import HostError
+from xentui.errors import HostError, StoreError
 from xentui.hosts import process
 from xentui.hosts.base import Completed, Stream
 from xentui.hosts.local import dispatch
@@ -101,11 +101,24 @@ class SimHost:
     async def call(self, operation: AgentCall[P, T], *_: P.args, **arguments: P.kwargs) -> T:
         """Run an agent operation in a worker thread."""
         await asyncio.to_thread(lambda: self.simulator)
-        return await asyncio.to_thread(dispatch, self.store_root, operation, arguments)
+        try:
+            return await asyncio.to_thread(dispatch, self.store_root, operation, arguments)
+        except StoreError as error:
+            raise StoreError(
+                self.shown(error.message),
+                code=error.code,
+                subject=self.shown(error.subject),
+                hint=error.hint,
+                details=[self.shown(line) for line in error.details],
+            ) from error
 
     def host_path(self, path: str) -> str:
         """Where a path of the simulated host really lies."""
         return str(self.simulator.host_path(path))
+
+    def shown(self, text: str) -> str:
+        """The simulated host's own paths as they are on a real one."""
+        return text.replace(f"{self.simulator.files.root}/", "/")
 
     async def close(self) -> None:
         """Let go of the state; the host goes on existing."""

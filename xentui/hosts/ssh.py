@@ -130,6 +130,10 @@ class SshHost:
         """The path as it is: relative ones start in the login folder there."""
         return path
 
+    def shown(self, text: str) -> str:
+        """The text as it is."""
+        return text
+
     async def close(self) -> None:
         """End the agent; the connection itself stays for a minute, for the next command."""
         await self._agent.close()

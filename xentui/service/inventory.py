@@ -58,7 +58,7 @@ class Inventory:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._toolstack = session.toolstack
-        self._merger = Merger(session.toolstack.cannot)
+        self._merger = Merger(session.toolstack.cannot, session.host.shown)
         self._details = _Details()
         self._last: _Looked | None = None
         self._unexplained: frozenset[_Remnant] = frozenset()
@@ -121,7 +121,7 @@ class Inventory:
 
     def forget(self) -> None:
         """Read everything anew at the next poll: what was kept of the last may be what a poll could not deal with."""
-        self._merger, self._details = Merger(self._toolstack.cannot), _Details()
+        self._merger, self._details = Merger(self._toolstack.cannot, self._session.host.shown), _Details()
         self._toolstack.forget()
         self._session.store.forget()
 

@@ -59,6 +59,9 @@ class StubHost:
     def host_path(self, path: str) -> str:
         return path
 
+    def shown(self, text: str) -> str:
+        return text
+
     async def close(self) -> None:
         pass
 

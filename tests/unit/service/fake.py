@@ -101,6 +101,9 @@ class FakeHost:
         """Paths are what they are."""
         return path
 
+    def shown(self, text: str) -> str:
+        return text
+
     async def next_stream(self) -> FakeStream:
         """The command the service starts next."""
         count = len(self.streams)

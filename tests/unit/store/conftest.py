@@ -35,6 +35,9 @@ class AgentHost:
         """The host's own files lie beside the store."""
         return f"{self.store_root}-files{path}"
 
+    def shown(self, text: str) -> str:
+        return text
+
 
 @pytest.fixture
 def host(ground: Path) -> AgentHost:

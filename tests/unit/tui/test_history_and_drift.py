@@ -88,8 +88,8 @@ async def test_each_side_is_taken_over(host: StageHost) -> None:
         await it.until(lambda: it.screen.count("no difference") == 2)
         domain = it.domain("db1")
         assert domain is not None
-        assert "memory = 4096" in Path(domain.source).read_text()
-        Path(domain.source).unlink()
+        assert "memory = 4096" in Path(host.host_path(domain.source)).read_text()
+        Path(host.host_path(domain.source)).unlink()
         await it.press("f5")
         await it.shows("(gone)")
         await it.press("escape")

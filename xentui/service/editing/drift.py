@@ -167,7 +167,12 @@ class Drifts:
         self._session.made(done)
         sha = hashlib.sha256(text.encode("utf-8")).hexdigest()
         try:
-            await self._repository.put(entry, text, reason=f"written to {path}", source=Source(path, sha))
+            await self._repository.put(
+                entry,
+                text,
+                reason=f"written to {path}",
+                source=Source(self._session.host.host_path(path), sha),
+            )
         except StoreError as error:
             raise StoreError(
                 f"{path} is written, but the store does not know it for the same: {error.message}",

@@ -240,7 +240,8 @@ class SaveFlow:
                 lines.append(f"and {len(checked.errors) - _TOLD} more")
             if not await context.ask(ConfirmDialog("Write what xl would refuse?", lines, "Go on")):
                 return
-        start = session.draft.source or f"/etc/xen/{session.draft.name or 'new'}.cfg"
+        origin = context.hypervisor.session.host.shown(session.draft.source)
+        start = origin or f"/etc/xen/{session.draft.name or 'new'}.cfg"
         answer = await context.ask(
             FormDialog(
                 "Write the text to a file",
