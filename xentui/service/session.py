@@ -7,6 +7,7 @@ Everything that changes a host goes through :meth:`Session.change` (commands) or
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import shlex
 import time
@@ -82,6 +83,7 @@ class Session:
     _unclosed: list[tuple[str, dict[str, Any]]] = field(init=False, default_factory=list)
     _unnoted: set[tuple[str, ...]] = field(init=False, default_factory=set)
     _unlogged: bool = field(init=False, default=False)
+    _own: dict[str, float] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         domains = self.toolstack.engine_domains
@@ -155,6 +157,10 @@ class Session:
         """Whether anybody is told of changes: what they need to be undone is not looked up for nobody."""
         return self.done is not None and not self.dry_run
 
+    def acts_on(self, subject: str, *, within: float) -> bool:
+        """Whether this session changes ``subject`` just now, or did so ``within`` as many seconds."""
+        return time.time() - self._own.get(subject, 0.0) < within
+
     def made(self, done: Done) -> None:
         """Tell of a change that was made."""
         if self.done is not None and not self.dry_run:
@@ -177,6 +183,7 @@ class Session:
         A log that cannot be written keeps nobody from the work.
         """
         opened = Opened(tuple(masked_words(argv)), subject, time.time())
+        self._own[subject] = math.inf
         self._unnoted.discard(opened.argv)
         try:
             return replace(opened, id=await self.store.audit_open(self._told(opened)))
@@ -190,6 +197,7 @@ class Session:
         that.
         """
         seconds = round(time.time() - opened.started, 3)
+        self._own[opened.subject] = time.time()
         if self.observe is not None:
             self.observe(Ran(opened.argv, opened.subject, exit_code, seconds))
         record = {**self._told(opened), "exit": exit_code, "seconds": seconds}
