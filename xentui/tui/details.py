@@ -6,7 +6,7 @@ import shlex
 import time
 from collections.abc import Iterator, Sequence
 
-from xentui.commands.describe import kept_copies, kind
+from xentui.commands.describe import condition, kept_copies, kind
 from xentui.frozen import dataclass
 from xentui.model.configuration import action_word, describe_disk, describe_vif
 from xentui.model.domain import Domain
@@ -42,12 +42,16 @@ def lines(
 
 _DOT = " ·\N{NO-BREAK SPACE}"
 """Between two things on one line; a line that is broken there begins with it."""
+_BOOTING = {
+    "boot loader": "its boot loader runs; a menu waits for a choice, or for its time to run out",
+    "build": "xl builds it",
+}
 _Parts = Iterator[tuple[str, str, str]]
 
 
 def _head(domain: Domain) -> _Parts:
     number = f"{_DOT}domid {domain.domid}" if domain.domid is not None else ""
-    yield "state", f"{domain.state}{number}{_DOT}{kind(domain)}{_DOT}{domain.config.type}", ""
+    yield "state", f"{condition(domain)}{number}{_DOT}{kind(domain)}{_DOT}{domain.config.type}", ""
     yield "uuid", domain.uuid, "muted"
     maximum = (
         f" of {domain.maxmem_mib}" if domain.maxmem_mib and domain.maxmem_mib != domain.memory_mib else ""
@@ -61,6 +65,8 @@ def _head(domain: Domain) -> _Parts:
 
 
 def _troubles(domain: Domain) -> _Parts:
+    if domain.booting:
+        yield "booting", _BOOTING[domain.booting], "note"
     if domain.damaged:
         yield "damaged", f"{domain.damaged}; `:history` and `:restore-version` repair it", "alarm"
     if domain.notice:

@@ -7,8 +7,18 @@ from collections.abc import Sequence
 from xentui.commands.availability import possible, why_not
 from xentui.errors import XentuiError
 from xentui.model.domain import Domain
+from xentui.service.legality import Action
 from xentui.tui.context import UiContext
 from xentui.tui.keys import BY_ID
+
+_NOT_TWICE = frozenset({Action.START, Action.DELETE, Action.RENAME})
+"""What is asked of a domain that is off, and comes too late once xl has been told to make it."""
+
+
+def _being_booted(ui: UiContext, domains: Sequence[Domain]) -> str:
+    """The name of one of ``domains`` that this session is booting, though xl does not list it yet."""
+    doing = ui.jobs.conditions()
+    return next((domain.label for domain in domains if doing.get(domain.label) == "booting"), "")
 
 
 async def act(ui: UiContext, name: str, domains: Sequence[Domain]) -> None:
@@ -16,6 +26,9 @@ async def act(ui: UiContext, name: str, domains: Sequence[Domain]) -> None:
     command = BY_ID[name]
     if reason := why_not(command, domains, read_only=ui.hypervisor.session.read_only):
         ui.notify(reason, severity="warning")
+        return
+    if command.action in _NOT_TWICE and (begun := _being_booted(ui, domains)):
+        ui.notify(f"{begun}: cannot {command.phrase}: it is booting already", severity="warning")
         return
     from xentui.tui.handlers import table  # the first screen needs no dialogs
 

@@ -18,6 +18,18 @@ KEPT = 200
 """Ended jobs that can still be looked at."""
 
 
+_CONDITIONS = {
+    "start": "booting",
+    "create": "booting",
+    "shutdown": "shutting down",
+    "reboot": "rebooting",
+    "destroy": "destroying",
+    "suspend": "suspending",
+    "resume": "resuming",
+    "save": "saving",
+}
+
+
 class JobState(StrEnum):
     """How far a job is."""
 
@@ -56,6 +68,8 @@ class Job:
     """Whether it goes on on the host when nobody follows it any more."""
     quiet: bool = False
     """Whether its end needs no notice of its own: it is part of something larger."""
+    foreign: bool = False
+    """Whether it was begun elsewhere, and is only followed here."""
     host_job: str = ""
     """The id of the job on the host that it waits for."""
     parent: Job | None = None
@@ -73,6 +87,12 @@ class Job:
         if self.error is None:
             return ""
         return printable(f"{self.subject}: {self.error.message}") if self.subject else self.error.headline
+
+    @property
+    def condition(self) -> str:
+        """What its subject is doing meanwhile, in a word, with how far it is; "" where the list need not tell."""
+        word = _CONDITIONS.get(self.title, "")
+        return f"{word} {self.percent}%" if word and self.percent is not None else word
 
     def seconds(self, now: float) -> float:
         """How long it has taken."""
@@ -96,6 +116,14 @@ class Jobs:
     def running(self) -> list[Job]:
         """Those that have not ended."""
         return [job for job in self.all if job.state is JobState.RUNNING]
+
+    def subjects(self) -> set[str]:
+        """To whom the running jobs of this session do something."""
+        return {job.subject for job in self.running if not job.foreign}
+
+    def conditions(self) -> dict[str, str]:
+        """What the subjects of running jobs are doing, by name."""
+        return {job.subject: job.condition for job in self.running if job.condition}
 
     def start(
         self,

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import textual
+from rich.style import Style
 from textual._compositor import LayoutUpdate
 from textual.app import App
 
@@ -23,6 +24,25 @@ def rows(app: App[Any]) -> list[str]:
     update = app.screen._compositor.render_update(full=True, screen_stack=app._background_screens)
     assert isinstance(update, LayoutUpdate)
     return ["".join(strip.text for strip in line).rstrip() for line in update.strips]
+
+
+def cells(app: App[Any], row: int) -> list[tuple[str, Style]]:
+    """What a row of the screen shows, a sign and its style a cell, as it goes to the terminal."""
+    update = app.screen._compositor.render_update(full=True, screen_stack=app._background_screens)
+    assert isinstance(update, LayoutUpdate)
+    return [
+        (sign, segment.style or Style.null())
+        for strip in update.strips[row]
+        for segment in strip
+        for sign in segment.text
+    ]
+
+
+def style_of(app: App[Any], row: int, text: str) -> Style:
+    """The style in which a text of a row is shown."""
+    found = cells(app, row)
+    place = "".join(sign for sign, _ in found).index(text)
+    return found[place][1]
 
 
 class Look:

@@ -17,6 +17,8 @@ from xentui.tui.domain_list.row import DomainRow
 NONE = "-"
 """Where there is no figure: a domain that is off has no load, and nought would be a lie."""
 SIGNS = {
+    "odd-name": "^",
+    "same-name": "=",
     "copy": "x",
     "damaged": "!",
     "saved": "s",
@@ -51,6 +53,13 @@ def sign(domain: Domain) -> str:
     return SIGNS[words[0].partition(":")[0]] if words else ""
 
 
+def weight(domain: Domain) -> str:
+    """How much the weightiest note is worth: ``alarm``, ``note``, or "" for what only tells of a wish."""
+    words = notes(domain)
+    first = words[0].partition(":")[0] if words else "autostart"
+    return "alarm" if first == "damaged" else "" if first == "autostart" else "note"
+
+
 @lru_cache(maxsize=8192)
 def name_order(text: str) -> tuple[object, ...]:
     """A sort key that takes numbers in names as numbers: web2 before web10."""
@@ -80,6 +89,9 @@ def by_state(entry: DomainRow) -> SortKey:
     return _RANKS[entry.domain.state]
 
 
+GOING_ON = "…"
+CONDITIONS = {"booting": "B", "saved": "W", "asleep": "z"}
+"""The letters of what xl has no state for."""
 _RANKS = {
     DomainState.CRASHED: 0,
     DomainState.DYING: 1,
@@ -94,8 +106,18 @@ _RANKS = {
 
 
 def state_words(entry: DomainRow) -> str:
-    state = entry.domain.state
-    return f"{state.letter} {state.value}"
+    """A letter and a word; of what goes on just what it is."""
+    condition = entry.condition
+    letter = state_letter(entry)
+    return condition if letter == GOING_ON else f"{letter} {condition}"
+
+
+def state_letter(entry: DomainRow) -> str:
+    """The letter of xl, ``B`` while it boots, ``W`` of one saved to a file; a sign of its own for what goes on."""
+    condition = entry.condition
+    if condition == entry.domain.state.value:
+        return entry.domain.state.letter
+    return CONDITIONS.get(condition, GOING_ON)
 
 
 def by_kind(entry: DomainRow) -> SortKey:

@@ -13,6 +13,8 @@ from xentui.tui.domain_list import column_values as values
 from xentui.tui.domain_list.column_values import SortKey, Text
 from xentui.tui.domain_list.row import DomainRow
 
+KIND_LETTER = 2
+"""Cells of the column that tells the kind, and the weightiest note, by a letter and a sign."""
 NAME_WIDTH = 40
 """What a name is given at most; what is left goes to the notes, or stays empty."""
 
@@ -100,13 +102,13 @@ def _notes(width: int) -> Column:
 _MARK = Column("mark", "", 1, lambda _entry: "", lambda _entry: None)
 """The painter fills it: marks are the list's, not the entry's."""
 _NAME = Column("name", "name", 0, values.name, values.by_name, flexible=True)
-_STATE = Column("state", "s", 1, lambda entry: entry.domain.state.letter, values.by_state)
+_STATE = Column("state", "s", 1, values.state_letter, values.by_state)
 
 _TURNS: tuple[tuple[Column, int], ...] = (
+    (Column("kind", "k", KIND_LETTER, values.kind_letter, values.by_kind), 8),
     (_figure("cpu", "cpu%", 4, values.shown(values.cpu, humanize.percent), values.cpu), 12),
-    (Column("kind", "k", 2, values.kind_letter, values.by_kind), 12),
     (_number("memory", "mem", 5, values.memory, values.memory_figure), 12),
-    (Column("state", "state", 11, values.state_words, values.by_state), 20),
+    (Column("state", "state", 14, values.state_words, values.by_state), 20),
     (_figure("net", "net", 5, values.shown(values.net, humanize.rate), values.net), 20),
     (_figure("disk", "disk", 5, values.shown(values.disk, humanize.rate), values.disk), 20),
     (_number("id", "id", 5, values.domid, values.domid_figure), 20),

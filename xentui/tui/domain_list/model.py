@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from operator import attrgetter, is_, itemgetter
 from typing import Any
 
+from xentui.tui.domain_list import legend
 from xentui.tui.domain_list.column_values import by_name
 from xentui.tui.domain_list.columns import Column, sortable
 from xentui.tui.domain_list.filters import Filter, parse
@@ -22,8 +23,14 @@ class ListModel:
         self.entries: Sequence[DomainRow] = ()
         self.shown: list[DomainRow] = []
         self.marks: set[str] = set()
+        self.news: frozenset[str] = frozenset()
+        """The keys of entries to which something has happened that nobody has looked at."""
         self.cursor = 0
         self.filter = Filter()
+        self.signs: frozenset[str] = frozenset()
+        """Letters and signs of kinds and notes that some entries have."""
+        self.states: frozenset[str] = frozenset()
+        """Letters of states that some have."""
         self.column: Column = sortable("name")
         self.reverse = False
         self._by_name: list[DomainRow] = []
@@ -51,6 +58,8 @@ class ListModel:
         """Take the entries of a new snapshot; marks of those that are gone go too."""
         if not _same_domains(self.entries, entries):
             self._name_order = sorted(range(len(entries)), key=lambda place: by_name(entries[place]))
+            self.signs = legend.in_use(entries)
+            self.states = legend.states_in_use(entries)
         self.entries = entries
         self._by_name = [entries[place] for place in self._name_order]
         if self.marks:

@@ -11,11 +11,15 @@ from rich.style import Style
 from textual.cache import LRUCache
 from textual.strip import Strip
 
+from xentui.model.domain import Domain
 from xentui.model.state import DomainState
-from xentui.tui.domain_list.columns import Column, fit
+from xentui.tui.domain_list import column_values as values
+from xentui.tui.domain_list.columns import KIND_LETTER, Column, fit
 from xentui.tui.domain_list.row import DomainRow
 
 ELLIPSIS: Final = "…"
+NEWS: Final = "!"
+"""Before the name of a domain to which something has happened that nobody has looked at."""
 PREFIX: Final = "domain-table--"
 _STATES: Final = {
     DomainState.RUNNING: "state-running",
@@ -29,7 +33,17 @@ _STATES: Final = {
 }
 COMPONENTS: Final = frozenset(
     PREFIX + name
-    for name in (*_STATES.values(), "header", "cursor", "marked", "stale", "kind-transient", "note", "empty")
+    for name in (
+        *_STATES.values(),
+        "header",
+        "cursor",
+        "marked",
+        "stale",
+        "kind-transient",
+        "note",
+        "alarm",
+        "empty",
+    )
 )
 
 
@@ -39,6 +53,7 @@ class RowStyle(NamedTuple):
     cursor: bool = False
     marked: bool = False
     stale: bool = False
+    news: bool = False
 
 
 class PaintedRow(NamedTuple):
@@ -158,7 +173,7 @@ class RowPainter:
         return " ".join(cells)
 
     def _paint(self, entry: DomainRow, texts: Sequence[str], look: RowStyle) -> Strip:
-        margin = (">" if look.cursor else " ") + ("*" if look.marked else " ")
+        margin = (">" if look.cursor else NEWS if look.news else " ") + ("*" if look.marked else " ")
         row: tuple[str, ...] = ()
         if look.cursor:
             row = ("marked", "cursor") if look.marked else ("cursor",)
@@ -171,22 +186,35 @@ class RowPainter:
         base = self.style(*row)
         if look.cursor or look.stale or not self.columns or self.columns[0].id != "mark":
             return self._strip([(self._lined(texts, margin), base)])
-        pieces = [(margin, base)]
+        pieces = [(margin, self.style(*row, "alarm") if look.news else base)]
         last = len(self.columns) - 1
         for place, (column, text) in enumerate(zip(self.columns, texts, strict=True)):
             if place:
                 gap = " " if place < last else ""
-                pieces.append((_cell(column, text) + gap, self._cell_style(entry, column, row)))
+                pieces += self._cell_pieces(entry, column, _cell(column, text) + gap, row)
         return self._strip(pieces)
 
-    def _cell_style(self, entry: DomainRow, column: Column, row: tuple[str, ...]) -> Style:
-        if column.id == "state" and entry.domain.state is not DomainState.OFF:
-            return self.style(*row, _STATES[entry.domain.state])
-        if column.id == "kind" and not entry.domain.managed and not entry.domain.is_control:
-            return self.style(*row, "kind-transient")
+    def _cell_pieces(
+        self, entry: DomainRow, column: Column, text: str, row: tuple[str, ...]
+    ) -> list[tuple[str, Style]]:
+        """A cell in the style of what it says; the sign behind the letter of a kind has one of its own."""
+        domain, plain = entry.domain, self.style(*row)
+        if column.id == "state":
+            special = entry.condition != domain.state.value
+            if special or domain.state is not DomainState.OFF:
+                return [(text, self.style(*row, "state-paused" if special else _STATES[domain.state]))]
+        if column.id == "kind":
+            letter = 1 if column.width == KIND_LETTER else len(text)
+            transient = not domain.managed and not domain.is_control and not domain.copy_of
+            look = self.style(*row, "kind-transient") if transient else plain
+            return [(text[:letter], look), (text[letter:], self._note_style(domain, row))]
         if column.id == "notes":
-            return self.style(*row, "note")
-        return self.style(*row)
+            return [(text, self._note_style(domain, row))]
+        return [(text, plain)]
+
+    def _note_style(self, domain: Domain, row: tuple[str, ...]) -> Style:
+        weight = values.weight(domain)
+        return self.style(*row, weight) if weight else self.style(*row)
 
     def _strip(self, pieces: Sequence[tuple[str, Style]]) -> Strip:
         """A strip as wide as the list; neighbours of one style are one segment, which saves bytes on the line."""

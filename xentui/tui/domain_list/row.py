@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from xentui.commands import describe
 from xentui.model.domain import Domain
 from xentui.model.state import DomainState
 from xentui.service import lookup
@@ -16,7 +17,8 @@ class DomainRow(NamedTuple):
 
     ``key`` stays the same through reboots and renames, and no two entries of a snapshot share one.
     ``cpu_history`` is in percent of one CPU, the newest sample last.
-    ``uptime`` is in seconds; None where it is not known or the domain is off.
+    ``uptime`` is in seconds; None where it is not known or the domain is off.  ``doing`` is what this session does
+    with it, "" for nothing.
     """
 
     key: str
@@ -24,6 +26,12 @@ class DomainRow(NamedTuple):
     load: Load | None = None
     cpu_history: tuple[float, ...] = ()
     uptime: float | None = None
+    doing: str = ""
+
+    @property
+    def condition(self) -> str:
+        """What the domain is doing, in a word or two."""
+        return self.doing or describe.condition(self.domain)
 
 
 def domain_rows(
@@ -31,20 +39,25 @@ def domain_rows(
     loads: Mapping[str, Load],
     histories: Mapping[str, tuple[float, ...]],
     uptimes: Mapping[int, float],
+    doing: Mapping[str, str] | None = None,
 ) -> tuple[DomainRow, ...]:
     """One entry a domain, in the order they come in with their :func:`row_keys`.
 
     ``loads`` and ``histories`` are by domain name, as xentop knows no better; ``uptimes`` in seconds by domid.
-    A domain that is off, or on its way out beside its successor, has none of them.
+    ``doing`` is by name too.  A domain that is off, or on its way out beside its successor, has none of them.
     """
     made = []
+    known = doing or {}
     for key, domain in keyed:
         domid = domain.domid
         if domid is None or domain.state is DomainState.DYING:
-            made.append(DomainRow(key, domain))
+            made.append(DomainRow(key, domain, doing=known.get(domain.name, "")))
         else:
             name = domain.name
-            made.append(DomainRow(key, domain, loads.get(name), histories.get(name, ()), uptimes.get(domid)))
+            history = histories.get(name, ())
+            made.append(
+                DomainRow(key, domain, loads.get(name), history, uptimes.get(domid), known.get(name, ""))
+            )
     return tuple(made)
 
 

@@ -103,6 +103,7 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
             cursor=place == self.model.cursor,
             marked=entry.key in self.model.marks,
             stale=self.greyed,
+            news=entry.key in self.model.news,
         )
         return self.painter.row(entry, look)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import ClassVar, Final
 
 from textual import events
@@ -11,6 +11,7 @@ from textual.geometry import Size
 from textual.message import Message
 
 from xentui.text import plain
+from xentui.tui.domain_list import legend
 from xentui.tui.domain_list.columns import sort_ids
 from xentui.tui.domain_list.filters import Filter
 from xentui.tui.domain_list.row import DomainRow
@@ -115,6 +116,11 @@ class DomainTable(RowView, can_focus=True, inherit_bindings=False):
 
     # What is shown
 
+    @property
+    def legend(self) -> str:
+        """What the letters and signs in the list mean; "" where it says so in words."""
+        return legend.line(self.painter.columns, self.model.signs, self.model.states)
+
     def show(self, entries: Sequence[DomainRow]) -> None:
         """Take a new snapshot.
 
@@ -127,6 +133,12 @@ class DomainTable(RowView, can_focus=True, inherit_bindings=False):
             self._rows = rows
             self.refresh(layout=True)
         self._changed(follow=seen)
+
+    def show_news(self, keys: Collection[str]) -> None:
+        """Bear a sign on the rows of these keys: something has happened there."""
+        if self.model.news != keys:
+            self.model.news = frozenset(keys)
+            self._changed(follow=False)
 
     def stale(self, reason: str) -> None:
         """Grey the rows: they are not the present, for ``reason``."""

@@ -1,0 +1,148 @@
+"""What is less than text is seen to be less, and what wants a look is seen: by colour, without colours by attribute.
+
+Compared is what goes to the terminal, in every theme and under NO_COLOR.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from rich.color import ColorSystem
+from rich.style import Style
+
+from tests.unit.tui.looks import style_of
+from tests.unit.tui.stage import NARROW, WIDE, Noon, Stage, stage
+from xentui.commands import describe
+from xentui.model.domain import Domain, Drift
+from xentui.model.state import DomainState
+from xentui.tui import themes
+from xentui.tui.domain_list import column_values, columns, legend
+from xentui.tui.domain_list.row import DomainRow
+from xentui.tui.screens import help as help_screen
+
+THEMES = [*themes.themes(), "no-colour"]
+
+
+@pytest.fixture(params=THEMES)
+def theme(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    if request.param == "no-colour":
+        monkeypatch.setenv("NO_COLOR", "1")
+        return ""
+    return str(request.param)
+
+
+@asynccontextmanager
+async def shown(noon: Noon, theme: str, size: tuple[int, int] = NARROW) -> AsyncIterator[Stage]:
+    async with stage(noon.host(), size=size, settings={"theme": theme} if theme else {}) as it:
+        await it.go("archive")
+        await it.until(lambda: it.app.main.resting)
+        yield it
+
+
+def look(it: Stage, beginning: str, text: str) -> tuple[object, ...]:
+    """How a text looks on the row that begins so: what can be seen of its style."""
+    row = next(number for number, line in enumerate(it.lines) if line.strip().startswith(beginning))
+    return seen(style_of(it.app, row, text))
+
+
+def seen(style: Style) -> tuple[object, ...]:
+    return (style.color, style.bold, style.dim, style.reverse, style.underline, style.bgcolor)
+
+
+async def test_keys_that_do_nothing_now_labels_and_texts_differ(noon: Noon, theme: str) -> None:
+    async with shown(noon, theme, (150, 40)) as it:
+        row = it.app.main.keys.region.y
+        possible, impossible = (seen(style_of(it.app, row, text)) for text in ("Destroy", "Console"))
+        assert possible != impossible
+        assert look(it, "memory", "memory") != look(it, "memory", "512")
+        assert look(it, "uuid", "uuid") != look(it, "memory", "512")
+
+
+@pytest.mark.parametrize("size", [(64, 24), NARROW, WIDE])
+async def test_state_kind_and_drift_stand_out(noon: Noon, theme: str, size: tuple[int, int]) -> None:
+    async with shown(noon, theme, size) as it:
+        calm = look(it, "mail", "mail")
+        assert look(it, "scratch", "c crashed") != calm
+        assert look(it, "test-pvh", "p paused") != calm
+        assert look(it, "scratch", "c crashed") != look(it, "test-pvh", "p paused")
+        assert look(it, "backup", "backup") != calm
+        kind, drift = "T", "drift:" if size == WIDE else "~"
+        assert look(it, "build", kind) != calm
+        assert look(it, "db1", drift) != calm
+        assert look(it, "mail", "M") == calm
+
+
+@pytest.mark.parametrize("theme", ["dark", "contrast"])
+async def test_what_does_nothing_now_is_dimmed_with_few_colours_too(noon: Noon, theme: str) -> None:
+    async with shown(noon, theme, (150, 40)) as it:
+        row = it.app.main.keys.region.y
+        for system in (ColorSystem.EIGHT_BIT, ColorSystem.STANDARD):
+            possible, impossible = (
+                style_of(it.app, row, text).color.downgrade(system)  # type: ignore[union-attr]
+                for text in ("Destroy", "Console")
+            )
+            assert possible != impossible
+
+
+# The legend
+
+ALL = Domain(
+    "web1",
+    "uuid",
+    DomainState.OFF,
+    managed=True,
+    odd_name=True,
+    namesakes=("7",),
+    damaged="torn",
+    saved_to="/srv/web1.save",
+    one_off=True,
+    drift=(Drift.FILE,),
+    notice="look",
+    copies=1,
+    autostart=True,
+)
+
+
+def test_every_note_has_a_sign_a_meaning_and_a_place_in_the_order() -> None:
+    words = [word.partition(":")[0] for word in column_values.notes(ALL)]
+    assert {*words, "copy"} == set(column_values.SIGNS) == set(legend.NOTES)
+    assert words == [note for note in column_values.SIGNS if note in words]
+    copy = Domain("web1-1", "uuid", DomainState.SHUTDOWN, copy_of="web1")
+    for domain in (ALL, copy):
+        assert column_values.by_notes(DomainRow("", domain)) is not None
+        assert len(column_values.kind_letter(DomainRow("", domain))) == 2
+    assert describe.kind(copy) == "copy"
+
+
+def test_every_state_has_a_letter_that_is_explained() -> None:
+    text = legend.whole().replace("\N{NO-BREAK SPACE}", " ")
+    assert set(legend.STATES) == set(DomainState)
+    assert all(f"{state.letter} {word}" in text for state, word in legend.STATES.items())
+    assert all(f"{sign} " in text for sign in column_values.SIGNS.values())
+
+
+def test_the_help_of_the_list_has_the_legend() -> None:
+    assert legend.whole() in help_screen.OF_LIST
+
+
+def test_a_line_explains_what_is_there_where_words_have_no_room() -> None:
+    used = legend.in_use([DomainRow("", Domain("a", "u", DomainState.OFF, managed=True, autostart=True))])
+    assert legend.line(columns.fit(80), used, {"-"}) == "a autostart  M managed"
+    assert legend.line(columns.fit(38), used, {"-"}) == "a autostart  M managed  - off"
+    assert legend.line(columns.fit(200), used, {"-"}) == ""
+
+
+async def test_the_line_stands_where_there_is_no_notice(noon: Noon) -> None:
+    async with stage(noon.host(), size=NARROW) as it:
+        await it.until(lambda: "~ drift" in it.notice)
+        assert "T transient" in it.notice
+        await it.press("o")
+        await it.shows("Sort by")
+        await it.press("escape", ">")
+        await it.until(lambda: "sorted by" in it.notice and "~ drift" not in it.notice)
+        await it.press("escape")
+        await it.until(lambda: "~ drift" in it.notice)
+        await it.resize((200, 50))
+        await it.until(lambda: not it.notice.strip())

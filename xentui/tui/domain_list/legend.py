@@ -1,0 +1,84 @@
+"""What the letters and signs of the list mean, in words.  No Textual."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from itertools import islice
+
+from xentui.model.state import DomainState
+from xentui.tui.domain_list import column_values as values
+from xentui.tui.domain_list.columns import KIND_LETTER, Column
+from xentui.tui.domain_list.row import DomainRow
+
+KINDS = {"M": "managed", "T": "transient", "C": "control domain"}
+NOTES = {
+    "odd-name": "name is not what it looks like",
+    "same-name": "another has this name",
+    "copy": "copy kept by xl",
+    "damaged": "damaged entry",
+    "saved": "saved to a file",
+    "one-off": "one-off boot",
+    "drift": "drift",
+    "notice": "notice",
+    "copies": "has copies",
+    "autostart": "autostart",
+}
+STATES = {
+    DomainState.RUNNING: "running",
+    DomainState.BLOCKED: "blocked (idle)",
+    DomainState.PAUSED: "paused",
+    DomainState.SHUTDOWN: "shut down, kept",
+    DomainState.CRASHED: "crashed, kept",
+    DomainState.DYING: "dying",
+    DomainState.SUSPENDED: "suspended in the store",
+    DomainState.OFF: "off",
+}
+NBSP = "\N{NO-BREAK SPACE}"
+CONDITIONS = {"booting": "booting", "saved": "saved to a file", "asleep": "stopped for a save"}
+_BETWEEN = "  "
+_LOOKED_AT = 2000
+"""Domains whose signs a line is made of; those that follow hardly bring another."""
+
+
+def in_use(entries: Iterable[DomainRow]) -> frozenset[str]:
+    """The letters and signs that some entries have in the narrow column of the kind."""
+    return frozenset("".join(map(values.kind_letter, islice(entries, _LOOKED_AT)))) - {" "}
+
+
+def states_in_use(entries: Iterable[DomainRow]) -> frozenset[str]:
+    """The letters of states that some entries have."""
+    return frozenset(map(values.state_letter, islice(entries, _LOOKED_AT)))
+
+
+def line(columns: Sequence[Column], used: Collection[str], states: Collection[str]) -> str:
+    """The meaning of the letters and signs in use, the rare ones first; "" where the columns say it in words."""
+    said = []
+    if any(column.id == "kind" and column.width == KIND_LETTER for column in columns):
+        said += [f"{sign} {NOTES[note]}" for note, sign in _distinct() if sign in used]
+        said += [f"{letter} {word}" for letter, word in KINDS.items() if letter in used]
+    if any(column.id == "state" and column.width == 1 for column in columns):
+        said += [f"{letter} {word}" for letter, word in _states() if letter in states]
+    return _BETWEEN.join(said)
+
+
+def whole() -> str:
+    """All letters and signs, a line for states, one for kinds and some for signs."""
+    signs = [(sign, NOTES[note]) for note, sign in _distinct()]
+    return "".join(
+        f"{title}: {_BETWEEN.join(f'{sign}{NBSP}{word}' for sign, word in pairs)}\n"
+        for title, pairs in (("State", _states()), ("Kind", list(KINDS.items())), ("Sign", signs))
+    )
+
+
+def _states() -> list[tuple[str, str]]:
+    """The letters of states and what they mean."""
+    return [
+        *((state.letter, word) for state, word in STATES.items()),
+        *((values.CONDITIONS[condition], word) for condition, word in CONDITIONS.items()),
+        (values.GOING_ON, "something goes on with it"),
+    ]
+
+
+def _distinct() -> list[tuple[str, str]]:
+    """A note and its sign; of two that share one the first."""
+    return [(note, sign) for note, sign in values.SIGNS.items() if note != "copies"]
