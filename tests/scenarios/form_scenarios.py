@@ -140,7 +140,7 @@ def _add_disk(screen: ScreenDriver) -> None:
 
 def _edit(screen: ScreenDriver) -> None:
     screen.press("e")
-    screen.until("F2 store")
+    screen.until("F2 Store")
 
 
 def _section(screen: ScreenDriver, number: int) -> None:

@@ -12,6 +12,8 @@ from textual.binding import Binding
 from xentui.commands import registry
 from xentui.commands.command import Command, Group
 from xentui.frozen import dataclass
+from xentui.model.domain import Domain
+from xentui.model.state import DomainState
 from xentui.tui import screen_commands
 from xentui.tui.bindings import GROUPS, Heading, bound
 
@@ -86,7 +88,7 @@ KEYS: Mapping[str, CommandKey] = {
     "view.next": CommandKey("tab", looking=True),
     "view.previous": CommandKey("shift+tab", looking=True),
     "view.command": CommandKey("colon", 8),
-    "view.palette": CommandKey("ctrl+p", 12, looking=True),
+    "view.palette": CommandKey("ctrl+p", 8, looking=True),
     "view.log": CommandKey("L", 11, looking=True),
     "view.error": CommandKey("E", looking=True),
     "view.refresh": CommandKey("f5"),
@@ -103,6 +105,35 @@ BY_ID: Mapping[str, Command] = {
 }
 COMMANDS = tuple(BY_ID[name] for name in KEYS)
 """What can be done on the screen."""
+ALWAYS = ("view.command", "view.palette", "view.help")
+"""What leads to all other commands, and stands in every key bar."""
+_RUNNING = (
+    *("console.open", "domain.shutdown", "domain.reboot", "config.edit"),
+    *("domain.suspend", "domain.pause", "domain.destroy"),
+)
+_LEADING: Mapping[DomainState, tuple[str, ...]] = {
+    DomainState.RUNNING: _RUNNING,
+    DomainState.BLOCKED: _RUNNING,
+    DomainState.PAUSED: ("domain.unpause", "console.open", "domain.destroy", "domain.suspend", "config.edit"),
+    DomainState.SHUTDOWN: ("console.look", "domain.destroy", "config.edit", "config.history"),
+    DomainState.CRASHED: ("console.look", "domain.destroy", "domain.boot", "config.edit"),
+    DomainState.DYING: ("console.look", "domain.destroy", "config.edit"),
+    DomainState.SUSPENDED: ("domain.resume", "domain.destroy", "config.edit", "config.history"),
+    DomainState.OFF: ("domain.start", "domain.boot", "config.edit", "config.history", "domain.delete"),
+}
+
+
+def leading(domain: Domain | None) -> tuple[str, ...]:
+    """The ids of what one most likely wants of a domain in its state, in that order."""
+    if domain is None:
+        return ("config.new", "host.new", "host.create")
+    if domain.is_control:
+        return ("domain.memory", "domain.vcpus")
+    if domain.saved_to:
+        return ("domain.resume", *_LEADING[domain.state])
+    return _LEADING[domain.state]
+
+
 _HEADINGS = {
     Group.LOOKING: Heading.LIFE,
     Group.LIFE: Heading.LIFE,

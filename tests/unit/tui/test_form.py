@@ -137,7 +137,7 @@ async def test_a_field_that_cannot_be_hinders_storing_and_is_kept(host: StageHos
         await it.press("ctrl+pagedown")
         await it.shows("boots by")
         await it.press("f2")
-        await it.shows("memory             12x", "! memory is a size in MiB")
+        await it.shows("memory             12x", " warning  memory is a size in MiB")
         assert "memory = 4096" in text(it)
         for key in ("f4", "f5", "f9"):
             await it.press(key)
@@ -313,7 +313,7 @@ async def test_enter_on_a_box_is_ok_and_space_changes_it(host: StageHost) -> Non
 
 async def test_a_dialog_on_a_small_terminal_scrolls(host: StageHost) -> None:
     async with editing(host, "db1", size=(60, 15)) as it:
-        assert it.lines[-1].endswith("Esc back")
+        assert it.lines[-1].endswith("Esc Back")
         await section(it, "Disks")
         await it.press("a")
         await it.shows("Add a disk", "Image or device", "OK", "Cancel")
@@ -401,27 +401,27 @@ async def test_a_notice_goes_with_the_text_it_is_about(host: StageHost) -> None:
         await section(it, "Events")
         await it.press("down", "down")
         await it.type("bang", "f9")
-        await it.shows("! on_crash is one of")
+        await it.shows(" warning  on_crash is one of")
         await it.settled()
-        await it.shows("! on_crash is one of")
+        await it.shows(" warning  on_crash is one of")
         await it.press("ctrl+u")
-        await it.hides("! on_crash is one of")
+        await it.hides(" warning  on_crash")
         await section(it, "Boot")
         await it.type("firmware", "enter")
-        await it.shows("· boots by firmware: without kernel, ramdisk")
+        await it.shows(" note  boots by firmware: without kernel, ramdisk")
         await it.press("down")
         await it.settled()
-        await it.shows("· boots by firmware: without kernel, ramdisk")
+        await it.shows("boots by firmware: without kernel, ramdisk")
         await it.press("ctrl+z")
         await it.shows("boots by           direct kernel")
-        await it.hides("· boots by firmware")
+        await it.hides(" note  boots by firmware")
         await it.press("f9")
         await it.until(lambda: it.app.focused is editor(it).raw)
         await it.press("ctrl+end")
         await it.type("'oops", "f9")
-        await it.shows("! the form needs a text that can be read")
+        await it.shows("the form needs a text that can be read")
         await it.press("home", "ctrl+k")
-        await it.hides("! the form needs a text that can be read")
+        await it.hides("the form needs a text that can be read")
 
 
 async def test_the_title_says_at_once_that_the_text_is_changed(host: StageHost) -> None:

@@ -11,6 +11,7 @@ from textual.widgets import Static
 from xentui.config import Problem, Severity
 from xentui.text import plain
 from xentui.tui.dialogs.report import problem_line
+from xentui.tui.widgets.key_hints import Hint, KeyHints
 
 if TYPE_CHECKING:
     from xentui.service.editing import Draft
@@ -19,17 +20,16 @@ _INDENT = 3
 _LOW = 20
 """Rows of the terminal below which a problem has only two."""
 _KEYS = (
-    ("F2 store", 1),
-    ("F4 boot once", 4),
-    ("F5 file", 6),
-    ("F8 problem", 3),
-    ("^L problems", 8),
-    ("F9 {other}", 2),
-    ("^Z undo", 5),
-    ("F1 keys", 7),
-    ("Esc back", 0),
+    Hint("F2", "Store", 1),
+    Hint("F4", "Boot once", 4),
+    Hint("F5", "File", 6),
+    Hint("F8", "Problem", 3),
+    Hint("^L", "Problems", 8),
+    Hint("F9", "{other}", 2),
+    Hint("^Z", "Undo", 5),
+    Hint("F1", "Keys", 7),
+    Hint("Esc", "Back", 0),
 )
-"""What keys do, and in which order they are left out: the last first."""
 
 
 class TitleLine(Static):
@@ -38,11 +38,11 @@ class TitleLine(Static):
     def __init__(self) -> None:
         super().__init__(id="editor-title")
 
-    def show(self, draft: Draft, *, changed: bool) -> None:
-        """Show whose text it is, and whether it was ``changed``."""
+    def show(self, draft: Draft, origin: str, *, changed: bool) -> None:
+        """Show whose text it is, the file it is from ("" for none), and whether it was ``changed``."""
         kind = "new domain" if not draft.uuid else "managed" if draft.version is not None else "transient"
         version = f" · version {draft.version}" if draft.version is not None else ""
-        source = f" · from {draft.source}" if draft.source else ""
+        source = f" · from {origin}" if origin else ""
         text = f" {draft.name or 'new'} · {kind}{version}{' · changed' if changed else ''}{source}"
         self.update(Text(plain(text, 500), no_wrap=True, overflow="ellipsis"))
 
@@ -85,30 +85,12 @@ class ProblemLine(Static):
         return Text(f" {sign} ", no_wrap=True).append(Text("\n" + " " * _INDENT).join(lines))
 
 
-class KeysLine(Static):
+class KeysLine(KeyHints):
     """What the keys of the editor do, those that matter most where there is little room."""
 
     def __init__(self) -> None:
         super().__init__(id="editor-keys")
-        self._other = ""
 
     def show(self, other: str) -> None:
         """Show the keys; ``other`` is what F9 goes to."""
-        self._other = other
-        self._draw()
-
-    def on_resize(self, _event: events.Resize) -> None:
-        """Choose anew."""
-        self._draw()
-
-    def _draw(self) -> None:
-        if self._other:
-            self.update(Text(self._line(self.size.width), no_wrap=True, overflow="ellipsis"))
-
-    def _line(self, width: int) -> str:
-        left = list(_KEYS)
-        while True:
-            line = " " + " · ".join(label.format(other=self._other) for label, _rank in left)
-            if len(line) <= width or len(left) == 1:
-                return line
-            left.remove(max(left, key=lambda item: item[1]))
+        self.show_hints([hint._replace(label=hint.label.format(other=other.capitalize())) for hint in _KEYS])

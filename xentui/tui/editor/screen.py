@@ -72,6 +72,8 @@ def _key(key: str, action: str, label: str, tooltip: str) -> Binding:
 class EditorScreen(FaultsTold, Screen[None]):
     """Edits ``draft``; ``domain`` is the domain it belongs to, None for a new one."""
 
+    keeps_notices = True
+    """A notice here goes with the text it is about, not with the next key."""
     BINDINGS: ClassVar[list[BindingType]] = [
         _key("f2,ctrl+s", "store", "Store", "Check, show what changes, and store it"),
         _key("f9", "other_view", "Raw text", "Switch between form and raw text"),
@@ -512,7 +514,8 @@ class EditorScreen(FaultsTold, Screen[None]):
         self.problem.show(problem, len(self.problems))
 
     def _draw_title(self) -> None:
-        self.title_line.show(self.draft, changed=self.buffer.dirty)
+        origin = self.context.hypervisor.session.host.shown(self.draft.source)
+        self.title_line.show(self.draft, origin, changed=self.buffer.dirty)
 
     def _draw_sections(self) -> None:
         document = self.buffer.document

@@ -24,12 +24,21 @@ from xentui.tui.context import UiContext
 from xentui.tui.dialogs.confirm import ConfirmDialog
 from xentui.tui.dialogs.report import is_change
 from xentui.tui.faults import FaultsTold
+from xentui.tui.widgets.key_hints import Hint, KeyHints
 from xentui.tui.widgets.notice_line import NoticeLine
 
 if TYPE_CHECKING:
     from xentui.service.editing import ThreeWay
 
 _key = partial(screen_key, "drift")
+
+_HINTS = (
+    Hint("R", "Running → stored"),
+    Hint("F", "File → stored"),
+    Hint("W", "Stored → file"),
+    Hint("F5", "Reload"),
+    Hint("Esc", "Back"),
+)
 
 
 class DriftScreen(FaultsTold, Screen[None]):
@@ -55,8 +64,7 @@ class DriftScreen(FaultsTold, Screen[None]):
         yield Static(Text(plain(f"{self.domain.label}: stored, running, file", 200)), classes="log-title")
         yield VerticalScroll(self._text, id="sides-pane")
         yield self.notice
-        keys = " R running → stored · F file → stored · W stored → file · F5 reload · Esc back"
-        yield Static(Text(keys, no_wrap=True), classes="log-keys")
+        yield KeyHints(_HINTS)
 
     async def on_mount(self) -> None:
         """Read the three sides."""

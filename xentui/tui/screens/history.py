@@ -24,9 +24,19 @@ from xentui.tui.context import UiContext
 from xentui.tui.dialogs.confirm import ConfirmDialog
 from xentui.tui.dialogs.report import TextDialog
 from xentui.tui.faults import FaultsTold
+from xentui.tui.widgets.key_hints import Hint, KeyHints
 from xentui.tui.widgets.notice_line import NoticeLine
 
 _key = partial(screen_key, "history")
+
+_HINTS = (
+    Hint("Enter", "Read"),
+    Hint("Space", "Mark"),
+    Hint("d", "Compare"),
+    Hint("R", "Restore"),
+    Hint("^Z", "Undo last"),
+    Hint("Esc", "Back"),
+)
 
 
 class HistoryScreen(FaultsTold, Screen[None]):
@@ -53,8 +63,7 @@ class HistoryScreen(FaultsTold, Screen[None]):
         yield Static(Text(plain(f"History of {self.domain.label}", 200)), classes="log-title")
         yield OptionList(id="versions")
         yield self.notice
-        keys = " Enter read · Space mark · d compare · R restore · ^Z undo last · Esc back"
-        yield Static(Text(keys, no_wrap=True), classes="log-keys")
+        yield KeyHints(_HINTS)
 
     async def on_mount(self) -> None:
         """Read the history."""

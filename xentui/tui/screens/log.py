@@ -21,10 +21,19 @@ from xentui.tui.context import UiContext
 from xentui.tui.dialogs.report import ReportDialog, job_lines
 from xentui.tui.faults import FaultsTold
 from xentui.tui.jobs import Job, JobState
+from xentui.tui.widgets.key_hints import Hint, KeyHints
 from xentui.tui.widgets.notice_line import NoticeLine
 
 _RECORDS = 300
 _SIGNS = {JobState.RUNNING: "…", JobState.DONE: "✓", JobState.FAILED: "✗", JobState.CANCELLED: "–"}
+
+_HINTS = (
+    Hint("Enter", "Read"),
+    Hint("x", "Cancel job"),
+    Hint("Tab", "Other list"),
+    Hint("F5", "Reload"),
+    Hint("Esc", "Back"),
+)
 
 
 class LogScreen(FaultsTold, Screen[None]):
@@ -52,10 +61,7 @@ class LogScreen(FaultsTold, Screen[None]):
         yield Static("Audit log of the host", classes="log-title")
         yield OptionList(id="audit")
         yield self.notice
-        yield Static(
-            Text(" Enter read · x cancel job · Tab other list · F5 reload · Esc back"),
-            classes="log-keys",
-        )
+        yield KeyHints(_HINTS)
 
     def on_mount(self) -> None:
         """Fill both."""

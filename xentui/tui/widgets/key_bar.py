@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from rich.text import Text
 from textual import events
 from textual.message import Message
 
 from xentui.commands.command import Command
-from xentui.tui.keys import COMMANDS, KEYS
-from xentui.tui.widgets.styled_line import StyledLine, part
+from xentui.tui.keys import ALWAYS, BY_ID, COMMANDS, KEYS
+from xentui.tui.widgets.key_hints import Hint, KeyHints
+from xentui.tui.widgets.styled_line import part
 
-_LAST = "view.help"
 
-
-class KeyBar(StyledLine):
-    """Keys in the order of the commands; what is not possible now is dimmed, what does not fit is left out."""
-
-    COMPONENT_CLASSES = {"key-bar--key", "key-bar--label", "key-bar--dim"}
+class KeyBar(KeyHints):
+    """The keys for the state of a domain, then others that are possible, then dimmed those that are not; those that
+    lead to all others at the end.  What does not fit is left out.
+    """
 
     class Pressed(Message):
         """A key was clicked."""
@@ -32,34 +31,31 @@ class KeyBar(StyledLine):
         self._places: list[tuple[int, int, str]] = []
         self._keys: Mapping[str, str] = {}
         self._why_not: Callable[[Command], str] = lambda _action: ""
-        self._hints: Sequence[tuple[str, str]] = ()
+        self._leading: Sequence[str] = ()
 
     def show(
         self,
         keys: Mapping[str, str],
         why_not: Callable[[Command], str],
-        hints: Sequence[tuple[str, str]] = (),
+        leading: Sequence[str] = (),
+        hints: Sequence[Hint] = (),
     ) -> None:
-        """Draw the bar: ``keys`` are the displayed keys by command id.
+        """Draw the bar: ``keys`` are the displayed keys by command id, ``leading`` the ids that come first.
 
-        Where there are ``hints``, those keys and labels stand there instead.
+        Where there are ``hints``, those stand there instead.
         """
-        self._keys, self._why_not, self._hints = keys, why_not, hints
+        self._keys, self._why_not, self._leading, self._hints = keys, why_not, leading, tuple(hints)
         self.redraw()
 
     def line(self) -> Text:
         """The keys that fit; what is not possible now is dimmed."""
+        self._places = []
+        if self._hints:
+            return super().line()
         key, label, dim = (part(self, f"key-bar--{name}") for name in ("key", "label", "dim"))
         text = Text(no_wrap=True)
-        self._places = []
-        for shown, meaning in self._hints:
-            text.append(f" {shown}", key)
-            text.append(f" {meaning}", label)
-        if self._hints:
-            return text
-        for command in self._fitting(self._keys):
+        for command, possible in self._fitting():
             start = text.cell_len
-            possible = not self._why_not(command)
             text.append(f" {self._keys[command.id]}", key if possible else dim)
             text.append(f" {command.label}", label if possible else dim)
             self._places.append((start, text.cell_len, command.id))
@@ -71,20 +67,42 @@ class KeyBar(StyledLine):
             if start <= event.x < end:
                 self.post_message(self.Pressed(action))
 
-    def _fitting(self, keys: Mapping[str, str]) -> list[Command]:
-        """The most important commands that fit, in the order of the table."""
-        wanted = sorted(
-            (command for command in COMMANDS if KEYS[command.id].bar and command.id in keys), key=self._rank
-        )
+    def _fitting(self) -> list[tuple[Command, bool]]:
+        """The commands that fit, in the order they are shown, and whether each is possible."""
+        # The last one of these is the first to have room: it tells of all the others.
+        always = [BY_ID[name] for name in ALWAYS if name in self._keys]
         room = self.size.width
-        taken: set[str] = set()
-        for command in wanted:
-            needed = len(keys[command.id]) + len(command.label) + 2
-            if needed <= room:
-                room -= needed
-                taken.add(command.id)
-        return [command for command in COMMANDS if command.id in taken]
+        shown: list[tuple[Command, bool]] = []
+        for command in reversed(always):
+            room -= self._width(command)
+            if room >= 0:
+                shown.insert(0, (command, True))
+        before: list[tuple[Command, bool]] = []
+        for command, possible in self._in_turn():
+            if self._width(command) <= room:
+                room -= self._width(command)
+                before.append((command, possible))
+        return before + shown
 
-    @staticmethod
-    def _rank(command: Command) -> int:
-        return 0 if command.id == _LAST else KEYS[command.id].bar
+    def _in_turn(self) -> Iterator[tuple[Command, bool]]:
+        """All other commands of the bar: those that lead, the possible ones, those that are not."""
+        leading = [BY_ID[name] for name in self._leading if name in self._keys]
+        others = sorted(
+            (
+                command
+                for command in COMMANDS
+                if KEYS[command.id].bar and command.id in self._keys and command.id not in ALWAYS
+            ),
+            key=lambda command: KEYS[command.id].bar,
+        )
+        known = {command.id: not self._why_not(command) for command in (*leading, *others)}
+        for wanted in (True, False):
+            for command in leading:
+                if known[command.id] is wanted:
+                    yield command, wanted
+            for command in others:
+                if known[command.id] is wanted and command not in leading:
+                    yield command, wanted
+
+    def _width(self, command: Command) -> int:
+        return len(self._keys[command.id]) + len(command.label) + 2

@@ -10,6 +10,7 @@ from textual.widgets import Input, Label
 
 from xentui.tui.bindings import bound
 from xentui.tui.widgets.completing_input import Complete, CompletingInput, Completions
+from xentui.tui.widgets.key_hints import Hint
 
 _HISTORY = 200
 
@@ -41,14 +42,14 @@ class PromptLine(Vertical):
             super().__init__()
             self.kind = kind
 
-    ENTER = {"command": "run", "filter": "keep the filter", "search": "find"}
+    ENTER = {"command": "Run", "filter": "Keep the filter", "search": "Find"}
     """What Enter does, by what the line is for."""
 
     @property
-    def hints(self) -> tuple[tuple[str, str], ...]:
+    def hints(self) -> tuple[Hint, ...]:
         """What the keys do while one types."""
-        enter = self.ENTER.get(self._kind, "accept")
-        return (("Enter", enter), ("Tab", "complete"), ("↑ ↓", "earlier lines"), ("Esc", "cancel"))
+        enter = self.ENTER.get(self._kind, "Accept")
+        return (Hint("Enter", enter), Hint("Tab", "Complete"), Hint("↑ ↓", "Earlier lines"), Hint("Esc", "Cancel"))
 
     def __init__(self) -> None:
         super().__init__()
