@@ -9,6 +9,7 @@ The file is ``$XDG_CONFIG_HOME/xentui/config.toml`` (``~/.config`` by default)::
     leave_key = "ctrl+]"               # leaves a guest's console in the screen
     mouse = true
     bell = true                        # the bell of the guest whose console is in sight rings
+    alert = "bell"                     # when a guest crashes or stops by itself: bell, osc9, osc777; none by default
     keys = {"domain.start" = "f7"}     # the screen's keys by the ids of docs/keys.md
 
     [hosts.xen1]
@@ -37,9 +38,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _SIZE_LIMIT = 1 << 20
-_KEYS = ("default_host", "store", "sudo", "theme", "leave_key", "mouse", "bell", "keys", "hosts")
+_KEYS = ("default_host", "store", "sudo", "theme", "leave_key", "mouse", "bell", "alert", "keys", "hosts")
 _HOST_KEYS = ("address", "store", "ssh", "sudo")
 _TAKEN = ("local", "sim")
+ALERTS = ("bell", "osc9", "osc777")
+"""How the screen can tell a terminal in the background that something has happened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,7 @@ class Settings:
     leave_key: str = ""
     mouse: bool = True
     bell: bool = True
+    alert: str = ""
     keys: Mapping[str, str] = field(default_factory=dict)
     hosts: Mapping[str, NamedHost] = field(default_factory=dict)
     ssh: str = "ssh"
@@ -200,6 +204,7 @@ def _from_table(table: Mapping[str, Any], path: str, ssh: str) -> Settings:
         leave_key=_text(table, "leave_key", path),
         mouse=_flag(table, "mouse", path, default=True),
         bell=_flag(table, "bell", path, default=True),
+        alert=_choice(table, "alert", ALERTS, path),
         keys=keys,
         hosts=hosts,
         ssh=ssh,
@@ -233,6 +238,17 @@ def _text(table: Mapping[str, Any], key: str, path: str) -> str:
     value = table.get(key, "")
     if not isinstance(value, str):
         raise SettingsError(f"`{key}` should be a string", subject=path, hint=f'write {key} = "…"')
+    return value
+
+
+def _choice(table: Mapping[str, Any], key: str, choices: Sequence[str], path: str) -> str:
+    value = _text(table, key, path)
+    if value not in ("", *choices):
+        raise SettingsError(
+            f"`{key}` should be one of {', '.join(choices)}",
+            subject=path,
+            hint=f'write {key} = "{choices[0]}"',
+        )
     return value
 
 

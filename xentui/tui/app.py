@@ -30,7 +30,7 @@ from xentui.service.boot import BootPlan
 from xentui.service.events import Event
 from xentui.service.hypervisor import Hypervisor
 from xentui.settings import Settings
-from xentui.tui import kept, keymap, stylesheets, termination, themes
+from xentui.tui import alert, kept, keymap, stylesheets, termination, themes
 from xentui.tui.context import Answer, Settle
 from xentui.tui.dispatch import act
 from xentui.tui.domain_list import columns
@@ -63,6 +63,8 @@ _REPAINT = "ctrl+l"
 SIMULATED = "simulated, no real host: Esc hides this"
 """What the line on top says of a simulated host until it is dismissed."""
 _TICK = 1.0
+_OWN = 15.0
+"""Seconds in which what happens to a domain follows from what this session did to it."""
 _LOOKS = "view."
 """Begins the names of actions that only look: the notice may be what is looked at."""
 
@@ -107,6 +109,8 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
         self.hypervisor.session.following = following
         self.host_state = HostState()
         self.jobs = Jobs(self._job_moved)
+        self.host_state.is_own = self._is_own
+        self._told_until = 0
         self.poller = HostPoller(self.hypervisor, self.host_state, self._host_state_moved, self._trouble)
         self._heard = 0.0
         self.undos = Undos()
@@ -303,7 +307,7 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
         if isinstance(error, FaultError):
             self.notify(error.message, error=error, severity="error")
         else:
-            self.notifications.last_error = error
+            self.notifications.record(error)
 
     def _announce(self, command: str) -> None:
         if not announce(f"would run: {command}"):
@@ -352,9 +356,24 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
             self.call_after_refresh(self.complete)
         elif event.events is not None:
             self._adopt_jobs()
+            self._tell_events()
             self.consoles.domains_changed()
             if self._going_to and self.main.table.go_to(self._going_to):
                 self._going_to = ""
+
+    def _tell_events(self) -> None:
+        """Tell of what has happened without anybody here having asked for it."""
+        since, self._told_until = self._told_until, self.host_state.events_seen
+        unasked = [event for event in self.host_state.events_since(since) if not event.own]
+        if not unasked:
+            return
+        self.background(self._read_audit, instead_of="audit")
+        if text := self.notifications.happened(unasked):
+            alert.give(self, self._settings.alert, f"{self.hypervisor.session.host.name}: {text}")
+
+    def _is_own(self, name: str) -> bool:
+        """Whether this session is at work on a domain, or has just been."""
+        return self.jobs.concern(name, within=_OWN) or self.hypervisor.session.acts_on(name, within=_OWN)
 
     def _adopt_jobs(self) -> None:
         """Follow what goes on on the host and was begun elsewhere: by another, or before a restart."""
@@ -372,7 +391,7 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
                 adopted = self.jobs.start(
                     found.kind, found.subject, work, cancellable=False, by_itself=True, quiet=True
                 )
-                adopted.host_job = found.id
+                adopted.host_job, adopted.foreign = found.id, True
 
     @on(JobChanged)
     def _job_changed(self, event: JobChanged) -> None:
@@ -380,6 +399,8 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
         if not self.is_running:
             return
         self.main.notice.show_jobs([job for job in self.jobs.running if not job.quiet])
+        if job.condition:
+            self._show_host_state()
         if job.state is JobState.RUNNING:
             return
         self._going_to = job.shows or self._going_to
@@ -391,7 +412,7 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
 
     @on(NoticeLine.Clicked)
     async def _notice_clicked(self) -> None:
-        await self.act("view.error" if self.notifications.last_error is not None else "view.log", [])
+        await self.act("view.error" if any(self.notifications.report(time.time())) else "view.log", [])
 
     def _tick(self) -> None:
         if not self.is_running:
@@ -565,6 +586,7 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
         if isinstance(event, events.Key) and not event.is_forwarded:
             if event.key == _REPAINT and self.focused is not self.main.table:
                 self.repaint()
+            self.notifications.look_away()
             if await self.typeahead.take(event):
                 return
         await super().on_event(event)

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from xentui.commands.describe import autostart
 from xentui.commands.times import local_time
 from xentui.errors import XentuiError
 from xentui.frozen import dataclass
 from xentui.model.domain import Domain, HostInfo, Snapshot
-from xentui.service.events import Event, EventKind, changes
+from xentui.service.events import Event, changes
 from xentui.service.statistics import Load
 from xentui.service.watcher import Pulse
 from xentui.store.history import AuditRecord
 from xentui.tui.domain_list.row import DomainRow, domain_rows, row_keys
+from xentui.tui.event_words import HostEvent, describe, told, weight
 
 SAMPLES = 60
 """CPU samples kept of a domain."""
 _EVENTS = 8
+_HOST_EVENTS = 500
 _COMMANDS = 5
 _LATE = 8.0
 """Seconds a look may take before what is shown counts as old."""
@@ -52,6 +53,15 @@ class HostState:
         self.loads: Mapping[str, Load] = {}
         self.histories: dict[str, tuple[float, ...]] = {}
         self.trouble: XentuiError | None = None
+        self.events: deque[HostEvent] = deque(maxlen=_HOST_EVENTS)
+        """What has happened on the host, the newest last."""
+        self.events_seen = 0
+        """How many there have been."""
+        self.news: set[str] = set()
+        """The rows of domains to which something happened that nobody here has asked for, and that nobody has looked
+        at since, by their keys."""
+        self.is_own: Callable[[str], bool] = lambda _name: False
+        """Tells whether this session is at work on a domain of that name."""
         self.pulse = Pulse()
         self._keyed: Sequence[tuple[str, Domain]] = ()
         self._answered = 0.0
@@ -63,13 +73,29 @@ class HostState:
         """A new snapshot; returns what has happened since the last one, nothing for the first."""
         events = changes(self.snapshot, snapshot) if self.snapshot is not None else ()
         self.snapshot, self.trouble, self._answered = snapshot, None, snapshot.taken
+        self._keyed = tuple(zip(row_keys(snapshot.domains), snapshot.domains, strict=True))
+        keys = {id(domain): key for key, domain in self._keyed} if events else {}
         for event in events:
             if text := describe(event):
                 kept = self._happenings.setdefault(_told_of(event.domain), deque(maxlen=_EVENTS))
                 kept.append(Happening(snapshot.taken, text))
-        self._keyed = tuple(zip(row_keys(snapshot.domains), snapshot.domains, strict=True))
+            if text := told(event):
+                domain = event.domain
+                own = any(self.is_own(side.label) for side in (event.before, event.after) if side is not None)
+                self.events_seen += 1
+                self.events.append(
+                    HostEvent(snapshot.taken, domain.label, domain.uuid, text, weight(event), own)
+                )
+                if not own and id(event.after) in keys:
+                    self.news.add(keys[id(event.after)])
+        self.news &= {key for key, _ in self._keyed}
         self._forget_the_gone(snapshot.domains)
         return events
+
+    def events_since(self, seen: int) -> list[HostEvent]:
+        """The events that came when there had been so many, the oldest first."""
+        new = min(self.events_seen - seen, len(self.events))
+        return list(self.events)[len(self.events) - new :] if new > 0 else []
 
     def take_loads(self, loads: Mapping[str, Load]) -> None:
         """New load figures by domain name."""
@@ -92,9 +118,9 @@ class HostState:
         """The host could not be read."""
         self.trouble = error
 
-    def entries(self, now: float) -> tuple[DomainRow, ...]:
-        """The lines of the list."""
-        return domain_rows(self._keyed, self.loads, self.histories, self.uptimes(now))
+    def entries(self, now: float, doing: Mapping[str, str] | None = None) -> tuple[DomainRow, ...]:
+        """The lines of the list; ``doing`` is what this session does with domains, by name."""
+        return domain_rows(self._keyed, self.loads, self.histories, self.uptimes(now), doing)
 
     def uptimes(self, now: float) -> dict[int, float]:
         """Seconds since each domain was booted, by domid."""
@@ -111,13 +137,23 @@ class HostState:
 
         Only of a host that has failed to is said that it does not; one that has not answered yet is slow.
         """
-        aged = f" – as of {_age(now - self._answered)} ago" if self.snapshot is not None else ""
-        asking = now - self.pulse.asking_since if self.pulse.asking_since else 0.0
+        aged = f"as of {_age(now - self._answered)} ago" if self.snapshot is not None else ""
         if self.trouble is not None:
-            left = self.pulse.next_try - now
-            tries = "trying again" if asking else f"next try in {_age(left)}" if left > 0 else ""
-            return f"{self.trouble.message}{tries and f', {tries}'}{aged}"
-        return f"slow: {_age(asking)} without an answer{aged}" if asking > _LATE else ""
+            # A reason may be longer than the line: what changes comes before it.
+            when = ", ".join(filter(None, (aged, self.next_try(now))))
+            return f"{when and f'{when}: '}{self.trouble.message}"
+        asking = self._asking(now)
+        late = f"slow: {_age(asking)} without an answer"
+        return f"{aged and f'{aged}, '}{late}" if asking > _LATE else ""
+
+    def next_try(self, now: float) -> str:
+        """When a host that could not be read is asked again, in words; "" where nobody knows."""
+        left = self.pulse.next_try - now
+        return "trying again" if self._asking(now) else f"next try in {_age(left)}" if left > 0 else ""
+
+    def _asking(self, now: float) -> float:
+        """Seconds since the look began that is under way; 0 where none is."""
+        return now - self.pulse.asking_since if self.pulse.asking_since else 0.0
 
     def happenings(self, domain: Domain) -> Sequence[Happening]:
         """What happened to a domain, newest first."""
@@ -155,43 +191,8 @@ def _command(record: AuditRecord) -> LoggedCommand | None:
     )
 
 
-def describe(event: Event) -> str:
-    """An event in words, "" for one that is not worth any."""
-    before, after = event.before, event.after
-    match event.kind:
-        case EventKind.APPEARED if after is not None:
-            return "stored" if after.domid is None else f"started with domid {after.domid}"
-        case EventKind.REBOOTED if after is not None:
-            return f"rebooted: domid {after.domid} now"
-        case EventKind.RENAMED if before is not None:
-            return f"renamed from {before.label}"
-        case EventKind.STATE if before is not None and after is not None:
-            return f"{before.state} → {after.state}"
-        case EventKind.CHANGED if before is not None and after is not None:
-            return _changed(before, after)
-    return ""
-
-
-def _changed(before: Domain, after: Domain) -> str:
-    parts = []
-    if before.version != after.version and after.version is not None:
-        parts.append(f"stored as version {after.version}")
-    if before.memory_mib != after.memory_mib:
-        parts.append(f"memory {before.memory_mib} → {after.memory_mib} MiB")
-    if before.vcpus != after.vcpus:
-        parts.append(f"vCPUs {before.vcpus} → {after.vcpus}")
-    if (before.autostart, before.autostart_order) != (after.autostart, after.autostart_order):
-        parts.append(f"autostart {autostart(after)}")
-    if (
-        before.running is not None
-        and after.running is not None
-        and before.running.disks != after.running.disks
-    ):
-        parts.append(f"disks: {', '.join(disk.vdev for disk in after.running.disks) or 'none'}")
-    if not before.damaged and after.damaged:
-        parts.append(f"store entry damaged: {after.damaged}")
-    return ", ".join(parts)
-
-
 def _age(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
+    """Seconds, by fives from ten on: what is shown need not be sent anew each second."""
+    if seconds >= 120:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds:.0f} s" if seconds < 10 else f"{seconds // 5 * 5:.0f} s"

@@ -117,9 +117,18 @@ class Jobs:
         """Those that have not ended."""
         return [job for job in self.all if job.state is JobState.RUNNING]
 
-    def subjects(self) -> set[str]:
-        """To whom the running jobs of this session do something."""
-        return {job.subject for job in self.running if not job.foreign}
+    def concern(self, name: str, *, within: float) -> bool:
+        """Whether this session does something to a domain of that name, or did so ``within`` as many seconds.
+
+        A line typed names it among its words, a restore by the file it is in.
+        """
+        now = time.time()
+        return any(
+            not job.foreign
+            and (job.ended is None or now - job.ended < within)
+            and (name in (job.subject, job.subject.rpartition("/")[2]) or name in job.title.split())
+            for job in self.all
+        )
 
     def conditions(self) -> dict[str, str]:
         """What the subjects of running jobs are doing, by name."""

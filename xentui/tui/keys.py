@@ -91,6 +91,7 @@ KEYS: Mapping[str, CommandKey] = {
     "view.palette": CommandKey("ctrl+p", 8, looking=True),
     "view.log": CommandKey("L", 11, looking=True),
     "view.error": CommandKey("E", looking=True),
+    "view.events": CommandKey("ctrl+e", looking=True),
     "view.refresh": CommandKey("f5"),
     "view.repaint": CommandKey("ctrl+l"),
     "view.theme": CommandKey("T"),

@@ -23,6 +23,7 @@ from xentui.tui.keymap import shown
 from xentui.tui.keys import COMMANDS, binding, heading, pane_bindings
 from xentui.tui.screens.boot_menu import BootMenuScreen
 from xentui.tui.screens.drift import DriftScreen
+from xentui.tui.screens.events import EventsScreen
 from xentui.tui.screens.help import HelpScreen
 from xentui.tui.screens.history import HistoryScreen
 from xentui.tui.screens.log import LogScreen
@@ -76,6 +77,7 @@ def _sections() -> Iterator[str]:
         ("Stored, running and the file", DriftScreen.BINDINGS),
         ("Boot menu", BootMenuScreen.BINDINGS),
         ("Log", LogScreen.BINDINGS),
+        ("Events", EventsScreen.BINDINGS),
         ("Help", HelpScreen.BINDINGS),
     ):
         yield _table(f"{title} (fixed)", _plain(made))

@@ -39,6 +39,8 @@ class Notice(Message):
     text: str
     error: XentuiError | None = None
     severity: str = "information"
+    hint: str = ""
+    """What to do, where there is no error that says it."""
 
     @classmethod
     def of(cls, error: XentuiError) -> Notice:

@@ -1,20 +1,45 @@
-"""What the user is told: notices, and how jobs have ended."""
+"""What the user is told: notices, how jobs have ended, and what has gone wrong lately."""
 
 from __future__ import annotations
 
-from xentui.errors import XentuiError
+import re
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+
+from xentui.errors import CommandError, XentuiError, worded
+from xentui.frozen import dataclass
+from xentui.model.domain import Domain
+from xentui.text import plain, printable
+from xentui.tui.event_words import HostEvent
+from xentui.tui.host_state import HostState
 from xentui.tui.jobs import Job, JobState
 from xentui.tui.messages import Notice
 from xentui.tui.screens.main import MainScreen
-from xentui.tui.widgets.notice_line import NoticeLine
+from xentui.tui.widgets.notice_line import WORDS, NoticeLine
+
+_WEIGHTS = ("error", "warning", "information")
+KEPT = 30
+"""Errors and warnings that can still be read."""
+_STORED = re.compile(r"\S*/domains/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/[\w.-]+(?::\d+)*")
+"""A file of the store, which is named after the uuid of a domain, and a place in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Something that went wrong, and how bad it was; ``at`` is seconds since the epoch."""
+
+    at: float
+    severity: str
+    error: XentuiError
 
 
 class Notifications:
-    """Leaves notices on the screen that is on top; ``last_error`` is the last one there is more to say about."""
+    """Leaves notices on the screen that is on top; ``errors`` are the last that went wrong, the newest last."""
 
     def __init__(self, main: MainScreen) -> None:
         self._main = main
-        self.last_error: XentuiError | None = None
+        self.errors: deque[Told] = deque(maxlen=KEPT)
         self._standing = ""
 
     def post(self, text: str, *, severity: str = "information", error: XentuiError | None = None) -> None:
@@ -41,30 +66,90 @@ class Notifications:
         if problem := table.model.filter.problem:
             return f"filter: {problem}", "warning"
         if not text:
-            return "", "information"
+            return "", "standing"
         shown, known, control = table.counts
         more = " and Domain-0" if control else ""
-        return f"filter {text}: {shown} of {known}{more} (Esc shows all)", "information"
+        return f"filter {text}: {shown} of {known}{more} (Esc shows all)", "standing"
+
+    def record(self, error: XentuiError, severity: str = "error") -> None:
+        """Keep what went wrong, to be read on asking; what is told again and again is kept once."""
+        last = self.errors[-1].error if self.errors else None
+        if last is not None and (last.headline, last.details) == (error.headline, error.details):
+            self.errors.pop()
+        self.errors.append(Told(time.time(), severity, error))
 
     def show(self, notice: Notice) -> None:
         """Show a notice; it stays until the next, or the next action."""
-        if notice.error is not None:
-            self.last_error = notice.error
-        elif notice.severity != "information":
-            self.last_error = XentuiError(notice.text)  # there may be no room for all of it
+        if notice.severity in ("error", "warning") and notice.text != self._standing:
+            self.record(notice.error or XentuiError(notice.text), notice.severity)
         main = self._main
         if not main.app.is_running:
             return
+        text = self._line(notice)
         # A screen on top that has no line for notices leaves them to the one below.
         for screen in reversed(main.app.screen_stack):
             if isinstance(line := getattr(screen, "notice", None), NoticeLine):
                 # Elsewhere the key is another, or typed text; there a report was shown.
-                tells = notice.severity != "information" and screen is main
+                tells = notice.severity in ("error", "warning") and screen is main
                 more = f"({main.key_of('view.error')} tells more)" if tells else ""
-                line.tell(notice.text, notice.severity, more, always=notice.error is not None)
+                deep = isinstance(notice.error, CommandError) or bool(notice.error and notice.error.details)
+                line.tell(text, notice.severity, more, deep=deep, name=notice.text)
                 if screen is main and main.complete:
-                    main.console.tell("" if main.notice_in_sight else notice.text, notice.severity)
+                    main.console.tell("" if main.notice_in_sight else text, notice.severity)
                 break
+
+    def look_away(self) -> None:
+        """Take back what a screen other than the main one tells: a key was pressed there since."""
+        top = self._main.app.screen
+        if top is self._main or getattr(top, "keeps_notices", False):
+            return
+        if isinstance(line := getattr(top, "notice", None), NoticeLine):
+            line.tell("")
+
+    def happened(self, events: Sequence[HostEvent]) -> str:
+        """Tell of what nobody here has asked for, the weightiest first; returns the sentence where it is an alarm."""
+        if not events:
+            return ""
+        ordered = sorted(events, key=lambda event: _WEIGHTS.index(event.weight))
+        text = "; ".join(f"{plain(event.name, 40)} {event.text}" for event in ordered)
+        severity = ordered[0].weight
+        shown = self._main.notice.severity
+        if severity == "information" and self._main.app.screen is not self._main:
+            return ""  # who edits, or reads, is told of alarms only
+        if shown in _WEIGHTS and _WEIGHTS.index(shown) < _WEIGHTS.index(severity):
+            return ""  # what matters more stands there, and nobody has done anything since
+        key = self._main.key_of
+        hint = f"{key('view.events')} shows events"
+        if severity == "error":
+            hint = f"{key('console.look')} its console, {hint}"
+        self.show(Notice(text, None, severity, hint))
+        return text if severity != "information" else ""
+
+    def _line(self, notice: Notice) -> str:
+        """A notice as one line: what happened to what, and behind an arrow what to do."""
+        context = self._main.context
+        names = {domain.uuid: domain.label for domain in _known(context.host_state)}
+        text = _STORED.sub(
+            lambda found: names.get(found[1], "its configuration"),
+            context.hypervisor.session.host.shown(notice.text),
+        )
+        head, colon, rest = text.partition(": ")
+        text = rest if colon and rest.startswith(f"{head}: ") else text
+        hint = worded(notice.error.hint, context.word) if notice.error is not None else notice.hint
+        return f"{text} → {hint}" if hint else text
+
+    def report(self, now: float) -> Iterator[tuple[Told, list[str]]]:
+        """What went wrong lately, the newest first; a host that does not answer now before all else.
+
+        With each come lines that are true only now.
+        """
+        state = self._main.context.host_state
+        away = state.trouble
+        if away is not None:
+            yield Told(now, "error", away), [state.stale(now)]
+        for told in reversed(self.errors):
+            if away is None or told.error.headline != away.headline:
+                yield told, []
 
     def end_of(self, job: Job) -> None:
         """Tell how a job has ended."""
@@ -76,7 +161,9 @@ class Notifications:
             message = f"{job.title}: done, with warnings"
             error = XentuiError(message, subject=job.subject, details=job.warnings)
             self.post(
-                f"{job.subject}: {job.result}; warning: {job.warnings[0]}", error=error, severity="warning"
+                f"{job.subject}: {job.result}; {job.warnings[0].removeprefix('warning: ')}",
+                error=error,
+                severity="warning",
             )
         elif len(job.output) > 1 or any(len(line) > self._main.app.size.width for line in job.output):
             from xentui.tui.dialogs.report import ReportDialog  # only for what prints much
@@ -90,3 +177,13 @@ class Notifications:
         hint = "correct it and start again"
         error = XentuiError("config.toml is not followed in all", details=problems, hint=hint)
         self.post(f"config.toml: {problems[0]}", error=error, severity="warning")
+
+
+def title(told: Told) -> str:
+    """When something went wrong, and how bad it was."""
+    return printable(f"{time.strftime('%H:%M:%S', time.localtime(told.at))} {WORDS[told.severity]}")
+
+
+def _known(state: HostState) -> Iterator[Domain]:
+    if state.snapshot is not None:
+        yield from state.snapshot.domains

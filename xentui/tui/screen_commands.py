@@ -130,6 +130,12 @@ COMMANDS = (
         group=Group.SCREEN,
     ),
     Command(
+        id="view.events",
+        label="Events",
+        summary="Events of the host: crashes, stops, changes by others",
+        group=Group.SCREEN,
+    ),
+    Command(
         id="view.refresh",
         label="Refresh",
         summary="Refresh now",

@@ -161,7 +161,7 @@ async def test_a_read_only_session_refuses_verbs_too(host: StageHost) -> None:
 async def test_what_would_take_the_terminal_says_so_where_it_gets_no_tab(host: StageHost) -> None:
     async with stage(host) as it:
         await it.command("console web1 --dry-run")
-        await it.shows("E tells more")
+        await it.until(lambda: " error " in it.notice)
         await it.press("E")
         await it.shows("needs a terminal of its own")
         assert not it.app.hub.all()

@@ -134,7 +134,7 @@ async def test_what_is_refused_is_said_where_the_console_takes_all_lines(host: S
         await it.shows("Ctrl-] leaves · nothing is typed into the guest: this session is read-only")
         await it.press(LEAVE)
         await it.until(lambda: it.in_list)
-        await it.shows("! nothing is typed into the guest: this session is read-only")
+        await it.shows("nothing is typed into the guest: this session is read-only")
 
 
 async def test_a_quiet_guest_that_nothing_is_typed_into_is_not_said_to_wake(host: StageHost) -> None:

@@ -66,7 +66,7 @@ async def test_a_guest_is_booted_by_its_menu_reboots_and_panics(it: Stage) -> No
     await it.shows("/ #", "web1 #1 attached")
     assert "entry=rescue" in said(live)
     await it.press("ctrl+right_square_bracket")
-    await it.shows("· web1: started")
+    await it.shows(" note  web1: started")
     await it.press("3")
     await it.shows("web1 #1 attached")
 

@@ -511,7 +511,7 @@ async def test_a_new_domain_from_nothing(host: StageHost) -> None:
     async with editing(host, "") as it:
         await it.shows("new domain")
         await it.press("f2")
-        await it.shows("Store")
+        await it.shows("Store the new domain")
         await it.press("escape")
         await it.hides("Reason, for the history")
         await section(it, "General")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from types import SimpleNamespace
@@ -11,7 +12,7 @@ import pytest
 from textual.widgets import OptionList
 
 from tests.unit.tui.samples import domain
-from tests.unit.tui.stage import NARROW, StageHost, stage
+from tests.unit.tui.stage import NARROW, Clock, StageHost, stage
 from xentui.errors import NotAllowedError
 from xentui.model.domain import Domain
 from xentui.model.job import HostJob, HostJobState
@@ -309,3 +310,29 @@ async def test_a_job_of_ones_own_is_not_followed_twice(host: StageHost) -> None:
         await it.quiet()
         own = [job for job in it.app.jobs.all if job.title == "suspend"]
         assert len(own) == 1 and len(own[0].host_job) == 32
+
+
+async def test_jobs_concern_whom_they_name_until_a_while_after_their_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = Clock(1000.0)
+    monkeypatch.setattr(time, "time", clock)
+    jobs = Jobs(lambda _job: None)
+
+    async def work(_job: Job) -> str:
+        return "done"
+
+    for title, subject in (("suspend", "web1"), ("pause web2", ""), ("restore", "/var/lib/xen/save/mail")):
+        job = jobs.start(title, subject, work)
+        assert job.task is not None
+        await job.task
+    foreign = jobs.start("save", "db1", work)
+    foreign.foreign = True
+    assert [name for name in ("web1", "web2", "mail", "db1", "web") if jobs.concern(name, within=15)] == [
+        "web1",
+        "web2",
+        "mail",
+    ]
+    clock.go_on(20)
+    assert not any(jobs.concern(name, within=15) for name in ("web1", "web2", "mail"))
+    await jobs.close()

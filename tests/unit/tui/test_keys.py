@@ -77,6 +77,7 @@ LOOKING = {
     "view.palette": None,
     "view.log": None,
     "view.error": None,
+    "view.events": None,
     "view.refresh": None,
     "view.repaint": None,
     "view.theme": None,

@@ -148,7 +148,7 @@ async def test_a_refusal_too_long_for_the_line_can_be_read(host: StageHost) -> N
         await it.press("c")
         await it.shows("scratch: cannot open the console: it has crashed", "(E tells more)")
         await it.press("E")
-        await it.shows("The last error", "destroy it to")
+        await it.shows("What went wrong", " warning", "destroy it to")
 
 
 async def test_of_several_those_that_fail_are_named(host: StageHost) -> None:
@@ -326,9 +326,9 @@ async def test_what_failed_says_what_why_and_what_to_do(host: StageHost) -> None
         Path(host.host_path("/srv/xen/router.img")).unlink()
         await it.go("router")
         await it.press("s")
-        await it.shows("(E tells more)")
+        await it.until(lambda: " error " in it.notice and "→ create it" in it.notice)
         await it.press("E")
-        await it.shows("The last error", "the disk /srv/xen/router.img does not exist", "→ create it")
+        await it.shows("What went wrong", "the disk /srv/xen/router.img does not exist", "→ create it")
         await it.press("escape")
         await it.until(lambda: it.in_list)
 

@@ -74,6 +74,7 @@ async def test_what_is_said_of_a_filter_follows_the_list(host: StageHost) -> Non
         await it.press("/")
         await it.type("state:paused", "enter")
         await it.shows("filter state:paused: 1 of 12")
+        it.app.host_state.is_own = lambda _name: True  # what happens unasked is told in the place of it
         control.crash(host.simulator, it.names[0])
         it.app.poller.poke()
         await it.shows("filter state:paused: 0 of 12")
@@ -237,7 +238,7 @@ async def test_the_theme_changes(host: StageHost) -> None:
 async def test_rows_titles_and_keys_are_clicked(host: StageHost) -> None:
     async with stage(host) as it:
         await it.pilot.click(DomainTable, offset=(6, 3))
-        await it.until(lambda: it.current == "backup")
+        await it.until(lambda: it.current == "backup" and it.app.main.resting)
         place = it.lines[-1].index("Start")
         await it.pilot.click(KeyBar, offset=(place, 0))
         await it.shows("backup: started")

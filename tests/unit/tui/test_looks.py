@@ -15,6 +15,7 @@ from textual.widgets import Input
 from tests.recordings import twins
 from tests.unit.tui.looks import Look
 from tests.unit.tui.stage import BROAD, NARROW, WIDE, Noon, Stage, StageHost, stage, talking
+from tests.unit.tui.test_events import crash
 from xentui.errors import HostError
 from xentui.hosts.base import Completed
 from xentui.service.statistics import Load
@@ -358,6 +359,22 @@ async def test_a_host_that_does_not_answer(noon: Noon, look: Look, colour: str) 
         noon.clock.go_on(42)
         camera.it.app.main.show_host_state(camera.it.app.host_state)
         await camera.take("stale")
+
+
+async def test_what_happens_by_itself(noon: Noon, look: Look, colour: str) -> None:
+    host = noon.host()
+    async with scene(host, look, colour) as camera:
+        it = camera.it
+        crash(host, "web2")
+        it.app.poller.poke()
+        await it.shows("web2 has crashed")
+        await camera.take("crashed")
+        await host.run(["xl", "pause", "1"])
+        it.app.poller.poke()
+        await it.until(lambda: it.state("web1") == "paused")
+        await it.press("ctrl+e")
+        await it.shows("Events of the host")
+        await camera.take("events")
 
 
 async def test_an_empty_host(noon: Noon, look: Look, colour: str) -> None:

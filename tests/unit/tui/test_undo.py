@@ -66,7 +66,7 @@ async def test_what_was_stored_in_the_form_is_undone(host: StageHost) -> None:
         draft = await hypervisor.editing.open(domain)
         await hypervisor.editing.store(draft, draft.text + "# mine\n")
         await undo(it, "backup: edit")
-        await it.until(lambda: it.notice.startswith("· backup: undone: edit"))
+        await it.until(lambda: it.notice.startswith(" note  backup: undone: edit"))
         assert await hypervisor.history.text(domain) == draft.text
 
 

@@ -16,6 +16,7 @@ from xentui.errors import CommandError, Render, XentuiError
 from xentui.text import printable
 from xentui.tui.dialogs.base import Dialog
 from xentui.tui.jobs import Job
+from xentui.tui.widgets.styled_line import part
 
 
 class ReportDialog(Dialog[None]):
@@ -33,6 +34,25 @@ class ReportDialog(Dialog[None]):
         """The keys scroll."""
         super().on_mount()
         self.query_one(VerticalScroll).focus()
+
+
+class ErrorsDialog(ReportDialog):
+    """What went wrong lately, the newest first: a heading, lines and the severity of each."""
+
+    COMPONENT_CLASSES = {"errors-dialog--error", "errors-dialog--warning"}
+
+    def __init__(self, errors: Sequence[tuple[str, Sequence[str], str]]) -> None:
+        super().__init__("What went wrong", [])
+        self._errors = errors
+
+    def body(self) -> Iterable[Widget]:
+        """The lines, each error under its time."""
+        text = Text()
+        for heading, lines, severity in self._errors:
+            text.append(f"{printable(heading)}\n", part(self, f"errors-dialog--{severity}"))
+            text.append("\n".join(printable(line) for line in lines) + "\n\n")
+        text.rstrip()
+        yield VerticalScroll(Static(text), classes="dialog-report")
 
 
 class TextDialog(ReportDialog):

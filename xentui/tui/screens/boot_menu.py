@@ -37,13 +37,24 @@ from xentui.tui.dialogs.report import TextDialog, error_lines
 from xentui.tui.dialogs.review import ReviewDialog
 from xentui.tui.faults import FaultsTold
 from xentui.tui.questions import willing
+from xentui.tui.widgets.key_hints import Hint, KeyHints
 from xentui.tui.widgets.notice_line import NoticeLine
 
 if TYPE_CHECKING:
     from xentui.tui.jobs import Job
 
 _key = partial(screen_key, "boot-menu")
-_KEYS = " Enter lines · v file · b boot · s start · e edit · r rescue · d default · w way"
+_HINTS = (
+    Hint("Enter", "Lines"),
+    Hint("v", "File", 3),
+    Hint("b", "Boot"),
+    Hint("s", "Start"),
+    Hint("e", "Edit"),
+    Hint("r", "Rescue", 1),
+    Hint("d", "Default", 1),
+    Hint("w", "Way", 2),
+    Hint("Esc", "Back"),
+)
 _TICK = 0.5
 _NOTES = 20
 
@@ -86,7 +97,7 @@ class BootMenuScreen(FaultsTold, Screen[None]):
         yield OptionList(id="boot-entries")
         yield VerticalScroll(self._about, id="boot-entry-pane", can_focus=False)
         yield self.notice
-        yield Static(Text(_KEYS, no_wrap=True, overflow="ellipsis"), classes="log-keys")
+        yield KeyHints(_HINTS)
 
     def on_mount(self) -> None:
         """Read the menu."""

@@ -15,6 +15,7 @@ from textual.widgets import Input, Label, Static
 
 from xentui.frozen import dataclass
 from xentui.tui.bindings import Heading, bound
+from xentui.tui.domain_list import legend
 from xentui.tui.keys import PANES, without_keys
 from xentui.tui.textual_compat import own_bindings
 
@@ -23,7 +24,9 @@ _BROAD = 120
 """Columns from which two columns have room."""
 _ONE_WIDTH, _TWO_WIDTH, _FRAME = 71, 53, 5
 _INDENT = "\n" + " " * (_KEYS + 3)
-OF_LIST = """In a console all keys go to the guest; the line below it shows the key that leaves.
+OF_LIST = f"""Letters and signs of the list
+{legend.whole()}
+In a console all keys go to the guest; the line below it shows the key that leaves.
 Filter words: text, /regex/, state:off, kind:managed, drift:, mem>2G, cpu>50, !not.
 """
 OF_EDITOR = """Nothing is stored before F2, which shows what changes.

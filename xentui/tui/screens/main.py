@@ -21,7 +21,7 @@ from xentui.tui.details import lines
 from xentui.tui.domain_list.row import DomainRow
 from xentui.tui.domain_list.table import DomainTable
 from xentui.tui.host_state import HostState
-from xentui.tui.keys import BY_ID, COMMANDS, KEYS, binding, pane_bindings
+from xentui.tui.keys import BY_ID, COMMANDS, KEYS, binding, leading, pane_bindings
 from xentui.tui.widgets.detail_pane import DetailPane
 from xentui.tui.widgets.host_bar import HostBar
 from xentui.tui.widgets.key_bar import KeyBar
@@ -73,6 +73,7 @@ class MainScreen(Screen[None]):
         self._shown_keys: dict[str, str] = {}
         self._resting: Timer | None = None
         self._detailed: Domain | None = None
+        self._looked_at = ""
         self.up_to_date = False
         """Whether the list shows a host that answers."""
 
@@ -136,12 +137,14 @@ class MainScreen(Screen[None]):
         now = time.time()
         stale = state.stale(now)
         if state.snapshot is not None:
-            self.table.show(state.entries(now))
+            self.table.show(state.entries(now, self.context.jobs.conditions()))
         if stale:
             self.table.stale(stale)
         elif state.snapshot is not None:
             self.table.fresh()
+        self.table.show_news(state.news)
         self.host_bar.show(state, stale)
+        self.notice.explain(self.table.legend)
         self.show_details()
         self.show_keys()
         self.up_to_date = state.snapshot is not None and not stale
@@ -163,7 +166,8 @@ class MainScreen(Screen[None]):
     def show_keys(self) -> None:
         """Show which actions are possible now."""
         typing = self.complete and self.focused is not None and self.prompt in self.focused.ancestors
-        self.keys.show(self._shown_keys, self.reason, self.prompt.hints if typing else ())
+        hints = self.prompt.hints if typing else ()
+        self.keys.show(self._shown_keys, self.reason, leading(self.current), hints)
 
     def show_tabs(self) -> None:
         """Show which consoles there are."""
@@ -315,8 +319,18 @@ class MainScreen(Screen[None]):
 
     def _show_chosen(self) -> None:
         self._resting = None
+        self._look_at()
         self.show_details()
         self.show_keys()
+
+    def _look_at(self) -> None:
+        """Take for looked at what the cursor has come to, and what it has left."""
+        entry, news = self.table.current, self.context.host_state.news
+        key = entry.key if entry is not None else ""
+        if key != self._looked_at:
+            news -= {key, self._looked_at}
+            self._looked_at = key
+            self.table.show_news(news)
 
     @on(DomainTable.MarksChanged)
     def _marked(self) -> None:
@@ -359,7 +373,11 @@ class MainScreen(Screen[None]):
 
     def on_resize(self) -> None:
         """Another size may show other things."""
-        self.call_after_refresh(self.show_tabs)
+        self.call_after_refresh(self._resized)
+
+    def _resized(self) -> None:
+        self.show_tabs()
+        self.notice.explain(self.table.legend)
 
     async def on_console_view_wanted(self) -> None:
         """Attach again."""

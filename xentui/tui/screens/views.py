@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
@@ -11,8 +12,10 @@ from xentui.model.domain import Domain
 from xentui.tui.context import MainContext
 from xentui.tui.dialogs.choose import Choice, ChooseDialog
 from xentui.tui.dialogs.menu import choices
-from xentui.tui.dialogs.report import ReportDialog, error_lines
+from xentui.tui.dialogs.report import ErrorsDialog, error_lines
 from xentui.tui.domain_list import columns
+from xentui.tui.notifications import title
+from xentui.tui.screens.events import EventsScreen
 from xentui.tui.screens.help import HelpScreen, sections, typed_commands
 from xentui.tui.screens.log import LogScreen
 from xentui.tui.screens.main import MainScreen
@@ -52,6 +55,9 @@ class ViewContext(MainContext, Protocol):
 
     def next_theme(self) -> None:
         """Take the next theme."""
+
+    def go_to(self, uuid: str) -> None:
+        """Go to a domain in the list, taking the filter back where it hides it."""
 
     def repaint(self) -> None:
         """Send the terminal all it is to show."""
@@ -181,12 +187,19 @@ def _help(context: ViewContext, _domains: Sequence[Domain]) -> None:
 
 
 def _error(context: ViewContext, _domains: Sequence[Domain]) -> None:
-    if context.notifications.last_error is None:
-        context.notify("nothing has gone wrong yet")
+    shown = context.hypervisor.session.host.shown
+    parts = [
+        (title(told), [*now, *map(shown, error_lines(told.error, context.word))], told.severity)
+        for told, now in context.notifications.report(time.time())
+    ]
+    if parts:
+        context.main.app.push_screen(ErrorsDialog(parts))
     else:
-        context.main.app.push_screen(
-            ReportDialog("The last error", error_lines(context.notifications.last_error, context.word))
-        )
+        context.notify("nothing has gone wrong yet")
+
+
+def _events(context: ViewContext, _domains: Sequence[Domain]) -> None:
+    context.main.app.push_screen(EventsScreen(context))
 
 
 def _refresh(context: ViewContext, _domains: Sequence[Domain]) -> None:
@@ -248,6 +261,7 @@ VIEWS: Mapping[str, View] = {
     "view.palette": _palette,
     "view.log": _log,
     "view.error": _error,
+    "view.events": _events,
     "view.help": _help,
     "view.refresh": _refresh,
     "view.repaint": _repaint,

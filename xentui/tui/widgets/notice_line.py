@@ -13,6 +13,8 @@ from xentui.tui.jobs import Job
 from xentui.tui.widgets.styled_line import StyledLine, part
 
 _BAR = 10
+WORDS = {"error": "error", "warning": "warning", "information": "note"}
+"""What a notice is, by its severity; what only says how things stand (``standing``) is none of them."""
 
 
 class NoticeLine(StyledLine):
@@ -25,7 +27,10 @@ class NoticeLine(StyledLine):
         "notice-line--information",
         "notice-line--warning",
         "notice-line--error",
+        "notice-line--standing",
+        "notice-line--word",
         "notice-line--job",
+        "notice-line--legend",
     }
 
     class Clicked(Message):
@@ -36,23 +41,48 @@ class NoticeLine(StyledLine):
         self._notice = ""
         self._severity = "information"
         self._more = ""
-        self._always = True
+        self._deep = False
+        self._name = ""
+        self._legend = ""
         self._jobs: Sequence[Job] = ()
 
-    def tell(self, text: str, severity: str = "information", more: str = "", *, always: bool = True) -> None:
-        """Show a notice; ``more`` says where to read more of it, if not ``always`` then only of one that is cut."""
+    def tell(
+        self,
+        text: str,
+        severity: str = "information",
+        more: str = "",
+        *,
+        deep: bool = False,
+        name: str = "",
+    ) -> None:
+        """Show a notice.
+
+        ``more`` says where the rest is, of one that is cut or ``deep``: that has more to read; ``name`` is what it is
+        known by to :meth:`shows` and :meth:`withdraw` (its text by default).
+        """
         self._notice, self._severity, self._more = plain(text, 1000), severity, more
-        self._always = always
+        self._deep, self._name = deep, name or text
         self.redraw()
+
+    def explain(self, legend: str) -> None:
+        """Show what letters and signs mean while there is no notice."""
+        if legend != self._legend:
+            self._legend = legend
+            self.redraw()
 
     def withdraw(self, text: str) -> None:
         """Take a notice back, if it is the one that is shown."""
         if self.shows(text):
             self.tell("")
 
+    @property
+    def severity(self) -> str:
+        """How bad the notice is that is shown; "" where there is none."""
+        return self._severity if self._notice else ""
+
     def shows(self, text: str) -> bool:
-        """Whether ``text`` is the notice that is shown."""
-        return self._notice == plain(text, 1000)
+        """Whether ``text`` is the notice that is shown, by its name."""
+        return self._name == text
 
     def show_jobs(self, jobs: Sequence[Job]) -> None:
         """Show how far running jobs are."""
@@ -69,12 +99,15 @@ class NoticeLine(StyledLine):
         room = max(0, (self.size.width or 80) - right.cell_len - 1)
         left = Text(no_wrap=True)
         if self._notice:
-            sign = {"error": "✗ ", "warning": "! "}.get(self._severity, "· ")
-            left.append(sign + self._notice, part(self, f"notice-line--{self._severity}"))
-            if self._more and (self._always or left.cell_len > room):
-                cut = room - len(self._more) - 1
-                left.truncate(max(0, cut), overflow="ellipsis")
-                left.append(f" {self._more}")
+            look = part(self, f"notice-line--{self._severity}")
+            if word := WORDS.get(self._severity, ""):
+                left.append(f" {word} ", look + part(self, "notice-line--word"))
+            left.append(" " + self._notice, look)
+            if self._more and (self._deep or left.cell_len > room):
+                left.truncate(max(0, room - len(self._more) - 1), overflow="ellipsis")
+                left.append(f" {self._more}", look)
+        else:
+            left.append(f" {self._legend}", part(self, "notice-line--legend"))
         left.truncate(room, overflow="ellipsis", pad=True)
         return Text.assemble(left, " ", right, no_wrap=True)
 

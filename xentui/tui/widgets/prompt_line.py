@@ -49,7 +49,12 @@ class PromptLine(Vertical):
     def hints(self) -> tuple[Hint, ...]:
         """What the keys do while one types."""
         enter = self.ENTER.get(self._kind, "Accept")
-        return (Hint("Enter", enter), Hint("Tab", "Complete"), Hint("↑ ↓", "Earlier lines"), Hint("Esc", "Cancel"))
+        return (
+            Hint("Enter", enter),
+            Hint("Tab", "Complete"),
+            Hint("↑ ↓", "Earlier lines"),
+            Hint("Esc", "Cancel"),
+        )
 
     def __init__(self) -> None:
         super().__init__()

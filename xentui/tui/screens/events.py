@@ -1,0 +1,173 @@
+"""What has happened on the host, whoever asked for it."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.screen import Screen
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from xentui.text import plain
+from xentui.tui.bindings import bound
+from xentui.tui.event_words import HostEvent
+from xentui.tui.faults import FaultsTold
+from xentui.tui.widgets.key_hints import Hint, KeyHints
+from xentui.tui.widgets.notice_line import NoticeLine
+from xentui.tui.widgets.styled_line import part
+
+if TYPE_CHECKING:
+    from xentui.tui.screens.views import ViewContext
+
+_HINTS = (
+    Hint("Enter", "Go to domain"),
+    Hint("V", "Its console"),
+    Hint("/", "Filter"),
+    Hint("F5", "Again", 1),
+    Hint("Esc", "Back"),
+)
+_DAY = 86400
+
+
+class EventsScreen(FaultsTold, Screen[None]):
+    """The events of the session, the newest first; a filter keeps those that have all its words."""
+
+    BINDINGS = [
+        bound(
+            "escape,q,ctrl+e",
+            "back",
+            "Back",
+            "Show all events again, or go back to the list",
+            id="events.back",
+            show=True,
+        ),
+        bound(
+            "slash", "filter", "Filter", "Show only events with these words", id="events.filter", show=True
+        ),
+        bound(
+            "V",
+            "look",
+            "Console",
+            "Read what the console of the domain has shown",
+            id="events.look",
+            show=True,
+        ),
+        bound("f5", "reload", "Again", "Show what has happened meanwhile", id="events.reload", show=True),
+    ]
+    COMPONENT_CLASSES = {"events-screen--error", "events-screen--warning", "events-screen--own"}
+
+    def __init__(self, context: ViewContext) -> None:
+        super().__init__()
+        self.context = context
+        self.notice = NoticeLine()
+        self._filter = Input(placeholder="words an event must have", id="events-filter")
+        self._title = Static(classes="log-title")
+        self._shown: list[HostEvent] = []
+
+    def compose(self) -> ComposeResult:
+        """Title, events, what to filter by, keys."""
+        yield self._title
+        yield OptionList(id="events")
+        yield self._filter
+        yield self.notice
+        yield KeyHints(_HINTS)
+
+    def on_mount(self) -> None:
+        """Show all."""
+        self._filter.display = False
+        self.action_reload()
+        self._list.focus()
+
+    @property
+    def _list(self) -> OptionList:
+        return self.query_one("#events", OptionList)
+
+    def action_reload(self) -> None:
+        """Show what has happened, newest first."""
+        events = self.context.host_state.events
+        words = self._filter.value.casefold().split()
+        now = time.time()
+        self._shown = [
+            event
+            for event in reversed(events)
+            if all(word in _words(event, now).casefold() for word in words)
+        ]
+        head = f"Events of the host: {len(self._shown)}"
+        self._title.update(Text(f"{head} of {len(events)}" if words else head))
+        listed = self._list
+        listed.clear_options()
+        listed.add_options(
+            [Option(self._row(event, now)) for event in self._shown]
+            or [
+                Option(
+                    Text("none since xentui was started" if not events else "none with these words"),
+                    disabled=True,
+                )
+            ]
+        )
+        if self._shown:
+            listed.highlighted = 0
+
+    def action_filter(self) -> None:
+        """Type what to filter by."""
+        self._filter.display = True
+        self._filter.focus()
+
+    def action_back(self) -> None:
+        """First what is filtered by goes, then the screen."""
+        if self._filter.display:
+            self._filter.value = ""
+            self._filter.display = False
+            self._list.focus()
+        else:
+            self.app.pop_screen()
+
+    def action_look(self) -> None:
+        """Read what the console of the domain has shown."""
+        if event := self._go():
+            domain = self.context.main.current
+            if domain is not None and domain.uuid == event.uuid:
+                self.context.background(lambda: self.context.open_console(domain, looking=True))
+
+    @on(Input.Changed)
+    def _typed(self) -> None:
+        self.action_reload()
+
+    @on(Input.Submitted)
+    def _entered(self) -> None:
+        self._list.focus()
+
+    @on(OptionList.OptionSelected)
+    def _chosen(self, event: OptionList.OptionSelected) -> None:
+        event.stop()
+        self._go()
+
+    def _go(self) -> HostEvent | None:
+        """Go to the domain of the event under the cursor, where it is there still; returns the event then."""
+        place = self._list.highlighted
+        if place is None or place >= len(self._shown):
+            return None
+        event = self._shown[place]
+        if not any(entry.domain.uuid == event.uuid for entry in self.context.main.table.model.entries):
+            self.context.notify(f"{event.name} is not there any more", severity="warning")
+            return None
+        self.app.pop_screen()
+        self.context.go_to(event.uuid)
+        return event
+
+    def _row(self, event: HostEvent, now: float) -> Text:
+        look = "own" if event.own else event.weight
+        style = part(self, f"events-screen--{look}") if look != "information" else ""
+        return Text(_words(event, now), style, no_wrap=True, overflow="ellipsis")
+
+
+def _words(event: HostEvent, now: float) -> str:
+    """An event as a line."""
+    form = "%H:%M:%S" if now - event.at < _DAY else "%m-%d %H:%M:%S"
+    clock = time.strftime(form, time.localtime(event.at))
+    mark = "  (asked for here)" if event.own else ""
+    return f"{clock}  {plain(event.name, 40):<20}  {plain(event.text, 300)}{mark}"
