@@ -10,6 +10,8 @@ from xentui.frozen import dataclass
 
 #: The folders of a dom0 the simulated host has of its own; every other path is the real one.
 OWN_FOLDERS = frozenset({"etc", "srv", "var", "dev", "boot", "mnt", "usr", "sys"})
+#: Of those, where a user's working folder may be: a file that really is there is meant where the host has none.
+_SHARED_FOLDERS = frozenset({"srv", "var", "mnt"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +29,8 @@ class HostFiles:
         """Where ``path`` really lies.
 
         Absolute paths below /etc, /srv, /var, /dev, /boot, /mnt, /usr and /sys are the simulated host's own, unless
-        they lie inside its folder or only the real file exists; relative ones are real, taken from ``cwd``
-        (default: the process's own).
+        they lie inside its folder, or below /srv, /var or /mnt and only the real file exists; relative ones are real,
+        taken from ``cwd`` (default: the process's own).
         """
         if not path.startswith("/"):
             return Path(cwd or os.getcwd()) / path  # noqa: PTH109 - Path.cwd() costs the same and reads worse here
@@ -37,25 +39,29 @@ class HostFiles:
             whole = whole[1:]
         if (whole + "/").startswith(f"{self.folder}/"):
             return Path(whole)
-        if whole.split("/", 2)[1] in OWN_FOLDERS:
+        top = whole.split("/", 2)[1]
+        if top in OWN_FOLDERS:
             own = self.root / whole[1:]
-            # A file the user really has, in a working folder below /srv or /var, is meant where there is
-            # no other.
-            if os.path.lexists(own) or not is_file(whole):
+            # What runs the machine itself (/etc, /usr) is never touched, whatever is asked of the simulator.
+            if top not in _SHARED_FOLDERS or os.path.lexists(own) or not is_file(whole):
                 return own
         return Path(whole)
 
     def write(self, path: str, data: bytes) -> None:
-        """Write a file of the host, making the folders it needs."""
-        real = self.path(path)
-        real.parent.mkdir(parents=True, exist_ok=True)
-        real.write_bytes(data)
+        """Write a file of the host's own, making the folders it needs."""
+        own = self._own(path)
+        own.parent.mkdir(parents=True, exist_ok=True)
+        own.write_bytes(data)
+
+    def _own(self, path: str) -> Path:
+        """Where the host's own file lies; what it writes itself goes there, whatever the machine has by that name."""
+        return self.root / os.path.normpath(path).lstrip("/")
 
     def append(self, path: str, text: str, *, anew: bool = False) -> None:
         """Add to a log of the host, or begin it ``anew``; a log that cannot be written is no reason to stop."""
         with (
             contextlib.suppress(OSError),
-            self.path(path).open("w" if anew else "a", encoding="utf-8") as file,
+            self._own(path).open("w" if anew else "a", encoding="utf-8") as file,
         ):
             file.write(text)
 
