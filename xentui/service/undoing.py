@@ -16,7 +16,7 @@ from xentui.service.session import Session
 from xentui.store import Source, StoredDomain
 
 
-class Writer(Protocol):
+class Rewriter(Protocol):
     """What writes configurations into the store: :class:`xentui.service.repository.Repository`."""
 
     async def put(
@@ -61,7 +61,7 @@ async def as_left(session: Session, uuid: str, label: str, sha256: str) -> Store
 
 
 async def put_back(
-    session: Session, repository: Writer, before: StoredDomain, sha256: str, what: str
+    session: Session, repository: Rewriter, before: StoredDomain, sha256: str, what: str
 ) -> None:
     """Store the text of ``before`` again in place of the one known by ``sha256``; raises as :func:`as_left`."""
     entry = await as_left(session, before.uuid, before.name, sha256)
@@ -74,7 +74,9 @@ async def put_back(
     )
 
 
-async def delete_again(session: Session, repository: Writer, uuid: str, label: str, sha256: str = "") -> None:
+async def delete_again(
+    session: Session, repository: Rewriter, uuid: str, label: str, sha256: str = ""
+) -> None:
     """Delete what was stored or brought back, where it is off and still has the text known by ``sha256`` ("": any).
 
     It stays in the trash, as whatever is deleted.

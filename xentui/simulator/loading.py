@@ -16,7 +16,7 @@ _KNOWN = ("--entry", "--kernel", "--ramdisk", "--args", "--offset", "--runas", "
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class LoaderArguments:
     """Arguments of a boot loader: ``quiet`` shows no menu; ``args`` where a kernel is named, or is all there is."""
 
     quiet: bool = False
@@ -25,7 +25,7 @@ class Told:
     args: str = ""
 
 
-def told(config: Mapping[str, Any]) -> Told:
+def told(config: Mapping[str, Any]) -> LoaderArguments:
     """What the configuration tells the boot loader (pygrub's options; the last of each counts)."""
     build = config.get("b_info", {})
     special = build.get(f"type.{config.get('c_info', {}).get('type', 'pv')}", {})
@@ -34,7 +34,7 @@ def told(config: Mapping[str, Any]) -> Told:
     cmdline = str(build.get("cmdline", ""))
     entry, kernel = given.get("--entry"), given.get("--kernel", "")
     quiet = entry is not None or bool(kernel) or bool({"-q", "--quiet"} & set(words))
-    return Told(quiet, entry, kernel, given.get("--args", cmdline))
+    return LoaderArguments(quiet, entry, kernel, given.get("--args", cmdline))
 
 
 def chosen(menu: SimulatedMenu, wanted: str | None) -> int:

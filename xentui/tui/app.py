@@ -277,7 +277,7 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
         if self._theme_chosen:
             theme, configured = self._theme_chosen, self._settings.theme
         dismissed = before.dismissed or (self._simulated and SIMULATED not in main.host_bar.modes)
-        now = kept.Kept(theme, configured, dismissed, view)
+        now = kept.KeptHabits(theme, configured, dismissed, view)
         if now != before:
             kept.save(self.hypervisor.host.name, now)
 

@@ -33,7 +33,7 @@ class KeptView:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class KeptHabits:
     """What was kept of the host asked for, and of all.
 
     ``theme`` is the one that was chosen by key while config.toml said ``configured``; ``dismissed`` that this host has
@@ -50,11 +50,11 @@ class Kept:
         return self.theme if self.theme and self.configured == configured else configured
 
 
-def load(host: str) -> Kept:
+def load(host: str) -> KeptHabits:
     """What was kept; what cannot be read, or makes no sense, costs nothing but itself."""
     table = _table()
     of_host = _mapping(_mapping(table, "hosts"), host)
-    return Kept(
+    return KeptHabits(
         _text(table, "theme"),
         _text(table, "configured"),
         of_host.get("dismissed") is True,
@@ -68,7 +68,7 @@ def load(host: str) -> Kept:
     )
 
 
-def save(host: str, kept: Kept) -> None:
+def save(host: str, kept: KeptHabits) -> None:
     """Keep it, beside what other sessions have kept of other hosts; where that cannot be, it is not kept."""
     hosts = {name: value for name, value in _mapping(_table(), "hosts").items() if name != host}
     own = {**asdict(kept.view), "dismissed": kept.dismissed}

@@ -17,7 +17,7 @@ _undoing: ContextVar[bool] = ContextVar("undoing", default=False)
 
 
 @dataclass(slots=True, eq=False)
-class Step:
+class UndoStep:
     """All that one action has changed: of one domain, or of many."""
 
     owner: object
@@ -57,7 +57,7 @@ class Undos:
     """The steps of a session, oldest first."""
 
     def __init__(self) -> None:
-        self._steps: list[Step] = []
+        self._steps: list[UndoStep] = []
 
     def take(self, done: Done) -> None:
         """Keep a change with the step it is part of: a job's, else one of the task that made it."""
@@ -69,21 +69,21 @@ class Undos:
             known = next((step for step in reversed(self._steps) if step.owner is owner), None)
             if known is not None and owner is not None:
                 self._steps.remove(known)
-            self._steps.append(known or Step(owner))
+            self._steps.append(known or UndoStep(owner))
             del self._steps[:-KEPT]
         self._steps[-1].done.append(done)
 
     @property
-    def last(self) -> Step | None:
+    def last(self) -> UndoStep | None:
         """The last step; None where nothing was changed."""
         return self._steps[-1] if self._steps else None
 
-    def forget(self, step: Step) -> None:
+    def forget(self, step: UndoStep) -> None:
         """Take a step out: it is undone, or cannot be."""
         if step in self._steps:
             self._steps.remove(step)
 
-    async def undo(self, step: Step, job: Job, render: Render) -> str:
+    async def undo(self, step: UndoStep, job: Job, render: Render) -> str:
         """Undo what can be undone of a step; raises XentuiError naming what could not.
 
         It is forgotten then, but where the host was out of reach.
@@ -116,7 +116,7 @@ async def _undone(item: Done) -> None:
         await item.undo()
 
 
-def lines(step: Step, shown: Callable[[str], str], most: int = 12) -> Sequence[str]:
+def lines(step: UndoStep, shown: Callable[[str], str], most: int = 12) -> Sequence[str]:
     """What undoing a step does, a line for each change, and what of it cannot be undone."""
     told = [f"{shown(item.subject)}: {item.what}" for item in step.possible]
     final = [f"{shown(item.subject)}: {item.what} stays: {item.reason}" for item in step.done if item.reason]
