@@ -91,7 +91,7 @@ def console(tmp_path: Path) -> Iterator[Console]:
         screen.shows("web1")
         screen.send(b":")
         # What is typed ahead is dropped where a busy machine takes long over the line.
-        screen.shows("Enter take it")
+        screen.shows("Enter Run")
         screen.send(b"console web1\r")
         screen.shows(ready)
         return screen
