@@ -112,7 +112,7 @@ def domain_lives_by_keys(world: ScreenWorld) -> None:
     screen.press("U")
     screen.until("Undelete")
     screen.press("enter")
-    screen.until("north: is back")
+    screen.until("north: restored")
     screen.until(lambda: screen.state_of("north") == "off", what="north undeleted")
     screen.quit()
 
@@ -243,7 +243,9 @@ def host_goes_away_and_comes_back(world: ScreenWorld) -> None:
     fresh = screen.look("Domain-0")
     world.cut()
     try:
-        screen.until(lambda: re.search(r" · .+ – as of \d+ \w+ ago", screen.line(0)), what="age and reason")
+        screen.until(
+            lambda: re.search(r" · as of \d+ \w+ ago, next try", screen.line(0)), what="age and reason"
+        )
         assert screen.state_of("west") in _UP, "what was known is gone"
         screen.until(lambda: screen.look("Domain-0") != fresh, what="the row in grey")
     finally:

@@ -66,7 +66,7 @@ class Session:
     ``read_only`` refuses all changes; ``dry_run`` hands the exact commands to ``announce`` instead of running them;
     ``warn`` is given what went wrong beside the work itself; ``observe`` of each command that has run;
     ``following`` the id of each job of the host that is waited for; ``done`` each change that was made, as it can be
-    undone.
+    undone.  ``own`` says of each subject when it was changed last; a copy of a session shares it.
     """
 
     host: Host
@@ -79,11 +79,11 @@ class Session:
     observe: Callable[[Ran], None] | None = None
     following: Callable[[str], None] | None = None
     done: Callable[[Done], None] | None = None
+    own: dict[str, float] = field(default_factory=dict)
     store: ManagedStore = field(init=False)
     _unclosed: list[tuple[str, dict[str, Any]]] = field(init=False, default_factory=list)
     _unnoted: set[tuple[str, ...]] = field(init=False, default_factory=set)
     _unlogged: bool = field(init=False, default=False)
-    _own: dict[str, float] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         domains = self.toolstack.engine_domains
@@ -159,7 +159,7 @@ class Session:
 
     def acts_on(self, subject: str, *, within: float) -> bool:
         """Whether this session changes ``subject`` just now, or did so ``within`` as many seconds."""
-        return time.time() - self._own.get(subject, 0.0) < within
+        return time.time() - self.own.get(subject, 0.0) < within
 
     def made(self, done: Done) -> None:
         """Tell of a change that was made."""
@@ -183,7 +183,7 @@ class Session:
         A log that cannot be written keeps nobody from the work.
         """
         opened = Opened(tuple(masked_words(argv)), subject, time.time())
-        self._own[subject] = math.inf
+        self.own[subject] = math.inf
         self._unnoted.discard(opened.argv)
         try:
             return replace(opened, id=await self.store.audit_open(self._told(opened)))
@@ -197,7 +197,7 @@ class Session:
         that.
         """
         seconds = round(time.time() - opened.started, 3)
-        self._own[opened.subject] = time.time()
+        self.own[opened.subject] = time.time()
         if self.observe is not None:
             self.observe(Ran(opened.argv, opened.subject, exit_code, seconds))
         record = {**self._told(opened), "exit": exit_code, "seconds": seconds}

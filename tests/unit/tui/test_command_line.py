@@ -191,11 +191,13 @@ async def test_a_line_that_names_no_domain_is_for_the_marked_ones_after_one_ques
         await it.press("y")
         await it.until(lambda: it.state("web1") == it.state("mail") == "paused")
         await it.quiet()
+        assert not [line for line in it.lines if line.startswith("!")], "what one did oneself is no news"
         await it.command("rename web9")
         await it.shows("rename: is for one domain, and 2 are marked")
         await it.command("shutdown web2")
-        await it.quiet()
-        assert host.did[-1] == f"xl shutdown {domid(it, 'web2')}", "what is named is what is meant"
+        await it.until(
+            lambda: host.did[-1] == f"xl shutdown {domid(it, 'web2')}"
+        )  # what is named is what is meant
 
 
 async def test_the_chosen_domain_is_offered_first(host: StageHost) -> None:

@@ -356,6 +356,7 @@ async def test_an_event_its_guest_does_not_take_cannot_be_chosen(host: StageHost
     """A PV guest has no buttons; the dialog says so."""
     async with stage(host) as it:
         await it.go("web1")
+        await it.until(lambda: (web1 := it.domain("web1")) and web1.running)
         await it.press("t")
         await it.shows("Trigger web1", "nmi", "power")
         await it.shows("it is a PV guest: only an HVM guest has buttons")

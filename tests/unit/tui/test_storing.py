@@ -220,11 +220,11 @@ async def test_a_question_left_open_goes_with_the_editor(
 ) -> None:
     async with editing(host, "db1") as it:
         await memory(it, "2048")
-        await it.hides("takes its time")
+        await it.hides("the host is slow")
         may = slowly(host, "write_scratch")
         monkeypatch.setattr("xentui.tui.typeahead.READING", 0.2)
         await it.press("f2")
-        await it.shows("takes its time")
+        await it.shows("the host is slow")
         monkeypatch.setattr("xentui.tui.typeahead.READING", PATIENCE)
         await it.press("escape", "escape")
         await it.shows("Leave without storing?")

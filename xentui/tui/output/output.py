@@ -65,6 +65,7 @@ class Output:
     def start(self) -> None:
         """Begin to send; the terminal shows anything."""
         if self._thread is not None:
+            self._parting = False
             self.repaint()
             return
         with self._moved:
@@ -130,7 +131,11 @@ class Output:
             self._moved.notify_all()
 
     def part(self) -> None:
-        """Ask no more, and wait for answers under way: who reads next would take them for keys."""
+        """Ask no more, and wait for answers under way: who reads next would take them for keys.
+
+        What is written from here on is sent when the terminal is left, behind what ends margins and the like: after
+        the alternate screen that would move the cursor of the main one.
+        """
         with self._moved:
             self._parting = True
             while self._thread is not None and (left := self._pace.parting()):
@@ -166,8 +171,8 @@ class Output:
         """What to send next; waits for something to be."""
         with self._moved:
             paints = False
-            while not (self._ending or self._waiting or paints):
-                held = self._pace.held() if self._fresh else None
+            while not (self._ending or (self._waiting and not self._parting) or paints):
+                held = self._pace.held() if self._fresh and not self._parting else None
                 paints = held == 0
                 if not paints:
                     self._moved.wait(held)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from rich.text import Text
 from textual import on
@@ -14,6 +14,7 @@ from textual.widgets.option_list import Option
 
 from xentui.text import plain
 from xentui.tui.bindings import bound
+from xentui.tui.context import UiContext
 from xentui.tui.event_words import HostEvent
 from xentui.tui.faults import FaultsTold
 from xentui.tui.widgets.key_hints import Hint, KeyHints
@@ -21,7 +22,7 @@ from xentui.tui.widgets.notice_line import NoticeLine
 from xentui.tui.widgets.styled_line import part
 
 if TYPE_CHECKING:
-    from xentui.tui.screens.views import ViewContext
+    from xentui.model.domain import Domain
 
 _HINTS = (
     Hint("Enter", "Go to domain"),
@@ -31,6 +32,13 @@ _HINTS = (
     Hint("Esc", "Back"),
 )
 _DAY = 86400
+
+
+class EventsContext(UiContext, Protocol):
+    """What the events are shown of."""
+
+    def go_to(self, uuid: str) -> None:
+        """Go to a domain in the list, taking the filter back where it hides it."""
 
 
 class EventsScreen(FaultsTold, Screen[None]):
@@ -60,7 +68,7 @@ class EventsScreen(FaultsTold, Screen[None]):
     ]
     COMPONENT_CLASSES = {"events-screen--error", "events-screen--warning", "events-screen--own"}
 
-    def __init__(self, context: ViewContext) -> None:
+    def __init__(self, context: EventsContext) -> None:
         super().__init__()
         self.context = context
         self.notice = NoticeLine()
@@ -128,10 +136,8 @@ class EventsScreen(FaultsTold, Screen[None]):
 
     def action_look(self) -> None:
         """Read what the console of the domain has shown."""
-        if event := self._go():
-            domain = self.context.main.current
-            if domain is not None and domain.uuid == event.uuid:
-                self.context.background(lambda: self.context.open_console(domain, looking=True))
+        if domain := self._go():
+            self.context.background(lambda: self.context.open_console(domain, looking=True))
 
     @on(Input.Changed)
     def _typed(self) -> None:
@@ -146,18 +152,22 @@ class EventsScreen(FaultsTold, Screen[None]):
         event.stop()
         self._go()
 
-    def _go(self) -> HostEvent | None:
-        """Go to the domain of the event under the cursor, where it is there still; returns the event then."""
+    def _go(self) -> Domain | None:
+        """Go to the domain of the event under the cursor, where it is there still; returns the domain then."""
         place = self._list.highlighted
         if place is None or place >= len(self._shown):
             return None
         event = self._shown[place]
-        if not any(entry.domain.uuid == event.uuid for entry in self.context.main.table.model.entries):
+        snapshot = self.context.host_state.snapshot
+        found = (
+            next((each for each in snapshot.domains if each.uuid == event.uuid), None) if snapshot else None
+        )
+        if found is None:
             self.context.notify(f"{event.name} is not there any more", severity="warning")
             return None
         self.app.pop_screen()
         self.context.go_to(event.uuid)
-        return event
+        return found
 
     def _row(self, event: HostEvent, now: float) -> Text:
         look = "own" if event.own else event.weight

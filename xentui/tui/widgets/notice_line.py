@@ -42,7 +42,7 @@ class NoticeLine(StyledLine):
         self._severity = "information"
         self._more = ""
         self._deep = False
-        self._name = ""
+        self._known_as = ""
         self._legend = ""
         self._jobs: Sequence[Job] = ()
 
@@ -61,7 +61,7 @@ class NoticeLine(StyledLine):
         known by to :meth:`shows` and :meth:`withdraw` (its text by default).
         """
         self._notice, self._severity, self._more = plain(text, 1000), severity, more
-        self._deep, self._name = deep, name or text
+        self._deep, self._known_as = deep, name or text
         self.redraw()
 
     def explain(self, legend: str) -> None:
@@ -82,7 +82,7 @@ class NoticeLine(StyledLine):
 
     def shows(self, text: str) -> bool:
         """Whether ``text`` is the notice that is shown, by its name."""
-        return self._name == text
+        return self._known_as == text
 
     def show_jobs(self, jobs: Sequence[Job]) -> None:
         """Show how far running jobs are."""

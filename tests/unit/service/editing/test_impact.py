@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from tests.unit.service.conftest import Faulty
@@ -20,11 +22,12 @@ def plain(
     text: str, draft_text: str = 'name = "web"\nmemory = 128\nkernel = "/k"\n'
 ) -> list[tuple[str, str, str]]:
     """The fields that differ, for texts that need no host."""
-    editing = Hypervisor(None).editing  # type: ignore[arg-type]
+    editing = Hypervisor(NO_HOST).editing
     meant = editing.impact(Draft("u", "web", draft_text, 1), text, None)
     return [(item.field, item.old, item.new) for item in meant.fields]
 
 
+NO_HOST = SimpleNamespace(shown=str)
 BASE = 'name = "web"\nmemory = 128\nkernel = "/k"\n'
 
 
@@ -65,7 +68,7 @@ def test_interfaces_are_known_by_their_address() -> None:
 
 
 def test_the_same_text_is_nothing_and_a_broken_one_has_only_its_lines() -> None:
-    editing = Hypervisor(None).editing  # type: ignore[arg-type]
+    editing = Hypervisor(NO_HOST).editing
     draft = Draft("u", "web", BASE, 1)
     assert editing.impact(draft, BASE, None) == Impact(nothing=True)
     broken = editing.impact(draft, BASE + "memory = \n", None)

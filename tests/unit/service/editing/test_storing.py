@@ -184,7 +184,7 @@ async def test_a_file_becomes_a_managed_domain_that_knows_where_it_came_from(
     draft = await hypervisor.editing.open_file("web.cfg")
     await hypervisor.editing.store(draft, draft.text)
     domain = await hypervisor.inventory.find("web")
-    assert domain.source == draft.source
+    assert domain.source == host.shown(draft.source) == "/etc/xen/web.cfg"
     assert domain.drift == ()
 
 

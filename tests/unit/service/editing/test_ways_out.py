@@ -132,7 +132,7 @@ async def test_a_folder_others_may_write_to_is_named_with_what_to_do(
     folder.chmod(0o777)
     with pytest.raises(StoreError, match="everybody may write to that folder") as caught:
         await hypervisor.editing.write_file("/etc/xen/x.cfg", "memory = 1\n")
-    assert str(folder) in caught.value.message
+    assert "/etc/xen" in caught.value.message
     assert (caught.value.code, caught.value.subject) == ("untrusted", "/etc/xen/x.cfg")
     assert "only root may write" in hint(caught.value)
     assert not (folder / "x.cfg").exists()

@@ -159,6 +159,25 @@ def test_what_was_set_is_taken_back_before_the_terminal_is_left(desk: Desk) -> N
     assert not desk.read(0.1)
 
 
+def test_the_cursor_of_the_main_screen_stays_where_it_was(desk: Desk) -> None:
+    """Ending the scroll region moves the cursor: that comes before the main screen does."""
+    desk.emulator.feed(b"one\r\ntwo\r\n$ ")
+    before = desk.emulator.cursor
+    desk.output.start()
+    desk.output.write("\x1b[?1049h")
+    desk.frame("anything")
+    desk.settled()
+    desk.output.part()
+    desk.output.write("\x1b[?1049l")
+    while desk.read(0.2):
+        pass
+    desk.output.stop()
+    desk.until(lambda: desk.read(0.1) or not desk.emulator.alternate_screen)
+    while desk.read(0.1):
+        pass
+    assert desk.emulator.cursor == before
+
+
 def test_a_terminal_that_takes_nothing_is_left_all_the_same(desk: Desk) -> None:
     """And told to be as before, in the place of frames it would have shown one day."""
     desk.output.start()
