@@ -109,15 +109,16 @@ class LiveAndStored:
             raise NotAllowedError(
                 "not undone: it has stopped since, and the change with it", subject=now.label
             )
+        entry: StoredDomain | None = None
         if revision is not None and before is not None:
-            await undoing.as_left(session, before.uuid, now.label, undoing.digest(revision.text))
+            entry = await undoing.as_left(session, before.uuid, now.label, undoing.digest(revision.text))
             if before.name != now.stored_name and not runs_still:
                 require_name(before.name, now, snapshot.domains, doing=f"undo {reason}")
         argv = await reverse(now, snapshot) if reverse is not None and runs_still else None
         if argv is not None:
             await session.change(argv, subject=now.label)
-        if revision is not None and before is not None and not revision.unchanged:
-            entry = await session.store.read(before.uuid)
+        if entry is not None and before is not None and revision is not None and not revision.unchanged:
+            # On the entry that was looked at: what was stored meanwhile is a conflict.
             await self._repository.put(
                 entry, before.text or "", reason=f"undo of {reason}", name=before.name, source=before.source
             )

@@ -9,13 +9,21 @@ import pytest
 
 from tests.unit.service.conftest import Faulty
 from tests.unit.service.test_lifecycle import managed, running
-from xentui.errors import ConfigError, NoSuchDomainError, NotAllowedError, XentuiError
+from xentui.errors import (
+    ConfigError,
+    NoSuchDomainError,
+    NotAllowedError,
+    StoreCode,
+    StoreError,
+    XentuiError,
+)
 from xentui.model.domain import Domain
 from xentui.model.state import DomainState
 from xentui.model.trigger import Trigger
 from xentui.service.done import Done
 from xentui.service.editing import Change
 from xentui.service.hypervisor import Hypervisor
+from xentui.service.session import Session
 
 Deed = Callable[[Faulty, Hypervisor, Domain], Awaitable[object]]
 
@@ -142,6 +150,31 @@ async def test_what_somebody_has_stored_since_is_not_overwritten(
     assert await text_of(hypervisor, domain) == theirs
     assert seen(await hypervisor.inventory.find(domain.uuid)) == state
     assert not {"mem-set", "rename", "block-detach"} & {argv[1] for argv in host.ran[ran:]}, "half of it"
+
+
+async def test_what_somebody_stores_while_the_live_half_is_undone_is_not_overwritten(
+    host: Faulty, hypervisor: Hypervisor, done: list[Done], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    domain = await _ready(host, hypervisor, runs=True)
+    done.clear()
+    await DEEDS["mem-set"](host, hypervisor, domain)
+    (mine,) = done
+    change = Session.change
+    theirs = "# theirs\n"
+
+    async def meanwhile(session: Session, argv: list[str], *, subject: str) -> object:
+        answer = await change(session, argv, subject=subject)
+        entry = await session.store.read(domain.uuid)
+        text = (entry.text or "") + theirs
+        await session.store.put(domain.uuid, entry.name, text, user="bob@desk", reason="mine", expect=entry)
+        return answer
+
+    monkeypatch.setattr(Session, "change", meanwhile)
+    assert mine.undo is not None
+    with pytest.raises(StoreError) as caught:
+        await mine.undo()
+    assert caught.value.code == StoreCode.CONFLICT
+    assert (await text_of(hypervisor, domain) or "").endswith(theirs)
 
 
 @pytest.mark.parametrize(
