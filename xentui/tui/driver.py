@@ -63,9 +63,13 @@ class ThriftyDriver(KeyboardDriver):
         return self._output.expects
 
     def stop_application_mode(self) -> None:
-        """Leave the terminal when it has answered: the shell would take that for keys."""
+        """Leave the terminal when it has answered: the shell would take that for keys.
+
+        It is left here and not at the end: letting go of a host far away may take its time.
+        """
         self._output.part()
         super().stop_application_mode()
+        self._output.stop()
 
     def _ask(self) -> None:
         """Ask what the terminal can do; Apple's shows the question."""
