@@ -8,9 +8,8 @@ from typing import NamedTuple, Sequence
 from xentui.bootmenu.disk import FileSystem, GuestDisk
 from xentui.bootmenu.menu import Menu, MenuEntry
 from xentui.bootmenu.pygrub_parsers import PygrubImage, UnreadError, parse
+from xentui.bootmenu.superblock import READ_BY_PYGRUB
 
-READABLE = ("ext2", "ext3", "ext4", "iso9660", "vfat")
-"""What libfsimage reads of the file systems of today: its xfs is one of long ago, and it has no btrfs."""
 _PRIMARY = 4
 _NEWER_PATHS = ("/isolinux/isolinux.cfg", "/isolinux.cfg", "/syslinux/syslinux.cfg", "/syslinux.cfg")
 _BLS = re.compile(r"^\s*blscfg\b", re.MULTILINE)
@@ -76,7 +75,7 @@ def _beyond(disk: GuestDisk, place: FileSystem) -> str:
         return "it looks into no volume group"
     if place.partition and place.partition.number > _PRIMARY and not disk.gpt:
         return f"it looks at no logical partition, such as {place.partition.number}"
-    if place.system.kind not in READABLE:
+    if place.system.kind not in READ_BY_PYGRUB:
         return f"it does not read {place.system.kind}"
     return ""
 

@@ -31,6 +31,8 @@ class System(NamedTuple):
 CONTAINERS = tuple(kind for _magic, kind in _CONTAINERS)
 READABLE = ("btrfs", "ext2", "ext3", "ext4", "iso9660", "vfat", "xfs")
 """Those that have files a boot loader could read."""
+READ_BY_PYGRUB = ("ext2", "ext3", "ext4", "iso9660", "vfat")
+"""What pygrub's libfsimage reads of today's: its xfs is one of long ago, and it has no btrfs."""
 
 
 def identify(image: int, start: int = 0) -> System:

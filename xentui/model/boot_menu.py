@@ -68,6 +68,11 @@ class BootEntry:
     lines: tuple[int, int] = (0, 0)
     place: BootPlace | None = None
 
+    @property
+    def full_title(self) -> str:
+        """The title behind those of its submenus, as GRUB writes it."""
+        return ">".join((*self.submenu, self.title))
+
 
 @dataclass(frozen=True, slots=True)
 class BootMenu:

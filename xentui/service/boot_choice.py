@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from xentui import config as language
+from xentui.bootmenu.superblock import READ_BY_PYGRUB
 from xentui.config.quoting import quote
 from xentui.errors import ConfigError, NotAllowedError, Suggest, UsageError
 from xentui.frozen import dataclass
@@ -17,7 +18,6 @@ from xentui.model.libxl import from_libxl
 from xentui.service import boot_menu, domuloader
 from xentui.spelling import nearest
 
-READ_BY_PYGRUB = ("ext2", "ext3", "ext4", "iso9660", "vfat")
 _OURS = ("--entry", "--kernel", "--ramdisk", "--args", "--offset")
 _INTERACTIVE = ("-i", "--interactive")
 _MICROCODE = re.compile(r"(?:^|/)(?:[a-z]+-ucode|early_ucode|microcode)[^/]*\.(?:img|cpio)$")
@@ -61,12 +61,7 @@ class BootChoice:
     @property
     def title(self) -> str:
         """The entry, the submenus above it first, as GRUB writes it."""
-        return full_title(self.entry)
-
-
-def full_title(entry: BootEntry) -> str:
-    """An entry's title behind those of its submenus."""
-    return ">".join((*entry.submenu, entry.title))
+        return self.entry.full_title
 
 
 def pick(menu: BootMenu, wanted: str, *, label: str) -> tuple[int, BootEntry]:
@@ -80,7 +75,7 @@ def pick(menu: BootMenu, wanted: str, *, label: str) -> tuple[int, BootEntry]:
         if number < 0:
             raise NotAllowedError("its boot menu has no default", subject=label, hint=_LOOK(label))
         return number, entries[number]
-    found = [at for at, entry in enumerate(entries) if wanted in (entry.title, full_title(entry))]
+    found = [at for at, entry in enumerate(entries) if wanted in (entry.title, entry.full_title)]
     if not found and wanted.isdecimal() and int(wanted[:9]) < len(entries):
         found = [int(wanted)]
     if len(found) == 1:
@@ -206,7 +201,7 @@ def _name(entries: Sequence[object], number: int) -> str:
     if (
         not title
         or titles.index(title) != number
-        or re.fullmatch(r"\s*[+-]?[0-9_]+\s*", title)
+        or pygrub_number(title) is not None
         or _ESCAPE.search(title)
     ):
         return str(number)
@@ -215,6 +210,14 @@ def _name(entries: Sequence[object], number: int) -> str:
     except ConfigError:
         return str(number)
     return title
+
+
+def pygrub_number(text: str) -> int | None:
+    """The number pygrub takes the name of an entry for; None where it is a title (tools/pygrub, get_entry_idx)."""
+    try:
+        return int(text)
+    except ValueError:
+        return None
 
 
 def _initrd(entry: BootEntry, label: str) -> tuple[str, tuple[str, ...]]:

@@ -8,6 +8,7 @@ menu is read before each start.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from xentui import config as language
@@ -17,7 +18,7 @@ from xentui.hosts.base import Host
 from xentui.model.boot_menu import BootEntry
 from xentui.model.libxl import from_libxl
 from xentui.service import boot_menu, domuloader
-from xentui.service.boot_choice import BootChoice, BootWay, kept_arguments
+from xentui.service.boot_choice import BootChoice, BootWay, kept_arguments, pygrub_number
 
 if TYPE_CHECKING:
     from xentui.model.configuration import DomainConfig
@@ -27,29 +28,33 @@ _NOTE = re.compile(r"^# boot entry: (.*), kernel (\S+)\n", re.MULTILINE)
 
 def is_set(document: Document) -> bool:
     """Whether a configuration says by title or number which entry pygrub is to boot."""
-    return bool(wanted_entry(document)) and document.string("bootloader", "") != ""
+    return bool(wanted_entry(document))
 
 
 def wanted_entry(document: Document) -> str:
     """The title or number pygrub is told, "" for none."""
     if not (document.string("bootloader") or "").rpartition("/")[2].startswith("pygrub"):
         return ""
-    found = [word for word in domuloader.arguments(document) if word.startswith("--entry=")]
-    return found[-1].partition("=")[2] if found else ""
+    return _told(domuloader.arguments(document))
 
 
 def entry_of(config: DomainConfig) -> str:
     """The title or number a configuration tells pygrub, "" for none."""
     if config.boot_method != "pygrub":
         return ""
-    found = [word for word in config.bootloader_args if word.startswith("--entry=")]
+    return _told(config.bootloader_args)
+
+
+def _told(arguments: Sequence[str]) -> str:
+    """The entry that arguments of pygrub name; the last of several counts."""
+    found = [word for word in arguments if word.startswith("--entry=")]
     return found[-1].partition("=")[2] if found else ""
 
 
 def without_default(document: Document) -> Document:
     """The configuration without a choice; what pygrub is told besides stays."""
     kept = kept_arguments(document)
-    document = without_note(document)
+    document = without_note(document).remove("bootargs")
     return document.set("bootloader_args", kept) if kept else document.remove("bootloader_args")
 
 
@@ -67,8 +72,7 @@ def with_default(document: Document, choice: BootChoice) -> Document:
     if document.parts("bootloader_args") and not document.strings("bootloader_args"):
         document = document.remove("bootloader_args")
     document = document.set("bootloader_args", words.strings("bootloader_args"))
-    if document.string("bootargs") is not None:
-        document = document.remove("bootargs")
+    document = document.remove("bootargs")
     line = document.place("bootloader_args")[0]
     lines = document.text.split("\n")
     title = " ".join(choice.title.split())
@@ -96,9 +100,9 @@ async def checked(document: Document, host: Host) -> tuple[BootChoice | None, tu
     if menu.pygrub is None:
         return None, ()
     titles = [entry.title for entry in menu.pygrub.entries]
-    number = titles.index(wanted) if wanted in titles else -1
-    if re.fullmatch(r"\s*[+-]?[0-9_]+\s*", wanted):
-        number = int(wanted)
+    number = pygrub_number(wanted)
+    if number is None:
+        number = titles.index(wanted) if wanted in titles else -1
     if not 0 <= number < len(titles):
         raise NotAllowedError(
             f"its boot entry “{wanted}” is no longer in its boot menu, and pygrub would boot another",

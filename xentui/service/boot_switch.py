@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from xentui import config as language
+from xentui.bootmenu.superblock import READ_BY_PYGRUB
 from xentui.config.document import Document
 from xentui.errors import NotAllowedError
 from xentui.frozen import dataclass
@@ -14,7 +15,7 @@ from xentui.model.boot_menu import BootEntry, BootMenu
 from xentui.model.configuration import DomainConfig
 from xentui.model.libxl import from_libxl
 from xentui.service import boot_default
-from xentui.service.boot_choice import READ_BY_PYGRUB, refuse_firmware
+from xentui.service.boot_choice import refuse_firmware
 from xentui.service.boot_menu import boot_disk
 
 if TYPE_CHECKING:

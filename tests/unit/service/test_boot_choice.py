@@ -12,7 +12,7 @@ from xentui.errors import NotAllowedError
 from xentui.hosts.sim import SimHost
 from xentui.model.boot_menu import BootEntry, BootMenu, BootPlace, PygrubEntry, PygrubMenu, WantedEntry
 from xentui.service import boot_default
-from xentui.service.boot_choice import BootWay, choose
+from xentui.service.boot_choice import BootWay, choose, pygrub_number
 
 PYGRUB = "name = 'g'\nbootloader = 'pygrub'\ndisk = ['file:/g.img,xvda,w']\n"
 PVH = "name = 'g'\ntype = 'pvh'\nkernel = '/usr/lib/grub-xen/grub-i386-xen_pvh.bin'\ndisk = ['file:/g.img,xvda,w']\n"
@@ -164,3 +164,23 @@ def test_a_stored_choice_is_two_lines_and_a_comment(host: SimHost) -> None:
     again = boot_default.with_default(stored, choose(stored, MENU, WantedEntry("New"), host))
     assert again.text.count("# boot entry") == 1
     assert boot_default.noted(again)[1] == "/boot/vmlinuz-2"
+
+
+@pytest.mark.parametrize(
+    "given",
+    ["bootloader_args = ['-q', '--entry=Old']", "bootargs = '-q --entry=Old'", "bootargs = '--entry=Old'"],
+)
+def test_a_stored_choice_is_taken_back_however_it_is_written(given: str) -> None:
+    document = language.parse(f"{PYGRUB}{given}\n")
+    assert boot_default.wanted_entry(document) == "Old"
+    left = boot_default.without_default(document)
+    assert boot_default.wanted_entry(left) == ""
+    assert list(left.strings("bootloader_args")) == (["-q"] if "-q" in given else [])
+
+
+@pytest.mark.parametrize(
+    ("name", "number"),
+    [("1", 1), (" +1 ", 1), ("1_0", 10), ("_", None), ("1__0", None), ("New", None), ("", None)],
+)
+def test_pygrub_takes_for_a_number_what_python_does(name: str, number: int | None) -> None:
+    assert pygrub_number(name) == number

@@ -74,7 +74,7 @@ def _default(menu: BootMenu) -> str:
     if entry is None:
         return f"{menu.loader}: nothing by itself"
     stale = "  (may be stale)" if menu.stale else ""
-    return f"{menu.loader}: {entry.kernel or entry.loader}  {'>'.join((*entry.submenu, entry.title))}{stale}"
+    return f"{menu.loader}: {entry.kernel or entry.loader}  {entry.full_title}{stale}"
 
 
 def as_json(menu: BootMenu) -> dict[str, Any]:

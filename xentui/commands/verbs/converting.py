@@ -11,21 +11,19 @@ from xentui.commands.command import Command, Group
 from xentui.commands.context import Context
 from xentui.commands.files import STDIN, given, standard_input
 from xentui.errors import ExitStatus, XentuiError
-from xentui.service.config_source import HostFile
+from xentui.service.config_source import FILE_LIMIT, HOST, LOCAL, HostFile
 from xentui.text import plain
 
 if TYPE_CHECKING:
     from xentui.config.convert import Conversion
     from xentui.service.importing import Imported
 
-_LIMIT = 1 << 20
-
 
 async def _convert(context: Context, args: argparse.Namespace) -> int | None:
     from xentui.config.convert import convert, name_of  # of no use to completion and help
 
-    source = "standard input" if args.file == STDIN else args.file.removeprefix("local:")
-    name = args.name or ("" if args.file == STDIN else name_of(source.removeprefix("host:")))
+    source = "standard input" if args.file == STDIN else args.file.removeprefix(LOCAL)
+    name = args.name or ("" if args.file == STDIN else name_of(source.removeprefix(HOST)))
     made = convert(await _read(context, args.file), source=source, name=name, as_xm=args.xm)
     if args.json:
         context.json(_as_json(made, source))
@@ -46,22 +44,22 @@ async def _read(context: Context, word: str) -> bytes:
     if word == STDIN:
         return await standard_input(context)
     if _of_host(word):
-        file = HostFile(context.hypervisor.host, word.removeprefix("host:"))
+        file = HostFile(context.hypervisor.host, word.removeprefix(HOST))
         return (await file.read()).text.encode("utf-8")
-    path = word.removeprefix("local:")
+    path = word.removeprefix(LOCAL)
     try:
         with open(path, "rb") as opened:  # noqa: PTH123, ASYNC230 - small, and pathlib is read for nothing else here
             # One byte more than a configuration may have: the conversion refuses it then.
-            return opened.read(_LIMIT + 1)
+            return opened.read(FILE_LIMIT + 1)
     except OSError as error:
         missing = isinstance(error, FileNotFoundError)
-        hint = f"`convert` reads files of this machine; the host's is host:{path}" if missing else ""
+        hint = f"`convert` reads files of this machine; the host's is {HOST}{path}" if missing else ""
         words = (error.strerror or str(error)).lower()
         raise XentuiError(f"cannot be read: {words}", subject=path, hint=hint) from error
 
 
 def _of_host(word: str) -> bool:
-    return word.startswith("host:")
+    return word.startswith(HOST)
 
 
 def _reads_host(args: argparse.Namespace) -> bool:

@@ -22,7 +22,7 @@ from xentui.errors import NotAllowedError, XentuiError
 from xentui.model.boot_menu import BootEntry, BootMenu, WantedEntry
 from xentui.model.domain import Domain
 from xentui.service import boot_menu, boot_switch
-from xentui.service.boot_choice import RESCUES, full_title
+from xentui.service.boot_choice import RESCUES
 from xentui.service.boot_default import entry_of
 from xentui.service.editing import default_entry
 from xentui.service.legality import Action, require
@@ -245,14 +245,14 @@ class BootMenuScreen(FaultsTold, Screen[None]):
         field = Field(
             "args", "Arguments", entry.args, needed=False, help="for this boot only; nothing is written"
         )
-        about = [f"{full_title(entry)}", entry.kernel]
+        about = [entry.full_title, entry.kernel]
         answer = await self.context.ask(FormDialog("Edit the kernel's arguments", [field], "Boot", about))
         if answer is not None:
             await self._run(args=answer["args"], console=True)
 
     async def _rescued(self, entry: BootEntry) -> None:
         choices = [Choice(words, words, about) for words, about in RESCUES]
-        answer = await self.context.ask(ChooseDialog(f"Behind the arguments of {full_title(entry)}", choices))
+        answer = await self.context.ask(ChooseDialog(f"Behind the arguments of {entry.full_title}", choices))
         if answer is not None:
             await self._run(more=answer, console=True)
 
@@ -260,7 +260,7 @@ class BootMenuScreen(FaultsTold, Screen[None]):
         number, context, domain = self._number, self.context, self.domain
         if number is None or not await willing(context, Action.START, "Start", [domain]):
             return
-        wanted = WantedEntry(str(number) if self._unique(number) else self._title_of(number), args, more)
+        wanted = WantedEntry(str(number) if self._ambiguous(number) else self._title_of(number), args, more)
 
         async def work(job: Job) -> str:
             plan = await context.hypervisor.lifecycle.start(domain, wanted=wanted)
@@ -278,14 +278,14 @@ class BootMenuScreen(FaultsTold, Screen[None]):
             await self.context.open_console(found)
 
     def _title_of(self, number: int) -> str:
-        return full_title(self._menu.entries[number]) if self._menu else ""
+        return self._menu.entries[number].full_title if self._menu else ""
 
-    def _unique(self, number: int) -> bool:
-        """Whether a number says more than the title: titles may be numbers themselves, or those of several."""
+    def _ambiguous(self, number: int) -> bool:
+        """Whether the title of an entry is that of several, so that its number has to be given."""
         if self._menu is None:
             return False
         title = self._title_of(number)
-        return sum(title in (entry.title, full_title(entry)) for entry in self._menu.entries) != 1
+        return sum(title in (entry.title, entry.full_title) for entry in self._menu.entries) != 1
 
     def _startable(self, what: str) -> BootEntry | None:
         """The entry in sight, where its domain can be started; else why not is told."""
