@@ -19,14 +19,13 @@ import threading
 import time
 import tty
 from collections import deque
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.emulator import kernel_log
 from benchmarks.screen import marked, usable
 from benchmarks.terminal import Terminal
-from benchmarks.wire import LEAVE, READY, over_ssh
+from benchmarks.wire import LEAVE, READY, over_ssh, screen_with
 
 DELAY = 0.05
 """Seconds each way."""
@@ -166,20 +165,7 @@ def guest(kind: str, folder: Path) -> None:
 
 def screen(kind: str, folder: Path) -> None:
     """The screen with that guest."""
-    from xentui import tui
-    from xentui.hosts.choose import HostChoice
-    from xentui.hosts.sim import SimHost
-    from xentui.settings import Settings
-    from xentui.simulator import Simulator
-
-    Simulator(folder / "sim", domains=13).close()
-
-    class GuestHost(SimHost):
-        def pty_argv(self, argv: Sequence[str], *, survive_hangup: bool = False) -> list[str]:
-            del argv, survive_hangup
-            return [sys.executable, "-m", "benchmarks.slow_line", "guest", kind, str(folder)]
-
-    tui.run(HostChoice(GuestHost(folder / "sim")), Settings())
+    screen_with(["benchmarks.slow_line", "guest", kind], folder)
 
 
 @dataclass

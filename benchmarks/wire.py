@@ -43,8 +43,8 @@ def guest(name: str, folder: Path) -> None:
     time.sleep(1000)
 
 
-def screen(name: str, folder: Path) -> None:
-    """Run the screen with a guest of ours behind its consoles."""
+def screen_with(guest: Sequence[str], folder: Path) -> None:
+    """Run the screen with a program of ours behind its consoles."""
     from xentui import tui
     from xentui.hosts.choose import HostChoice
     from xentui.hosts.sim import SimHost
@@ -56,9 +56,14 @@ def screen(name: str, folder: Path) -> None:
     class GuestHost(SimHost):
         def pty_argv(self, argv: Sequence[str], *, survive_hangup: bool = False) -> list[str]:
             del argv, survive_hangup
-            return [sys.executable, "-m", "benchmarks.wire", "guest", name, str(folder)]
+            return [sys.executable, "-m", *guest, str(folder)]
 
     tui.run(HostChoice(GuestHost(folder / "sim")), Settings())
+
+
+def screen(name: str, folder: Path) -> None:
+    """Run the screen with a guest that plays a session."""
+    screen_with(["benchmarks.wire", "guest", name], folder)
 
 
 def over_ssh(folder: Path, **more: str) -> dict[str, str]:

@@ -7,24 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.cli.simulated import run
 from xentui.hosts.sim import SimHost
-from xentui.main import main
 from xentui.service.hypervisor import Hypervisor
 from xentui.simulator import loading
 
 OLD = "Debian GNU/Linux 12, kernel 6.1.0-50-amd64"
 
 
-@pytest.fixture(autouse=True)
-def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR"):
-        monkeypatch.setenv(name, str(tmp_path))
-
-
-def run(*words: str) -> int:
-    with pytest.raises(SystemExit) as ended:
-        main(["--host", "sim", *words])
-    return int(ended.value.code or 0)
+pytestmark = pytest.mark.usefixtures("simulated_home")
 
 
 def look(tmp_path: Path, name: str) -> tuple[str, str | None, bool]:

@@ -8,19 +8,9 @@ from typing import Any
 
 import pytest
 
-from xentui.main import main
+from tests.unit.cli.simulated import run
 
-
-@pytest.fixture(autouse=True)
-def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR"):
-        monkeypatch.setenv(name, str(tmp_path))
-
-
-def run(*words: str) -> int:
-    with pytest.raises(SystemExit) as ended:
-        main(["--host", "sim", *words])
-    return int(ended.value.code or 0)
+pytestmark = pytest.mark.usefixtures("simulated_home")
 
 
 def printed(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, Any]:

@@ -2,28 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import pty
-import select
-import termios
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from rich.segment import Segment
-from textual.strip import Strip
 
-from tests.unit.tui.output.frames import look, whole
-from xentui.terminal import Emulator
-from xentui.tui.output.output import Output
+from tests.unit.tui.output.desk import LINES, PATIENCE, Desk
 from xentui.tui.output.pacing import QUESTION, Pace
-
-COLUMNS, LINES = 80, 24
-PATIENCE = 60.0
 
 
 class Clock:
@@ -144,84 +131,61 @@ def test_it_never_waits_for_nothing(events: list[int | float | bool | None]) -> 
         assert not pace.held() or pace.expects
 
 
-class Desk:
+class AskedDesk(Desk):
     """A terminal that answers when the test says so."""
 
     def __init__(self) -> None:
-        self.near, self.far = pty.openpty()
-        termios.tcsetwinsize(self.far, (LINES, COLUMNS))
-        self.output = Output(self.far, "xterm-256color")
+        super().__init__()
         self.output.asks = True
-        self.emulator = Emulator(COLUMNS, LINES, history=0)
-        self.wanted = Emulator(COLUMNS, LINES, history=0)
-        self.asked = 0
-        self.taken = b""
-
-    def frame(self, text: str) -> None:
-        rows = [Strip([Segment(f"{text} line {line}")]) for line in range(LINES)]
-        frame = whole(rows, COLUMNS, LINES)
-        self.output.write(frame)
-        self.wanted.feed(frame.replace("\n", "\r\n").encode())
-
-    def read(self, seconds: float = 0.05) -> None:
-        if select.select([self.near], [], [], seconds)[0]:
-            data = os.read(self.near, 65536)
-            self.taken += data
-            self.emulator.feed(data)
-            self.emulator.replies()
-            self.asked = self.taken.count(QUESTION.encode())
-
-    def until(self, seen: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + PATIENCE
-        while not seen():
-            assert time.monotonic() < deadline
-            self.read()
 
     @property
-    def settled(self) -> bool:
-        return look(self.emulator) == look(self.wanted)
+    def asked(self) -> int:
+        """How often it was asked."""
+        return self.taken.count(QUESTION.encode())
+
+    def full(self, text: str) -> None:
+        """A frame that has a text on every line."""
+        self.frame(*(f"{text} line {line}" for line in range(LINES)))
 
 
 @pytest.fixture
-def desk() -> Iterator[Desk]:
-    made = Desk()
+def desk() -> Iterator[AskedDesk]:
+    made = AskedDesk()
     yield made
-    made.output.stop()
-    for descriptor in (made.near, made.far):
-        with contextlib.suppress(OSError):
-            os.close(descriptor)
+    made.close()
 
 
-def test_a_terminal_that_never_answers_shows_everything(desk: Desk) -> None:
+def test_a_terminal_that_never_answers_shows_everything(desk: AskedDesk) -> None:
     desk.output.start()
     for number in range(50):
-        desk.frame(f"{number * 7919}")
-        desk.until(lambda: desk.settled)
+        desk.full(f"{number * 7919}")
+        desk.settled()
     assert desk.asked == 1
 
 
-def test_what_came_while_the_line_was_full_is_not_sent(desk: Desk) -> None:
+def test_what_came_while_the_line_was_full_is_not_sent(desk: AskedDesk) -> None:
     desk.output.start()
-    desk.frame("begin")
-    desk.until(lambda: desk.settled and desk.asked == 1)
+    desk.full("begin")
+    desk.settled()
+    desk.until(lambda: desk.asked == 1)
     desk.output.answered()
     number = 0
     while not desk.output._pace.held():
         number += 1
-        desk.frame(f"{number * 7919}")
-        desk.until(lambda: desk.settled)
+        desk.full(f"{number * 7919}")
+        desk.settled()
     for old in range(100):
-        desk.frame(f"old {old}")
-    desk.frame("newest")
+        desk.full(f"old {old}")
+    desk.full("newest")
     while desk.output.expects:
         desk.output.answered()
-    desk.until(lambda: desk.settled)
+    desk.settled()
     assert b"old" not in desk.taken
 
 
-def test_it_is_not_left_before_it_has_answered(desk: Desk) -> None:
+def test_it_is_not_left_before_it_has_answered(desk: AskedDesk) -> None:
     desk.output.start()
-    desk.frame("here")
+    desk.full("here")
     desk.until(lambda: desk.asked == 1)
     parted = threading.Event()
 
@@ -235,14 +199,14 @@ def test_it_is_not_left_before_it_has_answered(desk: Desk) -> None:
     desk.output.answered()
     assert parted.wait(PATIENCE)
     parting.join()
-    desk.frame("x" * 70)
+    desk.full("x" * 70)
     desk.output.stop()
     assert desk.asked == 1
 
 
-def test_one_that_does_not_answer_is_left_all_the_same(desk: Desk) -> None:
+def test_one_that_does_not_answer_is_left_all_the_same(desk: AskedDesk) -> None:
     desk.output.start()
-    desk.frame("here")
+    desk.full("here")
     desk.until(lambda: desk.asked == 1)
     desk.output.part()
     desk.output.stop()
