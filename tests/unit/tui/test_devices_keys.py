@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+from textual.widgets import Input
+
 from tests.unit.tui.stage import StageHost, stage
+from xentui.tui.dialogs.form import Field, FormDialog, meant
 
 
 async def test_memory_and_its_maximum(host: StageHost) -> None:
@@ -203,3 +209,24 @@ async def test_a_disk_that_cannot_be_attached_leaves_the_dialog_with_what_was_ty
         await it.type(image, "enter")
         await it.until(lambda: any("xvdb" in line for line in host.did))
         assert image in host.did[-1]
+
+
+@pytest.mark.parametrize("typed", ["/srv/nothing", "phy:/dev/vg0/web1", "file:/srv/nothing", "phy:vg0/web1"])
+def test_a_path_typed_behind_the_folder_takes_its_place(typed: str) -> None:
+    field = Field("target", "Image", "/srv/", path=True)
+    assert meant(field, f"/srv/{typed}") == typed
+    assert meant(field, "/srv/xen/web1.img") == "/srv/xen/web1.img"
+    assert meant(replace(field, path=False), f"/srv/{typed}") == f"/srv/{typed}"
+
+
+async def test_enter_at_once_behind_a_path_means_that_path(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.go("web1")
+        await it.press("+")
+        await it.shows("Attach a disk to web1")
+        dialog = it.app.screen
+        assert isinstance(dialog, FormDialog)
+        dialog.query_one("#field-target", Input).value = "/srv//srv/nothing"
+        dialog.accept()  # before the line has told that it was changed
+        await it.shows("/srv/nothing does not exist on the host")
+        await it.hides("/srv//srv")

@@ -11,7 +11,7 @@ from textual.widgets import Checkbox, Input, Label
 from xentui.commands.completion import Candidate
 from xentui.errors import UsageError, XentuiError
 from xentui.frozen import dataclass
-from xentui.service.config_source import LOCAL
+from xentui.service.config_source import HOST, LOCAL
 from xentui.tui.completers import path_completer, suggester, word_completer
 from xentui.tui.dialogs.base import Dialog
 from xentui.tui.widgets.check import Check
@@ -21,6 +21,9 @@ from xentui.tui.widgets.completing_input import (
     Completions,
     LineInForm,
 )
+
+_WHOLE = ("/", "phy:", "file:", LOCAL, HOST)
+"""What a path begins with that goes on from no folder."""
 
 
 class RefusedAnswerError(UsageError):
@@ -139,11 +142,10 @@ class FormDialog(Dialog[dict[str, str]]):
     def on_input_changed(self, event: Input.Changed) -> None:
         """A whole path typed behind the folder that stood there takes its place."""
         for field in self._fields:
-            if event.input.id == f"field-{field.name}" and field.path and field.value.endswith("/"):
+            if event.input.id == f"field-{field.name}":
                 # What was typed since the message is there already.
-                now = event.input.value
-                whole = now.removeprefix(field.value)
-                if whole != now and whole.startswith(("/", LOCAL)):
+                whole = meant(field, event.input.value)
+                if whole != event.input.value:
                     event.input.value = whole
                     event.input.cursor_position = len(whole)
 
@@ -156,7 +158,7 @@ class FormDialog(Dialog[dict[str, str]]):
                 answer[field.name] = "yes" if widget.value else ""
                 continue
             assert isinstance(widget, Input)  # noqa: S101 - made so above
-            answer[field.name] = value = widget.value.strip()
+            answer[field.name] = value = meant(field, widget.value.strip())
             problem = _problem(field, value)
             widget.set_class(bool(problem), "-refused")
             if problem:
@@ -204,6 +206,13 @@ class FormDialog(Dialog[dict[str, str]]):
         if field.path:
             return path_completer(self.app, field.suggest, own_behind=field.value)
         return suggester(self.app, field.suggest) if field.suggest else None
+
+
+def meant(field: Field, text: str) -> str:
+    """What a field says: a whole path typed behind the folder that stood there takes its place."""
+    typed = text.removeprefix(field.value)
+    behind = field.path and field.value.endswith("/") and typed != text
+    return typed if behind and typed.startswith(_WHOLE) else text
 
 
 def _problem(field: Field, value: str) -> str:
