@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from textual.widgets import Input
 
 from tests.unit.tui.stage import StageHost, stage
 from xentui.service.editing import Impact, LiveChange
@@ -44,3 +45,19 @@ async def test_a_change_is_given_its_reason_at_once(host: StageHost, monkeypatch
     impact = Impact(fields=(), live=(LIVE,), next_start=(), text_diff=("-memory = 256", "+memory = 512"))
     dialog = StoreDialog("Store", "Store web1", [], impact)
     assert await focus_at_first(host, monkeypatch, dialog) == "reason"
+
+
+@pytest.mark.parametrize("key", ["question_mark", "ctrl+e"])
+async def test_what_is_typed_at_once_behind_the_key_that_searches_is_searched_for(
+    host: StageHost, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    async with stage(host) as it:
+        await it.press(key)
+        await it.until(lambda: it.app.screen is not it.app.main)
+        screen: Any = it.app.screen
+        with monkeypatch.context() as busy:
+            busy.setattr(it.app, "call_later", lambda *_, **__: True)
+            screen.action_search() if key == "question_mark" else screen.action_filter()
+            assert isinstance(screen.focused, Input)
+            screen.action_leave() if key == "question_mark" else screen.action_back()
+            assert not isinstance(screen.focused, Input)

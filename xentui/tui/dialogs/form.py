@@ -162,7 +162,7 @@ class FormDialog(Dialog[dict[str, str]]):
             problem = _problem(field, value)
             widget.set_class(bool(problem), "-refused")
             if problem:
-                widget.focus()
+                self.set_focus(widget)
                 self.refuse(f"{field.label}: {problem}")
                 return
         if self._check is not None:
@@ -195,7 +195,7 @@ class FormDialog(Dialog[dict[str, str]]):
             meant = isinstance(error, RefusedAnswerError) and error.field == field.name
             widget.set_class(meant, "-refused")
             if meant:
-                widget.focus()
+                self.set_focus(widget)
         hint = error.plain_hint
         self.refuse(f"{error.message}: {hint}" if hint else error.message)
 

@@ -33,7 +33,7 @@ class ReportDialog(Dialog[None]):
     def on_mount(self) -> None:
         """The keys scroll."""
         super().on_mount()
-        self.query_one(VerticalScroll).focus()
+        self.set_focus(self.query_one(VerticalScroll))
 
 
 class ErrorsDialog(ReportDialog):

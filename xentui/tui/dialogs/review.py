@@ -38,7 +38,7 @@ class ReviewDialog(Dialog[bool]):
     def on_mount(self) -> None:
         """The keys scroll; ``y`` agrees, and so does the button."""
         super().on_mount()
-        self.query_one(VerticalScroll).focus()
+        self.set_focus(self.query_one(VerticalScroll))
 
     def action_agree(self) -> None:
         """Yes."""

@@ -101,7 +101,7 @@ class BootMenuScreen(FaultsTold, Screen[None]):
 
     def on_mount(self) -> None:
         """Read the menu."""
-        self.query_one(OptionList).focus()
+        self.set_focus(self.query_one(OptionList))
         self.set_interval(_TICK, self._tick)
         self.action_reload()
 

@@ -68,7 +68,7 @@ class DriftScreen(FaultsTold, Screen[None]):
 
     async def on_mount(self) -> None:
         """Read the three sides."""
-        self.query_one("#sides-pane").focus()
+        self.set_focus(self.query_one("#sides-pane"))
         await self._load()
 
     async def _load(self) -> None:

@@ -88,7 +88,7 @@ class EventsScreen(FaultsTold, Screen[None]):
         """Show all."""
         self._filter.display = False
         self.action_reload()
-        self._list.focus()
+        self.set_focus(self._list)
 
     @property
     def _list(self) -> OptionList:
@@ -123,14 +123,14 @@ class EventsScreen(FaultsTold, Screen[None]):
     def action_filter(self) -> None:
         """Type what to filter by."""
         self._filter.display = True
-        self._filter.focus()
+        self.set_focus(self._filter)
 
     def action_back(self) -> None:
         """First what is filtered by goes, then the screen."""
         if self._filter.display:
             self._filter.value = ""
             self._filter.display = False
-            self._list.focus()
+            self.set_focus(self._list)
         else:
             self.app.pop_screen()
 
@@ -145,7 +145,7 @@ class EventsScreen(FaultsTold, Screen[None]):
 
     @on(Input.Submitted)
     def _entered(self) -> None:
-        self._list.focus()
+        self.set_focus(self._list)
 
     @on(OptionList.OptionSelected)
     def _chosen(self, event: OptionList.OptionSelected) -> None:

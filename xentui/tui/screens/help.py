@@ -118,13 +118,13 @@ class HelpScreen(ModalScreen[None]):
     def action_search(self) -> None:
         """Type what is searched for; the rows follow."""
         self._line.display = True
-        self._line.focus()
+        self.set_focus(self._line)
 
     def action_leave(self) -> None:
         """Esc first shows all again."""
         if self._line.display:
             self._line.value, self._line.display = "", False
-            self.query_one(VerticalScroll).focus()
+            self.set_focus(self.query_one(VerticalScroll))
         else:
             self.dismiss()
 
@@ -136,12 +136,12 @@ class HelpScreen(ModalScreen[None]):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """The keys scroll again."""
         event.stop()
-        self.query_one(VerticalScroll).focus()
+        self.set_focus(self.query_one(VerticalScroll))
 
     def on_mount(self) -> None:
         """The keys scroll."""
         self._line.display = False
-        self.query_one(VerticalScroll).focus()
+        self.set_focus(self.query_one(VerticalScroll))
 
     def on_resize(self) -> None:
         """Lay the sections out for the width."""

@@ -68,7 +68,7 @@ class HistoryScreen(FaultsTold, Screen[None]):
     async def on_mount(self) -> None:
         """Read the history."""
         await self._load()
-        self.query_one(OptionList).focus()
+        self.set_focus(self.query_one(OptionList))
 
     async def _load(self) -> None:
         try:
