@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 from xentui.agent import AgentError, guarded
+from xentui.console.log_times import SUFFIX, TimesWriter
 from xentui.settings import state_folder
 from xentui.text import plain
 
@@ -29,9 +30,10 @@ class Transcript:
     """Every byte of a console, appended to the file at ``path``; the file is 0600, its folder 0700.
 
     A file holds at most ``limit`` bytes, then it becomes ``path.1`` and a new one begins; ``keep`` such older files
-    are kept (``path.1`` the newest).  Nothing is opened before the first byte, and nothing here raises: what goes
-    wrong is said in ``problem`` while it does, and how many bytes were lost is written to the file once it works
-    again.  All methods may be called from any thread.
+    are kept (``path.1`` the newest).  When each piece came is kept beside each (:mod:`xentui.console.log_times`).
+    Nothing is opened before the first byte, and nothing here raises: what goes wrong is said in ``problem`` while it
+    does, and how many bytes were lost is written to the file once it works again.  All methods may be called from any
+    thread.
     """
 
     def __init__(self, path: Path, *, limit: int = 8 << 20, keep: int = 3) -> None:
@@ -42,6 +44,7 @@ class Transcript:
         self._keep = max(0, keep)
         self._lock = threading.Lock()
         self._file = -1
+        self._times = TimesWriter()
         self._size = 0
         self._line_begins = True
         self._lost = 0
@@ -71,12 +74,12 @@ class Transcript:
             self._ready()
             if self._lost:
                 words = f"--- {self._lost} bytes are missing here: {self.problem} ---"
-                self._put(b"\n" + _line(words))
+                self._put(b"\n" + _line(words), note=True)
                 self._lost = 0
             if own_line and not self._line_begins:
-                self._put(b"\n")
+                self._put(b"\n", note=True)
             while rest:
-                rest = self._put(rest)
+                rest = self._put(rest, note=own_line)
             self.problem = ""
         except (OSError, AgentError) as error:
             self._lost += len(rest)
@@ -84,12 +87,18 @@ class Transcript:
             self._retry_at = time.monotonic() + _RETRY
             self._close()
 
-    def _put(self, data: bytes) -> bytes:
+    def _put(self, data: bytes, *, note: bool = False) -> bytes:
         """Write the beginning of ``data``, into the next file if this one is full; returns the rest."""
         if self._size >= self._limit:
             self._rotate()
+        now = time.time_ns() // 1000
         written = os.write(self._file, data[: self._limit - self._size])
-        self._size += written
+        # Where it went only the file knows: another program may have written too, somebody may have emptied it.
+        end = os.lseek(self._file, 0, os.SEEK_CUR)
+        if end < self._size:
+            self._times.restart()
+        self._times.add(end - written, data[:written], now, note=note)
+        self._size = end
         self._line_begins = data[written - 1 : written] == b"\n"
         return data[written:]
 
@@ -98,7 +107,9 @@ class Transcript:
             return
         with guarded.private_folder(str(self.path.parent)) as folder:
             self._file = folder.open_own(self.path.name, os.O_RDWR | os.O_APPEND)
-        self._size = os.fstat(self._file).st_size
+            status = os.fstat(self._file)
+            self._times.open(folder, self.path.name, status)
+        self._size = status.st_size
         self._line_begins = not self._size or os.pread(self._file, 1, self._size - 1) == b"\n"
 
     def _rotate(self) -> None:
@@ -106,11 +117,16 @@ class Transcript:
         self._take_turn()
         with guarded.private_folder(str(self.path.parent)) as folder:
             if self._is_current(folder):
-                for number in range(self._keep, 0, -1):
-                    with contextlib.suppress(FileNotFoundError):
-                        folder.move(self._older(number - 1), self._older(number))
-                if not self._keep:
-                    folder.remove(self.path.name)
+                # First the times: cut short, this leaves an index beside a log it does not fit, and is not believed.
+                for suffix in (SUFFIX, ""):
+                    for number in range(self._keep, 0, -1):
+                        try:
+                            folder.move(self._older(number - 1) + suffix, self._older(number) + suffix)
+                        except FileNotFoundError:
+                            if suffix:
+                                folder.remove(self._older(number) + suffix)
+                    if not self._keep:
+                        folder.remove(self.path.name + suffix)
         self._close()
         self._ready()
         if self._size >= self._limit:
@@ -140,6 +156,7 @@ class Transcript:
             with contextlib.suppress(OSError):
                 os.close(self._file)
             self._file = -1
+        self._times.close()
 
 
 def transcript_path(host: str, domain_name: str, uuid: str) -> Path:
