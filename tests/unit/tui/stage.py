@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import math
 import sys
 import time
@@ -259,7 +260,24 @@ class Stage:
     # What is waited for
 
     async def until(self, condition: Callable[[], Any]) -> None:
-        await until(condition, lambda: self.screen)
+        def meanwhile() -> Any:
+            if self.app._exception is not None:  # nothing more will come
+                raise self.app._exception
+            return condition()
+
+        await until(meanwhile, lambda: f"{self.screen}\n\n{self._at_work()}")
+
+    def _at_work(self) -> str:
+        """What keys go to, and where the tasks of the app stand: why nothing more has come."""
+        open_ = self.app.typeahead._open
+        said = [
+            f"focus {self.app.focused!r} on {self.app.screen!r}, {self.app.typeahead.asking} asking, {open_}"
+        ]
+        for task in asyncio.all_tasks():
+            stack = io.StringIO()
+            task.print_stack(file=stack)
+            said.append(stack.getvalue())
+        return "\n".join(said)
 
     async def shows(self, *texts: str) -> None:
         """Wait until the screen shows all of these."""
