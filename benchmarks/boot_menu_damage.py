@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from xentui.bootmenu import program
-from xentui.bootmenu.disk import SECONDS, WALL
+from xentui.bootmenu.limits import SECONDS, WALL
 
 COUNT = 3_000
 SECTOR, HEAD = 512, 1 << 17
@@ -70,7 +70,23 @@ def xfs(root: Path, image: Path) -> list[str]:
     return ["mkfs.xfs", "-q", "-p", str(prototype), str(image)]
 
 
-KINDS: tuple[Callable[[Path, Path], list[str]], ...] = (ext4, xfs, btrfs, vfat, iso9660)
+def qcow2(root: Path, image: Path) -> list[str]:
+    """An ext4 image in clusters."""
+    return _packed("qcow2", root, image)
+
+
+def vhd(root: Path, image: Path) -> list[str]:
+    """An ext4 image in blocks."""
+    return _packed("vpc", root, image)
+
+
+def _packed(form: str, root: Path, image: Path) -> list[str]:
+    raw = image.with_suffix(".raw")
+    subprocess.run(ext4(root, raw), check=True, capture_output=True)
+    return ["qemu-img", "convert", "-O", form, str(raw), str(image)]
+
+
+KINDS: tuple[Callable[[Path, Path], list[str]], ...] = (ext4, xfs, btrfs, vfat, iso9660, qcow2, vhd)
 
 
 def make(kind: Callable[[Path, Path], list[str]], folder: Path) -> Path | None:

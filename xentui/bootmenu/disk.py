@@ -9,7 +9,7 @@ import time
 from typing import Callable, NamedTuple
 
 from xentui.bootmenu.files import normal
-from xentui.bootmenu.limits import FILE, WORDS, BootMenuError
+from xentui.bootmenu.limits import FILE, MEMORY, SECONDS, WALL, WORDS, BootMenuError
 from xentui.bootmenu.superblock import READABLE, System, identify
 from xentui.domuloader.children import MissingError, ReadError, Wanted, copy
 from xentui.domuloader.partitions import Partition, active, has_gpt, partitions
@@ -25,11 +25,6 @@ from xentui.domuloader.readers import (
 )
 from xentui.domuloader.views import View
 
-SECONDS = 5
-"""What all reading together may take of the processor: as long as it lasts where nothing else is to do."""
-WALL = 20
-"""Seconds that may pass meanwhile, on a host that is busy."""
-MEMORY = 512 << 20
 _LISTED = 1 << 20
 """Bytes of a folder's listing."""
 _DEVICE = re.compile(r"[^,]+(?:,[a-z]*([0-9]{1,3}))?")
@@ -59,7 +54,7 @@ class FileSystem(NamedTuple):
 
 
 class GuestDisk:
-    """Files of a disk that is viewed; reads each but once, and no longer than :data:`SECONDS` in all."""
+    """Files of a disk that is viewed; reads each but once, and all in :data:`~xentui.bootmenu.limits.SECONDS`."""
 
     def __init__(self, view: View) -> None:
         self._view = view

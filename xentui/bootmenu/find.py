@@ -120,7 +120,7 @@ def _nothing(disk: GuestDisk, problems: list[str]) -> str:
     kinds = {place.system.kind for place in disk.places}
     inside = kinds & set(CONTAINERS)
     if inside:
-        return f"it is a {inside.pop()} image, whose menu is not read; `qemu-img convert -O raw` makes one that is"
+        return f"its format is raw, and it begins as a {inside.pop()} image does: as what, its configuration has to say"
     if not kinds & set(READABLE):
         return f"no file system that a boot loader reads: {listed}"
     if disk.missing:

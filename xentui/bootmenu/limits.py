@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+SECONDS = 5
+"""What all reading together may take of the processor: as long as it lasts where nothing else is to do."""
+WALL = 20
+"""Seconds that may pass meanwhile, on a host that is busy."""
+MEMORY = 512 << 20
+"""Bytes one reader may take."""
 FILE = 1 << 20
 """Bytes of one configuration file (pygrub reads as much)."""
 FILES = 64

@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from xentui.bootmenu import NAME, pygrub
-from xentui.bootmenu.disk import SECONDS, FileSystem, GuestDisk
+from xentui.bootmenu.containers import unpacked
+from xentui.bootmenu.disk import FileSystem, GuestDisk
 from xentui.bootmenu.files import text_of
 from xentui.bootmenu.find import Found, find
-from xentui.bootmenu.limits import BootMenuError
+from xentui.bootmenu.limits import SECONDS, BootMenuError
 from xentui.bootmenu.menu import Menu, MenuEntry
 from xentui.bootmenu.pygrub import PygrubView
 from xentui.domuloader.views import ViewError, viewed
@@ -26,15 +27,17 @@ def main(words: Sequence[str] | None = None) -> NoReturn:
     Exits with 0 wherever it could answer, be it that there is no menu.
     """
     options = _parser().parse_args(words)
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for ending in (signal.SIGTERM, signal.SIGHUP):
         # What was made of nodes and loop devices is to go.
-        signal.signal(number, _leave)
+        signal.signal(ending, _leave)
     # Counts the time of this program, not that of those it waits for.
     signal.signal(signal.SIGVTALRM, _overlong)
     signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
-    for disk in options.disk:
+    formats = options.formats.split(",")
+    for number, disk in enumerate(options.disk):
         signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
-        made = answer(os.path.abspath(disk), text=options.text)
+        kind = formats[number] if number < len(formats) else ""
+        made = answer(os.path.abspath(disk), kind, text=options.text)
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
         json.dump(made, sys.stdout, ensure_ascii=True)
         sys.stdout.write("\n")
@@ -42,11 +45,14 @@ def main(words: Sequence[str] | None = None) -> NoReturn:
     sys.exit(0)
 
 
-def answer(image: str, *, text: bool) -> dict[str, Any]:
-    """What is found on an image: ``places`` and either ``menu`` or ``error``; ``text`` adds the files with entries."""
+def answer(image: str, kind: str = "", *, text: bool) -> dict[str, Any]:
+    """What is found on an image: ``places`` and either ``menu`` or ``error``; ``text`` adds the files with entries.
+
+    ``kind`` is the image's format, "" where nobody has said.
+    """
     places: list[FileSystem] = []
     try:
-        with viewed(image) as view:
+        with viewed(image) as packed, unpacked(packed, kind) as view:
             disk = GuestDisk(view)
             places = disk.places
             made = told(disk, text=text)
@@ -131,5 +137,6 @@ def _parser() -> argparse.ArgumentParser:
         prog=NAME, description="Show what a disk's boot loader would show.", allow_abbrev=False
     )
     parser.add_argument("--text", action="store_true", help="the files with the entries, too")
+    parser.add_argument("--formats", default="", help="of the disks, with commas between: raw, qcow2, vhd")
     parser.add_argument("disk", nargs="+", help="images or block devices")
     return parser

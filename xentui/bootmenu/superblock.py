@@ -38,10 +38,9 @@ READ_BY_PYGRUB = ("ext2", "ext3", "ext4", "iso9660", "vfat")
 def identify(image: int, start: int = 0) -> System:
     """What begins at a byte of the image open as ``image``; raises OSError where it cannot be read."""
     head = os.pread(image, 4096, start)
-    if not start:
-        for magic, kind in _CONTAINERS:
-            if head.startswith(magic):
-                return System(kind)
+    inside = "" if start else container(head)
+    if inside:
+        return System(inside)
     for probe in (_ext, _xfs, _luks, _lvm, _swap, _fat):
         found = probe(head)
         if found is not None:
@@ -51,6 +50,11 @@ def identify(image: int, start: int = 0) -> System:
         or _iso(os.pread(image, 2048, start + _ISO))
         or System("")
     )
+
+
+def container(head: bytes) -> str:
+    """The kind of image that begins like this and has a disk inside, "" for none."""
+    return next((kind for magic, kind in _CONTAINERS if head.startswith(magic)), "")
 
 
 def _ext(head: bytes) -> System | None:
@@ -87,9 +91,9 @@ def _fat(head: bytes) -> System | None:
         if head[kind : kind + 3] == b"FAT" and head[510:512] == b"\x55\xaa":
             number = struct.unpack_from("<I", head, serial)[0]
             name = _text(head[label : label + 11]).strip()
-            return System(
-                "vfat", f"{number >> 16:04X}-{number & 0xFFFF:04X}", "" if name == "NO NAME" else name
-            )
+            uuid = f"{number >> 16:04X}-{number & 0xFFFF:04X}"
+            # Linux marks it in the byte before the signature while it is mounted to be written.
+            return System("vfat", uuid, "" if name == "NO NAME" else name, bool(head[serial - 2] & 1))
     return None
 
 

@@ -14,6 +14,7 @@ class DomainConfig:
     """A configuration reduced to what the list shows and drift compares; memory in KiB.
 
     ``actions`` holds every ``on_*`` as libxl reports it, defaults filled in; :func:`action_word` is for people.
+    ``boot_order`` is what an HVM guest's firmware tries (``c`` disk, ``d`` CD, ``n`` network, ``a`` floppy).
     """
 
     name: str = ""
@@ -29,6 +30,7 @@ class DomainConfig:
     bootloader: str = ""
     bootloader_args: tuple[str, ...] = ()
     firmware: str = ""
+    boot_order: str = ""
     disks: tuple[Disk, ...] = ()
     vifs: tuple[Vif, ...] = ()
     actions: Mapping[str, str] = field(default_factory=dict)
@@ -104,7 +106,7 @@ def differences(stored: DomainConfig, running: DomainConfig) -> tuple[Difference
     return tuple(found)
 
 
-_COMPARED_APART = frozenset({"uuid", "disks", "vifs", "actions"})
+_COMPARED_APART = frozenset({"uuid", "boot_order", "disks", "vifs", "actions"})
 _LOADER = frozenset({"bootloader", "bootloader_args"})
 
 

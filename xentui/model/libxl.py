@@ -56,6 +56,7 @@ def from_libxl(config: Mapping[str, Any]) -> DomainConfig:
         firmware=_text(
             special.get("firmware") or special.get("bios") or ("seabios" if kind == "hvm" else "")
         ),
+        boot_order=_text(special.get("boot")) or ("cda" if kind == "hvm" else ""),
         disks=tuple(_disk(_table(disk)) for disk in _list(config.get("disks"))),
         vifs=tuple(_vif(_table(nic)) for nic in _list(config.get("nics"))),
         actions={key: _text(config.get(key)) or _UNSAID_ACTION for key in DEFAULT_ACTIONS},

@@ -11,6 +11,7 @@ from typing import Any
 
 from xentui.bootmenu import packing
 from xentui.errors import HostError, NotAllowedError, XentuiError
+from xentui.frozen import dataclass
 from xentui.hosts.base import Host
 from xentui.model.boot_menu import BootEntry, BootMenu, BootPlace, PygrubEntry, PygrubMenu
 from xentui.model.configuration import DomainConfig
@@ -24,7 +25,10 @@ _AT_ONCE, _PROGRAMS = 25, 2
 """Images one program reads, and programs at a time: a dom0 is small."""
 _TEXT = 4096
 _ENTRIES, _LISTED = 1000, 100
-_IMAGES = ("raw", "")
+_FORMATS = ("raw", "qcow2", "vhd")
+"""Of images, as configurations call them, that are read."""
+_DISK, _CD, _NETWORK = "c", "d", "n"
+_TRIED = (_DISK, _CD)
 _GRUB = re.compile(r"(?:^|/)(?:grub-(?:i386|x86_64)-xen(?:_pvh)?\.bin|pvgrub[^/]*|grub-[^/]*-xen[^/]*)$")
 """GRUB itself in the place of a kernel, as Debian's grub-xen-host and others name it."""
 
@@ -43,6 +47,15 @@ async def of_stored(host: Host, domain: Domain) -> BootMenu:
     return await of_config(host, config, domain.label, running=domain.domid is not None)
 
 
+@dataclass(frozen=True, slots=True)
+class BootImage:
+    """An image a guest boots from, its ``format`` as libxl calls it ("" where nobody has said), and notes on it."""
+
+    path: str
+    format: str = ""
+    notes: tuple[str, ...] = ()
+
+
 async def of_config(
     host: Host, config: DomainConfig, label: str, *, running: bool = False, text: bool = False
 ) -> BootMenu:
@@ -50,12 +63,14 @@ async def of_config(
     found = boot_source(config, label)
     if isinstance(found, BootMenu):
         return found
-    return _as_booted(await of_image(host, found, running=running, text=text), config)
+    (answer,) = await _answers(host, (found,), text=text)
+    return _as_booted(_menu_of(answer, found.path, running=running), config, found)
 
 
-def boot_source(config: DomainConfig, label: str) -> str | BootMenu:
+def boot_source(config: DomainConfig, label: str) -> BootImage | BootMenu:
     """The image a configuration boots from, or the one entry of a kernel it names itself; raises NotAllowedError."""
-    if config.kernel and config.boot_method == "direct kernel" and not _GRUB.search(config.kernel):
+    grub = config.boot_method == "direct kernel" and bool(_GRUB.search(config.kernel))
+    if config.kernel and config.boot_method == "direct kernel" and not grub:
         entry = BootEntry(
             "(the kernel of the configuration)",
             kernel=config.kernel,
@@ -68,21 +83,38 @@ def boot_source(config: DomainConfig, label: str) -> str | BootMenu:
     disk = boot_disk(config)
     if disk is None:
         raise NotAllowedError("it has no disk to boot from", subject=label)
-    if disk.format not in _IMAGES:
+    form = disk.format or "raw"
+    if form not in _FORMATS:
         raise NotAllowedError(
-            f"its disk {disk.vdev} is a {disk.format} image, whose boot menu is not read",
+            f"its disk {disk.vdev} is a {form} image, whose boot menu is not read",
             subject=label,
             hint=f"`qemu-img convert -O raw {disk.target} …` makes an image it is read from",
         )
-    return disk.target
+    said = [f"GRUB itself, {config.kernel} of the host, shows this menu in the guest"] if grub else []
+    if config.type == "hvm":
+        said += _before(config, disk)
+    return BootImage(disk.target, form, tuple(said))
 
 
 def boot_disk(config: DomainConfig) -> Disk | None:
-    """The disk a guest boots from: the first, for an HVM guest the first that is no CD."""
+    """The disk a guest boots from: the first, for an HVM guest the first its firmware comes to (``boot=``)."""
     disks = [disk for disk in config.disks if disk.target]
     if config.type == "hvm":
-        disks = [disk for disk in disks if not disk.cdrom] or disks
+        for letter in config.boot_order:
+            wanted = [disk for disk in disks if letter in _TRIED and disk.cdrom is (letter == _CD)]
+            if wanted:
+                return wanted[0]
     return disks[0] if disks else None
+
+
+def _before(config: DomainConfig, disk: Disk) -> Iterator[str]:
+    """What the firmware of an HVM guest tries besides the disk that is read."""
+    order = config.boot_order
+    letter = _CD if disk.cdrom else _DISK
+    if _NETWORK in order and letter not in order.partition(_NETWORK)[0]:
+        yield f"its firmware asks the network first (boot={order!r}): what that would boot is not known"
+    elif disk.cdrom and _DISK in order.partition(_CD)[2]:
+        yield f"its firmware boots the CD in {disk.vdev} first (boot={order!r}), the disk only where that does not boot"
 
 
 async def of_image(host: Host, path: str, *, running: bool = False, text: bool = False) -> BootMenu:
@@ -92,7 +124,7 @@ async def of_image(host: Host, path: str, *, running: bool = False, text: bool =
 
     Raises HostError where the host cannot read it, and NotAllowedError where it holds no menu.
     """
-    (answer,) = await _answers(host, (path,), text=text)
+    (answer,) = await _answers(host, (BootImage(path),), text=text)
     return _menu_of(answer, path, running=running)
 
 
@@ -100,7 +132,7 @@ async def of_all(
     host: Host, domains: Sequence[Domain]
 ) -> AsyncIterator[tuple[Domain, BootMenu | XentuiError]]:
     """The menus of many domains, as they are known: several images by one program, a few programs at a time."""
-    images: list[tuple[Domain, str]] = []
+    images: list[tuple[Domain, BootImage]] = []
     for domain in domains:
         try:
             found = boot_source(domain.config, domain.label)
@@ -113,15 +145,15 @@ async def of_all(
             images.append((domain, found))
     slots = asyncio.Semaphore(_PROGRAMS)
 
-    async def some(part: Sequence[tuple[Domain, str]]) -> list[tuple[Domain, BootMenu | XentuiError]]:
+    async def some(part: Sequence[tuple[Domain, BootImage]]) -> list[tuple[Domain, BootMenu | XentuiError]]:
         async with slots:
             try:
-                answers = await _answers(host, [path for _domain, path in part])
+                answers = await _answers(host, [image for _domain, image in part])
             except HostError as error:
-                return [(domain, error) for domain, _path in part]
+                return [(domain, error) for domain, _image in part]
         return [
-            (domain, _told(answer, domain, path))
-            for (domain, path), answer in zip(part, answers, strict=True)
+            (domain, _told(answer, domain, image))
+            for (domain, image), answer in zip(part, answers, strict=True)
         ]
 
     parts = [images[at : at + _AT_ONCE] for at in range(0, len(images), _AT_ONCE)]
@@ -130,21 +162,27 @@ async def of_all(
             yield each
 
 
-def _told(answer: dict[str, Any], domain: Domain, path: str) -> BootMenu | XentuiError:
+def _told(answer: dict[str, Any], domain: Domain, image: BootImage) -> BootMenu | XentuiError:
     try:
-        return _as_booted(_menu_of(answer, path, running=domain.domid is not None), domain.config)
+        menu = _menu_of(answer, image.path, running=domain.domid is not None)
+        return _as_booted(menu, domain.config, image)
     except XentuiError as error:
         return error
 
 
-def _as_booted(menu: BootMenu, config: DomainConfig) -> BootMenu:
-    """A menu without what pygrub makes of it, where it is not pygrub that boots by it."""
-    return menu if config.boot_method == "pygrub" else replace(menu, pygrub=None)
+def _as_booted(menu: BootMenu, config: DomainConfig, image: BootImage) -> BootMenu:
+    """A menu without what pygrub makes of it, where it is not pygrub that boots by it; the image's notes come first."""
+    pygrub = menu.pygrub if config.boot_method == "pygrub" else None
+    return replace(menu, pygrub=pygrub, notes=(*image.notes, *menu.notes))
 
 
-async def _answers(host: Host, paths: Sequence[str], *, text: bool = False) -> list[dict[str, Any]]:
+async def _answers(host: Host, images: Sequence[BootImage], *, text: bool = False) -> list[dict[str, Any]]:
     """What the program says of each of several images."""
-    argv = packing.argv(*(("--text",) if text else ()), *paths)
+    paths = [image.path for image in images]
+    options = ["--text"] if text else []
+    if any(image.format for image in images):
+        options.append(f"--formats={','.join(image.format for image in images)}")
+    argv = packing.argv(*options, *paths)
     done = await host.run(argv, stdin=packing.sources(), timeout=_SECONDS + _EACH * len(paths))
     if done.exit_code != 0:
         words = [line for line in done.stderr.decode("utf-8", "replace").split("\n") if line]

@@ -73,11 +73,12 @@ def python(call: Call, words: Sequence[str]) -> int:
     options = [word for word in words[at:] if word.startswith("--")]
     images = [word for word in words[at:] if not word.startswith("--")]
     answers = [_known(call, image, options) for image in images]
-    real = [call.real_path(image) for image, answer in zip(images, answers, strict=True) if answer is None]
+    unknown = [number for number, answer in enumerate(answers) if answer is None]
+    real = [call.real_path(images[number]) for number in unknown]
     read: list[str] = []
     if real:
         # The readers are bounded by signals, which a thread does not get.
-        argv = [sys.executable, *words[:at], *options, *real]
+        argv = [sys.executable, *words[:at], *_of_those(options, unknown), *real]
         done = subprocess.run(argv, input=call.stdin, capture_output=True, check=False, timeout=600)
         if done.returncode != 0:
             call.stderr(done.stderr)
@@ -86,6 +87,18 @@ def python(call: Call, words: Sequence[str]) -> int:
     for answer in answers:
         call.out(f"{read.pop(0) if answer is None else json.dumps(answer)}\n")
     return 0
+
+
+def _of_those(options: Sequence[str], numbers: Sequence[int]) -> list[str]:
+    """The options for some of the images only: the formats are listed as those are."""
+    made = []
+    for option in options:
+        name, _, words = option.partition("=")
+        if name == "--formats":
+            formats = words.split(",")
+            option = f"{name}={','.join(formats[number] for number in numbers)}"  # noqa: PLW2901 - as it is handed on
+        made.append(option)
+    return made
 
 
 def _known(call: Call, image: str, options: Sequence[str]) -> dict[str, Any] | None:

@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.boot_menu_damage import KINDS, make, run
 from tests.unit.bootmenu.test_disk import shown
-from xentui.bootmenu.disk import SECONDS, WALL
+from xentui.bootmenu.limits import SECONDS, WALL
 
 COUNT = 60
 

@@ -135,13 +135,6 @@ def test_where_nothing_is_to_be_read_it_says_what_was_seen(tmp_path: Path, conte
     assert "no file system that a boot loader reads: the whole disk" in shown(image)["error"]
 
 
-@pytest.mark.parametrize(("magic", "kind"), [(b"QFI\xfb", "qcow2"), (b"conectix", "vhd"), (b"KDMV", "vmdk")])
-def test_an_image_with_a_disk_inside_is_called_by_its_name(tmp_path: Path, magic: bytes, kind: str) -> None:
-    image = tmp_path / "disk.img"
-    image.write_bytes(magic.ljust(70000, b"\0"))
-    assert f"it is a {kind} image" in shown(image)["error"]
-
-
 def test_what_is_no_disk_is_said(tmp_path: Path) -> None:
     assert "No such file" in shown(tmp_path / "none.img")["error"]
     assert shown(tmp_path)["error"]
