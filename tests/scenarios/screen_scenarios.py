@@ -337,9 +337,9 @@ def nothing_waits_for_a_hung_terminal(world: ScreenWorld) -> None:
     world.wait("a full terminal", lambda: screen.full)
     log = world.console_log("west")
     screen.type("\x03")
-    for number in range(60):  # each is a frame at least, and far more than any queue holds
-        screen.type(f"echo still-$(({number}+1000))-\r")
-        world.wait(f"line {number} in the log", lambda mark=f"still-{number + 1000}-": mark in tail(log))  # type: ignore[misc]
+    for last in range(1009, 1060, 10):  # each is a frame at least, and all are far more than any queue holds
+        screen.type("".join(f"echo still-$(({number}+0))-\r" for number in range(last - 9, last + 1)))
+        world.wait(f"line {last} in the log", lambda mark=f"still-{last}-": mark in tail(log))  # type: ignore[misc]
     screen.press("ctrl+]", "p")
     world.wait("west paused by a key", lambda: "p" in world.xl_rows()["west"][1])
     screen.go_on()
@@ -355,6 +355,12 @@ def nothing_waits_for_a_hung_terminal(world: ScreenWorld) -> None:
     assert screen.until_ended() == 0
     screen.go_on()
     screen.until(lambda: not screen.emulator.alternate_screen, what="the terminal as it was")
+
+    screen = world.screen()
+    open_console(screen, "west")
+    screen.press("ctrl+c")
+    command(screen, "echo calm")
+    screen.kill(signal.SIGKILL)
 
 
 def what_others_wrote_goes_away(world: ScreenWorld) -> None:
