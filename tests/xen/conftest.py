@@ -3,7 +3,8 @@
 ``eval "$(tests/lab/lab env)"`` sets ``XENTUI_LAB_SSH`` (an ssh command line with its host; without it every
 test here is skipped), ``XENTUI_LAB_NAME``, which the host is to the lab, and ``XENTUI_SSH`` and
 ``XENTUI_LAB_HOST``, by which xentui reaches it.  With ``XENTUI_LAB_HOSTS="a b"`` and
-``-n 2 --dist loadscope --no-loadscope-reorder`` each worker has a host of its own.
+``-n 2 --dist loadscope --no-loadscope-reorder`` each worker has a host of its own.  With ``XENTUI_LAB_ALL=1`` the
+tests marked ``long`` run too.
 """
 
 from __future__ import annotations
@@ -56,11 +57,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         reason="XENTUI_LAB_SSH is not set: run `tests/lab/lab build && tests/lab/lab up`, "
         'then `eval "$(tests/lab/lab env)"`'
     )
+    long = pytest.mark.skip(reason="takes minutes: XENTUI_LAB_ALL is not set")
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.xen)
             if missing:
                 item.add_marker(skip)
+            elif item.get_closest_marker("long") and not os.environ.get("XENTUI_LAB_ALL"):
+                item.add_marker(long)
 
 
 def _turn(item: pytest.Item) -> int:

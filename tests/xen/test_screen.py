@@ -56,7 +56,12 @@ def world(lab_host: LabHost) -> Iterator[LabScreenWorld]:
 
 @pytest.mark.parametrize(
     "scenario",
-    SCREEN_SCENARIOS + TERMINAL_SCENARIOS + FORM_SCENARIOS,
+    [
+        *SCREEN_SCENARIOS,
+        *FORM_SCENARIOS,
+        # The terminal is the same one, whatever is at the other end of the line.
+        *(pytest.param(scenario, marks=pytest.mark.long) for scenario in TERMINAL_SCENARIOS),
+    ],
     ids=lambda scenario: scenario.__name__,
 )
 def test_scenario(scenario: Callable[[ScreenWorld], None], world: LabScreenWorld) -> None:

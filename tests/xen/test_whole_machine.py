@@ -70,6 +70,7 @@ def test_the_media_of_a_drive_are_exchanged_while_it_runs(lab_host: LabHost) -> 
         world.run("destroy", "--yes", NAME)
 
 
+@pytest.mark.long
 def test_it_boots_from_the_first_sector_of_its_disk(lab_host: LabHost) -> None:
     """GRUB and the kernel it loads speak on the serial line, which is the console of such a machine."""
     failures = []
