@@ -246,15 +246,15 @@ class Stage:
                 await self.press("down")
             await self.until(partial(self._focused, line))
             await self.press("end", "ctrl+u")
-            await self.until(partial(self._holds, line, ""))
+            await self.until(partial(self.holds, line, ""))
             await self.type(value)
-            await self.until(partial(self._holds, line, value))
+            await self.until(partial(self.holds, line, value))
         await self.press("enter")
 
     def _focused(self, line: Input) -> bool:
         return self.app.focused is line
 
-    def _holds(self, line: Input, value: str) -> bool:
+    def holds(self, line: Input, value: str) -> bool:
         return line.value == value
 
     # What is waited for

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Any
 
 import pytest
+from textual.widgets import Input
 
 from tests.unit.tui.stage import Stage, StageHost, stage
+from xentui.commands.completion import Candidate
+from xentui.tui.dialogs.form import Field, FormDialog
+from xentui.tui.widgets.completing_input import CompletionResult
 
 
 @pytest.mark.parametrize("key", ["X", "m", "r", "w", "+", "i", "n", "C", "W", "v"])
@@ -170,3 +175,41 @@ def _held(it: Stage) -> asyncio.Event:
 
     it.app.hub.open = later  # type: ignore[method-assign]
     return may
+
+
+TYPED = {
+    "Tab behind what has no rest": (["x", "tab", "y"], {"target": "x", "vdev": "y"}),
+    "Tab and a move": (["x", "tab", "down", "r"], {"target": "x", "vdev": "xvdc", "access": "r"}),
+    "Tab, Tab": (["x", "tab", "tab", "r"], {"target": "x", "vdev": "xvdc", "access": "r"}),
+    "there and back": (
+        ["x", "down", "y", "down", "z", "shift+tab", "v"],
+        {"target": "x", "vdev": "v", "access": "z"},
+    ),
+    "a rest that is known": ([*"/srv/da", "tab", "1"], {"target": "/srv/data1", "vdev": "xvdc"}),
+}
+
+
+@pytest.mark.parametrize("late", [0.0, 0.5])
+@pytest.mark.parametrize("case", TYPED)
+async def test_into_the_fields_of_a_form(
+    host: StageHost, monkeypatch: pytest.MonkeyPatch, case: str, late: float
+) -> None:
+    """Each key is for the field that the keys before it lead to, however late the host tells what Tab completes."""
+    keys, wanted = TYPED[case]
+
+    async def answer(before: str) -> CompletionResult:
+        await asyncio.sleep(late)
+        return CompletionResult(before, 0, [Candidate("/srv/data")] if "/srv/data".startswith(before) else [])
+
+    monkeypatch.setattr(FormDialog, "_completer", lambda _self, field: answer if field.path else None)
+    fields = [
+        Field("target", "Image", path=True),
+        Field("vdev", "Device", "xvdc"),
+        Field("access", "Access", path=True),
+    ]
+    async with stage(host) as it:
+        await it.app.push_screen(FormDialog("Attach", fields, "Attach"))
+        await it.press(*keys)
+        for name, value in wanted.items():
+            line = it.app.screen.query_one(f"#field-{name}", Input)
+            await it.until(partial(it.holds, line, value))

@@ -17,7 +17,6 @@ from xentui.tui.dialogs.base import Dialog
 from xentui.tui.widgets.check import Check
 from xentui.tui.widgets.completing_input import (
     Complete,
-    CompletingInput,
     Completions,
     LineInForm,
 )
@@ -130,14 +129,6 @@ class FormDialog(Dialog[dict[str, str]]):
         """The first field is where typing goes."""
         super().on_mount()
         self.set_focus(self.query_one(f"#field-{self._fields[0].name}"))
-
-    def on_completing_input_left(self, event: CompletingInput.Left) -> None:
-        """Tab with nothing to complete goes on to the next field."""
-        event.stop()
-        if event.step > 0:
-            self.focus_next()
-        else:
-            self.focus_previous()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """A whole path typed behind the folder that stood there takes its place."""

@@ -30,7 +30,7 @@ from xentui.tui.editor.field_words import (
 )
 from xentui.tui.editor.rows import RowList
 from xentui.tui.editor.sections import ADD, FIRST_BRIDGE, FIRST_DISK, Section
-from xentui.tui.widgets.completing_input import Complete, CompletingInput, Completions, LineInForm
+from xentui.tui.widgets.completing_input import Complete, Completions, LineInForm
 
 _AT_ONCE = 24
 """Fields made without a pause: a hundred would hold up everything else for half a second."""
@@ -280,14 +280,6 @@ class FieldPane(VerticalScroll, can_focus=False):
         if line.mark.parent is not None:
             line.mark.update(Text(plain(f"{label_of(line.field)} {problem}")))
             line.mark.display = bool(problem)
-
-    def on_completing_input_left(self, event: CompletingInput.Left) -> None:
-        """Tab with nothing to complete goes on."""
-        event.stop()
-        if event.step > 0:
-            self.screen.focus_next()
-        else:
-            self.screen.focus_previous()
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Help is for the field of the cursor."""

@@ -20,8 +20,6 @@ from xentui.tui.textual_compat import InputParts
 
 SHOWN = 6
 """Candidates shown at once."""
-_ANSWERS = 0.2
-"""Seconds the next key waits for candidates, to be about them; a host that takes longer holds nobody up."""
 _IN_ORDER = {"tab", "shift+tab", "up", "down", "escape", "ctrl+@", "ctrl+space"} | {
     key for binding in Binding.make_bindings(Input.BINDINGS) for key in binding.key.split(",")
 }
@@ -74,6 +72,9 @@ class CompletingInput(InputParts, Input):
         ),
     ]
 
+    ANSWERS = 0.2
+    """Seconds the next key waits for candidates, to be about them; a host that takes longer holds nobody up."""
+
     class Left(Message):
         """Tab with nothing to complete: the focus may go on."""
 
@@ -119,7 +120,7 @@ class CompletingInput(InputParts, Input):
             return
         if self._complete_word is None or (self._asking is not None and not self._asking.done()):
             if self._complete_word is None:
-                self.post_message(self.Left(step))
+                self._go(step)
             return
         self._asking = asyncio.ensure_future(self._ask(step))
 
@@ -146,7 +147,7 @@ class CompletingInput(InputParts, Input):
         if self.value[: self.cursor_position] != before or self.screen.focused is not self:
             return
         if not found.candidates or self._whole(found, before):
-            self.post_message(self.Left(step))
+            self._go(step)
             return
         self._found = found
         self._own = self.value  # that it has become this may be told only now
@@ -163,6 +164,10 @@ class CompletingInput(InputParts, Input):
 
     def _offer(self, candidates: Sequence[Candidate], taken: int | None) -> None:
         self._completions.offer(candidates, taken)
+
+    def _go(self, step: int) -> None:
+        """Tab had nothing to complete."""
+        self.post_message(self.Left(step))
 
     def _whole(self, _found: CompletionResult, _before: str) -> bool:
         """Whether the word needs no completion, though there are candidates."""
@@ -185,7 +190,7 @@ class CompletingInput(InputParts, Input):
             event.prevent_default()
             await textual_compat.run_binding(self.app, event.key)
             if self._asking is not None and not self._asking.done():
-                await asyncio.wait({self._asking}, timeout=_ANSWERS)
+                await asyncio.wait({self._asking}, timeout=self.ANSWERS)
 
     def _written(self, number: int) -> str:
         assert self._found is not None  # noqa: S101 - the callers have looked
@@ -222,6 +227,7 @@ class LineInForm(CompletingInput):
         bound("down", "move(1)", "Next", "Go to the next field or choice", id="field.next"),
         bound("up", "move(-1)", "Before", "Go to the previous field or choice", id="field.previous"),
     ]
+    ANSWERS = 3.0  # Tab may also go on: what is typed next is for this field or for the next
 
     def __init__(
         self,
@@ -301,6 +307,7 @@ class LineInForm(CompletingInput):
         self._go(1)
 
     def _go(self, step: int) -> None:
+        # At once: what is typed next is for the field gone to.
         if step > 0:
             self.screen.focus_next()
         else:
