@@ -218,3 +218,16 @@ class FolderList(TypedDict):
 
     entries: List[FolderItem]
     truncated: bool
+
+
+class HostFactsAnswer(TypedDict):
+    """What a host is made of (:func:`xentui.agent.host_facts.host_facts`)."""
+
+    texts: Dict[str, str]
+    troubles: Dict[str, str]
+    there: Dict[str, List[str]]
+    processes: Dict[str, str]
+    packages: Dict[str, str]
+    python: str
+    uid: int
+    time: float

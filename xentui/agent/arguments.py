@@ -53,10 +53,16 @@ def _paths(value: Any) -> Any:
     return [_path(item) for item in value]
 
 
-def _argv(value: Any) -> Any:
-    if not isinstance(value, list) or len(value) > MOST_WORDS:
+def _word_list(value: Any) -> Any:
+    if not isinstance(value, (list, tuple)) or len(value) > MOST_WORDS:
         raise TypeError(f"is not a list of at most {MOST_WORDS} words")
     return [_string(item) for item in value]
+
+
+def _argv(value: Any) -> Any:
+    if not isinstance(value, list):
+        raise TypeError(f"is not a list of at most {MOST_WORDS} words")
+    return _word_list(value)
 
 
 def _uuid(value: Any) -> str:
@@ -118,6 +124,8 @@ TEXT = ArgumentCheck(_text)
 PATH = ArgumentCheck(_path)
 PATHS = ArgumentCheck(_paths)
 ARGV = ArgumentCheck(_argv)
+#: Names or patterns of such.
+WORD_LIST = ArgumentCheck(_word_list)
 UUID = ArgumentCheck(_uuid)
 #: The name of a domain, or of what else is shown in a line.
 NAME = ArgumentCheck(_name)

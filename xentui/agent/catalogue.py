@@ -9,6 +9,8 @@ from xentui.agent import (  # noqa: F401 - they are imported to declare what the
     disks,
     files,
     host_disks,
+    host_edits,
+    host_facts,
     jobs,
     listing,
     memory,

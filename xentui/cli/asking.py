@@ -15,7 +15,12 @@ async def ask_on_terminal(found: danger.Danger) -> bool:
     for loss in found.losses:
         sys.stderr.write(f"{printable(loss)}\n")
     keep = " (--keep makes it managed first)" if found.transient else ""
-    sys.stderr.write(f"{printable(found.question)}{keep} [y/N] ")
+    return await confirm_on_terminal(f"{found.question}{keep}")
+
+
+async def confirm_on_terminal(question: str) -> bool:
+    """Ask on standard error; only ``y`` and ``yes`` agree."""
+    sys.stderr.write(f"{printable(question)} [y/N] ")
     sys.stderr.flush()
     answer = await _line(sys.stdin.fileno())
     return answer.strip().lower() in ("y", "yes")

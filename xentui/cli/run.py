@@ -66,6 +66,13 @@ def terminal_context(
             sys.stdout.flush()
         return await ask_on_terminal(found)
 
+    async def confirm(question: str) -> bool:
+        from xentui.cli.asking import confirm_on_terminal  # the same
+
+        with _standard_output():
+            sys.stdout.flush()
+        return await confirm_on_terminal(question)
+
     asking = all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
 
     return Context(
@@ -79,6 +86,7 @@ def terminal_context(
         own_terminal=True,
         render=render,
         ask=ask if asking else None,
+        confirm=confirm if asking else None,
         yes=yes,
         standard_input=_standard_input if reads else None,
     )

@@ -42,7 +42,8 @@ class Context:
     standard output is one; ``raw`` takes text for standard output that must arrive byte for byte;
     ``own_terminal`` says that standard input and output are this process's to hand to an editor; ``render``
     words the commands that are suggested; ``ask`` asks somebody before what cannot be
-    taken back, None where nobody is there; ``asked`` is told that nothing more will be asked; ``yes`` agrees to all
+    taken back, None where nobody is there, and ``confirm`` whether what was told may be done; ``asked`` is told that
+    nothing more will be asked; ``yes`` agrees to all
     of it beforehand; ``standard_input`` reads it, None where it is not the command's; ``warned`` takes what is odd, by
     default ``note``; ``open_console`` shows a domain's console and ``boot_console`` a boot, where the front end has a
     place for them: else they are attached to the terminal.
@@ -61,6 +62,7 @@ class Context:
     raw: Callable[[str], None] | None = None
     own_terminal: bool = False
     ask: Callable[[Danger], Awaitable[bool]] | None = None
+    confirm: Callable[[str], Awaitable[bool]] | None = None
     asked: Callable[[], None] = lambda: None
     yes: bool = False
     warned: Callable[[str], None] | None = None

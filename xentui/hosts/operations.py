@@ -25,6 +25,8 @@ if TYPE_CHECKING:
         xendomains,
     )
     from xentui.agent import host_disks as own_disks
+    from xentui.agent import host_edits as edits
+    from xentui.agent import host_facts as facts
     from xentui.agent import surroundings as around
 else:
 
@@ -44,6 +46,7 @@ else:
         _Module, ("audit", "autostart", "changes", "disks", "files")
     )
     own_disks = _Module("host_disks")
+    edits, facts = _Module("host_edits"), _Module("host_facts")
     jobs, listing, memory, programs = map(_Module, ("jobs", "listing", "memory", "programs"))
     reading, scratch, around = map(_Module, ("reading", "scratch", "surroundings"))
     trash, xendomains = map(_Module, ("trash", "xendomains"))
@@ -129,6 +132,8 @@ complete = _of_host("complete", files.complete)
 write_file = _of_host("write_file", files.write_file)
 look_at_disks = _of_host("look_at_disks", disks.look_at_disks)
 host_disks = _of_host("host_disks", own_disks.host_disks)
+host_facts = _of_host("host_facts", facts.host_facts)
+edit_file = _of_host("edit_file", edits.edit_file)
 write_scratch = _of_host("write_scratch", scratch.write_scratch)
 remove_scratch = _of_host("remove_scratch", scratch.remove_scratch)
 put_program = _of_store("put_program", programs.put_program)

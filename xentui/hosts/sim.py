@@ -101,6 +101,8 @@ class SimHost:
     async def call(self, operation: AgentCall[P, T], *_: P.args, **arguments: P.kwargs) -> T:
         """Run an agent operation in a worker thread."""
         await asyncio.to_thread(lambda: self.simulator)
+        if operation == "host_facts":
+            await asyncio.to_thread(self.simulator.furnish)
         try:
             return await asyncio.to_thread(dispatch, self.store_root, operation, arguments)
         except StoreError as error:

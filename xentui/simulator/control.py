@@ -7,6 +7,7 @@ from dataclasses import replace
 from xentui.errors import NoSuchDomainError, Suggest, UsageError
 from xentui.simulator import seed
 from xentui.simulator.guest import CRASH, POWEROFF, REBOOT, Guest, GuestPhase
+from xentui.simulator.readiness import Installed
 from xentui.simulator.simulator import Simulator
 
 
@@ -87,6 +88,16 @@ def set_speed(simulator: Simulator, speed: float) -> None:
         raise UsageError(f"{speed} is not a speed", hint="Give a number above 0; inf means at once.")
     with simulator.state.change():
         simulator.state.put("speed", speed)
+
+
+def break_host(simulator: Simulator, fault: str) -> None:
+    """Put a fault into the host that ``xentui check`` finds, named as the check is."""
+    Installed(simulator.files, simulator.state).break_(fault)
+
+
+def repair_host(simulator: Simulator) -> None:
+    """Take all such faults out again."""
+    Installed(simulator.files, simulator.state).repair()
 
 
 def _stop(simulator: Simulator, name: str, reason: int) -> None:

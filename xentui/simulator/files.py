@@ -9,9 +9,11 @@ from pathlib import Path
 from xentui.frozen import dataclass
 
 #: The folders of a dom0 the simulated host has of its own; every other path is the real one.
-OWN_FOLDERS = frozenset({"etc", "srv", "var", "dev", "boot", "mnt", "usr", "sys"})
+OWN_FOLDERS = frozenset({"etc", "srv", "var", "dev", "boot", "mnt", "usr", "sys", "proc", "run"})
+#: Below these nothing of the machine is ever meant.
+_OWN_SYSTEM = ("/var/lib/dpkg/", "/run/systemd/")
 #: Of those, where a user's working folder may be: a file that really is there is meant where the host has none.
-_SHARED_FOLDERS = frozenset({"srv", "var", "mnt"})
+_SHARED_FOLDERS = frozenset({"srv", "var", "mnt", "run"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +30,9 @@ class HostFiles:
     def path(self, path: str, cwd: str = "") -> Path:
         """Where ``path`` really lies.
 
-        Absolute paths below /etc, /srv, /var, /dev, /boot, /mnt, /usr and /sys are the simulated host's own, unless
-        they lie inside its folder, or below /srv, /var or /mnt and only the real file exists; relative ones are real,
-        taken from ``cwd`` (default: the process's own).
+        Absolute paths below /etc, /srv, /var, /dev, /boot, /mnt, /usr, /sys, /proc and /run are the simulated host's
+        own, unless they lie inside its folder, or below /srv, /var, /mnt or /run and only the real file exists;
+        relative ones are real, taken from ``cwd`` (default: the process's own).
         """
         if not path.startswith("/"):
             return Path(cwd or os.getcwd()) / path  # noqa: PTH109 - Path.cwd() costs the same and reads worse here
@@ -43,7 +45,8 @@ class HostFiles:
         if top in OWN_FOLDERS:
             own = self.root / whole[1:]
             # What runs the machine itself (/etc, /usr) is never touched, whatever is asked of the simulator.
-            if top not in _SHARED_FOLDERS or os.path.lexists(own) or not is_file(whole):
+            shared = top in _SHARED_FOLDERS and not whole.startswith(_OWN_SYSTEM)
+            if not shared or os.path.lexists(own) or not is_file(whole):
                 return own
         return Path(whole)
 

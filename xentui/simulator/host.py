@@ -24,6 +24,8 @@ class Hardware:
     release: str = "6.1.0-56-amd64"
     virt_caps: str = "pv hvm hap gnttab-v1 gnttab-v2"
     bridges: tuple[str, ...] = ("xenbr0", "xenbr1")
+    balloons: bool = False
+    version: str = "4.17.7"
 
     def save(self, state: State) -> None:
         """Remember the machine in the host's state."""
@@ -84,10 +86,7 @@ def information(state: State, *, numa: bool) -> list[tuple[str, str]]:
         lines += [(line, "") for line in _topology(machine, free)]
     return [
         *lines,
-        ("xen_major", "4"),
-        ("xen_minor", "17"),
-        ("xen_extra", ".7"),
-        ("xen_version", "4.17.7"),
+        *_version(machine.version),
         ("xen_caps", "xen-3.0-x86_64 hvm-3.0-x86_32 hvm-3.0-x86_32p hvm-3.0-x86_64 "),
         ("xen_scheduler", "credit2"),
         ("xen_pagesize", "4096"),
@@ -103,9 +102,14 @@ def information(state: State, *, numa: bool) -> list[tuple[str, str]]:
     ]
 
 
+def _version(version: str) -> list[tuple[str, str]]:
+    major, minor, extra = version.split(".")
+    return [("xen_major", major), ("xen_minor", minor), ("xen_extra", f".{extra}"), ("xen_version", version)]
+
+
 def command_line(machine: Hardware) -> str:
-    """What the hypervisor was booted with."""
-    return f"dom0_mem={machine.dom0_mb}M,max:{machine.dom0_mb}M"
+    """What the hypervisor was booted with; where it ``balloons``, Domain-0 begins with all memory there is."""
+    return "" if machine.balloons else f"dom0_mem={machine.dom0_mb}M,max:{machine.dom0_mb}M"
 
 
 def _topology(machine: Hardware, free: int) -> list[str]:

@@ -31,9 +31,15 @@ _COMMANDS = {
     "ps": ("processes", "ps"),
     "python3": ("tools", "python"),
     "who": ("processes", "who"),
+    "df": ("readiness", "df"),
+    "mkdir": ("readiness", "mkdir"),
+    "modprobe": ("readiness", "modprobe"),
+    "service": ("readiness", "service"),
+    "systemctl": ("readiness", "systemctl"),
     "test": ("tools", "test"),
     "true": ("tools", "true"),
     "uname": ("tools", "uname"),
+    "update-grub": ("readiness", "update_grub"),
 }
 INTERRUPTED = 130
 NOT_FOUND = 127
@@ -87,6 +93,12 @@ class Simulator:
     def close(self) -> None:
         """Let go of the state; the host goes on existing."""
         self.state.close()
+
+    def furnish(self) -> None:
+        """Have the files there that a check of the host reads."""
+        from xentui.simulator.readiness import Installed  # few look at them
+
+        Installed(self.files, self.state).furnish()
 
     def host_path(self, path: str) -> Path:
         """Where a path of the simulated host really lies; see :class:`HostFiles`."""

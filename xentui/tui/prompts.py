@@ -193,6 +193,7 @@ class Prompts:
                 job.output.append,
                 job.output.append,
                 ask=ask,
+                confirm=self._confirmed,
                 asked=asked.set,
                 render=self._context.word,
             )
@@ -223,6 +224,10 @@ class Prompts:
         if found.transient:
             lines.append("With --keep it is made managed first.")
         return await self._context.ask(ConfirmDialog(found.question, lines, "Yes", careful=True)) is True
+
+    async def _confirmed(self, question: str) -> bool:
+        """Ask whether what a verb has told may be done."""
+        return await self._context.ask(ConfirmDialog(question, [], "Yes", careful=True)) is True
 
     async def _on_console(self, command: Command, args: argparse.Namespace) -> None:
         """Run a command that would take the terminal; it opens a console tab."""

@@ -17,7 +17,11 @@ from xentui.errors import HostError, UsageError
 if TYPE_CHECKING:
     from xentui.simulator import Simulator
 
-_ACTIONS = ("reset", "add", "crash", "poweroff", "reboot", "busy", "hang", "vanish", "return", "speed")
+_ACTIONS = (
+    *("reset", "add", "crash", "poweroff", "reboot", "busy", "hang", "vanish", "return", "speed"),
+    *("break", "repair"),
+)
+_WORDLESS = ("vanish", "return", "repair")
 
 
 async def _sim(context: Context, args: argparse.Namespace) -> None:
@@ -50,7 +54,7 @@ def _words(args: argparse.Namespace) -> list[str]:
         return words if args.domains is None else [*words, "--domains", str(args.domains)]
     if args.action in ("hang", "speed"):
         return [*words, f"{_number(args):g}"]
-    return words if args.action in ("vanish", "return") else [*words, _word(args)]
+    return words if args.action in _WORDLESS else [*words, _word(args)]
 
 
 def _drive(simulator: Simulator, args: argparse.Namespace) -> str:
@@ -59,8 +63,9 @@ def _drive(simulator: Simulator, args: argparse.Namespace) -> str:
     if args.action == "reset":
         control.reset(simulator, domains=12 if args.domains is None else args.domains)
         return "the simulated host is as new"
-    if args.action in ("vanish", "return"):
-        (control.vanish if args.action == "vanish" else control.come_back)(simulator)
+    if args.action in _WORDLESS:
+        acts_on_host = {"vanish": control.vanish, "return": control.come_back, "repair": control.repair_host}
+        acts_on_host[args.action](simulator)
         return ""
     if args.action in ("hang", "speed"):
         seconds = _number(args)
@@ -74,6 +79,7 @@ def _drive(simulator: Simulator, args: argparse.Namespace) -> str:
         "poweroff": control.poweroff,
         "reboot": control.reboot,
         "busy": control.busy,
+        "break": control.break_host,
     }
     acts[args.action](simulator, name)
     return ""
@@ -111,7 +117,7 @@ COMMANDS = (
             Argument(("action",), "what happens there", ArgumentKind.CHOICE, choices=_ACTIONS),
             Argument(
                 ("value",),
-                "a domain; seconds to hang; a factor of speed",
+                "a domain; seconds to hang; a factor of speed; the check that is to find a fault",
                 ArgumentKind.DOMAIN,
                 metavar="DOM|N",
                 optional=True,

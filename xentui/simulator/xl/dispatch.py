@@ -45,12 +45,19 @@ _VERBS = {
     "migrate": ("migrate", "migrate", False),
     "console": ("console", "console", False),
 }
+_NO_HYPERVISOR = (
+    "xencall: error: Could not obtain handle on privileged command interface: No such file or directory\n"
+    "libxl: error: libxl.c:102:libxl_ctx_alloc: cannot open libxc handle: No such file or directory\n"
+    "cannot init xl context"
+)
 #: Verbs that know ``-N``.
 _DRY = frozenset({"create", "block-attach", "network-attach"})
 
 
 def run(call: Call, words: Sequence[str]) -> int:
     """Run ``xl WORDS``; returns the exit status."""
+    if call.state.get("no_hypervisor", False):
+        raise call.fail(_NO_HYPERVISOR)
     rest = list(words)
     flags = ""
     while rest and rest[0].startswith("-") and rest[0] != "-":

@@ -1,0 +1,46 @@
+"""Changing a file of the host's own set-up: the old one is kept beside it, and nothing is written over unseen."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+
+from xentui.agent import fsio, guarded, walking
+from xentui.agent.arguments import BYTES, PATH, STRING
+from xentui.agent.errors import AgentError
+from xentui.agent.operations import host_operation
+
+LIMIT = 1 << 20
+_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+
+
+@host_operation("edit_file", path=PATH, data=BYTES, sha256=STRING, keep=STRING)
+def edit_file(*, path: str, data: bytes, sha256: str, keep: str) -> str:
+    """Replace a file whole, where it still has the digest ``sha256``; returns the path of the copy of the old one.
+
+    ``keep`` is put behind its name for that of the copy, which has the mode and the owner of the old file, and is
+    there before anything is replaced.  Raises code ``conflict`` where the file is another by now, ``exists`` where the
+    copy is, ``invalid`` for a link, ``untrusted`` where another user could exchange any of it.
+    """
+    if "/" in keep or not keep:
+        raise AgentError("invalid", "is no ending of a name", keep)
+    folder, name = guarded.open_parent(path, follow=False)
+    with folder:
+        try:
+            fd = os.open(name, _READ, dir_fd=folder.fd)
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, folder.spelt(name)) from None
+        try:
+            status = os.fstat(fd)
+            if not stat.S_ISREG(status.st_mode):
+                raise AgentError("invalid", "is not a regular file", folder.spelt(name))
+            walking.require_owner(status, folder.spelt(name))
+            old = fsio.read_fd(fd, LIMIT, folder.spelt(name))
+        finally:
+            os.close(fd)
+        if hashlib.sha256(old).hexdigest() != sha256:
+            raise AgentError("conflict", "has changed meanwhile", folder.spelt(name))
+        folder.write(name + keep, old, exclusive=True, mode=stat.S_IMODE(status.st_mode) & 0o777)
+        folder.write(name, data, exclusive=False)
+        return folder.spelt(name + keep)

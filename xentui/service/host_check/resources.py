@@ -1,0 +1,106 @@
+"""What guests are given: loop devices for image files, bridges, room."""
+
+from __future__ import annotations
+
+from xentui.service.host_check import facts as read
+from xentui.service.host_check.facts import Facts, Space
+from xentui.service.host_check.line import CheckState, Finding, Mend, fault, ok, unknown, warning
+
+_GIB = 1 << 30
+_TIGHT, _LOW = 0.03, 0.10
+_ENOUGH = 20 * _GIB
+"""Free bytes with which a file system is not low, however large it is."""
+
+
+def loop_devices(facts: Facts) -> Finding:
+    """Whether image files can be disks."""
+    if facts.unread:
+        return unknown(facts.unread)
+    if facts.found(read.LOOP_CONTROL):
+        return ok("are made as they are needed")
+    if not facts.found(read.LOOP_MODULE):
+        load = ("modprobe", "loop")
+        return fault(
+            "the kernel's loop driver is not loaded",
+            "no raw image file can be a disk",
+            " ".join(load),
+            Mend("load the loop driver", (), (load,)),
+        )
+    most = facts.texts.get(read.MAX_LOOP, "").strip()
+    if not most.isdigit():
+        return unknown(facts.trouble(read.MAX_LOOP))
+    return warning(
+        f"there are {most}, and no more are made (no {read.LOOP_CONTROL})",
+        "each raw image file that is a disk takes one",
+        "options loop max_loop=255 in /etc/modprobe.d/loop.conf",
+    )
+
+
+def bridges(facts: Facts) -> Finding:
+    """Whether guests can reach a network."""
+    if facts.unread:
+        return unknown(facts.unread)
+    names = [path.split("/")[-2] for path in facts.found(read.BRIDGES)]
+    wanted = {vif.bridge for domain in facts.domains or () for vif in domain.config.vifs if vif.bridge}
+    if not names and facts.found(read.SWITCH):
+        return ok("Open vSwitch runs")
+    if not names:
+        return warning(
+            "there is none",
+            "guests have no network: xl connects them to a bridge, xenbr0 where none is named, and never makes one",
+            _bridge_steps(facts),
+        )
+    missing = sorted(wanted - set(names))
+    if missing and not facts.found(read.SWITCH):
+        return warning(
+            f"{', '.join(sorted(names))}; not there: {', '.join(missing)}",
+            "a domain that names it does not start",
+            _bridge_steps(facts),
+        )
+    return ok(", ".join(sorted(names)))
+
+
+def _bridge_steps(facts: Facts) -> str:
+    if "debian" in facts.distribution:
+        return "`iface xenbr0 inet dhcp` with `bridge_ports eth0` in /etc/network/interfaces (it cuts connections)"
+    if facts.distribution & {"suse", "opensuse"}:
+        return "yast2 lan: add a bridge over the network card (it cuts connections)"
+    if "fedora" in facts.distribution:
+        return "nmcli connection add type bridge ifname xenbr0 (and the network card as its port)"
+    return "make a bridge xenbr0 with the network card in it"
+
+
+def space(facts: Facts) -> Finding:
+    """Whether there is room for the store and below images."""
+    if not facts.spaces:
+        return unknown(facts.no_spaces or "df says nothing")
+    worst = min(facts.spaces, key=_share)
+    state = max((_state(each) for each in facts.spaces), key=_order.index)
+    found = "; ".join(
+        f"{each.mount} ({each.of}): {_size(each.free)} of {_size(each.size)} free"
+        for each in sorted(facts.spaces, key=_share)[:4]
+    )
+    if state is CheckState.OK:
+        return ok(found)
+    why = (
+        "an image that grows into no room stops its guest; the store cannot keep a change, nor a memory image"
+    )
+    return Finding(state, found, why, f"df -h {worst.mount}")
+
+
+_order = (CheckState.OK, CheckState.WARNING, CheckState.FAULT)
+
+
+def _share(each: Space) -> float:
+    return each.free / each.size if each.size else 1.0
+
+
+def _state(each: Space) -> CheckState:
+    if not each.size or each.free >= _ENOUGH:
+        return CheckState.OK
+    share = _share(each)
+    return CheckState.FAULT if share < _TIGHT else CheckState.WARNING if share < _LOW else CheckState.OK
+
+
+def _size(number: int) -> str:
+    return f"{number / _GIB:.1f} GiB" if number >= _GIB else f"{number / (1 << 20):.0f} MiB"
