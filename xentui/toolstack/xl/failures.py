@@ -17,6 +17,8 @@ _DEAF = ("pause", "unpause", "trigger")
 """Verbs of xl that end with status 0 whatever libxl has said."""
 
 # Patterns are compiled when a command has failed, not at every start.
+_FRAME = r"^(?:\S+\.c:\d+:\w+: )?(?:Domain \d+: ?)?"
+"""What stands between ``libxl: error:`` and its words: file, line, function and domain."""
 _NO_HYPERVISOR = r"privileged command interface|cannot open libxc handle|hypervisor information in sysfs"
 _KNOWN: tuple[tuple[str, str, Hint], ...] = (
     (
@@ -204,6 +206,11 @@ _KNOWN: tuple[tuple[str, str, Hint], ...] = (
         "check its path and its folder",
     ),
     (
+        r"killing execution of \S*/scripts/\S+ \w+ because of timeout",
+        "a script that connects its devices took longer than libxl waits for it, 40 s",
+        "look at the load of the host, and try again",
+    ),
+    (
         r"scripts/(?:block|vif)\S* \w+ \[\d+\] exited with error|Hotplug scripts not working"
         r"|hotplug.*timed out",
         "a script that connects its devices failed on the host",
@@ -245,13 +252,17 @@ def explain(done: Completed, subject: str = "") -> XentuiError:
     for pattern, message, hint in _KNOWN:
         if re.search(pattern, text):
             return _failed(done, message, subject, hint, words)
-    return _failed(
-        done,
-        f"`{shlex.join(masked_words(done.argv))}` failed with status {done.exit_code}",
-        subject,
-        "",
-        words,
-    )
+    return _failed(done, _said(done, words), subject, "", words)
+
+
+def _said(done: Completed, words: tuple[str, ...]) -> str:
+    """The command, and the first of its words that speak of an error: what follows is mostly its clearing away."""
+    command = masked_words(done.argv)
+    errors = (word.partition("error: ")[2] for word in words if "error: " in word)
+    reason = next((re.sub(_FRAME, "", error).strip() for error in errors if error.strip()), "")
+    if reason:
+        return f"`{shlex.join(command[:2])}` failed: {reason}"
+    return f"`{shlex.join(command)}` failed with status {done.exit_code}"
 
 
 def _failed(done: Completed, message: str, subject: str, hint: Hint, words: tuple[str, ...]) -> CommandError:

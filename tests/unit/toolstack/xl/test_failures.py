@@ -130,6 +130,29 @@ def test_words_nobody_knows_are_shown_with_the_exact_command() -> None:
     assert error.details == ("flux capacitor empty",)
 
 
+def test_of_words_nobody_knows_the_first_error_is_told_at_once() -> None:
+    """What comes behind it is what libxl does to clear away."""
+    error = explain(
+        failed(
+            "libxl: error: libxl_dm.c:3131:device_model_launch: Domain 7:device model did not start",
+            "libxl: error: libxl_domain.c:1183:libxl__destroy_domid: Domain 7:Non-existant domain",
+            argv=("xl", "restore", "-p", "/srv/web1.save"),
+        ),
+        "web1",
+    )
+    assert isinstance(error, CommandError)
+    assert error.message == "`xl restore` failed: device model did not start"
+    assert error.argv == ("xl", "restore", "-p", "/srv/web1.save")
+
+
+def test_a_script_that_was_killed_for_its_time_is_said_to_be() -> None:
+    """As a host under load says it (Xen 4.17): libxl gives a script 40 s."""
+    said = "killing execution of /etc/xen/scripts/block add because of timeout"
+    error = explain(failed(f"libxl: error: libxl_aoutils.c:539:async_exec_timeout: {said}"), "web1")
+    assert "took longer than libxl waits" in error.message
+    assert error.hint == "look at the load of the host, and try again"
+
+
 @pytest.mark.parametrize(
     ("done", "happened", "todo"),
     [
