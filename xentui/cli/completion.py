@@ -67,6 +67,9 @@ def answer(words: Sequence[str]) -> int:
             print_line(text)
     except (XentuiError, OSError, TimeoutError, UnicodeError, KeyboardInterrupt):
         return 0
+    finally:
+        # While the interpreter ends nobody catches the signal any more, and it would end with that.
+        _give_up_after(0)
     return 0
 
 
@@ -143,7 +146,7 @@ def _silence() -> None:
 
 
 def _give_up_after(seconds: float) -> None:
-    """End for good after so long, where even cancelling takes too long."""
+    """End for good after so long, where even cancelling takes too long; 0 for not any more."""
     with suppress(ValueError):  # not in the main thread
         signal.signal(signal.SIGALRM, lambda *_: os._exit(0))
         signal.setitimer(signal.ITIMER_REAL, seconds)

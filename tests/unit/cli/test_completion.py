@@ -249,6 +249,19 @@ def test_a_broken_config_file_spoils_no_prompt(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
+def test_an_answer_that_came_is_not_given_up_any_more(tmp_path: Path) -> None:
+    """The limit would strike while the interpreter ends, which takes its time on a busy machine."""
+    script = (
+        "import signal\n"
+        "from xentui.cli import completion\n"
+        "completion.answer(['--', '--host', 'sim', 'start', ''])\n"
+        "print(signal.getitimer(signal.ITIMER_REAL))\n"
+    )
+    env = {**os.environ, "XDG_STATE_HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=env, check=True)
+    assert done.stdout.splitlines()[-1] == "(0.0, 0.0)"
+
+
 def test_a_host_that_hangs_is_given_up(tmp_path: Path) -> None:
     silent = tmp_path / "ssh"
     silent.write_text("#!/bin/sh\nexec sleep 60\n")
