@@ -38,6 +38,7 @@ LAYERS = [
     "xentui.config",
     "xentui.config.convert",
     "xentui.bootmenu.program",
+    "xentui.expect.script",
     "xentui.domuloader.program",
     "xentui.simulator",
     "xentui.hosts.local",

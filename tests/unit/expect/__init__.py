@@ -1,0 +1,1 @@
+"""Patterns, guest text and scripts."""
