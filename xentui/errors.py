@@ -23,6 +23,8 @@ class ExitStatus(IntEnum):
     FAILED = 1
     USAGE = 2
     NO_SUCH_DOMAIN = 3
+    NOT_SEEN = 4
+    GUEST_REFUSED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,18 @@ class NotAllowedError(XentuiError):
 
 class TimedOutError(XentuiError):
     """What was waited for has not come in the time it was given; it may come still."""
+
+
+class NotSeenError(TimedOutError):
+    """What a guest's console was to show has not come in the time it was given."""
+
+    exit_status = ExitStatus.NOT_SEEN
+
+
+class GuestRefusedError(XentuiError):
+    """A guest's console has shown what a script calls a failure."""
+
+    exit_status = ExitStatus.GUEST_REFUSED
 
 
 UNNAMED = "<configuration>"

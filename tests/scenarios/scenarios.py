@@ -245,6 +245,38 @@ def _sees(world: World, name: str, line: str) -> None:
     world.leave(child)
 
 
+def a_script_logs_in_and_asks_for_the_kernel(world: World) -> None:
+    """Steps of expect and send on a console: the secret is the environment's, and the exit status tells how it went."""
+    login = "timeout 120\nsend\nexpect Password:\nsend\nexpect login: ?$\nsend root\nexpect Password:\n"
+    login += "fail Login incorrect\nsecret ROOT_PASSWORD\n"
+    asks = login + "expect [#$] ?$\nsend uname -r\nexpect ^\\d+\\.\\d+\\S*\nexpect [#$] ?$\n"
+    world.write("/etc/xen/login.steps", asks)
+    world.write("/etc/xen/wrong.steps", "send\nexpect login: ?$\nsend\nexpct Password:\n")
+    world.run("new", world.guest("rho", extra="console=hvc0 login"))
+    world.run("start", "rho")
+    world.ask_for_login("rho")
+    assert "/etc/xen/wrong.steps:4: " in world.run(
+        "console", "rho", "--run", "host:/etc/xen/wrong.steps", status=2
+    )
+    assert "ROOT_PASSWORD" in world.run("console", "rho", "--run", "host:/etc/xen/login.steps", status=2)
+    # The guest has asked already: the one who waits sees the question when it is asked again.
+    world.run("console", "rho", "--send", "", "--expect", "Password:", "--timeout", "120")
+    assert "login:" in world.run("console", "rho", "--send", "", "--expect", "login: ?$")
+    assert "read-only" in world.run("--read-only", "console", "rho", "--send", "root", status=1)
+
+    world.environment["XENTUI_SECRET_ROOT_PASSWORD"] = "wrong"  # noqa: S105
+    assert "Login incorrect" in world.run("console", "rho", "--run", "host:/etc/xen/login.steps", status=5)
+    world.environment["XENTUI_SECRET_ROOT_PASSWORD"] = "sesam"  # noqa: S105
+    said = world.run("console", "rho", "--run", "host:/etc/xen/login.steps")
+    assert re.search(r"^\d+\.\d+\.\d+", said, re.MULTILINE)
+    assert "sesam" not in said
+    assert "not seen in 1 s" in world.run(
+        "console", "rho", "--wait", "never printed", "--timeout", "1", status=4
+    )
+    world.run("destroy", "--yes", "rho")
+    world.run("delete", "rho")
+
+
 def changes_behind_our_back_show(world: World) -> None:
     """What plain ``xl`` does is listed: create, pause, a name, destroy; the stored one is recognised by uuid."""
     path = world.guest("eta", uuid="6b1f0e52-3b9c-4a53-8f0e-55d1c0a4e7a1")
@@ -341,6 +373,7 @@ SCENARIOS: tuple[Callable[[World], None], ...] = (
     pygrub_entry_chosen_by_arrow,
     boot_menus_are_read_without_booting,
     boot_entry_chosen_by_title,
+    a_script_logs_in_and_asks_for_the_kernel,
     changes_behind_our_back_show,
     stopped_copies_take_nobodys_place,
     bad_input_changes_nothing,

@@ -46,6 +46,9 @@ class SimulatedWorld(World):
         """Read below the simulated host's root."""
         return (self.folder / "root" / path.lstrip("/")).read_text()
 
+    def ask_for_login(self, name: str) -> None:
+        """Nothing to do: a simulated guest does so by itself."""
+
     def copy_image(self, image: str, to: str) -> None:
         """Copy below the simulated host's root."""
         root = self.folder / "root"

@@ -156,6 +156,10 @@ class World(ABC):
         self.write(path, text)
         return path
 
+    @abstractmethod
+    def ask_for_login(self, name: str) -> None:
+        """Have a running guest, booted with ``login`` on its command line, ask who is there: root, ``sesam``."""
+
     def boot_to_prompt(self, child: pexpect.spawn[str]) -> None:
         """Wait for the guest's shell on an attached console."""
         child.expect("guest up: ")

@@ -38,6 +38,30 @@ class LabWorld(World):
         """Copy an image in the dom0."""
         self.lab.run(["cp", "--sparse=always", image, to])
 
+    def ask_for_login(self, name: str) -> None:
+        """Put a login in the place of the shell the guest's init starts."""
+        child = self.spawn("console", name)
+        child.expect("Ctrl-]")
+        self.wake(child)
+        for line in (
+            "cat > /sbin/ask <<'END'",
+            "#!/bin/sh",
+            "printf 'tinyguest login: '; read -r user",
+            "printf 'Password: '; stty -echo; read -r word; stty echo; echo",
+            '[ "$user:$word" = root:sesam ] && exec /bin/sh',
+            "echo 'Login incorrect'",
+            "END",
+        ):
+            child.send(line + "\r")
+        child.expect("> END")
+        child.expect(self.prompt)
+        self.type_command(
+            child, "chmod +x /sbin/ask; echo '::respawn:/sbin/ask' > /etc/inittab; echo made", "made\r"
+        )
+        child.send("kill -HUP 1; exit\r")
+        child.expect("login: ")
+        self.leave(child)
+
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.__name__)
 def test_scenario(scenario: Callable[[World], None], clean_host: LabHost) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+import termios
 
 from xentui.service import danger
 from xentui.text import printable
@@ -24,6 +25,23 @@ async def confirm_on_terminal(question: str) -> bool:
     sys.stderr.flush()
     answer = await _line(sys.stdin.fileno())
     return answer.strip().lower() in ("y", "yes")
+
+
+async def ask_secret_on_terminal(question: str) -> str | None:
+    """Ask on standard error for a line that is not echoed; None where none is given (the end of input)."""
+    descriptor = sys.stdin.fileno()
+    before = termios.tcgetattr(descriptor)
+    quiet = termios.tcgetattr(descriptor)
+    quiet[3] &= ~termios.ECHO
+    sys.stderr.write(f"{printable(question)}: ")
+    sys.stderr.flush()
+    try:
+        termios.tcsetattr(descriptor, termios.TCSAFLUSH, quiet)
+        answer = await _line(descriptor)
+    finally:
+        termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
+        sys.stderr.write("\n")
+    return answer.rstrip("\r\n") if answer else None
 
 
 async def _line(descriptor: int) -> str:

@@ -73,6 +73,13 @@ def terminal_context(
             sys.stdout.flush()
         return await confirm_on_terminal(question)
 
+    async def ask_secret(question: str) -> str | None:
+        from xentui.cli.asking import ask_secret_on_terminal  # few scripts have secrets
+
+        with _standard_output():
+            sys.stdout.flush()
+        return await ask_secret_on_terminal(question)
+
     asking = all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
 
     return Context(
@@ -87,6 +94,7 @@ def terminal_context(
         render=render,
         ask=ask if asking else None,
         confirm=confirm if asking else None,
+        ask_secret=ask_secret if asking else None,
         yes=yes,
         standard_input=_standard_input if reads else None,
     )

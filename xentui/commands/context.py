@@ -46,7 +46,8 @@ class Context:
     nothing more will be asked; ``yes`` agrees to all
     of it beforehand; ``standard_input`` reads it, None where it is not the command's; ``warned`` takes what is odd, by
     default ``note``; ``open_console`` shows a domain's console and ``boot_console`` a boot, where the front end has a
-    place for them: else they are attached to the terminal.
+    place for them: else they are attached to the terminal.  ``ask_secret`` asks for what is not shown as it is typed,
+    None where nobody is there.
 
     Control characters do not pass ``out`` and ``note``: what is told may come from guests, files and other hosts.
     """
@@ -69,6 +70,7 @@ class Context:
     standard_input: Callable[[], bytes] | None = None
     open_console: Callable[[Domain], Awaitable[None]] | None = None
     boot_console: Callable[[BootPlan], Awaitable[None]] | None = None
+    ask_secret: Callable[[str], Awaitable[str | None]] | None = None
     _written: Callable[[str], None] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

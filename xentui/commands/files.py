@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from xentui.errors import UsageError
-from xentui.service.config_source import Text, decoded
+from xentui.errors import UsageError, XentuiError
+from xentui.service.config_source import FILE_LIMIT, HOST, LOCAL, HostFile, Text, decoded
 
 if TYPE_CHECKING:
     from xentui.commands.context import Context
@@ -20,6 +20,32 @@ async def given(context: Context, word: str) -> str | Text:
         return word
     label = "standard input"
     return Text(decoded(await standard_input(context), label), label)
+
+
+def of_host(word: str) -> bool:
+    """Whether a word that names a file of this machine by itself names one of the host."""
+    return word.startswith(HOST)
+
+
+async def own_file(context: Context, word: str) -> bytes:
+    """A file of this machine, behind ``host:`` one of the host, or standard input.
+
+    At most a byte more than a configuration may have; raises XentuiError where it cannot be read.
+    """
+    if word == STDIN:
+        return await standard_input(context)
+    if of_host(word):
+        file = HostFile(context.hypervisor.host, word.removeprefix(HOST))
+        return (await file.read()).text.encode("utf-8")
+    path = word.removeprefix(LOCAL)
+    try:
+        with open(path, "rb") as opened:  # noqa: PTH123, ASYNC230 - small, and pathlib is read for nothing else here
+            return opened.read(FILE_LIMIT + 1)
+    except OSError as error:
+        missing = isinstance(error, FileNotFoundError)
+        hint = f"this is a file of this machine; the host's is {HOST}{path}" if missing else ""
+        words = (error.strerror or str(error)).lower()
+        raise XentuiError(f"cannot be read: {words}", subject=path, hint=hint) from error
 
 
 async def standard_input(context: Context) -> bytes:

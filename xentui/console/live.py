@@ -40,6 +40,7 @@ class LiveConsole:
         self._status = ATTACHED
         self._listeners: dict[object, tuple[Listener, contextvars.Context, Callable[[], None]]] = {}
         self._watchers: dict[object, Callable[[LiveConsole], None]] = {}
+        self._ears: dict[object, tuple[Callable[[bytes], None], Callable[[], None]]] = {}
 
     @property
     def status(self) -> str:
@@ -71,6 +72,18 @@ class LiveConsole:
 
         return unsubscribe
 
+    def overhear(self, ear: Callable[[bytes], None]) -> Callable[[], None]:
+        """As :meth:`ConsoleSession.overhear`, for this session and all that follow; returns what ends it."""
+        key = object()
+        self._ears[key] = (ear, self.session.overhear(ear))
+
+        def stop() -> None:
+            _, ending = self._ears.pop(key, (None, None))
+            if ending is not None:
+                ending()
+
+        return stop
+
     def on_change(self, callback: Callable[[LiveConsole], None]) -> Callable[[], None]:
         """Have ``callback`` called when status, name, domid or session have changed; returns what ends it."""
         key = object()
@@ -95,6 +108,9 @@ class LiveConsole:
         for key, (listener, context, stop) in list(self._listeners.items()):
             stop()
             self._listeners[key] = (listener, context, context.run(session.listen, listener))
+        for key, (ear, stop) in list(self._ears.items()):
+            stop()
+            self._ears[key] = (ear, session.overhear(ear))
 
 
 def why_off(result: ExitResult | None) -> str:

@@ -77,6 +77,7 @@ class PtySession:
         self._leave_at = 0.0
         self._leave_bytes = 0
         self._sink: Callable[[bytes], None] | None = None
+        self._ears: tuple[Callable[[bytes], None], ...] = ()
         self._open = False
         self._tail = b""
         self._child: PtyProcess | None = None
@@ -181,6 +182,17 @@ class PtySession:
     def tapped(self) -> bool:
         """Whether a sink listens."""
         return self._sink is not None
+
+    def overhear(self, ear: Callable[[bytes], None]) -> Callable[[], None]:
+        """Hand further output to ``ear`` too, from the thread, which it must not hold up; returns what ends that."""
+        with self._lock:
+            self._ears = (*self._ears, ear)
+
+        def stop() -> None:
+            with self._lock:
+                self._ears = tuple(each for each in self._ears if each is not ear)
+
+        return stop
 
     def leave(self, patience: float = LEAVE_PATIENCE, *, finish_input: bool = False) -> None:
         """Have the command leave by Ctrl-]; if it has not within ``patience`` seconds it is cut off.
@@ -298,7 +310,7 @@ class PtySession:
         self._tail = (self._tail + data)[-_TAIL:]
         with self._lock:
             self.bytes_seen += len(data)
-            sink = self._sink
+            sink, ears = self._sink, self._ears
             tell = False
             if self._on_output is not None and self._deadline is None:
                 self._buffer += data
@@ -306,6 +318,8 @@ class PtySession:
                 tell, self._told = not self._told, True
         if tell and self._on_output is not None:
             self._on_output()
+        for ear in ears:
+            ear(data)
         if sink is not None:
             try:
                 sink(data)

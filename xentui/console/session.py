@@ -184,6 +184,13 @@ class ConsoleSession:
         """As :meth:`tap`; returns the bytes the emulator has not taken yet.  On the event loop only."""
         return self._line.tap(sink)
 
+    def overhear(self, ear: Callable[[bytes], None]) -> Callable[[], None]:
+        """Hand the raw bytes to ``ear`` too, from the reading thread, which it must not hold up; returns what ends it.
+
+        Unlike a sink, it changes nothing else, and there may be several.
+        """
+        return self._line.overhear(ear)
+
     @property
     def loop(self) -> asyncio.AbstractEventLoop | None:
         """The event loop it was started on."""

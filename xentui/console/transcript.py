@@ -9,10 +9,12 @@ import os
 import re
 import threading
 import time
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from xentui.agent import AgentError, guarded
 from xentui.console.log_times import SUFFIX, TimesWriter
+from xentui.console.redaction import Redactor
 from xentui.settings import state_folder
 from xentui.text import plain
 
@@ -49,11 +51,24 @@ class Transcript:
         self._line_begins = True
         self._lost = 0
         self._retry_at = 0.0
+        self._redactor = Redactor()
+
+    def hide(self, words: Collection[str]) -> Callable[[], None]:
+        """Keep these out of what is appended from now on; returns what ends that."""
+        with self._lock:
+            key = self._redactor.hide(words)
+
+        def stop() -> None:
+            with self._lock:
+                self._redactor.show(key)
+
+        return stop
 
     def write(self, data: bytes) -> None:
         """Append what the console printed."""
         with self._lock:
-            self._append(data)
+            if passed := self._redactor.passed(data):
+                self._append(passed)
 
     def note(self, text: str) -> None:
         """Append a line of our own, made plain; it begins on a line of its own."""
@@ -63,6 +78,8 @@ class Transcript:
     def close(self) -> None:
         """Close the file; a later write opens it again."""
         with self._lock:
+            if rest := self._redactor.rest():
+                self._append(rest)
             self._close()
 
     def _append(self, data: bytes, *, own_line: bool = False) -> None:

@@ -55,6 +55,21 @@ def find(snapshot: Snapshot, word: str) -> Domain:
     raise NoSuchDomainError("no such domain", subject=word, hint=_suggestion(snapshot, word))
 
 
+def whereabouts(snapshot: Snapshot) -> tuple[dict[str, tuple[str, int | None]], set[str]]:
+    """Name and domid (None while off) of each domain by uuid, and the uuids of those that are still being built.
+
+    While xl builds a domain it is paused, without vCPUs and without a console.
+    """
+    # Of several with one uuid the one that is meant by it comes last.
+    ranked = sorted(snapshot.domains, key=claim)
+    building = {
+        domain.uuid
+        for domain in ranked
+        if domain.state is DomainState.PAUSED and domain.vcpus == 0 and not domain.copy_of
+    }
+    return {domain.uuid: (domain.label, domain.domid) for domain in ranked}, building
+
+
 def claim(domain: Domain) -> tuple[bool, bool, bool, bool, int]:
     """Of several domains that bear one uuid the greatest is the one that is meant by it."""
     return (

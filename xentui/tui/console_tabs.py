@@ -11,7 +11,6 @@ from xentui.console.hub import ConsoleHub, LiveConsole
 from xentui.console.session import Phase
 from xentui.errors import NotAllowedError, XentuiError
 from xentui.model.domain import Domain
-from xentui.model.state import DomainState
 from xentui.service import lookup
 from xentui.service.boot import BootPlan
 from xentui.service.legality import Action, require
@@ -137,15 +136,7 @@ class ConsoleTabs:
         snapshot = self._context.host_state.snapshot
         if snapshot is None:
             return
-        # Of several with one uuid the one that is meant by it comes last.
-        ranked = sorted(snapshot.domains, key=lookup.claim)
-        present = {domain.uuid: (domain.label, domain.domid) for domain in ranked}
-        # While xl builds a domain it is paused, without vCPUs and without a console.
-        building = {
-            domain.uuid
-            for domain in snapshot.domains
-            if domain.state is DomainState.PAUSED and domain.vcpus == 0 and not domain.copy_of
-        }
+        present, building = lookup.whereabouts(snapshot)
         self._hub.domains_changed(present, building)
         for live in [live for live in self._starting if live.domid >= 0 and live.uuid not in building]:
             self._starting.discard(live)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from xentui.commands.arguments import Argument, ArgumentKind, flag
 from xentui.commands.command import Command, Group
 from xentui.commands.context import Context
-from xentui.commands.files import STDIN, given, standard_input
+from xentui.commands.files import STDIN, given, of_host, own_file
 from xentui.errors import ExitStatus, XentuiError
-from xentui.service.config_source import FILE_LIMIT, HOST, LOCAL, HostFile
+from xentui.service.config_source import HOST, LOCAL
 from xentui.text import plain
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ async def _convert(context: Context, args: argparse.Namespace) -> int | None:
 
     source = "standard input" if args.file == STDIN else args.file.removeprefix(LOCAL)
     name = args.name or ("" if args.file == STDIN else name_of(source.removeprefix(HOST)))
-    made = convert(await _read(context, args.file), source=source, name=name, as_xm=args.xm)
+    made = convert(await own_file(context, args.file), source=source, name=name, as_xm=args.xm)
     if args.json:
         context.json(_as_json(made, source))
     else:
@@ -39,31 +39,8 @@ async def _convert(context: Context, args: argparse.Namespace) -> int | None:
     return ExitStatus.FAILED if made.failed else None
 
 
-async def _read(context: Context, word: str) -> bytes:
-    """A file of this machine or the host, or standard input; raises XentuiError where it cannot be read."""
-    if word == STDIN:
-        return await standard_input(context)
-    if _of_host(word):
-        file = HostFile(context.hypervisor.host, word.removeprefix(HOST))
-        return (await file.read()).text.encode("utf-8")
-    path = word.removeprefix(LOCAL)
-    try:
-        with open(path, "rb") as opened:  # noqa: PTH123, ASYNC230 - small, and pathlib is read for nothing else here
-            # One byte more than a configuration may have: the conversion refuses it then.
-            return opened.read(FILE_LIMIT + 1)
-    except OSError as error:
-        missing = isinstance(error, FileNotFoundError)
-        hint = f"`convert` reads files of this machine; the host's is {HOST}{path}" if missing else ""
-        words = (error.strerror or str(error)).lower()
-        raise XentuiError(f"cannot be read: {words}", subject=path, hint=hint) from error
-
-
-def _of_host(word: str) -> bool:
-    return word.startswith(HOST)
-
-
 def _reads_host(args: argparse.Namespace) -> bool:
-    return _of_host(args.file)
+    return of_host(args.file)
 
 
 def _as_json(made: Conversion, source: str) -> dict[str, object]:

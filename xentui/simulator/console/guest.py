@@ -8,7 +8,7 @@ from pathlib import Path
 
 from xentui.simulator import loading, runtime
 from xentui.simulator.bootmenu import SimulatedMenu
-from xentui.simulator.console import grub, kernel, pygrub, shell
+from xentui.simulator.console import grub, kernel, login, pygrub, shell
 from xentui.simulator.console.terminal import Terminal
 from xentui.simulator.guest import Guest, GuestPhase
 from xentui.simulator.machine import BOOT, RESTORED
@@ -48,6 +48,8 @@ class GuestProgram:
                 self._terminal.write(line + "\n")
             while True:
                 time.sleep(3600)
+        if "login" in facts.command_line.split() and guest.booted != RESTORED:
+            login.ask(self._terminal)
         started = guest.booted if guest.booted > 0 else guest.born
         shell.GuestShell(self._terminal, self._simulator, facts, self._domid, started).run(
             greet=guest.booted != RESTORED

@@ -55,8 +55,10 @@ class Terminal:
                 data += os.read(0, 1)
         return data.decode("utf-8", "replace")
 
-    def line(self, history: list[str]) -> str:
+    def line(self, history: list[str], *, echo: bool = True) -> str:
         """A line edited as busybox's shell does it; ``history`` is what the arrows bring back, latest last.
+
+        Without ``echo`` what is typed is not shown.
 
         Raises EOFError for ^D on an empty line, KeyboardInterrupt for ^C.  What a terminal answers when it is asked
         for its cursor is taken for no typing.
@@ -83,7 +85,7 @@ class Terminal:
                     text = self._replace(text, "")
                 elif len(key) == 1 and key >= " " and len(text) < _LONGEST:
                     text += key
-                    self.write(key)
+                    self.write(key if echo else "")
         finally:
             self.lines()
 
