@@ -30,6 +30,7 @@ BORDERS: dict[str, tuple[int, str]] = {
     "commands/verbs/host_check.py": (2, "the same: the checks of a host"),
     "commands/verbs/simulator.py": (2, "the same: the simulator"),
     "commands/verbs/versions.py": (2, "the same: changes to many configurations"),
+    "bootmenu/fuse.py": (1, "few images are mounted for their readers"),
     "service/hypervisor.py": (11, "each part of the service is loaded when it is first used"),
     "service/session.py": (1, "few engines keep domains themselves"),
     "service/config_convert.py": (1, "few files are xm's"),
