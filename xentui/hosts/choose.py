@@ -18,11 +18,15 @@ _OTHER_SIM = re.compile(r"sim:[A-Za-z0-9_-]{1,64}\Z")
 
 @dataclass(frozen=True, slots=True)
 class HostChoice:
-    """A host and, where xentui chose it by itself, the sentence that says so; ``simulated``: it is none of iron."""
+    """A host and, where xentui chose it by itself, the sentence that says so; ``simulated``: it is none of iron.
+
+    ``here`` is this machine where it would have been the host, and is none.
+    """
 
     host: Host
     notice: str = ""
     simulated: bool = False
+    here: Host | None = None
 
 
 def choose(wanted: str, settings: Settings, *, read_only: bool = False) -> HostChoice:
@@ -42,7 +46,10 @@ def choose(wanted: str, settings: Settings, *, read_only: bool = False) -> HostC
     if not reason:
         return HostChoice(_local(NamedHost(LOCAL), LOCAL, settings, read_only))
     return HostChoice(
-        _simulator(SIM, SIM), f"{reason}: using the simulator (--host chooses another host)", simulated=True
+        _simulator(SIM, SIM),
+        f"{reason}: using the simulator (--host chooses another host)",
+        simulated=True,
+        here=_local(NamedHost(LOCAL), LOCAL, settings, read_only),
     )
 
 

@@ -51,6 +51,7 @@ def run(choice: HostChoice, settings: Settings, *, read_only: bool = False, dry_
             dry_run=dry_run,
             notice=following.notice,
             simulated=following.simulated,
+            here=following.here,
         )
         app.run(mouse=settings.mouse)
         following, status = app.next_host, app.return_code or 0

@@ -7,7 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Coroutine, Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -89,6 +89,7 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
         dry_run: bool = False,
         notice: str = "",
         simulated: bool = False,
+        here: Host | None = None,
     ) -> None:
         known = themes.themes()
         self._kept = kept.load(host.name)
@@ -127,6 +128,7 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
         leave, self._leave_problem = keymap.leave_key(settings.leave_key)
         modes = tuple(mode for mode, on in (("read-only", read_only), ("dry run", dry_run)) if on)
         self._simulated = simulated
+        self._here = here
         if simulated and (notice or not self._kept.dismissed):
             modes += (SIMULATED,)
         self.main = MainScreen(self, host.name, modes=modes, leave_key=leave, leave_shown=keymap.shown(leave))
@@ -219,6 +221,19 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
             self.notifications.settings(problems)
         elif self._first_notice:
             self.notify(self._first_notice)
+        if self._here is not None and not self._kept.dismissed:
+            self.background(partial(self._first_run, self._here))
+
+    async def _first_run(self, here: Host) -> None:
+        """Show what this machine lacks to be a host itself, until the simulator was taken for known."""
+        from xentui.tui.screens.host_check import HostCheckScreen  # few machines are no hosts
+
+        await self.complete()
+        session = self.hypervisor.session
+        local = Hypervisor(
+            here, read_only=session.read_only, dry_run=session.dry_run, announce=self._announce
+        )
+        await self.show(HostCheckScreen(self, local, first_run=True))
 
     async def change_host(self, name: str) -> None:
         """Leave this host for another; raises UsageError for one that is none.  The screen begins anew with it."""

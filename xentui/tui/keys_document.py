@@ -26,6 +26,7 @@ from xentui.tui.screens.drift import DriftScreen
 from xentui.tui.screens.events import EventsScreen
 from xentui.tui.screens.help import HelpScreen
 from xentui.tui.screens.history import HistoryScreen
+from xentui.tui.screens.host_check import HostCheckScreen
 from xentui.tui.screens.log import LogScreen
 from xentui.tui.widgets.check import Check
 from xentui.tui.widgets.completing_input import CompletingInput
@@ -78,6 +79,7 @@ def _sections() -> Iterator[str]:
         ("Boot menu", BootMenuScreen.BINDINGS),
         ("Log", LogScreen.BINDINGS),
         ("Events", EventsScreen.BINDINGS),
+        ("Check of the host", HostCheckScreen.BINDINGS),
         ("Help", HelpScreen.BINDINGS),
     ):
         yield _table(f"{title} (fixed)", _plain(made))

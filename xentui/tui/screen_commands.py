@@ -136,6 +136,12 @@ COMMANDS = (
         group=Group.SCREEN,
     ),
     Command(
+        id="view.check",
+        label="Check host",
+        summary="Check whether the host is ready for guests",
+        group=Group.SCREEN,
+    ),
+    Command(
         id="view.refresh",
         label="Refresh",
         summary="Refresh now",

@@ -78,6 +78,7 @@ LOOKING = {
     "view.log": None,
     "view.error": None,
     "view.events": None,
+    "view.check": None,
     "view.refresh": None,
     "view.repaint": None,
     "view.theme": None,

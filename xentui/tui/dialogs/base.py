@@ -95,8 +95,8 @@ class Dialog(ModalScreen[Answer], Generic[Answer]):
 
     def _fit(self) -> None:
         """Give the body the room that title, message and buttons leave; and lists in it what the rest of it leaves."""
-        if not self.is_attached:
-            return
+        if not (self.is_attached and self.query(".dialog-body")):
+            return  # one that is left is taken apart while it is attached still
         box, body = self.query_one(".dialog", Vertical), self.query_one(".dialog-body", VerticalScroll)
         beside = sum(
             child.outer_size.height + child.styles.margin.height
@@ -125,7 +125,8 @@ class Dialog(ModalScreen[Answer], Generic[Answer]):
             title = Text(printable(self._title))
             if more:
                 title.append("  (PgDn shows more)", "not bold dim")
-            self.query_one(".dialog-title", Static).update(title)
+            for shown in self.query(".dialog-title").results(Static):  # none of one that is left just now
+                shown.update(title)
 
     def action_scroll(self, pages: int) -> None:
         """Scroll what is listed, from whatever field."""

@@ -202,6 +202,12 @@ def _events(context: ViewContext, _domains: Sequence[Domain]) -> None:
     context.main.app.push_screen(EventsScreen(context))
 
 
+def _check(context: ViewContext, _domains: Sequence[Domain]) -> None:
+    from xentui.tui.screens.host_check import HostCheckScreen  # few check the host in a session
+
+    context.main.app.push_screen(HostCheckScreen(context, context.hypervisor))
+
+
 def _refresh(context: ViewContext, _domains: Sequence[Domain]) -> None:
     context.refresh_host()
     context.main.refresh()
@@ -263,6 +269,7 @@ VIEWS: Mapping[str, View] = {
     "view.error": _error,
     "view.events": _events,
     "view.help": _help,
+    "view.check": _check,
     "view.refresh": _refresh,
     "view.repaint": _repaint,
     "view.theme": _theme,
