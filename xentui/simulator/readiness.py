@@ -208,7 +208,7 @@ def _old_pygrub(it: Installed) -> None:
 
 _FAULTS: Mapping[str, Callable[[Installed], None]] = {
     "xen": _plain_linux,
-    "xl": lambda it: it.remember("no_hypervisor", True),
+    "toolstack": lambda it: it.remember("no_hypervisor", True),
     "boot": _boots_linux,
     "versions": lambda it: it.packages({**_PACKAGES, "xen-utils-4.17": "4.17.9+2-gabc-0+deb12u1"}),
     "pygrub": _old_pygrub,

@@ -72,6 +72,7 @@ LOOKING = {
     "block-list": ["web"],
     "network-list": ["web"],
     "console": ["web"],
+    "check": [],
     "info": [],
     "dmesg": [],
     "log": [],
@@ -116,7 +117,10 @@ class Watched(SimHost):
         }
 
 
-LOOKS = {("xl", "list"), ("xl", "info"), ("xl", "dmesg"), ("xl", "block-list"), ("xl", "network-list")}
+LOOKS = {
+    *(("xl", verb) for verb in ("list", "info", "dmesg", "block-list", "network-list")),
+    ("df", "-Pk"),
+}
 
 
 async def furnish(line: Line) -> str:

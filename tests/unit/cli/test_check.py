@@ -76,4 +76,4 @@ def test_a_machine_without_xen_gets_the_steps(capsys: pytest.CaptureFixture[str]
 
 def test_a_fault_that_is_none_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("sim", "break", "everything") == 2
-    assert "there are xen, xl, boot" in capsys.readouterr().err
+    assert "there are xen, toolstack, boot" in capsys.readouterr().err

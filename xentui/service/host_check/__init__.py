@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 CHECKS = (
     HostCheck("xen", "control domain", xen.control_domain, anywhere=True),
-    HostCheck("xl", "xl", xen.toolstack),
+    HostCheck("toolstack", "toolstack", xen.toolstack),
     HostCheck("boot", "boot loader", boot.boot_loader, anywhere=True),
     HostCheck("versions", "versions", xen.versions),
     HostCheck("pygrub", "pygrub", readers.pygrub),

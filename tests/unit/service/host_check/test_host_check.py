@@ -65,7 +65,7 @@ FOUND = {
         CheckState.FAULT,
         "no Xen is below: this is plain Linux, though /boot/xen-4.17-amd64.gz is installed",
     ),
-    "xl": (CheckState.FAULT, "does not answer"),
+    "toolstack": (CheckState.FAULT, "does not answer"),
     "boot": (CheckState.FAULT, "boots 'Debian GNU/Linux' by default, which is not Xen"),
     "versions": (CheckState.WARNING, "Xen 4.17.7 runs; installed: hypervisor 4.17.7+13, tools 4.17.9+2"),
     "pygrub": (CheckState.FAULT, "has no fix of XSA-443"),
