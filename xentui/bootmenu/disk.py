@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import os
 import re
 import tempfile
@@ -28,7 +29,8 @@ from xentui.domuloader.views import View
 _LISTED = 1 << 20
 """Bytes of a folder's listing."""
 _DEVICE = re.compile(r"[^,]+(?:,[a-z]*([0-9]{1,3}))?")
-_GRUB_ROW = re.compile(r"(?:DIR|[0-9]+) +[0-9]{14} (.+)")
+_GRUB_ROW = re.compile(r"(?:DIR|[0-9]+) +([0-9]{14}) (.+)")
+_DEBUGFS_TIME = re.compile(r"^ *mtime: 0x([0-9a-f]{8})", re.MULTILINE)
 _DEBUGFS_ROW = re.compile(r"/[0-9]+/([0-7]{6})/[0-9]+/[0-9]+/([^/]+)/[0-9]*/")
 _LVM = re.compile(r"\((lvm/[^()\s]+)\)")
 _LVM_UUID = re.compile(r"Filesystem type (\S+?)\*?(?: - Label `([^']*)')?.*? UUID ([0-9A-Fa-f-]+)")
@@ -62,6 +64,7 @@ class GuestDisk:
         self._begun = _used()
         self._files: dict[tuple[str, str], bytes | None] = {}
         self._names: dict[tuple[str, str], list[str] | None] = {}
+        self._times: dict[tuple[str, str], int] = {}
         self.missing = True
         """Whether the host has had nothing so far that reads the guest's file systems."""
         self.gpt = False
@@ -143,6 +146,16 @@ class GuestDisk:
             self._names[device, path] = self._listed(place, path) if place is not None and known else None
         return self._names[device, path]
 
+    def changed(self, device: str, path: str) -> int:
+        """When a file was last written, in seconds since the epoch; 0 where that cannot be told."""
+        path, place = normal(path), self.place(device)
+        if place is None:
+            return 0
+        if "ext" in place.system.kind and not device.startswith(_VOLUME):
+            return self._changed_by_debugfs(place, path)
+        self.names(device, path.rpartition("/")[0] or "/")
+        return self._times.get((device, path), 0)
+
     def search(self, kind: str, value: str) -> str | None:
         """The device of the file system that has a UUID, a label, or a file."""
         for each in self.places:
@@ -220,8 +233,22 @@ class GuestDisk:
             self._left()
             return None
         self.missing = False
-        rows = map(_GRUB_ROW.fullmatch, said.split("\n")[:WORDS])
-        return [row[1] for row in rows if row] or None
+        rows = [row for row in map(_GRUB_ROW.fullmatch, said.split("\n")[:WORDS]) if row]
+        self._times.update(((place.device, f"{folder}{row[2]}"), _seconds(row[1])) for row in rows)
+        return [row[2] for row in rows] or None
+
+    def _changed_by_debugfs(self, place: FileSystem, path: str) -> int:
+        if not PLAIN.match(path) or "?" in self._view.path:
+            return 0
+        start = place.partition.start if place.partition else 0
+        try:
+            argv = [program_path("debugfs"), "-R", f"stat {path}", f"{self._view.path}?offset={start}"]
+            said = self._heard(argv, place, banner=BANNER)
+        except ReadError:
+            self._left()
+            return 0
+        match = _DEBUGFS_TIME.search(said)
+        return int(match[1], 16) if match else 0
 
     def _listed_by_debugfs(self, place: FileSystem, path: str) -> list[str] | None:
         if not PLAIN.match(path) or "?" in self._view.path:
@@ -238,6 +265,14 @@ class GuestDisk:
         return [
             row[2] + "/" * row[1].startswith("04") for row in rows if row and row[2] not in (".", "..")
         ] or None
+
+
+def _seconds(digits: str) -> int:
+    """Seconds since the epoch of a time as GRUB writes it, which is in UTC; 0 for what is none."""
+    try:
+        return calendar.timegm(time.strptime(digits, "%Y%m%d%H%M%S"))
+    except ValueError:
+        return 0
 
 
 def _used() -> float:

@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import signal
+import stat
 import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
@@ -19,6 +20,9 @@ from xentui.bootmenu.limits import SECONDS, BootMenuError
 from xentui.bootmenu.menu import Menu, MenuEntry
 from xentui.bootmenu.pygrub import PygrubView
 from xentui.domuloader.views import ViewError, viewed
+
+_FILES = 20
+"""Files of a menu whose text or time is told."""
 
 
 def main(words: Sequence[str] | None = None) -> NoReturn:
@@ -34,10 +38,11 @@ def main(words: Sequence[str] | None = None) -> NoReturn:
     signal.signal(signal.SIGVTALRM, _overlong)
     signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
     formats = options.formats.split(",")
+    stamps = dict(enumerate(options.stamps.split(",")))
     for number, disk in enumerate(options.disk):
         signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
         kind = formats[number] if number < len(formats) else ""
-        made = answer(os.path.abspath(disk), kind, text=options.text)
+        made = _answered(os.path.abspath(disk), kind, stamps.get(number, ""), options)
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
         json.dump(made, sys.stdout, ensure_ascii=True)
         sys.stdout.write("\n")
@@ -45,17 +50,36 @@ def main(words: Sequence[str] | None = None) -> NoReturn:
     sys.exit(0)
 
 
-def answer(image: str, kind: str = "", *, text: bool) -> dict[str, Any]:
+def _answered(image: str, kind: str, stamp: str, options: argparse.Namespace) -> dict[str, Any]:
+    """The answer for an image, with its stamp; nothing but that where the image still has the one that is given."""
+    if not options.stamps:
+        return answer(image, kind, text=options.text)
+    now = _stamp(image)
+    if now and now == stamp:
+        return {"same": True, "stamp": now}
+    return {**answer(image, kind, text=options.text, changed=True), "stamp": now}
+
+
+def _stamp(image: str) -> str:
+    """What an image file has anew when it was written; "" for a block device, of which nothing tells."""
+    try:
+        status = os.stat(image)
+    except OSError:
+        return ""
+    return f"{status.st_ino}:{status.st_size}:{status.st_mtime_ns}" if stat.S_ISREG(status.st_mode) else ""
+
+
+def answer(image: str, kind: str = "", *, text: bool, changed: bool = False) -> dict[str, Any]:
     """What is found on an image: ``places`` and either ``menu`` or ``error``; ``text`` adds the files with entries.
 
-    ``kind`` is the image's format, "" where nobody has said.
+    ``kind`` is the image's format, "" where nobody has said.  ``changed`` adds when the menu's files were written.
     """
     places: list[FileSystem] = []
     try:
         with viewed(image) as packed, unpacked(packed, kind) as view:
             disk = GuestDisk(view)
             places = disk.places
-            made = told(disk, text=text)
+            made = told(disk, text=text, changed=changed)
     except (BootMenuError, ViewError) as error:
         made = {"error": str(error)}
     except TimeoutError:
@@ -68,7 +92,7 @@ def answer(image: str, kind: str = "", *, text: bool) -> dict[str, Any]:
     return made
 
 
-def told(disk: GuestDisk, *, text: bool) -> dict[str, Any]:
+def told(disk: GuestDisk, *, text: bool, changed: bool = False) -> dict[str, Any]:
     """The menu of a disk, and what belongs to it; raises BootMenuError where there is none."""
     found = find(disk)
     made: dict[str, Any] = {"menu": values(found.menu)}
@@ -77,9 +101,11 @@ def told(disk: GuestDisk, *, text: bool) -> dict[str, Any]:
     made["notes"] = [*found.notes, *found.menu.notes]
     made["kernel_places"] = [_place_of(disk, found, entry) for entry in found.menu.entries]
     made["pygrub"] = _pygrub(pygrub.view(disk, found.menu, found.place, found.files))
+    paths = sorted({found.menu.source, *(entry.source for entry in found.menu.entries)})[:_FILES]
     if text:
-        paths = {found.menu.source, *(entry.source for entry in found.menu.entries)}
-        made["files"] = {path: _text(disk, found.place, path) for path in sorted(paths)[:20]}
+        made["files"] = {path: _text(disk, found.place, path) for path in paths}
+    if changed:
+        made["changed"] = max(disk.changed(found.place.device, path) for path in paths)
     return made
 
 
@@ -138,5 +164,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--text", action="store_true", help="the files with the entries, too")
     parser.add_argument("--formats", default="", help="of the disks, with commas between: raw, qcow2, vhd")
+    parser.add_argument(
+        "--stamps",
+        default="",
+        help="the stamps that images had, with commas between: unchanged ones are not read",
+    )
     parser.add_argument("disk", nargs="+", help="images or block devices")
     return parser

@@ -83,7 +83,8 @@ class BootMenu:
     ``partition`` its number there, 0 for the whole disk.  ``stale``: the guest runs, or its file system has a journal
     not yet played back, so that what is read may be older than what the guest last wrote.  ``kernels`` are those on the
     disk that no entry names.  ``files`` are the texts the entries stand in, by path, where they were asked for.
-    ``pygrub`` is what pygrub makes of the disk, None where that is not known.
+    ``pygrub`` is what pygrub makes of the disk, None where that is not known.  ``changed`` is when the files the menu
+    is made of were last written, in seconds since the epoch, 0 where that was not asked for.
     """
 
     loader: str
@@ -98,6 +99,7 @@ class BootMenu:
     notes: tuple[str, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
     pygrub: PygrubMenu | None = None
+    changed: float = 0.0
 
     @property
     def default(self) -> BootEntry | None:

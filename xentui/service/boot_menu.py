@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import re
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -25,6 +26,7 @@ _AT_ONCE, _PROGRAMS = 25, 2
 """Images one program reads, and programs at a time: a dom0 is small."""
 _TEXT = 4096
 _ENTRIES, _LISTED = 1000, 100
+_STAMP, _KNOWN, _REMEMBERED = re.compile(r"[0-9:]{1,80}"), 2000, 1 << 16
 _FORMATS = ("raw", "qcow2", "vhd")
 """Of images, as configurations call them, that are read."""
 _DISK, _CD, _NETWORK = "c", "d", "n"
@@ -54,6 +56,13 @@ class BootImage:
     path: str
     format: str = ""
     notes: tuple[str, ...] = ()
+    otherwise: BootImage | None = None
+    """What is booted where this does not boot."""
+
+    @property
+    def chain(self) -> tuple[BootImage, ...]:
+        """This, and what comes after it."""
+        return (self, *(self.otherwise.chain if self.otherwise else ()))
 
 
 async def of_config(
@@ -63,8 +72,8 @@ async def of_config(
     found = boot_source(config, label)
     if isinstance(found, BootMenu):
         return found
-    (answer,) = await _answers(host, (found,), text=text)
-    return _as_booted(_menu_of(answer, found.path, running=running), config, found)
+    answers = await _answers(host, found.chain, text=text)
+    return _first(found.chain, answers, config, running=running)
 
 
 def boot_source(config: DomainConfig, label: str) -> BootImage | BootMenu:
@@ -90,10 +99,15 @@ def boot_source(config: DomainConfig, label: str) -> BootImage | BootMenu:
             subject=label,
             hint=f"`qemu-img convert -O raw {disk.target} …` makes an image it is read from",
         )
+    otherwise = None
     said = [f"GRUB itself, {config.kernel} of the host, shows this menu in the guest"] if grub else []
     if config.type == "hvm":
         said += _before(config, disk)
-    return BootImage(disk.target, form, tuple(said))
+        behind = replace(config, disks=tuple(each for each in config.disks if not each.cdrom))
+        if disk.cdrom and _DISK in config.boot_order.partition(_CD)[2] and boot_disk(behind):
+            source = boot_source(behind, label)
+            otherwise = source if isinstance(source, BootImage) else None
+    return BootImage(disk.target, form, tuple(said), otherwise)
 
 
 def boot_disk(config: DomainConfig) -> Disk | None:
@@ -113,7 +127,7 @@ def _before(config: DomainConfig, disk: Disk) -> Iterator[str]:
     letter = _CD if disk.cdrom else _DISK
     if _NETWORK in order and letter not in order.partition(_NETWORK)[0]:
         yield f"its firmware asks the network first (boot={order!r}): what that would boot is not known"
-    elif disk.cdrom and _DISK in order.partition(_CD)[2]:
+    if disk.cdrom and _DISK in order.partition(_CD)[2]:
         yield f"its firmware boots the CD in {disk.vdev} first (boot={order!r}), the disk only where that does not boot"
 
 
@@ -128,10 +142,35 @@ async def of_image(host: Host, path: str, *, running: bool = False, text: bool =
     return _menu_of(answer, path, running=running)
 
 
+class KnownMenus:
+    """Answers there were, by image, with the stamp the image had: one that has it still is not read again."""
+
+    def __init__(self) -> None:
+        self._answers: dict[BootImage, dict[str, Any]] = {}
+
+    def stamp(self, image: BootImage) -> str:
+        """The stamp an image had when it was read, "" for none."""
+        found = str(self._answers.get(image, {}).get("stamp", ""))
+        return found if _STAMP.fullmatch(found) else ""
+
+    def take(self, image: BootImage, answer: dict[str, Any]) -> dict[str, Any]:
+        """What is known of an image now that there is an answer."""
+        if answer.get("same") is True and image in self._answers:
+            return self._answers[image]
+        if len(self._answers) >= _KNOWN:
+            self._answers.clear()
+        if len(json.dumps(answer)) <= _REMEMBERED:
+            self._answers[image] = answer
+        return answer
+
+
 async def of_all(
-    host: Host, domains: Sequence[Domain]
+    host: Host, domains: Sequence[Domain], known: KnownMenus | None = None
 ) -> AsyncIterator[tuple[Domain, BootMenu | XentuiError]]:
-    """The menus of many domains, as they are known: several images by one program, a few programs at a time."""
+    """The menus of many domains, as they are known: several images by one program, a few programs at a time.
+
+    With ``known`` images that have not changed are not read again, and menus tell when they were written.
+    """
     images: list[tuple[Domain, BootImage]] = []
     for domain in domains:
         try:
@@ -148,12 +187,14 @@ async def of_all(
     async def some(part: Sequence[tuple[Domain, BootImage]]) -> list[tuple[Domain, BootMenu | XentuiError]]:
         async with slots:
             try:
-                answers = await _answers(host, [image for _domain, image in part])
+                answers = await _answers(
+                    host, [each for _domain, image in part for each in image.chain], known=known
+                )
             except HostError as error:
                 return [(domain, error) for domain, _image in part]
         return [
-            (domain, _told(answer, domain, image))
-            for (domain, image), answer in zip(part, answers, strict=True)
+            (domain, _told(image.chain, [answers.pop(0) for _ in image.chain], domain))
+            for domain, image in part
         ]
 
     parts = [images[at : at + _AT_ONCE] for at in range(0, len(images), _AT_ONCE)]
@@ -162,12 +203,23 @@ async def of_all(
             yield each
 
 
-def _told(answer: dict[str, Any], domain: Domain, image: BootImage) -> BootMenu | XentuiError:
+def _told(
+    images: Sequence[BootImage], answers: Sequence[dict[str, Any]], domain: Domain
+) -> BootMenu | XentuiError:
     try:
-        menu = _menu_of(answer, image.path, running=domain.domid is not None)
-        return _as_booted(menu, domain.config, image)
+        return _first(images, answers, domain.config, running=domain.domid is not None)
     except XentuiError as error:
         return error
+
+
+def _first(
+    images: Sequence[BootImage], answers: Sequence[dict[str, Any]], config: DomainConfig, *, running: bool
+) -> BootMenu:
+    """The menu of the first image that has one; raises as :func:`_menu_of` for the last."""
+    for image, answer in zip(images[:-1], answers, strict=False):
+        with contextlib.suppress(NotAllowedError):
+            return _as_booted(_menu_of(answer, image.path, running=running), config, image)
+    return _as_booted(_menu_of(answers[-1], images[-1].path, running=running), config, images[-1])
 
 
 def _as_booted(menu: BootMenu, config: DomainConfig, image: BootImage) -> BootMenu:
@@ -176,12 +228,16 @@ def _as_booted(menu: BootMenu, config: DomainConfig, image: BootImage) -> BootMe
     return replace(menu, pygrub=pygrub, notes=(*image.notes, *menu.notes))
 
 
-async def _answers(host: Host, images: Sequence[BootImage], *, text: bool = False) -> list[dict[str, Any]]:
+async def _answers(
+    host: Host, images: Sequence[BootImage], *, text: bool = False, known: KnownMenus | None = None
+) -> list[dict[str, Any]]:
     """What the program says of each of several images."""
     paths = [image.path for image in images]
     options = ["--text"] if text else []
     if any(image.format for image in images):
         options.append(f"--formats={','.join(image.format for image in images)}")
+    if known is not None:
+        options.append(f"--stamps={','.join(known.stamp(image) or '-' for image in images)}")
     argv = packing.argv(*options, *paths)
     done = await host.run(argv, stdin=packing.sources(), timeout=_SECONDS + _EACH * len(paths))
     if done.exit_code != 0:
@@ -198,6 +254,8 @@ async def _answers(host: Host, images: Sequence[BootImage], *, text: bool = Fals
         raise HostError("the host's answer makes no sense", subject=paths[0]) from error
     if len(answers) != len(paths) or not all(isinstance(each, dict) for each in answers):
         raise HostError("the host's answer makes no sense", subject=paths[0])
+    if known is not None:
+        return [known.take(image, answer) for image, answer in zip(images, answers, strict=True)]
     return answers
 
 
@@ -237,6 +295,7 @@ def _read(answer: dict[str, Any], path: str, *, running: bool) -> BootMenu:
         notes=(*_texts(answer["notes"]), *_staleness(running=running, unclean=unclean)),
         files={plain(str(name), _TEXT): str(text) for name, text in answer.get("files", {}).items()},
         pygrub=_pygrub(answer["pygrub"]) if "pygrub" in answer else None,
+        changed=float(answer.get("changed", 0)),
     )
 
 

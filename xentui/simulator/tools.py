@@ -90,11 +90,11 @@ def python(call: Call, words: Sequence[str]) -> int:
 
 
 def _of_those(options: Sequence[str], numbers: Sequence[int]) -> list[str]:
-    """The options for some of the images only: the formats are listed as those are."""
+    """The options for some of the images only: formats and stamps are listed as those are."""
     made = []
     for option in options:
         name, _, words = option.partition("=")
-        if name == "--formats":
+        if name in ("--formats", "--stamps"):
             formats = words.split(",")
             option = f"{name}={','.join(formats[number] for number in numbers)}"  # noqa: PLW2901 - as it is handed on
         made.append(option)

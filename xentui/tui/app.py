@@ -132,6 +132,7 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
         if simulated and (notice or not self._kept.dismissed):
             modes += (SIMULATED,)
         self.main = MainScreen(self, host.name, modes=modes, leave_key=leave, leave_shown=keymap.shown(leave))
+        self.poller.kernels_shown = lambda: self.main.table.shows("kernel")
         self.notifications = Notifications(self.main)
 
     def _begin_with(self, theme: Theme) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from xentui.commands.times import local_time
 from xentui.errors import XentuiError
@@ -15,6 +16,9 @@ from xentui.service.watcher import Pulse
 from xentui.store.history import AuditRecord
 from xentui.tui.domain_list.row import DomainRow, domain_rows, row_keys
 from xentui.tui.event_words import HostEvent, describe, told, weight
+
+if TYPE_CHECKING:
+    from xentui.service.kernels import GuestKernel
 
 SAMPLES = 60
 """CPU samples kept of a domain."""
@@ -52,6 +56,8 @@ class HostState:
         self.info = HostInfo()
         self.loads: Mapping[str, Load] = {}
         self.histories: dict[str, tuple[float, ...]] = {}
+        self.kernels: dict[str, GuestKernel] = {}
+        """What guests run and would boot, by uuid, as far as it has been read."""
         self.trouble: XentuiError | None = None
         self.events: deque[HostEvent] = deque(maxlen=_HOST_EVENTS)
         """What has happened on the host, the newest last."""
@@ -120,7 +126,16 @@ class HostState:
 
     def entries(self, now: float, doing: Mapping[str, str] | None = None) -> tuple[DomainRow, ...]:
         """The lines of the list; ``doing`` is what this session does with domains, by name."""
-        return domain_rows(self._keyed, self.loads, self.histories, self.uptimes(now), doing)
+        return domain_rows(self._keyed, self.loads, self.histories, self.uptimes(now), doing, self.kernels)
+
+    def take_kernels(self, of: Callable[[Domain, float], GuestKernel]) -> bool:
+        """What guests run and would boot, told of each by when it was booted (0: unknown); whether that is new."""
+        before, self.kernels = self.kernels, {}
+        for key, domain in self._keyed:
+            if key == domain.uuid:
+                booted = 0.0 if domain.domid is None else self._booted.get(domain.domid, 0.0)
+                self.kernels[key] = of(domain, booted)
+        return self.kernels != before
 
     def uptimes(self, now: float) -> dict[int, float]:
         """Seconds since each domain was booted, by domid."""

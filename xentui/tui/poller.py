@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
 
 from xentui.errors import FaultError, XentuiError
 from xentui.model.domain import Snapshot
@@ -14,10 +15,15 @@ from xentui.service.hypervisor import Hypervisor
 from xentui.tui import runtime_tuning
 from xentui.tui.host_state import HostState
 
+if TYPE_CHECKING:
+    from xentui.service.kernels import GuestKernels
+
 _RETRY_SECONDS = 3.0
 _BREATH = 0.002
 """Seconds between taking in figures of thousands of domains and showing them: keys are answered in between."""
 
+_KERNELS_PAUSE = 2.0
+"""Seconds between looks at whether disks of guests are to be read."""
 _RETRY_LIMIT = 60.0
 """Seconds between tries, at most, while one after the other ends in a fault of xentui itself."""
 
@@ -31,7 +37,8 @@ class HostPoller:
     ``told`` is given what goes wrong, once each: where the host cannot be read, what of it cannot, and faults of
     xentui itself, which end nothing.  The list comes first: what runs, then what ``xl list -l`` tells of it, then the
     rest.  One ``xl list`` a look, one long-running xentop and one xenstore-watch; ``xl uptime`` when a domain appears;
-    ``xl info`` every fifteen seconds; all less often on a host they cost much (:mod:`xentui.service.pacing`).
+    ``xl info`` every fifteen seconds; all less often on a host they cost much (:mod:`xentui.service.pacing`).  Where
+    kernels are shown, guests' disks besides.
     """
 
     def __init__(
@@ -55,6 +62,8 @@ class HostPoller:
         self._answers = asyncio.Event()
         self._booted: asyncio.Task[None] | None = None
         self._booted_asked: frozenset[int] = frozenset()
+        self.kernels_shown: Callable[[], bool] = lambda: False
+        """Tells whether kernels are in sight; disks of guests are read for nothing else."""
         state.pulse = self._watcher.pulse
 
     @property
@@ -86,6 +95,7 @@ class HostPoller:
             group.create_task(self._for_ever("list", self._snapshots))
             group.create_task(self._for_ever("load", self._loads))
             group.create_task(self._for_ever("host", self._host))
+            group.create_task(self._for_ever("kernels", self._kernels))
 
     async def _for_ever(self, part: str, follow: Callable[[], Awaitable[None]]) -> None:
         """Follow a part of the host again whenever that has ended, later and later while it ends in faults."""
@@ -204,6 +214,23 @@ class HostPoller:
                     await self._asked.wait()
             except TimeoutError:
                 continue
+
+    async def _kernels(self) -> None:
+        """Read what guests would boot, some at a time, while that is in sight."""
+        await self._looked.wait()
+        kernels: GuestKernels | None = None
+        while True:
+            await self._answers.wait()
+            snapshot = self._state.snapshot
+            if snapshot is not None and self.kernels_shown():
+                if kernels is None:
+                    from xentui.service.kernels import GuestKernels  # seldom wanted, and never at the start
+
+                    kernels = GuestKernels(self._hypervisor.host)
+                await kernels.read(kernels.due(snapshot.domains))
+                if self._state.take_kernels(kernels.of):
+                    self._changed(None)
+            await asyncio.sleep(_KERNELS_PAUSE)
 
 
 def _problem(snapshot: Snapshot) -> XentuiError | None:

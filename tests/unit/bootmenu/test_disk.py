@@ -164,6 +164,17 @@ def test_corrupted_images_end_in_an_answer(ext4: MakeImage) -> None:
         assert ("menu" in answer) != ("error" in answer)
 
 
+def test_an_image_that_has_not_changed_is_not_read_again(ext4: MakeImage, root: Path) -> None:
+    image = ext4()
+    first = shown(image, "--stamps=-")
+    assert first["changed"] == int((root / "boot/grub/grub.cfg").stat().st_mtime)
+    assert shown(image, f"--stamps={first['stamp']}") == {"same": True, "stamp": first["stamp"]}
+    image.touch()
+    assert "menu" in shown(image, f"--stamps={first['stamp']}")
+    assert "changed" not in shown(image)
+    assert shown(Path("/no/such.img"), "--stamps=-")["stamp"] == ""
+
+
 def pygrub(answer: dict[str, Any]) -> tuple[int, list[int], list[str]]:
     """What pygrub boots by itself, where the entries are in its list, and what is said of that."""
     seen = answer["pygrub"]

@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 
 from tests.unit.cli.simulated import run
+from xentui.commands.verbs.boot_menu import distinct_names
+from xentui.model.domain import Domain
+from xentui.model.state import DomainState
 
 pytestmark = pytest.mark.usefixtures("simulated_home")
 
@@ -84,6 +87,13 @@ def test_where_there_is_none_it_says_why(
     assert said in capsys.readouterr().err
 
 
+def test_no_two_domains_have_one_name() -> None:
+    off, on = Domain("a", "u1", DomainState.OFF), Domain("a", "u2", DomainState.RUNNING, 1)
+    going, alone = Domain("a", "u2", DomainState.DYING, 2), Domain("b", "u3", DomainState.OFF)
+    assert distinct_names([off, on, alone]) == ["a u1", "a u2", "b"]
+    assert distinct_names([off, on, going]) == ["a u1", "a u2 1", "a u2 2"]
+
+
 def test_all_of_them_at_once(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("boot-entries", "--all", "--json") == 0
     answer = json.loads(capsys.readouterr().out)
@@ -91,6 +101,8 @@ def test_all_of_them_at_once(capsys: pytest.CaptureFixture[str]) -> None:
     assert answer["db1"]["loader"] == "direct kernel"
     assert "no file system" in answer["win10"]["error"]
     assert "Domain-0" not in answer
+    assert answer["web1"]["kernel"] == {"runs": "6.1.0-56-amd64", "boots": "6.1.0-56-amd64", "waits": False}
+    assert answer["backup"]["kernel"]["runs"] is None
     assert run("boot-entries", "--all") == 0
     assert "test-pvh  grub2: /boot/vmlinuz  Tiny Linux" in capsys.readouterr().out
     for words in ([], ["web1", "--all"]):

@@ -41,6 +41,12 @@ def test_firmware_takes_the_disk_its_order_comes_to(
     assert note in "".join(found.notes)
 
 
+def test_a_disk_stands_behind_a_cd() -> None:
+    found = source(DomainConfig("web1", type="hvm", boot_order="dc", disks=(DISK, CD)))
+    assert [image.path for image in found.chain] == ["/srv/a.iso", "/srv/a.img"]
+    assert source(DomainConfig("web1", type="hvm", boot_order="cd", disks=(DISK, CD))).otherwise is None
+
+
 def test_grub_as_a_kernel_reads_the_disk_and_is_told() -> None:
     kernel = "/usr/lib/grub-xen/grub-i386-xen_pvh.bin"
     found = source(DomainConfig("web1", type="pvh", kernel=kernel, disks=(DISK,)))

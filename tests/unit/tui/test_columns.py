@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tests.unit.tui.samples import MIB, domain, entry, load, uuid
 from xentui.model.domain import Drift
 from xentui.model.state import DomainState
+from xentui.service.kernels import GuestKernel
 from xentui.tui import humanize
 from xentui.tui.domain_list.columns import Column, fit, sort_ids, sortable
 from xentui.tui.domain_list.row import DomainRow
@@ -125,6 +126,36 @@ def test_names_are_sorted_with_their_numbers_and_domain_0_first() -> None:
     entries = [entry(number, name) for number, name in enumerate(names, 1)] + [entry(0, "Domain-0")]
     ordered = sorted(entries, key=sortable("name").sort_key)  # type: ignore[arg-type]
     assert [shown.domain.name for shown in ordered] == ["Domain-0", "9", "Web2", "web2b", "web10", "zz", "²"]
+
+
+@pytest.mark.parametrize(
+    ("runs", "boots", "short", "words"),
+    [
+        ("", "6.1.0-56-amd64", "6.1.0-56-amd64", "6.1.0-56-amd64"),
+        ("6.1.0-56-amd64", "6.1.0-56-amd64", "6.1.0-56-amd64", "6.1.0-56-amd64"),
+        (
+            "6.1.0-50-amd64",
+            "6.1.0-56-amd64",
+            "6.1.0-50 > 6.1.0-56",
+            "runs 6.1.0-50-amd64, would boot 6.1.0-56-amd64",
+        ),
+        ("5.14.0", "6.1-rt", "5.14.0 > 6.1-rt", "runs 5.14.0, would boot 6.1-rt"),
+        ("6.1.0-50-amd64", "", "6.1.0-50-amd64", "6.1.0-50-amd64"),
+    ],
+)
+def test_the_kernel_and_the_one_that_waits(runs: str, boots: str, short: str, words: str) -> None:
+    assert "kernel" not in ids(120)
+    row = entry()._replace(kernel=GuestKernel(runs, boots))
+    assert column("kernel", 150).text(row) == short
+    assert column("kernel", 250).text(row) == words
+    assert column("kernel", 150).text(entry()) == ""
+
+
+def test_guests_for_which_a_kernel_waits_are_sorted_first() -> None:
+    waiting, even = GuestKernel("6.1.0-50", "6.1.0-56"), GuestKernel("6.1.0-50", "6.1.0-50")
+    rows = [entry(1)._replace(kernel=even), entry(2)._replace(kernel=waiting), entry(3)]
+    keys = [sortable("kernel").sort_key(row) for row in rows]
+    assert keys[1] < keys[0] and keys[2] is None  # type: ignore[operator]
 
 
 def test_every_sort_key_compares() -> None:

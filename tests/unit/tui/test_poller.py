@@ -41,6 +41,19 @@ async def test_and_without_events_by_polling(host: StageHost) -> None:
         await it.until(lambda: it.state("web1") == "paused")
 
 
+async def test_disks_of_guests_are_read_only_where_their_kernels_are_in_sight(host: StageHost) -> None:
+    def reads() -> int:
+        return sum(argv[0] == "python3" for argv in host.ran)
+
+    async with stage(host, size=(120, 40)) as it:
+        await it.until(lambda: it.app.host_state.unknown_uptimes == frozenset())
+        assert not it.app.main.table.shows("kernel")
+        assert not reads()
+    async with stage(host, size=(230, 40)) as it:
+        await it.until(lambda: any(line.count("6.1.0-56-amd64") for line in it.lines if "web1" in line))
+        assert reads()
+
+
 async def test_load_figures_come_from_one_long_running_xentop(host: StageHost) -> None:
     async with stage(host) as it:
         await it.until(lambda: "xentop" in host.streams)

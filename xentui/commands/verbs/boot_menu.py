@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import AsyncIterator, Iterator
+import contextlib
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from xentui.commands.arguments import Argument, ArgumentKind, domain, flag
@@ -16,6 +19,7 @@ from xentui.service.legality import Action, require
 if TYPE_CHECKING:
     from xentui.model.boot_menu import BootEntry, BootMenu
     from xentui.model.domain import Domain
+    from xentui.service.kernels import GuestKernel
 
 
 async def _boot_entries(context: Context, args: argparse.Namespace) -> None:
@@ -25,10 +29,7 @@ async def _boot_entries(context: Context, args: argparse.Namespace) -> None:
     if args.all == bool(args.domain):
         raise UsageError("give a domain or an image, or --all")
     if args.all:
-        snapshot = await hypervisor.inventory.poll()
-        guests = [found for found in snapshot.domains if not found.is_control and not found.copy_of]
-        menus = boot_menu.of_all(hypervisor.host, guests)
-        await _every(context, menus, len(guests), as_objects=args.json)
+        await _every(context, as_objects=args.json)
         return
     if "/" in args.domain:
         menu = await boot_menu.of_image(hypervisor.host, args.domain)
@@ -41,31 +42,54 @@ async def _boot_entries(context: Context, args: argparse.Namespace) -> None:
         context.out(line)
 
 
-async def _every(
-    context: Context,
-    menus: AsyncIterator[tuple[Domain, BootMenu | XentuiError]],
-    count: int,
-    *,
-    as_objects: bool,
-) -> None:
+async def _every(context: Context, *, as_objects: bool) -> None:
+    from xentui.service import boot_menu, kernels
+
+    hypervisor = context.hypervisor
+    snapshot = await hypervisor.inventory.poll()
+    guests = [found for found in snapshot.domains if not found.is_control and not found.copy_of]
+    uptimes: Mapping[int, int] = {}
+    with contextlib.suppress(XentuiError):  # without, it is not known what runs
+        uptimes = await hypervisor.inventory.uptimes()
+    now = time.time()
+    names = {id(guest): name for guest, name in zip(guests, distinct_names(guests), strict=True)}
     answers: dict[str, BootMenu | XentuiError] = {}
+    found: dict[str, GuestKernel] = {}
     with context.progress("boot menus") as progress:
-        async for found, answer in menus:
-            answers[found.label] = answer
+        async for guest, answer in boot_menu.of_all(hypervisor.host, guests, boot_menu.KnownMenus()):
+            name = names[id(guest)]
+            answers[name] = answer
+            if not isinstance(answer, XentuiError):
+                uptime = uptimes.get(guest.domid) if guest.domid is not None else None
+                found[name] = kernels.of_menu(guest, answer, now - uptime if uptime is not None else 0.0)
             if progress:
-                progress(100 * len(answers) // count)
+                progress(100 * len(answers) // len(guests))
     if as_objects:
-        context.json(
-            {
-                name: {"error": answer.headline} if isinstance(answer, XentuiError) else as_json(answer)
-                for name, answer in sorted(answers.items())
-            }
-        )
+        context.json({name: _whole(answer, found.get(name)) for name, answer in sorted(answers.items())})
         return
     width = max(map(len, answers), default=0)
     for name, answer in sorted(answers.items()):
         told = answer.message if isinstance(answer, XentuiError) else _default(answer)
-        context.out(f"{name:<{width}}  {told}")
+        kernel = found.get(name)
+        waits = f"  ({kernel.words})" if kernel and kernel.waits else ""
+        context.out(f"{name:<{width}}  {told}{waits}")
+
+
+def distinct_names(domains: Sequence[Domain]) -> list[str]:
+    """What each of several domains is called: its label; where several have that, its uuid or domid besides."""
+    forms = [
+        (each.label, f"{each.label} {each.uuid}", f"{each.label} {each.uuid} {each.handle}")
+        for each in domains
+    ]
+    counts = Counter(form for names in forms for form in set(names))
+    return [next((form for form in names if counts[form] == 1), names[-1]) for names in forms]
+
+
+def _whole(answer: BootMenu | XentuiError, kernel: GuestKernel | None) -> dict[str, Any]:
+    if isinstance(answer, XentuiError):
+        return {"error": answer.headline}
+    found = kernel and {"runs": kernel.runs or None, "boots": kernel.boots or None, "waits": kernel.waits}
+    return {**as_json(answer), "kernel": found}
 
 
 def _default(menu: BootMenu) -> str:

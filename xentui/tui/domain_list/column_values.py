@@ -235,6 +235,36 @@ def uptime(entry: DomainRow) -> float | None:
     return entry.uptime
 
 
+def kernel_short(entry: DomainRow) -> str:
+    """The release it boots, behind the one it runs where that is another."""
+    kernel = entry.kernel
+    if kernel is None:
+        return ""
+    if not kernel.waits:
+        return kernel.words
+    runs, boots = kernel.runs, kernel.boots
+    # What both end in (-amd64) tells nothing.
+    tail = next((part for part in _tails(runs) if boots.endswith(part)), "")
+    end = -len(tail) or None
+    return f"{runs[:end]} > {boots[:end]}"
+
+
+def _tails(release: str) -> list[str]:
+    return [
+        release[at:] for at, sign in enumerate(release) if sign in "-." and release[at + 1 : at + 2].isalpha()
+    ]
+
+
+def kernel_words(entry: DomainRow) -> str:
+    return entry.kernel.words if entry.kernel else ""
+
+
+def by_kernel(entry: DomainRow) -> SortKey | None:
+    """Those for which another kernel waits come first."""
+    kernel = entry.kernel
+    return (not kernel.waits, name_order(kernel.words)) if kernel and kernel.words else None
+
+
 def history(columns: int) -> Text:
     """The text of the CPU history in so many columns, a whole block for all virtual CPUs busy."""
 

@@ -95,6 +95,10 @@ def _figure(column_id: str, title: str, width: int, text: Text, sort_key: values
     return Column(column_id, title, width, text, sort_key, align="right", measured=True, descending=True)
 
 
+def _kernel(width: int, text: Text) -> Column:
+    return Column("kernel", "kernel", width, text, values.by_kernel)
+
+
 def _notes(width: int) -> Column:
     return Column("notes", "notes", width, values.note_words, values.by_notes)
 
@@ -130,17 +134,19 @@ _TURNS: tuple[tuple[Column, int], ...] = (
         22,
     ),
     (_history(10), 22),
+    (_kernel(21, values.kernel_short), 22),
     (_figure("uptime", "up", 7, values.shown(values.uptime, humanize.long_duration), values.uptime), 24),
     (Column("kind", "kind", 9, values.kind_word, values.by_kind), 24),
     (_number("maxmem", "max", 5, values.most_memory, values.most_memory_figure), 24),
     (_history(20), 28),
     (_notes(24), 28),
+    (_kernel(46, values.kernel_words), 32),
     (_history(40), 36),
 )
 """Who gets room in turn, and what the name must be left with; a later form takes the place of an earlier one."""
 
 _ORDER = (
     *("mark", "name", "kind", "state", "id", "memory", "maxmem", "vcpus"),
-    *("cpu", "history", "disk", "net", "uptime", "notes"),
+    *("cpu", "history", "disk", "net", "uptime", "kernel", "notes"),
 )
 _BY_ID = {column.id: column for column in (_NAME, _STATE, *(column for column, _ in _TURNS))}

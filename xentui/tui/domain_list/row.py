@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from xentui.commands import describe
 from xentui.model.domain import Domain
 from xentui.model.state import DomainState
 from xentui.service import lookup
 from xentui.service.statistics import Load
+
+if TYPE_CHECKING:
+    from xentui.service.kernels import GuestKernel
 
 
 class DomainRow(NamedTuple):
@@ -18,7 +21,7 @@ class DomainRow(NamedTuple):
     ``key`` stays the same through reboots and renames, and no two entries of a snapshot share one.
     ``cpu_history`` is in percent of one CPU, the newest sample last.
     ``uptime`` is in seconds; None where it is not known or the domain is off.  ``doing`` is what this session does
-    with it, "" for nothing.
+    with it, "" for nothing.  ``kernel`` is what it runs and would boot, None where that has not been read.
     """
 
     key: str
@@ -27,6 +30,7 @@ class DomainRow(NamedTuple):
     cpu_history: tuple[float, ...] = ()
     uptime: float | None = None
     doing: str = ""
+    kernel: GuestKernel | None = None
 
     @property
     def condition(self) -> str:
@@ -34,29 +38,33 @@ class DomainRow(NamedTuple):
         return self.doing or describe.condition(self.domain)
 
 
-def domain_rows(
+def domain_rows(  # noqa: PLR0917 - all that is known, each by its own key
     keyed: Iterable[tuple[str, Domain]],
     loads: Mapping[str, Load],
     histories: Mapping[str, tuple[float, ...]],
     uptimes: Mapping[int, float],
     doing: Mapping[str, str] | None = None,
+    kernels: Mapping[str, GuestKernel] | None = None,
 ) -> tuple[DomainRow, ...]:
     """One entry a domain, in the order they come in with their :func:`row_keys`.
 
     ``loads`` and ``histories`` are by domain name, as xentop knows no better; ``uptimes`` in seconds by domid.
-    ``doing`` is by name too.  A domain that is off, or on its way out beside its successor, has none of them.
+    ``doing`` is by name too, ``kernels`` by uuid.  A domain that is off, or on its way out beside its successor, has
+    no figures.
     """
     made = []
-    known = doing or {}
+    known, read = doing or {}, kernels or {}
     for key, domain in keyed:
-        domid = domain.domid
+        domid, kernel = domain.domid, None if domain.copy_of else read.get(domain.uuid)
         if domid is None or domain.state is DomainState.DYING:
-            made.append(DomainRow(key, domain, doing=known.get(domain.name, "")))
+            made.append(DomainRow(key, domain, doing=known.get(domain.name, ""), kernel=kernel))
         else:
             name = domain.name
             history = histories.get(name, ())
             made.append(
-                DomainRow(key, domain, loads.get(name), history, uptimes.get(domid), known.get(name, ""))
+                DomainRow(
+                    key, domain, loads.get(name), history, uptimes.get(domid), known.get(name, ""), kernel
+                )
             )
     return tuple(made)
 

@@ -121,6 +121,10 @@ class DomainTable(RowView, can_focus=True, inherit_bindings=False):
         """What the letters and signs in the list mean; "" where it says so in words."""
         return legend.line(self.painter.columns, self.model.signs, self.model.states)
 
+    def shows(self, column_id: str) -> bool:
+        """Whether there is room for a column."""
+        return any(column.id == column_id for column in self.painter.columns)
+
     def show(self, entries: Sequence[DomainRow]) -> None:
         """Take a new snapshot.
 
