@@ -76,6 +76,11 @@ async def of_config(
     return _first(found.chain, answers, config, running=running)
 
 
+async def of_disk(host: Host, config: DomainConfig, label: str) -> BootMenu:
+    """The menu on the disk of a configuration, whatever that boots now; raises as :func:`of_domain`."""
+    return await of_config(host, replace(config, kernel="", bootloader="pygrub"), label)
+
+
 def boot_source(config: DomainConfig, label: str) -> BootImage | BootMenu:
     """The image a configuration boots from, or the one entry of a kernel it names itself; raises NotAllowedError."""
     grub = config.boot_method == "direct kernel" and bool(_GRUB.search(config.kernel))

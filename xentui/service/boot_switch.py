@@ -64,7 +64,7 @@ async def offers(
 
     ``kernels`` are those of the host.  Raises NotAllowedError for an HVM guest.
     """
-    config = from_libxl(language.to_libxl(document))
+    config = config_of(document)
     refuse_firmware(config)
     entry = menu.default if menu and menu.disk else None
     return (
@@ -74,6 +74,11 @@ async def offers(
         await _grub(host, BootSwitch.PV_GRUB, PV_GRUB, "pv", menu),
         _direct(entry, kernels),
     )
+
+
+def config_of(document: Document) -> DomainConfig:
+    """What a document says, as far as booting goes."""
+    return from_libxl(language.to_libxl(document))
 
 
 def switched(document: Document, offer: Offer) -> Document:

@@ -557,3 +557,37 @@ async def test_the_host_tells_what_the_first_disk_is(host: StageHost) -> None:
         assert f"{image},qcow2,xvda,w" in text(it) and "does not exist" not in it.screen
         await it.press("up", "end", "ctrl+u", "down")
         await it.until(lambda: "qcow2" not in text(it))
+
+
+async def test_the_way_of_booting_is_filled_in_from_the_disk(host: StageHost) -> None:
+    async with editing(host, "backup", size=NARROW) as it:
+        before = text(it)
+        await section(it, "Boot")
+        await it.shows("F6 fills one in from its disk")
+        await it.press("f6")
+        await it.shows("How backup boots", "domUloader", "its menu is grub-legacy's")
+        await it.press("home", "down", "enter")
+        await it.shows("boots by domUloader, as its disk says; Ctrl-Z takes that back")
+        assert value(it, "bootloader") == "domUloader"
+        assert "/boot/vmlinuz-6.1.0-56-amd64" in text(it)
+        await it.press("ctrl+z")
+        await it.until(lambda: text(it) == before)
+
+
+async def test_a_guest_with_a_kernel_of_the_host_is_offered_what_its_disk_has(host: StageHost) -> None:
+    disk = Path(host.host_path("/srv/xen/backup.img")).read_bytes()
+    Path(host.host_path("/srv/xen/router.img")).write_bytes(disk)
+    async with editing(host, "router", size=NARROW) as it:
+        await it.press("f6")
+        await it.shows("How router boots")
+        await it.press("home", "enter")
+        await it.shows("boots by pygrub")
+        assert (value(it, "bootloader"), value(it, "kernel")) == ("pygrub", None)
+
+
+async def test_an_hvm_guest_has_no_other_way(host: StageHost) -> None:
+    async with editing(host, "win10", size=NARROW) as it:
+        before = text(it)
+        await it.press("f6")
+        await it.shows("boots its own loader")
+        assert text(it) == before

@@ -25,7 +25,7 @@ from xentui.tui.editor.sections import (
 
 _LABELS = {METHOD: "boots by", ADD: "add a key", FIRST_DISK: "first disk", FIRST_BRIDGE: "bridge"}
 _HELP = {
-    METHOD: f"How the guest is booted: Ctrl-Space shows the ways.\n{' | '.join(BootMethod)}",
+    METHOD: f"How it is booted: Ctrl-Space shows the ways, F6 fills one in from its disk.\n{' | '.join(BootMethod)}",
     ADD: "Another parameter by its name, and Enter: it gets a field of its own.\nCtrl-Space lists what xl knows.",
     FIRST_DISK: (
         "An image or device of the host: a path, or phy:/dev/… or file:/…; the host tells its format.\n"

@@ -23,6 +23,7 @@ from xentui.tui.context import UiContext
 from xentui.tui.dialogs.confirm import ConfirmDialog
 from xentui.tui.dialogs.report import ReportDialog
 from xentui.tui.editor import row_dialog
+from xentui.tui.editor.boot_question import BootQuestion
 from xentui.tui.editor.disk_question import DiskQuestion
 from xentui.tui.editor.edit_buffer import EditBuffer
 from xentui.tui.editor.field_words import help_of, label_of
@@ -78,6 +79,9 @@ class EditorScreen(FaultsTold, Screen[None]):
         _key("f2,ctrl+s", "store", "Store", "Check, show what changes, and store it"),
         _key("f9", "other_view", "Raw text", "Switch between form and raw text"),
         _key("f4", "once", "Boot once", "Boot this text once, without storing it"),
+        _key(
+            "f6", "way", "Way of booting", "In the form: choose how the guest boots, filled in from its disk"
+        ),
         _key("f5", "write", "Write file", "Write the text to a file on the host"),
         _key("f8", "problem(1)", "Problem", "Go to the next problem"),
         _key("shift+f8", "problem(-1)", "Previous problem", "Go to the previous problem"),
@@ -111,6 +115,7 @@ class EditorScreen(FaultsTold, Screen[None]):
         self.sections = SectionList(self.enter_section)
         self.binding = FormBinding(self.buffer, self.fields, self.notices)
         self.disk = DiskQuestion(context, self.buffer, self.fields, self.notices)
+        self.boot = BootQuestion(context, self.buffer, self.notices)
         self._section: Section = SECTIONS[0]
         self._problem: int | None = None
         self._as_raw = self.buffer.document is None
@@ -322,6 +327,16 @@ class EditorScreen(FaultsTold, Screen[None]):
     async def action_write(self) -> None:
         """Write the text to a file."""
         await self._save(self.save_flow.write_file)
+
+    async def action_way(self) -> None:
+        """Choose how the guest of the form boots."""
+        self.take()
+        if not self._as_raw and await self._sound():
+            await self.context.wait_until_prompted(self.run_worker(self._way(), group="row"))
+
+    async def _way(self) -> None:
+        if await self.boot.ask(self.draft.name or "the guest"):
+            await self._changed()
 
     async def _save(self, way: Callable[[], Awaitable[None]]) -> None:
         """Go one of the ways out, once all that was typed is in the text."""

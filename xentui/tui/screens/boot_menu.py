@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -13,7 +12,6 @@ from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.screen import Screen
 from textual.widgets import OptionList, Static
-from textual.widgets.option_list import Option
 from textual.worker import Worker
 
 from xentui import config as language
@@ -27,7 +25,8 @@ from xentui.service.boot_default import entry_of
 from xentui.service.editing import default_entry
 from xentui.service.legality import Action, require
 from xentui.service.text_diff import unified
-from xentui.text import lines, plain, printable
+from xentui.text import lines, plain
+from xentui.tui import boot_way
 from xentui.tui.bindings import screen_key
 from xentui.tui.context import UiContext
 from xentui.tui.dialogs.choose import Choice, ChooseDialog
@@ -37,6 +36,7 @@ from xentui.tui.dialogs.report import TextDialog, error_lines
 from xentui.tui.dialogs.review import ReviewDialog
 from xentui.tui.faults import FaultsTold
 from xentui.tui.questions import willing
+from xentui.tui.screens.boot_menu_text import entry_text, headline, is_stored, rows
 from xentui.tui.widgets.key_hints import Hint, KeyHints
 from xentui.tui.widgets.notice_line import NoticeLine
 
@@ -56,7 +56,6 @@ _HINTS = (
     Hint("Esc", "Back"),
 )
 _TICK = 0.5
-_NOTES = 20
 
 
 class BootMenuScreen(FaultsTold, Screen[None]):
@@ -350,21 +349,12 @@ class BootMenuScreen(FaultsTold, Screen[None]):
         try:
             draft = await hypervisor.editing.open(self.domain)
             document = language.parse(draft.text, source=label)
-            kernels = await hypervisor.editing.suggestions("kernel")
-            offers = await boot_switch.offers(hypervisor.host, document, self._menu, kernels)
-        except XentuiError as error:
-            self.context.notify_error(error)
-            return
-        choices = [Choice(each.method, each.method, each.about, each.reason) for each in offers]
-        chosen = await self.context.ask(ChooseDialog(f"How {label} boots", choices))
-        offer = next((each for each in offers if each.method == chosen), None)
-        if offer is None:
-            return
-        try:
+            offer = await boot_way.asked(self.context, document, label, self._menu)
+            if offer is None:
+                return
             text = boot_switch.switched(document, offer).text
-            if not await self.context.ask(
-                ReviewDialog(f"Let {label} boot by {offer.method}?", _changes(draft.text, text), "Store")
-            ):
+            title = f"Let {label} boot by {offer.method}?"
+            if not await self.context.ask(ReviewDialog(title, _changes(draft.text, text), "Store")):
                 return
             done = await hypervisor.editing.store(draft, text, reason=f"boots by {offer.method}")
         except XentuiError as error:
@@ -378,84 +368,3 @@ class BootMenuScreen(FaultsTold, Screen[None]):
 def _changes(old: str, new: str) -> list[str]:
     """The lines that change, with those around them."""
     return list(unified(old, new, "stored", "new")) or ["nothing changes"]
-
-
-def headline(menu: BootMenu) -> str:
-    """Where a menu is from, and when it boots."""
-    timeout = "waits for a key" if menu.timeout is None else f"boots after {menu.timeout:g} s"
-    if not menu.disk:
-        return menu.loader
-    where = f"partition {menu.partition}, " if menu.partition else ""
-    stale = "may be stale · " if menu.stale else ""
-    return f"{stale}{menu.loader} · {menu.source} ({where}{menu.filesystem}) · {timeout}"
-
-
-def is_stored(menu: BootMenu, number: int, stored: str) -> bool:
-    """Whether a stored choice means an entry: pygrub's number or title."""
-    seen = menu.pygrub
-    if not stored or seen is None or number >= len(seen.numbers):
-        return False
-    theirs = seen.numbers[number]
-    return 0 <= theirs < len(seen.entries) and stored in (str(theirs), seen.entries[theirs].title)
-
-
-def rows(menu: BootMenu, stored: str) -> Iterator[Option]:
-    """The entries, below the titles of their submenus; ``*`` boots by itself, ``p`` is pygrub's, ``=`` is stored."""
-    above: tuple[str, ...] = ()
-    seen = menu.pygrub
-    for number, entry in enumerate(menu.entries):
-        common = 0
-        while common < min(len(above), len(entry.submenu)) and above[common] == entry.submenu[common]:
-            common += 1
-        for depth in range(common, len(entry.submenu)):
-            yield Option(_row(f"        {'  ' * depth}{entry.submenu[depth]} >", "bold"), disabled=True)
-        above = entry.submenu
-        theirs = seen.numbers[number] if seen and number < len(seen.numbers) else None
-        signs = "".join(
-            (
-                "*" if entry.default else " ",
-                "p" if seen and theirs is not None and theirs >= 0 and theirs == seen.default else " ",
-                "=" if is_stored(menu, number, stored) else " ",
-            )
-        )
-        missing = "" if theirs is None or theirs >= 0 or not entry.kernel else "  (not in pygrub's list)"
-        yield Option(
-            _row(f"{signs}{number:>3}  {'  ' * len(entry.submenu)}{entry.title}{missing}"), id=str(number)
-        )
-
-
-def _row(text: str, style: str = "") -> Text:
-    return Text(printable(text), style, no_wrap=True, overflow="ellipsis")
-
-
-def entry_text(menu: BootMenu, number: int | None) -> Text:
-    """All there is of an entry, and what there is to say of the menu."""
-    text = Text()
-    entry = menu.entries[number] if number is not None and number < len(menu.entries) else None
-    for label, value in _facts(menu, entry) if entry else ():
-        text.append(f"{label:<8}", "bold")
-        text.append(f" {printable(value)}\n")
-    for note in _notes(menu):
-        text.append(f"{printable(note)}\n", "italic")
-    text.rstrip()
-    return text
-
-
-def _facts(menu: BootMenu, entry: BootEntry) -> Iterator[tuple[str, str]]:
-    if entry.kernel:
-        yield "kernel", entry.kernel if entry.place or not menu.disk else f"{entry.kernel} (is not there)"
-    elif entry.loader:
-        yield "boots", entry.loader
-    if entry.args:
-        yield "args", entry.args
-    if entry.initrd:
-        yield "initrd", " ".join(entry.initrd)
-    if entry.source:
-        where = f", partition {menu.partition}" if menu.partition else ""
-        yield "file", f"{entry.source}:{entry.lines[0]}{where} of {menu.disk}"
-
-
-def _notes(menu: BootMenu) -> Sequence[str]:
-    unnamed = [f"no entry names {kernel}" for kernel in menu.kernels]
-    differing = menu.pygrub.notes if menu.pygrub else ()
-    return [*differing, *menu.notes, *unnamed][:_NOTES]

@@ -1,0 +1,94 @@
+"""What the screen of a boot menu says: where the menu is from, its rows, all there is of an entry.  No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rich.text import Text
+from textual.widgets.option_list import Option
+
+from xentui.model.boot_menu import BootEntry, BootMenu
+from xentui.text import printable
+
+_NOTES = 20
+
+
+def headline(menu: BootMenu) -> str:
+    """Where a menu is from, and when it boots."""
+    timeout = "waits for a key" if menu.timeout is None else f"boots after {menu.timeout:g} s"
+    if not menu.disk:
+        return menu.loader
+    where = f"partition {menu.partition}, " if menu.partition else ""
+    stale = "may be stale · " if menu.stale else ""
+    return f"{stale}{menu.loader} · {menu.source} ({where}{menu.filesystem}) · {timeout}"
+
+
+def is_stored(menu: BootMenu, number: int, stored: str) -> bool:
+    """Whether a stored choice means an entry: pygrub's number or title."""
+    seen = menu.pygrub
+    if not stored or seen is None or number >= len(seen.numbers):
+        return False
+    theirs = seen.numbers[number]
+    return 0 <= theirs < len(seen.entries) and stored in (str(theirs), seen.entries[theirs].title)
+
+
+def rows(menu: BootMenu, stored: str) -> Iterator[Option]:
+    """The entries, below the titles of their submenus; ``*`` boots by itself, ``p`` is pygrub's, ``=`` is stored."""
+    above: tuple[str, ...] = ()
+    seen = menu.pygrub
+    for number, entry in enumerate(menu.entries):
+        common = 0
+        while common < min(len(above), len(entry.submenu)) and above[common] == entry.submenu[common]:
+            common += 1
+        for depth in range(common, len(entry.submenu)):
+            yield Option(_row(f"        {'  ' * depth}{entry.submenu[depth]} >", "bold"), disabled=True)
+        above = entry.submenu
+        theirs = seen.numbers[number] if seen and number < len(seen.numbers) else None
+        signs = "".join(
+            (
+                "*" if entry.default else " ",
+                "p" if seen and theirs is not None and theirs >= 0 and theirs == seen.default else " ",
+                "=" if is_stored(menu, number, stored) else " ",
+            )
+        )
+        missing = "" if theirs is None or theirs >= 0 or not entry.kernel else "  (not in pygrub's list)"
+        yield Option(
+            _row(f"{signs}{number:>3}  {'  ' * len(entry.submenu)}{entry.title}{missing}"), id=str(number)
+        )
+
+
+def _row(text: str, style: str = "") -> Text:
+    return Text(printable(text), style, no_wrap=True, overflow="ellipsis")
+
+
+def entry_text(menu: BootMenu, number: int | None) -> Text:
+    """All there is of an entry, and what there is to say of the menu."""
+    text = Text()
+    entry = menu.entries[number] if number is not None and number < len(menu.entries) else None
+    for label, value in _facts(menu, entry) if entry else ():
+        text.append(f"{label:<8}", "bold")
+        text.append(f" {printable(value)}\n")
+    for note in _notes(menu):
+        text.append(f"{printable(note)}\n", "italic")
+    text.rstrip()
+    return text
+
+
+def _facts(menu: BootMenu, entry: BootEntry) -> Iterator[tuple[str, str]]:
+    if entry.kernel:
+        yield "kernel", entry.kernel if entry.place or not menu.disk else f"{entry.kernel} (is not there)"
+    elif entry.loader:
+        yield "boots", entry.loader
+    if entry.args:
+        yield "args", entry.args
+    if entry.initrd:
+        yield "initrd", " ".join(entry.initrd)
+    if entry.source:
+        where = f", partition {menu.partition}" if menu.partition else ""
+        yield "file", f"{entry.source}:{entry.lines[0]}{where} of {menu.disk}"
+
+
+def _notes(menu: BootMenu) -> Sequence[str]:
+    unnamed = [f"no entry names {kernel}" for kernel in menu.kernels]
+    differing = menu.pygrub.notes if menu.pygrub else ()
+    return [*differing, *menu.notes, *unnamed][:_NOTES]
