@@ -112,11 +112,10 @@ class Cuts:
     def prepare(self) -> None:
         """Have the guests running, and nothing else by their names."""
         for guest in self.guests:
-            self.world.lab.run(f"xl destroy {guest.name} 2>/dev/null; rm -f {guest.file}")
             self.world.write(f"/etc/xen/{guest.name}.cfg", guest.text)
             self.world.run("new", "--replace", f"/etc/xen/{guest.name}.cfg")
             began = time.monotonic()
-            self.world.run("start", guest.name)
+            self._start_anew(guest)
             self.longest = dict.fromkeys(VERBS, time.monotonic() - began)
 
     def round(self, quota: int) -> bool:
@@ -229,6 +228,14 @@ class Cuts:
         elif outcome == "begins":
             self.longest[verb] = max(self.longest[verb], point.after * GROWTH)
         point.guest.state = state
+        if outcome == "LOST":
+            self._start_anew(point.guest)
+
+    def _start_anew(self, guest: Guest) -> None:
+        """Whatever has become of it, have it running for the next points."""
+        self.world.lab.run(f"xl destroy {guest.name} 2>/dev/null; rm -f {guest.file}")
+        self.world.run("start", guest.name)
+        guest.state = "running"
 
 
 def _after(verb: str) -> str:

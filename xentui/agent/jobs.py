@@ -24,7 +24,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, cast
 
-from xentui.agent import audit, fsio, holders, image_place, layout, memory, remote
+from xentui.agent import audit, fsio, holders, image_place, images, layout, memory, remote
 from xentui.agent.arguments import (
     ARGV,
     COMMANDS,
@@ -101,8 +101,8 @@ def start_job(
     """Begin a job and leave it to itself; returns its record.
 
     ``job`` is a random name the caller has chosen, so that it finds the job even where this answer is lost;
-    ``prefix`` what stands before each argv on this host; ``commands`` the argv of
-    the host's toolstack (xl's where None); ``uuid`` the domain it is about, ``domid`` what that is now (of what is
+    ``prefix`` what stands before each argv on this host; ``commands`` the argv of the host's toolstack (xl's where
+    None); ``uuid`` the domain it is about (of a restore its file tells), ``domid`` what that is now (of what is
     restored: the highest there is); ``path`` the memory image of a save or restore to a file of the admin's;
     ``auto_dir`` the folder of what starts with the host.  Code ``busy`` where a job of the domain or on the file is
     under way, or another save of it; ``missing`` for a resume without an image; for the file of a save as
@@ -111,6 +111,8 @@ def start_job(
     place = folder(root, job)
     if kind not in KINDS:
         raise AgentError("invalid", "is no kind of job", kind)
+    if kind == "restore" and not uuid:
+        uuid = images.identity(path)["uuid"]
     with layout.writing(root):
         if os.path.isdir(place):
             raise AgentError("exists", "the job has begun already", place)

@@ -117,7 +117,7 @@ def settle(work: JobWork) -> None:
     """Bring an interrupted job to its end by what it has left."""
     kind = str(work.record["kind"])
     same_boot = work.record["boot"] == audit.boot_id()
-    row = work.own() if _uuid(work) else None
+    row = work.own() if work.uuid else None
     if kind == "suspend":
         _settle_suspend(work, row, same_boot)
     elif kind == "save":
@@ -226,15 +226,8 @@ def _mine(work: JobWork) -> Optional[ListRow]:
 
 def _built(work: JobWork) -> Optional[ListRow]:
     """The domain a restore has built and not let run."""
-    found = [row for row in work.domains(_uuid(work)) if row.domid > int(work.record["domid"]) and row.fresh]
+    found = [row for row in work.domains(work.uuid) if row.domid > int(work.record["domid"]) and row.fresh]
     return found[-1] if found else None
-
-
-def _uuid(work: JobWork) -> str:
-    """The uuid of the domain the job is about: of a restore, as its file says."""
-    if not work.uuid and work.record["kind"] == "restore":
-        work.record["uuid"] = images.identity(work.path)["uuid"]
-    return work.uuid
 
 
 def _throw_away(work: JobWork, built: Optional[ListRow]) -> None:

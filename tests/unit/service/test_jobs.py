@@ -171,12 +171,12 @@ async def test_whoever_leaves_leaves_the_job_to_itself(
     seen = await other.inventory.poll()
     (job,) = seen.jobs
     assert (job.kind, job.user, job.under_way) == (verb, "admin@desk", True)
-    if verb != "restore":
-        shown = await other.inventory.find("web")
-        assert "on the host" in shown.notice
-        for refused in (VERBS[verb](other, shown, path), other.lifecycle.destroy(shown)):
-            with pytest.raises((NotAllowedError, StoreError), match="on the host"):
-                await refused
+    shown = await other.inventory.find("web")
+    assert "on the host" in shown.notice
+    last = other.lifecycle.start(shown) if verb == "restore" else other.lifecycle.destroy(shown)
+    for refused in (VERBS[verb](other, shown, path), last):
+        with pytest.raises((NotAllowedError, StoreError), match="on the host"):
+            await refused
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
