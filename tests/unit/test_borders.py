@@ -25,7 +25,7 @@ BORDERS: dict[str, tuple[int, str]] = {
         4,
         "all front ends read all verbs: what one runs is loaded when it is run",
     ),
-    "commands/verbs/consoles.py": (1, "the same: what waits in consoles"),
+    "commands/verbs/consoles.py": (4, "the same: which consoles a guest has, and what waits in them"),
     "commands/verbs/converting.py": (1, "the same: the conversion of xm's files"),
     "commands/verbs/editing.py": (1, "the same: drafts, checks, differences"),
     "commands/verbs/host_check.py": (2, "the same: the checks of a host"),

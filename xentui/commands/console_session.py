@@ -15,6 +15,7 @@ from xentui.service.legality import Action, require
 from xentui.toolstack.targets import target
 
 if TYPE_CHECKING:
+    from xentui.model.consoles import WhichConsole
     from xentui.service.boot import BootPlan
     from xentui.service.session import Opened
 
@@ -23,7 +24,7 @@ _FAREWELL = 15.0
 """Seconds a host has to note a boot whose terminal has gone away."""
 
 
-async def attach(context: Context, found: Domain) -> None:
+async def attach(context: Context, found: Domain, which: WhichConsole | None = None) -> None:
     """Attach the terminal to a domain's console until the user leaves or it ends."""
     require(found, Action.CONSOLE)
     toolstack = context.hypervisor.session.toolstack
@@ -33,7 +34,7 @@ async def attach(context: Context, found: Domain) -> None:
         else ""
     )
     context.note(f"{found.label}: {_LEAVE_HINT}{looking}")
-    argv = toolstack.console(target(found))
+    argv = toolstack.console(target(found), which)
     done = context.attach(context.hypervisor.host.pty_argv(argv), False)
     if done.left:
         context.note(f"left the console of {found.label}; it runs on")

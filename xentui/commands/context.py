@@ -6,7 +6,7 @@ import json
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import KW_ONLY, dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from xentui.errors import Hint, Render, UsageError, XentuiError, worded
 from xentui.service.hypervisor import Hypervisor
@@ -14,6 +14,7 @@ from xentui.text import escaped, printable
 
 if TYPE_CHECKING:
     from xentui.console.exit_result import ExitResult
+    from xentui.model.consoles import WhichConsole
     from xentui.model.domain import Domain
     from xentui.service.boot import BootPlan
     from xentui.service.danger import Danger
@@ -21,6 +22,13 @@ if TYPE_CHECKING:
 Progress = Callable[[int], None]
 ProgressBar = Callable[[str], AbstractContextManager[Progress | None]]
 Attach = Callable[[list[str], bool], "ExitResult"]
+
+
+class OpenConsole(Protocol):
+    """Shows a domain's console."""
+
+    async def __call__(self, domain: Domain, *, which: WhichConsole | None = None) -> None:
+        """Open it, or another than the usual one."""
 
 
 @contextmanager
@@ -68,7 +76,7 @@ class Context:
     yes: bool = False
     warned: Callable[[str], None] | None = None
     standard_input: Callable[[], bytes] | None = None
-    open_console: Callable[[Domain], Awaitable[None]] | None = None
+    open_console: OpenConsole | None = None
     boot_console: Callable[[BootPlan], Awaitable[None]] | None = None
     ask_secret: Callable[[str], Awaitable[str | None]] | None = None
     _written: Callable[[str], None] = field(init=False, repr=False)

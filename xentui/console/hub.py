@@ -17,6 +17,7 @@ from xentui.console.user_terminal import restoring
 from xentui.errors import XentuiError
 from xentui.hosts.base import Host
 from xentui.model.answers import ConsoleTrouble
+from xentui.model.consoles import WhichConsole
 from xentui.terminal import Emulator
 from xentui.text import plain
 from xentui.toolstack.base import Toolstack
@@ -77,9 +78,19 @@ class ConsoleHub:
         return tuple(record.console for record in self._records.values())
 
     async def open(
-        self, *, uuid: str, name: str, domid: int, argv: Sequence[str], boot: bool = False
+        self,
+        *,
+        uuid: str,
+        name: str,
+        domid: int,
+        argv: Sequence[str],
+        boot: bool = False,
+        which: WhichConsole | None = None,
     ) -> LiveConsole:
         """Attach to a domain by running ``argv`` on the host; one that is open for that domid is returned as it is.
+
+        ``which`` says which of its consoles the argv opens.  It takes the place of another one: xenconsole has one
+        client for all consoles of a domain (its lock is the domid's).
 
         With ``boot`` the argv boots the domain (``xl create -c``): it survives the loss of the connection, and is
         not killed by leaving.  ``domid`` is -1 then; it becomes known by :meth:`domains_changed`, and so does the
@@ -92,17 +103,18 @@ class ConsoleHub:
             record = self._records.get(key)
             if record is not None:
                 console = record.console
-                if console.session.phase is Phase.OPEN and console.domid == domid:
+                if console.session.phase is Phase.OPEN and console.domid == domid and console.which == which:
                     return console
                 async with record.lock:
                     await console.session.close()
-                    console.domid = domid
+                    console.domid, console.which, console.lacking = domid, which, ""
                     await self._attach(record, argv, "booting" if boot else "attached to", boot=boot)
                 return console
             path = transcript_path(self._host.name, name, uuid or secrets.token_hex(4))
             transcript = Transcript(path)
             session = self._session(argv, transcript, None, boot=boot)
             record = _Record(LiveConsole(key, name, domid, session, transcript))
+            record.console.which = which
             try:
                 await self._start(record, session, "booting" if boot else "attached to")
             except XentuiError:
@@ -170,6 +182,7 @@ class ConsoleHub:
     async def _start(self, record: _Record, session: ConsoleSession, what: str) -> None:
         console = record.console
         number = f" (domid {console.domid})" if console.domid >= 0 else ""
+        number += f", console {console.which}" if console.which is not None else ""
         await self._note(console, f"{what} {console.name}{number}")
         session.listen(_Follower(self, record), watching=False)
         record.started, record.refused, record.sightings = time.monotonic(), False, 0
@@ -264,7 +277,8 @@ class ConsoleHub:
                 return
             same = domid == record.console.domid
             record.console.domid = domid
-            argv = self._toolstack.console(Target(domid, record.console.uuid, record.console.name))
+            target = Target(domid, record.console.uuid, record.console.name)
+            argv = self._toolstack.console(target, record.console.which)
             await self._attach(record, argv, "attached again to" if same else "followed to")
 
     async def _tell_holder(self, record: _Record) -> None:

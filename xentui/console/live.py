@@ -8,6 +8,7 @@ from collections.abc import Callable
 from xentui.console.exit_result import ExitResult
 from xentui.console.session import ConsoleSession, Listener, Phase
 from xentui.console.transcript import Transcript
+from xentui.model.consoles import WhichConsole
 
 ATTACHED = "attached"
 WAITING = "waiting for the domain to come back"
@@ -33,6 +34,10 @@ class LiveConsole:
         self.domid = domid
         self.session = session
         self.transcript = transcript
+        self.which: WhichConsole | None = None
+        """Which of its domain's consoles it is; None for the one that is opened by itself."""
+        self.lacking = ""
+        """What is missing for its guest to speak on it, as far as that is known."""
         self.activity = False
         """Whether there was output since it was last seen."""
         self.rang = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from xentui import config as language
@@ -87,7 +87,6 @@ def _domain(guest: Guest, config: dict[str, Any]) -> Tree:
         "console/output": "pty",
         "console/port": "2",
         "console/ring-ref": str(513026 + guest.domid),
-        "console/tty": f"/dev/pts/{guest.domid}",
         "console/type": "xenconsoled",
         "device/suspend/event-channel": "",
         "domid": str(guest.domid),
@@ -99,11 +98,28 @@ def _domain(guest: Guest, config: dict[str, Any]) -> Tree:
         "store/ring-ref": str(513025 + guest.domid),
         "vm": f"/vm/{vm_uuid(guest)}",
     }
+    for node, tty in terminals(guest, config).items():
+        values[f"{node}/tty"] = tty
+    for number, channel in enumerate(config.get("channels", []), start=1):
+        values |= _frontend(guest, "console", number, {"name": str(channel.get("name", "")), "type": "ioemu"})
     for order, disk in enumerate(config.get("disks", [])):
         values |= _vbd(guest, number_of(disk), disk, order)
     for nic in config.get("nics", []):
         values |= _vif(guest, int(nic["devid"]), nic)
     return values
+
+
+def terminals(guest: Guest, config: Mapping[str, Any]) -> dict[str, str]:
+    """The nodes of a domain's consoles, below its own, with the pseudo-terminals they are shown on."""
+    said = config.get("b_info", {}).get(f"type.{guest.kind}", {})
+    ports = said.get("serial_list") or [said.get("serial")]
+    nodes = ["console", *(f"serial/{number}" for number, port in enumerate(ports) if port == "pty")]
+    nodes += [
+        f"device/console/{number}"
+        for number, channel in enumerate(config.get("channels", []), start=1)
+        if "connection.pty" in channel
+    ]
+    return {node: f"/dev/pts/{guest.domid + 100 * index}" for index, node in enumerate(nodes)}
 
 
 def number_of(disk: dict[str, Any]) -> int:

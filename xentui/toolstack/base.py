@@ -11,7 +11,7 @@ makes no sense.
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from xentui.errors import XentuiError
 from xentui.hosts.base import Completed, Stream
@@ -23,6 +23,9 @@ from xentui.model.trigger import Trigger
 from xentui.toolstack.argv import Argv
 from xentui.toolstack.engine_domains import EngineDomains
 from xentui.toolstack.targets import JobCommands, StoredConfig, Target
+
+if TYPE_CHECKING:
+    from xentui.model.consoles import GuestConsole, WhichConsole
 
 
 class Commands(Protocol):
@@ -114,8 +117,8 @@ class Commands(Protocol):
     def detach_interface(self, domain: Target, device: str) -> Argv:
         """Remove an interface by its number."""
 
-    def console(self, domain: Target) -> Argv:
-        """Attach a terminal to the guest's console."""
+    def console(self, domain: Target, which: WhichConsole | None = None) -> Argv:
+        """Attach a terminal to a console of the guest, by default to the one the engine takes for its first."""
 
 
 class Toolstack(Commands, Protocol):
@@ -182,6 +185,9 @@ class Toolstack(Commands, Protocol):
 
     def samples(self, seconds: int) -> AsyncGenerator[Mapping[str, LoadSample], None]:
         """What each domain has used by now, by name, every ``seconds``; ends when the engine's own tool does."""
+
+    async def consoles(self, domain: Target) -> tuple[GuestConsole, ...] | None:
+        """The consoles a terminal can be attached to; None where that cannot be told."""
 
     async def console_owner(self, domain: Target) -> str:
         """Who has the console of a domain, as words for the user; "" where that cannot be told."""

@@ -52,7 +52,8 @@ from xentui.tui.widgets.notice_line import NoticeLine
 
 if TYPE_CHECKING:
     from xentui.commands.completion_source import HostCompletionSource
-    from xentui.console.hub import ConsoleHub
+    from xentui.console.hub import ConsoleHub, LiveConsole
+    from xentui.model.consoles import WhichConsole
     from xentui.service.editing import Draft
     from xentui.tui.console_tabs import ConsoleTabs
     from xentui.tui.prompts import Prompts
@@ -522,9 +523,15 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
 
         VIEWS[name](self, domains)
 
-    async def open_console(self, domain: Domain, *, looking: bool = False) -> None:
+    def console_of(self, domain: Domain) -> LiveConsole | None:
+        """The console of a domain."""
+        return self.hub.get(domain.uuid)
+
+    async def open_console(
+        self, domain: Domain, *, looking: bool = False, which: WhichConsole | None = None
+    ) -> None:
         """Show the console of a domain."""
-        await self.consoles.open(domain, looking=looking)
+        await self.consoles.open(domain, looking=looking, which=which)
 
     async def boot_console(self, plan: BootPlan, settle: Settle | None = None) -> None:
         """Run a planned boot in a console tab."""

@@ -10,8 +10,9 @@ from xentui.console.attach_live import attach_live
 from xentui.console.hub import ConsoleHub, LiveConsole
 from xentui.console.session import Phase
 from xentui.errors import NotAllowedError, XentuiError
+from xentui.model.consoles import WhichConsole
 from xentui.model.domain import Domain
-from xentui.service import lookup
+from xentui.service import consoles, lookup
 from xentui.service.boot import BootPlan
 from xentui.service.legality import Action, require
 from xentui.service.session import Opened
@@ -32,24 +33,43 @@ class ConsoleTabs:
         self._boots: dict[LiveConsole, tuple[BootPlan, Opened, Settle]] = {}
         self._starting: set[LiveConsole] = set()
 
-    async def open(self, domain: Domain, *, looking: bool = False) -> None:
-        """Show the console of a domain; one that is open already is only shown.
+    async def open(self, domain: Domain, *, looking: bool = False, which: WhichConsole | None = None) -> None:
+        """Show the console of a domain; one that is open already is only shown, unless ``which`` is another.
 
         Raises NotAllowedError where the domain does not run and has shown nothing yet.
         """
         live = self._hub.get(domain.uuid)
-        if live is not None and (looking or live.session.phase is Phase.OPEN or domain.domid is None):
+        same = live is None or which in (None, live.which)
+        if (
+            live is not None
+            and same
+            and (looking or live.session.phase is Phase.OPEN or domain.domid is None)
+        ):
             self._show(live, looking=looking or live.ended)
             return
         require(domain, Action.CONSOLE)
-        await self._attach(domain)
+        await self._attach(domain, which or (live.which if live is not None else None))
 
-    async def _attach(self, domain: Domain) -> None:
+    async def _attach(self, domain: Domain, which: WhichConsole | None) -> None:
         if domain.domid is None:
             raise NotAllowedError("cannot attach: it is not running", subject=domain.label)
-        argv = self._context.hypervisor.session.toolstack.console(target(domain))
-        live = await self._hub.open(uuid=domain.uuid, name=domain.label, domid=domain.domid, argv=argv)
+        argv = self._context.hypervisor.session.toolstack.console(target(domain), which)
+        live = await self._hub.open(
+            uuid=domain.uuid, name=domain.label, domid=domain.domid, argv=argv, which=which
+        )
         self._show(live)
+        if which is None and consoles.asks_for(domain):
+            self._context.background(partial(self._tell_lacking, domain, live))
+
+    async def _tell_lacking(self, domain: Domain, live: LiveConsole) -> None:
+        """Say what its configuration lacks where its console stays silent."""
+        try:
+            there = await consoles.of(self._context.hypervisor.session.toolstack, domain)
+        except XentuiError:
+            return  # it is attached all the same
+        lacking = consoles.lacking(domain, there)
+        live.lacking = lacking.brief if lacking is not None else ""
+        live.changed()
 
     async def boot(self, plan: BootPlan, settle: Settle) -> None:
         """Run a planned boot with its menu and console in a tab; how it ends is noted by ``settle``, and told."""
@@ -81,7 +101,7 @@ class ConsoleTabs:
             if domain is None:
                 raise NotAllowedError("cannot attach: the domain is gone", subject=live.name)
             require(domain, Action.CONSOLE)
-            await self._attach(domain)
+            await self._attach(domain, live.which)
         except XentuiError as error:
             self._context.notify_error(error)
 
@@ -118,7 +138,7 @@ class ConsoleTabs:
         try:
             if live is None or live.ended:
                 require(domain, Action.CONSOLE)
-                await self._attach(domain)
+                await self._attach(domain, live.which if live is not None else None)
                 live = self._hub.get(domain.uuid)
         except XentuiError as error:
             self._context.notify_error(error)

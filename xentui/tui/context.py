@@ -18,7 +18,8 @@ from xentui.tui.jobs import Jobs
 from xentui.tui.undo import Undos
 
 if TYPE_CHECKING:
-    from xentui.console.hub import ConsoleHub
+    from xentui.console.hub import ConsoleHub, LiveConsole
+    from xentui.model.consoles import WhichConsole
     from xentui.service.editing import Draft
 
 Answer = TypeVar("Answer")
@@ -90,8 +91,16 @@ class UiContext(Protocol):
     def shown_key(self, key: str) -> str:
         """A key as it is shown."""
 
-    async def open_console(self, domain: Domain, *, looking: bool = False) -> None:
-        """Show the console of a domain, attaching to it where it is not attached yet."""
+    def console_of(self, domain: Domain) -> LiveConsole | None:
+        """The console of a domain that is open, or has ended and is still shown."""
+
+    async def open_console(
+        self, domain: Domain, *, looking: bool = False, which: WhichConsole | None = None
+    ) -> None:
+        """Show the console of a domain, attaching to it where it is not attached yet.
+
+        ``which`` takes the place of another console of the domain that is open.
+        """
 
     async def boot_console(self, plan: BootPlan, settle: Settle | None = None) -> None:
         """Run a planned boot in a console tab: boot menu and console in one session.

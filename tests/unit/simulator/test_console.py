@@ -257,10 +257,40 @@ def test_no_process_outlives_its_domain(spawn: Spawn, direct: str, simulator: Si
     assert list((simulator.folder / "consoles").iterdir()) == []
 
 
-def test_an_hvm_guest_has_no_text_console(spawn: Spawn, simulator: Simulator, tmp_path: Path) -> None:
+def hvm(simulator: Simulator, tmp_path: Path, extra: str = "") -> None:
     path = tmp_path / "win.cfg"
-    path.write_text('name = "win"\ntype = "hvm"\nmemory = 128\n')
+    path.write_text(f'name = "win"\ntype = "hvm"\nmemory = 128\n{extra}')
     assert simulator.run(("xl", "create", "-q", str(path))).exit_code == 0
-    child = spawn("xl", "console", "win")
+
+
+@pytest.mark.parametrize("kind", [(), ("-t", "serial"), ("-t", "pv"), ("-n", "3")], ids=" ".join)
+def test_an_hvm_guest_without_serial_port_is_silent_on_its_pv_console(
+    spawn: Spawn, simulator: Simulator, tmp_path: Path, kind: tuple[str, ...]
+) -> None:
+    """xenconsole takes that where there is no serial/0/tty, and xl heeds no -n without -t."""
+    hvm(simulator, tmp_path)
+    child = spawn("xl", "console", *kind, "win")
+    assert child.expect([pexpect.TIMEOUT, pexpect.EOF, "."], timeout=1.5) == 0
+    child.send("\x1d")
+    assert ended(child) == 0
+
+
+@pytest.mark.parametrize("kind", [("-t", "pv", "-n", "1"), ("-t", "serial", "-n", "2")], ids=" ".join)
+def test_a_console_that_is_not_there_is_waited_for_in_vain(
+    spawn: Spawn, simulator: Simulator, tmp_path: Path, kind: tuple[str, ...]
+) -> None:
+    hvm(simulator, tmp_path)
+    child = spawn("xl", "console", *kind, "win")
     child.expect_exact("xenconsole: Could not read tty from store: No such file or directory")
     assert ended(child) == 2
+
+
+def test_a_domain_has_one_client_for_all_its_consoles(
+    spawn: Spawn, simulator: Simulator, tmp_path: Path
+) -> None:
+    hvm(simulator, tmp_path, 'serial = "pty"\n')
+    spawn("xl", "console", "-t", "pv", "win")
+    time.sleep(1.0)
+    child = spawn("xl", "console", "win")
+    child.expect_exact("xenconsole: Could not lock /var/lock/xenconsole.")
+    assert ended(child) == 11

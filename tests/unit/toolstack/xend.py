@@ -17,6 +17,7 @@ from xentui.errors import CommandError, HostError, StoreCode, StoreError, Xentui
 from xentui.hosts.base import Completed, Stream
 from xentui.hosts.local import LocalHost
 from xentui.model.answers import ConsoleTrouble, HostVerdict, LoadSample, RefusedDevices, SavedImage
+from xentui.model.consoles import GuestConsole, WhichConsole
 from xentui.model.devices import Disk, Vif
 from xentui.model.domain import HostInfo
 from xentui.model.libxl import from_libxl
@@ -261,6 +262,9 @@ class Xend:
                 for guest in await self.guests()
             }
 
+    async def consoles(self, domain: Target) -> tuple[GuestConsole, ...] | None:
+        return None
+
     async def console_owner(self, domain: Target) -> str:
         return ""
 
@@ -362,7 +366,7 @@ class Xend:
     def detach_interface(self, domain: Target, device: str) -> Argv:
         return ["xm", "network-detach", domain.name, device]
 
-    def console(self, domain: Target) -> Argv:
+    def console(self, domain: Target, which: WhichConsole | None = None) -> Argv:
         return ["xm", "console", domain.name]
 
 

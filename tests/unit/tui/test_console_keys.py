@@ -300,3 +300,39 @@ def ringing(text: str) -> list[str]:
         f"while os.read(0, 9) not in (b'', b'\\x1d'): os.write(1, b'\\a\\a{text}')\n"
     )
     return [sys.executable, "-S", "-E", "-c", program]
+
+
+async def test_another_console_of_a_guest_takes_the_place_of_the_first(host: StageHost) -> None:
+    path = host.guest("ports", type='"hvm"', serial='"pty"')
+    await host.run(["xl", "create", path])
+    async with stage(host, size=NARROW) as it:
+        await open_console(it, "ports")
+        await it.press(LEAVE)
+        await it.press("l")
+        await it.shows("Which console of ports", "ttyS0, the usual one", "PV console  hvc0")
+        await it.press("enter")
+        await it.shows("attached · Ctrl-] leaves")
+        assert len(it.app.hub.all()) == 1
+        await it.press(LEAVE, "l")
+        await it.shows("PV console  hvc0")
+        await it.press("down", "enter")
+        await it.shows("pv 0 attached")
+        assert len(it.app.hub.all()) == 1
+        domid = host.did[-1].rpartition(" ")[2]
+        assert host.did[-2:] == [f"xl console {domid}", f"xl console -t pv -n 0 {domid}"]
+
+
+async def test_a_console_that_is_missing_says_what_lacks(host: StageHost) -> None:
+    async with stage(host, size=NARROW) as it:
+        await it.go("web1")
+        await it.press("l")
+        await it.shows("Serial port 0  a PV guest has no serial port", "PV console  hvc0, the usual one")
+
+
+async def test_a_kernel_that_speaks_elsewhere_is_told_of_while_nothing_is_shown(host: StageHost) -> None:
+    host.console = talking("")
+    await host.run(["xl", "create", host.guest("mute", extra='"console=tty0"')])
+    async with stage(host, size=WIDE) as it:
+        await it.go("mute")
+        await it.press("c")
+        await it.shows("silent: console=hvc0 is missing")

@@ -51,6 +51,7 @@ CHANGING = {
 """What a read-only session refuses before anything is asked, with the service's word for it."""
 LOOKING = {
     "console.open": Action.CONSOLE,
+    "console.which": Action.CONSOLE,
     "console.full": Action.CONSOLE,
     "console.look": None,
     "console.close": None,

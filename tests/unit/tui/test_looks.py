@@ -302,6 +302,22 @@ async def test_consoles(noon: Noon, look: Look, colour: str) -> None:
         await camera.take("console-look")
 
 
+async def test_which_console(noon: Noon, look: Look, colour: str) -> None:
+    host = noon.host()
+    host.console = talking("")
+    async with scene(host, look, colour) as camera:
+        it = camera.it
+        await it.go("win10")
+        await it.press("l")
+        await it.shows("Which console of win10", "Serial port 0", "PV console")
+        await camera.take("console-which")
+        await it.press("escape")
+        await it.until(lambda: it.in_list)
+        await it.press("c")
+        await it.shows("is missing")
+        await camera.take("console-silent")
+
+
 async def test_the_boot_menu(noon: Noon, look: Look, colour: str) -> None:
     host = noon.host()
     place, _rows = next(twins.screens("pygrub-keys"))

@@ -3,27 +3,87 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
-from xentui.commands.arguments import Argument, ArgumentKind, domain
+from xentui.commands.arguments import Argument, ArgumentKind, domain, flag
 from xentui.commands.command import Command, Group, Targets
 from xentui.commands.console_session import attach
 from xentui.commands.context import Context
 from xentui.errors import UsageError
 from xentui.service.legality import Action
 
+if TYPE_CHECKING:
+    from xentui.model.domain import Domain
+
+_KINDS = ("pv", "serial")
+
 
 async def _console(context: Context, args: argparse.Namespace) -> None:
+    from xentui.model.consoles import ConsoleKind
+    from xentui.service import consoles
+
+    if args.json and not args.list:
+        raise UsageError("--json is for --list")
+    if args.number is not None and args.number < 0:
+        raise UsageError("is no number of a console", subject=str(args.number))
     if _scripted(args):
         from xentui.commands import (
             console_script,  # what waits in consoles is of no use to completion and help
         )
 
+        if args.list or args.type or args.number is not None:
+            raise UsageError(
+                "--list, --type and --number are for a console one attaches to", subject="console"
+            )
         await console_script.run(context, args)
         return
     if args.timeout is not None:
         raise UsageError("--timeout is for --wait, --send, --expect", subject="console")
     found = await context.hypervisor.inventory.find(args.domain)
-    await (context.open_console(found) if context.open_console else attach(context, found))
+    if args.list:
+        await _list(context, found, as_json=args.json)
+        return
+    toolstack = context.hypervisor.session.toolstack
+    kind = ConsoleKind(args.type) if args.type else None
+    which = await consoles.chosen(toolstack, found, kind, args.number)
+    if context.open_console:
+        await context.open_console(found, which=which)
+        return
+    unsure = which is None and consoles.asks_for(found)
+    if unsure and (missing := consoles.lacking(found, await consoles.of(toolstack, found))):
+        context.warn(f"{found.label}: {missing.sentence}")
+    await attach(context, found, which)
+
+
+async def _list(context: Context, found: Domain, *, as_json: bool) -> None:
+    from xentui.service import consoles, legality
+
+    legality.require(found, Action.CONSOLE)
+    there = await consoles.of(context.hypervisor.session.toolstack, found)
+    missing = consoles.lacking(found, there)
+    if as_json:
+        context.json(
+            {
+                "consoles": [
+                    {
+                        "type": each.which.kind.value,
+                        "number": each.which.number,
+                        "inside": each.inside,
+                        "usual": each.which == consoles.first(found, there or ()),
+                    }
+                    for each in there or ()
+                ],
+                "missing": missing.sentence if missing else "",
+            }
+        )
+        return
+    if there is None:
+        context.note(f"{found.label}: the host does not tell which consoles it has")
+    for each in there or ():
+        mark = "  opened by itself" if each.which == consoles.first(found, there or ()) else ""
+        context.out(f"{each.which!s:<10} {each.inside}{mark}")
+    if missing:
+        context.warn(f"{found.label}: {missing.sentence}")
 
 
 def _scripted(args: argparse.Namespace) -> bool:
@@ -42,6 +102,12 @@ COMMANDS = (
         arguments=(
             domain(Action.CONSOLE),
             Argument(
+                ("-t", "--type"), "its PV console or a serial port", ArgumentKind.CHOICE, choices=_KINDS
+            ),
+            Argument(("-n", "--number"), "which of several, from 0", ArgumentKind.NUMBER, metavar="N"),
+            flag("--list", help="show which consoles it has, and what is missing for one"),
+            flag("--json", help="with --list: as JSON"),
+            Argument(
                 ("--wait",), "wait until the guest prints what matches, and print that line", metavar="RE"
             ),
             Argument(("--send",), "send a line to the guest", metavar="TEXT"),
@@ -56,9 +122,21 @@ COMMANDS = (
         ),
         targets=Targets.ONE,
         run=_console,
-        takes_terminal=lambda args: not _scripted(args),
-        details="With --wait, --send, --expect or --run nobody is attached: exit status 4 says that what was waited "
+        details="By itself it opens what `xl console` does: the first serial port of an HVM guest, the PV console "
+        "(hvc0) of any other, and of an HVM guest without serial port that as well. PV consoles from number 1 on are "
+        "the channels of its configuration. A guest's consoles have one client at a time: any other is refused. "
+        "With --wait, --send, --expect or --run nobody is attached: exit status 4 says that what was waited "
         "for has not come, 5 that the script calls a failure what has. docs/console.md has the words of a script.",
+        takes_terminal=lambda args: not args.list and not _scripted(args),
+    ),
+    Command(
+        id="console.which",
+        label="Which console…",
+        says="open the console",
+        summary="Choose among PV console, serial ports and channels",
+        group=Group.CONSOLES,
+        arguments=(domain(Action.CONSOLE),),
+        targets=Targets.ONE,
     ),
     Command(
         id="console.look",

@@ -15,7 +15,7 @@ import tty
 from collections.abc import Iterator
 from pathlib import Path
 
-from xentui.simulator import processes
+from xentui.simulator import processes, store_tree
 from xentui.simulator.call import Call
 from xentui.simulator.console import server
 from xentui.simulator.guest import Guest
@@ -26,8 +26,10 @@ _PIECE = 4096
 _PATIENCE = 10.0
 
 
-def attach(call: Call, domid: int) -> int:
+def attach(call: Call, domid: int, kind: str = "", which: int = 0) -> int:
     """Join standard input and output to a domain's console until Ctrl-] or the domain's end.
+
+    ``kind`` is ``pv``, ``serial`` or ``""`` for the one its guest speaks on; on any other nothing is said.
 
     Where standard input is no terminal the console is only shown.  Returns the exit status: 0; raises Exit
     where
@@ -37,9 +39,8 @@ def attach(call: Call, domid: int) -> int:
     guest = call.state.guest(domid)
     if guest is None or not call.attached:
         raise call.fail("Unable to attach console")
-    if guest.boot == "hvm":
-        call.wait_until(lambda: call.state.guest(domid) is None, limit=5.0 * call.machine.pace)
-        raise call.fail("xenconsole: Could not read tty from store: No such file or directory", 2)
+    spoken = spoken_on(guest)
+    number = _found(call, guest, kind, which) if kind else spoken
     place = server.folder(call.files.folder)
     lock = os.open(place / f"{server.stem(guest)}.client", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
@@ -51,10 +52,41 @@ def attach(call: Call, domid: int) -> int:
                 errno.EAGAIN,
             ) from None
         processes.claim(lock)
+        if number is None:
+            call.wait_until(lambda: call.state.guest(domid) is None, limit=5.0 * call.machine.pace)
+            raise call.fail("xenconsole: Could not read tty from store: No such file or directory", 2)
+        if number != spoken:
+            with _raw(0):
+                return _listen(call, domid)
         with _connected(call, place, guest) as line, _raw(0):
             return _relay(call, line)
     finally:
         os.close(lock)
+
+
+def spoken_on(guest: Guest) -> str:
+    """The terminal, as a node of xenstore below the domain's, that a guest speaks on; "" for none."""
+    if guest.kind != "hvm":
+        return "console"
+    return "serial/0" if guest.boot == "grub" else ""
+
+
+def _found(call: Call, guest: Guest, kind: str, which: int) -> str | None:
+    """The node of the terminal xenconsole takes: a serial port that is not there has the PV console in its place."""
+    terminals = store_tree.terminals(guest, call.state.config(guest.domid))
+    node = f"serial/{which}"
+    if kind != "serial" or node not in terminals:
+        node = f"device/console/{which}" if which else "console"
+    return node if node in terminals else None
+
+
+def _listen(call: Call, domid: int) -> int:
+    """Be attached to a console on which nothing is ever said, until Ctrl-] or the domain's end."""
+    while not call.cancel.is_set() and call.state.guest(domid) is not None:
+        ready, _, _ = select.select([0], [], [], 0.2)
+        if ready and os.read(0, _PIECE) in (b"", ESCAPE):
+            break
+    return 0
 
 
 @contextlib.contextmanager

@@ -21,4 +21,6 @@ def console(call: Call, words: Sequence[str]) -> int:
     if guest is None:
         lookup.no_type(call, number)
         raise call.fail("Unable to attach console")
-    return client.attach(call, number)
+    options = given.options
+    kind = options.get("t") or ("serial" if guest.kind == "hvm" else "pv")
+    return client.attach(call, number, kind, int(options.get("n", 0)) if "t" in options else 0)

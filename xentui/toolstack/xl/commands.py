@@ -15,6 +15,7 @@ from xentui.model.devices import Disk, Vif
 from xentui.toolstack.argv import Argv
 
 if TYPE_CHECKING:
+    from xentui.model.consoles import WhichConsole
     from xentui.model.trigger import Trigger
     from xentui.toolstack.targets import StoredConfig, Target
 
@@ -137,9 +138,10 @@ class XlCommands:
         """Remove an interface by number or MAC address."""
         return ["xl", "network-detach", str(domain.domid), device]
 
-    def console(self, domain: Target) -> Argv:
-        """Attach to the guest's console."""
-        return ["xl", "console", str(domain.domid)]
+    def console(self, domain: Target, which: WhichConsole | None = None) -> Argv:
+        """Attach to a console of the guest; xl heeds ``-n`` only where ``-t`` comes with it (xl_console.c)."""
+        told = ["-t", which.kind.value, "-n", str(which.number)] if which is not None else []
+        return ["xl", "console", *told, str(domain.domid)]
 
 
 def check(path: str) -> Argv:

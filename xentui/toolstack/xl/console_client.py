@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 
 from xentui.errors import XentuiError
 from xentui.frozen import dataclass
-from xentui.hosts.base import Host
+from xentui.hosts.base import Completed, Host
 from xentui.model.answers import ConsoleTrouble
+from xentui.model.consoles import ConsoleKind, GuestConsole, WhichConsole
 from xentui.text import lines, plain
 
 _PROCESSES = ("ps", "-e", "-o", "pid=,ppid=,user:32=,tty=,etime=,args=")
@@ -16,6 +17,10 @@ _LOGINS = ("who",)
 _SECONDS = 10.0
 _REFUSED = re.compile(r"xenconsole: Could not lock \S*xenconsole\.\d+")
 _NO_CONSOLE = "xenconsole: Could not read tty from store"
+_MOST_CONSOLES = 64
+_CONSOLE = re.compile(
+    r'/local/domain/(\d{1,5})/(?:console|(serial|device/console)/(\d{1,3}))/(tty|name) = "([^"]*)"'
+)
 _ETIME = re.compile(r"(?:(?:(\d+)-)?(\d+):)?(\d+):(\d+)")
 _FROM = re.compile(r"\(([^()\s]+)\)\s*$")
 _DEPTH = 32
@@ -37,6 +42,28 @@ def trouble(words: Sequence[str]) -> ConsoleTrouble | None:
     if any(_REFUSED.search(word) for word in words):
         return ConsoleTrouble.HELD
     return ConsoleTrouble.NOT_YET if any(_NO_CONSOLE in word for word in words) else None
+
+
+def consoles(done: Completed, domid: int) -> tuple[GuestConsole, ...] | None:
+    """The serial ports, PV console and channels in an answer to ``xenstore-ls -f`` of a domain; None for no answer.
+
+    They are those xenconsole finds a terminal for (tools/console/client/main.c): not a channel that ends in a socket.
+    """
+    if done.exit_code != 0:
+        return None
+    ends: dict[WhichConsole, dict[str, str]] = {}
+    for line in lines(done.text):
+        match = _CONSOLE.fullmatch(line)
+        if match is None or int(match[1]) != domid or len(ends) > _MOST_CONSOLES:
+            continue
+        kind = ConsoleKind.SERIAL if match[2] == "serial" else ConsoleKind.PV
+        ends.setdefault(WhichConsole(kind, int(match[3] or 0)), {})[match[4]] = match[5]
+    found = [
+        GuestConsole(which, plain(said.get("name", ""), 60))
+        for which, said in ends.items()
+        if said.get("tty", "").startswith("/dev/")
+    ]
+    return tuple(sorted(found, key=lambda each: (each.which.kind is ConsoleKind.PV, each.which.number)))
 
 
 async def lock_owner(host: Host, domid: int) -> str:

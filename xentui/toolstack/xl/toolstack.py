@@ -21,6 +21,7 @@ from xentui.toolstack.xl.details import Details
 
 if TYPE_CHECKING:
     from xentui.model.answers import ConsoleTrouble, HostVerdict, LoadSample, RefusedDevices, SavedImage
+    from xentui.model.consoles import GuestConsole
     from xentui.toolstack.targets import JobCommands, Target
 
 _LINES_TOLD = 3
@@ -106,6 +107,14 @@ class XlToolstack(commands.XlCommands):
                     yield block
         finally:
             await stream.close()
+
+    async def consoles(self, domain: Target) -> tuple[GuestConsole, ...] | None:
+        """Those that have a terminal on the host, as xenstore names it."""
+        from xentui.toolstack.xl.console_client import consoles  # few ask
+
+        return consoles(
+            await self._host.run(xenstore.all_of(domain.domid), timeout=QUERY_TIMEOUT), domain.domid
+        )
 
     async def console_owner(self, domain: Target) -> str:
         """Who runs ``xenconsole`` on it."""

@@ -30,6 +30,11 @@ def backends(domid: int, kind: str) -> list[str]:
     return ["xenstore-ls", "-f", f"/local/domain/0/backend/{kind}/{domid}"]
 
 
+def all_of(domid: int) -> list[str]:
+    """All that xenstore has of a domain."""
+    return ["xenstore-ls", "-f", f"/local/domain/{domid}"]
+
+
 _STATUS = re.compile(r'/backend/\w+/\d+/(\d{1,9})(?:/hotplug-status = "([^"]*)")?')
 
 

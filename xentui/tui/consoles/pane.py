@@ -161,13 +161,14 @@ class ConsolePane(Vertical):
         text.append(f" {plain(console.name, 30)}", key)
         booting = console.domid < 0 and not ended
         number = f" #{console.domid}" if console.domid >= 0 else ""
+        number += f" {console.which}" if console.which is not None else ""
         text.append(f"{number} {'booting' if booting else plain(console.status, 60)}", state)
         if console.session.read_only and not ended:
             text.append(", read-only", state)
         for shown, label in self._keys(console):
             text.append(" · ")
             text.append(shown, key)
-            text.append(f" {label}")
+            text.append(f" {label}" if shown else label)
         if self._others:
             text.append(f" │ {self._others}")
         self._bar.update(text, layout=False)
@@ -192,7 +193,9 @@ class ConsolePane(Vertical):
             return [("Enter", "attaches again"), (self._leave_shown, "list")]
         keys = [(self._leave_shown, "leaves")]
         empty = view.emulator is not None and not any(view.emulator.text())
-        if view.has_focus and empty and not console.session.read_only:
+        if empty and console.lacking:
+            keys.append(("", console.lacking))
+        elif view.has_focus and empty and not console.session.read_only:
             keys.append(("Enter", "wakes an idle guest"))
         if view.back > 0:
             keys.append(("any key", f"to the present ({view.back} rows on)"))

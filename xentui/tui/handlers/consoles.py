@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from xentui.errors import NotAllowedError
+from xentui.model.consoles import ConsoleKind, WhichConsole
 from xentui.model.domain import Domain
+from xentui.service import consoles
 from xentui.tui.context import UiContext
+from xentui.tui.dialogs.choose import Choice, ChooseDialog
 from xentui.tui.handlers.work import Handler
 
 
@@ -17,7 +21,42 @@ async def _look(ui: UiContext, domains: Sequence[Domain]) -> None:
     await ui.open_console(domains[0], looking=True)
 
 
+async def _which(ui: UiContext, domains: Sequence[Domain]) -> None:
+    domain = domains[0]
+    there = await consoles.of(ui.hypervisor.session.toolstack, domain)
+    if there is None:
+        raise NotAllowedError("the host does not tell which consoles it has", subject=domain.label)
+    usual = consoles.first(domain, there)
+    choices = [
+        Choice(
+            str(each.which),
+            _named(each.which),
+            each.inside + (", the usual one" if each.which == usual else ""),
+        )
+        for each in there
+    ]
+    wanted = (WhichConsole(ConsoleKind.SERIAL), WhichConsole(ConsoleKind.PV), WhichConsole(ConsoleKind.PV, 1))
+    choices += [
+        Choice(str(each), _named(each), reason=consoles.why_none(domain, each))
+        for each in wanted
+        if not any(_named(each)[:4] == _named(other.which)[:4] for other in there)
+    ]
+    live = ui.console_of(domain)
+    shown = (live.which if live is not None else None) or usual
+    answer = await ui.ask(ChooseDialog(f"Which console of {domain.label}", choices, start=str(shown)))
+    which = next((each.which for each in there if str(each.which) == answer), None)
+    if which is not None:
+        await ui.open_console(domain, which=None if which == shown == usual else which)
+
+
+def _named(which: WhichConsole) -> str:
+    if which.kind is ConsoleKind.SERIAL:
+        return f"Serial port {which.number}"
+    return f"Channel {which.number}" if which.number else "PV console"
+
+
 HANDLERS: dict[str, Handler] = {
     "console.open": _open,
     "console.look": _look,
+    "console.which": _which,
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from xentui.errors import ConfigError, UsageError
+from xentui.model.consoles import ConsoleKind, WhichConsole
 from xentui.model.devices import Disk, Vif
 from xentui.model.trigger import Trigger
 from xentui.toolstack.argv import Argv
@@ -41,6 +42,7 @@ XL = XlCommands()
          "network-attach 7 mac=00:16:3e:00:00:01 bridge=xenbr0"),
         (XL.detach_interface(WEB, "0"), "network-detach 7 0"),
         (XL.console(WEB), "console 7"),
+        (XL.console(WEB, WhichConsole(ConsoleKind.SERIAL, 1)), "console -t serial -n 1 7"),
     ],
 )  # fmt: skip
 def test_a_domain_is_called_by_its_domid(argv: Argv, words: str) -> None:

@@ -6,8 +6,9 @@ import pytest
 
 from tests.unit.console.test_hub import StubHost
 from xentui.errors import HostError
+from xentui.hosts.base import Completed
 from xentui.model.answers import ConsoleTrouble
-from xentui.toolstack.xl.console_client import duration_words, lock_owner, trouble
+from xentui.toolstack.xl.console_client import consoles, duration_words, lock_owner, trouble
 
 # As the real Xen 4.17 host answers.
 PROCESSES = """\
@@ -97,3 +98,39 @@ def test_a_refusal_is_known_by_xenconsoles_words() -> None:
     early = "xenconsole: Could not read tty from store: No such file or directory"
     assert trouble([early]) is ConsoleTrouble.NOT_YET
     assert trouble(["xenconsole: something else", ""]) is None
+
+
+def _told(*lines: str, domid: int = 5, exit_code: int = 0) -> list[str] | None:
+    text = "".join(f"{line}\n" for line in lines).encode()
+    found = consoles(Completed(("xenstore-ls",), exit_code, text, b""), domid)
+    return None if found is None else [f"{each.which} {each.inside}" for each in found]
+
+
+def test_consoles_are_those_with_a_terminal() -> None:
+    """The first lines are as recorded of an HVM guest on Xen 4.17."""
+    assert _told(
+        '/local/domain/5/console = ""',
+        '/local/domain/5/console/tty = "/dev/pts/0"',
+        '/local/domain/5/console/vnc-port = "5900"',
+        '/local/domain/5/serial/0/tty = "/dev/pts/1"',
+        '/local/domain/5/device/console/1/name = "org.example.agent"',
+        '/local/domain/5/device/console/1/tty = "/dev/pts/2"',
+        '/local/domain/5/device/console/2/name = "on a socket"',
+        '/local/domain/5/device/console/2/tty = ""',
+    ) == ["serial 0 ttyS0", "pv 0 hvc0", "pv 1 channel org.example.agent"]
+
+
+def test_another_domains_consoles_are_not_its_own() -> None:
+    assert _told('/local/domain/55/console/tty = "/dev/pts/0"', "nonsense", "") == []
+
+
+def test_a_host_that_does_not_tell_is_not_one_without_consoles() -> None:
+    assert _told(exit_code=1) is None
+
+
+def test_a_guest_that_names_a_thousand_is_bounded() -> None:
+    rows = [f'/local/domain/5/device/console/{number}/tty = "/dev/pts/{number}"' for number in range(999)]
+    told = _told(*rows, '/local/domain/5/device/console/7/name = "\x1b[31m"')
+    assert told is not None
+    assert len(told) < 100
+    assert "\x1b" not in "".join(told)
