@@ -7,13 +7,13 @@ that ``undelete`` brings back – asks nothing of a single domain.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 
 from xentui.frozen import dataclass
 from xentui.model.domain import Domain
+from xentui.model.keys import SYSRQ, GuestKey
 from xentui.model.state import DomainState
 from xentui.model.trigger import Trigger
-from xentui.service.legality import Action, against_trigger, reason_against
+from xentui.service.legality import Action, against_key, against_trigger, reason_against
 from xentui.text import plain
 
 
@@ -42,7 +42,9 @@ class Danger:
 
 def of(action: Action, domains: Sequence[Domain], how: str = "") -> Danger | None:
     """What ``action`` would lose of those domains it is possible on; None where that can be taken back."""
-    loss = partial(_triggered, event=Trigger(how)) if how else _LOSSES.get(action)
+    deciding, loss = _DECIDED.get(action), _LOSSES.get(action)
+    if deciding is not None and how:
+        loss = lambda domain: deciding(domain, how)  # noqa: E731
     if loss is None:
         return None
     told = [(domain, loss(domain)) for domain in domains if not reason_against(domain, action)]
@@ -103,8 +105,18 @@ def _written(domain: Domain) -> str:
     )
 
 
-def _triggered(domain: Domain, *, event: Trigger) -> str:
+def _triggered(domain: Domain, how: str) -> str:
+    event = Trigger(how)
     return "" if against_trigger(domain, event) else _EVENTS.get(event, "")
+
+
+def _requested(_domain: Domain, how: str) -> str:
+    return SYSRQ[how].loss
+
+
+def _pressed(domain: Domain, how: str) -> str:
+    key = GuestKey(how)
+    return "" if against_key(domain, key) else _KEYS.get(key, "")
 
 
 _LOSSES: Mapping[Action, Callable[[Domain], str]] = {
@@ -114,6 +126,12 @@ _LOSSES: Mapping[Action, Callable[[Domain], str]] = {
     Action.START: _started,
     Action.WRITE_FILE: _written,
 }
+_DECIDED: Mapping[Action, Callable[[Domain, str], str]] = {
+    Action.TRIGGER: _triggered,
+    Action.SYSRQ: _requested,
+    Action.SEND_KEY: _pressed,
+}
+"""Where what is lost depends on what is sent."""
 _WORDS = {
     Action.DESTROY: "Destroy",
     Action.CLEAR: "Clear the copies of",
@@ -121,10 +139,16 @@ _WORDS = {
     Action.START: "Start",
     Action.WRITE_FILE: "Overwrite the file of",
     Action.TRIGGER: "Send {} to",
+    Action.SYSRQ: "Send sysrq {} to",
+    Action.SEND_KEY: "Send {} to",
 }
 _EVENTS = {
     Trigger.NMI: "a system that expects none takes it for a fault of the machine and crashes; a boot loader restarts",
     Trigger.POWER: "its power button is pressed: it powers off, if its system heeds that",
+}
+_KEYS = {
+    GuestKey.CTRL_ALT_DELETE: "most systems reboot, or offer to, when these keys are pressed",
+    GuestKey.CTRL_ALT_BACKSPACE: "a graphical session ends, where its display server heeds these keys",
 }
 _KEEPING = frozenset({Action.DESTROY, Action.SHUTDOWN})
 """Actions that can make a transient domain managed first."""

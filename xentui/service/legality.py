@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from xentui.errors import Hint, NotAllowedError, Suggest
 from xentui.model.domain import Domain, Snapshot
+from xentui.model.keys import GuestKey
 from xentui.model.state import DomainState as S
 from xentui.model.trigger import Trigger
 from xentui.service import lookup
@@ -22,6 +23,8 @@ class Action(StrEnum):
     PAUSE = "pause"
     UNPAUSE = "unpause"
     TRIGGER = "trigger"
+    SYSRQ = "sysrq"
+    SEND_KEY = "send-key"
     SUSPEND = "suspend"
     RESUME = "resume"
     SAVE = "save"
@@ -69,6 +72,8 @@ _ALLOWED: Mapping[Action, frozenset[S]] = {
     Action.PAUSE: _AWAKE,
     Action.UNPAUSE: frozenset({S.PAUSED}),
     Action.TRIGGER: _AWAKE,
+    Action.SYSRQ: _AWAKE,
+    Action.SEND_KEY: _AWAKE,
     Action.SUSPEND: _LIVE,
     Action.RESUME: frozenset({S.SUSPENDED}),
     Action.SAVE: _LIVE,
@@ -103,6 +108,8 @@ _MANAGED_ONLY = frozenset(
 )
 _CONTROL_DOMAIN = frozenset({Action.MEM_SET, Action.VCPU_SET, Action.BLOCK_ATTACH, Action.BLOCK_DETACH})
 _PHRASES: Mapping[Action, str] = {
+    Action.SYSRQ: "send a sysrq",
+    Action.SEND_KEY: "send a key",
     Action.CONSOLE: "open the console",
     Action.AUTOSTART: "start it with the host",
     Action.WRITE_FILE: "write the file",
@@ -183,6 +190,18 @@ def against_trigger(domain: Domain, event: Trigger) -> str:
     if event not in _BUTTONS or domain.running is None or domain.running.type == "hvm":
         return ""
     return f"it is a {domain.running.type.upper()} guest: only an HVM guest has buttons, and takes `{event}`"
+
+
+def against_key(domain: Domain, key: GuestKey) -> str:
+    """Why ``domain`` has no such key, whatever its state; "" where it has, or where its type is not known yet."""
+    if domain.running is None or domain.running.type == "hvm":
+        return ""
+    kind = domain.running.type.upper()
+    if key is GuestKey.BREAK:
+        return f"a {kind} guest has no serial line to break: on its console Ctrl-O and a letter are a sysrq"
+    if key is GuestKey.CTRL_ALT_DELETE:
+        return f"a {kind} guest has no keyboard: `reboot` has the same effect on it"
+    return f"a {kind} guest has no keyboard"
 
 
 def possible(domain: Domain) -> frozenset[Action]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from xentui.errors import NotAllowedError, Suggest, TimedOutError
 from xentui.model.domain import Domain
 from xentui.model.job import HostJob
+from xentui.model.keys import GuestKey
 from xentui.model.state import DomainState
 from xentui.model.trigger import Trigger
 from xentui.service import lookup
@@ -19,7 +20,7 @@ from xentui.service.boot import Boot, BootPlan
 from xentui.service.config_source import Text, named
 from xentui.service.done import Done
 from xentui.service.inventory import Inventory
-from xentui.service.legality import Action, against_trigger, require_now
+from xentui.service.legality import Action, against_key, against_trigger, require_now
 from xentui.service.saving import Progress, Saving
 from xentui.service.session import Session
 
@@ -159,6 +160,18 @@ class Lifecycle:
             raise NotAllowedError(f"cannot trigger: {reason}", subject=domain.label)
         await self._acting.on(domain, Action.TRIGGER, lambda target: self._toolstack.trigger(target, event))
         self._final(domain.label, f"trigger {event}", "the guest has received it")
+
+    async def sysrq(self, domain: Domain, letter: str) -> None:
+        """Send a letter of the magic SysRq, one of :data:`xentui.model.keys.SYSRQ`."""
+        await self._acting.on(domain, Action.SYSRQ, lambda target: self._toolstack.sysrq(target, letter))
+        self._final(domain.label, f"sysrq {letter}", "the guest has received it")
+
+    async def send_key(self, domain: Domain, key: GuestKey) -> None:
+        """Press keys of an HVM guest's keyboard, or break its line; raises NotAllowedError where it has none."""
+        if reason := against_key(domain, key):
+            raise NotAllowedError(f"cannot send {key}: {reason}", subject=domain.label)
+        await self._acting.on(domain, Action.SEND_KEY, lambda target: self._toolstack.send_key(target, key))
+        self._final(domain.label, f"send-key {key}", "the guest has received it")
 
     async def save(self, domain: Domain, path: str, *, progress: Progress | None = None) -> None:
         """Write the domain's memory to the file ``path`` on the host and end the domain (see Saving)."""

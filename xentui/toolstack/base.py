@@ -26,6 +26,7 @@ from xentui.toolstack.targets import JobCommands, StoredConfig, Target
 
 if TYPE_CHECKING:
     from xentui.model.consoles import GuestConsole, WhichConsole
+    from xentui.model.keys import GuestKey
 
 
 class Commands(Protocol):
@@ -65,6 +66,12 @@ class Commands(Protocol):
 
     def trigger(self, domain: Target, event: Trigger, *, vcpu: int | None = None) -> Argv:
         """Send an event to the guest, to one of its CPUs where that matters."""
+
+    def sysrq(self, domain: Target, letter: str) -> Argv:
+        """Have a Linux guest act as on its magic SysRq key and a letter."""
+
+    def send_key(self, domain: Target, key: GuestKey) -> Argv:
+        """Press keys on the keyboard that an HVM guest is given, or break its first serial line."""
 
     def rename(self, domain: Target, name: str) -> Argv:
         """Give a running domain another name."""

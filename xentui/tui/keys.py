@@ -69,6 +69,7 @@ KEYS: Mapping[str, CommandKey] = {
     "domain.net-attach": CommandKey("i"),
     "domain.net-detach": CommandKey("I"),
     "console.which": CommandKey("l", looking=True),
+    "console.send": CommandKey("h", looking=True),
     "console.look": CommandKey("V"),
     "console.full": CommandKey("F", looking=True),
     "console.close": CommandKey("K", looking=True),

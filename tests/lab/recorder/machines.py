@@ -34,6 +34,13 @@ def without_drivers(folder: Path) -> None:
     book.record("rename back", "xl", "rename", "renamed", "bare")
     for name in ("nmi", "init", "nosuch"):
         book.record(f"trigger {name}", "xl", "trigger", "bare", name)
+    for told in (
+        "sendkey ctrl-alt-f2",
+        "sendkey nosuch",
+        "chardev-send-break serial0",
+        "chardev-send-break serial9",
+    ):
+        book.record(f"the monitor: {told}", "xl", "qemu-monitor-command", "bare", told)
     for argv in (["shutdown", "-F"], ["reboot", "-F"]):
         book.record(f"{' '.join(argv)} without drivers", "xl", *argv, "bare")
     book.record("destroy", "xl", "destroy", "bare")

@@ -47,6 +47,8 @@ CHANGING = {
     "pause": ["web"],
     "unpause": ["paused"],
     "trigger": ["web", "nmi"],
+    "sysrq": ["web", "s"],
+    "send-key": ["web", "ctrl-alt-f1"],
     "suspend": ["web"],
     "resume": ["suspended"],
     "save": ["web", IMAGE],

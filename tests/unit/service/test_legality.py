@@ -44,6 +44,8 @@ destroy         .......o .......o ......   0   .  j  .  .  o  .
 pause           ..pkcgzo ..pkcgzo ..pkcg   0   a  j  y  .  o  o
 unpause         rr.kcgzo rr.kcgzo rr.kcg   0   .  j  y  r  o  o
 trigger         ..pkcgzo ..pkcgzo ..pkcg   0   a  j  y  .  o  o
+sysrq           ..pkcgzo ..pkcgzo ..pkcg   0   a  j  y  .  o  o
+send-key        ..pkcgzo ..pkcgzo ..pkcg   0   a  j  y  .  o  o
 suspend         ...kcgzo !!!kcgzo tttkcg   0   .  j  y  .  o  o
 resume          rrpkcg.o rrpkcg.o rrpkcg   0   .  j  y  r  .  o
 save            ...kcgzo ...kcgzo ...kcg   0   .  j  y  .  o  o

@@ -20,6 +20,7 @@ from xentui.model.answers import ConsoleTrouble, HostVerdict, LoadSample, Refuse
 from xentui.model.consoles import GuestConsole, WhichConsole
 from xentui.model.devices import Disk, Vif
 from xentui.model.domain import HostInfo
+from xentui.model.keys import GuestKey
 from xentui.model.libxl import from_libxl
 from xentui.model.listed import ListedDomain, RunningDetails
 from xentui.model.state import DomainState
@@ -365,6 +366,12 @@ class Xend:
 
     def detach_interface(self, domain: Target, device: str) -> Argv:
         return ["xm", "network-detach", domain.name, device]
+
+    def sysrq(self, domain: Target, letter: str) -> Argv:
+        return ["xm", "sysrq", domain.name, letter]
+
+    def send_key(self, domain: Target, key: GuestKey) -> Argv:
+        raise AssertionError("xend has no such keys")
 
     def console(self, domain: Target, which: WhichConsole | None = None) -> Argv:
         return ["xm", "console", domain.name]

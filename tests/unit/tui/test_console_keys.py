@@ -336,3 +336,36 @@ async def test_a_kernel_that_speaks_elsewhere_is_told_of_while_nothing_is_shown(
         await it.go("mute")
         await it.press("c")
         await it.shows("silent: console=hvc0 is missing")
+
+
+async def test_a_sysrq_is_chosen_by_what_it_means(host: StageHost) -> None:
+    async with stage(host, size=NARROW) as it:
+        await it.go("web1")
+        await it.press("h")
+        await it.shows("Send to web1", "sysrq h  list the letters the guest knows")
+        await it.press("down", "down", "enter")
+        await it.until(lambda: host.did == ["xl sysrq 1 s"])
+
+
+async def test_a_sysrq_that_ends_something_asks_on_the_screen(host: StageHost) -> None:
+    async with stage(host, size=NARROW) as it:
+        await it.go("web1")
+        await it.press("h")
+        await it.shows("Send to web1", "break  a PV guest has no serial line to break")
+        await it.press(*["down"] * 19, "enter")
+        await it.shows("Send sysrq b to web1?", "it reboots at once")
+        await it.press("escape")
+        await it.settled()
+        assert host.did == []
+
+
+async def test_keys_are_sent_to_the_console_one_looks_at(host: StageHost) -> None:
+    async with stage(host, size=NARROW) as it:
+        await open_console(it, "web2")
+        await it.press(LEAVE, "V")
+        await it.shows("Space select")
+        snapshot = it.app.host_state.snapshot
+        assert snapshot is not None
+        it.app.main.table.go_to(next(each.uuid for each in snapshot.domains if each.name == "web1"))
+        await it.press("h")
+        await it.shows("Send to web2")

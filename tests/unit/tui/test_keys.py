@@ -40,6 +40,7 @@ CHANGING = {
     "domain.medium": Action.CD_INSERT,
     "domain.net-attach": Action.NETWORK_ATTACH,
     "domain.net-detach": Action.NETWORK_DETACH,
+    "console.send": Action.SYSRQ,
     "config.bulk": Action.EDIT,
     "list.undo": None,
     "config.new": None,

@@ -318,6 +318,14 @@ async def test_which_console(noon: Noon, look: Look, colour: str) -> None:
         await camera.take("console-silent")
 
 
+async def test_what_can_be_sent(noon: Noon, look: Look, colour: str) -> None:
+    async with scene(noon.host(), look, colour) as camera:
+        await camera.it.go("web1")
+        await camera.it.press("h")
+        await camera.it.shows("Send to web1")
+        await camera.take("console-send")
+
+
 async def test_the_boot_menu(noon: Noon, look: Look, colour: str) -> None:
     host = noon.host()
     place, _rows = next(twins.screens("pygrub-keys"))

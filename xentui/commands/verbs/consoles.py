@@ -139,6 +139,16 @@ COMMANDS = (
         targets=Targets.ONE,
     ),
     Command(
+        id="console.send",
+        label="Send keys…",
+        says="send anything",
+        summary="Send sysrq, NMI, Ctrl-Alt-Del or a break",
+        group=Group.CONSOLES,
+        arguments=(domain(Action.SYSRQ),),
+        targets=Targets.MANY,
+        mutates=True,
+    ),
+    Command(
         id="console.look",
         label="Scrollback",
         summary="Read, search and copy a console's scrollback",

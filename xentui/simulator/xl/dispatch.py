@@ -28,6 +28,7 @@ _VERBS = {
     "rename": ("lifecycle", "rename", True),
     "sysrq": ("lifecycle", "sysrq", True),
     "trigger": ("lifecycle", "trigger", True),
+    "qemu-monitor-command": ("monitor", "monitor", True),
     "mem-set": ("resources", "mem_set", True),
     "mem-max": ("resources", "mem_max", True),
     "vcpu-set": ("resources", "vcpu_set", True),

@@ -16,6 +16,7 @@ from xentui.toolstack.argv import Argv
 
 if TYPE_CHECKING:
     from xentui.model.consoles import WhichConsole
+    from xentui.model.keys import GuestKey
     from xentui.model.trigger import Trigger
     from xentui.toolstack.targets import StoredConfig, Target
 
@@ -27,6 +28,7 @@ UPTIME = ("xl", "uptime")
 POOLS = ("xl", "cpupool-list")
 WATCH = ("xenstore-watch", "@introduceDomain", "@releaseDomain")
 
+_FIRST_SERIAL = "serial0"
 _HOST = r"[A-Za-z0-9_][A-Za-z0-9_.:@%-]*"
 """xl hands host and ssh command to a shell (xl_migrate.c): nothing that means something to one."""
 
@@ -70,6 +72,15 @@ class XlCommands:
     def trigger(self, domain: Target, event: Trigger, *, vcpu: int | None = None) -> Argv:
         """Send an event to the guest, to its first CPU unless another is named."""
         return ["xl", "trigger", str(domain.domid), event.value, *(() if vcpu is None else (str(vcpu),))]
+
+    def sysrq(self, domain: Target, letter: str) -> Argv:
+        """Write the letter where the guest's Xen driver looks for it (control/sysrq); none is told if nobody does."""
+        return ["xl", "sysrq", str(domain.domid), letter]
+
+    def send_key(self, domain: Target, key: GuestKey) -> Argv:
+        """Ask the guest's QEMU; it calls the first serial port ``serial0`` (softmmu/vl.c)."""
+        told = f"chardev-send-break {_FIRST_SERIAL}" if key == "break" else f"sendkey {key.value}"
+        return ["xl", "qemu-monitor-command", str(domain.domid), told]
 
     def rename(self, domain: Target, name: str) -> Argv:
         """Give a running domain another name."""

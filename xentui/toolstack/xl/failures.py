@@ -8,13 +8,15 @@ import shlex
 from xentui.errors import CommandError, Hint, HostError, Suggest, XentuiError
 from xentui.hosts.base import Completed
 from xentui.model.sizes import EXAMPLES
-from xentui.text import plain
+from xentui.text import lines, plain
 from xentui.toolstack.argv import masked_words
 
 _WORDS_KEPT = 12
 
-_DEAF = ("pause", "unpause", "trigger")
+_DEAF = ("pause", "unpause", "trigger", "sysrq")
 """Verbs of xl that end with status 0 whatever libxl has said."""
+_MONITOR = "qemu-monitor-command"
+"""Ends with status 0 whatever QEMU has said; to what it has done it says nothing."""
 
 # Patterns are compiled when a command has failed, not at every start.
 _FRAME = r"^(?:\S+\.c:\d+:\w+: )?(?:Domain \d+: ?)?"
@@ -99,6 +101,16 @@ _KNOWN: tuple[tuple[str, str, Hint], ...] = (
         r"Invalid or unsupported virtual disk identifier",
         "the guest device name is not one xl knows",
         "write xvdb, hdb or sdb, without /dev/",
+    ),
+    (
+        r"[Cc]hardev '?serial0'? not found",
+        'it has no serial line: serial = "pty" is missing in its configuration',
+        "put it there; it counts from the next start",
+    ),
+    (
+        r"QMP socket|qmp-libxl|monitor command failed|qemu_monitor_command",
+        "its QEMU does not answer, which has its keyboard and serial line",
+        "where it has none (a PV guest), send it a sysrq",
     ),
     (r"device already exists", "the domain already has that device", "choose another guest device"),
     (
@@ -224,8 +236,10 @@ def failed(done: Completed) -> bool:
     """Whether a command has failed, by its exit status or, where that is always 0, by what libxl has said."""
     if done.exit_code != 0:
         return True
-    deaf = len(done.argv) > 1 and done.argv[1] in _DEAF
-    return deaf and any("libxl: error:" in word for word in done.words)
+    verb = done.argv[1] if len(done.argv) > 1 else ""
+    if verb == _MONITOR and done.stdout.strip():
+        return True
+    return verb in _DEAF and any("libxl: error:" in word for word in done.words)
 
 
 def explain(done: Completed, subject: str = "") -> XentuiError:
@@ -234,7 +248,10 @@ def explain(done: Completed, subject: str = "") -> XentuiError:
     HostError where the fault is the host's (no xl, no root, no hypervisor), else CommandError with argv, exit
     code, the tool's own words, and a sentence where the words are known.
     """
-    words = tuple(plain(word, 500) for word in done.words)
+    said: tuple[str, ...] | list[str] = done.words
+    if not said and done.argv[1:2] == (_MONITOR,):
+        said = lines(done.text)
+    words = tuple(plain(word, 500) for word in said)
     text = "\n".join(words)
     program = done.argv[0] if done.argv else "command"
     if done.exit_code == 127 and ("not found" in text or not text):

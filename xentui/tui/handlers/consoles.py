@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from xentui.commands import registry
 from xentui.errors import NotAllowedError
 from xentui.model.consoles import ConsoleKind, WhichConsole
 from xentui.model.domain import Domain
+from xentui.model.keys import SYSRQ
 from xentui.service import consoles
 from xentui.tui.context import UiContext
 from xentui.tui.dialogs.choose import Choice, ChooseDialog
+from xentui.tui.handlers.forms import Answers, Form, against
+from xentui.tui.handlers.perform import perform
 from xentui.tui.handlers.work import Handler
 
 
@@ -49,6 +53,32 @@ async def _which(ui: UiContext, domains: Sequence[Domain]) -> None:
         await ui.open_console(domain, which=None if which == shown == usual else which)
 
 
+async def _send(ui: UiContext, domains: Sequence[Domain]) -> None:
+    sysrq, trigger, keys = (registry.by_id()[f"domain.{name}"] for name in ("sysrq", "trigger", "send-key"))
+    choices: list[Choice] = []
+    for command in (trigger, keys):
+        argument = command.positionals[1]
+        choices += [
+            Choice(f"{command.verb} {word}", word, reason=against(argument, word, domains))
+            for word in argument.choices
+        ]
+    choices += [
+        Choice(f"sysrq {each.letter}", f"sysrq {each.letter}", each.meaning) for each in SYSRQ.values()
+    ]
+    whom = domains[0].label if len(domains) == 1 else f"{len(domains)} domains"
+    answer = await ui.ask(ChooseDialog(f"Send to {whom}", choices))
+    if answer is None:
+        return
+    verb, _, word = answer.partition(" ")
+    command = next(each for each in (sysrq, trigger, keys) if each.verb == verb)
+
+    async def told(_ui: UiContext, _domains: Sequence[Domain]) -> Answers:
+        return {command.positionals[1].dest: word}
+
+    if command.act is not None:
+        await perform(ui, command, command.act, domains, Form(told))
+
+
 def _named(which: WhichConsole) -> str:
     if which.kind is ConsoleKind.SERIAL:
         return f"Serial port {which.number}"
@@ -59,4 +89,5 @@ HANDLERS: dict[str, Handler] = {
     "console.open": _open,
     "console.look": _look,
     "console.which": _which,
+    "console.send": _send,
 }

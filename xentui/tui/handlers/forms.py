@@ -44,12 +44,12 @@ def declared(command: Command) -> Form:
 
 
 async def _chosen(ui: UiContext, title: str, argument: Argument, domains: Sequence[Domain]) -> Answers | None:
-    choices = [Choice(word, word, reason=_against(argument, word, domains)) for word in argument.choices]
+    choices = [Choice(word, word, reason=against(argument, word, domains)) for word in argument.choices]
     answer = await ui.ask(ChooseDialog(title, choices))
     return None if answer is None else {argument.dest: answer}
 
 
-def _against(argument: Argument, word: str, domains: Sequence[Domain]) -> str:
+def against(argument: Argument, word: str, domains: Sequence[Domain]) -> str:
     """Why a choice is none for any of the domains; of several that differ the others say why they refuse it."""
     reasons = [argument.against(domain, word) for domain in domains] if argument.against else []
     return reasons[0] if reasons and all(reasons) else ""

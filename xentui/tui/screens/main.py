@@ -228,8 +228,16 @@ class MainScreen(Screen[None]):
         return entry.domain if entry is not None else None
 
     def targets(self, command: Command) -> list[Domain]:
-        """The domains a command would be done to."""
+        """The domains a command would be done to: while one looks around in a console, that one's."""
+        if self.complete and self.focused is self.console.view and (looked_at := self._looked_at_domain()):
+            return targets(command, looked_at, ())
         return targets(command, self.current, self.marked)
+
+    def _looked_at_domain(self) -> Domain | None:
+        live, snapshot = self.console.console, self.context.host_state.snapshot
+        if live is None or snapshot is None:
+            return None
+        return next((each for each in snapshot.domains if each.uuid == live.uuid and not each.copy_of), None)
 
     @property
     def marked(self) -> list[Domain]:

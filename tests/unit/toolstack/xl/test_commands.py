@@ -7,6 +7,7 @@ import pytest
 from xentui.errors import ConfigError, UsageError
 from xentui.model.consoles import ConsoleKind, WhichConsole
 from xentui.model.devices import Disk, Vif
+from xentui.model.keys import GuestKey
 from xentui.model.trigger import Trigger
 from xentui.toolstack.argv import Argv
 from xentui.toolstack.targets import StoredConfig, Target
@@ -41,6 +42,9 @@ XL = XlCommands()
         (XL.attach_interface(WEB, Vif(mac="00:16:3e:00:00:01", bridge="xenbr0")),
          "network-attach 7 mac=00:16:3e:00:00:01 bridge=xenbr0"),
         (XL.detach_interface(WEB, "0"), "network-detach 7 0"),
+        (XL.sysrq(WEB, "s"), "sysrq 7 s"),
+        (XL.send_key(WEB, GuestKey.BREAK), "qemu-monitor-command 7 chardev-send-break serial0"),
+        (XL.send_key(WEB, GuestKey.CTRL_ALT_DELETE), "qemu-monitor-command 7 sendkey ctrl-alt-delete"),
         (XL.console(WEB), "console 7"),
         (XL.console(WEB, WhichConsole(ConsoleKind.SERIAL, 1)), "console -t serial -n 1 7"),
     ],
