@@ -71,6 +71,7 @@ KEYS: Mapping[str, CommandKey] = {
     "console.which": CommandKey("l", looking=True),
     "console.send": CommandKey("h", looking=True),
     "console.look": CommandKey("V"),
+    "console.fit": CommandKey("f"),
     "console.full": CommandKey("F", looking=True),
     "console.close": CommandKey("K", looking=True),
     "list.undo": CommandKey("ctrl+z"),

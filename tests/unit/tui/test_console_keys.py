@@ -369,3 +369,34 @@ async def test_keys_are_sent_to_the_console_one_looks_at(host: StageHost) -> Non
         it.app.main.table.go_to(next(each.uuid for each in snapshot.domains if each.name == "web1"))
         await it.press("h")
         await it.shows("Send to web2")
+
+
+async def test_a_guest_is_given_its_size_at_a_shell_prompt(host: StageHost) -> None:
+    host.console = talking("root@web1:~# ")
+    async with stage(host, size=WIDE) as it:
+        await open_console(it, shows="root@web1:~# ")
+        await it.shows("Ctrl-] f fits")
+        size = it.app.main.console.view.size
+        await it.press(LEAVE, "f")
+        await it.shows(f" stty rows {size.height} cols {size.width}")
+        await it.until(lambda: it.app.hub.all()[0].session.emulator.columns == size.width)
+
+
+async def test_nothing_is_typed_into_what_is_no_shell(host: StageHost) -> None:
+    host.console = talking("web1 login: ")
+    async with stage(host, size=NARROW) as it:
+        await open_console(it, shows="web1 login:")
+        await it.press(LEAVE, "f")
+        await it.shows("the guest is not told its size: no shell prompt is recognised")
+        await it.press(LEAVE, "V", "f")
+        await it.settled()
+        assert "stty" not in it.screen
+        emulator = it.app.hub.all()[0].session.emulator
+        assert (emulator.columns, emulator.lines) == (80, 24)
+
+
+async def test_a_guest_without_an_open_console_cannot_be_given_a_size(host: StageHost) -> None:
+    async with stage(host, size=NARROW) as it:
+        await it.go("web1")
+        await it.press("f")
+        await it.shows("web1 has no console open")

@@ -55,6 +55,7 @@ LOOKING = {
     "console.which": Action.CONSOLE,
     "console.full": Action.CONSOLE,
     "console.look": None,
+    "console.fit": None,
     "console.close": None,
     "domain.boot-entries": None,
     "config.edit": None,

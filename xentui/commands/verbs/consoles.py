@@ -157,6 +157,15 @@ COMMANDS = (
         targets=Targets.ONE,
     ),
     Command(
+        id="console.fit",
+        label="Fit size",
+        says="give it the size of its pane",
+        summary="Give the guest its pane's size (types stty at a prompt)",
+        group=Group.CONSOLES,
+        arguments=(domain(),),
+        targets=Targets.ONE,
+    ),
+    Command(
         id="console.full",
         label="Full screen",
         summary="Attach the console to the whole terminal",

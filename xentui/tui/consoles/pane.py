@@ -14,6 +14,7 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from xentui.console.hub import LiveConsole
+from xentui.console.prompt import at_shell_prompt
 from xentui.errors import XentuiError
 from xentui.text import plain
 from xentui.tui.bindings import GROUPS, Heading
@@ -64,7 +65,7 @@ class ConsolePane(Vertical):
         _look(
             "right_square_bracket", "send_leave", "Send leave key", "Send the leave key itself to the guest"
         ),
-        _look("f", "fit", "Fit size", "Resize the guest's terminal to this pane (types stty)"),
+        _look("f", "fit", "Fit size", "Give the guest this pane's size (types stty at a shell prompt)"),
     ]
 
     def __init__(
@@ -197,6 +198,13 @@ class ConsolePane(Vertical):
             keys.append(("", console.lacking))
         elif view.has_focus and empty and not console.session.read_only:
             keys.append(("Enter", "wakes an idle guest"))
+        if view.has_focus and self._can_fit:
+            keys.append(
+                (
+                    f"{self._leave_shown} {self._key_of('console.fit')}",
+                    f"fits {view.size.width}x{view.size.height}",
+                )
+            )
         if view.back > 0:
             keys.append(("any key", f"to the present ({view.back} rows on)"))
         elif not view.has_focus:
@@ -340,15 +348,31 @@ class ConsolePane(Vertical):
         self.action_type()
 
     def action_fit(self) -> None:
-        """Give console and guest the size of the view."""
+        """Give console and guest the size of the view, where a shell waits for a command."""
         console, size = self.console, self.view.size
         if console is None:
             return
-        if console.session.read_only:
-            self.app.post_message(
-                Notice("the guest is not told its size: this session is read-only", severity="warning")
-            )
+        if reason := self._against_fit(console):
+            self.app.post_message(Notice(f"the guest is not told its size: {reason}", severity="warning"))
             return
         console.session.resize(size.width, size.height)
         console.session.write(f" stty rows {size.height} cols {size.width}\r".encode())
         self.action_type()
+
+    def _against_fit(self, console: LiveConsole) -> str:
+        if console.session.read_only:
+            return "this session is read-only"
+        if console.ended:
+            return "the console has ended"
+        if not at_shell_prompt(console.session.emulator):
+            return "no shell prompt is recognised (log in, end the program, or clear the line: Ctrl-U)"
+        return ""
+
+    @property
+    def _can_fit(self) -> bool:
+        """Whether a shell waits in a guest that uses less than there is room for."""
+        emulator, size = self.view.emulator, self.view.size
+        if emulator is None or self.console is None or self.console.session.read_only:
+            return False
+        small = size.width > emulator.columns or size.height > emulator.lines + 1
+        return small and at_shell_prompt(emulator)

@@ -13,6 +13,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from xentui.console.hub import LiveConsole
+from xentui.console.prompt import at_shell_prompt
 from xentui.console.session import Phase
 from xentui.terminal import Emulator, Run
 from xentui.tui.consoles.direct import RowWriter
@@ -75,6 +76,8 @@ class ConsoleRows(DirectLines, Widget, can_focus=True):
         self._bells = 0
         """How often the guest had rung the bell when it was last looked at."""
         self._rang = -_BETWEEN_BELLS
+        self._waits = False
+        """Whether the guest was at a shell prompt when it was last looked at."""
         self._writer = RowWriter()
         self._unlisten: Callable[[], None] = _nothing
 
@@ -126,6 +129,9 @@ class ConsoleRows(DirectLines, Widget, can_focus=True):
             return
         if not self._spoken:
             self._spoken = True
+            self.post_message(self.Changed())
+        if (waits := at_shell_prompt(emulator)) != self._waits:
+            self._waits = waits
             self.post_message(self.Changed())
         before, self._cursor = self._cursor, emulator.cursor
         lines = emulator.changed_lines()
@@ -328,6 +334,7 @@ class ConsoleRows(DirectLines, Widget, can_focus=True):
         if self.looking:
             self.reveal(self.selection.cursor)
         self.refresh()
+        self._told()
 
     def get_content_width(self, _container: Size, _viewport: Size) -> int:
         """A guest's console is 80 columns wide, which it cannot be told otherwise."""

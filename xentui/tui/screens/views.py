@@ -247,8 +247,19 @@ def _close(context: ViewContext, domains: Sequence[Domain]) -> None:
     context.background(partial(context.consoles.close, domains[0]))
 
 
+def _fit(context: ViewContext, domains: Sequence[Domain]) -> None:
+    live = context.hub.get(domains[0].uuid)
+    if live is None:
+        context.notify(f"{domains[0].label} has no console open", severity="warning")
+        return
+    context.main.show_console(live)
+    # A pane that has just come into sight has its size after the next layout.
+    context.main.console.call_after_refresh(context.main.console.action_fit)
+
+
 VIEWS: Mapping[str, View] = {
     "list.mark": _mark,
+    "console.fit": _fit,
     "list.mark-all": _mark_all,
     "list.invert": _invert,
     "list.clear": _clear,
