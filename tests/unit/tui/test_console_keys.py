@@ -374,7 +374,7 @@ async def test_keys_are_sent_to_the_console_one_looks_at(host: StageHost) -> Non
 async def test_a_guest_is_given_its_size_at_a_shell_prompt(host: StageHost) -> None:
     host.console = talking("root@web1:~# ")
     async with stage(host, size=WIDE) as it:
-        await open_console(it, shows="root@web1:~# ")
+        await open_console(it, shows="root@web1:~#")
         await it.shows("Ctrl-] f fits")
         size = it.app.main.console.view.size
         await it.press(LEAVE, "f")
