@@ -7,7 +7,7 @@ import re
 from xentui.errors import UsageError
 from xentui.frozen import dataclass
 from xentui.hosts.base import Host
-from xentui.hosts.local import DEFAULT_STORE, LocalHost, why_xl_cannot_answer
+from xentui.hosts.local import DEFAULT_STORE, LocalHost, is_dom0, why_xl_cannot_answer
 from xentui.settings import NamedHost, Settings, state_folder
 
 SIM = "sim"
@@ -20,7 +20,7 @@ _OTHER_SIM = re.compile(r"sim:[A-Za-z0-9_-]{1,64}\Z")
 class HostChoice:
     """A host and, where xentui chose it by itself, the sentence that says so; ``simulated``: it is none of iron.
 
-    ``here`` is this machine where it would have been the host, and is none.
+    ``here`` is this machine where it would have been the host, and has no Xen.
     """
 
     host: Host
@@ -49,7 +49,7 @@ def choose(wanted: str, settings: Settings, *, read_only: bool = False) -> HostC
         _simulator(SIM, SIM),
         f"{reason}: using the simulator (--host chooses another host)",
         simulated=True,
-        here=_local(NamedHost(LOCAL), LOCAL, settings, read_only),
+        here=None if is_dom0() else _local(NamedHost(LOCAL), LOCAL, settings, read_only),
     )
 
 

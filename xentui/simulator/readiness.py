@@ -71,6 +71,7 @@ _FILES: Mapping[str, str] = {
     "/dev/loop-control": "",
     "/run/systemd/system/.here": "",
     "/usr/bin/python3": "",
+    "/usr/bin/xen-create-image": "",
     "/usr/sbin/update-grub": "",
     "/boot/xen-4.17-amd64.gz": "",
     _PYGRUB: '#!/usr/bin/python3\nopts = ["quiet", "runas=", "entry="]\n',
@@ -222,6 +223,7 @@ _FAULTS: Mapping[str, Callable[[Installed], None]] = {
     "bridges": _no_bridges,
     "space": lambda it: it.remember("full", True),
     "time": lambda it: it.take("/proc/530"),
+    "xen-tools": lambda it: it.take("/usr/bin/xen-create-image"),
     "python": lambda it: it.take("/usr/bin/python3"),
     "ssh": lambda it: it.put("/etc/ssh/sshd_config", "MaxSessions 2\n"),
 }

@@ -126,8 +126,8 @@ class Prompts:
         if words[0] == "host":
             await self._change_host(words[1:])
             return
-        if words == ["bg"]:
-            await self._context.act("view.background", [])
+        if own := {"bg": "view.background", "check": "view.check"}.get(" ".join(words)):
+            await self._context.act(own, [])
             return
         if words[0] == "help" and len(words) == 1:
             await self._context.act("view.help", [])

@@ -48,6 +48,15 @@ def test_by_itself_it_is_this_dom0_without_a_word(monkeypatch: pytest.MonkeyPatc
     assert (choice.notice, choice.host.name, choice.host.store_root) == ("", "local", "/srv/store")
 
 
+@pytest.mark.parametrize("dom0", [False, True])
+def test_a_machine_without_xen_is_handed_on_to_be_checked(
+    monkeypatch: pytest.MonkeyPatch, dom0: bool
+) -> None:
+    on_a_dom0(monkeypatch, "xl needs root here")
+    monkeypatch.setattr("xentui.hosts.choose.is_dom0", lambda: dom0)
+    assert (chosen().here is None) == dom0
+
+
 def test_elsewhere_it_is_the_simulator_and_it_says_why(monkeypatch: pytest.MonkeyPatch, state: Path) -> None:
     on_a_dom0(monkeypatch, "this machine is not a Xen dom0")
     choice = chosen()

@@ -53,6 +53,12 @@ async def test_a_fault_is_mended_after_asking(host: StageHost) -> None:
         await it.until(lambda: it.in_list)
 
 
+async def test_typed_as_a_command_it_is_the_same(host: StageHost) -> None:
+    async with stage(host, size=NARROW) as it:
+        await it.command("check")
+        await it.shows("Check of the host sim: all is well")
+
+
 async def test_what_is_not_mended_says_why(host: StageHost) -> None:
     control.break_host(host.simulator, "time")
     async with stage(host, size=NARROW) as it:

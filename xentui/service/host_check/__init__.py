@@ -32,6 +32,7 @@ CHECKS = (
     HostCheck("loop", "loop devices", resources.loop_devices),
     HostCheck("bridges", "bridges", resources.bridges),
     HostCheck("space", "free space", resources.space, anywhere=True),
+    HostCheck("xen-tools", "xen-tools", resources.xen_tools),
     HostCheck("time", "time", services.time, anywhere=True),
     HostCheck("python", "python3", remote.python, anywhere=True),
     HostCheck("ssh", "ssh", remote.ssh, anywhere=True),

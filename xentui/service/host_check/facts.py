@@ -71,6 +71,9 @@ PACKAGES = (
     "xen", "xen-hypervisor*", "xen-utils-[0-9]*", "xen-tools*", "xen-runtime", "xen-qemu", "qemu-system-xen",
     "qemu-system-x86*", "grub-xen-host", "grub-xen-bin", "grub2-x86_64-xen",
 )  # fmt: skip
+RPM_PACKAGES = (
+    "xen", "xen-hypervisor", "xen-runtime", "xen-tools", "qemu-x86", "qemu-system-x86-core", "grub2-x86_64-xen",
+)  # fmt: skip
 _TEXTS = (
     OS_RELEASE, CAPABILITIES, HYPERVISOR, CPU_INFO, MAX_LOOP, XL_CONF, *GRUB_CONFIGS, *GRUB_ENVIRONMENTS,
     GRUB_ENTRIES, GRUB_DEFAULTS, GRUB_PARTS, *SETTINGS, SSHD, SSHD_PARTS, *PYGRUB,
@@ -83,6 +86,8 @@ _PROC, _DPKG, _APK = "/proc", "/var/lib/dpkg/status", "/lib/apk/db/installed"
 _SYSTEM_FOLDERS = ("/", "/var/lib/xen")
 _PATIENCE = 60.0
 """Seconds a host may take for one of the answers."""
+_DF_PATIENCE = 15.0
+"""Seconds for ``df``, which waits for a file server that is gone for good."""
 _ENTRIES = 1000
 
 _Answer = TypeVar("_Answer")
@@ -151,8 +156,7 @@ class Facts:
     @property
     def distribution(self) -> frozenset[str]:
         """The distribution by its id, and those it is like, as os-release has them."""
-        values = assignments(self.texts.get(OS_RELEASE, ""))
-        return frozenset(f"{values.get('ID', '')} {values.get('ID_LIKE', '')}".lower().split())
+        return distribution_ids(self.texts.get(OS_RELEASE, ""))
 
     @property
     def distribution_name(self) -> str:
@@ -182,14 +186,20 @@ async def gather(hypervisor: Hypervisor) -> Facts:
     if isinstance(agent, HostError) and not isinstance(agent, FarAgentError | UnansweredError):
         raise agent  # nothing is there; where only its Python is not, the rest is
     domains = None if isinstance(snapshot, XentuiError) else tuple(snapshot.domains)
-    spaces = await _tried(_spaces(hypervisor, domains or ()))
     shown = host.shown
     answer: Mapping[str, Any] = (
         {} if isinstance(agent, XentuiError) or not isinstance(agent, Mapping) else agent
     )
+    texts = {shown(path): text for path, text in _strings(answer.get("texts")).items()}
+    packages = _strings(answer.get("packages"))
+    asks_rpm = not packages and _has_rpm(texts.get(OS_RELEASE, ""))
+    spaces, by_rpm = await asyncio.gather(
+        _tried(_spaces(hypervisor, domains or ())),
+        _tried(_rpm(hypervisor) if asks_rpm else _nothing()),
+    )
     patterns = {host.host_path(each): each for each in _THERE}
     return Facts(
-        texts={shown(path): text for path, text in _strings(answer.get("texts")).items()},
+        texts=texts,
         troubles={shown(path): text for path, text in _strings(answer.get("troubles")).items()},
         there={
             patterns.get(pattern, pattern): tuple(shown(path) for path in found if isinstance(path, str))
@@ -197,7 +207,7 @@ async def gather(hypervisor: Hypervisor) -> Facts:
             if isinstance(found, list)
         },
         daemons=_strings(answer.get("processes")),
-        packages=_strings(answer.get("packages")),
+        packages=packages if isinstance(by_rpm, XentuiError) else {**packages, **by_rpm},
         python=str(answer.get("python", "")),
         unread=agent.headline
         if isinstance(agent, XentuiError)
@@ -221,6 +231,22 @@ async def _tried(work: Awaitable[_Answer]) -> _Answer | XentuiError:
         return UnansweredError(f"no answer within {_PATIENCE:g} s", hint="the host hangs, or is very busy")
 
 
+def _has_rpm(os_release: str) -> bool:
+    return bool(distribution_ids(os_release) & {"suse", "opensuse", "fedora", "rhel", "centos"})
+
+
+async def _nothing() -> dict[str, str]:
+    return {}
+
+
+async def _rpm(hypervisor: Hypervisor) -> dict[str, str]:
+    """The packages of Xen and their versions where no list of them is a text; rpm says of each whether it is there."""
+    argv = ["rpm", "-q", "--qf", "%{NAME} %{VERSION}-%{RELEASE}\\n", *RPM_PACKAGES]
+    done = await hypervisor.host.run(argv, timeout=_PATIENCE)
+    rows = (line.split(" ") for line in lines(done.text))
+    return {row[0]: row[1][:200] for row in rows if len(row) == 2 and row[0] in RPM_PACKAGES}
+
+
 async def _spaces(hypervisor: Hypervisor, domains: Iterable[Domain]) -> tuple[Space, ...]:
     """The file systems below the store, images, and what the toolstack writes."""
     wanted = {hypervisor.host.store_root: "the store", **dict.fromkeys(_SYSTEM_FOLDERS, "the system")}
@@ -229,7 +255,7 @@ async def _spaces(hypervisor: Hypervisor, domains: Iterable[Domain]) -> tuple[Sp
             folder = disk.target.rpartition("/")[0]
             if folder.startswith("/") and not folder.startswith("/dev") and len(wanted) < _ENTRIES:
                 wanted.setdefault(folder, "images")
-    done = await hypervisor.host.run(["df", "-Pk", *wanted], timeout=_PATIENCE)
+    done = await hypervisor.host.run(["df", "-Pk", *wanted], timeout=_DF_PATIENCE)
     rows = [row for line in lines(done.text)[1:] if (row := _row(line))]
     if not rows:
         words = "; ".join(done.words[:2])
@@ -257,6 +283,12 @@ def _row(line: str) -> tuple[str, int, int] | None:
     if at < 4 or not (words[at - 3].isdigit() and words[at - 1].isdigit()):
         return None
     return " ".join(words[at + 1 :]), int(words[at - 3]) * 1024, int(words[at - 1]) * 1024
+
+
+def distribution_ids(os_release: str) -> frozenset[str]:
+    """The distribution by its id, and those it is like (os-release(5))."""
+    values = assignments(os_release)
+    return frozenset(f"{values.get('ID', '')} {values.get('ID_LIKE', '')}".lower().split())
 
 
 def assignments(text: str) -> dict[str, str]:

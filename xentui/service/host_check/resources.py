@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from xentui.service.host_check import facts as read
-from xentui.service.host_check.facts import Facts, Space
-from xentui.service.host_check.line import CheckState, Finding, Mend, fault, ok, unknown, warning
+from xentui.service.host_check.facts import Facts, Space, assignments
+from xentui.service.host_check.line import CheckState, Finding, Mend, fault, note, ok, unknown, warning
 
 _GIB = 1 << 30
 _TIGHT, _LOW = 0.03, 0.10
+_ORDER = (CheckState.OK, CheckState.WARNING, CheckState.FAULT)
+_WITHOUT_XEN_TOOLS = 13
+"""The first release of Debian that has no xen-tools."""
 _ENOUGH = 20 * _GIB
 """Free bytes with which a file system is not low, however large it is."""
 
@@ -75,7 +78,7 @@ def space(facts: Facts) -> Finding:
     if not facts.spaces:
         return unknown(facts.no_spaces or "df says nothing")
     worst = min(facts.spaces, key=_share)
-    state = max((_state(each) for each in facts.spaces), key=_order.index)
+    state = max((_state(each) for each in facts.spaces), key=_ORDER.index)
     found = "; ".join(
         f"{each.mount} ({each.of}): {_size(each.free)} of {_size(each.size)} free"
         for each in sorted(facts.spaces, key=_share)[:4]
@@ -88,7 +91,16 @@ def space(facts: Facts) -> Finding:
     return Finding(state, found, why, f"df -h {worst.mount}")
 
 
-_order = (CheckState.OK, CheckState.WARNING, CheckState.FAULT)
+def xen_tools(facts: Facts) -> Finding:
+    """Whether guests can be made by xen-create-image."""
+    if facts.unread:
+        return unknown(facts.unread)
+    if facts.found(read.XEN_TOOLS):
+        return ok(f"xen-create-image is there ({facts.packages.get('xen-tools', read.XEN_TOOLS)})")
+    release = assignments(facts.texts.get(read.OS_RELEASE, "")).get("VERSION_ID", "")
+    old = "debian" in facts.distribution and release.isdigit() and int(release) < _WITHOUT_XEN_TOOLS
+    why = "needed only by who makes guests with xen-create-image; Debian has it up to 12"
+    return note("xen-create-image is not installed", why, "apt install xen-tools" if old else "")
 
 
 def _share(each: Space) -> float:

@@ -11,8 +11,9 @@ from xentui.service.host_check.line import CheckState, Finding, Mend, fault, not
 
 _NAMED = (
     (r"xen-hypervisor-[0-9].*|xen-hypervisor", "hypervisor"),
-    (r"xen-utils-[0-9.]+|xen-runtime|xen", "tools"),
-    (r"qemu-system-xen|xen-qemu|qemu-system-x86.*", "QEMU"),
+    (r"xen", "Xen"),
+    (r"", "tools"),
+    (r"qemu-system-xen|xen-qemu|qemu-x86|qemu-system-x86.*", "QEMU"),
     (r"grub-xen-host|grub-xen-bin|grub2-x86_64-xen", "grub-xen"),
 )
 """Packages by what they are."""
@@ -73,12 +74,12 @@ def versions(facts: Facts) -> Finding:
         f"{what} {_short(version)}"
         for pattern, what in _NAMED
         for name, version in sorted(facts.packages.items())
-        if re.fullmatch(pattern, name)
+        if re.fullmatch(pattern, name) or (what == "tools" and _is_tools(name, facts))
     ]
-    tools = next((version for name, version in facts.packages.items() if _is_tools(name)), "")
+    tools = next((version for name, version in facts.packages.items() if _is_tools(name, facts)), "")
     installed = ", ".join(dict.fromkeys(told)) or "no package of Xen"
     found = f"Xen {running} runs; installed: {installed}"
-    if tools and not tools.startswith(running):
+    if tools and not re.match(rf"{re.escape(running)}(?!\d)", tools):
         return warning(
             found,
             "the tools are for another version than the hypervisor that runs: they may not understand each other",
@@ -132,8 +133,11 @@ def iommu(facts: Facts) -> Finding:
     )
 
 
-def _is_tools(name: str) -> bool:
-    return bool(re.fullmatch(r"xen-utils-[0-9.]+", name))
+def _is_tools(name: str, facts: Facts) -> bool:
+    """Whether a package has the tools of Xen; what Debian calls xen-tools makes guests."""
+    if name == "xen-tools":
+        return distributions.family(facts) == "suse"
+    return name == "xen-runtime" or bool(re.fullmatch(r"xen-utils-[0-9.]+", name))
 
 
 def _short(version: str) -> str:

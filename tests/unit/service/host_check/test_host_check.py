@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from tests import recordings
 from tests.unit.service.conftest import Faulty
-from xentui.errors import CommandError, NotAllowedError, StoreError, UsageError
+from xentui.errors import CommandError, HostError, NoAgentError, NotAllowedError, StoreError, UsageError
 from xentui.hosts import operations
 from xentui.hosts.base import Completed
 from xentui.model.configuration import DomainConfig
@@ -78,6 +78,7 @@ FOUND = {
     "loop": (CheckState.FAULT, "the kernel's loop driver is not loaded"),
     "bridges": (CheckState.WARNING, "there is none"),
     "space": (CheckState.FAULT, "GiB free"),
+    "xen-tools": (CheckState.NOTE, "xen-create-image is not installed"),
     "time": (CheckState.WARNING, "nothing keeps the clock"),
     "python": (CheckState.WARNING, "answers, but is not found as python3"),
     "ssh": (CheckState.WARNING, "sshd allows 2 sessions of a connection"),
@@ -288,6 +289,31 @@ def test_the_default_is_set_by_title_where_no_part_of_debian_decides() -> None:
     assert mend.commands == (("grub2-mkconfig", "-o", "/boot/grub2/grub.cfg"),)
 
 
+SHIPPED = """# Make booting into Xen the default.  Set the following variable to 0 or 1
+#
+#XEN_OVERRIDE_GRUB_DEFAULT=
+#
+if [ "$XEN_OVERRIDE_GRUB_DEFAULT" = "" ]; then
+\tXEN_OVERRIDE_GRUB_DEFAULT=1
+fi
+"""
+
+
+@pytest.mark.parametrize("said", ["#XEN_OVERRIDE_GRUB_DEFAULT=", "XEN_OVERRIDE_GRUB_DEFAULT=0"])
+def test_of_debians_part_only_the_line_that_decides_changes(said: str) -> None:
+    part = SHIPPED.replace("#XEN_OVERRIDE_GRUB_DEFAULT=", said)
+    mend = boot_line(booting("0", **{"/etc/default/grub.d/xen.cfg": part})).mend
+    assert mend is not None
+    assert mend.edits[0].new == SHIPPED.replace("#XEN_OVERRIDE_GRUB_DEFAULT=", "XEN_OVERRIDE_GRUB_DEFAULT=1")
+
+
+def test_a_menu_that_is_older_than_its_part_is_made_anew() -> None:
+    part = SHIPPED.replace("#XEN_OVERRIDE_GRUB_DEFAULT=", "XEN_OVERRIDE_GRUB_DEFAULT=1")
+    mend = boot_line(booting("0", **{"/etc/default/grub.d/xen.cfg": part})).mend
+    assert mend is not None
+    assert (mend.edits, mend.commands) == ((), (("grub2-mkconfig", "-o", "/boot/grub2/grub.cfg"),))
+
+
 def test_a_saved_default_is_saved_anew() -> None:
     found = booting("0", **{"/etc/default/grub": "GRUB_DEFAULT=saved\n"})
     mend = boot_line(found).mend
@@ -374,6 +400,83 @@ def test_dom0_memory_is_fixed_where_it_cannot_move(options: str, state: str) -> 
     result = judged("x", found).line("dom0-memory")
     assert result is not None
     assert result.state.value == state
+
+
+@pytest.mark.parametrize(
+    ("running", "tools", "state"),
+    [
+        ("4.17.1", "4.17.1+2-gabc", "ok"),
+        ("4.17.1", "4.17.10+2-gabc", "warning"),
+        ("4.17.1", "4.17.2", "warning"),
+        ("4.17.1", "4.17.1", "ok"),
+    ],
+)
+def test_tools_of_another_version_than_the_hypervisor_are_a_warning(
+    running: str, tools: str, state: str
+) -> None:
+    found = replace(recorded(), report={"xen_version": running}, packages={"xen-utils-4.17": tools})
+    result = judged("x", found).line("versions")
+    assert result is not None
+    assert result.state.value == state
+
+
+RPM = b"""xen 4.18.2_02-150600.3.6
+package xen-hypervisor is not installed
+package xen-runtime is not installed
+xen-tools 4.18.2_02-150600.3.6
+qemu-x86 8.2.6-150600.3.3
+evil 1
+"""
+
+
+async def test_a_host_without_python_is_told_what_runs_there_all_the_same(
+    hypervisor: Hypervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def absent(operation: Any, **arguments: Any) -> Any:
+        raise NoAgentError("the host has no python3", subject="xen1")
+
+    monkeypatch.setattr(hypervisor.host, "call", absent)
+    report = await host_check.look(hypervisor)
+    states = {each.id: each.state for each in report.lines}
+    assert states["python"] is CheckState.FAULT
+    assert states["toolstack"] is CheckState.OK
+    assert states["dom0-memory"] is CheckState.OK
+    assert states["bridges"] is CheckState.UNKNOWN
+
+
+async def test_a_host_out_of_reach_is_an_error(
+    hypervisor: Hypervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def gone(operation: Any, **arguments: Any) -> Any:
+        raise HostError("the host does not answer", subject="xen1")
+
+    monkeypatch.setattr(hypervisor.host, "call", gone)
+    with pytest.raises(HostError, match="does not answer"):
+        await host_check.look(hypervisor)
+
+
+async def test_where_no_list_of_packages_is_a_text_rpm_is_asked(hypervisor: Hypervisor) -> None:
+    await line(hypervisor, "versions")
+    for path, text in (
+        ("/etc/os-release", 'ID="opensuse-leap"\nID_LIKE="suse opensuse"\n'),
+        ("/var/lib/dpkg/status", ""),
+    ):
+        Path(hypervisor.host.host_path(path)).write_text(text)
+    hypervisor.host.answer = lambda argv: (  # type: ignore[attr-defined]
+        Completed(tuple(argv), 2, RPM, b"") if argv[0] == "rpm" else None
+    )
+    found = await line(hypervisor, "versions")
+    assert found.found == "Xen 4.17.7 runs; installed: Xen 4.18.2_02, tools 4.18.2_02, QEMU 8.2.6"
+    assert found.state is CheckState.WARNING
+
+
+@pytest.mark.parametrize(("release", "command"), [("12", "apt install xen-tools"), ("13", ""), ("odd", "")])
+def test_who_has_no_xen_tools_is_told_where_there_is_some(release: str, command: str) -> None:
+    found = replace_texts(recorded(), {facts.OS_RELEASE: f"ID=debian\nVERSION_ID={release}\n"})
+    found = replace(found, there={})
+    result = judged("x", found).line("xen-tools")
+    assert result is not None
+    assert (result.state, result.command) == (CheckState.NOTE, command)
 
 
 # Nonsense
