@@ -12,7 +12,7 @@ from typing import Callable, NamedTuple
 from xentui.bootmenu.files import normal
 from xentui.bootmenu.limits import FILE, MEMORY, SECONDS, WALL, WORDS, BootMenuError
 from xentui.bootmenu.superblock import READABLE, System, identify
-from xentui.domuloader.children import MissingError, ReadError, Wanted, copy
+from xentui.domuloader.children import LargeError, MissingError, ReadError, Wanted, copy
 from xentui.domuloader.partitions import Partition, active, has_gpt, partitions
 from xentui.domuloader.readers import (
     BANNER,
@@ -64,6 +64,7 @@ class GuestDisk:
         self._begun = _used()
         self._files: dict[tuple[str, str], bytes | None] = {}
         self._names: dict[tuple[str, str], list[str] | None] = {}
+        self._large: set[tuple[str, str]] = set()
         self._times: dict[tuple[str, str], int] = {}
         self.missing = True
         """Whether the host has had nothing so far that reads the guest's file systems."""
@@ -146,6 +147,14 @@ class GuestDisk:
             self._names[device, path] = self._listed(place, path) if place is not None and known else None
         return self._names[device, path]
 
+    def too_large(self, device: str, path: str) -> bool:
+        """Whether a file is there, and was not read for its size."""
+        return (device, normal(path)) in self._large
+
+    def there(self, device: str, path: str) -> bool:
+        """Whether there is such a file."""
+        return self.read(device, path) is not None or self.too_large(device, path)
+
     def changed(self, device: str, path: str) -> int:
         """When a file was last written, in seconds since the epoch; 0 where that cannot be told."""
         path, place = normal(path), self.place(device)
@@ -164,7 +173,7 @@ class GuestDisk:
                 return each.device
             if kind == "label" and value and system.label == value:
                 return each.device
-            if kind == "file" and self.read(each.device, value) is not None:
+            if kind == "file" and self.there(each.device, value):
                 return each.device
         return None
 
@@ -198,9 +207,11 @@ class GuestDisk:
                     reader(wanted, out.fileno())
                 except MissingError:
                     continue
-                except ReadError:
+                except ReadError as error:
                     self.missing = False
                     self._left()  # it may be that there was no time
+                    if isinstance(error, LargeError):
+                        self._large.add((place.device, path))
                     return None
                 self.missing = False
                 out.seek(0)

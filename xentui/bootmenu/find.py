@@ -8,7 +8,7 @@ from typing import Callable, Iterator, NamedTuple, Sequence
 from xentui.bootmenu import grub_menu, legacy, syslinux
 from xentui.bootmenu.disk import FileSystem, GuestDisk
 from xentui.bootmenu.files import Files
-from xentui.bootmenu.limits import BootMenuError
+from xentui.bootmenu.limits import FILE, BootMenuError
 from xentui.bootmenu.menu import Menu
 from xentui.bootmenu.superblock import CONTAINERS, READABLE
 
@@ -58,7 +58,9 @@ def find(disk: GuestDisk) -> Found:
             try:
                 made = place, read(disk, place.device, path)
             except BootMenuError as error:
-                problems.append(f"{path} on {place.words}: {_at(error)}")
+                large = disk.too_large(place.device, path)
+                why = f"it is larger than {FILE >> 20} MiB" if large else _at(error)
+                problems.append(f"{path} on {place.words}: {why}")
             else:
                 break
     if made is None:

@@ -53,6 +53,10 @@ class ReadError(Exception):
     """A file that could not be read; the argument says why."""
 
 
+class LargeError(ReadError):
+    """It has more bytes than are read."""
+
+
 class MissingError(ReadError):
     """The host does not have what would read it."""
 
@@ -120,7 +124,7 @@ def copy(argv: list[str], out: int, wanted: Wanted, *, banner: re.Pattern[str] |
                 break
             size += len(data)
             if size > wanted.limit:
-                raise ReadError(f"it is larger than {wanted.limit >> 20} MiB")
+                raise LargeError(f"it is larger than {wanted.limit >> 20} MiB")
             _write(out, data)
         code = process.wait(max(1.0, deadline - time.monotonic()))
         said.seek(0)

@@ -14,7 +14,7 @@ import time
 from importlib.util import find_spec
 from pathlib import Path
 
-from xentui.domuloader.children import SECONDS, MissingError, ReadError, Wanted, copy, heard
+from xentui.domuloader.children import SECONDS, LargeError, MissingError, ReadError, Wanted, copy, heard
 from xentui.domuloader.partitions import Partition
 
 PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
@@ -128,7 +128,7 @@ def debugfs(wanted: Wanted, out: int) -> None:
     if kind != "regular":
         raise ReadError(f"it is no file but a {kind}")
     if size > wanted.limit:
-        raise ReadError(f"it is larger than {wanted.limit >> 20} MiB")
+        raise LargeError(f"it is larger than {wanted.limit >> 20} MiB")
     if copy([program, "-R", f"cat {node}", image], out, wanted, banner=BANNER) != size:
         raise ReadError(f"it cannot be read to its end, {size} bytes")
 

@@ -125,6 +125,7 @@ class _Disk(GuestDisk):
     def __init__(self, path: str, text: str) -> None:
         self.places = [FileSystem("hd0", None, System("ext4"))]
         self.gpt = self.missing = False
+        self._large = set()
         named = dict.fromkeys(re.findall(r"/boot/[^\s/]+", text), b"")
         self._known = MemoryFiles({"hd0": {path: text.encode(), **named}})
 
