@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import shlex
+from collections.abc import Sequence
 from functools import partial
 
 from xentui.console.attach_live import attach_live
+from xentui.console.broadcast import Broadcast
 from xentui.console.hub import ConsoleHub, LiveConsole
 from xentui.console.session import Phase
 from xentui.errors import NotAllowedError, XentuiError
@@ -111,8 +113,30 @@ class ConsoleTabs:
         shown = [f"  {line[:60]}" for line in told[:6]] + (
             [f"  … {len(told) - 6} more"] if len(told) > 6 else []
         )
-        if await self._context.ask(ConfirmDialog(f"Type {len(told)} lines into the guest?", shown, "Type")):
+        together = self._main.console.view.broadcast
+        whom = "the guest" if together is None else f"{len(together.consoles)} guests"
+        if await self._context.ask(ConfirmDialog(f"Type {len(told)} lines into {whom}?", shown, "Type")):
             self._main.console.view.type(text)
+
+    async def together(self, domains: Sequence[Domain]) -> None:
+        """Type into several open consoles at once if the user agrees: those of ``domains``, else all of them.
+
+        Raises NotAllowedError where fewer than two are open.
+        """
+        opened = [live for live in self._hub.all() if not live.ended]
+        chosen = [live for live in opened if live.uuid in {domain.uuid for domain in domains}]
+        if len(chosen) < 2:
+            chosen = opened
+        if len(chosen) < 2:
+            raise NotAllowedError("cannot type into several consoles: open two first")
+        names = [f"  {live.name} (domid {live.domid})" for live in chosen[:10]]
+        names += [f"  … {len(chosen) - 10} more"] if len(chosen) > 10 else []
+        about = [*names, "All of them get every key, until the console is left."]
+        question = ConfirmDialog(f"Type into {len(chosen)} consoles at once?", about, "Type", careful=True)
+        if await self._context.ask(question):
+            shown = self._main.console.console
+            self._show(shown if shown is not None and shown in chosen else chosen[0])
+            self._main.type_together(Broadcast(chosen))
 
     async def close(self, domain: Domain) -> None:
         """Leave the console of a domain and take its tab away."""

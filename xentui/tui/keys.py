@@ -72,6 +72,7 @@ KEYS: Mapping[str, CommandKey] = {
     "console.send": CommandKey("h", looking=True),
     "console.look": CommandKey("V"),
     "console.fit": CommandKey("f"),
+    "console.together": CommandKey("Q", asks=True),
     "console.full": CommandKey("F", looking=True),
     "console.close": CommandKey("K", looking=True),
     "list.undo": CommandKey("ctrl+z"),

@@ -400,3 +400,54 @@ async def test_a_guest_without_an_open_console_cannot_be_given_a_size(host: Stag
         await it.go("web1")
         await it.press("f")
         await it.shows("web1 has no console open")
+
+
+async def two_consoles(it: Stage) -> None:
+    await open_console(it, "web1")
+    await it.press(LEAVE)
+    await open_console(it, "web2")
+    await it.press(LEAVE)
+    await it.until(lambda: it.in_list)
+
+
+def said(it: Stage, number: int) -> str:
+    """What the guest of a console shows."""
+    return "".join(it.app.hub.all()[number].session.emulator.text())
+
+
+async def test_what_is_typed_goes_to_several_consoles_after_a_question(host: StageHost) -> None:
+    async with stage(host, size=WIDE) as it:
+        await two_consoles(it)
+        await it.press("Q")
+        await it.shows("Type into 2 consoles at once?", "web1 (domid 1)", "web2 (domid 2)")
+        await it.press("y")
+        await it.shows("» and 1 other", "3 »web1", "4 »web2")
+        await it.press(*"abc")
+        await it.until(lambda: "abc" in said(it, 0) and "abc" in said(it, 1))
+        await it.paste("pasted")
+        await it.until(lambda: "pasted" in said(it, 0) and "pasted" in said(it, 1))
+        await it.press(LEAVE)
+        await it.shows("what is typed goes to one console again")
+        assert "»" not in it.screen
+        await it.press("4")
+        await it.until(lambda: not it.in_list)
+        await it.press(*"xyz")
+        await it.until(lambda: "xyz" in said(it, 1))
+        assert "xyz" not in said(it, 0)
+
+
+async def test_nothing_is_typed_into_several_unless_agreed_to(host: StageHost) -> None:
+    async with stage(host, size=WIDE) as it:
+        await two_consoles(it)
+        await it.press("Q")
+        await it.shows("Type into 2 consoles at once?")
+        await it.press("escape")
+        await it.until(lambda: it.in_list)
+        assert "»" not in it.screen
+
+
+async def test_one_console_is_not_several(host: StageHost) -> None:
+    async with stage(host, size=NARROW) as it:
+        await open_console(it, "web1")
+        await it.press(LEAVE, "Q")
+        await it.shows("cannot type into several consoles: open two first")

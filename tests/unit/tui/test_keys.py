@@ -41,6 +41,7 @@ CHANGING = {
     "domain.net-attach": Action.NETWORK_ATTACH,
     "domain.net-detach": Action.NETWORK_DETACH,
     "console.send": Action.SYSRQ,
+    "console.together": None,
     "config.bulk": Action.EDIT,
     "list.undo": None,
     "config.new": None,

@@ -166,6 +166,16 @@ COMMANDS = (
         targets=Targets.ONE,
     ),
     Command(
+        id="console.together",
+        label="Type to several",
+        says="type into several consoles",
+        summary="Type into several open consoles: the marked ones, else all",
+        group=Group.CONSOLES,
+        arguments=(domain(),),
+        targets=Targets.MANY,
+        mutates=True,
+    ),
+    Command(
         id="console.full",
         label="Full screen",
         summary="Attach the console to the whole terminal",

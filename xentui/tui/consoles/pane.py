@@ -166,6 +166,11 @@ class ConsolePane(Vertical):
         text.append(f"{number} {'booting' if booting else plain(console.status, 60)}", state)
         if console.session.read_only and not ended:
             text.append(", read-only", state)
+        if (together := self.view.broadcast) is not None and console in together:
+            others = len(together.consoles) - 1
+            text.append(
+                f" » and {others} other{'s' if others != 1 else ''}", part(self, "console-pane--alarm")
+            )
         for shown, label in self._keys(console):
             text.append(" · ")
             text.append(shown, key)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual import events
 from textual.message import Message
 
+from xentui.console.broadcast import Broadcast
 from xentui.terminal import MouseEvent
 from xentui.tui.consoles.rows import ConsoleRows
 from xentui.tui.consoles.selection import ConsolePlace
@@ -48,6 +49,8 @@ class ConsoleView(ConsoleRows):
     def __init__(self, *, leave_key: str, id: str | None = None) -> None:
         super().__init__(id=id)
         self.leave_key = leave_key
+        self.broadcast: Broadcast | None = None
+        """The consoles that are typed into together; None where each is typed into alone."""
         self._dragging = False
         self._guest_button = 0
         """The mouse button that was pressed on the guest's screen and is held, from 1."""
@@ -84,7 +87,14 @@ class ConsoleView(ConsoleRows):
             if self.console.session.read_only:
                 self.post_message(self.Refused("nothing is typed into the guest: this session is read-only"))
                 return
-            self.console.session.write(data)
+            if (together := self._together()) is None:
+                self.console.session.write(data)
+                return
+            raw = data if isinstance(event, UnknownSequence) else b""
+            key, character = event.key, event.character
+            self._tell_refused(
+                together.write(lambda emulator: raw or emulator.key(key, character)), "what was typed"
+            )
 
     def on_paste(self, event: events.Paste) -> None:
         """Type what was pasted; several lines are asked about first."""
@@ -108,6 +118,9 @@ class ConsoleView(ConsoleRows):
         """Type text into the guest as a paste."""
         if self.console is None or self.emulator is None:
             return
+        if (together := self._together()) is not None:
+            self._tell_refused(together.write(lambda emulator: emulator.paste(text)), "the pasted text")
+            return
         session = self.console.session
         dropped = session.dropped_input
         session.write(self.emulator.paste(text))
@@ -115,6 +128,20 @@ class ConsoleView(ConsoleRows):
             self.post_message(
                 self.Refused("the pasted text is not typed: the guest reads too slowly for as much")
             )
+
+    def _together(self) -> Broadcast | None:
+        """The consoles that get what is typed into this one; None where it is the only one."""
+        together = self.broadcast
+        return (
+            together
+            if together is not None and self.console is not None and self.console in together
+            else None
+        )
+
+    def _tell_refused(self, refused: int, what: str) -> None:
+        if refused:
+            guests = "a guest reads" if refused == 1 else f"{refused} guests read"
+            self.post_message(self.Refused(f"{what} is not typed everywhere: {guests} too slowly"))
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         """Scroll back, or tell a guest that wants to know."""

@@ -29,6 +29,7 @@ from xentui.tui.widgets.notice_line import NoticeLine
 from xentui.tui.widgets.tab_strip import Tab, TabStrip
 
 if TYPE_CHECKING:
+    from xentui.console.broadcast import Broadcast
     from xentui.console.hub import LiveConsole
     from xentui.tui.consoles.pane import ConsolePane
     from xentui.tui.consoles.rows import ConsoleRows
@@ -180,13 +181,23 @@ class MainScreen(Screen[None]):
             Tab(2, "Details", current=self.details.has_focus),
         ]
         tabs += [
-            Tab(number, live.name, live is shown, live.activity, live.ended, live.rang)
+            Tab(number, live.name, live is shown, live.activity, live.ended, live.rang, self._together(live))
             for number, live in enumerate(consoles, start=3)
         ]
         self.set_class(bool(consoles), "-tabs")
         self.tabs.show(tabs)
         others = [tab.shown for tab in tabs[2:] if not tab.current]
         self.console.tell_others("  ".join(others) if self.narrow else "")
+
+    def _together(self, live: LiveConsole) -> bool:
+        together = self.console.view.broadcast
+        return together is not None and live in together
+
+    def type_together(self, together: Broadcast | None) -> None:
+        """Have what is typed go to several consoles, or to the one in sight alone again."""
+        self.console.view.broadcast = together
+        self.show_tabs()
+        self.console.draw_bar()
 
     def show_console(self, console: LiveConsole | None, *, looking: bool = False) -> None:
         """Show a console beside or instead of the list, or none."""
@@ -200,7 +211,14 @@ class MainScreen(Screen[None]):
         """Back to the list; a console beside it stays in sight."""
         self.set_class(False, "-front")
         self.set_focus(self.table)
+        self._type_alone()
         self.show_tabs()
+
+    def _type_alone(self) -> None:
+        """End the typing into several: who comes back does not remember it."""
+        if self.complete and self.console.view.broadcast is not None:
+            self.type_together(None)
+            self.context.notify("what is typed goes to one console again")
 
     # What is asked of it
 
@@ -376,6 +394,7 @@ class MainScreen(Screen[None]):
             self.set_class(True, "-front")
         elif self.table.has_focus or self.details.has_focus:
             self.set_class(False, "-front")
+            self._type_alone()
         if self.is_mounted:
             self.show_tabs()
 

@@ -257,9 +257,20 @@ def _fit(context: ViewContext, domains: Sequence[Domain]) -> None:
     context.main.console.call_after_refresh(context.main.console.action_fit)
 
 
+def _together(context: ViewContext, domains: Sequence[Domain]) -> None:
+    async def begin() -> None:
+        try:
+            await context.consoles.together(domains)
+        except XentuiError as error:
+            context.notify_error(error)
+
+    context.background(begin)
+
+
 VIEWS: Mapping[str, View] = {
     "list.mark": _mark,
     "console.fit": _fit,
+    "console.together": _together,
     "list.mark-all": _mark_all,
     "list.invert": _invert,
     "list.clear": _clear,

@@ -16,7 +16,7 @@ from xentui.tui.widgets.styled_line import StyledLine, part
 @dataclass(frozen=True, slots=True)
 class Tab:
     """One pane; ``active`` says there is output nobody has seen, ``ended`` that its console has ended, ``rang``
-    that its guest has rung the bell meanwhile."""
+    that its guest has rung the bell meanwhile, ``together`` that it is typed into together with others."""
 
     number: int
     label: str
@@ -24,12 +24,15 @@ class Tab:
     active: bool = False
     ended: bool = False
     rang: bool = False
+    together: bool = False
 
     @property
     def shown(self) -> str:
-        """Number, name and marks: ``*`` for output not seen, ``!`` for a bell in it, ``†`` for an end."""
+        """Number, name and marks: ``*`` for output not seen, ``!`` for a bell in it, ``†`` for an end, ``»`` of those
+        that are typed into together."""
         seen = "!" if self.rang else "*" if self.active else ""
-        return f"{self.number} {plain(self.label, 20)}{seen}{'†' if self.ended else ''}"
+        together = "»" if self.together else ""
+        return f"{self.number} {together}{plain(self.label, 20)}{seen}{'†' if self.ended else ''}"
 
 
 class TabStrip(StyledLine):
