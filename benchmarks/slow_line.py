@@ -33,14 +33,18 @@ LINES, EVERY = 240, 0.05
 FLOOD = 25.0
 LIMITS = {9600: (1.0, 1.2, None), 64000: (0.2, 0.3, 1.2)}
 """By bits a second: seconds what is seen is old at most (median), of a key, and of leaving a flood."""
-_BUFFER = 16384
 _LINE = re.compile(r"^#(\d{6}) (\d{3})")
 
 
 class Relay:
-    """A line to ``port``: bytes arrive ``DELAY`` later, and ``rate`` of them a second, once that is set."""
+    """A line to ``port``: bytes arrive ``delay`` seconds later, and ``rate`` of them a second, once that is set.
 
-    def __init__(self, port: int) -> None:
+    It holds ``buffer`` bytes that are under way.
+    """
+
+    def __init__(self, port: int, delay: float = DELAY, buffer: int = 16384) -> None:
+        self.delay = delay
+        self._buffer = buffer
         self.rate = 0.0
         self.carried = 0
         self._to = port
@@ -76,20 +80,25 @@ class Relay:
                 target.sendall(piece)
                 self.carried += len(piece) * counts
                 free = max(free, now - 0.02) + (len(piece) / self.rate if self.rate else 0.0)
-            elif held >= _BUFFER:
+            elif held >= self._buffer:
                 time.sleep(timeout or 0.0)
             elif select.select([source], [], [], timeout)[0]:
-                data = source.recv(_BUFFER - held)
+                data = source.recv(self._buffer - held)
                 if not data:
                     return
-                waiting.append((time.monotonic() + DELAY, data))
+                if not counts:
+                    self.asked(len(data))
+                waiting.append((time.monotonic() + self.delay, data))
                 held += len(data)
+
+    def asked(self, length: int) -> None:
+        """So many bytes go to the far side."""
 
 
 class Server:
-    """An sshd of our own, that lets this user in."""
+    """An sshd of our own, that lets this user in; ``settings`` are lines of its configuration."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, settings: str = "") -> None:
         for name in ("host", "user"):
             subprocess.run(
                 ["/usr/bin/ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / name)], check=True
@@ -98,7 +107,7 @@ class Server:
             self.port = free.getsockname()[1]
         (folder / "sshd_config").write_text(
             f"Port {self.port}\nListenAddress 127.0.0.1\nHostKey {folder}/host\nStrictModes no\nUsePAM no\n"
-            f"AuthorizedKeysFile {folder}/user.pub\nPidFile none\nPermitRootLogin yes\n"
+            f"AuthorizedKeysFile {folder}/user.pub\nPidFile none\nPermitRootLogin yes\n{settings}"
         )
         Path("/run/sshd").mkdir(exist_ok=True)
         self._process = subprocess.Popen(
@@ -113,7 +122,11 @@ class Server:
         raise TimeoutError("sshd does not listen")
 
     def argv(self, port: int, command: str) -> list[str]:
-        """What runs a command over a line that leads here."""
+        """What runs a command on a terminal over a line that leads here."""
+        return [*self.client(port), "-tt", "127.0.0.1", command]
+
+    def client(self, port: int) -> list[str]:
+        """An ssh that takes a line that leads here."""
         options = (
             "StrictHostKeyChecking=no",
             "UserKnownHostsFile=/dev/null",
@@ -121,19 +134,7 @@ class Server:
             "Compression=no",
         )
         words = [word for option in options for word in ("-o", option)]
-        return [
-            "ssh",
-            "-tt",
-            "-F",
-            "none",
-            "-i",
-            str(self._key),
-            "-p",
-            str(port),
-            *words,
-            "127.0.0.1",
-            command,
-        ]
+        return ["ssh", "-F", "none", "-i", str(self._key), "-p", str(port), *words]
 
     def close(self) -> None:
         """End it."""

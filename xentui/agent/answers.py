@@ -175,6 +175,14 @@ class SurroundingsAnswer(TypedDict):
     kept: Dict[str, str]
 
 
+class LookAnswer(PageAnswer, total=False):
+    """Part of a list, and with the last part what is around (:func:`xentui.agent.surroundings.look`)."""
+
+    around: SurroundingsAnswer
+    refused: Dict[str, str]
+    took: float
+
+
 class PathFacts(TypedDict, total=False):
     """What a path is (:func:`xentui.agent.files.stat_paths`): ``kind`` always, ``error`` of one that is missing."""
 

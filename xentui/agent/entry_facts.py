@@ -38,6 +38,14 @@ def describe(root: str, uuid: str) -> ItemAnswer:
     return {**facts(uuid, found, stamps), "text": text_of(found), "token": "", "summary": None}
 
 
+def sound(root: str, uuid: str) -> ItemAnswer:
+    """As :func:`describe`; code ``damaged`` where it cannot be read."""
+    item = describe(root, uuid)
+    if item["damaged"]:
+        raise AgentError("damaged", item["damaged"], layout.entry(root, uuid))
+    return item
+
+
 def stamps_of(folder: str) -> Optional[Stamps]:
     """The stamps of an entry's folder and its text; the source's is filled in later."""
     status = os.stat(folder)

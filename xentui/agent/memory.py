@@ -14,12 +14,15 @@ import contextlib
 import os
 import stat
 import time
-from typing import Any, Dict, List, Optional
+from typing import TYPE_CHECKING, Any, Dict, List, Optional
 
-from xentui.agent import entry, fsio, holders, layout, records, xendomains
+from xentui.agent import entry, entry_facts, fsio, holders, layout, records, xendomains
 from xentui.agent.arguments import OBJECT, PATH, TEXT, UUID, or_none
 from xentui.agent.errors import AgentError
 from xentui.agent.operations import store_operation
+
+if TYPE_CHECKING:
+    from xentui.agent.answers import ItemAnswer
 
 RECORD_LIMIT = 64 << 10
 #: So long after its last change, in seconds, an unfinished image that no process holds may still be of a save under
@@ -56,8 +59,8 @@ def write_oneoff(root: str, *, uuid: str, text: str) -> str:
 
 
 @store_operation("boot_begin", uuid=UUID)
-def boot_begin(root: str, *, uuid: str) -> None:
-    """Make an entry ready for a boot of its ``config.cfg``.
+def boot_begin(root: str, *, uuid: str) -> ItemAnswer:
+    """Make an entry ready for a boot of its ``config.cfg``; returns it as :func:`xentui.agent.reading.read` does.
 
     That file is the current text then, which readers know however a writer was killed, and xl does not.  An image
     that a save has left unfinished is no save's to commit any more.  Code ``busy`` while a save is under way: its
@@ -67,6 +70,7 @@ def boot_begin(root: str, *, uuid: str) -> None:
         folder = _folder(root, uuid)
         _disown(folder)
         entry.settle(folder)
+        return entry_facts.sound(root, uuid)
 
 
 def begin(root: str, uuid: str) -> str:

@@ -17,10 +17,7 @@ if TYPE_CHECKING:
 @store_operation("read", uuid=UUID)
 def read(root: str, *, uuid: str) -> ItemAnswer:
     """A domain as the list tells it, with its text; codes ``missing``, and ``damaged`` where it cannot be read."""
-    item = entry_facts.describe(root, uuid)
-    if item["damaged"]:
-        raise AgentError("damaged", item["damaged"], layout.entry(root, uuid))
-    return item
+    return entry_facts.sound(root, uuid)
 
 
 @store_operation("read_version", uuid=UUID, version=COUNT)

@@ -1,15 +1,47 @@
-"""What a look at the host asks for besides the stored domains, in one answer: a turn costs on a slow line."""
+"""What a look at the host asks for, in one answer: a turn costs on a slow line."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, Dict, Union
 
-from xentui.agent import autostart, jobs, xendomains
-from xentui.agent.arguments import PATH
+from xentui.agent import autostart, jobs, listing, xendomains
+from xentui.agent.arguments import CACHE, FLAG, PATH, STRING, optional
+from xentui.agent.errors import AgentError, from_os_error
 from xentui.agent.operations import store_operation
 
 if TYPE_CHECKING:
-    from xentui.agent.answers import SurroundingsAnswer
+    from xentui.agent.answers import LookAnswer, SurroundingsAnswer
+
+
+@store_operation(
+    "look", auto_dir=PATH, cache=optional(CACHE), summaries=optional(FLAG), after=optional(STRING)
+)
+def look(
+    root: str,
+    *,
+    auto_dir: str,
+    cache: Union[str, Dict[str, str], None] = None,
+    summaries: bool = False,
+    after: str = "",
+) -> LookAnswer:
+    """The stored domains, as :func:`xentui.agent.listing.list_domains` tells them, and what is ``around`` them then.
+
+    The last part of the list has that: what :func:`surroundings` tells, ``refused`` where it cannot be told; and of how
+    many seconds the part ``took``.
+    """
+    began = time.monotonic()
+    answer: LookAnswer = {}
+    answer.update(listing.list_domains(root, cache=cache, summaries=summaries, after=after))  # type: ignore[typeddict-item]
+    if not answer.get("next") and not answer.get("forgotten"):
+        try:
+            answer["around"] = surroundings(root, auto_dir=auto_dir)
+        except AgentError as error:
+            answer["refused"] = error.to_json()
+        except OSError as error:
+            answer["refused"] = from_os_error(error).to_json()
+    answer["took"] = time.monotonic() - began
+    return answer
 
 
 @store_operation("surroundings", auto_dir=PATH)

@@ -108,6 +108,7 @@ settle_job = _of_store("settle_job", jobs.settle_job)
 look_job = _of_store("look_job", jobs.look_job)
 
 # What starts with the host
+look = _of_store("look", around.look)
 surroundings = _of_store("surroundings", around.surroundings)
 list_autostart = _of_store("list_autostart", autostart.list_autostart)
 link_autostart = _of_store("link_autostart", xendomains.link_autostart)

@@ -7,7 +7,7 @@ import functools
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from xentui import agent
 from xentui.errors import FarAgentError, HostError, NoAgentError, StoreError
@@ -16,8 +16,9 @@ from xentui.hosts.process import ProcessStream
 from xentui.text import plain_lines
 
 if TYPE_CHECKING:
-    from xentui.hosts.operations import AgentCall, T
+    from xentui.hosts.operations import AgentCall
 
+T = TypeVar("T")
 PYTHON = ("python3", "-I", "-X", "utf8", "-u", "-c", agent.BOOTSTRAP)
 """What starts the agent on the host."""
 _ANSWER_LIMIT = 65 << 20
@@ -30,8 +31,35 @@ It waits for another writer of the store for 30 s itself, and a busy disk takes 
 """
 _LONGEST = 3600.0
 """Seconds for one operation, however steadily its answer comes in."""
+_FOLLOWING = 16 << 10
+"""Bytes of requests that are sent before the one in front of them is answered: less than any pipe holds."""
 _BANNER_LIMIT = 64 << 10
 """Bytes a login shell may print before the agent speaks: a greeting in .bashrc, a notice of the host's owner."""
+
+
+class _Request(NamedTuple):
+    """What is to be asked, as a line, and who waits for the answer."""
+
+    number: int
+    operation: str
+    line: bytes
+    answer: asyncio.Future[Any]
+
+    def take(self, line: bytes) -> None:
+        """Hand over the answer; raises AnswerError for what is none."""
+        try:
+            answer = read_answer(line, self.number)
+        except StoreError as error:  # the agent's own answer
+            if not self.answer.done():
+                self.answer.set_exception(error)
+        else:
+            if not self.answer.done():
+                self.answer.set_result(answer)
+
+
+def _next(asked: Sequence[_Request]) -> str:
+    """The operation whose answer is waited for."""
+    return next((request.operation for request in asked if not request.answer.done()), asked[-1].operation)
 
 
 class _Program(NamedTuple):
@@ -74,7 +102,10 @@ class RemoteAgent:
         self._patience = patience
         self._stream: ProcessStream | None = None
         self._greeting = self._wanted = b""
-        self._lock = asyncio.Lock()
+        self._waiting: list[_Request] = []
+        self._asked: Sequence[_Request] = ()
+        self._asking: asyncio.Task[None] | None = None
+        self._exchanging: asyncio.Task[None] | None = None
         self._count = 0
         self._absent: NoAgentError | None = None
         self._tried = 0.0
@@ -84,29 +115,83 @@ class RemoteAgent:
 
         It is started afresh then.  A connection lost in the middle leaves the store either before or after the
         operation, never between.  Raises NoAgentError of a host without python3, or whose sudo does not let it run.
+
+        What is called at the same time is asked together, and done in that order: the line turns once for it.
         """
-        async with self._lock:
+        self._count += 1
+        line = agent.request(self._count, operation, arguments, operation.module)
+        request = _Request(self._count, operation, line, asyncio.get_running_loop().create_future())
+        self._waiting.append(request)
+        if self._asking is None:
+            self._asking = asyncio.ensure_future(self._ask())
+        try:
+            answer: T = await request.answer
+            return answer
+        except asyncio.CancelledError:
+            await self._withdraw(request)
+            raise
+
+    async def _withdraw(self, request: _Request) -> None:
+        """Leave a request that nobody waits for any more, where that is so of all it was asked with."""
+        if request in self._waiting:
+            self._waiting.remove(request)
+        elif self._exchanging is not None and all(other.answer.done() for other in self._asked):
+            self._exchanging.cancel()
+            await asyncio.wait([self._exchanging])
+
+    async def _ask(self) -> None:
+        """Ask for what is waited for, until nothing is."""
+        try:
+            await asyncio.sleep(0)  # who calls at the same time has done so then
+            while self._waiting:
+                self._asked = self._next_together()
+                self._exchanging = asyncio.ensure_future(self._ask_together(self._asked))
+                try:
+                    await asyncio.wait([self._exchanging])
+                except asyncio.CancelledError:
+                    self._exchanging.cancel()
+                    raise
+        finally:
+            self._asked, self._asking, self._exchanging = (), None, None
+
+    def _next_together(self) -> Sequence[_Request]:
+        """The requests that go out in one piece.
+
+        What follows the first is short: the far side may be at its answer by then, and take nothing until that is read.
+        """
+        asked, size = [self._waiting.pop(0)], 0
+        while self._waiting and (size := size + len(self._waiting[0].line)) <= _FOLLOWING:
+            asked.append(self._waiting.pop(0))
+        return asked
+
+    async def _ask_together(self, asked: Sequence[_Request]) -> None:
+        """Have each request answered, or fail."""
+        try:
             if self._absent is not None and time.monotonic() - self._tried < _TRY_AGAIN:
                 raise self._absent
             self._absent = None
-            patience = self._patience or PATIENCE
-            try:
-                async with asyncio.timeout(_LONGEST):
-                    return await self._exchange(operation, arguments, patience)
-            except StoreError:
-                raise  # the agent's own answer
-            except ConnectionError as error:
-                raise await self._lost(operation) from error
-            except TimeoutError:
-                await self.close()
-                raise self._fault(f"has said nothing for {patience:g} s during `{operation}`") from None
-            except AnswerError as error:
-                await self.close()
-                raise self._fault(f"sent an answer to `{operation}` that makes no sense: {error}") from error
-            except BaseException:
-                # A cancelled request leaves an unread answer behind: start afresh next time.
-                await self.close()
-                raise
+            await self._exchanged(asked, self._patience or PATIENCE)
+        except Exception as error:  # noqa: BLE001 - it is theirs who have asked
+            for request in asked:
+                if not request.answer.done():
+                    request.answer.set_exception(error)
+
+    async def _exchanged(self, asked: Sequence[_Request], patience: float) -> None:
+        try:
+            async with asyncio.timeout(_LONGEST):
+                await self._exchange(asked, patience)
+        except ConnectionError as error:
+            raise await self._lost(_next(asked)) from error
+        except TimeoutError:
+            await self.close()
+            raise self._fault(f"has said nothing for {patience:g} s during `{_next(asked)}`") from None
+        except AnswerError as error:
+            await self.close()
+            raise self._fault(f"sent an answer to `{_next(asked)}` that makes no sense: {error}") from error
+        except BaseException:
+            # A cancelled request leaves an unread answer behind: start afresh next time.
+            await self.close()
+            raise
 
     async def close(self) -> None:
         """End the far process."""
@@ -120,20 +205,18 @@ class RemoteAgent:
         code = await stream.close()
         return code, [line for line in plain_lines(stream.error_text) if line.strip()]
 
-    async def _exchange(
-        self, operation: AgentCall[..., T], arguments: Mapping[str, Any], patience: float
-    ) -> T:
+    async def _exchange(self, asked: Sequence[_Request], patience: float) -> None:
         stream = await self._started(patience)
-        self._count += 1
-        request = agent.request(self._count, operation, arguments, operation.module)
-        await stream.write(request, idle=patience)
+        ahead = 1 if self._greeting else len(asked)  # a source that is asked for comes behind the first
+        await stream.write(b"".join(request.line for request in asked[:ahead]), idle=patience)
         if self._greeting:
             await self._await_greeting(stream, patience)
-        line = await stream.read_line(_ANSWER_LIMIT, idle=patience)
-        if not line.endswith(b"\n"):
-            raise ConnectionError("the agent's answer was cut off")
-        answer: T = read_answer(line, self._count)
-        return answer
+            await stream.write(b"".join(request.line for request in asked[ahead:]), idle=patience)
+        for request in asked:
+            line = await stream.read_line(_ANSWER_LIMIT, idle=patience)
+            if not line.endswith(b"\n"):
+                raise ConnectionError("the agent's answer was cut off")
+            request.take(line)
 
     async def _started(self, patience: float) -> ProcessStream:
         if self._stream is None or not self._stream.running:

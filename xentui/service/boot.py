@@ -186,7 +186,7 @@ class Boot:
         """Run a plan without a terminal and note the outcome."""
         aside = await self._put_aside(plan)
         try:
-            await self._session.change(plan.argv, subject=plan.name)
+            await self._session.change(plan.argv, subject=plan.name, worked=lambda: self._noted(plan))
         except CommandError:
             if aside:
                 await self._session.store.put_back(aside)
@@ -194,7 +194,6 @@ class Boot:
         finally:
             await self._tidy(plan)
         self._told(plan)
-        await self._noted(plan)
         if plan.chosen is not None:
             await self._compared(plan, plan.chosen)
 
@@ -224,7 +223,7 @@ class Boot:
         unwritable: StoreError | None = None
         if not self._session.dry_run:
             try:
-                await store.boot_begin(domain.uuid)
+                return await store.boot_begin(domain.uuid)
             except StoreError as error:
                 if error.code not in UNWRITABLE:
                     raise
@@ -343,7 +342,10 @@ class Boot:
             self._session.unnoted(plan.argv, "what it booted is not noted in the store", error)
 
     async def _note(self, plan: BootPlan) -> None:
-        """Mark what was booted, with the domid it got: so a one-off configuration is known for one."""
+        """Mark what was booted; of a one-off configuration with the domid it got, so that it is known for one."""
+        if plan.kind is BootKind.STORED:
+            await self._mark(plan, {"domid": None})  # that one is asked of none but those
+            return
         snapshot = await self._inventory.poll()
         found = of_uuid(snapshot, plan.uuid)
         domid = found.domid if found else None

@@ -11,7 +11,9 @@ from typing import Any
 from xentui.errors import StoreCode, StoreError
 from xentui.hosts.base import Host
 from xentui.store import AutostartLink, ManagedStore, Source, StoredDomain, Surroundings
+from xentui.store.client import AUTO_FOLDER
 from xentui.store.history import DeletedDomain, Undeleted, Version, VersionText
+from xentui.store.records import StoreLook
 from xentui.toolstack.engine_domains import EngineDomain, EngineDomains
 
 _ONLY = 1
@@ -157,8 +159,9 @@ class EngineStore(ManagedStore):
             "the host's engine keeps no text of a one-off boot", code=StoreCode.PERMISSION, subject=uuid
         )
 
-    async def boot_begin(self, uuid: str) -> None:
-        """Nothing: the engine boots what it has."""
+    async def boot_begin(self, uuid: str) -> StoredDomain:
+        """What there is of it: the engine boots what it has."""
+        return await self.read(uuid)
 
     async def put_aside(self, uuid: str) -> str:
         """Nothing: what starts with the host is the engine's."""
@@ -171,9 +174,17 @@ class EngineStore(ManagedStore):
         """Have the engine let go of the memory of a suspended domain."""
         await self._engine.drop_memory(uuid)
 
-    async def surroundings(self, folder: str = "") -> Surroundings:
-        """What the last :meth:`list` told that starts with the host, and xentui's own jobs there."""
-        return Surroundings(self._links, (await super().surroundings()).jobs)
+    async def look(self, folder: str = AUTO_FOLDER) -> StoreLook:
+        """What the engine has and what of that starts with the host, and xentui's own jobs there."""
+        stored = await self.list(summaries=True)
+        began = time.monotonic()
+        try:
+            around: Surroundings | StoreError = Surroundings(
+                self._links, (await self.surroundings(folder)).jobs
+            )
+        except StoreError as error:
+            around = error
+        return StoreLook(stored, around, time.monotonic() - began)
 
     async def autostart(self, folder: str = "") -> tuple[AutostartLink, ...]:
         """What starts with the host."""

@@ -192,7 +192,8 @@ class Inventory:
         store = self._session.store
         try:
             async with self._reading_store:
-                stored = await store.list(summaries=True)
+                look = await store.look()
+                stored = look.stored
                 async with self._merging:
                     unread = await asyncio.to_thread(self._merger.unread, stored)
                 if unread:
@@ -201,18 +202,12 @@ class Inventory:
             return (), {}, [f"stored domains are not listed: {error.message}"], Surroundings()
         except (StoreError, FarAgentError) as error:  # what runs is known all the same
             return (), {}, [f"managed domains cannot be read: {' '.join(error.account())}"], Surroundings()
-        try:
-            started = time.monotonic()
-            found = await store.surroundings()
-            if turned is not None:
-                turned(time.monotonic() - started)
-        except (StoreError, FarAgentError) as error:
-            return (
-                stored,
-                {},
-                [f"what starts with the host cannot be read: {' '.join(error.account())}"],
-                Surroundings(),
-            )
+        if turned is not None:
+            turned(look.turn)
+        found = look.around
+        if isinstance(found, StoreError):
+            problem = f"what starts with the host cannot be read: {' '.join(found.account())}"
+            return stored, {}, [problem], Surroundings()
         # Of several links the first counts: the script skips what runs already.
         # An image that xendomains has resumed the guest from is none to resume from, whoever may say so in the store.
         # Where its link could not be put back only that is left to be settled: there is no image any more.

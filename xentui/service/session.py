@@ -99,8 +99,14 @@ class Session:
         """Who acts, as the audit log and the version history name them."""
         return self.acting or acting_user()
 
-    async def change(self, argv: Sequence[str], *, subject: str) -> Completed:
-        """Run a changing command and record it.
+    async def change(
+        self,
+        argv: Sequence[str],
+        *,
+        subject: str,
+        worked: Callable[[], Awaitable[None]] | None = None,
+    ) -> Completed:
+        """Run a changing command and record it; ``worked`` is what else to record where it has not failed.
 
         Raises NotAllowedError when read-only,
         CommandError when the command fails.  In a dry run nothing runs and an empty success is returned.
@@ -118,9 +124,11 @@ class Session:
         except HostError:
             await self.finish(opened, exit_code=None)
             raise
-        await self.finish(opened, exit_code=done.exit_code)
         if self.toolstack.failed(done):
+            await self.finish(opened, exit_code=done.exit_code)
             raise self.toolstack.explain(done, subject)
+        # The store is told both in one turn of the line.
+        await asyncio.gather(self.finish(opened, exit_code=done.exit_code), *([worked()] if worked else ()))
         return done
 
     async def store_change(

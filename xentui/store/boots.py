@@ -9,6 +9,7 @@ from xentui.hosts import operations
 from xentui.model.job import JobLook
 from xentui.store import reading
 from xentui.store.client import StoreClient, nothing
+from xentui.store.records import StoredDomain
 
 
 class Boots(StoreClient):
@@ -24,13 +25,13 @@ class Boots(StoreClient):
         """Keep the text of a one-off boot; returns its path on the host.  Code ``busy`` as :meth:`boot_begin`."""
         return await self._call(operations.write_oneoff, reading.text, uuid=uuid, text=text)
 
-    async def boot_begin(self, uuid: str) -> None:
-        """A boot is about to be made of it; code ``busy`` while a save of it is under way.
+    async def boot_begin(self, uuid: str) -> StoredDomain:
+        """A boot is about to be made of it; returns it, code ``busy`` while a save of it is under way.
 
         What is to be booted lies at :meth:`config_path` then, whatever writer was killed before.  A save that has
         been cut short can be committed no more: the guest will have run since.
         """
-        await self._call(operations.boot_begin, nothing, uuid=uuid)
+        return await self._call(operations.boot_begin, reading.stored_domain, uuid=uuid)
 
     async def put_aside(self, uuid: str) -> str:
         """Let xendomains no longer restore a domain that is about to be booted afresh; returns where its file is then,

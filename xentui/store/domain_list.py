@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from xentui.errors import StoreError
 from xentui.hosts import operations
 from xentui.hosts.base import FileAgent
 from xentui.store import reading
-from xentui.store.client import StoreClient, nothing
-from xentui.store.records import StoredDomain
+from xentui.store.client import AUTO_FOLDER, StoreClient, nothing
+from xentui.store.hints import explained
+from xentui.store.records import StoredDomain, StoreLook, Surroundings
 
 if TYPE_CHECKING:
-    from xentui.agent.answers import PageAnswer
+    from xentui.agent.answers import LookAnswer, PageAnswer
+
+    Cache = str | dict[str, str]
+_Answer = TypeVar("_Answer")
 
 _MOST = 200_000
 """Entries a list may have: Xen runs 32,000 domains at most."""
@@ -40,15 +45,56 @@ class DomainList(StoreClient):
         With ``summaries`` an entry comes with the summary kept for its text (:meth:`put_summaries`) instead
         of the text, where there is one.
         """
+
+        async def ask(cache: Cache, after: str) -> PageAnswer:
+            return await self._call(
+                operations.list_domains, _whatever, cache=cache, summaries=summaries, after=after
+            )
+
+        await self._read_pages(ask, summaries=summaries)
+        return self._by_uuid()
+
+    async def look(self, folder: str = AUTO_FOLDER) -> StoreLook:
+        """Every managed domain as :meth:`list` tells them with summaries, and what is around them, in one answer."""
+        told: LookAnswer = {}
+        took = 0.0
+
+        async def ask(cache: Cache, after: str) -> PageAnswer:
+            nonlocal told, took
+            began = time.monotonic()
+            told = await self._call(
+                operations.look,
+                _whatever,
+                auto_dir=self._host.host_path(folder),
+                cache=cache,
+                summaries=True,
+                after=after,
+            )
+            took = time.monotonic() - began
+            return told
+
+        await self._read_pages(ask, summaries=True)
+        turn = max(0.0, took - reading.seconds(told.get("took")))
+        return StoreLook(self._by_uuid(), self._around(told), turn)
+
+    def _around(self, told: LookAnswer) -> Surroundings | StoreError:
+        try:
+            if "refused" in told:
+                return explained(reading.refusal(told["refused"]), operations.surroundings, {})
+            return reading.surroundings(told["around"])
+        except reading.NONSENSE as error:
+            return reading.ill_formed(error)
+
+    async def _read_pages(
+        self, ask: Callable[[Cache, str], Awaitable[PageAnswer]], *, summaries: bool
+    ) -> None:
         if summaries != self._summaries:
             self._known, self._digest, self._summaries = {}, "", summaries
-        cache: str | dict[str, str] = self._digest or self._tokens()
+        cache: Cache = self._digest or self._tokens()
         after = ""
         told = 0
         while True:
-            answer = await self._call(
-                operations.list_domains, _whatever, cache=cache, summaries=summaries, after=after
-            )
+            answer = await ask(cache, after)
             try:
                 page = await asyncio.to_thread(reading.page, answer)
                 told += len(page.entries)
@@ -62,7 +108,10 @@ class DomainList(StoreClient):
             cache = self._tokens() if page.forgotten else self._take(page)
             after = page.next
             if not after and not page.forgotten:
-                return tuple(sorted(self._known.values(), key=lambda domain: domain.uuid))
+                return
+
+    def _by_uuid(self) -> tuple[StoredDomain, ...]:
+        return tuple(sorted(self._known.values(), key=lambda domain: domain.uuid))
 
     def _take(self, page: reading.Page) -> dict[str, str]:
         for uuid in page.gone:
@@ -84,7 +133,7 @@ class DomainList(StoreClient):
             except StoreError as error:
                 found = replace(known, damaged=error.message, token="")
             self._known[uuid] = found
-        return tuple(sorted(self._known.values(), key=lambda domain: domain.uuid))
+        return self._by_uuid()
 
     def _tokens(self) -> dict[str, str]:
         return {uuid: domain.token for uuid, domain in self._known.items()}
@@ -95,5 +144,5 @@ class DomainList(StoreClient):
         await self._call(operations.put_summaries, nothing, summaries=given)
 
 
-def _whatever(answer: PageAnswer) -> PageAnswer:
+def _whatever(answer: _Answer) -> _Answer:
     return answer

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from xentui.errors import StoreCode, StoreError
 from xentui.frozen import dataclass
+from xentui.hosts.agent_errors import as_store_error
 from xentui.model.job import HostJob, HostJobState, JobEnd, JobLook
 from xentui.store.records import AutostartLink, Source, SourceState, StoredDomain, Surroundings, Withheld
 from xentui.text import plain
@@ -214,6 +215,13 @@ def _argv(value: object) -> tuple[str, ...]:
 
 def _percent(value: object) -> int | None:
     return None if value is None else min(100, number(value))
+
+
+def refusal(data: object) -> StoreError:
+    """An error that is part of an answer."""
+    given = table(data) or {}
+    code, message, path = (plain(text(given[key]), _REASON_LIMIT) for key in ("code", "message", "path"))
+    return as_store_error(code, message, path)
 
 
 def ill_formed(error: Exception) -> StoreError:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from xentui.agent.autostart import order_of
+from xentui.errors import StoreError
 from xentui.frozen import dataclass
 from xentui.model.job import HostJob
 
@@ -109,3 +110,15 @@ class Surroundings:
     spent: frozenset[str] = frozenset()
     kept: Mapping[str, str] = field(default_factory=dict)
     ended: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoreLook:
+    """What one look into the store tells; ``around`` is the error where that cannot be read.
+
+    ``turn`` is how many seconds of it the line took.
+    """
+
+    stored: tuple[StoredDomain, ...]
+    around: Surroundings | StoreError
+    turn: float

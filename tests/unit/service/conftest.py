@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.seeded import seed
 from tests.unit.service.interposer import Interposed
+from xentui.agent import surroundings
 from xentui.hosts.base import Completed
 from xentui.hosts.sim import SimHost
 from xentui.service.hypervisor import Hypervisor
@@ -80,3 +83,25 @@ async def hypervisor(host: Faulty) -> AsyncIterator[Hypervisor]:
     """The service on that host."""
     async with Hypervisor(host, user="admin@desk") as made:
         yield made
+
+
+def during_a_look(
+    hypervisor: Hypervisor, monkeypatch: pytest.MonkeyPatch, happen: Callable[[], Awaitable[object]]
+) -> None:
+    """Have something happen once, after the stored domains were read and before what is around them is."""
+    loop = asyncio.get_running_loop()
+    real, reading = surroundings.surroundings, hypervisor.inventory._reading_store
+
+    async def let_it_happen() -> None:
+        reading.release()  # it looks itself
+        try:
+            await happen()
+        finally:
+            await reading.acquire()
+
+    def tell(root: str, *, auto_dir: str) -> Any:
+        monkeypatch.setattr(surroundings, "surroundings", real)
+        asyncio.run_coroutine_threadsafe(let_it_happen(), loop).result()
+        return real(root, auto_dir=auto_dir)
+
+    monkeypatch.setattr(surroundings, "surroundings", tell)

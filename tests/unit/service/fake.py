@@ -90,11 +90,11 @@ class FakeHost:
         """Answer for the store."""
         if self.store_failure:
             raise self.store_failure
-        if operation == "list":
+        if operation == "look":
             self.known = arguments["cache"]
-            return {"entries": self.stored, "gone": [], "digest": "digest", "next": ""}
-        if operation == "surroundings":
-            return {"auto": [], "jobs": [], "ended": None, "spent": [], "kept": {}}
+            page = {"entries": self.stored, "gone": [], "digest": "digest", "next": ""}
+            around: dict[str, Any] = {"auto": [], "jobs": [], "ended": None, "spent": [], "kept": {}}
+            return {**page, "around": around, "took": 0.0}
         return []
 
     def host_path(self, path: str) -> str:

@@ -151,6 +151,7 @@ def takes_nothing(
     """A store that is read and not written any more; ``operations``, or all that write, are refused."""
     real = host.call
     reading = (
+        "look",
         "list",
         "read",
         "find",
@@ -158,7 +159,6 @@ def takes_nothing(
         "stat",
         "read_file",
         "audit_tail",
-        "surroundings",
         "list_trash",
     )
 

@@ -19,6 +19,7 @@ from xentui.model.domain import Domain, Snapshot
 from xentui.model.state import DomainState
 from xentui.service import lookup
 from xentui.service.hypervisor import Hypervisor
+from xentui.store import StoredDomain
 from xentui.toolstack.xl import commands as xl
 
 Verb = Callable[[Hypervisor, Domain], Awaitable[object]]
@@ -144,10 +145,10 @@ async def test_a_domain_whose_save_ends_as_it_is_to_be_started_is_resumed_not_bo
     store = hypervisor.session.store
     real = store.boot_begin
 
-    async def saved(uuid: str) -> None:
+    async def saved(uuid: str) -> StoredDomain:
         part = steps.take(host.store_root, "checkpoint_begin", uuid=uuid)
         steps.take(host.store_root, "checkpoint_commit", uuid=uuid, part=part)
-        await real(uuid)
+        return await real(uuid)
 
     monkeypatch.setattr(store, "boot_begin", saved)
     with pytest.raises(NotAllowedError, match="cannot start: it is suspended") as caught:
@@ -208,7 +209,7 @@ async def test_what_is_managed_is_not_changed_live_only_where_the_store_cannot_b
     async def broken(**_: object) -> None:
         raise StoreError("broken")
 
-    monkeypatch.setattr(hypervisor.session.store, "list", broken)
+    monkeypatch.setattr(hypervisor.session.store, "look", broken)
     with pytest.raises(StoreError, match="whether it is still managed cannot be told"):
         await hypervisor.resources.set_memory(shown, 100)
     assert not [argv for argv in host.ran if argv[1] == "mem-set"]

@@ -6,14 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.service.conftest import Faulty
+from tests.unit.service.conftest import Faulty, during_a_look
 from tests.unit.service.test_lifecycle import running
 from xentui.agent import xendomains
 from xentui.errors import StoreError
 from xentui.model.domain import Domain
 from xentui.model.state import DomainState
 from xentui.service.hypervisor import Hypervisor
-from xentui.store import Surroundings
 
 SETTINGS = "XENDOMAINS_RESTORE=true\nXENDOMAINS_SAVE=/var/lib/xen/save\nXENDOMAINS_AUTO=/etc/xen/auto\n"
 
@@ -263,14 +262,10 @@ async def test_a_suspend_that_begins_during_a_look_does_not_hide_that_it_starts_
     """Its link is taken away between the look at its entry and that at the links."""
     web = await started_with_the_host(host, hypervisor)
     await hypervisor.inventory.look()
-    store = hypervisor.session.store
-    surroundings = store.surroundings
 
-    async def after_the_hold() -> Surroundings:
-        monkeypatch.setattr(store, "surroundings", surroundings)
+    async def suspend() -> None:
         await hypervisor.lifecycle.suspend(await hypervisor.inventory.find("web"))
-        return await surroundings()
 
-    monkeypatch.setattr(store, "surroundings", after_the_hold)
+    during_a_look(hypervisor, monkeypatch, suspend)
     snapshot = await hypervisor.inventory.look()
     assert [domain.autostart for domain in snapshot.domains if domain.uuid == web.uuid] == [True]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import pytest
 
 from tests.unit.agent import steps
 from tests.unit.hints import hint
-from tests.unit.service.conftest import Faulty
+from tests.unit.service.conftest import Faulty, during_a_look
 from tests.unit.service.test_lifecycle import managed, running
 from xentui.errors import NoSuchDomainError, NotAllowedError, StoreError
 from xentui.hosts.base import Completed
@@ -21,7 +21,6 @@ from xentui.model.job import HostJob, HostJobState
 from xentui.model.state import DomainState
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.legality import Action, reason_against
-from xentui.store import Surroundings
 
 
 class Held:
@@ -221,7 +220,7 @@ async def test_a_suspend_that_ends_between_the_looks_at_the_store_is_no_guest_le
     stopped = row.replace(b"-b----", b"---ss-").replace(b"r-----", b"---ss-")
     assert stopped != row
     late = [replace(before, stdout=before.stdout.replace(row, stopped))]
-    ending(hypervisor, monkeypatch, lambda: hypervisor.lifecycle.suspend(domain))
+    during_a_look(hypervisor, monkeypatch, lambda: hypervisor.lifecycle.suspend(domain))
     host.answer = lambda argv: late.pop() if tuple(argv) == ("xl", "list", "-v") and late else None
     snapshot = await hypervisor.inventory.look()
     (seen,) = [found for found in snapshot.domains if found.uuid == domain.uuid]
@@ -242,7 +241,7 @@ async def test_a_suspend_that_ends_between_the_looks_at_the_store_was_not_cut_sh
         held.may_return()
         await suspending
 
-    ending(hypervisor, monkeypatch, end)
+    during_a_look(hypervisor, monkeypatch, end)
     snapshot = await hypervisor.inventory.look()
     (seen,) = [found for found in snapshot.domains if found.uuid == domain.uuid]
     assert (seen.state, seen.notice) == (DomainState.SUSPENDED, "")
@@ -265,7 +264,7 @@ async def test_a_resume_that_ends_between_the_looks_at_the_store_leaves_no_image
         jobs.let("unpause", "return")
         await resuming
 
-    ending(hypervisor, monkeypatch, end)
+    during_a_look(hypervisor, monkeypatch, end)
     snapshot = await hypervisor.inventory.look()
     (seen,) = [found for found in snapshot.domains if found.uuid == domain.uuid]
     assert (seen.state.alive, seen.memory_image, seen.notice) == (True, "", "")
@@ -279,7 +278,7 @@ async def test_a_save_that_ends_between_the_looks_at_the_store_is_no_domain_that
     before = await host.run(["xl", "list", "-v"])
     row = next(line for line in before.stdout.splitlines(keepends=True) if line.startswith(b"web "))
     late = [replace(before, stdout=before.stdout.replace(row, b""))]
-    ending(hypervisor, monkeypatch, lambda: hypervisor.lifecycle.save(domain, "/srv/guests/web.save"))
+    during_a_look(hypervisor, monkeypatch, lambda: hypervisor.lifecycle.save(domain, "/srv/guests/web.save"))
     host.answer = lambda argv: late.pop() if tuple(argv) == ("xl", "list", "-v") and late else None
     snapshot = await hypervisor.inventory.look()
     (seen,) = [found for found in snapshot.domains if found.uuid == domain.uuid]
@@ -308,18 +307,3 @@ async def test_a_guest_that_stays_asleep_is_looked_at_twice_only_once(
         (seen,) = [found for found in snapshot.domains if found.name == "web"]
         assert seen.asleep
     assert len(asked) == 4, "the first look takes two, the others one"
-
-
-def ending(
-    hypervisor: Hypervisor, monkeypatch: pytest.MonkeyPatch, end: Callable[[], Awaitable[object]]
-) -> None:
-    """Have something end once, after the stored domains were read and before the jobs are."""
-    store = hypervisor.session.store
-    surroundings = store.surroundings
-
-    async def after_the_end() -> Surroundings:
-        monkeypatch.setattr(store, "surroundings", surroundings)
-        await end()
-        return await surroundings()
-
-    monkeypatch.setattr(store, "surroundings", after_the_end)

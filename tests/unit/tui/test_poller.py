@@ -211,7 +211,7 @@ async def test_a_store_that_answers_nonsense_once_is_forgotten_at_the_next_good_
     call = host.call
 
     async def nonsense(operation: Any, **arguments: Any) -> object:
-        return {"entries": 5} if operation == "list" else await call(operation, **arguments)
+        return {"entries": 5} if operation == "look" else await call(operation, **arguments)
 
     async with stage(host) as it:
         await it.shows("7 up of 12")
