@@ -11,6 +11,7 @@ from typing import NoReturn
 
 from xentui import __version__
 from xentui.cli.run import leave, print_error, print_note, run_command
+from xentui.commands import registry
 from xentui.commands.global_options import global_options
 from xentui.commands.parsing import formatter
 from xentui.commands.run import find_verb, parse_verb
@@ -76,7 +77,9 @@ def _run(words: list[str]) -> int:
     verb_words = words[_verb_position(words) :]
     if not verb_words:
         return _front_end(options)
-    name, arguments = verb_words[0], verb_words[1:]
+    name, arguments = registry.split(verb_words)
+    if registry.family(name) and arguments[:1] in (["-h"], ["--help"]):
+        name, arguments = "help", [name]
     if name in ("help", "completion", "__complete"):
         from xentui.cli import hostless
 

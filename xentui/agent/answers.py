@@ -163,6 +163,7 @@ class JobLookAnswer(JobAnswer, total=False):
 
     end: Optional[JobEndAnswer]
     said: str
+    counted: Optional[List[int]]
 
 
 class SurroundingsAnswer(TypedDict):
@@ -201,6 +202,23 @@ class DiskFacts(PathFacts, total=False):
 
     claims: List[List[Any]]
     content: str
+
+
+class ImageFacts(PathFacts, total=False):
+    """What an image is (:func:`xentui.agent.disk_images.look_at_images`)."""
+
+    content: str
+    virtual: Optional[int]
+    backing: List[List[str]]
+    file_system: str
+    free: int
+
+
+class ImageFolder(TypedDict):
+    """The images of a folder; ``truncated`` where some are left out."""
+
+    images: Dict[str, ImageFacts]
+    truncated: bool
 
 
 class HostDisk(TypedDict):

@@ -119,7 +119,7 @@ class Folder:
     def link_to(self, target: str, name: str) -> None:
         """Make a symbolic link of that name, flushed, in place of one that is there."""
         for _attempt in range(_TRIES):
-            passing = _passing()
+            passing = passing_name()
             try:
                 os.symlink(target, passing, dir_fd=self.fd)
             except FileExistsError:
@@ -180,7 +180,7 @@ class Folder:
         """A new file nobody else can open, locked: as long as it is, somebody is writing it."""
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         for _attempt in range(_TRIES):
-            passing = _passing()
+            passing = passing_name()
             try:
                 fd = os.open(passing, flags, 0o600, dir_fd=self.fd)
             except FileExistsError:
@@ -293,7 +293,8 @@ def _take_over(fd: int, before: os.stat_result) -> None:
     os.fchmod(fd, stat.S_IMODE(before.st_mode) & 0o777)
 
 
-def _passing() -> str:
+def passing_name() -> str:
+    """A name nobody could have taken, for a file that is being written; :meth:`Folder.sweep` knows it."""
     return f".xentui-{os.urandom(8).hex()}"
 
 

@@ -10,7 +10,7 @@ import os
 import signal
 from typing import List
 
-from xentui.agent import saving
+from xentui.agent import imaging, saving
 from xentui.agent.errors import AgentError, from_os_error
 from xentui.agent.working import JobWork, SilentError
 
@@ -31,11 +31,12 @@ def main(arguments: List[str]) -> None:
 def work(task: str, root: str, job: str) -> None:
     """Do a job, or settle it."""
     at_work = JobWork(root, job)
+    kind = str(at_work.record["kind"])
     try:
         if task == "settle":
-            saving.settle(at_work)
+            (imaging if kind in imaging.DO else saving).settle(at_work)
         else:
-            saving.DO[str(at_work.record["kind"])](at_work)
+            {**saving.DO, **imaging.DO}[kind](at_work)
     except AgentError as error:
         _end_badly(at_work, error)
     except OSError as error:

@@ -22,7 +22,7 @@ import re
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, cast
+from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, Tuple, cast
 
 from xentui.agent import audit, fsio, holders, image_place, images, layout, memory, remote
 from xentui.agent.arguments import (
@@ -47,6 +47,8 @@ if TYPE_CHECKING:
 JOB, LOCK, OUTPUT, END, COMPLAINTS = "job.json", "lock", "output", "end.json", "stderr"
 RUNNING, INTERRUPTED, ENDED = "running", "interrupted", "ended"
 KINDS = ("suspend", "resume", "save", "restore", "wake")
+IMAGE_KINDS = ("image-create", "image-fill", "image-copy", "image-convert")
+CANCEL, PROGRESS = "cancel", "progress"
 #: How many ended jobs are kept, and for how long, in seconds.
 KEPT, KEPT_SECONDS = 50, 7 * 86400.0
 #: So many jobs under way or interrupted a look tells of.
@@ -56,7 +58,9 @@ _TAIL = 4 << 10
 _SAID = 16 << 10
 _SPAWN_SECONDS = 60.0
 _ID = re.compile(r"[0-9a-f]{32}\Z")
-_PERCENT = re.compile(rb"Frames: \d{1,12}/\d{1,12} {1,8}(\d{1,3})%")
+#: Of xl save, and of ``qemu-img convert -p``.
+_PERCENT = re.compile(rb"Frames: \d{1,12}/\d{1,12} {1,8}(\d{1,3})%|\((\d{1,3})\.\d\d/100%\)")
+_PROGRESS = re.compile(rb" *([0-9]{1,19}) +([0-9]{1,19})\n")
 Record = Dict[str, Any]
 
 
@@ -116,8 +120,8 @@ def start_job(
     with layout.writing(root):
         if os.path.isdir(place):
             raise AgentError("exists", "the job has begun already", place)
-        _sweep(root)
-        _refuse_second(root, uuid, path)
+        sweep(root)
+        refuse_second(root, uuid, path)
         if kind == "suspend":
             path = memory.begin(root, uuid)
         elif kind == "resume":
@@ -141,13 +145,13 @@ def start_job(
             "boot": audit.boot_id(),
         }
         try:
-            lock = _make(root, place, record)
+            lock = make(root, place, record)
         except BaseException:
             _take_back(place, record)
             raise
     # Others may go on meanwhile: whoever looks sees a job under way, as its lock is held.
     try:
-        _spawn(place, lock, "begin")
+        spawn(place, lock, "begin")
     except BaseException:
         with contextlib.suppress(AgentError, OSError), layout.writing(root):
             _take_back(place, record)
@@ -159,7 +163,7 @@ def start_job(
 
 def _take_back(place: str, record: Record) -> None:
     """Nothing has begun: leave nothing of it."""
-    _discard(place)
+    discard(place)
     if record["kind"] == "suspend":
         fsio.discard(record["path"])
     elif record["made"]:
@@ -180,7 +184,7 @@ def settle_job(root: str, *, job: str) -> str:
             if now == INTERRUPTED:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         if now == INTERRUPTED:
-            _spawn(place, lock, "settle")
+            spawn(place, lock, "settle")
         return now
     except BlockingIOError:
         return RUNNING
@@ -208,7 +212,7 @@ def look_job(root: str, *, job: str) -> JobLookAnswer:
 def unfinished(root: str) -> List[JobLookAnswer]:
     """The jobs that are under way or were interrupted; one that somebody has damaged hides no other."""
     found = []
-    for place, record in _each(root):
+    for place, record in each(root):
         if not os.path.exists(os.path.join(place, END)):
             with contextlib.suppress(OSError, AgentError):
                 told = _told(place, record)
@@ -273,12 +277,35 @@ def tail(path: str, limit: int) -> bytes:
 
 
 def percent(output: bytes) -> Optional[int]:
-    """How far xl is by what it printed last; None where it has not said."""
+    """How far a command is by what it printed last; None where it has not said."""
     found = _PERCENT.findall(output)
-    return min(100, int(found[-1])) if found else None
+    return min(100, int(found[-1][0] or found[-1][1])) if found else None
+
+
+def progress(place: str) -> Optional[Tuple[int, int]]:
+    """How many bytes of how many a job has done that counts them itself; None for any other."""
+    found = _PROGRESS.match(tail(os.path.join(place, PROGRESS), 64))
+    return (int(found[1]), int(found[2])) if found else None
+
+
+@store_operation("cancel_job", job=STRING)
+def cancel_job(root: str, *, job: str) -> None:
+    """Have a job stop that can be taken back, one on an image: it leaves nothing, and ends with status 130.
+
+    Code ``busy`` for any other, ``missing`` where there is none.
+    """
+    place = folder(root, job)
+    if _load(place)["kind"] not in IMAGE_KINDS:
+        raise AgentError("busy", "it cannot be stopped half-way", place)
+    fd = os.open(os.path.join(place, CANCEL), os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    os.close(fd)
 
 
 def _told(place: str, record: Record) -> JobLookAnswer:
+    counted = progress(place)
+    far = percent(tail(os.path.join(place, OUTPUT), _TAIL)) if counted is None else None
+    if counted is not None and counted[1]:
+        far = min(100, 100 * counted[0] // counted[1])
     return {
         "id": record["id"],
         "kind": record["kind"],
@@ -290,11 +317,12 @@ def _told(place: str, record: Record) -> JobLookAnswer:
         "domid": record["domid"],
         "paused": record["paused"],
         "state": state(place, record),
-        "percent": percent(tail(os.path.join(place, OUTPUT), _TAIL)),
+        "percent": far,
+        "counted": list(counted) if counted is not None else None,
     }
 
 
-def _each(root: str) -> Iterator[Any]:
+def each(root: str) -> Iterator[Any]:
     """The folder and record of each job; one that cannot be read is left out."""
     try:
         names = sorted(os.listdir(os.path.join(root, "jobs")))
@@ -369,8 +397,8 @@ def _json(path: str) -> Record:
     return record
 
 
-def _refuse_second(root: str, uuid: str, path: str) -> None:
-    for place, record in _each(root):
+def refuse_second(root: str, uuid: str, path: str) -> None:
+    for place, record in each(root):
         if not (uuid and record["uuid"] == uuid) and not (path and record["path"] == path):
             continue
         now = state(place, record)
@@ -380,7 +408,7 @@ def _refuse_second(root: str, uuid: str, path: str) -> None:
             raise AgentError("busy", f"a {record['kind']} of it was cut short and is not settled yet", place)
 
 
-def _make(root: str, place: str, record: Record) -> int:
+def make(root: str, place: str, record: Record) -> int:
     """Make the folder of a job; returns its lock, held from before anybody can see it."""
     with contextlib.suppress(FileExistsError):
         os.mkdir(os.path.dirname(place), 0o700)
@@ -401,7 +429,7 @@ def _make(root: str, place: str, record: Record) -> int:
     return lock
 
 
-def _spawn(place: str, lock: int, task: str) -> None:
+def spawn(place: str, lock: int, task: str) -> None:
     """Start the process of a job and wait until it has left us; it has the lock then."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
     complaints = os.open(os.path.join(place, COMPLAINTS), flags, 0o600)
@@ -441,19 +469,19 @@ def _spawn(place: str, lock: int, task: str) -> None:
         )
 
 
-def _discard(place: str) -> None:
+def discard(place: str) -> None:
     with contextlib.suppress(OSError):
         fsio.discard(place)
 
 
-def _sweep(root: str) -> None:
+def sweep(root: str) -> None:
     """Forget what ended long ago."""
     ended = []
-    for place, _record in _each(root):
+    for place, _record in each(root):
         with contextlib.suppress(OSError):
             ended.append((os.stat(os.path.join(place, END)).st_mtime, place))
     ended.sort(reverse=True)
     oldest = time.time() - KEPT_SECONDS
     for number, (when, place) in enumerate(ended):
         if number >= KEPT or when < oldest:
-            _discard(place)
+            discard(place)

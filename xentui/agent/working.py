@@ -182,8 +182,8 @@ class JobWork:
                 return ""
         raise SilentError("io", f"{' '.join(listing[:2])} does not answer")
 
-    def execute(self, argv: List[str]) -> int:
-        """Run ``argv`` as it is to its end; returns its exit status."""
+    def execute(self, argv: List[str], stop: Callable[[], bool] = lambda: False) -> int:
+        """Run ``argv`` as it is to its end; returns its exit status.  It is killed once it is to ``stop``."""
         output = self._output()
         try:
             process = subprocess.Popen(
@@ -199,6 +199,8 @@ class JobWork:
             time.sleep(pause)
             pause = min(_LONG, pause * 1.5)
             self._bound()
+            if stop():
+                process.kill()
         code = int(process.returncode)
         return code if code >= 0 else 128 - code
 

@@ -55,6 +55,14 @@ class FileSystem(NamedTuple):
         return f"partition {self.partition.number}" if self.partition else "the whole disk"
 
 
+def divided(image: int) -> list[FileSystem]:
+    """What the image open as ``image`` is divided into; raises OSError where it cannot be read."""
+    found = [
+        FileSystem(f"hd0,{each.number}", each, identify(image, each.start)) for each in partitions(image)
+    ]
+    return found or [FileSystem("hd0", None, identify(image))]
+
+
 class GuestDisk:
     """Files of a disk that is viewed; reads each but once, and all in :data:`~xentui.bootmenu.limits.SECONDS`."""
 
@@ -75,12 +83,9 @@ class GuestDisk:
     def _found(self) -> list[FileSystem]:
         image = os.open(self._view.image, os.O_RDONLY | os.O_CLOEXEC)
         try:
-            table = partitions(image)
             self.gpt = has_gpt(image)
             first = active(image)
-            found = [FileSystem(f"hd0,{each.number}", each, identify(image, each.start)) for each in table]
-            if not found:
-                found = [FileSystem("hd0", None, identify(image))]
+            found = divided(image)
         finally:
             os.close(image)
         found.sort(key=lambda place: place.partition is None or place.partition.number != first)

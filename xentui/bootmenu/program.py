@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 
 from xentui.bootmenu import NAME, pygrub
 from xentui.bootmenu.containers import unpacked
-from xentui.bootmenu.disk import FileSystem, GuestDisk
+from xentui.bootmenu.disk import FileSystem, GuestDisk, divided
 from xentui.bootmenu.files import text_of
 from xentui.bootmenu.find import Found, find
 from xentui.bootmenu.limits import SECONDS, BootMenuError
@@ -42,7 +42,12 @@ def main(words: Sequence[str] | None = None) -> NoReturn:
     for number, disk in enumerate(options.disk):
         signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
         kind = formats[number] if number < len(formats) else ""
-        made = _answered(os.path.abspath(disk), kind, stamps.get(number, ""), options)
+        where = os.path.abspath(disk)
+        made = (
+            contents(where, kind)
+            if options.places
+            else _answered(where, kind, stamps.get(number, ""), options)
+        )
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
         json.dump(made, sys.stdout, ensure_ascii=True)
         sys.stdout.write("\n")
@@ -90,6 +95,29 @@ def answer(image: str, kind: str = "", *, text: bool, changed: bool = False) -> 
         made = {"error": f"{image}: {error.strerror or error}"}
     made["places"] = [_place(each) for each in places]
     return made
+
+
+def contents(image: str, kind: str = "") -> dict[str, Any]:
+    """What an image is divided into, as ``places``, or ``error``; ``kind`` is its format.  No file of it is read."""
+    try:
+        if kind == "raw":
+            return {"places": _places(image)}
+        with viewed(image) as packed, unpacked(packed, kind) as view:
+            return {"places": _places(view.image)}
+    except (BootMenuError, ViewError) as error:
+        return {"error": str(error), "places": []}
+    except TimeoutError:
+        return {"error": f"reading it takes longer than {SECONDS} s", "places": []}
+    except OSError as error:
+        return {"error": f"{image}: {error.strerror or error}", "places": []}
+
+
+def _places(image: str) -> list[dict[str, Any]]:
+    fd = os.open(image, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        return [_place(each) for each in divided(fd)]
+    finally:
+        os.close(fd)
 
 
 def told(disk: GuestDisk, *, text: bool, changed: bool = False) -> dict[str, Any]:
@@ -141,6 +169,7 @@ def _place(place: FileSystem) -> dict[str, Any]:
         "device": place.device,
         "partition": partition.number if partition else 0,
         "start": partition.start if partition else 0,
+        "length": partition.size if partition else 0,
         **place.system._asdict(),
     }
 
@@ -169,5 +198,6 @@ def _parser() -> argparse.ArgumentParser:
         default="",
         help="the stamps that images had, with commas between: unchanged ones are not read",
     )
+    parser.add_argument("--places", action="store_true", help="partitions and file systems only")
     parser.add_argument("disk", nargs="+", help="images or block devices")
     return parser

@@ -20,12 +20,15 @@ _CONTAINERS = (
 
 
 class System(NamedTuple):
-    """``kind`` as blkid(8) calls it, "" for nothing known; ``unclean`` where a journal waits to be played back."""
+    """``kind`` as blkid(8) calls it, "" for nothing known; ``unclean`` where a journal waits to be played back;
+    ``size`` how many bytes from its beginning on are its own, 0 where it does not tell.
+    """
 
     kind: str
     uuid: str = ""
     label: str = ""
     unclean: bool = False
+    size: int = 0
 
 
 CONTAINERS = tuple(kind for _magic, kind in _CONTAINERS)
@@ -64,11 +67,18 @@ def _ext(head: bytes) -> System | None:
     compatible, incompatible, read_only = struct.unpack_from("<III", block, 92)
     later = incompatible & 0x2C0 or read_only & 0x78  # extents, 64 bits, flexible groups; huge files and on
     kind = "ext4" if later else "ext3" if compatible & 4 else "ext2"
-    return System(kind, _uuid(block[104:120]), _text(block[120:136]), bool(incompatible & 4))
+    blocks, exponent = struct.unpack_from("<I", block, 4)[0], struct.unpack_from("<I", block, 24)[0]
+    if incompatible & 0x80:
+        blocks |= struct.unpack_from("<I", block, 336)[0] << 32
+    size = blocks << 10 + exponent if exponent <= 6 else 0
+    return System(kind, _uuid(block[104:120]), _text(block[120:136]), bool(incompatible & 4), size)
 
 
 def _xfs(head: bytes) -> System | None:
-    return System("xfs", _uuid(head[32:48]), _text(head[108:120])) if head[:4] == b"XFSB" else None
+    if head[:4] != b"XFSB":
+        return None
+    block, blocks = struct.unpack_from(">IQ", head, 4)
+    return System("xfs", _uuid(head[32:48]), _text(head[108:120]), size=block * blocks)
 
 
 def _luks(head: bytes) -> System | None:
@@ -81,19 +91,25 @@ def _lvm(head: bytes) -> System | None:
 
 
 def _swap(head: bytes) -> System | None:
-    return System("swap") if head[4086:4096] in (b"SWAPSPACE2", b"SWAP-SPACE") else None
+    if head[4086:4096] not in (b"SWAPSPACE2", b"SWAP-SPACE"):
+        return None
+    return System("swap", size=(struct.unpack_from("<I", head, 1028)[0] + 1) * 4096)
 
 
 def _fat(head: bytes) -> System | None:
     if head[3:11] == b"NTFS    ":
-        return System("ntfs")
+        sectors, each = struct.unpack_from("<Q", head, 40)[0], struct.unpack_from("<H", head, 11)[0]
+        return System("ntfs", size=(sectors + 1) * each)
     for kind, serial, label in ((82, 67, 71), (54, 39, 43)):
         if head[kind : kind + 3] == b"FAT" and head[510:512] == b"\x55\xaa":
             number = struct.unpack_from("<I", head, serial)[0]
             name = _text(head[label : label + 11]).strip()
             uuid = f"{number >> 16:04X}-{number & 0xFFFF:04X}"
+            each, few = struct.unpack_from("<H", head, 11)[0], struct.unpack_from("<H", head, 19)[0]
+            size = each * (few or struct.unpack_from("<I", head, 32)[0])
             # Linux marks it in the byte before the signature while it is mounted to be written.
-            return System("vfat", uuid, "" if name == "NO NAME" else name, bool(head[serial - 2] & 1))
+            unclean = bool(head[serial - 2] & 1)
+            return System("vfat", uuid, "" if name == "NO NAME" else name, unclean, size)
     return None
 
 
@@ -101,20 +117,22 @@ def _btrfs(block: bytes) -> System | None:
     if block[64:72] != b"_BHRfS_M":
         return None
     unclean = struct.unpack_from("<Q", block, 96)[0] != 0
-    return System("btrfs", _uuid(block[32:48]), _text(block[299:555]), unclean)
+    size = struct.unpack_from("<Q", block, 112)[0]
+    return System("btrfs", _uuid(block[32:48]), _text(block[299:555]), unclean, size)
 
 
 def _iso(block: bytes) -> System | None:
     if block[1:6] != b"CD001":
         return None
+    size = struct.unpack_from("<I", block, 80)[0] * 2048
     # The date of its last change, else that of its making, is what goes for its UUID.
     for at in (_DATE + 17, _DATE):
         digits = block[at : at + 16]
         if digits.isdigit() and digits.strip(b"0"):
             text = digits.decode("ascii")
             parts = (text[:4], *(text[each : each + 2] for each in range(4, 16, 2)))
-            return System("iso9660", "-".join(parts), _text(block[40:72]).strip())
-    return System("iso9660", "", _text(block[40:72]).strip())
+            return System("iso9660", "-".join(parts), _text(block[40:72]).strip(), size=size)
+    return System("iso9660", "", _text(block[40:72]).strip(), size=size)
 
 
 def _uuid(data: bytes) -> str:

@@ -11,20 +11,29 @@ from xentui.service import danger
 from xentui.text import printable
 
 
-async def ask_on_terminal(found: danger.Danger) -> bool:
-    """Ask on standard error, and take a line of standard input for the answer; only ``y`` and ``yes`` agree."""
+async def ask_on_terminal(found: danger.Question) -> bool:
+    """Ask on standard error, and take a line of standard input for the answer; only ``y`` and ``yes`` agree.
+
+    Where something is to be typed, nothing else does.
+    """
     for loss in found.losses:
         sys.stderr.write(f"{printable(loss)}\n")
-    keep = " (--keep makes it managed first)" if found.transient else ""
+    keep = " (--keep makes it managed first)" if getattr(found, "transient", ()) else ""
+    if found.typed:
+        return await _answer(f"{found.question}{keep} [type {found.typed}]") == found.typed
     return await confirm_on_terminal(f"{found.question}{keep}")
 
 
 async def confirm_on_terminal(question: str) -> bool:
     """Ask on standard error; only ``y`` and ``yes`` agree."""
-    sys.stderr.write(f"{printable(question)} [y/N] ")
+    return (await _answer(f"{question} [y/N]")).lower() in ("y", "yes")
+
+
+async def _answer(question: str) -> str:
+    """What is typed for an answer, without the blanks around it."""
+    sys.stderr.write(f"{printable(question)} ")
     sys.stderr.flush()
-    answer = await _line(sys.stdin.fileno())
-    return answer.strip().lower() in ("y", "yes")
+    return (await _line(sys.stdin.fileno())).strip()
 
 
 async def ask_secret_on_terminal(question: str) -> str | None:

@@ -29,6 +29,7 @@ _xentui() {
                 ;;
         esac
     done
+    case $verb in @{families}) verb+=" ${words[i + 1]-}" ;; esac
     local word=${words[last]}
     COMPREPLY=()
     if [[ $word == -* && $word != *=* && $i -le $last && " ${words[*]:0:last} " != *' -- '* ]]; then
@@ -61,6 +62,7 @@ _xentui() {
             (*) verb=${words[i]}; break ;;
         esac
     done
+    case $verb in (@{families}) verb+=" ${words[i + 1]}" ;; esac
     if [[ $PREFIX == -* && $PREFIX != *=* && $i -le $CURRENT && ${${words[1,CURRENT-1]}[(Ie)--]} -eq 0 ]]; then
         case $verb in
 @{options}
@@ -107,6 +109,9 @@ function __xentui_verb
             case --host
                 set -e words[1]
             case '-*'
+            case @{families}
+                echo "$words[1] $words[2]"
+                return
             case '*'
                 echo $words[1]
                 return
@@ -142,12 +147,13 @@ def bash(vocabulary: Vocabulary, hidden: str) -> str:
         return " ".join(name for option in options for name in spellings(option))
 
     branches = [
-        f"            {name or _NONE}) options='{written(options)}' ;;"
+        f"            {_quoted(name)}) options='{written(options)}' ;;"
         for name, options in _own_options(vocabulary).items()
     ]
     return _filled(
         _BASH,
-        verbs=" ".join(vocabulary.verbs),
+        verbs=" ".join(word.text for word in vocabulary.words()),
+        families="|".join(vocabulary.families),
         common=written(vocabulary.after),
         options="\n".join(branches),
         hidden=hidden,
@@ -163,13 +169,14 @@ def zsh(vocabulary: Vocabulary, hidden: str) -> str:
         )
 
     branches = [
-        f"            ({name or _NONE}) options=({written(options, ' ')}) ;;"
+        f"            ({_quoted(name)}) options=({written(options, ' ')}) ;;"
         for name, options in _own_options(vocabulary).items()
     ]
-    verbs = [f"            {_quoted(f'{verb.verb}:{verb.summary}')}" for verb in vocabulary.verbs.values()]
+    verbs = [f"            {_quoted(f'{word.text}:{word.meta}')}" for word in vocabulary.words()]
     return _filled(
         _ZSH,
         verbs="\n".join(verbs),
+        families="|".join(vocabulary.families),
         common=f"            {written(vocabulary.after, _NEXT_LINE)}",
         options="\n".join(branches),
         hidden=hidden,
@@ -179,19 +186,22 @@ def zsh(vocabulary: Vocabulary, hidden: str) -> str:
 def fish(vocabulary: Vocabulary, hidden: str) -> str:
     """The script for fish; ``hidden`` is the command that answers."""
     lines = [
-        f"complete -c xentui -n 'not __xentui_verb' -a {verb.verb} -d {_quoted_for_fish(verb.summary)}"
-        for verb in vocabulary.verbs.values()
+        f"complete -c xentui -n 'not __xentui_verb' -a {word.text} -d {_quoted_for_fish(word.meta)}"
+        for word in vocabulary.words()
     ]
     lines += [_fish_option(option, "") for option in vocabulary.after]
     for name, options in _own_options(vocabulary).items():
-        condition = f"contains -- {name} (__xentui_verb)" if name else "not __xentui_verb"
+        condition = (
+            f"contains -- {_quoted_for_fish(name) if ' ' in name else name} (__xentui_verb)"
+            if name
+            else "not __xentui_verb"
+        )
         lines += [_fish_option(option, f" -n {_quoted_for_fish(condition)}") for option in options]
-    return _filled(_FISH, verbs="\n".join(lines), hidden=hidden)
+    return _filled(_FISH, verbs="\n".join(lines), families=" ".join(vocabulary.families), hidden=hidden)
 
 
 WRITERS: Mapping[str, Callable[[Vocabulary, str], str]] = {"bash": bash, "zsh": zsh, "fish": fish}
 
-_NONE = "''"
 _NEXT_LINE = "\n            "
 
 

@@ -17,6 +17,7 @@ def run(name: str, words: Sequence[str]) -> int:
     Raises UsageError for an unknown verb or shell.
     """
     if name == HELP.verb:
-        print_line(manual.text(parse(HELP, words, manual.options_of(HELP)).verb).rstrip("\n"))
+        named = " ".join(parse(HELP, words, manual.options_of(HELP)).verb)
+        print_line(manual.text(named).rstrip("\n"))
         return 0
     return completion.run(words) if name == COMPLETION.verb else completion.answer(words)

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from xentui.commands.context import Progress
+from xentui.service.following import Progress
 from xentui.text import printable
 
 
@@ -23,8 +23,13 @@ def progress_bar(title: str) -> Iterator[Progress | None]:
         progress.BarColumn(),
         progress.TextColumn("{task.percentage:>3.0f}%"),
         progress.TimeElapsedColumn(),
+        progress.TextColumn("{task.fields[words]}", markup=False),
         console=console.Console(stderr=True),
         transient=True,
     ) as bar:
-        task = bar.add_task(printable(title), total=100)
-        yield lambda percent: bar.update(task, completed=percent)
+        task = bar.add_task(printable(title), total=100, words="")
+
+        def told(percent: int, words: str = "") -> None:
+            bar.update(task, completed=percent, words=words)
+
+        yield told

@@ -23,7 +23,7 @@ from xentui.text import printable
 
 if TYPE_CHECKING:
     from xentui.console.exit_result import ExitResult
-    from xentui.service.danger import Danger
+    from xentui.service.danger import Question
 
 INTERRUPTED = 130
 _INPUT_LIMIT = 1 << 20
@@ -59,7 +59,7 @@ def terminal_context(
             read_only=hypervisor.session.read_only,
         )
 
-    async def ask(found: Danger) -> bool:
+    async def ask(found: Question) -> bool:
         from xentui.cli.asking import ask_on_terminal  # few verbs ask
 
         with _standard_output():

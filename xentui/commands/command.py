@@ -31,6 +31,7 @@ class Group(StrEnum):
     RESOURCES = "Resources"
     DEVICES = "Devices"
     CONSOLES = "Consoles"
+    IMAGES = "Images of disks"
     HOST = "Host"
     SIMULATOR = "Simulator"
     ITSELF = "xentui itself"
@@ -58,7 +59,8 @@ def _never(_args: argparse.Namespace) -> bool:
 class Command:
     """One command.
 
-    ``id`` names it in config.toml and in hints; ``verb`` on the command line ("": it has none); ``label`` in the
+    ``id`` names it in config.toml and in hints; ``verb`` on the command line ("": it has none; it may
+    be of two words, as :data:`xentui.commands.registry.FAMILIES` tells); ``label`` in the
     screen's key bar, menu and palette ("": it is not there), ``says`` is the command as a verb in a sentence where its
     label in small letters is none.  ``summary`` is one clause, or several of which the
     first says enough; ``details`` are sentences for its help.

@@ -65,12 +65,32 @@ class Vocabulary:
         """The options that fit after ``verb``, or before any verb."""
         return (*verb.options, *self.after) if verb else self.before
 
+    @property
+    def families(self) -> list[str]:
+        """The first words of verbs of two."""
+        return list(dict.fromkeys(name.partition(" ")[0] for name in self.verbs if " " in name))
+
+    def members(self, family: str) -> list[Command]:
+        """The verbs of two words that begin with that one."""
+        return [verb for name, verb in self.verbs.items() if name.startswith(f"{family} ")]
+
+    def words(self, family: str = "") -> list[Candidate]:
+        """What a verb may begin with; what may stand behind the first word of one of two."""
+        if family:
+            return [Candidate(verb.verb.partition(" ")[2], verb.summary) for verb in self.members(family)]
+        found: dict[str, str] = {}
+        for name, verb in self.verbs.items():
+            first, blank, _second = name.partition(" ")
+            found.setdefault(first, verb.group if blank else verb.summary)
+        return [Candidate(word, meta) for word, meta in found.items()]
+
 
 @dataclass(frozen=True, slots=True)
 class WordPlace:
     """Where the cursor stands: after which verb, positionals and options.
 
-    ``pending`` is the option whose value comes next; ``closed`` says that ``--`` has ended the options.
+    ``pending`` is the option whose value comes next; ``closed`` says that ``--`` has ended the options; ``family`` is
+    the first word of a verb of two, where the second comes next.
     """
 
     verb: Command | None = None
@@ -79,6 +99,7 @@ class WordPlace:
     options: frozenset[str] = frozenset()
     pending: Argument | None = None
     closed: bool = False
+    family: str = ""
 
     @property
     def argument(self) -> Argument | None:
@@ -96,6 +117,7 @@ def place(vocabulary: Vocabulary, before: Iterable[str]) -> WordPlace:
     options: set[str] = set()
     pending: Argument | None = None
     closed = False
+    family = ""
     for word in before:
         if pending is not None:
             pending = None
@@ -106,12 +128,16 @@ def place(vocabulary: Vocabulary, before: Iterable[str]) -> WordPlace:
             options.update(option.names if option else ())
             pending = option if option and option.kind is not ArgumentKind.FLAG else None
         elif verb is None:
-            verb = vocabulary.verbs.get(word)
-            if verb is None:
+            name = f"{family} {word}" if family else word
+            verb = vocabulary.verbs.get(name)
+            if verb is None and not family and vocabulary.members(word):
+                family = word
+            elif verb is None:
                 return WordPlace(unknown=True)
         else:
             positionals.append(word)
-    return WordPlace(verb, False, tuple(positionals), frozenset(options), pending, closed)
+    beginning = "" if verb else family
+    return WordPlace(verb, False, tuple(positionals), frozenset(options), pending, closed, beginning)
 
 
 async def candidates(
@@ -127,7 +153,7 @@ async def candidates(
     elif word.startswith("-") and not here.closed:
         found = await _options(vocabulary, here, word, source)
     elif here.verb is None:
-        found = [Candidate(verb.verb, verb.summary) for verb in vocabulary.verbs.values()]
+        found = vocabulary.words(here.family)
     elif argument := here.argument:
         found = await _values(vocabulary, argument, word, here, source)
     else:
@@ -171,7 +197,7 @@ async def _values(
         case ArgumentKind.CHOICE:
             found = [Candidate(choice) for choice in argument.choices]
         case ArgumentKind.VERB:
-            found = [Candidate(verb.verb, verb.summary) for verb in vocabulary.verbs.values()]
+            found = vocabulary.words(here.positionals[0] if argument.many and here.positionals else "")
         case ArgumentKind.PARAMETER:
             found = [
                 Candidate(key.name, key.term) for key in language.SCHEMA.values() if key.toolstack != "xm"

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from xentui.model.consoles import WhichConsole
     from xentui.model.domain import Domain
     from xentui.service.boot import BootPlan
-    from xentui.service.danger import Danger
+    from xentui.service.danger import Question
+    from xentui.service.following import Progress
 
-Progress = Callable[[int], None]
-ProgressBar = Callable[[str], AbstractContextManager[Progress | None]]
+ProgressBar = Callable[[str], AbstractContextManager["Progress | None"]]
 Attach = Callable[[list[str], bool], "ExitResult"]
 
 
@@ -70,7 +70,7 @@ class Context:
     terminal: bool = False
     raw: Callable[[str], None] | None = None
     own_terminal: bool = False
-    ask: Callable[[Danger], Awaitable[bool]] | None = None
+    ask: Callable[[Question], Awaitable[bool]] | None = None
     confirm: Callable[[str], Awaitable[bool]] | None = None
     asked: Callable[[], None] = lambda: None
     yes: bool = False

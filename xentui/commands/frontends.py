@@ -22,7 +22,14 @@ HELP = Command(
     summary="List the commands, or explain one",
     group=Group.ITSELF,
     arguments=(
-        Argument(("verb",), "the command to explain", ArgumentKind.VERB, metavar="COMMAND", optional=True),
+        Argument(
+            ("verb",),
+            "the command to explain",
+            ArgumentKind.VERB,
+            metavar="COMMAND",
+            many=True,
+            optional=True,
+        ),
     ),
     front_end=True,
     run=_outside,

@@ -9,22 +9,24 @@ from xentui.commands.command import Command
 from xentui.commands.frontends import FRONT_ENDS
 from xentui.commands.global_options import global_options
 from xentui.commands.parsing import parser
-from xentui.commands.registry import verbs
+from xentui.commands.registry import family, verbs
 from xentui.commands.run import find_verb
 
 WIDTH = 79
 """Columns an overview fits into: a terminal of 80 without wrapping."""
 
 
-def text(name: str | None = None, extra: Mapping[str, Command] | None = None) -> str:
+def text(name: str = "", extra: Mapping[str, Command] | None = None) -> str:
     """The overview, or with ``name`` what ``xentui NAME --help`` says.
 
     ``extra`` are the front end's own verbs, by default those of the command line.  Raises UsageError with the
     nearest verbs for an unknown name.
     """
     own = FRONT_ENDS if extra is None else extra
-    if name is None:
+    if not name:
         return "\n".join(overview([*verbs().values(), *own.values()])) + "\n"
+    if members := family(name):
+        return "\n".join(overview(members)) + "\n"
     return explain(find(name, own))
 
 

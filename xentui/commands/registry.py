@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib import import_module
 
@@ -10,7 +10,7 @@ from xentui.commands.command import Command
 
 _SUBJECTS = (
     *("listing", "boot_menu", "definitions", "converting", "editing", "versions", "lifecycle", "memory"),
-    *("resources", "devices", "consoles", "host", "host_check", "simulator"),
+    *("resources", "devices", "consoles", "images", "host", "host_check", "simulator"),
 )
 """The modules of :mod:`xentui.commands.verbs`, in the order help shows them.
 
@@ -22,9 +22,25 @@ _WITHOUT_LABELS = ("listing", "converting", "host", "host_check", "simulator")
 """Of these nothing is on the screen, which starts without reading them."""
 
 
+FAMILIES = {"image": "images"}
+"""First words of verbs of two, as ``image create``, and the module that declares all of each."""
+
+
+def split(words: Sequence[str]) -> tuple[str, list[str]]:
+    """The verb that words begin with, of one word or two, and the words behind it; ``words`` are not empty."""
+    count = 2 if words[0] in FAMILIES and len(words) > 1 and not words[1].startswith("-") else 1
+    return " ".join(words[:count]), list(words[count:])
+
+
+def family(name: str) -> tuple[Command, ...]:
+    """The commands whose verbs begin with that word, in order; none where it is no first word."""
+    return _read(FAMILIES[name]) if name in FAMILIES else ()
+
+
 def find(verb: str) -> Command | None:
     """The command of that verb; reads no more modules than it has to."""
-    return next((command for command in _all() if command.verb == verb), None)
+    among = family(verb.partition(" ")[0]) or _all()
+    return next((command for command in among if command.verb == verb), None)
 
 
 @cache

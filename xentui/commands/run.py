@@ -18,6 +18,14 @@ def find_verb(name: str) -> Command:
     """The command of that verb; raises UsageError with the nearest ones."""
     if command := registry.find(name):
         return command
+    first, _blank, second = name.partition(" ")
+    if members := registry.family(first):
+        known = ", ".join(member.verb.partition(" ")[2] for member in members)
+        raise UsageError(
+            f"is nothing `{first}` does" if second else "says nothing of what is to be done",
+            subject=second or first,
+            hint=f"`{first}` and one of: {known}",
+        )
     close = nearest(name, registry.verbs(), n=2)
     raise UsageError(
         "is no command of xentui",

@@ -13,8 +13,10 @@ if TYPE_CHECKING:
         audit,
         autostart,
         changes,
+        disk_images,
         disks,
         files,
+        image_jobs,
         jobs,
         listing,
         memory,
@@ -47,6 +49,7 @@ else:
     )
     own_disks = _Module("host_disks")
     edits, facts = _Module("host_edits"), _Module("host_facts")
+    disk_images, image_jobs = map(_Module, ("disk_images", "image_jobs"))
     jobs, listing, memory, programs = map(_Module, ("jobs", "listing", "memory", "programs"))
     reading, scratch, around = map(_Module, ("reading", "scratch", "surroundings"))
     trash, xendomains = map(_Module, ("trash", "xendomains"))
@@ -106,6 +109,8 @@ remove_file = _of_store("remove_file", memory.remove_file)
 start_job = _of_store("start_job", jobs.start_job)
 settle_job = _of_store("settle_job", jobs.settle_job)
 look_job = _of_store("look_job", jobs.look_job)
+start_image_job = _of_store("start_image_job", image_jobs.start_image_job)
+cancel_job = _of_store("cancel_job", jobs.cancel_job)
 
 # What starts with the host
 look = _of_store("look", around.look)
@@ -135,6 +140,11 @@ look_at_disks = _of_host("look_at_disks", disks.look_at_disks)
 host_disks = _of_host("host_disks", own_disks.host_disks)
 host_facts = _of_host("host_facts", facts.host_facts)
 edit_file = _of_host("edit_file", edits.edit_file)
+look_at_images = _of_host("look_at_images", disk_images.look_at_images)
+list_images = _of_host("list_images", disk_images.list_images)
+make_image = _of_host("make_image", disk_images.make_image)
+resize_image = _of_host("resize_image", disk_images.resize_image)
+remove_image = _of_host("remove_image", disk_images.remove_image)
 write_scratch = _of_host("write_scratch", scratch.write_scratch)
 remove_scratch = _of_host("remove_scratch", scratch.remove_scratch)
 put_program = _of_store("put_program", programs.put_program)

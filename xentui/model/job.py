@@ -34,8 +34,9 @@ _DOING = {
 
 @dataclass(frozen=True, slots=True)
 class HostJob:
-    """One job: ``kind`` is suspend, resume, save, restore or wake; ``uuid`` of its domain, "" where only its file
-    tells; ``subject`` how it is called; ``percent`` how far it is, where xl has said so; ``path`` its memory image.
+    """One job: ``kind`` is suspend, resume, save, restore or wake, or begins with ``image-``; ``uuid`` of its domain,
+    "" where only its file tells; ``subject`` how it is called; ``percent`` how far it is, where it has said so;
+    ``path`` its memory image, or what an image of a disk is called while it is written.
     """
 
     id: str
@@ -47,6 +48,11 @@ class HostJob:
     state: HostJobState
     percent: int | None = None
     path: str = ""
+
+    @property
+    def cancellable(self) -> bool:
+        """Whether it can be stopped, and leaves nothing then."""
+        return self.kind.startswith("image-")
 
     @property
     def under_way(self) -> bool:
@@ -87,9 +93,13 @@ class JobEnd:
 
 @dataclass(frozen=True, slots=True)
 class JobLook:
-    """A look at one job: how far it is; of one that has ended how, and the last its commands ``said``."""
+    """A look at one job: how far it is; of one that has ended how, and the last its commands ``said``.
+
+    ``counted`` is how many bytes of how many are done, where the job counts them.
+    """
 
     state: HostJobState
     percent: int | None
     end: JobEnd | None = None
     said: bytes = b""
+    counted: tuple[int, int] | None = None

@@ -49,3 +49,47 @@ def memory_size(text: str) -> int:
     if not 1 <= mib <= _LIMIT_MIB:
         raise UsageError("is not a possible size of memory", subject=text, hint=f"such as {EXAMPLES}")
     return mib
+
+
+SECTOR = 512
+_LARGEST = 1 << 62
+
+
+def disk_size(text: str) -> int:
+    """A size of a disk as the user writes it, in bytes: ``10G``, ``1.5T``, ``512M``, ``1048576B``.
+
+    A number without a suffix is refused: tools take it for bytes, KiB or MiB, each another.  Raises UsageError for
+    that, for what is no size, and for one that is not made of whole sectors of 512 bytes.
+    """
+    given = text.strip()
+    bare = given[-1:] in "bB" and given[:-1].isdecimal()
+    found = float(given[:-1]) if bare and len(given) < 20 else size_in_bytes(given, bare=0.0)
+    if found is None:
+        raise UsageError(
+            "is no size of a disk", subject=text, hint=f"write it with its unit: {DISK_EXAMPLES}"
+        )
+    if given.replace(".", "").isdecimal():
+        raise UsageError("has no unit", subject=text, hint=f"write {given}G, {given}M or {given}B")
+    size = int(found)
+    if not SECTOR <= size <= _LARGEST:
+        raise UsageError("is not a possible size of a disk", subject=text, hint=f"such as {DISK_EXAMPLES}")
+    if size != found or size % SECTOR:
+        raise UsageError(
+            f"is no whole number of sectors of {SECTOR} bytes",
+            subject=text,
+            hint=f"{size // SECTOR * SECTOR + SECTOR}B is",
+        )
+    return size
+
+
+DISK_EXAMPLES = "10G, 1.5T, 512M"
+
+
+def shown_bytes(size: int) -> str:
+    """A size in the largest unit that has a whole part, as :func:`disk_size` reads it: ``1.5G``, ``512B``."""
+    value, unit = float(size), "B"
+    for larger in "KMGTPE":
+        if value < KIB - 0.5:
+            break
+        value, unit = value / KIB, larger
+    return f"{value:.0f}{unit}" if value >= 99.95 or value == int(value) else f"{value:.1f}{unit}"

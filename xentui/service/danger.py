@@ -7,6 +7,7 @@ that ``undelete`` brings back – asks nothing of a single domain.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
 
 from xentui.frozen import dataclass
 from xentui.model.domain import Domain
@@ -15,6 +16,22 @@ from xentui.model.state import DomainState
 from xentui.model.trigger import Trigger
 from xentui.service.legality import Action, against_key, against_trigger, reason_against
 from xentui.text import plain
+
+
+class Question(Protocol):
+    """What somebody is asked before something is lost for good; who is to type ``typed`` agrees by nothing else."""
+
+    @property
+    def question(self) -> str:
+        """What is asked."""
+
+    @property
+    def losses(self) -> tuple[str, ...]:
+        """What would be lost, in sentences."""
+
+    @property
+    def typed(self) -> str:
+        """What is to be typed; "" where a yes is enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +46,7 @@ class Danger:
     losses: tuple[str, ...]
     transient: tuple[Domain, ...] = ()
     how: str = ""
+    typed: str = ""
 
     @property
     def question(self) -> str:

@@ -51,7 +51,7 @@ async def check_disks(
     held = [
         (domain, disk)
         for domain in others
-        for disk in (*_held(domain), *await _asleep(session, domain))
+        for disk in (*held_disks(domain), *await _asleep(session, domain))
         if is_here(disk)
     ]
     found, uses = await asyncio.gather(
@@ -109,7 +109,7 @@ def require_present(paths: Sequence[str], found: Mapping[str, PathFacts], source
             raise ConfigError(f"the {what} {path} is a folder", source=source)
 
 
-def _held(domain: Domain) -> tuple[Disk, ...]:
+def held_disks(domain: Domain) -> tuple[Disk, ...]:
     """The disks nobody else may write to while ``domain`` runs or waits to be resumed.
 
     Of one that runs and whose devices ``xl list -l`` does not tell, those it was most likely started with.
@@ -137,7 +137,7 @@ async def _asleep(session: Session, domain: Domain) -> tuple[Disk, ...]:
 
 
 def _unsure(domain: Domain) -> bool:
-    """Whether ``domain`` may hold other disks than :func:`_held` knows of.
+    """Whether ``domain`` may hold other disks than :func:`held_disks` knows of.
 
     One that is going away has let go of them, or does so in a moment.
     """

@@ -16,6 +16,7 @@ from xentui.toolstack.choose import toolstack_for
 if TYPE_CHECKING:
     from xentui.service.definitions import Definitions
     from xentui.service.devices import Devices
+    from xentui.service.disk_images import DiskImages
     from xentui.service.editing import Editing
     from xentui.service.history import History
     from xentui.service.importing import Importing
@@ -110,6 +111,13 @@ class Hypervisor:
         from xentui.service.devices import Devices
 
         return Devices(self.session, self.inventory, self._changes)
+
+    @cached_property
+    def images(self) -> DiskImages:
+        """Images of disks: files, volumes, devices."""
+        from xentui.service.disk_images import DiskImages
+
+        return DiskImages(self.session, self.inventory)
 
     @cached_property
     def resources(self) -> Resources:

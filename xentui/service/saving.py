@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import time
 from collections.abc import Callable
 
 from xentui.errors import CommandError, Hint, HostError, StoreCode, StoreError, Suggest, XentuiError, joined
 from xentui.hosts.base import Completed
 from xentui.model.domain import Domain
 from xentui.model.job import HostJob, HostJobState, JobEnd, JobLook
+from xentui.service import following
 from xentui.service.checks import Checks
 from xentui.service.inventory import Inventory
 from xentui.service.legality import Action, held, require_now
@@ -27,15 +27,6 @@ Progress = Callable[[int], None]
 _UNPAUSE = "{unpause}"
 """Stands in what a job tells for the command that lets its guest go on, see :mod:`xentui.agent.saving`."""
 WHOLE = ("checkpoint.chk", "checkpoint.resuming")
-_FIRST, _LONGEST, _SLOWER = 0.03, 2.0, 1.3
-_COST = 8.0
-"""A look is followed by at least so many times what it took: bytes and turns matter on a slow line."""
-_PATIENCE = (1.0, 2.0, 4.0, 8.0)
-"""Seconds before each try to look again where the line is broken."""
-
-
-class GoesOnError(HostError):
-    """Nothing is known of a job's end, and it goes on: the line is broken, or whoever followed it has left."""
 
 
 class Saving:
@@ -217,51 +208,19 @@ class Saving:
         self, job: str, kind: str, subject: str, progress: Progress | None, *, lost: HostError | None = None
     ) -> None:
         """Look at a job until it has ended; on cancellation it is left to itself, and that is said."""
+
+        def look(told: JobLook) -> None:
+            if progress is not None and told.percent is not None:
+                progress(told.percent)
+
         try:
-            told = await self._ended(job, kind, subject, progress, lost)
+            told = await following.ended(
+                self._session, job, subject, kind=kind, look=look, lost=lost, hint=_look(subject, kind)
+            )
         except asyncio.CancelledError:
-            self._session.caution([f"{subject}: {_goes_on(kind)}; the list shows how it ends"])
+            self._session.caution([f"{subject}: {following.goes_on(kind)}; the list shows how it ends"])
             raise
         self._report(told, kind, subject)
-
-    async def _ended(
-        self, job: str, kind: str, subject: str, progress: Progress | None, lost: HostError | None
-    ) -> JobLook:
-        pause, shown, broken = _FIRST, -1, 0
-        while True:
-            if lost is not None:
-                if broken == len(_PATIENCE):
-                    raise GoesOnError(
-                        f"the line broke; {_goes_on(kind)}",
-                        subject=subject,
-                        hint=_look(subject, kind),
-                        details=lost.account(),
-                    ) from lost
-                await asyncio.sleep(_PATIENCE[broken])
-                broken += 1
-            began = time.monotonic()
-            try:
-                told = await self._session.store.look_job(job)
-                lost, broken = None, 0
-            except HostError as error:
-                lost = error
-                continue
-            except StoreError as error:
-                if error.code != StoreCode.MISSING or lost is None:
-                    raise
-                raise HostError(
-                    f"the line broke before the {kind} began: nothing was done",
-                    subject=subject,
-                    hint="try again",
-                    details=lost.account(),
-                ) from lost
-            if told.state is not HostJobState.RUNNING:
-                return told
-            if progress is not None and told.percent is not None and told.percent != shown:
-                shown = told.percent
-                progress(shown)
-            await asyncio.sleep(max(pause, min(_LONGEST, _COST * (time.monotonic() - began))))
-            pause = min(pause * _SLOWER, _LONGEST / 2)
 
     def _report(self, told: JobLook, kind: str, subject: str) -> None:
         """Tell of a job's end; raises what made it fail."""
@@ -305,12 +264,8 @@ def _held(domain: Domain, action: Action) -> Target:
     return target(domain)
 
 
-def _goes_on(kind: str) -> str:
-    return f"the {kind} goes on on the host by itself"
-
-
 def _look(subject: str, kind: str) -> Hint:
-    if kind == "restore":
+    if kind == "restore" or kind.startswith("image-"):
         return (Suggest("host.list"), " shows how it ended")
     return (Suggest("domain.show", subject), " tells how it ends")
 

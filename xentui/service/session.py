@@ -66,7 +66,8 @@ class Session:
     ``read_only`` refuses all changes; ``dry_run`` hands the exact commands to ``announce`` instead of running them;
     ``warn`` is given what went wrong beside the work itself; ``observe`` of each command that has run;
     ``following`` the id of each job of the host that is waited for; ``done`` each change that was made, as it can be
-    undone.  ``own`` says of each subject when it was changed last; a copy of a session shares it.
+    undone.  ``own`` says of each subject when it was changed last; a copy of a session shares it.  ``leaving`` says
+    whether whoever waits leaves: what goes on on the host by itself is left to it, not stopped.
     """
 
     host: Host
@@ -80,6 +81,7 @@ class Session:
     following: Callable[[str], None] | None = None
     done: Callable[[Done], None] | None = None
     own: dict[str, float] = field(default_factory=dict)
+    leaving: Callable[[], bool] = lambda: False
     store: ManagedStore = field(init=False)
     _unclosed: list[tuple[str, dict[str, Any]]] = field(init=False, default_factory=list)
     _unnoted: set[tuple[str, ...]] = field(init=False, default_factory=set)

@@ -18,7 +18,7 @@ class Leave(Exception):  # noqa: N818 - a wish, not an error
 
 
 async def _help(context: Context, args: argparse.Namespace) -> None:
-    for line in text(args.verb, OWN).splitlines():
+    for line in text(" ".join(args.verb), OWN).splitlines():
         context.out(line)
 
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 from xentui.cli.run import INTERRUPTED
 from xentui.commands import help as manual
+from xentui.commands import registry
 from xentui.commands.command import Command
 from xentui.commands.context import Context
 from xentui.commands.parsing import parse
@@ -53,9 +54,9 @@ class Interpreter:
 
     async def _run(self, line: str) -> int:
         try:
-            words = _words(line)
-            verb = manual.find(words[0], {**OWN, **OUTSIDE})
-            args = _parsed(verb, words[1:])
+            name, words = registry.split(_words(line))
+            verb = manual.find(name, {**OWN, **OUTSIDE})
+            args = _parsed(verb, words)
             if args is None:
                 return ExitStatus.DONE
             if hasattr(args, "host"):

@@ -108,6 +108,8 @@ def _known(call: Call, image: str, options: Sequence[str]) -> dict[str, Any] | N
             head = file.read(_HEAD)
     except OSError as error:
         return {"error": f"{image}: {error.strerror}", "places": []}
+    if "--places" in options:
+        return None
     text = bootmenu.text(head)
     if text is None or (_reads_ext4() and not head.startswith(bootmenu.MAGIC)):
         return None

@@ -94,6 +94,26 @@ class Boots(StoreClient):
             user=user,
         )
 
+    async def start_image_job(
+        self, job: str, kind: str, *, image: Mapping[str, Any], subject: str, user: str
+    ) -> None:
+        """Begin a job on an image under a name of the caller's choice, see :mod:`xentui.agent.image_jobs`."""
+        await self._call(
+            operations.start_image_job,
+            nothing,
+            job=job,
+            kind=kind,
+            prefix=list(self._host.command_prefix),
+            image=dict(image),
+            subject=subject,
+            user=user,
+            host=self._host.name,
+        )
+
+    async def cancel_job(self, job: str) -> None:
+        """Have a job on an image stop; it leaves nothing."""
+        await self._call(operations.cancel_job, nothing, job=job)
+
     async def settle_job(self, job: str) -> None:
         """Have settled, as a job again, what an interrupted job has left; does nothing to any other."""
         await self._call(operations.settle_job, nothing, job=job)

@@ -54,6 +54,10 @@ _BY_OPERATION: dict[tuple[str, str], Hint] = {
         for operation in ("mark_running", "audit_close")
         for code in ("full", "io", "permission")
     },
+    ("start_image_job", "exists"): "choose another name: what is there is never written over",
+    ("start_image_job", "missing"): "create the folder first, or correct the path",
+    ("start_image_job", "full"): "free some space there, make it sparse, or choose another folder",
+    ("start_image_job", "busy"): "wait until that has ended, or choose another name",
     ("undelete", "exists"): "rename or delete the domain that has the name now",
     ("undelete", "missing"): (Suggest("host.undelete"), " lists the deleted domains"),
     ("restore", "missing"): (Suggest("config.history"), " shows its versions"),

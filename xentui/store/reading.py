@@ -188,7 +188,22 @@ def job_look(data: answers.JobLookAnswer) -> JobLook:
         _percent(data["percent"]),
         _job_end(end) if (end := data.get("end")) is not None else None,
         text(data.get("said", "")).encode("utf-8", "replace"),
+        _counted(data.get("counted")),
     )
+
+
+def _counted(value: object) -> tuple[int, int] | None:
+    if value is None:
+        return None
+    if not isinstance(value, list) or len(value) != 2:
+        raise TypeError("no two numbers")
+    return _bytes(value[0]), _bytes(value[1])
+
+
+def _bytes(value: object) -> int:
+    if type(value) is not int or not 0 <= value < 1 << 63:
+        raise ValueError("no number of bytes")
+    return value
 
 
 def _job_end(data: answers.JobEndAnswer) -> JobEnd:

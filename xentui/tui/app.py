@@ -256,6 +256,8 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
         if lines and not await self.ask(ConfirmDialog(question, lines, label)):
             return False
         self.main.notice.tell("leaving …")
+        # What the host does by itself goes on: who leaves does not cancel it.
+        self.hypervisor.session.leaving = lambda: True
         await self.consoles.close_all()
         await self.jobs.close()
         self.exit()

@@ -11,6 +11,7 @@ from enum import StrEnum
 from itertools import count
 
 from xentui.errors import FaultError, XentuiError
+from xentui.service.following import Progress
 from xentui.service.session import Ran
 from xentui.text import printable
 
@@ -57,6 +58,8 @@ class Job:
     ended: float | None = None
     percent: int | None = None
     error: XentuiError | None = None
+    pace: str = ""
+    """How much of it is done, how fast and how long it will take, where that is told."""
     result: str = ""
     commands: list[Ran] = field(default_factory=list)
     output: list[str] = field(default_factory=list)
@@ -164,11 +167,11 @@ class Jobs:
             return False
         return job.task.cancel()
 
-    def progress(self, job: Job) -> Callable[[int], None]:
-        """What the service calls with a percentage."""
+    def progress(self, job: Job) -> Progress:
+        """What the service calls with a percentage, and what is behind it in words."""
 
-        def report(percent: int) -> None:
-            job.percent = percent
+        def report(percent: int, words: str = "") -> None:
+            job.percent, job.pace = percent, words
             self._changed(job)
 
         return report

@@ -96,6 +96,7 @@ KEYS: Mapping[str, CommandKey] = {
     "view.log": CommandKey("L", 11, looking=True),
     "view.error": CommandKey("E", looking=True),
     "view.events": CommandKey("ctrl+e", looking=True),
+    "view.images": CommandKey("J"),
     "view.check": CommandKey("h"),
     "view.refresh": CommandKey("f5"),
     "view.repaint": CommandKey("ctrl+l"),

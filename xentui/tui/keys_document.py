@@ -27,6 +27,7 @@ from xentui.tui.screens.events import EventsScreen
 from xentui.tui.screens.help import HelpScreen
 from xentui.tui.screens.history import HistoryScreen
 from xentui.tui.screens.host_check import HostCheckScreen
+from xentui.tui.screens.images import ImagesScreen
 from xentui.tui.screens.log import LogScreen
 from xentui.tui.widgets.check import Check
 from xentui.tui.widgets.completing_input import CompletingInput
@@ -80,6 +81,7 @@ def _sections() -> Iterator[str]:
         ("Log", LogScreen.BINDINGS),
         ("Events", EventsScreen.BINDINGS),
         ("Check of the host", HostCheckScreen.BINDINGS),
+        ("Images of the host", ImagesScreen.BINDINGS),
         ("Help", HelpScreen.BINDINGS),
     ):
         yield _table(f"{title} (fixed)", _plain(made))

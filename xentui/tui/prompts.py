@@ -6,9 +6,10 @@ import argparse
 import asyncio
 import shlex
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
-from xentui.commands import chosen, frontends
+from xentui.commands import chosen, frontends, registry
 from xentui.commands.arguments import Argument, ArgumentKind
 from xentui.commands.command import Command, Group
 from xentui.commands.completion import Candidate, Vocabulary, candidates
@@ -21,7 +22,7 @@ from xentui.errors import UsageError, XentuiError
 from xentui.model.domain import Domain
 from xentui.text import plain
 from xentui.tui.context import MainContext
-from xentui.tui.dialogs.confirm import ConfirmDialog
+from xentui.tui.dialogs.confirm import ConfirmDialog, TypedDialog
 from xentui.tui.dialogs.report import ReportDialog
 from xentui.tui.domain_list import filters
 from xentui.tui.jobs import Job
@@ -30,7 +31,7 @@ from xentui.tui.screens.main import MainScreen
 from xentui.tui.widgets.completing_input import CompletionResult
 
 if TYPE_CHECKING:
-    from xentui.service.danger import Danger
+    from xentui.service.danger import Question
 
 HOST = Command(
     id="view.host",
@@ -133,10 +134,11 @@ class Prompts:
             await self._context.act("view.help", [])
             return
         if words[0] == "help" or any(word in ("-h", "--help") for word in words):
-            self._explain(words[1] if words[0] == "help" else words[0])
+            self._explain(" ".join(words[1:]) if words[0] == "help" else registry.split(words)[0])
             return
-        verb = find_verb(words[0])
-        found = chosen.lines(verb, words[1:], self._main.current, self._main.marked, self._domains)
+        name, words = registry.split(words)
+        verb = find_verb(name)
+        found = chosen.lines(verb, words, self._main.current, self._main.marked, self._domains)
         await self._do_verb(verb, [parse_verb(verb, each) for each in found], line, found)
 
     async def _change_host(self, words: Sequence[str]) -> None:
@@ -180,7 +182,7 @@ class Prompts:
 
         asked = asyncio.Event()
 
-        async def ask(found: Danger) -> bool:
+        async def ask(found: Question) -> bool:
             asked.set()
             return await self._agreed(found)
 
@@ -196,6 +198,7 @@ class Prompts:
                 confirm=self._confirmed,
                 asked=asked.set,
                 render=self._context.word,
+                progress=lambda _title: nullcontext(self._context.jobs.progress(job)),
             )
             try:
                 status = 0
@@ -212,16 +215,19 @@ class Prompts:
                 raise XentuiError(message, details=job.output[1:])
             return "done"
 
-        shown = line if len(each) > 1 else shlex.join([verb.verb, *words[0]])
+        shown = line if len(each) > 1 else shlex.join([*verb.verb.split(), *words[0]])
         self._context.jobs.start(shown, f"for {len(each)} domains" if len(each) > 1 else "", work)
         if verb.asks or several:
             # A key typed behind the line is for the question, not for the list.
             await asked.wait()
 
-    async def _agreed(self, found: Danger) -> bool:
+    async def _agreed(self, found: Question) -> bool:
         """Ask before a verb loses something for good."""
         lines = [*found.losses]
-        if found.transient:
+        if found.typed:
+            dialog = TypedDialog(found.question, lines, found.typed, "Agree")
+            return await self._context.ask(dialog) is True
+        if getattr(found, "transient", ()):
             lines.append("With --keep it is made managed first.")
         return await self._context.ask(ConfirmDialog(found.question, lines, "Yes", careful=True)) is True
 

@@ -136,6 +136,12 @@ COMMANDS = (
         group=Group.SCREEN,
     ),
     Command(
+        id="view.images",
+        label="Images",
+        summary="Images of disks: files, volumes, devices; make, grow, copy",
+        group=Group.SCREEN,
+    ),
+    Command(
         id="view.check",
         label="Check host",
         summary="Check whether the host is ready for guests",

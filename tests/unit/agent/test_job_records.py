@@ -161,7 +161,7 @@ def test_others_use_the_store_while_the_process_of_a_job_is_started(
             assert jobs.look_job(root, job=os.path.basename(place))["state"] == jobs.RUNNING
 
     monkeypatch.setattr(layout, "LOCK_PATIENCE", 0.0)
-    monkeypatch.setattr(jobs, "_spawn", spawn)
+    monkeypatch.setattr(jobs, "spawn", spawn)
     jobs.start_job(root, job=SOUND, kind="wake", prefix=[])
     assert jobs.settle_job(root, job=SOUND) == jobs.INTERRUPTED
     assert tasks == ["begin", "settle"]

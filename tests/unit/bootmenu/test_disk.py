@@ -105,7 +105,8 @@ def test_a_whole_disk(ext4: MakeImage) -> None:
     assert answer["kernels"] == ["/boot/vmlinuz-3"]
     assert answer["places"] == [
         {
-            "device": "hd0", "partition": 0, "start": 0, "kind": "ext4", "uuid": UUID, "label": "", "unclean": False,
+            "device": "hd0", "partition": 0, "start": 0, "length": 0,
+            "kind": "ext4", "uuid": UUID, "label": "", "unclean": False, "size": 8 << 20,
         }
     ]  # fmt: skip
 

@@ -62,6 +62,11 @@ CHANGING = {
     "cd-eject": ["stored"],
     "network-attach": ["web", "bridge=xenbr0"],
     "network-detach": ["web", "0"],
+    "image create": ["/srv/guests/new.img", "1M"],
+    "image resize": ["/srv/guests/b.img", "1M"],
+    "image copy": ["/srv/guests/b.img", "/srv/guests/copy.img"],
+    "image convert": ["/srv/guests/b.img", "/srv/guests/b.qcow2", "--format", "qcow2"],
+    "image rm": ["/srv/guests/b.img"],
 }
 LOOKING = {
     "list": [],
@@ -75,6 +80,8 @@ LOOKING = {
     "network-list": ["web"],
     "console": ["web"],
     "check": [],
+    "image list": [],
+    "image info": ["/srv/guests/a.img"],
     "info": [],
     "dmesg": [],
     "log": [],
@@ -122,6 +129,9 @@ class Watched(SimHost):
 LOOKS = {
     *(("xl", verb) for verb in ("list", "info", "dmesg", "block-list", "network-list")),
     ("df", "-Pk"),
+    ("env", "LVM_SUPPRESS_FD_WARNINGS=1"),
+    ("lsblk", "--json"),
+    ("python3", "-S"),
 }
 
 

@@ -17,7 +17,7 @@ import pytest
 
 from tests.unit.cli.test_verbs import Line, line
 from xentui.commands import external_editor as editor
-from xentui.commands import run
+from xentui.commands import registry, run
 from xentui.commands.completion import Vocabulary, candidates
 from xentui.commands.context import Context
 from xentui.commands.registry import verbs
@@ -58,8 +58,9 @@ class Desk:
         """Run a verb as from a terminal."""
         self.line.out.clear()
         self.line.notes.clear()
-        verb = run.find_verb(words[0])
-        args = run.parse_verb(verb, words[1:])
+        name, rest = registry.split(words)
+        verb = run.find_verb(name)
+        args = run.parse_verb(verb, rest)
         context = Context(
             self.line.hypervisor,
             self.line.out.append,

@@ -9,7 +9,7 @@ import pytest
 from tests.unit.cli.test_verbs import Line, line
 from xentui.errors import UsageError
 from xentui.model.state import DomainState
-from xentui.service.danger import Danger
+from xentui.service.danger import Question
 from xentui.simulator import control
 
 __all__ = ["line"]
@@ -46,9 +46,9 @@ async def test_the_power_button_asks_and_powers_off(line: Line) -> None:
     control.set_speed(line.host.simulator, math.inf)
     control.stubborn(line.host.simulator, "win10", yes=False)
     running = await line.hypervisor.inventory.find("win10")
-    asked: list[Danger] = []
+    asked: list[Question] = []
 
-    async def agree(found: Danger) -> bool:
+    async def agree(found: Question) -> bool:
         asked.append(found)
         return True
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.seeded import seed
-from xentui.commands import describe, run
+from xentui.commands import describe, registry, run
 from xentui.commands.context import Context
 from xentui.commands.suggestions import as_command_line
 from xentui.errors import UsageError
@@ -21,7 +21,7 @@ from xentui.hosts.sim import SimHost
 from xentui.main import main
 from xentui.model.domain import Domain
 from xentui.model.state import DomainState
-from xentui.service.danger import Danger
+from xentui.service.danger import Question
 from xentui.service.hypervisor import Hypervisor
 from xentui.simulator import control
 
@@ -34,14 +34,15 @@ class Line:
         self.hypervisor = hypervisor
         self.out: list[str] = []
         self.notes: list[str] = []
-        self.ask: Callable[[Danger], Awaitable[bool]] | None = None
+        self.ask: Callable[[Question], Awaitable[bool]] | None = None
         hypervisor.session.announce = self.out.append
 
     async def run(self, *words: str, named_host: str = "") -> int:
         self.out.clear()
         self.notes.clear()
-        verb = run.find_verb(words[0])
-        args = run.parse_verb(verb, words[1:])
+        name, rest = registry.split(words)
+        verb = run.find_verb(name)
+        args = run.parse_verb(verb, rest)
         context = Context(
             self.hypervisor,
             self.out.append,
@@ -303,10 +304,10 @@ async def test_where_nobody_can_be_asked_it_takes_a_yes(line: Line, verb: str) -
 
 
 async def test_who_is_asked_is_told_what_is_lost_and_may_refuse(line: Line) -> None:
-    asked: list[Danger] = []
+    asked: list[Question] = []
     answers = [False, True]
 
-    async def ask(found: Danger) -> bool:
+    async def ask(found: Question) -> bool:
         asked.append(found)
         return answers.pop(0)
 

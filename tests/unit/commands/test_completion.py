@@ -21,7 +21,11 @@ async def offered(ground: FakeCompletionSource, *words: str) -> list[str]:
 
 async def test_the_first_word_is_a_verb(ground: FakeCompletionSource) -> None:
     assert await offered(ground, "sta") == ["start"]
-    assert await offered(ground, "") == [*verbs(), "shell", "help", "completion"]
+    first = dict.fromkeys(verb.split()[0] for verb in verbs())
+    assert await offered(ground, "") == [*first, "shell", "help", "completion"]
+    assert await offered(ground, "image", "re") == ["resize"]
+    assert await offered(ground, "help", "image", "re") == ["resize"]
+    assert await offered(ground, "image", "nothing", "") == []
     assert ground.asked == [], "verbs are known without the host"
 
 

@@ -82,6 +82,7 @@ LOOKING = {
     "view.log": None,
     "view.error": None,
     "view.events": None,
+    "view.images": None,
     "view.check": None,
     "view.refresh": None,
     "view.repaint": None,

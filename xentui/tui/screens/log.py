@@ -132,7 +132,11 @@ class LogScreen(FaultsTold, Screen[None]):
 def job_row(job: Job) -> Text:
     """A job as a line."""
     clock = time.strftime("%H:%M:%S", time.localtime(job.started))
-    percent = f" {job.percent}%" if job.percent is not None and job.state is JobState.RUNNING else ""
+    percent = (
+        f" {job.percent}% {job.pace}".rstrip()
+        if job.percent is not None and job.state is JobState.RUNNING
+        else ""
+    )
     ending = job.result or (job.error.headline if job.error else "") or job.state.value
     text = Text(no_wrap=True, overflow="ellipsis")
     text.append(

@@ -208,6 +208,12 @@ def _check(context: ViewContext, _domains: Sequence[Domain]) -> None:
     context.main.app.push_screen(HostCheckScreen(context, context.hypervisor))
 
 
+def _images(context: ViewContext, _domains: Sequence[Domain]) -> None:
+    from xentui.tui.screens.images import ImagesScreen  # few look at images in a session
+
+    context.main.app.push_screen(ImagesScreen(context))
+
+
 def _refresh(context: ViewContext, _domains: Sequence[Domain]) -> None:
     context.refresh_host()
     context.main.refresh()
@@ -291,6 +297,7 @@ VIEWS: Mapping[str, View] = {
     "view.error": _error,
     "view.events": _events,
     "view.help": _help,
+    "view.images": _images,
     "view.check": _check,
     "view.refresh": _refresh,
     "view.repaint": _repaint,

@@ -121,6 +121,8 @@ class NoticeLine(StyledLine):
         if job.percent is not None:
             filled = job.percent * _BAR // 100
             text.append(f" {'█' * filled}{'░' * (_BAR - filled)} {job.percent}%")
+            if job.pace:
+                text.append(f" {job.pace}")
         else:
             text.append(" …")
         if len(self._jobs) > 1:

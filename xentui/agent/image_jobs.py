@@ -1,0 +1,170 @@
+"""Jobs that write an image of a disk: begun here, done by :mod:`xentui.agent.imaging` in a process of its own.
+
+An image is written under a passing name in the folder it is to lie in, and has its own when it is whole: nobody can
+take half of one for a disk, and what is cut short, or cancelled, leaves nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import Any, Dict, List, Optional
+
+from xentui.agent import audit, disk_images, guarded, jobs, layout
+from xentui.agent.arguments import ARGV, OBJECT, STRING, WORDS, optional
+from xentui.agent.commands import XL
+from xentui.agent.errors import AgentError
+from xentui.agent.jobs import Record
+from xentui.agent.operations import store_operation
+
+_TEXTS = ("path", "source")
+_MOST_WORDS = 100
+#: Stands in the command of a job for the name the image has while it is written.
+PASSING = "{image}"
+
+
+@store_operation(
+    "start_image_job",
+    job=STRING,
+    kind=STRING,
+    prefix=ARGV,
+    image=OBJECT,
+    subject=optional(WORDS),
+    user=optional(WORDS),
+    host=optional(WORDS),
+)
+def start_image_job(
+    root: str,
+    *,
+    job: str,
+    kind: str,
+    prefix: List[str],
+    image: Dict[str, Any],
+    subject: str = "",
+    user: str = "",
+    host: str = "",
+) -> Record:
+    """Begin a job on an image and leave it to itself; returns its record.
+
+    ``image`` has ``path``, the file to be made; ``source``, the file or device it is copied from ("" for none);
+    ``size`` in bytes, ``room`` how many of them it surely takes; ``argv`` the command that writes it, with
+    :data:`PASSING` for its name, empty where the job itself does.  The others are as of
+    :func:`xentui.agent.jobs.start_job`.  Code ``exists`` where there is something of that name, ``full`` where the file
+    system has less room, ``missing`` without a folder or a source, ``busy`` where such a job is under way.
+    """
+    place = jobs.folder(root, job)
+    if kind not in jobs.IMAGE_KINDS:
+        raise AgentError("invalid", "is no kind of job on an image", kind)
+    wanted = _checked(image)
+    passing = _place(wanted)
+    with layout.writing(root):
+        if os.path.isdir(place):
+            raise AgentError("exists", "the job has begun already", place)
+        jobs.sweep(root)
+        for other, record in jobs.each(root):
+            theirs = record.get("image")
+            same = isinstance(theirs, dict) and theirs.get("path") == wanted["path"]
+            if same and jobs.state(other, record) == jobs.RUNNING:
+                raise AgentError(
+                    "busy", "an image of that name is being made on the host", str(wanted["path"])
+                )
+        record = {
+            "id": job,
+            "kind": kind,
+            "uuid": "",
+            "domid": 0,
+            "path": passing,
+            "paused": False,
+            "subject": subject,
+            "user": user,
+            "host": host,
+            "auto": "",
+            "prefix": prefix,
+            "commands": XL,
+            "made": False,
+            "image": wanted,
+            "started": time.time(),
+            "boot": audit.boot_id(),
+        }
+        lock = jobs.make(root, place, record)
+    try:
+        jobs.spawn(place, lock, "begin")
+    except BaseException:
+        jobs.discard(place)
+        raise
+    finally:
+        os.close(lock)
+    return record
+
+
+def _checked(image: Dict[str, Any]) -> Dict[str, Any]:
+    """What a job was told, and no more; raises code ``invalid`` where it makes no sense."""
+    found: Dict[str, Any] = {}
+    for name in _TEXTS:
+        value = image.get(name, "")
+        if not isinstance(value, str) or "\0" in value or (value and not value.startswith("/")):
+            raise AgentError("invalid", f"the image's {name} is no whole path")
+        found[name] = value
+    for name in ("size", "room"):
+        value = image.get(name, 0)
+        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+            raise AgentError("invalid", f"the image's {name} is no number of bytes")
+        found[name] = value
+    argv = image.get("argv", [])
+    if (
+        not isinstance(argv, list)
+        or len(argv) > _MOST_WORDS
+        or not all(isinstance(word, str) for word in argv)
+    ):
+        raise AgentError("invalid", "the image's command is none")
+    if not found["path"] or (argv and PASSING not in argv):
+        raise AgentError("invalid", "no image to be made is named")
+    return {**found, "argv": argv}
+
+
+def _place(wanted: Dict[str, Any]) -> str:
+    """The passing name of an image that can be made; raises what is in the way of that."""
+    path = str(wanted["path"])
+    if wanted["source"]:
+        source = disk_images.look_at_images(paths=[wanted["source"]])[wanted["source"]]
+        if source["kind"] not in ("file", "block"):
+            raise AgentError("missing", "there is no such image", str(wanted["source"]))
+    folder, name = disk_images.parent(path)
+    with folder:
+        if folder.look(name) is not None:
+            raise AgentError("exists", "there is something of that name already", path)
+        room = os.fstatvfs(folder.fd)
+        free = room.f_bavail * room.f_frsize
+        if free < wanted["room"]:
+            raise AgentError("full", f"it needs {wanted['room']} bytes, and {free} are free", path)
+        return folder.spelt(guarded.passing_name())
+
+
+def made(record: Record) -> Dict[str, Any]:
+    """What the record of a job says of its image; code ``damaged`` where that makes no sense."""
+    image: Optional[Any] = record.get("image")
+    if not isinstance(image, dict) or not os.path.basename(str(record["path"])).startswith(".xentui-"):
+        raise AgentError("damaged", "the job's record has no image", str(record["path"]))
+    return _checked(image)
+
+
+def drop(record: Record) -> None:
+    """Take away what a job has written that did not come to its end."""
+    with disk_images.parent(str(record["path"]))[0] as folder:
+        if folder.remove(os.path.basename(str(record["path"]))):
+            folder.sync()
+
+
+def finish(folder: guarded.Folder, passing: str, name: str) -> None:
+    """Give a whole image its name, in place of nothing; code ``exists`` where somebody has taken it meanwhile."""
+    try:
+        os.link(passing, name, src_dir_fd=folder.fd, dst_dir_fd=folder.fd, follow_symlinks=False)
+    except FileExistsError:
+        raise AgentError("exists", "there is something of that name by now", folder.spelt(name)) from None
+    except OSError:
+        # A file system without hard links: the name is taken first, by a file of nobody else's.
+        os.close(folder.open_own(name, os.O_RDWR | os.O_EXCL))
+        folder.move(passing, name)
+    else:
+        os.unlink(passing, dir_fd=folder.fd)
+    folder.sync()

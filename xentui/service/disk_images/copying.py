@@ -1,0 +1,115 @@
+"""Copies of images, of the same format or another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from xentui.errors import (
+    NotAllowedError,
+    UsageError,
+)
+from xentui.model.devices import Access
+from xentui.model.disk_image import DiskImage, ImageKind
+from xentui.service.disk_images import commands, jobs
+from xentui.service.following import Progress
+from xentui.service.host_files import whole_path
+
+if TYPE_CHECKING:
+    from xentui.service.disk_images.guards import Guards
+    from xentui.service.session import Session
+
+
+class Copying:
+    """Copies and converts images."""
+
+    def __init__(self, session: Session, guards: Guards) -> None:
+        self._session = session
+        self._guards = guards
+        self._host = session.host
+
+    async def copy(self, source: str, path: str, *, progress: Progress | None = None) -> DiskImage:
+        """Copy an image or a device to a new file, byte for byte; what is nothing but zeros takes no room there."""
+        session = self._session
+        session.require_writable()
+        image = await self._source(source, path)
+        place = self._host.host_path(path)
+        whole = image.size if image.kind is not ImageKind.FILE else image.used
+        await jobs.run(
+            self._session,
+            "image-copy",
+            path,
+            {
+                "path": place,
+                "source": self._host.host_path(source),
+                "room": 0 if image.kind is not ImageKind.FILE else whole or 0,
+            },
+            ["cp", "--sparse=always", "--reflink=auto", "--", source, path],
+            progress=progress,
+        )
+        return image if session.dry_run else (await self._guards.one(path))[2]
+
+    async def convert(
+        self,
+        source: str,
+        path: str,
+        *,
+        format: str,
+        source_format: str = "",
+        preallocated: bool = False,
+        progress: Progress | None = None,
+    ) -> DiskImage:
+        """Make an image of another format of what ``source`` holds, whose own is ``source_format``.
+
+        Where that is "" it is what the domains that name it say; one whose bytes begin as an image and that nobody
+        names is refused: a guest may have written them (UsageError).
+        """
+        session = self._session
+        session.require_writable()
+        image = await self._source(source, path)
+        if format not in commands.FORMATS:
+            raise UsageError(
+                "is no format images are made in",
+                subject=format,
+                hint=f"one of {', '.join(commands.FORMATS)}",
+            )
+        known = source_format or self._named_format(image)
+        if any(not each.format for each in image.backing) or (known == "qcow2" and not _local(image)):
+            raise NotAllowedError(
+                "it is based on a file whose format it does not say: what a guest wrote would be guessed at",
+                subject=source,
+                hint="`qemu-img rebase -u -b FILE -F FORMAT` says it",
+            )
+        place, real = self._host.host_path(path), self._host.host_path(source)
+        argv = commands.convert(real, known, format, preallocated=preallocated)
+        await jobs.run(
+            self._session,
+            "image-convert",
+            path,
+            {"path": place, "source": real, "argv": argv},
+            commands.convert(source, known, format, preallocated=preallocated, path=path),
+            progress=progress,
+        )
+        return image if session.dry_run else (await self._guards.one(path))[2]
+
+    def _named_format(self, image: DiskImage) -> str:
+        if image.domains or not image.content:
+            return image.format
+        raise UsageError(
+            f"it begins as a {image.content} image, and no domain says that it is one",
+            subject=image.path,
+            hint=f"say so with --from {image.format}, or --from raw where a guest wrote that",
+        )
+
+    async def _source(self, source: str, path: str) -> DiskImage:
+        """An image that can be copied to ``path``: nobody writes to it meanwhile."""
+        whole_path(path)
+        snapshot, _volumes, image = await self._guards.one(source)
+        if path.startswith("/dev/"):
+            raise UsageError("a copy is a new file", subject=path, hint="for example /srv/xen/copy.img")
+        await self._guards.require_unused(snapshot, image, Access.READ)
+        return image
+
+
+def _local(image: DiskImage) -> bool:
+    """Whether an image is based on plain files only: a name may be an address, or options of QEMU's."""
+    return all(each.path.startswith("/") and ":" not in each.path.split("/")[-1] for each in image.backing)

@@ -1,0 +1,195 @@
+"""Making images: sparse or with all their room, of a format of their own, and volumes."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from xentui.errors import (
+    StoreCode,
+    StoreError,
+    UsageError,
+)
+from xentui.hosts import operations
+from xentui.model.disk_image import DiskImage, ImageKind
+from xentui.model.sizes import shown_bytes
+from xentui.service.disk_images import commands, jobs
+from xentui.service.disk_images import volumes as lvm
+from xentui.service.following import Progress
+from xentui.service.host_files import whole_path
+
+if TYPE_CHECKING:
+    from xentui.service.disk_images.guards import Guards
+    from xentui.service.session import Session
+
+
+class Creating:
+    """Makes images."""
+
+    def __init__(self, session: Session, guards: Guards) -> None:
+        self._session = session
+        self._guards = guards
+        self._host = session.host
+
+    async def create(
+        self,
+        path: str,
+        size: int,
+        *,
+        format: str = "raw",
+        preallocated: bool | None = None,
+        pool: str = "",
+        backing: tuple[str, str] | None = None,
+        progress: Progress | None = None,
+    ) -> DiskImage:
+        """Make an image of ``size`` bytes: a file, or a volume for ``/dev/GROUP/NAME`` of a volume group.
+
+        ``preallocated`` False makes one that takes its room as it is written to (a thin volume, of ``pool``), True one
+        that has it all at once; None is what is usual: a sparse file, a volume with its room.  ``backing`` is path and
+        format of an image it is based on.  Returns the image.
+        """
+        session = self._session
+        session.require_writable()
+        whole_path(path)
+        commands.driver(format)
+        if format not in commands.FORMATS:
+            raise UsageError(
+                "is no format images are made in",
+                subject=format,
+                hint=f"one of {', '.join(commands.FORMATS)}",
+            )
+        volumes = await lvm.look(self._host)
+        place = lvm.place_of(path)
+        if place is not None and (
+            place[0] in volumes.groups or (format == "raw" and path not in ("/dev/null",))
+        ):
+            thin = self._thin(
+                volumes, path, place, size=size, format=format, preallocated=preallocated, pool=pool
+            )
+            await self._session.change(lvm.create(*place, size, thin), subject=path)
+        elif path.startswith("/dev/"):
+            raise UsageError(
+                "is no place for an image",
+                subject=path,
+                hint="/dev/GROUP/NAME is a volume of LVM, /srv/… a file",
+            )
+        elif pool:
+            raise UsageError(
+                "a thin pool is for volumes", subject=path, hint="write the path as /dev/GROUP/NAME"
+            )
+        elif format == "raw" and backing is None:
+            await self._create_raw(path, size, preallocated=bool(preallocated), progress=progress)
+        else:
+            await self._create_formatted(
+                path, size, format, preallocated=bool(preallocated), backing=backing, progress=progress
+            )
+        return (
+            DiskImage(path, ImageKind.FILE, format, size=size)
+            if session.dry_run
+            else (await self._guards.one(path))[2]
+        )
+
+    async def _create_raw(
+        self, path: str, size: int, *, preallocated: bool, progress: Progress | None
+    ) -> None:
+        session, place = self._session, self._host.host_path(path)
+        if preallocated:
+            await jobs.run(
+                self._session,
+                "image-fill",
+                path,
+                {"path": place, "size": size, "room": size},
+                ["fallocate", "--length", str(size), path],
+                progress=progress,
+            )
+            return
+        if session.dry_run:
+            session.say(shlex.join(["truncate", f"--size={size}", path]))
+            return
+        try:
+            await session.store_change(
+                ["image-create", path, str(size)],
+                subject=path,
+                action=lambda: self._host.call(operations.make_image, path=place, size=size),
+            )
+        except StoreError as error:
+            raise jobs.explained(error, path, "make") from error
+
+    async def _create_formatted(
+        self,
+        path: str,
+        size: int,
+        format: str,
+        *,
+        preallocated: bool,
+        backing: tuple[str, str] | None,
+        progress: Progress | None,
+    ) -> None:
+        if backing is not None:
+            if format != "qcow2":
+                raise UsageError("only a qcow2 image can be based on another", subject=path)
+            await self._guards.one(backing[0])
+            backing = (self._host.host_path(whole_path(backing[0])), backing[1])
+        argv = commands.create(format, size, preallocated=preallocated, backing=backing)
+        await jobs.run(
+            self._session,
+            "image-create",
+            path,
+            {
+                "path": self._host.host_path(path),
+                "size": size,
+                "room": size if preallocated else 0,
+                "argv": argv,
+            },
+            commands.create(format, size, preallocated=preallocated, backing=backing, path=path),
+            progress=progress,
+        )
+
+    @staticmethod
+    def _thin(
+        volumes: lvm.Volumes,
+        path: str,
+        place: tuple[str, str],
+        *,
+        size: int,
+        format: str,
+        preallocated: bool | None,
+        pool: str,
+    ) -> str:
+        """The pool a new volume is to be of, "" for one with its own room; raises what is in the way of it."""
+        group, name = place
+        if group not in volumes.groups:
+            names = ", ".join(volumes.groups)
+            raise UsageError(
+                f"the host has no volume group {group}",
+                subject=path,
+                hint=f"it has: {names}"
+                if names
+                else "it has none; a file lies in a folder, such as /srv/xen",
+            )
+        lvm.require_name(name, path)
+        if format != "raw":
+            raise UsageError(
+                f"a volume holds raw bytes, not a {format} image", subject=path, hint="leave out --format"
+            )
+        if path in volumes.volumes:
+            raise StoreError(
+                "there is a volume of that name already",
+                code=StoreCode.EXISTS,
+                subject=path,
+                hint="choose another name",
+            )
+        if pool or preallocated is False:
+            return volumes.pool_of(group, pool).name
+        if volumes.groups[group].free < size:
+            raise full(path, size, volumes.groups[group].free)
+        return ""
+
+
+def full(path: str, needed: int, free: int) -> StoreError:
+    return StoreError(
+        f"it needs {shown_bytes(needed)}, and {shown_bytes(free)} are free in its volume group",
+        code=StoreCode.FULL,
+        subject=path,
+        hint="make it smaller, or a thin one (--sparse)",
+    )

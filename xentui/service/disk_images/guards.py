@@ -1,0 +1,89 @@
+"""What stands before a change of an image: it is there, nobody uses it, and nothing that is in it is cut off."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from xentui.errors import NotAllowedError, StoreCode, StoreError
+from xentui.hosts import operations
+from xentui.model.devices import Access, Disk
+from xentui.model.disk_image import DiskImage, ImageKind, ImageList
+from xentui.model.sizes import shown_bytes
+from xentui.service.disk_images import looking
+from xentui.service.disk_images import volumes as lvm
+from xentui.service.disk_use import check_disks
+from xentui.service.host_files import whole_path
+
+if TYPE_CHECKING:
+    from xentui.model.domain import Snapshot
+    from xentui.service.inventory import Inventory
+    from xentui.service.session import Session
+
+
+class Guards:
+    """Looks at images before something is done to them."""
+
+    def __init__(self, session: Session, inventory: Inventory) -> None:
+        self._session = session
+        self._inventory = inventory
+        self._host = session.host
+
+    async def around(self, folder: str = "") -> ImageList:
+        """The images of a folder of the host, of all it is known to have where none is named."""
+        if folder:
+            whole_path(folder)
+        snapshot, volumes = await asyncio.gather(self._inventory.poll(), lvm.look(self._host))
+        return await looking.look_around(self._host, snapshot, volumes, folder.rstrip("/") or folder)
+
+    async def one(self, path: str) -> tuple[Snapshot, lvm.Volumes, DiskImage]:
+        whole_path(path)
+        snapshot, volumes = await asyncio.gather(self._inventory.poll(), lvm.look(self._host))
+        (image,) = await looking.look_at(self._host, snapshot, volumes, [path])
+        if image.kind is ImageKind.MISSING:
+            seen = (await self._host.call(operations.stat, paths=[self._host.host_path(path)])).popitem()[1]
+            if seen["kind"] == "dir":
+                raise StoreError(
+                    "is a folder", code=StoreCode.INVALID, subject=path, hint="name an image in it"
+                )
+            raise StoreError(
+                "there is no such image on the host",
+                code=StoreCode.MISSING,
+                subject=path,
+                hint="correct the path",
+            )
+        return snapshot, volumes, image
+
+    async def require_unused(
+        self, snapshot: Snapshot, image: DiskImage, access: Access = Access.WRITE
+    ) -> None:
+        """Raise ConfigError where a running or suspended domain, or the host, uses the image."""
+        disk = Disk(image.path, "xvda", image.format, access)
+        warnings = await check_disks(self._session, [disk], snapshot.domains, source=image.path)
+        self._session.caution(warnings)
+
+    async def require_no_base(self, image: DiskImage) -> None:
+        if image.kind is not ImageKind.FILE:
+            return
+        folder = image.path.rpartition("/")[0] or "/"
+        beside, named = await asyncio.gather(self.around(folder), self.around())
+        for other in (*beside.images, *named.images):
+            if any(base.path == image.path for base in other.backing):
+                raise NotAllowedError(
+                    f"the image {other.path} is based on it",
+                    subject=image.path,
+                    hint="remove that one first, or make it whole with `xentui image convert`",
+                )
+
+    async def require_cuttable(self, image: DiskImage, size: int) -> None:
+        for part in await looking.parts_of(self._host, image):
+            if part.kind and not part.number and part.end <= part.start:
+                raise NotAllowedError(
+                    f"it holds {part.kind}, which does not tell where it ends", subject=image.path
+                )
+            if part.end > size:
+                raise NotAllowedError(
+                    f"{part.words} ends at byte {part.end}, past the {shown_bytes(size)} it would have",
+                    subject=image.path,
+                    hint="make the file system and the partition smaller first, in the guest",
+                )

@@ -1,0 +1,112 @@
+"""Images of guests' disks: everything a front end can ask for."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from xentui.errors import (
+    HostError,
+    NotAllowedError,
+    StoreError,
+)
+from xentui.frozen import dataclass
+from xentui.hosts import operations
+from xentui.model.disk_image import DiskImage, ImageKind, ImagePart, Room
+from xentui.service.disk_images import danger as dangers
+from xentui.service.disk_images import jobs, looking
+from xentui.service.disk_images import volumes as lvm
+from xentui.service.disk_images.copying import Copying
+from xentui.service.disk_images.creating import Creating
+from xentui.service.disk_images.danger import ImageDanger
+from xentui.service.disk_images.guards import Guards
+from xentui.service.disk_images.resizing import Resizing
+
+if TYPE_CHECKING:
+    from xentui.service.inventory import Inventory
+    from xentui.service.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class ImageDetails:
+    """An image and what is in it; ``parts_unknown`` is why that is not told, ``room`` where it lies."""
+
+    image: DiskImage
+    parts: tuple[ImagePart, ...]
+    parts_unknown: str = ""
+    room: Room | None = None
+
+
+class DiskImages:
+    """Looks at, makes, grows, copies, converts and removes images.
+
+    Everything that writes raises NotAllowedError in a read-only session, prints its commands in a dry run, StoreError
+    where the host refuses (existing file, full or read-only file system, a folder others may write to), CommandError
+    where a tool fails, ConfigError where a running domain or the host itself uses the image; nothing is left half-made.
+    Long work is a job of the host: it goes on when the line breaks (GoesOnError); cancelled, it leaves nothing.
+    """
+
+    def __init__(self, session: Session, inventory: Inventory) -> None:
+        self._session = session
+        self._host = session.host
+        self.guards = Guards(session, inventory)
+        creating, copying = Creating(session, self.guards), Copying(session, self.guards)
+        self.create = creating.create
+        self.resize = Resizing(session, self.guards).resize
+        self.copy, self.convert = copying.copy, copying.convert
+        self.list = self.guards.around
+
+    async def info(self, path: str) -> ImageDetails:
+        """One image, its partitions and file systems; raises StoreError, code ``missing``, where there is none."""
+        _snapshot, _volumes, image = await self.guards.one(path)
+        room = next(iter(looking.rooms(await self._beside(image))), None)
+        parts: tuple[ImagePart, ...] = ()
+        unknown = ""
+        try:
+            parts = await looking.parts_of(self._host, image)
+        except HostError as error:
+            unknown = error.message
+        return ImageDetails(image, parts, unknown, room)
+
+    async def _beside(self, image: DiskImage) -> tuple[DiskImage, ...]:
+        """The images that take their room from the same place, as far as they are known."""
+        if not image.lies_on:
+            return ()
+        found = {
+            each.path: each for each in (await self.guards.around()).images if each.lies_on == image.lies_on
+        }
+        return tuple({**found, image.path: image}.values())
+
+    async def cut(self, path: str, size: int) -> ImageDanger | None:
+        """What is to be agreed to before an image is given ``size``; None where it does not become smaller."""
+        _snapshot, _volumes, image = await self.guards.one(path)
+        return dangers.cut(image, size) if image.size is not None and size < image.size else None
+
+    async def removal(self, path: str) -> ImageDanger:
+        """What is to be agreed to before an image is removed."""
+        return dangers.removed((await self.guards.one(path))[2])
+
+    async def remove(self, path: str) -> None:
+        """Remove an image; raises NotAllowedError for a device, and where another image is based on it."""
+        session = self._session
+        session.require_writable()
+        snapshot, volumes, image = await self.guards.one(path)
+        if image.kind is ImageKind.DEVICE:
+            raise NotAllowedError("is a device of the host, and no image", subject=path)
+        await self.guards.require_unused(snapshot, image)
+        await self.guards.require_no_base(image)
+        if path in volumes.volumes:
+            await session.change(lvm.remove(volumes.volumes[path]), subject=path)
+            return
+        if session.dry_run:
+            session.say(shlex.join(["rm", "--", path]))
+            return
+        place = self._host.host_path(path)
+        try:
+            await session.store_change(
+                ["image-rm", path],
+                subject=path,
+                action=lambda: self._host.call(operations.remove_image, path=place),
+            )
+        except StoreError as error:
+            raise jobs.explained(error, path, "remove") from error

@@ -1,0 +1,340 @@
+"""The images of a host: files, volumes and devices, who uses them, and what they may still take."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import ClassVar
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from xentui.commands.verbs.images import details_lines, named, promises
+from xentui.errors import XentuiError
+from xentui.model.disk_image import DiskImage, ImageKind, ImageList
+from xentui.model.sizes import DISK_EXAMPLES, disk_size, shown_bytes
+from xentui.text import plain
+from xentui.tui.bindings import Heading, bound
+from xentui.tui.context import UiContext
+from xentui.tui.dialogs.confirm import TypedDialog
+from xentui.tui.dialogs.form import Field, FormDialog
+from xentui.tui.dialogs.report import TextDialog
+from xentui.tui.faults import FaultsTold
+from xentui.tui.jobs import Job, Work
+from xentui.tui.widgets.key_hints import Hint, KeyHints
+from xentui.tui.widgets.notice_line import NoticeLine
+from xentui.tui.widgets.styled_line import part
+
+_HINTS = (
+    Hint("Enter", "All of it"),
+    Hint("n", "New"),
+    Hint("g", "Grow"),
+    Hint("c", "Copy"),
+    Hint("v", "Convert", 2),
+    Hint("D", "Remove", 1),
+    Hint("F5", "Again", 3),
+    Hint("Esc", "Back"),
+)
+_FORMATS = ("raw", "qcow2", "vhd")
+_TAIL = 36
+"""Columns of the end of a path, which tells more than its beginning."""
+_KINDS = (ImageKind.FILE, ImageKind.MISSING)
+
+
+def _key(keys: str, action: str, label: str, tooltip: str) -> Binding:
+    return bound(keys, action, label, tooltip, id=f"images.{action}", group=Heading.DEVICES, show=True)
+
+
+class ImagesScreen(FaultsTold, Screen[None]):
+    """All images a host is known to have; below, what there is to say of the one in sight."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        _key("n", "new", "New", "Make a new image or volume"),
+        _key("g", "grow", "Grow", "Give the image another size"),
+        _key("c", "copy", "Copy", "Copy the image to a new file"),
+        _key("v", "convert", "Convert", "Make an image of another format of it"),
+        _key("D", "remove", "Remove", "Remove the image for good"),
+        _key("f5", "again", "Again", "Look at the host again"),
+        _key("escape,q,J", "back", "Back", "Back to the list"),
+    ]
+    COMPONENT_CLASSES = {"images-screen--warning", "images-screen--idle"}
+
+    def __init__(self, context: UiContext) -> None:
+        super().__init__()
+        self.context = context
+        self.notice = NoticeLine()
+        self._found = ImageList((), ())
+        self._title = Static(classes="log-title")
+        self._about = Static(id="image-about")
+
+    def compose(self) -> ComposeResult:
+        """Title, images, what is to be said of one, keys."""
+        yield self._title
+        yield OptionList(id="images")
+        yield self._about
+        yield self.notice
+        yield KeyHints(_HINTS)
+
+    def on_mount(self) -> None:
+        """Look at the host."""
+        self.set_focus(self._list)
+        self.action_again()
+
+    @property
+    def _list(self) -> OptionList:
+        return self.query_one("#images", OptionList)
+
+    @property
+    def _image(self) -> DiskImage | None:
+        """The image in sight."""
+        place = self._list.highlighted
+        images = self._found.images
+        return images[place] if place is not None and place < len(images) else None
+
+    def action_back(self) -> None:
+        """Back to the list."""
+        self.app.pop_screen()
+
+    def action_again(self) -> None:
+        """Look at the host again."""
+        self._title.update(Text("Images of the host …"))
+        self.run_worker(self._look(), exclusive=True, group="look")
+
+    async def _look(self, then: str = "") -> None:
+        """Show the images there are; the cursor goes to ``then``, or stays where it is."""
+        before = self._image
+        try:
+            self._found = await self.context.hypervisor.images.list()
+        except XentuiError as error:
+            self._title.update(Text("Images of the host: not to be read"))
+            self.context.notify_error(error)
+            return
+        found = self._found
+        short = [room for room in found.rooms if room.overcommitted]
+        title = Text(f"Images of the host: {len(found.images)}", no_wrap=True, overflow="ellipsis")
+        for room in short:
+            title.append(f"  {plain(promises(room), 200)}", part(self, "images-screen--warning"))
+        self._title.update(title)
+        listed = self._list
+        listed.clear_options()
+        listed.add_options(
+            [Option(self._row(image)) for image in found.images]
+            or [Option(Text("none; n makes one"), disabled=True)]
+        )
+        paths = [image.path for image in found.images]
+        wanted = then or (before.path if before else "")
+        if paths:
+            listed.highlighted = paths.index(wanted) if wanted in paths else 0
+        self._tell()
+
+    def _row(self, image: DiskImage) -> Text:
+        kind = image.format if image.kind in _KINDS else image.kind.value
+        size = "missing" if image.kind is ImageKind.MISSING else shown_bytes(image.size or 0)
+        used = shown_bytes(image.used) if image.used is not None else "?"
+        path = plain(image.path, 4096)
+        path = path if len(path) <= _TAIL else f"…{path[1 - _TAIL :]}"
+        look = "images-screen--warning" if image.kind is ImageKind.MISSING else ""
+        look = look or ("" if image.domains else "images-screen--idle")
+        row = f"{path:<{_TAIL}} {kind:<6} {size:>7} {used:>7}  {named(image)}"
+        return Text(row, part(self, look) if look else "", no_wrap=True, overflow="ellipsis")
+
+    @on(OptionList.OptionHighlighted)
+    def _moved(self) -> None:
+        self._tell()
+
+    def _tell(self) -> None:
+        image = self._image
+        self._about.update(Text("\n".join(_about(image)) if image else "", overflow="fold"))
+
+    @on(OptionList.OptionSelected)
+    def _entered(self, event: OptionList.OptionSelected) -> None:
+        event.stop()
+        if (image := self._image) is not None:
+            self.run_worker(self._details(image.path), exclusive=True, group="details")
+
+    async def _details(self, path: str) -> None:
+        try:
+            found = await self.context.hypervisor.images.info(path)
+        except XentuiError as error:
+            self.context.notify_error(error)
+            return
+        await self.context.show(
+            TextDialog(plain(path, 200), [plain(line, 500) for line in details_lines(found)])
+        )
+
+    # Changes
+
+    def _writable(self) -> bool:
+        """Whether anything may be changed; says why where not."""
+        try:
+            self.context.hypervisor.session.require_writable()
+        except XentuiError as error:
+            self.context.notify_error(error)
+            return False
+        return True
+
+    def action_new(self) -> None:
+        """Make an image."""
+        if not self._writable():
+            return
+        image = self._image
+        folder = (
+            image.path.rpartition("/")[0] if image is not None and image.kind is ImageKind.FILE else "/srv"
+        )
+        self.context.background(partial(self._new, f"{folder}/"))
+
+    async def _new(self, folder: str) -> None:
+        fields = [
+            Field("path", "Path", folder, path=True, help="a new file; /dev/GROUP/NAME is a volume"),
+            Field("size", "Size", "10G", help=f"with its unit: {DISK_EXAMPLES}", check=disk_size),
+            Field("format", "Format", "raw", options=_FORMATS),
+            Field("whole", "All its room at once", switch=True),
+        ]
+        answer = await self.context.ask(FormDialog("New image", fields, "Make"))
+        if answer is None:
+            return
+        path, size, whole = answer["path"], disk_size(answer["size"]), bool(answer["whole"])
+        images = self.context.hypervisor.images
+
+        async def work(job: Job) -> str:
+            progress = self.context.jobs.progress(job)
+            await images.create(path, size, format=answer["format"], preallocated=whole, progress=progress)
+            return f"{path} is made"
+
+        self._begin("make", path, work)
+
+    def action_grow(self) -> None:
+        """Give the image another size."""
+        if (image := self._image) is not None and self._writable():
+            self.context.background(partial(self._resize, image))
+
+    async def _resize(self, image: DiskImage) -> None:
+        now = shown_bytes(image.size or 0)
+        fields = [Field("size", "Size", now, help=f"with its unit: {DISK_EXAMPLES}", check=disk_size)]
+        lines = [f"{plain(image.path, 200)} has {now}."]
+        if image.running:
+            lines.append(f"{', '.join(image.running)} runs with it: it can only grow.")
+        answer = await self.context.ask(FormDialog("Another size", fields, "Resize", lines))
+        if answer is None:
+            return
+        size, images = disk_size(answer["size"]), self.context.hypervisor.images
+        if not await self._agreed(image.path, "Cut", size):
+            return
+
+        async def work(_job: Job) -> str:
+            told = await images.resize(image.path, size)
+            return f"{shown_bytes(size)}; {told}" if told else shown_bytes(size)
+
+        self._begin("resize", image.path, work, by_itself=False)
+
+    def action_remove(self) -> None:
+        """Remove the image."""
+        if (image := self._image) is not None and self._writable():
+            self.context.background(partial(self._remove, image))
+
+    async def _remove(self, image: DiskImage) -> None:
+        if not await self._agreed(image.path, "Remove"):
+            return
+
+        async def work(_job: Job) -> str:
+            await self.context.hypervisor.images.remove(image.path)
+            return "removed"
+
+        self._begin("remove", image.path, work, by_itself=False)
+
+    async def _agreed(self, path: str, label: str, size: int | None = None) -> bool:
+        """Ask before something is lost; raises what is in the way of it as a notice."""
+        images = self.context.hypervisor.images
+        try:
+            found = await images.removal(path) if size is None else await images.cut(path, size)
+        except XentuiError as error:
+            self.context.notify_error(error)
+            return False
+        if found is None:
+            return True
+        return await self.context.ask(TypedDialog(found.question, found.losses, found.typed, label)) is True
+
+    def action_copy(self) -> None:
+        """Copy the image."""
+        if (image := self._image) is not None and self._writable():
+            self.context.background(partial(self._copy, image))
+
+    async def _copy(self, image: DiskImage) -> None:
+        answer = await self._to(image, "Copy")
+        if answer is None:
+            return
+        path = answer["path"]
+
+        async def work(job: Job) -> str:
+            progress = self.context.jobs.progress(job)
+            await self.context.hypervisor.images.copy(image.path, path, progress=progress)
+            return f"{path} is made"
+
+        self._begin("copy", path, work)
+
+    def action_convert(self) -> None:
+        """Make an image of another format."""
+        if (image := self._image) is not None and self._writable():
+            self.context.background(partial(self._convert, image))
+
+    async def _convert(self, image: DiskImage) -> None:
+        other = "qcow2" if image.format == "raw" else "raw"
+        fields = (
+            Field("from", "It is", image.format, help="what a guest wrote to it may look like another"),
+            Field("format", "Becomes", other, options=_FORMATS),
+        )
+        answer = await self._to(image, "Convert", *fields)
+        if answer is None:
+            return
+        path, images = answer["path"], self.context.hypervisor.images
+
+        async def work(job: Job) -> str:
+            progress = self.context.jobs.progress(job)
+            await images.convert(
+                image.path, path, format=answer["format"], source_format=answer["from"], progress=progress
+            )
+            return f"{path} is made"
+
+        self._begin("convert", path, work)
+
+    async def _to(self, image: DiskImage, label: str, *fields: Field) -> Mapping[str, str] | None:
+        """Ask for the file that is to be made of an image."""
+        folder = f"{image.path.rpartition('/')[0]}/" if image.kind is ImageKind.FILE else "/srv/"
+        path = Field("path", "To", folder, path=True, help="a new file of the host")
+        return await self.context.ask(FormDialog(f"{label} {plain(image.path, 200)}", [path, *fields], label))
+
+    def _begin(self, title: str, path: str, work: Work, *, by_itself: bool = True) -> None:
+        """Do work as a job of the session, and show what has become of it."""
+
+        async def shown(job: Job) -> str | None:
+            try:
+                return await work(job)
+            finally:
+                if self.is_attached:
+                    self.run_worker(self._look(path), exclusive=True, group="look")
+
+        self.context.jobs.start(title, path, shown, by_itself=by_itself)
+
+
+def _about(image: DiskImage) -> Iterator[str]:
+    """What there is to say of an image without reading it."""
+    yield plain(image.path, 4096)
+    parts = [image.kind.value, image.format]
+    if image.promise and image.free is not None:
+        parts.append(f"may grow by {shown_bytes(image.promise)}, {shown_bytes(image.free)} are free")
+    if image.content and image.content != image.format:
+        parts.append(f"begins as a {image.content} image")
+    yield ", ".join(parts)
+    if image.running:
+        yield f"in use by {', '.join(image.running)}"
+    elif image.domains:
+        yield f"a disk of {', '.join(image.domains)}"
+    for base in image.backing:
+        yield f"based on {base.path} ({base.format or 'its format is not said'})"
+    if image.use:
+        yield f"the host: {image.use}"
