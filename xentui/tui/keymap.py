@@ -92,11 +92,11 @@ _SHOWN = {
     "left": "←",
     "right": "→",
 }
-_MODIFIERS = {"ctrl": "Ctrl", "shift": "S", "alt": "Alt", "super": "Super"}
+_MODIFIERS = {"ctrl": "Ctrl", "shift": "Shift", "alt": "Alt", "super": "Super"}
 
 
 def shown(key: str) -> str:
-    """A key as keyboards and books call it: ``Ctrl-P``, ``S-F8``, ``Space``."""
+    """A key as keyboards and books call it: ``Ctrl-P``, ``Shift-F8``, ``Space``."""
     *modifiers, last = key.split("+")
     function = last[:1] == "f" and last[1:].isdigit()
     name = last.upper() if function else _SHOWN.get(last) or format_key(last)

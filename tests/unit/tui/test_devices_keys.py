@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
+from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.widgets import Input
 
 from tests.unit.tui.stage import StageHost, stage
-from xentui.tui.dialogs.form import Field, FormDialog, meant
+from xentui.hosts.base import Completed
+from xentui.tui.dialogs.field import Field, meant
+from xentui.tui.dialogs.form import FormDialog
 
 
 async def test_memory_and_its_maximum(host: StageHost) -> None:
@@ -43,6 +50,8 @@ async def test_a_guest_is_starved_only_after_a_question(host: StageHost) -> None
         await it.shows("Memory of web1")
         await it.fill("8m", "2048m")
         await it.shows("Only 8 MiB for web1?", "That is little beside the 1024 MiB it has")
+        await it.press("escape")
+        await it.shows("Memory of web1", "8m")
         await it.press("escape")
         await it.until(lambda: it.in_list)
         assert host.did == []
@@ -205,10 +214,102 @@ async def test_a_disk_that_cannot_be_attached_leaves_the_dialog_with_what_was_ty
         await it.shows("web1 has a disk xvda already: the next free device is xvdb")
         await it.type("xvdb", "enter")
         await it.shows("/srv/nowhere.img does not exist on the host: create it, or correct")
+        await it.until(lambda: it.app.focused is not None and it.app.focused.id == "field-target")
         await it.press("end", "ctrl+u")
         await it.type(image, "enter")
         await it.until(lambda: any("xvdb" in line for line in host.did))
         assert image in host.did[-1]
+
+
+async def test_what_only_xl_finds_is_said_in_the_dialog_with_what_was_typed(host: StageHost) -> None:
+    image = host.image("more.img")
+    refusing = True
+
+    def answer(argv: Sequence[str]) -> Completed | None:
+        if not refusing or "block-attach" not in argv:
+            return None
+        return Completed(tuple(argv), 1, b"", b"libxl: error: xenstore is full\n")
+
+    host.answer = answer
+    async with stage(host) as it:
+        await it.go("web1")
+        await it.press("+")
+        await it.shows("Attach a disk to web1")
+        await it.fill(image, "xvdc", "r")
+        await it.shows("Attach a disk to web1", "xenstore is full", "E shows the details", image)
+        refusing = False
+        await it.press("enter")
+        await it.until(lambda: it.in_list)
+        await it.shows("web1: disk xvdc attached")
+
+
+async def test_the_field_an_error_of_the_host_names_is_marked(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.press("C")
+        await it.shows("Create: boot a file")
+        await it.type("nothing.cfg", "down")
+        await it.type("memory=256", "enter")
+        await it.shows("Create: boot a file", "/etc/xen/nothing.cfg", "memory=256")
+        await it.until(lambda: it.app.screen.query_one("#field-path").has_class("-refused"))
+        assert it.app.focused is it.app.screen.query_one("#field-path")
+
+
+async def test_a_dialog_can_be_left_while_its_work_goes_on(host: StageHost) -> None:
+    image, go_on = host.image("more.img"), threading.Event()
+    ordinary = host.run
+
+    async def slow(argv: Sequence[str], **options: Any) -> Completed:
+        if "block-attach" in argv:
+            await asyncio.to_thread(go_on.wait, 60)
+        return await ordinary(argv, **options)
+
+    host.run = slow  # type: ignore[method-assign]
+    async with stage(host) as it:
+        await it.go("web1")
+        await it.press("+")
+        await it.shows("Attach a disk to web1")
+        await it.fill(image, "xvdc", "r")
+        await it.shows("in progress … (Esc: let it continue in the background)")
+        await it.press("enter", "x")
+        await it.press("escape")
+        await it.until(lambda: it.in_list)
+        go_on.set()
+        await it.shows("web1: disk xvdc attached")
+        assert len([line for line in host.did if "block-attach" in line]) == 1
+
+
+async def test_the_bridges_of_the_host_are_prefilled_offered_and_checked(host: StageHost) -> None:
+    await host.run(["xl", "create", host.guest("bare")])
+    async with stage(host) as it:
+        await it.go("bare")
+        await it.press("i")
+        await it.shows("Attach an interface to bare", "xenbr0")
+        await it.press("ctrl+@")
+        await it.shows("›xenbr0", " xenbr1")
+        await it.press("escape")
+        await it.type("xenbr7", "down")
+        await it.shows("is no bridge of the host: xenbr0, xenbr1")
+        await it.type("00:16", "down")
+        await it.shows("'00:16' is not a MAC address")
+
+
+async def test_the_host_tells_the_format_of_a_disk_before_it_is_attached(host: StageHost) -> None:
+    image = host.image("more.qcow2")
+    Path(host.host_path(image)).write_bytes(b"QFI\xfb\0\0\0\3" + b"\0" * 4096)
+    async with stage(host) as it:
+        await it.go("web1")
+        await it.press("+")
+        await it.shows("Attach a disk to web1", "raw")
+        await it.type(f"file:{image}")
+        await it.shows("format qcow2, as the host says")
+        await it.until(lambda: it.app.screen.query_one("#field-format", Input).value == "qcow2")
+        await it.press("down")
+        await it.type("sda1x", "down")
+        await it.shows("'sda1x' is not a virtual disk name")
+        await it.press("up")
+        await it.type("xvdc", "enter")
+        await it.shows("web1: disk xvdc attached")
+        assert f"{image},qcow2,xvdc,w" in host.did[-1]
 
 
 @pytest.mark.parametrize("typed", ["/srv/nothing", "phy:/dev/vg0/web1", "file:/srv/nothing", "phy:vg0/web1"])
@@ -222,11 +323,11 @@ def test_a_path_typed_behind_the_folder_takes_its_place(typed: str) -> None:
 async def test_enter_at_once_behind_a_path_means_that_path(host: StageHost) -> None:
     async with stage(host) as it:
         await it.go("web1")
-        await it.press("+")
-        await it.shows("Attach a disk to web1")
+        await it.press("n")
+        await it.shows("New: store a file")
         dialog = it.app.screen
         assert isinstance(dialog, FormDialog)
-        dialog.query_one("#field-target", Input).value = "/srv//srv/nothing"
+        dialog.query_one("#field-path", Input).value = "/etc/xen//srv/nothing"
         dialog.accept()  # before the line has told that it was changed
-        await it.shows("/srv/nothing does not exist on the host")
-        await it.hides("/srv//srv")
+        await it.shows("/srv/nothing")
+        await it.hides("/etc/xen//srv")

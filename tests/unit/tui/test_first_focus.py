@@ -12,7 +12,8 @@ from xentui.service.editing import Impact, LiveChange
 from xentui.tui.dialogs.base import Dialog
 from xentui.tui.dialogs.choose import Choice, ChooseDialog
 from xentui.tui.dialogs.confirm import ConfirmDialog, TypedDialog
-from xentui.tui.dialogs.form import Field, FormDialog
+from xentui.tui.dialogs.field import Field
+from xentui.tui.dialogs.form import FormDialog
 from xentui.tui.editor.store_dialog import StoreDialog
 
 LIVE = LiveChange("memory", ("xl", "mem-set", "web1", "512"))

@@ -490,7 +490,7 @@ async def test_help_in_the_editor_is_about_the_editor(host: StageHost) -> None:
     async with editing(host, "db1", size=(130, 80)) as it:
         await section(it, "CPU and memory")
         await it.press("f1")
-        await it.shows("S-F8", "Ctrl-PgDn", "Nothing is stored before F2", "An empty field removes")
+        await it.shows("Shift-F8", "Ctrl-PgDn", "Nothing is stored before F2", "An empty field removes")
         assert "shift+f8" not in it.screen
         assert "Filter words" not in it.screen
 

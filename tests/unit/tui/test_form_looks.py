@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.unit.tui.looks import Look
-from tests.unit.tui.stage import Noon
+from tests.unit.tui.stage import BROAD, NARROW, WIDE, Noon
 from tests.unit.tui.test_form import editor, section
 from tests.unit.tui.test_looks import Camera, colour, scene
 from xentui.tui.editor.screen import EditorScreen
@@ -70,7 +70,7 @@ async def test_storing(noon: Noon, look: Look, colour: str) -> None:
         await section(it, "Disks")
         await it.press("a")
         await it.shows("Guest device")
-        await camera.take("disk")
+        await camera.take("disk", NARROW, BROAD, WIDE)
 
 
 async def test_history_drift_and_a_change_to_many(noon: Noon, look: Look, colour: str) -> None:

@@ -29,7 +29,7 @@ def test_it_has_every_binding_of_every_screen_and_widget() -> None:
 
 def test_keys_are_named_as_on_keyboards() -> None:
     text = document()
-    assert "`S-F8` | Go to the previous problem | edit.problem-back |" in text
+    assert "`Shift-F8` | Go to the previous problem | edit.problem-back |" in text
     assert "`Ctrl-PgDn` | Go to the next section | edit.section |" in text
     keys = [line.partition("| ")[2].partition(" |")[0] for line in text.split("\n") if line.startswith("| `")]
     assert [key for key in keys if "+" in key.replace("`+`", "")] == []

@@ -348,6 +348,8 @@ async def test_an_event_is_chosen_and_sent(host: StageHost) -> None:
         await it.press("down", "enter")
         await it.shows("Send power to win10?", "its power button is pressed")
         await it.press("n")
+        await it.hides("Send power to win10?")
+        await it.press("escape")
         await it.until(lambda: it.in_list)
         assert host.did == sent
 

@@ -11,7 +11,8 @@ from textual.widgets import Input
 
 from tests.unit.tui.stage import Stage, StageHost, stage
 from xentui.commands.completion import Candidate
-from xentui.tui.dialogs.form import Field, FormDialog
+from xentui.tui.dialogs.field import Field
+from xentui.tui.dialogs.form import FormDialog
 from xentui.tui.widgets.completing_input import CompletionResult
 
 

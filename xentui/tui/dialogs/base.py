@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import ClassVar, Generic, TypeVar
 
 from rich.text import Text
@@ -11,9 +11,11 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import ModalScreen
+from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Button, Static
 
+from xentui.errors import XentuiError, worded
 from xentui.text import printable
 from xentui.tui.bindings import bound
 from xentui.tui.widgets.check import Check
@@ -23,12 +25,18 @@ Answer = TypeVar("Answer")
 _HEIGHT = 92
 """Hundredths of the screen a dialog may take at most."""
 _LEAST = 2
+_BUSY_AFTER = 0.3
+"""Seconds after which work under way is told of."""
+_BUSY, _HELD = "in progress … (Esc: let it continue in the background)", "in progress …"
+_NO_HINT = "correct it and press Enter; after Esc, E shows the details"
 
 
 class Dialog(ModalScreen[Answer], Generic[Answer]):
     """A dialog; subclasses say what is in it (:meth:`body`) and what OK means (:meth:`accept`).
 
-    Arguments: ``title`` stands on top; ``lines`` are plain text below it; ``accept_label`` is the button's.
+    Arguments: ``title`` stands on top; ``lines`` are plain text below it; ``accept_label`` is the button's;
+    ``attempt`` does what the answer is for while the dialog still stands: what it raises is said there, with all that
+    was typed, and where it returns False the dialog stays too.  With ``held`` nobody leaves meanwhile.
 
     One that begins elsewhere than at its first button or field sets the focus itself when it is mounted:
     ``Widget.focus`` waits for the app's turn, and keys typed before that would be for the first.
@@ -46,8 +54,20 @@ class Dialog(ModalScreen[Answer], Generic[Answer]):
     CAREFUL = False
     """Whether Enter cancels, as what is agreed to is not taken back."""
 
-    def __init__(self, title: str, lines: Iterable[str] = (), accept_label: str = "OK") -> None:
+    def __init__(
+        self,
+        title: str,
+        lines: Iterable[str] = (),
+        accept_label: str = "OK",
+        *,
+        attempt: Callable[[Answer], Awaitable[object]] | None = None,
+        held: bool = False,
+    ) -> None:
         super().__init__()
+        self._attempt = attempt
+        self._held = held
+        self._busy = False
+        self._done: tuple[Answer, ...] = ()
         self._title = title
         self._lines = list(lines)
         self._accept_label = accept_label
@@ -139,11 +159,15 @@ class Dialog(ModalScreen[Answer], Generic[Answer]):
         if event.button.id == "accept":
             self.accept()
         else:
-            self.dismiss(None)
+            self._leave_unanswered()
 
     def action_leave(self) -> None:
         """Leave without an answer; first what is offered goes."""
         if not (isinstance(self.focused, LineInForm) and self.focused.take_offer_back()):
+            self._leave_unanswered()
+
+    def _leave_unanswered(self) -> None:
+        if not (self._busy and self._held):
             self.dismiss(None)
 
     def on_check_submitted(self, event: Check.Submitted) -> None:
@@ -165,6 +189,60 @@ class Dialog(ModalScreen[Answer], Generic[Answer]):
     def accept(self) -> None:
         """Leave with an answer, or say what is wrong with it."""
         raise NotImplementedError
+
+    def finish(self, answer: Answer) -> None:
+        """Leave with an answer, once what it is for has been done."""
+        if not self._busy:
+            self.run_worker(self._finish(answer), group="attempt")
+
+    async def _finish(self, answer: Answer) -> None:
+        self._busy = True
+        focused, busy = (
+            self.focused,
+            self.set_timer(_BUSY_AFTER, lambda: self.refuse(_HELD if self._held else _BUSY)),
+        )
+        self.set_focus(None)  # what is typed meanwhile would change what is being done
+        try:
+            done = await self.settle(answer)
+            if done is not False and self._attempt is not None:
+                done = await self._attempt(answer)
+        except XentuiError as error:
+            self._rest(busy, focused)
+            self.tell(error)
+        else:
+            self._rest(busy, focused)
+            if done is False:
+                self.refuse("")
+            else:
+                self._leave(answer)
+
+    def _rest(self, busy: Timer, focused: Widget | None) -> None:
+        """Take answers again."""
+        busy.stop()
+        self._busy = False
+        if self.focused is None and focused is not None and focused.is_attached:
+            self.set_focus(focused)
+
+    def _leave(self, answer: Answer) -> None:
+        """Leave as soon as nothing stands above: what was done may have had something to show."""
+        self._done = (answer,)
+        if self.is_current:
+            self.dismiss(answer)
+
+    def on_screen_resume(self) -> None:
+        """What stood above is gone."""
+        if self._done:
+            self.dismiss(self._done[0])
+
+    async def settle(self, _answer: Answer) -> object:
+        """Complete an answer before it is used; False where it cannot be used, and that has been said."""
+        return True
+
+    def tell(self, error: XentuiError) -> None:
+        """Say why the answer could not be used, and what to do next; the tool's last words where nobody knows that."""
+        hint = worded(error.hint, self.app.word)  # type: ignore[attr-defined]
+        words = "" if hint or not error.details else f" ({error.details[-1]})"
+        self.refuse(f"{error.message}{words}: {hint or _NO_HINT}")
 
     def refuse(self, problem: str) -> None:
         """Say why the answer cannot be taken."""

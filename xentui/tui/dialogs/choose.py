@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from rich.text import Text
 from textual.widget import Widget
@@ -27,11 +27,18 @@ class Choice:
 class ChooseDialog(Dialog[str]):
     """A list to choose from; the answer is the id of a choice.
 
-    Arguments: ``start`` is the id the cursor begins at.
+    Arguments: ``start`` is the id the cursor begins at; ``attempt`` is that of :class:`Dialog`.
     """
 
-    def __init__(self, title: str, choices: Sequence[Choice], *, start: str = "") -> None:
-        super().__init__(title, accept_label="Choose")
+    def __init__(
+        self,
+        title: str,
+        choices: Sequence[Choice],
+        *,
+        start: str = "",
+        attempt: Callable[[str], Awaitable[object]] | None = None,
+    ) -> None:
+        super().__init__(title, accept_label="Choose", attempt=attempt)
         self._choices = list(choices)
         self._start = start
 
@@ -54,13 +61,14 @@ class ChooseDialog(Dialog[str]):
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Enter or a click chooses."""
         event.stop()
-        self.dismiss(event.option.id)
+        if event.option.id is not None:
+            self.finish(event.option.id)
 
     def accept(self) -> None:
         """The button chooses what is highlighted."""
         option = self.query_one("#choices", OptionList).highlighted_option
-        if option is not None and not option.disabled:
-            self.dismiss(option.id)
+        if option is not None and option.id is not None and not option.disabled:
+            self.finish(option.id)
 
 
 def _shown(choice: Choice) -> Text:

@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
-from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
-from textual.widgets import Checkbox, Input, Label
+from textual.widgets import Checkbox
 
-from xentui.commands.completion import Candidate
 from xentui.errors import UsageError, XentuiError
-from xentui.frozen import dataclass
-from xentui.service.config_source import HOST, LOCAL
-from xentui.tui.completers import path_completer, suggester, word_completer
 from xentui.tui.dialogs.base import Dialog
+from xentui.tui.dialogs.field import Field, FieldRow
 from xentui.tui.widgets.check import Check
-from xentui.tui.widgets.completing_input import (
-    Complete,
-    Completions,
-    LineInForm,
-)
 
-_WHOLE = ("/", "phy:", "file:", LOCAL, HOST)
-"""What a path begins with that goes on from no folder."""
+_NAMED = 3
+"""Characters of a value from which an error that has them is about its field."""
 
 
 class RefusedAnswerError(UsageError):
@@ -33,56 +24,11 @@ class RefusedAnswerError(UsageError):
         self.field = field
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One field.
-
-    ``path`` completes paths on the host; ``suggest`` asks the host for things of that kind, or of several with blanks
-    between (with ``path`` as long as no slash is typed); ``words`` are offered and ``options`` are the only ones it may
-    be; ``switch`` makes it on or off ("" is off); ``check`` raises for a value that cannot be; a field that is not
-    ``needed`` may be empty.
-    """
-
-    name: str
-    label: str
-    value: str = ""
-    help: str = ""
-    path: bool = False
-    suggest: str = ""
-    words: tuple[Candidate, ...] = ()
-    options: tuple[str, ...] = ()
-    switch: bool = False
-    needed: bool = True
-    check: Callable[[str], object] | None = None
-
-
-class DialogLine(LineInForm):
-    """The line of one field; ``submitted`` is called for Enter."""
-
-    def __init__(
-        self,
-        value: str,
-        complete: Complete | None,
-        completions: Completions,
-        *,
-        replaces: bool,
-        needed: bool,
-        id: str,
-        submitted: Callable[[Widget], None],
-    ) -> None:
-        super().__init__(value, complete, completions, replaces=replaces, needed=needed, id=id)
-        self._enter = submitted
-
-    def submit(self) -> None:
-        """Enter."""
-        self._enter(self)
-
-
 class FormDialog(Dialog[dict[str, str]]):
     """Fields one below the other; the answer is their values by name.
 
     Enter is OK in every line and box, Tab and the arrows go on to another.  ``check`` raises for
-    answers that do not go together, ``ask`` for those the host does not take: the dialog stays, with what was typed.
+    answers that do not go together; ``attempt`` and ``held`` are those of :class:`Dialog`.
     """
 
     def __init__(
@@ -93,129 +39,99 @@ class FormDialog(Dialog[dict[str, str]]):
         lines: Sequence[str] = (),
         *,
         check: Callable[[dict[str, str]], object] | None = None,
-        ask: Callable[[dict[str, str]], Awaitable[object]] | None = None,
+        attempt: Callable[[dict[str, str]], Awaitable[object]] | None = None,
+        held: bool = False,
     ) -> None:
-        super().__init__(title, lines, accept_label)
+        super().__init__(title, lines, accept_label, attempt=attempt, held=held)
         self._fields = list(fields)
         self._check = check
-        self._ask = ask
 
     def body(self) -> Iterable[Widget]:
         """A row for each field."""
         for field in self._fields:
             if field.switch:
-                yield Check(field.label, bool(field.value), id=f"field-{field.name}")
-                continue
-            offered = Completions()
-            line = DialogLine(
-                field.value,
-                self._completer(field),
-                offered,
-                # A folder is gone on from; what else stands there is replaced by what is typed.
-                replaces=not (field.path and field.value.endswith("/")),
-                needed=field.needed,
-                id=f"field-{field.name}",
-                submitted=self.submitted,
-            )
-            label = Label(field.label, markup=False, classes="dialog-label")
-            yield Vertical(
-                Horizontal(label, line, classes="dialog-row"),
-                offered,
-                *([Label(field.help, markup=False, classes="dialog-help")] if field.help else []),
-                classes="dialog-field",
-            )
+                yield Check(field.label, bool(field.value), id=field.id)
+            else:
+                yield FieldRow(self.app, field, self.submitted, self._decided)
 
     def on_mount(self) -> None:
         """The first field is where typing goes."""
         super().on_mount()
-        self.set_focus(self.query_one(f"#field-{self._fields[0].name}"))
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """A whole path typed behind the folder that stood there takes its place."""
-        for field in self._fields:
-            if event.input.id == f"field-{field.name}":
-                # What was typed since the message is there already.
-                whole = meant(field, event.input.value)
-                if whole != event.input.value:
-                    event.input.value = whole
-                    event.input.cursor_position = len(whole)
+        self.set_focus(self.query_one(f"#{self._fields[0].id}"))
 
     def accept(self) -> None:
         """Leave with the values, or say which cannot be."""
-        answer = {}
-        for field in self._fields:
-            widget = self.query_one(f"#field-{field.name}")
-            if isinstance(widget, Checkbox):
-                answer[field.name] = "yes" if widget.value else ""
-                continue
-            assert isinstance(widget, Input)  # noqa: S101 - made so above
-            answer[field.name] = value = meant(field, widget.value.strip())
-            problem = _problem(field, value)
-            widget.set_class(bool(problem), "-refused")
-            if problem:
-                self.set_focus(widget)
-                self.refuse(f"{field.label}: {problem}")
+        if self._busy:
+            return
+        for row in self.query(FieldRow):
+            row.line.set_class(False, "-refused")
+        for row in self.query(FieldRow):
+            if problem := row.problem:
+                self._tell_of(row, problem)
                 return
-        if self._check is not None:
-            try:
-                self._check(answer)
-            except XentuiError as error:
-                self._tell(error)
-                return
-        if self._ask is None:
-            self.dismiss(answer)
-        else:
-            self.run_worker(self._dismiss_asked(answer, self._ask), exclusive=True)
-
-    async def _dismiss_asked(
-        self, answer: dict[str, str], ask: Callable[[dict[str, str]], Awaitable[object]]
-    ) -> None:
-        """Leave with the values, unless the host does not take them."""
-        self.refuse("asking the host …")
+        answer = self._answer()
         try:
-            await ask(answer)
+            self._require(answer)
         except XentuiError as error:
-            self._tell(error)
-        else:
+            self.tell(error)
+            return
+        if self._attempt is None and all(field.asks is None for field in self._fields):
             self.dismiss(answer)
+        else:
+            self.finish(answer)
 
-    def _tell(self, error: XentuiError) -> None:
+    async def settle(self, answer: dict[str, str]) -> object:
+        """Have the host say what it has not been asked yet, and take over what follows from it."""
+        for row in self.query(FieldRow):
+            said = await row.ask()
+            if said.problem and said.refuses:
+                row.unsay()
+                problem, _, hint = said.problem.partition(": ")
+                raise RefusedAnswerError(f"{row.value} {problem}", field=row.field.name, hint=hint)
+        answer.update(self._answer())
+        self._require(answer)
+        return True
+
+    def tell(self, error: XentuiError) -> None:
         """Say why the answers cannot be taken and what to do, at the field that is meant."""
+        name = error.field if isinstance(error, RefusedAnswerError) else self._named_by(error)
         for field in self._fields:
-            widget = self.query_one(f"#field-{field.name}")
-            meant = isinstance(error, RefusedAnswerError) and error.field == field.name
-            widget.set_class(meant, "-refused")
-            if meant:
+            widget = self.query_one(f"#{field.id}")
+            widget.set_class(field.name == name, "-refused")
+            if field.name == name:
                 self.set_focus(widget)
-        hint = error.plain_hint
-        self.refuse(f"{error.message}: {hint}" if hint else error.message)
+        super().tell(error)
 
-    def _completer(self, field: Field) -> Complete | None:
-        words = (*field.words, *(Candidate(word) for word in field.options))
-        if words:
-            return word_completer(words)
-        if field.path:
-            return path_completer(self.app, field.suggest, own_behind=field.value)
-        return suggester(self.app, field.suggest) if field.suggest else None
+    def _named_by(self, error: XentuiError) -> str:
+        """The field whose value an error names; "" where it names none."""
+        text = "\n".join((error.headline, *error.details))
+        named = [
+            row.field.name
+            for row in self.query(FieldRow)
+            if len(row.value) >= _NAMED and row.value.removeprefix("phy:").removeprefix("file:") in text
+        ]
+        return named[0] if named else ""
 
+    def _answer(self) -> dict[str, str]:
+        answer = {row.field.name: row.value for row in self.query(FieldRow)}
+        for field in self._fields:
+            if field.switch:
+                answer[field.name] = "yes" if self.query_one(f"#{field.id}", Checkbox).value else ""
+        return answer
 
-def meant(field: Field, text: str) -> str:
-    """What a field says: a whole path typed behind the folder that stood there takes its place."""
-    typed = text.removeprefix(field.value)
-    behind = field.path and field.value.endswith("/") and typed != text
-    return typed if behind and typed.startswith(_WHOLE) else text
+    def _require(self, answer: dict[str, str]) -> None:
+        """Raise XentuiError for answers that do not go together."""
+        if self._check is not None:
+            self._check(answer)
 
+    def _tell_of(self, row: FieldRow, problem: str) -> None:
+        row.unsay()
+        row.line.set_class(True, "-refused")
+        self.set_focus(row.line)
+        self.refuse(f"{row.field.label}: {problem}")
 
-def _problem(field: Field, value: str) -> str:
-    if not value:
-        return "is empty" if field.needed else ""
-    if field.options and value not in field.options:
-        return f"is one of {', '.join(field.options)}"
-    if field.check is not None:
-        try:
-            field.check(value)
-        except XentuiError as error:
-            return error.headline
-        except ValueError:
-            return f"{value} is no number"
-    return ""
+    def _decided(self, values: Mapping[str, str]) -> None:
+        """Take over what the host says of a field in others."""
+        for row in self.query(FieldRow):
+            if row.field.name in values:
+                row.take(values[row.field.name])

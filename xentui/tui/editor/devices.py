@@ -1,28 +1,26 @@
-"""Disks, interfaces and frame buffers as fields of a dialog, and back.  No Textual."""
+"""The disks, interfaces and frame buffers of a configuration as rows: what they are, asked for, changed, moved."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
-from xentui.config import (
-    Document,
-    format_disk,
-    format_vif,
-    marked,
-    parse_disk,
-    parse_vif,
-    shared_vdevs,
-    with_shared,
-)
+from xentui.config import Document, marked, parse_disk, parse_vif, shared_vdevs, with_shared
 from xentui.errors import ConfigError
 from xentui.model.configuration import describe_disk, describe_vif
 from xentui.model.devices import Access, Disk, Vif
-from xentui.tui.dialogs.form import Field
+from xentui.tui.dialogs.field import Field
+from xentui.tui.editor.device_fields import (
+    Ask,
+    disk_fields,
+    disk_spec,
+    vfb_fields,
+    vfb_spec,
+    vif_fields,
+    vif_spec,
+)
 
-_PREFIXES = ("phy", "file")
-_FORMATS = ("raw", "qcow2", "qcow", "vhd", "qed", "empty")
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -40,14 +38,25 @@ def describe(rows: str, spec: str) -> tuple[str, str]:
     return rows, spec
 
 
-def fields(rows: str, spec: str, document: Document) -> list[Field]:
-    """The dialog's fields for a row; ``spec`` is "" for a new one."""
+def fields(
+    rows: str,
+    spec: str,
+    document: Document,
+    *,
+    bridge: str = "",
+    disk: Ask | None = None,
+    bridges: Ask | None = None,
+) -> list[Field]:
+    """The dialog's fields for a row; ``spec`` is "" for a new one, an interface on ``bridge``.
+
+    ``disk`` and ``bridges`` have the host say what a path or the name of a bridge is.
+    """
     if rows == "disk":
-        disk = parse_disk(spec, allow_shared=True) if spec else Disk("", next_vdev(document))
-        return _disk_fields(marked([disk], shared_vdevs(document))[0])
+        there = parse_disk(spec, allow_shared=True) if spec else Disk("", next_vdev(document))
+        return disk_fields(marked([there], shared_vdevs(document))[0], disk, drives=True)
     if rows == "vif":
-        return _vif_fields(parse_vif(spec) if spec else Vif())
-    return _vfb_fields(spec)
+        return vif_fields(parse_vif(spec) if spec else Vif(bridge=bridge), bridges)
+    return vfb_fields(spec)
 
 
 def spec_of(rows: str, answer: Mapping[str, str], spec: str) -> str:
@@ -56,8 +65,8 @@ def spec_of(rows: str, answer: Mapping[str, str], spec: str) -> str:
     A row with nothing changed stays as it is written.
     """
     if rows == "disk":
-        return _disk_spec(answer, spec)
-    return _vif_spec(answer, spec) if rows == "vif" else _vfb_spec(answer, spec)
+        return disk_spec(answer, spec)
+    return vif_spec(answer, spec) if rows == "vif" else vfb_spec(answer, spec)
 
 
 def without(document: Document, rows: str, index: int) -> Document:
@@ -106,135 +115,3 @@ def next_vdev(document: Document) -> str:
     prefix = next((vdev[:2] for vdev in used if vdev[:2] in ("hd", "sd")), "xvd")
     stems = {vdev.rstrip("0123456789") for vdev in used}
     return next((f"{prefix}{letter}" for letter in _LETTERS if f"{prefix}{letter}" not in stems), "")
-
-
-def _disk_fields(disk: Disk) -> list[Field]:
-    return [
-        disk_target(_spelled(disk), needed=False),
-        Field("vdev", "Guest device", disk.vdev, help="xvda, xvdb …; hda, hdc for an emulated drive"),
-        disk_access(disk.access.value),
-        Field("format", "Format", disk.format, options=_FORMATS, help="of the image"),
-        Field("cdrom", "CD-ROM drive", "yes" if disk.cdrom else "", switch=True),
-    ]
-
-
-def disk_target(value: str, *, needed: bool = True) -> Field:
-    """The field that asks for a disk's path, in the same words everywhere; see :func:`disk_access` too."""
-    return Field(
-        "target",
-        "Image or device",
-        value,
-        path=True,
-        needed=needed,
-        suggest="image block-device",
-        help="a path of the host, also phy:/dev/vg/lv or file:/srv/a.img; the host tells the format",
-    )
-
-
-def disk_access(value: str) -> Field:
-    """The field that asks who writes to a disk."""
-    return Field(
-        "access",
-        "Access",
-        value,
-        options=("w", "r", "w!"),
-        help="w writes, r only reads; w! writes, and so do others (a cluster file system)",
-    )
-
-
-def _spelled(disk: Disk) -> str:
-    """A disk's path, with the prefix it was written with."""
-    return f"{disk.prefix}:{disk.target}" if disk.prefix and disk.target else disk.target
-
-
-def _disk_spec(answer: Mapping[str, str], spec: str) -> str:
-    before = parse_disk(spec, allow_shared=True) if spec else Disk("", "")
-    target, prefix = answer["target"], ""
-    if target == _spelled(before):
-        target, prefix = before.target, before.prefix
-    for typed in _PREFIXES:
-        if target.startswith(f"{typed}:"):
-            target, prefix = target.removeprefix(f"{typed}:"), typed
-    disk = replace(
-        before,
-        target=target,
-        vdev=answer["vdev"].removeprefix("/dev/"),
-        # xl has no word for w!: the document notes it (:func:`noted`).
-        access=Access.READ if answer["access"] == "r" else Access.WRITE,
-        format=answer["format"],
-        cdrom=bool(answer["cdrom"]),
-        # A prefix says raw.
-        prefix=prefix if answer["format"] in ("raw", before.format) else "",
-    )
-    if not target and not disk.cdrom and answer["format"] != "empty":
-        raise ConfigError("a disk needs a path; only a CD-ROM drive may be empty")
-    if spec and disk == before:
-        return spec
-    made = format_disk(disk)
-    parse_disk(made)
-    return made
-
-
-def _vif_fields(vif: Vif) -> list[Field]:
-    more = ",".join(f"{name}={value}" for name, value in _rest(vif))
-    return [
-        Field("bridge", "Bridge", vif.bridge, needed=False, suggest="bridge"),
-        Field("mac", "MAC address", vif.mac, needed=False, help="empty: made when it is stored, and kept"),
-        Field("model", "Model", vif.model, needed=False, help="HVM: e1000, rtl8139, virtio-net …"),
-        Field("ip", "IP address", vif.ip, needed=False),
-        Field("more", "More", more, needed=False, help="script=…,type=…,rate=…,vifname=…,backend=…"),
-    ]
-
-
-def _rest(vif: Vif) -> Sequence[tuple[str, str]]:
-    named = [(name, getattr(vif, name)) for name in ("type", "script", "vifname", "backend", "rate")]
-    return [(name, value) for name, value in (*named, *vif.extra) if value]
-
-
-def _vif_spec(answer: Mapping[str, str], spec: str) -> str:
-    words = [f"{name}={answer[name]}" for name in ("mac", "bridge", "model", "ip") if answer[name]]
-    made = parse_vif(",".join([*words, *filter(None, [answer["more"].strip(" ,")])]))
-    return spec if spec and made == parse_vif(spec) else format_vif(made)
-
-
-# Frame buffers: words xl reads of an item of vfb, all others are kept
-
-_VFB = ("vnc", "vnclisten", "vncdisplay", "vncpasswd", "keymap", "sdl")
-
-
-def _vfb_words(spec: str) -> list[tuple[str, str]]:
-    words = [word.strip().partition("=") for word in spec.split(",") if word.strip()]
-    return [(name.strip(), value.strip()) for name, _, value in words]
-
-
-def _vfb_fields(spec: str) -> list[Field]:
-    words = dict(_vfb_words(spec or "vnc=1,vnclisten=127.0.0.1"))
-    more = ",".join(f"{name}={value}" for name, value in words.items() if name not in _VFB)
-    return [
-        Field("vnclisten", "Listens on", words.get("vnclisten", ""), needed=False, help="default 127.0.0.1"),
-        Field("vncdisplay", "Display", words.get("vncdisplay", ""), needed=False, help="port 5900 and this"),
-        Field("vncpasswd", "Password", words.get("vncpasswd", ""), needed=False),
-        Field("keymap", "Keymap", words.get("keymap", ""), needed=False, suggest="keymap"),
-        Field("more", "More", more, needed=False, help="vncunused=…,opengl=…,display=…,xauthority=…"),
-        Field("vnc", "VNC", "yes" if words.get("vnc", "1") != "0" else "", switch=True),
-        Field("sdl", "SDL window on the host", "yes" if words.get("sdl", "0") != "0" else "", switch=True),
-    ]
-
-
-def _vfb_spec(answer: Mapping[str, str], spec: str) -> str:
-    """The words in the order they were in; new ones at the end."""
-    before = dict(_vfb_words(spec))
-    now = {name: answer[name] for name in _VFB if answer[name] and name not in ("vnc", "sdl")}
-    for name, default in (("vnc", "1"), ("sdl", "0")):
-        number = "1" if answer[name] else "0"
-        if name in before and (before[name] != "0") == bool(answer[name]):
-            now[name] = before[name]
-        elif number != default or name in before or (not spec and name == "vnc"):
-            now[name] = number
-    now |= dict(_vfb_words(answer["more"]))
-    if "," in "".join(now.values()):
-        raise ConfigError("a comma ends a word of a frame buffer: it cannot be in a value")
-    if now == before:
-        return spec
-    order = [name for name in dict.fromkeys((*before, *_VFB, *now)) if name in now]
-    return ",".join(f"{name}={now[name]}" for name in order)

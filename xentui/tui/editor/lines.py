@@ -21,13 +21,13 @@ _LOW = 20
 """Rows of the terminal below which a problem has only two."""
 _KEYS = (
     Hint("F2", "Store", 1),
-    Hint("F4", "Boot once", 4),
-    Hint("F5", "File", 6),
-    Hint("F8", "Problem", 3),
-    Hint("^L", "Problems", 8),
+    Hint("F4", "Boot once", 5),
+    Hint("F5", "File", 7),
+    Hint("F8", "Problem", 4),
+    Hint("Ctrl-L", "Problems", 8),
     Hint("F9", "{other}", 2),
-    Hint("^Z", "Undo", 5),
-    Hint("F1", "Keys", 7),
+    Hint("Ctrl-Z", "Undo", 6),
+    Hint("F1", "Keys", 3),
     Hint("Esc", "Back", 0),
 )
 
@@ -70,12 +70,12 @@ class ProblemLine(Static):
     def _text(self) -> Text:
         assert self._problem is not None  # noqa: S101 - the caller has looked
         sign = "✗" if self._problem.severity is Severity.ERROR else "!"
-        more = f" ({self._of}, F8 next, ^L all)" if self._of > 1 else ""
+        more = f" ({self._of}, F8 next, Ctrl-L all)" if self._of > 1 else ""
         width, rows = max(20, self.size.width - _INDENT - 1), 2 if self.app.size.height < _LOW else 3
         body, console = problem_line(self._problem), self.app.console
         lines = list(Text(f"{body}{more}").wrap(console, width))
         if len(lines) > rows:
-            more = more or " (^L all)"
+            more = more or " (Ctrl-L all)"
             lines = list(Text(body).wrap(console, width))[:rows]
             lines[-1].append("…" * width)
             lines[-1].truncate(width - len(more) - 1)

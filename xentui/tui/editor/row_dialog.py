@@ -6,6 +6,7 @@ from xentui.config import Document
 from xentui.tui.context import UiContext
 from xentui.tui.dialogs.form import FormDialog
 from xentui.tui.editor import devices
+from xentui.tui.editor.device_fields import bridge_asked, disk_asked
 from xentui.tui.editor.rows import TITLES
 
 
@@ -21,9 +22,17 @@ async def asked(context: UiContext, document: Document, rows: str, what: str, in
     specs = document.strings(rows)
     spec = specs[index] if what == "edit" else ""
     title = f"{'Change' if spec else 'Add'} {TITLES[rows]}"
+    new_vif = rows == "vif" and not spec
     dialog = FormDialog(
         title,
-        devices.fields(rows, spec, document),
+        devices.fields(
+            rows,
+            spec,
+            document,
+            bridge=await context.hypervisor.editing.usual_bridge() if new_vif else "",
+            disk=disk_asked(context, refuses=False),
+            bridges=bridge_asked(context),
+        ),
         "OK",
         check=lambda answer: devices.spec_of(rows, answer, spec),
     )

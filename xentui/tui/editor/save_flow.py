@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
@@ -13,7 +13,8 @@ from xentui.service.editing import LiveChange, SaveResult
 from xentui.service.host_files import whole_path
 from xentui.tui.context import UiContext
 from xentui.tui.dialogs.confirm import ConfirmDialog
-from xentui.tui.dialogs.form import Field, FormDialog
+from xentui.tui.dialogs.field import Field
+from xentui.tui.dialogs.form import FormDialog
 from xentui.tui.dialogs.report import error_lines, problem_line
 from xentui.tui.editor.store_dialog import StoreDialog
 from xentui.tui.jobs import Job
@@ -191,18 +192,21 @@ class SaveFlow:
             Field("console", "Open its console", "yes", switch=True),
             Field("paused", "Leave it paused", switch=True),
         ]
-        answer = await context.ask(FormDialog(title, fields, "Boot", about))
+        draft, text = session.draft, session.buffer.text
+        plans: list[BootPlan] = []
+
+        async def attempt(answer: Mapping[str, str]) -> None:
+            paused, watched = bool(answer["paused"]), bool(answer["console"])
+            with self._doing("booting", may_be_left=False):
+                plans.append(
+                    await context.hypervisor.editing.boot_once(draft, text, paused=paused, console=watched)
+                )
+
+        answer = await context.ask(FormDialog(title, fields, "Boot", about, attempt=attempt, held=True))
         if answer is None:
             return
-        watched, paused = bool(answer["console"]), bool(answer["paused"])
-        draft, text = session.draft, session.buffer.text
-        try:
-            with self._doing("booting", may_be_left=False):
-                plan = await context.hypervisor.editing.boot_once(draft, text, paused=paused, console=watched)
-        except XentuiError as error:
-            self._tell(error)
-            return
-        if not watched:
+        plan = plans[0]
+        if not answer["console"]:
             context.notify(f"{plan.name}: booted once with this text; F2 stores it")
             context.refresh_host()
             return

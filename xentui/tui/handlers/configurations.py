@@ -10,7 +10,8 @@ from xentui.config import SCHEMA
 from xentui.errors import Render, UsageError, XentuiError
 from xentui.model.domain import Domain
 from xentui.tui.context import UiContext
-from xentui.tui.dialogs.form import Field, FormDialog
+from xentui.tui.dialogs.field import Field
+from xentui.tui.dialogs.form import FormDialog
 from xentui.tui.dialogs.report import ReportDialog, TextDialog, problem_line
 from xentui.tui.dialogs.review import ReviewDialog
 from xentui.tui.handlers.work import Handler

@@ -12,9 +12,10 @@ from xentui.service.autostart import LAST
 from xentui.tui.context import UiContext
 from xentui.tui.dialogs.choose import Choice, ChooseDialog
 from xentui.tui.dialogs.confirm import TypedDialog
-from xentui.tui.dialogs.form import Field, FormDialog, RefusedAnswerError
-from xentui.tui.handlers.forms import Answers, Form
-from xentui.tui.handlers.work import Handler, each
+from xentui.tui.dialogs.field import Field
+from xentui.tui.dialogs.form import FormDialog, RefusedAnswerError
+from xentui.tui.handlers.forms import Form
+from xentui.tui.handlers.work import Begin, Handler, each, ended
 from xentui.tui.jobs import Job
 from xentui.tui.questions import agreed_to, expected
 
@@ -25,17 +26,17 @@ async def _new(ui: UiContext, _domains: Sequence[Domain]) -> None:
         Field("replace", "Replace a stored domain of that name", switch=True),
     ]
     about = ["Its text is stored under its uuid; it is listed even when it is off. Nothing is booted."]
-    answer = await ui.ask(FormDialog("New: store a file as a managed domain", fields, "Store", about))
-    if answer is None:
-        return
 
-    async def work(job: Job) -> str:
-        made = await ui.hypervisor.definitions.new(answer["path"], replace=bool(answer["replace"]))
-        job.subject, job.shows = made.name, made.uuid
-        job.warnings += made.warnings
-        return f"redefined as version {made.version}" if made.redefined else "stored"
+    async def attempt(answer: Mapping[str, str]) -> bool:
+        async def work(job: Job) -> str:
+            made = await ui.hypervisor.definitions.new(answer["path"], replace=bool(answer["replace"]))
+            job.subject, job.shows = made.name, made.uuid
+            job.warnings += made.warnings
+            return f"redefined as version {made.version}" if made.redefined else "stored"
 
-    ui.jobs.start("new", answer["path"], work)
+        return await ended(ui.jobs.start("new", answer["path"], work))
+
+    await ui.ask(FormDialog("New: store a file as a managed domain", fields, "Store", about, attempt=attempt))
 
 
 async def _delete(ui: UiContext, domains: Sequence[Domain]) -> None:
@@ -60,20 +61,20 @@ async def _undelete(ui: UiContext, _domains: Sequence[Domain]) -> None:
         Choice(entry.uuid, entry.name or entry.uuid, f"{_when(entry.deleted)} by {entry.user or 'somebody'}")
         for entry in sorted(trash, key=lambda entry: (-entry.deleted, entry.name))
     ]
-    uuid = await ui.ask(ChooseDialog("Undelete", choices))
-    if uuid is None:
-        return
 
-    async def work(job: Job) -> str:
-        job.subject = next((choice.label for choice in choices if choice.id == uuid), uuid)
-        await ui.hypervisor.definitions.undelete(uuid, label=job.subject)
-        job.shows = uuid
-        return "restored"
+    async def attempt(uuid: str) -> bool:
+        async def work(job: Job) -> str:
+            job.subject = next((choice.label for choice in choices if choice.id == uuid), uuid)
+            await ui.hypervisor.definitions.undelete(uuid, label=job.subject)
+            job.shows = uuid
+            return "restored"
 
-    ui.jobs.start("undelete", uuid, work)
+        return await ended(ui.jobs.start("undelete", uuid, work))
+
+    await ui.ask(ChooseDialog("Undelete", choices, attempt=attempt))
 
 
-async def _rename(ui: UiContext, domains: Sequence[Domain]) -> Answers | None:
+async def _rename(ui: UiContext, domains: Sequence[Domain], begin: Begin) -> None:
     domain = domains[0]
 
     def check(answer: Mapping[str, str]) -> None:
@@ -85,10 +86,12 @@ async def _rename(ui: UiContext, domains: Sequence[Domain]) -> Answers | None:
             )
 
     field = Field("name", "New name", domain.name, check=check_name)
-    answer = await ui.ask(FormDialog(f"Rename {domain.label}", [field], "Rename", check=check))
-    if answer is None or answer["name"] == domain.name:
-        return None
-    return {"name": answer["name"]}
+
+    async def attempt(answer: Mapping[str, str]) -> bool:
+        return answer["name"] == domain.name or await begin({"name": answer["name"]})
+
+    title = f"Rename {domain.label}"
+    await ui.ask(FormDialog(title, [field], "Rename", check=check, attempt=attempt))
 
 
 async def _autostart(ui: UiContext, domains: Sequence[Domain]) -> None:
@@ -120,18 +123,19 @@ async def _autostart_order(ui: UiContext, domains: Sequence[Domain]) -> None:
     lines = (
         [] if domain.autostart else [f"{domain.label} does not start with the host yet; OK turns that on."]
     )
-    answer = await ui.ask(FormDialog(f"Start {domain.label} with the host", [place], "OK", lines))
-    if answer is None:
-        return
-    order = _place(answer["order"])
 
-    async def act(domain: Domain, _job: Job) -> str:
-        await ui.hypervisor.definitions.autostart(domain, on=True, order=order, keep_order=False)
-        return "starts with the host" + (
-            ", after those with a position" if order is None else f", order {order}"
-        )
+    async def attempt(answer: Mapping[str, str]) -> bool:
+        order = _place(answer["order"])
 
-    each(ui, "autostart", [domain], act)
+        async def act(domain: Domain, _job: Job) -> str:
+            await ui.hypervisor.definitions.autostart(domain, on=True, order=order, keep_order=False)
+            return "starts with the host" + (
+                ", after those with a position" if order is None else f", order {order}"
+            )
+
+        return await ended(each(ui, "autostart", [domain], act))
+
+    await ui.ask(FormDialog(f"Start {domain.label} with the host", [place], "OK", lines, attempt=attempt))
 
 
 def _place(word: str) -> int | None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
+from xentui.config import format_disk, parse_disk
 from xentui.model.configuration import describe_disk, describe_vif
+from xentui.model.devices import Access, Disk, Vif
 from xentui.model.domain import Domain
 from xentui.model.sizes import EXAMPLES, memory_size
 from xentui.service import media
@@ -14,10 +17,18 @@ from xentui.service.resources import too_little
 from xentui.tui.context import UiContext
 from xentui.tui.dialogs.choose import Choice, ChooseDialog
 from xentui.tui.dialogs.confirm import ConfirmDialog
-from xentui.tui.dialogs.form import Field, FormDialog, RefusedAnswerError
-from xentui.tui.editor.devices import disk_access, disk_target
-from xentui.tui.handlers.forms import Answers, Form
-from xentui.tui.handlers.work import Handler, each
+from xentui.tui.dialogs.field import Field
+from xentui.tui.dialogs.form import FormDialog, RefusedAnswerError
+from xentui.tui.editor.device_fields import (
+    bridge_asked,
+    disk_asked,
+    disk_fields,
+    disk_spec,
+    vif_fields,
+    vif_spec,
+)
+from xentui.tui.handlers.forms import Form
+from xentui.tui.handlers.work import Begin, Handler, each, ended
 from xentui.tui.jobs import Job
 
 
@@ -48,17 +59,23 @@ async def _memory(ui: UiContext, domains: Sequence[Domain]) -> None:
         fields.append(
             Field("maximum", "Maximum", maximum, help="the most it can have while it runs", check=memory_size)
         )
+
+    async def attempt(answer: Mapping[str, str]) -> bool:
+        memory = memory_size(answer["memory"])
+        if reason := too_little(domain, memory) if memory != domain.target_mib else "":
+            question = f"Only {memory} MiB for {domain.label}?"
+            sentence = f"{reason[0].upper()}{reason[1:]}."
+            if not await ui.ask(ConfirmDialog(question, [sentence], "Set it")):
+                return False
+        return await ended(_set_memory(ui, domain, answer, force=bool(reason)))
+
     title, check = f"Memory of {domain.label}", partial(_memory_fits, domain)
-    answer = await ui.ask(FormDialog(title, [*fields, *later], "Set", _about(domain), check=check))
-    if answer is None:
-        return
+    await ui.ask(FormDialog(title, [*fields, *later], "Set", _about(domain), check=check, attempt=attempt))
+
+
+def _set_memory(ui: UiContext, domain: Domain, answer: Mapping[str, str], *, force: bool) -> Job:
     memory = memory_size(answer["memory"])
     maximum_mib = memory_size(answer["maximum"]) if "maximum" in answer else 0
-    reason = too_little(domain, memory) if memory != domain.target_mib else ""
-    if reason:
-        sentence = f"{reason[0].upper()}{reason[1:]}."
-        if not await ui.ask(ConfirmDialog(f"Only {memory} MiB for {domain.label}?", [sentence], "Set it")):
-            return
 
     async def act(domain: Domain, _job: Job) -> str:
         # What was left as it was shown is not set, whatever it is by now.
@@ -68,7 +85,7 @@ async def _memory(ui: UiContext, domains: Sequence[Domain]) -> None:
             await resources.set_maximum(domain, maximum_mib)
             done.append(f"maximum {maximum_mib} MiB")
         if memory != domain.target_mib:
-            await resources.set_memory(domain, memory, force=bool(reason))
+            await resources.set_memory(domain, memory, force=force)
             done.append(f"memory {memory} MiB")
         if maximum_mib and maximum_mib < domain.maxmem_mib:
             await resources.set_maximum(domain, maximum_mib)
@@ -79,7 +96,7 @@ async def _memory(ui: UiContext, domains: Sequence[Domain]) -> None:
         await ui.hypervisor.resources.store_memory(domain, memory, max(memory, maximum_mib))
         return f"memory {memory} MiB from the next start on"
 
-    each(ui, "memory", [domain], store if answer.get("later") else act)
+    return each(ui, "memory", [domain], store if answer.get("later") else act)
 
 
 def _later(domain: Domain) -> list[Field]:
@@ -114,75 +131,58 @@ def _count(text: str) -> int:
     return int(text)
 
 
-async def _vcpus(ui: UiContext, domains: Sequence[Domain]) -> Answers | None:
+async def _vcpus(ui: UiContext, domains: Sequence[Domain], begin: Begin) -> None:
     domain = domains[0]
     maximum = domain.config.maxvcpus
     note = f"at most {maximum} while it runs" if domain.domid is not None and not domain.is_control else ""
     field = Field("vcpus", "vCPUs", str(domain.vcpus), help=note, check=_count)
-    title, check = f"vCPUs of {domain.label}", partial(_vcpus_fit, domain)
-    answer = await ui.ask(FormDialog(title, [field, *_later(domain)], "Set", _about(domain), check=check))
-    if answer is None:
-        return None
-    count = int(answer["vcpus"])
-    if not answer.get("later"):
-        return {"count": count}
 
-    async def store(domain: Domain, _job: Job) -> str:
-        await ui.hypervisor.resources.store_vcpus(domain, count)
-        return f"{count} vCPUs from the next start on"
+    async def attempt(answer: Mapping[str, str]) -> bool:
+        count = int(answer["vcpus"])
+        if not answer.get("later"):
+            return await begin({"count": count})
 
-    each(ui, "vcpus", [domain], store)
-    return None
+        async def store(domain: Domain, _job: Job) -> str:
+            await ui.hypervisor.resources.store_vcpus(domain, count)
+            return f"{count} vCPUs from the next start on"
+
+        return await ended(each(ui, "vcpus", [domain], store))
+
+    title, check, fields = f"vCPUs of {domain.label}", partial(_vcpus_fit, domain), [field, *_later(domain)]
+    await ui.ask(FormDialog(title, fields, "Set", _about(domain), check=check, attempt=attempt))
 
 
-async def _disk_attach(ui: UiContext, domains: Sequence[Domain]) -> Answers | None:
+async def _disk_attach(ui: UiContext, domains: Sequence[Domain], begin: Begin) -> None:
     domain = domains[0]
-    fields = [
-        disk_target("/srv/"),
-        Field("vdev", "Guest device", free_vdev(domain)),
-        disk_access("w"),
-    ]
-    formats: dict[str, str] = {}
+    fields = disk_fields(Disk("", free_vdev(domain)), disk_asked(ui, refuses=True))
 
     def check(answer: Mapping[str, str]) -> None:
+        vdev = answer["vdev"].removeprefix("/dev/")
         stored = domain.stored.disks if domain.stored else ()
-        if any(disk.vdev == answer["vdev"] for disk in (*domain.config.disks, *stored)):
+        if any(disk.vdev == vdev for disk in (*domain.config.disks, *stored)):
             raise RefusedAnswerError(
-                f"{domain.label} has a disk {answer['vdev']} already",
+                f"{domain.label} has a disk {vdev} already",
                 field="vdev",
                 hint=f"the next free device is {free_vdev(domain)}",
             )
+        disk_spec(answer)
 
-    async def ask(answer: Mapping[str, str]) -> None:
-        path = answer["target"]
-        if not path.startswith("/"):
-            return  # with a prefix it says more than where it is
-        found = await ui.hypervisor.editing.disk_at(path)
-        if found.problem:
-            problem, _, hint = found.problem.partition(": ")
-            raise RefusedAnswerError(f"{path} {problem}", field="target", hint=hint)
-        formats[path] = found.format
+    async def attempt(answer: Mapping[str, str]) -> bool:
+        disk = replace(parse_disk(disk_spec(answer)), access=Access(answer["access"]))
+        return await begin({"words": [format_disk(disk)]})
 
     title = f"Attach a disk to {domain.label}"
-    answer = await ui.ask(FormDialog(title, fields, "Attach", _about(domain), check=check, ask=ask))
-    if answer is None:
-        return None
-    words = [answer["target"], answer["vdev"], answer["access"]]
-    if (written := formats.get(answer["target"], "raw")) != "raw":
-        words = [f"{answer['target']},{written},{answer['vdev']},{answer['access']}"]
-    return {"words": words}
+    await ui.ask(FormDialog(title, fields, "Attach", _about(domain), check=check, attempt=attempt))
 
 
-async def _disk_detach(ui: UiContext, domains: Sequence[Domain]) -> Answers | None:
+async def _disk_detach(ui: UiContext, domains: Sequence[Domain], begin: Begin) -> None:
     domain = domains[0]
     choices = [Choice(disk.vdev, disk.vdev, describe_disk(disk)) for disk in domain.config.disks]
     if not choices:
         ui.notify(f"{domain.label} has no disk", severity="warning")
-        return None
-    vdev = await ui.ask(ChooseDialog(f"Detach a disk from {domain.label}", choices))
-    if vdev is None:
-        return None
-    return {"device": vdev}
+        return
+    title = f"Detach a disk from {domain.label}"
+    await ui.ask(ChooseDialog(title, choices, attempt=lambda vdev: begin({"device": vdev})))
 
 
 async def _medium(ui: UiContext, domains: Sequence[Domain]) -> None:
@@ -195,47 +195,45 @@ async def _medium(ui: UiContext, domains: Sequence[Domain]) -> None:
     if vdev is None:
         return
     drive = drives[vdev]
-    fields = [
-        Field(
-            "path",
-            "Image",
-            drive.target,
-            path=True,
-            needed=False,
-            help="an image file of the host; empty ejects",
-            check=partial(media.loaded, drive),
-        )
-    ]
+    field = Field(
+        "path",
+        "Image",
+        drive.target,
+        path=True,
+        needed=False,
+        suggest="image",
+        help="an image file of the host; empty ejects",
+        check=partial(media.loaded, drive),
+    )
+
+    async def attempt(answer: Mapping[str, str]) -> bool:
+        async def act(domain: Domain, _job: Job) -> str:
+            now = await ui.hypervisor.devices.change_medium(domain, drive.vdev, answer["path"])
+            return f"{now.target} is in {now.vdev}" if now.target else f"{now.vdev} is empty"
+
+        return await ended(each(ui, "medium", [domain], act))
+
     title = f"Medium of drive {vdev} of {domain.label}"
-    answer = await ui.ask(FormDialog(title, fields, "Change", _about(domain)))
-    if answer is None:
-        return
-    path = answer["path"]
-
-    async def act(domain: Domain, _job: Job) -> str:
-        now = await ui.hypervisor.devices.change_medium(domain, vdev, path)
-        return f"{now.target} is in {now.vdev}" if now.target else f"{now.vdev} is empty"
-
-    each(ui, "medium", [domain], act)
+    await ui.ask(FormDialog(title, [field], "Change", _about(domain), attempt=attempt))
 
 
-async def _net_attach(ui: UiContext, domains: Sequence[Domain]) -> Answers | None:
+async def _net_attach(ui: UiContext, domains: Sequence[Domain], begin: Begin) -> None:
     domain = domains[0]
-    bridge = next((vif.bridge for vif in domain.config.vifs if vif.bridge), "xenbr0")
-    fields = [
-        Field("bridge", "Bridge", bridge, needed=False),
-        Field("mac", "MAC address", "", needed=False, help="empty: one is made"),
-        Field("more", "More", "", needed=False, help="KEY=VALUE …: ip, model, script, rate …"),
-    ]
-    title = f"Attach an interface to {domain.label}"
-    answer = await ui.ask(FormDialog(title, fields, "Attach", _about(domain)))
-    if answer is None:
-        return None
-    words = [f"{key}={answer[key]}" for key in ("bridge", "mac") if answer[key]] + answer["more"].split()
-    return {"words": words}
+    bridge = next((vif.bridge for vif in domain.config.vifs if vif.bridge), "")
+    bridge = bridge or await ui.hypervisor.editing.usual_bridge()
+    await ui.ask(
+        FormDialog(
+            f"Attach an interface to {domain.label}",
+            vif_fields(Vif(bridge=bridge), bridge_asked(ui)),
+            "Attach",
+            _about(domain),
+            check=vif_spec,
+            attempt=lambda answer: begin({"words": [vif_spec(answer)]}),
+        )
+    )
 
 
-async def _net_detach(ui: UiContext, domains: Sequence[Domain]) -> Answers | None:
+async def _net_detach(ui: UiContext, domains: Sequence[Domain], begin: Begin) -> None:
     domain = domains[0]
     choices = [
         Choice(
@@ -247,11 +245,9 @@ async def _net_detach(ui: UiContext, domains: Sequence[Domain]) -> Answers | Non
     ]
     if not choices:
         ui.notify(f"{domain.label} has no network interface", severity="warning")
-        return None
-    device = await ui.ask(ChooseDialog(f"Detach an interface from {domain.label}", choices))
-    if device is None:
-        return None
-    return {"device": device}
+        return
+    title = f"Detach an interface from {domain.label}"
+    await ui.ask(ChooseDialog(title, choices, attempt=lambda device: begin({"device": device})))
 
 
 HANDLERS: dict[str, Handler] = {"domain.memory": _memory, "domain.medium": _medium}

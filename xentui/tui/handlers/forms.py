@@ -10,43 +10,49 @@ from xentui.frozen import dataclass
 from xentui.model.domain import Domain
 from xentui.tui.context import UiContext
 from xentui.tui.dialogs.choose import Choice, ChooseDialog
-from xentui.tui.dialogs.form import Field, FormDialog
+from xentui.tui.dialogs.field import Field
+from xentui.tui.dialogs.form import FormDialog
+from xentui.tui.handlers.work import Begin
 
-Answers = Mapping[str, object]
-"""Arguments by their name, as the command line would have parsed them."""
+Ask = Callable[[UiContext, Sequence[Domain], Begin], Awaitable[object]]
+"""Asks for the arguments of a command, and begins it with them from within the dialog."""
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """Asks for a command's arguments, None where the user leaves; ``title`` is what its job is called."""
+    """Asks for a command's arguments; ``title`` is what its job is called."""
 
-    ask: Callable[[UiContext, Sequence[Domain]], Awaitable[Answers | None]]
+    ask: Ask
     title: str = ""
 
 
-def declared(command: Command) -> Form:
-    """The form made of the positional arguments a command needs besides the domain; it asks nothing where none is."""
+def declared(command: Command) -> Form | None:
+    """The form made of the positional arguments a command needs besides the domain; None where it needs none."""
     needed = [
         each for each in command.positionals if each.kind is not ArgumentKind.DOMAIN and not each.optional
     ]
     label = command.label.rstrip("…")
+    if not needed:
+        return None
 
-    async def ask(ui: UiContext, domains: Sequence[Domain]) -> Answers | None:
-        if not needed:
-            return {}
+    async def ask(ui: UiContext, domains: Sequence[Domain], begin: Begin) -> None:
+        async def with_fields(answer: Mapping[str, str]) -> bool:
+            return await begin({each.dest: _value(each, answer[each.dest]) for each in needed})
+
         title = f"{label} {domains[0].label if len(domains) == 1 else f'{len(domains)} domains'}"
         if len(needed) == 1 and needed[0].choices:
-            return await _chosen(ui, title, needed[0], domains)
-        answer = await ui.ask(FormDialog(title, [_field(each) for each in needed], label))
-        return None if answer is None else {each.dest: _value(each, answer[each.dest]) for each in needed}
+            await _choose(ui, title, needed[0], domains, begin)
+        else:
+            await ui.ask(FormDialog(title, [_field(each) for each in needed], label, attempt=with_fields))
 
     return Form(ask)
 
 
-async def _chosen(ui: UiContext, title: str, argument: Argument, domains: Sequence[Domain]) -> Answers | None:
+async def _choose(
+    ui: UiContext, title: str, argument: Argument, domains: Sequence[Domain], begin: Begin
+) -> None:
     choices = [Choice(word, word, reason=against(argument, word, domains)) for word in argument.choices]
-    answer = await ui.ask(ChooseDialog(title, choices))
-    return None if answer is None else {argument.dest: answer}
+    await ui.ask(ChooseDialog(title, choices, attempt=lambda word: begin({argument.dest: word})))
 
 
 def against(argument: Argument, word: str, domains: Sequence[Domain]) -> str:

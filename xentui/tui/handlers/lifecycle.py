@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from xentui.model.domain import Domain
 from xentui.service import danger, lookup
@@ -11,9 +11,10 @@ from xentui.service.legality import Action
 from xentui.tui.context import UiContext
 from xentui.tui.dialogs.choose import Choice, ChooseDialog
 from xentui.tui.dialogs.confirm import TypedDialog
-from xentui.tui.dialogs.form import Field, FormDialog
-from xentui.tui.handlers.forms import Answers, Form
-from xentui.tui.handlers.work import Handler, each
+from xentui.tui.dialogs.field import Field
+from xentui.tui.dialogs.form import FormDialog
+from xentui.tui.handlers.forms import Form
+from xentui.tui.handlers.work import Begin, Handler, each, ended
 from xentui.tui.jobs import Job
 from xentui.tui.questions import agreed_to, expected, willing
 
@@ -105,11 +106,11 @@ async def _kept_first(
     return None if answer is None else list(found.transient) if answer == "keep" else list[Domain]()
 
 
-async def _save(ui: UiContext, domains: Sequence[Domain]) -> Answers | None:
+async def _save(ui: UiContext, domains: Sequence[Domain], begin: Begin) -> None:
     domain = domains[0]
     field = Field("file", "File on the host", f"/var/lib/xen/save/{domain.label}", path=True)
     about = ["The domain ends when its memory is saved."]
-    return await ui.ask(FormDialog(f"Save {domain.label} to a file", [field], "Save", about))
+    await ui.ask(FormDialog(f"Save {domain.label} to a file", [field], "Save", about, attempt=begin))
 
 
 async def _restore(ui: UiContext, _domains: Sequence[Domain]) -> None:
@@ -118,20 +119,20 @@ async def _restore(ui: UiContext, _domains: Sequence[Domain]) -> None:
         Field("paused", "Leave it paused", switch=True),
         Field("force", "Even if its disks have changed since", switch=True),
     ]
-    answer = await ui.ask(FormDialog("Restore a saved domain", fields, "Restore"))
-    if answer is None:
-        return
 
-    async def work(job: Job) -> str:
-        await ui.hypervisor.lifecycle.restore(
-            answer["path"],
-            paused=bool(answer["paused"]),
-            force=bool(answer["force"]),
-            progress=ui.jobs.progress(job),
-        )
-        return "restored"
+    async def attempt(answer: Mapping[str, str]) -> bool:
+        async def work(job: Job) -> str:
+            await ui.hypervisor.lifecycle.restore(
+                answer["path"],
+                paused=bool(answer["paused"]),
+                force=bool(answer["force"]),
+                progress=ui.jobs.progress(job),
+            )
+            return "restored"
 
-    ui.jobs.start("restore", answer["path"], work, cancellable=False, by_itself=True)
+        return await ended(ui.jobs.start("restore", answer["path"], work, cancellable=False, by_itself=True))
+
+    await ui.ask(FormDialog("Restore a saved domain", fields, "Restore", attempt=attempt))
 
 
 async def _create(ui: UiContext, _domains: Sequence[Domain]) -> None:
@@ -145,22 +146,26 @@ async def _create(ui: UiContext, _domains: Sequence[Domain]) -> None:
         "A new name becomes a transient domain, gone when it stops. The name of a managed domain that is off"
         " boots this file once; its stored configuration is not changed."
     ]
-    answer = await ui.ask(FormDialog("Create: boot a file", fields, "Create", about))
-    if answer is None:
-        return
     lifecycle = ui.hypervisor.lifecycle
-    words, paused = answer["words"].split(), bool(answer["paused"])
-    if answer["console"]:
-        await ui.boot_console(await lifecycle.plan_create(answer["path"], words=words, paused=paused))
-        return
+    watched: list[BootPlan] = []
 
-    async def work(job: Job) -> str:
-        plan: BootPlan = await lifecycle.create(answer["path"], words=words, paused=paused)
-        job.subject = plan.name
-        job.warnings += plan.warnings
-        return f"created ({plan.kind})"
+    async def attempt(answer: Mapping[str, str]) -> bool:
+        path, words, paused = answer["path"], answer["words"].split(), bool(answer["paused"])
+        if answer["console"]:
+            watched.append(await lifecycle.plan_create(path, words=words, paused=paused))
+            return True
 
-    ui.jobs.start("create", answer["path"], work)
+        async def work(job: Job) -> str:
+            plan: BootPlan = await lifecycle.create(path, words=words, paused=paused)
+            job.subject = plan.name
+            job.warnings += plan.warnings
+            return f"created ({plan.kind})"
+
+        return await ended(ui.jobs.start("create", path, work))
+
+    await ui.ask(FormDialog("Create: boot a file", fields, "Create", about, attempt=attempt))
+    for plan in watched:
+        await ui.boot_console(plan)
 
 
 HANDLERS: dict[str, Handler] = {

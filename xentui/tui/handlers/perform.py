@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 
 from xentui.commands.command import Act, Command
@@ -12,7 +12,7 @@ from xentui.commands.parsing import defaults
 from xentui.model.domain import Domain
 from xentui.tui.context import UiContext
 from xentui.tui.handlers.forms import Form, declared
-from xentui.tui.handlers.work import each
+from xentui.tui.handlers.work import each, ended
 from xentui.tui.jobs import Job
 from xentui.tui.questions import agreed_to, willing
 
@@ -22,22 +22,29 @@ async def perform(
 ) -> None:
     """Do a command to each of ``domains``; ``form`` asks for its arguments where it has one of its own."""
     form = form or declared(command)
-    answers = await form.ask(ui, domains)
-    if answers is None:
-        return
-    args = Namespace(**{**defaults(command), **answers})
     label, action = command.label.rstrip("…"), command.action
-    if command.asks and action is not None:
-        if not await willing(ui, action, label, domains, str(getattr(args, command.danger, ""))):
-            return
-    elif len(domains) > 1 and not await agreed_to(ui, label, domains):
-        return
+    title = form.title if form is not None and form.title else command.verb
 
-    async def act(domain: Domain, job: Job) -> str:
-        return await do(job_context(ui, job), domain, args)
+    async def begun(answers: Mapping[str, object]) -> Job | None:
+        args = Namespace(**{**defaults(command), **answers})
+        if command.asks and action is not None:
+            if not await willing(ui, action, label, domains, str(getattr(args, command.danger, ""))):
+                return None
+        elif len(domains) > 1 and not await agreed_to(ui, label, domains):
+            return None
 
-    title = form.title or command.verb
-    each(ui, title, domains, act, cancellable=not command.steady, by_itself=command.steady)
+        async def act(domain: Domain, job: Job) -> str:
+            return await do(job_context(ui, job), domain, args)
+
+        return each(ui, title, domains, act, cancellable=not command.steady, by_itself=command.steady)
+
+    async def begin(answers: Mapping[str, object]) -> bool:
+        return await ended(await begun(answers))
+
+    if form is None:
+        await begun({})
+    else:
+        await form.ask(ui, domains, begin)
 
 
 def job_context(ui: UiContext, job: Job) -> Context:

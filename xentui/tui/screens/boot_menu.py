@@ -31,7 +31,8 @@ from xentui.tui.bindings import screen_key
 from xentui.tui.context import UiContext
 from xentui.tui.dialogs.choose import Choice, ChooseDialog
 from xentui.tui.dialogs.confirm import ConfirmDialog
-from xentui.tui.dialogs.form import Field, FormDialog
+from xentui.tui.dialogs.field import Field
+from xentui.tui.dialogs.form import FormDialog
 from xentui.tui.dialogs.report import TextDialog, error_lines
 from xentui.tui.dialogs.review import ReviewDialog
 from xentui.tui.faults import FaultsTold

@@ -34,7 +34,7 @@ _HINTS = (
     Hint("Space", "Mark"),
     Hint("d", "Compare"),
     Hint("R", "Restore"),
-    Hint("^Z", "Undo last"),
+    Hint("Ctrl-Z", "Undo last"),
     Hint("Esc", "Back"),
 )
 
