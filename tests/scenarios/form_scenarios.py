@@ -20,7 +20,7 @@ def domain_made_and_edited_in_the_form(world: ScreenWorld) -> None:
     screen.press("enter")
     screen.until("changed")
     _section(screen, _BOOT_SECTION)
-    screen.until("boots by")
+    screen.until("boot method")
     screen.type("direct kernel")
     screen.press("enter")
     screen.until("ramdisk")
@@ -62,7 +62,7 @@ def domain_made_and_edited_in_the_form(world: ScreenWorld) -> None:
     screen.press("d")
     screen.until("+memory = 144")
     screen.press("escape", "end", "R")
-    screen.until("Bring version 1 back?")
+    screen.until("Restore version 1?")
     screen.press("y")
     screen.until("version 1 is current again, as version 3")
     screen.press("escape")
@@ -162,7 +162,7 @@ def _field(screen: ScreenDriver, section: int, name: str, text: str) -> None:
 
 def _store(screen: ScreenDriver, reason: str) -> None:
     screen.press("f2")
-    screen.until("Reason, for the history")
+    screen.until("Reason (for the history)")
     screen.type(reason)
     screen.press("enter")
 

@@ -91,6 +91,7 @@ KEYS: Mapping[str, CommandKey] = {
     "view.details": CommandKey("d"),
     "view.next": CommandKey("tab", looking=True),
     "view.previous": CommandKey("shift+tab", looking=True),
+    "view.jump": CommandKey("ctrl+o", looking=True),
     "view.command": CommandKey("colon", 8),
     "view.palette": CommandKey("ctrl+p", 8, looking=True),
     "view.log": CommandKey("L", 11, looking=True),

@@ -19,6 +19,7 @@ from xentui.tui.editor.raw.editor import RawEditor
 from xentui.tui.editor.rows import RowList
 from xentui.tui.editor.screen import EditorScreen
 from xentui.tui.editor.section_list import SectionList
+from xentui.tui.jump import JumpScreen
 from xentui.tui.keymap import shown
 from xentui.tui.keys import COMMANDS, binding, heading, pane_bindings
 from xentui.tui.screens.boot_menu import BootMenuScreen
@@ -83,6 +84,7 @@ def _sections() -> Iterator[str]:
         ("Check of the host", HostCheckScreen.BINDINGS),
         ("Images of the host", ImagesScreen.BINDINGS),
         ("Help", HelpScreen.BINDINGS),
+        ("Jump letters", JumpScreen.BINDINGS[:2]),
     ):
         yield _table(f"{title} (fixed)", _plain(made))
 

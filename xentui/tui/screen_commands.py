@@ -106,6 +106,12 @@ COMMANDS = (
         group=Group.SCREEN,
     ),
     Command(
+        id="view.jump",
+        label="Jump",
+        summary="Show letters on panes and tabs; a letter goes there",
+        group=Group.SCREEN,
+    ),
+    Command(
         id="view.command",
         label="Command",
         summary="Type a command of the command line",

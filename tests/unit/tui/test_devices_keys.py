@@ -79,7 +79,7 @@ async def test_vcpus(host: StageHost) -> None:
         await it.press("v")
         await it.shows("vCPUs of web1", "at most 2 while it runs")
         await it.fill("x")
-        await it.shows("vCPUs: x is no number")
+        await it.shows("vCPUs: x is not a number")
         await it.fill("1")
         await it.shows("web1: 1 vCPUs")
         await it.until(lambda: it.domain("web1").vcpus == 1)  # type: ignore[union-attr]
@@ -118,7 +118,7 @@ async def test_a_mode_that_is_none_is_refused_in_the_form(host: StageHost) -> No
         await it.press("+")
         await it.shows("Attach a disk to web1")
         await it.fill(host.image("more.img"), "xvdc", "rw")
-        await it.shows("Access: is one of w, r, w!")
+        await it.shows("Access: must be one of w, r, w!")
 
 
 async def test_a_disk_that_is_not_there_is_not_attached(host: StageHost) -> None:
@@ -288,7 +288,7 @@ async def test_the_bridges_of_the_host_are_prefilled_offered_and_checked(host: S
         await it.shows("›xenbr0", " xenbr1")
         await it.press("escape")
         await it.type("xenbr7", "down")
-        await it.shows("is no bridge of the host: xenbr0, xenbr1")
+        await it.shows("is not a bridge of the host; it has xenbr0, xenbr1")
         await it.type("00:16", "down")
         await it.shows("'00:16' is not a MAC address")
 

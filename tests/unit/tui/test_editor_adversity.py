@@ -26,7 +26,7 @@ async def to_the_reason(it: Stage) -> None:
     """Change the memory, and go as far as storing it."""
     await memory(it, "2048")
     await it.press("f2")
-    await it.shows("Reason, for the history")
+    await it.shows("Reason (for the history)")
 
 
 async def kept_and_stored(it: Stage) -> None:

@@ -8,6 +8,8 @@ from tests.unit.tui.test_form import editor, section
 from tests.unit.tui.test_looks import Camera, colour, scene
 from xentui.tui.editor.screen import EditorScreen
 from xentui.tui.editor.sections import SECTIONS
+from xentui.tui.jump import JumpScreen
+from xentui.tui.screens.history import HistoryScreen
 
 __all__ = ["colour"]
 
@@ -25,7 +27,15 @@ async def test_every_section(noon: Noon, look: Look, colour: str) -> None:
     async with scene(noon.host(), look, colour) as camera:
         it = camera.it
         await opened(camera, "web1")
-        await camera.take("section-general")
+        await camera.take("section-general", NARROW, BROAD, WIDE)
+        for size in (NARROW, BROAD, WIDE):
+            await it.resize(size)
+            await it.until(lambda size=size: it.app.screen.size == size)  # type: ignore[misc]
+            await it.press("ctrl+o")
+            await it.until(lambda: isinstance(it.app.screen, JumpScreen))
+            await camera.take("jump", size)
+            await it.press("escape")
+            await it.until(lambda: isinstance(it.app.screen, EditorScreen))
         for item in SECTIONS[1:]:
             await section(it, item.title)
             await camera.take(f"section-{item.id}")
@@ -84,12 +94,12 @@ async def test_history_drift_and_a_change_to_many(noon: Noon, look: Look, colour
         await it.go("db1")
         await it.press("H")
         await it.shows("to look at it")
-        await camera.take("history")
+        await camera.take("history", NARROW, BROAD, WIDE)
         await it.press("d")
         await it.shows("+vnc = 1")
         await camera.take("compare")
         await it.press("escape")
-        await it.hides("+vnc = 1")
+        await it.until(lambda: isinstance(it.app.screen, HistoryScreen))
         await it.press("escape")
         await it.until(lambda: it.in_list)
         await it.press("equals_sign")

@@ -44,7 +44,7 @@ async def test_versions_are_read_compared_and_restored(host: StageHost) -> None:
         await it.press("space", "d")
         await it.shows("there is no other version")
         await it.press("R", "n")
-        await it.hides("Bring version 1 back?")
+        await it.hides("Restore version 1?")
         await it.press("R", "y")
         await it.shows("version 1 is current again, as version 4")
         await it.press("ctrl+z", "y")

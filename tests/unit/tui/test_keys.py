@@ -77,6 +77,7 @@ LOOKING = {
     "view.details": None,
     "view.next": None,
     "view.previous": None,
+    "view.jump": None,
     "view.command": None,
     "view.palette": None,
     "view.log": None,

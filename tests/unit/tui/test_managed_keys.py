@@ -88,7 +88,7 @@ async def test_an_empty_field_is_refused_in_the_form(host: StageHost) -> None:
         await it.press("n")
         await it.shows("New: store a file")
         await it.fill("")
-        await it.shows("Configuration file: is empty")
+        await it.shows("Configuration file: must not be empty")
         assert not it.app.jobs.all
 
 

@@ -14,7 +14,7 @@ FAULTY = "name = 'x'\nkernel = '/k'\nmemory = 'much'\non_crash = 'explode'\nunkn
 def editor_problems(it: Stage) -> tuple[Problem, ...]:
     """Those of the editor below the dialog."""
     screen = next(screen for screen in it.app.screen_stack if isinstance(screen, EditorScreen))
-    return screen.problems
+    return screen.guide.found
 
 
 def joined(lines: list[str]) -> str:
@@ -29,7 +29,7 @@ async def test_a_long_problem_is_wrapped(host: StageHost) -> None:
         editor(it).raw.load_text('name = "db1"\nextra = "never closed\n')
         await it.press("f8", "x", "backspace")
         await it.until(lambda: "no closing quote" in joined(it.lines))
-        problem = editor(it).problems[0]
+        problem = editor(it).guide.found[0]
         await it.until(lambda: f"✗ 2:9 error: {problem.message} → {problem.hint}" in joined(it.lines))
         assert it.lines[-1].endswith("Esc Back")
         await it.resize((60, 15))
@@ -64,7 +64,7 @@ async def test_the_list_leads_to_places_of_the_raw_text(host: StageHost) -> None
         await it.press("f9")
         await it.until(lambda: it.app.focused is editor(it).raw)
         await it.press("ctrl+l")
-        await it.shows("there is no problem")
+        await it.shows("no problems found")
         await it.press("ctrl+end")
         await it.type("bad = 1", "enter", "ctrl+home", "ctrl+l")
         await it.shows("1 problem", "xl knows no parameter 'bad'")

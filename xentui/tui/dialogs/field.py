@@ -234,14 +234,14 @@ def _completer(app: App[object], field: Field) -> Complete | None:
 
 def _problem(field: Field, value: str) -> str:
     if not value:
-        return "is empty" if field.needed else ""
+        return "must not be empty" if field.needed else ""
     if field.options and value not in field.options:
-        return f"is one of {', '.join(field.options)}"
+        return f"must be one of {', '.join(field.options)}"
     if field.check is not None:
         try:
             field.check(value)
         except XentuiError as error:
             return error.headline
         except ValueError:
-            return f"{value} is no number"
+            return f"{value} is not a number"
     return ""

@@ -37,7 +37,11 @@ def bridge_asked(ui: UiContext) -> Ask:
 
     async def ask(name: str) -> Said:
         known = await ui.hypervisor.editing.suggestions("bridge")
-        return Said() if not known or name in known else Said(f"is no bridge of the host: {', '.join(known)}")
+        return (
+            Said()
+            if not known or name in known
+            else Said(f"is not a bridge of the host; it has {', '.join(known)}")
+        )
 
     return ask
 
@@ -62,7 +66,7 @@ def disk_fields(disk: Disk, ask: Ask | None = None, *, drives: bool = False) -> 
         "Access",
         disk.access.value,
         options=("w", "r", "w!"),
-        help="w writes, r only reads; w! writes, and so do others (a cluster file system)",
+        help="w: read and write; r: read-only; w!: also written by other domains (cluster file system)",
     )
     kind = Field(
         "format",
@@ -126,7 +130,7 @@ def vif_fields(vif: Vif, ask: Ask | None = None) -> list[Field]:
             "MAC address",
             vif.mac,
             needed=False,
-            help="empty: one is generated, and kept",
+            help="empty: generated once, and kept",
             check=lambda text: parse_vif(f"mac={text}"),
         ),
         Field("model", "Model", vif.model, needed=False, help="HVM: e1000, rtl8139, virtio-net …"),
@@ -184,7 +188,13 @@ def vfb_fields(spec: str) -> list[Field]:
     more = ",".join(f"{name}={value}" for name, value in words.items() if name not in _VFB)
     return [
         Field("vnclisten", "Listens on", words.get("vnclisten", ""), needed=False, help="default 127.0.0.1"),
-        Field("vncdisplay", "Display", words.get("vncdisplay", ""), needed=False, help="port 5900 and this"),
+        Field(
+            "vncdisplay",
+            "Display",
+            words.get("vncdisplay", ""),
+            needed=False,
+            help="the port is 5900 + this number",
+        ),
         Field("vncpasswd", "Password", words.get("vncpasswd", ""), needed=False),
         Field("keymap", "Keymap", words.get("keymap", ""), needed=False, suggest="keymap"),
         Field("more", "More", more, needed=False, help="vncunused=…,opengl=…,display=…,xauthority=…"),
@@ -205,7 +215,7 @@ def vfb_spec(answer: Mapping[str, str], spec: str) -> str:
             now[name] = number
     now |= dict(_vfb_words(answer["more"]))
     if "," in "".join(now.values()):
-        raise ConfigError("a comma ends a word of a frame buffer: it cannot be in a value")
+        raise ConfigError("a value of a frame buffer cannot contain a comma")
     if now == before:
         return spec
     order = [name for name in dict.fromkeys((*before, *_VFB, *now)) if name in now]

@@ -33,7 +33,7 @@ class EditBuffer:
     def edit(self, change: Callable[[Document], Document]) -> None:
         """Make one change of the form; raises ConfigError where no file can hold it, or the text is not parsed."""
         if self.document is None:
-            raise self.fault or ConfigError("the text cannot be read")
+            raise self.fault or ConfigError("the text cannot be parsed")
         self.type(change(self.document).text)
 
     def type(self, text: str) -> None:
@@ -64,7 +64,7 @@ class EditBuffer:
         """What the linter finds, or the one fault that keeps the text from being read."""
         if self.document is not None:
             return lint(self.document)
-        fault = self.fault or ConfigError("the text cannot be read")
+        fault = self.fault or ConfigError("the text cannot be parsed")
         return (Problem(Severity.ERROR, fault.line, fault.column, "", fault.message, fault.plain_hint),)
 
     def _take(self, text: str) -> None:

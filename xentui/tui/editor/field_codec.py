@@ -49,28 +49,28 @@ def problem(name: str, text: str) -> str:
     if not text or text.startswith("["):
         return _list_problem(text, key) if text else ""
     if key.kind == LIST:
-        return 'is a list: write ["first", "second"]'
+        return 'must be a list: write ["first", "second"]'
     if key.values and text not in key.values:
-        return f"is one of {', '.join(key.values)}"
+        return f"must be one of {', '.join(key.values)}"
     if key.kind in (BOOLEAN, NUMBER):
         return _number_problem(text, key)
-    return "cannot hold a line end" if "\n" in text else ""
+    return "cannot contain a line break" if "\n" in text else ""
 
 
 def _number_problem(text: str, key: Key) -> str:
     if key.kind == BOOLEAN:
-        return "" if text in ("0", "1") else "is 0 or 1"
+        return "" if text in ("0", "1") else "must be 0 or 1"
     number = c_long(text)
     if number is None and key.is_size:
         number = mebibytes(text)
     if number is None:
-        return f"is a size in MiB, or with a suffix: {EXAMPLES}" if key.is_size else "is a number"
-    return "" if key.holds(number) else f"is {key.takes}"
+        return f"must be a size in MiB, or with a suffix: {EXAMPLES}" if key.is_size else "must be a number"
+    return "" if key.holds(number) else f"must be {key.takes}"
 
 
 def _list_problem(text: str, key: Key) -> str:
     if key.kind in (STRING, NUMBER, BOOLEAN) and key is not UNKNOWN:
-        return "takes a single value, no list"
+        return "must be a single value, not a list"
     try:
         _items(text)
     except ConfigError as error:
@@ -82,10 +82,10 @@ def _items(text: str) -> list[str]:
     """The items of a list that was typed; raises ConfigError where it is none, or has what a field cannot set."""
     document = parse(f"list = {text}\n")
     if document.keys() != ("list",) or len(document.assignments) != 1:
-        raise ConfigError('is a list: write ["first", "second"]')
+        raise ConfigError('must be a list: write ["first", "second"]')
     items = document.items("list")
     if any(isinstance(item, List) for item in items):
-        raise ConfigError("has a list in a list: edit it as raw text (F9)")
+        raise ConfigError("contains a list in a list: edit it as raw text (F9)")
     return list(document.strings("list"))
 
 

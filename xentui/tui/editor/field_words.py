@@ -23,16 +23,16 @@ from xentui.tui.editor.sections import (
     field_keys,
 )
 
-_LABELS = {METHOD: "boots by", ADD: "add a key", FIRST_DISK: "first disk", FIRST_BRIDGE: "bridge"}
+_LABELS = {METHOD: "boot method", ADD: "add a parameter", FIRST_DISK: "first disk", FIRST_BRIDGE: "bridge"}
 _HELP = {
-    METHOD: f"How it is booted: Ctrl-Space shows the ways, F6 fills one in from its disk.\n{' | '.join(BootMethod)}",
-    ADD: "Another parameter by its name, and Enter: it gets a field of its own.\nCtrl-Space lists what xl knows.",
+    METHOD: f"How it boots: Ctrl-Space lists the methods, F6 fills one in from its disk.\n{' | '.join(BootMethod)}",
+    ADD: "Type the name of a parameter and press Enter: it gets a field of its own.\nCtrl-Space lists those xl knows.",
     FIRST_DISK: (
-        "An image or device of the host: a path, or phy:/dev/… or file:/…; the host tells its format.\n"
+        "Path of an image or device on the host, also phy:/dev/… or file:/…; the host detects its format.\n"
         "Its other settings, and more disks and drives: Disks."
     ),
     FIRST_BRIDGE: (
-        "What the first interface is connected to; empty: it has none. Ctrl-Space shows those of the host.\n"
+        "Bridge of the first interface; empty: no interface. Ctrl-Space lists the bridges of the host.\n"
         "Its other settings, and more interfaces: Network."
     ),
 }
@@ -90,12 +90,12 @@ def problem_of(name: str, text: str) -> str:
     """Why a field cannot have that text."""
     text = text.strip()
     if name == METHOD:
-        return "" if text in list(BootMethod) else "is none of these ways: Ctrl-Space shows them"
+        return "" if text in list(BootMethod) else "is not a boot method: Ctrl-Space lists them"
     if name == ADD:
         return (
             ""
             if not text or field_codec.is_name(text)
-            else "is no name of a parameter: letters, digits, . and _"
+            else "is not a parameter name: use letters, digits, . and _"
         )
     if name in first_devices.FIELDS:
         return first_devices.problem(name, text)

@@ -29,10 +29,10 @@ def problem(name: str, text: str) -> str:
     if not text:
         return ""
     if name == FIRST_BRIDGE:
-        return "is the name of a bridge: no blank, no comma" if set(text) & set(", \t\n") else ""
+        return "must be the name of a bridge, without blanks and commas" if set(text) & set(", \t\n") else ""
     prefix, target = _split(text)
     if not target.startswith("/") and not (prefix == "phy" and target):
-        return "is a path on the host, from / on; a device may be phy:vg0/web1"
+        return "must be an absolute path on the host; a device may be phy:vg0/web1"
     try:
         parse_disk(format_disk(Disk(target, "xvda", prefix=prefix)))
     except ConfigError as error:

@@ -50,7 +50,7 @@ class FormBinding:
             and boot_method(document) is BootMethod.LOADER
             and not document.string("bootloader")
         ):
-            return PendingEdit("bootloader", "", "is the program that boots the guest: it is still missing")
+            return PendingEdit("bootloader", "", "is missing: name the program that boots the guest")
         return None
 
     def take(self, section: Section, name: str = "") -> None:
@@ -102,4 +102,4 @@ class FormBinding:
         if before is not None and now is not None:
             gone = [key for key in before.keys() if not now.parts(key)]  # noqa: SIM118 - not a dict
             if gone:
-                self._notices.say(f"boots by {method}: without {', '.join(gone)} now (Ctrl-Z takes it back)")
+                self._notices.say(f"boot method {method}: removed {', '.join(gone)} (Ctrl-Z undoes that)")

@@ -28,6 +28,8 @@ _KEYS = (
     Hint("F9", "{other}", 2),
     Hint("Ctrl-Z", "Undo", 6),
     Hint("F1", "Keys", 3),
+    Hint("F7", "Beside", 9),
+    Hint("Ctrl-O", "Jump", 10),
     Hint("Esc", "Back", 0),
 )
 

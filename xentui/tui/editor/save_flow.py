@@ -94,7 +94,9 @@ class SaveFlow:
             checked = await editing.check_to_store(draft, text)
             domain = session.domain and await context.hypervisor.inventory.current(session.domain)
         if session.buffer.text != text:
-            context.notify("it was changed while it was checked: store it again", severity="warning")
+            context.notify(
+                "the text was changed while it was being checked: store it again", severity="warning"
+            )
             return
         impact = None if checked.errors else editing.impact(draft, text, domain)
         title = f"Store {draft.name or 'the new domain'}"
@@ -130,7 +132,7 @@ class SaveFlow:
         if session.typed_since(text):
             await session.go_on(stored.draft)
             context.notify(
-                f"{stored.name}: {done}; what was typed meanwhile is not in it", severity="warning"
+                f"{stored.name}: {done}; what you typed meanwhile is not included", severity="warning"
             )
             return
         session.close()
@@ -145,7 +147,7 @@ class SaveFlow:
         ]
         return (
             await self._context.ask(
-                ConfirmDialog("Somebody else has stored it meanwhile", lines, "Store mine")
+                ConfirmDialog("Somebody else has stored a version meanwhile", lines, "Store mine")
             )
             is True
         )
@@ -185,8 +187,8 @@ class SaveFlow:
             self._tell(error)
             return
         about = [
-            "The experiment: this text boots once under the domain's identity;",
-            "what is stored stays as it is, and boots at the next start.",
+            "This text boots once under the domain's identity;",
+            "the stored configuration is not changed, and boots at the next start.",
         ]
         fields = [
             Field("console", "Open its console", "yes", switch=True),
@@ -242,7 +244,9 @@ class SaveFlow:
             lines = [problem_line(problem) for problem in checked.errors[:_TOLD]]
             if len(checked.errors) > _TOLD:
                 lines.append(f"and {len(checked.errors) - _TOLD} more")
-            if not await context.ask(ConfirmDialog("Write what xl would refuse?", lines, "Go on")):
+            if not await context.ask(
+                ConfirmDialog("Write a configuration that xl would refuse?", lines, "Go on")
+            ):
                 return
         origin = context.hypervisor.session.host.shown(session.draft.source)
         start = origin or f"/etc/xen/{session.draft.name or 'new'}.cfg"

@@ -3,51 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 from textual.screen import Screen
 from textual.timer import Timer
-from textual.widgets import OptionList, Static
+from textual.widgets import Static
 
-from xentui.config import Problem, Severity
-from xentui.errors import XentuiError
+from xentui.config import Problem
 from xentui.model.domain import Domain
 from xentui.text import plain
 from xentui.tui.bindings import GROUPS, Heading
 from xentui.tui.context import UiContext
 from xentui.tui.dialogs.confirm import ConfirmDialog
 from xentui.tui.dialogs.report import ReportDialog
-from xentui.tui.editor import row_dialog
 from xentui.tui.editor.boot_question import BootQuestion
-from xentui.tui.editor.disk_question import DiskQuestion
 from xentui.tui.editor.edit_buffer import EditBuffer
 from xentui.tui.editor.field_words import help_of, label_of
 from xentui.tui.editor.fields import FieldLine, FieldPane
-from xentui.tui.editor.form_binding import FormBinding
+from xentui.tui.editor.form_view import FormView
 from xentui.tui.editor.lines import KeysLine, ProblemLine, TitleLine
+from xentui.tui.editor.problem_guide import ProblemGuide
 from xentui.tui.editor.problems_dialog import ProblemsDialog
 from xentui.tui.editor.raw.editor import RawEditor
 from xentui.tui.editor.rows import RowList
 from xentui.tui.editor.save_flow import SaveFlow
-from xentui.tui.editor.section_list import SectionList
-from xentui.tui.editor.sections import (
-    ADD,
-    BOOT,
-    FIRST_DISK,
-    METHOD,
-    OTHER,
-    SECTIONS,
-    Section,
-    section_of,
-)
+from xentui.tui.editor.side_text import SideText
 from xentui.tui.editor.status_notices import StatusNotices
 from xentui.tui.faults import FaultsTold
+from xentui.tui.jump import KEY, at, jump
 from xentui.tui.screens.help import OF_EDITOR, HelpScreen, sections
+from xentui.tui.screens.main import WIDE
+from xentui.tui.widgets.beside import BesidePane
 from xentui.tui.widgets.completing_input import Completions
 from xentui.tui.widgets.notice_line import NoticeLine
 from xentui.tui.widgets.prompt_line import PromptLine
@@ -57,9 +49,11 @@ if TYPE_CHECKING:
 
 _GROUP = GROUPS[Heading.MANAGED]
 _SECTIONS_HELP = (
-    "Enter goes into the section: Tab completes what is begun, Ctrl-Space shows\n"
-    "the choices, arrows move, Esc comes back. F1 shows all keys."
+    "Enter opens the section. In a field Tab completes, Ctrl-Space lists the choices,\n"
+    "arrows move, Esc comes back here. F1 shows all keys."
 )
+_LETTER = 3
+"""Cells of a jump letter: it stands before the field, not on its value."""
 _LINT_AFTER = 0.3
 """Seconds of rest after which the text is checked."""
 
@@ -73,6 +67,7 @@ def _key(key: str, action: str, label: str, tooltip: str) -> Binding:
 class EditorScreen(FaultsTold, Screen[None]):
     """Edits ``draft``; ``domain`` is the domain it belongs to, None for a new one."""
 
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]
     keeps_notices = True
     """A notice here goes with the text it is about, not with the next key."""
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -86,6 +81,13 @@ class EditorScreen(FaultsTold, Screen[None]):
         _key("f8", "problem(1)", "Problem", "Go to the next problem"),
         _key("shift+f8", "problem(-1)", "Previous problem", "Go to the previous problem"),
         _key("ctrl+l", "problems", "Problems", "List all problems, to go to one"),
+        _key(
+            "f7",
+            "beside",
+            "Difference",
+            "Show beside the form what has changed, or the text (from 120 columns)",
+        ),
+        _key(KEY, "jump", "Jump", "Show letters on fields and panes; a letter goes there"),
         _key("ctrl+z", "undo", "Undo", "Undo the last change"),
         _key("ctrl+y", "redo", "Redo", "Redo it"),
         _key("ctrl+pagedown", "section(1)", "Next section", "Go to the next section"),
@@ -101,33 +103,30 @@ class EditorScreen(FaultsTold, Screen[None]):
         self.domain = domain
         self.buffer = EditBuffer(draft.text)
         self.save_flow = SaveFlow(context, self)
-        self.problems: tuple[Problem, ...] = ()
         self.offered = Completions()
         self.raw = RawEditor(completions=self.offered)
-        self.fields = FieldPane(self.ask_row)
         self.notice = NoticeLine()
         self.notices = StatusNotices(context, self.notice, self._typed_by_now)
+        self.form = FormView(context, self.buffer, self.notices, self._changed)
+        self.disk = self.form.disk
+        self.boot = BootQuestion(context, self.buffer, self.notices)
+        self.beside = BesidePane()
         self.prompt = PromptLine()
         self.title_line = TitleLine()
         self.problem = ProblemLine()
+        self.guide = ProblemGuide(self.buffer, self.problem)
         self.keys = KeysLine()
         self._resting: Timer | None = None
-        self.sections = SectionList(self.enter_section)
-        self.binding = FormBinding(self.buffer, self.fields, self.notices)
-        self.disk = DiskQuestion(context, self.buffer, self.fields, self.notices)
-        self.boot = BootQuestion(context, self.buffer, self.notices)
-        self._section: Section = SECTIONS[0]
-        self._problem: int | None = None
+        self.side = SideText(self.buffer, self.beside)
         self._as_raw = self.buffer.document is None
 
     def compose(self) -> ComposeResult:
         """Title, form or text, help and problems, keys."""
         yield self.title_line
-        with Horizontal(id="form"):
-            yield self.sections
-            with Vertical():
-                yield self.fields
-        yield self.raw
+        with Horizontal(id="editor-body"):
+            yield self.form
+            yield self.raw
+            yield self.beside
         yield self.offered
         yield Static(id="editor-help")
         yield self.problem
@@ -147,12 +146,12 @@ class EditorScreen(FaultsTold, Screen[None]):
         if notice:
             self.notices.say(notice)
         if self.domain is None and not self._as_raw:
-            self.fields.enter()  # a new guest is asked for on this page: one types its name at once
+            self.form.fields.enter()  # a new guest is asked for on this page: one types its name at once
 
     def _take_tried(self, draft: Draft, text: str) -> str:
         """Begin with a text that was booted once; returns what there is to say about it."""
         if draft.text == self.draft.text:
-            said = "this is what was booted once, not yet stored; Ctrl-Z brings back what is stored"
+            said = "this is what was booted once, not stored yet; Ctrl-Z restores the stored text"
         else:
             # Storing asks then: what has been stored since would be written over.
             self.draft = draft
@@ -162,96 +161,22 @@ class EditorScreen(FaultsTold, Screen[None]):
 
     # Form
 
-    @on(OptionList.OptionHighlighted, "#sections")
-    async def _section_chosen(self, event: OptionList.OptionHighlighted) -> None:
-        event.stop()
-        # What is highlighted by now: the message may come late.
-        section = SECTIONS[self.sections.highlighted or 0]
-        if section is not self._section:
-            await self._show_other(section)
-
-    async def enter_section(self, index: int) -> None:
-        """Put the cursor into the first field of a section."""
-        await self._show_other(SECTIONS[index])
-        self.fields.enter()
-
-    async def _show_other(self, section: Section) -> None:
-        """Show another section, with what was typed in this one taken over."""
-        self.take()
-        self._section = section
-        await self._changed()
-
-    async def _show_section(self, *, anew: bool = False) -> None:
-        if self.buffer.document is not None:
-            kept = {name: typed.text for name, typed in self.binding.kept.items()}
-            await self.fields.show(self._section, self.buffer.document, self.binding.extra, kept, anew=anew)
-
     @on(FieldPane.Entered)
     def _entered(self, event: FieldPane.Entered) -> None:
         self._help(help_of(event.name, self.buffer.document))
-        self._draw_problem(next((item for item in self.problems if item.key == event.name), self._worst))
+        self.guide.show_of(event.name)
+        self._draw_beside()
 
     @on(FieldPane.Edited)
     def _field_edited(self) -> None:
         self.notices.edited()
 
-    @on(FieldPane.Left)
-    async def _left(self, event: FieldPane.Left) -> None:
-        binding = self.binding
-        before = binding.state
-        self.take(event.name)
-        if binding.state != before:
-            await self._changed()
-            if event.name == FIRST_DISK:
-                self.run_worker(self._ask_about_disk(), group="disk")
-        if binding.wanted:
-            wanted, binding.wanted = binding.wanted, ""
-            await self.go_to_key(wanted)
-
-    async def _ask_about_disk(self) -> None:
-        """Let the host say what the first disk is."""
-        if not self._as_raw and await self.disk.ask():
-            await self._changed()
-
-    def take(self, name: str = "") -> None:
-        """Take over what is in the fields (or in one), or in the raw text; what cannot be is kept for another try."""
+    def take(self) -> None:
+        """Take over what is in the fields, or in the raw text."""
         if self._as_raw:
             self.buffer.type(self.raw.text)
         else:
-            self.binding.take(self._section, name)
-
-    async def go_to_key(self, name: str) -> None:
-        """Put the cursor into the field of a parameter, which is made where it has none."""
-        if self.buffer.document is None or not name:
-            return
-        self._section = {METHOD: BOOT, ADD: OTHER}.get(name) or self.binding.section_of(name)
-        self.sections.highlighted = SECTIONS.index(self._section)
-        await self._show_section()
-        self.fields.enter(name) or self.fields.enter()
-
-    async def ask_row(self, rows: str, what: str, index: int) -> None:
-        """Do something to a row; returns when it is done or asks something."""
-        self.take()  # a field may have been left a moment ago
-        await self.context.wait_until_prompted(self.run_worker(self._row(rows, what, index), group="row"))
-
-    async def _row(self, rows: str, what: str, index: int) -> None:
-        document = self.buffer.document
-        if document is None:
-            return
-        try:
-            made = await row_dialog.asked(self.context, document, rows, what, index)
-        except XentuiError as error:
-            self.notices.say(f"{error.message}: edit it as raw text (F9)", error=error, severity="warning")
-            return
-        if made is None:
-            return
-        self.buffer.type(made.text)
-        await self._changed()
-        listed = self.query_one(f"#rows-{rows}", RowList)
-        if what in ("up", "down") and made.text != document.text:
-            listed.highlighted = index + (1 if what == "down" else -1)
-        elif what == "add":
-            listed.highlighted = len(made.strings(rows)) - 1
+            self.form.take()
 
     # Raw text
 
@@ -259,7 +184,7 @@ class EditorScreen(FaultsTold, Screen[None]):
         """All that stands there, also what is not taken over."""
         if self._as_raw:
             return self.raw.text
-        typed = {item.name: item.text for item in self.fields.typed()}
+        typed = {item.name: item.text for item in self.form.fields.typed()}
         return (self.buffer.text, typed) if typed else self.buffer.text
 
     @on(RawEditor.Edited)
@@ -271,7 +196,7 @@ class EditorScreen(FaultsTold, Screen[None]):
 
     @on(RawEditor.PlaceChanged)
     def _moved(self) -> None:
-        self._draw_problem(self.raw.problem_here or self._worst)
+        self.guide.show(self.raw.problem_here)
 
     @on(RawEditor.FindWanted)
     def _find_wanted(self) -> None:
@@ -307,7 +232,9 @@ class EditorScreen(FaultsTold, Screen[None]):
         if self._as_raw and self.buffer.document is None:
             self._lint()
             await self.action_problem(1)
-            self.notices.say("the form needs a text that can be read: correct this first", severity="warning")
+            self.notices.say(
+                "the form needs a text without syntax errors: correct this first", severity="warning"
+            )
             return
         if not self._as_raw and not await self._sound():
             return
@@ -348,15 +275,15 @@ class EditorScreen(FaultsTold, Screen[None]):
             await self.context.wait_until_prompted(self.run_worker(self._go(way), group="saving"))
 
     async def _go(self, way: Callable[[], Awaitable[None]]) -> None:
-        await self._ask_about_disk()
+        await self.form.ask_about_disk()
         await way()
 
     async def _sound(self) -> bool:
         """Whether all fields could be taken over; the cursor is put into the first that could not."""
-        missing = self.binding.missing
+        missing = self.form.binding.missing
         if missing is None:
             return True
-        await self.go_to_key(missing.name)
+        await self.form.go_to_key(missing.name)
         self.notices.say(f"{label_of(missing.name)} {missing.problem}", severity="warning")
         return False
 
@@ -366,10 +293,10 @@ class EditorScreen(FaultsTold, Screen[None]):
             self.raw.undo()
             return
         self.take()
-        if self.binding.kept:
-            self.binding.kept.clear()
+        if self.form.binding.kept:
+            self.form.binding.kept.clear()
         elif not self.buffer.undo():
-            self.notices.say("there is nothing to undo")
+            self.notices.say("nothing to undo")
         await self._changed(anew=True)
 
     async def action_redo(self) -> None:
@@ -379,24 +306,19 @@ class EditorScreen(FaultsTold, Screen[None]):
             return
         self.take()
         if not self.buffer.redo():
-            self.notices.say("there is nothing to redo")
+            self.notices.say("nothing to redo")
         await self._changed(anew=True)
 
     async def action_section(self, step: int) -> None:
         """Go to another section."""
         if not self._as_raw:
-            index = (SECTIONS.index(self._section) + step) % len(SECTIONS)
-            self.sections.highlighted = index
-            await self._show_other(SECTIONS[index])
+            await self.form.next_section(step)
 
     async def action_problem(self, step: int) -> None:
         """Go to another problem: to its place in the raw text, to its field in the form."""
         if not await self._problems_by_now():
             return
-        first = 0 if step > 0 else -1
-        at = first if self._problem is None else self._problem + step
-        self._problem = at % len(self.problems)
-        await self._go_to_problem(self.problems[self._problem])
+        await self._go_to_problem(self.guide.step(step))
 
     async def action_problems(self) -> None:
         """List all problems, to go to one."""
@@ -404,28 +326,47 @@ class EditorScreen(FaultsTold, Screen[None]):
             await self.context.wait_until_prompted(self.run_worker(self._choose_problem(), group="problems"))
 
     async def _choose_problem(self) -> None:
-        problems = self.problems
-        start = 0 if self._problem is None else self._problem
-        problem = await self.context.ask(ProblemsDialog(problems, start))
+        problem = await self.context.ask(ProblemsDialog(self.guide.found, self.guide.start))
         if problem is not None:
-            self._problem = problems.index(problem)
+            self.guide.go_to(problem)
             await self._go_to_problem(problem)
 
     async def _problems_by_now(self) -> bool:
         """Whether there are any in what is typed by now; says so where there are none."""
         self.take()
         await self._changed()
-        if not self.problems:
-            self.notices.say("there is no problem")
-        return bool(self.problems)
+        if not self.guide.found:
+            self.notices.say("no problems found")
+        return bool(self.guide.found)
 
     async def _go_to_problem(self, problem: Problem) -> None:
         if self._as_raw:
             if problem.line:
                 self.raw.go_to(problem.line, max(1, problem.column))
         elif problem.key:
-            await self.go_to_key(problem.key)
-        self.call_after_refresh(self._draw_problem, problem)
+            await self.form.go_to_key(problem.key)
+        self.call_after_refresh(self.guide.show, problem)
+
+    def action_beside(self) -> None:
+        """Show beside the form what has changed, or the text."""
+        self.take()
+        self.side.other()
+        self._draw_beside()
+        if self.size.width < WIDE:
+            self.notices.say(f"this needs a terminal of {WIDE} columns or more; F9 shows the text")
+
+    def action_jump(self) -> None:
+        """Show letters on fields and panes, and go where one is typed."""
+        form = self.form
+        stops = [self.raw] if self._as_raw else [form.sections, *form.fields.query("FieldLine, RowList")]
+        found = [
+            target
+            for stop in stops
+            for target in at(
+                stop, partial(self.set_focus, stop), before=_LETTER * isinstance(stop, FieldLine)
+            )
+        ]
+        jump(self.app, [*found, *at(self.beside, self.beside.enter)])
 
     def action_help(self) -> None:
         """Show the keys."""
@@ -436,8 +377,9 @@ class EditorScreen(FaultsTold, Screen[None]):
         focused = self.focused
         if isinstance(focused, FieldLine) and focused.take_offer_back():
             return
-        if not self._as_raw and focused is not self.sections:
-            self.set_focus(self.sections)
+        home = self.raw if self._as_raw else self.form.sections
+        if focused is not home and not (self._as_raw and focused is None):
+            self.set_focus(home)
             return
         self.take()
         if self.save_flow.busy and not self.save_flow.may_be_left:
@@ -448,8 +390,8 @@ class EditorScreen(FaultsTold, Screen[None]):
         )
 
     async def _leave(self) -> None:
-        lines = ["What was changed and not stored is lost."]
-        changed = self.buffer.dirty or bool(self.binding.kept)
+        lines = ["Changes that are not stored will be lost."]
+        changed = self.buffer.dirty or bool(self.form.binding.kept)
         if changed and not await self.context.ask(ConfirmDialog("Leave without storing?", lines, "Leave")):
             return
         self.context.tried.pop(self.draft.uuid, None)
@@ -472,7 +414,7 @@ class EditorScreen(FaultsTold, Screen[None]):
     def typed_since(self, text: str) -> bool:
         """Whether more stands in the editor than ``text``, also what could not be taken over."""
         self.take()
-        return self.buffer.text != text or bool(self.binding.kept)
+        return self.buffer.text != text or bool(self.form.binding.kept)
 
     # What is shown
 
@@ -482,27 +424,28 @@ class EditorScreen(FaultsTold, Screen[None]):
             self._as_raw = True
             await self._show_view()
         if not self._as_raw:
-            await self._show_section(anew=anew)
+            await self.form.show_section(anew=anew)
         self._lint()
         self._draw_title()
         self.notices.edited()
 
     async def _show_view(self) -> None:
         self.set_class(self._as_raw, "-raw")
+        self.form.shown = not self._as_raw
         self.keys.show("form" if self._as_raw else "text")
         if self._as_raw:
             if self.raw.text != self.buffer.text:
                 self.raw.update_text(self.buffer.text)
             self.set_focus(self.raw)
             self._help(
-                "The text as xl reads it; what is not touched stays byte for byte.\n"
+                "The text as xl reads it; lines you do not edit stay byte for byte.\n"
                 "Tab completes, Ctrl-F finds, F8 goes to the next problem, Ctrl-L lists all."
             )
         else:
-            await self._show_section()
+            await self.form.show_section()
             self._help(_SECTIONS_HELP)
             if self.focused is None or self.focused is self.raw:
-                self.set_focus(self.sections)
+                self.set_focus(self.form.sections)
 
     @on(events.DescendantFocus, "#sections")
     def _at_sections(self) -> None:
@@ -510,34 +453,32 @@ class EditorScreen(FaultsTold, Screen[None]):
             self._help(_SECTIONS_HELP)
 
     def _lint(self) -> None:
-        found = self.buffer.problems()
-        if found != self.problems:
-            self._problem = None
-        self.problems = found
+        self.guide.look()
         if self._as_raw:
-            self.raw.set_problems(self.problems)
+            self.raw.set_problems(self.guide.found)
         else:
-            self._draw_sections()
-        self._draw_problem(self._worst)
+            self.form.draw_sections(problem.key for problem in self.guide.found if problem.key)
+        self._draw_beside()
 
-    @property
-    def _worst(self) -> Problem | None:
-        errors = (item for item in self.problems if item.severity is Severity.ERROR)
-        return next(errors, self.problems[0] if self.problems else None)
+    def on_resize(self) -> None:
+        """What stands beside is worked out only where there is room for it."""
+        self.call_after_refresh(self._draw_beside)
 
-    def _draw_problem(self, problem: Problem | None) -> None:
-        self.problem.show(problem, len(self.problems))
+    def _draw_beside(self) -> None:
+        if self.size.width >= WIDE:
+            self.side.draw(self._field, raw=self._as_raw)
 
     def _draw_title(self) -> None:
         origin = self.context.hypervisor.session.host.shown(self.draft.source)
         self.title_line.show(self.draft, origin, changed=self.buffer.dirty)
 
-    def _draw_sections(self) -> None:
-        document = self.buffer.document
-        if document is not None:
-            names = [problem.key for problem in self.problems if problem.key]
-            names += [name for name in self.binding.kept if not name.startswith("@")]
-            self.sections.draw(document, [section_of(name, document) for name in names])
+    @property
+    def _field(self) -> str:
+        """The parameter of the field one is in, "" elsewhere."""
+        focused = self.focused
+        if isinstance(focused, FieldLine):
+            return focused.field
+        return focused.rows if isinstance(focused, RowList) else ""
 
     def _help(self, text: str) -> None:
         self.query_one("#editor-help", Static).update(

@@ -52,7 +52,7 @@ class StoreDialog(Dialog[StoreAnswer]):
             label = f"now: {shlex.join(change.argv)}"
             yield Check(plain(label, 300), id=f"live-{number}")
         if self._asks:
-            yield Label("Reason, for the history", markup=False, classes="dialog-label")
+            yield Label("Reason (for the history)", markup=False, classes="dialog-label")
             yield Input(id="reason")
 
     def on_mount(self) -> None:
@@ -60,7 +60,7 @@ class StoreDialog(Dialog[StoreAnswer]):
         super().on_mount()
         self.set_focus(self.query_one("#reason" if self._asks else "#impact"))
         if self._errors:
-            self.refuse("it would be refused: correct the errors first")
+            self.refuse("xl would refuse this: correct the errors first")
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter is OK."""

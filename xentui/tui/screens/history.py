@@ -10,11 +10,14 @@ from typing import ClassVar
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.containers import Horizontal
 from textual.screen import Screen
+from textual.timer import Timer
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from xentui.commands.availability import READ_ONLY
+from xentui.config.secrets import masked
 from xentui.errors import XentuiError
 from xentui.model.domain import Domain
 from xentui.store.history import Version
@@ -24,6 +27,8 @@ from xentui.tui.context import UiContext
 from xentui.tui.dialogs.confirm import ConfirmDialog
 from xentui.tui.dialogs.report import TextDialog
 from xentui.tui.faults import FaultsTold
+from xentui.tui.screens.main import WIDE
+from xentui.tui.widgets.beside import BesidePane
 from xentui.tui.widgets.key_hints import Hint, KeyHints
 from xentui.tui.widgets.notice_line import NoticeLine
 
@@ -37,10 +42,14 @@ _HINTS = (
     Hint("Ctrl-Z", "Undo last"),
     Hint("Esc", "Back"),
 )
+_REST = 0.1
+"""Seconds the cursor rests before the host is asked what the version has changed."""
 
 
 class HistoryScreen(FaultsTold, Screen[None]):
-    """Versions of ``domain``, newest first."""
+    """Versions of ``domain``, newest first; where there is room, beside them what the one under the cursor changed."""
+
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]
 
     BINDINGS: ClassVar[list[BindingType]] = [
         _key("d", "compare", "Compare", "Compare with the marked version, else the previous one"),
@@ -57,11 +66,17 @@ class HistoryScreen(FaultsTold, Screen[None]):
         self.notice = NoticeLine()
         self._versions: list[Version] = []
         self._marked: int | None = None
+        self._beside = BesidePane()
+        self._resting: Timer | None = None
+        self._changes: dict[tuple[int, int], Sequence[str]] = {}
+        """What has been read, by the numbers of both versions: they never change."""
 
     def compose(self) -> ComposeResult:
         """Title, versions, keys."""
         yield Static(Text(plain(f"History of {self.domain.label}", 200)), classes="log-title")
-        yield OptionList(id="versions")
+        with Horizontal(id="history-body"):
+            yield OptionList(id="versions")
+            yield self._beside
         yield self.notice
         yield KeyHints(_HINTS)
 
@@ -109,32 +124,81 @@ class HistoryScreen(FaultsTold, Screen[None]):
             return
         self.app.push_screen(TextDialog(f"{self.domain.label}, version {version}", lines(text)))
 
+    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        """What the version has changed follows the cursor."""
+        event.stop()
+        self._show_beside_soon()
+
+    def on_resize(self) -> None:
+        """There may be room for it now."""
+        self._show_beside_soon()
+
+    def _show_beside_soon(self) -> None:
+        if self._resting is not None:
+            self._resting.stop()
+        if self.size.width >= WIDE:
+            self._resting = self.set_timer(_REST, self._begin_beside)
+
+    def _begin_beside(self) -> None:
+        self.run_worker(self._show_beside(), group="beside", exclusive=True)
+
+    async def _show_beside(self) -> None:
+        """Show what the version under the cursor has changed; of the first, and of a lost one, what there is."""
+        current = self._current
+        if current is None or not current.version:
+            self._beside.show("", ())
+            return
+        pair = self._pair(current.version)
+        if pair is None:
+            pair = 0, current.version
+        try:
+            if pair not in self._changes:
+                self._changes[pair] = await self._read_changes(*pair)
+        except XentuiError as error:
+            self._beside.show(f"Version {current.version}", [error.headline])
+            return
+        old, new = pair
+        title = f"Version {old} → {new}" if old else f"Version {new}, the first"
+        self._beside.show(title, self._changes[pair] or ["no difference"])
+
+    async def _read_changes(self, old: int, new: int) -> Sequence[str]:
+        history = self.context.hypervisor.history
+        if not old:
+            return [masked(line) for line in lines(await history.text(self.domain, new))]
+        return [line.rstrip("\n") for line in await history.diff(self.domain, old, new)]
+
+    def _pair(self, version: int) -> tuple[int, int] | None:
+        """The versions to compare, the older first: with the marked one, else with the one before; None without."""
+        older = (item.version for item in self._versions if 0 < item.version < version)
+        other = self._marked if self._marked not in (None, version) else next(older, 0)
+        return (min(other, version), max(other, version)) if other else None
+
     def action_mark(self) -> None:
         """Mark the version under the cursor for a comparison, or unmark it."""
         if (current := self._current) is not None and current.version:
             self._marked = None if self._marked == current.version else current.version
             self._draw()
+            self._show_beside_soon()
 
     def action_compare(self) -> None:
         """Compare the version under the cursor with the marked one, else with the one before it."""
         current = self._current
         if current is None or not current.version:
             return
-        older = (item.version for item in self._versions if 0 < item.version < current.version)
-        other = self._marked or next(older, 0)
-        if not other or other == current.version:
+        pair = self._pair(current.version)
+        if pair is None:
             self.context.notify("there is no other version to compare with", severity="warning")
             return
-        self.run_worker(self._compare(min(other, current.version), max(other, current.version)))
+        self.run_worker(self._compare(*pair))
 
     async def _compare(self, old: int, new: int) -> None:
         try:
-            lines: Sequence[str] = await self.context.hypervisor.history.diff(self.domain, old, new)
+            changes = await self._read_changes(old, new)
         except XentuiError as error:
             self.context.notify_error(error)
             return
         title = f"{self.domain.label}: version {old} → {new}"
-        self.app.push_screen(TextDialog(title, [line.rstrip("\n") for line in lines] or ["no difference"]))
+        self.app.push_screen(TextDialog(title, changes or ["no difference"]))
 
     async def action_restore(self) -> None:
         """Make the version under the cursor current again, as a new version."""
@@ -144,8 +208,8 @@ class HistoryScreen(FaultsTold, Screen[None]):
     async def _restore(self, version: int) -> None:
         if self._refused("restore a version"):
             return
-        lines = ["It becomes a new version; none is lost. It takes effect at the next start."]
-        if not await self.context.ask(ConfirmDialog(f"Bring version {version} back?", lines, "Restore")):
+        lines = ["It becomes the newest version; no version is lost. It takes effect at the next start."]
+        if not await self.context.ask(ConfirmDialog(f"Restore version {version}?", lines, "Restore")):
             return
         await self._change(
             self.context.hypervisor.history.restore(self.domain, version),

@@ -14,6 +14,7 @@ from xentui.tui.dialogs.choose import Choice, ChooseDialog
 from xentui.tui.dialogs.menu import choices
 from xentui.tui.dialogs.report import ErrorsDialog, error_lines
 from xentui.tui.domain_list import columns
+from xentui.tui.jump import JumpTarget, at, jump
 from xentui.tui.notifications import title
 from xentui.tui.screens.events import EventsScreen
 from xentui.tui.screens.help import HelpScreen, sections, typed_commands
@@ -177,6 +178,20 @@ def _menu(context: ViewContext, domains: Sequence[Domain]) -> None:
     context.background(choose)
 
 
+def _jump(context: ViewContext, _domains: Sequence[Domain]) -> None:
+    main = context.main
+    places = [*at(main.table, main.to_list), *at(main.details, partial(main.action_pane, 2))]
+    if main.console.display:
+        places += at(main.console.view, partial(main.set_focus, main.console.view))
+    if main.tabs.display:
+        row = main.tabs.region
+        tabs = [(column, number) for column, number in main.tabs.starts if number > 2]
+        places += [
+            JumpTarget(row.x + column, row.y, partial(main.action_pane, number)) for column, number in tabs
+        ]
+    jump(main.app, places)
+
+
 def _log(context: ViewContext, _domains: Sequence[Domain]) -> None:
     context.main.app.push_screen(LogScreen(context))
 
@@ -290,6 +305,7 @@ VIEWS: Mapping[str, View] = {
     "view.details": _details,
     "view.next": _pane(1),
     "view.previous": _pane(-1),
+    "view.jump": _jump,
     "view.menu": _menu,
     "view.command": _command,
     "view.palette": _palette,

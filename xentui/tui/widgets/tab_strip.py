@@ -57,6 +57,11 @@ class TabStrip(StyledLine):
         self._tabs = tuple(tabs)
         self.redraw()
 
+    @property
+    def starts(self) -> list[tuple[int, int]]:
+        """The columns the tabs begin at, and their numbers."""
+        return [(start, number) for start, _end, number in self._places]
+
     def line(self) -> Text:
         """The tabs side by side."""
         self._places = []
