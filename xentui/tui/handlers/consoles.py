@@ -12,9 +12,9 @@ from xentui.model.keys import SYSRQ
 from xentui.service import consoles
 from xentui.tui.context import UiContext
 from xentui.tui.dialogs.choose import Choice, ChooseDialog
-from xentui.tui.handlers.forms import Answers, Form, against
+from xentui.tui.handlers.forms import Form, against
 from xentui.tui.handlers.perform import perform
-from xentui.tui.handlers.work import Handler
+from xentui.tui.handlers.work import Begin, Handler
 
 
 async def _open(ui: UiContext, domains: Sequence[Domain]) -> None:
@@ -66,17 +66,18 @@ async def _send(ui: UiContext, domains: Sequence[Domain]) -> None:
         Choice(f"sysrq {each.letter}", f"sysrq {each.letter}", each.meaning) for each in SYSRQ.values()
     ]
     whom = domains[0].label if len(domains) == 1 else f"{len(domains)} domains"
-    answer = await ui.ask(ChooseDialog(f"Send to {whom}", choices))
-    if answer is None:
-        return
-    verb, _, word = answer.partition(" ")
-    command = next(each for each in (sysrq, trigger, keys) if each.verb == verb)
 
-    async def told(_ui: UiContext, _domains: Sequence[Domain]) -> Answers:
-        return {command.positionals[1].dest: word}
+    async def attempt(chosen: str) -> object:
+        verb, _, word = chosen.partition(" ")
+        command = next(each for each in (sysrq, trigger, keys) if each.verb == verb)
 
-    if command.act is not None:
-        await perform(ui, command, command.act, domains, Form(told))
+        async def told(_ui: UiContext, _domains: Sequence[Domain], begin: Begin) -> bool:
+            return await begin({command.positionals[1].dest: word})
+
+        assert command.act is not None  # noqa: S101 - each of these is done to a domain
+        return await perform(ui, command, command.act, domains, Form(told))
+
+    await ui.ask(ChooseDialog(f"Send to {whom}", choices, attempt=attempt))
 
 
 def _named(which: WhichConsole) -> str:

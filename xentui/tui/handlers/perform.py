@@ -19,8 +19,11 @@ from xentui.tui.questions import agreed_to, willing
 
 async def perform(
     ui: UiContext, command: Command, do: Act, domains: Sequence[Domain], form: Form | None
-) -> None:
-    """Do a command to each of ``domains``; ``form`` asks for its arguments where it has one of its own."""
+) -> object:
+    """Do a command to each of ``domains``; ``form`` asks for its arguments where it has one of its own.
+
+    Returns what the form does, without one whether the command was begun.
+    """
     form = form or declared(command)
     label, action = command.label.rstrip("…"), command.action
     title = form.title if form is not None and form.title else command.verb
@@ -42,9 +45,8 @@ async def perform(
         return await ended(await begun(answers))
 
     if form is None:
-        await begun({})
-    else:
-        await form.ask(ui, domains, begin)
+        return await begun({}) is not None
+    return await form.ask(ui, domains, begin)
 
 
 def job_context(ui: UiContext, job: Job) -> Context:
