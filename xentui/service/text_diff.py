@@ -12,3 +12,8 @@ def unified(old: str, new: str, old_name: str, new_name: str) -> tuple[str, ...]
     """Lines of a unified diff, fit for a screen; passwords are not shown."""
     told = difflib.unified_diff(lines(old), lines(new), old_name, new_name, lineterm="")
     return tuple(printable(masked(line)) for line in told)
+
+
+def is_change(line: str) -> bool:
+    """Whether a line of a unified diff adds or removes something."""
+    return line[:1] in ("+", "-") and not line.startswith(("+++", "---"))

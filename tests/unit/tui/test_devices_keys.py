@@ -286,9 +286,9 @@ async def test_the_bridges_of_the_host_are_prefilled_offered_and_checked(host: S
         await it.shows("Attach an interface to bare", "xenbr0")
         await it.press("ctrl+@")
         await it.shows("›xenbr0", " xenbr1")
-        await it.press("escape")
+        await it.press("escape", "end", "ctrl+u")
         await it.type("xenbr7", "down")
-        await it.shows("is not a bridge of the host; it has xenbr0, xenbr1")
+        await it.shows("is not a bridge of the host")
         await it.type("00:16", "down")
         await it.shows("'00:16' is not a MAC address")
 

@@ -13,6 +13,7 @@ from textual.widgets import Static
 
 from xentui.config import Problem
 from xentui.errors import CommandError, Render, XentuiError
+from xentui.service.text_diff import is_change
 from xentui.text import printable
 from xentui.tui.dialogs.base import Dialog
 from xentui.tui.jobs import Job
@@ -65,11 +66,6 @@ class TextDialog(ReportDialog):
             text.append(f"{line}\n", "bold" if is_change(line) else "")
         text.rstrip()
         yield VerticalScroll(Static(text), classes="dialog-report")
-
-
-def is_change(line: str) -> bool:
-    """Whether a line of a unified diff adds or removes something."""
-    return line[:1] in ("+", "-") and not line.startswith(("+++", "---"))
 
 
 def error_lines(error: XentuiError, render: Render) -> list[str]:

@@ -9,10 +9,10 @@ from textual.containers import VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Static
 
+from xentui.service.text_diff import is_change
 from xentui.text import printable
 from xentui.tui.bindings import bound
 from xentui.tui.dialogs.base import Dialog
-from xentui.tui.dialogs.report import is_change
 
 
 class ReviewDialog(Dialog[bool]):

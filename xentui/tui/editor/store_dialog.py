@@ -13,9 +13,10 @@ from textual.widgets import Input, Label, Static
 
 from xentui.config import Problem, Severity
 from xentui.frozen import dataclass
+from xentui.service.text_diff import is_change
 from xentui.text import plain, printable
 from xentui.tui.dialogs.base import Dialog
-from xentui.tui.dialogs.report import is_change, problem_line
+from xentui.tui.dialogs.report import problem_line
 from xentui.tui.widgets.check import Check
 
 if TYPE_CHECKING:

@@ -18,11 +18,11 @@ from xentui.errors import XentuiError
 from xentui.model.domain import Domain
 from xentui.service import danger
 from xentui.service.legality import Action
+from xentui.service.text_diff import is_change
 from xentui.text import plain, printable
 from xentui.tui.bindings import screen_key
 from xentui.tui.context import UiContext
 from xentui.tui.dialogs.confirm import ConfirmDialog
-from xentui.tui.dialogs.report import is_change
 from xentui.tui.faults import FaultsTold
 from xentui.tui.widgets.key_hints import Hint, KeyHints
 from xentui.tui.widgets.notice_line import NoticeLine

@@ -10,8 +10,8 @@ from textual.containers import Vertical, VerticalScroll
 from textual.geometry import Region
 from textual.widgets import Static
 
+from xentui.service.text_diff import is_change
 from xentui.text import printable
-from xentui.tui.dialogs.report import is_change
 
 
 class _Lines(VerticalScroll, can_focus=False):
