@@ -22,7 +22,8 @@ from xentui.text import plain
 from xentui.tui.bindings import Heading, bound
 from xentui.tui.context import UiContext
 from xentui.tui.dialogs.confirm import TypedDialog
-from xentui.tui.dialogs.form import Field, FormDialog
+from xentui.tui.dialogs.field import Field
+from xentui.tui.dialogs.form import FormDialog
 from xentui.tui.dialogs.report import TextDialog
 from xentui.tui.faults import FaultsTold
 from xentui.tui.jobs import Job, Work
