@@ -20,6 +20,7 @@ BORDERS: dict[str, tuple[int, str]] = {
     "cli/run.py": (4, "a verb that lists attaches to no console and asks nothing"),
     "shell/__init__.py": (1, "a pipe needs no prompt_toolkit"),
     "commands/run.py": (1, "a verb that lists asks nothing, and needs not know what is dangerous"),
+    "bootmenu/program.py": (1, "few images have another within, which costs sockets and their modules"),
     "bootmenu/fuse.py": (1, "few images need the C library, and some Pythons have no ctypes"),
     "commands/verbs/boot_menu.py": (
         4,

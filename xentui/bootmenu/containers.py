@@ -37,15 +37,10 @@ _NODES = 1 << 16
 
 @contextlib.contextmanager
 def unpacked(view: View, kind: str) -> Iterator[View]:
-    """The disk within an image as a reader may see it; ``kind`` is what it is said to be, "" where nobody said.
+    """The disk within an image of that kind, as a reader may see it.
 
-    What is said to be raw is raw, whatever it begins with: a guest may write there.  Raises BootMenuError where it
-    cannot be shown, and says why.
+    Raises BootMenuError where it cannot be shown, and says why.
     """
-    kind = kind or _kind(view.image)
-    if kind == "raw":
-        yield view
-        return
     if kind not in _DRIVERS:
         raise BootMenuError(f"it is a {kind} image, whose menu is not read; {_convert(view.image)}")
     _refuse_another(view.image, kind)
@@ -69,15 +64,6 @@ def unpacked(view: View, kind: str) -> Iterator[View]:
         left.callback(fuse.unmount, path)
         _served(program, view, kind, folder, fd, left)
         yield View(path, path, view.who)
-
-
-def _kind(image: str) -> str:
-    """What an image begins as: "raw" for no container; one without a configuration that says so has nothing else."""
-    fd = os.open(image, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        return container(os.pread(fd, 512, 0)) or "raw"
-    finally:
-        os.close(fd)
 
 
 def _refuse_another(image: str, kind: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 import os
 import re
 import tempfile
@@ -34,6 +33,8 @@ _DEBUGFS_TIME = re.compile(r"^ *mtime: 0x([0-9a-f]{8})", re.MULTILINE)
 _DEBUGFS_ROW = re.compile(r"/[0-9]+/([0-7]{6})/[0-9]+/[0-9]+/([^/]+)/[0-9]*/")
 _LVM = re.compile(r"\((lvm/[^()\s]+)\)")
 _LVM_UUID = re.compile(r"Filesystem type (\S+?)\*?(?: - Label `([^']*)')?.*? UUID ([0-9A-Fa-f-]+)")
+_TO_1970 = 719_469
+"""Days from the first of March of the year 0 to 1970, and one."""
 _VOLUME, _VOLUMES = "lvm/", 32
 """How GRUB's names of volumes begin, and how many are looked at."""
 
@@ -286,9 +287,14 @@ class GuestDisk:
 def _seconds(digits: str) -> int:
     """Seconds since the epoch of a time as GRUB writes it, which is in UTC; 0 for what is none."""
     try:
-        return calendar.timegm(time.strptime(digits, "%Y%m%d%H%M%S"))
+        parts = time.strptime(digits, "%Y%m%d%H%M%S")
     except ValueError:
         return 0
+    year, month = parts.tm_year - (parts.tm_mon < 3), (parts.tm_mon + 9) % 12
+    days = (
+        365 * year + year // 4 - year // 100 + year // 400 + (153 * month + 2) // 5 + parts.tm_mday - _TO_1970
+    )
+    return ((days * 24 + parts.tm_hour) * 60 + parts.tm_min) * 60 + parts.tm_sec
 
 
 def _used() -> float:

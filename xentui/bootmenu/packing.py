@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import marshal
 import zlib
 from functools import cache
+from importlib.util import MAGIC_NUMBER
 from pathlib import Path
 
 from xentui.bootmenu import NAME
@@ -12,8 +14,12 @@ from xentui.bootmenu import NAME
 _DISK = ("__init__", "children", "partitions", "readers", "views")
 """What it shares with domUloader."""
 _BEGIN = """
-import importlib.util, json, sys, zlib
-sources = json.loads(zlib.decompress(sys.stdin.buffer.read()).decode())
+import importlib.util, json, marshal, sys, zlib
+head, _, rest = sys.stdin.buffer.read().partition(b"\\n")
+sources = json.loads(zlib.decompress(rest[: int(head)]).decode())
+magic, codes = importlib.util.MAGIC_NUMBER, {}
+if rest[int(head) :].startswith(magic):
+    codes = marshal.loads(zlib.decompress(rest[int(head) + len(magic) :]))
 class Sent:
     def find_spec(self, name, path=None, target=None):
         if name in sources:
@@ -22,7 +28,8 @@ class Sent:
         return None
     def exec_module(self, module):
         name = module.__name__
-        exec(compile(sources[name], "<%s>" % name, "exec"), module.__dict__)
+        code = codes.get(name) or compile(sources[name], "<%s>" % name, "exec")
+        exec(code, module.__dict__)
 sys.meta_path.insert(0, Sent())
 from xentui.bootmenu.program import main
 main(sys.argv[2:])
@@ -38,11 +45,25 @@ def argv(*words: str) -> list[str]:
 
 
 @cache
-def sources() -> bytes:
-    """All its modules, compressed."""
+def sources(*, compiled: bool = False) -> bytes:
+    """All its modules, compressed; ``compiled`` adds what this Python makes of them, for the same on the other side.
+
+    That is three times as much to send, and saves a fifth of the processor's time where it is near.
+    """
+    written = _sources()
+    packed = zlib.compress(json.dumps(written).encode(), 9)
+    sent = b"%d\n%s" % (len(packed), packed)
+    if compiled:
+        codes = {name: compile(text, f"<{name}>", "exec") for name, text in written.items()}
+        sent += MAGIC_NUMBER + zlib.compress(marshal.dumps(codes), 1)
+    return sent
+
+
+def _sources() -> dict[str, str]:
+    """The texts of its modules, by their names."""
     here = Path(__file__).parent
     names = sorted(path.stem for path in here.glob("*.py") if path.stem != "packing")
     files = {f"xentui.bootmenu.{name}": here / f"{name}.py" for name in names}
     files.update({f"xentui.domuloader.{name}": here.parent / "domuloader" / f"{name}.py" for name in _DISK})
     made = {name.removesuffix(".__init__"): path.read_text(encoding="utf-8") for name, path in files.items()}
-    return zlib.compress(json.dumps({"xentui": "", **made}).encode(), 9)
+    return {"xentui": "", **made}

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import signal
 import stat
 import sys
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from typing import Any, ContextManager, NoReturn
 
 from xentui.bootmenu import NAME, pygrub
-from xentui.bootmenu.containers import unpacked
 from xentui.bootmenu.disk import FileSystem, GuestDisk, divided
 from xentui.bootmenu.files import text_of
 from xentui.bootmenu.find import Found, find
 from xentui.bootmenu.limits import SECONDS, BootMenuError
 from xentui.bootmenu.menu import Menu, MenuEntry
 from xentui.bootmenu.pygrub import PygrubView
-from xentui.domuloader.views import ViewError, viewed
+from xentui.bootmenu.superblock import container
+from xentui.domuloader.views import View, ViewError, viewed
 
 _FILES = 20
 """Files of a menu whose text or time is told."""
@@ -81,7 +82,7 @@ def answer(image: str, kind: str = "", *, text: bool, changed: bool = False) -> 
     """
     places: list[FileSystem] = []
     try:
-        with viewed(image) as packed, unpacked(packed, kind) as view:
+        with viewed(image) as packed, _unpacked(packed, kind) as view:
             disk = GuestDisk(view)
             places = disk.places
             made = told(disk, text=text, changed=changed)
@@ -102,7 +103,7 @@ def contents(image: str, kind: str = "") -> dict[str, Any]:
     try:
         if kind == "raw":
             return {"places": _places(image)}
-        with viewed(image) as packed, unpacked(packed, kind) as view:
+        with viewed(image) as packed, _unpacked(packed, kind) as view:
             return {"places": _places(view.image)}
     except (BootMenuError, ViewError) as error:
         return {"error": str(error), "places": []}
@@ -118,6 +119,18 @@ def _places(image: str) -> list[dict[str, Any]]:
         return [_place(each) for each in divided(fd)]
     finally:
         os.close(fd)
+
+
+def _unpacked(view: View, kind: str) -> ContextManager[View]:
+    """The disk within an image; what is said to be raw is raw, whatever it begins with: a guest may write there."""
+    if not kind:
+        with open(view.image, "rb") as file:
+            kind = container(file.read(512)) or "raw"
+    if kind == "raw":
+        return contextlib.nullcontext(view)
+    from xentui.bootmenu.containers import unpacked  # few images are one
+
+    return unpacked(view, kind)
 
 
 def told(disk: GuestDisk, *, text: bool, changed: bool = False) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from xentui.bootmenu import packing
 from xentui.errors import HostError, NotAllowedError, XentuiError
 from xentui.frozen import dataclass
 from xentui.hosts.base import Host
+from xentui.hosts.local import LocalHost
 from xentui.model.boot_menu import BootEntry, BootMenu, BootPlace, PygrubEntry, PygrubMenu
 from xentui.model.configuration import DomainConfig
 from xentui.model.devices import Disk
@@ -244,7 +245,8 @@ async def _answers(
     if known is not None:
         options.append(f"--stamps={','.join(known.stamp(image) or '-' for image in images)}")
     argv = packing.argv(*options, *paths)
-    done = await host.run(argv, stdin=packing.sources(), timeout=_SECONDS + _EACH * len(paths))
+    sent = packing.sources(compiled=isinstance(host, LocalHost))
+    done = await host.run(argv, stdin=sent, timeout=_SECONDS + _EACH * len(paths))
     if done.exit_code != 0:
         words = [line for line in done.stderr.decode("utf-8", "replace").split("\n") if line]
         raise HostError(

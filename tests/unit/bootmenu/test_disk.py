@@ -7,7 +7,9 @@ import random
 import shutil
 import struct
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from importlib.util import MAGIC_NUMBER
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +111,18 @@ def test_a_whole_disk(ext4: MakeImage) -> None:
             "kind": "ext4", "uuid": UUID, "label": "", "unclean": False, "size": 8 << 20,
         }
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("other", [False, True])
+def test_what_is_compiled_already_answers_alike(ext4: MakeImage, other: bool) -> None:
+    image = ext4()
+    sent = packing.sources(compiled=True)
+    if other:
+        sent = sent.replace(MAGIC_NUMBER, bytes(len(MAGIC_NUMBER)))
+    done = subprocess.run(
+        [sys.executable, *packing.argv(str(image))[1:]], input=sent, capture_output=True, check=True
+    )
+    assert json.loads(done.stdout) == shown(image)
 
 
 def test_a_partition_and_the_file_with_its_entries(ext4: MakeImage) -> None:
