@@ -252,6 +252,9 @@ def _copied(source: int, fd: int, size: int, report: _Report) -> None:
 
 def _written(fd: int, data: bytes, at: int) -> None:
     """Write a piece, and leave out the blocks of it that are nothing but zeros."""
+    if _GRAIN_ZEROS not in data:
+        _all(fd, data, at)  # no block can be: most of an image is as full as that
+        return
     start = None
     for offset in range(0, len(data), _GRAIN):
         block = data[offset : offset + _GRAIN]
