@@ -23,6 +23,7 @@ from xentui.text import printable
 
 if TYPE_CHECKING:
     from xentui.console.exit_result import ExitResult
+    from xentui.console.transcript import Transcript
     from xentui.service.danger import Question
 
 INTERRUPTED = 130
@@ -49,7 +50,7 @@ def terminal_context(
             sys.stdout.flush()
             sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
 
-    def attach(argv: list[str], keep_child: bool) -> ExitResult:
+    def attach(argv: list[str], keep_child: bool, transcript: Transcript | None) -> ExitResult:
         from xentui.console.attach import attach as run_attached  # only consoles need it
 
         return run_attached(
@@ -57,6 +58,7 @@ def terminal_context(
             hypervisor.host.pty_environment(),
             keep_child=keep_child,
             read_only=hypervisor.session.read_only,
+            transcript=transcript,
         )
 
     async def ask(found: Question) -> bool:

@@ -15,6 +15,9 @@ from xentui.service.legality import Action, require
 from xentui.toolstack.targets import target
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from xentui.console.transcript import Transcript
     from xentui.model.consoles import WhichConsole
     from xentui.service.boot import BootPlan
     from xentui.service.session import Opened
@@ -35,7 +38,8 @@ async def attach(context: Context, found: Domain, which: WhichConsole | None = N
     )
     context.note(f"{found.label}: {_LEAVE_HINT}{looking}")
     argv = toolstack.console(target(found), which)
-    done = context.attach(context.hypervisor.host.pty_argv(argv), False)
+    with _logged(context, found.label, found.uuid, f"attached to {found.label} (domid {found.domid})") as log:
+        done = context.attach(context.hypervisor.host.pty_argv(argv), False, log)
     if done.left:
         context.note(f"left the console of {found.label}; it runs on")
     elif done.exit_code == 0:
@@ -43,6 +47,20 @@ async def attach(context: Context, found: Domain, which: WhichConsole | None = N
     else:
         words = "\n".join(done.last_lines).encode("utf-8", "replace")
         raise toolstack.explain(Completed(tuple(argv), done.exit_code, b"", words), found.label)
+
+
+@contextlib.contextmanager
+def _logged(context: Context, name: str, uuid: str, begun: str) -> Iterator[Transcript]:
+    """The log of a console while it is on the terminal, as the screen keeps it."""
+    from xentui.console.transcript import transcript_of  # only consoles need it
+
+    log = transcript_of(context.hypervisor.host.name, name, uuid)
+    log.mark(begun)
+    try:
+        yield log
+    finally:
+        log.mark(f"left {name}")
+        log.close()
 
 
 async def boot(context: Context, plan: BootPlan) -> int | None:
@@ -55,7 +73,8 @@ async def boot(context: Context, plan: BootPlan) -> int | None:
     opened = await session.begin(plan.argv, plan.name)
     argv = context.hypervisor.host.pty_argv(plan.argv, survive_hangup=True)
     try:
-        done = context.attach(argv, True)
+        with _logged(context, plan.name, plan.uuid, f"booting {plan.name}") as log:
+            done = context.attach(argv, True, log)
     except SystemExit as ending:
         await _note_cut_off(context, plan, opened, ending)
         raise

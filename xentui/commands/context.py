@@ -14,6 +14,7 @@ from xentui.text import escaped, printable
 
 if TYPE_CHECKING:
     from xentui.console.exit_result import ExitResult
+    from xentui.console.transcript import Transcript
     from xentui.model.consoles import WhichConsole
     from xentui.model.domain import Domain
     from xentui.service.boot import BootPlan
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from xentui.service.following import Progress
 
 ProgressBar = Callable[[str], AbstractContextManager["Progress | None"]]
-Attach = Callable[[list[str], bool], "ExitResult"]
+Attach = Callable[[list[str], bool, "Transcript | None"], "ExitResult"]
 
 
 class OpenConsole(Protocol):
@@ -37,7 +38,7 @@ def no_progress(_title: str) -> Iterator[Progress | None]:
     yield None
 
 
-def _no_terminal(_argv: list[str], _survive: bool) -> ExitResult:
+def _no_terminal(_argv: list[str], _survive: bool, _transcript: Transcript | None) -> ExitResult:
     raise UsageError("needs a terminal of its own", hint="leave out --read-only and --dry-run")
 
 
@@ -46,8 +47,8 @@ class Context:
     """What one front end gives to verbs.
 
     ``out`` and ``note`` take lines for standard output and for the person (standard error); ``progress`` makes a
-    bar for work that takes long; ``attach`` runs an argv on the user's terminal; ``terminal`` says whether
-    standard output is one; ``raw`` takes text for standard output that must arrive byte for byte;
+    bar for work that takes long; ``attach`` runs an argv on the user's terminal, and logs what it prints; ``terminal``
+    says whether standard output is one; ``raw`` takes text for standard output that must arrive byte for byte;
     ``own_terminal`` says that standard input and output are this process's to hand to an editor; ``render``
     words the commands that are suggested; ``ask`` asks somebody before what cannot be
     taken back, None where nobody is there, and ``confirm`` whether what was told may be done; ``asked`` is told that

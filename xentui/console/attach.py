@@ -8,12 +8,15 @@ import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from types import FrameType, TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from xentui.console.bridge import TerminalBridge
 from xentui.console.exit_result import ExitResult
 from xentui.console.pty_session import PtySession
 from xentui.console.user_terminal import LEAVE, raw_terminal, size
+
+if TYPE_CHECKING:
+    from xentui.console.transcript import Transcript
 
 _LEAVE_PATIENCE = 3.0
 """Seconds a command has to end by itself once it is left."""
@@ -28,13 +31,15 @@ def attach(
     *,
     keep_child: bool = False,
     read_only: bool = False,
+    transcript: Transcript | None = None,
 ) -> ExitResult:
     """Run ``argv`` on a pseudo-terminal of the size of the user's, copying both ways until it ends.
 
     Ctrl-] is passed on, behind what was typed before it, so that the command can end by itself; if it has not within
     three seconds (a host that hangs), the terminal is given back all the same, and the command killed unless
     ``keep_child``: ``xl create -c`` must live on to act on the guest's reboot.  With ``read_only`` nothing that is
-    typed is passed on but Ctrl-].  At SIGTERM and SIGHUP the terminal is given back too, then SystemExit raised.
+    typed is passed on but Ctrl-].  ``transcript`` gets what is printed, and stays the caller's to close.  At SIGTERM
+    and SIGHUP the terminal is given back too, then SystemExit raised.
 
     Raises UsageError where standard input or output is no terminal, or the program is missing; HostError where this
     machine has no room for one more.
@@ -54,6 +59,7 @@ def attach(
             lines=lines,
             keep_child=keep_child,
             on_end=on_end,
+            transcript=transcript,
         )
         session.tap(bridge.show)
         # Before the terminal is touched: a program that is missing is told on it as it is.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import secrets
 import time
 from collections.abc import Collection, Coroutine, Mapping, Sequence
 from typing import Any
@@ -12,7 +11,7 @@ from typing import Any
 from xentui.console.exit_result import ExitResult
 from xentui.console.live import ATTACHED, GONE, HELD, LEFT, LOST, STARTING, WAITING, LiveConsole, why_off
 from xentui.console.session import ConsoleSession, Phase
-from xentui.console.transcript import Transcript, transcript_path
+from xentui.console.transcript import Transcript, transcript_of
 from xentui.console.user_terminal import restoring
 from xentui.errors import XentuiError
 from xentui.hosts.base import Host
@@ -110,8 +109,7 @@ class ConsoleHub:
                     console.domid, console.which, console.lacking = domid, which, ""
                     await self._attach(record, argv, "booting" if boot else "attached to", boot=boot)
                 return console
-            path = transcript_path(self._host.name, name, uuid or secrets.token_hex(4))
-            transcript = Transcript(path)
+            transcript = transcript_of(self._host.name, name, uuid)
             session = self._session(argv, transcript, None, boot=boot)
             record = _Record(LiveConsole(key, name, domid, session, transcript))
             record.console.which = which
@@ -206,8 +204,7 @@ class ConsoleHub:
         await asyncio.to_thread(console.transcript.close)
 
     async def _note(self, console: LiveConsole, words: str) -> None:
-        now = time.strftime("%Y-%m-%d %H:%M:%S")
-        await asyncio.to_thread(console.transcript.note, f"--- {words} at {now} ---")
+        await asyncio.to_thread(console.transcript.mark, words)
 
     # What becomes of them
 

@@ -19,15 +19,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from xentui.agent import AgentError
 
 if TYPE_CHECKING:
-    from mmap import mmap
-
     from xentui.agent.guarded import Folder
 
 SUFFIX = ".times"
 _FACTS = struct.Struct("<QIII")
 """Microseconds since 1970; first byte, number of bytes with _NOTE, and CRC-32 of these bytes."""
 _CHECK = struct.Struct("<I")
-_RECORD = _FACTS.size + _CHECK.size
+RECORD = _FACTS.size + _CHECK.size
+"""Bytes of a record."""
 _NOTE = 1 << 31
 """Set in the number of bytes of a line of our own."""
 _GRANTED = 16_384
@@ -39,7 +38,7 @@ _LARGEST = 1 << 30
 
 def index_limit(log_size: int) -> int:
     """Bytes the index of a log of ``log_size`` bytes has at most."""
-    return _RECORD * (_GRANTED + log_size // _EARNS + 1)
+    return RECORD * (_GRANTED + log_size // _EARNS + 1)
 
 
 class TimesWriter:
@@ -58,10 +57,10 @@ class TimesWriter:
             if not log.st_size:
                 os.ftruncate(self._file, 0)
             size = os.fstat(self._file).st_size
-            if size % _RECORD:
+            if size % RECORD:
                 # The last record was cut off by a crash: it stays bad, and the next begins where one does.
-                os.write(self._file, bytes(_RECORD - size % _RECORD))
-            self._count = size // _RECORD + 1
+                os.write(self._file, bytes(RECORD - size % RECORD))
+            self._count = size // RECORD + 1
             self._salt = _salt(log)
 
     def add(self, start: int, data: bytes, microseconds: int, *, note: bool = False) -> None:
@@ -74,7 +73,7 @@ class TimesWriter:
             written = os.write(self._file, facts + _CHECK.pack(zlib.crc32(facts, self._salt)))
         except OSError:
             written = 0
-        if written == _RECORD:
+        if written == RECORD:
             self._count += 1
         else:
             self.close()  # a full disk: opened again with the log's next file or session
@@ -122,22 +121,27 @@ class LogTimes:
         return next((piece.time for piece in self.within(start, end)), None)
 
 
-def believed(index: bytes, log: bytes | mmap, status: os.stat_result) -> LogTimes:
-    """What an index says of the log with that status: the records that are whole, its own, and true of its bytes."""
-    if len(index) > index_limit(max(len(log), 1)):
+def believed(index: bytes, log: bytes, status: os.stat_result, *, base: int = 0, at: int = 0) -> LogTimes:
+    """What an index says of the log with that status: the records that are whole, its own, and true of its bytes.
+
+    ``log`` are its bytes from ``base`` on; what is told of earlier ones is left out.  The places in what is returned
+    count from ``at``, which stands for ``base``.
+    """
+    if len(index) > index_limit(max(base + len(log), 1)):
         return LogTimes([])
     salt, check = _salt(status), zlib.crc32
     pieces = []
     view = memoryview(log)
     try:
-        for at in range(0, len(index) - _RECORD + 1, _RECORD):
-            facts = index[at : at + _FACTS.size]
-            if check(facts, salt) != _CHECK.unpack_from(index, at + _FACTS.size)[0]:
+        for place in range(0, len(index) - RECORD + 1, RECORD):
+            facts = index[place : place + _FACTS.size]
+            if check(facts, salt) != _CHECK.unpack_from(index, place + _FACTS.size)[0]:
                 continue
             moment, start, size, total = _FACTS.unpack(facts)
+            start -= base
             end = start + (size & ~_NOTE)
-            if start < end <= len(log) and check(view[start:end]) == total:
-                pieces.append(TimedPiece(start, end, moment / 1e6, bool(size & _NOTE)))
+            if 0 <= start < end <= len(log) and check(view[start:end]) == total:
+                pieces.append(TimedPiece(start + at, end + at, moment / 1e6, bool(size & _NOTE)))
     finally:
         view.release()
     pieces.sort()
@@ -154,4 +158,4 @@ def _salt(log: os.stat_result) -> int:
     return zlib.crc32(struct.pack("<Q", log.st_ino))
 
 
-__all__ = ["SUFFIX", "LogTimes", "TimedPiece", "TimesWriter", "believed", "index_limit"]
+__all__ = ["RECORD", "SUFFIX", "LogTimes", "TimedPiece", "TimesWriter", "believed", "index_limit"]

@@ -7,6 +7,7 @@ import fcntl
 import hashlib
 import os
 import re
+import secrets
 import threading
 import time
 from collections.abc import Callable, Collection
@@ -74,6 +75,10 @@ class Transcript:
         """Append a line of our own, made plain; it begins on a line of its own."""
         with self._lock:
             self._append(_line(text), own_line=True)
+
+    def mark(self, words: str) -> None:
+        """Append a line of our own that says what is done with the console, and when."""
+        self.note(f"--- {words} at {time.strftime('%Y-%m-%d %H:%M:%S')} ---")
 
     def close(self) -> None:
         """Close the file; a later write opens it again."""
@@ -176,6 +181,11 @@ class Transcript:
         self._times.close()
 
 
+def transcript_of(host: str, domain_name: str, uuid: str) -> Transcript:
+    """The log of a domain's console; one whose uuid nobody knows yet, "", gets a log of its own."""
+    return Transcript(transcript_path(host, domain_name, uuid or secrets.token_hex(4)))
+
+
 def transcript_path(host: str, domain_name: str, uuid: str) -> Path:
     """Where the console of a domain is logged: the same file for the same name and uuid, whatever its domid.
 
@@ -209,4 +219,4 @@ def _reason(error: OSError | AgentError) -> str:
     return error.strerror or str(error)
 
 
-__all__ = ["Transcript", "safe_name", "transcript_path"]
+__all__ = ["Transcript", "safe_name", "transcript_of", "transcript_path"]

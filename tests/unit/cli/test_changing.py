@@ -80,6 +80,7 @@ LOOKING = {
     "network-list": ["web"],
     "console": ["web"],
     "check": [],
+    "console-log": ["web"],
     "image list": [],
     "image info": ["/srv/guests/a.img"],
     "info": [],
@@ -187,6 +188,7 @@ def test_every_verb_is_known_for_one_or_the_other() -> None:
 async def test_a_read_only_session_refuses_what_changes_something_and_nothing_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     seed(tmp_path / "sim", domains=0)
     host = Watched(tmp_path / "sim")
     control.set_speed(host.simulator, math.inf)

@@ -1,4 +1,4 @@
-"""``console``, and what the screen does with consoles."""
+"""``console``, ``console-log``, and what the screen does with consoles."""
 
 from __future__ import annotations
 
@@ -89,6 +89,12 @@ async def _list(context: Context, found: Domain, *, as_json: bool) -> None:
 def _scripted(args: argparse.Namespace) -> bool:
     """Whether something is waited for or sent, and nobody attached."""
     return any(word is not None for word in (args.wait, args.run, args.send, args.expect))
+
+
+async def _log(context: Context, args: argparse.Namespace) -> None:
+    from xentui.commands import console_log  # the screen starts without it
+
+    await console_log.show(context, args)
 
 
 COMMANDS = (
@@ -190,5 +196,35 @@ COMMANDS = (
         group=Group.CONSOLES,
         arguments=(domain(),),
         targets=Targets.ONE,
+    ),
+    Command(
+        id="console.log",
+        verb="console-log",
+        summary="Show what is kept of a guest's console: all sessions, with their times",
+        group=Group.CONSOLES,
+        arguments=(
+            domain(help="name, domid or uuid; also of a domain that is gone"),
+            Argument(
+                ("--since",), "what came from then on: 10m, 2h, today, 03:04, 2026-01-02", metavar="WHEN"
+            ),
+            Argument(("--until",), "what came before", metavar="WHEN"),
+            Argument(("--grep",), "lines that match an extended regular expression", metavar="RE"),
+            Argument(("--text",), "lines that have this text", metavar="TEXT"),
+            Argument(("-C", "--context"), "lines around each", ArgumentKind.NUMBER, metavar="N"),
+            Argument(("-n", "--lines"), "the last N lines (1000)", ArgumentKind.NUMBER, metavar="N"),
+            flag("-t", "--times", help="the moment before each line"),
+            flag("-f", "--follow", help="go on with what is added"),
+            flag("--sessions", help="list the sessions; 1 is the newest"),
+            Argument(("--session",), "this one only", ArgumentKind.NUMBER, metavar="N"),
+            Argument(
+                ("--asciicast",),
+                "write a session as an asciicast v2 file, - for standard output",
+                metavar="FILE",
+            ),
+            flag("--json", help="machine-readable (docs/console.md)"),
+        ),
+        targets=Targets.ONE,
+        run=_log,
+        details="Small letters in what is searched for find capitals too. Logs are kept where xentui runs.",
     ),
 )

@@ -1,0 +1,287 @@
+"""``console-log``: what is kept of a domain's consoles, with its times; searched, followed, exported."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from xentui.commands.context import Context
+from xentui.commands.times import exact, iso, moment
+from xentui.errors import HostError, NoSuchDomainError, NotAllowedError, Suggest, UsageError
+from xentui.frozen import dataclass
+from xentui.text import escaped
+
+if TYPE_CHECKING:
+    from xentui.console.log_search import Wanted
+    from xentui.console.logs import ConsoleLog, LogLine, LogSession
+
+LINES = 1000
+"""Lines that are shown where nothing says which."""
+_LOOK = 0.25
+"""Seconds between two looks whether a followed log has grown."""
+_NO_TIME = "-".ljust(len("2026-01-02 03:04:05.678"))
+_WIDEST = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What is looked at of one log: the bytes from ``start`` to ``end``."""
+
+    log: ConsoleLog
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A line of the log at ``path``; ``match``: it was searched for; ``apart``: lines before it are left out."""
+
+    path: Path
+    line: LogLine
+    match: bool
+    apart: bool
+
+
+async def show(context: Context, args: argparse.Namespace) -> None:
+    """Run ``console-log``."""
+    _require_sense(args)
+    paths = await _paths(context, args.domain)
+    if args.sessions:
+        _tell_sessions(context, await _read(paths), as_objects=args.json)
+        return
+    if args.asciicast is not None:
+        await _export(context, await _read(paths), args)
+        return
+    wanted = _wanted(args)
+    told = await asyncio.to_thread(_chosen, context, await _read(paths), args, wanted)
+    if args.json and not args.follow:
+        context.json({"logs": [str(path) for path in paths], "lines": [_as_object(each) for each in told]})
+        return
+    _print(context, told, args)
+    if args.follow:
+        await _follow(context, paths[-1], args, wanted)
+
+
+def _require_sense(args: argparse.Namespace) -> None:
+    for name in ("lines", "context", "session"):
+        value = getattr(args, name)
+        if value is not None and value < (name == "session"):
+            raise UsageError("is too small", subject=f"--{name} {value}")
+    if args.context is not None and args.grep is None and args.text is None:
+        raise UsageError("--context goes with --grep or --text")
+    if args.grep is not None and args.text is not None:
+        raise UsageError("give --grep or --text, not both")
+
+
+async def _paths(context: Context, word: str) -> list[Path]:
+    """The logs of the domain a word names, which may be gone, or whose host may not answer."""
+    from xentui.console.logs import log_paths  # few commands read logs
+
+    hypervisor = context.hypervisor
+    host = hypervisor.host.name
+    try:
+        found = await hypervisor.inventory.find(word)
+    except (NoSuchDomainError, HostError) as error:
+        paths = log_paths(host, word)
+        if not paths:
+            raise
+        if isinstance(error, HostError):
+            context.tell_error(error)
+        return paths
+    paths = log_paths(host, found.label, found.uuid)
+    if not paths:
+        raise NotAllowedError(
+            "nothing is logged of its console: it was not open in xentui yet",
+            subject=found.label,
+            hint=(
+                "open it (",
+                Suggest("console.open", found.label),
+                "): what it prints from then on is kept",
+            ),
+        )
+    return paths
+
+
+async def _read(paths: Sequence[Path]) -> list[ConsoleLog]:
+    from xentui.console.logs import read_log
+
+    def read() -> list[ConsoleLog]:
+        logs = []
+        for path in paths:
+            try:
+                logs.append(read_log(path))
+            except OSError as error:
+                raise HostError(f"the log cannot be read: {error.strerror}", subject=str(path)) from error
+        return logs
+
+    return await asyncio.to_thread(read)
+
+
+def _wanted(args: argparse.Namespace) -> Wanted | None:
+    from xentui.console.log_search import Wanted
+
+    if args.grep is not None:
+        return Wanted(args.grep, regex=True)
+    return None if args.text is None else Wanted(args.text)
+
+
+def _sessions(logs: Sequence[ConsoleLog]) -> list[tuple[ConsoleLog, LogSession]]:
+    """All sessions, the newest first."""
+    return [(log, session) for log in reversed(logs) for session in reversed(log.sessions())]
+
+
+def _session(logs: Sequence[ConsoleLog], number: int) -> tuple[ConsoleLog, LogSession]:
+    found = _sessions(logs)
+    if number > len(found):
+        raise UsageError(f"there are {len(found)} sessions", subject=f"--session {number}")
+    return found[number - 1]
+
+
+def _chosen(
+    context: Context, logs: Sequence[ConsoleLog], args: argparse.Namespace, wanted: Wanted | None
+) -> list[_Told]:
+    now = time.time()
+    since = moment(args.since, now) if args.since is not None else None
+    until = moment(args.until, now) if args.until is not None else None
+    if args.session is None:
+        parts = [
+            _Part(
+                log,
+                0 if since is None else log.since(since),
+                log.size if until is None else log.before(until),
+            )
+            for log in logs
+        ]
+        untimed = sum(log.size > 0 and not log.times.pieces for log in logs)
+        if (since is not None or until is not None) and untimed:
+            context.warn(f"{untimed} of {len(logs)} logs have no times and are left out")
+            parts = [part for part in parts if part.log.times.pieces]
+    else:
+        log, session = _session(logs, args.session)
+        parts = [_Part(log, session.start, session.end)]
+    all_of_it = wanted is not None or since is not None or args.session is not None
+    count = args.lines if args.lines is not None else None if all_of_it else LINES
+    told: list[_Told] = []
+    for part in reversed(parts):
+        found = _matching(part, wanted, args.context or 0) if wanted else _last(part, count, len(told))
+        told[:0] = found
+    if count is not None:
+        told = told[-count:] if count else []
+    if count is not None and args.lines is None and len(told) == count and not args.json:
+        context.note(f"the last {count} lines; -n N for more, --since, --grep or --session for others")
+    return told
+
+
+def _last(part: _Part, count: int | None, had: int) -> list[_Told]:
+    """The last lines of a part, as many as are missing."""
+    if part.end <= part.start or (count is not None and count <= had):
+        return []
+    log = part.log
+    start = part.start if count is None else log.last_lines(count - had, part.start, part.end)
+    return [_Told(log.path, line, match=False, apart=False) for line in log.lines(start, part.end)]
+
+
+def _matching(part: _Part, wanted: Wanted, around: int) -> list[_Told]:
+    """The lines of a part that match, with those around them."""
+    from xentui.console.log_search import search
+
+    log = part.log
+    matches = [part.start + place for place in search(log.data[part.start : part.end], wanted).places]
+    windows: list[tuple[int, int]] = []
+    for match in matches:
+        first = log.last_lines(around, part.start, match) if around else match
+        end = log.lines_on(match, around + 1, part.end)
+        if around and windows and first <= windows[-1][1]:
+            windows[-1] = (windows[-1][0], end)
+        else:
+            windows.append((first, end))
+    hits = set(matches)
+    return [
+        _Told(log.path, line, match=line.start in hits, apart=line.start == start)
+        for start, end in windows
+        for line in log.lines(start, end)
+    ]
+
+
+def _print(context: Context, told: Iterable[_Told], args: argparse.Namespace) -> None:
+    for number, each in enumerate(told):
+        if args.json:
+            context.out(escaped(json.dumps(_as_object(each), ensure_ascii=False)))
+            continue
+        if each.apart and args.context and number:
+            context.out("--")
+        context.out(_as_text(each.line, times=args.times))
+
+
+def _as_text(line: LogLine, *, times: bool) -> str:
+    text = line.text if len(line.text) <= _WIDEST else line.text[:_WIDEST] + "…"
+    if not times:
+        return text
+    return f"{_NO_TIME if line.time is None else exact(line.time)}  {text}".rstrip()
+
+
+def _as_object(each: _Told) -> dict[str, Any]:
+    """The documented form of a line (docs/console.md)."""
+    return {"time": iso(each.line.time), "text": each.line.text, "log": str(each.path), "match": each.match}
+
+
+def _tell_sessions(context: Context, logs: Sequence[ConsoleLog], *, as_objects: bool) -> None:
+    sessions = _sessions(logs)
+    if as_objects:
+        context.json(
+            [
+                {
+                    "number": number,
+                    "began": iso(session.time),
+                    "ended": iso(session.ended),
+                    "bytes": session.end - session.start,
+                    "words": session.words,
+                    "log": str(log.path),
+                }
+                for number, (log, session) in enumerate(sessions, 1)
+            ]
+        )
+        return
+    for number, (_log, session) in reversed(list(enumerate(sessions, 1))):
+        began = "-" if session.time is None else exact(session.time)[:19]
+        size = session.end - session.start
+        context.out(
+            f"{number:>4}  {began:<19}  {size:>9} bytes  {session.words or '(its beginning is gone)'}"
+        )
+
+
+async def _export(context: Context, logs: Sequence[ConsoleLog], args: argparse.Namespace) -> None:
+    from xentui.console.asciicast import asciicast, write_asciicast
+
+    log, session = _session(logs, args.session or 1)
+    text = "".join(line + "\n" for line in asciicast(log, session, f"{args.domain}: {session.words}"))
+    if args.asciicast == "-":
+        context.text(text)
+        return
+    path = await asyncio.to_thread(write_asciicast, args.asciicast, text)
+    context.note(f"{path}: written; asciinema play shows it")
+
+
+async def _follow(context: Context, path: Path, args: argparse.Namespace, wanted: Wanted | None) -> None:
+    """Tell the lines that are added to a log, until it is interrupted."""
+    from xentui.console.log_follow import LogFollower
+
+    follower = LogFollower(path)
+    while True:
+        lines = await asyncio.to_thread(follower.take)
+        _print(context, await asyncio.to_thread(_filtered, path, lines, wanted), args)
+        await asyncio.sleep(_LOOK)
+
+
+def _filtered(path: Path, lines: Sequence[LogLine], wanted: Wanted | None) -> Iterator[_Told]:
+    from xentui.console.log_search import matching_rows
+
+    if wanted is None:
+        return iter([_Told(path, line, match=False, apart=False) for line in lines])
+    rows = matching_rows([line.text for line in lines], wanted) if lines else []
+    return iter([_Told(path, lines[row], match=True, apart=False) for row in rows])

@@ -1,0 +1,260 @@
+"""What is kept of a domain's consoles, read: its logs as wholes, their lines, their sessions, and when all came."""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import re
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from xentui.console.log_times import SUFFIX, LogTimes, TimedPiece, believed, index_limit
+from xentui.console.transcript import safe_name
+from xentui.frozen import dataclass
+from xentui.settings import state_folder
+from xentui.text import printable
+
+_OLDER = 9
+"""Older files of a log that are looked for; three are written."""
+_LARGEST = 64 << 20
+"""Bytes of one file that are read, of larger ones the last."""
+_UUID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}")
+_NOTE = re.compile(
+    rb"^--- ((?:attached to|attached again to|followed to|booting) [^\n]{1,900}) ---\r?$", re.M
+)
+"""How a line of ours begins a session, where no index tells ours from a guest's."""
+_SEQUENCE = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]?|[\]PX^_][^\x07\x1b\n]*(?:\x07|\x1b\\)?|[ -/]*[0-~]?)")
+_SAMPLE = 4096
+_KNOWN = 8
+"""Sequences that are taken out as they are, before the others are looked for one by one: the colours of a boot."""
+_BLANK_RETURN = bytes.maketrans(b"\r", b" ")
+_CONTROLS = bytes(code for code in (*range(32), 127) if chr(code) not in "\t\n\r")
+_AT = re.compile(r" at \d{4}-\d\d-\d\d \d\d:\d\d:\d\d$")
+
+
+def cleaned(data: bytes) -> bytes:
+    """Output without what steers a terminal: as many lines as before; what was written over stays, behind a blank."""
+    if b"\x1b" in data:
+        for known in list(dict.fromkeys(_SEQUENCE.findall(data, 0, _SAMPLE)))[:_KNOWN]:
+            if known.endswith(b"m"):
+                data = data.replace(known, b"")
+        data = _SEQUENCE.sub(b"", data)
+    if data.count(b"\r") == data.count(b"\r\n"):
+        return data.translate(None, _CONTROLS + b"\r")
+    return data.replace(b"\r\n", b"\n").translate(_BLANK_RETURN, _CONTROLS)
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """A line of a log: its bytes are from ``start`` to ``end``; ``time`` is of the first of them that has one."""
+
+    start: int
+    end: int
+    time: float | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class LogSession:
+    """What one attachment, or one boot, has added to a log.
+
+    ``words`` say how it began, ``time`` when: None where that is not known; ``ended`` when its last byte came.
+    """
+
+    start: int
+    end: int
+    words: str
+    time: float | None
+    ended: float | None
+
+
+class ConsoleLog:
+    """One log with its older files, as it was when it was read: places count from the oldest byte that is there."""
+
+    def __init__(self, path: Path, data: bytes, times: LogTimes, changed: float) -> None:
+        self.path = path
+        self.data = data
+        self.times = times
+        self.changed = changed
+        """When something was written to it last, in seconds since 1970."""
+
+    @property
+    def size(self) -> int:
+        """Bytes there are."""
+        return len(self.data)
+
+    def line_at(self, place: int) -> LogLine:
+        """The line that has the byte at a place."""
+        start = self.data.rfind(b"\n", 0, place) + 1
+        found = self.data.find(b"\n", start)
+        return self._line(start, found + 1 if found >= 0 else len(self.data))
+
+    def lines(self, start: int = 0, end: int | None = None) -> Iterator[LogLine]:
+        """The lines that begin from ``start`` on, which is the beginning of one, and before ``end``."""
+        end = len(self.data) if end is None else min(end, len(self.data))
+        while start < end:
+            line = self._line(start, (self.data.find(b"\n", start) + 1) or len(self.data))
+            yield line
+            start = line.end
+
+    def last_lines(self, count: int, start: int, end: int) -> int:
+        """Where the last ``count`` lines between two places begin."""
+        place = end - 1 if self.data[max(start, end - 1) : end] == b"\n" else end
+        for _ in range(count):
+            place = self.data.rfind(b"\n", start, max(start, place))
+            if place < 0:
+                return start
+        return place + 1
+
+    def lines_on(self, place: int, count: int, end: int) -> int:
+        """Where ``count`` lines from the one that begins at a place on have ended, before ``end``."""
+        for _ in range(count):
+            place = (self.data.find(b"\n", place, end) + 1) or end
+        return place
+
+    def since(self, moment: float) -> int:
+        """Where the first line begins in which something came at a moment or later; the end where there is none."""
+        for piece in self.times.pieces:
+            if piece.time >= moment:
+                return self.line_at(piece.start).start
+        return len(self.data)
+
+    def before(self, moment: float) -> int:
+        """Behind the last line that begins with something that came before a moment."""
+        for piece in reversed(self.times.pieces):
+            if piece.time < moment:
+                return self.line_at(piece.end - 1).end
+        return 0
+
+    def sessions(self) -> list[LogSession]:
+        """Its sessions, oldest first; what lies before the first one's beginning is one too."""
+        marks = dict(self._own_notes() if self._knows_notes() else self._likely_notes())
+        if self.data and 0 not in marks:
+            marks[0] = ""
+        starts = sorted(marks)
+        return [
+            LogSession(
+                start,
+                end,
+                printable(_AT.sub("", marks[start])),
+                self.times.at(start, end),
+                max((piece.time for piece in self.times.within(start, end)), default=None),
+            )
+            for start, end in zip(starts, [*starts[1:], len(self.data)], strict=True)
+        ]
+
+    def pieces(self, start: int, end: int) -> Iterator[tuple[float | None, bytes]]:
+        """What came between two places, in pieces with their times; None for one that has none."""
+        place = start
+        for piece in self.times.within(start, end):
+            if piece.start > place:
+                yield None, self.data[place : piece.start]
+            place = min(piece.end, end)
+            yield piece.time, self.data[max(start, piece.start) : place]
+        if place < end:
+            yield None, self.data[place:end]
+
+    def _line(self, start: int, end: int) -> LogLine:
+        text = cleaned(self.data[start:end]).decode("utf-8", "replace").rstrip("\n ")
+        return LogLine(start, end, self.times.at(start, end), printable(text))
+
+    def _knows_notes(self) -> bool:
+        """Whether the index tells our own lines for the whole of it, so that none needs to be guessed."""
+        first = next(iter(self.times.pieces), None)
+        return first is not None and first.start == 0
+
+    def _own_notes(self) -> Iterator[tuple[int, str]]:
+        for piece in self.times.pieces:
+            if piece.note and (found := _NOTE.match(self.data[piece.start : piece.end].rstrip(b"\n"))):
+                yield piece.start, found[1].decode("utf-8", "replace")
+
+    def _likely_notes(self) -> Iterator[tuple[int, str]]:
+        for found in _NOTE.finditer(self.data):
+            yield found.start(), found[1].decode("utf-8", "replace")
+
+
+def log_paths(host: str, name: str, uuid: str = "") -> list[Path]:
+    """The logs there are of a domain, the one that was written last at the end.
+
+    These are those of its uuid, whatever it was called then, and those of its name: a transient domain has another
+    uuid each time.  ``name`` may be a uuid itself.
+    """
+    folder = state_folder() / "consoles" / safe_name(host)
+    if _UUID.fullmatch(name):
+        uuid = uuid or name
+    own = re.compile(re.escape(safe_name(name)) + r"-[0-9a-f]{8}\.log")
+    by_uuid = f"-{safe_name(uuid[:8].lower())}.log" if uuid else ""
+    found = []
+    try:
+        with os.scandir(folder) as scan:
+            for item in scan:
+                if own.fullmatch(item.name) or (by_uuid and item.name.endswith(by_uuid)):
+                    status = item.stat(follow_symlinks=False)
+                    if stat.S_ISREG(status.st_mode):
+                        found.append((status.st_mtime, folder / item.name))
+    except FileNotFoundError:
+        return []
+    return [path for _, path in sorted(found)]
+
+
+def read_log(path: Path) -> ConsoleLog:
+    """Read a log with its older files; those that cannot be read are left out.
+
+    Raises OSError where the newest cannot be.
+    """
+    # The newest first: one that is moved on meanwhile is met again under its next name, and none is missed.
+    parts = [_part(path)]
+    for number in range(1, _OLDER + 1):
+        try:
+            part = _part(path.with_name(f"{path.name}.{number}"))
+        except OSError:
+            break
+        if all(part.status.st_ino != newer.status.st_ino for newer in parts):
+            parts.append(part)
+    pieces: list[TimedPiece] = []
+    at = 0
+    for part in reversed(parts):
+        pieces += believed(part.index, part.data, part.status, base=part.base, at=at).pieces
+        at += len(part.data)
+    data = b"".join(part.data for part in reversed(parts))
+    return ConsoleLog(path, data, LogTimes(pieces), parts[0].status.st_mtime)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One file of a log: its bytes from ``base`` on, and its index."""
+
+    data: bytes
+    base: int
+    index: bytes
+    status: os.stat_result
+
+
+def _part(path: Path) -> _Part:
+    with open_regular(path) as file:
+        status = os.fstat(file.fileno())
+        base = max(0, status.st_size - _LARGEST)
+        file.seek(base)
+        data = file.read(_LARGEST)
+    return _Part(data, base, read_index(path), status)
+
+
+def read_index(path: Path, start: int = 0) -> bytes:
+    """The index of a log from a byte on; nothing where there is none that can be read."""
+    try:
+        with open_regular(path.with_name(path.name + SUFFIX)) as file:
+            file.seek(start)
+            return file.read(index_limit(_LARGEST) + 1)
+    except OSError:
+        return b""
+
+
+def open_regular(path: Path) -> io.FileIO:
+    """Open a file for reading, no link and nothing that would block; raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "is no file", str(path))
+    return io.FileIO(descriptor, "rb")
