@@ -26,7 +26,8 @@ BORDERS: dict[str, tuple[int, str]] = {
         4,
         "all front ends read all verbs: what one runs is loaded when it is run",
     ),
-    "commands/verbs/consoles.py": (4, "the same: which consoles a guest has, and what waits in them"),
+    "commands/verbs/consoles.py": (5, "the same: which consoles a guest has, what waits in them, their logs"),
+    "commands/console_session.py": (1, "a boot that nobody watches is not logged"),
     "commands/verbs/converting.py": (1, "the same: the conversion of xm's files"),
     "commands/verbs/editing.py": (1, "the same: drafts, checks, differences"),
     "commands/verbs/host_check.py": (2, "the same: the checks of a host"),
@@ -54,6 +55,7 @@ BORDERS: dict[str, tuple[int, str]] = {
     "tui/poller.py": (1, "only wide lists show kernels"),
     "tui/dispatch.py": (1, "the list is shown before anything is done"),
     "tui/handlers/configurations.py": (6, "each screen is loaded when it is first opened"),
+    "tui/handlers/consoles.py": (1, "the same: the logs of consoles"),
     "tui/notifications.py": (1, "few jobs have an end that takes a dialog"),
     "tui/output/tty.py": (1, "a Python can be built without curses"),
 }

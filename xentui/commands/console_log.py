@@ -8,17 +8,19 @@ import json
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from xentui.commands.context import Context
 from xentui.commands.times import exact, iso, moment
+from xentui.console.asciicast import asciicast, write_asciicast
+from xentui.console.log_follow import LogFollower
+from xentui.console.log_search import LogPattern, matching_rows, search
+from xentui.console.log_times import LogTimes
+from xentui.console.logs import ConsoleLog, LogLine, LogSession, log_paths, read_log
 from xentui.errors import HostError, NoSuchDomainError, NotAllowedError, Suggest, UsageError
 from xentui.frozen import dataclass
+from xentui.service import host_console_log
 from xentui.text import escaped
-
-if TYPE_CHECKING:
-    from xentui.console.log_search import Wanted
-    from xentui.console.logs import ConsoleLog, LogLine, LogSession
 
 LINES = 1000
 """Lines that are shown where nothing says which."""
@@ -50,21 +52,35 @@ class _Told:
 async def show(context: Context, args: argparse.Namespace) -> None:
     """Run ``console-log``."""
     _require_sense(args)
-    paths = await _paths(context, args.domain)
+    if args.xenconsoled:
+        logs = [await _of_host(context, args.domain)]
+    else:
+        logs = await _read(await _paths(context, args.domain))
     if args.sessions:
-        _tell_sessions(context, await _read(paths), as_objects=args.json)
+        _tell_sessions(context, logs, as_objects=args.json)
         return
     if args.asciicast is not None:
-        await _export(context, await _read(paths), args)
+        await _export(context, logs, args)
         return
     wanted = _wanted(args)
-    told = await asyncio.to_thread(_chosen, context, await _read(paths), args, wanted)
+    told = await asyncio.to_thread(_chosen, context, logs, args, wanted)
     if args.json and not args.follow:
-        context.json({"logs": [str(path) for path in paths], "lines": [_as_object(each) for each in told]})
+        context.json({"logs": [str(log.path) for log in logs], "lines": [_as_object(each) for each in told]})
         return
     _print(context, told, args)
     if args.follow:
-        await _follow(context, paths[-1], args, wanted)
+        await _follow(context, logs[-1].path, args, wanted)
+
+
+async def _of_host(context: Context, word: str) -> ConsoleLog:
+    """What xenconsoled has logged on the host, of a domain that may be gone."""
+    hypervisor = context.hypervisor
+    try:
+        name = (await hypervisor.inventory.find(word)).label
+    except NoSuchDomainError:
+        name = word
+    path, data = await host_console_log.read(hypervisor.host, name)
+    return ConsoleLog(Path(path), data, LogTimes([]), 0.0)
 
 
 def _require_sense(args: argparse.Namespace) -> None:
@@ -74,14 +90,14 @@ def _require_sense(args: argparse.Namespace) -> None:
             raise UsageError("is too small", subject=f"--{name} {value}")
     if args.context is not None and args.grep is None and args.text is None:
         raise UsageError("--context goes with --grep or --text")
+    if args.xenconsoled and (args.follow or args.sessions or args.asciicast is not None):
+        raise UsageError("--xenconsoled goes with neither --follow, --sessions nor --asciicast")
     if args.grep is not None and args.text is not None:
         raise UsageError("give --grep or --text, not both")
 
 
 async def _paths(context: Context, word: str) -> list[Path]:
     """The logs of the domain a word names, which may be gone, or whose host may not answer."""
-    from xentui.console.logs import log_paths  # few commands read logs
-
     hypervisor = context.hypervisor
     host = hypervisor.host.name
     try:
@@ -108,8 +124,6 @@ async def _paths(context: Context, word: str) -> list[Path]:
 
 
 async def _read(paths: Sequence[Path]) -> list[ConsoleLog]:
-    from xentui.console.logs import read_log
-
     def read() -> list[ConsoleLog]:
         logs = []
         for path in paths:
@@ -122,12 +136,10 @@ async def _read(paths: Sequence[Path]) -> list[ConsoleLog]:
     return await asyncio.to_thread(read)
 
 
-def _wanted(args: argparse.Namespace) -> Wanted | None:
-    from xentui.console.log_search import Wanted
-
+def _wanted(args: argparse.Namespace) -> LogPattern | None:
     if args.grep is not None:
-        return Wanted(args.grep, regex=True)
-    return None if args.text is None else Wanted(args.text)
+        return LogPattern(args.grep, regex=True)
+    return None if args.text is None else LogPattern(args.text)
 
 
 def _sessions(logs: Sequence[ConsoleLog]) -> list[tuple[ConsoleLog, LogSession]]:
@@ -143,7 +155,7 @@ def _session(logs: Sequence[ConsoleLog], number: int) -> tuple[ConsoleLog, LogSe
 
 
 def _chosen(
-    context: Context, logs: Sequence[ConsoleLog], args: argparse.Namespace, wanted: Wanted | None
+    context: Context, logs: Sequence[ConsoleLog], args: argparse.Namespace, wanted: LogPattern | None
 ) -> list[_Told]:
     now = time.time()
     since = moment(args.since, now) if args.since is not None else None
@@ -186,10 +198,8 @@ def _last(part: _Part, count: int | None, had: int) -> list[_Told]:
     return [_Told(log.path, line, match=False, apart=False) for line in log.lines(start, part.end)]
 
 
-def _matching(part: _Part, wanted: Wanted, around: int) -> list[_Told]:
+def _matching(part: _Part, wanted: LogPattern, around: int) -> list[_Told]:
     """The lines of a part that match, with those around them."""
-    from xentui.console.log_search import search
-
     log = part.log
     matches = [part.start + place for place in search(log.data[part.start : part.end], wanted).places]
     windows: list[tuple[int, int]] = []
@@ -256,21 +266,17 @@ def _tell_sessions(context: Context, logs: Sequence[ConsoleLog], *, as_objects: 
 
 
 async def _export(context: Context, logs: Sequence[ConsoleLog], args: argparse.Namespace) -> None:
-    from xentui.console.asciicast import asciicast, write_asciicast
-
     log, session = _session(logs, args.session or 1)
     text = "".join(line + "\n" for line in asciicast(log, session, f"{args.domain}: {session.words}"))
     if args.asciicast == "-":
         context.text(text)
         return
     path = await asyncio.to_thread(write_asciicast, args.asciicast, text)
-    context.note(f"{path}: written; asciinema play shows it")
+    context.note(f"written: {path}; asciinema play shows it")
 
 
-async def _follow(context: Context, path: Path, args: argparse.Namespace, wanted: Wanted | None) -> None:
+async def _follow(context: Context, path: Path, args: argparse.Namespace, wanted: LogPattern | None) -> None:
     """Tell the lines that are added to a log, until it is interrupted."""
-    from xentui.console.log_follow import LogFollower
-
     follower = LogFollower(path)
     while True:
         lines = await asyncio.to_thread(follower.take)
@@ -278,9 +284,7 @@ async def _follow(context: Context, path: Path, args: argparse.Namespace, wanted
         await asyncio.sleep(_LOOK)
 
 
-def _filtered(path: Path, lines: Sequence[LogLine], wanted: Wanted | None) -> Iterator[_Told]:
-    from xentui.console.log_search import matching_rows
-
+def _filtered(path: Path, lines: Sequence[LogLine], wanted: LogPattern | None) -> Iterator[_Told]:
     if wanted is None:
         return iter([_Told(path, line, match=False, apart=False) for line in lines])
     rows = matching_rows([line.text for line in lines], wanted) if lines else []

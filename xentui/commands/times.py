@@ -63,3 +63,11 @@ def iso(seconds: float | None) -> str | None:
         )
     except (ValueError, OverflowError, OSError):
         return None
+
+
+def clock_time(seconds: float) -> str:
+    """The clock of the local zone at a moment; "" for one that no calendar has."""
+    try:
+        return time.strftime("%H:%M:%S", time.localtime(seconds))
+    except (ValueError, OverflowError, OSError):
+        return ""

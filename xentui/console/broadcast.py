@@ -23,9 +23,8 @@ class Broadcast:
         """Those that are typed into, in the order they were given."""
         return tuple(console for console, session in self._sessions.items() if _typed_into(console, session))
 
-    def __contains__(self, console: LiveConsole) -> bool:
-        session = self._sessions.get(console)
-        return session is not None and _typed_into(console, session)
+    def __contains__(self, console: object) -> bool:
+        return any(console is each and _typed_into(each, session) for each, session in self._sessions.items())
 
     def write(self, encoded: Callable[[Emulator], bytes]) -> int:
         """Type into all what ``encoded`` makes of it for each one's emulator; returns how many took none of it.

@@ -34,7 +34,7 @@ _NO_PATTERN = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class LogPattern:
     """What is searched for; ``regex``: an extended regular expression (grep -E), else text.
 
     Small letters find capitals too, unless there is a capital among them.
@@ -42,6 +42,11 @@ class Wanted:
 
     pattern: str
     regex: bool = False
+
+    @classmethod
+    def typed(cls, text: str) -> LogPattern:
+        """What is typed where both can be: an expression begins with a slash."""
+        return cls(text[1:], regex=True) if text.startswith("/") else cls(text)
 
     @property
     def argv(self) -> list[str]:
@@ -59,7 +64,7 @@ class Matches:
     count: int
 
 
-def search(data: bytes, wanted: Wanted) -> Matches:
+def search(data: bytes, wanted: LogPattern) -> Matches:
     """Find the lines of raw output in which ``wanted`` is seen: what steers the terminal is left out before.
 
     Blocks, for seconds at most.  Raises UsageError for what cannot be searched for, HostError where this machine
@@ -75,7 +80,7 @@ def search(data: bytes, wanted: Wanted) -> Matches:
     return Matches(tuple(marks.places(data, numbers)), count)
 
 
-def matching_rows(rows: list[str], wanted: Wanted) -> list[int]:
+def matching_rows(rows: list[str], wanted: LogPattern) -> list[int]:
     """The numbers of the rows, from 0, in which ``wanted`` is seen; as :func:`search` otherwise."""
     _require_pattern(wanted)
     lines = ("".join(row + "\n" for row in rows[at : at + 4096]) for at in range(0, len(rows), 4096))
@@ -83,7 +88,7 @@ def matching_rows(rows: list[str], wanted: Wanted) -> list[int]:
     return [number - 1 for number in found]
 
 
-def _require_pattern(wanted: Wanted) -> None:
+def _require_pattern(wanted: LogPattern) -> None:
     if not wanted.pattern or len(wanted.pattern) > _LONGEST or not wanted.pattern.isprintable():
         raise UsageError(
             "cannot be searched for",
@@ -125,7 +130,7 @@ class _Marks:
             yield place
 
 
-def _run(argv: list[str], chunks: Iterator[bytes], wanted: Wanted) -> list[int]:
+def _run(argv: list[str], chunks: Iterator[bytes], wanted: LogPattern) -> list[int]:
     numbers = []
     with _Grep(argv, chunks, wanted) as lines:
         for line in lines:
@@ -135,7 +140,7 @@ def _run(argv: list[str], chunks: Iterator[bytes], wanted: Wanted) -> list[int]:
     return numbers
 
 
-def _count(argv: list[str], chunks: Iterator[bytes], wanted: Wanted) -> int:
+def _count(argv: list[str], chunks: Iterator[bytes], wanted: LogPattern) -> int:
     with _Grep(argv, chunks, wanted) as lines:
         return int(next(iter(lines), b"0"))
 
@@ -143,7 +148,7 @@ def _count(argv: list[str], chunks: Iterator[bytes], wanted: Wanted) -> int:
 class _Grep:
     """grep at work: a thread gives it the chunks, it is bounded in time and memory, and its complaints are errors."""
 
-    def __init__(self, argv: list[str], chunks: Iterator[bytes], wanted: Wanted) -> None:
+    def __init__(self, argv: list[str], chunks: Iterator[bytes], wanted: LogPattern) -> None:
         self._chunks = chunks
         self._wanted = wanted
         self._late = False

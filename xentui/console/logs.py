@@ -146,13 +146,17 @@ class ConsoleLog:
         ]
 
     def pieces(self, start: int, end: int) -> Iterator[tuple[float | None, bytes]]:
-        """What came between two places, in pieces with their times; None for one that has none."""
+        """What came between two places, in pieces with their times; None for one that has none.
+
+        Lines of our own end as a terminal wants it, which shows where the guest's own had got to.
+        """
         place = start
         for piece in self.times.within(start, end):
             if piece.start > place:
                 yield None, self.data[place : piece.start]
             place = min(piece.end, end)
-            yield piece.time, self.data[max(start, piece.start) : place]
+            data = self.data[max(start, piece.start) : place]
+            yield piece.time, data.replace(b"\n", b"\r\n") if piece.note else data
         if place < end:
             yield None, self.data[place:end]
 

@@ -53,6 +53,7 @@ from xentui.tui.widgets.notice_line import NoticeLine
 if TYPE_CHECKING:
     from xentui.commands.completion_source import HostCompletionSource
     from xentui.console.hub import ConsoleHub, LiveConsole
+    from xentui.console.recorded import RecordedConsole
     from xentui.model.consoles import WhichConsole
     from xentui.service.editing import Draft
     from xentui.tui.console_tabs import ConsoleTabs
@@ -534,6 +535,10 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
     ) -> None:
         """Show the console of a domain."""
         await self.consoles.open(domain, looking=looking, which=which)
+
+    async def show_log(self, recorded: RecordedConsole, *, search: str = "", row: int = -1) -> None:
+        """Show a session of a console's log."""
+        await self.consoles.show_log(recorded, search=search, row=row)
 
     async def boot_console(self, plan: BootPlan, settle: Settle | None = None) -> None:
         """Run a planned boot in a console tab."""

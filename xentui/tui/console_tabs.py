@@ -10,7 +10,9 @@ from functools import partial
 from xentui.console.attach_live import attach_live
 from xentui.console.broadcast import Broadcast
 from xentui.console.hub import ConsoleHub, LiveConsole
+from xentui.console.recorded import RecordedConsole
 from xentui.console.session import Phase
+from xentui.console.shown import ShownConsole
 from xentui.errors import NotAllowedError, XentuiError
 from xentui.model.consoles import WhichConsole
 from xentui.model.domain import Domain
@@ -141,10 +143,13 @@ class ConsoleTabs:
     async def close(self, domain: Domain) -> None:
         """Leave the console of a domain and take its tab away."""
         live = self._hub.get(domain.uuid)
+        shown = self._main.console.console
+        if self._main.console.recorded is not None:
+            self._main.show_console(None)
+            return
         if live is None:
             self._context.notify(f"{domain.label} has no console open", severity="warning")
             return
-        shown = self._main.console.console
         runs_on = "" if live.ended else "; it runs on"
         await self._hub.close(live.uuid or f"?{live.name}")
         if shown is live:
@@ -188,10 +193,18 @@ class ConsoleTabs:
             self._main.notice.tell(f"{live.name}: started")
         self._main.show_tabs()
 
-    def _domain(self, live: LiveConsole) -> Domain | None:
+    def _domain(self, live: ShownConsole) -> Domain | None:
         snapshot = self._context.host_state.snapshot
         domains = snapshot.domains if snapshot is not None else ()
         return max((item for item in domains if live.uuid == item.uuid), key=lookup.claim, default=None)
+
+    async def show_log(self, recorded: RecordedConsole, *, search: str = "", row: int = -1) -> None:
+        """Show a session of a log where its live console would be, at a row of what is searched for in it."""
+        self._main.show_console(recorded, looking=True)
+        if search:
+            await self._main.console.search(search)
+        if row >= 0:
+            self._main.console.go_to(row)
 
     def _show(self, live: LiveConsole, *, looking: bool = False) -> None:
         self._main.show_console(live, looking=looking)

@@ -19,6 +19,7 @@ from xentui.tui.undo import Undos
 
 if TYPE_CHECKING:
     from xentui.console.hub import ConsoleHub, LiveConsole
+    from xentui.console.recorded import RecordedConsole
     from xentui.model.consoles import WhichConsole
     from xentui.service.editing import Draft
 
@@ -101,6 +102,9 @@ class UiContext(Protocol):
 
         ``which`` takes the place of another console of the domain that is open.
         """
+
+    async def show_log(self, recorded: RecordedConsole, *, search: str = "", row: int = -1) -> None:
+        """Show a session of a console's log, looked for what is searched for there, at a row."""
 
     async def boot_console(self, plan: BootPlan, settle: Settle | None = None) -> None:
         """Run a planned boot in a console tab: boot menu and console in one session.

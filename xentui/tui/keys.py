@@ -73,6 +73,7 @@ KEYS: Mapping[str, CommandKey] = {
     "console.look": CommandKey("V"),
     "console.fit": CommandKey("f"),
     "console.together": CommandKey("Q", asks=True),
+    "console.log": CommandKey("J"),
     "console.full": CommandKey("F", looking=True),
     "console.close": CommandKey("K", looking=True),
     "list.undo": CommandKey("ctrl+z"),

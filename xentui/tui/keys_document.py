@@ -23,6 +23,7 @@ from xentui.tui.jump import JumpScreen
 from xentui.tui.keymap import shown
 from xentui.tui.keys import COMMANDS, binding, heading, pane_bindings
 from xentui.tui.screens.boot_menu import BootMenuScreen
+from xentui.tui.screens.console_logs import ConsoleLogsScreen
 from xentui.tui.screens.drift import DriftScreen
 from xentui.tui.screens.events import EventsScreen
 from xentui.tui.screens.help import HelpScreen
@@ -79,6 +80,7 @@ def _sections() -> Iterator[str]:
         ("History", HistoryScreen.BINDINGS),
         ("Stored, running and the file", DriftScreen.BINDINGS),
         ("Boot menu", BootMenuScreen.BINDINGS),
+        ("Console logs", ConsoleLogsScreen.BINDINGS),
         ("Log", LogScreen.BINDINGS),
         ("Events", EventsScreen.BINDINGS),
         ("Check of the host", HostCheckScreen.BINDINGS),

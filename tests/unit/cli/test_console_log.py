@@ -11,6 +11,7 @@ import pytest
 
 from tests.unit.cli.simulated import run
 from xentui.console.transcript import Transcript, transcript_path
+from xentui.hosts.sim import SimHost
 
 pytestmark = pytest.mark.usefixtures("simulated_home")
 
@@ -149,6 +150,7 @@ def test_a_session_as_a_recording(capsys: pytest.CaptureFixture[str], tmp_path: 
         ("--text", ""),
         ("--grep", "a", "--text", "b"),
         ("-C", "1"),
+        ("--xenconsoled", "-f"),
         ("-n", "-1"),
         ("--session", "0"),
         ("--since", "the day before"),
@@ -164,3 +166,17 @@ def test_what_was_never_logged_is_said(capsys: pytest.CaptureFixture[str]) -> No
     assert run("console-log", "no-such-domain") == 3
     assert run("console-log", "web1") == 1
     assert "nothing is logged of its console" in capsys.readouterr().err
+
+
+def test_what_xenconsoled_has_logged_and_how_to_have_it_log(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, simulated_home: Path
+) -> None:
+    assert run("console-log", "web1", "--xenconsoled") == 1
+    assert "XENCONSOLED_TRACE=guest" in capsys.readouterr().err
+    assert run("console-log", "../x", "--xenconsoled") == 1
+    monkeypatch.setattr("xentui.agent.files.READ_LIMIT", 30)
+    path = Path(SimHost(simulated_home / "xentui" / "sim").host_path("/var/log/xen/console/guest-web1.log"))
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"of the boot before\n[    0.0] \x1b[1mfrom the host\r\n")
+    assert run("console-log", "web1", "--xenconsoled", "--grep", "from") == 0
+    assert capsys.readouterr().out == "[    0.0] from the host\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -23,11 +24,16 @@ async def started(line: Line, extra: str = "") -> None:
     await line.hypervisor.inventory.poll()
 
 
+@pytest.fixture(autouse=True)
+def _state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+
+
 async def attached(line: Line, *words: str) -> list[str]:
     """The argv that is attached to the terminal."""
     found: list[list[str]] = []
 
-    def attach(argv: list[str], _survive: bool) -> ExitResult:
+    def attach(argv: list[str], _survive: bool, _transcript: object) -> ExitResult:
         found.append(argv)
         return ExitResult(0, left=True)
 

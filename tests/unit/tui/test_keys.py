@@ -56,6 +56,7 @@ LOOKING = {
     "console.which": Action.CONSOLE,
     "console.full": Action.CONSOLE,
     "console.look": None,
+    "console.log": None,
     "console.fit": None,
     "console.close": None,
     "domain.boot-entries": None,

@@ -15,6 +15,7 @@ from textual.widgets import Input
 from tests.recordings import twins
 from tests.unit.tui.looks import Look
 from tests.unit.tui.stage import BROAD, NARROW, WIDE, Noon, Stage, StageHost, stage, talking
+from tests.unit.tui.test_console_logs import logged
 from tests.unit.tui.test_events import crash
 from xentui.errors import HostError
 from xentui.hosts.base import Completed
@@ -336,6 +337,28 @@ async def test_what_can_be_sent(noon: Noon, look: Look, colour: str) -> None:
         await camera.it.press("h")
         await camera.it.shows("Send to web1")
         await camera.take("console-send")
+
+
+async def test_the_logs_of_a_console(noon: Noon, look: Look, colour: str) -> None:
+    host = noon.host()
+    async with stage(host, size=NARROW) as it:
+        camera = Camera(it, look, colour)
+        logged(host, it, "backup")
+        await it.go("backup")
+        await it.press("J")
+        await it.shows("2 sessions")
+        await camera.take("console-logs")
+        await it.press("slash")
+        await it.shows("Search the logs of backup")
+        await it.type("line 3", "enter")
+        await it.shows("line 3: 11 lines")
+        await camera.take("console-logs-found")
+        await it.press("down", "enter")
+        await it.shows("line 39 of the boot", "2 of 11")
+        await camera.take("console-log")
+        await it.press("t", "p", "space", "right")
+        await it.shows("replay over", "Kernel panic")
+        await camera.take("console-replay")
 
 
 async def test_the_boot_menu(noon: Noon, look: Look, colour: str) -> None:

@@ -200,6 +200,8 @@ COMMANDS = (
     Command(
         id="console.log",
         verb="console-log",
+        label="Console log",
+        says="show its console's log",
         summary="Show what is kept of a guest's console: all sessions, with their times",
         group=Group.CONSOLES,
         arguments=(
@@ -221,6 +223,7 @@ COMMANDS = (
                 "write a session as an asciicast v2 file, - for standard output",
                 metavar="FILE",
             ),
+            flag("--xenconsoled", help="what the host's own xenconsoled has logged"),
             flag("--json", help="machine-readable (docs/console.md)"),
         ),
         targets=Targets.ONE,

@@ -13,8 +13,11 @@ from textual.containers import Vertical
 from textual.timer import Timer
 from textual.widgets import Static
 
-from xentui.console.hub import LiveConsole
+from xentui.commands.times import exact
+from xentui.console.log_search import LogPattern, matching_rows
 from xentui.console.prompt import at_shell_prompt
+from xentui.console.recorded import RecordedConsole, Replay
+from xentui.console.shown import ShownConsole
 from xentui.errors import XentuiError
 from xentui.text import plain
 from xentui.tui.bindings import GROUPS, Heading
@@ -25,6 +28,10 @@ from xentui.tui.messages import Notice
 from xentui.tui.widgets.styled_line import part
 
 _GROUP = GROUPS[Heading.CONSOLE]
+_TICK = 0.05
+"""Seconds between two looks at what is due in a replay."""
+_JUMP = 10.0
+"""Seconds an arrow moves a replay."""
 _TOLD = 6.0
 """Seconds a notice stands on the bar, in the place of the keys."""
 
@@ -51,20 +58,24 @@ class ConsolePane(Vertical):
         _look("escape,q", "leave", "To the list", "Back to the list; the console stays open"),
         _look("up", "move", "Up", "A row up", -1, 0),
         _look("down", "move", "Down", "A row down", 1, 0),
-        _look("left", "move", "Left", "A column left", 0, -1),
-        _look("right", "move", "Right", "A column right", 0, 1),
+        _look("left", "move", "Left", "A column left; in a replay ten seconds back", 0, -1),
+        _look("right", "move", "Right", "A column right; in a replay ten seconds on", 0, 1),
         _look("pageup", "page", "Page up", "A page back", -1),
         _look("pagedown", "page", "Page down", "A page forward", 1),
         _look("home", "edge", "Oldest", "To the oldest row", "first"),
         _look("end", "edge", "Newest", "To the newest row", "last"),
-        _look("slash", "search", "Search", "Find text in the scrollback"),
+        _look("slash", "search", "Search", "Find text; what begins with / is an expression (grep -E)"),
         _look("n", "match", "Next match", "The previous match (older)", -1),
         _look("N", "match", "Newer match", "The next match (newer)", 1),
-        _look("space", "select", "Select", "Start or end a selection"),
+        _look("space", "select", "Select", "Start or end a selection; hold a replay, or let it go on"),
         _look("y", "copy", "Copy", "Copy the selection, else the row (OSC 52)"),
         _look(
             "right_square_bracket", "send_leave", "Send leave key", "Send the leave key itself to the guest"
         ),
+        _look("p", "replay", "Replay", "Show a session of the log again in time"),
+        _look("plus", "speed", "Faster", "Replay faster", 1),
+        _look("minus", "speed", "Slower", "Replay slower", -1),
+        _look("t", "clock", "Times", "Show when each row came, in a log"),
         _look("f", "fit", "Fit size", "Give the guest this pane's size (types stty at a shell prompt)"),
     ]
 
@@ -89,6 +100,8 @@ class ConsolePane(Vertical):
         self._noticed: Timer | None = None
         self._searched = ""
         self._match = -1
+        self._ticking: Timer | None = None
+        self._jumping: asyncio.Task[None] | None = None
 
     def compose(self) -> ComposeResult:
         """The view, and the bar below it."""
@@ -96,12 +109,25 @@ class ConsolePane(Vertical):
         yield self._bar
 
     @property
-    def console(self) -> LiveConsole | None:
+    def console(self) -> ShownConsole | None:
         """The console shown."""
         return self.view.console
 
-    def show(self, console: LiveConsole | None, *, looking: bool = False) -> None:
+    @property
+    def recorded(self) -> RecordedConsole | None:
+        """The console shown, where it is a session of a log."""
+        console = self.view.console
+        return console if isinstance(console, RecordedConsole) else None
+
+    @property
+    def replay(self) -> Replay | None:
+        """The replay that goes on or is held."""
+        return self.recorded.replay if self.recorded is not None else None
+
+    def show(self, console: ShownConsole | None, *, looking: bool = False) -> None:
         """Show a console and give it the keys."""
+        if console is not self.view.console:
+            self._stop_replay()
         self.view.show(console)
         if console is not None:
             console.seen()
@@ -162,8 +188,11 @@ class ConsolePane(Vertical):
         text.append(f" {plain(console.name, 30)}", key)
         booting = console.domid < 0 and not ended
         number = f" #{console.domid}" if console.domid >= 0 else ""
-        number += f" {console.which}" if console.which is not None else ""
-        text.append(f"{number} {'booting' if booting else plain(console.status, 60)}", state)
+        if self.recorded is not None:
+            text.append(f" {self._when()}", state)
+        else:
+            number += f" {console.which}" if console.which is not None else ""
+            text.append(f"{number} {'booting' if booting else plain(console.status, 60)}", state)
         if console.session.read_only and not ended:
             text.append(", read-only", state)
         if (together := self.view.broadcast) is not None and console in together:
@@ -179,17 +208,29 @@ class ConsolePane(Vertical):
             text.append(f" │ {self._others}")
         self._bar.update(text, layout=False)
 
-    def _keys(self, console: LiveConsole) -> list[tuple[str, str]]:
+    def _when(self) -> str:
+        """When the row under the cursor came, or where a replay is."""
+        if self.replay is not None:
+            how = "over" if self.replay.over else "held" if self.replay.paused else f"x{self.replay.speed:g}"
+            return f"{exact(self.replay.moment)[:19]} replay {how}"
+        log, view = self.recorded, self.view
+        moment = log.times.at(view.selection.cursor.row) if log is not None else None
+        return "log, no time here" if moment is None else f"log of {exact(moment)[:19]}"
+
+    def _keys(self, console: ShownConsole) -> list[tuple[str, str]]:
         view = self.view
+        if self.replay is not None:
+            return [("Space", "holds"), ("←→", "10 s"), ("+-", "speed"), ("Esc", "ends")]
         if view.looking:
             back = f"{view.back} back" if view.back > 0 else "newest"
             found = (
                 [("n", f"{len(view.matches) - self._match} of {len(view.matches)}")] if view.matches else []
             )
+            log = [("p", "replay"), ("t", "times")] if self.recorded is not None else [("Enter", "type")]
             return [
                 *found,
                 ("Esc", "list"),
-                ("Enter", "type"),
+                *log,
                 ("/", "search"),
                 ("Space", "select"),
                 ("y", "copy"),
@@ -249,6 +290,8 @@ class ConsolePane(Vertical):
             "send_leave",
             "fit",
         }
+        if action in ("replay", "speed", "clock") and self.recorded is None:
+            return False
         return self.view.looking if action in looking else True
 
     # Looking around
@@ -261,7 +304,10 @@ class ConsolePane(Vertical):
             self.post_message(ConsoleView.Wanted())
 
     def action_leave(self) -> None:
-        """Back to the list."""
+        """Back to the list; from a replay, to all of the session."""
+        if self.replay is not None:
+            self._stop_replay(whole=True)
+            return
         self.look(False)
         self.view.post_message(ConsoleView.Left())
 
@@ -269,6 +315,10 @@ class ConsolePane(Vertical):
         """Move the cursor of the scrollback."""
         view, emulator = self.view, self.view.emulator
         if emulator is None:
+            return
+        if self.replay is not None:
+            if columns:
+                self._jump(self.replay, _JUMP * columns)
             return
         cursor = view.selection.cursor
         row = max(0, min(cursor.row + rows, emulator.history_length + emulator.lines - 1))
@@ -287,7 +337,11 @@ class ConsolePane(Vertical):
             self.action_move(-rows if which == "first" else rows, 0)
 
     def action_select(self) -> None:
-        """Begin a selection at the cursor, or give it up."""
+        """Begin a selection at the cursor, or give it up; in a replay, hold it."""
+        if self.replay is not None:
+            self.replay.paused = not self.replay.paused
+            self.draw_bar()
+            return
         selection = self.view.selection
         if selection.anchor is None:
             selection.begin(selection.cursor)
@@ -317,15 +371,35 @@ class ConsolePane(Vertical):
         view, emulator = self.view, self.view.emulator
         if emulator is None or not wanted:
             return
-        found = emulator.search(wanted, limit=10_000)
-        await asyncio.sleep(0)
-        view.matches = [(match.row, match.column, match.column + match.cells) for match in found]
-        self._searched, self._match = wanted, len(found)
-        if not found:
+        if wanted.startswith("/"):
+            rows = [*emulator.history_text(), *emulator.text()]
+            try:
+                numbers = await asyncio.to_thread(matching_rows, rows, LogPattern.typed(wanted))
+            except XentuiError as error:
+                self.app.post_message(Notice.of(error))
+                return
+            view.matches = [(number, 0, len(rows[number])) for number in numbers if number < len(rows)]
+        else:
+            found = emulator.search(wanted, limit=10_000)
+            await asyncio.sleep(0)
+            view.matches = [(match.row, match.column, match.column + match.cells) for match in found]
+        self._searched, self._match = wanted, len(view.matches)
+        if not view.matches:
             self.app.post_message(Notice(f"{wanted}: not found", severity="warning"))
             view.refresh()
             return
         self.action_match(-1)
+
+    def go_to(self, row: int) -> None:
+        """Go to a row, and to the match in it or next to it where something was searched for."""
+        matches = self.view.matches
+        near = next((at for at, match in enumerate(matches) if match[0] >= row), None)
+        if near is None:
+            self.view.reveal(ConsolePlace(row, 0))
+        else:
+            self._match = near + 1
+            self.action_match(-1)
+        self.draw_bar()
 
     def action_match(self, step: int) -> None:
         """Go to another match."""
@@ -364,7 +438,7 @@ class ConsolePane(Vertical):
         console.session.write(f" stty rows {size.height} cols {size.width}\r".encode())
         self.action_type()
 
-    def _against_fit(self, console: LiveConsole) -> str:
+    def _against_fit(self, console: ShownConsole) -> str:
         if console.session.read_only:
             return "this session is read-only"
         if console.ended:
@@ -381,3 +455,68 @@ class ConsolePane(Vertical):
             return False
         small = size.width > emulator.columns or size.height > emulator.lines + 1
         return small and at_shell_prompt(emulator)
+
+    # Logs
+
+    def action_clock(self) -> None:
+        """Show the times before the rows, or give their room to the rows."""
+        self.view.clock = not self.view.clock
+
+    def action_replay(self) -> None:
+        """Replay the session from its beginning; again ends that."""
+        if self.recorded is None:
+            return
+        if self.replay is not None:
+            self._stop_replay(whole=True)
+            return
+        try:
+            self.recorded.begin_replay()
+        except XentuiError as error:
+            self.app.post_message(Notice.of(error))
+            return
+        self.view.matches = []
+        self.view.live()
+        self._ticking = self.set_interval(_TICK, self._tick)
+        self.draw_bar()
+
+    def action_speed(self, steps: int) -> None:
+        """Replay faster, or slower."""
+        if self.replay is not None:
+            self.replay.faster(steps)
+            self.draw_bar()
+
+    def _tick(self) -> None:
+        replay = self.replay
+        if replay is None or (self._jumping is not None and not self._jumping.done()):
+            return
+        before = self._when()
+        replay.advance(_TICK)
+        if self._when() != before:
+            self.draw_bar()
+
+    def _jump(self, replay: Replay, seconds: float) -> None:
+        if self._jumping is not None and not self._jumping.done():
+            return
+
+        async def jump() -> None:
+            await replay.jump(seconds)
+            self.view.live()
+            self.draw_bar()
+
+        self._jumping = asyncio.get_running_loop().create_task(jump())
+
+    def _stop_replay(self, *, whole: bool = False) -> None:
+        """End a replay; with ``whole`` all of the session is shown again."""
+        if self._ticking is not None:
+            self._ticking.stop()
+            self._ticking = None
+        if self._jumping is not None:
+            self._jumping.cancel()
+            self._jumping = None
+        if whole and self.recorded is not None:
+            self.run_worker(self._whole(self.recorded))
+
+    async def _whole(self, log: RecordedConsole) -> None:
+        await log.load()
+        if self.recorded is log:
+            self.look(True)

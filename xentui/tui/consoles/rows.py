@@ -6,15 +6,18 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
+from rich.segment import Segment
 from textual.geometry import Offset, Region, Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
-from xentui.console.hub import LiveConsole
+from xentui.commands.times import clock_time
 from xentui.console.prompt import at_shell_prompt
+from xentui.console.recorded import RowTimes
 from xentui.console.session import Phase
+from xentui.console.shown import ShownConsole
 from xentui.terminal import Emulator, Run
 from xentui.tui.consoles.direct import RowWriter
 from xentui.tui.consoles.painting import strip_of
@@ -22,6 +25,7 @@ from xentui.tui.consoles.selection import ConsolePlace, ConsoleSelection
 from xentui.tui.textual_compat import DirectLines
 from xentui.tui.widgets.styled_line import part
 
+_CLOCK = len("03:04:05 ")
 _BETWEEN_BELLS = 0.5
 """Seconds between two bells: a guest may ring without end, over a line that is slow."""
 
@@ -47,8 +51,15 @@ class ConsoleRows(DirectLines, Widget, can_focus=True):
     taller than the widget follows the cursor; a shorter one has the scrollback above it.
     """
 
-    COMPONENT_CLASSES = {"console-view--cursor", "console-view--selection", "console-view--match"}
+    COMPONENT_CLASSES = {
+        "console-view--cursor",
+        "console-view--selection",
+        "console-view--match",
+        "console-view--time",
+    }
     looking = reactive(False, repaint=False)
+    clock = reactive(False)
+    """Whether the time of each row stands before it, where it is known."""
 
     surface: Surface | None = None
     """The terminal, where it shows the guest's cursor by its own; else that is a cell which is painted."""
@@ -61,13 +72,15 @@ class ConsoleRows(DirectLines, Widget, can_focus=True):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self.console: LiveConsole | None = None
+        self.console: ShownConsole | None = None
         self.selection = ConsoleSelection()
         self.matches: list[tuple[int, int, int]] = []
         self._offset = 0
         """Lines of the screen above the widget while it is live."""
         self._top: int | None = None
         """The row at the top while scrolled back, None while live."""
+        self._roomless = False
+        """Whether it was scrolled when there was no room yet, so that the row at the top is a guess."""
         self._cursor = (0, 0)
         self._above: tuple[int, list[Run]] = (0, [])
         """The length of the scrollback and its newest row, as they were last painted."""
@@ -86,7 +99,17 @@ class ConsoleRows(DirectLines, Widget, can_focus=True):
         """The emulator of the console shown."""
         return self.console.session.emulator if self.console is not None else None
 
-    def show(self, console: LiveConsole | None) -> None:
+    @property
+    def times(self) -> RowTimes | None:
+        """When the rows came; None where that is not kept."""
+        return getattr(self.console, "times", None)
+
+    @property
+    def clock_width(self) -> int:
+        """Columns the times take."""
+        return _CLOCK if self.clock and self.times is not None else 0
+
+    def show(self, console: ShownConsole | None) -> None:
         """Show another console, or none."""
         if console is self.console:
             return
@@ -95,9 +118,10 @@ class ConsoleRows(DirectLines, Widget, can_focus=True):
         self.console = console
         self._bells = console.session.emulator.bells if console is not None else 0
         self.looking = self._spoken = False
+        self.clock = self.times is not None and self.size.width >= _CLOCK + 80
         self.live()
 
-    def _listen(self, console: LiveConsole) -> Callable[[], None]:
+    def _listen(self, console: ShownConsole) -> Callable[[], None]:
         stops = (console.listen(self), console.on_change(lambda _console: self._told()))
 
         def stop() -> None:
@@ -233,13 +257,23 @@ class ConsoleRows(DirectLines, Widget, can_focus=True):
             marked.append((*span, part(self, "console-view--selection")))
         if (cursor := self._cursor_column(row)) is not None:
             marked.append((cursor, cursor + 1, part(self, "console-view--cursor")))
-        return strip_of(
+        gutter = self.clock_width
+        strip = strip_of(
             emulator.row_runs(row),
-            self.size.width,
+            self.size.width - gutter,
             base,
             marked=marked,
             screen_reversed=emulator.reverse_screen,
         )
+        if not gutter:
+            return strip
+        shown = Segment(self._clock_of(row), base + part(self, "console-view--time"))
+        return Strip([shown, *strip])
+
+    def _clock_of(self, row: int) -> str:
+        """The time a row came, in the width of the gutter."""
+        moment = self.times.at(row) if self.times is not None else None
+        return (clock_time(moment) if moment is not None else "").ljust(_CLOCK)
 
     def _cursor_column(self, row: int) -> int | None:
         emulator = self.emulator
@@ -308,6 +342,7 @@ class ConsoleRows(DirectLines, Widget, can_focus=True):
         emulator = self.emulator
         if emulator is None:
             return
+        self._roomless = not self.size.height
         last = max(0, emulator.history_length + emulator.lines - self.size.height)
         top = max(0, min(self.first_row() + rows, last))
         self._top = None if top >= last and not self.looking else top
@@ -332,6 +367,10 @@ class ConsoleRows(DirectLines, Widget, can_focus=True):
         if self.console is not None:
             self.console.seen()
         if self.looking:
+            if self._roomless:
+                self._roomless, self._top = False, None
+                self._follow()
+            self.scroll_rows(0)
             self.reveal(self.selection.cursor)
         self.refresh()
         self._told()

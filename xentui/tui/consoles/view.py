@@ -206,7 +206,7 @@ class ConsoleView(ConsoleRows):
         return emulator.copy((start.row, start.column), (end.row, end.column + 1))
 
     def _place(self, event: events.MouseEvent) -> ConsolePlace:
-        return ConsolePlace(self.first_row() + int(event.y), int(event.x))
+        return ConsolePlace(self.first_row() + int(event.y), max(0, int(event.x) - self.clock_width))
 
     def _wanted_by_guest(self, event: events.MouseEvent) -> bool:
         """Whether the mouse is the guest's: it has asked for it, and Shift is not held."""

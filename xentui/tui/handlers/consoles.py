@@ -86,9 +86,16 @@ def _named(which: WhichConsole) -> str:
     return f"Channel {which.number}" if which.number else "PV console"
 
 
+async def _logs(ui: UiContext, domains: Sequence[Domain]) -> None:
+    from xentui.tui.screens.console_logs import ConsoleLogsScreen  # made when it is asked for
+
+    await ui.show(ConsoleLogsScreen(ui, domains[0]))
+
+
 HANDLERS: dict[str, Handler] = {
     "console.open": _open,
     "console.look": _look,
     "console.which": _which,
     "console.send": _send,
+    "console.log": _logs,
 }

@@ -31,6 +31,7 @@ from xentui.tui.widgets.tab_strip import Tab, TabStrip
 if TYPE_CHECKING:
     from xentui.console.broadcast import Broadcast
     from xentui.console.hub import LiveConsole
+    from xentui.console.shown import ShownConsole
     from xentui.tui.consoles.pane import ConsolePane
     from xentui.tui.consoles.rows import ConsoleRows
     from xentui.tui.consoles.view import ConsoleView
@@ -199,7 +200,7 @@ class MainScreen(Screen[None]):
         self.show_tabs()
         self.console.draw_bar()
 
-    def show_console(self, console: LiveConsole | None, *, looking: bool = False) -> None:
+    def show_console(self, console: ShownConsole | None, *, looking: bool = False) -> None:
         """Show a console beside or instead of the list, or none."""
         self.set_class(console is not None, "-console")
         self.set_class(console is not None, "-front")
