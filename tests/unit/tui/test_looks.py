@@ -93,6 +93,7 @@ def loads(it: Stage) -> None:
 async def scene(host: StageHost, look: Look, colour: str, **options: Any) -> AsyncIterator[Camera]:
     """The app with figures, at the first of the sizes."""
     async with stage(host, size=NARROW, **options) as it:
+        it.app.poller.kernels_shown = lambda: False  # they come when disks have been read, whenever that is
         if it.app.host_state.snapshot is not None:
             await it.until(
                 lambda: it.app.host_state.info.xen_version and not it.app.host_state.unknown_uptimes
