@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from xentui.terminal import Emulator
@@ -70,8 +71,49 @@ def sequence() -> bytes:
     return b"".join(b"%d\r\n" % number for number in range(1, 250_000))
 
 
+def han() -> bytes:
+    """Lines of wide characters."""
+    text = "控制台显示域的状态与配置文件的差异并保存新的版本信息到主机上的存储区"
+    return "".join(
+        f"{(text[start % len(text) :] + text)[: 20 + start % 20]}\r\n" for start in range(6000)
+    ).encode()
+
+
+def palette() -> bytes:
+    """Frames of which each cell has another of 256 colours behind it."""
+    frames = range(60)
+    rows = (
+        "".join(f"\x1b[48;5;{(2 * column + line + frame) % 256}m " for column in range(COLUMNS))
+        + ("\x1b[0m\r\n" if line < LINES - 1 else "\x1b[0m\x1b[H")
+        for frame in frames
+        for line in range(LINES)
+    )
+    return "".join(rows).encode()
+
+
+def rain() -> bytes:
+    """Single cells all over the screen, each with looks of its own, as ncurses writes them."""
+    parts = []
+    for number in range(60_000):
+        line, column = number * 7919 % LINES, number * 104_729 % COLUMNS
+        looks = ("\x1b[32m", "\x1b[1m\x1b[37m", "\x1b(B\x1b[m\x1b[32m\x1b[1m")[number % 3]
+        parts.append(f"\x1b[{line + 1};{column + 1}H{looks}{chr(33 + number % 94)}")
+    return "".join(parts).encode()
+
+
+def recorded_screen(name: str) -> bytes:
+    """A full-screen program as it was recorded, again and again."""
+    return (Path(__file__).parent / "sessions" / f"{name}.bin").read_bytes() * 8
+
+
 def streams() -> tuple[Stream, ...]:
     return (
+        Stream("Han", han(), 6.0),
+        Stream("256 colours", palette(), 3.0),
+        Stream("rain", rain(), 2.0),
+        Stream("htop", recorded_screen("htop"), 2.0),
+        Stream("vim", recorded_screen("vim"), 2.0),
+        Stream("less", recorded_screen("less"), 2.5),
         Stream("kernel log", kernel_log(), 3.0),
         Stream("full screen", full_screen(), 3.0),
         Stream("seq", sequence(), 1.5),
@@ -111,9 +153,13 @@ def main() -> int:
         failed |= ours < stream.least_rate
         theirs = pyte_feed()
         if theirs is not None:
-            other = rate(theirs, stream.data, share=8)
-            line += f" {other:7.3f} {ours / other:6.1f} {LEAST_RATIO:6.1f}"
-            failed |= ours / other < LEAST_RATIO
+            try:
+                other = rate(theirs, stream.data, share=8)
+            except TypeError:  # pyte 0.8.2 does not take `CSI > 4 ; 2 m`, with which vim begins
+                line += "  raises"
+            else:
+                line += f" {other:7.3f} {ours / other:6.1f} {LEAST_RATIO:6.1f}"
+                failed |= ours / other < LEAST_RATIO
         print(line)
     return int(failed)
 

@@ -48,6 +48,12 @@ class Charsets:
             self._g[slot] = _BY_FINAL.get(final)
             self._renew()
 
+    def designate_ascii(self) -> None:
+        """``ESC ( B``, which ncurses sends with each change of looks."""
+        if self._g[0] is not None:
+            self._g[0] = None
+            self._renew()
+
     def shift(self, slot: int) -> None:
         """Use G0 (SI), G1 (SO), G2 (``ESC n``) or G3 (``ESC o``) from now on."""
         self._used = slot

@@ -100,6 +100,11 @@ ESCAPE_SEQUENCES: dict[str, Callable[[Screen], None]] = {
 """By intermediates and final; those that designate character sets are told by their intermediate."""
 
 
+def _line_end(screen: Screen) -> None:
+    screen.carriage_return()
+    screen.line_feed()
+
+
 def _bell(screen: Screen) -> None:
     screen.bells += 1
 
@@ -112,6 +117,7 @@ CONTROLS: dict[str, Callable[[Screen], None]] = {
     "\v": Screen.line_feed,
     "\f": Screen.line_feed,
     "\r": Screen.carriage_return,
+    "\r\n": _line_end,
     "\x0e": lambda screen: screen.charsets.shift(1),
     "\x0f": lambda screen: screen.charsets.shift(0),
 }

@@ -107,6 +107,17 @@ def to_position(screen: Screen, parameters: Parameters) -> None:
     screen.move_to(line - 1 if line else 0, column - 1 if column else 0)
 
 
+def to_place(screen: Screen, place: Parameters) -> None:
+    """CUP, HVP with line and column counted from 0."""
+    line, column = place
+    if screen.modes.origin:
+        screen.move_to(line, column)
+        return
+    screen.line = line if line < screen.lines else screen.lines - 1
+    screen.column = column if column < screen.columns else screen.columns - 1
+    screen.pending_wrap = False
+
+
 def forward_tab(screen: Screen, parameters: Parameters) -> None:
     """CHT."""
     screen.tab(first(parameters))

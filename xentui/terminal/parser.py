@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Callable
 
+from xentui.terminal import movement
 from xentui.terminal.charsets import SLOTS
 from xentui.terminal.functions import CONTROL_SEQUENCES, CONTROLS, ESCAPE_SEQUENCES
-from xentui.terminal.parameters import parsed
+from xentui.terminal.parameters import Parameters, parsed
 from xentui.terminal.passing import draw_lines
 from xentui.terminal.screen import Screen
 from xentui.text import plain
@@ -21,21 +23,29 @@ LONGEST_SEQUENCE = 256
 LONGEST_STRING = 4096
 LONGEST_TITLE = 256
 
-_FINAL, _CONTROL, _PRIVATE_FINAL, _ESCAPE_FINAL, _PLAIN_LINES, _TEXT, _LINE_END = 2, 3, 7, 9, 10, 11, 12
+_PLACED, _STYLED, _FUNCTION, _CONTROL, _PLAIN_LINES, _TEXT, _LINE_END = 3, 5, 6, 7, 8, 9, 10
 _SEQUENCE = (
     rf"\x1b\[([0-9:;]{{0,{LONGEST_SEQUENCE}}})([@-~])"
     r"|([\x00-\x1a\x1c-\x1f\x7f])"
     rf"|\x1b\[([<-?]?)([0-9:;]{{0,{LONGEST_SEQUENCE}}})([ -/]{{0,4}})([@-~])"
     r"|\x1b([ -/]{0,4})([0-OQ-WYZ\\`-~])"
 )
+_LOOK = rf"\x1b\[[0-9:;]{{0,{LONGEST_SEQUENCE}}}m|\x1b\(B"
+_LOOKS = rf"(?:{_LOOK}|)"
+_PIECE = r"([^\x00-\x1f\x7f]*+)"
 _TOKEN = re.compile(
-    # The sequences come first: told by their first character, they cost the others nothing.
-    rf"{_SEQUENCE}"
+    # Sequences come first: told by their first character, they cost the others nothing.  A piece of a screen is a
+    # place, what is changed of the looks, and text: taken together they cost little more than one of them.
+    rf"(\x1b\[[0-9]{{1,4}};[0-9]{{1,4}}H)({_LOOKS}{_LOOKS}{_LOOKS}){_PIECE}"
+    rf"|((?:{_LOOK}){_LOOKS}{_LOOKS}){_PIECE}"
+    rf"|(\x1b\[[<-?]?[0-9:;]{{0,{LONGEST_SEQUENCE}}}[ -/]{{0,4}}[@-~]|\x1b[ -/]{{0,4}}[0-OQ-WYZ\\`-~])"
+    r"|(\r\n|[\x00-\x1a\x1c-\x1f\x7f])"
     r"|((?:[ -~]*+\r\n){3,1024})"
     r"|([^\x00-\x1f\x7f]++)(\r\n)?"
     r"|(\x1b)"
 )
 _COMPLETE = re.compile(_SEQUENCE)
+_FINAL, _PRIVATE_FINAL, _ESCAPE_FINAL = 2, 7, 9
 _INCOMPLETE = re.compile(rf"\x1b(?:[ -/]{{0,4}}|\[[<-?]?[0-9:;]{{0,{LONGEST_SEQUENCE}}}[ -/]{{0,4}})")
 _STRING_END = re.compile("[\x18\x1a\x1b]")
 _COMMAND_END = re.compile("[\a\x18\x1a\x1b]")
@@ -47,6 +57,33 @@ _RESET_PALETTE, _SET_PALETTE = "R", "P"
 _PALETTE_DIGITS = 7
 _HEXADECIMAL = re.compile(f"[0-9A-Fa-f]{{0,{_PALETTE_DIGITS}}}")
 _CANCELLING = "\x18\x1a"
+_Called = tuple[Callable[[Screen, Parameters], None], Parameters]
+_MOST_KNOWN, _LONGEST_KNOWN = 4096, 64
+"""So many sequences are remembered with what they do, none longer than this."""
+
+
+def _nothing(_screen: Screen, _parameters: Parameters) -> None:
+    """Carry out a function that is not known."""
+
+
+def _called(match: re.Match[str]) -> _Called:
+    """The control function that a whole sequence is, and its parameters."""
+    if match.lastindex == _FINAL:
+        if match[_FINAL] == "m":
+            parameters = match[1]
+            return (lambda screen, _: screen.select_style(parameters)), ()
+        function = CONTROL_SEQUENCES.get(match[_FINAL], _nothing)
+        if function is movement.to_position:
+            line, column = (*parsed(match[1]), 0, 0)[:2]
+            return movement.to_place, (max(0, line - 1), max(0, column - 1))
+        return function, parsed(match[1])
+    if match.lastindex == _PRIVATE_FINAL:
+        return CONTROL_SEQUENCES.get(match[4] + match[6] + match[_PRIVATE_FINAL], _nothing), parsed(match[5])
+    intermediates, final = match[8], match[_ESCAPE_FINAL]
+    if intermediates in SLOTS:
+        return (lambda screen, _: screen.charsets.designate(intermediates, final)), ()
+    escape = ESCAPE_SEQUENCES.get(intermediates + final)
+    return (_nothing if escape is None else lambda screen, _: escape(screen)), ()
 
 
 class Parser:
@@ -55,6 +92,7 @@ class Parser:
     def __init__(self, screen: Screen) -> None:
         self._screen = screen
         self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+        self._known: dict[str, _Called] = {}
         self._sequence = ""
         self._ignoring = False
         self._string_kind = ""
@@ -71,63 +109,87 @@ class Parser:
         while position < len(text):
             position = self._run(text, position)
 
-    def _run(self, text: str, position: int) -> int:
-        """Carry out well-formed input; returns where it ended."""
+    def _run(self, text: str, position: int) -> int:  # noqa: PLR0912, PLR0915 - a call costs more than a branch
+        """Carry out well-formed input; returns where it ended.
+
+        Pieces of different looks that stand side by side are put on their row together.
+        """
         screen = self._screen
-        draw, carriage_return, line_feed = screen.draw, screen.carriage_return, screen.line_feed
-        sequences, controls = CONTROL_SEQUENCES, CONTROLS
+        draw, select_styles, known, controls = screen.draw, screen.select_styles, self._known, CONTROLS
+        line_end, write = controls["\r\n"], screen.write
+        pieces: list[str] = []
+        styles: list[str] = []
+        room = 0
         for match in _TOKEN.finditer(text, position):
             kind = match.lastindex
-            if kind == _FINAL:
-                final = match[_FINAL]
-                if final == "m":
-                    screen.select_style(match[1])
-                else:
-                    function = sequences.get(final)
-                    if function is not None:
-                        function(screen, parsed(match[1]))
+            if kind == _STYLED:
+                looks, piece = match.group(4, 5)
+                if not pieces:
+                    room = screen.room()
+                select_styles(looks)
+                if piece and (room := room - len(piece)) >= 0 and piece.isascii():
+                    pieces.append(piece)
+                    styles.append(screen.style * len(piece))
+                    continue
+                if pieces:
+                    write(pieces, styles)
                 screen.last_character = ""
-            elif kind == _TEXT:
+                if piece:
+                    draw(piece)
+                continue
+            if pieces:
+                write(pieces, styles)
+            if kind == _TEXT:
                 draw(match[_TEXT])
-            elif kind == _LINE_END:
+                continue
+            if kind == _LINE_END:
                 draw(match[_TEXT])
-                carriage_return()
-                line_feed()
+                line_end(screen)
                 screen.last_character = ""
+                continue
+            if kind == _PLACED:
+                place, looks, piece = match.group(1, 2, 3)
+                function, parameters = known.get(place) or self._function(place)
+                function(screen, parameters)
+                if looks:
+                    select_styles(looks)
+                if piece:
+                    screen.last_character = ""  # what is drawn may be nothing
+                    draw(piece)
+                    continue
+            elif kind == _FUNCTION:
+                sequence = match[_FUNCTION]
+                function, parameters = known.get(sequence) or self._function(sequence)
+                function(screen, parameters)
             elif kind == _CONTROL:
                 control = controls.get(match[_CONTROL])
                 if control is not None:
                     control(screen)
-                screen.last_character = ""
             elif kind == _PLAIN_LINES:
                 draw_lines(screen, match[_PLAIN_LINES])
-                screen.last_character = ""
-            elif kind in (_PRIVATE_FINAL, _ESCAPE_FINAL):
-                self._carry_out(match)
             else:
                 self._sequence = "\x1b"
                 return self._advance(text, match.end())
+            screen.last_character = ""
+        if pieces:
+            write(pieces, styles)
         return len(text)
+
+    def _function(self, sequence: str) -> _Called:
+        """The control function of a whole sequence, and its parameters."""
+        match = _COMPLETE.fullmatch(sequence)
+        called = (_nothing, ()) if match is None else _called(match)
+        if len(sequence) <= _LONGEST_KNOWN:
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            self._known[sequence] = called
+        return called
 
     def _carry_out(self, match: re.Match[str]) -> None:
         """Carry out one whole sequence."""
-        screen = self._screen
-        if match.lastindex == _FINAL:
-            if match[_FINAL] == "m":
-                screen.select_style(match[1])
-            elif match[_FINAL] in CONTROL_SEQUENCES:
-                CONTROL_SEQUENCES[match[_FINAL]](screen, parsed(match[1]))
-        elif match.lastindex == _PRIVATE_FINAL:
-            function = CONTROL_SEQUENCES.get(match[4] + match[6] + match[_PRIVATE_FINAL])
-            if function is not None:
-                function(screen, parsed(match[5]))
-        elif match[8] in SLOTS:
-            screen.charsets.designate(match[8], match[_ESCAPE_FINAL])
-        else:
-            escape = ESCAPE_SEQUENCES.get(match[8] + match[_ESCAPE_FINAL])
-            if escape is not None:
-                escape(screen)
-        screen.last_character = ""
+        function, parameters = _called(match)
+        function(self._screen, parameters)
+        self._screen.last_character = ""
 
     def _advance(self, text: str, position: int) -> int:
         """Go on with an unfinished sequence or string; returns where it ended."""

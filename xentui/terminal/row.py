@@ -35,6 +35,26 @@ class Row:
 
     def put(self, column: int, text: str, style: str) -> None:
         """Write over the cells from ``column`` on."""
+        count = len(text)
+        end = column + count
+        old = self.text
+        if column >= len(old):
+            self.text = old.ljust(column) + text
+        else:
+            if RIGHT_HALF in old:
+                old = halved(old, column, end)
+            self.text = f"{old[:column]}{text}{old[end:]}"
+            if self.marks:
+                self._drop_marks(column, end)
+        styles = self.styles
+        known = len(styles)
+        if column < known:
+            self.styles = f"{styles[:column]}{style * count}{styles[end:]}"
+        elif style != PLAIN:
+            self.styles = (styles if column == known else styles.ljust(column, PLAIN)) + style * count
+
+    def put_styled(self, column: int, text: str, looks: str) -> None:
+        """Write over the cells from ``column`` on, each in a style of its own."""
         end = column + len(text)
         old = self.text
         if column >= len(old):
@@ -42,12 +62,15 @@ class Row:
         else:
             if RIGHT_HALF in old:
                 old = halved(old, column, end)
-            self.text = old[:column] + text + old[end:]
+            self.text = f"{old[:column]}{text}{old[end:]}"
             if self.marks:
                 self._drop_marks(column, end)
         styles = self.styles
-        if style != PLAIN or column < len(styles):
-            self.styles = styles[:column].ljust(column, PLAIN) + style * (end - column) + styles[end:]
+        known = len(styles)
+        if column < known:
+            self.styles = f"{styles[:column]}{looks}{styles[end:]}"
+        elif looks.strip(PLAIN):
+            self.styles = styles.ljust(column, PLAIN) + looks
 
     def erase(self, start: int, end: int, blank: str, columns: int) -> None:
         """Blank the cells from ``start`` up to ``end``; to the end of the row it also ends the line."""

@@ -15,6 +15,7 @@ from xentui.terminal.tabs import TabStops
 from xentui.terminal.widths import DROPPED, NARROW, SOFT_HYPHEN, WIDE, width
 
 _MEMO_LIMIT = 4096
+_MEMO_LONGEST = 128
 _REPLIES_LIMIT = 4096
 LARGEST = 1000
 """Columns and lines a screen may have."""
@@ -48,6 +49,7 @@ class Screen:
         self.title = ""
         self.bells = 0
         self._sgr_memo: dict[tuple[str, str], tuple[str, str]] = {}
+        self._styles_memo: dict[tuple[str, str], tuple[str, str, bool]] = {}
         self.answers = bytearray()
         self.reset()
 
@@ -95,14 +97,32 @@ class Screen:
         if not (text.isascii() or NARROW.fullmatch(text)):
             self._draw_mixed(text)
             return
-        end = self.column + len(text)
+        column = self.column
+        end = column + len(text)
         if end > self.right or self.pending_wrap or self.modes.insert:
             self._draw_narrow(text)
             return
-        self.rows[self.line].put(self.column, text, self.style)
+        self.rows[self.line].put(column, text, self.style)
         self.column = end
         self._brimful = None
         self.last_character = text[-1]
+
+    def room(self) -> int:
+        """How many characters can be written that do nothing but stand there; 0 where they may do more."""
+        if self.charsets.current is not None or self.pending_wrap or self.modes.insert:
+            return 0
+        return self.right - self.column
+
+    def write(self, pieces: list[str], styles: list[str]) -> None:
+        """Write what there is :meth:`room` for, each piece in its styles; empties the lists."""
+        column = self.column
+        text = pieces[0] if len(pieces) == 1 else "".join(pieces)
+        self.rows[self.line].put_styled(column, text, "".join(styles))
+        self.column = column + len(text)
+        self._brimful = None
+        self.last_character = text[-1]
+        pieces.clear()
+        styles.clear()
 
     def _draw_narrow(self, text: str) -> None:
         """Write characters of one column each, wrapping and inserting as the modes have it."""
@@ -354,6 +374,28 @@ class Screen:
                 self._sgr_memo.clear()
             known = self._sgr_memo[key] = (index, self.styles.blank(index))
         self.style, self.blank = known
+
+    def select_styles(self, sequences: str) -> None:
+        """Carry out some SGR, and ``ESC ( B``, which ncurses has among them."""
+        key = (sequences, self.style)
+        known = self._styles_memo.get(key)
+        if known is None:
+            known = self._select_each(sequences, key)
+        self.style, self.blank, ascii_set = known
+        if ascii_set:
+            self.charsets.designate_ascii()
+
+    def _select_each(self, sequences: str, key: tuple[str, str]) -> tuple[str, str, bool]:
+        ascii_set = "(" in sequences
+        for sequence in sequences.split("\x1b"):
+            if sequence.endswith("m"):
+                self.select_style(sequence[1:-1])
+        known = (self.style, self.blank, ascii_set)
+        if len(sequences) <= _MEMO_LONGEST:
+            if len(self._styles_memo) >= _MEMO_LIMIT:
+                self._styles_memo.clear()
+            self._styles_memo[key] = known
+        return known
 
     # Screens
 

@@ -59,6 +59,8 @@ def test_insert_mode_pushes_characters_to_the_right_and_out() -> None:
 def test_repeat_writes_the_last_character_again() -> None:
     assert rows(fed("ab\x1b[3b")) == ["abbbb"]
     assert rows(fed("ab", "\x1b", "[3b")) == ["abbbb"]
+    assert rows(fed("ab\x1b[1m\u200d\x1b[3b")) == ["ab"], "nothing was written behind the look"
+    assert rows(fed("ab\x1b[1;3H\u200d\x1b[3b")) == ["ab"]
 
 
 @pytest.mark.parametrize(
