@@ -136,8 +136,12 @@ def _place(wanted: Dict[str, Any]) -> str:
         room = os.fstatvfs(folder.fd)
         free = room.f_bavail * room.f_frsize
         if free < wanted["room"]:
-            raise AgentError("full", f"it needs {wanted['room']} bytes, and {free} are free", path)
+            raise AgentError("full", f"it needs {_gib(wanted['room'])}, and {_gib(free)} are free", path)
         return folder.spelt(guarded.passing_name())
+
+
+def _gib(size: int) -> str:
+    return f"{size / (1 << 30):.1f} GiB"
 
 
 def made(record: Record) -> Dict[str, Any]:

@@ -84,7 +84,7 @@ async def _resize(context: Context, args: argparse.Namespace) -> None:
     context.hypervisor.session.require_writable()
     images, size = context.hypervisor.images, disk_size(args.size)
     if (cut := await images.cut(args.path, size)) is not None:
-        await _agreed(context, cut, args.path)
+        await _agreed(context, args, cut, args.path)
     told = await images.resize(args.path, size)
     if told and not context.hypervisor.session.dry_run:
         context.note(f"{args.path}: {shown_bytes(size)}; {told}")
@@ -94,13 +94,13 @@ async def _rm(context: Context, args: argparse.Namespace) -> None:
     context.hypervisor.session.require_writable()
     images = context.hypervisor.images
     for path in args.path:
-        await _agreed(context, await images.removal(path), path)
+        await _agreed(context, args, await images.removal(path), path)
         await images.remove(path)
 
 
-async def _agreed(context: Context, found: Question, path: str) -> None:
+async def _agreed(context: Context, args: argparse.Namespace, found: Question, path: str) -> None:
     """Go on where it is agreed to; raises UsageError where nobody can be asked, NotAllowedError for a no."""
-    if context.hypervisor.session.dry_run or context.yes:
+    if context.hypervisor.session.dry_run or context.yes or getattr(args, "yes", False):
         return
     if context.ask is None:
         raise UsageError(

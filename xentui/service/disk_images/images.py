@@ -78,13 +78,22 @@ class DiskImages:
         return tuple({**found, image.path: image}.values())
 
     async def cut(self, path: str, size: int) -> ImageDanger | None:
-        """What is to be agreed to before an image is given ``size``; None where it does not become smaller."""
-        _snapshot, _volumes, image = await self.guards.one(path)
-        return dangers.cut(image, size) if image.size is not None and size < image.size else None
+        """What is to be agreed to before an image is given ``size``; None where it does not become smaller.
+
+        Raises as :meth:`resize` does, so that nobody is asked for what cannot be.
+        """
+        snapshot, _volumes, image = await self.guards.one(path)
+        if image.size is None or size >= image.size:
+            return None
+        await self.guards.require_unused(snapshot, image)
+        await self.guards.require_cuttable(image, size)
+        return dangers.cut(image, size)
 
     async def removal(self, path: str) -> ImageDanger:
-        """What is to be agreed to before an image is removed."""
-        return dangers.removed((await self.guards.one(path))[2])
+        """What is to be agreed to before an image is removed; raises ConfigError where it is in use."""
+        snapshot, _volumes, image = await self.guards.one(path)
+        await self.guards.require_unused(snapshot, image)
+        return dangers.removed(image)
 
     async def remove(self, path: str) -> None:
         """Remove an image; raises NotAllowedError for a device, and where another image is based on it."""
