@@ -74,6 +74,16 @@ class VersionTextAnswer(TypedDict):
     text: str
 
 
+class AttachedText(TypedDict):
+    """A text kept beside a configuration; ``version`` is 0 and the text empty where there is none."""
+
+    name: str
+    version: int
+    time: Optional[float]
+    user: str
+    text: str
+
+
 class Deleted(TypedDict):
     """A domain that is in the ``trash`` now; ``autostart`` says why a link to it is left."""
 

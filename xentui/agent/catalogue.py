@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from xentui.agent import (  # noqa: F401 - they are imported to declare what they have
+    attached,
     audit,
     autostart,
     changes,

@@ -44,7 +44,7 @@ def create(
         folder = layout.entry(root, uuid)
         if os.path.lexists(folder):
             raise AgentError("exists", f"the uuid {uuid} is already stored", folder)
-        record = _record(
+        record = record_of(
             1,
             "created",
             data,
@@ -53,17 +53,10 @@ def create(
             reason=reason,
             source=sources.recorded(source, 1),
         )
-        built = layout.staging(root, uuid)
-        os.mkdir(built, 0o700)
-        os.mkdir(os.path.join(built, entry.VERSIONS), 0o700)
-        fsio.write_new(entry.version_path(built, 1), data)
-        fsio.write_new(os.path.join(built, entry.CONFIG), data)
-        fsio.write_new(os.path.join(built, entry.LOG), records.line(record))
-        fsio.sync_folder(os.path.join(built, entry.VERSIONS))
-        fsio.sync_folder(built)
+        staged = built(root, data, record)
         link = names.reserve(root, name, uuid)
         try:
-            os.rename(built, folder)
+            os.rename(staged, folder)
         except OSError:
             names.release(link)
             raise
@@ -111,7 +104,7 @@ def put(
             raise AgentError("conflict", f"expected version {expect_version}, found {seen}", found.folder)
         if expect_sha256 is not None and found.sha256 != expect_sha256:
             raise AgentError("conflict", "the text has changed since it was read", found.folder)
-        return _commit(
+        return commit(
             root, uuid, found, name=name, data=data, user=user, reason=reason, event=event, source=source
         )
 
@@ -143,9 +136,7 @@ def restore(
         _decoded(data, path)
         restored = name or str((wanted or {}).get("name", "")) or names.linked(root, uuid) or uuid
         reason = reason or f"version {version} restored"
-        return _commit(
-            root, uuid, found, name=restored, data=data, user=user, reason=reason, event="restored"
-        )
+        return commit(root, uuid, found, name=restored, data=data, user=user, reason=reason, event="restored")
 
 
 @store_operation("settle", uuid=UUID)
@@ -153,6 +144,19 @@ def settle(root: str, *, uuid: str) -> None:
     """Finish what a killed writer has left of an entry: xl and xendomains boot ``config.cfg`` as it lies there."""
     with layout.writing(root):
         settled(root, uuid)
+
+
+def built(root: str, data: bytes, record: records.Record) -> str:
+    """Build a new entry of one version, flushed, for who gives it its place; returns where it lies until then."""
+    staged = layout.staging(root, "entry")
+    os.mkdir(staged, 0o700)
+    os.mkdir(os.path.join(staged, entry.VERSIONS), 0o700)
+    fsio.write_new(entry.version_path(staged, 1), data)
+    fsio.write_new(os.path.join(staged, entry.CONFIG), data)
+    fsio.write_new(os.path.join(staged, entry.LOG), records.line(record))
+    fsio.sync_folder(os.path.join(staged, entry.VERSIONS))
+    fsio.sync_folder(staged)
+    return staged
 
 
 def settled(root: str, uuid: str) -> entry.StoreEntry:
@@ -163,7 +167,7 @@ def settled(root: str, uuid: str) -> entry.StoreEntry:
     return entry.settle(folder)
 
 
-def _commit(
+def commit(
     root: str,
     uuid: str,
     found: entry.StoreEntry,
@@ -188,7 +192,7 @@ def _commit(
             found = _record_hand_edit(root, found)
         version = found.version + 1
         kept = sources.recorded(source, version) if source is not None else found.current.get("source")
-        record = _record(version, event, data, name=name, user=user, reason=reason, source=kept)
+        record = record_of(version, event, data, name=name, user=user, reason=reason, source=kept)
         _place(staged, data, entry.version_path(folder, version))
         fsio.sync_folder(os.path.join(folder, entry.VERSIONS))
         _place(staged, data, pending)
@@ -218,7 +222,7 @@ def _record_hand_edit(root: str, found: entry.StoreEntry) -> entry.StoreEntry:
     version = found.version + 1
     config = os.path.join(found.folder, entry.CONFIG)
     fsio.sync_file(config)
-    record = _record(version, HAND_EDIT, data, name=found.name, source=found.current.get("source"))
+    record = record_of(version, HAND_EDIT, data, name=found.name, source=found.current.get("source"))
     path = entry.version_path(found.folder, version)
     try:
         _place(layout.staging(root, "version"), data, path)
@@ -241,7 +245,7 @@ def _start_log_anew(root: str, found: entry.StoreEntry) -> entry.StoreEntry:
     for number in entry.version_numbers(found.folder):
         path = entry.version_path(found.folder, number)
         try:
-            record = _record(number, "log lost", fsio.read_bounded(path, entry.TEXT_LIMIT), name=name)
+            record = record_of(number, "log lost", fsio.read_bounded(path, entry.TEXT_LIMIT), name=name)
             lines.append(records.line({**record, "time": records.spelt(os.stat(path).st_mtime_ns)}))
         except (OSError, AgentError):
             continue
@@ -266,7 +270,7 @@ def _append(found: entry.StoreEntry, record: records.Record) -> entry.StoreEntry
     return found._replace(log=log)
 
 
-def _record(
+def record_of(
     version: int,
     event: str,
     data: bytes,
@@ -276,6 +280,7 @@ def _record(
     reason: str = "",
     source: Optional[Dict[str, Any]] = None,
 ) -> records.Record:
+    """The record of a version that is made now."""
     return {
         "version": version,
         "event": event,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Concatenate, Generic, ParamSpec, Self, TypeVar
 
 if TYPE_CHECKING:
     from xentui.agent import (
+        attached,
         audit,
         autostart,
         changes,
@@ -50,6 +51,7 @@ else:
     own_disks = _Module("host_disks")
     edits, facts = _Module("host_edits"), _Module("host_facts")
     disk_images, image_jobs = map(_Module, ("disk_images", "image_jobs"))
+    attached = _Module("attached")
     jobs, listing, memory, programs = map(_Module, ("jobs", "listing", "memory", "programs"))
     reading, scratch, around = map(_Module, ("reading", "scratch", "surroundings"))
     trash, xendomains = map(_Module, ("trash", "xendomains"))
@@ -104,6 +106,10 @@ mark_running = _of_store("mark_running", memory.mark_running)
 write_oneoff = _of_store("write_oneoff", memory.write_oneoff)
 boot_begin = _of_store("boot_begin", memory.boot_begin)
 remove_file = _of_store("remove_file", memory.remove_file)
+
+list_attached = _of_store("list_attached", attached.list_attached)
+read_attached = _of_store("read_attached", attached.read_attached)
+put_attached = _of_store("put_attached", attached.put_attached)
 
 # Jobs
 start_job = _of_store("start_job", jobs.start_job)

@@ -18,6 +18,7 @@ from xentui.service import autostart, undoing
 from xentui.service.done import Done
 from xentui.service.session import Session
 from xentui.store import Source, StoredDomain
+from xentui.store.attached import Attached
 from xentui.store.history import Undeleted
 
 _ATTEMPTS = 8
@@ -161,6 +162,24 @@ class Repository:
             subject=label,
             action=lambda: session.store.undelete(name_or_uuid, user=session.user),
         )
+
+    async def attach(self, uuid: str, seen: Attached, text: str, *, label: str) -> None:
+        """Store the next version of a text that is kept beside a configuration; an empty one takes it away.
+
+        Code ``conflict`` where another version than the one ``seen`` is current.
+        """
+        session = self._session
+        what = f"{seen.name.replace('.', ' ')} {'removed' if not text else 'stored'}"
+
+        async def put() -> int:
+            return await session.store.put_attached(
+                uuid, seen.name, text, seen=seen.version, user=session.user, reason=what
+            )
+
+        made = await session.store_change(["attach", uuid, seen.name], subject=label, action=put)
+        if made is not None:
+            now = Attached(seen.name, made, text)
+            session.made(Done(label, what, partial(self.attach, uuid, now, seen.text, label=label)))
 
     async def conflict(self, seen: StoredDomain, error: StoreError) -> StoreError:
         """The conflict with who it is with: nothing is lost, theirs is in the history."""
