@@ -9,7 +9,8 @@ The file is ``$XDG_CONFIG_HOME/xentui/config.toml`` (``~/.config`` by default)::
     leave_key = "ctrl+]"               # leaves a guest's console in the screen
     mouse = true
     bell = true                        # the bell of the guest whose console is in sight rings
-    alert = "bell"                     # when a guest crashes or stops by itself: bell, osc9, osc777; none by default
+    alert = "bell"                     # for what nobody here has asked for: bell, osc9, osc777; none by default
+    watch = ["Kernel panic", "Oops"]   # patterns every open console is watched for
     keys = {"domain.start" = "f7"}     # the screen's keys by the ids of docs/keys.md
 
     [hosts.xen1]
@@ -38,7 +39,19 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _SIZE_LIMIT = 1 << 20
-_KEYS = ("default_host", "store", "sudo", "theme", "leave_key", "mouse", "bell", "alert", "keys", "hosts")
+_KEYS = (
+    "default_host",
+    "store",
+    "sudo",
+    "theme",
+    "leave_key",
+    "mouse",
+    "bell",
+    "alert",
+    "watch",
+    "keys",
+    "hosts",
+)
 _HOST_KEYS = ("address", "store", "ssh", "sudo")
 _TAKEN = ("local", "sim")
 ALERTS = ("bell", "osc9", "osc777")
@@ -79,6 +92,7 @@ class Settings:
     mouse: bool = True
     bell: bool = True
     alert: str = ""
+    watch: tuple[str, ...] = ()
     keys: Mapping[str, str] = field(default_factory=dict)
     hosts: Mapping[str, NamedHost] = field(default_factory=dict)
     ssh: str = "ssh"
@@ -205,6 +219,7 @@ def _from_table(table: Mapping[str, Any], path: str, ssh: str) -> Settings:
         mouse=_flag(table, "mouse", path, default=True),
         bell=_flag(table, "bell", path, default=True),
         alert=_choice(table, "alert", ALERTS, path),
+        watch=_texts(table, "watch", path),
         keys=keys,
         hosts=hosts,
         ssh=ssh,
@@ -239,6 +254,17 @@ def _text(table: Mapping[str, Any], key: str, path: str) -> str:
     if not isinstance(value, str):
         raise SettingsError(f"`{key}` should be a string", subject=path, hint=f'write {key} = "…"')
     return value
+
+
+def _texts(table: Mapping[str, Any], key: str, path: str) -> tuple[str, ...]:
+    value = table.get(key, [])
+    if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
+        raise SettingsError(
+            f"`{key}` should be a list of strings",
+            subject=path,
+            hint=f'write {key} = ["Kernel panic", "Oops"]',
+        )
+    return tuple(value)
 
 
 def _choice(table: Mapping[str, Any], key: str, choices: Sequence[str], path: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
@@ -36,17 +36,26 @@ async def run(context: Context, args: argparse.Namespace) -> None:
     Raises ScriptError before anything is sent, NotSeenError, GuestRefusedError, and XentuiError for all else that ends
     it early.
     """
-    script = await _script(context, args)
     found = await context.hypervisor.inventory.find(args.domain)
+    script = await _script(context, args, found)
     outcome = await run_script(context, found, script, quiet=args.wait is not None)
     if args.wait is not None:
         context.out(outcome.line)
 
 
-async def run_script(context: Context, found: Domain, script: Script, *, quiet: bool = False) -> RunOutcome:
+async def run_script(
+    context: Context,
+    found: Domain,
+    script: Script,
+    *,
+    quiet: bool = False,
+    begun: Callable[[ScriptRun], None] = lambda _run: None,
+    heard: Listeners | None = None,
+) -> RunOutcome:
     """Run a script on a domain's console.
 
-    What the guest prints goes to standard output, unless ``quiet``, and the steps to the person.  Raises as
+    What the guest prints goes to standard output, unless ``quiet``, and the steps to the person, or both to who has
+    ``heard``; ``begun`` is given the run, which it can stop.  Raises as
     :func:`run`.
     """
     session = context.hypervisor.session
@@ -63,8 +72,12 @@ async def run_script(context: Context, found: Domain, script: Script, *, quiet: 
     )
     outcome = None
     try:
-        async with _console(context, found) as console:
-            outcome = await _Told(context, quiet=quiet).run(console, script, secrets)
+        async with _console(context, found) as (console, fresh):
+            told = _Told(context, quiet=quiet)
+            run = ScriptRun(console, script, secrets, heard or told.listeners(script), fresh=fresh)
+            begun(run)
+            outcome = await run.run()
+            told.end()
     finally:
         if opened is not None:
             ended = None if outcome is None else 0 if outcome.end is End.DONE else 1
@@ -87,12 +100,12 @@ def _judge(found: Domain, script: Script, outcome: RunOutcome) -> None:
     raise kinds.get(outcome.end, XentuiError)(message, subject=found.label, details=details, hint=hint)
 
 
-async def _script(context: Context, args: argparse.Namespace) -> Script:
-    given = [name for name in ("wait", "send", "expect", "run") if getattr(args, name) is not None]
+async def _script(context: Context, args: argparse.Namespace, found: Domain) -> Script:
+    given = [name for name in ("wait", "send", "expect", "run", "script") if getattr(args, name) is not None]
     if len(given) > 1 and given != ["send", "expect"]:
         words = " and ".join(f"--{name}" for name in given)
         raise UsageError(f"{words} do not go together", subject="console", hint="--send and --expect do")
-    if args.run is None:
+    if args.run is None and args.script is None:
         timeout = scripts.TIMEOUT if args.timeout is None else float(args.timeout)
         expect = args.expect if args.wait is None else args.wait
         return scripts.given(send=args.send, expect=expect, timeout=timeout, source=f"--{given[-1]}")
@@ -100,13 +113,21 @@ async def _script(context: Context, args: argparse.Namespace) -> Script:
         raise UsageError(
             "a script has its own timeouts", subject="--timeout", hint="write `timeout 90` in it"
         )
+    if args.script is not None:
+        return scripts.parsed(await context.hypervisor.console_texts.script(found, args.script), args.script)
     source = "standard input" if args.run == STDIN else args.run.removeprefix(LOCAL).removeprefix(HOST)
     return scripts.parsed(decoded(await own_file(context, args.run), source), source)
 
 
 @asynccontextmanager
-async def _console(context: Context, found: Domain) -> AsyncIterator[LiveConsole]:
-    """The console of a domain, which follows it through reboots; left at the end."""
+async def _console(context: Context, found: Domain) -> AsyncIterator[tuple[LiveConsole, bool]]:
+    """The console of a domain, which follows it through reboots; left at the end where it was opened for this.
+
+    Whether it was opened just now comes with it.
+    """
+    if context.live_console is not None:
+        yield await context.live_console(found)
+        return
     session = context.hypervisor.session
     hub = ConsoleHub(session.host, session.toolstack, history=_HISTORY, read_only=session.read_only)
     argv = session.toolstack.console(target(found))
@@ -115,7 +136,7 @@ async def _console(context: Context, found: Domain) -> AsyncIterator[LiveConsole
     try:
         console = await hub.open(uuid=found.uuid, name=found.label, domid=found.domid, argv=argv)
         following = asyncio.create_task(_follow(context, hub, console))
-        yield console
+        yield console, True
     finally:
         if following is not None:
             following.cancel()
@@ -144,7 +165,10 @@ class _Told:
         self._quiet = quiet
         self._line = ""
 
-    async def run(self, console: LiveConsole, script: Script, secrets: dict[str, str]) -> RunOutcome:
+    def listeners(self, script: Script) -> Listeners:
+        """What is told of a run."""
+        if self._quiet:
+            return Listeners()
         loop = asyncio.get_running_loop()
 
         def step(step: ScriptStep) -> None:
@@ -153,11 +177,12 @@ class _Told:
         def text(text: str) -> None:
             loop.call_soon_threadsafe(self._text, text)
 
-        heard = Listeners() if self._quiet else Listeners(step, text)
-        outcome = await ScriptRun(console, script, secrets, heard).run()
+        return Listeners(step, text)
+
+    def end(self) -> None:
+        """Tell the line that has no end."""
         if self._line:
             self._context.out(self._line)
-        return outcome
 
     def _step(self, script: Script, step: ScriptStep) -> None:
         if script.written:

@@ -14,6 +14,7 @@ from xentui.text import escaped, printable
 
 if TYPE_CHECKING:
     from xentui.console.exit_result import ExitResult
+    from xentui.console.live import LiveConsole
     from xentui.console.transcript import Transcript
     from xentui.model.consoles import WhichConsole
     from xentui.model.domain import Domain
@@ -56,7 +57,8 @@ class Context:
     of it beforehand; ``standard_input`` reads it, None where it is not the command's; ``warned`` takes what is odd, by
     default ``note``; ``open_console`` shows a domain's console and ``boot_console`` a boot, where the front end has a
     place for them: else they are attached to the terminal.  ``ask_secret`` asks for what is not shown as it is typed,
-    None where nobody is there.
+    None where nobody is there.  ``live_console`` is a domain's console where the front end keeps them open,
+    and whether it was opened just now.
 
     Control characters do not pass ``out`` and ``note``: what is told may come from guests, files and other hosts.
     """
@@ -80,6 +82,7 @@ class Context:
     open_console: OpenConsole | None = None
     boot_console: Callable[[BootPlan], Awaitable[None]] | None = None
     ask_secret: Callable[[str], Awaitable[str | None]] | None = None
+    live_console: Callable[[Domain], Awaitable[tuple[LiveConsole, bool]]] | None = None
     _written: Callable[[str], None] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Collection, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from typing import Any
 
 from xentui.console.exit_result import ExitResult
@@ -63,6 +63,8 @@ class ConsoleHub:
         self._toolstack = toolstack
         self._history = history
         self._read_only = read_only
+        self.on_open: Callable[[LiveConsole], None] = lambda _console: None
+        """Told of each console that is made, before it has printed anything."""
         self._records: dict[str, _Record] = {}
         self._opening: dict[str, asyncio.Lock] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -113,6 +115,7 @@ class ConsoleHub:
             session = self._session(argv, transcript, None, boot=boot)
             record = _Record(LiveConsole(key, name, domid, session, transcript))
             record.console.which = which
+            self.on_open(record.console)
             try:
                 await self._start(record, session, "booting" if boot else "attached to")
             except XentuiError:

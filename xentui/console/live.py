@@ -6,6 +6,7 @@ import contextvars
 from collections.abc import Callable
 
 from xentui.console.exit_result import ExitResult
+from xentui.console.pty_session import Hearing
 from xentui.console.session import ConsoleSession, Listener, Phase
 from xentui.console.transcript import Transcript
 from xentui.model.consoles import WhichConsole
@@ -77,10 +78,10 @@ class LiveConsole:
 
         return unsubscribe
 
-    def overhear(self, ear: Callable[[bytes], None]) -> Callable[[], None]:
+    def overhear(self, ear: Callable[[bytes], None], *, since: Hearing = Hearing.NOW) -> Callable[[], None]:
         """As :meth:`ConsoleSession.overhear`, for this session and all that follow; returns what ends it."""
         key = object()
-        self._ears[key] = (ear, self.session.overhear(ear))
+        self._ears[key] = (ear, self.session.overhear(ear, since=since))
 
         def stop() -> None:
             _, ending = self._ears.pop(key, (None, None))

@@ -8,6 +8,7 @@ import select
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from enum import Enum
 from typing import TYPE_CHECKING
 
 from xentui.console.exit_result import ExitResult, last_lines
@@ -34,6 +35,14 @@ _LEAVE_BYTES = 2
 _LEAVE_AGAIN = 0.5
 _EXIT_PATIENCE = 5.0
 _GONE = select.POLLHUP | select.POLLERR | select.POLLNVAL
+
+
+class Hearing(Enum):
+    """From when on output is overheard."""
+
+    NOW = "what comes"
+    LINE = "the line that is not ended yet"
+    BEGINNING = "all there was, as far as it is known still: some kilobytes"
 
 
 class PtySession:
@@ -183,9 +192,11 @@ class PtySession:
         """Whether a sink listens."""
         return self._sink is not None
 
-    def overhear(self, ear: Callable[[bytes], None]) -> Callable[[], None]:
-        """Hand further output to ``ear`` too, from the thread, which it must not hold up; returns what ends that."""
+    def overhear(self, ear: Callable[[bytes], None], *, since: Hearing) -> Callable[[], None]:
+        """Hand output to ``ear`` too, from the thread, which it must not hold up; returns what ends that."""
         with self._lock:
+            if since is not Hearing.NOW:
+                ear(self._tail.rpartition(b"\n")[2] if since is Hearing.LINE else self._tail)
             self._ears = (*self._ears, ear)
 
         def stop() -> None:
@@ -307,8 +318,8 @@ class PtySession:
             return False
         if self._transcript is not None:
             self._transcript.write(data)
-        self._tail = (self._tail + data)[-_TAIL:]
         with self._lock:
+            self._tail = (self._tail + data)[-_TAIL:]
             self.bytes_seen += len(data)
             sink, ears = self._sink, self._ears
             tell = False

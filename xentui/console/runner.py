@@ -12,6 +12,7 @@ from typing import Final
 
 from xentui.console.expecting import ExpectedOutput, StoppedError
 from xentui.console.live import HELD, LEFT, LiveConsole
+from xentui.console.pty_session import Hearing
 from xentui.console.redaction import Redactor
 from xentui.expect.pattern import OutputPattern
 from xentui.expect.script import KEYS, TYPING, Script, ScriptStep, Verb
@@ -58,12 +59,21 @@ class Listeners:
 class ScriptRun:
     """One run of ``script`` on ``console``; ``secrets`` are its secrets by their names.
 
-    Each step is a line in the console's log, which so is the run's transcript; secrets are kept out of it.
+    What the console shows behind its last line feed, a prompt, is looked at too; of one that was opened for the run,
+    ``fresh``, all it has shown.  Each step is a line in the console's log, which so is the run's transcript; secrets
+    are kept out of it.
     """
 
     def __init__(
-        self, console: LiveConsole, script: Script, secrets: Mapping[str, str], listeners: Listeners
+        self,
+        console: LiveConsole,
+        script: Script,
+        secrets: Mapping[str, str],
+        listeners: Listeners,
+        *,
+        fresh: bool = False,
     ) -> None:
+        self._since = Hearing.BEGINNING if fresh else Hearing.LINE
         self._console = console
         self._script = script
         self._secrets = dict(secrets)
@@ -84,7 +94,7 @@ class ScriptRun:
     async def run(self) -> RunOutcome:
         """Do the steps; a run that is cancelled is stopped first."""
         console = self._console
-        stop_hearing = console.overhear(self._output.take_in)
+        stop_hearing = console.overhear(self._output.take_in, since=self._since)
         stop_watching = console.on_change(self._changed)
         show_again = console.transcript.hide(self._secrets.values())
         loop = asyncio.get_running_loop()

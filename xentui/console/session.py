@@ -14,7 +14,7 @@ from functools import partial
 from typing import Protocol
 
 from xentui.console.exit_result import ExitResult
-from xentui.console.pty_session import PtySession
+from xentui.console.pty_session import Hearing, PtySession
 from xentui.console.scheduler import Scheduler, scheduler_of
 from xentui.console.transcript import Transcript
 from xentui.console.user_terminal import LEAVE
@@ -184,12 +184,12 @@ class ConsoleSession:
         """As :meth:`tap`; returns the bytes the emulator has not taken yet.  On the event loop only."""
         return self._line.tap(sink)
 
-    def overhear(self, ear: Callable[[bytes], None]) -> Callable[[], None]:
+    def overhear(self, ear: Callable[[bytes], None], *, since: Hearing = Hearing.NOW) -> Callable[[], None]:
         """Hand the raw bytes to ``ear`` too, from the reading thread, which it must not hold up; returns what ends it.
 
         Unlike a sink, it changes nothing else, and there may be several.
         """
-        return self._line.overhear(ear)
+        return self._line.overhear(ear, since=since)
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop | None:

@@ -6,6 +6,7 @@ stop the screen.  Here all ways are followed at once, and where they lead is rem
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Final
 
@@ -47,7 +48,7 @@ class _State:
 
 
 class OutputPattern:
-    """A regular expression, as :mod:`xentui.expect.syntax` knows them.
+    """A regular expression, as :mod:`xentui.expect.syntax` knows them, or several of which any may match.
 
     ``^`` and ``$`` are the beginning and end of a line, the latter also the end of what has come so far, as to pexpect:
     behind a prompt no line feed comes.  Where several matches begin, the one that ends first is found.
@@ -55,10 +56,11 @@ class OutputPattern:
     Raises OutputPatternError for one that cannot be used.
     """
 
-    def __init__(self, text: str) -> None:
-        self.text = text
+    def __init__(self, *texts: str) -> None:
+        found = [parsed(text) for text in texts]
+        self._words = _words(found)
         self._program: list[_Instruction] = []
-        self._emit(parsed(text))
+        self._emit(found[0] if len(found) == 1 else Either(tuple(found)))
         self._add(None)
         self._states: dict[tuple[frozenset[int], _Before], _State] = {}
         self._known = 0
@@ -66,7 +68,7 @@ class OutputPattern:
 
     def finder(self) -> Finder:
         """Begin to look in a text."""
-        return Finder(self)
+        return Finder(self) if self._words is None else _WordFinder(self, *self._words)
 
     def search(self, text: str) -> bool:
         """Whether a text has it anywhere."""
@@ -161,6 +163,7 @@ class OutputPattern:
         if self._known >= _KNOWN:
             self._known = 0
             self._states.clear()
+            self._first = self._state(frozenset(), "\n")
             state = self._state(state.places, state.before)
         reached = self._reached(state, character)
         following: _State | None = None
@@ -218,3 +221,36 @@ class Finder:
             state = following
         self._state = state
         return len(text) if state.at_end else None
+
+
+class _WordFinder(Finder):
+    """Looks for words, as ``re`` does: where none is in another, the first to begin is the first to end."""
+
+    __slots__ = ("_before", "_longest", "_search")
+
+    def __init__(self, pattern: OutputPattern, words: re.Pattern[str], longest: int) -> None:
+        super().__init__(pattern)
+        self._search = words.search
+        self._longest = longest
+        self._before = ""
+
+    def feed(self, text: str) -> int | None:
+        known = len(self._before)
+        found = self._search(self._before + text)
+        if found is not None:
+            return found.end() - known
+        self._before = (self._before + text)[1 - self._longest :] if self._longest > 1 else ""
+        return None
+
+
+def _words(patterns: Iterable[Node]) -> tuple[re.Pattern[str], int] | None:
+    """Patterns that are nothing but words, as ``re`` searches for them in no time, and the longest's length."""
+    words = []
+    for pattern in patterns:
+        parts = pattern.parts if isinstance(pattern, Series) else ()
+        if not parts or not all(isinstance(part, Set) and part.exactly for part in parts):
+            return None
+        words.append("".join(part.exactly for part in parts if isinstance(part, Set)))
+    if any(one != other and one in other for one in words for other in words):
+        return None
+    return re.compile("|".join(map(re.escape, words))), max(map(len, words))

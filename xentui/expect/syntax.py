@@ -40,6 +40,12 @@ class Set:
     negated: bool = False
     ignore_case: bool = False
 
+    @property
+    def exactly(self) -> str:
+        """The one character it is; "" where it may be another."""
+        single = len(self.ranges) == 1 and self.ranges[0][0] == self.ranges[0][1]
+        return self.ranges[0][0] if single and not (self.kinds or self.negated or self.ignore_case) else ""
+
     def holds(self, character: str) -> bool:
         """Whether a character is one of them."""
         forms = {character}

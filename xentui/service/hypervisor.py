@@ -14,6 +14,7 @@ from xentui.toolstack.choose import toolstack_for
 
 # The parts are imported at first use: a command line that lists domains starts in half the time.
 if TYPE_CHECKING:
+    from xentui.service.console_texts import ConsoleTexts
     from xentui.service.definitions import Definitions
     from xentui.service.devices import Devices
     from xentui.service.disk_images import DiskImages
@@ -77,6 +78,13 @@ class Hypervisor:
         from xentui.service.repository import Repository
 
         return Repository(self.session)
+
+    @cached_property
+    def console_texts(self) -> ConsoleTexts:
+        """What consoles are watched for, and scripts for them."""
+        from xentui.service.console_texts import ConsoleTexts
+
+        return ConsoleTexts(self.session, self.repository)
 
     @cached_property
     def _changes(self) -> LiveAndStored:

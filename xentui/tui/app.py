@@ -159,8 +159,16 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
     def consoles(self) -> ConsoleTabs:
         """What is done with them."""
         from xentui.tui.console_tabs import ConsoleTabs
+        from xentui.tui.watching import Watching
 
-        return ConsoleTabs(self, self.main, self.hub)
+        watching = Watching(
+            self,
+            self.hub,
+            self._settings.watch,
+            in_sight=self._in_sight,
+            told=self._tell_sighting,
+        )
+        return ConsoleTabs(self, self.main, self.hub, watching)
 
     @cached_property
     def typeahead(self) -> TypeAhead:
@@ -391,6 +399,15 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
         if text := self.notifications.happened(unasked):
             alert.give(self, self._settings.alert, f"{self.hypervisor.session.host.name}: {text}")
 
+    def _in_sight(self, live: LiveConsole) -> bool:
+        pane = self.main.console
+        return self.screen is self.main and pane.console is live and bool(pane.view.region)
+
+    def _tell_sighting(self) -> None:
+        """Tell of what a guest has printed that is watched for, when nobody looked."""
+        self._show_host_state()
+        self._tell_events()
+
     def _is_own(self, name: str) -> bool:
         """Whether this session is at work on a domain, or has just been."""
         return self.jobs.concern(name, within=_OWN) or self.hypervisor.session.acts_on(name, within=_OWN)
@@ -539,6 +556,22 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
     async def show_log(self, recorded: RecordedConsole, *, search: str = "", row: int = -1) -> None:
         """Show a session of a console's log."""
         await self.consoles.show_log(recorded, search=search, row=row)
+
+    async def live_console(self, domain: Domain) -> tuple[LiveConsole, bool]:
+        """The console of a domain, attached to where it is not yet, and whether that was done now; it is not shown."""
+        return await self.consoles.live(domain)
+
+    async def ask_secret(self, question: str) -> str | None:
+        """Ask for what is not shown as it is typed."""
+        from xentui.tui.dialogs.field import Field  # few scripts have secrets
+        from xentui.tui.dialogs.form import FormDialog  # few scripts have secrets
+
+        answer = await self.ask(FormDialog("Secret", [Field("secret", question, hidden=True)], "Send"))
+        return None if answer is None else answer["secret"]
+
+    def watch_console(self, uuid: str, patterns: Sequence[str]) -> None:
+        """Watch the console of a domain for these from now on."""
+        self.consoles.watching.change(uuid, patterns)
 
     async def boot_console(self, plan: BootPlan, settle: Settle | None = None) -> None:
         """Run a planned boot in a console tab."""

@@ -25,13 +25,15 @@ from xentui.toolstack.targets import target
 from xentui.tui.context import Settle, UiContext
 from xentui.tui.dialogs.confirm import ConfirmDialog
 from xentui.tui.screens.main import MainScreen
+from xentui.tui.watching import Watching
 
 
 class ConsoleTabs:
     """What is done with consoles on the main screen."""
 
-    def __init__(self, context: UiContext, main: MainScreen, hub: ConsoleHub) -> None:
+    def __init__(self, context: UiContext, main: MainScreen, hub: ConsoleHub, watching: Watching) -> None:
         self._context = context
+        self.watching = watching
         self._main = main
         self._hub = hub
         self._boots: dict[LiveConsole, tuple[BootPlan, Opened, Settle]] = {}
@@ -54,13 +56,17 @@ class ConsoleTabs:
         require(domain, Action.CONSOLE)
         await self._attach(domain, which or (live.which if live is not None else None))
 
+    async def live(self, domain: Domain) -> tuple[LiveConsole, bool]:
+        """The console of a domain that runs, attached to where it is not yet; whether it was."""
+        live = self._hub.get(domain.uuid)
+        if fresh := live is None or live.ended:
+            require(domain, Action.CONSOLE)
+            live = await self._attached(domain, None)
+            self._main.show_tabs()
+        return live, fresh
+
     async def _attach(self, domain: Domain, which: WhichConsole | None) -> None:
-        if domain.domid is None:
-            raise NotAllowedError("cannot attach: it is not running", subject=domain.label)
-        argv = self._context.hypervisor.session.toolstack.console(target(domain), which)
-        live = await self._hub.open(
-            uuid=domain.uuid, name=domain.label, domid=domain.domid, argv=argv, which=which
-        )
+        live = await self._attached(domain, which)
         self._show(live)
         if which is None and consoles.asks_for(domain):
             self._context.background(partial(self._tell_lacking, domain, live))
@@ -75,6 +81,15 @@ class ConsoleTabs:
         live.lacking = lacking.brief if lacking is not None else ""
         live.changed()
 
+    async def _attached(self, domain: Domain, which: WhichConsole | None) -> LiveConsole:
+        if domain.domid is None:
+            raise NotAllowedError("cannot attach: it is not running", subject=domain.label)
+        argv = self._context.hypervisor.session.toolstack.console(target(domain), which)
+        await self.watching.ready(domain.uuid)
+        return await self._hub.open(
+            uuid=domain.uuid, name=domain.label, domid=domain.domid, argv=argv, which=which
+        )
+
     async def boot(self, plan: BootPlan, settle: Settle) -> None:
         """Run a planned boot with its menu and console in a tab; how it ends is noted by ``settle``, and told."""
         session = self._context.hypervisor.session
@@ -84,6 +99,7 @@ class ConsoleTabs:
             session.say(shlex.join(plan.argv))
             return
         opened = await session.begin(plan.argv, plan.name)
+        await self.watching.ready(plan.uuid)
         try:
             live = await self._hub.open(uuid=plan.uuid, name=plan.name, domid=-1, argv=plan.argv, boot=True)
         except XentuiError:

@@ -106,6 +106,15 @@ class UiContext(Protocol):
     async def show_log(self, recorded: RecordedConsole, *, search: str = "", row: int = -1) -> None:
         """Show a session of a console's log, looked for what is searched for there, at a row."""
 
+    async def live_console(self, domain: Domain) -> tuple[LiveConsole, bool]:
+        """The console of a domain, attached to where it is not yet, and whether that was done now; it is not shown."""
+
+    async def ask_secret(self, question: str) -> str | None:
+        """Ask for what is not shown as it is typed."""
+
+    def watch_console(self, uuid: str, patterns: Sequence[str]) -> None:
+        """Watch the console of a domain for these from now on."""
+
     async def boot_console(self, plan: BootPlan, settle: Settle | None = None) -> None:
         """Run a planned boot in a console tab: boot menu and console in one session.
 

@@ -14,7 +14,7 @@ class HostEvent:
     """One thing that happened on the host: when (seconds since the epoch), to which domain, and in words.
 
     ``uuid`` is where to find it, ``weight`` how much it matters: ``error``, ``warning`` or ``information``; ``own``
-    that this session has asked for it.
+    that this session has asked for it; ``printed`` is the line of the guest's console that has it.
     """
 
     at: float
@@ -23,6 +23,7 @@ class HostEvent:
     text: str
     weight: str = "information"
     own: bool = False
+    printed: str = ""
 
 
 _AWAY, _COMING = "--migratedaway", "--incoming"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -97,6 +98,13 @@ class HostState:
         self.news &= {key for key, _ in self._keyed}
         self._forget_the_gone(snapshot.domains)
         return events
+
+    def take_sighting(self, name: str, uuid: str, text: str, line: str, *, looked_at: bool) -> None:
+        """A guest has printed what its console is watched for; nobody is told who ``looked_at`` it."""
+        self.events_seen += 1
+        self.events.append(HostEvent(time.time(), name, uuid, text, "warning", looked_at, line))
+        if not looked_at:
+            self.news |= {key for key, domain in self._keyed if domain.uuid == uuid}
 
     def events_since(self, seen: int) -> list[HostEvent]:
         """The events that came when there had been so many, the oldest first."""

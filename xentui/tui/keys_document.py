@@ -31,6 +31,7 @@ from xentui.tui.screens.history import HistoryScreen
 from xentui.tui.screens.host_check import HostCheckScreen
 from xentui.tui.screens.images import ImagesScreen
 from xentui.tui.screens.log import LogScreen
+from xentui.tui.screens.script import ScriptScreen
 from xentui.tui.widgets.check import Check
 from xentui.tui.widgets.completing_input import CompletingInput
 from xentui.tui.widgets.detail_pane import DetailPane
@@ -85,6 +86,7 @@ def _sections() -> Iterator[str]:
         ("Events", EventsScreen.BINDINGS),
         ("Check of the host", HostCheckScreen.BINDINGS),
         ("Images of the host", ImagesScreen.BINDINGS),
+        ("Script", ScriptScreen.BINDINGS),
         ("Help", HelpScreen.BINDINGS),
         ("Jump letters", JumpScreen.BINDINGS[:2]),
     ):

@@ -120,7 +120,9 @@ class Notifications:
             return ""  # what matters more stands there, and nobody has done anything since
         key = self._main.key_of
         hint = f"{key('view.events')} shows events"
-        if severity == "error":
+        if any(event.printed for event in ordered):
+            hint = f"{key('view.go')} goes there"
+        elif severity == "error":
             hint = f"{key('console.look')} its console, {hint}"
         self.show(Notice(text, None, severity, hint))
         return text if severity != "information" else ""

@@ -196,6 +196,8 @@ class Prompts:
                 job.output.append,
                 ask=ask,
                 confirm=self._confirmed,
+                ask_secret=self._context.ask_secret,
+                live_console=self._context.live_console,
                 asked=asked.set,
                 render=self._context.word,
                 progress=lambda _title: nullcontext(self._context.jobs.progress(job)),

@@ -154,6 +154,12 @@ COMMANDS = (
         group=Group.SCREEN,
     ),
     Command(
+        id="view.go",
+        label="Go to news",
+        summary="Go to what was told of last, and to its console where that has it",
+        group=Group.SCREEN,
+    ),
+    Command(
         id="view.refresh",
         label="Refresh",
         summary="Refresh now",

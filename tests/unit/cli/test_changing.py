@@ -67,6 +67,8 @@ CHANGING = {
     "image copy": ["/srv/guests/b.img", "/srv/guests/copy.img"],
     "image convert": ["/srv/guests/b.img", "/srv/guests/b.qcow2", "--format", "qcow2"],
     "image rm": ["/srv/guests/b.img"],
+    "watch": ["stored", "login:"],
+    "script": ["stored", "login", "--remove"],
 }
 LOOKING = {
     "list": [],

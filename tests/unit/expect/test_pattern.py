@@ -77,6 +77,22 @@ def test_it_is_found_where_it_ends_first(pattern: str, pieces: list[str], places
     assert [finder.feed(piece) for piece in pieces] == places
 
 
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(st.text("ab.", min_size=1, max_size=4), min_size=1, max_size=3),
+    st.text("ab.x", max_size=30),
+    st.integers(0, 30),
+)
+def test_of_several_words_the_first_that_ends_is_found(words: list[str], text: str, cut: int) -> None:
+    finder = OutputPattern(*map(re.escape, words)).finder()
+    ends = [text.index(word) + len(word) for word in words if word in text]
+    found = finder.feed(text[:cut])
+    if found is None:
+        found = finder.feed(text[cut:])
+        found = None if found is None else found + len(text[:cut])
+    assert found == min(ends, default=None)
+
+
 @pytest.mark.parametrize(
     ("pattern", "words"),
     [

@@ -9,7 +9,9 @@ from xentui.commands.arguments import Argument, ArgumentKind, domain, flag
 from xentui.commands.command import Command, Group, Targets
 from xentui.commands.console_session import attach
 from xentui.commands.context import Context
+from xentui.commands.files import own_file
 from xentui.errors import UsageError
+from xentui.service.config_source import decoded
 from xentui.service.legality import Action
 
 if TYPE_CHECKING:
@@ -38,7 +40,7 @@ async def _console(context: Context, args: argparse.Namespace) -> None:
         await console_script.run(context, args)
         return
     if args.timeout is not None:
-        raise UsageError("--timeout is for --wait, --send, --expect", subject="console")
+        raise UsageError("--timeout is for --wait, --send and --expect", subject="console")
     found = await context.hypervisor.inventory.find(args.domain)
     if args.list:
         await _list(context, found, as_json=args.json)
@@ -86,9 +88,51 @@ async def _list(context: Context, found: Domain, *, as_json: bool) -> None:
         context.warn(f"{found.label}: {missing.sentence}")
 
 
+async def _watch(context: Context, args: argparse.Namespace) -> None:
+    from xentui.console.watching import checked  # the same
+
+    found = await context.hypervisor.inventory.find(args.domain)
+    texts = context.hypervisor.console_texts
+    if args.patterns and args.none:
+        raise UsageError("patterns and --none do not go together", subject="watch")
+    if args.patterns or args.none:
+        try:
+            patterns = checked(args.patterns)
+        except ValueError as error:
+            raise UsageError(str(error), subject=found.label) from None
+        await texts.watch(found, patterns)
+        return
+    for pattern in await texts.watched(found.uuid):
+        context.out(pattern)
+
+
+async def _script(context: Context, args: argparse.Namespace) -> None:
+    found = await context.hypervisor.inventory.find(args.domain)
+    texts = context.hypervisor.console_texts
+    if args.name is None:
+        if args.store is not None or args.remove:
+            raise UsageError(
+                "which script is not said", subject="script", hint="give its name behind the domain"
+            )
+        for name, kept in (await texts.scripts(found)).items():
+            context.out(f"{name}  version {kept.version}{f' by {kept.user}' if kept.user else ''}")
+        return
+    if args.store is not None and args.remove:
+        raise UsageError("--store and --remove do not go together", subject="script")
+    if args.store is not None or args.remove:
+        context.hypervisor.session.require_writable()
+    if args.store is not None:
+        await texts.store_script(found, args.name, decoded(await own_file(context, args.store), args.store))
+    elif args.remove:
+        await texts.script(found, args.name)
+        await texts.store_script(found, args.name, "")
+    else:
+        context.text(await texts.script(found, args.name))
+
+
 def _scripted(args: argparse.Namespace) -> bool:
     """Whether something is waited for or sent, and nobody attached."""
-    return any(word is not None for word in (args.wait, args.run, args.send, args.expect))
+    return any(word is not None for word in (args.wait, args.run, args.script, args.send, args.expect))
 
 
 async def _log(context: Context, args: argparse.Namespace) -> None:
@@ -119,6 +163,7 @@ COMMANDS = (
             Argument(("--send",), "send a line to the guest", metavar="TEXT"),
             Argument(("--expect",), "then wait until the guest prints what matches", metavar="RE"),
             Argument(("--timeout",), "seconds to wait (60)", ArgumentKind.NUMBER, metavar="S"),
+            Argument(("--script",), "run a script kept with the domain", metavar="NAME"),
             Argument(
                 ("--run",),
                 "run a script of steps (- for standard input)",
@@ -153,6 +198,47 @@ COMMANDS = (
         arguments=(domain(Action.SYSRQ),),
         targets=Targets.MANY,
         mutates=True,
+    ),
+    Command(
+        id="console.watch",
+        verb="watch",
+        label="Watch…",
+        says="watch the console",
+        summary="Say what a domain's console is watched for, or set it",
+        group=Group.CONSOLES,
+        arguments=(
+            domain(),
+            Argument(("patterns",), "regular expressions", metavar="RE", many=True, optional=True),
+            flag("--none", help="watch for nothing"),
+        ),
+        targets=Targets.ONE,
+        mutates=True,
+        run=_watch,
+        details="The screen tells of it when the console of a watched domain, open there, prints what matches.",
+    ),
+    Command(
+        id="console.script",
+        verb="script",
+        label="Script…",
+        says="run a script",
+        summary="List, show, store or remove the scripts kept with a domain",
+        group=Group.CONSOLES,
+        arguments=(
+            domain(),
+            Argument(("name",), "one script, which is printed", metavar="NAME", optional=True),
+            Argument(
+                ("--store",),
+                "store it from a file (- for standard input)",
+                ArgumentKind.OWN_FILE,
+                metavar="FILE",
+            ),
+            flag("--remove", help="remove it; its versions stay"),
+        ),
+        targets=Targets.ONE,
+        mutates=True,
+        readable=True,
+        run=_script,
+        details="`console DOM --script NAME` runs one. docs/console.md has the words of a script.",
     ),
     Command(
         id="console.look",

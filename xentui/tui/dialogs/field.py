@@ -50,7 +50,7 @@ class Field:
     ``path`` completes paths on the host; ``suggest`` asks the host for things of that kind, or of several with blanks
     between (with ``path`` as long as no slash is typed); ``words`` are offered and ``options`` are the only ones it may
     be; ``switch`` makes it on or off ("" is off); ``check`` raises for a value that cannot be, ``asks`` has the host
-    say what it is; a field that is not ``needed`` may be empty.
+    say what it is; a field that is not ``needed`` may be empty; what is typed into a ``hidden`` one is not shown.
     """
 
     name: str
@@ -63,6 +63,7 @@ class Field:
     options: tuple[str, ...] = ()
     switch: bool = False
     needed: bool = True
+    hidden: bool = False
     check: Callable[[str], object] | None = None
     asks: Callable[[str], Awaitable[Said]] | None = None
 
@@ -125,6 +126,7 @@ class FieldRow(Vertical):
             id=field.id,
             submitted=submitted,
         )
+        self.line.password = field.hidden
         self._about = Static(Text(field.help), classes="dialog-help")
         label = Label(field.label, markup=False, classes="dialog-label")
         super().__init__(
@@ -138,7 +140,8 @@ class FieldRow(Vertical):
     @property
     def value(self) -> str:
         """What the field says."""
-        return meant(self.field, self.line.value.strip())
+        typed = self.line.value
+        return typed if self.field.hidden else meant(self.field, typed.strip())
 
     @property
     def problem(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from xentui.tui.handlers import configurations, consoles, definitions, devices, lifecycle, undo
+from xentui.tui.handlers import configurations, console_texts, consoles, definitions, devices, lifecycle, undo
 from xentui.tui.handlers.forms import Form
 from xentui.tui.handlers.perform import perform
 from xentui.tui.handlers.work import Handler
@@ -17,6 +17,7 @@ HANDLERS: Mapping[str, Handler] = {
     **configurations.HANDLERS,
     **devices.HANDLERS,
     **consoles.HANDLERS,
+    **console_texts.HANDLERS,
     **undo.HANDLERS,
 }
 FORMS: Mapping[str, Form] = {**lifecycle.FORMS, **definitions.FORMS, **devices.FORMS}

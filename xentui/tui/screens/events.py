@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from rich.text import Text
@@ -137,7 +138,7 @@ class EventsScreen(FaultsTold, Screen[None]):
     def action_look(self) -> None:
         """Read what the console of the domain has shown."""
         if domain := self._go():
-            self.context.background(lambda: self.context.open_console(domain, looking=True))
+            self.context.background(partial(self.context.open_console, domain, looking=True))
 
     @on(Input.Changed)
     def _typed(self) -> None:
@@ -179,5 +180,6 @@ def _words(event: HostEvent, now: float) -> str:
     """An event as a line."""
     form = "%H:%M:%S" if now - event.at < _DAY else "%m-%d %H:%M:%S"
     clock = time.strftime(form, time.localtime(event.at))
-    mark = "  (asked for here)" if event.own else ""
-    return f"{clock}  {plain(event.name, 40):<20}  {plain(event.text, 300)}{mark}"
+    mark = "  (asked for here)" if event.own and not event.printed else ""
+    printed = f": {event.printed}" if event.printed else ""
+    return f"{clock}  {plain(event.name, 40):<20}  {plain(event.text, 300)}{printed}{mark}"

@@ -229,6 +229,22 @@ def _images(context: ViewContext, _domains: Sequence[Domain]) -> None:
     context.main.app.push_screen(ImagesScreen(context))
 
 
+def _go_to_news(context: ViewContext, _domains: Sequence[Domain]) -> None:
+    state = context.host_state
+    event = next((each for each in reversed(state.events) if not each.own), None)
+    domains = state.snapshot.domains if state.snapshot is not None else ()
+    if event is None:
+        context.notify("nothing has been told of yet")
+        return
+    domain = next((each for each in domains if each.uuid == event.uuid), None)
+    if domain is None:
+        context.notify(f"{event.name} is not there any more", severity="warning")
+        return
+    context.go_to(event.uuid)
+    if event.printed:
+        context.background(partial(context.open_console, domain, looking=True))
+
+
 def _refresh(context: ViewContext, _domains: Sequence[Domain]) -> None:
     context.refresh_host()
     context.main.refresh()
@@ -315,6 +331,7 @@ VIEWS: Mapping[str, View] = {
     "view.help": _help,
     "view.images": _images,
     "view.check": _check,
+    "view.go": _go_to_news,
     "view.refresh": _refresh,
     "view.repaint": _repaint,
     "view.theme": _theme,
