@@ -319,7 +319,8 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
             if not self.main.complete:
                 self.stylesheet.read_all(stylesheets.later())
                 self.stylesheet.parse()
-                self.main.console.view.surface = self._terminal
+                self.main.first_console.view.surface = self._terminal
+                self.main.second_console.view.surface = self._terminal
                 await self.main.mount_rest()
 
     # What is told

@@ -24,7 +24,7 @@ from xentui.text import lines
 from xentui.toolstack.targets import target
 from xentui.tui.context import Settle, UiContext
 from xentui.tui.dialogs.confirm import ConfirmDialog
-from xentui.tui.screens.main import MainScreen
+from xentui.tui.screens.main import WIDE, MainScreen
 from xentui.tui.watching import Watching
 
 
@@ -136,6 +136,29 @@ class ConsoleTabs:
         if await self._context.ask(ConfirmDialog(f"Type {len(told)} lines into {whom}?", shown, "Type")):
             self._main.console.view.type(text)
 
+    async def beside(self, domain: Domain) -> None:
+        """Show the console of a domain beside the one that is shown; where it stands there already, no more.
+
+        Raises NotAllowedError where there is no room, or nothing to stand beside.
+        """
+        main = self._main
+        if (beside := main.second_console.console) is not None and beside.uuid == domain.uuid:
+            main.show_beside(None)
+            return
+        if main.narrow:
+            raise NotAllowedError(
+                f"cannot show two consoles: the terminal has {main.size.width} columns of {WIDE} it takes"
+            )
+        first = main.first_console.console
+        if first is None or first.uuid == domain.uuid:
+            raise NotAllowedError(
+                "cannot show it beside another console: none is open",
+                subject=domain.label,
+                hint="open that first",
+            )
+        live, _fresh = await self.live(domain)
+        main.show_beside(live)
+
     async def together(self, domains: Sequence[Domain]) -> None:
         """Type into several open consoles at once if the user agrees: those of ``domains``, else all of them.
 
@@ -159,7 +182,6 @@ class ConsoleTabs:
     async def close(self, domain: Domain) -> None:
         """Leave the console of a domain and take its tab away."""
         live = self._hub.get(domain.uuid)
-        shown = self._main.console.console
         if self._main.console.recorded is not None:
             self._main.show_console(None)
             return
@@ -168,9 +190,7 @@ class ConsoleTabs:
             return
         runs_on = "" if live.ended else "; it runs on"
         await self._hub.close(live.uuid or f"?{live.name}")
-        if shown is live:
-            self._main.show_console(None)
-        self._main.show_tabs()
+        self._main.forget(live)
         self._context.notify(f"left the console of {live.name}{runs_on}")
 
     async def close_all(self) -> None:

@@ -72,6 +72,7 @@ KEYS: Mapping[str, CommandKey] = {
     "console.send": CommandKey("h", looking=True),
     "console.look": CommandKey("V"),
     "console.fit": CommandKey("f"),
+    "console.beside": CommandKey("J"),
     "console.together": CommandKey("Q", asks=True),
     "console.log": CommandKey("J"),
     "console.watch": CommandKey("ctrl+w"),

@@ -451,3 +451,64 @@ async def test_one_console_is_not_several(host: StageHost) -> None:
         await open_console(it, "web1")
         await it.press(LEAVE, "Q")
         await it.shows("cannot type into several consoles: open two first")
+
+
+async def test_two_consoles_stand_side_by_side(host: StageHost) -> None:
+    host.consoles = {"1": talking("first guest\r\n"), "2": talking("second guest\r\n")}
+    async with stage(host, size=WIDE) as it:
+        await open_console(it, "web1", "first guest")
+        await it.press(LEAVE)
+        await it.go("web2")
+        await it.press("J")
+        await it.shows("first guest", "second guest", "web1 #1 attached", "web2 #2 attached")
+        assert any("first guest" in line and "second guest" in line for line in it.lines)
+        await it.press(*"two")
+        await it.until(lambda: "two" in said(it, 1))
+        await it.press(LEAVE)
+        await it.shows("> web2")
+        await it.press("3")
+        await it.shows("first guest", "second guest")
+        await it.press(*"one")
+        await it.until(lambda: "one" in said(it, 0))
+        assert "one" not in said(it, 1)
+        assert "two" not in said(it, 0)
+
+
+async def test_a_narrow_terminal_keeps_the_one_with_the_keys(host: StageHost) -> None:
+    host.consoles = {"1": talking("first guest\r\n"), "2": talking("second guest\r\n")}
+    async with stage(host, size=WIDE) as it:
+        await open_console(it, "web1", "first guest")
+        await it.press(LEAVE)
+        await it.go("web2")
+        await it.press("J")
+        await it.shows("first guest", "second guest")
+        await it.resize(NARROW)
+        await it.hides("first guest")
+        await it.press(*"still")
+        await it.until(lambda: "still" in said(it, 1))
+        await it.press(LEAVE, "J")
+        await it.shows("cannot show two consoles: the terminal has 80 columns")
+
+
+async def test_one_of_two_that_is_closed_leaves_the_other(host: StageHost) -> None:
+    host.consoles = {"1": talking("first guest\r\n"), "2": talking("second guest\r\n")}
+    async with stage(host, size=WIDE) as it:
+        await open_console(it, "web1", "first guest")
+        await it.press(LEAVE)
+        await it.go("web2")
+        await it.press("J")
+        await it.shows("first guest", "second guest")
+        await it.press(LEAVE)
+        await it.go("web1")
+        await it.press("K")
+        await it.shows("second guest")
+        await it.hides("first guest")
+        await it.press(*"on")
+        await it.until(lambda: "on" in said(it, 0))
+
+
+async def test_a_console_alone_has_none_to_stand_beside(host: StageHost) -> None:
+    async with stage(host, size=WIDE) as it:
+        await it.go("web1")
+        await it.press("J")
+        await it.shows("cannot show it beside another console: none is open")

@@ -59,6 +59,7 @@ LOOKING = {
     "console.look": None,
     "console.log": None,
     "console.fit": None,
+    "console.beside": None,
     "console.close": None,
     "console.script": None,
     "domain.boot-entries": None,

@@ -258,6 +258,15 @@ COMMANDS = (
         targets=Targets.ONE,
     ),
     Command(
+        id="console.beside",
+        label="Beside",
+        says="show its console beside another",
+        summary="Show its console beside the one shown, or take it away",
+        group=Group.CONSOLES,
+        arguments=(domain(),),
+        targets=Targets.ONE,
+    ),
+    Command(
         id="console.together",
         label="Type to several",
         says="type into several consoles",

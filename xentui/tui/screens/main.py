@@ -10,6 +10,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
+from textual.events import Resize
 from textual.screen import Screen
 from textual.timer import Timer
 
@@ -70,6 +71,8 @@ class MainScreen(Screen[None]):
         self.notice = NoticeLine()
         self.keys = KeyBar()
         self._leave = leave_key, leave_shown
+        self._second = False
+        """Whether the second of two consoles has the keys."""
         self.complete = False
         """Whether console and prompt are there."""
         self._shown_keys: dict[str, str] = {}
@@ -95,15 +98,26 @@ class MainScreen(Screen[None]):
         yield self.notice
         yield self.keys
 
-    @cached_property
+    @property
     def console(self) -> ConsolePane:
-        """Where a console is shown."""
+        """Where a console is shown; of two side by side the one that has, or last had, the keys."""
+        return self.second_console if self._second else self.first_console
+
+    @cached_property
+    def first_console(self) -> ConsolePane:
+        """The console that stands instead of the list, or beside it."""
+        return self._pane("console")
+
+    @cached_property
+    def second_console(self) -> ConsolePane:
+        """The one beside the first, where there are two."""
+        return self._pane("console-beside")
+
+    def _pane(self, name: str) -> ConsolePane:
         from xentui.tui.consoles.pane import ConsolePane  # the list is shown without
 
         key, shown = self._leave
-        return ConsolePane(
-            leave_key=key, leave_shown=shown, key_of=self.key_of, search=self._search, id="console"
-        )
+        return ConsolePane(leave_key=key, leave_shown=shown, key_of=self.key_of, search=self._search, id=name)
 
     @cached_property
     def prompt(self) -> PromptLine:
@@ -115,7 +129,7 @@ class MainScreen(Screen[None]):
     async def mount_rest(self) -> None:
         """Add what the list is shown without, unless the screen is on its way out."""
         if self.is_attached:
-            await self.query_one("#body").mount(self.console)
+            await self.query_one("#body").mount(self.first_console, self.second_console)
         if not self.is_attached:
             return
         await self.mount(self.prompt, after=self.notice)
@@ -188,7 +202,7 @@ class MainScreen(Screen[None]):
         self.set_class(bool(consoles), "-tabs")
         self.tabs.show(tabs)
         others = [tab.shown for tab in tabs[2:] if not tab.current]
-        self.console.tell_others("  ".join(others) if self.narrow else "")
+        self.first_console.tell_others("  ".join(others) if self.narrow else "")
 
     def _together(self, live: LiveConsole) -> bool:
         together = self.console.view.broadcast
@@ -196,16 +210,41 @@ class MainScreen(Screen[None]):
 
     def type_together(self, together: Broadcast | None) -> None:
         """Have what is typed go to several consoles, or to the one in sight alone again."""
-        self.console.view.broadcast = together
+        for pane in (self.first_console, self.second_console):
+            pane.view.broadcast = together
+            pane.draw_bar()
         self.show_tabs()
-        self.console.draw_bar()
 
     def show_console(self, console: ShownConsole | None, *, looking: bool = False) -> None:
-        """Show a console beside or instead of the list, or none."""
+        """Show a console beside or instead of the list, or none; one of two side by side is shown where it is."""
         self.set_class(console is not None, "-console")
         self.set_class(console is not None, "-front")
+        self._second = console is not None and console is self.second_console.console
+        if console is None:
+            self.show_beside(None)
         self.console.show(console, looking=looking)
         self.set_focus(self.table if console is None else self.console.view)
+        self.show_tabs()
+
+    def show_beside(self, console: LiveConsole | None) -> None:
+        """Show another console beside the first, or the first alone again; it gets the keys."""
+        self.set_class(console is not None, "-pair")
+        self._second = console is not None
+        self.second_console.show(console)
+        if console is not None:
+            self.set_class(True, "-front")
+            self.set_focus(self.second_console.view)
+        self.show_tabs()
+
+    def forget(self, console: LiveConsole) -> None:
+        """Take a console away that was left."""
+        if console is self.second_console.console:
+            self.show_beside(None)
+            self.set_focus(self.first_console.view)
+        elif console is self.first_console.console:
+            beside = self.second_console.console
+            self.show_beside(None)
+            self.show_console(beside)
         self.show_tabs()
 
     def to_list(self) -> None:
@@ -391,7 +430,8 @@ class MainScreen(Screen[None]):
 
     def on_descendant_focus(self) -> None:
         """What is dimmed and which tab is current follows the focus."""
-        if self.complete and self.console.view.has_focus:
+        if self.complete and (self.first_console.view.has_focus or self.second_console.view.has_focus):
+            self._second = self.second_console.view.has_focus
             self.set_class(True, "-front")
         elif self.table.has_focus or self.details.has_focus:
             self.set_class(False, "-front")
@@ -399,9 +439,19 @@ class MainScreen(Screen[None]):
         if self.is_mounted:
             self.show_tabs()
 
-    def on_resize(self) -> None:
+    def on_resize(self, event: Resize) -> None:
         """Another size may show other things."""
+        if event.size.width < WIDE and self.complete and self.second_console.console is not None:
+            self._keep_one()
         self.call_after_refresh(self._resized)
+
+    def _keep_one(self) -> None:
+        """Of two consoles there is room for one: that with the keys, before what hides takes them away."""
+        kept, keys = self.console.console, self.has_class("-front")
+        self.show_beside(None)
+        self.first_console.show(kept)
+        if keys:
+            self.set_focus(self.first_console.view)
 
     def _resized(self) -> None:
         self.show_tabs()

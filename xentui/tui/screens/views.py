@@ -294,6 +294,16 @@ def _fit(context: ViewContext, domains: Sequence[Domain]) -> None:
     context.main.console.call_after_refresh(context.main.console.action_fit)
 
 
+def _beside(context: ViewContext, domains: Sequence[Domain]) -> None:
+    async def show() -> None:
+        try:
+            await context.consoles.beside(domains[0])
+        except XentuiError as error:
+            context.notify_error(error)
+
+    context.background(show)
+
+
 def _together(context: ViewContext, domains: Sequence[Domain]) -> None:
     async def begin() -> None:
         try:
@@ -307,6 +317,7 @@ def _together(context: ViewContext, domains: Sequence[Domain]) -> None:
 VIEWS: Mapping[str, View] = {
     "list.mark": _mark,
     "console.fit": _fit,
+    "console.beside": _beside,
     "console.together": _together,
     "list.mark-all": _mark_all,
     "list.invert": _invert,
