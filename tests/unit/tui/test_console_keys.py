@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 import pytest
+from textual.widgets import OptionList
 
 from tests.unit.tui.stage import NARROW, WIDE, Stage, StageHost, stage, talking
 from xentui.console.session import Phase
@@ -351,7 +352,10 @@ async def test_a_sysrq_that_ends_something_asks_on_the_screen(host: StageHost) -
     async with stage(host, size=NARROW) as it:
         await it.go("web1")
         await it.press("h")
-        await it.shows("Send to web1", "break  a PV guest has no serial line to break")
+        await it.shows("Send to web1", "nmi", "sysrq h")
+        last = it.app.screen.query_one("#choices", OptionList).get_option("send-key break")
+        assert last.disabled
+        assert "break  a PV guest has no serial line to break" in str(last.prompt)
         await it.press(*["down"] * 19, "enter")
         await it.shows("Send sysrq b to web1?", "it reboots at once")
         await it.press("escape")

@@ -65,6 +65,7 @@ async def _send(ui: UiContext, domains: Sequence[Domain]) -> None:
     choices += [
         Choice(f"sysrq {each.letter}", f"sysrq {each.letter}", each.meaning) for each in SYSRQ.values()
     ]
+    choices.sort(key=lambda choice: bool(choice.reason))
     whom = domains[0].label if len(domains) == 1 else f"{len(domains)} domains"
 
     async def attempt(chosen: str) -> object:
