@@ -265,5 +265,4 @@ class HostFactsAnswer(TypedDict):
     processes: Dict[str, str]
     packages: Dict[str, str]
     python: str
-    uid: int
     time: float

@@ -55,7 +55,7 @@ def host_facts(
     """``texts``: the text of each file that a path, or a pattern of a shell, of ``texts`` finds; ``troubles``: why one
     cannot be read; ``there``: what each pattern of ``there`` finds; ``processes``: of each of ``daemons`` that runs how
     it was started; ``packages``: the version of each installed one whose name fits a pattern of ``packages``;
-    ``python`` the version that answers, ``uid`` whose it is, ``time`` what the host takes for the time.
+    ``python`` the version that answers, ``time`` what the host takes for the time, in seconds since 1970.
 
     ``proc``, ``dpkg`` and ``apk`` are where processes and the two textual lists of packages lie.  A daemon is one of
     root, or of a user of the system (below 1000): anybody can give a process of his own such a name.
@@ -83,7 +83,6 @@ def host_facts(
         "processes": _daemons(proc, daemons),
         "packages": dict(itertools.islice(_installed(dpkg, apk, packages), _PACKAGES)),
         "python": ".".join(str(number) for number in sys.version_info[:3]),
-        "uid": os.geteuid(),
         "time": time.time(),
     }
 

@@ -10,7 +10,6 @@ import re
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from xentui.errors import UsageError
 from xentui.simulator import host
@@ -290,6 +289,11 @@ def modprobe(call: Call, words: Sequence[str]) -> int:
 def mkdir(call: Call, words: Sequence[str]) -> int:
     """``mkdir -p PATH …``."""
     for word in words:
-        if not word.startswith("-"):
-            Path(call.real_path(word)).mkdir(parents=True, exist_ok=True)
+        if word.startswith("-"):
+            continue
+        place = call.files.path(word, call.cwd)
+        if call.files.root not in place.parents:  # the machine's own folders are nobody's to make
+            call.err(f"mkdir: cannot create directory '{word}': Permission denied\n")
+            return 1
+        place.mkdir(parents=True, exist_ok=True)
     return 0

@@ -102,7 +102,7 @@ KEYS: Mapping[str, CommandKey] = {
     "view.error": CommandKey("E", looking=True),
     "view.events": CommandKey("ctrl+e", looking=True),
     "view.images": CommandKey("J"),
-    "view.check": CommandKey("h"),
+    "view.check": CommandKey("ctrl+k"),
     "view.go": CommandKey("ctrl+g", looking=True),
     "view.refresh": CommandKey("f5"),
     "view.repaint": CommandKey("ctrl+l"),

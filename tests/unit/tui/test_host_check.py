@@ -34,7 +34,7 @@ def one_python(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_a_fault_is_mended_after_asking(host: StageHost) -> None:
     control.break_host(host.simulator, "boot")
     async with stage(host, size=NARROW) as it:
-        await it.press("h")
+        await it.press("ctrl+k")
         await it.shows("Check of the host sim: 1 fault")
         await it.shows("after the next reboot no guest would run")
         await it.press("m")
@@ -62,7 +62,7 @@ async def test_typed_as_a_command_it_is_the_same(host: StageHost) -> None:
 async def test_what_is_not_mended_says_why(host: StageHost) -> None:
     control.break_host(host.simulator, "time")
     async with stage(host, size=NARROW) as it:
-        await it.press("h")
+        await it.press("ctrl+k")
         await it.shows("Check of the host sim: 1 warning")
         await it.press("m")
         await it.shows("time: it is done by hand")
@@ -71,7 +71,7 @@ async def test_what_is_not_mended_says_why(host: StageHost) -> None:
 async def test_a_read_only_session_mends_nothing(host: StageHost) -> None:
     control.break_host(host.simulator, "boot")
     async with stage(host, size=NARROW, read_only=True) as it:
-        await it.press("h")
+        await it.press("ctrl+k")
         await it.shows("Check of the host sim: 1 fault")
         await it.press("enter")
         await it.shows("this session is read-only")
@@ -83,7 +83,7 @@ async def test_a_mend_that_fails_is_told_and_the_line_stays(host: StageHost) -> 
         Completed(tuple(argv), 1, b"", b"no room\n") if argv[0] == "update-grub" else None
     )
     async with stage(host, size=NARROW) as it:
-        await it.press("h")
+        await it.press("ctrl+k")
         await it.shows("Check of the host sim: 1 fault")
         await it.press("m")
         await it.shows("run update-grub")
@@ -97,7 +97,7 @@ async def test_a_host_that_is_gone_is_told(host: StageHost, monkeypatch: pytest.
 
     async with stage(host, size=NARROW) as it:
         monkeypatch.setattr("xentui.service.host_check.look", gone)
-        await it.press("h")
+        await it.press("ctrl+k")
         await it.shows("sim: the host is gone")
         await it.press("m", "enter", "escape")
         await it.until(lambda: it.in_list)
@@ -125,7 +125,7 @@ async def test_how_it_looks(noon: Noon, look: Look, colour: str) -> None:
     for fault in ("boot", "time", "dom0-memory"):
         control.break_host(host.simulator, fault)
     async with scene(host, look, colour) as camera:
-        await camera.it.press("h")
+        await camera.it.press("ctrl+k")
         await camera.it.shows("1 fault, 2 warnings")
         await camera.take("check")
         await camera.it.press("m")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import math
+import time
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -113,7 +115,8 @@ class Facts:
 
     ``texts`` by path, ``troubles`` why one could not be read; ``there`` what each pattern found; ``daemons`` how each
     that runs was started; ``packages`` versions by name; ``python`` the version that answered, "" where none did and
-    ``unread`` says why; ``report`` what the toolstack says of the host, or ``silent`` why it says nothing; ``domains``
+    ``unread`` says why; ``skew`` how many seconds its clock is ahead of this machine's at least, negative where it is
+    behind; ``report`` what the toolstack says of the host, or ``silent`` why it says nothing; ``domains``
     those there are, None where that is not known; ``spaces`` the file systems, or ``no_spaces`` why they are not known.
     """
 
@@ -123,6 +126,7 @@ class Facts:
     daemons: Mapping[str, str]
     packages: Mapping[str, str]
     python: str
+    skew: float
     unread: str
     report: Mapping[str, str]
     silent: str
@@ -168,6 +172,7 @@ async def gather(hypervisor: Hypervisor) -> Facts:
     """Read a host; what does not answer is told as such, and only a host out of reach altogether raises HostError."""
     host = hypervisor.host
     path = host.host_path
+    began = time.time()
     asked = host.call(
         operations.host_facts,
         texts=[path(each) for each in _TEXTS],
@@ -185,6 +190,7 @@ async def gather(hypervisor: Hypervisor) -> Facts:
     )
     if isinstance(agent, HostError) and not isinstance(agent, FarAgentError | UnansweredError):
         raise agent  # nothing is there; where only its Python is not, the rest is
+    ended = time.time()
     domains = None if isinstance(snapshot, XentuiError) else tuple(snapshot.domains)
     shown = host.shown
     answer: Mapping[str, Any] = (
@@ -209,6 +215,7 @@ async def gather(hypervisor: Hypervisor) -> Facts:
         daemons=_strings(answer.get("processes")),
         packages=packages if isinstance(by_rpm, XentuiError) else {**packages, **by_rpm},
         python=str(answer.get("python", "")),
+        skew=_skew(answer.get("time"), began, ended),
         unread=agent.headline
         if isinstance(agent, XentuiError)
         else ("" if answer else "the host's answer makes no sense"),
@@ -229,6 +236,13 @@ async def _tried(work: Awaitable[_Answer]) -> _Answer | XentuiError:
         return error
     except TimeoutError:
         return UnansweredError(f"no answer within {_PATIENCE:g} s", hint="the host hangs, or is very busy")
+
+
+def _skew(told: object, began: float, ended: float) -> float:
+    """By how much a clock is outside of the time in which it was asked."""
+    if not isinstance(told, int | float) or not math.isfinite(told):
+        return 0.0
+    return min(told - began, 0.0) or max(told - ended, 0.0)
 
 
 def _has_rpm(os_release: str) -> bool:

@@ -10,6 +10,9 @@ from xentui.service.host_check.facts import Facts, assignments
 from xentui.service.host_check.line import FileEdit, Finding, Mend, fault, note, ok, unknown, warning
 
 _DEBIAN, _COMMONS, _UNIT, _OPENRC = read.SETTINGS
+_SKEW = 5.0
+"""Seconds two clocks may differ."""
+_WHY_TIME = "guests take the time from the host; logs, certificates and clusters go wrong with it"
 _LOGS = "/var/log/xen/console"
 
 
@@ -131,11 +134,14 @@ def time(facts: Facts) -> Finding:
     """Whether something keeps the clock right."""
     if facts.unread:
         return unknown(facts.unread)
+    if abs(facts.skew) > _SKEW:
+        told = f"is {abs(facts.skew):.0f} s {'ahead of' if facts.skew > 0 else 'behind'} this machine's"
+        return warning(f"the host's clock {told}", _WHY_TIME, "chronyc tracking, or timedatectl")
     keeper = next((name for name in read.TIMEKEEPERS if name in facts.daemons), "")
     if keeper:
         return ok(f"{'systemd-timesyncd' if keeper == 'systemd-timesyn' else keeper} keeps the clock")
     return warning(
         "nothing keeps the clock",
-        "guests take the time from the host; logs, certificates and clusters go wrong with it",
+        _WHY_TIME,
         "install chrony, or `timedatectl set-ntp true`",
     )

@@ -41,7 +41,7 @@ class HostCheckScreen(FaultsTold, Screen[None]):
     """
 
     BINDINGS = [
-        bound("escape,q,h", "app.pop_screen", "Back", "Back to the list", id="check.back", show=True),
+        bound("escape,q,ctrl+k", "app.pop_screen", "Back", "Back to the list", id="check.back", show=True),
         bound("m", "mend", "Mend", "Do what mends the line, after asking", id="check.mend", show=True),
         bound("f5", "again", "Again", "Check again", id="check.again", show=True),
     ]

@@ -31,7 +31,7 @@ from xentui.simulator import control, readiness
 from xentui.text import plain
 
 EMPTY = Facts(
-    {}, {}, {}, {}, {}, "3.11.2", "", {}, "there is no `xl` on the host", None, (), "df says nothing"
+    {}, {}, {}, {}, {}, "3.11.2", 0.0, "", {}, "there is no `xl` on the host", None, (), "df says nothing"
 )
 
 
@@ -207,6 +207,7 @@ def recorded() -> Facts:
         daemons=read["processes"],
         packages=read["packages"],
         python=read["python"],
+        skew=0.0,
         unread="",
         report=facts.pairs("".join(told["info"])),
         silent="",
@@ -477,6 +478,36 @@ def test_who_has_no_xen_tools_is_told_where_there_is_some(release: str, command:
     result = judged("x", found).line("xen-tools")
     assert result is not None
     assert (result.state, result.command) == (CheckState.NOTE, command)
+
+
+@pytest.mark.parametrize(
+    ("ahead", "state", "words"),
+    [
+        (0.0, CheckState.OK, "chronyd keeps"),
+        (3.0, CheckState.OK, "chronyd keeps"),
+        (3600.0, CheckState.WARNING, " s ahead of this machine's"),
+        (-3600.0, CheckState.WARNING, " s behind this machine's"),
+        (float("nan"), CheckState.OK, "chronyd keeps"),
+    ],
+)
+async def test_a_clock_that_is_wrong_is_seen(
+    hypervisor: Hypervisor, monkeypatch: pytest.MonkeyPatch, ahead: float, state: CheckState, words: str
+) -> None:
+    real = hypervisor.host.call
+
+    async def call(operation: Any, **arguments: Any) -> Any:
+        answer = await real(operation, **arguments)
+        return {**answer, "time": answer["time"] + ahead} if operation == "host_facts" else answer
+
+    monkeypatch.setattr(hypervisor.host, "call", call)
+    found = await line(hypervisor, "time")
+    assert (found.state, words in found.found) == (state, True), found
+
+
+async def test_the_simulator_makes_no_folder_of_the_machine(hypervisor: Hypervisor, tmp_path: Path) -> None:
+    done = await hypervisor.host.run(["mkdir", "-p", str(tmp_path / "made")])
+    assert done.exit_code == 1
+    assert not (tmp_path / "made").exists()
 
 
 # Nonsense
