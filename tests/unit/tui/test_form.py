@@ -365,7 +365,7 @@ async def test_other_keys_are_added_and_removed(host: StageHost) -> None:
         # A parameter that has its own field is set there.
         await section(it, "Other keys")
         await it.press("down", "down")
-        await it.shows("Ctrl-Space lists what xl knows")
+        await it.shows("Ctrl-Space lists those xl knows")
         await it.type("vncpasswd", "enter")
         await it.shows(
             "vnclisten", "Password of the VNC server" if "Password of" in it.screen else "vncpasswd"
