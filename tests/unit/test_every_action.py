@@ -18,6 +18,7 @@ NO_KEY = {
     Action.MEM_MAX: "the form of m asks for memory and maximum at once",
     Action.CD_EJECT: "the form of M empties a drive where no medium is chosen",
     Action.WRITE_FILE: "W on the screen that = opens",
+    Action.SEND_KEY: "the list of h has the keys beside sysrq",
 }
 _QUOTED = re.compile(r"`([^`\n]+)`")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass as mutable
+from dataclasses import replace
 
 from xentui.errors import XentuiError
 from xentui.frozen import dataclass
@@ -100,10 +100,8 @@ class GuestKernels:
         read = self._read.get(domain.uuid)
         if read is None or read.menu is None:
             return GuestKernel()
-        if read.domid != domain.domid:
-            read.domid, read.runs = domain.domid, ""
-        kernel = of_menu(domain, read.menu, booted, read.runs)
-        read.runs = kernel.runs
+        kernel = of_menu(domain, read.menu, booted, read.runs if read.domid == domain.domid else "")
+        self._read[domain.uuid] = replace(read, domid=domain.domid, runs=kernel.runs)
         return kernel
 
     def due(self, domains: Sequence[Domain]) -> list[Domain]:
@@ -138,7 +136,7 @@ class GuestKernels:
             del self._read[uuid]
 
 
-@mutable(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Read:
     """What was read of a guest: what it was asked for, when, the menu, and what its present run is known to run."""
 

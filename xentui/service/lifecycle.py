@@ -168,6 +168,7 @@ class Lifecycle:
 
     async def send_key(self, domain: Domain, key: GuestKey) -> None:
         """Press keys of an HVM guest's keyboard, or break its line; raises NotAllowedError where it has none."""
+        self._session.require_writable()
         if reason := against_key(domain, key):
             raise NotAllowedError(f"cannot send {key}: {reason}", subject=domain.label)
         await self._acting.on(domain, Action.SEND_KEY, lambda target: self._toolstack.send_key(target, key))

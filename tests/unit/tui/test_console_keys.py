@@ -463,7 +463,7 @@ async def test_two_consoles_stand_side_by_side(host: StageHost) -> None:
         await open_console(it, "web1", "first guest")
         await it.press(LEAVE)
         await it.go("web2")
-        await it.press("J")
+        await it.press("|")
         await it.shows("first guest", "second guest", "web1 #1 attached", "web2 #2 attached")
         assert any("first guest" in line and "second guest" in line for line in it.lines)
         await it.press(*"two")
@@ -484,13 +484,13 @@ async def test_a_narrow_terminal_keeps_the_one_with_the_keys(host: StageHost) ->
         await open_console(it, "web1", "first guest")
         await it.press(LEAVE)
         await it.go("web2")
-        await it.press("J")
+        await it.press("|")
         await it.shows("first guest", "second guest")
         await it.resize(NARROW)
         await it.hides("first guest")
         await it.press(*"still")
         await it.until(lambda: "still" in said(it, 1))
-        await it.press(LEAVE, "J")
+        await it.press(LEAVE, "|")
         await it.shows("cannot show two consoles: the terminal has 80 columns")
 
 
@@ -500,7 +500,7 @@ async def test_one_of_two_that_is_closed_leaves_the_other(host: StageHost) -> No
         await open_console(it, "web1", "first guest")
         await it.press(LEAVE)
         await it.go("web2")
-        await it.press("J")
+        await it.press("|")
         await it.shows("first guest", "second guest")
         await it.press(LEAVE)
         await it.go("web1")
@@ -514,5 +514,5 @@ async def test_one_of_two_that_is_closed_leaves_the_other(host: StageHost) -> No
 async def test_a_console_alone_has_none_to_stand_beside(host: StageHost) -> None:
     async with stage(host, size=WIDE) as it:
         await it.go("web1")
-        await it.press("J")
+        await it.press("|")
         await it.shows("cannot show it beside another console: none is open")

@@ -32,7 +32,7 @@ async def test_an_image_is_made_grown_and_removed(host: StageHost) -> None:
     async with stage(host, size=NARROW) as it:
         await it.command("new /etc/xen/web.cfg")
         await it.until(lambda: "web" in it.names)
-        await it.press("J")
+        await it.press("ctrl+d")
         await it.shows("/srv/guests/old.img", "Images of the host:")
         await it.until(lambda: isinstance(it.app.screen, ImagesScreen))
         await it.press("n")
@@ -56,7 +56,7 @@ async def test_an_image_is_made_grown_and_removed(host: StageHost) -> None:
 
 async def test_a_read_only_session_asks_for_nothing(host: StageHost) -> None:
     async with stage(host, size=NARROW, read_only=True) as it:
-        await it.press("J")
+        await it.press("ctrl+d")
         await it.shows("Images of the host:")
         await it.press("n")
         await it.shows("this session is read-only")
@@ -65,7 +65,7 @@ async def test_a_read_only_session_asks_for_nothing(host: StageHost) -> None:
 async def test_what_is_there_is_not_made_again(host: StageHost) -> None:
     real(host, "/srv/guests/there.img").write_bytes(b"precious".ljust(512))
     async with stage(host, size=NARROW) as it:
-        await it.press("J")
+        await it.press("ctrl+d")
         await it.shows("Images of the host:")
         await it.press("n")
         await it.shows("New image")
@@ -111,7 +111,7 @@ async def test_how_it_looks(noon: Noon, look: Look, colour: str, monkeypatch: py
 
     monkeypatch.setattr(looking, "look_around", found)
     async with scene(noon.host(), look, colour) as camera:
-        await camera.it.press("J")
+        await camera.it.press("ctrl+d")
         await camera.it.shows("/srv/xen/web1.img")
         await camera.it.press("down", "down")
         await camera.it.shows("may grow by 7G, 3G are free")

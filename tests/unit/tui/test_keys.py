@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
 from tests.unit.tui.samples import domain
@@ -113,6 +115,12 @@ def test_every_command_with_a_label_has_a_key() -> None:
     labelled = {command.id for command in registry.by_id().values() if command.label}
     assert set(KEYS) == labelled | {command.id for command in screen_commands.COMMANDS}
     assert all(key.keys for key in KEYS.values())
+
+
+def test_no_two_commands_have_one_key() -> None:
+    """Of two Textual would run the first it finds; the other one's key would be a lie in help and footer."""
+    known = Counter(one for key in KEYS.values() for one in key.keys.split(","))
+    assert [one for one, times in known.items() if times > 1] == []
 
 
 def test_every_heading_has_commands() -> None:

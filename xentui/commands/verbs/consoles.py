@@ -221,7 +221,7 @@ COMMANDS = (
         verb="script",
         label="Script…",
         says="run a script",
-        summary="List, show, store or remove the scripts kept with a domain",
+        summary="Keep scripts for a domain's console; the screen runs one",
         group=Group.CONSOLES,
         arguments=(
             domain(),

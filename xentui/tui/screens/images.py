@@ -61,7 +61,7 @@ class ImagesScreen(FaultsTold, Screen[None]):
         _key("v", "convert", "Convert", "Make an image of another format of it"),
         _key("D", "remove", "Remove", "Remove the image for good"),
         _key("f5", "again", "Again", "Look at the host again"),
-        _key("escape,q,J", "back", "Back", "Back to the list"),
+        _key("escape,q,ctrl+d", "back", "Back", "Back to the list"),
     ]
     COMPONENT_CLASSES = {"images-screen--warning", "images-screen--idle"}
 
