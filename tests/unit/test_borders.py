@@ -17,7 +17,7 @@ BORDERS: dict[str, tuple[int, str]] = {
         "screen, shell, help and completion are a front end each; few terminals need stand-ins",
     ),
     "cli/progress.py": (1, "Rich is for long work on a terminal"),
-    "cli/run.py": (4, "a verb that lists attaches to no console and asks nothing"),
+    "cli/run.py": (5, "a verb that lists attaches to no console and asks nothing"),
     "shell/__init__.py": (1, "a pipe needs no prompt_toolkit"),
     "commands/run.py": (1, "a verb that lists asks nothing, and needs not know what is dangerous"),
     "bootmenu/program.py": (1, "few images have another within, which costs sockets and their modules"),

@@ -22,6 +22,7 @@ from xentui.service.hypervisor import Hypervisor
 from xentui.text import printable
 
 if TYPE_CHECKING:
+    from xentui.console.attach import BegunConsole
     from xentui.console.exit_result import ExitResult
     from xentui.console.transcript import Transcript
     from xentui.service.danger import Question
@@ -61,6 +62,13 @@ def terminal_context(
             transcript=transcript,
         )
 
+    def begin_console(argv: list[str], transcript: Transcript) -> BegunConsole:
+        from xentui.console.attach import BegunConsole  # only consoles need it
+
+        begun = BegunConsole(argv, hypervisor.host.pty_environment(), transcript=transcript)
+        begun.begin()
+        return begun
+
     async def ask(found: Question) -> bool:
         from xentui.cli.asking import ask_on_terminal  # few verbs ask
 
@@ -90,6 +98,7 @@ def terminal_context(
         note,
         progress=progress_bar,
         attach=attach,
+        begin_console=begin_console,
         terminal=sys.stdout.isatty(),
         raw=raw,
         own_terminal=True,

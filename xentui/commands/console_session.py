@@ -15,8 +15,10 @@ from xentui.service.legality import Action, require
 from xentui.toolstack.targets import target
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from xentui.console.attach import BegunConsole
+    from xentui.console.exit_result import ExitResult
     from xentui.console.transcript import Transcript
     from xentui.model.consoles import WhichConsole
     from xentui.service.boot import BootPlan
@@ -40,13 +42,56 @@ async def attach(context: Context, found: Domain, which: WhichConsole | None = N
     argv = toolstack.console(target(found), which)
     with _logged(context, found.label, found.uuid, f"attached to {found.label} (domid {found.domid})") as log:
         done = context.attach(context.hypervisor.host.pty_argv(argv), False, log)
+    _tell_end(context, found, argv, done)
+
+
+def _tell_end(context: Context, found: Domain, argv: Sequence[str], done: ExitResult) -> None:
+    """Say how a console was left, or raise why it could not be had."""
     if done.left:
         context.note(f"left the console of {found.label}; it runs on")
     elif done.exit_code == 0:
         context.note(f"the console of {found.label} has ended")
     else:
         words = "\n".join(done.last_lines).encode("utf-8", "replace")
+        toolstack = context.hypervisor.session.toolstack
         raise toolstack.explain(Completed(tuple(argv), done.exit_code, b"", words), found.label)
+
+
+class WatchedStart:
+    """The console of a guest, begun before its first instruction, and on the terminal when it runs."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._begun: tuple[Domain, list[str], BegunConsole] | None = None
+        self._ending = contextlib.ExitStack()
+
+    async def begin(self, found: Domain) -> None:
+        """Attach to the console of a guest that has not run yet; what goes wrong is told."""
+        context = self._context
+        argv = list(context.hypervisor.session.toolstack.console(target(found)))
+        words = f"attached to {found.label} (domid {found.domid}) before its start"
+        try:
+            log = self._ending.enter_context(_logged(context, found.label, found.uuid, words))
+            run = context.hypervisor.host.pty_argv(argv)
+            self._begun = found, argv, await asyncio.to_thread(context.begin_console, run, log)
+        except XentuiError as error:
+            context.tell_error(error)
+
+    def attach(self) -> None:
+        """Give it the terminal until the user leaves or it ends."""
+        if self._begun is None:
+            return
+        found, argv, begun = self._begun
+        self._context.note(f"{found.label}: {_LEAVE_HINT}")
+        with self._ending:
+            done = begun.attach(read_only=self._context.hypervisor.session.read_only)
+        _tell_end(self._context, found, argv, done)
+
+    def close(self) -> None:
+        """Leave it where the terminal was not attached."""
+        with self._ending:
+            if self._begun is not None:
+                self._begun[2].close()
 
 
 @contextlib.contextmanager

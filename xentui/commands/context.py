@@ -13,6 +13,7 @@ from xentui.service.hypervisor import Hypervisor
 from xentui.text import escaped, printable
 
 if TYPE_CHECKING:
+    from xentui.console.attach import BegunConsole
     from xentui.console.exit_result import ExitResult
     from xentui.console.live import LiveConsole
     from xentui.console.transcript import Transcript
@@ -33,6 +34,9 @@ class OpenConsole(Protocol):
         """Open it, or another than the usual one."""
 
 
+BeginConsole = Callable[[list[str], "Transcript"], "BegunConsole"]
+
+
 @contextmanager
 def no_progress(_title: str) -> Iterator[Progress | None]:
     """The progress bar of output nobody watches."""
@@ -43,12 +47,17 @@ def _no_terminal(_argv: list[str], _survive: bool, _transcript: Transcript | Non
     raise UsageError("needs a terminal of its own", hint="leave out --read-only and --dry-run")
 
 
+def _no_console(_argv: list[str], _transcript: Transcript) -> BegunConsole:
+    raise UsageError("needs a terminal of its own", hint="leave out --console")
+
+
 @dataclass(slots=True)
 class Context:
     """What one front end gives to verbs.
 
     ``out`` and ``note`` take lines for standard output and for the person (standard error); ``progress`` makes a
-    bar for work that takes long; ``attach`` runs an argv on the user's terminal, and logs what it prints; ``terminal``
+    bar for work that takes long; ``attach`` runs an argv on the user's terminal, and logs what it prints;
+    ``begin_console`` runs one the terminal is attached to later; ``terminal``
     says whether standard output is one; ``raw`` takes text for standard output that must arrive byte for byte;
     ``own_terminal`` says that standard input and output are this process's to hand to an editor; ``render``
     words the commands that are suggested; ``ask`` asks somebody before what cannot be
@@ -70,6 +79,7 @@ class Context:
     render: Render
     progress: ProgressBar = no_progress
     attach: Attach = field(default=_no_terminal)
+    begin_console: BeginConsole = field(default=_no_console)
     terminal: bool = False
     raw: Callable[[str], None] | None = None
     own_terminal: bool = False

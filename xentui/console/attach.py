@@ -45,39 +45,107 @@ def attach(
     machine has no room for one more.
     """
     with TerminalBridge(sys.stdin, sys.stdout) as bridge:
-        ended: Future[ExitResult] = Future()
+        begun = BegunConsole(argv, environment, keep_child=keep_child, transcript=transcript)
+        return begun.attach_to(bridge, read_only=read_only)
 
-        def on_end(result: ExitResult) -> None:
-            ended.set_result(result)
-            bridge.end()
 
-        lines, columns = size(bridge.stdin)
-        session = PtySession(
+class BegunConsole:
+    """A command that runs before the user's terminal is attached to it; what it prints until then is kept for that.
+
+    Arguments are those of :func:`attach`.
+    """
+
+    def __init__(
+        self,
+        argv: Sequence[str],
+        environment: Mapping[str, str] | None = None,
+        *,
+        keep_child: bool = False,
+        transcript: Transcript | None = None,
+    ) -> None:
+        self._ended: Future[ExitResult] = Future()
+        self._bridge: TerminalBridge | None = None
+        self._running = False
+        lines, columns = _terminal_size()
+        self._session = PtySession(
             argv,
             environment={**os.environ, **(environment or {})},
             columns=columns,
             lines=lines,
             keep_child=keep_child,
-            on_end=on_end,
+            on_end=self._end,
+            on_output=lambda: None,
             transcript=transcript,
         )
-        session.tap(bridge.show)
-        # Before the terminal is touched: a program that is missing is told on it as it is.
-        session.spawn()
+
+    def begin(self) -> None:
+        """Run it.  Raises UsageError and HostError as :func:`attach`."""
+        self._session.start()
+        self._running = True
+
+    def attach(self, *, read_only: bool = False) -> ExitResult:
+        """Attach the terminal to it, as :func:`attach` does."""
+        try:
+            with TerminalBridge(sys.stdin, sys.stdout) as bridge:
+                return self.attach_to(bridge, read_only=read_only)
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """End it where nobody is attached to it."""
+        if self._running:
+            self._running = False
+            self._session.cut_off(_CUT_OFF)
+
+    def attach_to(self, bridge: TerminalBridge, *, read_only: bool) -> ExitResult:
+        """Attach a terminal that is bridged already."""
+        session, begun = self._session, self._running
+        if not begun:
+            # Before the terminal is touched: a program that is missing is told on it as it is.
+            session.spawn()
         try:
             with (
                 raw_terminal(bridge.stdin, bridge.stdout, bridge.output),
                 _Signals(bridge, session) as signals,
             ):
-                session.start()
+                self._show(bridge)
+                if not begun:
+                    session.start()
                 _copy(bridge, session, signals, read_only=read_only)
                 bridge.close()
-                result = ended.result()
+                result = self._ended.result()
                 signals.act()
                 return result
         finally:
+            self._running = False
             bridge.close()
             session.cut_off(_CUT_OFF)
+
+    def _show(self, bridge: TerminalBridge) -> None:
+        """Have the terminal show what was printed so far, and all that follows."""
+        lines, columns = size(bridge.stdin)
+        self._session.resize(columns, lines)
+
+        def show(data: bytes) -> None:
+            bridge.show(data)
+            self._session.discard()
+
+        with bridge.writing:
+            bridge.show_now(self._session.tap(show))
+            self._session.discard()
+        self._bridge = bridge
+        if self._ended.done():
+            bridge.end()
+
+    def _end(self, result: ExitResult) -> None:
+        self._ended.set_result(result)
+        if self._bridge is not None:
+            self._bridge.end()
+
+
+def _terminal_size() -> tuple[int, int]:
+    """Rows and columns of the user's terminal."""
+    return size(sys.stdin.fileno()) if sys.stdin is not None and sys.stdin.isatty() else (24, 80)
 
 
 def _copy(bridge: TerminalBridge, session: PtySession, signals: _Signals, *, read_only: bool) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 
 from xentui import config as language
@@ -35,8 +37,13 @@ from xentui.service.legality import Action, require, require_now
 from xentui.service.lookup import of_uuid
 from xentui.service.session import UNWRITABLE, Session
 from xentui.store import StoredDomain
-from xentui.toolstack.targets import StoredConfig, target
+from xentui.toolstack.targets import StoredConfig, Target, target
 
+Watch = Callable[[Domain], Awaitable[None]]
+"""Begins to look at the console of a domain that is made and has not run yet; what goes wrong it tells by itself."""
+_ATTACHING = 5.0
+"""Seconds a console client has to attach before the guest goes on without it."""
+_LOOK = 0.1
 _UNWRITTEN = "/tmp/xentui-text.cfg"  # noqa: S108 - stands in a dry run for the file that is not written
 
 
@@ -48,6 +55,7 @@ class BootPlan:
     sentences worth showing; ``temp_path`` is a file that is only there for this boot; ``saved_to`` the file that has
     the memory the domain is booted without.  ``chosen`` is the entry of its boot menu that was asked for; such a domain
     is made paused, and goes on, unless it is to stay ``paused``, when it has been seen that it was built with that.
+    So is one that is ``held`` until somebody watches it.
     """
 
     name: str
@@ -61,6 +69,7 @@ class BootPlan:
     saved_to: str = ""
     chosen: BootChoice | None = None
     paused: bool = False
+    held: bool = False
 
 
 class Boot:
@@ -78,11 +87,12 @@ class Boot:
         *,
         paused: bool = False,
         console: bool = False,
+        held: bool = False,
         wanted: WantedEntry | None = None,
     ) -> BootPlan:
         """The boot of a managed domain's stored configuration, or of another entry of its boot menu just this once.
 
-        A chosen entry shows no menu: it has no ``console`` of its own.
+        A chosen entry shows no menu: it has no ``console`` of its own.  One that is ``held`` waits for who watches it.
 
         Raises NotAllowedError unless it is off now, NoSuchDomainError where it is gone, StoreError while it is being
         suspended, ConfigError where xl would refuse the text or a disk is missing or in use.
@@ -100,7 +110,7 @@ class Boot:
         loader, chosen, told = await self._loading(document, wanted)
         warnings += (*told, *await self._checks.bootable(document, snapshot))
         config = StoredConfig(domain.uuid, domain.stored_name or domain.name, path)
-        held = paused or (chosen is not None and not console)
+        held = paused or held or (chosen is not None and not console)
         argv = self._toolstack.start(config, paused=held, console=console, words=loader)
         plan = BootPlan(
             domain.name,
@@ -113,6 +123,7 @@ class Boot:
             saved_to=domain.saved_to,
             chosen=chosen,
             paused=paused,
+            held=held,
         )
         if console:
             await self._expect(plan, snapshot)
@@ -126,11 +137,12 @@ class Boot:
         paused: bool = False,
         console: bool = False,
         as_xm: bool = False,
+        held: bool = False,
         wanted: WantedEntry | None = None,
     ) -> BootPlan:
         """The boot of a configuration that is not stored, with ``KEY=VALUE`` words over it; one of xm is converted.
 
-        ``as_xm`` says that it is xm's even if xl takes it; ``wanted`` is as of :meth:`plan_stored`.
+        ``as_xm`` says that it is xm's even if xl takes it; ``held`` and ``wanted`` are as of :meth:`plan_stored`.
 
         Raises NotAllowedError where a domain of that name or uuid exists, ConfigError and StoreError where the
         file is not fit.
@@ -147,7 +159,7 @@ class Boot:
         warnings += await self._checks.bootable(document, snapshot)
         loader, chosen, told = await self._loading(document, wanted)
         warnings += told
-        held = paused or (chosen is not None and not console)
+        held = paused or held or (chosen is not None and not console)
         if managed is None:
             as_it_lies = isinstance(origin, HostFile) and not origin.local and not changes
             temp_path = "" if as_it_lies else await self._temp_file(document.text)
@@ -162,6 +174,7 @@ class Boot:
                 temp_path=temp_path,
                 chosen=chosen,
                 paused=paused,
+                held=held,
             )
         document = identity.complete(document, managed.uuid, await self._stored_document(managed))
         target, temp_path = await self._one_off_path(managed, document.text)
@@ -177,13 +190,17 @@ class Boot:
             saved_to=managed.saved_to,
             chosen=chosen,
             paused=paused,
+            held=held,
         )
         if console:
             await self._expect(plan, snapshot)
         return plan
 
-    async def run(self, plan: BootPlan) -> None:
-        """Run a plan without a terminal and note the outcome."""
+    async def run(self, plan: BootPlan, watch: Watch | None = None) -> None:
+        """Run a plan without a terminal and note the outcome.
+
+        ``watch`` is called for a plan that is held before the guest's first instruction.
+        """
         aside = await self._put_aside(plan)
         try:
             await self._session.change(plan.argv, subject=plan.name, worked=lambda: self._noted(plan))
@@ -194,8 +211,8 @@ class Boot:
         finally:
             await self._tidy(plan)
         self._told(plan)
-        if plan.chosen is not None:
-            await self._compared(plan, plan.chosen)
+        if plan.chosen is not None or plan.held:
+            await self._let_go(plan, watch)
 
     async def settle(self, plan: BootPlan, exit_code: int, words: Sequence[str]) -> None:
         """Note the outcome of a plan that ran on a terminal; raises CommandError where it failed."""
@@ -264,13 +281,14 @@ class Boot:
             await domuloader.install(host)
         return words, chosen, told
 
-    async def _compared(self, plan: BootPlan, chosen: BootChoice) -> None:
+    async def _let_go(self, plan: BootPlan, watch: Watch | None) -> None:
         """Let a domain go on that was built with the chosen entry; raises HostError, and ends it, where it was not.
 
-        Until then it is paused and has done nothing.
+        Until then it is paused and has done nothing; who is to ``watch`` it is there by then.
         """
         if self._session.dry_run:
-            self._session.say(f"# the guest is to be built with: {chosen.args}")
+            if plan.chosen is not None:
+                self._session.say(f"# the guest is to be built with: {plan.chosen.args}")
             if not plan.paused:
                 self._session.say("# then: xl unpause DOMID")
             return
@@ -283,6 +301,25 @@ class Boot:
         if found is None or found.domid is None:
             raise HostError("it is gone before it was seen what it boots", subject=plan.name)
         guest = target(found)
+        if plan.chosen is not None:
+            await self._compared(plan, plan.chosen, guest)
+        try:
+            if watch is not None:
+                await watch(found)
+                await self._attached(guest)
+        finally:
+            # Whatever becomes of the console: it was asked to run.
+            if not plan.paused:
+                await self._session.change(self._toolstack.unpause(guest), subject=plan.name)
+
+    async def _attached(self, guest: Target) -> None:
+        """Wait until a client has the console, for some seconds at most: what is said before is lost to HVM guests."""
+        deadline = time.monotonic() + _ATTACHING
+        while not await self._toolstack.console_owner(guest) and time.monotonic() < deadline:  # noqa: ASYNC110 - the host tells nobody
+            await asyncio.sleep(_LOOK)
+
+    async def _compared(self, plan: BootPlan, chosen: BootChoice, guest: Target) -> None:
+        """Raise HostError, and end the domain, where it was not built with the chosen entry."""
         built_with = await self._toolstack.command_line(guest)
         if built_with is not None and built_with.split() != chosen.args.split():
             await self._session.change(self._toolstack.destroy(guest), subject=plan.name)
@@ -292,8 +329,6 @@ class Boot:
                 hint="the boot loader has chosen something else: read /var/log/xen/bootloader.*.log on the host",
                 details=(f"wanted: {chosen.args}", f"built with: {built_with}"),
             )
-        if not plan.paused:
-            await self._session.change(self._toolstack.unpause(guest), subject=plan.name)
 
     async def _temp_file(self, text: str) -> str:
         """A file of the host that xl reads the text from; in a dry run only its name."""

@@ -16,7 +16,7 @@ from xentui.model.state import DomainState
 from xentui.model.trigger import Trigger
 from xentui.service import lookup
 from xentui.service.acting import Acting
-from xentui.service.boot import Boot, BootPlan
+from xentui.service.boot import Boot, BootPlan, Watch
 from xentui.service.config_source import Text, named
 from xentui.service.done import Done
 from xentui.service.inventory import Inventory
@@ -48,14 +48,20 @@ class Lifecycle:
         self._saving = Saving(session, inventory)
 
     async def start(
-        self, domain: Domain, *, paused: bool = False, wanted: WantedEntry | None = None
+        self,
+        domain: Domain,
+        *,
+        paused: bool = False,
+        wanted: WantedEntry | None = None,
+        watch: Watch | None = None,
     ) -> BootPlan:
         """Boot the stored configuration of a managed domain; the file it was made from is not read.
 
-        ``wanted`` is an entry of its boot menu, for this once.  Returns the plan that was run, with its warnings.
+        ``wanted`` is an entry of its boot menu, for this once.  With ``watch`` it is made paused, and goes on when that
+        has attached to its console: nothing it says is lost.  Returns the plan that was run, with its warnings.
         """
-        plan = await self._boot.plan_stored(domain, paused=paused, wanted=wanted)
-        await self._boot.run(plan)
+        plan = await self._boot.plan_stored(domain, paused=paused, held=watch is not None, wanted=wanted)
+        await self._boot.run(plan, watch)
         return plan
 
     async def plan_start(self, domain: Domain, *, paused: bool = False) -> BootPlan:
@@ -70,17 +76,23 @@ class Lifecycle:
         paused: bool = False,
         as_xm: bool = False,
         wanted: WantedEntry | None = None,
+        watch: Watch | None = None,
     ) -> BootPlan:
         """Boot a configuration file (see :func:`~xentui.service.config_source.named`); returns the plan that was run.
 
         An unknown name becomes a transient domain; the name of a managed one that is off boots this file once
         under the managed identity, its stored configuration untouched.  ``as_xm`` says that the file is xm's even
-        if xl takes it; ``wanted`` is an entry of its boot menu.
+        if xl takes it; ``wanted`` is an entry of its boot menu, ``watch`` as of :meth:`start`.
         """
         plan = await self._boot.plan_source(
-            named(self._session.host, file), words=words, paused=paused, as_xm=as_xm, wanted=wanted
+            named(self._session.host, file),
+            words=words,
+            paused=paused,
+            as_xm=as_xm,
+            held=watch is not None,
+            wanted=wanted,
         )
-        await self._boot.run(plan)
+        await self._boot.run(plan, watch)
         return plan
 
     async def plan_create(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Awaitable, Callable, Sequence
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
 from xentui.commands.agreement import agreed
 from xentui.commands.arguments import FILE, Argument, ArgumentKind, domain, flag
 from xentui.commands.command import Command, Group, Targets
-from xentui.commands.console_session import attach, boot
+from xentui.commands.console_session import WatchedStart, boot
 from xentui.commands.context import Context
 from xentui.commands.files import given
 from xentui.errors import ExitStatus, NoSuchDomainError, NotAllowedError, Suggest, UsageError, XentuiError
@@ -21,7 +22,7 @@ from xentui.service import lookup
 from xentui.service.legality import Action, against_key, against_trigger, possible, require
 
 if TYPE_CHECKING:
-    from xentui.service.boot import BootPlan
+    from xentui.service.boot import BootPlan, Watch
 
 Act = Callable[[Domain], Awaitable[Domain]]
 Wait = Callable[[Domain], Awaitable[None]]
@@ -33,14 +34,17 @@ async def _start(context: Context, args: argparse.Namespace) -> int | None:
     if args.console and _wanted(args) is None:
         plan = await context.hypervisor.lifecycle.plan_start(found, paused=args.paused)
         return await _boot_on_terminal(context, plan)
-    await _started(context, found, args)
-    if args.console:
-        await _watch(context, found.label)
+    async with _watched_start(context, args) as watch:
+        await _started(context, found, args, watch)
     return None
 
 
-async def _started(context: Context, found: Domain, args: argparse.Namespace) -> str:
-    plan = await context.hypervisor.lifecycle.start(found, paused=args.paused, wanted=_wanted(args))
+async def _started(
+    context: Context, found: Domain, args: argparse.Namespace, watch: Watch | None = None
+) -> str:
+    plan = await context.hypervisor.lifecycle.start(
+        found, paused=args.paused, wanted=_wanted(args), watch=watch
+    )
     _tell_warnings(context, plan)
     return f"started: {plan.chosen.title}" if plan.chosen else "started"
 
@@ -52,12 +56,21 @@ def _wanted(args: argparse.Namespace) -> WantedEntry | None:
     return WantedEntry(args.entry or "", args.boot_args, args.add_args or "")
 
 
-async def _watch(context: Context, name: str) -> None:
-    """Attach to what was started with a chosen entry: no menu is shown, and what it has said so far is kept for us."""
-    if context.hypervisor.session.dry_run:
-        return
-    found = await context.hypervisor.inventory.find(name)
-    await (context.open_console(found) if context.open_console else attach(context, found))
+@contextlib.asynccontextmanager
+async def _watched_start(context: Context, args: argparse.Namespace) -> AsyncIterator[Watch | None]:
+    """What watches a chosen entry, which shows no menu, from its first instruction, where that is asked for."""
+    if not args.console or context.hypervisor.session.dry_run:
+        yield None
+    elif context.open_console:
+        yield context.open_console
+    else:
+        watched = WatchedStart(context)
+        try:
+            yield watched.begin
+        except BaseException:
+            watched.close()
+            raise
+        watched.attach()
 
 
 async def _boot_on_terminal(context: Context, plan: BootPlan) -> int | None:
@@ -88,12 +101,13 @@ async def _create(context: Context, args: argparse.Namespace) -> int | None:
     if args.console and wanted is None:
         plan = await lifecycle.plan_create(file, words=words, paused=args.paused, as_xm=args.xm)
         return await _boot_on_terminal(context, plan)
-    plan = await lifecycle.create(file, words=words, paused=args.paused, as_xm=args.xm, wanted=wanted)
-    _tell_warnings(context, plan)
-    if not context.hypervisor.session.dry_run:
-        context.note(f"{plan.name}: created")
-    if args.console:
-        await _watch(context, plan.name)
+    async with _watched_start(context, args) as watch:
+        plan = await lifecycle.create(
+            file, words=words, paused=args.paused, as_xm=args.xm, wanted=wanted, watch=watch
+        )
+        _tell_warnings(context, plan)
+        if not context.hypervisor.session.dry_run:
+            context.note(f"{plan.name}: created")
     return None
 
 

@@ -263,19 +263,20 @@ class BootMenuScreen(FaultsTold, Screen[None]):
         wanted = WantedEntry(str(number) if self._ambiguous(number) else self._title_of(number), args, more)
 
         async def work(job: Job) -> str:
-            plan = await context.hypervisor.lifecycle.start(domain, wanted=wanted)
+            watch = self._watch if console else None
+            plan = await context.hypervisor.lifecycle.start(domain, wanted=wanted, watch=watch)
             job.warnings += plan.warnings
-            if console:
-                context.background(partial(self._watch, domain))
             return f"booted {plan.chosen.title}" if plan.chosen else "started"
 
         context.jobs.start("start", domain.label, work)
         context.close(self)
 
-    async def _watch(self, domain: Domain) -> None:
-        found = await self.context.hypervisor.inventory.current(domain)
-        if found is not None and found.domid is not None:
+    async def _watch(self, found: Domain) -> None:
+        """Attach to it before it runs."""
+        try:
             await self.context.open_console(found)
+        except XentuiError as error:
+            self.context.notify_error(error)
 
     def _title_of(self, number: int) -> str:
         return self._menu.entries[number].full_title if self._menu else ""
