@@ -61,7 +61,7 @@ def test_ctrl_bracket_leaves_and_the_terminal_is_as_before(world: SimulatedWorld
     world.type_command(child, "echo m$((40+2))k", "m42k")
     assert modes(child) != before
     child.send("\x1d")
-    child.expect("it runs on")
+    child.expect("it keeps running")
     child.expect("READY> ")
     assert modes(child) == before
     child.send("echo status $?\r")
@@ -75,7 +75,7 @@ def test_leave_is_heard_among_other_keys(world: SimulatedWorld) -> None:
     child.expect("leaves the console")
     world.wake(child)
     child.send("echo x\r\x1d")
-    child.expect("it runs on")
+    child.expect("it keeps running")
     child.expect("READY> ")
 
 

@@ -141,7 +141,7 @@ def test_a_console_takes_the_terminal_and_gives_it_back(shell: Open) -> None:
     terminal.send("\r")
     terminal.until("#")
     terminal.send("\x1d")
-    terminal.until("it runs on")
+    terminal.until("it keeps running")
     terminal.line("host")
     terminal.until("managed domains are stored in")
     terminal.send("\x04")

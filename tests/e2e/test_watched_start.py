@@ -29,7 +29,7 @@ def test_its_first_line_is_on_the_terminal_and_in_the_log(tmp_path: Path) -> Non
     child.expect_exact(b"leaves the console")
     child.expect_exact(b"Linux version")
     child.send(b"\x1d")
-    child.expect_exact(b"it runs on")
+    child.expect_exact(b"it keeps running")
     child.expect(pexpect.EOF)
     child.close()
     assert child.exitstatus == 0

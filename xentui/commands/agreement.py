@@ -37,10 +37,10 @@ async def _settled(
         return
     if context.ask is None:
         raise UsageError(
-            f"cannot {legality.phrase(action)}: it cannot be taken back, and there is no terminal to ask on",
+            f"cannot {legality.phrase(action)}: it cannot be undone, and there is no terminal to ask on",
             subject=found.domains[0].label if len(found.domains) == 1 else "",
-            hint="add --yes to agree to it",
+            hint="add --yes to confirm it",
             details=found.losses,
         )
     if not await context.ask(found):
-        raise NotAllowedError(f"not agreed to: nothing was done ({action})", subject=found.domains[0].label)
+        raise NotAllowedError(f"not confirmed: nothing was done ({action})", subject=found.domains[0].label)

@@ -48,7 +48,7 @@ async def attach(context: Context, found: Domain, which: WhichConsole | None = N
 def _tell_end(context: Context, found: Domain, argv: Sequence[str], done: ExitResult) -> None:
     """Say how a console was left, or raise why it could not be had."""
     if done.left:
-        context.note(f"left the console of {found.label}; it runs on")
+        context.note(f"left the console of {found.label}; it keeps running")
     elif done.exit_code == 0:
         context.note(f"the console of {found.label} has ended")
     else:
@@ -126,7 +126,7 @@ async def boot(context: Context, plan: BootPlan) -> int | None:
     await session.finish(opened, exit_code=done.exit_code)
     await context.hypervisor.lifecycle.settle(plan, done.exit_code, done.last_lines)
     if done.left:
-        context.note(f"left the console of {plan.name}; it runs on")
+        context.note(f"left the console of {plan.name}; it keeps running")
     return None
 
 

@@ -45,12 +45,10 @@ class Workspace:
                 self._lock = os.open(own, _FOLDER, dir_fd=place.fd)
                 self._folder = Path(place.spelt(own))
         except AgentError as error:
-            raise XentuiError(
-                f"no text can be edited there: it {error.message}", subject=error.path
-            ) from error
+            raise XentuiError(f"cannot edit text there: it {error.message}", subject=error.path) from error
         except OSError as error:
             raise XentuiError(
-                f"no text can be edited there: {error.strerror}", subject=tempfile.gettempdir()
+                f"cannot edit text there: {error.strerror}", subject=tempfile.gettempdir()
             ) from error
         fcntl.flock(self._lock, fcntl.LOCK_EX)
         self._file = f"{_UNFIT.sub('_', name)[:80].lstrip('.-') or 'domain'}.cfg"
@@ -153,7 +151,7 @@ def run(path: Path, held: int | None = None) -> None:
         raise XentuiError(
             f"the editor cannot be run: {(error.strerror or str(error)).lower()}",
             subject=argv[0],
-            hint="set VISUAL or EDITOR to one that is there",
+            hint="set VISUAL or EDITOR to an installed editor",
         ) from error
     if status != 0:
         raise XentuiError(f"the editor ended with status {status}", subject=argv[0])

@@ -28,9 +28,9 @@ def require_store(snapshot: Snapshot) -> None:
     """Raise StoreError where the store was not read: a managed domain would be taken for an unknown one."""
     if snapshot.store_unread:
         raise StoreError(
-            "whether it is a managed domain cannot be told",
+            "cannot tell whether it is a managed domain",
             subject=snapshot.host,
-            hint="mend the store first; plain `xl create` boots a file all the same",
+            hint="repair the store first; plain `xl create` still boots a file",
             details=snapshot.problems,
         )
 

@@ -34,5 +34,5 @@ async def follow(session: Session, uuid: str, name: str) -> None:
     except StoreError as error:
         if session.warn is not None:
             session.warn(
-                f"{name} starts with the host by a link of another name still: {' '.join(error.account())}"
+                f"{name} still starts with the host, through a link with another name: {' '.join(error.account())}"
             )

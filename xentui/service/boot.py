@@ -299,7 +299,7 @@ class Boot:
             else next((each for each in snapshot.domains if each.name == plan.name), None)
         )
         if found is None or found.domid is None:
-            raise HostError("it is gone before it was seen what it boots", subject=plan.name)
+            raise HostError("it ended before xentui could see what it boots", subject=plan.name)
         guest = target(found)
         if plan.chosen is not None:
             await self._compared(plan, plan.chosen, guest)
@@ -324,7 +324,7 @@ class Boot:
         if built_with is not None and built_with.split() != chosen.args.split():
             await self._session.change(self._toolstack.destroy(guest), subject=plan.name)
             raise HostError(
-                f"it was not built with “{chosen.title}”, and is ended before it ran",
+                f"it was not built with “{chosen.title}”, and was destroyed before it ran",
                 subject=plan.name,
                 hint="the boot loader has chosen something else: read /var/log/xen/bootloader.*.log on the host",
                 details=(f"wanted: {chosen.args}", f"built with: {built_with}"),
@@ -374,7 +374,7 @@ class Boot:
                     return
             await self._note(plan)
         except XentuiError as error:
-            self._session.unnoted(plan.argv, "what it booted is not noted in the store", error)
+            self._session.unnoted(plan.argv, "could not record in the store what it booted", error)
 
     async def _note(self, plan: BootPlan) -> None:
         """Mark what was booted; of a one-off configuration with the domid it got, so that it is known for one."""
@@ -400,7 +400,7 @@ class Boot:
         except StoreError as error:
             if error.code not in UNWRITABLE:
                 raise
-            self._session.unnoted(plan.argv, "what it boots is not noted in the store", error)
+            self._session.unnoted(plan.argv, "could not record in the store what it boots", error)
 
     async def _mark(self, plan: BootPlan, place: Mapping[str, int | None]) -> None:
         record = {"kind": plan.kind, "version": plan.version, "source": plan.source, **place}

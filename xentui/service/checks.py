@@ -65,13 +65,13 @@ def refuse_errors(document: language.Document, words: Sequence[str] = ()) -> tup
 def _refuse_odd_name(document: language.Document) -> None:
     """Raise ConfigError for a name that is not what it looks like, though xl takes it.
 
-    ``xl list`` prints it as it is: it would be taken for that of another domain.
+    ``xl list`` prints it as it is: it could be mistaken for another domain.
     """
     name = document.string("name") or ""
     if is_odd(name):
         line, column = document.place("name")
         raise ConfigError(
-            f"the name is not what it looks like: {shown_name(name)}",
+            f"the name is misleading: {shown_name(name)}",
             source=document.source,
             line=line,
             column=column,

@@ -105,7 +105,7 @@ def _started(domain: Domain) -> str:
         return f"{plain(domain.saved_to)}, which has its memory, is of no use once it has booted afresh"
     if domain.memory_image != "checkpoint.resuming":
         return ""
-    return "its saved memory is lost: once it has booted, that fits its disks no more"
+    return "its saved memory is lost: after a boot it no longer matches its disks"
 
 
 def _cleared(domain: Domain) -> str:
@@ -161,8 +161,8 @@ _WORDS = {
     Action.SEND_KEY: "Send {} to",
 }
 _EVENTS = {
-    Trigger.NMI: "a system that expects none takes it for a fault of the machine and crashes; a boot loader restarts",
-    Trigger.POWER: "its power button is pressed: it powers off, if its system heeds that",
+    Trigger.NMI: "a system that does not expect it treats it as a hardware fault and crashes; a boot loader restarts",
+    Trigger.POWER: "its power button is pressed: it powers off if its system responds to that",
 }
 _KEYS = {
     GuestKey.CTRL_ALT_DELETE: "most systems reboot, or offer to, when these keys are pressed",

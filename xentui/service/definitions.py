@@ -198,9 +198,9 @@ class Definitions:
         """
         if order is not None and not 0 <= order <= autostart.LAST:
             raise UsageError(
-                f"a place in the order is a number from 0 to {autostart.LAST}",
+                f"a position in the order is a number from 0 to {autostart.LAST}",
                 subject=str(order),
-                hint="the lower are started first; several domains may have the same",
+                hint="lower numbers start first; several domains may share one",
             )
         domain = require_now(await self._inventory.glance(), domain, Action.AUTOSTART)
         # One that was renamed by xl alone is started under the name it is stored by.

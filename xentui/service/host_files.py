@@ -11,7 +11,7 @@ def whole_path(path: str) -> str:
     """The path; raises StoreError for a relative one: in which folder that would be nobody has chosen."""
     if not path.startswith("/"):
         raise StoreError(
-            "cannot write the file: its path is not whole",
+            "cannot write the file: its path is not absolute",
             code=StoreCode.INVALID,
             subject=path,
             hint="for example /etc/xen/web.cfg",
@@ -41,7 +41,7 @@ async def write(session: Session, path: str, text: str, *, overwrite: bool) -> N
                 "cannot write the file: there is a folder of that name",
                 code=StoreCode.INVALID,
                 subject=path,
-                hint="give the file's own name behind it",
+                hint="add the name of the file",
             ) from error
         hint = {
             "exists": "choose another name, or say that it may be overwritten",

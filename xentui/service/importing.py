@@ -168,7 +168,9 @@ class Importing:
             return Imported(file.path, error=_fault(error))
         document = made.document
         if not file.named and not any(document.parts(key) for key in _BOOT_KEYS):
-            return Imported(file.path, skipped="no configuration of a domain: it says nothing of how to boot")
+            return Imported(
+                file.path, skipped="not the configuration of a domain: it does not say how to boot"
+            )
         if made.changes:
             document = language.parse(made.text, source=f"{source.path}, converted")
         changes = tuple(change.sentence(source.path) for change in made.changes)
@@ -182,7 +184,7 @@ class Importing:
             raise NotAllowedError(
                 f"cannot store {path}: its uuid is that of {former[0]}, from {former[1]}",
                 subject=found.name,
-                hint="take the line uuid = … out: the domain gets one of its own",
+                hint="remove the line uuid = …: the domain gets a uuid of its own",
             )
 
     async def _stored(

@@ -50,15 +50,15 @@ _STATES = {
     S.RUNNING: "it is running",
     S.BLOCKED: "it is running",
     S.PAUSED: "it is paused",
-    S.SHUTDOWN: "it has shut down but is kept (destroy it to let it go)",
-    S.CRASHED: "it has crashed and is kept (destroy it to let it go)",
-    S.DYING: "it is going away",
+    S.SHUTDOWN: "it has shut down but is kept (destroy removes it)",
+    S.CRASHED: "it has crashed and is kept (destroy removes it)",
+    S.DYING: "it is dying: its resources are being freed",
     S.SUSPENDED: "it is suspended (resume it, or destroy it to drop the saved memory)",
     S.OFF: "it is off",
 }
 
 _CONTROL = "it is Domain-0, the control domain"
-_ASLEEP = "its guest was stopped for a save that has not ended it (unpause lets it go on)"
+_ASLEEP = "its guest was stopped for a save that did not complete (unpause continues it)"
 
 _LIVE = frozenset({S.RUNNING, S.BLOCKED, S.PAUSED})
 _AWAKE = frozenset({S.RUNNING, S.BLOCKED})
@@ -118,7 +118,7 @@ _PHRASES: Mapping[Action, str] = {
 }
 _TRANSIENT = "it is transient (`edit` makes it managed)"
 _BOOTING = {
-    "boot loader": "it is booting, and its boot loader has not ended (its menu may wait for a choice)",
+    "boot loader": "it is booting, and its boot loader is still running (its menu may be waiting for a choice)",
     "build": "it is booting: xl builds it",
 }
 _WAKING = frozenset({Action.UNPAUSE, Action.RESUME})
@@ -165,7 +165,7 @@ def _against_kind(domain: Domain, action: Action) -> str:
     if domain.is_control and action not in _CONTROL_DOMAIN:
         return _CONTROL
     if domain.copy_of and action not in (Action.DESTROY, Action.CLEAR):
-        return f"it is a stopped copy of {domain.copy_of} that xl keeps (destroy it to let it go)"
+        return f"it is a stopped copy of {domain.copy_of} that xl keeps (destroy removes it)"
     if action is Action.DELETE and not domain.managed:
         return _TRANSIENT
     if lacking := domain.cannot.get(action):
@@ -256,7 +256,7 @@ def _hint(domain: Domain, action: Action) -> Hint:
     if domain.booting:
         return (Suggest("console.open", name), " shows how far it is")
     if domain.asleep:
-        return (Suggest("domain.unpause", name), " lets it go on")
+        return (Suggest("domain.unpause", name), " continues it")
     if domain.state is S.SUSPENDED:
         return Suggest("domain.resume", name)
     return _first(domain, action)
@@ -268,5 +268,5 @@ def _first(domain: Domain, action: Action) -> Hint:
     if domain.state is S.OFF and action in (Action.CONSOLE, Action.SAVE, Action.SUSPEND):
         return (Suggest("domain.start", name), " first")
     if domain.state is S.PAUSED and action in (Action.SHUTDOWN, Action.REBOOT):
-        return (Suggest("domain.unpause", name), " first: a paused guest cannot hear the request")
+        return (Suggest("domain.unpause", name), " first: a paused guest cannot react to the request")
     return (Suggest("domain.shutdown", "-w", name), " first") if action is Action.DELETE else ""

@@ -114,7 +114,7 @@ class Lifecycle:
             Action.SHUTDOWN,
             lambda target: self._toolstack.shutdown(target, acpi_fallback=acpi_fallback),
         )
-        self._final(asked.label, "shutdown", "the guest was told to power off; start it again")
+        self._final(asked.label, "shutdown", "the guest was asked to power off; start it again")
         return asked
 
     async def reboot(self, domain: Domain, *, acpi_fallback: bool = False) -> Domain:
@@ -196,7 +196,7 @@ class Lifecycle:
     ) -> None:
         """Continue the domain saved in the file ``path`` on the host, with ``force`` though its disks have moved on."""
         await self._saving.restore(path, paused=paused, force=force, progress=progress)
-        self._final(path, "restore", "the guest has run on since")
+        self._final(path, "restore", "the guest has been running since")
 
     async def suspend(self, domain: Domain, *, progress: Progress | None = None) -> None:
         """Save a managed domain to the store's own checkpoint; it is *suspended* then."""
@@ -206,7 +206,7 @@ class Lifecycle:
     async def resume(self, domain: Domain, *, paused: bool = False, progress: Progress | None = None) -> None:
         """Continue a suspended domain from its checkpoint, which is spent then."""
         await self._saving.resume(domain, paused=paused, progress=progress)
-        self._final(domain.label, "resume", "the guest has run on since; suspend it again")
+        self._final(domain.label, "resume", "the guest has been running since; suspend it again")
 
     async def follow(self, job: HostJob, *, progress: Progress | None = None) -> None:
         """Wait for the end of a job of the host that somebody has begun; raises as the verb would."""
@@ -284,7 +284,7 @@ class Lifecycle:
                     await asyncio.sleep(_POLL_SECONDS)
         except TimeoutError:
             raise TimedOutError(
-                f"the guest has not done it within {timeout:g} s",
+                f"the guest has not done so within {timeout:g} s",
                 subject=domain.label,
                 hint=("look at its console, wait longer, or ", Suggest("domain.destroy", domain.label)),
             ) from None

@@ -14,7 +14,7 @@ from xentui.model.domain import Domain, Snapshot
 from xentui.model.state import DomainState
 from xentui.spelling import nearest
 
-_STORED_UNKNOWN = "it is not running, and whether it is stored cannot be told"
+_STORED_UNKNOWN = "it is not running, and xentui cannot tell whether it is stored"
 _Found = TypeVar("_Found")
 _DOMID_DIGITS = 10
 
@@ -43,12 +43,12 @@ def find(snapshot: Snapshot, word: str) -> Domain:
         raise StoreError(
             _STORED_UNKNOWN,
             subject=word,
-            hint="mend the store first",
+            hint="repair the store first",
             details=snapshot.problems,
         )
     if odd := [domain for domain in snapshot.domains if domain.odd_name and domain.name == word]:
         raise UsageError(
-            "its name is not what it looks like: it holds characters that cannot be seen",
+            "its name is misleading: it contains invisible characters",
             subject=word,
             hint=f"use {' or '.join(_told(domain) for domain in odd)}",
         )
@@ -127,7 +127,7 @@ def of_identity(snapshot: Snapshot, name: str, uuid: str | None, label: str) -> 
         subject=name,
         hint=joined(
             "; ",
-            "take the line uuid = … out: the domain gets one of its own",
+            "remove the line uuid = …: the domain gets a uuid of its own",
             rename if found.managed else "",
         ),
     )
@@ -171,16 +171,16 @@ def now(snapshot: Snapshot, domain: Domain) -> Domain:
     found = same(snapshot, domain)
     if snapshot.store_unread and (domain.managed or found is None):
         raise StoreError(
-            _STORED_UNKNOWN if found is None else "whether it is still managed cannot be told",
+            _STORED_UNKNOWN if found is None else "cannot tell whether it is still managed",
             subject=domain.label,
-            hint="mend the store first",
+            hint="repair the store first",
             details=snapshot.problems,
         )
     if found is None:
         raise NoSuchDomainError(
-            "it is gone: it neither runs nor is stored any more",
+            "it no longer exists: it is neither running nor stored",
             subject=domain.label,
-            hint=(Suggest("host.undelete"), " brings a deleted domain back") if domain.managed else "",
+            hint=(Suggest("host.undelete"), " restores a deleted domain") if domain.managed else "",
         )
     return found
 

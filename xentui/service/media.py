@@ -51,7 +51,9 @@ def loaded(disk: Disk, path: str) -> Disk:
     head, colon, rest = path.partition(":")
     path = rest if colon and head in _PREFIXES else path
     if path and not path.startswith("/"):
-        raise ConfigError("a medium needs a whole path", source=path, hint="for example /srv/iso/debian.iso")
+        raise ConfigError(
+            "a medium needs an absolute path", source=path, hint="for example /srv/iso/debian.iso"
+        )
     return replace(disk, target=path, format="raw" if path else "empty", prefix="")
 
 

@@ -246,7 +246,7 @@ def _told_apart(domains: Sequence[Domain]) -> tuple[Domain, ...]:
 def _warned(domain: Domain, handles: Sequence[str]) -> Domain:
     others = tuple(handle for handle in handles if handle != domain.handle)
     if domain.odd_name:
-        words = f"its name is not what it looks like; call it {domain.handle}"
+        words = f"its name is misleading; call it {domain.handle}"
     elif others and domain.handle in handles:
         words = f"{' and '.join(others[:_OTHERS])} is of this name too; call this one {domain.handle}"
     else:
@@ -341,7 +341,7 @@ def _left(image: str) -> str:
 def _beside(row: ListedDomain, image: str) -> str:
     """What there is to know of a domain that is there, and of its memory image."""
     if row.asleep:
-        return "its guest was stopped for a save that has not ended it: unpause lets it go on"
+        return "its guest was stopped for a save that did not complete: unpause continues it"
     if image not in ("checkpoint.chk", "checkpoint.resuming"):
         return ""
     if image == "checkpoint.chk" and row.state is DomainState.PAUSED and not row.cpu_seconds:

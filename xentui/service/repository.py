@@ -136,7 +136,7 @@ class Repository:
         after = await self._before(uuid)
         what = f"restore-version {version}"
         if before is None or after is None:
-            session.made(Done(label, what, reason="the text that was there before could not be read"))
+            session.made(Done(label, what, reason="the previous text could not be read"))
         else:
             self._replaced(before, after.text or "", what)
         return made.version if made else 0
@@ -202,7 +202,7 @@ class Repository:
             f"{who}; yours began with version {seen.version_label}",
             code=StoreCode.CONFLICT,
             subject=seen.name,
-            hint=joined("; ", look, "store again over it, or take it in first: both stay in the history"),
+            hint=joined("; ", look, "store yours over it, or merge it first: both stay in the history"),
             details=error.details,
         )
 
@@ -224,7 +224,7 @@ class Repository:
     def _replaced(self, before: StoredDomain, text: str, reason: str) -> None:
         """Tell the session that a text was stored in place of another."""
         if before.text is None:
-            why = "the text before it is not known"
+            why = "the previous text is not known"
             self._session.made(Done(before.name, reason, reason=why))
             return
         what = reason.partition(" [bulk-")[0]

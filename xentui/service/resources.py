@@ -15,7 +15,7 @@ from xentui.toolstack.targets import target
 
 _GUEST_FLOOR_MIB = 4
 _CONTROL_FLOOR_MIB = 256
-_KILLED = "what has too little memory kills its processes, or hangs"
+_KILLED = "a guest with too little memory kills its processes or hangs"
 
 
 class Resources:
@@ -37,7 +37,7 @@ class Resources:
         domain = require_now(await self._inventory.poll(), domain, Action.MEM_SET)
         if mib < _GUEST_FLOOR_MIB and not domain.is_control:
             raise NotAllowedError(
-                f"cannot set {mib} MiB: no guest's kernel fits into less than {_GUEST_FLOOR_MIB} MiB",
+                f"cannot set {mib} MiB: no guest kernel fits into less than {_GUEST_FLOOR_MIB} MiB",
                 subject=domain.label,
                 hint=f"give the size in MiB, or with a suffix: {sizes.EXAMPLES}",
             )
@@ -169,9 +169,9 @@ def too_little(domain: Domain, mib: int) -> str:
             return "that is too little for the host's own system"
         return f"that is less than half of the {domain.memory_mib} MiB the host's own system has"
     if domain.domid is None:
-        return f"it is stored with {domain.target_mib} MiB, and so little will hardly start it"
+        return f"it is stored with {domain.target_mib} MiB, and will hardly start with so little"
     kept = ", and that is what the next start would give it" if domain.managed else ""
-    return f"that is little beside the {domain.target_mib} MiB it has{kept}"
+    return f"that is little compared with the {domain.target_mib} MiB it has{kept}"
 
 
 def floor(domain: Domain) -> int:

@@ -60,9 +60,9 @@ async def check_restorable(
 def _refuse_odd_name(name: str, path: str) -> None:
     if is_odd(name):
         raise ConfigError(
-            f"the saved domain's name is not what it looks like: {shown_name(name)}",
+            f"the saved domain's name is misleading: {shown_name(name)}",
             source=path,
-            hint="it would be taken for that of another domain",
+            hint="it could be mistaken for another domain",
         )
 
 

@@ -227,7 +227,7 @@ class Saving:
         end = told.end
         if end is None:
             raise StoreError(
-                f"the {kind} was killed on the host; what it left is settled at the next look",
+                f"the {kind} was killed on the host; what it left is cleaned up at the next refresh",
                 code=StoreCode.IO,
                 subject=subject,
                 hint=_look(subject, kind),

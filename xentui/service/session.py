@@ -219,7 +219,7 @@ class Session:
         except NoAgentError as error:
             if not self._unlogged:
                 self._unlogged = True
-                self.caution([f"what is done there is in no audit log: {error.message}"])
+                self.caution([f"what is done there is not recorded in the audit log: {error.message}"])
         except HostError:
             if opened.id:
                 self._unclosed.append((opened.id, record))

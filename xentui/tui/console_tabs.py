@@ -188,7 +188,7 @@ class ConsoleTabs:
         if live is None:
             self._context.notify(f"{domain.label} has no console open", severity="warning")
             return
-        runs_on = "" if live.ended else "; it runs on"
+        runs_on = "" if live.ended else "; it keeps running"
         await self._hub.close(live.uuid or f"?{live.name}")
         self._main.forget(live)
         self._context.notify(f"left the console of {live.name}{runs_on}")

@@ -177,7 +177,7 @@ class Notifications:
     def settings(self, problems: list[str]) -> None:
         """Tell what of config.toml is not followed."""
         hint = "correct it and start again"
-        error = XentuiError("config.toml is not followed in all", details=problems, hint=hint)
+        error = XentuiError("config.toml has settings that are not used", details=problems, hint=hint)
         self.post(f"config.toml: {problems[0]}", error=error, severity="warning")
 
 

@@ -118,7 +118,7 @@ class Prompts:
         try:
             words = shlex.split(line)
         except ValueError:
-            raise UsageError("a quotation mark is not closed", subject=line) from None
+            raise UsageError("a quotation mark is missing", subject=line) from None
         if words[0] == "xentui" and len(words) > 1:
             words = words[1:]
         if words[0] in ("q", "quit", "exit"):

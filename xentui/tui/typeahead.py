@@ -174,7 +174,7 @@ class TypeAhead:
             if not ended:
                 self._open -= waited
                 self._dropped_until = time.monotonic()
-                self._warn("the host is slow: the action goes on", "information")
+                self._warn("the host is slow: the action continues in the background", "information")
             self._open -= ended
             if asked in ended:
                 return

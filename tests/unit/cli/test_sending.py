@@ -33,7 +33,7 @@ async def test_a_sysrq_that_shows_something_is_sent_at_once(line: Line) -> None:
 async def test_a_sysrq_that_ends_something_asks(line: Line, letter: str) -> None:
     await started(line)
     assert await line.run("sysrq", "web", letter) == 2
-    assert "cannot send a sysrq: it cannot be taken back" in line.notes[0]
+    assert "cannot send a sysrq: it cannot be undone" in line.notes[0]
     assert any(SYSRQ[letter].loss in note for note in line.notes)
 
 

@@ -53,9 +53,7 @@ async def test_the_power_button_asks_and_powers_off(line: Line) -> None:
         return True
 
     assert await line.run("trigger", "win10", "power") == 2
-    assert (
-        line.notes[0] == "win10: cannot trigger: it cannot be taken back, and there is no terminal to ask on"
-    )
+    assert line.notes[0] == "win10: cannot trigger: it cannot be undone, and there is no terminal to ask on"
     line.ask = agree
     assert await line.run("trigger", "win10", "power") == 0
     assert [found.question for found in asked] == ["Send power to win10?"]
@@ -82,4 +80,4 @@ async def test_a_guest_that_does_not_sleep_cannot_be_woken(line: Line) -> None:
     """Xl ends with 0 whatever became of it (recorded on Xen 4.17)."""
     await started(line, HVM)
     assert await line.run("trigger", "web", "s3resume") == 1
-    assert line.notes[0] == "web: it does not sleep: there is nothing to wake"
+    assert line.notes[0] == "web: it is not asleep: there is nothing to wake"

@@ -148,7 +148,7 @@ async def test_all_names_the_live_guests_it_leaves_out(line: Line, verb: str) ->
     assert await line.run(verb, "--all", "-w", "--yes") == 1
     assert line.notes == [
         f"b: cannot {verb}: it is paused",
-        "→ `xentui unpause b` first: a paused guest cannot hear the request",
+        "→ `xentui unpause b` first: a paused guest cannot react to the request",
     ]
 
 
@@ -297,8 +297,8 @@ async def test_log_takes_a_number_of_records(line: Line) -> None:
 async def test_where_nobody_can_be_asked_it_takes_a_yes(line: Line, verb: str) -> None:
     await line.running("a")
     assert await line.run(verb, "a") == 2
-    assert "cannot be taken back" in line.notes[0]
-    assert line.notes[-1] == "→ add --yes to agree to it"
+    assert "cannot be undone" in line.notes[0]
+    assert line.notes[-1] == "→ add --yes to confirm it"
     assert (await line.hypervisor.inventory.find("a")).state.alive
     assert await line.run(verb, "a", "--yes") == 0
 

@@ -213,7 +213,7 @@ async def test_a_boot_that_cannot_be_noted_is_done_and_said(
         await unlucky.lifecycle.start(domain)
         assert (await unlucky.inventory.find("web")).state.alive
     (warning,) = warnings
-    assert "ran, but what it booted is not noted in the store" in warning
+    assert "ran, but could not record in the store what it booted" in warning
     assert "nothing was changed" not in warning
 
 

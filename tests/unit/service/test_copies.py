@@ -293,5 +293,5 @@ async def test_what_xl_has_complained_of_is_no_success(host: Faulty, hypervisor:
     await hypervisor.lifecycle.start(await managed(host, hypervisor))
     words = b"libxl: error: libxl_domain.c:587:libxl_domain_pause: Domain 1:Pausing domain: No such process\n"
     host.answer = lambda argv: Completed(tuple(argv), 0, b"", words) if argv[1] == "pause" else None
-    with pytest.raises(CommandError, match="went away"):
+    with pytest.raises(CommandError, match="has disappeared"):
         await hypervisor.lifecycle.pause(await hypervisor.inventory.find("web"))

@@ -210,7 +210,7 @@ async def test_what_is_managed_is_not_changed_live_only_where_the_store_cannot_b
         raise StoreError("broken")
 
     monkeypatch.setattr(hypervisor.session.store, "look", broken)
-    with pytest.raises(StoreError, match="whether it is still managed cannot be told"):
+    with pytest.raises(StoreError, match="cannot tell whether it is still managed"):
         await hypervisor.resources.set_memory(shown, 100)
     assert not [argv for argv in host.ran if argv[1] == "mem-set"]
 

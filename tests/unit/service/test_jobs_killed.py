@@ -214,7 +214,7 @@ async def test_a_save_killed_with_its_job_leaves_a_guest_that_can_be_woken(
     async with await settled(host) as other:
         asleep = await other.inventory.find("web")
         assert (asleep.asleep, asleep.memory_image) == (True, "")
-        assert "unpause lets it go on" in asleep.notice
+        assert "unpause continues it" in asleep.notice
         await other.lifecycle.unpause(asleep)
         assert await outcome(other, "/nowhere") == RUNS
 

@@ -88,7 +88,7 @@ async def test_what_is_stored_already_makes_no_version(host: Faulty, hypervisor:
         ("hda", "/srv/guests/b.iso", "has no CD drive hda"),
         ("hdc", "/srv/guests/none.iso", "the medium /srv/guests/none.iso does not exist"),
         ("hdc", "/srv/guests", "the medium /srv/guests is a folder"),
-        ("hdc", "b.iso", "a medium needs a whole path"),
+        ("hdc", "b.iso", "a medium needs an absolute path"),
     ],
 )
 async def test_what_cannot_be_put_in_is_refused_before_the_drive_is_touched(

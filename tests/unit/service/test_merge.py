@@ -306,7 +306,7 @@ async def test_a_host_that_lost_its_hypervisor_is_an_error(
         return Completed(tuple(argv), 1, b"", words)
 
     monkeypatch.setattr(host, "run", run)
-    with pytest.raises(HostError, match="may not talk to the hypervisor"):
+    with pytest.raises(HostError, match="not allowed to access the hypervisor"):
         await inventory(host).poll()
 
 

@@ -75,7 +75,7 @@ async def test_what_is_wrong_with_a_line_is_said(host: StageHost) -> None:
     async with stage(host) as it:
         for line, notice in (
             ("strat web1", "strat"),
-            ('pause "web1', "a quotation mark is not closed"),
+            ('pause "web1', "a quotation mark is missing"),
             ("pause nobody", "nobody: no such domain"),
             ("list --host xen2", "the screen stays with its host"),
             ("rename web1", "the following arguments are required: NAME"),

@@ -132,10 +132,10 @@ async def test_what_is_refused_is_said_where_the_console_takes_all_lines(host: S
         await open_console(it)
         await it.shows("web1 #1 attached, read-only · Ctrl-] leaves")
         await it.press("x")
-        await it.shows("Ctrl-] leaves · nothing is typed into the guest: this session is read-only")
+        await it.shows("Ctrl-] leaves · cannot type into the guest: this session is read-only")
         await it.press(LEAVE)
         await it.until(lambda: it.in_list)
-        await it.shows("nothing is typed into the guest: this session is read-only")
+        await it.shows("cannot type into the guest: this session is read-only")
 
 
 async def test_a_quiet_guest_that_nothing_is_typed_into_is_not_said_to_wake(host: StageHost) -> None:
@@ -226,7 +226,7 @@ async def test_a_console_is_closed_for_good(host: StageHost) -> None:
     async with stage(host) as it:
         await open_console(it)
         await it.press(LEAVE, "K")
-        await it.shows("left the console of web1; it runs on")
+        await it.shows("left the console of web1; it keeps running")
         assert it.app.hub.all() == ()
         await it.press("K")
         await it.shows("web1 has no console open")

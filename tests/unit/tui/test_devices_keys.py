@@ -144,7 +144,7 @@ async def test_the_medium_of_a_drive_is_changed_and_taken_out(host: StageHost) -
         await it.press("M")
         await it.shows("Medium of drive hdc of pc", first)
         await it.fill("second.iso")
-        await it.shows("a medium needs a whole path")
+        await it.shows("a medium needs an absolute path")
         await it.fill(second)
         await it.shows(f"pc: {second} is in hdc")
         await it.press("M")

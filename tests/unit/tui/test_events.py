@@ -156,7 +156,7 @@ async def test_the_events_of_the_host_are_listed_filtered_and_lead_to_their_doma
 async def test_a_host_without_events_says_so(host: StageHost) -> None:
     async with stage(host, size=NARROW) as it:
         await it.press("ctrl+e")
-        await it.shows("none since xentui was started")
+        await it.shows("no events since xentui was started")
         await it.press("enter", "V", "q")
         await it.until(lambda: it.in_list)
 

@@ -142,7 +142,7 @@ async def test_where_nothing_was_typed_meanwhile_no_keys_are_said_to_be_lost(
         held = _held(it)
         monkeypatch.setattr("xentui.tui.typeahead.READING", 0.1)
         await it.press("c")
-        await it.shows("the host is slow: the action goes on")
+        await it.shows("the host is slow: the action continues in the background")
         held.set()
         await it.shows("ready")
 

@@ -56,7 +56,7 @@ async def _mend(context: Context, args: argparse.Namespace, report: Report) -> N
                 hint="add --yes to agree to what is listed above",
             )
         if not await context.confirm(f"{line.mend.what}?"):
-            raise NotAllowedError("not agreed to: nothing was done", subject=line.id)
+            raise NotAllowedError("not confirmed: nothing was done", subject=line.id)
     for copy in await mending.mended(session, line):
         context.note(f"what was there before is in {copy}")
 

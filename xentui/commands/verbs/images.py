@@ -104,13 +104,13 @@ async def _agreed(context: Context, args: argparse.Namespace, found: Question, p
         return
     if context.ask is None:
         raise UsageError(
-            "it cannot be taken back, and there is no terminal to ask on",
+            "it cannot be undone, and there is no terminal to ask on",
             subject=path,
-            hint="add --yes to agree to it",
+            hint="add --yes to confirm it",
             details=found.losses,
         )
     if not await context.ask(found):
-        raise NotAllowedError("not agreed to: nothing was done", subject=path)
+        raise NotAllowedError("not confirmed: nothing was done", subject=path)
 
 
 async def _info(context: Context, args: argparse.Namespace) -> None:

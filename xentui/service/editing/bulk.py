@@ -33,7 +33,7 @@ from xentui.store.history import Version
 _REASON_LIMIT = 300
 _FEW = 16
 """So many domains are asked for one by one."""
-ALREADY = "it is so already"
+ALREADY = "it is already so"
 """The reason that is no failure."""
 
 
@@ -190,7 +190,7 @@ class Bulk:
             else:
                 outcomes.append(BulkOutcome(entry.name, entry.uuid, version))
         if not outcomes:
-            raise UsageError("no domain was changed under that id", subject=bulk_id)
+            raise UsageError("no change with that id", subject=bulk_id)
         return BulkResult(bulk_id, tuple(outcomes))
 
     async def _undo_one(
@@ -205,12 +205,12 @@ class Bulk:
                 subject=entry.name,
                 hint=(
                     Suggest("config.restore-version", entry.name, str(mark.version - 1)),
-                    " does so all the same",
+                    " undoes it anyway",
                 ),
             )
         before = previous(tuple(history), mark.version, mark.sha256)
         if before is None:
-            raise NotAllowedError("not undone: there is no version before", subject=entry.name)
+            raise NotAllowedError("not undone: there is no earlier version", subject=entry.name)
         text = (await self._session.store.read_version(entry.uuid, before.version)).text
         return await self._repository.put(
             entry, text, reason=f"undo of {bulk_id}: as version {before.version}"

@@ -44,7 +44,7 @@ class LiveChange:
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """The changes that concern the running domain, and the fields in which it is so already."""
+    """The changes that concern the running domain, and the fields in which it is already so."""
 
     changes: tuple[LiveChange, ...] = ()
     settled: frozenset[str] = frozenset()
@@ -122,7 +122,7 @@ def _memory(old: language.Document | None, new: language.Document, on: _Running)
     if not reason and mib > domain.maxmem_mib > 0:
         reason = f"its maximum while it runs is {mebibytes(domain.maxmem_mib)}"
     if not reason and mib < _FLOOR_MIB:
-        reason = f"no guest's kernel fits into less than {_FLOOR_MIB} MiB"
+        reason = f"no guest kernel fits into less than {_FLOOR_MIB} MiB"
     title = f"set memory to {mebibytes(mib)}"
     yield on.change(title, on.toolstack.set_memory(on.target, mib), reason, term("memory"))
 

@@ -106,7 +106,7 @@ class XlCommands:
         """Move the domain to another host; always live (xl takes ``--live`` and ignores it)."""
         if not re.fullmatch(_HOST, host):
             raise UsageError(
-                "is no name of a host",
+                "is not a host name",
                 subject=host,
                 hint="letters, digits and . - _ : @ only: a shell reads it",
             )

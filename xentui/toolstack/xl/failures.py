@@ -58,7 +58,7 @@ _KNOWN: tuple[tuple[str, str, Hint], ...] = (
     ),
     (
         r"no loader found|Invalid kernel",
-        "its kernel is not one Xen can boot as that type of guest",
+        "Xen cannot boot its kernel as that type of guest",
         "check `kernel` and `type`",
     ),
     (
@@ -74,22 +74,22 @@ _KNOWN: tuple[tuple[str, str, Hint], ...] = (
     (
         r"[Dd]isk '?.*'? *(?:could not be found|does not exist)|failed to stat|No such file or directory: .*disk"
         r"|script: \S+ (?:link )?does not exist",
-        "a disk of it does not exist on the host",
+        "one of its disks does not exist on the host",
         "check the paths in `disk = [...]`",
     ),
     (
         r"Device .* is mounted|loopback-mounted",
-        "a disk of it is in use elsewhere",
+        "one of its disks is in use elsewhere",
         "detach it there first",
     ),
     (
         r"script: \S+ is not a block device",
-        "a disk of it is no block device",
+        "one of its disks is not a block device",
         "write `file:` instead of `phy:` for an image file",
     ),
     (
         r"File .* is read-only, and so",
-        "a disk of it is read-only on the host",
+        "one of its disks is read-only on the host",
         "make the file writable, or give the disk the mode `r`",
     ),
     (
@@ -120,12 +120,12 @@ _KNOWN: tuple[tuple[str, str, Hint], ...] = (
     ),
     (
         r"PV control interface not available",
-        "the guest has no PV drivers to shut it down by",
+        "the guest has no PV drivers, so it cannot be asked to shut down",
         "press its power button with `-F`, shut it down from inside, or destroy it",
     ),
     (
         r"didn't acknowledge control request",
-        "the guest did not take the request",
+        "the guest did not accept the request",
         "it may still be booting, or hang: look at its console, try again, or destroy it",
     ),
     (
@@ -150,8 +150,8 @@ _KNOWN: tuple[tuple[str, str, Hint], ...] = (
     ),
     (
         r"has no libxenlight|libxentoollog makes|libxl gives no context|libxl_domain_resume answers",
-        "its guest, stopped for a save, could not be let go on",
-        "the host needs its own libxenlight for it (Debian: libxenmisc4.17 or its like); destroying it ends the guest",
+        "its guest, stopped for a save, could not be continued",
+        "the host needs its own libxenlight for it (Debian: libxenmisc4.17 or similar); destroying it ends the guest",
     ),
     (
         r"Could not lock",
@@ -163,7 +163,7 @@ _KNOWN: tuple[tuple[str, str, Hint], ...] = (
         r"|unable to find domain info for domain|maybe this domain does not exist|destroy failed \(rc=-21\)"
         r"|Could not get info for domain \(3 = |Pausing domain: No such process"
         r"|(?m:^(?!.*destroy_domid).*Non-existant domain)|Send trigger '\w+' failed: No such process",
-        "the domain went away meanwhile",
+        "the domain has disappeared meanwhile",
         (Suggest("host.list"), " shows what is there now"),
     ),
     (
@@ -173,7 +173,7 @@ _KNOWN: tuple[tuple[str, str, Hint], ...] = (
     ),
     (
         r"Unable to wake up: guest is not in suspended state",
-        "it does not sleep: there is nothing to wake",
+        "it is not asleep: there is nothing to wake",
         "",
     ),
     (
@@ -199,12 +199,12 @@ _KNOWN: tuple[tuple[str, str, Hint], ...] = (
     ),
     (
         r"invalid memory size",
-        "that is no size xl takes",
+        "that is not a size xl accepts",
         f"write MiB, or a suffix: {EXAMPLES}",
     ),
     (
         r"wrong magic number|truncated reading header",
-        "it is no memory image that xl has saved",
+        "it is not a memory image saved by xl",
         ("give a file that ", Suggest("domain.save"), " wrote"),
     ),
     (
@@ -226,7 +226,7 @@ _KNOWN: tuple[tuple[str, str, Hint], ...] = (
         r"scripts/(?:block|vif)\S* \w+ \[\d+\] exited with error|Hotplug scripts not working"
         r"|hotplug.*timed out",
         "a script that connects its devices failed on the host",
-        "its own words are above, or in /var/log/xen/xen-hotplug.log on the host",
+        "its messages are above, or in /var/log/xen/xen-hotplug.log on the host",
     ),
     (r"No space left on device", "the file system is full", "free some space and try again"),
 )
@@ -262,7 +262,7 @@ def explain(done: Completed, subject: str = "") -> XentuiError:
         )
     if re.search(_NO_HYPERVISOR, text):
         return HostError(
-            f"`{program}` may not talk to the hypervisor",
+            f"`{program}` is not allowed to access the hypervisor",
             hint="xl needs root on a Xen dom0: log in as root there, or use sudo (`sudo = true` of the host)",
             details=words[-_WORDS_KEPT:],
         )

@@ -214,7 +214,7 @@ def _info(text: str) -> HostInfo:
     """What ``xl info`` tells: at least how much memory there is."""
     info = parse.host_info(text)
     if info.total_memory_mib < 1:
-        raise ValueError("it does not tell the host's memory")
+        raise ValueError("it does not report the host's memory")
     return info
 
 
@@ -232,5 +232,5 @@ def _nonsense(done: Completed, error: ValueError) -> CommandError:
         argv=done.argv,
         exit_code=done.exit_code,
         details=plain_lines(done.text, _LINES_TOLD) or ["(nothing)"],
-        hint="run it on the host by hand; nothing is known of what runs there",
+        hint="run it on the host by hand; what is running there is not known",
     )

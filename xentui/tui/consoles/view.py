@@ -85,7 +85,7 @@ class ConsoleView(ConsoleRows):
             if not self.is_live:
                 self.live()
             if self.console.session.read_only:
-                self.post_message(self.Refused("nothing is typed into the guest: this session is read-only"))
+                self.post_message(self.Refused("cannot type into the guest: this session is read-only"))
                 return
             if (together := self._together()) is None:
                 self.console.session.write(data)
@@ -102,7 +102,7 @@ class ConsoleView(ConsoleRows):
         if self.console is None or self.looking:
             return
         if self.console.session.read_only:
-            self.post_message(self.Refused("nothing is typed into the guest: this session is read-only"))
+            self.post_message(self.Refused("cannot type into the guest: this session is read-only"))
             return
         if isinstance(event, LongPaste):
             self.post_message(

@@ -12,8 +12,8 @@ from xentui.tui.domain_list.row import DomainRow
 
 KINDS = {"M": "managed", "T": "transient", "C": "control domain"}
 NOTES = {
-    "odd-name": "name is not what it looks like",
-    "same-name": "another has this name",
+    "odd-name": "misleading name",
+    "same-name": "another domain has this name",
     "copy": "copy kept by xl",
     "damaged": "damaged entry",
     "saved": "saved to a file",
@@ -75,7 +75,7 @@ def _states() -> list[tuple[str, str]]:
     return [
         *((state.letter, word) for state, word in STATES.items()),
         *((values.CONDITIONS[condition], word) for condition, word in CONDITIONS.items()),
-        (values.GOING_ON, "something goes on with it"),
+        (values.GOING_ON, "an operation is in progress"),
     ]
 
 

@@ -73,7 +73,7 @@ class EventsScreen(FaultsTold, Screen[None]):
         super().__init__()
         self.context = context
         self.notice = NoticeLine()
-        self._filter = Input(placeholder="words an event must have", id="events-filter")
+        self._filter = Input(placeholder="words to search for", id="events-filter")
         self._title = Static(classes="log-title")
         self._shown: list[HostEvent] = []
 
@@ -113,7 +113,9 @@ class EventsScreen(FaultsTold, Screen[None]):
             [Option(self._row(event, now)) for event in self._shown]
             or [
                 Option(
-                    Text("none since xentui was started" if not events else "none with these words"),
+                    Text(
+                        "no events since xentui was started" if not events else "no events with these words"
+                    ),
                     disabled=True,
                 )
             ]

@@ -210,7 +210,7 @@ def _error(context: ViewContext, _domains: Sequence[Domain]) -> None:
     if parts:
         context.main.app.push_screen(ErrorsDialog(parts))
     else:
-        context.notify("nothing has gone wrong yet")
+        context.notify("no errors so far")
 
 
 def _events(context: ViewContext, _domains: Sequence[Domain]) -> None:
@@ -266,9 +266,7 @@ def _background(context: ViewContext, _domains: Sequence[Domain]) -> None:
     if has_shell():
         context.action_suspend_process()
     else:
-        context.notify(
-            "there is no shell that could bring xentui back: it cannot be suspended", severity="warning"
-        )
+        context.notify("cannot suspend xentui: no shell could bring it back", severity="warning")
 
 
 def _quit(context: ViewContext, _domains: Sequence[Domain]) -> None:
