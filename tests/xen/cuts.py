@@ -1,7 +1,8 @@
 """Cut the line to the real Xen at random points of suspend, resume, save and restore, and look at what is left.
 
-``eval "$(tests/lab/lab env)"; python -m tests.xen.cuts [POINTS] [SEED]``: so many points of each verb (30), half of
-them with the client killed as well.  Prints a line a point, and at the end points and losses of each verb.
+``eval "$(tests/lab/lab env)"; python -m tests.xen.cuts [POINTS] [SEED] [VERB…]``: so many points of each verb (30), or
+of those named, half of them with the client killed as well.  Prints a line a point, and at the end points and losses of
+each verb.
 
 Logins and processor time of the emulated host are what takes long.  So a few guests go through the verbs side by side,
 each at a point of its own when the one line is cut, and one ``xentui shell`` looks at what has become of all of them.
@@ -17,7 +18,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -103,6 +104,8 @@ class Cuts:
     world: LabWorld
     chance: random.Random
     guests: list[Guest]
+    quota: Mapping[str, int]
+    """The points each verb is to have."""
     points: Counter[str] = field(default_factory=Counter)
     outcomes: Counter[str] = field(default_factory=Counter)
     losses: list[str] = field(default_factory=list)
@@ -118,36 +121,36 @@ class Cuts:
             self._start_anew(guest)
             self.longest = dict.fromkeys(VERBS, time.monotonic() - began)
 
-    def round(self, quota: int) -> bool:
+    def round(self) -> bool:
         """Ask for a verb of each guest, cut their line, and hold what became of them against what may have.
 
-        A verb that has not got to its end is asked for again.  False where each verb has had its ``quota`` of points.
+        A verb that has not got to its end is asked for again.  False where each verb has had its points.
         """
         due: Counter[str] = Counter()
-        points = [point for guest in self.guests if (point := self._point(guest, quota, due)) is not None]
+        points = [point for guest in self.guests if (point := self._point(guest, due)) is not None]
         if points:
             self._cut(points)
             found = self._settled([point.guest for point in points])
             for point in points:
                 self._judge(point, found[point.guest.name])
-        return any(self.points[verb] < quota for verb in VERBS)
+        return any(self.points[verb] < self.quota[verb] for verb in VERBS)
 
-    def _point(self, guest: Guest, quota: int, due: Counter[str]) -> Point | None:
-        """A point of a verb that has had fewest, of those that can be asked of a guest; ``due`` are other guests'."""
+    def _point(self, guest: Guest, due: Counter[str]) -> Point | None:
+        """A point of the verb that lacks most of them, of those a guest can be asked; ``due`` are other guests'."""
 
-        def had(verb: str) -> int:
-            return self.points[verb] + due[verb]
+        def lacks(verb: str) -> int:
+            return max(0, self.quota[verb] - self.points[verb] - due[verb])
 
-        def next_had(verb: str) -> int:
-            return min(had(other) for other in VERBS if VERBS[other].get(_after(verb)) == "begins")
+        def next_lacks(verb: str) -> int:
+            return max(lacks(other) for other in VERBS if VERBS[other].get(_after(verb)) == "begins")
 
+        if not any(lacks(verb) for verb in VERBS):
+            return None
         possible = [verb for verb in VERBS if VERBS[verb].get(guest.state) == "begins"]
-        verb = min(possible, key=lambda verb: (min(had(verb), quota), next_had(verb)))
-        if had(verb) >= quota:
-            if all(had(other) >= quota for other in VERBS):
-                return None
+        verb = max(possible, key=lambda verb: (lacks(verb), next_lacks(verb)))
+        if not lacks(verb):
             self._do(guest, verb)
-            return self._point(guest, quota, due)
+            return self._point(guest, due)
         due[verb] += 1
         after = self.chance.uniform(SHORTEST, self.longest[verb])
         return Point(guest, verb, after, self.chance.random() < 0.5)
@@ -254,13 +257,14 @@ def say(line: str) -> None:
     sys.stdout.flush()
 
 
-def run(lab: LabHost, points: int, seed: int) -> Cuts:
-    """Try so many points of each verb on guests of their own."""
+def run(lab: LabHost, points: int, seed: int, verbs: Collection[str] = VERBS) -> Cuts:
+    """Try so many points of each of these verbs on guests of their own."""
     guests = [Guest(number) for number in range(min(points, SIDE_BY_SIDE))]
-    cuts = Cuts(LabWorld(lab), random.Random(seed), guests)  # noqa: S311 - which points is no secret
+    quota = {verb: points if verb in verbs else 0 for verb in VERBS}
+    cuts = Cuts(LabWorld(lab), random.Random(seed), guests, quota)  # noqa: S311 - which points is no secret
     try:
         cuts.prepare()
-        while cuts.round(points):
+        while cuts.round():
             pass
     finally:
         cuts.world.close()
@@ -283,7 +287,7 @@ def main(words: list[str]) -> int:
     """Run by hand; returns how many points went wrong."""
     points, seed = int(words[0]) if words else 30, int(words[1]) if words[1:] else 1
     with _lab() as lab:
-        cuts = run(lab, points, seed)
+        cuts = run(lab, points, seed, words[2:] or VERBS)
     for line in (dict(cuts.points), dict(cuts.outcomes), f"losses: {len(cuts.losses)}", *cuts.losses):
         say(str(line))
     return len(cuts.losses)
