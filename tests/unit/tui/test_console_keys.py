@@ -342,6 +342,7 @@ async def test_a_kernel_that_speaks_elsewhere_is_told_of_while_nothing_is_shown(
 async def test_a_sysrq_is_chosen_by_what_it_means(host: StageHost) -> None:
     async with stage(host, size=NARROW) as it:
         await it.go("web1")
+        await it.until(lambda: (found := it.domain("web1")) is not None and found.running is not None)
         await it.press("h")
         await it.shows("Send to web1", "sysrq h  list the letters the guest knows")
         await it.press("down", "down", "enter")
@@ -351,6 +352,7 @@ async def test_a_sysrq_is_chosen_by_what_it_means(host: StageHost) -> None:
 async def test_a_sysrq_that_ends_something_asks_on_the_screen(host: StageHost) -> None:
     async with stage(host, size=NARROW) as it:
         await it.go("web1")
+        await it.until(lambda: (found := it.domain("web1")) is not None and found.running is not None)
         await it.press("h")
         await it.shows("Send to web1", "nmi", "sysrq h")
         last = it.app.screen.query_one("#choices", OptionList).get_option("send-key break")

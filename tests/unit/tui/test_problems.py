@@ -33,7 +33,7 @@ async def test_a_long_problem_is_wrapped(host: StageHost) -> None:
         await it.until(lambda: f"✗ 2:9 error: {problem.message} → {problem.hint}" in joined(it.lines))
         assert it.lines[-1].endswith("Esc Back")
         await it.resize((60, 15))
-        await it.until(lambda: "… (^L all)" in it.screen and it.lines[-1].endswith("Esc Back"))
+        await it.until(lambda: "… (Ctrl-L all)" in it.screen and it.lines[-1].endswith("Esc Back"))
 
 
 async def test_all_problems_are_listed_and_lead_to_their_fields(host: StageHost) -> None:

@@ -11,6 +11,7 @@ from textual.widgets import Input
 
 from tests.unit.tui.stage import Stage, StageHost, stage
 from xentui.commands.completion import Candidate
+from xentui.tui.dialogs import field
 from xentui.tui.dialogs.field import Field
 from xentui.tui.dialogs.form import FormDialog
 from xentui.tui.widgets.completing_input import CompletionResult
@@ -202,7 +203,7 @@ async def test_into_the_fields_of_a_form(
         await asyncio.sleep(late)
         return CompletionResult(before, 0, [Candidate("/srv/data")] if "/srv/data".startswith(before) else [])
 
-    monkeypatch.setattr(FormDialog, "_completer", lambda _self, field: answer if field.path else None)
+    monkeypatch.setattr(field, "_completer", lambda _app, asked: answer if asked.path else None)
     fields = [
         Field("target", "Image", path=True),
         Field("vdev", "Device", "xvdc"),
