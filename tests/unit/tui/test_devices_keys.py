@@ -49,7 +49,7 @@ async def test_a_guest_is_starved_only_after_a_question(host: StageHost) -> None
         await it.press("m")
         await it.shows("Memory of web1")
         await it.fill("8m", "2048m")
-        await it.shows("Only 8 MiB for web1?", "That is little beside the 1024 MiB it has")
+        await it.shows("Only 8 MiB for web1?", "That is little compared with the 1024 MiB it has")
         await it.press("escape")
         await it.shows("Memory of web1", "8m")
         await it.press("escape")
