@@ -331,9 +331,9 @@ async def test_with_an_unreadable_store_nothing_passes_for_unknown(
     async with Hypervisor(host) as again:
         snapshot = await again.inventory.poll()
         assert snapshot.store_unread
-        with pytest.raises(StoreError, match="whether it is stored cannot be told"):
+        with pytest.raises(StoreError, match="cannot tell whether it is stored"):
             await again.inventory.find("web")
-        with pytest.raises(StoreError, match="cannot be told"):
+        with pytest.raises(StoreError, match="cannot tell whether"):
             await again.lifecycle.create(path)
         with pytest.raises(StoreError):
             await again.definitions.new(path)

@@ -93,7 +93,7 @@ async def test_a_name_that_a_file_of_the_admin_has_costs_no_autostart(host: Faul
     assert links(host) == {"web": domain.uuid}
     assert mine.read_text() == "# mine\n"
     assert len(warnings) == 1
-    assert "www starts with the host" in warnings[0]
+    assert "www still starts with the host" in warnings[0]
     assert "left alone" in warnings[0]
 
 

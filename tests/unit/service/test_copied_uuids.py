@@ -28,7 +28,7 @@ async def test_new_refuses_it_and_says_what_to_do(host: Faulty, hypervisor: Hype
     for replace in (False, True):
         with pytest.raises(NotAllowedError, match="its uuid is that of alpha, which is stored") as caught:
             await hypervisor.definitions.new(host.guest("beta", uuid=f'"{UUID.upper()}"'), replace=replace)
-        assert "take the line uuid = … out" in hint(caught.value)
+        assert "remove the line uuid = …" in hint(caught.value)
         assert "`xentui rename alpha beta`" in hint(caught.value)
     await alpha_stays(hypervisor)
 

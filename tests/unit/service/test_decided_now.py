@@ -102,7 +102,7 @@ async def test_nothing_is_done_to_a_domain_that_is_gone_nor_to_another_of_its_na
     other = await off(host, hypervisor)
     assert (other.name, other.uuid == shown.uuid) == (shown.name, False)
     before = len(await hypervisor.audit())
-    with pytest.raises(NoSuchDomainError, match="it is gone") as caught:
+    with pytest.raises(NoSuchDomainError, match="it no longer exists") as caught:
         await {**CHANGES, **OTHERS}[verb](hypervisor, shown)
     assert "undelete" in hint(caught.value)
     assert await hypervisor.inventory.current(other) == other

@@ -250,7 +250,7 @@ async def test_one_that_cannot_be_woken_is_offered_that_way_on(host: Faulty, hyp
     asleep = await hypervisor.inventory.find("web")
     assert (asleep.state, asleep.asleep) == (DomainState.SHUTDOWN, True)
     assert "unpause" in asleep.notice
-    with pytest.raises(CommandError, match="could not be let go on"):
+    with pytest.raises(CommandError, match="could not be continued"):
         await hypervisor.lifecycle.unpause(asleep)
     jobs.forget("xentui-wake")
     await hypervisor.lifecycle.resume(asleep)

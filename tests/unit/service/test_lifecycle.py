@@ -145,14 +145,14 @@ async def test_shutdown_keeps_the_managed_domain(host: Faulty, hypervisor: Hyper
 async def test_a_deaf_guest_is_told_apart_from_a_failure(host: Faulty, hypervisor: Hypervisor) -> None:
     domain = await running(host, hypervisor)
     control.stubborn(host.simulator, "web")
-    with pytest.raises(CommandError, match="did not take the request") as caught:
+    with pytest.raises(CommandError, match="did not accept the request") as caught:
         await hypervisor.lifecycle.shutdown(domain)
     assert "destroy" in hint(caught.value)
 
 
 async def test_waiting_in_vain_ends_with_advice(host: Faulty, hypervisor: Hypervisor) -> None:
     domain = await running(host, hypervisor)
-    with pytest.raises(TimedOutError, match="not done it") as caught:
+    with pytest.raises(TimedOutError, match="not done so") as caught:
         await hypervisor.lifecycle.wait_gone(domain, timeout=0.1)
     assert "destroy" in hint(caught.value)
 

@@ -44,7 +44,7 @@ async def test_domain_0_may_give_half_or_be_forced(host: Faulty, hypervisor: Hyp
 
 async def test_a_guest_needs_room_for_its_kernel(host: Faulty, hypervisor: Hypervisor) -> None:
     for domain in (await running(host, hypervisor), await managed(host, hypervisor, "off")):
-        with pytest.raises(NotAllowedError, match="no guest's kernel fits"):
+        with pytest.raises(NotAllowedError, match="no guest kernel fits"):
             await hypervisor.resources.set_memory(domain, 3, force=True)
     await hypervisor.resources.set_memory(await hypervisor.inventory.find("web"), 64)
     assert (await hypervisor.inventory.find("web")).memory_mib == 64

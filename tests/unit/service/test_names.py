@@ -146,7 +146,7 @@ async def test_an_answer_of_xl_info_that_makes_no_sense_is_an_error(
     host: Faulty, hypervisor: Hypervisor, said: bytes
 ) -> None:
     host.answer = lambda argv: Completed(tuple(argv), 0, said, b"") if tuple(argv) == ("xl", "info") else None
-    with pytest.raises(CommandError, match="does not tell the host's memory"):
+    with pytest.raises(CommandError, match="does not report the host's memory"):
         await hypervisor.inventory.host_info()
 
 

@@ -105,7 +105,7 @@ async def test_a_domain_listed_long_ago_is_looked_at_again(
     with pytest.raises(NotAllowedError, match="it is off"):
         await hypervisor.lifecycle.suspend(listed)
     await other.definitions.delete(await other.inventory.find("web"))
-    with pytest.raises(NoSuchDomainError, match="it is gone"):
+    with pytest.raises(NoSuchDomainError, match="it no longer exists"):
         await hypervisor.lifecycle.suspend(listed)
 
 

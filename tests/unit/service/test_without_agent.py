@@ -46,5 +46,5 @@ async def test_what_runs_is_acted_on_with_one_warning(host: Faulty, guest: str, 
 
 
 async def test_what_is_not_running_may_be_stored_all_the_same(host: Faulty, guest: str) -> None:
-    with pytest.raises(Exception, match="whether it is stored cannot be told"):
+    with pytest.raises(Exception, match="cannot tell whether it is stored"):
         await Hypervisor(host).inventory.find("backup")
