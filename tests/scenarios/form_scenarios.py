@@ -146,9 +146,9 @@ def _edit(screen: ScreenDriver) -> None:
 def _section(screen: ScreenDriver, number: int) -> None:
     """Go into a section from the field of another one."""
     screen.press("escape")
-    screen.until("Enter goes into the section")
+    screen.until("Enter opens the section")
     screen.press("home", *["down"] * number, "enter")
-    screen.until(lambda: not screen.shows("Enter goes into the section"), what="the first field")
+    screen.until(lambda: not screen.shows("Enter opens the section"), what="the first field")
 
 
 def _field(screen: ScreenDriver, section: int, name: str, text: str) -> None:

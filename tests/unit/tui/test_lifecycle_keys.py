@@ -148,7 +148,7 @@ async def test_a_refusal_too_long_for_the_line_can_be_read(host: StageHost) -> N
         await it.press("c")
         await it.shows("scratch: cannot open the console: it has crashed", "(E tells more)")
         await it.press("E")
-        await it.shows("What went wrong", " warning", "destroy it to")
+        await it.shows("What went wrong", " warning", "(destroy removes it)")
 
 
 async def test_of_several_those_that_fail_are_named(host: StageHost) -> None:

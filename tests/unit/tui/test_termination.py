@@ -54,7 +54,7 @@ async def test_the_screen_is_put_into_the_background_where_it_comes_back_from_th
         monkeypatch.setattr(it.app, "action_suspend_process", lambda: stopped.append("stopped"))
         monkeypatch.setattr(views, "has_shell", lambda: False)
         await it.press("&")
-        await it.shows("no shell that could bring")
+        await it.shows("no shell could bring")
         monkeypatch.setattr(views, "has_shell", lambda: True)
         await it.press("&")
         assert stopped == ["stopped"]

@@ -43,7 +43,7 @@ def named(monkeypatch: pytest.MonkeyPatch) -> Any:
 async def test_everywhere(host: StageHost, named: Any, text: str) -> None:
     named(text)
     shown = SHOWN[text]
-    async with stage(host, size=(150, 50)) as it:
+    async with stage(host, size=(170, 50)) as it:
         app: XentuiApp = it.app
         await it.go(text)
         await it.until(lambda: it.screen.count(shown) == 2)  # list and details

@@ -46,12 +46,15 @@ def bridge_asked(ui: UiContext) -> Ask:
     return ask
 
 
-def disk_fields(disk: Disk, ask: Ask | None = None, *, drives: bool = False) -> list[Field]:
-    """The fields of a disk; with ``drives`` it may be a CD-ROM drive, which may be empty."""
+def disk_fields(disk: Disk, ask: Ask | None = None, *, drives: bool = False, folder: str = "") -> list[Field]:
+    """The fields of a disk; with ``drives`` it may be a CD-ROM drive, which may be empty.
+
+    ``folder`` is offered as the beginning of a path that is asked for anew.
+    """
     target = Field(
         "target",
         "Image or device",
-        _spelled(disk),
+        _spelled(disk) or folder,
         path=True,
         needed=not drives,
         suggest="image block-device",

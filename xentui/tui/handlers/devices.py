@@ -154,7 +154,7 @@ async def _vcpus(ui: UiContext, domains: Sequence[Domain], begin: Begin) -> None
 
 async def _disk_attach(ui: UiContext, domains: Sequence[Domain], begin: Begin) -> None:
     domain = domains[0]
-    fields = disk_fields(Disk("", free_vdev(domain)), disk_asked(ui, refuses=True))
+    fields = disk_fields(Disk("", free_vdev(domain)), disk_asked(ui, refuses=True), folder="/srv/")
 
     def check(answer: Mapping[str, str]) -> None:
         vdev = answer["vdev"].removeprefix("/dev/")

@@ -148,7 +148,8 @@ async def test_a_read_only_session_boots_and_writes_nothing(host: Faulty) -> Non
 
 
 @pytest.mark.parametrize(
-    ("path", "said"), [("web.cfg", "its path is not absolute"), ("/etc/xen", "there is a folder of that name")]
+    ("path", "said"),
+    [("web.cfg", "its path is not absolute"), ("/etc/xen", "there is a folder of that name")],
 )
 async def test_a_text_is_written_to_a_whole_path_that_is_no_folder(
     hypervisor: Hypervisor, path: str, said: str
