@@ -119,7 +119,7 @@ class SaveFlow:
                 stored = await editing.store(draft, text, reason=answer.reason, overwrite=True)
         await self._stored(stored, text)
         if answer.live and domain is not None and not context.hypervisor.session.dry_run:
-            self._apply(domain, answer.live)
+            self._apply(domain, answer.live, stored)
 
     async def _stored(self, stored: SaveResult, text: str) -> None:
         session, context = self._session, self._context
@@ -128,7 +128,7 @@ class SaveFlow:
             return
         context.tried.pop(session.draft.uuid, None)
         context.refresh_host()
-        done = "nothing has changed" if stored.unchanged else f"stored as version {stored.version}"
+        done = _done(stored)
         if session.typed_since(text):
             await session.go_on(stored.draft)
             context.notify(
@@ -152,7 +152,7 @@ class SaveFlow:
             is True
         )
 
-    def _apply(self, chosen: Domain, changes: tuple[LiveChange, ...]) -> None:
+    def _apply(self, chosen: Domain, changes: tuple[LiveChange, ...], stored: SaveResult) -> None:
         context = self._context
 
         async def work(job: Job) -> str:
@@ -172,7 +172,9 @@ class SaveFlow:
                     hint="they are stored, and take effect at the next start",
                 )
             job.output = []
-            return f"{len(outcomes)} changes applied now"
+            # The notice takes the place of the one that told of the version.
+            applied = f"{len(outcomes)} change{'s' if len(outcomes) != 1 else ''} applied now"
+            return f"{_done(stored)}, {applied}"
 
         context.jobs.start("apply to", chosen.label, work)
 
@@ -282,3 +284,7 @@ class SaveFlow:
         context = self._context
         context.notify_error(error)
         self._session.report("Not done", error_lines(error, context.word))
+
+
+def _done(stored: SaveResult) -> str:
+    return "nothing has changed" if stored.unchanged else f"stored as version {stored.version}"
