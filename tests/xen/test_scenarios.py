@@ -53,7 +53,7 @@ class LabWorld(World):
             "END",
         ):
             child.send(line + "\r")
-        child.expect("> END")
+        child.expect("END\r\n")  # the shell asks for the cursor's place behind each of its prompts
         child.expect(self.prompt)
         self.type_command(
             child, "chmod +x /sbin/ask; echo '::respawn:/sbin/ask' > /etc/inittab; echo made", "made\r"
