@@ -94,7 +94,11 @@ async def test_history_drift_and_a_change_to_many(noon: Noon, look: Look, colour
         await it.go("db1")
         await it.press("H")
         await it.shows("to look at it")
-        await camera.take("history", NARROW, BROAD, WIDE)
+        await camera.take("history", NARROW)
+        for size in (BROAD, WIDE):
+            await it.resize(size)
+            await it.shows("Version 1 → 2")  # it follows the cursor, a little later
+            await camera.take("history", size)
         await it.press("d")
         await it.shows("+vnc = 1")
         await camera.take("compare")
