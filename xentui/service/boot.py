@@ -110,8 +110,8 @@ class Boot:
         loader, chosen, told = await self._loading(document, wanted)
         warnings += (*told, *await self._checks.bootable(document, snapshot))
         config = StoredConfig(domain.uuid, domain.stored_name or domain.name, path)
-        held = paused or held or (chosen is not None and not console)
-        argv = self._toolstack.start(config, paused=held, console=console, words=loader)
+        stopped = paused or held or (chosen is not None and not console)
+        argv = self._toolstack.start(config, paused=stopped, console=console, words=loader)
         plan = BootPlan(
             domain.name,
             tuple(argv),
@@ -159,12 +159,14 @@ class Boot:
         warnings += await self._checks.bootable(document, snapshot)
         loader, chosen, told = await self._loading(document, wanted)
         warnings += told
-        held = paused or held or (chosen is not None and not console)
+        stopped = paused or held or (chosen is not None and not console)
         if managed is None:
             as_it_lies = isinstance(origin, HostFile) and not origin.local and not changes
             temp_path = "" if as_it_lies else await self._temp_file(document.text)
             given = (*(() if temp_path else language.override_words(words)), *loader)
-            argv = self._toolstack.create(temp_path or source.path, paused=held, console=console, words=given)
+            argv = self._toolstack.create(
+                temp_path or source.path, paused=stopped, console=console, words=given
+            )
             return BootPlan(
                 found.name,
                 tuple(argv),
@@ -178,7 +180,7 @@ class Boot:
             )
         document = identity.complete(document, managed.uuid, await self._stored_document(managed))
         target, temp_path = await self._one_off_path(managed, document.text)
-        argv = self._toolstack.create(target, paused=held, console=console, words=loader)
+        argv = self._toolstack.create(target, paused=stopped, console=console, words=loader)
         plan = BootPlan(
             found.name,
             tuple(argv),
