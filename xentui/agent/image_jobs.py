@@ -10,7 +10,7 @@ import os
 import time
 from typing import Any, Dict, List, Optional
 
-from xentui.agent import audit, disk_images, guarded, jobs, layout
+from xentui.agent import audit, disk_images, files, guarded, jobs, layout
 from xentui.agent.arguments import ARGV, OBJECT, STRING, WORDS, optional
 from xentui.agent.commands import XL
 from xentui.agent.errors import AgentError
@@ -126,7 +126,7 @@ def _place(wanted: Dict[str, Any]) -> str:
     """The passing name of an image that can be made; raises what is in the way of that."""
     path = str(wanted["path"])
     if wanted["source"]:
-        source = disk_images.look_at_images(paths=[wanted["source"]])[wanted["source"]]
+        source = files.stat_paths(paths=[wanted["source"]])[wanted["source"]]
         if source["kind"] not in ("file", "block"):
             raise AgentError("missing", "there is no such image", str(wanted["source"]))
     folder, name = disk_images.parent(path)
@@ -165,10 +165,16 @@ def finish(folder: guarded.Folder, passing: str, name: str) -> None:
         os.link(passing, name, src_dir_fd=folder.fd, dst_dir_fd=folder.fd, follow_symlinks=False)
     except FileExistsError:
         raise AgentError("exists", "there is something of that name by now", folder.spelt(name)) from None
+    except FileNotFoundError:
+        raise  # somebody has taken it away
     except OSError:
         # A file system without hard links: the name is taken first, by a file of nobody else's.
         os.close(folder.open_own(name, os.O_RDWR | os.O_EXCL))
-        folder.move(passing, name)
+        try:
+            folder.move(passing, name)
+        except OSError:
+            folder.remove(name)
+            raise
     else:
         os.unlink(passing, dir_fd=folder.fd)
     folder.sync()

@@ -71,7 +71,6 @@ class DiskImage:
     domains: tuple[str, ...] = ()
     running: tuple[str, ...] = ()
     use: str = ""
-    mtime: float = 0.0
 
     @property
     def promise(self) -> int:

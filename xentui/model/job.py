@@ -50,11 +50,6 @@ class HostJob:
     path: str = ""
 
     @property
-    def cancellable(self) -> bool:
-        """Whether it can be stopped, and leaves nothing then."""
-        return self.kind.startswith("image-")
-
-    @property
     def under_way(self) -> bool:
         """Whether it has not ended."""
         return self.state is HostJobState.RUNNING

@@ -10,15 +10,18 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-from xentui.errors import Hint, HostError, StoreCode, StoreError
-from xentui.model.job import HostJobState, JobLook
-from xentui.service.session import Session
+from xentui.errors import Hint, HostError, StoreCode, StoreError, Suggest
+from xentui.model.job import HostJobState, JobEnd, JobLook
+from xentui.service.session import Ran, Session
 
 _FIRST, _LONGEST, _SLOWER = 0.03, 2.0, 1.3
 _COST = 8.0
 """A look is followed by at least so many times what it took: bytes and turns matter on a slow line."""
 _PATIENCE = (1.0, 2.0, 4.0, 8.0)
 """Seconds before each try to look again where the line is broken."""
+
+
+TOLD_BY_LOG: Hint = (Suggest("host.log"), " tells how it ends")
 
 
 class Progress(Protocol):
@@ -80,6 +83,15 @@ async def ended(
             look(told)
         await asyncio.sleep(max(pause, min(_LONGEST, _COST * (time.monotonic() - began))))
         pause = min(pause * _SLOWER, _LONGEST / 2)
+
+
+def record(session: Session, end: JobEnd, subject: str) -> None:
+    """Have the session know the commands of a job that has ended, and that the audit log does not where that is so."""
+    for argv, code, seconds in end.ran:
+        if session.observe is not None:
+            session.observe(Ran(argv, subject, code, seconds))
+    if end.unrecorded and end.ran:
+        session.unnoted(end.ran[0][0], "the audit log has no record of it", StoreError(end.unrecorded))
 
 
 def goes_on(kind: str) -> str:

@@ -19,7 +19,7 @@ from xentui.service.checks import Checks
 from xentui.service.inventory import Inventory
 from xentui.service.legality import Action, held, require_now
 from xentui.service.saved_file import check_restorable
-from xentui.service.session import Ran, Session
+from xentui.service.session import Session
 from xentui.toolstack.targets import StoredConfig, Target, target
 
 Progress = Callable[[int], None]
@@ -232,12 +232,7 @@ class Saving:
                 subject=subject,
                 hint=_look(subject, kind),
             )
-        for argv, code, seconds in end.ran:
-            if self._session.observe is not None:
-                self._session.observe(Ran(argv, subject, code, seconds))
-        if end.unrecorded and end.ran:
-            problem = StoreError(end.unrecorded)
-            self._session.unnoted(end.ran[0][0], "the audit log has no record of it", problem)
+        following.record(self._session, end, subject)
         if end.exit:
             raise self._failure(end, told.said, subject)
 
@@ -265,7 +260,9 @@ def _held(domain: Domain, action: Action) -> Target:
 
 
 def _look(subject: str, kind: str) -> Hint:
-    if kind == "restore" or kind.startswith("image-"):
+    if kind.startswith("image-"):
+        return following.TOLD_BY_LOG
+    if kind == "restore":
         return (Suggest("host.list"), " shows how it ended")
     return (Suggest("domain.show", subject), " tells how it ends")
 

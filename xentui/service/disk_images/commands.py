@@ -13,6 +13,14 @@ PASSING = "{image}"
 _DRIVERS = {"vhd": "vpc", "vhd-fixed": "vpc"}
 
 
+def require_made(format: str) -> None:
+    """Raise UsageError for a format images are not made in."""
+    if format not in FORMATS:
+        raise UsageError(
+            "is no format images are made in", subject=format, hint=f"one of {', '.join(FORMATS)}"
+        )
+
+
 def driver(format: str) -> str:
     """What qemu-img calls a format; raises UsageError for one that is not read."""
     if format not in READABLE:

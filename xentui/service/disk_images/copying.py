@@ -33,7 +33,6 @@ class Copying:
         session.require_writable()
         image = await self._source(source, path)
         place = self._host.host_path(path)
-        whole = image.size if image.kind is not ImageKind.FILE else image.used
         await jobs.run(
             self._session,
             "image-copy",
@@ -41,7 +40,7 @@ class Copying:
             {
                 "path": place,
                 "source": self._host.host_path(source),
-                "room": 0 if image.kind is not ImageKind.FILE else whole or 0,
+                "room": image.used or 0 if image.kind is ImageKind.FILE else 0,
             },
             ["cp", "--sparse=always", "--reflink=auto", "--", source, path],
             progress=progress,
@@ -66,12 +65,7 @@ class Copying:
         session = self._session
         session.require_writable()
         image = await self._source(source, path)
-        if format not in commands.FORMATS:
-            raise UsageError(
-                "is no format images are made in",
-                subject=format,
-                hint=f"one of {', '.join(commands.FORMATS)}",
-            )
+        commands.require_made(format)
         known = source_format or self._named_format(image)
         if any(not each.format for each in image.backing) or (known == "qcow2" and not _local(image)):
             raise NotAllowedError(

@@ -51,18 +51,10 @@ class Creating:
         session = self._session
         session.require_writable()
         whole_path(path)
-        commands.driver(format)
-        if format not in commands.FORMATS:
-            raise UsageError(
-                "is no format images are made in",
-                subject=format,
-                hint=f"one of {', '.join(commands.FORMATS)}",
-            )
+        commands.require_made(format)
         volumes = await lvm.look(self._host)
         place = lvm.place_of(path)
-        if place is not None and (
-            place[0] in volumes.groups or (format == "raw" and path not in ("/dev/null",))
-        ):
+        if place is not None and (place[0] in volumes.groups or format == "raw"):
             thin = self._thin(
                 volumes, path, place, size=size, format=format, preallocated=preallocated, pool=pool
             )

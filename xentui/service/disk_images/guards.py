@@ -62,18 +62,33 @@ class Guards:
         warnings = await check_disks(self._session, [disk], snapshot.domains, source=image.path)
         self._session.caution(warnings)
 
-    async def require_no_base(self, image: DiskImage) -> None:
+    async def require_no_base(self, snapshot: Snapshot, volumes: lvm.Volumes, image: DiskImage) -> None:
+        """Raise NotAllowedError where another image is based on it, however that spells the path."""
         if image.kind is not ImageKind.FILE:
             return
         folder = image.path.rpartition("/")[0] or "/"
-        beside, named = await asyncio.gather(self.around(folder), self.around())
-        for other in (*beside.images, *named.images):
-            if any(base.path == image.path for base in other.backing):
+        beside, named = await asyncio.gather(
+            looking.look_around(self._host, snapshot, volumes, folder),
+            looking.look_around(self._host, snapshot, volumes),
+        )
+        based = {base.path: other for other in (*beside.images, *named.images) for base in other.backing}
+        places = {path: self._host.host_path(path) for path in (image.path, *based)}
+        facts = await looking.facts_of(self._host, places.values()) if based else {}
+        own = facts.get(places[image.path], {}).get("identity")
+        for path, other in based.items():
+            if path == image.path or (own and facts[places[path]].get("identity") == own):
                 raise NotAllowedError(
                     f"the image {other.path} is based on it",
                     subject=image.path,
                     hint="remove that one first, or make it whole with `xentui image convert`",
                 )
+
+    def require_own_size(self, image: DiskImage) -> None:
+        """Raise NotAllowedError for a device, which has the size it has."""
+        if image.kind is ImageKind.DEVICE:
+            raise NotAllowedError(
+                "is a device of the host, whose size is not xentui's to change", subject=image.path
+            )
 
     async def require_cuttable(self, image: DiskImage, size: int) -> None:
         for part in await looking.parts_of(self._host, image):

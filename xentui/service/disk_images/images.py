@@ -23,6 +23,7 @@ from xentui.service.disk_images.guards import Guards
 from xentui.service.disk_images.resizing import Resizing
 
 if TYPE_CHECKING:
+    from xentui.model.domain import Snapshot
     from xentui.service.inventory import Inventory
     from xentui.service.session import Session
 
@@ -58,8 +59,8 @@ class DiskImages:
 
     async def info(self, path: str) -> ImageDetails:
         """One image, its partitions and file systems; raises StoreError, code ``missing``, where there is none."""
-        _snapshot, _volumes, image = await self.guards.one(path)
-        room = next(iter(looking.rooms(await self._beside(image))), None)
+        snapshot, volumes, image = await self.guards.one(path)
+        room = next(iter(looking.rooms(await self._beside(snapshot, volumes, image))), None)
         parts: tuple[ImagePart, ...] = ()
         unknown = ""
         try:
@@ -68,13 +69,14 @@ class DiskImages:
             unknown = error.message
         return ImageDetails(image, parts, unknown, room)
 
-    async def _beside(self, image: DiskImage) -> tuple[DiskImage, ...]:
+    async def _beside(
+        self, snapshot: Snapshot, volumes: lvm.Volumes, image: DiskImage
+    ) -> tuple[DiskImage, ...]:
         """The images that take their room from the same place, as far as they are known."""
         if not image.lies_on:
             return ()
-        found = {
-            each.path: each for each in (await self.guards.around()).images if each.lies_on == image.lies_on
-        }
+        around = await looking.look_around(self._host, snapshot, volumes)
+        found = {each.path: each for each in around.images if each.lies_on == image.lies_on}
         return tuple({**found, image.path: image}.values())
 
     async def cut(self, path: str, size: int) -> ImageDanger | None:
@@ -85,25 +87,28 @@ class DiskImages:
         snapshot, _volumes, image = await self.guards.one(path)
         if image.size is None or size >= image.size:
             return None
+        self.guards.require_own_size(image)
         await self.guards.require_unused(snapshot, image)
         await self.guards.require_cuttable(image, size)
         return dangers.cut(image, size)
 
     async def removal(self, path: str) -> ImageDanger:
-        """What is to be agreed to before an image is removed; raises ConfigError where it is in use."""
-        snapshot, _volumes, image = await self.guards.one(path)
+        """What is to be agreed to before an image is removed; raises as :meth:`remove` does."""
+        return dangers.removed((await self._removable(path))[1])
+
+    async def _removable(self, path: str) -> tuple[lvm.Volumes, DiskImage]:
+        snapshot, volumes, image = await self.guards.one(path)
+        if image.kind is ImageKind.DEVICE:
+            raise NotAllowedError("is a device of the host, and no image", subject=path)
         await self.guards.require_unused(snapshot, image)
-        return dangers.removed(image)
+        await self.guards.require_no_base(snapshot, volumes, image)
+        return volumes, image
 
     async def remove(self, path: str) -> None:
         """Remove an image; raises NotAllowedError for a device, and where another image is based on it."""
         session = self._session
         session.require_writable()
-        snapshot, volumes, image = await self.guards.one(path)
-        if image.kind is ImageKind.DEVICE:
-            raise NotAllowedError("is a device of the host, and no image", subject=path)
-        await self.guards.require_unused(snapshot, image)
-        await self.guards.require_no_base(image)
+        volumes, _image = await self._removable(path)
         if path in volumes.volumes:
             await session.change(lvm.remove(volumes.volumes[path]), subject=path)
             return

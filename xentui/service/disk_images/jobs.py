@@ -13,7 +13,7 @@ from xentui.model.job import JobLook
 from xentui.service import following
 from xentui.service.disk_images.pace import JobPace
 from xentui.service.following import Progress
-from xentui.service.session import Ran, Session
+from xentui.service.session import Session
 
 _WORK = {
     "image-fill": "work",
@@ -57,7 +57,7 @@ async def run(
             kind=_WORK[kind],
             look=JobPace(progress),
             lost=lost,
-            hint="`xentui log` tells how it ends",
+            hint=following.TOLD_BY_LOG,
         )
     except asyncio.CancelledError:
         if not session.leaving():
@@ -83,9 +83,7 @@ def _report(session: Session, told: JobLook, path: str) -> None:
             code=StoreCode.IO,
             subject=path,
         )
-    for argv, code, seconds in end.ran:
-        if session.observe is not None:
-            session.observe(Ran(argv, path, code, seconds))
+    following.record(session, end, path)
     if not end.exit:
         return
     if end.refusal is not None:

@@ -150,7 +150,7 @@ async def parts_of(host: Host, image: DiskImage) -> tuple[ImagePart, ...]:
         if "error" in answer:
             raise HostError(plain(str(answer["error"]), 500), subject=path)
         return tuple(_part(each) for each in answer["places"][:_PARTS])
-    except (*NONSENSE, StopIteration) as error:
+    except NONSENSE as error:
         raise HostError(
             "the partitions of the image cannot be read",
             subject=path,
@@ -225,7 +225,6 @@ def _read(host: Host, path: str, seen: ImageFacts, naming: Naming, volumes: Volu
         )
         if form == "qcow2"
         else (),
-        mtime=float(seen.get("mtime") or 0),
     )
 
 

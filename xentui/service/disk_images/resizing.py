@@ -11,7 +11,6 @@ from xentui.errors import (
     StoreError,
 )
 from xentui.hosts import operations
-from xentui.hosts.base import Completed
 from xentui.model.disk_image import DiskImage, ImageKind
 from xentui.model.sizes import shown_bytes
 from xentui.service.disk_images import commands, jobs
@@ -50,10 +49,7 @@ class Resizing:
         if size == image.size:
             raise NotAllowedError(f"it has {shown_bytes(size)} already", subject=path)
         smaller = size < image.size
-        if image.kind is ImageKind.DEVICE:
-            raise NotAllowedError(
-                "is a device of the host, whose size is not xentui's to change", subject=path
-            )
+        self._guards.require_own_size(image)
         live = bool(image.running) and not smaller and image.format == "raw"
         if not live:
             await self._guards.require_unused(snapshot, image)
@@ -71,7 +67,7 @@ class Resizing:
             await self._resize_raw(image, size)
         else:
             place = self._host.host_path(path)
-            await self._tool(commands.resize(place, image.format, size, smaller=smaller), path)
+            await session.change(commands.resize(place, image.format, size, smaller=smaller), subject=path)
         return self._afterwards(image, smaller=smaller, live=live)
 
     async def _resize_raw(self, image: DiskImage, size: int) -> None:
@@ -109,6 +105,3 @@ class Resizing:
         if live:
             return f"{names} sees it at its next read or write; {_IN_GUEST}"
         return f"the guest sees it at its next start; {_IN_GUEST}" if image.domains else ""
-
-    async def _tool(self, argv: list[str], subject: str) -> Completed:
-        return await self._session.change(argv, subject=subject)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import Mapping
@@ -16,7 +17,7 @@ _SECONDS = 20.0
 _MOST = 10_000
 _REPORT = ("--reportformat", "json", "--units", "b", "--nosuffix", "--options")
 _VOLUMES = ("lv_name", "vg_name", "lv_size", "pool_lv", "data_percent", "lv_attr", "origin")
-_GROUPS = ("vg_name", "vg_free", "vg_extent_size")
+_GROUPS = ("vg_name", "vg_free")
 _NAME = re.compile(r"[A-Za-z0-9_+.][A-Za-z0-9_+.-]*\Z")
 _DEVICE = re.compile(r"/dev/([^/]+)/([^/]+)\Z")
 _FOLDERS = ("disk", "mapper", "block", "char", "input", "loop", "zvol", "shm", "pts")
@@ -50,11 +51,10 @@ class Pool:
 
 @dataclass(frozen=True, slots=True)
 class VolumeGroup:
-    """A volume group; ``extent`` is what sizes of its volumes are multiples of, in bytes."""
+    """A volume group, and the bytes that are free in it."""
 
     name: str
     free: int
-    extent: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +103,9 @@ def require_name(name: str, path: str) -> None:
 
 async def look(host: Host) -> Volumes:
     """The volumes of a host; none where it has no LVM.  Raises HostError where what it says makes no sense."""
-    volumes = await _report(host, "lvs", "lv", _VOLUMES)
-    if not volumes:
-        groups = await _report(host, "vgs", "vg", _GROUPS)
-        return Volumes({}, (), _groups(groups))
-    groups = await _report(host, "vgs", "vg", _GROUPS)
+    volumes, groups = await asyncio.gather(
+        _report(host, "lvs", "lv", _VOLUMES), _report(host, "vgs", "vg", _GROUPS)
+    )
     found: dict[str, Volume] = {}
     pools: list[Pool] = []
     for row in volumes:
@@ -124,12 +122,7 @@ async def look(host: Host) -> Volumes:
 
 
 def _groups(rows: list[dict[str, str]]) -> dict[str, VolumeGroup]:
-    return {
-        row["vg_name"]: VolumeGroup(
-            row["vg_name"], _size(row["vg_free"]), max(1, _size(row["vg_extent_size"]))
-        )
-        for row in rows
-    }
+    return {row["vg_name"]: VolumeGroup(row["vg_name"], _size(row["vg_free"])) for row in rows}
 
 
 async def _report(host: Host, program: str, key: str, columns: tuple[str, ...]) -> list[dict[str, str]]:

@@ -44,7 +44,6 @@ _INSTALLERS = {
     "fedora": "dnf install",
     "alpine": "apk add",
 }
-DISTRIBUTIONS = tuple(_STEPS)
 
 
 def family(facts: Facts) -> str:

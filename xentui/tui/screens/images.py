@@ -108,14 +108,13 @@ class ImagesScreen(FaultsTold, Screen[None]):
 
     async def _look(self, then: str = "") -> None:
         """Show the images there are; the cursor goes to ``then``, or stays where it is."""
-        before = self._image
         try:
-            self._found = await self.context.hypervisor.images.list()
+            found = await self.context.hypervisor.images.list()
         except XentuiError as error:
             self._title.update(Text("Images of the host: not to be read"))
             self.context.notify_error(error)
             return
-        found = self._found
+        before, self._found = self._image, found
         short = [room for room in found.rooms if room.overcommitted]
         title = Text(f"Images of the host: {len(found.images)}", no_wrap=True, overflow="ellipsis")
         for room in short:
@@ -286,7 +285,14 @@ class ImagesScreen(FaultsTold, Screen[None]):
     async def _convert(self, image: DiskImage) -> None:
         other = "qcow2" if image.format == "raw" else "raw"
         fields = (
-            Field("from", "It is", image.format, help="what a guest wrote to it may look like another"),
+            # Of what no domain names only its bytes tell, which a guest may have written.
+            Field(
+                "from",
+                "It is",
+                image.format if image.domains or not image.content else "",
+                needed=False,
+                help="what a guest wrote to it may look like another",
+            ),
             Field("format", "Becomes", other, options=_FORMATS),
         )
         answer = await self._to(image, "Convert", *fields)
