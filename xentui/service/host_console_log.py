@@ -11,9 +11,9 @@ FOLDER = "/var/log/xen/console"
 LIMIT = 16 << 20
 """Bytes that are read, of a longer log the last."""
 SWITCHING_ON = (
-    "for it to log guests: XENCONSOLED_TRACE=guest in /etc/default/xencommons (or /etc/sysconfig/xencommons), and"
-    " xenconsoled started anew, at the next start of the host at the latest; its logs grow until logrotate takes care"
-    " of them (SIGHUP reopens)"
+    'for it to log guests: XENCONSOLED_ARGS="--log=guest" in /etc/default/xen (Debian), or XENCONSOLED_TRACE=guest in'
+    " /etc/default/xencommons or /etc/sysconfig/xencommons, and xenconsoled started anew, at the next start of the host"
+    " at the latest; its logs grow until logrotate takes care of them (SIGHUP reopens)"
 )
 
 
