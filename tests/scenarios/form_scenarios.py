@@ -115,7 +115,7 @@ def what_is_stored_is_applied_live(world: ScreenWorld) -> None:
     screen.press("up", "space", "down")
     screen.until("[x] now")
     screen.press("enter")
-    screen.until("form2: stored as version 3")
+    screen.until("form2: stored as version 3, 1 change applied now")
     world.wait("the disk detached", lambda: "51712" not in world.xl("block-list", "form2"))
     screen.quit()
     world.run("destroy", "--yes", "form2")

@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from xentui.model.consoles import WhichConsole
     from xentui.service.editing import Draft
     from xentui.tui.console_tabs import ConsoleTabs
+    from xentui.tui.dialogs.leaving import LeaveDialog
     from xentui.tui.prompts import Prompts
     from xentui.tui.typeahead import TypeAhead
 
@@ -123,6 +124,7 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
         self._completing = asyncio.Lock()
         self._going_to = ""
         """The uuid of a domain that was made and is not listed yet."""
+        self._leave_dialog: LeaveDialog | None = None
         self._settings = settings
         self._theme_chosen = ""
         self._first_notice = notice
@@ -259,11 +261,14 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
 
     async def leave(self, question: str = "Quit xentui?", label: str = "Quit") -> bool:
         """Quit, after asking where work or consoles would be cut off; False where the user stays."""
-        from xentui.tui.dialogs.confirm import ConfirmDialog  # only on the way out
+        from xentui.tui.dialogs.leaving import LeaveDialog  # only on the way out
 
-        lines = [f"still running: {job.label}" for job in self.jobs.running if not job.quiet]
-        if lines and not await self.ask(ConfirmDialog(question, lines, label)):
-            return False
+        if loud := [job for job in self.jobs.running if not job.quiet]:
+            self._leave_dialog = LeaveDialog(question, loud, label)
+            leaves = await self.ask(self._leave_dialog)
+            self._leave_dialog = None
+            if not leaves:
+                return False
         self.main.notice.tell("leaving …")
         # What the host does by itself goes on: who leaves does not cancel it.
         self.hypervisor.session.leaving = lambda: True
@@ -401,8 +406,8 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
             alert.give(self, self._settings.alert, f"{self.hypervisor.session.host.name}: {text}")
 
     def _in_sight(self, live: LiveConsole) -> bool:
-        pane = self.main.console
-        return self.screen is self.main and pane.console is live and bool(pane.view.region)
+        panes = (self.main.first_console, self.main.second_console)
+        return self.screen is self.main and any(pane.console is live and pane.view.region for pane in panes)
 
     def _tell_sighting(self) -> None:
         """Tell of what a guest has printed that is watched for, when nobody looked."""
@@ -441,6 +446,8 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
             self._show_host_state()
         if job.state is JobState.RUNNING:
             return
+        if self._leave_dialog is not None:
+            self._leave_dialog.follow()
         self._going_to = job.shows or self._going_to
         self.poller.poke()
         self.completion_source.forget()

@@ -232,6 +232,37 @@ async def test_leaving_asks_while_jobs_run(host: StageHost) -> None:
         assert it.app.jobs.all[0].state is JobState.CANCELLED
 
 
+async def test_the_question_on_the_way_out_falls_away_with_the_last_job(host: StageHost) -> None:
+    async with stage(host) as it:
+        may_end = asyncio.Event()
+
+        async def work(_job: Job) -> str:
+            await may_end.wait()
+            return "done"
+
+        it.app.jobs.start("apply to", "web1", work)
+        await it.press("q")
+        await it.shows("Quit xentui?", "still running: apply to web1")
+        may_end.set()
+        await it.until(lambda: it.app._exit)
+
+
+async def test_a_job_that_fails_under_the_question_is_told_there(host: StageHost) -> None:
+    async with stage(host) as it:
+        may_end = asyncio.Event()
+
+        async def work(_job: Job) -> str:
+            await may_end.wait()
+            raise NotAllowedError("the host refused it", subject="web1")
+
+        it.app.jobs.start("apply to", "web1", work)
+        await it.press("q")
+        await it.shows("still running: apply to web1")
+        may_end.set()
+        await it.shows("Quit xentui?", "failed: apply to web1: the host refused it")
+        assert not it.app._exit
+
+
 async def test_leaving_does_not_ask_where_nothing_is_lost(host: StageHost) -> None:
     async with stage(host) as it:
         await it.press("ctrl+q")
