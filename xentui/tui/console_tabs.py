@@ -38,6 +38,8 @@ class ConsoleTabs:
         self._hub = hub
         self._boots: dict[LiveConsole, tuple[BootPlan, Opened, Settle]] = {}
         self._starting: set[LiveConsole] = set()
+        self._unsure: set[LiveConsole] = set()
+        """Those of which it is not known whether their guests lack something to speak on them."""
 
     async def open(self, domain: Domain, *, looking: bool = False, which: WhichConsole | None = None) -> None:
         """Show the console of a domain; one that is open already is only shown, unless ``which`` is another.
@@ -68,8 +70,19 @@ class ConsoleTabs:
     async def _attach(self, domain: Domain, which: WhichConsole | None) -> None:
         live = await self._attached(domain, which)
         self._show(live)
-        if which is None and consoles.asks_for(domain):
-            self._context.background(partial(self._tell_lacking, domain, live))
+        if which is None:
+            self._unsure.add(live)
+            self._find_lacking()
+
+    def _find_lacking(self) -> None:
+        """Find out what attached guests lack to speak, as soon as it is known what each runs with."""
+        self._unsure = {live for live in self._unsure if not live.ended}
+        for live in list(self._unsure):
+            domain = self._domain(live)
+            if domain is not None and domain.running is not None:
+                self._unsure.discard(live)
+                if live.which is None and consoles.asks_for(domain):
+                    self._context.background(partial(self._tell_lacking, domain, live))
 
     async def _tell_lacking(self, domain: Domain, live: LiveConsole) -> None:
         """Say what its configuration lacks where its console stays silent."""
@@ -182,7 +195,8 @@ class ConsoleTabs:
     async def close(self, domain: Domain) -> None:
         """Leave the console of a domain and take its tab away."""
         live = self._hub.get(domain.uuid)
-        if self._main.console.recorded is not None:
+        log = self._main.console.recorded
+        if log is not None and (log.uuid == domain.uuid or self._main.console.view.has_focus):
             self._main.show_console(None)
             return
         if live is None:
@@ -223,6 +237,7 @@ class ConsoleTabs:
             return
         present, building = lookup.whereabouts(snapshot)
         self._hub.domains_changed(present, building)
+        self._find_lacking()
         for live in [live for live in self._starting if live.domid >= 0 and live.uuid not in building]:
             self._starting.discard(live)
             # Not on the console's own bar, which shows it anyway.
