@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from rich.style import Style
 from textual.geometry import Region, Size
+from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
@@ -29,6 +30,9 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
         scrollbar-size-vertical: 1;
     }
     """
+
+    class LaidOut(Message):
+        """The columns are others, as there is another width for them."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
@@ -111,6 +115,7 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
         """Take the size there is: columns for the width, scrolling for the rows."""
         if self.painter.resize(self.scrollable_content_region.width):
             self.refresh()
+            self.post_message(self.LaidOut())
         height = len(self.model.shown) + 1
         if self.virtual_size.height != height:
             self.virtual_size = Size(0, height)

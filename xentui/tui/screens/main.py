@@ -17,6 +17,7 @@ from textual.timer import Timer
 from xentui.commands.availability import targets, why_not
 from xentui.commands.command import Command
 from xentui.model.domain import Domain
+from xentui.service import lookup
 from xentui.tui.context import MainContext
 from xentui.tui.details import lines
 from xentui.tui.domain_list.row import DomainRow
@@ -295,7 +296,7 @@ class MainScreen(Screen[None]):
         live, snapshot = self.console.console, self.context.host_state.snapshot
         if live is None or snapshot is None:
             return None
-        return next((each for each in snapshot.domains if each.uuid == live.uuid and not each.copy_of), None)
+        return lookup.of_uuid(snapshot, live.uuid)
 
     @property
     def marked(self) -> list[Domain]:
@@ -443,7 +444,7 @@ class MainScreen(Screen[None]):
         """Another size may show other things."""
         if event.size.width < WIDE and self.complete and self.second_console.console is not None:
             self._keep_one()
-        self.call_after_refresh(self._resized)
+        self.call_after_refresh(self.show_tabs)
 
     def _keep_one(self) -> None:
         """Of two consoles there is room for one: that with the keys, before what hides takes them away."""
@@ -453,8 +454,8 @@ class MainScreen(Screen[None]):
         if keys:
             self.set_focus(self.first_console.view)
 
-    def _resized(self) -> None:
-        self.show_tabs()
+    def on_row_view_laid_out(self) -> None:
+        """Say what the letters of the columns mean that there are now."""
         self.notice.explain(self.table.legend)
 
     async def on_console_view_wanted(self) -> None:
