@@ -59,6 +59,8 @@ class OutputPattern:
     def __init__(self, *texts: str) -> None:
         found = [parsed(text) for text in texts]
         self._words = _words(found)
+        # As many as each may have by itself, and the fork between them: what can be used alone can be used with others.
+        self._most = STEPS * len(found) + (2 if len(found) > 1 else 0)
         self._program: list[_Instruction] = []
         self._emit(found[0] if len(found) == 1 else Either(tuple(found)))
         self._add(None)
@@ -77,7 +79,7 @@ class OutputPattern:
     # Making the program
 
     def _add(self, instruction: _Instruction) -> int:
-        if len(self._program) >= STEPS:
+        if len(self._program) >= self._most:
             raise OutputPatternError("it comes to too much; write it shorter, with fewer {…}")
         self._program.append(instruction)
         return len(self._program) - 1

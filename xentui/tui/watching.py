@@ -53,10 +53,6 @@ class Watching:
         except OutputPatternError as error:
             self._context.notify(f"not watched for all: {error}", severity="warning")
 
-    def patterns(self, uuid: str) -> list[str]:
-        """What a domain's own patterns are, as far as they are known."""
-        return list(self._patterns.get(uuid, ()))
-
     def change(self, uuid: str, patterns: Sequence[str]) -> None:
         """Watch a domain's console for these, besides what each is watched for."""
         self._patterns[uuid] = list(patterns)
@@ -68,7 +64,10 @@ class Watching:
         """Watch a console from its first byte."""
         patterns = list(dict.fromkeys([*self._everywhere, *self._patterns.get(live.uuid, ())]))
         self._ending = {known: stop for known, stop in self._ending.items() if known in self._hub.all()}
-        self._ending[live] = self._watch.follow(live, patterns)
+        try:
+            self._ending[live] = self._watch.follow(live, patterns)
+        except OutputPatternError as error:
+            self._context.notify(f"{live.name} is not watched: {error}", severity="warning")
 
     def _seen(self, sighting: Sighting) -> None:
         live = sighting.console

@@ -112,3 +112,11 @@ def test_patterns_are_taken_as_they_are_written_and_once() -> None:
 def test_what_cannot_be_watched_for_is_refused(patterns: list[str], words: str) -> None:
     with pytest.raises(OutputPatternError, match=words):
         checked(patterns)
+
+
+async def test_as_many_patterns_as_can_be_kept_can_be_watched_for_together(hub: ConsoleHub) -> None:
+    """Each may be as long as one alone may be: they are looked for at once."""
+    patterns = checked([f"out of memory: killed process {number:02}" for number in range(watching.MOST)])
+    console, told = await watched(hub, *patterns)
+    console.session.write(b"out of memory: killed process 19\n")
+    await until(lambda: [sighting.pattern for sighting in told] == [patterns[19]])
