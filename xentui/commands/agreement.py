@@ -9,9 +9,13 @@ from typing import TYPE_CHECKING
 from xentui.errors import NotAllowedError, UsageError
 from xentui.service import danger, legality
 
+UNASKED = "it cannot be undone, and there is no terminal to ask on"
+REFUSED = "not confirmed: nothing was done"
+
 if TYPE_CHECKING:
     from xentui.commands.context import Context
     from xentui.model.domain import Domain
+    from xentui.service.danger import Question
 
 
 async def agreed(
@@ -25,22 +29,37 @@ async def agreed(
 
     Raises UsageError where nobody can be asked (a script, a pipe), NotAllowedError where the answer is no.
     """
-    await _settled(context, args, danger.of(action, domains, how), action)
+    if (found := danger.of(action, domains, how)) is not None:
+        first = found.domains[0].label
+        await confirmed(
+            context,
+            args,
+            found,
+            UsageError(
+                f"cannot {legality.phrase(action)}: {UNASKED}",
+                subject=first if len(found.domains) == 1 else "",
+            ),
+            NotAllowedError(f"{REFUSED} ({action})", subject=first),
+        )
     context.asked()
 
 
-async def _settled(
-    context: Context, args: argparse.Namespace, found: danger.Danger | None, action: legality.Action
+async def confirmed(
+    context: Context,
+    args: argparse.Namespace,
+    found: Question,
+    unasked: UsageError,
+    refused: NotAllowedError,
 ) -> None:
+    """Go on where ``--yes`` is given or the user agrees.
+
+    Raises ``unasked`` where nobody can be asked, ``refused`` where the answer is no.
+    """
     session = context.hypervisor.session
-    if found is None or session.dry_run or session.read_only or context.yes or getattr(args, "yes", False):
+    if session.dry_run or session.read_only or context.yes or getattr(args, "yes", False):
         return
     if context.ask is None:
-        raise UsageError(
-            f"cannot {legality.phrase(action)}: it cannot be undone, and there is no terminal to ask on",
-            subject=found.domains[0].label if len(found.domains) == 1 else "",
-            hint="add --yes to confirm it",
-            details=found.losses,
-        )
+        unasked.hint, unasked.details = "add --yes to confirm it", tuple(found.losses)
+        raise unasked
     if not await context.ask(found):
-        raise NotAllowedError(f"not confirmed: nothing was done ({action})", subject=found.domains[0].label)
+        raise refused

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _LOOK: Final = 1.0
 """Seconds between two looks where a domain is whose console has ended."""
+_LINE: Final = 1 << 16
+"""Characters of a line that are kept until it ends: a guest may never end one."""
 _HISTORY: Final = 1000
 
 
@@ -192,3 +194,6 @@ class _Told:
         *whole, self._line = (self._line + text).split("\n")
         for line in whole:
             self._context.out(line)
+        if len(self._line) > _LINE:
+            self.end()
+            self._line = ""

@@ -80,6 +80,7 @@ class WatchedStart:
     def attach(self) -> None:
         """Give it the terminal until the user leaves or it ends."""
         if self._begun is None:
+            self._ending.close()
             return
         found, argv, begun = self._begun
         self._context.note(f"{found.label}: {_LEAVE_HINT}")

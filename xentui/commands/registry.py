@@ -18,7 +18,7 @@ Each imports what it runs when that is run, so that all of them can be read wher
 """
 
 
-_WITHOUT_LABELS = ("listing", "converting", "host", "host_check", "simulator")
+_WITHOUT_LABELS = ("listing", "converting", "images", "host", "host_check", "simulator")
 """Of these nothing is on the screen, which starts without reading them."""
 
 

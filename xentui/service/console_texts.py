@@ -72,7 +72,7 @@ class ConsoleTexts:
         return found[name].text
 
     async def store_script(self, domain: Domain, name: str, text: str) -> None:
-        """Store a script of a managed domain; an empty text takes it away.
+        """Store a script of a managed domain.
 
         Raises ScriptError with the line of what is wrong, UsageError for a name that is none.
         """
@@ -80,9 +80,13 @@ class ConsoleTexts:
             raise UsageError(
                 "a script is named by letters, digits, - and _", subject=name[:80], hint="for example login"
             )
-        if text:
-            parsed(text, name)
+        parsed(text, name)
         await self._store(domain, _SCRIPT + name, text)
+
+    async def remove_script(self, domain: Domain, name: str) -> None:
+        """Take a script of a managed domain away; its versions stay.  Raises as :meth:`script` where there is none."""
+        await self.script(domain, name)
+        await self._store(domain, _SCRIPT + name, "")
 
     async def _store(self, domain: Domain, name: str, text: str) -> None:
         if not domain.managed:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import subprocess
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -294,3 +295,22 @@ async def test_promises_beyond_what_is_free_are_told(hypervisor: Hypervisor) -> 
     await hypervisor.images.create("/srv/guests/huge.img", 1 << 43)
     (room,) = (await hypervisor.images.list("/srv/guests")).rooms
     assert room.overcommitted and room.promised >= 1 << 43
+
+
+@needs_qemu
+async def test_a_base_is_known_however_it_is_spelled_and_before_anybody_is_asked(
+    host: Faulty, hypervisor: Hypervisor
+) -> None:
+    await hypervisor.images.create("/srv/guests/base.img", MIB)
+    await hypervisor.images.create(
+        "/srv/guests/top.qcow2", MIB, format="qcow2", backing=("/srv/guests/base.img", "raw")
+    )
+    top = real(host, "/srv/guests/top.qcow2")
+    spelled = ["qemu-img", "rebase", "-u", "-f", "qcow2", "-b", "../guests/base.img", "-F", "raw", str(top)]
+    await asyncio.to_thread(subprocess.run, spelled, check=True)
+    for refusal in (
+        hypervisor.images.removal("/srv/guests/base.img"),
+        hypervisor.images.remove("/srv/guests/base.img"),
+    ):
+        error = await refused(refusal)
+        assert "/srv/guests/top.qcow2 is based on it" in error.message

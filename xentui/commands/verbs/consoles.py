@@ -124,8 +124,7 @@ async def _script(context: Context, args: argparse.Namespace) -> None:
     if args.store is not None:
         await texts.store_script(found, args.name, decoded(await own_file(context, args.store), args.store))
     elif args.remove:
-        await texts.script(found, args.name)
-        await texts.store_script(found, args.name, "")
+        await texts.remove_script(found, args.name)
     else:
         context.text(await texts.script(found, args.name))
 

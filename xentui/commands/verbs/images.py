@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from xentui.commands import agreement
 from xentui.commands.arguments import Argument, ArgumentKind, flag
 from xentui.commands.command import Command, Group
 from xentui.errors import NotAllowedError, UsageError
@@ -85,6 +86,7 @@ async def _resize(context: Context, args: argparse.Namespace) -> None:
     images, size = context.hypervisor.images, disk_size(args.size)
     if (cut := await images.cut(args.path, size)) is not None:
         await _agreed(context, args, cut, args.path)
+    context.asked()
     told = await images.resize(args.path, size)
     if told and not context.hypervisor.session.dry_run:
         context.note(f"{args.path}: {shown_bytes(size)}; {told}")
@@ -93,24 +95,22 @@ async def _resize(context: Context, args: argparse.Namespace) -> None:
 async def _rm(context: Context, args: argparse.Namespace) -> None:
     context.hypervisor.session.require_writable()
     images = context.hypervisor.images
-    for path in args.path:
+    for number, path in enumerate(args.path, 1):
         await _agreed(context, args, await images.removal(path), path)
+        if number == len(args.path):
+            context.asked()
         await images.remove(path)
 
 
 async def _agreed(context: Context, args: argparse.Namespace, found: Question, path: str) -> None:
     """Go on where it is agreed to; raises UsageError where nobody can be asked, NotAllowedError for a no."""
-    if context.hypervisor.session.dry_run or context.yes or getattr(args, "yes", False):
-        return
-    if context.ask is None:
-        raise UsageError(
-            "it cannot be undone, and there is no terminal to ask on",
-            subject=path,
-            hint="add --yes to confirm it",
-            details=found.losses,
-        )
-    if not await context.ask(found):
-        raise NotAllowedError("not confirmed: nothing was done", subject=path)
+    await agreement.confirmed(
+        context,
+        args,
+        found,
+        UsageError(agreement.UNASKED, subject=path),
+        NotAllowedError(agreement.REFUSED, subject=path),
+    )
 
 
 async def _info(context: Context, args: argparse.Namespace) -> None:
