@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -55,7 +56,7 @@ def write_asciicast(file: str, text: str) -> Path:
 
     Raises HostError where there is one, or it cannot be written.
     """
-    path = Path(file).expanduser().absolute()
+    path = Path(os.path.expanduser(file)).absolute()  # noqa: PTH111 - Path raises for an unknown user
     try:
         with guarded.open_folder(str(path.parent)) as folder:
             folder.write(path.name, text.encode(), exclusive=True)

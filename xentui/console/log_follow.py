@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
 from xentui.console.log_times import RECORD, believed
-from xentui.console.logs import ConsoleLog, LogLine, open_regular, read_index
+from xentui.console.logs import ConsoleLog, LogLine, index_path, open_regular, read_index
 
 _MOST = 4 << 20
 """Bytes that are taken at a time."""
@@ -14,22 +15,19 @@ _OLDER = 9
 
 
 class LogFollower:
-    """Follows the log at ``path``; what is there already is passed over, unless ``whole``."""
+    """Follows the log at ``path``; what is there already is passed over."""
 
-    def __init__(self, path: Path, *, whole: bool = False) -> None:
+    def __init__(self, path: Path) -> None:
         self.path = path
         self._inode = 0
         self._place = 0
         self._index = 0
         self._begun = b""
         """A line that has not ended."""
-        if not whole:
-            try:
-                status = path.stat()
-            except OSError:
-                return
+        with contextlib.suppress(OSError):
+            status = path.stat()
             self._inode, self._place = status.st_ino, status.st_size
-            self._index = len(read_index(path)) // RECORD * RECORD
+            self._index = index_path(path).lstat().st_size // RECORD * RECORD
 
     def take(self) -> list[LogLine]:
         """The lines that have ended since; their places count from the first of them.  Raises nothing."""

@@ -245,10 +245,15 @@ def _part(path: Path) -> _Part:
     return _Part(data, base, read_index(path), status)
 
 
+def index_path(path: Path) -> Path:
+    """Where the index of a log is."""
+    return path.with_name(path.name + SUFFIX)
+
+
 def read_index(path: Path, start: int = 0) -> bytes:
     """The index of a log from a byte on; nothing where there is none that can be read."""
     try:
-        with open_regular(path.with_name(path.name + SUFFIX)) as file:
+        with open_regular(index_path(path)) as file:
             file.seek(start)
             return file.read(index_limit(_LARGEST) + 1)
     except OSError:

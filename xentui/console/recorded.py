@@ -115,7 +115,7 @@ class RecordedConsole:
         self.replay = None
         self._empty()
         found, start = -1, self._start
-        if place > start:
+        if place >= start:
             await self._feed(_batches(self.log.pieces(start, place)))
             found, start = self._row(), place
         await self._feed(_batches(self.log.pieces(start, self.recorded.end)))

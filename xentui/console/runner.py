@@ -116,8 +116,12 @@ class ScriptRun:
         if not console.ended:
             return
         if console.status == HELD:
-            asyncio.get_running_loop().call_later(_TELL_HOLDER, lambda: self.stop(console.status))
+            asyncio.get_running_loop().call_later(_TELL_HOLDER, self._stop_if_ended, console)
         elif console.status == LEFT or console.status.startswith("held by "):
+            self.stop(console.status)
+
+    def _stop_if_ended(self, console: LiveConsole) -> None:
+        if console.ended:  # it may have been attached again meanwhile
             self.stop(console.status)
 
     # The thread
