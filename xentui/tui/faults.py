@@ -16,7 +16,7 @@ else:
 
 
 class FaultsTold(DOMNode):
-    """An app or screen whose workers end nothing but themselves; before the class of Textual's."""
+    """An app, screen or widget whose workers end nothing but themselves; before the class of Textual's."""
 
     def run_worker(self, work: Any, *arguments: Any, **options: Any) -> Worker[Any]:
         """As Textual does, but for faults."""

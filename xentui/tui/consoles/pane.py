@@ -24,6 +24,7 @@ from xentui.tui.bindings import GROUPS, Heading
 from xentui.tui.consoles.rows import ConsoleRows
 from xentui.tui.consoles.selection import ConsolePlace
 from xentui.tui.consoles.view import ConsoleView
+from xentui.tui.faults import FaultsTold
 from xentui.tui.messages import Notice
 from xentui.tui.widgets.styled_line import part
 
@@ -49,7 +50,7 @@ def _look(key: str, name: str, label: str, tooltip: str, *arguments: object) -> 
     )
 
 
-class ConsolePane(Vertical):
+class ConsolePane(FaultsTold, Vertical):
     """One console at a time; the tabs say which others there are."""
 
     COMPONENT_CLASSES = {"console-pane--key", "console-pane--state", "console-pane--alarm"}

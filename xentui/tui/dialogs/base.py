@@ -18,6 +18,7 @@ from textual.widgets import Button, Static
 from xentui.errors import XentuiError, worded
 from xentui.text import printable
 from xentui.tui.bindings import bound
+from xentui.tui.faults import FaultsTold
 from xentui.tui.widgets.check import Check
 from xentui.tui.widgets.completing_input import LineInForm
 
@@ -31,7 +32,7 @@ _BUSY, _HELD = "in progress … (Esc: let it continue in the background)", "in p
 _NO_HINT = "correct it and press Enter; after Esc, E shows the details"
 
 
-class Dialog(ModalScreen[Answer], Generic[Answer]):
+class Dialog(FaultsTold, ModalScreen[Answer], Generic[Answer]):
     """A dialog; subclasses say what is in it (:meth:`body`) and what OK means (:meth:`accept`).
 
     Arguments: ``title`` stands on top; ``lines`` are plain text below it; ``accept_label`` is the button's;
@@ -193,10 +194,10 @@ class Dialog(ModalScreen[Answer], Generic[Answer]):
     def finish(self, answer: Answer) -> None:
         """Leave with an answer, once what it is for has been done."""
         if not self._busy:
+            self._busy = True  # before the worker's turn: Enter may have been typed twice
             self.run_worker(self._finish(answer), group="attempt")
 
     async def _finish(self, answer: Answer) -> None:
-        self._busy = True
         focused, busy = (
             self.focused,
             self.set_timer(_BUSY_AFTER, lambda: self.refuse(_HELD if self._held else _BUSY)),
@@ -206,8 +207,10 @@ class Dialog(ModalScreen[Answer], Generic[Answer]):
             done = await self.settle(answer)
             if done is not False and self._attempt is not None:
                 done = await self._attempt(answer)
-        except XentuiError as error:
+        except Exception as error:
             self._rest(busy, focused)
+            if not isinstance(error, XentuiError):
+                raise  # a fault, told as any
             self.tell(error)
         else:
             self._rest(busy, focused)
@@ -240,6 +243,7 @@ class Dialog(ModalScreen[Answer], Generic[Answer]):
 
     def tell(self, error: XentuiError) -> None:
         """Say why the answer could not be used, and what to do next; the tool's last words where nobody knows that."""
+        self.app.notifications.record(error)  # type: ignore[attr-defined]
         hint = worded(error.hint, self.app.word)  # type: ignore[attr-defined]
         words = "" if hint or not error.details else f" ({error.details[-1]})"
         self.refuse(f"{error.message}{words}: {hint or _NO_HINT}")

@@ -20,6 +20,7 @@ from xentui.frozen import dataclass
 from xentui.service.config_source import HOST, LOCAL
 from xentui.text import printable
 from xentui.tui.completers import path_completer, suggester, word_completer
+from xentui.tui.faults import FaultsTold
 from xentui.tui.widgets.completing_input import Complete, Completions, LineInForm
 
 _WHOLE = ("/", "phy:", "file:", LOCAL, HOST)
@@ -95,7 +96,7 @@ class DialogLine(LineInForm):
         self._enter(self)
 
 
-class FieldRow(Vertical):
+class FieldRow(FaultsTold, Vertical):
     """The line of a field with its name before it, and below it what there is to choose from, its help or its problem.
 
     What was typed is checked when the line is left; once something is wrong, and where nothing can come of what is

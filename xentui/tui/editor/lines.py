@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _INDENT = 3
 _LOW = 20
 """Rows of the terminal below which a problem has only two."""
+_BESIDE = "Beside"
 _KEYS = (
     Hint("F2", "Store", 1),
     Hint("F4", "Boot once", 5),
@@ -28,7 +29,7 @@ _KEYS = (
     Hint("F9", "{other}", 2),
     Hint("Ctrl-Z", "Undo", 6),
     Hint("F1", "Keys", 3),
-    Hint("F7", "Beside", 9),
+    Hint("F7", _BESIDE, 9),
     Hint("Ctrl-O", "Jump", 10),
     Hint("Esc", "Back", 0),
 )
@@ -94,5 +95,6 @@ class KeysLine(KeyHints):
         super().__init__(id="editor-keys")
 
     def show(self, other: str) -> None:
-        """Show the keys; ``other`` is what F9 goes to."""
-        self.show_hints([hint._replace(label=hint.label.format(other=other.capitalize())) for hint in _KEYS])
+        """Show the keys; ``other`` is what F9 goes to: in the text F7 is for selecting."""
+        shown = [hint for hint in _KEYS if hint.label != _BESIDE or other != "form"]
+        self.show_hints([hint._replace(label=hint.label.format(other=other.capitalize())) for hint in shown])

@@ -187,6 +187,9 @@ class ConsoleLogsScreen(FaultsTold, Screen[None]):
 
     async def action_host_log(self) -> None:
         """Show what xenconsoled has logged, or how to have it do so."""
+        await self.context.wait_until_prompted(self.run_worker(self._host_log()))
+
+    async def _host_log(self) -> None:
         try:
             path, data = await host_console_log.read(self.context.hypervisor.host, self.domain.label)
         except XentuiError as error:

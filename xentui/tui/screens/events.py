@@ -13,6 +13,7 @@ from textual.screen import Screen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from xentui.service import lookup
 from xentui.text import plain
 from xentui.tui.bindings import bound
 from xentui.tui.context import UiContext
@@ -162,9 +163,7 @@ class EventsScreen(FaultsTold, Screen[None]):
             return None
         event = self._shown[place]
         snapshot = self.context.host_state.snapshot
-        found = (
-            next((each for each in snapshot.domains if each.uuid == event.uuid), None) if snapshot else None
-        )
+        found = lookup.of_uuid(snapshot, event.uuid) if snapshot else None
         if found is None:
             self.context.notify(f"{event.name} is not there any more", severity="warning")
             return None

@@ -79,7 +79,7 @@ class ScriptScreen(FaultsTold, Screen[None]):
         self._text = (self._text + text)[-_KEPT:]
         if self.is_attached:
             shown = [plain(line, 300) for line in self._text.split("\n")[-_LINES:]]
-            self._output.update(Text("\n".join(shown), no_wrap=True, overflow="ellipsis"))
+            self._output.update(Text("\n".join(shown), no_wrap=True, overflow="ellipsis"), layout=False)
 
     def over(self, words: str) -> None:
         """It has ended."""

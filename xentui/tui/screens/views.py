@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from xentui.errors import XentuiError
 from xentui.model.domain import Domain
+from xentui.service import lookup
 from xentui.tui.context import MainContext
 from xentui.tui.dialogs.choose import Choice, ChooseDialog
 from xentui.tui.dialogs.menu import choices
@@ -181,8 +182,8 @@ def _menu(context: ViewContext, domains: Sequence[Domain]) -> None:
 def _jump(context: ViewContext, _domains: Sequence[Domain]) -> None:
     main = context.main
     places = [*at(main.table, main.to_list), *at(main.details, partial(main.action_pane, 2))]
-    if main.console.display:
-        places += at(main.console.view, partial(main.set_focus, main.console.view))
+    for pane in (main.first_console, main.second_console):
+        places += at(pane.view, partial(main.set_focus, pane.view))
     if main.tabs.display:
         row = main.tabs.region
         tabs = [(column, number) for column, number in main.tabs.starts if number > 2]
@@ -232,11 +233,10 @@ def _images(context: ViewContext, _domains: Sequence[Domain]) -> None:
 def _go_to_news(context: ViewContext, _domains: Sequence[Domain]) -> None:
     state = context.host_state
     event = next((each for each in reversed(state.events) if not each.own), None)
-    domains = state.snapshot.domains if state.snapshot is not None else ()
     if event is None:
         context.notify("nothing has been told of yet")
         return
-    domain = next((each for each in domains if each.uuid == event.uuid), None)
+    domain = lookup.of_uuid(state.snapshot, event.uuid) if state.snapshot is not None else None
     if domain is None:
         context.notify(f"{event.name} is not there any more", severity="warning")
         return
@@ -293,23 +293,11 @@ def _fit(context: ViewContext, domains: Sequence[Domain]) -> None:
 
 
 def _beside(context: ViewContext, domains: Sequence[Domain]) -> None:
-    async def show() -> None:
-        try:
-            await context.consoles.beside(domains[0])
-        except XentuiError as error:
-            context.notify_error(error)
-
-    context.background(show)
+    context.background(partial(context.consoles.beside, domains[0]))
 
 
 def _together(context: ViewContext, domains: Sequence[Domain]) -> None:
-    async def begin() -> None:
-        try:
-            await context.consoles.together(domains)
-        except XentuiError as error:
-            context.notify_error(error)
-
-    context.background(begin)
+    context.background(partial(context.consoles.together, domains))
 
 
 VIEWS: Mapping[str, View] = {
