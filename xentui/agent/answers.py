@@ -231,6 +231,17 @@ class ImageFolder(TypedDict):
     truncated: bool
 
 
+class KernelFacts(TypedDict):
+    """What a kernel's file tells of itself (:func:`xentui.agent.kernels.look_at_kernel`)."""
+
+    kind: str
+    packing: str
+    release: str
+    pv: Optional[bool]
+    pvh: Optional[bool]
+    why: str
+
+
 class HostDisk(TypedDict):
     """What the host itself does with a disk (:func:`xentui.agent.host_disks.host_disks`)."""
 

@@ -15,6 +15,7 @@ from xentui.agent import (  # noqa: F401 - they are imported to declare what the
     host_facts,
     image_jobs,
     jobs,
+    kernels,
     listing,
     memory,
     programs,

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         files,
         image_jobs,
         jobs,
+        kernels,
         listing,
         memory,
         programs,
@@ -52,6 +53,7 @@ else:
     edits, facts = _Module("host_edits"), _Module("host_facts")
     disk_images, image_jobs = map(_Module, ("disk_images", "image_jobs"))
     attached = _Module("attached")
+    kernels = _Module("kernels")
     jobs, listing, memory, programs = map(_Module, ("jobs", "listing", "memory", "programs"))
     reading, scratch, around = map(_Module, ("reading", "scratch", "surroundings"))
     trash, xendomains = map(_Module, ("trash", "xendomains"))
@@ -151,6 +153,7 @@ list_images = _of_host("list_images", disk_images.list_images)
 make_image = _of_host("make_image", disk_images.make_image)
 resize_image = _of_host("resize_image", disk_images.resize_image)
 remove_image = _of_host("remove_image", disk_images.remove_image)
+look_at_kernel = _of_host("look_at_kernel", kernels.look_at_kernel)
 write_scratch = _of_host("write_scratch", scratch.write_scratch)
 remove_scratch = _of_host("remove_scratch", scratch.remove_scratch)
 put_program = _of_store("put_program", programs.put_program)
