@@ -13,7 +13,9 @@ import signal
 import subprocess
 import threading
 from bisect import bisect_right
+from collections import deque
 from collections.abc import Iterator
+from typing import IO
 
 from xentui.console.logs import cleaned
 from xentui.errors import HostError, UsageError
@@ -21,7 +23,7 @@ from xentui.frozen import dataclass
 from xentui.text import plain
 
 MATCHES = 10_000
-"""Places that are told of one log; all are counted."""
+"""Places that are told of one log, the newest; all are counted."""
 _LONGEST = 1000
 _CHUNK = 256 << 10
 _WORK = 5
@@ -53,12 +55,12 @@ class LogPattern:
         """The command that is given lines and tells the numbers of those that match."""
         kind = "-E" if self.regex else "-F"
         case = ["-i"] if self.pattern == self.pattern.lower() else []
-        return ["grep", "-a", "-n", kind, *case, "-m", str(MATCHES), "-e", self.pattern]
+        return ["grep", "-a", "-n", kind, *case, "-e", self.pattern]
 
 
 @dataclass(frozen=True, slots=True)
 class Matches:
-    """The lines that match: where the first of them begin, and how many there are in all."""
+    """The lines that match: where the last of them begin, in order, and how many there are in all."""
 
     places: tuple[int, ...]
     count: int
@@ -72,20 +74,16 @@ def search(data: bytes, wanted: LogPattern) -> Matches:
     """
     _require_pattern(wanted)
     marks = _Marks()
-    numbers = _run(wanted.argv, marks.feed(data), wanted)
-    count = len(numbers)
-    if count >= MATCHES:
-        argv = [word for word in wanted.argv if word not in ("-n", "-m", str(MATCHES))]
-        count = _count([*argv[:1], "-c", *argv[1:]], _Marks().feed(data), wanted)
+    numbers, count = _matching(marks.feed(data), wanted)
     return Matches(tuple(marks.places(data, numbers)), count)
 
 
 def matching_rows(rows: list[str], wanted: LogPattern) -> list[int]:
-    """The numbers of the rows, from 0, in which ``wanted`` is seen; as :func:`search` otherwise."""
+    """The numbers of the last rows, from 0, in which ``wanted`` is seen; as :func:`search` otherwise."""
     _require_pattern(wanted)
     lines = ("".join(row + "\n" for row in rows[at : at + 4096]) for at in range(0, len(rows), 4096))
-    found = _run(wanted.argv, (text.encode("utf-8", "replace") for text in lines), wanted)
-    return [number - 1 for number in found]
+    numbers, _count = _matching((text.encode("utf-8", "replace") for text in lines), wanted)
+    return [number - 1 for number in numbers]
 
 
 def _require_pattern(wanted: LogPattern) -> None:
@@ -130,19 +128,21 @@ class _Marks:
             yield place
 
 
-def _run(argv: list[str], chunks: Iterator[bytes], wanted: LogPattern) -> list[int]:
-    numbers = []
-    with _Grep(argv, chunks, wanted) as lines:
-        for line in lines:
-            number, colon, _ = line.partition(b":")
-            if colon and number.isdigit():
-                numbers.append(int(number))
-    return numbers
-
-
-def _count(argv: list[str], chunks: Iterator[bytes], wanted: LogPattern) -> int:
-    with _Grep(argv, chunks, wanted) as lines:
-        return int(next(iter(lines), b"0"))
+def _matching(chunks: Iterator[bytes], wanted: LogPattern) -> tuple[list[int], int]:
+    """The numbers of the last lines that match, from 1, and how many match in all."""
+    count = kept_lines = 0
+    kept: deque[tuple[bytes, int]] = deque()
+    with _Grep(wanted.argv, chunks, wanted) as told:
+        # A log of which every line matches comes back whole: it is not taken apart but at its end.
+        while block := told.read(_CHUNK):
+            ends = block.count(b"\n")
+            count += ends
+            kept_lines += ends
+            kept.append((block, ends))
+            while kept_lines - kept[0][1] > MATCHES:
+                kept_lines -= kept.popleft()[1]
+    lines = b"".join(block for block, _ in kept).split(b"\n")[:-1]
+    return [int(line.partition(b":")[0]) for line in lines[-MATCHES:]], count
 
 
 class _Grep:
@@ -168,11 +168,11 @@ class _Grep:
         self._feeder = threading.Thread(target=self._feed, daemon=True)
         self._timer = threading.Timer(_PATIENCE, self._end)
 
-    def __enter__(self) -> Iterator[bytes]:
+    def __enter__(self) -> IO[bytes]:
         self._timer.start()
         self._feeder.start()
         assert self._process.stdout is not None  # noqa: S101 - it was asked for
-        return iter(self._process.stdout)
+        return self._process.stdout
 
     def __exit__(self, kind: type[BaseException] | None, *_rest: object) -> None:
         process = self._process
@@ -203,7 +203,7 @@ class _Grep:
     def _feed(self) -> None:
         stdin = self._process.stdin
         assert stdin is not None  # noqa: S101 - it was asked for
-        # It ends early where it has found enough, or what it was given is no pattern.
+        # It ends early where what it was given is no pattern.
         with contextlib.suppress(BrokenPipeError):
             for chunk in self._chunks:
                 stdin.write(chunk)

@@ -6,8 +6,6 @@ to it as far as guests use that.
 
 from __future__ import annotations
 
-from itertools import chain
-
 from xentui.terminal import keys
 from xentui.terminal.painting import Changes, Run, runs_of
 from xentui.terminal.parser import Parser
@@ -134,8 +132,8 @@ class Emulator:
         return self._row(row).look(self._screen.columns)
 
     def search(self, wanted: str, *, match_case: bool = False, limit: int = 1000) -> list[Match]:
-        """Where ``wanted`` is in scrollback and screen, oldest first, ``limit`` places at most."""
-        entries = chain(self._screen.scrollback.entries(), self._screen.rows)
+        """Where ``wanted`` is in scrollback and screen, oldest first: the newest ``limit`` places."""
+        entries = [*self._screen.scrollback.entries(), *self._screen.rows]
         return find(entries, wanted, match_case=match_case, limit=limit)
 
     def copy(self, start: tuple[int, int], end: tuple[int, int]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from xentui.frozen import dataclass
 from xentui.terminal.row import RIGHT_HALF, Entry, Row, row_of
@@ -23,31 +23,34 @@ class Match:
     cells: int
 
 
-def find(entries: Iterable[Entry], wanted: str, *, match_case: bool, limit: int) -> list[Match]:
-    """The first ``limit`` places of ``wanted``, combining marks left aside."""
+def find(entries: Sequence[Entry], wanted: str, *, match_case: bool, limit: int) -> list[Match]:
+    """The last ``limit`` places of ``wanted``, oldest first; combining marks are left aside."""
     needle = _folded(wanted, match_case=match_case)
     found: list[Match] = []
-    if not needle:
-        return found
-    line: list[Row] = []
-    first = 0
-    for number, entry in enumerate(entries, start=1):
-        if (
-            line
-            or not isinstance(entry, str)
-            or needle in _folded(entry.replace(RIGHT_HALF, ""), match_case=match_case)
-        ):
-            line.append(row_of(entry))
-            if line[-1].wrapped and len(line) < _LONGEST:
-                continue
-            found += _in_line(line, first, needle, match_case=match_case)
-            line = []
-            if len(found) >= limit:
-                break
-        first = number
-    if line:
-        found += _in_line(line, first, needle, match_case=match_case)
-    return found[:limit]
+    line: list[Entry] = []
+    # From the newest on: past the limit nothing is looked at.
+    for number in range(len(entries) - 1, -1, -1) if needle else ():
+        line.append(entries[number])
+        if number and len(line) < _LONGEST and _goes_on(entries[number - 1]):
+            continue
+        if len(line) > 1 or _may_have(line[0], needle, match_case=match_case):
+            rows = [row_of(entry) for entry in reversed(line)]
+            found += reversed(_in_line(rows, number, needle, match_case=match_case))
+        line.clear()
+        if len(found) >= limit:
+            break
+    return found[:limit][::-1]
+
+
+def _goes_on(entry: Entry) -> bool:
+    """Whether its line goes on in the next row."""
+    return not isinstance(entry, str) and entry.wrapped
+
+
+def _may_have(entry: Entry, needle: str, *, match_case: bool) -> bool:
+    return not isinstance(entry, str) or needle in _folded(
+        entry.replace(RIGHT_HALF, ""), match_case=match_case
+    )
 
 
 def _in_line(line: list[Row], number: int, needle: str, *, match_case: bool) -> list[Match]:

@@ -71,10 +71,22 @@ def test_one_that_does_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
         search(b"a" * 2000 + b"b\n", LogPattern(r"^(a*)(a*)(a*)(a*)(a*)\1\2\3\4\5b", regex=True))
 
 
-def test_all_are_counted_and_the_first_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("chunk", [3, 50, 1 << 18])
+def test_all_are_counted_and_the_newest_are_told(monkeypatch: pytest.MonkeyPatch, chunk: int) -> None:
     monkeypatch.setattr(module, "MATCHES", 10)
+    monkeypatch.setattr(module, "_CHUNK", chunk)
     found = search(b"hit\nmiss\n" * 50, LogPattern("hit"))
-    assert (found.count, found.places) == (50, tuple(range(0, 90, 9)))
+    assert (found.count, found.places) == (50, tuple(range(360, 450, 9)))
+    assert matching_rows(["hit", "miss"] * 50, LogPattern("hit")) == list(range(80, 100, 2))
+
+
+def test_a_log_is_read_once_however_often_it_matches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MATCHES", 10)
+    begun = []
+    start = module._Grep.__enter__
+    monkeypatch.setattr(module._Grep, "__enter__", lambda grep: begun.append(grep) or start(grep))
+    assert search(b"hit\n" * 50, LogPattern("hit")).count == 50
+    assert len(begun) == 1
 
 
 def test_without_grep_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -65,7 +65,8 @@ class TestSearch:
         emulator = fed("one\r\ntwo\r\nOne\r\n4\r\n5\r\n6\r\none")
         assert emulator.search("one") == [Match(0, 0, 3), Match(2, 0, 3), Match(6, 0, 3)]
         assert emulator.search("One", match_case=True) == [Match(2, 0, 3)]
-        assert emulator.search("one", limit=2) == [Match(0, 0, 3), Match(2, 0, 3)]
+        assert emulator.search("one", limit=2) == [Match(2, 0, 3), Match(6, 0, 3)]
+        assert fed("aXaXaa").search("a", limit=2) == [Match(0, 4, 1), Match(0, 5, 1)]
         assert emulator.search("none") == []
         assert emulator.search("") == []
 
