@@ -69,7 +69,7 @@ async def show(context: Context, args: argparse.Namespace) -> None:
         return
     _print(context, told, args)
     if args.follow:
-        await _follow(context, logs[-1].path, args, wanted)
+        await _follow(context, logs[-1], args, wanted)
 
 
 async def _of_host(context: Context, word: str) -> ConsoleLog:
@@ -275,12 +275,14 @@ async def _export(context: Context, logs: Sequence[ConsoleLog], args: argparse.N
     context.note(f"written: {path}; asciinema play shows it")
 
 
-async def _follow(context: Context, path: Path, args: argparse.Namespace, wanted: LogPattern | None) -> None:
-    """Tell the lines that are added to a log, until it is interrupted."""
-    follower = LogFollower(path)
+async def _follow(
+    context: Context, log: ConsoleLog, args: argparse.Namespace, wanted: LogPattern | None
+) -> None:
+    """Tell the lines that are added to a log since it was read, until it is interrupted."""
+    follower = LogFollower(log.path, log.end)
     while True:
         lines = await asyncio.to_thread(follower.take)
-        _print(context, await asyncio.to_thread(_filtered, path, lines, wanted), args)
+        _print(context, await asyncio.to_thread(_filtered, log.path, lines, wanted), args)
         await asyncio.sleep(_LOOK)
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from pathlib import Path
 
-from xentui.console.log_times import RECORD, believed
-from xentui.console.logs import ConsoleLog, LogLine, index_path, open_regular, read_index
+from xentui.console.log_times import believed, told_until
+from xentui.console.logs import ConsoleLog, LogEnd, LogLine, open_regular, read_index
 
 _MOST = 4 << 20
 """Bytes that are taken at a time."""
@@ -15,19 +14,13 @@ _OLDER = 9
 
 
 class LogFollower:
-    """Follows the log at ``path``; what is there already is passed over."""
+    """Follows the log at ``path`` from where reading it has ended: what comes meanwhile is told too."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, end: LogEnd) -> None:
         self.path = path
-        self._inode = 0
-        self._place = 0
-        self._index = 0
+        self._inode, self._place, self._index = end.inode, end.place, end.index
         self._begun = b""
         """A line that has not ended."""
-        with contextlib.suppress(OSError):
-            status = path.stat()
-            self._inode, self._place = status.st_ino, status.st_size
-            self._index = index_path(path).lstat().st_size // RECORD * RECORD
 
     def take(self) -> list[LogLine]:
         """The lines that have ended since; their places count from the first of them.  Raises nothing."""
@@ -67,7 +60,7 @@ class LogFollower:
         index = read_index(path, self._index)
         times = believed(index, data, status, base=self._place, at=len(self._begun))
         self._place += len(data)
-        self._index += len(index) // RECORD * RECORD
+        self._index += told_until(index, self._place)
         whole = self._begun + data
         end = whole.rfind(b"\n") + 1
         self._begun = whole[end:][-_MOST:]

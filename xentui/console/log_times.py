@@ -121,6 +121,14 @@ class LogTimes:
         return next((piece.time for piece in self.within(start, end)), None)
 
 
+def told_until(index: bytes, place: int) -> int:
+    """Bytes of an index whose records speak of what is before ``place``: those of later bytes are behind them."""
+    end = len(index) // RECORD * RECORD
+    while end and _FACTS.unpack_from(index, end - RECORD)[1] >= place:
+        end -= RECORD
+    return end
+
+
 def believed(index: bytes, log: bytes, status: os.stat_result, *, base: int = 0, at: int = 0) -> LogTimes:
     """What an index says of the log with that status: the records that are whole, its own, and true of its bytes.
 
@@ -158,4 +166,13 @@ def _salt(log: os.stat_result) -> int:
     return zlib.crc32(struct.pack("<Q", log.st_ino))
 
 
-__all__ = ["RECORD", "SUFFIX", "LogTimes", "TimedPiece", "TimesWriter", "believed", "index_limit"]
+__all__ = [
+    "RECORD",
+    "SUFFIX",
+    "LogTimes",
+    "TimedPiece",
+    "TimesWriter",
+    "believed",
+    "index_limit",
+    "told_until",
+]

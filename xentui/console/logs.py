@@ -10,7 +10,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from xentui.console.log_times import SUFFIX, LogTimes, TimedPiece, believed, index_limit
+from xentui.console.log_times import SUFFIX, LogTimes, TimedPiece, believed, index_limit, told_until
 from xentui.console.transcript import safe_name
 from xentui.frozen import dataclass
 from xentui.settings import state_folder
@@ -70,15 +70,30 @@ class LogSession:
     ended: float | None
 
 
-class ConsoleLog:
-    """One log with its older files, as it was when it was read: places count from the oldest byte that is there."""
+@dataclass(frozen=True, slots=True)
+class LogEnd:
+    """How far a log was read: which file was its newest, and the bytes of that and of its index."""
 
-    def __init__(self, path: Path, data: bytes, times: LogTimes, changed: float) -> None:
+    inode: int = 0
+    place: int = 0
+    index: int = 0
+
+
+class ConsoleLog:
+    """One log with its older files, as it was when it was read: places count from the oldest byte that is there.
+
+    ``end`` is where reading ended, for who goes on from there.
+    """
+
+    def __init__(
+        self, path: Path, data: bytes, times: LogTimes, changed: float, end: LogEnd | None = None
+    ) -> None:
         self.path = path
         self.data = data
         self.times = times
         self.changed = changed
         """When something was written to it last, in seconds since 1970."""
+        self.end = end or LogEnd()
 
     @property
     def size(self) -> int:
@@ -223,7 +238,10 @@ def read_log(path: Path) -> ConsoleLog:
         pieces += believed(part.index, part.data, part.status, base=part.base, at=at).pieces
         at += len(part.data)
     data = b"".join(part.data for part in reversed(parts))
-    return ConsoleLog(path, data, LogTimes(pieces), parts[0].status.st_mtime)
+    newest = parts[0]
+    place = newest.base + len(newest.data)
+    end = LogEnd(newest.status.st_ino, place, told_until(newest.index, place))
+    return ConsoleLog(path, data, LogTimes(pieces), newest.status.st_mtime, end)
 
 
 @dataclass(frozen=True, slots=True)

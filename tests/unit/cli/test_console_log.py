@@ -10,7 +10,11 @@ from typing import Any
 import pytest
 
 from tests.unit.cli.simulated import run
+from xentui.commands import console_log as module
+from xentui.console.log_follow import LogFollower
+from xentui.console.logs import LogLine
 from xentui.console.transcript import Transcript, transcript_path
+from xentui.errors import HostError
 from xentui.hosts.sim import SimHost
 
 pytestmark = pytest.mark.usefixtures("simulated_home")
@@ -108,6 +112,28 @@ def test_a_log_without_times_is_left_out_where_times_are_asked_for(
     assert run("console-log", GONE, "--since", "today") == 0
     out, err = capsys.readouterr()
     assert (out, "have no times" in err) == ("", True)
+
+
+def test_what_comes_while_it_is_shown_is_followed_too(
+    capsys: pytest.CaptureFixture[str], log: Transcript, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen, take = module._chosen, LogFollower.take
+    looks = []
+
+    def meanwhile(*given: Any) -> Any:
+        log.write(b"came meanwhile\n")
+        return chosen(*given)
+
+    def once(follower: LogFollower) -> list[LogLine]:
+        looks.append(follower)
+        if len(looks) > 1:
+            raise HostError("enough")
+        return take(follower)
+
+    monkeypatch.setattr(module, "_chosen", meanwhile)
+    monkeypatch.setattr(LogFollower, "take", once)
+    assert run("console-log", GONE, "-n", "1", "-f") == 1
+    assert capsys.readouterr().out.splitlines() == ["Kernel panic - not syncing", "came meanwhile"]
 
 
 @pytest.mark.usefixtures("log")

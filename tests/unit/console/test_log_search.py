@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -83,8 +84,13 @@ def test_all_are_counted_and_the_newest_are_told(monkeypatch: pytest.MonkeyPatch
 def test_a_log_is_read_once_however_often_it_matches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MATCHES", 10)
     begun = []
-    start = module._Grep.__enter__
-    monkeypatch.setattr(module._Grep, "__enter__", lambda grep: begun.append(grep) or start(grep))
+    begin = module._Grep.__enter__
+
+    def begin_noted(grep: Any) -> Any:
+        begun.append(grep)
+        return begin(grep)
+
+    monkeypatch.setattr(module._Grep, "__enter__", begin_noted)
     assert search(b"hit\n" * 50, LogPattern("hit")).count == 50
     assert len(begun) == 1
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from xentui.console import log_follow, logs
 from xentui.console.asciicast import asciicast, write_asciicast
 from xentui.console.log_follow import LogFollower
 from xentui.console.log_times import LogTimes
-from xentui.console.logs import ConsoleLog, cleaned, log_paths, read_log
+from xentui.console.logs import ConsoleLog, LogEnd, cleaned, log_paths, read_log
 from xentui.console.transcript import Transcript, transcript_path
 from xentui.errors import HostError, NotAllowedError
 
@@ -167,7 +169,7 @@ def test_a_link_or_a_pipe_is_no_log(tmp_path: Path) -> None:
 def test_what_is_added_is_told_line_by_line_through_a_rotation(tmp_path: Path, clock: Clock) -> None:
     log = Transcript(tmp_path / "x.log", limit=20, keep=3)
     log.write(b"before\n")
-    follower = LogFollower(log.path)
+    follower = LogFollower(log.path, read_log(log.path).end)
     clock.now += 1
     log.write(b"one\ntw")
     assert [(line.text, line.time) for line in follower.take()] == [("one", 1_000_001)]
@@ -184,8 +186,50 @@ def test_what_is_added_is_told_line_by_line_through_a_rotation(tmp_path: Path, c
     assert [line.text for line in follower.take()] == ["anew"]
 
 
+def test_what_comes_between_reading_and_following_is_told_with_its_times(
+    tmp_path: Path, clock: Clock
+) -> None:
+    log = Transcript(tmp_path / "x.log", limit=20, keep=3)
+    log.write(b"before\n")
+    end = read_log(log.path).end
+    clock.now += 1
+    log.write(b"one\ntwo\n")
+    log.write(b"three, moved on\n")
+    follower = LogFollower(log.path, end)
+    assert [(line.text, line.time) for line in follower.take()] == [
+        ("one", 1_000_001),
+        ("two", 1_000_001),
+        ("three, moved on", 1_000_001),
+    ]
+
+
+@pytest.mark.parametrize("followed", [False, True])
+def test_what_is_written_while_its_times_are_read_keeps_its_own(
+    tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch, followed: bool
+) -> None:
+    log = Transcript(tmp_path / "x.log")
+    log.write(b"before\n")
+    end = read_log(log.path).end if followed else LogEnd()
+    clock.now += 1
+    module: Any = log_follow if followed else logs
+
+    def late(path: Path, start: int = 0) -> bytes:
+        monkeypatch.undo()
+        log.write(b"late\n")
+        return logs.read_index(path, start)
+
+    monkeypatch.setattr(module, "read_index", late)
+    if followed:
+        log.write(b"one\n")
+        follower = LogFollower(log.path, end)
+        assert [line.text for line in follower.take()] == ["one"]
+    else:
+        follower = LogFollower(log.path, read_log(log.path).end)
+    assert [(line.text, line.time is None) for line in follower.take()] == [("late", False)]
+
+
 def test_a_log_that_begins_later_is_followed_from_its_beginning(tmp_path: Path) -> None:
-    follower = LogFollower(tmp_path / "x.log")
+    follower = LogFollower(tmp_path / "x.log", LogEnd())
     assert follower.take() == []
     log = Transcript(tmp_path / "x.log")
     log.write(b"one\n")
