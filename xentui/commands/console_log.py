@@ -14,9 +14,10 @@ from xentui.commands.context import Context
 from xentui.commands.times import exact, iso, moment
 from xentui.console.asciicast import asciicast, write_asciicast
 from xentui.console.log_follow import LogFollower
+from xentui.console.log_names import log_paths
 from xentui.console.log_search import LogPattern, matching_rows, search
 from xentui.console.log_times import LogTimes
-from xentui.console.logs import ConsoleLog, LogLine, LogSession, log_paths, read_log
+from xentui.console.logs import ConsoleLog, LogLine, LogSession, read_log
 from xentui.errors import HostError, NoSuchDomainError, NotAllowedError, Suggest, UsageError
 from xentui.frozen import dataclass
 from xentui.service import host_console_log

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from xentui.console.log_names import with_older
 from xentui.console.log_times import believed, told_until
 from xentui.console.logs import ConsoleLog, LogEnd, LogLine, open_regular, read_index
 
 _MOST = 4 << 20
 """Bytes that are taken at a time."""
-_OLDER = 9
 
 
 class LogFollower:
@@ -32,8 +32,7 @@ class LogFollower:
     def _files(self) -> list[Path]:
         """The file that was read last and those that came after it, oldest first."""
         newer = []
-        for number in range(_OLDER + 1):
-            path = self.path.with_name(f"{self.path.name}.{number}") if number else self.path
+        for path in with_older(self.path):
             try:
                 inode = path.stat().st_ino
             except OSError:

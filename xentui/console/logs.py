@@ -10,17 +10,13 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+from xentui.console.log_names import with_older
 from xentui.console.log_times import SUFFIX, LogTimes, TimedPiece, believed, index_limit, told_until
-from xentui.console.transcript import safe_name
 from xentui.frozen import dataclass
-from xentui.settings import state_folder
 from xentui.text import printable
 
-_OLDER = 9
-"""Older files of a log that are looked for; three are written."""
 _LARGEST = 64 << 20
 """Bytes of one file that are read, of larger ones the last."""
-_UUID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}")
 _NOTE = re.compile(
     rb"^--- ((?:attached to|attached again to|followed to|booting) [^\n]{1,900}) ---\r?$", re.M
 )
@@ -194,30 +190,6 @@ class ConsoleLog:
             yield found.start(), found[1].decode("utf-8", "replace")
 
 
-def log_paths(host: str, name: str, uuid: str = "") -> list[Path]:
-    """The logs there are of a domain, the one that was written last at the end.
-
-    These are those of its uuid, whatever it was called then, and those of its name: a transient domain has another
-    uuid each time.  ``name`` may be a uuid itself.
-    """
-    folder = state_folder() / "consoles" / safe_name(host)
-    if _UUID.fullmatch(name):
-        uuid = uuid or name
-    own = re.compile(re.escape(safe_name(name)) + r"-[0-9a-f]{8}\.log")
-    by_uuid = f"-{safe_name(uuid[:8].lower())}.log" if uuid else ""
-    found = []
-    try:
-        with os.scandir(folder) as scan:
-            for item in scan:
-                if own.fullmatch(item.name) or (by_uuid and item.name.endswith(by_uuid)):
-                    status = item.stat(follow_symlinks=False)
-                    if stat.S_ISREG(status.st_mode):
-                        found.append((status.st_mtime, folder / item.name))
-    except FileNotFoundError:
-        return []
-    return [path for _, path in sorted(found)]
-
-
 def read_log(path: Path) -> ConsoleLog:
     """Read a log with its older files; those that cannot be read are left out.
 
@@ -225,9 +197,9 @@ def read_log(path: Path) -> ConsoleLog:
     """
     # The newest first: one that is moved on meanwhile is met again under its next name, and none is missed.
     parts = [_part(path)]
-    for number in range(1, _OLDER + 1):
+    for older in with_older(path)[1:]:
         try:
-            part = _part(path.with_name(f"{path.name}.{number}"))
+            part = _part(older)
         except OSError:
             break
         if all(part.status.st_ino != newer.status.st_ino for newer in parts):

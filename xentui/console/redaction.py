@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-_STANDS_FOR = b"********"
+_STANDS_FOR = "********"
+
+
+def redacted(text: str, words: Collection[str]) -> str:
+    """A text without these words."""
+    for word in sorted(filter(None, words), key=len, reverse=True):
+        text = text.replace(word, _STANDS_FOR)
+    return text
 
 
 class Redactor:
@@ -38,7 +45,7 @@ class Redactor:
             return data
         data = self._held + data
         for word in self._words:
-            data = data.replace(word, _STANDS_FOR)
+            data = data.replace(word, _STANDS_FOR.encode())
         held = max(
             (
                 length

@@ -13,7 +13,7 @@ from typing import Final
 from xentui.console.expecting import ExpectedOutput, StoppedError
 from xentui.console.live import HELD, LEFT, LiveConsole
 from xentui.console.pty_session import Hearing
-from xentui.console.redaction import Redactor
+from xentui.console.redaction import Redactor, redacted
 from xentui.expect.pattern import OutputPattern
 from xentui.expect.script import KEYS, TYPING, Script, ScriptStep, Verb
 from xentui.frozen import dataclass
@@ -218,9 +218,7 @@ class ScriptRun:
     @property
     def _line(self) -> str:
         """The line last looked at, without secrets, as plain text."""
-        line = self._output.line
-        for secret in self._secrets.values():
-            line = line.replace(secret, "********")
+        line = redacted(self._output.line, self._secrets.values())
         return plain(line[-_LINE:], _LINE)
 
     def _note(self, words: str) -> None:

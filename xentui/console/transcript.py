@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import hashlib
 import os
-import re
 import secrets
 import threading
 import time
@@ -14,14 +12,11 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 
 from xentui.agent import AgentError, guarded
+from xentui.console.log_names import older_name, transcript_path
 from xentui.console.log_times import SUFFIX, TimesWriter
 from xentui.console.redaction import Redactor
-from xentui.settings import state_folder
 from xentui.text import plain
 
-_UNSAFE = re.compile(rb"[^A-Za-z0-9_.-]|^\.")
-_LONGEST_NAME = 100
-_DIGEST = 16
 _RETRY = 2.0
 """Seconds between two attempts to write where writing has failed."""
 _NOTE_LIMIT = 1000
@@ -140,13 +135,15 @@ class Transcript:
         with guarded.private_folder(str(self.path.parent)) as folder:
             if self._is_current(folder):
                 # First the times: cut short, this leaves an index beside a log it does not fit, and is not believed.
+                name = self.path.name
                 for suffix in (SUFFIX, ""):
                     for number in range(self._keep, 0, -1):
+                        newer, older = older_name(name, number - 1), older_name(name, number)
                         try:
-                            folder.move(self._older(number - 1) + suffix, self._older(number) + suffix)
+                            folder.move(newer + suffix, older + suffix)
                         except FileNotFoundError:
                             if suffix:
-                                folder.remove(self._older(number) + suffix)
+                                folder.remove(older + suffix)
                     if not self._keep:
                         folder.remove(self.path.name + suffix)
         self._close()
@@ -170,9 +167,6 @@ class Transcript:
         there = folder.look(self.path.name)
         return there is not None and os.path.samestat(os.fstat(self._file), there)
 
-    def _older(self, number: int) -> str:
-        return f"{self.path.name}.{number}" if number else self.path.name
-
     def _close(self) -> None:
         if self._file >= 0:
             with contextlib.suppress(OSError):
@@ -186,29 +180,6 @@ def transcript_of(host: str, domain_name: str, uuid: str) -> Transcript:
     return Transcript(transcript_path(host, domain_name, uuid or secrets.token_hex(4)))
 
 
-def transcript_path(host: str, domain_name: str, uuid: str) -> Path:
-    """Where the console of a domain is logged: the same file for the same name and uuid, whatever its domid.
-
-    ``host`` is the host's name as the user gives it.
-    """
-    folder = state_folder() / "consoles" / safe_name(host)
-    return folder / f"{safe_name(domain_name)}-{safe_name(uuid[:8])}.log"
-
-
-def safe_name(text: str) -> str:
-    """``text`` as part of a file name: no two texts give the same one, and none is hidden, a path or too long.
-
-    Letters, digits, ``_``, ``.`` and ``-`` stay, any other byte becomes ``%XX``; past 100 characters the end is a
-    digest.
-    """
-    data = text.encode("utf-8", "surrogatepass")
-    safe = _UNSAFE.sub(lambda match: b"%%%02X" % match[0][0], data).decode("ascii") or "%"
-    if len(safe) <= _LONGEST_NAME:
-        return safe
-    digest = hashlib.sha256(data).hexdigest()[:_DIGEST]
-    return f"{safe[: _LONGEST_NAME - _DIGEST - 1]}~{digest}"
-
-
 def _line(text: str) -> bytes:
     return (plain(text, _NOTE_LIMIT) + "\n").encode("utf-8", "replace")
 
@@ -219,4 +190,4 @@ def _reason(error: OSError | AgentError) -> str:
     return error.strerror or str(error)
 
 
-__all__ = ["Transcript", "safe_name", "transcript_of", "transcript_path"]
+__all__ = ["Transcript", "transcript_of"]

@@ -12,8 +12,9 @@ import pytest
 from tests.unit.cli.simulated import run
 from xentui.commands import console_log as module
 from xentui.console.log_follow import LogFollower
+from xentui.console.log_names import transcript_path
 from xentui.console.logs import LogLine
-from xentui.console.transcript import Transcript, transcript_path
+from xentui.console.transcript import Transcript
 from xentui.errors import HostError
 from xentui.hosts.sim import SimHost
 

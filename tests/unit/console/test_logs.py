@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from xentui.console import log_follow, logs
 from xentui.console.asciicast import asciicast, write_asciicast
 from xentui.console.log_follow import LogFollower
+from xentui.console.log_names import log_paths, transcript_path
 from xentui.console.log_times import LogTimes
-from xentui.console.logs import ConsoleLog, LogEnd, cleaned, log_paths, read_log
-from xentui.console.transcript import Transcript, transcript_path
+from xentui.console.logs import ConsoleLog, LogEnd, cleaned, read_log
+from xentui.console.transcript import Transcript
 from xentui.errors import HostError, NotAllowedError
 
 UUID = "12345678-9abc-def0-1234-56789abcdef0"

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from xentui.console import transcript as module
-from xentui.console.transcript import Transcript, safe_name, transcript_path
+from xentui.console.log_names import safe_name, transcript_path
+from xentui.console.transcript import Transcript
 
 
 def files(path: Path, keep: int) -> list[bytes]:

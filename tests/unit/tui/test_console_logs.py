@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.unit.tui.stage import NARROW, Stage, StageHost, stage
-from xentui.console.transcript import Transcript, transcript_path
+from xentui.console.log_names import transcript_path
+from xentui.console.transcript import Transcript
 
 BEGAN = 1_767_323_045.0
 

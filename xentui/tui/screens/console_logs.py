@@ -16,11 +16,11 @@ from textual.widgets.option_list import Option
 
 from xentui.commands.times import exact
 from xentui.console.asciicast import asciicast, write_asciicast
+from xentui.console.log_names import log_paths, safe_name
 from xentui.console.log_search import MATCHES, LogPattern, search
 from xentui.console.log_times import LogTimes
-from xentui.console.logs import ConsoleLog, LogSession, log_paths, read_log
+from xentui.console.logs import ConsoleLog, LogSession, read_log
 from xentui.console.recorded import RecordedConsole
-from xentui.console.transcript import safe_name
 from xentui.errors import HostError, XentuiError
 from xentui.frozen import dataclass
 from xentui.model.domain import Domain
