@@ -6,6 +6,7 @@ import argparse
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from xentui.commands.context import Context
@@ -160,7 +161,7 @@ async def _follow(context: Context, hub: ConsoleHub, console: LiveConsole) -> No
 
 
 class _Told:
-    """Tells of a run as it goes on; what comes from its thread is told on the event loop."""
+    """Tells of a run as it goes on."""
 
     def __init__(self, context: Context, *, quiet: bool) -> None:
         self._context = context
@@ -171,15 +172,7 @@ class _Told:
         """What is told of a run."""
         if self._quiet:
             return Listeners()
-        loop = asyncio.get_running_loop()
-
-        def step(step: ScriptStep) -> None:
-            loop.call_soon_threadsafe(self._step, script, step)
-
-        def text(text: str) -> None:
-            loop.call_soon_threadsafe(self._text, text)
-
-        return Listeners(step, text)
+        return Listeners(partial(self._step, script), self._text)
 
     def end(self) -> None:
         """Tell the line that has no end."""

@@ -50,7 +50,7 @@ class RunOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Listeners:
-    """Who is told of a run, from the thread it is in: each step before it is done, and the guest's text."""
+    """Who is told of a run, on the event loop: each step before it is done, and the guest's text."""
 
     step: Callable[[ScriptStep], None] = lambda _step: None
     text: Callable[[str], None] = lambda _text: None
@@ -86,6 +86,7 @@ class ScriptRun:
         self._failure: OutputPattern | None = None
         self._step: ScriptStep | None = None
         self._found = ""
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     def stop(self, why: str = STOPPED) -> None:
         """End the run before its next step; from any thread."""
@@ -97,10 +98,10 @@ class ScriptRun:
         stop_hearing = console.overhear(self._output.take_in, since=self._since)
         stop_watching = console.on_change(self._changed)
         show_again = console.transcript.hide(self._secrets.values())
-        loop = asyncio.get_running_loop()
+        loop = self._loop = asyncio.get_running_loop()
         working: asyncio.Future[RunOutcome] = loop.create_future()
         # Of its own: a script may wait for hours, and the executor's threads are few.
-        threading.Thread(target=self._work, args=(loop, working), name="script", daemon=True).start()
+        threading.Thread(target=self._work, args=(working,), name="script", daemon=True).start()
         try:
             self._changed(console)
             return await asyncio.shield(working)
@@ -126,7 +127,7 @@ class ScriptRun:
 
     # The thread
 
-    def _work(self, loop: asyncio.AbstractEventLoop, working: asyncio.Future[RunOutcome]) -> None:
+    def _work(self, working: asyncio.Future[RunOutcome]) -> None:
         def tell(outcome: RunOutcome | None, error: Exception | None) -> None:
             if outcome is not None:
                 working.set_result(outcome)
@@ -138,14 +139,21 @@ class ScriptRun:
             outcome = self._run()
         except Exception as error:  # noqa: BLE001 - a fault is raised where the run is waited for
             failure = error
+        self._on_loop(tell, outcome, failure)
+
+    def _on_loop(self, function: Callable[..., None], *arguments: object) -> None:
+        """Have the event loop call it, in turn."""
         # A loop that has been closed has nobody to tell.
         with contextlib.suppress(RuntimeError):
-            loop.call_soon_threadsafe(tell, outcome, failure)
+            if self._loop is not None:
+                self._loop.call_soon_threadsafe(function, *arguments)
 
     def _tell(self, text: str) -> None:
-        shown = self._decoder.decode(self._redactor.passed(text.encode("utf-8", "surrogatepass")))
-        if shown:
-            self._listeners.text(shown)
+        self._tell_text(self._redactor.passed(text.encode("utf-8", "surrogatepass")))
+
+    def _tell_text(self, data: bytes, *, final: bool = False) -> None:
+        if text := self._decoder.decode(data, final=final):
+            self._on_loop(self._listeners.text, text)
 
     def _run(self) -> RunOutcome:
         self._note(f"script {self._script.source} begins")
@@ -153,7 +161,7 @@ class ScriptRun:
             outcome = self._steps()
         except StoppedError as stopped:
             outcome = RunOutcome(End.STOPPED, self._step, str(stopped), self._line)
-        self._listeners.text(self._decoder.decode(self._redactor.rest(), final=True))
+        self._tell_text(self._redactor.rest(), final=True)
         why = f": {outcome.why}" if outcome.why not in ("", outcome.end) else ""
         self._note(f"script {self._script.source}: {outcome.end}{why}")
         return outcome
@@ -167,7 +175,7 @@ class ScriptRun:
                 continue
             self._step = step
             self._note(f"script line {step.line}: {step.shown}" if step.line else step.shown)
-            self._listeners.step(step)
+            self._on_loop(self._listeners.step, step)
             self._output.pause(0)
             if step.verb is Verb.IF:
                 skipping = step.pattern is not None and not step.pattern.search(self._found)

@@ -7,7 +7,7 @@ import itertools
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from xentui.console.redaction import Redactor
+from xentui.console.redaction import Redactor, redacted
 
 
 @settings(max_examples=300, deadline=None)
@@ -23,6 +23,10 @@ def test_no_secret_passes_however_the_bytes_are_cut(secrets: list[str], text: st
     pieces = [text[start:end] for start, end in itertools.pairwise(places)]
     told = b"".join(redactor.passed(piece.encode()) for piece in pieces) + redactor.rest()
     assert not any(secret.encode() in told for secret in secrets)
+
+
+def test_a_secret_that_begins_with_another_one_is_hidden_whole() -> None:
+    assert redacted("it is hunter2!", ["hunter", "", "hunter2"]) == "it is ********!"
 
 
 def test_all_else_passes_and_nothing_is_held_back_without_secrets() -> None:

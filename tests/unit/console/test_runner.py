@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -73,6 +74,18 @@ async def test_it_logs_in_and_the_log_is_the_transcript_without_the_secret(conso
     assert "--- script line 7: secret PW ---" in log
     assert log.index("script line 4: send echo") < log.index("you said uname")
     assert "--- script file: done ---" in log
+
+
+async def test_who_listens_is_told_on_the_event_loop_and_before_the_end(console: LiveConsole) -> None:
+    told: list[tuple[str, threading.Thread]] = []
+
+    def note(what: object) -> None:
+        told.append((str(what), threading.current_thread()))
+
+    steps = script.parsed("send\nexpect login: $\nsend echo", "file")
+    await ScriptRun(console, steps, {}, Listeners(note, note)).run()
+    assert {thread for _, thread in told} == {threading.current_thread()}
+    assert len([what for what, _ in told if what in map(str, steps.steps)]) == 3
 
 
 async def test_what_is_not_seen_in_time_ends_it(console: LiveConsole) -> None:

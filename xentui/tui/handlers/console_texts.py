@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 
 from xentui.commands.console_script import run_script
 from xentui.console.runner import Listeners
@@ -77,10 +76,7 @@ async def _script(ui: UiContext, domains: Sequence[Domain]) -> None:
         return
     script = parsed(found[name].text, name)
     screen = ScriptScreen(ui, domain, script)
-    loop = asyncio.get_running_loop()
-    heard = Listeners(
-        lambda step: _on(loop, partial(screen.step, step)), lambda text: _on(loop, partial(screen.text, text))
-    )
+    heard = Listeners(screen.step, screen.text)
 
     async def work(job: Job) -> str:
         context = job_context(ui, job)
@@ -98,11 +94,6 @@ async def _script(ui: UiContext, domains: Sequence[Domain]) -> None:
 
     await ui.show(screen)
     screen.job = ui.jobs.start(f"script {name}", domain.label, work)
-
-
-def _on(loop: asyncio.AbstractEventLoop, tell: Callable[[], None]) -> None:
-    """Have the event loop tell what comes from the thread of a run."""
-    loop.call_soon_threadsafe(tell)
 
 
 HANDLERS: dict[str, Handler] = {
