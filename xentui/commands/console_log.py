@@ -13,11 +13,12 @@ from typing import Any
 from xentui.commands.context import Context
 from xentui.commands.times import exact, iso, moment
 from xentui.console.asciicast import asciicast, write_asciicast
+from xentui.console.domain_logs import DomainLogs, LoggedSession
 from xentui.console.log_follow import LogFollower
 from xentui.console.log_names import log_paths
 from xentui.console.log_search import LogPattern, matching_rows, search
 from xentui.console.log_times import LogTimes
-from xentui.console.logs import ConsoleLog, LogLine, LogSession, read_log
+from xentui.console.logs import ConsoleLog, LogLine
 from xentui.errors import HostError, NoSuchDomainError, NotAllowedError, Suggest, UsageError
 from xentui.frozen import dataclass
 from xentui.service import host_console_log
@@ -54,9 +55,9 @@ async def show(context: Context, args: argparse.Namespace) -> None:
     """Run ``console-log``."""
     _require_sense(args)
     if args.xenconsoled:
-        logs = [await _of_host(context, args.domain)]
+        logs = DomainLogs([await _of_host(context, args.domain)])
     else:
-        logs = await _read(await _paths(context, args.domain))
+        logs = await asyncio.to_thread(DomainLogs.read, await _paths(context, args.domain))
     if args.sessions:
         _tell_sessions(context, logs, as_objects=args.json)
         return
@@ -66,11 +67,13 @@ async def show(context: Context, args: argparse.Namespace) -> None:
     wanted = _wanted(args)
     told = await asyncio.to_thread(_chosen, context, logs, args, wanted)
     if args.json and not args.follow:
-        context.json({"logs": [str(log.path) for log in logs], "lines": [_as_object(each) for each in told]})
+        context.json(
+            {"logs": [str(log.path) for log in logs.logs], "lines": [_as_object(each) for each in told]}
+        )
         return
     _print(context, told, args)
     if args.follow:
-        await _follow(context, logs[-1], args, wanted)
+        await _follow(context, logs.logs[-1], args, wanted)
 
 
 async def _of_host(context: Context, word: str) -> ConsoleLog:
@@ -104,13 +107,13 @@ async def _paths(context: Context, word: str) -> list[Path]:
     try:
         found = await hypervisor.inventory.find(word)
     except (NoSuchDomainError, HostError) as error:
-        paths = log_paths(host, word)
+        paths = await asyncio.to_thread(log_paths, host, word)
         if not paths:
             raise
         if isinstance(error, HostError):
             context.tell_error(error)
         return paths
-    paths = log_paths(host, found.label, found.uuid)
+    paths = await asyncio.to_thread(log_paths, host, found.label, found.uuid)
     if not paths:
         raise NotAllowedError(
             "nothing is logged of its console: it was not open in xentui yet",
@@ -124,39 +127,20 @@ async def _paths(context: Context, word: str) -> list[Path]:
     return paths
 
 
-async def _read(paths: Sequence[Path]) -> list[ConsoleLog]:
-    def read() -> list[ConsoleLog]:
-        logs = []
-        for path in paths:
-            try:
-                logs.append(read_log(path))
-            except OSError as error:
-                raise HostError(f"the log cannot be read: {error.strerror}", subject=str(path)) from error
-        return logs
-
-    return await asyncio.to_thread(read)
-
-
 def _wanted(args: argparse.Namespace) -> LogPattern | None:
     if args.grep is not None:
         return LogPattern(args.grep, regex=True)
     return None if args.text is None else LogPattern(args.text)
 
 
-def _sessions(logs: Sequence[ConsoleLog]) -> list[tuple[ConsoleLog, LogSession]]:
-    """All sessions, the newest first."""
-    return [(log, session) for log in reversed(logs) for session in reversed(log.sessions())]
-
-
-def _session(logs: Sequence[ConsoleLog], number: int) -> tuple[ConsoleLog, LogSession]:
-    found = _sessions(logs)
-    if number > len(found):
-        raise UsageError(f"there are {len(found)} sessions", subject=f"--session {number}")
-    return found[number - 1]
+def _session(logs: DomainLogs, number: int) -> LoggedSession:
+    if number > len(logs.sessions):
+        raise UsageError(f"there are {len(logs.sessions)} sessions", subject=f"--session {number}")
+    return logs.sessions[number - 1]
 
 
 def _chosen(
-    context: Context, logs: Sequence[ConsoleLog], args: argparse.Namespace, wanted: LogPattern | None
+    context: Context, logs: DomainLogs, args: argparse.Namespace, wanted: LogPattern | None
 ) -> list[_Told]:
     now = time.time()
     since = moment(args.since, now) if args.since is not None else None
@@ -168,15 +152,15 @@ def _chosen(
                 0 if since is None else log.since(since),
                 log.size if until is None else log.before(until),
             )
-            for log in logs
+            for log in logs.logs
         ]
-        untimed = sum(log.size > 0 and not log.times.pieces for log in logs)
+        untimed = sum(log.size > 0 and not log.times.pieces for log in logs.logs)
         if (since is not None or until is not None) and untimed:
-            context.warn(f"{untimed} of {len(logs)} logs have no times and are left out")
+            context.warn(f"{untimed} of {len(logs.logs)} logs have no times and are left out")
             parts = [part for part in parts if part.log.times.pieces]
     else:
-        log, session = _session(logs, args.session)
-        parts = [_Part(log, session.start, session.end)]
+        chosen = _session(logs, args.session)
+        parts = [_Part(chosen.log, chosen.session.start, chosen.session.end)]
     all_of_it = wanted is not None or since is not None or args.session is not None
     count = args.lines if args.lines is not None else None if all_of_it else LINES
     told: list[_Told] = []
@@ -241,24 +225,24 @@ def _as_object(each: _Told) -> dict[str, Any]:
     return {"time": iso(each.line.time), "text": each.line.text, "log": str(each.path), "match": each.match}
 
 
-def _tell_sessions(context: Context, logs: Sequence[ConsoleLog], *, as_objects: bool) -> None:
-    sessions = _sessions(logs)
+def _tell_sessions(context: Context, logs: DomainLogs, *, as_objects: bool) -> None:
     if as_objects:
         context.json(
             [
                 {
                     "number": number,
-                    "began": iso(session.time),
-                    "ended": iso(session.ended),
-                    "bytes": session.end - session.start,
-                    "words": session.words,
-                    "log": str(log.path),
+                    "began": iso(each.session.time),
+                    "ended": iso(each.session.ended),
+                    "bytes": each.session.end - each.session.start,
+                    "words": each.session.words,
+                    "log": str(each.log.path),
                 }
-                for number, (log, session) in enumerate(sessions, 1)
+                for number, each in enumerate(logs.sessions, 1)
             ]
         )
         return
-    for number, (_log, session) in reversed(list(enumerate(sessions, 1))):
+    for number, each in reversed(list(enumerate(logs.sessions, 1))):
+        session = each.session
         began = "-" if session.time is None else exact(session.time)[:19]
         size = session.end - session.start
         context.out(
@@ -266,9 +250,10 @@ def _tell_sessions(context: Context, logs: Sequence[ConsoleLog], *, as_objects: 
         )
 
 
-async def _export(context: Context, logs: Sequence[ConsoleLog], args: argparse.Namespace) -> None:
-    log, session = _session(logs, args.session or 1)
-    text = "".join(line + "\n" for line in asciicast(log, session, f"{args.domain}: {session.words}"))
+async def _export(context: Context, logs: DomainLogs, args: argparse.Namespace) -> None:
+    chosen = _session(logs, args.session or 1)
+    title = f"{args.domain}: {chosen.session.words}"
+    text = "".join(line + "\n" for line in asciicast(chosen.log, chosen.session, title))
     if args.asciicast == "-":
         context.text(text)
         return

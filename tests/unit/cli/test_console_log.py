@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 from tests.unit.cli.simulated import run
 from xentui.commands import console_log as module
 from xentui.console.log_follow import LogFollower
-from xentui.console.log_names import transcript_path
+from xentui.console.log_names import log_paths, transcript_path
 from xentui.console.logs import LogLine
 from xentui.console.transcript import Transcript
 from xentui.errors import HostError
@@ -135,6 +136,19 @@ def test_what_comes_while_it_is_shown_is_followed_too(
     monkeypatch.setattr(LogFollower, "take", once)
     assert run("console-log", GONE, "-n", "1", "-f") == 1
     assert capsys.readouterr().out.splitlines() == ["Kernel panic - not syncing", "came meanwhile"]
+
+
+@pytest.mark.usefixtures("log")
+def test_no_folder_is_read_on_the_event_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    here = []
+
+    def noted(*given: str) -> list[Path]:
+        here.append(threading.current_thread() is threading.main_thread())
+        return log_paths(*given)
+
+    monkeypatch.setattr(module, "log_paths", noted)
+    assert run("console-log", GONE, "--sessions") == 0
+    assert here == [False]
 
 
 @pytest.mark.usefixtures("log")

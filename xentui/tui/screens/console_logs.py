@@ -16,13 +16,13 @@ from textual.widgets.option_list import Option
 
 from xentui.commands.times import exact
 from xentui.console.asciicast import asciicast, write_asciicast
+from xentui.console.domain_logs import DomainLogs, LoggedSession
 from xentui.console.log_names import log_paths, safe_name
-from xentui.console.log_search import MATCHES, LogPattern, search
+from xentui.console.log_search import LogPattern
 from xentui.console.log_times import LogTimes
-from xentui.console.logs import ConsoleLog, LogSession, read_log
+from xentui.console.logs import ConsoleLog, LogSession
 from xentui.console.recorded import RecordedConsole
-from xentui.errors import HostError, XentuiError
-from xentui.frozen import dataclass
+from xentui.errors import XentuiError
 from xentui.model.domain import Domain
 from xentui.service import host_console_log
 from xentui.text import plain, printable
@@ -45,15 +45,6 @@ _SESSIONS = (
 _HITS = (Hint("Enter", "Open there"), Hint("/", "Search again"), Hint("Esc", "Sessions"))
 _SHOWN = 1000
 """Matches that are listed; all are counted."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """A session of a log, and a byte of it that was searched for; -1 for none."""
-
-    log: ConsoleLog
-    session: LogSession
-    place: int = -1
 
 
 class ConsoleLogsScreen(FaultsTold, Screen[None]):
@@ -113,8 +104,8 @@ class ConsoleLogsScreen(FaultsTold, Screen[None]):
         self.notice = NoticeLine()
         self._title = Static(classes="log-title")
         self._keys = KeyHints(_SESSIONS)
-        self._logs: list[ConsoleLog] = []
-        self._places: list[_Place] = []
+        self._logs = DomainLogs()
+        self._places: list[LoggedSession] = []
         self._searched = ""
 
     def compose(self) -> ComposeResult:
@@ -135,17 +126,16 @@ class ConsoleLogsScreen(FaultsTold, Screen[None]):
         self.run_worker(self._reload(), exclusive=True)
 
     async def _reload(self) -> None:
-        host = self.context.hypervisor.host.name
-        self._logs = await asyncio.to_thread(_read, host, self.domain.label, self.domain.uuid)
+        try:
+            self._logs = await asyncio.to_thread(_read, self.context.hypervisor.host.name, self.domain)
+        except XentuiError as error:
+            self.context.notify_error(error)
         self._show_sessions()
 
     def _show_sessions(self) -> None:
         self._searched = ""
-        self._places = [
-            _Place(log, session) for log in reversed(self._logs) for session in reversed(log.sessions())
-        ]
-        size = sum(log.size for log in self._logs)
-        self._head(f"{_count(len(self._places), 'session')}, {size / 1e6:.1f} MB")
+        self._places = list(self._logs.sessions)
+        self._head(f"{_count(len(self._places), 'session')}, {self._logs.size / 1e6:.1f} MB")
         self._keys.show_hints(_SESSIONS)
         self._fill(
             [session_row(each.session) for each in self._places], "nothing is logged: it was not open yet"
@@ -165,7 +155,7 @@ class ConsoleLogsScreen(FaultsTold, Screen[None]):
         self._title.update(Text(title, no_wrap=True, overflow="ellipsis"))
 
     @property
-    def _place(self) -> _Place | None:
+    def _place(self) -> LoggedSession | None:
         option = self.query_one(OptionList).highlighted_option
         number = int(option.id) if option is not None and option.id is not None else -1
         return self._places[number] if 0 <= number < len(self._places) else None
@@ -178,7 +168,7 @@ class ConsoleLogsScreen(FaultsTold, Screen[None]):
         if (place := self._place) is not None:
             await self._open(place)
 
-    async def _open(self, place: _Place) -> None:
+    async def _open(self, place: LoggedSession) -> None:
         recorded = RecordedConsole(place.log, place.session, name=self.domain.label, uuid=self.domain.uuid)
         row = await recorded.load(place.place)
         searched = self._searched
@@ -196,7 +186,9 @@ class ConsoleLogsScreen(FaultsTold, Screen[None]):
             self.context.notify_error(error)
             return
         log = ConsoleLog(Path(path), data, LogTimes([]), 0.0)
-        await self._open(_Place(log, LogSession(0, log.size, "what xenconsoled has logged", None, None)))
+        await self._open(
+            LoggedSession(log, LogSession(0, log.size, "what xenconsoled has logged", None, None))
+        )
 
     def action_back(self) -> None:
         """Back to the sessions; from there to the list."""
@@ -221,7 +213,8 @@ class ConsoleLogsScreen(FaultsTold, Screen[None]):
         typed = answer["wanted"]
         self._head(f"searching for {typed}")
         try:
-            self._places, count = await asyncio.to_thread(_found, self._logs, LogPattern.typed(typed))
+            wanted = LogPattern.typed(typed)
+            self._places, count = await asyncio.to_thread(self._logs.search, wanted, _SHOWN)
         except XentuiError as error:
             self.context.notify_error(error)
             self._show_sessions()
@@ -241,7 +234,7 @@ class ConsoleLogsScreen(FaultsTold, Screen[None]):
             return
         await self.context.wait_until_prompted(self.run_worker(self._export(self._place)))
 
-    async def _export(self, place: _Place) -> None:
+    async def _export(self, place: LoggedSession) -> None:
         began = time.strftime("%Y%m%d-%H%M%S", time.localtime(place.session.time or 0.0))
         name = f"~/{safe_name(self.domain.label)}-{began}.cast"
         field = Field("file", "File", name, help="a new file of this machine, asciicast v2")
@@ -262,31 +255,10 @@ class ConsoleLogsScreen(FaultsTold, Screen[None]):
         self.context.notify(f"written: {path}")
 
 
-def _read(host: str, name: str, uuid: str) -> list[ConsoleLog]:
-    logs = []
-    for path in log_paths(host, name, uuid):
-        try:
-            logs.append(read_log(path))
-        except OSError as error:
-            raise HostError(f"the log cannot be read: {error.strerror}", subject=str(path)) from error
+def _read(host: str, domain: Domain) -> DomainLogs:
+    logs = DomainLogs.read(log_paths(host, domain.label, domain.uuid))
+    _ = logs.sessions  # a log without an index is read through for them: not on the event loop
     return logs
-
-
-def _found(logs: list[ConsoleLog], wanted: LogPattern) -> tuple[list[_Place], int]:
-    """Where something is found, the newest first, and how often."""
-    places: list[_Place] = []
-    count = 0
-    for log in reversed(logs):
-        found = search(log.data, wanted)
-        count += found.count
-        sessions = log.sessions()
-        at = 0
-        for place in found.places[:MATCHES]:
-            while place >= sessions[at].end and at < len(sessions) - 1:
-                at += 1
-            places.append(_Place(log, sessions[at], place))
-    places.sort(key=lambda each: (logs.index(each.log), each.place), reverse=True)
-    return places[:_SHOWN], count
 
 
 def _count(number: int, what: str) -> str:
@@ -302,7 +274,7 @@ def session_row(session: LogSession) -> Text:
     return _row(f"{began}  {lasted:>8}  {size:>9,.1f} kB  {words}")
 
 
-def hit_row(place: _Place) -> Text:
+def hit_row(place: LoggedSession) -> Text:
     """A line that was found, with its time."""
     line = place.log.line_at(place.place)
     moment = "no time".ljust(19) if line.time is None else exact(line.time)[:19]
