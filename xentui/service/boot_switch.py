@@ -21,7 +21,8 @@ from xentui.service.boot_menu import boot_disk
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_GRUBS = ("/usr/lib/grub-xen", "/usr/lib/xen/boot", "/usr/share/grub-xen", "/usr/lib/xen")
+GRUB_FOLDERS = ("/usr/lib/grub-xen", "/usr/lib/xen/boot", "/usr/share/grub-xen", "/usr/lib/xen")
+"""Where hosts have GRUB for guests."""
 PVH_GRUB, PV_GRUB = "grub-i386-xen_pvh.bin", "grub-x86_64-xen.bin"
 _KEYS = (
     "kernel",
@@ -129,7 +130,7 @@ def _domuloader(config: DomainConfig, entry: BootEntry | None) -> Offer:
 
 async def _grub(host: Host, method: BootSwitch, name: str, kind: str, menu: BootMenu | None) -> Offer:
     about = "GRUB runs in the guest and shows its menu on the console"
-    for folder in _GRUBS:
+    for folder in GRUB_FOLDERS:
         path = f"{folder}/{name}"
         if (await host.run(["test", "-f", path])).exit_code == 0:
             reason = (

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from xentui.service.importing import Importing
     from xentui.service.lifecycle import Lifecycle
     from xentui.service.live_and_stored import LiveAndStored
+    from xentui.service.making import Making
     from xentui.service.repository import Repository
     from xentui.service.resources import Resources
     from xentui.service.statistics import Statistics
@@ -126,6 +127,13 @@ class Hypervisor:
         from xentui.service.disk_images import DiskImages
 
         return DiskImages(self.session, self.inventory)
+
+    @cached_property
+    def making(self) -> Making:
+        """New guests, from what they start from to the installer that runs."""
+        from xentui.service.making import Making
+
+        return Making(self.session, self.inventory, self.definitions, self.images, self.lifecycle)
 
     @cached_property
     def resources(self) -> Resources:

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from xentui import config as language
 from xentui.agent import dispatch, layout, memory
-from xentui.simulator import chance, checkpoint, guest_images, runtime
+from xentui.simulator import chance, checkpoint, guest_images, kernels, runtime
 from xentui.simulator.cast import CAST, FILES, KERNEL, RAMDISK, XL_CONF, Role
 from xentui.simulator.files import HostFiles
 from xentui.simulator.guest import CRASH, NO_REASON, POWEROFF, Guest, GuestPhase
@@ -272,8 +272,15 @@ def _write_files(site: Site) -> None:
     ):
         files.path(folder).mkdir(parents=True, exist_ok=True)
     for path, size_mb, menu in FILES:
-        files.write(path, guest_images.image(menu) if menu else b"\0")
+        files.write(path, guest_images.image(menu) if menu else _beginning(path))
         os.truncate(files.path(path), size_mb << 20)
+
+
+def _beginning(path: str) -> bytes:
+    """What tells a kernel or a CD; anything else has nothing in it."""
+    if "vmlinuz" in path:
+        return kernels.kernel()
+    return kernels.cd() if path.endswith(".iso") else b"\0"
 
 
 def _remove(site: Site, name: str) -> None:

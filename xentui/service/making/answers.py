@@ -1,0 +1,97 @@
+"""What is answered before a guest is made."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from xentui.frozen import dataclass
+
+TYPES = ("pv", "pvh", "hvm")
+FORMATS = ("raw", "qcow2", "vhd")
+
+
+class SourceKind(StrEnum):
+    """What a new guest starts from."""
+
+    KERNEL = "kernel"
+    """A kernel and an initrd on the host, usually an installer's."""
+    TREE = "tree"
+    """A folder of the host that holds those: a netboot tree, or a CD that is mounted."""
+    ISO = "iso"
+    """The image of a CD."""
+    NETWORK = "network"
+    """Nothing: it asks the network (PXE)."""
+    IMAGE = "image"
+    """An image whose copy is its first disk."""
+    DISK = "disk"
+    """Its first disk, which is there."""
+
+    @property
+    def installs(self) -> bool:
+        """Whether something is started from it that puts a system on the disk."""
+        return self not in (SourceKind.IMAGE, SourceKind.DISK)
+
+
+class Display(StrEnum):
+    """What a guest is looked at by."""
+
+    CONSOLE = "console"
+    VNC = "vnc"
+
+
+@dataclass(frozen=True, slots=True)
+class GuestSource:
+    """Where a guest's system comes from.
+
+    ``path`` is the folder of a tree, the ISO image, or the image to copy, and ``format`` what that is; ``kernel`` and
+    ``ramdisk`` are files of the host, or of the CD where ``kind`` is that; ``extra`` is added to the installer's kernel
+    line.
+    """
+
+    kind: SourceKind = SourceKind.KERNEL
+    path: str = ""
+    kernel: str = ""
+    ramdisk: str = ""
+    extra: str = ""
+    format: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WantedDisk:
+    """A disk: a new one of ``size`` bytes, or one that is there, where that is 0."""
+
+    path: str
+    size: int = 0
+    format: str = "raw"
+    preallocated: bool = False
+    pool: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WantedInterface:
+    """A network interface; a MAC address is made where none is given."""
+
+    bridge: str = ""
+    mac: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Everything a guest is made by.
+
+    ``type`` "" and ``memory`` (MiB) and ``vcpus`` 0 are what suits the system.  ``configuration`` and
+    ``install_configuration`` are texts that were written by hand, "" where what follows from the other answers is
+    taken.
+    """
+
+    name: str = ""
+    system: str = "linux"
+    type: str = ""
+    memory: int = 0
+    vcpus: int = 0
+    display: Display = Display.CONSOLE
+    source: GuestSource = GuestSource()
+    disks: tuple[WantedDisk, ...] = ()
+    interfaces: tuple[WantedInterface, ...] = ()
+    configuration: str = ""
+    install_configuration: str = ""

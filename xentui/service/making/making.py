@@ -1,0 +1,359 @@
+"""Making a guest: each answer checked where it is given, and nothing half-made where something fails."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from xentui import config as language
+from xentui.errors import ConfigError, NotAllowedError, StoreCode, StoreError, UsageError, XentuiError
+from xentui.hosts import operations
+from xentui.model.devices import Disk, Vif
+from xentui.model.sizes import shown_bytes
+from xentui.service import identity
+from xentui.service.admission import name_taken, namesake
+from xentui.service.boot_switch import GRUB_FOLDERS, PVH_GRUB
+from xentui.service.checks import Checks, advised, refuse_errors
+from xentui.service.config_source import SourceFile, Text
+from xentui.service.disk_images import volumes
+from xentui.service.disk_images.looking import USUAL_FOLDERS
+from xentui.service.disk_use import others_of
+from xentui.service.following import GoesOnError
+from xentui.service.host_files import whole_path
+from xentui.service.making import sources, texts
+from xentui.service.making.answers import Answers, SourceKind, WantedInterface
+from xentui.service.making.plan import Made, Plan, PlannedDisk
+from xentui.service.making.systems import system
+
+if TYPE_CHECKING:
+    from xentui.hosts.base import Host
+    from xentui.service.definitions import Definitions
+    from xentui.service.disk_images import DiskImages
+    from xentui.service.following import Progress
+    from xentui.service.inventory import Inventory
+    from xentui.service.lifecycle import Lifecycle
+    from xentui.service.session import Session
+
+_LETTERS = "abcdefghijklmnop"
+_ENDINGS = {"raw": "img", "qcow2": "qcow2", "vhd": "vhd"}
+
+
+class Making:
+    """Plans guests and makes them.
+
+    Each check raises UsageError for answers that cannot be, StoreError for what is not there or is there already,
+    ConfigError where another domain uses a disk.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        inventory: Inventory,
+        definitions: Definitions,
+        images: DiskImages,
+        lifecycle: Lifecycle,
+    ) -> None:
+        self._session = session
+        self._inventory = inventory
+        self._definitions = definitions
+        self._images = images
+        self._lifecycle = lifecycle
+        self._checks = Checks(session)
+
+    @property
+    def _host(self) -> Host:
+        return self._session.host
+
+    # Looking
+
+    async def usual_disk(self, name: str, format: str = "raw") -> str:
+        """The path a new disk of a guest may have: where the host's images lie."""
+        snapshot = await self._inventory.glance()
+        counts: dict[str, int] = {}
+        for domain in snapshot.domains:
+            for disk in domain.config.disks if not domain.is_control else ():
+                folder = disk.target.rpartition("/")[0]
+                if disk.target.startswith("/") and not disk.target.startswith("/dev/") and not disk.cdrom:
+                    counts[folder] = counts.get(folder, 0) + 1
+        folder = max(sorted(counts), key=counts.__getitem__) if counts else USUAL_FOLDERS[0]
+        stem = "".join(sign if sign.isalnum() or sign in "._+-" else "_" for sign in name) or "new"
+        return f"{folder}/{stem}.{_ENDINGS[format]}"
+
+    async def check_name(self, name: str) -> None:
+        """Raise for a name no domain can have, or one has."""
+        language.check_name(name)
+        snapshot = await self._inventory.glance()
+        if other := namesake(name, None, snapshot.domains):
+            raise name_taken(name, other, doing="make it")
+
+    async def check_source(self, answers: Answers) -> sources.FoundSource:
+        """Look at the source: what it boots as, by what; raises where it cannot."""
+        try:
+            report = await self._session.toolstack.host_report()
+        except XentuiError:
+            report = ""  # it says so where it is asked to boot
+        found = await sources.find(self._host, answers, sources.against_types(report))
+        least = system(answers.system).least
+        if answers.source.kind.installs and 0 < answers.memory < least:
+            told = f"its installer needs {least} MiB of memory or more"
+            found = replace(found, warnings=(*found.warnings, told))
+        return found
+
+    async def check_disks(self, answers: Answers) -> tuple[PlannedDisk, ...]:
+        """The disks as they would be made; raises where one cannot, or is not there, or is used."""
+        kind = answers.source.kind
+        if not answers.disks and kind is not SourceKind.NETWORK:
+            raise UsageError(
+                "it needs a disk", subject=answers.name, hint="name one, or a size for a new one"
+            )
+        if len(answers.disks) > len(_LETTERS):
+            raise UsageError(f"it has more than {len(_LETTERS)} disks", subject=answers.name)
+        paths = [disk.path for disk in answers.disks]
+        if double := next((path for path in paths if paths.count(path) > 1), ""):
+            raise UsageError("is named twice", subject=double, hint="each disk is one of its own")
+        planned = [
+            PlannedDisk(disk, f"xvd{letter}") for disk, letter in zip(answers.disks, _LETTERS, strict=False)
+        ]
+        if kind is SourceKind.IMAGE:
+            planned[0] = await self._copied(answers, planned[0])
+        if kind is SourceKind.DISK and planned[0].new:
+            raise UsageError(
+                "a disk with a system on it is not a new one",
+                subject=planned[0].wanted.path,
+                hint="leave out its size, or choose what it is installed from",
+            )
+        await asyncio.gather(*(self._check_place(disk) for disk in planned if disk.new))
+        if there := [_disk(disk) for disk in planned if not disk.new]:
+            for disk in there:
+                whole_path(disk.target)
+            snapshot = await self._inventory.poll()
+            label = answers.name or "the new guest"
+            self._session.caution(await self._checks.disks(there, others_of(snapshot), source=label))
+        return tuple(planned)
+
+    async def _copied(self, answers: Answers, disk: PlannedDisk) -> PlannedDisk:
+        source = answers.source
+        if not source.path:
+            raise UsageError("the image to copy is needed", subject="source", hint="name one of the host")
+        image = (await self._images.info(source.path)).image
+        if image.running:
+            raise NotAllowedError(
+                f"{image.running[0]} runs with it", subject=source.path, hint="shut it down first"
+            )
+        known = source.format or (image.format if image.domains or not image.content else "")
+        if not known:
+            raise UsageError(
+                f"it begins as a {image.content} image, and no domain says that it is one",
+                subject=source.path,
+                hint="say its format: source.format, or raw where a guest wrote that",
+            )
+        size = disk.wanted.size
+        if size and image.size and size < image.size:
+            raise UsageError(
+                f"is smaller than the image, which has {shown_bytes(image.size)}",
+                subject=shown_bytes(size),
+                hint="leave out the size to keep that",
+            )
+        grows = size if size and size != image.size else 0
+        converts = known if known != disk.wanted.format else ""
+        return replace(disk, source=source.path, converts=converts, grows=grows)
+
+    async def _check_place(self, disk: PlannedDisk) -> None:
+        """Raise StoreError where a new disk is there already, or has no folder to be in."""
+        path = disk.wanted.path
+        whole_path(path)
+        if path.startswith("/dev/") and volumes.place_of(path) is None:
+            raise UsageError(
+                "is no place for a new disk", subject=path, hint="/dev/GROUP/NAME is a volume of LVM"
+            )
+        folder = path.rpartition("/")[0] or "/"
+        own, parent = self._host.host_path(path), self._host.host_path(folder)
+        facts = await self._host.call(operations.stat, paths=sorted({own, parent}))
+        if facts[own].get("kind") != "missing":
+            raise StoreError(
+                "is there already",
+                code=StoreCode.EXISTS,
+                subject=path,
+                hint="choose another path, or leave out the size to use it as it is",
+            )
+        if not path.startswith("/dev/") and facts[parent].get("kind") != "dir":
+            raise StoreError(
+                "the host has no such folder",
+                code=StoreCode.MISSING,
+                subject=folder,
+                hint="make it, or choose another path",
+            )
+
+    async def check_network(self, answers: Answers) -> None:
+        """Raise ConfigError for a bridge the host does not have."""
+        document = language.parse("name = 'x'\n")
+        for interface in answers.interfaces:
+            vif = language.parse_vif(language.format_vif(_vif(interface)))
+            await self._checks.vif(vif, source=document.source)
+
+    # Planning
+
+    async def plan(self, answers: Answers) -> Plan:
+        """Check all answers, and return what would be made of them."""
+        chosen = system(answers.system)
+        await self.check_name(answers.name)
+        found = await self.check_source(answers)
+        disks = await self.check_disks(answers)
+        await self.check_network(answers)
+        grub = await sources.grub(self._host, GRUB_FOLDERS, PVH_GRUB) if found.type == "pvh" else ""
+        made = texts.stored(answers, chosen, found, [_disk(disk) for disk in disks], grub)
+        text = answers.configuration or made
+        document = language.parse(text, source="the configuration")
+        warnings = [*found.warnings, *refuse_errors(document), *advised(document)]
+        await self._check_own_disks(document, disks)
+        name = document.string("name") or ""
+        if name != answers.name:
+            await self.check_name(name)
+        install = ""
+        if answers.source.kind.installs:
+            install = answers.install_configuration or texts.installing(text, answers, chosen, found)
+            warnings += refuse_errors(language.parse(install, source="the install configuration"))
+        reasons = [*found.reasons, *_reasons(answers, found, grub)]
+        return Plan(answers, name, text, install, disks, tuple(reasons), tuple(dict.fromkeys(warnings)))
+
+    async def _check_own_disks(self, document: language.Document, planned: tuple[PlannedDisk, ...]) -> None:
+        """Raise ConfigError where a text that was written by hand has other disks than would be made."""
+        own = language.disks_of(document)
+        targets = {disk.target for disk in own}
+        if left := [disk.wanted.path for disk in planned if disk.new and disk.wanted.path not in targets]:
+            line, column = document.place("disk")
+            raise ConfigError(
+                f"does not name the disk {left[0]} that would be made",
+                source=document.source,
+                line=line,
+                column=column,
+                hint="change the disk where it was answered, or name it here",
+            )
+        known = {disk.wanted.path for disk in planned}
+        more = [disk for disk in own if disk.target not in known]
+        if more:
+            snapshot = await self._inventory.poll()
+            self._session.caution(await self._checks.disks(more, others_of(snapshot), source=document.source))
+
+    # Making
+
+    async def make(self, plan: Plan, *, start: bool = True, progress: Progress | None = None) -> Made:
+        """Make the disks, store the configuration, and start it: from its installer where there is one.
+
+        Where a disk cannot be made, the store refuses, its installer cannot be started, or it is cancelled before that,
+        what was made is taken back; what could not be is told with the error.  A guest that is whole stays where only
+        its start has failed: ``trouble`` is why.
+        """
+        session = self._session
+        session.require_writable()
+        await self.check_name(plan.name)
+        made: list[str] = []
+        try:
+            for disk in plan.new_disks:
+                await self._make_disk(disk, made, progress)
+            document = language.parse(plan.text, source=plan.name)
+            sha = hashlib.sha256(plan.text.encode("utf-8")).hexdigest()
+            origin = SourceFile(plan.name, plan.text, sha, on_host=False)
+            stored = await self._definitions.define(document, origin, "made")
+        except BaseException as error:
+            await self._take_back(made, error)
+            raise
+        done = Made(plan.name, stored.uuid, stored.version, tuple(made), warnings=stored.warnings)
+        if not start or session.dry_run:
+            return done
+        try:
+            warnings = await self._start(plan, stored.uuid)
+        except XentuiError as error:
+            if not plan.install:
+                return replace(done, trouble=error)
+            await self._forget(stored.uuid, made, error)
+            raise
+        return replace(done, started=True, installs=bool(plan.install), warnings=(*done.warnings, *warnings))
+
+    async def _make_disk(self, disk: PlannedDisk, made: list[str], progress: Progress | None) -> None:
+        wanted, images = disk.wanted, self._images
+        if not disk.source:
+            await images.create(
+                wanted.path,
+                wanted.size,
+                format=wanted.format,
+                preallocated=wanted.preallocated or None,
+                pool=wanted.pool,
+                progress=progress,
+            )
+        elif disk.converts:
+            await images.convert(
+                disk.source,
+                wanted.path,
+                format=wanted.format,
+                source_format=disk.converts,
+                preallocated=wanted.preallocated,
+                progress=progress,
+            )
+        else:
+            await images.copy(disk.source, wanted.path, progress=progress)
+        made.append(wanted.path)
+        if disk.grows:
+            await images.resize(wanted.path, disk.grows)
+
+    async def _take_back(self, made: list[str], error: BaseException) -> None:
+        """Remove what was made; what cannot be removed is told with the error."""
+        left = [error.subject] if isinstance(error, GoesOnError) and error.subject else []
+        for path in reversed(made if not self._session.dry_run else []):
+            try:
+                await self._images.remove(path)
+            except XentuiError as refusal:
+                left.append(f"{path} ({refusal.message})")
+        if not left:
+            return
+        if isinstance(error, XentuiError):
+            error.details = (*error.details, f"left behind: {', '.join(left)}")
+        else:
+            self._session.caution([f"left behind: {', '.join(left)}"])
+
+    async def _forget(self, uuid: str, made: list[str], error: XentuiError) -> None:
+        """Take back a guest whose installer could not be started, with its disks."""
+        try:
+            await self._definitions.delete(await self._inventory.find(uuid))
+        except XentuiError as refusal:
+            # Whatever keeps it may use its disks.
+            left = ", ".join(made) or "no new disk"
+            error.details = (*error.details, f"left behind: {refusal.headline}; {left}")
+            return
+        await self._take_back(made, error)
+
+    async def _start(self, plan: Plan, uuid: str) -> tuple[str, ...]:
+        domain = await self._inventory.find(uuid)
+        if not plan.install:
+            return (await self._lifecycle.start(domain)).warnings
+        entry = await self._session.store.read(uuid)
+        former = language.parse(entry.text or "")
+        document = language.parse(plan.install, source="the install configuration")
+        text = identity.complete(document, uuid, former).text
+        return (await self._lifecycle.create(Text(text, "the install configuration"))).warnings
+
+
+def _disk(disk: PlannedDisk) -> Disk:
+    return Disk(disk.wanted.path, disk.vdev, disk.wanted.format)
+
+
+def _vif(interface: WantedInterface) -> Vif:
+    return Vif(mac=interface.mac, bridge=interface.bridge)
+
+
+def _reasons(answers: Answers, found: sources.FoundSource, grub: str) -> list[str]:
+    """Why it boots as it does."""
+    if found.type == "hvm":
+        boots = "it boots from its first disk, as a PC does"
+    elif found.type == "pvh" and grub:
+        boots = "it boots by the host's GRUB for PVH, which shows the guest's own menu"
+    else:
+        boots = "it boots by pygrub, which reads the guest's own boot menu"
+    if not answers.source.kind.installs:
+        return [boots]
+    return [
+        f"once it is installed {boots}",
+        "the installer's domain ends when it reboots: xl would boot the installer again",
+    ]

@@ -1,0 +1,79 @@
+"""What would be made of answers, before any of it is."""
+
+from __future__ import annotations
+
+from xentui.errors import XentuiError
+from xentui.frozen import dataclass
+from xentui.model.sizes import shown_bytes
+from xentui.service.making.answers import Answers, WantedDisk
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedDisk:
+    """A disk of the guest and its name there; a new one is made, as a copy where ``source`` names an image.
+
+    ``converts`` is the format of that, "" where it is copied as it is; ``grows`` the size it is given then.
+    """
+
+    wanted: WantedDisk
+    vdev: str
+    source: str = ""
+    converts: str = ""
+    grows: int = 0
+
+    @property
+    def new(self) -> bool:
+        """Whether it is made."""
+        return bool(self.wanted.size or self.source)
+
+    @property
+    def words(self) -> str:
+        """What happens to it, for people."""
+        wanted = self.wanted
+        if not self.new:
+            return f"{wanted.path}: used as it is"
+        if self.source:
+            grown = f", then grown to {shown_bytes(self.grows)}" if self.grows else ""
+            return f"{wanted.path}: made as a copy of {self.source}{grown}"
+        room = "with all its room" if wanted.preallocated else "sparse"
+        form = "" if wanted.format == "raw" else f", {wanted.format}"
+        kind = "" if wanted.path.startswith("/dev/") else f", {room}"
+        return f"{wanted.path}: made, {shown_bytes(wanted.size)}{kind}{form}"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What would be made: the disks, the ``text`` that is stored, and the one it is installed by ("" for no install).
+
+    ``reasons`` say why choices are as they are, ``warnings`` what is odd.
+    """
+
+    answers: Answers
+    name: str
+    text: str
+    install: str
+    disks: tuple[PlannedDisk, ...]
+    reasons: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def new_disks(self) -> tuple[PlannedDisk, ...]:
+        """Those that are made."""
+        return tuple(disk for disk in self.disks if disk.new)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What was made, and what is worth telling.
+
+    ``started``: it runs, from its installer where ``installs``.  ``trouble`` is why it was not started.
+    """
+
+    name: str
+    uuid: str
+    version: int
+    disks: tuple[str, ...]
+    started: bool = False
+    installs: bool = False
+    warnings: tuple[str, ...] = ()
+    trouble: XentuiError | None = None

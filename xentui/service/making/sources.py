@@ -1,0 +1,238 @@
+"""What a guest starts from, looked at on its host: whether it is there, and what Xen can make of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from xentui.errors import StoreCode, StoreError, UsageError
+from xentui.frozen import dataclass
+from xentui.hosts import operations
+from xentui.hosts.base import Host
+from xentui.service.host_files import whole_path
+from xentui.service.making.answers import TYPES, Answers, GuestSource, SourceKind
+from xentui.service.making.systems import GuestSystem, system
+from xentui.text import lines, plain
+
+if TYPE_CHECKING:
+    from xentui.agent.answers import KernelFacts
+
+_DESCRIPTOR, _SECTOR = 16, 2048  # of ISO 9660, where its volume descriptors begin
+_CD, _BOOT_RECORD = b"\x01CD001", b"\x00CD001\x01EL TORITO SPECIFICATION"
+_NOT_UNPACKED = ("bzip2", "lzo")
+"""What Debian's libxenguest is built without."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundSource:
+    """What was found: the type the guest gets, kernel and initrd to install by, and why so.
+
+    ``on_cd``: these lie on the CD, not on the host.
+    """
+
+    type: str
+    kernel: str = ""
+    ramdisk: str = ""
+    on_cd: bool = False
+    reasons: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Possible:
+    """Why it cannot be each type, "" where it can, which to try ``first``, and what was found out with that."""
+
+    against: Mapping[str, str]
+    kernel: str = ""
+    ramdisk: str = ""
+    on_cd: bool = False
+    reasons: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    first: tuple[str, ...] = ()
+
+
+async def find(host: Host, answers: Answers, host_against: Mapping[str, str]) -> FoundSource:
+    """Look at the source that was answered; ``host_against`` says why the host boots no guest of a type.
+
+    Raises UsageError for what nothing can be booted from as it was answered, StoreError for what is not there.
+    """
+    source, chosen = answers.source, system(answers.system)
+    looked = {
+        SourceKind.KERNEL: _kernel,
+        SourceKind.TREE: _tree,
+        SourceKind.ISO: _iso,
+        SourceKind.NETWORK: _network,
+        SourceKind.IMAGE: _anything,
+        SourceKind.DISK: _anything,
+    }[source.kind]
+    possible = await looked(host, source, chosen)
+    against = {each: host_against.get(each) or possible.against.get(each, "") for each in TYPES}
+    order = (*possible.first, *chosen.types, *TYPES)
+    best = chosen.types[0]
+    got = answers.type or next((each for each in order if not against[each]), "")
+    if not got or against[got]:
+        told = got or best
+        others = [each for each in TYPES if not against[each]]
+        raise UsageError(
+            f"it cannot boot as {told.upper()}: {against[told]}",
+            subject=source.path or source.kernel,
+            hint=f"it can be {' or '.join(others)}" if others else "choose another source",
+        )
+    why = (f"{got}: {chosen.why}",) if not answers.type and got == best and not possible.first else ()
+    pc = possible.on_cd and got == "hvm"
+    return FoundSource(
+        got,
+        "" if pc else possible.kernel,
+        "" if pc else possible.ramdisk,
+        on_cd=possible.on_cd and not pc,
+        reasons=(*why, *possible.reasons),
+        warnings=possible.warnings,
+    )
+
+
+async def _anything(_host: Host, _source: GuestSource, _system: GuestSystem) -> _Possible:
+    return _Possible({})
+
+
+async def _network(_host: Host, _source: GuestSource, _system: GuestSystem) -> _Possible:
+    only = "only a whole machine has a network card that boots"
+    return _Possible(
+        {"pv": only, "pvh": only}, reasons=("hvm: its network card asks for what to boot (PXE)",)
+    )
+
+
+async def _kernel(host: Host, source: GuestSource, _system: GuestSystem) -> _Possible:
+    if not source.kernel:
+        raise UsageError("a kernel is needed", subject="source", hint="name its file on the host")
+    for path in filter(None, (source.kernel, source.ramdisk)):
+        whole_path(path)
+    await require_files(host, [path for path in (source.kernel, source.ramdisk) if path])
+    facts = await host.call(operations.look_at_kernel, path=host.host_path(source.kernel))
+    return _of_kernel(source, facts)
+
+
+def _of_kernel(source: GuestSource, facts: KernelFacts) -> _Possible:
+    packing = plain(str(facts.get("packing") or ""), 20)
+    if facts.get("kind") not in ("bzimage", "elf"):
+        raise UsageError(
+            "is no kernel that Xen or QEMU can start", subject=source.kernel, hint="name another file"
+        )
+    against = {
+        "pv": "the kernel has no entry for PV" if facts.get("pv") is False else "",
+        "pvh": "the kernel has no entry for PVH" if facts.get("pvh") is False else "",
+        "hvm": "" if facts.get("kind") == "bzimage" else "QEMU starts a bzImage only",
+    }
+    reasons, warnings = [], []
+    known = [kind.upper() for kind in ("pv", "pvh") if facts.get(kind) is True]
+    release = plain(str(facts.get("release") or ""), 60)
+    if known:
+        reasons.append(f"the kernel{f' {release}' if release else ''} boots as {' and as '.join(known)}")
+    elif facts.get("pv") is None:
+        why = plain(str(facts.get("why") or ""), 120)
+        warnings.append(f"whether the kernel boots as PV or PVH is not known{f': {why}' if why else ''}")
+    if packing in _NOT_UNPACKED:
+        warnings.append(f"the kernel is packed with {packing}, which Xen's tools of Debian do not unpack")
+    if not source.ramdisk:
+        warnings.append("no initrd is named; an installer's kernel needs its own")
+    return _Possible(against, source.kernel, source.ramdisk, reasons=tuple(reasons), warnings=tuple(warnings))
+
+
+async def _tree(host: Host, source: GuestSource, chosen: GuestSystem) -> _Possible:
+    folder = source.path.rstrip("/")
+    if not folder:
+        raise UsageError("the folder of the tree is needed", subject="source", hint="name one of the host")
+    whole_path(folder)
+    seen = (await host.call(operations.stat, paths=[host.host_path(folder)])).popitem()[1]
+    if seen.get("kind") != "dir":
+        raise _missing(folder, "is no folder of the host")
+    pairs = [(source.kernel, source.ramdisk)] if source.kernel else list(chosen.kernels)
+    places = {
+        (kernel, initrd): [f"{folder}/{kernel.lstrip('/')}", f"{folder}/{initrd.lstrip('/')}"]
+        for kernel, initrd in pairs
+    }
+    facts = await _stat(host, [path for each in places.values() for path in each])
+    for kernel, ramdisk in places.values():
+        if all(facts[path].get("kind") == "file" for path in (kernel, ramdisk)):
+            found = await _kernel(
+                host, GuestSource(SourceKind.KERNEL, kernel=kernel, ramdisk=ramdisk), chosen
+            )
+            told = (
+                f"the tree has {kernel.removeprefix(f'{folder}/')} and {ramdisk.removeprefix(f'{folder}/')}"
+            )
+            return _Possible(
+                found.against, kernel, ramdisk, reasons=(told, *found.reasons), warnings=found.warnings
+            )
+    looked = ", ".join(kernel for kernel, _ in pairs[:4])
+    raise StoreError(
+        f"holds no kernel and initrd of {chosen.label}: looked for {looked or 'none'}",
+        code=StoreCode.MISSING,
+        subject=source.path,
+        hint="choose the system it is of, or name kernel and initrd",
+    )
+
+
+async def _iso(host: Host, source: GuestSource, chosen: GuestSystem) -> _Possible:
+    if not source.path:
+        raise UsageError("the image of the CD is needed", subject="source", hint="name a file of the host")
+    whole_path(source.path)
+    await require_files(host, [source.path])
+    head = await host.call(
+        operations.read_head, path=host.host_path(source.path), limit=(_DESCRIPTOR + 4) * _SECTOR
+    )
+    descriptors = [head[at : at + _SECTOR] for at in range(_DESCRIPTOR * _SECTOR, len(head), _SECTOR)]
+    if not descriptors or not descriptors[0].startswith(_CD):
+        raise UsageError("is no image of a CD (ISO 9660)", subject=source.path, hint="name another file")
+    boots = any(each.startswith(_BOOT_RECORD) for each in descriptors)
+    kernel, ramdisk = (source.kernel, source.ramdisk) if source.kernel else chosen.on_cd or ("", "")
+    no_kernel = "" if kernel else "a PV guest has no drive to boot from; the kernel on the CD must be named"
+    reasons = ["hvm: it boots the CD as a PC does"] if boots and not source.kernel else []
+    if kernel:
+        reasons.append(f"as PV or PVH it is started by {kernel} on the CD, which pygrub reads")
+    return _Possible(
+        {"pv": no_kernel, "pvh": no_kernel, "hvm": "" if boots else "the CD has no boot record"},
+        kernel,
+        ramdisk,
+        on_cd=True,
+        reasons=tuple(reasons),
+        first=("hvm",) if boots and not source.kernel else (),
+    )
+
+
+async def require_files(host: Host, paths: Sequence[str]) -> None:
+    """Raise StoreError where one of the paths is no file that can be read."""
+    facts = await _stat(host, paths)
+    for path in paths:
+        kind = facts[path].get("kind")
+        if kind == "missing":
+            raise _missing(path, "there is no such file on the host")
+        if kind != "file":
+            raise _missing(path, "is a folder" if kind == "dir" else "is no file")
+
+
+async def _stat(host: Host, paths: Sequence[str]) -> dict[str, Mapping[str, object]]:
+    places = {path: host.host_path(path) for path in paths}
+    told = await host.call(operations.stat, paths=sorted(set(places.values()))) if places else {}
+    return {path: told[place] for path, place in places.items()}
+
+
+def _missing(path: str, message: str) -> StoreError:
+    return StoreError(
+        message, code=StoreCode.MISSING, subject=path, hint="correct the path, or bring it to the host"
+    )
+
+
+async def grub(host: Host, folders: Sequence[str], name: str) -> str:
+    """Where the host has GRUB for guests; "" where it has none."""
+    paths = [f"{folder}/{name}" for folder in folders]
+    facts = await _stat(host, paths)
+    return next((path for path in paths if facts[path].get("kind") == "file"), "")
+
+
+def against_types(report: str) -> Mapping[str, str]:
+    """Why a host boots no guest of a type, as its own report tells; nothing where it does not say."""
+    caps = next((line.partition(":")[2] for line in lines(report) if line.startswith("virt_caps")), None)
+    if caps is None:
+        return {}
+    words = caps.split()
+    hvm = "" if "hvm" in words else "the processor of the host has no hardware virtualization"
+    return {"hvm": hvm, "pvh": hvm, "pv": "" if "pv" in words else "this Xen boots no PV guests"}

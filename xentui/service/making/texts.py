@@ -1,0 +1,110 @@
+"""The two configurations of a new guest: the one that is stored, and the one it is installed by, once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from xentui import config as language
+from xentui.config.quoting import quote
+from xentui.model.devices import Access, Disk, Vif
+from xentui.service.making.answers import Answers, Display, SourceKind
+from xentui.service.making.sources import FoundSource
+from xentui.service.making.systems import GuestSystem
+
+_CONSOLES = {"pv": "hvc0", "pvh": "hvc0", "hvm": "ttyS0"}
+"""What Linux calls the console of a guest."""
+
+
+def stored(
+    answers: Answers, system: GuestSystem, found: FoundSource, disks: Iterable[Disk], grub: str
+) -> str:
+    """The text that is stored; ``grub`` is the host's GRUB for PVH guests, "" where it has none."""
+    kind = found.type
+    lines = [
+        f"name = {quote(answers.name)}",
+        f"type = {quote(kind)}",
+        f"memory = {answers.memory or system.memory}",
+        f"vcpus = {answers.vcpus or system.vcpus}",
+        "",
+    ]
+    if kind == "hvm":
+        lines.append('boot = "c"              # its first disk')
+    elif kind == "pvh" and grub:
+        lines.append(f"kernel = {quote(grub)}    # GRUB, in the guest: its own menu on the console")
+    else:
+        lines.append('bootloader = "pygrub"    # boots what its own boot menu says')
+    lines += ["", _list("disk", [language.format_disk(disk) for disk in disks])]
+    lines += [_list("vif", [_vif(answers, system, number) for number in range(len(answers.interfaces))])]
+    lines += ["", *_display(answers, kind)]
+    if system.emulated:
+        lines += ['usbdevice = "tablet"     # the pointer stands where the mouse does', "localtime = 1"]
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _list(key: str, items: Sequence[str]) -> str:
+    if not items:
+        return f"{key} = []"
+    return "\n".join([f"{key} = [", *(f"    {quote(item)}," for item in items), "]"])
+
+
+def _vif(answers: Answers, system: GuestSystem, number: int) -> str:
+    wanted = answers.interfaces[number]
+    model = "e1000" if system.emulated else ""
+    return language.format_vif(Vif(mac=wanted.mac, bridge=wanted.bridge, model=model))
+
+
+def _display(answers: Answers, type: str) -> list[str]:
+    if type != "hvm":
+        shown = answers.display is Display.VNC
+        return ['vfb = ["vnc=1,vnclisten=127.0.0.1"]'] if shown else []
+    if answers.display is Display.VNC:
+        return ["vnc = 1", 'vnclisten = "127.0.0.1"', 'serial = "pty"']
+    return ["vnc = 0", 'serial = "pty"          # its console, where the guest uses a serial line']
+
+
+def installing(text: str, answers: Answers, system: GuestSystem, found: FoundSource) -> str:
+    """The text it is installed by: what is stored, but for what it boots.
+
+    It ends on reboot: xl would boot again what it has in its memory, the installer.  Raises ConfigError where the
+    stored text is none.
+    """
+    document = language.parse(text, source="the configuration")
+    if found.kernel and not found.on_cd:
+        document = document.remove("bootloader").remove("bootloader_args").remove("root").remove("extra")
+        document = document.set("kernel", found.kernel)
+        document = document.set("ramdisk", found.ramdisk) if found.ramdisk else document.remove("ramdisk")
+    elif found.on_cd:
+        document = document.remove("kernel").remove("ramdisk").remove("root").remove("extra")
+        document = document.set("bootloader", "pygrub")
+        arguments = [f"--kernel={found.kernel}", *([f"--ramdisk={found.ramdisk}"] if found.ramdisk else [])]
+        document = document.set("bootloader_args", arguments)
+    if found.kernel and (line := kernel_line(answers, system, found.type)):
+        document = document.set("extra", line)
+    if answers.source.kind is SourceKind.ISO:
+        document = _with_cd(document, answers.source.path, found)
+    if answers.source.kind is SourceKind.NETWORK:
+        document = document.set("boot", "n")
+    for key in ("on_reboot", "on_poweroff"):
+        document = document.set(key, "destroy")
+    return document.text
+
+
+def _with_cd(document: language.Document, path: str, found: FoundSource) -> language.Document:
+    taken = {disk.vdev for disk in language.disks_of(document)}
+    if found.type == "hvm":
+        vdev = next(name for name in ("hdc", "hdd", "hdb", "hda") if name not in taken)
+        item = language.format_disk(Disk(path, vdev, access=Access.READ, cdrom=True))
+        return document.append_item("disk", item).set("boot", "dc")
+    vdev = next(name for name in map("xvd{}".format, "zyxw") if name not in taken)
+    item = language.format_disk(Disk(path, vdev, access=Access.READ, cdrom=True))
+    return document.insert_item("disk", 0, item)  # the first disk is the one pygrub reads
+
+
+def kernel_line(answers: Answers, system: GuestSystem, type: str) -> str:
+    """What stands on the installer's kernel line: its console and what the system's installer needs."""
+    words = [answers.source.extra] if answers.source.extra else []
+    if not system.emulated and "console=" not in answers.source.extra:
+        words.insert(0, f"console={_CONSOLES[type]}")
+    if system.extra and system.extra not in answers.source.extra:
+        words.append(system.extra)
+    return " ".join(words)
