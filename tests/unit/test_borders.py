@@ -30,6 +30,7 @@ BORDERS: dict[str, tuple[int, str]] = {
     "commands/console_session.py": (1, "a boot that nobody watches is not logged"),
     "commands/verbs/converting.py": (1, "the same: the conversion of xm's files"),
     "commands/verbs/editing.py": (1, "the same: drafts, checks, differences"),
+    "commands/verbs/making.py": (1, "the same: new guests"),
     "commands/verbs/host_check.py": (2, "the same: the checks of a host"),
     "commands/verbs/simulator.py": (2, "the same: the simulator"),
     "commands/verbs/versions.py": (2, "the same: changes to many configurations"),

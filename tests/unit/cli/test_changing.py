@@ -38,6 +38,7 @@ CHANGING = {
     "bulk-set": ["memory", "64", "stored"],
     "bulk-remove": ["vcpus", "stored"],
     "bulk-undo": [BULK],
+    "make": ["fresh", "--kernel", "/srv/guests/vmlinuz", "--size", "1M", "--disk", "/srv/guests/fresh.img"],
     "start": ["stored"],
     "create": [FILE],
     "shutdown": ["web"],

@@ -261,10 +261,13 @@ class Making:
             await self._take_back(made, error)
             raise
         done = Made(plan.name, stored.uuid, stored.version, tuple(made), warnings=stored.warnings)
-        if not start or session.dry_run:
+        if session.dry_run:
+            return done
+        done = replace(done, install=await self._install_text(plan, stored.uuid))
+        if not start:
             return done
         try:
-            warnings = await self._start(plan, stored.uuid)
+            warnings = await self._start(done)
         except XentuiError as error:
             if not plan.install:
                 return replace(done, trouble=error)
@@ -324,15 +327,19 @@ class Making:
             return
         await self._take_back(made, error)
 
-    async def _start(self, plan: Plan, uuid: str) -> tuple[str, ...]:
-        domain = await self._inventory.find(uuid)
+    async def _install_text(self, plan: Plan, uuid: str) -> str:
+        """The text it is installed by, with the uuid and the MAC addresses that were stored."""
         if not plan.install:
-            return (await self._lifecycle.start(domain)).warnings
+            return ""
         entry = await self._session.store.read(uuid)
-        former = language.parse(entry.text or "")
         document = language.parse(plan.install, source="the install configuration")
-        text = identity.complete(document, uuid, former).text
-        return (await self._lifecycle.create(Text(text, "the install configuration"))).warnings
+        return identity.complete(document, uuid, identity.former(entry)).text
+
+    async def _start(self, made: Made) -> tuple[str, ...]:
+        if not made.install:
+            return (await self._lifecycle.start(await self._inventory.find(made.uuid))).warnings
+        text = Text(made.install, "the install configuration")
+        return (await self._lifecycle.create(text)).warnings
 
 
 def _disk(disk: PlannedDisk) -> Disk:

@@ -66,7 +66,8 @@ class Plan:
 class Made:
     """What was made, and what is worth telling.
 
-    ``started``: it runs, from its installer where ``installs``.  ``trouble`` is why it was not started.
+    ``started``: it runs, from its installer where ``installs``.  ``trouble`` is why it was not started; ``install`` is
+    the text its installer is started by, whole, "" where there is none.
     """
 
     name: str
@@ -75,5 +76,6 @@ class Made:
     disks: tuple[str, ...]
     started: bool = False
     installs: bool = False
+    install: str = ""
     warnings: tuple[str, ...] = ()
     trouble: XentuiError | None = None

@@ -1,0 +1,123 @@
+"""``make`` from its words: the plan is shown, asked for, and made or not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.unit.cli.test_verbs import Line, line
+from xentui.commands import registry
+from xentui.commands.verbs import making
+from xentui.service.making import SYSTEMS, answers_file
+from xentui.service.making.answers import FORMATS, TYPES
+
+__all__ = ["line"]
+KERNEL = ["--kernel", "/srv/guests/vmlinuz", "--ramdisk", "/srv/guests/guest-initrd.gz"]
+DISK = ["--disk", "/srv/guests/fresh.img"]
+
+
+def there(line: Line, path: str = "/srv/guests/fresh.img") -> bool:
+    return Path(line.host.host_path(path)).exists()
+
+
+def test_what_is_declared_is_what_there_is() -> None:
+    assert tuple(each.id for each in SYSTEMS) == making._SYSTEMS
+    assert (making._TYPES, making._FORMATS) == (TYPES, FORMATS)
+    assert registry.find("make") is making.COMMANDS[0]
+
+
+async def test_disks_are_made_once_it_is_agreed_to(line: Line) -> None:
+    words = ["make", "fresh", *KERNEL, *DISK, "--size", "1G"]
+    assert await line.run(*words) == 2 and not there(line), "nobody can be asked"
+    assert any("--yes" in each for each in line.notes)
+    assert await line.run(*words, "--yes", "--start") == 0, line.notes
+    assert there(line)
+    domain = await line.hypervisor.inventory.find("fresh")
+    assert domain.one_off and domain.domid is not None
+    assert line.notes[-1] == "fresh: its installer runs: `xentui console fresh`"
+
+
+async def test_who_says_no_has_nothing_made(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    from xentui.commands.context import Context
+
+    asked: list[str] = []
+
+    async def confirm(question: str) -> bool:
+        asked.append(question)
+        return False
+
+    real = Context.__post_init__
+
+    def made(self: Context) -> None:
+        real(self)
+        self.confirm = confirm
+
+    monkeypatch.setattr(Context, "__post_init__", made)
+    assert await line.run("make", "fresh", *KERNEL, *DISK, "--size", "1G") == 1
+    assert asked == ["Make the disk and store fresh?"] and not there(line)
+    assert any("bootloader" in each for each in line.notes), "the plan is shown before"
+
+
+async def test_a_dry_run_shows_the_plan_on_standard_output(line: Line) -> None:
+    line.hypervisor.session.dry_run = True
+    assert await line.run("make", "fresh", *KERNEL, *DISK, "--size", "1G", "--system", "debian") == 0
+    text = "\n".join(line.out)
+    assert 'bootloader = "pygrub"' in text and 'kernel = "/srv/guests/vmlinuz"' in text
+    assert "1G, sparse" in text and not there(line)
+
+
+async def test_without_start_the_install_configuration_is_printed_whole(line: Line) -> None:
+    assert await line.run("make", "fresh", *KERNEL, *DISK, "--size", "1G", "--yes") == 0
+    text = "\n".join(line.out)
+    domain = await line.hypervisor.inventory.find("fresh")
+    assert domain.domid is None and f'uuid = "{domain.uuid}"' in text
+    Path(line.host.host_path("/etc/xen/fresh-install.cfg")).write_text(text + "\n")
+    assert await line.run("create", "/etc/xen/fresh-install.cfg") == 0, line.notes
+    assert (await line.hypervisor.inventory.find("fresh")).one_off
+
+
+async def test_what_was_answered_once_is_made_again_from_its_file(line: Line, tmp_path: Path) -> None:
+    file = str(tmp_path / "answers.toml")
+    words = ["make", "fresh", *KERNEL, *DISK, "--size", "1G", "--bridge", "none", "--save", file, "--yes"]
+    assert await line.run(*words, "--system", "debian", "--memory", "2G", "--vcpus", "2") == 0, line.notes
+    text = Path(file).read_text()
+    answers = answers_file.read(text, file)
+    assert (answers.memory, answers.vcpus, answers.interfaces) == (2048, 2, ())
+    again = ["make", "second", "--from", file, "--disk", "/srv/guests/second.img", "--yes"]
+    assert await line.run(*again) == 0, line.notes
+    assert there(line, "/srv/guests/second.img")
+    assert await line.run(*words) == 1 and Path(file).read_text() == text, "a file is not written over"
+
+
+async def test_a_disk_has_a_usual_place_and_the_host_its_bridge(line: Line) -> None:
+    Path(line.host.host_path("/var/lib/xen/images")).mkdir(parents=True)
+    assert (
+        await line.run("make", "fresh", "--image", "/srv/guests/guest-grubcfg.img", "--yes", "--start") == 0
+    )
+    domain = await line.hypervisor.inventory.find("fresh")
+    assert domain.config.disks[0].target == "/var/lib/xen/images/fresh.img"
+    assert domain.config.vifs[0].bridge == "xenbr0" and domain.domid is not None
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--size", "1G", *KERNEL], "a name is needed"),
+        (["fresh"], "what it starts from is needed"),
+        (["fresh", "--pxe", "--iso", "/x.iso"], "starts from one thing only"),
+        (["fresh", *KERNEL, "--image", "/x.img"], "starts from one thing only"),
+        (["fresh", *KERNEL], "it needs a disk"),
+        (["fresh", *KERNEL, "--size", "10"], "has no unit"),
+        (["fresh", *KERNEL, "--size", "1e3"], "is no size"),
+        (["fresh", *KERNEL, "--size", "1G", "--memory", "-1"], "is no size"),
+        (["fresh", *KERNEL, "--size", "1G", "--vcpus", "0"], "is no number of vCPUs"),
+        (["fresh", "--kernel", "/srv/none", "--size", "1G"], "there is no such file"),
+        (["fre sh!", *KERNEL, *DISK, "--size", "1G"], "name"),
+        (["fresh", "--from", "/nonexistent.toml"], "cannot be read"),
+    ],
+)
+async def test_what_cannot_be_is_refused_with_what_to_do(line: Line, words: list[str], message: str) -> None:
+    assert await line.run("make", *words, "--yes") != 0
+    assert message in line.notes[0], line.notes
+    assert any(note.startswith("→") for note in line.notes)

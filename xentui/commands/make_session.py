@@ -1,0 +1,208 @@
+"""One guest made from the words of a command line and a file of answers."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from xentui.commands.files import of_host, own_file
+from xentui.errors import NotAllowedError, StoreError, Suggest, UsageError, XentuiError
+from xentui.hosts import operations
+from xentui.model.sizes import disk_size, memory_size
+from xentui.service import host_files
+from xentui.service.config_source import HOST, LOCAL, decoded, this_machine
+from xentui.service.making import (
+    Answers,
+    Display,
+    GuestSource,
+    SourceKind,
+    WantedDisk,
+    WantedInterface,
+    answers_file,
+)
+
+if TYPE_CHECKING:
+    from xentui.commands.context import Context
+    from xentui.service.making import Made, Plan
+
+_NO_INTERFACE = "none"
+
+
+async def make(context: Context, args: argparse.Namespace) -> None:
+    """Make the guest the words and the file of answers describe, after showing what would be made."""
+    hypervisor = context.hypervisor
+    session = hypervisor.session
+    answers = await _answers(context, args)
+    plan = await hypervisor.making.plan(answers)
+    tell = context.out if session.dry_run else context.note
+    for line in told(plan, install=bool(args.start) or session.dry_run):
+        tell(line)
+    for warning in plan.warnings:
+        context.warn(warning)
+    session.require_writable()
+    if args.save:
+        await _save(context, args.save, plan.answers)
+    await _agreed(context, args, plan)
+    context.asked()
+    with context.progress(f"make {plan.name}") as progress:
+        made = await hypervisor.making.make(plan, start=bool(args.start), progress=progress)
+    if not session.dry_run:
+        _tell_made(context, made)
+
+
+def told(plan: Plan, *, install: bool = True) -> list[str]:
+    """A plan in lines: what is made and why, and the configurations, the one it is installed by where wanted."""
+    lines = [f"make {plan.name}:"]
+    lines += [f"  disk {disk.words}" for disk in plan.disks]
+    lines += [f"  {reason}" for reason in plan.reasons]
+    lines += ["", "the stored configuration:", *(f"  {line}" for line in plan.text.splitlines())]
+    if plan.install and install:
+        lines += ["", "the configuration it is installed by, once:"]
+        lines += [f"  {line}" for line in plan.install.splitlines()]
+    return [*lines, ""]
+
+
+async def _agreed(context: Context, args: argparse.Namespace, plan: Plan) -> None:
+    """Go on where nothing new takes room, or it is agreed to; raises UsageError where nobody can be asked."""
+    session = context.hypervisor.session
+    if session.dry_run or not plan.new_disks or context.yes or getattr(args, "yes", False):
+        return
+    if context.confirm is None:
+        raise UsageError(
+            "disks would be made, and there is no terminal to ask on",
+            subject=plan.name,
+            hint="add --yes to agree, or --dry-run to look only",
+        )
+    many = f"{len(plan.new_disks)} disks" if len(plan.new_disks) > 1 else "the disk"
+    if not await context.confirm(f"Make {many} and store {plan.name}?"):
+        raise NotAllowedError("not confirmed: nothing was made", subject=plan.name)
+
+
+def _tell_made(context: Context, made: Made) -> None:
+    for warning in made.warnings:
+        context.warn(warning)
+    context.note(f"{made.name}: stored ({made.uuid})")
+    if made.trouble is not None:
+        raise XentuiError(
+            "is made and stored, but could not be started",
+            subject=made.name,
+            hint=(Suggest("domain.start", made.name), " tries again"),
+            details=made.trouble.account(),
+        )
+    if made.installs:
+        context.advise((f"{made.name}: its installer runs: ", Suggest("console.open", made.name)))
+    elif made.started:
+        context.note(f"{made.name}: started")
+    elif made.install:
+        context.note("its installer is started by `xentui create FILE` with this configuration:")
+        context.text(made.install)
+    else:
+        context.advise((Suggest("domain.start", made.name), " starts it"))
+
+
+# The answers
+
+
+async def _answers(context: Context, args: argparse.Namespace) -> Answers:
+    """What the file says, and over it what the words do."""
+    word = vars(args)["from"]
+    answers = answers_file.read(decoded(await own_file(context, word), word), word) if word else Answers()
+    if args.name:
+        answers = replace(answers, name=args.name)
+    if not answers.name:
+        raise UsageError("a name is needed", subject="make", hint="xentui make NAME …")
+    answers = replace(
+        answers,
+        system=args.system or answers.system,
+        type=args.type or answers.type,
+        memory=memory_size(args.memory) if args.memory else answers.memory,
+        vcpus=_vcpus(args.vcpus) if args.vcpus is not None else answers.vcpus,
+        display=Display.VNC if args.vnc else answers.display,
+        source=_source(args, answers.source if word else None),
+    )
+    return await _devices(context, args, answers, from_file=bool(word))
+
+
+def _vcpus(count: int) -> int:
+    if not 1 <= count <= 4096:
+        raise UsageError("is no number of vCPUs", subject=str(count), hint="such as 2")
+    return count
+
+
+def _source(args: argparse.Namespace, of_file: GuestSource | None) -> GuestSource:
+    """The source that the words name; that of the file where they name none."""
+    named = {
+        SourceKind.TREE: args.tree,
+        SourceKind.ISO: args.iso,
+        SourceKind.NETWORK: args.pxe,
+        SourceKind.IMAGE: args.image,
+        SourceKind.DISK: args.no_install,
+    }
+    kinds = [kind for kind, given in named.items() if given]
+    if len(kinds) > 1 or (kinds and kinds[0] not in (SourceKind.ISO, SourceKind.TREE) and args.kernel):
+        raise UsageError("it starts from one thing only", subject="make", hint="give one of the sources")
+    more = {
+        key: value
+        for key, value in (("kernel", args.kernel), ("ramdisk", args.ramdisk), ("extra", args.extra))
+        if value
+    }
+    if kinds:
+        path = named[kinds[0]]
+        return GuestSource(kinds[0], path=path if isinstance(path, str) else "", **more)
+    if of_file is not None:
+        return replace(of_file, **more)
+    if args.kernel:
+        return GuestSource(SourceKind.KERNEL, **more)
+    raise UsageError(
+        "what it starts from is needed",
+        subject="make",
+        hint="--kernel, --tree, --iso, --pxe, --image or --no-install",
+    )
+
+
+async def _devices(
+    context: Context, args: argparse.Namespace, answers: Answers, *, from_file: bool
+) -> Answers:
+    hypervisor = context.hypervisor
+    disks = list(answers.disks)
+    if args.disk or args.size or args.format or args.preallocated or (not disks and not from_file):
+        first = disks[0] if disks else WantedDisk("")
+        form = args.format or first.format
+        path = args.disk or first.path
+        size = disk_size(args.size) if args.size else first.size
+        if not path and (size or answers.source.kind is SourceKind.IMAGE):
+            path = await hypervisor.making.usual_disk(answers.name, form)
+        if path:
+            preallocated = args.preallocated or first.preallocated
+            disks[:1] = [replace(first, path=path, size=size, format=form, preallocated=preallocated)]
+    interfaces = answers.interfaces
+    if args.bridge:
+        interfaces = () if args.bridge == _NO_INTERFACE else (WantedInterface(args.bridge),)
+    elif not from_file:
+        bridge = await hypervisor.editing.usual_bridge()
+        interfaces = (WantedInterface(bridge),) if bridge else ()
+    return replace(answers, disks=tuple(disks), interfaces=interfaces)
+
+
+async def _save(context: Context, word: str, answers: Answers) -> None:
+    """Write the answers to a new file, of this machine where nothing else is said."""
+    text = answers_file.write(answers)
+    session = context.hypervisor.session
+    if session.dry_run:
+        context.out(f"# answers would be written to {word}")
+        return
+    if of_host(word):
+        await host_files.write(session, word.removeprefix(HOST), text, overwrite=False)
+        return
+    machine = this_machine()
+    place = machine.host_path(word.removeprefix(LOCAL))
+    try:
+        await machine.call(operations.write_file, path=place, data=text.encode("utf-8"), exclusive=True)
+    except StoreError as error:
+        raise StoreError(
+            f"the answers cannot be written: {error.message}",
+            code=error.code,
+            subject=word,
+            hint=error.hint or "choose another file",
+        ) from error

@@ -1,0 +1,72 @@
+"""``make``: a new guest, from what it starts from to the installer that runs."""
+
+from __future__ import annotations
+
+import argparse
+
+from xentui.commands.arguments import Argument, ArgumentKind, flag
+from xentui.commands.command import Command, Group
+from xentui.commands.context import Context
+
+_SYSTEMS = ("debian", "ubuntu", "suse", "fedora", "alpine", "linux", "windows", "bsd", "other")
+_TYPES = ("pv", "pvh", "hvm")
+_FORMATS = ("raw", "qcow2", "vhd")
+
+
+async def _make(context: Context, args: argparse.Namespace) -> None:
+    from xentui.commands.make_session import make  # few make guests
+
+    await make(context, args)
+
+
+def _path(name: str, help: str) -> Argument:
+    return Argument((name,), help, ArgumentKind.PATH, metavar="PATH")
+
+
+COMMANDS = (
+    Command(
+        id="host.make",
+        verb="make",
+        summary="Make a guest: its disks, its configuration, and the one it is installed by",
+        group=Group.MANAGED,
+        arguments=(
+            Argument(("name",), "the name of the new domain", optional=True),
+            Argument(
+                ("--from",),
+                "a file of answers on this machine (host:PATH, -); what is given besides goes before it",
+                ArgumentKind.OWN_FILE,
+                metavar="FILE",
+            ),
+            Argument(
+                ("--system",), "the system it gets (usual: linux)", ArgumentKind.CHOICE, choices=_SYSTEMS
+            ),
+            Argument(
+                ("--type",), "what it boots as; else what suits best", ArgumentKind.CHOICE, choices=_TYPES
+            ),
+            Argument(("--memory",), "MiB, or with a unit: 2G", metavar="SIZE"),
+            Argument(("--vcpus",), "virtual processors", ArgumentKind.NUMBER, metavar="N"),
+            _path("--kernel", "install by this kernel of the host; with --iso: of the CD"),
+            _path("--ramdisk", "and this initrd"),
+            Argument(("--extra",), "what is added to the installer's kernel line", metavar="WORDS"),
+            _path("--tree", "install from a netboot tree in a folder of the host"),
+            _path("--iso", "install from an image of a CD"),
+            flag("--pxe", help="install from the network"),
+            _path("--image", "no install: the first disk is a copy of this image"),
+            flag("--no-install", help="no install: the first disk is there, with a system on it"),
+            _path("--disk", "its first disk; else a file where the host has images"),
+            Argument(("--size",), "that is made, of this size: 10G, 1.5T"),
+            Argument(("--format",), "as raw (usual), qcow2 or vhd", ArgumentKind.CHOICE, choices=_FORMATS),
+            flag("--preallocated", help="with all its room at once"),
+            Argument(("--bridge",), "of its interface; else the host's usual one; none: no interface"),
+            flag("--vnc", help="a screen besides its console"),
+            flag("--start", help="start it then: its installer, or itself"),
+            Argument(
+                ("--save",), "write the answers to a new file of this machine (host:PATH)", metavar="FILE"
+            ),
+        ),
+        mutates=True,
+        run=_make,
+        details="What would be made is shown and asked for first; --dry-run only shows it. Where something fails, "
+        "what was made is removed again. Without --start the install configuration is printed, for `create`.",
+    ),
+)
