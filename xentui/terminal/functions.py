@@ -17,7 +17,7 @@ CONTROL_SEQUENCES: dict[str, Callable[[Screen, Parameters], None]] = {
     "E": movement.next_line,
     "F": movement.previous_line,
     "G": movement.to_column,
-    "H": movement.to_position,
+    "H": movement.to_place,
     "I": movement.forward_tab,
     "J": editing.erase_in_display,
     "K": editing.erase_in_line,
@@ -35,7 +35,7 @@ CONTROL_SEQUENCES: dict[str, Callable[[Screen, Parameters], None]] = {
     "c": reports.primary_attributes,
     "d": movement.to_line,
     "e": movement.down_by_lines,
-    "f": movement.to_position,
+    "f": movement.to_place,
     "g": movement.clear_tabs,
     "h": switching.set_mode,
     "l": switching.reset_mode,
@@ -111,7 +111,7 @@ def _bell(screen: Screen) -> None:
 
 CONTROLS: dict[str, Callable[[Screen], None]] = {
     "\a": _bell,
-    "\b": lambda screen: movement.back(screen, 1),
+    "\b": movement.back,
     "\t": lambda screen: screen.tab(1),
     "\n": Screen.line_feed,
     "\v": Screen.line_feed,

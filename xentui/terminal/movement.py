@@ -31,7 +31,7 @@ def cursor_back(screen: Screen, parameters: Parameters) -> None:
     back(screen, first(parameters))
 
 
-def back(screen: Screen, count: int) -> None:
+def back(screen: Screen, count: int = 1) -> None:
     """BS and CUB."""
     if screen.modes.reverse_wrap and screen.modes.autowrap:
         if screen.pending_wrap:  # the cursor counts as standing behind the last column
@@ -98,13 +98,6 @@ def _line_in_region(screen: Screen) -> int:
 
 def _column_in_region(screen: Screen) -> int:
     return screen.column - (screen.left if screen.modes.origin else 0)
-
-
-def to_position(screen: Screen, parameters: Parameters) -> None:
-    """CUP, HVP."""
-    line = parameters[0] if parameters else 0
-    column = parameters[1] if len(parameters) > 1 else 0
-    screen.move_to(line - 1 if line else 0, column - 1 if column else 0)
 
 
 def to_place(screen: Screen, place: Parameters) -> None:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 Parameters = tuple[int, ...]
 MOST = 32
 LARGEST = 9999
 
 
-@lru_cache(maxsize=1024)
 def parsed(text: str) -> Parameters:
     """The parameters in ``text``, missing ones as 0; of one with parts the first part.
 

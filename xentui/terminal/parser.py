@@ -24,28 +24,25 @@ LONGEST_STRING = 4096
 LONGEST_TITLE = 256
 
 _PLACED, _STYLED, _FUNCTION, _CONTROL, _PLAIN_LINES, _TEXT, _LINE_END = 3, 5, 6, 7, 8, 9, 10
-_SEQUENCE = (
-    rf"\x1b\[([0-9:;]{{0,{LONGEST_SEQUENCE}}})([@-~])"
-    r"|([\x00-\x1a\x1c-\x1f\x7f])"
-    rf"|\x1b\[([<-?]?)([0-9:;]{{0,{LONGEST_SEQUENCE}}})([ -/]{{0,4}})([@-~])"
-    r"|\x1b([ -/]{0,4})([0-OQ-WYZ\\`-~])"
-)
-_LOOK = rf"\x1b\[[0-9:;]{{0,{LONGEST_SEQUENCE}}}m|\x1b\(B"
-_LOOKS = rf"(?:{_LOOK}|)"
+_LOOK = rf"\[[0-9:;]{{0,{LONGEST_SEQUENCE}}}m|\(B"
+_LOOKS = rf"(?:\x1b(?:{_LOOK})|)"
 _PIECE = r"([^\x00-\x1f\x7f]*+)"
 _TOKEN = re.compile(
     # Sequences come first: told by their first character, they cost the others nothing.  A piece of a screen is a
     # place, what is changed of the looks, and text: taken together they cost little more than one of them.
-    rf"(\x1b\[[0-9]{{1,4}};[0-9]{{1,4}}H)({_LOOKS}{_LOOKS}{_LOOKS}){_PIECE}"
-    rf"|((?:{_LOOK}){_LOOKS}{_LOOKS}){_PIECE}"
-    rf"|(\x1b\[[<-?]?[0-9:;]{{0,{LONGEST_SEQUENCE}}}[ -/]{{0,4}}[@-~]|\x1b[ -/]{{0,4}}[0-OQ-WYZ\\`-~])"
+    # An alternative that begins with a character, not a group, is passed over without being begun.
+    rf"\x1b(\[[0-9]{{1,4}};[0-9]{{1,4}}H)({_LOOKS}{_LOOKS}{_LOOKS}){_PIECE}"
+    rf"|\x1b((?:{_LOOK}){_LOOKS}{_LOOKS}){_PIECE}"
+    rf"|\x1b(\[[<-?]?[0-9:;]{{0,{LONGEST_SEQUENCE}}}[ -/]{{0,4}}[@-~]|[ -/]{{0,4}}[0-OQ-WYZ\\`-~])"
     r"|(\r\n|[\x00-\x1a\x1c-\x1f\x7f])"
     r"|((?:[ -~]*+\r\n){3,1024})"
     r"|([^\x00-\x1f\x7f]++)(\r\n)?"
     r"|(\x1b)"
 )
-_COMPLETE = re.compile(_SEQUENCE)
-_FINAL, _PRIVATE_FINAL, _ESCAPE_FINAL = 2, 7, 9
+_COMPLETE = re.compile(
+    rf"\x1b\[([<-?]?)([0-9:;]{{0,{LONGEST_SEQUENCE}}})([ -/]{{0,4}})([@-~])|\x1b([ -/]{{0,4}})([0-OQ-WYZ\\`-~])"
+)
+_ESCAPE_FINAL = 6
 _INCOMPLETE = re.compile(rf"\x1b(?:[ -/]{{0,4}}|\[[<-?]?[0-9:;]{{0,{LONGEST_SEQUENCE}}}[ -/]{{0,4}})")
 _STRING_END = re.compile("[\x18\x1a\x1b]")
 _COMMAND_END = re.compile("[\a\x18\x1a\x1b]")
@@ -68,18 +65,17 @@ def _nothing(_screen: Screen, _parameters: Parameters) -> None:
 
 def _called(match: re.Match[str]) -> _Called:
     """The control function that a whole sequence is, and its parameters."""
-    if match.lastindex == _FINAL:
-        if match[_FINAL] == "m":
-            parameters = match[1]
+    if match.lastindex != _ESCAPE_FINAL:
+        private, parameters, intermediates, final = match.group(1, 2, 3, 4)
+        name = private + intermediates + final
+        if name == "m":
             return (lambda screen, _: screen.select_style(parameters)), ()
-        function = CONTROL_SEQUENCES.get(match[_FINAL], _nothing)
-        if function is movement.to_position:
-            line, column = (*parsed(match[1]), 0, 0)[:2]
-            return movement.to_place, (max(0, line - 1), max(0, column - 1))
-        return function, parsed(match[1])
-    if match.lastindex == _PRIVATE_FINAL:
-        return CONTROL_SEQUENCES.get(match[4] + match[6] + match[_PRIVATE_FINAL], _nothing), parsed(match[5])
-    intermediates, final = match[8], match[_ESCAPE_FINAL]
+        function = CONTROL_SEQUENCES.get(name, _nothing)
+        if function is movement.to_place:
+            line, column = (*parsed(parameters), 0, 0)[:2]
+            return function, (max(0, line - 1), max(0, column - 1))
+        return function, parsed(parameters)
+    intermediates, final = match.group(5, 6)
     if intermediates in SLOTS:
         return (lambda screen, _: screen.charsets.designate(intermediates, final)), ()
     escape = ESCAPE_SEQUENCES.get(intermediates + final)
@@ -176,8 +172,8 @@ class Parser:
         return len(text)
 
     def _function(self, sequence: str) -> _Called:
-        """The control function of a whole sequence, and its parameters."""
-        match = _COMPLETE.fullmatch(sequence)
+        """The control function of a whole sequence without its ESC, and its parameters."""
+        match = _COMPLETE.fullmatch("\x1b" + sequence)
         called = (_nothing, ()) if match is None else _called(match)
         if len(sequence) <= _LONGEST_KNOWN:
             if len(self._known) >= _MOST_KNOWN:

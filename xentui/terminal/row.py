@@ -33,8 +33,8 @@ class Row:
         self.marks = marks
         self.wrapped = wrapped
 
-    def put(self, column: int, text: str, style: str) -> None:
-        """Write over the cells from ``column`` on."""
+    def put(self, column: int, text: str, looks: str) -> None:
+        """Write over the cells from ``column`` on; ``looks`` is one style for all of them, or one for each."""
         count = len(text)
         end = column + count
         old = self.text
@@ -47,30 +47,13 @@ class Row:
             if self.marks:
                 self._drop_marks(column, end)
         styles = self.styles
-        known = len(styles)
-        if column < known:
-            self.styles = f"{styles[:column]}{style * count}{styles[end:]}"
-        elif style != PLAIN:
-            self.styles = (styles if column == known else styles.ljust(column, PLAIN)) + style * count
-
-    def put_styled(self, column: int, text: str, looks: str) -> None:
-        """Write over the cells from ``column`` on, each in a style of its own."""
-        end = column + len(text)
-        old = self.text
-        if column >= len(old):
-            self.text = old.ljust(column) + text
-        else:
-            if RIGHT_HALF in old:
-                old = halved(old, column, end)
-            self.text = f"{old[:column]}{text}{old[end:]}"
-            if self.marks:
-                self._drop_marks(column, end)
-        styles = self.styles
-        known = len(styles)
-        if column < known:
-            self.styles = f"{styles[:column]}{looks}{styles[end:]}"
-        elif looks.strip(PLAIN):
-            self.styles = styles.ljust(column, PLAIN) + looks
+        # Most of what is written is plain and goes where nothing is: that costs one comparison.
+        if column < len(styles):
+            each = looks if len(looks) == count else looks * count
+            self.styles = f"{styles[:column]}{each}{styles[end:]}"
+        elif looks != PLAIN and looks.strip(PLAIN):
+            each = looks if len(looks) == count else looks * count
+            self.styles = styles.ljust(column, PLAIN) + each
 
     def erase(self, start: int, end: int, blank: str, columns: int) -> None:
         """Blank the cells from ``start`` up to ``end``; to the end of the row it also ends the line."""

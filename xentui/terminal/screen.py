@@ -117,7 +117,7 @@ class Screen:
         """Write what there is :meth:`room` for, each piece in its styles; empties the lists."""
         column = self.column
         text = pieces[0] if len(pieces) == 1 else "".join(pieces)
-        self.rows[self.line].put_styled(column, text, "".join(styles))
+        self.rows[self.line].put(column, text, "".join(styles))
         self.column = column + len(text)
         self._brimful = None
         self.last_character = text[-1]
@@ -129,14 +129,15 @@ class Screen:
         self.last_character = text[-1]
         if not self.modes.autowrap and self.column + len(text) - 1 > self.edge():
             text = text[: self.edge() - self.column] + text[-1]
-        position = 0
-        while position < len(text):
+        position, count = 0, len(text)
+        while position < count:
             if self.pending_wrap:
                 self._wrap()
-            column = self.column
-            piece = text[position : position + self.edge() + 1 - column]
-            self._put(column, piece, len(piece))
-            position += len(piece)
+            column, edge = self.column, self.edge()
+            piece = text[position : position + edge + 1 - column]
+            cells = len(piece)
+            self._put(column, piece, cells, edge)
+            position += cells
 
     def _draw_mixed(self, text: str) -> None:
         """Write characters of any width: runs of narrow ones at once, the others one by one."""
@@ -172,10 +173,10 @@ class Screen:
         while position < len(text):
             if self.pending_wrap or self.column == self.edge():
                 self._wrap()
-            column = self.column
-            piece = text[position : position + (self.edge() + 1 - column) // 2]
+            column, edge = self.column, self.edge()
+            piece = text[position : position + (edge + 1 - column) // 2]
             self.last_character = piece[-1]
-            self._put(column, RIGHT_HALF.join(piece) + RIGHT_HALF, 2 * len(piece))
+            self._put(column, RIGHT_HALF.join(piece) + RIGHT_HALF, 2 * len(piece), edge)
             position += len(piece)
 
     def _mark(self, character: str) -> None:
@@ -185,16 +186,18 @@ class Screen:
         if column >= 0:
             self.rows[self.line].mark(column, character)
 
-    def _put(self, column: int, text: str, cells: int) -> None:
-        row = self.rows[self.line]
-        edge = self.edge()
-        if self.modes.insert:
+    def _put(self, column: int, text: str, cells: int, edge: int) -> None:
+        """Write what has room before the edge."""
+        row, modes = self.rows[self.line], self.modes
+        if modes.insert:
             row.insert(column, cells, PLAIN, edge + 1)
         row.put(column, text, self.style)
         column += cells
-        self.column = min(column, edge)
-        self.pending_wrap = column > edge and self.modes.autowrap
-        self._brimful = (self.line, edge) if column > edge and not self.pending_wrap else None
+        if column <= edge:
+            self.column, self.pending_wrap, self._brimful = column, False, None
+        else:
+            self.column, self.pending_wrap = edge, modes.autowrap
+            self._brimful = None if modes.autowrap else (self.line, edge)
 
     def _wrap(self) -> None:
         """Carry out the wrap that waited for a further character."""

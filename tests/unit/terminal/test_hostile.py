@@ -77,10 +77,10 @@ def test_repeating_a_wide_character_is_no_more_work_than_a_narrow_one() -> None:
         written = 0
         original = emulator._screen._put
 
-        def put(column: int, text: str, cells: int, put: Callable[[int, str, int], None] = original) -> None:
+        def put(column: int, text: str, cells: int, edge: int, put: Callable[..., None] = original) -> None:
             nonlocal written
             written += 1
-            put(column, text, cells)
+            put(column, text, cells, edge)
 
         emulator._screen._put = put  # type: ignore[method-assign]
         emulator.feed(f"{character}\x1b[9999b".encode())
