@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import os
 import re
 import tempfile
@@ -33,8 +34,6 @@ _DEBUGFS_TIME = re.compile(r"^ *mtime: 0x([0-9a-f]{8})", re.MULTILINE)
 _DEBUGFS_ROW = re.compile(r"/[0-9]+/([0-7]{6})/[0-9]+/[0-9]+/([^/]+)/[0-9]*/")
 _LVM = re.compile(r"\((lvm/[^()\s]+)\)")
 _LVM_UUID = re.compile(r"Filesystem type (\S+?)\*?(?: - Label `([^']*)')?.*? UUID ([0-9A-Fa-f-]+)")
-_TO_1970 = 719_469
-"""Days from the first of March of the year 0 to 1970, and one."""
 _VOLUME, _VOLUMES = "lvm/", 32
 """How GRUB's names of volumes begin, and how many are looked at."""
 
@@ -77,6 +76,8 @@ class GuestDisk:
         self._times: dict[tuple[str, str], int] = {}
         self.missing = True
         """Whether the host has had nothing so far that reads the guest's file systems."""
+        self.hurried = False
+        """Whether it was the clock that ended the reading: a host with less to do would tell more."""
         self.gpt = False
         """Whether its partitions are those of a GPT."""
         self.places = self._found()
@@ -186,10 +187,14 @@ class GuestDisk:
     # Reading
 
     def _left(self) -> int:
-        left = SECONDS - (_used() - self._begun)
-        if left <= 0 or time.monotonic() >= self._deadline:
-            raise BootMenuError(f"reading the disk takes longer than {SECONDS if left <= 0 else WALL} s")
-        return max(1, int(left))
+        """Seconds of the processor that are left, whole ones: a child has no less."""
+        left = int(SECONDS - (_used() - self._begun))
+        if left < 1:
+            raise BootMenuError(f"reading the disk takes longer than {SECONDS} s")
+        if time.monotonic() >= self._deadline:
+            self.hurried = True
+            raise BootMenuError(f"reading the disk takes longer than {WALL} s on a busy host")
+        return left
 
     def _wanted(self, place: FileSystem | None, path: str, limit: int) -> Wanted:
         partition = place.partition if place else None
@@ -255,33 +260,30 @@ class GuestDisk:
         return [row[2] for row in rows] or None
 
     def _changed_by_debugfs(self, place: FileSystem, path: str) -> int:
-        if not PLAIN.match(path) or "?" in self._view.path:
-            return 0
-        start = place.partition.start if place.partition else 0
-        try:
-            argv = [program_path("debugfs"), "-R", f"stat {path}", f"{self._view.path}?offset={start}"]
-            said = self._heard(argv, place, banner=BANNER)
-        except ReadError:
-            self._left()
-            return 0
-        match = _DEBUGFS_TIME.search(said)
+        match = _DEBUGFS_TIME.search(self._said_by_debugfs("stat", place, path) or "")
         return int(match[1], 16) if match else 0
 
     def _listed_by_debugfs(self, place: FileSystem, path: str) -> list[str] | None:
-        if not PLAIN.match(path) or "?" in self._view.path:
-            return None
-        start = place.partition.start if place.partition else 0
-        try:
-            argv = [program_path("debugfs"), "-R", f"ls -p {path}", f"{self._view.path}?offset={start}"]
-            said = self._heard(argv, place, banner=BANNER)
-        except ReadError:
-            self._left()
+        said = self._said_by_debugfs("ls -p", place, path)
+        if said is None:
             return None
         self.missing = False
         rows = map(_DEBUGFS_ROW.fullmatch, map(str.rstrip, said.split("\n")[:WORDS]))
         return [
             row[2] + "/" * row[1].startswith("04") for row in rows if row and row[2] not in (".", "..")
         ] or None
+
+    def _said_by_debugfs(self, command: str, place: FileSystem, path: str) -> str | None:
+        """What debugfs says to a command with a path; None where it says nothing, or cannot be asked."""
+        if not PLAIN.match(path) or "?" in self._view.path:
+            return None
+        start = place.partition.start if place.partition else 0
+        try:
+            argv = [program_path("debugfs"), "-R", f"{command} {path}", f"{self._view.path}?offset={start}"]
+            return self._heard(argv, place, banner=BANNER)
+        except ReadError:
+            self._left()
+            return None
 
 
 def _seconds(digits: str) -> int:
@@ -290,14 +292,9 @@ def _seconds(digits: str) -> int:
         parts = time.strptime(digits, "%Y%m%d%H%M%S")
     except ValueError:
         return 0
-    year, month = parts.tm_year - (parts.tm_mon < 3), (parts.tm_mon + 9) % 12
-    days = (
-        365 * year + year // 4 - year // 100 + year // 400 + (153 * month + 2) // 5 + parts.tm_mday - _TO_1970
-    )
-    return ((days * 24 + parts.tm_hour) * 60 + parts.tm_min) * 60 + parts.tm_sec
+    return calendar.timegm(parts)
 
 
 def _used() -> float:
-    """Seconds of the processor that the children that have ended have taken; this process has a limit of its own."""
-    times = os.times()
-    return times.children_user + times.children_system
+    """Seconds of the processor that this process and its children that have ended have taken."""
+    return sum(os.times()[:4])

@@ -47,26 +47,44 @@ def find(disk: GuestDisk) -> Found:
     problems: list[str] = []
     made: tuple[FileSystem, Menu] | None = None
     firsts: list[tuple[FileSystem, str]] = []
-    for place in disk.places:
-        if place.system.kind not in READABLE:
-            continue
-        for at, (path, read) in enumerate(_candidates(disk, place)):
-            if not at:
-                firsts.append((place, path))
-            if made is not None:
-                break
-            try:
-                made = place, read(disk, place.device, path)
-            except BootMenuError as error:
-                large = disk.too_large(place.device, path)
-                why = f"it is larger than {FILE >> 20} MiB" if large else _at(error)
-                problems.append(f"{path} on {place.words}: {why}")
-            else:
-                break
+    kernels: tuple[str, ...] = ()
+    try:
+        for place in disk.places:
+            if place.system.kind in READABLE:
+                made = _looked(disk, place, made, firsts, problems)
+        if made is not None:
+            kernels = _kernels(disk, *made)
+    except BootMenuError as error:
+        # Whatever else there was no time for: a menu that was found is shown.
+        if made is None:
+            raise
+        problems.append(str(error))
     if made is None:
         raise BootMenuError(_nothing(disk, problems))
     others = [f"{owner.words} has another: {path}" for owner, path in firsts if owner != made[0]]
-    return Found(*made, _kernels(disk, *made), (*problems, *others), tuple(firsts))
+    return Found(*made, kernels, (*problems, *others), tuple(firsts))
+
+
+def _looked(
+    disk: GuestDisk,
+    place: FileSystem,
+    made: tuple[FileSystem, Menu] | None,
+    firsts: list[tuple[FileSystem, str]],
+    problems: list[str],
+) -> tuple[FileSystem, Menu] | None:
+    """The menu that was ``made``, else the one a file system has; adds to the first files, and to the problems."""
+    for at, (path, read) in enumerate(_candidates(disk, place)):
+        if not at:
+            firsts.append((place, path))
+        if made is not None:
+            break
+        try:
+            return place, read(disk, place.device, path)
+        except BootMenuError as error:
+            large = disk.too_large(place.device, path)
+            why = f"it is larger than {FILE >> 20} MiB" if large else _at(error)
+            problems.append(f"{path} on {place.words}: {why}")
+    return made
 
 
 def _candidates(disk: GuestDisk, place: FileSystem) -> Iterator[tuple[str, Read]]:

@@ -26,6 +26,10 @@ _FILES = 20
 """Files of a menu whose text or time is told."""
 
 
+class OverlongError(Exception):
+    """This program has had its time; no OSError, which a reader that fails is taken for."""
+
+
 def main(words: Sequence[str] | None = None) -> NoReturn:
     """Write what there is to standard output, a line for each disk.
 
@@ -63,7 +67,9 @@ def _answered(image: str, kind: str, stamp: str, options: argparse.Namespace) ->
     now = _stamp(image)
     if now and now == stamp:
         return {"same": True, "stamp": now}
-    return {**answer(image, kind, text=options.text, changed=True), "stamp": now}
+    made = answer(image, kind, text=options.text, changed=True)
+    # What a busy host had no time for is asked for again.
+    return {**made, "stamp": "" if made.get("hurried") else now}
 
 
 def _stamp(image: str) -> str:
@@ -80,21 +86,22 @@ def answer(image: str, kind: str = "", *, text: bool, changed: bool = False) -> 
 
     ``kind`` is the image's format, "" where nobody has said.  ``changed`` adds when the menu's files were written.
     """
-    places: list[FileSystem] = []
+    disk: GuestDisk | None = None
     try:
         with viewed(image) as packed, _unpacked(packed, kind) as view:
             disk = GuestDisk(view)
-            places = disk.places
             made = told(disk, text=text, changed=changed)
     except (BootMenuError, ViewError) as error:
         made = {"error": str(error)}
-    except TimeoutError:
+    except OverlongError:
         made = {"error": f"reading the menu takes longer than {SECONDS} s"}
     except (MemoryError, RecursionError):
         made = {"error": "the menu is larger, or deeper, than any boot loader could read"}
     except OSError as error:
         made = {"error": f"{image}: {error.strerror or error}"}
-    made["places"] = [_place(each) for each in places]
+    made["places"] = [_place(each) for each in disk.places] if disk else []
+    if disk and disk.hurried:
+        made["hurried"] = True
     return made
 
 
@@ -107,7 +114,7 @@ def contents(image: str, kind: str = "") -> dict[str, Any]:
             return {"places": _places(view.image)}
     except (BootMenuError, ViewError) as error:
         return {"error": str(error), "places": []}
-    except TimeoutError:
+    except OverlongError:
         return {"error": f"reading it takes longer than {SECONDS} s", "places": []}
     except OSError as error:
         return {"error": f"{image}: {error.strerror or error}", "places": []}
@@ -134,20 +141,31 @@ def _unpacked(view: View, kind: str) -> ContextManager[View]:
 
 
 def told(disk: GuestDisk, *, text: bool, changed: bool = False) -> dict[str, Any]:
-    """The menu of a disk, and what belongs to it; raises BootMenuError where there is none."""
+    """The menu of a disk, and what belongs to it; raises BootMenuError where there is none.
+
+    What cannot be told of a menu that there is, is left out, and the notes say why.
+    """
     found = find(disk)
     made: dict[str, Any] = {"menu": values(found.menu)}
     made["place"] = disk.places.index(found.place)
     made["kernels"] = list(found.kernels)
     made["notes"] = [*found.notes, *found.menu.notes]
+    try:
+        _complete(made, disk, found, text=text, changed=changed)
+    except BootMenuError as error:
+        made["notes"] += [str(error)] * (str(error) not in made["notes"])
+    return made
+
+
+def _complete(made: dict[str, Any], disk: GuestDisk, found: Found, *, text: bool, changed: bool) -> None:
+    """Add what only more reading tells of a menu."""
     made["kernel_places"] = [_place_of(disk, found, entry) for entry in found.menu.entries]
-    made["pygrub"] = _pygrub(pygrub.view(disk, found.menu, found.place, found.files))
     paths = sorted({found.menu.source, *(entry.source for entry in found.menu.entries)})[:_FILES]
     if text:
         made["files"] = {path: _text(disk, found.place, path) for path in paths}
+    made["pygrub"] = _pygrub(pygrub.view(disk, found.menu, found.place, found.files))
     if changed:
         made["changed"] = max(disk.changed(found.place.device, path) for path in paths)
-    return made
 
 
 def values(menu: Menu) -> dict[str, Any]:
@@ -197,7 +215,7 @@ def _leave(number: int, _frame: object) -> NoReturn:
 
 
 def _overlong(_number: int, _frame: object) -> NoReturn:
-    raise TimeoutError
+    raise OverlongError
 
 
 def _parser() -> argparse.ArgumentParser:

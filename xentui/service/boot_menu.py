@@ -245,7 +245,7 @@ async def _answers(
     if known is not None:
         options.append(f"--stamps={','.join(known.stamp(image) or '-' for image in images)}")
     argv = packing.argv(*options, *paths)
-    sent = packing.sources(compiled=isinstance(host, LocalHost))
+    sent = await asyncio.to_thread(packing.sources, compiled=isinstance(host, LocalHost))
     done = await host.run(argv, stdin=sent, timeout=_SECONDS + _EACH * len(paths))
     if done.exit_code != 0:
         words = [line for line in done.stderr.decode("utf-8", "replace").split("\n") if line]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -144,7 +145,7 @@ async def parts_of(host: Host, image: DiskImage) -> tuple[ImagePart, ...]:
     """The partitions and file systems of an image; raises HostError where they cannot be read."""
     path, form = image.path, "raw" if image.content == "vhd-fixed" else image.format
     argv = packing.argv("--places", f"--formats={form}", path)
-    done = await host.run(argv, stdin=packing.sources(), timeout=_SECONDS)
+    done = await host.run(argv, stdin=await asyncio.to_thread(packing.sources), timeout=_SECONDS)
     try:
         answer = json.loads(done.text)
         if "error" in answer:
