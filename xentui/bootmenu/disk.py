@@ -7,13 +7,14 @@ import os
 import re
 import tempfile
 import time
-from typing import Callable, NamedTuple
+from itertools import accumulate
+from typing import Callable, NamedTuple, Sequence
 
 from xentui.bootmenu.files import normal
 from xentui.bootmenu.limits import FILE, MEMORY, SECONDS, WALL, WORDS, BootMenuError
-from xentui.bootmenu.superblock import READABLE, System, identify
+from xentui.bootmenu.superblock import READABLE, System, identified, identify
 from xentui.domuloader.children import LargeError, MissingError, ReadError, Wanted, copy
-from xentui.domuloader.partitions import Partition, active, has_gpt, partitions
+from xentui.domuloader.partitions import SECTOR, Partition, active, has_gpt, partitions
 from xentui.domuloader.readers import (
     BANNER,
     PLAIN,
@@ -33,7 +34,6 @@ _GRUB_ROW = re.compile(r"(?:DIR|[0-9]+) +([0-9]{14}) (.+)")
 _DEBUGFS_TIME = re.compile(r"^ *mtime: 0x([0-9a-f]{8})", re.MULTILINE)
 _DEBUGFS_ROW = re.compile(r"/[0-9]+/([0-7]{6})/[0-9]+/[0-9]+/([^/]+)/[0-9]*/")
 _LVM = re.compile(r"\((lvm/[^()\s]+)\)")
-_LVM_UUID = re.compile(r"Filesystem type (\S+?)\*?(?: - Label `([^']*)')?.*? UUID ([0-9A-Fa-f-]+)")
 _VOLUME, _VOLUMES = "lvm/", 32
 """How GRUB's names of volumes begin, and how many are looked at."""
 
@@ -102,19 +102,23 @@ class GuestDisk:
             names = list(dict.fromkeys(_LVM.findall(self._heard(argv))))[:_VOLUMES]
         except ReadError:
             return []
-        found = []
-        for name in names:
-            try:
-                match = _LVM_UUID.search(self._heard([*argv, f"({name})"]))
-            except ReadError:
-                match = None
-            kind = {"ext": "ext4", "fat": "vfat"}.get(match[1], match[1]) if match else ""
-            found.append(
-                FileSystem(
-                    name, None, System(kind, match[3] if match else "", (match[2] or "") if match else "")
-                )
-            )
-        return found
+        return [FileSystem(name, None, self._volume(name)) for name in names]
+
+    def _volume(self, name: str) -> System:
+        """What a volume has, told by its own bytes: what GRUB says of it is for people."""
+
+        def read(pieces: Sequence[tuple[int, int]]) -> list[bytes]:
+            blocks = ",".join(f"{at // SECTOR}+{size // SECTOR}" for at, size in pieces)
+            data = self._given([grub_program(), self._view.path, "cat", f"({name}){blocks}"])
+            if len(data) != sum(size for _at, size in pieces):
+                raise ReadError("the volume is smaller")
+            ends = list(accumulate(size for _at, size in pieces))
+            return [data[end - size : end] for end, (_at, size) in zip(ends, pieces)]  # noqa: B905 - before Python 3.10
+
+        try:
+            return identified(read)
+        except ReadError:
+            return System("")
 
     def place(self, device: str) -> FileSystem | None:
         """The place a loader means by a device; "" means none in particular."""
@@ -205,10 +209,15 @@ class GuestDisk:
     def _heard(
         self, argv: list[str], place: FileSystem | None = None, *, banner: re.Pattern[str] | None = None
     ) -> str:
+        return self._given(argv, place, banner=banner).decode("utf-8", "replace")
+
+    def _given(
+        self, argv: list[str], place: FileSystem | None = None, *, banner: re.Pattern[str] | None = None
+    ) -> bytes:
         with tempfile.TemporaryFile() as out:
             copy(argv, out.fileno(), self._wanted(place, "", _LISTED), banner=banner)
             out.seek(0)
-            return out.read().decode("utf-8", "replace")
+            return out.read()
 
     def _taken_out(self, place: FileSystem, path: str) -> bytes | None:
         wanted = self._wanted(place, path, FILE)

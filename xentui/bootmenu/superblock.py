@@ -6,6 +6,9 @@ import os
 import struct
 from typing import NamedTuple
 
+from xentui.bootmenu import xfs_log
+from xentui.bootmenu.xfs_log import Pieces
+
 _BTRFS = 0x10000
 _ISO = 0x8000
 _DATE = 813
@@ -40,19 +43,22 @@ READ_BY_PYGRUB = ("ext2", "ext3", "ext4", "iso9660", "vfat")
 
 def identify(image: int, start: int = 0) -> System:
     """What begins at a byte of the image open as ``image``; raises OSError where it cannot be read."""
-    head = os.pread(image, 4096, start)
-    inside = "" if start else container(head)
+    inside = "" if start else container(os.pread(image, 512, 0))
     if inside:
         return System(inside)
-    for probe in (_ext, _xfs, _luks, _lvm, _swap, _fat):
+    return identified(lambda pieces: [os.pread(image, size, start + at) for at, size in pieces])
+
+
+def identified(read: Pieces) -> System:
+    """What a partition or a volume is that pieces are read of; raises what ``read`` does."""
+    head, btrfs, iso = read([(0, 4096), (_BTRFS, 1024), (_ISO, 2048)])
+    if head[:4] == b"XFSB":
+        return _xfs(head, read)
+    for probe in (_ext, _luks, _lvm, _swap, _fat):
         found = probe(head)
         if found is not None:
             return found
-    return (
-        _btrfs(os.pread(image, 1024, start + _BTRFS))
-        or _iso(os.pread(image, 2048, start + _ISO))
-        or System("")
-    )
+    return _btrfs(btrfs) or _iso(iso) or System("")
 
 
 def container(head: bytes) -> str:
@@ -74,11 +80,13 @@ def _ext(head: bytes) -> System | None:
     return System(kind, _uuid(block[104:120]), _text(block[120:136]), bool(incompatible & 4), size)
 
 
-def _xfs(head: bytes) -> System | None:
-    if head[:4] != b"XFSB":
-        return None
+def _xfs(head: bytes, read: Pieces) -> System:
+    if len(head) < 512:
+        return System("xfs")
     block, blocks = struct.unpack_from(">IQ", head, 4)
-    return System("xfs", _uuid(head[32:48]), _text(head[108:120]), size=block * blocks)
+    return System(
+        "xfs", _uuid(head[32:48]), _text(head[108:120]), xfs_log.unclean(head, read), size=block * blocks
+    )
 
 
 def _luks(head: bytes) -> System | None:
