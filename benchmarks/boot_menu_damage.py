@@ -8,7 +8,6 @@ where one answer was no answer, or took more of the processor, or of the memory,
 
 from __future__ import annotations
 
-import os
 import random
 import resource
 import shutil
@@ -22,6 +21,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from benchmarks.ssh import used
 from xentui.bootmenu import program
 from xentui.bootmenu.limits import MEMORY, SECONDS
 
@@ -184,11 +184,6 @@ class Answers:
         return [key for key in self.seen if key.startswith("CRASH")]
 
 
-def used() -> float:
-    """CPU seconds of this process and of the children that have ended."""
-    return sum(os.times()[:4])
-
-
 def memory() -> int:
     """Bytes that this process, or the largest child, has had at most."""
     return (
@@ -210,7 +205,7 @@ def run(image: Path, count: int) -> Answers:
                 answers.seen[f"CRASH {type(error).__name__}: {error}"[:100]] += 1
                 continue
             answers.wall = max(answers.wall, time.monotonic() - started)
-            answers.cpu = max(answers.cpu, used() - before)
+            answers.cpu = max(answers.cpu, (used() - before) / 1000)
             same = "menu" in said and said["menu"] == whole.get("menu")
             answers.seen["the same" if same else "another menu" if "menu" in said else "said so"] += 1
     return answers

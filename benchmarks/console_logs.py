@@ -7,7 +7,6 @@ is what a console costs: its pieces logged and fed to the emulator, with and wit
 from __future__ import annotations
 
 import os
-import resource
 import statistics
 import sys
 import tempfile
@@ -15,6 +14,7 @@ import time
 from pathlib import Path
 
 from benchmarks.emulator import kernel_log
+from benchmarks.ssh import used
 from xentui.console.log_search import LogPattern, search
 from xentui.console.log_times import TimesWriter
 from xentui.console.transcript import Transcript
@@ -35,17 +35,11 @@ WANTED = (
 )
 
 
-def cpu() -> float:
-    """CPU seconds of this process and of the children that have ended."""
-    children = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return time.process_time() + children.ru_utime + children.ru_stime
-
-
 def searched(data: bytes, wanted: LogPattern) -> float:
     """MB a CPU-second."""
-    began = cpu()
+    began = used()
     search(data, wanted)
-    return len(data) / 1e6 / (cpu() - began)
+    return len(data) / 1e3 / (used() - began)
 
 
 def flood(folder: Path, data: bytes, *, indexed: bool) -> float:

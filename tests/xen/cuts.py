@@ -284,7 +284,10 @@ def _lab() -> Iterator[LabHost]:
 
 
 def main(words: list[str]) -> int:
-    """Run by hand; returns how many points went wrong."""
+    """Run by hand; returns how many points went wrong.  Raises SystemExit for a verb there is none of."""
+    unknown = [verb for verb in words[2:] if verb not in VERBS]
+    if unknown:
+        sys.exit(f"no such verb: {', '.join(unknown)}; there are {', '.join(VERBS)}")
     points, seed = int(words[0]) if words else 30, int(words[1]) if words[1:] else 1
     with _lab() as lab:
         cuts = run(lab, points, seed, words[2:] or VERBS)

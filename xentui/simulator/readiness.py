@@ -91,11 +91,9 @@ class Installed:
             self._write()
 
     def _write(self) -> None:
+        shutil.rmtree(self.files.path("/proc"), ignore_errors=True)
         for path, text in _FILES.items():
             self.put(path, text)
-        shutil.rmtree(self.files.path("/proc"), ignore_errors=True)
-        self.put("/proc/xen/capabilities", _FILES["/proc/xen/capabilities"])
-        self.put("/proc/cpuinfo", _FILES["/proc/cpuinfo"])
         for number, (name, command) in _PROCESSES.items():
             self.process(number, name, command)
         self.packages(_PACKAGES)
@@ -162,8 +160,6 @@ class Installed:
 
     def repair(self) -> None:
         """Take all faults out."""
-        for path in _FILES:
-            self.take(path)
         for bridge in host.Hardware().bridges:
             self.files.path(f"/sys/class/net/{bridge}/bridge").mkdir(parents=True, exist_ok=True)
         self.remember("no_hypervisor", False)

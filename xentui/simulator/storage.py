@@ -12,6 +12,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Sequence
+from itertools import dropwhile
 from pathlib import Path
 
 from xentui.simulator.call import Call
@@ -26,11 +27,7 @@ _VOLUME = re.compile(r"(?:/dev/)?([\w.+-]+)/([\w.+-]+)\Z")
 
 def env(call: Call, words: Sequence[str]) -> int:
     """``env NAME=VALUE … COMMAND``, for the commands of LVM."""
-    rest = [
-        word
-        for at, word in enumerate(words)
-        if "=" not in word or any("=" not in each for each in words[:at])
-    ]
+    rest = list(dropwhile(lambda word: "=" in word, words))
     commands = {"lvs": lvs, "vgs": vgs}
     if not rest or rest[0] not in commands:
         raise call.fail(f"env: '{rest[0] if rest else ''}': No such file or directory", 127)

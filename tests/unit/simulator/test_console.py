@@ -275,6 +275,15 @@ def test_an_hvm_guest_without_serial_port_is_silent_on_its_pv_console(
     assert ended(child) == 0
 
 
+def test_the_console_an_hvm_guest_is_created_with_is_that_of_its_type(spawn: Spawn, tmp_path: Path) -> None:
+    path = tmp_path / "win.cfg"
+    path.write_text('name = "win"\ntype = "hvm"\nmemory = 128\n')
+    child = spawn("xl", "create", "-q", "-c", str(path))
+    assert child.expect([pexpect.TIMEOUT, pexpect.EOF, "."], timeout=3.0) == 0
+    child.send("\x1d")
+    assert ended(child) == 0
+
+
 @pytest.mark.parametrize("kind", [("-t", "pv", "-n", "1"), ("-t", "serial", "-n", "2")], ids=" ".join)
 def test_a_console_that_is_not_there_is_waited_for_in_vain(
     spawn: Spawn, simulator: Simulator, tmp_path: Path, kind: tuple[str, ...]

@@ -29,18 +29,18 @@ _PATIENCE = 10.0
 def attach(call: Call, domid: int, kind: str = "", which: int = 0) -> int:
     """Join standard input and output to a domain's console until Ctrl-] or the domain's end.
 
-    ``kind`` is ``pv``, ``serial`` or ``""`` for the one its guest speaks on; on any other nothing is said.
+    ``kind`` is ``pv`` or ``serial``, "" for the one its type has (libxl_console.c, libxl_primary_console_exec); on one
+    that its guest does not speak on nothing is said.
 
-    Where standard input is no terminal the console is only shown.  Returns the exit status: 0; raises Exit
-    where
-    there is no console, or another client has it.
+    Where standard input is no terminal the console is only shown.  Returns the exit status: 0; raises Exit where there
+    is no console, or another client has it.
     """
     call.now()
     guest = call.state.guest(domid)
     if guest is None or not call.attached:
         raise call.fail("Unable to attach console")
     spoken = spoken_on(guest)
-    number = _found(call, guest, kind, which) if kind else spoken
+    number = _found(call, guest, kind or ("serial" if guest.kind == "hvm" else "pv"), which)
     place = server.folder(call.files.folder)
     lock = os.open(place / f"{server.stem(guest)}.client", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:

@@ -22,5 +22,6 @@ def console(call: Call, words: Sequence[str]) -> int:
         lookup.no_type(call, number)
         raise call.fail("Unable to attach console")
     options = given.options
-    kind = options.get("t") or ("serial" if guest.kind == "hvm" else "pv")
-    return client.attach(call, number, kind, int(options.get("n", 0)) if "t" in options else 0)
+    return client.attach(
+        call, number, options.get("t", ""), int(options.get("n", 0)) if "t" in options else 0
+    )
