@@ -17,6 +17,23 @@ class WithheldAnswer(TypedDict):
     order: Optional[int]
 
 
+class InstallAnswer(TypedDict):
+    """The install of a domain that is under way or was broken off (:mod:`xentui.agent.installs`)."""
+
+    job: str
+    time: str
+    state: str
+    why: str
+    disks: List[str]
+
+
+class InstallTextAnswer(TypedDict):
+    """What is booted to install a domain, and the record of that."""
+
+    text: str
+    install: InstallAnswer
+
+
 class Marks(TypedDict):
     """What lies beside a configuration (:func:`xentui.agent.entry.marks`)."""
 
@@ -27,6 +44,7 @@ class Marks(TypedDict):
     oneoff: bool
     withheld: Optional[WithheldAnswer]
     saved: str
+    install: Optional[InstallAnswer]
 
 
 class EntryFacts(Marks):
@@ -174,6 +192,7 @@ class JobLookAnswer(JobAnswer, total=False):
     end: Optional[JobEndAnswer]
     said: str
     counted: Optional[List[int]]
+    phase: str
 
 
 class SurroundingsAnswer(TypedDict):

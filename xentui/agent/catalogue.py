@@ -14,6 +14,8 @@ from xentui.agent import (  # noqa: F401 - they are imported to declare what the
     host_edits,
     host_facts,
     image_jobs,
+    install_jobs,
+    installs,
     jobs,
     kernels,
     listing,

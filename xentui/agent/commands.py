@@ -31,6 +31,14 @@ def filled(argv: List[str], *, domid: int = 0, path: str = "") -> List[str]:
     return [places.get(word, word) for word in argv]
 
 
+def is_argv(value: Any) -> bool:
+    """Whether something is an argv."""
+    try:
+        return bool(_argv(value))
+    except TypeError:
+        return False
+
+
 def _argv(value: Any) -> List[str]:
     if not isinstance(value, (list, tuple)) or not 0 < len(value) <= _MOST_WORDS:
         raise TypeError(f"is not an argv of at most {_MOST_WORDS} words")

@@ -15,7 +15,7 @@ import os
 import stat
 from typing import TYPE_CHECKING, Any, List, NamedTuple, Optional, Tuple
 
-from xentui.agent import fsio, records
+from xentui.agent import fsio, install_record, records
 from xentui.agent.errors import AgentError, from_os_error
 
 if TYPE_CHECKING:
@@ -217,6 +217,7 @@ def marks(folder: str) -> Marks:
         "oneoff": ONEOFF in present,
         "withheld": withheld(folder) if AUTOSTART in present else None,
         "saved": _saved(folder, running) if SAVED in present else "",
+        "install": install_record.read(folder) if install_record.RECORD in present else None,
     }
 
 

@@ -10,7 +10,7 @@ import os
 import signal
 from typing import List
 
-from xentui.agent import imaging, saving
+from xentui.agent import imaging, installing, jobs, saving
 from xentui.agent.errors import AgentError, from_os_error
 from xentui.agent.working import JobWork, SilentError
 
@@ -34,9 +34,11 @@ def work(task: str, root: str, job: str) -> None:
     kind = str(at_work.record["kind"])
     try:
         if task == "settle":
-            (imaging if kind in imaging.DO else saving).settle(at_work)
+            (imaging if kind in imaging.DO else installing if kind == jobs.INSTALL else saving).settle(
+                at_work
+            )
         else:
-            {**saving.DO, **imaging.DO}[kind](at_work)
+            {**saving.DO, **imaging.DO, jobs.INSTALL: installing.install}[kind](at_work)
     except AgentError as error:
         _end_badly(at_work, error)
     except OSError as error:

@@ -48,7 +48,17 @@ JOB, LOCK, OUTPUT, END, COMPLAINTS = "job.json", "lock", "output", "end.json", "
 RUNNING, INTERRUPTED, ENDED = "running", "interrupted", "ended"
 KINDS = ("suspend", "resume", "save", "restore", "wake")
 IMAGE_KINDS = ("image-create", "image-fill", "image-copy", "image-convert")
+INSTALL = "install"
 CANCEL, PROGRESS = "cancel", "progress"
+#: Notes of an install: its installer is built, watched, let run, has ended by itself; what is stored is being booted.
+BUILT, WATCHED, LET_RUN, ENDED_BY_ITSELF, STARTING = (
+    "built",
+    "watched",
+    "let-run",
+    "ended-by-itself",
+    "starting",
+)
+_PHASES = (STARTING, ENDED_BY_ITSELF, LET_RUN, BUILT)
 #: How many ended jobs are kept, and for how long, in seconds.
 KEPT, KEPT_SECONDS = 50, 7 * 86400.0
 #: So many jobs under way or interrupted a look tells of.
@@ -292,12 +302,18 @@ def progress(place: str) -> Optional[Tuple[int, int]]:
 def cancel_job(root: str, *, job: str) -> None:
     """Have a job stop that can be taken back, one on an image: it leaves nothing, and ends with status 130.
 
-    Code ``busy`` for any other, ``missing`` where there is none.
+    One of an install goes on to the end of its installer, and boots nothing then.  Code ``busy`` for any other,
+    ``missing`` where there is none.
     """
     place = folder(root, job)
-    if _load(place)["kind"] not in IMAGE_KINDS:
+    if _load(place)["kind"] not in (*IMAGE_KINDS, INSTALL):
         raise AgentError("busy", "it cannot be stopped half-way", place)
-    fd = os.open(os.path.join(place, CANCEL), os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    flag(place, CANCEL)
+
+
+def flag(place: str, name: str) -> None:
+    """Leave a sign in the folder of a job for its process, which looks for it."""
+    fd = os.open(os.path.join(place, name), os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     os.close(fd)
 
 
@@ -319,6 +335,7 @@ def _told(place: str, record: Record) -> JobLookAnswer:
         "state": state(place, record),
         "percent": far,
         "counted": list(counted) if counted is not None else None,
+        "phase": next((name for name in _PHASES if os.path.exists(os.path.join(place, name))), ""),
     }
 
 
@@ -403,9 +420,14 @@ def refuse_second(root: str, uuid: str, path: str) -> None:
             continue
         now = state(place, record)
         if now == RUNNING:
-            raise AgentError("busy", f"a {record['kind']} of it is under way on the host", place)
+            raise AgentError("busy", f"{_a(record)} of it is under way on the host", place)
         if now == INTERRUPTED:
-            raise AgentError("busy", f"a {record['kind']} of it was cut short and is not settled yet", place)
+            raise AgentError("busy", f"{_a(record)} of it was cut short and is not settled yet", place)
+
+
+def _a(record: Record) -> str:
+    kind = str(record["kind"])
+    return f"{'an' if kind[:1] in 'aeiou' else 'a'} {kind}"
 
 
 def make(root: str, place: str, record: Record) -> int:

@@ -16,7 +16,7 @@ import stat
 import time
 from typing import TYPE_CHECKING, Any, Dict, List, Optional
 
-from xentui.agent import entry, entry_facts, fsio, holders, layout, records, xendomains
+from xentui.agent import entry, entry_facts, fsio, holders, installs, layout, records, xendomains
 from xentui.agent.arguments import OBJECT, PATH, TEXT, UUID, or_none
 from xentui.agent.errors import AgentError
 from xentui.agent.operations import store_operation
@@ -45,6 +45,17 @@ def mark_running(root: str, *, uuid: str, record: Optional[Dict[str, Any]]) -> N
         if len(line) > RECORD_LIMIT:
             raise AgentError("large", "the record is too long", path)
         _replace(root, path, line)
+        if record.get("kind") == "stored":
+            installs.booted(folder)
+
+
+def require_bootable(root: str, uuid: str) -> None:
+    """Take what saves have left unfinished away from them; code ``busy`` while one is under way, or where there is a
+    memory image.  The caller holds the store.
+    """
+    folder = _folder(root, uuid)
+    _disown(folder)
+    _no_image(folder)
 
 
 @store_operation("write_oneoff", uuid=UUID, text=TEXT)

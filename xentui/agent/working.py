@@ -39,6 +39,11 @@ class ListRow(NamedTuple):
         return self.letters[3:5] == "ss"
 
     @property
+    def stopped(self) -> bool:
+        """Whether its guest has ended by itself or crashed, and it is kept: letter 5 tells which."""
+        return self.letters[3] == "s" and self.letters[4] in "-rcw" and self.letters[5] == "-"
+
+    @property
     def fresh(self) -> bool:
         """Whether it is paused and has not run yet, as xl leaves it that builds it."""
         return self.letters[2] == "p" and self.letters[3] == "-" and self.seconds == 0.0
@@ -89,7 +94,12 @@ class JobWork:
 
     def run(self, command: str, *, domid: int = 0) -> int:
         """Run one of the job's commands to its end, on record; returns its exit status."""
-        argv = commands.filled(self.record["commands"][command], domid=domid, path=self.path)
+        return self.run_argv(
+            commands.filled(self.record["commands"][command], domid=domid, path=self.path), command
+        )
+
+    def run_argv(self, argv: List[str], command: str) -> int:
+        """Run ``argv``, which is called ``command`` here, to its end, on record; returns its exit status."""
         reached(f"before {command}")
         code = self.on_record(argv, lambda: self.execute([*self.record["prefix"], *argv]))
         reached(f"after {command}")

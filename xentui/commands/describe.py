@@ -9,6 +9,7 @@ from typing import Any
 from xentui.errors import Hint, Suggest
 from xentui.model.configuration import Difference, action_word, describe_disk, describe_vif
 from xentui.model.domain import Domain
+from xentui.model.installation import InstallState
 
 _BLANK = re.compile(r"\s")
 _SIZES = {"memory_kib": "memory", "maxmem_kib": "maximum memory"}
@@ -47,6 +48,7 @@ def details_as_json(domain: Domain) -> dict[str, Any]:
         "one_off": domain.one_off,
         "damaged": domain.damaged or None,
         "notice": domain.notice or None,
+        "install": domain.install.state.value if domain.install else None,
         "boot": {
             "method": config.boot_method,
             "kernel": config.kernel or None,
@@ -107,8 +109,8 @@ def _row(domain: Domain) -> tuple[str, ...]:
 
 
 def condition(domain: Domain) -> str:
-    """What a domain is doing, in a word or two: besides the states of xl ``booting``, ``saved``, ``asleep``, and what
-    goes on with it on the host by itself.
+    """What a domain is doing, in a word or two: besides the states of xl ``booting``, ``saved``, ``asleep``, ``not
+    installed`` where an install was broken off, and what goes on with it on the host by itself.
     """
     if domain.job is not None and domain.job.under_way:
         return domain.job.condition
@@ -116,6 +118,9 @@ def condition(domain: Domain) -> str:
         return "booting"
     if domain.asleep:
         return "asleep"
+    broken = domain.install is not None and domain.install.state is not InstallState.INSTALLED
+    if broken and not domain.state.exists:
+        return "not installed"
     return "saved" if domain.saved_to and not domain.state.exists else domain.state.value
 
 

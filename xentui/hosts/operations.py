@@ -18,6 +18,8 @@ if TYPE_CHECKING:
         disks,
         files,
         image_jobs,
+        install_jobs,
+        installs,
         jobs,
         kernels,
         listing,
@@ -52,6 +54,7 @@ else:
     own_disks = _Module("host_disks")
     edits, facts = _Module("host_edits"), _Module("host_facts")
     disk_images, image_jobs = map(_Module, ("disk_images", "image_jobs"))
+    install_jobs, installs = map(_Module, ("install_jobs", "installs"))
     attached = _Module("attached")
     kernels = _Module("kernels")
     jobs, listing, memory, programs = map(_Module, ("jobs", "listing", "memory", "programs"))
@@ -119,6 +122,10 @@ settle_job = _of_store("settle_job", jobs.settle_job)
 look_job = _of_store("look_job", jobs.look_job)
 start_image_job = _of_store("start_image_job", image_jobs.start_image_job)
 cancel_job = _of_store("cancel_job", jobs.cancel_job)
+start_install = _of_store("start_install", install_jobs.start_install)
+let_go = _of_store("let_go", install_jobs.let_go)
+read_install = _of_store("read_install", installs.read_install)
+forget_install = _of_store("forget_install", install_jobs.forget_install)
 
 # What starts with the host
 look = _of_store("look", around.look)

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from xentui.frozen import dataclass
 from xentui.model.configuration import Difference, DomainConfig
+from xentui.model.installation import Installation
 from xentui.model.job import HostJob
 from xentui.model.state import DomainState
 
@@ -34,7 +35,7 @@ class Domain:
     ``saved_to`` is the file it was saved to and can go on from, "" where it is not off, or has been booted since;
     ``booting`` is what it waits for while it is being made, ``boot loader`` or ``build``, "" of any other;
     ``asleep`` that its guest was stopped for its memory to be saved, and waits; ``job`` is what goes on with it on the
-    host by itself;
+    host by itself; ``install`` is its install, from its beginning until it runs from its stored configuration;
     ``one_off`` that it runs a configuration other than the stored one, on purpose (``create FILE``);
     ``stored_name`` is the name it is stored under, which plain xl can have changed where it runs ("": transient);
     ``copy_of`` is the name of the domain of which this is a stopped copy that xl keeps, "" of any other;
@@ -69,6 +70,7 @@ class Domain:
     booting: str = ""
     asleep: bool = False
     job: HostJob | None = None
+    install: Installation | None = None
     stored_name: str = ""
     copy_of: str = ""
     copies: int = 0

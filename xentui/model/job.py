@@ -16,12 +16,15 @@ class HostJobState(StrEnum):
     ENDED = "ended"
 
 
+INSTALL = "install"
+"""The kind of a job that sees a domain through its install: it takes as long as that."""
 _GOING_ON = {
     "suspend": "suspending",
     "resume": "resuming",
     "save": "saving",
     "restore": "restoring",
     "wake": "waking",
+    INSTALL: "installing",
 }
 _DOING = {
     "suspend": "suspended",
@@ -29,13 +32,14 @@ _DOING = {
     "save": "saved to a file",
     "restore": "restored from a file",
     "wake": "woken",
+    INSTALL: "installed",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class HostJob:
-    """One job: ``kind`` is suspend, resume, save, restore or wake, or begins with ``image-``; ``uuid`` of its domain,
-    "" where only its file tells; ``subject`` how it is called; ``percent`` how far it is, where it has said so;
+    """One job: ``kind`` is suspend, resume, save, restore, wake or install, or begins with ``image-``; ``uuid`` of its
+    domain, "" where only its file tells; ``subject`` how it is called; ``percent`` how far it is, where it has said so;
     ``path`` its memory image, or what an image of a disk is called while it is written.
     """
 
@@ -90,7 +94,8 @@ class JobEnd:
 class JobLook:
     """A look at one job: how far it is; of one that has ended how, and the last its commands ``said``.
 
-    ``counted`` is how many bytes of how many are done, where the job counts them.
+    ``counted`` is how many bytes of how many are done, where the job counts them; ``phase`` what an install has come
+    to, as :mod:`xentui.agent.jobs` notes it, "" before its installer is built.
     """
 
     state: HostJobState
@@ -98,3 +103,4 @@ class JobLook:
     end: JobEnd | None = None
     said: bytes = b""
     counted: tuple[int, int] | None = None
+    phase: str = ""

@@ -44,11 +44,13 @@ async def ended(
     look: Callable[[JobLook], None],
     lost: HostError | None = None,
     hint: Hint = "",
+    enough: Callable[[JobLook], bool] = lambda _told: False,
 ) -> JobLook:
     """Look at a job until it has ended, and return the last look; ``look`` is given each that tells of something new.
 
-    ``lost`` is the error that hid whether it has begun at all; ``hint`` says where its end is told.  Raises GoesOnError
-    where the line broke and did not come back, HostError where it broke before the job began.
+    One that is ``enough`` is returned before that.  ``lost`` is the error that hid whether it has begun at all;
+    ``hint`` says where its end is told.  Raises GoesOnError where the line broke and did not come back, HostError where
+    it broke before the job began.
     """
     pause, broken = _FIRST, 0
     shown: tuple[object, ...] | None = None
@@ -76,7 +78,7 @@ async def ended(
                 hint="try again",
                 details=lost.account(),
             ) from lost
-        if told.state is not HostJobState.RUNNING:
+        if told.state is not HostJobState.RUNNING or enough(told):
             return told
         if (told.percent, told.counted) != shown:
             shown = (told.percent, told.counted)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from xentui.service.editing import Editing
     from xentui.service.history import History
     from xentui.service.importing import Importing
+    from xentui.service.installing import Installing
     from xentui.service.lifecycle import Lifecycle
     from xentui.service.live_and_stored import LiveAndStored
     from xentui.service.making import Making
@@ -134,6 +135,13 @@ class Hypervisor:
         from xentui.service.making import Making
 
         return Making(self.session, self.inventory, self.definitions, self.images, self.lifecycle)
+
+    @cached_property
+    def installing(self) -> Installing:
+        """Installs of managed domains."""
+        from xentui.service.installing import Installing
+
+        return Installing(self.session, self.inventory, self.images)
 
     @cached_property
     def resources(self) -> Resources:

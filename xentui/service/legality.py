@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from xentui.errors import Hint, NotAllowedError, Suggest
 from xentui.model.domain import Domain, Snapshot
+from xentui.model.job import INSTALL, HostJob
 from xentui.model.keys import GuestKey
 from xentui.model.state import DomainState as S
 from xentui.model.trigger import Trigger
@@ -17,6 +18,7 @@ class Action(StrEnum):
     """Everything that can be asked of one domain."""
 
     START = "start"
+    INSTALL = "install"
     SHUTDOWN = "shutdown"
     REBOOT = "reboot"
     DESTROY = "destroy"
@@ -66,6 +68,7 @@ _HELD = frozenset({S.RUNNING, S.BLOCKED, S.PAUSED, S.SHUTDOWN, S.CRASHED})
 
 _ALLOWED: Mapping[Action, frozenset[S]] = {
     Action.START: frozenset({S.OFF}),
+    Action.INSTALL: frozenset({S.OFF}),
     Action.SHUTDOWN: _AWAKE,
     Action.REBOOT: _AWAKE,
     Action.DESTROY: _HELD | {S.DYING, S.SUSPENDED},
@@ -98,6 +101,7 @@ _ALLOWED: Mapping[Action, frozenset[S]] = {
 _MANAGED_ONLY = frozenset(
     {
         Action.START,
+        Action.INSTALL,
         Action.SUSPEND,
         Action.RESUME,
         Action.DELETE,
@@ -123,6 +127,10 @@ _BOOTING = {
 }
 _WAKING = frozenset({Action.UNPAUSE, Action.RESUME})
 _BESIDE_A_JOB = frozenset({Action.CONSOLE, Action.EDIT, Action.AUTOSTART})
+_NOT_IN_AN_INSTALL = frozenset(
+    {Action.START, Action.INSTALL, Action.SUSPEND, Action.RESUME, Action.SAVE, Action.DELETE}
+)
+"""What would take a domain from under the job that sees it through its install; all else its installer takes."""
 _WHILE_BOOTING = _BESIDE_A_JOB | {Action.DESTROY, Action.WRITE_FILE}
 _BUTTONS = frozenset({Trigger.POWER, Trigger.SLEEP, Trigger.S3RESUME})
 _CD = frozenset({Action.CD_INSERT, Action.CD_EJECT})
@@ -138,7 +146,7 @@ def reason_against(domain: Domain, action: Action) -> str:
     """Why ``action`` is not possible on ``domain`` now, as the rest of a sentence; "" when it is possible."""
     if never := _against_kind(domain, action):
         return never
-    if domain.job is not None and domain.job.under_way and action not in _BESIDE_A_JOB:
+    if domain.job is not None and domain.job.under_way and not _beside(domain.job, action):
         return domain.job.sentence
     if domain.booting and action not in _WHILE_BOOTING:
         return _BOOTING[domain.booting]
@@ -149,6 +157,11 @@ def reason_against(domain: Domain, action: Action) -> str:
     if domain.state not in _ALLOWED[action] and not woken and not saved:
         return _ASLEEP if domain.asleep else _STATES[domain.state]
     return _against_entry(domain, action)
+
+
+def _beside(job: HostJob, action: Action) -> bool:
+    """Whether something can be done while a job is at work on the domain."""
+    return action not in _NOT_IN_AN_INSTALL if job.kind == INSTALL else action in _BESIDE_A_JOB
 
 
 def _against_entry(domain: Domain, action: Action) -> str:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from xentui.errors import NotAllowedError, Suggest, TimedOutError
+from xentui.errors import NotAllowedError, StoreError, Suggest, TimedOutError
 from xentui.model.domain import Domain
-from xentui.model.job import HostJob
+from xentui.model.job import INSTALL, HostJob
 from xentui.model.keys import GuestKey
 from xentui.model.state import DomainState
 from xentui.model.trigger import Trigger
@@ -108,7 +109,11 @@ class Lifecycle:
         await self._boot.settle(plan, exit_code, words)
 
     async def shutdown(self, domain: Domain, *, acpi_fallback: bool = False) -> Domain:
-        """Ask the guest to power off; returns the domain that was asked, for which :meth:`wait_gone` waits."""
+        """Ask the guest to power off; returns the domain that was asked, for which :meth:`wait_gone` waits.
+
+        An installer that is asked so has not ended by itself: what is stored is not booted.
+        """
+        await self._break_install(domain)
         asked = await self._acting.on(
             domain,
             Action.SHUTDOWN,
@@ -132,8 +137,18 @@ class Lifecycle:
         if domain.domid is None:
             await self._saving.drop_image(await self._still_saved(domain))
         else:
+            await self._break_install(domain)
             await self._acting.end(domain, self._toolstack.destroy)
         self._final(domain.label, "destroy", "what the guest had in memory is gone")
+
+    async def _break_install(self, domain: Domain) -> None:
+        """Have the host boot nothing when the installer of a domain ends, which is about to be ended."""
+        job = domain.job
+        if job is None or job.kind != INSTALL or not job.under_way or self._session.dry_run:
+            return
+        self._session.require_writable()
+        with contextlib.suppress(StoreError):  # it has ended long ago
+            await self._session.store.cancel_job(job.id)
 
     async def clear(self, domain: Domain) -> tuple[Domain, ...]:
         """Let go of the stopped copies of a domain that xl keeps (``rename-restart``); returns those it were.

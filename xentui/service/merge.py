@@ -180,6 +180,7 @@ class Merger:
             booting=_booting(row),
             asleep=row is not None and row.asleep and extra.copy is None,
             job=extra.job,
+            install=entry.install if entry is not None else None,
             stored_name=_name(entry),
             copy_of=extra.copy.name if extra.copy else "",
             copies=extra.copies,
@@ -323,6 +324,8 @@ def _notice(row: ListedDomain | None, entry: StoredDomain | None, extra: _Extra)
         return extra.copy.sentence
     if extra.job is not None:
         return extra.job.sentence
+    if entry is not None and entry.install is not None:
+        return entry.install.sentence
     image = memory_image(entry)
     if row is not None:
         return _beside(row, image)

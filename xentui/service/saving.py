@@ -13,8 +13,8 @@ from collections.abc import Callable
 from xentui.errors import CommandError, Hint, HostError, StoreCode, StoreError, Suggest, XentuiError, joined
 from xentui.hosts.base import Completed
 from xentui.model.domain import Domain
-from xentui.model.job import HostJob, HostJobState, JobEnd, JobLook
-from xentui.service import following
+from xentui.model.job import INSTALL, HostJob, HostJobState, JobEnd, JobLook
+from xentui.service import following, install_ends
 from xentui.service.checks import Checks
 from xentui.service.inventory import Inventory
 from xentui.service.legality import Action, held, require_now
@@ -145,6 +145,9 @@ class Saving:
         """Wait for the end of a job somebody has begun; raises as the verb that began it would."""
         if self._session.following is not None:
             self._session.following(job.id)
+        if job.kind == INSTALL:
+            await install_ends.follow(self._session, job.id, job.subject)
+            return
         await self._follow(job.id, job.kind, job.subject, progress)
 
     async def _job(

@@ -110,8 +110,48 @@ class Boots(StoreClient):
             host=self._host.name,
         )
 
+    async def start_install(
+        self,
+        job: str,
+        uuid: str,
+        *,
+        domid: int,
+        install: Mapping[str, Any],
+        commands: Mapping[str, Sequence[str]],
+        subject: str,
+        user: str,
+    ) -> None:
+        """Begin the install of a domain under a name of the caller's choice, see :mod:`xentui.agent.install_jobs`."""
+        await self._call(
+            operations.start_install,
+            nothing,
+            job=job,
+            prefix=list(self._host.command_prefix),
+            uuid=uuid,
+            domid=domid,
+            install=dict(install),
+            commands={name: list(argv) for name, argv in commands.items()},
+            subject=subject,
+            user=user,
+            host=self._host.name,
+        )
+
+    async def let_go(self, job: str) -> None:
+        """Let an installer run that is held until somebody watches its console."""
+        await self._call(operations.let_go, nothing, job=job)
+
+    async def read_install(self, uuid: str) -> str:
+        """The text that is booted to install a domain; code ``missing`` where no install of it is kept."""
+        return await self._call(
+            operations.read_install, lambda answer: reading.text(answer["text"]), uuid=uuid
+        )
+
+    async def forget_install(self, uuid: str) -> None:
+        """Throw away what is kept of an install; code ``busy`` while it is under way."""
+        await self._call(operations.forget_install, nothing, uuid=uuid)
+
     async def cancel_job(self, job: str) -> None:
-        """Have a job on an image stop; it leaves nothing."""
+        """Have a job on an image stop, of which nothing is left; one of an install boots nothing at its end."""
         await self._call(operations.cancel_job, nothing, job=job)
 
     async def settle_job(self, job: str) -> None:

@@ -54,6 +54,12 @@ _BY_OPERATION: dict[tuple[str, str], Hint] = {
         for operation in ("mark_running", "audit_close")
         for code in ("full", "io", "permission")
     },
+    ("start_install", "busy"): (
+        "one thing at a time: ",
+        Suggest("domain.show"),
+        " tells what goes on with it",
+    ),
+    ("start_install", "missing"): "begin it anew: say what its installer boots from",
     ("start_image_job", "exists"): "choose another name: what is there is never written over",
     ("start_image_job", "missing"): "create the folder first, or correct the path",
     ("start_image_job", "full"): "free some space there, make it sparse, or choose another folder",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from xentui.errors import StoreCode, StoreError
 from xentui.frozen import dataclass
 from xentui.hosts.agent_errors import as_store_error
+from xentui.model.installation import Installation, InstallState
 from xentui.model.job import HostJob, HostJobState, JobEnd, JobLook
 from xentui.store.records import AutostartLink, Source, SourceState, StoredDomain, Surroundings, Withheld
 from xentui.text import plain
@@ -129,11 +130,27 @@ def stored_domain(data: answers.ItemAnswer) -> StoredDomain:
         withheld=_withheld(data.get("withheld")),
         running=table(data["running"]),
         saved=text(data.get("saved", "")),
+        install=installation(data.get("install")),
         damaged=text(data["damaged"]),
         created=seconds(data["created"]),
         changed=seconds(data["changed"]),
         summary=table(data["summary"]),
         token=text(data["token"]),
+    )
+
+
+def installation(data: answers.InstallAnswer | None) -> Installation | None:
+    """The install of a domain; None where there is none."""
+    # Not said of what is told from an index of an older xentui.
+    if not isinstance(data, Mapping):
+        return None
+    if not isinstance(data["disks"], list):
+        raise TypeError("no list of disks")
+    return Installation(
+        InstallState(data["state"]),
+        text(data["job"]),
+        plain(text(data["why"]), _REASON_LIMIT * 2),
+        tuple(text(path) for path in data["disks"]),
     )
 
 
@@ -189,6 +206,7 @@ def job_look(data: answers.JobLookAnswer) -> JobLook:
         _job_end(end) if (end := data.get("end")) is not None else None,
         text(data.get("said", "")).encode("utf-8", "replace"),
         _counted(data.get("counted")),
+        plain(text(data.get("phase", "")), 20),
     )
 
 

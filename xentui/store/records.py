@@ -10,6 +10,7 @@ from typing import Any
 from xentui.agent.autostart import order_of
 from xentui.errors import StoreError
 from xentui.frozen import dataclass
+from xentui.model.installation import Installation
 from xentui.model.job import HostJob
 
 
@@ -51,7 +52,8 @@ class StoredDomain:
     ``suspended``, ``resuming`` and ``saving`` tell of the memory image: whole, taken by a
     resume that has not ended, being written.  ``running`` is the mark of what was last booted, ``oneoff``
     whether a one-off text lies beside, ``withheld`` its autostart link where that is taken away for a while.
-    ``saved`` is the file of the admin's its memory was saved to, where it has not been booted since ("": none).
+    ``saved`` is the file of the admin's its memory was saved to, where it has not been booted since ("": none);
+    ``install`` its install, where that has not come to its end.
     Times are seconds since 1970, ``changed`` 0.0 where unknown.
     """
 
@@ -72,6 +74,7 @@ class StoredDomain:
     withheld: Withheld | None = None
     running: Mapping[str, Any] | None = None
     saved: str = ""
+    install: Installation | None = None
     damaged: str = ""
     created: float = 0.0
     changed: float = 0.0

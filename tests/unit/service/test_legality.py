@@ -38,6 +38,7 @@ TABLE = """
                 managed  damaged  transi Dom0 asleep, working, copy,
                 rbpscdS- rbpscdS- rbpscd   r  copies, saved, image
 start           rrpkcgz. rrpkcgz! rrpkcg   0   a  j  y  r  .  .
+install         rrpkcgz. rrpkcgz! rrpkcg   0   a  j  y  r  .  .
 shutdown        ..pkcgzo ..pkcgzo ..pkcg   0   a  j  y  .  o  o
 reboot          ..pkcgzo ..pkcgzo ..pkcg   0   a  j  y  .  o  o
 destroy         .......o .......o ......   0   .  j  .  .  o  .

@@ -1,0 +1,145 @@
+"""Jobs that see a domain through its install: begun here, done by :mod:`xentui.agent.installing` in a process of each.
+
+The installer is booted from a text of its own that has xl *preserve* the domain at its end, however that comes: so why
+it ended can be read whenever anybody looks, and xl, which would boot it again from its memory of the configuration
+and not from the file, does not.  (With ``destroy`` a reboot, a crash and an admin's ``xl destroy`` leave the same:
+nothing.)
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import Any, Dict, List, Optional
+
+from xentui.agent import audit, entry, install_record, installs, jobs, layout, memory
+from xentui.agent.arguments import ARGV, COMMANDS, COUNT, OBJECT, STRING, UUID, WORDS, optional, or_none
+from xentui.agent.commands import XL, Commands, is_argv
+from xentui.agent.errors import AgentError
+from xentui.agent.jobs import Record
+from xentui.agent.operations import store_operation
+
+
+@store_operation(
+    "start_install",
+    job=STRING,
+    prefix=ARGV,
+    uuid=UUID,
+    domid=COUNT,
+    install=OBJECT,
+    commands=optional(or_none(COMMANDS)),
+    subject=optional(WORDS),
+    user=optional(WORDS),
+    host=optional(WORDS),
+)
+def start_install(
+    root: str,
+    *,
+    job: str,
+    prefix: List[str],
+    uuid: str,
+    domid: int,
+    install: Dict[str, Any],
+    commands: Optional[Commands] = None,
+    subject: str = "",
+    user: str = "",
+    host: str = "",
+) -> Record:
+    """Begin the install of a domain and leave it to itself; returns the job's record.
+
+    ``domid`` is the highest there is.  ``install`` has ``text``, what is booted (None: that of an install which was
+    broken off); ``disks``, the paths of those made for it; ``create``, the argv that builds the installer's domain
+    from the entry's ``install.cfg`` and leaves it paused; ``start``, that boots the entry's ``config.cfg``; ``words``,
+    which are put behind that where the stored text has the digest ``sha256`` still; ``held``, whether the installer
+    waits for :func:`let_go`; ``paused``, whether it is left paused.  The others are as of
+    :func:`xentui.agent.jobs.start_job`.  Code ``busy`` where a job of the domain is under way, or its memory is kept;
+    ``missing`` where there is nothing to take up again.
+    """
+    place = jobs.folder(root, job)
+    wanted = checked(install)
+    text = install.get("text")
+    if text is not None and (not isinstance(text, str) or len(text.encode("utf-8")) > entry.TEXT_LIMIT):
+        raise AgentError("invalid", "the install's text is none")
+    with layout.writing(root):
+        if os.path.isdir(place):
+            raise AgentError("exists", "the job has begun already", place)
+        jobs.sweep(root)
+        jobs.refuse_second(root, uuid, "")
+        memory.require_bootable(root, uuid)
+        folder = layout.entry(root, uuid)
+        before = install_record.read(folder)
+        record = {
+            "id": job,
+            "kind": jobs.INSTALL,
+            "uuid": uuid,
+            "domid": domid,
+            "path": "",
+            "paused": bool(install.get("paused")),
+            "subject": subject,
+            "user": user,
+            "host": host,
+            "auto": "",
+            "prefix": prefix,
+            "commands": XL if commands is None else commands,
+            "made": False,
+            "install": wanted,
+            "started": time.time(),
+            "boot": audit.boot_id(),
+        }
+        disks = before["disks"] if text is None and before is not None else wanted["disks"]
+        installs.begin(root, uuid, text, job=job, disks=disks)
+        try:
+            lock = jobs.make(root, place, record)
+        except BaseException:
+            installs.drop(folder)
+            raise
+    try:
+        jobs.spawn(place, lock, "begin")
+    except BaseException:
+        jobs.discard(place)
+        installs.leave(root, uuid, job=job, state=install_record.BROKEN, why="it could not be begun")
+        raise
+    finally:
+        os.close(lock)
+    return record
+
+
+@store_operation("let_go", job=STRING)
+def let_go(root: str, *, job: str) -> None:
+    """Somebody watches the console of an installer that is held: it may run.  Code ``missing`` for no such job."""
+    record = jobs.load(root, job)
+    if record["kind"] != jobs.INSTALL:
+        raise AgentError("invalid", "is no install", job)
+    jobs.flag(jobs.folder(root, job), jobs.WATCHED)
+
+
+@store_operation("forget_install", uuid=UUID)
+def forget_install(root: str, *, uuid: str) -> None:
+    """Throw away what is kept of an install; code ``busy`` while it is under way."""
+    with layout.writing(root):
+        folder = layout.entry(root, uuid)
+        if not os.path.isdir(folder):
+            raise AgentError("missing", f"no domain with uuid {uuid} is stored", folder)
+        jobs.refuse_second(root, uuid, "")
+        installs.drop(folder)
+
+
+def checked(install: Dict[str, Any]) -> Dict[str, Any]:
+    """What a job was told, and no more; raises code ``invalid`` where it makes no sense."""
+    found: Dict[str, Any] = {"held": bool(install.get("held")), "sha256": install.get("sha256", "")}
+    for name in ("create", "start", "words"):
+        value = install.get(name, [])
+        if not (is_argv(value) or (name == "words" and value == [])):
+            raise AgentError("invalid", f"the install's {name} is no argv")
+        found[name] = value
+    if not isinstance(found["sha256"], str) or not install_record.is_disks(install.get("disks", [])):
+        raise AgentError("invalid", "the install's disks are no whole paths")
+    return {**found, "disks": install.get("disks", [])}
+
+
+def of(record: Record) -> Dict[str, Any]:
+    """What the record of a job says of its install; code ``damaged`` where that makes no sense."""
+    install = record.get("install")
+    if not isinstance(install, dict):
+        raise AgentError("damaged", "the job's record has no install", str(record["id"]))
+    return checked(install)

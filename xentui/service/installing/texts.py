@@ -1,0 +1,105 @@
+"""What an installer is booted from: the stored configuration with another kernel or a CD, which ends where it ends."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from xentui import config as language
+from xentui.config.kind import is_hvm
+from xentui.errors import ConfigError, NotAllowedError, UsageError
+from xentui.frozen import dataclass
+from xentui.model.devices import Access, Disk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+ENDS = ("on_poweroff", "on_reboot", "on_crash", "on_watchdog")
+"""What xl does at each end of a guest; an install has it keep the domain, for the job that sees to it to read why."""
+_LOADERS = ("bootloader", "bootloader_args", "bootargs", "bootentry")
+_LINES = ("cmdline", "root", "extra")
+_DRIVES = ("hdc", "hdd", "hdb", "hda")
+_CONSOLE = {True: "console=ttyS0", False: "console=hvc0"}
+
+
+@dataclass(frozen=True, slots=True)
+class InstallBoot:
+    """What an installer boots from: a ``kernel`` with its ``ramdisk`` and ``extra`` arguments (None: those by which it
+    uses the console), a CD image, or both.
+    """
+
+    kernel: str = ""
+    ramdisk: str = ""
+    extra: str | None = None
+    cdrom: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.kernel or self.cdrom)
+
+
+def install_text(document: language.Document, boot: InstallBoot) -> language.Document:
+    """The stored configuration as its installer is booted.
+
+    Raises UsageError where nothing is named, or a ramdisk alone; NotAllowedError for what cannot boot: a PV or PVH
+    guest has no BIOS that reads a CD.
+    """
+    if not boot:
+        raise UsageError(
+            "nothing is said of what its installer boots from",
+            hint="name a configuration file, --kernel with --ramdisk, or --cdrom",
+        )
+    if (boot.ramdisk or boot.extra is not None) and not boot.kernel:
+        raise UsageError(
+            "a ramdisk and arguments go with a kernel", hint="name it: --kernel PATH", subject=document.source
+        )
+    hvm = is_hvm(document)
+    if boot.kernel:
+        for key in (*_LOADERS, *_LINES, "ramdisk"):
+            document = document.remove(key)
+        document = document.set("kernel", boot.kernel)
+        if boot.ramdisk:
+            document = document.set("ramdisk", boot.ramdisk)
+        extra = _CONSOLE[hvm] if boot.extra is None else boot.extra
+        document = document.set("extra", extra) if extra else document
+    if boot.cdrom:
+        document = _with_cd(document, boot, hvm=hvm)
+    return document
+
+
+def as_install(document: language.Document) -> language.Document:
+    """The configuration with its domain kept at each end of its guest."""
+    for key in ENDS:
+        document = document.set(key, "preserve")
+    return document
+
+
+def _with_cd(document: language.Document, boot: InstallBoot, *, hvm: bool) -> language.Document:
+    if not (hvm or boot.kernel):
+        raise NotAllowedError(
+            "it cannot boot from a CD: only an HVM guest has a BIOS that does",
+            subject=document.source,
+            hint="name the kernel and the ramdisk on the CD too: --kernel, --ramdisk",
+        )
+    specs = document.strings("disk")
+    try:
+        disks = [language.parse_disk(spec) for spec in specs]
+    except ConfigError:
+        raise ConfigError(
+            "a disk of it cannot be read, so that no drive can be added", source=document.source
+        ) from None
+    drive = next((index for index, disk in enumerate(disks) if disk.cdrom), None)
+    vdev = _free((disk.vdev for disk in disks), hvm=hvm) if drive is None else disks[drive].vdev
+    item = language.format_disk(Disk(boot.cdrom, vdev, access=Access.READ, cdrom=True))
+    with_it = (
+        document.append_item("disk", item) if drive is None else document.replace_item("disk", drive, item)
+    )
+    return with_it.set("boot", "d") if hvm and not boot.kernel else with_it
+
+
+def _free(used: Iterable[str], *, hvm: bool) -> str:
+    """A device the guest has free for a drive."""
+    taken = set(used)
+    names = _DRIVES if hvm else tuple(f"xvd{letter}" for letter in "defghijklmnop")
+    for name in names:
+        if name not in taken:
+            return name
+    raise NotAllowedError("it has no device free for a CD drive", hint="remove a disk from its configuration")
