@@ -17,6 +17,7 @@ VERBS = {Action.WRITE_FILE: "drift"}
 NO_KEY = {
     Action.MEM_MAX: "the form of m asks for memory and maximum at once",
     Action.CD_EJECT: "the form of M empties a drive where no medium is chosen",
+    Action.INSTALL: "what its installer boots from takes more than a key: `:install`",
     Action.WRITE_FILE: "W on the screen that = opens",
     Action.SEND_KEY: "the list of h has the keys beside sysrq",
 }

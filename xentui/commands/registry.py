@@ -10,7 +10,17 @@ from xentui.commands.command import Command
 
 _SUBJECTS = (
     *("listing", "boot_menu", "definitions", "making", "converting", "editing", "versions", "lifecycle"),
-    *("memory", "resources", "devices", "consoles", "images", "host", "host_check", "simulator"),
+    *(
+        "installing",
+        "memory",
+        "resources",
+        "devices",
+        "consoles",
+        "images",
+        "host",
+        "host_check",
+        "simulator",
+    ),
 )
 """The modules of :mod:`xentui.commands.verbs`, in the order help shows them.
 
@@ -18,7 +28,16 @@ Each imports what it runs when that is run, so that all of them can be read wher
 """
 
 
-_WITHOUT_LABELS = ("listing", "making", "converting", "images", "host", "host_check", "simulator")
+_WITHOUT_LABELS = (
+    "listing",
+    "making",
+    "converting",
+    "images",
+    "installing",
+    "host",
+    "host_check",
+    "simulator",
+)
 """Of these nothing is on the screen, which starts without reading them."""
 
 

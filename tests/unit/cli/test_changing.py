@@ -41,6 +41,7 @@ CHANGING = {
     "make": ["fresh", "--kernel", "/srv/guests/vmlinuz", "--size", "1M", "--disk", "/srv/guests/fresh.img"],
     "start": ["stored"],
     "create": [FILE],
+    "install": ["stored", "--kernel", "/srv/guests/vmlinuz"],
     "shutdown": ["web"],
     "reboot": ["web"],
     "destroy": ["web"],

@@ -261,7 +261,7 @@ async def test_an_installer_that_cannot_be_booted_leaves_nothing(
         (InstallBoot(ramdisk="/srv/guests/guest-initrd.gz"), UsageError, "nothing is said"),
         (InstallBoot(cdrom="/srv/guests/cd.iso"), NotAllowedError, "cannot boot from a CD"),
         (Text('name = "db"\nmemory = 64', "a text"), NotAllowedError, "the file is of db"),
-        (Text("memory = [", "a text"), ConfigError, "ends"),
+        (Text("memory = [", "a text"), ConfigError, "end of the text"),
     ],
 )
 async def test_what_cannot_be_an_install_is_refused_before(

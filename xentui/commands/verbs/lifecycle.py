@@ -34,7 +34,7 @@ async def _start(context: Context, args: argparse.Namespace) -> int | None:
     if args.console and _wanted(args) is None:
         plan = await context.hypervisor.lifecycle.plan_start(found, paused=args.paused)
         return await _boot_on_terminal(context, plan)
-    async with _watched_start(context, args) as watch:
+    async with watched_start(context, args) as watch:
         await _started(context, found, args, watch)
     return None
 
@@ -57,8 +57,8 @@ def _wanted(args: argparse.Namespace) -> WantedEntry | None:
 
 
 @contextlib.asynccontextmanager
-async def _watched_start(context: Context, args: argparse.Namespace) -> AsyncIterator[Watch | None]:
-    """What watches a chosen entry, which shows no menu, from its first instruction, where that is asked for."""
+async def watched_start(context: Context, args: argparse.Namespace) -> AsyncIterator[Watch | None]:
+    """What watches a guest that shows no menu from its first instruction, where that is asked for."""
     if not args.console or context.hypervisor.session.dry_run:
         yield None
     elif context.open_console:
@@ -101,7 +101,7 @@ async def _create(context: Context, args: argparse.Namespace) -> int | None:
     if args.console and wanted is None:
         plan = await lifecycle.plan_create(file, words=words, paused=args.paused, as_xm=args.xm)
         return await _boot_on_terminal(context, plan)
-    async with _watched_start(context, args) as watch:
+    async with watched_start(context, args) as watch:
         plan = await lifecycle.create(
             file, words=words, paused=args.paused, as_xm=args.xm, wanted=wanted, watch=watch
         )
@@ -266,7 +266,7 @@ def _takes_none(found: Domain, event: str) -> str:
     return against_trigger(found, Trigger(event))
 
 
-_CONSOLE = flag("-c", "--console", help="attach to the boot menu and the console at once")
+CONSOLE_FLAG = flag("-c", "--console", help="attach to the boot menu and the console at once")
 _KEEP = flag("--keep", help="make a transient domain managed first, so its configuration is kept")
 _ENTRY = (
     Argument(("--entry",), "boot this entry of its boot menu, just this once", metavar="TITLE|N"),
@@ -275,7 +275,7 @@ _ENTRY = (
         ("--add-args",), "more arguments behind the entry's: single, init=/bin/sh, rd.break", metavar="ARGS"
     ),
 )
-_PAUSED = flag("-p", "--paused", help="leave the domain paused")
+PAUSED_FLAG = flag("-p", "--paused", help="leave the domain paused")
 
 
 def _stopping(action: Action, *more: Argument) -> tuple[Argument, ...]:
@@ -298,7 +298,7 @@ COMMANDS = (
         label="Start",
         summary="Boot the stored configuration of a managed domain",
         group=Group.LIFE,
-        arguments=(domain(Action.START), _CONSOLE, _PAUSED, *_ENTRY),
+        arguments=(domain(Action.START), CONSOLE_FLAG, PAUSED_FLAG, *_ENTRY),
         targets=Targets.MANY,
         mutates=True,
         asks=True,
@@ -326,8 +326,8 @@ COMMANDS = (
             Argument(
                 ("words",), "settings over those of the file", metavar="KEY=VALUE", many=True, optional=True
             ),
-            _CONSOLE,
-            _PAUSED,
+            CONSOLE_FLAG,
+            PAUSED_FLAG,
             *_ENTRY,
             flag("--xm", help="read it as an xm file even if xl accepts it"),
         ),
