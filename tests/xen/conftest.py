@@ -41,9 +41,10 @@ def own_host() -> None:
 
 
 def lab(command: str, *, seconds: float = 900.0) -> None:
-    """Have the lab do something with the host: ``up``, ``down``, ``cut``."""
+    """Have the lab do something with the host: ``up``, ``down``, ``cut``; AssertionError with its words if it fails."""
     argv = [str(LAB), command, os.environ["XENTUI_LAB_NAME"]]
-    subprocess.run(argv, check=True, timeout=seconds, stdout=subprocess.DEVNULL)
+    done = subprocess.run(argv, capture_output=True, text=True, errors="replace", timeout=seconds, check=False)
+    assert done.returncode == 0, f"{shlex.join(argv)}: exit {done.returncode}\n{done.stdout}{done.stderr}"
 
 
 own_host()
