@@ -6,6 +6,7 @@ with the domain into the trash and back.  A text that is taken away has an empty
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from typing import TYPE_CHECKING, Any, Dict, List
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from xentui.agent.answers import AttachedText
 
 FOLDER = "attached"
-#: Texts a domain may have.
+#: Texts a domain may have, and how many of those taken away keep their versions.
 MOST = 100
 _NAME = re.compile(r"[a-z]{1,20}(\.[A-Za-z0-9][A-Za-z0-9_-]{0,63})?\Z")
 
@@ -38,11 +39,17 @@ def list_attached(root: str, *, uuid: str) -> List[AttachedText]:
     """The texts of a domain by name, those that cannot be read left out; code ``missing`` without such a domain."""
     place = os.path.join(_domain(root, uuid), FOLDER)
     try:
-        found = sorted(name for name in os.listdir(place) if _NAME.match(name))[:MOST]
+        names = _names(place)
     except FileNotFoundError:
         return []
-    told = [_told(name, entry.load(os.path.join(place, name))) for name in found]
-    return [text for text in told if text["text"]]
+    told: List[AttachedText] = []
+    for name in names:
+        # One taken away long ago may go for good meanwhile.
+        with contextlib.suppress(AgentError, FileNotFoundError):
+            text = _told(name, entry.load(os.path.join(place, name)))
+            if text["text"] and len(told) < MOST:
+                told.append(text)
+    return told
 
 
 @store_operation("read_attached", uuid=UUID, name=ATTACHED)
@@ -82,12 +89,14 @@ def put_attached(
             if found.damaged:
                 raise AgentError("damaged", found.damaged, folder)
             _expect(expect_version, found.version, folder)
+            if text and not found.data:
+                _make_room(root, place, name)
             made = changes.commit(
                 root, uuid, found, name=found.name, data=data, user=user, reason=reason, event="changed"
             )
             return int(made["version"])
         _expect(expect_version, 0, folder)
-        _make_place(place)
+        _make_place(root, place, name)
         record = changes.record_of(1, "created", data, name=name, user=user, reason=reason)
         os.rename(changes.built(root, data, record), folder)
         fsio.settle_folder(place)
@@ -99,14 +108,35 @@ def _expect(expected: int, found: int, folder: str) -> None:
         raise AgentError("conflict", f"expected version {expected}, found version {found}", folder)
 
 
-def _make_place(place: str) -> None:
+def _make_place(root: str, place: str, name: str) -> None:
+    """Make the folder of a domain's texts, or room in it for one more."""
     try:
         os.mkdir(place, 0o700)
     except FileExistsError:
-        if len(os.listdir(place)) >= MOST:
-            raise AgentError("large", f"the domain has {MOST} texts already", place) from None
+        _make_room(root, place, name)
     else:
         fsio.sync_folder(os.path.dirname(place))
+
+
+def _make_room(root: str, place: str, name: str) -> None:
+    """Refuse a text where the domain has as many others; of those taken away the oldest make room."""
+    others = [other for other in _names(place) if other != name]
+    if len(others) < MOST:
+        return
+    loaded = [entry.load(os.path.join(place, other)) for other in others]
+    gone = [each for each in loaded if not (each.damaged or each.hand_edited or each.data)]
+    if len(loaded) - len(gone) >= MOST:
+        raise AgentError("large", f"the domain has {MOST} texts already", place)
+    gone.sort(key=lambda each: records.epoch(each.current.get("time")) or 0.0)
+    for each in gone[: max(0, len(gone) + 1 - MOST)]:
+        staged = layout.staging(root, "taken-away")
+        os.rename(each.folder, staged)
+        fsio.discard(staged)
+    fsio.settle_folder(place)
+
+
+def _names(place: str) -> List[str]:
+    return sorted(name for name in os.listdir(place) if _NAME.match(name))
 
 
 def _domain(root: str, uuid: str) -> str:

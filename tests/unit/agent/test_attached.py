@@ -99,6 +99,35 @@ def test_a_domain_has_a_hundred_at_most(root: str) -> None:
     assert len(dispatch(root, "list_attached", {"uuid": U})) == 100
 
 
+def test_what_was_taken_away_does_not_count(root: str) -> None:
+    """Of that the newest hundred keep their versions."""
+    put(root, "watch", "Oops\n", 0)
+    for number in range(250):
+        put(root, f"script.s{number}", "send\n", 0)
+        assert put(root, f"script.s{number}", "", 1) == 2
+    put(root, "script.z", "send\n", 0)
+    assert [text["name"] for text in dispatch(root, "list_attached", {"uuid": U})] == ["script.z", "watch"]
+    kept = {path.name for path in Path(layout.entry(root, U), "attached").iterdir()}
+    assert len(kept) <= 102
+    assert "script.s0" not in kept and "script.s249" in kept
+    assert put(root, "script.s249", "send\n", 2) == 3
+    assert put(root, "script.s0", "send\n", 0) == 1
+
+
+def test_one_that_comes_back_counts_again(root: str) -> None:
+    put(root, "watch", "Oops\n", 0)
+    put(root, "watch", "", 1)
+    for number in range(100):
+        put(root, f"script.s{number}", "send\n", 0)
+    with pytest.raises(AgentError, match="100 texts already"):
+        put(root, "watch", "Oops\n", 2)
+    put(root, "script.s7", "", 1)
+    assert put(root, "watch", "Oops\n", 2) == 3
+    with pytest.raises(AgentError, match="100 texts already"):
+        put(root, "script.s7", "send\n", 2)
+    assert put(root, "script.s8", "other\n", 1) == 2
+
+
 def test_a_damaged_one_is_said_to_be(root: str) -> None:
     put(root, "watch", "Oops\n", 0)
     folder = Path(layout.entry(root, U), "attached", "watch")
