@@ -11,7 +11,7 @@ import os
 import stat
 from typing import TYPE_CHECKING, Dict, Iterator, List, Tuple, cast
 
-from xentui.agent import files, fsio, guarded, image_heads, walking
+from xentui.agent import files, fsio, guarded, image_heads
 from xentui.agent.arguments import COUNT, PATH, PATHS, optional
 from xentui.agent.errors import AgentError
 from xentui.agent.operations import host_operation
@@ -163,7 +163,7 @@ def resize_image(*, path: str, size: int, before: int) -> None:
     """Give a file of raw bytes another size; code ``conflict`` where it does not have ``before`` bytes any more."""
     folder, name = guarded.open_parent(path, follow=True)
     with folder:
-        fd = _own(folder, name, os.O_RDWR)
+        fd = folder.open_file(name, os.O_RDWR)
         try:
             if os.fstat(fd).st_size != before:
                 raise AgentError("conflict", "its size has changed meanwhile", path)
@@ -193,18 +193,3 @@ def parent(path: str) -> Tuple[guarded.Folder, str]:
         return guarded.open_parent(path, follow=False)
     except FileNotFoundError:
         raise AgentError("missing", "its folder does not exist on the host", path) from None
-
-
-def _own(folder: guarded.Folder, name: str, flags: int) -> int:
-    """Open a regular file of root's or the acting user's own, which keeps its mode and owner."""
-    safe = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
-    fd = os.open(name, flags | safe, dir_fd=folder.fd)
-    try:
-        status = os.fstat(fd)
-        if not stat.S_ISREG(status.st_mode):
-            raise AgentError("invalid", "is not a regular file", folder.spelt(name))
-        walking.require_owner(status, folder.spelt(name))
-    except BaseException:
-        os.close(fd)
-        raise
-    return fd

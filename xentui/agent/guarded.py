@@ -73,18 +73,31 @@ class Folder:
         finally:
             os.close(fd)
 
-    def open_own(self, name: str, flags: int) -> int:
-        """Open, or make, a regular file of one's own that nobody else reads: its mode is set to 0600 where it is not.
+    def open_file(self, name: str, flags: int) -> int:
+        """Open a regular file of root's or the acting user's own; links are not followed, and nothing else blocks.
 
-        ``flags`` are those of :func:`os.open`; links are not followed, and nothing else blocks.
+        ``flags`` are those of :func:`os.open`; a file that is made is nobody else's to read.
         """
-        safe = os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
-        fd = os.open(name, flags | safe, 0o600, dir_fd=self.fd)
+        safe = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+        try:
+            fd = os.open(name, flags | safe, 0o600, dir_fd=self.fd)
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, self.spelt(name)) from None
         try:
             status = os.fstat(fd)
             if not stat.S_ISREG(status.st_mode):
-                raise AgentError("invalid", "something that is no file is in its place", self.spelt(name))
+                raise AgentError("invalid", "is not a regular file", self.spelt(name))
             walking.require_owner(status, self.spelt(name))
+        except BaseException:
+            os.close(fd)
+            raise
+        return fd
+
+    def open_own(self, name: str, flags: int) -> int:
+        """Open, or make, a file that nobody else reads, as :meth:`open_file`: its mode is set to 0600."""
+        fd = self.open_file(name, flags | os.O_CREAT)
+        try:
+            status = os.fstat(fd)
             if status.st_nlink > 1:
                 raise walking.untrusted(
                     "has another name, which somebody else may have made", self.spelt(name)

@@ -6,13 +6,12 @@ import hashlib
 import os
 import stat
 
-from xentui.agent import fsio, guarded, walking
+from xentui.agent import fsio, guarded
 from xentui.agent.arguments import BYTES, PATH, STRING
 from xentui.agent.errors import AgentError
 from xentui.agent.operations import host_operation
 
 LIMIT = 1 << 20
-_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 
 
 @host_operation("edit_file", path=PATH, data=BYTES, sha256=STRING, keep=STRING)
@@ -27,15 +26,9 @@ def edit_file(*, path: str, data: bytes, sha256: str, keep: str) -> str:
         raise AgentError("invalid", "is no ending of a name", keep)
     folder, name = guarded.open_parent(path, follow=False)
     with folder:
-        try:
-            fd = os.open(name, _READ, dir_fd=folder.fd)
-        except OSError as error:
-            raise OSError(error.errno, error.strerror, folder.spelt(name)) from None
+        fd = folder.open_file(name, os.O_RDONLY)
         try:
             status = os.fstat(fd)
-            if not stat.S_ISREG(status.st_mode):
-                raise AgentError("invalid", "is not a regular file", folder.spelt(name))
-            walking.require_owner(status, folder.spelt(name))
             old = fsio.read_fd(fd, LIMIT, folder.spelt(name))
         finally:
             os.close(fd)

@@ -131,6 +131,15 @@ def test_a_file_whose_size_has_changed_meanwhile_is_not_resized(tmp_path: Path) 
     assert path.read_bytes() == b"x" * 1024 + b"\0" * 1024
 
 
+def test_what_cannot_be_resized_is_named_by_its_path(tmp_path: Path) -> None:
+    path = tmp_path / "disk.img"
+    with pytest.raises(FileNotFoundError) as missing:
+        disk_images.resize_image(path=str(path), size=2048, before=512)
+    assert str(path) in str(missing.value)
+    os.mkfifo(path)
+    assert refused(disk_images.resize_image, path=str(path), size=2048, before=0) == "invalid"
+
+
 def test_a_folder_lists_what_ends_or_begins_as_an_image(tmp_path: Path) -> None:
     for name, content in {
         "a.img": b"",
