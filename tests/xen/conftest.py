@@ -43,7 +43,9 @@ def own_host() -> None:
 def lab(command: str, *, seconds: float = 900.0) -> None:
     """Have the lab do something with the host: ``up``, ``down``, ``cut``; AssertionError with its words if it fails."""
     argv = [str(LAB), command, os.environ["XENTUI_LAB_NAME"]]
-    done = subprocess.run(argv, capture_output=True, text=True, errors="replace", timeout=seconds, check=False)
+    done = subprocess.run(
+        argv, capture_output=True, text=True, errors="replace", timeout=seconds, check=False
+    )
     assert done.returncode == 0, f"{shlex.join(argv)}: exit {done.returncode}\n{done.stdout}{done.stderr}"
 
 

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,7 @@ from tests.unit.service.conftest import Faulty
 from tests.unit.service.test_lifecycle import running
 from xentui.agent import image_jobs, imaging, jobs, remote
 from xentui.errors import ConfigError, HostError, NotAllowedError, StoreError, UsageError, XentuiError
+from xentui.hosts import operations
 from xentui.model.disk_image import ImageKind
 from xentui.service import following
 from xentui.service.hypervisor import Hypervisor
@@ -314,3 +316,32 @@ async def test_a_base_is_known_however_it_is_spelled_and_before_anybody_is_asked
     ):
         error = await refused(refusal)
         assert "/srv/guests/top.qcow2 is based on it" in error.message
+
+
+async def test_folders_are_asked_for_together(
+    host: Faulty, hypervisor: Hypervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that a far host is asked in one turn of the line, however many folders the images of its guests lie in."""
+    for name in ("one", "two", "three"):
+        real(host, f"/srv/{name}").mkdir()
+        real(host, f"/srv/{name}/disk.img").write_bytes(bytes(4096))
+        path = host.guest(name, disk=f'["/srv/{name}/disk.img,raw,xvda,rw"]')
+        await hypervisor.definitions.new(path)
+    call, at_once, most = host.call, 0, 0
+
+    async def counted(operation: Any, **arguments: Any) -> Any:
+        nonlocal at_once, most
+        if operation is not operations.list_images:
+            return await call(operation, **arguments)
+        at_once += 1
+        most = max(most, at_once)
+        await asyncio.sleep(0)
+        try:
+            return await call(operation, **arguments)
+        finally:
+            at_once -= 1
+
+    monkeypatch.setattr(host, "call", counted)
+    found = {image.path for image in (await hypervisor.images.list()).images}
+    assert {f"/srv/{name}/disk.img" for name in ("one", "two", "three")} <= found
+    assert most >= 3

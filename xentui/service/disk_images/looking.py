@@ -108,12 +108,12 @@ async def look_around(host: Host, snapshot: Snapshot, volumes: Volumes, folder: 
         wanted = [each for each in wanted if not each.startswith("/dev/")]
     listed: dict[str, ImageFacts] = {}
     truncated = False
-    for each in wanted:
-        try:
-            answer = await host.call(operations.list_images, folder=host.host_path(each))
-        except StoreError as error:
-            if folder or error.code != StoreCode.MISSING:
-                raise
+    asked = [host.call(operations.list_images, folder=host.host_path(each)) for each in wanted]
+    # What is asked for at the same time takes one turn of the line.
+    for answer in await asyncio.gather(*asked, return_exceptions=True):
+        if isinstance(answer, BaseException):
+            if folder or not isinstance(answer, StoreError) or answer.code != StoreCode.MISSING:
+                raise answer
             continue
         truncated = truncated or bool(answer["truncated"])
         listed.update({host.shown(path): seen for path, seen in answer["images"].items()})
