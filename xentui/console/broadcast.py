@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from xentui.console.live import LiveConsole
-from xentui.console.session import ConsoleSession, Phase
+from xentui.console.session import Phase
+from xentui.console.shown import ShownConsole, ShownSession
 from xentui.terminal import Emulator
 
 
@@ -15,11 +15,11 @@ class Broadcast:
     One whose session ends is left out from then on: what follows a reboot is a boot menu, which nobody meant.
     """
 
-    def __init__(self, consoles: Sequence[LiveConsole]) -> None:
+    def __init__(self, consoles: Sequence[ShownConsole]) -> None:
         self._sessions = {console: console.session for console in consoles}
 
     @property
-    def consoles(self) -> tuple[LiveConsole, ...]:
+    def consoles(self) -> tuple[ShownConsole, ...]:
         """Those that are typed into, in the order they were given."""
         return tuple(console for console, session in self._sessions.items() if _typed_into(console, session))
 
@@ -40,5 +40,5 @@ class Broadcast:
         return refused
 
 
-def _typed_into(console: LiveConsole, session: ConsoleSession) -> bool:
+def _typed_into(console: ShownConsole, session: ShownSession) -> bool:
     return console.session is session and session.phase is Phase.OPEN and not session.read_only

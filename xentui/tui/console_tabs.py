@@ -138,16 +138,16 @@ class ConsoleTabs:
         except XentuiError as error:
             self._context.notify_error(error)
 
-    async def paste(self, text: str) -> None:
-        """Type several lines into the guest if the user agrees."""
+    async def agrees_to_paste(self, text: str, guests: int) -> bool:
+        """Whether the user agrees that several lines are typed into so many guests."""
         told = lines(text.replace("\r\n", "\n").replace("\r", "\n"))
         shown = [f"  {line[:60]}" for line in told[:6]] + (
             [f"  … {len(told) - 6} more"] if len(told) > 6 else []
         )
-        together = self._main.console.view.broadcast
-        whom = "the guest" if together is None else f"{len(together.consoles)} guests"
-        if await self._context.ask(ConfirmDialog(f"Type {len(told)} lines into {whom}?", shown, "Type")):
-            self._main.console.view.type(text)
+        whom = "the guest" if guests == 1 else f"{guests} guests"
+        question = ConfirmDialog(f"Type {len(told)} lines into {whom}?", shown, "Type")
+        agreed = await self._context.ask(question)
+        return bool(agreed)
 
     async def beside(self, domain: Domain) -> None:
         """Show the console of a domain beside the one that is shown; where it stands there already, no more.

@@ -144,8 +144,8 @@ class ConsoleHandler(Protocol):
     async def again(self) -> None:
         """Attach again to the domain whose console has ended."""
 
-    async def paste(self, text: str) -> None:
-        """Type several lines into the guest if the user agrees."""
+    async def agrees_to_paste(self, text: str, guests: int) -> bool:
+        """Whether the user agrees that several lines are typed into so many guests."""
 
 
 class MainContext(UiContext, Protocol):

@@ -111,7 +111,7 @@ async def test_below_a_dialog_nothing_is_written_and_behind_it_the_newest_is_pai
         await it.shows("done 41")
         await it.settled()
         view = it.app.main.console.view
-        view.post_message(view.Pasted("one\ntwo\n"))
+        await it.paste("one\ntwo\n")
         await it.shows("Type 2 lines into the guest?")
         await it.settled()
         written = len(terminal.frames)

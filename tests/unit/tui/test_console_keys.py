@@ -8,6 +8,7 @@ import pytest
 from textual.widgets import OptionList
 
 from tests.unit.tui.stage import NARROW, WIDE, Stage, StageHost, stage, talking
+from xentui.console.broadcast import Broadcast
 from xentui.console.session import Phase
 
 LEAVE = "ctrl+right_square_bracket"
@@ -442,6 +443,44 @@ async def test_what_is_typed_goes_to_several_consoles_after_a_question(host: Sta
         assert "xyz" not in said(it, 0)
 
 
+async def test_a_paste_goes_to_those_it_was_asked_for_though_they_are_together_no_more(
+    host: StageHost,
+) -> None:
+    async with stage(host, size=WIDE) as it:
+        await two_consoles(it)
+        await it.press("Q", "y")
+        await it.shows("» and 1 other")
+        await it.paste("first\nsecond")
+        await it.shows("Type 2 lines into 2 guests?")
+        it.app.main.type_together(None)
+        await it.press("y")
+        await it.until(lambda: "second" in said(it, 0) and "second" in said(it, 1))
+
+
+async def test_a_paste_asked_for_one_guest_goes_to_no_other_one(host: StageHost) -> None:
+    async with stage(host, size=WIDE) as it:
+        await two_consoles(it)
+        await it.press("3")
+        await it.until(lambda: not it.in_list)
+        await it.paste("first\nsecond")
+        await it.shows("Type 2 lines into the guest?")
+        it.app.main.type_together(Broadcast(it.app.hub.all()))
+        await it.press("y")
+        await it.until(lambda: "second" in said(it, 0))
+        assert "second" not in said(it, 1)
+
+
+async def test_a_paste_agreed_to_after_the_end_is_typed_nowhere_and_that_is_said(host: StageHost) -> None:
+    async with stage(host, size=NARROW) as it:
+        await open_console(it)
+        await it.paste("first\nsecond")
+        await it.shows("Type 2 lines into the guest?")
+        it.app.hub.all()[0].session.write(b"q")
+        await it.until(lambda: it.app.hub.all()[0].ended)
+        await it.press("y")
+        await it.shows("is not typed: the console has ended")
+
+
 async def test_nothing_is_typed_into_several_unless_agreed_to(host: StageHost) -> None:
     async with stage(host, size=WIDE) as it:
         await two_consoles(it)
@@ -509,8 +548,27 @@ async def test_one_of_two_that_is_closed_leaves_the_other(host: StageHost) -> No
         await it.press("K")
         await it.shows("second guest")
         await it.hides("first guest")
-        await it.press(*"on")
-        await it.until(lambda: "on" in said(it, 0))
+        assert it.in_list
+        await it.press("K")
+        await it.shows("web1 has no console open", "second guest")
+        await it.go("web2")
+        await it.press("K")
+        await it.hides("second guest")
+        assert it.in_list
+
+
+async def test_the_second_of_two_that_is_closed_leaves_the_keys_to_the_list(host: StageHost) -> None:
+    host.consoles = {"1": talking("first guest\r\n"), "2": talking("second guest\r\n")}
+    async with stage(host, size=WIDE) as it:
+        await open_console(it, "web1", "first guest")
+        await it.press(LEAVE)
+        await it.go("web2")
+        await it.press("|")
+        await it.shows("first guest", "second guest")
+        await it.press(LEAVE, "K")
+        await it.shows("left the console of web2", "first guest")
+        assert it.in_list
+        assert "second guest" not in it.screen
 
 
 async def test_a_console_alone_has_none_to_stand_beside(host: StageHost) -> None:

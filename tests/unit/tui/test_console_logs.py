@@ -88,6 +88,29 @@ async def test_all_sessions_are_searched_and_opened_where_it_was_found(host: Sta
         await it.until(lambda: it.in_list)
 
 
+async def test_the_keys_there_are_stand_below(host: StageHost) -> None:
+    async with stage(host, size=NARROW) as it:
+        logged(host, it, "backup")
+        await it.go("backup")
+        await it.press("J")
+        await it.shows(" Enter Open / Search all x Export h Host's log F5 Reload Esc Back")
+        await it.press("slash")
+        await it.shows("Search the logs of backup")
+        await it.type("panic", "enter")
+        await it.shows(" Enter Open there / Search again x Export h Host's log F5 Reload Esc Sessions")
+        await it.press("slash")
+        await it.shows("Search the logs of backup")
+        await it.type("never said", "enter")
+        await it.shows(" / Search again h Host's log F5 Reload Esc Sessions")
+        await it.press("escape")
+        await it.shows("2 sessions")
+        await it.press("escape")
+        await it.until(lambda: it.in_list)
+        await it.go("web1")
+        await it.press("J")
+        await it.shows("0 sessions", " h Host's log F5 Reload Esc Back")
+
+
 async def test_a_session_is_replayed(host: StageHost) -> None:
     async with stage(host, size=NARROW) as it:
         logged(host, it, "backup")

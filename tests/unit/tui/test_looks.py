@@ -17,6 +17,7 @@ from tests.unit.tui.looks import Look
 from tests.unit.tui.stage import BROAD, NARROW, WIDE, Noon, Stage, StageHost, stage, talking
 from tests.unit.tui.test_console_logs import logged
 from tests.unit.tui.test_events import crash
+from tests.unit.tui.test_watching_keys import LOGIN, guest, kept
 from xentui.errors import HostError
 from xentui.hosts.base import Completed
 from xentui.service.statistics import Load
@@ -354,6 +355,39 @@ async def test_what_can_be_sent(noon: Noon, look: Look, colour: str) -> None:
         await camera.it.press("h")
         await camera.it.shows("Send to web1")
         await camera.take("console-send")
+
+
+async def test_what_a_console_is_watched_for(noon: Noon, look: Look, colour: str) -> None:
+    async with scene(noon.host(), look, colour) as camera:
+        it = camera.it
+        await it.go("web1")
+        domain = await it.app.hypervisor.inventory.find("web1")
+        await it.app.hypervisor.console_texts.watch(domain, ["Kernel panic", "I/O error"])
+        await it.press("ctrl+w")
+        await it.shows("Watch web1 for", "I/O error")
+        await camera.take("console-watch")
+
+
+async def test_a_script_on_a_console(noon: Noon, look: Look, colour: str) -> None:
+    host = noon.host()
+    host.console = guest()
+    async with scene(host, look, colour) as camera:
+        it = camera.it
+        await it.go("web1")
+        await kept(it, "login", f"# Log in.\n{LOGIN}send uname -r\nexpect ^6\n")
+        await it.press("ctrl+r")
+        await it.shows("Run on the console of web1")
+        await camera.take("console-scripts")
+        await it.press("enter")
+        await it.shows("The password")
+        await it.type("hunter2", "enter")
+        await it.shows("→    9  expect ^6", "# uname -r")
+        await it.until(lambda: "#" in map(str.strip, it.lines))
+        await camera.take("console-script")
+        await it.press("x")
+        await it.shows("Script login on web1: stopped")
+        await it.quiet()
+        await camera.take("console-script-stopped")
 
 
 async def test_the_logs_of_a_console(noon: Noon, look: Look, colour: str) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from textual.widgets import OptionList
+
 from tests.unit.tui.stage import NARROW, Stage, StageHost, stage
 from xentui.tui.jobs import JobState
 from xentui.tui.screens.events import EventsScreen
@@ -121,6 +123,20 @@ async def test_a_script_runs_with_its_steps_in_sight_and_its_secret_out_of_it(ho
     told = Path(log).read_text()
     assert "--- script line 4: secret PW ---" in told
     assert "hunter2" not in told
+
+
+async def test_a_step_that_begins_changes_its_line_and_leaves_the_others(host: StageHost) -> None:
+    host.console = guest()
+    async with stage(host, size=NARROW) as it:
+        await it.go("web1")
+        await kept(it, "two", "expect login: $\nsend root\nexpect never\n")
+        await it.press("ctrl+r", "enter")
+        await it.shows("→    3  expect never", "✓    1", "x Stop", "Esc Back (it goes on)")
+        listed = it.app.screen.query_one(OptionList)
+        before = [listed.get_option_at_index(at) for at in range(3)]
+        await it.press("x")
+        await it.shows("✗    3  expect never", "c Its console Esc Back")
+        assert all(listed.get_option_at_index(at) is option for at, option in enumerate(before))
 
 
 async def test_a_script_is_stopped(host: StageHost) -> None:

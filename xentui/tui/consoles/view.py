@@ -6,6 +6,7 @@ from textual import events
 from textual.message import Message
 
 from xentui.console.broadcast import Broadcast
+from xentui.console.shown import ShownConsole
 from xentui.terminal import MouseEvent
 from xentui.tui.consoles.rows import ConsoleRows
 from xentui.tui.consoles.selection import ConsolePlace
@@ -26,11 +27,13 @@ class ConsoleView(ConsoleRows):
         """Enter on a console that has ended: attach again."""
 
     class Pasted(Message):
-        """Text of several lines was pasted; it is typed only when the user agrees."""
+        """Text of several lines was pasted in ``view`` for ``into``; it is typed only when the user agrees."""
 
-        def __init__(self, text: str) -> None:
+        def __init__(self, view: ConsoleView, text: str, into: Broadcast) -> None:
             super().__init__()
+            self.view = view
             self.text = text
+            self.into = into
 
     class Refused(Message):
         """Text that was pasted is not typed, and why."""
@@ -109,25 +112,32 @@ class ConsoleView(ConsoleRows):
                 self.Refused(f"pasted text of more than {LONGEST_PASTE:,} characters: not typed")
             )
             return
+        into = self._typed_into(self.console)
+        if not into.consoles:
+            self.post_message(self.Refused("the pasted text is not typed: the console has ended"))
+            return
         if "\n" in event.text.strip("\n") or "\r" in event.text.strip("\r\n"):
-            self.post_message(self.Pasted(event.text))
+            self.post_message(self.Pasted(self, event.text, into))
         else:
-            self.type(event.text)
+            self.type(event.text, into)
 
-    def type(self, text: str) -> None:
-        """Type text into the guest as a paste."""
-        if self.console is None or self.emulator is None:
-            return
-        if (together := self._together()) is not None:
-            self._tell_refused(together.write(lambda emulator: emulator.paste(text)), "the pasted text")
-            return
-        session = self.console.session
-        dropped = session.dropped_input
-        session.write(self.emulator.paste(text))
-        if session.dropped_input != dropped:
+    def type(self, text: str, into: Broadcast) -> None:
+        """Type text as a paste into those it was meant for, as far as they are there still."""
+        guests = len(into.consoles)
+        refused = into.write(lambda emulator: emulator.paste(text))
+        if not guests:
+            self.post_message(self.Refused("the pasted text is not typed: the console has ended"))
+        elif refused and guests == 1:
             self.post_message(
                 self.Refused("the pasted text is not typed: the guest reads too slowly for as much")
             )
+        else:
+            self._tell_refused(refused, "the pasted text")
+
+    def _typed_into(self, console: ShownConsole) -> Broadcast:
+        """Those that get what is typed now: the same ones later, but for those whose sessions have ended."""
+        together = self._together()
+        return Broadcast((console,) if together is None else together.consoles)
 
     def _together(self) -> Broadcast | None:
         """The consoles that get what is typed into this one; None where it is the only one."""

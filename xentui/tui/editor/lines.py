@@ -20,6 +20,7 @@ _INDENT = 3
 _LOW = 20
 """Rows of the terminal below which a problem has only two."""
 _BESIDE = "Beside"
+_WAY = "Way of booting"
 _KEYS = (
     Hint("F2", "Store", 1),
     Hint("F4", "Boot once", 5),
@@ -31,6 +32,7 @@ _KEYS = (
     Hint("F1", "Keys", 3),
     Hint("F7", _BESIDE, 9),
     Hint("Ctrl-O", "Jump", 10),
+    Hint("F6", _WAY, 11),
     Hint("Esc", "Back", 0),
 )
 
@@ -95,6 +97,6 @@ class KeysLine(KeyHints):
         super().__init__(id="editor-keys")
 
     def show(self, other: str) -> None:
-        """Show the keys; ``other`` is what F9 goes to: in the text F7 is for selecting."""
-        shown = [hint for hint in _KEYS if hint.label != _BESIDE or other != "form"]
+        """Show the keys; ``other`` is what F9 goes to: in the text F6 and F7 are for selecting."""
+        shown = [hint for hint in _KEYS if hint.label not in (_BESIDE, _WAY) or other != "form"]
         self.show_hints([hint._replace(label=hint.label.format(other=other.capitalize())) for hint in shown])

@@ -34,15 +34,23 @@ from xentui.tui.faults import FaultsTold
 from xentui.tui.widgets.key_hints import Hint, KeyHints
 from xentui.tui.widgets.notice_line import NoticeLine
 
+_ALWAYS = (Hint("h", "Host's log", 2), Hint("F5", "Reload", 3))
 _SESSIONS = (
     Hint("Enter", "Open"),
     Hint("/", "Search all"),
     Hint("x", "Export", 1),
-    Hint("h", "Host's own log", 2),
-    Hint("F5", "Reload", 3),
+    *_ALWAYS,
     Hint("Esc", "Back"),
 )
-_HITS = (Hint("Enter", "Open there"), Hint("/", "Search again"), Hint("Esc", "Sessions"))
+_HITS = (
+    Hint("Enter", "Open there"),
+    Hint("/", "Search again"),
+    Hint("x", "Export", 1),
+    *_ALWAYS,
+    Hint("Esc", "Sessions"),
+)
+_NO_HITS = (Hint("/", "Search again"), *_ALWAYS, Hint("Esc", "Sessions"))
+_NOTHING = (*_ALWAYS, Hint("Esc", "Back"))
 _SHOWN = 1000
 """Matches that are listed; all are counted."""
 
@@ -136,7 +144,7 @@ class ConsoleLogsScreen(FaultsTold, Screen[None]):
         self._searched = ""
         self._places = list(self._logs.sessions)
         self._head(f"{_count(len(self._places), 'session')}, {self._logs.size / 1e6:.1f} MB")
-        self._keys.show_hints(_SESSIONS)
+        self._keys.show_hints(_SESSIONS if self._places else _NOTHING)
         self._fill(
             [session_row(each.session) for each in self._places], "nothing is logged: it was not open yet"
         )
@@ -222,7 +230,7 @@ class ConsoleLogsScreen(FaultsTold, Screen[None]):
         self._searched = typed
         more = f", {len(self._places)} shown" if count > len(self._places) else ""
         self._head(f"{typed}: {_count(count, 'line')}{more}, newest first")
-        self._keys.show_hints(_HITS)
+        self._keys.show_hints(_HITS if self._places else _NO_HITS)
         self._fill([hit_row(each) for each in self._places], "not found")
 
     # Export

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -238,15 +238,18 @@ class MainScreen(Screen[None]):
         self.show_tabs()
 
     def forget(self, console: LiveConsole) -> None:
-        """Take a console away that was left."""
-        if console is self.second_console.console:
+        """Take a console away that was left; who had it in sight goes on in the list, beside the other of two."""
+        beside = self.second_console.console
+        if console is beside:
             self.show_beside(None)
-            self.set_focus(self.first_console.view)
         elif console is self.first_console.console:
-            beside = self.second_console.console
             self.show_beside(None)
-            self.show_console(beside)
-        self.show_tabs()
+            self.first_console.show(beside)
+            self.set_class(beside is not None, "-console")
+        else:
+            self.show_tabs()
+            return
+        self.to_list()
 
     def to_list(self) -> None:
         """Back to the list; a console beside it stays in sight."""
@@ -474,8 +477,13 @@ class MainScreen(Screen[None]):
             self.app.bell()
 
     def on_console_view_pasted(self, event: ConsoleView.Pasted) -> None:
-        """Type it, after asking where it is several lines."""
-        self.context.background(partial(self.context.consoles.paste, event.text))
+        """Type several lines where the user agrees, and into those only that were asked about."""
+
+        async def ask() -> None:
+            if await self.context.consoles.agrees_to_paste(event.text, len(event.into.consoles)):
+                event.view.type(event.text, event.into)
+
+        self.context.background(ask)
 
     async def on_prompt_line_entered(self, event: PromptLine.Entered) -> None:
         """Do what was typed."""

@@ -60,13 +60,13 @@ class ScriptScreen(FaultsTold, Screen[None]):
     def compose(self) -> ComposeResult:
         """Title, steps, what the guest prints, keys."""
         yield self._title
-        yield OptionList(id="script-steps")
+        yield OptionList(*map(Option, self._rows()), id="script-steps")
         yield self._output
         yield self.notice
         yield self._hints
 
     def on_mount(self) -> None:
-        """Show all steps."""
+        """Say how far it is."""
         self._draw()
 
     def step(self, step: ScriptStep) -> None:
@@ -96,28 +96,31 @@ class ScriptScreen(FaultsTold, Screen[None]):
         self.app.pop_screen()
         self.context.background(partial(self.context.open_console, self._domain))
 
+    @property
+    def _here(self) -> int:
+        """The number of the step it is at, -1 before the first."""
+        return next((at for at, step in enumerate(self._script.steps) if step is self._at), -1)
+
+    def _rows(self) -> list[Text]:
+        """The steps as lines, those that are done marked, and that it is at."""
+        here, done = self._here, self._ended == "done"
+        now = "✓" if done else "✗" if self._ended else "→"
+        rows = []
+        for at, step in enumerate(self._script.steps):
+            mark = now if at == here else "✓" if at < here else " "
+            row = f"{mark} {step.line:4}  {plain(step.shown, 200)}"
+            rows.append(Text(row, no_wrap=True, overflow="ellipsis"))
+        return rows
+
     def _draw(self) -> None:
         if not self.is_attached:
             return
         state = self._ended or "runs"
         self._title.update(Text(f"Script {self._script.source} on {self._domain.label}: {plain(state, 200)}"))
-        listed = self.query_one("#script-steps", OptionList)
-        steps = self._script.steps
-        here = next((at for at, step in enumerate(steps) if step is self._at), -1)
-        marks = [
-            "✓" if at < here or (at == here and self._ended == "done") else " " for at in range(len(steps))
-        ]
-        if here >= 0 and self._ended != "done":
-            marks[here] = "✗" if self._ended else "→"
-        listed.clear_options()
-        listed.add_options(
-            [
-                Option(
-                    Text(f"{mark} {step.line:4}  {plain(step.shown, 200)}", no_wrap=True, overflow="ellipsis")
-                )
-                for mark, step in zip(marks, steps, strict=True)
-            ]
-        )
-        if here >= 0:
-            listed.highlighted = here
+        listed = self.query_one(OptionList)
+        for at, row in enumerate(self._rows()):
+            if listed.get_option_at_index(at).prompt != row:
+                listed.replace_option_prompt_at_index(at, row)
+        if self._here >= 0:
+            listed.highlighted = self._here
         self._hints.show_hints(_OVER if self._ended else _HINTS)
