@@ -8,6 +8,9 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Mapping
+from io import BytesIO
+from itertools import accumulate
+from pathlib import Path
 
 EXTENT = 4 << 20
 _AREA, _START, _SECTOR = 4096, 1 << 20, 512
@@ -55,22 +58,45 @@ logical_volumes {{{volumes}
 """
 
 
-def disk(group: str, contents: Mapping[str, bytes]) -> bytes:
-    """The bytes of a disk whose group has volumes with these contents."""
-    volumes, data, first = "", b"", 0
-    for number, (name, content) in enumerate(contents.items()):
-        extents = -(-len(content) // EXTENT)
-        volumes += _VOLUME.format(name=name, number=number, extents=extents, first=first)
-        data += content.ljust(extents * EXTENT, b"\0")
-        first += extents
-    size = _START + len(data)
+def write(image: Path, group: str, volumes: Mapping[str, Path | bytes], start: int = 0) -> int:
+    """Make the image a disk whose group, from byte ``start`` on, has volumes with these contents; returns its bytes.
+
+    What is nothing but zeros takes no room.
+    """
+    sizes = {
+        name: each.stat().st_size if isinstance(each, Path) else len(each) for name, each in volumes.items()
+    }
+    extents = {name: -(-size // EXTENT) for name, size in sizes.items()}
+    firsts = dict(zip(extents, accumulate(extents.values(), initial=0), strict=False))
+    size = _START + sum(extents.values()) * EXTENT
+    rows = [
+        _VOLUME.format(name=name, number=number, extents=extents[name], first=firsts[name])
+        for number, name in enumerate(volumes)
+    ]
+    with image.open("wb") as file:
+        file.truncate(start + size)
+        file.seek(start)
+        file.write(_head(group, "".join(rows), sum(extents.values()), size))
+        for name, each in volumes.items():
+            place = start + _START + firsts[name] * EXTENT
+            with each.open("rb") if isinstance(each, Path) else BytesIO(each) as content:
+                while chunk := content.read(1 << 20):
+                    if chunk.count(0) != len(chunk):
+                        file.seek(place)
+                        file.write(chunk)
+                    place += len(chunk)
+    return size
+
+
+def _head(group: str, volumes: str, extents: int, size: int) -> bytes:
+    """What stands before the first volume: the label, and the area with the text of the group."""
     text = _GROUP.format(
         group=group,
         sectors=EXTENT // _SECTOR,
         pv=_PV,
         size=size // _SECTOR,
         start=_START // _SECTOR,
-        extents=first,
+        extents=extents,
         volumes=volumes,
     ).encode()
     text += b"\0"
@@ -81,8 +107,7 @@ def disk(group: str, contents: Mapping[str, bytes]) -> bytes:
     where = struct.pack("<16sIQQ", b" LVM2 x[5A%r0N*>", 1, _AREA, _START - _AREA)
     where += struct.pack("<QQII", _SECTOR, len(text), _checksum(text), 0)
     where = where.ljust(_SECTOR - 4, b"\0")
-    head = (bytes(_SECTOR) + label).ljust(_AREA, b"\0") + struct.pack("<I", _checksum(where)) + where + text
-    return head.ljust(_START, b"\0") + data
+    return (bytes(_SECTOR) + label).ljust(_AREA, b"\0") + struct.pack("<I", _checksum(where)) + where + text
 
 
 def _checksum(data: bytes) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ from benchmarks.boot_menu_damage import ext4, make, xfs
 from tests.unit.bootmenu import lvm
 from tests.unit.bootmenu.test_disk import dos, shown
 from tests.unit.bootmenu.test_xfs_log import end_uncleanly
+from xentui.bootmenu import program
 from xentui.domuloader.readers import PATH
 
 TITLES = ["Linux 0", "Linux 1", "Linux 2", "Linux 3"]
@@ -28,18 +30,16 @@ def volume(kind: Callable[[Path, Path], list[str]], folder: Path) -> Path:
 @pytest.mark.parametrize("kind", [ext4, xfs], ids=lambda kind: kind.__name__)
 @pytest.mark.parametrize("start", [0, 1 << 20])
 def test_a_menu_in_a_volume(tmp_path: Path, kind: Callable[[Path, Path], list[str]], start: int) -> None:
-    content = volume(kind, tmp_path).read_bytes()
-    image = tmp_path / "disk.img"
+    content, image = volume(kind, tmp_path), tmp_path / "disk.img"
     # GRUB doubles the hyphens in names.
-    whole = lvm.disk("my-vg", {"swap": bytes(4096), "root-fs": content})
-    image.write_bytes(bytes(start) + whole)
+    size = lvm.write(image, "my-vg", {"swap": bytes(4096), "root-fs": content}, start)
     if start:
-        dos(image, (1, 0x8E, start // 512, len(whole) // 512))
+        dos(image, (1, 0x8E, start // 512, size // 512))
     answer = shown(image, "--stamps=-")
     assert [entry["title"] for entry in answer["menu"]["entries"]] == TITLES
     place = answer["places"][answer["place"]]
     assert (place["device"], place["kind"], place["unclean"]) == ("lvm/my--vg-root--fs", kind.__name__, False)
-    assert len(place["uuid"]) == 36 and place["size"] == len(content)
+    assert len(place["uuid"]) == 36 and place["size"] == content.stat().st_size
     assert answer["changed"]
     assert answer["kernel_places"] == [answer["place"]] * 4
     assert "it looks into no volume group" in answer["pygrub"]["notes"][0]
@@ -49,7 +49,7 @@ def test_an_unclean_journal_in_a_volume_is_told(tmp_path: Path) -> None:
     content = bytearray(volume(ext4, tmp_path).read_bytes())
     content[1024 + 96] |= 4
     image = tmp_path / "disk.img"
-    image.write_bytes(lvm.disk("vg0", {"root": bytes(content)}))
+    lvm.write(image, "vg0", {"root": bytes(content)})
     answer = shown(image)
     assert "menu" in answer and answer["places"][answer["place"]]["unclean"] is True
 
@@ -58,7 +58,7 @@ def test_an_unclean_log_in_a_volume_is_told(tmp_path: Path) -> None:
     made = volume(xfs, tmp_path)
     end_uncleanly(made)
     image = tmp_path / "disk.img"
-    image.write_bytes(lvm.disk("vg0", {"root": made.read_bytes()}))
+    lvm.write(image, "vg0", {"root": made})
     answer = shown(image)
     assert "menu" in answer and answer["places"][answer["place"]]["unclean"] is True
 
@@ -67,8 +67,8 @@ def test_what_is_no_file_system_and_what_is_too_small_for_one(tmp_path: Path) ->
     if shutil.which("grub-fstest", path=PATH) is None:
         pytest.skip("needs grub-fstest")
     image = tmp_path / "disk.img"
-    whole = lvm.disk("vg0", {"nothing": bytes(4096), "cut": b"x" * 8192})
-    image.write_bytes(whole[: len(whole) - lvm.EXTENT])
+    size = lvm.write(image, "vg0", {"nothing": bytes(4096), "cut": b"x" * 8192})
+    os.truncate(image, size - lvm.EXTENT)
     assert [place["kind"] for place in shown(image)["places"]] == ["LVM2_member", "", ""]
 
 
@@ -76,8 +76,9 @@ def test_tables_of_volumes_that_deceive(tmp_path: Path) -> None:
     """A volume as large as the world, one that lies outside of the disk, and words no table has."""
     if shutil.which("grub-fstest", path=PATH) is None:
         pytest.skip("needs grub-fstest")
-    whole = lvm.disk("vg0", {"root": bytes(4096)})
     image = tmp_path / "disk.img"
+    lvm.write(image, "vg0", {"root": bytes(4096)})
+    whole = image.read_bytes()
     for old, new in (
         (b"extent_count = 1", b"extent_count = 9" + b"9" * 15),
         (b'"pv0", 0', b'"pv0", 4294967295'),
@@ -91,6 +92,6 @@ def test_tables_of_volumes_that_deceive(tmp_path: Path) -> None:
         assert old in whole
         broken = whole.replace(old, new)
         image.write_bytes(broken[: len(whole)])
-        answer = shown(image)
+        answer = program.answer(str(image), text=False)
         assert "no file system that a boot loader reads" in answer["error"], old
         assert not any("\x1b" in place["device"] for place in answer["places"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import struct
 import subprocess
@@ -95,13 +96,15 @@ def test_what_makes_no_sense_is_answered(block: bytes, content: bytes) -> None:
 
 def end_uncleanly(image: Path) -> None:
     """Let the record that ends the log be another than an unmount's."""
-    data = bytearray(image.read_bytes())
-    block, where = struct.unpack_from(">I", data, 4)[0], struct.unpack_from(">Q", data, 48)[0]
-    group, exponent = struct.unpack_from(">I", data, 84)[0], data[124]
-    start = ((where >> exponent) * group + (where & ((1 << exponent) - 1))) * block
-    assert data[start : start + 4] == struct.pack(">I", MAGIC) and data[start + SECTOR + 9] == UNMOUNT
-    data[start + SECTOR + 9] = 1
-    image.write_bytes(data)
+    with image.open("r+b") as file:
+        head = file.read(SECTOR)
+        block, where = struct.unpack_from(">I", head, 4)[0], struct.unpack_from(">Q", head, 48)[0]
+        group, exponent = struct.unpack_from(">I", head, 84)[0], head[124]
+        file.seek(((where >> exponent) * group + (where & ((1 << exponent) - 1))) * block)
+        last = file.read(2 * SECTOR)
+        assert last[:4] == struct.pack(">I", MAGIC) and last[SECTOR + 9] == UNMOUNT
+        file.seek(9 - SECTOR, os.SEEK_CUR)
+        file.write(b"\1")
 
 
 @pytest.mark.parametrize("clean", [True, False])
@@ -113,8 +116,8 @@ def test_it_agrees_with_xfs_repair(tmp_path: Path, clean: bool) -> None:
         end_uncleanly(image)
     said = subprocess.run([program, "-n", "-f", str(image)], capture_output=True, text=True, check=False)
     assert ("valuable metadata changes in a log" in said.stdout + said.stderr) is not clean
-    head = image.read_bytes()[:SECTOR]
     with image.open("rb") as file:
+        head = file.read(SECTOR)
 
         def read(pieces: Sequence[tuple[int, int]]) -> list[bytes]:
             found = []
