@@ -62,8 +62,7 @@ def unpacked(view: View, kind: str) -> Iterator[View]:
                 f"a {kind} image is read through FUSE, which the host does not let ({error}); {_convert(view.image)}"
             ) from None
         left.callback(fuse.unmount, path)
-        _served(program, view, kind, folder, fd, left)
-        yield View(path, path, view.who)
+        yield View(path, path, view.who, _served(program, view, kind, folder, fd, left))
 
 
 def _refuse_another(image: str, kind: str) -> None:
@@ -104,8 +103,11 @@ def _convert(image: str) -> str:
 
 def _served(  # noqa: PLR0917 - what with, of what, where to
     program: str, view: View, kind: str, folder: str, fd: int, left: contextlib.ExitStack
-) -> None:
-    """Have what qemu exports answer for the file that is mounted; raises BootMenuError where it exports nothing."""
+) -> tuple[int, ...]:
+    """Have what qemu exports answer for the file that is mounted; returns the processes that do.
+
+    Raises BootMenuError where it exports nothing.
+    """
     said = left.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - the stack closes it
     with socket.socket(socket.AF_UNIX) as listening, socket.socket(socket.AF_UNIX) as peer:
         address = os.path.join(folder, "nbd")
@@ -140,6 +142,7 @@ def _served(  # noqa: PLR0917 - what with, of what, where to
             "utf-8", "replace"
         )
         raise BootMenuError(f"the {kind} image cannot be read: {reason}")
+    return qemu, server
 
 
 def _blocks(path: str, kind: str) -> str:

@@ -34,11 +34,15 @@ _TRIES = 20
 
 
 class View(NamedTuple):
-    """The image as it is called, where a child finds it, and who the child is (None: who we are)."""
+    """The image as it is called, where a child finds it, and who the child is (None: who we are).
+
+    ``servers`` are the processes that answer for it, where it is not read as it is.
+    """
 
     image: str
     path: str
     who: ChildUser | None
+    servers: tuple[int, ...] = ()
 
 
 class ViewError(Exception):

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import threading
+import time
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from xentui.bootmenu import packing, program
+from xentui.bootmenu import disk, packing, program
 from xentui.bootmenu.disk import FileSystem, GuestDisk
-from xentui.bootmenu.limits import BootMenuError
+from xentui.bootmenu.limits import SECONDS, BootMenuError
 from xentui.bootmenu.superblock import System
 from xentui.domuloader.partitions import Partition
 from xentui.domuloader.views import View
@@ -65,13 +67,13 @@ class HurriedDisk(GuestDisk):
 
 def told(looks: int) -> dict[str, Any] | None:
     """What the program tells, None where it is that there is no menu."""
-    disk = HurriedDisk(looks)
+    hurried = HurriedDisk(looks)
     try:
-        made = program.told(disk, text=True, changed=True)
+        made = program.told(hurried, text=True, changed=True)
     except BootMenuError:
-        assert disk.hurried
+        assert hurried.hurried
         return None
-    assert disk.hurried == ("on a busy host" in str(made["notes"]))
+    assert hurried.hurried == ("on a busy host" in str(made["notes"]))
     return made
 
 
@@ -105,6 +107,19 @@ def test_what_a_busy_host_had_no_time_for_is_asked_for_again(
     assert stamp()
     looks = 0
     assert stamp() == ""
+
+
+def test_the_time_of_what_serves_a_disk_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An image within which a disk lies may be made to keep qemu at work."""
+    assert abs(disk._clock(os.getpid()) - time.process_time()) < 1
+    assert disk._clock(1 << 22) == SECONDS, "one that is gone has had its time"
+    image = tmp_path / "disk.img"
+    image.write_bytes(bytes(4096))
+    served = GuestDisk(View(str(image), str(image), None, (os.getpid(),)))
+    clock = disk._clock
+    monkeypatch.setattr(disk, "_clock", lambda process: clock(process) + SECONDS)
+    with pytest.raises(BootMenuError, match=f"takes longer than {SECONDS} s"):
+        served._left()
 
 
 async def test_the_program_is_packed_beside_the_event_loop(monkeypatch: pytest.MonkeyPatch) -> None:
