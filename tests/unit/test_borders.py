@@ -56,7 +56,7 @@ BORDERS: dict[str, tuple[int, str]] = {
     "tui/screens/views.py": (2, "few check the host, or look at images, in a session"),
     "tui/poller.py": (1, "only wide lists show kernels"),
     "tui/dispatch.py": (1, "the list is shown before anything is done"),
-    "tui/handlers/configurations.py": (6, "each screen is loaded when it is first opened"),
+    "tui/handlers/configurations.py": (7, "each screen is loaded when it is first opened"),
     "tui/handlers/consoles.py": (1, "the same: the logs of consoles"),
     "tui/notifications.py": (1, "few jobs have an end that takes a dialog"),
     "tui/output/tty.py": (1, "a Python can be built without curses"),

@@ -95,7 +95,9 @@ def _tell_made(context: Context, made: Made) -> None:
     elif made.started:
         context.note(f"{made.name}: started")
     elif made.install:
-        context.note("its installer is started by `xentui create FILE` with this configuration:")
+        context.advise(
+            ("its installer is booted by ", Suggest("domain.install", made.name, "FILE"), " with this file:")
+        )
         context.text(made.install)
     else:
         context.advise((Suggest("domain.start", made.name), " starts it"))

@@ -132,9 +132,10 @@ class Hypervisor:
     @cached_property
     def making(self) -> Making:
         """New guests, from what they start from to the installer that runs."""
-        from xentui.service.making import Making
+        from xentui.service.making import Making, Parts
 
-        return Making(self.session, self.inventory, self.definitions, self.images, self.lifecycle)
+        parts = Parts(self.definitions, self.images, self.lifecycle, self.installing)
+        return Making(self.session, self.inventory, parts)
 
     @cached_property
     def installing(self) -> Installing:

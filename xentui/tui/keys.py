@@ -54,6 +54,7 @@ KEYS: Mapping[str, CommandKey] = {
     "domain.boot-entries": CommandKey("P"),
     "config.edit": CommandKey("e", 9),
     "config.new": CommandKey("N"),
+    "view.make": CommandKey("ctrl+n"),
     "config.history": CommandKey("H"),
     "config.drift": CommandKey("equals_sign"),
     "config.bulk": CommandKey("B"),

@@ -22,6 +22,7 @@ from xentui.tui.editor.section_list import SectionList
 from xentui.tui.jump import JumpScreen
 from xentui.tui.keymap import shown
 from xentui.tui.keys import COMMANDS, binding, heading, pane_bindings
+from xentui.tui.making.configuration import ConfigurationStep
 from xentui.tui.screens.boot_menu import BootMenuScreen
 from xentui.tui.screens.console_logs import ConsoleLogsScreen
 from xentui.tui.screens.drift import DriftScreen
@@ -86,6 +87,7 @@ def _sections() -> Iterator[str]:
         ("Events", EventsScreen.BINDINGS),
         ("Check of the host", HostCheckScreen.BINDINGS),
         ("Images of the host", ImagesScreen.BINDINGS),
+        ("The configuration of a guest that is made", ConfigurationStep.BINDINGS),
         ("Script", ScriptScreen.BINDINGS),
         ("Help", HelpScreen.BINDINGS),
         ("Jump letters", JumpScreen.BINDINGS[:2]),

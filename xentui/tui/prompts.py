@@ -127,7 +127,7 @@ class Prompts:
         if words[0] == "host":
             await self._change_host(words[1:])
             return
-        if own := {"bg": "view.background", "check": "view.check"}.get(" ".join(words)):
+        if own := {"bg": "view.background", "check": "view.check", "make": "view.make"}.get(" ".join(words)):
             await self._context.act(own, [])
             return
         if words[0] == "help" and len(words) == 1:

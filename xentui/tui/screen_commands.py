@@ -142,6 +142,13 @@ COMMANDS = (
         group=Group.SCREEN,
     ),
     Command(
+        id="view.make",
+        label="Make a guest",
+        summary="Make a guest in six steps, from its installer to its disks",
+        group=Group.MANAGED,
+        mutates=True,
+    ),
+    Command(
         id="view.images",
         label="Images",
         summary="Images of disks: files, volumes, devices; make, grow, copy",

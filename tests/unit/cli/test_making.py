@@ -34,7 +34,7 @@ async def test_disks_are_made_once_it_is_agreed_to(line: Line) -> None:
     assert await line.run(*words, "--yes", "--start") == 0, line.notes
     assert there(line)
     domain = await line.hypervisor.inventory.find("fresh")
-    assert domain.one_off and domain.domid is not None
+    assert domain.domid is not None
     assert line.notes[-1] == "fresh: its installer runs: `xentui console fresh`"
 
 
@@ -73,8 +73,8 @@ async def test_without_start_the_install_configuration_is_printed_whole(line: Li
     domain = await line.hypervisor.inventory.find("fresh")
     assert domain.domid is None and f'uuid = "{domain.uuid}"' in text
     Path(line.host.host_path("/etc/xen/fresh-install.cfg")).write_text(text + "\n")
-    assert await line.run("create", "/etc/xen/fresh-install.cfg") == 0, line.notes
-    assert (await line.hypervisor.inventory.find("fresh")).one_off
+    assert await line.run("install", "fresh", "/etc/xen/fresh-install.cfg") == 0, line.notes
+    assert (await line.hypervisor.inventory.find("fresh")).domid is not None
 
 
 async def test_what_was_answered_once_is_made_again_from_its_file(line: Line, tmp_path: Path) -> None:

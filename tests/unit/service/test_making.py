@@ -82,8 +82,6 @@ async def test_what_is_stored_boots_by_its_own_menu_and_what_installs_by_the_ker
         "kernel": KERNEL,
         "ramdisk": RAMDISK,
         "extra": "console=hvc0",
-        "on_reboot": "destroy",
-        "on_poweroff": "destroy",
     }
     assert "the kernel 6.1.0-56-amd64 boots as PV and as PVH" in plan.reasons
 
@@ -252,7 +250,7 @@ async def test_it_is_stored_and_its_installer_runs_once(host: Faulty, hypervisor
     made = await hypervisor.making.make(await hypervisor.making.plan(INSTALL))
     assert made.started and made.installs and made.disks == (DISK,)
     domain = await found(hypervisor)
-    assert domain.managed and domain.domid is not None and domain.one_off
+    assert domain.managed and domain.domid is not None
     assert Path(host.host_path(DISK)).stat().st_size == GIB
     assert domain.running is not None and domain.running.kernel.endswith("vmlinuz")
     assert domain.stored is not None and domain.stored.bootloader == "pygrub"
@@ -270,7 +268,7 @@ async def test_a_disk_that_is_there_is_started_as_it_is(host: Faulty, hypervisor
     )
     assert not plan.install and not plan.new_disks
     made = await hypervisor.making.make(plan)
-    assert made.started and not (await found(hypervisor)).one_off
+    assert made.started and (await found(hypervisor)).domid is not None
 
 
 async def test_an_image_is_copied_and_grown(host: Faulty, hypervisor: Hypervisor) -> None:
@@ -324,15 +322,20 @@ async def planned(hypervisor: Hypervisor) -> Plan:
     return await hypervisor.making.plan(replace(INSTALL, disks=disks))
 
 
+@pytest.mark.parametrize("why", ["xl refuses", "its kernel is gone"])
 async def test_where_the_installer_does_not_start_all_is_taken_back(
-    host: Faulty, hypervisor: Hypervisor
+    host: Faulty, hypervisor: Hypervisor, why: str
 ) -> None:
     plan = await planned(hypervisor)
-    failing(host, "xl", "create")
+    if why == "xl refuses":
+        plan = replace(plan, text=plan.text.replace("memory = 1024", "memory = 1048576"))
+        plan = replace(plan, install=plan.installed_by(plan.text))
+    else:
+        Path(host.host_path(RAMDISK)).unlink()
     error = await refused(hypervisor.making.make(plan))
-    assert isinstance(error, CommandError) and not any("left" in line for line in error.details)
+    assert isinstance(error, CommandError | ConfigError), error
+    assert not any("left" in line for line in error.details)
     assert not there(host) and not there(host, "/srv/guests/more.img")
-    host.answer = lambda argv: None
     assert "fresh" not in [domain.name for domain in (await hypervisor.inventory.poll()).domains]
 
 

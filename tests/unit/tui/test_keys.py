@@ -48,6 +48,7 @@ CHANGING = {
     "console.watch": None,
     "list.undo": None,
     "config.new": None,
+    "view.make": None,
     "host.new": None,
     "host.create": None,
     "host.restore": None,

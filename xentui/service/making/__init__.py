@@ -8,11 +8,12 @@ from xentui.service.making.answers import (
     WantedDisk,
     WantedInterface,
 )
-from xentui.service.making.making import Making
-from xentui.service.making.plan import Made, Plan, PlannedDisk
-from xentui.service.making.systems import SYSTEMS, GuestSystem
+from xentui.service.making.making import Making, Parts
+from xentui.service.making.plan import INSTALL, Made, Plan, PlannedDisk
+from xentui.service.making.systems import SYSTEMS, GuestSystem, system
 
 __all__ = [
+    "INSTALL",
     "SYSTEMS",
     "Answers",
     "Display",
@@ -20,9 +21,11 @@ __all__ = [
     "GuestSystem",
     "Made",
     "Making",
+    "Parts",
     "Plan",
     "PlannedDisk",
     "SourceKind",
     "WantedDisk",
     "WantedInterface",
+    "system",
 ]

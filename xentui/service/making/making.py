@@ -8,7 +8,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from xentui import config as language
-from xentui.errors import ConfigError, NotAllowedError, StoreCode, StoreError, UsageError, XentuiError
+from xentui.errors import (
+    ConfigError,
+    HostError,
+    NotAllowedError,
+    StoreCode,
+    StoreError,
+    UsageError,
+    XentuiError,
+)
+from xentui.frozen import dataclass
 from xentui.hosts import operations
 from xentui.model.devices import Disk, Vif
 from xentui.model.sizes import shown_bytes
@@ -23,21 +32,33 @@ from xentui.service.disk_use import others_of
 from xentui.service.following import GoesOnError
 from xentui.service.host_files import whole_path
 from xentui.service.making import sources, texts
-from xentui.service.making.answers import Answers, SourceKind, WantedInterface
-from xentui.service.making.plan import Made, Plan, PlannedDisk
+from xentui.service.making.answers import Answers, Display, SourceKind, WantedInterface
+from xentui.service.making.plan import INSTALL, Made, Plan, PlannedDisk
 from xentui.service.making.systems import system
 
 if TYPE_CHECKING:
     from xentui.hosts.base import Host
+    from xentui.service.boot import Watch
     from xentui.service.definitions import Definitions
     from xentui.service.disk_images import DiskImages
     from xentui.service.following import Progress
+    from xentui.service.installing import Installing
     from xentui.service.inventory import Inventory
     from xentui.service.lifecycle import Lifecycle
     from xentui.service.session import Session
 
 _LETTERS = "abcdefghijklmnop"
 _ENDINGS = {"raw": "img", "qcow2": "qcow2", "vhd": "vhd"}
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The parts of the service that make what a guest is made of."""
+
+    definitions: Definitions
+    images: DiskImages
+    lifecycle: Lifecycle
+    installing: Installing
 
 
 class Making:
@@ -51,15 +72,14 @@ class Making:
         self,
         session: Session,
         inventory: Inventory,
-        definitions: Definitions,
-        images: DiskImages,
-        lifecycle: Lifecycle,
+        parts: Parts,
     ) -> None:
         self._session = session
         self._inventory = inventory
-        self._definitions = definitions
-        self._images = images
-        self._lifecycle = lifecycle
+        self._definitions = parts.definitions
+        self._images = parts.images
+        self._lifecycle = parts.lifecycle
+        self._installing = parts.installing
         self._checks = Checks(session)
 
     @property
@@ -206,7 +226,12 @@ class Making:
         made = texts.stored(answers, chosen, found, [_disk(disk) for disk in disks], grub)
         text = answers.configuration or made
         document = language.parse(text, source="the configuration")
-        warnings = [*found.warnings, *refuse_errors(document), *advised(document)]
+        warnings = [
+            *found.warnings,
+            *_shown_nowhere(answers, found),
+            *refuse_errors(document),
+            *advised(document),
+        ]
         await self._check_own_disks(document, disks)
         name = document.string("name") or ""
         if name != answers.name:
@@ -214,9 +239,11 @@ class Making:
         install = ""
         if answers.source.kind.installs:
             install = answers.install_configuration or texts.installing(text, answers, chosen, found)
-            warnings += refuse_errors(language.parse(install, source="the install configuration"))
+            warnings += refuse_errors(language.parse(install, source=INSTALL))
         reasons = [*found.reasons, *_reasons(answers, found, grub)]
-        return Plan(answers, name, text, install, disks, tuple(reasons), tuple(dict.fromkeys(warnings)))
+        return Plan(
+            answers, found, made, name, text, install, disks, tuple(reasons), tuple(dict.fromkeys(warnings))
+        )
 
     async def _check_own_disks(self, document: language.Document, planned: tuple[PlannedDisk, ...]) -> None:
         """Raise ConfigError where a text that was written by hand has other disks than would be made."""
@@ -239,8 +266,17 @@ class Making:
 
     # Making
 
-    async def make(self, plan: Plan, *, start: bool = True, progress: Progress | None = None) -> Made:
+    async def make(
+        self,
+        plan: Plan,
+        *,
+        start: bool = True,
+        progress: Progress | None = None,
+        watch: Watch | None = None,
+    ) -> Made:
         """Make the disks, store the configuration, and start it: from its installer where there is one.
+
+        ``watch`` is called with the domain before the first instruction of its installer.
 
         Where a disk cannot be made, the store refuses, its installer cannot be started, or it is cancelled before that,
         what was made is taken back; what could not be is told with the error.  A guest that is whole stays where only
@@ -267,11 +303,18 @@ class Making:
         if not start:
             return done
         try:
-            warnings = await self._start(done)
+            warnings = await self._start(done, watch)
         except XentuiError as error:
             if not plan.install:
                 return replace(done, trouble=error)
-            await self._forget(stored.uuid, made, error)
+            if isinstance(error, HostError):
+                # It may go on where nobody can look: the list tells.
+                error.details = (
+                    *error.details,
+                    f"{plan.name} is stored, with {', '.join(made) or 'no new disk'}",
+                )
+            else:
+                await self._forget(stored.uuid, made, error)
             raise
         return replace(done, started=True, installs=bool(plan.install), warnings=(*done.warnings, *warnings))
 
@@ -332,14 +375,15 @@ class Making:
         if not plan.install:
             return ""
         entry = await self._session.store.read(uuid)
-        document = language.parse(plan.install, source="the install configuration")
+        document = language.parse(plan.install, source=INSTALL)
         return identity.complete(document, uuid, identity.former(entry)).text
 
-    async def _start(self, made: Made) -> tuple[str, ...]:
+    async def _start(self, made: Made, watch: Watch | None) -> tuple[str, ...]:
+        domain = await self._inventory.find(made.uuid)
         if not made.install:
-            return (await self._lifecycle.start(await self._inventory.find(made.uuid))).warnings
-        text = Text(made.install, "the install configuration")
-        return (await self._lifecycle.create(text)).warnings
+            return (await self._lifecycle.start(domain)).warnings
+        text = Text(made.install, INSTALL)
+        return (await self._installing.begin(domain, text, disks=made.disks, watch=watch)).warnings
 
 
 def _disk(disk: PlannedDisk) -> Disk:
@@ -348,6 +392,14 @@ def _disk(disk: PlannedDisk) -> Disk:
 
 def _vif(interface: WantedInterface) -> Vif:
     return Vif(mac=interface.mac, bridge=interface.bridge)
+
+
+def _shown_nowhere(answers: Answers, found: sources.FoundSource) -> list[str]:
+    """What is odd about how a guest is looked at."""
+    on_screen = answers.source.kind in (SourceKind.ISO, SourceKind.NETWORK) and found.type == "hvm"
+    if on_screen and answers.display is Display.CONSOLE:
+        return ["what boots a PC is usually shown on its screen only, and it has none: choose VNC to see it"]
+    return []
 
 
 def _reasons(answers: Answers, found: sources.FoundSource, grub: str) -> list[str]:
@@ -362,5 +414,5 @@ def _reasons(answers: Answers, found: sources.FoundSource, grub: str) -> list[st
         return [boots]
     return [
         f"once it is installed {boots}",
-        "the installer's domain ends when it reboots: xl would boot the installer again",
+        "when its installer reboots or powers off, the host boots what is stored by itself",
     ]

@@ -5,7 +5,13 @@ from __future__ import annotations
 from xentui.errors import XentuiError
 from xentui.frozen import dataclass
 from xentui.model.sizes import shown_bytes
+from xentui.service.making import texts
 from xentui.service.making.answers import Answers, WantedDisk
+from xentui.service.making.sources import FoundSource
+from xentui.service.making.systems import system
+
+INSTALL = "the install configuration"
+"""What messages call the text a guest is installed by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +51,24 @@ class PlannedDisk:
 class Plan:
     """What would be made: the disks, the ``text`` that is stored, and the one it is installed by ("" for no install).
 
+    ``found`` is what it starts from, ``usual`` the text that follows from the answers where none was written by hand.
     ``reasons`` say why choices are as they are, ``warnings`` what is odd.
     """
 
     answers: Answers
+    found: FoundSource
+    usual: str
     name: str
     text: str
     install: str
     disks: tuple[PlannedDisk, ...]
     reasons: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+
+    def installed_by(self, text: str) -> str:
+        """The text it is installed by where ``text`` is stored; raises ConfigError where that is no configuration."""
+        answers = self.answers
+        return texts.installing(text, answers, system(answers.system), self.found)
 
     @property
     def new_disks(self) -> tuple[PlannedDisk, ...]:

@@ -80,12 +80,16 @@ async def find(host: Host, answers: Answers, host_against: Mapping[str, str]) ->
         )
     why = (f"{got}: {chosen.why}",) if not answers.type and got == best and not possible.first else ()
     pc = possible.on_cd and got == "hvm"
+    on_cd = possible.on_cd and not pc
+    reasons = possible.reasons
+    if on_cd:
+        reasons = (f"it is started by {possible.kernel} on the CD, which pygrub reads from its first disk",)
     return FoundSource(
         got,
         "" if pc else possible.kernel,
         "" if pc else possible.ramdisk,
-        on_cd=possible.on_cd and not pc,
-        reasons=(*why, *possible.reasons),
+        on_cd=on_cd,
+        reasons=(*why, *reasons),
         warnings=possible.warnings,
     )
 
@@ -186,8 +190,6 @@ async def _iso(host: Host, source: GuestSource, chosen: GuestSystem) -> _Possibl
     kernel, ramdisk = (source.kernel, source.ramdisk) if source.kernel else chosen.on_cd or ("", "")
     no_kernel = "" if kernel else "a PV guest has no drive to boot from; the kernel on the CD must be named"
     reasons = ["hvm: it boots the CD as a PC does"] if boots and not source.kernel else []
-    if kernel:
-        reasons.append(f"as PV or PVH it is started by {kernel} on the CD, which pygrub reads")
     return _Possible(
         {"pv": no_kernel, "pvh": no_kernel, "hvm": "" if boots else "the CD has no boot record"},
         kernel,

@@ -25,10 +25,9 @@ def stored(
         f"type = {quote(kind)}",
         f"memory = {answers.memory or system.memory}",
         f"vcpus = {answers.vcpus or system.vcpus}",
-        "",
     ]
     if kind == "hvm":
-        lines.append('boot = "c"              # its first disk')
+        lines.append('boot = "c"')
     elif kind == "pvh" and grub:
         lines.append(f"kernel = {quote(grub)}    # GRUB, in the guest: its own menu on the console")
     else:
@@ -63,11 +62,7 @@ def _display(answers: Answers, type: str) -> list[str]:
 
 
 def installing(text: str, answers: Answers, system: GuestSystem, found: FoundSource) -> str:
-    """The text it is installed by: what is stored, but for what it boots.
-
-    It ends on reboot: xl would boot again what it has in its memory, the installer.  Raises ConfigError where the
-    stored text is none.
-    """
+    """The text it is installed by: what is stored, but for what it boots; raises ConfigError where that is none."""
     document = language.parse(text, source="the configuration")
     if found.kernel and not found.on_cd:
         document = document.remove("bootloader").remove("bootloader_args").remove("root").remove("extra")
@@ -84,8 +79,6 @@ def installing(text: str, answers: Answers, system: GuestSystem, found: FoundSou
         document = _with_cd(document, answers.source.path, found)
     if answers.source.kind is SourceKind.NETWORK:
         document = document.set("boot", "n")
-    for key in ("on_reboot", "on_poweroff"):
-        document = document.set(key, "destroy")
     return document.text
 
 

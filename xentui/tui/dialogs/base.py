@@ -52,6 +52,8 @@ class Dialog(FaultsTold, ModalScreen[Answer], Generic[Answer]):
         bound("pageup", "scroll(-1)", "Page up", "Scroll the list up", id="dialog.page-up"),
     ]
 
+    CANCEL = "Cancel"
+    """What the button says that leaves without an answer."""
     CAREFUL = False
     """Whether Enter cancels, as what is agreed to is not taken back."""
 
@@ -90,7 +92,7 @@ class Dialog(FaultsTold, ModalScreen[Answer], Generic[Answer]):
                     key = "y" if self.CAREFUL else "Enter"
                     yield Button(f"{self._accept_label} ({key})", id="accept", compact=True)
                     key = "Enter" if self.CAREFUL else "Esc"
-                    yield Button(f"Cancel ({key})", id="cancel", compact=True)
+                    yield Button(f"{self.CANCEL} ({key})", id="cancel", compact=True)
                 else:
                     yield Button("Close (Enter)", id="cancel", compact=True)
 

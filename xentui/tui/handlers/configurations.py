@@ -42,6 +42,12 @@ async def _show(ui: UiContext, draft: Draft, domain: Domain | None) -> None:
     await ui.show(EditorScreen(ui, draft, domain))
 
 
+async def _make(ui: UiContext, _domains: Sequence[Domain]) -> None:
+    from xentui.tui.handlers.making import Wizard  # few make guests in a session
+
+    await Wizard(ui).run()
+
+
 async def _history(ui: UiContext, domains: Sequence[Domain]) -> None:
     from xentui.tui.screens.history import HistoryScreen  # made when it is asked for
 
@@ -140,6 +146,7 @@ HANDLERS: dict[str, Handler] = {
     "domain.boot-entries": _boot_menu,
     "config.edit": _edit,
     "config.new": _new_form,
+    "view.make": _make,
     "config.history": _history,
     "config.drift": _drift,
     "config.bulk": _bulk,

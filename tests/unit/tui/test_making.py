@@ -1,0 +1,202 @@
+"""The wizard that makes a guest: six steps, back without loss, and what is made in the end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from textual.widgets import Input
+
+from tests.unit.tui.looks import Look
+from tests.unit.tui.stage import NARROW, Noon, Stage, StageHost, stage
+from tests.unit.tui.test_looks import colour, scene
+from xentui.tui.making.configuration import ConfigurationStep
+
+__all__ = ["colour"]
+KERNEL, RAMDISK = "/srv/guests/vmlinuz", "/srv/guests/guest-initrd.gz"
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> StageHost:
+    """A simulated host without guests, and with a folder for images."""
+    made = StageHost(tmp_path / "sim")
+    Path(made.host_path("/var/lib/xen/images")).mkdir(parents=True)
+    return made
+
+
+def real(host: StageHost, path: str) -> Path:
+    return Path(host.host_path(path))
+
+
+async def to_source(it: Stage, kind: int = 0, system: int = 0) -> None:
+    """Open the wizard, and choose what it starts from and a system by their places."""
+    await it.press("ctrl+n")
+    await it.shows("1 of 6: what it starts from")
+    await it.press(*["down"] * kind, "enter")
+    await it.shows("2 of 6: its system")
+    await it.press(*["down"] * system, "enter")
+
+
+async def to_disks(it: Stage) -> None:
+    await to_source(it)
+    await it.shows("3 of 6: its source")
+    await it.fill(KERNEL, RAMDISK)
+    await it.shows("4 of 6: its name and disks")
+
+
+async def to_configuration(it: Stage, name: str = "fresh") -> None:
+    await to_disks(it)
+    await it.fill(name)
+    await it.shows("5 of 6: memory, network, display")
+    await it.press("enter")
+    await it.shows("6 of 6: the configuration that is stored")
+    await it.until(lambda: isinstance(it.app.screen, ConfigurationStep))
+
+
+async def test_six_steps_lead_to_an_installer_on_a_console(host: StageHost) -> None:
+    async with stage(host, size=NARROW) as it:
+        await to_configuration(it)
+        await it.shows('"/var/lib/xen/images/fresh.img,raw,xvda,w"', "boots as PV and as PVH")
+        await it.press("f9")
+        await it.shows("what it is installed by, once", f'kernel = "{KERNEL}"')
+        await it.press("f2")
+        await it.shows("Make fresh?", "/var/lib/xen/images/fresh.img: made, 10G, sparse")
+        assert not real(host, "/var/lib/xen/images/fresh.img").exists(), "nothing is made before it is asked"
+        await it.press("enter")
+        await it.until(lambda: it.number("fresh") is not None)
+        await it.shows("ready")
+        assert real(host, "/var/lib/xen/images/fresh.img").stat().st_size == 10 << 30
+        domain = it.domain("fresh")
+        assert domain is not None and domain.managed
+
+
+async def test_a_source_that_boots_nothing_is_refused_at_its_step(host: StageHost) -> None:
+    async with stage(host, size=NARROW) as it:
+        await to_source(it)
+        await it.shows("3 of 6: its source")
+        await it.fill(RAMDISK)
+        await it.shows("is no kernel that Xen or QEMU can start")
+        await it.fill(KERNEL)
+        await it.shows("4 of 6: its name and disks")
+
+
+async def test_one_goes_back_at_any_time_and_loses_nothing(host: StageHost) -> None:
+    async with stage(host, size=NARROW) as it:
+        await to_disks(it)
+        first = it.app.screen.query(Input).first()
+        await it.type("back")
+        await it.until(lambda: it.holds(first, "back"))
+        await it.press("escape")
+        await it.shows("3 of 6: its source", KERNEL)
+        await it.press("escape")
+        await it.shows("2 of 6: its system")
+        await it.press("enter")
+        await it.shows("3 of 6: its source", KERNEL, RAMDISK)
+        await it.press("enter")
+        await it.shows("4 of 6: its name and disks", "back")
+        await it.press("enter")
+        await it.shows("5 of 6: memory, network, display")
+        await it.press("enter")
+        await it.shows("6 of 6", 'name = "back"')
+        await it.until(lambda: isinstance(it.app.screen, ConfigurationStep))
+        await it.type("# by hand", "enter")
+        await it.shows("# by hand")
+        await it.press("escape")
+        await it.shows("5 of 6")
+        await it.press("enter")
+        await it.shows("# by hand", "! changed by hand")
+        await it.press("f5")
+        await it.hides("# by hand")
+
+
+async def test_what_cannot_be_read_is_told_and_can_be_mended_or_made_anew(host: StageHost) -> None:
+    async with stage(host, size=NARROW) as it:
+        await to_configuration(it)
+        await it.type("memory = [", "enter")
+        await it.shows("memory = [")
+        await it.press("f2")
+        await it.shows("the configuration:2:1")
+        await it.press("f9")
+        await it.shows("the configuration:2:1", "6 of 6: the configuration that is stored")
+        await it.press("f5")
+        await it.hides("memory = [")
+        await it.press("f2")
+        await it.shows("Make fresh?")
+        await it.press("escape")
+        await it.shows("6 of 6: the configuration that is stored")
+
+
+async def test_leaving_asks_once_something_was_answered(host: StageHost) -> None:
+    async with stage(host, size=NARROW) as it:
+        await it.press("ctrl+n")
+        await it.shows("1 of 6")
+        await it.press("escape")
+        await it.until(lambda: it.in_list)
+        await to_disks(it)
+        for step in ("3 of 6", "2 of 6", "1 of 6"):
+            await it.press("escape")
+            await it.shows(step)
+        await it.press("escape")
+        await it.shows("Leave the wizard?")
+        await it.press("n")
+        await it.shows("1 of 6")
+        await it.press("escape")
+        await it.shows("Leave the wizard?")
+        await it.press("y")
+        await it.until(lambda: it.in_list)
+
+
+async def test_a_step_with_nothing_to_ask_is_skipped_both_ways(host: StageHost) -> None:
+    async with stage(host, size=NARROW) as it:
+        await to_source(it, kind=3, system=7)
+        await it.shows("4 of 6: its name and disks")
+        await it.press("escape")
+        await it.shows("2 of 6: its system")
+
+
+async def test_the_answers_are_kept_for_the_command_line(host: StageHost) -> None:
+    async with stage(host, size=NARROW) as it:
+        await to_configuration(it)
+        await it.press("f2")
+        await it.shows("Make fresh?")
+        await it.press("space")
+        await it.shows("[ ] Start its installer")
+        await it.press("down")
+        await it.type("/etc/xen/fresh.toml", "enter")
+        await it.until(lambda: "fresh" in it.names)
+        assert it.number("fresh") is None
+        assert 'name = "fresh"' in real(host, "/etc/xen/fresh.toml").read_text()
+
+
+async def test_a_read_only_session_makes_nothing(host: StageHost) -> None:
+    async with stage(host, size=NARROW, read_only=True) as it:
+        await it.press("ctrl+n")
+        await it.shows("this session is read-only")
+
+
+async def test_how_it_looks(noon: Noon, look: Look, colour: str) -> None:
+    async with scene(noon.host(), look, colour) as camera:
+        it = camera.it
+        await it.press("ctrl+n")
+        await it.shows("1 of 6: what it starts from")
+        await camera.take("start")
+        await it.press("enter")
+        await it.shows("2 of 6: its system")
+        await camera.take("system")
+        await it.press("enter")
+        await it.shows("3 of 6: its source")
+        await it.fill(KERNEL, RAMDISK)
+        await it.shows("4 of 6: its name and disks")
+        await it.type("fresh", "tab")
+        await it.shows("/srv/xen/fresh.img")
+        await camera.take("disks")
+        await it.press("enter")
+        await it.shows("5 of 6: memory, network, display")
+        await camera.take("guest")
+        await it.press("enter")
+        await it.shows("6 of 6: the configuration that is stored")
+        await it.until(lambda: isinstance(it.app.screen, ConfigurationStep))
+        await camera.take("configuration")
+        await it.press("f2")
+        await it.shows("Make fresh?")
+        await camera.take("make")

@@ -1,0 +1,184 @@
+"""The wizard: six steps from what a guest starts from to its configuration, and the making."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+
+from xentui.config import check_name
+from xentui.service import host_files
+from xentui.service.making import Answers, Plan, SourceKind, answers_file, system
+from xentui.tui.context import UiContext
+from xentui.tui.dialogs.confirm import ConfirmDialog
+from xentui.tui.dialogs.field import Field
+from xentui.tui.dialogs.form import FormDialog
+from xentui.tui.handlers.work import ended
+from xentui.tui.jobs import Job, JobState
+from xentui.tui.making import steps
+from xentui.tui.making.configuration import ConfigurationStep
+from xentui.tui.making.state import WizardState
+from xentui.tui.making.steps import StepForm
+
+
+class Wizard:
+    """Leads through the steps; nothing that was answered is lost on the way back."""
+
+    def __init__(self, ui: UiContext) -> None:
+        self._ui = ui
+        self._making = ui.hypervisor.making
+        self._answered = WizardState()
+        self._bridge = ""
+        self._plan: Plan | None = None
+        self._saved = ""
+
+    async def run(self) -> None:
+        """Ask, step by step, until a guest is made or the first step is left."""
+        self._bridge = await self._ui.hypervisor.editing.usual_bridge()
+        each = (self._kind, self._system, self._source, self._disks, self._guest, self._configuration)
+        at, forward = 0, True
+        while at < len(each):
+            passed = await each[at]()
+            forward = forward if passed is None else passed
+            at += 1 if forward else -1
+            if at < 0:
+                if not self._answered.begun or await self._may_leave():
+                    return
+                at, forward = 0, True
+
+    async def _may_leave(self) -> bool:
+        dialog = ConfirmDialog(
+            "Leave the wizard?", ["Nothing was made; what was answered is forgotten."], "Leave"
+        )
+        return await self._ui.ask(dialog) is True
+
+    # The steps: True goes on, False back, and None the way one came where there is nothing to ask
+
+    async def _kind(self) -> bool | None:
+        answer = await self._ui.ask(steps.kinds(self._answered))
+        if answer is None:
+            return False
+        self._answered.kind = SourceKind(answer)
+        return True
+
+    async def _system(self) -> bool | None:
+        answer = await self._ui.ask(steps.systems(self._answered))
+        if answer is None:
+            return False
+        if answer != self._answered.system:
+            # What was usual for another is not what was answered.
+            for name in ("memory", "vcpus"):
+                self._answered.typed.pop(name, None)
+        self._answered.system = answer
+        return True
+
+    async def _source(self) -> bool | None:
+        fields = steps.source_fields(self._answered, system(self._answered.system))
+        if not fields:
+            return None
+
+        async def attempt(values: Mapping[str, str]) -> object:
+            answers = self._answered.with_values(values).answers
+            # The type is asked for later, where it can be chosen again.
+            await self._making.check_source(replace(answers, type=""))
+            return True
+
+        return await self._form(steps.title(3, "its source"), fields, attempt)
+
+    async def _disks(self) -> bool | None:
+        async def attempt(values: dict[str, str]) -> object:
+            if not values["disk"] and (values.get("size") or self._answered.kind is SourceKind.IMAGE):
+                values["disk"] = await self._making.usual_disk(values["name"], values["format"])
+            answers = self._answered.with_values(values).answers
+            await self._making.check_name(answers.name)
+            await self._making.check_disks(answers)
+            return True
+
+        fields = steps.disk_fields(self._answered, self._making.usual_disk, check_name)
+        return await self._form(steps.title(4, "its name and disks"), fields, attempt)
+
+    async def _guest(self) -> bool | None:
+        async def attempt(values: Mapping[str, str]) -> object:
+            self._plan = await self._making.plan(self._usual(self._answered.with_values(values)))
+            return True
+
+        chosen = system(self._answered.system)
+        fields = steps.guest_fields(self._answered, chosen, self._bridge)
+        return await self._form(steps.title(5, "memory, network, display"), fields, attempt)
+
+    async def _form(self, title: str, fields: list[Field], attempt: steps.Attempt) -> bool:
+        answer = await self._ui.ask(StepForm(title, fields, attempt=attempt, keep=self._answered.take))
+        if answer is None:
+            return False
+        self._answered.take(answer)
+        return True
+
+    async def _configuration(self) -> bool | None:
+        async def replan(stored: str, install: str) -> Plan:
+            self._keep(stored, install)
+            return await self._making.plan(self._answered.answers)
+
+        if self._plan is None:
+            return False  # the step before makes it
+        while True:
+            answered = self._answered
+            step = ConfigurationStep(self._plan, answered.stored, answered.install, replan, self._keep)
+            plan = await self._ui.ask(step)
+            if plan is None:
+                return False
+            if await self._make(plan):
+                return True
+
+    @staticmethod
+    def _usual(answered: WizardState) -> Answers:
+        """The answers without the texts that were changed by hand, which may be wrong still."""
+        return replace(answered.answers, configuration="", install_configuration="")
+
+    def _keep(self, stored: str, install: str) -> None:
+        self._answered.stored, self._answered.install = stored, install
+
+    # Making
+
+    async def _make(self, plan: Plan) -> bool:
+        """Ask for the last time, and make it; False where that was left."""
+        ui = self._ui
+        start = "Start its installer, on a console" if plan.install else "Start it"
+        fields = [
+            Field("start", start, "yes", switch=True),
+            Field(
+                "save",
+                "Keep the answers",
+                needed=False,
+                path=True,
+                help="in a new file of the host, for `make --from host:FILE`; empty: they are not kept",
+            ),
+        ]
+        lines = [f"{disk.words}." for disk in plan.disks] or ["It has no disk."]
+        begun: list[Job] = []
+
+        async def attempt(values: Mapping[str, str]) -> bool:
+            if path := values["save"]:
+                text = answers_file.write(plan.answers)
+                own = path == self._saved  # written before what failed then
+                await host_files.write(ui.hypervisor.session, path, text, overwrite=own)
+                self._saved = path
+            work = partial(self._work, plan, bool(values["start"]))
+            begun[:] = [ui.jobs.start("make", plan.name, work)]
+            return await ended(begun[0])
+
+        await ui.ask(FormDialog(f"Make {plan.name}?", fields, "Make", lines, attempt=attempt))
+        return bool(begun) and begun[0].state in (JobState.RUNNING, JobState.DONE)
+
+    async def _work(self, plan: Plan, start: bool, job: Job) -> str:
+        ui = self._ui
+        made = await self._making.make(
+            plan, start=start, progress=ui.jobs.progress(job), watch=ui.open_console
+        )
+        job.shows = made.uuid
+        job.warnings += made.warnings
+        if made.trouble is not None:
+            ui.notify_error(made.trouble)
+            return "made and stored, but not started"
+        if not made.started:
+            return "made and stored"
+        return "made; its installer runs" if made.installs else "made and started"

@@ -1,0 +1,1 @@
+"""The steps of the wizard that makes a guest."""

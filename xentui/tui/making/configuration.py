@@ -1,0 +1,196 @@
+"""The last step of the wizard: the configurations themselves, in which each line can be changed."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import ClassVar
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from xentui.errors import ConfigError, XentuiError, worded
+from xentui.service.making import INSTALL, Plan
+from xentui.text import plain, printable
+from xentui.tui.bindings import bound
+from xentui.tui.editor.raw.editor import RawEditor
+from xentui.tui.faults import FaultsTold
+from xentui.tui.making.steps import STEPS, title
+from xentui.tui.widgets.completing_input import Completions
+from xentui.tui.widgets.key_hints import Hint, KeyHints
+
+_REASONS = 5
+Replan = Callable[[str, str], Awaitable[Plan]]
+"""Plans anew with two texts, each "" where it follows from the answers."""
+
+
+class ConfigurationStep(FaultsTold, ModalScreen[Plan]):
+    """Shows what would be stored, and what it is installed by; the answer is the plan with what was changed.
+
+    ``stored`` and ``install`` are texts that were changed before, "" for none.  ``replan`` makes the plan;
+    ``keep`` is given both texts where one leaves.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        bound("f2,ctrl+s", "make", "Make", "Go on to making it", id="make.make", show=True),
+        bound(
+            "f9",
+            "other",
+            "Other text",
+            "The configuration it is installed by, or the stored one",
+            id="make.other",
+        ),
+        bound("f5", "anew", "Anew", "The text as it follows from the answers", id="make.anew"),
+        bound("escape", "back", "Back", "Back to the step before", id="make.back"),
+    ]
+
+    def __init__(
+        self, plan: Plan, stored: str, install: str, replan: Replan, keep: Callable[[str, str], None]
+    ) -> None:
+        super().__init__()
+        self._plan = plan
+        self._replan = replan
+        self._keep = keep
+        self._stored = stored or plan.usual
+        self._install = install
+        self._shown_install = ""
+        self._installing = False
+        self._busy = False
+        self._title = Static(classes="log-title")
+        self._about = Static(id="make-about")
+        self._problem = Static(id="make-problem")
+        self._offered = Completions()
+        self.raw = RawEditor(completions=self._offered)
+        self._hints = KeyHints()
+
+    def compose(self) -> ComposeResult:
+        """Title, why it is so, the text, what is wrong with it, keys."""
+        yield self._title
+        yield self._about
+        yield self.raw
+        yield self._offered
+        yield self._problem
+        yield self._hints
+
+    def on_mount(self) -> None:
+        """Begin with what is stored."""
+        self.add_class("-raw")
+        self._show(self._stored)
+        self.set_focus(self.raw)
+
+    def _show(self, text: str) -> None:
+        self._tell("")
+        plan = self._plan
+        which = "what it is installed by, once" if self._installing else "the configuration that is stored"
+        self._title.update(Text(title(STEPS, which)))
+        self._about.update(Text("\n".join(self._lines()), no_wrap=True, overflow="ellipsis"))
+        self.raw.load_text(text)
+        other = "Stored text" if self._installing else "Install text"
+        self._hints.show_hints(
+            (
+                Hint("F2", "Make…"),
+                *((Hint("F9", other),) if plan.install else ()),
+                Hint("F5", "From the answers", 1),
+                Hint("Esc", "Back"),
+            )
+        )
+
+    def _lines(self) -> list[str]:
+        """What there is to say of it, what is odd first."""
+        plan = self._plan
+        by_hand = bool(self._install) if self._installing else self._stored != plan.usual
+        changed = ["! changed by hand; F5: as it follows from the answers"] if by_hand else []
+        odd = [f"! {warning}" for warning in plan.warnings]
+        lines = [*changed, *odd, *(disk.words for disk in plan.new_disks), *plan.reasons]
+        return [plain(line, 300) for line in lines[:_REASONS]]
+
+    @on(RawEditor.Edited)
+    def _edited(self) -> None:
+        self._tell("")
+
+    def _take(self) -> None:
+        """Take over what stands in the editor."""
+        if not self._installing:
+            self._stored = self.raw.text
+        elif self.raw.text != self._shown_install:
+            self._install = self.raw.text
+
+    def _tell(self, words: str) -> None:
+        self._problem.update(Text(printable(words)))
+        self._problem.display = bool(words)
+
+    def _tell_error(self, error: XentuiError) -> None:
+        hint = worded(error.hint, self.app.word)  # type: ignore[attr-defined]
+        self._tell(f"{error.headline}{f': {hint}' if hint else ''}")
+        if isinstance(error, ConfigError) and error.line and (error.source == INSTALL) == self._installing:
+            self.raw.go_to(error.line, error.column or 1)
+
+    def _changed(self) -> tuple[str, str]:
+        """Both texts, "" for one nobody has changed."""
+        return "" if self._stored == self._plan.usual else self._stored, self._install
+
+    # Keys
+
+    def action_back(self) -> None:
+        """Back, with what was changed."""
+        if not self._busy:
+            self._take()
+            self._keep(*self._changed())
+            self.dismiss(None)
+
+    def action_anew(self) -> None:
+        """The text as it follows from the answers."""
+        if self._busy:
+            return
+        if self._installing:
+            self._install = ""
+            self._show_install()
+        else:
+            self._stored = self._plan.usual
+            self._show(self._stored)
+
+    def action_other(self) -> None:
+        """Show the other text."""
+        if self._busy:
+            return
+        if not self._plan.install:
+            self._tell("it is not installed: there is no other text")
+            return
+        self._take()
+        if self._installing:
+            self._installing = False
+            self._show(self._stored)
+        else:
+            self._show_install()
+
+    def _show_install(self) -> None:
+        try:
+            self._shown_install = self._install or self._plan.installed_by(self._stored)
+        except XentuiError as error:
+            self._tell_error(error)
+            return
+        self._installing = True
+        self._show(self._shown_install)
+
+    def action_make(self) -> None:
+        """Leave with the plan, where the host has nothing against it."""
+        if not self._busy:
+            self._busy = True  # before the worker's turn: the key may have been typed twice
+            self._take()
+            self.set_focus(None)  # what is typed meanwhile would not be what is made
+            self.run_worker(self._planned(), group="plan")
+
+    async def _planned(self) -> None:
+        try:
+            plan = await self._replan(*self._changed())
+        except XentuiError as error:
+            self._tell_error(error)
+            self.set_focus(self.raw)
+            return
+        finally:
+            self._busy = False
+        self._keep(*self._changed())
+        self.dismiss(plan)

@@ -1,0 +1,102 @@
+"""What has been answered in the wizard so far, and the answers that makes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from xentui.model.sizes import disk_size, memory_size
+from xentui.service.making import (
+    Answers,
+    Display,
+    GuestSource,
+    SourceKind,
+    WantedDisk,
+    WantedInterface,
+)
+
+
+@dataclass(slots=True)
+class WizardState:
+    """The values of all fields by their names, as they were typed, and the choices.
+
+    ``stored`` and ``install`` are configurations that were changed by hand, "" where they follow from the rest.
+    """
+
+    kind: SourceKind = SourceKind.KERNEL
+    system: str = "debian"
+    typed: dict[str, str] = field(default_factory=dict)
+    stored: str = ""
+    install: str = ""
+    begun: bool = False
+
+    def take(self, values: Mapping[str, str]) -> None:
+        """Take over what stands in a form."""
+        self.typed.update(values)
+        self.begun = True
+
+    def with_values(self, values: Mapping[str, str]) -> WizardState:
+        """The same with what stands in a form that is not left yet."""
+        return WizardState(self.kind, self.system, {**self.typed, **values}, self.stored, self.install)
+
+    def get(self, name: str, usual: str = "") -> str:
+        """What was typed into a field, ``usual`` where it was never shown."""
+        return self.typed.get(name, usual)
+
+    @property
+    def source(self) -> GuestSource:
+        """What it starts from."""
+        kind = self.kind
+        named = kind in (SourceKind.TREE, SourceKind.ISO, SourceKind.IMAGE)
+        kernels = kind in (SourceKind.KERNEL, SourceKind.TREE, SourceKind.ISO)
+        return GuestSource(
+            kind,
+            path=self.get("path") if named else "",
+            kernel=self.get("kernel") if kernels else "",
+            ramdisk=self.get("ramdisk") if kernels else "",
+            extra=self.get("extra") if kernels else "",
+            format=self.get("source-format") if kind is SourceKind.IMAGE else "",
+        )
+
+    @property
+    def disks(self) -> tuple[WantedDisk, ...]:
+        """Its disks; raises UsageError for a size that is none."""
+        form, whole = self.get("format") or "raw", bool(self.get("whole"))
+        if self.kind is SourceKind.DISK:
+            form = self.get("format") or "raw"
+        found = []
+        for path, size in (("disk", "size"), ("disk2", "size2")):
+            if not self.get(path):
+                continue
+            wanted = disk_size(self.get(size)) if self.get(size) else 0
+            if path == "disk" and self.kind is SourceKind.DISK:
+                wanted = 0
+            made = bool(wanted) or (path == "disk" and self.kind is SourceKind.IMAGE)
+            found.append(
+                WantedDisk(
+                    self.get(path),
+                    wanted,
+                    format=form if made or path == "disk" else "raw",
+                    preallocated=whole and made,
+                )
+            )
+        return tuple(found)
+
+    @property
+    def answers(self) -> Answers:
+        """All of it; raises UsageError for what is no size or number."""
+        bridge, mac = self.get("bridge"), self.get("mac")
+        memory, vcpus = self.get("memory"), self.get("vcpus")
+        return Answers(
+            name=self.get("name"),
+            system=self.system,
+            type=self.get("type"),
+            memory=memory_size(memory) if memory else 0,
+            vcpus=int(vcpus) if vcpus.isascii() and vcpus.isdigit() else 0,
+            display=Display.VNC if self.get("vnc") else Display.CONSOLE,
+            source=self.source,
+            disks=self.disks,
+            interfaces=(WantedInterface(bridge, mac),) if bridge or mac else (),
+            configuration=self.stored,
+            install_configuration=self.install,
+        )

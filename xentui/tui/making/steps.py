@@ -1,0 +1,229 @@
+"""The dialogs of the wizard: each leads to the next, and Esc to the one before, with all that was typed."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from xentui.commands.completion import Candidate
+from xentui.errors import UsageError
+from xentui.model.sizes import DISK_EXAMPLES, EXAMPLES, disk_size, memory_size
+from xentui.service.making import SYSTEMS, GuestSystem, SourceKind
+from xentui.service.making.answers import FORMATS, TYPES
+from xentui.tui.dialogs.choose import Choice, ChooseDialog
+from xentui.tui.dialogs.field import Field, Said
+from xentui.tui.dialogs.form import FormDialog
+from xentui.tui.making.state import WizardState
+
+Attempt = Callable[[dict[str, str]], Awaitable[object]]
+"""Checks what was answered on the host, and raises XentuiError for what cannot be."""
+STEPS = 6
+_BACK = "Back"
+_KINDS = (
+    (SourceKind.KERNEL, "A kernel and its initrd", "install by files of the host"),
+    (SourceKind.TREE, "A netboot tree", "install from a folder of the host"),
+    (SourceKind.ISO, "The image of a CD", "install from it"),
+    (SourceKind.NETWORK, "The network", "install by PXE; a whole machine"),
+    (SourceKind.IMAGE, "An image to copy", "no install: a copy is its first disk"),
+    (SourceKind.DISK, "A disk that is there", "no install: it has a system already"),
+)
+
+
+def title(step: int, about: str) -> str:
+    """What stands above a step."""
+    return f"Make a guest, {step} of {STEPS}: {about}"
+
+
+class StepChoice(ChooseDialog):
+    """A step that is a choice; None goes back."""
+
+    CANCEL = _BACK
+
+
+class StepForm(FormDialog):
+    """A step with fields; ``keep`` is given what was typed, also where it goes back."""
+
+    CANCEL = _BACK
+
+    def __init__(
+        self,
+        title: str,
+        fields: Sequence[Field],
+        *,
+        attempt: Attempt,
+        keep: Callable[[dict[str, str]], None],
+    ) -> None:
+        super().__init__(title, fields, "Next", attempt=attempt)
+        self._keep = keep
+
+    def _leave_unanswered(self) -> None:
+        self._keep(self._answer())
+        super()._leave_unanswered()
+
+
+def kinds(answered: WizardState) -> StepChoice:
+    """What it starts from."""
+    choices = [Choice(kind, f"{label:<23}", about) for kind, label, about in _KINDS]
+    return StepChoice(title(1, "what it starts from"), choices, start=answered.kind)
+
+
+def systems(answered: WizardState) -> StepChoice:
+    """Which system it gets."""
+    choices = [
+        Choice(each.id, f"{each.label:<24}", _suits(each), _against(each, answered)) for each in SYSTEMS
+    ]
+    return StepChoice(title(2, "its system"), choices, start=answered.system)
+
+
+def _suits(system: GuestSystem) -> str:
+    kinds = [kind.upper() for kind in system.types]
+    return f"{system.memory:>4}M  {' or '.join(filter(None, (', '.join(kinds[:-1]), kinds[-1])))}"
+
+
+def _against(system: GuestSystem, answered: WizardState) -> str:
+    by_kernel = answered.kind in (SourceKind.KERNEL, SourceKind.TREE)
+    return "is installed from a CD or the network" if by_kernel and system.emulated else ""
+
+
+def source_fields(answered: WizardState, system: GuestSystem) -> list[Field]:
+    """What is asked of the source; nothing where there is nothing to ask."""
+    kind = answered.kind
+    kernel = Field("kernel", "Kernel", answered.get("kernel"), path=True, suggest="kernel")
+    ramdisk = Field("ramdisk", "Initrd", answered.get("ramdisk"), path=True, suggest="ramdisk", needed=False)
+    extra = Field(
+        "extra",
+        "Kernel line",
+        answered.get("extra"),
+        needed=False,
+        help="added to it, such as auto=true url=…; the console is there",
+    )
+    if kind is SourceKind.KERNEL:
+        return [kernel, ramdisk, extra]
+    if kind is SourceKind.TREE:
+        known = bool(system.kernels)
+        inside = "in the folder; empty: where the system has it" if known else "in the folder"
+        return [
+            Field("path", "Folder", answered.get("path", "/srv/"), path=True),
+            Field("kernel", "Kernel", answered.get("kernel"), needed=not known, help=inside),
+            Field("ramdisk", "Initrd", answered.get("ramdisk"), needed=False),
+            extra,
+        ]
+    if kind is SourceKind.ISO:
+        return [
+            Field("path", "CD image", answered.get("path", "/srv/"), path=True, suggest="image"),
+            Field(
+                "kernel",
+                "Kernel on it",
+                answered.get("kernel"),
+                needed=False,
+                help="for PV and PVH, which have no drive to boot from",
+            ),
+            Field("ramdisk", "Initrd on it", answered.get("ramdisk"), needed=False),
+            extra,
+        ]
+    if kind is SourceKind.IMAGE:
+        return [
+            Field("path", "Image", answered.get("path", "/srv/"), path=True, suggest="image"),
+            Field(
+                "source-format",
+                "It is",
+                answered.get("source-format"),
+                needed=False,
+                words=tuple(Candidate(form) for form in FORMATS),
+                check=_format,
+                help="raw, qcow2 or vhd; empty: what the domains that name it say",
+            ),
+        ]
+    return []
+
+
+def _format(word: str) -> None:
+    if word not in FORMATS:
+        raise UsageError(f"must be one of {', '.join(FORMATS)}")
+
+
+def disk_fields(
+    answered: WizardState, place: Callable[[str], Awaitable[str]], check_name: Callable[[str], object]
+) -> list[Field]:
+    """Its name and disks; ``place`` is where a new disk of a name lies."""
+
+    async def named(name: str) -> Said:
+        return Said(sets={"disk": await place(name)} if answered.kind is not SourceKind.DISK else {})
+
+    new = answered.kind is not SourceKind.DISK
+    first = Field(
+        "disk",
+        "First disk",
+        answered.get("disk"),
+        path=True,
+        suggest="image block-device",
+        help="a new file, or a volume: /dev/GROUP/NAME" if new else "a file or device of the host",
+        needed=not new,
+    )
+    sized = answered.kind is SourceKind.IMAGE
+    size = Field(
+        "size",
+        "Size",
+        answered.get("size", "" if sized else "10G"),
+        needed=False,
+        help=f"{DISK_EXAMPLES}; empty: {'that of the image' if sized else 'it is there'}",
+        check=_if_any(disk_size),
+    )
+    return [
+        Field("name", "Name", answered.get("name"), check=check_name, asks=named),
+        first,
+        *([size] if new else []),
+        Field("format", "Format", answered.get("format", "raw"), options=FORMATS),
+        *([Field("whole", "All its room at once", answered.get("whole"), switch=True)] if new else []),
+        Field("disk2", "Second disk", answered.get("disk2"), path=True, needed=False),
+        Field(
+            "size2",
+            "Its size",
+            answered.get("size2"),
+            needed=False,
+            check=_if_any(disk_size),
+            help="empty: it is there",
+        ),
+    ]
+
+
+def _if_any(check: Callable[[str], object]) -> Callable[[str], object]:
+    return lambda text: check(text) if text else None
+
+
+def guest_fields(answered: WizardState, system: GuestSystem, bridge: str) -> list[Field]:
+    """Memory, processors, network and display."""
+    return [
+        Field(
+            "type",
+            "Boots as",
+            answered.get("type"),
+            needed=False,
+            words=tuple(Candidate(kind) for kind in TYPES),
+            check=_if_any(_type),
+            help="pv, pvh or hvm; empty: what suits best",
+        ),
+        Field(
+            "memory", "Memory", answered.get("memory", f"{system.memory}M"), help=EXAMPLES, check=memory_size
+        ),
+        Field("vcpus", "vCPUs", answered.get("vcpus", str(system.vcpus)), check=_count),
+        Field(
+            "bridge",
+            "Bridge",
+            answered.get("bridge", bridge),
+            needed=False,
+            suggest="bridge",
+            help="empty: no interface",
+        ),
+        Field("mac", "MAC address", answered.get("mac"), needed=False, help="empty: one is made, and kept"),
+        Field("vnc", "A screen (VNC) besides its console", answered.get("vnc"), switch=True),
+    ]
+
+
+def _type(word: str) -> None:
+    if word not in TYPES:
+        raise UsageError(f"must be one of {', '.join(TYPES)}")
+
+
+def _count(word: str) -> None:
+    if not (word.isascii() and word.isdigit() and 1 <= int(word) <= 4096):
+        raise UsageError("is a number such as 2", subject=word)
