@@ -10,6 +10,7 @@ from xentui.agent import (  # noqa: F401 - they are imported to declare what the
     disk_images,
     disks,
     files,
+    guest_jobs,
     host_disks,
     host_edits,
     host_facts,

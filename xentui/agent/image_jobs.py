@@ -136,11 +136,12 @@ def _place(wanted: Dict[str, Any]) -> str:
         room = os.fstatvfs(folder.fd)
         free = room.f_bavail * room.f_frsize
         if free < wanted["room"]:
-            raise AgentError("full", f"it needs {_gib(wanted['room'])}, and {_gib(free)} are free", path)
+            raise AgentError("full", f"it needs {gib(wanted['room'])}, and {gib(free)} are free", path)
         return folder.spelt(guarded.passing_name())
 
 
-def _gib(size: int) -> str:
+def gib(size: int) -> str:
+    """A number of bytes, for a sentence."""
     return f"{size / (1 << 30):.1f} GiB"
 
 

@@ -8,37 +8,48 @@ from __future__ import annotations
 
 import os
 import signal
-from typing import List
+from typing import Callable, Dict, List
 
-from xentui.agent import imaging, installing, jobs, saving
+from xentui.agent import guest_making, imaging, installing, jobs, saving
 from xentui.agent.errors import AgentError, from_os_error
 from xentui.agent.working import JobWork, SilentError
 
+_DONE: Dict[str, Callable[[JobWork], None]] = {
+    **saving.DO,
+    **imaging.DO,
+    **guest_making.DO,
+    jobs.INSTALL: installing.install,
+}
+#: Of the other kinds what is left is settled by the one way of :mod:`xentui.agent.saving`.
+_SETTLED: Dict[str, Callable[[JobWork], None]] = {
+    **dict.fromkeys(imaging.DO, imaging.settle),
+    **dict.fromkeys(guest_making.DO, guest_making.settle),
+    jobs.INSTALL: installing.settle,
+}
 _IGNORED = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGPIPE)
 
 
 def main(arguments: List[str]) -> None:
     """What the process of a job does: ``begin`` or ``settle``, the store, the job, the descriptor of its lock."""
-    task, root, job, _lock = arguments
+    task, root, job, lock = arguments
     for number in _IGNORED:
         # By a function, not by SIG_IGN: its commands would inherit that, and xl leaves a process for the domain's life.
         signal.signal(number, lambda _number, _frame: None)
     if os.fork():
         os._exit(0)  # whoever started it has waited for this only
-    work(task, root, job)
+    work(task, root, job, int(lock))
 
 
-def work(task: str, root: str, job: str) -> None:
-    """Do a job, or settle it."""
+def work(task: str, root: str, job: str, lock: int = -1) -> None:
+    """Do a job, or settle it; ``lock`` is the descriptor of its lock."""
     at_work = JobWork(root, job)
+    at_work.lock = lock
     kind = str(at_work.record["kind"])
     try:
         if task == "settle":
-            (imaging if kind in imaging.DO else installing if kind == jobs.INSTALL else saving).settle(
-                at_work
-            )
+            _SETTLED.get(kind, saving.settle)(at_work)
         else:
-            {**saving.DO, **imaging.DO, jobs.INSTALL: installing.install}[kind](at_work)
+            _DONE[kind](at_work)
     except AgentError as error:
         _end_badly(at_work, error)
     except OSError as error:

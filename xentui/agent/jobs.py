@@ -49,6 +49,8 @@ RUNNING, INTERRUPTED, ENDED = "running", "interrupted", "ended"
 KINDS = ("suspend", "resume", "save", "restore", "wake")
 IMAGE_KINDS = ("image-create", "image-fill", "image-copy", "image-convert")
 INSTALL = "install"
+#: A guest made by xen-create-image (:mod:`xentui.agent.guest_jobs`).
+GUEST_KIND = "image-guest"
 CANCEL, PROGRESS = "cancel", "progress"
 #: Notes of an install: its installer is built, watched, let run, has ended by itself; what is stored is being booted.
 BUILT, WATCHED, LET_RUN, ENDED_BY_ITSELF, STARTING = (
@@ -206,6 +208,8 @@ def settle_job(root: str, *, job: str) -> str:
 def look_job(root: str, *, job: str) -> JobLookAnswer:
     """How far a job is: ``state`` and ``percent``; of one that has ended ``end`` and the last it ``said``.
 
+    What a guest is made by tells its steps in words: it has ``said`` something from the start.
+
     Code ``missing`` where it never began, or has been swept.
     """
     place = folder(root, job)
@@ -215,6 +219,7 @@ def look_job(root: str, *, job: str) -> JobLookAnswer:
     told = _told(place, found)
     if told["state"] != RUNNING:
         told["end"] = _end(place)
+    if told["state"] != RUNNING or found["kind"] == GUEST_KIND:
         told["said"] = tail(os.path.join(place, OUTPUT), _SAID).decode("utf-8", "replace")
     return told
 
@@ -300,13 +305,13 @@ def progress(place: str) -> Optional[Tuple[int, int]]:
 
 @store_operation("cancel_job", job=STRING)
 def cancel_job(root: str, *, job: str) -> None:
-    """Have a job stop that can be taken back, one on an image: it leaves nothing, and ends with status 130.
+    """Have a job stop that can be taken back, one that makes an image or a guest: it ends with status 130.
 
     One of an install goes on to the end of its installer, and boots nothing then.  Code ``busy`` for any other,
     ``missing`` where there is none.
     """
     place = folder(root, job)
-    if _load(place)["kind"] not in (*IMAGE_KINDS, INSTALL):
+    if _load(place)["kind"] not in (*IMAGE_KINDS, GUEST_KIND, INSTALL):
         raise AgentError("busy", "it cannot be stopped half-way", place)
     flag(place, CANCEL)
 

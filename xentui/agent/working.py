@@ -71,6 +71,8 @@ class JobWork:
         self.record = jobs.load(root, job)
         self.ran: List[Dict[str, Any]] = []
         self.unrecorded = ""
+        #: The descriptor of its lock, -1 for none; a command that inherits it keeps the job from being settled.
+        self.lock = -1
 
     @property
     def uuid(self) -> str:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         disk_images,
         disks,
         files,
+        guest_jobs,
         image_jobs,
         install_jobs,
         installs,
@@ -53,7 +54,7 @@ else:
     )
     own_disks = _Module("host_disks")
     edits, facts = _Module("host_edits"), _Module("host_facts")
-    disk_images, image_jobs = map(_Module, ("disk_images", "image_jobs"))
+    disk_images, guest_jobs, image_jobs = map(_Module, ("disk_images", "guest_jobs", "image_jobs"))
     install_jobs, installs = map(_Module, ("install_jobs", "installs"))
     attached = _Module("attached")
     kernels = _Module("kernels")
@@ -121,6 +122,7 @@ start_job = _of_store("start_job", jobs.start_job)
 settle_job = _of_store("settle_job", jobs.settle_job)
 look_job = _of_store("look_job", jobs.look_job)
 start_image_job = _of_store("start_image_job", image_jobs.start_image_job)
+start_guest_job = _of_store("start_guest_job", guest_jobs.start_guest_job)
 cancel_job = _of_store("cancel_job", jobs.cancel_job)
 start_install = _of_store("start_install", install_jobs.start_install)
 let_go = _of_store("let_go", install_jobs.let_go)

@@ -101,7 +101,7 @@ class SimHost:
     async def call(self, operation: AgentCall[P, T], *_: P.args, **arguments: P.kwargs) -> T:
         """Run an agent operation in a worker thread."""
         await asyncio.to_thread(lambda: self.simulator)
-        if operation == "host_facts":
+        if operation == "host_facts" or str(arguments.get("paths", "")).endswith("/xen-create-image']"):
             await asyncio.to_thread(self.simulator.furnish)
         try:
             return await asyncio.to_thread(dispatch, self.store_root, operation, arguments)

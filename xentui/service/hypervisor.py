@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from xentui.service.resources import Resources
     from xentui.service.statistics import Statistics
     from xentui.service.watcher import Watcher
+    from xentui.service.xen_tools.guests import XenTools
     from xentui.store.history import AuditRecord
     from xentui.toolstack.base import Toolstack
 
@@ -143,6 +144,13 @@ class Hypervisor:
         from xentui.service.installing import Installing
 
         return Installing(self.session, self.inventory, self.images)
+
+    @cached_property
+    def xen_tools(self) -> XenTools:
+        """Guests made by xen-create-image."""
+        from xentui.service.xen_tools.guests import XenTools
+
+        return XenTools(self.session, self.inventory, self.definitions)
 
     @cached_property
     def resources(self) -> Resources:

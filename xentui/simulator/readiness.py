@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from xentui.errors import UsageError
-from xentui.simulator import host
+from xentui.simulator import host, xen_tools
 from xentui.simulator.call import Call
 from xentui.simulator.files import HostFiles
 from xentui.simulator.state import State
@@ -70,7 +70,7 @@ _FILES: Mapping[str, str] = {
     "/dev/loop-control": "",
     "/run/systemd/system/.here": "",
     "/usr/bin/python3": "",
-    "/usr/bin/xen-create-image": "",
+    **xen_tools.FILES,
     "/usr/sbin/update-grub": "",
     "/boot/xen-4.17-amd64.gz": "",
     _PYGRUB: '#!/usr/bin/python3\nopts = ["quiet", "runas=", "entry="]\n',

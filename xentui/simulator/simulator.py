@@ -22,6 +22,7 @@ from xentui.simulator.state import State
 _COMMANDS = {
     "xl": ("xl.dispatch", "run"),
     "xentui-wake": ("xl.images", "wake"),
+    "xen-create-image": ("xen_tools", "create"),
     "xentop": ("xentop", "run"),
     "xenstore-read": ("xenstore", "read"),
     "xenstore-list": ("xenstore", "list_nodes"),
@@ -47,6 +48,7 @@ _COMMANDS = {
     "test": ("tools", "test"),
     "true": ("tools", "true"),
     "uname": ("tools", "uname"),
+    "unshare": ("xen_tools", "unshare"),
     "update-grub": ("readiness", "update_grub"),
 }
 INTERRUPTED = 130

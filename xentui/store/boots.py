@@ -136,6 +136,19 @@ class Boots(StoreClient):
             host=self._host.name,
         )
 
+    async def start_guest_job(self, job: str, *, guest: Mapping[str, Any], subject: str, user: str) -> None:
+        """Begin a job that makes a guest, under a name of the caller's choice: see :mod:`xentui.agent.guest_jobs`."""
+        await self._call(
+            operations.start_guest_job,
+            nothing,
+            job=job,
+            prefix=list(self._host.command_prefix),
+            guest=dict(guest),
+            subject=subject,
+            user=user,
+            host=self._host.name,
+        )
+
     async def let_go(self, job: str) -> None:
         """Let an installer run that is held until somebody watches its console."""
         await self._call(operations.let_go, nothing, job=job)
@@ -151,7 +164,10 @@ class Boots(StoreClient):
         await self._call(operations.forget_install, nothing, uuid=uuid)
 
     async def cancel_job(self, job: str) -> None:
-        """Have a job on an image stop, of which nothing is left; one of an install boots nothing at its end."""
+        """Have a job stop that makes an image or a guest, which leaves nothing or says what; or an install's.
+
+        One of an install boots nothing at its end.
+        """
         await self._call(operations.cancel_job, nothing, job=job)
 
     async def settle_job(self, job: str) -> None:

@@ -1,0 +1,156 @@
+"""Jobs that have xen-create-image make a guest: begun here, done by :mod:`xentui.agent.guest_making`.
+
+What the tool is to make must not be there before: so all that is found of it afterwards is its own, and can be taken
+away where it has not come to its end.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import Any, Dict, List
+
+from xentui.agent import audit, guarded, jobs, layout
+from xentui.agent.arguments import ARGV, OBJECT, STRING, WORDS, optional
+from xentui.agent.commands import XL
+from xentui.agent.errors import AgentError
+from xentui.agent.image_jobs import gib
+from xentui.agent.jobs import Record
+from xentui.agent.operations import store_operation
+
+_MOST_WORDS = 200
+_MOST_DISKS = 16
+
+
+@store_operation(
+    "start_guest_job",
+    job=STRING,
+    prefix=ARGV,
+    guest=OBJECT,
+    subject=optional(WORDS),
+    user=optional(WORDS),
+    host=optional(WORDS),
+)
+def start_guest_job(
+    root: str,
+    *,
+    job: str,
+    prefix: List[str],
+    guest: Dict[str, Any],
+    subject: str = "",
+    user: str = "",
+    host: str = "",
+) -> Record:
+    """Begin a job that makes a guest and leave it to itself; returns its record.
+
+    ``guest`` has ``argv``, the command that makes it; ``config``, the file of configuration it writes; ``folder``, in
+    which its images are to lie ("" for volumes); ``disks``, the images or volumes it makes; ``removals``, for each of
+    those that is a volume the argv that removes it; ``room``, how many bytes its images take at once.  The others are
+    as of :func:`xentui.agent.jobs.start_job`.  Code ``exists`` where any of that is there, ``missing`` where the folder
+    above is not, ``untrusted`` where others may write to that, ``full`` where there is less room, ``busy`` where a
+    guest of that name is being made.
+    """
+    place = jobs.folder(root, job)
+    wanted = _checked(guest)
+    with layout.writing(root):
+        if os.path.isdir(place):
+            raise AgentError("exists", "the job has begun already", place)
+        jobs.sweep(root)
+        for other, record in jobs.each(root):
+            theirs = record.get("guest")
+            same = isinstance(theirs, dict) and theirs.get("config") == wanted["config"]
+            if same and jobs.state(other, record) == jobs.RUNNING:
+                raise AgentError("busy", "a guest of that name is being made on the host", wanted["config"])
+        _require_nothing(wanted)
+        record = {
+            "id": job,
+            "kind": jobs.GUEST_KIND,
+            "uuid": "",
+            "domid": 0,
+            "path": "",
+            "paused": False,
+            "subject": subject,
+            "user": user,
+            "host": host,
+            "auto": "",
+            "prefix": prefix,
+            "commands": XL,
+            "made": False,
+            "guest": wanted,
+            "started": time.time(),
+            "boot": audit.boot_id(),
+        }
+        lock = jobs.make(root, place, record)
+    try:
+        jobs.spawn(place, lock, "begin")
+    except BaseException:
+        jobs.discard(place)
+        raise
+    finally:
+        os.close(lock)
+    return record
+
+
+def wanted(record: Record) -> Dict[str, Any]:
+    """What the record of a job says of its guest; code ``damaged`` where that makes no sense."""
+    guest = record.get("guest")
+    if not isinstance(guest, dict):
+        raise AgentError("damaged", "the job's record has no guest")
+    return _checked(guest)
+
+
+def _checked(guest: Dict[str, Any]) -> Dict[str, Any]:
+    """What a job was told, and no more; raises code ``invalid`` where it makes no sense."""
+    config, folder, disks = guest.get("config"), guest.get("folder", ""), guest.get("disks")
+    removals = guest.get("removals", [])
+    if not _is_path(config) or not (folder == "" or _is_path(folder)):
+        raise AgentError("invalid", "the guest's files are no whole paths")
+    if not isinstance(disks, list) or not 0 < len(disks) <= _MOST_DISKS or not all(map(_is_path, disks)):
+        raise AgentError("invalid", "the guest has no disks")
+    if folder and any(os.path.dirname(disk) != folder for disk in disks):
+        raise AgentError("invalid", "the guest's disks lie elsewhere")
+    if not folder and (not isinstance(removals, list) or len(removals) != len(disks)):
+        raise AgentError("invalid", "nothing removes the guest's disks")
+    room = guest.get("room", 0)
+    if not isinstance(room, int) or isinstance(room, bool) or room < 0:
+        raise AgentError("invalid", "the guest's room is no number of bytes")
+    commands = [guest.get("argv"), *removals]
+    if not all(
+        isinstance(argv, list)
+        and 0 < len(argv) <= _MOST_WORDS
+        and all(isinstance(word, str) for word in argv)
+        for argv in commands
+    ):
+        raise AgentError("invalid", "the guest's commands are none")
+    return {
+        "argv": commands[0],
+        "config": config,
+        "folder": folder,
+        "disks": disks,
+        "removals": commands[1:],
+        "room": room,
+    }
+
+
+def _is_path(value: Any) -> bool:
+    return isinstance(value, str) and value.startswith("/") and "\0" not in value
+
+
+def _require_nothing(guest: Dict[str, Any]) -> None:
+    """Raise what is in the way of the guest's files."""
+    paths = [guest["config"], *([guest["folder"]] if guest["folder"] else guest["disks"])]
+    for path in paths:
+        if os.path.lexists(path):
+            raise AgentError("exists", "there is something of that name already", path)
+    if guest["folder"]:
+        # xen-tools makes FOLDER/domains itself; as root it must not do so where others lead it.
+        above = os.path.dirname(guest["folder"])
+        there = above if os.path.isdir(above) else os.path.dirname(above)
+        try:
+            with guarded.open_folder(there) as folder:
+                status = os.fstatvfs(folder.fd)
+        except FileNotFoundError:
+            raise AgentError("missing", "the folder does not exist on the host", there) from None
+        free = status.f_bavail * status.f_frsize
+        if free < guest["room"]:
+            raise AgentError("full", f"it needs {gib(guest['room'])}, and {gib(free)} are free", there)
