@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pexpect
 import pytest
 
 from tests.scenarios.scenarios import SCENARIOS
@@ -67,3 +69,23 @@ def world(tmp_path: Path) -> Iterator[SimulatedWorld]:
 def test_scenario(scenario: Callable[[World], None], world: SimulatedWorld) -> None:
     """Each scenario on a host without guests."""
     scenario(world)
+
+
+def test_a_guest_made_by_xen_create_image_boots_and_is_deleted(world: SimulatedWorld) -> None:
+    """The lab's dom0 has no xen-tools: here only."""
+    child = world.spawn("create-image", "mu", "--dhcp", "--size=64M", "--noswap", "--memory=128M")
+    child.expect(r"root password of mu: (\w{23})\r\n")
+    assert isinstance(child.match, re.Match)
+    password = child.match[1]
+    child.expect(pexpect.EOF)
+    stored = world.domain("mu")
+    assert (stored["managed"], stored["state"], stored["domid"]) == (True, "off", None)
+    assert password not in world.read("/var/log/xen-tools/mu.log")
+    assert "already stored" in world.run("create-image", "mu", "--dhcp", status=1)
+    child = world.spawn("start", "mu", "-c")
+    world.boot_to_prompt(child)
+    world.leave(child)
+    world.run("shutdown", "-w", "mu")
+    world.wait_state("mu", "off")
+    world.run("delete", "--yes", "mu")
+    assert "mu" not in world.domains()

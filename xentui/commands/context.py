@@ -67,7 +67,8 @@ class Context:
     default ``note``; ``open_console`` shows a domain's console and ``boot_console`` a boot, where the front end has a
     place for them: else they are attached to the terminal.  ``ask_secret`` asks for what is not shown as it is typed,
     None where nobody is there.  ``live_console`` is a domain's console where the front end keeps them open,
-    and whether it was opened just now.
+    and whether it was opened just now; ``show_secret`` shows what nobody is to keep, where lines that ``out`` takes are
+    kept: see :meth:`tell_secret`.
 
     Control characters do not pass ``out`` and ``note``: what is told may come from guests, files and other hosts.
     """
@@ -93,6 +94,7 @@ class Context:
     boot_console: Callable[[BootPlan], Awaitable[None]] | None = None
     ask_secret: Callable[[str], Awaitable[str | None]] | None = None
     live_console: Callable[[Domain], Awaitable[tuple[LiveConsole, bool]]] | None = None
+    show_secret: Callable[[str, str, str, str], Awaitable[bool]] | None = None
     _written: Callable[[str], None] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -107,6 +109,13 @@ class Context:
             self.note(f"warning: {line}")
         else:
             self.warned(line)
+
+    async def tell_secret(self, name: str, what: str, secret: str, kept: str) -> bool:
+        """Show a secret of ``name``, which is ``kept`` in a file as long as nobody has it; whether somebody has now."""
+        if self.show_secret is not None:
+            return await self.show_secret(name, what, secret, kept)
+        self.out(f"{what}: {secret}")
+        return True
 
     def word(self, hint: Hint) -> str:
         """Return a hint as this front end words it."""

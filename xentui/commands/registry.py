@@ -10,17 +10,8 @@ from xentui.commands.command import Command
 
 _SUBJECTS = (
     *("listing", "boot_menu", "definitions", "making", "converting", "editing", "versions", "lifecycle"),
-    *(
-        "installing",
-        "memory",
-        "resources",
-        "devices",
-        "consoles",
-        "images",
-        "host",
-        "host_check",
-        "simulator",
-    ),
+    *("installing", "memory", "resources", "devices", "consoles", "images", "guest_tools", "host"),
+    *("host_check", "simulator"),
 )
 """The modules of :mod:`xentui.commands.verbs`, in the order help shows them.
 
@@ -33,6 +24,7 @@ _WITHOUT_LABELS = (
     "making",
     "converting",
     "images",
+    "guest_tools",
     "installing",
     "host",
     "host_check",

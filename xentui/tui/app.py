@@ -577,6 +577,19 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
         answer = await self.ask(FormDialog("Secret", [Field("secret", question, hidden=True)], "Send"))
         return None if answer is None else answer["secret"]
 
+    async def show_secret(self, name: str, what: str, secret: str, kept: str) -> bool:
+        """Show what is shown once, until somebody says that they have it: a key typed for something else does not."""
+        from xentui.tui.dialogs.confirm import TypedDialog  # few guests are made so
+
+        lines = [
+            f"{what}:",
+            "",
+            f"    {secret}",
+            "",
+            f"It is shown this once, then taken out of {kept}; after Esc it stays there.",
+        ]
+        return await self.ask(TypedDialog("Shown once", lines, name, "I have it")) is True
+
     def watch_console(self, uuid: str, patterns: Sequence[str]) -> None:
         """Watch the console of a domain for these from now on."""
         self.consoles.watching.change(uuid, patterns)

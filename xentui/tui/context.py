@@ -112,6 +112,9 @@ class UiContext(Protocol):
     async def ask_secret(self, question: str) -> str | None:
         """Ask for what is not shown as it is typed."""
 
+    async def show_secret(self, name: str, what: str, secret: str, kept: str) -> bool:
+        """Show what is shown once, and is ``kept`` in a file until then; whether ``name`` was typed as asked."""
+
     def watch_console(self, uuid: str, patterns: Sequence[str]) -> None:
         """Watch the console of a domain for these from now on."""
 

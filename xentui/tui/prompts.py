@@ -197,6 +197,7 @@ class Prompts:
                 ask=ask,
                 confirm=self._confirmed,
                 ask_secret=self._context.ask_secret,
+                show_secret=self._context.show_secret,
                 live_console=self._context.live_console,
                 asked=asked.set,
                 render=self._context.word,

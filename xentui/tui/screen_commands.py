@@ -155,6 +155,13 @@ COMMANDS = (
         group=Group.SCREEN,
     ),
     Command(
+        id="view.create-image",
+        label="Create image…",
+        summary="Make a guest by xen-create-image of xen-tools",
+        group=Group.SCREEN,
+        mutates=True,
+    ),
+    Command(
         id="view.check",
         label="Check host",
         summary="Check whether the host is ready for guests",

@@ -39,6 +39,7 @@ CHANGING = {
     "bulk-remove": ["vcpus", "stored"],
     "bulk-undo": [BULK],
     "make": ["fresh", "--kernel", "/srv/guests/vmlinuz", "--size", "1M", "--disk", "/srv/guests/fresh.img"],
+    "create-image": ["fresh", "--dhcp"],
     "start": ["stored"],
     "create": [FILE],
     "install": ["stored", "--kernel", "/srv/guests/vmlinuz"],

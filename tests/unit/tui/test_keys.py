@@ -51,6 +51,7 @@ CHANGING = {
     "view.make": None,
     "host.new": None,
     "host.create": None,
+    "view.create-image": None,
     "host.restore": None,
     "host.undelete": None,
 }

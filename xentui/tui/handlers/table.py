@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from xentui.tui.handlers import configurations, console_texts, consoles, definitions, devices, lifecycle, undo
+from xentui.tui.handlers import (
+    configurations,
+    console_texts,
+    consoles,
+    definitions,
+    devices,
+    guest_tools,
+    lifecycle,
+    undo,
+)
 from xentui.tui.handlers.forms import Form
 from xentui.tui.handlers.perform import perform
 from xentui.tui.handlers.work import Handler
@@ -16,6 +25,7 @@ HANDLERS: Mapping[str, Handler] = {
     **definitions.HANDLERS,
     **configurations.HANDLERS,
     **devices.HANDLERS,
+    **guest_tools.HANDLERS,
     **consoles.HANDLERS,
     **console_texts.HANDLERS,
     **undo.HANDLERS,
