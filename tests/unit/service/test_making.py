@@ -137,6 +137,10 @@ async def test_a_tree_is_searched_for_the_kernel_of_its_system(host: Faulty, hyp
     plan = await hypervisor.making.plan(source(SourceKind.TREE, path="/srv/tree/"))
     assert said(plan.install)["kernel"] == "/srv/tree/debian-installer/amd64/linux"
     assert "the tree has debian-installer/amd64/linux and debian-installer/amd64/initrd.gz" in plan.reasons
+    alone = source(SourceKind.TREE, path="/srv/tree", kernel="debian-installer/amd64/linux")
+    plan = await hypervisor.making.plan(alone)
+    assert said(plan.install).get("ramdisk") is None
+    assert any("no initrd is named" in warning for warning in plan.warnings)
     with pytest.raises(StoreError, match="holds no kernel and initrd of Fedora"):
         await hypervisor.making.plan(replace(source(SourceKind.TREE, path="/srv/tree"), system="fedora"))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from xentui.errors import StoreCode, StoreError, UsageError
@@ -150,22 +151,16 @@ async def _tree(host: Host, source: GuestSource, chosen: GuestSystem) -> _Possib
     if seen.get("kind") != "dir":
         raise _missing(folder, "is no folder of the host")
     pairs = [(source.kernel, source.ramdisk)] if source.kernel else list(chosen.kernels)
-    places = {
-        (kernel, initrd): [f"{folder}/{kernel.lstrip('/')}", f"{folder}/{initrd.lstrip('/')}"]
-        for kernel, initrd in pairs
-    }
-    facts = await _stat(host, [path for each in places.values() for path in each])
-    for kernel, ramdisk in places.values():
-        if all(facts[path].get("kind") == "file" for path in (kernel, ramdisk)):
+    places = [[f"{folder}/{name.lstrip('/')}" for name in pair if name] for pair in pairs]
+    facts = await _stat(host, [path for place in places for path in place])
+    for place in places:
+        if all(facts[path].get("kind") == "file" for path in place):
+            kernel, ramdisk = (*place, "")[:2]
             found = await _kernel(
                 host, GuestSource(SourceKind.KERNEL, kernel=kernel, ramdisk=ramdisk), chosen
             )
-            told = (
-                f"the tree has {kernel.removeprefix(f'{folder}/')} and {ramdisk.removeprefix(f'{folder}/')}"
-            )
-            return _Possible(
-                found.against, kernel, ramdisk, reasons=(told, *found.reasons), warnings=found.warnings
-            )
+            told = f"the tree has {' and '.join(path.removeprefix(f'{folder}/') for path in place)}"
+            return replace(found, reasons=(told, *found.reasons))
     looked = ", ".join(kernel for kernel, _ in pairs[:4])
     raise StoreError(
         f"holds no kernel and initrd of {chosen.label}: looked for {looked or 'none'}",

@@ -62,21 +62,20 @@ class WizardState:
     def disks(self) -> tuple[WantedDisk, ...]:
         """Its disks; raises UsageError for a size that is none."""
         form, whole = self.get("format") or "raw", bool(self.get("whole"))
-        if self.kind is SourceKind.DISK:
-            form = self.get("format") or "raw"
         found = []
         for path, size in (("disk", "size"), ("disk2", "size2")):
+            first = path == "disk"
             if not self.get(path):
                 continue
             wanted = disk_size(self.get(size)) if self.get(size) else 0
-            if path == "disk" and self.kind is SourceKind.DISK:
-                wanted = 0
-            made = bool(wanted) or (path == "disk" and self.kind is SourceKind.IMAGE)
+            if first and self.kind is SourceKind.DISK:
+                wanted = 0  # asked for something else before
+            made = bool(wanted) or (first and self.kind is SourceKind.IMAGE)
             found.append(
                 WantedDisk(
                     self.get(path),
                     wanted,
-                    format=form if made or path == "disk" else "raw",
+                    format=form if made or first else "raw",
                     preallocated=whole and made,
                 )
             )
