@@ -27,7 +27,10 @@ BORDERS: dict[str, tuple[int, str]] = {
         "all front ends read all verbs: what one runs is loaded when it is run",
     ),
     "commands/verbs/consoles.py": (6, "the same: which consoles a guest has, what waits in them, their logs"),
-    "commands/console_session.py": (1, "a boot that nobody watches is not logged"),
+    "commands/console_session.py": (
+        3,
+        "a boot that nobody watches is not logged; shared and watched is what is attached to",
+    ),
     "commands/verbs/converting.py": (1, "the same: the conversion of xm's files"),
     "commands/verbs/editing.py": (1, "the same: drafts, checks, differences"),
     "commands/verbs/making.py": (1, "the same: new guests"),

@@ -22,7 +22,7 @@ from xentui.service.hypervisor import Hypervisor
 from xentui.text import printable
 
 if TYPE_CHECKING:
-    from xentui.console.attach import BegunConsole
+    from xentui.console.attach import BegunConsole, Share
     from xentui.console.exit_result import ExitResult
     from xentui.console.transcript import Transcript
     from xentui.service.danger import Question
@@ -51,7 +51,9 @@ def terminal_context(
             sys.stdout.flush()
             sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
 
-    def attach(argv: list[str], keep_child: bool, transcript: Transcript | None) -> ExitResult:
+    def attach(
+        argv: list[str], keep_child: bool, transcript: Transcript | None, share: Share | None
+    ) -> ExitResult:
         from xentui.console.attach import attach as run_attached  # only consoles need it
 
         return run_attached(
@@ -60,12 +62,13 @@ def terminal_context(
             keep_child=keep_child,
             read_only=hypervisor.session.read_only,
             transcript=transcript,
+            share=share,
         )
 
-    def begin_console(argv: list[str], transcript: Transcript) -> BegunConsole:
+    def begin_console(argv: list[str], transcript: Transcript, share: Share | None) -> BegunConsole:
         from xentui.console.attach import BegunConsole  # only consoles need it
 
-        begun = BegunConsole(argv, hypervisor.host.pty_environment(), transcript=transcript)
+        begun = BegunConsole(argv, hypervisor.host.pty_environment(), transcript=transcript, share=share)
         begun.begin()
         return begun
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xentui.commands.context import Context
-from xentui.errors import XentuiError
+from xentui.errors import NotAllowedError, Suggest, XentuiError
 from xentui.hosts.base import Completed
 from xentui.model.domain import Domain
 from xentui.service.legality import Action, require
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from xentui.console.attach import BegunConsole
     from xentui.console.exit_result import ExitResult
+    from xentui.console.pty_session import PtySession
     from xentui.console.transcript import Transcript
     from xentui.model.consoles import WhichConsole
     from xentui.service.boot import BootPlan
@@ -40,9 +42,73 @@ async def attach(context: Context, found: Domain, which: WhichConsole | None = N
     )
     context.note(f"{found.label}: {_LEAVE_HINT}{looking}")
     argv = toolstack.console(target(found), which)
+    sharing = _Sharing(context, found)
     with _logged(context, found.label, found.uuid, f"attached to {found.label} (domid {found.domid})") as log:
-        done = context.attach(context.hypervisor.host.pty_argv(argv), False, log)
+        done = context.attach(context.hypervisor.host.pty_argv(argv), False, log, sharing)
+    sharing.tell()
     _tell_end(context, found, argv, done)
+
+
+async def watch(context: Context, found: Domain) -> None:
+    """Show on the terminal what the holder of a domain's console shares, until the user leaves or that ends."""
+    from xentui.console.sharing import is_shared, watching_argv  # only who watches needs it
+
+    require(found, Action.CONSOLE)
+    host = context.hypervisor.host
+    if not host.share_folder:
+        raise NotAllowedError(
+            "cannot be watched from here: consoles are shared on the host itself",
+            subject=found.label,
+            hint="log in there, and watch it with the xentui of that host",
+        )
+    folder, domid = Path(host.share_folder), target(found).domid
+    if not await asyncio.to_thread(is_shared, folder, domid):
+        who = await context.hypervisor.session.toolstack.console_owner(target(found))
+        raise NotAllowedError(
+            f"its console is held by {who}, who does not share it" if who else "nobody holds its console",
+            subject=found.label,
+            hint="" if who else (Suggest("console.open", found.label), " attaches to it"),
+        )
+    context.note(f"{found.label}: watching; {_LEAVE_HINT}")
+    done = context.attach(watching_argv(folder, domid), False, None, None)
+    if done.left:
+        context.note(f"{found.label} is watched no more")
+    else:
+        raise NotAllowedError("who held its console has left it", subject=found.label)
+
+
+class _Sharing:
+    """Shares the console of a domain while it is on the terminal, and lets go of it for who asks for it."""
+
+    def __init__(self, context: Context, found: Domain) -> None:
+        self._context = context
+        self._found = found
+        self._taken_by = ""
+
+    @contextlib.contextmanager
+    def __call__(self, session: PtySession) -> Iterator[None]:
+        """Share a session."""
+        from xentui.console.sharing import ConsoleShare  # only consoles need it
+
+        def taken(who: str) -> None:
+            self._taken_by = self._taken_by or who or "somebody"
+            session.leave()
+
+        folder, domid = self._context.hypervisor.host.share_folder, self._found.domid
+        if not folder or domid is None:
+            yield
+            return
+        share = ConsoleShare(Path(folder), domid, session, taken)
+        share.open()
+        try:
+            yield
+        finally:
+            share.close()
+
+    def tell(self) -> None:
+        """Say who has taken it, if anybody has: when the terminal is the user's again."""
+        if self._taken_by:
+            self._context.note(f"{self._found.label}: its console was taken over by {self._taken_by}")
 
 
 def _tell_end(context: Context, found: Domain, argv: Sequence[str], done: ExitResult) -> None:
@@ -63,6 +129,7 @@ class WatchedStart:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._begun: tuple[Domain, list[str], BegunConsole] | None = None
+        self._sharing: _Sharing | None = None
         self._ending = contextlib.ExitStack()
 
     async def begin(self, found: Domain) -> None:
@@ -73,7 +140,9 @@ class WatchedStart:
         try:
             log = self._ending.enter_context(_logged(context, found.label, found.uuid, words))
             run = context.hypervisor.host.pty_argv(argv)
-            self._begun = found, argv, await asyncio.to_thread(context.begin_console, run, log)
+            self._sharing = _Sharing(context, found)
+            begun = await asyncio.to_thread(context.begin_console, run, log, self._sharing)
+            self._begun = found, argv, begun
         except XentuiError as error:
             context.tell_error(error)
 
@@ -86,6 +155,8 @@ class WatchedStart:
         self._context.note(f"{found.label}: {_LEAVE_HINT}")
         with self._ending:
             done = begun.attach(read_only=self._context.hypervisor.session.read_only)
+        if self._sharing is not None:
+            self._sharing.tell()
         _tell_end(self._context, found, argv, done)
 
     def close(self) -> None:
@@ -120,7 +191,7 @@ async def boot(context: Context, plan: BootPlan) -> int | None:
     argv = context.hypervisor.host.pty_argv(plan.argv, survive_hangup=True)
     try:
         with _logged(context, plan.name, plan.uuid, f"booting {plan.name}") as log:
-            done = context.attach(argv, True, log)
+            done = context.attach(argv, True, log, None)
     except SystemExit as ending:
         await _note_cut_off(context, plan, opened, ending)
         raise

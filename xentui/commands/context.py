@@ -13,7 +13,7 @@ from xentui.service.hypervisor import Hypervisor
 from xentui.text import escaped, printable
 
 if TYPE_CHECKING:
-    from xentui.console.attach import BegunConsole
+    from xentui.console.attach import BegunConsole, Share
     from xentui.console.exit_result import ExitResult
     from xentui.console.live import LiveConsole
     from xentui.console.transcript import Transcript
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from xentui.service.following import Progress
 
 ProgressBar = Callable[[str], AbstractContextManager["Progress | None"]]
-Attach = Callable[[list[str], bool, "Transcript | None"], "ExitResult"]
+Attach = Callable[[list[str], bool, "Transcript | None", "Share | None"], "ExitResult"]
 
 
 class OpenConsole(Protocol):
@@ -34,7 +34,7 @@ class OpenConsole(Protocol):
         """Open it, or another than the usual one."""
 
 
-BeginConsole = Callable[[list[str], "Transcript"], "BegunConsole"]
+BeginConsole = Callable[[list[str], "Transcript", "Share | None"], "BegunConsole"]
 
 
 @contextmanager
@@ -43,11 +43,13 @@ def no_progress(_title: str) -> Iterator[Progress | None]:
     yield None
 
 
-def _no_terminal(_argv: list[str], _survive: bool, _transcript: Transcript | None) -> ExitResult:
+def _no_terminal(
+    _argv: list[str], _survive: bool, _transcript: Transcript | None, _share: Share | None
+) -> ExitResult:
     raise UsageError("needs a terminal of its own", hint="leave out --read-only and --dry-run")
 
 
-def _no_console(_argv: list[str], _transcript: Transcript) -> BegunConsole:
+def _no_console(_argv: list[str], _transcript: Transcript, _share: Share | None) -> BegunConsole:
     raise UsageError("needs a terminal of its own", hint="leave out --console")
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import AbstractContextManager
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -18,6 +20,8 @@ from xentui.console.user_terminal import LEAVE, raw_terminal, size
 if TYPE_CHECKING:
     from xentui.console.transcript import Transcript
 
+Share = Callable[[PtySession], AbstractContextManager[object]]
+"""Shares a session while it is entered."""
 _LEAVE_PATIENCE = 3.0
 """Seconds a command has to end by itself once it is left."""
 _STALLED = 0.5
@@ -32,20 +36,21 @@ def attach(
     keep_child: bool = False,
     read_only: bool = False,
     transcript: Transcript | None = None,
+    share: Share | None = None,
 ) -> ExitResult:
     """Run ``argv`` on a pseudo-terminal of the size of the user's, copying both ways until it ends.
 
     Ctrl-] is passed on, behind what was typed before it, so that the command can end by itself; if it has not within
     three seconds (a host that hangs), the terminal is given back all the same, and the command killed unless
     ``keep_child``: ``xl create -c`` must live on to act on the guest's reboot.  With ``read_only`` nothing that is
-    typed is passed on but Ctrl-].  ``transcript`` gets what is printed, and stays the caller's to close.  At SIGTERM
-    and SIGHUP the terminal is given back too, then SystemExit raised.
+    typed is passed on but Ctrl-].  ``transcript`` gets what is printed, and stays the caller's to close; ``share``
+    shares it as long as it is attached.  At SIGTERM and SIGHUP the terminal is given back too, then SystemExit raised.
 
     Raises UsageError where standard input or output is no terminal, or the program is missing; HostError where this
     machine has no room for one more.
     """
     with TerminalBridge(sys.stdin, sys.stdout) as bridge:
-        begun = BegunConsole(argv, environment, keep_child=keep_child, transcript=transcript)
+        begun = BegunConsole(argv, environment, keep_child=keep_child, transcript=transcript, share=share)
         return begun.attach_to(bridge, read_only=read_only)
 
 
@@ -62,7 +67,9 @@ class BegunConsole:
         *,
         keep_child: bool = False,
         transcript: Transcript | None = None,
+        share: Share | None = None,
     ) -> None:
+        self._share = share or (lambda _session: contextlib.nullcontext())
         self._ended: Future[ExitResult] = Future()
         self._bridge: TerminalBridge | None = None
         self._running = False
@@ -111,7 +118,8 @@ class BegunConsole:
                 self._show(bridge)
                 if not begun:
                     session.start()
-                _copy(bridge, session, signals, read_only=read_only)
+                with self._share(session):
+                    _copy(bridge, session, signals, read_only=read_only)
                 bridge.close()
                 result = self._ended.result()
                 signals.act()

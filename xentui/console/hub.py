@@ -6,14 +6,28 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from xentui.console.exit_result import ExitResult
-from xentui.console.live import ATTACHED, GONE, HELD, LEFT, LOST, STARTING, WAITING, LiveConsole, why_off
+from xentui.console.live import (
+    ATTACHED,
+    GONE,
+    HELD,
+    LEFT,
+    LOST,
+    STARTING,
+    TAKEN,
+    UNSHARED,
+    WAITING,
+    LiveConsole,
+    why_off,
+)
 from xentui.console.session import ConsoleSession, Phase
+from xentui.console.sharing import ConsoleShare, is_shared, taken_over, watching_argv
 from xentui.console.transcript import Transcript, transcript_of
 from xentui.console.user_terminal import restoring
-from xentui.errors import XentuiError
+from xentui.errors import NotAllowedError, XentuiError
 from xentui.hosts.base import Host
 from xentui.model.answers import ConsoleTrouble
 from xentui.model.consoles import WhichConsole
@@ -47,6 +61,8 @@ class _Record:
         self.sightings = 0
         self.attempts = 0
         self.refused = False
+        self.taken_by = ""
+        """Who has asked for it, while it is let go of for that."""
 
 
 class ConsoleHub:
@@ -65,9 +81,15 @@ class ConsoleHub:
         self._read_only = read_only
         self.on_open: Callable[[LiveConsole], None] = lambda _console: None
         """Told of each console that is made, before it has printed anything."""
+        self.on_taken: Callable[[LiveConsole, str], None] = lambda _console, _who: None
+        """Told of each console that is let go of for somebody else, and who that is."""
         self._records: dict[str, _Record] = {}
         self._opening: dict[str, asyncio.Lock] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def _share_folder(self) -> Path | None:
+        return Path(self._host.share_folder) if self._host.share_folder else None
 
     def get(self, uuid: str) -> LiveConsole | None:
         """The console of a domain, None if none was opened."""
@@ -104,7 +126,8 @@ class ConsoleHub:
             record = self._records.get(key)
             if record is not None:
                 console = record.console
-                if console.session.phase is Phase.OPEN and console.domid == domid and console.which == which:
+                same = console.domid == domid and console.which == which and not console.watching
+                if console.session.phase is Phase.OPEN and same:
                     return console
                 async with record.lock:
                     await console.session.close()
@@ -117,12 +140,45 @@ class ConsoleHub:
             record.console.which = which
             self.on_open(record.console)
             try:
-                await self._start(record, session, "booting" if boot else "attached to")
+                await self._start(record, session, "booting" if boot else "attached to", boot=boot)
             except XentuiError:
                 transcript.close()
                 raise
             self._records[key] = record
             return record.console
+
+    async def watch(self, uuid: str) -> None:
+        """Show what the holder of a console shares, to look at.
+
+        Raises NotAllowedError where nobody shares it, HostError where this machine has no room for one more.
+        """
+        record = self._records[uuid]
+        async with record.lock:
+            console = record.console
+            if console.session.phase is Phase.OPEN:
+                return
+            folder = await self._require_shared(console)
+            argv = watching_argv(folder, console.domid)
+            await self._attach(record, argv, f"watching, {console.status}", watch=True)
+
+    async def take_over(self, uuid: str) -> None:
+        """Have the holder of a console let go of it; it is opened again by :meth:`open`.
+
+        Raises NotAllowedError where nobody shares it, HostError where the holder does not let go.
+        """
+        console = self._records[uuid].console
+        folder = await self._require_shared(console)
+        await asyncio.to_thread(taken_over, folder, console.domid, console.name)
+
+    async def _require_shared(self, console: LiveConsole) -> Path:
+        folder = self._share_folder
+        if folder is None or not await asyncio.to_thread(is_shared, folder, console.domid):
+            raise NotAllowedError(
+                "its console is not shared: who holds it does not use xentui on the host, or has left it",
+                subject=console.name,
+                hint="attach to it again",
+            )
+        return folder
 
     def domains_changed(
         self, present: Mapping[str, tuple[str, int | None]], building: Collection[str] = ()
@@ -168,32 +224,75 @@ class ConsoleHub:
             read_only=self._read_only,
         )
 
-    async def _attach(self, record: _Record, argv: Sequence[str], what: str, *, boot: bool = False) -> None:
+    def _watching(self, argv: Sequence[str], emulator: Emulator) -> ConsoleSession:
+        """A session that shows what somebody shares: it is logged by who holds the console."""
+        return ConsoleSession(argv, history=self._history, emulator=emulator, read_only=True)
+
+    async def _attach(
+        self,
+        record: _Record,
+        argv: Sequence[str],
+        what: str,
+        *,
+        boot: bool = False,
+        watch: bool = False,
+    ) -> None:
         """Go on with a new session, on the screen of the old one.  The record's lock is held."""
         console = record.console
         emulator = console.session.emulator
         emulator.feed(_CANCEL + restoring(alternate_screen=emulator.alternate_screen) + _SOFT_RESET)
         if emulator.cursor[1]:
             emulator.feed(b"\r\n")
-        session = self._session(argv, console.transcript, emulator, boot=boot)
+        if watch:
+            session = self._watching(argv, emulator)
+        else:
+            session = self._session(argv, console.transcript, emulator, boot=boot)
+        console.watching, console.shared = watch, False
         console.go_on_with(session)
-        await self._start(record, session, what)
+        await self._start(record, session, what, boot=boot)
         session.announce()
 
-    async def _start(self, record: _Record, session: ConsoleSession, what: str) -> None:
+    async def _start(self, record: _Record, session: ConsoleSession, what: str, *, boot: bool) -> None:
         console = record.console
         number = f" (domid {console.domid})" if console.domid >= 0 else ""
         number += f", console {console.which}" if console.which is not None else ""
-        await self._note(console, f"{what} {console.name}{number}")
+        if not console.watching:
+            await self._note(console, f"{what} {console.name}{number}")
         session.listen(_Follower(self, record), watching=False)
         record.started, record.refused, record.sightings = time.monotonic(), False, 0
+        record.taken_by = ""
         try:
             await session.start()
         except XentuiError as error:
             console.changed(f"ended: {plain(error.message)}")
             raise
         if session.phase is Phase.OPEN:
-            console.changed(ATTACHED)
+            console.changed(what if console.watching else ATTACHED)
+        if not boot and not console.watching and console.domid >= 0 and self._share_folder is not None:
+            self._spawn(self._share(record, session, self._share_folder))
+
+    async def _share(self, record: _Record, session: ConsoleSession, folder: Path) -> None:
+        """Share a console as long as its session is open."""
+        loop = asyncio.get_running_loop()
+
+        def taken(who: str) -> None:
+            # A loop that has been closed has nobody to tell.
+            with contextlib.suppress(RuntimeError):
+                loop.call_soon_threadsafe(self._give, record, session, who)
+
+        share = ConsoleShare(folder, record.console.domid, session, taken)
+        try:
+            if await asyncio.to_thread(share.open):
+                await session.wait_ended()
+        finally:
+            await asyncio.to_thread(share.close)
+
+    def _give(self, record: _Record, session: ConsoleSession, who: str) -> None:
+        """Let go of a console somebody else asks for."""
+        if record.console.session is session and session.phase is Phase.OPEN and not record.taken_by:
+            record.taken_by = who or "somebody"
+            self._spawn(session.close())
+            self.on_taken(record.console, record.taken_by)
 
     async def _close(self, record: _Record) -> None:
         record.closed = True
@@ -219,9 +318,16 @@ class ConsoleHub:
             record.attempts = 0
         if result is None or record.closed:
             return
-        self._spawn(self._note(console, f"the console of {console.name} ended"))
+        if console.watching:
+            record.refused = True
+            console.changed(LEFT if result.left else UNSHARED)
+            return
+        what = f"{TAKEN}{record.taken_by}" if record.taken_by else "ended"
+        self._spawn(self._note(console, f"the console of {console.name} {what}"))
         trouble = self._toolstack.console_trouble(result.last_lines)
-        if result.left:
+        if record.taken_by:
+            console.changed(what)
+        elif result.left:
             console.changed(LEFT)
         elif result.exit_code != 0 and trouble is ConsoleTrouble.HELD:
             record.refused = True
@@ -251,8 +357,8 @@ class ConsoleHub:
                 console.changed()
             return
         result = session.result
-        if result is None or result.left or record.lock.locked():
-            return
+        if result is None or result.left or console.watching or record.lock.locked():
+            return  # who has only watched does not get a console nobody has asked for
         record.sightings += 1
         if domid is None:
             off = why_off(result) if console.uuid in present else GONE
@@ -285,8 +391,12 @@ class ConsoleHub:
         console = record.console
         session = console.session
         who = await self._toolstack.console_owner(Target(console.domid, console.uuid, console.name))
-        if who and console.session is session:
-            console.changed(f"held by {who}")
+        shared = self._share_folder is not None and await asyncio.to_thread(
+            is_shared, self._share_folder, console.domid
+        )
+        if console.session is session and session.phase is Phase.ENDED:
+            console.shared = shared
+            console.changed(f"held by {who}" if who else "")
 
     def _find_uuid(self, key: str, record: _Record, present: Mapping[str, tuple[str, int | None]]) -> None:
         console = record.console

@@ -18,6 +18,9 @@ LEFT = "left: the guest runs on"
 STARTING = "waiting for the domain's console"
 LOST = "ended: the connection was lost"
 HELD = "held by another client"
+UNSHARED = "ended: who held the console has left it"
+TAKEN = "taken over by "
+"""Begins the status of a console somebody else has asked for."""
 
 
 class LiveConsole:
@@ -43,6 +46,10 @@ class LiveConsole:
         """Whether there was output since it was last seen."""
         self.rang = False
         """Whether the guest has rung the bell since then."""
+        self.shared = False
+        """Whether it is held by somebody who shares it: it can be watched, and taken over."""
+        self.watching = False
+        """Whether what is shown is what its holder shares."""
         self._status = ATTACHED
         self._listeners: dict[object, tuple[Listener, contextvars.Context, Callable[[], None]]] = {}
         self._watchers: dict[object, Callable[[LiveConsole], None]] = {}

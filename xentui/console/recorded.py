@@ -75,6 +75,7 @@ class RecordedConsole:
     domid = -1
     which: WhichConsole | None = None
     lacking = ""
+    shared = watching = False
     ended = True
 
     def __init__(self, log: ConsoleLog, session: LogSession, *, name: str, uuid: str) -> None:

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Final
 
 from xentui.console.expecting import ExpectedOutput, StoppedError
-from xentui.console.live import HELD, LEFT, LiveConsole
+from xentui.console.live import HELD, LEFT, TAKEN, LiveConsole
 from xentui.console.pty_session import Hearing
 from xentui.console.redaction import Redactor, redacted
 from xentui.expect.pattern import OutputPattern
@@ -118,7 +118,7 @@ class ScriptRun:
             return
         if console.status == HELD:
             asyncio.get_running_loop().call_later(_TELL_HOLDER, self._stop_if_ended, console)
-        elif console.status == LEFT or console.status.startswith("held by "):
+        elif console.status == LEFT or console.status.startswith(("held by ", TAKEN)):
             self.stop(console.status)
 
     def _stop_if_ended(self, console: LiveConsole) -> None:

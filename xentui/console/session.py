@@ -212,6 +212,10 @@ class ConsoleSession:
                 self._finish(self._line_result)
         await self._over.wait()
 
+    async def wait_ended(self) -> None:
+        """Wait until the command has ended."""
+        await self._over.wait()
+
     # Called by the scheduler
 
     @property

@@ -40,6 +40,8 @@ class ShownConsole(Protocol):
     domid: int
     which: WhichConsole | None
     lacking: str
+    shared: bool
+    watching: bool
 
     @property
     def session(self) -> ConsoleSession | ShownSession:

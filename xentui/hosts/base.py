@@ -82,6 +82,10 @@ class CommandRunner(Protocol):
     def pty_environment(self) -> Mapping[str, str]:
         """Environment for a child made from :meth:`pty_argv`."""
 
+    @property
+    def share_folder(self) -> str:
+        """Where on this machine consoles of that host are shared with others who may have them; "" for nowhere."""
+
 
 class FileAgent(Protocol):
     """Where files lie, and the store: what :mod:`xentui.agent` does on a host."""

@@ -82,6 +82,11 @@ class LocalHost:
             return await self._agent.call(operation, arguments)
         return await asyncio.to_thread(dispatch, self._store_root, operation, arguments)
 
+    @property
+    def share_folder(self) -> str:
+        """Beside the store; with ``sudo`` nowhere: consoles are root's there, and this process is not."""
+        return f"{self._store_root}/shared" if self._agent is None else ""
+
     def host_path(self, path: str) -> str:
         """The absolute path."""
         return os.path.abspath(path)

@@ -98,6 +98,11 @@ class SimHost:
         """Nothing beyond this process's own environment."""
         return {}
 
+    @property
+    def share_folder(self) -> str:
+        """In the simulator's folder."""
+        return str(self._folder / "shared")
+
     async def call(self, operation: AgentCall[P, T], *_: P.args, **arguments: P.kwargs) -> T:
         """Run an agent operation in a worker thread."""
         await asyncio.to_thread(lambda: self.simulator)

@@ -115,6 +115,11 @@ class SshHost:
         """Nothing beyond this process's own environment."""
         return {}
 
+    @property
+    def share_folder(self) -> str:
+        """Nowhere: who else may have a console is on that host."""
+        return ""
+
     async def call(self, operation: AgentCall[P, T], *_: P.args, **arguments: P.kwargs) -> T:
         """Run an agent operation in the far Python process, started at the first call."""
         await self._connect()

@@ -40,6 +40,7 @@ class ConsoleTabs:
         self._starting: set[LiveConsole] = set()
         self._unsure: set[LiveConsole] = set()
         """Those of which it is not known whether their guests lack something to speak on them."""
+        hub.on_taken = self._taken
 
     async def open(self, domain: Domain, *, looking: bool = False, which: WhichConsole | None = None) -> None:
         """Show the console of a domain; one that is open already is only shown, unless ``which`` is another.
@@ -137,6 +138,36 @@ class ConsoleTabs:
             await self._attach(domain, live.which)
         except XentuiError as error:
             self._context.notify_error(error)
+
+    async def watch(self) -> None:
+        """Show what the holder of the console in sight shares."""
+        live = self._main.console.console
+        if live is None:
+            return
+        try:
+            await self._hub.watch(live.uuid)
+        except XentuiError as error:
+            self._context.notify_error(error)
+
+    async def take_over(self) -> None:
+        """Take the console in sight over from its holder, who is told, if the user agrees."""
+        live = self._main.console.console
+        domain = self._domain(live) if live is not None else None
+        if live is None or domain is None:
+            return
+        about = [f"  {live.status}", "Who holds it is told, and loses it."]
+        question = ConfirmDialog(f"Take over the console of {live.name}?", about, "Take over", careful=True)
+        if not await self._context.ask(question):
+            return
+        try:
+            require(domain, Action.CONSOLE)
+            await self._hub.take_over(live.uuid)
+            await self._attach(domain, live.which)
+        except XentuiError as error:
+            self._context.notify_error(error)
+
+    def _taken(self, live: LiveConsole, who: str) -> None:
+        self._context.notify(f"the console of {live.name} was taken over by {who}", severity="warning")
 
     async def agrees_to_paste(self, text: str, guests: int) -> bool:
         """Whether the user agrees that several lines are typed into so many guests."""

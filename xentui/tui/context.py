@@ -147,6 +147,12 @@ class ConsoleHandler(Protocol):
     async def again(self) -> None:
         """Attach again to the domain whose console has ended."""
 
+    async def watch(self) -> None:
+        """Show what the holder of the console shares."""
+
+    async def take_over(self) -> None:
+        """Take the console over from its holder if the user agrees."""
+
     async def agrees_to_paste(self, text: str, guests: int) -> bool:
         """Whether the user agrees that several lines are typed into so many guests."""
 

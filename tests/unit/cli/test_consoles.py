@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from tests.unit.cli.test_verbs import Line, line
+from tests.unit.console.test_sharing import Guest
 from xentui.commands import run
 from xentui.commands.context import Context
 from xentui.commands.suggestions import as_command_line
 from xentui.console.exit_result import ExitResult
+from xentui.console.sharing import ConsoleShare
 
 __all__ = ["line"]
 HVM = 'type = "hvm"\n'
@@ -33,7 +35,7 @@ async def attached(line: Line, *words: str) -> list[str]:
     """The argv that is attached to the terminal."""
     found: list[list[str]] = []
 
-    def attach(argv: list[str], _survive: bool, _transcript: object) -> ExitResult:
+    def attach(argv: list[str], _survive: bool, _transcript: object, _share: object) -> ExitResult:
         found.append(argv)
         return ExitResult(0, left=True)
 
@@ -94,6 +96,37 @@ async def test_a_console_that_is_not_there_is_refused_with_what_is_missing(
     assert await line.run("console", "web", *words) == 1
     assert line.notes[0].startswith(f"web: cannot open its console {why}")
     assert "`xentui console web --list` shows those it has" in line.notes[1]
+
+
+async def test_what_is_held_is_watched_where_it_is_shared(line: Line) -> None:
+    await started(line)
+    assert await line.run("console", "web", "--watch") == 1
+    assert "nobody holds its console" in line.notes[0]
+    domid = (await line.hypervisor.inventory.find("web")).domid
+    assert domid is not None
+    folder = Path(line.hypervisor.host.share_folder)
+    share = ConsoleShare(folder, domid, Guest(), lambda _who: None)
+    assert share.open()
+    found: list[list[str]] = []
+
+    def attach(argv: list[str], _survive: bool, _transcript: object, _share: object) -> ExitResult:
+        found.append(argv)
+        return ExitResult(0, left=True)
+
+    line.notes.clear()
+    verb = run.find_verb("console")
+    context = Context(
+        line.hypervisor, line.out.append, line.notes.append, render=as_command_line(""), attach=attach
+    )
+    assert await run.run_verb(verb, run.parse_verb(verb, ["web", "--watch"]), context) == 0
+    share.close()
+    assert found[0][-3:-1] == [str(folder), str(domid)]
+    assert line.notes == ["web: watching; Ctrl-] leaves the console", "web is watched no more"]
+
+
+@pytest.mark.parametrize("other", [("--list",), ("-t", "pv"), ("--wait", "login"), ("-n", "0")])
+async def test_watching_goes_with_nothing_else(line: Line, other: tuple[str, ...]) -> None:
+    assert await line.run("console", "web", "--watch", *other) == 2
 
 
 async def test_an_hvm_guest_without_serial_port_is_said_to_be_silent(line: Line) -> None:

@@ -12,7 +12,8 @@ import pytest
 from tests.unit.console.support import RAW, XENCONSOLE, Recorder, python, shown, until
 from xentui.console.hub import ConsoleHub, LiveConsole
 from xentui.console.session import Phase
-from xentui.errors import UsageError
+from xentui.console.sharing import is_shared
+from xentui.errors import NotAllowedError, UsageError
 from xentui.hosts.base import Completed, Stream
 from xentui.toolstack.xl.toolstack import XlToolstack
 
@@ -31,6 +32,7 @@ class StubHost:
     name = "ssh://root@xen1"
     store_root = "/nowhere"
     command_prefix = ()
+    share_folder = ""
 
     def __init__(self) -> None:
         self.programs: dict[str, str] = {}
@@ -229,6 +231,86 @@ async def test_who_holds_a_console_is_told(hub: ConsoleHub, host: StubHost) -> N
     assert console.status == "ended: the domain is off"
     hub.domains_changed({U: ("web1", 4)})
     await until(lambda: console.status == "attached")
+
+
+@pytest.fixture
+async def held(host: StubHost, hub: ConsoleHub, tmp_path: Path) -> AsyncIterator[LiveConsole]:
+    """The console of web1 as another admin's hub has it, while ``hub`` is refused."""
+    host.share_folder = str(tmp_path / "shared")
+    other = ConsoleHub(host, XlToolstack(host), history=1000)
+    console = await attach(other)
+    await until(lambda: "ready" in shown(console.session.emulator))
+    await until(lambda: is_shared(Path(host.share_folder), 3))
+    host.programs["3"] = REFUSED
+    mine = await attach(hub)
+    await until(lambda: mine.shared)
+    yield console
+    await other.close_all()
+
+
+async def test_what_another_holds_is_watched_and_nothing_typed(hub: ConsoleHub, held: LiveConsole) -> None:
+    mine = hub.all()[0]
+    assert mine.status == "held by another client"
+    logged = mine.transcript.path.read_bytes()
+    await hub.watch(U)
+    await until(lambda: "ready" in shown(mine.session.emulator))
+    assert (mine.status, mine.watching, mine.ended) == ("watching, held by another client", True, False)
+    mine.session.write(b"typed by who watches")
+    held.session.write(b"typed by the holder")
+    await until(lambda: "by the holder" in shown(mine.session.emulator))
+    assert "who watches" not in shown(held.session.emulator)
+    assert mine.transcript.path.read_bytes().count(b"watch") == logged.count(b"watch")
+
+
+async def test_who_watches_is_told_of_the_end_and_gets_nothing_unasked(
+    hub: ConsoleHub, host: StubHost, held: LiveConsole
+) -> None:
+    mine = hub.all()[0]
+    await hub.watch(U)
+    await until(lambda: "ready" in shown(mine.session.emulator))
+    attached = len(host.attached)
+    await held.session.close()
+    await until(lambda: mine.status == "ended: who held the console has left it")
+    for domid in (3, 3, 3, 3, 4):
+        hub.domains_changed({U: ("web1", domid)})
+    await asyncio.sleep(0)
+    assert len(host.attached) == attached
+    del host.programs["3"]
+    await attach(hub)
+    assert (mine.status, mine.watching) == ("attached", False)
+
+
+async def test_what_is_watched_can_be_left(hub: ConsoleHub, held: LiveConsole) -> None:
+    mine = hub.all()[0]
+    await hub.watch(U)
+    await until(lambda: "ready" in shown(mine.session.emulator))
+    await hub.close(U)
+    assert mine.ended
+    assert not held.ended
+
+
+async def test_one_that_is_taken_over_is_let_go_of_and_its_holder_told(
+    hub: ConsoleHub, host: StubHost, held: LiveConsole, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("xentui.console.sharing.asker", lambda: "eve on pts/4")
+    mine = hub.all()[0]
+    await hub.take_over(U)
+    await until(lambda: held.status == "taken over by eve on pts/4")
+    assert held.ended
+    del host.programs["3"]
+    await attach(hub)
+    await until(lambda: mine.status == "attached")
+    assert b"the console of web1 taken over by eve on pts/4" in held.transcript.path.read_bytes()
+
+
+async def test_what_nobody_shares_is_neither_watched_nor_taken_over(hub: ConsoleHub, host: StubHost) -> None:
+    host.programs["3"] = REFUSED
+    console = await attach(hub)
+    await until(lambda: console.ended)
+    for wanted in (hub.watch, hub.take_over):
+        with pytest.raises(NotAllowedError, match="is not shared"):
+            await wanted(U)
+    assert not console.shared
 
 
 async def test_an_unknown_holder_is_another_client(hub: ConsoleHub, host: StubHost) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from xentui.commands.arguments import Argument, ArgumentKind, domain, flag
 from xentui.commands.command import Command, Group, Targets
-from xentui.commands.console_session import attach
+from xentui.commands.console_session import attach, watch
 from xentui.commands.context import Context
 from xentui.commands.files import own_file
 from xentui.errors import UsageError
@@ -28,6 +28,10 @@ async def _console(context: Context, args: argparse.Namespace) -> None:
         raise UsageError("--json is for --list")
     if args.number is not None and args.number < 0:
         raise UsageError("is no number of a console", subject=str(args.number))
+    if args.watch and (args.list or args.type or args.number is not None or _scripted(args)):
+        raise UsageError(
+            "--watch is for what is shown already, and goes with no other option", subject="console"
+        )
     if _scripted(args):
         from xentui.commands import (
             console_script,  # what waits in consoles is of no use to completion and help
@@ -44,6 +48,11 @@ async def _console(context: Context, args: argparse.Namespace) -> None:
     found = await context.hypervisor.inventory.find(args.domain)
     if args.list:
         await _list(context, found, as_json=args.json)
+        return
+    if args.watch:
+        if context.open_console:
+            raise UsageError("--watch is for the command line: here `w` watches a console that is held")
+        await watch(context, found)
         return
     toolstack = context.hypervisor.session.toolstack
     kind = ConsoleKind(args.type) if args.type else None
@@ -156,6 +165,7 @@ COMMANDS = (
             Argument(("-n", "--number"), "which of several, from 0", ArgumentKind.NUMBER, metavar="N"),
             flag("--list", help="show which consoles it has, and what is missing for one"),
             flag("--json", help="with --list: as JSON"),
+            flag("--watch", help="watch what its holder sees, who uses xentui on this host"),
             Argument(
                 ("--wait",), "wait until the guest prints what matches, and print that line", metavar="RE"
             ),

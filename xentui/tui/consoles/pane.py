@@ -193,8 +193,11 @@ class ConsolePane(FaultsTold, Vertical):
             text.append(f" {self._when()}", state)
         else:
             number += f" {console.which}" if console.which is not None else ""
-            text.append(f"{number} {'booting' if booting else plain(console.status, 60)}", state)
-        if console.session.read_only and not ended:
+            text.append(
+                f"{number} {'booting' if booting else plain(console.status, 32 if console.shared else 60)}",
+                state,
+            )
+        if console.session.read_only and not ended and not console.watching:
             text.append(", read-only", state)
         if (together := self.view.broadcast) is not None and console in together:
             others = len(together.consoles) - 1
@@ -238,6 +241,8 @@ class ConsolePane(FaultsTold, Vertical):
                 ("PgUp", back),
             ]
         if console.ended:
+            if console.shared:
+                return [("w", "watch"), ("t", "take over"), (self._leave_shown, "list")]
             return [("Enter", "attaches again"), (self._leave_shown, "list")]
         keys = [(self._leave_shown, "leaves")]
         empty = view.emulator is not None and not any(view.emulator.text())

@@ -26,6 +26,12 @@ class ConsoleView(ConsoleRows):
     class Wanted(Message):
         """Enter on a console that has ended: attach again."""
 
+    class WatchWanted(Message):
+        """Show what the holder of the console shares."""
+
+    class TakeWanted(Message):
+        """Take the console over from its holder."""
+
     class Pasted(Message):
         """Text of several lines was pasted in ``view`` for ``into``; it is typed only when the user agrees."""
 
@@ -75,10 +81,7 @@ class ConsoleView(ConsoleRows):
             self.post_message(self.Left())
             return
         if self.console.ended:
-            if event.key == "enter":
-                self.post_message(self.Wanted())
-            elif event.key == "escape":
-                self.post_message(self.Left())
+            self._after_end(self.console, event.key)
             return
         if isinstance(event, UnknownSequence):
             data = event.sequence.encode()
@@ -87,8 +90,7 @@ class ConsoleView(ConsoleRows):
         if data:
             if not self.is_live:
                 self.live()
-            if self.console.session.read_only:
-                self.post_message(self.Refused("cannot type into the guest: this session is read-only"))
+            if self._refuses(self.console):
                 return
             if (together := self._together()) is None:
                 self.console.session.write(data)
@@ -99,13 +101,20 @@ class ConsoleView(ConsoleRows):
                 together.write(lambda emulator: raw or emulator.key(key, character)), "what was typed"
             )
 
+    def _after_end(self, console: ShownConsole, key: str) -> None:
+        """Do what a key means in a console that has ended."""
+        wanted: dict[str, type[Message]] = {"enter": self.Wanted, "escape": self.Left}
+        if console.shared:
+            wanted |= {"w": self.WatchWanted, "t": self.TakeWanted}
+        if (message := wanted.get(key)) is not None:
+            self.post_message(message())
+
     def on_paste(self, event: events.Paste) -> None:
         """Type what was pasted; several lines are asked about first."""
         event.stop()
         if self.console is None or self.looking:
             return
-        if self.console.session.read_only:
-            self.post_message(self.Refused("cannot type into the guest: this session is read-only"))
+        if self._refuses(self.console):
             return
         if isinstance(event, LongPaste):
             self.post_message(
@@ -120,6 +129,14 @@ class ConsoleView(ConsoleRows):
             self.post_message(self.Pasted(self, event.text, into))
         else:
             self.type(event.text, into)
+
+    def _refuses(self, console: ShownConsole) -> bool:
+        """Say why nothing is typed into a console, where that is so."""
+        if not console.session.read_only:
+            return False
+        why = "its console is watched only" if console.watching else "this session is read-only"
+        self.post_message(self.Refused(f"cannot type into the guest: {why}"))
+        return True
 
     def type(self, text: str, into: Broadcast) -> None:
         """Type text as a paste into those it was meant for, as far as they are there still."""

@@ -465,6 +465,14 @@ class MainScreen(Screen[None]):
         """Attach again."""
         await self.context.consoles.again()
 
+    def on_console_view_watch_wanted(self) -> None:
+        """Watch what its holder shares."""
+        self.context.background(self.context.consoles.watch)
+
+    def on_console_view_take_wanted(self) -> None:
+        """Take it over, after asking."""
+        self.context.background(self.context.consoles.take_over)
+
     def on_console_view_copied(self, event: ConsoleView.Copied) -> None:
         """Give it to the user's terminal."""
         self.app.copy_to_clipboard(event.text)

@@ -1,0 +1,218 @@
+"""A console that is shared: who may watch it, what a slow watcher costs, who asks for it, and what is left behind."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.unit.console.support import PATIENCE
+from xentui.console import sharing as module
+from xentui.console.pty_session import Hearing
+from xentui.console.sharing import TAKE, WATCH, ConsoleShare, connected, is_shared, taken_over
+from xentui.errors import HostError
+
+
+class Guest:
+    """What prints: all ears hear it, one that comes later the last words first."""
+
+    def __init__(self) -> None:
+        self.ears: list[Callable[[bytes], None]] = []
+        self.last = b"before\r\n"
+
+    def overhear(self, ear: Callable[[bytes], None], *, since: Hearing) -> Callable[[], None]:
+        assert since is Hearing.BEGINNING
+        ear(self.last)
+        self.ears.append(ear)
+        return lambda: self.ears.remove(ear)
+
+    def prints(self, data: bytes) -> None:
+        for ear in list(self.ears):
+            ear(data)
+
+
+def wait(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline, "waited too long"
+        time.sleep(0.01)
+
+
+def heard(watcher: socket.socket, size: int) -> bytes:
+    """So many bytes of what a watcher gets, fewer where it ends before."""
+    watcher.settimeout(PATIENCE)
+    data = b""
+    with contextlib.suppress(ConnectionResetError):
+        while len(data) < size and (more := watcher.recv(size - len(data))):
+            data += more
+    return data
+
+
+@pytest.fixture
+def guest() -> Guest:
+    return Guest()
+
+
+@pytest.fixture
+def taken() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """One whose path is longer than the address of a socket may be."""
+    return tmp_path / ("x" * 120) / "shared"
+
+
+@pytest.fixture
+def share(folder: Path, guest: Guest, taken: list[str]) -> Iterator[ConsoleShare]:
+    folder.parent.mkdir()
+    made = ConsoleShare(folder, 3, guest, taken.append)
+    assert made.open()
+    yield made
+    made.close()
+
+
+@pytest.mark.usefixtures("share")
+def test_watchers_get_the_last_words_and_what_follows(folder: Path, guest: Guest) -> None:
+    assert is_shared(folder, 3)
+    assert not is_shared(folder, 4)
+    with connected(folder, 3, WATCH, "root") as one, connected(folder, 3, WATCH, "root") as other:
+        wait(lambda: len(guest.ears) == 2)
+        guest.prints(b"and after")
+        assert heard(one, 17) == heard(other, 17) == b"before\r\nand after"
+    wait(lambda: not guest.ears)
+
+
+@pytest.mark.usefixtures("share")
+def test_folder_and_socket_are_for_their_owner_only(folder: Path) -> None:
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert (folder / "3.sock").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.usefixtures("share")
+def test_a_stranger_gets_nothing(folder: Path, guest: Guest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_uid_of", lambda _connected: 65_534)
+    # Who is quick is let go before the question is asked.
+    with contextlib.suppress(BrokenPipeError), connected(folder, 3, WATCH, "nobody") as stranger:
+        assert heard(stranger, 1) == b""
+    assert not guest.ears
+
+
+@pytest.mark.usefixtures("share")
+def test_a_slow_watcher_holds_up_nobody_and_is_dropped_with_a_word(
+    folder: Path, guest: Guest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_PATIENCE", PATIENCE)
+    with connected(folder, 3, WATCH, "root") as slow, connected(folder, 3, WATCH, "root") as quick:
+        wait(lambda: len(guest.ears) == 2)
+        assert heard(quick, 8) == b"before\r\n"
+        for _ in range(64):
+            guest.prints(b"x" * 65_536)
+            assert heard(quick, 65_536) == b"x" * 65_536
+        told = heard(slow, 1 << 24)
+        assert told.endswith(b"--- no longer shown: this terminal reads too slowly ---\r\n")
+        assert len(told) < 4 << 20
+        wait(lambda: len(guest.ears) == 1)
+        guest.prints(b"still")
+        assert heard(quick, 5) == b"still"
+
+
+def test_who_asks_for_it_is_told_and_waits_until_it_is_let_go_of(
+    share: ConsoleShare, folder: Path, guest: Guest, taken: list[str]
+) -> None:
+    with connected(folder, 3, TAKE, "eve\x1b[2J on pts/4") as asked:
+        wait(lambda: taken)
+        assert len(taken) == 1
+        assert "\x1b" not in taken[0]
+        assert taken[0].startswith("eve")
+        with connected(folder, 3, WATCH, "root") as watcher:
+            assert heard(watcher, 8) == b"before\r\n"
+            share.close()
+            assert heard(watcher, 1) == heard(asked, 1) == b""
+    assert not guest.ears
+    assert not is_shared(folder, 3)
+    assert os.listdir(folder) == []
+
+
+@pytest.mark.usefixtures("share")
+def test_one_who_does_not_let_go_is_said(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_LETTING_GO", 0.05)
+    with pytest.raises(HostError, match="does not let go"):
+        taken_over(folder, 3, "web1")
+
+
+@pytest.mark.parametrize("said", [b"shout root\n", b"x" * 400, b"\n"])
+@pytest.mark.usefixtures("share")
+def test_who_says_nothing_known_is_let_go(folder: Path, guest: Guest, taken: list[str], said: bytes) -> None:
+    with connected(folder, 3, WATCH, "root") as good, socket.socket(socket.AF_UNIX) as bad:
+        descriptor = os.open(folder, os.O_PATH)
+        bad.connect(f"/proc/self/fd/{descriptor}/3.sock")
+        os.close(descriptor)
+        bad.sendall(said)
+        assert heard(bad, 1) == b""
+        assert heard(good, 8) == guest.last
+    assert not taken
+
+
+@pytest.mark.usefixtures("share")
+def test_there_are_so_many_at_a_time_and_others_wait(
+    folder: Path, guest: Guest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_WATCHERS", 1)
+    with connected(folder, 3, WATCH, "root") as one:
+        assert heard(one, 8) == guest.last
+        with connected(folder, 3, WATCH, "root") as other:
+            one.close()
+            assert heard(other, 8) == guest.last
+
+
+def test_one_is_shared_once_and_another_end_takes_nothing_away(
+    share: ConsoleShare, folder: Path, guest: Guest
+) -> None:
+    second = ConsoleShare(folder, 3, guest, lambda _who: None)
+    assert not second.open()
+    second.close()
+    assert is_shared(folder, 3)
+    share.close()
+    third = ConsoleShare(folder, 3, guest, lambda _who: None)
+    assert third.open()
+    share.close()
+    assert is_shared(folder, 3)
+    third.close()
+    assert not is_shared(folder, 3)
+
+
+def test_one_that_is_closed_before_it_begins_does_not_begin(folder: Path, guest: Guest) -> None:
+    folder.parent.mkdir()
+    share = ConsoleShare(folder, 3, guest, lambda _who: None)
+    share.close()
+    assert not share.open()
+    assert not is_shared(folder, 3)
+
+
+def test_what_a_crash_has_left_is_no_share_and_is_replaced(folder: Path, guest: Guest) -> None:
+    folder.mkdir(parents=True, mode=0o700)
+    descriptor = os.open(folder, os.O_PATH)
+    with socket.socket(socket.AF_UNIX) as left:
+        left.bind(f"/proc/self/fd/{descriptor}/3.sock")
+    os.close(descriptor)
+    assert not is_shared(folder, 3)
+    share = ConsoleShare(folder, 3, guest, lambda _who: None)
+    assert share.open()
+    assert is_shared(folder, 3)
+    share.close()
+
+
+def test_in_anything_but_a_folder_of_ones_own_nothing_is_shared(tmp_path: Path, guest: Guest) -> None:
+    (tmp_path / "file").write_text("")
+    share = ConsoleShare(tmp_path / "file", 3, guest, lambda _who: None)
+    assert not share.open()
+    share.close()
+    assert not is_shared(tmp_path / "file", 3)
+    assert not is_shared(None, 3)

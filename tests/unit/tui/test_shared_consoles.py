@@ -1,0 +1,107 @@
+"""A console that another xentui of the host holds: watched, taken over, and what its holder is told."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.unit.console.test_sharing import Guest
+from tests.unit.tui.stage import NARROW, StageHost, stage
+from xentui.console import sharing
+from xentui.console.sharing import ConsoleShare, is_shared, taken_over
+
+LEAVE = "ctrl+right_square_bracket"
+REFUSED = [
+    sys.executable,
+    "-S",
+    "-E",
+    "-c",
+    "import sys; print('xenconsole: Could not lock /var/lock/xenconsole.1: Resource temporarily unavailable')\n"
+    "sys.exit(11)",
+]
+
+
+@pytest.fixture
+def guest() -> Guest:
+    return Guest()
+
+
+@pytest.fixture
+def held(host: StageHost, guest: Guest) -> Iterator[list[str]]:
+    """Another xentui has the console of web1 until it is asked for; who has asked."""
+    asked: list[str] = []
+    host.consoles = {"1": REFUSED}
+
+    def taken(who: str) -> None:
+        asked.append(who)
+        host.consoles = {}
+        threading.Thread(target=share.close).start()
+
+    share = ConsoleShare(Path(host.share_folder), 1, guest, taken)
+    assert share.open()
+    yield asked
+    share.close()
+
+
+@pytest.mark.usefixtures("held")
+async def test_what_another_holds_is_watched(host: StageHost, guest: Guest) -> None:
+    async with stage(host, size=NARROW) as it:
+        await it.go("web1")
+        await it.press("c")
+        await it.shows("held by", "w watch · t take over · Ctrl-] list")
+        await it.press("w")
+        await it.shows("before", "watching, held by")
+        guest.prints(b"and after")
+        await it.shows("and after")
+        await it.press("x")
+        await it.shows("cannot type into the guest: its console is watched only")
+        await it.press(LEAVE, "K")
+        await it.shows("left the console of web1")
+
+
+async def test_it_is_taken_over_after_a_question(host: StageHost, held: list[str]) -> None:
+    async with stage(host, size=NARROW) as it:
+        await it.go("web1")
+        await it.press("c")
+        await it.shows("t take over")
+        await it.press("t")
+        await it.shows("Take over the console of web1?", "held by", "Who holds it is told, and loses it.")
+        await it.press("enter")
+        await it.hides("Take over the console")
+        assert held == []
+        await it.press("t")
+        await it.shows("Take over the console of web1?")
+        await it.press("y")
+        await it.shows("ready", "web1 #1 attached")
+        assert len(held) == 1
+
+
+async def test_the_holder_is_told_who_has_taken_it(host: StageHost, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sharing, "asker", lambda: "eve on pts/4")
+    async with stage(host, size=NARROW) as it:
+        await it.go("web1")
+        await it.press("c")
+        await it.shows("ready")
+        folder = Path(host.share_folder)
+        await it.until(lambda: is_shared(folder, 1))
+        await asyncio.to_thread(taken_over, folder, 1, "web1")
+        await it.until(lambda: it.app.hub.all()[0].ended)
+        await it.shows("taken over by eve on pts/4")
+        assert not is_shared(folder, 1)
+
+
+async def test_what_is_not_shared_offers_neither(host: StageHost) -> None:
+    host.consoles = {"1": REFUSED}
+    async with stage(host, size=NARROW) as it:
+        await it.go("web1")
+        await it.press("c")
+        await it.shows("held by", "Enter attaches again")
+        assert "w watch" not in it.screen
+        await it.press("w", "t")
+        await it.settled()
+        assert "Take over" not in it.screen
