@@ -122,10 +122,12 @@ def test_names_without_control_characters() -> None:
 
 
 def test_names_are_sorted_with_their_numbers_and_domain_0_first() -> None:
-    names = ["web10", "Web2", "zz", "9", "web2b", "²"]
+    names = ["web10", "Web2", "zz", "9", "web2b", "²", "web", "WEB"]
     entries = [entry(number, name) for number, name in enumerate(names, 1)] + [entry(0, "Domain-0")]
     ordered = sorted(entries, key=sortable("name").sort_key)  # type: ignore[arg-type]
-    assert [shown.domain.name for shown in ordered] == ["Domain-0", "9", "Web2", "web2b", "web10", "zz", "²"]
+    assert [shown.domain.name for shown in ordered] == [
+        *("Domain-0", "9", "WEB", "web", "Web2", "web2b", "web10", "zz", "²"),
+    ]
 
 
 @pytest.mark.parametrize(

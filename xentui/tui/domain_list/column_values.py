@@ -64,7 +64,8 @@ def weight(domain: Domain) -> str:
 def name_order(text: str) -> tuple[object, ...]:
     """A sort key that takes numbers in names as numbers: web2 before web10."""
     parts = _DIGITS.split(text[:NAME_LIMIT].casefold())
-    return (*(int(part) if index % 2 else part for index, part in enumerate(parts)), text)
+    # One in the other: the text of a name that ends where another has a number must never meet that number.
+    return (tuple(int(part) if index % 2 else part for index, part in enumerate(parts)), text)
 
 
 _DIGITS = re.compile(r"([0-9]+)")
