@@ -23,7 +23,7 @@ SIZE, DATA, APART = 512 << 20, 32 << 20, 128 << 20
 SPARSE, FILLED, COPIED, LISTED_MS = 1.2, 1.1, 1.2, 1000.0
 
 
-class _Silent(imaging._Report):
+class _Silent(imaging.ProgressReport):
     """Nobody is told how far it is."""
 
     def __init__(self) -> None:
@@ -122,11 +122,11 @@ def copied(folder: Path) -> bool:
         file.truncate(32 * APART)
 
     def copy(fd: int) -> None:
-        of, size = imaging._source(str(source))
+        of, size = imaging.open_source(str(source))
         try:
             os.ftruncate(fd, size)
-            if not imaging._cloned(of, fd):
-                imaging._copied(of, fd, size, _Silent())
+            if not imaging.cloned(of, fd):
+                imaging.copied(of, fd, size, _Silent())
         finally:
             os.close(of)
 

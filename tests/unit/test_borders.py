@@ -38,7 +38,7 @@ BORDERS: dict[str, tuple[int, str]] = {
     "commands/verbs/installing.py": (2, "the same: installs"),
     "commands/verbs/simulator.py": (2, "the same: the simulator"),
     "commands/verbs/versions.py": (2, "the same: changes to many configurations"),
-    "service/hypervisor.py": (16, "each part of the service is loaded when it is first used"),
+    "service/hypervisor.py": (18, "each part of the service is loaded when it is first used"),
     "service/session.py": (1, "few engines keep domains themselves"),
     "service/config_convert.py": (1, "few files are xm's"),
     "toolstack/xl/toolstack.py": (8, "looking needs neither jobs, figures, consoles, checks nor images"),

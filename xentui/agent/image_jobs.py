@@ -7,12 +7,10 @@ take half of one for a disk, and what is cut short, or cancelled, leaves nothing
 from __future__ import annotations
 
 import os
-import time
 from typing import Any, Dict, List, Optional
 
-from xentui.agent import audit, disk_images, files, guarded, jobs, layout
+from xentui.agent import disk_images, files, guarded, jobs, layout
 from xentui.agent.arguments import ARGV, OBJECT, STRING, WORDS, optional
-from xentui.agent.commands import XL
 from xentui.agent.errors import AgentError
 from xentui.agent.jobs import Record
 from xentui.agent.operations import store_operation
@@ -58,9 +56,6 @@ def start_image_job(
     wanted = _checked(image)
     passing = _place(wanted)
     with layout.writing(root):
-        if os.path.isdir(place):
-            raise AgentError("exists", "the job has begun already", place)
-        jobs.sweep(root)
         for other, record in jobs.each(root):
             theirs = record.get("image")
             same = isinstance(theirs, dict) and theirs.get("path") == wanted["path"]
@@ -68,32 +63,10 @@ def start_image_job(
                 raise AgentError(
                     "busy", "an image of that name is being made on the host", str(wanted["path"])
                 )
-        record = {
-            "id": job,
-            "kind": kind,
-            "uuid": "",
-            "domid": 0,
-            "path": passing,
-            "paused": False,
-            "subject": subject,
-            "user": user,
-            "host": host,
-            "auto": "",
-            "prefix": prefix,
-            "commands": XL,
-            "made": False,
-            "image": wanted,
-            "started": time.time(),
-            "boot": audit.boot_id(),
-        }
-        lock = jobs.make(root, place, record)
-    try:
-        jobs.spawn(place, lock, "begin")
-    except BaseException:
-        jobs.discard(place)
-        raise
-    finally:
-        os.close(lock)
+        named = jobs.record_of(job, kind, prefix, path=passing, subject=subject, user=user, host=host)
+        record = {**named, "image": wanted}
+        lock = jobs.begin(root, place, record)
+    jobs.leave(place, lock)
     return record
 
 

@@ -33,11 +33,11 @@ _FICLONE = 0x40049409  # linux/fs.h
 _UNSUPPORTED = (errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL)
 
 
-class _CancelledError(Exception):
+class CancelledError(Exception):
     """Somebody has asked the job to stop."""
 
 
-class _Report:
+class ProgressReport:
     """How far the job is, told in a file of its folder; each call of it may be where the job is told to stop."""
 
     def __init__(self, work: JobWork, total: int) -> None:
@@ -55,7 +55,7 @@ class _Report:
         self._told = now
         os.pwrite(self._fd, b"%20d %20d\n" % (done, self._total), 0)
         if os.path.exists(os.path.join(self._place, jobs.CANCEL)):
-            raise _CancelledError
+            raise CancelledError
 
 
 def fill(work: JobWork) -> None:
@@ -63,7 +63,7 @@ def fill(work: JobWork) -> None:
     size = int(image_jobs.made(work.record)["size"])
 
     def write(fd: int) -> int:
-        report = _Report(work, size)
+        report = ProgressReport(work, size)
         if not _allocated(fd, size, report):
             _zeros(fd, size, report)
         return 0
@@ -77,11 +77,11 @@ def copy(work: JobWork) -> None:
     source = str(image["source"])
 
     def write(fd: int) -> int:
-        from_fd, size = _source(source)
+        from_fd, size = open_source(source)
         try:
             os.ftruncate(fd, size)
-            if not _cloned(from_fd, fd):
-                _copied(from_fd, fd, size, _Report(work, _data_of(from_fd, size)))
+            if not cloned(from_fd, fd):
+                copied(from_fd, fd, size, ProgressReport(work, data_of(from_fd, size)))
         finally:
             os.close(from_fd)
         return 0
@@ -99,7 +99,7 @@ def command(work: JobWork) -> None:
     def write(_fd: int) -> int:
         code = work.execute([*work.record["prefix"], *argv], stop=lambda: os.path.exists(cancel))
         if os.path.exists(cancel):
-            raise _CancelledError
+            raise CancelledError
         return code
 
     _make(work, argv, write)
@@ -142,7 +142,7 @@ def _make(work: JobWork, argv: List[str], write: Callable[[int], int]) -> None:
                     if not code:
                         os.fsync(fd)
                     return code
-                except _CancelledError:
+                except CancelledError:
                     stopped = True
                     return CANCELLED
 
@@ -162,7 +162,7 @@ def _make(work: JobWork, argv: List[str], write: Callable[[int], int]) -> None:
     work.end(0)
 
 
-def _allocated(fd: int, size: int, report: _Report) -> bool:
+def _allocated(fd: int, size: int, report: ProgressReport) -> bool:
     """Have the file system set room aside; False where it cannot (ZFS, old NFS)."""
     libc = ctypes.CDLL(None, use_errno=True)
     call = getattr(libc, "fallocate64", None) or getattr(libc, "fallocate", None)
@@ -184,7 +184,7 @@ def _allocated(fd: int, size: int, report: _Report) -> bool:
     return True
 
 
-def _zeros(fd: int, size: int, report: _Report) -> None:
+def _zeros(fd: int, size: int, report: ProgressReport) -> None:
     at = flushed = 0
     while at < size:
         at += os.pwrite(fd, _ZEROS[: min(_CHUNK, size - at)], at)
@@ -194,7 +194,7 @@ def _zeros(fd: int, size: int, report: _Report) -> None:
         report(at)
 
 
-def _source(path: str) -> Tuple[int, int]:
+def open_source(path: str) -> Tuple[int, int]:
     """A file or block device to be copied, open, and its size."""
 
     def is_disk(mode: int) -> bool:
@@ -204,7 +204,7 @@ def _source(path: str) -> Tuple[int, int]:
     return fd, os.lseek(fd, 0, os.SEEK_END)
 
 
-def _cloned(source: int, fd: int) -> bool:
+def cloned(source: int, fd: int) -> bool:
     """Have the file system share the data until one of both is written to, where it can (Btrfs, XFS)."""
     try:
         fcntl.ioctl(fd, _FICLONE, source)
@@ -228,11 +228,13 @@ def _extents(source: int, size: int) -> Iterator[Tuple[int, int]]:
         at = max(end, begin + 1)
 
 
-def _data_of(source: int, size: int) -> int:
+def data_of(source: int, size: int) -> int:
+    """How many bytes of it are no holes."""
     return sum(end - begin for begin, end in _extents(source, size))
 
 
-def _copied(source: int, fd: int, size: int, report: _Report) -> None:
+def copied(source: int, fd: int, size: int, report: Callable[[int], None]) -> None:
+    """Copy the data of a file or device to a file that is empty; what is nothing but zeros takes no room there."""
     done = flushed = 0
     for begin, end in _extents(source, size):
         at = begin

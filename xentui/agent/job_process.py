@@ -10,7 +10,7 @@ import os
 import signal
 from typing import Callable, Dict, List
 
-from xentui.agent import guest_making, imaging, installing, jobs, saving
+from xentui.agent import cloning, disposing, guest_making, imaging, installing, jobs, saving
 from xentui.agent.errors import AgentError, from_os_error
 from xentui.agent.working import JobWork, SilentError
 
@@ -18,12 +18,16 @@ _DONE: Dict[str, Callable[[JobWork], None]] = {
     **saving.DO,
     **imaging.DO,
     **guest_making.DO,
+    "clone": cloning.clone,
+    "delete": disposing.delete,
     jobs.INSTALL: installing.install,
 }
 #: Of the other kinds what is left is settled by the one way of :mod:`xentui.agent.saving`.
 _SETTLED: Dict[str, Callable[[JobWork], None]] = {
     **dict.fromkeys(imaging.DO, imaging.settle),
     **dict.fromkeys(guest_making.DO, guest_making.settle),
+    "clone": cloning.settle,
+    "delete": disposing.settle,
     jobs.INSTALL: installing.settle,
 }
 _IGNORED = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGPIPE)

@@ -51,6 +51,8 @@ IMAGE_KINDS = ("image-create", "image-fill", "image-copy", "image-convert")
 INSTALL = "install"
 #: A guest made by xen-create-image (:mod:`xentui.agent.guest_jobs`).
 GUEST_KIND = "image-guest"
+#: What can be stopped while it is under way.
+CANCELLABLE = (*IMAGE_KINDS, GUEST_KIND, "clone", INSTALL)
 CANCEL, PROGRESS = "cancel", "progress"
 #: Notes of an install: its installer is built, watched, let run, has ended by itself; what is stored is being booted.
 BUILT, WATCHED, LET_RUN, ENDED_BY_ITSELF, STARTING = (
@@ -311,7 +313,7 @@ def cancel_job(root: str, *, job: str) -> None:
     ``missing`` where there is none.
     """
     place = folder(root, job)
-    if _load(place)["kind"] not in (*IMAGE_KINDS, GUEST_KIND, INSTALL):
+    if _load(place)["kind"] not in CANCELLABLE:
         raise AgentError("busy", "it cannot be stopped half-way", place)
     flag(place, CANCEL)
 
@@ -435,14 +437,68 @@ def _a(record: Record) -> str:
     return f"{'an' if kind[:1] in 'aeiou' else 'a'} {kind}"
 
 
-def make(root: str, place: str, record: Record) -> int:
-    """Make the folder of a job; returns its lock, held from before anybody can see it."""
+def record_of(
+    job: str,
+    kind: str,
+    prefix: List[str],
+    *,
+    uuid: str = "",
+    path: str = "",
+    subject: str = "",
+    user: str = "",
+    host: str = "",
+) -> Record:
+    """The record of a job that is begun now and has no memory image."""
+    return {
+        "id": job,
+        "kind": kind,
+        "uuid": uuid,
+        "domid": 0,
+        "path": path,
+        "paused": False,
+        "subject": subject,
+        "user": user,
+        "host": host,
+        "auto": "",
+        "prefix": prefix,
+        "commands": XL,
+        "made": False,
+        "started": time.time(),
+        "boot": audit.boot_id(),
+    }
+
+
+def begin(root: str, place: str, record: Record, files: Optional[Dict[str, bytes]] = None) -> int:
+    """Make the folder of a new job, as :func:`make`, where it has not begun already (code ``exists``)."""
+    if os.path.isdir(place):
+        raise AgentError("exists", "the job has begun already", place)
+    sweep(root)
+    if record["uuid"]:
+        refuse_second(root, str(record["uuid"]), "")
+    return make(root, place, record, files)
+
+
+def leave(place: str, lock: int) -> None:
+    """Start the process of a job that is made, and let go of it; where that fails nothing is left of the job."""
+    try:
+        spawn(place, lock, "begin")
+    except BaseException:
+        discard(place)
+        raise
+    finally:
+        os.close(lock)
+
+
+def make(root: str, place: str, record: Record, files: Optional[Dict[str, bytes]] = None) -> int:
+    """Make the folder of a job, with ``files`` by name; returns its lock, held from before anybody can see it."""
     with contextlib.suppress(FileExistsError):
         os.mkdir(os.path.dirname(place), 0o700)
         fsio.settle_folder(root)
     building = layout.staging(root, "job")
     os.mkdir(building, 0o700)
     fsio.write_new(os.path.join(building, JOB), json.dumps(record).encode("ascii"))
+    for name, data in (files or {}).items():
+        fsio.write_new(os.path.join(building, name), data)
     flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
     lock = os.open(os.path.join(building, LOCK), flags, 0o600)
     try:

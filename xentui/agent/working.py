@@ -119,9 +119,17 @@ class JobWork:
         opened = ""
         with contextlib.suppress(AgentError, OSError):
             opened = audit.audit_open(self.root, record=told)
-        code = do()
+        try:
+            code = do()
+        except BaseException:
+            self._recorded(opened, told, started, 1)
+            raise
+        self._recorded(opened, told, started, code)
+        return code
+
+    def _recorded(self, opened: str, told: Dict[str, Any], started: float, code: int) -> None:
         taken = round(time.time() - started, 3)
-        self.ran.append({"argv": argv, "exit": code, "seconds": taken})
+        self.ran.append({"argv": told["argv"], "exit": code, "seconds": taken})
         record = {**told, "exit": code, "seconds": taken}
         try:
             if opened:
@@ -131,7 +139,6 @@ class JobWork:
         except (AgentError, OSError) as error:
             failure = error if isinstance(error, AgentError) else from_os_error(error)
             self.unrecorded = failure.message
-        return code
 
     def in_child(self, work: Callable[[], int]) -> int:
         """Run ``work`` in a process of its own, which may crash; returns its exit status."""

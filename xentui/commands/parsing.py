@@ -120,6 +120,8 @@ def add_argument(
             options["metavar"] = argument.metavar or "|".join(argument.choices)
         if argument.many:
             options["nargs"] = "*" if argument.optional else "+"
+            if argument.is_option:
+                options["action"] = "extend"  # else the last of several would be all there is
             if argument.optional:
                 options["default"] = []  # without one argparse demands a word
         elif argument.optional and not argument.is_option:

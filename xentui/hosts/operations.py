@@ -14,8 +14,10 @@ if TYPE_CHECKING:
         audit,
         autostart,
         changes,
+        cloning,
         disk_images,
         disks,
+        disposing,
         files,
         guest_jobs,
         image_jobs,
@@ -56,6 +58,7 @@ else:
     edits, facts = _Module("host_edits"), _Module("host_facts")
     disk_images, guest_jobs, image_jobs = map(_Module, ("disk_images", "guest_jobs", "image_jobs"))
     install_jobs, installs = map(_Module, ("install_jobs", "installs"))
+    cloning, disposing = map(_Module, ("cloning", "disposing"))
     attached = _Module("attached")
     kernels = _Module("kernels")
     jobs, listing, memory, programs = map(_Module, ("jobs", "listing", "memory", "programs"))
@@ -123,6 +126,8 @@ settle_job = _of_store("settle_job", jobs.settle_job)
 look_job = _of_store("look_job", jobs.look_job)
 start_image_job = _of_store("start_image_job", image_jobs.start_image_job)
 start_guest_job = _of_store("start_guest_job", guest_jobs.start_guest_job)
+start_clone_job = _of_store("start_clone_job", cloning.start_clone_job)
+start_delete_job = _of_store("start_delete_job", disposing.start_delete_job)
 cancel_job = _of_store("cancel_job", jobs.cancel_job)
 start_install = _of_store("start_install", install_jobs.start_install)
 let_go = _of_store("let_go", install_jobs.let_go)
@@ -163,6 +168,7 @@ make_image = _of_host("make_image", disk_images.make_image)
 resize_image = _of_host("resize_image", disk_images.resize_image)
 remove_image = _of_host("remove_image", disk_images.remove_image)
 look_at_kernel = _of_host("look_at_kernel", kernels.look_at_kernel)
+removal_stamps = _of_host("removal_stamps", disposing.removal_stamps)
 write_scratch = _of_host("write_scratch", scratch.write_scratch)
 remove_scratch = _of_host("remove_scratch", scratch.remove_scratch)
 put_program = _of_store("put_program", programs.put_program)

@@ -25,6 +25,8 @@ _GOING_ON = {
     "restore": "restoring",
     "wake": "waking",
     INSTALL: "installing",
+    "clone": "cloning",
+    "delete": "deleting",
 }
 _DOING = {
     "suspend": "suspended",
@@ -33,14 +35,16 @@ _DOING = {
     "restore": "restored from a file",
     "wake": "woken",
     INSTALL: "installed",
+    "clone": "cloned",
+    "delete": "deleted with its disks",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class HostJob:
-    """One job: ``kind`` is suspend, resume, save, restore, wake or install, or begins with ``image-``; ``uuid`` of its
-    domain, "" where only its file tells; ``subject`` how it is called; ``percent`` how far it is, where it has said so;
-    ``path`` its memory image, or what an image of a disk is called while it is written.
+    """One job: ``kind`` is suspend, resume, save, restore, wake, install, clone or delete, or begins with ``image-``;
+    ``uuid`` that of its domain, "" where only its file tells; ``subject`` how it is called; ``percent`` how far it is,
+    where it has said so; ``path`` its memory image, or what an image of a disk is called while it is written.
     """
 
     id: str

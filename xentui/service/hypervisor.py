@@ -14,10 +14,12 @@ from xentui.toolstack.choose import toolstack_for
 
 # The parts are imported at first use: a command line that lists domains starts in half the time.
 if TYPE_CHECKING:
+    from xentui.service.cloning import Cloning
     from xentui.service.console_texts import ConsoleTexts
     from xentui.service.definitions import Definitions
     from xentui.service.devices import Devices
     from xentui.service.disk_images import DiskImages
+    from xentui.service.disposing import Disposing
     from xentui.service.editing import Editing
     from xentui.service.history import History
     from xentui.service.importing import Importing
@@ -108,6 +110,20 @@ class Hypervisor:
         from xentui.service.definitions import Definitions
 
         return Definitions(self.session, self.inventory, self.repository, self._changes)
+
+    @cached_property
+    def cloning(self) -> Cloning:
+        """One domain made of another, with copies of its disks."""
+        from xentui.service.cloning import Cloning
+
+        return Cloning(self.session, self.inventory, self.repository)
+
+    @cached_property
+    def disposing(self) -> Disposing:
+        """Domains deleted with their disks."""
+        from xentui.service.disposing import Disposing
+
+        return Disposing(self.session, self.inventory, self.repository, self.images)
 
     @cached_property
     def importing(self) -> Importing:

@@ -32,6 +32,7 @@ class Action(StrEnum):
     SAVE = "save"
     CLEAR = "clear"
     DELETE = "delete"
+    CLONE = "clone"
     RENAME = "rename"
     MEM_SET = "mem-set"
     MEM_MAX = "mem-max"
@@ -82,6 +83,7 @@ _ALLOWED: Mapping[Action, frozenset[S]] = {
     Action.SAVE: _LIVE,
     Action.CLEAR: frozenset(S),
     Action.DELETE: frozenset({S.OFF}),
+    Action.CLONE: frozenset({S.OFF, S.SUSPENDED}),
     Action.RENAME: _HELD | {S.OFF},
     Action.MEM_SET: _LIVE | {S.OFF},
     Action.MEM_MAX: _LIVE | {S.OFF},
@@ -105,6 +107,7 @@ _MANAGED_ONLY = frozenset(
         Action.SUSPEND,
         Action.RESUME,
         Action.DELETE,
+        Action.CLONE,
         Action.AUTOSTART,
         Action.EDIT,
         Action.WRITE_FILE,
@@ -282,4 +285,11 @@ def _first(domain: Domain, action: Action) -> Hint:
         return (Suggest("domain.start", name), " first")
     if domain.state is S.PAUSED and action in (Action.SHUTDOWN, Action.REBOOT):
         return (Suggest("domain.unpause", name), " first: a paused guest cannot react to the request")
+    if action is Action.CLONE:
+        return (
+            Suggest("domain.shutdown", "-w", name),
+            " or ",
+            Suggest("domain.suspend", name),
+            " first: a copy of disks that are being written to is torn",
+        )
     return (Suggest("domain.shutdown", "-w", name), " first") if action is Action.DELETE else ""

@@ -8,7 +8,7 @@ of :mod:`xentui.service.admission` before.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 
 from xentui import config as language
@@ -66,6 +66,14 @@ class Repository:
         undo = partial(undoing.delete_again, session, self, uuid, name, undoing.digest(text))
         session.made(Done(name, reason, undo))
         return made.version if made else 1
+
+    async def done_by(self, name: str, what: str, work: Awaitable[None], *, lasting: str) -> None:
+        """Have a job of the host store or delete a domain as a part of more; ``lasting`` is why no undo takes it back.
+
+        ``work`` begins the job, which is told to the audit log by itself, and waits for its end.
+        """
+        await work
+        self._session.made(Done(name, what, reason=lasting))
 
     async def put(
         self, entry: StoredDomain, text: str, *, reason: str, name: str = "", source: Source | None = None

@@ -263,7 +263,7 @@ def _held(domain: Domain, action: Action) -> Target:
 
 
 def _look(subject: str, kind: str) -> Hint:
-    if kind.startswith("image-"):
+    if kind.startswith("image-") or kind in ("clone", "delete"):
         return following.TOLD_BY_LOG
     if kind == "restore":
         return (Suggest("host.list"), " shows how it ended")

@@ -36,6 +36,7 @@ _COMMANDS = {
     "lvextend": ("storage", "lvextend"),
     "lvreduce": ("storage", "lvreduce"),
     "lvremove": ("storage", "lvremove"),
+    "lvrename": ("storage", "lvrename"),
     "qemu-img": ("storage", "qemu_img"),
     "ps": ("processes", "ps"),
     "python3": ("tools", "python"),

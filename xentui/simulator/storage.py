@@ -107,7 +107,11 @@ def vgs(call: Call, words: Sequence[str]) -> int:  # noqa: ARG001 - it has one a
 
 
 def lvcreate(call: Call, words: Sequence[str]) -> int:
-    """``lvcreate --name NAME --size SIZE GROUP``, or ``--virtualsize`` with a ``--thinpool``."""
+    """``lvcreate --name NAME --size SIZE GROUP``, or ``--virtualsize`` with a ``--thinpool``; ``--snapshot`` of a thin
+    volume.
+    """
+    if "--snapshot" in words:
+        return _snapshot(call, words)
     options = dict(zip(words[1::2], words[2::2], strict=False))
     name, group = options.get("--name", ""), words[-1]
     size = _rounded(options.get("--size") or options.get("--virtualsize", "0b"))
@@ -126,6 +130,33 @@ def lvcreate(call: Call, words: Sequence[str]) -> int:
         with call.state.change():
             call.state.put(_THIN, [*_thin(call), name])
     call.out(f'  Logical volume "{name}" created.\n')
+    return 0
+
+
+def _snapshot(call: Call, words: Sequence[str]) -> int:
+    """``lvcreate --snapshot --setactivationskip n --name NAME GROUP/THIN``."""
+    origin, name = _volume(call, words[-1]), words[words.index("--name") + 1]
+    if origin.name not in _thin(call):
+        raise call.fail("  Please specify either size or extents with snapshots.", 3)
+    if (path := origin.with_name(name)).exists():
+        raise call.fail(f'  Logical Volume "{name}" already exists in volume group "{GROUP}"', 5)
+    shutil.copyfile(origin, path)
+    with call.state.change():
+        call.state.put(_THIN, [*_thin(call), name])
+    call.out(f'  Logical volume "{name}" created.\n')
+    return 0
+
+
+def lvrename(call: Call, words: Sequence[str]) -> int:
+    """``lvrename GROUP OLD NEW``."""
+    group, old, new = words[-3:]
+    path = _volume(call, f"{group}/{old}")
+    if (to := path.with_name(new)).exists():
+        raise call.fail(f'  Logical Volume "{new}" already exists in volume group "{GROUP}"', 5)
+    path.rename(to)
+    with call.state.change():
+        call.state.put(_THIN, [new if name == old else name for name in _thin(call)])
+    call.out(f'  Renamed "{old}" to "{new}" in volume group "{GROUP}"\n')
     return 0
 
 

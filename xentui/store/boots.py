@@ -110,6 +110,53 @@ class Boots(StoreClient):
             host=self._host.name,
         )
 
+    async def start_clone_job(
+        self,
+        job: str,
+        *,
+        of: str,
+        uuid: str,
+        name: str,
+        text: str,
+        disks: Mapping[str, Mapping[str, Any]],
+        reason: str,
+        subject: str,
+        user: str,
+    ) -> None:
+        """Begin a job that copies disks and stores a new domain with them, see :mod:`xentui.agent.cloning`."""
+        await self._call(
+            operations.start_clone_job,
+            nothing,
+            job=job,
+            prefix=list(self._host.command_prefix),
+            of=of,
+            uuid=uuid,
+            called=name,
+            text=text,
+            disks={vdev: dict(disk) for vdev, disk in disks.items()},
+            reason=reason,
+            subject=subject,
+            user=user,
+            host=self._host.name,
+        )
+
+    async def start_delete_job(
+        self, job: str, *, uuid: str, disks: Mapping[str, Mapping[str, Any]], subject: str, user: str
+    ) -> None:
+        """Begin a job that deletes a domain and its disks, see :mod:`xentui.agent.disposing`."""
+        await self._call(
+            operations.start_delete_job,
+            nothing,
+            job=job,
+            prefix=list(self._host.command_prefix),
+            uuid=uuid,
+            disks={path: dict(disk) for path, disk in disks.items()},
+            subject=subject,
+            user=user,
+            host=self._host.name,
+            auto_dir=self._auto_folder,
+        )
+
     async def start_install(
         self,
         job: str,

@@ -28,6 +28,7 @@ _CONDITIONS = {
     "suspend": "suspending",
     "resume": "resuming",
     "save": "saving",
+    "clone": "cloning",
 }
 
 

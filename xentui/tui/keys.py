@@ -60,6 +60,7 @@ KEYS: Mapping[str, CommandKey] = {
     "config.bulk": CommandKey("B"),
     "host.undelete": CommandKey("U"),
     "domain.rename": CommandKey("r"),
+    "domain.clone": CommandKey("ctrl+y"),
     "domain.autostart": CommandKey("a"),
     "domain.autostart-order": CommandKey("A"),
     "domain.memory": CommandKey("m", 16),

@@ -26,6 +26,7 @@ FILE, IMAGE, BULK = "/etc/xen/new.cfg", "/srv/saved.save", "BULK"
 CHANGING = {
     "new": [FILE],
     "delete": ["stored"],
+    "clone": ["stored", "other"],
     "undelete": ["deleted"],
     "rename": ["stored", "other"],
     "autostart": ["stored", "on"],

@@ -50,7 +50,7 @@ async def test_a_preallocated_image_has_all_its_room(
 ) -> None:
     if zeros:
         # The job is a process of its own, sent this source.
-        head = "def _allocated(fd: int, size: int, report: _Report) -> bool:\n"
+        head = "def _allocated(fd: int, size: int, report: ProgressReport) -> bool:\n"
         source = Path(imaging.__file__).read_text().replace(head, f"{head}    return False\n")
         of = remote._source
         monkeypatch.setattr(remote, "_source", lambda name: source if name == "imaging" else of(name))
@@ -107,7 +107,7 @@ async def test_more_than_is_free_is_refused_before_anything_is_made(
 async def test_work_that_is_cancelled_leaves_nothing(
     host: Faulty, hypervisor: Hypervisor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    head = "def _allocated(fd: int, size: int, report: _Report) -> bool:\n"
+    head = "def _allocated(fd: int, size: int, report: ProgressReport) -> bool:\n"
     endless = f"{head}    while True:\n        time.sleep(0.01)\n        report(1)\n"
     slow = Path(imaging.__file__).read_text().replace(head, endless)
     of = remote._source

@@ -52,6 +52,7 @@ resume          rrpkcg.o rrpkcg.o rrpkcg   0   .  j  y  r  .  o
 save            ...kcgzo ...kcgzo ...kcg   0   .  j  y  .  o  o
 clear           nnnnnnnn nnnnnnnn nnnnnn   0   n  n  .  .  n  n
 delete          rrpkcgz. rrpkcgz. tttttt   0   a  j  y  r  .  .
+clone           rrpkcg.. rrpkcg!! rrpkcg   0   a  j  y  r  .  .
 rename          .....gz. .....gz. .....g   0   .  j  y  .  .  .
 mem-set         ...kcgz. ...kcgz. ...kcg   .   .  j  y  .  .  .
 mem-max         ...kcgz. ...kcgz. ...kcg   0   .  j  y  .  .  .

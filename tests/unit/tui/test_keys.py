@@ -32,6 +32,7 @@ CHANGING = {
     "domain.clear": Action.CLEAR,
     "domain.save": Action.SAVE,
     "domain.delete": Action.DELETE,
+    "domain.clone": Action.CLONE,
     "domain.rename": Action.RENAME,
     "domain.autostart": Action.AUTOSTART,
     "domain.autostart-order": Action.AUTOSTART,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Mapping, Sequence
 
-from xentui.commands import describe
+from xentui.commands import agreement, describe
 from xentui.commands.arguments import FILE, Argument, ArgumentKind, domain, flag
 from xentui.commands.command import Command, Group, Targets
 from xentui.commands.context import Context
 from xentui.commands.files import given
-from xentui.errors import UsageError
+from xentui.errors import NotAllowedError, UsageError
 from xentui.model.domain import Domain
 from xentui.service.legality import Action
 
@@ -26,9 +27,73 @@ async def _new(context: Context, args: argparse.Namespace) -> None:
     context.note(f"{made.name}: {done} ({made.uuid})")
 
 
-async def _delete(context: Context, found: Domain, _args: argparse.Namespace) -> str:
+async def _delete(context: Context, args: argparse.Namespace) -> None:
+    found = await context.hypervisor.inventory.find(args.domain)
+    if args.with_disks:
+        await _delete_with_disks(context, found, args)
+        return
+    context.asked()
     await context.hypervisor.definitions.delete(found)
-    return "deleted"
+
+
+async def _delete_with_disks(context: Context, found: Domain, args: argparse.Namespace) -> None:
+    context.hypervisor.session.require_writable()
+    disposing = context.hypervisor.disposing
+    plan = await disposing.plan(found)
+    unasked = UsageError(agreement.UNASKED, subject=found.label)
+    refused = NotAllowedError(agreement.REFUSED, subject=found.label)
+    for question in (plan, plan.again) if plan.images else (plan,):
+        await agreement.confirmed(context, args, question, unasked, refused)
+    context.asked()
+    await disposing.dispose(plan)
+    for line in plan.kept:
+        context.note(f"kept: {line}")
+    if not context.hypervisor.session.dry_run:
+        for image in plan.images:
+            context.note(f"removed: {image.path}")
+
+
+async def _clone(context: Context, args: argparse.Namespace) -> None:
+    hypervisor = context.hypervisor
+    found = await hypervisor.inventory.find(args.domain)
+    await cloned(context, found, args.name, paths=_paths(args.disk), share=args.share, without=args.no_disks)
+
+
+async def cloned(
+    context: Context,
+    domain: Domain,
+    name: str,
+    *,
+    paths: Mapping[str, str],
+    share: Sequence[str] = (),
+    without: bool = False,
+) -> None:
+    """Clone a domain, and tell of what is shared and what is to be changed."""
+    hypervisor = context.hypervisor
+    hypervisor.session.require_writable()
+    plan = await hypervisor.cloning.plan(domain, name, paths=paths, share=share, without=without)
+    with context.progress(f"clone {domain.label}") as progress:
+        await hypervisor.cloning.clone(plan, progress=progress)
+    if not hypervisor.session.dry_run:
+        context.note(f"{plan.name}: cloned from {domain.label} ({plan.uuid})")
+        for copy in plan.copies:
+            context.note(f"{copy.vdev}: {copy.path}, a copy of {copy.image.path}")
+    for line in plan.shares:
+        context.note(line)
+    for line in plan.notes:
+        context.warn(line)
+
+
+def _paths(words: Sequence[str]) -> dict[str, str]:
+    """What ``--disk`` says: the path of a copy by the disk; raises UsageError."""
+    found: dict[str, str] = {}
+    for word in words:
+        disk, equals, path = word.partition("=")
+        if not (disk and equals and path):
+            raise UsageError("is no DISK=PATH", subject=word, hint="--disk xvda=/srv/xen/web2.img")
+        if found.setdefault(disk, path) != path:
+            raise UsageError("is given twice", subject=disk)
+    return found
 
 
 async def _undelete(context: Context, args: argparse.Namespace) -> None:
@@ -152,10 +217,47 @@ COMMANDS = (
         label="Delete",
         summary="Delete a managed domain that is off; its file and disks are kept",
         group=Group.MANAGED,
-        arguments=(domain(Action.DELETE),),
+        arguments=(
+            domain(Action.DELETE),
+            flag("--with-disks", help="remove its disks for good, after asking twice"),
+        ),
         targets=Targets.MANY,
         mutates=True,
-        act=_delete,
+        asks=True,
+        run=_delete,
+        details="Disks that another domain has, too, or an image of another is based on, media, read-only disks and "
+        "devices are kept with --with-disks.",
+    ),
+    Command(
+        id="domain.clone",
+        verb="clone",
+        label="Clone…",
+        summary="Make a new managed domain of one that is off, with copies of its disks",
+        group=Group.MANAGED,
+        arguments=(
+            domain(Action.CLONE),
+            Argument(("name",), "the name of the new domain"),
+            Argument(
+                ("--disk",),
+                "where the copy of a disk is to be; else a path with the new name in it",
+                metavar="DISK=PATH",
+                many=True,
+                optional=True,
+            ),
+            Argument(
+                ("--share",),
+                "disks (xvdb) that both domains are to have, uncopied",
+                metavar="DISK",
+                many=True,
+                optional=True,
+            ),
+            flag("--no-disks", help="without the disks it writes to"),
+        ),
+        targets=Targets.ONE,
+        mutates=True,
+        run=_clone,
+        details="It has a uuid and MAC addresses of its own; media and read-only disks are in both. "
+        "A job of the host does it: cancelled or failed, it leaves nothing.",
     ),
     Command(
         id="host.undelete",

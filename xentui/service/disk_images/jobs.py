@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from xentui.errors import CommandError, HostError, StoreCode, StoreError
@@ -21,6 +21,8 @@ _WORK = {
     "image-copy": "copy",
     "image-convert": "conversion",
 }
+LEFT = "left"
+"""Stands in what a job says where something of it is left (:mod:`xentui.agent.cloning`)."""
 
 
 async def run(
@@ -34,78 +36,132 @@ async def run(
 ) -> None:
     """Have the host make an image, and wait for it; ``shown`` is what a dry run says of it.
 
-    GoesOnError where the line broke; cancelled, it stops the work, of which nothing is left, unless the session leaves.
+    Raises as :func:`follow`.
     """
     if session.dry_run:
         session.say(shlex.join(shown))
         return
+
+    async def begin(name: str) -> None:
+        await session.store.start_image_job(name, kind, image=image, subject=path, user=session.user)
+
+    def told(error: StoreError) -> StoreError:
+        return explained(error, path, "make")
+
+    await follow(
+        session, _WORK[kind], path, begin, failed="the image was not made", explain=told, progress=progress
+    )
+
+
+async def follow(
+    session: Session,
+    kind: str,
+    subject: str,
+    begin: Callable[[str], Awaitable[None]],
+    *,
+    failed: str,
+    explain: Callable[[StoreError], StoreError],
+    progress: Progress | None = None,
+    cancellable: bool = True,
+) -> None:
+    """Have the host begin a job of the name that ``begin`` is given, and wait for its end.
+
+    ``kind`` is what the work is called, ``failed`` what to say where it fails; ``explain`` tells of a refusal.
+    GoesOnError where the line broke; cancelled, it stops the work that is ``cancellable``, of which nothing is left,
+    unless the session leaves.
+    """
     name = secrets.token_hex(16)
     if session.following is not None:
         session.following(name)
     lost: HostError | None = None
     try:
         try:
-            await session.store.start_image_job(name, kind, image=image, subject=path, user=session.user)
+            await begin(name)
         except HostError as error:
             lost = error
         except StoreError as error:
-            raise explained(error, path, "make") from error
+            raise explain(error) from error
         told = await following.ended(
             session,
             name,
-            path,
-            kind=_WORK[kind],
+            subject,
+            kind=kind,
             look=JobPace(progress),
             lost=lost,
             hint=following.TOLD_BY_LOG,
         )
     except asyncio.CancelledError:
         if not session.leaving():
-            await asyncio.shield(_cancel(session, name))
+            if cancellable:
+                await asyncio.shield(_cancel(session, name))
+            else:
+                session.caution([f"{subject}: {following.goes_on(kind)}"])
         raise
-    _report(session, told, path)
+    _report(session, told, subject, failed, explain)
 
 
 async def _cancel(session: Session, name: str) -> None:
     """Stop a job, and wait until nothing is left of it."""
     try:
         await session.store.cancel_job(name)
-        await following.ended(session, name, name, kind="work", look=lambda _told: None)
+        told = await following.ended(session, name, name, kind="work", look=lambda _told: None)
     except (HostError, StoreError) as error:
         session.caution([f"whether the work has stopped on the host is not known: {error.message}"])
+        return
+    if told.end is None:
+        session.caution(["the work was killed on the host; what it left is removed at the next look"])
+    elif not told.end.exit:
+        session.caution(["the work had ended before it could be stopped"])
+    elif LEFT in told.end.then:
+        session.caution([session.host.shown(told.end.then)])
 
 
-def _report(session: Session, told: JobLook, path: str) -> None:
+def _report(
+    session: Session,
+    told: JobLook,
+    subject: str,
+    failed: str,
+    explain: Callable[[StoreError], StoreError],
+) -> None:
     end = told.end
     if end is None:
         raise StoreError(
             "the work was killed on the host; what it left is removed at the next look",
             code=StoreCode.IO,
-            subject=path,
+            subject=subject,
         )
-    following.record(session, end, path)
+    following.record(session, end, subject)
     if not end.exit:
         return
+    then = session.host.shown(end.then)
     if end.refusal is not None:
         word, message, where = end.refusal
-        raise explained(
-            StoreError(message, code=StoreCode.of(word), subject=session.host.shown(where)), path, "make"
+        error = StoreError(
+            message,
+            code=StoreCode.of(word),
+            subject=session.host.shown(where),
+            details=(then,) if then else (),
         )
+        raise explain(error)
     if end.exit == 127:
+        program = end.argv[0] if end.argv else "qemu-img"
         raise HostError(
-            f"there is no `{end.argv[0] if end.argv else 'qemu-img'}` on the host",
-            subject=path,
-            hint="raw images need none; qcow2 and vhd ones come with qemu-utils",
+            f"there is no `{program}` on the host",
+            subject=subject,
+            hint="raw images need none; qcow2 and vhd ones come with qemu-utils"
+            if program == "qemu-img"
+            else "install it there",
+            details=(then,) if then else (),
         )
     words = [
         session.host.shown(line) for line in told.said.decode("utf-8", "replace").split("\n") if line.strip()
     ]
     raise CommandError(
-        f"the image was not made: {end.then}" if end.then else "the image was not made",
+        f"{failed}: {then}" if then else failed,
         argv=end.argv,
         exit_code=end.exit,
         details=tuple(words[-5:]),
-        subject=path,
+        subject=subject,
     )
 
 

@@ -12,6 +12,7 @@ from textual.widgets import Button, Input, Label, Static
 from xentui.text import plain, printable
 from xentui.tui.bindings import bound
 from xentui.tui.dialogs.base import Dialog
+from xentui.tui.widgets.check import Check
 
 
 class ConfirmDialog(Dialog[bool]):
@@ -50,13 +51,18 @@ class ConfirmDialog(Dialog[bool]):
 class TypedDialog(Dialog[bool]):
     """Asks for a word to be typed before something is lost.
 
-    Arguments: ``expected`` is the word: the domain's name, or how many are meant.
+    Arguments: ``expected`` is the word: the domain's name, or how many are meant; ``option`` is what can be had
+    besides ("": nothing), and ``chosen`` tells whether it was.
     """
 
-    def __init__(self, what: str, lines: Sequence[str], expected: str, accept_label: str) -> None:
+    def __init__(
+        self, what: str, lines: Sequence[str], expected: str, accept_label: str, *, option: str = ""
+    ) -> None:
         super().__init__(what, accept_label=accept_label)
         self._about = [printable(line) for line in lines]
         self._expected = plain(expected)
+        self._option = option
+        self.chosen = False
 
     def body(self) -> Iterable[Widget]:
         """What is meant, scrolled by itself where it is much; and the line to type on, which is always in sight."""
@@ -68,6 +74,8 @@ class TypedDialog(Dialog[bool]):
         meant = "the number of domains" if self._expected.isdigit() else "the name"
         yield Label(f"\nType {meant} to go on: {self._expected}", markup=False, classes="dialog-label")
         yield Input(id="typed")
+        if self._option:
+            yield Check(self._option, id="option")
 
     def on_mount(self) -> None:
         """One types at once."""
@@ -81,6 +89,8 @@ class TypedDialog(Dialog[bool]):
 
     def accept(self) -> None:
         """Agree if the word is the one."""
+        # As the box is at this moment: what it tells of its change may be on its way yet.
+        self.chosen = any(box.value for box in self.query(Check))
         if self.query_one("#typed", Input).value.strip() == self._expected.strip():
             self.dismiss(True)
         else:

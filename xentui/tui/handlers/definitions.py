@@ -1,4 +1,4 @@
-"""Managed domains: new, delete, undelete, rename, autostart."""
+"""Managed domains: new, clone, delete, undelete, rename, autostart."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import time
 from collections.abc import Mapping, Sequence
 
 from xentui.config import check_name
-from xentui.errors import UsageError
+from xentui.errors import UsageError, XentuiError
 from xentui.model.domain import Domain
 from xentui.service.autostart import LAST
+from xentui.service.cloning.disks import is_copied
 from xentui.tui.context import UiContext
 from xentui.tui.dialogs.choose import Choice, ChooseDialog
 from xentui.tui.dialogs.confirm import TypedDialog
-from xentui.tui.dialogs.field import Field
+from xentui.tui.dialogs.field import Field, Said
 from xentui.tui.dialogs.form import FormDialog, RefusedAnswerError
 from xentui.tui.handlers.forms import Form
 from xentui.tui.handlers.work import Begin, Handler, each, ended
@@ -39,10 +40,50 @@ async def _new(ui: UiContext, _domains: Sequence[Domain]) -> None:
     await ui.ask(FormDialog("New: store a file as a managed domain", fields, "Store", about, attempt=attempt))
 
 
+async def _clone(ui: UiContext, domains: Sequence[Domain]) -> None:
+    domain = domains[0]
+    copied = [disk for disk in domain.stored.disks if is_copied(disk)] if domain.stored else []
+
+    async def follow(name: str) -> Said:
+        plan = await ui.hypervisor.cloning.plan(domain, name)
+        return Said(sets={copy.vdev: copy.path for copy in plan.copies})
+
+    fields = [Field("name", "New name", check=check_name, asks=follow)]
+    fields += [
+        Field(disk.vdev, f"Copy of {disk.vdev}", help=f"of {disk.target}", path=True, needed=False)
+        for disk in copied
+    ]
+    about = [
+        "It has a uuid and MAC addresses of its own; media and read-only disks are in both.",
+        "Inside, it is the same system still: its host name, machine-id and SSH host keys.",
+    ]
+
+    async def attempt(answer: Mapping[str, str]) -> bool:
+        paths = {disk.vdev: path for disk in copied if (path := answer[disk.vdev])}
+
+        async def work(job: Job) -> str:
+            cloning = ui.hypervisor.cloning
+            plan = await cloning.plan(domain, answer["name"], paths=paths)
+            job.shows = plan.uuid
+            await cloning.clone(plan, progress=ui.jobs.progress(job))
+            job.output += plan.shares
+            job.warnings += plan.notes
+            return f"cloned to {plan.name}"
+
+        return await ended(ui.jobs.start("clone", domain.label, work))
+
+    await ui.ask(FormDialog(f"Clone {domain.label}", fields, "Clone", about, attempt=attempt))
+
+
 async def _delete(ui: UiContext, domains: Sequence[Domain]) -> None:
     lines = [f"{domain.label}: deleted; its file, disks and images are kept" for domain in domains]
     lines.append("Undelete (U) restores it with its history and autostart.")
-    if not await ui.ask(TypedDialog("Delete", lines, expected(domains), "Delete")):
+    with_disks = "With its disks, for good (asks again)" if len(domains) == 1 else ""
+    dialog = TypedDialog("Delete", lines, expected(domains), "Delete", option=with_disks)
+    if not await ui.ask(dialog):
+        return
+    if dialog.chosen:
+        await _delete_with_disks(ui, domains[0])
         return
 
     async def act(domain: Domain, _job: Job) -> str:
@@ -50,6 +91,29 @@ async def _delete(ui: UiContext, domains: Sequence[Domain]) -> None:
         return "deleted; U restores it"
 
     each(ui, "delete", domains, act)
+
+
+async def _delete_with_disks(ui: UiContext, domain: Domain) -> None:
+    """Show what would go, have it agreed to once more, and do it."""
+    try:
+        plan = await ui.hypervisor.disposing.plan(domain)
+    except XentuiError as error:
+        ui.notify_error(error)
+        return
+    lines = [*plan.losses, "U restores the domain itself, without these disks."]
+    if not await ui.ask(TypedDialog(plan.question, lines, plan.typed, "Remove")):
+        return
+
+    async def act(_domain: Domain, job: Job) -> str:
+        await ui.hypervisor.disposing.dispose(plan)
+        job.output += [f"kept: {line}" for line in plan.kept]
+        return f"deleted; {_disks(len(plan.images))} removed"
+
+    each(ui, "delete", [domain], act, cancellable=False, by_itself=True)
+
+
+def _disks(count: int) -> str:
+    return "1 disk" if count == 1 else f"{count or 'no'} disks"
 
 
 async def _undelete(ui: UiContext, _domains: Sequence[Domain]) -> None:
@@ -152,6 +216,7 @@ def _when(seconds: float) -> str:
 
 HANDLERS: dict[str, Handler] = {
     "host.new": _new,
+    "domain.clone": _clone,
     "domain.delete": _delete,
     "host.undelete": _undelete,
     "domain.autostart": _autostart,

@@ -1,0 +1,387 @@
+"""Jobs that make one domain of another: its disks copied, and the new one stored when all of them are whole.
+
+Each disk is written under a passing name beside its own, and has its own when all of them are whole; then the new
+domain is stored, which is the point of no return.  Before it a failure, a kill or a cancel takes all of them away, and
+says what it could not take away.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import json
+import os
+import stat
+from typing import Any, Callable, Dict, List, Optional, Tuple
+
+from xentui.agent import (
+    changes,
+    disk_images,
+    entry,
+    files,
+    fsio,
+    guarded,
+    image_jobs,
+    imaging,
+    jobs,
+    layout,
+    names,
+    trash,
+)
+from xentui.agent.arguments import ARGV, NAME, OBJECTS, STRING, TEXT, UUID, WORDS, optional
+from xentui.agent.errors import AgentError, from_os_error
+from xentui.agent.image_jobs import PASSING
+from xentui.agent.jobs import Record
+from xentui.agent.operations import store_operation
+from xentui.agent.working import JobWork, reached
+
+#: Of the job's folder: the text of the new domain, and what its disks were when they were whole.
+_TEXT, _STAMPS = "entry.cfg", "stamps.json"
+_NOTHING = "nothing is left of it"
+_ARGVS = ("make", "name", "drop", "undo")
+_MOST_DISKS, _MOST_WORDS = 100, 100
+_CHUNK, _FLUSHED = 1 << 20, 256 << 20
+_STAMPS_LIMIT = 1 << 20
+
+
+@store_operation(
+    "start_clone_job",
+    job=STRING,
+    prefix=ARGV,
+    of=UUID,
+    uuid=UUID,
+    called=NAME,
+    text=TEXT,
+    disks=OBJECTS,
+    reason=optional(WORDS),
+    subject=optional(WORDS),
+    user=optional(WORDS),
+    host=optional(WORDS),
+)
+def start_clone_job(
+    root: str,
+    *,
+    job: str,
+    prefix: List[str],
+    of: str,
+    uuid: str,
+    called: str,
+    text: str,
+    disks: Dict[str, Dict[str, Any]],
+    reason: str = "",
+    subject: str = "",
+    user: str = "",
+    host: str = "",
+) -> Record:
+    """Begin to copy ``disks`` and to store ``text`` under ``uuid``, ``called`` so; returns the record.
+
+    ``of`` is the domain the disks are of: nothing else is begun on it meanwhile.  Each of ``disks``, by the name the
+    guest has for it, has ``path``, what is to be made; ``source``, the file or device it is copied from; ``room``, how
+    many bytes that surely takes.  One that is a volume has commands besides, with :data:`PASSING` for the name it has
+    while it is written: ``make`` makes it, ``name`` gives it its own, ``drop`` and ``undo`` remove it before and after
+    that; ``full`` is False where ``make`` has copied already.  Codes ``exists``, ``full``, ``missing`` and
+    ``untrusted`` as of :func:`xentui.agent.image_jobs.start_image_job`, ``busy`` for a job of ``of``.
+    """
+    place = jobs.folder(root, job)
+    wanted = [_checked(vdev, disks[vdev]) for vdev in sorted(disks)[:_MOST_DISKS]]
+    if len({disk["path"] for disk in wanted}) < len(disks):
+        raise AgentError("invalid", "two of the new disks have one path, or there are too many")
+    with layout.writing(root):
+        if os.path.lexists(layout.entry(root, uuid)):
+            raise AgentError("exists", f"the uuid {uuid} is already stored", layout.entry(root, uuid))
+        if names.find(root, called) is not None:
+            raise AgentError("exists", f"the name {called} is already stored", called)
+        needed: Dict[int, int] = {}
+        for disk in wanted:
+            disk["passing"] = _place(disk, needed)
+        plain = jobs.record_of(job, "clone", prefix, uuid=of, subject=subject, user=user, host=host)
+        clone = {"uuid": uuid, "name": called, "reason": reason, "disks": wanted}
+        record = {**plain, "clone": clone}
+        lock = jobs.begin(root, place, record, {_TEXT: text.encode("utf-8")})
+    jobs.leave(place, lock)
+    return record
+
+
+def _checked(vdev: str, given: Dict[str, Any]) -> Dict[str, Any]:
+    """What is told of a disk, and no more; raises code ``invalid`` where it makes no sense."""
+    disk: Dict[str, Any] = {"vdev": vdev, "full": bool(given.get("full", True))}
+    for name in ("path", "source", "passing"):
+        value = given.get(name, "")
+        if not isinstance(value, str) or "\0" in value or not (value.startswith("/") or name == "passing"):
+            raise AgentError("invalid", f"the {name} of a disk is no whole path", vdev)
+        disk[name] = value
+    room = given.get("room", 0)
+    if not isinstance(room, int) or isinstance(room, bool) or room < 0:
+        raise AgentError("invalid", "the room of a disk is no number of bytes", vdev)
+    disk["room"] = room
+    for name in _ARGVS:
+        argv = given.get(name, [])
+        if (
+            not isinstance(argv, list)
+            or len(argv) > _MOST_WORDS
+            or not all(isinstance(word, str) for word in argv)
+            or bool(argv) is not bool(given.get("make"))
+        ):
+            raise AgentError("invalid", "the commands of a disk are none", vdev)
+        disk[name] = argv
+    return disk
+
+
+def _place(disk: Dict[str, Any], needed: Dict[int, int]) -> str:
+    """The passing name of a disk that can be made; raises what is in the way of that.
+
+    ``needed`` is how many bytes the disks before it need, by file system.
+    """
+    source, path = str(disk["source"]), str(disk["path"])
+    if files.stat_paths(paths=[source])[source]["kind"] not in ("file", "block"):
+        raise AgentError("missing", "there is no such disk", source)
+    if disk["make"]:
+        if os.path.lexists(path):
+            raise AgentError("exists", "there is something of that name already", path)
+        return os.path.join(os.path.dirname(path), guarded.passing_name().lstrip("."))
+    folder, name = disk_images.parent(path)
+    with folder:
+        if folder.look(name) is not None:
+            raise AgentError("exists", "there is something of that name already", path)
+        device = os.fstat(folder.fd).st_dev
+        room = os.fstatvfs(folder.fd)
+        needed[device] = needed.get(device, 0) + int(disk["room"])
+        if room.f_bavail * room.f_frsize < needed[device]:
+            raise AgentError("full", "its file system has less room than the disks need", path)
+        return folder.spelt(guarded.passing_name())
+
+
+class _DiskCopies:
+    """The disks of one job: written, named, taken away."""
+
+    def __init__(self, work: JobWork) -> None:
+        told = work.record.get("clone")
+        if not isinstance(told, dict) or not isinstance(told.get("disks"), list):
+            raise AgentError("damaged", "the job's record has no disks", work.place)
+        self.work = work
+        self.uuid, self.name, self.reason = str(told["uuid"]), str(told["name"]), str(told["reason"])
+        self.disks = [_checked(str(disk.get("vdev")), disk) for disk in told["disks"]]
+        self._open: List[Tuple[Dict[str, Any], guarded.Folder, int]] = []
+
+    def write(self, held: contextlib.ExitStack) -> int:
+        """Copy every disk to its passing name; what it holds open until then keeps a sweep from taking it away."""
+        total = 0
+        todo: List[Tuple[Dict[str, Any], int]] = []
+        for disk in self.disks:
+            source, size = imaging.open_source(str(disk["source"]))
+            held.callback(os.close, source)
+            # Where all is written the holes are, too.
+            bytes_of = size if disk["make"] else imaging.data_of(source, size)
+            todo.append((disk, bytes_of if disk["full"] else 0))
+            total += todo[-1][1]
+        report = imaging.ProgressReport(self.work, total)
+        done = 0
+        for disk, count in todo:
+            code = self._write(held, disk, _From(report, done))
+            if code:
+                return code
+            done += count
+        return 0
+
+    def _write(self, held: contextlib.ExitStack, disk: Dict[str, Any], report: Callable[[int], None]) -> int:
+        if disk["make"]:
+            report(0)
+            code = self._command(disk, "make")
+            if code or not disk["full"]:
+                return code
+            flags = os.O_RDWR | os.O_EXCL | os.O_CLOEXEC
+            fd = os.open(str(disk["passing"]), flags)
+            held.callback(os.close, fd)
+        else:
+            folder, name = disk_images.parent(str(disk["passing"]))
+            held.enter_context(folder)
+            fd = folder.open_own(name, os.O_RDWR | os.O_EXCL)
+            held.callback(os.close, fd)
+            with contextlib.suppress(OSError):
+                fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._open.append((disk, folder, fd))
+
+        def copy() -> int:
+            try:
+                _copy(str(disk["source"]), fd, bool(disk["make"]), report)
+            except imaging.CancelledError:
+                return imaging.CANCELLED
+            return 0
+
+        return self.work.on_record(["xentui-image", "copy", str(disk["source"]), str(disk["path"])], copy)
+
+    def give_names(self) -> int:
+        """Give every disk its own name, in place of nothing; returns the exit status of what failed, 0 for none."""
+        stamps = {str(disk["path"]): _stamp(os.fstat(fd)) for disk, _folder, fd in self._open}
+        fsio.write_new(os.path.join(self.work.place, _STAMPS), json.dumps(stamps).encode("ascii"))
+        fsio.sync_folder(self.work.place)
+        for disk, folder, _fd in self._open:
+            path = str(disk["path"])
+            image_jobs.finish(folder, os.path.basename(str(disk["passing"])), os.path.basename(path))
+        for disk in self.disks:
+            if disk["make"]:
+                self.work.mark(_named(disk))
+                code = self._command(disk, "name")
+                if code:
+                    return code
+        return 0
+
+    def store(self) -> None:
+        """Store the new domain."""
+        text = fsio.read_bounded(os.path.join(self.work.place, _TEXT), entry.TEXT_LIMIT)
+
+        def create() -> int:
+            changes.create(
+                self.work.root,
+                uuid=self.uuid,
+                name=self.name,
+                text=text.decode("utf-8"),
+                user=str(self.work.record["user"]),
+                reason=self.reason,
+            )
+            return 0
+
+        self.work.on_record(["xentui-store", "create", self.uuid, self.name], create)
+
+    @property
+    def stored(self) -> bool:
+        """Whether the new domain was stored, even if it has been deleted since."""
+        root = self.work.root
+        return os.path.lexists(layout.entry(root, self.uuid)) or trash.locate(root, self.uuid) is not None
+
+    def take_away(self) -> str:
+        """Take away all that was made; returns what is left then, in words."""
+        left = []
+        stamps = self._stamps()
+        for disk in self.disks:
+            path = str(disk["path"])
+            try:
+                gone = self._volume_gone(disk) if disk["make"] else _file_gone(disk, stamps.get(path))
+            except (AgentError, OSError):
+                gone = False
+            if not gone:
+                left.append(path)
+        return f"left over: {', '.join(left)}" if left else _NOTHING
+
+    def _volume_gone(self, disk: Dict[str, Any]) -> bool:
+        if os.path.lexists(str(disk["passing"])):
+            return self._command(disk, "drop") == 0
+        # Its passing name was nobody else's: what it was renamed to is the job's own.
+        if os.path.exists(os.path.join(self.work.place, _named(disk))) and os.path.lexists(str(disk["path"])):
+            return self._command(disk, "undo") == 0
+        return True
+
+    def _command(self, disk: Dict[str, Any], which: str) -> int:
+        passing = os.path.basename(str(disk["passing"]))
+        argv = [word.replace(PASSING, passing) for word in disk[which]]
+        return self.work.on_record(argv, lambda: self.work.execute([*self.work.record["prefix"], *argv]))
+
+    def _stamps(self) -> Dict[str, Any]:
+        try:
+            found = json.loads(fsio.read_bounded(os.path.join(self.work.place, _STAMPS), _STAMPS_LIMIT))
+        except (FileNotFoundError, ValueError):
+            return {}
+        return found if isinstance(found, dict) else {}
+
+
+class _From:
+    """Tells how far a job is, of one of its disks."""
+
+    def __init__(self, report: imaging.ProgressReport, before: int) -> None:
+        self._report, self._before = report, before
+
+    def __call__(self, done: int) -> None:
+        self._report(self._before + done)
+
+
+def _named(disk: Dict[str, Any]) -> str:
+    """The mark of a volume that may have its own name."""
+    return f"named-{os.path.basename(str(disk['path']))}"
+
+
+def _stamp(status: os.stat_result) -> List[int]:
+    """What a file is known again by that nobody has written to since."""
+    return [status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns]
+
+
+def _file_gone(disk: Dict[str, Any], stamp: Optional[List[int]]) -> bool:
+    """Take a file away under both its names; False where somebody else may have written to it."""
+    name = os.path.basename(str(disk["path"]))
+    folder, passing = disk_images.parent(str(disk["passing"]))
+    with folder:
+        folder.remove(passing)
+        status = folder.look(name)
+        if stamp is not None and status is not None and _stamp(status)[:2] == stamp[:2]:
+            if _stamp(status) != stamp or not stat.S_ISREG(status.st_mode):
+                return False
+            folder.remove(name)
+        folder.sync()
+    return True
+
+
+def _copy(source: str, to: int, whole: bool, report: Callable[[int], None]) -> None:
+    """Copy a file or device to an open one; ``whole`` writes zeros too: a new volume has what another left there."""
+    fd, size = imaging.open_source(source)
+    try:
+        if whole:
+            _copied_whole(fd, to, size, report)
+        else:
+            os.ftruncate(to, size)
+            if not imaging.cloned(fd, to):
+                imaging.copied(fd, to, size, report)
+        os.fsync(to)
+    finally:
+        os.close(fd)
+
+
+def _copied_whole(source: int, to: int, size: int, report: Callable[[int], None]) -> None:
+    room = os.lseek(to, 0, os.SEEK_END)
+    if room < size:
+        raise OSError(errno.ENOSPC, "the new volume is smaller than what is to be copied")
+    at = flushed = 0
+    while at < room:
+        wanted = min(_CHUNK, (size if at < size else room) - at)
+        data = os.pread(source, wanted, at) if at < size else bytes(wanted)
+        if not data:
+            raise OSError(errno.EIO, "the source ends before its size")
+        at += os.pwrite(to, data, at)
+        if at - flushed >= _FLUSHED:
+            os.fdatasync(to)
+            flushed = at
+        report(min(at, size))
+
+
+def clone(work: JobWork) -> None:
+    """Copy the disks and store the new domain, or leave nothing."""
+    copies = _DiskCopies(work)
+    try:
+        with contextlib.ExitStack() as held:
+            code = copies.write(held)
+            reached("disks written")
+            code = code or copies.give_names()
+            reached("disks named")
+            if not code:
+                copies.store()
+    except imaging.CancelledError:
+        code = imaging.CANCELLED
+    except (AgentError, OSError) as error:
+        if not copies.stored:
+            failure = error if isinstance(error, AgentError) else from_os_error(error)
+            work.end(1, copies.take_away(), failure)
+            return
+        code = 0
+    if code:
+        left = copies.take_away()
+        work.end(code, f"it was cancelled: {left}" if code == imaging.CANCELLED else left)
+        return
+    work.end(0)
+
+
+def settle(work: JobWork) -> None:
+    """Leave nothing of a job that was cut short before the new domain was stored."""
+    copies = _DiskCopies(work)
+    if copies.stored:
+        work.end(0)
+        return
+    work.end(1, f"it was cut short: {copies.take_away()}")

@@ -1,0 +1,236 @@
+"""Cloning: looks at what can be copied, and has a job of the host do it."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from xentui import config as language
+from xentui.errors import NotAllowedError, StoreCode, StoreError, UsageError
+from xentui.hosts import operations
+from xentui.model.devices import Access, Disk
+from xentui.model.disk_image import DiskImage, ImageKind
+from xentui.model.domain import Domain, Snapshot
+from xentui.model.state import DomainState
+from xentui.service import identity
+from xentui.service.admission import name_taken, namesake, require_store
+from xentui.service.checks import sound_text
+from xentui.service.cloning import text as texts
+from xentui.service.cloning.disks import CloneDisks
+from xentui.service.cloning.plan import ClonePlan, DiskCopy
+from xentui.service.disk_images import jobs, looking
+from xentui.service.disk_images import volumes as lvm
+from xentui.service.disk_images.creating import full
+from xentui.service.disk_use import check_disks, others_of, path_of
+from xentui.service.following import Progress
+from xentui.service.legality import Action, require_now
+
+if TYPE_CHECKING:
+    from xentui.service.inventory import Inventory
+    from xentui.service.repository import Repository
+    from xentui.service.session import Session
+
+_INSIDE = (
+    "inside it is {old} still: change its host name, /etc/machine-id, SSH host keys and fixed addresses "
+    "at its first start"
+)
+_AFTER_SUSPEND = "{old} is suspended: the clone boots with file systems as after a power cut"
+
+
+class Cloning:
+    """Makes one managed domain of another that does not run.
+
+    Raises NotAllowedError where the state forbids it, the name is taken or a disk cannot be copied, ConfigError where
+    another domain writes to a disk, StoreError where a copy cannot be made (its code says why), UsageError for words
+    that make no sense.
+    """
+
+    def __init__(self, session: Session, inventory: Inventory, repository: Repository) -> None:
+        self._session = session
+        self._inventory = inventory
+        self._repository = repository
+        self._host = session.host
+
+    async def plan(
+        self,
+        domain: Domain,
+        name: str,
+        *,
+        paths: Mapping[str, str] | None = None,
+        share: Sequence[str] = (),
+        without: bool = False,
+    ) -> ClonePlan:
+        """What a clone would be; nothing is done.
+
+        ``paths`` are those of copies, by the guest's name of the disk or its path, the others are chosen; the disks
+        to ``share`` are both domains' then; ``without`` leaves out what would be copied.
+        """
+        language.check_name(name)
+        snapshot = await self._inventory.poll()
+        require_store(snapshot)
+        domain = require_now(snapshot, domain, Action.CLONE)
+        if other := namesake(name, None, snapshot.domains):
+            raise name_taken(name, other, doing=f"clone {domain.label}")
+        document = language.parse(
+            (await self._session.store.read(domain.uuid)).text or "", source=domain.label
+        )
+        choice = CloneDisks(document, paths or {}, share, without=without)
+        volumes = await lvm.look(self._host)
+        copies = await self._copies(snapshot, volumes, domain, name, choice)
+        specs: dict[int, str | None] = dict.fromkeys(choice.left_out)
+        for index, copy in copies.items():
+            specs[index] = _spec(choice.disks[index], copy)
+        uuid, used = identity.new_uuid(), _macs(snapshot)
+        made = texts.cloned(document, name, uuid, specs, lambda: _new_mac(used))
+        made = language.with_shared(made, language.shared_vdevs(made) - choice.unshared)
+        notes = list(texts.told(made, domain.name))
+        if domain.state is DomainState.SUSPENDED:
+            notes.append(_AFTER_SUSPEND.format(old=domain.label))
+        if copies:
+            notes.append(_INSIDE.format(old=domain.label))
+        return ClonePlan(
+            domain, name, uuid, sound_text(made), tuple(copies.values()), tuple(choice.shares), tuple(notes)
+        )
+
+    async def clone(self, plan: ClonePlan, *, progress: Progress | None = None) -> None:
+        """Copy the disks and store the clone: a job of the host, which goes on when the line breaks (GoesOnError).
+
+        Cancelled or failed, it leaves nothing, or says what.
+        """
+        session, host = self._session, self._host
+        session.require_writable()
+        reason = f"clone of {plan.domain.label}"
+        if session.dry_run:
+            for argv in (argv for copy in plan.copies for argv in copy.shown()):
+                session.say(shlex.join(argv))
+        if session.dry_run or not plan.copies:
+            await self._repository.create(plan.uuid, plan.name, plan.text, reason=reason)
+            return
+        disks = {
+            copy.vdev: copy.told(host.host_path(copy.image.path), host.host_path(copy.path))
+            for copy in plan.copies
+        }
+
+        async def begin(job: str) -> None:
+            await session.store.start_clone_job(
+                job,
+                of=plan.domain.uuid,
+                uuid=plan.uuid,
+                name=plan.name,
+                text=plan.text,
+                disks=disks,
+                reason=reason,
+                subject=plan.name,
+                user=session.user,
+            )
+
+        def explain(error: StoreError) -> StoreError:
+            told = jobs.explained(error, session.host.shown(error.subject), "copy")
+            return told if error.code in (StoreCode.FULL, StoreCode.UNTRUSTED, StoreCode.MISSING) else error
+
+        work = jobs.follow(
+            session,
+            "clone",
+            plan.name,
+            begin,
+            failed="the domain was not cloned",
+            explain=explain,
+            progress=progress,
+        )
+        why = "its disks would be left: delete it with them"
+        await self._repository.done_by(plan.name, reason, work, lasting=why)
+
+    async def _copies(
+        self, snapshot: Snapshot, volumes: lvm.Volumes, domain: Domain, name: str, choice: CloneDisks
+    ) -> dict[int, DiskCopy]:
+        """The copies, by the index of their disks; raises what is in the way of one."""
+        disks = {index: choice.disks[index] for index in choice.copied}
+        if not disks:
+            return {}
+        read = [replace(disk, access=Access.READ) for disk in disks.values()]
+        warnings = await check_disks(
+            self._session, read, others_of(snapshot, domain.uuid), source=domain.label
+        )
+        self._session.caution(warnings)
+        paths = [path_of(disk) for disk in disks.values()]
+        images = {image.path: image for image in await looking.look_at(self._host, snapshot, volumes, paths)}
+        offered = {index: choice.offered(disk, domain.name, name) for index, disk in disks.items()}
+        places = {path: self._host.host_path(path) for some in offered.values() for path in some}
+        seen = await self._host.call(operations.stat, paths=sorted(set(places.values())))
+        taken = {path for path, place in places.items() if seen[place]["kind"] != "missing"}
+        copies: dict[int, DiskCopy] = {}
+        for index, disk in disks.items():
+            image = images[path_of(disk)]
+            free = next((path for path in offered[index] if path not in taken), "")
+            if not free:
+                raise StoreError(
+                    "there is something of that name already",
+                    code=StoreCode.EXISTS,
+                    subject=offered[index][0],
+                    hint=f"choose another path: --disk {disk.vdev}=PATH",
+                )
+            taken.add(free)
+            copies[index] = self._copy(disk, image, free, volumes, chosen=choice.is_chosen(disk))
+        _require_room(copies.values(), volumes)
+        return copies
+
+    def _copy(
+        self, disk: Disk, image: DiskImage, path: str, volumes: lvm.Volumes, *, chosen: bool
+    ) -> DiskCopy:
+        if image.kind is ImageKind.DEVICE and not chosen:
+            raise NotAllowedError(
+                f"the disk {disk.vdev} is a device of the host, {image.path}: where its copy is to be must be said",
+                subject=disk.vdev,
+                hint=f"--disk {disk.vdev}=/srv/xen/FILE, or --share {disk.vdev}",
+            )
+        if image.backing and path.rpartition("/")[0] != image.path.rpartition("/")[0]:
+            raise NotAllowedError(
+                f"the image {image.path} is based on {image.backing[0].path}, and finds that from its own folder",
+                subject=disk.vdev,
+                hint="leave the copy in that folder",
+            )
+        place = lvm.place_of(path)
+        if place is None:
+            if path.startswith("/dev/"):
+                raise UsageError("is no place for a disk", subject=path, hint="/dev/GROUP/NAME, or a file")
+            return DiskCopy(disk.vdev, image, path)
+        group, name = place
+        if group not in volumes.groups:
+            raise UsageError(f"the host has no volume group {group}", subject=path)
+        lvm.require_name(name, path)
+        if image.format != "raw":
+            raise UsageError(f"a volume holds raw bytes, not a {image.format} image", subject=path)
+        thin = image.kind is ImageKind.THIN and image.path.startswith(f"/dev/{group}/")
+        return DiskCopy(disk.vdev, image, path, group, thin)
+
+
+def _spec(disk: Disk, copy: DiskCopy) -> str:
+    """The disk as the clone has it."""
+    access = Access.WRITE if disk.access is Access.SHARED else disk.access
+    if (copy.image.kind is ImageKind.FILE) is bool(copy.group):
+        # What was right for a file is none for a device, and the other way round.
+        disk = replace(disk, prefix="", backendtype="")
+    return language.format_disk(replace(disk, target=copy.path, access=access))
+
+
+def _require_room(copies: Iterable[DiskCopy], volumes: lvm.Volumes) -> None:
+    needed: dict[str, int] = {}
+    for copy in copies:
+        if copy.group and not copy.snapshot:
+            needed[copy.group] = needed.get(copy.group, 0) + (copy.image.size or 0)
+            if volumes.groups[copy.group].free < needed[copy.group]:
+                raise full(copy.path, needed[copy.group], volumes.groups[copy.group].free)
+
+
+def _macs(snapshot: Snapshot) -> set[str]:
+    configs = [each for domain in snapshot.domains for each in (domain.running, domain.stored) if each]
+    return {vif.mac.lower() for config in configs for vif in config.vifs if vif.mac}
+
+
+def _new_mac(used: set[str]) -> str:
+    while (mac := identity.new_mac()) in used:
+        pass
+    used.add(mac)
+    return mac

@@ -1,0 +1,87 @@
+"""What a clone is to be, before anything is done: its text, what is copied, what is shared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from xentui.frozen import dataclass
+from xentui.model.disk_image import DiskImage, ImageKind
+from xentui.model.domain import Domain
+from xentui.service.disk_images import volumes as lvm
+from xentui.service.disk_images.commands import PASSING
+
+
+@dataclass(frozen=True, slots=True)
+class DiskCopy:
+    """A disk that is copied: ``image`` is what it is now, ``path`` what is made of it, a volume of ``group`` or a file.
+
+    ``snapshot`` says that it is a snapshot of a thin volume: a volume of its own that shares its data with the first
+    until one of both is written to.
+    """
+
+    vdev: str
+    image: DiskImage
+    path: str
+    group: str = ""
+    snapshot: bool = False
+
+    @property
+    def commands(self) -> Mapping[str, list[str]]:
+        """Those that make a volume, by what they do (:mod:`xentui.agent.cloning`); none for a file."""
+        if not self.group:
+            return {}
+        name = self.path.rpartition("/")[2]
+        removed = ["lvremove", "--yes"]
+        return {
+            "make": self._made(PASSING),
+            "name": ["lvrename", self.group, PASSING, name],
+            "drop": [*removed, f"{self.group}/{PASSING}"],
+            "undo": [*removed, f"{self.group}/{name}"],
+        }
+
+    def _made(self, name: str) -> list[str]:
+        if self.snapshot:
+            origin = self.image.path.removeprefix("/dev/")
+            how = ["--snapshot", "--setactivationskip", "n"]
+            return ["lvcreate", "--yes", *how, "--name", name, origin]
+        return lvm.create(self.group, name, self.image.size or 0)
+
+    def told(self, source: str, path: str) -> dict[str, Any]:
+        """The copy as the job is told of it; ``source`` and ``path`` are where both lie for the agent."""
+        room = self.image.used or 0 if self.image.kind is ImageKind.FILE and not self.group else 0
+        return {
+            "path": path,
+            "source": source,
+            "room": room,
+            "full": not self.snapshot,
+            **self.commands,
+        }
+
+    def shown(self) -> list[list[str]]:
+        """The commands that do the same, for a dry run."""
+        made = [self._made(self.path.rpartition("/")[2])] if self.group else []
+        if self.snapshot:
+            return made
+        how = ["dd", "bs=1M", f"if={self.image.path}", f"of={self.path}"]
+        return [
+            *made,
+            how
+            if self.group
+            else ["cp", "--sparse=always", "--reflink=auto", "--", self.image.path, self.path],
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class ClonePlan:
+    """A clone of ``domain`` that is called ``name``: its configuration, the disks that are copied, and in sentences
+    what it ``shares`` with the first, and what is for somebody to change: in its configuration, and inside it.
+    """
+
+    domain: Domain
+    name: str
+    uuid: str
+    text: str
+    copies: tuple[DiskCopy, ...]
+    shares: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()

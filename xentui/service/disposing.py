@@ -1,0 +1,226 @@
+"""Deleting a domain with its disks: what would go, what is kept and why, and the job of the host that does it."""
+
+from __future__ import annotations
+
+import asyncio
+import shlex
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from xentui.errors import ConfigError, NotAllowedError, StoreCode, StoreError
+from xentui.frozen import dataclass
+from xentui.hosts import operations
+from xentui.model.devices import Access, Disk
+from xentui.model.disk_image import DiskImage, ImageKind
+from xentui.model.domain import Domain, Snapshot
+from xentui.model.sizes import shown_bytes
+from xentui.service.disk_claims import Holders, claims_of
+from xentui.service.disk_images import jobs, looking
+from xentui.service.disk_images import volumes as lvm
+from xentui.service.disk_use import is_here, look_at, others_of, path_of
+from xentui.service.legality import Action, require_now
+from xentui.text import plain
+
+if TYPE_CHECKING:
+    from xentui.service.disk_images import DiskImages
+    from xentui.service.inventory import Inventory
+    from xentui.service.repository import Repository
+    from xentui.service.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Disposal:
+    """A domain with the ``images`` that would go with it; ``kept`` says of its other disks why they stay.
+
+    ``stamps`` are what the files are known again by.
+    """
+
+    domain: Domain
+    images: tuple[DiskImage, ...]
+    kept: tuple[str, ...]
+    stamps: Mapping[str, list[int]]
+
+    @property
+    def question(self) -> str:
+        """What is asked first."""
+        return f"Delete {self.domain.label} with its disks?"
+
+    @property
+    def losses(self) -> tuple[str, ...]:
+        """What would be lost, and what is kept."""
+        gone = [
+            f"{plain(image.path)} ({image.format}, {_size(image)}) is gone for good: there is no trash for disks"
+            for image in self.images
+        ]
+        return (*gone, *(f"kept: {line}" for line in self.kept))
+
+    @property
+    def typed(self) -> str:
+        """The domain's name."""
+        return self.domain.label
+
+    @property
+    def again(self) -> Again:
+        """The second question."""
+        total = sum(image.used or 0 for image in self.images)
+        disks = "1 disk" if len(self.images) == 1 else f"{len(self.images)} disks"
+        return Again(
+            f"Really remove {disks} of {self.domain.label}?",
+            (f"{disks}, {shown_bytes(total)} on the host: nothing brings that back",),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """A question that a yes is enough for."""
+
+    question: str
+    losses: tuple[str, ...]
+    typed: str = ""
+
+
+class Disposing:
+    """Deletes domains with their disks.
+
+    Raises NotAllowedError where the state forbids it, StoreError where a file is none that xentui may remove: a link,
+    one of somebody else, one in a folder that others may write to.
+    """
+
+    def __init__(
+        self, session: Session, inventory: Inventory, repository: Repository, images: DiskImages
+    ) -> None:
+        self._session = session
+        self._inventory = inventory
+        self._repository = repository
+        self._images = images
+        self._host = session.host
+
+    async def plan(self, domain: Domain) -> Disposal:
+        """What would go and what is kept; nothing is done."""
+        snapshot, volumes = await asyncio.gather(self._inventory.poll(), lvm.look(self._host))
+        domain = require_now(snapshot, domain, Action.DELETE)
+        kept: list[str] = []
+        own: dict[str, Disk] = {}
+        for disk in domain.stored.disks if domain.stored else ():
+            if words := _not_own(disk):
+                kept.append(words)
+            elif disk.target:
+                own[path_of(disk)] = disk
+        found = await looking.look_at(self._host, snapshot, volumes, list(own)) if own else ()
+        holders = await self._holders(snapshot, domain, own)
+        images: list[DiskImage] = []
+        for image in found:
+            why = holders[image.path] or await self._why_kept(snapshot, volumes, image)
+            if why:
+                kept.append(f"{image.path} {why}")
+            else:
+                images.append(image)
+        files = {
+            image.path: self._host.host_path(image.path) for image in images if image.kind is ImageKind.FILE
+        }
+        return Disposal(domain, tuple(images), tuple(kept), await self._stamps(files))
+
+    async def _stamps(self, files: Mapping[str, str]) -> dict[str, list[int]]:
+        if not files:
+            return {}
+        try:
+            told = await self._host.call(operations.removal_stamps, paths=sorted(set(files.values())))
+        except StoreError as error:
+            raise StoreError(
+                f"cannot remove the disk: {error.message}",
+                code=error.code,
+                subject=self._host.shown(error.subject),
+                hint="delete the domain without --with-disks, and remove that disk yourself",
+            ) from error
+        return {path: told[place] for path, place in files.items()}
+
+    async def _holders(self, snapshot: Snapshot, domain: Domain, own: Mapping[str, Disk]) -> dict[str, str]:
+        """Why each of the disks is not the domain's alone, by its path; "" where it is."""
+        theirs = [
+            (other, disk)
+            for other, disk, _runs in looking.disks_of(others_of(snapshot, domain.uuid))
+            if is_here(disk)
+        ]
+        facts = await look_at(self._host, [*own.values(), *(disk for _other, disk in theirs)])
+        holders: Holders[Domain] = Holders()
+        for other, disk in theirs:
+            holders.add(other, claims_of(path_of(disk), facts[path_of(disk)]))
+        why: dict[str, str] = {}
+        for path in own:
+            # What it is based on is not what would be removed.
+            claims = [claim for claim in claims_of(path, facts[path]) if not claim.base]
+            names = dict.fromkeys(other.label for _mine, _held, other in holders.meeting(claims))
+            why[path] = f"is a disk of {', '.join(names)} too, or what one is based on" if names else ""
+        return why
+
+    async def _why_kept(self, snapshot: Snapshot, volumes: lvm.Volumes, image: DiskImage) -> str:
+        """Why an image that no other domain names is kept, as the end of a sentence; "" where it can go."""
+        if image.kind is ImageKind.MISSING:
+            return "is not there"
+        if image.kind is ImageKind.DEVICE:
+            return "is a device of the host"
+        try:
+            await self._images.guards.require_unused(snapshot, image)
+            await self._images.guards.require_no_base(snapshot, volumes, image)
+        except (ConfigError, NotAllowedError) as error:
+            return f"is in use: {error.message}"
+        return ""
+
+    async def dispose(self, plan: Disposal) -> None:
+        """Delete the domain, then remove its disks: a job of the host, which goes on when the line breaks.
+
+        The domain goes to the trash, without disks.  What could not be removed is told (CommandError).
+        """
+        session = self._session
+        session.require_writable()
+        volumes = await lvm.look(self._host) if plan.images else None
+        disks = {}
+        for image in plan.images:
+            argv: list[str] = []
+            if image.kind is not ImageKind.FILE and volumes is not None:
+                if image.path not in volumes.volumes:
+                    raise StoreError("was removed meanwhile", code=StoreCode.CONFLICT, subject=image.path)
+                argv = lvm.remove(volumes.volumes[image.path])
+            if session.dry_run:
+                session.say(shlex.join(argv or ["rm", "--", image.path]))
+            told = {"argv": argv} if argv else {"stamp": plan.stamps[image.path]}
+            disks[self._host.host_path(image.path)] = told
+        if session.dry_run or not disks:
+            await self._repository.delete(plan.domain.uuid, label=plan.domain.label)
+            return
+
+        async def begin(job: str) -> None:
+            await session.store.start_delete_job(
+                job, uuid=plan.domain.uuid, disks=disks, subject=plan.domain.label, user=session.user
+            )
+
+        work = jobs.follow(
+            session,
+            "delete",
+            plan.domain.label,
+            begin,
+            failed="not all was removed",
+            explain=lambda error: error,
+            cancellable=False,
+        )
+        label = plan.domain.label
+        await self._repository.done_by(
+            label, "delete with disks", work, lasting="its disks are gone for good"
+        )
+
+
+def _not_own(disk: Disk) -> str:
+    """Why a disk is not looked at as one to remove; "" where it is."""
+    if not disk.target:
+        return ""
+    if disk.cdrom:
+        return f"{disk.target} is a medium ({disk.vdev})"
+    if disk.access is Access.READ:
+        return f"{disk.target} is read-only ({disk.vdev}), and may be somebody else's"
+    if not is_here(disk):
+        return f"{disk.target} lies elsewhere ({disk.vdev})"
+    return ""
+
+
+def _size(image: DiskImage) -> str:
+    return shown_bytes(image.size) if image.size is not None else "its size is not known"
