@@ -129,6 +129,7 @@ def _checked(guest: Dict[str, Any]) -> Dict[str, Any]:
         "disks": disks,
         "removals": commands[1:],
         "room": room,
+        "above": bool(guest.get("above", False)),
     }
 
 
@@ -137,7 +138,7 @@ def _is_path(value: Any) -> bool:
 
 
 def _require_nothing(guest: Dict[str, Any]) -> None:
-    """Raise what is in the way of the guest's files."""
+    """Raise what is in the way of the guest's files; notes whether the folder above them is to be made too."""
     paths = [guest["config"], *([guest["folder"]] if guest["folder"] else guest["disks"])]
     for path in paths:
         if os.path.lexists(path):
@@ -145,7 +146,8 @@ def _require_nothing(guest: Dict[str, Any]) -> None:
     if guest["folder"]:
         # xen-tools makes FOLDER/domains itself; as root it must not do so where others lead it.
         above = os.path.dirname(guest["folder"])
-        there = above if os.path.isdir(above) else os.path.dirname(above)
+        guest["above"] = not os.path.isdir(above)
+        there = os.path.dirname(above) if guest["above"] else above
         try:
             with guarded.open_folder(there) as folder:
                 status = os.fstatvfs(folder.fd)

@@ -240,6 +240,9 @@ def _cleaned(work: JobWork, guest: Dict[str, Any]) -> str:
     attempt(guest["config"], lambda: _remove(guest["config"], since))
     if guest["folder"]:
         attempt(guest["folder"], lambda: _empty(guest["folder"], since))
+        if guest["above"]:
+            with contextlib.suppress(OSError):  # others may have guests there by now
+                os.rmdir(os.path.dirname(guest["folder"]))
     for disk, argv in zip(guest["disks"], guest["removals"]):  # noqa: B905 - Python 3.9 has no strict
         if os.path.lexists(disk):
             with contextlib.suppress(AgentError, OSError):

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from xentui.hosts.operations import AgentCall, P, T
 
 
+_XEN_TOOLS = "/usr/bin/xen-create-image"
+"""Who asks for this is about to use more of what is installed on the host."""
+
+
 class SimHost:
     """A simulated dom0; implements :class:`xentui.hosts.base.Host`.
 
@@ -106,7 +110,8 @@ class SimHost:
     async def call(self, operation: AgentCall[P, T], *_: P.args, **arguments: P.kwargs) -> T:
         """Run an agent operation in a worker thread."""
         await asyncio.to_thread(lambda: self.simulator)
-        if operation == "host_facts" or str(arguments.get("paths", "")).endswith("/xen-create-image']"):
+        asked = arguments.get("paths")
+        if operation == "host_facts" or (isinstance(asked, list) and self.host_path(_XEN_TOOLS) in asked):
             await asyncio.to_thread(self.simulator.furnish)
         try:
             return await asyncio.to_thread(dispatch, self.store_root, operation, arguments)

@@ -301,10 +301,6 @@ class XenTools:
         if end.refusal is not None:
             word, message, where = end.refusal
             raise StoreError(message, code=StoreCode.of(word), subject=self._host.shown(where))
-        if "unshare" in (log[-1:] or [""])[0] and end.exit in (1, 127):
-            raise HostError(
-                "xen-create-image could not be run on its own there", subject=request.name, details=log
-            )
         raise CommandError(
             f"the guest was not made: {self._host.shown(end.then)}",
             argv=tuple(request.argv()),
