@@ -15,6 +15,7 @@ from tests.unit.service.conftest import Faulty
 from xentui.agent import jobs
 from xentui.errors import CommandError, HostError, NotAllowedError, StoreError, UsageError, XentuiError
 from xentui.hosts import operations
+from xentui.model.job import HostJobState
 from xentui.service import following
 from xentui.service.following import Progress
 from xentui.service.hypervisor import Hypervisor
@@ -159,8 +160,12 @@ async def test_a_job_that_was_killed_leaves_nothing_once_somebody_looks(
     work = asyncio.ensure_future(tools.xen_tools.create("web", DHCP, progress=installing(begun)))
     await begun.wait()
     place = jobs.folder(host.store_root, names[0])
-    for pid in holding(Path(place, "lock")):
-        os.kill(pid, signal.SIGKILL)
+    tool, own = sorted(holding(Path(place, "lock")), key=is_job)
+    os.kill(own, signal.SIGKILL)
+    await until_gone(own)
+    looked = await tools.session.store.look_job(names[0])
+    assert looked.state is HostJobState.RUNNING, "nothing is taken away under the tool"
+    os.kill(tool, signal.SIGKILL)
     with pytest.raises(XentuiError):
         await work
     await until_nothing_is_done(tools)
@@ -174,6 +179,23 @@ async def until_nothing_is_done(hypervisor: Hypervisor) -> None:
             return
         await asyncio.sleep(0.02)
     pytest.fail("a job does not end")
+
+
+def is_job(pid: int) -> bool:
+    """Whether a process is the job's own, and not the tool it runs."""
+    return b"xentui.simulator" not in Path(f"/proc/{pid}/cmdline").read_bytes()
+
+
+async def until_gone(pid: int) -> None:
+    """Wait until a process has ended, whether or not somebody has waited for it."""
+    for _ in range(3000):
+        try:
+            if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
+                return
+        except OSError:
+            return
+        await asyncio.sleep(0.01)
+    pytest.fail("it does not end")
 
 
 def holding(lock: Path) -> list[int]:
