@@ -6,6 +6,7 @@ import contextlib
 import os
 import select
 import sys
+import termios
 import tty
 from pathlib import Path
 
@@ -18,7 +19,7 @@ _GONE = 1
 
 def main(folder: str, domid: str, who: str) -> int:
     """Show it; 0 where it was left, 1 where nobody shares it (any more)."""
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, termios.error):
         tty.setraw(0)
     try:
         shared = connected(Path(folder), int(domid), WATCH, who)

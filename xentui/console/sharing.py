@@ -304,7 +304,8 @@ def _uid_of(connected: socket.socket) -> int:
 
 def watching_argv(folder: Path, domid: int) -> list[str]:
     """The command that shows on a terminal what is shared, until Ctrl-]."""
-    return [sys.executable, "-m", "xentui.console.share_client", str(folder), str(domid), asker()]
+    # -P: the folder it is called from may be anybody's, and is no place to load root's modules from.
+    return [sys.executable, "-P", "-m", "xentui.console.share_client", str(folder), str(domid), asker()]
 
 
 def taken_over(folder: Path, domid: int, subject: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 from tests.unit.console.support import PATIENCE
 from xentui.console import sharing as module
 from xentui.console.pty_session import Hearing
-from xentui.console.sharing import TAKE, WATCH, ConsoleShare, connected, is_shared, taken_over
+from xentui.console.sharing import TAKE, WATCH, ConsoleShare, connected, is_shared, taken_over, watching_argv
 from xentui.errors import HostError
 
 
@@ -207,6 +208,15 @@ def test_what_a_crash_has_left_is_no_share_and_is_replaced(folder: Path, guest: 
     assert share.open()
     assert is_shared(folder, 3)
     share.close()
+
+
+def test_who_watches_runs_nothing_of_the_folder_he_is_in(tmp_path: Path) -> None:
+    (tmp_path / "xentui").mkdir()
+    (tmp_path / "xentui" / "__init__.py").write_text("print('not ours')")
+    argv = watching_argv(tmp_path / "shared", 3)
+    done = subprocess.run(argv, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=PATIENCE)
+    assert (done.returncode, "not ours" in done.stdout) == (1, False)
+    assert done.stdout.startswith("the console is not shared")
 
 
 def test_in_anything_but_a_folder_of_ones_own_nothing_is_shared(tmp_path: Path, guest: Guest) -> None:
