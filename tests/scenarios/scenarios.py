@@ -6,6 +6,8 @@ import json
 import re
 from collections.abc import Callable
 
+import pexpect
+
 from tests.scenarios.world import World
 
 PVH_GRUB = "/usr/lib/grub-xen/grub-i386-xen_pvh.bin"
@@ -277,6 +279,64 @@ def a_script_logs_in_and_asks_for_the_kernel(world: World) -> None:
     world.run("delete", "rho")
 
 
+def an_installer_ends_and_what_is_stored_comes_up(world: World) -> None:
+    """An installer writes to the disk and reboots: what is stored boots by itself, from that disk; by hand, nothing."""
+    world.copy_image("/srv/guests/guest-menulst.img", "/srv/guests/rho.img")
+    world.write(
+        "/etc/xen/rho.cfg",
+        'name = "rho"\nmemory = 128\nbootloader = "pygrub"\ndisk = [\'file:/srv/guests/rho.img,xvda,w\']\n',
+    )
+    world.run("new", "rho.cfg")
+    installer = ("--kernel", "/srv/guests/vmlinuz", "--ramdisk", "/srv/guests/guest-initrd.gz")
+    child = world.spawn("install", "rho", *installer, "--extra", "console=hvc0 installer=1", "-c")
+    child.expect("installer=1")
+    world.wake(child)
+    installing = world.domain("rho")
+    former = installing["domid"]
+    assert "installing" in world.run("list", "rho")
+    assert "being installed" in world.run("start", "rho", status=1)
+    assert "install" in world.run("suspend", "rho", status=1)
+    world.type_command(child, "mount -t ext4 /dev/xvda /mnt && echo mou$((40+2))ted", "mou42ted")
+    world.type_command(
+        child, "echo by the installer > /mnt/MARK; umount /mnt; echo wr$((40+2))tten", "wr42tten"
+    )
+    child.send("reboot\r")
+    child.expect(pexpect.EOF)
+    child.close()
+
+    # A boot loader, a kernel and a disk after the end of another: twice what one of them may take.
+    patience = 2 * world.patience
+    world.wait("rho from its disk", lambda: _runs_anew(world, "rho", former), patience=patience)
+    _sees(world, "rho", "root=/dev/xvda ro console=hvc0 entry=normal")
+    stored = world.shown("rho")
+    assert (stored["uuid"], stored["one_off"], stored["install"]) == (installing["uuid"], False, None)
+    assert stored["actions"]["on_reboot"] == "restart"
+    child = world.spawn("console", "rho")
+    child.expect("Ctrl-]")
+    world.wake(child)
+    world.type_command(child, "mount -t ext4 /dev/xvda /mnt && cat /mnt/MARK", "by the installer\r")
+    world.leave(child)
+    world.run("destroy", "--yes", "rho")
+
+    world.run("install", "rho", *installer)
+    world.run("destroy", "--yes", "rho")
+    world.wait("rho broken off", lambda: world.shown("rho")["install"] == "broken off")
+    child = world.spawn("install", "rho", "--resume", "-c")
+    world.boot_to_prompt(child)
+    world.leave(child)
+    world.xl("shutdown", "-w", "rho")
+    world.wait("rho from its disk again", lambda: world.shown("rho")["install"] is None, patience=patience)
+    assert world.domain("rho")["domid"] is not None
+    world.run("destroy", "--yes", "rho")
+    world.run("delete", "rho")
+
+
+def _runs_anew(world: World, name: str, former: int) -> bool:
+    """Whether a domain runs under another domid than before."""
+    now = world.domain(name)
+    return now["domid"] != former and now["state"] in ("running", "blocked")
+
+
 def changes_behind_our_back_show(world: World) -> None:
     """What plain ``xl`` does is listed: create, pause, a name, destroy; the stored one is recognised by uuid."""
     path = world.guest("eta", uuid="6b1f0e52-3b9c-4a53-8f0e-55d1c0a4e7a1")
@@ -374,6 +434,7 @@ SCENARIOS: tuple[Callable[[World], None], ...] = (
     boot_menus_are_read_without_booting,
     boot_entry_chosen_by_title,
     a_script_logs_in_and_asks_for_the_kernel,
+    an_installer_ends_and_what_is_stored_comes_up,
     changes_behind_our_back_show,
     stopped_copies_take_nobodys_place,
     bad_input_changes_nothing,

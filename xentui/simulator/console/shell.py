@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 
 from xentui.simulator.console import kernel
+from xentui.simulator.console.mounts import Mounts
 from xentui.simulator.console.terminal import Terminal
 from xentui.simulator.guest import CRASH, POWEROFF, REBOOT
 from xentui.simulator.simulator import Simulator
@@ -29,7 +30,9 @@ _ROOT = "bin      dev      etc      init     lib      mnt      proc     root    
 
 
 class GuestShell:
-    """Reads commands from a guest's console and answers them; files written live as long as the guest."""
+    """Reads commands from a guest's console and answers them; files written live as long as the guest, those on a disk
+    that is mounted as long as that.
+    """
 
     def __init__(
         self, terminal: Terminal, simulator: Simulator, facts: kernel.GuestFacts, domid: int, started: float
@@ -40,6 +43,7 @@ class GuestShell:
         self._domid = domid
         self._started = started
         self._files: dict[str, str] = {}
+        self._mounts = Mounts(simulator, domid)
         self._status = 0
 
     def run(self, *, greet: bool) -> None:
@@ -100,6 +104,9 @@ class GuestShell:
             data = "".join(pieces)[:_LIMIT]
         if target == "/proc/sysrq-trigger":
             self._stop(_SYSRQ.get(data[:1]))
+        elif self._mounts.covers(target):
+            before = (self._mounts.read(target) or "") if append else ""
+            self._mounts.write(target, before + data)
         elif target:
             self._files[target] = ((self._files.get(target, "") if append else "") + data)[:_LIMIT]
             self._remember()
@@ -169,6 +176,8 @@ class GuestShell:
                 yield text
 
     def _file(self, path: str) -> str | None:
+        if self._mounts.covers(path):
+            return self._mounts.read(path)
         facts, total = self._facts, self._facts.memory_kb
         known = {
             "/proc/cmdline": facts.command_line + "\n",
@@ -178,6 +187,13 @@ class GuestShell:
             "/proc/meminfo": f"MemTotal:  {total:10d} kB\nMemFree:   {total // 2:10d} kB\n",
         }
         return self._files.get(path, known.get(path))
+
+    def _do_mount(self, words: list[str], _given: str) -> Iterator[str]:
+        device, point = (words if words[:1] != ["-t"] else words[2:])[-2:] if len(words) > 1 else ("", "")
+        yield self._mounts.mount(device, point)
+
+    def _do_umount(self, words: list[str], _given: str) -> Iterator[str]:
+        yield self._mounts.unmount(words[-1] if words else "")
 
     def _do_uname(self, words: list[str], _given: str) -> Iterator[str]:
         parts = {"-r": kernel.RELEASE, "-n": "tinyguest", "-m": "x86_64", "-v": kernel.VERSION}
