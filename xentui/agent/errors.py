@@ -71,3 +71,8 @@ def from_os_error(error: OSError, path: Optional[str] = None) -> AgentError:
         where = where.decode("utf-8", "surrogateescape")
     reason = error.strerror or str(error) or "input/output error"
     return AgentError(code, reason[:1].lower() + reason[1:], str(where) if isinstance(where, str) else "")
+
+
+def failure_of(error: Exception) -> AgentError:
+    """What went wrong, of an error of the agent or of the system."""
+    return error if isinstance(error, AgentError) else from_os_error(error)  # type: ignore[arg-type]

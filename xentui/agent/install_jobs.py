@@ -86,12 +86,13 @@ def start_install(
             "started": time.time(),
             "boot": audit.boot_id(),
         }
-        disks = before["disks"] if text is None and before is not None else wanted["disks"]
-        installs.begin(root, uuid, text, job=job, disks=disks)
+        # What was made for an install that came to nothing is this one's to throw away, too.
+        disks = list(dict.fromkeys([*(before["disks"] if before else []), *wanted["disks"]]))
+        installs.begin(root, uuid, text, job=job, disks=disks[: install_record.MOST_DISKS])
         try:
             lock = jobs.make(root, place, record)
         except BaseException:
-            installs.drop(folder)
+            installs.put_back(root, uuid, before)
             raise
     try:
         jobs.spawn(place, lock, "begin")

@@ -7,12 +7,13 @@ installer was is not known.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from typing import Optional
 
 from xentui.agent import audit, install_jobs, installs, jobs, memory
-from xentui.agent.errors import AgentError
+from xentui.agent.errors import AgentError, failure_of
 from xentui.agent.install_record import BROKEN, INSTALLED
 from xentui.agent.jobs import BUILT, ENDED_BY_ITSELF, LET_RUN, STARTING, WATCHED
 from xentui.agent.working import JobWork, ListRow, SilentError, reached
@@ -33,6 +34,11 @@ def install(work: JobWork) -> None:
     built = _installer(work)
     if code or built is None:
         _not_begun(work, built, code or 1)
+        return
+    try:
+        _let_run(work, built)
+    except (AgentError, OSError) as error:
+        _not_begun(work, built, 1, failure_of(error))
         return
     _see_through(work, built)
 
@@ -58,6 +64,7 @@ def settle(work: JobWork) -> None:
     if work.marked(ENDED_BY_ITSELF):
         _clear_away(work, found)
     elif found is not None:
+        _let_run(work, found)
         _see_through(work, found)
     elif work.marked(BUILT):
         _broken_off(work, _GONE)
@@ -71,7 +78,9 @@ def _installer(work: JobWork) -> Optional[ListRow]:
     return found[0] if found else None
 
 
-def _not_begun(work: JobWork, built: Optional[ListRow], code: int) -> None:
+def _not_begun(
+    work: JobWork, built: Optional[ListRow], code: int, failure: Optional[AgentError] = None
+) -> None:
     """The installer could not be booted: of an install without disks of its own nothing is left."""
     if built is not None:
         work.run("destroy", domid=built.domid)
@@ -81,11 +90,11 @@ def _not_begun(work: JobWork, built: Optional[ListRow], code: int) -> None:
         )
     else:
         installs.forget(work.root, work.uuid, job=_job(work))
-    work.end(code, "nothing was installed")
+    work.end(code, "nothing was installed", failure)
 
 
-def _see_through(work: JobWork, built: ListRow) -> None:
-    """From an installer that is built, and may run already, to the stored configuration."""
+def _let_run(work: JobWork, built: ListRow) -> None:
+    """Let an installer run that is built, once somebody watches it where that is wanted."""
     if not work.marked(BUILT):
         mark = {"kind": "one-off", "version": 0, "source": "its install configuration", "domid": built.domid}
         memory.mark_running(work.root, uuid=work.uuid, record=mark)
@@ -97,6 +106,10 @@ def _see_through(work: JobWork, built: ListRow) -> None:
         if not work.record["paused"]:
             work.run("unpause", domid=built.domid)
         work.mark(LET_RUN)
+
+
+def _see_through(work: JobWork, built: ListRow) -> None:
+    """From an installer that runs to the stored configuration."""
     reached("before end of installer")
     how = _end_of(work, built.domid)
     if how != _OVER:
@@ -160,9 +173,10 @@ def _boot_stored(work: JobWork) -> None:
     told = install_jobs.of(work.record)
     try:
         item = memory.boot_begin(work.root, uuid=work.uuid)
-    except AgentError as error:
-        why = f"its stored configuration could not be booted: {error.message}"
-        _leave(work, INSTALLED, why, failure=error)
+    except (AgentError, OSError) as error:
+        failure = failure_of(error)
+        why = f"its stored configuration could not be booted: {failure.message}"
+        _leave(work, INSTALLED, why, failure=failure)
         return
     work.mark(STARTING)
     words = told["words"] if item["config_sha256"] == told["sha256"] else []
@@ -170,11 +184,9 @@ def _boot_stored(work: JobWork) -> None:
     if code:
         _leave(work, INSTALLED, "its stored configuration could not be booted", code=code)
         return
-    memory.mark_running(
-        work.root,
-        uuid=work.uuid,
-        record={"kind": "stored", "version": item["version"], "source": "", "domid": None},
-    )
+    mark = {"kind": "stored", "version": item["version"], "source": "", "domid": None}
+    with contextlib.suppress(AgentError, OSError):  # it runs, whatever becomes of the note
+        memory.mark_running(work.root, uuid=work.uuid, record=mark)
     _done(work)
 
 
@@ -187,10 +199,7 @@ def _leave(
     work: JobWork, state: str, why: str, *, code: int = 1, failure: Optional[AgentError] = None
 ) -> None:
     """End a job whose install is kept: what is to become of it is an admin's to say."""
-    try:
-        installs.leave(work.root, work.uuid, job=_job(work), state=state, why=why)
-    except FileNotFoundError:
-        why += "; the domain is no longer stored"
+    installs.leave(work.root, work.uuid, job=_job(work), state=state, why=why)
     work.end(code, why, failure)
 
 

@@ -21,7 +21,7 @@ from xentui.agent.install_record import INSTALLED, RECORD, TEXT, UNDER_WAY, read
 from xentui.agent.operations import store_operation
 
 if TYPE_CHECKING:
-    from xentui.agent.answers import InstallTextAnswer
+    from xentui.agent.answers import InstallAnswer, InstallTextAnswer
 
 _WHY_LIMIT = 300
 
@@ -38,6 +38,15 @@ def begin(root: str, uuid: str, text: Optional[str], *, job: str, disks: List[st
     elif not os.path.isfile(path):
         raise AgentError("missing", "there is no install of it to take up again", folder)
     _write(root, folder, {"job": job, "time": records.now(), "disks": disks, "state": UNDER_WAY, "why": ""})
+
+
+def put_back(root: str, uuid: str, before: Optional[InstallAnswer]) -> None:
+    """What was begun came to nothing: keep what there was of an earlier install; the caller holds the store."""
+    folder = layout.entry(root, uuid)
+    if before is None:
+        drop(folder)
+    else:
+        _write(root, folder, {**before})
 
 
 def leave(root: str, uuid: str, *, job: str, state: str, why: str) -> None:

@@ -26,7 +26,7 @@ from xentui.agent import (
     working,
     xendomains,
 )
-from xentui.agent.errors import AgentError, from_os_error
+from xentui.agent.errors import AgentError, failure_of
 from xentui.agent.working import JobWork, ListRow
 
 SAVED, BUILT = "saved", "built"
@@ -50,7 +50,9 @@ def suspend(work: JobWork) -> None:
         _commit(work)
     except (AgentError, OSError) as error:
         work.end(
-            1, "the domain has ended, and its memory is in a file that is none to resume from", _told(error)
+            1,
+            "the domain has ended, and its memory is in a file that is none to resume from",
+            failure_of(error),
         )
         return
     working.reached("after commit")
@@ -78,7 +80,7 @@ def resume(work: JobWork) -> None:
         memory.resume_begin(work.root, uuid=work.uuid)
     except (AgentError, OSError) as error:
         _throw_away(work, built)
-        work.end(1, _IMAGE_WHOLE, _told(error))
+        work.end(1, _IMAGE_WHOLE, failure_of(error))
         return
     working.reached("after mark")
     _let_run(work, built, lambda: memory.resume_commit(work.root, uuid=work.uuid))
@@ -321,10 +323,6 @@ def _sync(path: str) -> None:
         fsio.sync_file(path)
     except (AgentError, OSError):
         return
-
-
-def _told(error: Exception) -> AgentError:
-    return error if isinstance(error, AgentError) else from_os_error(error)  # type: ignore[arg-type]
 
 
 DO: Dict[str, Callable[[JobWork], None]] = {

@@ -10,6 +10,7 @@ from xentui.errors import Hint, Suggest
 from xentui.model.configuration import Difference, action_word, describe_disk, describe_vif
 from xentui.model.domain import Domain
 from xentui.model.installation import InstallState
+from xentui.model.job import INSTALL
 
 _BLANK = re.compile(r"\s")
 _SIZES = {"memory_kib": "memory", "maxmem_kib": "maximum memory"}
@@ -104,8 +105,16 @@ def _row(domain: Domain) -> tuple[str, ...]:
         domain.state.value,
         f"{domain.cpu_seconds:.1f}",
         kind(domain),
-        ",".join(notes(domain)) or "-",
+        ",".join([*_install_note(domain), *notes(domain)]) or "-",
     )
+
+
+def _install_note(domain: Domain) -> list[str]:
+    """How its install stands, where no state tells; on the screen the state says so."""
+    if domain.job is not None and domain.job.kind == INSTALL and domain.job.under_way:
+        return ["installing"]
+    broken = domain.install is not None and domain.install.state is not InstallState.INSTALLED
+    return ["not-installed"] if broken else []
 
 
 def condition(domain: Domain) -> str:
@@ -205,6 +214,10 @@ def details(domain: Domain, word: Callable[[Hint], str]) -> list[str]:
         pairs.append(("repair", word((history, ", then ", restore))))
     if domain.notice:
         pairs.append(("notice", domain.notice))
+    if domain.install is not None and domain.install.state is InstallState.BROKEN_OFF:
+        again = Suggest("domain.install", domain.label, "--resume")
+        away = Suggest("domain.install", domain.label, "--discard")
+        pairs.append(("install", word((again, ", or ", away))))
     if domain.stored_name not in ("", domain.name):
         pairs.append(("stored as", domain.stored_name))
     if domain.copies:

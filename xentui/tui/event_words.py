@@ -5,6 +5,7 @@ from __future__ import annotations
 from xentui.commands.describe import autostart
 from xentui.frozen import dataclass
 from xentui.model.domain import Domain
+from xentui.model.job import INSTALL
 from xentui.model.state import DomainState
 from xentui.service.events import Event, EventKind
 
@@ -66,6 +67,8 @@ def _renamed(before: Domain, after: Domain) -> str:
 
 
 def _stated(before: Domain, after: Domain) -> str:
+    if _installer_ended(after):
+        return "has come to the end of its installer"
     text = _STATED.get(after.state, "")
     if after.state is DomainState.PAUSED:
         text = "is booting" if after.booting else "was paused"
@@ -77,11 +80,19 @@ def _stated(before: Domain, after: Domain) -> str:
     return text
 
 
+def _installer_ended(domain: Domain) -> bool:
+    """Whether it is kept only for what sees it through its install, which boots what is stored next."""
+    job = domain.job
+    return domain.state is DomainState.SHUTDOWN and job is not None and job.kind == INSTALL and job.under_way
+
+
 def weight(event: Event) -> str:
     """How much it matters: an ``error``, a ``warning``, or for ``information``."""
     before, after = event.before, event.after
     if after is not None and after.state is DomainState.CRASHED and event.kind is EventKind.STATE:
         return "error"
+    if after is not None and event.kind is EventKind.STATE and _installer_ended(after):
+        return "information"
     ran = before is not None and before.state.alive
     ended = ran and (after is None or after.state in (DomainState.OFF, DomainState.SHUTDOWN))
     damaged = after is not None and bool(after.damaged) and event.kind is EventKind.CHANGED

@@ -12,6 +12,7 @@ import pytest
 from tests.unit.hints import hint
 from tests.unit.service.conftest import Faulty
 from tests.unit.service.test_jobs import Line
+from tests.unit.service.test_jobs_killed import kill_at
 from xentui.errors import ConfigError, HostError, NotAllowedError, StoreError, UsageError, XentuiError
 from xentui.model.domain import Domain
 from xentui.model.installation import InstallState
@@ -316,3 +317,70 @@ def cut_power(host: Faulty, now: Domain) -> None:
     record["boot"] = "another"
     (place / "job.json").write_text(json.dumps(record))
     host.simulator.run(["xl", "destroy", str(now.domid)])
+
+
+async def test_what_is_installed_and_could_not_be_booted_is_started_by_hand(
+    host: Faulty, hypervisor: Hypervisor, web: Domain
+) -> None:
+    jobs = host.interposed()
+    now = await begun(hypervisor, web)
+    jobs.answer("create", 3, "libxl: error: no\n")
+    await hypervisor.lifecycle.reboot(now)
+    after = await until(hypervisor, broken_off)
+    assert after.install is not None
+    assert after.install.state is InstallState.INSTALLED
+    assert after.notice == "it is installed, but its stored configuration could not be booted"
+    await hypervisor.lifecycle.start(after)
+    assert runs_stored(await hypervisor.inventory.find("web"))
+
+
+POINTS = {
+    "before create": False,
+    "after create": True,
+    "after built": True,
+    "before end of installer": True,
+    "after end of installer": True,
+    "after destroy": True,
+    "before start": True,
+    "after start": True,
+    "before end": True,
+}
+"""Where the job of an install is killed, and whether its domain runs from what is stored in the end: where nothing had
+been booted yet nothing is, and that is as before.
+"""
+
+
+@pytest.mark.parametrize("point", POINTS)
+async def test_a_job_that_is_killed_goes_on_where_it_was(
+    hypervisor: Hypervisor, other: Hypervisor, web: Domain, monkeypatch: pytest.MonkeyPatch, *, point: str
+) -> None:
+    kill_at(point, monkeypatch)
+    try:
+        await hypervisor.installing.begin(web, KERNEL)
+    except StoreError as error:
+        assert "killed on the host" in error.message
+    monkeypatch.undo()
+    if POINTS[point]:
+        now = await until(other, lambda it: it.domid is not None and it.state.alive, by_polls=True)
+        await until(other, lambda it: it.state is not DomainState.PAUSED, by_polls=True)
+        await other.host.run(["xl", "reboot", str(now.domid)])
+        await until(other, runs_stored, by_polls=True)
+    else:
+        after = await until(other, lambda it: it.job is None, by_polls=True)
+        assert (after.install, after.domid) == (None, None)
+    assert len([item for item in (await other.inventory.poll()).domains if not item.is_control]) == 1
+
+
+async def test_disks_made_for_an_install_that_came_to_nothing_stay_known(
+    host: Faulty, hypervisor: Hypervisor, web: Domain
+) -> None:
+    jobs = host.interposed()
+    jobs.answer("create", 3, "libxl: error: no\n")
+    for made in (DISK, "/srv/guests/second.img"):
+        with pytest.raises(XentuiError):
+            await hypervisor.installing.begin(web, KERNEL, disks=(made,))
+        now = await hypervisor.inventory.find("web")
+        assert now.install is not None
+        assert now.install.why == "its installer could not be booted"
+    assert now.install is not None
+    assert [Path(disk).name for disk in now.install.disks] == ["web.img", "second.img"]

@@ -12,6 +12,7 @@ from textual.app import App
 from tests.unit.tui.stage import NARROW, StageHost, stage
 from xentui import settings
 from xentui.model.domain import Domain, Snapshot
+from xentui.model.job import HostJob, HostJobState
 from xentui.model.state import DomainState
 from xentui.service.events import Event, EventKind, changes
 from xentui.simulator.guest import CRASH, GuestPhase
@@ -21,6 +22,7 @@ from xentui.tui.host_state import HostState
 from xentui.tui.screens.events import EventsScreen
 
 WEB = Domain("web1", "uuid", DomainState.RUNNING, domid=4, managed=True)
+INSTALLING = HostJob("1", "install", "uuid", "web1", "joe", 0.0, HostJobState.RUNNING)
 OFF = replace(WEB, state=DomainState.OFF, domid=None)
 
 
@@ -30,6 +32,12 @@ OFF = replace(WEB, state=DomainState.OFF, domid=None)
         (WEB, replace(WEB, state=DomainState.CRASHED), "has crashed", "error"),
         (WEB, OFF, "has stopped", "warning"),
         (WEB, replace(WEB, state=DomainState.SHUTDOWN), "has shut down, and is kept", "warning"),
+        (
+            replace(WEB, job=INSTALLING),
+            replace(WEB, job=INSTALLING, state=DomainState.SHUTDOWN),
+            "has come to the end of its installer",
+            "information",
+        ),
         (replace(WEB, state=DomainState.CRASHED), OFF, "is gone, and off", "information"),
         (WEB, replace(WEB, domid=5), "has rebooted", "warning"),
         (replace(WEB, managed=False), None, "has ended, and its configuration with it", "warning"),

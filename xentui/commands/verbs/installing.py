@@ -54,9 +54,7 @@ async def _boot(context: Context, found: Domain, args: argparse.Namespace) -> No
         for warning in plan.warnings:
             context.warn(warning)
         if not context.hypervisor.session.dry_run:
-            context.note(
-                f"{plan.name}: installing; at its installer's end the host boots its stored configuration by itself"
-            )
+            context.note(f"{plan.name}: installing; at its installer's end what is stored boots")
     if args.wait:
         await installing.follow(plan)
 

@@ -91,7 +91,7 @@ def by_state(entry: DomainRow) -> SortKey:
 
 
 GOING_ON = "…"
-CONDITIONS = {"booting": "B", "saved": "W", "asleep": "z"}
+CONDITIONS = {"booting": "B", "saved": "W", "asleep": "z", "not installed": DomainState.OFF.letter}
 """The letters of what xl has no state for."""
 _RANKS = {
     DomainState.CRASHED: 0,
