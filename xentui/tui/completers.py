@@ -23,21 +23,20 @@ def suggester(app: App[object], kinds: str) -> Complete:
     return suggest
 
 
-def path_completer(app: App[object], kinds: str = "", *, own_behind: str | None = None) -> Complete:
+def path_completer(app: App[object], kinds: str = "", *, own: bool = False) -> Complete:
     """Completes paths on the host, also behind ``phy:`` or ``file:``; with ``kinds`` as long as no slash is typed.
 
-    Those of this machine are completed behind ``local:`` where ``own_behind`` says what stood in the field before.
+    With ``own`` those of this machine are completed behind ``local:``.
     """
     begin = suggester(app, kinds) if kinds else None
 
     async def paths(before: str) -> CompletionResult:
         if begin is not None and "/" not in before:
             return await begin(before)
-        # The folder that stood there may not have been replaced yet.
-        for lead in () if own_behind is None else (LOCAL, own_behind + LOCAL):
-            if before.startswith(lead):
-                own = await app.completion_source.own_paths(before[len(lead) :])  # type: ignore[attr-defined]
-                return CompletionResult(before, len(lead), _paths(own, before[len(lead) :]))
+        if own and before.startswith(LOCAL):
+            typed = before.removeprefix(LOCAL)
+            here = await app.completion_source.own_paths(typed)  # type: ignore[attr-defined]
+            return CompletionResult(before, len(LOCAL), _paths(here, typed))
         start = before.find("/") if ":" in before.partition("/")[0] else 0
         found = await app.completion_source.paths(before[max(0, start) :])  # type: ignore[attr-defined]
         return CompletionResult(before, max(0, start), _paths(found, before[max(0, start) :]))

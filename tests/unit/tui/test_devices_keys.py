@@ -14,8 +14,9 @@ from textual.widgets import Input
 
 from tests.unit.tui.stage import StageHost, stage
 from xentui.hosts.base import Completed
-from xentui.tui.dialogs.field import Field, meant
+from xentui.tui.dialogs.field import Field, Said, meant
 from xentui.tui.dialogs.form import FormDialog
+from xentui.tui.widgets.completing_input import LineInForm
 
 
 async def test_memory_and_its_maximum(host: StageHost) -> None:
@@ -331,3 +332,40 @@ async def test_enter_at_once_behind_a_path_means_that_path(host: StageHost) -> N
         dialog.accept()  # before the line has told that it was changed
         await it.shows("/srv/nothing")
         await it.hides("/etc/xen//srv")
+
+
+async def test_tab_at_once_behind_a_path_completes_that_path(host: StageHost) -> None:
+    image = host.image("more.img")
+    async with stage(host) as it:
+        await it.go("web1")
+        await it.press("+")
+        await it.shows("Attach a disk to web1")
+        line = it.app.screen.query_one("#field-target", LineInForm)
+        line.value = "/srv//srv/guests/mor"
+        line.action_complete(1)  # before the line has told that it was changed
+        await it.until(lambda: line.value == image)
+        await it.press("ctrl+u")
+        await it.type("/srv/guests/mor", "tab")
+        await it.until(lambda: line.value == image)
+
+
+async def test_the_host_is_asked_once_for_a_value_that_is_left_and_submitted(host: StageHost) -> None:
+    asked: list[str] = []
+    answered = asyncio.Event()
+
+    async def asks(value: str) -> Said:
+        asked.append(value)
+        await answered.wait()
+        return Said(note=f"{value} is one of the host's")
+
+    async with stage(host) as it:
+        fields = [Field("path", "Path", "", path=True, asks=asks), Field("other", "Other", "", needed=False)]
+        dialog = FormDialog("Once", fields, "OK")
+        it.app.push_screen(dialog)
+        await it.shows("Once")
+        await it.type("/srv/x", "down", "enter")
+        await it.until(lambda: dialog._busy and asked)
+        await it.settled()
+        answered.set()
+        await it.until(lambda: it.in_list)
+        assert asked == ["/srv/x"]

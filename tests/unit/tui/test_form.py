@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,6 +13,7 @@ import pytest
 from textual.widgets import Input
 
 from tests.unit.tui.stage import NARROW, WIDE, Stage, StageHost, stage
+from xentui.service.disk_facts import DiskFound
 from xentui.tui.dialogs.form import FormDialog
 from xentui.tui.editor.screen import EditorScreen
 from xentui.tui.editor.sections import SECTIONS
@@ -560,6 +562,24 @@ async def test_the_host_tells_what_the_first_disk_is(host: StageHost) -> None:
         assert f"{image},qcow2,xvda,w" in text(it) and "does not exist" not in it.screen
         await it.press("up", "end", "ctrl+u", "down")
         await it.until(lambda: "qcow2" not in text(it))
+
+
+async def test_the_host_is_asked_once_about_a_first_disk_that_is_left_and_stored(host: StageHost) -> None:
+    image, asked = host.image("two.img"), list[str]()
+    async with editing(host, "") as it:
+        editing_service = it.app.hypervisor.editing
+        ordinary = editing_service.disk_at
+
+        async def told(path: str) -> DiskFound:
+            asked.append(path)
+            return await ordinary(path)
+
+        editing_service.disk_at = told  # type: ignore[method-assign]
+        await it.press(*["tab"] * 4)
+        await it.type(image)
+        editor(it).take()
+        await asyncio.gather(editor(it).disk.ask(), editor(it).disk.ask())
+        assert asked == [image]
 
 
 async def test_the_way_of_booting_is_filled_in_from_the_disk(host: StageHost) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import field
+from functools import partial
 from typing import Any
 
 from rich.text import Text
@@ -75,7 +77,7 @@ class Field:
 
 
 class DialogLine(LineInForm):
-    """The line of one field; ``submitted`` is called for Enter."""
+    """The line of one field; ``meant`` is what it says, ``submitted`` is called for Enter."""
 
     def __init__(
         self,
@@ -86,10 +88,29 @@ class DialogLine(LineInForm):
         replaces: bool,
         needed: bool,
         id: str,
+        meant: Callable[[str], str],
         submitted: Callable[[Widget], None],
     ) -> None:
         super().__init__(value, complete, completions, replaces=replaces, needed=needed, id=id)
+        self._meant = meant
         self._enter = submitted
+
+    def tidy(self) -> None:
+        """Write what is meant: a whole path typed behind the folder that stood there takes its place."""
+        whole = self._meant(self.value)
+        if whole != self.value:
+            self.value = whole
+            self.cursor_position = len(whole)
+
+    def action_complete(self, step: int) -> None:
+        """Complete what is meant: Tab may come before the line has been told of what was typed."""
+        self.tidy()
+        super().action_complete(step)
+
+    def action_choices(self) -> None:
+        """Show what there is beside what is meant."""
+        self.tidy()
+        super().action_choices()
 
     def submit(self) -> None:
         """Enter."""
@@ -114,6 +135,7 @@ class FieldRow(FaultsTold, Vertical):
         self._decided = decided
         self._asked = field.value
         self._said = Said()
+        self._asking: tuple[str, asyncio.Task[Said]] | None = None
         self._resting: Timer | None = None
         self._shown = ""
         offered = Completions()
@@ -125,6 +147,7 @@ class FieldRow(FaultsTold, Vertical):
             replaces=not (field.path and field.value.endswith("/")),
             needed=field.needed,
             id=field.id,
+            meant=partial(meant, field),
             submitted=submitted,
         )
         self.line.password = field.hidden
@@ -162,26 +185,40 @@ class FieldRow(FaultsTold, Vertical):
     async def ask(self) -> Said:
         """Have the host say what stands there, once for each value; nothing where it cannot answer."""
         value = self.value
-        if self.field.asks is None or not value or value == self._asked or self.problem:
-            return self._said if value == self._asked else Said()
+        if value == self._asked:
+            return self._said
+        if self.field.asks is None or not value or self.problem:
+            return Said()
+        if self._asking is None or self._asking[0] != value:
+            self._asking = value, asyncio.ensure_future(self._answer(self.field.asks, value))
+        # Who leaves a field and submits at once waits twice for one answer.
+        return await asyncio.shield(self._asking[1])
+
+    async def _answer(self, asks: Callable[[str], Awaitable[Said]], value: str) -> Said:
+        """What the host says of a value, shown as long as that stands there."""
         try:
-            said = await self.field.asks(value)
+            said = await asks(value)
         except XentuiError:
             return Said()  # whatever is done next tells of a host that does not answer
-        self._asked, self._said = value, said
-        if value == self.value:
+        finally:
+            if self._asking is not None and self._asking[0] == value:
+                self._asking = None
+        if value == self.value and self.is_attached:
+            self._asked, self._said = value, said
             self._decided(said.sets)
             self._show_checked()
         return said
 
+    def on_unmount(self) -> None:
+        """Nobody waits for an answer any more."""
+        if self._asking is not None:
+            self._asking[1].cancel()
+
     def on_input_changed(self, event: Input.Changed) -> None:
         """A whole path typed behind the folder that stood there takes its place; what is wrong is said."""
         event.stop()
-        # What was typed since the message is there already.
-        whole = meant(self.field, self.line.value)
-        if whole != self.line.value:
-            self.line.value = whole
-            self.line.cursor_position = len(whole)
+        self.line.tidy()  # what was typed since the message is there already
+        whole = self.line.value
         if self.line.has_class("-refused") or not self._may_become():
             self._show_checked()
         if self._resting is not None:
@@ -232,7 +269,7 @@ def _completer(app: App[object], field: Field) -> Complete | None:
     if words:
         return word_completer(words)
     if field.path:
-        return path_completer(app, field.suggest, own_behind=field.value)
+        return path_completer(app, field.suggest, own=True)
     return suggester(app, field.suggest) if field.suggest else None
 
 

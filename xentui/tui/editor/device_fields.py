@@ -15,6 +15,9 @@ Ask = Callable[[str], Awaitable[Said]]
 """Has the host say what the value of a field is."""
 _PREFIXES = ("phy", "file")
 _FORMATS = ("raw", "qcow2", "qcow", "vhd", "qed")
+TARGET_HELP = "a path of the host, also phy:/dev/vg/lv or file:/srv/a.img"
+FORMAT_HELP = "of the image; set to what the host finds there"
+BRIDGE_HELP = "one the host has; Ctrl-Space lists them"
 
 
 def disk_asked(ui: UiContext, *, refuses: bool) -> Ask:
@@ -58,7 +61,7 @@ def disk_fields(disk: Disk, ask: Ask | None = None, *, drives: bool = False, fol
         path=True,
         needed=not drives,
         suggest="image block-device",
-        help="a path of the host, also phy:/dev/vg/lv or file:/srv/a.img",
+        help=TARGET_HELP,
         asks=ask,
     )
     vdev = Field(
@@ -76,7 +79,7 @@ def disk_fields(disk: Disk, ask: Ask | None = None, *, drives: bool = False, fol
         "Format",
         disk.format,
         options=(*_FORMATS, "empty") if drives else _FORMATS,
-        help="of the image; set to what the host finds there",
+        help=FORMAT_HELP,
     )
     cdrom = Field("cdrom", "CD-ROM drive", "yes" if disk.cdrom else "", switch=True)
     return [target, vdev, access, kind, *([cdrom] if drives else [])]
@@ -125,7 +128,7 @@ def vif_fields(vif: Vif, ask: Ask | None = None) -> list[Field]:
             vif.bridge,
             needed=False,
             suggest="bridge",
-            help="one the host has; Ctrl-Space lists them",
+            help=BRIDGE_HELP,
             asks=ask,
         ),
         Field(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from xentui.config import Problem, Severity
 from xentui.errors import XentuiError
 from xentui.tui.context import UiContext
@@ -27,6 +29,7 @@ class DiskQuestion:
         self._notices = notices
         self._asked = self._path
         self._problem = ""
+        self._turn = asyncio.Lock()
 
     @property
     def _path(self) -> str:
@@ -46,6 +49,10 @@ class DiskQuestion:
 
     async def ask(self) -> bool:
         """Ask about the path that stands there; True where the document has been changed for the answer."""
+        async with self._turn:  # who leaves the field and stores at once waits for one answer
+            return await self._ask()
+
+    async def _ask(self) -> bool:
         path = self._path
         if not path or path == self._asked:
             return False

@@ -9,6 +9,7 @@ from xentui.commands.completion import Candidate
 from xentui.config import Document
 from xentui.text import plain
 from xentui.tui.editor import field_codec, first_devices
+from xentui.tui.editor.device_fields import BRIDGE_HELP, FORMAT_HELP, TARGET_HELP
 from xentui.tui.editor.sections import (
     ADD,
     BOOT,
@@ -28,11 +29,11 @@ _HELP = {
     METHOD: f"How it boots: Ctrl-Space lists the methods, F6 fills one in from its disk.\n{' | '.join(BootMethod)}",
     ADD: "Type the name of a parameter and press Enter: it gets a field of its own.\nCtrl-Space lists those xl knows.",
     FIRST_DISK: (
-        "Path of an image or device on the host, also phy:/dev/… or file:/…; the host detects its format.\n"
-        "Its other settings, and more disks and drives: Disks."
+        f"Image or device: {TARGET_HELP}.\n"
+        f"Format: {FORMAT_HELP}. Other settings, more disks: Disks."
     ),
     FIRST_BRIDGE: (
-        "Bridge of the first interface; empty: no interface. Ctrl-Space lists the bridges of the host.\n"
+        f"Bridge: {BRIDGE_HELP}; empty: no interface.\n"
         "Its other settings, and more interfaces: Network."
     ),
 }
