@@ -6,6 +6,13 @@ from enum import StrEnum
 
 from xentui.frozen import dataclass
 
+_ENDINGS = {".qcow2": "qcow2", ".qcow": "qcow", ".vhd": "vhd", ".qed": "qed"}
+
+
+def format_by_name(path: str) -> str:
+    """The format an image has by the end of its name, raw where that tells none."""
+    return next((word for end, word in _ENDINGS.items() if path.endswith(end)), "raw")
+
 
 class ImageKind(StrEnum):
     """What an image lies in."""
@@ -19,6 +26,20 @@ class ImageKind(StrEnum):
     """Any other block device of the host."""
     MISSING = "missing"
     """What a configuration names, and is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewImage:
+    """An image that is to be made: ``size`` in bytes.
+
+    ``preallocated`` False makes one that takes its room as it is written to (a thin volume), True one that has it all
+    at once; None is what is usual: a sparse file, a volume with its room.
+    """
+
+    path: str
+    size: int
+    format: str = "raw"
+    preallocated: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

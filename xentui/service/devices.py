@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from xentui import config as language
 from xentui.errors import ConfigError, NotAllowedError
 from xentui.model.configuration import vif_pairs
 from xentui.model.devices import Access, Disk, Vif
+from xentui.model.disk_image import NewImage, format_by_name
 from xentui.model.domain import Domain, Snapshot
 from xentui.service import doubles, identity, media
 from xentui.service.checks import Checks
@@ -20,6 +22,10 @@ from xentui.service.session import Session
 from xentui.service.undoing import changed_since
 from xentui.toolstack.targets import target
 
+if TYPE_CHECKING:
+    from xentui.service.disk_images import DiskImages
+    from xentui.service.following import Progress
+
 
 class Devices:
     """Attach, detach and list; all raise NotAllowedError, ConfigError or CommandError with nothing half-done.
@@ -27,20 +33,49 @@ class Devices:
     All decide on what the domain is when they are called; NoSuchDomainError where nothing is left of it.
     """
 
-    def __init__(self, session: Session, inventory: Inventory, changes: LiveAndStored) -> None:
+    def __init__(
+        self,
+        session: Session,
+        inventory: Inventory,
+        changes: LiveAndStored,
+        images: Callable[[], DiskImages],
+    ) -> None:
         self._session = session
+        self._images = images
         self._inventory = inventory
         self._changes = changes
         self._toolstack = session.toolstack
         self._checks = Checks(session)
 
-    async def attach_disk(self, domain: Domain, words: Sequence[str]) -> Disk:
+    async def attach_disk(
+        self,
+        domain: Domain,
+        words: Sequence[str],
+        *,
+        new: NewImage | None = None,
+        progress: Progress | None = None,
+    ) -> Disk:
         """Attach the disk described by ``words``: ``BACKEND DEVICE MODE`` as xm wrote it, or xl's own forms.
 
-        Of a managed domain's disk with xm's ``w!`` it is stored that others write to it too.
+        Of a managed domain's disk with xm's ``w!`` it is stored that others write to it too.  With ``new`` its image is
+        made first, at the path and in the format of the disk; a path alone is enough, for the next free device, and its
+        name tells the format where nothing else does.  Nothing is left of it where the disk cannot be attached.
         """
-        disk = language.parse_disk_words(words, allow_shared=True)
-        snapshot = await self._inventory.poll()
+        if new is not None:
+            disk = _new_disk(domain, words)
+            # What forbids it is known before anything is made.
+            self._attachable(await self._inventory.poll(), domain, disk)
+            return await self._images().made_for(
+                replace(new, path=disk.target, format=disk.format),
+                lambda: self._attach(domain, disk, disk.target, look=not self._session.dry_run),
+                progress=progress,
+            )
+        return await self._attach(
+            domain, language.parse_disk_words(words, allow_shared=True), " ".join(words)
+        )
+
+    def _attachable(self, snapshot: Snapshot, domain: Domain, disk: Disk) -> Domain:
+        """The domain as it is now; raises NotAllowedError where it can take no such disk."""
         domain = require_now(snapshot, domain, Action.BLOCK_ATTACH)
         stored = domain.stored.disks if domain.stored else ()
         if any(other.vdev == disk.vdev for other in (*domain.config.disks, *stored)):
@@ -49,8 +84,15 @@ class Devices:
                 subject=domain.label,
                 hint=f"choose another device, the next free one is {free_vdev(domain)}",
             )
-        others = others_of(snapshot, domain.uuid)
-        self._session.caution(await self._checks.disks([disk], others, source=" ".join(words)))
+        return domain
+
+    async def _attach(self, domain: Domain, disk: Disk, source: str, *, look: bool = True) -> Disk:
+        """Attach a disk; with ``look`` it is looked at before whether it can be one."""
+        snapshot = await self._inventory.poll()
+        domain = self._attachable(snapshot, domain, disk)
+        if look:
+            others = others_of(snapshot, domain.uuid)
+            self._session.caution(await self._checks.disks([disk], others, source=source))
         shared = disk.access is Access.SHARED
         live = replace(disk, access=Access.WRITE) if shared else disk
         spec = language.format_disk(live)
@@ -207,10 +249,26 @@ class Devices:
 
 
 def free_vdev(domain: Domain) -> str:
-    """The next free guest device of the kind the domain uses (xvdb after xvda)."""
-    used = {disk.vdev.rstrip("0123456789") for disk in domain.config.disks}
-    prefix = next((disk.vdev[:2] for disk in domain.config.disks if disk.vdev[:2] in ("hd", "sd")), "xvd")
+    """The next free guest device of the kind the domain uses (xvdb after xvda), running and stored."""
+    disks = (*domain.config.disks, *(domain.stored.disks if domain.stored else ()))
+    used = {disk.vdev.rstrip("0123456789") for disk in disks}
+    prefix = next((disk.vdev[:2] for disk in disks if disk.vdev[:2] in ("hd", "sd")), "xvd")
     return next((f"{prefix}{letter}" for letter in "abcdefghijklmnop" if f"{prefix}{letter}" not in used), "")
+
+
+def _new_disk(domain: Domain, words: Sequence[str]) -> Disk:
+    """The disk whose image is to be made; what the words leave out is the usual.  Raises ConfigError."""
+    said = any("," in word or "=" in word for word in words)
+    if len(words) == 1 and not said:
+        words = [words[0], free_vdev(domain)]
+    disk = language.parse_disk_words(words, allow_shared=True)
+    if not disk.target.startswith("/") or disk.script or disk.cdrom:
+        raise ConfigError(
+            "no image can be made for such a disk",
+            source=" ".join(words),
+            hint="name a new file of the host, as in /srv/xen/new.img, or /dev/GROUP/NAME for a volume",
+        )
+    return disk if said or disk.prefix else replace(disk, format=format_by_name(disk.target))
 
 
 def _vdev(domain: Domain, device: str) -> str:

@@ -137,7 +137,7 @@ class Hypervisor:
         """Disks and interfaces."""
         from xentui.service.devices import Devices
 
-        return Devices(self.session, self.inventory, self._changes)
+        return Devices(self.session, self.inventory, self._changes, lambda: self.images)
 
     @cached_property
     def images(self) -> DiskImages:

@@ -522,3 +522,21 @@ def test_what_xl_works_on_lies_on_the_host(word: str) -> None:
     assert "a file of the host" in refused("restore", word).message
     assert "a file of the host" in refused("save", "web", word).message
     assert "a file of the host" in refused("cd-insert", "web", "hdc", word).message
+
+
+async def test_a_disk_is_attached_with_a_new_image(line: Line) -> None:
+    await line.running("web")
+    attach, place = ("block-attach", "web"), Path(line.host.host_path("/srv/guests/new.img"))
+    assert await line.run(*attach, "/srv/guests/new.img", "--new", "2M", "--preallocated") == 0
+    assert (place.stat().st_size, place.stat().st_blocks * 512) == (2 << 20, 2 << 20)
+    await line.run("block-list", "web")
+    assert line.out[-1].split() == ["xvda", "51712", "w", "raw", "/srv/guests/new.img"]
+    for words, complaint in (
+        (["/srv/guests/a.img", "--new", "2"], "has no unit"),
+        (["/srv/guests/a.img", "--new", "2M", "--sparse", "--preallocated"], "either --sparse or"),
+        (["/srv/guests/a.img", "xvdb", "w", "--sparse"], "are for a new image"),
+        (["/srv/guests/new.img", "xvdb", "w", "--new", "2M"], "something of that name"),
+    ):
+        assert await line.run(*attach, *words) != 0
+        assert complaint in "\n".join(line.notes)
+    assert not Path(line.host.host_path("/srv/guests/a.img")).exists()

@@ -8,14 +8,30 @@ from xentui import config as language
 from xentui.commands.arguments import Argument, ArgumentKind, domain, flag
 from xentui.commands.command import Command, Group, Targets
 from xentui.commands.context import Context
+from xentui.errors import UsageError
 from xentui.model.devices import Disk
+from xentui.model.disk_image import NewImage
 from xentui.model.domain import Domain
+from xentui.model.sizes import disk_size, shown_bytes
 from xentui.service.legality import Action
 
 
 async def _block_attach(context: Context, found: Domain, args: argparse.Namespace) -> str:
-    disk = await context.hypervisor.devices.attach_disk(found, args.words)
-    return f"disk {disk.vdev} attached"
+    devices = context.hypervisor.devices
+    if not args.new:
+        if args.preallocated or args.sparse:
+            raise UsageError("--preallocated and --sparse are for a new image", hint="add --new SIZE")
+        disk = await devices.attach_disk(found, args.words)
+        return f"disk {disk.vdev} attached"
+    if args.preallocated and args.sparse:
+        raise UsageError("a new image is either --sparse or --preallocated")
+    size = disk_size(args.new)
+    preallocated = True if args.preallocated else False if args.sparse else None
+    with context.progress("make its image") as progress:
+        disk = await devices.attach_disk(
+            found, args.words, new=NewImage("", size, preallocated=preallocated), progress=progress
+        )
+    return f"disk {disk.vdev} attached: {disk.target}, new, {disk.format}, {shown_bytes(size)}"
 
 
 async def _block_detach(context: Context, found: Domain, args: argparse.Namespace) -> str:
@@ -87,10 +103,21 @@ COMMANDS = (
                 metavar="SPEC",
                 many=True,
             ),
+            Argument(
+                ("--new",),
+                "make the image first, of this size: 10G, 512M, 1.5T",
+                metavar="SIZE",
+                optional=True,
+            ),
+            flag("--sparse", help="the new image takes its room as it is written to (a thin volume)"),
+            flag("--preallocated", help="the new image has all its room at once"),
         ),
         targets=Targets.ONE,
         mutates=True,
         act=_block_attach,
+        details="With --new SPEC may be a path alone: the next free device is taken, and the format that the end of "
+        "the name tells (.qcow2, .vhd, else raw); /dev/GROUP/NAME is a volume of LVM. Where the disk cannot be "
+        "attached, nothing is left of its image.",
     ),
     Command(
         id="domain.disk-detach",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import shlex
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import TYPE_CHECKING, Any
 
 from xentui.errors import (
     StoreCode,
@@ -48,6 +50,35 @@ class Creating:
         that has it all at once; None is what is usual: a sparse file, a volume with its room.  ``backing`` is path and
         format of an image it is based on.  Returns the image.
         """
+        await self.make(
+            path,
+            size,
+            format=format,
+            preallocated=preallocated,
+            pool=pool,
+            backing=backing,
+            progress=progress,
+        )
+        if self._session.dry_run:
+            return DiskImage(path, ImageKind.FILE, format, size=size)
+        return (await self._guards.one(path))[2]
+
+    async def make(
+        self,
+        path: str,
+        size: int,
+        *,
+        format: str = "raw",
+        preallocated: bool | None = None,
+        pool: str = "",
+        backing: tuple[str, str] | None = None,
+        progress: Progress | None = None,
+        goes_on: bool = True,
+    ) -> None:
+        """As :meth:`create`, without a look at what was made: it is there exactly where nothing is raised.
+
+        One that does not ``goes_on`` is stopped also where whoever waits leaves the session.
+        """
         session = self._session
         session.require_writable()
         whole_path(path)
@@ -58,7 +89,10 @@ class Creating:
             thin = self._thin(
                 volumes, path, place, size=size, format=format, preallocated=preallocated, pool=pool
             )
-            await self._session.change(lvm.create(*place, size, thin), subject=path)
+            await _whole(
+                session.change(lvm.create(*place, size, thin), subject=path),
+                lambda: session.change(lvm.remove(lvm.Volume(*place, size, 0)), subject=path),
+            )
         elif path.startswith("/dev/"):
             raise UsageError(
                 "is no place for an image",
@@ -70,19 +104,22 @@ class Creating:
                 "a thin pool is for volumes", subject=path, hint="write the path as /dev/GROUP/NAME"
             )
         elif format == "raw" and backing is None:
-            await self._create_raw(path, size, preallocated=bool(preallocated), progress=progress)
+            await self._create_raw(
+                path, size, preallocated=bool(preallocated), progress=progress, goes_on=goes_on
+            )
         else:
             await self._create_formatted(
-                path, size, format, preallocated=bool(preallocated), backing=backing, progress=progress
+                path,
+                size,
+                format,
+                preallocated=bool(preallocated),
+                backing=backing,
+                progress=progress,
+                goes_on=goes_on,
             )
-        return (
-            DiskImage(path, ImageKind.FILE, format, size=size)
-            if session.dry_run
-            else (await self._guards.one(path))[2]
-        )
 
     async def _create_raw(
-        self, path: str, size: int, *, preallocated: bool, progress: Progress | None
+        self, path: str, size: int, *, preallocated: bool, progress: Progress | None, goes_on: bool
     ) -> None:
         session, place = self._session, self._host.host_path(path)
         if preallocated:
@@ -93,16 +130,24 @@ class Creating:
                 {"path": place, "size": size, "room": size},
                 ["fallocate", "--length", str(size), path],
                 progress=progress,
+                goes_on=goes_on,
             )
             return
         if session.dry_run:
             session.say(shlex.join(["truncate", f"--size={size}", path]))
             return
         try:
-            await session.store_change(
-                ["image-create", path, str(size)],
-                subject=path,
-                action=lambda: self._host.call(operations.make_image, path=place, size=size),
+            await _whole(
+                session.store_change(
+                    ["image-create", path, str(size)],
+                    subject=path,
+                    action=lambda: self._host.call(operations.make_image, path=place, size=size),
+                ),
+                lambda: session.store_change(
+                    ["image-rm", path],
+                    subject=path,
+                    action=lambda: self._host.call(operations.remove_image, path=place),
+                ),
             )
         except StoreError as error:
             raise jobs.explained(error, path, "make") from error
@@ -116,6 +161,7 @@ class Creating:
         preallocated: bool,
         backing: tuple[str, str] | None,
         progress: Progress | None,
+        goes_on: bool,
     ) -> None:
         if backing is not None:
             if format != "qcow2":
@@ -135,6 +181,7 @@ class Creating:
             },
             commands.create(format, size, preallocated=preallocated, backing=backing, path=path),
             progress=progress,
+            goes_on=goes_on,
         )
 
     @staticmethod
@@ -176,6 +223,18 @@ class Creating:
         if volumes.groups[group].free < size:
             raise full(path, size, volumes.groups[group].free)
         return ""
+
+
+async def _whole(making: Coroutine[Any, Any, object], unmade: Callable[[], Awaitable[object]]) -> None:
+    """Make what is made at once to its end; who cancels it meanwhile has it ``unmade`` again."""
+    work = asyncio.ensure_future(making)
+    try:
+        await asyncio.shield(work)
+    except asyncio.CancelledError:
+        await asyncio.wait({work})
+        if not work.cancelled() and work.exception() is None:
+            await unmade()
+        raise
 
 
 def full(path: str, needed: int, free: int) -> StoreError:

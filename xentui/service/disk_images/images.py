@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import shlex
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, TypeVar
 
-from xentui.errors import (
-    HostError,
-    NotAllowedError,
-    StoreError,
-)
+from xentui.errors import HostError, NotAllowedError, StoreError, XentuiError
 from xentui.frozen import dataclass
 from xentui.hosts import operations
-from xentui.model.disk_image import DiskImage, ImageKind, ImagePart, Room
+from xentui.model.disk_image import DiskImage, ImageKind, ImagePart, NewImage, Room
 from xentui.service.disk_images import danger as dangers
 from xentui.service.disk_images import jobs, looking
 from xentui.service.disk_images import volumes as lvm
@@ -21,11 +19,14 @@ from xentui.service.disk_images.creating import Creating
 from xentui.service.disk_images.danger import ImageDanger
 from xentui.service.disk_images.guards import Guards
 from xentui.service.disk_images.resizing import Resizing
+from xentui.service.following import GoesOnError, Progress
 
 if TYPE_CHECKING:
     from xentui.model.domain import Snapshot
     from xentui.service.inventory import Inventory
     from xentui.service.session import Session
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class DiskImages:
         self._host = session.host
         self.guards = Guards(session, inventory)
         creating, copying = Creating(session, self.guards), Copying(session, self.guards)
-        self.create = creating.create
+        self.create, self.make = creating.create, creating.make
         self.resize = Resizing(session, self.guards).resize
         self.copy, self.convert = copying.copy, copying.convert
         self.list = self.guards.around
@@ -103,6 +104,48 @@ class DiskImages:
         await self.guards.require_unused(snapshot, image)
         await self.guards.require_no_base(snapshot, volumes, image)
         return volumes, image
+
+    async def made_for(
+        self, new: NewImage, use: Callable[[], Awaitable[Result]], *, progress: Progress | None = None
+    ) -> Result:
+        """Make an image, and ``use`` it; where either fails, or is cancelled, nothing is left of it.
+
+        What :meth:`take_back` leaves there is told of.  Raises what :meth:`create` and ``use`` do.
+        """
+        session = self._session
+        try:
+            await self.make(
+                new.path,
+                new.size,
+                format=new.format,
+                preallocated=new.preallocated,
+                progress=progress,
+                goes_on=False,
+            )
+        except GoesOnError:
+            session.caution([f"{new.path} is no disk yet: attach it once it is made"])
+            raise
+        try:
+            return await use()
+        except (XentuiError, asyncio.CancelledError):
+            if not session.dry_run:
+                await asyncio.shield(self.take_back(new.path))
+            raise
+
+    async def take_back(self, path: str) -> None:
+        """Remove an image that was made for a disk that has not come to be; warns of one that stays.
+
+        It stays where a domain names it by now, or the host does not answer.
+        """
+        try:
+            _snapshot, _volumes, image = await self.guards.one(path)
+            if not image.domains:
+                await self.remove(path)
+                return
+            why = f"{', '.join(image.domains)} names it"
+        except XentuiError as error:
+            why = error.message
+        self._session.caution([f"the new image {path} stays on the host: {why}"])
 
     async def remove(self, path: str) -> None:
         """Remove an image; raises NotAllowedError for a device, and where another image is based on it."""

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from xentui.errors import CommandError, HostError, StoreCode, StoreError
+from xentui.hosts import operations
 from xentui.model.job import JobLook
 from xentui.service import following
 from xentui.service.disk_images.pace import JobPace
@@ -33,6 +34,7 @@ async def run(
     shown: Sequence[str],
     *,
     progress: Progress | None,
+    goes_on: bool = True,
 ) -> None:
     """Have the host make an image, and wait for it; ``shown`` is what a dry run says of it.
 
@@ -48,8 +50,23 @@ async def run(
     def told(error: StoreError) -> StoreError:
         return explained(error, path, "make")
 
+    async def unmade() -> None:
+        await session.store_change(
+            ["image-rm", path],
+            subject=path,
+            action=lambda: session.host.call(operations.remove_image, path=str(image["path"])),
+        )
+
     await follow(
-        session, _WORK[kind], path, begin, failed="the image was not made", explain=told, progress=progress
+        session,
+        _WORK[kind],
+        path,
+        begin,
+        failed="the image was not made",
+        explain=told,
+        progress=progress,
+        goes_on=goes_on,
+        unmade=unmade,
     )
 
 
@@ -63,20 +80,23 @@ async def follow(
     explain: Callable[[StoreError], StoreError],
     progress: Progress | None = None,
     cancellable: bool = True,
+    goes_on: bool = True,
+    unmade: Callable[[], Awaitable[object]] | None = None,
 ) -> None:
     """Have the host begin a job of the name that ``begin`` is given, and wait for its end.
 
     ``kind`` is what the work is called, ``failed`` what to say where it fails; ``explain`` tells of a refusal.
     GoesOnError where the line broke; cancelled, it stops the work that is ``cancellable``, of which nothing is left,
-    unless the session leaves.
+    unless the session leaves and it ``goes_on``.  ``unmade`` takes back what had ended before it could be stopped.
     """
     name = secrets.token_hex(16)
     if session.following is not None:
         session.following(name)
     lost: HostError | None = None
+    beginning = asyncio.ensure_future(begin(name))
     try:
         try:
-            await begin(name)
+            await asyncio.shield(beginning)
         except HostError as error:
             lost = error
         except StoreError as error:
@@ -91,20 +111,29 @@ async def follow(
             hint=following.TOLD_BY_LOG,
         )
     except asyncio.CancelledError:
-        if not session.leaving():
+        if not (goes_on and session.leaving()):
             if cancellable:
-                await asyncio.shield(_cancel(session, name))
+                await asyncio.shield(_cancel(session, name, beginning, unmade))
             else:
                 session.caution([f"{subject}: {following.goes_on(kind)}"])
         raise
     _report(session, told, subject, failed, explain)
 
 
-async def _cancel(session: Session, name: str) -> None:
-    """Stop a job, and wait until nothing is left of it."""
+async def _cancel(
+    session: Session,
+    name: str,
+    beginning: asyncio.Future[None],
+    unmade: Callable[[], Awaitable[object]] | None,
+) -> None:
+    """Stop a job, once it has begun, and wait until nothing is left of it."""
+    await asyncio.wait({beginning})
     try:
         await session.store.cancel_job(name)
         told = await following.ended(session, name, name, kind="work", look=lambda _told: None)
+        if unmade is not None and told.end is not None and not told.end.exit:
+            await unmade()
+            return
     except (HostError, StoreError) as error:
         session.caution([f"whether the work has stopped on the host is not known: {error.message}"])
         return

@@ -29,12 +29,10 @@ _HELP = {
     METHOD: f"How it boots: Ctrl-Space lists the methods, F6 fills one in from its disk.\n{' | '.join(BootMethod)}",
     ADD: "Type the name of a parameter and press Enter: it gets a field of its own.\nCtrl-Space lists those xl knows.",
     FIRST_DISK: (
-        f"Image or device: {TARGET_HELP}.\n"
-        f"Format: {FORMAT_HELP}. Other settings, more disks: Disks."
+        f"Image or device: {TARGET_HELP}.\nFormat: {FORMAT_HELP}. Other settings, more disks: Disks."
     ),
     FIRST_BRIDGE: (
-        f"Bridge: {BRIDGE_HELP}; empty: no interface.\n"
-        "Its other settings, and more interfaces: Network."
+        f"Bridge: {BRIDGE_HELP}; empty: no interface.\nIts other settings, and more interfaces: Network."
     ),
 }
 _EXAMPLES = {

@@ -7,12 +7,12 @@ from dataclasses import replace
 from xentui.config import Document, format_disk, format_vif, parse_disk, parse_vif
 from xentui.errors import ConfigError
 from xentui.model.devices import Access, Disk, Vif
+from xentui.model.disk_image import format_by_name
 from xentui.tui.editor import devices
 from xentui.tui.editor.sections import FIRST_BRIDGE, FIRST_DISK
 
 FIELDS = (FIRST_DISK, FIRST_BRIDGE)
 _PREFIXES = ("phy", "file")
-_ENDINGS = {".qcow2": "qcow2", ".qcow": "qcow", ".vhd": "vhd", ".qed": "qed"}
 
 
 def shown(document: Document, name: str) -> str:
@@ -108,9 +108,7 @@ def _with_disk(document: Document, text: str) -> Document:
     if not text:
         return document if found is None else devices.without(document, "disk", found[0])
     prefix, target = _split(text)
-    written = (
-        "raw" if prefix else next((word for end, word in _ENDINGS.items() if target.endswith(end)), "raw")
-    )
+    written = "raw" if prefix else format_by_name(target)
     if found is None:
         disk = Disk(target, devices.next_vdev(document), written, Access.WRITE, prefix=prefix)
         return devices.appended(document, "disk", format_disk(disk))
