@@ -5,6 +5,7 @@ from __future__ import annotations
 from xentui.frozen import dataclass
 from xentui.hosts.base import Host
 from xentui.model.devices import Disk
+from xentui.model.disk_image import format_by_name
 from xentui.service.disk_use import look_at
 
 _FORMATS = ("raw", "qcow", "qcow2", "vhd", "qed")
@@ -16,18 +17,21 @@ _RAW = ("", "vhd-fixed")
 class DiskFound:
     """What is at a path.
 
-    ``format`` is xl's word for it, ``problem`` why it can be no disk, as the end of a sentence, "" where it can.
+    ``format`` is xl's word for it, ``problem`` why it can be no disk, as the end of a sentence, "" where it can.  Of
+    what is ``missing`` the format is what its name tells.
     """
 
     format: str = "raw"
     problem: str = ""
+    missing: bool = False
 
 
 async def found_at(host: Host, path: str) -> DiskFound:
     """Look at a path of the host.  Raises HostError where the host cannot answer."""
     facts = (await look_at(host, [Disk(path, "")]))[path]
     if facts["kind"] == "missing":
-        return DiskFound(problem="does not exist on the host: create it, or correct the path")
+        problem = "does not exist on the host: create it, or correct the path"
+        return DiskFound(format_by_name(path), problem, missing=True)
     if facts["kind"] == "dir":
         return DiskFound(problem="is a folder: name an image or a device")
     content = facts.get("content", "")

@@ -17,7 +17,8 @@ from xentui.text import printable
 
 KEPT = 200
 """Ended jobs that can still be looked at."""
-
+_HEARD = 0.1
+"""Seconds between two looks at whether the host has taken a job over."""
 
 _CONDITIONS = {
     "start": "booting",
@@ -206,6 +207,20 @@ class Jobs:
             job.state = JobState.FAILED
         job.ended = time.time()
         self._changed(job)
+
+
+async def ended(job: Job | None) -> bool:
+    """Wait until a job has ended, or goes on on the host by itself: as long its dialog stands, to say what failed.
+
+    A job goes on when nobody waits any more.  False where none was begun; raises the error it has failed with.
+    """
+    if job is None:
+        return False
+    while job.task is not None and not job.task.done() and not job.host_job:
+        await asyncio.wait([job.task], timeout=_HEARD)
+    if job.error is not None:
+        raise job.error
+    return job.state is not JobState.CANCELLED
 
 
 def current() -> Job | None:

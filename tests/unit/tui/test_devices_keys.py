@@ -128,7 +128,7 @@ async def test_a_disk_that_is_not_there_is_not_attached(host: StageHost) -> None
         await it.press("+")
         await it.shows("Attach a disk to web1")
         await it.fill("/srv/guests/nothing.img", "xvdc", "w")
-        await it.shows("/srv/guests/nothing.img does not exist on the host: create it, or", "Attach a disk")
+        await it.shows("/srv/guests/nothing.img does not exist on the host: type the", "Attach a disk")
         await it.press("escape")
         await it.until(lambda: it.in_list)
         assert host.did == []
@@ -214,9 +214,9 @@ async def test_a_disk_that_cannot_be_attached_leaves_the_dialog_with_what_was_ty
         await it.fill("/srv/nowhere.img", "xvda", "w")
         await it.shows("web1 has a disk xvda already: the next free device is xvdb")
         await it.type("xvdb", "enter")
-        await it.shows("/srv/nowhere.img does not exist on the host: create it, or correct")
-        await it.until(lambda: it.app.focused is not None and it.app.focused.id == "field-target")
-        await it.press("end", "ctrl+u")
+        await it.shows("/srv/nowhere.img does not exist on the host: type the size of")
+        await it.until(lambda: it.app.focused is not None and it.app.focused.id == "field-size")
+        await it.press(*["up"] * 4, "end", "ctrl+u")
         await it.type(image, "enter")
         await it.until(lambda: any("xvdb" in line for line in host.did))
         assert image in host.did[-1]

@@ -457,7 +457,7 @@ async def test_hostile_text_is_shown_harmlessly_and_kept(host: StageHost, wide: 
         await section(it, "Other keys")
         await it.shows("bad_key            [b]x")
         await it.press("f9")
-        await it.shows("[red]")
+        await it.shows("The text as xl reads it", "[red]")
         assert text(it) == before
         assert not any(sign in it.screen for sign in "\u202e\u2066\u200e")
 

@@ -129,11 +129,15 @@ class DiskImages:
             return await use()
         except (XentuiError, asyncio.CancelledError):
             if not session.dry_run:
-                await asyncio.shield(self.take_back(new.path))
+                await asyncio.shield(self._forsake(new.path))
             raise
 
-    async def take_back(self, path: str) -> None:
-        """Remove an image that was made for a disk that has not come to be; warns of one that stays.
+    async def _forsake(self, path: str) -> None:
+        if why := await self.take_back(path):
+            self._session.caution([f"the new image {path} stays on the host: {why}"])
+
+    async def take_back(self, path: str) -> str:
+        """Remove an image that was made for a disk that has not come to be; "" or why it stays.
 
         It stays where a domain names it by now, or the host does not answer.
         """
@@ -141,11 +145,10 @@ class DiskImages:
             _snapshot, _volumes, image = await self.guards.one(path)
             if not image.domains:
                 await self.remove(path)
-                return
-            why = f"{', '.join(image.domains)} names it"
+                return ""
         except XentuiError as error:
-            why = error.message
-        self._session.caution([f"the new image {path} stays on the host: {why}"])
+            return error.message
+        return f"{', '.join(image.domains)} names it"
 
     async def remove(self, path: str) -> None:
         """Remove an image; raises NotAllowedError for a device, and where another image is based on it."""

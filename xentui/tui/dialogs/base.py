@@ -110,7 +110,10 @@ class Dialog(FaultsTold, ModalScreen[Answer], Generic[Answer]):
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Of a field its help is in sight too."""
-        field = event.widget.parent
+        self._show_field(event.widget)
+
+    def _show_field(self, widget: Widget) -> None:
+        field = widget.parent
         while field is not None and field is not self and "dialog-field" not in field.classes:
             field = field.parent
         if isinstance(field, Widget) and field is not self:
@@ -144,6 +147,8 @@ class Dialog(FaultsTold, ModalScreen[Answer], Generic[Answer]):
     def _tell_of_more(self) -> None:
         """Say beside the title that there is more than is in sight, and by which keys it is reached."""
         if self.is_attached:
+            if self.focused is not None:
+                self._show_field(self.focused)  # a message may have taken the room it was in
             more = any(report.max_scroll_y for report in self.query(".dialog-report"))
             title = Text(printable(self._title))
             if more:

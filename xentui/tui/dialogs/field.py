@@ -36,13 +36,14 @@ class Said:
     """What the host says of the value of a field.
 
     ``problem`` is why it cannot be, as the end of a sentence with what to do behind a colon, and where it ``refuses``
-    the dialog is not left with it; ``note`` is what is worth knowing; ``sets`` are values of other fields that follow
-    from it, as long as nobody has typed there.
+    the dialog is not left with it; ``note`` is what is worth knowing, said so too of a value that ``needs`` another
+    field to have one; ``sets`` are values of other fields that follow from it, as long as nobody has typed there.
     """
 
     problem: str = ""
     refuses: bool = False
     note: str = ""
+    needs: str = ""
     sets: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -27,8 +27,9 @@ class RefusedAnswerError(UsageError):
 class FormDialog(Dialog[dict[str, str]]):
     """Fields one below the other; the answer is their values by name.
 
-    Enter is OK in every line and box, Tab and the arrows go on to another.  ``check`` raises for
-    answers that do not go together; ``attempt`` and ``held`` are those of :class:`Dialog`.
+    Enter is OK in every line and box, Tab and the arrows go on to another.  ``begin`` names the field where typing
+    goes at first, the first one if none.  ``check`` raises for answers that do not go together; ``attempt`` and
+    ``held`` are those of :class:`Dialog`.
     """
 
     def __init__(
@@ -38,12 +39,14 @@ class FormDialog(Dialog[dict[str, str]]):
         accept_label: str,
         lines: Sequence[str] = (),
         *,
+        begin: str = "",
         check: Callable[[dict[str, str]], object] | None = None,
         attempt: Callable[[dict[str, str]], Awaitable[object]] | None = None,
         held: bool = False,
     ) -> None:
         super().__init__(title, lines, accept_label, attempt=attempt, held=held)
         self._fields = list(fields)
+        self._begin = begin or self._fields[0].name
         self._check = check
 
     def body(self) -> Iterable[Widget]:
@@ -55,9 +58,10 @@ class FormDialog(Dialog[dict[str, str]]):
                 yield FieldRow(self.app, field, self.submitted, self._decided)
 
     def on_mount(self) -> None:
-        """The first field is where typing goes."""
+        """One field is where typing goes."""
         super().on_mount()
-        self.set_focus(self.query_one(f"#{self._fields[0].id}"))
+        begin = next(field for field in self._fields if field.name == self._begin)
+        self.set_focus(self.query_one(f"#{begin.id}"))
 
     def accept(self) -> None:
         """Leave with the values, or say which cannot be."""
@@ -84,10 +88,11 @@ class FormDialog(Dialog[dict[str, str]]):
         """Have the host say what it has not been asked yet, and take over what follows from it."""
         for row in self.query(FieldRow):
             said = await row.ask()
-            if said.problem and said.refuses:
+            lacking = said.needs if said.needs and not self._answer()[said.needs] else ""
+            if lacking or (said.problem and said.refuses):
                 row.unsay()
-                problem, _, hint = said.problem.partition(": ")
-                raise RefusedAnswerError(f"{row.value} {problem}", field=row.field.name, hint=hint)
+                problem, _, hint = (said.note if lacking else said.problem).partition(": ")
+                raise RefusedAnswerError(f"{row.value} {problem}", field=lacking or row.field.name, hint=hint)
         answer.update(self._answer())
         self._require(answer)
         return True

@@ -6,8 +6,10 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 
 from xentui.config import format_disk, format_vif, parse_disk, parse_vif, vdev_number
-from xentui.errors import ConfigError
+from xentui.errors import ConfigError, UsageError
 from xentui.model.devices import Access, Disk, Vif
+from xentui.model.disk_image import NewImage
+from xentui.model.sizes import DISK_EXAMPLES, disk_size
 from xentui.tui.context import UiContext
 from xentui.tui.dialogs.field import Field, Said
 
@@ -15,19 +17,23 @@ Ask = Callable[[str], Awaitable[Said]]
 """Has the host say what the value of a field is."""
 _PREFIXES = ("phy", "file")
 _FORMATS = ("raw", "qcow2", "qcow", "vhd", "qed")
+_MISSING = "does not exist on the host: type the size of a new one, or correct the path"
+NEW_SIZE = "10G"
+"""The size that is offered to who wants a new image."""
 TARGET_HELP = "a path of the host, also phy:/dev/vg/lv or file:/srv/a.img"
-FORMAT_HELP = "of the image; set to what the host finds there"
 BRIDGE_HELP = "one the host has; Ctrl-Space lists them"
 
 
 def disk_asked(ui: UiContext, *, refuses: bool) -> Ask:
-    """What asks the host about the path of a disk; ``refuses`` says that a disk has to be there by now."""
+    """What asks the host about the path of a disk; ``refuses`` says that it has to be there by now, or to be made."""
 
     async def ask(text: str) -> Said:
         path = _without_prefix(text)
         if not path.startswith("/"):
             return Said()  # a script knows what it is
         found = await ui.hypervisor.editing.disk_at(path)
+        if found.missing:
+            return Said(note=_MISSING, needs="size" if refuses else "", sets={"format": found.format})
         if found.problem:
             return Said(found.problem, refuses)
         return Said(note=f"format {found.format}, as the host says", sets={"format": found.format})
@@ -49,10 +55,12 @@ def bridge_asked(ui: UiContext) -> Ask:
     return ask
 
 
-def disk_fields(disk: Disk, ask: Ask | None = None, *, drives: bool = False, folder: str = "") -> list[Field]:
+def disk_fields(
+    disk: Disk, ask: Ask | None = None, *, drives: bool = False, folder: str = "", size: str = ""
+) -> list[Field]:
     """The fields of a disk; with ``drives`` it may be a CD-ROM drive, which may be empty.
 
-    ``folder`` is offered as the beginning of a path that is asked for anew.
+    ``folder`` is offered as the beginning of a path that is asked for anew, ``size`` as that of a new image.
     """
     target = Field(
         "target",
@@ -79,10 +87,36 @@ def disk_fields(disk: Disk, ask: Ask | None = None, *, drives: bool = False, fol
         "Format",
         disk.format,
         options=(*_FORMATS, "empty") if drives else _FORMATS,
-        help=FORMAT_HELP,
+        help="of the image; set to what the host finds there",
     )
+    new = [
+        Field(
+            "size",
+            "Size of a new one",
+            size,
+            needed=False,
+            help=f"{DISK_EXAMPLES}; empty: the disk exists",
+            check=disk_size,
+        ),
+        Field("whole", "All its room at once", switch=True),
+    ]
     cdrom = Field("cdrom", "CD-ROM drive", "yes" if disk.cdrom else "", switch=True)
-    return [target, vdev, access, kind, *([cdrom] if drives else [])]
+    return [target, vdev, access, kind, *new, *([cdrom] if drives else [])]
+
+
+def new_image(answer: Mapping[str, str]) -> NewImage | None:
+    """The image that is to be made for a disk, None where it exists; raises UsageError for one that cannot be."""
+    if not answer["size"]:
+        return None
+    path = _without_prefix(answer["target"])
+    if answer.get("cdrom") or not path.startswith("/"):
+        raise UsageError(
+            "no image can be made for such a disk",
+            subject=answer["target"],
+            hint="name a new file of the host, /dev/GROUP/NAME for a volume, or leave the size empty",
+        )
+    whole = True if answer["whole"] else None
+    return NewImage(path, disk_size(answer["size"]), answer["format"], whole)
 
 
 def disk_spec(answer: Mapping[str, str], spec: str = "") -> str:

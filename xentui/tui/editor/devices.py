@@ -44,16 +44,18 @@ def fields(
     document: Document,
     *,
     bridge: str = "",
+    size: str = "",
     disk: Ask | None = None,
     bridges: Ask | None = None,
 ) -> list[Field]:
     """The dialog's fields for a row; ``spec`` is "" for a new one, an interface on ``bridge``.
 
+    ``size`` is offered for a new image of a disk.
     ``disk`` and ``bridges`` have the host say what a path or the name of a bridge is.
     """
     if rows == "disk":
         there = parse_disk(spec, allow_shared=True) if spec else Disk("", next_vdev(document))
-        return disk_fields(marked([there], shared_vdevs(document))[0], disk, drives=True)
+        return disk_fields(marked([there], shared_vdevs(document))[0], disk, drives=True, size=size)
     if rows == "vif":
         return vif_fields(parse_vif(spec) if spec else Vif(bridge=bridge), bridges)
     return vfb_fields(spec)

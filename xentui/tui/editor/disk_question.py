@@ -13,6 +13,8 @@ from xentui.tui.editor.fields import FieldPane
 from xentui.tui.editor.sections import FIRST_DISK
 from xentui.tui.editor.status_notices import StatusNotices
 
+_MISSING = "does not exist on the host: F3 makes it, or correct the path"
+
 
 class DiskQuestion:
     """Asks the host about the first disk, once for each path; not about the one the text began with.
@@ -29,6 +31,7 @@ class DiskQuestion:
         self._notices = notices
         self._asked = self._path
         self._problem = ""
+        self._missing = False
         self._turn = asyncio.Lock()
 
     @property
@@ -47,6 +50,18 @@ class DiskQuestion:
         problem, _, hint = self._problem.partition(": ")
         return (Problem(Severity.WARNING, line, column, "disk", f"{path} {problem}", hint),)
 
+    @property
+    def missing(self) -> bool:
+        """Whether the host has said that it has nothing at the path that stands there."""
+        return self._missing and self._path == self._asked
+
+    def made(self, path: str) -> None:
+        """Know that an image is made at a path, or about to be."""
+        document = self._buffer.document
+        if document is not None and self._path == path:
+            self._asked, self._problem, self._missing = path, "", False
+            self._fields.tell(FIRST_DISK, first_devices.shown(document, FIRST_DISK), "")
+
     async def ask(self) -> bool:
         """Ask about the path that stands there; True where the document has been changed for the answer."""
         async with self._turn:  # who leaves the field and stores at once waits for one answer
@@ -63,8 +78,9 @@ class DiskQuestion:
         document = self._buffer.document
         if document is None or self._path != path:
             return False
-        self._asked, self._problem = path, found.problem
-        self._fields.tell(FIRST_DISK, first_devices.shown(document, FIRST_DISK), found.problem)
+        self._asked, self._missing = path, found.missing
+        self._problem = _MISSING if found.missing else found.problem
+        self._fields.tell(FIRST_DISK, first_devices.shown(document, FIRST_DISK), self._problem)
         if found.problem or found.format == first_devices.format_of(document):
             return False
         self._buffer.edit(lambda now: first_devices.with_format(now, found.format))

@@ -9,7 +9,7 @@ from xentui.commands.completion import Candidate
 from xentui.config import Document
 from xentui.text import plain
 from xentui.tui.editor import field_codec, first_devices
-from xentui.tui.editor.device_fields import BRIDGE_HELP, FORMAT_HELP, TARGET_HELP
+from xentui.tui.editor.device_fields import BRIDGE_HELP, TARGET_HELP
 from xentui.tui.editor.sections import (
     ADD,
     BOOT,
@@ -29,7 +29,7 @@ _HELP = {
     METHOD: f"How it boots: Ctrl-Space lists the methods, F6 fills one in from its disk.\n{' | '.join(BootMethod)}",
     ADD: "Type the name of a parameter and press Enter: it gets a field of its own.\nCtrl-Space lists those xl knows.",
     FIRST_DISK: (
-        f"Image or device: {TARGET_HELP}.\nFormat: {FORMAT_HELP}. Other settings, more disks: Disks."
+        f"Image or device: {TARGET_HELP}.\nF3 makes a new one. Format: what the host finds; other settings: Disks."
     ),
     FIRST_BRIDGE: (
         f"Bridge: {BRIDGE_HELP}; empty: no interface.\nIts other settings, and more interfaces: Network."

@@ -57,6 +57,12 @@ def path_of(document: Document) -> str:
     return disk.target if disk.target.startswith("/") else ""
 
 
+def disk_index(document: Document) -> int:
+    """The place of the first disk in the list of disks, -1 where there is none."""
+    found = _first_disk(document)
+    return found[0] if found else -1
+
+
 def format_of(document: Document) -> str:
     """The format the first disk is given in; "" where there is none."""
     found = _first_disk(document)

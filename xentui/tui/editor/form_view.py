@@ -12,11 +12,12 @@ from textual.widgets import OptionList
 
 from xentui.errors import XentuiError
 from xentui.tui.context import UiContext
-from xentui.tui.editor import row_dialog
+from xentui.tui.editor import first_devices, row_dialog
 from xentui.tui.editor.disk_question import DiskQuestion
 from xentui.tui.editor.edit_buffer import EditBuffer
 from xentui.tui.editor.fields import FieldPane
 from xentui.tui.editor.form_binding import FormBinding
+from xentui.tui.editor.made_images import MadeImages
 from xentui.tui.editor.rows import RowList
 from xentui.tui.editor.section_list import SectionList
 from xentui.tui.editor.sections import ADD, BOOT, FIRST_DISK, METHOD, OTHER, SECTIONS, Section, section_of
@@ -49,6 +50,7 @@ class FormView(FaultsTold, Horizontal):
         self.fields = FieldPane(self.ask_row)
         self.binding = FormBinding(buffer, self.fields, notices)
         self.disk = DiskQuestion(context, buffer, self.fields, notices)
+        self.made = MadeImages(context)
         self.section: Section = SECTIONS[0]
         self.shown = True
 
@@ -128,24 +130,37 @@ class FormView(FaultsTold, Horizontal):
         self.take()  # a field may have been left a moment ago
         await self._ui.wait_until_prompted(self.run_worker(self._row(rows, what, index), group="row"))
 
+    async def new_disk(self) -> None:
+        """Ask for a disk with a new image: the first one where the host does not have it, else another."""
+        self.take()
+        await self._ui.wait_until_prompted(self.run_worker(self._new_disk(), group="row"))
+
+    async def _new_disk(self) -> None:
+        await self.ask_about_disk()
+        document = self._buffer.document
+        if document is not None:
+            await self._row("disk", "new", first_devices.disk_index(document) if self.disk.missing else -1)
+
     async def _row(self, rows: str, what: str, index: int) -> None:
         document = self._buffer.document
         if document is None:
             return
         try:
-            made = await row_dialog.asked(self._ui, document, rows, what, index)
+            made = await row_dialog.asked(self._ui, document, rows, what, index, images=self.made)
         except XentuiError as error:
             self._notices.say(f"{error.message}: edit it as raw text (F9)", error=error, severity="warning")
             return
         if made is None:
             return
         self._buffer.type(made.text)
+        for path in self.made.paths:
+            self.disk.made(path)
         await self._changed()
-        listed = self.query_one(f"#rows-{rows}", RowList)
-        if what in ("up", "down") and made.text != document.text:
-            listed.highlighted = index + (1 if what == "down" else -1)
-        elif what == "add":
-            listed.highlighted = len(made.strings(rows)) - 1
+        for listed in self.query(f"#rows-{rows}").results(RowList):
+            if what in ("up", "down") and made.text != document.text:
+                listed.highlighted = index + (1 if what == "down" else -1)
+            elif what == "add" or (what == "new" and index < 0):
+                listed.highlighted = len(made.strings(rows)) - 1
 
     def draw_sections(self, faulty: Iterable[str]) -> None:
         """Show how many parameters each section has; those that have a parameter of ``faulty`` are marked."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from xentui.service.editing import Draft
     from xentui.tui.editor.disk_question import DiskQuestion
     from xentui.tui.editor.edit_buffer import EditBuffer
+    from xentui.tui.editor.made_images import MadeImages
     from xentui.tui.editor.status_notices import StatusNotices
     from xentui.tui.widgets.notice_line import NoticeLine
 
@@ -40,6 +41,7 @@ class EditSession(Protocol):
     notice: NoticeLine
     notices: StatusNotices
     disk: DiskQuestion
+    made: MadeImages
 
     def typed_since(self, text: str) -> bool:
         """Whether more stands in the editor than ``text``, also what could not be taken over."""
@@ -126,6 +128,7 @@ class SaveFlow:
         if context.hypervisor.session.dry_run:
             context.notify(f"{stored.name}: a dry run: version {stored.version} was not stored")
             return
+        session.made.keep(text)
         context.tried.pop(session.draft.uuid, None)
         context.refresh_host()
         done = _done(stored)
@@ -209,6 +212,7 @@ class SaveFlow:
         answer = await context.ask(FormDialog(title, fields, "Boot", about, attempt=attempt, held=True))
         if answer is None:
             return
+        session.made.keep(text)
         plan = plans[0]
         if not answer["console"]:
             context.notify(f"{plan.name}: booted once with this text; F2 stores it")
@@ -278,6 +282,7 @@ class SaveFlow:
         except XentuiError as error:
             self._tell(error)
             return
+        session.made.keep(text)
         context.notify(f"written to {path}")
 
     def _tell(self, error: XentuiError) -> None:

@@ -72,6 +72,7 @@ class EditorScreen(FaultsTold, Screen[None]):
     """A notice here goes with the text it is about, not with the next key."""
     BINDINGS: ClassVar[list[BindingType]] = [
         _key("f2,ctrl+s", "store", "Store", "Check, show what changes, and store it"),
+        _key("f3", "new_disk", "New disk", "Make a new image for the first disk, or for another"),
         _key("f9", "other_view", "Raw text", "Switch between form and raw text"),
         _key("f4", "once", "Boot once", "Boot this text once, without storing it"),
         _key(
@@ -109,6 +110,7 @@ class EditorScreen(FaultsTold, Screen[None]):
         self.notices = StatusNotices(context, self.notice, self._typed_by_now)
         self.form = FormView(context, self.buffer, self.notices, self._changed)
         self.disk = self.form.disk
+        self.made = self.form.made
         self.boot = BootQuestion(context, self.buffer, self.notices)
         self.beside = BesidePane()
         self.prompt = PromptLine()
@@ -116,6 +118,7 @@ class EditorScreen(FaultsTold, Screen[None]):
         self.problem = ProblemLine()
         self.guide = ProblemGuide(self.buffer, self.problem)
         self.keys = KeysLine()
+        self._about = Static(id="editor-help")
         self._resting: Timer | None = None
         self.side = SideText(self.buffer, self.beside)
         self._as_raw = self.buffer.document is None
@@ -128,7 +131,7 @@ class EditorScreen(FaultsTold, Screen[None]):
             yield self.raw
             yield self.beside
         yield self.offered
-        yield Static(id="editor-help")
+        yield self._about
         yield self.problem
         yield self.notice
         yield self.prompt
@@ -254,6 +257,12 @@ class EditorScreen(FaultsTold, Screen[None]):
     async def action_write(self) -> None:
         """Write the text to a file."""
         await self._save(self.save_flow.write_file)
+
+    async def action_new_disk(self) -> None:
+        """Ask for a disk with a new image."""
+        self.take()
+        if not self._as_raw and await self._sound():
+            await self.form.new_disk()
 
     async def action_way(self) -> None:
         """Choose how the guest of the form boots."""
@@ -391,6 +400,8 @@ class EditorScreen(FaultsTold, Screen[None]):
 
     async def _leave(self) -> None:
         lines = ["Changes that are not stored will be lost."]
+        self.made.keep(self.draft.text)
+        lines += [f"{path} was made here, and is removed again." for path in self.made.paths]
         changed = self.buffer.dirty or bool(self.form.binding.kept)
         if changed and not await self.context.ask(ConfirmDialog("Leave without storing?", lines, "Leave")):
             return
@@ -402,7 +413,8 @@ class EditorScreen(FaultsTold, Screen[None]):
         self.app.push_screen(ReportDialog(title, lines))
 
     def close(self) -> None:
-        """Leave the editor, and whatever stands on it."""
+        """Leave the editor, and whatever stands on it; images made here that nothing names go with it."""
+        self.made.take_back()
         self.context.close(self)
 
     async def go_on(self, draft: Draft) -> None:
@@ -481,6 +493,4 @@ class EditorScreen(FaultsTold, Screen[None]):
         return focused.rows if isinstance(focused, RowList) else ""
 
     def _help(self, text: str) -> None:
-        self.query_one("#editor-help", Static).update(
-            Text("\n".join(plain(line, 500) for line in text.split("\n")))
-        )
+        self._about.update(Text("\n".join(plain(line, 500) for line in text.split("\n"))))

@@ -16,8 +16,8 @@ from xentui.tui.dialogs.confirm import TypedDialog
 from xentui.tui.dialogs.field import Field, Said
 from xentui.tui.dialogs.form import FormDialog, RefusedAnswerError
 from xentui.tui.handlers.forms import Form
-from xentui.tui.handlers.work import Begin, Handler, each, ended
-from xentui.tui.jobs import Job
+from xentui.tui.handlers.work import Begin, Handler, each
+from xentui.tui.jobs import Job, ended
 from xentui.tui.questions import agreed_to, expected
 
 

@@ -24,12 +24,13 @@ from xentui.tui.editor.device_fields import (
     disk_asked,
     disk_fields,
     disk_spec,
+    new_image,
     vif_fields,
     vif_spec,
 )
 from xentui.tui.handlers.forms import Form
-from xentui.tui.handlers.work import Begin, Handler, each, ended
-from xentui.tui.jobs import Job
+from xentui.tui.handlers.work import Begin, Handler, each
+from xentui.tui.jobs import Job, ended
 
 
 def _about(domain: Domain) -> list[str]:
@@ -166,10 +167,12 @@ async def _disk_attach(ui: UiContext, domains: Sequence[Domain], begin: Begin) -
                 hint=f"the next free device is {free_vdev(domain)}",
             )
         disk_spec(answer)
+        new_image(answer)
 
     async def attempt(answer: Mapping[str, str]) -> bool:
         disk = replace(parse_disk(disk_spec(answer)), access=Access(answer["access"]))
-        return await begin({"words": [format_disk(disk)]})
+        new = {"new": answer["size"], "preallocated": bool(answer["whole"])} if answer["size"] else {}
+        return await begin({"words": [format_disk(disk)], **new})
 
     title = f"Attach a disk to {domain.label}"
     await ui.ask(FormDialog(title, fields, "Attach", _about(domain), check=check, attempt=attempt))

@@ -12,8 +12,8 @@ from xentui.service.xen_tools.request import check_value
 from xentui.tui.context import UiContext
 from xentui.tui.dialogs.field import Field
 from xentui.tui.dialogs.form import FormDialog
-from xentui.tui.handlers.work import Handler, ended
-from xentui.tui.jobs import Job
+from xentui.tui.handlers.work import Handler
+from xentui.tui.jobs import Job, ended
 
 _LABELS = {
     "dist": "Distribution",

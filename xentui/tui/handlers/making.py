@@ -13,8 +13,7 @@ from xentui.tui.context import UiContext
 from xentui.tui.dialogs.confirm import ConfirmDialog
 from xentui.tui.dialogs.field import Field
 from xentui.tui.dialogs.form import FormDialog
-from xentui.tui.handlers.work import ended
-from xentui.tui.jobs import Job, JobState
+from xentui.tui.jobs import Job, JobState, ended
 from xentui.tui.making import steps
 from xentui.tui.making.configuration import ConfigurationStep
 from xentui.tui.making.state import WizardState

@@ -12,8 +12,8 @@ from xentui.commands.parsing import defaults
 from xentui.model.domain import Domain
 from xentui.tui.context import UiContext
 from xentui.tui.handlers.forms import Form, declared
-from xentui.tui.handlers.work import each, ended
-from xentui.tui.jobs import Job
+from xentui.tui.handlers.work import each
+from xentui.tui.jobs import Job, ended
 from xentui.tui.questions import agreed_to, willing
 
 

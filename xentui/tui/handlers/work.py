@@ -15,9 +15,7 @@ Act = Callable[[Domain, Job], Awaitable[str | None]]
 Handler = Callable[[UiContext, Sequence[Domain]], Awaitable[None]]
 """Does what a key means to the chosen domains."""
 Begin = Callable[[Mapping[str, object]], Awaitable[bool]]
-"""Begins a command with the arguments a dialog has asked for; see :func:`ended`."""
-_HEARD = 0.1
-"""Seconds between two looks at whether the host has taken a job over."""
+"""Begins a command with the arguments a dialog has asked for; see :func:`xentui.tui.jobs.ended`."""
 _AT_ONCE = 4
 """Commands run at the same time by a bulk action: a dom0 is small."""
 
@@ -72,20 +70,6 @@ def each(
         return _summary(title, begun, ui.word)
 
     return ui.jobs.start(title, f"{len(domains)} domains", all_of_them)
-
-
-async def ended(job: Job | None) -> bool:
-    """Wait until a job has ended, or goes on on the host by itself: as long its dialog stands, to say what failed.
-
-    A job goes on when nobody waits any more.  False where none was begun; raises the error it has failed with.
-    """
-    if job is None:
-        return False
-    while job.task is not None and not job.task.done() and not job.host_job:
-        await asyncio.wait([job.task], timeout=_HEARD)
-    if job.error is not None:
-        raise job.error
-    return job.state is not JobState.CANCELLED
 
 
 def _summary(title: str, jobs: Sequence[Job], render: Render) -> str:
