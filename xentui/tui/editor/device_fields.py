@@ -101,7 +101,7 @@ def disk_fields(
         Field("whole", "All its room at once", switch=True),
     ]
     cdrom = Field("cdrom", "CD-ROM drive", "yes" if disk.cdrom else "", switch=True)
-    return [target, vdev, access, kind, *new, *([cdrom] if drives else [])]
+    return [target, vdev, access, kind, *([cdrom] if drives else []), *new]
 
 
 def new_image(answer: Mapping[str, str]) -> NewImage | None:
