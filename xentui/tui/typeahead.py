@@ -102,14 +102,20 @@ class TypeAhead:
                 )
             return True
         if focused is not None and self._typing:
-            if event.key == "escape":
-                return await self._left(focused)
-            if event.key == "enter" and (submission := self._submission(focused)) is not None:
-                self._begin(submission)
-            return False
+            return await self._act_in_line(focused, event)
         if not await textual_compat.run_binding(app, event.key, priority=True):
             await textual_compat.run_binding(app, event.key)
         return True
+
+    async def _act_in_line(self, focused: Widget, event: events.Key) -> bool:
+        """Act on a key in a line or text where it is more than typing; False where that is all."""
+        if event.key == "escape":
+            return await self._left(focused)
+        if event.key == "enter":
+            if (submission := self._submission(focused)) is not None:
+                self._begin(submission)
+            return False
+        return not event.is_printable and _plain(focused) and await self._behind(focused, event.key)
 
     async def _left(self, focused: Widget) -> bool:
         """Esc in a line or text, behind all that was typed there: what is typed next is for what it leads to."""
@@ -117,8 +123,15 @@ class TypeAhead:
             # It acts on it in its turn, and has candidates to take away first.
             self._begin(asyncio.ensure_future(_dealt_with(focused)))
             return False
+        return await self._behind(focused, "escape")
+
+    async def _behind(self, focused: Widget, key: str) -> bool:
+        """Act on a key behind all that was typed before it: what is typed next is for where it leads.
+
+        Textual inserts characters at once, and looks for the binding of a key when that comes back.
+        """
         await asyncio.wait([asyncio.ensure_future(_dealt_with(focused))], timeout=READING)
-        return await textual_compat.run_binding(self._app, "escape")
+        return await textual_compat.run_binding(self._app, key)
 
     async def ask(self, dialog: ModalScreen[Answer]) -> Answer | None:
         """Show a dialog and wait for its answer."""
@@ -178,6 +191,11 @@ class TypeAhead:
             self._open -= ended
             if asked in ended:
                 return
+
+
+def _plain(line: Widget) -> bool:
+    """Whether it is one of Textual's own lines; one that completes sees to the order of its keys itself."""
+    return isinstance(line, Input) and not isinstance(line, CompletingInput)
 
 
 async def _dealt_with(widget: Widget) -> None:

@@ -133,6 +133,17 @@ async def test_its_disks_go_with_a_domain_when_asked_twice(host: StageHost) -> N
         assert real(host, "/srv/guests/cd.iso").exists()
 
 
+async def test_the_box_is_checked_however_fast_it_is_typed(host: StageHost) -> None:
+    async with stage(host, size=NARROW) as it:
+        await stored(it)
+        await it.press("D")
+        await it.shows("With its disks, for good")
+        await it.press(*"web", "tab", "space", "enter")
+        await it.shows("Delete web with its disks?")
+        await it.press(*"wxb", "left", "backspace", *"e", "up", "down", "enter")
+        await it.until(lambda: "web" not in it.names)
+
+
 async def test_a_line_asks_twice_too(host: StageHost) -> None:
     async with stage(host, size=NARROW) as it:
         await stored(it)
