@@ -10,12 +10,12 @@ from textual import events
 from textual.app import App, ComposeResult
 from textual.binding import BindingType
 from textual.geometry import Size
-from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Static
 
 from xentui.frozen import dataclass
 from xentui.tui.bindings import bound
+from xentui.tui.modal import Modal
 
 LETTERS = "asdfghjklqwertyuiopzxcvbnm"
 """In the order they are given: those below the fingers first."""
@@ -50,7 +50,7 @@ def jump(app: App[Any], targets: Iterable[JumpTarget]) -> None:
         app.push_screen(JumpScreen(found), go)
 
 
-class JumpScreen(ModalScreen[JumpTarget]):
+class JumpScreen(Modal[JumpTarget]):
     """Shows a letter on each target; a letter goes there, Esc stays."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

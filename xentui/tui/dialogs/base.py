@@ -10,7 +10,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.screen import ModalScreen
+from textual.message import Message
 from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Button, Static
@@ -19,6 +19,7 @@ from xentui.errors import XentuiError, worded
 from xentui.text import printable
 from xentui.tui.bindings import bound
 from xentui.tui.faults import FaultsTold
+from xentui.tui.modal import Modal
 from xentui.tui.widgets.check import Check
 from xentui.tui.widgets.completing_input import LineInForm
 
@@ -32,7 +33,25 @@ _BUSY, _HELD = "in progress … (Esc: let it continue in the background)", "in p
 _NO_HINT = "correct it and press Enter; after Esc, E shows the details"
 
 
-class Dialog(FaultsTold, ModalScreen[Answer], Generic[Answer]):
+class DialogBody(VerticalScroll):
+    """What is between title and buttons, scrolled where it is more than there is room for."""
+
+    class LaidOut(Message):
+        """There is another room for it, or it is more or less than it was."""
+
+    def on_mount(self) -> None:
+        """Its size is told by an event; how much is in it is not."""
+        self.watch(self, "virtual_size", self._tell, init=False)
+
+    def on_resize(self) -> None:
+        """There is another room."""
+        self._tell()
+
+    def _tell(self) -> None:
+        self.post_message(self.LaidOut())
+
+
+class Dialog(FaultsTold, Modal[Answer], Generic[Answer]):
     """A dialog; subclasses say what is in it (:meth:`body`) and what OK means (:meth:`accept`).
 
     Arguments: ``title`` stands on top; ``lines`` are plain text below it; ``accept_label`` is the button's;
@@ -80,7 +99,7 @@ class Dialog(FaultsTold, ModalScreen[Answer], Generic[Answer]):
         """Title, lines, body, buttons."""
         with Vertical(classes="dialog"):
             yield Static(Text(printable(self._title)), classes="dialog-title")
-            with VerticalScroll(classes="dialog-body", can_focus=False):
+            with DialogBody(classes="dialog-body", can_focus=False):
                 if self._lines:
                     yield Static(
                         Text("\n".join(printable(line) for line in self._lines)), classes="dialog-lines"
@@ -111,6 +130,11 @@ class Dialog(FaultsTold, ModalScreen[Answer], Generic[Answer]):
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Of a field its help is in sight too."""
         self._show_field(event.widget)
+
+    def on_dialog_body_laid_out(self) -> None:
+        """The field one is in stays in sight, whatever is said of another, and at any size."""
+        if self.focused is not None:
+            self._show_field(self.focused)
 
     def _show_field(self, widget: Widget) -> None:
         field = widget.parent
@@ -147,8 +171,6 @@ class Dialog(FaultsTold, ModalScreen[Answer], Generic[Answer]):
     def _tell_of_more(self) -> None:
         """Say beside the title that there is more than is in sight, and by which keys it is reached."""
         if self.is_attached:
-            if self.focused is not None:
-                self._show_field(self.focused)  # a message may have taken the room it was in
             more = any(report.max_scroll_y for report in self.query(".dialog-report"))
             title = Text(printable(self._title))
             if more:
@@ -236,8 +258,7 @@ class Dialog(FaultsTold, ModalScreen[Answer], Generic[Answer]):
     def _leave(self, answer: Answer) -> None:
         """Leave as soon as nothing stands above: what was done may have had something to show."""
         self._done = (answer,)
-        if self.is_current:
-            self.dismiss(answer)
+        self.dismiss(answer)
 
     def on_screen_resume(self) -> None:
         """What stood above is gone."""

@@ -9,7 +9,6 @@ from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from xentui.errors import ConfigError, XentuiError, worded
@@ -19,6 +18,7 @@ from xentui.tui.bindings import bound
 from xentui.tui.editor.raw.editor import RawEditor
 from xentui.tui.faults import FaultsTold
 from xentui.tui.making.steps import STEPS, title
+from xentui.tui.modal import Modal
 from xentui.tui.widgets.completing_input import Completions
 from xentui.tui.widgets.key_hints import Hint, KeyHints
 
@@ -27,7 +27,7 @@ Replan = Callable[[str, str], Awaitable[Plan]]
 """Plans anew with two texts, each "" where it follows from the answers."""
 
 
-class ConfigurationStep(FaultsTold, ModalScreen[Plan]):
+class ConfigurationStep(FaultsTold, Modal[Plan]):
     """Shows what would be stored, and what it is installed by; the answer is the plan with what was changed.
 
     ``stored`` and ``install`` are texts that were changed before, "" for none.  ``replan`` makes the plan;

@@ -10,13 +10,14 @@ from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
-from textual.screen import ModalScreen, Screen
+from textual.screen import Screen
 from textual.widgets import Input, Label, Static
 
 from xentui.frozen import dataclass
 from xentui.tui.bindings import Heading, bound
 from xentui.tui.domain_list import legend
 from xentui.tui.keys import PANES, without_keys
+from xentui.tui.modal import Modal
 from xentui.tui.textual_compat import own_bindings
 
 _KEYS = 12
@@ -93,7 +94,7 @@ def matching(shown: Sequence[KeySection], words: str) -> list[KeySection]:
     return found
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Modal[None]):
     """Two columns where there is room; ``more`` stands below the keys.  ``/`` searches them."""
 
     BINDINGS = [
