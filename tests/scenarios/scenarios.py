@@ -251,7 +251,8 @@ def a_script_logs_in_and_asks_for_the_kernel(world: World) -> None:
     """Steps of expect and send on a console: the secret is the environment's, and the exit status tells how it went."""
     login = "timeout 120\nsend\nexpect Password:\nsend\nexpect login: ?$\nsend root\nexpect Password:\n"
     login += "fail Login incorrect\nsecret ROOT_PASSWORD\n"
-    asks = login + "expect [#$] ?$\nsend uname -r\nexpect ^\\d+\\.\\d+\\S*\nexpect [#$] ?$\n"
+    # No ^ before the digits: the shell asks for the cursor's place, and a slow guest echoes the answer there.
+    asks = login + "expect [#$] ?$\nsend uname -r\nexpect \\d+\\.\\d+\\S*\nexpect [#$] ?$\n"
     world.write("/etc/xen/login.steps", asks)
     world.write("/etc/xen/wrong.steps", "send\nexpect login: ?$\nsend\nexpct Password:\n")
     world.run("new", world.guest("rho", extra="console=hvc0 login"))
@@ -270,7 +271,7 @@ def a_script_logs_in_and_asks_for_the_kernel(world: World) -> None:
     assert "Login incorrect" in world.run("console", "rho", "--run", "host:/etc/xen/login.steps", status=5)
     world.environment["XENTUI_SECRET_ROOT_PASSWORD"] = "sesam"  # noqa: S105
     said = world.run("console", "rho", "--run", "host:/etc/xen/login.steps")
-    assert re.search(r"^\d+\.\d+\.\d+", said, re.MULTILINE)
+    assert re.search(r"\d+\.\d+\.\d+", said)
     assert "sesam" not in said
     assert "not seen in 1 s" in world.run(
         "console", "rho", "--wait", "never printed", "--timeout", "1", status=4

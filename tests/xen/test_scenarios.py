@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.scenarios.scenarios import SCENARIOS
+from tests.scenarios.scenarios import SCENARIOS, boot_entry_chosen_by_title
 from tests.scenarios.world import World
 from tests.xen.conftest import LabHost
 
@@ -63,7 +63,15 @@ class LabWorld(World):
         self.leave(child)
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.__name__)
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        # Four minutes; the screen chooses an entry in one.
+        pytest.param(each, marks=pytest.mark.long) if each is boot_entry_chosen_by_title else each
+        for each in SCENARIOS
+    ],
+    ids=lambda scenario: scenario.__name__,
+)
 def test_scenario(scenario: Callable[[World], None], clean_host: LabHost) -> None:
     """Each scenario on a host without guests."""
     world = LabWorld(clean_host)
