@@ -12,12 +12,15 @@ from typing import Any, Dict, List
 
 from xentui.agent import audit, disk_images, entry, guarded, jobs, layout, trash, walking
 from xentui.agent.arguments import ARGV, OBJECTS, PATH, PATHS, STRING, UUID, WORDS, optional
+from xentui.agent.commands import is_argv
 from xentui.agent.errors import AgentError, from_os_error
 from xentui.agent.jobs import Record
 from xentui.agent.operations import host_operation, store_operation
 from xentui.agent.working import JobWork, reached
 
 _GONE = "gone"
+_REASON = "with its disks"
+_BACK = "the domain was brought back: what is left of its disks is kept"
 _MOST_DISKS = 100
 
 
@@ -99,8 +102,7 @@ def _checked(path: str, given: Dict[str, Any]) -> Dict[str, Any]:
     argv, stamp = given.get("argv", []), given.get("stamp", [])
     if (
         not path.startswith("/")
-        or not isinstance(argv, list)
-        or not all(isinstance(word, str) for word in argv)
+        or not (argv == [] or is_argv(argv))
         or not isinstance(stamp, list)
         or bool(argv) is bool(stamp)
     ):
@@ -118,7 +120,7 @@ def delete(work: JobWork) -> None:
             work.root,
             uuid=work.uuid,
             user=str(work.record["user"]),
-            reason="with its disks",
+            reason=_REASON,
             auto_dir=str(work.record["auto"]),
         )
         if done["autostart"]:
@@ -138,16 +140,19 @@ def delete(work: JobWork) -> None:
 
 def settle(work: JobWork) -> None:
     """Go on with what was agreed to and cut short."""
-    if os.path.lexists(layout.entry(work.root, work.uuid)):
-        back = work.marked(_GONE)
-        then = (
-            "the domain was brought back: what is left of its disks is kept"
-            if back
-            else "nothing was deleted"
-        )
-        work.end(1, then)
+    if _is_there(work):
+        work.end(1, _BACK if work.marked(_GONE) else "nothing was deleted")
+        return
+    # It may have been killed before it began, and the domain been deleted since by who keeps its disks.
+    last = next((item for item in trash.list_trash(work.root) if item["uuid"] == work.uuid), None)
+    if last is None or last["reason"] != _REASON:
+        work.end(1, "the domain was deleted without its disks since: they are kept")
         return
     _remove(work, [])
+
+
+def _is_there(work: JobWork) -> bool:
+    return os.path.lexists(layout.entry(work.root, work.uuid))
 
 
 def _remove(work: JobWork, told: List[str]) -> None:
@@ -155,6 +160,9 @@ def _remove(work: JobWork, told: List[str]) -> None:
     for given in work.record["disks"]:
         disk = _checked(str(given["path"]), given)
         reached("before disk")
+        if _is_there(work):
+            told.append(_BACK)
+            break
         try:
             problem = _volume(work, disk) if disk["argv"] else _file(work, disk)
         except AgentError as error:

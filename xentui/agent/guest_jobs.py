@@ -59,7 +59,7 @@ def start_guest_job(
         for other, record in jobs.each(root):
             theirs = record.get("guest")
             same = isinstance(theirs, dict) and theirs.get("config") == wanted["config"]
-            if same and jobs.state(other, record) == jobs.RUNNING:
+            if same and jobs.state(other, record) != jobs.ENDED:
                 raise AgentError("busy", "a guest of that name is being made on the host", wanted["config"])
         _require_nothing(wanted)
         record = {

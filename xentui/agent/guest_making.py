@@ -21,7 +21,7 @@ import subprocess
 import time
 from typing import Any, Callable, Dict, List, Set
 
-from xentui.agent import fsio, guarded, guest_jobs, jobs
+from xentui.agent import audit, fsio, guarded, guest_jobs, jobs
 from xentui.agent.errors import AgentError, from_os_error
 from xentui.agent.working import JobWork
 
@@ -108,7 +108,14 @@ def make(work: JobWork) -> None:
 
 def settle(work: JobWork) -> None:
     """Take away what a job has left that was cut short; the tool is gone too, as it would hold the job's lock."""
-    work.end(1, f"it was cut short: {_cleaned(work, guest_jobs.wanted(work.record))}")
+    guest = guest_jobs.wanted(work.record)
+    if work.record["boot"] != audit.boot_id():
+        # Whoever has made it by hand since then would lose it: what is there is only named.
+        there = [path for path in [guest["config"], *guest["disks"]] if os.path.lexists(path)]
+        told = _left(there)
+    else:
+        told = _cleaned(work, guest)
+    work.end(1, f"it was cut short: {told}")
 
 
 def _run(argv: List[str], output: _Output, *, stop: Callable[[], bool], lock: int) -> int:
@@ -249,7 +256,11 @@ def _cleaned(work: JobWork, guest: Dict[str, Any]) -> str:
                 work.on_record(argv, lambda argv=argv: work.execute([*work.record["prefix"], *argv]))  # type: ignore[misc]
             if os.path.lexists(disk):
                 left.append(f"{disk} (`{' '.join(argv)}` failed)")
-    return f"left on the host: {', '.join(left)}" if left else "nothing is left of it"
+    return _left(left)
+
+
+def _left(paths: List[str]) -> str:
+    return f"left on the host: {', '.join(paths)}" if paths else "nothing is left of it"
 
 
 def _remove(path: str, since: float) -> None:

@@ -22,6 +22,7 @@ from xentui.service.legality import Action, require_now
 from xentui.text import plain
 
 if TYPE_CHECKING:
+    from xentui.service.definitions import Definitions
     from xentui.service.disk_images import DiskImages
     from xentui.service.inventory import Inventory
     from xentui.service.repository import Repository
@@ -87,10 +88,16 @@ class Disposing:
     """
 
     def __init__(
-        self, session: Session, inventory: Inventory, repository: Repository, images: DiskImages
+        self,
+        session: Session,
+        inventory: Inventory,
+        repository: Repository,
+        definitions: Definitions,
+        images: DiskImages,
     ) -> None:
         self._session = session
         self._inventory = inventory
+        self._definitions = definitions
         self._repository = repository
         self._images = images
         self._host = session.host
@@ -173,6 +180,8 @@ class Disposing:
         """
         session = self._session
         session.require_writable()
+        # Questions were answered meanwhile: whatever runs by now keeps its disks.
+        require_now(await self._inventory.glance(), plan.domain, Action.DELETE)
         volumes = await lvm.look(self._host) if plan.images else None
         disks = {}
         for image in plan.images:
@@ -186,7 +195,7 @@ class Disposing:
             told = {"argv": argv} if argv else {"stamp": plan.stamps[image.path]}
             disks[self._host.host_path(image.path)] = told
         if session.dry_run or not disks:
-            await self._repository.delete(plan.domain.uuid, label=plan.domain.label)
+            await self._definitions.delete(plan.domain)
             return
 
         async def begin(job: str) -> None:

@@ -123,7 +123,7 @@ class Hypervisor:
         """Domains deleted with their disks."""
         from xentui.service.disposing import Disposing
 
-        return Disposing(self.session, self.inventory, self.repository, self.images)
+        return Disposing(self.session, self.inventory, self.repository, self.definitions, self.images)
 
     @cached_property
     def importing(self) -> Importing:

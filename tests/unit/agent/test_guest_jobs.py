@@ -143,6 +143,21 @@ def test_what_was_not_made_is_never_removed_and_what_stays_is_said(
     assert (Path(guest["folder"]) / "kept").is_dir()
 
 
+def test_a_guest_of_that_name_made_since_the_host_was_started_anew_stays(
+    root: str, guest: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (Path(guest["folder"]).parent).mkdir()
+    work = begun(root, guest, "true", monkeypatch)
+    work.record["boot"] = "another"
+    Path(guest["folder"]).mkdir()
+    for path in (guest["config"], *guest["disks"]):
+        Path(path).write_text("by hand")
+    guest_making.settle(work)
+    end = jobs.look_job(root, job=JOB)["end"]
+    assert end is not None and f"left on the host: {guest['config']}, {guest['disks'][0]}" in end["then"]
+    assert Path(guest["config"]).exists() and Path(guest["disks"][0]).exists()
+
+
 @needs_mounts
 def test_what_prints_without_end_does_not_fill_the_disk(
     root: str, guest: dict[str, Any], monkeypatch: pytest.MonkeyPatch

@@ -99,7 +99,9 @@ async def test_one_that_runs_is_refused(host: Faulty, hypervisor: Hypervisor) ->
     plan = await hypervisor.disposing.plan(first)
     await hypervisor.lifecycle.start(first)
     assert isinstance(await refused(hypervisor.disposing.plan(first)), NotAllowedError)
-    assert plan.images and "web1.img" in left(host)
+    # It was off when it was asked about: the questions take as long as they take.
+    assert isinstance(await refused(hypervisor.disposing.dispose(plan)), NotAllowedError)
+    assert plan.images and "web1.img" in left(host) and await stored(hypervisor) == {"web1"}
 
 
 async def test_a_file_that_was_changed_since_it_was_agreed_to_stays(
@@ -166,6 +168,41 @@ async def test_one_that_was_killed_is_gone_on_with_or_has_done_nothing(
             break
         await asyncio.sleep(0.02)
     assert "web1.img" not in left(host) and await stored(hypervisor) == set()
+
+
+async def test_who_deletes_it_without_its_disks_keeps_them_from_a_job_that_was_killed(
+    host: Faulty, hypervisor: Hypervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = await domain(host, hypervisor)
+    plan = await hypervisor.disposing.plan(first)
+    with monkeypatch.context() as patch:
+        Killed(patch).source('reached("before trash")', "os._exit(9)")
+        await refused(hypervisor.disposing.dispose(plan))
+        await hypervisor.repository.delete(first.uuid, label="web1")
+    (place,) = Path(host.store_root, "jobs").iterdir()
+    for _ in range(500):
+        await hypervisor.inventory.poll()
+        if (place / "end.json").exists():
+            break
+        await asyncio.sleep(0.02)
+    assert "they are kept" in (place / "end.json").read_text()
+    assert "web1.img" in left(host) and await stored(hypervisor) == set()
+
+
+async def test_one_that_is_brought_back_keeps_what_is_left_of_its_disks(
+    host: Faulty, hypervisor: Hypervisor, killed: Killed
+) -> None:
+    first = await domain(
+        host, hypervisor, "web1", "/srv/guests/web1.img,raw,xvda,w", "/srv/guests/web2.img,raw,xvdb,w"
+    )
+    plan = await hypervisor.disposing.plan(first)
+    killed.source(
+        'reached("before disk")',
+        "trash.undelete(work.root, name_or_uuid=work.uuid)",
+    )
+    error = await refused(hypervisor.disposing.dispose(plan))
+    assert isinstance(error, CommandError) and "brought back" in error.message
+    assert {"web1.img", "web2.img"} <= set(left(host)) and await stored(hypervisor) == {"web1"}
 
 
 async def test_a_dry_run_says_it_and_does_nothing(host: Faulty, hypervisor: Hypervisor) -> None:

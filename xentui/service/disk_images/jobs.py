@@ -22,7 +22,7 @@ _WORK = {
     "image-copy": "copy",
     "image-convert": "conversion",
 }
-LEFT = "left"
+_LEFT = "left over:"
 """Stands in what a job says where something of it is left (:mod:`xentui.agent.cloning`)."""
 
 
@@ -141,7 +141,7 @@ async def _cancel(
         session.caution(["the work was killed on the host; what it left is removed at the next look"])
     elif not told.end.exit:
         session.caution(["the work had ended before it could be stopped"])
-    elif LEFT in told.end.then:
+    elif _LEFT in told.end.then:
         session.caution([session.host.shown(told.end.then)])
 
 
