@@ -30,6 +30,7 @@ from xentui.agent import (
     trash,
 )
 from xentui.agent.arguments import ARGV, NAME, OBJECTS, STRING, TEXT, UUID, WORDS, optional
+from xentui.agent.commands import is_argv
 from xentui.agent.errors import AgentError, from_os_error
 from xentui.agent.image_jobs import PASSING
 from xentui.agent.jobs import Record
@@ -40,7 +41,7 @@ from xentui.agent.working import JobWork, reached
 _TEXT, _STAMPS = "entry.cfg", "stamps.json"
 _NOTHING = "nothing is left of it"
 _ARGVS = ("make", "name", "drop", "undo")
-_MOST_DISKS, _MOST_WORDS = 100, 100
+_MOST_DISKS = 100
 _CHUNK, _FLUSHED = 1 << 20, 256 << 20
 _STAMPS_LIMIT = 1 << 20
 
@@ -117,12 +118,7 @@ def _checked(vdev: str, given: Dict[str, Any]) -> Dict[str, Any]:
     disk["room"] = room
     for name in _ARGVS:
         argv = given.get(name, [])
-        if (
-            not isinstance(argv, list)
-            or len(argv) > _MOST_WORDS
-            or not all(isinstance(word, str) for word in argv)
-            or bool(argv) is not bool(given.get("make"))
-        ):
+        if not (argv == [] or is_argv(argv)) or bool(argv) is not bool(given.get("make")):
             raise AgentError("invalid", "the commands of a disk are none", vdev)
         disk[name] = argv
     return disk
@@ -161,7 +157,9 @@ class _DiskCopies:
             raise AgentError("damaged", "the job's record has no disks", work.place)
         self.work = work
         self.uuid, self.name, self.reason = str(told["uuid"]), str(told["name"]), str(told["reason"])
-        self.disks = [_checked(str(disk.get("vdev")), disk) for disk in told["disks"]]
+        self.disks = [
+            {**_checked(str(disk.get("vdev")), disk), "at": at} for at, disk in enumerate(told["disks"])
+        ]
         self._open: List[Tuple[Dict[str, Any], guarded.Folder, int]] = []
 
     def write(self, held: contextlib.ExitStack) -> int:
@@ -266,9 +264,12 @@ class _DiskCopies:
 
     def _volume_gone(self, disk: Dict[str, Any]) -> bool:
         if os.path.lexists(str(disk["passing"])):
+            # It was not renamed: what has its own name, should there be anything, is somebody else's.
+            fsio.discard(os.path.join(self.work.place, _named(disk)))
+            fsio.sync_folder(self.work.place)
             return self._command(disk, "drop") == 0
         # Its passing name was nobody else's: what it was renamed to is the job's own.
-        if os.path.exists(os.path.join(self.work.place, _named(disk))) and os.path.lexists(str(disk["path"])):
+        if self.work.marked(_named(disk)) and os.path.lexists(str(disk["path"])):
             return self._command(disk, "undo") == 0
         return True
 
@@ -297,7 +298,7 @@ class _From:
 
 def _named(disk: Dict[str, Any]) -> str:
     """The mark of a volume that may have its own name."""
-    return f"named-{os.path.basename(str(disk['path']))}"
+    return f"named-{disk['at']}"
 
 
 def _stamp(status: os.stat_result) -> List[int]:
@@ -312,7 +313,7 @@ def _file_gone(disk: Dict[str, Any], stamp: Optional[List[int]]) -> bool:
     with folder:
         folder.remove(passing)
         status = folder.look(name)
-        if stamp is not None and status is not None and _stamp(status)[:2] == stamp[:2]:
+        if stamp is not None and status is not None and status.st_ino == stamp[1]:
             if _stamp(status) != stamp or not stat.S_ISREG(status.st_mode):
                 return False
             folder.remove(name)

@@ -260,6 +260,39 @@ async def test_one_that_is_cancelled_leaves_nothing(
     assert left(host) == before and "web2" not in await stored(hypervisor)
 
 
+async def test_a_volume_of_somebody_else_stays_that_took_the_name_meanwhile(
+    host: Faulty, hypervisor: Hypervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = await domain(host, hypervisor)
+    real(host, "/dev/vg0").mkdir(parents=True, exist_ok=True)
+    plan = await hypervisor.cloning.plan(first, "web2", paths={"xvda": "/dev/vg0/web2"})
+    with monkeypatch.context() as patch:
+        # Theirs comes before the renaming, which fails; the job is killed when it has taken its own away.
+        naming = 'code = self._command(disk, "name")\n'
+        theirs = 'open(str(disk["path"]), "w").close()\n                ' + naming
+        ended = "        left = copies.take_away()\n"
+        killed = ended + "        os._exit(9)\n"
+        _source(patch, lambda source: source.replace(naming, theirs).replace(ended, killed))
+        await refused(hypervisor.cloning.clone(plan))
+    assert "web2" in left(host, "/dev/vg0")
+    (place,) = Path(host.store_root, "jobs").iterdir()
+    for _ in range(500):
+        await hypervisor.inventory.poll()
+        if (place / "end.json").exists():
+            break
+        await asyncio.sleep(0.02)
+    assert (place / "end.json").exists() and "web2" in left(host, "/dev/vg0")
+
+
+async def test_one_that_runs_by_now_is_not_copied(host: Faulty, hypervisor: Hypervisor) -> None:
+    first = await domain(host, hypervisor)
+    plan = await hypervisor.cloning.plan(first, "web2")
+    before = left(host)
+    await hypervisor.lifecycle.start(first)
+    assert isinstance(await refused(hypervisor.cloning.clone(plan)), NotAllowedError)
+    assert left(host) == before and "web2" not in await stored(hypervisor)
+
+
 @pytest.mark.parametrize("kind", ["file", "volume"])
 @pytest.mark.parametrize("point", ["disks written", "disks named"])
 async def test_one_that_was_killed_leaves_nothing_once_somebody_looks(

@@ -101,6 +101,8 @@ class Cloning:
         """
         session, host = self._session, self._host
         session.require_writable()
+        # It may run by now, and write to what is copied.
+        require_now(await self._inventory.glance(), plan.domain, Action.CLONE)
         reason = f"clone of {plan.domain.label}"
         if session.dry_run:
             for argv in (argv for copy in plan.copies for argv in copy.shown()):
