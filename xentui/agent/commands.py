@@ -31,17 +31,17 @@ def filled(argv: List[str], *, domid: int = 0, path: str = "") -> List[str]:
     return [places.get(word, word) for word in argv]
 
 
-def is_argv(value: Any) -> bool:
-    """Whether something is an argv."""
+def is_argv(value: Any, most: int = _MOST_WORDS) -> bool:
+    """Whether something is an argv, of at most so many words."""
     try:
-        return bool(_argv(value))
+        return bool(_argv(value, most))
     except TypeError:
         return False
 
 
-def _argv(value: Any) -> List[str]:
-    if not isinstance(value, (list, tuple)) or not 0 < len(value) <= _MOST_WORDS:
-        raise TypeError(f"is not an argv of at most {_MOST_WORDS} words")
+def _argv(value: Any, most: int = _MOST_WORDS) -> List[str]:
+    if not isinstance(value, (list, tuple)) or not 0 < len(value) <= most:
+        raise TypeError(f"is not an argv of at most {most} words")
     if not all(isinstance(word, str) and "\0" not in word for word in value):
         raise TypeError("is not an argv of texts")
     return list(value)

@@ -7,12 +7,11 @@ away where it has not come to its end.
 from __future__ import annotations
 
 import os
-import time
 from typing import Any, Dict, List
 
-from xentui.agent import audit, guarded, jobs, layout
+from xentui.agent import guarded, jobs, layout
 from xentui.agent.arguments import ARGV, OBJECT, STRING, WORDS, optional
-from xentui.agent.commands import XL
+from xentui.agent.commands import is_argv
 from xentui.agent.errors import AgentError
 from xentui.agent.image_jobs import gib
 from xentui.agent.jobs import Record
@@ -53,41 +52,16 @@ def start_guest_job(
     place = jobs.folder(root, job)
     wanted = _checked(guest)
     with layout.writing(root):
-        if os.path.isdir(place):
-            raise AgentError("exists", "the job has begun already", place)
-        jobs.sweep(root)
         for other, record in jobs.each(root):
             theirs = record.get("guest")
-            same = isinstance(theirs, dict) and theirs.get("config") == wanted["config"]
+            same = other != place and isinstance(theirs, dict) and theirs.get("config") == wanted["config"]
             if same and jobs.state(other, record) != jobs.ENDED:
                 raise AgentError("busy", "a guest of that name is being made on the host", wanted["config"])
         _require_nothing(wanted)
-        record = {
-            "id": job,
-            "kind": jobs.GUEST_KIND,
-            "uuid": "",
-            "domid": 0,
-            "path": "",
-            "paused": False,
-            "subject": subject,
-            "user": user,
-            "host": host,
-            "auto": "",
-            "prefix": prefix,
-            "commands": XL,
-            "made": False,
-            "guest": wanted,
-            "started": time.time(),
-            "boot": audit.boot_id(),
-        }
-        lock = jobs.make(root, place, record)
-    try:
-        jobs.spawn(place, lock, "begin")
-    except BaseException:
-        jobs.discard(place)
-        raise
-    finally:
-        os.close(lock)
+        plain = jobs.record_of(job, jobs.GUEST_KIND, prefix, subject=subject, user=user, host=host)
+        record = {**plain, "guest": wanted}
+        lock = jobs.begin(root, place, record)
+    jobs.leave(place, lock)
     return record
 
 
@@ -115,12 +89,7 @@ def _checked(guest: Dict[str, Any]) -> Dict[str, Any]:
     if not isinstance(room, int) or isinstance(room, bool) or room < 0:
         raise AgentError("invalid", "the guest's room is no number of bytes")
     commands = [guest.get("argv"), *removals]
-    if not all(
-        isinstance(argv, list)
-        and 0 < len(argv) <= _MOST_WORDS
-        and all(isinstance(word, str) for word in argv)
-        for argv in commands
-    ):
+    if not all(is_argv(argv, _MOST_WORDS) for argv in commands):
         raise AgentError("invalid", "the guest's commands are none")
     return {
         "argv": commands[0],

@@ -11,12 +11,12 @@ from typing import Any, Dict, List, Optional
 
 from xentui.agent import disk_images, files, guarded, jobs, layout
 from xentui.agent.arguments import ARGV, OBJECT, STRING, WORDS, optional
+from xentui.agent.commands import is_argv
 from xentui.agent.errors import AgentError
 from xentui.agent.jobs import Record
 from xentui.agent.operations import store_operation
 
 _TEXTS = ("path", "source")
-_MOST_WORDS = 100
 #: Stands in the command of a job for the name the image has while it is written.
 PASSING = "{image}"
 
@@ -84,11 +84,7 @@ def _checked(image: Dict[str, Any]) -> Dict[str, Any]:
             raise AgentError("invalid", f"the image's {name} is no number of bytes")
         found[name] = value
     argv = image.get("argv", [])
-    if (
-        not isinstance(argv, list)
-        or len(argv) > _MOST_WORDS
-        or not all(isinstance(word, str) for word in argv)
-    ):
+    if not (argv == [] or is_argv(argv)):
         raise AgentError("invalid", "the image's command is none")
     if not found["path"] or (argv and PASSING not in argv):
         raise AgentError("invalid", "no image to be made is named")

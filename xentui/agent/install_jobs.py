@@ -9,10 +9,9 @@ nothing.)
 from __future__ import annotations
 
 import os
-import time
 from typing import Any, Dict, List, Optional
 
-from xentui.agent import audit, entry, install_record, installs, jobs, layout, memory
+from xentui.agent import entry, install_record, installs, jobs, layout, memory
 from xentui.agent.arguments import ARGV, COMMANDS, COUNT, OBJECT, STRING, UUID, WORDS, optional, or_none
 from xentui.agent.commands import XL, Commands, is_argv
 from xentui.agent.errors import AgentError
@@ -68,24 +67,9 @@ def start_install(
         memory.require_bootable(root, uuid)
         folder = layout.entry(root, uuid)
         before = install_record.read(folder)
-        record = {
-            "id": job,
-            "kind": jobs.INSTALL,
-            "uuid": uuid,
-            "domid": domid,
-            "path": "",
-            "paused": bool(install.get("paused")),
-            "subject": subject,
-            "user": user,
-            "host": host,
-            "auto": "",
-            "prefix": prefix,
-            "commands": XL if commands is None else commands,
-            "made": False,
-            "install": wanted,
-            "started": time.time(),
-            "boot": audit.boot_id(),
-        }
+        plain = jobs.record_of(job, jobs.INSTALL, prefix, uuid=uuid, subject=subject, user=user, host=host)
+        of_xen = {"domid": domid, "paused": bool(install.get("paused"))}
+        record = {**plain, **of_xen, "commands": XL if commands is None else commands, "install": wanted}
         # What was made for an install that came to nothing is this one's to throw away, too.
         disks = list(dict.fromkeys([*(before["disks"] if before else []), *wanted["disks"]]))
         installs.begin(root, uuid, text, job=job, disks=disks[: install_record.MOST_DISKS])
@@ -95,13 +79,10 @@ def start_install(
             installs.put_back(root, uuid, before)
             raise
     try:
-        jobs.spawn(place, lock, "begin")
+        jobs.leave(place, lock)
     except BaseException:
-        jobs.discard(place)
         installs.leave(root, uuid, job=job, state=install_record.BROKEN, why="it could not be begun")
         raise
-    finally:
-        os.close(lock)
     return record
 
 

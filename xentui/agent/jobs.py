@@ -141,23 +141,9 @@ def start_job(
         elif kind == "resume":
             path = memory.whole(root, uuid)
         made = kind == "save" and image_place.prepare(path)
-        record = {
-            "id": job,
-            "kind": kind,
-            "uuid": uuid,
-            "domid": domid,
-            "path": path,
-            "paused": paused,
-            "subject": subject,
-            "user": user,
-            "host": host,
-            "auto": auto_dir,
-            "prefix": prefix,
-            "commands": XL if commands is None else commands,
-            "made": made,
-            "started": time.time(),
-            "boot": audit.boot_id(),
-        }
+        plain = record_of(job, kind, prefix, uuid=uuid, path=path, subject=subject, user=user, host=host)
+        of_xen = {"domid": domid, "paused": paused, "auto": auto_dir, "made": made}
+        record = {**plain, **of_xen, "commands": XL if commands is None else commands}
         try:
             lock = make(root, place, record)
         except BaseException:
@@ -342,8 +328,12 @@ def _told(place: str, record: Record) -> JobLookAnswer:
         "state": state(place, record),
         "percent": far,
         "counted": list(counted) if counted is not None else None,
-        "phase": next((name for name in _PHASES if os.path.exists(os.path.join(place, name))), ""),
+        "phase": _phase(place) if record["kind"] == INSTALL else "",
     }
+
+
+def _phase(place: str) -> str:
+    return next((name for name in _PHASES if os.path.exists(os.path.join(place, name))), "")
 
 
 def each(root: str) -> Iterator[Any]:
