@@ -1,0 +1,83 @@
+"""What a migration is to be, and what stands in its way, before a byte is sent."""
+
+from __future__ import annotations
+
+from dataclasses import field
+from enum import StrEnum
+
+from xentui.frozen import dataclass
+from xentui.hosts.reach import Reach
+from xentui.model.devices import Disk
+from xentui.model.domain import Domain
+from xentui.service.hypervisor import Hypervisor
+
+
+class Mode(StrEnum):
+    """How a domain moves."""
+
+    LIVE = "live"
+    """While it runs, by the toolstack; its disks must be on storage that both hosts share."""
+    OFFLINE = "offline"
+    """While it is off: its stored configuration moves, and disks that are not shared are copied."""
+
+
+@dataclass(frozen=True, slots=True)
+class MigrationFinding:
+    """What a look at both hosts has found: ``word`` names the check and never changes.
+
+    A ``hard`` one stops the migration, the others ask.  ``why`` says what was found and what would come of it, ``hint``
+    what to do.  ``allow`` says that whoever gives its word may have a hard one taken for a question.
+    """
+
+    word: str
+    hard: bool
+    why: str
+    hint: str = ""
+    allow: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DiskMove:
+    """A disk of the domain: ``shared`` where the target sees the same bytes by the same path, else it is copied.
+
+    ``path`` is where it lies on both hosts, ``size`` what the guest has, ``used`` what it takes on the source, in
+    bytes (None: not known).
+    """
+
+    disk: Disk
+    path: str
+    shared: bool
+    size: int | None = None
+    used: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MigrationPlan:
+    """The move of ``domain`` from the host it was planned on to ``target``.
+
+    ``reach`` is how the source's host reaches the target's; ``commands`` what is run on the source, exactly, by the
+    toolstack or by hand (a dry run shows them); ``disks`` are those that are on storage.
+    """
+
+    domain: Domain
+    mode: Mode
+    target: Hypervisor = field(compare=False)
+    reach: Reach
+    findings: tuple[MigrationFinding, ...] = ()
+    disks: tuple[DiskMove, ...] = ()
+    commands: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def hard(self) -> tuple[MigrationFinding, ...]:
+        """What stops it."""
+        return tuple(finding for finding in self.findings if finding.hard)
+
+    @property
+    def soft(self) -> tuple[MigrationFinding, ...]:
+        """What is asked about."""
+        return tuple(finding for finding in self.findings if not finding.hard)
+
+    @property
+    def copies(self) -> tuple[DiskMove, ...]:
+        """The disks that are copied."""
+        return tuple(move for move in self.disks if not move.shared)
