@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from xentui.errors import NoSuchDomainError, Suggest, UsageError
-from xentui.simulator import seed
+from xentui.simulator import seed, transport
 from xentui.simulator.guest import CRASH, POWEROFF, REBOOT, Guest, GuestPhase
 from xentui.simulator.readiness import Installed
 from xentui.simulator.simulator import Simulator
+
+#: In place of a phase: no migration is cut or held any more.
+MENDED = "mended"
 
 
 def reset(simulator: Simulator, domains: int = 12, seed_number: int = 1) -> None:
@@ -88,6 +91,34 @@ def set_speed(simulator: Simulator, speed: float) -> None:
         raise UsageError(f"{speed} is not a speed", hint="Give a number above 0; inf means at once.")
     with simulator.state.change():
         simulator.state.put("speed", speed)
+
+
+def cut_migrations(simulator: Simulator, phase: str) -> None:
+    """Have the line of the next migrations from this host die at a phase of them; "mended" has none die."""
+    _plan(simulator, phase, transport.CUT)
+
+
+def hold_migrations(simulator: Simulator, phase: str) -> None:
+    """Have the next migrations from this host wait at a phase of them; "mended" lets them go on."""
+    _plan(simulator, phase, transport.HOLD)
+
+
+def _plan(simulator: Simulator, phase: str, does: str) -> None:
+    if phase != MENDED and phase not in transport.PHASES:
+        raise UsageError(
+            "is no phase of a migration",
+            subject=phase,
+            hint=f"one of {', '.join(transport.PHASES)}; `{MENDED}` for none",
+        )
+    transport.plan(simulator, phase, "" if phase == MENDED else does)
+
+
+def lose_power(simulator: Simulator) -> None:
+    """Take the power from the host for a moment: what ran there is gone, and with the host nothing starts again."""
+    with simulator.state.change():
+        for guest in simulator.state.guests():
+            if guest.domid:
+                simulator.machine.destroy(guest, simulator.clock())
 
 
 def break_host(simulator: Simulator, fault: str) -> None:

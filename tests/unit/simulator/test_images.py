@@ -1,4 +1,4 @@
-"""Saving, restoring and migrating domains."""
+"""Saving and restoring domains."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from tests.unit.simulator.conftest import Bench
 from xentui.agent.saved_head import MAGIC
-from xentui.simulator import Simulator, checkpoint
+from xentui.simulator import checkpoint
 from xentui.simulator.guest import SUSPEND
 
 
@@ -106,40 +106,6 @@ def test_a_file_that_cannot_be_written_leaves_the_guest_running(bench: Bench) ->
     bench.create("one")
     bench.refused("xl", "save", "one", str(bench.work / "nosuch" / "x"))
     assert bench.letters("one")[3] == "-"
-
-
-class TestMigration:
-    def other(self, bench: Bench) -> Simulator:
-        folder = bench.simulator.folder.parent / "sim2"
-        return Simulator(folder, clock=bench.clock, sleep=bench.clock.sleep, domains=0)
-
-    def test_a_pvh_guest_moves_to_the_host_beside(self, bench: Bench) -> None:
-        bench.create("one", type='"pvh"', vif="['bridge=xenbr0']")
-        result = bench.run("xl", "migrate", "one", "root@sim2")
-        assert result.exit_code == 0
-        assert result.stderr.decode().splitlines()[-1] == "Migration successful."
-        assert bench.names() == []
-        there = self.other(bench).run(("xl", "list")).stdout.decode().splitlines()[2:]
-        assert [line.split()[0] for line in there] == ["one"]
-        assert there[0].split()[-2][2] == "-"
-
-    def test_a_pv_guest_stays_where_it_is(self, bench: Bench) -> None:
-        bench.create("one")
-        assert "Failed to enable logdirty" in bench.refused("xl", "migrate", "one", "sim2")
-        bench.clock.sleep(10)
-        assert bench.letters("one")[3] == "-"
-
-    def test_a_name_taken_there_stops_it(self, bench: Bench) -> None:
-        bench.create("one", type='"pvh"')
-        bench.ok("xl", "migrate", "one", "sim2")
-        bench.create("one", type='"pvh"')
-        bench.refused("xl", "migrate", "one", "sim2")
-        assert bench.names() == ["one"]
-
-    @pytest.mark.parametrize("host", ["nosuch.example", "..", "sim/../x", "sim"])
-    def test_hosts_that_are_none(self, bench: Bench, host: str) -> None:
-        bench.create("one", type='"pvh"')
-        assert "Could not resolve hostname" in bench.refused("xl", "migrate", "one", host, code=255)
 
 
 def test_a_restore_runs_no_boot_loader_and_reads_no_kernel(bench: Bench) -> None:

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 _ACTIONS = (
     *("reset", "add", "crash", "poweroff", "reboot", "busy", "hang", "vanish", "return", "speed"),
-    *("break", "repair"),
+    *("break", "repair", "cut-migrations", "lose-power"),
 )
-_WORDLESS = ("vanish", "return", "repair")
+_WORDLESS = ("vanish", "return", "repair", "lose-power")
 
 
 async def _sim(context: Context, args: argparse.Namespace) -> None:
@@ -64,7 +64,12 @@ def _drive(simulator: Simulator, args: argparse.Namespace) -> str:
         control.reset(simulator, domains=12 if args.domains is None else args.domains)
         return "the simulated host is as new"
     if args.action in _WORDLESS:
-        acts_on_host = {"vanish": control.vanish, "return": control.come_back, "repair": control.repair_host}
+        acts_on_host = {
+            "vanish": control.vanish,
+            "return": control.come_back,
+            "repair": control.repair_host,
+            "lose-power": control.lose_power,
+        }
         acts_on_host[args.action](simulator)
         return ""
     if args.action in ("hang", "speed"):
@@ -80,6 +85,7 @@ def _drive(simulator: Simulator, args: argparse.Namespace) -> str:
         "reboot": control.reboot,
         "busy": control.busy,
         "break": control.break_host,
+        "cut-migrations": control.cut_migrations,
     }
     acts[args.action](simulator, name)
     return ""
@@ -117,7 +123,7 @@ COMMANDS = (
             Argument(("action",), "what happens there", ArgumentKind.CHOICE, choices=_ACTIONS),
             Argument(
                 ("value",),
-                "a domain; seconds to hang; a factor of speed; the check that is to find a fault",
+                "a domain; seconds to hang; a factor of speed; the check that is to find a fault; the phase of a cut",
                 ArgumentKind.DOMAIN,
                 metavar="DOM|N",
                 optional=True,

@@ -26,6 +26,21 @@ def check(call: Call, config: Mapping[str, Any], *, restored: bool = False) -> N
     One that is restored brings its kernel along: libxl runs no boot loader then, and reads no file for it.
     As on a real host the domid is used up even where the domain fails.
     """
+    number = _named(call, config)
+    booted = () if restored else (_boot_menu, _kernel)
+    for test in (_disks, *booted, _memory, _shared, _bridges):
+        test(call, config, number)
+
+
+def check_incoming(call: Call, config: Mapping[str, Any]) -> None:
+    """As :func:`check`, of a domain that another host sends: memory and bridges are found out as it comes."""
+    number = _named(call, config)
+    for test in (_disks, _shared):
+        test(call, config, number)
+
+
+def _named(call: Call, config: Mapping[str, Any]) -> int:
+    """The domid it gets; raises Exit 3 where its name is taken."""
     name = str(config.get("c_info", {}).get("name", ""))
     number = int(call.state.get("next_domid", 1))
     if call.state.named(name) is not None:
@@ -33,9 +48,7 @@ def check(call: Call, config: Mapping[str, Any], *, restored: bool = False) -> N
         lookup.libxl(call, place, f'Domain {number}:Domain with name "{name}" already exists.')
         place = "libxl_create.c:1296:initiate_domain_create"
         raise _given_up(call, number, place, "cannot make domain: -6")
-    booted = () if restored else (_boot_menu, _kernel)
-    for test in (_disks, *booted, _memory, _shared, _bridges):
-        test(call, config, number)
+    return number
 
 
 def _disks(call: Call, config: Mapping[str, Any], number: int) -> None:

@@ -50,7 +50,7 @@ def save(call: Call, words: Sequence[str]) -> int:
             _progress(call, guest.max_kb // 4)
             file.write(checkpoint.tail(carried(call, number)))
         except (OSError, Interrupted) as problem:
-            _resume(call, number)
+            resume(call, number)
             failed = _not_saved(call, real)
             raise (problem if isinstance(problem, Interrupted) else failed) from None
     with call.state.change():
@@ -80,7 +80,8 @@ def _suspended(call: Call, number: int) -> bool:
     return True
 
 
-def _resume(call: Call, number: int) -> None:
+def resume(call: Call, number: int) -> None:
+    """Let a guest go on that was stopped for its memory to be taken: libxl_domain_resume."""
     with call.state.change():
         guest = call.state.guest(number)
         if guest is not None and guest.reason == SUSPEND:
@@ -180,7 +181,7 @@ def wake(call: Call, words: Sequence[str]) -> int:
     guest = call.guest(number)
     if guest is None or guest.reason != SUSPEND:
         raise call.fail("xentui: libxl_domain_resume answers -3", 3)
-    _resume(call, number)
+    resume(call, number)
     return 0
 
 

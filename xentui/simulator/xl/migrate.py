@@ -1,4 +1,7 @@
-"""``xl migrate``: to another simulated host, which lies in a folder beside this one (xl_migrate.c)."""
+"""``xl migrate``: to another simulated host, which lies in a folder beside this one (xl_migrate.c).
+
+Words and order are those of xl 4.17 where a PVH guest moves, each failure what a real one has left on both hosts.
+"""
 
 from __future__ import annotations
 
@@ -10,14 +13,45 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from xentui.simulator import runtime
-from xentui.simulator.call import Call, Exit
+from xentui.frozen import dataclass
+from xentui.simulator import host, runtime, transport
+from xentui.simulator.call import Call, Exit, Interrupted
 from xentui.simulator.guest import NO_REASON, SUSPEND, Guest, GuestPhase
 from xentui.simulator.simulator import Simulator
+from xentui.simulator.transport import CutError, Transport
 from xentui.simulator.xl import admission, images, lookup
 from xentui.simulator.xl.options import parse
 
-_ROUNDS, _SECONDS = 5, 2.0
+#: Seconds the memory takes, and then disks and interfaces on the other host, while the guest is stopped.
+_COPYING, _CONNECTING = 2.0, 0.4
+_RESUMING = "Migration failed, resuming at sender."
+_UNDEFINED = """** Migration failed during final handshake **
+Domain state is now undefined !
+Please CHECK AT BOTH ENDS for running instances, before renaming and
+ resuming at most one instance.  Two simultaneous instances of the domain
+ would probably result in SEVERE DATA LOSS and it is now your
+ responsibility to avoid that.  Sorry.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Move:
+    """One migration: both hosts, the guest as it was, and how it is to be on the target."""
+
+    call: Call
+    other: Simulator
+    line: Transport
+    guest: Guest
+    paused: bool
+    watched: bool
+
+    @property
+    def number(self) -> int:
+        return self.guest.domid
+
+    def there(self) -> Call:
+        """The same call as the other host's."""
+        return replace(self.call, state=self.other.state, machine=self.other.machine, files=self.other.files)
 
 
 def migrate(call: Call, words: Sequence[str]) -> int:
@@ -28,15 +62,19 @@ def migrate(call: Call, words: Sequence[str]) -> int:
     if guest is None or number == 0:
         lookup.no_info(call, number, "Inappropriate ioctl for device")
         raise call.fail("unable to retrieve domain configuration")
-    target = given.arguments[1].rpartition("@")[2]
-    folder = _peer(call, target)
+    target = given.arguments[1]
+    name = target.rpartition("@")[2]
+    folder = _peer(call, name)
     if folder is None:
-        call.err(f"ssh: Could not resolve hostname {target}: Name or service not known\n")
-        call.err("migration sender: Failed to get ready message from target\n")
-        raise call.fail("Migration failed due to problems at target.", 255)
+        raise _no_line(call, f"ssh: Could not resolve hostname {name}: Name or service not known")
     with closing(Simulator(folder, clock=call.clock, domains=0)) as other:
         _share_disks(call, folder)
-        return _send(call, other, guest, paused="p" in given, watched="e" not in given)
+
+        def do(line: Transport) -> int:
+            paused, watched = "p" in given, "e" not in given
+            return _send(_Move(call, other, line, guest, paused=paused, watched=watched), target)
+
+        return transport.over(call, other, target, do)
 
 
 def _peer(call: Call, target: str) -> Path | None:
@@ -62,58 +100,183 @@ def _share_disks(call: Call, folder: Path) -> None:
         theirs.symlink_to(ours)
 
 
-def _send(call: Call, other: Simulator, guest: Guest, *, paused: bool, watched: bool) -> int:
-    number, size = guest.domid, len(call.state.listing(guest.domid)) // 2
+def _no_line(call: Call, why: str) -> Exit:
+    """The receiver has never answered: nothing has happened anywhere."""
+    call.err(f"{why}\n")
+    place = "libxl_utils.c:505:libxl_read_exactly"
+    lookup.libxl(call, place, "file/stream truncated reading banner from migration receiver stream")
+    _transport_ended(call)
+    return Exit(1)
+
+
+def _transport_ended(call: Call) -> None:
+    place = "libxl_exec.c:117:libxl_report_child_exitstatus"
+    lookup.libxl(call, place, "migration transport process [4711] exited with error status 255")
+
+
+def _send(move: _Move, target: str) -> int:
+    call, guest = move.call, move.guest
+    try:
+        move.line.reach("connect")
+    except CutError:
+        raise _no_line(call, f"ssh: connect to host {target} port 22: Connection timed out") from None
+    size = len(call.state.listing(move.number)) // 2
+    call.err(f"migration target: Ready to receive domain.\n{_header(size)}")
+    call.err(f"xc: info: Saving domain {move.number}, type x86 {'PV' if guest.kind == 'pv' else 'HVM'}\n")
     if guest.kind == "pv":
         # Debian builds Xen without shadow paging, so that PV domains cannot be migrated live.
-        call.err(f"migration target: Ready to receive domain.\n{_header(size)}")
         call.err("xc: error: Failed to enable logdirty: 95,22,0: Internal error\n")
         call.err("migration sender: libxl_domain_suspend failed (rc=-3)\n")
-        raise call.fail("Migration failed, resuming at sender.", 1)
-    config = call.state.config(number)
-    incoming = {**config, "c_info": {**config["c_info"], "name": f"{guest.name}--incoming"}}
-    with other.state.change():
+        raise call.fail(_RESUMING)
+    arrived = _incoming(move)
+    try:
+        _copy(move, arrived)
+    except CutError:
+        # The receiver sees its stream end before the memory is whole, and libxl takes down what it has built.
+        _drop(move, arrived)
+        _transport_ended(call)
+        call.err("migration sender: libxl_domain_suspend failed (rc=-3)\n")
+        _on(move)
+        raise call.fail(_RESUMING) from None
+    except Interrupted:
+        _drop(move, arrived)
+        raise
+    try:
+        move.line.reach("transfer")
+    except CutError:
+        # The receiver cannot say that it has everything and ends at that, before it would take down what it has.
+        _whole(move, arrived)
+        _transport_ended(call)
+        _on(move)
+        raise call.fail(_RESUMING) from None
+    _whole(move, arrived)
+    return _hand_over(move, arrived)
+
+
+def _incoming(move: _Move) -> Guest:
+    """The domain as it is made on the other host; raises Exit where libxl refuses it."""
+    config = move.call.state.config(move.number)
+    incoming = {**config, "c_info": {**config["c_info"], "name": f"{move.guest.name}--incoming"}}
+    build = config.get("b_info", {})
+    wanted = int(build.get("target_memkb", build.get("max_memkb", 0)))
+    with move.other.state.change():
+        now = move.call.clock()
+        move.other.machine.settle(now)
         try:
-            other.machine.settle(call.clock())
-            there = replace(call, state=other.state, machine=other.machine, files=other.files)
-            admission.check(there, config)
+            admission.check_incoming(move.there(), incoming)
         except Exit:
-            refused = True
+            refused = "migration target: Domain creation failed (code -3)."
         else:
-            refused = False
-            arrived = other.machine.introduce(incoming, call.clock(), watched=False, paused=True, restored={})
-            other.state.cancel(arrived.domid, "built")
-    if refused:
-        call.err("migration target: Domain creation failed (code -3).\n")
-        raise call.fail("Migration failed, failed to suspend at sender.", 1)
-    call.err(f"migration target: Ready to receive domain.\n{_header(size)}")
-    _progress(call, guest.mem_kb // 4)
+            if wanted <= host.free_kb(move.other.state):
+                arrived = move.other.machine.introduce(incoming, now, watched=False, paused=True, restored={})
+                move.other.state.cancel(arrived.domid, "built")
+                return arrived
+            refused = (
+                "xc: error: Failed to populate physmap (16 = Device or resource busy): Internal error\n"
+                "xc: error: Restore failed (16 = Device or resource busy): Internal error\n"
+                "migration target: Domain creation failed (code -3)."
+            )
+    raise _not_there(move, refused)
+
+
+def _not_there(move: _Move, why: str) -> Exit:
+    """The receiver has given up and said so: what was harmless at the sender is said too (seen with 4.17)."""
+    move.call.err(f"{why}\n")
+    place = "libxl_utils.c:505:libxl_read_exactly"
+    lookup.libxl(
+        move.call,
+        place,
+        "file/stream truncated reading ready message from migration receiver stream",
+    )
+    return move.call.fail(_RESUMING)
+
+
+def _copy(move: _Move, arrived: Guest) -> None:
+    """The memory goes over the line, then the guest is stopped and the last of it goes; raises CutError, Exit."""
+    call = move.call
+    call.err("xc: info: Found x86 HVM domain from Xen 4.17\nxc: info: Restoring domain\n")
+    move.line.reach("copy")
+    move.line.wait(_COPYING)
     with call.state.change():
         now = call.now()
-        here = call.state.guest(number)
-        if here is None or here.phase != GuestPhase.RUNNING:
-            with other.state.change():
-                other.machine.destroy(arrived, now)
-            raise call.fail("migration sender: libxl_domain_suspend failed (rc=-3)", 1)
-        call.machine.stop(here, SUSPEND, now)
+        here = call.state.guest(move.number)
+        stops = here is not None and here.phase == GuestPhase.RUNNING and not here.paused
+        if stops and here is not None:
+            call.machine.stop(here, SUSPEND, now)
+    if not stops:
+        _drop(move, arrived)
+        why = "No such process" if here is None else "guest did not suspend, timed out"
+        place = "libxl_dom_suspend.c:349:suspend_common_wait_guest_timeout"
+        lookup.libxl(call, place, f"Domain {move.number}:{why}")
+        call.err("migration sender: libxl_domain_suspend failed (rc=-9)\n")
+        raise call.fail("Migration failed, failed to suspend at sender.")
+    move.line.reach("suspend")
+    call.err("xc: info: Restore successful\n")
+    move.line.wait(_CONNECTING)
+    for nic in call.state.config(move.number).get("nics", []):
+        bridge = nic.get("bridge", "xenbr0")
+        if bridge not in host.hardware(move.other.state).bridges and not nic.get("script"):
+            admission.no_bridge(call, bridge, "online")
+            place = "libxl_create.c:1921:domcreate_attach_devices"
+            lookup.libxl(call, place, f"Domain {arrived.domid}:unable to add vif devices")
+            _drop(move, arrived)
+            _on(move)
+            raise _not_there(move, "migration target: Domain creation failed (code -3).")
+
+
+def _hand_over(move: _Move, arrived: Guest) -> int:
+    """The guest stands whole and paused on the other host: let it run there, and end it here."""
+    call, name = move.call, move.guest.name
     call.err("migration target: Transfer complete, requesting permission to start domain.\n")
     call.err("migration sender: Target has acknowledged transfer.\n")
+    _rename(call.state, move.number, f"{name}--migratedaway")
     call.err("migration sender: Giving target permission to start.\n")
-    with call.state.change():
-        _rename(call.state, number, f"{guest.name}--migratedaway")
-    carried = images.carried(call, number)
-    with other.state.change():
-        _arrive(other, arrived, guest, carried, call.clock(), paused=paused, watched=watched)
+    try:
+        move.line.reach("go")
+    except CutError:
+        raise _unknown(call) from None
     call.err("migration target: Got permission, starting domain.\n")
+    taken = move.other.state.named(name)
+    if taken is not None:
+        raise _refused(move, arrived, taken)
+    with move.other.state.change():
+        _arrive(move, arrived)
+    try:
+        move.line.reach("report")
+    except CutError:
+        raise _unknown(call) from None
     call.err("migration target: Domain started successsfully.\n")
     call.err("migration sender: Target reports successful startup.\n")
     with call.state.change():
-        left = call.state.guest(number)
+        left = call.state.guest(move.number)
         if left is not None:
             call.machine.destroy(left, call.clock())
-    call.wait_until(lambda: call.state.guest(number) is None)
+    call.wait_until(lambda: call.state.guest(move.number) is None)
     call.err("Migration successful.\n")
     return 0
+
+
+def _unknown(call: Call) -> Exit:
+    """The line has died while the guest was handed over: neither side knows of the other."""
+    _transport_ended(call)
+    call.err(_UNDEFINED)
+    return Exit(1)
+
+
+def _refused(move: _Move, arrived: Guest, taken: Guest) -> Exit:
+    """The name is another's on the target, which is noticed now only."""
+    call, name = move.call, move.guest.name
+    place = "libxl_domain.c:81:libxl__domain_rename"
+    lookup.libxl(call, place, f'Domain {arrived.domid}:Domain with name "{taken.name}" already exists.')
+    call.err("migration sender: Target reports startup failure (status code 6).\n")
+    call.err("migration target: Failure, destroying our copy.\n")
+    _drop(move, arrived)
+    call.err("migration target: Cleanup OK, granting sender permission to resume.\n")
+    call.err("migration sender: Trying to resume at our end.\n")
+    _rename(call.state, move.number, name)
+    _on(move)
+    call.err("migration sender: Resumed OK.\n")
+    return call.fail("Migration failed due to problems at target.")
 
 
 def _header(size: int) -> str:
@@ -124,50 +287,59 @@ def _header(size: int) -> str:
     )
 
 
-def _progress(call: Call, frames: int) -> None:
-    for turn in range(1, _ROUNDS + 1):
-        call.wait(_SECONDS / _ROUNDS)
-        done = frames * turn // _ROUNDS
-        call.err(
-            f"xc: progress: Frames iteration {turn} of 5: {done}/{frames}  {100 * turn // _ROUNDS:3d}%\n"
-        )
+def _drop(move: _Move, arrived: Guest) -> None:
+    """The other host takes down what it has of the guest."""
+    with move.other.state.change():
+        left = move.other.state.guest(arrived.domid)
+        if left is not None:
+            move.other.machine.destroy(left, move.call.clock())
+
+
+def _on(move: _Move) -> None:
+    """The guest goes on here, where it was stopped."""
+    images.resume(move.call, move.number)
+
+
+def _whole(move: _Move, arrived: Guest) -> None:
+    """All of the guest is on the other host, paused: it has not run there yet."""
+    with move.other.state.change():
+        current = move.other.state.guest(arrived.domid)
+        if current is not None:
+            move.other.state.update(
+                replace(
+                    current, phase=GuestPhase.RUNNING, reason=NO_REASON, pauses=1, mem_kb=move.guest.mem_kb
+                )
+            )
 
 
 def _rename(state: Any, number: int, name: str) -> None:
-    guest = state.guest(number)
-    if guest is not None:
-        config = state.config(number)
-        config["c_info"]["name"] = name
-        state.update(replace(guest, name=name), listing=runtime.entry(number, config))
+    with state.change():
+        guest = state.guest(number)
+        if guest is not None:
+            config = state.config(number)
+            config["c_info"]["name"] = name
+            state.update(replace(guest, name=name), listing=runtime.entry(number, config))
 
 
-def _arrive(
-    other: Simulator,
-    arrived: Guest,
-    guest: Guest,
-    carried: dict[str, Any],
-    now: float,
-    *,
-    paused: bool,
-    watched: bool,
-) -> None:
-    _rename(other.state, arrived.domid, guest.name)
-    current = other.state.guest(arrived.domid)
+def _arrive(move: _Move, arrived: Guest) -> None:
+    """The guest runs on the other host, under its own name."""
+    _rename(move.other.state, arrived.domid, move.guest.name)
+    current = move.other.state.guest(arrived.domid)
     if current is None:
         return
-    other.state.update(
+    move.other.state.update(
         replace(
             current,
             phase=GuestPhase.RUNNING,
             reason=NO_REASON,
-            pauses=1 if paused else 0,
-            watched=watched,
+            pauses=1 if move.paused else 0,
+            watched=move.watched,
             booted=-1.0,
-            cpu_base=float(carried.get("cpu_base", 0.0)),
-            cpu_since=now,
-            load=guest.idle_load,
-            idle_load=guest.idle_load,
-            entry=guest.entry,
-            mem_kb=guest.mem_kb,
+            cpu_base=0.0,
+            cpu_since=move.call.clock(),
+            load=move.guest.idle_load,
+            idle_load=move.guest.idle_load,
+            entry=move.guest.entry,
+            mem_kb=move.guest.mem_kb,
         )
     )
