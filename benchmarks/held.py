@@ -59,7 +59,7 @@ def windows(said: str) -> list[Longest]:
 
 def watched_feed(watch: LoopWatch, control: int) -> None:
     """Let ``watch`` tick for as long as the screen follows its host."""
-    from xentui.tui.poller import HostPoller  # Textual is read in here
+    from xentui.fleet.poller import HostPoller  # a part of the start that is measured
 
     original = HostPoller.run
 

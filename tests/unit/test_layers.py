@@ -54,6 +54,7 @@ LAYERS = [
     "xentui.service.lifecycle",
     "xentui.service.definitions",
     "xentui.service.events",
+    "xentui.fleet.fleet",
     "xentui.console.attach",
     "xentui.commands.run",
     "xentui.cli.run",

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from xentui.errors import UsageError
 from xentui.frozen import dataclass
 from xentui.hosts.base import Host
 from xentui.hosts.local import DEFAULT_STORE, LocalHost, is_dom0, why_xl_cannot_answer
 from xentui.settings import NamedHost, Settings, state_folder
+
+if TYPE_CHECKING:
+    from xentui.hosts.logins import Logins
 
 SIM = "sim"
 LOCAL = "local"
@@ -29,10 +33,12 @@ class HostChoice:
     here: Host | None = None
 
 
-def choose(wanted: str, settings: Settings, *, read_only: bool = False) -> HostChoice:
+def choose(
+    wanted: str, settings: Settings, *, read_only: bool = False, logins: Logins | None = None
+) -> HostChoice:
     """The host for ``--host``; with "" the default: config.toml's, else local on a dom0, else the simulator.
 
-    A ``read_only`` session leaves nothing behind on it.
+    A ``read_only`` session leaves nothing behind on it; ``logins`` gives the turns for logins, where there are others.
 
     Raises :class:`~xentui.errors.UsageError` for a name that is neither.
     """
@@ -41,7 +47,7 @@ def choose(wanted: str, settings: Settings, *, read_only: bool = False) -> HostC
         entry = settings.host(wanted)
         address = entry.address if entry else wanted
         simulated = address == SIM or bool(_OTHER_SIM.match(address))
-        return HostChoice(_named(wanted, settings, read_only), simulated=simulated)
+        return HostChoice(_named(wanted, settings, read_only, logins), simulated=simulated)
     reason = why_xl_cannot_answer(sudo=settings.sudo)
     if not reason:
         return HostChoice(_local(NamedHost(LOCAL), LOCAL, settings, read_only))
@@ -53,13 +59,13 @@ def choose(wanted: str, settings: Settings, *, read_only: bool = False) -> HostC
     )
 
 
-def _named(wanted: str, settings: Settings, read_only: bool) -> Host:
-    if entry := settings.host(wanted):
-        return _address(entry.address, entry, wanted, settings, read_only)
-    return _address(wanted, NamedHost(wanted), wanted, settings, read_only)
+def _named(wanted: str, settings: Settings, read_only: bool, logins: Logins | None) -> Host:
+    entry = settings.host(wanted) or NamedHost(wanted)
+    return _address(entry, wanted, settings, read_only, logins)
 
 
-def _address(address: str, entry: NamedHost, name: str, settings: Settings, read_only: bool) -> Host:
+def _address(entry: NamedHost, name: str, settings: Settings, read_only: bool, logins: Logins | None) -> Host:
+    address = entry.address
     if address == LOCAL:
         return _local(entry, name, settings, read_only)
     if address == SIM or _OTHER_SIM.match(address):
@@ -74,6 +80,7 @@ def _address(address: str, entry: NamedHost, name: str, settings: Settings, read
             name=name,
             sudo=entry.sudo,
             keep_agent=not read_only,
+            logins=logins,
         )
     known = ", ".join([LOCAL, SIM, *sorted({*settings.hosts, *settings.problems})])
     raise UsageError(

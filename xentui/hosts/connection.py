@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from xentui.errors import HostError
 from xentui.hosts import process
 from xentui.hosts.ssh_errors import explain
+
+if TYPE_CHECKING:
+    from xentui.hosts.logins import Logins
 
 CONNECT_TIMEOUT = 10
 """Seconds for a host to answer, unless the user has set ConnectTimeout."""
@@ -23,15 +28,21 @@ class Connection:
     """Made once, before anything runs in parallel: two commands at once would each log in.
 
     Arguments: ``command`` makes an ssh argv of options and the far command (None: none); ``name`` and ``target``
-    are how the user and ssh call the host.
+    are how the user and ssh call the host; ``logins`` gives the turns for logins, where there are other hosts.
     """
 
     def __init__(
-        self, command: Callable[[Sequence[str], str | None], list[str]], *, name: str, target: str
+        self,
+        command: Callable[[Sequence[str], str | None], list[str]],
+        *,
+        name: str,
+        target: str,
+        logins: Logins | None = None,
     ) -> None:
         self._command = command
         self._name = name
         self._target = target
+        self._logins = logins
         self.up = False
         """Whether there is one, as far as is known."""
         self._attempt: asyncio.Task[None] | None = None
@@ -79,7 +90,8 @@ class Connection:
         if check.exit_code != 0:
             limit = (self._limit or CONNECT_TIMEOUT) + _LOGIN_SECONDS
             try:
-                started = await process.run(self._command(self.options, "true"), timeout=limit)
+                async with self._logins.turn() if self._logins else contextlib.nullcontext():
+                    started = await process.run(self._command(self.options, "true"), timeout=limit)
             except HostError as error:
                 raise HostError(
                     f"the login did not end within {limit} s",

@@ -21,6 +21,7 @@ from xentui.hosts.remote_agent import PYTHON, RemoteAgent
 from xentui.hosts.ssh_errors import explain
 
 if TYPE_CHECKING:
+    from xentui.hosts.logins import Logins
     from xentui.hosts.operations import AgentCall, P, T
 
 SSH_FAILED = 255
@@ -35,7 +36,8 @@ class SshHost:
 
     Arguments: ``url`` is ``ssh://[user@]host[:port][?sudo]``; ``command`` the SSH command line (``XENTUI_SSH``), split
     as a shell would; ``name`` how the user calls the host; ``sudo`` as ``?sudo`` runs everything there by ``sudo -n``;
-    without ``keep_agent`` nothing is left in the store there for the next session.
+    without ``keep_agent`` nothing is left in the store there for the next session; ``logins`` gives the turns for
+    logins, where there are other hosts.
     """
 
     def __init__(
@@ -47,6 +49,7 @@ class SshHost:
         name: str = "",
         sudo: bool = False,
         keep_agent: bool = True,
+        logins: Logins | None = None,
     ) -> None:
         self._name = name or url
         self._store_root = store_root
@@ -63,7 +66,7 @@ class SshHost:
             *("-o", "ServerAliveInterval=5", "-o", "ServerAliveCountMax=3"),
             *(("-p", str(address.port)) if address.port else ()),
         ]
-        self._connection = Connection(self._ssh, name=self._name, target=self._target)
+        self._connection = Connection(self._ssh, name=self._name, target=self._target, logins=logins)
         self._agent = RemoteAgent(
             lambda: self._remote(self._privilege.argv(PYTHON)),
             refusal=self._privilege.refusal,

@@ -200,11 +200,14 @@ class Hypervisor:
         less.inventory = self.inventory
         return less
 
-    def watcher(self, *, interval: float = 3.0) -> Watcher:
-        """A follower of the host's changes; ``interval`` is seconds between polls when nothing happens."""
+    def watcher(self, *, interval: float = 3.0, spread: float = 0.0) -> Watcher:
+        """A follower of the host's changes.
+
+        ``interval`` is seconds between polls when nothing happens, ``spread`` how far they may differ, as a part of it.
+        """
         from xentui.service.watcher import Watcher
 
-        return Watcher(self.session, self.inventory, interval=interval)
+        return Watcher(self.session, self.inventory, interval=interval, spread=spread)
 
     def statistics(self, *, seconds: int = 1) -> Statistics:
         """Load figures every ``seconds``."""

@@ -45,11 +45,13 @@ _UNSURE = 3.0
 class Pacing:
     """Takes in what looks have taken, in seconds, and says how long to wait for the next ones.
 
-    ``interval`` is how often a host is looked at that is quick.
+    ``interval`` is how often a host is looked at that is quick; ``spread`` how far pauses may differ from what they are
+    to be, as a part of them, so that many hosts are not looked at in the same moment.
     """
 
-    def __init__(self, interval: float) -> None:
+    def __init__(self, interval: float, spread: float = 0.0) -> None:
         self.interval = interval
+        self._spread = spread
         self._turns: deque[float] = deque(maxlen=_REMEMBERED)
         self._looks: deque[float] = deque(maxlen=_LOOKS)
         self._details = 0.0
@@ -77,7 +79,8 @@ class Pacing:
     def list_pause(self) -> float:
         """Seconds from one look to the next while nothing happens."""
         longest = _UNSURE * self.interval if len(self._looks) < _AGREEING else max(self.interval, _LIST_PAUSE)
-        return min(max(self.interval, self.cost * (1 / _LIST_SHARE - 1)), longest)
+        pause = min(max(self.interval, self.cost * (1 / _LIST_SHARE - 1)), longest)
+        return pause * _about(self._spread) if self._spread else pause
 
     def burst_pause(self) -> float:
         """Seconds from an event of the host to the look for it: of a host whose domains loop, half its time."""
@@ -105,4 +108,8 @@ def retry_pause(failures: int, interval: float) -> float:
     Not all who wait for it try at the same moment.
     """
     pause = max(interval, min(interval * 2.0 ** min(failures, 10), _RETRY_LONGEST))
-    return pause * random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311 - nothing to be kept secret
+    return pause * _about(_JITTER)
+
+
+def _about(spread: float) -> float:
+    return random.uniform(1 - spread, 1 + spread)  # noqa: S311 - nothing to be kept secret

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 
 from xentui.errors import FaultError, XentuiError
@@ -38,10 +38,14 @@ class Watcher:
     another snapshot.
     """
 
-    def __init__(self, session: Session, inventory: Inventory, *, interval: float = 3.0) -> None:
+    def __init__(
+        self, session: Session, inventory: Inventory, *, interval: float = 3.0, spread: float = 0.0
+    ) -> None:
         self._session = session
         self._inventory = inventory
-        self.pacing = Pacing(interval)
+        self.pacing = Pacing(interval, spread)
+        self.listens: Callable[[], bool] = lambda: True
+        """Tells whether events of the host are wanted: without them, changes show by polling only."""
         self._changed = asyncio.Event()
         self._answering = asyncio.Event()
         self._first: asyncio.Task[Snapshot | XentuiError] | None = None
@@ -177,6 +181,9 @@ class Watcher:
     async def _listen(self) -> None:
         while True:
             await self._answering.wait()  # a host that does not answer is tried by the looks alone
+            if not self.listens():
+                await asyncio.sleep(self.pacing.interval)
+                continue
             try:
                 stream = await self._session.toolstack.watch()
             except Exception:  # noqa: BLE001 - polling shows what there is all the same
@@ -186,6 +193,8 @@ class Watcher:
                 async for _ in stream.lines():
                     self.on_events = True
                     self._changed.set()
+                    if not self.listens():
+                        break
             except Exception:  # noqa: BLE001, S110 - the same
                 pass
             finally:

@@ -22,6 +22,7 @@ from textual.worker import Worker
 
 from xentui.commands.command import Command, Targets
 from xentui.errors import FaultError, Suggest, XentuiError
+from xentui.fleet.poller import HostPoller
 from xentui.hosts.base import Host
 from xentui.hosts.choose import LOCAL, SIM, HostChoice, choose
 from xentui.model.domain import Domain
@@ -30,7 +31,7 @@ from xentui.service.boot import BootPlan
 from xentui.service.events import Event
 from xentui.service.hypervisor import Hypervisor
 from xentui.settings import Settings
-from xentui.tui import alert, kept, keymap, stylesheets, termination, themes
+from xentui.tui import alert, kept, keymap, runtime_tuning, stylesheets, termination, themes
 from xentui.tui.context import Answer, Settle
 from xentui.tui.dispatch import act
 from xentui.tui.domain_list import columns
@@ -43,7 +44,6 @@ from xentui.tui.messages import HostStateChanged, JobChanged, Notice
 from xentui.tui.notifications import Notifications
 from xentui.tui.output.grid import Cursor
 from xentui.tui.palette import PROVIDERS, Palette
-from xentui.tui.poller import HostPoller
 from xentui.tui.screens.main import MainScreen
 from xentui.tui.suggestions import as_key
 from xentui.tui.textual_compat import driver_of
@@ -115,7 +115,13 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
         self.jobs = Jobs(self._job_moved)
         self.host_state.is_own = self._is_own
         self._told_until = 0
-        self.poller = HostPoller(self.hypervisor, self.host_state, self._host_state_moved, self._trouble)
+        self.poller = HostPoller(
+            self.hypervisor,
+            self.host_state,
+            self._host_state_moved,
+            self._trouble,
+            looked=runtime_tuning.freeze_gc,
+        )
         self._heard = 0.0
         self.undos = Undos()
         self.hypervisor.session.done = self.undos.take

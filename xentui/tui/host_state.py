@@ -8,12 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from xentui.commands.times import local_time
-from xentui.errors import XentuiError
+from xentui.fleet.seen import HostSeen
 from xentui.frozen import dataclass
 from xentui.model.domain import Domain, HostInfo, Snapshot
-from xentui.service.events import Event, changes
+from xentui.service.events import Event
 from xentui.service.statistics import Load
-from xentui.service.watcher import Pulse
 from xentui.store.history import AuditRecord
 from xentui.tui.domain_list.row import DomainRow, domain_rows, row_keys
 from xentui.tui.event_words import HostEvent, describe, told, weight
@@ -26,8 +25,6 @@ SAMPLES = 60
 _EVENTS = 8
 _HOST_EVENTS = 500
 _COMMANDS = 5
-_LATE = 8.0
-"""Seconds a look may take before what is shown counts as old."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +46,14 @@ class LoggedCommand:
     open: str = ""
 
 
-class HostState:
-    """Takes in what the poller brings.  All times are seconds since the epoch."""
+class HostState(HostSeen):
+    """Takes in what the poller brings, and keeps what led to it.  All times are seconds since the epoch."""
 
     def __init__(self) -> None:
-        self.snapshot: Snapshot | None = None
-        self.info = HostInfo()
-        self.loads: Mapping[str, Load] = {}
+        super().__init__()
         self.histories: dict[str, tuple[float, ...]] = {}
         self.kernels: dict[str, GuestKernel] = {}
         """What guests run and would boot, by uuid, as far as it has been read."""
-        self.trouble: XentuiError | None = None
         self.events: deque[HostEvent] = deque(maxlen=_HOST_EVENTS)
         """What has happened on the host, the newest last."""
         self.events_seen = 0
@@ -69,17 +63,19 @@ class HostState:
         at since, by their keys."""
         self.is_own: Callable[[str], bool] = lambda _name: False
         """Tells whether this session is at work on a domain of that name."""
-        self.pulse = Pulse()
         self._keyed: Sequence[tuple[str, Domain]] = ()
-        self._answered = 0.0
-        self._booted: dict[int, float] = {}
         self._happenings: dict[str, deque[Happening]] = {}
         self._commands: dict[str, list[LoggedCommand]] = {}
 
+    def take_cached(self, snapshot: Snapshot, info: HostInfo) -> None:
+        """What an earlier session has seen last, until the host answers."""
+        super().take_cached(snapshot, info)
+        if self.snapshot is snapshot:
+            self._keyed = tuple(zip(row_keys(snapshot.domains), snapshot.domains, strict=True))
+
     def take_snapshot(self, snapshot: Snapshot) -> tuple[Event, ...]:
         """A new snapshot; returns what has happened since the last one, nothing for the first."""
-        events = changes(self.snapshot, snapshot) if self.snapshot is not None else ()
-        self.snapshot, self.trouble, self._answered = snapshot, None, snapshot.taken
+        events = super().take_snapshot(snapshot)
         self._keyed = tuple(zip(row_keys(snapshot.domains), snapshot.domains, strict=True))
         keys = {id(domain): key for key, domain in self._keyed} if events else {}
         for event in events:
@@ -113,13 +109,9 @@ class HostState:
 
     def take_loads(self, loads: Mapping[str, Load]) -> None:
         """New load figures by domain name."""
-        self.loads = loads
+        super().take_loads(loads)
         for name, load in loads.items():
             self.histories[name] = (*self.histories.get(name, ())[1 - SAMPLES :], load.cpu_percent)
-
-    def take_uptimes(self, uptimes: Mapping[int, int], now: float) -> None:
-        """Uptimes in seconds by domid; they go on by themselves."""
-        self._booted = {domid: now - seconds for domid, seconds in uptimes.items()}
 
     def take_audit(self, records: Sequence[AuditRecord]) -> None:
         """The end of the audit log, oldest first."""
@@ -127,10 +119,6 @@ class HostState:
         for record in records:
             if command := _command(record):
                 self._commands.setdefault(str(record.data.get("domain", "")), []).append(command)
-
-    def take_trouble(self, error: XentuiError) -> None:
-        """The host could not be read."""
-        self.trouble = error
 
     def entries(self, now: float, doing: Mapping[str, str] | None = None) -> tuple[DomainRow, ...]:
         """The lines of the list; ``doing`` is what this session does with domains, by name."""
@@ -144,39 +132,6 @@ class HostState:
                 booted = 0.0 if domain.domid is None else self._booted.get(domain.domid, 0.0)
                 self.kernels[key] = of(domain, booted)
         return self.kernels != before
-
-    def uptimes(self, now: float) -> dict[int, float]:
-        """Seconds since each domain was booted, by domid."""
-        return {domid: max(0.0, now - booted) for domid, booted in self._booted.items()}
-
-    @property
-    def unknown_uptimes(self) -> frozenset[int]:
-        """The domids whose uptime has not been told yet."""
-        domains = self.snapshot.domains if self.snapshot else ()
-        return frozenset(domain.domid for domain in domains if domain.domid is not None) - self._booted.keys()
-
-    def stale(self, now: float) -> str:
-        """Why what is shown is not the present, with its age; "" while the host answers in time.
-
-        Only of a host that has failed to is said that it does not; one that has not answered yet is slow.
-        """
-        aged = f"as of {_age(now - self._answered)} ago" if self.snapshot is not None else ""
-        if self.trouble is not None:
-            # A reason may be longer than the line: what changes comes before it.
-            when = ", ".join(filter(None, (aged, self.next_try(now))))
-            return f"{when and f'{when}: '}{self.trouble.message}"
-        asking = self._asking(now)
-        late = f"slow: {_age(asking)} without an answer"
-        return f"{aged and f'{aged}, '}{late}" if asking > _LATE else ""
-
-    def next_try(self, now: float) -> str:
-        """When a host that could not be read is asked again, in words; "" where nobody knows."""
-        left = self.pulse.next_try - now
-        return "trying again" if self._asking(now) else f"next try in {_age(left)}" if left > 0 else ""
-
-    def _asking(self, now: float) -> float:
-        """Seconds since the look began that is under way; 0 where none is."""
-        return now - self.pulse.asking_since if self.pulse.asking_since else 0.0
 
     def happenings(self, domain: Domain) -> Sequence[Happening]:
         """What happened to a domain, newest first."""
@@ -212,10 +167,3 @@ def _command(record: AuditRecord) -> LoggedCommand | None:
         str(record.data.get("user", "")),
         record.open,
     )
-
-
-def _age(seconds: float) -> str:
-    """Seconds, by fives from ten on: what is shown need not be sent anew each second."""
-    if seconds >= 120:
-        return f"{seconds / 60:.0f} min"
-    return f"{seconds:.0f} s" if seconds < 10 else f"{seconds // 5 * 5:.0f} s"

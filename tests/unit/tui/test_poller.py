@@ -240,7 +240,7 @@ async def test_a_fault_beside_the_list_is_told_and_the_list_goes_on(host: StageH
 async def test_a_fault_of_the_picture_does_not_end_the_feed(
     host: StageHost, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("xentui.tui.poller._RETRY_SECONDS", 0.01)
+    monkeypatch.setattr("xentui.fleet.poller._RETRY_SECONDS", 0.01)
     async with stage(host) as it:
         await it.shows("7 up of 12")
         taken = it.app.host_state.take_snapshot
@@ -259,7 +259,7 @@ async def test_a_fault_of_the_picture_does_not_end_the_feed(
 async def test_a_fault_in_the_load_figures_is_told_and_they_are_tried_again(
     host: StageHost, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("xentui.tui.poller._RETRY_SECONDS", 0.01)
+    monkeypatch.setattr("xentui.fleet.poller._RETRY_SECONDS", 0.01)
     taken = HostState.take_loads
     count = iter(range(1000))
 

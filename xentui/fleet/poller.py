@@ -1,4 +1,4 @@
-"""Brings what happens on the host to the screen: snapshots, load figures, the host's own data."""
+"""Follows one host for those who watch it: snapshots, load figures, the host's own data."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from xentui.errors import FaultError, XentuiError
+from xentui.fleet.seen import HostSeen
 from xentui.model.domain import Snapshot
 from xentui.service.events import Event
 from xentui.service.hypervisor import Hypervisor
-from xentui.tui import runtime_tuning
-from xentui.tui.host_state import HostState
 
 if TYPE_CHECKING:
     from xentui.service.kernels import GuestKernels
@@ -22,8 +21,8 @@ _RETRY_SECONDS = 3.0
 _BREATH = 0.002
 """Seconds between taking in figures of thousands of domains and showing them: keys are answered in between."""
 
-_KERNELS_PAUSE = 2.0
-"""Seconds between looks at whether disks of guests are to be read."""
+_SIGHT_PAUSE = 2.0
+"""Seconds between looks at whether what costs the host more is in sight: its load, the disks of guests."""
 _RETRY_LIMIT = 60.0
 """Seconds between tries, at most, while one after the other ends in a fault of xentui itself."""
 
@@ -32,10 +31,13 @@ Told = Callable[[XentuiError], None]
 
 
 class HostPoller:
-    """Keeps a host state up to date while :meth:`run` runs; calls ``changed`` each time, with the events of a snapshot.
+    """Keeps what is known of a host up to date while :meth:`run` runs.
 
-    ``told`` is given what goes wrong, once each: where the host cannot be read, what of it cannot, and faults of
-    xentui itself, which end nothing.  The list comes first: what runs, then what ``xl list -l`` tells of it, then the
+    ``changed`` is called each time, with the events of a snapshot.  ``told`` is given what goes wrong, once each: where
+    the host cannot be read, what of it cannot, and faults of xentui itself, which end nothing.  ``looked`` is called
+    when the first list is there, or cannot be had; ``interval`` is how often a quick host is looked at, in seconds.
+
+    The list comes first: what runs, then what ``xl list -l`` tells of it, then the
     rest.  One ``xl list`` a look, one long-running xentop and one xenstore-watch; ``xl uptime`` when a domain appears;
     ``xl info`` every fifteen seconds; all less often on a host they cost much (:mod:`xentui.service.pacing`).  Where
     kernels are shown, guests' disks besides.
@@ -44,18 +46,21 @@ class HostPoller:
     def __init__(
         self,
         hypervisor: Hypervisor,
-        state: HostState,
+        state: HostSeen,
         changed: Changed,
         told: Told = lambda _error: None,
         *,
+        looked: Callable[[], None] = lambda: None,
         interval: float = 3.0,
+        spread: float = 0.0,
     ) -> None:
         self._hypervisor = hypervisor
         self._state = state
         self._changed = changed
         self._told = told
         self._last_told: dict[str, str] = {}
-        self._watcher = hypervisor.watcher(interval=interval)
+        self._first_looked = looked
+        self._watcher = hypervisor.watcher(interval=interval, spread=spread)
         self._asked = asyncio.Event()
         self._running: asyncio.Task[object] | None = None
         self._looked = asyncio.Event()
@@ -64,7 +69,18 @@ class HostPoller:
         self._booted_asked: frozenset[int] = frozenset()
         self.kernels_shown: Callable[[], bool] = lambda: False
         """Tells whether kernels are in sight; disks of guests are read for nothing else."""
+        self.loads_shown: Callable[[], bool] = lambda: True
+        """Tells whether load figures are in sight; no xentop runs for anything else."""
         state.pulse = self._watcher.pulse
+
+    @property
+    def listens(self) -> Callable[[], bool]:
+        """Tells whether events of the host are wanted, which are one more long-running command there."""
+        return self._watcher.listens
+
+    @listens.setter
+    def listens(self, wanted: Callable[[], bool]) -> None:
+        self._watcher.listens = wanted
 
     @property
     def on_events(self) -> bool:
@@ -151,7 +167,7 @@ class HostPoller:
     def _answered(self) -> None:
         """Let the rest begin: there is a list, with all of it or with what it may take long to learn missing."""
         if not self._looked.is_set():
-            runtime_tuning.freeze_gc()
+            self._first_looked()
         self._looked.set()
 
     def _ask_uptimes(self) -> None:
@@ -178,9 +194,14 @@ class HostPoller:
         await self._looked.wait()
         await self._answers.wait()
         try:
-            # What is known stays in sight while another xentop begins.
-            while await self._loads_at(self._watcher.pacing.load_seconds()):
-                pass
+            while True:
+                # What is known stays in sight while another xentop begins.
+                while self.loads_shown() and await self._loads_at(self._watcher.pacing.load_seconds()):
+                    pass
+                if self.loads_shown():
+                    return  # it has ended by itself
+                self._state.take_loads({})
+                await asyncio.sleep(_SIGHT_PAUSE)
         except (XentuiError, ConnectionError):
             pass  # the host is away, or has no xentop: the list does without
         finally:
@@ -194,7 +215,8 @@ class HostPoller:
                 self._tell("load", None)
                 await asyncio.sleep(_BREATH)
                 self._changed(None)
-                if not seconds / 2 <= self._watcher.pacing.load_seconds() <= seconds * 2:
+                paced = seconds / 2 <= self._watcher.pacing.load_seconds() <= seconds * 2
+                if not paced or not self.loads_shown():
                     return True
         return False
 
@@ -230,7 +252,7 @@ class HostPoller:
                 await kernels.read(kernels.due(snapshot.domains))
                 if self._state.take_kernels(kernels.of):
                     self._changed(None)
-            await asyncio.sleep(_KERNELS_PAUSE)
+            await asyncio.sleep(_SIGHT_PAUSE)
 
 
 def _problem(snapshot: Snapshot) -> XentuiError | None:

@@ -1,0 +1,46 @@
+"""Turns for logins: many hosts are not logged in to at once, and one that hangs keeps nobody waiting for long."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+AT_ONCE = 8
+"""Logins under way: OpenSSH drops some where ten are unauthenticated (``MaxStartups 10:30:100``, sshd_config(5))."""
+_LEASE = 2.0
+"""Seconds a login keeps others from beginning: what takes longer waits for a host that hangs or is not there."""
+_JITTER = 0.05
+"""Seconds, at most, before a login that has waited for its turn."""
+
+
+class Logins:
+    """So many logins begin at a time; ``lease`` is the seconds after which one no longer counts."""
+
+    def __init__(self, at_once: int = AT_ONCE, *, lease: float = _LEASE, jitter: float = _JITTER) -> None:
+        self._free = asyncio.Semaphore(at_once)
+        self._lease = lease
+        self._jitter = jitter
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Wait for one's turn, and have it until the end or for as long as the lease."""
+        waits = self._free.locked()
+        await self._free.acquire()
+        given_back = False
+
+        def give_back() -> None:
+            nonlocal given_back
+            if not given_back:
+                given_back = True
+                self._free.release()
+
+        timer = asyncio.get_running_loop().call_later(self._lease, give_back)
+        try:
+            if waits:
+                await asyncio.sleep(random.uniform(0.0, self._jitter))  # noqa: S311 - nothing to be kept secret
+            yield
+        finally:
+            timer.cancel()
+            give_back()
