@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 GRUB_FOLDERS = ("/usr/lib/grub-xen", "/usr/lib/xen/boot", "/usr/share/grub-xen", "/usr/lib/xen")
 """Where hosts have GRUB for guests."""
 PVH_GRUB, PV_GRUB = "grub-i386-xen_pvh.bin", "grub-x86_64-xen.bin"
-_KEYS = (
+BOOT_KEYS = (
     "kernel",
     "ramdisk",
     "root",
@@ -90,7 +90,7 @@ def switched(document: Document, offer: Offer) -> Document:
         )
     document = boot_default.without_note(document)
     written = dict(offer.settings)
-    for key in _KEYS:
+    for key in BOOT_KEYS:
         if key not in written:
             document = document.remove(key)
     for key, value in written.items():

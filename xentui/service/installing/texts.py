@@ -9,16 +9,20 @@ from xentui.config.kind import is_hvm
 from xentui.errors import ConfigError, NotAllowedError, UsageError
 from xentui.frozen import dataclass
 from xentui.model.devices import Access, Disk
+from xentui.service.boot_switch import BOOT_KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 ENDS = ("on_poweroff", "on_reboot", "on_crash", "on_watchdog")
 """What xl does at each end of a guest; an install has it keep the domain, for the job that sees to it to read why."""
-_LOADERS = ("bootloader", "bootloader_args", "bootargs", "bootentry")
-_LINES = ("cmdline", "root", "extra")
-_DRIVES = ("hdc", "hdd", "hdb", "hda")
-_CONSOLE = {True: "console=ttyS0", False: "console=hvc0"}
+DRIVES = ("hdc", "hdd", "hdb", "hda")
+"""Where an HVM guest may have a CD drive, the usual place first."""
+
+
+def console_argument(*, hvm: bool) -> str:
+    """What a Linux kernel is told for its console to be the guest's."""
+    return "console=ttyS0" if hvm else "console=hvc0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +57,10 @@ def install_text(document: language.Document, boot: InstallBoot) -> language.Doc
         )
     hvm = is_hvm(document)
     if boot.kernel:
-        for key in (*_LOADERS, *_LINES, "ramdisk"):
-            document = document.remove(key)
-        document = document.set("kernel", boot.kernel)
+        document = without_boot(document, "kernel").set("kernel", boot.kernel)
         if boot.ramdisk:
             document = document.set("ramdisk", boot.ramdisk)
-        extra = _CONSOLE[hvm] if boot.extra is None else boot.extra
+        extra = console_argument(hvm=hvm) if boot.extra is None else boot.extra
         document = document.set("extra", extra) if extra else document
     if boot.cdrom:
         document = _with_cd(document, boot, hvm=hvm)
@@ -87,7 +89,8 @@ def _with_cd(document: language.Document, boot: InstallBoot, *, hvm: bool) -> la
             "a disk of it cannot be read, so that no drive can be added", source=document.source
         ) from None
     drive = next((index for index, disk in enumerate(disks) if disk.cdrom), None)
-    vdev = _free((disk.vdev for disk in disks), hvm=hvm) if drive is None else disks[drive].vdev
+    names = DRIVES if hvm else tuple(f"xvd{letter}" for letter in "defghijklmnop")
+    vdev = free_drive(disks, names) if drive is None else disks[drive].vdev
     item = language.format_disk(Disk(boot.cdrom, vdev, access=Access.READ, cdrom=True))
     with_it = (
         document.append_item("disk", item) if drive is None else document.replace_item("disk", drive, item)
@@ -95,10 +98,19 @@ def _with_cd(document: language.Document, boot: InstallBoot, *, hvm: bool) -> la
     return with_it.set("boot", "d") if hvm and not boot.kernel else with_it
 
 
-def _free(used: Iterable[str], *, hvm: bool) -> str:
-    """A device the guest has free for a drive."""
-    taken = set(used)
-    names = _DRIVES if hvm else tuple(f"xvd{letter}" for letter in "defghijklmnop")
+def without_boot(document: language.Document, *kept: str) -> language.Document:
+    """A configuration without what says how its guest boots, but for these keys."""
+    for key in BOOT_KEYS:
+        document = document if key in kept else document.remove(key)
+    return document
+
+
+def free_drive(disks: Iterable[Disk], names: Iterable[str]) -> str:
+    """The first of these devices that a guest has free for a drive; raises NotAllowedError where it has none.
+
+    The first four disks of an HVM guest are its IDE drives, whichever name they have (libxl_dm.c).
+    """
+    taken = {name for disk in disks for name in (disk.vdev, disk.vdev.replace("xvd", "hd", 1))}
     for name in names:
         if name not in taken:
             return name

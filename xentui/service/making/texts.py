@@ -7,12 +7,13 @@ from collections.abc import Iterable, Sequence
 from xentui import config as language
 from xentui.config.quoting import quote
 from xentui.model.devices import Access, Disk, Vif
+from xentui.service.installing.texts import DRIVES, console_argument, free_drive, without_boot
 from xentui.service.making.answers import Answers, Display, SourceKind
 from xentui.service.making.sources import FoundSource
 from xentui.service.making.systems import GuestSystem
 
-_CONSOLES = {"pv": "hvc0", "pvh": "hvc0", "hvm": "ttyS0"}
-"""What Linux calls the console of a guest."""
+_PV_DRIVES = ("xvdz", "xvdy", "xvdx", "xvdw")
+"""Where a CD is put behind the disks a guest may be given later."""
 
 
 def stored(
@@ -65,12 +66,10 @@ def installing(text: str, answers: Answers, system: GuestSystem, found: FoundSou
     """The text it is installed by: what is stored, but for what it boots; raises ConfigError where that is none."""
     document = language.parse(text, source="the configuration")
     if found.kernel and not found.on_cd:
-        document = document.remove("bootloader").remove("bootloader_args").remove("root").remove("extra")
-        document = document.set("kernel", found.kernel)
-        document = document.set("ramdisk", found.ramdisk) if found.ramdisk else document.remove("ramdisk")
+        document = without_boot(document, "kernel").set("kernel", found.kernel)
+        document = document.set("ramdisk", found.ramdisk) if found.ramdisk else document
     elif found.on_cd:
-        document = document.remove("kernel").remove("ramdisk").remove("root").remove("extra")
-        document = document.set("bootloader", "pygrub")
+        document = without_boot(document, "bootloader").set("bootloader", "pygrub")
         arguments = [f"--kernel={found.kernel}", *([f"--ramdisk={found.ramdisk}"] if found.ramdisk else [])]
         document = document.set("bootloader_args", arguments)
     if found.kernel and (line := kernel_line(answers, system, found.type)):
@@ -83,13 +82,11 @@ def installing(text: str, answers: Answers, system: GuestSystem, found: FoundSou
 
 
 def _with_cd(document: language.Document, path: str, found: FoundSource) -> language.Document:
-    taken = {disk.vdev for disk in language.disks_of(document)}
-    if found.type == "hvm":
-        vdev = next(name for name in ("hdc", "hdd", "hdb", "hda") if name not in taken)
-        item = language.format_disk(Disk(path, vdev, access=Access.READ, cdrom=True))
-        return document.append_item("disk", item).set("boot", "dc")
-    vdev = next(name for name in map("xvd{}".format, "zyxw") if name not in taken)
+    hvm = found.type == "hvm"
+    vdev = free_drive(language.disks_of(document), DRIVES if hvm else _PV_DRIVES)
     item = language.format_disk(Disk(path, vdev, access=Access.READ, cdrom=True))
+    if hvm:
+        return document.append_item("disk", item).set("boot", "dc")
     return document.insert_item("disk", 0, item)  # the first disk is the one pygrub reads
 
 
@@ -97,7 +94,7 @@ def kernel_line(answers: Answers, system: GuestSystem, type: str) -> str:
     """What stands on the installer's kernel line: its console and what the system's installer needs."""
     words = [answers.source.extra] if answers.source.extra else []
     if not system.emulated and "console=" not in answers.source.extra:
-        words.insert(0, f"console={_CONSOLES[type]}")
+        words.insert(0, console_argument(hvm=type == "hvm"))
     if system.extra and system.extra not in answers.source.extra:
         words.append(system.extra)
     return " ".join(words)
