@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from xentui.errors import CommandError, NotAllowedError
 from xentui.model.domain import Domain
@@ -15,6 +15,7 @@ from xentui.service.session import Session
 from xentui.toolstack.argv import Argv
 from xentui.toolstack.targets import Target, target
 
+Before = Callable[[Domain], Awaitable[None]]
 RETURNING = 6.0
 """Seconds in which a domain that was just restarted is there again: xl rests for two, then builds it."""
 _LOOK = 0.4
@@ -35,10 +36,12 @@ class Acting:
         argv: Callable[[Target], Argv],
         *,
         returning: float = 0.0,
+        before: Before | None = None,
     ) -> Domain:
         """Run the ``argv`` for a target on ``domain``; returns the domain as it was then.
 
-        One that is between two boots is waited for up to ``returning`` seconds.  Raises NotAllowedError where the
+        One that is between two boots is waited for up to ``returning`` seconds.  ``before`` is awaited with the domain
+        as it is once the action is known to be possible on it.  Raises NotAllowedError where the
         action is not possible on what it is now, NoSuchDomainError where it is gone, CommandError where it fails.
         """
         self._session.require_writable()
@@ -47,6 +50,8 @@ class Acting:
             require(now, action)
             if now.domid is None:
                 raise NotAllowedError(f"cannot {phrase(action)}: it has no domid", subject=now.label)
+            if before is not None:
+                await before(now)
             try:
                 await self._session.change(argv(target(now)), subject=now.label)
             except CommandError:
@@ -58,11 +63,15 @@ class Acting:
                 break
         return now
 
-    async def end(self, domain: Domain, argv: Callable[[Target], Argv]) -> None:
+    async def end(
+        self, domain: Domain, argv: Callable[[Target], Argv], *, before: Before | None = None
+    ) -> None:
         """Destroy a domain, though it be one that crashes and is started anew faster than anybody looks."""
         loops = _restarts(domain)
         for _ in range(_ATTEMPTS):
-            ended = await self.on(domain, Action.DESTROY, argv, returning=RETURNING if loops else 0.0)
+            ended = await self.on(
+                domain, Action.DESTROY, argv, returning=RETURNING if loops else 0.0, before=before
+            )
             if self._session.dry_run or not loops or ended.state.alive or ended.copy_of:
                 return
             # It had stopped by itself: xl may be about to start it again.

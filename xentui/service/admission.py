@@ -90,8 +90,11 @@ def require_own_uuid(document: language.Document, uuid: str, *, hint: Hint = "")
         )
 
 
-def require_name(name: str, domain: Domain, domains: Iterable[Domain], *, doing: str) -> None:
-    """Raise NotAllowedError where a domain cannot be stored under a name: another has it, or it runs as another."""
+def require_name(name: str, domain: Domain | None, domains: Iterable[Domain], *, doing: str) -> None:
+    """Raise NotAllowedError where a domain (None: a new one) cannot be stored under a name.
+
+    Another has it, or it runs as another.
+    """
     if other := namesake(name, domain, domains):
         raise name_taken(name, other, doing=doing)
     _require_running_name(name, domain, doing=doing)
@@ -104,6 +107,13 @@ def _require_running_name(name: str, former: Domain | None, *, doing: str) -> No
             subject=former.label,
             hint=(Suggest("domain.rename", former.label, name), " first, or shut it down"),
         )
+
+
+def require_free_name(name: str, snapshot: Snapshot, *, doing: str) -> None:
+    """Raise where a new domain cannot have a name, or it is not known whether it can: the store was not read."""
+    language.check_name(name)
+    require_store(snapshot)
+    require_name(name, None, snapshot.domains, doing=doing)
 
 
 def namesake(name: str, former: Domain | None, domains: Iterable[Domain]) -> Domain | None:

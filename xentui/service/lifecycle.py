@@ -113,11 +113,11 @@ class Lifecycle:
 
         An installer that is asked so has not ended by itself: what is stored is not booted.
         """
-        await self._break_install(domain)
         asked = await self._acting.on(
             domain,
             Action.SHUTDOWN,
             lambda target: self._toolstack.shutdown(target, acpi_fallback=acpi_fallback),
+            before=self._break_install,
         )
         self._final(asked.label, "shutdown", "the guest was asked to power off; start it again")
         return asked
@@ -137,8 +137,7 @@ class Lifecycle:
         if domain.domid is None:
             await self._saving.drop_image(await self._still_saved(domain))
         else:
-            await self._break_install(domain)
-            await self._acting.end(domain, self._toolstack.destroy)
+            await self._acting.end(domain, self._toolstack.destroy, before=self._break_install)
         self._final(domain.label, "destroy", "what the guest had in memory is gone")
 
     async def _break_install(self, domain: Domain) -> None:
@@ -146,7 +145,6 @@ class Lifecycle:
         job = domain.job
         if job is None or job.kind != INSTALL or not job.under_way or self._session.dry_run:
             return
-        self._session.require_writable()
         with contextlib.suppress(StoreError):  # it has ended long ago
             await self._session.store.cancel_job(job.id)
 

@@ -162,6 +162,19 @@ async def test_who_ends_an_installer_from_outside_boots_nothing(
     assert after.state is DomainState.OFF
 
 
+async def test_an_installer_that_could_not_be_asked_to_end_goes_on(
+    hypervisor: Hypervisor, web: Domain
+) -> None:
+    now = await begun(hypervisor, web)
+    await hypervisor.lifecycle.pause(now)
+    with pytest.raises(NotAllowedError, match="paused"):
+        await hypervisor.lifecycle.shutdown(await hypervisor.inventory.find("web"))
+    await hypervisor.lifecycle.unpause(await hypervisor.inventory.find("web"))
+    now = await hypervisor.inventory.find("web")
+    assert now.job is not None
+    assert (now.job.kind, now.job.condition) == ("install", "installing")
+
+
 async def test_an_install_that_was_broken_off_is_taken_up_again(hypervisor: Hypervisor, web: Domain) -> None:
     now = await begun(hypervisor, web, disks=(DISK,))
     await hypervisor.lifecycle.destroy(now)

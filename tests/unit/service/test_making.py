@@ -19,8 +19,17 @@ from xentui.errors import CommandError, ConfigError, NotAllowedError, StoreError
 from xentui.hosts.base import Completed
 from xentui.model.domain import Domain
 from xentui.service.hypervisor import Hypervisor
-from xentui.service.making import Answers, Display, GuestSource, SourceKind, WantedDisk, WantedInterface
+from xentui.service.making import (
+    Answers,
+    Display,
+    GuestSource,
+    SourceKind,
+    WantedDisk,
+    WantedInterface,
+    texts,
+)
 from xentui.service.making.plan import Plan
+from xentui.service.making.systems import system
 from xentui.simulator import kernels as simulated
 
 KERNEL, RAMDISK, ISO = "/srv/guests/vmlinuz", "/srv/guests/guest-initrd.gz", "/srv/iso/debian-12-amd64.iso"
@@ -129,6 +138,38 @@ async def test_each_source_is_installed_from_in_its_own_way(
     plan = await hypervisor.making.plan(answers)
     assert {key: said(plan.text).get(key) for key in stored} == stored
     assert {key: said(plan.install).get(key) for key in install} == install
+
+
+@pytest.mark.parametrize(
+    ("type", "names", "free"),
+    [
+        ("hvm", ["xvda", "hdc"], "hdd"),
+        ("hvm", ["xvda", "xvdb", "xvdc", "xvdd"], ""),
+        ("pv", ["xvda", "xvdz"], "xvdy"),
+        ("pv", ["xvdw", "xvdx", "xvdy", "xvdz"], ""),
+    ],
+)
+async def test_a_cd_is_put_where_a_drive_is_free_for_it(
+    hypervisor: Hypervisor, type: str, names: list[str], free: str
+) -> None:
+    answers = replace(source(SourceKind.ISO, path=ISO), type=type)
+    plan, cd = await hypervisor.making.plan(answers), await hypervisor.making.check_source(answers)
+    debian = system(answers.system)
+    disks = [f"/srv/{name}.img,raw,{name},w" for name in names]
+    text = language.parse(plan.text).set("disk", disks).text
+    if free:
+        assert f"{ISO},raw,{free}:cdrom,r" in str(said(texts.installing(text, answers, debian, cd))["disk"])
+    else:
+        with pytest.raises(NotAllowedError, match="no device free for a CD drive"):
+            texts.installing(text, answers, debian, cd)
+
+
+async def test_an_installer_gets_no_argument_of_the_stored_kernel(hypervisor: Hypervisor) -> None:
+    plan = await hypervisor.making.plan(replace(INSTALL, type="pvh"))
+    text = language.parse(plan.text).set("cmdline", "root=/dev/xvda1").text
+    written = await hypervisor.making.plan(replace(INSTALL, type="pvh", configuration=text))
+    assert said(written.install).get("cmdline") is None
+    assert said(written.install)["extra"] == "console=hvc0"
 
 
 async def test_a_tree_is_searched_for_the_kernel_of_its_system(host: Faulty, hypervisor: Hypervisor) -> None:
@@ -357,15 +398,15 @@ async def test_cancelled_it_leaves_nothing(
     host: Faulty, hypervisor: Hypervisor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plan = await planned(hypervisor)
-    real, begun = hypervisor.images.create, asyncio.Event()
+    real, begun = hypervisor.images.make, asyncio.Event()
 
-    async def create(path: str, *args: Any, **settings: Any) -> Any:
+    async def make(path: str, *args: Any, **settings: Any) -> Any:
         if path != DISK:
             begun.set()
             await asyncio.Event().wait()
         return await real(path, *args, **settings)
 
-    monkeypatch.setattr(hypervisor.images, "create", create)
+    monkeypatch.setattr(hypervisor.images, "make", make)
     task = asyncio.ensure_future(hypervisor.making.make(plan))
     await begun.wait()
     assert there(host)

@@ -15,7 +15,7 @@ from xentui.model.disk_image import DiskImage, ImageKind
 from xentui.model.domain import Domain, Snapshot
 from xentui.model.state import DomainState
 from xentui.service import identity
-from xentui.service.admission import name_taken, namesake, require_store
+from xentui.service.admission import require_free_name
 from xentui.service.checks import sound_text
 from xentui.service.cloning import text as texts
 from xentui.service.cloning.disks import CloneDisks
@@ -67,12 +67,9 @@ class Cloning:
         ``paths`` are those of copies, by the guest's name of the disk or its path, the others are chosen; the disks
         to ``share`` are both domains' then; ``without`` leaves out what would be copied.
         """
-        language.check_name(name)
         snapshot = await self._inventory.poll()
-        require_store(snapshot)
+        require_free_name(name, snapshot, doing=f"clone {domain.label}")
         domain = require_now(snapshot, domain, Action.CLONE)
-        if other := namesake(name, None, snapshot.domains):
-            raise name_taken(name, other, doing=f"clone {domain.label}")
         document = language.parse(
             (await self._session.store.read(domain.uuid)).text or "", source=domain.label
         )

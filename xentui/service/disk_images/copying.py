@@ -29,8 +29,16 @@ class Copying:
 
     async def copy(self, source: str, path: str, *, progress: Progress | None = None) -> DiskImage:
         """Copy an image or a device to a new file, byte for byte; what is nothing but zeros takes no room there."""
-        session = self._session
-        session.require_writable()
+        return await self._look(path, await self.make_copy(source, path, progress=progress))
+
+    async def make_copy(
+        self, source: str, path: str, *, progress: Progress | None = None, goes_on: bool = True
+    ) -> DiskImage:
+        """As :meth:`copy`, without a look at what was made: it is there exactly where nothing is raised.
+
+        One that does not ``goes_on`` is stopped also where whoever waits leaves the session.  Returns the source.
+        """
+        self._session.require_writable()
         image = await self._source(source, path)
         place = self._host.host_path(path)
         await jobs.run(
@@ -44,8 +52,9 @@ class Copying:
             },
             ["cp", "--sparse=always", "--reflink=auto", "--", source, path],
             progress=progress,
+            goes_on=goes_on,
         )
-        return image if session.dry_run else (await self._guards.one(path))[2]
+        return image
 
     async def convert(
         self,
@@ -62,8 +71,29 @@ class Copying:
         Where that is "" it is what the domains that name it say; one whose bytes begin as an image and that nobody
         names is refused: a guest may have written them (UsageError).
         """
-        session = self._session
-        session.require_writable()
+        image = await self.make_converted(
+            source,
+            path,
+            format=format,
+            source_format=source_format,
+            preallocated=preallocated,
+            progress=progress,
+        )
+        return await self._look(path, image)
+
+    async def make_converted(
+        self,
+        source: str,
+        path: str,
+        *,
+        format: str,
+        source_format: str = "",
+        preallocated: bool = False,
+        progress: Progress | None = None,
+        goes_on: bool = True,
+    ) -> DiskImage:
+        """As :meth:`convert`, in the way :meth:`make_copy` is as :meth:`copy`."""
+        self._session.require_writable()
         image = await self._source(source, path)
         commands.require_made(format)
         known = source_format or self._named_format(image)
@@ -82,8 +112,13 @@ class Copying:
             {"path": place, "source": real, "argv": argv},
             commands.convert(source, known, format, preallocated=preallocated, path=path),
             progress=progress,
+            goes_on=goes_on,
         )
-        return image if session.dry_run else (await self._guards.one(path))[2]
+        return image
+
+    async def _look(self, path: str, source: DiskImage) -> DiskImage:
+        """What was made; in a dry run, what it would be made of."""
+        return source if self._session.dry_run else (await self._guards.one(path))[2]
 
     def _named_format(self, image: DiskImage) -> str:
         if image.domains or not image.content:

@@ -56,6 +56,7 @@ class DiskImages:
         self.create, self.make = creating.create, creating.make
         self.resize = Resizing(session, self.guards).resize
         self.copy, self.convert = copying.copy, copying.convert
+        self.make_copy, self.make_converted = copying.make_copy, copying.make_converted
         self.list = self.guards.around
 
     async def info(self, path: str) -> ImageDetails:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -22,10 +21,10 @@ from xentui.hosts import operations
 from xentui.model.devices import Disk, Vif
 from xentui.model.sizes import shown_bytes
 from xentui.service import identity
-from xentui.service.admission import name_taken, namesake
+from xentui.service.admission import require_free_name
 from xentui.service.boot_switch import GRUB_FOLDERS, PVH_GRUB
 from xentui.service.checks import Checks, advised, refuse_errors
-from xentui.service.config_source import SourceFile, Text
+from xentui.service.config_source import Text
 from xentui.service.disk_images import volumes
 from xentui.service.disk_images.looking import USUAL_FOLDERS
 from xentui.service.disk_use import others_of
@@ -103,10 +102,7 @@ class Making:
 
     async def check_name(self, name: str) -> None:
         """Raise for a name no domain can have, or one has."""
-        language.check_name(name)
-        snapshot = await self._inventory.glance()
-        if other := namesake(name, None, snapshot.domains):
-            raise name_taken(name, other, doing="make it")
+        require_free_name(name, await self._inventory.glance(), doing="make it")
 
     async def check_source(self, answers: Answers) -> sources.FoundSource:
         """Look at the source: what it boots as, by what; raises where it cannot."""
@@ -157,7 +153,7 @@ class Making:
         source = answers.source
         if not source.path:
             raise UsageError("the image to copy is needed", subject="source", hint="name one of the host")
-        image = (await self._images.info(source.path)).image
+        image = (await self._images.guards.one(source.path))[2]
         if image.running:
             raise NotAllowedError(
                 f"{image.running[0]} runs with it", subject=source.path, hint="shut it down first"
@@ -290,19 +286,18 @@ class Making:
             for disk in plan.new_disks:
                 await self._make_disk(disk, made, progress)
             document = language.parse(plan.text, source=plan.name)
-            sha = hashlib.sha256(plan.text.encode("utf-8")).hexdigest()
-            origin = SourceFile(plan.name, plan.text, sha, on_host=False)
+            origin = await Text(plan.text, plan.name).read()
             stored = await self._definitions.define(document, origin, "made")
         except BaseException as error:
-            await self._take_back(made, error)
+            await asyncio.shield(self._take_back(made, error))
             raise
         done = Made(plan.name, stored.uuid, stored.version, tuple(made), warnings=stored.warnings)
         if session.dry_run:
             return done
-        done = replace(done, install=await self._install_text(plan, stored.uuid))
-        if not start:
-            return done
         try:
+            done = replace(done, install=await self._install_text(plan, stored.uuid))
+            if not start:
+                return done
             warnings = await self._start(done, watch)
         except XentuiError as error:
             if not plan.install:
@@ -321,25 +316,27 @@ class Making:
     async def _make_disk(self, disk: PlannedDisk, made: list[str], progress: Progress | None) -> None:
         wanted, images = disk.wanted, self._images
         if not disk.source:
-            await images.create(
+            await images.make(
                 wanted.path,
                 wanted.size,
                 format=wanted.format,
                 preallocated=wanted.preallocated or None,
                 pool=wanted.pool,
                 progress=progress,
+                goes_on=False,
             )
         elif disk.converts:
-            await images.convert(
+            await images.make_converted(
                 disk.source,
                 wanted.path,
                 format=wanted.format,
                 source_format=disk.converts,
                 preallocated=wanted.preallocated,
                 progress=progress,
+                goes_on=False,
             )
         else:
-            await images.copy(disk.source, wanted.path, progress=progress)
+            await images.make_copy(disk.source, wanted.path, progress=progress, goes_on=False)
         made.append(wanted.path)
         if disk.grows:
             await images.resize(wanted.path, disk.grows)
@@ -348,10 +345,8 @@ class Making:
         """Remove what was made; what cannot be removed is told with the error."""
         left = [error.subject] if isinstance(error, GoesOnError) and error.subject else []
         for path in reversed(made if not self._session.dry_run else []):
-            try:
-                await self._images.remove(path)
-            except XentuiError as refusal:
-                left.append(f"{path} ({refusal.message})")
+            if why := await self._images.take_back(path):
+                left.append(f"{path} ({why})")
         if not left:
             return
         if isinstance(error, XentuiError):

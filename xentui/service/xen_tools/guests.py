@@ -26,7 +26,7 @@ from xentui.frozen import dataclass
 from xentui.hosts import operations
 from xentui.model.job import JobLook
 from xentui.service import following
-from xentui.service.admission import name_taken
+from xentui.service.admission import require_free_name
 from xentui.service.disk_images import volumes
 from xentui.service.xen_tools import settings_file, steps
 from xentui.service.xen_tools.options import BY_NAME, DEBOOTSTRAP, LVM, OPTIONS, RINSE, TAR, Kind
@@ -122,10 +122,7 @@ class XenTools:
         request = Request(name, given, await self._settings())
         request.require_sound()
         await self._require_there(request)
-        snapshot = await self._inventory.poll()
-        other = next((each for each in snapshot.domains if name in (each.name, each.stored_name)), None)
-        if other is not None:
-            raise name_taken(name, other, doing="make the guest")
+        require_free_name(name, await self._inventory.poll(), doing="make the guest")
         if session.dry_run:
             session.say(shlex.join(request.argv()))
             return None
