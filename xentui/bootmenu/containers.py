@@ -24,10 +24,13 @@ from xentui.bootmenu.nbd import Export
 from xentui.bootmenu.superblock import container
 from xentui.domuloader.children import ChildUser, MissingError, become
 from xentui.domuloader.readers import program_path
-from xentui.domuloader.views import View
+from xentui.domuloader.views import View, held_folder, sweep
 
 _DRIVERS = {"qcow2": "qcow2", "vhd": "vpc"}
 """What qemu calls the formats that are read."""
+_PLACE = "/tmp"  # noqa: S108 - a user's own, as TMPDIR may be, is one no reader without rights passes
+_PREFIX, _DISK, _SOCKET = "xentui-bootmenu-", "disk", "nbd"
+"""The folder for as long as it is read, and what is in it."""
 _QCOW2 = struct.Struct(">4sIQI")
 _EXTERNAL_DATA = 4
 _DIFFERENCING = 4
@@ -51,10 +54,12 @@ def unpacked(view: View, kind: str) -> Iterator[View]:
             raise BootMenuError(
                 f"a {kind} image is read through qemu-nbd, which the host lacks (Debian: qemu-utils)"
             ) from None
-        folder = left.enter_context(tempfile.TemporaryDirectory(prefix="xentui-bootmenu-"))
+        sweep(_PLACE, _PREFIX, [_DISK, _SOCKET])
+        folder = str(held_folder(_PLACE, _PREFIX, left))
         os.chmod(folder, 0o711)  # noqa: S103 - a reader passes
-        path = os.path.join(folder, "disk")
+        path = os.path.join(folder, _DISK)
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o444))
+        left.callback(os.unlink, path)
         try:
             fd = fuse.mounted(path)
         except OSError as error:
@@ -110,12 +115,14 @@ def _served(  # noqa: PLR0917 - what with, of what, where to
     """
     said = left.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - the stack closes it
     with socket.socket(socket.AF_UNIX) as listening, socket.socket(socket.AF_UNIX) as peer:
-        address = os.path.join(folder, "nbd")
+        address = os.path.join(folder, _SOCKET)
         os.chmod(folder, 0o700)
         listening.bind(address)
-        listening.listen(1)
-        peer.connect(address)
-        os.unlink(address)
+        try:
+            listening.listen(1)
+            peer.connect(address)
+        finally:
+            os.unlink(address)
         os.chmod(folder, 0o711)  # noqa: S103
         qemu = _begun(program, _blocks(view.path, kind), listening.fileno(), said.fileno(), view.who)
         children = [qemu]

@@ -78,6 +78,8 @@ class GuestDisk:
         """Whether the host has had nothing so far that reads the guest's file systems."""
         self.hurried = False
         """Whether it was the clock that ended the reading: a host with less to do would tell more."""
+        self.unseen = ""
+        """Why volumes of it have not been looked at; "" where all have."""
         self.gpt = False
         """Whether its partitions are those of a GPT."""
         self.places = self._found()
@@ -96,29 +98,34 @@ class GuestDisk:
         return found
 
     def _volumes(self) -> list[FileSystem]:
-        """The volumes GRUB finds within the disk."""
+        """The volumes GRUB finds within the disk, as many as there is time to look at."""
+        found: list[FileSystem] = []
         try:
-            argv = [grub_program(), self._view.path, "ls"]
-            names = list(dict.fromkeys(_LVM.findall(self._heard(argv))))[:_VOLUMES]
-        except ReadError:
-            return []
-        return [FileSystem(name, None, self._volume(name)) for name in names]
+            try:
+                names = _LVM.findall(self._heard([grub_program(), self._view.path, "ls"]))
+            except ReadError:
+                self._left()  # it may be that there was no time
+                return []
+            for name in list(dict.fromkeys(names))[:_VOLUMES]:
+                found.append(FileSystem(name, None, self._volume(name)))
+        except BootMenuError as error:
+            self.unseen = str(error)
+        return found
 
     def _volume(self, name: str) -> System:
         """What a volume has, told by its own bytes: what GRUB says of it is for people."""
 
         def read(pieces: Sequence[tuple[int, int]]) -> list[bytes]:
             blocks = ",".join(f"{at // SECTOR}+{size // SECTOR}" for at, size in pieces)
-            data = self._given([grub_program(), self._view.path, "cat", f"({name}){blocks}"])
-            if len(data) != sum(size for _at, size in pieces):
-                raise ReadError("the volume is smaller")
+            try:
+                data = self._given([grub_program(), self._view.path, "cat", f"({name}){blocks}"])
+            except ReadError:
+                self._left()
+                data = b""  # the volume ends before: what was read of it still tells what it is
             ends = list(accumulate(size for _at, size in pieces))
             return [data[end - size : end] for end, (_at, size) in zip(ends, pieces)]  # noqa: B905 - before Python 3.10
 
-        try:
-            return identified(read)
-        except ReadError:
-            return System("")
+        return identified(read)
 
     def place(self, device: str) -> FileSystem | None:
         """The place a loader means by a device; "" means none in particular."""
@@ -207,7 +214,7 @@ class GuestDisk:
     def _wanted(self, place: FileSystem | None, path: str, limit: int) -> Wanted:
         partition = place.partition if place else None
         left = self._left()
-        wall = max(1, int(self._deadline - time.monotonic()))
+        wall = int(self._deadline - time.monotonic()) + 1  # no less than is left: who is ended by it is late
         return Wanted(self._view.path, partition, path, limit, self._view.who, left, MEMORY, wall)
 
     def _heard(

@@ -135,6 +135,8 @@ def _at(error: BootMenuError) -> str:
 def _nothing(disk: GuestDisk, problems: list[str]) -> str:
     if problems:
         return "; ".join(problems)
+    if disk.unseen:
+        return disk.unseen
     seen = [f"{place.words} ({place.system.kind or 'nothing known'})" for place in disk.places]
     listed = ", ".join(seen[:20]) + (", …" if len(seen) > 20 else "")
     kinds = {place.system.kind for place in disk.places}

@@ -51,7 +51,9 @@ def identify(image: int, start: int = 0) -> System:
 
 def identified(read: Pieces) -> System:
     """What a partition or a volume is that pieces are read of; raises what ``read`` does."""
-    head, btrfs, iso = read([(0, 4096), (_BTRFS, 1024), (_ISO, 2048)])
+    pieces = [(0, 4096), (_BTRFS, 1024), (_ISO, 2048)]
+    # What is cut short has zeros behind it.
+    head, btrfs, iso = (data.ljust(size, b"\0") for (_at, size), data in zip(pieces, read(pieces)))  # noqa: B905 - before Python 3.10
     if head[:4] == b"XFSB":
         return _xfs(head, read)
     for probe in (_ext, _luks, _lvm, _swap, _fat):
@@ -68,7 +70,7 @@ def container(head: bytes) -> str:
 
 def _ext(head: bytes) -> System | None:
     block = head[1024:2048]
-    if len(block) < 1024 or block[56:58] != b"\x53\xef":
+    if block[56:58] != b"\x53\xef":
         return None
     compatible, incompatible, read_only = struct.unpack_from("<III", block, 92)
     later = incompatible & 0x2C0 or read_only & 0x78  # extents, 64 bits, flexible groups; huge files and on
@@ -81,8 +83,6 @@ def _ext(head: bytes) -> System | None:
 
 
 def _xfs(head: bytes, read: Pieces) -> System:
-    if len(head) < 512:
-        return System("xfs")
     block, blocks = struct.unpack_from(">IQ", head, 4)
     return System(
         "xfs", _uuid(head[32:48]), _text(head[108:120]), xfs_log.unclean(head, read), size=block * blocks

@@ -15,7 +15,7 @@ import stat
 import struct
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -115,36 +115,48 @@ def _loop(fd: int, image: str) -> int:
     raise OSError(errno.EBUSY, "no loop device is free")
 
 
-def _sweep() -> None:
-    """Remove the nodes of those that were killed: root's, old, and locked by nobody."""
+def sweep(place: str, prefix: str, names: Iterable[str]) -> None:
+    """Remove the folders in ``place`` that killed processes left: one's own, old, and locked by nobody.
+
+    Nothing in them is removed but files of these ``names``: one that has more stays.
+    """
     with contextlib.suppress(OSError):
-        for folder in Path(_PLACE).glob(f"{_PREFIX}*"):
+        for folder in Path(place).glob(f"{prefix}*"):
             with contextlib.suppress(OSError):
-                _sweep_one(folder)
+                _sweep_one(folder, names)
 
 
-def _sweep_one(folder: Path) -> None:
+def _sweep_one(folder: Path, names: Iterable[str]) -> None:
     fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
         status = os.fstat(fd)
         if status.st_uid == os.geteuid() and status.st_mtime < time.time() - _STALE:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(_NODE, dir_fd=fd)
+            for name in names:
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(name, dir_fd=fd)
             folder.rmdir()
     finally:
         os.close(fd)
 
 
-def _node(device: int, who: ChildUser, left: contextlib.ExitStack) -> str:
-    """A node of a block device that ``who`` may read, in a folder that only ``who`` may enter."""
-    _sweep()
-    folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=_PLACE))
+def held_folder(place: str, prefix: str, left: contextlib.ExitStack) -> Path:
+    """Make a folder in ``place`` that :func:`sweep` keeps as long as it is used; ``left`` removes it once it is empty.
+
+    A child keeps it too, unless it lets go of what it has open.
+    """
+    folder = Path(tempfile.mkdtemp(prefix=prefix, dir=place))
     left.callback(folder.rmdir)
-    # Locked for as long as it is used; the child may not open it.
     lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     left.callback(os.close, lock)
     fcntl.flock(lock, fcntl.LOCK_EX)
+    return folder
+
+
+def _node(device: int, who: ChildUser, left: contextlib.ExitStack) -> str:
+    """A node of a block device that ``who`` may read, in a folder that only ``who`` may enter."""
+    sweep(_PLACE, _PREFIX, [_NODE])
+    folder = held_folder(_PLACE, _PREFIX, left)
     node = folder / _NODE
     os.mknod(node, stat.S_IFBLK, device)
     left.callback(node.unlink)

@@ -6,6 +6,7 @@ import os
 import shutil
 import struct
 import subprocess
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 
 from benchmarks.boot_menu_damage import btrfs, ext4, iso9660, make, vfat, xfs
 from tests.unit.bootmenu.test_disk import shown
+from xentui.bootmenu import program
 from xentui.domuloader.readers import PATH
 
 TITLES = ["Linux 0", "Linux 1", "Linux 2", "Linux 3"]
@@ -124,3 +126,33 @@ def test_what_qemu_refuses_is_told_in_its_words(raw: Path) -> None:
         file.seek(36)
         file.write(b"\xff\xff\xff\x7f")
     assert shown(image)["error"] == "the qcow2 image cannot be read: Active L1 table too large"
+
+
+@pytest.mark.parametrize(
+    ("size", "magic"),
+    [(0x10000 + 82, b"_BHRfS_M"), (0x8000 + 40, b"\1CD001"), (20, b"NTFS    ")],
+    ids=["btrfs", "iso9660", "ntfs"],
+)
+def test_an_image_cut_within_its_superblock(tmp_path: Path, size: int, magic: bytes) -> None:
+    """It is answered for, and so are the other images that are asked about with it."""
+    image = tmp_path / "cut.img"
+    places = {b"_BHRfS_M": 0x10000 + 64, b"\1CD001": 0x8000, b"NTFS    ": 3}
+    image.write_bytes((bytes(places[magic]) + magic).ljust(size, b"\0"))
+    assert "menu" not in program.answer(str(image), text=False)
+
+
+def test_what_a_killed_one_left_is_removed(raw: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And a folder for passing files that only its owner enters is none to show a disk in."""
+    monkeypatch.setenv("TMPDIR", str(raw.parent))
+    left, young = (
+        Path(tempfile.mkdtemp(prefix=f"xentui-bootmenu-{name}-", dir="/tmp")) for name in ("left", "young")
+    )
+    try:
+        for folder in (left, young):
+            (folder / "disk").touch()
+        os.utime(left, (0, 0))
+        assert "menu" in shown(packed(raw, "qcow2"))
+        assert (left.exists(), young.exists()) == (False, True)
+    finally:
+        for folder in (left, young):
+            shutil.rmtree(folder, ignore_errors=True)

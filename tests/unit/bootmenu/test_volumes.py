@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,9 +13,13 @@ import pytest
 from benchmarks.boot_menu_damage import ext4, make, xfs
 from tests.unit.bootmenu import lvm
 from tests.unit.bootmenu.test_disk import dos, shown
-from tests.unit.bootmenu.test_xfs_log import end_uncleanly
-from xentui.bootmenu import program
+from tests.unit.bootmenu.test_xfs_log import end_uncleanly, superblock
+from xentui.bootmenu import disk, program
+from xentui.bootmenu.disk import GuestDisk
+from xentui.bootmenu.limits import WALL, BootMenuError
+from xentui.domuloader.children import ReadError
 from xentui.domuloader.readers import PATH
+from xentui.domuloader.views import View
 
 TITLES = ["Linux 0", "Linux 1", "Linux 2", "Linux 3"]
 
@@ -95,3 +100,56 @@ def test_tables_of_volumes_that_deceive(tmp_path: Path) -> None:
         answer = program.answer(str(image), text=False)
         assert "no file system that a boot loader reads" in answer["error"], old
         assert not any("\x1b" in place["device"] for place in answer["places"])
+
+
+class VolumesOnly(GuestDisk):
+    """A disk of three volumes, of which what is read is in memory; ``cut`` ends each, in bytes."""
+
+    def __init__(self, image: Path, cut: int, seconds: float = 0.0) -> None:
+        self._cut, self._each = cut, seconds
+        super().__init__(View(str(image), str(image), None))
+
+    def _given(self, argv: list[str], *_given: object, **_more: object) -> bytes:
+        self._left()
+        self._deadline -= self._each
+        if argv[-1] == "ls":
+            return b"(loop0) (lvm/vg-a) (lvm/vg-b) (lvm/vg-c)"
+        content = superblock(2000).ljust(self._cut, b"\0")
+        pieces = [
+            [int(word) * 512 for word in each.split("+")] for each in argv[-1].partition(")")[2].split(",")
+        ]
+        if any(at + size > self._cut for at, size in pieces):
+            raise ReadError("attempt to read or write outside of disk")
+        return b"".join(content[at : at + size] for at, size in pieces)
+
+
+@pytest.fixture
+def group(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A disk that is LVM's."""
+    monkeypatch.setattr(disk, "grub_program", lambda: "grub-fstest")
+    lvm.write(tmp_path / "disk.img", "vg", {"a": bytes(4096)})
+    return tmp_path / "disk.img"
+
+
+def test_a_volume_that_ends_within_its_log_is_there_all_the_same(group: Path) -> None:
+    found = VolumesOnly(group, cut=1 << 17).places[1:]
+    assert [(each.device, each.system.kind, each.system.unclean) for each in found] == [
+        ("lvm/vg-a", "xfs", True),
+        ("lvm/vg-b", "xfs", True),
+        ("lvm/vg-c", "xfs", True),
+    ]
+
+
+def test_a_disk_whose_volumes_there_is_no_time_for_is_one_to_ask_for_again(group: Path) -> None:
+    late = VolumesOnly(group, cut=1 << 17, seconds=WALL / 2)
+    assert [each.device for each in late.places] == ["hd0"], "what there was time for"
+    assert late.hurried
+    with pytest.raises(BootMenuError, match="on a busy host"):
+        program.told(late, text=False)
+
+
+def test_a_reader_that_is_ended_by_the_clock_ends_late(group: Path) -> None:
+    """One that ended sooner would be taken for one that found nothing."""
+    read = VolumesOnly(group, cut=1 << 17)
+    read._deadline = time.monotonic() + 1.5
+    assert read._wanted(None, "/", 1).wall == 2

@@ -228,8 +228,7 @@ def test_a_loop_device_that_another_took_is_not_waited_for(monkeypatch: pytest.M
     assert opened == ["/dev/loop-control", *["/dev/loop3"] * views._TRIES]
 
 
-def test_nodes_of_those_that_were_killed_are_swept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(views, "_PLACE", str(tmp_path))
+def test_nodes_of_those_that_were_killed_are_swept(tmp_path: Path) -> None:
     left, used, young, odd = (
         tmp_path / f"xentui-domuloader-{name}" for name in ("left", "used", "young", "odd")
     )
@@ -242,7 +241,7 @@ def test_nodes_of_those_that_were_killed_are_swept(tmp_path: Path, monkeypatch: 
         os.utime(folder, (0, 0))
     lock = os.open(used, os.O_RDONLY)
     fcntl.flock(lock, fcntl.LOCK_EX)
-    views._sweep()
+    views.sweep(str(tmp_path), "xentui-domuloader-", ["image"])
     os.close(lock)
     assert not left.exists()
     assert (used / "image").exists()
