@@ -132,7 +132,9 @@ async def _console(context: Context, found: Domain) -> AsyncIterator[tuple[LiveC
         yield await context.live_console(found)
         return
     session = context.hypervisor.session
-    hub = ConsoleHub(session.host, session.toolstack, history=_HISTORY, read_only=session.read_only)
+    hub = ConsoleHub(
+        session.host, session.toolstack, history=_HISTORY, read_only=session.read_only, answers=False
+    )
     argv = session.toolstack.console(target(found))
     assert found.domid is not None  # noqa: S101 - a console is possible on what runs only
     following: asyncio.Task[None] | None = None

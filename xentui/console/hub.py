@@ -69,16 +69,24 @@ class ConsoleHub:
     """Opens consoles on ``host``, which ``toolstack`` drives, with ``history`` lines of scrollback; all methods belong
     to one event loop.
 
-    Those of a ``read_only`` one are looked at: nothing is typed into them.
+    Those of a ``read_only`` one are looked at: nothing is typed into them.  Where nobody looks, a terminal's
+    ``answers`` are nothing a guest should get: a shell would take them for something typed.
     """
 
     def __init__(
-        self, host: Host, toolstack: Toolstack, *, history: int = 100_000, read_only: bool = False
+        self,
+        host: Host,
+        toolstack: Toolstack,
+        *,
+        history: int = 100_000,
+        read_only: bool = False,
+        answers: bool = True,
     ) -> None:
         self._host = host
         self._toolstack = toolstack
         self._history = history
         self._read_only = read_only
+        self._answers = answers
         self.on_open: Callable[[LiveConsole], None] = lambda _console: None
         """Told of each console that is made, before it has printed anything."""
         self.on_taken: Callable[[LiveConsole, str], None] = lambda _console, _who: None
@@ -222,6 +230,7 @@ class ConsoleHub:
             keep_child=boot,
             emulator=emulator,
             read_only=self._read_only,
+            answers=self._answers,
         )
 
     def _watching(self, argv: Sequence[str], emulator: Emulator) -> ConsoleSession:

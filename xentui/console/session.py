@@ -52,6 +52,7 @@ class ConsoleSession:
     ``environment`` is added to this process's own; ``transcript`` gets every byte and stays the caller's to close;
     ``history`` is in lines.  With ``keep_child`` a command that does not end when it is left is abandoned, not
     killed: ``xl create -c`` must live on.  A given ``emulator`` goes on with its screen and scrollback, in its size.
+    Without ``answers`` the terminal is silent where the guest asks it something.
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class ConsoleSession:
         keep_child: bool = False,
         emulator: Emulator | None = None,
         read_only: bool = False,
+        answers: bool = True,
     ) -> None:
         self.read_only = read_only
         """Whether nothing reaches the guest: neither what is typed, nor what the terminal would answer it."""
@@ -78,6 +80,7 @@ class ConsoleSession:
         self.dropped_input = 0
         """Bytes of input that found no room because the guest does not read."""
         self.transcript = transcript
+        self._answers = answers and not read_only
         self._line = PtySession(
             argv,
             environment={**os.environ, "TERM": _TERM, **(environment or {})},
@@ -231,7 +234,7 @@ class ConsoleSession:
             self.emulator.feed(data)
             self._adapt(time.perf_counter() - begin)
             answers = self.emulator.replies()
-            if answers and not self._line.tapped and not self.read_only:
+            if answers and self._answers and not self._line.tapped:
                 self._line.write(answers)
         more = self._line.waiting
         if not more and self._line_result is not None and self.phase is Phase.OPEN:

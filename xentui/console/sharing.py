@@ -8,10 +8,10 @@ guest prints, and nothing it sends goes anywhere.
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
-import getpass
 import os
-import selectors
+import select
 import socket
 import struct
 import sys
@@ -21,9 +21,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final, Protocol
 
-from xentui.agent import AgentError, guarded
+from xentui.agent import AgentError, guarded, walking
 from xentui.console.pty_session import Hearing
 from xentui.errors import HostError
+from xentui.hosts.privilege import login_name
 from xentui.text import plain
 
 WATCH: Final = "watch"
@@ -36,6 +37,10 @@ _REQUEST: Final = 300
 _PATIENCE: Final = 5.0
 """Seconds to say what is wanted, and to take the last words."""
 _CREDENTIALS: Final = struct.Struct("3i")
+_LAST_WORDS: Final = 1.0
+"""Seconds watchers have to take what was printed before the end."""
+_NO_ROOM: Final = 1.0
+"""Seconds until one that there was no room for is looked at again."""
 _LETTING_GO: Final = 10.0
 """Seconds a holder has to let go of a console."""
 _DROPPED: Final = b"\x18\r\n--- no longer shown: this terminal reads too slowly ---\r\n"
@@ -65,6 +70,8 @@ class ConsoleShare:
         self._peers: dict[int, _Peer] = {}
         self._lock = threading.Lock()
         self._over = False
+        self._deaf_until = 0.0
+        """Until when nobody is let in, for want of room in this process."""
         self._turn_lock = threading.Lock()
         """Held by who begins or ends it."""
         self._wake_read = self._wake_write = -1
@@ -88,25 +95,33 @@ class ConsoleShare:
                 listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
                 try:
                     listening.bind(_path(folder, self._name))
-                    os.chmod(self._name, 0o600, dir_fd=folder)
-                    listening.listen(_WATCHERS)
-                    listening.setblocking(False)
-                    status = os.stat(self._name, dir_fd=folder, follow_symlinks=False)
-                    self._wake_read, self._wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+                    try:
+                        self._start(listening, folder)
+                    except BaseException:
+                        os.unlink(self._name, dir_fd=folder)
+                        raise
                 except BaseException:
                     listening.close()
                     raise
-        except (OSError, AgentError):
+        except (OSError, AgentError, RuntimeError):
             return False
+        return True
+
+    def _start(self, listening: socket.socket, folder: int) -> None:
+        """Listen, in a thread; raises OSError, and RuntimeError where there is no room for a thread."""
+        os.chmod(self._name, 0o600, dir_fd=folder)
+        listening.listen(_WATCHERS)
+        listening.setblocking(False)
+        status = os.stat(self._name, dir_fd=folder, follow_symlinks=False)
         self._socket, self._bound = listening, (status.st_dev, status.st_ino)
+        self._wake_read, self._wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         thread = threading.Thread(target=self._serve, name=f"shares {self._name}", daemon=True)
         try:
             thread.start()
         except RuntimeError:
-            self._end_serving(listening)
-            return False
+            self._close_wakers()
+            raise
         self._thread = thread
-        return True
 
     def close(self) -> None:
         """End it: watchers see the end of the console.  Blocks briefly, for one that begins too."""
@@ -138,59 +153,91 @@ class ConsoleShare:
             while not self._over:
                 self._turn(self._socket)
         finally:
-            for peer in list(self._peers.values()):
-                self._forget(peer)
-            self._end_serving(self._socket)
+            # Who comes now finds nobody; who is here gets the last words.
+            self._socket.close()
+            self._take_leave()
+            self._close_wakers()
 
-    def _end_serving(self, listening: socket.socket) -> None:
-        listening.close()
+    def _close_wakers(self) -> None:
         with self._lock:
             os.close(self._wake_read)
             os.close(self._wake_write)
             self._wake_write = -1
 
     def _turn(self, listening: socket.socket) -> None:
-        with selectors.DefaultSelector() as waiting:
-            waiting.register(self._wake_read, selectors.EVENT_READ)
-            if len(self._peers) < _WATCHERS:
-                waiting.register(listening, selectors.EVENT_READ)
-            for peer in self._peers.values():
-                wanted = selectors.EVENT_READ | (selectors.EVENT_WRITE if peer.pending else 0)
-                waiting.register(peer.socket, wanted, peer)
-            impatient = any(peer.deadline is not None for peer in self._peers.values())
-            events = waiting.select(_PATIENCE if impatient else None)
-        for key, what in events:
-            if key.fileobj is listening:
-                self._accept(listening)
-            elif key.data is None:
+        # No selector: one takes a descriptor, and the process may have none left.
+        waiting = select.poll()
+        waiting.register(self._wake_read, select.POLLIN)
+        deaf = max(0.0, self._deaf_until - time.monotonic())
+        listens = len(self._peers) < _WATCHERS and not deaf
+        if listens:
+            waiting.register(listening, select.POLLIN)
+        for number, peer in self._peers.items():
+            waiting.register(number, select.POLLIN | (select.POLLOUT if peer.pending else 0))
+        impatient = any(peer.deadline is not None for peer in self._peers.values())
+        patience = min(deaf or _PATIENCE, _PATIENCE) if deaf or impatient else None
+        for number, what in waiting.poll(None if patience is None else patience * 1000 + 1):
+            if number == self._wake_read:
                 with contextlib.suppress(BlockingIOError):
                     os.read(self._wake_read, 4096)
-            elif not self._served(key.data, what):
-                self._forget(key.data)
+            elif number != listening.fileno():
+                peer = self._peers[number]
+                if not self._served(peer, what):
+                    self._forget(peer)
+            else:
+                self._accept(listening)
         now = time.monotonic()
         for peer in list(self._peers.values()):
             if peer.deadline is not None and (now > peer.deadline or (peer.dropped and not peer.pending)):
                 self._forget(peer)
 
+    def _take_leave(self) -> None:
+        """Send watchers what waits for them, as far as they take it in time, and let go of all."""
+        for peer in self._peers.values():
+            peer.hear_no_more()
+        deadline = time.monotonic() + _LAST_WORDS
+        while (left := deadline - time.monotonic()) > 0:
+            waiting = select.poll()
+            behind = {number: peer for number, peer in self._peers.items() if peer.pending}
+            for number in behind:
+                waiting.register(number, select.POLLOUT)
+            if not behind:
+                break
+            for number, _what in waiting.poll(left * 1000 + 1):
+                try:
+                    behind[number].send()
+                except OSError:
+                    self._forget(behind[number])
+        for peer in list(self._peers.values()):
+            self._forget(peer)
+
     def _accept(self, listening: socket.socket) -> None:
-        with contextlib.suppress(OSError):
+        try:
             accepted, _ = listening.accept()
-            if _uid_of(accepted) not in (0, os.geteuid()):
-                accepted.close()
-                return
+        except OSError as error:
+            if error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM):
+                self._deaf_until = time.monotonic() + _NO_ROOM  # who waits would be announced without end
+            return
+        try:
+            known = _uid_of(accepted) in (0, os.geteuid())
             accepted.setblocking(False)
+        except OSError:
+            known = False
+        if known:
             self._peers[accepted.fileno()] = _Peer(accepted)
+        else:
+            accepted.close()
 
     def _served(self, peer: _Peer, what: int) -> bool:
         """Read and write what there is; False where it has gone."""
         try:
-            if what & selectors.EVENT_READ:
+            if what & ~select.POLLOUT:
                 data = peer.socket.recv(_REQUEST)
                 if not data:
                     return False
                 if not peer.asked and not self._ask(peer, data):
                     return False
-            return not what & selectors.EVENT_WRITE or peer.send()
+            return not what & select.POLLOUT or peer.send()
         except BlockingIOError:
             return True
         except OSError:
@@ -221,7 +268,7 @@ class ConsoleShare:
 
     def _forget(self, peer: _Peer) -> None:
         self._peers.pop(peer.socket.fileno(), None)
-        peer.stop()
+        peer.hear_no_more()
         with contextlib.suppress(OSError):
             peer.socket.close()
 
@@ -244,6 +291,11 @@ class _Peer:
     def pending(self) -> bool:
         """Whether something waits for it."""
         return bool(self._waiting)
+
+    def hear_no_more(self) -> None:
+        """End its hearing; what waits for it stays."""
+        stop, self.stop = self.stop, lambda: None
+        stop()
 
     def offer(self, data: bytes) -> bool:
         """Have it get this too, from any thread; whether there was nothing for it before."""
@@ -271,8 +323,8 @@ def is_shared(folder: Path | None, domid: int) -> bool:
     if folder is None:
         return False
     try:
-        with guarded.private_folder(str(folder)) as opened:
-            return _answers(opened.fd, _name(domid))
+        with _entered(folder) as opened:
+            return _answers(opened, _name(domid))
     except (OSError, AgentError):
         return False
 
@@ -280,11 +332,11 @@ def is_shared(folder: Path | None, domid: int) -> bool:
 def connected(folder: Path, domid: int, word: str, who: str) -> socket.socket:
     """Connect to who holds the console of a domid, and say what is wanted.  Raises OSError where nobody shares it."""
     try:
-        with guarded.private_folder(str(folder)) as opened:
+        with _entered(folder) as opened:
             made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
             try:
                 made.settimeout(_PATIENCE)
-                made.connect(_path(opened.fd, _name(domid)))
+                made.connect(_path(opened, _name(domid)))
                 made.sendall(f"{word} {plain(who, 100)}\n".encode("utf-8", "replace"))
             except BaseException:
                 made.close()
@@ -332,7 +384,7 @@ def asker() -> str:
     with contextlib.suppress(OSError, ValueError, AttributeError):
         tty = os.ttyname(sys.__stdin__.fileno()).removeprefix("/dev/")  # type: ignore[union-attr]
     origin = os.environ.get("SSH_CONNECTION", "").partition(" ")[0]
-    words = f"{getpass.getuser()}{f' on {tty}' if tty else ''}{f', from {origin}' if origin else ''}"
+    words = f"{login_name()}{f' on {tty}' if tty else ''}{f', from {origin}' if origin else ''}"
     return plain(words, 100)
 
 
@@ -346,20 +398,32 @@ def _path(folder: int, name: str) -> str:
 
 
 def _answers(folder: int, name: str) -> bool:
+    """Whether somebody listens; one with no room for another does, too.  Raises OSError where this process has none."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
         probe.settimeout(_PATIENCE)
         try:
             probe.connect(_path(folder, name))
-        except OSError:
+        except (FileNotFoundError, ConnectionRefusedError):
             return False
+        except OSError:
+            return True
         return True
+
+
+@contextlib.contextmanager
+def _entered(path: Path) -> Iterator[int]:
+    """The folder, where there is one of one's own.  Raises OSError and AgentError."""
+    with guarded.open_folder(str(path)) as folder:
+        if os.fstat(folder.fd).st_uid != os.geteuid():
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), folder.path)
+        yield folder.fd
 
 
 @contextlib.contextmanager
 def _locked(path: Path) -> Iterator[int]:
     """The folder, for its owner only, and held against others who begin or end at the same time."""
     with guarded.private_folder(str(path)) as folder:
-        readable = os.open(f"/proc/self/fd/{folder.fd}", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        readable = walking.readable(folder.fd)
         try:
             fcntl.flock(readable, fcntl.LOCK_EX)
             yield folder.fd

@@ -415,3 +415,15 @@ async def test_closing_while_it_follows(hub: ConsoleHub, host: StubHost) -> None
     await hub.close(U)
     await asyncio.sleep(0.1)
     assert console.session.phase is Phase.ENDED
+
+
+async def test_a_hub_nobody_looks_at_has_no_terminal_that_answers(host: StubHost) -> None:
+    host.programs["3"] = (
+        RAW + "print('\\x1b[6nready', flush=True)\nprint('got', repr(sys.stdin.read(1)), flush=True)"
+    )
+    hub = ConsoleHub(host, XlToolstack(host), answers=False)
+    console = await attach(hub)
+    await until(lambda: "ready" in shown(console.session.emulator))
+    console.session.write(b"y")
+    await until(lambda: "got 'y'" in shown(console.session.emulator))
+    await hub.close_all()

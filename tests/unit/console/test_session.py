@@ -372,3 +372,17 @@ async def test_a_read_only_session_types_nothing_into_the_guest() -> None:
         await until(lambda: "got 'y'" in shown(session.emulator))
     finally:
         await session.close()
+
+
+async def test_where_nobody_looks_keys_arrive_and_no_terminal_answers() -> None:
+    program = (
+        RAW + "print('\\x1b[6n\\x1b[cready', flush=True)\nprint('got', repr(sys.stdin.read(1)), flush=True)"
+    )
+    session = ConsoleSession(python(program), answers=False)
+    await session.start()
+    try:
+        await until(lambda: "ready" in shown(session.emulator))
+        session.write(b"y")
+        await until(lambda: "got 'y'" in shown(session.emulator))
+    finally:
+        await session.close()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
+import resource
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -226,3 +228,94 @@ def test_in_anything_but_a_folder_of_ones_own_nothing_is_shared(tmp_path: Path, 
     share.close()
     assert not is_shared(tmp_path / "file", 3)
     assert not is_shared(None, 3)
+
+
+def test_what_was_printed_before_the_end_is_seen(
+    share: ConsoleShare, folder: Path, guest: Guest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More than the socket takes at once, so that it waits when the console is left."""
+    monkeypatch.setattr(module, "_LAST_WORDS", PATIENCE)
+    with connected(folder, 3, WATCH, "root") as watcher:
+        assert heard(watcher, 8) == guest.last
+        guest.prints(b"x" * (module.BUFFER - 4) + b"last")
+        closing = threading.Thread(target=share.close)
+        closing.start()
+        wait(lambda: not is_shared(folder, 3))
+        told = heard(watcher, module.BUFFER + 1)
+        closing.join()
+    assert len(told) == module.BUFFER and told.endswith(b"last")
+
+
+@pytest.mark.usefixtures("share")
+def test_a_process_with_no_descriptor_left_shares_on(
+    folder: Path, guest: Guest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr(module, "_NO_ROOM", 0.05)
+    with connected(folder, 3, WATCH, "root") as one, socket.socket(socket.AF_UNIX) as other:
+        assert heard(one, 8) == guest.last
+        limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+        free = os.dup(0)
+        os.close(free)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (free, limits[1]))
+        try:
+            other.connect("3.sock")
+            other.sendall(b"watch root\n")
+            guest.prints(b"on")
+            assert heard(one, 2) == b"on"
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+        assert heard(other, 8) == guest.last
+
+
+def test_one_without_room_for_another_is_shared_all_the_same(folder: Path, guest: Guest) -> None:
+    folder.mkdir(parents=True, mode=0o700)
+    descriptor = os.open(folder, os.O_PATH)
+    path = f"/proc/self/fd/{descriptor}/3.sock"
+    with contextlib.ExitStack() as left, socket.socket(socket.AF_UNIX) as busy:
+        left.callback(os.close, descriptor)
+        busy.bind(path)
+        busy.listen(0)
+        waiting = left.enter_context(socket.socket(socket.AF_UNIX))
+        waiting.connect(path)
+        assert is_shared(folder, 3)
+        assert not ConsoleShare(folder, 3, guest, lambda _who: None).open()
+        assert (folder / "3.sock").exists(), "it is another's"
+
+
+@pytest.mark.parametrize("fails", ["chmod", "pipe2", "thread"])
+def test_one_that_cannot_begin_leaves_nothing(
+    folder: Path, guest: Guest, monkeypatch: pytest.MonkeyPatch, fails: str
+) -> None:
+    def fail(*_given: object, **_more: object) -> None:
+        raise (
+            RuntimeError("can't start new thread")
+            if fails == "thread"
+            else OSError(24, "Too many open files")
+        )
+
+    folder.mkdir(parents=True, mode=0o700)
+    share = ConsoleShare(folder, 3, guest, lambda _who: None)
+    with monkeypatch.context() as patched:
+        if fails == "thread":
+            patched.setattr(threading.Thread, "start", fail)
+        else:
+            patched.setattr(os, fails, fail)
+        assert not share.open()
+    share.close()
+    assert os.listdir(folder) == []
+
+
+def test_who_only_looks_makes_no_folder(folder: Path) -> None:
+    assert not is_shared(folder, 3)
+    with pytest.raises(OSError, match="No such file"):
+        connected(folder, 3, WATCH, "root")
+    assert not folder.parent.exists()
+
+
+def test_who_asks_is_told_of_without_a_name_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nameless() -> str:
+        raise KeyError("getpwuid(): uid not found")
+
+    monkeypatch.setattr("getpass.getuser", nameless)
+    assert module.asker().startswith(str(os.geteuid()))
