@@ -53,7 +53,7 @@ BORDERS: dict[str, tuple[int, str]] = {
     "settings.py": (2, "most starts have no config.toml to parse, and no state folder"),
     "spelling.py": (1, "few words are misspelt"),
     "config/schema/__init__.py": (1, "two hundred parameters that most commands never look up"),
-    "simulator/simulator.py": (2, "a simulated host is filled once, and few check what it is made of"),
+    "simulator/simulator.py": (3, "a simulated host is filled once, and few check what it is made of"),
     "tui/__init__.py": (1, "Textual reads the environment when it is imported"),
     "tui/app.py": (12, "the list is shown without consoles, prompts, dialogs and what takes keys"),
     "tui/screens/main.py": (2, "the list is shown without the console's and the prompt's widgets"),

@@ -296,3 +296,62 @@ class HostFactsAnswer(TypedDict):
     packages: Dict[str, str]
     python: str
     time: float
+
+
+class BlockLayer(TypedDict):
+    """A layer of a block device (:func:`xentui.agent.block_layers.layers`)."""
+
+    kind: str
+    name: str
+    ids: Dict[str, str]
+
+
+class MountFacts(TypedDict):
+    """Where a path lies: a mount, and what that lies on where it is a device."""
+
+    point: str
+    source: str
+    kind: str
+    options: str
+    below: str
+    layers: List[BlockLayer]
+
+
+class PlaceFacts(TypedDict):
+    """What lies below a path (:func:`xentui.agent.storage.look_at_storage`)."""
+
+    kind: str
+    error: str
+    hangs: str
+    real: str
+    mount: MountFacts
+    inode: int
+    size: int
+    free: Optional[int]
+    room: Optional[int]
+    writable: bool
+    layers: List[BlockLayer]
+
+
+class StorageAnswer(TypedDict):
+    """What lies below paths, and what the machine calls itself."""
+
+    node: str
+    places: Dict[str, PlaceFacts]
+
+
+class LeftProbe(TypedDict):
+    """A probe that was left in a folder (:func:`xentui.agent.storage.leave_probe`)."""
+
+    name: str
+    data: str
+    owner: int
+    own: bool
+
+
+class FoundProbe(TypedDict):
+    """What another host sees of a probe (:func:`xentui.agent.storage.find_probe`)."""
+
+    found: bool
+    data: str
+    error: str

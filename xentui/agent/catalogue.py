@@ -26,6 +26,7 @@ from xentui.agent import (  # noqa: F401 - they are imported to declare what the
     programs,
     reading,
     scratch,
+    storage,
     surroundings,
     trash,
     xendomains,

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         programs,
         reading,
         scratch,
+        storage,
         trash,
         xendomains,
     )
@@ -60,7 +61,7 @@ else:
     install_jobs, installs = map(_Module, ("install_jobs", "installs"))
     cloning, disposing = map(_Module, ("cloning", "disposing"))
     attached = _Module("attached")
-    kernels = _Module("kernels")
+    kernels, storage = map(_Module, ("kernels", "storage"))
     jobs, listing, memory, programs = map(_Module, ("jobs", "listing", "memory", "programs"))
     reading, scratch, around = map(_Module, ("reading", "scratch", "surroundings"))
     trash, xendomains = map(_Module, ("trash", "xendomains"))
@@ -167,6 +168,10 @@ list_images = _of_host("list_images", disk_images.list_images)
 make_image = _of_host("make_image", disk_images.make_image)
 resize_image = _of_host("resize_image", disk_images.resize_image)
 remove_image = _of_host("remove_image", disk_images.remove_image)
+look_at_storage = _of_host("look_at_storage", storage.look_at_storage)
+leave_probe = _of_host("leave_probe", storage.leave_probe)
+find_probe = _of_host("find_probe", storage.find_probe)
+remove_probe = _of_host("remove_probe", storage.remove_probe)
 look_at_kernel = _of_host("look_at_kernel", kernels.look_at_kernel)
 removal_stamps = _of_host("removal_stamps", disposing.removal_stamps)
 write_scratch = _of_host("write_scratch", scratch.write_scratch)

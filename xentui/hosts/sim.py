@@ -113,6 +113,8 @@ class SimHost:
         asked = arguments.get("paths")
         if operation == "host_facts" or (isinstance(asked, list) and self.host_path(_XEN_TOOLS) in asked):
             await asyncio.to_thread(self.simulator.furnish)
+        elif operation == "look_at_storage":
+            await asyncio.to_thread(self.simulator.mount)
         try:
             return await asyncio.to_thread(dispatch, self.store_root, operation, arguments)
         except StoreError as error:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 
 from xentui.errors import NoSuchDomainError, Suggest, UsageError
-from xentui.simulator import seed, transport
+from xentui.simulator import seed, shared_storage, transport
 from xentui.simulator.guest import CRASH, POWEROFF, REBOOT, Guest, GuestPhase
 from xentui.simulator.readiness import Installed
 from xentui.simulator.simulator import Simulator
@@ -119,6 +120,15 @@ def lose_power(simulator: Simulator) -> None:
         for guest in simulator.state.guests():
             if guest.domid:
                 simulator.machine.destroy(guest, simulator.clock())
+
+
+def share(simulator: Simulator, name: str) -> None:
+    """Have another simulated host, ``NAME`` or ``sim:NAME``, see this one's ``/srv`` from now on, as its own."""
+    folder = shared_storage.peer(simulator.folder, name)
+    if folder is None:
+        raise UsageError("is no other simulated host", subject=name, hint="such as sim:b")
+    with closing(Simulator(folder, clock=simulator.clock, domains=0)) as other:
+        shared_storage.share(simulator, other)
 
 
 def break_host(simulator: Simulator, fault: str) -> None:

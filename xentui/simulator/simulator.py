@@ -111,6 +111,13 @@ class Simulator:
 
         Installed(self.files, self.state).furnish()
 
+    def mount(self) -> None:
+        """Have the host tell what it has mounted."""
+        from xentui.simulator import shared_storage  # few ask
+
+        self.furnish()
+        shared_storage.mount(self.files, self.state)
+
     def host_path(self, path: str) -> Path:
         """Where a path of the simulated host really lies; see :class:`HostFiles`."""
         return self.files.path(path)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _ACTIONS = (
     *("reset", "add", "crash", "poweroff", "reboot", "busy", "hang", "vanish", "return", "speed"),
-    *("break", "repair", "cut-migrations", "lose-power"),
+    *("break", "repair", "share", "cut-migrations", "lose-power"),
 )
 _WORDLESS = ("vanish", "return", "repair", "lose-power")
 
@@ -85,6 +85,7 @@ def _drive(simulator: Simulator, args: argparse.Namespace) -> str:
         "reboot": control.reboot,
         "busy": control.busy,
         "break": control.break_host,
+        "share": control.share,
         "cut-migrations": control.cut_migrations,
     }
     acts[args.action](simulator, name)
@@ -123,7 +124,7 @@ COMMANDS = (
             Argument(("action",), "what happens there", ArgumentKind.CHOICE, choices=_ACTIONS),
             Argument(
                 ("value",),
-                "a domain; seconds to hang; a factor of speed; the check that is to find a fault; the phase of a cut",
+                "a domain; seconds to hang; a factor of speed; a check to fail; a host to share with; a phase to cut",
                 ArgumentKind.DOMAIN,
                 metavar="DOM|N",
                 optional=True,

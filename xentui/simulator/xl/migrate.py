@@ -5,16 +5,13 @@ Words and order are those of xl 4.17 where a PVH guest moves, each failure what 
 
 from __future__ import annotations
 
-import re
-import shutil
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from xentui.frozen import dataclass
-from xentui.simulator import host, runtime, transport
+from xentui.simulator import host, runtime, shared_storage, transport
 from xentui.simulator.call import Call, Exit, Interrupted
 from xentui.simulator.guest import NO_REASON, SUSPEND, Guest, GuestPhase
 from xentui.simulator.simulator import Simulator
@@ -64,40 +61,18 @@ def migrate(call: Call, words: Sequence[str]) -> int:
         raise call.fail("unable to retrieve domain configuration")
     target = given.arguments[1]
     name = target.rpartition("@")[2]
-    folder = _peer(call, name)
+    folder = shared_storage.peer(call.files.folder, name)
     if folder is None:
         raise _no_line(call, f"ssh: Could not resolve hostname {name}: Name or service not known")
     with closing(Simulator(folder, clock=call.clock, domains=0)) as other:
-        _share_disks(call, folder)
+        # A migration needs storage that both hosts see: disks are not copied.
+        shared_storage.share(call, other)
 
         def do(line: Transport) -> int:
             paused, watched = "p" in given, "e" not in given
             return _send(_Move(call, other, line, guest, paused=paused, watched=watched), target)
 
         return transport.over(call, other, target, do)
-
-
-def _peer(call: Call, target: str) -> Path | None:
-    """The folder of the host of that name: ``sim``, ``sim:NAME`` or any host already there."""
-    name = target.replace(":", "-", 1) if target.startswith("sim:") else target
-    if not re.fullmatch(r"[A-Za-z0-9_.-]{1,64}", name) or name in (".", "..", call.files.folder.name):
-        return None
-    folder = call.files.folder.parent / name
-    known = (folder / "state.db").exists()
-    return folder if known or re.fullmatch(r"sim[0-9]*|sim-.+", name) else None
-
-
-def _share_disks(call: Call, folder: Path) -> None:
-    """Both hosts see the same storage, as a migration needs: disks are not copied."""
-    theirs = folder / "root" / "srv"
-    ours = call.files.path("/srv")
-    if (
-        not theirs.is_symlink()
-        and ours.exists()
-        and not (ours.is_symlink() and ours.resolve() == theirs.resolve())
-    ):
-        shutil.rmtree(theirs, ignore_errors=True)
-        theirs.symlink_to(ours)
 
 
 def _no_line(call: Call, why: str) -> Exit:

@@ -1,0 +1,122 @@
+"""Whether two hosts' block devices are one: by the disks below, never by what a copy would have, too."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from xentui.service.storage import devices
+from xentui.service.storage.devices import Replicas
+from xentui.service.storage.places import Layer, MountPoint, StoragePlace
+from xentui.store.reading import NONSENSE
+
+NOWHERE = MountPoint("/dev", "udev", "devtmpfs", ())
+ALONE = (Replicas({}), Replicas({}))
+
+
+def block(*layers: tuple[str, dict[str, str]], size: int = 100) -> StoragePlace:
+    """A device of these layers."""
+    made = tuple(Layer(kind, f"{kind}0", ids) for kind, ids in layers)
+    return StoragePlace("/dev/vg/web", "block", "/dev/vg/web", NOWHERE, size=size, layers=made)
+
+
+def same(
+    ours: StoragePlace, theirs: StoragePlace, drbd: tuple[Replicas, Replicas] = ALONE
+) -> tuple[bool | None, str]:
+    """What is said of them on the hosts a and b."""
+    judged = devices.judge(ours, theirs, "a", "b", drbd)
+    return judged.same, judged.why
+
+
+VOLUME = ("lvm", {"uuid": "LVM-1"})
+WWN = ("disk", {"wwid": "naa.60014051"})
+
+
+def test_a_volume_on_the_same_disk_is_one_however_many_ways_lead_there() -> None:
+    path = ("iscsi", {"wwid": "naa.60014051", "iqn": "iqn.x", "lun": "1"})
+    ways = block(VOLUME, ("multipath", {"uuid": "mpath-3"}), WWN, path)
+    assert same(ways, block(VOLUME, WWN)) == (True, "the disk below is the same (wwid naa.60014051)")
+
+
+def test_a_copied_volume_has_the_same_uuid_and_is_another() -> None:
+    found, why = same(block(VOLUME, WWN), block(VOLUME, ("disk", {"wwid": "naa.7"})))
+    assert found is False and "the disk below is wwid naa.60014051 here and wwid naa.7 there" in why
+
+
+@pytest.mark.parametrize(
+    "ids",
+    [{}, {"wwid": "t10.ATA     QEMU HARDDISK       QM00001"}, {"serial": "QEMU QM00002"}, {"serial": "0000"}],
+)
+def test_where_disks_have_no_number_of_their_own_a_copy_would_look_the_same(ids: dict[str, str]) -> None:
+    found, why = same(block(VOLUME, ("disk", ids)), block(VOLUME, ("disk", ids)))
+    assert found is None and "a copy of the disk would look the same" in why
+
+
+def test_other_volumes_partitions_and_depths_are_different() -> None:
+    part = ("part", {"part": "1", "start": "2048", "size": "8"})
+    other = ("part", {"part": "1", "start": "4096", "size": "8"})
+    assert same(block(VOLUME, WWN), block(("lvm", {"uuid": "LVM-2"}), WWN))[0] is False
+    assert same(block(part, WWN), block(other, WWN))[0] is False
+    assert same(block(VOLUME, WWN), block(part, WWN))[0] is False
+    assert same(block(part, WWN), block(WWN)) == (False, "only one of them has a partition (part0) below")
+
+
+def test_a_disk_that_was_grown_and_not_read_anew_is_told() -> None:
+    found, why = same(block(WWN), block(WWN, size=200))
+    assert found is False and "100 bytes here and 200 there" in why
+
+
+def test_the_target_and_its_lun_are_a_number_too() -> None:
+    here = block(("iscsi", {"iqn": "iqn.x", "lun": "1"}))
+    assert same(here, here)[0] is True
+    assert same(here, block(("iscsi", {"iqn": "iqn.x", "lun": "2"})))[0] is False
+
+
+RESOURCE = ("drbd", {"resource": "web", "volume": "0"})
+
+
+def test_drbd_is_one_where_both_are_connected_to_each_other_and_up_to_date() -> None:
+    each = block(VOLUME, RESOURCE)
+    told = Replicas({"web": frozenset({"b"})}), Replicas({"web": frozenset({"a"})})
+    assert same(each, each, told)[0] is True
+    apart = Replicas({"web": frozenset({"b"})}), Replicas({"web": frozenset({"c"})})
+    assert same(each, each, apart)[0] is None
+    assert same(each, each, (told[0], Replicas({}, "no drbdsetup")))[0] is None
+    assert same(each, block(VOLUME, ("drbd", {"resource": "db", "volume": "0"})), told)[0] is False
+    assert same(each, block(VOLUME, ("drbd", {})), told)[0] is None
+
+
+# What drbdsetup of drbd-utils 9 says.
+STATUS = """[{"name": "web", "node-id": 0, "role": "Primary",
+  "devices": [{"volume": 0, "minor": 1, "disk-state": "UpToDate"}],
+  "connections": [
+   {"peer-node-id": 1, "name": "b", "connection-state": "Connected", "peer-role": "Secondary",
+    "peer_devices": [{"volume": 0, "replication-state": "Established", "peer-disk-state": "UpToDate"}]},
+   {"peer-node-id": 2, "name": "c", "connection-state": "Connected", "peer-role": "Secondary",
+    "peer_devices": [{"volume": 0, "replication-state": "SyncSource", "peer-disk-state": "Inconsistent"}]},
+   {"peer-node-id": 3, "name": "d", "connection-state": "Connecting"}]}]"""
+
+
+def test_only_peers_with_whole_data_count() -> None:
+    assert devices.connected(STATUS) == {"web": {"b"}}
+    assert devices.connected(STATUS.replace('"minor": 1, "disk-state": "UpToDate"', '"disk-state": "x"')) == {
+        "web": frozenset()
+    }
+
+
+WORDS = st.sampled_from(["name", "devices", "connections", "disk-state"])
+
+
+@given(
+    st.recursive(
+        st.none() | st.text(max_size=5) | st.integers(),
+        lambda each: st.lists(each) | st.dictionaries(WORDS, each),
+    )
+)
+def test_no_answer_of_drbd_leads_it_astray(answer: object) -> None:
+    with contextlib.suppress(*NONSENSE):
+        devices.connected(json.dumps(answer))

@@ -1,0 +1,158 @@
+"""Looks that may never come back, done by a child: the agent waits for each so long, and goes on.
+
+A file system whose server has gone holds every process that looks at it, some beyond any kill.  So a child looks, and
+one that says nothing for a while is killed and left to itself: nobody waits for its end.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import subprocess
+import sys
+import threading
+import time
+from typing import Any, Dict, Iterator, List, Optional, Set, Tuple
+
+from xentui.agent import remote
+from xentui.agent.errors import AgentError
+
+#: Seconds for one look, and for all that one call asks for.
+LOOK, ALL = 5.0, 25.0
+_ANSWER = 16 << 20
+_ENTRY = b"from xentui.agent.mount_looks import main\nmain(sys.argv[1:])\n"
+
+#: Children that were killed and have not ended, and the mount that holds each.
+_held: List[Tuple["subprocess.Popen[bytes]", str]] = []
+_lock = threading.Lock()
+
+
+class SilentLookError(Exception):
+    """A child has said nothing in time; the argument is what it was about to touch, "" where it has not said."""
+
+
+def hanging() -> Set[str]:
+    """The mounts that still hold a child of ours: a look at them would be one more."""
+    with _lock:
+        _held[:] = [(child, point) for child, point in _held if child.poll() is None]
+        return {point for _child, point in _held}
+
+
+class Child:
+    """One process that looks; a context manager, at whose end it is gone or left to itself."""
+
+    def __init__(self, task: str, words: Dict[str, Any], until: float) -> None:
+        self._until = until
+        self.touching = ""
+        self._child = subprocess.Popen(
+            [sys.executable or "python3", "-I", "-X", "utf8", "-c", remote.JOB_BOOTSTRAP, task],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        try:
+            stdin = self._child.stdin
+            assert stdin is not None  # noqa: S101 - a pipe was asked for
+            # It reads all of this before it looks at anything.
+            stdin.write(remote.packed(remote.bundle("mount_looks") + _ENTRY))
+            stdin.write(json.dumps(words).encode("ascii") + b"\n")
+            stdin.close()
+        except OSError:
+            self.close()
+            raise
+
+    def __enter__(self) -> "Child":
+        return self
+
+    def __exit__(self, *_why: object) -> None:
+        self.close()
+
+    def lines(self) -> Iterator[Dict[str, Any]]:
+        """What it says, until it ends; raises :class:`SilentLookError`."""
+        assert self._child.stdout is not None  # noqa: S101 - a pipe was asked for
+        fd = self._child.stdout.fileno()
+        kept, total = b"", 0
+        while True:
+            if not self.heard(fd):
+                raise SilentLookError(self.touching)
+            piece = os.read(fd, 1 << 16)
+            total += len(piece)
+            if not piece or total > _ANSWER:
+                return
+            *whole, kept = (kept + piece).split(b"\n")
+            for line in whole:
+                message: Dict[str, Any] = json.loads(line)
+                if "touches" in message:
+                    self.touching = message["touches"]
+                else:
+                    yield message
+
+    def heard(self, fd: int) -> bool:
+        """Wait until it says something or has ended; False where nothing comes in time."""
+        seconds = min(LOOK, self._until - time.monotonic())
+        poll = select.poll()
+        poll.register(fd, select.POLLIN | select.POLLHUP)
+        return seconds > 0 and bool(poll.poll(int(seconds * 1000) + 1))
+
+    def close(self) -> None:
+        """Be done with it: it is killed, and where even that does not end it at once, left."""
+        for pipe in (self._child.stdin, self._child.stdout):
+            if pipe is not None:
+                try:
+                    pipe.close()
+                except OSError:
+                    continue
+        if self._child.poll() is None:
+            self._child.kill()
+            try:
+                self._child.wait(1.0)
+            except subprocess.TimeoutExpired:
+                with _lock:
+                    _held.append((self._child, self.touching))
+
+
+def looks(paths: List[str], root: str, points: List[str]) -> List[Dict[str, Any]]:
+    """What is at each path (:mod:`xentui.agent.mount_looks`): ``kind`` is ``hanging`` on a mount that gives no answer.
+
+    ``root`` is put before what a simulated host calls its own, ``points`` are all mount points.
+    """
+    found: List[Optional[Dict[str, Any]]] = [None] * len(paths)
+    avoid = hanging()
+    until = time.monotonic() + ALL
+    while None in found:
+        left = [number for number, facts in enumerate(found) if facts is None]
+        words = {"paths": [paths[n] for n in left], "root": root, "points": points, "avoid": sorted(avoid)}
+        held = ""
+        with Child("look", words, until) as child:
+            try:
+                for message in child.lines():
+                    found[left[message["number"]]] = message["facts"]
+            except SilentLookError as error:
+                held = str(error)
+        left = [number for number in left if found[number] is None]
+        if not left:
+            break
+        if not held or held in avoid or time.monotonic() >= until:
+            gone: Dict[str, Any] = {"kind": "hanging", "hangs": held}
+            for number in left:
+                found[number] = gone
+            break
+        avoid.add(held)
+        found[left[0]] = {"kind": "hanging", "hangs": held}
+    return [facts or {} for facts in found]
+
+
+def ask(task: str, **words: Any) -> Dict[str, Any]:
+    """Have a child do one thing; raises AgentError as it does, code ``busy`` where no answer comes."""
+    try:
+        with Child(task, words, time.monotonic() + LOOK) as child:
+            for message in child.lines():
+                if "error" in message:
+                    raise AgentError(**message["error"])
+                answer: Dict[str, Any] = message["ok"]
+                return answer
+    except SilentLookError:
+        raise AgentError("busy", "the file system does not answer", str(words.get("folder", ""))) from None
+    raise AgentError("internal", "the look ended without an answer", str(words.get("folder", "")))

@@ -1,0 +1,182 @@
+"""Whether two hosts' block devices are one, by what is made of what, and the numbers disks have of their own.
+
+The uuid of a volume alone proves nothing: hosts that were installed from one image, or a disk that was copied, have
+the same.  What counts in the end are the disks below; DRBD's are each host's own, so there it is whom it is connected
+to.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+
+from xentui.errors import HostError
+from xentui.frozen import dataclass
+from xentui.hosts.base import Host
+from xentui.service.storage.places import Layer, StoragePlace
+from xentui.store.reading import NONSENSE
+from xentui.text import plain
+
+_BOTTOMS = ("disk", "iscsi", "drbd", "rbd", "nbd", "loop")
+_CONTENT = {
+    "lvm": ("the volume", ("uuid",)),
+    "crypt": ("the encryption", ("uuid",)),
+    "raid": ("the array", ("uuid",)),
+    "part": ("the partition", ("part", "start", "size")),
+    "mapped": ("the mapping", ("uuid",)),
+}
+_NOT_ITS_OWN = re.compile(r"QEMU.*QM0000\d|\A(?:0+|none|unknown|default)\Z", re.IGNORECASE)
+"""Numbers that many disks have: QEMU's for a disk that was given none."""
+_SECONDS = 10.0
+_RESOURCES = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """``same`` is None where it cannot be told; ``why`` the end of a sentence."""
+
+    same: bool | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Replicas:
+    """DRBD on a host: by resource the nodes it is connected to with data that are up to date; ``why`` none is known."""
+
+    peers: Mapping[str, frozenset[str]]
+    why: str = ""
+
+
+async def replicas(host: Host, place: StoragePlace) -> Replicas:
+    """Ask DRBD, where something of it lies below a place."""
+    if not any(layer.kind == "drbd" for layer in place.layers):
+        return Replicas({})
+    try:
+        done = await host.run(["drbdsetup", "status", "--json"], timeout=_SECONDS)
+    except HostError as error:
+        return Replicas({}, error.message)
+    if done.exit_code != 0:
+        return Replicas({}, plain(" ".join(done.words[-1:]), 200) or "drbdsetup fails")
+    try:
+        return Replicas(connected(done.text))
+    except NONSENSE:
+        return Replicas({}, "drbdsetup's answer makes no sense")
+
+
+def connected(text: str) -> dict[str, frozenset[str]]:
+    """The peers of each resource in what ``drbdsetup status --json`` (drbd-utils 9) says; raises NONSENSE."""
+    found = {}
+    for resource in json.loads(text)[:_RESOURCES]:
+        whole = all(device["disk-state"] == "UpToDate" for device in resource["devices"])
+        found[str(resource["name"])] = frozenset(
+            str(peer["name"])
+            for peer in resource["connections"]
+            if whole
+            and peer["connection-state"] == "Connected"
+            and all(each["peer-disk-state"] == "UpToDate" for each in peer.get("peer_devices", ()))
+        )
+    return found
+
+
+def judge(
+    ours: StoragePlace, theirs: StoragePlace, our_node: str, their_node: str, drbd: tuple[Replicas, Replicas]
+) -> Judged:
+    """Whether two block devices are one."""
+    tops, other_tops = _content(ours.layers), _content(theirs.layers)
+    for layer, other in zip(tops, other_tops, strict=False):
+        if layer.kind != other.kind:
+            return Judged(False, f"here it is {_named(layer)}, there {_named(other)}")
+        what, keys = _CONTENT[layer.kind]
+        for key in keys:
+            mine, its = layer.ids.get(key, ""), other.ids.get(key, "")
+            if mine != its:
+                return Judged(
+                    False, f"{what} is another there ({key} {plain(mine, 80)}, not {plain(its, 80)})"
+                )
+    if len(tops) != len(other_tops):
+        more = (tops if len(tops) > len(other_tops) else other_tops)[-1]
+        return Judged(False, f"only one of them has {_named(more)} below")
+    found = _bottoms(ours.layers, theirs.layers, (our_node, their_node), drbd)
+    if found.same and ours.size != theirs.size:
+        return Judged(
+            False, f"{found.why}, but its size is {ours.size} bytes here and {theirs.size} there: rescan it"
+        )
+    return found
+
+
+def _content(layers: Sequence[Layer]) -> list[Layer]:
+    """The layers that have a meaning of their own: several ways to one disk have none."""
+    return [layer for layer in layers if layer.kind in _CONTENT]
+
+
+def _bottoms(
+    ours: Sequence[Layer], theirs: Sequence[Layer], nodes: tuple[str, str], drbd: tuple[Replicas, Replicas]
+) -> Judged:
+    mine, its = ([layer for layer in layers if layer.kind in _BOTTOMS] for layers in (ours, theirs))
+    if {layer.kind for layer in (*mine, *its)} == {"drbd"}:
+        return _drbd(mine, its, nodes, drbd)
+    here, there = ([_numbers(layer) for layer in layers] for layers in (mine, its))
+    if not here or not there or not all(here) or not all(there):
+        bare = next((layer for layer in (*mine, *its) if not _numbers(layer)), None)
+        what = f"{_named(bare)} has no number of its own" if bare else "what lies below is not known"
+        return Judged(None, f"{what}: a copy of the disk would look the same")
+    if all(any(each & other for other in there) for each in here) and all(
+        any(each & other for other in here) for each in there
+    ):
+        number = sorted(here[0] & next(other for other in there if here[0] & other))[0]
+        return Judged(True, f"the disk below is the same ({plain(number, 120)})")
+    return Judged(
+        False,
+        f"the disk below is {plain(sorted(here[0])[0], 120)} here and {plain(sorted(there[0])[0], 120)} there",
+    )
+
+
+def _numbers(layer: Layer) -> frozenset[str]:
+    """What a disk is known by anywhere; any one in common is proof, for several ways to it need not tell all."""
+    ids = layer.ids
+    found = {f"{key} {' '.join(ids[key].split())}" for key in ("wwid", "serial", "image") if ids.get(key)}
+    found = {each for each in found if not _NOT_ITS_OWN.search(each.partition(" ")[2])}
+    if any(each.startswith("wwid ") for each in found):
+        found = {each for each in found if not each.startswith("serial ")}
+    if ids.get("iqn") and ids.get("lun"):
+        found.add(f"LUN {ids['lun']} of {ids['iqn']}")
+    return frozenset(found)
+
+
+def _drbd(
+    mine: Sequence[Layer], its: Sequence[Layer], nodes: tuple[str, str], drbd: tuple[Replicas, Replicas]
+) -> Judged:
+    names, others = _resources(mine), _resources(its)
+    if ("", "") in names | others:
+        return Judged(None, "which resource of DRBD it is, is not known")
+    if names != others:
+        return Judged(False, "it is another resource of DRBD there")
+    for told in drbd:
+        if told.why:
+            return Judged(None, f"DRBD does not say whom it is connected to: {told.why}")
+    for resource, _volume in names:
+        here, there = (told.peers.get(resource, frozenset()) for told in drbd)
+        if nodes[1] not in here or nodes[0] not in there:
+            return Judged(
+                None,
+                f"DRBD resource {plain(resource, 80)} is not connected from {plain(nodes[0], 80)} to "
+                f"{plain(nodes[1], 80)} with both sides up to date: the copies may differ",
+            )
+    return Judged(
+        True, f"both sides of DRBD resource {plain(sorted(names)[0][0], 80)} are connected and up to date"
+    )
+
+
+def _resources(layers: Sequence[Layer]) -> set[tuple[str, str]]:
+    return {(layer.ids.get("resource", ""), layer.ids.get("volume", "")) for layer in layers}
+
+
+def _named(layer: Layer) -> str:
+    words = {
+        "lvm": "a volume of LVM",
+        "crypt": "an encrypted device",
+        "raid": "an array",
+        "part": "a partition",
+    }
+    return f"{words.get(layer.kind, layer.kind)} ({plain(layer.name, 80)})"
