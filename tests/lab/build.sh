@@ -9,11 +9,14 @@ HOST_TOOLS=(qemu-system-x86:qemu-system-x86_64 qemu-utils:qemu-img mmdebstrap:mm
   busybox-static:/bin/busybox cpio:cpio openssh-client:ssh)
 DOM0_PACKAGES=(linux-image-amd64 xen-hypervisor-4.17-amd64 xen-utils-4.17 xenstore-utils xen-utils-common xen-tools
   grub-xen-host grub-pc-bin memtest86+ qemu-system-xen systemd-sysv dbus udev kmod openssh-server iproute2 ifupdown
-  bridge-utils iputils-ping procps python3 python3-venv e2fsprogs qemu-utils nfs-kernel-server busybox-static)
-# What a host of a minute's life does not need; nfs-server is masked for boot speed only and can be started by hand.
+  bridge-utils iputils-ping procps python3 python3-venv e2fsprogs qemu-utils nfs-kernel-server busybox-static
+  libvirt-daemon-system libvirt-daemon-driver-xen libvirt-clients)
+# What a host of a minute's life does not need; what is disabled is so for boot speed only and can be started by hand.
 MASKED=(e2scrub_reap.service systemd-pstore.service systemd-logind.service getty@.service nfs-blkmap.service
   apt-daily.timer apt-daily-upgrade.timer fstrim.timer e2scrub_all.timer dpkg-db-backup.timer)
-DISABLED=(nfs-server.service rpcbind.service rpcbind.socket)
+DISABLED=(nfs-server.service rpcbind.service rpcbind.socket libvirtd.service libvirtd.socket libvirtd-ro.socket
+  libvirtd-admin.socket libvirt-guests.service virtlogd.service virtlogd.socket virtlogd-admin.socket
+  virtlockd.service virtlockd.socket virtlockd-admin.socket)
 
 say() { echo "lab build: $*"; }
 
@@ -64,7 +67,7 @@ iface xenbr0 inet static
  address 192.0.2.1/24
 END
   cat >root/usr/local/sbin/lab-net <<'END'
-#!/bin/sh
+#!/bin/sh -e
 v=$(sed -n 's/.*\blab=\([^ ]*\).*/\1/p' /proc/cmdline)
 [ -n "$v" ] || exit 0
 hostname "${v%%,*}"
@@ -76,7 +79,8 @@ END
   chmod +x root/usr/local/sbin/lab-net
   cat >root/etc/systemd/system/lab-net.service <<'END'
 [Unit]
-After=network-pre.target
+BindsTo=sys-subsystem-net-devices-eth1.device
+After=network-pre.target sys-subsystem-net-devices-eth1.device
 Before=ssh.service xen.service
 [Service]
 Type=oneshot
@@ -86,6 +90,11 @@ WantedBy=multi-user.target
 END
   mkdir -p root/etc/systemd/system/multi-user.target.wants
   ln -sf ../lab-net.service root/etc/systemd/system/multi-user.target.wants/lab-net.service
+  # An emulated machine finds its devices late.
+  install -d root/etc/systemd/system.conf.d
+  printf '[Manager]\nDefaultDeviceTimeoutSec=600\n' >root/etc/systemd/system.conf.d/slow.conf
+  # Emulation has no VME, which every CPU libvirt knows has: its driver would not start.
+  sed -i "/name='vme'/d" root/usr/share/libvirt/cpu_map/x86_486.xml
   for s in "${MASKED[@]}"; do
     rm -f root/etc/systemd/system/*.wants/"$s"
     ln -sf /dev/null "root/etc/systemd/system/$s"
