@@ -61,7 +61,7 @@ async def screens() -> tuple[float, float, float]:
             opening, sections = [], []
             for _ in range(ROUNDS):
                 begun = time.process_time()
-                await app.push_screen(EditorScreen(app, Draft("", "web1", two_hundred()), None))
+                await app.push_screen(EditorScreen(app.here, Draft("", "web1", two_hundred()), None))
                 await pilot.pause(0)
                 opening.append(time.process_time() - begun)
                 for _section in SECTIONS:
@@ -71,7 +71,7 @@ async def screens() -> tuple[float, float, float]:
                     sections.append(time.process_time() - begun)
                 await app.pop_screen()
             await app.push_screen(
-                EditorScreen(app, Draft("", "web1", configuration() + "memory = 5\n"), None)
+                EditorScreen(app.here, Draft("", "web1", configuration() + "memory = 5\n"), None)
             )
             await pilot.press("ctrl+pagedown", "enter")
             await pilot.pause(0.3)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 from xentui.commands.command import Command, Targets
 from xentui.model.domain import Domain
@@ -11,7 +12,11 @@ from xentui.service.legality import reason_against
 READ_ONLY = "this session is read-only"
 
 
-def targets(command: Command, current: Domain | None, marked: Sequence[Domain]) -> list[Domain]:
+Target = TypeVar("Target")
+"""A domain, or what stands for one: a row of a list."""
+
+
+def targets(command: Command, current: Target | None, marked: Sequence[Target]) -> list[Target]:
     """The domains a command would be done to: the marked ones, or that under the cursor."""
     if command.targets is Targets.MANY and marked:
         return list(marked)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Coroutine, Iterator, Sequence
 from functools import cached_property, partial
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, ClassVar
+from weakref import WeakKeyDictionary
 
 from textual import events, on
 from textual.app import App, SystemCommand
@@ -22,23 +23,24 @@ from textual.worker import Worker
 
 from xentui.commands.command import Command, Targets
 from xentui.errors import FaultError, Suggest, XentuiError
+from xentui.fleet.fleet import Fleet
+from xentui.fleet.member import FleetMember
 from xentui.fleet.poller import HostPoller
 from xentui.hosts.base import Host
 from xentui.hosts.choose import LOCAL, SIM, HostChoice, choose
 from xentui.model.domain import Domain
-from xentui.model.job import HostJob
-from xentui.service.boot import BootPlan
 from xentui.service.events import Event
 from xentui.service.hypervisor import Hypervisor
 from xentui.settings import Settings
 from xentui.tui import alert, kept, keymap, runtime_tuning, stylesheets, termination, themes
-from xentui.tui.context import Answer, Settle
+from xentui.tui.context import Answer
 from xentui.tui.dispatch import act
 from xentui.tui.domain_list import columns
 from xentui.tui.driver import ThriftyDriver, thrifty
 from xentui.tui.faults import FaultsTold
+from xentui.tui.host_context import HostContext
 from xentui.tui.host_state import HostState
-from xentui.tui.jobs import Job, Jobs, JobState, announce, following, observe, warn
+from xentui.tui.jobs import Job, Jobs, JobState
 from xentui.tui.keys import KEYS
 from xentui.tui.messages import HostStateChanged, JobChanged, Notice
 from xentui.tui.notifications import Notifications
@@ -53,27 +55,27 @@ from xentui.tui.widgets.notice_line import NoticeLine
 if TYPE_CHECKING:
     from xentui.commands.completion_source import HostCompletionSource
     from xentui.console.hub import ConsoleHub, LiveConsole
-    from xentui.console.recorded import RecordedConsole
-    from xentui.model.consoles import WhichConsole
-    from xentui.service.editing import Draft
+    from xentui.console.shown import ShownConsole
     from xentui.tui.console_tabs import ConsoleTabs
     from xentui.tui.dialogs.leaving import LeaveDialog
+    from xentui.tui.domain_list.row import DomainRow
     from xentui.tui.prompts import Prompts
     from xentui.tui.typeahead import TypeAhead
 
-_AUDIT = 300
 _REPAINT = "ctrl+l"
 SIMULATED = "simulated, no real host: Esc hides this"
 """What the line on top says of a simulated host until it is dismissed."""
 _TICK = 1.0
-_OWN = 15.0
-"""Seconds in which what happens to a domain follows from what this session did to it."""
 _LOOKS = "view."
 """Begins the names of actions that only look: the notice may be what is looked at."""
 
 
 class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
-    """The screen of one host; implements :class:`xentui.tui.context.UiContext`."""
+    """The screen of one or several hosts; implements :class:`xentui.tui.context.MainContext`.
+
+    ``host`` is shown, and those ``beside`` it.  What is known of one, and done there, is its
+    :class:`~xentui.tui.host_context.HostContext`'s.
+    """
 
     TITLE = "xentui"
     CSS_PATH: ClassVar[str | PurePath | list[str | PurePath] | None] = [*stylesheets.first()]
@@ -93,9 +95,12 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
         notice: str = "",
         simulated: bool = False,
         here: Host | None = None,
+        beside: Sequence[Host] = (),
     ) -> None:
         known = themes.themes()
-        self._kept = kept.load(host.name)
+        shown = [host, *beside]
+        self._whole = ",".join(each.name for each in shown)
+        self._kept = kept.load(self._whole)
         self._restoring = True
         self.next_host: HostChoice | None = None
         """The host to go on with, where the user has chosen another."""
@@ -106,32 +111,32 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
         wanted = self._kept.theme_for(settings.theme)
         wish = next((name for name in (wanted, settings.theme) if name in known), themes.DEFAULT)
         self._begin_with(known[themes.NO_COLOUR if self.no_color else wish])
-        self.hypervisor = Hypervisor(
-            host, read_only=read_only, dry_run=dry_run, announce=self._announce, warn=warn
-        )
-        self.hypervisor.session.observe = observe
-        self.hypervisor.session.following = following
-        self.host_state = HostState()
+        self._settings = settings
+        self._read_only, self._dry_run = read_only, dry_run
         self.jobs = Jobs(self._job_moved)
-        self.host_state.is_own = self._is_own
-        self._told_until = 0
-        self.poller = HostPoller(
-            self.hypervisor,
-            self.host_state,
-            self._host_state_moved,
+        self.undos = Undos()
+        labels = [each.name for each in shown] if beside else [""]
+        self.hosts = {
+            label: HostContext(self, each, label=label, read_only=read_only, dry_run=dry_run)
+            for label, each in zip(labels, shown, strict=True)
+        }
+        self.fleet = Fleet(
+            [each.hypervisor for each in self.hosts.values()],
+            HostState,
+            self._host_moved,
             self._trouble,
             looked=runtime_tuning.freeze_gc,
         )
+        for context, member in zip(self.hosts.values(), self.fleet.members, strict=True):
+            context.follow(member)
         self._heard = 0.0
-        self.undos = Undos()
-        self.hypervisor.session.done = self.undos.take
-        self.tried: dict[str, tuple[Draft, str]] = {}
-        """Texts that were booted once and not stored, by uuid: the next edit begins with them."""
+        self._opened: list[LiveConsole] = []
+        self._asking: WeakKeyDictionary[Screen[Any], HostContext] = WeakKeyDictionary()
+        """Which host dialogs and screens are about."""
         self._completing = asyncio.Lock()
         self._going_to = ""
-        """The uuid of a domain that was made and is not listed yet."""
+        """The key of the row of a domain that was made and is not listed yet."""
         self._leave_dialog: LeaveDialog | None = None
-        self._settings = settings
         self._theme_chosen = ""
         self._first_notice = notice
         self._key_problems: list[str] = []
@@ -141,8 +146,9 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
         self._here = here
         if simulated and (notice or not self._kept.dismissed):
             modes += (SIMULATED,)
-        self.main = MainScreen(self, host.name, modes=modes, leave_key=leave, leave_shown=keymap.shown(leave))
-        self.poller.kernels_shown = lambda: self.main.table.shows("kernel")
+        self.main = MainScreen(
+            self, self._whole, modes=modes, leave_key=leave, leave_shown=keymap.shown(leave)
+        )
         self.notifications = Notifications(self.main)
 
     def _begin_with(self, theme: Theme) -> None:
@@ -154,29 +160,6 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
             self.theme = theme.name
 
     # Parts the list does without: read and made when they are first used, as that would show it later
-
-    @cached_property
-    def hub(self) -> ConsoleHub:
-        """The open consoles."""
-        from xentui.console.hub import ConsoleHub
-
-        session = self.hypervisor.session
-        return ConsoleHub(session.host, session.toolstack, read_only=session.read_only)
-
-    @cached_property
-    def consoles(self) -> ConsoleTabs:
-        """What is done with them."""
-        from xentui.tui.console_tabs import ConsoleTabs
-        from xentui.tui.watching import Watching
-
-        watching = Watching(
-            self,
-            self.hub,
-            self._settings.watch,
-            in_sight=self._in_sight,
-            told=self._tell_sighting,
-        )
-        return ConsoleTabs(self, self.main, self.hub, watching)
 
     @cached_property
     def typeahead(self) -> TypeAhead:
@@ -198,12 +181,71 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
 
         return Prompts(self, self.main)
 
-    @cached_property
-    def completion_source(self) -> HostCompletionSource:
-        """What completion asks of the host."""
-        from xentui.commands.completion_source import HostCompletionSource
+    # The hosts
 
-        return HostCompletionSource(lambda: self.hypervisor, hosts=self.known_hosts)
+    @property
+    def here(self) -> HostContext:
+        """The host one is at: that of the dialog or screen on top, else of the domain under the cursor."""
+        if len(self.hosts) > 1:
+            for screen in reversed(self.screen_stack):
+                if isinstance(
+                    asking := self._asking.get(screen) or getattr(screen, "context", None), HostContext
+                ):
+                    return asking
+            if (row := self.main.table.current) is not None:
+                return self.hosts[row.host]
+        return next(iter(self.hosts.values()))
+
+    @property
+    def hypervisor(self) -> Hypervisor:
+        """What is done on the host one is at."""
+        return self.here.hypervisor
+
+    @property
+    def host_state(self) -> HostState:
+        """What is known of the host one is at."""
+        return self.here.host_state
+
+    @property
+    def poller(self) -> HostPoller:
+        """What looks at the host one is at."""
+        return self.here.poller
+
+    @property
+    def completion_source(self) -> HostCompletionSource:
+        """What completion asks of the host one is at."""
+        return self.here.completion_source
+
+    @property
+    def hub(self) -> ConsoleHub:
+        """The open consoles of the host one is at."""
+        return self.here.hub
+
+    @property
+    def consoles(self) -> ConsoleTabs:
+        """What is done with the console in sight, or with those of the host one is at."""
+        live = self.main.console.console if self.main.complete else None
+        return (self.here if live is None else self.host_of(live)).consoles
+
+    def opened(self) -> Sequence[LiveConsole]:
+        """The open consoles of all hosts, in the order they were opened."""
+        there = [live for host in self.hosts.values() for live in host.opened]
+        self._opened = [live for live in self._opened if live in there]
+        self._opened += [live for live in there if live not in self._opened]
+        return self._opened
+
+    def is_about(self, screen: Screen[Any], host: HostContext) -> None:
+        """A dialog or screen that is to be shown is about a host."""
+        self._asking[screen] = host
+
+    def host_of(self, console: ShownConsole) -> HostContext:
+        """The host a console is of."""
+        return next((host for host in self.hosts.values() if console in host.opened), self.here)
+
+    @property
+    def watched(self) -> Sequence[str]:
+        """What each console is watched for."""
+        return self._settings.watch
 
     # Life of the app
 
@@ -217,7 +259,8 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Ask the host, and take the user's keys."""
-        self.poller.begin()
+        for host in self.hosts.values():
+            host.poller.begin()
         if not self.is_headless:
             termination.end_on_signals(self)
         if (terminal := self._terminal) is not None:
@@ -226,10 +269,11 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
         self.set_keymap(keys)
 
     def begin(self) -> None:
-        """Follow the host: the main screen is drawn."""
+        """Follow the hosts: the main screen is drawn."""
         self._tell_first()
-        self.background(self.poller.run)
-        self.background(self._read_audit)
+        self.background(self.fleet.run)
+        for host in self.hosts.values():
+            self.background(host.read_audit)
         self.set_interval(_TICK, self._tick)
 
     def _tell_first(self) -> None:
@@ -248,16 +292,14 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
         from xentui.tui.screens.host_check import HostCheckScreen  # few machines are no hosts
 
         await self.complete()
-        session = self.hypervisor.session
-        local = Hypervisor(
-            here, read_only=session.read_only, dry_run=session.dry_run, announce=self._announce
-        )
-        await self.show(HostCheckScreen(self, local, first_run=True))
+        at = self.here
+        local = Hypervisor(here, read_only=self._read_only, dry_run=self._dry_run, announce=at.notify)
+        await self.show(HostCheckScreen(at, local, first_run=True))
 
     async def change_host(self, name: str) -> None:
         """Leave this host for another; raises UsageError for one that is none.  The screen begins anew with it."""
-        choice = choose(name, self._settings, read_only=self.hypervisor.session.read_only)
-        if not await self.leave(f"Leave {self.hypervisor.host.name} for {name}?", "Change host"):
+        choice = choose(name, self._settings, read_only=self._read_only)
+        if not await self.leave(f"Leave {self._whole} for {name}?", "Change host"):
             return
         self.next_host = choice
 
@@ -276,20 +318,15 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
             if not leaves:
                 return False
         self.main.notice.tell("leaving …")
-        # What the host does by itself goes on: who leaves does not cancel it.
-        self.hypervisor.session.leaving = lambda: True
-        await self.consoles.close_all()
+        await asyncio.gather(*(host.leave_consoles() for host in self.hosts.values()))
         await self.jobs.close()
         self.exit()
         return True
 
     async def on_unmount(self) -> None:
-        """Let go of the host."""
+        """Let go of the hosts."""
         self._keep()
-        await self.poller.close()
-        await self.hub.close_all()
-        await self.completion_source.close()
-        await self.hypervisor.host.close()
+        await asyncio.gather(*(host.let_go() for host in self.hosts.values()))
 
     def _restore(self) -> None:
         """Show the list as it was left, once there is one."""
@@ -318,7 +355,7 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
         dismissed = before.dismissed or (self._simulated and SIMULATED not in main.host_bar.modes)
         now = kept.KeptHabits(theme, configured, dismissed, view)
         if now != before:
-            kept.save(self.hypervisor.host.name, now)
+            kept.save(self._whole, now)
 
     def dismiss_simulator(self) -> bool:
         """Take it for known that the host is simulated; False where that is not said."""
@@ -339,19 +376,15 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
     def _job_moved(self, job: Job) -> None:
         self.post_message(JobChanged(job))
 
-    def _host_state_moved(self, events: tuple[Event, ...] | None) -> None:
-        self.post_message(HostStateChanged(events))
+    def _host_moved(self, member: FleetMember[HostState], events: tuple[Event, ...] | None) -> None:
+        self.post_message(HostStateChanged(events, member.seen.label))
 
-    def _trouble(self, error: XentuiError) -> None:
+    def _trouble(self, member: FleetMember[HostState], error: XentuiError) -> None:
         """What is wrong with the host stands on top; more is told on asking.  What nobody foresees is a notice too."""
         if isinstance(error, FaultError):
-            self.notify(error.message, error=error, severity="error")
+            self.hosts[member.seen.label].notify(error.message, error=error, severity="error")
         else:
             self.notifications.record(error)
-
-    def _announce(self, command: str) -> None:
-        if not announce(f"would run: {command}"):
-            self.notify(f"would run: {command}")
 
     def notify(
         self,
@@ -395,52 +428,30 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
         if not self.main.complete:
             self.call_after_refresh(self.complete)
         elif event.events is not None:
-            self._adopt_jobs()
-            self._tell_events()
-            self.consoles.domains_changed()
+            host = self.hosts[event.host]
+            host.adopt_jobs()
+            self._tell_events(host)
+            host.consoles.domains_changed()
             if self._going_to and self.main.table.go_to(self._going_to):
                 self._going_to = ""
 
-    def _tell_events(self) -> None:
+    def _tell_events(self, host: HostContext) -> None:
         """Tell of what has happened without anybody here having asked for it."""
-        since, self._told_until = self._told_until, self.host_state.events_seen
-        unasked = [event for event in self.host_state.events_since(since) if not event.own]
-        if not unasked:
+        if not (unasked := host.unasked()):
             return
-        self.background(self._read_audit, instead_of="audit")
+        host.background(host.read_audit, instead_of="audit")
         if text := self.notifications.happened(unasked):
-            alert.give(self, self._settings.alert, f"{self.hypervisor.session.host.name}: {text}")
+            alert.give(self, self._settings.alert, f"{host.hypervisor.session.host.name}: {text}")
 
-    def _in_sight(self, live: LiveConsole) -> bool:
+    def in_sight(self, live: LiveConsole) -> bool:
+        """Whether a console is looked at."""
         panes = (self.main.first_console, self.main.second_console)
         return self.screen is self.main and any(pane.console is live and pane.view.region for pane in panes)
 
-    def _tell_sighting(self) -> None:
+    def tell_sighting(self, host: HostContext) -> None:
         """Tell of what a guest has printed that is watched for, when nobody looked."""
         self._show_host_state()
-        self._tell_events()
-
-    def _is_own(self, name: str) -> bool:
-        """Whether this session is at work on a domain, or has just been."""
-        return self.jobs.concern(name, within=_OWN) or self.hypervisor.session.acts_on(name, within=_OWN)
-
-    def _adopt_jobs(self) -> None:
-        """Follow what goes on on the host and was begun elsewhere: by another, or before a restart."""
-        snapshot = self.host_state.snapshot
-        followed = {job.host_job for job in self.jobs.all if job.host_job}
-        for found in snapshot.jobs if snapshot is not None else ():
-            if found.under_way and found.id not in followed:
-
-                async def work(job: Job, found: HostJob = found) -> str:
-                    progress = self.jobs.progress(job)
-                    await self.hypervisor.lifecycle.follow(found, progress=progress)
-                    return f"done, requested by {found.user or 'somebody'}"
-
-                # Quiet: it is another's, whose screen tells how it ends.
-                adopted = self.jobs.start(
-                    found.kind, found.subject, work, cancellable=False, by_itself=True, quiet=True
-                )
-                adopted.host_job, adopted.foreign = found.id, True
+        self._tell_events(host)
 
     @on(JobChanged)
     def _job_changed(self, event: JobChanged) -> None:
@@ -454,10 +465,12 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
             return
         if self._leave_dialog is not None:
             self._leave_dialog.follow()
-        self._going_to = job.shows or self._going_to
-        self.poller.poke()
-        self.completion_source.forget()
-        self.background(self._read_audit, instead_of="audit")
+        for host in [self.hosts[job.host]] if job.host in self.hosts else self.hosts.values():
+            if job.shows:
+                host.select(job.shows)
+            host.poller.poke()
+            host.completion_source.forget()
+            host.background(host.read_audit, instead_of="audit")
         if not job.quiet:
             self.notifications.end_of(job)
 
@@ -483,26 +496,33 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
             self._restore()
         self.notifications.refresh()
 
-    async def _read_audit(self) -> None:
-        try:
-            self.host_state.take_audit(await self.hypervisor.audit(_AUDIT))
-        except XentuiError:
-            return  # the list says what is wrong with the host
-        if self.is_running:
-            self.main.show_details()
-
     # What actions ask for
 
-    async def act(self, name: str, domains: Sequence[Domain]) -> None:
-        """Do an action to domains; returns when it goes on in the background, has ended, or asks something.
+    async def act(self, name: str, rows: Sequence[DomainRow]) -> None:
+        """Do an action to the domains of rows, on the host of each.
 
-        So a key typed ahead is for what the action shows, not for the list.
+        Returns when it goes on in the background, has ended, or asks something: so a key typed ahead is for what the
+        action shows, not for the list.
         """
         await self.complete()  # a click may come before any key
         if not name.startswith(_LOOKS):
             self.notifications.standing()
-        doing = self.run_worker(act(self, name, domains))
+        doing = self.run_worker(self._act(name, rows))
         await self.wait_until_prompted(doing)
+
+    async def _act(self, name: str, rows: Sequence[DomainRow]) -> None:
+        groups: dict[str, list[Domain]] = {}
+        for row in rows:
+            groups.setdefault(row.host, []).append(row.domain)
+        if len(groups) > 1:
+            from xentui.tui.screens.views import VIEWS  # the list is shown without
+
+            if name in VIEWS:  # of the screen, whatever hosts there are
+                groups = {}
+        if not groups:
+            await act(self.here, name, [row.domain for row in rows])
+        for label, domains in groups.items():
+            await act(self.hosts[label], name, domains)
 
     @property
     def rings(self) -> bool:
@@ -543,37 +563,22 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
         group = instead_of or "background"
         self.run_worker(begun, exclusive=bool(instead_of), group=group)
 
-    def refresh_host(self) -> None:
-        """Look at the host at once."""
-        self.poller.poke()
+    def refresh_hosts(self) -> None:
+        """Look at the hosts at once."""
+        self.fleet.poke()
 
     def action_command_palette(self) -> None:
         """Show the palette, not Textual's."""
         self.push_screen(Palette(id="--command-palette"))
 
-    def view(self, name: str, domains: Sequence[Domain]) -> None:
+    def view(self, name: str, domains: Sequence[Domain], host: HostContext) -> None:
         """Do what concerns the screen only."""
-        from xentui.tui.screens.views import VIEWS  # the list is shown without
+        from xentui.tui.screens.views import HOST_VIEWS, VIEWS  # the list is shown without
 
-        VIEWS[name](self, domains)
-
-    def console_of(self, domain: Domain) -> LiveConsole | None:
-        """The console of a domain."""
-        return self.hub.get(domain.uuid)
-
-    async def open_console(
-        self, domain: Domain, *, looking: bool = False, which: WhichConsole | None = None
-    ) -> None:
-        """Show the console of a domain."""
-        await self.consoles.open(domain, looking=looking, which=which)
-
-    async def show_log(self, recorded: RecordedConsole, *, search: str = "", row: int = -1) -> None:
-        """Show a session of a console's log."""
-        await self.consoles.show_log(recorded, search=search, row=row)
-
-    async def live_console(self, domain: Domain) -> tuple[LiveConsole, bool]:
-        """The console of a domain, attached to where it is not yet, and whether that was done now; it is not shown."""
-        return await self.consoles.live(domain)
+        if (view := HOST_VIEWS.get(name)) is not None:
+            view(self, host, domains)
+        else:
+            VIEWS[name](self, domains)
 
     async def ask_secret(self, question: str) -> str | None:
         """Ask for what is not shown as it is typed."""
@@ -596,29 +601,21 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
         ]
         return await self.ask(TypedDialog("Shown once", lines, name, "I have it")) is True
 
-    def watch_console(self, uuid: str, patterns: Sequence[str]) -> None:
-        """Watch the console of a domain for these from now on."""
-        self.consoles.watching.change(uuid, patterns)
+    def select(self, key: str) -> None:
+        """Let the list go to a row as soon as it is there."""
+        self._going_to = key
 
-    async def boot_console(self, plan: BootPlan, settle: Settle | None = None) -> None:
-        """Run a planned boot in a console tab."""
-        await self.consoles.boot(plan, settle or self.hypervisor.lifecycle.settle)
-
-    def select(self, uuid: str) -> None:
-        """Let the list go to a domain as soon as it is listed."""
-        self._going_to = uuid
-
-    def go_to(self, uuid: str) -> None:
-        """Go to a domain in the list, taking the filter back where it hides it."""
-        if not self.main.table.go_to(uuid):
+    def go_to(self, key: str) -> None:
+        """Go to a row of the list, taking the filter back where it hides it."""
+        if not self.main.table.go_to(key):
             self.filter_list("")
-            self.main.table.go_to(uuid)
+            self.main.table.go_to(key)
         self.main.to_list()
 
     @property
     def read_only(self) -> bool:
         """Whether the session may change nothing."""
-        return self.hypervisor.session.read_only
+        return self._read_only
 
     async def begin_command(self, command: Command) -> None:
         """Begin a command on the ``:`` line, or run it where it only shows something and needs nothing more."""

@@ -203,13 +203,13 @@ class ConsoleTabs:
         live, _fresh = await self.live(domain)
         main.show_beside(live)
 
-    async def together(self, domains: Sequence[Domain]) -> None:
-        """Type into several open consoles at once if the user agrees: those of ``domains``, else all of them.
+    async def together(self, wanted: Sequence[LiveConsole], known: Sequence[LiveConsole]) -> None:
+        """Type into several open consoles at once if the user agrees: those ``wanted``, else all that are ``known``.
 
         Raises NotAllowedError where fewer than two are open.
         """
-        opened = [live for live in self._hub.all() if not live.ended]
-        chosen = [live for live in opened if live.uuid in {domain.uuid for domain in domains}]
+        opened = [live for live in known if not live.ended]
+        chosen = [live for live in opened if live in wanted]
         if len(chosen) < 2:
             chosen = opened
         if len(chosen) < 2:

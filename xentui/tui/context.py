@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from textual.screen import ModalScreen, Screen
@@ -18,30 +18,20 @@ from xentui.tui.jobs import Jobs
 from xentui.tui.undo import Undos
 
 if TYPE_CHECKING:
-    from xentui.console.hub import ConsoleHub, LiveConsole
+    from xentui.console.hub import LiveConsole
     from xentui.console.recorded import RecordedConsole
+    from xentui.console.shown import ShownConsole
     from xentui.model.consoles import WhichConsole
     from xentui.service.editing import Draft
+    from xentui.tui.domain_list.row import DomainRow
 
 Answer = TypeVar("Answer")
 Settle = Callable[[BootPlan, int, tuple[str, ...]], Awaitable[None]]
 """Notes how a boot ended: its plan, the exit status, and the last words of the command."""
 
 
-class UiContext(Protocol):
-    """What actions, screens, the editor and consoles work with; the app is one, which nobody below it names."""
-
-    hypervisor: Hypervisor
-    jobs: Jobs
-    host_state: HostState
-    undos: Undos
-    """What this session has changed, for its undoing."""
-    tried: dict[str, tuple[Draft, str]]
-    """Texts that were booted once and not stored, by uuid, with the drafts they come from."""
-
-    @property
-    def completion_source(self) -> CompletionSource:
-        """What completion asks of the host."""
+class ScreenContext(Protocol):
+    """What the parts of the screen work with whatever host is meant; the app is one, which nobody below it names."""
 
     # Telling and asking
 
@@ -70,6 +60,9 @@ class UiContext(Protocol):
     def close(self, screen: Screen[Any]) -> None:
         """Take a screen away, and whatever stands on it; dialogs there are left without an answer."""
 
+    def shown_key(self, key: str) -> str:
+        """A key as it is shown."""
+
     # Work
 
     async def wait_until_prompted(self, doing: Worker[None]) -> None:
@@ -77,6 +70,25 @@ class UiContext(Protocol):
 
     def background(self, work: Callable[[], Coroutine[Any, Any, None]], *, instead_of: str = "") -> None:
         """Begin work nobody waits for, which no screen ends; ``instead_of`` gives up an earlier one of that name."""
+
+
+class UiContext(ScreenContext, Protocol):
+    """What actions, screens, the editor and consoles work with: the screen, and the one host they are for."""
+
+    label: str
+    """What the list calls the host; "" where it is the only one."""
+    hypervisor: Hypervisor
+    jobs: Jobs
+    """The jobs of the session; those begun here are this host's."""
+    host_state: HostState
+    undos: Undos
+    """What this session has changed, for its undoing."""
+    tried: dict[str, tuple[Draft, str]]
+    """Texts that were booted once and not stored, by uuid, with the drafts they come from."""
+
+    @property
+    def completion_source(self) -> CompletionSource:
+        """What completion asks of the host."""
 
     # The list, and consoles
 
@@ -89,8 +101,8 @@ class UiContext(Protocol):
     def select(self, uuid: str) -> None:
         """Let the list go to a domain as soon as it is listed."""
 
-    def shown_key(self, key: str) -> str:
-        """A key as it is shown."""
+    def go_to(self, uuid: str) -> None:
+        """Go to a domain in the list, taking the filter back where it hides it."""
 
     def console_of(self, domain: Domain) -> LiveConsole | None:
         """The console of a domain that is open, or has ended and is still shown."""
@@ -157,12 +169,28 @@ class ConsoleHandler(Protocol):
         """Whether the user agrees that several lines are typed into so many guests."""
 
 
-class MainContext(UiContext, Protocol):
+class MainContext(ScreenContext, Protocol):
     """What the main screen, and what stands around it, asks of the app besides."""
 
+    jobs: Jobs
+
     @property
-    def hub(self) -> ConsoleHub:
-        """The open consoles."""
+    def hosts(self) -> Mapping[str, UiContext]:
+        """The hosts that are shown, by what the list calls them: "" for one that is alone."""
+
+    @property
+    def here(self) -> UiContext:
+        """The host one is at: that of the dialog or screen on top, else of the domain under the cursor."""
+
+    def opened(self) -> Sequence[LiveConsole]:
+        """The open consoles of all hosts, in the order they were opened."""
+
+    def host_of(self, console: ShownConsole) -> UiContext:
+        """The host a console is of."""
+
+    @property
+    def read_only(self) -> bool:
+        """Whether the session may change nothing."""
 
     @property
     def prompts(self) -> PromptHandler:
@@ -170,17 +198,20 @@ class MainContext(UiContext, Protocol):
 
     @property
     def consoles(self) -> ConsoleHandler:
-        """What is done with consoles."""
+        """What is done with the console in sight."""
 
     @property
     def rings(self) -> bool:
         """Whether the bell of a guest in sight is to be heard."""
 
     def begin(self) -> None:
-        """Follow the host: the main screen is drawn."""
+        """Follow the hosts: the main screen is drawn."""
 
-    async def act(self, name: str, domains: Sequence[Domain]) -> None:
-        """Do an action to domains; returns when it goes on in the background, has ended, or asks something."""
+    async def act(self, name: str, rows: Sequence[DomainRow]) -> None:
+        """Do an action to the domains of rows, on the host of each.
+
+        Returns when it goes on in the background, has ended, or asks something.
+        """
 
     async def change_host(self, name: str) -> None:
         """Leave this host for another; raises UsageError for one that is none."""

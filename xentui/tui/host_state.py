@@ -47,10 +47,14 @@ class LoggedCommand:
 
 
 class HostState(HostSeen):
-    """Takes in what the poller brings, and keeps what led to it.  All times are seconds since the epoch."""
+    """Takes in what the poller brings, and keeps what led to it.  All times are seconds since the epoch.
 
-    def __init__(self) -> None:
+    ``label`` is what the list calls the host, "" where it is the only one.
+    """
+
+    def __init__(self, label: str = "") -> None:
         super().__init__()
+        self.label = label
         self.histories: dict[str, tuple[float, ...]] = {}
         self.kernels: dict[str, GuestKernel] = {}
         """What guests run and would boot, by uuid, as far as it has been read."""
@@ -71,12 +75,12 @@ class HostState(HostSeen):
         """What an earlier session has seen last, until the host answers."""
         super().take_cached(snapshot, info)
         if self.snapshot is snapshot:
-            self._keyed = tuple(zip(row_keys(snapshot.domains), snapshot.domains, strict=True))
+            self._key(snapshot)
 
     def take_snapshot(self, snapshot: Snapshot) -> tuple[Event, ...]:
         """A new snapshot; returns what has happened since the last one, nothing for the first."""
         events = super().take_snapshot(snapshot)
-        self._keyed = tuple(zip(row_keys(snapshot.domains), snapshot.domains, strict=True))
+        self._key(snapshot)
         keys = {id(domain): key for key, domain in self._keyed} if events else {}
         for event in events:
             if text := describe(event):
@@ -94,6 +98,14 @@ class HostState(HostSeen):
         self.news &= {key for key, _ in self._keyed}
         self._forget_the_gone(snapshot.domains)
         return events
+
+    def _key(self, snapshot: Snapshot) -> None:
+        keys = map(self.key, row_keys(snapshot.domains))
+        self._keyed = tuple(zip(keys, snapshot.domains, strict=True))
+
+    def key(self, uuid: str) -> str:
+        """The key of the row of a domain, which no domain of another host has, though it bear that uuid."""
+        return f"{self.label}/{uuid}" if self.label else uuid
 
     def take_sighting(self, name: str, uuid: str, text: str, line: str, *, looked_at: bool) -> None:
         """A guest has printed what its console is watched for; nobody is told who ``looked_at`` it."""
@@ -122,15 +134,18 @@ class HostState(HostSeen):
 
     def entries(self, now: float, doing: Mapping[str, str] | None = None) -> tuple[DomainRow, ...]:
         """The lines of the list; ``doing`` is what this session does with domains, by name."""
-        return domain_rows(self._keyed, self.loads, self.histories, self.uptimes(now), doing, self.kernels)
+        uptimes = self.uptimes(now)
+        return domain_rows(
+            self._keyed, self.loads, self.histories, uptimes, doing, self.kernels, host=self.label
+        )
 
     def take_kernels(self, of: Callable[[Domain, float], GuestKernel]) -> bool:
         """What guests run and would boot, told of each by when it was booted (0: unknown); whether that is new."""
         before, self.kernels = self.kernels, {}
         for key, domain in self._keyed:
-            if key == domain.uuid:
+            if key == self.key(domain.uuid):
                 booted = 0.0 if domain.domid is None else self._booted.get(domain.domid, 0.0)
-                self.kernels[key] = of(domain, booted)
+                self.kernels[domain.uuid] = of(domain, booted)
         return self.kernels != before
 
     def happenings(self, domain: Domain) -> Sequence[Happening]:

@@ -79,19 +79,26 @@ class Job:
     """The id of the job on the host that it waits for."""
     parent: Job | None = None
     """The job it is part of."""
+    host: str = ""
+    """What the list calls the host it is on; "" where that is the only one."""
     task: asyncio.Task[None] | None = None
 
     @property
     def label(self) -> str:
         """What is done to what."""
-        return f"{self.title} {self.subject}".strip()
+        return f"{self.title} {self.about}".strip()
+
+    @property
+    def about(self) -> str:
+        """Its subject, and on which host that is where there are several."""
+        return on_host(self.subject, self.host)
 
     @property
     def complaint(self) -> str:
         """What went wrong in one sentence, told of the job's subject; "" where nothing did."""
         if self.error is None:
             return ""
-        return printable(f"{self.subject}: {self.error.message}") if self.subject else self.error.headline
+        return printable(f"{self.about}: {self.error.message}") if self.about else self.error.headline
 
     @property
     def condition(self) -> str:
@@ -109,13 +116,33 @@ Work = Callable[[Job], Awaitable[str | None]]
 _current: ContextVar[Job | None] = ContextVar("job", default=None)
 
 
-class Jobs:
-    """The jobs of a session, newest last; ``changed`` is called whenever one begins, goes on or ends."""
+def on_host(name: str, host: str) -> str:
+    """What is called ``name`` on the host the list calls ``host``, "" for the only one.
 
-    def __init__(self, changed: Callable[[Job], None]) -> None:
+    A domain is ``web1@xen2``; ``3 domains`` and paths are on it.
+    """
+    if not name or not host:
+        return name or host
+    return f"{name} on {host}" if " " in name or "/" in name else f"{name}@{host}"
+
+
+class Jobs:
+    """The jobs of a session, newest last; ``changed`` is called whenever one begins, goes on or ends.
+
+    Those begun here are on ``host``, as the list calls it; there is one such object a host, which :meth:`on` makes.
+    """
+
+    def __init__(self, changed: Callable[[Job], None], *, host: str = "") -> None:
         self._changed = changed
+        self._host = host
         self._numbers = count(1)
         self.all: list[Job] = []
+
+    def on(self, host: str) -> Jobs:
+        """The same jobs; those begun there are on another host."""
+        made = Jobs(self._changed, host=host)
+        made._numbers, made.all = self._numbers, self.all
+        return made
 
     @property
     def running(self) -> list[Job]:
@@ -123,21 +150,23 @@ class Jobs:
         return [job for job in self.all if job.state is JobState.RUNNING]
 
     def concern(self, name: str, *, within: float) -> bool:
-        """Whether this session does something to a domain of that name, or did so ``within`` as many seconds.
+        """Whether this session does something to a domain of that name here, or did so ``within`` as many seconds.
 
         A line typed names it among its words, a restore by the file it is in.
         """
         now = time.time()
         return any(
             not job.foreign
+            and job.host == self._host
             and (job.ended is None or now - job.ended < within)
             and (name in (job.subject, job.subject.rpartition("/")[2]) or name in job.title.split())
             for job in self.all
         )
 
     def conditions(self) -> dict[str, str]:
-        """What the subjects of running jobs are doing, by name."""
-        return {job.subject: job.condition for job in self.running if job.condition}
+        """What the subjects of jobs that run here are doing, by name."""
+        here = [job for job in self.running if job.host == self._host]
+        return {job.subject: job.condition for job in here if job.condition}
 
     def start(
         self,
@@ -153,6 +182,7 @@ class Jobs:
         job = Job(
             next(self._numbers), title, subject, time.time(), cancellable, quiet=quiet, by_itself=by_itself
         )
+        job.host = self._host
         job.parent = _current.get() if quiet else None
         self.all.append(job)
         ended = [old for old in self.all if old.state is not JobState.RUNNING]

@@ -13,13 +13,17 @@ from xentui.tui.jobs import Job
 
 @dataclass
 class HostStateChanged(Message):
-    """What is known of the host has changed; ``events`` are what has happened to domains, None for no snapshot."""
+    """What is known of a host has changed; ``events`` are what has happened to domains, None for no snapshot.
+
+    ``host`` is what the list calls it.
+    """
 
     events: tuple[Event, ...] | None = None
+    host: str = ""
 
     def can_replace(self, message: Message) -> bool:
-        """Two in the queue are one, unless it is a snapshot."""
-        return isinstance(message, HostStateChanged) and message.events is None
+        """Two of a host in the queue are one, unless it is a snapshot."""
+        return isinstance(message, HostStateChanged) and message.events is None and message.host == self.host
 
 
 @dataclass

@@ -130,10 +130,11 @@ class Notifications:
     def _line(self, notice: Notice) -> str:
         """A notice as one line: what happened to what, and behind an arrow what to do."""
         context = self._main.context
-        names = {domain.uuid: domain.label for domain in _known(context.host_state)}
+        hosts = list(context.hosts.values())
+        names = {domain.uuid: domain.label for host in hosts for domain in _known(host.host_state)}
         text = _STORED.sub(
             lambda found: names.get(found[1], "its configuration"),
-            context.hypervisor.session.host.shown(notice.text),
+            context.here.hypervisor.session.host.shown(notice.text),
         )
         head, colon, rest = text.partition(": ")
         text = rest if colon and rest.startswith(f"{head}: ") else text
@@ -145,7 +146,7 @@ class Notifications:
 
         With each come lines that are true only now.
         """
-        state = self._main.context.host_state
+        state = self._main.context.here.host_state
         away = state.trouble
         if away is not None:
             yield Told(now, "error", away), [state.stale(now)]
@@ -161,9 +162,9 @@ class Notifications:
             self.post(f"{job.label}: cancelled", severity="warning")
         elif job.warnings:
             message = f"{job.title}: done, with warnings"
-            error = XentuiError(message, subject=job.subject, details=job.warnings)
+            error = XentuiError(message, subject=job.about, details=job.warnings)
             self.post(
-                f"{job.subject}: {job.result}; {job.warnings[0].removeprefix('warning: ')}",
+                f"{job.about}: {job.result}; {job.warnings[0].removeprefix('warning: ')}",
                 error=error,
                 severity="warning",
             )
@@ -172,7 +173,7 @@ class Notifications:
 
             self._main.app.push_screen(ReportDialog(job.label, job.output))
         else:
-            self.post(job.output[0] if job.output else f"{job.subject or job.title}: {job.result or 'done'}")
+            self.post(job.output[0] if job.output else f"{job.about or job.title}: {job.result or 'done'}")
 
     def settings(self, problems: list[str]) -> None:
         """Tell what of config.toml is not followed."""

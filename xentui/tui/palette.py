@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Protocol
@@ -17,7 +17,8 @@ from textual.widgets import Input
 from xentui.commands.availability import why_not
 from xentui.commands.command import Command, Targets
 from xentui.text import plain
-from xentui.tui.host_state import HostState
+from xentui.tui.context import UiContext
+from xentui.tui.jobs import on_host
 from xentui.tui.keys import COMMANDS, explanation, heading, pane_bindings, without_keys
 from xentui.tui.screens.main import MainScreen
 from xentui.tui.textual_compat import PaletteParts, run_callback
@@ -27,14 +28,14 @@ class PaletteContext(Protocol):
     """What the palette offers."""
 
     main: MainScreen
-    host_state: HostState
+
+    @property
+    def hosts(self) -> Mapping[str, UiContext]:
+        """The hosts that are shown."""
 
     @property
     def read_only(self) -> bool:
         """Whether the session may change nothing."""
-
-    def go_to(self, uuid: str) -> None:
-        """Go to a domain in the list, taking the filter back where it hides it."""
 
     async def begin_command(self, command: Command) -> None:
         """Begin a command on the ``:`` line, or run it where it needs nothing more."""
@@ -89,17 +90,18 @@ class DomainProvider(_Commands):
     async def search(self, query: str) -> Hits:
         """Those whose name matches."""
         matcher = self.matcher(query)
-        snapshot = self.xentui.host_state.snapshot
-        for domain in snapshot.domains if snapshot is not None else ():
-            title = f"domain {plain(domain.label)}"
-            if (score := matcher.match(title)) > 0:
-                yield Hit(
-                    score,
-                    Text(title),
-                    partial(self.xentui.go_to, domain.uuid),
-                    text=title,
-                    help=domain.state.value,
-                )
+        for host in self.xentui.hosts.values():
+            snapshot = host.host_state.snapshot
+            for domain in snapshot.domains if snapshot is not None else ():
+                title = f"domain {plain(on_host(domain.label, host.label))}"
+                if (score := matcher.match(title)) > 0:
+                    yield Hit(
+                        score,
+                        Text(title),
+                        partial(host.go_to, domain.uuid),
+                        text=title,
+                        help=domain.state.value,
+                    )
 
 
 class PaneProvider(_Commands):

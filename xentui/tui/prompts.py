@@ -163,13 +163,13 @@ class Prompts:
     @property
     def _domains(self) -> Sequence[Domain]:
         """All that are listed."""
-        snapshot = self._context.host_state.snapshot
+        snapshot = self._context.here.host_state.snapshot
         return snapshot.domains if snapshot is not None else ()
 
     async def _do_verb(
         self, verb: Command, each: Sequence[argparse.Namespace], line: str, words: Sequence[Sequence[str]]
     ) -> None:
-        args = each[0]
+        args, ui = each[0], self._context.here
         several = self._main.chosen if len(each) > 1 else []
         if hasattr(args, "host"):
             raise UsageError(
@@ -187,7 +187,7 @@ class Prompts:
             return await self._agreed(found)
 
         async def work(job: Job) -> str:
-            hypervisor = self._context.hypervisor.stricter(
+            hypervisor = ui.hypervisor.stricter(
                 read_only=read_only, dry_run=dry_run, announce=job.output.append
             )
             context = Context(
@@ -196,18 +196,18 @@ class Prompts:
                 job.output.append,
                 ask=ask,
                 confirm=self._confirmed,
-                ask_secret=self._context.ask_secret,
-                show_secret=self._context.show_secret,
-                live_console=self._context.live_console,
+                ask_secret=ui.ask_secret,
+                show_secret=ui.show_secret,
+                live_console=ui.live_console,
                 asked=asked.set,
-                render=self._context.word,
-                progress=lambda _title: nullcontext(self._context.jobs.progress(job)),
+                render=ui.word,
+                progress=lambda _title: nullcontext(ui.jobs.progress(job)),
             )
             try:
                 status = 0
                 if several:
                     asked.set()
-                    if not await agreed_to(self._context, (verb.label or verb.verb).rstrip("…"), several):
+                    if not await agreed_to(ui, (verb.label or verb.verb).rstrip("…"), several):
                         return "nothing was done"
                 for one in each:
                     status = await run_verb(verb, one, context) or status
@@ -219,7 +219,7 @@ class Prompts:
             return "done"
 
         shown = line if len(each) > 1 else shlex.join([*verb.verb.split(), *words[0]])
-        self._context.jobs.start(shown, f"for {len(each)} domains" if len(each) > 1 else "", work)
+        ui.jobs.start(shown, f"for {len(each)} domains" if len(each) > 1 else "", work)
         if verb.asks or several:
             # A key typed behind the line is for the question, not for the list.
             await asked.wait()
@@ -240,7 +240,7 @@ class Prompts:
 
     async def _on_console(self, command: Command, args: argparse.Namespace) -> None:
         """Run a command that would take the terminal; it opens a console tab."""
-        ui = self._context
+        ui = self._context.here
         context = Context(
             ui.hypervisor,
             ui.notify,
@@ -255,7 +255,7 @@ class Prompts:
     async def _complete_command(self, before: str) -> CompletionResult:
         cursor = begun(before)
         words = [*cursor.before, cursor.word]
-        found = await candidates(vocabulary(), words, self._context.completion_source)
+        found = await candidates(vocabulary(), words, self._context.here.completion_source)
         # Whoever is chosen in the list comes first.
         first = [chosen.identifier(domain, self._domains) for domain in self._main.chosen]
         found.sort(key=lambda item: item.text not in first)

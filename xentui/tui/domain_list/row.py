@@ -22,6 +22,7 @@ class DomainRow(NamedTuple):
     ``cpu_history`` is in percent of one CPU, the newest sample last.
     ``uptime`` is in seconds; None where it is not known or the domain is off.  ``doing`` is what this session does
     with it, "" for nothing.  ``kernel`` is what it runs and would boot, None where that has not been read.
+    ``host`` is what the list calls its host, "" where there is one only.
     """
 
     key: str
@@ -31,6 +32,7 @@ class DomainRow(NamedTuple):
     uptime: float | None = None
     doing: str = ""
     kernel: GuestKernel | None = None
+    host: str = ""
 
     @property
     def condition(self) -> str:
@@ -45,6 +47,8 @@ def domain_rows(  # noqa: PLR0917 - all that is known, each by its own key
     uptimes: Mapping[int, float],
     doing: Mapping[str, str] | None = None,
     kernels: Mapping[str, GuestKernel] | None = None,
+    *,
+    host: str = "",
 ) -> tuple[DomainRow, ...]:
     """One entry a domain, in the order they come in with their :func:`row_keys`.
 
@@ -57,13 +61,20 @@ def domain_rows(  # noqa: PLR0917 - all that is known, each by its own key
     for key, domain in keyed:
         domid, kernel = domain.domid, None if domain.copy_of else read.get(domain.uuid)
         if domid is None or domain.state is DomainState.DYING:
-            made.append(DomainRow(key, domain, doing=known.get(domain.name, ""), kernel=kernel))
+            made.append(DomainRow(key, domain, doing=known.get(domain.name, ""), kernel=kernel, host=host))
         else:
             name = domain.name
             history = histories.get(name, ())
             made.append(
                 DomainRow(
-                    key, domain, loads.get(name), history, uptimes.get(domid), known.get(name, ""), kernel
+                    key,
+                    domain,
+                    loads.get(name),
+                    history,
+                    uptimes.get(domid),
+                    known.get(name, ""),
+                    kernel,
+                    host,
                 )
             )
     return tuple(made)

@@ -36,7 +36,8 @@ async def _undo(ui: UiContext, _domains: Sequence[Domain]) -> None:
     async def work(job: Job) -> str:
         return await ui.undos.undo(step, job, ui.word)
 
-    ui.jobs.start("undo", ", ".join(step.subjects[:3]), work, cancellable=False)
+    # It says of each what host it is on.
+    ui.jobs.on("").start("undo", ", ".join(step.subjects[:3]), work, cancellable=False)
 
 
 HANDLERS: dict[str, Handler] = {"list.undo": _undo}

@@ -154,12 +154,12 @@ class MainScreen(Screen[None]):
         now = time.time()
         stale = state.stale(now)
         if state.snapshot is not None:
-            self.table.show(state.entries(now, self.context.jobs.conditions()))
+            self.table.show(state.entries(now, self.context.here.jobs.conditions()))
         if stale:
             self.table.stale(stale)
         elif state.snapshot is not None:
             self.table.fresh()
-        self.table.show_news(state.news)
+        self._show_news()
         self.host_bar.show(state, stale)
         self.notice.explain(self.table.legend)
         self.show_details()
@@ -168,11 +168,12 @@ class MainScreen(Screen[None]):
 
     def show_details(self) -> None:
         """Show the domain under the cursor."""
-        domain, state = self.current, self.context.host_state
-        self._detailed = domain
-        if domain is None:
+        entry = self.table.current
+        self._detailed = entry.domain if entry is not None else None
+        if entry is None:
             self.details.show("", ())
         else:
+            domain, state = entry.domain, self.context.hosts[entry.host].host_state
             self.details.show(domain.label, lines(domain, state.happenings(domain), state.commands(domain)))
 
     def show_marks(self) -> None:
@@ -190,7 +191,7 @@ class MainScreen(Screen[None]):
         """Show which consoles there are."""
         if not self.complete:
             return
-        consoles = self.context.hub.all()
+        consoles = self.context.opened()
         shown = self.console.console
         tabs = [
             Tab(1, "Domains", current=shown is None or self.table.has_focus),
@@ -291,15 +292,22 @@ class MainScreen(Screen[None]):
 
     def targets(self, command: Command) -> list[Domain]:
         """The domains a command would be done to: while one looks around in a console, that one's."""
-        if self.complete and self.focused is self.console.view and (looked_at := self._looked_at_domain()):
-            return targets(command, looked_at, ())
-        return targets(command, self.current, self.marked)
+        return [row.domain for row in self.target_rows(command)]
 
-    def _looked_at_domain(self) -> Domain | None:
-        live, snapshot = self.console.console, self.context.host_state.snapshot
-        if live is None or snapshot is None:
+    def target_rows(self, command: Command) -> list[DomainRow]:
+        """The rows of those domains, which say on which host each is."""
+        if self.complete and self.focused is self.console.view and (looked_at := self._looked_at_row()):
+            return targets(command, looked_at, ())
+        return targets(command, self.table.current, self.table.marked_shown)
+
+    def _looked_at_row(self) -> DomainRow | None:
+        if (live := self.console.console) is None:
             return None
-        return lookup.of_uuid(snapshot, live.uuid)
+        host = self.context.host_of(live)
+        snapshot = host.host_state.snapshot
+        domain = lookup.of_uuid(snapshot, live.uuid) if snapshot is not None else None
+        key = host.host_state.key(live.uuid)
+        return DomainRow(key, domain, host=host.label) if domain is not None else None
 
     @property
     def marked(self) -> list[Domain]:
@@ -313,7 +321,7 @@ class MainScreen(Screen[None]):
 
     def reason(self, command: Command) -> str:
         """Why a command is not possible now."""
-        return why_not(command, self.targets(command), read_only=self.context.hypervisor.session.read_only)
+        return why_not(command, self.targets(command), read_only=self.context.read_only)
 
     def key_of(self, action: str) -> str:
         """The key of an action, as it is shown."""
@@ -321,7 +329,7 @@ class MainScreen(Screen[None]):
 
     async def action_act(self, name: str) -> None:
         """Do an action on what is chosen."""
-        await self.context.act(name, self.targets(BY_ID[name]))
+        await self.context.act(name, self.target_rows(BY_ID[name]))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """While something is typed, or looked for in a console, most keys are not the screen's."""
@@ -334,7 +342,7 @@ class MainScreen(Screen[None]):
 
     def action_pane(self, number: int) -> None:
         """Go to a pane by its number."""
-        consoles = self.context.hub.all()
+        consoles = self.context.opened()
         if number == 1:
             self.to_list()
         elif number == 2:
@@ -353,7 +361,7 @@ class MainScreen(Screen[None]):
 
     def next_pane(self, step: int) -> None:
         """Go from pane to pane: list, details, consoles."""
-        consoles = self.context.hub.all()
+        consoles = self.context.opened()
         count = 2 + len(consoles)
         shown = self.console.console
         if self.focused is self.console.view and shown in consoles:
@@ -395,12 +403,16 @@ class MainScreen(Screen[None]):
 
     def _look_at(self) -> None:
         """Take for looked at what the cursor has come to, and what it has left."""
-        entry, news = self.table.current, self.context.host_state.news
+        entry = self.table.current
         key = entry.key if entry is not None else ""
         if key != self._looked_at:
-            news -= {key, self._looked_at}
+            for host in self.context.hosts.values():
+                host.host_state.news -= {key, self._looked_at}
             self._looked_at = key
-            self.table.show_news(news)
+            self._show_news()
+
+    def _show_news(self) -> None:
+        self.table.show_news({key for host in self.context.hosts.values() for key in host.host_state.news})
 
     @on(DomainTable.MarksChanged)
     def _marked(self) -> None:
@@ -412,7 +424,7 @@ class MainScreen(Screen[None]):
         await self._open(event.entry)
 
     async def _open(self, entry: DomainRow) -> None:
-        await self.context.act("console.open", [entry.domain])
+        await self.context.act("console.open", [entry])
 
     @on(DomainTable.MenuWanted)
     async def _menu_wanted(self) -> None:

@@ -15,7 +15,9 @@ from xentui.tui.dialogs.choose import Choice, ChooseDialog
 from xentui.tui.dialogs.menu import choices
 from xentui.tui.dialogs.report import ErrorsDialog, error_lines
 from xentui.tui.domain_list import columns
+from xentui.tui.host_context import HostContext
 from xentui.tui.jump import JumpTarget, at, jump
+from xentui.tui.keys import BY_ID
 from xentui.tui.notifications import title
 from xentui.tui.screens.events import EventsScreen
 from xentui.tui.screens.help import HelpScreen, sections, typed_commands
@@ -58,8 +60,8 @@ class ViewContext(MainContext, Protocol):
     def next_theme(self) -> None:
         """Take the next theme."""
 
-    def go_to(self, uuid: str) -> None:
-        """Go to a domain in the list, taking the filter back where it hides it."""
+    def refresh_hosts(self) -> None:
+        """Look at the hosts at once."""
 
     def repaint(self) -> None:
         """Send the terminal all it is to show."""
@@ -72,6 +74,8 @@ class ViewContext(MainContext, Protocol):
 
 
 View = Callable[[ViewContext, Sequence[Domain]], None]
+HostView = Callable[[ViewContext, HostContext, Sequence[Domain]], None]
+"""One that is about a host: that of the domains."""
 
 
 def _mark(context: ViewContext, _domains: Sequence[Domain]) -> None:
@@ -107,7 +111,7 @@ def _command(context: ViewContext, _domains: Sequence[Domain]) -> None:
 
 def _host(context: ViewContext, _domains: Sequence[Domain]) -> None:
     async def choose() -> None:
-        here = context.hypervisor.host.name
+        here = context.here.hypervisor.host.name
         choices = [Choice(name, name, "this one" if name == here else "") for name in context.known_hosts()]
         chosen = await context.ask(ChooseDialog("Change host", choices, start=here))
         if chosen and chosen != here:
@@ -193,8 +197,8 @@ def _jump(context: ViewContext, _domains: Sequence[Domain]) -> None:
     jump(main.app, places)
 
 
-def _log(context: ViewContext, _domains: Sequence[Domain]) -> None:
-    context.main.app.push_screen(LogScreen(context))
+def _log(context: ViewContext, host: HostContext, _domains: Sequence[Domain]) -> None:
+    context.main.app.push_screen(LogScreen(host))
 
 
 def _help(context: ViewContext, _domains: Sequence[Domain]) -> None:
@@ -202,8 +206,8 @@ def _help(context: ViewContext, _domains: Sequence[Domain]) -> None:
     context.main.app.push_screen(HelpScreen([*shown, typed_commands()]))
 
 
-def _error(context: ViewContext, _domains: Sequence[Domain]) -> None:
-    shown = context.hypervisor.session.host.shown
+def _error(context: ViewContext, host: HostContext, _domains: Sequence[Domain]) -> None:
+    shown = host.hypervisor.session.host.shown
     parts = [
         (title(told), [*now, *map(shown, error_lines(told.error, context.word))], told.severity)
         for told, now in context.notifications.report(time.time())
@@ -214,24 +218,24 @@ def _error(context: ViewContext, _domains: Sequence[Domain]) -> None:
         context.notify("no errors so far")
 
 
-def _events(context: ViewContext, _domains: Sequence[Domain]) -> None:
-    context.main.app.push_screen(EventsScreen(context))
+def _events(context: ViewContext, host: HostContext, _domains: Sequence[Domain]) -> None:
+    context.main.app.push_screen(EventsScreen(host))
 
 
-def _check(context: ViewContext, _domains: Sequence[Domain]) -> None:
+def _check(context: ViewContext, host: HostContext, _domains: Sequence[Domain]) -> None:
     from xentui.tui.screens.host_check import HostCheckScreen  # few check the host in a session
 
-    context.main.app.push_screen(HostCheckScreen(context, context.hypervisor))
+    context.main.app.push_screen(HostCheckScreen(host, host.hypervisor))
 
 
-def _images(context: ViewContext, _domains: Sequence[Domain]) -> None:
+def _images(context: ViewContext, host: HostContext, _domains: Sequence[Domain]) -> None:
     from xentui.tui.screens.images import ImagesScreen  # few look at images in a session
 
-    context.main.app.push_screen(ImagesScreen(context))
+    context.main.app.push_screen(ImagesScreen(host))
 
 
-def _go_to_news(context: ViewContext, _domains: Sequence[Domain]) -> None:
-    state = context.host_state
+def _go_to_news(context: ViewContext, host: HostContext, _domains: Sequence[Domain]) -> None:
+    state = host.host_state
     event = next((each for each in reversed(state.events) if not each.own), None)
     if event is None:
         context.notify("nothing has been told of yet")
@@ -240,13 +244,13 @@ def _go_to_news(context: ViewContext, _domains: Sequence[Domain]) -> None:
     if domain is None:
         context.notify(f"{event.name} is not there any more", severity="warning")
         return
-    context.go_to(event.uuid)
+    host.go_to(event.uuid)
     if event.printed:
-        context.background(partial(context.open_console, domain, looking=True))
+        context.background(partial(host.open_console, domain, looking=True))
 
 
 def _refresh(context: ViewContext, _domains: Sequence[Domain]) -> None:
-    context.refresh_host()
+    context.refresh_hosts()
     context.main.refresh()
 
 
@@ -274,16 +278,16 @@ def _quit(context: ViewContext, _domains: Sequence[Domain]) -> None:
     context.main.app.run_worker(context.leave(), exit_on_error=True)
 
 
-def _full(context: ViewContext, domains: Sequence[Domain]) -> None:
-    context.background(partial(context.consoles.full_screen, domains[0]))
+def _full(context: ViewContext, host: HostContext, domains: Sequence[Domain]) -> None:
+    context.background(partial(host.consoles.full_screen, domains[0]))
 
 
-def _close(context: ViewContext, domains: Sequence[Domain]) -> None:
-    context.background(partial(context.consoles.close, domains[0]))
+def _close(context: ViewContext, host: HostContext, domains: Sequence[Domain]) -> None:
+    context.background(partial(host.consoles.close, domains[0]))
 
 
-def _fit(context: ViewContext, domains: Sequence[Domain]) -> None:
-    live = context.hub.get(domains[0].uuid)
+def _fit(context: ViewContext, host: HostContext, domains: Sequence[Domain]) -> None:
+    live = host.console_of(domains[0])
     if live is None:
         context.notify(f"{domains[0].label} has no console open", severity="warning")
         return
@@ -292,18 +296,19 @@ def _fit(context: ViewContext, domains: Sequence[Domain]) -> None:
     context.main.console.call_after_refresh(context.main.console.action_fit)
 
 
-def _beside(context: ViewContext, domains: Sequence[Domain]) -> None:
-    context.background(partial(context.consoles.beside, domains[0]))
+def _beside(context: ViewContext, host: HostContext, domains: Sequence[Domain]) -> None:
+    context.background(partial(host.consoles.beside, domains[0]))
 
 
-def _together(context: ViewContext, domains: Sequence[Domain]) -> None:
-    context.background(partial(context.consoles.together, domains))
+def _together(context: ViewContext, _domains: Sequence[Domain]) -> None:
+    rows = context.main.target_rows(BY_ID["console.together"])
+    chosen = [context.hosts[row.host].console_of(row.domain) for row in rows]
+    lives = [live for live in chosen if live is not None]
+    context.background(partial(context.consoles.together, lives, context.opened()))
 
 
 VIEWS: Mapping[str, View] = {
     "list.mark": _mark,
-    "console.fit": _fit,
-    "console.beside": _beside,
     "console.together": _together,
     "list.mark-all": _mark_all,
     "list.invert": _invert,
@@ -322,19 +327,24 @@ VIEWS: Mapping[str, View] = {
     "view.menu": _menu,
     "view.command": _command,
     "view.palette": _palette,
-    "view.log": _log,
-    "view.error": _error,
-    "view.events": _events,
     "view.help": _help,
-    "view.images": _images,
-    "view.check": _check,
-    "view.go": _go_to_news,
     "view.refresh": _refresh,
     "view.repaint": _repaint,
     "view.theme": _theme,
     "view.background": _background,
     "view.host": _host,
     "view.quit": _quit,
+}
+
+HOST_VIEWS: Mapping[str, HostView] = {
+    "console.fit": _fit,
+    "console.beside": _beside,
+    "view.log": _log,
+    "view.error": _error,
+    "view.events": _events,
+    "view.images": _images,
+    "view.check": _check,
+    "view.go": _go_to_news,
     "console.full": _full,
     "console.close": _close,
 }
