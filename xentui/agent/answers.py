@@ -355,3 +355,21 @@ class FoundProbe(TypedDict):
     found: bool
     data: str
     error: str
+
+
+class LoopFacts(TypedDict):
+    """A loop device and who uses it (:func:`xentui.agent.loops.loops`)."""
+
+    device: str
+    file: str
+    deleted: bool
+    offset: int
+    users: List[str]
+
+
+class AroundStorageAnswer(TypedDict):
+    """What a host has mounted from elsewhere, and its loop devices (:func:`xentui.agent.storage.around_storage`)."""
+
+    mounts: List[str]
+    truncated: bool
+    loops: List[LoopFacts]

@@ -8,14 +8,36 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, Dict, List
 
-from xentui.agent import block_layers, mounts, patience
+from xentui.agent import block_layers, loops, mounts, patience
 from xentui.agent.arguments import PATH, PATHS, STRING
 from xentui.agent.mount_looks import PROBE
 from xentui.agent.operations import ArgumentCheck, host_operation
 
 if TYPE_CHECKING:
-    from xentui.agent.answers import FoundProbe, LeftProbe, MountFacts, PlaceFacts, StorageAnswer
+    from xentui.agent.answers import (
+        AroundStorageAnswer,
+        FoundProbe,
+        LeftProbe,
+        MountFacts,
+        PlaceFacts,
+        StorageAnswer,
+    )
 
+_SHARED = (
+    "nfs",
+    "cifs",
+    "smb3",
+    "ceph",
+    "glusterfs",
+    "fuse.gluster",
+    "fuse.ceph",
+    "ocfs2",
+    "gfs",
+    "lustre",
+    "9p",
+)
+#: Mounts that are told.
+_MOST = 500
 _NOWHERE: MountFacts = {
     "point": "",
     "source": "",
@@ -74,6 +96,20 @@ def look_at_storage(*, paths: List[str], root: str) -> StorageAnswer:
             place["size"] = block_layers.size(device, f"{root}/sys") or 0
         found[path] = place
     return {"node": os.uname().nodename, "places": found}
+
+
+@host_operation("around_storage", root=STRING)
+def around_storage(*, root: str) -> AroundStorageAnswer:
+    """The points of what is ``mounts`` of file servers and cluster file systems, ``truncated`` where there are more,
+    and the ``loops`` that have a file; ``root`` as for :func:`look_at_storage`.  No file system is looked at.
+    """
+    points = mounts.mounts(os.path.join(root or "/", "proc"))
+    shared = sorted(point for point, mount in points.items() if mount.kind.startswith(_SHARED))
+    return {
+        "mounts": shared[:_MOST],
+        "truncated": len(shared) > _MOST,
+        "loops": loops.loops(root),
+    }
 
 
 def _mount(mount: mounts.Mount, root: str) -> MountFacts:

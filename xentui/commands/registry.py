@@ -11,7 +11,7 @@ from xentui.commands.command import Command
 _SUBJECTS = (
     *("listing", "boot_menu", "definitions", "making", "converting", "editing", "versions", "lifecycle"),
     *("installing", "memory", "resources", "devices", "consoles", "images", "guest_tools", "host"),
-    *("host_check", "simulator"),
+    *("host_check", "storage", "simulator"),
 )
 """The modules of :mod:`xentui.commands.verbs`, in the order help shows them.
 
@@ -28,18 +28,26 @@ _WITHOUT_LABELS = (
     "installing",
     "host",
     "host_check",
+    "storage",
     "simulator",
 )
 """Of these nothing is on the screen, which starts without reading them."""
 
 
-FAMILIES = {"image": "images"}
+FAMILIES = {"image": "images", "storage": "storage"}
 """First words of verbs of two, as ``image create``, and the module that declares all of each."""
+_UNSAID = {"storage": "show"}
+"""The second word of a verb that may be left out: what follows the first is none of the others then."""
 
 
 def split(words: Sequence[str]) -> tuple[str, list[str]]:
     """The verb that words begin with, of one word or two, and the words behind it; ``words`` are not empty."""
-    count = 2 if words[0] in FAMILIES and len(words) > 1 and not words[1].startswith("-") else 1
+    first, second = words[0], words[1] if len(words) > 1 else ""
+    if (unsaid := _UNSAID.get(first)) and second not in ("-h", "--help"):
+        verbs_of = {command.verb.partition(" ")[2] for command in family(first)}
+        if second not in verbs_of:
+            return f"{first} {unsaid}", list(words[1:])
+    count = 2 if first in FAMILIES and second and not second.startswith("-") else 1
     return " ".join(words[:count]), list(words[count:])
 
 

@@ -7,14 +7,14 @@ import sys
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from xentui.errors import HostError, StoreError
 from xentui.hosts import process
 from xentui.hosts.base import Completed, Stream
 from xentui.hosts.local import dispatch
 from xentui.hosts.privilege import ignoring_hangup
-from xentui.simulator import Simulator
+from xentui.simulator import Simulator, shared_storage
 from xentui.simulator.state import State
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _XEN_TOOLS = "/usr/bin/xen-create-image"
 """Who asks for this is about to use more of what is installed on the host."""
+_ON_STORAGE = ("look_at_storage", "around_storage", "leave_probe", "find_probe")
+"""Operations that see what is mounted."""
 
 
 class SimHost:
@@ -113,10 +115,10 @@ class SimHost:
         asked = arguments.get("paths")
         if operation == "host_facts" or (isinstance(asked, list) and self.host_path(_XEN_TOOLS) in asked):
             await asyncio.to_thread(self.simulator.furnish)
-        elif operation == "look_at_storage":
+        elif operation in _ON_STORAGE:
             await asyncio.to_thread(self.simulator.mount)
         try:
-            return await asyncio.to_thread(dispatch, self.store_root, operation, arguments)
+            return await asyncio.to_thread(self._dispatch, operation, arguments)
         except StoreError as error:
             raise StoreError(
                 self.shown(error.message),
@@ -125,6 +127,14 @@ class SimHost:
                 hint=error.hint,
                 details=[self.shown(line) for line in error.details],
             ) from error
+
+    def _dispatch(self, operation: AgentCall[P, T], arguments: Mapping[str, Any]) -> T:
+        """Run an operation; of a file server's folder as the server lets it."""
+        if operation not in _ON_STORAGE:
+            return dispatch(self.store_root, operation, arguments)
+        shared_storage.seen(self.simulator.state, operation, None)
+        answer = dispatch(self.store_root, operation, arguments)
+        return cast("T", shared_storage.seen(self.simulator.state, operation, answer))
 
     def host_path(self, path: str) -> str:
         """Where a path of the simulated host really lies."""

@@ -132,12 +132,16 @@ def share(simulator: Simulator, name: str) -> None:
 
 
 def break_host(simulator: Simulator, fault: str) -> None:
-    """Put a fault into the host that ``xentui check`` finds, named as the check is."""
+    """Put a fault into the host that ``xentui check`` finds, named as the check is; or into what it has mounted."""
+    if fault in shared_storage.FAULTS:
+        shared_storage.break_(simulator, fault)
+        return
     Installed(simulator.files, simulator.state).break_(fault)
 
 
 def repair_host(simulator: Simulator) -> None:
     """Take all such faults out again."""
+    shared_storage.repair(simulator)
     Installed(simulator.files, simulator.state).repair()
 
 

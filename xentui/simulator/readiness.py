@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from xentui.errors import UsageError
-from xentui.simulator import host, xen_tools
+from xentui.simulator import host, shared_storage, xen_tools
 from xentui.simulator.call import Call
 from xentui.simulator.files import HostFiles
 from xentui.simulator.state import State
@@ -153,7 +153,9 @@ class Installed:
         known = _FAULTS.get(fault)
         if known is None:
             raise UsageError(
-                "is no fault of the simulated host", subject=fault, hint=f"there are {', '.join(_FAULTS)}"
+                "is no fault of the simulated host",
+                subject=fault,
+                hint=f"there are {', '.join([*_FAULTS, *shared_storage.FAULTS])}",
             )
         self.furnish()
         known(self)

@@ -10,8 +10,9 @@ import os
 import re
 import shutil
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
+from xentui.errors import StoreCode, StoreError
 from xentui.simulator.files import HostFiles
 from xentui.simulator.state import State
 
@@ -20,6 +21,9 @@ _FOLDER = "/srv"
 _SHARED = "shared"
 _SERVER = "nas:/export/srv"
 _DISKS = (("/", "254:1", "/dev/vda1"), (_FOLDER, "254:2", "/dev/vda2"))
+_SOFT, _SQUASHED = "soft_mount", "squashed"
+_LEFT = "/srv/xen/left.img"
+_PROBES = ("leave_probe", "find_probe", "look_at_storage")
 _OPTIONS = (
     "rw,vers=4.2,rsize=524288,wsize=524288,namlen=255,{hard},proto=tcp,timeo=600,retrans=2,sec=sys,"
     "clientaddr=192.168.77.2,local_lock=none,addr=192.168.77.1"
@@ -80,6 +84,67 @@ def _lines(state: State) -> list[str]:
         if not (shared and point == _FOLDER)
     ]
     if shared:
-        options = _OPTIONS.format(hard="hard")
+        options = _OPTIONS.format(hard="soft" if state.get(_SOFT, False) else "hard")
         made.append(f"31 29 0:41 / {_FOLDER} rw,relatime shared:3 - nfs4 {_SERVER} {options}\n")
     return made
+
+
+# Faults
+
+
+def break_(host: _SharingHost, fault: str) -> None:
+    """Put a fault of :data:`FAULTS` into what a host has mounted."""
+    if fault == "stray-loop":
+        leak_loop(host, _LEFT)
+        return
+    with host.state.change():
+        host.state.put(_SHARED, True)
+        host.state.put(_SOFT if fault == "soft-mount" else _SQUASHED, True)
+
+
+FAULTS = ("soft-mount", "root-squash", "stray-loop")
+
+
+def repair(host: _SharingHost) -> None:
+    """Take these faults out; what is shared stays so."""
+    for name in (path.name for path in host.files.path("/sys/block").glob("loop*")):
+        free_loop(host, name)
+    with host.state.change():
+        host.state.put(_SOFT, False)
+        host.state.put(_SQUASHED, False)
+
+
+def leak_loop(host: _SharingHost, image: str) -> str:
+    """Have a loop device hold an image, as a domain leaves it whose end was not waited for; returns its name."""
+    if not host.files.path(image).exists():
+        host.files.write(image, b"\0" * 4096)
+    number = next(number for number in range(256) if not host.files.path(f"/sys/block/loop{number}").exists())
+    place = f"/sys/block/loop{number}"
+    for name, text in (("dev", f"7:{number}"), ("loop/backing_file", image), ("loop/offset", "0")):
+        host.files.write(f"{place}/{name}", f"{text}\n".encode())
+    return f"loop{number}"
+
+
+def free_loop(host: _SharingHost, name: str) -> bool:
+    """Let go of a loop device; whether it held anything."""
+    place = host.files.path(f"/sys/block/{name}")
+    known = place.is_dir() and place.name.startswith("loop")
+    shutil.rmtree(place, ignore_errors=True)
+    return known
+
+
+def seen(state: State, operation: str, answer: Any) -> Any:
+    """What a host whose root is nobody to the file server is answered; raises StoreError where it may not write.
+
+    ``answer`` is what it would be otherwise, None before anything is done.
+    """
+    if operation not in _PROBES or not (state.get(_SHARED, False) and state.get(_SQUASHED, False)):
+        return answer
+    if operation == "leave_probe":
+        raise StoreError("permission denied", code=StoreCode.PERMISSION)
+    if operation == "find_probe" and answer and answer["found"]:
+        return {"found": True, "data": "", "error": "Permission denied"}
+    if operation == "look_at_storage" and answer:
+        for place in answer["places"].values():
+            place["writable"] = place["writable"] and place["mount"]["kind"] != "nfs4"
+    return answer

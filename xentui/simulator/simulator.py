@@ -13,6 +13,7 @@ from pathlib import Path
 from xentui.agent import guarded
 from xentui.errors import HostError, Suggest
 from xentui.frozen import dataclass
+from xentui.simulator import shared_storage
 from xentui.simulator.call import Call, Exit, Interrupted, Sink
 from xentui.simulator.files import HostFiles
 from xentui.simulator.machine import Machine
@@ -113,8 +114,6 @@ class Simulator:
 
     def mount(self) -> None:
         """Have the host tell what it has mounted."""
-        from xentui.simulator import shared_storage  # few ask
-
         self.furnish()
         shared_storage.mount(self.files, self.state)
 

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from itertools import dropwhile
 from pathlib import Path
 
+from xentui.simulator import shared_storage
 from xentui.simulator.call import Call
 
 GROUP = "vg0"
@@ -50,8 +51,12 @@ def qemu_img(call: Call, words: Sequence[str]) -> int:
     return process.wait()
 
 
-def losetup(call: Call, words: Sequence[str]) -> int:  # noqa: ARG001 - every command takes both
-    """``losetup --list …`` and ``--set-capacity``: images of the simulated host need no loop devices."""
+def losetup(call: Call, words: Sequence[str]) -> int:
+    """``losetup --list …``, ``--set-capacity`` and ``--detach DEVICE``: images of its guests need no loop devices."""
+    if list(words[:1]) == ["--detach"] and len(words) == 2:
+        if not shared_storage.free_loop(call, words[1].rpartition("/")[2]):
+            raise call.fail(f"losetup: {words[1]}: detach failed: No such device or address", 1)
+        return 0
     return 0 if words and words[0] in ("--list", "--set-capacity") else 1
 
 

@@ -20,7 +20,7 @@ from xentui.console.exit_result import ExitResult
 from xentui.hosts.base import Completed
 from xentui.hosts.sim import SimHost
 from xentui.service.hypervisor import Hypervisor
-from xentui.simulator import control
+from xentui.simulator import control, shared_storage
 
 FILE, IMAGE, BULK = "/etc/xen/new.cfg", "/srv/saved.save", "BULK"
 CHANGING = {
@@ -71,6 +71,7 @@ CHANGING = {
     "image copy": ["/srv/guests/b.img", "/srv/guests/copy.img"],
     "image convert": ["/srv/guests/b.img", "/srv/guests/b.qcow2", "--format", "qcow2"],
     "image rm": ["/srv/guests/b.img"],
+    "storage free": ["/srv/guests/loop.img"],
     "watch": ["stored", "login:"],
     "script": ["stored", "login", "--remove"],
 }
@@ -89,6 +90,7 @@ LOOKING = {
     "console-log": ["web"],
     "image list": [],
     "image info": ["/srv/guests/a.img"],
+    "storage show": [],
     "info": [],
     "dmesg": [],
     "log": [],
@@ -147,6 +149,7 @@ async def furnish(line: Line) -> str:
     host = line.host
     for name in ("a.img", "b.img"):
         Path(host.host_path(f"/srv/guests/{name}")).write_bytes(b"\0" * 4096)
+    shared_storage.leak_loop(host.simulator, "/srv/guests/loop.img")
     for name, extra in GUESTS.items():
         assert await line.run("new", line.guest(name, extra)) == 0, line.notes
     for command in (

@@ -121,6 +121,14 @@ def _bottoms(
         bare = next((layer for layer in (*mine, *its) if not _numbers(layer)), None)
         what = f"{_named(bare)} has no number of its own" if bare else "what lies below is not known"
         return Judged(None, f"{what}: a copy of the disk would look the same")
+    given = next(
+        (each for each in here for other in there if each & other and _only_serial(each & other)), None
+    )
+    if given:
+        return Judged(
+            None,
+            f"the disk below has the same {sorted(given)[0]}, which whoever makes a virtual disk gives it",
+        )
     if all(any(each & other for other in there) for each in here) and all(
         any(each & other for other in here) for each in there
     ):
@@ -142,6 +150,10 @@ def _numbers(layer: Layer) -> frozenset[str]:
     if ids.get("iqn") and ids.get("lun"):
         found.add(f"LUN {ids['lun']} of {ids['iqn']}")
     return frozenset(found)
+
+
+def _only_serial(numbers: frozenset[str]) -> bool:
+    return all(number.startswith("serial ") for number in numbers)
 
 
 def _drbd(

@@ -56,6 +56,13 @@ def test_where_disks_have_no_number_of_their_own_a_copy_would_look_the_same(ids:
     assert found is None and "a copy of the disk would look the same" in why
 
 
+def test_a_serial_number_alone_may_be_given_twice_and_another_one_is_another_disk() -> None:
+    here = block(("disk", {"serial": "overlay"}))
+    found, why = same(here, here)
+    assert found is None and "the same serial overlay" in why
+    assert same(here, block(("disk", {"serial": "other"})))[0] is False
+
+
 def test_other_volumes_partitions_and_depths_are_different() -> None:
     part = ("part", {"part": "1", "start": "2048", "size": "8"})
     other = ("part", {"part": "1", "start": "4096", "size": "8"})

@@ -1,0 +1,141 @@
+"""What lies below the images of a host, and what is said against it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.unit.service.conftest import Faulty, host, hypervisor
+from tests.unit.service.test_lifecycle import managed
+from xentui.agent import patience
+from xentui.errors import HostError, NotAllowedError, StoreError
+from xentui.service.hypervisor import Hypervisor
+from xentui.service.storage import freeing, report
+from xentui.service.storage.report import ImageStore
+from xentui.simulator import control, shared_storage
+
+__all__ = ["host", "hypervisor"]
+IMAGE = "/srv/guests/a.img"
+
+
+async def store(hypervisor: Hypervisor, name: str = "/srv") -> ImageStore:
+    """The place of that name."""
+    found = await report.report(hypervisor)
+    return next(each for each in found.stores if each.name == name)
+
+
+def told(store: ImageStore) -> list[str]:
+    return [caution.kind.value for caution in store.cautions]
+
+
+async def test_a_disk_of_the_host_is_told_with_its_room_and_whose_images_lie_there(
+    host: Faulty, hypervisor: Hypervisor
+) -> None:
+    host.image("a.img")
+    await managed(host, hypervisor, "web", disk=f"['{IMAGE},raw,xvda,w']")
+    found = await store(hypervisor)
+    assert (found.kind, found.source, found.domains, found.running) == ("ext4", "/dev/vda2", ("web",), ())
+    assert found.free is not None and found.room is not None and 0 < found.free <= found.room
+    assert found.cautions == ()
+    await hypervisor.lifecycle.start(await hypervisor.inventory.find("web"))
+    assert (await store(hypervisor)).running == ("web",)
+
+
+async def test_a_mount_of_a_file_server_is_told_with_what_is_wrong_with_it(
+    host: Faulty, hypervisor: Hypervisor
+) -> None:
+    host.image("a.img")
+    await managed(host, hypervisor, "web", disk=f"['file:{IMAGE},xvda,w']")
+    for fault in ("soft-mount", "root-squash"):
+        control.break_host(host.simulator, fault)
+    found = await store(hypervisor)
+    assert (found.kind, found.source) == ("nfs4", "nas:/export/srv")
+    assert told(found) == ["cached", "soft", "root_squash", "async"]
+    assert [caution.kind.value for caution in found.warnings] == ["cached", "soft", "root_squash"]
+    assert "125 of 256" in found.cautions[0].why
+    control.repair_host(host.simulator)
+    assert told(await store(hypervisor)) == ["cached", "async"]
+
+
+@pytest.mark.parametrize(
+    "disk",
+    [
+        f"{IMAGE},raw,xvda,r",
+        f"format=raw,vdev=xvda,access=rw,backendtype=qdisk,target={IMAGE}",
+        f"{IMAGE},raw,hdc:cdrom,r",
+    ],
+)
+async def test_only_what_is_written_to_through_a_loop_device_is_cached(
+    host: Faulty, hypervisor: Hypervisor, disk: str
+) -> None:
+    host.image("a.img")
+    await managed(host, hypervisor, "web", disk=f"['{disk}']")
+    control.break_host(host.simulator, "soft-mount")
+    assert told(await store(hypervisor)) == ["soft", "async"]
+
+
+async def test_a_mount_that_hangs_is_told_and_the_others_are_too(
+    host: Faulty, hypervisor: Hypervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host.image("a.img")
+    await managed(host, hypervisor, "web", disk=f"['{IMAGE},raw,xvda,w']")
+    control.break_host(host.simulator, "soft-mount")
+    real = patience.looks
+
+    def looks(paths: list[str], root: str, points: list[str]) -> list[dict[str, Any]]:
+        gone = {"kind": "hanging", "hangs": "/srv"}
+        return [gone if "/srv" in path else real([path], root, points)[0] for path in paths]
+
+    monkeypatch.setattr(patience, "looks", looks)
+    found = await store(hypervisor)
+    assert told(found)[0] == "hanging" and found.domains == ("web",) and found.free is None
+
+
+async def test_a_loop_device_nobody_uses_is_told_and_freed(host: Faulty, hypervisor: Hypervisor) -> None:
+    host.image("a.img")
+    shared_storage.leak_loop(host.simulator, IMAGE)
+    found = await store(hypervisor)
+    assert told(found) == ["stray-loop"] and f"storage free {IMAGE}" in found.cautions[0].command
+    await freeing.free(hypervisor, IMAGE)
+    assert host.ran[-1] == ("losetup", "--detach", "/dev/loop0")
+    assert (await report.report(hypervisor)).loops == ()
+    with pytest.raises(StoreError, match="no loop device holds it"):
+        await freeing.free(hypervisor, IMAGE)
+
+
+async def test_a_loop_device_whose_file_a_domain_has_is_not_freed(
+    host: Faulty, hypervisor: Hypervisor
+) -> None:
+    place = host.host_path(host.image("a.img"))
+    shared_storage.leak_loop(host.simulator, IMAGE)
+    type(host.simulator.files.path(IMAGE))(place).with_name("link").symlink_to("a.img")
+    await managed(host, hypervisor, "web", disk="['/srv/guests/link,raw,xvda,w']")
+    assert [loop.device for loop in await freeing.stray_loops(hypervisor, "/srv/guests/link")] == [
+        "/dev/loop0"
+    ]
+    await hypervisor.lifecycle.start(await hypervisor.inventory.find("web"))
+    with pytest.raises(NotAllowedError, match="domain web"):
+        await freeing.free(hypervisor, IMAGE)
+    assert not [argv for argv in host.ran if argv[0] == "losetup" and "--detach" in argv]
+
+
+async def test_a_loop_device_in_use_is_not_freed(host: Faulty, hypervisor: Hypervisor) -> None:
+    shared_storage.leak_loop(host.simulator, IMAGE)
+    host.simulator.files.write("/sys/bus/xen-backend/devices/vbd-3-51712/physical_device", b"7:0\n")
+    with pytest.raises(NotAllowedError, match="domain 3"):
+        await freeing.free(hypervisor, "/dev/loop0")
+
+
+@pytest.mark.parametrize("answer", [None, [], {}, {"mounts": [], "truncated": 1, "loops": [{}]}])
+async def test_a_host_that_answers_nonsense_is_a_sentence(
+    host: Faulty, hypervisor: Hypervisor, monkeypatch: pytest.MonkeyPatch, answer: Any
+) -> None:
+    real = host.call
+
+    async def call(operation: Any, *_: Any, **arguments: Any) -> Any:
+        return answer if operation == "around_storage" else await real(operation, **arguments)
+
+    monkeypatch.setattr(host, "call", call)
+    with pytest.raises(HostError, match="makes no sense"):
+        await report.report(hypervisor)

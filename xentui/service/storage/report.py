@@ -1,0 +1,234 @@
+"""What lies below the images of a host: mounts, volumes and devices, the room there, whose disks, and what is wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from xentui.errors import HostError
+from xentui.frozen import dataclass
+from xentui.hosts import operations
+from xentui.model.devices import Disk
+from xentui.model.domain import Domain
+from xentui.service.disk_images.looking import USUAL_FOLDERS, disks_of
+from xentui.service.disk_use import path_of
+from xentui.service.storage import cautions, places
+from xentui.service.storage.cautions import CautionKind, StorageCaution
+from xentui.service.storage.places import Layer, MountPoint, StoragePlace
+from xentui.store.reading import NONSENSE
+from xentui.text import plain
+
+if TYPE_CHECKING:
+    from xentui.hosts.base import Host
+    from xentui.service.hypervisor import Hypervisor
+
+_FOLDERS = (*USUAL_FOLDERS, "/srv")
+_LOOPS, _USERS, _PATH = 1024, 32, 4096
+_VOLUME = re.compile(r"/dev/(?!mapper/)([^/]+)/[^/]+\Z")
+_BELOW = {
+    "lvm": "LVM",
+    "part": "partition",
+    "crypt": "encrypted",
+    "raid": "array",
+    "drbd": "DRBD",
+    "rbd": "Ceph",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LoopDevice:
+    """A loop device on a file; ``users`` who has it in use, in words; ``deleted`` where the file has no name left."""
+
+    device: str
+    file: str
+    users: tuple[str, ...]
+    deleted: bool = False
+
+    @property
+    def stray(self) -> bool:
+        """Whether nobody uses it."""
+        return not self.users
+
+
+@dataclass(frozen=True, slots=True)
+class ImageStore:
+    """A place where images lie: a mount, a volume group, a device.
+
+    ``name`` is the mount point, or the group's or device's name; ``kind`` the file system's type, or lvm, drbd, iscsi,
+    disk …; ``source`` what is mounted; ``below`` what it stands on, in words; ``free`` and ``room`` in bytes, None
+    where not known; ``domains`` have disks there, ``running`` of them run.  ``loops`` are those on its files.
+    """
+
+    name: str
+    kind: str
+    source: str = ""
+    options: tuple[str, ...] = ()
+    below: str = ""
+    free: int | None = None
+    room: int | None = None
+    domains: tuple[str, ...] = ()
+    running: tuple[str, ...] = ()
+    cautions: tuple[StorageCaution, ...] = ()
+    loops: tuple[LoopDevice, ...] = ()
+
+    @property
+    def warnings(self) -> tuple[StorageCaution, ...]:
+        """What is wrong, without what is only worth knowing."""
+        return tuple(each for each in self.cautions if not each.note)
+
+
+@dataclass(frozen=True, slots=True)
+class StorageReport:
+    """The storage of a host; ``truncated`` where it has more mounts than are told."""
+
+    host: str
+    stores: tuple[ImageStore, ...]
+    truncated: bool = False
+
+    @property
+    def loops(self) -> tuple[LoopDevice, ...]:
+        """All loop devices that have a file."""
+        return tuple(loop for store in self.stores for loop in store.loops)
+
+
+async def around(host: Host) -> tuple[tuple[str, ...], bool, tuple[LoopDevice, ...]]:
+    """The mounts of file servers, whether some are left out, and the loop devices; raises HostError for nonsense."""
+    answer: Any = await host.call(operations.around_storage, root=places.root_of(host))
+    try:
+        loops = tuple(
+            LoopDevice(
+                str(each["device"])[:80],
+                str(each["file"])[:_PATH],
+                tuple(plain(str(user), 200) for user in each["users"][:_USERS]),
+                each["deleted"] is True,
+            )
+            for each in answer["loops"][:_LOOPS]
+        )
+        return tuple(str(point) for point in answer["mounts"]), answer["truncated"] is True, loops
+    except NONSENSE as error:
+        raise HostError("what the host says of its mounts makes no sense", subject=host.name) from error
+
+
+async def report(hypervisor: Hypervisor) -> StorageReport:
+    """Look at the storage of a host; raises HostError where it is out of reach."""
+    host = hypervisor.host
+    snapshot, (mounted, truncated, loops) = await asyncio.gather(hypervisor.inventory.poll(), around(host))
+    named = list(disks_of(snapshot.domains))
+    disks = [path_of(disk) for _domain, disk, _runs in named]
+    found = await places.look(host, [*disks, *mounted, *_FOLDERS, *(loop.file for loop in loops)])
+    return StorageReport(host.name, _stores(found.found, named, loops), truncated)
+
+
+async def held(hypervisor: Hypervisor, loop: LoopDevice) -> tuple[str, ...]:
+    """The domains that have the file of a loop device as a disk of theirs, running or waiting to be resumed."""
+    snapshot = await hypervisor.inventory.poll()
+    named = [(domain, path_of(disk)) for domain, disk, runs in disks_of(snapshot.domains) if runs]
+    found = (await places.look(hypervisor.host, [*(path for _domain, path in named), loop.file])).found
+    own = found[loop.file]
+    return tuple(
+        dict.fromkeys(
+            domain.label
+            for domain, path in named
+            if loop.file in (path, found[path].real) or (own.real and own.real == found[path].real)
+        )
+    )
+
+
+def _stores(
+    found: Mapping[str, StoragePlace],
+    named: Sequence[tuple[Domain, Disk, bool]],
+    loops: Sequence[LoopDevice],
+) -> tuple[ImageStore, ...]:
+    by_store: dict[tuple[str, str], list[StoragePlace]] = {}
+    for place in found.values():
+        if (key := _key(place)) is not None:
+            by_store.setdefault(key, []).append(place)
+    users: dict[tuple[str, str], list[tuple[Domain, Disk, bool]]] = {}
+    for each in named:
+        if (key := _key(found[path_of(each[1])])) is not None:
+            users.setdefault(key, []).append(each)
+    loops_at: dict[tuple[str, str], list[LoopDevice]] = {}
+    for loop in loops:
+        key = _key(found[loop.file]) or ("/", "")
+        by_store.setdefault(key, [])
+        loops_at.setdefault(key, []).append(loop)
+    made = [
+        _store(key, lying, found, users.get(key, ()), loops_at.get(key, ()))
+        for key, lying in by_store.items()
+    ]
+    return tuple(sorted(made, key=lambda store: (not store.domains, store.name)))
+
+
+def _key(place: StoragePlace) -> tuple[str, str] | None:
+    """What a place is in: a mount by its point, volumes by their group, any other device by itself."""
+    if place.kind in ("file", "dir", "hanging", "other"):
+        return place.mount.point, place.mount.kind
+    if place.kind != "block":
+        return None
+    top = place.layers[0] if place.layers else Layer("disk", place.path, {})
+    group = _VOLUME.match(place.path)
+    return (group[1] if top.kind == "lvm" and group else place.path), top.kind
+
+
+def _store(
+    key: tuple[str, str],
+    lying: Sequence[StoragePlace],
+    found: Mapping[str, StoragePlace],
+    users: Iterable[tuple[Domain, Disk, bool]],
+    loops: Sequence[LoopDevice],
+) -> ImageStore:
+    users = list(users)
+    told: list[StorageCaution] = []
+    first = lying[0] if lying else None
+    mount = MountPoint("", "", "", ()) if first is None or first.kind == "block" else first.mount
+    if mount.point:
+        # What hangs tells so wherever it was looked at; whether root may write, the folder itself.
+        hanging = next((place for place in lying if place.kind == "hanging"), None)
+        folder = next((place for place in lying if place.kind == "dir"), None)
+        told += cautions.of_mount(mount, hanging or folder)
+    if mount.remote:
+        through = [
+            domain.label for domain, disk, _runs in users if cautions.through_loop(disk, found[path_of(disk)])
+        ]
+        if through:
+            told.insert(0, cautions.cached(tuple(dict.fromkeys(through))))
+    told = [*(_stray(loop) for loop in loops if loop.stray), *told]
+    return ImageStore(
+        key[0],
+        key[1] or "?",
+        mount.source,
+        mount.options,
+        below=_below(first.layers if first is not None and first.kind == "block" else mount.layers),
+        free=next((place.free for place in lying if place.free is not None), None),
+        room=next((place.room for place in lying if place.room is not None), None),
+        domains=tuple(dict.fromkeys(domain.label for domain, _disk, _runs in users)),
+        running=tuple(dict.fromkeys(domain.label for domain, _disk, runs in users if runs)),
+        cautions=tuple(told),
+        loops=tuple(loops),
+    )
+
+
+def _stray(loop: LoopDevice) -> StorageCaution:
+    return StorageCaution(
+        CautionKind.STRAY_LOOP,
+        f"{loop.device} holds {plain(loop.file, 200)}, and nobody uses it",
+        "it may keep old contents of the image: a guest that came by a live migration to such a host read them (seen)",
+        f"xentui storage free {plain(loop.file, 200)}",
+    )
+
+
+def _below(layers: Sequence[Layer]) -> str:
+    """What a device stands on, in words, from the top down."""
+    words: dict[str, None] = {}
+    for layer in layers:
+        ids = layer.ids
+        if layer.kind == "iscsi":
+            words[f"iSCSI {ids['iqn']} LUN {ids.get('lun', '?')}"] = None
+        elif layer.kind == "drbd":
+            words[f"DRBD {ids.get('resource', layer.name)}"] = None
+        else:
+            number = f" ({ids['wwid']})" if "wwid" in ids else ""
+            words[f"{_BELOW.get(layer.kind, layer.kind)} {layer.name}{number}"] = None
+    return plain(", ".join(words), 300)
