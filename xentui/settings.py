@@ -18,6 +18,7 @@ The file is ``$XDG_CONFIG_HOME/xentui/config.toml`` (``~/.config`` by default)::
     store = "/srv/xentui"              # optional
     ssh = "ssh -J jump.example.org"    # optional, instead of XENTUI_SSH
     sudo = true                        # optional, for a login that is not root's
+    migration = { address = "root@10.0.0.1", ssh = "ssh -p 2222" }   # optional: how other hosts reach it
 """
 
 from __future__ import annotations
@@ -52,7 +53,8 @@ _KEYS = (
     "keys",
     "hosts",
 )
-_HOST_KEYS = ("address", "store", "ssh", "sudo")
+_HOST_KEYS = ("address", "store", "ssh", "sudo", "migration")
+_MIGRATION_KEYS = ("address", "ssh")
 _TAKEN = ("local", "sim")
 ALERTS = ("bell", "osc9", "osc777")
 """How the screen can tell a terminal in the background that something has happened."""
@@ -60,12 +62,17 @@ ALERTS = ("bell", "osc9", "osc777")
 
 @dataclass(frozen=True, slots=True)
 class NamedHost:
-    """A host of config.toml: its address, and what differs from the defaults there ("" where nothing does)."""
+    """A host of config.toml: its address, and what differs from the defaults there ("" where nothing does).
+
+    ``migration_address`` and ``migration_ssh`` are how other hosts reach it.
+    """
 
     address: str
     store: str = ""
     ssh: str = ""
     sudo: bool = False
+    migration_address: str = ""
+    migration_ssh: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,8 +239,19 @@ def _host(name: str, entry: object, path: str) -> NamedHost:
     if not isinstance(entry, dict) or not isinstance(entry.get("address"), str):
         raise SettingsError(f'{shown} needs address = "ssh://…"', subject=path, hint="add that line")
     _known(entry, _HOST_KEYS, f" in {shown}", path)
+    way = entry.get("migration", {})
+    if not isinstance(way, dict) or (way and not isinstance(way.get("address"), str)):
+        raise SettingsError(
+            f'{shown} needs migration = {{ address = "root@…" }}', subject=path, hint="correct that line"
+        )
+    _known(way, _MIGRATION_KEYS, f" in migration of {shown}", path)
     return NamedHost(
-        entry["address"], _text(entry, "store", path), _text(entry, "ssh", path), _flag(entry, "sudo", path)
+        entry["address"],
+        _text(entry, "store", path),
+        _text(entry, "ssh", path),
+        _flag(entry, "sudo", path),
+        _text(way, "address", path),
+        _text(way, "ssh", path),
     )
 
 

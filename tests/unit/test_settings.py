@@ -49,6 +49,17 @@ address = "ssh://rack2"
     )
 
 
+def test_other_hosts_may_reach_one_by_another_address(file: Path) -> None:
+    table = '[hosts.b]\naddress = "ssh://b"\n'
+    file.write_text(f'{table}migration = {{ address = "root@10.0.0.2", ssh = "ssh -p 2222" }}\n')
+    assert settings.load().hosts["b"] == NamedHost(
+        "ssh://b", migration_address="root@10.0.0.2", migration_ssh="ssh -p 2222"
+    )
+    for wrong in ('"10.0.0.2"', '{ ssh = "ssh" }', "{ address = 7 }", '{ address = "b", port = 22 }'):
+        file.write_text(f"{table}migration = {wrong}\n")
+        assert "migration" in settings.load().problems["b"].message, wrong
+
+
 def test_the_bell_may_be_kept_quiet(file: Path) -> None:
     assert settings.load().bell
     file.write_text("bell = false\n")

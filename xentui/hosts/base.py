@@ -14,6 +14,7 @@ from xentui.text import lines
 
 if TYPE_CHECKING:
     from xentui.hosts.operations import AgentCall, P, T
+    from xentui.hosts.reach import Reach
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,10 @@ class FileAgent(Protocol):
 
 class Host(CommandRunner, FileAgent, Protocol):
     """Where commands run and files lie."""
+
+    @property
+    def reach(self) -> Reach:
+        """How other hosts reach it, as far as that is known here."""
 
     async def close(self) -> None:
         """Let go of connections and helper processes."""

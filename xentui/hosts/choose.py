@@ -9,6 +9,7 @@ from xentui.errors import UsageError
 from xentui.frozen import dataclass
 from xentui.hosts.base import Host
 from xentui.hosts.local import DEFAULT_STORE, LocalHost, is_dom0, why_xl_cannot_answer
+from xentui.hosts.reach import Reach
 from xentui.settings import NamedHost, Settings, state_folder
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def _address(entry: NamedHost, name: str, settings: Settings, read_only: bool, l
     if address == LOCAL:
         return _local(entry, name, settings, read_only)
     if address == SIM or _OTHER_SIM.match(address):
-        return _simulator(address, name)
+        return _simulator(address, name, _reach(entry))
     if address.startswith("ssh://"):
         from xentui.hosts.ssh import SshHost  # only where SSH is used
 
@@ -81,6 +82,7 @@ def _address(entry: NamedHost, name: str, settings: Settings, read_only: bool, l
             sudo=entry.sudo,
             keep_agent=not read_only,
             logins=logins,
+            reach=_reach(entry),
         )
     known = ", ".join([LOCAL, SIM, *sorted({*settings.hosts, *settings.problems})])
     raise UsageError(
@@ -90,10 +92,21 @@ def _address(entry: NamedHost, name: str, settings: Settings, read_only: bool, l
 
 def _local(entry: NamedHost, name: str, settings: Settings, read_only: bool) -> Host:
     store = entry.store or settings.store or DEFAULT_STORE
-    return LocalHost(store, name=name, sudo=entry.sudo or settings.sudo, keep_agent=not read_only)
+    return LocalHost(
+        store,
+        name=name,
+        sudo=entry.sudo or settings.sudo,
+        keep_agent=not read_only,
+        reach=_reach(entry),
+    )
 
 
-def _simulator(address: str, name: str) -> Host:
+def _reach(entry: NamedHost) -> Reach | None:
+    """How other hosts reach one, where config.toml says so."""
+    return Reach(entry.migration_address, entry.migration_ssh) if entry.migration_address else None
+
+
+def _simulator(address: str, name: str, reach: Reach | None = None) -> Host:
     from xentui.hosts.sim import SimHost  # only where it is used
 
-    return SimHost(state_folder() / address.replace(":", "-"), name=name)
+    return SimHost(state_folder() / address.replace(":", "-"), name=name, reach=reach)

@@ -11,6 +11,7 @@ from xentui.hosts import process
 from xentui.hosts.agent_errors import as_store_error
 from xentui.hosts.base import Completed, Stream
 from xentui.hosts.privilege import SYSTEM_FOLDERS, Privilege, login_name
+from xentui.hosts.reach import Reach
 
 if TYPE_CHECKING:
     from xentui.hosts.operations import AgentCall, P, T
@@ -32,8 +33,10 @@ class LocalHost:
         name: str = "local",
         sudo: bool = False,
         keep_agent: bool = True,
+        reach: Reach | None = None,
     ) -> None:
         self._name = name
+        self._reach = reach
         self._store_root = store_root
         self._privilege = Privilege(sudo=sudo, user=login_name() if sudo else "", host=name)
         self._agent = _root_agent(self._privilege, name, store_root, keep_agent) if sudo else None
@@ -86,6 +89,11 @@ class LocalHost:
     def share_folder(self) -> str:
         """Beside the store; with ``sudo`` nowhere: consoles are root's there, and this process is not."""
         return f"{self._store_root}/shared" if self._agent is None else ""
+
+    @property
+    def reach(self) -> Reach:
+        """As config.toml has it, else by the name this machine calls itself."""
+        return self._reach or Reach(f"root@{os.uname().nodename}")
 
     def host_path(self, path: str) -> str:
         """The absolute path."""

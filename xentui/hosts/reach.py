@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from xentui.frozen import dataclass
+from xentui.text import plain
+
+_ADDRESS = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:@%-]*\Z")
+_WORDS = re.compile(r"[A-Za-z0-9_./~][A-Za-z0-9_./~@%:=,+-]*(?: [A-Za-z0-9_./~@%:=,+-]+)*\Z")
+"""xl hands address and ssh command to a shell (xl_migrate.c): nothing that means something to one."""
+_QUESTIONLESS = ("-oBatchMode=yes", "-oServerAliveInterval=5", "-oServerAliveCountMax=3")
+"""xl has no time-out of its own: ssh must find out that the line is dead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,3 +22,18 @@ class Reach:
 
     address: str = ""
     ssh: str = ""
+
+    @property
+    def problem(self) -> str:
+        """Why a shell may not be given it; "" where it may."""
+        if not _ADDRESS.match(self.address) or len(self.address) > 255:
+            return f"`{plain(self.address, 100)}` is no address of a host"
+        if self.ssh and not _WORDS.match(self.ssh):
+            return f"`{plain(self.ssh, 100)}` is no command that leads to a host"
+        return ""
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        """The words that lead there, without the address: no question is asked, and a line that is dead ends it."""
+        words = self.ssh.split() or ["ssh"]
+        return (words[0], *_QUESTIONLESS, *words[1:])

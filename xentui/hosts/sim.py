@@ -14,6 +14,7 @@ from xentui.hosts import process
 from xentui.hosts.base import Completed, Stream
 from xentui.hosts.local import dispatch
 from xentui.hosts.privilege import ignoring_hangup
+from xentui.hosts.reach import Reach
 from xentui.simulator import Simulator, shared_storage
 from xentui.simulator.state import State
 
@@ -33,9 +34,10 @@ class SimHost:
     Commands that end run in this process, in a worker thread; consoles and streams are processes of their own.
     """
 
-    def __init__(self, folder: Path, *, name: str = "sim") -> None:
+    def __init__(self, folder: Path, *, name: str = "sim", reach: Reach | None = None) -> None:
         self._folder = folder
         self._name = name
+        self._reach = reach
         self._simulator: Simulator | None = None
         self._opening = threading.Lock()
 
@@ -108,6 +110,11 @@ class SimHost:
     def share_folder(self) -> str:
         """In the simulator's folder."""
         return str(self._folder / "shared")
+
+    @property
+    def reach(self) -> Reach:
+        """As config.toml has it, else by the name of its folder, which lies beside those of the others."""
+        return self._reach or Reach(self._folder.name)
 
     async def call(self, operation: AgentCall[P, T], *_: P.args, **arguments: P.kwargs) -> T:
         """Run an agent operation in a worker thread."""

@@ -17,6 +17,7 @@ from xentui.hosts.base import Completed, Stream
 from xentui.hosts.connection import Connection
 from xentui.hosts.local import DEFAULT_STORE
 from xentui.hosts.privilege import Privilege
+from xentui.hosts.reach import Reach
 from xentui.hosts.remote_agent import PYTHON, RemoteAgent
 from xentui.hosts.ssh_errors import explain
 
@@ -37,7 +38,7 @@ class SshHost:
     Arguments: ``url`` is ``ssh://[user@]host[:port][?sudo]``; ``command`` the SSH command line (``XENTUI_SSH``), split
     as a shell would; ``name`` how the user calls the host; ``sudo`` as ``?sudo`` runs everything there by ``sudo -n``;
     without ``keep_agent`` nothing is left in the store there for the next session; ``logins`` gives the turns for
-    logins, where there are other hosts.
+    logins, where there are other hosts; ``reach`` is how those reach it.
     """
 
     def __init__(
@@ -50,11 +51,13 @@ class SshHost:
         sudo: bool = False,
         keep_agent: bool = True,
         logins: Logins | None = None,
+        reach: Reach | None = None,
     ) -> None:
         self._name = name or url
         self._store_root = store_root
         address = parse_address(url)
         self._target = address.target
+        self._reach = reach or _usual_reach(address)
         self._privilege = Privilege(sudo=sudo or address.sudo, user=address.user, host=self._name)
         self._command = _split_command(command)
         self._control = control_folder()
@@ -133,6 +136,11 @@ class SshHost:
         except HostError:
             self._connection.lost()
             raise
+
+    @property
+    def reach(self) -> Reach:
+        """As config.toml has it, else as this machine does, and as root."""
+        return self._reach
 
     def host_path(self, path: str) -> str:
         """The path as it is: relative ones start in the login folder there."""
@@ -218,6 +226,11 @@ def parse_address(url: str) -> Address:
     if parts.scheme != "ssh" or bad or odd or f"{user}{host}".startswith("-") or host.startswith("-"):
         raise UsageError("is not an SSH address", subject=url, hint=_WRITE)
     return Address(f"{user}@{host}" if user else host, user, port, parts.query == _SUDO)
+
+
+def _usual_reach(address: Address) -> Reach:
+    host = address.target.rpartition("@")[2]
+    return Reach(f"root@{host}", f"ssh -p {address.port}" if address.port else "")
 
 
 def _split_command(command: str) -> list[str]:

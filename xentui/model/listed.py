@@ -41,8 +41,10 @@ class ListedDomain:
 class RunningDetails:
     """What takes longer to learn of a domain: its configuration in force, and its name, letter for letter.
 
+    ``ties`` are the parameters by which it has devices of its host, or what cannot be sent to another.
     Of two looks that tell the same of a domain the details are one object.
     """
 
     name: str
     config: DomainConfig
+    ties: tuple[str, ...] = ()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
@@ -54,6 +55,7 @@ _PROCESSES = {
     530: ("chronyd", "/usr/sbin/chronyd -F 1"),
     601: ("sshd", "sshd: /usr/sbin/sshd -D [listener] 0 of 10-100 startups"),
 }
+_BOOT_ID = "/proc/sys/kernel/random/boot_id"
 _FILES: Mapping[str, str] = {
     "/etc/os-release": 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nID=debian\nVERSION_ID="12"\n',
     "/etc/default/grub": 'GRUB_DEFAULT=0\nGRUB_TIMEOUT=5\nGRUB_CMDLINE_LINUX_DEFAULT="quiet"\n',
@@ -65,6 +67,7 @@ _FILES: Mapping[str, str] = {
     "/etc/ssh/sshd_config": "Include /etc/ssh/sshd_config.d/*.conf\nUsePAM yes\n#PermitRootLogin prohibit-password\n",
     "/proc/xen/capabilities": "control_d\n",
     "/proc/cpuinfo": "processor\t: 0\nflags\t\t: fpu de tsc msr pae cx8 apic sep cmov pat svm hypervisor\n",
+    "/sys/devices/system/cpu/modalias": "cpu:type:x86,ven0002fam0019mod0011:feature:,0000,0001,0002,0003,0004\n",
     "/sys/hypervisor/type": "xen\n",
     "/sys/module/loop/parameters/max_loop": "8\n",
     "/dev/loop-control": "",
@@ -87,8 +90,13 @@ class Installed:
 
     def furnish(self) -> None:
         """Make what is not there yet."""
-        if not self.files.path("/etc/os-release").exists():
-            self._write()
+        if self.files.path(_BOOT_ID).exists():
+            return
+        with self.state.change():  # one at a time: another host may log in meanwhile
+            if not self.files.path("/etc/os-release").exists():
+                self._write()
+            elif not self.files.path(_BOOT_ID).exists():
+                self._boot_id()
 
     def _write(self) -> None:
         shutil.rmtree(self.files.path("/proc"), ignore_errors=True)
@@ -98,6 +106,13 @@ class Installed:
             self.process(number, name, command)
         self.packages(_PACKAGES)
         self.menu()
+        self._boot_id()
+
+    def _boot_id(self) -> None:
+        """Write what no two hosts have alike, whole at once; it is there when all else is."""
+        passing = f"{_BOOT_ID}.new"
+        self.put(passing, f"{uuid.uuid5(uuid.NAMESPACE_URL, str(self.files.folder))}\n")
+        self.files.path(passing).replace(self.files.path(_BOOT_ID))
 
     def put(self, path: str, text: str) -> None:
         """Write a file."""

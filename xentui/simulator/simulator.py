@@ -46,6 +46,7 @@ _COMMANDS = {
     "mkdir": ("readiness", "mkdir"),
     "modprobe": ("readiness", "modprobe"),
     "service": ("readiness", "service"),
+    "ssh": ("ssh", "ssh"),
     "systemctl": ("readiness", "systemctl"),
     "test": ("tools", "test"),
     "true": ("tools", "true"),

@@ -15,6 +15,7 @@ from xentui.console.session import Phase
 from xentui.console.sharing import is_shared
 from xentui.errors import NotAllowedError, UsageError
 from xentui.hosts.base import Completed, Stream
+from xentui.hosts.reach import Reach
 from xentui.toolstack.xl.toolstack import XlToolstack
 
 U = "12345678-0000-4000-8000-000000000001"
@@ -33,6 +34,7 @@ class StubHost:
     store_root = "/nowhere"
     command_prefix = ()
     share_folder = ""
+    reach = Reach()
 
     def __init__(self) -> None:
         self.programs: dict[str, str] = {}

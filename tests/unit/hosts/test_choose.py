@@ -12,6 +12,7 @@ from xentui.errors import UsageError
 from xentui.hosts import choose, local
 from xentui.hosts.choose import HostChoice
 from xentui.hosts.local import LocalHost
+from xentui.hosts.reach import Reach
 from xentui.hosts.sim import SimHost
 from xentui.hosts.ssh import SshHost
 from xentui.settings import NamedHost, SettingProblem, Settings, SettingsError
@@ -23,6 +24,7 @@ HOSTS = {
     "same": NamedHost("local"),
     "play": NamedHost("sim:play"),
     "odd": NamedHost("ftp://x"),
+    "far": NamedHost("ssh://far", migration_address="root@10.0.0.2", migration_ssh="ssh -i /root/.ssh/xen"),
 }
 
 
@@ -88,6 +90,20 @@ def test_what_a_named_host_does_not_say_is_as_for_all() -> None:
     host = chosen("xen2", ssh="ssh -v").host
     assert (host.name, host.store_root) == ("xen2", "/var/lib/xentui")
     assert host.pty_argv(["xl"])[:2] == ["ssh", "-v"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "reach"),
+    [
+        ("xen1", Reach("root@xen1", "ssh -p 2222")),
+        ("ssh://admin@xen3?sudo", Reach("root@xen3")),
+        ("play", Reach("sim-play")),
+        ("local", Reach(f"root@{os.uname().nodename}")),
+        ("far", Reach("root@10.0.0.2", "ssh -i /root/.ssh/xen")),
+    ],
+)
+def test_other_hosts_reach_one_as_root_or_as_is_said(wanted: str, reach: Reach) -> None:
+    assert chosen(wanted).host.reach == reach
 
 
 def test_an_address_needs_no_name() -> None:

@@ -2,14 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import asyncio
+import glob
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 
-from xentui.errors import NotAllowedError
+from xentui import config as language
+from xentui.errors import ConfigError, HostError, NotAllowedError, UsageError
+from xentui.hosts import operations
+from xentui.hosts.base import Completed
 from xentui.hosts.reach import Reach
+from xentui.model.configuration import DomainConfig
+from xentui.model.devices import Disk
 from xentui.model.domain import Domain
+from xentui.model.state import DomainState
+from xentui.service import lookup
+from xentui.service.disk_use import check_disks, is_here, others_of, path_of
 from xentui.service.following import Progress
 from xentui.service.hypervisor import Hypervisor
-from xentui.service.migrating.plan import MigrationPlan, Mode
+from xentui.service.legality import Action, reason_against
+from xentui.service.migrating import checks
+from xentui.service.migrating.case import Case
+from xentui.service.migrating.checks.disks import folder_of, is_copy
+from xentui.service.migrating.plan import ALLOWABLE, DiskMove, MigrationFinding, MigrationPlan, Mode
+from xentui.service.migrating.side import BOOT_ID, Side, look
+from xentui.service.storage import Verdict, same_files
+from xentui.store.reading import NONSENSE
+from xentui.toolstack.targets import target as target_of
+
+_LOADERS = ("/usr/lib/xen-*/bin", "/usr/lib/xen/bin", "/usr/libexec/xen/bin", "/usr/bin")
+"""Where libxl looks for a boot loader without a path, by what packagers make of it."""
+_TRY_SECONDS, _CONNECT_SECONDS = 30.0, 10
+_TIES = {
+    "pci": "a PCI device of the host",
+    "dtdev": "a device of the host's device tree",
+    "usbdev": "a USB device of the host",
+    "vtpm": "a virtual TPM",
+    "vnuma": "vNUMA",
+}
 
 
 class Migrating:
@@ -22,18 +52,66 @@ class Migrating:
         self,
         domain: Domain,
         target: Hypervisor,
-        mode: Mode = Mode.LIVE,
+        mode: Mode | None = None,
         *,
         reach: Reach | None = None,
         allow: Collection[str] = (),
     ) -> MigrationPlan:
         """Look at both hosts and tell what a migration of ``domain`` to ``target`` would meet; nothing is done.
 
-        ``reach`` is how the source's host reaches the target's (default: as this machine does); a finding whose word is
-        in ``allow`` and that may be allowed is not hard.  Raises NotAllowedError where the state of the domain forbids
-        it in any case, HostError where one of the hosts does not answer.
+        ``mode`` is by default what its state allows; ``reach`` is how the source's host reaches the target's (default:
+        as config.toml or the target's address have it); what may be allowed and has a word in ``allow`` is not hard.
+        Raises NotAllowedError where the state of the domain forbids it in any case, HostError where one of the hosts
+        does not answer, UsageError for a word that allows nothing.
         """
-        raise NotImplementedError
+        if odd := sorted(set(allow) - set(ALLOWABLE)):
+            raise UsageError(
+                "is nothing that can be allowed", subject=odd[0], hint=f"{' or '.join(ALLOWABLE)}"
+            )
+        _require(domain)
+        mode = _mode(domain, mode)
+        reach = reach or target.host.reach
+        config = _config(domain, mode)
+        disks = _disks(config)
+        paths = list(dict.fromkeys(path_of(disk) for disk in disks))
+        folders = [] if mode is Mode.LIVE else sorted({folder_of(path) for path in paths} - set(paths))
+        needs = _needs(config)
+        ours, theirs, same, tried, ties = await asyncio.gather(
+            look(self._source, disks, {}),
+            look(target, disks, needs),
+            same_files(self._source.session, target.session, [(path, path) for path in [*paths, *folders]]),
+            self._try(reach),
+            self._ties(domain, mode),
+        )
+        now = _require(lookup.now(ours.snapshot, domain))
+        if {path_of(disk) for disk in _disks(_config(now, mode))} != set(paths):
+            return await self.plan(
+                now, target, mode, reach=reach, allow=allow
+            )  # edited, or attached to, meanwhile
+        case = Case(
+            domain=now,
+            mode=mode,
+            ours=ours,
+            theirs=theirs,
+            reach=reach,
+            disks=disks,
+            same=dict(zip([*paths, *folders], same, strict=True)),
+            ties=ties,
+            boots=tuple(needs),
+            tried=tried if isinstance(tried, Completed) else None,
+            untried=tried if isinstance(tried, str) else "",
+        )
+        in_use, doubts = await _use(target, case)
+        case = replace(case, in_use=in_use, doubts=doubts, bases=await _bases(target, ours))
+        return MigrationPlan(
+            domain=now,
+            mode=mode,
+            target=target,
+            reach=reach,
+            findings=tuple(_allowed(finding, allow) for finding in checks.found(case)),
+            disks=tuple(_move(case, disk) for disk in disks),
+            commands=self._commands(case),
+        )
 
     async def run(self, plan: MigrationPlan, progress: Progress | None = None) -> Domain | None:  # noqa: ARG002
         """Do what was planned; returns the domain as the target has it, None in a dry run.
@@ -45,3 +123,113 @@ class Migrating:
                 f"cannot migrate: {plan.hard[0].why}", subject=plan.domain.label, hint=plan.hard[0].hint
             )
         raise NotImplementedError
+
+    async def _try(self, reach: Reach) -> Completed | str:
+        """Have the source's host log in on the target's and ask xl there; why it could not be tried, "" for no need."""
+        if not reach.address or reach.problem:
+            return ""
+        words = [*reach.command, f"-oConnectTimeout={_CONNECT_SECONDS}", "--", reach.address]
+        argv = [*words, f"cat {BOOT_ID} && xl info"]
+        try:
+            return await self._source.host.run(argv, timeout=_TRY_SECONDS)
+        except HostError as error:
+            return error.message
+
+    async def _ties(self, domain: Domain, mode: Mode) -> tuple[str, ...]:
+        """What binds a domain to its host, in words."""
+        if mode is Mode.LIVE:
+            told = await self._source.session.toolstack.details(timeout=_TRY_SECONDS)
+            details = told.get(domain.domid if domain.domid is not None else -1)
+            found = set(details.ties) if details is not None else set()
+        else:
+            text = (await self._source.session.store.read(domain.uuid)).text
+            document = language.parse(text or "", source=domain.label)
+            found = {key for key in _TIES if document.get(key)}
+        return tuple(words for key, words in _TIES.items() if key in found)
+
+    def _commands(self, case: Case) -> tuple[tuple[str, ...], ...]:
+        """What is run on the source's host where it moves while it runs."""
+        if not case.live or case.reach.problem:
+            return ()
+        ssh = " ".join(case.reach.command)
+        migrate = self._source.session.toolstack.migrate
+        return (tuple(migrate(target_of(case.domain), case.reach.address, ssh=ssh)),)
+
+
+def _require(domain: Domain) -> Domain:
+    """The domain, where its state lets it move; raises NotAllowedError where it does not."""
+    action = Action.START if domain.state is DomainState.OFF else Action.SHUTDOWN
+    if reason := reason_against(domain, action):
+        raise NotAllowedError(f"cannot migrate: {reason}", subject=domain.label)
+    return domain
+
+
+def _mode(domain: Domain, wanted: Mode | None) -> Mode:
+    """How a domain can move as it is; raises NotAllowedError where that is not how it is wanted."""
+    possible = Mode.OFFLINE if domain.state is DomainState.OFF else Mode.LIVE
+    if wanted not in (None, possible):
+        why, hint = (
+            ("it is off", "leave out --live")
+            if possible is Mode.OFFLINE
+            else ("it is running", "shut it down first, or leave out --offline")
+        )
+        raise NotAllowedError(f"cannot migrate {wanted}: {why}", subject=domain.label, hint=hint)
+    return possible
+
+
+def _config(domain: Domain, mode: Mode) -> DomainConfig:
+    """What moves; raises NotAllowedError where the host did not tell."""
+    found = domain.running if mode is Mode.LIVE else domain.stored
+    if found is None:
+        raise NotAllowedError(
+            "cannot migrate: its devices are not known", subject=domain.label, hint="try again in a moment"
+        )
+    return found
+
+
+def _disks(config: DomainConfig) -> tuple[Disk, ...]:
+    return tuple(disk for disk in config.disks if is_here(disk))
+
+
+def _needs(config: DomainConfig) -> Mapping[str, tuple[str, ...]]:
+    """The files of its host a domain boots from, and patterns that find them."""
+    if config.bootloader:
+        name = config.bootloader
+        places = (
+            (glob.escape(name),) if "/" in name else tuple(f"{each}/{glob.escape(name)}" for each in _LOADERS)
+        )
+        return {name: places}
+    return {path: (glob.escape(path),) for path in (config.kernel, config.ramdisk) if path.startswith("/")}
+
+
+async def _use(target: Hypervisor, case: Case) -> tuple[str, tuple[str, ...]]:
+    """Who else on the target uses one of the disks, and what is not known of that."""
+    there = [disk for disk in case.disks if case.theirs.disks[path_of(disk)].kind in ("file", "block")]
+    others = others_of(case.theirs.snapshot, case.domain.uuid)
+    try:
+        return "", await check_disks(target.session, there, others, source=case.domain.label)
+    except ConfigError as error:
+        return error.message, ()
+
+
+async def _bases(target: Hypervisor, ours: Side) -> frozenset[str]:
+    """The files images are based on that are on the target."""
+    wanted = {base: target.host.host_path(base) for seen in ours.disks.values() for base in seen.bases}
+    if not wanted:
+        return frozenset()
+    found = await target.host.call(operations.stat, paths=sorted(set(wanted.values())))
+    try:
+        return frozenset(base for base, place in wanted.items() if found[place]["kind"] in ("file", "block"))
+    except NONSENSE as error:
+        raise HostError("what the host says of its files makes no sense", subject=target.host.name) from error
+
+
+def _allowed(finding: MigrationFinding, allow: Collection[str]) -> MigrationFinding:
+    return replace(finding, hard=False) if finding.allow and finding.word in allow else finding
+
+
+def _move(case: Case, disk: Disk) -> DiskMove:
+    path = path_of(disk)
+    seen, same = case.ours.disks[path], case.same[path]
+    shared = same.verdict is Verdict.SAME or is_copy(case, disk)
+    return DiskMove(disk, path, shared, seen.size, seen.used)

@@ -11,6 +11,9 @@ from xentui.model.devices import Disk
 from xentui.model.domain import Domain
 from xentui.service.hypervisor import Hypervisor
 
+ALLOWABLE = ("cached", "unproven")
+"""The words of hard findings that whoever knows better may allow."""
+
 
 class Mode(StrEnum):
     """How a domain moves."""

@@ -5,12 +5,12 @@ Domains are always given by domid: xl takes a name of digits for a domid, and an
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from xentui import config as language
 from xentui.errors import UsageError
+from xentui.hosts.reach import Reach
 from xentui.model.devices import Disk, Vif
 from xentui.toolstack.argv import Argv
 
@@ -29,8 +29,6 @@ POOLS = ("xl", "cpupool-list")
 WATCH = ("xenstore-watch", "@introduceDomain", "@releaseDomain")
 
 _FIRST_SERIAL = "serial0"
-_HOST = r"[A-Za-z0-9_][A-Za-z0-9_.:@%-]*"
-"""xl hands host and ssh command to a shell (xl_migrate.c): nothing that means something to one."""
 
 
 class XlCommands:
@@ -104,12 +102,8 @@ class XlCommands:
 
     def migrate(self, domain: Target, host: str, *, config: str = "", ssh: str = "") -> Argv:
         """Move the domain to another host; always live (xl takes ``--live`` and ignores it)."""
-        if not re.fullmatch(_HOST, host):
-            raise UsageError(
-                "is not a host name",
-                subject=host,
-                hint="letters, digits and . - _ : @ only: a shell reads it",
-            )
+        if problem := Reach(host, ssh).problem:
+            raise UsageError(problem, hint="letters, digits and . - _ : @ only: a shell reads it")
         told = [*(("-C", config) if config else ()), *(("-s", ssh) if ssh else ())]
         return ["xl", "migrate", *told, str(domain.domid), host]
 

@@ -9,6 +9,8 @@ from xentui.model.libxl import from_libxl
 from xentui.model.listed import RunningDetails
 from xentui.toolstack.xl.config_list import Config, ConfigList
 
+_TIES = {"pcidevs": "pci", "dtdevs": "dtdev", "usbdevs": "usbdev", "vtpms": "vtpm"}
+
 
 class Details:
     """Reads one answer after the other; what is told as last time is the same object."""
@@ -29,7 +31,16 @@ class Details:
 
 def details(config: Mapping[str, Any]) -> RunningDetails:
     """What libxl's JSON object says of a domain."""
-    return RunningDetails(true_name(config), from_libxl(config))
+    return RunningDetails(true_name(config), from_libxl(config), ties(config))
+
+
+def ties(config: Mapping[str, Any]) -> tuple[str, ...]:
+    """The parameters by which a domain has devices of the host itself, and vNUMA, which libxl cannot save
+    (libxl_types.idl, libxl_dom_save.c).
+    """
+    build = config.get("b_info")
+    vnuma = isinstance(build, Mapping) and bool(build.get("vnuma_nodes"))
+    return (*(word for key, word in _TIES.items() if config.get(key)), *(("vnuma",) if vnuma else ()))
 
 
 def true_name(config: Mapping[str, Any]) -> str:

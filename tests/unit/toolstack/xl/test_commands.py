@@ -69,6 +69,12 @@ def test_a_host_that_means_something_to_a_shell_is_refused(host: str) -> None:
         XL.migrate(WEB, host)
 
 
+def test_a_command_that_means_something_to_a_shell_is_refused() -> None:
+    for ssh in ("ssh;reboot", "ssh $(reboot)", "ssh 'x'", "ssh\nreboot", "-x"):
+        with pytest.raises(UsageError):
+            XL.migrate(WEB, "xen2", ssh=ssh)
+
+
 def test_a_migration_says_what_the_domain_is_to_have_there() -> None:
     argv = XL.migrate(WEB, "xen2", config="/s/config.cfg", ssh="ssh -oBatchMode=yes")
     assert argv == ["xl", "migrate", "-C", "/s/config.cfg", "-s", "ssh -oBatchMode=yes", "7", "xen2"]

@@ -1,0 +1,1 @@
+"""Migrations, looked at before they are done."""

@@ -1,0 +1,77 @@
+"""A migration that is looked at: the domain, both hosts as they were read, and how one reaches the other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from xentui.frozen import dataclass
+from xentui.hosts.base import Completed
+from xentui.hosts.reach import Reach
+from xentui.model.devices import Disk
+from xentui.model.domain import Domain
+from xentui.service.migrating.plan import MigrationFinding, Mode
+from xentui.service.migrating.side import Side
+from xentui.service.storage import Sameness
+from xentui.text import plain
+
+_SENTENCE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What the checks know.
+
+    ``ours`` is the host the ``domain`` is on, ``theirs`` the one it is to be on; ``disks`` are those that are paths of
+    the host, ``same`` says of each of their paths, and of the folders copies would lie in, whether both hosts mean the
+    same by it; ``in_use`` who else uses one of them on the target ("": nobody), ``doubts`` what is not known of that;
+    ``bases`` the files images are based on that the target has, too; ``ties`` what binds the domain to its host, in
+    words; ``boots`` the files its next start needs; ``tried`` how the command ended by which the source's host was to
+    reach the target's (None: it was not run), ``untried`` why it could not be run.
+    """
+
+    domain: Domain
+    mode: Mode
+    ours: Side
+    theirs: Side
+    reach: Reach
+    disks: tuple[Disk, ...]
+    same: Mapping[str, Sameness]
+    in_use: str = ""
+    doubts: tuple[str, ...] = ()
+    bases: frozenset[str] = frozenset()
+    ties: tuple[str, ...] = ()
+    boots: tuple[str, ...] = ()
+    tried: Completed | None = None
+    untried: str = ""
+
+    @property
+    def live(self) -> bool:
+        """Whether it moves while it runs."""
+        return self.mode is Mode.LIVE
+
+    @property
+    def there(self) -> str:
+        """The target, as sentences call it."""
+        return self.theirs.name
+
+
+def hard(word: str, why: str, hint: str = "") -> MigrationFinding:
+    """What stops a migration."""
+    return _finding(word, why, hint, hard=True)
+
+
+def allowable(word: str, why: str, hint: str) -> MigrationFinding:
+    """What stops a migration unless it is allowed by its word."""
+    return _finding(word, why, hint, hard=True, allow=True)
+
+
+def soft(word: str, why: str, hint: str = "") -> MigrationFinding:
+    """What is asked about."""
+    return _finding(word, why, hint, hard=False)
+
+
+def _finding(word: str, why: str, hint: str, *, hard: bool, allow: bool = False) -> MigrationFinding:
+    """Make a finding; what hosts have said is in its sentences, and made plain."""
+    return MigrationFinding(
+        word, hard=hard, why=plain(why, _SENTENCE), hint=plain(hint, _SENTENCE), allow=allow
+    )

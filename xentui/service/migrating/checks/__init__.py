@@ -1,0 +1,48 @@
+"""What can stand in the way of a migration, one check a function; each is given what was read and asks no host."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from xentui.service.migrating.case import Case
+from xentui.service.migrating.checks import devices, disks, line, machine, names
+from xentui.service.migrating.plan import MigrationFinding
+
+Check = Callable[[Case], Iterator[MigrationFinding]]
+
+CHECKS: tuple[Check, ...] = (
+    names.read_only,
+    names.same_host,
+    names.store,
+    names.name,
+    names.leftovers,
+    names.uuid,
+    machine.version,
+    machine.processor,
+    machine.paging,
+    machine.memory,
+    machine.clock,
+    devices.ties,
+    devices.bridges,
+    devices.boot_files,
+    disks.presence,
+    disks.in_use,
+    disks.loops,
+    disks.cached,
+    disks.room,
+    line.address,
+    line.login,
+)
+"""In the order they are told."""
+
+
+def found(case: Case) -> Iterator[MigrationFinding]:
+    """All that was found; once a host is the other one nothing else means anything."""
+    for check in CHECKS:
+        findings = tuple(check(case))
+        yield from findings
+        if check is names.same_host and findings:
+            return
+
+
+__all__ = ["CHECKS", "Check", "found"]

@@ -1,0 +1,166 @@
+"""One of the two hosts of a migration, as it was read: a turn of the agent, and beside it what the toolstack says."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from xentui.errors import HostError
+from xentui.frozen import dataclass
+from xentui.hosts import operations
+from xentui.model.devices import Disk
+from xentui.model.domain import Snapshot
+from xentui.service.disk_use import path_of
+from xentui.service.host_check.facts import pairs
+from xentui.service.hypervisor import Hypervisor
+from xentui.store.reading import NONSENSE
+from xentui.text import plain
+
+BOOT_ID = "/proc/sys/kernel/random/boot_id"
+_CPU = "/sys/devices/system/cpu/modalias"
+_XL_CONF = "/etc/xen/xl.conf"
+_LOOPS = "/sys/block/loop*/loop/backing_file"
+_TEXTS = (BOOT_ID, _CPU, _XL_CONF, _LOOPS)
+_BRIDGES, _SWITCH = "/sys/class/net/*/bridge", "/sys/class/net/ovs-system"
+_NOTHING = "/dev/null"
+_WORD, _LINE, _REPORT = 200, 4000, 1 << 20
+_BASES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class DiskSeen:
+    """What is at the path of a disk: ``kind`` is file, block, dir, other or missing.
+
+    ``size`` is what a guest would have, ``used`` what it takes, in bytes (None: not known); ``bases`` are the files its
+    image is based on.
+    """
+
+    kind: str
+    size: int | None = None
+    used: int | None = None
+    bases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A host: ``name`` as the user calls it, what is there (``snapshot``) and whether it is only looked at.
+
+    ``report`` is what the toolstack says of the host; ``boot_id`` its kernel's, another at each boot and on each host
+    ("": not told); ``ahead`` by how many seconds its clock is ahead of this machine's, give or take ``slack``; ``cpu``
+    vendor, family and model of its processor; ``loops`` the files behind its loop devices, by these; ``bridges`` those
+    it has (None: its switch is Open vSwitch); ``disks`` what is at the paths of the domain's, ``files`` which of the
+    others that it needs are there; ``conf`` is xl.conf.
+    """
+
+    name: str
+    snapshot: Snapshot
+    read_only: bool
+    report: Mapping[str, str]
+    boot_id: str
+    ahead: float
+    slack: float
+    cpu: str
+    loops: Mapping[str, str]
+    bridges: frozenset[str] | None
+    disks: Mapping[str, DiskSeen]
+    files: frozenset[str]
+    conf: str
+
+    def number(self, key: str) -> int:
+        """A number of the toolstack's report, 0 where it has none."""
+        word = self.report.get(key, "")
+        return int(word) if word.isascii() and word.isdigit() and len(word) < 12 else 0
+
+
+async def look(hypervisor: Hypervisor, disks: Sequence[Disk], files: Mapping[str, Sequence[str]]) -> Side:
+    """Read a host; ``files`` are the patterns of a shell that find what is looked for, by what it is called.
+
+    Raises HostError where it does not answer, or what it says makes no sense.
+    """
+    host, place = hypervisor.host, hypervisor.host.host_path
+    patterns = {name: [place(each) for each in found] for name, found in files.items()}
+    images = {path_of(disk): place(path_of(disk)) for disk in disks}
+    began = time.time()
+    # What is asked of the agent at the same time takes one turn of the line.
+    facts, heads, report, snapshot = await asyncio.gather(
+        host.call(
+            operations.host_facts,
+            texts=[place(each) for each in _TEXTS],
+            there=[
+                place(_BRIDGES),
+                place(_SWITCH),
+                *sorted({each for found in patterns.values() for each in found}),
+            ],
+            proc=_NOTHING,
+            daemons=[],
+            dpkg=_NOTHING,
+            apk=_NOTHING,
+            packages=[],
+        ),
+        host.call(operations.look_at_images, paths=sorted(set(images.values()))),
+        hypervisor.session.toolstack.host_report(),
+        hypervisor.inventory.poll(),
+    )
+    ended = time.time()
+    try:
+        texts = {host.shown(path): str(text) for path, text in facts["texts"].items()}
+        there = {pattern: [str(each) for each in told] for pattern, told in facts["there"].items()}
+        ahead, slack = _clock(facts["time"], began, ended)
+        bridges = frozenset(plain(each.split("/")[-2]) for each in there[place(_BRIDGES)])
+        return Side(
+            name=host.name,
+            snapshot=snapshot,
+            read_only=hypervisor.session.read_only,
+            report={plain(key, _WORD): plain(value, _LINE) for key, value in pairs(report[:_REPORT]).items()},
+            boot_id=plain(texts.get(BOOT_ID, "").strip(), _WORD),
+            ahead=ahead,
+            slack=slack,
+            cpu=_cpu(texts.get(_CPU, "")),
+            loops=_loops(texts),
+            bridges=None if there[place(_SWITCH)] else bridges,
+            disks={path: _disk(host.shown, heads[where]) for path, where in images.items()},
+            files=frozenset(name for name, found in patterns.items() if any(there[each] for each in found)),
+            conf=texts.get(_XL_CONF, ""),
+        )
+    except (*NONSENSE, IndexError) as error:
+        raise HostError(
+            "what the host says of itself makes no sense",
+            subject=host.name,
+            hint="look at it by hand before anything is moved there",
+        ) from error
+
+
+def _disk(shown: Callable[[str], str], facts: Any) -> DiskSeen:
+    """What is at a path, by what the agent says of it; raises one of NONSENSE where that makes none."""
+    size = facts.get("size") if facts.get("virtual") is None else facts["virtual"]
+    used = facts.get("allocated")
+    return DiskSeen(
+        plain(str(facts["kind"]), 20),
+        None if size is None else int(size),
+        None if used is None else int(used),
+        tuple(shown(plain(str(base[0]), 4096)) for base in facts.get("backing", ())[:_BASES]),
+    )
+
+
+def _clock(told: float, began: float, ended: float) -> tuple[float, float]:
+    """How far a clock is ahead, and how sure that is, from when it was asked and when the answer was there."""
+    if not math.isfinite(told):
+        return 0.0, math.inf
+    return told - (began + ended) / 2, (ended - began) / 2
+
+
+def _cpu(modalias: str) -> str:
+    """Vendor, family and model (``ven0002fam0019mod0011``) of the kernel's alias for its processor; "" for none."""
+    kind, _, rest = modalias.strip().partition(",")
+    return plain(rest.partition(":")[0], 60) if kind == "cpu:type:x86" else ""
+
+
+def _loops(texts: Mapping[str, str]) -> dict[str, str]:
+    return {
+        plain(f"/dev/{path.split('/')[3]}", 40): text.removesuffix("\n").removesuffix(" (deleted)")
+        for path, text in texts.items()
+        if path.startswith("/sys/block/loop") and path.endswith("/loop/backing_file")
+    }
