@@ -38,6 +38,7 @@ BORDERS: dict[str, tuple[int, str]] = {
     "commands/verbs/installing.py": (2, "the same: installs"),
     "commands/verbs/simulator.py": (2, "the same: the simulator"),
     "commands/verbs/storage.py": (2, "the same: what lies below disks"),
+    "commands/verbs/xend.py": (4, "the same: the settings of xend"),
     "commands/verbs/versions.py": (2, "the same: changes to many configurations"),
     "fleet/poller.py": (1, "only wide lists show kernels"),
     "service/hypervisor.py": (18, "each part of the service is loaded when it is first used"),

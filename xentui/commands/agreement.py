@@ -63,3 +63,20 @@ async def confirmed(
         raise unasked
     if not await context.ask(found):
         raise refused
+
+
+async def agreed_to_told(context: Context, args: argparse.Namespace, question: str, *, subject: str) -> None:
+    """Go on where the user agrees to what was listed just now, by ``--yes`` or by the answer to ``question``.
+
+    Raises UsageError where nobody can be asked, NotAllowedError where the answer is no.
+    """
+    if context.hypervisor.session.dry_run or context.yes or getattr(args, "yes", False):
+        return
+    if context.confirm is None:
+        raise UsageError(
+            "there is no terminal to ask on",
+            subject=subject,
+            hint="add --yes to agree to what is listed above",
+        )
+    if not await context.confirm(question):
+        raise NotAllowedError("not confirmed: nothing was done", subject=subject)

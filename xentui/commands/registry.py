@@ -11,7 +11,7 @@ from xentui.commands.command import Command
 _SUBJECTS = (
     *("listing", "boot_menu", "definitions", "making", "converting", "editing", "versions", "lifecycle"),
     *("installing", "memory", "resources", "devices", "consoles", "images", "guest_tools", "host"),
-    *("host_check", "storage", "simulator"),
+    *("host_check", "storage", "xend", "simulator"),
 )
 """The modules of :mod:`xentui.commands.verbs`, in the order help shows them.
 
@@ -29,14 +29,15 @@ _WITHOUT_LABELS = (
     "host",
     "host_check",
     "storage",
+    "xend",
     "simulator",
 )
 """Of these nothing is on the screen, which starts without reading them."""
 
 
-FAMILIES = {"image": "images", "storage": "storage"}
+FAMILIES = {"image": "images", "storage": "storage", "xend-config": "xend"}
 """First words of verbs of two, as ``image create``, and the module that declares all of each."""
-_UNSAID = {"storage": "show"}
+_UNSAID = {"storage": "show", "xend-config": "show"}
 """The second word of a verb that may be left out: what follows the first is none of the others then."""
 
 

@@ -74,6 +74,8 @@ CHANGING = {
     "storage free": ["/srv/guests/loop.img"],
     "watch": ["stored", "login:"],
     "script": ["stored", "login", "--remove"],
+    "xend-config set": ["port", "9002"],
+    "xend-config restart": [],
 }
 LOOKING = {
     "list": [],
@@ -91,6 +93,8 @@ LOOKING = {
     "image list": [],
     "image info": ["/srv/guests/a.img"],
     "storage show": [],
+    "xend-config show": [],
+    "xend-config test": ["localhost"],
     "info": [],
     "dmesg": [],
     "log": [],
@@ -141,6 +145,10 @@ LOOKS = {
     ("env", "LVM_SUPPRESS_FD_WARNINGS=1"),
     ("lsblk", "--json"),
     ("python3", "-S"),
+    ("xm", "info"),
+    ("cat", "/proc/net/tcp"),
+    ("test", "-x"),
+    ("getent", "ahostsv4"),
 }
 
 
@@ -164,6 +172,7 @@ async def furnish(line: Line) -> str:
         "bulk-set memory 96 stored",
     ):
         assert await line.run(*command.split()) == 0, line.notes
+    Path(host.host_path("/etc/xen/xend-config.sxp")).write_text("(xend-relocation-server yes)\n")
     Path(host.host_path("/etc/xen/stored.cfg")).write_text("name = 'stored'\n# by hand\n")
     line.guest("new")
     undo = re.search(r"bulk-undo ([-\w]+)", line.notes[-1])

@@ -15,6 +15,7 @@ ALLOWED = {
     "toolstack/xl/": "the toolstack",
     "simulator/": "it answers in the place of xl",
     "agent/commands.py": "jobs that an older xentui has begun are settled by xl",
+    "service/xend/": "the settings of an old host are asked of the tool they are for",
     "config/": "the language of a key: xl's, xm's or both's",
     "hosts/local.py": "whether this machine is a host at all is asked before it has a toolstack",
 }

@@ -141,3 +141,30 @@ async def test_how_the_first_run_looks(noon: Noon, look: Look, colour: str) -> N
         await camera.it.shows("no Xen host yet")
         await camera.it.shows("1. update-grub")
         await camera.take("first-run")
+
+
+async def test_whom_xend_lets_in_is_changed_after_a_review(host: StageHost) -> None:
+    file = Path(host.host_path("/etc/xen/xend-config.sxp"))
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("# kept\n(xend-relocation-server yes)\n")
+    async with stage(host, size=NARROW) as it:
+        await it.press("ctrl+k")
+        await it.shows("every host that reaches the port")
+        await it.press("x")
+        await it.shows("xend: who may send guests here")
+        await it.press("tab", "tab", "tab", *"^xen2$", "tab", *"xen2", "enter")
+        await it.shows("+ (xend-relocation-hosts-allow '^xen2$')")
+        await it.shows("^xen2$  matches xen2")
+        await it.press("y")
+        await it.shows("Check of the host sim: all is well")
+    assert file.read_text() == (
+        "# kept\n(xend-relocation-server yes)\n(xend-relocation-hosts-allow '^xen2$')\n"
+    )
+
+
+async def test_a_host_without_xend_has_no_such_form(host: StageHost) -> None:
+    async with stage(host, size=NARROW) as it:
+        await it.press("ctrl+k")
+        await it.shows("Check of the host sim: all is well")
+        await it.press("x")
+        await it.shows("there is no xend on this host")

@@ -6,10 +6,11 @@ import argparse
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from xentui.commands.agreement import agreed_to_told
 from xentui.commands.arguments import Argument, flag
 from xentui.commands.command import Command, Group
 from xentui.commands.context import Context
-from xentui.errors import NotAllowedError, UsageError
+from xentui.errors import UsageError
 from xentui.text import plain
 
 if TYPE_CHECKING:
@@ -48,15 +49,8 @@ async def _mend(context: Context, args: argparse.Namespace, report: Report) -> N
     if line.mend is not None and not session.dry_run:
         for told in mending.described(line.mend):
             context.note(told)
-    if line.mend is not None and not (session.dry_run or context.yes or getattr(args, "yes", False)):
-        if context.confirm is None:
-            raise UsageError(
-                "there is no terminal to ask on",
-                subject=line.id,
-                hint="add --yes to agree to what is listed above",
-            )
-        if not await context.confirm(f"{line.mend.what}?"):
-            raise NotAllowedError("not confirmed: nothing was done", subject=line.id)
+    if line.mend is not None:
+        await agreed_to_told(context, args, f"{line.mend.what}?", subject=line.id)
     for copy in await mending.mended(session, line):
         context.note(f"what was there before is in {copy}")
 

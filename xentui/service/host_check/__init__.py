@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from xentui.frozen import dataclass
 from xentui.service.host_check import boot, readers, remote, resources, services, xen
-from xentui.service.host_check.facts import Facts, gather
+from xentui.service.host_check.facts import XEND, Facts, gather
 from xentui.service.host_check.line import CheckState, HostCheck, Line, unknown
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ CHECKS = (
     HostCheck("xenconsoled", "consoles", services.xenconsoled),
     HostCheck("console-log", "console logs", services.console_logging),
     HostCheck("xendomains", "xendomains", services.xendomains),
+    HostCheck("relocation", "relocation", services.relocation, anywhere=True, where=XEND),
     HostCheck("loop", "loop devices", resources.loop_devices),
     HostCheck("bridges", "bridges", resources.bridges),
     HostCheck("space", "free space", resources.space, anywhere=True),
@@ -70,7 +71,7 @@ async def look(hypervisor: Hypervisor) -> Report:
 
 def judged(host: str, facts: Facts) -> Report:
     """What the checks say of what was read; of a machine without Xen only those that mean something there."""
-    lines = tuple(_asked(check, facts) for check in CHECKS if facts.control or facts.unread or check.anywhere)
+    lines = tuple(_asked(check, facts) for check in CHECKS if check.fits(facts))
     steps = next((line.steps for line in lines if line.steps), ())
     return Report(host, lines, facts.control, facts.distribution_name, steps)
 

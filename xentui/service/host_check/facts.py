@@ -29,6 +29,7 @@ MAX_LOOP = "/sys/module/loop/parameters/max_loop"
 BRIDGES = "/sys/class/net/*/bridge"
 SWITCH = "/var/run/openvswitch/db.sock"
 XL_CONF = "/etc/xen/xl.conf"
+XEND = "/etc/xen/xend-config.sxp"
 GRUB_CONFIGS = ("/boot/grub/grub.cfg", "/boot/grub2/grub.cfg")
 GRUB_ENVIRONMENTS = ("/boot/grub/grubenv", "/boot/grub2/grubenv")
 GRUB_ENTRIES = "/boot/loader/entries/*.conf"
@@ -77,7 +78,7 @@ RPM_PACKAGES = (
     "xen", "xen-hypervisor", "xen-runtime", "xen-tools", "qemu-x86", "qemu-system-x86-core", "grub2-x86_64-xen",
 )  # fmt: skip
 _TEXTS = (
-    OS_RELEASE, CAPABILITIES, HYPERVISOR, CPU_INFO, MAX_LOOP, XL_CONF, *GRUB_CONFIGS, *GRUB_ENVIRONMENTS,
+    OS_RELEASE, CAPABILITIES, HYPERVISOR, CPU_INFO, MAX_LOOP, XL_CONF, XEND, *GRUB_CONFIGS, *GRUB_ENVIRONMENTS,
     GRUB_ENTRIES, GRUB_DEFAULTS, GRUB_PARTS, *SETTINGS, SSHD, SSHD_PARTS, *PYGRUB,
 )  # fmt: skip
 _THERE = (

@@ -38,7 +38,10 @@ class CheckState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FileEdit:
-    """A file of the host with another text; ``old`` is what it had when it was looked at."""
+    """A file of the host with another text; ``old`` is what it had when it was looked at.
+
+    Bytes that are no UTF-8 are half surrogates in both (``surrogateescape``).
+    """
 
     path: str
     old: str
@@ -135,10 +138,17 @@ def fault(found: str, why: str, command: str = "", mend: Mend | None = None) -> 
 class HostCheck:
     """A check: its ``id`` for scripts, its ``title``, and the function that makes the finding of what was read.
 
-    ``anywhere``: it says something of a host without a hypervisor, too.
+    ``anywhere``: it says something of a host without a hypervisor, too; ``where``: only of one that has this file.
     """
 
     id: str
     title: str
     find: Callable[[Facts], Finding]
     anywhere: bool = False
+    where: str = ""
+
+    def fits(self, facts: Facts) -> bool:
+        """Whether it says anything of a host."""
+        if self.where and self.where not in facts.texts:
+            return False
+        return facts.control or bool(facts.unread) or self.anywhere

@@ -43,6 +43,11 @@ async def mended(session: Session, line: Line) -> tuple[str, ...]:
             subject=line.id,
             hint=line.command or "there is nothing to be mended",
         )
+    return await done(session, mend)
+
+
+async def done(session: Session, mend: Mend) -> tuple[str, ...]:
+    """Change the files of a mend, then run its commands; returns and raises as :func:`mended`."""
     session.require_writable()
     kept: list[str] = []
     for edit in mend.edits:
@@ -66,8 +71,8 @@ async def _edited(session: Session, edit: FileEdit) -> str:
         copy = await host.call(
             operations.edit_file,
             path=host.host_path(edit.path),
-            data=edit.new.encode("utf-8"),
-            sha256=hashlib.sha256(edit.old.encode("utf-8")).hexdigest(),
+            data=edit.new.encode("utf-8", "surrogateescape"),
+            sha256=hashlib.sha256(edit.old.encode("utf-8", "surrogateescape")).hexdigest(),
             keep=time.strftime(".xentui-%Y%m%d-%H%M%S"),
         )
     except StoreError as error:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from xentui.config import xend_config, xend_settings
+from xentui.errors import ConfigError
 from xentui.service.host_check import boot
 from xentui.service.host_check import facts as read
 from xentui.service.host_check.facts import Facts, assignments
@@ -127,6 +129,29 @@ def xendomains(facts: Facts) -> Finding:
         why,
         " ".join(command),
         Mend("have xendomains start with the host", (), (command,)),
+    )
+
+
+def relocation(facts: Facts) -> Finding:
+    """Whether a xend that is still there lets in whom it is meant to."""
+    try:
+        config = xend_config.read(facts.texts[read.XEND])
+    except ConfigError as error:
+        return fault(
+            f"xend cannot read its settings ({error.headline})", "it does not start so", f"edit {read.XEND}"
+        )
+    cautions = xend_settings.cautions(config)
+    if cautions:
+        return warning(
+            "; ".join(cautions), "xend encrypts nothing, and asks for no password", "xentui xend-config"
+        )
+    server = next(value for value in xend_settings.values(config) if value.setting.key == "server")
+    if server.on:
+        return ok("xend takes guests of those hosts that hosts-allow names")
+    return note(
+        "xend takes no guests of other hosts",
+        "none can be moved here by xm",
+        "xentui xend-config set server yes",
     )
 
 

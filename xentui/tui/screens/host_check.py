@@ -25,6 +25,7 @@ from xentui.tui.context import UiContext
 from xentui.tui.dialogs.review import ReviewDialog
 from xentui.tui.faults import FaultsTold
 from xentui.tui.jobs import Job
+from xentui.tui.screens import xend
 from xentui.tui.widgets.key_hints import Hint, KeyHints
 from xentui.tui.widgets.notice_line import NoticeLine
 from xentui.tui.widgets.styled_line import part
@@ -43,6 +44,7 @@ class HostCheckScreen(FaultsTold, Screen[None]):
     BINDINGS = [
         bound("escape,q,ctrl+k", "app.pop_screen", "Back", "Back to the list", id="check.back", show=True),
         bound("m", "mend", "Mend", "Do what mends the line, after asking", id="check.mend", show=True),
+        bound("x", "xend", "xend", "Change whom xend of an old host lets in", id="check.xend", show=True),
         bound("f5", "again", "Again", "Check again", id="check.again", show=True),
     ]
     COMPONENT_CLASSES = {f"host-check--{state.name.lower()}" for state in CheckState}
@@ -83,6 +85,25 @@ class HostCheckScreen(FaultsTold, Screen[None]):
         if self._report is None or place is None or place >= len(self._report.lines):
             return None
         return self._report.lines[place]
+
+    @property
+    def _has_xend(self) -> bool:
+        return self._report is not None and self._report.line("relocation") is not None
+
+    def action_xend(self) -> None:
+        """Show what xend is set to, to be changed."""
+        if not self._has_xend:
+            self.context.notify("there is no xend on this host", severity="warning")
+            return
+        self.context.background(self._xend)
+
+    async def _xend(self) -> None:
+        try:
+            await xend.change(self.context, self._hypervisor)
+        except XentuiError as error:
+            self.context.notify_error(error)
+        if self.is_attached:
+            self.action_again()
 
     def action_again(self) -> None:
         """Check again."""
@@ -143,6 +164,7 @@ class HostCheckScreen(FaultsTold, Screen[None]):
         mendable = line is not None and line.mend is not None
         back = "Try the simulator" if self._first_run else "Back"
         hints = [Hint("m", "Mend …")] if mendable else []
+        hints += [Hint("x", "xend …")] if self._has_xend else []
         self._hints.show_hints([*hints, Hint("F5", "Again", 1), Hint("Esc", back)])
 
     def _told(self, line: Line) -> Iterator[str]:

@@ -1,0 +1,84 @@
+"""``xend-config``: what xend of an old host is set to, so that other hosts can send it their guests."""
+
+from __future__ import annotations
+
+import argparse
+
+from xentui.commands.arguments import Argument, ArgumentKind, flag
+from xentui.commands.command import Command, Group
+from xentui.commands.context import Context
+
+KEYS = ("server", "port", "address", "hosts-allow", "ssl", "ssl-server", "ssl-port")
+"""Those of :data:`xentui.config.xend_settings.SETTINGS`; a test holds them to it."""
+
+
+async def _show(context: Context, args: argparse.Namespace) -> None:
+    from xentui.commands import xend_session
+
+    await xend_session.show(context, args)
+
+
+async def _set(context: Context, args: argparse.Namespace) -> None:
+    from xentui.commands import xend_session
+
+    await xend_session.set_value(context, args)
+
+
+async def _test(context: Context, args: argparse.Namespace) -> int:
+    from xentui.commands import xend_session
+
+    return await xend_session.test(context, args)
+
+
+async def _restart(context: Context, args: argparse.Namespace) -> None:
+    from xentui.commands import xend_session
+
+    await xend_session.restart(context, args)
+
+
+_JSON = flag("--json", help="machine-readable (docs/xend-config.md)")
+COMMANDS = (
+    Command(
+        id="xend.show",
+        verb="xend-config show",
+        summary="Show what xend of an old host is set to: whether and from where it takes other hosts' guests",
+        group=Group.HOST,
+        arguments=(_JSON,),
+        run=_show,
+        details="`xend-config` alone is the same.",
+    ),
+    Command(
+        id="xend.set",
+        verb="xend-config set",
+        summary="Change a setting of xend, after asking; a copy of the file is kept",
+        group=Group.HOST,
+        arguments=(
+            Argument(("setting",), "which one", ArgumentKind.CHOICE, choices=KEYS),
+            Argument(("value",), "yes or no, a port, an address, or regular expressions; '' for none"),
+            flag("--restart", help="start xend anew then: it takes up nothing before"),
+        ),
+        mutates=True,
+        run=_set,
+    ),
+    Command(
+        id="xend.test",
+        verb="xend-config test",
+        summary="Tell whether xend would let a host send guests, and which expression lets it",
+        group=Group.HOST,
+        arguments=(
+            Argument(("peer",), "name or IPv4 address of the other host"),
+            Argument(("--expressions",), "these instead of what is set", metavar="VALUE"),
+            _JSON,
+        ),
+        run=_test,
+        details="The exit status is 0 where it is let in, 1 where it is not.",
+    ),
+    Command(
+        id="xend.restart",
+        verb="xend-config restart",
+        summary="Start xend anew, after asking, so that it takes up its settings; guests run on",
+        group=Group.HOST,
+        mutates=True,
+        run=_restart,
+    ),
+)

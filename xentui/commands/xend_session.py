@@ -1,0 +1,160 @@
+"""What ``xend-config`` does, behind its declarations."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+from collections.abc import Iterator
+from typing import Any
+
+from xentui.commands.agreement import agreed_to_told
+from xentui.commands.context import Context
+from xentui.service.host_check.mending import described
+from xentui.service.xend import changing, looking, peers
+from xentui.service.xend.looking import XendLook
+from xentui.service.xend.peers import Judgement
+
+_REFUSED = 1
+
+
+async def show(context: Context, args: argparse.Namespace) -> None:
+    """Show what is set, and what is odd about it."""
+    look = await looking.look(context.hypervisor.host)
+    if args.json:
+        context.json(as_json(context.hypervisor.host.name, look))
+        return
+    for line in as_text(look):
+        context.out(line)
+    for caution in look.cautions:
+        context.warn(caution)
+
+
+async def set_value(context: Context, args: argparse.Namespace) -> None:
+    """Change one setting after asking, and start xend anew where that is wanted."""
+    session = context.hypervisor.session
+    session.require_writable()
+    look = await looking.look(context.hypervisor.host)
+    mend = changing.planned(look, {args.setting: args.value})
+    if mend is None:
+        context.note(f"{args.setting} has that value already")
+    else:
+        for told in described(mend):
+            context.note(told)
+        for caution in changing.leads_to(mend):
+            context.warn(caution)
+        await agreed_to_told(context, args, f"{mend.what}?", subject="xend")
+        for copy in await changing.changed(session, mend):
+            context.note(f"what was there before is in {copy}")
+    if args.restart or (mend is not None and await _wants_restart(context, args, look)):
+        await changing.changed(session, changing.restarting(look))
+    elif mend is not None:
+        until = f"`{shlex.join(look.restart)}`" if look.restart else "it is started anew"
+        context.note(f"xend goes on as before until {until}")
+
+
+async def _wants_restart(context: Context, args: argparse.Namespace, look: XendLook) -> bool:
+    """Whether xend is to be started anew, too; nobody is asked where a change was agreed to beforehand."""
+    session = context.hypervisor.session
+    beforehand = context.yes or getattr(args, "yes", False)
+    if context.confirm is None or session.dry_run or beforehand or not look.restart:
+        return False
+    mend = changing.restarting(look)
+    context.note(mend.then)
+    return await context.confirm(f"{mend.what} now (`{shlex.join(look.restart)}`)?")
+
+
+async def test(context: Context, args: argparse.Namespace) -> int:
+    """Tell whether a peer would be let in, and by which expression."""
+    host = context.hypervisor.host
+    look = await looking.look(host)
+    value = look.value("hosts-allow").text if args.expressions is None else args.expressions
+    found = await peers.judge(host, value, args.peer)
+    if args.json:
+        context.json(judgement_as_json(found))
+    else:
+        for line in judged(found):
+            context.out(line)
+    if found.allowed and not any(look.value(key).on for key in ("server", "ssl-server")):
+        context.warn("xend takes no guests at all: server is no")
+    return 0 if found.allowed else _REFUSED
+
+
+async def restart(context: Context, args: argparse.Namespace) -> None:
+    """Start xend anew, after asking."""
+    session = context.hypervisor.session
+    session.require_writable()
+    mend = changing.restarting(await looking.look(context.hypervisor.host))
+    for told in described(mend):
+        context.note(told)
+    await agreed_to_told(context, args, f"{mend.what}?", subject="xend")
+    await changing.changed(session, mend)
+
+
+def as_text(look: XendLook) -> Iterator[str]:
+    """The settings, a line each, and what xend does with them."""
+    width = max(len(value.setting.key) for value in look.values)
+    for value in look.values:
+        place = f"line {value.entry.line}" if value.entry else "default"
+        shown = value.text or "''"
+        yield f"{value.setting.key:<{width}}  {shown}  ({place})"
+    yield ""
+    yield f"file:    {look.path}"
+    yield f"xm:      {'reads it, too' if look.own is not None else f'does not answer ({look.silent})'}"
+    if look.listens is not None:
+        yield f"listens: {', '.join(look.listens) or 'nothing does'}"
+
+
+def as_json(host: str, look: XendLook) -> dict[str, Any]:
+    """The documented form of the settings (docs/xend-config.md)."""
+    return {
+        "host": host,
+        "path": look.path,
+        "settings": [
+            {
+                "key": value.setting.key,
+                "name": value.setting.name,
+                "value": value.text,
+                "default": value.setting.default,
+                "line": value.entry.line if value.entry else None,
+                "problem": value.problem,
+            }
+            for value in look.values
+        ],
+        "warnings": list(look.cautions),
+        "read_by_xend": look.own,
+        "listens": None if look.listens is None else list(look.listens),
+        "restart": list(look.restart),
+    }
+
+
+def judged(found: Judgement) -> Iterator[str]:
+    """Whether a peer is let in, and by what: a line an expression."""
+    if found.looked_up:
+        yield f"xend knows {found.peer} as {', '.join(found.texts)}"
+    else:
+        yield f"the host knows no address of {found.peer}: judged by what was typed"
+    for match in found.matches:
+        said = f"is no expression: {match.problem}" if match.problem else "does not match"
+        if match.matched:
+            said = f"matches {' and '.join(match.matched)}"
+        yield f"  {match.expression or '(empty)'}  {said}"
+    if found.broken:
+        yield "refused: xend does not start with an expression that is none"
+    elif not found.matches:
+        yield "let in: hosts-allow is empty, every host is"
+    else:
+        yield "let in" if found.allowed else "refused: xend closes the connection without a word"
+
+
+def judgement_as_json(found: Judgement) -> dict[str, Any]:
+    """The same as JSON."""
+    return {
+        "peer": found.peer,
+        "known_as": list(found.texts),
+        "looked_up": found.looked_up,
+        "expressions": [
+            {"expression": match.expression, "problem": match.problem, "matches": list(match.matched)}
+            for match in found.matches
+        ],
+        "allowed": found.allowed,
+    }
