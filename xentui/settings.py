@@ -19,6 +19,9 @@ The file is ``$XDG_CONFIG_HOME/xentui/config.toml`` (``~/.config`` by default)::
     ssh = "ssh -J jump.example.org"    # optional, instead of XENTUI_SSH
     sudo = true                        # optional, for a login that is not root's
     migration = { address = "root@10.0.0.1", ssh = "ssh -p 2222" }   # optional: how other hosts reach it
+
+    [groups]                           # lists of hosts, for --hosts NAME (docs/fleet.md)
+    rack1 = ["xen1", "ssh-config:xen*", "inventory:~/hosts.ini#xen", "group:rack2"]
 """
 
 from __future__ import annotations
@@ -52,6 +55,7 @@ _KEYS = (
     "watch",
     "keys",
     "hosts",
+    "groups",
 )
 _HOST_KEYS = ("address", "store", "ssh", "sudo", "migration")
 _MIGRATION_KEYS = ("address", "ssh")
@@ -88,7 +92,8 @@ class Settings:
     """All settings; every field has a default, so an absent file is no special case.
 
     ``problems`` says of each host whose table cannot be used why; the other hosts are not affected.  ``keys`` are
-    the screen's keys by the ids of its bindings; what they may be the screen knows.
+    the screen's keys by the ids of its bindings; what they may be the screen knows.  ``groups`` are lists of hosts by
+    name, as they are written: who wants one reads it (:mod:`xentui.hosts.naming.groups`).
     """
 
     default_host: str = ""
@@ -104,6 +109,7 @@ class Settings:
     hosts: Mapping[str, NamedHost] = field(default_factory=dict)
     ssh: str = "ssh"
     problems: Mapping[str, SettingProblem] = field(default_factory=dict)
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def host(self, name: str) -> NamedHost | None:
         """The host of that name, None where there is none; raises :class:`SettingsError` for one with a problem."""
@@ -231,7 +237,21 @@ def _from_table(table: Mapping[str, Any], path: str, ssh: str) -> Settings:
         hosts=hosts,
         ssh=ssh,
         problems=problems,
+        groups=_groups(table.get("groups", {}), path),
     )
+
+
+def _groups(table: object, path: str) -> dict[str, tuple[str, ...]]:
+    if not isinstance(table, dict):
+        raise SettingsError("`groups` should be a table", subject=path, hint="write it as [groups]")
+    for name, hosts in table.items():
+        if not isinstance(hosts, list) or not all(isinstance(host, str) for host in hosts):
+            raise SettingsError(
+                f"the group `{plain(name, 60)}` should be a list of hosts",
+                subject=path,
+                hint=f'write {plain(name, 60)} = ["xen1", "xen2"] in [groups]',
+            )
+    return {name: tuple(hosts) for name, hosts in table.items()}
 
 
 def _host(name: str, entry: object, path: str) -> NamedHost:

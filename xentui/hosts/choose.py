@@ -34,6 +34,11 @@ class HostChoice:
     here: Host | None = None
 
 
+def is_address(word: str) -> bool:
+    """Whether a word is the address of a host by itself, whatever config.toml and ssh's configuration name."""
+    return word in (LOCAL, SIM) or word.startswith("ssh://") or bool(_OTHER_SIM.match(word))
+
+
 def choose(
     wanted: str, settings: Settings, *, read_only: bool = False, logins: Logins | None = None
 ) -> HostChoice:

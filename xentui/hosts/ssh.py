@@ -29,6 +29,9 @@ SSH_FAILED = 255
 """The exit status ssh keeps for its own failures (ssh(1))."""
 _PERSIST = 60
 _SUDO = "sudo"
+_SHELL = frozenset("`'\"$\\;&<>|(){}")
+"""What no user and host may have in them: ssh hands both to shells, by ProxyCommand and the like.  Newer ones refuse
+the same (valid_hostname and valid_ruser of its ssh.c)."""
 _WRITE = "write ssh://[user@]host[:port], and ?sudo behind it for a login that is not root's"
 
 
@@ -222,7 +225,9 @@ def parse_address(url: str) -> Address:
     user, host = unquote(user), unquote(host)
     extra = parts.query not in ("", _SUDO) or parts.fragment or parts.password is not None
     bad = not host or parts.path.strip("/") or extra
-    odd = (bool(at) and not user) or any(not word.isprintable() or " " in word for word in (user, host))
+    odd = (bool(at) and not user) or any(
+        not word.isprintable() or " " in word or _SHELL.intersection(word) for word in (user, host)
+    )
     if parts.scheme != "ssh" or bad or odd or f"{user}{host}".startswith("-") or host.startswith("-"):
         raise UsageError("is not an SSH address", subject=url, hint=_WRITE)
     return Address(f"{user}@{host}" if user else host, user, port, parts.query == _SUDO)
