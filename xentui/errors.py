@@ -25,6 +25,7 @@ class ExitStatus(IntEnum):
     NO_SUCH_DOMAIN = 3
     NOT_SEEN = 4
     GUEST_REFUSED = 5
+    HOSTS_AWAY = 7
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from xentui import __version__
-from xentui.cli.run import leave, print_error, print_note, run_command
+from xentui.cli.run import leave, print_error, print_note, run_command, run_on_hosts
 from xentui.commands import registry
 from xentui.commands.global_options import global_options
+from xentui.commands.host_parts import AT, words_of_domains
 from xentui.commands.parsing import formatter
 from xentui.commands.run import find_verb, parse_verb
 from xentui.errors import ExitStatus, FaultError, UsageError, XentuiError
@@ -93,9 +94,39 @@ def _run(words: list[str]) -> int:
             setattr(args, key, value)
     if command.default_host and not hasattr(args, "host"):
         args.host = command.default_host
-    return run_command(
-        _no_host() if command.hostless and not command.needs_host(args) else _host(args), command, args
-    )
+    if command.hostless and not command.needs_host(args):
+        return run_command(_no_host(), command, args)
+    if (several := _several(args, words_of_domains(command, args))) is not None:
+        return run_on_hosts(several, command, args)
+    return run_command(_host(args), command, args)
+
+
+def _several(args: argparse.Namespace, domains: Sequence[str] = ()) -> list[tuple[Host, str]] | None:
+    """The hosts of a command line that names several, or one behind a domain, each with the word that names it.
+
+    None where it is for one host, which most are: what several take is not loaded then.
+    """
+    hosts, groups = getattr(args, "host", ""), getattr(args, "hosts", "")
+    named = any(AT in word for word in domains)
+    if "," not in hosts and not groups and not named:
+        return None
+    from xentui.hosts.naming import groups as naming
+    from xentui.hosts.naming.opened import open_hosts
+
+    settings = load()
+    if groups == "" and hasattr(args, "hosts"):
+        raise UsageError("no group is named", subject="--hosts", hint="leave it out for one host")
+    if not hosts and not groups:
+        behind = naming.hosts_behind(domains, settings)
+        if behind is None:
+            return None
+        wanted = behind
+    else:
+        wanted = naming.wanted_hosts(hosts, groups, settings)
+    chosen = open_hosts(wanted, settings, read_only=getattr(args, "read_only", False))
+    for notice in chosen.notices:
+        print_note(f"xentui: {notice}")
+    return [(choice.host, word) for choice, word in zip(chosen.choices, chosen.words, strict=True)]
 
 
 def _no_host() -> Host:
@@ -110,6 +141,8 @@ def _front_end(options: argparse.Namespace) -> int:
     if not tui.usable():
         return _shell(options, [])
     settings = load()
+    if _several(options) is not None:
+        raise UsageError("the screen shows one host", hint="name one, or give a command: `list`")
     choice = _choice(options, settings)
     return tui.run(
         choice,
@@ -123,8 +156,9 @@ def _shell(options: argparse.Namespace, words: list[str]) -> int:
     from xentui import shell
 
     options = _parser().parse_args(words, options)
+    several = _several(options)
     return shell.run(
-        _host(options),
+        [_host(options)] if several is None else [host for host, _word in several],
         read_only=getattr(options, "read_only", False),
         dry_run=getattr(options, "dry_run", False),
         yes=getattr(options, "yes", False),
@@ -148,7 +182,7 @@ def _choice(options: argparse.Namespace, settings: Settings) -> HostChoice:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="xentui",
-        usage="xentui [--host HOST] [--read-only] [--dry-run] [--yes] [COMMAND …]",
+        usage="xentui [--host HOST | --hosts GROUP] [--read-only] [--dry-run] [--yes] [COMMAND …]",
         description="A text-mode console for Xen hosts. Without a command the screen starts.",
         epilog="`xentui help` lists the commands, `xentui help COMMAND` explains one.",
         allow_abbrev=False,
@@ -160,12 +194,12 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _verb_position(words: Sequence[str]) -> int:
-    """Where the verb stands: behind ``--``, else the first word that is no option and not the value of ``--host``."""
+    """Where the verb stands: behind ``--``, else the first word that is no option and not the value of one."""
     position = 0
     while position < len(words) and words[position].startswith("-"):
         if words[position] == "--":
             return position + 1
-        position += 2 if words[position] == "--host" else 1
+        position += 2 if words[position] in ("--host", "--hosts") else 1
     return min(position, len(words))
 
 

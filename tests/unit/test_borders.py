@@ -13,11 +13,11 @@ PACKAGE = Path(__file__).parents[2] / "xentui"
 BORDERS: dict[str, tuple[int, str]] = {
     "main.py": (1, "--version is answered without anything else"),
     "front_end.py": (
-        4,
-        "screen, shell, help and completion are a front end each; few terminals need stand-ins",
+        6,
+        "screen, shell, help and completion are a front end each; few need stand-ins, or several hosts",
     ),
     "cli/progress.py": (1, "Rich is for long work on a terminal"),
-    "cli/run.py": (5, "a verb that lists attaches to no console and asks nothing"),
+    "cli/run.py": (7, "a verb that lists attaches to no console, asks nothing, and is for one host mostly"),
     "shell/__init__.py": (1, "a pipe needs no prompt_toolkit"),
     "commands/run.py": (1, "a verb that lists asks nothing, and needs not know what is dangerous"),
     "bootmenu/program.py": (1, "few images have another within, which costs sockets and their modules"),
@@ -39,6 +39,8 @@ BORDERS: dict[str, tuple[int, str]] = {
     "commands/verbs/simulator.py": (2, "the same: the simulator"),
     "commands/verbs/storage.py": (2, "the same: what lies below disks"),
     "commands/verbs/xend.py": (4, "the same: the settings of xend"),
+    "commands/verbs/listing.py": (2, "one host has a list of its own, and asks it"),
+    "shell/hosts.py": (2, "few shells are for more than one host"),
     "commands/verbs/versions.py": (2, "the same: changes to many configurations"),
     "fleet/poller.py": (1, "only wide lists show kernels"),
     "service/hypervisor.py": (18, "each part of the service is loaded when it is first used"),
@@ -46,7 +48,7 @@ BORDERS: dict[str, tuple[int, str]] = {
     "service/config_convert.py": (1, "few files are xm's"),
     "toolstack/xl/toolstack.py": (8, "looking needs neither jobs, figures, consoles, checks nor images"),
     "store/history.py": (1, "dates are read where a change was stored, not where domains are listed"),
-    "hosts/choose.py": (2, "one kind of host is used at a time"),
+    "hosts/choose.py": (3, "one kind of host is used at a time"),
     "hosts/local.py": (
         2,
         "the agent is loaded in the thread that asks it, and root's only where sudo is used",

@@ -203,6 +203,7 @@ class SurroundingsAnswer(TypedDict):
     ended: Optional[float]
     spent: List[str]
     kept: Dict[str, str]
+    boot: str
 
 
 class LookAnswer(PageAnswer, total=False):

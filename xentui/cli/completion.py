@@ -15,7 +15,7 @@ from xentui.commands.arguments import flag
 from xentui.commands.completion import Candidate, Vocabulary, candidates
 from xentui.commands.completion_source import HostCompletionSource
 from xentui.commands.frontends import COMPLETION, FRONT_ENDS
-from xentui.commands.global_options import EVERY_VERB, HOST_OPTION
+from xentui.commands.global_options import EVERY_VERB, HOST_OPTION, HOSTS_OPTION
 from xentui.commands.help import options_of
 from xentui.commands.parsing import parse
 from xentui.commands.registry import verbs
@@ -35,7 +35,7 @@ _READ_BY_BASH = re.compile("[$`]")
 
 def vocabulary() -> Vocabulary:
     """All that may follow ``xentui`` on a command line."""
-    options = (HOST_OPTION, *EVERY_VERB)
+    options = (HOST_OPTION, HOSTS_OPTION, *EVERY_VERB)
     version = flag("--version", help="show the version")
     return Vocabulary({**verbs(), **FRONT_ENDS}, before=(*options, version), after=options)
 
@@ -97,7 +97,7 @@ async def _found(words: list[str]) -> list[Candidate]:
         opened.append(Hypervisor(choose(_host_in(words), load(), read_only=True).host, read_only=True))
         return opened[0]
 
-    source = HostCompletionSource(hypervisor, hosts=_known_hosts)
+    source = HostCompletionSource(hypervisor, hosts=_known_hosts, groups=_known_groups)
     try:
         async with limit:
             return await candidates(vocabulary(), words, source)
@@ -126,6 +126,10 @@ def for_bash(item: Candidate, raw: str, breaks: str = ":=") -> str:
 
 def _known_hosts() -> list[str]:
     return [LOCAL, SIM, *sorted(load().hosts)]
+
+
+def _known_groups() -> list[str]:
+    return sorted(load().groups)
 
 
 def _host_in(words: Sequence[str]) -> str:

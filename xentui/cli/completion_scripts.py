@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from xentui.commands.arguments import Argument, ArgumentKind
 from xentui.commands.completion import Vocabulary, spellings
-from xentui.commands.global_options import HOST_OPTION
+from xentui.commands.global_options import HOST_OPTION, HOSTS_OPTION
 
 _BASH = r"""# Completion of xentui for bash: source <(xentui completion bash)
 _xentui() {
@@ -21,7 +21,7 @@ _xentui() {
     local last=$((${#words[@]} - 1))
     for ((i = 1; i < last; i++)); do
         case ${words[i]} in
-            --host) i=$((i + 1)) ;;
+            --host|--hosts) i=$((i + 1)) ;;
             -*) ;;
             *)
                 verb=${words[i]}
@@ -57,7 +57,7 @@ _xentui() {
     local -a verbs names shown open options
     for ((i = 2; i < CURRENT; i++)); do
         case ${words[i]} in
-            (--host) i=$((i + 1)) ;;
+            (--host|--hosts) i=$((i + 1)) ;;
             (-*) ;;
             (*) verb=${words[i]}; break ;;
         esac
@@ -106,7 +106,7 @@ function __xentui_verb
     set -e words[1]
     while set -q words[1]
         switch $words[1]
-            case --host
+            case --host --hosts
                 set -e words[1]
             case '-*'
             case @{families}
@@ -132,6 +132,9 @@ function __xentui_ask
 end
 function __xentui_hosts
     command xentui @{hidden} --meta -- --host '' 2>/dev/null
+end
+function __xentui_groups
+    command xentui @{hidden} --meta -- --hosts '' 2>/dev/null
 end
 complete -c xentui -e
 complete -c xentui -f
@@ -222,7 +225,9 @@ def _own_options(vocabulary: Vocabulary) -> dict[str, tuple[Argument, ...]]:
 def _fish_option(option: Argument, condition: str) -> str:
     names = " ".join(f"-l {name[2:]}" if name.startswith("--") else f"-s {name[1:]}" for name in option.names)
     value = "" if option.kind is ArgumentKind.FLAG else " -x"
-    if option == HOST_OPTION:
+    if option == HOSTS_OPTION:
+        value = " -x -a '(__xentui_groups)'"
+    elif option == HOST_OPTION:
         value = " -x -a '(__xentui_hosts)'"
     return f"complete -c xentui{condition} {names}{value} -d {_quoted_for_fish(option.help)}"
 

@@ -8,7 +8,7 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, NoReturn
 
 from xentui.cli.progress import progress_bar
@@ -148,6 +148,53 @@ def run_command(host: Host, command: Command, args: argparse.Namespace) -> int:
         listing = as_command_line(named_host)(Suggest("host.list"))
         print_note(f"interrupted; {listing} shows where things stand")
         return INTERRUPTED
+
+
+def run_on_hosts(hosts: Sequence[tuple[Host, str]], command: Command, args: argparse.Namespace) -> int:
+    """Run one verb on several hosts, each given with how it is named behind ``--host``; as :func:`run_command`."""
+    from xentui.commands.several import SeveralHosts  # few command lines are for more than one
+    from xentui.fleet.cache import LastLooks
+
+    async def work() -> int:
+        _cancel_on(signal.SIGTERM)
+        try:
+            contexts = several_contexts(
+                hosts,
+                read_only=getattr(args, "read_only", False),
+                dry_run=getattr(args, "dry_run", False),
+                render=as_command_line,
+            )
+            return await SeveralHosts(contexts, LastLooks()).run(command, args)
+        finally:
+            await asyncio.gather(*(host.close() for host, _named in hosts))
+
+    try:
+        return asyncio.run(work())
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        print_note("interrupted; `xentui list` with the same hosts shows where things stand")
+        return INTERRUPTED
+
+
+def several_contexts(
+    hosts: Sequence[tuple[Host, str]],
+    *,
+    read_only: bool,
+    dry_run: bool,
+    render: Callable[[str], Render],
+    yes: bool = False,
+    reads: bool = True,
+) -> list[Context]:
+    """The contexts of a command line for several hosts; ``render`` words what is suggested for a host of that name.
+
+    ``yes`` and ``reads`` as for :func:`terminal_context`.
+    """
+    contexts = []
+    for host, named in hosts:
+        hypervisor = Hypervisor(
+            host, read_only=read_only, dry_run=dry_run, announce=print_command, warn=print_warning
+        )
+        contexts.append(terminal_context(hypervisor, render=render(named), yes=yes, reads=reads))
+    return contexts
 
 
 def print_line(line: str) -> None:

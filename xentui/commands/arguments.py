@@ -28,6 +28,7 @@ class ArgumentKind(StrEnum):
     CHOICE = "choice"
     NUMBER = "number"
     HOST = "host"
+    HOSTS = "hosts"
     VERB = "verb"
     PARAMETER = "parameter"
 

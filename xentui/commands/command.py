@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,8 @@ from xentui.commands.arguments import Argument, ArgumentKind
 from xentui.frozen import dataclass
 
 if TYPE_CHECKING:
-    from xentui.commands.context import Context
+    from xentui.commands.context import Context, HostPart
+    from xentui.fleet.cache import LastLooks
     from xentui.model.domain import Domain
     from xentui.service.legality import Action
 
@@ -19,6 +20,10 @@ Run = Callable[["Context", argparse.Namespace], Awaitable[int | None]]
 """Does a command with its parsed arguments; the exit status, of which None is 0."""
 Act = Callable[["Context", "Domain", argparse.Namespace], Awaitable[str]]
 """Does a command to one domain; what was done, as the screen's log says it behind the domain's name."""
+
+
+Across = Callable[["Sequence[HostPart]", "LastLooks"], Awaitable[int | None]]
+"""Does a command on several hosts as one thing, with the arguments of each; ``LastLooks`` is what was seen of them."""
 
 
 class Group(StrEnum):
@@ -74,6 +79,7 @@ class Command:
     something is lost for good; ``danger`` names the argument that decides whether, where one does.  ``hostless``: it
     needs no host, unless ``needs_host`` tells of its arguments that it does.  ``default_host`` is the host it is for
     where none is named.  ``front_end``: it belongs to a front end, and takes none of the options of every command.
+    ``across`` does it on several hosts as one thing; without it each host does it by itself.
     ``takes_terminal`` tells of arguments whether it has the user's terminal to itself then, where there is one; the
     screen opens a console instead.
     """
@@ -90,6 +96,7 @@ class Command:
     readable: bool = False
     run: Run | None = None
     act: Act | None = None
+    across: Across | None = None
     details: str = ""
     steady: bool = False
     asks: bool = False

@@ -52,6 +52,9 @@ class CompletionSource(Protocol):
     def hosts(self) -> Sequence[str]:
         """The hosts ``--host`` knows by name."""
 
+    def groups(self) -> Sequence[str]:
+        """The groups ``--hosts`` knows by name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
@@ -204,6 +207,8 @@ async def _values(
             ]
         case ArgumentKind.HOST:
             found = [Candidate(name) for name in source.hosts()]
+        case ArgumentKind.HOSTS:
+            found = [Candidate(name) for name in source.groups()]
         case ArgumentKind.PATH:
             found = await _paths(word, "", source)
         case ArgumentKind.FILE | ArgumentKind.OWN_FILE:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 
 from xentui.hosts import operations
 from xentui.hosts.base import Host
@@ -21,7 +24,7 @@ class HostCompletionSource:
     """Answers completion from a host; whatever fails there is an empty answer.
 
     Arguments: ``hypervisor`` is asked once, when the host is first needed; ``hosts`` gives the names
-    ``--host`` knows; ``clock`` tells seconds.
+    ``--host`` knows, ``groups`` those of ``--hosts``; ``clock`` tells seconds.
     """
 
     def __init__(
@@ -29,11 +32,13 @@ class HostCompletionSource:
         hypervisor: Callable[[], Hypervisor],
         *,
         hosts: Callable[[], Sequence[str]] = tuple,
+        groups: Callable[[], Sequence[str]] = tuple,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._make = hypervisor
         self._made: Hypervisor | None = None
         self._hosts = hosts
+        self._groups = groups
         self._clock = clock
         self._taken: float | None = None
         self._polling: asyncio.Task[None] | None = None
@@ -77,6 +82,10 @@ class HostCompletionSource:
         """The names ``--host`` knows."""
         return self._hosts()
 
+    def groups(self) -> Sequence[str]:
+        """The names ``--hosts`` knows."""
+        return self._groups()
+
     async def close(self) -> None:
         """Stop asking."""
         if self._polling is not None:
@@ -104,3 +113,64 @@ class HostCompletionSource:
             self.snapshot = None
         # A host that does not answer is asked again, but not at each key.
         self._taken = taken if self.snapshot else self._clock()
+
+
+class HostsCompletionSource:
+    """Answers completion from several hosts: a domain whose name several have is named with its host, ``web1@xen2``."""
+
+    def __init__(self, hypervisors: Sequence[Hypervisor]) -> None:
+        self._sources = [HostCompletionSource(partial(_itself, each)) for each in hypervisors]
+        self._names = [each.host.name for each in hypervisors]
+        self.snapshot: Snapshot | None = None
+
+    def forget(self) -> None:
+        """Ask anew next time."""
+        for source in self._sources:
+            source.forget()
+
+    async def refresh(self) -> Snapshot | None:
+        """The domains of all hosts that answer, as one snapshot; None where none does."""
+        found = await asyncio.gather(*(source.refresh() for source in self._sources))
+        known = [(name, each) for name, each in zip(self._names, found, strict=True) if each is not None]
+        names = Counter(domain.name for _host, each in known for domain in each.domains)
+        domains = tuple(
+            domain
+            if names[domain.name] == 1 or not domain.name
+            else replace(domain, name=f"{domain.name}@{host}")
+            for host, each in known
+            for domain in each.domains
+        )
+        taken = min((each.taken for _host, each in known), default=0.0)
+        self.snapshot = Snapshot(",".join(self._names), taken, domains) if known else None
+        return self.snapshot
+
+    async def domains(self) -> Sequence[Domain]:
+        """The domains as they were at most :data:`KEPT` seconds ago."""
+        snapshot = await self.refresh()
+        return snapshot.domains if snapshot else ()
+
+    async def paths(self, prefix: str) -> Sequence[str]:
+        """None: which host's they would be nobody can tell."""
+        del prefix
+        return ()
+
+    async def own_paths(self, prefix: str) -> Sequence[str]:
+        """The paths on the machine xentui runs on."""
+        return await self._sources[0].own_paths(prefix)
+
+    def hosts(self) -> Sequence[str]:
+        """None: a shell stays with its hosts."""
+        return ()
+
+    def groups(self) -> Sequence[str]:
+        """None: the same."""
+        return ()
+
+    async def close(self) -> None:
+        """Stop asking."""
+        for source in self._sources:
+            await source.close()
+
+
+def _itself(hypervisor: Hypervisor) -> Hypervisor:
+    return hypervisor

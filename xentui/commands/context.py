@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -70,7 +71,8 @@ class Context:
     place for them: else they are attached to the terminal.  ``ask_secret`` asks for what is not shown as it is typed,
     None where nobody is there.  ``live_console`` is a domain's console where the front end keeps them open,
     and whether it was opened just now; ``show_secret`` shows what nobody is to keep, where lines that ``out`` takes are
-    kept: see :meth:`tell_secret`.
+    kept: see :meth:`tell_secret`.  ``take_json`` takes what would be printed as JSON, where several
+    hosts make one text.
 
     Control characters do not pass ``out`` and ``note``: what is told may come from guests, files and other hosts.
     """
@@ -97,6 +99,7 @@ class Context:
     ask_secret: Callable[[str], Awaitable[str | None]] | None = None
     live_console: Callable[[Domain], Awaitable[tuple[LiveConsole, bool]]] | None = None
     show_secret: Callable[[str, str, str, str], Awaitable[bool]] | None = None
+    take_json: Callable[[Any], None] | None = None
     _written: Callable[[str], None] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -138,6 +141,9 @@ class Context:
 
     def json(self, value: Any) -> None:
         """Print ``value`` as JSON."""
+        if self.take_json is not None:
+            self.take_json(value)
+            return
         self._written(escaped(json.dumps(value, indent=2, ensure_ascii=False)))
 
     def text(self, text: str) -> None:
@@ -147,3 +153,16 @@ class Context:
             return
         for line in text.removesuffix("\n").split("\n"):
             self.out(line.removesuffix("\r"))
+
+
+@dataclass(frozen=True, slots=True)
+class HostPart:
+    """What of a command is one host's: the context for it, and the arguments with that host's domains alone."""
+
+    context: Context
+    args: argparse.Namespace
+
+    @property
+    def host(self) -> str:
+        """How the user calls the host."""
+        return self.context.hypervisor.host.name

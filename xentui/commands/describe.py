@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from xentui.errors import Hint, Suggest
 from xentui.model.configuration import Difference, action_word, describe_disk, describe_vif
-from xentui.model.domain import Domain
+from xentui.model.domain import Domain, Snapshot
 from xentui.model.installation import InstallState
 from xentui.model.job import INSTALL
 
@@ -18,9 +18,10 @@ _SIZES = {"memory_kib": "memory", "maxmem_kib": "maximum memory"}
 _HEAD = ("Name", "ID", "Mem", "VCPUs", "State", "Time(s)", "Kind", "Notes")
 
 
-def as_json(domain: Domain) -> dict[str, Any]:
-    """A domain in ``list --json``; these keys and their meaning are stable (docs/command-line.md)."""
+def as_json(domain: Domain, host: str) -> dict[str, Any]:
+    """What all JSON says of a domain of a host; these keys and their meaning are stable (docs/command-line.md)."""
     return {
+        "host": host,
         "name": domain.name,
         "uuid": domain.uuid,
         "domid": domain.domid,
@@ -38,11 +39,17 @@ def as_json(domain: Domain) -> dict[str, Any]:
     }
 
 
-def details_as_json(domain: Domain) -> dict[str, Any]:
-    """A domain in ``show --json``: what ``list`` says, and what it is made of."""
+def row_as_json(domain: Domain, snapshot: Snapshot, warnings: Sequence[str] = ()) -> dict[str, Any]:
+    """A domain of a snapshot in ``list --json``, with what is told of it across hosts."""
+    row = as_json(domain, snapshot.host)
+    return {**row, "as_of": round(snapshot.taken, 3), "warnings": list(warnings)}
+
+
+def details_as_json(domain: Domain, host: str) -> dict[str, Any]:
+    """A domain of a host in ``show --json``: what ``list`` says, and what it is made of."""
     config = domain.config
     return {
-        **as_json(domain),
+        **as_json(domain, host),
         "type": config.type,
         "version": domain.version,
         "source": domain.source or None,
@@ -79,14 +86,26 @@ def details_as_json(domain: Domain) -> dict[str, Any]:
     }
 
 
-def table(domains: Sequence[Domain]) -> list[str]:
+def table(
+    domains: Sequence[Domain],
+    *,
+    before: Mapping[str, Sequence[str]] | None = None,
+    noted: Sequence[Sequence[str]] = (),
+) -> list[str]:
     """The list as aligned columns; every cell is filled, so that a row can be split at blanks.
 
-    A blank in a name is shown as ``␣``.
+    A blank in a name is shown as ``␣``.  ``before`` has columns that stand before the others, by their heads, ``noted``
+    further words for the notes of each domain.
     """
-    rows = [_HEAD, *(_row(domain) for domain in domains)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
-    numbers = {1, 2, 3, 5}
+    extra = before or {}
+    words = noted or [()] * len(domains)
+    lead = [[_BLANK.sub("␣", column[at]) for column in extra.values()] for at in range(len(domains))]
+    rows = [
+        (*extra, *_HEAD),
+        *((*first, *_row(domain, more)) for first, domain, more in zip(lead, domains, words, strict=True)),
+    ]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    numbers = {len(extra) + at for at in (1, 2, 3, 5)}
     return [
         "  ".join(
             cell.rjust(width) if column in numbers else cell.ljust(width)
@@ -96,7 +115,7 @@ def table(domains: Sequence[Domain]) -> list[str]:
     ]
 
 
-def _row(domain: Domain) -> tuple[str, ...]:
+def _row(domain: Domain, noted: Sequence[str] = ()) -> tuple[str, ...]:
     return (
         _BLANK.sub("␣", domain.label) or "(null)",
         str(domain.domid) if domain.domid is not None else "-",
@@ -105,7 +124,7 @@ def _row(domain: Domain) -> tuple[str, ...]:
         domain.state.value,
         f"{domain.cpu_seconds:.1f}",
         kind(domain),
-        ",".join([*_install_note(domain), *notes(domain)]) or "-",
+        ",".join([*_install_note(domain), *noted, *notes(domain)]) or "-",
     )
 
 

@@ -9,9 +9,15 @@ from xentui.commands.parsing import add_argument
 
 HOST_OPTION = Argument(
     ("--host",),
-    "local, sim, ssh://[user@]host[:port], or a name of config.toml",
+    "local, sim, ssh://[user@]host[:port], a name of config.toml or of ssh's configuration; several with commas",
     ArgumentKind.HOST,
-    metavar="HOST",
+    metavar="HOST[,…]",
+)
+HOSTS_OPTION = Argument(
+    ("--hosts",),
+    "groups of hosts: of config.toml, ssh-config:PATTERN, inventory:FILE#GROUP; several with commas (docs/fleet.md)",
+    ArgumentKind.HOSTS,
+    metavar="GROUP[,…]",
 )
 SESSION_OPTIONS = (
     flag("--read-only", help="refuse whatever changes something"),
@@ -19,11 +25,11 @@ SESSION_OPTIONS = (
     flag("--yes", help="agree beforehand to what cannot be taken back, and would be asked"),
 )
 EVERY_VERB = (*SESSION_OPTIONS, flag("-h", "--help", help="show the help of the verb"))
-"""Options every verb takes, next to :data:`HOST_OPTION` on the command line."""
+"""Options every verb takes, next to :data:`HOST_OPTION` and :data:`HOSTS_OPTION` on the command line."""
 
 
 def global_options(parser: argparse.ArgumentParser) -> None:
     """Add them to a parser, which has its ``--help``; those that are not given leave no attribute."""
     group = parser.add_argument_group("options of every command")
-    for option in (HOST_OPTION, *SESSION_OPTIONS):
+    for option in (HOST_OPTION, HOSTS_OPTION, *SESSION_OPTIONS):
         add_argument(group, option, default=argparse.SUPPRESS)

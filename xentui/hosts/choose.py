@@ -36,7 +36,12 @@ class HostChoice:
 
 def is_address(word: str) -> bool:
     """Whether a word is the address of a host by itself, whatever config.toml and ssh's configuration name."""
-    return word in (LOCAL, SIM) or word.startswith("ssh://") or bool(_OTHER_SIM.match(word))
+    return word == LOCAL or word.startswith("ssh://") or is_simulated(word)
+
+
+def is_simulated(address: str) -> bool:
+    """Whether an address is that of a simulated host."""
+    return address == SIM or bool(_OTHER_SIM.match(address))
 
 
 def choose(
@@ -52,7 +57,7 @@ def choose(
     if wanted:
         entry = settings.host(wanted)
         address = entry.address if entry else wanted
-        simulated = address == SIM or bool(_OTHER_SIM.match(address))
+        simulated = is_simulated(address)
         return HostChoice(_named(wanted, settings, read_only, logins), simulated=simulated)
     reason = why_xl_cannot_answer(sudo=settings.sudo)
     if not reason:
@@ -65,6 +70,13 @@ def choose(
     )
 
 
+def at_address(
+    address: str, name: str, settings: Settings, *, read_only: bool = False, logins: Logins | None = None
+) -> Host:
+    """The host of an address that something else than config.toml has a name for; else as :func:`choose`."""
+    return _address(NamedHost(address), name, settings, read_only, logins)
+
+
 def _named(wanted: str, settings: Settings, read_only: bool, logins: Logins | None) -> Host:
     entry = settings.host(wanted) or NamedHost(wanted)
     return _address(entry, wanted, settings, read_only, logins)
@@ -74,7 +86,7 @@ def _address(entry: NamedHost, name: str, settings: Settings, read_only: bool, l
     address = entry.address
     if address == LOCAL:
         return _local(entry, name, settings, read_only)
-    if address == SIM or _OTHER_SIM.match(address):
+    if is_simulated(address):
         return _simulator(address, name, _reach(entry))
     if address.startswith("ssh://"):
         from xentui.hosts.ssh import SshHost  # only where SSH is used
@@ -89,6 +101,10 @@ def _address(entry: NamedHost, name: str, settings: Settings, read_only: bool, l
             logins=logins,
             reach=_reach(entry),
         )
+    from xentui.hosts.naming import ssh_config  # only where nothing else has the name
+
+    if address == name and address in ssh_config.names(settings.ssh):
+        return _address(NamedHost(f"ssh://{address}"), name, settings, read_only, logins)
     known = ", ".join([LOCAL, SIM, *sorted({*settings.hosts, *settings.problems})])
     raise UsageError(
         "is no host", subject=address, hint=f"known are {known}; or write ssh://[user@]host[:port][?sudo]"

@@ -30,8 +30,11 @@ SSH_FAILED = 255
 _PERSIST = 60
 _SUDO = "sudo"
 _SHELL = frozenset("`'\"$\\;&<>|(){}")
-"""What no user and host may have in them: ssh hands both to shells, by ProxyCommand and the like.  Newer ones refuse
-the same (valid_hostname and valid_ruser of its ssh.c)."""
+"""What no host may have in it, and users only in part: ssh hands both to shells, by ProxyCommand and the like.
+Newer ones refuse the same (valid_hostname and valid_ruser of its ssh.c).
+"""
+_IN_USERS = frozenset("$\\")
+"""As in ``DOMAIN\\name`` and ``machine$``; a backslash at the end would take what follows its meaning."""
 _WRITE = "write ssh://[user@]host[:port], and ?sudo behind it for a login that is not root's"
 
 
@@ -225,8 +228,11 @@ def parse_address(url: str) -> Address:
     user, host = unquote(user), unquote(host)
     extra = parts.query not in ("", _SUDO) or parts.fragment or parts.password is not None
     bad = not host or parts.path.strip("/") or extra
-    odd = (bool(at) and not user) or any(
-        not word.isprintable() or " " in word or _SHELL.intersection(word) for word in (user, host)
+    odd = (bool(at) and not user) or any(not word.isprintable() or " " in word for word in (user, host))
+    odd = (
+        odd
+        or bool(_SHELL.intersection(host) or (_SHELL - _IN_USERS).intersection(user))
+        or user.endswith("\\")
     )
     if parts.scheme != "ssh" or bad or odd or f"{user}{host}".startswith("-") or host.startswith("-"):
         raise UsageError("is not an SSH address", subject=url, hint=_WRITE)

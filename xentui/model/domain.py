@@ -155,7 +155,8 @@ class Snapshot:
     ``taken`` is seconds since the epoch; ``details_taken`` the same for what takes longer to learn (devices, drift,
     maximum memory; 0: it is not known yet); ``problems`` are sentences about what could not be read;
     ``store_unread`` that managed domains are among it: what is not listed may be stored all the same;
-    ``jobs`` are those of the host under way, or interrupted.
+    ``jobs`` are those of the host under way, or interrupted; ``boot`` tells this boot of the host from all others, ""
+    where that is not known.
     """
 
     host: str
@@ -165,3 +166,4 @@ class Snapshot:
     store_unread: bool = False
     details_taken: float = 0.0
     jobs: tuple[HostJob, ...] = ()
+    boot: str = ""

@@ -176,6 +176,7 @@ class Inventory:
             store_unread=bool(read.problems),
             details_taken=details.taken,
             jobs=read.around.jobs,
+            boot=read.around.boot,
         )
 
     def _merge(

@@ -5,25 +5,23 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
+from collections.abc import Sequence
 
-from xentui.cli.run import INTERRUPTED, print_command, print_note, print_warning, terminal_context
-from xentui.commands.suggestions import as_verb
+from xentui.cli.run import INTERRUPTED, print_note
 from xentui.hosts.base import Host
-from xentui.service.hypervisor import Hypervisor
+from xentui.shell.hosts import close_all, several_of, shell_contexts
 from xentui.shell.interpreter import LINE_LIMIT, Interpreter
 
 
-def run_batch(host: Host, *, read_only: bool, dry_run: bool, yes: bool = False) -> int:
+def run_batch(hosts: Sequence[Host], *, read_only: bool, dry_run: bool, yes: bool = False) -> int:
     """Run each line of standard input in turn, whatever the ones before came to.
 
     Returns the exit status of the last line that failed, 0 where none did, 130 after SIGINT or SIGTERM: these
     end the whole, not one line.  Nobody is asked anything: a line that would lose something for good needs ``--yes``,
     or the whole has it.
     """
-    hypervisor = Hypervisor(
-        host, read_only=read_only, dry_run=dry_run, announce=print_command, warn=print_warning
-    )
-    interpreter = Interpreter(terminal_context(hypervisor, render=as_verb, yes=yes))
+    contexts = shell_contexts(hosts, read_only=read_only, dry_run=dry_run, yes=yes)
+    interpreter = Interpreter(contexts[0], several_of(contexts))
     with asyncio.Runner() as runner:
         try:
             # Between two lines no signal is caught, so that one ends a read that waits.
@@ -34,7 +32,7 @@ def run_batch(host: Host, *, read_only: bool, dry_run: bool, yes: bool = False) 
             print_note("interrupted; `xentui list` shows where things stand")
             return INTERRUPTED
         finally:
-            runner.run(host.close())
+            runner.run(close_all(hosts))
     return interpreter.failed
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from xentui.commands import frontends
 from xentui.commands.command import Command, Group
@@ -11,6 +13,10 @@ from xentui.commands.completion import Vocabulary
 from xentui.commands.context import Context
 from xentui.commands.help import text
 from xentui.commands.registry import verbs
+
+if TYPE_CHECKING:
+    from xentui.commands.context import HostPart
+    from xentui.fleet.cache import LastLooks
 
 
 class Leave(Exception):  # noqa: N818 - a wish, not an error
@@ -32,6 +38,11 @@ async def _host(context: Context, _args: argparse.Namespace) -> None:
         context.out("dry run: commands that change something are printed, not run")
 
 
+async def _hosts(parts: Sequence[HostPart], _looks: LastLooks) -> None:
+    for part in parts:
+        await _host(part.context, part.args)
+
+
 async def _leave(_context: Context, _args: argparse.Namespace) -> None:
     raise Leave
 
@@ -47,6 +58,7 @@ OWN = {
             group=Group.SHELL,
             front_end=True,
             run=_host,
+            across=_hosts,
         ),
         Command(
             id="shell.exit",

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
+from collections.abc import Sequence
 from contextlib import nullcontext
+from typing import TYPE_CHECKING
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.application import create_app_session, get_app
@@ -16,37 +18,36 @@ from prompt_toolkit.output.defaults import create_output
 from prompt_toolkit.output.plain_text import PlainTextOutput
 from prompt_toolkit.utils import is_dumb_terminal
 
-from xentui.cli.run import INTERRUPTED, print_command, print_warning, terminal_context
-from xentui.commands.completion_source import HostCompletionSource
+from xentui.cli.run import INTERRUPTED
+from xentui.commands.completion_source import HostCompletionSource, HostsCompletionSource
 from xentui.commands.context import Context
-from xentui.commands.suggestions import as_verb
 from xentui.hosts.base import Host
-from xentui.service.hypervisor import Hypervisor
 from xentui.settings import state_folder
 from xentui.shell.builtins import vocabulary
 from xentui.shell.completer import ShellCompleter
 from xentui.shell.history import LineHistory
+from xentui.shell.hosts import close_all, several_of, shell_contexts
 from xentui.shell.interpreter import Interpreter
 from xentui.text import lines, plain
+
+if TYPE_CHECKING:
+    from xentui.commands.several import SeveralHosts
 
 HISTORY = "shell-history"
 """The history's file in the state folder."""
 _LONGEST_NAME = 40
 
 
-def run_interactive(host: Host, *, read_only: bool, dry_run: bool, yes: bool = False) -> int:
+def run_interactive(hosts: Sequence[Host], *, read_only: bool, dry_run: bool, yes: bool = False) -> int:
     """Prompt until the user leaves; 130 after SIGTERM, else 0."""
 
     async def work() -> None:
-        async with Hypervisor(
-            host, read_only=read_only, dry_run=dry_run, announce=print_command, warn=print_warning
-        ) as hypervisor:
-            shell = Shell(
-                terminal_context(hypervisor, render=as_verb, yes=yes),
-                LineHistory(state_folder() / HISTORY),
-                _output(),
-            )
-            await shell.loop()
+        try:
+            contexts = shell_contexts(hosts, read_only=read_only, dry_run=dry_run, yes=yes)
+            history = LineHistory(state_folder() / HISTORY)
+            await Shell(contexts[0], history, _output(), several_of(contexts)).loop()
+        finally:
+            await close_all(hosts)
 
     # A dumb terminal shows escape sequences as they are.
     dumb = create_app_session(output=PlainTextOutput(sys.stdout)) if is_dumb_terminal() else nullcontext()
@@ -62,13 +63,26 @@ class Shell:
     """The dialogue with a user.
 
     Arguments: ``context`` is what verbs work with; ``history`` remembers lines; ``output`` is where prompts go,
-    by default standard output.
+    by default standard output; ``several`` the hosts it is for, where that is more than one.
     """
 
-    def __init__(self, context: Context, history: History, output: Output | None = None) -> None:
+    def __init__(
+        self,
+        context: Context,
+        history: History,
+        output: Output | None = None,
+        several: SeveralHosts | None = None,
+    ) -> None:
         self._context = context
-        self.interpreter = Interpreter(context)
-        self._source = HostCompletionSource(lambda: context.hypervisor)
+        self._name = context.hypervisor.host.name
+        self.interpreter = Interpreter(context, several)
+        self._source: HostCompletionSource | HostsCompletionSource
+        if several is None:
+            self._source = HostCompletionSource(lambda: context.hypervisor)
+        else:
+            hypervisors = [each.hypervisor for each in several.contexts]
+            self._name = ",".join(hypervisor.host.name for hypervisor in hypervisors)
+            self._source = HostsCompletionSource(hypervisors)
         self._verb: asyncio.Future[int] | None = None
         self._prompt: PromptSession[str] = PromptSession(
             self.prompt_text,
@@ -86,7 +100,7 @@ class Shell:
         """The host, and what this session must not do."""
         session = self._context.hypervisor.session
         limits = " (read-only)" if session.read_only else " (dry-run)" if session.dry_run else ""
-        return f"{_short(session.host.name)}{limits}> "
+        return f"{_short(self._name)}{limits}> "
 
     def toolbar_text(self) -> str:
         """One line: the host, its domains as last seen, and how the last verb ended."""
@@ -94,7 +108,7 @@ class Shell:
         guests = [domain for domain in snapshot.domains if not domain.is_control] if snapshot else []
         up = sum(domain.state.alive for domain in guests)
         seen = f"{up} of {len(guests)} domains up" if snapshot else "domains not known"
-        line = f"{_short(self._context.hypervisor.host.name)}: {seen}, last exit {self.interpreter.last}"
+        line = f"{_short(self._name)}: {seen}, last exit {self.interpreter.last}"
         return line[: get_app().output.get_size().columns - 1]
 
     async def loop(self) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from xentui.cli.run import INTERRUPTED
 from xentui.commands import help as manual
@@ -19,6 +21,9 @@ from xentui.service.session import Session
 from xentui.shell.builtins import OUTSIDE, OWN, Leave
 from xentui.text import plain
 
+if TYPE_CHECKING:
+    from xentui.commands.several import SeveralHosts
+
 LINE_LIMIT = 65536
 """Characters a line may have."""
 
@@ -26,12 +31,15 @@ LINE_LIMIT = 65536
 class Interpreter:
     """Runs lines one after the other; no error of a line ends it.
 
+    Arguments: ``context`` is what verbs work with; ``several`` the hosts they are for, where that is more than one.
+
     ``last`` is the exit status of the last verb, ``failed`` that of the last one that failed (0: none), ``over``
     whether the user has asked to leave.
     """
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, several: SeveralHosts | None = None) -> None:
         self._context = context
+        self._several = several
         self.last = 0
         self.failed = 0
         self.over = False
@@ -61,7 +69,13 @@ class Interpreter:
                 return ExitStatus.DONE
             if hasattr(args, "host"):
                 raise UsageError("the shell stays with its host", hint=f"xentui --host {args.host} shell")
-            with _stricter(self._context.hypervisor.session, args):
+            if hasattr(args, "hosts"):
+                raise UsageError("the shell stays with its hosts", hint=f"xentui --hosts {args.hosts} shell")
+            with contextlib.ExitStack() as stricter:
+                for context in self._several.contexts if self._several else (self._context,):
+                    stricter.enter_context(_stricter(context.hypervisor.session, args))
+                if self._several is not None and (verb.across or not verb.front_end):
+                    return await self._several.run(verb, args)
                 return await run_verb(verb, args, self._context)
         except Leave:
             self.over = True

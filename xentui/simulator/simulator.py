@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import field
 from importlib import import_module
@@ -101,7 +102,7 @@ class Simulator:
         if self.state.get("made") is None:
             from xentui.simulator import seed  # only the first use needs it
 
-            seed.populate(self, domains=domains, again=False)
+            seed.populate(self, domains=domains, number=_number(self.folder.name), again=False)
 
     def close(self) -> None:
         """Let go of the state; the host goes on existing."""
@@ -212,3 +213,8 @@ class _Collector:
         self.data += piece
         if self.also is not None:
             self.also(piece)
+
+
+def _number(folder: str) -> int:
+    """What the identities of a host's domains are made from: hosts beside the first, ``sim-NAME``, have others."""
+    return 1 + zlib.crc32(folder.encode()) if folder.startswith("sim-") else 1

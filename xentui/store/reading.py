@@ -178,6 +178,7 @@ def surroundings(data: answers.SurroundingsAnswer) -> Surroundings:
         links=tuple(autostart_link(item) for item in data["auto"]),
         jobs=tuple(host_job(item) for item in data["jobs"]),
         spent=frozenset(text(uuid) for uuid in data["spent"]),
+        boot=text(data.get("boot", "")),
         kept={text(uuid): text(path) for uuid, path in data["kept"].items()},
         ended=None if data["ended"] is None else seconds(data["ended"]),
     )

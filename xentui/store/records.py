@@ -105,7 +105,8 @@ class AutostartLink:
 class Surroundings:
     """What starts with the host, its jobs under way or interrupted, and the uuids of suspended domains that xendomains
     has resumed with the host: their images are spent.  ``kept`` are the files it saved domains to itself, by uuid;
-    ``ended`` is how many seconds ago a job last ended, None where none is known to have.
+    ``ended`` is how many seconds ago a job last ended, None where none is known to have; ``boot`` tells this boot of
+    the host from all others, "" where that is not known.
     """
 
     links: tuple[AutostartLink, ...] = ()
@@ -113,6 +114,7 @@ class Surroundings:
     spent: frozenset[str] = frozenset()
     kept: Mapping[str, str] = field(default_factory=dict)
     ended: float | None = None
+    boot: str = ""
 
 
 @dataclass(frozen=True, slots=True)

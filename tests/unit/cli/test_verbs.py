@@ -189,7 +189,7 @@ def test_a_line_of_the_list_can_be_split_at_blanks() -> None:
     head, row = describe.table([guest])
     assert len(row.split()) == len(head.split())
     assert row.split()[0] == "my␣old␣guest"
-    assert describe.as_json(guest)["name"] == guest.name
+    assert describe.as_json(guest, "sim")["name"] == guest.name
 
 
 async def test_sizes_that_differ_are_told_in_mebibytes(line: Line) -> None:
@@ -392,7 +392,7 @@ async def test_nothing_of_a_stored_domain_moves_a_terminal(line: Line) -> None:
 @pytest.mark.parametrize(
     ("words", "usage"),
     [
-        (("list", "--bogus"), "usage: xentui list [--json] [--state STATE[,…]] [DOM ...]"),
+        (("list", "--bogus"), "usage: xentui list [--json] [--state STATE[,…]] [--cached] [DOM ...]"),
         (("restore-version", "web1", "x"), "usage: xentui restore-version DOM N"),
     ],
 )

@@ -36,6 +36,10 @@ class FakeCompletionSource:
         self.asked.append("hosts")
         return ["local", "sim", "xen1"]
 
+    def groups(self) -> Sequence[str]:
+        self.asked.append("groups")
+        return ["racks"]
+
 
 def domain(
     name: str, state: DomainState, domid: int | None = None, *, managed: bool = True, uuid: str = ""

@@ -9,7 +9,7 @@ import pytest
 from tests.unit.commands.conftest import FakeCompletionSource, domain
 from xentui.cli.completion import vocabulary
 from xentui.commands.completion import Candidate, candidates
-from xentui.commands.global_options import EVERY_VERB, HOST_OPTION, global_options
+from xentui.commands.global_options import EVERY_VERB, HOST_OPTION, HOSTS_OPTION, global_options
 from xentui.commands.parsing import parser
 from xentui.commands.registry import verbs
 from xentui.model.state import DomainState
@@ -90,7 +90,7 @@ async def test_a_name_with_control_characters_is_not_offered(ground: FakeComplet
 
 
 async def test_options_are_those_of_the_verb_and_of_all(ground: FakeCompletionSource) -> None:
-    everywhere = ["--host", "--read-only", "--dry-run", "--yes", "--help"]
+    everywhere = ["--host", "--hosts", "--read-only", "--dry-run", "--yes", "--help"]
     assert await offered(ground, "start", "-") == [
         *("--console", "--paused", "--entry", "--boot-args", "--add-args"),
         *everywhere,
@@ -154,7 +154,7 @@ def test_the_options_offered_for_every_verb_are_those_it_takes() -> None:
         for name in action.option_strings
         if name != "--json"
     }
-    assert {name for option in (HOST_OPTION, *EVERY_VERB) for name in option.names} == taken
+    assert {name for option in (HOST_OPTION, HOSTS_OPTION, *EVERY_VERB) for name in option.names} == taken
 
 
 @pytest.mark.parametrize(

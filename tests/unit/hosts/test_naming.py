@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from xentui.errors import UsageError, XentuiError
 from xentui.hosts.naming import ssh_config
 from xentui.hosts.naming.groups import known, wanted_hosts
-from xentui.hosts.naming.inventory import Inventory
+from xentui.hosts.naming.inventory import AnsibleInventory
 from xentui.settings import NamedHost, Settings, SettingsError, load
 
 
@@ -157,7 +157,7 @@ def test_whatever_an_inventory_holds_it_is_read_or_refused(text: str, tmp_path: 
     path = tmp_path / "hosts"
     path.write_text(text)
     try:
-        for host in Inventory(str(path)).hosts():
+        for host in AnsibleInventory(str(path)).hosts():
             assert not host.name.startswith("-")
             assert not set(host.name) & set("`'\"$\\;&<>|(){} ")
     except UsageError as error:

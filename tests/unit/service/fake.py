@@ -51,6 +51,8 @@ class FakeHost:
         self.rows: list[str] = []
         self.configs: bytes = b"[]"
         self.stored: list[dict[str, Any]] = []
+        self.boot = ""
+        """What tells this boot of it from others."""
         self.polls = 0
         self.details = 0
         """How often ``xl list -l`` was asked; while ``details_ready`` is not set it takes its time."""
@@ -94,6 +96,7 @@ class FakeHost:
             self.known = arguments["cache"]
             page = {"entries": self.stored, "gone": [], "digest": "digest", "next": ""}
             around: dict[str, Any] = {"auto": [], "jobs": [], "ended": None, "spent": [], "kept": {}}
+            around["boot"] = self.boot
             return {**page, "around": around, "took": 0.0}
         return []
 

@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from xentui.commands import describe
 from xentui.commands.arguments import Argument, ArgumentKind, domain, flag
 from xentui.commands.command import Command, Group, Targets
-from xentui.commands.context import Context
+from xentui.commands.context import Context, HostPart
 from xentui.errors import ExitStatus, UsageError
 from xentui.model.domain import Domain
 from xentui.model.state import DomainState
 from xentui.service import lookup
+
+if TYPE_CHECKING:
+    from xentui.fleet.cache import LastLooks
 
 _STATES = tuple(state.value for state in DomainState)
 
 
 async def _list(context: Context, args: argparse.Namespace) -> int:
     states = _wanted_states(args.state)
+    if args.cached:
+        from xentui.fleet.cache import LastLooks  # what hosts are asked for is not kept
+
+        return await _list_hosts([HostPart(context, args)], LastLooks())
     snapshot = await context.hypervisor.inventory.poll()
     if args.domain:
         shown: Iterable[Domain] = [lookup.find(snapshot, word) for word in args.domain]
@@ -28,7 +36,7 @@ async def _list(context: Context, args: argparse.Namespace) -> int:
     for problem in snapshot.problems:
         context.note(f"xentui: {problem}")
     if args.json:
-        context.json([describe.as_json(item) for item in domains])
+        context.json([describe.row_as_json(item, snapshot) for item in domains])
     else:
         for line in describe.table(domains):
             context.out(line)
@@ -36,10 +44,17 @@ async def _list(context: Context, args: argparse.Namespace) -> int:
     return ExitStatus.FAILED if snapshot.store_unread else ExitStatus.DONE
 
 
+async def _list_hosts(parts: Sequence[HostPart], looks: LastLooks) -> int:
+    from xentui.commands.hosts_list import list_hosts  # one host has a list of its own
+
+    args = parts[0].args
+    return await list_hosts(parts, looks, _wanted_states(args.state), cached=args.cached)
+
+
 async def _show(context: Context, args: argparse.Namespace) -> None:
     found = await context.hypervisor.inventory.find(args.domain)
     if args.json:
-        context.json(describe.details_as_json(found))
+        context.json(describe.details_as_json(found, context.hypervisor.host.name))
     else:
         for line in describe.details(found, context.word):
             context.out(line)
@@ -69,8 +84,10 @@ COMMANDS = (
             ),
             flag("--json", help="machine-readable (docs/command-line.md)"),
             Argument(("--state",), "only these states, with commas between", metavar="STATE[,…]"),
+            flag("--cached", help="what was seen of several hosts last, with its age; asks none of them"),
         ),
         run=_list,
+        across=_list_hosts,
     ),
     Command(
         id="domain.show",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from xentui.errors import UsageError, XentuiError
 from xentui.frozen import dataclass
 from xentui.hosts.choose import LOCAL, SIM, is_address
 from xentui.hosts.naming import ssh_config
-from xentui.hosts.naming.inventory import Inventory, InventoryHost
+from xentui.hosts.naming.inventory import AnsibleInventory, InventoryHost
 from xentui.hosts.ssh import parse_address
 from xentui.settings import Settings, SettingsError, config_file
 from xentui.spelling import nearest
@@ -69,11 +69,35 @@ def known(name: str, settings: Settings) -> WantedHost | None:
     return WantedHost(name, f"ssh://{name}") if name in ssh_config.names(settings.ssh) else None
 
 
+def hosts_behind(domains: Sequence[str], settings: Settings) -> WantedHosts | None:
+    """The hosts that stand behind domains, as in ``web1@xen2``, where no host is named else.
+
+    Domains without one are the default host's.  None where none of the words names a host.
+    """
+    found: dict[str, WantedHost] = {}
+    alone = False
+    for domain in domains:
+        at = domain.find("@")
+        host = None
+        while at > 0 and host is None:
+            host = known(domain[at + 1 :], settings)
+            at = domain.find("@", at + 1)
+        if host is not None:
+            found.setdefault(host.name, host)
+        alone = alone or host is None
+    if not found:
+        return None
+    if alone:
+        default = WantedHost(settings.default_host)
+        found.setdefault(default.name, default)
+    return WantedHosts(tuple(found.values()))
+
+
 class _Naming:
     def __init__(self, settings: Settings, notice: Callable[[str], object]) -> None:
         self._settings = settings
         self._notice = notice
-        self._inventories: dict[str, Inventory] = {}
+        self._inventories: dict[str, AnsibleInventory] = {}
         self._ssh_names: tuple[str, ...] | None = None
 
     def listed(self, text: str) -> Iterator[WantedHost]:
@@ -125,7 +149,7 @@ class _Naming:
             path = str(folder / Path(path).expanduser())
             inventory = self._inventories.get(path)
             if inventory is None:
-                inventory = self._inventories[path] = Inventory(path)
+                inventory = self._inventories[path] = AnsibleInventory(path)
             yield from (self._of_inventory(host, path) for host in inventory.hosts(group or "all"))
         else:
             yield self._host(entry)

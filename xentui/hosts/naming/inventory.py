@@ -45,7 +45,7 @@ class _Group:
     variables: dict[str, str] = field(default_factory=dict)
 
 
-class Inventory:
+class AnsibleInventory:
     """An inventory that was read.  Raises UsageError, naming file and line, where that cannot be done."""
 
     def __init__(self, path: str) -> None:

@@ -1,0 +1,147 @@
+"""What hosts were seen to hold last: kept for oneself, read back as it was, and never trusted."""
+
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from xentui.fleet.cache import LastLooks
+from xentui.model.domain import Domain, Drift, HostInfo, Snapshot
+from xentui.model.state import DomainState
+
+NOW = 1_800_000_000.0
+UUID = "11111111-2222-3333-4444-000000000001"
+WEB1 = Domain("web1", UUID, DomainState.RUNNING, 5, True, 1024, 2048, 2, 12.5, drift=(Drift.FILE,), version=3)
+LOOK = Snapshot("xen1", NOW - 60, (WEB1,))
+
+
+@pytest.fixture
+def looks(tmp_path: Path) -> LastLooks:
+    return LastLooks(lambda: tmp_path, lambda: NOW)
+
+
+def file(tmp_path: Path) -> Path:
+    (found,) = (tmp_path / "hosts").iterdir()
+    return found
+
+
+def test_a_look_is_read_back_by_another_session(looks: LastLooks, tmp_path: Path) -> None:
+    looks.put("xen1", LOOK, HostInfo(hostname="xen1", cpus=8, total_memory_mib=4096))
+    last = LastLooks(lambda: tmp_path, lambda: NOW).of("xen1")
+    assert last is not None
+    assert last.snapshot == LOOK
+    assert (last.info.cpus, last.info.total_memory_mib) == (8, 4096)
+    assert looks.of("xen2") is None
+
+
+def test_nobody_else_can_read_it(looks: LastLooks, tmp_path: Path) -> None:
+    looks.put("xen1", LOOK)
+    assert stat.S_IMODE((tmp_path / "hosts").stat().st_mode) == 0o700
+    assert stat.S_IMODE(file(tmp_path).stat().st_mode) == 0o600
+
+
+def test_what_is_known_of_the_host_itself_stays(looks: LastLooks, tmp_path: Path) -> None:
+    looks.put("xen1", LOOK, HostInfo(cpus=8))
+    looks.put("xen1", Snapshot("xen1", NOW, ()))
+    last = looks.of("xen1")
+    assert last is not None
+    assert (last.info.cpus, last.snapshot.domains, last.snapshot.taken) == (8, (), NOW)
+
+
+def test_it_is_written_anew_where_something_has_changed_or_a_minute_has_passed(
+    looks: LastLooks, tmp_path: Path
+) -> None:
+    def kept(taken: float, domain: Domain) -> float:
+        looks.put("xen1", Snapshot("xen1", taken, (domain,)))
+        last = looks.of("xen1")
+        assert last is not None
+        return last.snapshot.taken
+
+    busier = Domain(
+        "web1", UUID, DomainState.RUNNING, 5, True, 1024, 2048, 2, 99.0, drift=(Drift.FILE,), version=3
+    )
+    gone = Domain("web1", UUID, DomainState.OFF, None, True)
+    assert kept(NOW - 100, WEB1) == NOW - 100
+    assert kept(NOW - 90, busier) == NOW - 100
+    assert kept(NOW - 80, gone) == NOW - 80
+    assert kept(NOW - 10, gone) == NOW - 10
+
+
+def test_what_could_not_be_read_whole_is_not_kept(looks: LastLooks) -> None:
+    looks.put("xen1", Snapshot("xen1", NOW, (), store_unread=True))
+    assert looks.of("xen1") is None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"schema": 2},
+        {"host": "xen2"},
+        {"taken": NOW + 1000},
+        {"taken": float("nan")},
+        {"taken": "now"},
+        {"domains": {}},
+    ],
+)
+def test_a_file_that_makes_no_sense_is_as_none(
+    looks: LastLooks, tmp_path: Path, change: dict[str, Any]
+) -> None:
+    looks.put("xen1", LOOK)
+    path = file(tmp_path)
+    path.write_text(json.dumps({**json.loads(path.read_text()), **change}))
+    assert looks.of("xen1") is None
+
+
+@pytest.mark.parametrize("content", [b"", b"[", b"[" * 100_000, b"\xff", b"null"])
+def test_nor_one_that_is_cut(looks: LastLooks, tmp_path: Path, content: bytes) -> None:
+    looks.put("xen1", LOOK)
+    file(tmp_path).write_bytes(content)
+    assert looks.of("xen1") is None
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+KEYS = ("name", "uuid", "state", "domid", "memory_kib", "vcpus", "cpu_seconds", "drift", "managed", "source")
+
+
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(row=st.dictionaries(st.sampled_from(KEYS), VALUES), info=VALUES)
+def test_whatever_stands_in_a_row_is_a_domain_that_can_be_shown(
+    row: dict[str, Any], info: Any, tmp_path: Path
+) -> None:
+    looks = LastLooks(lambda: tmp_path, lambda: NOW)
+    looks.put("xen1", Snapshot("xen1", NOW - 60, (WEB1,)))
+    path = file(tmp_path)
+    path.write_text(json.dumps({**json.loads(path.read_text()), "info": info, "domains": [row, 5]}))
+    last = looks.of("xen1")
+    assert last is not None
+    (domain,) = last.snapshot.domains
+    assert domain.label.isprintable()
+    assert domain.memory_mib >= 0
+    assert 0 <= domain.cpu_seconds < float("inf")
+    path.unlink()
+
+
+def test_only_so_many_hosts_are_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("xentui.fleet.cache._FILES", 3)
+    looks = LastLooks(lambda: tmp_path, lambda: NOW)
+    for at in range(5):
+        looks.put(f"xen{at}", LOOK)
+    assert len(list((tmp_path / "hosts").iterdir())) == 3
+    assert looks.of("xen4") is not None
+
+
+def test_a_folder_that_cannot_be_written_costs_the_memory_only(tmp_path: Path) -> None:
+    (tmp_path / "hosts").write_text("a file")
+    looks = LastLooks(lambda: tmp_path, lambda: NOW)
+    looks.put("xen1", LOOK)
+    assert looks.of("xen1") is None

@@ -1,0 +1,73 @@
+"""What each of several hosts has to do of a command, and what comes of it."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from collections.abc import Awaitable, Iterable
+from typing import TypeVar
+
+from xentui.commands.arguments import Argument, ArgumentKind
+from xentui.commands.command import Command
+from xentui.commands.context import HostPart
+from xentui.errors import ExitStatus, HostError, XentuiError
+
+AT = "@"
+"""Stands between a domain and its host.  A managed domain's name cannot have it (xm's rule, as ours)."""
+_Result = TypeVar("_Result")
+
+
+def domain_argument(command: Command) -> Argument | None:
+    """The argument that names the domains of a command; None where it has none."""
+    return next((each for each in command.positionals if each.kind is ArgumentKind.DOMAIN), None)
+
+
+def words_of_domains(command: Command, args: argparse.Namespace) -> list[str]:
+    """The words that name domains."""
+    argument = domain_argument(command)
+    value = getattr(args, argument.dest, None) if argument is not None else None
+    return list(value) if isinstance(value, list) else [] if value is None else [value]
+
+
+async def together(work: Iterable[Awaitable[_Result]]) -> list[_Result]:
+    """Await all at once; the first failure cancels the rest."""
+    tasks = [asyncio.ensure_future(each) for each in work]
+    try:
+        return await asyncio.gather(*tasks)
+    except BaseException:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        raise
+
+
+def split(word: str, hosts: Iterable[str]) -> tuple[str, str]:
+    """A word as domain and host; the host is "" where it names none of ``hosts``.
+
+    What stands behind the first ``@`` may be an address, which has one itself.
+    """
+    names = set(hosts)
+    at = word.find(AT)
+    while at > 0:
+        if word[at + 1 :] in names:
+            return word[:at], word[at + 1 :]
+        at = word.find(AT, at + 1)
+    return word, ""
+
+
+def worst(statuses: Iterable[int]) -> int:
+    """The exit status of several hosts: the greatest of those that failed, else whether some could not be asked."""
+    found = set(statuses) - {int(ExitStatus.DONE)}
+    return max(found - {int(ExitStatus.HOSTS_AWAY)} or found, default=int(ExitStatus.DONE))
+
+
+def tell_failure(part: HostPart, error: XentuiError, more: str = "") -> int:
+    """Tell of what went wrong on a host, in one line where it could not be asked; returns the exit status it is."""
+    if isinstance(error, HostError):
+        part.context.note(f"{part.host}: {error.message}{more}")
+        return int(ExitStatus.HOSTS_AWAY)
+    head, *rest = part.context.report(error)
+    part.context.note(f"{part.host}: {head}")
+    for line in rest:
+        part.context.note(line)
+    return int(error.exit_status)

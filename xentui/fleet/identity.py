@@ -1,0 +1,24 @@
+"""Which of several hosts are one under two names, by what their kernels and stores say of themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from xentui.hosts.base import Host
+from xentui.model.domain import Snapshot
+
+
+def names_of_one(looks: Iterable[tuple[Host, Snapshot]]) -> dict[str, str]:
+    """The hosts that were looked at under another name before, by their names: that name.
+
+    One kernel has booted once, whatever address it is reached by; simulated hosts share that of this machine and have
+    stores of their own.
+    """
+    first: dict[tuple[str, str], str] = {}
+    again: dict[str, str] = {}
+    for host, snapshot in looks:
+        if snapshot.boot:
+            name = first.setdefault((snapshot.boot, host.store_root), host.name)
+            if name != host.name:
+                again[host.name] = name
+    return again

@@ -1,0 +1,42 @@
+"""The hosts of a shell: one, or several as one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from xentui.cli.run import several_contexts
+from xentui.commands.context import Context
+from xentui.commands.suggestions import as_verb
+from xentui.hosts.base import Host
+
+if TYPE_CHECKING:
+    from xentui.commands.several import SeveralHosts
+
+
+def shell_contexts(hosts: Sequence[Host], *, read_only: bool, dry_run: bool, yes: bool) -> list[Context]:
+    """What verbs work with on each host; nobody reads standard input but the shell."""
+    return several_contexts(
+        [(host, host.name) for host in hosts],
+        read_only=read_only,
+        dry_run=dry_run,
+        render=lambda _name: as_verb,
+        yes=yes,
+        reads=False,
+    )
+
+
+def several_of(contexts: Sequence[Context]) -> SeveralHosts | None:
+    """The hosts as one, where there are several."""
+    if len(contexts) == 1:
+        return None
+    from xentui.commands.several import SeveralHosts  # few shells are for more than one host
+    from xentui.fleet.cache import LastLooks
+
+    return SeveralHosts(contexts, LastLooks())
+
+
+async def close_all(hosts: Sequence[Host]) -> None:
+    """Let go of all hosts."""
+    await asyncio.gather(*(host.close() for host in hosts))
