@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
 from tests.unit.service.fake import FakeHost, row
 from xentui.errors import HostError, UsageError
+from xentui.fleet.cache import LastLooks
 from xentui.fleet.fleet import FEW, Fleet
 from xentui.fleet.link import LinkState
 from xentui.fleet.member import FleetMember
@@ -129,6 +131,20 @@ async def test_of_many_hosts_only_those_in_sight_tell_of_events_and_loads() -> N
         await until(lambda: len(hosts[3].streams) == 2)
         await until(lambda: all(names(member) for member in fleet.members))
         assert [host.name for host in hosts if host.streams] == ["h3"]
+
+
+async def test_the_next_session_begins_with_what_this_one_has_seen(tmp_path: Path) -> None:
+    looks = LastLooks(lambda: tmp_path)
+    fleet = fleet_of([Fake("a"), Fake("b", hangs=True)], looks=looks)
+    async with followed(fleet):
+        await until(lambda: bool(names(fleet.member("a"))))
+    again = fleet_of([Fake("a"), Fake("b")], looks=LastLooks(lambda: tmp_path))
+    again.cached()
+    assert names(again.member("a")) == ["Domain-0", "guest-a"]
+    assert again.member("a").seen.cached
+    assert again.member("b").seen.snapshot is None
+    async with followed(again):
+        await until(lambda: not again.member("a").seen.cached)
 
 
 async def test_no_host_is_lost_to_a_name_that_is_none_of_them() -> None:
