@@ -61,6 +61,7 @@ async def list_hosts(
             continue
         rows += [(part, snapshot, domain) for domain in chosen if not states or domain.state in states]
     _print(parts[0], rows, doubles(seen), now, cached=cached)
+    looks.save()
     return worst(statuses)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import math
 import os
@@ -19,18 +18,19 @@ from xentui.model.state import DomainState
 from xentui.settings import state_folder
 from xentui.text import plain
 
-_FOLDER = "hosts"
+_NAME = "last-looks.json"
 _SCHEMA = 1
-_SIZE_LIMIT = 8 << 20
+_SIZE_LIMIT = 32 << 20
 _DOMAINS = 10_000
 _LONGEST = 1000
 """Characters of a text, at most."""
-_FILES = 2_500
+_HOSTS = 2_500
 _RENEWED = 60.0
 """Seconds after which a look is kept again though nothing has changed but counters."""
 _TEXTS = ("name", "uuid", "copy_of", "saved_to", "stored_name", "source")
 _NUMBERS = ("memory_kib", "maxmem_kib", "vcpus", "copies")
 _FLAGS = ("managed", "autostart", "odd_name", "one_off")
+_INFO = ("hostname", "xen_version", "total_memory_mib", "free_memory_mib", "cpus")
 _OPTIONAL = ("domid", "autostart_order", "version")
 _MOST = 1 << 60
 
@@ -44,10 +44,10 @@ class LastLook:
 
 
 class LastLooks:
-    """The last looks of all hosts, one owner-only file each, below ``folder``.
+    """The last looks at all hosts, in one owner-only file below ``folder``.
 
     A file that cannot be read, makes no sense or is of another schema is as none; one that cannot be written costs the
-    memory of this session.
+    memory of this session.  Of two sessions that save at the same moment one may not be remembered.
     """
 
     def __init__(
@@ -55,81 +55,77 @@ class LastLooks:
     ) -> None:
         self._folder = folder
         self._clock = clock
-        self._kept: dict[str, tuple[float, int]] = {}
-        """When each host's was written by this session, and what it was."""
+        self._known: dict[str, dict[str, Any]] | None = None
+        self._new: dict[str, dict[str, Any]] = {}
 
     def of(self, host: str) -> LastLook | None:
         """The last look at a host; None where there is none."""
-        try:
-            with guarded.open_folder(self._path()) as folder:
-                name = _file_name(host)
-                if folder.look(name) is None:
-                    return None
-                with os.fdopen(folder.open_own(name, os.O_RDONLY), "rb") as stream:
-                    data = stream.read(_SIZE_LIMIT + 1)
-            return _look(json.loads(data), host, self._clock()) if len(data) <= _SIZE_LIMIT else None
-        except (OSError, AgentError, ValueError, RecursionError):
-            return None
+        if self._known is None:
+            self._known = self._read()
+        value = self._new.get(host) or self._known.get(host)
+        return None if value is None else _look(value, host, self._clock())
 
     def put(self, host: str, snapshot: Snapshot, info: HostInfo | None = None) -> None:
-        """Keep a look at a host, where it is another than the last or that is a minute old.
+        """Take a look at a host to be saved, where it is another than the last or that is a minute old.
 
-        Without ``info`` what was known of the host itself stays.
+        Without ``info`` what was known of the host itself stays.  What could not be read whole is not taken.
         """
         if len(snapshot.domains) > _DOMAINS or snapshot.store_unread:
             return
-        table = [_row(domain) for domain in snapshot.domains]
-        digest = hash(repr([{**row, "cpu_seconds": 0} for row in table]) + repr(info))
-        written, known = self._kept.get(host, (-math.inf, 0))
-        if known == digest and snapshot.taken - written < _RENEWED:
-            return
-        if info is None:
-            last = self.of(host)
-            info = last.info if last else HostInfo()
+        if self._known is None:
+            self._known = self._read()
+        last = self._new.get(host) or self._known.get(host, {})
         value = {
-            "schema": _SCHEMA,
-            "host": host,
             "taken": snapshot.taken,
-            "info": {
-                "hostname": info.hostname,
-                "xen_version": info.xen_version,
-                "total_memory_mib": info.total_memory_mib,
-                "free_memory_mib": info.free_memory_mib,
-                "cpus": info.cpus,
-            },
-            "domains": table,
+            "info": last.get("info") if info is None else {key: getattr(info, key) for key in _INFO},
+            "domains": [_row(domain) for domain in snapshot.domains],
         }
-        data = json.dumps(value, separators=(",", ":")).encode()
-        if len(data) > _SIZE_LIMIT:
+        taken = last.get("taken")
+        recent = isinstance(taken, int | float) and 0 <= snapshot.taken - taken < _RENEWED
+        if not (recent and _steady(last) == _steady(value)):
+            self._new[host] = value
+
+    def save(self) -> None:
+        """Write what was taken, beside what other sessions have saved of other hosts."""
+        if not self._new:
             return
-        with contextlib.suppress(OSError, AgentError):
-            with guarded.private_folder(self._path()) as folder:
-                name = _file_name(host)
-                if folder.look(name) is None:
-                    _make_room(folder)
-                folder.write(name, data, exclusive=False)
-            self._kept[host] = snapshot.taken, digest
+        new, self._new = self._new, {}
+        self._known = {**self._read(), **new}
+        newest = sorted(self._known.items(), key=_age)[:_HOSTS]
+        data = json.dumps({"schema": _SCHEMA, "hosts": dict(newest)}, separators=(",", ":")).encode()
+        if len(data) <= _SIZE_LIMIT:
+            path = str(self._folder())
+            with contextlib.suppress(OSError, AgentError), guarded.private_folder(path) as folder:
+                folder.write(_NAME, data, exclusive=False)
 
-    def _path(self) -> str:
-        return str(self._folder() / _FOLDER)
+    def _read(self) -> dict[str, dict[str, Any]]:
+        try:
+            # Looking makes no folder, and no file.
+            with guarded.open_folder(str(self._folder())) as folder:
+                if folder.look(_NAME) is None:
+                    return {}
+                with os.fdopen(folder.open_own(_NAME, os.O_RDONLY), "rb") as stream:
+                    data = stream.read(_SIZE_LIMIT + 1)
+            value = json.loads(data) if len(data) <= _SIZE_LIMIT else None
+        except (OSError, AgentError, ValueError, RecursionError):
+            return {}
+        if not isinstance(value, dict) or value.get("schema") != _SCHEMA:
+            return {}
+        hosts = value.get("hosts")
+        found = hosts.items() if isinstance(hosts, dict) else ()
+        return {host: look for host, look in found if isinstance(look, dict)}
 
 
-def _file_name(host: str) -> str:
-    return hashlib.sha256(host.encode("utf-8", "surrogateescape")).hexdigest()[:32] + ".json"
+def _age(item: tuple[str, dict[str, Any]]) -> float:
+    taken = item[1].get("taken")
+    return -taken if isinstance(taken, int | float) else math.inf
 
 
-def _make_room(folder: guarded.Folder) -> None:
-    """Forget the hosts that were not looked at for longest, where there are too many."""
-    names = [name for name in folder.names() if name.endswith(".json")]
-    if len(names) < _FILES:
-        return
-
-    def written(name: str) -> float:
-        status = folder.look(name)
-        return status.st_mtime if status else 0.0
-
-    for name in sorted(names, key=written)[: len(names) - _FILES + 1]:
-        folder.remove(name)
+def _steady(value: Mapping[str, Any]) -> object:
+    """What of a look does not change by itself."""
+    domains = value.get("domains")
+    rows = [row for row in domains if isinstance(row, dict)] if isinstance(domains, list) else []
+    return value.get("info"), [{**row, "cpu_seconds": 0} for row in rows]
 
 
 def _row(domain: Domain) -> dict[str, Any]:
@@ -141,10 +137,8 @@ def _row(domain: Domain) -> dict[str, Any]:
     }
 
 
-def _look(value: object, host: str, now: float) -> LastLook | None:
-    """A file's value as a look; None for what is none.  Anything may stand there."""
-    if not isinstance(value, dict) or value.get("schema") != _SCHEMA or value.get("host") != host:
-        return None
+def _look(value: Mapping[str, Any], host: str, now: float) -> LastLook | None:
+    """What the file has of a host as a look; None for what is none.  Anything may stand there."""
     taken, rows = value.get("taken"), value.get("domains")
     if not isinstance(taken, int | float) or not 0 < taken <= now + 1 or not isinstance(rows, list):
         return None

@@ -108,6 +108,7 @@ class Fleet(Generic[Seen]):
         def write() -> None:
             for name, snapshot, info in known:
                 looks.put(name, snapshot, info)
+            looks.save()
 
         await asyncio.to_thread(write)
 

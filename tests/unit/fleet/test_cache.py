@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from xentui.fleet.cache import LastLooks
 from xentui.model.domain import Domain, Drift, HostInfo, Snapshot
 from xentui.model.state import DomainState
+from xentui.text import plain
 
 NOW = 1_800_000_000.0
 UUID = "11111111-2222-3333-4444-000000000001"
@@ -27,12 +29,27 @@ def looks(tmp_path: Path) -> LastLooks:
 
 
 def file(tmp_path: Path) -> Path:
-    (found,) = (tmp_path / "hosts").iterdir()
+    (found,) = tmp_path.glob("*.json")
     return found
 
 
+def saved(looks: LastLooks, snapshot: Snapshot = LOOK, info: HostInfo | None = None) -> LastLooks:
+    looks.put("xen1", snapshot, info)
+    looks.save()
+    return looks
+
+
+def changed(tmp_path: Path, change: dict[str, Any], *, of_host: bool) -> LastLooks:
+    """What another session reads after somebody has changed the file, or what it says of the host."""
+    path = file(tmp_path)
+    value = json.loads(path.read_text())
+    (value["hosts"]["xen1"] if of_host else value).update(change)
+    path.write_text(json.dumps(value))
+    return LastLooks(lambda: tmp_path, lambda: NOW)
+
+
 def test_a_look_is_read_back_by_another_session(looks: LastLooks, tmp_path: Path) -> None:
-    looks.put("xen1", LOOK, HostInfo(hostname="xen1", cpus=8, total_memory_mib=4096))
+    saved(looks, info=HostInfo(hostname="xen1", cpus=8, total_memory_mib=4096))
     last = LastLooks(lambda: tmp_path, lambda: NOW).of("xen1")
     assert last is not None
     assert last.snapshot == LOOK
@@ -41,31 +58,36 @@ def test_a_look_is_read_back_by_another_session(looks: LastLooks, tmp_path: Path
 
 
 def test_nobody_else_can_read_it(looks: LastLooks, tmp_path: Path) -> None:
-    looks.put("xen1", LOOK)
-    assert stat.S_IMODE((tmp_path / "hosts").stat().st_mode) == 0o700
+    saved(looks)
     assert stat.S_IMODE(file(tmp_path).stat().st_mode) == 0o600
 
 
-def test_what_is_known_of_the_host_itself_stays(looks: LastLooks, tmp_path: Path) -> None:
-    looks.put("xen1", LOOK, HostInfo(cpus=8))
-    looks.put("xen1", Snapshot("xen1", NOW, ()))
+def test_sessions_keep_what_others_have_saved_of_other_hosts(looks: LastLooks, tmp_path: Path) -> None:
+    other = LastLooks(lambda: tmp_path, lambda: NOW)
+    assert other.of("xen1") is None
+    saved(looks)
+    other.put("xen2", LOOK)
+    other.save()
+    again = LastLooks(lambda: tmp_path, lambda: NOW)
+    assert again.of("xen1") is not None
+    assert again.of("xen2") is not None
+
+
+def test_what_is_known_of_the_host_itself_stays(looks: LastLooks) -> None:
+    saved(looks, info=HostInfo(cpus=8))
+    saved(looks, Snapshot("xen1", NOW, ()))
     last = looks.of("xen1")
     assert last is not None
     assert (last.info.cpus, last.snapshot.domains, last.snapshot.taken) == (8, (), NOW)
 
 
-def test_it_is_written_anew_where_something_has_changed_or_a_minute_has_passed(
-    looks: LastLooks, tmp_path: Path
-) -> None:
+def test_it_is_written_anew_where_something_has_changed_or_a_minute_has_passed(looks: LastLooks) -> None:
     def kept(taken: float, domain: Domain) -> float:
-        looks.put("xen1", Snapshot("xen1", taken, (domain,)))
-        last = looks.of("xen1")
+        last = saved(looks, Snapshot("xen1", taken, (domain,))).of("xen1")
         assert last is not None
         return last.snapshot.taken
 
-    busier = Domain(
-        "web1", UUID, DomainState.RUNNING, 5, True, 1024, 2048, 2, 99.0, drift=(Drift.FILE,), version=3
-    )
+    busier = replace(WEB1, cpu_seconds=99.0)
     gone = Domain("web1", UUID, DomainState.OFF, None, True)
     assert kept(NOW - 100, WEB1) == NOW - 100
     assert kept(NOW - 90, busier) == NOW - 100
@@ -74,35 +96,36 @@ def test_it_is_written_anew_where_something_has_changed_or_a_minute_has_passed(
 
 
 def test_what_could_not_be_read_whole_is_not_kept(looks: LastLooks) -> None:
-    looks.put("xen1", Snapshot("xen1", NOW, (), store_unread=True))
-    assert looks.of("xen1") is None
+    assert saved(looks, Snapshot("xen1", NOW, (), store_unread=True)).of("xen1") is None
 
 
 @pytest.mark.parametrize(
-    "change",
+    ("change", "of_host"),
     [
-        {"schema": 2},
-        {"host": "xen2"},
-        {"taken": NOW + 1000},
-        {"taken": float("nan")},
-        {"taken": "now"},
-        {"domains": {}},
+        ({"schema": 2}, False),
+        ({"hosts": []}, False),
+        ({"hosts": {"xen1": 5}}, False),
+        ({"taken": NOW + 1000}, True),
+        ({"taken": float("nan")}, True),
+        ({"taken": "now"}, True),
+        ({"domains": {}}, True),
     ],
 )
 def test_a_file_that_makes_no_sense_is_as_none(
-    looks: LastLooks, tmp_path: Path, change: dict[str, Any]
+    looks: LastLooks, tmp_path: Path, change: dict[str, Any], of_host: bool
 ) -> None:
-    looks.put("xen1", LOOK)
-    path = file(tmp_path)
-    path.write_text(json.dumps({**json.loads(path.read_text()), **change}))
-    assert looks.of("xen1") is None
+    saved(looks)
+    again = changed(tmp_path, change, of_host=of_host)
+    assert again.of("xen1") is None
+    saved(again)
+    assert LastLooks(lambda: tmp_path, lambda: NOW).of("xen1") is not None
 
 
 @pytest.mark.parametrize("content", [b"", b"[", b"[" * 100_000, b"\xff", b"null"])
 def test_nor_one_that_is_cut(looks: LastLooks, tmp_path: Path, content: bytes) -> None:
-    looks.put("xen1", LOOK)
+    saved(looks)
     file(tmp_path).write_bytes(content)
-    assert looks.of("xen1") is None
+    assert LastLooks(lambda: tmp_path, lambda: NOW).of("xen1") is None
 
 
 VALUES = st.recursive(
@@ -118,30 +141,29 @@ KEYS = ("name", "uuid", "state", "domid", "memory_kib", "vcpus", "cpu_seconds", 
 def test_whatever_stands_in_a_row_is_a_domain_that_can_be_shown(
     row: dict[str, Any], info: Any, tmp_path: Path
 ) -> None:
-    looks = LastLooks(lambda: tmp_path, lambda: NOW)
-    looks.put("xen1", Snapshot("xen1", NOW - 60, (WEB1,)))
-    path = file(tmp_path)
-    path.write_text(json.dumps({**json.loads(path.read_text()), "info": info, "domains": [row, 5]}))
-    last = looks.of("xen1")
+    saved(LastLooks(lambda: tmp_path, lambda: NOW))
+    last = changed(tmp_path, {"info": info, "domains": [row, 5]}, of_host=True).of("xen1")
     assert last is not None
     (domain,) = last.snapshot.domains
-    assert domain.label.isprintable()
+    assert plain(domain.label) == domain.label
     assert domain.memory_mib >= 0
     assert 0 <= domain.cpu_seconds < float("inf")
-    path.unlink()
 
 
-def test_only_so_many_hosts_are_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("xentui.fleet.cache._FILES", 3)
+def test_only_the_hosts_that_were_seen_last_are_remembered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("xentui.fleet.cache._HOSTS", 3)
     looks = LastLooks(lambda: tmp_path, lambda: NOW)
     for at in range(5):
-        looks.put(f"xen{at}", LOOK)
-    assert len(list((tmp_path / "hosts").iterdir())) == 3
-    assert looks.of("xen4") is not None
+        looks.put(f"xen{at}", replace(LOOK, taken=NOW - 100 + at))
+    looks.save()
+    again = LastLooks(lambda: tmp_path, lambda: NOW)
+    assert [at for at in range(5) if again.of(f"xen{at}")] == [2, 3, 4]
 
 
 def test_a_folder_that_cannot_be_written_costs_the_memory_only(tmp_path: Path) -> None:
-    (tmp_path / "hosts").write_text("a file")
-    looks = LastLooks(lambda: tmp_path, lambda: NOW)
-    looks.put("xen1", LOOK)
-    assert looks.of("xen1") is None
+    (tmp_path / "file").write_text("a file")
+    looks = saved(LastLooks(lambda: tmp_path / "file", lambda: NOW))
+    assert LastLooks(lambda: tmp_path / "file", lambda: NOW).of("xen1") is None
+    assert looks.of("xen1") is not None
