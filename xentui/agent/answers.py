@@ -34,6 +34,15 @@ class InstallTextAnswer(TypedDict):
     install: InstallAnswer
 
 
+class MoveAnswer(TypedDict):
+    """The move of a domain to another host (:mod:`xentui.agent.move_record`)."""
+
+    job: str
+    to: str
+    address: str
+    state: str
+
+
 class Marks(TypedDict):
     """What lies beside a configuration (:func:`xentui.agent.entry.marks`)."""
 
@@ -45,6 +54,7 @@ class Marks(TypedDict):
     withheld: Optional[WithheldAnswer]
     saved: str
     install: Optional[InstallAnswer]
+    moving: Optional[MoveAnswer]
 
 
 class EntryFacts(Marks):
@@ -193,6 +203,7 @@ class JobLookAnswer(JobAnswer, total=False):
     said: str
     counted: Optional[List[int]]
     phase: str
+    phases: List[List[Any]]
 
 
 class SurroundingsAnswer(TypedDict):

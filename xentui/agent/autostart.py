@@ -16,7 +16,7 @@ import os
 import re
 from typing import TYPE_CHECKING, List, Optional
 
-from xentui.agent import entry, fsio, guarded, layout, names, records
+from xentui.agent import entry, fsio, guarded, layout, move_record, names, records
 from xentui.agent.arguments import PATH
 from xentui.agent.errors import AgentError
 from xentui.agent.operations import store_operation
@@ -50,7 +50,8 @@ def link_autostart(
     ``order`` is its place, 0 to 99; without one it keeps that of its link, or has none where ``keep_order`` is False.
     A link of the domain itself is replaced, and one of a domain that is stored no more.  That of another is code
     ``conflict``, any other file is the admin's and code ``exists``: the domain keeps the links it has.
-    Beside a memory image there is only a record of the link, which is withheld, and no link is returned.
+    Beside a memory image, and while the domain moves to another host, there is only a record of the link, which is
+    withheld, and no link is returned.
     """
     if order is not None and not 0 <= order <= LAST:
         raise AgentError("invalid", f"a place in the order is a number from 0 to {LAST}")
@@ -60,8 +61,14 @@ def link_autostart(
     with layout.writing(root):
         if order is None and keep_order:
             order = _order(root, auto_dir, uuid, name)
-        held = entry.marks(layout.entry(root, uuid))
-        if held["suspended"] or (held["withheld"] is not None and (held["resuming"] or held["saving"])):
+        folder = layout.entry(root, uuid)
+        held = entry.marks(folder)
+        moves = move_record.read(folder) is not None
+        if (
+            moves
+            or held["suspended"]
+            or (held["withheld"] is not None and (held["resuming"] or held["saving"]))
+        ):
             # Never by way of a link: at no moment could it be booted beside its image.
             if held["withheld"] is None:
                 _require_free(root, os.path.join(auto_dir, link_name(name, order)), uuid)

@@ -23,6 +23,8 @@ from xentui.agent import (  # noqa: F401 - they are imported to declare what the
     kernels,
     listing,
     memory,
+    migrating,
+    moving,
     programs,
     reading,
     scratch,

@@ -11,7 +11,7 @@ import os
 import time
 from typing import Any, Dict, Optional
 
-from xentui.agent import entry, fsio, layout, names, records, sources
+from xentui.agent import entry, fsio, layout, move_record, names, records, sources
 from xentui.agent.arguments import COUNT, NAME, SOURCE, STRING, TEXT, UUID, WORDS, optional, or_none
 from xentui.agent.errors import AgentError
 from xentui.agent.operations import store_operation
@@ -181,6 +181,7 @@ def commit(
 ) -> Dict[str, Any]:
     """Write one version: text, log record (the commit), then the current file."""
     folder = found.folder
+    move_record.refuse(folder)
     link = "" if name == found.name else names.reserve(root, name, uuid)
     staged = layout.staging(root, "version")
     pending = os.path.join(folder, entry.PENDING)

@@ -15,7 +15,7 @@ import os
 import stat
 from typing import TYPE_CHECKING, Any, List, NamedTuple, Optional, Tuple
 
-from xentui.agent import fsio, install_record, records
+from xentui.agent import fsio, install_record, move_record, records
 from xentui.agent.errors import AgentError, from_os_error
 
 if TYPE_CHECKING:
@@ -218,6 +218,7 @@ def marks(folder: str) -> Marks:
         "withheld": withheld(folder) if AUTOSTART in present else None,
         "saved": _saved(folder, running) if SAVED in present else "",
         "install": install_record.read(folder) if install_record.RECORD in present else None,
+        "moving": move_record.read(folder) if move_record.RECORD in present else None,
     }
 
 

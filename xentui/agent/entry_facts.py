@@ -13,13 +13,14 @@ if TYPE_CHECKING:
     from xentui.agent.answers import EntryFacts, ItemAnswer
 
 #: What an entry need not have: an older xentui did not keep it.
-_LATER = ("pending", "withheld", "saved", "install")
+_LATER = ("pending", "withheld", "saved", "install", "moving")
 #: What may be of several kinds in an entry.
 _MAYBE: Dict[str, Tuple[type, ...]] = {
     "source": (dict, type(None)),
     "running": (dict, type(None)),
     "withheld": (dict, type(None)),
     "install": (dict, type(None)),
+    "moving": (dict, type(None)),
     "created": (int, float),
     "changed": (int, float, type(None)),
 }
@@ -111,6 +112,7 @@ def foreign(uuid: str, reason: str) -> EntryFacts:
         "withheld": None,
         "saved": "",
         "install": None,
+        "moving": None,
     }
 
 

@@ -10,7 +10,7 @@ import os
 import signal
 from typing import Callable, Dict, List
 
-from xentui.agent import cloning, disposing, guest_making, imaging, installing, jobs, saving
+from xentui.agent import cloning, disposing, guest_making, imaging, installing, jobs, migrating, saving
 from xentui.agent.errors import AgentError, from_os_error
 from xentui.agent.working import JobWork, SilentError
 
@@ -21,6 +21,7 @@ _DONE: Dict[str, Callable[[JobWork], None]] = {
     "clone": cloning.clone,
     "delete": disposing.delete,
     jobs.INSTALL: installing.install,
+    jobs.MIGRATE: migrating.migrate,
 }
 #: Of the other kinds what is left is settled by the one way of :mod:`xentui.agent.saving`.
 _SETTLED: Dict[str, Callable[[JobWork], None]] = {
@@ -29,6 +30,7 @@ _SETTLED: Dict[str, Callable[[JobWork], None]] = {
     "clone": cloning.settle,
     "delete": disposing.settle,
     jobs.INSTALL: installing.settle,
+    jobs.MIGRATE: migrating.settle,
 }
 _IGNORED = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGPIPE)
 

@@ -51,9 +51,13 @@ IMAGE_KINDS = ("image-create", "image-fill", "image-copy", "image-convert")
 INSTALL = "install"
 #: A guest made by xen-create-image (:mod:`xentui.agent.guest_jobs`).
 GUEST_KIND = "image-guest"
+#: A domain on its way to another host: as it runs, or what is stored of it with its disks.
+MIGRATE, MOVE = "migrate", "move"
 #: What can be stopped while it is under way.
-CANCELLABLE = (*IMAGE_KINDS, GUEST_KIND, "clone", INSTALL)
+CANCELLABLE = (*IMAGE_KINDS, GUEST_KIND, "clone", INSTALL, MIGRATE, MOVE)
 CANCEL, PROGRESS = "cancel", "progress"
+#: Of a migration: the phases it has come to; that the other host has the whole guest.
+PHASES, HANDED_OVER = "phases.json", "handed-over"
 #: Notes of an install: its installer is built, watched, let run, has ended by itself; what is stored is being booted.
 BUILT, WATCHED, LET_RUN, ENDED_BY_ITSELF, STARTING = (
     "built",
@@ -72,8 +76,10 @@ _TAIL = 4 << 10
 _SAID = 16 << 10
 _SPAWN_SECONDS = 60.0
 _ID = re.compile(r"[0-9a-f]{32}\Z")
-#: Of xl save, and of ``qemu-img convert -p``.
-_PERCENT = re.compile(rb"Frames: \d{1,12}/\d{1,12} {1,8}(\d{1,3})%|\((\d{1,3})\.\d\d/100%\)")
+#: Of xl save, of xl migrate where it says any, and of ``qemu-img convert -p``.
+_PERCENT = re.compile(
+    rb"Frames(?: iteration \d{1,6}(?: of \d{1,6})?)?: \d{1,12}/\d{1,12} {1,8}(\d{1,3})%|\((\d{1,3})\.\d\d/100%\)"
+)
 _PROGRESS = re.compile(rb" *([0-9]{1,19}) +([0-9]{1,19})\n")
 Record = Dict[str, Any]
 
@@ -295,12 +301,15 @@ def progress(place: str) -> Optional[Tuple[int, int]]:
 def cancel_job(root: str, *, job: str) -> None:
     """Have a job stop that can be taken back, one that makes an image or a guest: it ends with status 130.
 
-    One of an install goes on to the end of its installer, and boots nothing then.  Code ``busy`` for any other,
-    ``missing`` where there is none.
+    One of an install goes on to the end of its installer, and boots nothing then; a migration can be stopped until the
+    other host has the whole guest.  Code ``busy`` for any other, ``missing`` where there is none.
     """
     place = folder(root, job)
     if _load(place)["kind"] not in CANCELLABLE:
         raise AgentError("busy", "it cannot be stopped half-way", place)
+    if os.path.exists(os.path.join(place, HANDED_OVER)):
+        why = "it can be stopped no more: the other host has the whole guest, and is about to let it run"
+        raise AgentError("busy", why, place)
     flag(place, CANCEL)
 
 
@@ -329,7 +338,17 @@ def _told(place: str, record: Record) -> JobLookAnswer:
         "percent": far,
         "counted": list(counted) if counted is not None else None,
         "phase": _phase(place) if record["kind"] == INSTALL else "",
+        "phases": phases(place) if record["kind"] in (MIGRATE, MOVE) else [],
     }
+
+
+def phases(place: str) -> List[Any]:
+    """The phases a migration has come to, each with the seconds since its beginning."""
+    try:
+        found = json.loads(fsio.read_bounded(os.path.join(place, PHASES), _RECORD_LIMIT))
+        return [[str(name), float(after)] for name, after in found]
+    except (OSError, AgentError, ValueError, TypeError, RecursionError):
+        return []
 
 
 def _phase(place: str) -> str:

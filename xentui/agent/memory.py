@@ -16,7 +16,17 @@ import stat
 import time
 from typing import TYPE_CHECKING, Any, Dict, List, Optional
 
-from xentui.agent import entry, entry_facts, fsio, holders, installs, layout, records, xendomains
+from xentui.agent import (
+    entry,
+    entry_facts,
+    fsio,
+    holders,
+    installs,
+    layout,
+    move_record,
+    records,
+    xendomains,
+)
 from xentui.agent.arguments import OBJECT, PATH, TEXT, UUID, or_none
 from xentui.agent.errors import AgentError
 from xentui.agent.operations import store_operation
@@ -54,6 +64,7 @@ def require_bootable(root: str, uuid: str) -> None:
     memory image.  The caller holds the store.
     """
     folder = _folder(root, uuid)
+    move_record.refuse(folder)
     _disown(folder)
     _no_image(folder)
 
@@ -63,6 +74,7 @@ def write_oneoff(root: str, *, uuid: str, text: str) -> str:
     """Keep the text of a one-off boot beside the stored one, and do as :func:`boot_begin`; returns its path."""
     with layout.writing(root):
         folder = _folder(root, uuid)
+        move_record.refuse(folder)
         _disown(folder)
         path = os.path.join(folder, entry.ONEOFF)
         _replace(root, path, text.encode("utf-8"))
@@ -79,6 +91,7 @@ def boot_begin(root: str, *, uuid: str) -> ItemAnswer:
     """
     with layout.writing(root):
         folder = _folder(root, uuid)
+        move_record.refuse(folder)
         _disown(folder)
         entry.settle(folder)
         return entry_facts.sound(root, uuid)
@@ -92,6 +105,7 @@ def begin(root: str, uuid: str) -> str:
     domain runs.  The caller holds the store.
     """
     folder = _folder(root, uuid)
+    move_record.refuse(folder)
     _no_image(folder)
     for path in _left(folder):
         fsio.discard(path)

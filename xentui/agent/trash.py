@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Callable, List, Optional
 
-from xentui.agent import autostart, changes, entry, fsio, layout, names, records
+from xentui.agent import autostart, changes, entry, fsio, layout, move_record, names, records
 from xentui.agent.arguments import NAME, PATH, UUID, WORDS, optional
 from xentui.agent.errors import AgentError
 from xentui.agent.operations import store_operation
@@ -29,20 +29,27 @@ def delete(root: str, *, uuid: str, user: str = "", reason: str = "", auto_dir: 
     """
     with layout.writing(root):
         found = changes.settled(root, uuid)
+        move_record.refuse(found.folder)
         held = entry.marks(found.folder)
         if held["suspended"] or held["resuming"] or held["saving"]:
             raise AgentError("busy", "the domain has a saved memory image", found.folder)
         linked = bool(auto_dir) and autostart.note(root, auto_dir, uuid)
-        if found.log is not None:
-            _note(found, "deleted", user, reason)
-        target = _free_place(root, uuid)
-        os.rename(found.folder, target)
-        fsio.settle_folder(layout.trash(root))
-        fsio.settle_folder(layout.domains(root))
-        if found.name:
-            names.forget(root, found.name, uuid)
+        target = put(root, uuid, found, user=user, reason=reason)
         left = _why_not(lambda: autostart.remove(root, auto_dir, uuid)) if linked else ""
         return {"uuid": uuid, "name": found.name, "trash": os.path.basename(target), "autostart": left}
+
+
+def put(root: str, uuid: str, found: entry.StoreEntry, *, user: str, reason: str) -> str:
+    """Move an entry to the trash, and let go of its name; returns where it is.  The caller holds the store."""
+    if found.log is not None:
+        _note(found, "deleted", user, reason)
+    target = _free_place(root, uuid)
+    os.rename(found.folder, target)
+    fsio.settle_folder(layout.trash(root))
+    fsio.settle_folder(layout.domains(root))
+    if found.name:
+        names.forget(root, found.name, uuid)
+    return target
 
 
 @store_operation(

@@ -201,12 +201,28 @@ class JobWork:
                 return ""
         raise SilentError("io", f"{' '.join(listing[:2])} does not answer")
 
-    def execute(self, argv: List[str], stop: Callable[[], bool] = lambda: False) -> int:
-        """Run ``argv`` as it is to its end; returns its exit status.  It is killed once it is to ``stop``."""
+    def execute(
+        self,
+        argv: List[str],
+        stop: Callable[[], bool] = lambda: False,
+        *,
+        watch: Callable[[int], None] = lambda _pid: None,
+        keep_lock: bool = False,
+    ) -> int:
+        """Run ``argv`` as it is to its end; returns its exit status.  It is killed once it is to ``stop``.
+
+        ``watch`` is called with its pid again and again.  With ``keep_lock`` it holds the lock of the job too: where
+        the job is killed and it is not, the job is still under way.
+        """
         output = self._output()
         try:
             process = subprocess.Popen(
-                argv, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=_environment()
+                argv,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                env=_environment(),
+                pass_fds=[self.lock] if keep_lock and self.lock >= 0 else [],
             )
         except OSError as error:
             os.write(output, f"{argv[0]}: {(error.strerror or 'cannot be run').lower()}\n".encode())
@@ -217,6 +233,7 @@ class JobWork:
         while process.poll() is None:
             time.sleep(pause)
             pause = min(_LONG, pause * 1.5)
+            watch(process.pid)
             self._bound()
             if stop():
                 process.kill()

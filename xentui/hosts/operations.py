@@ -27,6 +27,8 @@ if TYPE_CHECKING:
         kernels,
         listing,
         memory,
+        migrating,
+        moving,
         programs,
         reading,
         scratch,
@@ -64,6 +66,7 @@ else:
     kernels, storage = map(_Module, ("kernels", "storage"))
     jobs, listing, memory, programs = map(_Module, ("jobs", "listing", "memory", "programs"))
     reading, scratch, around = map(_Module, ("reading", "scratch", "surroundings"))
+    migrating, moving = map(_Module, ("migrating", "moving"))
     trash, xendomains = map(_Module, ("trash", "xendomains"))
 
 P = ParamSpec("P")
@@ -129,6 +132,11 @@ start_image_job = _of_store("start_image_job", image_jobs.start_image_job)
 start_guest_job = _of_store("start_guest_job", guest_jobs.start_guest_job)
 start_clone_job = _of_store("start_clone_job", cloning.start_clone_job)
 start_delete_job = _of_store("start_delete_job", disposing.start_delete_job)
+start_migrate_job = _of_store("start_migrate_job", migrating.start_migrate_job)
+settle_move = _of_store("settle_move", moving.settle_move)
+pack_entry = _of_store("pack_entry", moving.pack_entry)
+receive_entry = _of_store("receive_entry", moving.receive_entry)
+leave_entry = _of_store("leave_entry", moving.leave_entry)
 cancel_job = _of_store("cancel_job", jobs.cancel_job)
 start_install = _of_store("start_install", install_jobs.start_install)
 let_go = _of_store("let_go", install_jobs.let_go)

@@ -10,6 +10,7 @@ from xentui.frozen import dataclass
 from xentui.model.configuration import Difference, DomainConfig
 from xentui.model.installation import Installation
 from xentui.model.job import HostJob
+from xentui.model.migration import Move, half
 from xentui.model.state import DomainState
 
 
@@ -36,6 +37,7 @@ class Domain:
     ``booting`` is what it waits for while it is being made, ``boot loader`` or ``build``, "" of any other;
     ``asleep`` that its guest was stopped for its memory to be saved, and waits; ``job`` is what goes on with it on the
     host by itself; ``install`` is its install, from its beginning until it runs from its stored configuration;
+    ``moving`` is its move to another host, until it is stored there;
     ``one_off`` that it runs a configuration other than the stored one, on purpose (``create FILE``);
     ``stored_name`` is the name it is stored under, which plain xl can have changed where it runs ("": transient);
     ``copy_of`` is the name of the domain of which this is a stopped copy that xl keeps, "" of any other;
@@ -71,6 +73,7 @@ class Domain:
     asleep: bool = False
     job: HostJob | None = None
     install: Installation | None = None
+    moving: Move | None = None
     stored_name: str = ""
     copy_of: str = ""
     copies: int = 0
@@ -115,6 +118,11 @@ class Domain:
     def is_control(self) -> bool:
         """Whether this is Domain-0."""
         return self.domid == 0
+
+    @property
+    def half(self) -> str:
+        """Which half of a migration it is, by the name that xl gives it; "" for a whole domain."""
+        return half(self.name) if self.domid else ""
 
     @property
     def config(self) -> DomainConfig:

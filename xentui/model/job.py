@@ -27,6 +27,8 @@ _GOING_ON = {
     INSTALL: "installing",
     "clone": "cloning",
     "delete": "deleting",
+    "migrate": "migrating",
+    "move": "moving",
 }
 _DOING = {
     "suspend": "suspended",
@@ -37,14 +39,17 @@ _DOING = {
     INSTALL: "installed",
     "clone": "cloned",
     "delete": "deleted with its disks",
+    "migrate": "migrated to another host",
+    "move": "moved to another host",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class HostJob:
-    """One job: ``kind`` is suspend, resume, save, restore, wake, install, clone or delete, or begins with ``image-``;
-    ``uuid`` that of its domain, "" where only its file tells; ``subject`` how it is called; ``percent`` how far it is,
-    where it has said so; ``path`` its memory image, or what an image of a disk is called while it is written.
+    """One job: ``kind`` is suspend, resume, save, restore, wake, install, clone, delete, migrate (to another host,
+    as it runs) or move (off, with its disks), or begins with ``image-``; ``uuid`` that of its domain, "" where only its
+    file tells; ``subject`` how it is called; ``percent`` how far it is, where it has said so; ``path`` its memory
+    image, or what an image of a disk is called while it is written.
     """
 
     id: str
@@ -99,7 +104,8 @@ class JobLook:
     """A look at one job: how far it is; of one that has ended how, and the last its commands ``said``.
 
     ``counted`` is how many bytes of how many are done, where the job counts them; ``phase`` what an install has come
-    to, as :mod:`xentui.agent.jobs` notes it, "" before its installer is built.
+    to, as :mod:`xentui.agent.jobs` notes it, "" before its installer is built.  ``phases`` are those a migration has
+    come to, each with the seconds since its beginning (:mod:`xentui.agent.migration_words`).
     """
 
     state: HostJobState
@@ -108,3 +114,4 @@ class JobLook:
     said: bytes = b""
     counted: tuple[int, int] | None = None
     phase: str = ""
+    phases: tuple[tuple[str, float], ...] = ()

@@ -80,8 +80,8 @@ async def ended(
             ) from lost
         if told.state is not HostJobState.RUNNING or enough(told):
             return told
-        if (told.percent, told.counted) != shown:
-            shown = (told.percent, told.counted)
+        if (told.percent, told.counted, told.phases) != shown:
+            shown = (told.percent, told.counted, told.phases)
             look(told)
         await asyncio.sleep(max(pause, min(_LONGEST, _COST * (time.monotonic() - began))))
         pause = min(pause * _SLOWER, _LONGEST / 2)

@@ -9,6 +9,7 @@ from xentui.errors import Hint, NotAllowedError, Suggest
 from xentui.model.domain import Domain, Snapshot
 from xentui.model.job import INSTALL, HostJob
 from xentui.model.keys import GuestKey
+from xentui.model.migration import INCOMING
 from xentui.model.state import DomainState as S
 from xentui.model.trigger import Trigger
 from xentui.service import lookup
@@ -124,6 +125,10 @@ _PHRASES: Mapping[Action, str] = {
     Action.CD_EJECT: "eject a medium",
 }
 _TRANSIENT = "it is transient (`edit` makes it managed)"
+_HALF = (
+    "it is a half of a migration, and which half lives is told by both hosts only (`migrate --mend` looks)"
+)
+_ON_A_HALF = frozenset({Action.CONSOLE, Action.WRITE_FILE})
 _BOOTING = {
     "boot loader": "it is booting, and its boot loader is still running (its menu may be waiting for a choice)",
     "build": "it is booting: xl builds it",
@@ -147,10 +152,12 @@ def phrase(action: Action) -> str:
 
 def reason_against(domain: Domain, action: Action) -> str:
     """Why ``action`` is not possible on ``domain`` now, as the rest of a sentence; "" when it is possible."""
-    if never := _against_kind(domain, action):
+    if (
+        never := _against_kind(domain, action)
+        or _against_job(domain, action)
+        or _against_move(domain, action)
+    ):
         return never
-    if domain.job is not None and domain.job.under_way and not _beside(domain.job, action):
-        return domain.job.sentence
     if domain.booting and action not in _WHILE_BOOTING:
         return _BOOTING[domain.booting]
     if action is Action.DESTROY and domain.state is S.OFF and domain.memory_image:
@@ -160,6 +167,23 @@ def reason_against(domain: Domain, action: Action) -> str:
     if domain.state not in _ALLOWED[action] and not woken and not saved:
         return _ASLEEP if domain.asleep else _STATES[domain.state]
     return _against_entry(domain, action)
+
+
+def _against_job(domain: Domain, action: Action) -> str:
+    """What goes on with the domain on its host that is against an action."""
+    job = domain.job
+    return job.sentence if job is not None and job.under_way and not _beside(job, action) else ""
+
+
+def _against_move(domain: Domain, action: Action) -> str:
+    """What of a migration is against an action: what is half here may run elsewhere."""
+    if action in _ON_A_HALF or domain.state in _AWAKE:
+        return ""
+    if domain.half:
+        return "" if action is Action.DESTROY and domain.half == INCOMING else _HALF
+    if domain.moving is not None and (domain.domid is None or domain.asleep):
+        return domain.moving.sentence
+    return ""
 
 
 def _beside(job: HostJob, action: Action) -> bool:

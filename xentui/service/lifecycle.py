@@ -179,6 +179,11 @@ class Lifecycle:
         woken = await self._acting.on(domain, Action.UNPAUSE, self._toolstack.unpause)
         self._reversible(woken, "unpause", self.pause)
 
+    async def wake(self, domain: Domain) -> None:
+        """Let a guest go on that was stopped to run on another host; the caller has seen that it does not run there."""
+        self._session.require_writable()
+        await self._saving.wake(domain)
+
     async def trigger(self, domain: Domain, event: Trigger) -> None:
         """Send an event to the guest; raises NotAllowedError where its type takes none such."""
         if reason := against_trigger(domain, event):

@@ -16,6 +16,7 @@ from xentui.model.configuration import DomainConfig, differences
 from xentui.model.domain import Domain, Drift
 from xentui.model.job import HostJob
 from xentui.model.listed import ListedDomain, RunningDetails
+from xentui.model.migration import AWAY, INCOMING, half
 from xentui.model.state import DomainState
 from xentui.service import copies
 from xentui.service.summary import Summary, from_table, summarise
@@ -181,6 +182,7 @@ class Merger:
             asleep=row is not None and row.asleep and extra.copy is None,
             job=extra.job,
             install=entry.install if entry is not None else None,
+            moving=entry.moving if entry is not None else None,
             stored_name=_name(entry),
             copy_of=extra.copy.name if extra.copy else "",
             copies=extra.copies,
@@ -269,8 +271,8 @@ def _autostart(entry: StoredDomain | None, link: AutostartLink | None) -> tuple[
         return False, None
     if link is not None:
         return True, link.order(entry.name)
-    # Without a memory image there is nothing to wait for: the link could not be put back.
-    waits = entry.suspended or entry.resuming or entry.saving
+    # Without a memory image, or a move, there is nothing to wait for: the link could not be put back.
+    waits = entry.suspended or entry.resuming or entry.saving or entry.moving
     return (True, entry.withheld.order) if entry.withheld and waits else (False, None)
 
 
@@ -324,12 +326,36 @@ def _notice(row: ListedDomain | None, entry: StoredDomain | None, extra: _Extra)
         return extra.copy.sentence
     if extra.job is not None:
         return extra.job.sentence
+    if moves := _move(row, entry):
+        return moves
     if entry is not None and entry.install is not None:
         return entry.install.sentence
     image = memory_image(entry)
     if row is not None:
         return _beside(row, image)
     return _left(image) or (_SAVED.format(path=plain(entry.saved)) if entry and entry.saved else "")
+
+
+def _move(row: ListedDomain | None, entry: StoredDomain | None) -> str:
+    """What there is to know of a domain that moves to another host, or has come from one; "" for any other."""
+    if row is not None and row.domid and half(row.name):
+        return _half(row, entry)
+    return entry.moving.sentence if entry is not None and entry.moving is not None else ""
+
+
+_HALVES = {
+    INCOMING: "a half of a migration: it came from another host and was never let run",
+    AWAY: "a half of a migration: its guest was stopped here, to run on another host",
+}
+
+
+def _half(row: ListedDomain, entry: StoredDomain | None) -> str:
+    """What there is to know of a domain that bears the name of half a migration."""
+    where = entry.moving.to if entry is not None and entry.moving is not None else ""
+    told = f"{_HALVES[half(row.name)]}{f' ({where})' if where else ''}"
+    if row.state.alive and row.state is not DomainState.PAUSED:
+        return f"it runs under the name of half a migration{f' to {where}' if where else ''}"
+    return f"{told}; `migrate --mend` looks at both hosts and ends it"
 
 
 def _left(image: str) -> str:

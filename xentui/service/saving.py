@@ -122,7 +122,7 @@ class Saving:
 
     async def wake(self, domain: Domain) -> None:
         """Let a guest go on that was stopped for a save which came to nothing: xl has no verb for it."""
-        domid = held(domain, Action.UNPAUSE)
+        domid = target(domain).domid
         if self._session.dry_run:
             self._session.say(f"# xentui-wake {domid}")
             return

@@ -12,6 +12,12 @@ from xentui.store.client import StoreClient, nothing
 from xentui.store.records import StoredDomain
 
 
+def _bytes(value: object) -> bytes:
+    if not isinstance(value, bytes):
+        raise TypeError("no bytes")
+    return value
+
+
 class Boots(StoreClient):
     """Marks boots, keeps one-off texts, removes memory images, and begins the jobs that make and use them."""
 
@@ -194,6 +200,61 @@ class Boots(StoreClient):
             subject=subject,
             user=user,
             host=self._host.name,
+        )
+
+    async def start_migrate_job(
+        self,
+        job: str,
+        *,
+        uuid: str,
+        domid: int,
+        migration: Mapping[str, Any],
+        commands: Mapping[str, Sequence[str]],
+        subject: str,
+        user: str,
+    ) -> None:
+        """Begin to migrate a domain under a name of the caller's choice, see :mod:`xentui.agent.migrating`."""
+        await self._call(
+            operations.start_migrate_job,
+            nothing,
+            job=job,
+            prefix=list(self._host.command_prefix),
+            uuid=uuid,
+            domid=domid,
+            migration=dict(migration),
+            commands={name: list(argv) for name, argv in commands.items()},
+            auto_dir=self._auto_folder,
+            subject=subject,
+            user=user,
+            host=self._host.name,
+        )
+
+    async def settle_move(self, uuid: str, *, left: str = "") -> None:
+        """Note where a domain is: that it has ``left`` for another host, or ("") has stayed after all."""
+        await self._call(operations.settle_move, nothing, uuid=uuid, left=left, auto_dir=self._auto_folder)
+
+    async def pack_entry(self, uuid: str) -> bytes:
+        """All that is stored of a domain that has left this host; code ``missing`` where nothing is."""
+        return await self._call(operations.pack_entry, _bytes, uuid=uuid)
+
+    async def receive_entry(self, uuid: str, packed: bytes, *, user: str, reason: str) -> bool:
+        """Store what another host has packed; False where it has arrived before.
+
+        Code ``exists`` where its name, or the uuid with another history, is stored here.
+        """
+        return await self._call(
+            operations.receive_entry, bool, uuid=uuid, packed=packed, user=user, reason=reason
+        )
+
+    async def leave_entry(self, uuid: str, *, user: str, reason: str) -> None:
+        """Move to the trash what is stored of a domain that is stored on another host by now."""
+        await self._call(
+            operations.leave_entry,
+            nothing,
+            uuid=uuid,
+            auto_dir=self._auto_folder,
+            user=user,
+            reason=reason,
         )
 
     async def let_go(self, job: str) -> None:

@@ -10,6 +10,7 @@ from xentui.frozen import dataclass
 from xentui.hosts.agent_errors import as_store_error
 from xentui.model.installation import Installation, InstallState
 from xentui.model.job import HostJob, HostJobState, JobEnd, JobLook
+from xentui.model.migration import Move, MoveState
 from xentui.store.records import AutostartLink, Source, SourceState, StoredDomain, Surroundings, Withheld
 from xentui.text import plain
 
@@ -20,6 +21,7 @@ NONSENSE = (KeyError, TypeError, ValueError, AttributeError, ArithmeticError, Re
 """What reading an answer that is not well-formed may end in; an infinite number is an OverflowError."""
 _REASON_LIMIT = 200
 _MOST = 1 << 53
+_MOST_PHASES = 50
 _YEAR_9999 = 253370764800
 
 
@@ -131,6 +133,7 @@ def stored_domain(data: answers.ItemAnswer) -> StoredDomain:
         running=table(data["running"]),
         saved=text(data.get("saved", "")),
         install=installation(data.get("install")),
+        moving=_move(data.get("moving")),
         damaged=text(data["damaged"]),
         created=seconds(data["created"]),
         changed=seconds(data["changed"]),
@@ -152,6 +155,14 @@ def installation(data: answers.InstallAnswer | None) -> Installation | None:
         plain(text(data["why"]), _REASON_LIMIT * 2),
         tuple(text(path) for path in data["disks"]),
     )
+
+
+def _move(data: answers.MoveAnswer | None) -> Move | None:
+    # Not said of what is told from an index of an older xentui.
+    if not isinstance(data, Mapping):
+        return None
+    to, address = (plain(text(data[key]), _REASON_LIMIT) for key in ("to", "address"))
+    return Move(to, address, MoveState(data["state"]), text(data["job"]))
 
 
 def _withheld(data: answers.WithheldAnswer | None) -> Withheld | None:
@@ -208,7 +219,14 @@ def job_look(data: answers.JobLookAnswer) -> JobLook:
         text(data.get("said", "")).encode("utf-8", "replace"),
         _counted(data.get("counted")),
         plain(text(data.get("phase", "")), 20),
+        _phases(data.get("phases", [])),
     )
+
+
+def _phases(value: object) -> tuple[tuple[str, float], ...]:
+    if not isinstance(value, list):
+        raise TypeError("no list of phases")
+    return tuple((plain(text(name), 20), seconds(after)) for name, after in value[:_MOST_PHASES])
 
 
 def _counted(value: object) -> tuple[int, int] | None:

@@ -12,6 +12,7 @@ from xentui.errors import StoreError
 from xentui.frozen import dataclass
 from xentui.model.installation import Installation
 from xentui.model.job import HostJob
+from xentui.model.migration import Move
 
 
 class SourceState(StrEnum):
@@ -53,7 +54,7 @@ class StoredDomain:
     resume that has not ended, being written.  ``running`` is the mark of what was last booted, ``oneoff``
     whether a one-off text lies beside, ``withheld`` its autostart link where that is taken away for a while.
     ``saved`` is the file of the admin's its memory was saved to, where it has not been booted since ("": none);
-    ``install`` its install, where that has not come to its end.
+    ``install`` its install, where that has not come to its end; ``moving`` its move to another host, likewise.
     Times are seconds since 1970, ``changed`` 0.0 where unknown.
     """
 
@@ -75,6 +76,7 @@ class StoredDomain:
     running: Mapping[str, Any] | None = None
     saved: str = ""
     install: Installation | None = None
+    moving: Move | None = None
     damaged: str = ""
     created: float = 0.0
     changed: float = 0.0

@@ -21,7 +21,7 @@ from xentui.service.disk_use import check_disks, is_here, others_of, path_of
 from xentui.service.following import Progress
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.legality import Action, reason_against
-from xentui.service.migrating import checks
+from xentui.service.migrating import checks, running
 from xentui.service.migrating.case import Case
 from xentui.service.migrating.checks.disks import folder_of, is_copy
 from xentui.service.migrating.plan import ALLOWABLE, DiskMove, MigrationFinding, MigrationPlan, Mode
@@ -113,7 +113,7 @@ class Migrating:
             commands=self._commands(case),
         )
 
-    async def run(self, plan: MigrationPlan, progress: Progress | None = None) -> Domain | None:  # noqa: ARG002
+    async def run(self, plan: MigrationPlan, progress: Progress | None = None) -> Domain | None:
         """Do what was planned; returns the domain as the target has it, None in a dry run.
 
         Raises NotAllowedError where the plan has a hard finding.
@@ -122,7 +122,7 @@ class Migrating:
             raise NotAllowedError(
                 f"cannot migrate: {plan.hard[0].why}", subject=plan.domain.label, hint=plan.hard[0].hint
             )
-        raise NotImplementedError
+        return await running.run(self._source, plan, progress)
 
     async def _try(self, reach: Reach) -> Completed | str:
         """Have the source's host log in on the target's and ask xl there; why it could not be tried, "" for no need."""

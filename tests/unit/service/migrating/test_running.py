@@ -1,0 +1,369 @@
+"""Live migrations as jobs of the source's host: what both hosts have afterwards, whatever breaks."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.unit.hints import hint
+from tests.unit.service.conftest import Faulty
+from tests.unit.service.migrating.conftest import Two, made
+from tests.unit.service.test_jobs import Line, ended
+from xentui.errors import CommandError, HostError, NotAllowedError, StoreError, XentuiError
+from xentui.service import following
+from xentui.service.done import Done
+from xentui.service.migrating import Migrating, handing_over
+from xentui.service.migrating.mending import look, mend
+from xentui.simulator import Simulator, control
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test waits for a line that stays cut."""
+    monkeypatch.setattr(following, "_PATIENCE", (0.01, 0.01))
+
+
+def simulator(two: Two) -> Simulator:
+    assert isinstance(two.source.host, Faulty)
+    return two.source.host.simulator
+
+
+async def mended(two: Two, word: str = "web") -> list[str]:
+    """Look at both hosts and end what is left; the steps."""
+    source, broken = await look(two.source, two.target, word)
+    assert source is two.source
+    done = [step.name for step in broken.steps]
+    now = await mend(two.source, two.target, broken)
+    assert not now.steps
+    return done
+
+
+async def test_a_managed_domain_is_managed_on_the_target_with_all_it_had(two: Two) -> None:
+    domain = await two.guest()
+    await two.source.definitions.autostart(domain, on=True, order=7)
+    await two.source.session.store.put_attached(domain.uuid, "script.login", "expect login:\n", seen=0)
+    before = await two.source.history.versions(domain)
+    arrived = await two.migrate(domain)
+    assert arrived is not None
+    assert (await two.stored(domain.uuid), await two.runs(domain.uuid)) == ((False, True), (False, True))
+    there = await two.target.inventory.find("web")
+    assert (there.autostart, there.autostart_order, there.moving, there.notice) == (True, 7, None, "")
+    assert (await two.target.history.versions(there))[:-1] == before
+    assert (
+        await two.target.session.store.read_attached(domain.uuid, "script.login")
+    ).text == "expect login:\n"
+    assert (await two.source.session.store.autostart()) == ()
+
+
+async def test_a_transient_domain_moves_without_a_trace(two: Two) -> None:
+    host = two.source.host
+    assert isinstance(host, Faulty)
+    path = host.guest("web", type='"pvh"')
+    await host.run(["xl", "create", "-q", path])
+    domain = await two.source.inventory.find("web")
+    await two.migrate(domain)
+    assert await two.names() == ([], ["web"])
+    assert await two.stored(domain.uuid) == (False, False)
+
+
+async def test_it_comes_back_as_it_went(two: Two) -> None:
+    domain = await two.guest()
+    await two.migrate(domain)
+    back = Two(two.target, two.source)
+    there = await two.target.inventory.find("web")
+    plan = await back.plan(there)
+    assert plan.commands[0][-1] == "sim"
+    await Migrating(two.target).run(plan)
+    assert (await two.stored(domain.uuid), await two.runs(domain.uuid)) == ((True, False), (True, False))
+
+
+@pytest.mark.parametrize("phase", ["connect", "copy", "suspend", "transfer"])
+async def test_a_line_that_is_cut_early_costs_nothing(two: Two, phase: str) -> None:
+    domain = await two.guest()
+    await two.source.definitions.autostart(domain, on=True)
+    two.cut(phase)
+    with pytest.raises(CommandError) as caught:
+        await two.migrate(domain)
+    assert "the guest runs on here" in hint(caught.value)
+    assert (await two.stored(domain.uuid), await two.runs(domain.uuid)) == ((True, False), (True, False))
+    assert await two.names() == (["web"], []), "the half that had never run is removed"
+    now = await two.source.inventory.find("web")
+    assert (now.notice, now.moving, now.autostart) == ("", None, True)
+    two.cut(control.MENDED)
+    await two.migrate(now)
+    assert await two.runs(domain.uuid) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("phase", "steps", "at"),
+    [
+        ("go", ["DROP_THERE", "WAKE_HERE", "NAME_HERE", "STAY_HERE"], (True, False)),
+        ("report", ["DROP_HERE", "HAND_OVER"], (False, True)),
+    ],
+)
+async def test_what_a_cut_at_the_end_leaves_is_mended_in_the_one_safe_order(
+    two: Two, phase: str, steps: list[str], at: tuple[bool, bool]
+) -> None:
+    domain = await two.guest()
+    await two.source.definitions.autostart(domain, on=True)
+    two.cut(phase)
+    with pytest.raises(CommandError) as caught:
+        await two.migrate(domain)
+    assert "migrate --mend web" in hint(caught.value)
+    left = await two.source.inventory.find("web--migratedaway")
+    assert "a half of a migration" in left.notice
+    for verb in (two.source.lifecycle.unpause, two.source.lifecycle.resume, two.source.lifecycle.destroy):
+        with pytest.raises(NotAllowedError, match="half of a migration"):
+            await verb(left)
+    assert not any(await two.source.session.store.autostart()), "the next boot of the host starts it nowhere"
+    assert await mended(two) == steps
+    assert (await two.stored(domain.uuid), await two.runs(domain.uuid)) == (at, at)
+    found = await (two.source if at[0] else two.target).inventory.find("web")
+    assert (found.notice, found.autostart, found.name) == ("", True, "web")
+    assert await mended(two) == [], "nothing is left to be done"
+
+
+async def test_a_half_that_arrives_is_not_let_run_by_hand(two: Two) -> None:
+    domain = await two.guest()
+    two.cut("go")
+    with pytest.raises(CommandError):
+        await two.migrate(domain)
+    half = await two.target.inventory.find("web--incoming")
+    with pytest.raises(NotAllowedError, match="half of a migration"):
+        await two.target.lifecycle.unpause(half)
+    source, broken = await look(two.target, two.source, "web")
+    assert source is two.source, "asked for on either host"
+    assert broken.destroys
+    assert "never run" in broken.why
+
+
+async def test_nothing_is_woken_while_the_other_host_does_not_answer(two: Two) -> None:
+    domain = await two.guest()
+    two.cut("go")
+    with pytest.raises(CommandError):
+        await two.migrate(domain)
+    source, broken = await look(two.source, two.target, "web")
+    assert isinstance(two.target.host, Faulty)
+    control.vanish(two.target.host.simulator)
+    with pytest.raises(HostError):
+        await mend(source, two.target, broken)
+    assert (await two.source.inventory.find("web--migratedaway")).asleep
+    _, dead = await look(two.source, None, "web")
+    assert [step.name for step in dead.steps] == ["WAKE_HERE", "NAME_HERE", "STAY_HERE"]
+    await mend(two.source, None, dead)
+    assert (await two.source.inventory.find("web")).state.alive
+
+
+async def test_a_half_that_was_let_run_meanwhile_is_not_destroyed(two: Two) -> None:
+    """Somebody lets it run between the look and the step: then the source is what is to go."""
+    domain = await two.guest()
+    two.cut("go")
+    with pytest.raises(CommandError):
+        await two.migrate(domain)
+    _, broken = await look(two.source, two.target, "web")
+    await two.target.host.run(["xl", "unpause", "web--incoming"])
+    with pytest.raises(NotAllowedError, match="what is there has changed"):
+        await mend(two.source, two.target, broken)
+    assert await two.runs(domain.uuid) == (False, True)
+    assert await mended(two) == ["DROP_HERE", "NAME_THERE", "HAND_OVER"]
+    assert await two.names() == ([], ["web"])
+
+
+async def test_two_that_run_are_told_and_neither_is_touched(two: Two) -> None:
+    domain = await two.guest()
+    two.cut("go")
+    with pytest.raises(CommandError):
+        await two.migrate(domain)
+    left = await two.source.inventory.find("web--migratedaway")
+    await two.target.host.run(["xl", "unpause", "web--incoming"])
+    await two.source.host.run(["xentui-wake", str(left.domid)])
+    _, broken = await look(two.source, two.target, "web")
+    assert "RUNS ON BOTH HOSTS" in broken.why
+    with pytest.raises(NotAllowedError, match="RUNS ON BOTH"):
+        await mend(two.source, two.target, broken)
+    assert await two.runs(domain.uuid) == (True, True)
+
+
+async def test_a_migration_goes_on_without_us_and_is_found_again(two: Two, tmp_path: Path) -> None:
+    domain = await two.guest()
+    assert isinstance(two.source.host, Faulty)
+    Line(two.source.host).cut_at["start_migrate_job"] = "answer"
+    with pytest.raises(following.GoesOnError, match="the migration goes on on the host by itself"):
+        await two.migrate(domain)
+    async with await made(tmp_path / "sim") as other:
+        await ended(other)
+        again = Two(other, two.target)
+        assert await again.runs(domain.uuid) == (False, True)
+        left = await other.inventory.find("web")
+        assert "has moved to" in left.notice
+        with pytest.raises(NotAllowedError, match="has moved to"):
+            await other.lifecycle.start(left)
+        with pytest.raises(NotAllowedError, match="has moved to"):
+            await other.definitions.delete(left)
+        assert await mended(again) == ["HAND_OVER"]
+        assert await again.stored(domain.uuid) == (False, True)
+
+
+@pytest.mark.parametrize("operation", ["settle_move", "pack_entry", "leave_entry"])
+@pytest.mark.parametrize("where", ["sending", "answer"])
+async def test_a_store_cut_half_way_has_it_somewhere_and_is_finished_by_the_next(
+    two: Two, tmp_path: Path, operation: str, where: str
+) -> None:
+    domain = await two.guest()
+    assert isinstance(two.source.host, Faulty)
+    if operation == "settle_move":
+        await two.source.host.run(["xl", "migrate", str(domain.domid), "sim2"])
+    Line(two.source.host).cut_at[operation] = where
+    with pytest.raises(XentuiError):
+        if operation == "settle_move":
+            await handing_over.hand_over(two.source, two.target, domain.uuid, "web")
+        else:
+            await two.migrate(domain)
+    async with await made(tmp_path / "sim") as other:
+        again = Two(other, two.target)
+        assert any(await again.stored(domain.uuid)), "it is never nowhere"
+        await mended(again)
+        assert await again.stored(domain.uuid) == (False, True)
+
+
+@pytest.mark.parametrize("where", ["sending", "answer"])
+async def test_a_target_lost_as_it_takes_the_domain_has_it_all_or_not(
+    two: Two, tmp_path: Path, where: str
+) -> None:
+    domain = await two.guest()
+    assert isinstance(two.target.host, Faulty)
+    Line(two.target.host).cut_at["receive_entry"] = where
+    with pytest.raises(XentuiError):
+        await two.migrate(domain)
+    async with await made(tmp_path / "sim2") as other:
+        again = Two(two.source, other)
+        assert await again.stored(domain.uuid) == (True, where == "answer")
+        await mended(again)
+        assert await again.stored(domain.uuid) == (False, True)
+        events = [each.event for each in await other.history.versions(await other.inventory.find("web"))]
+        assert events == ["created", "arrived"]
+
+
+async def test_a_name_that_is_stored_there_keeps_it_where_it_is_until_that_is_mended(two: Two) -> None:
+    domain = await two.guest()
+    assert isinstance(two.target.host, Faulty)
+    other = two.target.host.guest("web", memory="200")
+    await two.target.definitions.new(other)
+    with pytest.raises(StoreError, match="could not be stored there") as caught:
+        await two.migrate(domain)
+    assert "does not start it" in hint(caught.value)
+    assert await two.stored(domain.uuid) == (True, False)
+    off = next(each for each in (await two.target.inventory.poll()).domains if each.managed)
+    await two.target.definitions.delete(off)
+    assert await mended(two, domain.uuid) == ["HAND_OVER"]
+    assert await two.stored(domain.uuid) == (False, True)
+
+
+async def test_what_xl_migrated_by_hand_is_followed_by_what_is_stored(two: Two) -> None:
+    domain = await two.guest()
+    await two.source.host.run(["xl", "migrate", str(domain.domid), "sim2"])
+    assert await mended(two) == ["HAND_OVER"]
+    assert await two.stored(domain.uuid) == (False, True)
+
+
+async def test_it_is_stopped_where_nothing_is_lost_by_it(two: Two) -> None:
+    domain = await two.guest()
+    said: list[str] = []
+    two.source.session.warn = said.append
+    control.hold_migrations(simulator(two), "copy")
+    reached = asyncio.Event()
+
+    def progress(percent: int, words: str = "") -> None:
+        if words.startswith("copying"):
+            reached.set()
+
+    run = asyncio.create_task(Migrating(two.source).run(await two.plan(domain), progress))
+    async with asyncio.timeout(60):
+        await reached.wait()
+        run.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await run
+    assert said == ["web: the guest runs on here"]
+    assert await two.names() == (["web"], [])
+    now = await two.source.inventory.find("web")
+    assert (now.moving, now.job, now.notice) == (None, None, "")
+
+
+async def test_it_is_stopped_no_more_once_it_is_handed_over(two: Two) -> None:
+    domain = await two.guest()
+    said: list[str] = []
+    two.source.session.warn = said.append
+    control.hold_migrations(simulator(two), "go")
+    reached = asyncio.Event()
+
+    def progress(percent: int, words: str = "") -> None:
+        if "handing it over" in words:
+            reached.set()
+
+    run = asyncio.create_task(Migrating(two.source).run(await two.plan(domain), progress))
+    async with asyncio.timeout(60):
+        await reached.wait()
+        run.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await run
+        assert "it can be stopped no more" in said[0]
+        control.hold_migrations(simulator(two), control.MENDED)
+        await ended(two.source)
+    assert await two.runs(domain.uuid) == (False, True)
+    assert await mended(two) == ["HAND_OVER"]
+
+
+async def test_the_phases_are_told_with_their_times(two: Two) -> None:
+    domain = await two.guest()
+    control.hold_migrations(simulator(two), "copy")
+    run = asyncio.create_task(two.migrate(domain))
+    async with asyncio.timeout(60):
+        while not any(job.kind == "migrate" for job in (await two.source.inventory.glance()).jobs):  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+        job = (await two.source.inventory.glance()).jobs[0]
+        assert job.sentence.startswith("it is being migrated to another host on the host")
+        while len((await two.source.session.store.look_job(job.id)).phases) < 2:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+        control.hold_migrations(simulator(two), control.MENDED)
+        await run
+    told = await two.source.session.store.look_job(job.id)
+    assert [name for name, _after in told.phases] == [
+        "ready",
+        "copying",
+        "stopped",
+        "transferred",
+        "permitted",
+        "started",
+        "done",
+    ]
+    after = [seconds for _name, seconds in told.phases]
+    assert after == sorted(after)
+
+
+async def test_a_read_only_session_migrates_nothing(two: Two) -> None:
+    domain = await two.guest()
+    two.source.session.read_only = True
+    with pytest.raises(NotAllowedError, match="read-only"):
+        await two.migrate(domain)
+
+
+async def test_a_dry_run_says_what_it_would_run(two: Two) -> None:
+    domain = await two.guest()
+    said: list[str] = []
+    two.source.session.dry_run, two.source.session.announce = True, said.append
+    assert await two.migrate(domain) is None
+    assert said == [f"xl migrate {domain.domid} sim2", "# what is stored of web moves to sim"]
+    assert os.path.isdir(Path(two.source.host.store_root, "domains", domain.uuid))
+
+
+async def test_an_undo_says_that_it_cannot(two: Two) -> None:
+    domain = await two.guest()
+    done: list[Done] = []
+    two.source.session.done = done.append
+    await two.migrate(domain)
+    assert [(each.what, each.undo, each.reason) for each in done] == [
+        ("migrate to sim", None, "it is on sim now; migrate it back")
+    ]

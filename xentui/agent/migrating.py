@@ -1,0 +1,268 @@
+"""Jobs that migrate a running domain: ``xl migrate`` run to its end whatever becomes of the line of who asked for it.
+
+What has become of the domain is told by what is there afterwards, not by xl's exit status alone.  Where the line
+between the two hosts has died as the guest was handed over it is stopped here and a half of it is on the other host:
+the record beside its configuration stays, and whoever has looked at both hosts settles it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import time
+from typing import Any, Dict, List, Optional, Tuple
+
+from xentui.agent import audit, fsio, jobs, layout, migration_words, move_record, moving
+from xentui.agent.arguments import ARGV, COMMANDS, COUNT, OBJECT, PATH, STRING, UUID, WORDS, optional
+from xentui.agent.commands import Commands, is_argv
+from xentui.agent.errors import AgentError
+from xentui.agent.jobs import Record
+from xentui.agent.operations import store_operation
+from xentui.agent.working import JobWork, ListRow, reached
+
+CANCELLED = 130
+RUNS_ON = "the guest runs on here"
+ASLEEP = "the guest is stopped here, and a half of it may be on the other host: nothing is lost, and nothing runs twice"
+VANISHED = "the guest is on this host no more, and the other has not said that it runs there"
+DARK = "this host went down meanwhile: whether the guest has reached the other has to be looked at there"
+_TOO_LATE = "it was too late to stop it"
+_TRANSPORT = b"migrate-receive"
+_DYING_SECONDS = 60.0
+_OUTPUT_LIMIT = 1 << 20
+
+
+@store_operation(
+    "start_migrate_job",
+    job=STRING,
+    prefix=ARGV,
+    uuid=UUID,
+    domid=COUNT,
+    migration=OBJECT,
+    commands=COMMANDS,
+    auto_dir=PATH,
+    subject=optional(WORDS),
+    user=optional(WORDS),
+    host=optional(WORDS),
+)
+def start_migrate_job(
+    root: str,
+    *,
+    job: str,
+    prefix: List[str],
+    uuid: str,
+    domid: int,
+    migration: Dict[str, Any],
+    commands: Commands,
+    auto_dir: str,
+    subject: str = "",
+    user: str = "",
+    host: str = "",
+) -> Record:
+    """Begin to migrate the domain ``domid`` and leave that to itself; returns the record of the job.
+
+    ``migration`` has ``argv``, the command that does it; ``to``, what xentui calls the other host, and ``address``, how
+    this one reaches it.  The others are as of :func:`xentui.agent.jobs.start_job`.  A managed domain starts with no
+    host until it is known where it is.  Code ``busy`` where another job of the domain, or a move, is under way.
+    """
+    place = jobs.folder(root, job)
+    wanted = checked(migration)
+    with layout.writing(root):
+        plain = jobs.record_of(job, jobs.MIGRATE, prefix, uuid=uuid, subject=subject, user=user, host=host)
+        record = {**plain, "domid": domid, "auto": auto_dir, "migration": wanted, "commands": commands}
+        if os.path.isdir(place):
+            raise AgentError("exists", "the job has begun already", place)
+        jobs.refuse_second(root, uuid, "")
+        begin_move(root, record)
+        try:
+            lock = jobs.begin(root, place, record)
+        except BaseException:
+            end_move(root, record)
+            raise
+    leave(root, place, lock, record)
+    return record
+
+
+def begin_move(root: str, record: Record) -> None:
+    """Note beside the configuration of a job's domain, where it has one, that it moves; the caller holds the store."""
+    if os.path.isdir(layout.entry(root, str(record["uuid"]))):
+        told = record["migration"]
+        kept = {"job": record["id"], "to": told["to"], "address": told["address"], "state": move_record.GOING}
+        moving.begin(root, str(record["uuid"]), kept, str(record["auto"]))
+
+
+def end_move(root: str, record: Record) -> None:
+    """Nothing has come of the move of a job's domain; the caller holds the store."""
+    moving.stay(root, str(record["uuid"]), str(record["auto"]))
+
+
+def leave(root: str, place: str, lock: int, record: Record) -> None:
+    """Start the process of the job; where that fails nothing is left of it."""
+    try:
+        jobs.leave(place, lock)
+    except BaseException:
+        with contextlib.suppress(AgentError, OSError), layout.writing(root):
+            end_move(root, record)
+        raise
+
+
+def checked(given: Dict[str, Any]) -> Dict[str, Any]:
+    """What a job was told of its migration, and no more; raises code ``invalid`` where that makes no sense."""
+    argv = given.get("argv", [])
+    if not is_argv(argv):
+        raise AgentError("invalid", "the migration has no command")
+    return {"argv": argv, **where(given)}
+
+
+def where(given: Dict[str, Any]) -> Dict[str, str]:
+    """Where a job's domain goes; raises code ``invalid`` for what is no text that can be shown."""
+    told = {name: given.get(name, "") for name in ("to", "address")}
+    if not all(isinstance(value, str) and value.isprintable() for value in told.values()):
+        raise AgentError("invalid", "the migration leads nowhere")
+    return told
+
+
+def migrate(work: JobWork) -> None:
+    """Migrate a domain, and say what has become of it."""
+    argv = checked(work.record["migration"])["argv"]
+    watch = _Watch(work)
+    reached("before migrate")
+    code = work.on_record(
+        argv, lambda: work.execute([*work.record["prefix"], *argv], watch=watch, keep_lock=True)
+    )
+    watch(0)
+    reached("after migrate")
+    _judge(work, code, stopped=watch.stopped)
+
+
+def settle(work: JobWork) -> None:
+    """Say what has become of a domain whose migration was left by a killed job; of xl nothing is left by now.
+
+    After a loss of power what xl has printed last is lost too: whether the other host was permitted to let the guest
+    run is known there only.
+    """
+    _Watch(work)(0)
+    if work.record["boot"] != audit.boot_id():
+        work.end(1, DARK)
+        return
+    _judge(work, 1)
+
+
+def _judge(work: JobWork, code: int, *, stopped: bool = False) -> None:
+    row = _left(work)
+    seen = _seen(work)
+    if row is None:
+        if migration_words.STARTED in seen:
+            reached("before gone")
+            with layout.writing(work.root):
+                moving.gone(work.root, work.uuid)
+            work.end(0, _TOO_LATE if stopped else "")
+        elif migration_words.PERMITTED in seen:
+            work.end(code or 1, VANISHED)
+        else:
+            # It has ended while it was copied, and the other host was never permitted to let it run.
+            _stays(work)
+            work.end(code or 1, "the guest has ended here meanwhile, and runs nowhere")
+    elif row.asleep:
+        work.end(code or 1, ASLEEP)
+    else:
+        _stays(work)
+        work.end(CANCELLED if stopped else code or 1, RUNS_ON)
+
+
+def _left(work: JobWork) -> Optional[ListRow]:
+    """The domain as it is on this host now, once it is known whether it goes."""
+    deadline = time.monotonic() + _DYING_SECONDS
+    while True:
+        row = work.domain(int(work.record["domid"]))
+        if row is None or row.uuid != work.uuid:
+            return None
+        if row.letters[5] != "d" or time.monotonic() > deadline:
+            return row
+        time.sleep(0.2)
+
+
+def _stays(work: JobWork) -> None:
+    with layout.writing(work.root):
+        end_move(work.root, work.record)
+
+
+def _seen(work: JobWork) -> List[str]:
+    return [name for name, _after in phases(work.place)]
+
+
+class _Watch:
+    """Looks at what xl prints, notes the time of each phase, and cuts the line to the other host once told to.
+
+    Only as long as nothing is lost by it: xl lets the guest go on here then, by itself.
+    """
+
+    def __init__(self, work: JobWork) -> None:
+        self._work = work
+        self._size = -1
+        self.stopped = False
+
+    def __call__(self, pid: int) -> None:
+        output = os.path.join(self._work.place, jobs.OUTPUT)
+        try:
+            size = os.stat(output).st_size
+        except OSError:
+            size = 0
+        if size != self._size:
+            self._size = size
+            self._note(jobs.tail(output, _OUTPUT_LIMIT))
+        asked = pid and not self.stopped and os.path.exists(os.path.join(self._work.place, jobs.CANCEL))
+        if asked and not migration_words.handed_over(_seen(self._work)):
+            self.stopped = _cut(pid)
+
+    def _note(self, output: bytes) -> None:
+        known = phases(self._work.place)
+        names = [name for name, _after in known]
+        after = round(max(0.0, time.time() - float(self._work.record["started"])), 2)
+        new = [(name, after) for name in migration_words.phases(output) if name not in names]
+        if not new:
+            return
+        if migration_words.handed_over([name for name, _after in new]):
+            jobs.flag(self._work.place, jobs.HANDED_OVER)
+        staged = os.path.join(self._work.place, f"{jobs.PHASES}.new")
+        fsio.discard(staged)
+        fsio.write_new(staged, json.dumps([*known, *new]).encode("ascii"))
+        os.rename(staged, os.path.join(self._work.place, jobs.PHASES))
+
+
+def phases(place: str) -> List[Tuple[str, float]]:
+    """The phases that a job has come to, each with the seconds since its beginning."""
+    return [(name, after) for name, after in jobs.phases(place)]
+
+
+def _cut(pid: int) -> bool:
+    """Kill what carries a migration to the other host: ssh, which xl has started below the process ``pid``."""
+    for child in _below(pid):
+        try:
+            with open(f"/proc/{child}/cmdline", "rb") as file:
+                words = file.read(1 << 16).split(b"\0")
+        except OSError:
+            continue
+        if any(_TRANSPORT in word for word in words):
+            with contextlib.suppress(OSError):
+                os.kill(child, signal.SIGTERM)
+                return True
+    return False
+
+
+def _below(pid: int) -> List[int]:
+    """The processes that descend from one."""
+    parents = {int(name): _parent(name) for name in os.listdir("/proc") if name.isdigit()}
+    found = [pid]
+    for process in found:
+        found += [child for child, parent in parents.items() if parent == process]
+    return found[1:]
+
+
+def _parent(pid: str) -> int:
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            return int(file.read(1 << 12).rpartition(b")")[2].split()[1])
+    except (OSError, ValueError, IndexError):
+        return 0

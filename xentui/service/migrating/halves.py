@@ -1,0 +1,181 @@
+"""What a migration that was cut has left on two hosts, and the one order in which that is ended safely.
+
+Which half lives is told by both hosts together.  Two never run: a half on the target is gone, and seen to be, before
+the guest goes on at the source; a source is destroyed only where the guest is seen to run on the target.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from xentui.frozen import dataclass
+from xentui.model.domain import Domain, Snapshot
+from xentui.model.migration import AWAY, INCOMING, Move, MoveState, whole_name
+from xentui.model.state import DomainState
+
+_AWAKE = (DomainState.RUNNING, DomainState.BLOCKED)
+
+
+class MendStep(StrEnum):
+    """What is done, each only once what is before it has been seen to be so."""
+
+    DROP_THERE = "destroy the half on {there}, which has never run"
+    WAKE_HERE = "let the guest go on on {here}, where it was stopped (libxl_domain_resume)"
+    NAME_HERE = "give it its name back on {here}"
+    STAY_HERE = "note on {here} that it has stayed"
+    DROP_HERE = "destroy the stopped guest on {here}: it runs on {there}"
+    NAME_THERE = "give it its own name on {there}"
+    HAND_OVER = "have what is stored of it follow to {there}"
+
+
+DESTROYS = frozenset({MendStep.DROP_THERE, MendStep.DROP_HERE})
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """What is left of a migration: ``name`` is the domain's own, ``here`` what the source has of it, ``there`` what the
+    target has.
+
+    ``why`` explains it; ``steps`` end it.  Without any there is nothing to be done (``stuck`` ""), or nothing that is
+    safe, and ``stuck`` says why.  ``stored_here`` whether it is stored on the source.
+    """
+
+    uuid: str
+    name: str
+    here: Domain | None
+    there: Domain | None
+    why: str
+    steps: tuple[MendStep, ...] = ()
+    stuck: str = ""
+    stored_here: bool = False
+
+    @property
+    def destroys(self) -> bool:
+        """Whether something is destroyed on the way."""
+        return bool(DESTROYS & set(self.steps))
+
+
+def of_uuid(snapshot: Snapshot, uuid: str) -> list[Domain]:
+    """What a host holds of a domain: the domains with its uuid, copies that xl keeps left out."""
+    return [each for each in snapshot.domains if each.uuid == uuid and each.domid and not each.copy_of]
+
+
+def is_left(domain: Domain) -> bool:
+    """Whether a domain is what a migration may have left, as far as its own host tells."""
+    if domain.job is not None and domain.job.under_way:
+        return False
+    return bool(domain.half) or domain.moving is not None
+
+
+def is_target(ours: Snapshot, theirs: Snapshot, uuid: str) -> bool:
+    """Whether of two hosts the first is the one a domain was to reach."""
+    mine, other = ([each for each in side.domains if each.uuid == uuid] for side in (ours, theirs))
+    if any(_leaves(each) for each in mine):
+        return False
+    arrived = any(each.half == INCOMING or (each.domid and not each.managed) for each in mine)
+    return any(_leaves(each) for each in other) or (arrived and any(each.managed for each in other))
+
+
+def _leaves(domain: Domain) -> bool:
+    return domain.half == AWAY or domain.moving is not None or domain.asleep
+
+
+def judge(uuid: str, ours: Snapshot, theirs: Snapshot | None) -> Broken:
+    """What a migration of a domain from the host of ``ours`` to that of ``theirs`` has left.
+
+    ``theirs`` is None where the target is known to be dead: nothing runs there.
+    """
+    stored = next((each for each in ours.domains if each.uuid == uuid and each.managed), None)
+    here, there = of_uuid(ours, uuid), of_uuid(theirs, uuid) if theirs is not None else []
+    names = [stored.stored_name if stored else "", *(whole_name(each.name) for each in (*here, *there))]
+    case = _Case(
+        uuid,
+        next((each for each in names if each), uuid),
+        here[0] if here else None,
+        there[0] if there else None,
+        stored is not None,
+        stored.moving if stored is not None else None,
+    )
+    if len(here) > 1 or len(there) > 1:
+        return case.told(
+            "one host has several domains of its uuid", stuck="end all but one of them by hand first"
+        )
+    if _runs(case.there):
+        return case.told(_BOTH, stuck=_NO_TOOL) if _runs(case.here) else case.runs_there()
+    if case.here is not None:
+        return case.is_here(case.here)
+    return case.is_there(case.there) if case.there is not None else case.runs_nowhere()
+
+
+_BOTH = "it RUNS ON BOTH HOSTS: each moment both write to its disks"
+_NO_TOOL = "shut down at once the one whose data you can lose; no tool can tell which that is"
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """What both hosts have of a domain, at most one thing each."""
+
+    uuid: str
+    name: str
+    here: Domain | None
+    there: Domain | None
+    stored_here: bool
+    moving: Move | None
+
+    def told(self, why: str, *steps: MendStep, stuck: str = "") -> Broken:
+        return Broken(self.uuid, self.name, self.here, self.there, why, steps, stuck, self.stored_here)
+
+    @property
+    def follow(self) -> tuple[MendStep, ...]:
+        return (MendStep.HAND_OVER,) if self.stored_here else ()
+
+    @property
+    def stay(self) -> tuple[MendStep, ...]:
+        return (MendStep.STAY_HERE,) if self.moving is not None else ()
+
+    @property
+    def rename_there(self) -> tuple[MendStep, ...]:
+        return (MendStep.NAME_THERE,) if self.there is not None and self.there.half == INCOMING else ()
+
+    def runs_there(self) -> Broken:
+        drop = (MendStep.DROP_HERE,) if self.here is not None else ()
+        rest = "what is on the source is the stopped guest it was" if drop else "it has left the source"
+        return self.told(f"it runs on the target; {rest}", *drop, *self.rename_there, *self.follow)
+
+    def is_here(self, here: Domain) -> Broken:
+        drop = (MendStep.DROP_THERE,) if self.there is not None else ()
+        if self.there is not None and not _never_ran(self.there):
+            return self.told(
+                "its guest is on the source, and held on the target, where it has run",
+                stuck="look at both by hand: the one that has run last is the one to keep",
+            )
+        rename = (MendStep.NAME_HERE,) if here.half == AWAY else ()
+        rest = ", and a half that has never run is on the target" if drop else ""
+        if here.asleep:
+            why = f"the line was cut as it was handed over: its guest is stopped on the source{rest}"
+            return self.told(why, *drop, MendStep.WAKE_HERE, *rename, *self.stay)
+        if here.state is DomainState.PAUSED or _runs(here):
+            return self.told(f"its guest is on the source{rest}", *drop, *rename, *self.stay)
+        return self.told(f"its guest has ended on the source{rest}", *drop, *self.stay)
+
+    def is_there(self, there: Domain) -> Broken:
+        if _never_ran(there) and there.half == INCOMING:
+            # Whether its memory is whole is told by nothing: a guest that goes on in torn memory wrecks its disks.
+            why = "the source has lost its guest; the target has a half that has never run, and may not be whole"
+            return self.told(why, MendStep.DROP_THERE, *self.stay)
+        return self.told("it is held on the target, and not on the source", *self.rename_there, *self.follow)
+
+    def runs_nowhere(self) -> Broken:
+        if self.moving is not None and self.moving.state is MoveState.GONE:
+            return self.told(
+                "it is off, and what is stored of it has not reached the target yet", *self.follow
+            )
+        return self.told("its guest runs on neither host", *self.stay)
+
+
+def _never_ran(domain: Domain) -> bool:
+    return domain.state is DomainState.PAUSED and not domain.cpu_seconds
+
+
+def _runs(domain: Domain | None) -> bool:
+    return domain is not None and domain.state in _AWAKE

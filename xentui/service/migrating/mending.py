@@ -1,0 +1,97 @@
+"""Ending what a migration that was cut has left: a step at a time, each once both hosts were seen to allow it."""
+
+from __future__ import annotations
+
+from xentui.errors import NoSuchDomainError, NotAllowedError
+from xentui.model.domain import Domain
+from xentui.service.hypervisor import Hypervisor
+from xentui.service.lookup import find
+from xentui.service.migrating import handing_over
+from xentui.service.migrating.halves import Broken, MendStep, is_target, judge
+from xentui.toolstack.targets import target as target_of
+
+_MOST_STEPS = 12
+
+
+async def look(ours: Hypervisor, theirs: Hypervisor | None, word: str) -> tuple[Hypervisor, Broken]:
+    """What is left of the migration of a domain, and the source of it, which either of both hosts may be.
+
+    ``theirs`` is None where the other host is known to be dead.  Raises NoSuchDomainError where neither knows the word.
+    """
+    mine = await ours.inventory.poll()
+    other = await theirs.inventory.poll() if theirs is not None else None
+    domain: Domain | None = None
+    for snapshot in (mine, other):
+        for name in (word, f"{word}--migratedaway", f"{word}--incoming"):
+            if domain is None and snapshot is not None:
+                try:
+                    domain = find(snapshot, name)
+                except NoSuchDomainError:
+                    continue
+    if domain is None:
+        raise NoSuchDomainError("neither host knows it, nor a half of it", subject=word)
+    if theirs is not None and other is not None and is_target(mine, other, domain.uuid):
+        return theirs, judge(domain.uuid, other, mine)
+    return ours, judge(domain.uuid, mine, other)
+
+
+async def mend(source: Hypervisor, target: Hypervisor | None, broken: Broken) -> Broken:
+    """Do the steps; returns what both hosts have then.  The caller has asked before anything is destroyed.
+
+    Both hosts are looked at anew before each step: one that was not agreed to is not done.  Raises NotAllowedError
+    where what is there has changed, or nothing safe can be done.
+    """
+    source.session.require_writable()
+    if broken.stuck:
+        raise NotAllowedError(f"nothing is done: {broken.why}", subject=broken.name, hint=broken.stuck)
+    agreed, now = list(broken.steps), broken
+    for _turn in range(_MOST_STEPS):
+        now = await _again(source, target, broken)
+        if now.stuck:
+            raise NotAllowedError(f"nothing more is done: {now.why}", subject=now.name, hint=now.stuck)
+        if not now.steps:
+            return now
+        step = now.steps[0]
+        if step not in agreed:
+            raise NotAllowedError(
+                f"nothing more is done: what is there has changed: {now.why}",
+                subject=now.name,
+                hint="look again, and agree to what is to be done now",
+            )
+        agreed.remove(step)
+        await _do(step, source, target, now)
+    raise NotAllowedError(f"it does not come to an end: {now.why}", subject=now.name)
+
+
+async def _again(source: Hypervisor, target: Hypervisor | None, broken: Broken) -> Broken:
+    # The target first: what it had then it has had before the source was looked at, never the other way round.
+    theirs = await target.inventory.glance() if target is not None else None
+    ours = await source.inventory.glance()
+    return judge(broken.uuid, ours, theirs)
+
+
+async def _do(step: MendStep, source: Hypervisor, target: Hypervisor | None, now: Broken) -> None:
+    here, there = now.here, now.there
+    if step is MendStep.DROP_THERE and target is not None and there is not None:
+        await handing_over.drop_half(target, there)
+    elif step is MendStep.DROP_HERE and here is not None:
+        await handing_over.destroy(source, here)
+    elif step is MendStep.WAKE_HERE and here is not None:
+        await source.lifecycle.wake(here)
+    elif step is MendStep.NAME_HERE and here is not None:
+        await _rename(source, here, now.name)
+    elif step is MendStep.NAME_THERE and target is not None and there is not None:
+        await _rename(target, there, now.name)
+    elif step is MendStep.STAY_HERE:
+        await source.session.store_change(
+            ["stay", now.name],
+            subject=now.name,
+            action=lambda: source.session.store.settle_move(now.uuid),
+        )
+    elif step is MendStep.HAND_OVER and target is not None:
+        await handing_over.hand_over(source, target, now.uuid, now.name)
+
+
+async def _rename(hypervisor: Hypervisor, domain: Domain, name: str) -> None:
+    session = hypervisor.session
+    await session.change(session.toolstack.rename(target_of(domain), name), subject=domain.label)

@@ -1,0 +1,251 @@
+"""A migration as it runs: a job of the source's host does it, and is watched from both sides.
+
+What has become of the domain is told by what both hosts have afterwards.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+import shlex
+import time
+from collections.abc import Mapping
+
+from xentui.errors import CommandError, HostError, NotAllowedError, StoreCode, StoreError, XentuiError
+from xentui.hosts.base import Completed
+from xentui.model.domain import Domain, Snapshot
+from xentui.model.job import JobEnd, JobLook
+from xentui.model.migration import INCOMING
+from xentui.model.state import DomainState
+from xentui.service import following
+from xentui.service.done import Done
+from xentui.service.following import Progress
+from xentui.service.hypervisor import Hypervisor
+from xentui.service.migrating import handing_over, offline
+from xentui.service.migrating.halves import of_uuid
+from xentui.service.migrating.plan import MigrationPlan, Mode
+from xentui.toolstack.argv import masked_words
+
+_LOOK_SECONDS = 1.0
+_CANCELLED = 130
+MEND = "`xentui migrate --mend {name} {host}` looks at both hosts, explains what is left, and ends it safely"
+_SAID: Mapping[str, str] = {
+    "": "reaching the other host",
+    "ready": "reaching the other host",
+    "copying": "copying its memory",
+    "stopped": "stopped, connecting its devices there",
+    "transferred": "stopped, handing it over",
+    "permitted": "stopped, handing it over",
+    "started": "it runs there; removing it here",
+    "done": "it runs there",
+}
+
+
+async def run(source: Hypervisor, plan: MigrationPlan, progress: Progress | None = None) -> Domain | None:
+    """Do what was planned; returns the domain as the target has it, None in a dry run."""
+    session = source.session
+    session.require_writable()
+    plan.target.session.require_writable()
+    if session.dry_run:
+        for argv in plan.commands:
+            session.say(shlex.join(masked_words(argv)))
+        session.say(f"# what is stored of {plan.domain.label} moves to {plan.target.host.name}")
+        return None
+    if plan.mode is Mode.OFFLINE:
+        await offline.copy(source, plan, progress)
+        return await arrived(source, plan.target, plan.domain)
+    told = await _migrate(source, plan, progress)
+    return await _ended(source, plan, told)
+
+
+async def arrived(source: Hypervisor, target: Hypervisor, domain: Domain) -> Domain:
+    """Have what is stored of a domain that has left follow it; returns the domain as the target has it."""
+    if domain.managed:
+        await handing_over.hand_over(source, target, domain.uuid, domain.stored_name or domain.label)
+    there = target.host.name
+    source.session.made(
+        Done(domain.label, f"migrate to {there}", reason=f"it is on {there} now; migrate it back")
+    )
+    found = of_uuid(await target.inventory.poll(), domain.uuid)
+    return found[0] if found else domain
+
+
+async def _migrate(source: Hypervisor, plan: MigrationPlan, progress: Progress | None) -> JobLook:
+    session, domain = source.session, plan.domain
+    jobs = session.toolstack.jobs
+    if jobs is None or domain.domid is None or not plan.commands:
+        raise NotAllowedError("cannot migrate it while it runs", subject=domain.label)
+    job = secrets.token_hex(16)
+    if session.following is not None:
+        session.following(job)
+    lost: HostError | None = None
+    try:
+        await session.store.start_migrate_job(
+            job,
+            uuid=domain.uuid,
+            domid=domain.domid,
+            migration={
+                "argv": list(plan.commands[0]),
+                "to": plan.target.host.name,
+                "address": plan.reach.address,
+            },
+            commands=jobs.by_name(),
+            subject=domain.label,
+            user=session.user,
+        )
+    except HostError as error:
+        lost = error  # it may have begun all the same; a look tells
+    watch = _Watch(plan, progress)
+    try:
+        async with watch:
+            return await following.ended(
+                session,
+                job,
+                domain.label,
+                kind="migration",
+                look=watch.look,
+                lost=lost,
+                hint=MEND.format(name=shlex.quote(domain.label), host=plan.target.host.name),
+            )
+    except asyncio.CancelledError:
+        if not session.leaving():
+            await asyncio.shield(_cancel(source, plan, job))
+        else:
+            session.caution([f"{domain.label}: {following.goes_on('migration')}; the list shows how it ends"])
+        raise
+
+
+class _Watch:
+    """Tells of a migration as it goes on: its phase from the source, how far its memory is from the target.
+
+    xl says no percentage of a PVH guest; what the target has given the half that arrives is one.
+    """
+
+    def __init__(self, plan: MigrationPlan, progress: Progress | None) -> None:
+        self._plan, self._progress = plan, progress
+        self._phase, self._since = "", time.monotonic()
+        self._percent: int | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> None:
+        if self._progress is not None:
+            self._task = asyncio.create_task(self._tell_on())
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    def look(self, told: JobLook) -> None:
+        phase = told.phases[-1][0] if told.phases else ""
+        if phase != self._phase:
+            self._phase, self._since = phase, time.monotonic()
+        if told.percent is not None:
+            self._percent = told.percent
+        self._tell()
+
+    def _tell(self) -> None:
+        if self._progress is not None:
+            seconds = int(time.monotonic() - self._since)
+            words = _SAID.get(self._phase, self._phase)
+            self._progress(self._percent or 0, f"{words}, {seconds} s" if seconds else words)
+
+    async def _tell_on(self) -> None:
+        while True:
+            await asyncio.sleep(_LOOK_SECONDS)
+            if self._phase == "copying":
+                with contextlib.suppress(XentuiError):
+                    self._percent = _populated(await self._plan.target.inventory.glance(), self._plan.domain)
+            self._tell()
+
+
+def _populated(snapshot: Snapshot, domain: Domain) -> int | None:
+    """How much of a domain's memory the target has given to its half, in percent; None where it has none yet."""
+    halves = [half for half in of_uuid(snapshot, domain.uuid) if half.half == INCOMING]
+    if not halves or domain.memory_kib <= 0:
+        return None
+    return min(99, 100 * halves[0].memory_kib // domain.memory_kib)
+
+
+async def _cancel(source: Hypervisor, plan: MigrationPlan, job: str) -> None:
+    """Stop a migration where nothing is lost by it, and tell what is there then."""
+    session, label = source.session, plan.domain.label
+    try:
+        await session.store.cancel_job(job)
+    except StoreError as error:
+        session.caution([f"{label}: {error.message}; {following.goes_on('migration')}"])
+        return
+    except HostError as error:
+        session.caution([f"{label}: whether the migration has stopped is not known: {error.message}"])
+        return
+    try:
+        told = await following.ended(session, job, label, kind="migration", look=lambda _told: None)
+        end = told.end
+        if end is not None and end.exit == 0:
+            await arrived(source, plan.target, plan.domain)
+            session.caution([f"{label}: it was too late to stop the migration, and it has succeeded"])
+            return
+        await tidy(source, plan.target, plan.domain)
+        if end is not None:
+            session.caution([f"{label}: {end.then}"])
+    except XentuiError as error:
+        session.caution([f"{label}: {error.message}"])
+
+
+async def tidy(source: Hypervisor, target: Hypervisor, domain: Domain) -> bool:
+    """Take away the half that a failed migration has left on the target; whether there was one.
+
+    Only where the guest runs on the source, and the half has never run: nothing is lost with it.
+    """
+    here = of_uuid(await source.inventory.glance(), domain.uuid)
+    if not any(each.state.alive and not each.asleep and not each.half for each in here):
+        return False
+    left = [
+        each
+        for each in of_uuid(await target.inventory.glance(), domain.uuid)
+        if each.half == INCOMING and each.state is DomainState.PAUSED and not each.cpu_seconds
+    ]
+    for each in left:
+        await handing_over.drop_half(target, each)
+    return bool(left)
+
+
+async def _ended(source: Hypervisor, plan: MigrationPlan, told: JobLook) -> Domain:
+    """Judge an ended migration by what both hosts have; raises CommandError where the domain has not arrived."""
+    session, domain, end = source.session, plan.domain, told.end
+    if end is None:
+        raise StoreError(
+            "the migration was killed on the host; what it has left is looked at with the next refresh",
+            code=StoreCode.IO,
+            subject=domain.label,
+            hint=_mend(plan),
+        )
+    following.record(session, end, domain.label)
+    if end.exit == 0:
+        return await arrived(source, plan.target, domain)
+    raise await _failure(source, plan, end, told.said)
+
+
+async def _failure(source: Hypervisor, plan: MigrationPlan, end: JobEnd, said: bytes) -> XentuiError:
+    session, domain = source.session, plan.domain
+    left = ""
+    try:
+        if await tidy(source, plan.target, domain):
+            left = f"; the half on {plan.target.host.name} was removed, it had never run"
+    except XentuiError as error:
+        left = f"; {plan.target.host.name} could not be looked at ({error.message}): a half may be left there"
+    if end.refusal is not None:
+        return StoreError(end.refusal[1], code=StoreCode.of(end.refusal[0]), subject=domain.label)
+    argv = end.argv or (session.toolstack.name,)
+    if end.exit == _CANCELLED:
+        return CommandError(f"the migration was stopped: {end.then}{left}", argv=argv, exit_code=end.exit)
+    failure = session.toolstack.explain(Completed(argv, end.exit, b"", said), domain.label)
+    here = of_uuid(await source.inventory.glance(), domain.uuid)
+    runs_on = any(each.state.alive and not each.asleep for each in here)
+    failure.hint = f"{end.then}{left}" if runs_on else f"{end.then}{left}; {_mend(plan)}"
+    return failure
+
+
+def _mend(plan: MigrationPlan) -> str:
+    return MEND.format(name=shlex.quote(plan.domain.label), host=plan.target.host.name)
