@@ -37,7 +37,7 @@ BORDERS: dict[str, tuple[int, str]] = {
     "commands/verbs/host_check.py": (2, "the same: the checks of a host"),
     "commands/verbs/installing.py": (2, "the same: installs"),
     "commands/verbs/simulator.py": (2, "the same: the simulator"),
-    "commands/verbs/storage.py": (2, "the same: what lies below disks"),
+    "commands/verbs/storage.py": (5, "the same: what lies below disks"),
     "commands/verbs/xend.py": (4, "the same: the settings of xend"),
     "commands/verbs/listing.py": (2, "one host has a list of its own, and asks it"),
     "shell/hosts.py": (2, "few shells are for more than one host"),

@@ -18,6 +18,8 @@ LIMIT = 1 << 20
 def edit_file(*, path: str, data: bytes, sha256: str, keep: str) -> str:
     """Replace a file whole, where it still has the digest ``sha256``; returns the path of the copy of the old one.
 
+    With an empty ``sha256`` it is a new one, for everybody to read, and there is no copy ("").
+
     ``keep`` is put behind its name for that of the copy, which has the mode and the owner of the old file, and is
     there before anything is replaced.  Raises code ``conflict`` where the file is another by now, ``exists`` where the
     copy is, ``invalid`` for a link, ``untrusted`` where another user could exchange any of it.
@@ -26,6 +28,9 @@ def edit_file(*, path: str, data: bytes, sha256: str, keep: str) -> str:
         raise AgentError("invalid", "is no ending of a name", keep)
     folder, name = guarded.open_parent(path, follow=False)
     with folder:
+        if not sha256:
+            folder.write(name, data, exclusive=True, mode=0o644)
+            return ""
         fd = folder.open_file(name, os.O_RDONLY)
         try:
             status = os.fstat(fd)

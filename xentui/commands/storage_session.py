@@ -12,10 +12,12 @@ from xentui.frozen import dataclass
 from xentui.model.sizes import shown_bytes
 from xentui.service.disk_images.looking import disks_of
 from xentui.service.disk_use import path_of
-from xentui.service.storage import Sameness, freeing, places, report, same_files
+from xentui.service.host_check import mending
+from xentui.service.storage import Sameness, freeing, places, report, same_files, setup
 from xentui.service.storage.cautions import StorageCaution
 from xentui.service.storage.places import StoragePlace
 from xentui.service.storage.report import ImageStore, LoopDevice, StorageReport
+from xentui.service.storage.setup import SetUpStep
 from xentui.text import plain
 
 if TYPE_CHECKING:
@@ -236,4 +238,62 @@ async def _agreed(context: Context, args: argparse.Namespace, question: str, sub
     if context.confirm is None:
         raise UsageError("there is no terminal to ask on", subject=subject, hint="add --yes to agree to it")
     if not await context.confirm(question):
-        raise NotAllowedError("not confirmed: nothing was done", subject=subject)
+        raise NotAllowedError("not confirmed: nothing more was done", subject=subject)
+
+
+async def export(context: Context, args: argparse.Namespace) -> None:
+    """Export a folder to another host, step by step."""
+    context.hypervisor.session.require_writable()
+    await _set_up(
+        context, args, await setup.nfs_export(context.hypervisor, args.folder, args.client), args.folder
+    )
+
+
+async def mount(context: Context, args: argparse.Namespace) -> None:
+    """Mount a folder of a file server, step by step."""
+    context.hypervisor.session.require_writable()
+    await _set_up(
+        context, args, await setup.nfs_mount(context.hypervisor, args.source, args.folder), args.folder
+    )
+
+
+async def ocfs2(context: Context, args: argparse.Namespace) -> None:
+    """Mount a device that several hosts have as OCFS2, step by step."""
+    context.hypervisor.session.require_writable()
+    nodes = [(name, address) for name, _equals, address in (word.partition("=") for word in args.node)]
+    steps = await setup.ocfs2(
+        context.hypervisor,
+        args.device,
+        args.folder,
+        cluster=args.cluster or "xen",
+        nodes=nodes,
+        slots=args.slots or 0,
+        format=args.format,
+    )
+    await _set_up(context, args, steps, args.folder)
+
+
+async def _set_up(
+    context: Context, args: argparse.Namespace, steps: Sequence[SetUpStep], subject: str
+) -> None:
+    """Show, ask and do step after step; a no ends it, and what was done before stays."""
+    session = context.hypervisor.session
+    for number, step in enumerate(steps, 1):
+        if not session.dry_run:
+            context.note(f"{number} of {len(steps)}: {step.mend.what}")
+            for told in (*mending.described(step.mend), *step.losses):
+                context.note(f"   {told}")
+            if step.typed:
+                await _typed(context, step)
+            else:
+                await _agreed(context, args, step.question, subject)
+        for copy in await mending.done(session, step.mend, subject):
+            context.note(f"what was there before is in {copy}")
+
+
+async def _typed(context: Context, step: SetUpStep) -> None:
+    """Go on where the name was typed: no option stands for that."""
+    if context.ask is None:
+        raise UsageError(f"{step.typed} is to be typed, and there is no terminal", subject=step.typed)
+    if not await context.ask(step):
+        raise NotAllowedError("not confirmed: nothing more was done", subject=step.typed)

@@ -279,6 +279,8 @@ def _serve(call: Call, words: list[str]) -> int:
     it = Installed(call.files, call.state)
     if words == ["enable", "xendomains"]:
         it.put("/etc/rc2.d/S01xendomains", "#!/bin/sh\n")
+    elif words in (["enable", "--now"], ["enable", "o2cb"]):
+        pass  # what shares storage: nfs-server, o2cb and ocfs2
     elif words in (["start", "xen"], ["start", "xenconsoled"], ["start", "xenstored"]):
         for number in (412, 419):
             it.process(number, *_PROCESSES[number])

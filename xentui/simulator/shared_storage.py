@@ -21,6 +21,8 @@ _FOLDER = "/srv"
 _SHARED = "shared"
 _SERVER = "nas:/export/srv"
 _DISKS = (("/", "254:1", "/dev/vda1"), (_FOLDER, "254:2", "/dev/vda2"))
+_MOUNTED = "mounted"
+_INSTALLED = ("/usr/sbin/exportfs", "/usr/sbin/mount.nfs", "/usr/sbin/o2cb", "/usr/sbin/mkfs.ocfs2")
 _SOFT, _SQUASHED = "soft_mount", "squashed"
 _LEFT = "/srv/xen/left.img"
 _PROBES = ("leave_probe", "find_probe", "look_at_storage")
@@ -66,7 +68,11 @@ def share(ours: _SharingHost, theirs: _SharingHost) -> None:
 
 
 def mount(files: HostFiles, state: State) -> None:
-    """Have the list of what is mounted tell how it is now."""
+    """Have the list of what is mounted tell how it is now, and the programs there that share storage."""
+    for program in _INSTALLED:
+        if not files.path(program).exists():
+            files.write(program, b"")
+    files.path("/etc/ocfs2").mkdir(parents=True, exist_ok=True)
     place = files.root / _MOUNTINFO[1:]
     data = "".join(_lines(state)).encode()
     if not place.is_file() or place.read_bytes() != data:
@@ -86,7 +92,19 @@ def _lines(state: State) -> list[str]:
     if shared:
         options = _OPTIONS.format(hard="soft" if state.get(_SOFT, False) else "hard")
         made.append(f"31 29 0:41 / {_FOLDER} rw,relatime shared:3 - nfs4 {_SERVER} {options}\n")
+    for number, (source, folder, kind) in enumerate(state.get(_MOUNTED, []), 42):
+        options = _OPTIONS.format(hard="hard") if kind == "nfs4" else "rw,heartbeat=local"
+        names = (name.replace("\\", "\\134").replace(" ", "\\040") for name in (folder, kind, source))
+        made.append(
+            "{0} 29 0:{0} / {1} rw,relatime shared:{0} - {2} {3} {4}\n".format(number, *names, options)
+        )
     return made
+
+
+def mounted(host: _SharingHost, source: str, folder: str, kind: str) -> None:
+    """Have something mounted at a folder."""
+    with host.state.change():
+        host.state.put(_MOUNTED, [*host.state.get(_MOUNTED, []), (source, folder, kind)])
 
 
 # Faults

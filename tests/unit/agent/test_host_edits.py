@@ -82,3 +82,13 @@ def test_the_ending_of_the_copy_is_one(file: Path, keep: str) -> None:
 
 def test_a_file_that_is_missing_is_told(file: Path) -> None:
     refused(file.with_name("none"), "missing")
+
+
+def test_a_new_file_is_everybodys_to_read_and_never_replaces_one(file: Path) -> None:
+    new = file.with_name("exports")
+    asked = {"path": str(new), "data": b"new\n", "sha256": "", "keep": ".kept"}
+    assert edit_file(**asked) == ""  # type: ignore[arg-type]
+    assert new.read_bytes() == b"new\n" and new.stat().st_mode & 0o777 == 0o644
+    with pytest.raises(AgentError) as refused_again:
+        edit_file(**{**asked, "data": b"other\n"})  # type: ignore[arg-type]
+    assert refused_again.value.code == "exists" and new.read_bytes() == b"new\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import os
 import re
 import sys
 from collections.abc import Sequence
@@ -72,6 +73,9 @@ CHANGING = {
     "image convert": ["/srv/guests/b.img", "/srv/guests/b.qcow2", "--format", "qcow2"],
     "image rm": ["/srv/guests/b.img"],
     "storage free": ["/srv/guests/loop.img"],
+    "storage export": ["/srv", "xen2"],
+    "storage mount": ["nas:/vm", "/srv/nfs"],
+    "storage ocfs2": ["/dev/vg0/shared", "/srv/x", "--node", f"{os.uname().nodename}=10.0.0.1", "b=10.0.0.2"],
     "watch": ["stored", "login:"],
     "script": ["stored", "login", "--remove"],
     "xend-config set": ["port", "9002"],
@@ -158,6 +162,7 @@ async def furnish(line: Line) -> str:
     for name in ("a.img", "b.img"):
         Path(host.host_path(f"/srv/guests/{name}")).write_bytes(b"\0" * 4096)
     shared_storage.leak_loop(host.simulator, "/srv/guests/loop.img")
+    host.simulator.files.write("/dev/vg0/shared", b"OCFSV2")
     for name, extra in GUESTS.items():
         assert await line.run("new", line.guest(name, extra)) == 0, line.notes
     for command in (

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 
 from tests.unit.cli.test_verbs import Line, line
 from xentui.commands import registry
+from xentui.service.danger import Question
 from xentui.simulator import control, shared_storage
 
 __all__ = ["line"]
@@ -76,3 +78,30 @@ async def test_a_loop_device_is_freed_where_it_is_agreed_to(line: Line) -> None:
     assert await line.run("storage", "free", "/srv/guests/a.img", "--yes") == 0
     assert line.notes == ["/dev/loop0 is free"]
     assert await line.run("storage", "free", "/srv/guests/a.img", "--yes") == 1
+
+
+async def test_a_device_is_formatted_only_where_its_name_was_typed(line: Line) -> None:
+    line.host.simulator.files.write("/dev/vg0/new", b"\0" * 4096)
+    nodes = ["--node", f"{os.uname().nodename}=10.0.0.1", "--node", "xen2=10.0.0.2"]
+    command = ["storage", "ocfs2", "/dev/vg0/new", "/srv/o", *nodes, "--format", "--yes"]
+    assert await line.run(*command) == 2, "no option stands for that"
+    asked: list[Question] = []
+
+    async def answer(found: Question) -> bool:
+        asked.append(found)
+        return len(asked) > 1
+
+    line.ask = answer
+    place = Path(line.host.host_path("/dev/vg0/new"))
+    assert await line.run(*command) == 1
+    assert asked[0].typed == "/dev/vg0/new" and not place.read_bytes().strip(b"\0")
+    assert await line.run(*command) == 0, line.notes
+    assert place.read_bytes().startswith(b"OCFSV2")
+
+
+async def test_each_step_is_shown_before_it_is_asked(line: Line) -> None:
+    assert await line.run("storage", "mount", "nas:/vm", "/srv/nfs") == 2
+    assert line.notes[:2] == ["1 of 2: mount nas:/vm at /srv/nfs", "   run mkdir -p /srv/nfs"]
+    assert not Path(line.host.host_path("/srv/nfs")).exists()
+    assert await line.run("storage", "mount", "nas:/vm", "/srv/nfs", "--yes") == 0
+    assert Path(line.host.host_path("/etc/fstab")).read_text().startswith("nas:/vm /srv/nfs nfs ")

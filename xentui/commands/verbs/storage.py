@@ -24,6 +24,26 @@ async def _free(context: Context, args: argparse.Namespace) -> None:
     await free(context, args)
 
 
+async def _export(context: Context, args: argparse.Namespace) -> None:
+    from xentui.commands.storage_session import export
+
+    await export(context, args)
+
+
+async def _mount(context: Context, args: argparse.Namespace) -> None:
+    from xentui.commands.storage_session import mount
+
+    await mount(context, args)
+
+
+async def _ocfs2(context: Context, args: argparse.Namespace) -> None:
+    from xentui.commands.storage_session import ocfs2
+
+    await ocfs2(context, args)
+
+
+_FOLDER = Argument(("folder",), "where: a folder of this host", ArgumentKind.PATH)
+
 COMMANDS = (
     Command(
         id="storage.show",
@@ -58,5 +78,55 @@ COMMANDS = (
         mutates=True,
         asks=True,
         run=_free,
+    ),
+    Command(
+        id="storage.export",
+        verb="storage export",
+        summary="Export a folder to another host by NFS, with options fit for images, after asking",
+        group=Group.HOST,
+        arguments=(
+            Argument(("folder",), "a folder of this host", ArgumentKind.PATH),
+            Argument(("client",), "the host that is to mount it: a name, an address, or a network"),
+        ),
+        mutates=True,
+        asks=True,
+        run=_export,
+        details="What is done is shown; files that are changed are kept beside the new ones.",
+    ),
+    Command(
+        id="storage.mount",
+        verb="storage mount",
+        summary="Mount a folder of an NFS server, with options fit for images, now and at boot, after asking",
+        group=Group.HOST,
+        arguments=(Argument(("source",), "SERVER:/FOLDER"), _FOLDER),
+        mutates=True,
+        asks=True,
+        run=_mount,
+        details="What is done is shown, and each step asked; files that are changed are kept beside the new ones.",
+    ),
+    Command(
+        id="storage.ocfs2",
+        verb="storage ocfs2",
+        summary="Mount a device that several hosts have as OCFS2, now and at boot, after asking",
+        group=Group.HOST,
+        arguments=(
+            Argument(("device",), "the device, as this host calls it", ArgumentKind.PATH),
+            _FOLDER,
+            Argument(
+                ("--node",),
+                "a host of the cluster, this one too; once each",
+                metavar="NAME=ADDRESS",
+                many=True,
+            ),
+            Argument(("--cluster",), "its name (xen)", metavar="NAME"),
+            Argument(
+                ("--slots",), "hosts that may mount it at the same time (4)", ArgumentKind.NUMBER, metavar="N"
+            ),
+            flag("--format", help="make the file system, on an empty device, after its name was typed"),
+        ),
+        mutates=True,
+        asks=True,
+        run=_ocfs2,
+        details="A node that loses its heartbeat reboots itself: read docs/storage.md first.",
     ),
 )

@@ -40,12 +40,13 @@ class CheckState(StrEnum):
 class FileEdit:
     """A file of the host with another text; ``old`` is what it had when it was looked at.
 
-    Bytes that are no UTF-8 are half surrogates in both (``surrogateescape``).
+    Bytes that are no UTF-8 are half surrogates in both (``surrogateescape``). ``made``: it was not there.
     """
 
     path: str
     old: str
     new: str
+    made: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ def described(mend: Mend) -> list[str]:
     told = []
     for edit in mend.edits:
         before, after = edit.old.split("\n"), edit.new.split("\n")
-        told.append(f"in {edit.path} (a copy of it is kept):")
+        told.append(f"in {edit.path} ({'it is new' if edit.made else 'a copy of it is kept'}):")
         told += [f"- {line}" for line in before if line and line not in after]
         told += [f"+ {line}" for line in after if line and line not in before]
     told += [f"run {shlex.join(command)}" for command in mend.commands]
@@ -46,17 +46,17 @@ async def mended(session: Session, line: Line) -> tuple[str, ...]:
     return await done(session, mend)
 
 
-async def done(session: Session, mend: Mend) -> tuple[str, ...]:
-    """Change the files of a mend, then run its commands; returns and raises as :func:`mended`."""
+async def done(session: Session, mend: Mend, subject: str = _SUBJECT) -> tuple[str, ...]:
+    """Change the files of a mend, whatever it is for, then run its commands; returns and raises as :func:`mended`."""
     session.require_writable()
     kept: list[str] = []
     for edit in mend.edits:
         action = partial(_edited, session, edit)
-        copy = await session.store_change(["edit-file", edit.path], subject=_SUBJECT, action=action)
+        copy = await session.store_change(["edit-file", edit.path], subject=subject, action=action)
         kept += [copy] if copy else []
     for command in mend.commands:
         try:
-            await session.change(command, subject=_SUBJECT)
+            await session.change(command, subject=subject)
         except XentuiError as error:
             if not kept:
                 raise
@@ -72,12 +72,16 @@ async def _edited(session: Session, edit: FileEdit) -> str:
             operations.edit_file,
             path=host.host_path(edit.path),
             data=edit.new.encode("utf-8", "surrogateescape"),
-            sha256=hashlib.sha256(edit.old.encode("utf-8", "surrogateescape")).hexdigest(),
+            sha256=""
+            if edit.made
+            else hashlib.sha256(edit.old.encode("utf-8", "surrogateescape")).hexdigest(),
             keep=time.strftime(".xentui-%Y%m%d-%H%M%S"),
         )
     except StoreError as error:
         hints = {
-            StoreCode.CONFLICT: "check the host again",
+            StoreCode.CONFLICT: "look at the host again",
+            StoreCode.EXISTS: "look at the host again",
+            StoreCode.MISSING: "install what it belongs to first",
             StoreCode.UNTRUSTED: "change it by hand",
             StoreCode.INVALID: "change it by hand",
         }
