@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from xentui.commands.files import of_host, own_file
 from xentui.errors import NotAllowedError, StoreError, Suggest, UsageError, XentuiError
 from xentui.hosts import operations
-from xentui.model.sizes import disk_size, memory_size
+from xentui.model.sizes import disk_size, memory_size, vcpu_count
 from xentui.service import host_files
 from xentui.service.config_source import HOST, LOCAL, decoded, this_machine
 from xentui.service.making import (
@@ -119,17 +119,11 @@ async def _answers(context: Context, args: argparse.Namespace) -> Answers:
         system=args.system or answers.system,
         type=args.type or answers.type,
         memory=memory_size(args.memory) if args.memory else answers.memory,
-        vcpus=_vcpus(args.vcpus) if args.vcpus is not None else answers.vcpus,
+        vcpus=vcpu_count(args.vcpus) if args.vcpus is not None else answers.vcpus,
         display=Display.VNC if args.vnc else answers.display,
         source=_source(args, answers.source if word else None),
     )
     return await _devices(context, args, answers, from_file=bool(word))
-
-
-def _vcpus(count: int) -> int:
-    if not 1 <= count <= 4096:
-        raise UsageError("is no number of vCPUs", subject=str(count), hint="such as 2")
-    return count
 
 
 def _source(args: argparse.Namespace, of_file: GuestSource | None) -> GuestSource:

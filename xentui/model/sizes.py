@@ -51,6 +51,21 @@ def memory_size(text: str) -> int:
     return mib
 
 
+MOST_VCPUS = 8192
+"""What Xen has for one domain (``MAX_VIRT_CPUS``)."""
+
+
+def vcpu_count(given: str | int) -> int:
+    """A number of virtual processors, as the user writes it or as it was read.
+
+    Raises UsageError for what is none, and for one no host has.
+    """
+    text = str(given).strip()
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text[:9]) <= MOST_VCPUS):
+        raise UsageError("is no possible number of vCPUs", subject=text, hint=f"give 1 to {MOST_VCPUS}")
+    return int(text)
+
+
 SECTOR = 512
 _LARGEST = 1 << 62
 

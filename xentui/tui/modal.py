@@ -13,6 +13,19 @@ Answer = TypeVar("Answer")
 class Modal(ModalScreen[Answer], Generic[Answer]):
     """A modal screen that is left once."""
 
+    _done: tuple[Answer, ...] = ()
+    """The answer it is left with as soon as it is on top."""
+
     def dismiss(self, result: Answer | None = None) -> AwaitComplete:
         """Leave with an answer; nothing where it is not on top: Textual would take away what is there instead."""
         return super().dismiss(result) if self.is_active else AwaitComplete()
+
+    def leave(self, answer: Answer) -> None:
+        """Leave as soon as nothing stands above: what was done may have had something to show."""
+        self._done = (answer,)
+        self.dismiss(answer)
+
+    def on_screen_resume(self) -> None:
+        """What stood above is gone."""
+        if self._done:
+            self.dismiss(self._done[0])

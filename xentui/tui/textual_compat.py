@@ -103,6 +103,11 @@ def is_bound(screen: Screen[Any], key: str) -> bool:
     return any(key in bindings.key_to_bindings for _, bindings in screen._modal_binding_chain)
 
 
+def knows(widget: Widget, key: str) -> bool:
+    """Tell whether a key is bound by a widget itself."""
+    return key in widget._bindings.key_to_bindings
+
+
 def own_bindings(screen: Screen[Any]) -> dict[str, Binding]:
     """The bindings of a screen itself by key.
 

@@ -18,7 +18,7 @@ from xentui.tui import textual_compat
 from xentui.tui.consoles.view import ConsoleView
 from xentui.tui.input.typed_keys import AltKey
 from xentui.tui.palette import IN_ORDER, Palette
-from xentui.tui.widgets.completing_input import CompletingInput
+from xentui.tui.widgets.completing_input import ITS_OWN, CompletingInput
 
 Answer = TypeVar("Answer")
 READING = 3.0
@@ -115,7 +115,23 @@ class TypeAhead:
             if (submission := self._submission(focused)) is not None:
                 self._begin(submission)
             return False
-        return not event.is_printable and _plain(focused) and await self._behind(focused, event.key)
+        return (
+            not event.is_printable
+            and self._leads_on(focused, event.key)
+            and await self._behind(focused, event.key)
+        )
+
+    def _leads_on(self, focused: Widget, key: str) -> bool:
+        """Whether a key is not only for the line or text itself, which sees to the order of its own.
+
+        Textual's own lines do not: all keys are.
+        """
+        if _plain(focused):
+            return True
+        own = isinstance(focused, CompletingInput) and key in ITS_OWN
+        return not (own or textual_compat.knows(focused, key)) and textual_compat.is_bound(
+            self._app.screen, key
+        )
 
     async def _left(self, focused: Widget) -> bool:
         """Esc in a line or text, behind all that was typed there: what is typed next is for what it leads to."""

@@ -111,7 +111,7 @@ async def test_a_disk_has_a_usual_place_and_the_host_its_bridge(line: Line) -> N
         (["fresh", *KERNEL, "--size", "10"], "has no unit"),
         (["fresh", *KERNEL, "--size", "1e3"], "is no size"),
         (["fresh", *KERNEL, "--size", "1G", "--memory", "-1"], "is no size"),
-        (["fresh", *KERNEL, "--size", "1G", "--vcpus", "0"], "is no number of vCPUs"),
+        (["fresh", *KERNEL, "--size", "1G", "--vcpus", "0"], "is no possible number of vCPUs"),
         (["fresh", "--kernel", "/srv/none", "--size", "1G"], "there is no such file"),
         (["fre sh!", *KERNEL, *DISK, "--size", "1G"], "name"),
         (["fresh", "--from", "/nonexistent.toml"], "cannot be read"),

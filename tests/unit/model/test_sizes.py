@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from xentui.errors import UsageError
 from xentui.model import sizes
 
 
@@ -43,3 +44,14 @@ def test_a_number_alone_is_in_what_the_place_says() -> None:
 def test_any_text_is_a_size_or_none(text: str) -> None:
     found = sizes.mebibytes(text)
     assert found is None or found >= 0
+
+
+@pytest.mark.parametrize(("given", "count"), [("1", 1), (" 2 ", 2), (8192, 8192), ("0004", 4)])
+def test_a_number_of_vcpus(given: str | int, count: int) -> None:
+    assert sizes.vcpu_count(given) == count
+
+
+@pytest.mark.parametrize("given", ["", "0", 0, "-1", "8193", "1_0", "٣", "1.5", "two", "9" * 5000])
+def test_what_is_no_number_of_vcpus(given: str | int) -> None:
+    with pytest.raises(UsageError, match="is no possible number of vCPUs"):
+        sizes.vcpu_count(given)

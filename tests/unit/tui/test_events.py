@@ -223,3 +223,17 @@ def test_another_way_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         settings.load()
     (tmp_path / "xentui" / "config.toml").write_text('alert = "bell"\n')
     assert settings.load().alert == "bell"
+
+
+async def test_enter_twice_goes_to_the_domain_once(host: StageHost) -> None:
+    async with stage(host, size=NARROW) as it:
+        await it.go("build")
+        await host.run(["xl", "pause", "1"])
+        it.app.poller.poke()
+        await it.until(lambda: any(event.name == "web1" for event in it.app.host_state.events))
+        await it.press("ctrl+e")
+        await it.until(lambda: isinstance(it.app.screen, EventsScreen))
+        await it.press("enter", "enter")
+        await it.until(lambda: it.in_list and it.current == "web1")
+        await it.settled()
+        assert it.in_list and not it.app.notifications.errors

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from textual.widgets import Input
 
 from tests.unit.tui.stage import NARROW, StageHost, stage
 
@@ -27,10 +28,18 @@ async def test_a_guest_is_made_in_two_steps_and_its_password_stays_until_somebod
         await it.shows("Create a guest with xen-create-image", "/srv/xen", "debootstrap")
         await it.fill("fresh")
         await it.shows("Create fresh: disks in /srv/xen, by debootstrap", "4G", "256M", "known: bookworm")
+        first = it.app.screen.query(Input).first()
+        typed = first.value
+        await it.press("end", *"x")
+        await it.until(lambda: it.holds(first, f"{typed}x"))
         await it.press("escape")
         await it.shows("Create a guest with xen-create-image", "fresh")
         await it.press("enter")
         await it.shows("Create fresh: disks in /srv/xen")
+        first = it.app.screen.query(Input).first()
+        assert first.value == f"{typed}x", "what was typed is there still"
+        await it.press("end", "backspace")
+        await it.until(lambda: it.holds(first, typed))
         await it.press("enter")
         await it.shows("root password of fresh:", "Type the name to go on: fresh")
         (secret,) = [word for word in it.screen.split() if len(word) == 23 and word.isalnum()]

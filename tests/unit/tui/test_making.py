@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.widgets import Input
@@ -200,3 +202,37 @@ async def test_how_it_looks(noon: Noon, look: Look, colour: str) -> None:
         await it.press("f2")
         await it.shows("Make fresh?")
         await camera.take("make")
+
+
+async def test_the_host_may_be_slow_to_plan_and_is_given_up(
+    host: StageHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with stage(host, size=NARROW) as it:
+        await to_configuration(it)
+        making = it.app.hypervisor.making
+        plan, answers = making.plan, asyncio.Event()
+
+        async def slow(*given: Any) -> Any:
+            await answers.wait()
+            return await plan(*given)
+
+        monkeypatch.setattr(making, "plan", slow)
+        await it.press("f2")
+        await it.shows("asking the host")
+        await it.press("escape")
+        await it.hides("asking the host")
+        assert isinstance(it.app.screen, ConfigurationStep)
+        await it.type("# on", "enter")
+        await it.shows("# on")
+        answers.set()
+        await it.press("f2")
+        await it.shows("Make fresh?")
+
+
+async def test_what_is_odd_in_a_text_changed_by_hand_is_told_before_it_is_made(host: StageHost) -> None:
+    async with stage(host, size=NARROW) as it:
+        await to_configuration(it)
+        await it.type("memroy = 1", "enter")
+        await it.shows("memroy = 1")
+        await it.press("f2")
+        await it.shows("Make fresh?", "! the configuration", "memroy")

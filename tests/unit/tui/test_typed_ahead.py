@@ -10,6 +10,7 @@ import pytest
 from textual.widgets import Input
 
 from tests.unit.tui.stage import Stage, StageHost, stage
+from tests.unit.tui.test_form import editing, editor, section
 from xentui.commands.completion import Candidate
 from xentui.tui.dialogs import field
 from xentui.tui.dialogs.field import Field
@@ -215,3 +216,26 @@ async def test_into_the_fields_of_a_form(
         for name, value in wanted.items():
             line = it.app.screen.query_one(f"#field-{name}", Input)
             await it.until(partial(it.holds, line, value))
+
+
+async def test_a_key_of_the_form_in_a_field_acts_behind_what_was_typed_there(host: StageHost) -> None:
+    async with editing(host, "db1") as it:
+        await section(it, "CPU and memory")
+        field = it.app.focused
+        assert isinstance(field, Input)
+        typed = field.value
+        await it.press("end", *"0", "f3", *"/srv/n")
+        await it.shows("Add a disk")
+        assert field.value == typed + "0", "what follows is for the dialog"
+        await it.until(lambda: it.holds(it.app.screen.query(Input).first(), "/srv/n"))
+
+
+async def test_a_key_of_the_editor_in_the_text_acts_behind_what_was_typed_there(host: StageHost) -> None:
+    async with editing(host, "db1") as it:
+        await it.press("f9")
+        await it.until(lambda: it.app.focused is editor(it).raw)
+        raw = editor(it).raw
+        await it.press("#", "space", *"mine", "enter", "f2", *"why")
+        await it.shows("Reason (for the history)")
+        assert raw.text.startswith("# mine\n"), "what follows is for the dialog"
+        await it.until(lambda: it.holds(it.app.screen.query(Input).first(), "why"))

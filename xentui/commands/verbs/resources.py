@@ -7,10 +7,9 @@ import argparse
 from xentui.commands.arguments import Argument, ArgumentKind, domain, flag
 from xentui.commands.command import Command, Group, Targets
 from xentui.commands.context import Context
-from xentui.errors import UsageError
 from xentui.model import sizes
 from xentui.model.domain import Domain
-from xentui.model.sizes import memory_size
+from xentui.model.sizes import memory_size, vcpu_count
 from xentui.service.legality import Action
 
 
@@ -30,8 +29,7 @@ def _size(args: argparse.Namespace) -> int:
 
 
 async def _vcpu_set(context: Context, args: argparse.Namespace) -> None:
-    if not 1 <= args.count <= 4096:
-        raise UsageError("is no possible number of vCPUs", subject=str(args.count), hint="give 1 to 4096")
+    vcpu_count(args.count)
     await _set_vcpus(context, await context.hypervisor.inventory.find(args.domain), args)
 
 

@@ -14,8 +14,6 @@ XL, XM, BOTH = "xl", "xm", "both"
 
 MOST_MIB = 128 << 20
 """What the largest hosts that Xen runs on have, 128 TiB."""
-MOST_VCPUS = 8192
-"""What Xen has for one domain (``MAX_VIRT_CPUS``)."""
 MOST_INT = (1 << 31) - 1
 MOST_PORT = 65535
 

@@ -7,7 +7,6 @@ from xentui.config.schema.key import (
     LIST,
     MOST_INT,
     MOST_MIB,
-    MOST_VCPUS,
     NUMBER,
     STRING,
     TEXT_OR_LIST,
@@ -15,6 +14,7 @@ from xentui.config.schema.key import (
     Key,
     Unit,
 )
+from xentui.model.sizes import MOST_VCPUS
 
 RESOURCES: tuple[Key, ...] = (
     Key(

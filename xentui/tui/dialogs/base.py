@@ -27,7 +27,7 @@ Answer = TypeVar("Answer")
 _HEIGHT = 92
 """Hundredths of the screen a dialog may take at most."""
 _LEAST = 2
-_BUSY_AFTER = 0.3
+BUSY_AFTER = 0.3
 """Seconds after which work under way is told of."""
 _BUSY, _HELD = "in progress … (Esc: let it continue in the background)", "in progress …"
 _NO_HINT = "correct it and press Enter; after Esc, E shows the details"
@@ -89,7 +89,6 @@ class Dialog(FaultsTold, Modal[Answer], Generic[Answer]):
         self._attempt = attempt
         self._held = held
         self._busy = False
-        self._done: tuple[Answer, ...] = ()
         self._title = title
         self._lines = list(lines)
         self._accept_label = accept_label
@@ -229,7 +228,7 @@ class Dialog(FaultsTold, Modal[Answer], Generic[Answer]):
     async def _finish(self, answer: Answer) -> None:
         focused, busy = (
             self.focused,
-            self.set_timer(_BUSY_AFTER, lambda: self.refuse(_HELD if self._held else _BUSY)),
+            self.set_timer(BUSY_AFTER, lambda: self.refuse(_HELD if self._held else _BUSY)),
         )
         self.set_focus(None)  # what is typed meanwhile would change what is being done
         try:
@@ -246,7 +245,7 @@ class Dialog(FaultsTold, Modal[Answer], Generic[Answer]):
             if done is False:
                 self.refuse("")
             else:
-                self._leave(answer)
+                self.leave(answer)
 
     def _rest(self, busy: Timer, focused: Widget | None) -> None:
         """Take answers again."""
@@ -254,16 +253,6 @@ class Dialog(FaultsTold, Modal[Answer], Generic[Answer]):
         self._busy = False
         if self.focused is None and focused is not None and focused.is_attached:
             self.set_focus(focused)
-
-    def _leave(self, answer: Answer) -> None:
-        """Leave as soon as nothing stands above: what was done may have had something to show."""
-        self._done = (answer,)
-        self.dismiss(answer)
-
-    def on_screen_resume(self) -> None:
-        """What stood above is gone."""
-        if self._done:
-            self.dismiss(self._done[0])
 
     async def settle(self, _answer: Answer) -> object:
         """Complete an answer before it is used; False where it cannot be used, and that has been said."""

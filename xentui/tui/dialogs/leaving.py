@@ -26,7 +26,7 @@ class LeaveDialog(ConfirmDialog):
         """Say how far the jobs are now; leave where none runs any more and none has failed."""
         states = {job.state for job in self._jobs}
         if not states & {JobState.RUNNING, JobState.FAILED}:
-            self._leave(True)
+            self.leave(True)
             return
         for lines in self.query(".dialog-lines").results(Static):
             lines.update(Text("\n".join(printable(line) for line in self._told())))

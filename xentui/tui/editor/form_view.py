@@ -132,7 +132,6 @@ class FormView(FaultsTold, Horizontal):
 
     async def new_disk(self) -> None:
         """Ask for a disk with a new image: the first one where the host does not have it, else another."""
-        self.take()
         await self._ui.wait_until_prompted(self.run_worker(self._new_disk(), group="row"))
 
     async def _new_disk(self) -> None:

@@ -21,8 +21,10 @@ _LOW = 20
 """Rows of the terminal below which a problem has only two."""
 _BESIDE = "Beside"
 _WAY = "Way of booting"
+_NEW_DISK = "New disk"
 _KEYS = (
     Hint("F2", "Store", 1),
+    Hint("F3", _NEW_DISK, 9),
     Hint("F4", "Boot once", 5),
     Hint("F5", "File", 7),
     Hint("F8", "Problem", 4),
@@ -30,9 +32,9 @@ _KEYS = (
     Hint("F9", "{other}", 2),
     Hint("Ctrl-Z", "Undo", 6),
     Hint("F1", "Keys", 3),
-    Hint("F7", _BESIDE, 9),
-    Hint("Ctrl-O", "Jump", 10),
-    Hint("F6", _WAY, 11),
+    Hint("F7", _BESIDE, 10),
+    Hint("Ctrl-O", "Jump", 11),
+    Hint("F6", _WAY, 12),
     Hint("Esc", "Back", 0),
 )
 
@@ -97,6 +99,6 @@ class KeysLine(KeyHints):
         super().__init__(id="editor-keys")
 
     def show(self, other: str) -> None:
-        """Show the keys; ``other`` is what F9 goes to: in the text F6 and F7 are for selecting."""
-        shown = [hint for hint in _KEYS if hint.label not in (_BESIDE, _WAY) or other != "form"]
+        """Show the keys; ``other`` is what F9 goes to: what is of the form only is not shown in the text."""
+        shown = [hint for hint in _KEYS if hint.label not in (_BESIDE, _WAY, _NEW_DISK) or other != "form"]
         self.show_hints([hint._replace(label=hint.label.format(other=other.capitalize())) for hint in shown])

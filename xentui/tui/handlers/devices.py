@@ -10,7 +10,7 @@ from xentui.config import format_disk, parse_disk
 from xentui.model.configuration import describe_disk, describe_vif
 from xentui.model.devices import Access, Disk, Vif
 from xentui.model.domain import Domain
-from xentui.model.sizes import EXAMPLES, memory_size
+from xentui.model.sizes import EXAMPLES, memory_size, vcpu_count
 from xentui.service import media
 from xentui.service.devices import free_vdev
 from xentui.service.resources import too_little
@@ -128,15 +128,11 @@ def _vcpus_fit(domain: Domain, answer: Mapping[str, str]) -> None:
         raise RefusedAnswerError(message, field="vcpus", hint=f"{most} at most")
 
 
-def _count(text: str) -> int:
-    return int(text)
-
-
 async def _vcpus(ui: UiContext, domains: Sequence[Domain], begin: Begin) -> None:
     domain = domains[0]
     maximum = domain.config.maxvcpus
     note = f"at most {maximum} while it runs" if domain.domid is not None and not domain.is_control else ""
-    field = Field("vcpus", "vCPUs", str(domain.vcpus), help=note, check=_count)
+    field = Field("vcpus", "vCPUs", str(domain.vcpus), help=note, check=vcpu_count)
 
     async def attempt(answer: Mapping[str, str]) -> bool:
         count = int(answer["vcpus"])

@@ -12,6 +12,7 @@ from xentui.service.xen_tools.request import check_value
 from xentui.tui.context import UiContext
 from xentui.tui.dialogs.field import Field
 from xentui.tui.dialogs.form import FormDialog
+from xentui.tui.dialogs.step import StepForm
 from xentui.tui.handlers.work import Handler
 from xentui.tui.jobs import Job, ended
 
@@ -63,7 +64,6 @@ async def _ask_rest(
     options = [option for option in fitting(storage, first["method"]) if option.form]
 
     async def attempt(answer: Mapping[str, str]) -> bool:
-        kept.update(answer)
         given: dict[str, Sequence[str]] = {storage: (first["place"],), "install-method": (first["method"],)}
         for option in options:
             value = answer[option.dest]
@@ -75,7 +75,7 @@ async def _ask_rest(
 
     fields = [_field(offer, option, values) for option in options]
     title = f"Create {first['name']}: disks in {first['place']}, by {first['method']}"
-    return await ui.ask(FormDialog(title, fields, "Create", attempt=attempt)) is not None
+    return await ui.ask(StepForm(title, fields, "Create", attempt=attempt, keep=kept.update)) is not None
 
 
 def _field(offer: ToolOffer, option: Option, values: Mapping[str, str]) -> Field:

@@ -13,11 +13,11 @@ from xentui.tui.context import UiContext
 from xentui.tui.dialogs.confirm import ConfirmDialog
 from xentui.tui.dialogs.field import Field
 from xentui.tui.dialogs.form import FormDialog
+from xentui.tui.dialogs.step import Attempt, StepForm
 from xentui.tui.jobs import Job, JobState, ended
 from xentui.tui.making import steps
 from xentui.tui.making.configuration import ConfigurationStep
 from xentui.tui.making.state import WizardState
-from xentui.tui.making.steps import StepForm
 
 
 class Wizard:
@@ -105,7 +105,7 @@ class Wizard:
         fields = steps.guest_fields(self._answered, chosen, self._bridge)
         return await self._form(steps.title(5, "memory, network, display"), fields, attempt)
 
-    async def _form(self, title: str, fields: list[Field], attempt: steps.Attempt) -> bool:
+    async def _form(self, title: str, fields: list[Field], attempt: Attempt) -> bool:
         answer = await self._ui.ask(StepForm(title, fields, attempt=attempt, keep=self._answered.take))
         if answer is None:
             return False
@@ -152,7 +152,8 @@ class Wizard:
                 help="in a new file of the host, for `make --from host:FILE`; empty: they are not kept",
             ),
         ]
-        lines = [f"{disk.words}." for disk in plan.disks] or ["It has no disk."]
+        lines = [f"! {warning}" for warning in plan.warnings]
+        lines += [f"{disk.words}." for disk in plan.disks] or ["It has no disk."]
         begun: list[Job] = []
 
         async def attempt(values: Mapping[str, str]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import ClassVar
 
 from rich.text import Text
@@ -10,11 +11,13 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.widgets import Static
+from textual.worker import Worker
 
 from xentui.errors import ConfigError, XentuiError, worded
 from xentui.service.making import INSTALL, Plan
 from xentui.text import plain, printable
 from xentui.tui.bindings import bound
+from xentui.tui.dialogs.base import BUSY_AFTER
 from xentui.tui.editor.raw.editor import RawEditor
 from xentui.tui.faults import FaultsTold
 from xentui.tui.making.steps import STEPS, title
@@ -23,6 +26,7 @@ from xentui.tui.widgets.completing_input import Completions
 from xentui.tui.widgets.key_hints import Hint, KeyHints
 
 _REASONS = 5
+_BUSY = "asking the host … (Esc: back to the text)"
 Replan = Callable[[str, str], Awaitable[Plan]]
 """Plans anew with two texts, each "" where it follows from the answers."""
 
@@ -58,7 +62,7 @@ class ConfigurationStep(FaultsTold, Modal[Plan]):
         self._install = install
         self._shown_install = ""
         self._installing = False
-        self._busy = False
+        self._planning: Worker[None] | None = None
         self._title = Static(classes="log-title")
         self._about = Static(id="make-about")
         self._problem = Static(id="make-problem")
@@ -135,15 +139,18 @@ class ConfigurationStep(FaultsTold, Modal[Plan]):
     # Keys
 
     def action_back(self) -> None:
-        """Back, with what was changed."""
-        if not self._busy:
-            self._take()
-            self._keep(*self._changed())
-            self.dismiss(None)
+        """Back, with what was changed; first from the host, where it is asked, to the text."""
+        if self._planning is not None:
+            self._planning.cancel()
+            self._rest()
+            return
+        self._take()
+        self._keep(*self._changed())
+        self.dismiss(None)
 
     def action_anew(self) -> None:
         """The text as it follows from the answers."""
-        if self._busy:
+        if self._planning is not None:
             return
         if self._installing:
             self._install = ""
@@ -154,7 +161,7 @@ class ConfigurationStep(FaultsTold, Modal[Plan]):
 
     def action_other(self) -> None:
         """Show the other text."""
-        if self._busy:
+        if self._planning is not None:
             return
         if not self._plan.install:
             self._tell("it is not installed: there is no other text")
@@ -177,20 +184,28 @@ class ConfigurationStep(FaultsTold, Modal[Plan]):
 
     def action_make(self) -> None:
         """Leave with the plan, where the host has nothing against it."""
-        if not self._busy:
-            self._busy = True  # before the worker's turn: the key may have been typed twice
+        if self._planning is None:
             self._take()
             self.set_focus(None)  # what is typed meanwhile would not be what is made
-            self.run_worker(self._planned(), group="plan")
+            self._planning = self.run_worker(self._planned(), group="plan")
 
     async def _planned(self) -> None:
+        busy = self.set_timer(BUSY_AFTER, partial(self._tell, _BUSY))
         try:
             plan = await self._replan(*self._changed())
         except XentuiError as error:
+            self._rest()
             self._tell_error(error)
-            self.set_focus(self.raw)
-            return
+        else:
+            self._rest()
+            self._keep(*self._changed())
+            self.leave(plan)
         finally:
-            self._busy = False
-        self._keep(*self._changed())
-        self.dismiss(plan)
+            busy.stop()
+
+    def _rest(self) -> None:
+        """Take keys again: the host has answered, or is not asked any more."""
+        self._planning = None
+        self._tell("")
+        if self.focused is None:
+            self.set_focus(self.raw)

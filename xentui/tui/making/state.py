@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from xentui.model.sizes import disk_size, memory_size
+from xentui.model.sizes import disk_size, memory_size, vcpu_count
 from xentui.service.making import (
     Answers,
     Display,
@@ -91,7 +91,7 @@ class WizardState:
             system=self.system,
             type=self.get("type"),
             memory=memory_size(memory) if memory else 0,
-            vcpus=int(vcpus) if vcpus.isascii() and vcpus.isdigit() else 0,
+            vcpus=vcpu_count(vcpus) if vcpus else 0,
             display=Display.VNC if self.get("vnc") else Display.CONSOLE,
             source=self.source,
             disks=self.disks,

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 
-from xentui.commands.completion import Candidate
-from xentui.errors import UsageError
-from xentui.model.sizes import DISK_EXAMPLES, EXAMPLES, disk_size, memory_size
+from xentui.model.sizes import DISK_EXAMPLES, EXAMPLES, disk_size, memory_size, vcpu_count
 from xentui.service.making import SYSTEMS, GuestSystem, SourceKind
 from xentui.service.making.answers import FORMATS, TYPES
-from xentui.tui.dialogs.choose import Choice, ChooseDialog
+from xentui.tui.dialogs.choose import Choice
 from xentui.tui.dialogs.field import Field, Said
-from xentui.tui.dialogs.form import FormDialog
+from xentui.tui.dialogs.step import StepChoice
 from xentui.tui.making.state import WizardState
 
-Attempt = Callable[[dict[str, str]], Awaitable[object]]
-"""Checks what was answered on the host, and raises XentuiError for what cannot be."""
 STEPS = 6
-_BACK = "Back"
 _KINDS = (
     (SourceKind.KERNEL, "A kernel and its initrd", "install by files of the host"),
     (SourceKind.TREE, "A netboot tree", "install from a folder of the host"),
@@ -31,33 +26,6 @@ _KINDS = (
 def title(step: int, about: str) -> str:
     """What stands above a step."""
     return f"Make a guest, {step} of {STEPS}: {about}"
-
-
-class StepChoice(ChooseDialog):
-    """A step that is a choice; None goes back."""
-
-    CANCEL = _BACK
-
-
-class StepForm(FormDialog):
-    """A step with fields; ``keep`` is given what was typed, also where it goes back."""
-
-    CANCEL = _BACK
-
-    def __init__(
-        self,
-        title: str,
-        fields: Sequence[Field],
-        *,
-        attempt: Attempt,
-        keep: Callable[[dict[str, str]], None],
-    ) -> None:
-        super().__init__(title, fields, "Next", attempt=attempt)
-        self._keep = keep
-
-    def _leave_unanswered(self) -> None:
-        self._keep(self._answer())
-        super()._leave_unanswered()
 
 
 def kinds(answered: WizardState) -> StepChoice:
@@ -128,17 +96,11 @@ def source_fields(answered: WizardState, system: GuestSystem) -> list[Field]:
                 "It is",
                 answered.get("source-format"),
                 needed=False,
-                words=tuple(Candidate(form) for form in FORMATS),
-                check=_format,
+                options=FORMATS,
                 help="raw, qcow2 or vhd; empty: what the domains that name it say",
             ),
         ]
     return []
-
-
-def _format(word: str) -> None:
-    if word not in FORMATS:
-        raise UsageError(f"must be one of {', '.join(FORMATS)}")
 
 
 def disk_fields(
@@ -166,7 +128,7 @@ def disk_fields(
         answered.get("size", "" if sized else "10G"),
         needed=False,
         help=f"{DISK_EXAMPLES}; empty: {'that of the image' if sized else 'it is there'}",
-        check=_if_any(disk_size),
+        check=disk_size,
     )
     return [
         Field("name", "Name", answered.get("name"), check=check_name, asks=named),
@@ -180,14 +142,10 @@ def disk_fields(
             "Its size",
             answered.get("size2"),
             needed=False,
-            check=_if_any(disk_size),
+            check=disk_size,
             help="empty: it is there",
         ),
     ]
-
-
-def _if_any(check: Callable[[str], object]) -> Callable[[str], object]:
-    return lambda text: check(text) if text else None
 
 
 def guest_fields(answered: WizardState, system: GuestSystem, bridge: str) -> list[Field]:
@@ -198,14 +156,13 @@ def guest_fields(answered: WizardState, system: GuestSystem, bridge: str) -> lis
             "Boots as",
             answered.get("type"),
             needed=False,
-            words=tuple(Candidate(kind) for kind in TYPES),
-            check=_if_any(_type),
+            options=TYPES,
             help="pv, pvh or hvm; empty: what suits best",
         ),
         Field(
             "memory", "Memory", answered.get("memory", f"{system.memory}M"), help=EXAMPLES, check=memory_size
         ),
-        Field("vcpus", "vCPUs", answered.get("vcpus", str(system.vcpus)), check=_count),
+        Field("vcpus", "vCPUs", answered.get("vcpus", str(system.vcpus)), check=vcpu_count),
         Field(
             "bridge",
             "Bridge",
@@ -217,13 +174,3 @@ def guest_fields(answered: WizardState, system: GuestSystem, bridge: str) -> lis
         Field("mac", "MAC address", answered.get("mac"), needed=False, help="empty: one is made, and kept"),
         Field("vnc", "A screen (VNC) besides its console", answered.get("vnc"), switch=True),
     ]
-
-
-def _type(word: str) -> None:
-    if word not in TYPES:
-        raise UsageError(f"must be one of {', '.join(TYPES)}")
-
-
-def _count(word: str) -> None:
-    if not (word.isascii() and word.isdigit() and 1 <= int(word) <= 4096):
-        raise UsageError("is a number such as 2", subject=word)

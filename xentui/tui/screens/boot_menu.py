@@ -10,7 +10,6 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
-from textual.screen import Screen
 from textual.widgets import OptionList, Static
 from textual.worker import Worker
 
@@ -35,8 +34,8 @@ from xentui.tui.dialogs.field import Field
 from xentui.tui.dialogs.form import FormDialog
 from xentui.tui.dialogs.report import TextDialog, error_lines
 from xentui.tui.dialogs.review import ReviewDialog
-from xentui.tui.faults import FaultsTold
 from xentui.tui.questions import willing
+from xentui.tui.screens.above import ScreenAbove
 from xentui.tui.screens.boot_menu_text import entry_text, headline, is_stored, rows
 from xentui.tui.widgets.key_hints import Hint, KeyHints
 from xentui.tui.widgets.notice_line import NoticeLine
@@ -59,7 +58,7 @@ _HINTS = (
 _TICK = 0.5
 
 
-class BootMenuScreen(FaultsTold, Screen[None]):
+class BootMenuScreen(ScreenAbove):
     """The entries of ``domain``, as its own boot loader would show them; below, all there is of the one in sight."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -215,7 +214,7 @@ class BootMenuScreen(FaultsTold, Screen[None]):
         """Back to the list; what is still read is given up."""
         if self._reading is not None:
             self._reading.cancel()
-        self.app.pop_screen()
+        super().action_back()
 
     # Booting
 

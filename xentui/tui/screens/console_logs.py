@@ -10,7 +10,6 @@ from typing import ClassVar
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.screen import Screen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -30,7 +29,7 @@ from xentui.tui.bindings import Heading, bound
 from xentui.tui.context import UiContext
 from xentui.tui.dialogs.field import Field
 from xentui.tui.dialogs.form import FormDialog
-from xentui.tui.faults import FaultsTold
+from xentui.tui.screens.above import ScreenAbove
 from xentui.tui.widgets.key_hints import Hint, KeyHints
 from xentui.tui.widgets.notice_line import NoticeLine
 
@@ -55,7 +54,7 @@ _SHOWN = 1000
 """Matches that are listed; all are counted."""
 
 
-class ConsoleLogsScreen(FaultsTold, Screen[None]):
+class ConsoleLogsScreen(ScreenAbove):
     """The sessions of ``domain``, newest first, or where in them something is found, newest first too."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

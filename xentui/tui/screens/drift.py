@@ -10,7 +10,6 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
-from textual.screen import Screen
 from textual.widgets import Static
 
 from xentui.commands.availability import READ_ONLY
@@ -23,7 +22,7 @@ from xentui.text import plain, printable
 from xentui.tui.bindings import screen_key
 from xentui.tui.context import UiContext
 from xentui.tui.dialogs.confirm import ConfirmDialog
-from xentui.tui.faults import FaultsTold
+from xentui.tui.screens.above import ScreenAbove
 from xentui.tui.widgets.key_hints import Hint, KeyHints
 from xentui.tui.widgets.notice_line import NoticeLine
 
@@ -41,7 +40,7 @@ _HINTS = (
 )
 
 
-class DriftScreen(FaultsTold, Screen[None]):
+class DriftScreen(ScreenAbove):
     """The three sides of a managed domain."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -113,10 +112,6 @@ class DriftScreen(FaultsTold, Screen[None]):
             "the stored configuration is written to the file",
             verb="overwrite",
         )
-
-    def action_back(self) -> None:
-        """Back to the list."""
-        self.app.pop_screen()
 
     async def _ask(self, lines: Sequence[str], work: Any, done: str, *, verb: str = "adopt") -> None:
         if self.context.hypervisor.session.read_only:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Protocol
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
-from textual.screen import Screen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -18,7 +17,7 @@ from xentui.text import plain
 from xentui.tui.bindings import bound
 from xentui.tui.context import UiContext
 from xentui.tui.event_words import HostEvent
-from xentui.tui.faults import FaultsTold
+from xentui.tui.screens.above import ScreenAbove
 from xentui.tui.widgets.key_hints import Hint, KeyHints
 from xentui.tui.widgets.notice_line import NoticeLine
 from xentui.tui.widgets.styled_line import part
@@ -43,7 +42,7 @@ class EventsContext(UiContext, Protocol):
         """Go to a domain in the list, taking the filter back where it hides it."""
 
 
-class EventsScreen(FaultsTold, Screen[None]):
+class EventsScreen(ScreenAbove):
     """The events of the session, the newest first; a filter keeps those that have all its words."""
 
     BINDINGS = [
@@ -68,6 +67,7 @@ class EventsScreen(FaultsTold, Screen[None]):
         ),
         bound("f5", "reload", "Again", "Show what has happened meanwhile", id="events.reload", show=True),
     ]
+    context: EventsContext
     COMPONENT_CLASSES = {"events-screen--error", "events-screen--warning", "events-screen--own"}
 
     def __init__(self, context: EventsContext) -> None:
@@ -136,7 +136,7 @@ class EventsScreen(FaultsTold, Screen[None]):
             self._filter.display = False
             self.set_focus(self._list)
         else:
-            self.app.pop_screen()
+            self.context.close(self)
 
     def action_look(self) -> None:
         """Read what the console of the domain has shown."""
@@ -167,7 +167,7 @@ class EventsScreen(FaultsTold, Screen[None]):
         if found is None:
             self.context.notify(f"{event.name} is not there any more", severity="warning")
             return None
-        self.app.pop_screen()
+        self.context.close(self)
         self.context.go_to(event.uuid)
         return found
 

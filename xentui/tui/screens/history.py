@@ -11,7 +11,6 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
-from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
@@ -26,7 +25,7 @@ from xentui.tui.bindings import screen_key
 from xentui.tui.context import UiContext
 from xentui.tui.dialogs.confirm import ConfirmDialog
 from xentui.tui.dialogs.report import TextDialog
-from xentui.tui.faults import FaultsTold
+from xentui.tui.screens.above import ScreenAbove
 from xentui.tui.screens.main import WIDE
 from xentui.tui.widgets.beside import BesidePane
 from xentui.tui.widgets.key_hints import Hint, KeyHints
@@ -46,7 +45,7 @@ _REST = 0.1
 """Seconds the cursor rests before the host is asked what the version has changed."""
 
 
-class HistoryScreen(FaultsTold, Screen[None]):
+class HistoryScreen(ScreenAbove):
     """Versions of ``domain``, newest first; where there is room, beside them what the one under the cursor changed."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]
@@ -244,10 +243,6 @@ class HistoryScreen(FaultsTold, Screen[None]):
         self.context.notify(f"{self.domain.label}: {done}, as version {made}")
         self.context.refresh_host()
         await self._load()
-
-    def action_back(self) -> None:
-        """Back to the list."""
-        self.app.pop_screen()
 
 
 def version_row(item: Version, *, marked: bool) -> Text:

@@ -9,7 +9,6 @@ from functools import partial
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
-from textual.screen import Screen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -23,9 +22,9 @@ from xentui.text import plain
 from xentui.tui.bindings import bound
 from xentui.tui.context import UiContext
 from xentui.tui.dialogs.review import ReviewDialog
-from xentui.tui.faults import FaultsTold
 from xentui.tui.jobs import Job
 from xentui.tui.screens import xend
+from xentui.tui.screens.above import ScreenAbove
 from xentui.tui.widgets.key_hints import Hint, KeyHints
 from xentui.tui.widgets.notice_line import NoticeLine
 from xentui.tui.widgets.styled_line import part
@@ -35,14 +34,14 @@ _WORD, _TITLE = 7, 14
 _COUNTED = ((CheckState.FAULT, "fault"), (CheckState.WARNING, "warning"), (CheckState.UNKNOWN, "unknown"))
 
 
-class HostCheckScreen(FaultsTold, Screen[None]):
+class HostCheckScreen(ScreenAbove):
     """The check of a host, and the mends that xentui can do by itself.
 
     ``first_run``: it is this machine, which is no Xen host yet, and what leaving it leads to is a simulated one.
     """
 
     BINDINGS = [
-        bound("escape,q,ctrl+k", "app.pop_screen", "Back", "Back to the list", id="check.back", show=True),
+        bound("escape,q,ctrl+k", "back", "Back", "Back to the list", id="check.back", show=True),
         bound("m", "mend", "Mend", "Do what mends the line, after asking", id="check.mend", show=True),
         bound("x", "xend", "xend", "Change whom xend of an old host lets in", id="check.xend", show=True),
         bound("f5", "again", "Again", "Check again", id="check.again", show=True),

@@ -10,7 +10,6 @@ from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import Screen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -25,8 +24,8 @@ from xentui.tui.dialogs.confirm import TypedDialog
 from xentui.tui.dialogs.field import Field
 from xentui.tui.dialogs.form import FormDialog
 from xentui.tui.dialogs.report import TextDialog
-from xentui.tui.faults import FaultsTold
 from xentui.tui.jobs import Job, Work
+from xentui.tui.screens.above import ScreenAbove
 from xentui.tui.widgets.key_hints import Hint, KeyHints
 from xentui.tui.widgets.notice_line import NoticeLine
 from xentui.tui.widgets.styled_line import part
@@ -51,7 +50,7 @@ def _key(keys: str, action: str, label: str, tooltip: str) -> Binding:
     return bound(keys, action, label, tooltip, id=f"images.{action}", group=Heading.DEVICES, show=True)
 
 
-class ImagesScreen(FaultsTold, Screen[None]):
+class ImagesScreen(ScreenAbove):
     """All images a host is known to have; below, what there is to say of the one in sight."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -96,10 +95,6 @@ class ImagesScreen(FaultsTold, Screen[None]):
         place = self._list.highlighted
         images = self._found.images
         return images[place] if place is not None and place < len(images) else None
-
-    def action_back(self) -> None:
-        """Back to the list."""
-        self.app.pop_screen()
 
     def action_again(self) -> None:
         """Look at the host again."""

@@ -8,7 +8,6 @@ from collections.abc import Iterable
 
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.screen import Screen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -19,8 +18,8 @@ from xentui.text import plain
 from xentui.tui.bindings import bound
 from xentui.tui.context import UiContext
 from xentui.tui.dialogs.report import ReportDialog, job_lines
-from xentui.tui.faults import FaultsTold
 from xentui.tui.jobs import Job, JobState
+from xentui.tui.screens.above import ScreenAbove
 from xentui.tui.widgets.key_hints import Hint, KeyHints
 from xentui.tui.widgets.notice_line import NoticeLine
 
@@ -36,11 +35,11 @@ _HINTS = (
 )
 
 
-class LogScreen(FaultsTold, Screen[None]):
+class LogScreen(ScreenAbove):
     """Jobs above, newest first; below who ran what on the host, newest first."""
 
     BINDINGS = [
-        bound("escape,q,L", "app.pop_screen", "Back", "Back to the list", id="log.back", show=True),
+        bound("escape,q,L", "back", "Back", "Back to the list", id="log.back", show=True),
         bound(
             "x", "cancel", "Cancel job", "Cancel the job, if the tool allows it", id="log.cancel", show=True
         ),

@@ -6,7 +6,6 @@ from functools import partial
 
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.screen import Screen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -15,8 +14,8 @@ from xentui.model.domain import Domain
 from xentui.text import plain
 from xentui.tui.bindings import bound
 from xentui.tui.context import UiContext
-from xentui.tui.faults import FaultsTold
 from xentui.tui.jobs import Job, JobState
+from xentui.tui.screens.above import ScreenAbove
 from xentui.tui.widgets.key_hints import Hint, KeyHints
 from xentui.tui.widgets.notice_line import NoticeLine
 
@@ -27,13 +26,13 @@ _HINTS = (Hint("x", "Stop"), Hint("c", "Its console"), Hint("Esc", "Back (it goe
 _OVER = (Hint("c", "Its console"), Hint("Esc", "Back"))
 
 
-class ScriptScreen(FaultsTold, Screen[None]):
+class ScriptScreen(ScreenAbove):
     """Shows a run; leaving it leaves the run alone."""
 
     BINDINGS = [
         bound(
             "escape,q",
-            "app.pop_screen",
+            "back",
             "Back",
             "Back to the list; the script goes on",
             id="script.back",
@@ -93,7 +92,7 @@ class ScriptScreen(FaultsTold, Screen[None]):
 
     def action_console(self) -> None:
         """Go to its console."""
-        self.app.pop_screen()
+        self.context.close(self)
         self.context.background(partial(self.context.open_console, self._domain))
 
     @property

@@ -20,7 +20,7 @@ from xentui.tui.textual_compat import InputParts
 
 SHOWN = 6
 """Candidates shown at once."""
-_IN_ORDER = {"tab", "shift+tab", "up", "down", "escape", "ctrl+@", "ctrl+space"} | {
+ITS_OWN = {"tab", "shift+tab", "up", "down", "escape", "ctrl+@", "ctrl+space"} | {
     key for binding in Binding.make_bindings(Input.BINDINGS) for key in binding.key.split(",")
 }
 """Keys that only move or edit: they may be acted on while the line still deals with what was typed before."""
@@ -185,7 +185,7 @@ class CompletingInput(InputParts, Input):
                 textual_compat.forward(focused, key)
             else:
                 self.app.post_message(key)
-        elif event.key in _IN_ORDER:
+        elif event.key in ITS_OWN:
             event.stop()
             event.prevent_default()
             await textual_compat.run_binding(self.app, event.key)
