@@ -107,8 +107,9 @@ async def test_a_dry_run_of_the_simulators_verb_does_nothing(line: Line, words: 
     assert await line.run("sim", *words) == 0
     assert line.out == ["# " + " ".join(["xentui-sim", *words])]
     after = await line.hypervisor.inventory.poll()
-    assert [(item.name, item.domid, item.state) for item in after.domains] == [
-        (item.name, item.domid, item.state) for item in before.domains
+    # Whether a guest is on a CPU just now is another matter at every look.
+    assert [(item.name, item.domid, item.state.alive) for item in after.domains] == [
+        (item.name, item.domid, item.state.alive) for item in before.domains
     ]
 
 
