@@ -32,6 +32,7 @@ class RecordedHost:
     """As much of a host as a poll needs: recorded answers, and the agent in a worker thread."""
 
     name = "recorded"
+    toolstack = ""
 
     def __init__(self, folder: Path, domains: int) -> None:
         simulator = Simulator(folder / "sim", domains=domains)

@@ -5,6 +5,7 @@ The file is ``$XDG_CONFIG_HOME/xentui/config.toml`` (``~/.config`` by default)::
     default_host = "xen1"
     store = "/var/lib/xentui"          # of the local host
     sudo = false                       # on the local host, run everything through `sudo -n`
+    toolstack = "xl"                   # what drives it: xl, libvirt (docs/libvirt.md); found out where it is left out
     theme = "light"                    # of the screen: dark, light, contrast
     leave_key = "ctrl+]"               # leaves a guest's console in the screen
     mouse = true
@@ -19,6 +20,7 @@ The file is ``$XDG_CONFIG_HOME/xentui/config.toml`` (``~/.config`` by default)::
     ssh = "ssh -J jump.example.org"    # optional, instead of XENTUI_SSH
     sudo = true                        # optional, for a login that is not root's
     migration = { address = "root@10.0.0.1", ssh = "ssh -p 2222" }   # optional: how other hosts reach it
+    toolstack = "libvirt"              # optional, xl by default
 
     [groups]                           # lists of hosts, for --hosts NAME (docs/fleet.md)
     rack1 = ["xen1", "ssh-config:xen*", "inventory:~/hosts.ini#xen", "group:rack2"]
@@ -47,6 +49,7 @@ _KEYS = (
     "default_host",
     "store",
     "sudo",
+    "toolstack",
     "theme",
     "leave_key",
     "mouse",
@@ -57,8 +60,10 @@ _KEYS = (
     "hosts",
     "groups",
 )
-_HOST_KEYS = ("address", "store", "ssh", "sudo", "migration")
+_HOST_KEYS = ("address", "store", "ssh", "sudo", "toolstack", "migration")
 _MIGRATION_KEYS = ("address", "ssh")
+TOOLSTACKS = ("xl", "libvirt")
+"""What can drive a host."""
 _TAKEN = ("local", "sim")
 ALERTS = ("bell", "osc9", "osc777")
 """How the screen can tell a terminal in the background that something has happened."""
@@ -77,6 +82,7 @@ class NamedHost:
     sudo: bool = False
     migration_address: str = ""
     migration_ssh: str = ""
+    toolstack: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +105,7 @@ class Settings:
     default_host: str = ""
     store: str = ""
     sudo: bool = False
+    toolstack: str = ""
     theme: str = ""
     leave_key: str = ""
     mouse: bool = True
@@ -227,6 +234,7 @@ def _from_table(table: Mapping[str, Any], path: str, ssh: str) -> Settings:
         default_host=_text(table, "default_host", path),
         store=_text(table, "store", path),
         sudo=_flag(table, "sudo", path),
+        toolstack=_choice(table, "toolstack", TOOLSTACKS, path),
         theme=_text(table, "theme", path),
         leave_key=_text(table, "leave_key", path),
         mouse=_flag(table, "mouse", path, default=True),
@@ -272,6 +280,7 @@ def _host(name: str, entry: object, path: str) -> NamedHost:
         _flag(entry, "sudo", path),
         _text(way, "address", path),
         _text(way, "ssh", path),
+        _choice(entry, "toolstack", TOOLSTACKS, path),
     )
 
 

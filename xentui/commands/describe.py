@@ -36,6 +36,7 @@ def as_json(domain: Domain, host: str) -> dict[str, Any]:
         "autostart": domain.autostart,
         "autostart_order": domain.autostart_order,
         "drift": [drift.value for drift in domain.drift],
+        "by": domain.by or None,
     }
 
 
@@ -168,6 +169,8 @@ def notes(domain: Domain) -> list[str]:
         words.append("odd-name")
     if domain.namesakes:
         words.append("same-name")
+    if domain.by:
+        words.append(f"by:{domain.by}")
     if domain.copy_of:
         words.append("copy")
     if domain.damaged:

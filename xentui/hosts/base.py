@@ -125,5 +125,9 @@ class Host(CommandRunner, FileAgent, Protocol):
     def reach(self) -> Reach:
         """How other hosts reach it, as far as that is known here."""
 
+    @property
+    def toolstack(self) -> str:
+        """What drives it, ``xl`` or ``libvirt``, as config.toml says or its own files; "" where neither says."""
+
     async def close(self) -> None:
         """Let go of connections and helper processes."""

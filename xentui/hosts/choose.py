@@ -87,7 +87,7 @@ def _address(entry: NamedHost, name: str, settings: Settings, read_only: bool, l
     if address == LOCAL:
         return _local(entry, name, settings, read_only)
     if is_simulated(address):
-        return _simulator(address, name, _reach(entry))
+        return _simulator(address, name, entry)
     if address.startswith("ssh://"):
         from xentui.hosts.ssh import SshHost  # only where SSH is used
 
@@ -100,6 +100,7 @@ def _address(entry: NamedHost, name: str, settings: Settings, read_only: bool, l
             keep_agent=not read_only,
             logins=logins,
             reach=_reach(entry),
+            toolstack=entry.toolstack,
         )
     from xentui.hosts.naming import ssh_config  # only where nothing else has the name
 
@@ -119,6 +120,7 @@ def _local(entry: NamedHost, name: str, settings: Settings, read_only: bool) -> 
         sudo=entry.sudo or settings.sudo,
         keep_agent=not read_only,
         reach=_reach(entry),
+        toolstack=entry.toolstack or settings.toolstack,
     )
 
 
@@ -127,7 +129,10 @@ def _reach(entry: NamedHost) -> Reach | None:
     return Reach(entry.migration_address, entry.migration_ssh) if entry.migration_address else None
 
 
-def _simulator(address: str, name: str, reach: Reach | None = None) -> Host:
+def _simulator(address: str, name: str, entry: NamedHost | None = None) -> Host:
     from xentui.hosts.sim import SimHost  # only where it is used
 
-    return SimHost(state_folder() / address.replace(":", "-"), name=name, reach=reach)
+    folder = state_folder() / address.replace(":", "-")
+    if entry is None:
+        return SimHost(folder, name=name)
+    return SimHost(folder, name=name, reach=_reach(entry), toolstack=entry.toolstack)

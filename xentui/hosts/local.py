@@ -34,9 +34,11 @@ class LocalHost:
         sudo: bool = False,
         keep_agent: bool = True,
         reach: Reach | None = None,
+        toolstack: str = "",
     ) -> None:
         self._name = name
         self._reach = reach
+        self._toolstack = toolstack
         self._store_root = store_root
         self._privilege = Privilege(sudo=sudo, user=login_name() if sudo else "", host=name)
         self._agent = _root_agent(self._privilege, name, store_root, keep_agent) if sudo else None
@@ -50,6 +52,11 @@ class LocalHost:
     def store_root(self) -> str:
         """The folder of the managed store."""
         return self._store_root
+
+    @property
+    def toolstack(self) -> str:
+        """As configured, or as the machine's files tell."""
+        return self._toolstack or found_toolstack("/", self._store_root)
 
     @property
     def command_prefix(self) -> tuple[str, ...]:
@@ -130,6 +137,28 @@ def dispatch(root: str, operation: AgentCall[..., T], arguments: Mapping[str, An
         return answer
     except agent.AgentError as error:
         raise as_store_error(error.code, error.message, error.path) from error
+
+
+_LIBVIRT = ("etc/libvirt/libxl", "run/libvirt/libxl")
+"""Where libvirt's Xen driver has a file of XML for each domain it keeps, and for each that it runs (libxl_conf.c)."""
+
+
+def found_toolstack(root: str, store_root: str) -> str:
+    """``libvirt`` where its Xen driver keeps or runs domains below ``root`` and the store at ``store_root`` has none.
+
+    A host of xl's costs one look at a folder that is not there.
+    """
+    folders = [folder for folder in (os.path.join(root, name) for name in _LIBVIRT) if os.path.isdir(folder)]
+    if not any(name.endswith(".xml") for folder in folders for name in _names(folder)):
+        return ""
+    return "" if _names(os.path.join(store_root, "domains")) else "libvirt"
+
+
+def _names(folder: str) -> list[str]:
+    try:
+        return os.listdir(folder)
+    except OSError:
+        return []
 
 
 def is_dom0() -> bool:

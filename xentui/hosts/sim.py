@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 from xentui.errors import HostError, StoreError
 from xentui.hosts import process
 from xentui.hosts.base import Completed, Stream
-from xentui.hosts.local import dispatch
+from xentui.hosts.local import dispatch, found_toolstack
 from xentui.hosts.privilege import ignoring_hangup
 from xentui.hosts.reach import Reach
 from xentui.simulator import Simulator, shared_storage
@@ -34,10 +34,13 @@ class SimHost:
     Commands that end run in this process, in a worker thread; consoles and streams are processes of their own.
     """
 
-    def __init__(self, folder: Path, *, name: str = "sim", reach: Reach | None = None) -> None:
+    def __init__(
+        self, folder: Path, *, name: str = "sim", reach: Reach | None = None, toolstack: str = ""
+    ) -> None:
         self._folder = folder
         self._name = name
         self._reach = reach
+        self._toolstack = toolstack
         self._simulator: Simulator | None = None
         self._opening = threading.Lock()
 
@@ -50,6 +53,11 @@ class SimHost:
     def store_root(self) -> str:
         """The managed store, in the simulator's own folder."""
         return str(self._folder / "store")
+
+    @property
+    def toolstack(self) -> str:
+        """As configured, or as the simulated host's files tell."""
+        return self._toolstack or found_toolstack(str(self._folder / "root"), self.store_root)
 
     @property
     def command_prefix(self) -> tuple[str, ...]:

@@ -44,7 +44,7 @@ class SshHost:
     Arguments: ``url`` is ``ssh://[user@]host[:port][?sudo]``; ``command`` the SSH command line (``XENTUI_SSH``), split
     as a shell would; ``name`` how the user calls the host; ``sudo`` as ``?sudo`` runs everything there by ``sudo -n``;
     without ``keep_agent`` nothing is left in the store there for the next session; ``logins`` gives the turns for
-    logins, where there are other hosts; ``reach`` is how those reach it.
+    logins, where there are other hosts; ``reach`` is how those reach it; ``toolstack`` is what drives it.
     """
 
     def __init__(
@@ -58,8 +58,10 @@ class SshHost:
         keep_agent: bool = True,
         logins: Logins | None = None,
         reach: Reach | None = None,
+        toolstack: str = "",
     ) -> None:
         self._name = name or url
+        self._toolstack = toolstack
         self._store_root = store_root
         address = parse_address(url)
         self._target = address.target
@@ -93,6 +95,11 @@ class SshHost:
     def store_root(self) -> str:
         """The folder of the managed store on that host."""
         return self._store_root
+
+    @property
+    def toolstack(self) -> str:
+        """As configured: nothing is asked of the host before it is looked at."""
+        return self._toolstack
 
     @property
     def command_prefix(self) -> tuple[str, ...]:

@@ -44,6 +44,7 @@ class Domain:
     ``copies`` how many such copies of it there are;
     ``name`` is as it is shown; with ``odd_name`` that is not what it is, and nobody is looked up by it;
     ``namesakes`` are the handles of other domains of that name;
+    ``by`` is another engine of its host that has it, and is not touched here ("": it is this one's);
     ``cannot`` has what the toolstack of its host cannot do, by the words of the actions, with the reasons.
     """
 
@@ -81,6 +82,7 @@ class Domain:
     running: DomainConfig | None = None
     odd_name: bool = False
     namesakes: tuple[str, ...] = ()
+    by: str = ""
     cannot: Mapping[str, str] = field(default_factory=dict)
 
     @property

@@ -16,6 +16,7 @@ class ListedDomain:
 
     ``name`` is as it is shown, ``odd`` whether that is not what it is (:func:`xentui.text.shown_name`).
     ``asleep``: the guest was stopped for its memory to be saved (its shutdown reason is suspend).
+    ``by`` is another engine of the host, which has started it and has it still ("": this one).
     """
 
     name: str
@@ -27,6 +28,7 @@ class ListedDomain:
     uuid: str = ""
     odd: bool = False
     asleep: bool = False
+    by: str = ""
 
     def named(self, name: str) -> ListedDomain:
         """The same domain under the name that its details tell, which is the true one."""

@@ -100,6 +100,7 @@ class Boot:
         self._session.require_writable()
         snapshot = await self._inventory.poll()
         domain = require_now(snapshot, domain, Action.START)
+        _require_no_other(snapshot, domain)
         entry = await self._ready(domain)
         if entry.suspended:
             # A save that was under way has ended since the poll.
@@ -161,9 +162,11 @@ class Boot:
         warnings += told
         stopped = paused or held or (chosen is not None and not console)
         if managed is None:
-            as_it_lies = isinstance(origin, HostFile) and not origin.local and not changes
-            temp_path = "" if as_it_lies else await self._temp_file(document.text)
+            text = await self._other_text(document, found.uuid or identity.new_uuid(), loader)
+            as_it_lies = isinstance(origin, HostFile) and not origin.local and not changes and text is None
+            temp_path = "" if as_it_lies else await self._temp_file(document.text if text is None else text)
             given = (*(() if temp_path else language.override_words(words)), *loader)
+            given = given if text is None else ()
             argv = self._toolstack.create(
                 temp_path or source.path, paused=stopped, console=console, words=given
             )
@@ -179,8 +182,10 @@ class Boot:
                 held=held,
             )
         document = identity.complete(document, managed.uuid, await self._stored_document(managed))
-        target, temp_path = await self._one_off_path(managed, document.text)
-        argv = self._toolstack.create(target, paused=stopped, console=console, words=loader)
+        text = await self._other_text(document, managed.uuid, loader)
+        target, temp_path = await self._one_off_path(managed, document.text if text is None else text)
+        given = loader if text is None else ()
+        argv = self._toolstack.create(target, paused=stopped, console=console, words=given)
         plan = BootPlan(
             found.name,
             tuple(argv),
@@ -332,6 +337,17 @@ class Boot:
                 details=(f"wanted: {chosen.args}", f"built with: {built_with}"),
             )
 
+    async def _other_text(self, document: language.Document, uuid: str, words: Sequence[str]) -> str | None:
+        """What an engine with a language of its own boots the configuration from; None where it reads this one.
+
+        Such a one makes no addresses, and takes no ``words`` beside its file.
+        """
+        if self._toolstack.engine_domains is None:
+            return None
+        return await self._toolstack.boot_text(
+            identity.complete(language.override(document, words), uuid).text
+        )
+
     async def _temp_file(self, text: str) -> str:
         """A file of the host that xl reads the text from; in a dry run only its name."""
         if self._session.dry_run:
@@ -407,6 +423,17 @@ class Boot:
     async def _mark(self, plan: BootPlan, place: Mapping[str, int | None]) -> None:
         record = {"kind": plan.kind, "version": plan.version, "source": plan.source, **place}
         await self._session.store.mark_running(plan.uuid, record)
+
+
+def _require_no_other(snapshot: Snapshot, domain: Domain) -> None:
+    """Raise NotAllowedError where another engine of the host runs a domain of the same name."""
+    for other in snapshot.domains:
+        if other.by and other.domid is not None and domain.answers_to(other.name):
+            raise NotAllowedError(
+                f"cannot start: {other.by} runs a domain of that name (domid {other.domid})",
+                subject=domain.label,
+                hint=f"it may be the same guest, on the same disks: stop it with {other.by}, or rename this one",
+            )
 
 
 def _managed_off(snapshot: Snapshot, name: str, uuid: str | None, source: str) -> Domain | None:

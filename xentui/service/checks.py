@@ -114,10 +114,10 @@ class Checks:
 
         A guest goes on with what it had in memory of its file systems: a disk that somebody else has written
         to meanwhile is destroyed by that.  Its disks are those it is resumed with, which its memory image (at the path
-        ``image``) tells: what is stored may have been edited since.
+        ``image``; "": where the engine keeps it) tells: what is stored may have been edited since.
         """
         disks = domain.stored.disks if domain.stored else ()
-        saved = await self._toolstack.saved_image(image)
+        saved = await self._toolstack.saved_image(image) if image else None
         if saved is not None and saved.config is not None:
             shared = frozenset(disk.vdev for disk in disks if disk.access is Access.SHARED)
             disks = language.marked(saved.config.disks, shared)

@@ -225,7 +225,9 @@ class Devices:
         number = str(vif.devid if vif.devid is not None else position)
         await self._changes.apply(
             domain,
-            self._toolstack.detach_interface(target(domain), number) if domain.domid is not None else None,
+            self._toolstack.detach_interface(target(domain), number, mac=vif.mac)
+            if domain.domid is not None
+            else None,
             edit,
             f"network-detach {vif.mac or number}",
             reverse=lambda now, _snapshot: self._plugged_again(now, vif),
@@ -237,7 +239,7 @@ class Devices:
         for position, there in enumerate(now.config.vifs):
             if there.mac.lower() == vif.mac.lower():
                 number = there.devid if there.devid is not None else position
-                return self._toolstack.detach_interface(target(now), str(number))
+                return self._toolstack.detach_interface(target(now), str(number), mac=there.mac)
         return None
 
     async def _plugged_again(self, now: Domain, vif: Vif) -> list[str] | None:

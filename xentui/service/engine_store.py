@@ -148,6 +148,18 @@ class EngineStore(ManagedStore):
             "the host's engine keeps no deleted domains", code=StoreCode.MISSING, subject=name_or_uuid
         )
 
+    async def start_clone_job(self, job: str, **_told: Any) -> None:
+        """Code ``permission``: that job stores what it makes in xentui's own store."""
+        raise StoreError("the host's engine keeps no clones that xentui makes", code=StoreCode.PERMISSION)
+
+    async def start_delete_job(self, job: str, **_told: Any) -> None:
+        """Code ``permission``: that job deletes from xentui's own store, and no disk of what is still kept may go."""
+        raise StoreError(
+            "the host's engine keeps it: nothing was removed",
+            code=StoreCode.PERMISSION,
+            hint="delete the domain without its disks first, then remove those as images",
+        )
+
     # Beside the configuration
 
     async def mark_running(self, uuid: str, record: Mapping[str, Any] | None) -> None:
@@ -201,6 +213,10 @@ class EngineStore(ManagedStore):
             )
         await self._engine.set_autostart(uuid, on=on)
 
+    def image_path(self, uuid: str, name: str = "") -> str:
+        """Nothing: the engine has the memory of a suspended domain in a place of its own."""
+        return ""
+
     def config_path(self, uuid: str) -> str:
         """Nothing: the configuration lies in no file of the host."""
         return ""
@@ -214,6 +230,7 @@ def _stored(domain: EngineDomain) -> StoredDomain:
         domain.text,
         _sha256(domain.text),
         suspended=domain.suspended,
+        damaged=domain.damaged,
     )
 
 

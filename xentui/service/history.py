@@ -41,6 +41,17 @@ class History:
             return (await self._version(domain, version)).text
         return (await self._session.store.read(domain.uuid)).text or ""
 
+    async def own_text(self, domain: Domain) -> str:
+        """What the host's engine keeps of a domain in its own language; NotAllowedError where it keeps none."""
+        require_managed(domain, "show the engine's own text")
+        engine = self._session.toolstack.engine_domains
+        if engine is None:
+            raise NotAllowedError(
+                f"{self._session.toolstack.name} keeps no configuration of its own: there is the stored one only",
+                subject=domain.label,
+            )
+        return await engine.own_text(domain.uuid)
+
     async def diff(self, domain: Domain, old: int, new: int) -> tuple[str, ...]:
         """A unified diff of two versions; 0 is the text as it is now."""
         older, newer = [await self.text(domain, number or None) for number in (old, new)]

@@ -208,11 +208,20 @@ def _against_kind(domain: Domain, action: Action) -> str:
         return f"it is a stopped copy of {domain.copy_of} that xl keeps (destroy removes it)"
     if action is Action.DELETE and not domain.managed:
         return _TRANSIENT
-    if lacking := domain.cannot.get(action):
+    if lacking := _against_engine(domain, action):
         return lacking
     if action is Action.CLEAR and not (domain.copies or domain.copy_of):
         return "it has no stopped copy that xl keeps"
     return ""
+
+
+def _against_engine(domain: Domain, action: Action) -> str:
+    """What the engine of its host has against it."""
+    if domain.by:
+        return (
+            f"it was started by {domain.by}, and two engines on one guest undo each other (use {domain.by})"
+        )
+    return domain.cannot.get(action, "")
 
 
 def _against_media(domain: Domain) -> str:

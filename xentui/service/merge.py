@@ -188,6 +188,7 @@ class Merger:
             copies=extra.copies,
             stored=stored,
             running=running,
+            by=row.by if row else "",
             cannot=self._cannot,
             odd_name=row.odd if row and row.name else entry is not None and is_odd(entry.name),
         )
@@ -369,6 +370,8 @@ def _left(image: str) -> str:
 
 def _beside(row: ListedDomain, image: str) -> str:
     """What there is to know of a domain that is there, and of its memory image."""
+    if row.by:
+        return f"{row.by} has started it: it is shown, and not touched"
     if row.asleep:
         return "its guest was stopped for a save that did not complete: unpause continues it"
     if image not in ("checkpoint.chk", "checkpoint.resuming"):

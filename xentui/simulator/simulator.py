@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import field
 from importlib import import_module
+from itertools import dropwhile
 from pathlib import Path
 
 from xentui.agent import guarded
@@ -31,7 +32,6 @@ _COMMANDS = {
     "xenstore-ls": ("xenstore", "tree"),
     "xenstore-watch": ("watch", "run"),
     "cat": ("tools", "cat"),
-    "env": ("storage", "env"),
     "losetup": ("storage", "losetup"),
     "lsblk": ("storage", "lsblk"),
     "lvcreate": ("storage", "lvcreate"),
@@ -39,6 +39,9 @@ _COMMANDS = {
     "lvreduce": ("storage", "lvreduce"),
     "lvremove": ("storage", "lvremove"),
     "lvrename": ("storage", "lvrename"),
+    "lvs": ("storage", "lvs"),
+    "vgs": ("storage", "vgs"),
+    "virsh": ("virsh.dispatch", "run"),
     "qemu-img": ("storage", "qemu_img"),
     "blkid": ("storage_setup", "blkid"),
     "exportfs": ("storage_setup", "exportfs"),
@@ -183,12 +186,13 @@ class Simulator:
         )
         try:
             self._reach(call)
-            place = _COMMANDS.get(argv[0].rpartition("/")[2]) if argv else None
+            words = _without_env(argv)
+            place = _COMMANDS.get(words[0].rpartition("/")[2]) if words else None
             if place is None:
-                call.err(f"{argv[0] if argv else ''}: command not found\n")
+                call.err(f"{words[0] if words else ''}: command not found\n")
                 return NOT_FOUND
             answer = getattr(import_module(f"xentui.simulator.{place[0]}"), place[1])
-            return int(answer(call, tuple(argv[1:])))
+            return int(answer(call, tuple(words[1:])))
         except Exit as end:
             return end.code
         except Interrupted:
@@ -206,6 +210,13 @@ class Simulator:
         while (left := until - self.clock()) > 0:
             if call.sleep(min(left, 1.0)) or call.cancel.is_set():
                 raise Interrupted
+
+
+def _without_env(argv: Sequence[str]) -> Sequence[str]:
+    """The command behind ``env NAME=VALUE …``: none here heeds a variable."""
+    if argv[:1] != ["env"] and argv[:1] != ("env",):
+        return argv
+    return list(dropwhile(lambda word: "=" in word, argv[1:]))
 
 
 @dataclass(slots=True)

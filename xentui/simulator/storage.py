@@ -12,7 +12,6 @@ import re
 import shutil
 import subprocess
 from collections.abc import Sequence
-from itertools import dropwhile
 from pathlib import Path
 
 from xentui.simulator import shared_storage
@@ -24,15 +23,6 @@ _GROUP_SIZE = 400 << 30
 _POOL, _POOL_SIZE = "thin", 100 << 30
 _THIN = "thin-volumes"
 _VOLUME = re.compile(r"(?:/dev/)?([\w.+-]+)/([\w.+-]+)\Z")
-
-
-def env(call: Call, words: Sequence[str]) -> int:
-    """``env NAME=VALUE … COMMAND``, for the commands of LVM."""
-    rest = list(dropwhile(lambda word: "=" in word, words))
-    commands = {"lvs": lvs, "vgs": vgs}
-    if not rest or rest[0] not in commands:
-        raise call.fail(f"env: '{rest[0] if rest else ''}': No such file or directory", 127)
-    return commands[rest[0]](call, rest[1:])
 
 
 def qemu_img(call: Call, words: Sequence[str]) -> int:

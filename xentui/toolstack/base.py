@@ -121,8 +121,8 @@ class Commands(Protocol):
     def attach_interface(self, domain: Target, vif: Vif) -> Argv:
         """Add a network interface; raises ConfigError where it cannot be said to the engine."""
 
-    def detach_interface(self, domain: Target, device: str) -> Argv:
-        """Remove an interface by its number."""
+    def detach_interface(self, domain: Target, device: str, *, mac: str = "") -> Argv:
+        """Remove an interface by its number, or by its address where the engine goes by that."""
 
     def console(self, domain: Target, which: WhichConsole | None = None) -> Argv:
         """Attach a terminal to a console of the guest, by default to the one the engine takes for its first."""
@@ -206,6 +206,12 @@ class Toolstack(Commands, Protocol):
         """What is in the file at ``path`` (as the agent calls it); None where it is no memory image.
 
         Raises StoreError where there is no such file.
+        """
+
+    async def boot_text(self, text: str) -> str | None:
+        """What :meth:`create` reads from a file to boot ``text``; None where that is the text itself.
+
+        Raises ConfigError and CommandError where the engine cannot be told it.
         """
 
     async def command_line(self, domain: Target) -> str | None:

@@ -11,7 +11,8 @@ from xentui.frozen import dataclass
 class EngineDomain:
     """One managed domain of an engine: its configuration in the language of xl.cfg(5), whatever the engine's own is.
 
-    ``autostart``: it starts with the host; ``suspended``: the engine has its memory, to go on from.
+    ``autostart``: it starts with the host; ``suspended``: the engine has its memory, to go on from; ``damaged`` is why
+    the engine cannot write it in that language ("": it can).
     """
 
     uuid: str
@@ -19,6 +20,7 @@ class EngineDomain:
     text: str
     autostart: bool = False
     suspended: bool = False
+    damaged: str = ""
 
 
 class EngineDomains(Protocol):
@@ -41,3 +43,6 @@ class EngineDomains(Protocol):
 
     async def drop_memory(self, uuid: str) -> None:
         """Let go of the memory of a suspended domain: it is off then."""
+
+    async def own_text(self, uuid: str) -> str:
+        """What the engine keeps of a domain, in its own language."""

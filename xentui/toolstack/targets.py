@@ -11,11 +11,15 @@ from xentui.model.domain import Domain
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A domain the hypervisor holds, by all that an engine may call it: xl goes by domid, libvirt by uuid."""
+    """A domain the hypervisor holds, by all that an engine may call it: xl goes by domid, libvirt by uuid.
+
+    ``managed``: it is kept, and what ends or moves it may have to see to that too.
+    """
 
     domid: int
     uuid: str
     name: str
+    managed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,4 +55,4 @@ def target(domain: Domain) -> Target:
     """What a command on ``domain`` is about; raises NotAllowedError where the hypervisor does not hold it."""
     if domain.domid is None:
         raise NotAllowedError("cannot do that: it has no domid", subject=domain.label)
-    return Target(domain.domid, domain.uuid, domain.name)
+    return Target(domain.domid, domain.uuid, domain.name, domain.managed)

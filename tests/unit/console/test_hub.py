@@ -35,6 +35,7 @@ class StubHost:
     command_prefix = ()
     share_folder = ""
     reach = Reach()
+    toolstack = ""
 
     def __init__(self) -> None:
         self.programs: dict[str, str] = {}

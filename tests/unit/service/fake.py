@@ -45,6 +45,7 @@ class FakeHost:
     """Answers listings with ``rows`` and ``configs``, the store with ``stored``; counts what it is asked."""
 
     name = "fake"
+    toolstack = ""
     store_root = "/var/lib/xentui"
 
     def __init__(self) -> None:

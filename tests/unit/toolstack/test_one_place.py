@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[3] / "xentui"
-PROGRAMS = re.compile(r"(xl|xm|xentop|xenconsole|xenstore-[a-z]+)\Z")
+PROGRAMS = re.compile(r"(xl|xm|xentop|xenconsole|xenstore-[a-z]+|virsh)\Z")
 #: Where a word is one of these and no program that is run, or why it has to be named there.
 ALLOWED = {
     "toolstack/xl/": "the toolstack",
+    "toolstack/virsh/": "the toolstack of libvirt, on whose hosts xl starts guests too",
+    "settings.py": "which toolstack drives a host can be told",
     "simulator/": "it answers in the place of xl",
     "agent/commands.py": "jobs that an older xentui has begun are settled by xl",
     "service/xend/": "the settings of an old host are asked of the tool they are for",

@@ -278,6 +278,9 @@ class Xend:
     async def saved_image(self, path: str) -> SavedImage | None:
         return None
 
+    async def boot_text(self, text: str) -> str | None:
+        return None
+
     async def command_line(self, domain: Target) -> str | None:
         return None
 
@@ -364,7 +367,7 @@ class Xend:
     def attach_interface(self, domain: Target, vif: Vif) -> Argv:
         return ["xm", "network-attach", domain.name, language.format_vif(vif)]
 
-    def detach_interface(self, domain: Target, device: str) -> Argv:
+    def detach_interface(self, domain: Target, device: str, *, mac: str = "") -> Argv:
         return ["xm", "network-detach", domain.name, device]
 
     def sysrq(self, domain: Target, letter: str) -> Argv:
@@ -401,6 +404,9 @@ class Kept:
 
     async def drop_memory(self, uuid: str) -> None:
         await self._xend.say("drop", await self._name(uuid))
+
+    async def own_text(self, uuid: str) -> str:
+        return next(found.text for found in await self.list() if found.uuid == uuid)
 
     async def _name(self, uuid: str) -> str:
         for found in await self.list():

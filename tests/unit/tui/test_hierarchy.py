@@ -95,6 +95,7 @@ ALL = Domain(
     managed=True,
     odd_name=True,
     namesakes=("7",),
+    by="xl",
     damaged="torn",
     saved_to="/srv/web1.save",
     one_off=True,

@@ -167,13 +167,16 @@ async def _history(context: Context, args: argparse.Namespace) -> None:
 
 
 async def _config(context: Context, args: argparse.Namespace) -> int | None:
-    if sum((args.running, args.diff, args.version is not None)) > 1:
-        raise UsageError("--running, --diff and --version exclude each other")
+    if sum((args.running, args.diff, args.xml, args.version is not None)) > 1:
+        raise UsageError("--running, --diff, --xml and --version exclude each other")
     hypervisor = context.hypervisor
     found = await hypervisor.inventory.find(args.domain)
     if args.diff:
         for line in await hypervisor.editing.drift.diff(found):
             context.out(line)
+        return None
+    if args.xml:
+        context.text(await hypervisor.history.own_text(found))
         return None
     if args.running or (not found.managed and args.version is None):
         text = hypervisor.editing.drift.running_text(found)
@@ -343,6 +346,7 @@ COMMANDS = (
             domain(),
             flag("--running", help="print what the hypervisor reports instead"),
             flag("--diff", help="show the differences between stored, running and file"),
+            flag("--xml", help="print what libvirt keeps, on a host that it drives"),
             Argument(("--version",), "an older version", ArgumentKind.NUMBER, metavar="N"),
         ),
         targets=Targets.ONE,

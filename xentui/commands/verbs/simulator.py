@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 _ACTIONS = (
     *("reset", "add", "crash", "poweroff", "reboot", "busy", "hang", "vanish", "return", "speed"),
-    *("break", "repair", "share", "cut-migrations", "lose-power"),
+    *("break", "repair", "share", "cut-migrations", "lose-power", "libvirt"),
 )
-_WORDLESS = ("vanish", "return", "repair", "lose-power")
+_WORDLESS = ("vanish", "return", "repair", "lose-power", "libvirt")
 
 
 async def _sim(context: Context, args: argparse.Namespace) -> None:
@@ -63,6 +63,8 @@ def _drive(simulator: Simulator, args: argparse.Namespace) -> str:
     if args.action == "reset":
         control.reset(simulator, domains=12 if args.domains is None else args.domains)
         return "the simulated host is as new"
+    if args.action == "libvirt":
+        return f"libvirt keeps {control.libvirt(simulator)} domains now: start xentui anew"
     if args.action in _WORDLESS:
         acts_on_host = {
             "vanish": control.vanish,

@@ -208,7 +208,9 @@ def _vifs(old: language.Document | None, new: language.Document, on: _Running) -
             number = str(present.devid if present.devid is not None else place)
             title = f"detach interface {present.mac}" + (", to exchange it" if pair.new else "")
             why = reason_against(domain, Action.NETWORK_DETACH)
-            yield on.change(title, on.toolstack.detach_interface(on.target, number), why, pair.field)
+            yield on.change(
+                title, on.toolstack.detach_interface(on.target, number, mac=present.mac), why, pair.field
+            )
         if pair.new:
             argv = _attached(on, pair.new)
             where = f" ({pair.new.bridge})" if pair.new.bridge else ""

@@ -139,7 +139,7 @@ class XlCommands:
         """Add an interface; each key is its own argument (xl keeps only the first of a comma-joined one)."""
         return ["xl", "network-attach", str(domain.domid), *language.format_vif(vif).split(",")]
 
-    def detach_interface(self, domain: Target, device: str) -> Argv:
+    def detach_interface(self, domain: Target, device: str, *, mac: str = "") -> Argv:  # noqa: ARG002 - the number does
         """Remove an interface by number or MAC address."""
         return ["xl", "network-detach", str(domain.domid), device]
 

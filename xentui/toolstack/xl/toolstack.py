@@ -145,6 +145,10 @@ class XlToolstack(commands.XlCommands):
             head = await self._host.call(operations.read_head, path=path, limit=save_file.head_length(head))
         return save_file.saved_image(save_file.saved_config(head))
 
+    async def boot_text(self, text: str) -> None:  # noqa: ARG002 - of any the same
+        """Nothing: xl reads what is written."""
+        return
+
     async def command_line(self, domain: Target) -> str | None:
         """What libxl notes of a PV guest in xenstore when it has built it; of others it notes none (libxl_create.c)."""
         done = await self._host.run(xenstore.vm(domain.domid), timeout=QUERY_TIMEOUT)

@@ -19,6 +19,7 @@ NONE = "-"
 SIGNS = {
     "odd-name": "^",
     "same-name": "=",
+    "by": "o",
     "copy": "x",
     "damaged": "!",
     "saved": "s",

@@ -14,6 +14,7 @@ KINDS = {"M": "managed", "T": "transient", "C": "control domain"}
 NOTES = {
     "odd-name": "misleading name",
     "same-name": "another domain has this name",
+    "by": "another engine's",
     "copy": "copy kept by xl",
     "damaged": "damaged entry",
     "saved": "saved to a file",

@@ -1,0 +1,140 @@
+"""What a failed ``virsh`` means: its own words turned into a sentence and what to do next."""
+
+from __future__ import annotations
+
+import re
+import shlex
+
+from xentui.errors import CommandError, Hint, HostError, Suggest, XentuiError
+from xentui.hosts.base import Completed
+from xentui.model.answers import ConsoleTrouble
+from xentui.text import plain
+from xentui.toolstack.argv import masked_words
+from xentui.toolstack.virsh.commands import VIRSH
+
+_WORDS_KEPT = 12
+_ERROR = "error: "
+_KNOWN: tuple[tuple[str, str, Hint], ...] = (
+    (
+        r"failed to connect to the hypervisor|Failed to connect socket|End of file while reading data"
+        r"|Cannot recv data",
+        "libvirt does not answer on the host",
+        '`systemctl status libvirtd` there, or of virtxend, tells why; xl answers without it (`toolstack = "xl"`)',
+    ),
+    (
+        r"failed to get domain|Domain not found",
+        "the domain has disappeared meanwhile, or libvirt does not know it",
+        (Suggest("host.list"), " shows what is there now"),
+    ),
+    (r"[Dd]omain is already (?:active|running)", "it is running already", ""),
+    (
+        r"domain is not running|domain '[^']*' not running",
+        "it is not running",
+        (Suggest("host.list"), " shows what is there now"),
+    ),
+    (r"not paused", "it is not paused", ""),
+    (
+        r"is already defined with uuid|already exists with uuid",
+        "libvirt keeps another domain of that name or uuid",
+        "choose another name",
+    ),
+    (
+        r"Active console session exists",
+        "somebody else is attached to that console",
+        "one client at a time: ask them to leave",
+    ),
+    (
+        r"exceeds maximum|greater than max allowable",
+        "it was started with room for less",
+        "raise the maximum in its configuration and start it anew",
+    ),
+    (
+        r"network device with mac .* already exists|target \S+ already exists",
+        "the domain already has that device",
+        "choose another guest device",
+    ),
+    (
+        r"p2p migration is not supported",
+        "the libvirt of the host cannot move a guest by itself",
+        "it needs libvirt 3.1 or newer with its Xen driver",
+    ),
+    (
+        r"[Nn]ot enough memory|Failed to balloon|failed to free memory",
+        "the host has not enough free memory for it",
+        (Suggest("host.info"), " shows free memory; stop a domain, or lower `memory`"),
+    ),
+    (
+        r"config parsing error|configuration file syntax error|xml error|XML error|unsupported configuration"
+        r"|\(domain_definition\)",
+        "libvirt does not accept the configuration",
+        "correct the setting it names",
+    ),
+    (
+        r"cannot read domain image|image magic is incorrect|Failed to restore domain",
+        "it is no memory image that libvirt saved",
+        ("give a file that ", Suggest("domain.save"), " wrote on this host"),
+    ),
+    (
+        r"not supported by the connection driver|unsupported flags|argument unsupported",
+        "the host's libvirt cannot do that with a Xen guest",
+        "",
+    ),
+    (
+        r"cannot acquire state change lock|timed out during operation",
+        "libvirt is still busy with another request for that domain",
+        "wait for it to end, and try again",
+    ),
+)
+
+
+def failed(done: Completed) -> bool:
+    """Whether a command has failed; its exit status tells, of all its commands."""
+    return done.exit_code != 0
+
+
+def explain(done: Completed, subject: str = "") -> XentuiError:
+    """The error for a command that failed.
+
+    HostError where there is no virsh on the host; a libvirt that does not answer is a CommandError: the host does.
+    """
+    words = tuple(plain(word, 500) for word in done.words)
+    text = "\n".join(words)
+    if done.exit_code == 127 and ("No such file" in text or "not found" in text or not text):
+        return HostError(
+            "there is no `virsh` on the host",
+            hint='it comes with libvirt-clients; `toolstack = "xl"` of the host in config.toml does without',
+            details=words[-_WORDS_KEPT:],
+        )
+    for pattern, message, hint in _KNOWN:
+        if re.search(pattern, text):
+            return _failed(done, message, subject, hint, words)
+    return _failed(done, _said(done, words), subject, "", words)
+
+
+def console_trouble(words: tuple[str, ...] | list[str]) -> ConsoleTrouble | None:
+    """What the last words of ``virsh console`` say (libxl_driver.c libxlDomainOpenConsole)."""
+    if any("Active console session exists" in word for word in words):
+        return ConsoleTrouble.HELD
+    if any("is not using a PTY" in word or "cannot find character device" in word for word in words):
+        return ConsoleTrouble.NOT_YET
+    return None
+
+
+def _said(done: Completed, words: tuple[str, ...]) -> str:
+    """The command, and the last of its words that speak of an error: the first is what it was to do."""
+    verb = f"virsh {done.argv[len(VIRSH)]}" if len(done.argv) > len(VIRSH) else "virsh"
+    errors = [word.removeprefix(_ERROR) for word in words if word.startswith(_ERROR)]
+    if errors:
+        return f"`{verb}` failed: {errors[-1]}"
+    return f"`{shlex.join(masked_words(done.argv))}` failed with status {done.exit_code}"
+
+
+def _failed(done: Completed, message: str, subject: str, hint: Hint, words: tuple[str, ...]) -> CommandError:
+    return CommandError(
+        message,
+        argv=tuple(masked_words(done.argv)),
+        exit_code=done.exit_code,
+        details=words[-_WORDS_KEPT:],
+        subject=subject,
+        hint=hint,
+    )
