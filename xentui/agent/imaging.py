@@ -213,7 +213,7 @@ def cloned(source: int, fd: int) -> bool:
     return True
 
 
-def _extents(source: int, size: int) -> Iterator[Tuple[int, int]]:
+def extents(source: int, size: int) -> Iterator[Tuple[int, int]]:
     """Where there is data: first byte and the one past the last."""
     at = 0
     while at < size:
@@ -230,13 +230,13 @@ def _extents(source: int, size: int) -> Iterator[Tuple[int, int]]:
 
 def data_of(source: int, size: int) -> int:
     """How many bytes of it are no holes."""
-    return sum(end - begin for begin, end in _extents(source, size))
+    return sum(end - begin for begin, end in extents(source, size))
 
 
 def copied(source: int, fd: int, size: int, report: Callable[[int], None]) -> None:
     """Copy the data of a file or device to a file that is empty; what is nothing but zeros takes no room there."""
     done = flushed = 0
-    for begin, end in _extents(source, size):
+    for begin, end in extents(source, size):
         at = begin
         while at < end:
             data = os.pread(source, min(_CHUNK, end - at), at)

@@ -10,7 +10,17 @@ import os
 import signal
 from typing import Callable, Dict, List
 
-from xentui.agent import cloning, disposing, guest_making, imaging, installing, jobs, migrating, saving
+from xentui.agent import (
+    cloning,
+    disposing,
+    guest_making,
+    imaging,
+    installing,
+    jobs,
+    migrating,
+    saving,
+    sending,
+)
 from xentui.agent.errors import AgentError, from_os_error
 from xentui.agent.working import JobWork, SilentError
 
@@ -22,6 +32,7 @@ _DONE: Dict[str, Callable[[JobWork], None]] = {
     "delete": disposing.delete,
     jobs.INSTALL: installing.install,
     jobs.MIGRATE: migrating.migrate,
+    jobs.MOVE: sending.move,
 }
 #: Of the other kinds what is left is settled by the one way of :mod:`xentui.agent.saving`.
 _SETTLED: Dict[str, Callable[[JobWork], None]] = {
@@ -31,6 +42,7 @@ _SETTLED: Dict[str, Callable[[JobWork], None]] = {
     "delete": disposing.settle,
     jobs.INSTALL: installing.settle,
     jobs.MIGRATE: migrating.settle,
+    jobs.MOVE: sending.settle,
 }
 _IGNORED = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGPIPE)
 

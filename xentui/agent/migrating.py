@@ -14,13 +14,13 @@ import signal
 import time
 from typing import Any, Dict, List, Optional, Tuple
 
-from xentui.agent import audit, fsio, jobs, layout, migration_words, move_record, moving
+from xentui.agent import audit, fsio, jobs, layout, migration_words, move_record, moving, working
 from xentui.agent.arguments import ARGV, COMMANDS, COUNT, OBJECT, PATH, STRING, UUID, WORDS, optional
 from xentui.agent.commands import Commands, is_argv
 from xentui.agent.errors import AgentError
 from xentui.agent.jobs import Record
 from xentui.agent.operations import store_operation
-from xentui.agent.working import JobWork, ListRow, reached
+from xentui.agent.working import JobWork, ListRow
 
 CANCELLED = 130
 RUNS_ON = "the guest runs on here"
@@ -127,12 +127,12 @@ def migrate(work: JobWork) -> None:
     """Migrate a domain, and say what has become of it."""
     argv = checked(work.record["migration"])["argv"]
     watch = _Watch(work)
-    reached("before migrate")
+    working.reached("before migrate")
     code = work.on_record(
         argv, lambda: work.execute([*work.record["prefix"], *argv], watch=watch, keep_lock=True)
     )
     watch(0)
-    reached("after migrate")
+    working.reached("after migrate")
     _judge(work, code, stopped=watch.stopped)
 
 
@@ -154,7 +154,7 @@ def _judge(work: JobWork, code: int, *, stopped: bool = False) -> None:
     seen = _seen(work)
     if row is None:
         if migration_words.STARTED in seen:
-            reached("before gone")
+            working.reached("before gone")
             with layout.writing(work.root):
                 moving.gone(work.root, work.uuid)
             work.end(0, _TOO_LATE if stopped else "")

@@ -146,7 +146,7 @@ class JobWork:
         if child == 0:
             code = 127
             try:
-                output = self._output()
+                output = self.output()
                 os.dup2(output, 1)
                 os.dup2(output, 2)
                 code = work()
@@ -214,7 +214,7 @@ class JobWork:
         ``watch`` is called with its pid again and again.  With ``keep_lock`` it holds the lock of the job too: where
         the job is killed and it is not, the job is still under way.
         """
-        output = self._output()
+        output = self.output()
         try:
             process = subprocess.Popen(
                 argv,
@@ -240,7 +240,8 @@ class JobWork:
         code = int(process.returncode)
         return code if code >= 0 else 128 - code
 
-    def _output(self) -> int:
+    def output(self) -> int:
+        """A descriptor of the file its commands print to, which is closed by who asks for it."""
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
         return os.open(os.path.join(self.place, jobs.OUTPUT), flags, 0o600)
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         programs,
         reading,
         scratch,
+        sending,
         storage,
         trash,
         xendomains,
@@ -66,7 +67,7 @@ else:
     kernels, storage = map(_Module, ("kernels", "storage"))
     jobs, listing, memory, programs = map(_Module, ("jobs", "listing", "memory", "programs"))
     reading, scratch, around = map(_Module, ("reading", "scratch", "surroundings"))
-    migrating, moving = map(_Module, ("migrating", "moving"))
+    migrating, moving, sending = map(_Module, ("migrating", "moving", "sending"))
     trash, xendomains = map(_Module, ("trash", "xendomains"))
 
 P = ParamSpec("P")
@@ -133,6 +134,7 @@ start_guest_job = _of_store("start_guest_job", guest_jobs.start_guest_job)
 start_clone_job = _of_store("start_clone_job", cloning.start_clone_job)
 start_delete_job = _of_store("start_delete_job", disposing.start_delete_job)
 start_migrate_job = _of_store("start_migrate_job", migrating.start_migrate_job)
+start_move_job = _of_store("start_move_job", sending.start_move_job)
 settle_move = _of_store("settle_move", moving.settle_move)
 pack_entry = _of_store("pack_entry", moving.pack_entry)
 receive_entry = _of_store("receive_entry", moving.receive_entry)

@@ -229,6 +229,23 @@ class Boots(StoreClient):
             host=self._host.name,
         )
 
+    async def start_move_job(
+        self, job: str, *, uuid: str, move: Mapping[str, Any], subject: str, user: str
+    ) -> None:
+        """Begin to copy the disks of a domain under a name of the caller's choice, see :mod:`xentui.agent.sending`."""
+        await self._call(
+            operations.start_move_job,
+            nothing,
+            job=job,
+            prefix=list(self._host.command_prefix),
+            uuid=uuid,
+            move=dict(move),
+            auto_dir=self._auto_folder,
+            subject=subject,
+            user=user,
+            host=self._host.name,
+        )
+
     async def settle_move(self, uuid: str, *, left: str = "") -> None:
         """Note where a domain is: that it has ``left`` for another host, or ("") has stayed after all."""
         await self._call(operations.settle_move, nothing, uuid=uuid, left=left, auto_dir=self._auto_folder)

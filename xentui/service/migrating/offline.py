@@ -1,14 +1,112 @@
-"""A domain that is off, moved: its disks that are not shared are copied first, the source keeps its own."""
+"""A domain that is off, moved: its disks that are not shared are copied first; the source keeps its own."""
 
 from __future__ import annotations
 
-from xentui.errors import NotAllowedError
+import asyncio
+import secrets
+
+from xentui.errors import CommandError, HostError, StoreCode, StoreError, XentuiError
+from xentui.model.job import JobEnd, JobLook
+from xentui.service import following
 from xentui.service.following import Progress
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.migrating.plan import MigrationPlan
 
+_CANCELLED = 130
+_MIB = 1 << 20
 
-async def copy(source: Hypervisor, plan: MigrationPlan, progress: Progress | None) -> None:  # noqa: ARG001
-    """Have the target have all disks of a domain that is off."""
-    if plan.copies:
-        raise NotAllowedError("its disks are not shared", subject=plan.domain.label)
+
+async def copy(source: Hypervisor, plan: MigrationPlan, progress: Progress | None) -> None:
+    """Have the target have all disks of a domain that is off; nothing of them is left there where that fails.
+
+    Raises StoreError where the target cannot take one (it is full, or has such a file), CommandError where the host
+    does not get there, GoesOnError where our line broke: the job goes on.
+    """
+    if not plan.copies:
+        return
+    session, label = source.session, plan.domain.label
+    job = secrets.token_hex(16)
+    if session.following is not None:
+        session.following(job)
+    lost: HostError | None = None
+    try:
+        await session.store.start_move_job(
+            job, uuid=plan.domain.uuid, move=_move(source, plan), subject=label, user=session.user
+        )
+    except HostError as error:
+        lost = error  # it may have begun all the same; a look tells
+
+    def look(told: JobLook) -> None:
+        if progress is not None and told.percent is not None:
+            progress(told.percent, _words(told))
+
+    try:
+        told = await following.ended(session, job, label, kind="move", look=look, lost=lost)
+    except asyncio.CancelledError:
+        if not session.leaving():
+            await asyncio.shield(_cancel(source, label, job))
+        raise
+    _require_copied(source, plan, told.end)
+    kept = ", ".join(dict.fromkeys(move.path for move in plan.copies))
+    session.caution(
+        [
+            f"{label}: its disks are kept on {session.host.name} ({kept}); remove them there once it has started on "
+            f"{plan.target.host.name}"
+        ]
+    )
+
+
+def _words(told: JobLook) -> str:
+    if told.counted is None:
+        return "copying its disks"
+    done, total = told.counted
+    return f"copying its disks, {done // _MIB} of {total // _MIB} MiB"
+
+
+def _move(source: Hypervisor, plan: MigrationPlan) -> dict[str, object]:
+    ours, theirs = source.host, plan.target.host
+    # What the simulator calls another host is a folder of this machine: nothing leads there.
+    reach = [] if theirs.command_prefix else [*plan.reach.command, "--", plan.reach.address]
+    paths = dict.fromkeys(move.path for move in plan.copies)
+    return {
+        "to": theirs.name,
+        "address": plan.reach.address,
+        "reach": reach,
+        "disks": [{"path": ours.host_path(path), "there": theirs.host_path(path)} for path in paths],
+    }
+
+
+async def _cancel(source: Hypervisor, label: str, job: str) -> None:
+    """Stop the copies, and tell what is left of them."""
+    session = source.session
+    try:
+        await session.store.cancel_job(job)
+        told = await following.ended(session, job, label, kind="move", look=lambda _told: None)
+    except XentuiError as error:
+        session.caution([f"{label}: whether the copies have stopped is not known: {error.message}"])
+        return
+    if told.end is not None:
+        session.caution([f"{label}: {told.end.then or 'it was too late to stop the copies: they are there'}"])
+
+
+def _require_copied(source: Hypervisor, plan: MigrationPlan, end: JobEnd | None) -> None:
+    session, label, there = source.session, plan.domain.label, plan.target.host
+    if end is None:
+        raise StoreError(
+            "the copies were cut short on the host; what is left is settled by the next refresh",
+            code=StoreCode.IO,
+            subject=label,
+        )
+    following.record(session, end, label)
+    if not end.exit:
+        return
+    if end.refusal is not None:
+        code, message, path = end.refusal
+        raise StoreError(
+            f"its disks could not be copied to {there.name}: {message}",
+            code=StoreCode.of(code),
+            subject=label,
+            hint=end.then,
+            details=[there.shown(path)] if path else (),
+        )
+    raise CommandError(f"it was not moved: {end.then}", argv=end.argv, exit_code=end.exit, subject=label)

@@ -12,6 +12,7 @@ from tests.unit.hints import hint
 from tests.unit.service.conftest import Faulty
 from tests.unit.service.migrating.conftest import Two, made
 from tests.unit.service.test_jobs import Line, ended
+from tests.unit.service.test_jobs_killed import kill_at
 from xentui.errors import CommandError, HostError, NotAllowedError, StoreError, XentuiError
 from xentui.service import following
 from xentui.service.done import Done
@@ -341,6 +342,25 @@ async def test_the_phases_are_told_with_their_times(two: Two) -> None:
     ]
     after = [seconds for _name, seconds in told.phases]
     assert after == sorted(after)
+
+
+@pytest.mark.parametrize(
+    ("point", "arrives"), [("before migrate", False), ("after migrate", True), ("before gone", True)]
+)
+async def test_a_migration_whose_job_is_killed_is_settled_by_whoever_looks_next(
+    two: Two, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, point: str, arrives: bool
+) -> None:
+    domain = await two.guest()
+    kill_at(point, monkeypatch)
+    with pytest.raises(StoreError, match="was killed on the host"):
+        await two.migrate(domain)
+    monkeypatch.undo()
+    async with await made(tmp_path / "sim") as other:
+        await ended(other, by_polls=True)
+        again = Two(other, two.target)
+        assert await mended(again) == (["HAND_OVER"] if arrives else [])
+        at = (not arrives, arrives)
+        assert (await again.stored(domain.uuid), await again.runs(domain.uuid)) == (at, at)
 
 
 async def test_a_read_only_session_migrates_nothing(two: Two) -> None:

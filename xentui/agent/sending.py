@@ -1,0 +1,274 @@
+"""Jobs that move a domain that is off: its disks that the other host does not share are copied there, checked.
+
+The copies go over the ssh that leads from host to host, to :mod:`xentui.agent.receiving` there.  As long as they are
+under way the domain is booted by nobody; afterwards it is the other host's, and its disks here are left as they are.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import select
+import shlex
+import subprocess
+from typing import Any, BinaryIO, Dict, Iterator, List, Tuple
+
+from xentui.agent import imaging, jobs, layout, migrating, moving, receiving, remote, working
+from xentui.agent.arguments import ARGV, OBJECT, PATH, STRING, UUID, WORDS, optional
+from xentui.agent.commands import is_argv
+from xentui.agent.errors import AgentError, from_os_error
+from xentui.agent.jobs import Record
+from xentui.agent.operations import store_operation
+from xentui.agent.working import JobWork
+
+_STAYS = "it stays on this host, and nothing of it is left on the other"
+_DOUBT = "it stays on this host; whole copies of its disks may be on the other already: remove them there"
+_COMMITTED = "committed"
+_STEP = 0.2
+_PYTHON = ["python3", "-I", "-X", "utf8", "-c", remote.JOB_BOOTSTRAP]
+
+
+@store_operation(
+    "start_move_job",
+    job=STRING,
+    prefix=ARGV,
+    uuid=UUID,
+    move=OBJECT,
+    auto_dir=PATH,
+    subject=optional(WORDS),
+    user=optional(WORDS),
+    host=optional(WORDS),
+)
+def start_move_job(
+    root: str,
+    *,
+    job: str,
+    prefix: List[str],
+    uuid: str,
+    move: Dict[str, Any],
+    auto_dir: str,
+    subject: str = "",
+    user: str = "",
+    host: str = "",
+) -> Record:
+    """Begin to copy the disks of a stored domain to another host; returns the record of the job.
+
+    ``move`` has ``to`` and ``address`` as of :func:`xentui.agent.migrating.start_migrate_job`; ``reach``, the words
+    that run a command on the other host (none: it is this one); ``disks``, of each its ``path`` and where it is to lie
+    ``there``.  Code ``missing`` where the domain is not stored, ``busy`` where something else is done to it.
+    """
+    place = jobs.folder(root, job)
+    wanted = _checked(move)
+    with layout.writing(root):
+        if not os.path.isdir(layout.entry(root, uuid)):
+            raise AgentError("missing", f"no domain with uuid {uuid} is stored", layout.entry(root, uuid))
+        plain = jobs.record_of(job, jobs.MOVE, prefix, uuid=uuid, subject=subject, user=user, host=host)
+        record = {**plain, "auto": auto_dir, "migration": wanted}
+        if os.path.isdir(place):
+            raise AgentError("exists", "the job has begun already", place)
+        jobs.refuse_second(root, uuid, "")
+        migrating.begin_move(root, record)
+        try:
+            lock = jobs.begin(root, place, record)
+        except BaseException:
+            migrating.end_move(root, record)
+            raise
+    migrating.leave(root, place, lock, record)
+    return record
+
+
+def _checked(given: Dict[str, Any]) -> Dict[str, Any]:
+    reach, disks = given.get("reach", []), given.get("disks")
+    if not (reach == [] or is_argv(reach)):
+        raise AgentError("invalid", "nothing leads to the other host")
+    if not isinstance(disks, list) or not 0 < len(disks) <= receiving.MOST_DISKS:
+        raise AgentError("invalid", "there are no disks to be copied")
+    for disk in disks:
+        paths = [disk.get("path"), disk.get("there")] if isinstance(disk, dict) else [None]
+        if not all(isinstance(path, str) and path.startswith("/") and "\0" not in path for path in paths):
+            raise AgentError("invalid", "a disk to be copied is no whole path")
+    kept = [{"path": disk["path"], "there": disk["there"]} for disk in disks]
+    return {"reach": reach, "disks": kept, **migrating.where(given)}
+
+
+def move(work: JobWork) -> None:
+    """Copy the disks of a domain to the other host, and note that it has left."""
+    told = _checked(work.record["migration"])
+    cancelled = False
+
+    def do() -> int:
+        nonlocal cancelled
+        try:
+            _send(work, told)
+        except imaging.CancelledError:
+            cancelled = True
+            return imaging.CANCELLED
+        return 0
+
+    paths = [str(disk["path"]) for disk in told["disks"]]
+    try:
+        code = work.on_record(["xentui-send", told["to"] or told["address"], *paths], do)
+    except (AgentError, OSError) as error:
+        failure = error if isinstance(error, AgentError) else from_os_error(error)
+        _stays(work, 1, failure)
+        return
+    if cancelled:
+        _stays(work, code)
+        return
+    working.reached("before gone")
+    with layout.writing(work.root):
+        moving.gone(work.root, work.uuid)
+    work.end(0)
+
+
+def settle(work: JobWork) -> None:
+    """Say what has become of a domain whose job was killed as it copied its disks: it is here still."""
+    if work.marked(_COMMITTED):
+        with layout.writing(work.root):
+            migrating.end_move(work.root, work.record)
+        work.end(1, _DOUBT)
+        return
+    _stays(work, 1)
+
+
+def _stays(work: JobWork, code: int, failure: Any = None) -> None:
+    with layout.writing(work.root):
+        migrating.end_move(work.root, work.record)
+    work.end(code, _DOUBT if work.marked(_COMMITTED) else _STAYS, failure)
+
+
+def _send(work: JobWork, told: Dict[str, Any]) -> None:
+    sources: List[Tuple[int, int]] = []
+    try:
+        for disk in told["disks"]:
+            sources.append(imaging.open_source(str(disk["path"])))
+        before = [_stamp(fd) for fd, _size in sources]
+        data = [imaging.data_of(fd, size) for fd, size in sources]
+        report = imaging.ProgressReport(work, sum(data))
+        argv = [*told["reach"], shlex.join(_PYTHON)] if told["reach"] else _PYTHON
+        with _Receiver(work, argv) as receiver:
+            wanted = [
+                {"path": disk["there"], "size": sources[number][1], "data": data[number]}
+                for number, disk in enumerate(told["disks"])
+            ]
+            receiver.tell({"disks": wanted})
+            receiver.hear("ready")
+            done = 0
+            for fd, size in sources:
+                done = _one(receiver, fd, size, done, report)
+            receiver.hear("whole", cancel=os.path.join(work.place, jobs.CANCEL))
+            if [_stamp(fd) for fd, _size in sources] != before:
+                raise AgentError("conflict", "a disk was written to while it was copied")
+            working.reached("before commit")
+            work.mark(_COMMITTED)
+            receiver.write(receiving.COMMIT)
+            receiver.hear("done")
+    finally:
+        for fd, _size in sources:
+            os.close(fd)
+
+
+def _stamp(fd: int) -> Tuple[int, int]:
+    status = os.fstat(fd)
+    return status.st_size, status.st_mtime_ns
+
+
+def _one(receiver: "_Receiver", fd: int, size: int, done: int, report: imaging.ProgressReport) -> int:
+    """Send the data of a disk, what is nothing but zeros left out; returns how much is done by then."""
+    digest = hashlib.sha256()
+    for at, data in _pieces(fd, size):
+        if data.strip(b"\0"):
+            head = receiving.PIECE.pack(at, len(data))
+            digest.update(head)
+            digest.update(data)
+            receiver.write(head)
+            receiver.write(data)
+        done += len(data)
+        report(done)
+    receiver.write(receiving.PIECE.pack(0, 0))
+    receiver.write(digest.digest())
+    receiver.flush()
+    return done
+
+
+def _pieces(fd: int, size: int) -> Iterator[Tuple[int, bytes]]:
+    for begin, end in imaging.extents(fd, size):
+        at = begin
+        while at < end:
+            data = os.pread(fd, min(receiving.MOST, end - at), at)
+            if not data:
+                raise AgentError("io", "a disk ends before its size")
+            yield at, data
+            at += len(data)
+
+
+class _Receiver:
+    """The process on the other host that a disk is sent to."""
+
+    def __init__(self, work: JobWork, argv: List[str]) -> None:
+        output = work.output()
+        try:
+            self._process = subprocess.Popen(
+                argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=output
+            )
+        finally:
+            os.close(output)
+        assert self._process.stdin is not None  # noqa: S101 - both are pipes
+        assert self._process.stdout is not None  # noqa: S101
+        self._to: BinaryIO = self._process.stdin  # type: ignore[assignment]
+        self._from: BinaryIO = self._process.stdout  # type: ignore[assignment]
+
+    def __enter__(self) -> "_Receiver":
+        self.write(remote.packed(receiving.program()))
+        return self
+
+    def __exit__(self, *_why: object) -> None:
+        with contextlib.suppress(OSError):  # it has gone
+            self._to.close()
+        try:
+            self._process.wait(timeout=60)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._from.close()
+
+    def tell(self, message: Dict[str, Any]) -> None:
+        """Send a line."""
+        self.write(json.dumps(message).encode("ascii") + b"\n")
+        self.flush()
+
+    def write(self, data: bytes) -> None:
+        """Send bytes; where nobody takes them any more, raise what the other side has said."""
+        try:
+            self._to.write(data)
+        except BrokenPipeError:
+            self.hear("")
+
+    def flush(self) -> None:
+        """Have it sent."""
+        try:
+            self._to.flush()
+        except BrokenPipeError:
+            self.hear("")
+
+    def hear(self, wanted: str, *, cancel: str = "") -> None:
+        """Wait for an answer; raises what the other side says instead of ``wanted``.
+
+        CancelledError once there is a file ``cancel``: what is sent may be long in being checked there.
+        """
+        if wanted:
+            self.flush()
+        while cancel and not select.select([self._from], [], [], _STEP)[0]:
+            if os.path.exists(cancel):
+                raise imaging.CancelledError
+        line = self._from.readline(1 << 16)
+        try:
+            answer = json.loads(line)
+            if answer.get("ok") == wanted and wanted:
+                return
+            error = answer["error"]
+            raise AgentError(str(error["code"]), str(error["message"]), str(error["path"]))
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            raise AgentError("io", "the other host does not answer any more") from None
