@@ -138,6 +138,11 @@ class _Case:
         return (MendStep.NAME_THERE,) if self.there is not None and self.there.half == INCOMING else ()
 
     def runs_there(self) -> Broken:
+        if self.here is not None and self.here.state is DomainState.PAUSED and not self.here.asleep:
+            return self.told(
+                "it runs on the target, and is held on the source without having been stopped for a migration",
+                stuck="look at both by hand: nothing tells that what is held on the source is of no use any more",
+            )
         drop = (MendStep.DROP_HERE,) if self.here is not None else ()
         rest = "what is on the source is the stopped guest it was" if drop else "it has left the source"
         return self.told(f"it runs on the target; {rest}", *drop, *self.rename_there, *self.follow)

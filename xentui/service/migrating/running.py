@@ -56,7 +56,7 @@ async def run(source: Hypervisor, plan: MigrationPlan, progress: Progress | None
         await offline.copy(source, plan, progress)
         return await arrived(source, plan.target, plan.domain)
     told = await _migrate(source, plan, progress)
-    return await _ended(source, plan, told)
+    return await _ended(source, plan, told, progress)
 
 
 async def arrived(source: Hypervisor, target: Hypervisor, domain: Domain) -> Domain:
@@ -211,7 +211,18 @@ async def tidy(source: Hypervisor, target: Hypervisor, domain: Domain) -> bool:
     return bool(left)
 
 
-async def _ended(source: Hypervisor, plan: MigrationPlan, told: JobLook) -> Domain:
+def _times(told: JobLook) -> str:
+    """How long its phases took; the guest did not run from where it was stopped to where it was started."""
+    at = dict(told.phases)
+    words = [f"{at['done']:.0f} s in all"] if "done" in at else []
+    if "copying" in at and "stopped" in at:
+        words.append(f"its memory took {at['stopped'] - at['copying']:.0f} s")
+    if "stopped" in at and "started" in at:
+        words.append(f"it stood still for at least {at['started'] - at['stopped']:.0f} s")
+    return ", ".join(words) or "it runs there"
+
+
+async def _ended(source: Hypervisor, plan: MigrationPlan, told: JobLook, progress: Progress | None) -> Domain:
     """Judge an ended migration by what both hosts have; raises CommandError where the domain has not arrived."""
     session, domain, end = source.session, plan.domain, told.end
     if end is None:
@@ -223,6 +234,8 @@ async def _ended(source: Hypervisor, plan: MigrationPlan, told: JobLook) -> Doma
         )
     following.record(session, end, domain.label)
     if end.exit == 0:
+        if progress is not None:
+            progress(100, _times(told))
         return await arrived(source, plan.target, domain)
     raise await _failure(source, plan, end, told.said)
 

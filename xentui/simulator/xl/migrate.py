@@ -21,6 +21,8 @@ from xentui.simulator.xl.options import parse
 
 #: Seconds the memory takes, and then disks and interfaces on the other host, while the guest is stopped.
 _COPYING, _CONNECTING = 2.0, 0.4
+#: In so many parts the target gives the guest that arrives its memory.
+_PARTS = 4
 _RESUMING = "Migration failed, resuming at sender."
 _UNDEFINED = """** Migration failed during final handshake **
 Domain state is now undefined !
@@ -143,7 +145,9 @@ def _incoming(move: _Move) -> Guest:
             refused = "migration target: Domain creation failed (code -3)."
         else:
             if wanted <= host.free_kb(move.other.state):
-                arrived = move.other.machine.introduce(incoming, now, watched=False, paused=True, restored={})
+                arrived = move.other.machine.introduce(
+                    incoming, now, watched=False, paused=True, restored={"mem_kb": 0}
+                )
                 move.other.state.cancel(arrived.domid, "built")
                 return arrived
             refused = (
@@ -171,7 +175,9 @@ def _copy(move: _Move, arrived: Guest) -> None:
     call = move.call
     call.err("xc: info: Found x86 HVM domain from Xen 4.17\nxc: info: Restoring domain\n")
     move.line.reach("copy")
-    move.line.wait(_COPYING)
+    for part in range(1, _PARTS + 1):
+        move.line.wait(_COPYING / _PARTS)
+        _populate(move, arrived, move.guest.mem_kb * part // _PARTS)
     with call.state.change():
         now = call.now()
         here = call.state.guest(move.number)
@@ -197,6 +203,14 @@ def _copy(move: _Move, arrived: Guest) -> None:
             _drop(move, arrived)
             _on(move)
             raise _not_there(move, "migration target: Domain creation failed (code -3).")
+
+
+def _populate(move: _Move, arrived: Guest, mem_kb: int) -> None:
+    """So much of the guest's memory is there."""
+    with move.other.state.change():
+        current = move.other.state.guest(arrived.domid)
+        if current is not None:
+            move.other.state.update(replace(current, mem_kb=mem_kb))
 
 
 def _hand_over(move: _Move, arrived: Guest) -> int:

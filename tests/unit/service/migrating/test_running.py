@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -320,7 +321,12 @@ async def test_it_is_stopped_no_more_once_it_is_handed_over(two: Two) -> None:
 async def test_the_phases_are_told_with_their_times(two: Two) -> None:
     domain = await two.guest()
     control.hold_migrations(simulator(two), "copy")
-    run = asyncio.create_task(two.migrate(domain))
+    heard: list[tuple[int, str]] = []
+
+    def progress(percent: int, words: str = "") -> None:
+        heard.append((percent, words))
+
+    run = asyncio.create_task(Migrating(two.source).run(await two.plan(domain), progress))
     async with asyncio.timeout(60):
         while not any(job.kind == "migrate" for job in (await two.source.inventory.glance()).jobs):  # noqa: ASYNC110
             await asyncio.sleep(0.02)
@@ -342,6 +348,10 @@ async def test_the_phases_are_told_with_their_times(two: Two) -> None:
     ]
     after = [seconds for _name, seconds in told.phases]
     assert after == sorted(after)
+    assert heard[-1][0] == 100
+    assert re.fullmatch(
+        r"\d+ s in all, its memory took \d+ s, it stood still for at least \d+ s", heard[-1][1]
+    )
 
 
 @pytest.mark.parametrize(
