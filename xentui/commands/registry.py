@@ -9,7 +9,17 @@ from importlib import import_module
 from xentui.commands.command import Command
 
 _SUBJECTS = (
-    *("listing", "boot_menu", "definitions", "making", "converting", "editing", "versions", "lifecycle"),
+    *(
+        "listing",
+        "boot_menu",
+        "definitions",
+        "making",
+        "converting",
+        "exporting",
+        "editing",
+        "versions",
+        "lifecycle",
+    ),
     *("installing", "memory", "resources", "devices", "consoles", "images", "guest_tools", "host"),
     *("host_check", "storage", "xend", "simulator"),
 )
@@ -23,6 +33,7 @@ _WITHOUT_LABELS = (
     "listing",
     "making",
     "converting",
+    "exporting",
     "images",
     "guest_tools",
     "installing",

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from xentui.service.disk_images import DiskImages
     from xentui.service.disposing import Disposing
     from xentui.service.editing import Editing
+    from xentui.service.exporting import Exporting
     from xentui.service.history import History
     from xentui.service.importing import Importing
     from xentui.service.installing import Installing
@@ -131,6 +132,13 @@ class Hypervisor:
         from xentui.service.importing import Importing
 
         return Importing(self.session, self.inventory, self.definitions)
+
+    @cached_property
+    def exporting(self) -> Exporting:
+        """Managed domains to the host's libvirt, or to files."""
+        from xentui.service.exporting import Exporting
+
+        return Exporting(self.session, self.inventory)
 
     @cached_property
     def devices(self) -> Devices:

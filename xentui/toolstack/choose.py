@@ -16,7 +16,12 @@ def toolstack_for(host: Host) -> Toolstack:
 
     That is known without asking a host anything: a turn of the line for it would be every start's.
     """
-    if host.toolstack == "libvirt":
+    return toolstack_named(host.toolstack, host)
+
+
+def toolstack_named(name: str, host: Host) -> Toolstack:
+    """A toolstack of a host by its name, which may be another than the one that drives it; xl for ""."""
+    if name == "libvirt":
         from xentui.toolstack.virsh.toolstack import VirshToolstack  # few hosts have it
 
         return VirshToolstack(host)

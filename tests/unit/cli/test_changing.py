@@ -33,6 +33,7 @@ CHANGING = {
     "autostart": ["stored", "on"],
     "restore-version": ["stored", "1"],
     "import": [FILE],
+    "export": ["stored", "--to", "xl", "--folder", "/etc/xen", "--write"],
     "edit": ["stored"],
     "undo": ["stored"],
     "drift": ["stored", "--write"],
