@@ -31,7 +31,7 @@ from xentui.agent import (
 )
 from xentui.agent.arguments import ARGV, NAME, OBJECTS, STRING, TEXT, UUID, WORDS, optional
 from xentui.agent.commands import is_argv
-from xentui.agent.errors import AgentError, from_os_error
+from xentui.agent.errors import AgentError, failure_of
 from xentui.agent.image_jobs import PASSING
 from xentui.agent.jobs import Record
 from xentui.agent.operations import store_operation
@@ -42,6 +42,8 @@ _TEXT, _STAMPS = "entry.cfg", "stamps.json"
 _NOTHING = "nothing is left of it"
 _ARGVS = ("make", "name", "drop", "undo")
 _MOST_DISKS = 100
+#: Exit statuses up to this are a command's own; those above say which signal ended it.
+_KILLED = 128
 _CHUNK, _FLUSHED = 1 << 20, 256 << 20
 _STAMPS_LIMIT = 1 << 20
 
@@ -165,27 +167,36 @@ class _DiskCopies:
     def write(self, held: contextlib.ExitStack) -> int:
         """Copy every disk to its passing name; what it holds open until then keeps a sweep from taking it away."""
         total = 0
-        todo: List[Tuple[Dict[str, Any], int]] = []
+        todo: List[Tuple[Dict[str, Any], int, int, int]] = []
         for disk in self.disks:
             source, size = imaging.open_source(str(disk["source"]))
             held.callback(os.close, source)
             # Where all is written the holes are, too.
             bytes_of = size if disk["make"] else imaging.data_of(source, size)
-            todo.append((disk, bytes_of if disk["full"] else 0))
-            total += todo[-1][1]
+            count = bytes_of if disk["full"] else 0
+            todo.append((disk, source, size, count))
+            total += count
         report = imaging.ProgressReport(self.work, total)
         done = 0
-        for disk, count in todo:
-            code = self._write(held, disk, _From(report, done))
+        for disk, source, size, count in todo:
+            code = self._write(held, disk, source, size, _behind(report, done))
             if code:
                 return code
             done += count
         return 0
 
-    def _write(self, held: contextlib.ExitStack, disk: Dict[str, Any], report: Callable[[int], None]) -> int:
+    def _write(
+        self,
+        held: contextlib.ExitStack,
+        disk: Dict[str, Any],
+        source: int,
+        size: int,
+        report: Callable[[int], None],
+    ) -> int:
+        """Copy the ``source``, open, of so many bytes to a disk; returns the exit status, 0 for done."""
         if disk["make"]:
             report(0)
-            code = self._command(disk, "make")
+            code = self._make(disk)
             if code or not disk["full"]:
                 return code
             flags = os.O_RDWR | os.O_EXCL | os.O_CLOEXEC
@@ -202,12 +213,21 @@ class _DiskCopies:
 
         def copy() -> int:
             try:
-                _copy(str(disk["source"]), fd, bool(disk["make"]), report)
+                _copy(source, size, fd, bool(disk["make"]), report)
             except imaging.CancelledError:
                 return imaging.CANCELLED
             return 0
 
         return self.work.on_record(["xentui-image", "copy", str(disk["source"]), str(disk["path"])], copy)
+
+    def _make(self, disk: Dict[str, Any]) -> int:
+        """Make a volume; what was killed meanwhile may have made one that has no node yet."""
+        self.work.mark(_making(disk))
+        code = self._command(disk, "make")
+        if code <= _KILLED:
+            fsio.discard(os.path.join(self.work.place, _making(disk)))
+            fsio.sync_folder(self.work.place)
+        return code
 
     def give_names(self) -> int:
         """Give every disk its own name, in place of nothing; returns the exit status of what failed, 0 for none."""
@@ -254,6 +274,8 @@ class _DiskCopies:
         stamps = self._stamps()
         for disk in self.disks:
             path = str(disk["path"])
+            if self.work.marked(_making(disk)):
+                path = str(disk["passing"])
             try:
                 gone = self._volume_gone(disk) if disk["make"] else _file_gone(disk, stamps.get(path))
             except (AgentError, OSError):
@@ -267,6 +289,8 @@ class _DiskCopies:
             # It was not renamed: what has its own name, should there be anything, is somebody else's.
             fsio.discard(os.path.join(self.work.place, _named(disk)))
             fsio.sync_folder(self.work.place)
+            return self._command(disk, "drop") == 0
+        if self.work.marked(_making(disk)):
             return self._command(disk, "drop") == 0
         # Its passing name was nobody else's: what it was renamed to is the job's own.
         if self.work.marked(_named(disk)) and os.path.lexists(str(disk["path"])):
@@ -286,14 +310,14 @@ class _DiskCopies:
         return found if isinstance(found, dict) else {}
 
 
-class _From:
-    """Tells how far a job is, of one of its disks."""
+def _behind(report: imaging.ProgressReport, before: int) -> Callable[[int], None]:
+    """Tell how far a job is, of a disk that so many bytes come ``before``."""
+    return lambda done: report(before + done)
 
-    def __init__(self, report: imaging.ProgressReport, before: int) -> None:
-        self._report, self._before = report, before
 
-    def __call__(self, done: int) -> None:
-        self._report(self._before + done)
+def _making(disk: Dict[str, Any]) -> str:
+    """The mark of a volume whose making was begun, and whose maker has not said how that ended."""
+    return f"making-{disk['at']}"
 
 
 def _named(disk: Dict[str, Any]) -> str:
@@ -321,19 +345,18 @@ def _file_gone(disk: Dict[str, Any], stamp: Optional[List[int]]) -> bool:
     return True
 
 
-def _copy(source: str, to: int, whole: bool, report: Callable[[int], None]) -> None:
-    """Copy a file or device to an open one; ``whole`` writes zeros too: a new volume has what another left there."""
-    fd, size = imaging.open_source(source)
-    try:
-        if whole:
-            _copied_whole(fd, to, size, report)
-        else:
-            os.ftruncate(to, size)
-            if not imaging.cloned(fd, to):
-                imaging.copied(fd, to, size, report)
-        os.fsync(to)
-    finally:
-        os.close(fd)
+def _copy(source: int, size: int, to: int, whole: bool, report: Callable[[int], None]) -> None:
+    """Copy a file or device of so many bytes to another, both open.
+
+    ``whole`` writes zeros too: a new volume has what another left there.
+    """
+    if whole:
+        _copied_whole(source, to, size, report)
+    else:
+        os.ftruncate(to, size)
+        if not imaging.cloned(source, to):
+            imaging.copied(source, to, size, report)
+    os.fsync(to)
 
 
 def _copied_whole(source: int, to: int, size: int, report: Callable[[int], None]) -> None:
@@ -368,8 +391,7 @@ def clone(work: JobWork) -> None:
         code = imaging.CANCELLED
     except (AgentError, OSError) as error:
         if not copies.stored:
-            failure = error if isinstance(error, AgentError) else from_os_error(error)
-            work.end(1, copies.take_away(), failure)
+            work.end(1, copies.take_away(), failure_of(error))
             return
         code = 0
     if code:

@@ -13,7 +13,7 @@ from typing import Any, Dict, List
 from xentui.agent import audit, disk_images, entry, guarded, jobs, layout, trash, walking
 from xentui.agent.arguments import ARGV, OBJECTS, PATH, PATHS, STRING, UUID, WORDS, optional
 from xentui.agent.commands import is_argv
-from xentui.agent.errors import AgentError, from_os_error
+from xentui.agent.errors import AgentError, failure_of
 from xentui.agent.jobs import Record
 from xentui.agent.operations import host_operation, store_operation
 from xentui.agent.working import JobWork, reached
@@ -130,8 +130,7 @@ def delete(work: JobWork) -> None:
     try:
         work.on_record(["xentui-store", "delete", work.uuid], forget)
     except (AgentError, OSError) as error:
-        failure = error if isinstance(error, AgentError) else from_os_error(error)
-        work.end(1, "nothing was deleted", failure)
+        work.end(1, "nothing was deleted", failure_of(error))
         return
     reached("after trash")
     work.mark(_GONE)
@@ -165,10 +164,8 @@ def _remove(work: JobWork, told: List[str]) -> None:
             break
         try:
             problem = _volume(work, disk) if disk["argv"] else _file(work, disk)
-        except AgentError as error:
-            problem = error.message
-        except OSError as error:
-            problem = from_os_error(error).message
+        except (AgentError, OSError) as error:
+            problem = failure_of(error).message
         if problem:
             told.append(f"{disk['path']} is left: {problem}")
     work.end(1 if told else 0, "; ".join(told))

@@ -22,7 +22,7 @@ import time
 from typing import Any, Callable, Dict, List, Set
 
 from xentui.agent import audit, fsio, guarded, guest_jobs, jobs
-from xentui.agent.errors import AgentError, from_os_error
+from xentui.agent.errors import AgentError, failure_of
 from xentui.agent.working import JobWork
 
 CANCELLED = 130
@@ -241,8 +241,7 @@ def _cleaned(work: JobWork, guest: Dict[str, Any]) -> str:
         try:
             remove()
         except (AgentError, OSError) as error:
-            why = error.message if isinstance(error, AgentError) else from_os_error(error).message
-            left.append(f"{path} ({why})")
+            left.append(f"{path} ({failure_of(error).message})")
 
     attempt(guest["config"], lambda: _remove(guest["config"], since))
     if guest["folder"]:

@@ -56,6 +56,9 @@ def settle(work: JobWork) -> None:
         if row is not None and row.fresh:
             work.run("unpause", domid=row.domid)
         if row is not None:
+            version = work.noted(STARTING)
+            if version.isdigit():
+                _note_running(work, int(version))
             _done(work)
         else:
             _boot_stored(work)
@@ -178,16 +181,21 @@ def _boot_stored(work: JobWork) -> None:
         why = f"its stored configuration could not be booted: {failure.message}"
         _leave(work, INSTALLED, why, failure=failure)
         return
-    work.mark(STARTING)
+    work.mark(STARTING, str(item["version"]))
     words = told["words"] if item["config_sha256"] == told["sha256"] else []
     code = work.run_argv([*told["start"], *words], "start")
     if code:
         _leave(work, INSTALLED, "its stored configuration could not be booted", code=code)
         return
-    mark = {"kind": "stored", "version": item["version"], "source": "", "domid": None}
+    _note_running(work, item["version"])
+    _done(work)
+
+
+def _note_running(work: JobWork, version: int) -> None:
+    """Note which version of what is stored runs."""
+    mark = {"kind": "stored", "version": version, "source": "", "domid": None}
     with contextlib.suppress(AgentError, OSError):  # it runs, whatever becomes of the note
         memory.mark_running(work.root, uuid=work.uuid, record=mark)
-    _done(work)
 
 
 def _done(work: JobWork) -> None:

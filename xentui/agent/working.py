@@ -10,7 +10,7 @@ import time
 from typing import Any, Callable, Dict, List, NamedTuple, Optional
 
 from xentui.agent import audit, commands, fsio, jobs
-from xentui.agent.errors import AgentError, from_os_error
+from xentui.agent.errors import AgentError, failure_of
 
 OUTPUT_LIMIT = 1 << 20
 _QUERY_SECONDS = 120.0
@@ -22,6 +22,7 @@ _ROW = re.compile(
 )
 _ROW_LIMIT = 4096
 #: What xl says of a domid that is no domain's (seen with 4.17), with status 1.
+_NOTED = 200
 _ABSENT = (b"does not exist", b"is an invalid domain identifier")
 
 
@@ -84,11 +85,25 @@ class JobWork:
         """Its memory image."""
         return str(self.record["path"])
 
-    def mark(self, name: str) -> None:
-        """Note durably that a point of no return has been reached."""
-        fd = os.open(os.path.join(self.place, name), os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        os.close(fd)
+    def mark(self, name: str, words: str = "") -> None:
+        """Note durably that a point of no return has been reached, with ``words`` that :meth:`noted` gives back."""
+        fd = os.open(
+            os.path.join(self.place, name), os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600
+        )
+        try:
+            if words:
+                fsio.write_all(fd, words.encode("utf-8"))
+                os.fsync(fd)
+        finally:
+            os.close(fd)
         fsio.sync_folder(self.place)
+
+    def noted(self, name: str) -> str:
+        """The words of a mark; "" where there are none, or it was not noted whole."""
+        try:
+            return fsio.read_bounded(os.path.join(self.place, name), _NOTED).decode("utf-8", "replace")
+        except (AgentError, OSError):
+            return ""
 
     def marked(self, name: str) -> bool:
         """Whether a point of no return has been noted."""
@@ -137,8 +152,7 @@ class JobWork:
             else:
                 audit.audit_append(self.root, record=record)
         except (AgentError, OSError) as error:
-            failure = error if isinstance(error, AgentError) else from_os_error(error)
-            self.unrecorded = failure.message
+            self.unrecorded = failure_of(error).message
 
     def in_child(self, work: Callable[[], int]) -> int:
         """Run ``work`` in a process of its own, which may crash; returns its exit status."""

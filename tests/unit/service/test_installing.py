@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -397,3 +398,16 @@ async def test_disks_made_for_an_install_that_came_to_nothing_stay_known(
         assert now.install.why == "its installer could not be booted"
     assert now.install is not None
     assert [Path(disk).name for disk in now.install.disks] == ["web.img", "second.img"]
+
+
+async def test_one_killed_behind_the_start_tells_which_version_runs_all_the_same(
+    host: Faulty, hypervisor: Hypervisor, other: Hypervisor, web: Domain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kill_at("after start", monkeypatch)
+    await hypervisor.installing.begin(web, KERNEL)
+    monkeypatch.undo()
+    now = await until(other, lambda it: it.domid is not None and it.state.alive, by_polls=True)
+    await other.host.run(["xl", "reboot", str(now.domid)])
+    await until(other, runs_stored, by_polls=True)
+    mark = json.loads((Path(host.store_root) / "domains" / web.uuid / "running.json").read_text())
+    assert (mark["kind"], mark["version"]) == ("stored", 1)
