@@ -213,6 +213,10 @@ def run(image: Path, count: int) -> Answers:
 
 def main() -> int:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else COUNT
+    names = [kind.__name__ for kind in KINDS]
+    if unknown := [name for name in sys.argv[2:] if name not in names]:
+        print(f"no such file system: {', '.join(unknown)}; there are {', '.join(names)}", file=sys.stderr)
+        return 2
     passed = True
     with tempfile.TemporaryDirectory() as scratch:
         for kind in KINDS:

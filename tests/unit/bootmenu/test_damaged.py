@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import boot_menu_damage
 from benchmarks.boot_menu_damage import KINDS, make, run
 from tests.unit.bootmenu.test_disk import shown
 from xentui.bootmenu.limits import SECONDS, WALL
 
-COUNT = 60
+COUNT = 24
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
@@ -47,3 +48,12 @@ def test_a_table_that_points_into_itself(tmp_path: Path) -> None:
         file.seek(63 * 512 + 446)
         file.write(inner + b"\x55\xaa")
     assert "no file system that a boot loader reads" in shown(image)["error"]
+
+
+def test_a_file_system_that_is_none_is_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Else a word misspelt would be a run that found nothing wrong."""
+    monkeypatch.setattr("sys.argv", ["boot_menu_damage", "1", "ext5"])
+    assert boot_menu_damage.main() == 2
+    assert "no such file system: ext5" in capsys.readouterr().err

@@ -183,15 +183,8 @@ async def test_every_bad_record_is_read_by_the_layers_above(ground: Path, host: 
         path.write_bytes(whole)
 
 
-SAMPLES = (
-    "nothing",
-    "true",
-    "a huge number",
-    "half a surrogate",
-    "a new line",
-    "an object of objects",
-    "infinity",
-)
+SAMPLES = ("nothing", "a huge number", "an object of objects")
+"""One of each sort: what every value does below is seen by the tests above."""
 
 
 @pytest.mark.parametrize("file", [*FILES, "the index"])
