@@ -35,11 +35,9 @@ async def agreed(
             context,
             args,
             found,
-            UsageError(
-                f"cannot {legality.phrase(action)}: {UNASKED}",
-                subject=first if len(found.domains) == 1 else "",
-            ),
-            NotAllowedError(f"{REFUSED} ({action})", subject=first),
+            subject=first if len(found.domains) == 1 else "",
+            unasked=f"cannot {legality.phrase(action)}: {UNASKED}",
+            refused=f"{REFUSED} ({action})",
         )
     context.asked()
 
@@ -48,21 +46,25 @@ async def confirmed(
     context: Context,
     args: argparse.Namespace,
     found: Question,
-    unasked: UsageError,
-    refused: NotAllowedError,
+    *,
+    subject: str = "",
+    unasked: str = UNASKED,
+    refused: str = REFUSED,
 ) -> None:
-    """Go on where ``--yes`` is given or the user agrees.
+    """Go on where ``--yes`` is given or the user agrees to what is done to ``subject``.
 
-    Raises ``unasked`` where nobody can be asked, ``refused`` where the answer is no.
+    Raises UsageError, which says what is ``unasked``, where nobody can be asked; NotAllowedError, which says what is
+    ``refused``, where the answer is no.
     """
     session = context.hypervisor.session
     if session.dry_run or session.read_only or context.yes or getattr(args, "yes", False):
         return
     if context.ask is None:
-        unasked.hint, unasked.details = "add --yes to confirm it", tuple(found.losses)
-        raise unasked
+        raise UsageError(
+            unasked, subject=subject, hint="add --yes to confirm it", details=tuple(found.losses)
+        )
     if not await context.ask(found):
-        raise refused
+        raise NotAllowedError(refused, subject=subject)
 
 
 async def agreed_to_told(context: Context, args: argparse.Namespace, question: str, *, subject: str) -> None:

@@ -10,7 +10,6 @@ from xentui.errors import Hint, Suggest
 from xentui.model.configuration import Difference, action_word, describe_disk, describe_vif
 from xentui.model.domain import Domain, Snapshot
 from xentui.model.installation import InstallState
-from xentui.model.job import INSTALL
 
 _BLANK = re.compile(r"\s")
 _SIZES = {"memory_kib": "memory", "maxmem_kib": "maximum memory"}
@@ -131,10 +130,9 @@ def _row(domain: Domain, noted: Sequence[str] = ()) -> tuple[str, ...]:
 
 def _install_note(domain: Domain) -> list[str]:
     """How its install stands, where no state tells; on the screen the state says so."""
-    if domain.job is not None and domain.job.kind == INSTALL and domain.job.under_way:
+    if domain.installing:
         return ["installing"]
-    broken = domain.install is not None and domain.install.state is not InstallState.INSTALLED
-    return ["not-installed"] if broken else []
+    return ["not-installed"] if domain.install_broken else []
 
 
 def condition(domain: Domain) -> str:
@@ -147,8 +145,7 @@ def condition(domain: Domain) -> str:
         return "booting"
     if domain.asleep:
         return "asleep"
-    broken = domain.install is not None and domain.install.state is not InstallState.INSTALLED
-    if broken and not domain.state.exists:
+    if domain.install_broken and not domain.state.exists:
         return "not installed"
     return "saved" if domain.saved_to and not domain.state.exists else domain.state.value
 

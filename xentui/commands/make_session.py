@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from xentui.commands.agreement import agreed_to_told
 from xentui.commands.files import of_host, own_file
-from xentui.errors import NotAllowedError, StoreError, Suggest, UsageError, XentuiError
+from xentui.errors import StoreError, Suggest, UsageError, XentuiError
 from xentui.hosts import operations
 from xentui.model.sizes import disk_size, memory_size, vcpu_count
 from xentui.service import host_files
@@ -41,14 +43,14 @@ async def make(context: Context, args: argparse.Namespace) -> None:
     for warning in plan.warnings:
         context.warn(warning)
     session.require_writable()
+    await _agreed(context, args, plan)
     if args.save:
         await _save(context, args.save, plan.answers)
-    await _agreed(context, args, plan)
     context.asked()
     with context.progress(f"make {plan.name}") as progress:
         made = await hypervisor.making.make(plan, start=bool(args.start), progress=progress)
     if not session.dry_run:
-        _tell_made(context, made)
+        _tell_made(context, made, plan.warnings)
 
 
 def told(plan: Plan, *, install: bool = True) -> list[str]:
@@ -65,23 +67,16 @@ def told(plan: Plan, *, install: bool = True) -> list[str]:
 
 async def _agreed(context: Context, args: argparse.Namespace, plan: Plan) -> None:
     """Go on where nothing new takes room, or it is agreed to; raises UsageError where nobody can be asked."""
-    session = context.hypervisor.session
-    if session.dry_run or not plan.new_disks or context.yes or getattr(args, "yes", False):
-        return
-    if context.confirm is None:
-        raise UsageError(
-            "disks would be made, and there is no terminal to ask on",
-            subject=plan.name,
-            hint="add --yes to agree, or --dry-run to look only",
-        )
-    many = f"{len(plan.new_disks)} disks" if len(plan.new_disks) > 1 else "the disk"
-    if not await context.confirm(f"Make {many} and store {plan.name}?"):
-        raise NotAllowedError("not confirmed: nothing was made", subject=plan.name)
+    if plan.new_disks:
+        many = f"{len(plan.new_disks)} disks" if len(plan.new_disks) > 1 else "the disk"
+        await agreed_to_told(context, args, f"Make {many} and store {plan.name}?", subject=plan.name)
 
 
-def _tell_made(context: Context, made: Made) -> None:
+def _tell_made(context: Context, made: Made, told: Sequence[str]) -> None:
+    """Tell what was made; ``told`` are warnings that have been told of it before."""
     for warning in made.warnings:
-        context.warn(warning)
+        if warning not in told:
+            context.warn(warning)
     context.note(f"{made.name}: stored ({made.uuid})")
     if made.trouble is not None:
         raise XentuiError(

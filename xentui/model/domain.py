@@ -8,8 +8,8 @@ from enum import StrEnum
 
 from xentui.frozen import dataclass
 from xentui.model.configuration import Difference, DomainConfig
-from xentui.model.installation import Installation
-from xentui.model.job import HostJob
+from xentui.model.installation import Installation, InstallState
+from xentui.model.job import INSTALL, HostJob
 from xentui.model.migration import Move, half
 from xentui.model.state import DomainState
 
@@ -134,6 +134,16 @@ class Domain:
     def answers_to(self, name: str) -> bool:
         """Whether it runs or is stored under that name."""
         return bool(name) and name in (self.name, self.stored_name)
+
+    @property
+    def installing(self) -> bool:
+        """Whether an install of it is under way."""
+        return self.job is not None and self.job.kind == INSTALL and self.job.under_way
+
+    @property
+    def install_broken(self) -> bool:
+        """Whether what is kept of an install says that it has not come to its end."""
+        return self.install is not None and self.install.state is not InstallState.INSTALLED
 
     @property
     def label(self) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from xentui.commands.describe import autostart
 from xentui.frozen import dataclass
 from xentui.model.domain import Domain
-from xentui.model.job import INSTALL
 from xentui.model.state import DomainState
 from xentui.service.events import Event, EventKind
 
@@ -82,8 +81,7 @@ def _stated(before: Domain, after: Domain) -> str:
 
 def _installer_ended(domain: Domain) -> bool:
     """Whether it is kept only for what sees it through its install, which boots what is stored next."""
-    job = domain.job
-    return domain.state is DomainState.SHUTDOWN and job is not None and job.kind == INSTALL and job.under_way
+    return domain.state is DomainState.SHUTDOWN and domain.installing
 
 
 def weight(event: Event) -> str:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
 from tests.unit.cli.test_verbs import Line, line
-from xentui.commands import registry
+from xentui.commands import make_session, registry
+from xentui.commands.context import Context
 from xentui.commands.verbs import making
-from xentui.service.making import SYSTEMS, answers_file
+from xentui.service.making import SYSTEMS, Made, answers_file
 from xentui.service.making.answers import FORMATS, TYPES
+
+if TYPE_CHECKING:
+    from xentui.service.hypervisor import Hypervisor
 
 __all__ = ["line"]
 KERNEL = ["--kernel", "/srv/guests/vmlinuz", "--ramdisk", "/srv/guests/guest-initrd.gz"]
@@ -38,9 +43,9 @@ async def test_disks_are_made_once_it_is_agreed_to(line: Line) -> None:
     assert line.notes[-1] == "fresh: its installer runs: `xentui console fresh`"
 
 
-async def test_who_says_no_has_nothing_made(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
-    from xentui.commands.context import Context
-
+async def test_who_says_no_has_nothing_made(
+    line: Line, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     asked: list[str] = []
 
     async def confirm(question: str) -> bool:
@@ -54,7 +59,9 @@ async def test_who_says_no_has_nothing_made(line: Line, monkeypatch: pytest.Monk
         self.confirm = confirm
 
     monkeypatch.setattr(Context, "__post_init__", made)
-    assert await line.run("make", "fresh", *KERNEL, *DISK, "--size", "1G") == 1
+    answers = tmp_path / "answers.toml"
+    assert await line.run("make", "fresh", *KERNEL, *DISK, "--size", "1G", "--save", str(answers)) == 1
+    assert not answers.exists(), "what was not agreed to is not kept"
     assert asked == ["Make the disk and store fresh?"] and not there(line)
     assert any("bootloader" in each for each in line.notes), "the plan is shown before"
 
@@ -121,3 +128,15 @@ async def test_what_cannot_be_is_refused_with_what_to_do(line: Line, words: list
     assert await line.run("make", *words, "--yes") != 0
     assert message in line.notes[0], line.notes
     assert any(note.startswith("→") for note in line.notes)
+
+
+def test_a_warning_of_the_plan_is_not_told_again_of_what_was_made() -> None:
+    told: list[str] = []
+    context = Context(cast("Hypervisor", None), told.append, told.append, render=str)
+    made = Made("fresh", "uuid", 1, (), warnings=("the key is none", "it is stored without a disk"))
+    make_session._tell_made(context, made, ("the key is none",))
+    assert "the key is none" not in "\n".join(told) and "it is stored without a disk" in "\n".join(told)
+
+
+def test_what_is_typed_behind_it_on_the_screen_is_for_its_question() -> None:
+    assert making.COMMANDS[0].asks

@@ -11,7 +11,7 @@ from xentui.commands.arguments import FILE, Argument, ArgumentKind, domain, flag
 from xentui.commands.command import Command, Group, Targets
 from xentui.commands.context import Context
 from xentui.commands.files import given
-from xentui.errors import NotAllowedError, UsageError
+from xentui.errors import UsageError
 from xentui.model.domain import Domain
 from xentui.service.legality import Action
 
@@ -40,10 +40,8 @@ async def _delete_with_disks(context: Context, found: Domain, args: argparse.Nam
     context.hypervisor.session.require_writable()
     disposing = context.hypervisor.disposing
     plan = await disposing.plan(found)
-    unasked = UsageError(agreement.UNASKED, subject=found.label)
-    refused = NotAllowedError(agreement.REFUSED, subject=found.label)
     for question in (plan, plan.again) if plan.images else (plan,):
-        await agreement.confirmed(context, args, question, unasked, refused)
+        await agreement.confirmed(context, args, question, subject=found.label)
     context.asked()
     await disposing.dispose(plan)
     for line in plan.kept:

@@ -46,8 +46,7 @@ def _given(args: argparse.Namespace) -> Mapping[str, Sequence[str]]:
             if value:
                 found[option.name] = ("1",)
         elif value is not None:
-            # An address may be given several times; the form of the command line has commas between.
-            found[option.name] = tuple(value.split(",")) if option.kind is Kind.ADDRESSES else (value,)
+            found[option.name] = option.values(value)
     return found
 
 

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any
 from xentui.commands import agreement
 from xentui.commands.arguments import Argument, ArgumentKind, flag
 from xentui.commands.command import Command, Group
-from xentui.errors import NotAllowedError, UsageError
+from xentui.errors import UsageError
 from xentui.model.sizes import disk_size, shown_bytes
 
 if TYPE_CHECKING:
     from xentui.commands.context import Context
     from xentui.model.disk_image import DiskImage, Room
-    from xentui.service.danger import Question
     from xentui.service.disk_images.images import ImageDetails
 
 _FORMATS = ("raw", "qcow2", "vhd")
@@ -85,7 +84,7 @@ async def _resize(context: Context, args: argparse.Namespace) -> None:
     context.hypervisor.session.require_writable()
     images, size = context.hypervisor.images, disk_size(args.size)
     if (cut := await images.cut(args.path, size)) is not None:
-        await _agreed(context, args, cut, args.path)
+        await agreement.confirmed(context, args, cut, subject=args.path)
     context.asked()
     told = await images.resize(args.path, size)
     if told and not context.hypervisor.session.dry_run:
@@ -96,21 +95,10 @@ async def _rm(context: Context, args: argparse.Namespace) -> None:
     context.hypervisor.session.require_writable()
     images = context.hypervisor.images
     for number, path in enumerate(args.path, 1):
-        await _agreed(context, args, await images.removal(path), path)
+        await agreement.confirmed(context, args, await images.removal(path), subject=path)
         if number == len(args.path):
             context.asked()
         await images.remove(path)
-
-
-async def _agreed(context: Context, args: argparse.Namespace, found: Question, path: str) -> None:
-    """Go on where it is agreed to; raises UsageError where nobody can be asked, NotAllowedError for a no."""
-    await agreement.confirmed(
-        context,
-        args,
-        found,
-        UsageError(agreement.UNASKED, subject=path),
-        NotAllowedError(agreement.REFUSED, subject=path),
-    )
 
 
 async def _info(context: Context, args: argparse.Namespace) -> None:

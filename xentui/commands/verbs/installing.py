@@ -10,7 +10,7 @@ from xentui.commands.arguments import FILE, Argument, ArgumentKind, domain, flag
 from xentui.commands.command import Command, Group, Targets
 from xentui.commands.files import given
 from xentui.commands.verbs.lifecycle import CONSOLE_FLAG, PAUSED_FLAG, watched_start
-from xentui.errors import NotAllowedError, UsageError
+from xentui.errors import UsageError
 from xentui.service.legality import Action
 
 if TYPE_CHECKING:
@@ -64,11 +64,7 @@ async def _discard(context: Context, found: Domain, args: argparse.Namespace) ->
     lost = await installing.what_is_lost(found, keep_disks=args.keep_disks)
     if lost.images:
         await agreement.confirmed(
-            context,
-            args,
-            lost,
-            UsageError(f"cannot throw it away: {agreement.UNASKED}", subject=lost.name),
-            NotAllowedError(agreement.REFUSED, subject=lost.name),
+            context, args, lost, subject=lost.name, unasked=f"cannot throw it away: {agreement.UNASKED}"
         )
     context.asked()
     done = await installing.discard(found, keep_disks=args.keep_disks)

@@ -65,6 +65,7 @@ COMMANDS = (
             ),
         ),
         mutates=True,
+        asks=True,
         run=_make,
         details="What would be made is shown and asked for first; --dry-run only shows it. Where something fails, "
         "what was made is removed again. Without --start the install configuration is printed, for `install`.",

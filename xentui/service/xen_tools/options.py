@@ -55,6 +55,10 @@ class Option:
     form: bool = False
     built_in: str = ""
 
+    def values(self, text: str) -> tuple[str, ...]:
+        """What is given in one text: addresses may be several, with commas between."""
+        return tuple(text.split(",")) if self.kind is Kind.ADDRESSES else (text,)
+
     @property
     def dest(self) -> str:
         """Its name as an attribute of parsed arguments."""

@@ -68,7 +68,7 @@ async def _ask_rest(
         for option in options:
             value = answer[option.dest]
             if value and value != offer.shown(option.name):
-                given[option.name] = tuple(value.split(",")) if option.kind is Kind.ADDRESSES else (value,)
+                given[option.name] = option.values(value)
         if "ip" not in given and not offer.shown("ip") and not offer.shown("dhcp"):
             given["dhcp"] = ("1",)
         return await _begin(ui, first["name"], given)
@@ -88,7 +88,7 @@ def _field(offer: ToolOffer, option: Option, values: Mapping[str, str]) -> Field
     }.get(option.name, "")
 
     def check(value: str) -> None:
-        for each in value.split(",") if option.kind is Kind.ADDRESSES else [value]:
+        for each in option.values(value):
             check_value(option, each)
 
     return Field(

@@ -175,7 +175,7 @@ class Wizard:
             plan, start=start, progress=ui.jobs.progress(job), watch=ui.open_console
         )
         job.shows = made.uuid
-        job.warnings += made.warnings
+        job.warnings += [warning for warning in made.warnings if warning not in plan.warnings]
         if made.trouble is not None:
             ui.notify_error(made.trouble)
             return "made and stored, but not started"
