@@ -96,9 +96,9 @@ class Relay:
 
 
 class Server:
-    """An sshd of our own, that lets this user in; ``settings`` are lines of its configuration."""
+    """An sshd of our own at an ``address``, that lets this user in; ``settings`` are lines of its configuration."""
 
-    def __init__(self, folder: Path, settings: str = "") -> None:
+    def __init__(self, folder: Path, settings: str = "", address: str = "127.0.0.1") -> None:
         for name in ("host", "user"):
             subprocess.run(
                 ["/usr/bin/ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / name)], check=True
@@ -106,7 +106,7 @@ class Server:
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = free.getsockname()[1]
         (folder / "sshd_config").write_text(
-            f"Port {self.port}\nListenAddress 127.0.0.1\nHostKey {folder}/host\nStrictModes no\nUsePAM no\n"
+            f"Port {self.port}\nListenAddress {address}\nHostKey {folder}/host\nStrictModes no\nUsePAM no\n"
             f"AuthorizedKeysFile {folder}/user.pub\nPidFile none\nPermitRootLogin yes\n{settings}"
         )
         Path("/run/sshd").mkdir(exist_ok=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
 from xentui.errors import HostError
@@ -28,7 +28,8 @@ class Connection:
     """Made once, before anything runs in parallel: two commands at once would each log in.
 
     Arguments: ``command`` makes an ssh argv of options and the far command (None: none); ``name`` and ``target``
-    are how the user and ssh call the host; ``logins`` gives the turns for logins, where there are other hosts.
+    are how the user and ssh call the host; ``logins`` gives the turns for logins, where there are other hosts;
+    ``prepare`` is awaited before each attempt, with what ssh has to jump over (``ProxyJump``, "none" where nothing).
     """
 
     def __init__(
@@ -38,11 +39,14 @@ class Connection:
         name: str,
         target: str,
         logins: Logins | None = None,
+        prepare: Callable[[str], Awaitable[None]] | None = None,
     ) -> None:
         self._command = command
         self._name = name
         self._target = target
         self._logins = logins
+        self._prepare = prepare
+        self._jump = _SET_NOWHERE
         self.up = False
         """Whether there is one, as far as is known."""
         self._attempt: asyncio.Task[None] | None = None
@@ -83,6 +87,9 @@ class Connection:
             attempt.exception()  # whoever waited has it
 
     async def _connect(self) -> None:
+        if self._prepare is not None:
+            await self._read_limits()
+            await self._prepare(self._jump)
         # A master started by the first command keeps that command's pipes; one of its own does not.
         check, _ = await asyncio.gather(
             process.run(self._command(("-O", "check"), None), timeout=_ASIDE), self._read_limits()
@@ -114,6 +121,7 @@ class Connection:
         timeout = _seconds(wanted.get("connecttimeout", _SET_NOWHERE))
         attempts = _seconds(wanted.get("connectionattempts", "1")) or 1
         self._set_by_user = timeout is not None
+        self._jump = wanted.get("proxyjump", _SET_NOWHERE)
         self._limit = ((timeout or CONNECT_TIMEOUT) + _BETWEEN_ATTEMPTS) * attempts
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Hashable
 from contextlib import asynccontextmanager
+from typing import Any
 
 AT_ONCE = 8
 """Logins under way: OpenSSH drops some where ten are unauthenticated (``MaxStartups 10:30:100``, sshd_config(5))."""
@@ -22,6 +23,20 @@ class Logins:
         self._free = asyncio.Semaphore(at_once)
         self._lease = lease
         self._jitter = jitter
+        self._under_way: dict[Hashable, asyncio.Task[None]] = {}
+
+    async def once(self, key: Hashable, attempt: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Have one attempt made for all who want the same at the same time; they share what comes of it."""
+        task = self._under_way.get(key)
+        if task is None:
+            task = self._under_way[key] = asyncio.ensure_future(attempt())
+            task.add_done_callback(lambda done: self._ended(key, done))
+        await asyncio.shield(task)
+
+    def _ended(self, key: Hashable, attempt: asyncio.Task[None]) -> None:
+        del self._under_way[key]
+        if not attempt.cancelled():
+            attempt.exception()  # whoever waited has it
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:

@@ -14,6 +14,7 @@ from xentui.errors import HostError, NoAgentError, UsageError
 from xentui.frozen import dataclass
 from xentui.hosts import process
 from xentui.hosts.base import Completed, Stream
+from xentui.hosts.bastions import way_through, without_jump
 from xentui.hosts.connection import Connection
 from xentui.hosts.local import DEFAULT_STORE
 from xentui.hosts.privilege import Privilege
@@ -69,15 +70,25 @@ class SshHost:
         self._privilege = Privilege(sudo=sudo or address.sudo, user=address.user, host=self._name)
         self._command = _split_command(command)
         self._control = control_folder()
-        self._options = [
+        self._keeping = [
             *("-o", "BatchMode=yes"),
             *("-o", "ControlMaster=auto"),
             *("-o", f"ControlPath={self._control}/%C"),
             *("-o", f"ControlPersist={_PERSIST}"),
             *("-o", "ServerAliveInterval=5", "-o", "ServerAliveCountMax=3"),
-            *(("-p", str(address.port)) if address.port else ()),
         ]
-        self._connection = Connection(self._ssh, name=self._name, target=self._target, logins=logins)
+        self._port = ("-p", str(address.port)) if address.port else ()
+        self._logins = logins
+        self._jump, self._way = "", list[str]()
+        if logins is not None:
+            self._command, self._jump = without_jump(self._command)
+        self._connection = Connection(
+            self._ssh,
+            name=self._name,
+            target=self._target,
+            logins=logins,
+            prepare=self._find_way if logins is not None else None,
+        )
         self._agent = RemoteAgent(
             lambda: self._remote(self._privilege.argv(PYTHON)),
             refusal=self._privilege.refusal,
@@ -169,7 +180,23 @@ class SshHost:
 
     def _ssh(self, options: Sequence[str], command: str | None) -> list[str]:
         words = () if command is None else (command,)
-        return [*self._command, *self._options, *options, "--", self._target, *words]
+        return [
+            *self._command,
+            *self._keeping,
+            *self._port,
+            *self._way,
+            *options,
+            "--",
+            self._target,
+            *words,
+        ]
+
+    async def _find_way(self, jump: str) -> None:
+        """Have the jump host, where there is one, reached by the one connection that all hosts behind it share."""
+        assert self._logins is not None  # noqa: S101 - a host alone is left to ssh
+        own = self._jump
+        way = await way_through(self._logins, self._command, self._keeping, own or jump)
+        self._way = list(way) or (["-J", own] if own else [])
 
     def _remote(self, words: Sequence[str], *options: str) -> list[str]:
         return self._ssh([*self._connection.options, *options], shlex.join(words))

@@ -3,8 +3,8 @@
 The environment says what happens: ``FAKE_SSH`` is a folder that stands for the network.  ``master`` in it is the
 kept connection, ``calls`` gets a line for each start that may reach the network.  ``FAKE_SSH_FAIL`` names a failure
 of :data:`FAILURES`, or ``mute``: no answer for the seconds in ``FAKE_SSH_MUTE``.  ``FAKE_SSH_PATH`` is the far side's
-PATH, ``FAKE_SSH_TIMEOUT`` the user's ConnectTimeout.  With ``FAKE_SSH_COUNT`` the file ``sent`` gets the
-lengths of all that the far side is sent.
+PATH, ``FAKE_SSH_TIMEOUT`` the user's ConnectTimeout, ``FAKE_SSH_JUMP`` the user's ProxyJump.  With
+``FAKE_SSH_COUNT`` the file ``sent`` gets the lengths of all that the far side is sent.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def main(words: list[str]) -> int:
             options.setdefault(word, []).append(words.pop(0))
         elif word == "-G":
             options["-G"] = []
-        elif word != "-tt":
+        elif word not in ("-tt", "-N", "-f"):
             return fail(f"unknown option -- {word}")
     target, command = words[0], words[1:]
     if "-G" in options:
@@ -52,11 +52,13 @@ def main(words: list[str]) -> int:
         ]
         timeout = given[0] if given else os.environ.get("FAKE_SSH_TIMEOUT", "none")
         sys.stdout.write(f"user root\nconnecttimeout {timeout}\nconnectionattempts 1\n")
+        sys.stdout.write(f"proxyjump {os.environ.get('FAKE_SSH_JUMP', 'none')}\n")
         return 0
     folder = os.environ["FAKE_SSH"]
     with open(os.path.join(folder, "calls"), "a") as calls:
         calls.write(json.dumps({"options": options, "target": target, "command": command}) + "\n")
-    master = os.path.join(folder, "master")
+    jump = target.startswith("ssh://")  # only jump hosts are called so
+    master = os.path.join(folder, "jump" if jump else "master")
     if "-O" in options:
         return 0 if os.path.exists(master) else fail("Control socket connect: No such file or directory")
     failure = os.environ.get("FAKE_SSH_FAIL", "")
@@ -67,6 +69,8 @@ def main(words: list[str]) -> int:
         return fail(FAILURES[failure])
     with open(master, "w"):
         pass
+    if jump:
+        return 0
     environment = {**os.environ, "PATH": os.environ.get("FAKE_SSH_PATH", os.environ["PATH"])}
     if failure == "cut" and command != ["true"]:
         os.unlink(master)

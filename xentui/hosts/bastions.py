@@ -1,0 +1,93 @@
+"""Connections to jump hosts: one for all hosts behind each, where ssh would make one for every host."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import shlex
+from collections.abc import Sequence
+
+from xentui.errors import HostError
+from xentui.hosts import process
+from xentui.hosts.base import Completed
+from xentui.hosts.logins import Logins
+from xentui.hosts.ssh_errors import explain
+
+_HOP = re.compile(
+    r"(?:ssh://)?(?:[A-Za-z0-9_][A-Za-z0-9_.+-]*@)?(?:[A-Za-z0-9_][A-Za-z0-9_.-]*|\[[0-9a-fA-F:.]+\])(?::[0-9]+)?"
+)
+_LOGIN_SECONDS = 70.0
+_ASIDE = 10.0
+_LOOK = 0.05
+
+
+async def way_through(
+    logins: Logins, command: Sequence[str], keeping: Sequence[str], jumps: str
+) -> tuple[str, ...]:
+    """The options by which ssh goes through a kept connection to the last of ``jumps`` (as ``ProxyJump`` has them).
+
+    Arguments: ``logins`` are those of all hosts; ``command`` is the ssh that is run, without ``-J``; ``keeping`` the
+    options of a connection that is kept.  None are needed where there is no jump, or one ssh had better deal with
+    itself.  Raises HostError where the jump host cannot be reached; who waits for it meanwhile has the same outcome.
+    """
+    *before, last = jumps.split(",")
+    if not last or last == "none" or not all(_HOP.fullmatch(hop) for hop in (*before, last)):
+        return ()
+    target = last if last.startswith("ssh://") else f"ssh://{last}"
+    ssh = (*_for_a_jump(command), *keeping, *(("-J", ",".join(before)) if before else ()))
+    await logins.once((*ssh, target), lambda: _connect(logins, ssh, target))
+    # ssh expands what begins with a %: of the words only those at the end are for this expansion.
+    words = [word.replace("%", "%%") for word in ssh]
+    return "-o", f"ProxyCommand={shlex.join([*words, '-W', '[%h]:%p', '--', target])}"
+
+
+async def _connect(logins: Logins, ssh: tuple[str, ...], target: str) -> None:
+    check = await process.run([*ssh, "-O", "check", "--", target], timeout=_ASIDE)
+    if check.exit_code == 0:
+        return
+    # Many jump hosts run no command for anybody, so none is asked for.
+    argv = [*ssh, "-N", "-f", "--", target]
+    async with logins.turn():
+        stream = await process.ProcessStream.start(argv)
+        try:
+            async with asyncio.timeout(_LOGIN_SECONDS):
+                while stream.running:  # noqa: ASYNC110 - what goes on in the background may keep its pipes
+                    await asyncio.sleep(_LOOK)
+        except TimeoutError:
+            raise HostError(
+                f"the login did not end within {_LOGIN_SECONDS:.0f} s",
+                subject=target.removeprefix("ssh://"),
+                hint=f"run `{shlex.join(['ssh', target])}` by hand and see where it stops",
+            ) from None
+        finally:
+            code = await stream.close()
+    if code != 0:
+        name = target.removeprefix("ssh://")
+        failed = explain(name, name, Completed(tuple(argv), 255, b"", stream.error_text.encode()))
+        raise HostError(f"the jump host {name}: {failed.message}", hint=failed.hint, details=failed.details)
+
+
+def without_jump(command: Sequence[str]) -> tuple[list[str], str]:
+    """An ssh command without its ``-J``, and the jump hosts that names."""
+    words, jump = [], ""
+    given = iter(command)
+    for word in given:
+        if word == "-J":
+            jump = next(given, "")
+        elif word.startswith("-J"):
+            jump = word[2:]
+        else:
+            words.append(word)
+    return words, jump
+
+
+def _for_a_jump(command: Sequence[str]) -> list[str]:
+    """An ssh command without the port and user that are the host's."""
+    words: list[str] = []
+    given = iter(command)
+    for word in given:
+        if word in ("-p", "-l"):
+            next(given, "")
+        else:
+            words.append(word)
+    return words
