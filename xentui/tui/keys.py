@@ -104,6 +104,7 @@ KEYS: Mapping[str, CommandKey] = {
     "view.error": CommandKey("E", looking=True),
     "view.events": CommandKey("ctrl+e", looking=True),
     "view.images": CommandKey("ctrl+d"),
+    "view.storage": CommandKey("ctrl+f"),
     "view.create-image": CommandKey("ctrl+x"),
     "view.check": CommandKey("ctrl+k"),
     "view.go": CommandKey("ctrl+g", looking=True),

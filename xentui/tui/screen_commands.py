@@ -155,6 +155,12 @@ COMMANDS = (
         group=Group.SCREEN,
     ),
     Command(
+        id="view.storage",
+        label="Storage",
+        summary="What images lie on, and what is wrong",
+        group=Group.SCREEN,
+    ),
+    Command(
         id="view.create-image",
         label="Create image…",
         summary="Make a guest by xen-create-image of xen-tools",

@@ -93,6 +93,7 @@ LOOKING = {
     "view.error": None,
     "view.events": None,
     "view.images": None,
+    "view.storage": None,
     "view.check": None,
     "view.go": None,
     "view.refresh": None,

@@ -194,7 +194,7 @@ def _store(
         ]
         if through:
             told.insert(0, cautions.cached(tuple(dict.fromkeys(through))))
-    told = [*(_stray(loop) for loop in loops if loop.stray), *told]
+    told = [*(stray(loop) for loop in loops if loop.stray), *told]
     return ImageStore(
         key[0],
         key[1] or "?",
@@ -210,7 +210,8 @@ def _store(
     )
 
 
-def _stray(loop: LoopDevice) -> StorageCaution:
+def stray(loop: LoopDevice) -> StorageCaution:
+    """What is to be said of a loop device that nobody uses."""
     return StorageCaution(
         CautionKind.STRAY_LOOP,
         f"{loop.device} holds {plain(loop.file, 200)}, and nobody uses it",

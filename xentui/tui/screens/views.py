@@ -234,6 +234,12 @@ def _images(context: ViewContext, host: HostContext, _domains: Sequence[Domain])
     context.main.app.push_screen(ImagesScreen(host))
 
 
+def _storage(context: ViewContext, host: HostContext, _domains: Sequence[Domain]) -> None:
+    from xentui.tui.screens.storage import StorageScreen  # few look at what images lie on
+
+    context.main.app.push_screen(StorageScreen(host))
+
+
 def _go_to_news(context: ViewContext, host: HostContext, _domains: Sequence[Domain]) -> None:
     state = host.host_state
     event = next((each for each in reversed(state.events) if not each.own), None)
@@ -343,6 +349,7 @@ HOST_VIEWS: Mapping[str, HostView] = {
     "view.error": _error,
     "view.events": _events,
     "view.images": _images,
+    "view.storage": _storage,
     "view.check": _check,
     "view.go": _go_to_news,
     "console.full": _full,
