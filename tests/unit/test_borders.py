@@ -34,6 +34,7 @@ BORDERS: dict[str, tuple[int, str]] = {
     "commands/verbs/converting.py": (1, "the same: the conversion of xm's files"),
     "commands/verbs/editing.py": (1, "the same: drafts, checks, differences"),
     "commands/verbs/making.py": (1, "the same: new guests"),
+    "commands/verbs/migrating.py": (2, "the same: migrations"),
     "commands/verbs/host_check.py": (2, "the same: the checks of a host"),
     "commands/verbs/installing.py": (2, "the same: installs"),
     "commands/verbs/simulator.py": (2, "the same: the simulator"),

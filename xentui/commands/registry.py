@@ -9,17 +9,8 @@ from importlib import import_module
 from xentui.commands.command import Command
 
 _SUBJECTS = (
-    *(
-        "listing",
-        "boot_menu",
-        "definitions",
-        "making",
-        "converting",
-        "exporting",
-        "editing",
-        "versions",
-        "lifecycle",
-    ),
+    *("listing", "boot_menu", "definitions", "making", "converting", "exporting", "editing", "versions"),
+    *("lifecycle", "migrating"),
     *("installing", "memory", "resources", "devices", "consoles", "images", "guest_tools", "host"),
     *("host_check", "storage", "xend", "simulator"),
 )

@@ -34,6 +34,7 @@ class Action(StrEnum):
     CLEAR = "clear"
     DELETE = "delete"
     CLONE = "clone"
+    MIGRATE = "migrate"
     RENAME = "rename"
     MEM_SET = "mem-set"
     MEM_MAX = "mem-max"
@@ -85,6 +86,7 @@ _ALLOWED: Mapping[Action, frozenset[S]] = {
     Action.CLEAR: frozenset(S),
     Action.DELETE: frozenset({S.OFF}),
     Action.CLONE: frozenset({S.OFF, S.SUSPENDED}),
+    Action.MIGRATE: _AWAKE | {S.OFF},
     Action.RENAME: _HELD | {S.OFF},
     Action.MEM_SET: _LIVE | {S.OFF},
     Action.MEM_MAX: _LIVE | {S.OFF},
@@ -136,13 +138,18 @@ _BOOTING = {
 _WAKING = frozenset({Action.UNPAUSE, Action.RESUME})
 _BESIDE_A_JOB = frozenset({Action.CONSOLE, Action.EDIT, Action.AUTOSTART})
 _NOT_IN_AN_INSTALL = frozenset(
-    {Action.START, Action.INSTALL, Action.SUSPEND, Action.RESUME, Action.SAVE, Action.DELETE}
+    {
+        *(Action.START, Action.INSTALL, Action.SUSPEND, Action.RESUME, Action.SAVE, Action.DELETE),
+        Action.MIGRATE,
+    }
 )
 """What would take a domain from under the job that sees it through its install; all else its installer takes."""
 _WHILE_BOOTING = _BESIDE_A_JOB | {Action.DESTROY, Action.WRITE_FILE}
 _BUTTONS = frozenset({Trigger.POWER, Trigger.SLEEP, Trigger.S3RESUME})
 _CD = frozenset({Action.CD_INSERT, Action.CD_EJECT})
-_NEEDS_TEXT = _MANAGED_ONLY - {Action.DELETE, Action.RESUME, Action.EDIT, Action.AUTOSTART}
+_NEEDS_TEXT = (_MANAGED_ONLY | {Action.MIGRATE}) - {
+    *(Action.DELETE, Action.RESUME, Action.EDIT, Action.AUTOSTART),
+}
 
 
 def phrase(action: Action) -> str:
@@ -318,6 +325,8 @@ def _first(domain: Domain, action: Action) -> Hint:
         return (Suggest("domain.start", name), " first")
     if domain.state is S.PAUSED and action in (Action.SHUTDOWN, Action.REBOOT):
         return (Suggest("domain.unpause", name), " first: a paused guest cannot react to the request")
+    if action is Action.MIGRATE and domain.state is S.PAUSED:
+        return (Suggest("domain.unpause", name), " first, or shut it down: one that is off is moved, too")
     if action is Action.CLONE:
         return (
             Suggest("domain.shutdown", "-w", name),

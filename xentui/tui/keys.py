@@ -47,6 +47,7 @@ KEYS: Mapping[str, CommandKey] = {
     "domain.destroy": CommandKey("X", 6, asks=True),
     "domain.clear": CommandKey("x", asks=True),
     "domain.save": CommandKey("w"),
+    "domain.migrate": CommandKey("ctrl+t"),
     "host.restore": CommandKey("W"),
     "host.new": CommandKey("n", 9),
     "host.create": CommandKey("C", 15),

@@ -30,6 +30,7 @@ CHANGING = {
     "clone": ["stored", "other"],
     "undelete": ["deleted"],
     "rename": ["stored", "other"],
+    "migrate": ["stored", "sim:b"],
     "autostart": ["stored", "on"],
     "restore-version": ["stored", "1"],
     "import": [FILE],

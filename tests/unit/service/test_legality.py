@@ -53,6 +53,7 @@ save            ...kcgzo ...kcgzo ...kcg   0   .  j  y  .  o  o
 clear           nnnnnnnn nnnnnnnn nnnnnn   0   n  n  .  .  n  n
 delete          rrpkcgz. rrpkcgz. tttttt   0   a  j  y  r  .  .
 clone           rrpkcg.. rrpkcg!! rrpkcg   0   a  j  y  r  .  .
+migrate         ..pkcgz. !!pkcgz! ..pkcg   0   a  j  y  .  .  .
 rename          .....gz. .....gz. .....g   0   .  j  y  .  .  .
 mem-set         ...kcgz. ...kcgz. ...kcg   .   .  j  y  .  .  .
 mem-max         ...kcgz. ...kcgz. ...kcg   0   .  j  y  .  .  .

@@ -16,11 +16,10 @@ from xentui.model.configuration import DomainConfig
 from xentui.model.devices import Disk
 from xentui.model.domain import Domain
 from xentui.model.state import DomainState
-from xentui.service import lookup
 from xentui.service.disk_use import check_disks, is_here, others_of, path_of
 from xentui.service.following import Progress
 from xentui.service.hypervisor import Hypervisor
-from xentui.service.legality import Action, reason_against
+from xentui.service.legality import Action, require, require_now
 from xentui.service.migrating import checks, running
 from xentui.service.migrating.case import Case
 from xentui.service.migrating.checks.disks import folder_of, is_copy
@@ -68,7 +67,7 @@ class Migrating:
             raise UsageError(
                 "is nothing that can be allowed", subject=odd[0], hint=f"{' or '.join(ALLOWABLE)}"
             )
-        _require(domain)
+        require(domain, Action.MIGRATE)
         mode = _mode(domain, mode)
         reach = reach or target.host.reach
         config = _config(domain, mode)
@@ -83,7 +82,7 @@ class Migrating:
             self._try(reach),
             self._ties(domain, mode),
         )
-        now = _require(lookup.now(ours.snapshot, domain))
+        now = require_now(ours.snapshot, domain, Action.MIGRATE)
         if {path_of(disk) for disk in _disks(_config(now, mode))} != set(paths):
             return await self.plan(
                 now, target, mode, reach=reach, allow=allow
@@ -154,14 +153,6 @@ class Migrating:
         ssh = " ".join(case.reach.command)
         migrate = self._source.session.toolstack.migrate
         return (tuple(migrate(target_of(case.domain), case.reach.address, ssh=ssh)),)
-
-
-def _require(domain: Domain) -> Domain:
-    """The domain, where its state lets it move; raises NotAllowedError where it does not."""
-    action = Action.START if domain.state is DomainState.OFF else Action.SHUTDOWN
-    if reason := reason_against(domain, action):
-        raise NotAllowedError(f"cannot migrate: {reason}", subject=domain.label)
-    return domain
 
 
 def _mode(domain: Domain, wanted: Mode | None) -> Mode:

@@ -12,6 +12,7 @@ from xentui.tui.handlers import (
     devices,
     guest_tools,
     lifecycle,
+    migrating,
     undo,
 )
 from xentui.tui.handlers.forms import Form
@@ -22,6 +23,7 @@ __all__ = ["FORMS", "HANDLERS", "perform"]
 
 HANDLERS: Mapping[str, Handler] = {
     **lifecycle.HANDLERS,
+    **migrating.HANDLERS,
     **definitions.HANDLERS,
     **configurations.HANDLERS,
     **devices.HANDLERS,

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from xentui.model.domain import Domain
+from xentui.model.migration import AWAY, INCOMING
 from xentui.service.migrating.case import Case, hard, soft
 from xentui.service.migrating.plan import MigrationFinding
-
-INCOMING, AWAY = "--incoming", "--migratedaway"
-"""What xl adds to the name of a domain while it arrives and while it leaves (xl_migrate.c)."""
 
 
 def read_only(case: Case) -> Iterator[MigrationFinding]:
@@ -65,8 +63,7 @@ def leftovers(case: Case) -> Iterator[MigrationFinding]:
                 yield hard(
                     "leftover",
                     f"{left.label} is on {side.name} ({left.handle}): a migration of it broke off, or is under way",
-                    "wait for its end; else look at both hosts: only where the domain itself runs is its half to be "
-                    "destroyed",
+                    "wait for its end; where there is none, `migrate --mend` looks at both hosts and ends it safely",
                 )
 
 

@@ -1,0 +1,155 @@
+"""A migration from the words of a command line: the plan told, doubts asked about, and done."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from xentui.commands.other_host import other_host
+from xentui.errors import NotAllowedError, UsageError
+from xentui.model.sizes import shown_bytes
+from xentui.service.migrating import Migrating, Mode
+from xentui.text import plain
+
+if TYPE_CHECKING:
+    from xentui.commands.context import Context
+    from xentui.service.migrating import DiskMove, MigrationFinding, MigrationPlan
+
+_WORD = 12
+"""Columns of the longest word of a finding."""
+_INDENT = 2 + 5 + 2 + _WORD + 2
+
+
+async def migrate(context: Context, args: argparse.Namespace) -> None:
+    """Look at both hosts, tell what was found, and move the domain where nothing is in the way.
+
+    Raises NotAllowedError where something is, or the answer is no; UsageError where nobody can be asked.
+    """
+    if args.live and args.offline:
+        raise UsageError("--live and --offline exclude each other")
+    wanted = Mode.LIVE if args.live else Mode.OFFLINE if args.offline else None
+    session = context.hypervisor.session
+    if not session.dry_run:
+        session.require_writable()
+    found = await context.hypervisor.inventory.find(args.domain)
+    async with other_host(context.hypervisor, args.target) as target:
+        migrating = Migrating(context.hypervisor)
+        plan = await migrating.plan(found, target, wanted, allow=args.allow or ())
+        tell = context.out if session.dry_run else context.note
+        if not args.json:
+            for line in told(plan, commands=session.dry_run):
+                tell(line)
+        migrated = False
+        try:
+            require_possible(plan)
+            if not session.dry_run:
+                await _agreed(context, args, plan)
+                context.asked()
+                with context.progress(f"migrate {found.label}") as progress:
+                    await migrating.run(plan, progress=progress)
+                migrated = True
+        finally:
+            if args.json:
+                context.json(as_json(plan, migrated=migrated))
+        if migrated:
+            context.note(f"{found.label}: {done(plan)}")
+
+
+def require_possible(plan: MigrationPlan) -> None:
+    """Raise NotAllowedError where something stops a migration; what that is has been told."""
+    if plan.hard:
+        words = ", ".join(dict.fromkeys(finding.word for finding in plan.hard))
+        raise NotAllowedError(
+            f"cannot migrate to {plan.target.host.name}: {words}",
+            subject=plan.domain.label,
+            hint=plan.hard[0].hint,
+        )
+
+
+def done(plan: MigrationPlan) -> str:
+    """What a migration has done, in a few words."""
+    how = "runs" if plan.mode is Mode.LIVE else "is"
+    return f"{how} on {plan.target.host.name} now"
+
+
+def told(plan: MigrationPlan, *, commands: bool = False) -> Iterator[str]:
+    """A plan in lines: how it moves, its disks, what was found; with ``commands`` what is run."""
+    yield f"{plan.domain.label}: to {plan.target.host.name}, {_HOW[plan.mode]}"
+    yield from (told_move(move) for move in plan.disks)
+    for finding in (*plan.hard, *plan.soft):
+        yield from told_finding(finding)
+    if not plan.findings:
+        yield "✓ nothing is in the way"
+    for command in plan.commands if commands else ():
+        yield shlex.join(command)
+
+
+def told_move(move: DiskMove) -> str:
+    """What becomes of a disk, in a line."""
+    size = "" if move.shared or move.used is None else f", {shown_bytes(move.used)}"
+    return f"  {move.disk.vdev:<5} {plain(move.path, 200)} ({'shared' if move.shared else f'copied{size}'})"
+
+
+def told_finding(finding: MigrationFinding) -> Iterator[str]:
+    """A finding in lines: sign, what it does, its word and why; then what to do."""
+    sign, does = ("✗", "stops") if finding.hard else ("?", "asks")
+    yield f"{sign} {does:<5}  {finding.word:<{_WORD}}  {finding.why}"
+    if finding.hint:
+        yield f"{'':{_INDENT}}{finding.hint}"
+
+
+_HOW = {
+    Mode.LIVE: "while it runs (live)",
+    Mode.OFFLINE: "while it is off (offline)",
+}
+
+
+def as_json(plan: MigrationPlan, *, migrated: bool) -> dict[str, Any]:
+    """The documented form of a plan (docs/migration.md)."""
+    return {
+        "domain": plan.domain.label,
+        "uuid": plan.domain.uuid,
+        "target": plan.target.host.name,
+        "address": plan.reach.address,
+        "mode": plan.mode.value,
+        "possible": not plan.hard,
+        "migrated": migrated,
+        "findings": [
+            {
+                "word": finding.word,
+                "hard": finding.hard,
+                "allowable": finding.allow,
+                "why": finding.why,
+                "hint": finding.hint,
+            }
+            for finding in (*plan.hard, *plan.soft)
+        ],
+        "disks": [
+            {
+                "vdev": move.disk.vdev,
+                "path": move.path,
+                "shared": move.shared,
+                "size": move.size,
+                "used": move.used,
+            }
+            for move in plan.disks
+        ],
+        "commands": [list(command) for command in plan.commands],
+    }
+
+
+async def _agreed(context: Context, args: argparse.Namespace, plan: MigrationPlan) -> None:
+    """Go on where nothing is doubtful, or it is agreed to."""
+    if not plan.soft or context.yes or getattr(args, "yes", False):
+        return
+    words = ", ".join(dict.fromkeys(finding.word for finding in plan.soft))
+    if context.confirm is None:
+        raise UsageError(
+            f"{words}: there is no terminal to ask on",
+            subject=plan.domain.label,
+            hint="add --yes to agree to what is listed above, or --dry-run to look only",
+        )
+    if not await context.confirm(f"Migrate {plan.domain.label} in spite of that ({words})?"):
+        raise NotAllowedError("not confirmed: nothing was done", subject=plan.domain.label)

@@ -1,0 +1,59 @@
+"""``migrate``: a domain moved to another host, after a look at both."""
+
+from __future__ import annotations
+
+import argparse
+
+from xentui.commands.arguments import Argument, ArgumentKind, domain, flag
+from xentui.commands.command import Command, Group, Targets
+from xentui.commands.context import Context
+from xentui.errors import UsageError
+from xentui.service.legality import Action
+
+
+async def _migrate(context: Context, args: argparse.Namespace) -> None:
+    if args.mend:
+        from xentui.commands.mend_session import mend  # fewer mend
+
+        await mend(context, args)
+        return
+    if args.dead:
+        raise UsageError("--dead goes with --mend", subject="migrate")
+    from xentui.commands.migrate_session import migrate  # few migrate
+
+    await migrate(context, args)
+
+
+COMMANDS = (
+    Command(
+        id="domain.migrate",
+        verb="migrate",
+        label="Migrate…",
+        summary="Move a domain to another host, after a look at what is in the way on both",
+        group=Group.LIFE,
+        arguments=(
+            domain(Action.MIGRATE),
+            Argument(
+                ("target",), "the other host: of config.toml, or ssh://…", ArgumentKind.HOST, metavar="HOST"
+            ),
+            flag("--live", help="while it runs; refused for one that is off"),
+            flag("--offline", help="while it is off, with its disks; refused for one that runs"),
+            Argument(
+                ("--allow",),
+                "go on in spite of that finding: cached, unproven",
+                metavar="WORD",
+                many=True,
+                optional=True,
+            ),
+            flag("--mend", help="end safely what a migration that was cut has left on both hosts"),
+            flag("--dead", help="with --mend: HOST is dead for good, and runs nothing any more"),
+            flag("--json", help="machine-readable (docs/migration.md)"),
+        ),
+        targets=Targets.ONE,
+        mutates=True,
+        run=_migrate,
+        details="What runs is moved while it runs, what is off with its disks where the other host does not have them. "
+        "What stops it is told with what to do about it, what is doubtful is asked about; --dry-run only looks. "
+        "docs/migration.md has what both hosts need, and what each finding means.",
+    ),
+)

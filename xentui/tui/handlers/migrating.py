@@ -1,0 +1,94 @@
+"""Moving a domain to another host: which one is asked for, then what was found on both is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from xentui.commands.completion import Candidate
+from xentui.commands.migrate_session import done, require_possible, told_move
+from xentui.commands.other_host import other_host
+from xentui.errors import NotAllowedError
+from xentui.model.domain import Domain
+from xentui.service.migrating import Migrating, MigrationPlan
+from xentui.settings import load
+from xentui.text import printable
+from xentui.tui.context import UiContext
+from xentui.tui.dialogs.confirm import TypedDialog
+from xentui.tui.dialogs.field import Field
+from xentui.tui.dialogs.form import FormDialog
+from xentui.tui.dialogs.migrate import MigrateDialog
+from xentui.tui.handlers.work import Handler, each
+from xentui.tui.jobs import Job, ended
+
+_NAMED = 4
+"""So many hosts are named; Tab offers all of them."""
+
+
+async def _migrate(ui: UiContext, domains: Sequence[Domain]) -> None:
+    domain = domains[0]
+    how = "While it runs (live)" if domain.domid is not None else "While it is off, with its disks"
+    hosts = tuple(Candidate(name) for name in sorted(load().hosts) if name != ui.hypervisor.host.name)
+    about = [f"{how}. Both hosts are looked at first; nothing is done before you agree."]
+    known = ", ".join(printable(host.text) for host in hosts[:_NAMED])
+    hint = f"{known}{' …' if len(hosts) > _NAMED else ''}, or ssh://root@host" if known else "ssh://root@host"
+    field = Field("target", "To host", help=hint, words=hosts)
+
+    async def attempt(answer: Mapping[str, str]) -> bool:
+        async with other_host(ui.hypervisor, answer["target"]) as target:
+            plan = await Migrating(ui.hypervisor).plan(domain, target)
+        return await _agreed(ui, plan) and await ended(_begun(ui, plan, answer["target"]))
+
+    await ui.ask(FormDialog(f"Migrate {domain.label}", [field], "Look", about, attempt=attempt))
+
+
+async def _agreed(ui: UiContext, plan: MigrationPlan) -> bool:
+    """Whether the user agrees to a plan; where all that stops it may be allowed, by typing the name."""
+    lines = list(_told(plan))
+    title = f"Migrate {plan.domain.label} to {plan.target.host.name}"
+    if plan.hard and all(finding.allow for finding in plan.hard):
+        words = ", ".join(dict.fromkeys(finding.word for finding in plan.hard))
+        dialog = TypedDialog(f"{title} in spite of that ({words})?", lines, plan.domain.label, "Migrate")
+        return await ui.ask(dialog) is True
+    stops = ""
+    if plan.hard:
+        words = ", ".join(dict.fromkeys(finding.word for finding in plan.hard if not finding.allow))
+        stops = f"cannot migrate: stopped by {words}"
+    return await ui.ask(MigrateDialog(title, lines, stops=stops, careful=bool(plan.soft))) is True
+
+
+def _told(plan: MigrationPlan) -> Iterator[str]:
+    """A plan in lines for a dialog, which are folded where they are long."""
+    for move in plan.disks:
+        yield told_move(move).strip()
+    for finding in (*plan.hard, *plan.soft):
+        yield ""
+        yield f"{'✗' if finding.hard else '?'} {finding.word}: {finding.why}"
+        if finding.hint:
+            yield f"→ {finding.hint}"
+    if not plan.findings:
+        yield "✓ nothing is in the way"
+
+
+def _begun(ui: UiContext, agreed: MigrationPlan, host: str) -> Job:
+    """Begin what was agreed to, after another look: a dialog may have stood for long."""
+    allow = [finding.word for finding in agreed.hard]
+    known = {finding.word for finding in agreed.findings}
+
+    async def act(domain: Domain, job: Job) -> str:
+        async with other_host(ui.hypervisor, host) as target:
+            migrating = Migrating(ui.hypervisor)
+            plan = await migrating.plan(domain, target, agreed.mode, allow=allow)
+            require_possible(plan)
+            if new := [finding for finding in plan.soft if finding.word not in known]:
+                raise NotAllowedError(
+                    f"nothing was done: {new[0].why}",
+                    subject=domain.label,
+                    hint="look again, and agree to that",
+                )
+            await migrating.run(plan, progress=ui.jobs.progress(job))
+            return done(plan)
+
+    return each(ui, "migrate", [agreed.domain], act, by_itself=True)
+
+
+HANDLERS: dict[str, Handler] = {"domain.migrate": _migrate}
