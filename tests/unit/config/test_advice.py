@@ -50,3 +50,17 @@ def test_an_hvm_guest_without_a_serial_port_has_no_console() -> None:
     assert said(f"{PV}type = 'hvm'\n") == ["an HVM guest without serial has no console"]
     (problem,) = advice(parse(f"{PV}builder = 'hvm'\n"))
     assert 'serial = "pty"' in problem.hint
+
+
+@pytest.mark.parametrize(
+    ("disk", "told"),
+    [
+        ("format=raw,vdev=xvda,backendtype=qdisk,direct-io-safe,target=/x", True),
+        ("format=qcow2,vdev=xvda,direct-io-safe,target=/x", True),
+        ("format=raw,vdev=xvda,direct-io-safe,target=/x", False),
+        ("format=raw,vdev=xvda,backendtype=qdisk,target=/x", False),
+    ],
+)
+def test_a_disk_that_debians_qemu_cannot_open_is_told(disk: str, *, told: bool) -> None:
+    warned = [words for words in said(f"{PV}kernel = '/k'\ndisk = ['{disk}']\n") if "direct-io-safe" in words]
+    assert bool(warned) is told

@@ -8,6 +8,7 @@ from xentui.config.devices.disk import parse_disk
 from xentui.config.document import Document
 from xentui.config.kind import is_hvm
 from xentui.config.linting.problems import Findings, Problem
+from xentui.config.refusal import printable
 from xentui.config.syntax import Scalar
 from xentui.errors import ConfigError
 
@@ -17,9 +18,10 @@ _LOADERS = ("pygrub", "domuloader", "domuloader.py")
 
 
 def advice(document: Document) -> tuple[Problem, ...]:
-    """Warnings about a boot loader that reads the wrong disk, and an HVM guest without a console."""
+    """Warnings about a boot loader that reads the wrong disk, a disk that may never come, and no console for HVM."""
     findings = Findings(document)
     _first_disk(findings)
+    _direct_io(findings)
     _console(findings)
     return findings.sorted()
 
@@ -48,6 +50,29 @@ def _first_disk(findings: Findings) -> None:
             "Put the disk with /boot first in the list; its name in the guest stays what it is.",
             at=items[0],
         )
+
+
+def _direct_io(findings: Findings) -> None:
+    """QEMU opens such a disk with native AIO only (hw/block/xen-block.c), which Debian's is built without.
+
+    The domain starts all the same, the guest waits half a minute for the disk, and goes down when it is migrated.
+    """
+    for item in findings.document.items("disk"):
+        if not isinstance(item, Scalar):
+            continue
+        try:
+            disk = parse_disk(item.text)
+        except ConfigError:
+            continue
+        by_qemu = disk.backendtype == "qdisk" or disk.format not in ("raw", "empty")
+        if by_qemu and any(key == "direct-io-safe" for key, _ in disk.extra):
+            findings.warning(
+                "disk",
+                f"disk '{printable(disk.vdev)}' with direct-io-safe is not there where QEMU has no native AIO, as in"
+                " Debian 12",
+                "Leave direct-io-safe out, or see with `xl block-list` whether the disk is connected.",
+                at=item,
+            )
 
 
 def _console(findings: Findings) -> None:
