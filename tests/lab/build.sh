@@ -140,11 +140,13 @@ bios_disk() { # FILE: a partitioned disk that a BIOS boots (HVM), with GRUB 2 on
 }
 
 guests() { # a disk with a legacy menu.lst (pygrub), one with a grub.cfg (GRUB 2 for PVH), one for a BIOS; data disks
-  local boot
-  for boot in menulst:menu.lst grubcfg:grub.cfg; do
+  local boot kernel
+  python3 "$here/quick_kernel.py" vmlinuz vmlinuz.quick
+  for boot in menulst:menu.lst:vmlinuz.quick grubcfg:grub.cfg:vmlinuz; do
+    kernel=${boot##*:} boot=${boot%:*}
     rm -rf g
     mkdir -p g/boot/grub
-    cp vmlinuz g/boot/vmlinuz
+    cp "$kernel" g/boot/vmlinuz
     cp guest-initrd.gz g/boot/initrd
     cp "$here/${boot#*:}" g/boot/grub/
     mke2fs -q -t ext4 -d g "guest-${boot%%:*}.img" 64M >/dev/null
@@ -156,11 +158,12 @@ guests() { # a disk with a legacy menu.lst (pygrub), one with a grub.cfg (GRUB 2
   rm -rf g
   bios_disk guest-bios.img
   install -d root/srv/guests
-  cp vmlinuz guest-initrd.gz guest-*.img data.img root/srv/guests/
+  cp guest-initrd.gz guest-*.img data.img root/srv/guests/
+  cp vmlinuz.quick root/srv/guests/vmlinuz
 }
 
 parts() { # what a build is made from, as one line
-  cat "$here"/{build.sh,dom0-init,guest-init,menu.lst,grub.cfg,bios.cfg} | sha256sum
+  cat "$here"/{build.sh,quick_kernel.py,dom0-init,guest-init,menu.lst,grub.cfg,bios.cfg} | sha256sum
 }
 
 mkdir -p "$L"

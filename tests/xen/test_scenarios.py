@@ -7,7 +7,14 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.scenarios.scenarios import SCENARIOS, boot_entry_chosen_by_title
+from tests.scenarios.scenarios import (
+    SCENARIOS,
+    a_script_logs_in_and_asks_for_the_kernel,
+    bad_input_changes_nothing,
+    boot_entry_chosen_by_title,
+    pygrub_entry_chosen_by_arrow,
+    stopped_copies_take_nobodys_place,
+)
 from tests.scenarios.world import World
 from tests.xen.conftest import LabHost
 
@@ -63,13 +70,19 @@ class LabWorld(World):
         self.leave(child)
 
 
+LONG = (
+    boot_entry_chosen_by_title,
+    pygrub_entry_chosen_by_arrow,
+    a_script_logs_in_and_asks_for_the_kernel,
+    stopped_copies_take_nobodys_place,
+    bad_input_changes_nothing,
+)
+"""Those of which another test here shows the same on a real Xen: the screen chooses entries and types at consoles."""
+
+
 @pytest.mark.parametrize(
     "scenario",
-    [
-        # Four minutes; the screen chooses an entry in one.
-        pytest.param(each, marks=pytest.mark.long) if each is boot_entry_chosen_by_title else each
-        for each in SCENARIOS
-    ],
+    [pytest.param(each, marks=pytest.mark.long) if each in LONG else each for each in SCENARIOS],
     ids=lambda scenario: scenario.__name__,
 )
 def test_scenario(scenario: Callable[[World], None], clean_host: LabHost) -> None:
