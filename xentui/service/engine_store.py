@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from xentui.errors import StoreCode, StoreError
@@ -33,6 +34,8 @@ class EngineStore(ManagedStore):
         self._engine = domains
         self._last: tuple[StoredDomain, ...] = ()
         self._links: tuple[AutostartLink, ...] = ()
+        self._given: dict[str, tuple[str, str]] = {}
+        """By uuid the digest of the text that was given last, and of what the engine made of it."""
 
     # Looking
 
@@ -43,7 +46,7 @@ class EngineStore(ManagedStore):
         self._links = tuple(
             AutostartLink(domain.name, "", domain.uuid, broken=False) for domain in found if domain.autostart
         )
-        entries = (_stored(domain) for domain in found)
+        entries = (self._as_given(_stored(domain)) for domain in found)
         self._last = tuple(
             known[entry.uuid] if known.get(entry.uuid) == entry else entry for entry in entries
         )
@@ -100,7 +103,7 @@ class EngineStore(ManagedStore):
             raise StoreError(
                 "the host's engine has a domain of that name or uuid", code=StoreCode.EXISTS, subject=name
             )
-        await self._engine.define(uuid, name, text)
+        await self._define(uuid, name, text)
         return _version(name, text, user, reason)
 
     async def put(
@@ -122,8 +125,24 @@ class EngineStore(ManagedStore):
             raise StoreError(
                 "the host's engine has a domain of that name", code=StoreCode.EXISTS, subject=name
             )
-        await self._engine.define(uuid, name, text)
+        await self._define(uuid, name, text)
         return _version(name, text, user, reason)
+
+    async def _define(self, uuid: str, name: str, text: str) -> None:
+        """Have the engine keep a text, and know it again in what that makes of it."""
+        await self._engine.define(uuid, name, text)
+        self._given.pop(uuid, None)
+        kept = next((entry for entry in await self.list() if entry.uuid == uuid), None)
+        if kept is not None and kept.config_sha256 != _sha256(text):
+            self._given[uuid] = (_sha256(text), kept.config_sha256)
+
+    def _as_given(self, entry: StoredDomain) -> StoredDomain:
+        """An entry under the digest of the text that was given for it, where it is still what the engine made of that.
+
+        An engine writes a text its own way: whoever gave it would take it for somebody else's.
+        """
+        given, kept = self._given.get(entry.uuid, ("", ""))
+        return replace(entry, config_sha256=given) if given and kept == entry.config_sha256 else entry
 
     async def restore(
         self, uuid: str, version: int, *, user: str = "", reason: str = "", name: str | None = None

@@ -16,6 +16,7 @@ from xentui.errors import NotAllowedError, StoreError
 from xentui.hosts.base import Completed
 from xentui.model.domain import Domain
 from xentui.model.state import DomainState
+from xentui.service.done import Done
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.legality import Action, possible, reason_against
 from xentui.simulator import control
@@ -322,3 +323,28 @@ async def test_the_text_is_xl_s(world: World) -> None:
     (entry,) = await world.toolstack.engine_domains.list()
     assert language.identity(language.parse(entry.text)).uuid == UUID
     assert (await world.toolstack.engine_domains.own_text(UUID)).startswith("<domain type='xen'>")
+
+
+async def test_a_change_is_undone_although_libvirt_writes_the_text_its_own_way(world: World) -> None:
+    undone: list[Done] = []
+    world.hypervisor.session.done = undone.append
+    disk = world.host.image("data.img")
+    await world.hypervisor.devices.attach_disk(await world.defined(), [f"file:{disk}", "xvdb", "w"])
+    assert [item.target for item in (await world.domain()).config.disks] == [disk]
+    undo = undone[-1].undo
+    assert undo is not None
+    await undo()
+    assert (await world.domain()).config.disks == ()
+
+
+async def test_a_change_that_somebody_else_has_changed_since_is_not_undone(world: World) -> None:
+    undone: list[Done] = []
+    world.hypervisor.session.done = undone.append
+    await world.hypervisor.resources.set_memory(await world.defined(), 96)
+    path = Path(world.host.host_path(f"{kept.DEFINED}/web.xml"))
+    path.write_text(world.xml().replace(str(96 * 1024), str(64 * 1024)))
+    undo = undone[-1].undo
+    assert undo is not None
+    with pytest.raises(NotAllowedError, match="changed since"):
+        await undo()
+    assert (await world.domain()).target_mib == 64
