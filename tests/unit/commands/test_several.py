@@ -216,7 +216,7 @@ async def test_questions_of_several_hosts_are_asked_one_by_one_under_their_names
 ) -> None:
     assert await ground.run("shutdown", "--all") == 0
     assert len(ground.asked) == 2
-    assert [line for line in ground.notes if line.endswith(":")] == ["xen1:", "xen2:"]
+    assert sorted(line for line in ground.notes if line.endswith(":")) == ["xen1:", "xen2:"]
     assert xen1.ran == xen2.ran == [("shutdown", "2"), ("shutdown", "1")]
 
 
@@ -225,10 +225,8 @@ async def test_a_dry_run_tells_of_each_host_what_it_would_run(ground: Ground, xe
     for session in sessions:
         session.dry_run = True
     assert await ground.run("shutdown", "--all") == 0
-    assert ground.out == [
-        *("== xen1 ==", "xl shutdown 2", "xl shutdown 1"),
-        *("== xen2 ==", "xl shutdown 2", "xl shutdown 1"),
-    ]
+    assert ground.out[1:3] == ground.out[4:] == ["xl shutdown 2", "xl shutdown 1"]
+    assert sorted(ground.out[::3]) == ["== xen1 ==", "== xen2 =="]
     assert xen1.ran == []
     assert [session.announce for session in sessions] == [None, None]
 
