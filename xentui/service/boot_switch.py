@@ -14,7 +14,7 @@ from xentui.hosts.base import Host
 from xentui.model.boot_menu import BootEntry, BootMenu
 from xentui.model.configuration import DomainConfig
 from xentui.model.libxl import from_libxl
-from xentui.service import boot_default
+from xentui.service import boot_default, host_files
 from xentui.service.boot_choice import refuse_firmware
 from xentui.service.boot_menu import boot_disk
 
@@ -68,11 +68,13 @@ async def offers(
     config = config_of(document)
     refuse_firmware(config)
     entry = menu.default if menu and menu.disk else None
+    grubs = [f"{folder}/{name}" for name in (PVH_GRUB, PV_GRUB) for folder in GRUB_FOLDERS]
+    found = [path for path, told in (await host_files.stat(host, grubs)).items() if told["kind"] == "file"]
     return (
         _pygrub(menu, entry),
         _domuloader(config, entry),
-        await _grub(host, BootSwitch.PVH_GRUB, PVH_GRUB, "pvh", menu),
-        await _grub(host, BootSwitch.PV_GRUB, PV_GRUB, "pv", menu),
+        _grub(found, BootSwitch.PVH_GRUB, PVH_GRUB, "pvh", menu),
+        _grub(found, BootSwitch.PV_GRUB, PV_GRUB, "pv", menu),
         _direct(entry, kernels),
     )
 
@@ -128,18 +130,15 @@ def _domuloader(config: DomainConfig, entry: BootEntry | None) -> Offer:
     return Offer(BootSwitch.DOMULOADER, about, settings)
 
 
-async def _grub(host: Host, method: BootSwitch, name: str, kind: str, menu: BootMenu | None) -> Offer:
+def _grub(found: Sequence[str], method: BootSwitch, name: str, kind: str, menu: BootMenu | None) -> Offer:
+    """GRUB of that name, where it is among what was ``found`` on the host."""
     about = "GRUB runs in the guest and shows its menu on the console"
-    for folder in GRUB_FOLDERS:
-        path = f"{folder}/{name}"
-        if (await host.run(["test", "-f", path])).exit_code == 0:
-            reason = (
-                ""
-                if menu is None or menu.loader in ("grub2", "direct kernel")
-                else f"its menu is {menu.loader}'s"
-            )
-            return Offer(method, about, (("type", kind), ("kernel", path)), reason)
-    return Offer(method, about, reason=f"the host has no {name} (Debian: grub-xen-host)")
+    path = next((path for path in found if path.endswith(f"/{name}")), "")
+    if not path:
+        return Offer(method, about, reason=f"the host has no {name} (Debian: grub-xen-host)")
+    suits = menu is None or menu.loader in ("grub2", "direct kernel")
+    reason = "" if suits or menu is None else f"its menu is {menu.loader}'s"
+    return Offer(method, about, (("type", kind), ("kernel", path)), reason)
 
 
 def _direct(entry: BootEntry | None, kernels: Sequence[str]) -> Offer:

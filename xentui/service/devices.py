@@ -62,9 +62,11 @@ class Devices:
         name tells the format where nothing else does.  Nothing is left of it where the disk cannot be attached.
         """
         if new is not None:
-            disk = _new_disk(domain, words)
+            snapshot = await self._inventory.poll()
+            # The next free device is that of the domain as it is now.
+            disk = _new_disk(require_now(snapshot, domain, Action.BLOCK_ATTACH), words)
             # What forbids it is known before anything is made.
-            self._attachable(await self._inventory.poll(), domain, disk)
+            self._attachable(snapshot, domain, disk)
             return await self._images().made_for(
                 replace(new, path=disk.target, format=disk.format),
                 lambda: self._attach(domain, disk, disk.target, look=not self._session.dry_run),

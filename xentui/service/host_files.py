@@ -1,9 +1,13 @@
-"""Files of the host a text is written to."""
+"""Files of the host: what they are, and a text written to one."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 from xentui.errors import StoreCode, StoreError
 from xentui.hosts import operations
+from xentui.hosts.base import Host
 from xentui.service.session import Session
 
 
@@ -11,12 +15,19 @@ def whole_path(path: str) -> str:
     """The path; raises StoreError for a relative one: in which folder that would be nobody has chosen."""
     if not path.startswith("/"):
         raise StoreError(
-            "cannot write the file: its path is not absolute",
+            "its path is not absolute",
             code=StoreCode.INVALID,
             subject=path,
-            hint="for example /etc/xen/web.cfg",
+            hint="begin it with a slash, as in /etc/xen/web.cfg",
         )
     return path
+
+
+async def stat(host: Host, paths: Iterable[str]) -> dict[str, Mapping[str, Any]]:
+    """What is at each of these paths of the host, as its agent tells, links followed; asks once.  Raises StoreError."""
+    places = {path: host.host_path(path) for path in paths}
+    told = await host.call(operations.stat, paths=sorted(set(places.values()))) if places else {}
+    return {path: told[place] for path, place in places.items()}
 
 
 async def write(session: Session, path: str, text: str, *, overwrite: bool) -> None:
@@ -36,7 +47,7 @@ async def write(session: Session, path: str, text: str, *, overwrite: bool) -> N
             ),
         )
     except StoreError as error:
-        if error.code in (StoreCode.EXISTS, StoreCode.INVALID) and await _is_folder(session, target):
+        if error.code in (StoreCode.EXISTS, StoreCode.INVALID) and await _is_folder(session, path):
             raise StoreError(
                 "cannot write the file: there is a folder of that name",
                 code=StoreCode.INVALID,
@@ -59,6 +70,5 @@ async def write(session: Session, path: str, text: str, *, overwrite: bool) -> N
         ) from error
 
 
-async def _is_folder(session: Session, target: str) -> bool:
-    found = await session.host.call(operations.stat, paths=[target])
-    return bool(found[target]["kind"] == "dir")
+async def _is_folder(session: Session, path: str) -> bool:
+    return bool((await stat(session.host, [path]))[path]["kind"] == "dir")

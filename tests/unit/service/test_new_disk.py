@@ -202,3 +202,15 @@ async def test_a_read_only_session_makes_nothing(host: Faulty, hypervisor: Hyper
     with pytest.raises(NotAllowedError, match="read-only"):
         await hypervisor.devices.attach_disk(domain, [PATH], new=NEW)
     assert not real(host).exists()
+
+
+async def test_the_next_free_device_is_that_of_the_domain_as_it_is_now(
+    host: Faulty, hypervisor: Hypervisor
+) -> None:
+    """Not of the domain as it was when somebody saw it."""
+    host.image("b.img")
+    seen = await running(host, hypervisor)
+    await hypervisor.devices.attach_disk(seen, ["file:/srv/guests/b.img", free_vdev(seen), "w"])
+    disk = await hypervisor.devices.attach_disk(seen, [PATH], new=NEW)
+    assert disk.vdev != free_vdev(seen)
+    assert [each.vdev for each in (await hypervisor.inventory.find("web")).config.disks][-1] == disk.vdev

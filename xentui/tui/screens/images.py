@@ -17,6 +17,7 @@ from xentui.commands.verbs.images import details_lines, named, promises
 from xentui.errors import XentuiError
 from xentui.model.disk_image import DiskImage, ImageKind, ImageList
 from xentui.model.sizes import DISK_EXAMPLES, disk_size, shown_bytes
+from xentui.service.disk_images.commands import FORMATS
 from xentui.text import plain
 from xentui.tui.bindings import Heading, bound
 from xentui.tui.context import UiContext
@@ -40,7 +41,6 @@ _HINTS = (
     Hint("F5", "Again", 3),
     Hint("Esc", "Back"),
 )
-_FORMATS = ("raw", "qcow2", "vhd")
 _TAIL = 36
 """Columns of the end of a path, which tells more than its beginning."""
 _KINDS = (ImageKind.FILE, ImageKind.MISSING)
@@ -187,7 +187,7 @@ class ImagesScreen(ScreenAbove):
         fields = [
             Field("path", "Path", folder, path=True, help="a new file; /dev/GROUP/NAME is a volume"),
             Field("size", "Size", "10G", help=f"with its unit: {DISK_EXAMPLES}", check=disk_size),
-            Field("format", "Format", "raw", options=_FORMATS),
+            Field("format", "Format", "raw", options=FORMATS),
             Field("whole", "All its room at once", switch=True),
         ]
         answer = await self.context.ask(FormDialog("New image", fields, "Make"))
@@ -288,7 +288,7 @@ class ImagesScreen(ScreenAbove):
                 needed=False,
                 help="what a guest wrote to it may look like another",
             ),
-            Field("format", "Becomes", other, options=_FORMATS),
+            Field("format", "Becomes", other, options=FORMATS),
         )
         answer = await self._to(image, "Convert", *fields)
         if answer is None:
