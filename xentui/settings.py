@@ -220,7 +220,7 @@ def _from_table(table: Mapping[str, Any], path: str, ssh: str) -> Settings:
             "`keys` should name keys", subject=path, hint='write "domain.start" = "f7" in [keys]'
         )
     for name, entry in named.items():
-        if name in _TAKEN or name.startswith(("sim:", "ssh://")):
+        if name in _TAKEN or name.startswith(("sim:", "ssh://", "ganeti://")):
             raise SettingsError(
                 f"[hosts.{plain(name, 60)}] would hide a host that has this name by itself",
                 subject=path,

@@ -38,6 +38,7 @@ class Group(StrEnum):
     CONSOLES = "Consoles"
     IMAGES = "Images of disks"
     HOST = "Host"
+    CLUSTER = "Ganeti clusters"
     SIMULATOR = "Simulator"
     ITSELF = "xentui itself"
     SHELL = "The shell"

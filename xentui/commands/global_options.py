@@ -9,7 +9,8 @@ from xentui.commands.parsing import add_argument
 
 HOST_OPTION = Argument(
     ("--host",),
-    "local, sim, ssh://[user@]host[:port], a name of config.toml or of ssh's configuration; several with commas",
+    "local, sim, ssh://[user@]host[:port], ganeti://MASTER, a name of config.toml or of ssh's configuration; "
+    "several with commas",
     ArgumentKind.HOST,
     metavar="HOST[,…]",
 )

@@ -12,7 +12,7 @@ _SUBJECTS = (
     *("listing", "boot_menu", "definitions", "making", "converting", "exporting", "editing", "versions"),
     *("lifecycle", "migrating"),
     *("installing", "memory", "resources", "devices", "consoles", "images", "guest_tools", "host"),
-    *("host_check", "storage", "xend", "simulator"),
+    *("host_check", "storage", "xend", "ganeti", "simulator"),
 )
 """The modules of :mod:`xentui.commands.verbs`, in the order help shows them.
 
@@ -32,12 +32,13 @@ _WITHOUT_LABELS = (
     "host_check",
     "storage",
     "xend",
+    "ganeti",
     "simulator",
 )
 """Of these nothing is on the screen, which starts without reading them."""
 
 
-FAMILIES = {"image": "images", "storage": "storage", "xend-config": "xend"}
+FAMILIES = {"image": "images", "storage": "storage", "xend-config": "xend", "ganeti": "ganeti"}
 """First words of verbs of two, as ``image create``, and the module that declares all of each."""
 _UNSAID = {"storage": "show", "xend-config": "show"}
 """The second word of a verb that may be left out: what follows the first is none of the others then."""

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from xentui.hosts.operations import AgentCall, P, T
     from xentui.hosts.reach import Reach
 
+GANETI = "ganeti"
+"""The :attr:`toolstack` of a host that is the master of a Ganeti cluster."""
+
 
 @dataclass(frozen=True, slots=True)
 class Completed:

@@ -1,4 +1,4 @@
-"""From what the user names to a host: ``local``, ``sim``, ``ssh://…`` or a name of config.toml."""
+"""From what the user names to a host: ``local``, ``sim``, ``ssh://…``, ``ganeti://…`` or a name of config.toml."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from xentui.errors import UsageError
 from xentui.frozen import dataclass
-from xentui.hosts.base import Host
+from xentui.hosts.base import GANETI, Host
 from xentui.hosts.local import DEFAULT_STORE, LocalHost, is_dom0, why_xl_cannot_answer
 from xentui.hosts.reach import Reach
 from xentui.settings import NamedHost, Settings, state_folder
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 SIM = "sim"
 LOCAL = "local"
+_MASTER = f"{GANETI}://"
 _OTHER_SIM = re.compile(r"sim:[A-Za-z0-9_-]{1,64}\Z")
 """Further simulated hosts; the name becomes part of a folder's."""
 
@@ -36,7 +37,7 @@ class HostChoice:
 
 def is_address(word: str) -> bool:
     """Whether a word is the address of a host by itself, whatever config.toml and ssh's configuration name."""
-    return word == LOCAL or word.startswith("ssh://") or is_simulated(word)
+    return word == LOCAL or word.startswith(("ssh://", _MASTER)) or is_simulated(word)
 
 
 def is_simulated(address: str) -> bool:
@@ -88,11 +89,12 @@ def _address(entry: NamedHost, name: str, settings: Settings, read_only: bool, l
         return _local(entry, name, settings, read_only)
     if is_simulated(address):
         return _simulator(address, name, entry)
-    if address.startswith("ssh://"):
+    cluster = address.startswith(_MASTER)
+    if address.startswith("ssh://") or cluster:
         from xentui.hosts.ssh import SshHost  # only where SSH is used
 
         return SshHost(
-            address,
+            f"ssh://{address.removeprefix(_MASTER)}" if cluster else address,
             command=entry.ssh or settings.ssh,
             store_root=entry.store or DEFAULT_STORE,
             name=name,
@@ -100,7 +102,7 @@ def _address(entry: NamedHost, name: str, settings: Settings, read_only: bool, l
             keep_agent=not read_only,
             logins=logins,
             reach=_reach(entry),
-            toolstack=entry.toolstack,
+            toolstack=GANETI if cluster else entry.toolstack,
         )
     from xentui.hosts.naming import ssh_config  # only where nothing else has the name
 
@@ -108,7 +110,9 @@ def _address(entry: NamedHost, name: str, settings: Settings, read_only: bool, l
         return _address(NamedHost(f"ssh://{address}"), name, settings, read_only, logins)
     known = ", ".join([LOCAL, SIM, *sorted({*settings.hosts, *settings.problems})])
     raise UsageError(
-        "is no host", subject=address, hint=f"known are {known}; or write ssh://[user@]host[:port][?sudo]"
+        "is no host",
+        subject=address,
+        hint=f"known are {known}; or write ssh://[user@]host[:port][?sudo], ganeti://MASTER",
     )
 
 

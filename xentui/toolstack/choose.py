@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from xentui.hosts.base import Host
+from xentui.hosts.base import GANETI, Host
 from xentui.toolstack.xl.toolstack import XlToolstack
 
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def toolstack_for(host: Host) -> Toolstack:
-    """The toolstack of a host: libvirt where the host says so, else xl, which every Xen has.
+    """The toolstack of a host: Ganeti's of a master, libvirt where the host says so, else xl, which every Xen has.
 
     That is known without asking a host anything: a turn of the line for it would be every start's.
     """
@@ -21,6 +21,10 @@ def toolstack_for(host: Host) -> Toolstack:
 
 def toolstack_named(name: str, host: Host) -> Toolstack:
     """A toolstack of a host by its name, which may be another than the one that drives it; xl for ""."""
+    if name == GANETI:
+        from xentui.toolstack.ganeti.toolstack import GanetiToolstack  # few hosts are the master of a cluster
+
+        return GanetiToolstack(host)
     if name == "libvirt":
         from xentui.toolstack.virsh.toolstack import VirshToolstack  # few hosts have it
 

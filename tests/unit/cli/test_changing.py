@@ -106,6 +106,17 @@ LOOKING = {
     "log": [],
 }
 APART = {"sim": "it drives the simulator, which is no host of anybody's"}
+OF_A_CLUSTER = {
+    "ganeti list": False,
+    "ganeti show": False,
+    "ganeti jobs": False,
+    "ganeti job": False,
+    "ganeti start": True,
+    "ganeti stop": True,
+    "ganeti migrate": True,
+    "ganeti failover": True,
+}
+"""Whether each verb for the master of a Ganeti cluster changes something; tests/unit/cli/test_ganeti.py has them."""
 GUESTS = {
     "web": (
         'on_crash = "rename-restart"\nvcpus = 2\nmaxmem = 512\n'
@@ -205,9 +216,9 @@ async def answered(hypervisor: Hypervisor, verb: str, words: Sequence[str]) -> t
 
 
 def test_every_verb_is_known_for_one_or_the_other() -> None:
-    assert sorted(registry.verbs()) == sorted([*CHANGING, *LOOKING, *APART])
+    assert sorted(registry.verbs()) == sorted([*CHANGING, *LOOKING, *APART, *OF_A_CLUSTER])
     changing = {verb for verb, command in registry.verbs().items() if command.mutates}
-    assert changing == {*CHANGING, *APART}
+    assert changing == {*CHANGING, *APART, *(verb for verb, changes in OF_A_CLUSTER.items() if changes)}
 
 
 async def test_a_read_only_session_refuses_what_changes_something_and_nothing_else(

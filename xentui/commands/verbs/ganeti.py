@@ -1,0 +1,142 @@
+"""``ganeti``: the instances and jobs of a Ganeti cluster, on its master (``--host ganeti://MASTER``)."""
+
+from __future__ import annotations
+
+import argparse
+
+from xentui.commands.arguments import Argument, ArgumentKind, flag
+from xentui.commands.command import Command, Group
+from xentui.commands.context import Context
+
+
+async def _list(context: Context, args: argparse.Namespace) -> None:
+    from xentui.commands import ganeti_session
+
+    await ganeti_session.show_list(context, args)
+
+
+async def _show(context: Context, args: argparse.Namespace) -> None:
+    from xentui.commands import ganeti_session
+
+    await ganeti_session.show(context, args)
+
+
+async def _start(context: Context, args: argparse.Namespace) -> None:
+    from xentui.commands import ganeti_session
+
+    await ganeti_session.start(context, args)
+
+
+async def _stop(context: Context, args: argparse.Namespace) -> None:
+    from xentui.commands import ganeti_session
+
+    await ganeti_session.stop(context, args)
+
+
+async def _migrate(context: Context, args: argparse.Namespace) -> None:
+    from xentui.commands import ganeti_session
+
+    await ganeti_session.migrate(context, args)
+
+
+async def _failover(context: Context, args: argparse.Namespace) -> None:
+    from xentui.commands import ganeti_session
+
+    await ganeti_session.failover(context, args)
+
+
+async def _jobs(context: Context, args: argparse.Namespace) -> None:
+    from xentui.commands import ganeti_session
+
+    await ganeti_session.jobs(context, args)
+
+
+async def _job(context: Context, args: argparse.Namespace) -> None:
+    from xentui.commands import ganeti_session
+
+    await ganeti_session.job(context, args)
+
+
+_JSON = flag("--json", help="machine-readable (docs/fleet.md)")
+_INSTANCE = Argument(
+    ("instance",), "name of the instance, or its beginning up to the first dot", metavar="INSTANCE"
+)
+_NODE = Argument(("--node",), "to this node, not where Ganeti finds a place", metavar="NODE")
+COMMANDS = (
+    Command(
+        id="ganeti.list",
+        verb="ganeti list",
+        summary="List the instances of a Ganeti cluster, with node and status",
+        group=Group.CLUSTER,
+        arguments=(_JSON,),
+        run=_list,
+    ),
+    Command(
+        id="ganeti.show",
+        verb="ganeti show",
+        summary="Show all Ganeti says of an instance, and the command of its console",
+        group=Group.CLUSTER,
+        arguments=(_INSTANCE,),
+        run=_show,
+    ),
+    Command(
+        id="ganeti.start",
+        verb="ganeti start",
+        summary="Have Ganeti start an instance, after asking",
+        group=Group.CLUSTER,
+        arguments=(_INSTANCE,),
+        mutates=True,
+        run=_start,
+    ),
+    Command(
+        id="ganeti.stop",
+        verb="ganeti stop",
+        summary="Have Ganeti shut an instance down, after asking; it ends one that does not",
+        group=Group.CLUSTER,
+        arguments=(
+            _INSTANCE,
+            Argument(
+                ("--timeout",), "seconds until it is ended (120); 0 at once", ArgumentKind.NUMBER, metavar="N"
+            ),
+        ),
+        mutates=True,
+        run=_stop,
+    ),
+    Command(
+        id="ganeti.migrate",
+        verb="ganeti migrate",
+        summary="Have Ganeti move an instance to another node while it runs, after asking",
+        group=Group.CLUSTER,
+        arguments=(_INSTANCE, _NODE),
+        mutates=True,
+        run=_migrate,
+    ),
+    Command(
+        id="ganeti.failover",
+        verb="ganeti failover",
+        summary="Have Ganeti shut an instance down and start it on another node, after asking",
+        group=Group.CLUSTER,
+        arguments=(_INSTANCE, _NODE),
+        mutates=True,
+        run=_failover,
+    ),
+    Command(
+        id="ganeti.jobs",
+        verb="ganeti jobs",
+        summary="List Ganeti's jobs that are not done",
+        group=Group.CLUSTER,
+        arguments=(flag("--all", help="those that have ended, too"), _JSON),
+        run=_jobs,
+    ),
+    Command(
+        id="ganeti.job",
+        verb="ganeti job",
+        summary="Show a job of Ganeti",
+        group=Group.CLUSTER,
+        arguments=(
+            Argument(("job",), "its number", ArgumentKind.NUMBER, metavar="JOB"),
+            flag("-f", "--follow", help="follow what it says, to its end"),
+        ),
+        run=_job,
+    ),
+)
