@@ -30,6 +30,7 @@ _ERRORS = (OSError, AgentError, ValueError)
 def main(arguments: List[str]) -> None:
     """Do one task, told by a line on standard input; answers are lines on standard output."""
     task = json.loads(sys.stdin.buffer.readline())
+    _say(touches="")  # it has begun
     {"look": _look, "leave": _leave, "find": _find, "remove": _remove}[arguments[0]](task)
 
 

@@ -18,8 +18,10 @@ from typing import Any, Dict, Iterator, List, Optional, Set, Tuple
 from xentui.agent import remote
 from xentui.agent.errors import AgentError
 
-#: Seconds for one look, and for all that one call asks for.
-LOOK, ALL = 5.0, 25.0
+#: Seconds until a child has begun, for one look, and for all looks of one child.
+BEGIN, LOOK, ALL = 40.0, 5.0, 25.0
+#: Mounts that may hang in one call: what lies on others then is not looked at.
+_HANG = 5
 _ANSWER = 16 << 20
 _ENTRY = b"from xentui.agent.mount_looks import main\nmain(sys.argv[1:])\n"
 
@@ -36,15 +38,16 @@ def hanging() -> Set[str]:
     """The mounts that still hold a child of ours: a look at them would be one more."""
     with _lock:
         _held[:] = [(child, point) for child, point in _held if child.poll() is None]
-        return {point for _child, point in _held}
+        return {point for _child, point in _held if point}
 
 
 class Child:
     """One process that looks; a context manager, at whose end it is gone or left to itself."""
 
-    def __init__(self, task: str, words: Dict[str, Any], until: float) -> None:
-        self._until = until
+    def __init__(self, task: str, words: Dict[str, Any]) -> None:
+        self._until: Optional[float] = None
         self.touching = ""
+        self._silent = False
         self._child = subprocess.Popen(
             [sys.executable or "python3", "-I", "-X", "utf8", "-c", remote.JOB_BOOTSTRAP, task],
             stdin=subprocess.PIPE,
@@ -76,6 +79,7 @@ class Child:
         kept, total = b"", 0
         while True:
             if not self.heard(fd):
+                self._silent = True
                 raise SilentLookError(self.touching)
             piece = os.read(fd, 1 << 16)
             total += len(piece)
@@ -86,15 +90,33 @@ class Child:
                 message: Dict[str, Any] = json.loads(line)
                 if "touches" in message:
                     self.touching = message["touches"]
+                    self._until = self._until or time.monotonic() + ALL
                 else:
                     yield message
 
     def heard(self, fd: int) -> bool:
-        """Wait until it says something or has ended; False where nothing comes in time."""
-        seconds = min(LOOK, self._until - time.monotonic())
+        """Wait until it says something or has ended; False where nothing comes in time.
+
+        A busy machine may not let it run for long: as long as it only waits for a processor nothing holds it.
+        """
         poll = select.poll()
         poll.register(fd, select.POLLIN | select.POLLHUP)
-        return seconds > 0 and bool(poll.poll(int(seconds * 1000) + 1))
+        latest = time.monotonic() + BEGIN
+        while True:
+            now = time.monotonic()
+            seconds = latest - now if self._until is None else min(LOOK, self._until - now)
+            if poll.poll(int(max(0.1, seconds) * 1000)):
+                return True
+            if self._until is None or time.monotonic() >= latest or not self._runs():
+                return False
+
+    def _runs(self) -> bool:
+        """Whether it runs, or would if it were let (proc(5))."""
+        try:
+            with open(f"/proc/{self._child.pid}/stat", "rb") as file:
+                return file.read(4096).rpartition(b")")[2].split()[:1] == [b"R"]
+        except OSError:
+            return False
 
     def close(self) -> None:
         """Be done with it: it is killed, and where even that does not end it at once, left."""
@@ -110,7 +132,8 @@ class Child:
                 self._child.wait(1.0)
             except subprocess.TimeoutExpired:
                 with _lock:
-                    _held.append((self._child, self.touching))
+                    # One that has answered is only slow to end.
+                    _held.append((self._child, self.touching if self._silent else ""))
 
 
 def looks(paths: List[str], root: str, points: List[str]) -> List[Dict[str, Any]]:
@@ -120,12 +143,12 @@ def looks(paths: List[str], root: str, points: List[str]) -> List[Dict[str, Any]
     """
     found: List[Optional[Dict[str, Any]]] = [None] * len(paths)
     avoid = hanging()
-    until = time.monotonic() + ALL
+    known = len(avoid)
     while None in found:
         left = [number for number, facts in enumerate(found) if facts is None]
         words = {"paths": [paths[n] for n in left], "root": root, "points": points, "avoid": sorted(avoid)}
         held = ""
-        with Child("look", words, until) as child:
+        with Child("look", words) as child:
             try:
                 for message in child.lines():
                     found[left[message["number"]]] = message["facts"]
@@ -134,7 +157,7 @@ def looks(paths: List[str], root: str, points: List[str]) -> List[Dict[str, Any]
         left = [number for number in left if found[number] is None]
         if not left:
             break
-        if not held or held in avoid or time.monotonic() >= until:
+        if not held or held in avoid or len(avoid) - known >= _HANG:
             gone: Dict[str, Any] = {"kind": "hanging", "hangs": held}
             for number in left:
                 found[number] = gone
@@ -147,7 +170,7 @@ def looks(paths: List[str], root: str, points: List[str]) -> List[Dict[str, Any]
 def ask(task: str, **words: Any) -> Dict[str, Any]:
     """Have a child do one thing; raises AgentError as it does, code ``busy`` where no answer comes."""
     try:
-        with Child(task, words, time.monotonic() + LOOK) as child:
+        with Child(task, words) as child:
             for message in child.lines():
                 if "error" in message:
                     raise AgentError(**message["error"])
