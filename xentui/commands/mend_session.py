@@ -7,9 +7,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+from xentui.commands.migrate_session import carry_logs
 from xentui.commands.other_host import other_host
 from xentui.errors import NotAllowedError, UsageError
 from xentui.service.migrating import mending
+from xentui.service.migrating.halves import MendStep
 from xentui.text import plain
 
 if TYPE_CHECKING:
@@ -96,5 +98,8 @@ async def _mended(
             raise NotAllowedError("not confirmed: nothing was done", subject=broken.name)
     context.asked()
     after = await mending.mend(*hosts, broken)
+    source, target = hosts
+    if target is not None and MendStep.HAND_OVER in broken.steps:
+        carry_logs(source, target, broken.name, broken.uuid)
     context.note(f"{after.name}: {after.why}")
     return True

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import shlex
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from xentui.commands.other_host import other_host
+from xentui.console.log_carrying import carry
 from xentui.errors import NotAllowedError, UsageError
 from xentui.model.sizes import shown_bytes
 from xentui.service.migrating import Migrating, Mode
@@ -15,6 +17,7 @@ from xentui.text import plain
 
 if TYPE_CHECKING:
     from xentui.commands.context import Context
+    from xentui.service.hypervisor import Hypervisor
     from xentui.service.migrating import DiskMove, MigrationFinding, MigrationPlan
 
 _WORD = 12
@@ -50,11 +53,18 @@ async def migrate(context: Context, args: argparse.Namespace) -> None:
                 with context.progress(f"migrate {found.label}") as progress:
                     await migrating.run(plan, progress=progress)
                 migrated = True
+                carry_logs(context.hypervisor, target, found.label, found.uuid)
         finally:
             if args.json:
                 context.json(as_json(plan, migrated=migrated))
         if migrated:
             context.note(f"{found.label}: {done(plan)}")
+
+
+def carry_logs(source: Hypervisor, target: Hypervisor, name: str, uuid: str) -> None:
+    """Have what is kept here of a domain's console go along; a log that cannot be moved stays where it was."""
+    with contextlib.suppress(OSError):
+        carry(source.host.name, target.host.name, name, uuid)
 
 
 def require_possible(plan: MigrationPlan) -> None:

@@ -169,7 +169,7 @@ def reason_against(domain: Domain, action: Action) -> str:
         return _BOOTING[domain.booting]
     if action is Action.DESTROY and domain.state is S.OFF and domain.memory_image:
         return ""
-    woken = domain.asleep and action in _WAKING
+    woken = (domain.asleep and action in _WAKING) or (action is Action.MIGRATE and _is_left(domain))
     saved = bool(domain.saved_to) and action is Action.RESUME
     if domain.state not in _ALLOWED[action] and not woken and not saved:
         return _ASLEEP if domain.asleep else _STATES[domain.state]
@@ -184,13 +184,18 @@ def _against_job(domain: Domain, action: Action) -> str:
 
 def _against_move(domain: Domain, action: Action) -> str:
     """What of a migration is against an action: what is half here may run elsewhere."""
-    if action in _ON_A_HALF or domain.state in _AWAKE:
+    if action in _ON_A_HALF or domain.state in _AWAKE or (action is Action.MIGRATE and _is_left(domain)):
         return ""
     if domain.half:
         return "" if action is Action.DESTROY and domain.half == INCOMING else _HALF
     if domain.moving is not None and (domain.domid is None or domain.asleep):
         return domain.moving.sentence
     return ""
+
+
+def _is_left(domain: Domain) -> bool:
+    """Whether it is what a migration that was cut has left: what is to be ended by looking at both hosts."""
+    return bool(domain.half) or domain.moving is not None
 
 
 def _beside(job: HostJob, action: Action) -> bool:

@@ -65,3 +65,25 @@ async def test_what_stops_it_is_said_and_the_button_is_dim(host: StageHost, tmp_
         await it.press("escape")
         await it.until(lambda: it.in_list)
         assert "web" in it.names
+
+
+async def test_what_a_cut_has_left_is_told_and_mended_by_the_same_key(
+    host: StageHost, tmp_path: Path
+) -> None:
+    control.cut_migrations(host.simulator, "go")
+    async with stage(host, size=NARROW) as it:
+        await it.command("create /etc/xen/web.cfg")
+        await it.until(lambda: "web" in it.names)
+        await host.run(["xl", "migrate", "web", "sim-b"])
+        await it.press("f5")
+        await it.until(lambda: "web--migratedaway" in it.names)
+        await it.go("web--migratedaway")
+        await it.press("ctrl+t")
+        await it.shows("Mend the migration of web--migratedaway", "Only both hosts together tell")
+        await it.type("second", "enter")
+        await it.shows("End the migration of web", "1. destroy the half on second", "2. let the guest go on")
+        await it.press("y")
+        await it.until(lambda: "web" in it.names and "web--migratedaway" not in it.names)
+        await it.until(lambda: it.in_list)
+    listed = other(tmp_path).run(("xl", "list")).stdout.decode().splitlines()
+    assert len(listed) == 2, listed

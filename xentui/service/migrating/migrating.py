@@ -23,6 +23,7 @@ from xentui.service.legality import Action, require, require_now
 from xentui.service.migrating import checks, running
 from xentui.service.migrating.case import Case
 from xentui.service.migrating.checks.disks import folder_of, is_copy
+from xentui.service.migrating.halves import is_left
 from xentui.service.migrating.plan import ALLOWABLE, DiskMove, MigrationFinding, MigrationPlan, Mode
 from xentui.service.migrating.side import BOOT_ID, Side, look
 from xentui.service.storage import Verdict, same_files
@@ -67,6 +68,7 @@ class Migrating:
             raise UsageError(
                 "is nothing that can be allowed", subject=odd[0], hint=f"{' or '.join(ALLOWABLE)}"
             )
+        _require_whole(domain)
         require(domain, Action.MIGRATE)
         mode = _mode(domain, mode)
         reach = reach or target.host.reach
@@ -82,7 +84,7 @@ class Migrating:
             self._try(reach),
             self._ties(domain, mode),
         )
-        now = require_now(ours.snapshot, domain, Action.MIGRATE)
+        now = _require_whole(require_now(ours.snapshot, domain, Action.MIGRATE))
         if {path_of(disk) for disk in _disks(_config(now, mode))} != set(paths):
             return await self.plan(
                 now, target, mode, reach=reach, allow=allow
@@ -153,6 +155,17 @@ class Migrating:
         ssh = " ".join(case.reach.command)
         migrate = self._source.session.toolstack.migrate
         return (tuple(migrate(target_of(case.domain), case.reach.address, ssh=ssh)),)
+
+
+def _require_whole(domain: Domain) -> Domain:
+    """The domain; raises NotAllowedError where it is what a migration that was cut has left."""
+    if is_left(domain):
+        raise NotAllowedError(
+            "cannot migrate: another migration of it was cut, and has to be ended first",
+            subject=domain.label,
+            hint="`migrate --mend` looks at both hosts",
+        )
+    return domain
 
 
 def _mode(domain: Domain, wanted: Mode | None) -> Mode:

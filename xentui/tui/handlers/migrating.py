@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from xentui.commands.completion import Candidate
-from xentui.commands.migrate_session import done, require_possible, told_move
+from xentui.commands.migrate_session import carry_logs, done, require_possible, told_move
 from xentui.commands.other_host import other_host
 from xentui.errors import NotAllowedError
 from xentui.model.domain import Domain
 from xentui.service.migrating import Migrating, MigrationPlan
+from xentui.service.migrating.halves import is_left
 from xentui.settings import load
 from xentui.text import printable
 from xentui.tui.context import UiContext
@@ -17,6 +18,7 @@ from xentui.tui.dialogs.confirm import TypedDialog
 from xentui.tui.dialogs.field import Field
 from xentui.tui.dialogs.form import FormDialog
 from xentui.tui.dialogs.migrate import MigrateDialog
+from xentui.tui.handlers.mending import mend
 from xentui.tui.handlers.work import Handler, each
 from xentui.tui.jobs import Job, ended
 
@@ -26,6 +28,9 @@ _NAMED = 4
 
 async def _migrate(ui: UiContext, domains: Sequence[Domain]) -> None:
     domain = domains[0]
+    if is_left(domain):
+        await mend(ui, domain)
+        return
     how = "While it runs (live)" if domain.domid is not None else "While it is off, with its disks"
     hosts = tuple(Candidate(name) for name in sorted(load().hosts) if name != ui.hypervisor.host.name)
     about = [f"{how}. Both hosts are looked at first; nothing is done before you agree."]
@@ -86,6 +91,7 @@ def _begun(ui: UiContext, agreed: MigrationPlan, host: str) -> Job:
                     hint="look again, and agree to that",
                 )
             await migrating.run(plan, progress=ui.jobs.progress(job))
+            carry_logs(ui.hypervisor, target, domain.label, domain.uuid)
             return done(plan)
 
     return each(ui, "migrate", [agreed.domain], act, by_itself=True)
