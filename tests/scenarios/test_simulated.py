@@ -10,6 +10,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
+from tests.scenarios.migration_scenario import migration_there_and_back
 from tests.scenarios.scenarios import SCENARIOS
 from tests.scenarios.world import World
 from xentui.simulator import Simulator, control
@@ -18,12 +19,12 @@ from xentui.simulator import Simulator, control
 class SimulatedWorld(World):
     """A simulated host of its own, with no domain but Domain-0."""
 
-    host = "sim"
     patience = 60.0
 
-    def __init__(self, state: Path) -> None:
+    def __init__(self, state: Path, host: str = "sim") -> None:
         super().__init__({"XDG_STATE_HOME": str(state), "XDG_CONFIG_HOME": str(state / "config")})
-        self.folder = state / "xentui" / "sim"
+        self.host = host
+        self.folder = state / "xentui" / host.replace(":", "-")
         self.simulator = Simulator(self.folder, domains=0)
 
     def close(self) -> None:
@@ -69,6 +70,16 @@ def world(tmp_path: Path) -> Iterator[SimulatedWorld]:
 def test_scenario(scenario: Callable[[World], None], world: SimulatedWorld) -> None:
     """Each scenario on a host without guests."""
     scenario(world)
+
+
+def test_a_domain_migrates_there_and_back(tmp_path: Path) -> None:
+    """Between two hosts of the simulator."""
+    source, target = SimulatedWorld(tmp_path), SimulatedWorld(tmp_path, "sim:b")
+    try:
+        migration_there_and_back(source, target, "sim:b", "sim")
+    finally:
+        source.close()
+        target.close()
 
 
 def test_a_guest_made_by_xen_create_image_boots_and_is_deleted(world: SimulatedWorld) -> None:

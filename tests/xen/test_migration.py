@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.scenarios.migration_scenario import migration_there_and_back
 from tests.xen.conftest import LAB, LabHost
 from tests.xen.test_scenarios import LabWorld
 from xentui.errors import CommandError
@@ -179,6 +180,21 @@ def test_a_guest_lives_on_wherever_its_line_is_cut(pair: Pair, phase: str) -> No
     after = count(pair.worlds[at], "mover")
     assert after >= before
     assert count(pair.worlds[at], "mover") > after, "it stands still"
+
+
+def test_a_domain_migrates_there_and_back(pair: Pair, tmp_path: Path) -> None:
+    """By the command line, over the hosts' own LAN."""
+    lines = []
+    for name, lab in pair.labs.items():
+        lab.clean()
+        way = f'migration = {{ address = "root@{ADDRESS[name]}" }}'
+        lines.append(f'[hosts.{name}]\naddress = "{pair.worlds[name].host}"\n{way}\n')
+    config = tmp_path / "xentui" / "config.toml"
+    config.parent.mkdir()
+    config.write_text("".join(lines))
+    for world in pair.worlds.values():
+        world.environment["XDG_CONFIG_HOME"] = str(tmp_path)
+    migration_there_and_back(pair.worlds["a"], pair.worlds["b"], "b", "a")
 
 
 def test_a_pv_guest_is_refused_by_xen_and_runs_on(pair: Pair) -> None:
