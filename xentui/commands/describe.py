@@ -158,8 +158,8 @@ def kind(domain: Domain) -> str:
 
 
 def notes(domain: Domain) -> list[str]:
-    """What is worth a word in the list: a name that may mislead, damage, a one-off configuration, drift, copies that xl
-    keeps, autostart.
+    """What is worth a word in the list: a name that may mislead, what a migration has left, damage, a one-off
+    configuration, drift, copies that xl keeps, autostart.
     """
     words = []
     if domain.odd_name:
@@ -168,6 +168,10 @@ def notes(domain: Domain) -> list[str]:
         words.append("same-name")
     if domain.by:
         words.append(f"by:{domain.by}")
+    if domain.half:
+        words.append("half-migration")
+    elif domain.moving is not None:
+        words.append("moving")
     if domain.copy_of:
         words.append("copy")
     if domain.damaged:

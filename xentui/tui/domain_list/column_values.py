@@ -20,6 +20,8 @@ SIGNS = {
     "odd-name": "^",
     "same-name": "=",
     "by": "o",
+    "half-migration": "%",
+    "moving": ">",
     "copy": "x",
     "damaged": "!",
     "saved": "s",

@@ -15,6 +15,8 @@ NOTES = {
     "odd-name": "misleading name",
     "same-name": "another domain has this name",
     "by": "another engine's",
+    "half-migration": "half of a migration",
+    "moving": "moving to another host",
     "copy": "copy kept by xl",
     "damaged": "damaged entry",
     "saved": "saved to a file",

@@ -7,6 +7,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
+from xentui.commands import describe
 from xentui.model.domain import Domain, Snapshot
 from xentui.model.migration import AWAY, INCOMING, Move, MoveState
 from xentui.model.state import DomainState
@@ -103,3 +104,9 @@ def test_it_says_what_there_is() -> None:
     assert (broken.name, broken.destroys) == ("web", True)
     assert [step.name for step in broken.steps] == ["DROP_THERE", "WAKE_HERE", "NAME_HERE", "STAY_HERE"]
     assert "never run" in broken.why
+
+
+def test_the_list_has_a_word_for_what_is_left() -> None:
+    half = Domain("web--incoming", UUID, DomainState.PAUSED, domid=9)
+    off = Domain("web", UUID, DomainState.OFF, managed=True, moving=Move("xen2", "", MoveState.GONE))
+    assert (describe.notes(half), describe.notes(off)) == (["half-migration"], ["moving"])
