@@ -218,10 +218,10 @@ def _against_kind(domain: Domain, action: Action) -> str:
         return _CONTROL
     if domain.copy_of and action not in (Action.DESTROY, Action.CLEAR):
         return f"it is a stopped copy of {domain.copy_of} that xl keeps (destroy removes it)"
-    if action is Action.DELETE and not domain.managed:
-        return _TRANSIENT
     if lacking := _against_engine(domain, action):
         return lacking
+    if action is Action.DELETE and not domain.managed:
+        return _TRANSIENT
     if action is Action.CLEAR and not (domain.copies or domain.copy_of):
         return "it has no stopped copy that xl keeps"
     return ""

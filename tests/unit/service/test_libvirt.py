@@ -83,6 +83,9 @@ async def test_a_guest_of_xl_is_shown_marked_and_not_touched(world: World) -> No
     assert possible(domain) == frozenset()
     with pytest.raises(NotAllowedError, match="it was started by xl"):
         await world.hypervisor.lifecycle.destroy(domain)
+    with pytest.raises(NotAllowedError, match="it was started by xl"):
+        await world.hypervisor.editing.open(domain)
+    assert reason_against(domain, Action.DELETE).startswith("it was started by xl")
     assert not world.asked("destroy")
 
 

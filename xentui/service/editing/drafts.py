@@ -16,6 +16,7 @@ from xentui.service import identity
 from xentui.service.config_convert import converted
 from xentui.service.config_render import render
 from xentui.service.config_source import ConfigSource
+from xentui.service.legality import Action, require
 from xentui.service.session import Session
 from xentui.store import StoredDomain
 
@@ -85,6 +86,8 @@ async def opened(session: Session, domain: Domain) -> Draft:
     """
     if domain.is_control:
         raise NotAllowedError("cannot edit: it is Domain-0, the control domain", subject=domain.label)
+    if domain.by:
+        require(domain, Action.EDIT)
     if domain.copy_of:
         raise NotAllowedError(
             f"cannot edit: it is a stopped copy of {domain.copy_of} that xl keeps",
