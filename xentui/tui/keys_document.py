@@ -33,6 +33,7 @@ from xentui.tui.screens.host_check import HostCheckScreen
 from xentui.tui.screens.images import ImagesScreen
 from xentui.tui.screens.log import LogScreen
 from xentui.tui.screens.script import ScriptScreen
+from xentui.tui.screens.storage import StorageScreen
 from xentui.tui.widgets.check import Check
 from xentui.tui.widgets.completing_input import CompletingInput
 from xentui.tui.widgets.detail_pane import DetailPane
@@ -87,6 +88,7 @@ def _sections() -> Iterator[str]:
         ("Events", EventsScreen.BINDINGS),
         ("Check of the host", HostCheckScreen.BINDINGS),
         ("Images of the host", ImagesScreen.BINDINGS),
+        ("Storage", StorageScreen.BINDINGS),
         ("The configuration of a guest that is made", ConfigurationStep.BINDINGS),
         ("Script", ScriptScreen.BINDINGS),
         ("Help", HelpScreen.BINDINGS),
