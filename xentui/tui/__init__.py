@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 
 from xentui.errors import Suggest, UsageError
 from xentui.hosts.choose import HostChoice
@@ -18,8 +19,17 @@ def usable() -> bool:
     return terminal and os.environ.get("TERM", "") not in ("", "dumb")
 
 
-def run(choice: HostChoice, settings: Settings, *, read_only: bool = False, dry_run: bool = False) -> int:
+def run(
+    choice: HostChoice,
+    settings: Settings,
+    *,
+    read_only: bool = False,
+    dry_run: bool = False,
+    beside: Sequence[HostChoice] = (),
+) -> int:
     """Show the screen until the user leaves it, from host to host; returns the exit status.
+
+    At first hosts ``beside`` the chosen one are shown with it.
 
     Raises UsageError where there is no terminal for it.
     """
@@ -52,7 +62,8 @@ def run(choice: HostChoice, settings: Settings, *, read_only: bool = False, dry_
             notice=following.notice,
             simulated=following.simulated,
             here=following.here,
+            beside=[each.host for each in beside],
         )
         app.run(mouse=settings.mouse)
-        following, status = app.next_host, app.return_code or 0
+        following, beside, status = app.next_host, (), app.return_code or 0
     return status

@@ -18,6 +18,7 @@ from textual.binding import BindingType
 from textual.driver import Driver
 from textual.screen import ModalScreen, Screen
 from textual.theme import Theme
+from textual.timer import Timer
 from textual.widget import Widget
 from textual.worker import Worker
 
@@ -35,7 +36,6 @@ from xentui.settings import Settings
 from xentui.tui import alert, kept, keymap, runtime_tuning, stylesheets, termination, themes
 from xentui.tui.context import Answer
 from xentui.tui.dispatch import act
-from xentui.tui.domain_list import columns
 from xentui.tui.driver import ThriftyDriver, thrifty
 from xentui.tui.faults import FaultsTold
 from xentui.tui.host_context import HostContext
@@ -66,6 +66,8 @@ _REPAINT = "ctrl+l"
 SIMULATED = "simulated, no real host: Esc hides this"
 """What the line on top says of a simulated host until it is dismissed."""
 _TICK = 1.0
+_TOGETHER = 0.2
+"""Seconds in which what several hosts tell is shown once."""
 _LOOKS = "view."
 """Begins the names of actions that only look: the notice may be what is looked at."""
 
@@ -130,6 +132,8 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
         for context, member in zip(self.hosts.values(), self.fleet.members, strict=True):
             context.follow(member)
         self._heard = 0.0
+        self._shown_at = 0.0
+        self._shown_soon: Timer | None = None
         self._opened: list[LiveConsole] = []
         self._asking: WeakKeyDictionary[Screen[Any], HostContext] = WeakKeyDictionary()
         """Which host dialogs and screens are about."""
@@ -192,7 +196,7 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
                     asking := self._asking.get(screen) or getattr(screen, "context", None), HostContext
                 ):
                     return asking
-            if (row := self.main.table.current) is not None:
+            if (row := self.main.table.current_row) is not None:
                 return self.hosts[row.host]
         return next(iter(self.hosts.values()))
 
@@ -331,7 +335,8 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
     def _restore(self) -> None:
         """Show the list as it was left, once there is one."""
         self._restoring, view, table = False, self._kept.view, self.main.table
-        if view.sort in columns.sort_ids():
+        table.lay_flat(view.flat)
+        if view.sort in table.sort_ids:
             table.sort_by(view.sort, reverse=view.reverse)
         if view.filter:
             self.filter_list(view.filter)
@@ -348,7 +353,14 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
             sort, reverse = main.table.sort
             entry = main.table.current
             details = not main.has_class("-no-details")
-            view = kept.KeptView(sort, reverse, main.table.filter_text, entry.key if entry else "", details)
+            view = kept.KeptView(
+                sort,
+                reverse,
+                main.table.filter_text,
+                entry.key if entry else "",
+                details,
+                main.table.model.flat,
+            )
         theme, configured = before.theme, before.configured
         if self._theme_chosen:
             theme, configured = self._theme_chosen, self._settings.theme
@@ -422,6 +434,7 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
         if not self.is_running:
             return
         self._heard = time.monotonic()
+        self.hosts[event.host].moved = True
         # A poll that found nothing new is shown with the next sample of the load.
         if event.events is None or event.events or not self.main.up_to_date:
             self._show_host_state()
@@ -460,6 +473,8 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
             return
         self.main.notice.show_jobs([job for job in self.jobs.running if not job.quiet])
         if job.condition:
+            for context in self.hosts.values():
+                context.moved = True
             self._show_host_state()
         if job.state is JobState.RUNNING:
             return
@@ -486,15 +501,29 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
             self.exit(return_code=termination.GONE)
             return
         # Samples come once a second as well, while the host answers, and each is shown.
-        if time.monotonic() - self._heard > 1.5 * _TICK:
+        if len(self.hosts) > 1 or time.monotonic() - self._heard > 1.5 * _TICK:
             self._show_host_state()
         self.main.show_tabs()
 
     def _show_host_state(self) -> None:
-        self.main.show_host_state(self.host_state)
-        if self._restoring and self.host_state.snapshot is not None:
+        if len(self.hosts) == 1:
+            self.main.show_host_state(self.host_state)
+        elif time.monotonic() - self._shown_at < _TOGETHER:
+            # What comes from many hosts at about the same time is shown together.
+            if self._shown_soon is None:
+                self._shown_soon = self.set_timer(_TOGETHER, self._show_soon)
+            return
+        else:
+            self.main.show_hosts()
+            self._shown_at = time.monotonic()
+        if self._restoring and any(host.host_state.snapshot is not None for host in self.hosts.values()):
             self._restore()
         self.notifications.refresh()
+
+    def _show_soon(self) -> None:
+        self._shown_soon, self._shown_at = None, 0.0
+        if self.is_running:
+            self._show_host_state()
 
     # What actions ask for
 

@@ -92,6 +92,9 @@ class UiContext(ScreenContext, Protocol):
 
     # The list, and consoles
 
+    def rows(self, now: float) -> Sequence[DomainRow]:
+        """The rows of its domains."""
+
     def view(self, name: str, domains: Sequence[Domain]) -> None:
         """Do what concerns the screen only (an action of the list or the screen)."""
 

@@ -22,6 +22,8 @@ from xentui.tui.context import Answer, ScreenContext, Settle
 from xentui.tui.event_words import HostEvent
 from xentui.tui.host_state import HostState
 from xentui.tui.jobs import Job, Jobs, announce, following, observe, on_host, warn
+from xentui.tui.messages import Notice
+from xentui.tui.modal import Modal
 from xentui.tui.undo import Undos
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from xentui.model.consoles import WhichConsole
     from xentui.service.editing import Draft
     from xentui.tui.console_tabs import ConsoleTabs
+    from xentui.tui.domain_list.row import DomainRow
     from xentui.tui.screens.main import MainScreen
 
 _AUDIT = 300
@@ -101,6 +104,9 @@ class HostContext:
         session = self.hypervisor.session
         session.observe, session.following, session.done = observe, following, self._done
         self.tried: dict[str, tuple[Draft, str]] = {}
+        self.moved = True
+        """Whether something of the host has changed that its rows show."""
+        self._rows: Sequence[DomainRow] = ()
         self._told_until = 0
         self._hub: ConsoleHub | None = None
 
@@ -208,7 +214,13 @@ class HostContext:
     def _done(self, done: Done) -> None:
         self.undos.take(replace(done, subject=on_host(done.subject, self.label)) if self.label else done)
 
-    # What its domains are called in the list
+    # Its domains in the list
+
+    def rows(self, now: float) -> Sequence[DomainRow]:
+        """Their rows: made anew only where something of the host has changed since."""
+        if self.moved:
+            self.moved, self._rows = False, self.host_state.entries(now, self.jobs.conditions())
+        return self._rows
 
     def key(self, uuid: str) -> str:
         """The key of the row of a domain."""
@@ -246,7 +258,8 @@ class HostContext:
 
     def notify_error(self, error: XentuiError) -> None:
         """Tell of an error."""
-        self._screen.notify_error(error)
+        notice = Notice.of(error)
+        self.notify(notice.text, severity=notice.severity, error=error)
 
     def _said(self, message: str) -> str:
         return f"{self.label}: {message}" if self.label and message else message
@@ -262,6 +275,8 @@ class HostContext:
     async def ask(self, dialog: ModalScreen[Answer]) -> Answer | None:
         """Show a dialog and wait for its answer."""
         self._screen.is_about(dialog, self)
+        if isinstance(dialog, Modal):
+            dialog.host = self.label
         return await self._screen.ask(dialog)
 
     async def show(self, screen: Screen[Any]) -> None:

@@ -23,13 +23,17 @@ _LONGEST = 2000
 
 @dataclass(frozen=True, slots=True)
 class KeptView:
-    """How the list of one host was left; ``selected`` is the uuid of the domain under the cursor."""
+    """How the list of a host, or of several, was left; ``selected`` is the key of the row under the cursor.
+
+    ``flat``: the domains of several hosts were one list.
+    """
 
     sort: str = ""
     reverse: bool = False
     filter: str = ""
     selected: str = ""
     details: bool = True
+    flat: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,7 @@ def load(host: str) -> KeptHabits:
             _text(of_host, "filter"),
             _text(of_host, "selected"),
             of_host.get("details") is not False,
+            of_host.get("flat") is True,
         ),
     )
 

@@ -11,7 +11,9 @@ Answer = TypeVar("Answer")
 
 
 class Modal(ModalScreen[Answer], Generic[Answer]):
-    """A modal screen that is left once."""
+    """A modal screen that is left once; ``host`` is what the list calls the host it is about, "" for the only one."""
+
+    host = ""
 
     _done: tuple[Answer, ...] = ()
     """The answer it is left with as soon as it is on top."""

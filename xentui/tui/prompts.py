@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import asyncio
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
+from functools import partial
 from typing import TYPE_CHECKING
 
 from xentui.commands import chosen, frontends, registry
@@ -21,13 +22,14 @@ from xentui.commands.words import begun, quoted
 from xentui.errors import UsageError, XentuiError
 from xentui.model.domain import Domain
 from xentui.text import plain
-from xentui.tui.context import MainContext
+from xentui.tui.context import MainContext, UiContext
 from xentui.tui.dialogs.confirm import ConfirmDialog, TypedDialog
 from xentui.tui.dialogs.report import ReportDialog
 from xentui.tui.domain_list import filters
 from xentui.tui.jobs import Job
 from xentui.tui.questions import agreed_to
 from xentui.tui.screens.main import MainScreen
+from xentui.tui.typed_hosts import AT, by_host, names_elsewhere
 from xentui.tui.widgets.completing_input import CompletionResult
 
 if TYPE_CHECKING:
@@ -138,8 +140,22 @@ class Prompts:
             return
         name, words = registry.split(words)
         verb = find_verb(name)
-        found = chosen.lines(verb, words, self._main.current, self._main.marked, self._domains)
-        await self._do_verb(verb, [parse_verb(verb, each) for each in found], line, found)
+        hosts = self._context.hosts
+        rows = self._main.table.chosen
+        named = by_host(verb, words, self._domains) if len(hosts) > 1 else {}
+        # What names no domain is for those that are chosen, on the host of each.
+        for label in named or list(dict.fromkeys(row.host for row in rows)) or [self._context.here.label]:
+            await self._run_on(hosts[label], verb, named.get(label, words), line)
+
+    async def _run_on(self, ui: UiContext, verb: Command, words: Sequence[str], line: str) -> None:
+        """Run a verb on a host."""
+        current = self._main.table.current
+        here = current.domain if current is not None and current.host == ui.label else None
+        marked = [row.domain for row in self._main.table.marked_shown if row.host == ui.label]
+        found = chosen.lines(verb, words, here, marked, self._domains[ui.label])
+        each = [parse_verb(verb, words) for words in found]
+        several = (marked or ([here] if here else [])) if len(found) > 1 else []
+        await self._do_verb(ui, verb, each, line, found, several)
 
     async def _change_host(self, words: Sequence[str]) -> None:
         if len(words) > 1:
@@ -161,30 +177,35 @@ class Prompts:
         self._main.app.push_screen(ReportDialog(f"help {name}", text(name, {}).rstrip().splitlines()))
 
     @property
-    def _domains(self) -> Sequence[Domain]:
-        """All that are listed."""
-        snapshot = self._context.here.host_state.snapshot
-        return snapshot.domains if snapshot is not None else ()
+    def _domains(self) -> Mapping[str, Sequence[Domain]]:
+        """All that are listed, by their hosts."""
+        snapshots = {label: host.host_state.snapshot for label, host in self._context.hosts.items()}
+        return {label: known.domains if known is not None else () for label, known in snapshots.items()}
 
-    async def _do_verb(
-        self, verb: Command, each: Sequence[argparse.Namespace], line: str, words: Sequence[Sequence[str]]
+    async def _do_verb(  # noqa: PLR0917 - what is typed, and what it is about
+        self,
+        ui: UiContext,
+        verb: Command,
+        each: Sequence[argparse.Namespace],
+        line: str,
+        words: Sequence[Sequence[str]],
+        several: Sequence[Domain],
     ) -> None:
-        args, ui = each[0], self._context.here
-        several = self._main.chosen if len(each) > 1 else []
+        args = each[0]
         if hasattr(args, "host"):
             raise UsageError(
                 "the screen stays with its host", hint=f"`:host {args.host}` changes to that one"
             )
         read_only, dry_run = getattr(args, "read_only", False), getattr(args, "dry_run", False)
         if verb.takes_terminal(args) and not (read_only or dry_run):
-            await self._on_console(verb, args)
+            await self._on_console(ui, verb, args)
             return
 
         asked = asyncio.Event()
 
         async def ask(found: Question) -> bool:
             asked.set()
-            return await self._agreed(found)
+            return await self._agreed(ui, found)
 
         async def work(job: Job) -> str:
             hypervisor = ui.hypervisor.stricter(
@@ -195,7 +216,7 @@ class Prompts:
                 job.output.append,
                 job.output.append,
                 ask=ask,
-                confirm=self._confirmed,
+                confirm=partial(self._confirmed, ui),
                 ask_secret=ui.ask_secret,
                 show_secret=ui.show_secret,
                 live_console=ui.live_console,
@@ -224,28 +245,27 @@ class Prompts:
             # A key typed behind the line is for the question, not for the list.
             await asked.wait()
 
-    async def _agreed(self, found: Question) -> bool:
+    async def _agreed(self, ui: UiContext, found: Question) -> bool:
         """Ask before a verb loses something for good."""
         lines = [*found.losses]
         if found.typed:
             dialog = TypedDialog(found.question, lines, found.typed, "Agree")
-            return await self._context.ask(dialog) is True
+            return await ui.ask(dialog) is True
         if getattr(found, "transient", ()):
             lines.append("With --keep it is made managed first.")
-        return await self._context.ask(ConfirmDialog(found.question, lines, "Yes", careful=True)) is True
+        return await ui.ask(ConfirmDialog(found.question, lines, "Yes", careful=True)) is True
 
-    async def _confirmed(self, question: str) -> bool:
+    async def _confirmed(self, ui: UiContext, question: str) -> bool:
         """Ask whether what a verb has told may be done."""
-        return await self._context.ask(ConfirmDialog(question, [], "Yes", careful=True)) is True
+        return await ui.ask(ConfirmDialog(question, [], "Yes", careful=True)) is True
 
-    async def _on_console(self, command: Command, args: argparse.Namespace) -> None:
+    async def _on_console(self, ui: UiContext, command: Command, args: argparse.Namespace) -> None:
         """Run a command that would take the terminal; it opens a console tab."""
-        ui = self._context.here
         context = Context(
             ui.hypervisor,
             ui.notify,
             ui.notify,
-            ask=self._agreed,
+            ask=partial(self._agreed, ui),
             render=ui.word,
             open_console=ui.open_console,
             boot_console=ui.boot_console,
@@ -255,9 +275,13 @@ class Prompts:
     async def _complete_command(self, before: str) -> CompletionResult:
         cursor = begun(before)
         words = [*cursor.before, cursor.word]
-        found = await candidates(vocabulary(), words, self._context.here.completion_source)
+        here, domains = self._context.here, self._domains
+        found = await candidates(vocabulary(), words, here.completion_source)
+        its = {domain.name for domain in domains[here.label]}
+        if len(domains) > 1 and (AT in cursor.word or any(item.text in its for item in found)):
+            found += map(Candidate, names_elsewhere(cursor.word, domains, here.label))
         # Whoever is chosen in the list comes first.
-        first = [chosen.identifier(domain, self._domains) for domain in self._main.chosen]
+        first = [chosen.identifier(domain, domains[here.label]) for domain in self._main.chosen]
         found.sort(key=lambda item: item.text not in first)
 
         def write(item: Candidate) -> str:

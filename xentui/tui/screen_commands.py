@@ -67,6 +67,24 @@ COMMANDS = (
         group=Group.LIST,
     ),
     Command(
+        id="list.fold",
+        label="Fold host",
+        summary="Fold the host, or unfold it, where there are several",
+        group=Group.LIST,
+    ),
+    Command(
+        id="list.fold-all",
+        label="Fold all",
+        summary="Fold all hosts, or unfold them",
+        group=Group.LIST,
+    ),
+    Command(
+        id="list.flat",
+        label="Flat",
+        summary="List the domains of all hosts as one, or by host",
+        group=Group.LIST,
+    ),
+    Command(
         id="list.copy-name",
         label="Copy name",
         summary="Copy the name (OSC 52)",

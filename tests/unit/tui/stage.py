@@ -96,8 +96,15 @@ class StageHost(SimHost):
     last word of the command, else ``console``; long-running commands are :class:`Lines` in ``streams``, by their first.
     """
 
-    def __init__(self, folder: Path, *, domains: int = 0, clock: Callable[[], float] = time.time) -> None:
-        super().__init__(folder)
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        domains: int = 0,
+        clock: Callable[[], float] = time.time,
+        name: str = "sim",
+    ) -> None:
+        super().__init__(folder, name=name)
         if not (folder / "state.db").exists():
             seed(folder, domains=domains, clock=clock)
         self._simulator = Simulator(folder, clock=clock, sleep=_moment)
@@ -311,7 +318,7 @@ class Stage:
     @property
     def names(self) -> list[str]:
         """The names in the list, those shown."""
-        return [entry.domain.name for entry in self.app.main.table.model.shown]
+        return [entry.domain.name for entry in self.app.main.table.model.shown_entries]
 
     @property
     def current(self) -> str:
@@ -370,7 +377,8 @@ async def stage(
 ) -> AsyncIterator[Stage]:
     """Run the app on a host until its list is there; what the test leaves running is ended."""
     app = XentuiApp(host, Settings(**(settings or {})), **options)
-    app.poller._watcher.pacing = Untiring(0.5, details=0.0)
+    for context in app.hosts.values():
+        context.poller._watcher.pacing = Untiring(0.5, details=0.0)
     with patch.object(Compositor, "render_update", _rendered_when_asked):
         async with app.run_test(size=size) as pilot:
             made = Stage(app, pilot, host)
@@ -378,5 +386,6 @@ async def stage(
             await made.settled()
             yield made
             rows(app)  # what it shows at last can be drawn, whether the test has looked or not
-            await app.consoles.close_all()
+            for context in app.hosts.values():
+                await context.consoles.close_all()
             await app.jobs.close()

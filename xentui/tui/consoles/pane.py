@@ -87,12 +87,14 @@ class ConsolePane(FaultsTold, Vertical):
         leave_shown: str,
         key_of: Callable[[str], str],
         search: Callable[[], None],
+        named: Callable[[ShownConsole], str],
         id: str | None = None,
     ) -> None:
         super().__init__(id=id)
         self._leave_shown = leave_shown
         self._key_of = key_of
         self._search = search
+        self._named = named
         self.view = ConsoleView(leave_key=leave_key)
         self._bar = Static(id="console-bar")
         self._others = ""
@@ -186,7 +188,7 @@ class ConsolePane(FaultsTold, Vertical):
             text.append(self._notice, part(self, "console-pane--alarm") if self._alarming else "")
             self._bar.update(text, layout=False)
             return
-        text.append(f" {plain(console.name, 30)}", key)
+        text.append(f" {plain(self._named(console), 40)}", key)
         booting = console.domid < 0 and not ended
         number = f" #{console.domid}" if console.domid >= 0 else ""
         if self.recorded is not None:

@@ -97,7 +97,7 @@ class Dialog(FaultsTold, Modal[Answer], Generic[Answer]):
     def compose(self) -> ComposeResult:
         """Title, lines, body, buttons."""
         with Vertical(classes="dialog"):
-            yield Static(Text(printable(self._title)), classes="dialog-title")
+            yield Static(Text(self._heading), classes="dialog-title")
             with DialogBody(classes="dialog-body", can_focus=False):
                 if self._lines:
                     yield Static(
@@ -113,6 +113,11 @@ class Dialog(FaultsTold, Modal[Answer], Generic[Answer]):
                     yield Button(f"{self.CANCEL} ({key})", id="cancel", compact=True)
                 else:
                     yield Button("Close (Enter)", id="cancel", compact=True)
+
+    @property
+    def _heading(self) -> str:
+        """The title, and the host where there are several."""
+        return printable(f"{self._title} (on {self.host})" if self.host else self._title)
 
     def body(self) -> Iterable[Widget]:
         """The widgets between lines and buttons."""
@@ -171,7 +176,7 @@ class Dialog(FaultsTold, Modal[Answer], Generic[Answer]):
         """Say beside the title that there is more than is in sight, and by which keys it is reached."""
         if self.is_attached:
             more = any(report.max_scroll_y for report in self.query(".dialog-report"))
-            title = Text(printable(self._title))
+            title = Text(self._heading)
             if more:
                 title.append("  (PgDn shows more)", "not bold dim")
             for shown in self.query(".dialog-title").results(Static):  # none of one that is left just now

@@ -89,6 +89,14 @@ def by_name(entry: DomainRow) -> SortKey:
     return (not entry.domain.is_control, name_order(entry.domain.name))
 
 
+def host(entry: DomainRow) -> str:
+    return shown_name(entry.host)
+
+
+def by_host(entry: DomainRow) -> SortKey:
+    return name_order(entry.host)
+
+
 def by_state(entry: DomainRow) -> SortKey:
     return _RANKS[entry.domain.state]
 

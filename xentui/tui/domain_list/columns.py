@@ -17,6 +17,10 @@ KIND_LETTER = 2
 """Cells of the column that tells the kind, and the weightiest note, by a letter and a sign."""
 NAME_WIDTH = 40
 """What a name is given at most; what is left goes to the notes, or stays empty."""
+HOST_WIDTH = 12
+"""What the column of hosts is given at most."""
+_HOST_LEAST = 24
+"""Cells beside it below which a list has no column of hosts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +45,12 @@ class Column:
     priority: int = 0
 
 
-def fit(width: int) -> tuple[Column, ...]:
+def fit(width: int, hosts: int = 0) -> tuple[Column, ...]:
     """The columns for a list ``width`` cells wide, in order, with their widths; they never exceed it.
 
-    Widening never takes a column away.
+    ``hosts`` is how wide the column of hosts is, 0 for none.  Widening never takes a column away.
     """
-    return _fit(max(width, 0))
+    return _fit(max(width, 0), min(hosts, HOST_WIDTH))
 
 
 def sortable(column_id: str) -> Column:
@@ -54,14 +58,16 @@ def sortable(column_id: str) -> Column:
     return _BY_ID[column_id]
 
 
-def sort_ids() -> tuple[str, ...]:
-    """The ids the list can be sorted by, in the order of the columns."""
-    return tuple(name for name in _ORDER if name in _BY_ID)
+def sort_ids(*, hosts: bool = False) -> tuple[str, ...]:
+    """The ids the list can be sorted by, in the order of the columns; with ``hosts`` also by these."""
+    return tuple(name for name in _ORDER if name in _BY_ID and (hosts or name != "host"))
 
 
 @lru_cache(maxsize=64)
-def _fit(width: int) -> tuple[Column, ...]:
+def _fit(width: int, hosts: int) -> tuple[Column, ...]:
     chosen = {column.id: column for column in (_MARK, _NAME, _STATE)}
+    if hosts and width >= hosts + _HOST_LEAST:
+        chosen["host"] = replace(_HOST, width=hosts)
     for turn, (column, least_name) in enumerate(_TURNS, 1):
         wider = {**chosen, column.id: replace(column, priority=turn)}
         if _taken(wider) + least_name > width:
@@ -106,6 +112,7 @@ def _notes(width: int) -> Column:
 _MARK = Column("mark", "", 1, lambda _entry: "", lambda _entry: None)
 """The painter fills it: marks are the list's, not the entry's."""
 _NAME = Column("name", "name", 0, values.name, values.by_name, flexible=True)
+_HOST = Column("host", "host", 0, values.host, values.by_host)
 _STATE = Column("state", "s", 1, values.state_letter, values.by_state)
 
 _TURNS: tuple[tuple[Column, int], ...] = (
@@ -146,7 +153,7 @@ _TURNS: tuple[tuple[Column, int], ...] = (
 """Who gets room in turn, and what the name must be left with; a later form takes the place of an earlier one."""
 
 _ORDER = (
-    *("mark", "name", "kind", "state", "id", "memory", "maxmem", "vcpus"),
+    *("mark", "name", "host", "kind", "state", "id", "memory", "maxmem", "vcpus"),
     *("cpu", "history", "disk", "net", "uptime", "kernel", "notes"),
 )
-_BY_ID = {column.id: column for column in (_NAME, _STATE, *(column for column, _ in _TURNS))}
+_BY_ID = {column.id: column for column in (_NAME, _HOST, _STATE, *(column for column, _ in _TURNS))}

@@ -82,7 +82,7 @@ class Pattern:
 
 
 def text(words: str) -> Test:
-    """Text in a name; also a domid, or the first characters of a uuid.
+    """Text in a name, or that of one of several hosts; also a domid, or the first characters of a uuid.
 
     From :data:`WORD_LEAST` characters on also the beginning of a state, a kind or a note, and text in the path of a
     disk or the name of a bridge: of fewer nearly every domain has some.
@@ -96,6 +96,7 @@ def text(words: str) -> Test:
         domain = entry.domain
         return (
             needle in domain.name.casefold()
+            or needle in entry.host.casefold()
             or (domid is not None and domain.domid == domid)
             or (uuid is not None and domain.uuid.startswith(uuid))
             or (beyond and (_has_word(entry, needle) or _uses(domain, needle)))
@@ -131,6 +132,12 @@ def disks(value: str) -> Test:
     """Text in the path of any of its disks."""
     needles = [part.casefold() for part in _parts(value)]
     return lambda entry: any(_has_disk(entry.domain, needle) for needle in needles)
+
+
+def hosts(value: str) -> Test:
+    """Text in the name of the host."""
+    needles = [part.casefold() for part in _parts(value)]
+    return lambda entry: any(needle in entry.host.casefold() for needle in needles)
 
 
 def bridges(value: str) -> Test:
@@ -194,6 +201,7 @@ KEYS: dict[str, tuple[Callable[[str], Test], tuple[str, ...]]] = {
     "kind": (kinds, KINDS),
     "drift": (drift, DRIFTS),
     "note": (note, NOTES),
+    "host": (hosts, ()),
     "disk": (disks, ()),
     "bridge": (bridges, ()),
 }

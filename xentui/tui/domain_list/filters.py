@@ -8,6 +8,7 @@ state:off,paused    states by their words or the letters of `xl list`
 kind:managed        managed, transient or control
 drift:  drift:file  drifted at all, or from its file (running: from what is stored)
 note:damaged        damaged, one-off, drift, notice, copy, copies, autostart
+host:xen2           text in the name of the host, of several
 disk:data bridge:lan  text in the path of a disk, the name of a bridge
 mem>2G  cpu>50      figures: mem, vcpus, cpu, disk, net, up, with > >= < <= =
 !word               not this

@@ -10,18 +10,26 @@ from xentui.tui.domain_list import legend
 from xentui.tui.domain_list.column_values import by_name
 from xentui.tui.domain_list.columns import Column, sortable
 from xentui.tui.domain_list.filters import Filter, parse
+from xentui.tui.domain_list.host_row import HostRow, ListRow
 from xentui.tui.domain_list.row import DomainRow
 
 
 class ListModel:
     """The entries in the order they are shown in; no strings are made here, those of visible rows are drawn.
 
-    ``cursor`` is a place among ``shown``, 0 where that is empty.
+    ``cursor`` is a place among ``shown``, 0 where that is empty.  Of several hosts each has a row of its own above its
+    entries, unless the list is ``flat``; a ``folded`` one has nothing else, but while a filter holds entries back.
     """
 
     def __init__(self) -> None:
         self.entries: Sequence[DomainRow] = ()
-        self.shown: list[DomainRow] = []
+        self.shown: Sequence[ListRow] = ()
+        self.hosts: Sequence[HostRow] = ()
+        """The hosts, where there are several."""
+        self.stale_hosts: frozenset[str] = frozenset()
+        """Those whose entries are not the present."""
+        self.flat = False
+        self.folded: frozenset[str] = frozenset()
         self.marks: set[str] = set()
         self.news: frozenset[str] = frozenset()
         """The keys of entries to which something has happened that nobody has looked at."""
@@ -39,8 +47,19 @@ class ListModel:
 
     @property
     def current(self) -> DomainRow | None:
-        """The entry the cursor is on."""
+        """The entry the cursor is on; None on the row of a host."""
+        row = self.current_row
+        return row if isinstance(row, DomainRow) else None
+
+    @property
+    def current_row(self) -> ListRow | None:
+        """The row the cursor is on."""
         return self.shown[self.cursor] if self.shown else None
+
+    @property
+    def shown_entries(self) -> list[DomainRow]:
+        """The entries that are shown, in their order."""
+        return [row for row in self.shown if isinstance(row, DomainRow)]
 
     @property
     def marked(self) -> tuple[DomainRow, ...]:
@@ -52,15 +71,16 @@ class ListModel:
     @property
     def hidden_marks(self) -> int:
         """How many of the marked entries the filter holds back."""
-        return len(self.marks) - sum(entry.key in self.marks for entry in self.shown) if self.marks else 0
+        return len(self.marks) - sum(row.key in self.marks for row in self.shown) if self.marks else 0
 
-    def show(self, entries: Sequence[DomainRow]) -> None:
-        """Take the entries of a new snapshot; marks of those that are gone go too."""
+    def show(self, entries: Sequence[DomainRow], hosts: Sequence[HostRow] = ()) -> None:
+        """Take the entries of new snapshots, of several ``hosts`` with those; marks of those that are gone go too."""
         if not _same_domains(self.entries, entries):
             self._name_order = sorted(range(len(entries)), key=lambda place: by_name(entries[place]))
             self.signs = legend.in_use(entries)
             self.states = legend.states_in_use(entries)
-        self.entries = entries
+        self.entries, self.hosts = entries, hosts
+        self.stale_hosts = frozenset(row.host for row in hosts if row.stale)
         self._by_name = [entries[place] for place in self._name_order]
         if self.marks:
             self.marks &= {entry.key for entry in entries}
@@ -79,7 +99,7 @@ class ListModel:
 
     def filter_by(self, text: str) -> Filter:
         """Show only what matches; the cursor stays on its entry, or returns to it once it is shown again."""
-        current = self.current
+        current = self.current_row
         origin = self._origin or (current.key if current else None)
         self.filter = parse(text)
         self._arrange()
@@ -101,9 +121,52 @@ class ListModel:
         """Where an entry is shown, if it is."""
         return next((place for place, entry in enumerate(self.shown) if entry.key == key), None)
 
-    def _arrange(self) -> None:
+    @property
+    def grouped(self) -> bool:
+        """Whether each host has its own row."""
+        return bool(self.hosts) and not self.flat
+
+    @property
+    def host_width(self) -> int:
+        """How wide the names of the hosts are where each entry is to say its own; 0 where none is."""
+        return max((len(row.host) for row in self.hosts), default=0) if self.flat else 0
+
+    def is_folded(self, host: str) -> bool:
+        """Whether nothing of a host is shown but its row."""
+        return host in self.folded and self.filter.shows_all
+
+    def lay_flat(self, flat: bool) -> None:
+        """Show the entries of all hosts as one list, or each host's below its own row."""
+        self.flat = flat
+        self._arrange()
+
+    def fold(self, hosts: frozenset[str]) -> None:
+        """Fold these hosts, and no others; the cursor goes to the row of its host where its entry is hidden by that."""
         current = self.current
-        self.shown = self._in_order(self.filter.select(self._by_name))
+        self.folded = hosts
+        self._arrange()
+        if current is not None and self.place(current.key) is None and self.grouped:
+            place = self.place(current.host)
+            self.cursor = self.cursor if place is None else place
+
+    def _grouped(self, entries: list[DomainRow]) -> list[ListRow]:
+        """Entries in their order below the rows of their hosts; one of which a filter holds back all has none."""
+        of_host: dict[str, list[DomainRow]] = {}
+        for entry in entries:
+            of_host.setdefault(entry.host, []).append(entry)
+        everything, made = self.filter.shows_all, list[ListRow]()
+        for row in self.hosts:
+            its = of_host.get(row.host, [])
+            if its or everything:
+                made.append(row)
+                if not self.is_folded(row.host):
+                    made += its
+        return made
+
+    def _arrange(self) -> None:
+        current = self.current_row
+        entries = self._in_order(self.filter.select(self._by_name))
+        self.shown = self._grouped(entries) if self.grouped else entries
         last = max(len(self.shown) - 1, 0)
         if current is not None and (
             self.cursor > last or not self.shown or self.shown[self.cursor].key != current.key

@@ -13,10 +13,14 @@ from textual.strip import Strip
 
 from xentui.model.domain import Domain
 from xentui.model.state import DomainState
+from xentui.text import plain
 from xentui.tui.domain_list import column_values as values
 from xentui.tui.domain_list.columns import KIND_LETTER, Column, fit
+from xentui.tui.domain_list.host_row import FOLDED, UNFOLDED, HostRow
 from xentui.tui.domain_list.row import DomainRow
 
+HOST_LIMIT: Final = 40
+"""Characters of a host's name above its domains."""
 ELLIPSIS: Final = "…"
 NEWS: Final = "!"
 """Before the name of a domain to which something has happened that nobody has looked at."""
@@ -39,6 +43,7 @@ COMPONENTS: Final = frozenset(
         "cursor",
         "marked",
         "stale",
+        "host",
         "kind-transient",
         "note",
         "alarm",
@@ -77,15 +82,20 @@ class RowPainter:
         self._styles: dict[tuple[str, ...], Style] = {}
         self._rows: LRUCache[str, PaintedRow] = LRUCache(512)
         self._header: tuple[tuple[str, bool], Strip] | None = None
+        self._host_rows: dict[str, tuple[tuple[HostRow, bool, bool], Strip]] = {}
         self.width = 0
+        self._host_width = 0
         self.columns: tuple[Column, ...] = ()
         self._ends: list[int] = []
 
-    def resize(self, width: int) -> bool:
-        """Lay out the columns for ``width`` cells; returns whether that changed anything."""
-        if width == self.width:
+    def resize(self, width: int, host_width: int = 0) -> bool:
+        """Lay out the columns for ``width`` cells; returns whether that changed anything.
+
+        ``host_width`` is how wide the names of hosts are, 0 where rows do not say theirs.
+        """
+        if (width, host_width) == (self.width, self._host_width):
             return False
-        self.width, self.columns = width, fit(width)
+        self.width, self._host_width, self.columns = width, host_width, fit(width, host_width)
         self._ends = []
         end = 0
         for column in self.columns:
@@ -100,6 +110,7 @@ class RowPainter:
         """Drop all that was made, after styles have changed."""
         self._styles.clear()
         self._rows.clear()
+        self._host_rows.clear()
         self._header = None
 
     def check_styles(self) -> None:
@@ -135,6 +146,23 @@ class RowPainter:
         made = PaintedRow(entry, look, texts, state, self._paint(entry, texts, look))
         self._rows[entry.key] = made
         return made
+
+    def host_row(self, row: HostRow, *, cursor: bool, folded: bool) -> Strip:
+        """The line of a host: its name, and as much of what there is to say as fits."""
+        made_of = row, cursor, folded
+        known = self._host_rows.get(row.host)
+        if known is None or known[0] != made_of:
+            text = f"{'>' if cursor else ' '} {FOLDED if folded else UNFOLDED} {plain(row.host, HOST_LIMIT)}"
+            for number, words in enumerate(row.words):
+                # What is first is cut rather than left out.
+                if number and cell_len(text) + cell_len(words) + 3 > self.width:
+                    break
+                text += f" · {words}"
+            text = cut(text, self.width)
+            style = self.style("cursor") if cursor else self.style("stale" if row.stale else "host")
+            filled = text + " " * (self.width - cell_len(text))
+            known = self._host_rows[row.host] = made_of, self._strip([(filled, style)])
+        return known[1]
 
     def changed_to(self, old: PaintedRow | None, new: PaintedRow | None) -> int:
         """How many cells from the left differ, at most; 0 where the rows look the same."""

@@ -10,6 +10,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from xentui.tui.domain_list.host_row import HostRow
 from xentui.tui.domain_list.model import ListModel
 from xentui.tui.domain_list.painting import COMPONENTS, PREFIX, PaintedRow, RowPainter, RowStyle
 
@@ -103,17 +104,20 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
             reasons = [] if shown else self.reasons()
             return self.painter.message(reasons[y - 2]) if 0 <= y - 2 < len(reasons) else self.painter.blank()
         entry = shown[place]
+        cursor = place == self.model.cursor
+        if isinstance(entry, HostRow):
+            return self.painter.host_row(entry, cursor=cursor, folded=self.model.is_folded(entry.host))
         look = RowStyle(
-            cursor=place == self.model.cursor,
+            cursor=cursor,
             marked=entry.key in self.model.marks,
-            stale=self.greyed,
+            stale=self.greyed or entry.host in self.model.stale_hosts,
             news=entry.key in self.model.news,
         )
         return self.painter.row(entry, look)
 
     def _fit(self) -> None:
         """Take the size there is: columns for the width, scrolling for the rows."""
-        if self.painter.resize(self.scrollable_content_region.width):
+        if self.painter.resize(self.scrollable_content_region.width, self.model.host_width):
             self.refresh()
             self.post_message(self.LaidOut())
         height = len(self.model.shown) + 1

@@ -14,6 +14,7 @@ from xentui.text import plain
 from xentui.tui.domain_list import legend
 from xentui.tui.domain_list.columns import sort_ids
 from xentui.tui.domain_list.filters import Filter
+from xentui.tui.domain_list.host_row import HostRow, ListRow
 from xentui.tui.domain_list.row import DomainRow
 from xentui.tui.domain_list.row_view import RowView
 
@@ -111,7 +112,7 @@ class DomainTable(RowView, can_focus=True, inherit_bindings=False):
         self._rows = 0
         self._loaded = False
         self._stale: str | None = None
-        self._announced: DomainRow | None = None
+        self._announced: ListRow | None = None
         self._announced_marks = 0, 0
 
     # What is shown
@@ -125,14 +126,14 @@ class DomainTable(RowView, can_focus=True, inherit_bindings=False):
         """Whether there is room for a column."""
         return any(column.id == column_id for column in self.painter.columns)
 
-    def show(self, entries: Sequence[DomainRow]) -> None:
-        """Take a new snapshot.
+    def show(self, entries: Sequence[DomainRow], hosts: Sequence[HostRow] = ()) -> None:
+        """Take a new snapshot, or those of several ``hosts``.
 
         The cursor stays on its domain, or at its place where that is gone; marks and scroll position stay.
         """
         self._loaded = True
         seen = self.cursor_in_view
-        self.model.show(entries)
+        self.model.show(entries, hosts)
         if self._rows != (rows := self._rows_of_all):
             self._rows = rows
             self.refresh(layout=True)
@@ -182,13 +183,13 @@ class DomainTable(RowView, can_focus=True, inherit_bindings=False):
     @property
     def counts(self) -> tuple[int, int, bool]:
         """How many guests are shown, how many there are, and whether the control domain is shown."""
-        shown, control = _guests(self.model.shown)
+        shown, control = _guests(self.model.shown_entries)
         return shown, _guests(self.model.entries)[0], bool(control)
 
     @property
     def _rows_of_all(self) -> int:
         """Lines that all there are need: a filter being typed does not move what stands below."""
-        return max(len(self.model.entries), _LEAST) + 1
+        return max(len(self.model.entries) + len(self.model.hosts), _LEAST) + 1
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - Textual's
         """As high as it has rows; what stands below keeps what it needs."""
@@ -201,9 +202,19 @@ class DomainTable(RowView, can_focus=True, inherit_bindings=False):
         """The domain the cursor is on."""
         return self.model.current
 
+    @property
+    def current_row(self) -> ListRow | None:
+        """What the cursor is on: a domain, or one of several hosts."""
+        return self.model.current_row
+
     def go_to(self, key: str) -> bool:
-        """Move the cursor to a domain; False where it is not shown."""
+        """Move the cursor to a domain, of a folded host after unfolding it; False where it is not shown."""
         place = self.model.place(key)
+        if place is None and self.model.folded:
+            of = next((entry.host for entry in self.model.entries if entry.key == key), "")
+            if self.model.is_folded(of):
+                self.model.fold(self.model.folded - {of})
+                place = self.model.place(key)
         if place is not None:
             self._move(place)
         return place is not None
@@ -219,7 +230,7 @@ class DomainTable(RowView, can_focus=True, inherit_bindings=False):
     def marked_shown(self) -> tuple[DomainRow, ...]:
         """The marked domains one can see: what is hidden by the filter is not acted on."""
         marks = self.model.marks
-        return tuple(entry for entry in self.model.shown if entry.key in marks) if marks else ()
+        return tuple(entry for entry in self.model.shown_entries if entry.key in marks) if marks else ()
 
     @property
     def hidden_marks(self) -> int:
@@ -233,14 +244,18 @@ class DomainTable(RowView, can_focus=True, inherit_bindings=False):
         return self.marked_shown or ((current,) if current else ())
 
     def toggle_mark(self) -> None:
-        """Mark the current domain, or unmark it, and go on to the next."""
-        if self.current:
-            self.model.marks = self.model.marks ^ {self.current.key}
+        """Mark the current domain, or unmark it, and go on to the next; of a host all of its domains in sight."""
+        row = self.model.current_row
+        if isinstance(row, HostRow):
+            its = {entry.key for entry in self.model.shown_entries if entry.host == row.host}
+            self._mark(self.model.marks - its if its <= self.model.marks else self.model.marks | its)
+        elif row is not None:
+            self.model.marks = self.model.marks ^ {row.key}
             self._move(self.model.cursor + 1)
 
     def mark_all(self) -> None:
         """Mark every domain that is shown."""
-        self._mark(self.model.marks | {entry.key for entry in self.model.shown})
+        self._mark(self.model.marks | {entry.key for entry in self.model.shown_entries})
 
     def unmark_all(self) -> None:
         """Unmark every domain, shown or not."""
@@ -248,11 +263,34 @@ class DomainTable(RowView, can_focus=True, inherit_bindings=False):
 
     def invert_marks(self) -> None:
         """Mark what is shown and not marked, and the other way round."""
-        self._mark(self.model.marks ^ {entry.key for entry in self.model.shown})
+        self._mark(self.model.marks ^ {entry.key for entry in self.model.shown_entries})
 
     def _mark(self, keys: set[str]) -> None:
         self.model.marks = keys
         self._changed(follow=False)
+
+    # Several hosts
+
+    @property
+    def sort_ids(self) -> tuple[str, ...]:
+        """What the list can be sorted by."""
+        return sort_ids(hosts=bool(self.model.hosts))
+
+    def lay_flat(self, flat: bool) -> None:
+        """Show the domains of all hosts as one list that says the host of each, or those of each below its row."""
+        self.model.lay_flat(flat)
+        self._changed(follow=True)
+
+    def toggle_fold(self) -> None:
+        """Fold the host the cursor is on, or unfold it."""
+        row = self.model.current_row
+        if row is not None:
+            self.fold(self.model.folded ^ {row.host})
+
+    def fold(self, hosts: frozenset[str]) -> None:
+        """Fold these hosts, and no others."""
+        self.model.fold(hosts)
+        self._changed(follow=True)
 
     # Keys and mouse
 
@@ -275,7 +313,9 @@ class DomainTable(RowView, can_focus=True, inherit_bindings=False):
         self._move(len(self.model.shown) - 1)
 
     async def action_choose(self) -> None:
-        if self.current and self._choose is not None:
+        if isinstance(self.model.current_row, HostRow):
+            self.toggle_fold()
+        elif self.current and self._choose is not None:
             await self._choose(self.current)
         elif self.current:
             self.post_message(self.Chosen(self, self.current))
@@ -291,16 +331,20 @@ class DomainTable(RowView, can_focus=True, inherit_bindings=False):
         event.stop()
         if offset.y == 0 and event.button == 1:
             column = self.painter.column_at(offset.x)
-            if column is not None and column.id in sort_ids():
+            if column is not None and column.id in self.sort_ids:
                 self.sort_by(column.id)
             return
         place = self.top + offset.y - 1
         if offset.y and place < len(self.model.shown):
             self._move(place)
-            if event.button == 3:
+            row = self.model.shown[place]
+            if isinstance(row, HostRow):
+                if event.button == 1 and event.chain == 2:
+                    self.toggle_fold()
+            elif event.button == 3:
                 self.post_message(self.MenuWanted())
             elif event.chain == 2:
-                self.post_message(self.Chosen(self, self.model.shown[place]))
+                self.post_message(self.Chosen(self, row))
 
     def reasons(self) -> list[str]:
         """Why the list is empty, a line each."""
@@ -325,10 +369,10 @@ class DomainTable(RowView, can_focus=True, inherit_bindings=False):
         self._changed(follow=True)
 
     def _announce(self) -> None:
-        current = self.current
-        if current != self._announced:
-            self._announced = current
-            self.post_message(self.Highlighted(self, current))
+        row = self.current_row
+        if row != self._announced:
+            self._announced = row
+            self.post_message(self.Highlighted(self, self.current))
         marks = len(self.model.marks), self.hidden_marks
         if marks != self._announced_marks:
             self._announced_marks = marks

@@ -36,6 +36,7 @@ from xentui.tui.editor.save_flow import SaveFlow
 from xentui.tui.editor.side_text import SideText
 from xentui.tui.editor.status_notices import StatusNotices
 from xentui.tui.faults import FaultsTold
+from xentui.tui.jobs import on_host
 from xentui.tui.jump import KEY, at, jump
 from xentui.tui.screens.help import OF_EDITOR, HelpScreen, sections
 from xentui.tui.screens.main import WIDE
@@ -481,7 +482,7 @@ class EditorScreen(FaultsTold, Screen[None]):
             self.side.draw(self._field, raw=self._as_raw)
 
     def _draw_title(self) -> None:
-        origin = self.context.hypervisor.session.host.shown(self.draft.source)
+        origin = on_host(self.context.hypervisor.session.host.shown(self.draft.source), self.context.label)
         self.title_line.show(self.draft, origin, changed=self.buffer.dirty)
 
     @property

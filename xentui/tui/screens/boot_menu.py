@@ -34,6 +34,7 @@ from xentui.tui.dialogs.field import Field
 from xentui.tui.dialogs.form import FormDialog
 from xentui.tui.dialogs.report import TextDialog, error_lines
 from xentui.tui.dialogs.review import ReviewDialog
+from xentui.tui.jobs import on_host
 from xentui.tui.questions import willing
 from xentui.tui.screens.above import ScreenAbove
 from xentui.tui.screens.boot_menu_text import entry_text, headline, is_stored, rows
@@ -158,7 +159,11 @@ class BootMenuScreen(ScreenAbove):
 
     def _head(self, words: str) -> None:
         self._title.update(
-            Text(plain(f"Boot menu of {self.domain.label}: {words}", 300), no_wrap=True, overflow="ellipsis")
+            Text(
+                plain(f"Boot menu of {on_host(self.domain.label, self.context.label)}: {words}", 300),
+                no_wrap=True,
+                overflow="ellipsis",
+            )
         )
 
     def _detail(self) -> None:

@@ -29,6 +29,7 @@ from xentui.tui.bindings import Heading, bound
 from xentui.tui.context import UiContext
 from xentui.tui.dialogs.field import Field
 from xentui.tui.dialogs.form import FormDialog
+from xentui.tui.jobs import on_host
 from xentui.tui.screens.above import ScreenAbove
 from xentui.tui.widgets.key_hints import Hint, KeyHints
 from xentui.tui.widgets.notice_line import NoticeLine
@@ -158,7 +159,7 @@ class ConsoleLogsScreen(ScreenAbove):
         listed.highlighted = 0 if rows else None
 
     def _head(self, words: str) -> None:
-        title = plain(f"Console logs of {self.domain.label}: {words}", 300)
+        title = plain(f"Console logs of {on_host(self.domain.label, self.context.label)}: {words}", 300)
         self._title.update(Text(title, no_wrap=True, overflow="ellipsis"))
 
     @property

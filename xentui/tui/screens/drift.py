@@ -22,6 +22,7 @@ from xentui.text import plain, printable
 from xentui.tui.bindings import screen_key
 from xentui.tui.context import UiContext
 from xentui.tui.dialogs.confirm import ConfirmDialog
+from xentui.tui.jobs import on_host
 from xentui.tui.screens.above import ScreenAbove
 from xentui.tui.widgets.key_hints import Hint, KeyHints
 from xentui.tui.widgets.notice_line import NoticeLine
@@ -60,7 +61,10 @@ class DriftScreen(ScreenAbove):
 
     def compose(self) -> ComposeResult:
         """Title, differences, keys."""
-        yield Static(Text(plain(f"{self.domain.label}: stored, running, file", 200)), classes="log-title")
+        yield Static(
+            Text(plain(f"{on_host(self.domain.label, self.context.label)}: stored, running, file", 200)),
+            classes="log-title",
+        )
         yield VerticalScroll(self._text, id="sides-pane")
         yield self.notice
         yield KeyHints(_HINTS)

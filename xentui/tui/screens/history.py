@@ -25,6 +25,7 @@ from xentui.tui.bindings import screen_key
 from xentui.tui.context import UiContext
 from xentui.tui.dialogs.confirm import ConfirmDialog
 from xentui.tui.dialogs.report import TextDialog
+from xentui.tui.jobs import on_host
 from xentui.tui.screens.above import ScreenAbove
 from xentui.tui.screens.main import WIDE
 from xentui.tui.widgets.beside import BesidePane
@@ -72,7 +73,10 @@ class HistoryScreen(ScreenAbove):
 
     def compose(self) -> ComposeResult:
         """Title, versions, keys."""
-        yield Static(Text(plain(f"History of {self.domain.label}", 200)), classes="log-title")
+        yield Static(
+            Text(plain(f"History of {on_host(self.domain.label, self.context.label)}", 200)),
+            classes="log-title",
+        )
         with Horizontal(id="history-body"):
             yield OptionList(id="versions")
             yield self._beside

@@ -20,9 +20,12 @@ from xentui.model.domain import Domain
 from xentui.service import lookup
 from xentui.tui.context import MainContext
 from xentui.tui.details import lines
+from xentui.tui.domain_list.host_row import HostRow
 from xentui.tui.domain_list.row import DomainRow
 from xentui.tui.domain_list.table import DomainTable
 from xentui.tui.host_state import HostState
+from xentui.tui.host_words import fleet_parts, host_lines, host_row
+from xentui.tui.jobs import on_host
 from xentui.tui.keys import BY_ID, COMMANDS, KEYS, binding, leading, pane_bindings
 from xentui.tui.widgets.detail_pane import DetailPane
 from xentui.tui.widgets.host_bar import HostBar
@@ -118,7 +121,14 @@ class MainScreen(Screen[None]):
         from xentui.tui.consoles.pane import ConsolePane  # the list is shown without
 
         key, shown = self._leave
-        return ConsolePane(leave_key=key, leave_shown=shown, key_of=self.key_of, search=self._search, id=name)
+        return ConsolePane(
+            leave_key=key,
+            leave_shown=shown,
+            key_of=self.key_of,
+            search=self._search,
+            named=self._named,
+            id=name,
+        )
 
     @cached_property
     def prompt(self) -> PromptLine:
@@ -166,15 +176,32 @@ class MainScreen(Screen[None]):
         self.show_keys()
         self.up_to_date = state.snapshot is not None and not stale
 
+    def show_hosts(self) -> None:
+        """Take over what is known of several hosts now."""
+        now, hosts = time.time(), self.context.hosts.values()
+        rows = [row for host in hosts for row in host.rows(now)]
+        self.table.show(rows, [host_row(host.host_state, now) for host in hosts])
+        self._show_news()
+        self.host_bar.show_several(fleet_parts([host.host_state for host in hosts], now))
+        self.notice.explain(self.table.legend)
+        self.show_details()
+        self.show_keys()
+        self.up_to_date = True  # each row says how its host is
+
     def show_details(self) -> None:
-        """Show the domain under the cursor."""
-        entry = self.table.current
-        self._detailed = entry.domain if entry is not None else None
+        """Show the domain under the cursor, or the host."""
+        entry = self.table.current_row
+        self._detailed = entry.domain if isinstance(entry, DomainRow) else None
         if entry is None:
             self.details.show("", ())
+            return
+        state = self.context.hosts[entry.host].host_state
+        if isinstance(entry, HostRow):
+            self.details.show(entry.host, host_lines(state, time.time()))
         else:
-            domain, state = entry.domain, self.context.hosts[entry.host].host_state
-            self.details.show(domain.label, lines(domain, state.happenings(domain), state.commands(domain)))
+            domain = entry.domain
+            label = on_host(domain.label, entry.host)
+            self.details.show(label, lines(domain, state.happenings(domain), state.commands(domain)))
 
     def show_marks(self) -> None:
         """Show how many domains are marked: what is done next is done to those in sight."""
@@ -198,13 +225,25 @@ class MainScreen(Screen[None]):
             Tab(2, "Details", current=self.details.has_focus),
         ]
         tabs += [
-            Tab(number, live.name, live is shown, live.activity, live.ended, live.rang, self._together(live))
+            Tab(
+                number,
+                self._named(live),
+                live is shown,
+                live.activity,
+                live.ended,
+                live.rang,
+                self._together(live),
+            )
             for number, live in enumerate(consoles, start=3)
         ]
         self.set_class(bool(consoles), "-tabs")
         self.tabs.show(tabs)
         others = [tab.shown for tab in tabs[2:] if not tab.current]
         self.first_console.tell_others("  ".join(others) if self.narrow else "")
+
+    def _named(self, console: ShownConsole) -> str:
+        """The name of a console's domain, and its host where there are several."""
+        return on_host(console.name, self.context.host_of(console).label)
 
     def _together(self, live: LiveConsole) -> bool:
         together = self.console.view.broadcast

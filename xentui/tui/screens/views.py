@@ -126,7 +126,8 @@ def _host(context: ViewContext, _domains: Sequence[Domain]) -> None:
 def _sort(context: ViewContext, _domains: Sequence[Domain]) -> None:
     async def choose() -> None:
         now, _reverse = context.main.table.sort
-        choices = [Choice(name, columns.sortable(name).title) for name in columns.sort_ids()]
+        ids = context.main.table.sort_ids
+        choices = [Choice(name, columns.sortable(name).title) for name in ids]
         if chosen := await context.ask(ChooseDialog("Sort by", choices, start=now)):
             context.main.table.sort_by(chosen)
 
@@ -136,14 +137,42 @@ def _sort(context: ViewContext, _domains: Sequence[Domain]) -> None:
 def _sort_step(step: int) -> View:
     def view(context: ViewContext, _domains: Sequence[Domain]) -> None:
         table = context.main.table
-        sortable = columns.sort_ids()
-        ids = [column.id for column in columns.fit(table.size.width) if column.id in sortable]
+        ids = [column.id for column in table.painter.columns if column.id in table.sort_ids]
         now, _reverse = table.sort
         position = ids.index(now) if now in ids else -step
         table.sort_by(ids[(position + step) % len(ids)], reverse=False)
         context.notify(f"sorted by {table.sort[0]}")
 
     return view
+
+
+def _fold(context: ViewContext, _domains: Sequence[Domain]) -> None:
+    if _of_several(context, "fold"):
+        context.main.table.toggle_fold()
+
+
+def _fold_all(context: ViewContext, _domains: Sequence[Domain]) -> None:
+    if _of_several(context, "fold"):
+        folded = context.main.table.model.folded
+        context.main.table.fold(frozenset() if folded else frozenset(context.hosts))
+
+
+def _flat(context: ViewContext, _domains: Sequence[Domain]) -> None:
+    if len(context.hosts) > 1:
+        context.main.table.lay_flat(not context.main.table.model.flat)
+    else:
+        context.notify("the list has one host only", severity="warning")
+
+
+def _of_several(context: ViewContext, what: str) -> bool:
+    """Whether there are rows of hosts to act on; says why not."""
+    model = context.main.table.model
+    if not model.grouped:
+        reason = "its hosts have no rows of their own" if model.hosts else "the list has one host only"
+        context.notify(f"nothing to {what}: {reason}", severity="warning")
+    elif not model.filter.shows_all:
+        context.notify(f"nothing to {what}: the filter shows what matches on all hosts", severity="warning")
+    return model.grouped and model.filter.shows_all
 
 
 def _reverse(context: ViewContext, _domains: Sequence[Domain]) -> None:
@@ -324,6 +353,9 @@ VIEWS: Mapping[str, View] = {
     "list.sort-previous": _sort_step(-1),
     "list.sort-next": _sort_step(1),
     "list.reverse": _reverse,
+    "list.fold": _fold,
+    "list.fold-all": _fold_all,
+    "list.flat": _flat,
     "list.copy-name": _copy("label"),
     "list.copy-uuid": _copy("uuid"),
     "view.details": _details,

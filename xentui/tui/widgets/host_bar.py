@@ -6,6 +6,7 @@ from rich.text import Text
 
 from xentui.text import plain
 from xentui.tui.host_state import HostState
+from xentui.tui.host_words import host_parts
 from xentui.tui.widgets.styled_line import StyledLine, part
 
 
@@ -52,6 +53,12 @@ class HostBar(StyledLine):
         self._problems = plain("; ".join(problems), 400)
         self.redraw()
 
+    def show_several(self, parts: list[str]) -> None:
+        """Show what there is to say of several hosts; of each its own row says how it is."""
+        if parts != self._parts:
+            self._parts = parts
+            self.redraw()
+
     def line(self) -> Text:
         """Name, modes, and as many parts as fit; what could not be read goes before all of them but the counts."""
         name, alarm = part(self, "host-bar--name"), part(self, "host-bar--alarm")
@@ -75,30 +82,3 @@ class HostBar(StyledLine):
                 break
             text.append(f" · {words}")
         return text
-
-
-def host_parts(state: HostState) -> list[str]:
-    """What there is to say of a host, the most telling first."""
-    info, snapshot = state.info, state.snapshot
-    parts = []
-    if snapshot is not None:
-        guests = [domain for domain in snapshot.domains if not domain.is_control]
-        up = sum(domain.state.alive for domain in guests)
-        parts.append(f"{up} up of {len(guests)}")
-    else:
-        parts.append("looking …")
-    if state.pulse.slow:
-        parts.append(f"slow: {state.pulse.slow:.0f} s")
-    if info.total_memory_mib:
-        parts.append(f"{gib(info.free_memory_mib)} free of {gib(info.total_memory_mib)}")
-        parts.append(f"{info.cpus} CPUs")
-    if info.xen_version:
-        parts.append(f"Xen {info.xen_version}")
-    if info.hostname and info.hostname not in (snapshot.host if snapshot else ""):
-        parts.append(info.hostname)
-    return parts
-
-
-def gib(mib: int) -> str:
-    """A size of memory in a few characters."""
-    return f"{mib / 1024:.1f} GiB" if mib >= 1024 else f"{mib} MiB"

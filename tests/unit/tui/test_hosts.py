@@ -1,0 +1,186 @@
+"""Several hosts in one list: what is alike on them is told apart, and one that is away holds up no other."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.unit.tui.stage import NARROW, WIDE, Stage, StageHost, stage
+from xentui.hosts.base import Completed
+from xentui.model.domain import Domain
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> StageHost:
+    """A second host with domains of the same names and uuids as the first's."""
+    return StageHost(tmp_path / "other", domains=6, name="other")
+
+
+@asynccontextmanager
+async def both(host: StageHost, other: StageHost, **options: Any) -> AsyncIterator[Stage]:
+    """The screen of two hosts, once both have answered."""
+    async with stage(host, beside=[other], **options) as it:
+        await it.until(lambda: all(context.host_state.snapshot for context in it.app.hosts.values()))
+        await it.until(lambda: len(it.app.main.table.model.entries) == 20)
+        await it.settled()
+        yield it
+
+
+def on(it: Stage, host: str, name: str) -> Domain | None:
+    """A domain as the last snapshot of its host knows it."""
+    snapshot = it.app.hosts[host].host_state.snapshot
+    assert snapshot is not None
+    return next((domain for domain in snapshot.domains if domain.name == name), None)
+
+
+async def go(it: Stage, host: str, name: str) -> None:
+    domain = on(it, host, name)
+    assert domain is not None
+    it.app.hosts[host].go_to(domain.uuid)
+    await it.settled()
+
+
+async def test_two_domains_of_one_uuid_are_two_and_one_of_them_is_destroyed(
+    host: StageHost, other: StageHost
+) -> None:
+    async with both(host, other) as it:
+        ours, theirs = on(it, "sim", "web1"), on(it, "other", "web1")
+        assert ours is not None
+        assert theirs is not None
+        assert ours.uuid == theirs.uuid
+        await go(it, "other", "web1")
+        await it.press("X")
+        await it.shows("Destroy (on other)")
+        await it.type("web1", "enter")
+        await it.until(lambda: not getattr(on(it, "other", "web1"), "domid", None))
+        await it.quiet()
+        assert [line for line in other.did if "destroy" in line]
+        assert not host.did
+        still = on(it, "sim", "web1")
+        assert still is not None
+        assert still.domid == ours.domid
+
+
+async def test_marks_are_of_one_host_and_an_action_is_done_on_the_host_of_each(
+    host: StageHost, other: StageHost
+) -> None:
+    async with both(host, other) as it:
+        await go(it, "other", "web1")
+        await it.press("space")
+        assert [entry.host for entry in it.app.main.table.marked] == ["other"]
+        await go(it, "sim", "db1")
+        await it.press("space", "p")
+        await it.until(lambda: any("pause" in line for line in host.did))
+        await it.until(lambda: any("pause" in line for line in other.did))
+        await it.quiet()
+        assert [line.split()[:2] for line in host.did] == [["xl", "pause"]]
+        assert [line.split()[:2] for line in other.did] == [["xl", "pause"]]
+        assert {job.label for job in it.app.jobs.all} == {"pause web1@other", "pause db1@sim"}
+
+
+async def test_what_was_done_on_either_host_is_undone_there(host: StageHost, other: StageHost) -> None:
+    async with both(host, other) as it:
+        await go(it, "other", "web1")
+        await it.press("p")
+        await it.until(lambda: any("pause" in line for line in other.did))
+        await it.quiet()
+        await go(it, "sim", "web1")
+        await it.press("ctrl+z")
+        await it.shows("Undo web1@other: pause?")
+        await it.press("enter")
+        await it.until(lambda: any("unpause" in line for line in other.did))
+        await it.quiet()
+        assert not host.did
+
+
+async def test_consoles_of_one_uuid_are_two_and_say_their_host(host: StageHost, other: StageHost) -> None:
+    async with both(host, other, size=WIDE) as it:
+        await go(it, "sim", "web1")
+        await it.press("c")
+        await it.shows("3 web1@sim")
+        await it.press("ctrl+right_square_bracket")
+        await go(it, "other", "web1")
+        await it.press("c")
+        await it.shows("3 web1@sim", "4 web1@other")
+        assert [len(context.opened) for context in it.app.hosts.values()] == [1, 1]
+
+
+async def test_a_host_that_refuses_is_one_grey_line_and_the_other_goes_on(
+    host: StageHost, other: StageHost
+) -> None:
+    def refuse(argv: Sequence[str]) -> Completed | None:
+        return Completed(tuple(argv), 1, b"", b"libxl: error: no xenstored\n") if argv[0] == "xl" else None
+
+    other.answer = refuse
+    async with stage(host, beside=[other]) as it:
+        await it.until(lambda: it.app.hosts["other"].host_state.trouble)
+        await it.shows("2 hosts: 1 up, 1 away", "▾ other", "▾ sim", "web1")
+        await go(it, "sim", "web1")
+        await it.press("p")
+        await it.until(lambda: any("pause" in line for line in host.did))
+        other.answer = lambda argv: None
+        it.app.hosts["other"].poller.poke()
+        await it.shows("2 hosts: 2 up")
+
+
+async def test_a_host_that_hangs_delays_nobody(host: StageHost, other: StageHost, monkeypatch: Any) -> None:
+    async def hang(*_given: Any, **_more: Any) -> Completed:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    monkeypatch.setattr(other, "run", hang)
+    async with stage(host, beside=[other]) as it:
+        await it.shows("2 hosts: 1 up, 1 connecting", "looking …", "web1")
+        await go(it, "sim", "web1")
+        await it.press("p")
+        await it.until(lambda: any("pause" in line for line in host.did))
+        await it.quiet()
+
+
+async def test_hosts_are_folded_and_the_list_is_flat_on_a_key(host: StageHost, other: StageHost) -> None:
+    async with both(host, other, size=NARROW) as it:
+        await it.press("home")
+        await it.shows("> ▾ sim")
+        await it.press("enter")
+        await it.shows("> ▸ sim", "▾ other")
+        assert len(it.names) == 7
+        await go(it, "sim", "web1")  # what is gone to is unfolded
+        assert len(it.names) == 20
+        await it.press("(")
+        await it.shows("> ▸ sim")
+        await it.press(")")
+        assert len(it.names) == 20
+        await it.press("#")
+        await it.hides("▾ sim")
+        await it.shows("host")
+        assert len(it.names) == 20
+        await it.press("#")
+        await it.shows("▾ sim")
+
+
+async def test_the_filter_takes_hosts(host: StageHost, other: StageHost) -> None:
+    async with both(host, other, size=NARROW) as it:
+        await it.press("/")
+        await it.type("host:other web1", "enter")
+        await it.until(lambda: it.names == ["web1"])
+        assert it.app.main.table.model.shown_entries[0].host == "other"
+        await it.hides("▾ sim")
+
+
+async def test_a_typed_command_names_the_host_where_a_name_is_on_both(
+    host: StageHost, other: StageHost
+) -> None:
+    async with both(host, other) as it:
+        await go(it, "sim", "backup")
+        await it.command("pause web1")
+        await it.shows("is on sim and other")
+        assert not it.app.jobs.all
+        await it.command("pause web1@other")
+        await it.until(lambda: any("pause" in line for line in other.did))
+        await it.quiet()
+        assert not host.did
