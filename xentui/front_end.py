@@ -141,12 +141,12 @@ def _front_end(options: argparse.Namespace) -> int:
     if not tui.usable():
         return _shell(options, [])
     settings = load()
-    if _several(options) is not None:
-        raise UsageError("the screen shows one host", hint="name one, or give a command: `list`")
-    choice = _choice(options, settings)
+    several = _several(options)
+    choices = [_choice(options, settings)] if several is None else [HostChoice(host) for host, _ in several]
     return tui.run(
-        choice,
+        choices[0],
         settings,
+        beside=choices[1:],
         read_only=getattr(options, "read_only", False),
         dry_run=getattr(options, "dry_run", False),
     )

@@ -63,7 +63,7 @@ BORDERS: dict[str, tuple[int, str]] = {
     "config/schema/__init__.py": (1, "two hundred parameters that most commands never look up"),
     "simulator/simulator.py": (2, "a simulated host is filled once, and few check what it is made of"),
     "tui/__init__.py": (1, "Textual reads the environment when it is imported"),
-    "tui/app.py": (9, "the list is shown without consoles, prompts, dialogs and what takes keys"),
+    "tui/app.py": (10, "the list is shown without consoles, prompts, dialogs and what takes keys"),
     "tui/host_context.py": (4, "the list is shown without consoles and completion"),
     "tui/screens/main.py": (2, "the list is shown without the console's and the prompt's widgets"),
     "tui/screens/views.py": (3, "few check the host, or look at images or what they lie on, in a session"),

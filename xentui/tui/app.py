@@ -24,6 +24,7 @@ from textual.worker import Worker
 
 from xentui.commands.command import Command, Targets
 from xentui.errors import FaultError, Suggest, XentuiError
+from xentui.fleet.cache import LastLooks
 from xentui.fleet.fleet import Fleet
 from xentui.fleet.member import FleetMember
 from xentui.fleet.poller import HostPoller
@@ -60,6 +61,7 @@ if TYPE_CHECKING:
     from xentui.tui.dialogs.leaving import LeaveDialog
     from xentui.tui.domain_list.row import DomainRow
     from xentui.tui.prompts import Prompts
+    from xentui.tui.several import Several
     from xentui.tui.typeahead import TypeAhead
 
 _REPAINT = "ctrl+l"
@@ -128,9 +130,17 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
             self._host_moved,
             self._trouble,
             looked=runtime_tuning.freeze_gc,
+            looks=LastLooks() if beside else None,
         )
         for context, member in zip(self.hosts.values(), self.fleet.members, strict=True):
             context.follow(member)
+        self.fleet.in_sight = lambda member: self.hosts[member.seen.label] is self.here
+        self._several: Several | None = None
+        if beside:
+            from xentui.tui.several import Several  # most screens show one host
+
+            self._several = Several(tuple(self.hosts.values()))
+            self.fleet.cached()
         self._heard = 0.0
         self._shown_at = 0.0
         self._shown_soon: Timer | None = None
@@ -330,6 +340,7 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
     async def on_unmount(self) -> None:
         """Let go of the hosts."""
         self._keep()
+        await self.fleet.close()
         await asyncio.gather(*(host.let_go() for host in self.hosts.values()))
 
     def _restore(self) -> None:
@@ -435,6 +446,8 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
             return
         self._heard = time.monotonic()
         self.hosts[event.host].moved = True
+        if self._several is not None:
+            self._several.moved(event.host, event.events)
         # A poll that found nothing new is shown with the next sample of the load.
         if event.events is None or event.events or not self.main.up_to_date:
             self._show_host_state()
@@ -516,6 +529,8 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
         else:
             self.main.show_hosts()
             self._shown_at = time.monotonic()
+            if self._several is not None and (warning := self._several.warning()):
+                self.notify(warning, severity="warning")
         if self._restoring and any(host.host_state.snapshot is not None for host in self.hosts.values()):
             self._restore()
         self.notifications.refresh()

@@ -159,8 +159,7 @@ class HostContext:
         self.poller.kernels_shown = lambda: self._screen.main.table.shows("kernel")
 
     async def let_go(self) -> None:
-        """Let go of the host."""
-        await self.poller.close()
+        """Let go of the host, which nobody follows any more."""
         if self._hub is not None:
             await self._hub.close_all()
         await self.completion_source.close()

@@ -55,6 +55,8 @@ class HostState(HostSeen):
     def __init__(self, label: str = "") -> None:
         super().__init__()
         self.label = label
+        self.doubles: Mapping[str, Sequence[str]] = {}
+        """What of its domains is on another host too and may be on one only, in sentences by uuid."""
         self.histories: dict[str, tuple[float, ...]] = {}
         self.kernels: dict[str, GuestKernel] = {}
         """What guests run and would boot, by uuid, as far as it has been read."""

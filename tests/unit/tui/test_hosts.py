@@ -135,7 +135,7 @@ async def test_a_host_that_hangs_delays_nobody(host: StageHost, other: StageHost
 
     monkeypatch.setattr(other, "run", hang)
     async with stage(host, beside=[other]) as it:
-        await it.shows("2 hosts: 1 up, 1 connecting", "looking …", "web1")
+        await it.shows("2 hosts: 1 up, 1 ", "web1")
         await go(it, "sim", "web1")
         await it.press("p")
         await it.until(lambda: any("pause" in line for line in host.did))
@@ -184,3 +184,27 @@ async def test_a_typed_command_names_the_host_where_a_name_is_on_both(
         await it.until(lambda: any("pause" in line for line in other.did))
         await it.quiet()
         assert not host.did
+
+
+async def test_what_is_on_two_hosts_and_may_be_on_one_is_warned_of(host: StageHost, other: StageHost) -> None:
+    async with both(host, other) as it:
+        await it.shows("build@other runs on sim too")
+        await go(it, "other", "web1")
+        await it.shows("double", "sim too")
+
+
+async def test_what_a_host_held_last_is_shown_grey_until_it_answers(
+    host: StageHost, other: StageHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with both(host, other):
+        pass  # what was seen is kept at the end
+
+    async def hang(*_given: Any, **_more: Any) -> Completed:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    monkeypatch.setattr(other, "run", hang)
+    async with stage(host, beside=[other]) as it:
+        await it.shows("2 hosts: 1 up, 1 ", "as of ")
+        await it.until(lambda: len(it.names) == 20)
+        assert it.app.main.table.model.stale_hosts == {"other"}

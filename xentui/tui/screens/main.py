@@ -19,7 +19,7 @@ from xentui.commands.command import Command
 from xentui.model.domain import Domain
 from xentui.service import lookup
 from xentui.tui.context import MainContext
-from xentui.tui.details import lines
+from xentui.tui.details import DetailLine, lines
 from xentui.tui.domain_list.host_row import HostRow
 from xentui.tui.domain_list.row import DomainRow
 from xentui.tui.domain_list.table import DomainTable
@@ -201,7 +201,8 @@ class MainScreen(Screen[None]):
         else:
             domain = entry.domain
             label = on_host(domain.label, entry.host)
-            self.details.show(label, lines(domain, state.happenings(domain), state.commands(domain)))
+            double = [DetailLine("double", text, "note") for text in state.doubles.get(domain.uuid, ())]
+            self.details.show(label, double + lines(domain, state.happenings(domain), state.commands(domain)))
 
     def show_marks(self) -> None:
         """Show how many domains are marked: what is done next is done to those in sight."""
