@@ -566,7 +566,7 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
         if not groups:
             await act(self.here, name, [row.domain for row in rows])
         for label, domains in groups.items():
-            await act(self.hosts[label], name, domains)
+            await act(self.hosts[label], name, domains, of_several=len(groups) > 1)
 
     @property
     def rings(self) -> bool:

@@ -9,7 +9,7 @@ from xentui.errors import XentuiError
 from xentui.model.domain import Domain
 from xentui.service.legality import Action
 from xentui.tui.context import UiContext
-from xentui.tui.keys import BY_ID
+from xentui.tui.keys import BY_ID, KEYS
 
 _NOT_TWICE = frozenset({Action.START, Action.DELETE, Action.RENAME})
 """What is asked of a domain that is off, and comes too late once xl has been told to make it."""
@@ -21,8 +21,11 @@ def _being_booted(ui: UiContext, domains: Sequence[Domain]) -> str:
     return next((domain.label for domain in domains if doing.get(domain.label) == "booting"), "")
 
 
-async def act(ui: UiContext, name: str, domains: Sequence[Domain]) -> None:
-    """Do a command to ``domains``; what goes wrong becomes a notice."""
+async def act(ui: UiContext, name: str, domains: Sequence[Domain], *, of_several: bool = False) -> None:
+    """Do a command to ``domains``; what goes wrong becomes a notice.
+
+    With ``of_several`` it is done on other hosts too: of one domain is asked then as of many.
+    """
     command = BY_ID[name]
     if reason := why_not(command, domains, read_only=ui.hypervisor.session.read_only):
         ui.notify(reason, severity="warning")
@@ -40,6 +43,12 @@ async def act(ui: UiContext, name: str, domains: Sequence[Domain]) -> None:
     if left_out := len(domains) - len(fit):
         ui.notify(f"{left_out} of {len(domains)} skipped: not possible in their state", severity="warning")
     try:
+        asks = KEYS[name].asks or name in table.FORMS
+        if of_several and len(fit) == 1 and command.mutates and not asks:
+            from xentui.tui.questions import agreed_to  # only for marks on several hosts
+
+            if not await agreed_to(ui, command.label.rstrip("…"), fit):
+                return
         if handler is not None:
             await handler(ui, fit)
         elif command.act is not None:

@@ -25,7 +25,8 @@ def expected(domains: Sequence[Domain]) -> str:
 
 
 async def agreed_to(ui: UiContext, what: str, domains: Sequence[Domain], *, label: str = "") -> bool:
-    """Ask once before something is done to several domains."""
+    """Ask once before something is done to several domains, or to one of those on several hosts."""
     names = ", ".join(domain.label for domain in domains)
-    answer = await ui.ask(ConfirmDialog(f"{what} {len(domains)} domains?", [names], label or what))
+    whom = names if len(domains) == 1 else f"{len(domains)} domains"
+    answer = await ui.ask(ConfirmDialog(f"{what} {whom}?", [names], label or what))
     return answer is True

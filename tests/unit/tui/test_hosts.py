@@ -75,6 +75,11 @@ async def test_marks_are_of_one_host_and_an_action_is_done_on_the_host_of_each(
         assert [entry.host for entry in it.app.main.table.marked] == ["other"]
         await go(it, "sim", "db1")
         await it.press("space", "p")
+        await it.shows("Pause db1? (on sim)")
+        assert not host.did + other.did
+        await it.press("enter")
+        await it.shows("Pause web1? (on other)")
+        await it.press("enter")
         await it.until(lambda: any("pause" in line for line in host.did))
         await it.until(lambda: any("pause" in line for line in other.did))
         await it.quiet()
