@@ -6,6 +6,7 @@ The line is an ssh of our own that dies at a message of xl's: at which is told b
 from __future__ import annotations
 
 import asyncio
+import os
 import shlex
 import subprocess
 import tempfile
@@ -128,7 +129,7 @@ def on_both(pair: Pair, work: Callable[[Hypervisor, Hypervisor], Awaitable[None]
     """Do something with the service on both hosts."""
 
     async def do() -> None:
-        settings = Settings()
+        settings = Settings(ssh=os.environ["XENTUI_SSH"])
         hosts = [choose(pair.worlds[name].host, settings).host for name in ("a", "b")]
         async with Hypervisor(hosts[0]) as ours, Hypervisor(hosts[1]) as theirs:
             await work(ours, theirs)
