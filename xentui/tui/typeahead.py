@@ -128,10 +128,10 @@ class TypeAhead:
         """
         if _plain(focused):
             return True
-        own = isinstance(focused, CompletingInput) and key in ITS_OWN
-        return not (own or textual_compat.knows(focused, key)) and textual_compat.is_bound(
-            self._app.screen, key
-        )
+        if not isinstance(focused, CompletingInput):
+            return False  # the keys of a text are all acted on when they come back from it, in their order
+        own = key in ITS_OWN or textual_compat.knows(focused, key)
+        return not own and textual_compat.is_bound(self._app.screen, key)
 
     async def _left(self, focused: Widget) -> bool:
         """Esc in a line or text, behind all that was typed there: what is typed next is for what it leads to."""

@@ -10,7 +10,7 @@ import pytest
 from textual.widgets import Input
 
 from tests.unit.tui.stage import Stage, StageHost, stage
-from tests.unit.tui.test_form import editing, editor, section
+from tests.unit.tui.test_form import editing, section
 from xentui.commands.completion import Candidate
 from xentui.tui.dialogs import field
 from xentui.tui.dialogs.field import Field
@@ -228,14 +228,3 @@ async def test_a_key_of_the_form_in_a_field_acts_behind_what_was_typed_there(hos
         await it.shows("Add a disk")
         assert field.value == typed + "0", "what follows is for the dialog"
         await it.until(lambda: it.holds(it.app.screen.query(Input).first(), "/srv/n"))
-
-
-async def test_a_key_of_the_editor_in_the_text_acts_behind_what_was_typed_there(host: StageHost) -> None:
-    async with editing(host, "db1") as it:
-        await it.press("f9")
-        await it.until(lambda: it.app.focused is editor(it).raw)
-        raw = editor(it).raw
-        await it.press("#", "space", *"mine", "enter", "f2", *"why")
-        await it.shows("Reason (for the history)")
-        assert raw.text.startswith("# mine\n"), "what follows is for the dialog"
-        await it.until(lambda: it.holds(it.app.screen.query(Input).first(), "why"))
