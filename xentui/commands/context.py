@@ -6,10 +6,11 @@ import argparse
 import json
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from xentui.errors import Hint, Render, UsageError, XentuiError, worded
+from xentui.frozen import dataclass
 from xentui.service.hypervisor import Hypervisor
 from xentui.text import escaped, printable
 

@@ -11,9 +11,10 @@ import re
 import shlex
 import stat
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from xentui.errors import UsageError
+from xentui.frozen import dataclass
 from xentui.spelling import nearest
 from xentui.text import plain
 
