@@ -159,6 +159,7 @@ def _create(call: Call, words: Sequence[str]) -> int:
 def _booted(call: Call, xml: str, given: _Words, what: str) -> int:
     """Build a guest of a document, as libxl does it for whoever asks."""
     config = create.translate(call, to_native(xml).encode(), "<xml>")
+    config.pop("on_soft_reset", None)  # libvirt sets none, and libxl's own is to destroy
     words = ["-p"] if "--paused" in given else []
     guest = create.admit(_quiet(call, what), config, parse(call, "create", words, "pce", 0))
     code = create.built(call, guest)
