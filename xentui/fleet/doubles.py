@@ -16,8 +16,6 @@ Doubles = Mapping[tuple[str, str], tuple[str, ...]]
 """Sentences by host and uuid of the domain they are about."""
 _NAMED = 3
 _NO_UUID = "00000000-0000-0000-0000-000000000000"
-_HALVES = ("--incoming", "--migratedaway")
-"""What xl calls the two halves of a domain while it is migrated (xl_migrate.c)."""
 _WORLDWIDE = re.compile(
     r"/dev/disk/by-id/(?:wwn-0x|scsi-3|nvme-eui\.|dm-uuid-LVM-|dm-uuid-mpath-3)[0-9A-Za-z]{16,}"
 )
@@ -80,7 +78,7 @@ def _disks(snapshots: Mapping[str, Snapshot]) -> Iterator[tuple[str, str, str]]:
 def _guests(snapshots: Mapping[str, Snapshot]) -> Iterator[tuple[str, Domain]]:
     for host, snapshot in snapshots.items():
         for domain in snapshot.domains:
-            if not (domain.is_control or domain.copy_of or domain.name.endswith(_HALVES)):
+            if not (domain.is_control or domain.copy_of or domain.half):
                 yield host, domain
 
 

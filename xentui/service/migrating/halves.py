@@ -37,7 +37,8 @@ class Broken:
     target has.
 
     ``why`` explains it; ``steps`` end it.  Without any there is nothing to be done (``stuck`` ""), or nothing that is
-    safe, and ``stuck`` says why.  ``stored_here`` whether it is stored on the source.
+    safe, and ``stuck`` says why.  ``stored_here`` whether it is stored on the source, ``moving`` where that says it was
+    to go.
     """
 
     uuid: str
@@ -48,6 +49,7 @@ class Broken:
     steps: tuple[MendStep, ...] = ()
     stuck: str = ""
     stored_here: bool = False
+    moving: Move | None = None
 
     @property
     def destroys(self) -> bool:
@@ -123,7 +125,9 @@ class _Case:
     moving: Move | None
 
     def told(self, why: str, *steps: MendStep, stuck: str = "") -> Broken:
-        return Broken(self.uuid, self.name, self.here, self.there, why, steps, stuck, self.stored_here)
+        return Broken(
+            self.uuid, self.name, self.here, self.there, why, steps, stuck, self.stored_here, self.moving
+        )
 
     @property
     def follow(self) -> tuple[MendStep, ...]:

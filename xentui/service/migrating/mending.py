@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from xentui.errors import NoSuchDomainError, NotAllowedError
-from xentui.model.domain import Domain
+from xentui.errors import NoSuchDomainError, NotAllowedError, UsageError
+from xentui.model.domain import Domain, Snapshot
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.lookup import find
 from xentui.service.migrating import handing_over
 from xentui.service.migrating.halves import Broken, MendStep, is_target, judge
+from xentui.text import plain
 from xentui.toolstack.targets import target as target_of
 
 _MOST_STEPS = 12
@@ -16,10 +17,13 @@ _MOST_STEPS = 12
 async def look(ours: Hypervisor, theirs: Hypervisor | None, word: str) -> tuple[Hypervisor, Broken]:
     """What is left of the migration of a domain, and the source of it, which either of both hosts may be.
 
-    ``theirs`` is None where the other host is known to be dead.  Raises NoSuchDomainError where neither knows the word.
+    ``theirs`` is None where the other host is known to be dead.  Raises NoSuchDomainError where neither knows the word,
+    UsageError where both are one host, NotAllowedError where the domain was on its way to a third.
     """
     mine = await ours.inventory.poll()
     other = await theirs.inventory.poll() if theirs is not None else None
+    if theirs is not None and other is not None and _is_one((ours, mine), (theirs, other)):
+        raise UsageError("is this host itself", subject=theirs.host.name, hint="name the other one")
     domain: Domain | None = None
     for snapshot in (mine, other):
         for name in (word, f"{word}--migratedaway", f"{word}--incoming"):
@@ -31,8 +35,42 @@ async def look(ours: Hypervisor, theirs: Hypervisor | None, word: str) -> tuple[
     if domain is None:
         raise NoSuchDomainError("neither host knows it, nor a half of it", subject=word)
     if theirs is not None and other is not None and is_target(mine, other, domain.uuid):
-        return theirs, judge(domain.uuid, other, mine)
-    return ours, judge(domain.uuid, mine, other)
+        broken = judge(domain.uuid, other, mine)
+        require_meant(broken, ours.host.name, ours.host.reach.address)
+        return theirs, broken
+    broken = judge(domain.uuid, mine, other)
+    if theirs is not None:
+        require_meant(broken, theirs.host.name, theirs.host.reach.address)
+    return ours, broken
+
+
+def require_meant(broken: Broken, *target: str) -> None:
+    """Raise NotAllowedError where the domain was on its way to another host than ``target``, by its names.
+
+    That one may run it: what a third host has of it tells nothing of that.
+    """
+    move = broken.moving
+    known = {_place(word) for word in (move.to, move.address) if word} if move is not None else set()
+    if move is not None and known and not known & {_place(word) for word in target if word}:
+        there = plain(move.to or move.address, 200)
+        raise NotAllowedError(
+            f"nothing is done: it was on its way to {there}, not to {plain(target[0], 200)}",
+            subject=broken.name,
+            hint=f"name {there}; where that is the same host, call it so in config.toml",
+        )
+
+
+def _place(word: str) -> str:
+    """What names and addresses of one host have in common: its name, without user and domain."""
+    name = word.removeprefix("ssh://").partition("?")[0].rpartition("@")[2].lower()
+    short = name.partition(".")[0]
+    return name if short.isdigit() else short
+
+
+def _is_one(ours: tuple[Hypervisor, Snapshot], theirs: tuple[Hypervisor, Snapshot]) -> bool:
+    """Whether two hosts are one under two names; simulated ones share the kernel, and have stores of their own."""
+    places = [(snapshot.boot, it.host.store_root) for it, snapshot in (ours, theirs)]
+    return bool(places[0][0]) and places[0] == places[1]
 
 
 async def mend(source: Hypervisor, target: Hypervisor | None, broken: Broken) -> Broken:

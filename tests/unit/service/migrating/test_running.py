@@ -14,11 +14,13 @@ from tests.unit.service.conftest import Faulty
 from tests.unit.service.migrating.conftest import Two, made
 from tests.unit.service.test_jobs import Line, ended
 from tests.unit.service.test_jobs_killed import kill_at
-from xentui.errors import CommandError, HostError, NotAllowedError, StoreError, XentuiError
+from xentui.errors import CommandError, HostError, NotAllowedError, StoreError, UsageError, XentuiError
+from xentui.hosts.sim import SimHost
 from xentui.service import following
 from xentui.service.done import Done
+from xentui.service.hypervisor import Hypervisor
 from xentui.service.migrating import Migrating, handing_over
-from xentui.service.migrating.mending import look, mend
+from xentui.service.migrating.mending import look, mend, require_meant
 from xentui.simulator import Simulator, control
 
 
@@ -262,6 +264,29 @@ async def test_a_name_that_is_stored_there_keeps_it_where_it_is_until_that_is_me
     await two.target.definitions.delete(off)
     assert await mended(two, domain.uuid) == ["HAND_OVER"]
     assert await two.stored(domain.uuid) == (False, True)
+
+
+async def test_a_third_host_tells_nothing_of_what_a_cut_has_left(two: Two, tmp_path: Path) -> None:
+    domain = await two.guest()
+    two.cut("go")
+    with pytest.raises(CommandError):
+        await two.migrate(domain)
+    host = SimHost(tmp_path / "sim3", name="sim3")
+    control.reset(host.simulator, domains=0)
+    async with Hypervisor(host, user="admin@desk") as third:
+        with pytest.raises(NotAllowedError, match="on its way to sim, not to sim3") as caught:
+            await look(two.source, third, "web")
+        assert hint(caught.value).startswith("name sim;")
+    _source, dead = await look(two.source, None, "web")
+    with pytest.raises(NotAllowedError, match="on its way to sim, not to xen9"):
+        require_meant(dead, "xen9")
+    require_meant(dead, "another name of it", "root@sim2.example.org")
+
+
+async def test_a_host_is_not_the_other_one_of_itself(two: Two) -> None:
+    await two.guest()
+    with pytest.raises(UsageError, match="is this host itself"):
+        await look(two.source, two.source, "web")
 
 
 async def test_what_xl_migrated_by_hand_is_followed_by_what_is_stored(two: Two) -> None:
