@@ -20,7 +20,10 @@ LIBVIRT = "libvirt"
 
 @dataclass(frozen=True, slots=True)
 class HandOver:
-    """One domain to be handed over; ``notes`` are what is done to it or becomes of it, ``against`` why it cannot be."""
+    """One domain to be handed over; ``notes`` are what is done to it or becomes of it, ``against`` why it cannot be.
+
+    ``sha256`` is of the stored text that ``text`` was made from.
+    """
 
     uuid: str
     name: str
@@ -28,6 +31,7 @@ class HandOver:
     autostart: bool = False
     notes: tuple[str, ...] = ()
     against: str = ""
+    sha256: str = ""
 
 
 class Exporting:
@@ -76,6 +80,12 @@ class Exporting:
         entry = await self._own.read(export.uuid)
         if against := _against(entry, snapshot):
             raise NotAllowedError(f"cannot export: {against}", subject=export.name)
+        if entry.config_sha256 != export.sha256:
+            raise NotAllowedError(
+                "cannot export: it was changed meanwhile",
+                subject=export.name,
+                hint="look again at what is handed over",
+            )
         domains = toolstack_named(LIBVIRT, session.host).engine_domains
         if domains is None:
             raise NotAllowedError("cannot export: libvirt keeps no domains", subject=export.name)
@@ -134,7 +144,13 @@ class Exporting:
         async with temp_file(self._session.host, whole.text) as path:
             verdict = await toolstack_named(LIBVIRT, self._session.host).check(path)
         return HandOver(
-            entry.uuid, entry.name, whole.text, autostart, (*notes, *verdict.words), verdict.refusal
+            entry.uuid,
+            entry.name,
+            whole.text,
+            autostart,
+            (*notes, *verdict.words),
+            verdict.refusal,
+            entry.config_sha256,
         )
 
     async def _text(self, entry: StoredDomain) -> str:
@@ -159,6 +175,8 @@ def _against(entry: StoredDomain, snapshot: Snapshot) -> str:
         return f"its store entry is damaged ({entry.damaged})"
     if entry.suspended or entry.resuming or entry.saving:
         return "it is suspended: resume it and shut it down, its memory is xl's"
+    if entry.moving is not None:
+        return entry.moving.sentence
     if entry.install is not None:
         return "its install has not come to its end"
     running = next((domain for domain in snapshot.domains if _is_it(domain, entry)), None)

@@ -82,6 +82,25 @@ async def test_what_libvirt_refuses_stays_in_the_store(world: World) -> None:
     assert [entry.name for entry in await world.store.list()] == ["web"]
 
 
+async def test_what_has_moved_to_another_host_is_not_handed_over(world: World) -> None:
+    """libvirt would start it here, while it runs there."""
+    (export,) = await world.exporting.plan_libvirt(["web"])
+    await world.store.settle_move(UUID, left="xen2")
+    with pytest.raises(NotAllowedError, match="it has moved to xen2"):
+        await world.exporting.to_libvirt(export)
+    (export,) = await world.exporting.plan_libvirt(["web"])
+    assert "it has moved to xen2" in export.against
+    assert await world.kept_by_libvirt() == {}
+
+
+async def test_what_was_changed_since_it_was_planned_is_not_handed_over(world: World) -> None:
+    (export,) = await world.exporting.plan_libvirt(["web"])
+    await world.store.put(UUID, "web", export.text + "vcpus = 2\n")
+    with pytest.raises(NotAllowedError, match="changed meanwhile"):
+        await world.exporting.to_libvirt(export)
+    assert await world.kept_by_libvirt() == {}
+
+
 async def test_what_runs_is_not_handed_over(world: World) -> None:
     (export,) = await world.exporting.plan_libvirt(["web"])
     await world.hypervisor.lifecycle.start(await world.hypervisor.inventory.find("web"))
