@@ -172,14 +172,19 @@ def _judge(work: JobWork, code: int, *, stopped: bool = False) -> None:
 
 
 def _left(work: JobWork) -> Optional[ListRow]:
-    """The domain as it is on this host now, once it is known whether it goes."""
+    """The domain as it is on this host now, once it is known whether it goes; None for one that never runs again.
+
+    One that has been destroyed may stay for long, where a back end holds pages of its memory.
+    """
     deadline = time.monotonic() + _DYING_SECONDS
     while True:
         row = work.domain(int(work.record["domid"]))
         if row is None or row.uuid != work.uuid:
             return None
-        if row.letters[5] != "d" or time.monotonic() > deadline:
+        if row.letters[5] != "d":
             return row
+        if time.monotonic() > deadline:
+            return None
         time.sleep(0.2)
 
 
