@@ -121,12 +121,29 @@ def test_an_inventory_has_groups_children_ranges_and_addresses(home: Path) -> No
     assert addresses("#ungrouped") == ["ssh://nobody@lone:2222"]
 
 
+def test_groups_that_many_groups_lead_to_are_read_once(home: Path) -> None:
+    """Forty times two ways to one group are more than anyone can walk."""
+    lines = ["[g0]", "a"]
+    for n in range(1, 41):
+        lines += [f"[{side}{n}:children]\ng{n - 1}" for side in ("l", "r")]
+        lines += [f"[g{n}:children]\nl{n}\nr{n}"]
+    path = home / "hosts.ini"
+    path.write_text("\n".join(lines) + "\n")
+    assert names(groups=f"inventory:{path}#g40") == ["a"]
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
         ("[xen\n", "line 1 is no section"),
         ("a\n[x:children]\ny\n", "line 3 names a group that is nowhere: y"),
         ("[x:children]\ny\n[y:children]\nx\n", "puts a group below itself"),
+        (
+            "[x:children]\ng0\n"
+            + "".join(f"[g{n}:children]\ng{n + 1}\n" for n in range(2000))
+            + "[g2000]\na\n",
+            "puts groups more than 100 deep",
+        ),
         ("a\n\nb 'open\n", "line 3 has a quotation mark"),
         ("a ansible_host\n", "line 1 sets nothing"),
         ("xen[9:1]\n", "line 1 has a range of none"),

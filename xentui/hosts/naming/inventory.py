@@ -22,6 +22,8 @@ _SIZE_LIMIT = 1 << 20
 _LINE_LIMIT = 4096
 HOSTS = 10_000
 """Hosts of one inventory, at most."""
+_DEPTH = 100
+"""Groups below each other, at most."""
 _SECTION = re.compile(r"\[([^\[\]:#\s][^\[\]:#]*?)(?::(children|vars))?\]\s*(?:#.*)?\Z")
 _RANGE = re.compile(r"\[([A-Za-z]|[0-9]{1,9}):([A-Za-z]|[0-9]{1,9})(?::([0-9]{1,9}))?\]")
 _COMMENT = re.compile(r"\s+#.*\Z")
@@ -54,6 +56,7 @@ class AnsibleInventory:
         self._groups: dict[str, _Group] = {_ALL: _Group(), _UNGROUPED: _Group()}
         self._variables: dict[str, dict[str, str]] = {}
         self._known: dict[str, frozenset[str]] = {}
+        self._heights: dict[str, int] = {}
         section, kind = _UNGROUPED, ""
         for number, line in enumerate(_read(path), 1):
             text = _COMMENT.sub("", line).strip()
@@ -80,16 +83,24 @@ class AnsibleInventory:
             near = nearest(group, list(self._groups))
             hint = f"did you mean `{near[0]}`?" if near else f"it has {', '.join(list(self._groups)[:8])}"
             raise UsageError(f"has no group {plain(group, 60)}", subject=self._path, hint=hint)
-        found = dict.fromkeys(self._variables) if group == _ALL else dict.fromkeys(self._below(group, ()))
+        found = dict.fromkeys(self._variables) if group == _ALL else dict.fromkeys(self._below(group))
         return [InventoryHost(name, self._all_of(name)) for name in found]
 
-    def _below(self, name: str, above: tuple[str, ...]) -> Iterator[str]:
-        group = self._groups[name]
+    def _below(self, name: str) -> list[str]:
+        """The hosts of a group and of those below it, each group read once however many lead to it."""
+        return list(self._walk(name, (), set()))
+
+    def _walk(self, name: str, above: tuple[str, ...], seen: set[str]) -> Iterator[str]:
+        seen.add(name)
+        group, above = self._groups[name], (*above, name)
         yield from group.hosts
         for child, number in group.children.items():
-            if child in (*above, name):
+            if child in above:
                 raise self._bad(number, f"puts a group below itself: {plain(child, 60)}")
-            yield from self._below(child, (*above, name))
+            if len(above) >= _DEPTH:
+                raise self._bad(number, f"puts groups more than {_DEPTH} deep below each other")
+            if child not in seen:
+                yield from self._walk(child, above, seen)
 
     def _all_of(self, name: str) -> dict[str, str]:
         """What is set for a host: by itself, else by the lowest group that has it."""
@@ -103,11 +114,14 @@ class AnsibleInventory:
 
     def _members(self, group: str) -> frozenset[str]:
         if group not in self._known:
-            self._known[group] = frozenset(self._below(group, ()))
+            self._known[group] = frozenset(self._below(group))
         return self._known[group]
 
     def _height(self, group: str) -> int:
-        return max((1 + self._height(child) for child in self._groups[group].children), default=0)
+        if group not in self._heights:
+            children = self._groups[group].children
+            self._heights[group] = max((1 + self._height(child) for child in children), default=0)
+        return self._heights[group]
 
     def _section(self, number: int, text: str) -> tuple[str, str]:
         found = _SECTION.match(text)
