@@ -29,21 +29,26 @@ async def copy(source: Hypervisor, plan: MigrationPlan, progress: Progress | Non
     if session.following is not None:
         session.following(job)
     lost: HostError | None = None
-    try:
-        await session.store.start_move_job(
+    # Begun as a whole: what is stopped meanwhile has to be there to be told so.
+    starting = asyncio.ensure_future(
+        session.store.start_move_job(
             job, uuid=plan.domain.uuid, move=_move(source, plan), subject=label, user=session.user
         )
-    except HostError as error:
-        lost = error  # it may have begun all the same; a look tells
+    )
 
     def look(told: JobLook) -> None:
         if progress is not None and told.percent is not None:
             progress(told.percent, _words(told))
 
     try:
+        try:
+            await asyncio.shield(starting)
+        except HostError as error:
+            lost = error  # it may have begun all the same; a look tells
         told = await following.ended(session, job, label, kind="move", look=look, lost=lost)
     except asyncio.CancelledError:
         if not session.leaving():
+            await asyncio.wait([starting])
             await asyncio.shield(_cancel(source, label, job))
         raise
     _require_copied(source, plan, told.end)

@@ -80,8 +80,9 @@ async def _migrate(source: Hypervisor, plan: MigrationPlan, progress: Progress |
     if session.following is not None:
         session.following(job)
     lost: HostError | None = None
-    try:
-        await session.store.start_migrate_job(
+    # Begun as a whole: what is stopped meanwhile has to be there to be told so.
+    starting = asyncio.ensure_future(
+        session.store.start_migrate_job(
             job,
             uuid=domain.uuid,
             domid=domain.domid,
@@ -94,10 +95,13 @@ async def _migrate(source: Hypervisor, plan: MigrationPlan, progress: Progress |
             subject=domain.label,
             user=session.user,
         )
-    except HostError as error:
-        lost = error  # it may have begun all the same; a look tells
+    )
     watch = _Watch(plan, progress)
     try:
+        try:
+            await asyncio.shield(starting)
+        except HostError as error:
+            lost = error  # it may have begun all the same; a look tells
         async with watch:
             return await following.ended(
                 session,
@@ -110,6 +114,7 @@ async def _migrate(source: Hypervisor, plan: MigrationPlan, progress: Progress |
             )
     except asyncio.CancelledError:
         if not session.leaving():
+            await asyncio.wait([starting])
             await asyncio.shield(_cancel(source, plan, job))
         else:
             session.caution([f"{domain.label}: {following.goes_on('migration')}; the list shows how it ends"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -199,6 +200,32 @@ async def test_it_is_stopped_and_leaves_nothing(
     assert said == ["web: it stays on this host, and nothing of it is left on the other"]
     assert left(two) == []
     await stays(two, domain)
+
+
+async def test_one_that_is_stopped_as_it_begins_does_not_go_on(
+    two: Two, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    domain = await off(two)
+    store = type(two.source.session.store)
+    start = store.start_move_job
+
+    async def stopped_meanwhile(*args: Any, **kwargs: Any) -> None:
+        run.cancel()
+        await start(*args, **kwargs)
+
+    monkeypatch.setattr(store, "start_move_job", stopped_meanwhile)
+    told: list[str] = []
+    cancel = store.cancel_job
+
+    async def cancelled(self: Any, job: str) -> None:
+        told.append(job)
+        await cancel(self, job)
+
+    monkeypatch.setattr(store, "cancel_job", cancelled)
+    run = asyncio.create_task(move(two, domain))
+    with pytest.raises(asyncio.CancelledError):
+        await run
+    assert len(told) == 1
 
 
 async def stays(two: Two, domain: Domain) -> None:
