@@ -12,7 +12,6 @@ from xentui.service.following import Progress
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.migrating.plan import MigrationPlan
 
-_CANCELLED = 130
 _MIB = 1 << 20
 
 
