@@ -234,7 +234,9 @@ async def test_a_file_can_become_a_volume_and_a_volume_a_file(host: Faulty, hype
 
 def _source(monkeypatch: pytest.MonkeyPatch, change: Callable[[str], str]) -> None:
     """Have the job, a process of its own that is sent its source, run another."""
-    source = change(Path(agent_cloning.__file__).read_text())
+    own = Path(agent_cloning.__file__).read_text()
+    source = change(own)
+    assert source != own, "what is to be changed is there no more"
     of = remote._source
     monkeypatch.setattr(remote, "_source", lambda name: source if name == "cloning" else of(name))
 
@@ -242,7 +244,7 @@ def _source(monkeypatch: pytest.MonkeyPatch, change: Callable[[str], str]) -> No
 async def test_one_that_is_cancelled_leaves_nothing(
     host: Faulty, hypervisor: Hypervisor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    head = "def _copy(source: str, to: int, whole: bool, report: Callable[[int], None]) -> None:\n"
+    head = "def _copy(source: int, size: int, to: int, whole: bool, report: Callable[[int], None]) -> None:\n"
     endless = f"{head}    import time\n    while True:\n        time.sleep(0.01)\n        report(1)\n"
     first = await domain(host, hypervisor)
     plan = await hypervisor.cloning.plan(first, "web2")

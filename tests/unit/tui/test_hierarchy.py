@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 from rich.color import ColorSystem
@@ -16,6 +17,7 @@ from tests.unit.tui.looks import style_of
 from tests.unit.tui.stage import NARROW, WIDE, Noon, Stage, stage
 from xentui.commands import describe
 from xentui.model.domain import Domain, Drift
+from xentui.model.migration import Move, MoveState
 from xentui.model.state import DomainState
 from xentui.tui import themes
 from xentui.tui.domain_list import column_values, columns, legend
@@ -103,15 +105,20 @@ ALL = Domain(
     notice="look",
     copies=1,
     autostart=True,
+    moving=Move("sim:b", "sim:b", MoveState.GOING),
 )
+HALF = replace(ALL, name="web1--incoming", domid=7)
 
 
 def test_every_note_has_a_sign_a_meaning_and_a_place_in_the_order() -> None:
-    words = [word.partition(":")[0] for word in column_values.notes(ALL)]
-    assert {*words, "copy"} == set(column_values.SIGNS) == set(legend.NOTES)
-    assert words == [note for note in column_values.SIGNS if note in words]
+    words, of_half = (
+        [word.partition(":")[0] for word in column_values.notes(domain)] for domain in (ALL, HALF)
+    )
+    assert {*words, *of_half, "copy"} == set(column_values.SIGNS) == set(legend.NOTES)
+    for found in (words, of_half):
+        assert found == [note for note in column_values.SIGNS if note in found]
     copy = Domain("web1-1", "uuid", DomainState.SHUTDOWN, copy_of="web1")
-    for domain in (ALL, copy):
+    for domain in (ALL, HALF, copy):
         assert column_values.by_notes(DomainRow("", domain)) is not None
         assert len(column_values.kind_letter(DomainRow("", domain))) == 2
     assert describe.kind(copy) == "copy"

@@ -103,7 +103,7 @@ async def test_a_filter_that_is_misread_says_so(host: StageHost) -> None:
     async with stage(host) as it:
         await it.press("/")
         await it.type("stat:off")
-        await it.shows("filter: stat:off: unknown key; there are ", "searched for as text")
+        await it.shows("filter: stat:off: searched for as text; unknown key; there are ")
 
 
 async def test_the_cursor_returns_to_its_domain_after_a_filter(host: StageHost) -> None:

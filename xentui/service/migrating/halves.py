@@ -14,6 +14,8 @@ from xentui.model.migration import AWAY, INCOMING, Move, MoveState, whole_name
 from xentui.model.state import DomainState
 
 _AWAKE = (DomainState.RUNNING, DomainState.BLOCKED)
+_MOVES = ("migrate", "move")
+"""The kinds of the jobs that take a domain to another host."""
 
 
 class MendStep(StrEnum):
@@ -98,6 +100,10 @@ def judge(uuid: str, ours: Snapshot, theirs: Snapshot | None) -> Broken:
         stored is not None,
         stored.moving if stored is not None else None,
     )
+    jobs = (*ours.jobs, *(theirs.jobs if theirs is not None else ()))
+    if any(job.uuid == uuid and job.kind in _MOVES and job.under_way for job in jobs):
+        # What looks like a half that was left is the guest on its way: it ends well only where nobody touches it.
+        return case.told("its migration goes on", stuck="wait for its end: the list of its source shows it")
     if len(here) > 1 or len(there) > 1:
         return case.told(
             "one host has several domains of its uuid", stuck="end all but one of them by hand first"

@@ -68,6 +68,13 @@ class Migrating:
             raise UsageError(
                 "is nothing that can be allowed", subject=odd[0], hint=f"{' or '.join(ALLOWABLE)}"
             )
+        ours_by, theirs_by = self._source.session.toolstack.name, target.session.toolstack.name
+        if ours_by != theirs_by:
+            raise NotAllowedError(
+                f"cannot migrate: it is {ours_by}'s, and {target.host.name} is driven by {theirs_by}",
+                subject=domain.label,
+                hint="a guest moves between hosts of one engine",
+            )
         _require_whole(domain)
         require(domain, Action.MIGRATE)
         mode = _mode(domain, mode)

@@ -74,7 +74,7 @@ def parse(text: str) -> Filter:
         try:
             test = _test(word)
         except (WordError, PatternError) as error:
-            problems.append(f"{plain(word, 40)}: {error}; searched for as text")
+            problems.append(f"{plain(word, 40)}: searched for as text; {error}")
             test = filter_words.text(_bare(word))
         if test is not None:
             tests.append((len(negation) % 2 == 0, test))

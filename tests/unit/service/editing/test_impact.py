@@ -27,7 +27,7 @@ def plain(
     return [(item.field, item.old, item.new) for item in meant.fields]
 
 
-NO_HOST = SimpleNamespace(shown=str)
+NO_HOST = SimpleNamespace(shown=str, toolstack="")
 BASE = 'name = "web"\nmemory = 128\nkernel = "/k"\n'
 
 

@@ -343,6 +343,36 @@ async def test_it_is_stopped_no_more_once_it_is_handed_over(two: Two) -> None:
     assert await mended(two) == ["HAND_OVER"]
 
 
+@pytest.mark.parametrize("phase", ["copy", "go"])
+@pytest.mark.parametrize("managed", [True, False])
+async def test_nothing_is_mended_while_the_migration_goes_on(two: Two, phase: str, *, managed: bool) -> None:
+    if managed:
+        domain = await two.guest()
+    else:
+        host = two.source.host
+        assert isinstance(host, Faulty)
+        await host.run(["xl", "create", "-q", host.guest("web", type='"pvh"')])
+        domain = await two.source.inventory.find("web")
+    control.hold_migrations(simulator(two), phase)
+    half = asyncio.Event()
+
+    def progress(percent: int, words: str = "") -> None:
+        if words.startswith("copying" if phase == "copy" else "stopped, handing it over"):
+            half.set()
+
+    run = asyncio.create_task(Migrating(two.source).run(await two.plan(domain), progress))
+    async with asyncio.timeout(60):
+        await half.wait()
+        for ours, theirs in ((two.source, two.target), (two.target, two.source)):
+            source, broken = await look(ours, theirs, domain.uuid)
+            assert (broken.steps, broken.why) == ((), "its migration goes on")
+            with pytest.raises(NotAllowedError, match="its migration goes on"):
+                await mend(source, theirs if source is ours else ours, broken)
+        control.hold_migrations(simulator(two), control.MENDED)
+        await run
+    assert await two.runs(domain.uuid) == (False, True)
+
+
 async def test_the_phases_are_told_with_their_times(two: Two) -> None:
     domain = await two.guest()
     control.hold_migrations(simulator(two), "copy")
