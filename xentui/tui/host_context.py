@@ -274,7 +274,7 @@ class HostContext:
     async def ask(self, dialog: ModalScreen[Answer]) -> Answer | None:
         """Show a dialog and wait for its answer."""
         self._screen.is_about(dialog, self)
-        if isinstance(dialog, Modal):
+        if isinstance(dialog, Modal) and not dialog.tells_hosts:
             dialog.host = self.label
         return await self._screen.ask(dialog)
 

@@ -14,6 +14,8 @@ class Modal(ModalScreen[Answer], Generic[Answer]):
     """A modal screen that is left once; ``host`` is what the list calls the host it is about, "" for the only one."""
 
     host = ""
+    tells_hosts = False
+    """Whether it says by itself which host what it is about is on: not the one it was asked from, maybe."""
 
     _done: tuple[Answer, ...] = ()
     """The answer it is left with as soon as it is on top."""

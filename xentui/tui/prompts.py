@@ -26,6 +26,7 @@ from xentui.tui.context import MainContext, UiContext
 from xentui.tui.dialogs.confirm import ConfirmDialog, TypedDialog
 from xentui.tui.dialogs.report import ReportDialog
 from xentui.tui.domain_list import filters
+from xentui.tui.domain_list.row import DomainRow
 from xentui.tui.jobs import Job
 from xentui.tui.questions import agreed_to
 from xentui.tui.screens.main import MainScreen
@@ -144,17 +145,54 @@ class Prompts:
         rows = self._main.table.chosen
         named = by_host(verb, words, self._domains) if len(hosts) > 1 else {}
         # What names no domain is for those that are chosen, on the host of each.
-        for label in named or list(dict.fromkeys(row.host for row in rows)) or [self._context.here.label]:
+        labels = list(named or dict.fromkeys(row.host for row in rows)) or [self._context.here.label]
+        if verb.mutates and not named and len(labels) > 1:
+            await self._ask_for_all(verb, words, line, rows)
+            return
+        for label in labels:
             await self._run_on(hosts[label], verb, named.get(label, words), line)
 
-    async def _run_on(self, ui: UiContext, verb: Command, words: Sequence[str], line: str) -> None:
-        """Run a verb on a host."""
+    async def _ask_for_all(
+        self, verb: Command, words: Sequence[str], line: str, rows: Sequence[DomainRow]
+    ) -> None:
+        """Ask once before what is marked on several hosts is acted on, and run the verb on each; returns when asked."""
+        asked = asyncio.Event()
+
+        async def ask_and_run() -> None:
+            what = (verb.label or verb.verb).rstrip("…")
+            names = ", ".join(f"{row.domain.label}@{row.host}" for row in rows)
+            asked.set()
+            if not await self._context.ask(ConfirmDialog(f"{what} {len(rows)} domains?", [names], what)):
+                return
+            try:
+                for label in dict.fromkeys(row.host for row in rows):
+                    marked = [row.domain for row in rows if row.host == label]
+                    await self._run_on(self._context.hosts[label], verb, words, line, agreed=marked)
+            except XentuiError as error:
+                self._context.notify_error(error)
+
+        self._context.background(ask_and_run)
+        # A key typed behind the line is for the question, not for the list.
+        await asked.wait()
+
+    async def _run_on(
+        self,
+        ui: UiContext,
+        verb: Command,
+        words: Sequence[str],
+        line: str,
+        *,
+        agreed: Sequence[Domain] = (),
+    ) -> None:
+        """Run a verb on a host; for the domains that were ``agreed`` to, else for those marked, or the current one."""
         current = self._main.table.current
         here = current.domain if current is not None and current.host == ui.label else None
-        marked = [row.domain for row in self._main.table.marked_shown if row.host == ui.label]
+        marked = list(agreed) or [row.domain for row in self._main.table.marked_shown if row.host == ui.label]
         found = chosen.lines(verb, words, here, marked, self._domains[ui.label])
         each = [parse_verb(verb, words) for words in found]
-        several = (marked or ([here] if here else [])) if len(found) > 1 else []
+        # One line may take all of them.
+        many = len(found) > 1 or (verb.mutates and len(marked) > 1 and found != [list(words)])
+        several = (marked or ([here] if here else [])) if many and not agreed else []
         await self._do_verb(ui, verb, each, line, found, several)
 
     async def _change_host(self, words: Sequence[str]) -> None:

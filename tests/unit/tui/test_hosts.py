@@ -97,6 +97,7 @@ async def test_what_was_done_on_either_host_is_undone_there(host: StageHost, oth
         await go(it, "sim", "web1")
         await it.press("ctrl+z")
         await it.shows("Undo web1@other: pause?")
+        assert "(on sim)" not in it.screen
         await it.press("enter")
         await it.until(lambda: any("unpause" in line for line in other.did))
         await it.quiet()
@@ -189,6 +190,30 @@ async def test_a_typed_command_names_the_host_where_a_name_is_on_both(
         await it.until(lambda: any("pause" in line for line in other.did))
         await it.quiet()
         assert not host.did
+
+
+async def test_a_typed_command_asks_once_before_what_is_marked_on_several_hosts(
+    host: StageHost, other: StageHost
+) -> None:
+    async with both(host, other) as it:
+        await go(it, "sim", "db1")
+        await it.press("space")
+        await go(it, "other", "web1")
+        await it.press("space")
+        await it.press(":")
+        await it.type("pause", "enter")
+        await it.shows("Pause 2 domains?", "db1@sim, web1@other")
+        assert not host.did + other.did
+        await it.press("escape")
+        await it.quiet()
+        assert not host.did + other.did
+        await it.press(":")
+        await it.type("pause", "enter")
+        await it.shows("Pause 2 domains?")
+        await it.press("enter")
+        await it.until(lambda: bool(host.did and other.did))
+        await it.quiet()
+        assert [line.split()[:2] for line in host.did + other.did] == [["xl", "pause"]] * 2
 
 
 async def test_what_is_on_two_hosts_and_may_be_on_one_is_warned_of(host: StageHost, other: StageHost) -> None:

@@ -30,7 +30,9 @@ async def _undo(ui: UiContext, _domains: Sequence[Domain]) -> None:
         return
     about = [] if len(step.done) == 1 else list(lines(step, plain))
     about.append("What others have changed since stays as it is.")
-    if not await ui.ask(ConfirmDialog(f"Undo {plain(step.title)}?", about, "Undo")):
+    dialog = ConfirmDialog(f"Undo {plain(step.title)}?", about, "Undo")
+    dialog.tells_hosts = True  # a step names the host of each domain, wherever the cursor is
+    if not await ui.ask(dialog):
         return
 
     async def work(job: Job) -> str:
