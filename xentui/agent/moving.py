@@ -25,6 +25,8 @@ _VERSION = r"versions/[0-9]{4,10}\.cfg"
 _ATTACHED = r"attached/[a-z]{1,20}(?:\.[A-Za-z0-9][A-Za-z0-9_-]{0,63})?/"
 _FILES = re.compile(rf"(?:{_ATTACHED})?(?:config\.cfg|log\.jsonl|{_VERSION})\Z|oneoff\.cfg\Z")
 _MOST_FILES = 20_000
+#: The uuid that a configuration says is its own.
+_UUID_LINE = re.compile(rb"""(?m)^[ \t]*uuid[ \t]*=[ \t]*["']([0-9A-Fa-f-]{36})["']""")
 
 
 def begin(root: str, uuid: str, record: Dict[str, str], auto_dir: str) -> None:
@@ -158,6 +160,9 @@ def receive_entry(root: str, *, uuid: str, packed: bytes, user: str = "", reason
             raise AgentError("exists", f"the uuid {uuid} is stored already", folder)
         staged = _built(root, files)
         found = entry.load(staged)
+        own = _UUID_LINE.findall(files[entry.CONFIG])
+        if any(each.decode("ascii").lower() != uuid for each in own):
+            raise AgentError("invalid", "is the configuration of another domain: its uuid is another", folder)
         if found.damaged or not found.name:
             raise AgentError("invalid", f"is no whole domain: {found.damaged or 'it has no name'}", folder)
         line = records.line({"event": "arrived", "time": records.now(), "user": user, "reason": reason})

@@ -17,7 +17,7 @@ from xentui.service.storage import Sameness, freeing, places, report, same_files
 from xentui.service.storage.cautions import StorageCaution
 from xentui.service.storage.places import StoragePlace
 from xentui.service.storage.report import ImageStore, LoopDevice, StorageReport
-from xentui.service.storage.setup import SetUpStep
+from xentui.service.storage.setup import SetUpStep, carried_out
 from xentui.text import plain
 
 if TYPE_CHECKING:
@@ -287,7 +287,7 @@ async def _set_up(
                 await _typed(context, step)
             else:
                 await _agreed(context, args, step.question, subject)
-        for copy in await mending.done(session, step.mend, subject):
+        for copy in await carried_out(context.hypervisor, step, subject):
             context.note(f"what was there before is in {copy}")
 
 

@@ -13,6 +13,7 @@ from xentui.errors import ConfigError, HostError, NotAllowedError, UsageError
 from xentui.frozen import dataclass
 from xentui.hosts import operations
 from xentui.model.disk_image import ImageKind
+from xentui.service.host_check import mending
 from xentui.service.host_check.line import FileEdit, Mend
 from xentui.service.storage import places
 from xentui.service.storage.places import StoragePlace
@@ -255,6 +256,16 @@ def _mounted(
             "nofail: the host boots without its server, too.",
         ),
     )
+
+
+async def carried_out(hypervisor: Hypervisor, step: SetUpStep, subject: str) -> tuple[str, ...]:
+    """Do a step that was agreed to; returns and raises as :func:`xentui.service.host_check.mending.mended`.
+
+    A device that is formatted is looked at once more: questions may stand for long.
+    """
+    if step.typed and not hypervisor.session.dry_run:
+        await _require_empty(hypervisor, step.typed)
+    return await mending.done(hypervisor.session, step.mend, subject)
 
 
 async def _require_empty(hypervisor: Hypervisor, device: str) -> None:

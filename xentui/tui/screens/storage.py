@@ -22,7 +22,7 @@ from xentui.model.sizes import shown_bytes
 from xentui.service.host_check import mending
 from xentui.service.storage import freeing, report, setup
 from xentui.service.storage.report import ImageStore, StorageReport
-from xentui.service.storage.setup import SetUpStep
+from xentui.service.storage.setup import SetUpStep, carried_out
 from xentui.text import plain
 from xentui.tui.bindings import Heading, bound
 from xentui.tui.context import UiContext
@@ -283,7 +283,7 @@ class StorageScreen(FaultsTold, Screen[None]):
                 return
 
             async def work(job: Job, step: SetUpStep = step) -> str:
-                kept = await mending.done(self.context.hypervisor.session, step.mend, "host")
+                kept = await carried_out(self.context.hypervisor, step, "host")
                 job.output += [f"what was there before is in {copy}" for copy in kept]
                 return "; ".join(["done", *(f"the old file is {copy}" for copy in kept)])
 

@@ -141,6 +141,18 @@ async def test_ocfs2_is_made_on_an_empty_device_once_its_name_is_typed_and_mount
     assert {store.kind for store in (await report.report(hypervisor)).stores} >= {"ocfs2"}
 
 
+async def test_a_device_that_was_taken_while_it_was_asked_about_is_not_formatted(
+    host: Faulty, hypervisor: Hypervisor
+) -> None:
+    host.simulator.files.write(DEVICE, b"\0" * 65536)
+    steps = await setup.ocfs2(hypervisor, DEVICE, "/srv/o", cluster="xen", nodes=NODES, format=True)
+    (formatting,) = [step for step in steps if step.typed]
+    host.simulator.files.write(DEVICE, b"data" + b"\0" * 65536)
+    with pytest.raises(NotAllowedError, match="is not known to be empty"):
+        await setup.carried_out(hypervisor, formatting, "host")
+    assert not [argv for argv in host.ran if argv[0].startswith("mkfs")]
+
+
 async def ocfs2(hypervisor: Hypervisor) -> None:
     await setup.ocfs2(hypervisor, DEVICE, "/srv/o", cluster="xen", nodes=NODES, format=True)
 
