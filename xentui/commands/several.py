@@ -39,6 +39,8 @@ from xentui.spelling import nearest
 from xentui.text import plain
 
 _TOLD = 5
+_FRESH = 900.0
+"""Seconds for which it is believed that a host that does not answer has got no domain since it was seen."""
 
 
 @dataclass(slots=True)
@@ -261,8 +263,8 @@ class SeveralHosts:
         )
 
     def _lacked(self, host: str, word: str) -> bool:
-        """Whether a host that does not answer had no such domain when it was seen last."""
-        look = self._looks.of(host)
+        """Whether a host that does not answer had no such domain when it was seen last, not long ago."""
+        look = self._looks.of(host, within=_FRESH)
         return (
             look is not None
             and not any(

@@ -58,12 +58,13 @@ class LastLooks:
         self._known: dict[str, dict[str, Any]] | None = None
         self._new: dict[str, dict[str, Any]] = {}
 
-    def of(self, host: str) -> LastLook | None:
-        """The last look at a host; None where there is none."""
+    def of(self, host: str, *, within: float = math.inf) -> LastLook | None:
+        """The last look at a host; None where there is none, or none that is so many seconds old at most."""
         if self._known is None:
             self._known = self._read()
-        value = self._new.get(host) or self._known.get(host)
-        return None if value is None else _look(value, host, self._clock())
+        value, now = self._new.get(host) or self._known.get(host), self._clock()
+        look = None if value is None else _look(value, host, now)
+        return look if look is not None and now - look.snapshot.taken <= within else None
 
     def put(self, host: str, snapshot: Snapshot, info: HostInfo | None = None) -> None:
         """Take a look at a host to be saved, where it is another than the last or that is a minute old.
