@@ -22,6 +22,7 @@ from xentui.service.legality import Action, possible, reason_against
 from xentui.simulator import control
 from xentui.simulator.virsh import kept
 from xentui.toolstack.choose import toolstack_for
+from xentui.toolstack.virsh import domains
 from xentui.toolstack.virsh.commands import VIRSH
 from xentui.toolstack.virsh.toolstack import VirshToolstack
 from xentui.toolstack.xl.toolstack import XlToolstack
@@ -226,6 +227,20 @@ async def test_a_new_name_that_is_not_taken_leaves_the_former_definition(world: 
     with pytest.raises(StoreError, match="did not take the name"):
         await world.hypervisor.definitions.rename(await world.domain(), "www")
     assert (await world.domain("web")).managed
+
+
+async def test_a_former_definition_comes_back_in_the_same_process_of_the_host(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A line that is cut between the two would leave the guest with neither."""
+    await world.hypervisor.definitions.autostart(await world.defined(), on=True)
+    monkeypatch.setattr(domains, "_carried_over", lambda _before, _after: "<domain><name>www</name>")
+    with pytest.raises(StoreError, match="did not take the name"):
+        await world.hypervisor.definitions.rename(await world.domain(), "www")
+    (renaming,) = [argv for argv in world.host.ran if "undefine" in argv[-1]]
+    assert renaming[-1].count("; define ") == 2
+    domain = await world.domain("web")
+    assert (domain.uuid, domain.managed, domain.autostart) == (UUID, True, True)
 
 
 async def test_what_runs_keeps_its_name(world: World) -> None:

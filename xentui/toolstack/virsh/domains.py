@@ -114,14 +114,14 @@ class LibvirtDomains:
         """Define under another name what is off: libvirt keeps a uuid under one name, and its Xen driver renames none.
 
         One process of the host does it all, which a line that is cut does not stop between.  Where the new text is not
-        taken, the former is defined again.
+        taken, the former is defined again; where it is, libvirt refuses the former: its uuid has another name by then.
         """
         again = (("autostart", uuid),) if on else ()
         async with files(self._host, [before, after]) as (former, path):
-            said = await self._virsh.ask_all((("undefine", uuid), ("define", path), *again, commands.LIST))
+            defined = (("define", path), ("define", former))
+            said = await self._virsh.ask_all((("undefine", uuid), *defined, *again, commands.LIST))
             if parse.names(said[-1]).get(uuid) == name:
                 return
-            await self._virsh.ask_all((("define", former), *again))
         raise CommandError(
             f"libvirt did not take the name {name} for it",
             argv=commands.virsh("define", "FILE"),
