@@ -34,6 +34,11 @@ class Reach:
 
     @property
     def command(self) -> tuple[str, ...]:
-        """The words that lead there, without the address: no question is asked, and a line that is dead ends it."""
+        """The words that lead there, without the address: no question is asked, and a line that is dead ends it.
+
+        The options for that are put behind ssh itself, which another program may begin.
+        """
         words = self.ssh.split() or ["ssh"]
-        return (words[0], *_QUESTIONLESS, *words[1:])
+        named = (number for number, word in enumerate(words) if word.rpartition("/")[2] == "ssh")
+        behind = next(named, 0) + 1
+        return (*words[:behind], *_QUESTIONLESS, *words[behind:])

@@ -106,6 +106,19 @@ def test_other_hosts_reach_one_as_root_or_as_is_said(wanted: str, reach: Reach) 
     assert chosen(wanted).host.reach == reach
 
 
+@pytest.mark.parametrize(
+    ("ssh", "begins"),
+    [
+        ("", "ssh -oBatchMode=yes "),
+        ("ssh -p 22", "ssh -oBatchMode=yes "),
+        ("/usr/bin/ssh -p 22", "/usr/bin/ssh -oBatchMode=yes "),
+        ("sudo -n ssh -p 22", "sudo -n ssh -oBatchMode=yes "),
+    ],
+)
+def test_what_keeps_it_from_asking_is_an_option_of_ssh_itself(ssh: str, begins: str) -> None:
+    assert " ".join(Reach("root@xen1", ssh).command).startswith(begins)
+
+
 def test_an_address_needs_no_name() -> None:
     host = chosen("ssh://admin@[::1]:22").host
     assert (host.name, host.store_root) == ("ssh://admin@[::1]:22", "/var/lib/xentui")
