@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 from xentui.errors import Hint, HostError, StoreCode, StoreError, Suggest
 from xentui.model.job import HostJobState, JobEnd, JobLook
@@ -33,6 +33,18 @@ class Progress(Protocol):
 
 class GoesOnError(HostError):
     """Nothing is known of a job's end, and it goes on: the line is broken, or whoever followed it has left."""
+
+
+async def begun(beginning: asyncio.Future[Any]) -> HostError | None:
+    """Wait until a job has begun; the error where the line broke, since it may have begun all the same.
+
+    ``beginning`` goes on where whoever waits is cancelled: what is to be stopped has to be there to be told so.
+    """
+    try:
+        await asyncio.shield(beginning)
+    except HostError as error:
+        return error
+    return None
 
 
 async def ended(

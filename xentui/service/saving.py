@@ -10,7 +10,7 @@ import asyncio
 import secrets
 from collections.abc import Callable
 
-from xentui.errors import CommandError, Hint, HostError, StoreCode, StoreError, Suggest, XentuiError, joined
+from xentui.errors import CommandError, Hint, StoreCode, StoreError, Suggest, XentuiError, joined
 from xentui.hosts.base import Completed
 from xentui.model.domain import Domain
 from xentui.model.job import INSTALL, HostJob, HostJobState, JobEnd, JobLook
@@ -189,9 +189,8 @@ class Saving:
         name = secrets.token_hex(16)
         if session.following is not None:
             session.following(name)
-        lost: HostError | None = None
-        try:
-            await session.store.start_job(
+        starting = asyncio.ensure_future(
+            session.store.start_job(
                 name,
                 kind,
                 commands=jobs.by_name() if jobs is not None else None,
@@ -202,25 +201,34 @@ class Saving:
                 subject=subject,
                 user=session.user,
             )
-        except HostError as error:
-            # It may have begun all the same; a look tells.
-            lost = error
-        await self._follow(name, kind, subject, progress, lost=lost)
+        )
+        await self._follow(name, kind, subject, progress, starting)
 
     async def _follow(
-        self, job: str, kind: str, subject: str, progress: Progress | None, *, lost: HostError | None = None
+        self,
+        job: str,
+        kind: str,
+        subject: str,
+        progress: Progress | None,
+        starting: asyncio.Future[None] | None = None,
     ) -> None:
-        """Look at a job until it has ended; on cancellation it is left to itself, and that is said."""
+        """Look at a job until it has ended; on cancellation it is left to itself, and that is said.
+
+        ``starting`` is what begins it, None for one that has begun.
+        """
 
         def look(told: JobLook) -> None:
             if progress is not None and told.percent is not None:
                 progress(told.percent)
 
         try:
+            lost = await following.begun(starting) if starting is not None else None
             told = await following.ended(
                 self._session, job, subject, kind=kind, look=look, lost=lost, hint=_look(subject, kind)
             )
         except asyncio.CancelledError:
+            if starting is not None:
+                await asyncio.wait([starting])
             self._session.caution([f"{subject}: {following.goes_on(kind)}; the list shows how it ends"])
             raise
         self._report(told, kind, subject)

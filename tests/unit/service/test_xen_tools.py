@@ -8,6 +8,7 @@ import signal
 import tarfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -147,6 +148,33 @@ async def test_what_is_cancelled_leaves_nothing(host: Faulty, tools: Hypervisor,
         await work
     assert left(host) == []
     assert not real(host, "/srv/xen/domains").exists(), "nor the folder that was made for it"
+
+
+async def test_what_is_cancelled_as_it_begins_leaves_nothing(
+    host: Faulty, tools: Hypervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The host has the request by then, whoever waits for its answer."""
+    control.set_speed(host.simulator, 0.01)
+    store = type(tools.session.store)
+    start = store.start_guest_job
+    sent: list[asyncio.Future[None]] = []
+
+    async def stopped_meanwhile(*args: Any, **kwargs: Any) -> None:
+        work.cancel()
+        sent.append(asyncio.ensure_future(arriving(*args, **kwargs)))
+        await asyncio.shield(sent[0])
+
+    async def arriving(*args: Any, **kwargs: Any) -> None:
+        await asyncio.sleep(0.2)  # on its way while the other side thinks about stopping
+        await start(*args, **kwargs)
+
+    monkeypatch.setattr(store, "start_guest_job", stopped_meanwhile)
+    work = asyncio.create_task(tools.xen_tools.create("web", DHCP))
+    with pytest.raises(asyncio.CancelledError):
+        await work
+    await sent[0]
+    await until_nothing_is_done(tools)
+    assert left(host) == []
 
 
 async def test_a_job_that_was_killed_leaves_nothing_once_somebody_looks(

@@ -92,13 +92,10 @@ async def follow(
     name = secrets.token_hex(16)
     if session.following is not None:
         session.following(name)
-    lost: HostError | None = None
     beginning = asyncio.ensure_future(begin(name))
     try:
         try:
-            await asyncio.shield(beginning)
-        except HostError as error:
-            lost = error
+            lost = await following.begun(beginning)
         except StoreError as error:
             raise explain(error) from error
         told = await following.ended(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 
-from xentui.errors import CommandError, HostError, StoreCode, StoreError, XentuiError
+from xentui.errors import CommandError, StoreCode, StoreError, XentuiError
 from xentui.model.job import JobEnd, JobLook
 from xentui.service import following
 from xentui.service.following import Progress
@@ -27,8 +27,6 @@ async def copy(source: Hypervisor, plan: MigrationPlan, progress: Progress | Non
     job = secrets.token_hex(16)
     if session.following is not None:
         session.following(job)
-    lost: HostError | None = None
-    # Begun as a whole: what is stopped meanwhile has to be there to be told so.
     starting = asyncio.ensure_future(
         session.store.start_move_job(
             job, uuid=plan.domain.uuid, move=_move(source, plan), subject=label, user=session.user
@@ -40,10 +38,7 @@ async def copy(source: Hypervisor, plan: MigrationPlan, progress: Progress | Non
             progress(told.percent, _words(told))
 
     try:
-        try:
-            await asyncio.shield(starting)
-        except HostError as error:
-            lost = error  # it may have begun all the same; a look tells
+        lost = await following.begun(starting)
         told = await following.ended(session, job, label, kind="move", look=look, lost=lost)
     except asyncio.CancelledError:
         if not session.leaving():

@@ -79,8 +79,6 @@ async def _migrate(source: Hypervisor, plan: MigrationPlan, progress: Progress |
     job = secrets.token_hex(16)
     if session.following is not None:
         session.following(job)
-    lost: HostError | None = None
-    # Begun as a whole: what is stopped meanwhile has to be there to be told so.
     starting = asyncio.ensure_future(
         session.store.start_migrate_job(
             job,
@@ -98,10 +96,7 @@ async def _migrate(source: Hypervisor, plan: MigrationPlan, progress: Progress |
     )
     watch = _Watch(plan, progress)
     try:
-        try:
-            await asyncio.shield(starting)
-        except HostError as error:
-            lost = error  # it may have begun all the same; a look tells
+        lost = await following.begun(starting)
         async with watch:
             return await following.ended(
                 session,

@@ -227,14 +227,13 @@ class XenTools:
         session, job = self._session, secrets.token_hex(16)
         if session.following is not None:
             session.following(job)
-        lost: HostError | None = None
+        starting = asyncio.ensure_future(
+            session.store.start_guest_job(
+                job, guest=self._guest(request), subject=request.name, user=session.user
+            )
+        )
         try:
-            try:
-                await session.store.start_guest_job(
-                    job, guest=self._guest(request), subject=request.name, user=session.user
-                )
-            except HostError as error:
-                lost = error
+            lost = await following.begun(starting)
             return await following.ended(
                 session,
                 job,
@@ -250,6 +249,7 @@ class XenTools:
             )
         except asyncio.CancelledError:
             if not session.leaving():
+                await asyncio.wait([starting])
                 await asyncio.shield(self._cancel(job, request))
             raise
 
