@@ -12,7 +12,17 @@ import shlex
 import time
 from collections.abc import Mapping
 
-from xentui.errors import CommandError, HostError, NotAllowedError, StoreCode, StoreError, XentuiError
+from xentui.errors import (
+    CommandError,
+    Hint,
+    HostError,
+    NotAllowedError,
+    StoreCode,
+    StoreError,
+    Suggest,
+    XentuiError,
+    joined,
+)
 from xentui.hosts.base import Completed
 from xentui.model.domain import Domain, Snapshot
 from xentui.model.job import JobEnd, JobLook
@@ -29,7 +39,7 @@ from xentui.toolstack.argv import masked_words
 
 _LOOK_SECONDS = 1.0
 _CANCELLED = 130
-MEND = "`xentui migrate --mend {name} {host}` looks at both hosts, explains what is left, and ends it safely"
+_MENDS = " looks at both hosts, explains what is left, and ends it safely"
 _SAID: Mapping[str, str] = {
     "": "reaching the other host",
     "ready": "reaching the other host",
@@ -105,7 +115,7 @@ async def _migrate(source: Hypervisor, plan: MigrationPlan, progress: Progress |
                 kind="migration",
                 look=watch.look,
                 lost=lost,
-                hint=MEND.format(name=shlex.quote(domain.label), host=plan.target.host.name),
+                hint=_mend(plan),
             )
     except asyncio.CancelledError:
         if not session.leaving():
@@ -256,9 +266,9 @@ async def _failure(source: Hypervisor, plan: MigrationPlan, end: JobEnd, said: b
     failure = session.toolstack.explain(Completed(argv, end.exit, b"", said), domain.label)
     here = of_uuid(await source.inventory.glance(), domain.uuid)
     runs_on = any(each.state.alive and not each.asleep for each in here)
-    failure.hint = f"{end.then}{left}" if runs_on else f"{end.then}{left}; {_mend(plan)}"
+    failure.hint = f"{end.then}{left}" if runs_on else joined("; ", f"{end.then}{left}", _mend(plan))
     return failure
 
 
-def _mend(plan: MigrationPlan) -> str:
-    return MEND.format(name=shlex.quote(plan.domain.label), host=plan.target.host.name)
+def _mend(plan: MigrationPlan) -> Hint:
+    return (Suggest("domain.migrate", "--mend", plan.domain.label, plan.target.host.name), _MENDS)
