@@ -466,7 +466,7 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
         if not (unasked := host.unasked()):
             return
         host.background(host.read_audit, instead_of="audit")
-        if text := self.notifications.happened(unasked):
+        if text := self.notifications.happened(unasked, host.label):
             alert.give(self, self._settings.alert, f"{host.hypervisor.session.host.name}: {text}")
 
     def in_sight(self, live: LiveConsole) -> bool:

@@ -13,7 +13,7 @@ from xentui.model.domain import Domain
 from xentui.text import plain, printable
 from xentui.tui.event_words import HostEvent
 from xentui.tui.host_state import HostState
-from xentui.tui.jobs import Job, JobState
+from xentui.tui.jobs import Job, JobState, on_host
 from xentui.tui.messages import Notice
 from xentui.tui.screens.main import MainScreen
 from xentui.tui.widgets.notice_line import WORDS, NoticeLine
@@ -106,12 +106,18 @@ class Notifications:
         if isinstance(line := getattr(top, "notice", None), NoticeLine):
             line.tell("")
 
-    def happened(self, events: Sequence[HostEvent]) -> str:
-        """Tell of what nobody here has asked for, the weightiest first; returns the sentence where it is an alarm."""
+    def happened(self, events: Sequence[HostEvent], host: str = "") -> str:
+        """Tell of what nobody here has asked for, the weightiest first; returns the sentence where it is an alarm.
+
+        ``host`` is what the list calls the host it happened on, "" for the only one.
+        """
         if not events:
             return ""
         ordered = sorted(events, key=lambda event: _WEIGHTS.index(event.weight))
-        text = "; ".join(f"{plain(event.name, 40)} {event.text}" for event in ordered)
+        names = [plain(event.name, 40) for event in ordered]
+        text = "; ".join(
+            f"{on_host(name, host)} {event.text}" for name, event in zip(names, ordered, strict=True)
+        )
         severity = ordered[0].weight
         shown = self._main.notice.severity
         if severity == "information" and self._main.app.screen is not self._main:

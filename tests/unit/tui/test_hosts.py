@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.unit.tui.stage import NARROW, WIDE, Stage, StageHost, stage
+from tests.unit.tui.test_events import crash
 from xentui.hosts.base import Completed
 from xentui.model.domain import Domain
 
@@ -214,6 +215,13 @@ async def test_a_typed_command_asks_once_before_what_is_marked_on_several_hosts(
         await it.until(lambda: bool(host.did and other.did))
         await it.quiet()
         assert [line.split()[:2] for line in host.did + other.did] == [["xl", "pause"]] * 2
+
+
+async def test_what_happens_to_a_domain_is_told_with_its_host(host: StageHost, other: StageHost) -> None:
+    async with both(host, other) as it:
+        await go(it, "sim", "db1")
+        crash(other, "web2")
+        await it.until(lambda: "web2@other has crashed" in it.notice)
 
 
 async def test_what_is_on_two_hosts_and_may_be_on_one_is_warned_of(host: StageHost, other: StageHost) -> None:
