@@ -70,34 +70,45 @@ async def still(it: Stage) -> None:
 
 def loads(it: Stage) -> None:
     """A minute of figures for all that runs, the same each time."""
-    snapshot = it.app.host_state.snapshot
-    assert snapshot is not None
-    for second in range(60):
-        made = {}
-        for place, domain in enumerate(snapshot.domains):
-            if domain.domid is not None and domain.state.alive:
-                busy = (place * 37 + second * (place + 3)) % 90 if place % 3 else (second * place) % 7 / 3
-                made[domain.name] = Load(
-                    domain.name,
-                    float(busy),
-                    domain.memory_kib,
-                    busy * 900.0,
-                    busy * 2e4,
-                    busy * 4e3,
-                    busy * 150.0,
-                )
-        it.app.host_state.take_loads(made)
-    it.app.main.show_host_state(it.app.host_state)
+    for host in it.app.hosts.values():
+        snapshot = host.host_state.snapshot
+        assert snapshot is not None
+        for second in range(60):
+            made = {}
+            for place, domain in enumerate(snapshot.domains):
+                if domain.domid is not None and domain.state.alive:
+                    busy = (place * 37 + second * (place + 3)) % 90 if place % 3 else (second * place) % 7 / 3
+                    made[domain.name] = Load(
+                        domain.name,
+                        float(busy),
+                        domain.memory_kib,
+                        busy * 900.0,
+                        busy * 2e4,
+                        busy * 4e3,
+                        busy * 150.0,
+                    )
+            host.host_state.take_loads(made)
+    if len(it.app.hosts) > 1:
+        it.app.main.show_hosts()
+    else:
+        it.app.main.show_host_state(it.app.host_state)
 
 
 @asynccontextmanager
-async def scene(host: StageHost, look: Look, colour: str, **options: Any) -> AsyncIterator[Camera]:
+async def scene(at: StageHost, look: Look, colour: str, **options: Any) -> AsyncIterator[Camera]:
     """The app with figures, at the first of the sizes."""
-    async with stage(host, size=NARROW, **options) as it:
-        it.app.poller.kernels_shown = lambda: False  # they come when disks have been read, whenever that is
+    async with stage(at, size=NARROW, **options) as it:
+        hosts = list(it.app.hosts.values())
+        for host in hosts:
+            host.poller.kernels_shown = lambda: False  # they come when disks have been read, whenever that is
         if it.app.host_state.snapshot is not None:
             await it.until(
-                lambda: it.app.host_state.info.xen_version and not it.app.host_state.unknown_uptimes
+                lambda: all(
+                    host.host_state.snapshot
+                    and host.host_state.info.xen_version
+                    and not host.host_state.unknown_uptimes
+                    for host in hosts
+                )
             )
             loads(it)
         yield Camera(it, look, colour)
@@ -106,6 +117,18 @@ async def scene(host: StageHost, look: Look, colour: str, **options: Any) -> Asy
 async def test_the_main_screen(noon: Noon, look: Look, colour: str) -> None:
     async with scene(noon.host(), look, colour) as camera:
         await camera.take("main", NARROW, WIDE, BROAD)
+
+
+async def test_the_list_of_two_hosts(noon: Noon, look: Look, colour: str) -> None:
+    other = StageHost(noon.folder / "other", domains=5, clock=noon.clock, name="other")
+    async with scene(noon.host(5), look, colour, beside=[other]) as camera:
+        it = camera.it
+        await it.shows("two guests of one uuid")
+        await camera.take("hosts")
+        await it.press("(")
+        await camera.take("hosts-folded", NARROW)
+        await it.press(")", "#")
+        await camera.take("hosts-flat")
 
 
 @pytest.mark.parametrize("theme", ["light", "contrast"])
