@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from xentui.errors import NotAllowedError, StoreError, Suggest, TimedOutError
+from xentui.model.configuration import action_word
 from xentui.model.domain import Domain
 from xentui.model.job import INSTALL, HostJob
 from xentui.model.keys import GuestKey
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
     from xentui.model.boot_menu import WantedEntry
 
 _POLL_SECONDS = 0.5
-_REBOOT_GAP = 15.0
+_REBOOT_GAP = 60.0
+_COMING_BACK = frozenset({"restart", "restart_rename", "coredump_restart", "soft_reset"})
 _CLEANING = 10.0
 
 
@@ -272,21 +274,32 @@ class Lifecycle:
         await self._wait(domain, done, timeout)
 
     async def wait_rebooted(self, domain: Domain, *, timeout: float | None = None) -> None:
-        """Wait until the domain lives under another domid, or has been gone for a while.
+        """Wait until the domain lives under another domid.
 
-        xl rests for two seconds between the old domain and the new one, and building that takes time: so a
-        domain counts as gone for good only after fifteen.
+        xl rests for two seconds between the old domain and the new one, and builds that; a slow host has shown no
+        domain for 16 seconds.  Raises TimedOutError past ``timeout`` seconds, where it has been gone for a minute,
+        and at once where its ``on_reboot`` does not bring it back.
         """
+        action = domain.config.actions.get("on_reboot", "")
         gone_since: float | None = None
 
         def done(now: Domain | None) -> bool:
             nonlocal gone_since
-            if now is not None and now.domid is not None:
-                gone_since = None
+            if now is not None and now.domid is not None and now.domid != domain.domid:
                 # A domain is paused while xl still builds it.
-                return now.domid != domain.domid and now.state in (DomainState.RUNNING, DomainState.BLOCKED)
-            gone_since = gone_since or time.monotonic()
-            return time.monotonic() - gone_since > _REBOOT_GAP
+                return now.state in (DomainState.RUNNING, DomainState.BLOCKED)
+            if now is None or now.domid is None:
+                gone_since = gone_since or time.monotonic()
+                if action and action not in _COMING_BACK:
+                    what = f"the guest has stopped and is off: its on_reboot is {action_word(action)}"
+                    raise _not_back(domain, what, "domain.start")
+                if time.monotonic() - gone_since > _REBOOT_GAP:
+                    what = f"the guest has stopped, and has not come back within {_REBOOT_GAP:g} s"
+                    raise _not_back(domain, what, "domain.start")
+            elif now.state is DomainState.SHUTDOWN and action == "preserve":
+                what = "the guest has stopped and is kept as it was: its on_reboot is preserve"
+                raise _not_back(domain, what, "domain.destroy")
+            return False
 
         await self._wait(domain, done, timeout)
 
@@ -306,3 +319,7 @@ class Lifecycle:
                 subject=domain.label,
                 hint=("look at its console, wait longer, or ", Suggest("domain.destroy", domain.label)),
             ) from None
+
+
+def _not_back(domain: Domain, what: str, verb: str) -> TimedOutError:
+    return TimedOutError(what, subject=domain.label, hint=Suggest(verb, domain.label))

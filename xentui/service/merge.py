@@ -308,7 +308,7 @@ def _booting(row: ListedDomain | None) -> str:
     """
     if row is None or row.state is not DomainState.PAUSED or row.vcpus or row.domid == 0:
         return ""
-    return "build" if row.memory_mib else "boot loader"
+    return "build" if row.memory_mib or not row.name else "boot loader"
 
 
 def memory_image(entry: StoredDomain | None) -> str:

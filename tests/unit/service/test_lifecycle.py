@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -14,6 +15,7 @@ from xentui.errors import CommandError, ConfigError, NotAllowedError, TimedOutEr
 from xentui.hosts.base import Completed
 from xentui.model.domain import Domain
 from xentui.model.state import DomainState
+from xentui.service import lifecycle as starting
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.legality import Action, possible
 from xentui.simulator import control
@@ -122,6 +124,36 @@ async def test_an_experiment_stays_one_after_a_reboot(host: Faulty, hypervisor: 
     after = await hypervisor.inventory.find("web")
     assert after.domid != before.domid
     assert after.one_off
+
+
+@pytest.mark.parametrize(
+    ("action", "told"),
+    [
+        ("destroy", "the guest has stopped and is off: its on_reboot is destroy"),
+        ("preserve", "the guest has stopped and is kept as it was: its on_reboot is preserve"),
+    ],
+)
+async def test_a_guest_that_stays_away_has_not_rebooted(
+    host: Faulty, hypervisor: Hypervisor, action: str, told: str
+) -> None:
+    domain = await running(host, hypervisor, on_reboot=f'"{action}"')
+    before = await hypervisor.lifecycle.reboot(domain)
+    with pytest.raises(TimedOutError, match=told):
+        await hypervisor.lifecycle.wait_rebooted(before, timeout=60)
+
+
+async def test_a_domain_gone_for_a_minute_has_not_rebooted(
+    host: Faulty, hypervisor: Hypervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seen on a slow host: sixteen seconds between the old domain and the new one."""
+    clock = iter((100.0, 100.0, 116.0, 161.0))
+    monkeypatch.setattr(starting, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    monkeypatch.setattr(starting, "_POLL_SECONDS", 0.0)
+    before = await running(host, hypervisor)
+    await hypervisor.lifecycle.destroy(before)
+    with pytest.raises(TimedOutError, match="has not come back within 60 s"):
+        await hypervisor.lifecycle.wait_rebooted(before)
+    assert not list(clock)
 
 
 async def test_create_refuses_what_runs_or_is_somebody_elses(host: Faulty, hypervisor: Hypervisor) -> None:

@@ -27,7 +27,8 @@ def domain_list(text: str) -> tuple[ListedDomain, ...]:
     """Read ``xl list`` or ``xl list -v``.
 
     Rows end at line feeds only; a line that is none belongs to the name of the next row, which holds a line feed
-    then.  A name ``(null)`` is a domain on its way out (xl_info.c prints what libxl can no longer name): dying.
+    then.  A name ``(null)`` (xl_info.c prints what libxl cannot name) is a domain on its way out: dying; or one that is
+    being made, which has no CPU yet.
     """
     rows = []
     begun: list[str] = []
@@ -35,10 +36,12 @@ def domain_list(text: str) -> tuple[ListedDomain, ...]:
         if match := _ROW.match(line[:_LINE_LIMIT]):
             name = "\n".join([*begun, match["name"]])
             begun = []
-            gone = name == "(null)"
+            nameless = name == "(null)"
+            # The letters of both may be the same: it is paused to be destroyed, too.
+            gone = nameless and not (match["state"] == "--p---" and match["vcpus"] == "0")
             rows.append(
                 ListedDomain(
-                    "" if gone else shown_name(name),
+                    "" if nameless else shown_name(name),
                     int(match["domid"]),
                     int(match["mem"]),
                     int(match["vcpus"]),

@@ -83,6 +83,13 @@ def test_a_name_that_is_gone_is_a_domain_on_its_way_out() -> None:
     assert (found.name, found.domid, found.state, found.uuid) == ("", 7, DomainState.DYING, UUID)
 
 
+def test_a_name_that_is_not_there_yet_is_a_domain_being_made() -> None:
+    found = row(
+        f"(null)                                       8     0     0     --p---       0.0 {UUID}        0     -"
+    )
+    assert (found.name, found.domid, found.state, found.uuid) == ("", 8, DomainState.PAUSED, UUID)
+
+
 @pytest.mark.parametrize(
     ("letters", "state"),
     [
