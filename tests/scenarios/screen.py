@@ -347,10 +347,14 @@ class ScreenWorld(World):
         self._screens.append(screen)
         return screen
 
-    def close(self) -> None:
+    def end_screens(self) -> None:
         """End the screens, whatever they show."""
-        for screen in self._screens:
-            screen.close()
+        while self._screens:
+            self._screens.pop().close()
+
+    def close(self) -> None:
+        """End the screens, and what else there is of this world."""
+        self.end_screens()
         super().close()
 
     def running(self, name: str, **settings: str | int) -> None:

@@ -65,5 +65,11 @@ def world(lab_host: LabHost) -> Iterator[LabScreenWorld]:
     ids=lambda scenario: scenario.__name__,
 )
 def test_scenario(scenario: Callable[[ScreenWorld], None], world: LabScreenWorld) -> None:
-    """Each scenario after the other."""
-    scenario(world)
+    """Each scenario after the other; what one that fails has left is in nobody's way."""
+    try:
+        scenario(world)
+    except BaseException:
+        world.end_screens()
+        world.mend()
+        world.lab.clean()
+        raise
